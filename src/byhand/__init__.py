@@ -1,0 +1,94 @@
+"""Neural networks written by hand, for digits written by hand.
+
+    from byhand import MultiLayerPerceptron, InputLayer, DenseLayer, load_dataset
+
+Every name here is loaded when it is first used, so that `import byhand` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "byhand.network": (
+        "ACTIVATIONS",
+        "INITIALIZERS",
+        "LOSSES",
+        "AbsoluteError",
+        "Activation",
+        "BatchNormLayer",
+        "BinaryCrossEntropy",
+        "CategoricalCrossEntropy",
+        "DenseLayer",
+        "DropoutLayer",
+        "Huber",
+        "InputLayer",
+        "MultiLayerPerceptron",
+        "SquaredError",
+        "leaky_relu",
+    ),
+    "byhand.network.gradient_check": ("gradient_check",),
+    "byhand.training": (
+        "OPTIMIZERS",
+        "SCHEDULES",
+        "SGD",
+        "Adam",
+        "AdamW",
+        "Callback",
+        "Constant",
+        "Cosine",
+        "EarlyStopping",
+        "Exponential",
+        "History",
+        "HistoryToCSV",
+        "InverseTime",
+        "ModelCheckpoint",
+        "Momentum",
+        "Nesterov",
+        "OneCycle",
+        "RMSProp",
+        "ReduceOnPlateau",
+        "Step",
+        "Warmup",
+        "split_rows",
+    ),
+    "byhand.data": ("Augmentation", "Dataset", "load_dataset"),
+    "byhand.interop.npz": ("load_npz", "save_npz"),
+    "byhand.errors": (
+        "ArgumentError",
+        "ByhandError",
+        "DataError",
+        "DivergedError",
+        "FileError",
+        "FormatError",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted([*_HOME_OF, "__version__"])
+
+if TYPE_CHECKING:  # the same, for editors and type checkers
+    from byhand.data import Augmentation as Augmentation
+    from byhand.data import Dataset as Dataset
+    from byhand.data import load_dataset as load_dataset
+    from byhand.errors import *  # noqa: F403
+    from byhand.interop.npz import load_npz as load_npz
+    from byhand.interop.npz import save_npz as save_npz
+    from byhand.network import *  # noqa: F403
+    from byhand.network.gradient_check import gradient_check as gradient_check
+    from byhand.training import *  # noqa: F403
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'byhand' has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,201 @@
+"""Folders of image files, one folder for each class, and single image files. Read, write, check.
+
+    digits/train/0/a.png  digits/train/1/b.png ...  digits/test/0/c.png ...
+    or, without parts:  digits/0/a.png  digits/1/b.png ...
+
+Pillow decodes the files; it is imported only here, and only when it is needed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Literal
+
+import numpy as np
+
+from byhand.arrays import Array
+from byhand.data.dataset import Dataset, Part
+from byhand.data.formats.files import existing_file, replacing
+from byhand.errors import ArgumentError, DataError, FileError, FormatError
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+"""Endings of the files that are taken for images; others are left alone."""
+
+PART_NAMES = {"train": ("train", "training"), "test": ("test", "testing")}
+"""What the folders of the two parts may be called."""
+
+Invert = bool | Literal["auto"]
+
+
+def read_image_folder(folder: str | os.PathLike[str], *, invert: Invert = False) -> Dataset:
+    """A data set from a folder of images by class.
+
+    Classes are the folders' names, numbers by size and words by alphabet; label 0 is the first.
+    All images must have one size: byhand never rescales silently.
+
+    Args:
+        folder: holds train/ and test/ with a folder for each class, or the classes themselves.
+        invert: True for dark ink on light paper; "auto" looks at each image's border.
+
+    Raises:
+        FileError: the folder is missing, or Pillow is.
+        FormatError: an image that cannot be read; the message names it.
+        DataError: no images, or images of several sizes.
+    """
+    folder = Path(folder).expanduser()
+    if not folder.is_dir():
+        raise FileError(f"there is no folder {folder}. Check the spelling of the path.")
+    train_folder = _part_folder(folder, "train") or folder
+    test_folder = _part_folder(folder, "test")
+    names = class_folders(train_folder)
+    if not names:
+        raise DataError(
+            f"{train_folder}: expected one folder of images for each class, such as "
+            f"{train_folder / '0' / 'a.png'}; found none."
+        )
+    train = _read_part(train_folder, names, invert)
+    test = _read_part(test_folder, names, invert) if test_folder else None
+    return Dataset(folder.name, train, test, tuple(names), source=str(folder))
+
+
+def class_folders(folder: Path) -> list[str]:
+    """The names of the folders inside that hold images: numbers by size, then words."""
+    names = [inner.name for inner in folder.iterdir() if inner.is_dir() and _images_in(inner)]
+    return sorted(names, key=lambda name: (not name.isdecimal(), name.zfill(20)))
+
+
+def is_image_folder(folder: Path) -> bool:
+    """Whether the folder looks like images by class."""
+    return bool(class_folders(_part_folder(folder, "train") or folder))
+
+
+def read_image(path: str | os.PathLike[str], *, invert: Invert = False) -> Array:
+    """One image file as uint8 (height, width), ink 255 on paper 0.
+
+    Colours become grey as 0.299 R + 0.587 G + 0.114 B; what is transparent is white paper; 16
+    bits become 8.
+
+    Args:
+        path: the file.
+        invert: True for dark ink on light paper; "auto" inverts an image whose border is light
+            (median of 128 or more).
+
+    Raises:
+        FileError: the file is missing, or Pillow is.
+        FormatError: the file is no image, or is truncated.
+    """
+    grey = _decode(existing_file(path))
+    if invert not in (True, False, "auto"):
+        raise ArgumentError(f"invert must be True, False or 'auto'; got {invert!r}.")
+    return 255 - grey if invert is True or (invert == "auto" and is_light_paper(grey)) else grey
+
+
+def read_images(
+    paths: Iterable[str | os.PathLike[str]], *, invert: Invert = "auto"
+) -> tuple[list[Path], list[Array]]:
+    """Image files, and all image files in folders, for prediction; sizes may differ.
+
+    Returns:
+        The files' paths (those of a folder sorted by name) and their images.
+
+    Raises:
+        FileError: a file or folder is missing.
+        FormatError: an image that cannot be read.
+        DataError: a folder without images.
+    """
+    files: list[Path] = []
+    for path in map(Path, paths):
+        if path.is_dir() and not _images_in(path):
+            raise DataError(f"{path}: no images. Expected files ending in {', '.join(SUFFIXES)}.")
+        files += _images_in(path) if path.is_dir() else [path]
+    return files, [read_image(path, invert=invert) for path in files]
+
+
+def is_light_paper(image: Array) -> bool:
+    """Whether an image's border is light: the median of its outermost pixels is 128 or more."""
+    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    return bool(np.median(border) >= 128)
+
+
+def write_image_folder(
+    folder: str | os.PathLike[str], part: Part, class_names: Sequence[str]
+) -> None:
+    """Writes each image as `folder/<class>/<number>.png`."""
+    if part.labels is None or part.images.ndim != 3:
+        raise ArgumentError("a folder by class needs images (n, height, width) and their labels.")
+    pillow = _pillow()
+    digits = len(str(len(part) - 1))
+    for number, (image, label) in enumerate(zip(part.images, part.labels, strict=True)):
+        target = Path(folder) / class_names[label] / f"{number:0{digits}}.png"
+        with replacing(target) as temporary:
+            pillow.fromarray(np.ascontiguousarray(image)).save(temporary, format="PNG")
+
+
+# --- inside -------------------------------------------------------------------------------------
+
+
+def _part_folder(folder: Path, part: str) -> Path | None:
+    return next((folder / name for name in PART_NAMES[part] if (folder / name).is_dir()), None)
+
+
+def _images_in(folder: Path) -> list[Path]:
+    files = (path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    return sorted(path for path in files if path.is_file())
+
+
+def _read_part(folder: Path, names: list[str], invert: Invert) -> Part:
+    unknown = [name for name in class_folders(folder) if name not in names]
+    if unknown:
+        raise DataError(
+            f"{folder}: class {unknown[0]!r} does not occur in the train part ({', '.join(names)})."
+        )
+    images: list[Array] = []
+    labels: list[int] = []
+    for label, name in enumerate(names):
+        for path in _images_in(folder / name) if (folder / name).is_dir() else []:
+            image = read_image(path, invert=invert)
+            if images and image.shape != images[0].shape:
+                raise DataError(
+                    f"{path}: {_size(image)} pixels, but the images before have "
+                    f"{_size(images[0])}. Bring all images to one size first."
+                )
+            images.append(image)
+            labels.append(label)
+    if not images:
+        raise DataError(f"{folder}: no images in the folders of its classes.")
+    return Part(np.stack(images), np.array(labels, dtype=np.int64))
+
+
+def _size(image: Array) -> str:
+    return f"{image.shape[1]}x{image.shape[0]}"
+
+
+def _decode(path: Path) -> Array:
+    pillow = _pillow()
+    try:
+        with pillow.open(path) as image:
+            if image.mode.startswith("I"):  # 16 bits, which Pillow would cut off at 255
+                return (np.asarray(image).astype(np.int64) // 257).clip(0, 255).astype(np.uint8)
+            if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
+                drawing = image.convert("RGBA")
+                paper = pillow.new("RGBA", drawing.size, "white")
+                return np.array(pillow.alpha_composite(paper, drawing).convert("L"))
+            return np.array(image.convert("L"))
+    except (OSError, ValueError, SyntaxError, pillow.DecompressionBombError) as error:
+        # Pillow reports broken PNG chunks as SyntaxError
+        raise FormatError(
+            f"{path}: not a readable image (truncated, corrupted or of another format): {error}."
+        ) from error
+
+
+def _pillow() -> ModuleType:
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise FileError(
+            'reading image files needs Pillow, which is not installed: pip install "byhand[images]"'
+        ) from error
+    return Image

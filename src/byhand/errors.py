@@ -1,0 +1,64 @@
+"""The few kinds of failure, each a `ValueError` or `OSError` too, so that old habits catch them.
+
+    ByhandError
+    ├── ArgumentError   (ValueError)       an option, a name or an array that cannot be used
+    ├── DataError       (ValueError)       data that was read but is not what it should be
+    │   └── FormatError                    a file that is truncated, corrupted or of another kind
+    ├── FileError       (OSError)          a file or folder that is missing or cannot be written
+    └── DivergedError   (ArithmeticError)  training that left the finite numbers
+
+Every message says what was expected, what came, and what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "ArgumentError",
+    "ByhandError",
+    "DataError",
+    "DivergedError",
+    "FileError",
+    "FormatError",
+    "unknown_name",
+]
+
+
+class ByhandError(Exception):
+    """The base of every error that byhand raises on purpose."""
+
+
+class ArgumentError(ByhandError, ValueError):
+    """An option, a name or an array that cannot be used as given."""
+
+
+class DataError(ByhandError, ValueError):
+    """Data that was read but is not what it should be (NaN, wrong labels, wrong scale)."""
+
+
+class FormatError(DataError):
+    """A file that is truncated, corrupted or of another format than expected."""
+
+
+class FileError(ByhandError, OSError):
+    """A file or folder that is missing, unreadable or cannot be written."""
+
+
+class DivergedError(ByhandError, ArithmeticError):
+    """Training that reached NaN or infinity; the message names layer, step and likely cause."""
+
+
+def unknown_name(kind: str, name: object, choices: Iterable[str]) -> ArgumentError:
+    """The error for a name that is not in a table, with the nearest right one.
+
+    Args:
+        kind: what was to be named, as in "activation".
+        name: what came.
+        choices: the names that would have done.
+    """
+    known = list(choices)
+    nearest = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.5)
+    hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+    return ArgumentError(f"unknown {kind} {name!r}.{hint} Choose from: {', '.join(known)}.")

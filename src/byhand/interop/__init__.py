@@ -1,0 +1,1 @@
+"""Files of other formats: safetensors, and fun-MNIST's plain npz."""

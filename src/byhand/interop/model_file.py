@@ -1,0 +1,185 @@
+"""The model file: safetensors, with everything that is not a number in its metadata.
+
+Tensors are `W1`, `b1`, ... in the conventions of the library, (n_in, n_out) and (n_out,).
+The metadata (all strings) holds the format's version, the layers, the loss, the normalisation,
+class names and training facts as JSON. Nothing in such a file is ever executed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from byhand.arrays import Array
+from byhand.errors import ArgumentError, FileError, FormatError
+from byhand.network.activations import ACTIVATIONS
+from byhand.network.batch_norm import BatchNormLayer
+from byhand.network.input_layer import InputLayer
+from byhand.network.layers import DenseLayer, DropoutLayer
+from byhand.network.losses import LOSSES, Loss
+from byhand.network.mlp import MultiLayerPerceptron
+
+FORMAT = "byhand-1"
+
+_LAYERS: dict[str, Any] = {
+    layer.kind: layer for layer in (InputLayer, DenseLayer, DropoutLayer, BatchNormLayer)
+}
+_FACTOR, _OFFSET = "input.factor", "input.offset"
+
+
+def save_model(
+    net: MultiLayerPerceptron,
+    path: str | Path,
+    extra_tensors: Mapping[str, Array] | None = None,
+    extra_metadata: Mapping[str, str] | None = None,
+) -> Path:
+    """Write a network to a file, in one move: an older file is replaced whole or stays.
+
+    Args:
+        net: the network.
+        path: where to; the usual suffix is .safetensors.
+        extra_tensors: more arrays for the same file.
+        extra_metadata: more strings for it.
+    """
+    tensors = {**net.parameters, **net.statistics, **(extra_tensors or {})}
+    first = net.input_layer
+    if np.ndim(first.factor):
+        tensors[_FACTOR], tensors[_OFFSET] = np.asarray(first.factor), np.asarray(first.offset)
+    metadata = {
+        "format": FORMAT,
+        "layers": json.dumps([_describe(layer) for layer in net.layers]),
+        "loss": json.dumps({"name": net.loss.name, **_options(net.loss)}),
+        "dtype": net.dtype.name,
+        "seed": str(net.seed),
+        "class_names": json.dumps(net.class_names),
+        "facts": json.dumps(net.facts),
+        **(extra_metadata or {}),
+    }
+    return write_tensors(Path(path), tensors, metadata)
+
+
+def load_model(path: str | Path) -> MultiLayerPerceptron:
+    """Read a network that `save_model` wrote."""
+    path = Path(path)
+    tensors, metadata = read_tensors(path)
+    if metadata.get("format") != FORMAT:
+        raise FormatError(
+            f"{path} is a safetensors file but not one that byhand wrote (its metadata lack "
+            f"format={FORMAT!r})."
+        )
+    try:
+        net = _build(metadata, tensors)
+        for name in net.parameters:
+            net.parameters[name] = tensors[name]
+        for name in net.statistics:
+            net.statistics[name] = tensors[name]
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"the model file {path} is damaged or from a newer version: {error}") from error
+    return net
+
+
+def write_tensors(path: Path, tensors: Mapping[str, Array], metadata: dict[str, str]) -> Path:
+    """Write a safetensors file beside its place and move it there; on failure nothing is lost."""
+    from safetensors.numpy import save
+
+    contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
+    data = save(contiguous, metadata)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise FileError(f"{path} cannot be written: {error.strerror}.") from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        raise FileError(
+            f"{path} cannot be written: {error.strerror}. What was there before is unchanged."
+        ) from error
+    return path
+
+
+def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
+    """The arrays and the metadata of a safetensors file."""
+    from safetensors import SafetensorError, safe_open
+
+    if not path.is_file():
+        raise FileError(f"there is no model file {path}.")
+    try:
+        with safe_open(str(path), framework="numpy") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    except (SafetensorError, TypeError, ValueError) as error:
+        raise FormatError(
+            f"{path} is not a safetensors file, or is truncated or corrupted: {error}."
+        ) from error
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _describe(layer: Any) -> dict[str, Any]:
+    """A layer as plain names and numbers."""
+    described: dict[str, Any] = {"kind": layer.kind}
+    if layer.kind == "input":
+        scalar = np.ndim(layer.factor) == 0
+        numbers = {"factor": layer.factor, "offset": layer.offset} if scalar else {}
+        return described | {
+            "units": layer.units,
+            "normalisation": layer.normalisation,
+            "seen": layer.seen,
+            **numbers,
+        }
+    if hasattr(layer, "activation"):
+        if layer.activation.name not in ACTIVATIONS:
+            raise ArgumentError(
+                f"the activation {layer.activation.name!r} is your own function, which a model file "
+                "cannot hold; only activations with a name can be saved."
+            )
+        described["fn"] = layer.activation.name
+        if layer.activation.name == "leaky_relu":
+            described["slope"] = layer.activation.slope
+    numbers = {"units", "rate", "momentum", "epsilon"} & {part.name for part in fields(layer)}
+    return described | {name: getattr(layer, name) for name in sorted(numbers)}
+
+
+def _options(loss: Loss) -> dict[str, Any]:
+    return {part.name: getattr(loss, part.name) for part in fields(loss)}  # type: ignore[arg-type]
+
+
+def _build(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> MultiLayerPerceptron:
+    """The network that the metadata describe, its numbers still those of initialisation."""
+    layers = []
+    for described in json.loads(metadata["layers"]):
+        kind = described.pop("kind")
+        if kind == "input" and _FACTOR in tensors:
+            described |= {"factor": tensors[_FACTOR], "offset": tensors[_OFFSET]}
+        if described.get("seen"):
+            described["seen"] = tuple(described["seen"])
+        layers.append(_LAYERS[kind](**described))
+    loss = json.loads(metadata["loss"])
+    net = MultiLayerPerceptron(
+        layers,
+        loss=LOSSES[loss.pop("name")](**loss),
+        seed=int(metadata["seed"]),
+        dtype=metadata["dtype"],
+        class_names=json.loads(metadata["class_names"]),
+    )
+    net.facts = json.loads(metadata["facts"])
+    return net

@@ -1,0 +1,88 @@
+"""fun-MNIST's model file: a plain npz with W1, b1, W2, b2, each matrix as (out, in).
+
+It holds no architecture, so the activations have to be said when it is read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from byhand.errors import ArgumentError, FileError, FormatError
+from byhand.network.input_layer import InputLayer
+from byhand.network.layers import DenseLayer
+from byhand.network.mlp import MultiLayerPerceptron
+
+
+def save_npz(net: MultiLayerPerceptron, path: str | Path) -> Path:
+    """Write Wl as (out, in) and bl as (out, 1), for a network of dense layers only."""
+    if not all(isinstance(layer, DenseLayer) for layer in net.hidden):
+        raise ArgumentError("an npz of W1, b1, ... can hold dense layers only; save it with save().")
+    arrays = {
+        name: view.T if name.startswith("W") else view[:, None]
+        for name, view in net.parameters.items()
+    }
+    path = Path(path)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            np.savez(file, **arrays)
+        os.replace(part, path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise FileError(f"{path} cannot be written: {error.strerror}.") from error
+    return path
+
+
+def load_npz(
+    path: str | Path,
+    activations: Sequence[str] = ("relu", "softmax"),
+    normalisation: str = "pixels",
+) -> MultiLayerPerceptron:
+    """The network in an npz of W1 (out, in), b1 (out, 1), W2, b2, ...
+
+    Args:
+        path: the file.
+        activations: one for each layer; the file does not say.
+        normalisation: of the input; the file does not say. fun-MNIST divides pixels by 255.
+    """
+    path = Path(path)
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except OSError as error:
+        raise FileError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except Exception as error:  # NumPy and zipfile raise many kinds for a damaged file
+        raise FormatError(f"{path} is not an npz of plain arrays: {error}.") from error
+    count = sum(name.startswith("W") for name in arrays)
+    names = [f"{letter}{layer}" for layer in range(1, count + 1) for letter in "Wb"]
+    if not count or sorted(names) != sorted(arrays):
+        raise FormatError(f"{path} should hold W1, b1, W2, b2, ...; it holds {sorted(arrays)}.")
+    if len(activations) != count:
+        raise ArgumentError(
+            f"{path} holds {count} layers and needs as many activations; got {list(activations)}."
+        )
+    return _network(path, arrays, activations, normalisation)
+
+
+def _network(
+    path: Path, arrays: dict[str, np.ndarray], activations: Sequence[str], normalisation: str
+) -> MultiLayerPerceptron:
+    weights = [arrays[f"W{layer}"] for layer in range(1, len(activations) + 1)]
+    if any(matrix.ndim != 2 for matrix in weights):
+        raise FormatError(f"{path}: every W must be a matrix (out, in).")
+    net = MultiLayerPerceptron(
+        [InputLayer(weights[0].shape[1], normalisation)]
+        + [DenseLayer(len(W), fn) for W, fn in zip(weights, activations, strict=True)],
+        seed=0,
+    )
+    try:
+        for layer, W in enumerate(weights, start=1):
+            net.parameters[f"W{layer}"] = W.T
+            net.parameters[f"b{layer}"] = arrays[f"b{layer}"].reshape(-1)
+    except ValueError as error:
+        raise FormatError(f"{path}: the shapes do not fit together: {error}") from error
+    return net

@@ -1,0 +1,84 @@
+"""The few inner loops, once in plain NumPy and once compiled, behind one set of names.
+
+`reference` is the definition. `compiled` holds the same functions with the same signatures,
+compiled with Numba (`pip install "byhand[fast]"`). Use them as `kernels.gather(...)`: the first
+use of any of them settles which set it is, by the environment variable `BYHAND_KERNELS`
+(`numpy` or `numba`) or else by whether Numba is installed. `kernels.use("numpy")` switches.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from types import ModuleType
+from typing import Any
+
+from byhand.errors import ArgumentError, unknown_name
+
+NAMES = (
+    "scale",
+    "gather",
+    "bias_activation",
+    "activation_gradient",
+    "column_sums",
+    "softmax_cross_entropy",
+    "dropout",
+    "penalty_gradient",
+    "sgd",
+    "momentum",
+    "rmsprop",
+    "adam",
+)
+"""The kernels: every set has exactly these."""
+
+SETS = ("numpy", "numba")
+
+_chosen: str | None = None
+
+
+def use(name: str) -> None:
+    """Switch to the kernels of `numpy` or `numba`; what was computed so far stays as it is."""
+    if name not in SETS:
+        raise unknown_name("set of kernels", name, SETS)
+    if name == "numba" and importlib.util.find_spec("numba") is None:
+        raise ArgumentError(
+            "the numba kernels need Numba, which is not installed; "
+            'install it with: pip install "byhand[fast]"'
+        )
+    global _chosen
+    module = _load(name)
+    globals().update({kernel: getattr(module, kernel) for kernel in NAMES})
+    _chosen = name
+
+
+def active() -> str:
+    """Which set is in use: "numpy" or "numba"."""
+    if _chosen is None:
+        use(_default())
+    assert _chosen is not None  # noqa: S101 - `use` has just set it
+    return _chosen
+
+
+def _default() -> str:
+    wanted = os.environ.get("BYHAND_KERNELS", "").strip().lower()
+    if wanted:
+        return wanted
+    return "numba" if importlib.util.find_spec("numba") else "numpy"
+
+
+def _load(name: str) -> ModuleType:
+    if name == "numpy":
+        from byhand.kernels import reference
+
+        return reference
+    from byhand.kernels import compiled  # only now: importing Numba takes half a second
+
+    return compiled
+
+
+def __getattr__(name: str) -> Any:
+    # Reached only until `use` has put the kernels into this module's globals.
+    if name in NAMES:
+        active()
+        return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,159 @@
+"""Batch normalisation: the one layer whose training and inference differ in more than noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from byhand import kernels
+from byhand.arrays import FloatArray
+from byhand.errors import ArgumentError
+from byhand.network.activations import Activation, OwnPair, resolve_activation
+from byhand.network.initializers import Initializer
+from byhand.network.layers import Arrays, Layer, LayerBuffers
+
+
+@dataclass
+class BatchNormBuffers(LayerBuffers):
+    """Of a batch-normalisation layer; the batch's statistics have the shape (1, units)."""
+
+    mean: FloatArray
+    variance: FloatArray
+    normalised: FloatArray
+    z: FloatArray
+    dz: FloatArray
+    scratch: FloatArray
+    row: FloatArray
+
+    def names(self, number: int) -> dict[str, str]:
+        """The normalised input, what the scale and shift make of it, and the output."""
+        return {
+            f"A{number}_normalised": "normalised",
+            f"Z{number}_batch_norm": "z",
+            f"A{number}_batch_norm": "y",
+            f"dA{number}_batch_norm": "dy",
+        }
+
+
+@dataclass(frozen=True)
+class BatchNormLayer(Layer[BatchNormBuffers]):
+    """Batch normalisation  (Ioffe & Szegedy 2015): Z = gamma * x^ + beta, A = fn(Z).
+
+    In training x^ = (X - mean) / sqrt(variance + epsilon) over the rows of the batch; in
+    inference over the running statistics, into which every batch enters with the share
+    `momentum` (its variance with n - 1 in the denominator, as PyTorch has it).
+
+    Args:
+        fn: activation after scale and shift; put it here and leave the dense layer before
+            without one to normalise between the two.
+        momentum: share of the new batch in the running statistics.
+        epsilon: added to the variance.
+    """
+
+    fn: str | Activation | OwnPair = "identity"
+    _: KW_ONLY
+    slope: float | None = None
+    momentum: float = 0.1
+    epsilon: float = 1e-5
+    activation: Activation = field(init=False, repr=False)
+
+    kind: ClassVar[str] = "batch_norm"
+    parameter_names: ClassVar[tuple[str, ...]] = ("gamma", "beta")
+    statistic_names: ClassVar[tuple[str, ...]] = ("mean", "variance")
+
+    def __post_init__(self) -> None:
+        if not 0 < self.momentum <= 1:
+            raise ArgumentError(
+                f"momentum of a batch-norm layer must be above 0 and at most 1; "
+                f"got {self.momentum!r}."
+            )
+        if not self.epsilon > 0:
+            raise ArgumentError(f"epsilon must be above 0; got {self.epsilon!r}.")
+        object.__setattr__(self, "activation", resolve_activation(self.fn, self.slope))
+
+    def parameter_shapes(self, n_in: int) -> Mapping[str, tuple[int, ...]]:
+        """Gamma and beta, one number for each unit."""
+        return {"gamma": (n_in,), "beta": (n_in,)}
+
+    def initial_parameters(
+        self,
+        n_in: int,
+        weight_init: Initializer,  # noqa: ARG002
+        bias_init: Initializer,  # noqa: ARG002
+        rng: np.random.Generator,  # noqa: ARG002
+    ) -> Mapping[str, FloatArray]:
+        """Gamma 1, beta 0: no change at first."""
+        return {"gamma": np.ones(n_in), "beta": np.zeros(n_in)}
+
+    def multiply_adds(self, n_in: int) -> int:
+        """One for each unit: in inference it is one scale and shift."""
+        return n_in
+
+    def new_buffers(self, x: FloatArray) -> BatchNormBuffers:
+        """Six arrays like x and three rows."""
+        y, dy, normalised, z, dz, scratch = (np.zeros_like(x) for _ in range(6))
+        mean, variance, row = (np.zeros((1, x.shape[1]), x.dtype) for _ in range(3))
+        return BatchNormBuffers(
+            x=x, y=y, dy=dy, mean=mean, variance=variance, normalised=normalised,
+            z=z, dz=dz, scratch=scratch, row=row,
+        )  # fmt: skip
+
+    def forward(
+        self,
+        parameters: Arrays,
+        statistics: Arrays,
+        buffers: BatchNormBuffers,
+        training: bool,
+        rng: np.random.Generator | None,  # noqa: ARG002
+    ) -> None:
+        """x^ by the batch's statistics in training, by the running ones in inference."""
+        (gamma, beta), b = parameters, buffers
+        if training:
+            np.mean(b.x, axis=0, keepdims=True, out=b.mean)
+            np.subtract(b.x, b.mean, out=b.normalised)
+            np.multiply(b.normalised, b.normalised, out=b.scratch)
+            np.mean(b.scratch, axis=0, keepdims=True, out=b.variance)
+        else:
+            b.mean[0], b.variance[0] = statistics
+            np.subtract(b.x, b.mean, out=b.normalised)
+        np.add(b.variance, self.epsilon, out=b.row)
+        np.sqrt(b.row, out=b.row)
+        b.normalised /= b.row
+        np.multiply(b.normalised, gamma, out=b.z)
+        kernels.bias_activation(b.z, beta, self.activation, b.y, b.scratch)
+
+    def backward(
+        self,
+        parameters: Arrays,
+        buffers: BatchNormBuffers,
+        gradients: Arrays,
+        dx: FloatArray | None,
+    ) -> None:
+        """dX = gamma / sqrt(variance + eps) (dZ - mean(dZ) - x^ mean(dZ x^)).
+
+        Means are over the rows, in which mean(dZ) = dbeta / n and mean(dZ x^) = dgamma / n. It is
+        the gradient of training; in inference the statistics are constants of the network.
+        """
+        (gamma, _), (dgamma, dbeta), b = parameters, gradients, buffers
+        kernels.activation_gradient(b.dy, b.z, b.y, self.activation, b.dz, dbeta, b.scratch)
+        np.multiply(b.dz, b.normalised, out=b.scratch)
+        kernels.column_sums(b.scratch, dgamma)
+        if dx is None:
+            return
+        n = len(b.x)
+        np.multiply(b.normalised, dgamma, out=b.scratch)
+        b.scratch += dbeta
+        b.scratch /= n
+        np.subtract(b.dz, b.scratch, out=dx)
+        dx *= gamma
+        dx /= b.row
+
+    def update_statistics(self, statistics: Arrays, buffers: BatchNormBuffers) -> None:
+        """running += momentum (batch - running)."""
+        mean, variance = statistics
+        n = len(buffers.x)
+        mean += self.momentum * (buffers.mean[0] - mean)
+        variance += self.momentum * (buffers.variance[0] * (n / max(n - 1, 1)) - variance)

@@ -1,0 +1,111 @@
+"""Where weights and biases start.
+
+An initialiser is a function `(rng, n_in, n_out) -> numbers of shape (n_in, n_out)`, in float64;
+the network rounds them to its own precision. For a bias the shape is (1, n_out).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TypeAlias
+
+import numpy as np
+
+from byhand.arrays import FloatArray
+from byhand.errors import ArgumentError, unknown_name
+
+Initializer: TypeAlias = Callable[[np.random.Generator, int, int], FloatArray]
+
+SMALL_CONSTANT = 0.01
+
+
+def he_normal(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
+    """N(0, 2 / n_in): keeps the variance through relu layers  (He et al. 2015)."""
+    return rng.standard_normal((n_in, n_out)) * math.sqrt(2 / n_in)
+
+
+def he_uniform(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
+    """U(-r, r), r = sqrt(6 / n_in): the variance of he_normal."""
+    return _uniform(rng, n_in, n_out, math.sqrt(6 / n_in))
+
+
+def glorot_normal(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
+    """N(0, 2 / (n_in + n_out)): for tanh and sigmoid  (Glorot & Bengio 2010)."""
+    return rng.standard_normal((n_in, n_out)) * math.sqrt(2 / (n_in + n_out))
+
+
+def glorot_uniform(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
+    """U(-r, r), r = sqrt(6 / (n_in + n_out)): the variance of glorot_normal."""
+    return _uniform(rng, n_in, n_out, math.sqrt(6 / (n_in + n_out)))
+
+
+def lecun_normal(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
+    """N(0, 1 / n_in)  (LeCun et al. 1998)."""
+    return rng.standard_normal((n_in, n_out)) * math.sqrt(1 / n_in)
+
+
+def lecun_uniform(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
+    """U(-r, r), r = sqrt(3 / n_in): the variance of lecun_normal."""
+    return _uniform(rng, n_in, n_out, math.sqrt(3 / n_in))
+
+
+def uniform(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
+    """U(-0.5, 0.5), whatever the width: fun-MNIST's `rand - 0.5`."""
+    return _uniform(rng, n_in, n_out, 0.5)
+
+
+def normal(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
+    """N(0, 0.01^2), whatever the width."""
+    return rng.standard_normal((n_in, n_out)) * 0.01
+
+
+def zeros(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:  # noqa: ARG001
+    """All 0: right for biases; as weights every unit of a layer stays the same unit."""
+    return np.zeros((n_in, n_out))
+
+
+def small_constant(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:  # noqa: ARG001
+    """All 0.01: biases that start every relu unit slightly on."""
+    return np.full((n_in, n_out), SMALL_CONSTANT)
+
+
+def _uniform(rng: np.random.Generator, n_in: int, n_out: int, radius: float) -> FloatArray:
+    return rng.uniform(-radius, radius, (n_in, n_out))
+
+
+INITIALIZERS: dict[str, Initializer] = {
+    "he_normal": he_normal,
+    "he_uniform": he_uniform,
+    "glorot_normal": glorot_normal,
+    "glorot_uniform": glorot_uniform,
+    "lecun_normal": lecun_normal,
+    "lecun_uniform": lecun_uniform,
+    "uniform": uniform,
+    "normal": normal,
+    "zeros": zeros,
+    "small_constant": small_constant,
+}
+
+ALIASES = {
+    "he": "he_normal",
+    "he_initialization": "he_normal",
+    "glorot": "glorot_uniform",
+    "xavier": "glorot_uniform",
+    "xavier_normal": "glorot_normal",
+    "xavier_uniform": "glorot_uniform",
+    "lecun": "lecun_normal",
+    "zero": "zeros",
+}
+
+
+def resolve_initializer(init: str | Initializer) -> Initializer:
+    """The initialiser that a name or your own function means."""
+    if callable(init):
+        return init
+    if not isinstance(init, str):
+        raise ArgumentError(f"an initialiser is a name or a function; got {init!r}.")
+    name = ALIASES.get(init.lower(), init.lower())
+    if name not in INITIALIZERS:
+        raise unknown_name("initialiser", init, [*INITIALIZERS, *ALIASES])
+    return INITIALIZERS[name]

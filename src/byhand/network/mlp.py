@@ -1,0 +1,455 @@
+"""The network: layers in a row, their parameters, forward, backward and predictions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from byhand.arrays import Array, FloatArray, IntArray
+from byhand.errors import ArgumentError, DataError
+from byhand.network.cache import Cache, Workspace
+from byhand.network.initializers import Initializer, resolve_initializer
+from byhand.network.input_layer import InputLayer
+from byhand.network.layers import Arrays, DenseLayer, Layer
+from byhand.network.losses import Loss, resolve_loss
+from byhand.network.parameters import NamedVector
+from byhand.network.summary import summary_table
+from byhand.network.targets import Targets, encode_targets
+from byhand.randomness import resolve_seed, stream
+
+if TYPE_CHECKING:
+    from byhand.training.history import History
+
+PREDICTION_ROWS = 1024
+"""Predictions go through the data in blocks of this many rows, which stay in the CPU's cache."""
+
+
+class MultiLayerPerceptron:
+    """A fully-connected network: A0 from the input, then Zl = A(l-1) Wl + bl, Al = fn(Zl).
+
+    Args:
+        layers: an `InputLayer` first, a `DenseLayer` last, anything between.
+        weight_init: initialiser of the weights of layers that name none of their own.
+        bias_init: the same for biases.
+        loss: a name or object; unless given it follows from the last activation: softmax takes
+            categorical_cross_entropy, sigmoid binary_cross_entropy, others squared_error.
+        seed: of everything random; None draws one, which `net.seed` then tells.
+        dtype: float32, or float64 for gradient checks.
+        class_names: what the outputs stand for, in their order.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[InputLayer | Layer[Any]],
+        *,
+        weight_init: str | Initializer = "he_initialization",
+        bias_init: str | Initializer = "zeros",
+        loss: str | Loss | None = None,
+        seed: int | None = None,
+        dtype: DTypeLike = np.float32,
+        class_names: Sequence[str] | None = None,
+    ) -> None:
+        self.input_layer, self.hidden = _check_layers(layers)
+        self.seed = resolve_seed(seed)
+        self.dtype = _check_dtype(dtype)
+        self.weight_init, self.bias_init = weight_init, bias_init
+        self.numbers = _number_layers(self.hidden)
+        self.widths = _widths(self.input_layer, self.hidden)
+        self.output_layer: DenseLayer = self.hidden[-1]
+        self.loss = resolve_loss(loss, self.output_layer.activation.name)
+        self.class_names = _check_class_names(class_names, self.output_layer.units)
+        self.facts: dict[str, Any] = {}
+        """What is known about the training: data, epochs, results. It is saved with the model."""
+
+        self.parameters = NamedVector(self._shapes(), self.dtype)
+        self.gradients = NamedVector(self._shapes(), self.dtype, prefix="d")
+        self.statistics = NamedVector(self._statistic_shapes(), self.dtype)
+        self.initialize()
+        self._bind()
+
+    # --- construction ---------------------------------------------------------------------------
+
+    def _names(self, letters: Sequence[str], number: int) -> list[str]:
+        return [f"{letter}{number}" for letter in letters]
+
+    def _shapes(self) -> dict[str, tuple[int, ...]]:
+        return {
+            f"{letter}{number}": shape
+            for layer, number, n_in in zip(self.hidden, self.numbers, self.widths, strict=False)
+            for letter, shape in layer.parameter_shapes(n_in).items()
+        }
+
+    def _statistic_shapes(self) -> dict[str, tuple[int, ...]]:
+        return {
+            name: (n_in,)
+            for layer, number, n_in in zip(self.hidden, self.numbers, self.widths, strict=False)
+            for name in self._names(layer.statistic_names, number)
+        }
+
+    def initialize(self) -> None:
+        """Draw all parameters anew from the seed, and forget running statistics."""
+        rng = stream(self.seed, "initialisation")
+        weights = resolve_initializer(self.weight_init)
+        biases = resolve_initializer(self.bias_init)
+        for layer, number, n_in in zip(self.hidden, self.numbers, self.widths, strict=False):
+            values = layer.initial_parameters(n_in, weights, biases, rng)
+            for letter, value in values.items():
+                self.parameters[f"{letter}{number}"] = value
+        for name, view in self.statistics.items():
+            view[...] = 1 if name.startswith("variance") else 0
+
+    def _bind(self) -> None:
+        """Look up once what every pass needs: each layer with its views of the vectors."""
+        self._parts: list[tuple[Layer[Any], Arrays, Arrays, Arrays]] = []
+        for layer, number in zip(self.hidden, self.numbers, strict=True):
+            names = self._names(layer.parameter_names, number)
+            self._parts.append(
+                (
+                    layer,
+                    self.parameters.pick(names),
+                    self.gradients.pick(["d" + name for name in names]),
+                    self.statistics.pick(self._names(layer.statistic_names, number)),
+                )
+            )
+        self._fused = self.loss.fused_with == self.output_layer.activation.name
+        self._in_thread = threading.local()
+
+    @property
+    def layers(self) -> tuple[InputLayer | Layer[Any], ...]:
+        """All layers, the input layer first."""
+        return (self.input_layer, *self.hidden)
+
+    # --- forward and backward -------------------------------------------------------------------
+
+    def forward(
+        self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None
+    ) -> Cache:
+        """All activations for x: a mapping with A0, Z1, A1, Z2, A2, ...
+
+            A0 = x * factor - offset;   Zl = A(l-1) Wl + bl;   Al = fn(Zl)
+
+        Args:
+            x: raw inputs, (n, units) or (n, height, width).
+            training: use dropout, and the batch's own statistics in batch normalisation.
+            rng: for dropout; unless given it grows from the network's seed.
+        """
+        rows = self._rows(x)
+        input_layer = self._settled_input(rows, np.ndim(x) > 2)
+        cache = self.new_cache(len(rows), rows)
+        input_layer.forward(rows, cache.input)
+        self.propagate(cache, training, rng or (stream(self.seed, "dropout") if training else None))
+        return cache
+
+    def backward(
+        self, cache: Cache, y: Array, *, sample_weight: FloatArray | None = None
+    ) -> NamedVector:
+        """The gradients dW1, db1, ... of the mean loss, for the cache of a forward pass.
+
+            dZL = (AL - onehot(y)) / n  for softmax with cross-entropy
+            dWl = A(l-1)^T dZl;   dbl = sum over rows of dZl
+            dA(l-1) = dZl Wl^T;   dZ(l-1) = dA(l-1) * fn'(Z(l-1))
+
+        Regularisation is not part of it; the trainer adds it. The arrays returned are the
+        network's own and stay valid until the next backward.
+        """
+        n = len(cache.output)
+        targets = encode_targets(y, n, self.output_layer.units, self.loss, self.dtype)
+        weights = None if sample_weight is None else np.asarray(sample_weight, self.dtype)
+        self.compute_loss(cache, targets.values, gradient=True)
+        self.backpropagate(cache, 1 / n, weights)
+        return self.gradients
+
+    def propagate(self, cache: Cache, training: bool, rng: np.random.Generator | None) -> None:
+        """From `cache.input.y` = A0 through all layers; everything is written into the cache."""
+        for (layer, parameters, _, statistics), buffers in zip(
+            self._parts, cache.layers, strict=True
+        ):
+            layer.forward(parameters, statistics, buffers, training, rng)
+
+    def compute_loss(self, cache: Cache, targets: Array, gradient: bool) -> None:
+        """Each example's loss and predicted class, and the gradient where backward starts."""
+        last = cache.layers[-1]
+        self.loss(last.z, last.y, targets, cache.loss, gradient)  # type: ignore[attr-defined]
+
+    def backpropagate(
+        self, cache: Cache, scale: float, weights: FloatArray | None = None
+    ) -> None:
+        """From the loss's gradient in the cache to `net.gradients`, in reverse.
+
+        Args:
+            cache: of a forward pass, after `compute_loss(..., gradient=True)`.
+            scale: 1 / n, what makes sums over the batch a mean.
+            weights: of each example (n,), or None.
+        """
+        grad = cache.loss.grad
+        grad *= scale
+        if weights is not None:
+            grad *= weights[:, None]
+        buffers = cache.layers
+        for index in range(len(buffers) - 1, -1, -1):
+            layer, parameters, gradients, _ = self._parts[index]
+            dx = buffers[index - 1].dy if index else None
+            if self._fused and index == len(buffers) - 1:
+                self.output_layer.backward_from_dz(parameters, buffers[index], gradients, dx)  # type: ignore[arg-type]
+            else:
+                layer.backward(parameters, buffers[index], gradients, dx)
+
+    def update_statistics(self, cache: Cache) -> None:
+        """Let running statistics take in the batch in the cache."""
+        for (layer, _, _, statistics), buffers in zip(self._parts, cache.layers, strict=True):
+            layer.update_statistics(statistics, buffers)
+
+    def new_cache(self, n: int, source: Array) -> Cache:
+        """Fresh buffers for batches of n rows of a source, which gives their type."""
+        return Cache.for_batch(
+            n, source, self.input_layer, self.hidden, self.numbers, self._fused, self.dtype
+        )
+
+    # --- training -------------------------------------------------------------------------------
+
+    def fit(self, x: Array, y: Array, **options: Any) -> History:
+        """Train on x and y; see `byhand.training.fit` for all options and what they mean."""
+        from byhand.training import fit  # the trainer knows the network, not the reverse
+
+        return fit(self, x, y, **options)
+
+    # --- predictions ----------------------------------------------------------------------------
+
+    def predict(self, x: Array) -> Array:
+        """The class of each example (n,); for a network without classes its outputs (n, units).
+
+        With softmax, or several sigmoid outputs, it is the largest output; with a single sigmoid
+        output, whether it is over 1/2.
+        """
+        outputs = self.predict_proba(x)
+        if self.output_layer.activation.name not in {"softmax", "sigmoid"} and not self.facts.get(
+            "classification"
+        ):
+            return outputs
+        if outputs.shape[1] == 1:
+            return (outputs[:, 0] > 0.5).astype(np.intp)
+        return outputs.argmax(axis=1)
+
+    def predict_proba(self, x: Array) -> FloatArray:
+        """The outputs of the network (n, units): probabilities where the last layer is softmax.
+
+        Several threads may call it at once; each has buffers of its own.
+        """
+        rows = self._rows(x)
+        input_layer = self._settled_input(rows, np.ndim(x) > 2)
+        outputs = np.empty((len(rows), self.output_layer.units), self.dtype)
+        for start, cache in self._passes(rows, input_layer):
+            outputs[start : start + len(cache.output)] = cache.output
+        return outputs
+
+    def evaluate(self, x: Array, y: Array, *, sample_weight: FloatArray | None = None) -> dict[str, float]:
+        """Mean loss, and for labels the accuracy and the number of wrong answers, by name.
+
+        With values instead of labels: the mean loss and the coefficient of determination r2.
+        """
+        rows = self._rows(x)
+        targets = encode_targets(y, len(rows), self.output_layer.units, self.loss, self.dtype)
+        if not len(rows):
+            raise DataError("expected at least one example to evaluate on; got none.")
+        input_layer = self._settled_input(rows, np.ndim(x) > 2)
+        return self.evaluate_rows(rows, targets, input_layer, sample_weight)
+
+    def evaluate_rows(
+        self,
+        rows: Array,
+        targets: Targets,
+        input_layer: InputLayer | None = None,
+        sample_weight: FloatArray | None = None,
+        order: IntArray | None = None,
+    ) -> dict[str, float]:
+        """`evaluate` for arguments that are checked already, over some rows or all of them."""
+        count = len(rows) if order is None else len(order)
+        losses = np.empty(count, self.dtype)
+        predictions = np.empty(count, np.intp)
+        residual = 0.0
+        for start, cache in self._passes(rows, input_layer or self.input_layer, order):
+            stop = start + len(cache.output)
+            wanted = targets.values[start:stop] if order is None else targets.values[order[start:stop]]
+            self.compute_loss(cache, wanted, gradient=False)
+            losses[start:stop] = cache.loss.losses
+            predictions[start:stop] = cache.loss.predictions
+            if targets.labels is None:
+                residual += float(np.square(cache.output - wanted, dtype=np.float64).sum())
+        if targets.labels is not None:
+            labels = targets.labels if order is None else targets.labels[order]
+            wrong = int((predictions != labels).sum())
+            scores = {"accuracy": (count - wrong) / count, "wrong": wrong, "examples": count}
+        else:
+            values = targets.values if order is None else targets.values[order]
+            spread = float(np.square(values - values.mean(axis=0), dtype=np.float64).sum())
+            scores = {"r2": 1 - residual / spread if spread else float("nan"), "examples": count}
+        return {"loss": float(np.average(losses, weights=sample_weight)), **scores}
+
+    def _passes(
+        self, rows: Array, input_layer: InputLayer, order: IntArray | None = None
+    ) -> Iterator[tuple[int, Cache]]:
+        """Inference in blocks: (first row, cache) for each; the cache is this thread's own."""
+        count = len(rows) if order is None else len(order)
+        for start in range(0, count, PREDICTION_ROWS):
+            stop = min(start + PREDICTION_ROWS, count)
+            cache = self._thread_cache(stop - start, rows)
+            if order is None:
+                input_layer.forward(rows[start:stop], cache.input)
+            else:
+                input_layer.gather(rows, order[start:stop], cache.input)
+            self.propagate(cache, False, None)
+            yield start, cache
+
+    def _thread_cache(self, n: int, source: Array) -> Cache:
+        """A cache that this thread reuses: a single example does not wait for 1024 rows."""
+        workspaces: dict[object, Workspace]
+        try:
+            workspaces = self._in_thread.workspaces
+        except AttributeError:
+            workspaces = self._in_thread.workspaces = {}
+        key = (n == 1, source.dtype)
+        if key not in workspaces:
+            workspaces[key] = Workspace(self.new_cache(1 if n == 1 else PREDICTION_ROWS, source))
+        return workspaces[key].cache(n)
+
+    def _rows(self, x: Array) -> Array:
+        rows = self.input_layer.rows(x)
+        self.input_layer.check(rows)
+        return rows
+
+    def _settled_input(self, rows: Array, images: bool) -> InputLayer:
+        """The input layer, with "auto" settled on these rows if the network is not trained yet."""
+        if self.input_layer.ready:
+            return self.input_layer
+        return self.input_layer.fit(rows, images).astype(self.dtype)
+
+    # --- looking at it --------------------------------------------------------------------------
+
+    def summary(self, print_fn: Callable[[str], None] = print) -> None:
+        """Print layers, shapes, parameters, bytes and multiply-adds."""
+        print_fn(summary_table(self))
+
+    def __repr__(self) -> str:
+        units = "-".join(str(units) for units in self.widths_of_dense())
+        return f"<MultiLayerPerceptron {units}, {self.parameters.vector.size:,} parameters>"
+
+    def widths_of_dense(self) -> list[int]:
+        """Inputs and units of each dense layer: [784, 300, 10]."""
+        dense = [layer.units for layer in self.hidden if isinstance(layer, DenseLayer)]
+        return [self.input_layer.units, *dense]
+
+    # --- copies and files -----------------------------------------------------------------------
+
+    def copy(self, dtype: DTypeLike | None = None) -> MultiLayerPerceptron:
+        """A network of its own with the same layers and numbers, in the given precision."""
+        twin = MultiLayerPerceptron(
+            self.layers,
+            weight_init=self.weight_init,
+            bias_init=self.bias_init,
+            loss=self.loss,
+            seed=self.seed,
+            dtype=self.dtype if dtype is None else dtype,
+            class_names=self.class_names,
+        )
+        twin.input_layer = self.input_layer.astype(twin.dtype)
+        twin.parameters.vector[:] = self.parameters.vector
+        twin.statistics.vector[:] = self.statistics.vector
+        twin.facts = dict(self.facts)
+        return twin
+
+    def __copy__(self) -> MultiLayerPerceptron:
+        return self.copy()
+
+    def __deepcopy__(self, memo: object) -> MultiLayerPerceptron:
+        return self.copy()
+
+    def save(self, path: str | Path) -> Path:
+        """Write the network as a safetensors file; see `byhand.interop.model_file`."""
+        from byhand.interop.model_file import save_model
+
+        return save_model(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> MultiLayerPerceptron:
+        """Read a network that `save` wrote."""
+        from byhand.interop.model_file import load_model
+
+        return load_model(path)
+
+
+# --- checks at construction -----------------------------------------------------------------------
+
+
+def _check_layers(
+    layers: Sequence[InputLayer | Layer[Any]],
+) -> tuple[InputLayer, tuple[Layer[Any], ...]]:
+    expected = (
+        "a network is a list [InputLayer(...), ..., DenseLayer(...)], the input layer first and "
+        "a dense layer last"
+    )
+    if isinstance(layers, (str, Mapping)) or not isinstance(layers, Sequence) or len(layers) < 2:
+        raise ArgumentError(f"{expected}; got {layers!r}.")
+    first, *rest = layers
+    if not isinstance(first, InputLayer):
+        raise ArgumentError(f"{expected}; the first is {first!r}.")
+    for layer in rest:
+        if not isinstance(layer, Layer):
+            raise ArgumentError(f"{expected}; {layer!r} is not a layer that can stand there.")
+    if not isinstance(rest[-1], DenseLayer):
+        raise ArgumentError(f"{expected}; the last is {rest[-1]!r}.")
+    for layer in rest[:-1]:
+        if isinstance(layer, DenseLayer) and layer.activation.name == "softmax":
+            raise ArgumentError(
+                "softmax belongs to the last layer; a hidden softmax layer would squeeze all its "
+                "units to a sum of 1. Choose relu, tanh, ..."
+            )
+    return first, tuple(layer for layer in rest if isinstance(layer, Layer))
+
+
+def _check_dtype(dtype: DTypeLike) -> np.dtype[np.generic]:
+    try:
+        resolved = np.dtype(dtype)
+    except TypeError:
+        resolved = np.dtype(object)
+    if resolved not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise ArgumentError(f"dtype must be float32 or float64; got {dtype!r}.")
+    return resolved
+
+
+def _check_class_names(names: Sequence[str] | None, units: int) -> list[str] | None:
+    if names is None:
+        return None
+    if isinstance(names, str) or len(names) != max(units, 2):
+        raise ArgumentError(
+            f"class_names must be a list of {max(units, 2)} names, one for each class; got {names!r}."
+        )
+    return [str(name) for name in names]
+
+
+def _number_layers(hidden: Sequence[Layer[Any]]) -> list[int]:
+    """The number that each layer's names carry: that of the dense layer it is or follows."""
+    numbers: list[int] = []
+    taken: set[tuple[str, int]] = set()
+    current = 0
+    for layer in hidden:
+        current += isinstance(layer, DenseLayer)
+        if (layer.kind, current) in taken:
+            raise ArgumentError(
+                f"two {layer.kind} layers follow dense layer {current}; one is enough."
+            )
+        taken.add((layer.kind, current))
+        numbers.append(current)
+    return numbers
+
+
+def _widths(first: InputLayer, hidden: Sequence[Layer[Any]]) -> list[int]:
+    """The number of values before each layer, and after the last."""
+    widths = [first.units]
+    for layer in hidden:
+        widths.append(layer.units_out(widths[-1]))
+    return widths

@@ -1,0 +1,5 @@
+"""The one-file page: a run, its mistakes, its units and a drawing box, in one `report.html`."""
+
+from byhand.report.page import write_report
+
+__all__ = ["write_report"]

@@ -1,0 +1,226 @@
+// The box to draw in: mouse, touch, pen and keyboard make strokes; a picture may lie below them.
+
+import { css, palette } from "./colours.js";
+import { el, onFrame } from "./dom.js";
+
+export const SIDE = 280; // pixels of the box, whatever its size on the screen
+
+const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+function drawStroke(context, { points, pen }) {
+  context.lineWidth = pen;
+  context.lineCap = context.lineJoin = "round";
+  context.beginPath();
+  context.moveTo(...points[0]);
+  for (const point of points) context.lineTo(...point);
+  context.stroke();
+}
+
+export class Box {
+  /** `changed(ink)` gets SIDE x SIDE ink from 0 to 255 after every change, null when empty;
+   * `rested()` is called when a stroke is finished. */
+  constructor({ pen, changed, rested }) {
+    Object.assign(this, { pen, changed, rested, strokes: [], base: null, drawing: false });
+    this.cursor = { x: SIDE / 2, y: SIDE / 2, down: false, shown: false };
+    this.canvas = el("canvas", {
+      id: "box", width: SIDE, height: SIDE, tabindex: "0", role: "application",
+      "aria-label": "Drawing box. Arrow keys move the pen, with shift in small steps; space puts it down and lifts it; U takes back, C clears.",
+      onpointerdown: (event) => this.down(event), onpointermove: (event) => this.move(event),
+      onpointerup: () => this.up(), onpointercancel: () => this.up(),
+      onkeydown: (event) => this.key(event), onblur: () => this.lift(),
+    });
+    this.context = this.canvas.getContext("2d");
+    this.ink = new OffscreenCanvas(SIDE, SIDE).getContext("2d", { willReadFrequently: true });
+    this.refresh = onFrame(() => this.redraw());
+    // touch-action does not hold everywhere; this keeps the page from scrolling under the finger
+    this.canvas.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
+    palette.watch(() => this.refresh());
+  }
+
+  get empty() {
+    return !this.strokes.length && !this.base;
+  }
+
+  // --- pointer ---
+
+  place({ clientX, clientY }) {
+    const { left, top, width, height } = this.canvas.getBoundingClientRect();
+    return [((clientX - left) / width) * SIDE, ((clientY - top) / height) * SIDE];
+  }
+
+  down(event) {
+    if (event.button) return;
+    event.preventDefault();
+    this.canvas.focus({ preventScroll: true });
+    this.canvas.setPointerCapture(event.pointerId);
+    this.cursor.shown = false;
+    this.drawing = true;
+    this.start(this.place(event));
+  }
+
+  move(event) {
+    if (!this.drawing) return;
+    const events = event.getCoalescedEvents?.() ?? [];
+    for (const one of events.length ? events : [event]) this.strokes.at(-1).points.push(this.place(one));
+    this.refresh();
+  }
+
+  up() {
+    if (!this.drawing) return;
+    this.drawing = false;
+    this.finish();
+  }
+
+  start(point) {
+    this.strokes.push({ pen: this.pen, points: [point] });
+    this.refresh();
+  }
+
+  finish() {
+    this.redraw();
+    this.rested();
+  }
+
+  // --- keyboard ---
+
+  key(event) {
+    if (event.altKey || (event.ctrlKey && event.key !== "z")) return;
+    const action = {
+      " ": () => this.togglePen(), u: () => this.undo(), z: () => this.undo(),
+      c: () => this.clear(), Delete: () => this.clear(), Backspace: () => this.undo(),
+    }[event.key];
+    if (!action && !KEYS[event.key]) return;
+    event.preventDefault();
+    if (action) action();
+    else this.walk(KEYS[event.key], event.shiftKey ? 2 : 8);
+  }
+
+  walk([right, down], step) {
+    const inside = (value) => Math.min(Math.max(value, 0), SIDE);
+    this.cursor.x = inside(this.cursor.x + right * step);
+    this.cursor.y = inside(this.cursor.y + down * step);
+    this.cursor.shown = true;
+    if (this.cursor.down) this.strokes.at(-1).points.push([this.cursor.x, this.cursor.y]);
+    this.refresh();
+  }
+
+  togglePen() {
+    if (this.cursor.down) return this.lift();
+    this.cursor.shown = this.cursor.down = true;
+    return this.start([this.cursor.x, this.cursor.y]);
+  }
+
+  lift() {
+    if (this.cursor.down) {
+      this.cursor.down = false;
+      this.finish();
+    }
+    this.cursor.shown = false;
+    this.refresh();
+  }
+
+  // --- what the buttons do ---
+
+  undo() {
+    this.cursor.down = false;
+    if (this.strokes.length) this.strokes.pop();
+    else this.base = null;
+    this.finish();
+  }
+
+  clear() {
+    this.cursor.down = false;
+    [this.strokes, this.base] = [[], null];
+    this.finish();
+  }
+
+  /** Replaces the drawing by strokes given in a box of 100 x 100. */
+  draw(strokes) {
+    const scale = SIDE / 100;
+    this.base = null;
+    this.strokes = strokes.map((points) => ({
+      pen: this.pen, points: points.map(([x, y]) => [x * scale, y * scale]),
+    }));
+    this.finish();
+  }
+
+  /** Replaces the drawing by ink, SIDE x SIDE from 0 to 255. */
+  lay(ink) {
+    [this.strokes, this.base] = [[], ink];
+    this.finish();
+  }
+
+  // --- pixels ---
+
+  /** The ink now, or null for an empty box. */
+  read() {
+    if (this.empty) return null;
+    this.ink.fillStyle = "#000";
+    this.ink.fillRect(0, 0, SIDE, SIDE);
+    this.ink.strokeStyle = "#fff";
+    for (const stroke of this.strokes) drawStroke(this.ink, stroke);
+    const { data } = this.ink.getImageData(0, 0, SIDE, SIDE);
+    const ink = new Uint8Array(SIDE * SIDE);
+    for (let i = 0; i < ink.length; i++) ink[i] = Math.max(data[4 * i], this.base?.[i] ?? 0);
+    return ink;
+  }
+
+  redraw() {
+    const ink = this.read();
+    this.paint(ink);
+    this.changed(ink);
+  }
+
+  paint(ink) {
+    this.context.clearRect(0, 0, SIDE, SIDE);
+    if (ink) {
+      const [r, g, b] = palette.value.ink;
+      const image = this.context.createImageData(SIDE, SIDE);
+      for (let i = 0; i < ink.length; i++) image.data.set([r, g, b, ink[i]], 4 * i);
+      this.context.putImageData(image, 0, 0);
+    }
+    if (this.cursor.shown) this.paintCursor();
+  }
+
+  paintCursor() {
+    const { x, y, down } = this.cursor;
+    this.context.strokeStyle = css(down ? palette.value.negative : palette.value.accent);
+    this.context.lineWidth = 3;
+    this.context.beginPath();
+    this.context.arc(x, y, this.pen / 2 + 2, 0, 2 * Math.PI);
+    this.context.stroke();
+  }
+}
+
+/** A picture file as ink in the box: grey, light paper turned dark, the whole of it inside. */
+export async function inkOfPicture(file) {
+  const bitmap = await createImageBitmap(file);
+  const scale = SIDE / Math.max(bitmap.width, bitmap.height);
+  const [width, height] = [bitmap.width * scale, bitmap.height * scale];
+  const context = new OffscreenCanvas(SIDE, SIDE).getContext("2d");
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, SIDE, SIDE);
+  context.drawImage(bitmap, (SIDE - width) / 2, (SIDE - height) / 2, width, height);
+  const { data } = context.getImageData(0, 0, SIDE, SIDE);
+  const grey = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => (
+    Math.round(0.299 * data[4 * i] + 0.587 * data[4 * i + 1] + 0.114 * data[4 * i + 2])
+  ));
+  return lightPaper(grey, { width, height }) ? grey.map((value) => 255 - value) : withoutMargin(grey, { width, height });
+}
+
+/** Where the picture itself lies in the box. */
+const inside = ({ width, height }, i) => {
+  const [x, y] = [i % SIDE, Math.floor(i / SIDE)];
+  return Math.abs(x - SIDE / 2 + 0.5) < width / 2 && Math.abs(y - SIDE / 2 + 0.5) < height / 2;
+};
+
+/** Whether the four corners of the picture are light: then ink is what is dark. */
+function lightPaper(grey, { width, height }) {
+  const [x, y] = [(SIDE - width) / 2 + 2, (SIDE - height) / 2 + 2].map(Math.round);
+  const corners = [[x, y], [SIDE - 1 - x, y], [x, SIDE - 1 - y], [SIDE - 1 - x, SIDE - 1 - y]];
+  const sum = corners.reduce((total, [cx, cy]) => total + grey[cy * SIDE + cx], 0);
+  return sum > 4 * 127;
+}
+
+/** A dark picture keeps its greys; the white margin beside it becomes empty. */
+const withoutMargin = (grey, size) => grey.map((value, i) => (inside(size, i) ? value : 0));

@@ -1,0 +1,69 @@
+// Colours that follow the theme. Blue is positive, orange negative, in every picture of the page;
+// the two differ for every kind of colour vision. Zero fades into the card.
+
+import { Watched } from "./dom.js";
+
+const parse = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+
+const read = (name) => parse(getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+
+/** The colours of the theme in use, as [r, g, b]; watch it to redraw when the theme changes. */
+export const palette = new Watched(undefined);
+
+const NAMES = ["ink", "paper", "zero", "positive", "negative", "text", "muted", "line", "accent"];
+
+export function readPalette() {
+  palette.set(Object.fromEntries(NAMES.map((name) => [name, read(`--${name}`)])));
+}
+
+const mix = (from, to, share) => from.map((part, i) => Math.round(part + (to[i] - part) * share));
+
+export const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
+
+/** −1 .. 1 -> orange .. zero .. blue. The square root lifts small values out of the background. */
+export function diverging(value) {
+  const { zero, positive, negative } = palette.value;
+  return mix(zero, value < 0 ? negative : positive, Math.sqrt(Math.min(Math.abs(value), 1)));
+}
+
+/** 0 .. 1 -> paper .. ink, for pictures. */
+export const grey = (value) => mix(palette.value.paper, palette.value.ink, Math.min(Math.max(value, 0), 1));
+
+/** 0 .. 1 -> background .. blue, for counts and rates. */
+export const sequential = (value) => mix(palette.value.zero, palette.value.positive, Math.sqrt(value));
+
+/** Black or white, whichever can be read on the colour. */
+export function readable([r, g, b]) {
+  return 0.299 * r + 0.587 * g + 0.114 * b > 140 ? "#10161d" : "#ffffff";
+}
+
+/** Paints values, one a pixel, onto a canvas of height x width pixels. */
+export function paint(canvas, values, [height, width], colour) {
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(width, height);
+  for (let i = 0; i < width * height; i++) {
+    const [r, g, b] = colour(values[i]);
+    image.data.set([r, g, b, 255], 4 * i);
+  }
+  context.putImageData(image, 0, 0);
+  return canvas;
+}
+
+/** Paints a picture of 0 .. peak. */
+export const paintImage = (canvas, values, shape, peak) => (
+  paint(canvas, values, shape, (value) => grey(value / peak))
+);
+
+/** Paints signed numbers, the largest at full colour. */
+export function paintSigned(canvas, values, shape, largest = biggest(values)) {
+  return paint(canvas, values, shape, (value) => diverging(value / (largest || 1)));
+}
+
+/** The largest absolute value. */
+export function biggest(values) {
+  let largest = 0;
+  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  return largest;
+}

@@ -1,0 +1,193 @@
+// The network as rows of units, drawn on one canvas; a unit is a square, its colour its activation.
+
+import { biggest, css, diverging, palette, readable } from "./colours.js";
+import { clear, el, number, onFrame, onResize } from "./dom.js";
+
+const GAP = 58; // between rows, room for the connections
+const TITLE = 22; // the line of text above a row
+
+/** Size of a unit's square: large for few, small for many. */
+const sizeFor = (units, width) => {
+  const wished = [[16, 40], [64, 24], [160, 17], [400, 14], [Infinity, 11]]
+    .find(([most]) => units <= most)[1];
+  return units <= 16 ? Math.min(wished, Math.floor(width / units)) : wished;
+};
+
+/** Where the units of each row stand: left, top, size, columns. */
+export function layout(rows, width, shape) {
+  let top = 0;
+  return rows.map((units, l) => {
+    const picture = l === 0 && units === shape[0] * shape[1] && shape[0] > 1;
+    const size = picture ? Math.max(4, Math.min(16, Math.floor(168 / shape[1]))) : sizeFor(units, width);
+    const fit = Math.max(1, Math.floor(width / size));
+    const lines = Math.ceil(units / fit);
+    const columns = picture ? shape[1] : Math.ceil(units / lines);
+    const place = { units, size, columns, left: (width - columns * size) / 2, top: top + TITLE };
+    top = place.top + Math.ceil(units / columns) * size + GAP;
+    return { ...place, bottom: top - GAP };
+  });
+}
+
+const corner = ({ left, top, size, columns }, j) => [
+  left + (j % columns) * size, top + Math.floor(j / columns) * size,
+];
+
+const centre = (place, j) => corner(place, j).map((at) => at + place.size / 2);
+
+export class Diagram {
+  /** `choose({ row, unit })` is called for a click or Enter; `links(choice)` gives the connections. */
+  constructor({ rows, titles, shape, classes, choose, links }) {
+    Object.assign(this, { rows, titles, shape, classes, choose, links });
+    this.chosen = null;
+    this.canvas = el("canvas", {
+      tabindex: "0", role: "application", id: "diagram",
+      "aria-label": "The units of the network, layer by layer. Arrow keys walk from unit to unit, page up and page down from layer to layer.",
+      onpointermove: (event) => this.hover(event), onpointerleave: () => this.tip(null),
+      onclick: (event) => this.click(event), onkeydown: (event) => this.key(event),
+    });
+    this.tipNode = el("div", { class: "tip", hidden: true });
+    this.node = el("div", { class: "diagram", style: "position: relative" }, this.canvas, this.tipNode);
+    this.redraw = onFrame(() => this.draw());
+    onResize(this.node, (width) => { this.width = width; this.redraw(); });
+    palette.watch(this.redraw);
+  }
+
+  update(activations) {
+    this.activations = activations;
+    this.redraw();
+  }
+
+  select(choice) {
+    this.chosen = choice;
+    this.redraw();
+  }
+
+  draw() {
+    if (!this.width || !this.activations) return;
+    this.places = layout(this.rows, this.width, this.shape);
+    const height = this.places.at(-1).bottom + (this.long() ? 8 : 6);
+    const ratio = window.devicePixelRatio || 1;
+    this.canvas.width = Math.round(this.width * ratio);
+    this.canvas.height = Math.round(height * ratio);
+    this.canvas.style.height = `${height}px`;
+    this.context = this.canvas.getContext("2d");
+    this.context.scale(ratio, ratio);
+    this.places.forEach((place, l) => this.drawRow(place, l));
+    if (this.chosen) this.drawLinks();
+  }
+
+  long() {
+    return this.classes.some((name) => name.length > 2);
+  }
+
+  drawRow(place, l) {
+    const { context } = this;
+    const values = this.activations[l];
+    const largest = biggest(values) || 1;
+    const seam = place.size > 8 ? 1 : 0;
+    for (let j = 0; j < place.units; j++) {
+      const [x, y] = corner(place, j);
+      context.fillStyle = css(diverging(values[j] / largest));
+      context.fillRect(x, y, place.size - seam, place.size - seam);
+    }
+    context.fillStyle = css(palette.value.muted);
+    context.font = "13px system-ui, sans-serif";
+    context.textAlign = "center";
+    context.fillText(this.titles[l](this.width < 520), this.width / 2, place.top - 8);
+    if (l === this.rows.length - 1) this.drawClasses(place, values, largest);
+  }
+
+  /** Class names inside the output units, or their numbers where names would not fit. */
+  drawClasses(place, values, largest) {
+    if (place.units !== this.classes.length || place.size < 13) return;
+    const { context } = this;
+    context.font = `600 ${Math.min(15, place.size * 0.5)}px system-ui, sans-serif`;
+    for (let j = 0; j < place.units; j++) {
+      const [x, y] = centre(place, j);
+      context.fillStyle = readable(diverging(values[j] / largest));
+      context.fillText(this.long() ? j : this.classes[j], x, y + place.size * 0.18);
+    }
+  }
+
+  drawLinks() {
+    const { row, unit } = this.chosen;
+    const [x, y] = centre(this.places[row], unit);
+    const all = this.links(this.chosen);
+    const largest = biggest(all.map((link) => link.strength)) || 1;
+    for (const link of all) this.drawLink(x, y, link, largest);
+    this.frame(row, unit, 2.5);
+  }
+
+  drawLink(x, y, { row, unit, strength }, largest) {
+    const { context } = this;
+    const [toX, toY] = centre(this.places[row], unit);
+    context.strokeStyle = css(strength < 0 ? palette.value.negative : palette.value.positive);
+    context.lineWidth = 0.6 + 2.6 * Math.abs(strength / largest);
+    context.globalAlpha = 0.75;
+    context.beginPath();
+    context.moveTo(x, y);
+    context.bezierCurveTo(x, (y + toY) / 2, toX, (y + toY) / 2, toX, toY);
+    context.stroke();
+    context.globalAlpha = 1;
+    this.frame(row, unit, 1.2);
+  }
+
+  frame(row, unit, thickness) {
+    const [x, y] = corner(this.places[row], unit);
+    const { size } = this.places[row];
+    this.context.strokeStyle = css(palette.value.text);
+    this.context.lineWidth = thickness;
+    this.context.strokeRect(x - 0.5, y - 0.5, size, size);
+  }
+
+  /** The unit under the pointer, or null. */
+  at({ offsetX, offsetY }) {
+    if (!this.places) return null;
+    for (const [row, { left, top, size, columns, units }] of this.places.entries()) {
+      const [column, line] = [Math.floor((offsetX - left) / size), Math.floor((offsetY - top) / size)];
+      const unit = line * columns + column;
+      if (column >= 0 && column < columns && line >= 0 && unit < units) return { row, unit };
+    }
+    return null;
+  }
+
+  hover(event) {
+    const unit = this.at(event);
+    this.tip(unit, event);
+  }
+
+  tip(choice, event) {
+    this.tipNode.hidden = !choice;
+    if (!choice) return;
+    const value = this.activations[choice.row][choice.unit];
+    clear(this.tipNode, `${this.nameOf(choice)}: ${number(value, 3)}`);
+    const left = Math.min(event.offsetX + 14, this.width - this.tipNode.offsetWidth - 2);
+    this.tipNode.style.left = `${Math.max(left, 0)}px`;
+    this.tipNode.style.top = `${event.offsetY + 16}px`;
+  }
+
+  nameOf({ row, unit }) {
+    if (row === 0) {
+      const [down, right] = [Math.floor(unit / this.shape[1]), unit % this.shape[1]];
+      return `pixel row ${down}, column ${right}`;
+    }
+    const last = row === this.rows.length - 1 && this.rows[row] === this.classes.length;
+    return last ? `output ${this.classes[unit]}` : `unit ${unit}`;
+  }
+
+  click(event) {
+    const unit = this.at(event);
+    if (unit) this.choose(unit);
+  }
+
+  key(event) {
+    const { row, unit } = this.chosen ?? { row: 1, unit: 0 };
+    const { columns } = this.places[row];
+    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
+    const jump = { PageUp: -1, PageDown: 1 }[event.key];
+    if (step === undefined && jump === undefined) return;
+    event.preventDefault();
+    if (jump) this.choose({ row: Math.min(Math.max(row + jump, 0), this.rows.length - 1), unit: 0 });
+    else this.choose({ row, unit: Math.min(Math.max(unit + step, 0), this.rows[row] - 1) });
+  }
+}

@@ -1,0 +1,116 @@
+// Small helpers: elements, numbers as people read them, one place for the state of the page.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function fill(node, attributes, children) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else if (value === true) node.setAttribute(key, "");
+    else if (value !== false && value != null) node.setAttribute(key, value);
+  }
+  node.append(...children.flat(Infinity).filter((child) => child != null && child !== false));
+  return node;
+}
+
+/** An element with attributes (onclick and so on are listeners) and children. */
+export const el = (tag, attributes = {}, ...children) => (
+  fill(document.createElement(tag), attributes, children)
+);
+
+/** The same for the elements of a drawing. */
+export const svg = (tag, attributes = {}, ...children) => (
+  fill(document.createElementNS(SVG, tag), attributes, children)
+);
+
+export const find = (selector, within = document) => within.querySelector(selector);
+
+export const help = (text) => el("p", { class: "help" }, text);
+
+export const clear = (node, ...children) => {
+  node.replaceChildren(...children.flat(Infinity).filter((child) => child != null));
+  return node;
+};
+
+/** A label in front of a control. */
+export const labelled = (text, control) => el("label", { class: "field" }, el("span", {}, text), control);
+
+export const button = (text, onclick, attributes = {}) => (
+  el("button", { type: "button", onclick, ...attributes }, text)
+);
+
+export const choice = (options, onchange, attributes = {}) => el(
+  "select", { onchange: (event) => onchange(event.target.value), ...attributes },
+  options.map(([value, text]) => el("option", { value }, text)),
+);
+
+// --- numbers -------------------------------------------------------------------------------------
+
+const MINUS = "−";
+const withMinus = (text) => text.replaceAll("-", MINUS);
+
+/** 0.98213 -> "98.2 %". */
+export const percent = (share, digits = 1) => `${withMinus((100 * share).toFixed(digits))} %`;
+
+/** 12345 -> "12 345". */
+export const whole = (n) => withMinus(Math.round(n).toString().replace(/\B(?=(\d{3})+$)/g, "\u202f"));
+
+const SUPERSCRIPT = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+
+/** Any number with about four figures: 0.03125, 1.52 · 10⁻⁷. */
+export function number(value, figures = 4) {
+  if (!Number.isFinite(value)) return String(value);
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size >= 1e-3 && size < 1e6) return withMinus(String(Number(value.toPrecision(figures))));
+  const [mantissa, power] = value.toExponential(figures - 2).split("e");
+  const raised = [...String(Number(power))].map((sign) => SUPERSCRIPT[sign]).join("");
+  return `${withMinus(mantissa)} · 10${raised}`;
+}
+
+/** A number with its sign: +0.12, −3. */
+export const signed = (value, digits = 2) => (value > 0 ? "+" : "") + withMinus(value.toFixed(digits));
+
+// --- state ---------------------------------------------------------------------------------------
+
+/** One value that several parts of the page watch. */
+export class Watched {
+  #watchers = [];
+
+  constructor(value) {
+    this.value = value;
+  }
+
+  set(value) {
+    this.value = value;
+    for (const watcher of this.#watchers) watcher(value);
+  }
+
+  watch(watcher) {
+    this.#watchers.push(watcher);
+    if (this.value !== undefined) watcher(this.value);
+  }
+}
+
+/** Calls `work` at most once a frame, however often it is asked for. */
+export function onFrame(work) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    requestAnimationFrame(() => {
+      asked = false;
+      work();
+    });
+  };
+}
+
+/** Calls `redraw` whenever the element's width changes. */
+export function onResize(node, redraw) {
+  let width = 0;
+  new ResizeObserver(([entry]) => {
+    const now = Math.round(entry.contentRect.width);
+    if (now === width || now === 0) return;
+    width = now;
+    redraw(now);
+  }).observe(node);
+}

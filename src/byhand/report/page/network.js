@@ -1,0 +1,223 @@
+// The network: forward as in inference, backward for one example, in float64.
+//
+//   A0 = x * factor − offset,   Zl = A(l−1) Wl + bl,   Al = fn(Zl)
+//
+// The weights are the library's float32 numbers, so the probabilities are the library's to 1e-5.
+// Dropout does nothing here and batch normalisation uses its running mean and variance, as they
+// do whenever the network is used and not trained.
+
+import { ACTIVATIONS } from "./activations.js";
+import { LOSSES } from "./losses.js";
+
+/** z = x W + b for one row; W is (x.length, z.length). Zero inputs are skipped: most pixels. */
+function affine(x, W, b, z) {
+  z.set(b);
+  const n = z.length;
+  for (let i = 0; i < x.length; i++) {
+    const xi = x[i];
+    if (xi === 0) continue;
+    for (let j = 0, w = i * n; j < n; j++, w++) z[j] += xi * W[w];
+  }
+}
+
+/** grad W^T for one row. */
+function affineTransposed(grad, W, rows) {
+  const n = grad.length;
+  const out = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) {
+    let total = 0;
+    for (let j = 0, w = i * n; j < n; j++, w++) total += W[w] * grad[j];
+    out[i] = total;
+  }
+  return out;
+}
+
+/** What dense and batch-normalisation layers share: A = fn(Z) and its chain rule. */
+function activated(layer) {
+  const fn = ACTIVATIONS[layer.fn](layer.options ?? {});
+  return {
+    fn,
+    fnName: layer.fn === "tabulated" ? "your own" : layer.fn,
+    activate(Z) {
+      const A = new Float64Array(Z.length);
+      fn.value(Z, A);
+      return A;
+    },
+    chain({ Z, A }, grad) {
+      const dZ = new Float64Array(Z.length);
+      fn.chain(grad, Z, A, dZ);
+      return dZ;
+    },
+  };
+}
+
+function denseStep(layer, number, parameters) {
+  const [W, b] = [parameters[`W${number}`], parameters[`b${number}`]];
+  const step = activated(layer);
+  return {
+    ...step,
+    kind: "dense",
+    number,
+    inputs: W.length / b.length,
+    units: b.length,
+    forward(x) {
+      const Z = new Float64Array(b.length);
+      affine(x, W, b, Z);
+      return { x, Z, A: step.activate(Z) };
+    },
+    back: (dZ) => affineTransposed(dZ, W, W.length / b.length),
+  };
+}
+
+function batchNormStep(layer, number, parameters) {
+  const [gamma, beta, mean, variance] = ["gamma", "beta", "mean", "variance"]
+    .map((name) => parameters[`${name}${number}`]);
+  const spread = variance.map((v) => 1 / Math.sqrt(v + layer.epsilon));
+  const step = activated(layer);
+  return {
+    ...step,
+    kind: "batch_norm",
+    number,
+    inputs: gamma.length,
+    units: gamma.length,
+    forward(x) {
+      const normal = Float64Array.from(x, (value, i) => (value - mean[i]) * spread[i]);
+      const Z = normal.map((value, i) => gamma[i] * value + beta[i]);
+      return { x, normal, Z, A: step.activate(Z) };
+    },
+    back: (dZ) => dZ.map((d, i) => d * gamma[i] * spread[i]),
+  };
+}
+
+const BUILD = { dense: denseStep, batch_norm: batchNormStep };
+
+/** Dense layers are numbered from 1; a batch normalisation has the number of the layer before. */
+function buildSteps(layers, parameters) {
+  let number = 0;
+  const steps = [];
+  for (const layer of layers) {
+    if (layer.kind === "dense") number += 1;
+    if (BUILD[layer.kind]) steps.push(BUILD[layer.kind](layer, number, parameters));
+  }
+  return steps;
+}
+
+/** The steps whose outputs are the rows of units: each dense layer, or the batch
+ * normalisation after it. */
+const rowSteps = (steps) => steps
+  .map((step, s) => ({ step, s }))
+  .filter(({ step, s }) => step.number > 0 && steps[s + 1]?.kind !== "batch_norm")
+  .map(({ s }) => s);
+
+const PARAMETER = /^(W|b|gamma|beta|mean|variance)\d+$/;
+
+/** Float64 copies of the parameters by name, so that they can be moved by a hair. */
+function readParameters(arrays) {
+  const named = Object.entries(arrays).filter(([name]) => PARAMETER.test(name));
+  return Object.fromEntries(named.map(([name, { values }]) => [name, Float64Array.from(values)]));
+}
+
+const scaled = (raw, factor, offset) => Float64Array.from(
+  raw, (value, i) => value * (factor[i] ?? factor[0]) - (offset[i] ?? offset[0]),
+);
+
+export class Network {
+  /** From the page's header: its layers, loss, input scaling and arrays. */
+  constructor({ layers, loss, input, arrays, data }) {
+    this.parameters = readParameters(arrays);
+    this.steps = buildSteps(layers, this.parameters);
+    this.rowSteps = rowSteps(this.steps);
+    this.dense = this.steps.filter((step) => step.kind === "dense");
+    this.input = input;
+    this.classes = data.classes;
+    this.smoothing = loss.smoothing ?? 0;
+    this.loss = LOSSES[loss.name](loss.options ?? {});
+    this.lossName = loss.name;
+    this.fused = this.loss.fusedWith === this.steps.at(-1).fnName;
+  }
+
+  /** What the first layer sees of raw pixels. */
+  scale(raw) {
+    return scaled(raw, this.input.factor, this.input.offset);
+  }
+
+  /** Everything that is computed on the way from A0 to the output. */
+  forward(A0) {
+    const caches = [];
+    let x = A0;
+    for (const step of this.steps) {
+      caches.push(step.forward(x));
+      x = caches.at(-1).A;
+    }
+    return { A0, caches, output: x, rows: [A0, ...this.rowSteps.map((s) => caches[s].A)] };
+  }
+
+  /** One number a class from what the last layer gave; a single output is that of class 1. */
+  probabilities({ output }) {
+    return output.length === 1 ? Float64Array.of(1 - output[0], output[0]) : output;
+  }
+
+  /** Probabilities (or whatever the last layer gives) for raw pixels. */
+  predict(raw) {
+    return this.probabilities(this.forward(this.scale(raw)));
+  }
+
+  /** The row that the output is compared with. */
+  target(label) {
+    return this.loss.target(label, this.steps.at(-1).units, this.smoothing);
+  }
+
+  /** The loss of one forward pass against a label. */
+  lossOf({ caches, output }, label) {
+    const y = this.target(label);
+    return this.loss.value(y, output, caches.at(-1).Z, this.fused);
+  }
+
+  /** Gradients of the loss with respect to every Z and A: dA, dZ by step, last step first. */
+  backward(forward, label) {
+    const y = this.target(label);
+    const last = this.steps.length - 1;
+    const grads = new Array(this.steps.length);
+    let dA = this.loss.gradient(y, forward.output);
+    for (let s = last; s >= 0; s--) {
+      const [step, cache] = [this.steps[s], forward.caches[s]];
+      const fused = s === last && this.fused;
+      const dZ = fused ? this.loss.fused(y, cache.A) : step.chain(cache, dA);
+      grads[s] = { dA, dZ };
+      dA = step.back(dZ);
+    }
+    return { y, grads, dInput: dA };
+  }
+
+  /** The gradient of one entry of one parameter, from what backward() gave. */
+  gradientOf(name, entry, forward, { grads }) {
+    const [, kind, number] = name.match(/^([A-Za-z]+)(\d+)$/);
+    const wanted = kind === "W" || kind === "b" ? "dense" : "batch_norm";
+    const s = this.steps.findIndex(
+      (step) => step.kind === wanted && step.number === Number(number),
+    );
+    const { dZ } = grads[s];
+    if (kind === "b" || kind === "beta") return dZ[entry];
+    if (kind === "gamma") return dZ[entry] * forward.caches[s].normal[entry];
+    return forward.caches[s].x[Math.floor(entry / dZ.length)] * dZ[entry % dZ.length];
+  }
+
+  /** The same by central differences: (L(w + h) − L(w − h)) / 2h; `kink` where one was crossed. */
+  differenceOf(name, entry, A0, label, h = 1e-5) {
+    const values = this.parameters[name];
+    const kept = values[entry];
+    values[entry] = kept + h;
+    const above = this.forward(A0);
+    values[entry] = kept - h;
+    const below = this.forward(A0);
+    values[entry] = kept;
+    const [up, down] = [this.lossOf(above, label), this.lossOf(below, label)];
+    return { value: (up - down) / (2 * h), up, down, kink: this.#crossed(above, below) };
+  }
+
+  #crossed(above, below) {
+    return this.steps.some((step, s) => step.fn.kink && above.caches[s].Z.some(
+      (z, j) => Math.sign(z) !== Math.sign(below.caches[s].Z[j]),
+    ));
+  }
+}

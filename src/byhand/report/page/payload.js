@@ -1,0 +1,44 @@
+// The numbers of the run: gzip inside base64 inside the page, so that the page is one file.
+//
+// Unpacked: 4 bytes with the length of the header, the header as JSON, then the arrays one after
+// the other. A float32 array is stored as four planes (all first bytes, all second bytes, ...)
+// because neighbours in a plane resemble each other and so compress better.
+
+const WIDTH = { uint8: 1, uint16: 2, uint32: 4, float32: 4 };
+const TYPE = { uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, float32: Float32Array };
+
+const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+
+async function gunzip(bytes) {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** Puts the planes of bytes back together, whole numbers of `width` bytes each. */
+function interleave(bytes, width) {
+  const count = bytes.length / width;
+  const whole = new Uint8Array(bytes.length);
+  for (let plane = 0; plane < width; plane++) {
+    for (let i = 0; i < count; i++) whole[i * width + plane] = bytes[plane * count + i];
+  }
+  return whole;
+}
+
+function readArray(bytes, { dtype, shape, offset }) {
+  const length = shape.reduce((a, b) => a * b, 1) * WIDTH[dtype];
+  const whole = interleave(bytes.subarray(offset, offset + length), WIDTH[dtype]);
+  return new TYPE[dtype](whole.buffer);
+}
+
+/** Text of the payload -> the header, with `arrays` as name -> {values, shape}. */
+export async function unpack(text) {
+  const bytes = await gunzip(fromBase64(text.trim()));
+  const length = new DataView(bytes.buffer).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  const body = bytes.subarray(4 + length);
+  const arrays = {};
+  for (const entry of header.arrays) {
+    arrays[entry.name] = { values: readArray(body, entry), shape: entry.shape };
+  }
+  return { ...header, arrays };
+}

@@ -1,0 +1,53 @@
+// The run: what was trained, how, and how well.
+
+import { el, help, number, percent, whole } from "./dom.js";
+
+const tile = (label, value, note) => el(
+  "div", { class: "card tile" },
+  el("div", { class: "label" }, label), el("div", { class: "value" }, value),
+  el("div", { class: "note" }, note),
+);
+
+function tiles({ score, size, data }) {
+  const guessing = 1 / data.classes.length;
+  return el(
+    "div", { class: "tiles" },
+    tile("Accuracy", percent(score.accuracy, 2), `of ${whole(score.count)} test images; guessing would give ${percent(guessing, 0)}`),
+    tile("95 % interval", `${percent(score.low, 2)} – ${percent(score.high, 2)}`, "where the accuracy on endless such images would lie (Wilson)"),
+    tile("Wrong", whole(score.wrong), `of ${whole(score.count)}; every one of them is in this page`),
+    tile("Test loss", number(score.loss, 4), "the mean over the test images; 0 would be certain and right"),
+    tile("Parameters", whole(size.parameters), `${whole(size.bytes / 1000)} kB, ${whole(size.multiply_adds)} multiply-adds an image`),
+  );
+}
+
+const fact = ({ name, value, help: why }) => el(
+  "tr", {}, el("th", { scope: "row" }, name),
+  el("td", {}, value, why && el("span", { class: "why" }, why)),
+);
+
+const table = (facts) => el("table", { class: "plain facts" }, el("tbody", {}, facts.map(fact)));
+
+function factCards(facts) {
+  const middle = Math.ceil(facts.length / 2);
+  return el(
+    "div", { class: "grid two" },
+    [facts.slice(0, middle), facts.slice(middle)]
+      .filter((half) => half.length)
+      .map((half) => el("div", { class: "card" }, table(half))),
+  );
+}
+
+export function showRun(section, { header }) {
+  section.append(
+    el("div", { class: "hero" }, el("h1", {}, header.title), el("p", {}, header.summary)),
+    tiles(header),
+    factCards(header.facts),
+  );
+  if (!header.recipe) return;
+  section.append(el(
+    "details", { class: "card", style: "margin-top: var(--gap)" },
+    el("summary", {}, "The recipe of this run"),
+    help("Everything that was asked for; the same recipe and seed train the same network again."),
+    el("pre", {}, header.recipe),
+  ));
+}

@@ -1,0 +1,166 @@
+"""Callbacks: small objects that watch a run and may ask it to stop.
+
+Derive from `Callback` and fill in the hooks you need. Hooks read `run` (`byhand.training.run.Run`)
+and stop it with `run.stop("reason")`, which the history keeps.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from byhand.errors import ArgumentError, FileError
+from byhand.training.checkpoint import save_checkpoint
+from byhand.training.run import Best, Run
+
+
+class Callback:
+    """Empty hooks, in the order in which they are called."""
+
+    def on_train_begin(self, run: Run) -> None:
+        """Before the first epoch."""
+
+    def on_epoch_begin(self, run: Run) -> None:
+        """Before the first batch of an epoch."""
+
+    def on_batch_end(self, run: Run) -> None:
+        """After each step."""
+
+    def on_epoch_end(self, run: Run) -> None:
+        """After validation; `run.history.row(-1)` has the epoch's numbers."""
+
+    def on_train_end(self, run: Run) -> None:
+        """After the last epoch, also when training was stopped."""
+
+
+class EarlyStopping(Callback):
+    """Stop when the monitored quantity has not improved for some epochs.
+
+    Args:
+        patience: epochs without improvement that are waited for.
+        min_delta: how much better counts as better.
+        monitor: the quantity; the run's own unless given.
+        restore_best: put the weights of the best epoch back at the end.
+    """
+
+    def __init__(
+        self,
+        patience: int = 5,
+        min_delta: float = 0.0,
+        monitor: str | None = None,
+        restore_best: bool = True,
+    ) -> None:
+        if patience < 1 or min_delta < 0:
+            raise ArgumentError(
+                "early stopping needs a patience of at least 1 and a min_delta of at least 0; got "
+                f"{patience!r} and {min_delta!r}."
+            )
+        self.patience, self.min_delta = patience, min_delta
+        self.monitor, self.restore_best = monitor, restore_best
+
+    def on_train_begin(self, run: Run) -> None:
+        """Start counting."""
+        run.check_monitor(self.monitor or run.monitor)
+        self.best = Best(self.monitor or run.monitor, self.min_delta)
+        self.best.catch_up(run.history)
+
+    def on_epoch_end(self, run: Run) -> None:
+        """Stop where patience has run out."""
+        self.best.update(run)
+        if run.epoch - self.best.epoch >= self.patience:
+            run.stop(
+                f"{self.best.monitor} has not improved for {self.patience} epochs; "
+                f"best {self.best.value:.5g} in epoch {self.best.epoch}"
+            )
+
+    def on_train_end(self, run: Run) -> None:
+        """Put the best weights back."""
+        if self.restore_best and self.best.epoch:
+            self.best.restore(run.net)
+            run.history.best_epoch = self.best.epoch
+
+
+class ReduceOnPlateau(Callback):
+    """Lower the learning rate when the monitored quantity has not improved for some epochs.
+
+    Args:
+        factor: what the rate is multiplied by.
+        patience: epochs without improvement that are waited for.
+        min_delta: how much better counts as better.
+        monitor: the quantity; the run's own unless given.
+    """
+
+    def __init__(
+        self,
+        factor: float = 0.5,
+        patience: int = 5,
+        min_delta: float = 0.0,
+        monitor: str | None = None,
+    ) -> None:
+        if not 0 < factor < 1 or patience < 1:
+            raise ArgumentError(
+                "reduce-on-plateau needs a factor between 0 and 1 and a patience of at least 1; "
+                f"got {factor!r} and {patience!r}."
+            )
+        self.factor, self.patience = factor, patience
+        self.min_delta, self.monitor = min_delta, monitor
+
+    def on_train_begin(self, run: Run) -> None:
+        """Start counting."""
+        run.check_monitor(self.monitor or run.monitor)
+        self.best = Best(self.monitor or run.monitor, self.min_delta)
+        self.best.catch_up(run.history)
+        self.since = run.epoch - self.best.epoch
+
+    def on_epoch_end(self, run: Run) -> None:
+        """Lower the rate where patience has run out, and wait anew."""
+        self.since = 0 if self.best.update(run) else self.since + 1
+        if self.since >= self.patience:
+            run.rate_factor *= self.factor
+            self.since = 0
+
+
+class ModelCheckpoint(Callback):
+    """Write best.safetensors after each best epoch and last.safetensors after every epoch.
+
+    The last holds all that resuming needs: `net.fit(..., resume_from=folder / "last.safetensors")`.
+
+    Args:
+        folder: where they go; made if missing.
+        monitor: what decides which epoch is best; the run's own unless given.
+    """
+
+    def __init__(self, folder: str | Path, monitor: str | None = None) -> None:
+        self.folder, self.monitor = Path(folder), monitor
+
+    def on_train_begin(self, run: Run) -> None:
+        """Make the folder, so that a folder that cannot be written is noticed now."""
+        run.check_monitor(self.monitor or run.monitor)
+        self.best = Best(self.monitor or run.monitor)
+        self.best.catch_up(run.history)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileError(
+                f"checkpoints cannot be written to {self.folder}: {error.strerror}."
+            ) from error
+
+    def on_epoch_end(self, run: Run) -> None:
+        """Write what is due."""
+        if self.best.update(run):
+            run.net.save(self.folder / "best.safetensors")
+        save_checkpoint(run, self.folder / "last.safetensors")
+
+
+class HistoryToCSV(Callback):
+    """Write the history to a CSV file after every epoch, so that it survives whatever comes.
+
+    Args:
+        path: the file.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    def on_epoch_end(self, run: Run) -> None:
+        """Write the file anew."""
+        run.history.to_csv(self.path)

@@ -1,0 +1,99 @@
+"""What happened in training, epoch by epoch."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from byhand.arrays import IntArray
+from byhand.errors import FileError, FormatError, unknown_name
+
+COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+
+
+@dataclass
+class History(Mapping[str, list[float]]):
+    """A column of numbers for each quantity, a row for each epoch: `history["val_loss"]`.
+
+    loss and accuracy are means over the epoch while it was learning, without penalties; val_loss
+    and val_accuracy are of the held-out rows after it; seconds is what the epoch took.
+
+    Args:
+        columns: the numbers by name.
+        stopped: why training ended.
+        best_epoch: the epoch with the best monitored value, counted from 1.
+        split: row numbers by part ("train", "validation") where rows were held out.
+        record: settings of the run: seed, threads, kernels, batch size, ...
+    """
+
+    columns: dict[str, list[float]] = field(default_factory=dict)
+    stopped: str = ""
+    best_epoch: int | None = None
+    split: dict[str, IntArray] = field(default_factory=dict)
+    record: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were run."""
+        return max((len(column) for column in self.columns.values()), default=0)
+
+    def append(self, row: Mapping[str, float]) -> None:
+        """Add the numbers of one epoch."""
+        for name, number in row.items():
+            self.columns.setdefault(name, []).append(float(number))
+
+    def row(self, epoch: int) -> dict[str, float]:
+        """The numbers of an epoch, counted from 1; -1 is the last."""
+        index = epoch - 1 if epoch > 0 else epoch
+        return {name: column[index] for name, column in self.columns.items()}
+
+    def __getitem__(self, name: str) -> list[float]:
+        try:
+            return self.columns[name]
+        except KeyError:
+            raise KeyError(str(unknown_name("column", name, self.columns))) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.columns)
+
+    def __len__(self) -> int:
+        return len(self.columns)
+
+    def __repr__(self) -> str:
+        if not self.epochs:
+            return "<History of no epochs>"
+        last = ", ".join(f"{name} {number:.4g}" for name, number in self.row(-1).items())
+        return f"<History of {self.epochs} epochs: {last}; {self.stopped}>"
+
+    def to_csv(self, path: str | Path) -> Path:
+        """Write one line for each epoch, numbers in full precision."""
+        path = Path(path)
+        try:
+            with path.open("w", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(["epoch", *self.columns])
+                for epoch in range(1, self.epochs + 1):
+                    writer.writerow([epoch, *(repr(v) for v in self.row(epoch).values())])
+        except OSError as error:
+            raise FileError(f"the history cannot be written to {path}: {error.strerror}.") from error
+        return path
+
+    @classmethod
+    def from_csv(cls, path: str | Path) -> History:
+        """Read what `to_csv` wrote."""
+        path = Path(path)
+        try:
+            with path.open(newline="") as file:
+                heading, *rows = csv.reader(file)
+            columns = {
+                name: [float(row[place]) for row in rows]
+                for place, name in enumerate(heading)
+                if name != "epoch"
+            }
+        except OSError as error:
+            raise FileError(f"the history {path} cannot be read: {error.strerror}.") from error
+        except (ValueError, IndexError) as error:
+            raise FormatError(f"{path} is not a history as byhand writes it: {error}.") from error
+        return cls(columns)

@@ -1,0 +1,110 @@
+"""Progress: a live bar on a terminal, plain lines elsewhere, nothing at verbose=0."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from byhand.training.callbacks import Callback
+from byhand.training.run import Run
+
+PLAIN_LINES = 25
+"""Without a terminal, long trainings print about this many lines."""
+
+
+def progress(verbose: int) -> list[Callback]:
+    """The callback that shows progress on this output, or none."""
+    if not verbose:
+        return []
+    return [LiveBar() if sys.stdout.isatty() else PlainLines()]
+
+
+def epoch_line(run: Run) -> str:
+    """The numbers of the epoch that has just ended, as one line."""
+    row = run.history.row(-1)
+    width = len(str(run.epochs))
+    parts = [f"epoch {run.epoch:>{width}}/{run.epochs}", f"loss {row['loss']:.4f}"]
+    for name, label in (
+        ("accuracy", "accuracy"),
+        ("val_loss", "val loss"),
+        ("val_accuracy", "val accuracy"),
+    ):
+        if name in row:
+            number = f"{row[name]:.2%}" if "accuracy" in name else f"{row[name]:.4f}"
+            parts.append(f"{label} {number}")
+    return "  ".join([*parts, f"{row['seconds']:.2f} s"])
+
+
+class PlainLines(Callback):
+    """One line for an epoch, or for every so many epochs where there are very many."""
+
+    def on_train_begin(self, run: Run) -> None:
+        """Settle how often a line is due."""
+        self.every = max(1, run.epochs // PLAIN_LINES)
+
+    def on_epoch_end(self, run: Run) -> None:
+        """Print what is due."""
+        if run.epoch % self.every == 0 or run.epoch in {1, run.epochs} or run.stop_reason:
+            print(epoch_line(run), flush=True)  # noqa: T201 - showing progress is its purpose
+
+    def on_train_end(self, run: Run) -> None:
+        """Say why training ended, where it ended early."""
+        if run.stop_reason:
+            print(f"stopped: {run.stop_reason}", flush=True)  # noqa: T201 - see above
+
+
+class LiveBar(Callback):
+    """A bar over all steps with loss, accuracy and time left; each shown line is an epoch."""
+
+    def on_train_begin(self, run: Run) -> None:
+        """Open the bar."""
+        from rich.progress import (  # only a terminal pays for loading it
+            BarColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        self.bar: Any = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[numbers]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            transient=True,
+        )
+        self.every = max(1, run.epochs // PLAIN_LINES)
+        self.due = 0.0
+        self.bar.start()
+        self.task = self.bar.add_task(
+            "training", total=run.epochs * run.steps_per_epoch, completed=run.step, numbers=""
+        )
+
+    def on_batch_end(self, run: Run) -> None:
+        """Move the bar, ten times a second at most."""
+        now = time.monotonic()
+        if now < self.due:
+            return
+        self.due = now + 0.1
+        accuracy = run.history.columns.get("val_accuracy") or run.history.columns.get("accuracy")
+        known = f"  accuracy {accuracy[-1]:.2%}" if accuracy else ""
+        self.bar.update(
+            self.task,
+            completed=run.step,
+            description=f"epoch {run.epoch}/{run.epochs}",
+            numbers=f"loss {run.batch_loss:.4f}{known}",
+        )
+
+    def on_epoch_end(self, run: Run) -> None:
+        """Leave a line above the bar."""
+        if run.epoch % self.every == 0 or run.epoch in {1, run.epochs} or run.stop_reason:
+            self.bar.console.print(epoch_line(run), highlight=False)
+
+    def on_train_end(self, run: Run) -> None:
+        """Close the bar and say why training ended, where it ended early."""
+        self.bar.stop()
+        if run.stop_reason:
+            self.bar.console.print(f"stopped: {run.stop_reason}", highlight=False)

@@ -1,0 +1,120 @@
+"""A run in progress: what callbacks see and may ask of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from byhand.arrays import FloatArray
+from byhand.errors import ArgumentError, unknown_name
+from byhand.network.cache import Cache
+from byhand.training.history import History
+from byhand.training.optimizers import Memory, Optimizer
+from byhand.training.schedules import Schedule
+
+if TYPE_CHECKING:
+    from byhand.network.mlp import MultiLayerPerceptron
+
+MONITORS = {"loss": "min", "val_loss": "min", "accuracy": "max", "val_accuracy": "max"}
+"""What can be watched, and which way is better."""
+
+
+@dataclass
+class Run:
+    """The state of one training run.
+
+    Args:
+        net: the network that learns; after each step `net.gradients` are those of that step.
+        optimizer: how it steps.
+        schedule: how its rate changes.
+        epochs: how many are wanted.
+        steps_per_epoch: batches in an epoch.
+        monitor: what decides which epoch is best.
+        has_validation: whether val_loss and val_accuracy exist.
+        history: the numbers so far.
+        memory: the optimizer's arrays.
+        first_epoch: epochs that the network had been trained for before this run.
+        epoch: the current epoch, counted from 1.
+        step: steps done since the start of training.
+        rate: the learning rate of the current step.
+        rate_factor: multiplies the schedule; reduce-on-plateau lowers it.
+        batch_loss: mean loss of the last batch.
+        cache: all activations and gradients of the last batch.
+    """
+
+    net: MultiLayerPerceptron
+    optimizer: Optimizer
+    schedule: Schedule
+    epochs: int
+    steps_per_epoch: int
+    monitor: str
+    has_validation: bool
+    history: History
+    memory: Memory = field(default_factory=dict)
+    first_epoch: int = 0
+    epoch: int = 0
+    step: int = 0
+    rate: float = 0.0
+    rate_factor: float = 1.0
+    batch_loss: float = float("nan")
+    cache: Cache | None = None
+    stop_reason: str | None = None
+
+    def stop(self, reason: str) -> None:
+        """End training after this step, or this epoch when asked at its end; say why."""
+        self.stop_reason = self.stop_reason or reason
+
+    def check_monitor(self, monitor: str) -> None:
+        """Raise unless the quantity exists in this run."""
+        if monitor not in MONITORS:
+            raise unknown_name("monitor", monitor, MONITORS)
+        if monitor.startswith("val_") and not self.has_validation:
+            raise ArgumentError(
+                f"{monitor} needs held-out data; pass validation_split= or validation_data=, or "
+                f"monitor {monitor.removeprefix('val_')!r}."
+            )
+
+
+class Best:
+    """The best value of a monitored quantity so far, and the weights it belongs to."""
+
+    def __init__(self, monitor: str, min_delta: float = 0.0) -> None:
+        """Better means better by more than `min_delta`."""
+        self.monitor, self.min_delta = monitor, min_delta
+        self.value: float | None = None
+        self.epoch = 0
+        self._weights: FloatArray | None = None
+        self._statistics: FloatArray | None = None
+
+    def update(self, run: Run) -> bool:
+        """Take in the epoch that has just ended; True if it is the best so far."""
+        value = run.history[self.monitor][-1]
+        if not self._is_better(value):
+            return False
+        self.value, self.epoch = value, run.epoch
+        if self._weights is None or self._statistics is None:
+            self._weights = np.empty_like(run.net.parameters.vector)
+            self._statistics = np.empty_like(run.net.statistics.vector)
+        self._weights[:] = run.net.parameters.vector
+        self._statistics[:] = run.net.statistics.vector
+        return True
+
+    def catch_up(self, history: History) -> None:
+        """Take in the epochs of a resumed run, whose weights are gone but whose values count."""
+        for epoch, value in enumerate(history.columns.get(self.monitor, []), start=1):
+            if self._is_better(value):
+                self.value, self.epoch = value, epoch
+
+    def _is_better(self, value: float) -> bool:
+        if self.value is None:
+            return True
+        gain = value - self.value if MONITORS[self.monitor] == "max" else self.value - value
+        return gain > self.min_delta
+
+    def restore(self, net: MultiLayerPerceptron) -> None:
+        """Put the best weights back into the network."""
+        if self._weights is not None and self._statistics is not None:
+            net.parameters.vector[:] = self._weights
+            net.statistics.vector[:] = self._statistics

@@ -1,0 +1,186 @@
+"""Schedules: how the learning rate changes in the course of training.
+
+A schedule is a function `(t, epochs) -> factor` by which the optimizer's rate is multiplied. t is
+the time in epochs, a fraction within an epoch; `epochs` is how long training is to take. Your own
+function serves as well.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar, TypeAlias
+
+from byhand.errors import ArgumentError, unknown_name
+
+Schedule: TypeAlias = Callable[[float, int], float]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """1, always."""
+
+    name: ClassVar[str] = "constant"
+
+    def __call__(self, t: float, epochs: int) -> float:  # noqa: ARG002
+        """The factor at time t."""
+        return 1.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """drop ^ floor(t / every): the rate falls every few epochs.
+
+    Args:
+        drop: factor of each fall.
+        every: epochs between falls.
+    """
+
+    drop: float = 0.5
+    every: float = 10
+    name: ClassVar[str] = "step"
+
+    def __post_init__(self) -> None:
+        _check_positive(self, "drop", "every")
+
+    def __call__(self, t: float, epochs: int) -> float:  # noqa: ARG002
+        """The factor at time t."""
+        return float(self.drop ** math.floor(t / self.every))
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """decay ^ floor(t): the rate falls by the same factor after each epoch.
+
+    Args:
+        decay: factor of one epoch.
+    """
+
+    decay: float = 0.95
+    name: ClassVar[str] = "exponential"
+
+    def __post_init__(self) -> None:
+        _check_positive(self, "decay")
+
+    def __call__(self, t: float, epochs: int) -> float:  # noqa: ARG002
+        """The factor at time t."""
+        return float(self.decay ** math.floor(t))
+
+
+@dataclass(frozen=True)
+class InverseTime:
+    """1 / (1 + decay * floor(t)).
+
+    Args:
+        decay: after 1 / decay epochs the rate is halved.
+    """
+
+    decay: float = 0.1
+    name: ClassVar[str] = "inverse_time"
+
+    def __post_init__(self) -> None:
+        _check_positive(self, "decay")
+
+    def __call__(self, t: float, epochs: int) -> float:  # noqa: ARG002
+        """The factor at time t."""
+        return 1 / (1 + self.decay * math.floor(t))
+
+
+@dataclass(frozen=True)
+class Cosine:
+    """end + (1 - end) (1 + cos(pi t / epochs)) / 2  (Loshchilov & Hutter 2017).
+
+    Args:
+        end: the factor at the end.
+    """
+
+    end: float = 0.0
+    name: ClassVar[str] = "cosine"
+
+    def __call__(self, t: float, epochs: int) -> float:
+        """The factor at time t."""
+        return _cosine(1.0, self.end, t / epochs)
+
+
+@dataclass(frozen=True)
+class OneCycle:
+    """From `start` up to 1 along half a cosine, then down to `end`  (Smith & Topin 2018).
+
+    Args:
+        start: the factor at the beginning.
+        end: the factor at the end.
+        peak: share of training after which the factor is 1.
+    """
+
+    start: float = 0.04
+    end: float = 1e-4
+    peak: float = 0.3
+    name: ClassVar[str] = "one_cycle"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.peak < 1:
+            raise ArgumentError(f"peak of a one-cycle schedule must be between 0 and 1; got {self.peak!r}.")
+
+    def __call__(self, t: float, epochs: int) -> float:
+        """The factor at time t."""
+        share = t / epochs
+        if share < self.peak:
+            return _cosine(self.start, 1.0, share / self.peak)
+        return _cosine(1.0, self.end, (share - self.peak) / (1 - self.peak))
+
+
+@dataclass(frozen=True)
+class Warmup:
+    """t / epochs in the first epochs, then another schedule over the time that is left.
+
+    Args:
+        epochs: how long it takes to reach the full rate.
+        then: what follows, a name or a schedule.
+    """
+
+    epochs: float = 1.0
+    then: str | Schedule = field(default_factory=Constant)
+    name: ClassVar[str] = "warmup"
+
+    def __post_init__(self) -> None:
+        _check_positive(self, "epochs")
+        object.__setattr__(self, "then", resolve_schedule(self.then))
+
+    def __call__(self, t: float, epochs: int) -> float:
+        """The factor at time t; a little above 0 at the very first step."""
+        if t < self.epochs:
+            return max(t, 1e-3) / self.epochs
+        assert not isinstance(self.then, str)  # noqa: S101 - resolved above
+        return self.then(t - self.epochs, max(1, math.ceil(epochs - self.epochs)))
+
+
+def _cosine(start: float, end: float, share: float) -> float:
+    """From start to end along half a cosine."""
+    share = min(max(share, 0.0), 1.0)
+    return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
+
+
+def _check_positive(schedule: object, *names: str) -> None:
+    for name in names:
+        value = getattr(schedule, name)
+        if not value > 0:
+            kind = type(schedule).__name__
+            raise ArgumentError(f"{name} of the schedule {kind} must be above 0; got {value!r}.")
+
+
+SCHEDULES: dict[str, Callable[..., Schedule]] = {
+    schedule.name: schedule
+    for schedule in (Constant, Step, Exponential, InverseTime, Cosine, OneCycle, Warmup)
+}
+
+
+def resolve_schedule(schedule: str | Schedule) -> Schedule:
+    """The schedule that a name or a function means."""
+    if callable(schedule):
+        return schedule
+    if not isinstance(schedule, str):
+        raise ArgumentError(f"schedule must be a name or a function (t, epochs); got {schedule!r}.")
+    if schedule.lower() not in SCHEDULES:
+        raise unknown_name("schedule", schedule, [*SCHEDULES, "reduce_on_plateau"])
+    return SCHEDULES[schedule.lower()]()

@@ -1,0 +1,60 @@
+"""How many threads the matrix products use, set once around a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from byhand.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from byhand.network.mlp import MultiLayerPerceptron
+
+MULTIPLY_ADDS_PER_THREAD = 4_000_000
+"""Below this much work, waking another thread costs more than it saves."""
+
+
+def choose_threads(net: MultiLayerPerceptron, batch_rows: int, wanted: int | None = None) -> int:
+    """As asked for, by argument or `BYHAND_THREADS`, or by the size of the largest product.
+
+    A product of 64 x 784 by 784 x 16 is fastest on one thread; a large one takes a thread for
+    every four million multiply-adds, as far as there are cores.
+    """
+    if wanted is None and os.environ.get("BYHAND_THREADS"):
+        wanted = _parse(os.environ["BYHAND_THREADS"], "BYHAND_THREADS")
+    if wanted is not None:
+        return _parse(wanted, "threads")
+    largest = max(a * b for a, b in zip(net.widths, net.widths[1:], strict=False)) * batch_rows
+    return max(1, min(cores(), round(largest / MULTIPLY_ADDS_PER_THREAD)))
+
+
+def cores() -> int:
+    """How many cores this process may run on."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
+@contextmanager
+def blas_threads(count: int) -> Iterator[dict[str, str]]:
+    """Hold the BLAS at `count` threads; gives what is known of it: its name and version."""
+    from threadpoolctl import ThreadpoolController  # 20 ms that only training needs
+
+    controller = ThreadpoolController().select(user_api="blas")
+    info = controller.info()
+    known = {"blas": f"{info[0]['internal_api']} {info[0]['version']}" if info else "unknown"}
+    with controller.limit(limits=count):
+        yield known
+
+
+def _parse(value: object, name: str) -> int:
+    try:
+        count = int(str(value))
+    except ValueError:
+        count = 0
+    if count < 1:
+        raise ArgumentError(f"{name} must be a whole number of at least 1; got {value!r}.")
+    return count
