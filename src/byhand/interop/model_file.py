@@ -12,7 +12,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.network.activations import ACTIVATIONS
 from byhand.network.batch_norm import BatchNormLayer
 from byhand.network.input_layer import InputLayer
-from byhand.network.layers import DenseLayer, DropoutLayer
-from byhand.network.losses import LOSSES, Loss
+from byhand.network.layers import DenseLayer, DropoutLayer, Layer
+from byhand.network.losses import LOSSES
 from byhand.network.mlp import MultiLayerPerceptron
 
 FORMAT = "byhand-1"
@@ -56,7 +56,7 @@ def save_model(
     metadata = {
         "format": FORMAT,
         "layers": json.dumps([_describe(layer) for layer in net.layers]),
-        "loss": json.dumps({"name": net.loss.name, **_options(net.loss)}),
+        "loss": json.dumps({"name": net.loss.name, **asdict(net.loss)}),
         "dtype": net.dtype.name,
         "seed": str(net.seed),
         "class_names": json.dumps(net.class_names),
@@ -82,7 +82,9 @@ def load_model(path: str | Path) -> MultiLayerPerceptron:
         for name in net.statistics:
             net.statistics[name] = tensors[name]
     except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(f"the model file {path} is damaged or from a newer version: {error}") from error
+        raise FormatError(
+            f"the model file {path} is damaged or from a newer version: {error}"
+        ) from error
     return net
 
 
@@ -134,33 +136,25 @@ def _umask() -> int:
     return mask
 
 
-def _describe(layer: Any) -> dict[str, Any]:
+def _describe(layer: InputLayer | Layer[Any]) -> dict[str, Any]:
     """A layer as plain names and numbers."""
     described: dict[str, Any] = {"kind": layer.kind}
-    if layer.kind == "input":
-        scalar = np.ndim(layer.factor) == 0
-        numbers = {"factor": layer.factor, "offset": layer.offset} if scalar else {}
-        return described | {
-            "units": layer.units,
-            "normalisation": layer.normalisation,
-            "seen": layer.seen,
-            **numbers,
-        }
-    if hasattr(layer, "activation"):
+    if isinstance(layer, InputLayer):
+        described |= {name: getattr(layer, name) for name in ("units", "normalisation", "seen")}
+        if np.ndim(layer.factor) == 0:  # vectors go among the tensors
+            described |= {"factor": layer.factor, "offset": layer.offset}
+        return described
+    if layer.activation is not None:
         if layer.activation.name not in ACTIVATIONS:
             raise ArgumentError(
-                f"the activation {layer.activation.name!r} is your own function, which a model file "
-                "cannot hold; only activations with a name can be saved."
+                f"the activation {layer.activation.name!r} is your own function, which a model "
+                "file cannot hold; only activations with a name can be saved."
             )
         described["fn"] = layer.activation.name
         if layer.activation.name == "leaky_relu":
             described["slope"] = layer.activation.slope
-    numbers = {"units", "rate", "momentum", "epsilon"} & {part.name for part in fields(layer)}
-    return described | {name: getattr(layer, name) for name in sorted(numbers)}
-
-
-def _options(loss: Loss) -> dict[str, Any]:
-    return {part.name: getattr(loss, part.name) for part in fields(loss)}  # type: ignore[arg-type]
+    names = ("units", "rate", "momentum", "epsilon")
+    return described | {name: getattr(layer, name) for name in names if hasattr(layer, name)}
 
 
 def _build(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> MultiLayerPerceptron:

@@ -20,7 +20,9 @@ from byhand.network.mlp import MultiLayerPerceptron
 def save_npz(net: MultiLayerPerceptron, path: str | Path) -> Path:
     """Write Wl as (out, in) and bl as (out, 1), for a network of dense layers only."""
     if not all(isinstance(layer, DenseLayer) for layer in net.hidden):
-        raise ArgumentError("an npz of W1, b1, ... can hold dense layers only; save it with save().")
+        raise ArgumentError(
+            "an npz of W1, b1, ... can hold dense layers only; save it with save()."
+        )
     arrays = {
         name: view.T if name.startswith("W") else view[:, None]
         for name, view in net.parameters.items()
@@ -29,7 +31,7 @@ def save_npz(net: MultiLayerPerceptron, path: str | Path) -> Path:
     part = path.with_name(f".{path.name}.part")
     try:
         with part.open("wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, allow_pickle=False, **arrays)
         os.replace(part, path)
     except OSError as error:
         part.unlink(missing_ok=True)

@@ -23,9 +23,7 @@ from byhand.arrays import FloatArray
 from byhand.errors import ArgumentError, unknown_name
 
 Value: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], None]
-Derivative: TypeAlias = Callable[
-    [FloatArray, FloatArray, FloatArray, FloatArray, FloatArray], None
-]
+Derivative: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray], None]
 OwnPair: TypeAlias = tuple[Callable[[FloatArray], FloatArray], Callable[[FloatArray], FloatArray]]
 
 
@@ -57,13 +55,17 @@ class Activation:
 # --- piecewise linear ---------------------------------------------------------------------------
 
 
-def identity(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:  # noqa: ARG001
+def identity(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
     """f(z) = z."""
     np.copyto(out, z)
 
 
 def identity_derivative(
-    grad: FloatArray, z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray  # noqa: ARG001
+    grad: FloatArray,
+    z: FloatArray,
+    a: FloatArray,
+    out: FloatArray,
+    scratch: FloatArray,
 ) -> None:
     """f'(z) = 1."""
     np.copyto(out, grad)
@@ -76,7 +78,11 @@ def relu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
 
 
 def relu_derivative(
-    grad: FloatArray, z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray  # noqa: ARG001
+    grad: FloatArray,
+    z: FloatArray,
+    a: FloatArray,
+    out: FloatArray,
+    scratch: FloatArray,
 ) -> None:
     """f'(z) = 1 where z > 0, else 0."""
     np.greater(z, 0, out=out)
@@ -88,12 +94,16 @@ def leaky_relu(slope: float = 0.01) -> Activation:
     if not 0 <= slope < 1:
         raise ArgumentError(f"slope of leaky_relu must be at least 0 and below 1; got {slope!r}.")
 
-    def value(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:  # noqa: ARG001
+    def value(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
         np.multiply(z, slope, out=out)
         np.maximum(z, out, out=out)
 
     def derivative(
-        grad: FloatArray, z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray  # noqa: ARG001
+        grad: FloatArray,
+        z: FloatArray,
+        a: FloatArray,
+        out: FloatArray,
+        scratch: FloatArray,
     ) -> None:
         np.greater(z, 0, out=out)
         out *= 1 - slope
@@ -106,7 +116,7 @@ def leaky_relu(slope: float = 0.01) -> Activation:
 # --- sigmoids -----------------------------------------------------------------------------------
 
 
-def sigmoid(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:  # noqa: ARG001
+def sigmoid(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
     """f(z) = 1 / (1 + exp(-z)) = (1 + tanh(z/2)) / 2, the form that cannot overflow."""
     np.multiply(z, 0.5, out=out)
     np.tanh(out, out=out)
@@ -115,7 +125,11 @@ def sigmoid(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:  # noq
 
 
 def sigmoid_derivative(
-    grad: FloatArray, z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray  # noqa: ARG001
+    grad: FloatArray,
+    z: FloatArray,
+    a: FloatArray,
+    out: FloatArray,
+    scratch: FloatArray,
 ) -> None:
     """f' = a (1 - a)."""
     np.subtract(1, a, out=out)
@@ -123,13 +137,17 @@ def sigmoid_derivative(
     out *= grad
 
 
-def tanh(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:  # noqa: ARG001
+def tanh(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
     """f(z) = tanh(z)."""
     np.tanh(z, out=out)
 
 
 def tanh_derivative(
-    grad: FloatArray, z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray  # noqa: ARG001
+    grad: FloatArray,
+    z: FloatArray,
+    a: FloatArray,
+    out: FloatArray,
+    scratch: FloatArray,
 ) -> None:
     """f' = 1 - a^2."""
     np.multiply(a, a, out=out)
@@ -140,20 +158,24 @@ def tanh_derivative(
 # --- smooth relatives of relu -------------------------------------------------------------------
 
 
-def softplus(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:  # noqa: ARG001
+def softplus(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
     """f(z) = log(1 + exp(z))."""
     np.logaddexp(z, 0, out=out)
 
 
 def softplus_derivative(
-    grad: FloatArray, z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray  # noqa: ARG001
+    grad: FloatArray,
+    z: FloatArray,
+    a: FloatArray,
+    out: FloatArray,
+    scratch: FloatArray,
 ) -> None:
     """f' = sigmoid(z)."""
     sigmoid(z, out, scratch)
     out *= grad
 
 
-def elu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:  # noqa: ARG001
+def elu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
     """f(z) = z where z > 0, else exp(z) - 1  (Clevert et al. 2016, alpha = 1)."""
     np.minimum(z, 0, out=out)
     np.expm1(out, out=out)
@@ -161,7 +183,11 @@ def elu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:  # noqa: A
 
 
 def elu_derivative(
-    grad: FloatArray, z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray  # noqa: ARG001
+    grad: FloatArray,
+    z: FloatArray,
+    a: FloatArray,
+    out: FloatArray,
+    scratch: FloatArray,
 ) -> None:
     """f' = 1 where z > 0, else exp(z) = a + 1."""
     np.minimum(a, 0, out=out)
@@ -200,7 +226,7 @@ def _gelu_tanh(z: FloatArray, out: FloatArray) -> None:
     np.tanh(out, out=out)
 
 
-def gelu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:  # noqa: ARG001
+def gelu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
     """f(z) = z (1 + t) / 2, t = tanh(sqrt(2/pi) (z + 0.044715 z^3))  (Hendrycks & Gimpel 2016).
 
     This is the tanh form; the form with the error function differs by less than 5e-4.
@@ -212,7 +238,11 @@ def gelu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:  # noqa: 
 
 
 def gelu_derivative(
-    grad: FloatArray, z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray  # noqa: ARG001
+    grad: FloatArray,
+    z: FloatArray,
+    a: FloatArray,
+    out: FloatArray,
+    scratch: FloatArray,
 ) -> None:
     """f' = (1 + t)/2 (1 + (1 - t) z u'), u' = sqrt(2/pi) (1 + 3 * 0.044715 z^2)."""
     np.multiply(z, z, out=scratch)
@@ -244,7 +274,11 @@ def softmax(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
 
 
 def softmax_derivative(
-    grad: FloatArray, z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray  # noqa: ARG001
+    grad: FloatArray,
+    z: FloatArray,
+    a: FloatArray,
+    out: FloatArray,
+    scratch: FloatArray,
 ) -> None:
     """dZ = a (grad - sum_j grad_j a_j): the whole Jacobian, not only its diagonal."""
     row = scratch[..., :1]
@@ -270,9 +304,7 @@ ACTIVATIONS: dict[str, Activation] = {
 ALIASES = {"silu": "swish", "linear": "identity", "none": "identity"}
 
 
-def resolve_activation(
-    fn: str | Activation | OwnPair, slope: float | None = None
-) -> Activation:
+def resolve_activation(fn: str | Activation | OwnPair, slope: float | None = None) -> Activation:
     """The activation that a name, an `Activation` or your own (function, derivative) pair means.
 
     Args:
@@ -326,11 +358,15 @@ def own_activation(
             f"{stated[worst]:.6g}, finite differences say {measured[worst]:.6g}."
         )
 
-    def value(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:  # noqa: ARG001
+    def value(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
         out[...] = function(z)
 
     def chain(
-        grad: FloatArray, z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray  # noqa: ARG001
+        grad: FloatArray,
+        z: FloatArray,
+        a: FloatArray,
+        out: FloatArray,
+        scratch: FloatArray,
     ) -> None:
         np.multiply(grad, derivative(z), out=out)
 

@@ -27,6 +27,7 @@ class BatchNormBuffers(LayerBuffers):
     dz: FloatArray
     scratch: FloatArray
     row: FloatArray
+    training: bool = False
 
     def names(self, number: int) -> dict[str, str]:
         """The normalised input, what the scale and shift make of it, and the output."""
@@ -81,9 +82,9 @@ class BatchNormLayer(Layer[BatchNormBuffers]):
     def initial_parameters(
         self,
         n_in: int,
-        weight_init: Initializer,  # noqa: ARG002
-        bias_init: Initializer,  # noqa: ARG002
-        rng: np.random.Generator,  # noqa: ARG002
+        weight_init: Initializer,
+        bias_init: Initializer,
+        rng: np.random.Generator,
     ) -> Mapping[str, FloatArray]:
         """Gamma 1, beta 0: no change at first."""
         return {"gamma": np.ones(n_in), "beta": np.zeros(n_in)}
@@ -107,10 +108,11 @@ class BatchNormLayer(Layer[BatchNormBuffers]):
         statistics: Arrays,
         buffers: BatchNormBuffers,
         training: bool,
-        rng: np.random.Generator | None,  # noqa: ARG002
+        rng: np.random.Generator | None,
     ) -> None:
         """x^ by the batch's statistics in training, by the running ones in inference."""
         (gamma, beta), b = parameters, buffers
+        b.training = training
         if training:
             np.mean(b.x, axis=0, keepdims=True, out=b.mean)
             np.subtract(b.x, b.mean, out=b.normalised)
@@ -134,8 +136,8 @@ class BatchNormLayer(Layer[BatchNormBuffers]):
     ) -> None:
         """dX = gamma / sqrt(variance + eps) (dZ - mean(dZ) - x^ mean(dZ x^)).
 
-        Means are over the rows, in which mean(dZ) = dbeta / n and mean(dZ x^) = dgamma / n. It is
-        the gradient of training; in inference the statistics are constants of the network.
+        Means are over the rows: mean(dZ) = dbeta / n, mean(dZ x^) = dgamma / n. After a pass in
+        inference the statistics are constants and both means drop out.
         """
         (gamma, _), (dgamma, dbeta), b = parameters, gradients, buffers
         kernels.activation_gradient(b.dy, b.z, b.y, self.activation, b.dz, dbeta, b.scratch)
@@ -143,11 +145,13 @@ class BatchNormLayer(Layer[BatchNormBuffers]):
         kernels.column_sums(b.scratch, dgamma)
         if dx is None:
             return
-        n = len(b.x)
-        np.multiply(b.normalised, dgamma, out=b.scratch)
-        b.scratch += dbeta
-        b.scratch /= n
-        np.subtract(b.dz, b.scratch, out=dx)
+        if b.training:
+            np.multiply(b.normalised, dgamma, out=b.scratch)
+            b.scratch += dbeta
+            b.scratch /= len(b.x)
+            np.subtract(b.dz, b.scratch, out=dx)
+        else:
+            np.copyto(dx, b.dz)
         dx *= gamma
         dx /= b.row
 

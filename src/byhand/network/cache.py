@@ -71,9 +71,7 @@ class Cache(Mapping[str, FloatArray]):
     def head(self, n: int) -> Cache:
         """A cache for the first n rows of this one's memory."""
         layers = [_first_rows(buffers, n) for buffers in self.layers]
-        return Cache(
-            _first_rows(self.input, n), layers, _first_rows(self.loss, n), self._numbers
-        )
+        return Cache(_first_rows(self.input, n), layers, _first_rows(self.loss, n), self._numbers)
 
     @property
     def output(self) -> FloatArray:
@@ -99,7 +97,8 @@ class Cache(Mapping[str, FloatArray]):
 
 def _first_rows(buffers: Buffers, n: int) -> Buffers:
     """The same buffers, seen through views of their first n rows."""
-    arrays = {part.name: getattr(buffers, part.name)[:n] for part in fields(buffers)}
+    parts = {part.name: getattr(buffers, part.name) for part in fields(buffers)}
+    arrays = {name: part[:n] for name, part in parts.items() if isinstance(part, np.ndarray)}
     return replace(buffers, **arrays)
 
 

@@ -60,12 +60,12 @@ def normal(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
     return rng.standard_normal((n_in, n_out)) * 0.01
 
 
-def zeros(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:  # noqa: ARG001
+def zeros(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
     """All 0: right for biases; as weights every unit of a layer stays the same unit."""
     return np.zeros((n_in, n_out))
 
 
-def small_constant(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:  # noqa: ARG001
+def small_constant(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
     """All 0.01: biases that start every relu unit slightly on."""
     return np.full((n_in, n_out), SMALL_CONSTANT)
 

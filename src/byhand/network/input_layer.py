@@ -155,9 +155,9 @@ class InputLayer:
 
     @staticmethod
     def _settle(low: float, high: float, images: bool) -> str:
-        if 0 <= low and high <= 1:
+        if low >= 0 and high <= 1:
             return "none"
-        if images and 0 <= low and high <= 255:
+        if images and low >= 0 and high <= 255:
             return "pixels"
         return "standardise"
 

@@ -54,26 +54,27 @@ class Layer(Generic[B]):
     kind: ClassVar[str]
     parameter_names: ClassVar[tuple[str, ...]] = ()
     statistic_names: ClassVar[tuple[str, ...]] = ()
+    activation: Activation | None = None  # what the layer ends with, where it has one
 
     def units_out(self, n_in: int) -> int:
         """How many outputs the layer has, given its number of inputs."""
         return n_in
 
-    def parameter_shapes(self, n_in: int) -> Mapping[str, tuple[int, ...]]:  # noqa: ARG002
+    def parameter_shapes(self, n_in: int) -> Mapping[str, tuple[int, ...]]:
         """The learnable arrays by their letter, as {"W": (n_in, units), "b": (units,)}."""
         return {}
 
     def initial_parameters(
         self,
-        n_in: int,  # noqa: ARG002
-        weight_init: Initializer,  # noqa: ARG002
-        bias_init: Initializer,  # noqa: ARG002
-        rng: np.random.Generator,  # noqa: ARG002
+        n_in: int,
+        weight_init: Initializer,
+        bias_init: Initializer,
+        rng: np.random.Generator,
     ) -> Mapping[str, FloatArray]:
         """The values that they start from."""
         return {}
 
-    def multiply_adds(self, n_in: int) -> int:  # noqa: ARG002
+    def multiply_adds(self, n_in: int) -> int:
         """Multiply-adds of one example's forward pass in inference."""
         return 0
 
@@ -147,7 +148,7 @@ class DenseLayer(Layer[DenseBuffers]):
         check_units(self.units)
         object.__setattr__(self, "activation", resolve_activation(self.fn, self.slope))
 
-    def units_out(self, n_in: int) -> int:  # noqa: ARG002
+    def units_out(self, n_in: int) -> int:
         """`units`, whatever comes in."""
         return self.units
 
@@ -175,10 +176,10 @@ class DenseLayer(Layer[DenseBuffers]):
     def forward(
         self,
         parameters: Arrays,
-        statistics: Arrays,  # noqa: ARG002
+        statistics: Arrays,
         buffers: DenseBuffers,
-        training: bool,  # noqa: ARG002
-        rng: np.random.Generator | None,  # noqa: ARG002
+        training: bool,
+        rng: np.random.Generator | None,
     ) -> None:
         """Z = X W + b;  A = fn(Z)."""
         W, b = parameters
@@ -259,8 +260,8 @@ class DropoutLayer(Layer[DropoutBuffers]):
 
     def forward(
         self,
-        parameters: Arrays,  # noqa: ARG002
-        statistics: Arrays,  # noqa: ARG002
+        parameters: Arrays,
+        statistics: Arrays,
         buffers: DropoutBuffers,
         training: bool,
         rng: np.random.Generator | None,
@@ -275,9 +276,9 @@ class DropoutLayer(Layer[DropoutBuffers]):
 
     def backward(
         self,
-        parameters: Arrays,  # noqa: ARG002
+        parameters: Arrays,
         buffers: DropoutBuffers,
-        gradients: Arrays,  # noqa: ARG002
+        gradients: Arrays,
         dx: FloatArray | None,
     ) -> None:
         """dX = dY * D."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import numpy as np
 
@@ -32,17 +32,19 @@ class LossBuffers:
     at: IntArray  # (n,)
 
 
-class Loss(Protocol):
-    """A loss: a frozen description that can be called."""
+@dataclass(frozen=True)
+class Loss:
+    """A loss: a frozen description of it, which computes when it is called."""
 
     name: ClassVar[str]
-    fused_with: ClassVar[str | None]
-    takes_labels: ClassVar[bool]  # class numbers (n,), or else values (n, k)
+    fused_with: ClassVar[str | None] = None
+    takes_labels: ClassVar[bool] = False  # class numbers (n,), or else values (n, k)
 
     def __call__(
         self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
     ) -> None:
         """Write losses, predictions and, if asked, the gradient into the buffers."""
+        raise NotImplementedError
 
 
 def _check_share(name: str, share: float) -> None:
@@ -51,7 +53,7 @@ def _check_share(name: str, share: float) -> None:
 
 
 @dataclass(frozen=True)
-class CategoricalCrossEntropy:
+class CategoricalCrossEntropy(Loss):
     """-sum_k t_k log a_k, for softmax outputs, computed from the logits by log-sum-exp.
 
     Args:
@@ -85,7 +87,7 @@ class CategoricalCrossEntropy:
 
 
 @dataclass(frozen=True)
-class BinaryCrossEntropy:
+class BinaryCrossEntropy(Loss):
     """Mean over outputs of -t log a - (1 - t) log(1 - a), for sigmoid outputs, from the logits.
 
     loss = mean_k (log(1 + exp(z)) - t z) and dZ = (a - t) / k, which neither overflow.
@@ -97,7 +99,6 @@ class BinaryCrossEntropy:
     label_smoothing: float = 0.0
     name: ClassVar[str] = "binary_cross_entropy"
     fused_with: ClassVar[str | None] = "sigmoid"
-    takes_labels: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         _check_share("label_smoothing", self.label_smoothing)
@@ -118,12 +119,10 @@ class BinaryCrossEntropy:
 
 
 @dataclass(frozen=True)
-class SquaredError:
+class SquaredError(Loss):
     """Mean over outputs of (a - t)^2; gradient 2 (a - t) / k."""
 
     name: ClassVar[str] = "squared_error"
-    fused_with: ClassVar[str | None] = None
-    takes_labels: ClassVar[bool] = False
 
     def __call__(
         self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
@@ -139,12 +138,10 @@ class SquaredError:
 
 
 @dataclass(frozen=True)
-class AbsoluteError:
+class AbsoluteError(Loss):
     """Mean over outputs of |a - t|; gradient sign(a - t) / k, 0 where a = t."""
 
     name: ClassVar[str] = "absolute_error"
-    fused_with: ClassVar[str | None] = None
-    takes_labels: ClassVar[bool] = False
 
     def __call__(
         self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
@@ -161,7 +158,7 @@ class AbsoluteError:
 
 
 @dataclass(frozen=True)
-class Huber:
+class Huber(Loss):
     """Mean over outputs of h(a - t): e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2).
 
     Its gradient is the error, clipped to [-delta, delta], over k  (Huber 1964).
@@ -172,8 +169,6 @@ class Huber:
 
     delta: float = 1.0
     name: ClassVar[str] = "huber"
-    fused_with: ClassVar[str | None] = None
-    takes_labels: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         if not self.delta > 0:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from byhand.arrays import Array, FloatArray, IntArray
-from byhand.errors import ArgumentError, DataError
+from byhand.errors import DataError
+from byhand.network.architecture import (
+    check_class_names,
+    check_dtype,
+    check_layers,
+    last_dense,
+    layer_widths,
+    number_layers,
+)
 from byhand.network.cache import Cache, Workspace
 from byhand.network.initializers import Initializer, resolve_initializer
 from byhand.network.input_layer import InputLayer
@@ -54,15 +62,15 @@ class MultiLayerPerceptron:
         dtype: DTypeLike = np.float32,
         class_names: Sequence[str] | None = None,
     ) -> None:
-        self.input_layer, self.hidden = _check_layers(layers)
+        self.input_layer, self.hidden = check_layers(layers)
         self.seed = resolve_seed(seed)
-        self.dtype = _check_dtype(dtype)
+        self.dtype = check_dtype(dtype)
         self.weight_init, self.bias_init = weight_init, bias_init
-        self.numbers = _number_layers(self.hidden)
-        self.widths = _widths(self.input_layer, self.hidden)
-        self.output_layer: DenseLayer = self.hidden[-1]
+        self.numbers = number_layers(self.hidden)
+        self.widths = layer_widths(self.input_layer, self.hidden)
+        self.output_layer = last_dense(self.hidden)
         self.loss = resolve_loss(loss, self.output_layer.activation.name)
-        self.class_names = _check_class_names(class_names, self.output_layer.units)
+        self.class_names = check_class_names(class_names, self.output_layer.units)
         self.facts: dict[str, Any] = {}
         """What is known about the training: data, epochs, results. It is saved with the model."""
 
@@ -105,10 +113,10 @@ class MultiLayerPerceptron:
 
     def _bind(self) -> None:
         """Look up once what every pass needs: each layer with its views of the vectors."""
-        self._parts: list[tuple[Layer[Any], Arrays, Arrays, Arrays]] = []
+        self.parts: list[tuple[Layer[Any], Arrays, Arrays, Arrays]] = []
         for layer, number in zip(self.hidden, self.numbers, strict=True):
             names = self._names(layer.parameter_names, number)
-            self._parts.append(
+            self.parts.append(
                 (
                     layer,
                     self.parameters.pick(names),
@@ -116,7 +124,7 @@ class MultiLayerPerceptron:
                     self.statistics.pick(self._names(layer.statistic_names, number)),
                 )
             )
-        self._fused = self.loss.fused_with == self.output_layer.activation.name
+        self.fused = self.loss.fused_with == self.output_layer.activation.name
         self._in_thread = threading.local()
 
     @property
@@ -167,7 +175,7 @@ class MultiLayerPerceptron:
     def propagate(self, cache: Cache, training: bool, rng: np.random.Generator | None) -> None:
         """From `cache.input.y` = A0 through all layers; everything is written into the cache."""
         for (layer, parameters, _, statistics), buffers in zip(
-            self._parts, cache.layers, strict=True
+            self.parts, cache.layers, strict=True
         ):
             layer.forward(parameters, statistics, buffers, training, rng)
 
@@ -176,9 +184,7 @@ class MultiLayerPerceptron:
         last = cache.layers[-1]
         self.loss(last.z, last.y, targets, cache.loss, gradient)  # type: ignore[attr-defined]
 
-    def backpropagate(
-        self, cache: Cache, scale: float, weights: FloatArray | None = None
-    ) -> None:
+    def backpropagate(self, cache: Cache, scale: float, weights: FloatArray | None = None) -> None:
         """From the loss's gradient in the cache to `net.gradients`, in reverse.
 
         Args:
@@ -192,22 +198,22 @@ class MultiLayerPerceptron:
             grad *= weights[:, None]
         buffers = cache.layers
         for index in range(len(buffers) - 1, -1, -1):
-            layer, parameters, gradients, _ = self._parts[index]
+            layer, parameters, gradients, _ = self.parts[index]
             dx = buffers[index - 1].dy if index else None
-            if self._fused and index == len(buffers) - 1:
+            if self.fused and index == len(buffers) - 1:
                 self.output_layer.backward_from_dz(parameters, buffers[index], gradients, dx)  # type: ignore[arg-type]
             else:
                 layer.backward(parameters, buffers[index], gradients, dx)
 
     def update_statistics(self, cache: Cache) -> None:
         """Let running statistics take in the batch in the cache."""
-        for (layer, _, _, statistics), buffers in zip(self._parts, cache.layers, strict=True):
+        for (layer, _, _, statistics), buffers in zip(self.parts, cache.layers, strict=True):
             layer.update_statistics(statistics, buffers)
 
     def new_cache(self, n: int, source: Array) -> Cache:
         """Fresh buffers for batches of n rows of a source, which gives their type."""
         return Cache.for_batch(
-            n, source, self.input_layer, self.hidden, self.numbers, self._fused, self.dtype
+            n, source, self.input_layer, self.hidden, self.numbers, self.fused, self.dtype
         )
 
     # --- training -------------------------------------------------------------------------------
@@ -227,13 +233,13 @@ class MultiLayerPerceptron:
         output, whether it is over 1/2.
         """
         outputs = self.predict_proba(x)
-        if self.output_layer.activation.name not in {"softmax", "sigmoid"} and not self.facts.get(
-            "classification"
-        ):
+        squashed = self.output_layer.activation.name in {"softmax", "sigmoid"}
+        if not squashed and not self.facts.get("classification"):
             return outputs
+        classes: IntArray = outputs.argmax(axis=1)
         if outputs.shape[1] == 1:
-            return (outputs[:, 0] > 0.5).astype(np.intp)
-        return outputs.argmax(axis=1)
+            np.greater(outputs[:, 0], 0.5, out=classes)
+        return classes
 
     def predict_proba(self, x: Array) -> FloatArray:
         """The outputs of the network (n, units): probabilities where the last layer is softmax.
@@ -247,7 +253,9 @@ class MultiLayerPerceptron:
             outputs[start : start + len(cache.output)] = cache.output
         return outputs
 
-    def evaluate(self, x: Array, y: Array, *, sample_weight: FloatArray | None = None) -> dict[str, float]:
+    def evaluate(
+        self, x: Array, y: Array, *, sample_weight: FloatArray | None = None
+    ) -> dict[str, float]:
         """Mean loss, and for labels the accuracy and the number of wrong answers, by name.
 
         With values instead of labels: the mean loss and the coefficient of determination r2.
@@ -274,7 +282,9 @@ class MultiLayerPerceptron:
         residual = 0.0
         for start, cache in self._passes(rows, input_layer or self.input_layer, order):
             stop = start + len(cache.output)
-            wanted = targets.values[start:stop] if order is None else targets.values[order[start:stop]]
+            wanted = (
+                targets.values[start:stop] if order is None else targets.values[order[start:stop]]
+            )
             self.compute_loss(cache, wanted, gradient=False)
             losses[start:stop] = cache.loss.losses
             predictions[start:stop] = cache.loss.predictions
@@ -380,76 +390,3 @@ class MultiLayerPerceptron:
         from byhand.interop.model_file import load_model
 
         return load_model(path)
-
-
-# --- checks at construction -----------------------------------------------------------------------
-
-
-def _check_layers(
-    layers: Sequence[InputLayer | Layer[Any]],
-) -> tuple[InputLayer, tuple[Layer[Any], ...]]:
-    expected = (
-        "a network is a list [InputLayer(...), ..., DenseLayer(...)], the input layer first and "
-        "a dense layer last"
-    )
-    if isinstance(layers, (str, Mapping)) or not isinstance(layers, Sequence) or len(layers) < 2:
-        raise ArgumentError(f"{expected}; got {layers!r}.")
-    first, *rest = layers
-    if not isinstance(first, InputLayer):
-        raise ArgumentError(f"{expected}; the first is {first!r}.")
-    for layer in rest:
-        if not isinstance(layer, Layer):
-            raise ArgumentError(f"{expected}; {layer!r} is not a layer that can stand there.")
-    if not isinstance(rest[-1], DenseLayer):
-        raise ArgumentError(f"{expected}; the last is {rest[-1]!r}.")
-    for layer in rest[:-1]:
-        if isinstance(layer, DenseLayer) and layer.activation.name == "softmax":
-            raise ArgumentError(
-                "softmax belongs to the last layer; a hidden softmax layer would squeeze all its "
-                "units to a sum of 1. Choose relu, tanh, ..."
-            )
-    return first, tuple(layer for layer in rest if isinstance(layer, Layer))
-
-
-def _check_dtype(dtype: DTypeLike) -> np.dtype[np.generic]:
-    try:
-        resolved = np.dtype(dtype)
-    except TypeError:
-        resolved = np.dtype(object)
-    if resolved not in (np.dtype(np.float32), np.dtype(np.float64)):
-        raise ArgumentError(f"dtype must be float32 or float64; got {dtype!r}.")
-    return resolved
-
-
-def _check_class_names(names: Sequence[str] | None, units: int) -> list[str] | None:
-    if names is None:
-        return None
-    if isinstance(names, str) or len(names) != max(units, 2):
-        raise ArgumentError(
-            f"class_names must be a list of {max(units, 2)} names, one for each class; got {names!r}."
-        )
-    return [str(name) for name in names]
-
-
-def _number_layers(hidden: Sequence[Layer[Any]]) -> list[int]:
-    """The number that each layer's names carry: that of the dense layer it is or follows."""
-    numbers: list[int] = []
-    taken: set[tuple[str, int]] = set()
-    current = 0
-    for layer in hidden:
-        current += isinstance(layer, DenseLayer)
-        if (layer.kind, current) in taken:
-            raise ArgumentError(
-                f"two {layer.kind} layers follow dense layer {current}; one is enough."
-            )
-        taken.add((layer.kind, current))
-        numbers.append(current)
-    return numbers
-
-
-def _widths(first: InputLayer, hidden: Sequence[Layer[Any]]) -> list[int]:
-    """The number of values before each layer, and after the last."""
-    widths = [first.units]
-    for layer in hidden:
-        widths.append(layer.units_out(widths[-1]))
-    return widths

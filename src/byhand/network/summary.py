@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import prod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from byhand.network.layers import Layer
 
 if TYPE_CHECKING:
     from byhand.network.mlp import MultiLayerPerceptron
@@ -10,14 +13,31 @@ if TYPE_CHECKING:
 _HEADINGS = ("layer", "output", "parameters", "bytes", "multiply-adds")
 
 
-def summary_rows(net: MultiLayerPerceptron) -> list[tuple[str, int, int, int, int]]:
-    """One row for each layer: description, units, parameters, bytes, multiply-adds an example."""
+class SummaryRow(NamedTuple):
+    """One layer: what it is, its outputs, and numbers; multiply-adds are of one example."""
+
+    layer: str
+    units: int
+    parameters: int
+    bytes: int
+    multiply_adds: int
+
+    def cells(self) -> tuple[str, ...]:
+        """The row as text."""
+        numbers = (self.parameters, self.bytes, self.multiply_adds)
+        return (self.layer, f"(n, {self.units})", *(f"{number:,}" for number in numbers))
+
+
+def summary_rows(net: MultiLayerPerceptron) -> list[SummaryRow]:
+    """One row for each layer."""
     first = net.input_layer
-    rows = [(f"input ({first.normalisation})", first.units, 0, 0, 0)]
+    rows = [SummaryRow(f"input ({first.normalisation})", first.units, 0, 0, 0)]
     for layer, n_in, n_out in zip(net.hidden, net.widths, net.widths[1:], strict=False):
-        size = sum(_product(shape) for shape in layer.parameter_shapes(n_in).values())
+        size = sum(prod(shape) for shape in layer.parameter_shapes(n_in).values())
         rows.append(
-            (_describe(layer), n_out, size, size * net.dtype.itemsize, layer.multiply_adds(n_in))
+            SummaryRow(
+                _describe(layer), n_out, size, size * net.dtype.itemsize, layer.multiply_adds(n_in)
+            )
         )
     return rows
 
@@ -25,36 +45,27 @@ def summary_rows(net: MultiLayerPerceptron) -> list[tuple[str, int, int, int, in
 def summary_table(net: MultiLayerPerceptron) -> str:
     """The rows, aligned, with their sums."""
     rows = summary_rows(net)
-    total = ("total", net.widths[-1], *(sum(row[column] for row in rows) for column in (2, 3, 4)))
-    cells = [_HEADINGS] + [
-        (name, f"(n, {units})", *(f"{number:,}" for number in numbers))
-        for name, units, *numbers in [*rows, total]
-    ]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(_HEADINGS))]
+    total = SummaryRow(
+        "total",
+        net.widths[-1],
+        sum(row.parameters for row in rows),
+        sum(row.bytes for row in rows),
+        sum(row.multiply_adds for row in rows),
+    )
+    cells = [_HEADINGS, *(row.cells() for row in [*rows, total])]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
-        "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in cells
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in cells
     ]
     rule = "-" * len(lines[0])
-    ending = f"loss {net.loss.name}, {net.dtype}, multiply-adds and output for one example (n = 1)"
+    ending = f"loss {net.loss.name}, {net.dtype}, multiply-adds of one example"
     return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], ending])
 
 
-def _describe(layer: object) -> str:
-    kind = str(getattr(layer, "kind", type(layer).__name__))
-    activation = getattr(layer, "activation", None)
-    if activation is not None:
-        slope = f" {activation.slope:g}" if activation.name == "leaky_relu" else ""
-        return f"{kind} {activation.name}{slope}"
+def _describe(layer: Layer[Any]) -> str:
+    fn = layer.activation
+    if fn is not None:
+        slope = f" {fn.slope:g}" if fn.name == "leaky_relu" else ""
+        return f"{layer.kind} {fn.name}{slope}"
     rate = getattr(layer, "rate", None)
-    return kind if rate is None else f"{kind} {rate:g}"
-
-
-def _product(shape: tuple[int, ...]) -> int:
-    size = 1
-    for length in shape:
-        size *= length
-    return size
+    return layer.kind if rate is None else f"{layer.kind} {rate:g}"

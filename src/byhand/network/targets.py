@@ -27,7 +27,9 @@ class Targets:
         return len(self.values)
 
 
-def encode_targets(y: Array, n: int, units: int, loss: Loss, dtype: np.dtype[np.generic]) -> Targets:
+def encode_targets(
+    y: Array, n: int, units: int, loss: Loss, dtype: np.dtype[np.generic]
+) -> Targets:
     """Check y against n examples and `units` outputs and bring it to the form of the loss.
 
     Whole numbers (n,) are class labels: 0 to units - 1, or 0 and 1 for a single sigmoid output.
@@ -65,12 +67,12 @@ def encode_targets(y: Array, n: int, units: int, loss: Loss, dtype: np.dtype[np.
 
 
 def _is_one_hot(y: Array) -> bool:
-    return y.dtype.kind in "iub" and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
+    return y.dtype.kind in "iub" and bool(
+        ((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all()
+    )
 
 
-def _from_labels(
-    labels: IntArray, units: int, loss: Loss, dtype: np.dtype[np.generic]
-) -> Targets:
+def _from_labels(labels: IntArray, units: int, loss: Loss, dtype: np.dtype[np.generic]) -> Targets:
     classes = max(units, 2)
     if len(labels) and (labels.min() < 0 or labels.max() >= classes):
         wrong = int(np.argmax((labels < 0) | (labels >= classes)))

@@ -5,6 +5,7 @@ from byhand.training.callbacks import EarlyStopping as EarlyStopping
 from byhand.training.callbacks import HistoryToCSV as HistoryToCSV
 from byhand.training.callbacks import ModelCheckpoint as ModelCheckpoint
 from byhand.training.callbacks import ReduceOnPlateau as ReduceOnPlateau
+from byhand.training.fitting import fit as fit
 from byhand.training.history import History as History
 from byhand.training.optimizers import OPTIMIZERS as OPTIMIZERS
 from byhand.training.optimizers import SGD as SGD
@@ -22,4 +23,3 @@ from byhand.training.schedules import OneCycle as OneCycle
 from byhand.training.schedules import Step as Step
 from byhand.training.schedules import Warmup as Warmup
 from byhand.training.split import split_rows as split_rows
-from byhand.training.fitting import fit as fit

@@ -38,7 +38,9 @@ def restore_checkpoint(run: Run, path: Path) -> None:
     """Bring a run that has just been made to where the checkpoint was written."""
     tensors, metadata = read_tensors(path)
     if _STATE not in metadata:
-        raise FormatError(f"{path} holds a model but no training state; resume from last.safetensors.")
+        raise FormatError(
+            f"{path} holds a model but no training state; resume from last.safetensors."
+        )
     state = json.loads(metadata[_STATE])
     if state["optimizer"] != run.optimizer.name:
         raise ArgumentError(

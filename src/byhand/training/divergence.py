@@ -40,7 +40,7 @@ def _first_bad(run: Run) -> tuple[str, str]:
         if not name.startswith("d") and not np.isfinite(array).all():
             largest = max(float(np.abs(view).max()) for view in net.parameters.values())
             return (
-                f"{name} overflowed while all parameters were finite (the largest is {largest:.3g})",
+                f"{name} overflowed while all parameters were finite (largest: {largest:.3g})",
                 f"weights grew too large because {rate}, or the input is not scaled "
                 f"(A0 reaches {float(np.abs(cache['A0']).max()):.3g}). {remedy}",
             )

@@ -126,7 +126,9 @@ def fit(
     if held_out is not None:
         run.history.split = {"train": train_rows, "validation": held_out}
         _say_split(verbose, net, train_rows, held_out, stratify and targets.labels is not None)
-    trainer = Trainer(run, examples, validation, settings, [*plateau, *callbacks, *progress(verbose)])
+    trainer = Trainer(
+        run, examples, validation, settings, [*plateau, *callbacks, *progress(verbose)]
+    )
     net.facts["classification"] = targets.labels is not None
     with blas_threads(threads) as blas, stop_on_interrupt(run), np.errstate(all="ignore"):
         run.history.record |= {"threads": threads, **blas}
@@ -229,7 +231,8 @@ def _class_factors(
         return len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1))
     if not isinstance(class_weight, Mapping):
         raise ArgumentError(
-            f"class_weight must be 'balanced' or a dictionary class -> factor; got {class_weight!r}."
+            "class_weight must be 'balanced' or a dictionary class -> factor; "
+            f"got {class_weight!r}."
         )
     factors = np.ones(classes)
     for label, factor in class_weight.items():

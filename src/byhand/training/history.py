@@ -77,7 +77,9 @@ class History(Mapping[str, list[float]]):
                 for epoch in range(1, self.epochs + 1):
                     writer.writerow([epoch, *(repr(v) for v in self.row(epoch).values())])
         except OSError as error:
-            raise FileError(f"the history cannot be written to {path}: {error.strerror}.") from error
+            raise FileError(
+                f"the history cannot be written to {path}: {error.strerror}."
+            ) from error
         return path
 
     @classmethod

@@ -20,7 +20,7 @@ def stop_on_interrupt(run: Run) -> Iterator[None]:
         yield  # only the main thread may set handlers, and only it gets the signal
         return
 
-    def ask_to_stop(signum: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    def ask_to_stop(signum: int, frame: FrameType | None) -> None:
         if run.stop_reason:
             raise KeyboardInterrupt
         run.stop(INTERRUPTED)

@@ -86,9 +86,9 @@ class SGD(Optimizer):
         self,
         p: FloatArray,
         g: FloatArray,
-        memory: Memory,  # noqa: ARG002
+        memory: Memory,
         rate: float,
-        step: int,  # noqa: ARG002
+        step: int,
         scratch: FloatArray,
     ) -> None:
         kernels.sgd(p, g, rate, scratch)
@@ -118,7 +118,7 @@ class Momentum(Optimizer):
         g: FloatArray,
         memory: Memory,
         rate: float,
-        step: int,  # noqa: ARG002
+        step: int,
         scratch: FloatArray,
     ) -> None:
         kernels.momentum(p, g, memory["v"], rate, self.mu, self.nesterov, scratch)
@@ -157,7 +157,7 @@ class RMSProp(Optimizer):
         g: FloatArray,
         memory: Memory,
         rate: float,
-        step: int,  # noqa: ARG002
+        step: int,
         scratch: FloatArray,
     ) -> None:
         kernels.rmsprop(p, g, memory["s"], rate, self.rho, self.epsilon, scratch)
@@ -195,9 +195,8 @@ class Adam(Optimizer):
         step: int,
         scratch: FloatArray,
     ) -> None:
-        kernels.adam(
-            p, g, memory["m"], memory["v"], rate, self.beta1, self.beta2, self.epsilon, step, scratch
-        )  # fmt: skip
+        m, v = memory["m"], memory["v"]
+        kernels.adam(p, g, m, v, rate, self.beta1, self.beta2, self.epsilon, step, scratch)
 
 
 @dataclass(frozen=True)
@@ -219,9 +218,7 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
 }
 
 
-def resolve_optimizer(
-    optimizer: str | Optimizer, learning_rate: float | None = None
-) -> Optimizer:
+def resolve_optimizer(optimizer: str | Optimizer, learning_rate: float | None = None) -> Optimizer:
     """The optimizer that a name or object means, with another learning rate if one is given."""
     if isinstance(optimizer, str):
         if optimizer.lower() not in OPTIMIZERS:

@@ -23,7 +23,7 @@ class Constant:
 
     name: ClassVar[str] = "constant"
 
-    def __call__(self, t: float, epochs: int) -> float:  # noqa: ARG002
+    def __call__(self, t: float, epochs: int) -> float:
         """The factor at time t."""
         return 1.0
 
@@ -44,7 +44,7 @@ class Step:
     def __post_init__(self) -> None:
         _check_positive(self, "drop", "every")
 
-    def __call__(self, t: float, epochs: int) -> float:  # noqa: ARG002
+    def __call__(self, t: float, epochs: int) -> float:
         """The factor at time t."""
         return float(self.drop ** math.floor(t / self.every))
 
@@ -63,7 +63,7 @@ class Exponential:
     def __post_init__(self) -> None:
         _check_positive(self, "decay")
 
-    def __call__(self, t: float, epochs: int) -> float:  # noqa: ARG002
+    def __call__(self, t: float, epochs: int) -> float:
         """The factor at time t."""
         return float(self.decay ** math.floor(t))
 
@@ -82,7 +82,7 @@ class InverseTime:
     def __post_init__(self) -> None:
         _check_positive(self, "decay")
 
-    def __call__(self, t: float, epochs: int) -> float:  # noqa: ARG002
+    def __call__(self, t: float, epochs: int) -> float:
         """The factor at time t."""
         return 1 / (1 + self.decay * math.floor(t))
 
@@ -120,7 +120,9 @@ class OneCycle:
 
     def __post_init__(self) -> None:
         if not 0 < self.peak < 1:
-            raise ArgumentError(f"peak of a one-cycle schedule must be between 0 and 1; got {self.peak!r}.")
+            raise ArgumentError(
+                f"peak of a one-cycle schedule must be between 0 and 1; got {self.peak!r}."
+            )
 
     def __call__(self, t: float, epochs: int) -> float:
         """The factor at time t."""

@@ -23,12 +23,9 @@ def split_rows(
         labels: with labels the split is stratified: each class keeps its share to within one row.
     """
     count = _held_out_count(n, held_out)
-    if labels is None:
-        chosen = rng.permutation(n)[:count]
-    else:
-        chosen = _stratified(labels, count, rng)
+    drawn = rng.permutation(n)[:count] if labels is None else _stratified(labels, count, rng)
     mask = np.zeros(n, dtype=bool)
-    mask[chosen] = True
+    mask[drawn] = True
     return np.flatnonzero(~mask), np.flatnonzero(mask)
 
 
@@ -37,8 +34,8 @@ def _held_out_count(n: int, held_out: float | int) -> int:
     count = int(held_out) if whole else round(n * float(held_out))
     if not (whole or 0 < held_out < 1) or not 0 < count < n:
         raise ArgumentError(
-            f"what is held out must be a share between 0 and 1, or fewer rows than there are ({n}), "
-            f"and leave something on both sides; got {held_out!r}."
+            f"what is held out must be a share between 0 and 1, or fewer rows than there are "
+            f"({n}), and leave something on both sides; got {held_out!r}."
         )
     return count
 

@@ -194,7 +194,11 @@ class Trainer:
         run.batch_loss = total / (last - first)
         if settings.l1 or settings.l2:
             kernels.penalty_gradient(
-                net.parameters.weights, settings.l1, settings.l2, net.gradients.weights, self._scratch
+                net.parameters.weights,
+                settings.l1,
+                settings.l2,
+                net.gradients.weights,
+                self._scratch,
             )
         if settings.clip_norm or settings.clip_value:
             self._clip()
@@ -210,7 +214,7 @@ class Trainer:
         rows = self._order[first:last]
         cache = run.cache = self._workspace.cache(last - first)
         targets = self._targets[: last - first]
-        np.take(examples.targets.values, rows, axis=0, out=targets, mode="clip")
+        examples.targets.values.take(rows, axis=0, out=targets, mode="clip")
         self._load(rows, cache)
         net.propagate(cache, True, self._dropout_rng)
         net.compute_loss(cache, targets, True)
@@ -234,7 +238,7 @@ class Trainer:
         if self.settings.augment is None or self._augment_rng is None:
             first.gather(examples.x, rows, cache.input)
             return
-        np.take(examples.x, rows, axis=0, out=cache.input.raw, mode="clip")
+        examples.x.take(rows, axis=0, out=cache.input.raw, mode="clip")
         raw = cache.input.raw.reshape(-1, *examples.shape)
         changed = self.settings.augment(raw, self._augment_rng)
         first.forward(np.asarray(changed).reshape(len(rows), -1), cache.input)

@@ -1,0 +1,94 @@
+"""Which layers make a network: checked, counted and numbered when it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from byhand.errors import ArgumentError
+from byhand.network.input_layer import InputLayer
+from byhand.network.layers import DenseLayer, Layer
+
+
+def check_layers(
+    layers: Sequence[InputLayer | Layer[Any]],
+) -> tuple[InputLayer, tuple[Layer[Any], ...]]:
+    """The input layer and the layers after it; raises unless they make a network."""
+    expected = (
+        "a network is a list [InputLayer(...), ..., DenseLayer(...)], the input layer first and "
+        "a dense layer last"
+    )
+    if isinstance(layers, (str, Mapping)) or not isinstance(layers, Sequence) or len(layers) < 2:
+        raise ArgumentError(f"{expected}; got {layers!r}.")
+    first, *rest = layers
+    if not isinstance(first, InputLayer):
+        raise ArgumentError(f"{expected}; the first is {first!r}.")
+    for layer in rest:
+        if not isinstance(layer, Layer):
+            raise ArgumentError(f"{expected}; {layer!r} is not a layer that can stand there.")
+    if not isinstance(rest[-1], DenseLayer):
+        raise ArgumentError(f"{expected}; the last is {rest[-1]!r}.")
+    for layer in rest[:-1]:
+        if isinstance(layer, DenseLayer) and layer.activation.name == "softmax":
+            raise ArgumentError(
+                "softmax belongs to the last layer; a hidden softmax layer would squeeze all its "
+                "units to a sum of 1. Choose relu, tanh, ..."
+            )
+    return first, tuple(layer for layer in rest if isinstance(layer, Layer))
+
+
+def last_dense(hidden: Sequence[Layer[Any]]) -> DenseLayer:
+    """The output layer."""
+    last = hidden[-1]
+    assert isinstance(last, DenseLayer)  # noqa: S101 - checked in _check_layers
+    return last
+
+
+def check_dtype(dtype: DTypeLike) -> np.dtype[np.generic]:
+    """The precision that a name or type means; raises unless it is float32 or float64."""
+    try:
+        resolved = np.dtype(dtype)
+    except TypeError:
+        resolved = np.dtype(object)
+    if resolved not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise ArgumentError(f"dtype must be float32 or float64; got {dtype!r}.")
+    return resolved
+
+
+def check_class_names(names: Sequence[str] | None, units: int) -> list[str] | None:
+    """The names as a list; raises unless there is one for each class."""
+    if names is None:
+        return None
+    if isinstance(names, str) or len(names) != max(units, 2):
+        raise ArgumentError(
+            f"class_names must be a list of {max(units, 2)} names, one for each class; "
+            f"got {names!r}."
+        )
+    return [str(name) for name in names]
+
+
+def number_layers(hidden: Sequence[Layer[Any]]) -> list[int]:
+    """The number that each layer's names carry: that of the dense layer it is or follows."""
+    numbers: list[int] = []
+    taken: set[tuple[str, int]] = set()
+    current = 0
+    for layer in hidden:
+        current += isinstance(layer, DenseLayer)
+        if (layer.kind, current) in taken:
+            raise ArgumentError(
+                f"two {layer.kind} layers follow dense layer {current}; one is enough."
+            )
+        taken.add((layer.kind, current))
+        numbers.append(current)
+    return numbers
+
+
+def layer_widths(first: InputLayer, hidden: Sequence[Layer[Any]]) -> list[int]:
+    """The number of values before each layer, and after the last."""
+    widths = [first.units]
+    for layer in hidden:
+        widths.append(layer.units_out(widths[-1]))
+    return widths
