@@ -15,14 +15,17 @@ import numpy as np
 from byhand.arrays import Array, FloatArray
 from byhand.errors import unknown_name
 from byhand.network.input_layer import InputBuffers, InputLayer
-from byhand.network.layers import Layer, LayerBuffers
+from byhand.network.layers import DenseBuffers, Layer, LayerBuffers
 from byhand.network.losses import LossBuffers
 
 Buffers = TypeVar("Buffers", InputBuffers, LossBuffers, LayerBuffers)
 
 
 class Cache(Mapping[str, FloatArray]):
-    """Everything that one pass over a batch of n examples computes, by name."""
+    """Everything that one pass over a batch of n examples computes, by name.
+
+    `output` is the last A, `logits` the last Z, both (n, units).
+    """
 
     def __init__(
         self,
@@ -34,6 +37,10 @@ class Cache(Mapping[str, FloatArray]):
         """Use `Cache.for_batch`; `numbers` are the layer numbers that the names carry."""
         self.input, self.layers, self.loss = input, tuple(layers), loss
         self._numbers = tuple(numbers)
+        last = self.layers[-1]
+        assert isinstance(last, DenseBuffers)  # noqa: S101 - every network ends with a dense layer
+        self.logits: FloatArray = last.z
+        self.output: FloatArray = last.y
         self._arrays = {"A0": input.y}
         for buffers, number in zip(self.layers, self._numbers, strict=True):
             names = buffers.names(number)
@@ -58,10 +65,11 @@ class Cache(Mapping[str, FloatArray]):
             buffers.append(layer.new_buffers(x))
             x = buffers[-1].y
         last, width = buffers[-1], x.shape[1]
+        assert isinstance(last, DenseBuffers)  # noqa: S101 - see above
         loss = LossBuffers(
             losses=np.zeros(n, dtype),
             predictions=np.zeros(n, np.intp),
-            grad=getattr(last, "dz") if fused else last.dy,  # noqa: B009 - only dense layers have it
+            grad=last.dz if fused else last.dy,
             scratch=np.zeros((n, max(width, 2)), dtype),
             first=np.arange(0, n * width, width, dtype=np.intp),
             at=np.zeros(n, np.intp),
@@ -72,11 +80,6 @@ class Cache(Mapping[str, FloatArray]):
         """A cache for the first n rows of this one's memory."""
         layers = [_first_rows(buffers, n) for buffers in self.layers]
         return Cache(_first_rows(self.input, n), layers, _first_rows(self.loss, n), self._numbers)
-
-    @property
-    def output(self) -> FloatArray:
-        """The last layer's activations (n, units)."""
-        return self.layers[-1].y
 
     def __len__(self) -> int:
         return len(self._arrays)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,21 +19,19 @@ from byhand.network.architecture import (
     layer_widths,
     number_layers,
 )
-from byhand.network.cache import Cache, Workspace
+from byhand.network.cache import Cache
+from byhand.network.inference import Inference
 from byhand.network.initializers import Initializer, resolve_initializer
 from byhand.network.input_layer import InputLayer
 from byhand.network.layers import Arrays, DenseLayer, Layer
 from byhand.network.losses import Loss, resolve_loss
 from byhand.network.parameters import NamedVector
 from byhand.network.summary import summary_table
-from byhand.network.targets import Targets, encode_targets
+from byhand.network.targets import encode_targets
 from byhand.randomness import resolve_seed, stream
 
 if TYPE_CHECKING:
     from byhand.training.history import History
-
-PREDICTION_ROWS = 1024
-"""Predictions go through the data in blocks of this many rows, which stay in the CPU's cache."""
 
 
 class MultiLayerPerceptron:
@@ -125,7 +122,7 @@ class MultiLayerPerceptron:
                 )
             )
         self.fused = self.loss.fused_with == self.output_layer.activation.name
-        self._in_thread = threading.local()
+        self.inference = Inference(self)
 
     @property
     def layers(self) -> tuple[InputLayer | Layer[Any], ...]:
@@ -181,8 +178,7 @@ class MultiLayerPerceptron:
 
     def compute_loss(self, cache: Cache, targets: Array, gradient: bool) -> None:
         """Each example's loss and predicted class, and the gradient where backward starts."""
-        last = cache.layers[-1]
-        self.loss(last.z, last.y, targets, cache.loss, gradient)  # type: ignore[attr-defined]
+        self.loss(cache.logits, cache.output, targets, cache.loss, gradient)
 
     def backpropagate(self, cache: Cache, scale: float, weights: FloatArray | None = None) -> None:
         """From the loss's gradient in the cache to `net.gradients`, in reverse.
@@ -248,10 +244,7 @@ class MultiLayerPerceptron:
         """
         rows = self._rows(x)
         input_layer = self._settled_input(rows, np.ndim(x) > 2)
-        outputs = np.empty((len(rows), self.output_layer.units), self.dtype)
-        for start, cache in self._passes(rows, input_layer):
-            outputs[start : start + len(cache.output)] = cache.output
-        return outputs
+        return self.inference.outputs(rows, input_layer)
 
     def evaluate(
         self, x: Array, y: Array, *, sample_weight: FloatArray | None = None
@@ -265,67 +258,7 @@ class MultiLayerPerceptron:
         if not len(rows):
             raise DataError("expected at least one example to evaluate on; got none.")
         input_layer = self._settled_input(rows, np.ndim(x) > 2)
-        return self.evaluate_rows(rows, targets, input_layer, sample_weight)
-
-    def evaluate_rows(
-        self,
-        rows: Array,
-        targets: Targets,
-        input_layer: InputLayer | None = None,
-        sample_weight: FloatArray | None = None,
-        order: IntArray | None = None,
-    ) -> dict[str, float]:
-        """`evaluate` for arguments that are checked already, over some rows or all of them."""
-        count = len(rows) if order is None else len(order)
-        losses = np.empty(count, self.dtype)
-        predictions = np.empty(count, np.intp)
-        residual = 0.0
-        for start, cache in self._passes(rows, input_layer or self.input_layer, order):
-            stop = start + len(cache.output)
-            wanted = (
-                targets.values[start:stop] if order is None else targets.values[order[start:stop]]
-            )
-            self.compute_loss(cache, wanted, gradient=False)
-            losses[start:stop] = cache.loss.losses
-            predictions[start:stop] = cache.loss.predictions
-            if targets.labels is None:
-                residual += float(np.square(cache.output - wanted, dtype=np.float64).sum())
-        if targets.labels is not None:
-            labels = targets.labels if order is None else targets.labels[order]
-            wrong = int((predictions != labels).sum())
-            scores = {"accuracy": (count - wrong) / count, "wrong": wrong, "examples": count}
-        else:
-            values = targets.values if order is None else targets.values[order]
-            spread = float(np.square(values - values.mean(axis=0), dtype=np.float64).sum())
-            scores = {"r2": 1 - residual / spread if spread else float("nan"), "examples": count}
-        return {"loss": float(np.average(losses, weights=sample_weight)), **scores}
-
-    def _passes(
-        self, rows: Array, input_layer: InputLayer, order: IntArray | None = None
-    ) -> Iterator[tuple[int, Cache]]:
-        """Inference in blocks: (first row, cache) for each; the cache is this thread's own."""
-        count = len(rows) if order is None else len(order)
-        for start in range(0, count, PREDICTION_ROWS):
-            stop = min(start + PREDICTION_ROWS, count)
-            cache = self._thread_cache(stop - start, rows)
-            if order is None:
-                input_layer.forward(rows[start:stop], cache.input)
-            else:
-                input_layer.gather(rows, order[start:stop], cache.input)
-            self.propagate(cache, False, None)
-            yield start, cache
-
-    def _thread_cache(self, n: int, source: Array) -> Cache:
-        """A cache that this thread reuses: a single example does not wait for 1024 rows."""
-        workspaces: dict[object, Workspace]
-        try:
-            workspaces = self._in_thread.workspaces
-        except AttributeError:
-            workspaces = self._in_thread.workspaces = {}
-        key = (n == 1, source.dtype)
-        if key not in workspaces:
-            workspaces[key] = Workspace(self.new_cache(1 if n == 1 else PREDICTION_ROWS, source))
-        return workspaces[key].cache(n)
+        return self.inference.scores(rows, targets, input_layer, weights=sample_weight)
 
     def _rows(self, x: Array) -> Array:
         rows = self.input_layer.rows(x)

@@ -8,30 +8,45 @@ from byhand.arrays import Array, FloatArray, IntArray
 from byhand.report.payload import compressed_size
 
 _SAMPLE = 300  # images whose compressed size stands for all
+_BESIDE = 14  # bytes that the page keeps beside each image: number, probabilities
+FEWEST = 200  # images in the page, however large the network
 _DISTANCES = 2000  # test images that tell how near a usual image is
 USUAL_SHARE = 0.99
 
 
-def bytes_per_image(images: Array) -> float:
-    """What one image takes in the page, estimated from a few."""
-    sample = images[:: max(1, len(images) // _SAMPLE)]
-    return compressed_size(sample) / len(sample)
+def how_many(images: Array, room: int) -> int:
+    """How many of the images, from the first on, fit into so many bytes of the page; not too few.
+
+    Hard images are larger than others and come first, so the estimate is taken twice, the second
+    time from those that the first has let in.
+    """
+    fitting = len(images)
+    for _ in range(2):
+        sample = images[: max(fitting, 1)]
+        sample = sample[:: max(1, len(sample) // _SAMPLE)]
+        fitting = int(room / (compressed_size(sample) / len(sample) + _BESIDE))
+    return max(fitting, FEWEST)
 
 
-def test_order(labels: IntArray, guesses: IntArray, truths: FloatArray) -> IntArray:
+def showing_order(
+    labels: IntArray, guesses: IntArray, truths: FloatArray, rng: np.random.Generator
+) -> IntArray:
     """Test images by how much they are worth showing: all of them, best first.
 
     Mistakes first, the worst of each cell of the confusion matrix, then the second worst, ...; then
-    right answers, the least sure of each class taking turns with the others.
+    right answers, class by class in turn, one that is unsure and one at random.
 
     Args:
         labels: of the images (n,).
         guesses: what the network says (n,).
         truths: the probability that it gives the label (n,).
+        rng: for the images at random.
     """
+    right = labels == guesses
     cells = labels * (int(max(labels.max(), guesses.max())) + 1) + guesses
-    turn = _turns(cells, truths)
-    return np.lexsort((truths, turn, labels == guesses))
+    unsure, any_one = _turns(cells, truths), _turns(cells, rng.random(len(labels)))
+    turn = np.where(right, np.minimum(2 * unsure, 2 * any_one + 1), unsure)
+    return np.lexsort((truths, turn, right))
 
 
 def _turns(groups: IntArray, keys: FloatArray) -> IntArray:

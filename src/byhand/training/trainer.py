@@ -165,8 +165,9 @@ class Trainer:
             row["accuracy"] = float(right.mean())
         if self.validation is not None:
             began = time.perf_counter()
-            scores = self.net.evaluate_rows(
-                self.validation.x, self.validation.targets, order=self.validation.rows
+            held_out = self.validation
+            scores = self.net.inference.scores(
+                held_out.x, held_out.targets, self.net.input_layer, held_out.rows
             )
             row["val_loss"] = scores["loss"]
             if "accuracy" in scores:

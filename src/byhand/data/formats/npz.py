@@ -49,10 +49,12 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
     """
     path = existing_file(path)
     try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+        with path.open("rb") as stream:
+            archive = np.load(stream, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise FormatError(f"{path}: expected an NPZ archive of named arrays.")
-            return {name: archive[name] for name in archive.files}
+            with archive:
+                return {name: archive[name] for name in archive.files}
     except FormatError:
         raise
     except ValueError as error:
@@ -78,14 +80,13 @@ def read_npz(path: str | os.PathLike[str]) -> Dataset:
     """
     path = existing_file(path)
     arrays = read_arrays(path)
-    train = _pair(arrays, TRAIN_KEYS)
-    if train is None or train[1] is None:
+    images, labels = _pair(arrays, TRAIN_KEYS) or (None, None)
+    if images is None or labels is None:
         pairs = "; ".join(", ".join(pair) for pair in TRAIN_KEYS)
         raise FormatError(
             f"{path}: no images and labels under known names. Found: {', '.join(arrays)}. "
             f"Expected one of the pairs {pairs}."
         )
-    images, labels = train
     test_images, test_labels = _pair(arrays, TEST_KEYS) or (None, None)
     names: Sequence[str] = [str(name) for name in arrays.get("class_names", ())]
     if not names:

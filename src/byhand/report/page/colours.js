@@ -10,7 +10,7 @@ const read = (name) => parse(getComputedStyle(document.documentElement).getPrope
 /** The colours of the theme in use, as [r, g, b]; watch it to redraw when the theme changes. */
 export const palette = new Watched(undefined);
 
-const NAMES = ["ink", "paper", "zero", "positive", "negative", "text", "muted", "line", "accent"];
+const NAMES = ["ink", "paper", "zero", "positive", "negative", "text", "muted", "line", "accent", "card"];
 
 export function readPalette() {
   palette.set(Object.fromEntries(NAMES.map((name) => [name, read(`--${name}`)])));

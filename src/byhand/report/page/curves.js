@@ -3,7 +3,7 @@
 import { clear, el, help, number, onResize, percent, svg, whole } from "./dom.js";
 
 const HEIGHT = 240;
-const MARGIN = { left: 58, right: 14, top: 14, bottom: 34 };
+const MARGIN = { left: 64, right: 14, top: 14, bottom: 34 };
 
 /** The panels: which columns, in which colour and dash, and how a value is read. */
 const PANELS = [
@@ -31,14 +31,21 @@ const PANELS = [
 
 const finite = (values) => values.filter((value) => Number.isFinite(value));
 
-/** About five round numbers from low to high. */
-function ticks(low, high) {
+/** About five round numbers from low to high; of a constant, itself alone. */
+function ticks(low, high, values) {
+  if (values.every((value) => value === values[0])) return [values[0]];
   const rough = (high - low) / 4 || 1;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
   const first = Math.ceil(low / step - 1e-9);
   const last = Math.floor(high / step + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
+}
+
+/** The least of 1, 2, 5, 10, 20, ... that is not below. */
+function roundStep(rough) {
+  const power = 10 ** Math.floor(Math.log10(Math.max(rough, 1)));
+  return [1, 2, 5, 10].map((m) => m * power).find((step) => step >= rough);
 }
 
 function range(values) {
@@ -69,7 +76,8 @@ class Chart {
 
   draw(width) {
     this.width = width;
-    const [low, high] = range(finite(this.lines.flatMap(({ values }) => values)));
+    const shown = finite(this.lines.flatMap(({ values }) => values));
+    const [low, high] = range(shown);
     const inner = HEIGHT - MARGIN.top - MARGIN.bottom;
     this.x = (epoch) => MARGIN.left
       + (epoch / Math.max(this.epochs - 1, 1)) * (width - MARGIN.left - MARGIN.right);
@@ -77,7 +85,7 @@ class Chart {
     this.rule = svg("g");
     clear(this.holder, svg(
       "svg", { width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-hidden": "true" },
-      this.horizontal(ticks(low, high)), this.vertical(), this.lines.map((line) => this.path(line)),
+      this.horizontal(ticks(low, high, shown)), this.vertical(), this.lines.map((line) => this.path(line)),
       this.rule,
     ));
     this.show(this.at);
@@ -97,11 +105,12 @@ class Chart {
 
   vertical() {
     const most = Math.max(2, Math.floor(this.width / 80));
-    const step = Math.max(1, Math.ceil(this.epochs / most));
-    const shown = Array.from({ length: Math.ceil(this.epochs / step) }, (_, i) => i * step);
+    const step = roundStep(this.epochs / most);
+    const later = Array.from({ length: Math.floor(this.epochs / step) }, (_, i) => (i + 1) * step);
+    const shown = [1, ...later.filter((epoch) => epoch > 1 && (step === 1 || epoch > step / 2))];
     return shown.map((epoch) => svg(
-      "text", { x: this.x(epoch), y: HEIGHT - 10, "text-anchor": "middle" },
-      epoch === 0 ? `epoch ${epoch + 1}` : whole(epoch + 1),
+      "text", { x: this.x(epoch - 1), y: HEIGHT - 10, "text-anchor": "middle" },
+      epoch === 1 ? "epoch 1" : whole(epoch),
     ));
   }
 

@@ -10,7 +10,8 @@ const TITLE = 22; // the line of text above a row
 const sizeFor = (units, width) => {
   const wished = [[16, 40], [64, 24], [160, 17], [400, 14], [Infinity, 11]]
     .find(([most]) => units <= most)[1];
-  return units <= 16 ? Math.min(wished, Math.floor(width / units)) : wished;
+  const roomy = width > 800 ? Math.round(wished * 1.25) : wished;
+  return units <= 16 ? Math.min(roomy, Math.floor(width / units)) : roomy;
 };
 
 /** Where the units of each row stand: left, top, size, columns. */
@@ -74,6 +75,19 @@ export class Diagram {
     this.context.scale(ratio, ratio);
     this.places.forEach((place, l) => this.drawRow(place, l));
     if (this.chosen) this.drawLinks();
+    this.places.forEach((place, l) => this.drawTitle(place, l));
+  }
+
+  /** Words above a row, with a rim of the card's colour so that connections pass behind them. */
+  drawTitle(place, l) {
+    const { context } = this;
+    const words = this.titles[l](this.width < 520);
+    const size = Math.max(13, 0.8 * parseFloat(getComputedStyle(document.documentElement).fontSize));
+    Object.assign(context, { font: `${size}px system-ui, sans-serif`, textAlign: "center", lineJoin: "round", lineWidth: 6 });
+    context.strokeStyle = css(palette.value.card);
+    context.strokeText(words, this.width / 2, place.top - 8);
+    context.fillStyle = css(palette.value.muted);
+    context.fillText(words, this.width / 2, place.top - 8);
   }
 
   long() {
@@ -90,10 +104,6 @@ export class Diagram {
       context.fillStyle = css(diverging(values[j] / largest));
       context.fillRect(x, y, place.size - seam, place.size - seam);
     }
-    context.fillStyle = css(palette.value.muted);
-    context.font = "13px system-ui, sans-serif";
-    context.textAlign = "center";
-    context.fillText(this.titles[l](this.width < 520), this.width / 2, place.top - 8);
     if (l === this.rows.length - 1) this.drawClasses(place, values, largest);
   }
 
@@ -101,6 +111,7 @@ export class Diagram {
   drawClasses(place, values, largest) {
     if (place.units !== this.classes.length || place.size < 13) return;
     const { context } = this;
+    context.textAlign = "center";
     context.font = `600 ${Math.min(15, place.size * 0.5)}px system-ui, sans-serif`;
     for (let j = 0; j < place.units; j++) {
       const [x, y] = centre(place, j);

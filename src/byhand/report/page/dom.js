@@ -49,7 +49,7 @@ const MINUS = "−";
 const withMinus = (text) => text.replaceAll("-", MINUS);
 
 /** 0.98213 -> "98.2 %". */
-export const percent = (share, digits = 1) => `${withMinus((100 * share).toFixed(digits))} %`;
+export const percent = (share, digits = 1) => `${withMinus((100 * share).toFixed(digits))}\u202f%`;
 
 /** 12345 -> "12 345". */
 export const whole = (n) => withMinus(Math.round(n).toString().replace(/\B(?=(\d{3})+$)/g, "\u202f"));
@@ -61,10 +61,10 @@ export function number(value, figures = 4) {
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size >= 1e-3 && size < 1e6) return withMinus(String(Number(value.toPrecision(figures))));
+  if (size >= 1e-4 && size < 1e6) return withMinus(String(Number(value.toPrecision(figures))));
   const [mantissa, power] = value.toExponential(figures - 2).split("e");
   const raised = [...String(Number(power))].map((sign) => SUPERSCRIPT[sign]).join("");
-  return `${withMinus(mantissa)} · 10${raised}`;
+  return `${withMinus(mantissa)}\u00a0·\u00a010${raised}`;
 }
 
 /** A number with its sign: +0.12, −3. */

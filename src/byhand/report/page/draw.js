@@ -3,8 +3,8 @@
 import { Box, inkOfPicture, SIDE } from "./box.js";
 import { paintImage, paintSigned, palette } from "./colours.js";
 import { button, clear, el, help, number, percent, whole } from "./dom.js";
-import { Bars, followTheme, most, picture } from "./parts.js";
-import { PREPARATIONS } from "./prepare.js";
+import { Bars, followTheme, most, picture, stripClass } from "./parts.js";
+import { prepare, PREPARATIONS } from "./prepare.js";
 import { DIGITS, HOUSE } from "./strokes.js";
 
 const PEN = { smallest: 8, largest: 44, usual: 24 };
@@ -61,6 +61,15 @@ function exampleButtons(model, box) {
 
 // --- what comes of it ----------------------------------------------------------------------------
 
+/** The last stage: what the first layer works with, blue above zero and orange below. */
+function scaledStage({ network, pictures }, A0) {
+  const { factor, offset } = network.input;
+  const words = factor.length > 1
+    ? "each pixel by its own factor and offset"
+    : `times ${number(factor[0], 4)}${offset[0] ? `, minus ${number(offset[0], 4)}` : ""}: what the network works with`;
+  return { title: "Scale", words, pixels: A0, shape: pictures.shape, peak: null };
+}
+
 class Stages {
   constructor() {
     this.node = el("div", { class: "stages" });
@@ -77,12 +86,17 @@ class Stages {
 
   fill(node, { title, words, pixels, shape, peak }) {
     const [canvas, head, text] = node.children;
-    canvas.repaint = () => paintImage(canvas, pixels, shape, peak);
+    canvas.repaint = () => (peak ? paintImage(canvas, pixels, shape, peak) : paintSigned(canvas, pixels, shape));
     canvas.repaint();
     canvas.setAttribute("aria-label", title);
     head.textContent = title;
     text.textContent = words;
   }
+}
+
+function lively(values, l) {
+  const above = values.reduce((count, value) => count + (value > 0), 0);
+  return `Hidden layer ${l}: ${whole(above)} of ${whole(values.length)} units above zero`;
 }
 
 /** One small picture of activations a layer. */
@@ -104,9 +118,7 @@ class Activations {
     const canvas = el("canvas", { role: "img", style: `width: ${Math.min(100, columns * 4)}%; aspect-ratio: ${columns} / ${lines}; max-width: 34rem` });
     canvas.repaint = () => paintSigned(canvas, padded, [lines, columns]);
     canvas.repaint();
-    const lively = values.reduce((count, value) => count + (value > 0), 0);
-    const name = l === last ? "Output" : `Hidden layer ${l}`;
-    return el("figure", {}, canvas, el("figcaption", {}, `${name}: ${whole(lively)} of ${whole(values.length)} above zero`));
+    return el("figure", {}, canvas, el("figcaption", {}, l === last ? "Output: the bars above" : lively(values, l)));
   }
 }
 
@@ -168,8 +180,8 @@ function acceptPictures(holder, box, say) {
 export function showDrawing(section, model) {
   const { header, network, pictures, example, drawing } = model;
   section.append(el("h2", {}, "Draw"));
-  const prepare = PREPARATIONS[header.data.preparation];
-  if (!prepare) {
+  const { preparation } = header.data;
+  if (!preparation) {
     section.append(el("p", { class: "card" }, "These data are no pictures, so there is nothing to draw."));
     return;
   }
@@ -177,16 +189,16 @@ export function showDrawing(section, model) {
   const answer = new Answer(model);
   const stages = new Stages();
   const activations = new Activations(model);
-  const near = el("div", { class: "strip" });
-  const hint = el("div", { class: "hint" }, prepare.hint);
+  const near = el("div", { class: stripClass(pictures.classes) });
+  const hint = el("div", { class: "hint" }, PREPARATIONS[preparation].hint);
 
   const changed = (ink) => {
     hint.hidden = Boolean(ink) || box.cursor.shown;
-    const prepared = prepare.run(ink ?? new Uint8Array(SIDE * SIDE), SIDE, pictures);
-    stages.show(prepared.stages);
+    const prepared = prepare(preparation, ink ?? new Uint8Array(SIDE * SIDE), SIDE, pictures);
     const nothing = !ink || !prepared.pixels;
     const pixels = nothing ? new Uint8Array(pictures.size) : prepared.pixels;
     const forward = network.forward(network.scale(pixels));
+    stages.show([...prepared.stages, scaledStage(model, forward.A0)]);
     activations.show(forward);
     const nearest = nothing ? [] : pictures.nearest(pixels, NEAREST);
     clear(near, nearestStrip(model, nearest));
@@ -213,12 +225,12 @@ export function showDrawing(section, model) {
   );
   const examples = el("div", { class: "examples" }, exampleButtons(model, box));
   section.append(
-    help(prepare.help),
+    help(PREPARATIONS[preparation].help),
     el(
       "div", { class: "grid draw-grid" },
       el("div", { class: "card" }, holder, tools, note, el("p", { class: "caption", style: "margin-top: 0.7rem; text-align: center" }, "Examples to click on"), examples,
         el("p", { class: "caption", style: "margin-top: 0.7rem" }, "Keys in the box: arrows move the pen (with shift in small steps), space puts it down or lifts it, U takes back, C clears.")),
-      el("div", { class: "grid" }, el("div", { class: "card" }, answer.node, bars.node), el("div", { class: "card" }, el("h3", {}, "What the network gets to see"), help(prepare.stageHelp), stages.node)),
+      el("div", { class: "grid" }, el("div", { class: "card" }, answer.node, bars.node), el("div", { class: "card" }, el("h3", {}, "What the network gets to see"), help(PREPARATIONS[preparation].stageHelp), stages.node)),
     ),
     el("div", { class: "grid two", style: "margin-top: var(--gap)" },
       el("div", { class: "card" }, el("h3", {}, "Activations, live"), help("Every unit is one square: blue above zero, orange below, each layer by its own largest value."), activations.node),

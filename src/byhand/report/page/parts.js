@@ -18,6 +18,9 @@ export function followTheme(root) {
   });
 }
 
+/** The class of a strip of thumbnails, wider where the captions are words. */
+export const stripClass = (classes) => (classes.some((name) => name.length > 3) ? "strip wide" : "strip");
+
 /** The class with the largest probability. */
 export const most = (values) => values.reduce((best, value, k) => (value > values[best] ? k : best), 0);
 

@@ -1,95 +1,205 @@
-// From a drawing to the network's input, stage by stage, exactly as the training images were made.
+// From a drawing to an image as the network was trained on, stage by stage.
+//
+// The steps of "mnist" and "digits" are those of byhand.data.prepare, with the same rounding
+// (always floor(value + 0.5)); a test compares the two. An image is { values, shape: [height,
+// width] }, ink 255 on paper 0.
 
-/** Smallest rectangle with ink: {top, left, height, width}; null without any. */
-export function boundingBox(ink, width) {
-  let [top, left, bottom, right] = [Infinity, Infinity, -1, -1];
-  for (let i = 0; i < ink.length; i++) {
-    if (!ink[i]) continue;
+const BOX = 20; // MNIST's digits fit into 20 x 20 ...
+const FIELD = 28; // ... inside 28 x 28
+const BITMAP = 32; // UCI's bitmaps are 32 x 32 ...
+const BITMAP_WIDTH = 20; // ... and their digits at most this wide
+const BLOCK = 4;
+const HALF_INK = 64;
+
+const empty = ([height, width]) => ({ values: new Uint8Array(height * width), shape: [height, width] });
+
+/** floor(numerator / denominator + 0.5), exactly. */
+const nearest = (numerator, denominator) => Math.floor((2 * numerator + denominator) / (2 * denominator));
+
+const side = (length, unit) => Math.max(1, nearest(length, unit));
+
+// --- the stages ----------------------------------------------------------------------------------
+
+/** The smallest rectangle that holds all ink; null where there is none. */
+export function crop({ values, shape: [height, width] }) {
+  let [top, left, bottom, right] = [height, width, -1, -1];
+  for (let i = 0; i < values.length; i++) {
+    if (!values[i]) continue;
     const [y, x] = [Math.floor(i / width), i % width];
     [top, left] = [Math.min(top, y), Math.min(left, x)];
     [bottom, right] = [Math.max(bottom, y), Math.max(right, x)];
   }
-  return bottom < 0 ? null : { top, left, height: bottom - top + 1, width: right - left + 1 };
+  if (bottom < 0) return null;
+  const out = empty([bottom - top + 1, right - left + 1]);
+  const columns = out.shape[1];
+  return fill(out, (i) => values[(top + Math.floor(i / columns)) * width + left + (i % columns)]);
 }
 
-export function crop(ink, width, box) {
-  const out = new Float64Array(box.height * box.width);
-  for (let y = 0; y < box.height; y++) {
-    for (let x = 0; x < box.width; x++) out[y * box.width + x] = ink[(box.top + y) * width + box.left + x];
+function fill(image, value) {
+  for (let i = 0; i < image.values.length; i++) image.values[i] = value(i);
+  return image;
+}
+
+/** The longer side becomes 20 pixels, proportions kept. */
+export function fit(image) {
+  const longer = Math.max(...image.shape);
+  return resize(image, image.shape.map((length) => side(length * BOX, longer)));
+}
+
+/** Into 28 x 28, the centre of mass in the middle, by whole pixels. */
+export function place(image) {
+  const [height, width] = image.shape;
+  const rows = new Array(height).fill(0);
+  const columns = new Array(width).fill(0);
+  image.values.forEach((value, i) => {
+    rows[Math.floor(i / width)] += value;
+    columns[i % width] += value;
+  });
+  return laid(image, [FIELD, FIELD], first(rows), first(columns));
+}
+
+/** Where the first row goes: ceil((27 S − 2 M) / 2 S), kept inside the field. */
+function first(profile) {
+  const total = profile.reduce((sum, value) => sum + value, 0);
+  const moment = profile.reduce((sum, value, i) => sum + value * i, 0);
+  const at = -Math.floor((2 * moment - (FIELD - 1) * total) / (2 * total));
+  return Math.min(Math.max(at, 0), FIELD - profile.length);
+}
+
+/** An image inside an empty field, its corner at top, left. */
+function laid({ values, shape: [height, width] }, field, top, left) {
+  const out = empty(field);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) out.values[(y + top) * field[1] + x + left] = values[y * width + x];
   }
   return out;
 }
 
-/** How much of each old cell lies in each new one, when `from` cells become `to`. */
-function overlaps(from, to) {
-  const scale = from / to;
-  return Array.from({ length: to }, (_, t) => {
-    const weights = [];
-    for (let f = Math.floor(t * scale); f < Math.min(from, Math.ceil((t + 1) * scale)); f++) {
-      const share = (Math.min(f + 1, (t + 1) * scale) - Math.max(f, t * scale)) / scale;
-      if (share > 0) weights.push([f, share]);
-    }
-    return weights;
+/** The slant removed: rows move sideways until first and last begin in one column. */
+export function upright({ values, shape: [height, width] }) {
+  const start = (row) => values.subarray(row * width, (row + 1) * width).findIndex((value) => value > 0);
+  const lean = start(0) - start(height - 1);
+  const moves = Array.from({ length: height }, (_, row) => nearest(lean * row, Math.max(height - 1, 1)));
+  const least = Math.min(...moves);
+  const wide = empty([height, width + Math.max(...moves) - least]);
+  moves.forEach((move, row) => {
+    wide.values.set(values.subarray(row * width, (row + 1) * width), row * wide.shape[1] + move - least);
+  });
+  return crop(wide);
+}
+
+/** 32 rows high and as wide as its proportions ask, but at most 20 columns. */
+export function fitBitmap(image) {
+  const [height, width] = image.shape;
+  return resize(image, [BITMAP, Math.min(BITMAP_WIDTH, side(width * BITMAP, height))]);
+}
+
+/** 32 x 32 of 0 and 1, in the middle. */
+export function bitmap(image) {
+  const on = { values: image.values.map((value) => Number(value >= HALF_INK)), shape: image.shape };
+  return laid(on, [BITMAP, BITMAP], 0, Math.floor((BITMAP - image.shape[1]) / 2));
+}
+
+/** 8 x 8: the count of ink in each block of 4 x 4, brought from 0..16 to 0..255. */
+export function blocks({ values }) {
+  const across = BITMAP / BLOCK;
+  const counts = new Array(across * across).fill(0);
+  values.forEach((value, i) => {
+    const [y, x] = [Math.floor(i / BITMAP / BLOCK), Math.floor((i % BITMAP) / BLOCK)];
+    counts[y * across + x] += value;
+  });
+  return fill(empty([across, across]), (i) => nearest(counts[i] * 255, 16));
+}
+
+// --- arithmetic ----------------------------------------------------------------------------------
+
+/** Which input pixels an output pixel covers, and how much, in units of 1 / after: whole numbers. */
+function overlaps(before, after) {
+  return Array.from({ length: after }, (_, i) => {
+    const [from, to] = [Math.floor((i * before) / after), Math.ceil(((i + 1) * before) / after)];
+    return Array.from({ length: to - from }, (__, n) => {
+      const k = from + n;
+      const end = Math.min((i + 1) * before, (k + 1) * after);
+      return [k, end - Math.max(i * before, k * after)];
+    });
   });
 }
 
-/** Averages over areas: (height, width) -> (newHeight, newWidth). */
-export function resize(values, [height, width], [newHeight, newWidth]) {
+/** The mean over the rectangle that each new pixel covers, rounded. */
+export function resize({ values, shape: [height, width] }, [newHeight, newWidth]) {
   const [down, across] = [overlaps(height, newHeight), overlaps(width, newWidth)];
-  const out = new Float64Array(newHeight * newWidth);
-  for (let y = 0; y < newHeight; y++) {
-    for (let x = 0; x < newWidth; x++) {
-      let total = 0;
-      for (const [fy, wy] of down[y]) for (const [fx, wx] of across[x]) total += wy * wx * values[fy * width + fx];
-      out[y * newWidth + x] = total;
+  const area = height * width;
+  return fill(empty([newHeight, newWidth]), (i) => {
+    let total = 0;
+    for (const [y, rows] of down[Math.floor(i / newWidth)]) {
+      for (const [x, columns] of across[i % newWidth]) total += rows * columns * values[y * width + x];
     }
+    return Math.floor(total / area + 0.5);
+  });
+}
+
+// --- ways of preparation -------------------------------------------------------------------------
+
+/** The longer side fills the field, the rest stays empty on both sides. */
+const filling = (field) => (image) => {
+  const scale = Math.min(field[0] / image.shape[0], field[1] / image.shape[1]);
+  const small = resize(image, image.shape.map((length) => Math.max(1, Math.floor(length * scale + 0.5))));
+  const [top, left] = field.map((length, i) => Math.floor((length - small.shape[i]) / 2));
+  return laid(small, field, top, left);
+};
+
+const CROP = { title: "Crop", words: "to the smallest box with ink", step: crop };
+
+const fillSteps = (field) => [
+  CROP, { title: "Fit", words: `into ${field[0]} × ${field[1]}, by areas`, step: filling(field) },
+];
+
+const STAGES = "From the drawing to the numbers of the first layer, in the same steps as the training images.";
+const DRAW_DIGIT = "Draw a digit, large, with mouse, finger, pen or keys: the network answers at every move. A picture can be pasted or dropped too.";
+
+/** Name -> the steps from a drawing to an input, and the words around them. */
+export const PREPARATIONS = {
+  mnist: {
+    hint: "Draw a digit here", help: DRAW_DIGIT, stageHelp: STAGES,
+    steps: () => [
+      CROP,
+      { title: "Fit", words: "the longer side to 20 pixels, by areas", step: fit },
+      { title: "Centre", words: "centre of mass to the middle of 28 × 28", step: place },
+    ],
+  },
+  digits: {
+    hint: "Draw a digit here", help: DRAW_DIGIT, stageHelp: STAGES,
+    steps: () => [
+      CROP,
+      { title: "Upright", words: "the slant removed", step: upright },
+      { title: "Fit", words: "32 rows, at most 20 columns, by areas", step: fitBitmap },
+      { title: "Bitmap", words: "ink or no ink, in 32 × 32", step: bitmap, peak: 1 },
+      { title: "Blocks", words: "ink counted in blocks of 4 × 4", step: blocks },
+    ],
+  },
+  garment: {
+    hint: "Drop or paste a picture of one garment on a plain ground, or draw", stageHelp: STAGES,
+    help: "Paste or drop a picture of one garment, choose a file, draw, or click an example: the network answers at once.",
+    steps: fillSteps,
+  },
+  plain: {
+    hint: "Draw here", stageHelp: STAGES,
+    help: "Draw with mouse, finger, pen or keys, or paste or drop a picture: the network answers at every move.",
+    steps: fillSteps,
+  },
+};
+
+/** Every stage for the ink of the box; `pixels` is null where nothing is drawn. */
+export function prepare(name, ink, width, { shape, peak }) {
+  let image = { values: ink, shape: [ink.length / width, width] };
+  const stages = [{ title: "Drawing", words: "as it is in the box", pixels: ink, shape: image.shape, peak: 255 }];
+  for (const { title, words, step, peak: most = 255 } of PREPARATIONS[name].steps(shape)) {
+    image = image && step(image);
+    const shown = image ?? empty([1, 1]);
+    stages.push({ title, words, pixels: shown.values, shape: shown.shape, peak: most });
   }
-  return out;
+  return { stages, pixels: image && scaledTo(image.values, peak) };
 }
 
-/** Centre of mass of values, as [row, column] of cell centres. */
-export function centreOfMass(values, [height, width]) {
-  let [mass, down, right] = [0, 0, 0];
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const value = values[y * width + x];
-      mass += value;
-      down += y * value;
-      right += x * value;
-    }
-  }
-  return mass ? [down / mass, right / mass] : [(height - 1) / 2, (width - 1) / 2];
-}
-
-/** Values laid into an empty field of another shape, their corner at top, left; what leaves is cut. */
-export function place(values, [height, width], [newHeight, newWidth], top, left) {
-  const out = new Float64Array(newHeight * newWidth);
-  for (let y = Math.max(0, -top); y < Math.min(height, newHeight - top); y++) {
-    for (let x = Math.max(0, -left); x < Math.min(width, newWidth - left); x++) {
-      out[(y + top) * newWidth + x + left] = values[y * width + x];
-    }
-  }
-  return out;
-}
-
-const toBytes = (values) => Uint8Array.from(values, (value) => Math.floor(value + 0.5));
-
-/** The new shape when the longer side becomes `longest`. */
-function fitted({ height, width }, longest) {
-  const scale = longest / Math.max(height, width);
-  return [height, width].map((side) => Math.max(1, Math.floor(side * scale + 0.5)));
-}
-
-// --- MNIST ---------------------------------------------------------------------------------------
-
-/** Drawing -> crop -> 20 x 20 -> centre of mass in the middle of 28 x 28. */
-export function prepareDigit(ink, width) {
-  const box = boundingBox(ink, width);
-  if (!box) return null;
-  const cropped = crop(ink, width, box);
-  const shape = fitted(box, 20);
-  const small = resize(cropped, [box.height, box.width], shape);
-  const [down, right] = centreOfMass(small, shape);
-  const [top, left] = [Math.floor(13.5 - down + 0.5), Math.floor(13.5 - right + 0.5)];
-  return { box, cropped, shape, small, pixels: toBytes(place(small, shape, [28, 28], top, left)) };
-}
+/** Where full ink is another number than 255 in the data, it becomes that number here too. */
+const scaledTo = (values, peak) => (peak === 255 ? values : Float32Array.from(values, (v) => (v * peak) / 255));

@@ -4,17 +4,18 @@ import { el, help, number, percent, whole } from "./dom.js";
 
 const tile = (label, value, note) => el(
   "div", { class: "card tile" },
-  el("div", { class: "label" }, label), el("div", { class: "value" }, value),
+  el("div", { class: "label" }, label), el("div", { class: `value${value.length > 10 ? " long" : ""}` }, value),
   el("div", { class: "note" }, note),
 );
 
-function tiles({ score, size, data }) {
+function tiles({ score, size, data, arrays }) {
+  const carried = arrays.image_numbers.values.length;
   const guessing = 1 / data.classes.length;
   return el(
     "div", { class: "tiles" },
     tile("Accuracy", percent(score.accuracy, 2), `of ${whole(score.count)} test images; guessing would give ${percent(guessing, 0)}`),
-    tile("95 % interval", `${percent(score.low, 2)} – ${percent(score.high, 2)}`, "where the accuracy on endless such images would lie (Wilson)"),
-    tile("Wrong", whole(score.wrong), `of ${whole(score.count)}; every one of them is in this page`),
+    tile("95 % interval", `${(100 * score.low).toFixed(2)} – ${percent(score.high, 2)}`, "where the accuracy on endless such images would lie (Wilson)"),
+    tile("Wrong", whole(score.wrong), `of ${whole(score.count)} test images${carried >= score.wrong ? "; every one of them is in this page" : ""}`),
     tile("Test loss", number(score.loss, 4), "the mean over the test images; 0 would be certain and right"),
     tile("Parameters", whole(size.parameters), `${whole(size.bytes / 1000)} kB, ${whole(size.multiply_adds)} multiply-adds an image`),
   );

@@ -1,11 +1,13 @@
 // One example, step by step: forward, loss, backward, update, and each gradient checked.
 
-import { paintSigned, palette } from "./colours.js";
+import { biggest, css, diverging, paintSigned, readable } from "./colours.js";
 import { button, choice, clear, el, help, labelled, number, whole } from "./dom.js";
 import { chosenStrip, followTheme, most } from "./parts.js";
 import { stepOf, UPDATES } from "./updates.js";
 
-const CHECKED = 5; // entries of each parameter in the table of checks
+const HEAD_CLASS = ["", "n", "n", "n gap", ""];
+const FEW = 16; // values that are shown as numbers, one by one
+const CHECKED = [0, 0.02, 0.1, 0.3, 0.6]; // ranks, among the gradients that are not 0, that are checked
 const BEST_STEP = 1e-5; // of the finite difference, in float64
 
 // --- numbers of an array -------------------------------------------------------------------------
@@ -23,15 +25,29 @@ function summary(values) {
 const pair = (name, value) => [`${name} `, el("b", {}, value), "  "];
 
 function numbers(values) {
-  if (values.length <= 12) {
-    return el("div", { class: "numbers mono" }, `[ ${Array.from(values, (v) => number(v, 3)).join("   ")} ]`);
-  }
+  if (values.length <= FEW) return null; // the cells of the strip hold them
   const { low, high, mean, zeros } = summary(values);
   return el("div", { class: "numbers" }, pair("smallest", number(low)), pair("mean", number(mean)), pair("largest", number(high)), pair("exactly 0:", `${whole(zeros)} of ${whole(values.length)}`));
 }
 
+/** A few values as coloured cells with their numbers. */
+function cells(values) {
+  const node = el("div", { class: "cells" });
+  const largest = biggest(values) || 1;
+  node.append(...Array.from(values, (value, k) => el("span", {}, el("small", {}, k), number(value, 3))));
+  node.repaint = () => Array.from(values, (value, k) => {
+    const colour = diverging(value / largest);
+    node.children[k].style.background = css(colour);
+    node.children[k].style.color = readable(colour);
+    return colour;
+  });
+  node.repaint();
+  return node;
+}
+
 /** Values as a strip of squares; long ones wrap, pictures keep their shape. */
 function strip(values, shape = null) {
+  if (values.length <= FEW) return cells(values);
   const columns = shape ? shape[1] : Math.min(values.length, 75);
   const lines = Math.ceil(values.length / columns);
   const padded = new Float64Array(lines * columns);
@@ -105,8 +121,8 @@ function outputGradient(model, backward, s) {
   if (isLast && network.fused) {
     return step(formula("d", zName(one), ": ", network.loss.fusedFormula), `(1, ${dZ.length}); ${one.fnName} and loss cancel to this`, strip(dZ), numbers(dZ));
   }
-  const from = isLast ? "from the loss" : "from the layer below";
-  return step(formula("d", zName(one), " = d", outName(one), " · f′,  f′ = ", one.fn.derivative), `(1, ${dZ.length}); d${one.kind === "dense" ? "A" : "norm"} ${from}, with g = dLoss/da`, strip(dZ), numbers(dZ), el("details", {}, el("summary", { class: "caption" }, "the gradient that arrives, dA"), strip(dA), numbers(dA)));
+  const from = isLast ? "loss" : "next layer";
+  return step(formula("d", zName(one), " = d", outName(one), " · f′,  f′ = ", one.fn.derivative), `(1, ${dZ.length}); the gradient g that arrives comes from the ${from}`, strip(dZ), numbers(dZ), el("details", {}, el("summary", { class: "caption" }, "the gradient that arrives"), strip(dA), numbers(dA)));
 }
 
 function parameterGradients(model, forward, backward, s) {
@@ -148,16 +164,16 @@ function backwardSteps(model, forward, backward) {
 /** All learnable arrays by name. */
 const learnable = (network) => Object.keys(network.parameters).filter((name) => /^(W|b|gamma|beta)\d/.test(name));
 
-/** Entries worth a look: the largest gradients of a sample, and some at random. */
+/** Entries worth a look: of a sample of those with a gradient, the largest and some smaller ones. */
 function entriesOf(model, name, forward, backward) {
   const { network } = model;
   const count = network.parameters[name].length;
   const stride = Math.max(1, Math.floor(count / 4000));
   const sample = Array.from({ length: Math.ceil(count / stride) }, (_, i) => i * stride);
-  const sized = sample.map((entry) => [Math.abs(network.gradientOf(name, entry, forward, backward)), entry]);
-  sized.sort(([a], [b]) => b - a);
-  const few = sized.slice(0, CHECKED - 1).map(([, entry]) => entry);
-  return [...few, sized[Math.floor(sized.length / 3)]?.[1] ?? 0];
+  const sized = sample.map((entry) => [Math.abs(network.gradientOf(name, entry, forward, backward)), entry])
+    .filter(([size]) => size > 0).sort(([a], [b]) => b - a);
+  const ranks = new Set(CHECKED.map((share) => Math.floor(share * sized.length)));
+  return sized.length ? [...ranks].map((rank) => sized[rank][1]) : [0];
 }
 
 export function compare(model, name, entry, label, forward, backward) {
@@ -172,7 +188,7 @@ export function compare(model, name, entry, label, forward, backward) {
 }
 
 const verdict = ({ agrees, difference }) => {
-  if (agrees) return el("span", { class: "ok" }, "✓ agree");
+  if (agrees) return el("span", { class: "ok" }, "✓", el("span", { class: "ok-word" }, " agree"));
   return difference.kink ? el("span", {}, "kink crossed") : el("span", { class: "off" }, "differ");
 };
 
@@ -188,11 +204,11 @@ function checkTable(model, label, forward, backward, zoom) {
     return el(
       "tr", {}, el("td", {}, button(entryName(model.network, name, entry), () => zoom(name, entry), { class: "mono" })),
       el("td", { class: "n" }, number(result.gradient, 7)), el("td", { class: "n" }, number(result.difference.value, 7)),
-      el("td", { class: "n" }, number(result.relative, 2)), el("td", {}, verdict(result)),
+      el("td", { class: "n gap" }, number(result.relative, 2)), el("td", {}, verdict(result)),
     );
   }));
   const head = ["Entry", "Backward", "Finite difference", "Relative gap", ""];
-  return el("div", { class: "scroll" }, el("table", { class: "plain", id: "checks" }, el("thead", {}, el("tr", {}, head.map((text, i) => el("th", { class: i && i < 4 ? "n" : "" }, text)))), el("tbody", {}, rows)));
+  return el("div", { class: "scroll tall" }, el("table", { class: "plain", id: "checks" }, el("thead", {}, el("tr", {}, head.map((text, i) => el("th", { class: HEAD_CLASS[i] }, text)))), el("tbody", {}, rows)));
 }
 
 // --- one weight ----------------------------------------------------------------------------------
@@ -278,7 +294,12 @@ class Zoom {
   }
 
   show(state = this.state) {
+    const first = !this.state;
     this.state = state;
+    if (first) {
+      this.largest();
+      return;
+    }
     const { label, forward, backward, rule } = state;
     this.parameter.value = this.name;
     this.rowField.hidden = !this.name.startsWith("W");
@@ -291,13 +312,12 @@ class Zoom {
 // --- the update ----------------------------------------------------------------------------------
 
 /** The loss of the example after every parameter took one plain step. */
-function lossAfterStep(model, label, forward, backward, rate) {
+function lossAfterStep(model, label, forward, backward, rule) {
   const { network } = model;
   const kept = learnable(network).map((name) => [name, network.parameters[name].slice()]);
   for (const [name, values] of kept) {
     const now = network.parameters[name];
-    for (let e = 0; e < now.length; e++) now[e] -= rate * network.gradientOf(name, e, forward, backward);
-    void values;
+    for (let e = 0; e < now.length; e++) now[e] = stepOf(rule, values[e], network.gradientOf(name, e, forward, backward));
   }
   const loss = network.lossOf(network.forward(forward.A0), label);
   for (const [name, values] of kept) network.parameters[name].set(values);
@@ -306,10 +326,11 @@ function lossAfterStep(model, label, forward, backward, rate) {
 
 function updateStep(model, { label, forward, backward, rule }) {
   const plain = { name: "sgd", learning_rate: rule.learning_rate };
-  const [before, after] = [model.network.lossOf(forward, label), lossAfterStep(model, label, forward, backward, rule.learning_rate)];
-  const own = rule.name === "sgd" ? null : step(formula(UPDATES[rule.name].formula), `the rule of this run, ${rule.name}: ${UPDATES[rule.name].words}`);
+  const before = model.network.lossOf(forward, label);
+  const losses = (one) => el("div", { class: "numbers" }, pair("L before", number(before, 6)), pair("L after", number(lossAfterStep(model, label, forward, backward, one), 6)));
+  const own = rule.name === "sgd" ? null : step(formula(UPDATES[rule.name].formula), `the rule of this run, ${rule.name}: ${UPDATES[rule.name].words}`, losses(rule));
   return [
-    step(formula(UPDATES.sgd.formula), `every parameter takes one plain step, η = ${number(plain.learning_rate, 4)}, on this example alone`, el("div", { class: "numbers" }, pair("L before", number(before, 6)), pair("L after", number(after, 6)))),
+    step(formula(UPDATES.sgd.formula), `every parameter takes one plain step, η = ${number(plain.learning_rate, 4)}, on this example alone`, losses(plain)),
     own,
   ];
 }
@@ -352,7 +373,6 @@ export function showTrace(section, model) {
     label = chosen.label ?? most(network.predict(chosen.pixels));
     lazily();
   });
-  palette.watch(() => {});
 }
 
 /** Runs `work` when the section is near the screen, and then whenever asked while it is. */

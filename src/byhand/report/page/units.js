@@ -3,7 +3,7 @@
 import { biggest, css, paintSigned, palette } from "./colours.js";
 import { choice, clear, el, help, labelled, number, percent, signed, whole } from "./dom.js";
 import { Diagram } from "./diagram.js";
-import { chosenStrip, followTheme, picture } from "./parts.js";
+import { chosenStrip, followTheme, picture, stripClass } from "./parts.js";
 
 const STRONGEST = 10; // connections shown on each side of a unit
 
@@ -79,7 +79,13 @@ class UnitCard {
       this.list("Strongest from the layer above", links.into),
       this.list("Strongest to the layer below", links.outOf),
     );
-    clear(this.pictures, this.weights(choice), this.examples(choice));
+    const { arrays } = this.model.header;
+    const known = arrays[`top${choice.row}`];
+    clear(
+      this.pictures,
+      el("div", { class: "grid two" }, this.weights(choice), known ? this.averages(choice.row, choice.unit) : null),
+      known ? this.examples(choice) : null,
+    );
   }
 
   stats(choice, forward) {
@@ -95,7 +101,7 @@ class UnitCard {
   testStats(row, unit) {
     const { arrays, units } = this.model.header;
     const silent = arrays[`silent${row}`].values[unit];
-    const cells = [stat(percent(silent), `of ${whole(units.images)} test images leave it silent (${units.silence})`)];
+    const cells = [stat(percent(silent), `of ${whole(units.images)} test images leave it silent (${units.silence[row - 1]})`)];
     const lost = arrays[`lost${row}`];
     if (lost) cells.push(stat(`${signed(-100 * lost.values[unit])} points`, `accuracy without it (activation set to 0, on ${whole(units.ablated[row - 1])} test images)`));
     return cells;
@@ -124,7 +130,8 @@ class UnitCard {
   /** What the unit looks for, as a picture of the input. */
   weights({ row, unit }) {
     const { shape } = this.model.pictures;
-    if (row === 0 || shape[0] === 1) return null;
+    if (row === 0) return this.pixel(unit);
+    if (shape[0] === 1) return null;
     const canvas = el("canvas", { role: "img", "aria-label": "weights as a picture" });
     const values = this.pathWeights(row, unit);
     canvas.repaint = () => paintSigned(canvas, values, shape);
@@ -133,6 +140,17 @@ class UnitCard {
       ? "Its weights, one for each pixel: ink on blue excites it, ink on orange silences it."
       : "Its weights carried back to the pixels, as if the layers between were linear: a sketch of what excites it (blue) and silences it (orange).";
     return el("div", { class: "weights" }, el("h3", {}, "Weight image"), help(words), canvas);
+  }
+
+  /** What can be said of an input: where it is. */
+  pixel(unit) {
+    const { shape, size } = this.model.pictures;
+    const values = new Float64Array(size);
+    values[unit] = 1;
+    const canvas = el("canvas", { role: "img", "aria-label": "where the pixel is" });
+    canvas.repaint = () => paintSigned(canvas, values, shape);
+    canvas.repaint();
+    return el("div", { class: "weights" }, el("h3", {}, "Where it is"), help("The input itself has no weights; its connections are listed beside."), canvas);
   }
 
   /** W1 W2 ... w: for the first layer simply its weights. */
@@ -150,7 +168,6 @@ class UnitCard {
 
   examples({ row, unit }) {
     const { arrays } = this.model.header;
-    if (!arrays[`top${row}`]) return null;
     const places = (name) => {
       const { values, shape } = arrays[`${name}${row}`];
       return Array.from(values.subarray(unit * shape[1], (unit + 1) * shape[1]));
@@ -158,7 +175,6 @@ class UnitCard {
     return [
       this.strip("Top images", "The images in this page that excite it most.", places("top")),
       this.strip("Bottom images", "Those that excite it least; where many are silent, any of them.", places("bottom")),
-      this.averages(row, unit),
     ];
   }
 
@@ -168,11 +184,11 @@ class UnitCard {
       const about = pictures.about(place);
       return el("button", { type: "button", class: "thumb", title: about.title, onclick: () => example.set(about) }, picture(about.pixels, pictures, `${about.title}, label ${pictures.classes[about.label]}`), el("span", {}, pictures.classes[about.label]));
     });
-    return el("div", {}, el("h3", {}, title), help(words), el("div", { class: "strip", style: "margin-top: 0.4rem" }, thumbs));
+    return el("div", {}, el("h3", {}, title), help(words), el("div", { class: stripClass(pictures.classes), style: "margin-top: 0.4rem" }, thumbs));
   }
 
   averages(row, unit) {
-    const { values, shape } = this.model.header.arrays[`mean${row}`];
+    const { values, shape } = this.model.header.arrays[`mean_by_class${row}`];
     const mean = values.subarray(unit * shape[1], (unit + 1) * shape[1]);
     const largest = biggest(mean) || 1;
     const named = this.model.pictures.classes.some((name) => name.length > 2);
