@@ -184,8 +184,7 @@ def _decode(path: Path) -> Array:
                 paper = pillow.new("RGBA", drawing.size, "white")
                 return np.array(pillow.alpha_composite(paper, drawing).convert("L"))
             return np.array(image.convert("L"))
-    except (OSError, ValueError, SyntaxError, pillow.DecompressionBombError) as error:
-        # Pillow reports broken PNG chunks as SyntaxError
+    except Exception as error:  # on damaged files Pillow's decoders raise errors of any kind
         raise FormatError(
             f"{path}: not a readable image (truncated, corrupted or of another format): {error}."
         ) from error

@@ -36,6 +36,9 @@ TRAIN_KEYS = (
 )
 """Names under which images and labels to learn from are kept; the first pair present is taken."""
 
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, MemoryError, KeyError)
+"""What NumPy and zipfile raise for a damaged archive; RuntimeError for one with a password."""
+
 TEST_KEYS = (("x_test", "y_test"), ("test_images", "test_labels"))
 """The same for the test part. Its labels may be missing."""
 
@@ -64,7 +67,7 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
                 "read. Save plain arrays: np.savez(path, x_train=..., y_train=...)."
             ) from error
         raise _broken(path, error) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+    except BROKEN as error:
         raise _broken(path, error) from error
 
 

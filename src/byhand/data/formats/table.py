@@ -112,6 +112,8 @@ def read_table(
     """
     layout = _layout(Path(path).expanduser())
     place = _label_column(layout, label)
+    if place is not None and layout.width == 1:
+        raise FormatError(f"{path}: expected columns of numbers beside the labels; got one column.")
     words = None
     if place is not None and place in layout.words:
         words = _column_of_words(layout, place)

@@ -1,0 +1,40 @@
+"""Data: reading, checking, fetching, preparing and moving images. Knows nothing of networks."""
+
+from __future__ import annotations
+
+from byhand.data.augment import Augmentation, move_images
+from byhand.data.dataset import Dataset, Part
+from byhand.data.download import fetch_dataset, is_offline
+from byhand.data.formats.image_folder import read_image, read_images
+from byhand.data.formats.table import read_table, write_submission
+from byhand.data.load import load_dataset
+from byhand.data.places import Found, Listing, cache_folder, find_dataset, list_datasets
+from byhand.data.prepare import prepare_image, stages
+from byhand.data.registry import DATASETS, KnownDataset, known_dataset
+from byhand.data.verify import FileReport, verify_dataset
+
+__all__ = [
+    "DATASETS",
+    "Augmentation",
+    "Dataset",
+    "FileReport",
+    "Found",
+    "KnownDataset",
+    "Listing",
+    "Part",
+    "cache_folder",
+    "fetch_dataset",
+    "find_dataset",
+    "is_offline",
+    "known_dataset",
+    "list_datasets",
+    "load_dataset",
+    "move_images",
+    "prepare_image",
+    "read_image",
+    "read_images",
+    "read_table",
+    "stages",
+    "verify_dataset",
+    "write_submission",
+]

@@ -1,0 +1,227 @@
+"""Fetching known data sets: mirrors in turn, a check before anything enters the cache."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sys
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from byhand.data.formats.files import CHUNK, payload_sha256, replacing
+from byhand.data.formats.idx import check_idx
+from byhand.data.places import Found, cache_folder, complete_files, find_dataset, how_to_get
+from byhand.data.registry import DATASETS, KnownDataset, KnownFile, known_dataset
+from byhand.data.verify import wrong_shape, wrong_sum
+from byhand.errors import FileError, FormatError
+
+Say = Callable[[str], None]
+TIMEOUT = 30  # seconds without a byte before the next mirror is tried
+YES = {"1", "true", "yes", "on"}
+
+
+def is_offline(offline: bool | None = None) -> bool:
+    """Whether downloads are switched off, by argument or by BYHAND_OFFLINE=1."""
+    if offline is not None:
+        return offline
+    return os.environ.get("BYHAND_OFFLINE", "").strip().lower() in YES
+
+
+def fetch_dataset(
+    name: str,
+    *,
+    into: str | os.PathLike[str] | None = None,
+    force: bool = False,
+    offline: bool | None = None,
+    say: Say | None = None,
+) -> Found:
+    """Downloads a known data set into the cache, unless it is already at hand somewhere.
+
+    Each file is taken from the first mirror that has it intact: it is downloaded beside its
+    place, checked, and only then moved there.
+
+    Args:
+        name: a name from the registry.
+        into: a folder to use instead of the cache; the set gets a folder of its own inside.
+        force: download even what is at hand.
+        offline: True forbids downloads; None asks BYHAND_OFFLINE.
+        say: takes each line of what is happening; standard error by default.
+
+    Returns:
+        Where the data set now is.
+
+    Raises:
+        ArgumentError: no data set has that name.
+        FileError: offline, no mirror has the files, or the folder cannot be written.
+    """
+    known = known_dataset(name)
+    packaged = not known.files
+    at_hand = find_dataset(name) if packaged or not (into or force) else None
+    if at_hand is not None:
+        return at_hand
+    root = Path(into).expanduser() if into is not None else cache_folder()
+    folder = root / known.folder
+    if force or not complete_files(known, folder):
+        if is_offline(offline):
+            raise FileError(how_to_get(known, "downloads are switched off (offline)"))
+        say = say or _to_stderr
+        say(f"Downloading {known.title} ({known.megabytes:g} MB) into {folder}")
+        say(f"  {known.credit}")
+        fetch = _fetch_archive if known.archives else _fetch_files
+        fetch(known, folder, force, say)
+    place = "data folder" if into is not None else "cache"
+    return Found(known.name, place, folder, complete_files(known, folder) or {})
+
+
+# --- transfer -----------------------------------------------------------------------------------
+
+
+def _fetch_files(known: KnownDataset, folder: Path, force: bool, say: Say) -> None:
+    for file in known.files:
+        target = folder / file.name
+        if force or not target.is_file():
+            urls = [mirror + file.name for mirror in known.mirrors]
+            _fetch(known, urls, target, partial(_check_file, known, file), say)
+
+
+def _fetch_archive(known: KnownDataset, folder: Path, force: bool, say: Say) -> None:
+    """Downloads the common archive and keeps the files of every data set that it holds."""
+    archive = folder / "archive.zip"
+    try:
+        _fetch(known, known.archives, archive, partial(_check_md5, known.archive_md5), say)
+        for other in DATASETS.values():
+            if other.archives == known.archives:
+                _unpack(other, archive, folder, force)
+    finally:
+        archive.unlink(missing_ok=True)
+
+
+def _unpack(known: KnownDataset, archive: Path, folder: Path, force: bool) -> None:
+    with zipfile.ZipFile(archive) as bundle:
+        members = {Path(member).name: member for member in bundle.namelist()}
+        for file in known.files:
+            target = folder / file.name
+            if target.is_file() and not force:
+                continue
+            if file.name not in members:
+                raise FormatError(f"the archive of {known.title} lacks {file.name}.")
+            with replacing(target) as temporary:
+                with bundle.open(members[file.name]) as source, temporary.open("wb") as copy:
+                    shutil.copyfileobj(source, copy)
+                _check_file(known, file, temporary)
+
+
+def _fetch(
+    known: KnownDataset, urls: Sequence[str], target: Path, check: Callable[[Path], None], say: Say
+) -> None:
+    """One file, from the first address that gives it intact."""
+    problems = []
+    for url in urls:
+        say(f"  {url}")
+        try:
+            with replacing(target) as temporary:
+                _transfer(url, temporary, target.name)
+                check(temporary)
+            return
+        except FormatError as error:
+            problem = str(error).replace(str(temporary), "the download")
+        except FileError:
+            raise  # this machine's fault: another mirror would not help
+        except OSError as error:  # the network's errors are OSErrors too
+            problem = _short(error)
+        problems.append(f"\n    {url}: {problem}")
+        say(f"    did not work: {problem}")
+    raise FileError(how_to_get(known, f"no mirror gave {target.name}:{''.join(problems)}\n "))
+
+
+def _transfer(url: str, target: Path, name: str) -> None:
+    import pooch
+
+    with _progress_bar(name) as bar, target.open("wb") as stream:
+        downloader = pooch.HTTPDownloader(
+            progressbar=bar or False,
+            chunk_size=1 << 16,
+            timeout=TIMEOUT,
+            headers={"User-Agent": "byhand (https://pypi.org/project/byhand)"},
+        )
+        downloader(url, stream, None)
+
+
+def _check_file(known: KnownDataset, file: KnownFile, path: Path) -> None:
+    """Raises FormatError unless a downloaded file is what the registry says."""
+    if file.archive_md5 is not None:
+        _check_md5(file.archive_md5, path)
+    problem = wrong_shape(known, file, check_idx(path))
+    if problem is None and file.sha256 is not None:
+        problem = wrong_sum(file.sha256, payload_sha256(path))
+    if problem is not None:
+        raise FormatError(f"not the file that was expected: {problem}")
+
+
+def _check_md5(expected: str | None, path: Path) -> None:
+    digest = hashlib.md5(usedforsecurity=False)
+    with path.open("rb") as stream:
+        while block := stream.read(CHUNK):
+            digest.update(block)
+    if expected is not None and digest.hexdigest() != expected:
+        raise FormatError(
+            f"not the file that was expected: MD5 {expected}, got {digest.hexdigest()}"
+        )
+
+
+def _short(error: Exception) -> str:
+    """An error of the network in one line."""
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+
+
+def _to_stderr(line: str) -> None:
+    sys.stderr.write(line + "\n")
+
+
+@contextmanager
+def _progress_bar(description: str) -> Iterator[Any]:
+    """A bar on a terminal, None elsewhere; with the four members that pooch asks of a bar."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("    {task.description}"), BarColumn(), DownloadColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
+        yield _Bar(progress, progress.add_task(description, total=None))
+
+
+class _Bar:
+    """rich's progress bar as pooch wants to speak to it."""
+
+    def __init__(self, progress: Any, task: Any) -> None:
+        self.progress = progress
+        self.task = task
+
+    @property
+    def total(self) -> float | None:
+        """How many bytes there will be."""
+        total: float | None = self.progress.tasks[0].total
+        return total
+
+    @total.setter
+    def total(self, size: int) -> None:
+        self.progress.update(self.task, total=size or None)
+
+    def update(self, size: int) -> None:
+        """Another `size` bytes have come."""
+        self.progress.update(self.task, advance=size)
+
+    def reset(self) -> None:
+        """Back to nothing; pooch then fills the bar once more."""
+        self.progress.update(self.task, completed=0)
+
+    def close(self) -> None:
+        """The bar leaves the screen by itself."""

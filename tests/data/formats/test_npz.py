@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import contextlib
+import io
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from byhand.data import Dataset, Part
+from byhand.data.formats.npz import read_arrays, read_npz, write_npz
+from byhand.errors import ByhandError, DataError, FileError, FormatError
+
+
+def test_what_is_written_is_read_back(tmp_path, small: Dataset) -> None:
+    write_npz(tmp_path / "small.npz", small)
+
+    back = read_npz(tmp_path / "small.npz")
+
+    assert back.sha256 == small.sha256
+    assert back.class_names == small.class_names
+    assert back.name == "small"
+
+
+def test_unlabelled_test_parts_survive(tmp_path, small: Dataset) -> None:
+    assert small.test is not None
+    write_npz(
+        tmp_path / "a.npz", Dataset("a", small.train, Part(small.test.images), tuple("0123456789"))
+    )
+
+    back = read_npz(tmp_path / "a.npz")
+
+    assert back.test is not None
+    assert back.test.labels is None
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("x_train", "y_train", "x_test", "y_test"),
+        ("X_train", "y_train", "X_test", "y_test"),
+        ("train_images", "train_labels", "test_images", "test_labels"),
+        ("images", "labels", "x_test", "y_test"),
+        ("X", "y", "x_test", "y_test"),
+        ("data", "target", "x_test", "y_test"),
+        ("arr_0", "arr_1", "x_test", "y_test"),
+    ],
+)
+def test_the_names_in_use_are_known(tmp_path, small: Dataset, names: tuple[str, ...]) -> None:
+    assert small.test is not None
+    arrays = (small.train.images, small.train.labels, small.test.images, small.test.labels)
+    np.savez(tmp_path / "a.npz", **dict(zip(names, arrays, strict=True)))
+
+    assert read_npz(tmp_path / "a.npz").sha256 == small.sha256
+
+
+def test_word_labels_are_numbered_alike_in_both_parts(tmp_path) -> None:
+    images = np.zeros((3, 4, 4), np.uint8)
+    np.savez(
+        tmp_path / "a.npz",
+        x_train=images,
+        y_train=np.array(["cat", "ant", "bee"]),
+        x_test=images,
+        y_test=np.array(["bee", "bee", "cat"]),
+    )
+
+    back = read_npz(tmp_path / "a.npz")
+
+    assert back.class_names == ("ant", "bee", "cat")
+    assert back.train.labels is not None
+    assert back.train.labels.tolist() == [2, 0, 1]
+    assert back.test is not None
+    assert back.test.labels is not None
+    assert back.test.labels.tolist() == [1, 1, 2]
+
+
+def test_class_names_inside_the_archive_are_used(tmp_path) -> None:
+    np.savez(
+        tmp_path / "a.npz",
+        images=np.zeros((2, 4, 4), np.uint8),
+        labels=np.array([[0], [1]]),
+        class_names=np.array(["no", "yes", "maybe"]),
+    )
+
+    assert read_npz(tmp_path / "a.npz").class_names == ("no", "yes", "maybe")
+
+
+def test_pickled_objects_are_refused(tmp_path) -> None:
+    np.savez(tmp_path / "a.npz", x_train=np.array([{"a": 1}], dtype=object), y_train=[1])
+
+    with pytest.raises(FormatError, match="pickled"):
+        read_npz(tmp_path / "a.npz")
+
+
+def test_a_bare_pickle_is_refused(tmp_path) -> None:
+    (tmp_path / "a.npz").write_bytes(b"\x80\x04\x95\x0b\x00\x00\x00\x00\x00\x00\x00")
+
+    with pytest.raises(FormatError):
+        read_npz(tmp_path / "a.npz")
+
+
+def test_a_single_array_is_no_archive(tmp_path) -> None:
+    with (tmp_path / "a.npz").open("wb") as stream:
+        np.save(stream, np.zeros(3))
+
+    with pytest.raises(FormatError, match="NPZ archive of named arrays"):
+        read_npz(tmp_path / "a.npz")
+
+
+def test_unknown_names_are_listed(tmp_path) -> None:
+    np.savez(tmp_path / "a.npz", foo=np.zeros(3), bar=np.zeros(3))
+
+    with pytest.raises(FormatError, match="Found: foo, bar"):
+        read_npz(tmp_path / "a.npz")
+
+
+def test_images_without_labels_are_nothing_to_learn_from(tmp_path) -> None:
+    np.savez(tmp_path / "a.npz", x_train=np.zeros((3, 4, 4), np.uint8))
+
+    with pytest.raises(FormatError, match="x_train, y_train"):
+        read_npz(tmp_path / "a.npz")
+
+
+def test_lengths_must_agree(tmp_path) -> None:
+    np.savez(tmp_path / "a.npz", images=np.zeros((3, 4, 4), np.uint8), labels=np.arange(4))
+
+    with pytest.raises(DataError, match="3 images, 4 labels"):
+        read_npz(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"not an archive at all"])
+def test_what_is_no_archive_is_one_clear_error(tmp_path, content: bytes) -> None:
+    (tmp_path / "a.npz").write_bytes(content)
+
+    with pytest.raises(FormatError, match=r"a\.npz"):
+        read_npz(tmp_path / "a.npz")
+
+
+def test_an_array_that_asks_for_too_much_memory_is_one_clear_error(tmp_path) -> None:
+    stream = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        stream, {"descr": "|u1", "fortran_order": False, "shape": (2**60, 2)}
+    )
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as bundle:
+        bundle.writestr("x_train.npy", stream.getvalue())
+
+    with pytest.raises(FormatError, match=r"a\.npz"):
+        read_npz(tmp_path / "a.npz")
+
+
+def test_a_missing_archive_is_named(tmp_path) -> None:
+    with pytest.raises(FileError, match="nowhere"):
+        read_npz(tmp_path / "nowhere.npz")
+
+
+def archive() -> bytes:
+    stream = io.BytesIO()
+    np.savez_compressed(
+        stream, x_train=np.arange(36, dtype=np.uint8).reshape(4, 3, 3), y_train=[0, 1, 0, 1]
+    )
+    return stream.getvalue()
+
+
+GOOD = archive()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(data=st.data())
+def test_no_damaged_byte_causes_anything_but_our_own_errors(tmp_path, data) -> None:
+    content = bytearray(GOOD)
+    place = data.draw(st.integers(0, len(content) - 1))
+    content[place] ^= data.draw(st.integers(1, 255))
+    cut = data.draw(st.integers(0, len(content)))
+    path = tmp_path / "damaged.npz"
+    path.write_bytes(content[:cut] if data.draw(st.booleans()) else content)
+
+    with contextlib.suppress(ByhandError):
+        read_arrays(path)

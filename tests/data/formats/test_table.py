@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import contextlib
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from byhand.data import Dataset, Part
+from byhand.data.formats.table import read_pair, read_table, write_submission, write_table
+from byhand.errors import ArgumentError, ByhandError, DataError, FileError, FormatError
+
+
+def written(folder: Path, text: str, name: str = "table.csv") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8", newline="")
+    return path
+
+
+# --- what is read -------------------------------------------------------------------------------
+
+
+def test_kaggle_digits_are_read_back_as_images(tmp_path, small: Dataset) -> None:
+    write_table(tmp_path / "train.csv", small.train)
+    first_line = (tmp_path / "train.csv").read_text().splitlines()[0]
+
+    part = read_table(tmp_path / "train.csv").part()
+
+    assert first_line.startswith("label,pixel0,pixel1,")
+    assert first_line.endswith(",pixel783")
+    np.testing.assert_array_equal(part.images, small.train.images)
+    np.testing.assert_array_equal(part.labels, small.train.labels)
+
+
+def test_kaggle_digits_without_labels_are_images_without_labels(tmp_path, small: Dataset) -> None:
+    write_table(tmp_path / "test.csv", Part(small.train.images))
+
+    part = read_table(tmp_path / "test.csv").part()
+
+    np.testing.assert_array_equal(part.images, small.train.images)
+    assert part.labels is None
+
+
+def test_headerless_digits_have_their_label_first(tmp_path, small: Dataset) -> None:
+    write_table(tmp_path / "a.csv", small.train)
+    text = (tmp_path / "a.csv").read_text().partition("\n")[2]
+
+    part = read_table(written(tmp_path, text)).part()
+
+    np.testing.assert_array_equal(part.images, small.train.images)
+    np.testing.assert_array_equal(part.labels, small.train.labels)
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "labels", "names"),
+    [
+        ("a,b,label\n1,2,0\n3,4,1\n", [[1, 2], [3, 4]], [0, 1], "01"),
+        ("Class,a\n1,2\n0,4\n", [[2], [4]], [1, 0], "01"),
+        (
+            "5.1,3.5,setosa\n4.9,3.0,virginica\n",
+            [[5.1, 3.5], [4.9, 3.0]],
+            [0, 1],
+            ["setosa", "virginica"],
+        ),
+        ("w,h,kind\n5.1,3.5,b\n4.9,3.0,a\n", [[5.1, 3.5], [4.9, 3.0]], [1, 0], "ab"),
+        ("label,0,1\n1,2,3\n0,5,6\n", [[2, 3], [5, 6]], [1, 0], "01"),
+        ("a;b;y\n1;2;0\n3;4;1\n", [[1, 2], [3, 4]], [0, 1], "01"),
+        ("a\tb\ty\n1\t2\t0\n3\t4\t1\n", [[1, 2], [3, 4]], [0, 1], "01"),
+        ("\ufeffy,a\r\n1,2\r\n\r\n0,4\r\n", [[2], [4]], [1, 0], "01"),
+        ("\n\na,y\n1,0\n\n2,1", [[1], [2]], [0, 1], "01"),
+        ('"a","y"\n"1","no, never"\n"2","yes"\n', [[1], [2]], [0, 1], ["no, never", "yes"]),
+        ("a,y\n-1e3,1.0\n.5,0.0\n", [[-1000], [0.5]], [1, 0], "01"),
+        ("a,y\n3000000000,1\n1,0\n", [[3e9], [1]], [1, 0], "01"),
+    ],
+)
+def test_tables_are_read_however_they_are_written(tmp_path, text, values, labels, names) -> None:
+    table = read_table(written(tmp_path, text))
+
+    np.testing.assert_allclose(table.values, values, rtol=1e-6)
+    assert table.labels is not None
+    assert table.labels.tolist() == labels
+    assert table.class_names == tuple(names)
+
+
+def test_compressed_tables_are_read(tmp_path) -> None:
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"a,y\n1,0\n2,1\n"))
+
+    assert read_table(tmp_path / "a.csv.gz").values.tolist() == [[1], [2]]
+
+
+@pytest.mark.parametrize(
+    ("label", "labels", "values"),
+    [
+        ("b", [2, 5], [[1, 3], [4, 6]]),
+        (0, [1, 4], [[2, 3], [5, 6]]),
+        (-1, [3, 6], [[1, 2], [4, 5]]),
+        (None, None, [[1, 2, 3], [4, 5, 6]]),
+        ("auto", None, [[1, 2, 3], [4, 5, 6]]),
+    ],
+)
+def test_the_label_column_is_named_or_counted(tmp_path, label, labels, values) -> None:
+    table = read_table(written(tmp_path, "a,b,c\n1,2,3\n4,5,6\n"), label=label)
+
+    assert table.values.tolist() == values
+    assert labels is None or table.labels is not None
+    assert (None if table.labels is None else table.labels.tolist()) == labels
+
+
+@pytest.mark.parametrize("label", ["d", 3, -4])
+def test_a_label_column_that_is_not_there_is_an_error(tmp_path, label) -> None:
+    with pytest.raises(ArgumentError, match=str(label)):
+        read_table(written(tmp_path, "a,b,c\n1,2,3\n"), label=label)
+
+
+def test_the_other_columns_keep_their_names(tmp_path) -> None:
+    table = read_table(written(tmp_path, "a,label,c\n1,2,3\n"))
+
+    assert table.columns == ("a", "c")
+    assert table.label_column == 1
+
+
+def test_fractions_stay_a_table(tmp_path) -> None:
+    part = read_table(written(tmp_path, "a,b,y\n1,2.5,0\n3,4,1\n")).part()
+
+    assert part.images.dtype == np.float32
+    assert part.images.tolist() == [[1, 2.5], [3, 4]]
+
+
+def test_pixels_by_name_may_have_any_square_size(tmp_path) -> None:
+    part = read_table(written(tmp_path, "label,1x1,1x2,2x1,2x2\n1,0,255,7,8\n0,1,2,3,4\n")).part()
+
+    assert part.images.tolist() == [[[0, 255], [7, 8]], [[1, 2], [3, 4]]]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(
+    images=hnp.arrays(np.uint8, st.tuples(st.integers(1, 6), st.just(3), st.just(3))),
+    seed=st.integers(0, 99),
+)
+def test_any_images_survive_writing_and_reading(tmp_path, images, seed) -> None:
+    labels = np.random.default_rng(seed).integers(0, 10, len(images))
+    write_table(tmp_path / "a.csv", Part(images, labels))
+
+    part = read_table(tmp_path / "a.csv").part()
+
+    np.testing.assert_array_equal(part.images, images)
+    np.testing.assert_array_equal(part.labels, labels)
+
+
+def test_tables_and_class_names_survive_writing_and_reading(tmp_path) -> None:
+    part = Part(np.array([[0.25, -1.5], [3.0, 1e-7]], np.float32), np.array([1, 0]))
+    write_table(tmp_path / "a.csv", part, ("no", "yes"))
+
+    table = read_table(tmp_path / "a.csv")
+
+    np.testing.assert_array_equal(table.values, part.images)
+    assert table.class_names == ("no", "yes")
+    assert table.labels is not None
+    assert table.labels.tolist() == [1, 0]
+
+
+def test_a_submission_counts_from_1(tmp_path) -> None:
+    write_submission(tmp_path / "submission.csv", np.array([7, 0, 9]))
+
+    assert (tmp_path / "submission.csv").read_text() == "ImageId,Label\n1,7\n2,0\n3,9\n"
+
+
+# --- pairs --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("test_text", "labels"),
+    [("label,a\nbee,5\ncat,6\n", [1, 2]), ("a\n5\n6\n", None)],
+    ids=["labelled", "unlabelled"],
+)
+def test_a_test_table_may_lack_labels_and_shares_the_class_names(
+    tmp_path, test_text, labels
+) -> None:
+    train_path = written(tmp_path, "label,a\ncat,1\nant,2\nbee,3\n", "train.csv")
+
+    train, test = read_pair(train_path, written(tmp_path, test_text, "test.csv"))
+
+    assert test is not None
+    assert train.class_names == ("ant", "bee", "cat")
+    assert (None if test.labels is None else test.labels.tolist()) == labels
+    assert test.values.tolist() == [[5], [6]]
+
+
+def test_a_class_that_only_the_test_part_has_is_an_error(tmp_path) -> None:
+    train = written(tmp_path, "label,a\ncat,1\nant,2\n", "train.csv")
+    test = written(tmp_path, "label,a\ndog,1\n", "test.csv")
+
+    with pytest.raises(DataError, match="unknown class 'dog'"):
+        read_pair(train, test)
+
+
+# --- what goes wrong ----------------------------------------------------------------------------
+
+BROKEN = {
+    "empty": ("", "no rows of data"),
+    "blank": ("\n\n  \n", "no rows of data"),
+    "header only": ("label,pixel0\n", "no rows of data"),
+    "short row": ("a,b,y\n1,2,0\n1,2\n", "line 3: expected 3 cells as in the rows before, got 2"),
+    "long row": ("a,b,y\n1,2,0\n1,2,3,4\n", "line 3: expected 3 cells.*got 4"),
+    "short first row": ("a,b,y\n1,2\n1,2,3\n", "line 2: expected 3 cells as in the header, got 2"),
+    "word": ("a,b,y\n1,2,0\n1,x,0\n", r"line 3, column 2 \('b'\): expected a number, got 'x'"),
+    "word without header": ("1,2,0\n1,x,0\n", "line 2, column 2: expected a number, got 'x'"),
+    "empty cell": ("a,b,y\n1,2,0\n\n1,,0\n", r"line 4, column 2 \('b'\).*the cell is empty"),
+    "empty cell among words": ("a,k\n1,x\n,y\n", r"line 3, column 1 \('a'\).*empty"),
+    "short row among words": ("a,k\n1,x\n1\n", "line 3: expected 2 cells"),
+    "long row among words": ("a,k\n1,x\n1,y,2\n", "line 3: expected 2 cells"),
+    "number in the label column only": ("k,a\nx,1\ny,z\n", r"line 3, column 2 \('a'\).*'z'"),
+    "prose": ("Dear reader\nthis is not a table\n", "expected"),
+    "underscore": ("a,y\n1_000,1\n2,0\n", "expected"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_every_broken_table_names_line_and_column(tmp_path, name: str) -> None:
+    text, message = BROKEN[name]
+    path = written(tmp_path, text)
+
+    with pytest.raises(FormatError, match=message) as caught:
+        read_table(path)
+
+    assert str(path) in str(caught.value)
+
+
+def test_pixels_beyond_255_are_an_error(tmp_path) -> None:
+    path = written(tmp_path, "label,pixel0,pixel1,pixel2,pixel3\n1,0,0,0,0\n1,0,256,0,0\n")
+
+    with pytest.raises(DataError, match="row 2 of the data has 256 in 'pixel1'"):
+        read_table(path).part()
+
+
+def test_nan_in_a_table_is_an_error(tmp_path) -> None:
+    with pytest.raises(DataError, match="nan in row 1, column 0"):
+        read_table(written(tmp_path, "a,y\n1,0\nnan,1\n")).part()
+
+
+def test_a_binary_file_is_no_table(tmp_path) -> None:
+    (tmp_path / "a.csv").write_bytes(bytes(range(256)))
+
+    with pytest.raises(FormatError, match="UTF-8"):
+        read_table(tmp_path / "a.csv")
+
+
+def test_a_truncated_compressed_table_is_an_error(tmp_path) -> None:
+    text = "a,y\n" + "".join(f"{i},{i % 2}\n" for i in range(20_000))
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(text.encode())[:-1000])
+
+    with pytest.raises(FormatError, match="too early"):
+        read_table(tmp_path / "a.csv.gz")
+
+
+def test_a_missing_table_is_named(tmp_path) -> None:
+    with pytest.raises(FileError, match=r"nowhere\.csv"):
+        read_table(tmp_path / "nowhere.csv")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300)
+@given(text=st.text(alphabet='0123456789.,-enaxy;"\n\r\t #\0é', max_size=60))
+def test_no_text_causes_anything_but_our_own_errors(tmp_path, text: str) -> None:
+    with contextlib.suppress(ByhandError):
+        read_table(written(tmp_path, text))

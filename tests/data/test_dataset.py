@@ -1,0 +1,231 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from byhand.data import Dataset, Part
+from byhand.data.dataset import encode_labels, images_from, labels_from
+from byhand.errors import DataError
+
+IMAGES = np.arange(4 * 2 * 2, dtype=np.uint8).reshape(4, 2, 2)
+LABELS = np.array([0, 1, 0, 1])
+
+
+def dataset(train: Part | None = None, test: Part | None = None, names: str = "ab") -> Dataset:
+    return Dataset("set", train or Part(IMAGES, LABELS), test, tuple(names))
+
+
+def test_a_part_keeps_uint8_images_without_copying_them() -> None:
+    assert Part(IMAGES, LABELS).images is IMAGES
+
+
+def test_a_part_does_not_read_a_memory_map_into_memory(tmp_path) -> None:
+    (tmp_path / "numbers").write_bytes(bytes(range(16)))
+    mapped = np.memmap(tmp_path / "numbers", np.uint8, "r", shape=(4, 2, 2))
+
+    assert isinstance(Part(mapped, LABELS).images, np.memmap)
+
+
+@pytest.mark.parametrize("dtype", ["u1", "i4", "i8", "f8", ">i4"])
+def test_labels_of_any_whole_type_become_int64(dtype: str) -> None:
+    labels = Part(IMAGES, LABELS.astype(dtype)).labels
+
+    assert labels is not None
+    assert labels.dtype == np.int64
+    assert labels.tolist() == LABELS.tolist()
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i8", "u1"])
+def test_tables_become_float32(dtype: str) -> None:
+    part = Part(IMAGES.reshape(4, 4).astype(dtype), LABELS)
+
+    assert part.images.dtype == np.float32
+    assert part.images.tolist() == IMAGES.reshape(4, 4).tolist()
+
+
+def test_a_part_may_lack_labels() -> None:
+    part = Part(IMAGES)
+
+    assert part.labels is None
+    assert len(part) == 4
+    assert repr(part) == "Part(4 images 2x2 uint8, no labels)"
+
+
+WRONG_PARTS = {
+    "empty": (np.zeros((0, 2, 2), np.uint8), np.zeros(0, int), "empty"),
+    "no pixels": (np.zeros((4, 0, 2), np.uint8), LABELS, "empty"),
+    "three labels": (IMAGES, LABELS[:3], "4 images, 3 labels"),
+    "float images": (IMAGES.astype(float), LABELS, "float64"),
+    "one axis": (IMAGES.ravel(), LABELS, r"\(16,\)"),
+    "words": (np.array([["a", "b"]] * 4), LABELS, "<U1"),
+    "NaN": (np.array([[0.0, 1], [2, np.nan], [0, 0], [0, 0]]), LABELS, "nan in row 1, column 1"),
+    "infinity": (np.array([[0.0], [1], [2], [-np.inf]]), LABELS, "-inf in row 3, column 0"),
+    "too large for float32": (np.array([[0.0], [1e300], [2], [3]]), LABELS, "inf in row 1"),
+    "one-hot": (IMAGES, np.eye(4), "argmax"),
+    "half a label": (IMAGES, LABELS + 0.5, "whole numbers"),
+    "word labels": (IMAGES, np.array(list("abab")), "whole numbers"),
+    "NaN label": (IMAGES, np.array([0, 1, np.nan, 1]), "whole numbers"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_PARTS)
+def test_a_part_that_cannot_be_used_is_refused_with_the_reason(name: str) -> None:
+    images, labels, message = WRONG_PARTS[name]
+
+    with pytest.raises(DataError, match=message):
+        Part(images, labels)
+
+
+def test_nan_is_found_in_a_table_larger_than_one_block(monkeypatch) -> None:
+    monkeypatch.setattr("byhand.data.dataset.CHUNK_NUMBERS", 6)
+    table = np.zeros((10, 3), np.float32)
+    table[7, 2] = np.nan
+
+    with pytest.raises(DataError, match="row 7, column 2"):
+        Part(table)
+
+
+WRONG_SETS = {
+    "label too large": (Part(IMAGES, [0, 1, 2, 1]), None, "row 2 has 2"),
+    "negative label": (Part(IMAGES, [0, -1, 0, 1]), None, "row 1 has -1"),
+    "one class": (Part(IMAGES, [1, 1, 1, 1]), None, "every training label is 1"),
+    "no labels to learn from": (Part(IMAGES), None, "no labels"),
+    "bad test label": (Part(IMAGES, LABELS), Part(IMAGES, [0, 0, 0, 5]), "test: labels must"),
+    "other test shape": (Part(IMAGES, LABELS), Part(IMAGES.reshape(4, 4, 1)), "2x2 and 4x1"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_SETS)
+def test_a_data_set_that_cannot_be_used_is_refused_with_the_reason(name: str) -> None:
+    train, test, message = WRONG_SETS[name]
+
+    with pytest.raises(DataError, match=message):
+        dataset(train, test)
+
+
+def test_class_names_must_differ() -> None:
+    with pytest.raises(DataError, match="repeat"):
+        dataset(names="aa")
+
+
+def test_a_test_part_may_hold_one_class_only_or_no_labels_at_all() -> None:
+    assert dataset(test=Part(IMAGES, [1, 1, 1, 1])).test is not None
+    assert dataset(test=Part(IMAGES)).test is not None
+
+
+def test_a_data_set_says_what_it_is() -> None:
+    made = Dataset("set", Part(IMAGES, LABELS), Part(IMAGES), ("a", "b"), source="/somewhere")
+
+    assert repr(made) == (
+        "Dataset 'set': 2 classes (a, b)\n"
+        "  train  4 images 2x2 uint8\n"
+        "  test   4 images 2x2 uint8, no labels\n"
+        "  from   /somewhere"
+    )
+
+
+def test_the_summary_is_plain_json(small: Dataset) -> None:
+    summary = json.loads(json.dumps(small.summary()))
+
+    assert summary["train"] == 20
+    assert summary["image_shape"] == [28, 28]
+    assert summary["images_per_class"] == {"train": [2] * 10, "test": [1] * 10}
+    assert len(summary["sha256"]) == 64
+
+
+def test_the_hash_depends_on_content_alone(monkeypatch) -> None:
+    def digest(images=IMAGES, labels=LABELS, test: Part | None = None) -> str:
+        return dataset(Part(images, labels), test).sha256
+
+    first = digest()
+    monkeypatch.setattr("byhand.data.dataset.CHUNK_NUMBERS", 3)
+
+    assert digest(np.asfortranarray(IMAGES), LABELS.astype(">i4")) == first
+    assert digest(IMAGES[::-1]) != first
+    assert digest(labels=LABELS[::-1]) != first
+    assert digest(IMAGES.reshape(4, 1, 4)) != first
+    assert digest(test=Part(IMAGES)) != first
+
+
+def test_the_hash_is_the_one_that_its_description_promises() -> None:
+    import hashlib
+
+    content = b"train.images uint8 4x2x2\n" + IMAGES.tobytes()
+    content += b"train.labels int64 4\n" + LABELS.astype("<i8").tobytes()
+
+    assert dataset().sha256 == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("array", "shape", "dtype"),
+    [
+        (np.zeros((3, 5, 4, 1), np.uint8), (3, 5, 4), "uint8"),
+        (np.ones((3, 5, 4), bool), (3, 5, 4), "uint8"),
+        (np.full((3, 5, 4), 255, np.int64), (3, 5, 4), "uint8"),
+        (np.zeros((3, 64), np.uint8), (3, 8, 8), "uint8"),
+        (np.zeros((3, 784), np.float64), (3, 28, 28), "uint8"),
+        (np.full((3, 784), 0.5), (3, 784), "float64"),
+        (np.full((3, 784), 256), (3, 784), "int64"),
+        (np.zeros((3, 5), np.uint8), (3, 5), "uint8"),
+        (np.zeros((3, 64)), (3, 64), "float64"),
+        (np.zeros((3, 5, 4), np.float32), (3, 20), "float32"),
+    ],
+)
+def test_images_are_recognised_however_they_are_stored(array, shape, dtype) -> None:
+    images = images_from(array, "here")
+
+    assert images.shape == shape
+    assert images.dtype == dtype
+
+
+def test_bool_ink_becomes_full_ink() -> None:
+    assert images_from(np.ones((1, 2, 2), bool), "here").tolist() == [[[255, 255], [255, 255]]]
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros((3, 5, 4, 3), np.uint8), "grey"),
+        (np.zeros(3, np.uint8), r"\(3,\)"),
+        (np.full((3, 5, 4), 256), "from 256 to 256"),
+        (np.full((3, 5, 4), -1), "from -1 to -1"),
+    ],
+)
+def test_what_is_no_image_is_refused(array, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        images_from(array, "here")
+
+
+@pytest.mark.parametrize(
+    ("values", "labels", "names"),
+    [
+        ([2, 0, 1], [2, 0, 1], "012"),
+        (["2", "0", "1"], [2, 0, 1], "012"),
+        ([2.0, 0.0], [2, 0], "012"),
+        (["b", "a", "c"], [1, 0, 2], "abc"),
+        (["-1", "1", "-1"], [0, 1, 0], ["-1", "1"]),
+        ([1900, 1800, 2000], [1, 0, 2], ["1800", "1900", "2000"]),
+        (["10", "9", "x"], [1, 0, 2], ["9", "10", "x"]),
+    ],
+)
+def test_labels_become_numbers_from_0_with_names(values, labels, names) -> None:
+    got, got_names = encode_labels(values)
+
+    assert got.tolist() == labels
+    assert got_names == tuple(names)
+
+
+def test_settled_class_names_are_kept() -> None:
+    assert encode_labels(["b", "b"], "abc")[0].tolist() == [1, 1]
+    assert encode_labels(np.array([7]), "0123456789")[0].tolist() == [7]
+
+
+def test_an_unknown_class_is_an_error() -> None:
+    with pytest.raises(DataError, match="unknown class 'd'; expected one of a, b, c"):
+        encode_labels(["a", "d"], "abc")
+
+
+def test_a_column_of_labels_is_as_good_as_a_row() -> None:
+    assert labels_from(np.array([[1], [2]])).tolist() == [1, 2]

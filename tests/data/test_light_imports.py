@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+HEAVY = (
+    "pooch",
+    "PIL",
+    "rich",
+    "requests",
+    "numba",
+    "pydantic",
+    "typer",
+    "safetensors",
+    "matplotlib",
+)
+
+
+def test_importing_data_pulls_in_nothing_heavy() -> None:
+    code = f"import sys, byhand.data; print([m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_data_knows_nothing_of_networks() -> None:
+    code = (
+        "import sys, byhand.data;"
+        "print(sorted(m for m in sys.modules if m.startswith('byhand.') "
+        "and not m.startswith(('byhand.data', 'byhand.errors', 'byhand.arrays'))))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
