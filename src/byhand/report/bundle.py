@@ -3,8 +3,9 @@
 The modules are ordinary ES modules. A page opened from disk cannot import others, so each becomes
 a function that returns what it exports, in the order of their imports:
 
-    import { el } from "./dom.js";        ->   const { el } = modules.dom;
-    export function showRun(...) {...}    ->   function showRun(...) {...}   ...   return { showRun };
+    import { el } from "./dom.js";       becomes   const { el } = modules.dom;
+    export function showRun() {...}      becomes   function showRun() {...}
+                                                   and, at the end, return { showRun };
 
 Nothing else is changed, so what is read in the browser is what stands in the source.
 """

@@ -71,7 +71,8 @@ def nearest_distances(images: Array, others: Array, peak: float) -> FloatArray:
     a = images.reshape(len(images), -1).astype(np.float32) / peak
     b = others.reshape(len(others), -1).astype(np.float32) / peak
     squares = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1) - 2 * (a @ b.T)
-    return np.sqrt(np.maximum(squares.min(axis=1), 0))
+    distances: FloatArray = np.sqrt(np.maximum(squares.min(axis=1), 0))
+    return distances
 
 
 def usual_distance(test: Array, carried: Array, peak: float) -> float:

@@ -54,16 +54,27 @@ function leakyRelu({ slope = 0.01 }) {
   );
 }
 
-/** A function of the user's own, known here by its values on an even grid. */
+/** A function of the user's own, known here by values and slopes on an even grid. Between the
+ * points a cubic goes through both (Hermite), beyond the ends a straight line. */
 function tabulated({ low, high, values, slopes }) {
-  const look = (table, z) => {
-    const place = ((z - low) / (high - low)) * (table.length - 1);
-    const left = Math.min(Math.max(Math.floor(place), 0), table.length - 2);
-    return table[left] + (table[left + 1] - table[left]) * (place - left);
+  const step = (high - low) / (values.length - 1);
+  const look = (z) => {
+    const left = Math.min(Math.max(Math.floor((z - low) / step), 0), values.length - 2);
+    return [left, (z - low) / step - left];
   };
-  return elementwise(
-    (z) => look(values, z), (z) => look(slopes, z), "your own f(z)", "your own f′(z)", true,
-  );
+  const value = (z) => {
+    if (z <= low) return values[0] + slopes[0] * (z - low);
+    if (z >= high) return values.at(-1) + slopes.at(-1) * (z - high);
+    const [k, t] = look(z);
+    const u = 1 - t;
+    return u * u * ((1 + 2 * t) * values[k] + t * step * slopes[k])
+      + t * t * ((3 - 2 * t) * values[k + 1] - u * step * slopes[k + 1]);
+  };
+  const slope = (z) => {
+    const [k, t] = look(Math.min(Math.max(z, low), high));
+    return slopes[k] + (slopes[k + 1] - slopes[k]) * t;
+  };
+  return elementwise(value, slope, "your own f(z)", "your own f′(z)", true);
 }
 
 /** Name -> a function of the layer's options that gives the pair. */

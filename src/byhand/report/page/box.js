@@ -20,7 +20,7 @@ export class Box {
   /** `changed(ink)` gets SIDE x SIDE ink from 0 to 255 after every change, null when empty;
    * `rested()` is called when a stroke is finished. */
   constructor({ pen, changed, rested }) {
-    Object.assign(this, { pen, changed, rested, strokes: [], base: null, drawing: false });
+    Object.assign(this, { pen, changed, rested, strokes: [], base: null, photo: false, drawing: false, demo: false });
     this.cursor = { x: SIDE / 2, y: SIDE / 2, down: false, shown: false };
     this.canvas = el("canvas", {
       id: "box", width: SIDE, height: SIDE, tabindex: "0", role: "application",
@@ -72,6 +72,7 @@ export class Box {
   }
 
   start(point) {
+    if (this.demo) [this.strokes, this.base, this.demo] = [[], null, false];
     this.strokes.push({ pen: this.pen, points: [point] });
     this.refresh();
   }
@@ -130,24 +131,30 @@ export class Box {
 
   clear() {
     this.cursor.down = false;
-    [this.strokes, this.base] = [[], null];
+    [this.strokes, this.base, this.demo] = [[], null, false];
     this.finish();
   }
 
   /** Replaces the drawing by strokes given in a box of 100 x 100. */
   draw(strokes) {
     const scale = SIDE / 100;
-    this.base = null;
+    [this.base, this.demo] = [null, false];
     this.strokes = strokes.map((points) => ({
       pen: this.pen, points: points.map(([x, y]) => [x * scale, y * scale]),
     }));
     this.finish();
   }
 
-  /** Replaces the drawing by ink, SIDE x SIDE from 0 to 255. */
-  lay(ink) {
-    [this.strokes, this.base] = [[], ink];
+  /** Replaces the drawing by ink, SIDE x SIDE from 0 to 255; a photograph needs cleaning. */
+  lay(ink, photo = false) {
+    [this.strokes, this.base, this.photo, this.demo] = [[], ink, photo, false];
     this.finish();
+  }
+
+  /** What is drawn now is a first example: the first stroke takes its place. */
+  markDemo() {
+    this.demo = true;
+    this.redraw();
   }
 
   // --- pixels ---

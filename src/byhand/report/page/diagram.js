@@ -178,6 +178,7 @@ export class Diagram {
   }
 
   nameOf({ row, unit }) {
+    if (row === 0 && this.shape[0] === 1) return `column ${unit}`;
     if (row === 0) {
       const [down, right] = [Math.floor(unit / this.shape[1]), unit % this.shape[1]];
       return `pixel row ${down}, column ${right}`;

@@ -48,8 +48,12 @@ export const choice = (options, onchange, attributes = {}) => el(
 const MINUS = "−";
 const withMinus = (text) => text.replaceAll("-", MINUS);
 
-/** 0.98213 -> "98.2 %". */
-export const percent = (share, digits = 1) => `${withMinus((100 * share).toFixed(digits))}\u202f%`;
+/** 0.98213 -> "98.2 %"; only 1 itself is 100 %. */
+export function percent(share, digits = 1) {
+  const text = (100 * share).toFixed(digits);
+  if (share < 1 && Number(text) === 100) return `>${(100 - 10 ** -digits).toFixed(digits)}\u202f%`;
+  return `${withMinus(text)}\u202f%`;
+}
 
 /** 12345 -> "12 345". */
 export const whole = (n) => withMinus(Math.round(n).toString().replace(/\B(?=(\d{3})+$)/g, "\u202f"));

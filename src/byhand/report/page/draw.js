@@ -5,9 +5,9 @@ import { paintImage, paintSigned, palette } from "./colours.js";
 import { button, clear, el, help, number, percent, whole } from "./dom.js";
 import { Bars, followTheme, most, picture, stripClass } from "./parts.js";
 import { prepare, PREPARATIONS } from "./prepare.js";
-import { DIGITS, HOUSE } from "./strokes.js";
+import { DIGITS, HOUSE, UCI_DIGITS } from "./strokes.js";
 
-const PEN = { smallest: 8, largest: 44, usual: 24 };
+const PEN = { smallest: 8, largest: 48, usual: 24, thick: 36 }; // thick: as in the UCI digits
 const NEAREST = 8;
 
 // --- what is drawn -------------------------------------------------------------------------------
@@ -51,10 +51,11 @@ function enlarge(pixels, { shape: [height, width], peak }) {
 }
 
 function exampleButtons(model, box) {
-  const { pictures } = model;
+  const { pictures, header } = model;
   const digits = pictures.classes.every((name) => name in DIGITS);
+  const shapes = header.data.preparation === "digits" ? UCI_DIGITS : DIGITS;
   if (!digits) return imageExamples(model, (pixels) => box.lay(enlarge(pixels, pictures)));
-  const all = pictures.classes.map((name) => [DIGITS[name], `example: ${name}`]);
+  const all = pictures.classes.map((name) => [shapes[name], `example: ${name}`]);
   return [...all, [HOUSE, "example: not a digit"]]
     .map(([strokes, label]) => thumbnail(strokes, label, () => box.draw(strokes)));
 }
@@ -158,13 +159,27 @@ function nearestStrip({ pictures }, nearest) {
 
 // --- the section ---------------------------------------------------------------------------------
 
+/** The answer in a corner of the box, where a finger drawing on a phone can see it. */
+function said(probabilities, classes) {
+  const best = most(probabilities);
+  return `${classes[best]} · ${percent(probabilities[best], 0)}`;
+}
+
+/** One example to begin with, so that the page shows at once what it does. */
+function showFirst(examples, box) {
+  const first = examples.children[Math.min(3, examples.children.length - 1)];
+  if (!first) return;
+  first.click();
+  box.markDemo();
+}
+
 /** Dropped, pasted and chosen files become ink in the box. */
 function acceptPictures(holder, box, say) {
   const take = async (files) => {
     const file = [...files].find(({ type }) => type.startsWith("image/"));
     if (!file) return;
     try {
-      box.lay(await inkOfPicture(file));
+      box.lay(await inkOfPicture(file), true);
     } catch {
       say("That file could not be read as a picture; PNG, JPEG and WebP can.");
     }
@@ -190,35 +205,41 @@ export function showDrawing(section, model) {
   const stages = new Stages();
   const activations = new Activations(model);
   const near = el("div", { class: stripClass(pictures.classes) });
-  const hint = el("div", { class: "hint" }, PREPARATIONS[preparation].hint);
+  const hint = el("div", { class: "hint" });
 
+  const chip = el("div", { class: "chip", "aria-hidden": "true" });
+  let prepared = null;
   const changed = (ink) => {
-    hint.hidden = Boolean(ink) || box.cursor.shown;
-    const prepared = prepare(preparation, ink ?? new Uint8Array(SIDE * SIDE), SIDE, pictures);
-    const nothing = !ink || !prepared.pixels;
-    const pixels = nothing ? new Uint8Array(pictures.size) : prepared.pixels;
+    hint.hidden = (Boolean(ink) && !box.demo) || box.cursor.shown;
+    hint.classList.toggle("demo", box.demo);
+    hint.textContent = box.demo ? "An example: just draw over it" : PREPARATIONS[preparation].hint;
+    const done = prepare(preparation, ink ?? new Uint8Array(SIDE * SIDE), SIDE, pictures, Boolean(box.base) && box.photo);
+    const nothing = !ink || !done.pixels;
+    const pixels = nothing ? new Uint8Array(pictures.size) : done.pixels;
     const forward = network.forward(network.scale(pixels));
-    stages.show([...prepared.stages, scaledStage(model, forward.A0)]);
+    stages.show([...done.stages, scaledStage(model, forward.A0)]);
     activations.show(forward);
     const nearest = nothing ? [] : pictures.nearest(pixels, NEAREST);
     clear(near, nearestStrip(model, nearest));
     nearHelp.textContent = nothing ? "They appear here as soon as something is drawn." : nearWords;
     bars.update(nothing ? null : network.probabilities(forward));
+    chip.textContent = nothing ? "" : said(network.probabilities(forward), pictures.classes);
     if (nothing) answer.nothing();
     else answer.show(network.probabilities(forward), nearest);
-    section.prepared = nothing ? null : pixels;
+    prepared = nothing ? null : pixels;
   };
   const rested = () => {
-    const own = section.prepared && { pixels: section.prepared, label: null, title: "Your drawing", own: true };
+    const own = prepared && { pixels: prepared, label: null, title: "Your drawing", own: true };
     drawing.set(own);
     if (own && example.value.own) example.set(own);
   };
   const nearWords = `The ${NEAREST} nearest of the ${whole(pictures.trainLabels.length)} training images in this page: label and distance between pixels of 0 to 1.`;
   const nearHelp = help(nearWords);
-  const box = new Box({ pen: PEN.usual, changed, rested });
-  const holder = el("div", { class: "box" }, box.canvas, hint);
+  const pen = preparation === "digits" ? PEN.thick : PEN.usual;
+  const box = new Box({ pen, changed, rested });
+  const holder = el("div", { class: "box" }, box.canvas, hint, chip);
   const note = el("p", { class: "help", role: "status" });
-  const size = el("input", { type: "range", id: "pen", min: PEN.smallest, max: PEN.largest, value: PEN.usual, oninput: () => { box.pen = Number(size.value); } });
+  const size = el("input", { type: "range", id: "pen", min: PEN.smallest, max: PEN.largest, value: pen, oninput: () => { box.pen = Number(size.value); } });
   const tools = el(
     "div", { class: "row tools" }, button("Undo", () => box.undo(), { id: "undo" }), button("Clear", () => box.clear(), { id: "clear" }),
     el("label", { class: "field" }, "pen", size), acceptPictures(holder, box, (words) => { note.textContent = words; }),
@@ -228,7 +249,7 @@ export function showDrawing(section, model) {
     help(PREPARATIONS[preparation].help),
     el(
       "div", { class: "grid draw-grid" },
-      el("div", { class: "card" }, holder, tools, note, el("p", { class: "caption", style: "margin-top: 0.7rem; text-align: center" }, "Examples to click on"), examples,
+      el("div", { class: "card" }, holder, tools, note, el("p", { class: "caption", style: "margin-top: 0.7rem; text-align: center", hidden: !examples.children.length }, "Examples to click on"), examples,
         el("p", { class: "caption", style: "margin-top: 0.7rem" }, "Keys in the box: arrows move the pen (with shift in small steps), space puts it down or lifts it, U takes back, C clears.")),
       el("div", { class: "grid" }, el("div", { class: "card" }, answer.node, bars.node), el("div", { class: "card" }, el("h3", {}, "What the network gets to see"), help(PREPARATIONS[preparation].stageHelp), stages.node)),
     ),
@@ -238,4 +259,5 @@ export function showDrawing(section, model) {
   );
   followTheme(section);
   box.redraw();
+  showFirst(examples, box);
 }

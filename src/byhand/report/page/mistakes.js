@@ -83,7 +83,7 @@ function metricsTable({ metrics, data }) {
   const titles = ["Class", "Precision", "Recall", "F1", "Images"];
   const rows = metrics.map((m, k) => el(
     "tr", {}, el("th", { scope: "row" }, data.classes[k]),
-    [m.precision, m.recall, m.f1].map((share) => el("td", { class: "n" }, percent(share))),
+    [m.precision, m.recall, m.f1].map((share) => el("td", { class: "n" }, share === null ? "–" : percent(share))),
     el("td", { class: "n" }, whole(m.support)),
   ));
   const head = titles.map((title, i) => el("th", { scope: "col", class: i ? "n" : "" }, title));

@@ -189,17 +189,22 @@ export class Network {
     return { y, grads, dInput: dA };
   }
 
-  /** The gradient of one entry of one parameter, from what backward() gave. */
-  gradientOf(name, entry, forward, { grads }) {
+  /** The gradients of one parameter, entry by entry, from what backward() gave. */
+  gradients(name, forward, { grads }) {
     const [, kind, number] = name.match(/^([A-Za-z]+)(\d+)$/);
     const wanted = kind === "W" || kind === "b" ? "dense" : "batch_norm";
     const s = this.steps.findIndex(
       (step) => step.kind === wanted && step.number === Number(number),
     );
     const { dZ } = grads[s];
-    if (kind === "b" || kind === "beta") return dZ[entry];
-    if (kind === "gamma") return dZ[entry] * forward.caches[s].normal[entry];
-    return forward.caches[s].x[Math.floor(entry / dZ.length)] * dZ[entry % dZ.length];
+    const { x, normal } = forward.caches[s];
+    if (kind === "b" || kind === "beta") return (entry) => dZ[entry];
+    if (kind === "gamma") return (entry) => dZ[entry] * normal[entry];
+    return (entry) => x[Math.floor(entry / dZ.length)] * dZ[entry % dZ.length];
+  }
+
+  gradientOf(name, entry, forward, backward) {
+    return this.gradients(name, forward, backward)(entry);
   }
 
   /** The same by central differences: (L(w + h) − L(w − h)) / 2h; `kink` where one was crossed. */

@@ -36,7 +36,7 @@ export class Bars {
       return { row, fill, figure };
     });
     const named = classes.some((name) => name.length > 2);
-    this.node = el("div", { class: `bars${named ? " named" : ""}` }, this.rows.map(({ row }) => row));
+    this.node = el("div", { class: `bars${named ? " named" : ""}${classes.length > 12 ? " many" : ""}` }, this.rows.map(({ row }) => row));
   }
 
   update(probabilities, label = null) {
@@ -71,6 +71,7 @@ export function chosenStrip({ pictures, network, example, drawing }) {
   const own = button("My drawing", () => drawing.value && example.set(drawing.value));
   drawing.watch((value) => { own.disabled = !value; });
   own.disabled = true;
+  own.hidden = pictures.shape[0] === 1;
   const shown = el("div", { class: "row" });
   strip.append(shown, el(
     "div", { class: "row" },

@@ -20,6 +20,28 @@ const side = (length, unit) => Math.max(1, nearest(length, unit));
 
 // --- the stages ----------------------------------------------------------------------------------
 
+/** Paper becomes 0 and the darkest ink 255, for photographs: Otsu's threshold. */
+export function clean({ values, shape }) {
+  const counts = new Array(256).fill(0);
+  for (const value of values) counts[value] += 1;
+  const all = values.length;
+  const sum = counts.reduce((total, count, value) => total + count * value, 0);
+  let [below, sumBelow, best, threshold] = [0, 0, -1, 0];
+  for (let t = 0; t < 256; t++) {
+    below += counts[t];
+    sumBelow += counts[t] * t;
+    const above = all - below;
+    const gap = (sum - sumBelow) / Math.max(above, 1) - sumBelow / Math.max(below, 1);
+    const between = below * above * gap ** 2;
+    if (between > best) [best, threshold] = [between, t];
+  }
+  const span = Math.max(counts.findLastIndex((count) => count > 0) - threshold, 1);
+  return { values: values.map((v) => Math.floor((255 * Math.max(v - threshold, 0)) / span + 0.5)), shape };
+}
+
+/** A plain ground becomes empty: values below a twentieth of full ink. */
+const clearGround = ({ values, shape }) => ({ values: values.map((v) => (v < 13 ? 0 : v)), shape });
+
 /** The smallest rectangle that holds all ink; null where there is none. */
 export function crop({ values, shape: [height, width] }) {
   let [top, left, bottom, right] = [height, width, -1, -1];
@@ -150,6 +172,9 @@ const filling = (field) => (image) => {
 
 const CROP = { title: "Crop", words: "to the smallest box with ink", step: crop };
 
+const PAPER = { title: "Clean", words: "paper to 0, darkest ink to 255 (Otsu)", step: clean };
+const GROUND = { title: "Ground", words: "the light ground to 0", step: clearGround };
+
 const fillSteps = (field) => [
   CROP, { title: "Fit", words: `into ${field[0]} × ${field[1]}, by areas`, step: filling(field) },
 ];
@@ -160,7 +185,7 @@ const DRAW_DIGIT = "Draw a digit, large, with mouse, finger, pen or keys: the ne
 /** Name -> the steps from a drawing to an input, and the words around them. */
 export const PREPARATIONS = {
   mnist: {
-    hint: "Draw a digit here", help: DRAW_DIGIT, stageHelp: STAGES,
+    hint: "Draw a digit here", help: DRAW_DIGIT, stageHelp: STAGES, photo: PAPER,
     steps: () => [
       CROP,
       { title: "Fit", words: "the longer side to 20 pixels, by areas", step: fit },
@@ -168,7 +193,7 @@ export const PREPARATIONS = {
     ],
   },
   digits: {
-    hint: "Draw a digit here", help: DRAW_DIGIT, stageHelp: STAGES,
+    hint: "Draw a digit here", help: DRAW_DIGIT, stageHelp: STAGES, photo: PAPER,
     steps: () => [
       CROP,
       { title: "Upright", words: "the slant removed", step: upright },
@@ -180,20 +205,22 @@ export const PREPARATIONS = {
   garment: {
     hint: "Drop or paste a picture of one garment on a plain ground, or draw", stageHelp: STAGES,
     help: "Paste or drop a picture of one garment, choose a file, draw, or click an example: the network answers at once.",
-    steps: fillSteps,
+    photo: GROUND, steps: fillSteps,
   },
   plain: {
     hint: "Draw here", stageHelp: STAGES,
     help: "Draw with mouse, finger, pen or keys, or paste or drop a picture: the network answers at every move.",
-    steps: fillSteps,
+    photo: GROUND, steps: fillSteps,
   },
 };
 
-/** Every stage for the ink of the box; `pixels` is null where nothing is drawn. */
-export function prepare(name, ink, width, { shape, peak }) {
+/** Every stage for the ink of the box; `pixels` is null where nothing is drawn. A photograph is
+ * cleaned first: its paper is never quite white. */
+export function prepare(name, ink, width, { shape, peak }, photo = false) {
   let image = { values: ink, shape: [ink.length / width, width] };
   const stages = [{ title: "Drawing", words: "as it is in the box", pixels: ink, shape: image.shape, peak: 255 }];
-  for (const { title, words, step, peak: most = 255 } of PREPARATIONS[name].steps(shape)) {
+  const way = PREPARATIONS[name];
+  for (const { title, words, step, peak: most = 255 } of [...(photo ? [way.photo] : []), ...way.steps(shape)]) {
     image = image && step(image);
     const shown = image ?? empty([1, 1]);
     stages.push({ title, words, pixels: shown.values, shape: shown.shape, peak: most });

@@ -48,11 +48,11 @@ function cells(values) {
 /** Values as a strip of squares; long ones wrap, pictures keep their shape. */
 function strip(values, shape = null) {
   if (values.length <= FEW) return cells(values);
-  const columns = shape ? shape[1] : Math.min(values.length, 75);
+  const columns = shape ? shape[1] : Math.min(values.length, Math.ceil(Math.sqrt(values.length * 9)));
   const lines = Math.ceil(values.length / columns);
   const padded = new Float64Array(lines * columns);
   padded.set(values);
-  const scale = shape ? 4 : Math.max(5, Math.min(22, Math.floor(400 / columns)));
+  const scale = shape ? 4 : Math.max(4, Math.min(16, Math.floor(420 / columns)));
   const canvas = el("canvas", { role: "img", "aria-label": "the numbers as colours", style: `width: ${columns * scale}px; aspect-ratio: ${columns} / ${lines}` });
   canvas.repaint = () => paintSigned(canvas, padded, [lines, columns]);
   canvas.repaint();
@@ -170,7 +170,8 @@ function entriesOf(model, name, forward, backward) {
   const count = network.parameters[name].length;
   const stride = Math.max(1, Math.floor(count / 4000));
   const sample = Array.from({ length: Math.ceil(count / stride) }, (_, i) => i * stride);
-  const sized = sample.map((entry) => [Math.abs(network.gradientOf(name, entry, forward, backward)), entry])
+  const gradient = network.gradients(name, forward, backward);
+  const sized = sample.map((entry) => [Math.abs(gradient(entry)), entry])
     .filter(([size]) => size > 0).sort(([a], [b]) => b - a);
   const ranks = new Set(CHECKED.map((share) => Math.floor(share * sized.length)));
   return sized.length ? [...ranks].map((rank) => sized[rank][1]) : [0];
@@ -285,9 +286,10 @@ class Zoom {
     const { network } = this.model;
     const { forward, backward } = this.state;
     const values = network.parameters[this.name];
+    const gradient = network.gradients(this.name, forward, backward);
     let [best, size] = [0, -1];
     for (let entry = 0; entry < values.length; entry++) {
-      const here = Math.abs(network.gradientOf(this.name, entry, forward, backward));
+      const here = Math.abs(gradient(entry));
       if (here > size) [best, size] = [entry, here];
     }
     this.go(this.name, best);
@@ -317,7 +319,8 @@ function lossAfterStep(model, label, forward, backward, rule) {
   const kept = learnable(network).map((name) => [name, network.parameters[name].slice()]);
   for (const [name, values] of kept) {
     const now = network.parameters[name];
-    for (let e = 0; e < now.length; e++) now[e] = stepOf(rule, values[e], network.gradientOf(name, e, forward, backward));
+    const gradient = network.gradients(name, forward, backward);
+    for (let e = 0; e < now.length; e++) now[e] = stepOf(rule, values[e], gradient(e));
   }
   const loss = network.lossOf(network.forward(forward.A0), label);
   for (const [name, values] of kept) network.parameters[name].set(values);

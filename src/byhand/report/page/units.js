@@ -76,8 +76,8 @@ class UnitCard {
     const links = this.connections.strongest(choice, forward.rows, byFlow);
     clear(
       this.facts, el("h3", {}, this.name(choice)), this.stats(choice, forward),
-      this.list("Strongest from the layer above", links.into),
-      this.list("Strongest to the layer below", links.outOf),
+      this.list("Strongest from the layer above", links.into, byFlow),
+      this.list("Strongest to the layer below", links.outOf, byFlow),
     );
     const { arrays } = this.model.header;
     const known = arrays[`top${choice.row}`];
@@ -107,11 +107,11 @@ class UnitCard {
     return cells;
   }
 
-  list(title, links) {
+  list(title, links, byFlow) {
     if (!links.length) return null;
     const largest = biggest(links.map((link) => link.strength));
     return el(
-      "div", { style: "margin-top: 0.8rem" }, el("div", { class: "caption" }, `${title}: share of the strongest, weight`),
+      "div", { style: "margin-top: 0.8rem" }, el("div", { class: "caption" }, `${title}; bar: ${byFlow ? "weight × activation now" : "weight"}, number: weight`),
       el("div", { class: "links" }, links.map((link) => this.link(link, largest))),
     );
   }
@@ -197,7 +197,7 @@ class UnitCard {
       el("div", { class: "track" }, el("div", { class: "fill", style: `width: ${100 * Math.abs(value / largest)}%; background: var(${value < 0 ? "--negative" : "--positive"})` })),
       el("span", { class: "figure" }, number(value, 3)),
     ));
-    return el("div", {}, el("h3", {}, "By class"), help("Its mean activation over the test images of each class."), el("div", { class: `bars${named ? " named" : ""}`, style: "margin-top: 0.4rem" }, bars));
+    return el("div", {}, el("h3", {}, "By class"), help("Its mean activation over the test images of each class."), el("div", { class: `bars${named ? " named" : ""}${mean.length > 12 ? " many" : ""}`, style: "margin-top: 0.4rem" }, bars));
   }
 }
 

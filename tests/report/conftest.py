@@ -1,0 +1,121 @@
+"""A trained network, its page, and a browser in which to open it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from byhand.data import Dataset, load_dataset
+from byhand.network import DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand.report import write_report
+from byhand.training.history import History
+from byhand.training.optimizers import Adam
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+FINDING = {
+    "name": "Over-fitting",
+    "severity": "warning",
+    "evidence": "training 99 %, validation 95 %",
+    "meaning": "It remembers more than it understands.",
+    "fix": "--l2 0.0001 </script><b>",
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """A page and what it was made from."""
+
+    path: Path
+    network: MultiLayerPerceptron
+    data: Dataset
+    history: History
+
+
+def make_report(folder: Path, data: Dataset, units: int, rows: int, epochs: int) -> Report:
+    """Train a small network on some rows of the data and write its page."""
+    first = data.train.images[0]
+    network = MultiLayerPerceptron(
+        [InputLayer(first.size), DenseLayer(units, "relu"), DenseLayer(10, "softmax")],
+        seed=0,
+        class_names=list(data.class_names),
+    )
+    history = network.fit(
+        data.train.images[:rows], data.train.labels[:rows], epochs=epochs, batch_size=32,
+        optimizer="adam", validation_split=0.1, verbose=0,
+    )  # fmt: skip
+    path = write_report(
+        folder, network=network, train=data.train, test=data.test, name=data.name,
+        history=history, optimizer=Adam(1e-3), findings=[FINDING],
+        facts={"seed": 0, "versions": f"numpy {np.__version__}"}, recipe="name = '</script>'",
+    )  # fmt: skip
+    return Report(path, network, data, history)
+
+
+@pytest.fixture(scope="session")
+def digits_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    return make_report(tmp_path_factory.mktemp("digits"), load_dataset("digits"), 48, 1437, 60)
+
+
+@pytest.fixture(scope="session")
+def mnist_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    if not os.environ.get("BYHAND_DATA"):
+        pytest.skip("MNIST is not at hand: BYHAND_DATA is not set")
+    return make_report(tmp_path_factory.mktemp("mnist"), load_dataset("mnist"), 64, 20_000, 4)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+class Opened:
+    """An open page with everything it complained about and asked for."""
+
+    def __init__(self, browser: Any, path: Path, width: int = 1280, **options: Any) -> None:
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        size = {"width": width, "height": 900}
+        self.context = browser.new_context(viewport=size, offline=True, **options)
+        self.page = self.context.new_page()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(path.as_uri())
+        self.page.wait_for_selector("html[data-ready]", timeout=30_000)
+
+    def _heard(self, message: Any) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+
+@pytest.fixture
+def open_page(browser: Any) -> Iterator[Any]:
+    """Opens pages with the network off; every one must stay silent on the console."""
+    opened: list[Opened] = []
+
+    def open_one(path: Path, width: int = 1280, **options: Any) -> Any:
+        opened.append(Opened(browser, path, width, **options))
+        return opened[-1].page
+
+    yield open_one
+    for one in opened:
+        one.context.close()
+        assert one.complaints == []
+        assert all(url.startswith(("file:", "data:", "blob:")) for url in one.requests)

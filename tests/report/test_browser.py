@@ -1,0 +1,367 @@
+"""What the page does in a real browser, opened from disk with the network off."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import zlib
+
+import numpy as np
+import pytest
+
+from byhand.data.prepare import clean, stages
+from byhand.report.bundle import module_names, source
+
+SECTIONS = ["run", "draw", "curves", "mistakes", "network", "trace", "doctor"]
+
+
+def draw_with_mouse(page, strokes):
+    """Strokes in a box of 100 x 100, drawn with the mouse as a hand would."""
+    page.locator("#box").scroll_into_view_if_needed()
+    box = page.locator("#box").bounding_box()
+    scale = box["width"] / 100
+    for stroke in strokes:
+        points = [(box["x"] + x * scale, box["y"] + y * scale) for x, y in stroke]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point)
+        page.mouse.up()
+    page.wait_for_timeout(80)
+
+
+def circle(x, y, width, height, start=0.0):
+    angles = np.linspace(start, start + 2 * np.pi, 18)
+    return [(x + width * np.cos(a), y + height * np.sin(a)) for a in angles]
+
+
+ZERO = [circle(50, 50, 20, 31, -1.6)]
+SEVEN = [[(28, 22), (50, 20), (72, 20), (56, 50), (47, 84)]]
+
+
+def answer(page):
+    return page.locator("#verdict").inner_text().split()[0]
+
+
+# --- drawing ------------------------------------------------------------------------------------
+
+
+def test_an_empty_box_says_nothing_drawn(digits_report, open_page):
+    page = open_page(digits_report.path)
+    page.locator("#clear").click()
+    page.locator("#verdict .answer").filter(has_text="Nothing drawn").wait_for()
+
+
+def test_the_page_begins_with_an_example_and_the_first_stroke_takes_its_place(
+    digits_report, open_page
+):
+    page = open_page(digits_report.path)
+    began_with = answer(page)
+    draw_with_mouse(page, ZERO)
+    assert (began_with, answer(page)) == ("3", "0")
+
+
+def test_a_stroke_drawn_with_the_mouse_gives_the_digit(digits_report, open_page):
+    page = open_page(digits_report.path)
+    draw_with_mouse(page, ZERO)
+    assert answer(page) == "0"
+
+
+def test_strokes_on_mnist_give_their_digits(mnist_report, open_page):
+    page = open_page(mnist_report.path)
+    draw_with_mouse(page, ZERO)
+    first = answer(page)
+    page.locator("#clear").click()
+    draw_with_mouse(page, SEVEN)
+    assert (first, answer(page)) == ("0", "7")
+
+
+def test_undo_takes_back_one_stroke_and_clear_all(digits_report, open_page):
+    page = open_page(digits_report.path)
+    draw_with_mouse(page, [*ZERO, [(10, 10), (90, 90)]])
+    page.locator("#undo").click()
+    page.wait_for_timeout(50)
+    after_undo = answer(page)
+    page.locator("#clear").click()
+    page.wait_for_timeout(50)
+    assert (after_undo, answer(page)) == ("0", "Nothing")
+
+
+def test_examples_give_their_digits_and_a_house_is_doubted(mnist_report, open_page):
+    page = open_page(mnist_report.path)
+    buttons = page.locator(".examples button")
+    said = []
+    for place in range(10):
+        buttons.nth(place).click()
+        page.wait_for_timeout(30)
+        said.append(answer(page))
+    buttons.nth(10).click()
+    page.wait_for_timeout(30)
+    assert sum(a == str(k) for k, a in enumerate(said)) >= 9
+    assert "does not look like the training data" in page.locator("#verdict").inner_text()
+
+
+def test_a_finger_draws_and_the_page_does_not_scroll(digits_report, open_page):
+    page = open_page(digits_report.path, width=390, has_touch=True, is_mobile=True)
+    page.locator("#box").scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    box = page.locator("#box").bounding_box()
+    session = page.context.new_cdp_session(page)
+    points = [
+        (box["x"] + x * box["width"] / 100, box["y"] + y * box["width"] / 100) for x, y in ZERO[0]
+    ]
+    for n, (x, y) in enumerate(points):
+        kind = "touchMove" if n else "touchStart"
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_timeout(80)
+    assert answer(page) == "0"
+    assert page.evaluate("scrollY") == before
+
+
+def png(image):
+    """A grey image as the bytes of a PNG file."""
+    height, width = image.shape
+    rows = b"".join(b"\0" + row.tobytes() for row in image)
+
+    def chunk(kind, body):
+        check = zlib.crc32(kind + body).to_bytes(4, "big")
+        return len(body).to_bytes(4, "big") + kind + body + check
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    parts = [chunk(b"IHDR", head), chunk(b"IDAT", zlib.compress(rows)), chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+@pytest.mark.parametrize("paper", ["light", "dark"])
+def test_a_picture_from_a_file_is_read_as_a_drawing(mnist_report, open_page, paper):
+    """Dark ink on light, uneven paper, or light ink on black: both give the label."""
+    page = open_page(mnist_report.path)
+    test = mnist_report.data.test
+    place = int(np.argmax(mnist_report.network.predict_proba(test.images)[:, 3]))
+    ink = np.kron(test.images[place], np.ones((10, 10))).astype(float)
+    shade = np.linspace(0, 25, ink.shape[1])
+    image = np.clip(240 - shade - ink * 0.75, 0, 255) if paper == "light" else ink
+    file = {"name": "p.png", "mimeType": "image/png", "buffer": png(image.astype(np.uint8))}
+    page.locator("input[type=file]").set_input_files(file)
+    page.locator(".stage").filter(has_text="Clean").wait_for()
+    assert answer(page) == "3"
+
+
+def test_a_photograph_is_cleaned_as_the_library_cleans_it(digits_report, open_page):
+    page = open_page(digits_report.path)
+    image = np.random.default_rng(0).integers(10, 90, (40, 30)).astype(np.uint8)
+    image[10:30, 12:18] += 120
+    shown = page.evaluate(
+        """(values) => Array.from(byhand.modules.prepare.clean(
+          { values: Uint8Array.from(values), shape: [40, 30] }).values)""",
+        image.ravel().tolist(),
+    )
+    np.testing.assert_array_equal(np.reshape(shown, image.shape), clean(image))
+
+
+def from_hex(text):
+    return np.frombuffer(bytes.fromhex(text), np.uint8)
+
+
+@pytest.mark.parametrize("like", ["mnist", "digits"])
+def test_drawings_are_prepared_as_the_library_prepares_them(digits_report, open_page, like):
+    page = open_page(digits_report.path)
+    rng = np.random.default_rng(0)
+    for pen in (8, 15, 24, 44):
+        strokes = (10 + 80 * rng.random((2, 5, 2))).round(2).tolist()
+        ink, shown = page.evaluate(
+            """([like, pen, strokes]) => {
+              const { box, prepare } = byhand.modules;
+              const one = new box.Box({ pen, changed() {}, rested() {} });
+              one.draw(strokes);
+              const ink = one.read();
+              const done = prepare.prepare(like, ink, box.SIDE, { shape: [28, 28], peak: 255 });
+              const hex = (byte) => byte.toString(16).padStart(2, "0");
+              const text = (bytes) => Array.from(bytes, hex).join("");
+              return [text(ink), done.stages.map((s) => [text(s.pixels), s.shape])];
+            }""",
+            [like, pen, strokes],
+        )
+        image = from_hex(ink).reshape(280, 280)
+        for (pixels, shape), expected in zip(shown, stages(image, like).values(), strict=True):
+            np.testing.assert_array_equal(from_hex(pixels).reshape(shape), expected)
+
+
+# --- arithmetic ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["digits_report", "mnist_report"])
+def test_probabilities_of_100_test_images_are_the_library_s(name, request, open_page):
+    report = request.getfixturevalue(name)
+    page = open_page(report.path)
+    images = report.data.test.images[:100].reshape(100, -1)
+    shown = page.evaluate(
+        "(images) => images.map((image) => Array.from(byhand.network.predict(image)))",
+        images.tolist(),
+    )
+    np.testing.assert_allclose(shown, report.network.predict_proba(images), rtol=0, atol=1e-5)
+
+
+def test_every_gradient_in_the_trace_agrees_with_its_finite_difference(digits_report, open_page):
+    page = open_page(digits_report.path)
+    page.locator("#trace").scroll_into_view_if_needed()
+    page.wait_for_selector("#checks td")
+    verdicts = page.locator("#checks tr td:last-child").all_inner_texts()
+    assert len(verdicts) >= 12
+    assert all("✓" in text or "kink" in text for text in verdicts)
+
+
+# --- mistakes -----------------------------------------------------------------------------------
+
+
+def test_a_confusion_cell_opens_exactly_its_images_worst_first(digits_report, open_page):
+    report = digits_report
+    page = open_page(report.path)
+    probabilities = report.network.predict_proba(report.data.test.images)
+    guesses, labels = probabilities.argmax(axis=1), report.data.test.labels
+    wrong = np.flatnonzero(guesses != labels)
+    label, guess = int(labels[wrong[0]]), int(guesses[wrong[0]])
+    for a, b in [(label, guess), (3, 3)]:
+        page.locator(f'.confusion [data-label="{a}"][data-guess="{b}"]').click()
+        shown = page.locator("#gallery .thumb").evaluate_all(
+            "all => all.map(b => Number(b.dataset.number))"
+        )
+        behind = np.flatnonzero((labels == a) & (guesses == b))
+        assert sorted(shown) == behind.tolist()
+        truths = probabilities[shown, a]
+        assert (np.diff(truths) >= -1e-6).all()
+
+
+def test_search_finds_an_image_by_its_number(digits_report, open_page):
+    page = open_page(digits_report.path)
+    page.locator("#by-number").fill("5")
+    page.keyboard.press("Enter")
+    assert page.locator("#gallery .thumb").count() == 1
+    assert page.locator("#gallery .thumb").get_attribute("data-number") == "5"
+
+
+def test_search_by_label_and_prediction_narrow_the_gallery(digits_report, open_page):
+    page = open_page(digits_report.path)
+    page.locator("#only-mistakes").uncheck()
+    page.locator("#by-label").select_option("4")
+    labels = page.locator("#gallery .thumb").evaluate_all("all => all.map(b => b.dataset.label)")
+    assert set(labels) == {"4"}
+
+
+# --- units --------------------------------------------------------------------------------------
+
+
+def test_choosing_a_unit_tells_about_it(digits_report, open_page):
+    page = open_page(digits_report.path)
+    page.locator("#order").select_option("most often silent")
+    words = page.locator("#unit").inner_text()
+    silent = (digits_report.network.forward(digits_report.data.test.images)["A1"] == 0).mean(axis=0)
+    assert f"{100 * silent.max():.1f}" in words
+    assert "accuracy without it" in words
+
+
+# --- curves -------------------------------------------------------------------------------------
+
+
+def test_curves_answer_pointer_and_keys_with_values(digits_report, open_page):
+    page = open_page(digits_report.path)
+    chart = page.locator("#curves .chart").first
+    chart.focus()
+    page.keyboard.press("Home")
+    first = f"{digits_report.history['loss'][0]:.4g}"
+    assert first in page.locator("#curves .legend").first.inner_text()
+    width = chart.bounding_box()["width"]
+    chart.hover(position={"x": width - 15, "y": 50})
+    last = str(float(f"{digits_report.history['loss'][-1]:.4g}"))
+    assert last in page.locator("#curves .legend").first.inner_text()
+
+
+# --- for everybody ------------------------------------------------------------------------------
+
+
+def focused_by_tab(page, most=400):
+    """What Tab reaches from the top of the page, in order."""
+    seen = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        here = page.evaluate("document.activeElement.id || document.activeElement.className")
+        seen.append(here)
+        if here == "diagram":
+            break
+    return seen
+
+
+def test_the_page_is_used_by_keyboard_alone(digits_report, open_page):
+    page = open_page(digits_report.path)
+    assert {"theme", "box", "undo", "clear", "pen", "by-label", "diagram"} <= set(
+        focused_by_tab(page)
+    )
+    before = page.locator("#unit h3").inner_text()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#unit h3").inner_text() != before
+
+
+def test_the_pen_is_moved_by_keys(digits_report, open_page):
+    page = open_page(digits_report.path)
+    page.locator("#box").focus()
+    for key, times in [("ArrowUp", 10), ("Space", 1), ("ArrowDown", 20), ("Space", 1)]:
+        for _ in range(times):
+            page.keyboard.press(key)
+    page.wait_for_timeout(80)
+    drawn = answer(page)
+    page.keyboard.press("c")
+    page.wait_for_timeout(80)
+    assert re.fullmatch(r"\d", drawn)
+    assert answer(page) == "Nothing"
+
+
+def test_arrow_keys_walk_through_the_confusion_matrix(digits_report, open_page):
+    page = open_page(digits_report.path)
+    page.locator('.confusion [tabindex="0"]').focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.locator('.confusion [aria-pressed="true"]').get_attribute("data-label") == "1"
+    assert page.locator("#by-guess").input_value() == "1"
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_nothing_stands_out_of_the_page_and_no_panel_is_empty(digits_report, open_page, width):
+    page = open_page(digits_report.path, width=width)
+    page.locator(".examples button").first.click()
+    for section in SECTIONS:
+        page.locator(f"#{section}").scroll_into_view_if_needed()
+        page.wait_for_timeout(40)
+        assert page.locator(f"#{section} h2, #{section} h1").count() >= 1
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    empty = page.evaluate(
+        "[...document.querySelectorAll('.card')].filter((c) => c.offsetHeight < 40).length"
+    )
+    assert empty == 0
+
+
+def test_dark_and_light_follow_the_system_and_the_button(digits_report, open_page):
+    page = open_page(digits_report.path, color_scheme="dark")
+    theme = "document.documentElement.dataset.theme"
+    assert page.evaluate(theme) == "dark"
+    page.locator("#theme").click()
+    assert page.evaluate(theme) == "light"
+
+
+def test_text_of_others_stays_text(digits_report, open_page):
+    page = open_page(digits_report.path)
+    assert "</script><b>" in page.locator("#doctor").inner_text()
+
+
+def test_every_module_parses_and_runs_by_itself(digits_report, open_page):
+    """As ES modules, strictly, and as parts of the page with what they export."""
+    page = open_page(digits_report.path)
+    for name in module_names():
+        body = re.sub(r"^import .*$|^export ", "", source(f"{name}.js"), flags=re.MULTILINE)
+        page.evaluate(
+            f"() => {{ new Function({json.dumps(chr(34) + 'use strict' + chr(34) + ';' + body)}) }}"
+        )
+        exported = page.evaluate(f"Object.keys(byhand.modules.{name})")
+        assert exported or name == "main"

@@ -1,0 +1,198 @@
+"""The file itself: small, whole, safe."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+
+import numpy as np
+import pytest
+
+from byhand.data import Part
+from byhand.errors import ArgumentError, FileError
+from byhand.network import DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand.report import write_report
+from byhand.report.bundle import assemble, module_names, script, source, wrapped
+from byhand.report.payload import pack
+from byhand.report.selection import nearest_distances, showing_order, train_sample
+
+
+def unpacked(text):
+    """What the page's own unpack does."""
+    blob = gzip.decompress(base64.b64decode(text))
+    length = int.from_bytes(blob[:4], "little")
+    header, body = json.loads(blob[4 : 4 + length]), blob[4 + length :]
+    arrays = {}
+    for entry in header["arrays"]:
+        dtype = np.dtype(entry["dtype"])
+        count = int(np.prod(entry["shape"]))
+        raw = np.frombuffer(body, np.uint8, count * dtype.itemsize, entry["offset"])
+        planes = raw.reshape(dtype.itemsize, count).T
+        arrays[entry["name"]] = np.ascontiguousarray(planes).view(dtype).reshape(entry["shape"])
+    return header, arrays
+
+
+def payload_of(path):
+    return re.search(r'id="payload"[^>]*>([^<]*)<', path.read_text()).group(1)
+
+
+def random_part(rng, count, shape=(8, 8), classes=3):
+    labels = rng.permutation(np.arange(count) % classes)
+    return Part(rng.integers(0, 256, (count, *shape)).astype(np.uint8), labels)
+
+
+def small_network(inputs=64, classes=3):
+    layers = [InputLayer(inputs, "pixels"), DenseLayer(4, "relu"), DenseLayer(classes, "softmax")]
+    return MultiLayerPerceptron(layers, seed=0)
+
+
+# --- payload ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "uint32", "float32"])
+def test_arrays_come_back_as_they_were(dtype):
+    array = (np.random.default_rng(0).random((5, 7)) * 200).astype(dtype)
+    header, arrays = unpacked(pack({"a": 1}, {"x": array, "y": array[:2]}))
+    assert header["a"] == 1
+    np.testing.assert_array_equal(arrays["x"], array)
+    np.testing.assert_array_equal(arrays["y"], array[:2])
+
+
+def test_numbers_that_are_not_finite_become_null():
+    header, _ = unpacked(pack({"loss": [1.0, float("nan"), np.float32("inf")]}, {}))
+    assert header["loss"] == [1.0, None, None]
+
+
+def test_a_type_that_the_page_cannot_read_is_refused():
+    with pytest.raises(ArgumentError, match="int64"):
+        pack({}, {"x": np.arange(3)})
+
+
+# --- bundle -------------------------------------------------------------------------------------
+
+
+def test_modules_come_after_what_they_import():
+    names = module_names()
+    for place, name in enumerate(names):
+        needed = re.findall(r'from "\./(\w+)\.js"', source(f"{name}.js"))
+        assert set(needed) <= set(names[:place])
+    assert names[-1] == "main"
+
+
+@pytest.mark.parametrize("name", module_names())
+def test_no_import_or_export_is_left(name):
+    assert not re.search(r"^(import|export)\b", wrapped(name), re.MULTILINE)
+
+
+def test_the_page_names_no_address_and_its_script_cannot_be_ended_early():
+    page = assemble("<b>", "")
+    assert page.count("</script>") == 2
+    assert "&lt;b&gt;" in page
+    assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", page)
+    assert "https://" not in script()
+
+
+# --- selection ----------------------------------------------------------------------------------
+
+
+def test_mistakes_are_shown_first_and_no_cell_waits_for_another():
+    rng = np.random.default_rng(0)
+    labels, guesses, truths = rng.integers(0, 3, 300), rng.integers(0, 3, 300), rng.random(300)
+    order = showing_order(labels, guesses, truths, rng)
+    wrong = labels[order] != guesses[order]
+    assert sorted(order) == list(range(300))
+    assert not (np.diff(wrong.astype(int)) > 0).any()
+    first = order[:6]
+    assert len({(labels[i], guesses[i]) for i in first}) == 6
+    for i in first:
+        same = (labels == labels[i]) & (guesses == guesses[i])
+        assert truths[i] == truths[same].min()
+
+
+def test_the_training_sample_is_even_over_classes():
+    labels = np.repeat([0, 1, 2], [100, 50, 10])
+    chosen = train_sample(labels, 30, np.random.default_rng(0))
+    assert np.bincount(labels[chosen]).tolist() == [10, 10, 10]
+
+
+def test_nearest_distances_are_those_of_the_definition():
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(0, 256, (6, 9)), rng.integers(0, 256, (4, 9))
+    expected = [min(np.linalg.norm((x - y) / 255.0) for y in b) for x in a]
+    np.testing.assert_allclose(nearest_distances(a, b, 255.0), expected, rtol=1e-4)
+
+
+# --- the file -----------------------------------------------------------------------------------
+
+
+def test_every_mistake_travels_with_the_page(digits_report):
+    header, arrays = unpacked(payload_of(digits_report.path))
+    test = digits_report.data.test
+    wrong = np.flatnonzero(digits_report.network.predict(test.images) != test.labels)
+    assert set(wrong) <= set(arrays["image_numbers"].tolist())
+    assert header["score"]["wrong"] == len(wrong)
+    np.testing.assert_array_equal(
+        arrays["images"].reshape(-1, 8, 8), test.images[arrays["image_numbers"]]
+    )
+
+
+def test_weights_travel_exactly(digits_report):
+    _, arrays = unpacked(payload_of(digits_report.path))
+    for name, values in digits_report.network.parameters.items():
+        np.testing.assert_array_equal(arrays[name], values)
+
+
+def test_a_page_of_mnist_stays_below_three_megabytes(mnist_report):
+    assert mnist_report.path.stat().st_size < 3_000_000
+
+
+def test_a_budget_leaves_images_out(tmp_path):
+    rng = np.random.default_rng(0)
+    train, test = random_part(rng, 3000), random_part(rng, 3000)
+    path = write_report(
+        tmp_path / "small.html", network=small_network(), train=train, test=test, name="noise",
+        budget=350_000,
+    )  # fmt: skip
+    _, arrays = unpacked(payload_of(path))
+    assert path.stat().st_size < 350_000
+    assert 100 < len(arrays["images"]) < 3000
+    assert len(arrays["labels"]) == 3000
+
+
+def test_findings_may_be_objects_and_none_means_not_asked(tmp_path):
+    rng = np.random.default_rng(0)
+    part = random_part(rng, 60)
+
+    class Finding:
+        name, severity, evidence, meaning, fix = "Dead units", "warning", "3 of 4", "m", "f"
+
+    options = {"network": small_network(), "train": part, "test": part, "name": "noise"}
+    one = write_report(tmp_path / "a.html", findings=[Finding()], **options)
+    two = write_report(tmp_path / "b.html", **options)
+    assert unpacked(payload_of(one))[0]["findings"][0]["name"] == "Dead units"
+    assert unpacked(payload_of(two))[0]["findings"] is None
+
+
+def test_a_test_part_without_labels_is_refused(tmp_path):
+    rng = np.random.default_rng(0)
+    part = random_part(rng, 60)
+    with pytest.raises(ArgumentError, match="with labels"):
+        write_report(
+            tmp_path, network=small_network(), train=part, test=Part(part.images), name="x"
+        )
+
+
+def test_a_path_that_cannot_be_written_leaves_nothing_behind(tmp_path):
+    rng = np.random.default_rng(0)
+    part = random_part(rng, 60)
+    with pytest.raises(FileError, match="cannot be written"):
+        write_report(
+            tmp_path / "no" / "report.html",
+            network=small_network(),
+            train=part,
+            test=part,
+            name="x",
+        )
+    assert list(tmp_path.iterdir()) == []
