@@ -1,0 +1,425 @@
+"""The model file: everything that makes a network comes back, and nothing else is believed."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from byhand import (
+    ACTIVATIONS,
+    AbsoluteError,
+    ArgumentError,
+    BatchNormLayer,
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    DenseLayer,
+    DropoutLayer,
+    FileError,
+    FormatError,
+    Huber,
+    InputLayer,
+    MultiLayerPerceptron,
+    SquaredError,
+)
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(3, 2, (20, 6))
+Y = np.arange(20) % 3
+
+
+RELU = (DenseLayer(5, "relu"),)
+
+
+def network(hidden=RELU, output="softmax", normalisation="none", **options):
+    layers = [InputLayer(6, normalisation), *hidden, DenseLayer(3, output)]
+    return MultiLayerPerceptron(layers, **{"seed": 3} | options)
+
+
+def round_trip(net, tmp_path):
+    return MultiLayerPerceptron.load(net.save(tmp_path / "net.safetensors"))
+
+
+def metadata_of(path):
+    with safe_open(str(path), framework="numpy") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}, file.metadata()  # noqa: SIM118
+
+
+def assert_same(net, other, x=X):
+    np.testing.assert_array_equal(other.predict_proba(x), net.predict_proba(x))
+    np.testing.assert_array_equal(other.parameters.vector, net.parameters.vector)
+    np.testing.assert_array_equal(other.statistics.vector, net.statistics.vector)
+    assert other.dtype == net.dtype
+    assert other.loss == net.loss
+    assert other.seed == net.seed
+    assert other.class_names == net.class_names
+    assert other.facts == net.facts
+    assert [layer.kind for layer in other.layers] == [layer.kind for layer in net.layers]
+
+
+# --- round trips --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "softmax"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_every_activation_comes_back(name, dtype, tmp_path):
+    net = network([DenseLayer(5, name)], name, dtype=dtype)
+
+    assert_same(net, round_trip(net, tmp_path))
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        [],
+        [DenseLayer(5, "leaky_relu", slope=0.37)],
+        [DenseLayer(5), BatchNormLayer("leaky_relu", slope=0.2, momentum=0.3, epsilon=1e-3)],
+        [DropoutLayer(0.25), BatchNormLayer(), DenseLayer(5, "silu"), DropoutLayer(0.5)],
+        [DenseLayer(5, "relu", weight_init="lecun", bias_init="small_constant")] * 3,
+    ],
+    ids=["none", "leaky_relu", "batch norm", "dropout", "deep"],
+)
+def test_every_kind_of_layer_comes_back(hidden, tmp_path):
+    net = network(hidden)
+    net.fit(X, Y, epochs=2, verbose=0)
+
+    other = round_trip(net, tmp_path)
+
+    assert_same(net, other)
+    for layer, twin in zip(net.hidden, other.hidden, strict=True):
+        for name in ("units", "rate", "momentum", "epsilon"):
+            assert getattr(layer, name, None) == getattr(twin, name, None)
+        assert getattr(layer.activation, "name", None) == getattr(twin.activation, "name", None)
+        assert getattr(layer.activation, "slope", None) == getattr(twin.activation, "slope", None)
+
+
+@pytest.mark.parametrize(
+    ("loss", "output"),
+    [
+        (CategoricalCrossEntropy(0.1), "softmax"),
+        (BinaryCrossEntropy(0.2), "sigmoid"),
+        (SquaredError(), "softmax"),
+        (AbsoluteError(), "identity"),
+        (Huber(0.7), "tanh"),
+    ],
+    ids=lambda entry: getattr(entry, "name", entry),
+)
+def test_every_loss_comes_back_with_its_options(loss, output, tmp_path):
+    net = network(output=output, loss=loss)
+
+    assert_same(net, round_trip(net, tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("normalisation", "x"),
+    [
+        ("auto", X),
+        ("none", X),
+        ("standardise", X),
+        ("standardise", X.reshape(20, 2, 3)),
+        ("pixels", RNG.integers(0, 256, (20, 6), dtype=np.uint8)),
+        ("auto", RNG.integers(0, 256, (20, 2, 3), dtype=np.uint8)),
+        ("auto", RNG.random((20, 6))),
+    ],
+    ids=["auto", "none", "columns", "images", "pixels", "auto pixels", "auto none"],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_every_normalisation_comes_back_with_what_it_learnt(normalisation, x, dtype, tmp_path):
+    net = network(normalisation=normalisation, dtype=dtype)
+    net.fit(x, Y, epochs=1, verbose=0)
+
+    other = round_trip(net, tmp_path)
+
+    assert_same(net, other, x)
+    assert other.input_layer.normalisation == net.input_layer.normalisation != "auto"
+    assert other.input_layer.seen == net.input_layer.seen
+
+
+def test_an_untrained_network_comes_back_too(tmp_path):
+    net = network(normalisation="auto")
+
+    assert round_trip(net, tmp_path).input_layer == net.input_layer
+
+
+def test_names_and_facts_come_back(tmp_path):
+    net = network(class_names=["cat", "dog", "Ünïcode ✍"])
+    net.facts = {"data": "mnist", "accuracy": 0.97, "epochs": [1, 2], "nested": {"none": None}}
+
+    assert_same(net, round_trip(net, tmp_path))
+
+
+def test_a_network_that_came_back_trains_as_the_original_would(tmp_path):
+    net = network([DenseLayer(5), BatchNormLayer("relu"), DropoutLayer(0.3)])
+    net.fit(X, Y, epochs=2, verbose=0)
+    other = round_trip(net, tmp_path)
+
+    for one in (net, other):
+        one.fit(X, Y, epochs=2, verbose=0)
+
+    np.testing.assert_array_equal(other.parameters.vector, net.parameters.vector)
+
+
+def test_initialising_anew_draws_the_same_numbers_after_a_round_trip(tmp_path):
+    hidden = [DenseLayer(5, "relu", weight_init="lecun")]
+    net = network(hidden, weight_init="glorot", bias_init="small_constant")
+    start = net.parameters.vector.copy()
+    other = round_trip(net, tmp_path)
+
+    other.initialize()
+
+    np.testing.assert_array_equal(other.parameters.vector, start)
+
+
+@settings(max_examples=15)
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.sampled_from(["relu", "gelu", "tanh"])), max_size=4),
+    st.integers(1, 9),
+    st.booleans(),
+    st.integers(0, 2**62),
+)
+def test_any_network_comes_back(tmp_path_factory, widths, inputs, normalise, seed):
+    layers = [InputLayer(inputs, "none")]
+    for units, fn in widths:
+        layers += [DenseLayer(units, fn), *([BatchNormLayer()] if normalise else [])]
+    net = MultiLayerPerceptron([*layers, DenseLayer(3, "softmax")], seed=seed)
+
+    assert_same(net, round_trip(net, tmp_path_factory.mktemp("net")), X[:, :1].repeat(inputs, 1))
+
+
+# --- the file itself ----------------------------------------------------------------------------
+
+
+def test_the_file_can_be_read_without_byhand(tmp_path):
+    net = network([DenseLayer(5, "relu"), BatchNormLayer()])
+
+    tensors, metadata = metadata_of(net.save(tmp_path / "net.safetensors"))
+
+    assert {name: array.shape for name, array in tensors.items()} == {
+        "W1": (6, 5), "b1": (5,), "gamma1": (5,), "beta1": (5,), "W2": (5, 3), "b2": (3,),
+        "mean1": (5,), "variance1": (5,),
+    }  # fmt: skip
+    np.testing.assert_array_equal(tensors["W1"], net.parameters["W1"])
+    kinds = [layer["kind"] for layer in json.loads(metadata["layers"])]
+    assert kinds == ["input", "dense", "batch_norm", "dense"]
+    assert metadata["dtype"] == "float32"
+
+
+def test_saving_makes_folders_and_returns_the_path(tmp_path):
+    path = tmp_path / "a" / "b" / "net.safetensors"
+
+    assert network().save(str(path)) == path
+    assert path.is_file()
+
+
+def test_saving_leaves_no_other_file_behind(tmp_path):
+    network().save(tmp_path / "net.safetensors")
+    network().save(tmp_path / "net.safetensors")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["net.safetensors"]
+
+
+def test_the_file_may_be_read_by_whom_other_files_may(tmp_path):
+    (tmp_path / "other").touch()
+
+    path = network().save(tmp_path / "net.safetensors")
+
+    assert path.stat().st_mode == (tmp_path / "other").stat().st_mode
+
+
+# --- what cannot be saved -----------------------------------------------------------------------
+
+
+def test_your_own_function_cannot_be_saved_and_it_says_so(tmp_path):
+    net = network([DenseLayer(5, (np.sin, np.cos))])
+
+    with pytest.raises(ArgumentError, match="'own:sin' is your own function"):
+        net.save(tmp_path / "net.safetensors")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_your_own_function_is_not_saved_as_the_one_of_the_same_name(tmp_path):
+    def tanh(z):
+        return 2 * np.tanh(z)
+
+    net = network([DenseLayer(5, (tanh, lambda z: 2 / np.cosh(z) ** 2))])
+
+    with pytest.raises(ArgumentError, match="your own function"):
+        net.save(tmp_path / "net.safetensors")
+
+
+def test_facts_that_json_cannot_hold_are_named(tmp_path):
+    net = network()
+    net.facts["when"] = object()
+
+    with pytest.raises(ArgumentError, match="facts"):
+        net.save(tmp_path / "net.safetensors")
+
+
+@pytest.mark.parametrize("place", ["file/net.safetensors", "folder"])
+def test_a_place_that_cannot_be_written_is_named(place, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    (tmp_path / "folder").mkdir()
+
+    with pytest.raises(FileError, match="cannot be written"):
+        network().save(tmp_path / place)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere"
+)
+def test_a_folder_without_permission_is_named(tmp_path):
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(FileError, match="Permission denied"):
+            network().save(tmp_path / "net.safetensors")
+    finally:
+        tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize("step", ["write", "replace"])
+def test_on_a_full_disk_the_older_file_survives(step, tmp_path, monkeypatch):
+    path = network().save(tmp_path / "net.safetensors")
+    before = path.read_bytes()
+
+    def fail(*arguments, **options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    if step == "replace":
+        monkeypatch.setattr(os, "replace", fail)
+        with pytest.raises(FileError, match=r"No space left on device.*unchanged"):
+            network(seed=9).save(path)
+    else:
+        resource = pytest.importorskip("resource", reason="needs file size limits")
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+        try:
+            with pytest.raises(FileError, match=r"cannot be written.*unchanged"):
+                network(seed=9).save(path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert path.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir()] == ["net.safetensors"]
+
+
+# --- what cannot be loaded ----------------------------------------------------------------------
+
+
+def test_a_missing_file_is_named(tmp_path):
+    for place in (tmp_path / "nowhere.safetensors", tmp_path):
+        with pytest.raises(FileError, match="there is no model file"):
+            MultiLayerPerceptron.load(place)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"hello", b"PK\x03\x04 a zip", b"\x80\x04\x95 a pickle", b"\xff" * 5000],
+    ids=["empty", "text", "zip", "pickle", "noise"],
+)  # fmt: skip
+def test_another_kind_of_file_is_refused(content, tmp_path):
+    (tmp_path / "net.safetensors").write_bytes(content)
+
+    with pytest.raises(FormatError, match="not a safetensors file, or is truncated or corrupted"):
+        MultiLayerPerceptron.load(tmp_path / "net.safetensors")
+
+
+def test_a_file_cut_off_anywhere_is_refused(tmp_path):
+    path = network().save(tmp_path / "net.safetensors")
+    data = path.read_bytes()
+
+    for length in range(0, len(data), max(1, len(data) // 50)):
+        path.write_bytes(data[:length])
+        with pytest.raises(FormatError, match=r"net\.safetensors"):
+            MultiLayerPerceptron.load(path)
+
+
+def test_a_safetensors_file_of_somebody_else_is_refused(tmp_path):
+    save_file({"weight": np.zeros(3)}, tmp_path / "net.safetensors")
+
+    with pytest.raises(FormatError, match="not one that byhand wrote"):
+        MultiLayerPerceptron.load(tmp_path / "net.safetensors")
+
+
+def changed(path, **changes):
+    """The file with other metadata (or, by the name of a tensor, without it)."""
+    tensors, metadata = metadata_of(path)
+    for name, value in changes.items():
+        if name in tensors:
+            del tensors[name]
+            if value is not None:
+                tensors[name] = value
+        else:
+            metadata[name] = value
+    save_file(tensors, path, metadata)
+
+
+DENSE = {"kind": "dense", "units": 3, "fn": "softmax"}
+DAMAGES = {
+    "a tensor missing": {"W1": None},
+    "a tensor of another shape": {"W1": np.zeros((2, 2), np.float32)},
+    "layers no json": {"layers": "["},
+    "layers no list": {"layers": "5"},
+    "layers of strings": {"layers": '["dense"]'},
+    "layers of numbers": {"layers": "[1, 2]"},
+    "no layers": {"layers": "[]"},
+    "an unknown layer": {"layers": json.dumps([{"kind": "input", "units": 6}, {"kind": "conv"}])},
+    "a layer with a strange option": {
+        "layers": json.dumps([{"kind": "input", "units": 6}, DENSE | {"colour": 3}])
+    },
+    "a layer without units": {"layers": json.dumps([{"kind": "input"}, DENSE])},
+    "too many units": {"layers": json.dumps([{"kind": "input", "units": 10**15}, DENSE])},
+    "an unknown activation": {
+        "layers": json.dumps([{"kind": "input", "units": 6}, DENSE | {"fn": "relun"}])
+    },
+    "an unknown loss": {"loss": '{"name": "love"}'},
+    "a loss that is no mapping": {"loss": "3"},
+    "a loss with a strange option": {"loss": '{"name": "huber", "depth": 3}'},
+    "an unknown precision": {"dtype": "float8"},
+    "a seed that is none": {"seed": "x"},
+    "class names that are none": {"class_names": "3"},
+    "facts that are none": {"facts": "[1]"},
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_damaged_contents_are_refused(damage, tmp_path):
+    path = network().save(tmp_path / "net.safetensors")
+    changed(path, **DAMAGES[damage])
+
+    with pytest.raises(FormatError, match=r"net\.safetensors is damaged or from a newer version"):
+        MultiLayerPerceptron.load(path)
+
+
+@pytest.mark.parametrize("name", ["layers", "loss", "dtype", "seed", "class_names", "facts"])
+def test_metadata_that_lack_an_entry_are_refused(name, tmp_path):
+    path = network().save(tmp_path / "net.safetensors")
+    tensors, metadata = metadata_of(path)
+    del metadata[name]
+    save_file(tensors, path, metadata)
+
+    with pytest.raises(FormatError, match=f"damaged or from a newer version.*{name}"):
+        MultiLayerPerceptron.load(path)
+
+
+def test_no_single_wrong_byte_gets_out_as_another_kind_of_error(tmp_path):
+    path = network(class_names=["a", "b", "c"]).save(tmp_path / "net.safetensors")
+    data = path.read_bytes()
+    rng = np.random.default_rng(0)
+
+    for place in range(0, len(data), 4):
+        wrong = bytearray(data)
+        wrong[place] = rng.integers(256)
+        path.write_bytes(wrong)
+        try:
+            MultiLayerPerceptron.load(path)
+        except FormatError:
+            continue

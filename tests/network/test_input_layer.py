@@ -1,0 +1,322 @@
+"""The input layer: it owns the scale of the numbers, and says so when they are on another."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from byhand import ArgumentError, DataError, DenseLayer, InputLayer, MultiLayerPerceptron
+
+RNG = np.random.default_rng(0)
+IMAGES = RNG.integers(0, 256, (20, 3, 3), dtype=np.uint8)
+IMAGES[0, 0, :2] = 0, 255
+TABLE = RNG.normal([5, -100, 0, 1e3], [1, 20, 0.1, 300], (50, 4))
+
+
+def network(units=9, normalisation="auto", dtype="float64"):
+    layers = [InputLayer(units, normalisation), DenseLayer(2, "softmax")]
+    return MultiLayerPerceptron(layers, dtype=dtype, seed=0)
+
+
+def trained(x, normalisation="auto", dtype="float64", **options):
+    """A network that has seen x."""
+    net = network(int(np.prod(np.shape(x)[1:])), normalisation, dtype)
+    net.fit(x, np.arange(len(x)) % 2, epochs=1, verbose=0, **options)
+    return net
+
+
+def seen_by(net, x):
+    return net.forward(x)["A0"]
+
+
+# --- what it computes ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.uint16, np.float32, np.float64])
+def test_pixels_are_divided_by_255_whatever_their_type(dtype, kernel_set):
+    a0 = seen_by(network(normalisation="pixels"), IMAGES.astype(dtype))
+
+    np.testing.assert_allclose(a0, IMAGES.reshape(20, 9) / 255, atol=1e-16)
+
+
+def test_none_leaves_the_numbers_as_they_are(kernel_set):
+    np.testing.assert_array_equal(seen_by(network(4, "none"), TABLE), TABLE)
+
+
+def test_standardise_subtracts_the_mean_and_divides_by_the_deviation_of_each_column(kernel_set):
+    a0 = seen_by(trained(TABLE, "standardise"), TABLE)
+
+    np.testing.assert_allclose(a0, (TABLE - TABLE.mean(axis=0)) / TABLE.std(axis=0), atol=1e-9)
+
+
+def test_standardise_treats_all_pixels_of_images_alike(kernel_set):
+    a0 = seen_by(trained(IMAGES.astype(float), "standardise"), IMAGES.astype(float))
+
+    flat = IMAGES.reshape(20, 9)
+    np.testing.assert_allclose(a0, (flat - flat.mean()) / flat.std(), atol=1e-12)
+
+
+def test_standardise_leaves_a_column_that_never_varies_at_zero():
+    table = TABLE.copy()
+    table[:, 1] = 7
+
+    a0 = seen_by(trained(table, "standardise"), table)
+
+    np.testing.assert_allclose(a0[:, 1], 0, atol=1e-12)
+
+
+def test_standardise_keeps_its_precision_far_from_zero():
+    far = TABLE / TABLE.std(axis=0) * 10 + 1e9
+
+    a0 = seen_by(trained(far, "standardise"), far)
+
+    np.testing.assert_allclose(a0.mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(a0.std(axis=0), 1, atol=1e-6)
+
+
+def test_standardise_learns_from_the_training_rows_only():
+    net = network(4, "standardise")
+
+    history = net.fit(TABLE, np.arange(50) % 2, epochs=1, validation_split=0.4, verbose=0)
+
+    rows = TABLE[history.split["train"]]
+    np.testing.assert_allclose(
+        seen_by(net, TABLE), (TABLE - rows.mean(axis=0)) / rows.std(axis=0), atol=1e-9
+    )
+
+
+def test_standardise_of_more_rows_than_are_read_at_once_is_the_same():
+    many = RNG.normal(3, 2, (9000, 2))
+
+    a0 = seen_by(trained(many, "standardise", batch_size="all"), many)
+
+    np.testing.assert_allclose(a0.mean(axis=0), 0, atol=1e-10)
+    np.testing.assert_allclose(a0.std(axis=0), 1, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("x", "settled"),
+    [
+        (IMAGES, "pixels"),
+        (IMAGES.reshape(20, 9), "pixels"),
+        (IMAGES.astype(np.int64), "pixels"),
+        (IMAGES.astype(np.float32), "pixels"),
+        (IMAGES / 255, "none"),
+        ((IMAGES / 255).reshape(20, 9), "none"),
+        (IMAGES.astype(float) - 100, "standardise"),
+        (TABLE, "standardise"),
+        (TABLE[:, :1] * 0 + np.arange(50)[:, None], "standardise"),
+    ],
+)
+def test_auto_settles_on_what_the_training_data_call_for(x, settled):
+    assert trained(x).input_layer.normalisation == settled
+
+
+def test_images_and_their_flattened_rows_are_the_same_input(kernel_set):
+    net = network(normalisation="pixels")
+
+    np.testing.assert_array_equal(
+        net.predict_proba(IMAGES), net.predict_proba(IMAGES.reshape(20, 9))
+    )
+
+
+def test_gathering_rows_gives_what_the_rows_themselves_give(kernel_set):
+    rows = np.array([3, 3, 19, 0, 7])
+    for x, kind in ((IMAGES.reshape(20, 9), "pixels"), (TABLE[:20], "standardise")):
+        layer = InputLayer(x.shape[1], kind).fit(x, images=False)
+        picked, whole = (layer.new_buffers(5, x, np.dtype(float)) for _ in range(2))
+
+        layer.gather(x, rows, picked)
+        layer.forward(x[rows], whole)
+
+        np.testing.assert_array_equal(picked.y, whole.y)
+
+
+@given(st.integers(1, 5), st.integers(1, 7), st.sampled_from(["C", "F"]), st.booleans())
+def test_any_memory_layout_is_the_same_input(height, width, order, flipped):
+    x = np.asarray(RNG.integers(0, 256, (4, height, width), dtype=np.uint8), order=order)
+    x = x[:, ::-1] if flipped else x
+    net = network(height * width, "pixels")
+
+    np.testing.assert_allclose(seen_by(net, x), x.reshape(4, -1) / 255, atol=1e-16)
+
+
+@pytest.mark.parametrize("dtype", [">f4", ">i4", ">u2", "float16", "longdouble", "bool", "int8"])
+def test_numbers_of_every_type_and_byte_order_are_taken(dtype, kernel_set):
+    x = (np.arange(36).reshape(4, 9) % 2).astype(dtype)
+
+    np.testing.assert_array_equal(seen_by(network(normalisation="none"), x), x.astype(float))
+    assert trained(x, "none").predict(x).shape == (4,)
+
+
+def test_lists_are_taken_as_arrays():
+    net = network(2, "none")
+
+    assert net.predict([[1.0, 2.0], [3.0, 4.0]]).shape == (2,)
+
+
+def test_a_memory_mapped_array_is_the_same_input(tmp_path, kernel_set):
+    np.save(tmp_path / "images.npy", IMAGES)
+    mapped = np.load(tmp_path / "images.npy", mmap_mode="r")
+    in_memory, from_file = trained(IMAGES), trained(mapped)
+
+    np.testing.assert_array_equal(from_file.parameters.vector, in_memory.parameters.vector)
+    np.testing.assert_array_equal(from_file.predict_proba(mapped), in_memory.predict_proba(IMAGES))
+
+
+def test_the_input_is_never_written_to(kernel_set):
+    for x in (IMAGES.copy(), TABLE.copy()):
+        before = x.copy()
+
+        trained(x).predict(x)
+
+        np.testing.assert_array_equal(x, before)
+
+
+def test_a_read_only_input_will_do(kernel_set):
+    x = IMAGES.copy()
+    x.flags.writeable = False
+
+    assert trained(x).predict(x).shape == (20,)
+
+
+# --- what it refuses ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("x", "pieces"),
+    [
+        (np.zeros((4, 8)), ["has 9 inputs", "(n, 9) or (n, 3, 3)", "got (4, 8)"]),
+        (np.zeros((4, 3, 4)), ["has 9 inputs", "got (4, 3, 4)"]),
+        (np.zeros(9), ["got (9,)", "For a single example write x[None]"]),
+        (np.zeros((3, 3)), ["got (3, 3)", "For a single example write x[None]"]),
+        (np.array(3.0), ["has 9 inputs", "got ()"]),
+        (np.zeros((4, 9), complex), ["array of numbers, (n, 9)", "complex128"]),
+        (np.array([["a"] * 9]), ["array of numbers", "<U1"]),
+        (np.array([[None] * 9]), ["array of numbers", "object"]),
+        ("x", ["array of numbers", "<U1"]),
+        (None, ["array of numbers", "object"]),
+    ],
+)
+@pytest.mark.parametrize("act", ["forward", "predict", "fit", "evaluate"])
+def test_an_array_of_another_shape_or_kind_is_refused(x, pieces, act):
+    net = network(normalisation="none")
+    arguments = [x] if act in {"forward", "predict"} else [x, np.zeros(4, int)]
+
+    with pytest.raises(ArgumentError) as refused:
+        getattr(net, act)(*arguments)
+
+    assert [piece for piece in pieces if piece not in str(refused.value)] == []
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("kind", ["none", "standardise", "pixels", "auto"])
+@pytest.mark.parametrize("row", [0, 3, 5000])
+def test_nan_and_infinity_are_refused_with_their_row(value, kind, row):
+    x = np.ones((6000, 2), np.float32)
+    x[::2] = 2
+    x[row, 1] = value
+
+    with pytest.raises(DataError, match=rf"NaN or infinity, first in row {row}\b.*remove"):
+        network(2, kind).fit(x, np.arange(6000) % 2, verbose=0)
+
+
+def test_nan_is_refused_in_predictions_too():
+    x = TABLE.copy()
+    net = trained(x)
+    x[7, 2] = np.nan
+
+    for act in (net.predict, net.predict_proba, net.forward):
+        with pytest.raises(DataError, match="NaN or infinity, first in row 7"):
+            act(x)
+
+
+SCALED, RAW = IMAGES / 255, IMAGES.astype(float)
+
+
+@pytest.mark.parametrize(
+    ("learnt_on", "asked", "pieces"),
+    [
+        (IMAGES, SCALED, ["raw pixels from 0 to 255", "look scaled already", "multiply by 255"]),
+        (IMAGES, SCALED.astype(np.float32), ["look scaled already"]),
+        (IMAGES, RAW - 100, ["raw pixels from 0 to 255", "got -1", "standardise"]),
+        (IMAGES, RAW * 255, ["raw pixels from 0 to 255", "got 0 to"]),
+        (SCALED, IMAGES, ["trained on numbers from 0 to 1", "another scale", "Bring the input"]),
+        (SCALED, RAW, ["trained on numbers from 0 to 1", "another scale"]),
+    ],
+)
+def test_a_trained_network_says_when_it_is_fed_on_another_scale(learnt_on, asked, pieces):
+    net = trained(learnt_on)
+
+    for act in (net.predict, net.predict_proba, net.forward):
+        with pytest.raises(DataError) as refused:
+            act(asked)
+        assert [piece for piece in pieces if piece not in str(refused.value)] == []
+
+
+@pytest.mark.parametrize("kind", ["none", "standardise"])
+def test_a_network_that_standardises_says_so_too(kind):
+    net = trained(RAW, kind)
+
+    with pytest.raises(DataError, match="another scale"):
+        net.predict(SCALED)
+
+
+def test_training_refuses_scaled_images_where_raw_pixels_were_promised():
+    with pytest.raises(DataError, match="look scaled already"):
+        trained(SCALED, "pixels")
+
+
+@pytest.mark.parametrize(("first", "second"), [(IMAGES, SCALED), (SCALED, IMAGES)])
+def test_training_goes_on_only_on_the_scale_it_began_on(first, second):
+    net = trained(first)
+
+    with pytest.raises(DataError, match="scale"):
+        net.fit(second, np.arange(20) % 2, epochs=1, verbose=0)
+
+
+def test_training_goes_on_with_the_standardisation_it_began_with():
+    net = trained(TABLE, "standardise")
+    before = seen_by(net, TABLE).copy()
+
+    net.fit(TABLE * 1.5 + 3, np.arange(50) % 2, epochs=1, verbose=0)
+
+    np.testing.assert_array_equal(seen_by(net, TABLE), before)
+
+
+def test_validation_data_are_held_to_the_same_scale():
+    with pytest.raises(DataError, match="look scaled already"):
+        trained(IMAGES, validation_data=(SCALED, np.arange(20) % 2))
+
+
+def test_a_black_image_is_on_every_scale():
+    black = np.zeros((2, 3, 3))
+
+    for learnt_on in (IMAGES, SCALED, RAW - 100):
+        assert trained(learnt_on).predict(black).shape == (2,)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "pieces"),
+    [
+        ((0,), ["units must be a whole number of at least 1", "got 0"]),
+        ((2.5,), ["got 2.5"]),
+        ((9, "pixel"), ["unknown normalisation 'pixel'", "Did you mean 'pixels'?"]),
+    ],
+)
+def test_what_no_input_layer_can_be_made_of_is_refused(arguments, pieces):
+    with pytest.raises(ArgumentError) as refused:
+        InputLayer(*arguments)
+
+    assert [piece for piece in pieces if piece not in str(refused.value)] == []
+
+
+def test_no_rows_are_refused_for_training_and_give_no_predictions():
+    net = network(normalisation="pixels")
+
+    with pytest.raises(DataError, match=r"at least one .*example; got"):
+        net.fit(IMAGES[:0], np.zeros(0, int), verbose=0)
+    assert net.predict(IMAGES[:0]).shape == (0,)
+    assert net.predict_proba(IMAGES[:0]).shape == (0, 2)

@@ -1,0 +1,311 @@
+"""Losses: each value and gradient judged alone, at extremes, and by PyTorch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional
+
+from byhand import (
+    ACTIVATIONS,
+    LOSSES,
+    AbsoluteError,
+    ArgumentError,
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    DenseLayer,
+    Huber,
+    InputLayer,
+    MultiLayerPerceptron,
+    SquaredError,
+)
+from byhand.network.losses import ALIASES, LossBuffers, resolve_loss
+
+N, K = 7, 4
+
+TABLE = [
+    (CategoricalCrossEntropy(), "softmax"),
+    (CategoricalCrossEntropy(label_smoothing=0.1), "softmax"),
+    (BinaryCrossEntropy(), "sigmoid"),
+    (BinaryCrossEntropy(label_smoothing=0.2), "sigmoid"),
+    (SquaredError(), "identity"),
+    (SquaredError(), "softmax"),
+    (AbsoluteError(), "tanh"),
+    (Huber(), "identity"),
+    (Huber(delta=0.3), "sigmoid"),
+]
+
+REFEREE = {
+    "categorical_cross_entropy": lambda loss, z, a, t: functional.cross_entropy(
+        z, t, reduction="none", label_smoothing=loss.label_smoothing
+    ),
+    "binary_cross_entropy": lambda loss, z, a, t: functional.binary_cross_entropy_with_logits(
+        z, t * (1 - loss.label_smoothing) + loss.label_smoothing / 2, reduction="none"
+    ).mean(1),
+    "squared_error": lambda loss, z, a, t: functional.mse_loss(a, t, reduction="none").mean(1),
+    "absolute_error": lambda loss, z, a, t: functional.l1_loss(a, t, reduction="none").mean(1),
+    "huber": lambda loss, z, a, t: functional.huber_loss(
+        a, t, reduction="none", delta=loss.delta
+    ).mean(1),
+}
+
+over_the_table = pytest.mark.parametrize(
+    ("loss", "output"), TABLE, ids=lambda entry: getattr(entry, "name", entry)
+)
+
+
+def logits(n=N, k=K, scale=2.0, seed=0, dtype=np.float64):
+    return np.random.default_rng(seed).normal(scale=scale, size=(n, k)).astype(dtype)
+
+
+def targets_for(loss, n=N, k=K, seed=1, dtype=np.float64):
+    rng = np.random.default_rng(seed)
+    if loss.takes_labels:
+        return rng.integers(0, k, n)
+    if loss.name == "binary_cross_entropy":
+        return rng.integers(0, 2, (n, k)).astype(dtype)
+    return rng.normal(size=(n, k)).astype(dtype)
+
+
+def computed(loss, output, z, targets, a=None):
+    """The buffers after the loss has written into them."""
+    n, k = z.shape
+    buffers = LossBuffers(
+        losses=np.empty(n, z.dtype),
+        predictions=np.empty(n, np.intp),
+        grad=np.empty((n, k), z.dtype),
+        scratch=np.empty((n, max(k, 2)), z.dtype),
+        first=np.arange(0, n * k, k),
+        at=np.empty(n, np.intp),
+    )
+    loss(z, ACTIVATIONS[output](z) if a is None else a, targets, buffers, gradient=True)
+    return buffers
+
+
+def is_fused(loss, output):
+    return loss.fused_with == output
+
+
+@over_the_table
+def test_gradient_agrees_with_central_differences(
+    loss, output, kernel_set, numeric_gradient, relative_difference
+):
+    z, targets = logits(), targets_for(loss)
+    a = ACTIVATIONS[output](z)
+
+    def total():
+        given = ACTIVATIONS[output](z) if is_fused(loss, output) else a
+        return float(computed(loss, output, z, targets, given).losses.sum())
+
+    numeric = numeric_gradient(total, z if is_fused(loss, output) else a)
+
+    assert relative_difference(computed(loss, output, z, targets, a).grad, numeric) < 1e-8
+
+
+@over_the_table
+def test_value_and_gradient_are_those_of_pytorch(loss, output, kernel_set):
+    z, targets = logits(), targets_for(loss)
+    ours = computed(loss, output, z, targets)
+    their_z = torch.tensor(z, requires_grad=True)
+    their_a = torch.tensor(ACTIVATIONS[output](z), requires_grad=True)
+    theirs = REFEREE[loss.name](loss, their_z, their_a, torch.tensor(targets))
+    theirs.sum().backward()
+    gradient = their_z.grad if is_fused(loss, output) else their_a.grad
+
+    np.testing.assert_allclose(ours.losses, theirs.detach().numpy(), atol=1e-13)
+    np.testing.assert_allclose(ours.grad, gradient.numpy(), atol=1e-14)
+
+
+@over_the_table
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("scale", [1e2, 1e4])
+def test_value_and_gradient_are_finite_at_extreme_logits(loss, output, dtype, scale, kernel_set):
+    z = logits(dtype=dtype)
+    z *= dtype(scale) / np.abs(z).max(axis=1, keepdims=True)
+
+    result = computed(loss, output, z, targets_for(loss, dtype=dtype))
+
+    assert np.isfinite(result.losses).all()
+    assert np.isfinite(result.grad).all()
+    assert result.losses.dtype == result.grad.dtype == dtype
+
+
+@over_the_table
+def test_each_example_has_the_loss_it_has_alone(loss, output, kernel_set):
+    z, targets = logits(), targets_for(loss)
+
+    together = computed(loss, output, z, targets).losses
+    alone = [computed(loss, output, z[i : i + 1], targets[i : i + 1]).losses[0] for i in range(N)]
+
+    np.testing.assert_allclose(together, alone, atol=1e-15)
+
+
+@over_the_table
+def test_the_prediction_is_the_largest_output(loss, output, kernel_set):
+    z = logits()
+
+    predictions = computed(loss, output, z, targets_for(loss)).predictions
+
+    np.testing.assert_array_equal(predictions, ACTIVATIONS[output](z).argmax(axis=1))
+
+
+@pytest.mark.parametrize(("loss", "output"), [pair for pair in TABLE if pair[1] != "softmax"])
+def test_the_prediction_of_a_single_output_is_whether_it_is_over_one_half(loss, output):
+    z = np.array([[-3.0], [-0.2], [0.2], [3.0]])
+
+    predictions = computed(loss, output, z, np.zeros((4, 1))).predictions
+
+    np.testing.assert_array_equal(predictions, ACTIVATIONS[output](z)[:, 0] > 0.5)
+
+
+@pytest.mark.parametrize("loss", [SquaredError(), AbsoluteError(), Huber(), Huber(0.1)])
+def test_a_perfect_answer_costs_nothing_and_pulls_nowhere(loss):
+    z = logits()
+
+    result = computed(loss, "identity", z, z.copy())
+
+    assert (result.losses == 0).all()
+    assert (result.grad == 0).all()
+
+
+@pytest.mark.parametrize("certainty", [50.0, 1e4])
+def test_a_certain_right_answer_costs_nothing_and_a_certain_wrong_one_its_logit(
+    certainty, kernel_set
+):
+    z, right, wrong = np.array([[certainty, 0.0]]), np.array([0]), np.array([1])
+    loss = CategoricalCrossEntropy()
+
+    assert computed(loss, "softmax", z, right).losses[0] == pytest.approx(0, abs=1e-20)
+    assert computed(loss, "softmax", z, wrong).losses[0] == pytest.approx(certainty)
+
+
+# --- identities ---------------------------------------------------------------------------------
+
+
+def test_huber_with_a_wide_delta_is_half_the_squared_error():
+    z, targets = logits(), logits(seed=3)
+    huber = computed(Huber(1e6), "identity", z, targets)
+    squared = computed(SquaredError(), "identity", z, targets)
+
+    np.testing.assert_allclose(huber.losses, squared.losses / 2)
+    np.testing.assert_allclose(huber.grad, squared.grad / 2)
+
+
+def test_huber_with_a_narrow_delta_is_delta_times_the_absolute_error():
+    z, targets, delta = logits(), logits(seed=3), 1e-9
+    huber = computed(Huber(delta), "identity", z, targets)
+    absolute = computed(AbsoluteError(), "identity", z, targets)
+
+    np.testing.assert_allclose(huber.losses / delta, absolute.losses, rtol=1e-7)
+    np.testing.assert_allclose(huber.grad / delta, absolute.grad)
+
+
+def test_binary_cross_entropy_is_categorical_with_a_second_logit_of_zero(kernel_set):
+    z, labels = logits(k=1), np.array([0, 1, 1, 0, 1, 0, 0])
+    binary = computed(BinaryCrossEntropy(), "sigmoid", z, labels[:, None].astype(float))
+    two = computed(CategoricalCrossEntropy(), "softmax", np.hstack([0 * z, z]), labels)
+
+    np.testing.assert_allclose(binary.losses, two.losses, atol=1e-14)
+    np.testing.assert_allclose(binary.grad[:, 0], two.grad[:, 1], atol=1e-14)
+
+
+def test_label_smoothing_mixes_the_right_class_with_all_classes_alike(kernel_set):
+    z, labels, share = logits(), targets_for(CategoricalCrossEntropy()), 0.3
+    each = [
+        computed(CategoricalCrossEntropy(), "softmax", z, np.full(N, k)).losses for k in range(K)
+    ]
+    right = computed(CategoricalCrossEntropy(), "softmax", z, labels).losses
+
+    smoothed = computed(CategoricalCrossEntropy(share), "softmax", z, labels).losses
+
+    np.testing.assert_allclose(smoothed, (1 - share) * right + share * np.mean(each, axis=0))
+
+
+@pytest.mark.parametrize("loss", [CategoricalCrossEntropy(), BinaryCrossEntropy()])
+def test_the_fused_gradient_is_that_of_loss_and_activation_one_after_the_other(loss, kernel_set):
+    z, targets = logits(), targets_for(loss)
+    activation = ACTIVATIONS[loss.fused_with]
+    a = torch.tensor(activation(z), requires_grad=True)
+    if loss.takes_labels:
+        functional.nll_loss(a.log(), torch.tensor(targets), reduction="sum").backward()
+    else:
+        functional.binary_cross_entropy(a, torch.tensor(targets), reduction="sum").div(K).backward()
+    out = np.empty_like(z)
+    activation.derivative(a.grad.numpy(), z, a.detach().numpy(), out, np.empty_like(z))
+
+    np.testing.assert_allclose(computed(loss, loss.fused_with, z, targets).grad, out, atol=1e-13)
+
+
+def test_values_worked_out_by_hand(kernel_set):
+    z, t = np.array([[1.0, -2.0]]), np.array([[0.0, 0.5]])
+
+    assert computed(SquaredError(), "identity", z, t).losses[0] == pytest.approx(3.625)
+    assert computed(AbsoluteError(), "identity", z, t).losses[0] == pytest.approx(1.75)
+    assert computed(Huber(), "identity", z, t).losses[0] == pytest.approx(1.25)
+    assert computed(CategoricalCrossEntropy(), "softmax", np.zeros((1, 8)), np.array([3])).losses[
+        0
+    ] == pytest.approx(2.0794415416798357)
+    assert computed(BinaryCrossEntropy(), "sigmoid", np.zeros((1, 3)), np.ones((1, 3))).losses[
+        0
+    ] == pytest.approx(0.6931471805599453)
+
+
+# --- which loss ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_every_entry_carries_the_name_it_is_filed_under(name):
+    assert LOSSES[name]().name == name
+
+
+@pytest.mark.parametrize(("alias", "name"), ALIASES.items())
+def test_an_alias_means_the_loss_it_stands_for(alias, name):
+    assert resolve_loss(alias, LOSSES[name]().fused_with or "identity") == LOSSES[name]()
+
+
+@pytest.mark.parametrize("output", ACTIVATIONS)
+def test_the_loss_follows_from_the_output_activation_unless_named(output):
+    expected = {"softmax": "categorical_cross_entropy", "sigmoid": "binary_cross_entropy"}
+    net = MultiLayerPerceptron([InputLayer(4), DenseLayer(3, output)])
+
+    assert net.loss.name == expected.get(output, "squared_error")
+
+
+def test_the_mean_over_examples_is_taken_once_by_the_network():
+    net = MultiLayerPerceptron(
+        [InputLayer(4, "none"), DenseLayer(K, "softmax")], dtype="float64", seed=0
+    )
+    x, y = logits(), targets_for(net.loss)
+    cache = net.forward(x)
+
+    net.compute_loss(cache, y, gradient=False)
+
+    assert net.evaluate(x, y)["loss"] == pytest.approx(cache.loss.losses.mean())
+
+
+@pytest.mark.parametrize(
+    ("make", "pieces"),
+    [
+        (lambda: resolve_loss("hubert", "identity"), ["unknown loss 'hubert'", "'huber'?"]),
+        (
+            lambda: resolve_loss("cross_entropy", "sigmoid"),
+            ["needs softmax as the activation of the last layer", "got 'sigmoid'", "Change"],
+        ),
+        (
+            lambda: resolve_loss("binary_cross_entropy", "softmax"),
+            ["needs sigmoid as the activation", "got 'softmax'"],
+        ),
+        (lambda: CategoricalCrossEntropy(1.0), ["label_smoothing", "below 1", "got 1.0"]),
+        (lambda: BinaryCrossEntropy(-0.1), ["label_smoothing", "at least 0", "got -0.1"]),
+        (lambda: Huber(0), ["delta of the Huber loss", "above 0", "got 0"]),
+        (lambda: resolve_loss(3, "identity"), ["loss", "got 3"]),
+        (lambda: resolve_loss(Huber, "identity"), ["loss", "Huber"]),
+    ],
+    ids=["misspelt", "output", "binary", "smoothing", "negative", "delta", "number", "class"],
+)
+def test_what_is_no_loss_is_refused(make, pieces):
+    with pytest.raises(ArgumentError) as refused:
+        make()
+
+    assert [piece for piece in pieces if piece not in str(refused.value)] == []

@@ -1,0 +1,61 @@
+"""Runs go into a folder of the test's own, nothing is downloaded, and only digits are at hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from byhand.recipes.recipe import parse_recipe
+from byhand.recipes.runner import Options, run_recipe
+
+SMALL = """
+title = "A small network on digits"
+
+[data]
+dataset = "digits"
+validation = 0.2
+
+[network]
+layers = [{ units = 12, fn = "relu" }, { units = "classes", fn = "softmax" }]
+
+[training]
+epochs = 4
+batch_size = 32
+optimizer = "adam"
+learning_rate = 0.01
+keep = "best"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _own_places(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BYHAND_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("BYHAND_OFFLINE", "1")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("BYHAND_DATA", raising=False)
+    monkeypatch.delenv("KERAS_HOME", raising=False)
+
+
+@pytest.fixture
+def small():
+    """A recipe that trains in a blink."""
+    return parse_recipe(SMALL, "small")
+
+
+@pytest.fixture
+def said():
+    """What a run said, line by line."""
+    return []
+
+
+@pytest.fixture
+def options(said):
+    """Silent, one thread, and every line kept."""
+    return Options(threads=1, verbose=0, say=said.append)
+
+
+@pytest.fixture
+def outcome(small, options):
+    """The small recipe, trained."""
+    return run_recipe(small, options)

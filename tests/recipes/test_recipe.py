@@ -1,0 +1,274 @@
+"""Recipes are read strictly, and their mistakes are named."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+
+import pytest
+
+from byhand.data.registry import is_known, known_dataset
+from byhand.errors import ArgumentError, FileError, FormatError
+from byhand.recipes.fields import LAYERS
+from byhand.recipes.recipe import SHIPPED, published_recipes, read_recipe
+from byhand.recipes.runner import network_for
+from byhand.recipes.toml import to_toml
+
+DIGITS = [str(k) for k in range(10)]
+
+# What the sources published: widths, epochs, batch size and figures.
+SOURCES = {
+    "mini-batches": ([784, 16, 10], 20, 64, {}),
+    "full-batch": (
+        [784, 10, 10], 1000, "all", {"train_accuracy": 0.8811, "validation_accuracy": 0.8805},
+    ),
+    "full-batch-fashion": ([784, 10, 10], 1000, "all", {}),
+    "augmentation": ([784, 300, 10], 20, 64, {"test_accuracy": 0.97}),
+    "leaky-relu": (
+        [784, 10, 10], 3000, "all",
+        {"train_accuracy": 0.9027, "test_accuracy": 0.906, "seconds": 600},
+    ),
+    "deeper": ([784, 64, 32, 10], 250, "all", {"test_accuracy": 0.927}),
+    "momentum": ([784, 10, 10], 250, "all", {"test_accuracy": 0.89}),
+    "adam": ([784, 10, 10], 300, "all", {"test_accuracy": 0.927}),
+    "adam-deeper": ([784, 64, 64, 32, 10], 20, 128, {"test_accuracy": 0.9711}),
+    "l2-search": (
+        [784, 512, 256, 128, 10], 40, 64,
+        {"validation_accuracy": 0.9794, "train_accuracy": 0.9997},
+    ),
+}  # fmt: skip
+
+
+# --- the shipped ones ---------------------------------------------------------------------------
+
+
+def test_the_list_of_recipes_is_that_of_the_files():
+    files = {file.name for file in resources.files("byhand.recipes").iterdir()}
+
+    assert {name for name in files if name.endswith(".toml")} == {f"{n}.toml" for n in SHIPPED}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_recipe_says_at_its_top_what_it_teaches_and_where_it_comes_from(name):
+    recipe = read_recipe(name)
+    comment = recipe.text.partition("\n\n")[0]
+
+    assert comment.startswith("# ")
+    assert recipe.spec.title
+    assert recipe.spec.teaches
+    assert all(len(line) <= 100 for line in recipe.text.splitlines())
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_recipe_builds_its_network(name):
+    recipe = read_recipe(name)
+
+    net = network_for(recipe, (28, 28), DIGITS, 0, "data")
+
+    assert net.widths_of_dense()[0] == 784
+    assert net.widths_of_dense()[-1] == 10
+    assert net.seed == 0
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_a_recipe_is_what_its_source_says(name):
+    widths, epochs, batch_size, published = SOURCES[name]
+    recipe = read_recipe(name)
+    training = recipe.spec.training
+
+    assert network_for(recipe, (28, 28), DIGITS, 0, "data").widths_of_dense() == widths
+    assert (training.epochs, training.batch_size) == (epochs, batch_size)
+    assert recipe.spec.published == published
+
+
+def test_all_that_have_a_source_are_reproduced():
+    assert published_recipes() == list(SOURCES)
+
+
+def test_kaggles_notebook_drops_the_last_short_batch():
+    training = read_recipe("mini-batches").spec.training
+
+    assert training.drop_last
+    assert 60_000 // training.batch_size == 937
+
+
+@pytest.mark.parametrize("name", ["full-batch", "full-batch-fashion"])
+def test_fun_mnist_starts_anywhere_and_holds_a_tenth_out(name):
+    spec = read_recipe(name).spec
+
+    assert spec.network.weight_init == "uniform"
+    assert spec.data.validation == 0.1
+    assert spec.training.learning_rate == 0.1
+    assert spec.training.optimizer.name == "sgd"
+    assert "np.sum(dZ)" in read_recipe("full-batch").text  # its bug is named
+
+
+def test_the_augmenting_recipe_moves_images_and_lowers_its_rate_each_epoch():
+    spec = read_recipe("augmentation").spec
+
+    assert {"shift", "rotate", "scale"} <= set(spec.training.augmentation.options)
+    assert spec.training.schedule.name == "exponential"
+    assert spec.training.keep == "best"
+    assert spec.network.bias_init == "small_constant"
+
+
+@pytest.mark.parametrize("name", ["leaky-relu", "deeper", "momentum", "adam"])
+def test_kaggles_images_are_divided_as_the_source_divided_them(name):
+    data = read_recipe(name).spec.data
+
+    assert (data.rows, data.test) == (42_000, 1_000)
+    assert not is_known(data.dataset)
+    assert known_dataset(data.instead).name == "mnist"
+
+
+def test_the_search_is_over_the_strengths_of_the_source():
+    spec = read_recipe("l2-search").spec
+
+    assert spec.search == {"l2": [0.001, 0.0001, 0.00005]}
+    assert (spec.data.pool, spec.data.validation, spec.data.test) == ("train+test", 7_000, 7_000)
+    assert spec.training.early_stopping.options == {"patience": 30}
+    assert spec.training.keep == "best"
+
+
+# --- your own -----------------------------------------------------------------------------------
+
+
+def test_a_recipe_of_your_own_is_read_by_its_path(tmp_path, small):
+    path = tmp_path / "mine.toml"
+    path.write_text(small.text)
+
+    recipe = read_recipe(path)
+
+    assert recipe.name == "mine"
+    assert recipe.spec == small.spec
+    assert recipe.folder == tmp_path
+
+
+def test_written_out_and_read_again_a_recipe_is_the_same():
+    for name in SHIPPED:
+        recipe = read_recipe(name)
+        assert tomllib.loads(recipe.to_toml("A comment\nof two lines.")) == recipe.values
+
+
+def test_strings_and_lists_survive_being_written():
+    values = {"text": 'quotes " and \\ and ü', "list": [[1, 2], ["a", True]], "table": {"x": 1e-05}}
+
+    assert tomllib.loads(to_toml(values)) == values
+
+
+def test_a_changed_recipe_is_checked_anew(small):
+    assert small.changed({"training.epochs": 9}).spec.training.epochs == 9
+    assert small.spec.training.epochs == 4
+    assert small.changed({"training.learning_rate": None}).spec.training.learning_rate is None
+    with pytest.raises(ArgumentError, match=r"training\.epochs"):
+        small.changed({"training.epochs": 0})
+
+
+def test_layers_of_every_kind_can_be_named(small):
+    layers = [
+        {"units": 8, "fn": "leaky_relu", "slope": 0.2, "weight_init": "glorot"},
+        {"kind": "dropout", "rate": 0.2},
+        {"units": 8},
+        {"kind": "batch_norm", "fn": "relu"},
+        {"units": 10, "fn": "softmax"},
+    ]
+    recipe = small.changed({"network.layers": layers})
+
+    net = network_for(recipe, (8, 8), DIGITS, 0, "digits")
+
+    assert {layer.kind for layer in net.hidden} == set(LAYERS)
+
+
+# --- mistakes -----------------------------------------------------------------------------------
+
+MISTAKES = [
+    ("data.datset", "mnist", "unknown field 'data.datset'. Did you mean 'dataset'?"),
+    ("data.pool", "both", "data.pool: input should be 'train' or 'train+test'; got 'both'."),
+    ("data.pool", "train+test", 'data: pool = "train+test" leaves nothing to test with'),
+    ("data.validation", 1.5, "data.validation: expected a share of the rows"),
+    ("data.validation", True, "data.validation: expected a share of the rows"),
+    ("data.rows", 1, "data.rows: input should be greater than or equal to 2; got 1."),
+    ("network.layers", [], "network.layers: list should have at least 1 item"),
+    ("network.layers", [{"units": 0}], "network.layers.0: units must be a whole number"),
+    ("network.layers", [{"fn": "relu"}], "network.layers.0: a dense layer needs units"),
+    ("network.layers", [{"kind": "dropout"}], "network.layers.0: a dropout layer needs a rate"),
+    ("network.layers", [{"units": 3, "fn": "reul"}], "unknown activation 'reul'. Did you mean"),
+    ("network.layers", [{"kind": "dense_", "units": 3}], "unknown layer 'dense_'. Did you mean"),
+    ("network.layers", [{"units": 3, "func": "relu"}], "unknown option of dense 'func'."),
+    ("network.weight_init", "hee", "network.weight_init: unknown initialiser 'hee'. Did you mean"),
+    ("network.loss", "huberr", "network.loss: unknown loss 'huberr'. Did you mean 'huber'?"),
+    ("network.normalisation", "z", "network.normalisation: input should be 'auto', 'pixels'"),
+    ("training.epoch", 3, "unknown field 'training.epoch'. Did you mean 'epochs'?"),
+    ("training.epochs", "3", "training.epochs: input should be a valid integer; got '3'."),
+    ("training.epochs", 0, "training.epochs: input should be greater than or equal to 1; got 0."),
+    ("training.epochs", None, "training.epochs is missing; it is needed."),
+    ("training.batch_size", "al", 'training.batch_size: expected a whole number of at least 1, or'),
+    ("training.optimizer", "adan", "training.optimizer: unknown optimizer 'adan'. Did you mean"),
+    ("training.optimizer", {"beta1": 1}, 'training.optimizer: expected a name, or a table'),
+    ("training.optimizer", {"name": "adam", "beta3": 1}, "unknown option of adam 'beta3'. Did"),
+    ("training.optimizer", {"name": "adam", "beta1": 2}, "beta1 must be at least 0 and below 1"),
+    ("training.schedule", "cosin", "training.schedule: unknown schedule 'cosin'. Did you mean"),
+    ("training.learning_rate", -1, "training.learning_rate: input should be greater than 0; got"),
+    ("training.l2", -1, "training.l2: input should be greater than or equal to 0; got -1."),
+    ("training.keep", "first", "training.keep: input should be 'best' or 'last'; got 'first'."),
+    ("training.monitor", "acc", "training.monitor: unknown monitor 'acc'."),
+    ("training.augmentation", {"shfit": 1}, "unknown option of augmentation 'shfit'. Did you mean"),
+    ("training.augmentation", 3, "training.augmentation: expected a table"),
+    ("training.early_stopping", {"patience": 0}, "early stopping needs a patience of at least 1"),
+    ("published", {"test_acuracy": 1.0}, "unknown measure 'test_acuracy'. Did you mean"),
+    ("measures", ["speed"], "measures.0: unknown measure 'speed'."),
+    ("search", {"l3": [1]}, "unknown field of training to search 'l3'. Did you mean 'l"),
+    ("search", {"l2": []}, "search.l2 needs at least one value"),
+    ("trainig", {}, "unknown field 'trainig'. Did you mean 'training'?"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("place", "value", "message"), MISTAKES)
+def test_a_mistake_is_named_with_its_field_and_the_nearest_right_name(small, place, value, message):
+    with pytest.raises(ArgumentError) as caught:
+        small.changed({place: value})
+
+    assert message in str(caught.value)
+    assert str(caught.value).startswith("recipe small")
+
+
+def test_several_mistakes_are_told_at_once_a_line_each(small):
+    with pytest.raises(ArgumentError) as caught:
+        small.changed({"training.epochs": 0, "training.optimizer": "x", "data.dataset": None})
+
+    first, *others = str(caught.value).splitlines()
+    assert first == "recipe small has 3 mistakes:"
+    assert len(others) == 3
+
+
+def test_a_search_needs_rows_to_choose_by(small):
+    with pytest.raises(ArgumentError, match="a search needs held-out rows"):
+        small.changed({"data.validation": 0, "search": {"l2": [0.1]}})
+
+
+def test_an_unknown_recipe_gets_the_nearest_name():
+    with pytest.raises(
+        ArgumentError, match=r"unknown recipe 'full-bach'\. Did you mean 'full-batch'"
+    ):
+        read_recipe("full-bach")
+
+
+def test_a_recipe_that_is_not_there(tmp_path):
+    with pytest.raises(FileError, match=r"the recipe .*gone\.toml cannot be read: No such file"):
+        read_recipe(tmp_path / "gone.toml")
+
+
+@pytest.mark.parametrize("content", [b"title = ", b"\xff\xfe\x00", b"title = 'a'\ntitle = 'b'"])
+def test_a_file_that_is_no_toml(tmp_path, content):
+    path = tmp_path / "bad.toml"
+    path.write_bytes(content)
+
+    with pytest.raises(FormatError, match=r"bad\.toml is not"):
+        read_recipe(path)
+
+
+def test_outputs_that_are_not_the_datas_classes(small):
+    recipe = small.changed({"network.layers": [{"units": 7, "fn": "softmax"}]})
+
+    with pytest.raises(ArgumentError, match="ends in 7 outputs, but digits has 10 classes"):
+        network_for(recipe, (8, 8), DIGITS, 0, "digits")

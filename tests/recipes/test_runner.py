@@ -1,0 +1,352 @@
+"""A run keeps everything, overwrites nothing, and can be gone on with as if never interrupted."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from byhand import MultiLayerPerceptron, load_dataset
+from byhand.errors import ArgumentError, DataError, DivergedError, FileError
+from byhand.recipes.folders import RunFolder
+from byhand.recipes.keeping import Keeper
+from byhand.recipes.recipe import parse_recipe, read_recipe
+from byhand.recipes.runner import resume_run, run_recipe
+from byhand.training import Callback, History
+
+FILES = {
+    "recipe.toml",
+    "run.json",
+    "split.npz",
+    "history.csv",
+    "best.safetensors",
+    "last.safetensors",
+}
+
+
+class InterruptAt(Callback):
+    """Presses Ctrl-C in the middle of an epoch."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_batch_end(self, run):
+        if run.epoch == self.epoch and not run.stop_reason:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+class SaveAlways(Callback):
+    """As if every epoch took a second: the keeper writes after each."""
+
+    def __init__(self, keeper=Keeper):
+        keeper.SECONDS = 0
+
+    def on_epoch_begin(self, run):
+        pass
+
+
+@pytest.fixture
+def every_epoch(monkeypatch):
+    """The keeper writes after every epoch, however short."""
+    monkeypatch.setattr("byhand.recipes.keeping.SECONDS_BETWEEN", 0.0)
+
+
+def facts_of(folder):
+    return json.loads((folder.path / "run.json").read_text())
+
+
+# --- what a run leaves --------------------------------------------------------------------------
+
+
+def test_a_run_is_a_folder_with_everything_in_it(outcome):
+    assert {file.name for file in outcome.folder.path.iterdir()} == FILES
+    assert outcome.folder.path.name == "small-1"
+
+
+def test_run_json_tells_where_everything_came_from(outcome, small):
+    facts = facts_of(outcome.folder)
+
+    assert facts["status"] == "finished"
+    assert facts["seed"] == 0
+    assert facts["network"] == "64-12-10"
+    assert facts["dataset"]["sha256"] == load_dataset("digits").sha256
+    assert facts["dataset"]["fallback"] is False
+    assert {"byhand", "python", "numpy"} <= set(facts["versions"])
+    assert {"threads", "blas", "kernels"} <= set(facts["training"])
+    assert facts["epochs"] == small.spec.training.epochs
+    assert facts["results"] == outcome.results
+    assert facts["seconds"] >= facts["results"]["seconds"] > 0
+
+
+def test_the_results_are_those_of_the_weights_that_are_kept(outcome):
+    digits = load_dataset("digits")
+    net = MultiLayerPerceptron.load(outcome.folder.model)
+
+    assert outcome.folder.model.name == "best.safetensors"
+    scores = net.evaluate(digits.test.images, digits.test.labels)
+    assert scores == outcome.results["test"]
+    assert net.facts["dataset"] == "digits"
+    assert net.facts["recipe"] == "small"
+
+
+def test_keeping_the_last_weights(small, options):
+    outcome = run_recipe(small.changed({"training.keep": "last"}), options)
+
+    assert outcome.folder.model.name == "last.safetensors"
+    net = MultiLayerPerceptron.load(outcome.folder.last)
+    assert (net.parameters.vector == outcome.net.parameters.vector).all()
+
+
+def test_the_history_is_readable_and_whole(outcome):
+    history = History.from_csv(outcome.folder.history_file)
+
+    assert history.columns == outcome.history.columns
+    assert outcome.folder.history().columns == history.columns
+
+
+def test_the_split_is_written_down(outcome):
+    split = outcome.folder.split()
+
+    assert set(split) == {"train", "validation"}
+    assert all((split[name] == outcome.material.rows[name]).all() for name in split)
+
+
+def test_the_recipe_in_the_folder_gives_the_same_run_again(outcome, options):
+    recipe = parse_recipe(outcome.folder.recipe_file.read_text(), "again")
+
+    again = run_recipe(recipe, options)
+
+    assert (again.net.parameters.vector == outcome.net.parameters.vector).all()
+
+
+def test_an_older_run_is_never_written_over(outcome, small, options):
+    before = {file: file.read_bytes() for file in outcome.folder.path.iterdir()}
+
+    second = run_recipe(small, replace(options, seed=1))
+
+    assert second.folder.path.name == "small-2"
+    assert all(file.read_bytes() == content for file, content in before.items())
+    with pytest.raises(ArgumentError, match=r"small-1 is not empty; a run is never written over"):
+        run_recipe(small, replace(options, out=outcome.folder.path))
+
+
+def test_other_data_are_recorded_with_what_was_asked_for(small, options, said):
+    recipe = small.changed({"data.dataset": "mnist", "data.instead": "digits"})
+
+    facts = facts_of(run_recipe(recipe, options).folder)
+
+    assert said[0].startswith("mnist is not at hand")
+    assert (facts["dataset"]["asked"], facts["dataset"]["name"]) == ("mnist", "digits")
+    assert facts["dataset"]["fallback"] is True
+
+
+def test_what_is_divided_and_built_is_said(outcome, said):  # noqa: ARG001 - the run has said it
+    assert said == [
+        "data: digits, 1,150 to train on, 287 held out, 360 to test with (seed 0)",
+        "network: 64-12-10, 910 parameters",
+    ]
+
+
+def test_few_images_get_more_epochs(small, options):
+    recipe = small.changed({"training.least_steps": 300, "training.batch_size": 100})
+
+    outcome = run_recipe(recipe, options)
+
+    assert outcome.history.epochs == 25  # 12 steps an epoch
+    settled = outcome.folder.recipe().spec.training
+    assert (settled.epochs, settled.least_steps) == (25, 0)
+
+
+def test_measures_of_a_run(outcome):
+    results, history = outcome.results, outcome.history
+
+    assert results["mean_epoch_accuracy"] == pytest.approx(np.mean(history["accuracy"]))
+    seen, held_out = results["train"]["loss"], results["validation"]["loss"]
+    assert results["loss_gap"] == pytest.approx((held_out - seen) / seen)
+
+
+def test_the_loss_gap_counts_the_penalty(small, options):
+    outcome = run_recipe(small.changed({"training.l2": 0.1}), options)
+    weights = [outcome.net.parameters[name].astype(float) for name in ("W1", "W2")]
+    penalty = 0.05 * sum(float((W**2).sum()) for W in weights)
+    seen, held_out = (outcome.results[part]["loss"] for part in ("train", "validation"))
+
+    assert outcome.results["loss_gap"] == pytest.approx((held_out - seen) / (seen + penalty))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"training.augmentation": {"shift": 1.0, "rotate": 10.0, "scale": 0.1}},
+        {"training.batch_size": "all", "training.optimizer": "sgd"},
+        {"training.drop_last": True, "training.schedule": {"name": "exponential", "decay": 0.5}},
+        {"training.schedule": "reduce_on_plateau", "training.class_weight": "balanced"},
+        {"training.early_stopping": {"patience": 1}, "training.monitor": "val_accuracy"},
+        {"network.loss": {"name": "cross_entropy", "label_smoothing": 0.1}},
+        {"network.normalisation": "standardise", "training.clip_norm": 1.0},
+    ],
+)
+def test_everything_a_recipe_can_say_trains(small, options, changes):
+    outcome = run_recipe(small.changed(changes), options)
+
+    assert outcome.results["test"]["loss"] < 2.3
+
+
+def test_a_shipped_recipe_learns_digits(options):
+    recipe = read_recipe("full-batch").changed(
+        {"data.dataset": "digits", "training.epochs": 200, "training.learning_rate": 0.5}
+    )
+
+    outcome = run_recipe(recipe, options)
+
+    assert outcome.results["test"]["accuracy"] > 0.8
+
+
+# --- interruptions ------------------------------------------------------------------------------
+
+RESUMED = {
+    "adam": {},
+    "momentum and a falling rate": {
+        "training.optimizer": "momentum",
+        "training.learning_rate": 0.05,
+        "training.schedule": "cosine",
+    },
+    "augmentation and dropout": {
+        "training.augmentation": {"shift": 1.0},
+        "network.layers": [
+            {"units": 12, "fn": "relu"},
+            {"kind": "dropout", "rate": 0.2},
+            {"units": 10, "fn": "softmax"},
+        ],
+    },
+    "early stopping": {"training.early_stopping": {"patience": 3}, "training.learning_rate": 0.1},
+}
+
+
+@pytest.mark.usefixtures("every_epoch")
+@pytest.mark.parametrize("changes", RESUMED.values(), ids=RESUMED)
+def test_an_interrupted_run_that_is_resumed_ends_as_if_it_had_not_been(small, options, changes):
+    recipe = small.changed({"training.epochs": 8, **changes})
+    whole = run_recipe(recipe, options)
+
+    broken = run_recipe(recipe, replace(options, callbacks=[InterruptAt(5)]))
+    assert broken.was_interrupted
+    assert facts_of(broken.folder)["status"] == "interrupted"
+    resumed = resume_run(broken.folder, options)
+
+    assert (resumed.net.parameters.vector == whole.net.parameters.vector).all()
+    for name, column in whole.history.columns.items():
+        if name != "seconds":
+            assert resumed.history[name] == column
+    assert facts_of(resumed.folder)["status"] == "finished"
+    assert resumed.results["test"] == whole.results["test"]
+
+
+def test_an_interrupted_run_is_of_use(small, options):
+    outcome = run_recipe(small, replace(options, callbacks=[InterruptAt(3)]))
+
+    assert outcome.history.epochs == 2
+    assert outcome.folder.model.name == "best.safetensors"
+    assert {file.name for file in outcome.folder.path.iterdir()} == FILES
+    assert outcome.results["test"]["accuracy"] > 0.5
+
+
+def test_not_even_one_epoch_is_kept_too_and_resuming_begins_anew(small, options):
+    whole = run_recipe(small, options)
+    broken = run_recipe(small, replace(options, callbacks=[InterruptAt(1)]))
+
+    assert broken.folder.best.exists()
+    assert not broken.folder.last.exists()
+    resumed = resume_run(broken.folder, options)
+    assert (resumed.net.parameters.vector == whole.net.parameters.vector).all()
+
+
+def test_a_run_that_has_ended_goes_on_only_for_more_epochs(small, options):
+    recipe = small.changed({"training.keep": "last"})
+    outcome, longer = (
+        run_recipe(recipe.changed({"training.epochs": epochs}), options) for epochs in (4, 6)
+    )
+
+    with pytest.raises(ArgumentError, match=r"small-1 has ended .*there is nothing to resume"):
+        resume_run(outcome.folder, options)
+    resumed = resume_run(outcome.folder, options, epochs=6)
+
+    assert (resumed.net.parameters.vector == longer.net.parameters.vector).all()
+    assert resumed.folder.recipe().spec.training.epochs == 6
+
+
+def test_resuming_on_other_data_is_refused(outcome, options):
+    facts = facts_of(outcome.folder)
+    facts["dataset"]["sha256"] = "0" * 64
+    outcome.folder.write_facts(facts)
+
+    with pytest.raises(DataError, match=r"are not those that .*small-1 was trained on"):
+        resume_run(RunFolder(outcome.folder.path), options, epochs=9)
+
+
+# --- failures -----------------------------------------------------------------------------------
+
+
+def test_a_training_that_diverges_leaves_what_there_was_and_why_it_failed(small, options):
+    recipe = small.changed(
+        {
+            "training.optimizer": "sgd",
+            "training.learning_rate": 1e30,
+            "network.loss": "squared_error",
+        }
+    )
+
+    with pytest.raises(DivergedError):
+        run_recipe(recipe, options)
+
+    folder = RunFolder(options_folder := _only_run())
+    assert folder.facts["status"] == "failed"
+    assert "learning rate" in folder.facts["stopped"]
+    assert (options_folder / "recipe.toml").exists()
+
+
+def _only_run():
+    from byhand.recipes.folders import runs_folder
+
+    (path,) = runs_folder().iterdir()
+    return path
+
+
+@pytest.mark.usefixtures("every_epoch")
+def test_a_disk_that_fills_up_loses_nothing_that_was_saved(small, options, monkeypatch):
+    real, written = os.replace, []
+
+    def full_after_a_while(source, target):
+        written.append(str(target))
+        if len(written) > 7:
+            raise OSError(errno.ENOSPC, "No space left on device", str(target))
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", full_after_a_while)
+    with pytest.raises(FileError, match="No space left on device"):
+        run_recipe(small, options)
+    monkeypatch.undo()
+
+    folder = RunFolder(_folder_of(written))
+    net = MultiLayerPerceptron.load(folder.best)
+    assert net.widths_of_dense() == [64, 12, 10]
+    assert History.from_csv(folder.history_file).epochs >= 1
+    assert not [file for file in folder.path.iterdir() if file.name.startswith(".")]
+
+
+def _folder_of(written):
+    from pathlib import Path
+
+    return Path(written[0]).parent
+
+
+def test_a_folder_that_cannot_be_made(small, options, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(FileError, match=r"the run's folder .*cannot be made: .*--out"):
+        run_recipe(small, replace(options, out=tmp_path / "file" / "run"))

@@ -1,0 +1,153 @@
+"""Progress: silence when asked for, plain lines off a terminal, a live bar on one."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import numpy as np
+import pytest
+
+from byhand import Callback, DenseLayer, InputLayer, MultiLayerPerceptron, kernels
+from byhand.training.progress import LiveBar, PlainLines, progress
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(40, 4))
+Y = RNG.integers(0, 2, 40)
+
+
+class StopAt(Callback):
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_epoch_end(self, run):
+        if run.epoch == self.epoch:
+            run.stop("no reason")
+
+
+def fit(y=Y, output="softmax", callbacks=(), **options):
+    net = MultiLayerPerceptron([InputLayer(4, "none"), DenseLayer(2, output)], seed=5)
+    return net.fit(X, y, **{"epochs": 3, "callbacks": callbacks} | options)
+
+
+class Terminal(io.StringIO):
+    """A terminal that remembers what it was shown."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Puts a terminal in the place of the output when called; pytest would undo it earlier."""
+
+    def attach():
+        screen = Terminal()
+        monkeypatch.setattr(sys, "stdout", screen)
+        monkeypatch.setenv("TERM", "xterm")
+        return screen
+
+    return attach
+
+
+def test_verbose_0_is_silent(capfd):
+    kernels.active()  # the first compilation ever announces itself
+    capfd.readouterr()
+
+    fit(verbose=0, validation_split=0.2, callbacks=[StopAt(2)])
+
+    out, err = capfd.readouterr()
+    assert out == err == ""
+
+
+def test_verbose_0_is_silent_on_a_terminal_too(terminal):
+    screen = terminal()
+    fit(verbose=0, validation_split=0.2)
+
+    assert screen.getvalue() == ""
+
+
+def test_off_a_terminal_each_epoch_is_a_plain_line(capsys):
+    history = fit(validation_split=0.25)
+
+    out = capsys.readouterr().out
+    split, *lines = out.splitlines()
+    assert split == "split: 30 to train on, 10 held out (stratified, seed 5)"
+    assert "\x1b" not in out
+    assert "\r" not in out
+    for epoch, line in enumerate(lines, start=1):
+        row = history.row(epoch)
+        assert line.startswith(f"epoch {epoch}/3  loss {row['loss']:.4f}")
+        assert f"accuracy {row['accuracy']:.2%}" in line
+        assert f"val loss {row['val_loss']:.4f}" in line
+        assert f"val accuracy {row['val_accuracy']:.2%}" in line
+        assert line.endswith(" s")
+    assert len(lines) == 3
+
+
+def test_a_split_that_is_not_stratified_says_so(capsys):
+    fit(validation_split=0.25, stratify=False)
+    fit(X[:, :2], "identity", validation_split=0.25)
+
+    assert capsys.readouterr().out.count("not stratified") == 2
+
+
+def test_values_have_no_accuracy_to_show(capsys):
+    fit(X[:, :2], "identity")
+
+    assert "accuracy" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("epochs", [1, 25, 60, 1000])
+def test_long_trainings_do_not_flood_the_log(epochs, capsys):
+    fit(epochs=epochs, batch_size="all")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert min(epochs, 25) <= len(lines) <= 50
+    assert f" 1/{epochs} " in lines[0]
+    assert f"{epochs}/{epochs}" in lines[-1]
+
+
+def test_why_training_ended_early_is_said(capsys):
+    fit(epochs=100, callbacks=[StopAt(7)])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert "7/100" in lines[-2]
+    assert lines[-1] == "stopped: no reason"
+
+
+def test_on_a_terminal_the_epochs_stand_above_a_bar(terminal):
+    screen = terminal()
+    history = fit(validation_split=0.25)
+
+    shown = screen.getvalue()
+    assert "\x1b[" in shown
+    for epoch in (1, 2, 3):
+        assert f"epoch {epoch}/3  loss {history['loss'][epoch - 1]:.4f}" in shown
+    assert "left" in shown
+
+
+def test_on_a_terminal_the_reason_for_an_early_end_is_said(terminal):
+    screen = terminal()
+    fit(callbacks=[StopAt(2)])
+
+    assert "stopped: no reason" in screen.getvalue()
+
+
+def test_the_bar_is_closed_when_training_fails(terminal):
+    class Fails(Callback):
+        def on_epoch_end(self, run):
+            raise RuntimeError("broken")
+
+    screen = terminal()
+    with pytest.raises(RuntimeError, match="broken"):
+        fit(callbacks=[Fails()])
+
+    assert screen.getvalue().count("\x1b[?25h") == 1  # the cursor is visible again
+
+
+def test_which_progress_is_shown_depends_on_the_output(terminal):
+    assert isinstance(progress(1)[0], PlainLines)
+    terminal()
+    assert isinstance(progress(1)[0], LiveBar)
+    assert progress(0) == []
