@@ -7,10 +7,7 @@ class names and training facts as JSON. Nothing in such a file is ever executed.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.atomic import write_whole
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.network.activations import ACTIVATIONS
 from byhand.network.batch_norm import BatchNormLayer
@@ -60,10 +58,25 @@ def save_model(
         "dtype": net.dtype.name,
         "seed": str(net.seed),
         "class_names": json.dumps(net.class_names),
-        "facts": json.dumps(net.facts),
+        **{name: init for name, init in _initialisers(net).items() if isinstance(init, str)},
+        "facts": _facts_as_json(net),
         **(extra_metadata or {}),
     }
     return write_tensors(Path(path), tensors, metadata)
+
+
+def _initialisers(net: MultiLayerPerceptron) -> dict[str, Any]:
+    """Where the numbers started from; your own functions have no name to be kept by."""
+    return {"weight_init": net.weight_init, "bias_init": net.bias_init}
+
+
+def _facts_as_json(net: MultiLayerPerceptron) -> str:
+    try:
+        return json.dumps(net.facts)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(
+            f"net.facts must hold text, numbers, lists and dictionaries only, to be saved: {error}."
+        ) from error
 
 
 def load_model(path: str | Path) -> MultiLayerPerceptron:
@@ -81,7 +94,7 @@ def load_model(path: str | Path) -> MultiLayerPerceptron:
             net.parameters[name] = tensors[name]
         for name in net.statistics:
             net.statistics[name] = tensors[name]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, MemoryError) as error:
         raise FormatError(
             f"the model file {path} is damaged or from a newer version: {error}"
         ) from error
@@ -93,24 +106,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Array], metadata: dict[str, 
     from safetensors.numpy import save
 
     contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    data = save(contiguous, metadata)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise FileError(f"{path} cannot be written: {error.strerror}.") from error
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.chmod(name, 0o666 & ~_umask())
-        os.replace(name, path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise FileError(
-            f"{path} cannot be written: {error.strerror}. What was there before is unchanged."
-        ) from error
-    return path
+    return write_whole(path, save(contiguous, metadata))
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
@@ -130,12 +126,6 @@ def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
         raise FileError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
 def _describe(layer: InputLayer | Layer[Any]) -> dict[str, Any]:
     """A layer as plain names and numbers."""
     described: dict[str, Any] = {"kind": layer.kind}
@@ -153,8 +143,12 @@ def _describe(layer: InputLayer | Layer[Any]) -> dict[str, Any]:
         described["fn"] = layer.activation.name
         if layer.activation.name == "leaky_relu":
             described["slope"] = layer.activation.slope
-    names = ("units", "rate", "momentum", "epsilon")
-    return described | {name: getattr(layer, name) for name in names if hasattr(layer, name)}
+    names = ("units", "rate", "momentum", "epsilon", "weight_init", "bias_init")
+    values = {name: getattr(layer, name, None) for name in names}
+    # What is not given, or is an initialiser of your own without a name, is left out.
+    return described | {
+        name: value for name, value in values.items() if isinstance(value, (int, float, str))
+    }
 
 
 def _build(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> MultiLayerPerceptron:
@@ -172,8 +166,10 @@ def _build(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> MultiLa
         layers,
         loss=LOSSES[loss.pop("name")](**loss),
         seed=int(metadata["seed"]),
+        weight_init=metadata.get("weight_init", "he_initialization"),
+        bias_init=metadata.get("bias_init", "zeros"),
         dtype=metadata["dtype"],
         class_names=json.loads(metadata["class_names"]),
     )
-    net.facts = json.loads(metadata["facts"])
+    net.facts = dict(json.loads(metadata["facts"]))
     return net

@@ -5,12 +5,12 @@ It holds no architecture, so the activations have to be said when it is read.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from byhand.atomic import replacing
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.network.input_layer import InputLayer
 from byhand.network.layers import DenseLayer
@@ -27,16 +27,14 @@ def save_npz(net: MultiLayerPerceptron, path: str | Path) -> Path:
         name: view.T if name.startswith("W") else view[:, None]
         for name, view in net.parameters.items()
     }
-    path = Path(path)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-        os.replace(part, path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise FileError(f"{path} cannot be written: {error.strerror}.") from error
-    return path
+    if net.input_layer.normalisation == "standardise":
+        raise ArgumentError(
+            "an npz of W1, b1, ... cannot hold the mean and deviation of a standardised input; "
+            "save it with save()."
+        )
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
+    return Path(path)
 
 
 def load_npz(
@@ -53,7 +51,7 @@ def load_npz(
     """
     path = Path(path)
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except OSError as error:
         raise FileError(f"{path} cannot be read: {error.strerror or error}.") from error
@@ -74,8 +72,12 @@ def _network(
     path: Path, arrays: dict[str, np.ndarray], activations: Sequence[str], normalisation: str
 ) -> MultiLayerPerceptron:
     weights = [arrays[f"W{layer}"] for layer in range(1, len(activations) + 1)]
-    if any(matrix.ndim != 2 for matrix in weights):
+    if any(matrix.ndim != 2 or not matrix.size for matrix in weights):
         raise FormatError(f"{path}: every W must be a matrix (out, in).")
+    if any(array.dtype.kind not in "fiu" for array in arrays.values()):
+        raise FormatError(f"{path}: every array must hold numbers.")
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        raise FormatError(f"{path} holds NaN or infinity: the training behind it has diverged.")
     net = MultiLayerPerceptron(
         [InputLayer(weights[0].shape[1], normalisation)]
         + [DenseLayer(len(W), fn) for W, fn in zip(weights, activations, strict=True)],

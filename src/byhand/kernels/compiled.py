@@ -56,9 +56,17 @@ def _gather_by_number(source, rows, factor, out):  # type: ignore[no-untyped-def
     return touched  # used, so that the compiler keeps the first loop
 
 
+_PLAIN = frozenset("?bBhHiIlLqQfd")
+
+
+def _is_plain(x: Array) -> bool:
+    """Whether Numba reads this type right: it takes numbers of foreign byte order for native."""
+    return x.dtype.char in _PLAIN and x.dtype.isnative
+
+
 def scale(x: Array, factor: Scale, offset: Scale | None, out: FloatArray) -> None:
     """See `reference.scale`."""
-    if offset is None and isinstance(factor, float):
+    if offset is None and isinstance(factor, float) and _is_plain(x):
         _scale_by_number(x, out.dtype.type(factor), out)
     else:
         reference.scale(x, factor, offset, out)
@@ -68,7 +76,7 @@ def gather(
     source: Array, rows: IntArray, factor: Scale, offset: Scale | None, raw: Array, out: FloatArray
 ) -> None:
     """See `reference.gather`."""
-    if offset is None and isinstance(factor, float):
+    if offset is None and isinstance(factor, float) and _is_plain(source):
         _gather_by_number(source, rows, out.dtype.type(factor), out)
     else:
         reference.gather(source, rows, factor, offset, raw, out)

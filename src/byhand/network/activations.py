@@ -20,6 +20,7 @@ from typing import TypeAlias
 import numpy as np
 
 from byhand.arrays import FloatArray
+from byhand.checks import share
 from byhand.errors import ArgumentError, unknown_name
 
 Value: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], None]
@@ -91,8 +92,7 @@ def relu_derivative(
 
 def leaky_relu(slope: float = 0.01) -> Activation:
     """f(z) = max(z, slope * z), f'(z) = 1 where z > 0, else slope  (Maas et al. 2013)."""
-    if not 0 <= slope < 1:
-        raise ArgumentError(f"slope of leaky_relu must be at least 0 and below 1; got {slope!r}.")
+    slope = share("slope of leaky_relu", slope)
 
     def value(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
         np.multiply(z, slope, out=out)

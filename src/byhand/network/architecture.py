@@ -31,8 +31,13 @@ def check_layers(
             raise ArgumentError(f"{expected}; {layer!r} is not a layer that can stand there.")
     if not isinstance(rest[-1], DenseLayer):
         raise ArgumentError(f"{expected}; the last is {rest[-1]!r}.")
+    if rest[-1].activation.name == "softmax" and rest[-1].units == 1:
+        raise ArgumentError(
+            "softmax over one unit is always 1; for two classes give the last layer 2 units, or "
+            "fn='sigmoid'."
+        )
     for layer in rest[:-1]:
-        if isinstance(layer, DenseLayer) and layer.activation.name == "softmax":
+        if isinstance(layer, Layer) and layer.activation and layer.activation.name == "softmax":
             raise ArgumentError(
                 "softmax belongs to the last layer; a hidden softmax layer would squeeze all its "
                 "units to a sum of 1. Choose relu, tanh, ..."

@@ -10,7 +10,7 @@ import numpy as np
 
 from byhand import kernels
 from byhand.arrays import FloatArray
-from byhand.errors import ArgumentError
+from byhand.checks import number
 from byhand.network.activations import Activation, OwnPair, resolve_activation
 from byhand.network.initializers import Initializer
 from byhand.network.layers import Arrays, Layer, LayerBuffers
@@ -27,6 +27,7 @@ class BatchNormBuffers(LayerBuffers):
     dz: FloatArray
     scratch: FloatArray
     row: FloatArray
+    change: FloatArray
     training: bool = False
 
     def names(self, number: int) -> dict[str, str]:
@@ -66,13 +67,8 @@ class BatchNormLayer(Layer[BatchNormBuffers]):
     statistic_names: ClassVar[tuple[str, ...]] = ("mean", "variance")
 
     def __post_init__(self) -> None:
-        if not 0 < self.momentum <= 1:
-            raise ArgumentError(
-                f"momentum of a batch-norm layer must be above 0 and at most 1; "
-                f"got {self.momentum!r}."
-            )
-        if not self.epsilon > 0:
-            raise ArgumentError(f"epsilon must be above 0; got {self.epsilon!r}.")
+        number("momentum of a batch-norm layer", self.momentum, above=0, at_most=1)
+        number("epsilon", self.epsilon, above=0)
         object.__setattr__(self, "activation", resolve_activation(self.fn, self.slope))
 
     def parameter_shapes(self, n_in: int) -> Mapping[str, tuple[int, ...]]:
@@ -94,12 +90,12 @@ class BatchNormLayer(Layer[BatchNormBuffers]):
         return n_in
 
     def new_buffers(self, x: FloatArray) -> BatchNormBuffers:
-        """Six arrays like x and three rows."""
+        """Six arrays like x and four rows."""
         y, dy, normalised, z, dz, scratch = (np.zeros_like(x) for _ in range(6))
-        mean, variance, row = (np.zeros((1, x.shape[1]), x.dtype) for _ in range(3))
+        mean, variance, row, change = (np.zeros((1, x.shape[1]), x.dtype) for _ in range(4))
         return BatchNormBuffers(
             x=x, y=y, dy=dy, mean=mean, variance=variance, normalised=normalised,
-            z=z, dz=dz, scratch=scratch, row=row,
+            z=z, dz=dz, scratch=scratch, row=row, change=change,
         )  # fmt: skip
 
     def forward(
@@ -158,6 +154,11 @@ class BatchNormLayer(Layer[BatchNormBuffers]):
     def update_statistics(self, statistics: Arrays, buffers: BatchNormBuffers) -> None:
         """running += momentum (batch - running)."""
         mean, variance = statistics
-        n = len(buffers.x)
-        mean += self.momentum * (buffers.mean[0] - mean)
-        variance += self.momentum * (buffers.variance[0] * (n / max(n - 1, 1)) - variance)
+        n, change = len(buffers.x), buffers.change[0]
+        np.subtract(buffers.mean[0], mean, out=change)
+        change *= self.momentum
+        mean += change
+        np.multiply(buffers.variance[0], n / max(n - 1, 1), out=change)
+        change -= variance
+        change *= self.momentum
+        variance += change

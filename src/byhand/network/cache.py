@@ -71,6 +71,7 @@ class Cache(Mapping[str, FloatArray]):
             predictions=np.zeros(n, np.intp),
             grad=last.dz if fused else last.dy,
             scratch=np.zeros((n, max(width, 2)), dtype),
+            spare=np.zeros((n, max(width, 2)), dtype),
             first=np.arange(0, n * width, width, dtype=np.intp),
             at=np.zeros(n, np.intp),
         )

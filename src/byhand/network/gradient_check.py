@@ -64,12 +64,12 @@ class GradientReport:
     @property
     def passed(self) -> bool:
         """Whether every gradient agrees within the tolerance."""
-        return self.worst.relative_error < self.tolerance
+        return all(check.relative_error < self.tolerance for check in self.checks)
 
     @property
     def worst(self) -> ParameterCheck:
         """The parameter that agrees least."""
-        return max(self.checks, key=lambda check: check.relative_error)
+        return max(self.checks, key=lambda check: np.nan_to_num(check.relative_error, nan=np.inf))
 
     def __str__(self) -> str:
         lines = [f"{'gradient':<10}{'relative error':>16}{'checked':>10}{'at kinks':>10}"]
@@ -198,7 +198,7 @@ class _Checker:
         stated, measured = analytic.reshape(-1)[places[known]], numeric[known]
         difference = np.abs(stated - measured)
         size = float(np.linalg.norm(stated) + np.linalg.norm(measured))
-        error = float(np.linalg.norm(difference)) / size if size > _TINY else 0.0
+        error = 0.0 if size <= _TINY else float(np.linalg.norm(difference)) / size
         worst = int(difference.argmax()) if len(difference) else 0
         place = np.unravel_index(int(places[known][worst]) if len(difference) else 0, array.shape)
         numbers = (float(stated[worst]), float(measured[worst])) if len(difference) else (0.0, 0.0)
@@ -238,7 +238,7 @@ class _Checker:
     ) -> str:
         """Walk back from the loss; the first gradient that is wrong names the term."""
         net, last = self.net, len(self.net.hidden) - 1
-        wrong = {check.name for check in checks if check.relative_error >= tolerance}
+        wrong = {check.name for check in checks if not check.relative_error < tolerance}
         for index in range(last, -1, -1):
             number, kind = net.numbers[index], net.hidden[index].kind
             suffix = "" if kind == "dense" else f"_{kind}"
@@ -294,7 +294,7 @@ class _Checker:
         """Whether the gradient by a layer's output, from which the pass goes on, is wrong."""
         check = self._check(name, array, inner[name], samples, lambda: self._forward_from(resume))
         self._forward()
-        return check.relative_error >= tolerance
+        return not check.relative_error < tolerance
 
     def _dz_is_wrong(
         self, index: int, inner: dict[str, Array], samples: int | None, tolerance: float
@@ -309,7 +309,7 @@ class _Checker:
         name = f"dZ{number}"
         check = self._check(name, buffers.z, inner[name], samples, forward)  # type: ignore[attr-defined]
         self._forward()
-        return check.relative_error >= tolerance
+        return not check.relative_error < tolerance
 
 
 def _activation(layer: Layer[Any]) -> Activation:

@@ -58,7 +58,9 @@ class Inference:
             predictions[block] = cache.loss.predictions
             if labels is None:
                 residual += _sum_of_squares(cache.output - values[block])
-        loss = {"loss": float(np.average(losses, weights=weights))}
+        if weights is not None:
+            losses *= weights  # a mean over examples, not over weights, as in training
+        loss = {"loss": float(losses.mean())}
         if labels is not None:
             wrong = int((predictions != labels).sum())
             return loss | {"accuracy": (count - wrong) / count, "wrong": wrong, "examples": count}

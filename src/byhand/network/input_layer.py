@@ -12,8 +12,8 @@ import numpy as np
 
 from byhand import kernels
 from byhand.arrays import Array, FloatArray, IntArray
+from byhand.checks import whole_number
 from byhand.errors import ArgumentError, DataError, unknown_name
-from byhand.network.layers import check_units
 
 NORMALISATIONS = ("auto", "pixels", "standardise", "none")
 
@@ -54,7 +54,7 @@ class InputLayer:
     kind: ClassVar[str] = "input"
 
     def __post_init__(self) -> None:
-        check_units(self.units)
+        whole_number("units", self.units)
         if self.normalisation not in NORMALISATIONS:
             raise unknown_name("normalisation", self.normalisation, NORMALISATIONS)
         if self.normalisation == "pixels":
@@ -140,6 +140,11 @@ class InputLayer:
             images: whether they are images, whose pixels share one mean and deviation.
             rows: which of them to learn from; all unless given.
         """
+        if (
+            self.seen is not None
+        ):  # weights that have been trained fit the scale they were trained on
+            self.check(x)
+            return self
         if x.dtype == np.uint8 and self.normalisation in {"auto", "pixels"}:
             return replace(self, normalisation="pixels", seen=(0.0, 255.0))
         low, high = value_range(x)
@@ -147,7 +152,7 @@ class InputLayer:
         kind = kind or self.normalisation
         settled = replace(self, normalisation=kind, seen=(low, high))
         if kind == "pixels":
-            self._check_pixels(low, high, np.dtype(int))
+            self._check_pixels(low, high, x.dtype)
         if kind == "standardise":
             factor, offset = _standardisation(x, images, rows)
             return replace(settled, factor=factor, offset=offset)
@@ -207,14 +212,17 @@ def _standardisation(
     """1 / deviation and mean / deviation, of all numbers (images) or of each column."""
     axis = None if images else 0
     chosen = np.arange(len(x)) if rows is None else rows
-    total = square = np.zeros(() if images else x.shape[1])
+    # E[x^2] - E[x]^2 loses all digits far from 0, so moments are taken about a first guess.
+    guess = x[chosen[:_ROWS_AT_ONCE]].astype(np.float64).mean(axis=axis)
+    total = square = np.zeros_like(guess)
     for start in range(0, len(chosen), _ROWS_AT_ONCE):
-        block = x[chosen[start : start + _ROWS_AT_ONCE]].astype(np.float64)
+        block = x[chosen[start : start + _ROWS_AT_ONCE]].astype(np.float64) - guess
         total = total + block.sum(axis=axis)
         square = square + (block * block).sum(axis=axis)
     count = len(chosen) * (x.shape[1] if images else 1)
-    mean = total / count
-    deviation = np.sqrt(np.maximum(square / count - mean * mean, 0))
+    shift = total / count
+    mean = guess + shift
+    deviation = np.sqrt(np.maximum(square / count - shift * shift, 0))
     deviation = np.where(deviation > 1e-12 * np.maximum(np.abs(mean), 1), deviation, 1.0)
     factor, offset = 1 / deviation, mean / deviation
     return (float(factor), float(offset)) if images else (factor, offset)

@@ -21,7 +21,7 @@ import numpy as np
 
 from byhand import kernels
 from byhand.arrays import FloatArray
-from byhand.errors import ArgumentError
+from byhand.checks import share, whole_number
 from byhand.network.activations import Activation, OwnPair, resolve_activation
 from byhand.network.initializers import Initializer, resolve_initializer
 
@@ -145,7 +145,7 @@ class DenseLayer(Layer[DenseBuffers]):
     parameter_names: ClassVar[tuple[str, ...]] = ("W", "b")
 
     def __post_init__(self) -> None:
-        check_units(self.units)
+        whole_number("units", self.units)
         object.__setattr__(self, "activation", resolve_activation(self.fn, self.slope))
 
     def units_out(self, n_in: int) -> int:
@@ -247,11 +247,7 @@ class DropoutLayer(Layer[DropoutBuffers]):
     kind: ClassVar[str] = "dropout"
 
     def __post_init__(self) -> None:
-        if not 0 <= self.rate < 1:
-            raise ArgumentError(
-                "the rate of a dropout layer is the share dropped, at least 0 and below 1; "
-                f"got {self.rate!r}."
-            )
+        share("rate of a dropout layer, the share dropped,", self.rate)
 
     def new_buffers(self, x: FloatArray) -> DropoutBuffers:
         """Four arrays like x."""
@@ -284,9 +280,3 @@ class DropoutLayer(Layer[DropoutBuffers]):
         """dX = dY * D."""
         if dx is not None:
             np.multiply(buffers.dy, buffers.mask, out=dx)
-
-
-def check_units(units: object) -> None:
-    """Raise unless the number of units is a whole number of at least 1."""
-    if isinstance(units, bool) or not isinstance(units, (int, np.integer)) or units < 1:
-        raise ArgumentError(f"units must be a whole number of at least 1; got {units!r}.")

@@ -17,6 +17,7 @@ import numpy as np
 
 from byhand import kernels
 from byhand.arrays import Array, FloatArray, IntArray
+from byhand.checks import number, share
 from byhand.errors import ArgumentError, unknown_name
 
 
@@ -28,6 +29,7 @@ class LossBuffers:
     predictions: IntArray  # (n,) classes
     grad: FloatArray  # (n, k) dLoss/dZ where fused, else dLoss/dA
     scratch: FloatArray  # (n, max(k, 2))
+    spare: FloatArray  # (n, max(k, 2))
     first: IntArray  # (n,) 0, k, 2k, ...
     at: IntArray  # (n,)
 
@@ -47,11 +49,6 @@ class Loss:
         raise NotImplementedError
 
 
-def _check_share(name: str, share: float) -> None:
-    if not 0 <= share < 1:
-        raise ArgumentError(f"{name} must be at least 0 and below 1; got {share!r}.")
-
-
 @dataclass(frozen=True)
 class CategoricalCrossEntropy(Loss):
     """-sum_k t_k log a_k, for softmax outputs, computed from the logits by log-sum-exp.
@@ -66,7 +63,7 @@ class CategoricalCrossEntropy(Loss):
     takes_labels: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _check_share("label_smoothing", self.label_smoothing)
+        share("label_smoothing", self.label_smoothing)
 
     def __call__(
         self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
@@ -101,21 +98,24 @@ class BinaryCrossEntropy(Loss):
     fused_with: ClassVar[str | None] = "sigmoid"
 
     def __post_init__(self) -> None:
-        _check_share("label_smoothing", self.label_smoothing)
+        share("label_smoothing", self.label_smoothing)
 
     def __call__(
         self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
     ) -> None:
         """Write losses, predictions and the gradient; see the class."""
-        s, scratch = self.label_smoothing, buffers.scratch[:, : z.shape[1]]
-        t = targets if not s else targets * (1 - s) + s / 2
-        np.logaddexp(z, 0, out=scratch)
-        scratch -= t * z
-        np.mean(scratch, axis=1, out=buffers.losses)
-        _predict_classes(a, buffers)
+        s, k = self.label_smoothing, z.shape[1]
+        t, scratch = buffers.spare[:, :k], buffers.scratch[:, :k]
+        np.multiply(targets, 1 - s, out=t)
+        t += s / 2
         if gradient:
             np.subtract(a, t, out=buffers.grad)
-            buffers.grad /= z.shape[1]
+            buffers.grad /= k
+        np.logaddexp(z, 0, out=scratch)
+        t *= z
+        scratch -= t
+        np.mean(scratch, axis=1, out=buffers.losses)
+        _predict_classes(a, buffers)
 
 
 @dataclass(frozen=True)
@@ -171,8 +171,7 @@ class Huber(Loss):
     name: ClassVar[str] = "huber"
 
     def __post_init__(self) -> None:
-        if not self.delta > 0:
-            raise ArgumentError(f"delta of the Huber loss must be above 0; got {self.delta!r}.")
+        number("delta of the Huber loss", self.delta, above=0)
 
     def __call__(
         self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
@@ -180,12 +179,15 @@ class Huber(Loss):
         """Write losses, predictions and the gradient; see the class."""
         error = buffers.scratch[:, : z.shape[1]]
         np.subtract(a, targets, out=error)
-        clipped = np.clip(error, -self.delta, self.delta)
+        clipped = buffers.spare[:, : z.shape[1]]
+        np.clip(error, -self.delta, self.delta, out=clipped)
         if gradient:
             np.divide(clipped, z.shape[1], out=buffers.grad)
-        # With c the clipped error, both branches are c (e - c / 2).
-        error -= clipped / 2
+        # With c the clipped error, both branches are c (e - c / 2) = (2 e - c) c / 2.
+        error *= 2
+        error -= clipped
         error *= clipped
+        error *= 0.5
         np.mean(error, axis=1, out=buffers.losses)
         _predict_classes(a, buffers)
 
@@ -227,6 +229,8 @@ def resolve_loss(loss: str | Loss | None, output_activation: str) -> Loss:
         if name not in LOSSES:
             raise unknown_name("loss", loss, [*LOSSES, *ALIASES])
         loss = LOSSES[name]()
+    if not isinstance(loss, Loss):
+        raise ArgumentError(f"loss must be a name or a Loss such as Huber(1.0); got {loss!r}.")
     if loss.fused_with and loss.fused_with != output_activation:
         raise ArgumentError(
             f"{loss.name} needs {loss.fused_with} as the activation of the last layer; "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -302,7 +303,7 @@ class MultiLayerPerceptron:
         twin.input_layer = self.input_layer.astype(twin.dtype)
         twin.parameters.vector[:] = self.parameters.vector
         twin.statistics.vector[:] = self.statistics.vector
-        twin.facts = dict(self.facts)
+        twin.facts = deepcopy(self.facts)
         return twin
 
     def __copy__(self) -> MultiLayerPerceptron:

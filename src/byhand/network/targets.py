@@ -37,6 +37,8 @@ def encode_targets(
     (n, units), or (n,) for one output.
     """
     y = np.asarray(y)
+    if y.ndim == 0:
+        raise DataError(f"expected an array of {n} labels or target values; got {y.item()!r}.")
     if len(y) != n:
         raise DataError(f"expected one target for each of the {n} examples; got {len(y)}.")
     if y.ndim == 2 and y.shape[1] == units and units > 1 and _is_one_hot(y):

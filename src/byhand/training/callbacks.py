@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from byhand.errors import ArgumentError, FileError
+from byhand.checks import number, whole_number
+from byhand.errors import FileError
 from byhand.training.checkpoint import save_checkpoint
 from byhand.training.run import Best, Run
 
@@ -49,19 +50,15 @@ class EarlyStopping(Callback):
         monitor: str | None = None,
         restore_best: bool = True,
     ) -> None:
-        if patience < 1 or min_delta < 0:
-            raise ArgumentError(
-                "early stopping needs a patience of at least 1 and a min_delta of at least 0; got "
-                f"{patience!r} and {min_delta!r}."
-            )
-        self.patience, self.min_delta = patience, min_delta
+        self.patience = whole_number("patience of early stopping", patience)
+        self.min_delta = number("min_delta of early stopping", min_delta, at_least=0)
         self.monitor, self.restore_best = monitor, restore_best
 
     def on_train_begin(self, run: Run) -> None:
         """Start counting."""
         run.check_monitor(self.monitor or run.monitor)
         self.best = Best(self.monitor or run.monitor, self.min_delta)
-        self.best.catch_up(run.history)
+        self.best.catch_up(run)
 
     def on_epoch_end(self, run: Run) -> None:
         """Stop where patience has run out."""
@@ -96,20 +93,17 @@ class ReduceOnPlateau(Callback):
         min_delta: float = 0.0,
         monitor: str | None = None,
     ) -> None:
-        if not 0 < factor < 1 or patience < 1:
-            raise ArgumentError(
-                "reduce-on-plateau needs a factor between 0 and 1 and a patience of at least 1; "
-                f"got {factor!r} and {patience!r}."
-            )
-        self.factor, self.patience = factor, patience
-        self.min_delta, self.monitor = min_delta, monitor
+        self.factor = number("factor of reduce-on-plateau", factor, above=0, below=1)
+        self.patience = whole_number("patience of reduce-on-plateau", patience)
+        self.min_delta = number("min_delta of reduce-on-plateau", min_delta, at_least=0)
+        self.monitor = monitor
 
     def on_train_begin(self, run: Run) -> None:
         """Start counting."""
         run.check_monitor(self.monitor or run.monitor)
         self.best = Best(self.monitor or run.monitor, self.min_delta)
-        self.best.catch_up(run.history)
-        self.since = run.epoch - self.best.epoch
+        self.best.catch_up(run)
+        self.since = (run.epoch - self.best.epoch) % self.patience
 
     def on_epoch_end(self, run: Run) -> None:
         """Lower the rate where patience has run out, and wait anew."""
@@ -136,7 +130,7 @@ class ModelCheckpoint(Callback):
         """Make the folder, so that a folder that cannot be written is noticed now."""
         run.check_monitor(self.monitor or run.monitor)
         self.best = Best(self.monitor or run.monitor)
-        self.best.catch_up(run.history)
+        self.best.catch_up(run)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -160,6 +154,10 @@ class HistoryToCSV(Callback):
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+
+    def on_train_begin(self, run: Run) -> None:
+        """Notice now where it cannot be written."""
+        run.history.to_csv(self.path)
 
     def on_epoch_end(self, run: Run) -> None:
         """Write the file anew."""

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
+from byhand.arrays import Array
 from byhand.errors import ArgumentError, FormatError
 from byhand.interop.model_file import read_tensors, save_model
-
-if TYPE_CHECKING:
-    from byhand.training.run import Run
+from byhand.training.run import Best, Run
 
 _MEMORY = "optimizer."
+_BEST = "best."
 _STATE = "training_state"
 
 
@@ -27,11 +27,15 @@ def save_checkpoint(run: Run, path: Path) -> None:
         "first_epoch": run.first_epoch,
         "rate_factor": run.rate_factor,
         "optimizer": run.optimizer.name,
-        "seed": run.history.record["seed"],
+        "seed": run.net.seed,
         "history": run.history.columns,
     }
-    memory = {_MEMORY + name: array for name, array in run.memory.items()}
-    save_model(run.net, path, extra_tensors=memory, extra_metadata={_STATE: json.dumps(state)})
+    extra = {_MEMORY + name: array for name, array in run.memory.items()}
+    best = run.best_so_far
+    if best is not None and best.weights is not None and best.statistics is not None:
+        state["best_epoch"] = best.epoch
+        extra |= {_BEST + "weights": best.weights, _BEST + "statistics": best.statistics}
+    save_model(run.net, path, extra_tensors=extra, extra_metadata={_STATE: json.dumps(state)})
 
 
 def restore_checkpoint(run: Run, path: Path) -> None:
@@ -41,19 +45,46 @@ def restore_checkpoint(run: Run, path: Path) -> None:
         raise FormatError(
             f"{path} holds a model but no training state; resume from last.safetensors."
         )
-    state = json.loads(metadata[_STATE])
-    if state["optimizer"] != run.optimizer.name:
-        raise ArgumentError(
-            f"{path} was trained with optimizer={state['optimizer']!r}; "
-            f"got {run.optimizer.name!r}. Resume with the same."
-        )
-    for name in (*run.net.parameters, *run.net.statistics):
-        target = run.net.parameters if name in run.net.parameters else run.net.statistics
-        if name not in tensors:
-            raise FormatError(f"{path} has no {name}: it belongs to another network.")
-        target[name] = tensors[name]
-    for name, array in run.memory.items():
-        array[:] = tensors[_MEMORY + name]
-    run.epoch, run.step = state["epoch"], state["step"]
-    run.first_epoch, run.rate_factor = state["first_epoch"], state["rate_factor"]
-    run.history.columns = {name: list(column) for name, column in state["history"].items()}
+    try:
+        state = json.loads(metadata[_STATE])
+        _check_same(run, path, state, tensors)
+        for view in (run.net.parameters, run.net.statistics):
+            for name in view:
+                view[name] = tensors[name]
+        for name, array in run.memory.items():
+            array[:] = tensors[_MEMORY + name]
+        run.epoch, run.step = int(state["epoch"]), int(state["step"])
+        run.first_epoch, run.rate_factor = int(state["first_epoch"]), float(state["rate_factor"])
+        run.history.columns = {name: list(column) for name, column in state["history"].items()}
+        run.best_so_far = _best(run, state, tensors)
+    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+        raise FormatError(f"the training state in {path} is damaged: {error}.") from error
+
+
+def _check_same(run: Run, path: Path, state: dict[str, Any], tensors: dict[str, Array]) -> None:
+    """Raise, before anything is changed, unless the checkpoint fits this run."""
+    for name, here in (("optimizer", run.optimizer.name), ("seed", run.net.seed)):
+        if state[name] != here:
+            raise ArgumentError(
+                f"{path} was trained with {name}={state[name]!r}; got {here!r}. "
+                "Resume with the same."
+            )
+    views = {**run.net.parameters, **run.net.statistics}
+    memory = {_MEMORY + name: array for name, array in run.memory.items()}
+    for name, array in {**views, **memory}.items():
+        found = tensors[name].shape if name in tensors else None
+        if found != array.shape:
+            raise ArgumentError(
+                f"{path} belongs to another network: its {name} has the shape {found}, this "
+                f"network's {array.shape}."
+            )
+
+
+def _best(run: Run, state: dict[str, Any], tensors: dict[str, Array]) -> Best | None:
+    """The best epoch that the run had seen, with its weights."""
+    if _BEST + "weights" not in tensors:
+        return None
+    best = Best(run.monitor)
+    best.epoch = int(state["best_epoch"])
+    best.weights, best.statistics = tensors[_BEST + "weights"], tensors[_BEST + "statistics"]
+    return best

@@ -11,12 +11,14 @@ import numpy as np
 
 from byhand import kernels
 from byhand.arrays import Array, FloatArray, IntArray
+from byhand.checks import number, whole_number
 from byhand.errors import ArgumentError, DataError
 from byhand.network.batch_norm import BatchNormLayer
+from byhand.network.input_layer import InputLayer
 from byhand.network.mlp import MultiLayerPerceptron
 from byhand.network.targets import Targets, encode_targets
 from byhand.randomness import stream
-from byhand.training.callbacks import Callback, ReduceOnPlateau
+from byhand.training.callbacks import Callback, ModelCheckpoint, ReduceOnPlateau
 from byhand.training.checkpoint import restore_checkpoint
 from byhand.training.history import History
 from byhand.training.interrupt import stop_on_interrupt
@@ -93,13 +95,14 @@ def fit(
         ArgumentError, DataError: before any work, where an argument or the data cannot be used.
         DivergedError: when the loss is no longer a number; it names layer, step and likely cause.
     """
+    callbacks = _check_callables(callbacks, augment)
     optimizer = resolve_optimizer(optimizer, learning_rate)
     schedule, plateau = _settle_schedule(schedule)
     rows = net.input_layer.rows(x)
     targets = encode_targets(y, len(rows), net.output_layer.units, net.loss, net.dtype)
     _check_examples(rows, targets)
     train_rows, held_out = _split(net, targets, validation_split, validation_data, stratify)
-    net.input_layer = net.input_layer.fit(rows, np.ndim(x) > 2, train_rows).astype(net.dtype)
+    input_layer = net.input_layer.fit(rows, np.ndim(x) > 2, train_rows).astype(net.dtype)
     examples = Examples(
         rows,
         np.shape(x)[1:],
@@ -107,15 +110,15 @@ def fit(
         train_rows,
         _weights(net, targets, train_rows, class_weight, sample_weight),
     )
-    validation = _validation(net, examples, held_out, validation_data)
+    validation = _validation(net, input_layer, examples, held_out, validation_data)
     settings = Settings(
         batch_rows=_batch_rows(batch_size, len(train_rows)),
         shuffle=shuffle,
         drop_last=drop_last,
-        l1=_at_least_0("l1", l1),
-        l2=_at_least_0("l2", l2),
-        clip_norm=_above_0_or_none("clip_norm", clip_norm),
-        clip_value=_above_0_or_none("clip_value", clip_value),
+        l1=number("l1", l1, at_least=0),
+        l2=number("l2", l2, at_least=0),
+        clip_norm=None if clip_norm is None else number("clip_norm", clip_norm, above=0),
+        clip_value=None if clip_value is None else number("clip_value", clip_value, above=0),
         augment=augment,
     )
     _check_steps(net, settings, len(train_rows))
@@ -129,6 +132,7 @@ def fit(
     trainer = Trainer(
         run, examples, validation, settings, [*plateau, *callbacks, *progress(verbose)]
     )
+    net.input_layer = input_layer  # everything is settled: from here on the network changes
     net.facts["classification"] = targets.labels is not None
     with blas_threads(threads) as blas, stop_on_interrupt(run), np.errstate(all="ignore"):
         run.history.record |= {"threads": threads, **blas}
@@ -179,6 +183,7 @@ def _split(
 
 def _validation(
     net: MultiLayerPerceptron,
+    input_layer: InputLayer,
     examples: Examples,
     held_out: IntArray | None,
     validation_data: tuple[Array, Array] | None,
@@ -190,8 +195,8 @@ def _validation(
     if not isinstance(validation_data, tuple) or len(validation_data) != 2:
         raise ArgumentError(f"validation_data must be a pair (x, y); got {type(validation_data)}.")
     x, y = validation_data
-    rows = net.input_layer.rows(x)
-    net.input_layer.check(rows)
+    rows = input_layer.rows(x)
+    input_layer.check(rows)
     targets = encode_targets(y, len(rows), net.output_layer.units, net.loss, net.dtype)
     if not len(rows):
         raise DataError("validation_data holds no examples.")
@@ -208,12 +213,7 @@ def _weights(
     """Class and sample weights multiplied into one factor for each example."""
     weights = None
     if sample_weight is not None:
-        weights = np.asarray(sample_weight, dtype=net.dtype)
-        if weights.shape != (len(targets),) or not (weights >= 0).all():
-            raise ArgumentError(
-                f"sample_weight must hold one number of at least 0 for each of the {len(targets)} "
-                f"examples; got shape {weights.shape}."
-            )
+        weights = _sample_weights(sample_weight, len(targets), net.dtype)
     if class_weight is None:
         return weights
     if targets.labels is None:
@@ -221,6 +221,21 @@ def _weights(
     factors = _class_factors(class_weight, targets.labels[rows], max(net.output_layer.units, 2))
     by_class = factors.astype(net.dtype)[targets.labels]
     return by_class if weights is None else weights * by_class
+
+
+def _sample_weights(values: FloatArray, n: int, dtype: np.dtype[np.generic]) -> FloatArray:
+    weights = np.asarray(values)
+    if (
+        weights.shape != (n,)
+        or weights.dtype.kind not in "fiub"
+        or not (np.isfinite(weights) & (weights >= 0)).all()
+        or not weights.any()
+    ):
+        raise ArgumentError(
+            f"sample_weight must hold one finite number of at least 0 for each of the {n} "
+            f"examples, not all 0; got {weights.dtype} of shape {weights.shape}."
+        )
+    return weights.astype(dtype)
 
 
 def _class_factors(
@@ -236,24 +251,16 @@ def _class_factors(
         )
     factors = np.ones(classes)
     for label, factor in class_weight.items():
-        if label not in range(classes) or not factor >= 0:
-            raise ArgumentError(
-                f"class_weight takes classes 0 to {classes - 1} and factors of at least 0; got "
-                f"{label!r}: {factor!r}."
-            )
-        factors[label] = factor
+        if label not in range(classes):
+            raise ArgumentError(f"class_weight takes classes 0 to {classes - 1}; got {label!r}.")
+        factors[label] = number(f"class_weight of class {label}", factor, at_least=0)
     return factors
 
 
 def _batch_rows(batch_size: int | str, n: int) -> int:
-    if batch_size == "all":
+    if isinstance(batch_size, str) and batch_size == "all":
         return n
-    whole = isinstance(batch_size, (int, np.integer)) and not isinstance(batch_size, bool)
-    if not whole or int(batch_size) < 1:
-        raise ArgumentError(
-            f'batch_size must be a whole number of at least 1, or "all"; got {batch_size!r}.'
-        )
-    return min(int(batch_size), n)
+    return min(whole_number('batch_size (or else "all")', batch_size), n)
 
 
 def _check_steps(net: MultiLayerPerceptron, settings: Settings, n: int) -> None:
@@ -267,16 +274,21 @@ def _check_steps(net: MultiLayerPerceptron, settings: Settings, n: int) -> None:
         )
 
 
-def _at_least_0(name: str, value: float) -> float:
-    if not value >= 0:
-        raise ArgumentError(f"{name} must be at least 0; got {value!r}.")
-    return float(value)
-
-
-def _above_0_or_none(name: str, value: float | None) -> float | None:
-    if value is not None and not value > 0:
-        raise ArgumentError(f"{name} must be above 0, or None for no clipping; got {value!r}.")
-    return value
+def _check_callables(callbacks: Sequence[Callback], augment: Augment | None) -> list[Callback]:
+    if not isinstance(callbacks, Sequence) or not all(
+        isinstance(callback, Callback) for callback in callbacks
+    ):
+        raise ArgumentError(
+            "callbacks must be a list of Callback objects, as [EarlyStopping(patience=5)]; "
+            f"got {callbacks!r}."
+        )
+    if augment is not None and not callable(augment):
+        raise ArgumentError(
+            "augment must be a function (batch, rng) -> batch, as Augmentation(rotate=10); "
+            f"got {augment!r}."
+        )
+    # Checkpoints come last, so that they keep what the others have changed.
+    return sorted(callbacks, key=lambda callback: isinstance(callback, ModelCheckpoint))
 
 
 def _new_run(
@@ -289,8 +301,7 @@ def _new_run(
     validation: Examples | None,
     monitor: str | None,
 ) -> Run:
-    if isinstance(epochs, bool) or not isinstance(epochs, (int, np.integer)) or epochs < 1:
-        raise ArgumentError(f"epochs must be a whole number of at least 1; got {epochs!r}.")
+    epochs = whole_number("epochs", epochs)
     batches = len(examples.rows) / settings.batch_rows
     record: dict[str, Any] = {
         "seed": net.seed,
@@ -306,10 +317,11 @@ def _new_run(
         net=net,
         optimizer=optimizer,
         schedule=schedule,
-        epochs=int(epochs),
+        epochs=epochs,
         steps_per_epoch=int(batches) if settings.drop_last else int(np.ceil(batches)),
         monitor=monitor or ("val_loss" if validation is not None else "loss"),
         has_validation=validation is not None,
+        has_labels=examples.targets.labels is not None,
         history=History(record=record),
         memory=optimizer.start(net.parameters),
         first_epoch=int(net.facts.get("epochs_trained", 0)),

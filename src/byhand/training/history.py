@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from byhand.arrays import IntArray
+from byhand.atomic import write_whole
 from byhand.errors import FileError, FormatError, unknown_name
 
 COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
@@ -69,18 +71,12 @@ class History(Mapping[str, list[float]]):
 
     def to_csv(self, path: str | Path) -> Path:
         """Write one line for each epoch, numbers in full precision."""
-        path = Path(path)
-        try:
-            with path.open("w", newline="") as file:
-                writer = csv.writer(file)
-                writer.writerow(["epoch", *self.columns])
-                for epoch in range(1, self.epochs + 1):
-                    writer.writerow([epoch, *(repr(v) for v in self.row(epoch).values())])
-        except OSError as error:
-            raise FileError(
-                f"the history cannot be written to {path}: {error.strerror}."
-            ) from error
-        return path
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["epoch", *self.columns])
+        for epoch in range(1, self.epochs + 1):
+            writer.writerow([epoch, *(repr(number) for number in self.row(epoch).values())])
+        return write_whole(path, text.getvalue().encode())
 
     @classmethod
     def from_csv(cls, path: str | Path) -> History:
@@ -89,6 +85,8 @@ class History(Mapping[str, list[float]]):
         try:
             with path.open(newline="") as file:
                 heading, *rows = csv.reader(file)
+            if heading[:1] != ["epoch"]:
+                raise ValueError("the first line should begin with epoch")
             columns = {
                 name: [float(row[place]) for row in rows]
                 for place, name in enumerate(heading)

@@ -17,6 +17,7 @@ import numpy as np
 
 from byhand import kernels
 from byhand.arrays import FloatArray
+from byhand.checks import number, share
 from byhand.errors import ArgumentError, unknown_name
 from byhand.network.parameters import NamedVector
 
@@ -40,10 +41,8 @@ class Optimizer:
     memory_names: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
-        if not self.learning_rate > 0:
-            raise ArgumentError(f"learning_rate must be above 0; got {self.learning_rate!r}.")
-        if not self.weight_decay >= 0:
-            raise ArgumentError(f"weight_decay must be at least 0; got {self.weight_decay!r}.")
+        number("learning_rate", self.learning_rate, above=0)
+        number("weight_decay", self.weight_decay, at_least=0)
 
     def start(self, parameters: NamedVector) -> Memory:
         """The arrays that it remembers between steps, all 0 at first."""
@@ -110,7 +109,7 @@ class Momentum(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_share("mu", self.mu)
+        share("mu", self.mu)
 
     def _step(
         self,
@@ -149,7 +148,8 @@ class RMSProp(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_share("rho", self.rho)
+        share("rho", self.rho)
+        number("epsilon", self.epsilon, above=0)
 
     def _step(
         self,
@@ -183,8 +183,9 @@ class Adam(Optimizer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _check_share("beta1", self.beta1)
-        _check_share("beta2", self.beta2)
+        share("beta1", self.beta1)
+        share("beta2", self.beta2)
+        number("epsilon", self.epsilon, above=0)
 
     def _step(
         self,
@@ -206,11 +207,6 @@ class AdamW(Adam):
     _: KW_ONLY
     weight_decay: float = 0.01
     name: ClassVar[str] = "adamw"
-
-
-def _check_share(name: str, share: float) -> None:
-    if not 0 <= share < 1:
-        raise ArgumentError(f"{name} must be at least 0 and below 1; got {share!r}.")
 
 
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -34,12 +35,14 @@ class Run:
         monitor: what decides which epoch is best.
         has_validation: whether val_loss and val_accuracy exist.
         history: the numbers so far.
+        has_labels: whether accuracy and val_accuracy exist.
         memory: the optimizer's arrays.
         first_epoch: epochs that the network had been trained for before this run.
         epoch: the current epoch, counted from 1.
         step: steps done since the start of training.
         rate: the learning rate of the current step.
         rate_factor: multiplies the schedule; reduce-on-plateau lowers it.
+        best_so_far: the best epoch by the run's monitor, with its weights.
         batch_loss: mean loss of the last batch.
         cache: all activations and gradients of the last batch.
     """
@@ -52,12 +55,14 @@ class Run:
     monitor: str
     has_validation: bool
     history: History
+    has_labels: bool = True
     memory: Memory = field(default_factory=dict)
     first_epoch: int = 0
     epoch: int = 0
     step: int = 0
     rate: float = 0.0
     rate_factor: float = 1.0
+    best_so_far: Best | None = None
     batch_loss: float = float("nan")
     cache: Cache | None = None
     stop_reason: str | None = None
@@ -70,6 +75,11 @@ class Run:
         """Raise unless the quantity exists in this run."""
         if monitor not in MONITORS:
             raise unknown_name("monitor", monitor, MONITORS)
+        if monitor.endswith("accuracy") and not self.has_labels:
+            raise ArgumentError(
+                f"{monitor} needs class labels, and these targets are values; monitor "
+                f"{monitor.replace('accuracy', 'loss')!r}."
+            )
         if monitor.startswith("val_") and not self.has_validation:
             raise ArgumentError(
                 f"{monitor} needs held-out data; pass validation_split= or validation_data=, or "
@@ -85,8 +95,8 @@ class Best:
         self.monitor, self.min_delta = monitor, min_delta
         self.value: float | None = None
         self.epoch = 0
-        self._weights: FloatArray | None = None
-        self._statistics: FloatArray | None = None
+        self.weights: FloatArray | None = None
+        self.statistics: FloatArray | None = None
 
     def update(self, run: Run) -> bool:
         """Take in the epoch that has just ended; True if it is the best so far."""
@@ -94,20 +104,27 @@ class Best:
         if not self._is_better(value):
             return False
         self.value, self.epoch = value, run.epoch
-        if self._weights is None or self._statistics is None:
-            self._weights = np.empty_like(run.net.parameters.vector)
-            self._statistics = np.empty_like(run.net.statistics.vector)
-        self._weights[:] = run.net.parameters.vector
-        self._statistics[:] = run.net.statistics.vector
+        if self.weights is None or self.statistics is None:
+            self.weights = np.empty_like(run.net.parameters.vector)
+            self.statistics = np.empty_like(run.net.statistics.vector)
+        self.weights[:] = run.net.parameters.vector
+        self.statistics[:] = run.net.statistics.vector
         return True
 
-    def catch_up(self, history: History) -> None:
-        """Take in the epochs of a resumed run, whose weights are gone but whose values count."""
-        for epoch, value in enumerate(history.columns.get(self.monitor, []), start=1):
+    def catch_up(self, run: Run) -> None:
+        """Take in the epochs of a resumed run: their values, and the best weights if kept."""
+        for epoch, value in enumerate(run.history.columns.get(self.monitor, []), start=1):
             if self._is_better(value):
                 self.value, self.epoch = value, epoch
+        kept = run.best_so_far
+        if kept is None or kept.weights is None or kept.statistics is None:
+            return
+        if kept.epoch == self.epoch:
+            self.weights, self.statistics = kept.weights.copy(), kept.statistics.copy()
 
     def _is_better(self, value: float) -> bool:
+        if math.isnan(value):
+            return False
         if self.value is None:
             return True
         gain = value - self.value if MONITORS[self.monitor] == "max" else self.value - value
@@ -115,6 +132,6 @@ class Best:
 
     def restore(self, net: MultiLayerPerceptron) -> None:
         """Put the best weights back into the network."""
-        if self._weights is not None and self._statistics is not None:
-            net.parameters.vector[:] = self._weights
-            net.statistics.vector[:] = self._statistics
+        if self.weights is not None and self.statistics is not None:
+            net.parameters.vector[:] = self.weights
+            net.statistics.vector[:] = self.statistics

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
+from byhand.checks import number
 from byhand.errors import ArgumentError, unknown_name
 
-Schedule: TypeAlias = Callable[[float, int], float]
+Schedule: TypeAlias = Callable[[float, float], float]
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Constant:
 
     name: ClassVar[str] = "constant"
 
-    def __call__(self, t: float, epochs: int) -> float:
+    def __call__(self, t: float, epochs: float) -> float:
         """The factor at time t."""
         return 1.0
 
@@ -44,7 +45,7 @@ class Step:
     def __post_init__(self) -> None:
         _check_positive(self, "drop", "every")
 
-    def __call__(self, t: float, epochs: int) -> float:
+    def __call__(self, t: float, epochs: float) -> float:
         """The factor at time t."""
         return float(self.drop ** math.floor(t / self.every))
 
@@ -63,7 +64,7 @@ class Exponential:
     def __post_init__(self) -> None:
         _check_positive(self, "decay")
 
-    def __call__(self, t: float, epochs: int) -> float:
+    def __call__(self, t: float, epochs: float) -> float:
         """The factor at time t."""
         return float(self.decay ** math.floor(t))
 
@@ -82,7 +83,7 @@ class InverseTime:
     def __post_init__(self) -> None:
         _check_positive(self, "decay")
 
-    def __call__(self, t: float, epochs: int) -> float:
+    def __call__(self, t: float, epochs: float) -> float:
         """The factor at time t."""
         return 1 / (1 + self.decay * math.floor(t))
 
@@ -98,7 +99,7 @@ class Cosine:
     end: float = 0.0
     name: ClassVar[str] = "cosine"
 
-    def __call__(self, t: float, epochs: int) -> float:
+    def __call__(self, t: float, epochs: float) -> float:
         """The factor at time t."""
         return _cosine(1.0, self.end, t / epochs)
 
@@ -119,12 +120,11 @@ class OneCycle:
     name: ClassVar[str] = "one_cycle"
 
     def __post_init__(self) -> None:
-        if not 0 < self.peak < 1:
-            raise ArgumentError(
-                f"peak of a one-cycle schedule must be between 0 and 1; got {self.peak!r}."
-            )
+        number("peak of a one-cycle schedule", self.peak, above=0, below=1)
+        number("start of a one-cycle schedule", self.start, at_least=0)
+        number("end of a one-cycle schedule", self.end, at_least=0)
 
-    def __call__(self, t: float, epochs: int) -> float:
+    def __call__(self, t: float, epochs: float) -> float:
         """The factor at time t."""
         share = t / epochs
         if share < self.peak:
@@ -149,12 +149,12 @@ class Warmup:
         _check_positive(self, "epochs")
         object.__setattr__(self, "then", resolve_schedule(self.then))
 
-    def __call__(self, t: float, epochs: int) -> float:
+    def __call__(self, t: float, epochs: float) -> float:
         """The factor at time t; a little above 0 at the very first step."""
         if t < self.epochs:
             return max(t, 1e-3) / self.epochs
         assert not isinstance(self.then, str)  # noqa: S101 - resolved above
-        return self.then(t - self.epochs, max(1, math.ceil(epochs - self.epochs)))
+        return self.then(t - self.epochs, max(epochs - self.epochs, 1e-9))
 
 
 def _cosine(start: float, end: float, share: float) -> float:
@@ -165,10 +165,9 @@ def _cosine(start: float, end: float, share: float) -> float:
 
 def _check_positive(schedule: object, *names: str) -> None:
     for name in names:
-        value = getattr(schedule, name)
-        if not value > 0:
-            kind = type(schedule).__name__
-            raise ArgumentError(f"{name} of the schedule {kind} must be above 0; got {value!r}.")
+        number(
+            f"{name} of the schedule {type(schedule).__name__}", getattr(schedule, name), above=0
+        )
 
 
 SCHEDULES: dict[str, Callable[..., Schedule]] = {
@@ -179,10 +178,13 @@ SCHEDULES: dict[str, Callable[..., Schedule]] = {
 
 def resolve_schedule(schedule: str | Schedule) -> Schedule:
     """The schedule that a name or a function means."""
-    if callable(schedule):
+    if callable(schedule) and not isinstance(schedule, type):
         return schedule
     if not isinstance(schedule, str):
-        raise ArgumentError(f"schedule must be a name or a function (t, epochs); got {schedule!r}.")
+        raise ArgumentError(
+            "schedule must be a name, an object such as Cosine(), or a function (t, epochs); "
+            f"got {schedule!r}."
+        )
     if schedule.lower() not in SCHEDULES:
         raise unknown_name("schedule", schedule, [*SCHEDULES, "reduce_on_plateau"])
     return SCHEDULES[schedule.lower()]()

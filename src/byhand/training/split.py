@@ -31,8 +31,9 @@ def split_rows(
 
 def _held_out_count(n: int, held_out: float | int) -> int:
     whole = isinstance(held_out, (int, np.integer)) and not isinstance(held_out, bool)
-    count = int(held_out) if whole else round(n * float(held_out))
-    if not (whole or 0 < held_out < 1) or not 0 < count < n:
+    share = isinstance(held_out, (float, np.floating)) and 0 < held_out < 1
+    count = int(held_out) if whole else round(n * float(held_out)) if share else 0
+    if not 0 < count < n:
         raise ArgumentError(
             f"what is held out must be a share between 0 and 1, or fewer rows than there are "
             f"({n}), and leave something on both sides; got {held_out!r}."

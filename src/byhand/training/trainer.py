@@ -20,6 +20,7 @@ import numpy as np
 
 from byhand import kernels
 from byhand.arrays import Array, FloatArray, IntArray
+from byhand.errors import ArgumentError
 from byhand.network.batch_norm import BatchNormLayer
 from byhand.network.cache import Cache, Workspace
 from byhand.network.layers import DropoutLayer
@@ -102,6 +103,7 @@ class Trainer:
         self._scratch = np.empty_like(net.parameters.vector)
         self._sum = np.empty_like(net.parameters.vector)
         self._targets = np.empty_like(examples.targets.values[:rows_at_once])
+        self._weights = np.empty(rows_at_once, net.dtype)
         self._dropout_rng: np.random.Generator | None = None
         self._augment_rng: np.random.Generator | None = None
 
@@ -109,8 +111,10 @@ class Trainer:
 
     def train(self) -> None:
         """All epochs, with the callbacks around them."""
-        run, best = self.run, Best(self.run.monitor)
-        best.catch_up(run.history)
+        run = self.run
+        best = Best(run.monitor)
+        best.catch_up(run)
+        run.best_so_far = best
         self._notify("on_train_begin")
         try:
             while run.epoch < run.epochs and not run.stop_reason:
@@ -140,6 +144,8 @@ class Trainer:
             if run.stop_reason and first + batch < used:
                 run.epoch -= 1
                 return False
+        if not np.isfinite(self.net.parameters.vector).all():
+            raise explain_divergence(run)  # the last step has no loss after it that would tell
         self._record(loss / used, used, time.perf_counter() - began)
         return True
 
@@ -222,7 +228,8 @@ class Trainer:
         losses = cache.loss.losses
         weights = None
         if examples.weights is not None:
-            weights = examples.weights[rows]
+            weights = self._weights[: last - first]
+            examples.weights.take(rows, out=weights, mode="clip")
             losses *= weights
         total = float(np.add.reduce(losses))
         if not math.isfinite(total):
@@ -241,8 +248,13 @@ class Trainer:
             return
         examples.x.take(rows, axis=0, out=cache.input.raw, mode="clip")
         raw = cache.input.raw.reshape(-1, *examples.shape)
-        changed = self.settings.augment(raw, self._augment_rng)
-        first.forward(np.asarray(changed).reshape(len(rows), -1), cache.input)
+        changed = np.asarray(self.settings.augment(raw, self._augment_rng))
+        if changed.shape != raw.shape:
+            raise ArgumentError(
+                f"augment must return a batch of the shape that it gets, {raw.shape}; "
+                f"got {changed.shape}."
+            )
+        first.forward(changed.reshape(len(rows), -1), cache.input)
 
     def _gradient_in_blocks(self, first: int, last: int) -> float:
         """The same for a large batch, block by block: gradients of sums add up."""

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import errno
 import gzip
 import hashlib
 import io
 import os
-import secrets
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
 
+from byhand.atomic import replacing as replacing
 from byhand.errors import FileError, FormatError
 
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 1 << 20
-DISK_ERRORS = {
-    errno.EACCES,
-    errno.EDQUOT,
-    errno.EISDIR,
-    errno.ENOSPC,
-    errno.ENOTDIR,
-    errno.EPERM,
-    errno.EROFS,
-}
 
 
 def existing_file(path: str | os.PathLike[str]) -> Path:
@@ -90,40 +80,6 @@ def payload_sha256(path: str | os.PathLike[str]) -> str:
         while block := stream.read(CHUNK):
             digest.update(block)
     return digest.hexdigest()
-
-
-@contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends well.
-
-    Nobody ever sees half a file, and what was there before survives a failure.
-
-    Raises:
-        FileError: the folder cannot be written or the disk is full.
-    """
-    path = Path(path).expanduser()
-    temporary = path.parent / f".{secrets.token_hex(4)}-{path.name}"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.touch(exist_ok=False)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    except OSError as error:
-        if error.errno in DISK_ERRORS:  # other errors belong to whoever fills the file
-            raise _unwritable(path, error) from error
-        raise
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _unwritable(path: Path, error: OSError) -> FileError:
-    return FileError(
-        f"cannot write {path}: {error.strerror or error}. Choose another folder, or free space "
-        "and check who may write there."
-    )
 
 
 @contextmanager

@@ -1,0 +1,64 @@
+"""Writing a file whole or not at all: on any failure what was there before is unchanged."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from byhand.errors import FileError
+
+DISK_ERRORS = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EISDIR,
+    errno.ENOSPC,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+}
+
+
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place when the block ends well.
+
+    Nobody ever sees half a file, and what was there before survives a failure.
+
+    Raises:
+        FileError: the folder cannot be written or the disk is full.
+    """
+    path = Path(path).expanduser()
+    temporary = path.parent / f".{secrets.token_hex(4)}-{path.name}"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.touch(exist_ok=False)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        if error.errno in DISK_ERRORS:  # other errors belong to whoever fills the file
+            raise _unwritable(path, error) from error
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _unwritable(path: Path, error: OSError) -> FileError:
+    return FileError(
+        f"cannot write {path}: {error.strerror or error}. Choose another folder, or free space "
+        "and check who may write there."
+    )
+
+
+def write_whole(path: str | os.PathLike[str], data: bytes) -> Path:
+    """Write the bytes to a file, through `replacing`."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+    return Path(path)
