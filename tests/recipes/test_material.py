@@ -38,7 +38,9 @@ def test_every_class_keeps_its_share_in_every_part():
 
     for part in ("train", "validation", "test"):
         _, labels = material.part(part)
-        assert np.bincount(labels) / len(labels) == pytest.approx(shares, abs=1 / len(labels) + 0.01)
+        assert np.bincount(labels) / len(labels) == pytest.approx(
+            shares, abs=1 / len(labels) + 0.01
+        )
 
 
 def test_the_seed_settles_the_rows():
@@ -178,7 +180,7 @@ def test_test_images_without_labels_are_no_test_part(tmp_path):
         write_idx(tmp_path / name, array)
 
     assert prepare(dataset=str(tmp_path)).part("test") is None
-    with pytest.raises(ArgumentError, match="the test images of .* have no labels"):
+    with pytest.raises(ArgumentError, match=r"the test images of .* have no labels"):
         prepare(dataset=str(tmp_path), pool="train+test", test=0.1)
 
 

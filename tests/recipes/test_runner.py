@@ -7,14 +7,14 @@ import json
 import os
 import signal
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from byhand import MultiLayerPerceptron, load_dataset
 from byhand.errors import ArgumentError, DataError, DivergedError, FileError
-from byhand.recipes.folders import RunFolder
-from byhand.recipes.keeping import Keeper
+from byhand.recipes.folders import RunFolder, runs_folder
 from byhand.recipes.recipe import parse_recipe, read_recipe
 from byhand.recipes.runner import resume_run, run_recipe
 from byhand.training import Callback, History
@@ -38,16 +38,6 @@ class InterruptAt(Callback):
     def on_batch_end(self, run):
         if run.epoch == self.epoch and not run.stop_reason:
             os.kill(os.getpid(), signal.SIGINT)
-
-
-class SaveAlways(Callback):
-    """As if every epoch took a second: the keeper writes after each."""
-
-    def __init__(self, keeper=Keeper):
-        keeper.SECONDS = 0
-
-    def on_epoch_begin(self, run):
-        pass
 
 
 @pytest.fixture
@@ -145,7 +135,7 @@ def test_other_data_are_recorded_with_what_was_asked_for(small, options, said):
     assert facts["dataset"]["fallback"] is True
 
 
-def test_what_is_divided_and_built_is_said(outcome, said):  # noqa: ARG001 - the run has said it
+def test_what_is_divided_and_built_is_said(outcome, said):
     assert said == [
         "data: digits, 1,150 to train on, 287 held out, 360 to test with (seed 0)",
         "network: 64-12-10, 910 parameters",
@@ -183,7 +173,7 @@ def test_the_loss_gap_counts_the_penalty(small, options):
     "changes",
     [
         {"training.augmentation": {"shift": 1.0, "rotate": 10.0, "scale": 0.1}},
-        {"training.batch_size": "all", "training.optimizer": "sgd"},
+        {"training.batch_size": "all", "training.optimizer": "sgd", "training.learning_rate": 0.5},
         {"training.drop_last": True, "training.schedule": {"name": "exponential", "decay": 0.5}},
         {"training.schedule": "reduce_on_plateau", "training.class_weight": "balanced"},
         {"training.early_stopping": {"patience": 1}, "training.monitor": "val_accuracy"},
@@ -304,17 +294,10 @@ def test_a_training_that_diverges_leaves_what_there_was_and_why_it_failed(small,
     with pytest.raises(DivergedError):
         run_recipe(recipe, options)
 
-    folder = RunFolder(options_folder := _only_run())
-    assert folder.facts["status"] == "failed"
-    assert "learning rate" in folder.facts["stopped"]
-    assert (options_folder / "recipe.toml").exists()
-
-
-def _only_run():
-    from byhand.recipes.folders import runs_folder
-
     (path,) = runs_folder().iterdir()
-    return path
+    assert RunFolder(path).facts["status"] == "failed"
+    assert "learning rate" in RunFolder(path).facts["stopped"]
+    assert RunFolder(path).recipe().spec == recipe.spec
 
 
 @pytest.mark.usefixtures("every_epoch")
@@ -332,17 +315,11 @@ def test_a_disk_that_fills_up_loses_nothing_that_was_saved(small, options, monke
         run_recipe(small, options)
     monkeypatch.undo()
 
-    folder = RunFolder(_folder_of(written))
+    folder = RunFolder(Path(written[0]).parent)
     net = MultiLayerPerceptron.load(folder.best)
     assert net.widths_of_dense() == [64, 12, 10]
     assert History.from_csv(folder.history_file).epochs >= 1
     assert not [file for file in folder.path.iterdir() if file.name.startswith(".")]
-
-
-def _folder_of(written):
-    from pathlib import Path
-
-    return Path(written[0]).parent
 
 
 def test_a_folder_that_cannot_be_made(small, options, tmp_path):

@@ -1,0 +1,188 @@
+"""The group of verbs and what they share: loading on demand, help, versions, errors, exit codes.
+
+`byhand --help` must answer at once, so nothing here imports NumPy or anything of ours that does;
+a verb's module is imported when that verb is called. Typer's own group does not do that, hence
+`Verbs`. Help is plain text (no rich): boxes cost another 0.1 s, and plain text can be piped.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Annotated, Any, cast
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from byhand.cli.failing import explain
+
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A command, before it is loaded.
+
+    Args:
+        help: its line in the list of commands.
+        module: the file in this folder; its function of the same name, or its `app`, is the verb.
+        optional: listed only if the file exists.
+    """
+
+    help: str
+    module: str
+    optional: bool = False
+
+
+VERBS = {
+    "train": Verb("Train a recipe, or a network described by options.", "train"),
+    "evaluate": Verb("How often a trained network is right, and where it is wrong.", "evaluate"),
+    "predict": Verb("What a trained network says about images or a table.", "predict"),
+    "reproduce": Verb("Published figures beside what is measured here.", "reproduce"),
+    "recipes": Verb("The recipes that come with byhand.", "recipes"),
+    "data": Verb("Data sets: list, fetch, verify, info.", "data"),
+    "summary": Verb("Layers, shapes, parameters and multiply-adds of a network.", "summary"),
+    "gradcheck": Verb("Compare a network's gradients with finite differences.", "gradcheck"),
+    "report": Verb("Write the one-file page about a run.", "report", optional=True),
+    "visualize": Verb("Draw what a network's units do.", "visualize", optional=True),
+    "doctor": Verb("Find out what ails a training.", "doctor", optional=True),
+}
+
+ALIASES = {"eval": "evaluate"}
+
+EXAMPLES = (
+    "byhand train",
+    "byhand train --dataset fashion-mnist --layers 128,64 --epochs 10",
+    "byhand train -dataset mnist -lr 0.1 -i 1000",
+    "byhand evaluate",
+    "byhand predict digit.png",
+    "byhand reproduce --quick",
+)
+
+
+class Verbs(TyperGroup):
+    """The group: it knows its commands by name and loads the one that is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
+        """Their names, in the order in which they are listed."""
+        return [name for name, verb in VERBS.items() if not verb.optional or _exists(verb)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A command by its name or another name for it."""
+        name = ALIASES.get(cmd_name, cmd_name)
+        return load(name) if name in self.list_commands(ctx) else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """As ever, but the nearest right name is asked of the names alone, loading nothing."""
+        self.commands = cast(Any, dict.fromkeys(self.list_commands(ctx)))
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The list of commands, from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, VERBS[name].help) for name in self.list_commands(ctx)])
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        """Examples, a line each."""
+        with formatter.section("Examples"):
+            formatter.write("".join(f"  {example}\n" for example in EXAMPLES))
+
+
+def load(name: str) -> Any:
+    """The command of a verb, from its file: the function of its name, or the group `app`."""
+    module = import_module(f"byhand.cli.{VERBS[name].module}")
+    app = getattr(module, "app", None)
+    if app is None:
+        app = new_app()
+        function = getattr(module, name)
+        app.command(name, **help_of(function, module), context_settings=SETTINGS)(function)
+    command = get_command(app)
+    command.name = name
+    return command
+
+
+def new_app(**settings: Any) -> typer.Typer:
+    """A typer application in the house's manner."""
+    return typer.Typer(
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings=SETTINGS,
+        **settings,
+    )
+
+
+def help_of(function: Any, module: Any) -> dict[str, Any]:
+    """The help of a verb: its docstring up to its arguments, then the module's `EXAMPLES`."""
+    text = inspect.getdoc(function) or ""
+    examples = "\n".join(f"  {line}" for line in getattr(module, "EXAMPLES", ()))
+    epilog = f"\b\nExamples:\n{examples}" if examples else ""
+    return {"help": text.partition("\nArgs:")[0].strip(), "epilog": epilog}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code; no exception leaves this function."""
+    debug = "--debug" in arguments or os.environ.get("BYHAND_DEBUG", "0") not in ("", "0")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a narrow encoding must not end a training
+    try:
+        command = get_command(_group())
+        said = command.main(
+            [word for word in arguments if word != "--debug"],
+            prog_name="byhand",
+            standalone_mode=False,
+        )
+        sys.stdout.flush()
+    except BaseException as error:
+        return explain(error, debug)
+    return said if isinstance(said, int) else 0
+
+
+def _group() -> typer.Typer:
+    app = new_app(cls=Verbs, invoke_without_command=True)
+    app.callback()(_byhand)
+    return app
+
+
+def _byhand(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", "-V", help="Versions of byhand and what it stands on.")
+    ] = False,
+    debug: Annotated[  # noqa: ARG001 - taken out of the arguments before they are parsed
+        bool, typer.Option("--debug", help="Show tracebacks; BYHAND_DEBUG=1 does the same.")
+    ] = False,
+) -> None:
+    """Neural networks written by hand, for digits written by hand."""
+    if version:
+        typer.echo(_versions())
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def _versions() -> str:
+    """Versions, without importing what they belong to."""
+    import platform
+    from importlib.metadata import version
+
+    from byhand import __version__
+
+    numba = importlib.util.find_spec("numba") is not None
+    kernels = os.environ.get("BYHAND_KERNELS", "").strip() or ("numba" if numba else "numpy")
+    detail = f" {version('numba')}" if kernels == "numba" and numba else ""
+    return (
+        f"byhand {__version__}\nPython {platform.python_version()}\nNumPy {version('numpy')}\n"
+        f"kernels {kernels}{detail}"
+    )
+
+
+def _exists(verb: Verb) -> bool:
+    return importlib.util.find_spec(f"byhand.cli.{verb.module}") is not None

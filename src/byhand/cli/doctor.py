@@ -1,0 +1,122 @@
+"""`byhand doctor`: what looks unwell in a run, in numbers, with the option to change."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from byhand.cli import printing
+from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option
+from byhand.evaluation.doctor import Finding, Observations, Training, diagnose, observe
+from byhand.evaluation.doctor.report import lines
+from byhand.network import MultiLayerPerceptron
+from byhand.recipes.folders import RunFolder, find_run
+from byhand.recipes.material import Places
+from byhand.recipes.recipe import Recipe
+from byhand.recipes.runner import build_network, old_material
+from byhand.training import History
+
+EXAMPLES = (
+    "byhand doctor                                   the latest run",
+    "byhand doctor basic-1                           a run by its name",
+    "byhand doctor --all                             notes, too",
+    "byhand doctor runs/basic-1 --json",
+)
+
+OBSERVATIONS = "doctor.json"
+"""What a run folder calls the observations that were made of it."""
+
+DIVERGED = "training left the finite numbers"
+"""How the reason begins that a diverged run leaves in its run.json."""
+
+RunName = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[RUN]",
+        help="A run folder, or its name in runs/; the latest run unless given.",
+        show_default=False,
+    ),
+]
+All = Annotated[bool, Option("--all", help="Notes as well: consequences, and what is usual.")]
+Again = Annotated[
+    bool, Option("--again", help=f"Look anew, even where {OBSERVATIONS} holds an earlier look.")
+]
+
+
+def doctor(
+    run: RunName = None,
+    dataset: DatasetName = None,
+    all_of_it: All = False,
+    again: Again = False,
+    data_dir: DataDir = None,
+    offline: Offline = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find out what ails a training: scale, rate, units, gradients, fit, labels, split.
+
+    Each finding has its evidence in numbers, what it means, and the option to change. The exit
+    code is 0 whether anything is found or not.
+    """
+    folder = find_run(run, dataset)
+    seen = observations_of_run(folder, Places(data_dir, offline or None), again=again)
+    findings = diagnose(seen)
+    if as_json:
+        described = [finding.as_dict() for finding in findings]
+        printing.json_lines({"run": folder.path, "findings": described})
+        return
+    printing.line(f"{folder.path}: {_counted(findings)}")
+    shown = findings if all_of_it else [finding for finding in findings if finding.grave]
+    for line in lines(shown) if shown else ():
+        printing.line(line)
+
+
+def findings_of_run(folder: RunFolder, places: Places | None = None) -> list[Finding]:
+    """What looks unwell in a run, the gravest first."""
+    return diagnose(observations_of_run(folder, places or Places()))
+
+
+def observations_of_run(folder: RunFolder, places: Places, *, again: bool = False) -> Observations:
+    """What can be seen of a run: as it was observed in training, or else from what it left."""
+    kept = folder.path / OBSERVATIONS
+    if kept.exists() and not again:
+        return Observations.from_json(kept)
+    material, recipe = old_material(folder, places, printing.note), folder.recipe()
+    initial = build_network(recipe, material, int(folder.facts["seed"]))
+    training = _training(folder, recipe)
+    weights = folder.model
+    net = MultiLayerPerceptron.load(weights) if weights.exists() else initial
+    initial.input_layer = net.input_layer
+    return observe(
+        net,
+        folder.history() if folder.history_file.exists() else History(),
+        (material.x, material.y),
+        rows=material.rows["train"],
+        validation=material.part("validation"),
+        test=material.part("test"),
+        initial=initial,
+        training=training,
+    )
+
+
+def _training(folder: RunFolder, recipe: Recipe) -> Training:
+    """The options of the run, from its recipe and from how it ended."""
+    spec, facts = recipe.spec.training, folder.facts
+    kept_best = facts.get("model") == folder.best.name
+    return Training(
+        optimizer=spec.optimizer.make(),
+        learning_rate=spec.learning_rate,
+        batch_size=spec.batch_size,
+        l1=spec.l1,
+        l2=spec.l2,
+        weighted=spec.class_weight is not None,
+        diverged=str(facts.get("stopped", "")).startswith(DIVERGED),
+        kept_epoch=int(facts.get("best_epoch") or 0) if kept_best else 0,
+    )
+
+
+def _counted(findings: list[Finding]) -> str:
+    grave = sum(finding.grave for finding in findings)
+    notes = len(findings) - grave
+    found = f"{grave} finding{'s' * (grave != 1)}" if grave else "nothing wrong was found"
+    return found + (f" and {notes} note{'s' * (notes != 1)} (--all)" if notes else "") + "."

@@ -1,0 +1,91 @@
+"""What went wrong, as one message on standard error and an exit code."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+
+import typer
+
+USAGE, FAILURE, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
+
+UsageError, ParserError = typer.BadParameter.__mro__[1:3]
+"""The parser's errors; typer has carried its own copy of them since it left click."""
+
+
+def explain(error: BaseException, debug: bool = False) -> int:
+    """Say on standard error what went wrong and what to do; return the exit code."""
+    if isinstance(error, BrokenPipeError):
+        _forget_stdout()
+        return BROKEN_PIPE
+    if debug and not isinstance(error, (SystemExit, typer.Exit)):
+        traceback.print_exception(error)
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else FAILURE
+    code, message = _meaning(error)
+    if message:
+        _say(message)
+    return code
+
+
+def _meaning(error: BaseException) -> tuple[int, str]:
+    """The exit code and the message of an error."""
+    from byhand.errors import ArgumentError, ByhandError
+
+    if isinstance(error, (KeyboardInterrupt, typer.Abort)):
+        return INTERRUPTED, "interrupted."
+    if isinstance(error, ParserError):
+        return USAGE, _usage(error)
+    if isinstance(error, ByhandError):
+        return (USAGE if isinstance(error, ArgumentError) else FAILURE), str(error)
+    if isinstance(error, MemoryError):
+        return (
+            FAILURE,
+            f"not enough memory: {error or 'an array could not be made'}. Try less data.",
+        )
+    if isinstance(error, OSError):
+        return FAILURE, _system(error)
+    if isinstance(error, ModuleNotFoundError):
+        return FAILURE, f"{error.name} is not installed. Install it with: pip install {error.name}"
+    return FAILURE, (
+        f"an error inside byhand: {type(error).__name__}: {error}. Run it again with --debug to "
+        "see where, and please report it."
+    )
+
+
+def _usage(error: BaseException) -> str:
+    """The parser's own message, and where help is."""
+    message = str(getattr(error, "format_message", lambda: error)())
+    context = getattr(error, "ctx", None)
+    command = getattr(context, "command_path", None) or "byhand"
+    stop = "" if message.endswith((".", "?", ")")) else "."
+    return f"{message}{stop} See: {command} --help"
+
+
+def _system(error: OSError) -> str:
+    """An error of the operating system, such as a full disk."""
+    where = f" {error.filename}" if error.filename else ""
+    what = error.strerror or str(error)
+    advice = {
+        errno.ENOSPC: "Free some space, or write elsewhere with --out.",
+        errno.EACCES: "Check who may read and write there.",
+        errno.EROFS: "Write elsewhere with --out.",
+    }.get(error.errno or 0, "")
+    return f"the system says{where}: {what}. {advice}".rstrip()
+
+
+def _say(message: str) -> None:
+    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    label = "\x1b[1;31mError:\x1b[0m" if colour else "Error:"
+    try:
+        sys.stderr.write(f"{label} {message}\n")
+    except OSError:  # nobody listens
+        return
+
+
+def _forget_stdout() -> None:
+    """Nobody reads on: let Python's own last flush go nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())

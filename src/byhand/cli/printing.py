@@ -1,0 +1,88 @@
+"""Printing: tables that fit a terminal and plain columns elsewhere, lines, and JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import typer
+
+
+def line(text: str = "") -> None:
+    """A line on standard output."""
+    typer.echo(text)
+
+
+def note(text: str) -> None:
+    """A line on standard error, for what programs that read the output must not see."""
+    typer.echo(text, err=True)
+
+
+def json_lines(value: object) -> None:
+    """A value as JSON, in one line for programs; numbers that are none (NaN) become null."""
+    indent = 2 if sys.stdout.isatty() else None
+    typer.echo(json.dumps(_plain(value), indent=indent, ensure_ascii=False, allow_nan=False))
+
+
+def facts(pairs: Mapping[str, object]) -> None:
+    """Names and what they are, in two columns."""
+    width = max((len(name) for name in pairs), default=0)
+    for name, value in pairs.items():
+        line(f"{name:<{width}}  {value}")
+
+
+def table(
+    headings: Sequence[str], rows: Sequence[Sequence[object]], left: Sequence[str] = ()
+) -> None:
+    """A table.
+
+    Args:
+        headings: of the columns.
+        rows: their cells; numbers are aligned to the right.
+        left: headings of columns aligned to the left: words.
+    """
+    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    if sys.stdout.isatty():
+        _rich_table(headings, cells, left)
+        return
+    widths = [max(len(row[i]) for row in [headings, *cells]) for i in range(len(headings))]
+    for row in [headings, *cells]:
+        parts = [
+            cell.ljust(width) if heading in left else cell.rjust(width)
+            for cell, width, heading in zip(row, widths, headings, strict=True)
+        ]
+        line("  ".join(parts).rstrip())
+
+
+def _rich_table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[str]
+) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 2, 0, 0))
+    for heading in headings:
+        wraps = heading in left
+        drawn.add_column(
+            heading, justify="left" if wraps else "right", no_wrap=not wraps, overflow="fold"
+        )
+    for row in rows:
+        drawn.add_row(*row)
+    Console(highlight=False, markup=False).print(drawn)
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON knows it."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(inner) for inner in value]
+    if hasattr(value, "tolist"):  # NumPy's arrays and numbers, without importing it
+        return _plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, (str, int, bool)) or value is None else str(value)

@@ -1,0 +1,72 @@
+"""`byhand recipes`: which there are, and what each says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from byhand.cli import printing
+from byhand.cli.app import new_app
+from byhand.cli.options import AsJson
+from byhand.recipes.measures import MEASURES
+from byhand.recipes.recipe import SHIPPED, Recipe, read_recipe
+
+app = new_app(
+    invoke_without_command=True,
+    help="The recipes that come with byhand; without a command, their list.",
+    epilog="\b\nExamples:\n  byhand recipes\n  byhand recipes show augmentation > mine.toml\n"
+    "  byhand train mine.toml",
+)
+
+Name = Annotated[str, typer.Argument(metavar="RECIPE", help="A name, or the path of your own.")]
+
+
+@app.callback()
+def _recipes(context: typer.Context, as_json: AsJson = False) -> None:
+    if context.invoked_subcommand is None:
+        list_recipes(as_json)
+
+
+@app.command("list")
+def list_recipes(as_json: AsJson = False) -> None:
+    """What each trains, and the figures that its source published."""
+    recipes = [read_recipe(name) for name in SHIPPED]
+    if as_json:
+        printing.json_lines([_as_dict(recipe) for recipe in recipes])
+        return
+    rows = [[recipe.name, recipe.spec.title, _published(recipe)] for recipe in recipes]
+    headings = ["recipe", "what it trains", "published %"]
+    printing.table(headings, rows, left=headings)
+
+
+@app.command("show")
+def show(recipe: Name) -> None:
+    """The file itself, to read or to begin one of your own with."""
+    printing.line(_text(recipe).rstrip("\n"))
+
+
+@app.command("check")
+def check(recipe: Name) -> None:
+    """Whether a recipe of your own is right, without training it."""
+    checked = read_recipe(recipe)
+    printing.line(f"{checked.name}: {checked.spec.title}. Nothing is wrong with it.")
+
+
+def _text(name: str) -> str:
+    if name in SHIPPED or not Path(name).expanduser().is_file():
+        return read_recipe(name).text
+    return Path(name).expanduser().read_text("utf-8", errors="replace")
+
+
+def _published(recipe: Recipe) -> str:
+    figures = [
+        f"{MEASURES[name].label} {MEASURES[name].text(value)}"
+        for name, value in recipe.spec.published.items()
+    ]
+    return ", ".join(figures)
+
+
+def _as_dict(recipe: Recipe) -> dict[str, Any]:
+    return {"name": recipe.name, **recipe.values}

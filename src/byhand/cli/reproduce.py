@@ -1,0 +1,143 @@
+"""`byhand reproduce`: published figures beside what is measured here."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from byhand.atomic import replacing
+from byhand.cli import printing
+from byhand.cli.failing import INTERRUPTED
+from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, Threads
+from byhand.cli.watching import watching
+from byhand.errors import ArgumentError
+from byhand.recipes.markdown import (
+    HEADINGS,
+    SEARCH_HEADINGS,
+    comparison_rows,
+    search_rows,
+    seeds_in_words,
+    to_markdown,
+)
+from byhand.recipes.material import Places
+from byhand.recipes.recipe import published_recipes, read_recipe
+from byhand.recipes.reproduce import Reproduction
+from byhand.recipes.reproduce import reproduce as run_all
+from byhand.recipes.runner import Options
+
+EXAMPLES = (
+    "byhand reproduce                                all recipes, seeds 0, 1 and 2",
+    "byhand reproduce full-batch augmentation --seeds 0",
+    "byhand reproduce --quick                        a twentieth of the epochs, to try it out",
+    "byhand reproduce --markdown docs/results.md",
+)
+
+WIDE = 110
+"""Columns of a terminal from which on the table shows the networks."""
+
+Recipes = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="RECIPE...", help="Which recipes.", show_default="all published"),
+]
+Seeds = Annotated[str, Option("--seeds", help="One run for each: 0,1,2 or 0-4.")]
+Quick = Annotated[bool, Option("--quick", help="One seed, a twentieth of the epochs.")]
+Markdown = Annotated[
+    Path | None,
+    Option("--markdown", help="Write the table to this file, too.", show_default=False),
+]
+Out = Annotated[
+    Path | None,
+    Option("--out", help="The folder of all the runs.", show_default="runs/reproduce-<n>"),
+]
+
+
+def reproduce(
+    recipes: Recipes = None,
+    seeds: Seeds = "0,1,2",
+    quick: Quick = False,
+    dataset: DatasetName = None,
+    data_dir: DataDir = None,
+    offline: Offline = False,
+    threads: Threads = None,
+    out: Out = None,
+    markdown: Markdown = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the recipes of published work and put their figures beside what is measured here.
+
+    A figure is met if the mean over the seeds is at least as good, without rounding. The exit code
+    is 0 whether figures are met or not, and 1 if a recipe could not be run.
+    """
+    chosen = [read_recipe(name) for name in recipes or published_recipes()]
+    wanted = parse_seeds(seeds)[: 1 if quick else None]
+    with watching() as (watch, callbacks):
+        options = Options(
+            out=out,
+            places=Places(data_dir, offline or None),
+            threads=threads,
+            verbose=0,
+            say=lambda line: None,  # noqa: ARG005 - the watch tells what is worth knowing
+            callbacks=callbacks,
+        )
+        done = run_all(chosen, wanted, options, quick=quick, dataset=dataset, watch=watch)
+    if markdown is not None:
+        with replacing(markdown) as path:
+            path.write_text(to_markdown(done), "utf-8")
+    if as_json:
+        printing.json_lines(done.as_dict())
+    else:
+        _print(done)
+    if done.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    if done.failures:
+        raise typer.Exit(1)
+
+
+def parse_seeds(text: str) -> list[int]:
+    """From "0,1,2" or "0-2" to [0, 1, 2]."""
+    try:
+        if "-" in text:
+            first, last = (int(part) for part in text.split("-"))
+            seeds = list(range(first, last + 1))
+        else:
+            seeds = [int(part) for part in text.split(",")]
+    except ValueError:
+        seeds = []
+    if not seeds or min(seeds) < 0:
+        raise ArgumentError(f"--seeds takes numbers as 0,1,2 or a range as 0-4; got {text!r}.")
+    return seeds
+
+
+def _print(done: Reproduction) -> None:
+    """The table, the searches, and what has to be said about them."""
+    hidden = set() if _is_wide() else {"network"}
+    shown = [place for place, heading in enumerate(HEADINGS) if heading not in hidden]
+    rows = [[cells[place] for place in shown] for cells in comparison_rows(done)]
+    headings = [HEADINGS[place] for place in shown]
+    printing.table(headings, rows, left=["recipe", "network", "measure", "verdict"])
+    for name, searches in done.searches.items():
+        printing.line(f"\nsearch of {name}")
+        printing.table(SEARCH_HEADINGS, search_rows(searches), left=["tried"])
+    printing.line()
+    for name, note in {**done.notes, **done.failures}.items():
+        printing.line(f"{name}: {note}")
+    printing.line(_summary(done))
+
+
+def _is_wide() -> bool:
+    """Whether there is room for the networks' sizes."""
+    return not sys.stdout.isatty() or shutil.get_terminal_size().columns >= WIDE
+
+
+def _summary(done: Reproduction) -> str:
+    verdicts = [line.verdict for line in done.comparisons]
+    told = f"{verdicts.count('meets')} figures met, {verdicts.count('misses')} missed"
+    if "not compared" in verdicts:
+        told = "nothing is compared: not the whole training on the recipe's own data"
+    early = " (ended early)" if done.interrupted else ""
+    seeds = seeds_in_words(done.seeds)
+    return f"{told}; {seeds}{early}\nruns and results.json are in {done.folder.path}"

@@ -1,0 +1,137 @@
+"""A recipe from a few options: another data set, other layers, other numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from byhand.data.registry import is_known, known_dataset
+from byhand.errors import ArgumentError
+from byhand.recipes.fields import CLASSES
+from byhand.recipes.material import in_shares
+from byhand.recipes.recipe import BASIC, Recipe, read_recipe
+from byhand.recipes.spec import DataSpec
+
+FULL_BATCH = "full-batch"
+"""The recipe that iterations belong to, where none is named."""
+
+
+def recipe_from_options(
+    name: str | None = None,
+    *,
+    dataset: str | None = None,
+    layers: str | None = None,
+    activation: str | None = None,
+    epochs: int | None = None,
+    iterations: int | None = None,
+    batch_size: str | None = None,
+    learning_rate: float | None = None,
+    optimizer: str | None = None,
+    schedule: str | None = None,
+    l2: float | None = None,
+    validation: str | None = None,
+    label: str | None = None,
+) -> Recipe:
+    """A recipe with some of its fields changed; None leaves a field as it is.
+
+    Args:
+        name: of the recipe, or its path; "full-batch" with iterations, else "basic".
+        dataset: a name, or a file or folder.
+        layers: units of the hidden layers, as "128,64".
+        activation: of the hidden layers.
+        epochs: passes through the data.
+        iterations: full-batch steps, which are epochs of one batch.
+        batch_size: a number, or "all".
+        learning_rate: of the optimizer; its own where another optimizer is named without one.
+        optimizer: a name.
+        schedule: a name.
+        l2: strength of the penalty.
+        validation: share, or number, of rows held out.
+        label: the label column of a table, by name or position.
+    """
+    if epochs is not None and iterations is not None:
+        raise ArgumentError(
+            "give --epochs or --iterations, not both: an iteration is an epoch of one batch."
+        )
+    recipe = read_recipe(name or (FULL_BATCH if iterations is not None else BASIC))
+    batch: int | str | None = "all" if iterations is not None else _number(batch_size)
+    if optimizer is not None and learning_rate is None:
+        recipe = recipe.changed({"training.learning_rate": None})
+    given = {
+        "training.epochs": iterations if epochs is None else epochs,
+        "training.batch_size": batch,
+        "training.learning_rate": learning_rate,
+        "training.optimizer": optimizer,
+        "training.schedule": schedule,
+        "training.l2": l2,
+        "data.validation": _number(validation),
+        "data.label": _number(label),
+    }
+    changes: dict[str, Any] = {place: value for place, value in given.items() if value is not None}
+    if "training.epochs" in changes:
+        changes["training.least_steps"] = None
+    if recipe.spec.search:
+        changes["search"] = _still_searched(recipe, changes)
+    is_other = dataset is not None and not _is_own(recipe.spec.data, dataset)
+    if dataset is not None:
+        other = in_shares(recipe.spec.data) if is_other else {"data.instead": None}
+        changes = {**other, "data.dataset": dataset, **changes}
+    if layers is not None or activation is not None or is_other:
+        changes["network.layers"] = _layers(recipe, layers, activation, is_other)
+    return _without_figures(recipe, recipe.changed(changes)) if changes else recipe
+
+
+def _still_searched(recipe: Recipe, changes: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What is left to search when some of its fields have been settled."""
+    search = recipe.spec.search
+    return {name: search[name] for name in search if f"training.{name}" not in changes} or None
+
+
+def _is_own(spec: DataSpec, dataset: str) -> bool:
+    """Whether the data are those that the recipe is for."""
+    name = known_dataset(dataset).name if is_known(dataset) else dataset
+    return name in (spec.dataset, spec.instead)
+
+
+def _without_figures(recipe: Recipe, changed: Recipe) -> Recipe:
+    """The changed recipe; the published figures are not for it if anything has changed."""
+    before, after = recipe.changed({"data.instead": None}), changed.changed({"data.instead": None})
+    same = before.values == after.values and changed.spec.data.dataset == recipe.spec.data.dataset
+    return changed if same else changed.changed({"published": None})
+
+
+def _layers(
+    recipe: Recipe, layers: str | None, activation: str | None, open_end: bool
+) -> list[dict[str, Any]]:
+    """The recipe's layers with other hidden ones; an open end has a unit for each class."""
+    *hidden, last = (dict(layer) for layer in recipe.values["network"]["layers"])
+    if layers is not None:
+        hidden = [{"units": units, "fn": activation or "relu"} for units in parse_units(layers)]
+    elif activation is not None:
+        hidden = [{**layer, "fn": activation} if "units" in layer else layer for layer in hidden]
+    return [*hidden, {**last, "units": CLASSES} if open_end else last]
+
+
+def parse_units(layers: str) -> list[int]:
+    """From "128,64" to [128, 64]; "none" is a network without hidden layers."""
+    if layers.strip().lower() in ("none", "0", ""):
+        return []
+    parts = re.split(r"[,\-x ]+", layers.strip())
+    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+        raise ArgumentError(
+            f"--layers takes the units of the hidden layers, as 300 or 128,64; got {layers!r}."
+        )
+    return [int(part) for part in parts]
+
+
+def _number(text: str | None) -> Any:
+    """A whole number or a fraction where the text is one, else the text."""
+    if text is None:
+        return None
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

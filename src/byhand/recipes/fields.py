@@ -1,0 +1,108 @@
+"""The kinds of fields that recipes have, each checked as soon as it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable
+from functools import partial
+from typing import Annotated, Any, Protocol
+
+from pydantic import BeforeValidator
+
+from byhand.data import Augmentation
+from byhand.errors import ArgumentError, unknown_name
+from byhand.network import BatchNormLayer, DenseLayer, DropoutLayer
+from byhand.network.initializers import resolve_initializer
+from byhand.network.losses import ALIASES, LOSSES
+from byhand.recipes.choice import Choice, Maker, Makers, read_choice, read_options
+from byhand.training import EarlyStopping, ReduceOnPlateau
+from byhand.training.optimizers import OPTIMIZERS
+from byhand.training.run import MONITORS
+from byhand.training.schedules import SCHEDULES
+
+LAYERS: dict[str, Maker] = {
+    layer.kind: layer for layer in (DenseLayer, DropoutLayer, BatchNormLayer)
+}
+ALL_LOSSES: dict[str, Maker] = {
+    **LOSSES,
+    **{alias: LOSSES[name] for alias, name in ALIASES.items()},
+}
+ALL_SCHEDULES: dict[str, Maker] = {**SCHEDULES, "reduce_on_plateau": ReduceOnPlateau}
+
+CLASSES = "classes"
+"""Units of a layer that has as many as the data have classes."""
+
+
+class _Names(Iterable[str], Container[object], Protocol):
+    """Names that can be looked through."""
+
+
+def _chosen(kind: str, table: Makers, value: object) -> Choice:
+    choice = read_choice(kind, table, value)
+    choice.make()  # so that a wrong number is noticed now
+    return choice
+
+
+def _described(name: str, maker: Maker, value: object) -> Choice:
+    choice = read_options(name, maker, value)
+    choice.make()
+    return choice
+
+
+def _layer(value: object) -> Choice:
+    choice = read_choice("layer", LAYERS, value, key="kind", default="dense")
+    if choice.maker is DenseLayer and "units" not in choice.options:
+        raise ArgumentError(f"a dense layer needs units; got {value!r}")
+    if choice.maker is DropoutLayer and "rate" not in choice.options:
+        raise ArgumentError(f"a dropout layer needs a rate; got {value!r}")
+    choice.make(**({"units": 2} if choice.options.get("units") == CLASSES else {}))
+    return choice
+
+
+def _share(value: object) -> float | int:
+    whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if not whole and not (isinstance(value, float) and 0 <= value < 1):
+        raise ArgumentError(
+            f"expected a share of the rows, as 0.1, or a number of rows, as 7000; got {value!r}"
+        )
+    assert isinstance(value, (int, float))  # noqa: S101 - for the type checker
+    return value
+
+
+def _batch_size(value: object) -> int | str:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+        return value
+    if value != "all":
+        raise ArgumentError(f'expected a whole number of at least 1, or "all"; got {value!r}')
+    return "all"
+
+
+def _initializer(value: object) -> str:
+    resolve_initializer(value)  # type: ignore[arg-type]  # it checks the type, too
+    return str(value)
+
+
+def _one_of(kind: str, names: _Names, value: object) -> str:
+    if value not in names:
+        raise unknown_name(kind, value, names)
+    return str(value)
+
+
+def one_of(kind: str, names: _Names) -> Any:
+    """A field for one of some names."""
+    return _field(_one_of, kind, names)
+
+
+def _field(check: Callable[..., Any], *arguments: Any) -> BeforeValidator:
+    return BeforeValidator(partial(check, *arguments))
+
+
+Share = Annotated[float | int, _field(_share)]
+BatchSize = Annotated[int | str, _field(_batch_size)]
+InitializerName = Annotated[str, _field(_initializer)]
+MonitorName = Annotated[str, one_of("monitor", MONITORS)]
+LayerChoice = Annotated[Choice, _field(_layer)]
+LossChoice = Annotated[Choice, _field(_chosen, "loss", ALL_LOSSES)]
+OptimizerChoice = Annotated[Choice, _field(_chosen, "optimizer", OPTIMIZERS)]
+ScheduleChoice = Annotated[Choice, _field(_chosen, "schedule", ALL_SCHEDULES)]
+AugmentationChoice = Annotated[Choice, _field(_described, "augmentation", Augmentation)]
+StoppingChoice = Annotated[Choice, _field(_described, "early_stopping", EarlyStopping)]

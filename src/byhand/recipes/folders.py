@@ -1,0 +1,193 @@
+"""Run folders: where they are, what is in them, and how the latest is found."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from byhand.arrays import IntArray
+from byhand.atomic import replacing
+from byhand.data.registry import is_known, known_dataset
+from byhand.errors import ArgumentError, FileError, FormatError
+from byhand.recipes.recipe import Recipe, parse_recipe
+from byhand.training import History
+
+LATEST = "latest"
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A folder with everything about one training run.
+
+    Args:
+        path: recipe.toml, best.safetensors, last.safetensors (with all that resuming needs),
+            history.csv, split.npz and run.json are in it.
+    """
+
+    path: Path
+
+    best = property(lambda self: self.path / "best.safetensors")
+    last = property(lambda self: self.path / "last.safetensors")
+    history_file = property(lambda self: self.path / "history.csv")
+    split_file = property(lambda self: self.path / "split.npz")
+    recipe_file = property(lambda self: self.path / "recipe.toml")
+    facts_file = property(lambda self: self.path / "run.json")
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What run.json holds: seed, versions, data, results, times."""
+        try:
+            facts = json.loads(self.facts_file.read_text("utf-8"))
+        except OSError as error:
+            raise FileError(
+                f"{self.path} is not a run: its run.json cannot be read ({error.strerror})."
+            ) from error
+        except ValueError as error:
+            raise FormatError(f"{self.facts_file} is damaged: {error}.") from error
+        if not isinstance(facts, dict) or "dataset" not in facts:
+            raise FormatError(f"{self.facts_file} is not the run.json of a run.")
+        return facts
+
+    def recipe(self) -> Recipe:
+        """The recipe as it was run."""
+        try:
+            text = self.recipe_file.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise FileError(f"the recipe {self.recipe_file} cannot be read: {error}.") from error
+        return parse_recipe(text, self.facts.get("recipe", self.path.name), self.recipe_file)
+
+    def history(self) -> History:
+        """The history, epoch by epoch."""
+        return History.from_csv(self.history_file)
+
+    def split(self) -> dict[str, IntArray]:
+        """Row numbers of each part."""
+        try:
+            with np.load(self.split_file, allow_pickle=False) as file:
+                return {name: file[name] for name in file.files}
+        except OSError as error:
+            raise FileError(f"the split {self.split_file} cannot be read: {error}.") from error
+        except Exception as error:  # NumPy and zipfile raise many kinds for a damaged file
+            raise FormatError(f"{self.split_file} is damaged: {error}.") from error
+
+    @property
+    def model(self) -> Path:
+        """The weights that the run ended with, or the best so far of one that has not ended."""
+        chosen: Path = self.path / self.facts.get("model", self.best.name)
+        return chosen if chosen.exists() else self.best
+
+    @property
+    def dataset(self) -> str:
+        """The name of the data it was trained on."""
+        return str(self.facts["dataset"]["name"])
+
+    def write_facts(self, facts: Mapping[str, Any]) -> None:
+        """Replace run.json, whole or not at all."""
+        text = json.dumps(facts, indent=2, ensure_ascii=False, default=str) + "\n"
+        with replacing(self.facts_file) as temporary:
+            temporary.write_text(text, "utf-8")
+        self.__dict__.pop("facts", None)
+
+    def write_recipe(self, recipe: Recipe, heading: str) -> None:
+        """Write the recipe as it is run."""
+        with replacing(self.recipe_file) as temporary:
+            temporary.write_text(recipe.to_toml(heading), "utf-8")
+
+    def write_split(self, rows: Mapping[str, IntArray]) -> None:
+        """Write the row numbers of each part."""
+        with replacing(self.split_file) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, **cast(Any, dict(rows)))
+
+
+def runs_folder() -> Path:
+    """Where runs go: runs/ here, or the folder named by BYHAND_RUNS."""
+    return Path(os.environ.get("BYHAND_RUNS") or "runs").expanduser()
+
+
+def new_run_folder(name: str, out: str | Path | None = None) -> RunFolder:
+    """A fresh folder, runs/<name>-<n> unless another is named; an older run is never touched.
+
+    Raises:
+        ArgumentError: `out` holds something already.
+        FileError: the folder cannot be made.
+    """
+    try:
+        if out is None:
+            return RunFolder(_numbered(runs_folder(), name))
+        path = Path(out).expanduser()
+        path.mkdir(parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            raise ArgumentError(
+                f"{path} is not empty; a run is never written over another. Name a new folder, "
+                "or go on with --resume."
+            )
+    except OSError as error:
+        raise FileError(
+            f"the run's folder {error.filename} cannot be made: {error.strerror}. Name another "
+            "with --out, or in the variable BYHAND_RUNS."
+        ) from error
+    return RunFolder(path)
+
+
+def _numbered(base: Path, name: str) -> Path:
+    """base/name-<n> with the first n that is free, made in one step so that no two share it."""
+    base.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while True:
+        path = base / f"{name}-{number}"
+        try:
+            path.mkdir()
+        except FileExistsError:
+            number += 1
+        else:
+            return path
+
+
+def all_runs() -> list[RunFolder]:
+    """The readable runs in the folder of runs, the latest first."""
+    runs = []
+    for facts in runs_folder().glob("*/run.json"):
+        run = RunFolder(facts.parent)
+        with contextlib.suppress(FileError, FormatError):
+            runs.append((str(run.facts.get("started", "")), facts.stat().st_mtime, run))
+    return [run for *_, run in sorted(runs, key=lambda found: found[:2], reverse=True)]
+
+
+def find_run(name: str | Path | None = None, dataset: str | None = None) -> RunFolder:
+    """A run by its path or its name in the folder of runs; the latest where none is named.
+
+    Args:
+        name: a folder, a name such as "basic-1", or "latest".
+        dataset: only runs on these data.
+
+    Raises:
+        FileError: there is no such run.
+    """
+    if name is None or str(name) == LATEST:
+        return _latest(dataset)
+    for path in (Path(name).expanduser(), runs_folder() / name):
+        if (path / "run.json").is_file():
+            return RunFolder(path)
+    known = ", ".join(run.path.name for run in all_runs()[:8]) or "none"
+    raise FileError(
+        f"there is no run {name} (no run.json in it). Runs in {runs_folder()}: {known}."
+    )
+
+
+def _latest(dataset: str | None) -> RunFolder:
+    wanted = known_dataset(dataset).name if dataset and is_known(dataset) else dataset
+    for run in all_runs():
+        names = {run.dataset, run.facts["dataset"].get("asked")}
+        if (wanted is None or wanted in names) and run.model.exists():
+            return run
+    what = f"on {wanted} " if wanted else ""
+    train = f"byhand train --dataset {wanted}" if wanted else "byhand train"
+    raise FileError(f"there is no run {what}in {runs_folder()} yet. Make one: {train}")

@@ -1,0 +1,156 @@
+"""The results of a reproduction as Markdown, for the documentation."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from byhand.recipes.facts import machine, versions
+from byhand.recipes.measures import MEASURES
+from byhand.recipes.reproduce import QUICK, Comparison, Reproduction
+
+HEADINGS = (
+    "recipe",
+    "network",
+    "measure",
+    "published %",
+    "measured %",
+    "difference",
+    "time",
+    "verdict",
+)
+
+
+def to_markdown(done: Reproduction) -> str:
+    """The table, the searches, and everything needed to run it again."""
+    lines = [_origin(done), "", *_table(HEADINGS, comparison_rows(done))]
+    for name, searches in done.searches.items():
+        lines += ["", f"The search of `{name}`, means over the seeds:", ""]
+        lines += _table(SEARCH_HEADINGS, search_rows(searches))
+    remarks = [f"`{name}`: {note}" for name, note in (done.notes | done.failures).items()]
+    if remarks:
+        lines += ["", *(f"- {remark}" for remark in remarks)]
+    return "\n".join(lines) + "\n"
+
+
+def comparison_rows(done: Reproduction) -> list[list[str]]:
+    """All comparisons; recipe, network and time are said once for each recipe."""
+    rows, before = [], ""
+    for line in done.comparisons:
+        first = line.recipe != before
+        cells = _row(line, done.seconds.get(line.recipe) if first else None)
+        rows.append(cells if first else ["", "", *cells[2:]])
+        before = line.recipe
+    return rows
+
+
+def _row(line: Comparison, seconds: float | None) -> list[str]:
+    """The cells of one comparison, in the order of `HEADINGS`."""
+    measure = MEASURES[line.measure]
+    scale = 100 if measure.is_share else 1
+    unit = "" if measure.is_share else " s"
+    digits = 2 if measure.is_share else 0
+    published = "" if line.published is None else f"{scale * line.published:.{digits}f}{unit}"
+    spread = "" if line.spread is None else f" ± {scale * line.spread:.{digits}f}"
+    difference = line.difference
+    return [
+        line.recipe,
+        line.network,
+        measure.label,
+        published,
+        f"{scale * line.mean:.{digits}f}{spread}{unit}",
+        "" if difference is None else f"{scale * difference:+.{digits}f}{unit}",
+        "" if seconds is None else duration(seconds),
+        line.verdict,
+    ]
+
+
+def seeds_in_words(seeds: Sequence[int]) -> str:
+    """As in "seed 0" or "seeds 0, 1, 2"."""
+    return f"seed{'s' if len(seeds) > 1 else ''} {', '.join(str(seed) for seed in seeds)}"
+
+
+def duration(seconds: float) -> str:
+    """Seconds in a form to read: 0.4 s, 12 s, 3 min 20 s."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+
+
+# --- searches -----------------------------------------------------------------------------------
+
+SEARCH_HEADINGS = ("tried", "held out %", "loss gap %", "train %", "test %", "time")
+SEARCH_SHARES = ("validation accuracy", "loss gap", "train accuracy", "test accuracy")
+
+
+def search_rows(searches: Sequence[Sequence[Mapping[str, Any]]]) -> list[list[str]]:
+    """A row for each trial, its numbers averaged over the seeds."""
+    rows = []
+    for trials in zip(*searches, strict=False):
+        numbers = [_mean(trials, name) for name in SEARCH_SHARES]
+        shares = ["" if number is None else f"{100 * number:.2f}" for number in numbers]
+        shares[1] = "" if numbers[1] is None else str(round(100 * numbers[1]))
+        rows.append([tried(trials[0]), *shares, duration(_mean(trials, "seconds") or 0.0)])
+    return rows
+
+
+def tried(trial: Mapping[str, Any]) -> str:
+    """What a trial tried: "l2 = 0.001"."""
+    values = list(trial)[: list(trial).index("folder")]
+    return ", ".join(f"{name} = {trial[name]}" for name in values)
+
+
+def _mean(trials: Sequence[Mapping[str, Any]], name: str) -> float | None:
+    values = [trial[name] for trial in trials if trial.get(name) is not None]
+    return sum(values) / len(values) if values else None
+
+
+# --- where it comes from ------------------------------------------------------------------------
+
+
+def _origin(done: Reproduction) -> str:
+    """Commit, seeds, versions and machine, in a paragraph."""
+    known, settings, here = versions(), done.training, machine()
+    quick = f"A quick run with 1/{QUICK} of the epochs, for trying out only. " if done.quick else ""
+    early = "Ended early by Ctrl-C. " if done.interrupted else ""
+    return (
+        f"{quick}{early}Measured on {datetime.now(UTC):%d %B %Y} at commit {commit()}, "
+        f"{seeds_in_words(done.seeds)}: byhand {known['byhand']}, Python {known['python']}, "
+        f"NumPy {known['numpy']}, kernels {settings.get('kernels', '?')}, "
+        f"BLAS {settings.get('blas', '?')}, {here['cores']} cores ({here['processor']}). Measured "
+        "figures are means over the seeds ± their standard deviation; time is that of one training."
+    )
+
+
+def commit() -> str:
+    """The commit of the source code, and whether it has been changed since."""
+    folder = Path(__file__).parents[1]
+    head = _git(folder, "rev-parse", "--short=12", "HEAD")
+    tracked = _git(folder, "ls-files", "--error-unmatch", "__init__.py")
+    if not head or not tracked:
+        return "unknown (not run from a checkout)"
+    return head + (" with changes" if _git(folder, "status", "--porcelain", "--", ".") else "")
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    """What git says, or nothing."""
+    try:
+        said = subprocess.run(
+            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return said.stdout.strip() if said.returncode == 0 else ""
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    cells = [list(headings), ["---"] * len(headings), *rows]
+    return [f"| {' | '.join(line)} |" for line in cells]

@@ -1,0 +1,232 @@
+"""Reproducing published figures: recipes, several seeds each, and what came of them."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from byhand.atomic import replacing
+from byhand.errors import DataError, FileError
+from byhand.recipes.folders import RunFolder, new_run_folder
+from byhand.recipes.material import in_shares
+from byhand.recipes.measures import MEASURES
+from byhand.recipes.recipe import Recipe
+from byhand.recipes.runner import Options, Outcome
+from byhand.recipes.search import run
+
+QUICK = 20
+"""A quick run takes this fraction of the epochs, and one seed."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One published figure, or one number without, against what was measured.
+
+    Args:
+        recipe: its name.
+        network: units, as in "784-300-10".
+        measure: an entry of `MEASURES`.
+        published: the source's figure, if it gives one.
+        values: what was measured, for each seed.
+        comparable: whether it was a whole run on the data that the recipe names.
+    """
+
+    recipe: str
+    network: str
+    measure: str
+    published: float | None
+    values: Sequence[float]
+    comparable: bool = True
+
+    @property
+    def mean(self) -> float:
+        """Over the seeds."""
+        return statistics.fmean(self.values)
+
+    @property
+    def spread(self) -> float | None:
+        """Sample standard deviation over the seeds; None for a single one."""
+        return statistics.stdev(self.values) if len(self.values) > 1 else None
+
+    @property
+    def difference(self) -> float | None:
+        """Measured mean less published figure."""
+        return None if self.published is None else self.mean - self.published
+
+    @property
+    def verdict(self) -> str:
+        """Whether the mean meets the figure: strictly, without rounding."""
+        if self.published is None or self.difference is None:
+            return "no figure"
+        if not self.comparable:
+            return "not compared"
+        gain = self.difference if MEASURES[self.measure].higher_is_better else -self.difference
+        return "meets" if gain >= -1e-12 else "misses"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "recipe": self.recipe,
+            "network": self.network,
+            "measure": self.measure,
+            "published": self.published,
+            "measured": self.mean,
+            "spread": self.spread,
+            "difference": self.difference,
+            "verdict": self.verdict,
+            "values": list(self.values),
+        }
+
+
+@dataclass
+class Reproduction:
+    """All that was run, and how it compares.
+
+    Args:
+        folder: of all the runs.
+        seeds: that were asked for.
+        quick: whether training was cut short.
+        comparisons: one for each measure of each recipe.
+        seconds: training time of each recipe, mean over the seeds.
+        searches: for recipes that search: a list of trials for each seed.
+        notes: what has to be said about the data, by recipe.
+        failures: why a recipe could not be run.
+        training: settings of the last run: kernels, BLAS, threads.
+        interrupted: whether Ctrl-C ended it before all was done.
+    """
+
+    folder: RunFolder
+    seeds: Sequence[int]
+    quick: bool = False
+    comparisons: list[Comparison] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    searches: dict[str, list[list[dict[str, Any]]]] = field(default_factory=dict)
+    notes: dict[str, str] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+    interrupted: bool = False
+
+    @property
+    def misses(self) -> list[Comparison]:
+        """The figures that were not reached."""
+        return [line for line in self.comparisons if line.verdict == "misses"]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "folder": str(self.folder.path),
+            "seeds": list(self.seeds),
+            "quick": self.quick,
+            "interrupted": self.interrupted,
+            "comparisons": [line.as_dict() for line in self.comparisons],
+            "seconds": self.seconds,
+            "searches": self.searches,
+            "notes": self.notes,
+            "failures": self.failures,
+            "training": self.training,
+        }
+
+
+Watch = Callable[[Recipe, int, Outcome | None], None]
+
+
+def reproduce(
+    recipes: Sequence[Recipe],
+    seeds: Sequence[int],
+    options: Options,
+    *,
+    quick: bool = False,
+    dataset: str | None = None,
+    watch: Watch | None = None,
+) -> Reproduction:
+    """Run recipes with several seeds, each in a folder of its own inside one folder.
+
+    What cannot be run for want of data is noted, and the others go on. results.json in the folder
+    is rewritten after every run, so that nothing is lost.
+
+    Args:
+        recipes: which.
+        seeds: of the runs of each.
+        options: of each run; its seed and folder are set here.
+        quick: a twentieth of the epochs; nothing is compared then.
+        dataset: other data for all of them; nothing is compared then.
+        watch: called before and after each run.
+    """
+    folder = new_run_folder("reproduce", options.out)
+    done = Reproduction(folder, seeds, quick)
+    for recipe in recipes:
+        prepared = _prepared(recipe, quick, dataset)
+        outcomes: list[Outcome] = []
+        try:
+            for seed in seeds:
+                outcomes.append(_run_one(prepared, seed, options, folder, watch))
+                _compare(done, prepared, outcomes, comparable=not (quick or dataset))
+                _write(done)
+                if outcomes[-1].was_interrupted:
+                    done.interrupted = True
+                    return done
+        except (DataError, FileError) as error:
+            done.failures[recipe.name] = str(error)
+            _write(done)
+    return done
+
+
+def _prepared(recipe: Recipe, quick: bool, dataset: str | None) -> Recipe:
+    changes: dict[str, Any] = {}
+    if quick:
+        changes["training.epochs"] = max(1, recipe.spec.training.epochs // QUICK)
+        changes["training.least_steps"] = None
+    if dataset is not None:
+        changes |= {**in_shares(recipe.spec.data), "data.dataset": dataset}
+    return recipe.changed(changes) if changes else recipe
+
+
+def _run_one(
+    recipe: Recipe, seed: int, options: Options, folder: RunFolder, watch: Watch | None
+) -> Outcome:
+    watch = watch or _nobody
+    watch(recipe, seed, None)
+    out = folder.path / f"{recipe.name}-seed-{seed}"
+    outcome = run(recipe, replace(options, seed=seed, out=out))
+    watch(recipe, seed, outcome)
+    return outcome
+
+
+def _nobody(recipe: Recipe, seed: int, outcome: Outcome | None) -> None:
+    """Watches nothing."""
+
+
+def _compare(
+    done: Reproduction, recipe: Recipe, outcomes: Sequence[Outcome], comparable: bool
+) -> None:
+    """Write the recipe's lines anew, from all its runs so far that were not broken off."""
+    whole = [outcome for outcome in outcomes if not outcome.was_interrupted]
+    if not whole:
+        return
+    network = whole[0].folder.facts["network"]
+    done.comparisons = [line for line in done.comparisons if line.recipe != recipe.name]
+    for name in recipe.spec.shown:
+        found = [MEASURES[name].of(outcome.results) for outcome in whole]
+        values = [value for value in found if value is not None]
+        if values:
+            published = recipe.spec.published.get(name)
+            line = Comparison(recipe.name, network, name, published, values, comparable)
+            done.comparisons.append(line)
+    done.seconds[recipe.name] = statistics.fmean(outcome.seconds for outcome in whole)
+    done.training = dict(whole[-1].folder.facts["training"])
+    if whole[0].trials:
+        done.searches[recipe.name] = [outcome.folder.facts["search"] for outcome in whole]
+    if whole[0].material.is_fallback:
+        material = whole[0].material
+        done.notes[recipe.name] = (
+            f"{material.asked} was not at hand; the first {len(material.y):,} training images of "
+            f"{material.dataset.name} were taken instead."
+        )
+
+
+def _write(done: Reproduction) -> None:
+    with replacing(done.folder.path / "results.json") as path:
+        path.write_text(json.dumps(done.as_dict(), indent=2) + "\n", "utf-8")

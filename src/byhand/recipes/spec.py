@@ -1,0 +1,156 @@
+"""What may stand in a recipe, table by table; `recipe.py` reads them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from byhand.errors import ArgumentError, unknown_name
+from byhand.recipes.fields import (
+    AugmentationChoice,
+    BatchSize,
+    InitializerName,
+    LayerChoice,
+    LossChoice,
+    MonitorName,
+    OptimizerChoice,
+    ScheduleChoice,
+    Share,
+    StoppingChoice,
+    one_of,
+)
+from byhand.recipes.measures import MEASURES
+
+MeasureName = Annotated[str, one_of("measure", MEASURES)]
+
+
+class Table(BaseModel):
+    """A table of a recipe: no fields but those named, and no guessing of types."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
+    )
+
+
+class DataSpec(Table):
+    """Which data, and how they are divided.
+
+    Args:
+        dataset: a name, or a file or folder of your own.
+        instead: what to take where that is not at hand; it is said and recorded.
+        pool: what is divided: the training images, or these and then the test images.
+        rows: only the first so many of the pool.
+        validation: share or number of rows held out while training; 0 for none.
+        test: share or number of rows put aside to judge by; the data's own test part unless given.
+        label: the label column of a table.
+        invert: of a folder of images: whether they are dark ink on light paper.
+    """
+
+    dataset: str
+    instead: str | None = None
+    pool: Literal["train", "train+test"] = "train"
+    rows: Annotated[int, Field(ge=2)] | None = None
+    validation: Share = 0
+    test: Share | None = None
+    label: str | int = "auto"
+    invert: bool | Literal["auto"] = False
+
+    @model_validator(mode="after")
+    def _a_test_is_left(self) -> DataSpec:
+        if self.pool == "train+test" and not self.test:
+            raise ArgumentError(
+                'pool = "train+test" leaves nothing to test with; put rows aside, as test = 0.1'
+            )
+        return self
+
+
+class NetworkSpec(Table):
+    """The layers after the input, whose size follows from the data.
+
+    Args:
+        layers: `{ units = 300, fn = "relu" }`, `{ kind = "dropout", rate = 0.2 }` or
+            `{ kind = "batch_norm" }`; units = "classes" for as many as the data have.
+        weight_init: initialiser of the weights.
+        bias_init: initialiser of the biases.
+        loss: a name or a table; it follows from the last layer unless given.
+        normalisation: what the input layer does to the numbers.
+    """
+
+    layers: Annotated[list[LayerChoice], Field(min_length=1)]
+    weight_init: InitializerName = "he_initialization"
+    bias_init: InitializerName = "zeros"
+    loss: LossChoice | None = None
+    normalisation: Literal["auto", "pixels", "standardise", "none"] = "auto"
+
+
+class TrainingSpec(Table):
+    """How it is trained: arguments of `byhand.training.fit` by the same names, and four more.
+
+    Args:
+        least_steps: more epochs than said where the data are so few that they make fewer steps.
+        augmentation: `{ shift = 2, rotate = 10, scale = 0.1, shear = 0.1 }`, of training images.
+        early_stopping: `{ patience = 30 }`, and perhaps min_delta.
+        keep: the weights that the run ends with: of the last epoch or of the best.
+    """
+
+    epochs: Annotated[int, Field(ge=1)]
+    least_steps: Annotated[int, Field(ge=0)] = 0
+    batch_size: BatchSize = 64
+    drop_last: bool = False
+    optimizer: OptimizerChoice
+    learning_rate: Annotated[float, Field(gt=0)] | None = None
+    schedule: ScheduleChoice | None = None
+    l1: Annotated[float, Field(ge=0)] = 0.0
+    l2: Annotated[float, Field(ge=0)] = 0.0
+    clip_norm: Annotated[float, Field(gt=0)] | None = None
+    clip_value: Annotated[float, Field(gt=0)] | None = None
+    class_weight: Literal["balanced"] | None = None
+    augmentation: AugmentationChoice | None = None
+    early_stopping: StoppingChoice | None = None
+    monitor: MonitorName | None = None
+    keep: Literal["best", "last"] = "last"
+
+
+class RecipeSpec(Table):
+    """A whole recipe.
+
+    Args:
+        title: one line: what is trained.
+        teaches: what there is to see.
+        source: where it comes from, for those that reproduce published work.
+        data: which data, and how they are divided.
+        network: the layers.
+        training: how it is trained.
+        published: the figures of the source, by measure; shares, not per cent.
+        measures: what a table of results shows; the published ones unless given.
+        search: fields of training with several values each; all combinations are trained.
+    """
+
+    title: str
+    teaches: str = ""
+    source: str = ""
+    data: DataSpec
+    network: NetworkSpec
+    training: TrainingSpec
+    published: dict[MeasureName, float] = Field(default_factory=dict)
+    measures: list[MeasureName] = Field(default_factory=list)
+    search: dict[str, list[Any]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _search_varies_training(self) -> RecipeSpec:
+        for name, values in self.search.items():
+            if name not in TrainingSpec.model_fields:
+                raise unknown_name("field of training to search", name, TrainingSpec.model_fields)
+            if not values:
+                raise ArgumentError(f"search.{name} needs at least one value")
+        if self.search and not self.data.validation:
+            raise ArgumentError(
+                "a search needs held-out rows to choose by; write validation = 0.1 in [data]"
+            )
+        return self
+
+    @property
+    def shown(self) -> list[str]:
+        """The measures that a table of results shows."""
+        return list(dict.fromkeys([*self.published, *self.measures])) or ["test_accuracy"]

@@ -1,0 +1,134 @@
+"""Help is there for everything, its examples are right, and it is quick to come."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+from typer.main import get_command
+
+import byhand as package
+from byhand.cli.app import EXAMPLES, VERBS, _group, load
+
+NAMES = [name for name in VERBS if not VERBS[name].optional]
+
+
+def commands(command, path=()):
+    """A command and all commands below it, each with its words."""
+    yield path, command
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from commands(inner, (*path, name))
+
+
+ALL = [pair for name in NAMES for pair in commands(load(name), (name,))]
+IDS = [" ".join(path) for path, _ in ALL]
+
+
+def examples():
+    """Every command line that help shows, without its comment."""
+    texts = [*EXAMPLES]
+    for name in NAMES:
+        module = import_module(f"byhand.cli.{VERBS[name].module}")
+        texts += getattr(module, "EXAMPLES", ())
+        epilog = getattr(load(name), "epilog", "") or ""
+        texts += [line.strip() for line in epilog.splitlines() if line.startswith("  byhand")]
+    return sorted({re.split(r"\s{2,}|\s>", text)[0] for text in texts})
+
+
+# --- what help says -----------------------------------------------------------------------------
+
+
+def test_help_lists_every_verb_with_a_line_and_examples(byhand):
+    said = byhand("--help")
+
+    assert said.code == 0
+    assert said.err == ""
+    for name in NAMES:
+        assert re.search(rf"^  {name}\s+\w.*\.$", said.out, re.MULTILINE), name
+    assert "byhand train -dataset mnist -lr 0.1 -i 1000" in said.out
+
+
+def test_without_a_verb_help_is_shown(byhand):
+    assert byhand().out == byhand("--help").out
+
+
+@pytest.mark.parametrize(("path", "command"), ALL, ids=IDS)
+def test_every_command_has_help_and_so_has_every_option(byhand, path, command):
+    said = byhand(*path, "--help")
+
+    assert said.code == 0
+    assert said.out.startswith(f"Usage: byhand {' '.join(path)}")
+    assert command.help
+    for parameter in command.params:
+        assert getattr(parameter, "help", None), parameter.name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_verb_shows_examples(byhand, name):
+    assert f"byhand {name}" in byhand(name, "--help").out.partition("Examples:")[2]
+
+
+@pytest.mark.parametrize("example", examples())
+def test_every_example_is_a_command_line_that_is_understood(example):
+    _, verb, *words = shlex.split(example)
+    command = load({"eval": "evaluate"}.get(verb, verb))
+    inner = getattr(command, "commands", {})
+    if words and words[0] in inner:
+        command, words = inner[words[0]], words[1:]
+
+    context = command.make_context(verb, words)  # parses, and runs nothing
+
+    assert context.params or not words
+
+
+@pytest.mark.parametrize("path", [path for path, _ in ALL], ids=IDS)
+def test_help_fits_eighty_columns(byhand, path):
+    usage = byhand(*path, "--help").out.partition("Examples:")[0]
+
+    assert max(len(line) for line in usage.splitlines()) <= 80
+
+
+# --- versions and speed -------------------------------------------------------------------------
+
+
+def test_version_tells_byhand_python_numpy_and_kernels(byhand, monkeypatch):
+    monkeypatch.setenv("BYHAND_KERNELS", "numpy")
+    said = byhand("--version")
+    lines = dict(line.split(" ", 1) for line in said.out.splitlines())
+
+    assert said.code == 0
+    assert lines["byhand"] == package.__version__
+    assert lines["Python"] == ".".join(map(str, sys.version_info[:3]))
+    assert lines["NumPy"] == sys.modules["numpy"].__version__
+    assert lines["kernels"] == "numpy"
+    assert byhand("-V").out == said.out
+
+
+# pydantic is not in the list: newer versions of typer read every option with it
+HEAVY = ["numpy", "rich", "pooch", "safetensors", "numba", "byhand.network"]
+
+
+@pytest.mark.parametrize("word", ["--help", "--version", "tran"])
+def test_the_group_answers_without_loading_anything_heavy(word):
+    code = (
+        "import json, sys\n"
+        "from byhand.cli.app import run\n"
+        f"run([{word!r}])\n"
+        f"print(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert json.loads(process.stdout.splitlines()[-1]) == []
+
+
+def test_verbs_of_others_are_listed_only_where_their_file_is_there(monkeypatch):
+    group = get_command(_group())
+    monkeypatch.setattr("byhand.cli.app._exists", lambda verb: False)
+    assert group.list_commands(None) == NAMES
+    monkeypatch.setattr("byhand.cli.app._exists", lambda verb: True)
+    assert group.list_commands(None) == list(VERBS)

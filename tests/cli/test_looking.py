@@ -1,0 +1,201 @@
+"""The verbs that look and change nothing: recipes, data, summary, gradcheck."""
+
+from __future__ import annotations
+
+import gzip
+import tomllib
+
+import numpy as np
+import pytest
+
+from byhand import load_dataset
+from byhand.data.formats.idx import encode_idx
+from byhand.network.activations import ACTIVATIONS
+from byhand.recipes.recipe import SHIPPED, read_recipe
+
+# --- recipes ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [("recipes",), ("recipes", "list")])
+def test_recipes_are_listed_with_their_figures(byhand, words):
+    said = byhand(*words)
+
+    assert said.code == 0
+    assert [line.split()[0] for line in said.out.splitlines()[1:]] == list(SHIPPED)
+    assert "train 88.11, held out 88.05" in said.out
+
+
+def test_recipes_as_json(byhand):
+    found = byhand("recipes", "list", "--json").json
+
+    assert [entry["name"] for entry in found] == list(SHIPPED)
+    assert found == byhand("recipes", "--json").json
+
+
+def test_a_recipe_is_shown_as_it_is_written_so_that_it_can_be_a_beginning(byhand, tmp_path):
+    said = byhand("recipes", "show", "augmentation")
+    (tmp_path / "mine.toml").write_text(said.out)
+
+    assert said.out.startswith("# Augmentation")
+    assert tomllib.loads(said.out) == read_recipe("augmentation").values
+    assert byhand("recipes", "show", "mine.toml").out == said.out
+    assert byhand("recipes", "check", "mine.toml").code == 0
+
+
+def test_a_recipe_that_is_wrong_is_told_so(byhand, tmp_path):
+    text = byhand("recipes", "show", "basic").out.replace("epochs", "epoch")
+    (tmp_path / "mine.toml").write_text(text)
+
+    said = byhand("recipes", "check", "mine.toml")
+
+    assert said.code == 2
+    assert "unknown field 'training.epoch'. Did you mean 'epochs'?" in said.err
+
+
+# --- data ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [("data",), ("data", "list")])
+def test_data_are_listed_with_where_they_are(byhand, words):
+    said = byhand(*words)
+
+    assert said.code == 0
+    assert "to fetch, 11.6 MB" in said.out
+    assert "(package)" in said.out
+
+
+def test_data_as_json(byhand):
+    found = {entry["name"]: entry for entry in byhand("data", "list", "--json").json}
+
+    assert found["digits"]["at_hand"]
+    assert not found["mnist"]["at_hand"]
+    assert found["mnist"]["train"] == 60_000
+
+
+def test_info_tells_sizes_classes_and_credit(byhand):
+    said = byhand("data", "info", "digits")
+    found = byhand("data", "info", "digits", "--json").json
+
+    assert "CC BY 4.0" in said.out
+    assert found["train"] == 1437
+    assert found["sha256"] == load_dataset("digits").sha256
+
+
+def test_info_of_your_own_files(byhand, tmp_path):
+    np.savetxt(
+        tmp_path / "mine.csv", [[0, 1, 2], [1, 3, 4]], "%d", ",", header="y,a,b", comments=""
+    )
+
+    found = byhand("data", "info", "mine.csv", "--json").json
+
+    assert (found["train"], found["image_shape"]) == (2, [2])
+
+
+def test_digits_are_verified(byhand):
+    said = byhand("data", "verify", "digits")
+
+    assert said.code == 0
+    assert "sound" in said.out
+
+
+def test_files_that_differ_are_told_and_the_code_is_1(byhand, tmp_path):
+    folder = tmp_path / "data" / "mnist"
+    folder.mkdir(parents=True)
+    for part, count in (("train", 60_000), ("t10k", 10_000)):
+        images = np.zeros((count, 28, 28), np.uint8)
+        with gzip.open(folder / f"{part}-images-idx3-ubyte.gz", "wb", 1) as file:
+            file.write(encode_idx(images))
+        (folder / f"{part}-labels-idx1-ubyte").write_bytes(b"broken")
+
+    said = byhand("data", "verify", "mnist", "--data-dir", tmp_path / "data", "--json")
+
+    assert said.code == 1
+    assert [entry["status"] for entry in said.json] == ["different", "broken"] * 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (("fetch", "mnist"), 1, "downloads are switched off"),
+        (("fetch", "mnits"), 2, "unknown data set 'mnits'. Did you mean 'mnist'?"),
+        (("verify", "mnist"), 1, "MNIST, handwritten digits is not at hand"),
+        (("info", "gone.csv"), 1, "there is no file or folder gone.csv"),
+        (("info", "mnist", "--data-dir", "gone"), 1, "which is not a folder"),
+        (("lits",), 2, "No such command 'lits'"),
+        (("fetch",), 2, "Missing argument"),
+    ],
+)
+def test_mistakes_with_data_are_told(byhand, words, code, message):
+    said = byhand("data", *words)
+
+    assert said.code == code
+    assert message in said.err
+
+
+def test_fetching_what_is_in_the_package_says_where_it_is(byhand):
+    assert "digits is in" in byhand("data", "fetch", "digits").out
+
+
+# --- summary ------------------------------------------------------------------------------------
+
+
+def test_the_network_of_a_recipe(byhand):
+    found = byhand("summary", "l2-search", "--json").json
+
+    assert [layer["units"] for layer in found["layers"]] == [784, 512, 256, 128, 10]
+    assert found["parameters"] == 567_434
+
+
+def test_the_network_of_a_run(byhand, trained):
+    said = byhand("summary")
+
+    assert said.code == 0
+    assert "64-300-10, 22,510 parameters, trained on digits" in said.out
+    assert "dense relu" in said.out
+    assert (
+        byhand("summary", trained / "best.safetensors", "--json").json["facts"]["recipe"] == "basic"
+    )
+
+
+def test_a_network_that_is_nowhere(byhand):
+    said = byhand("summary", "nothing")
+
+    assert said.code == 1
+    assert "there is no run nothing" in said.err
+
+
+# --- gradcheck ----------------------------------------------------------------------------------
+
+
+def test_gradients_agree_with_finite_differences(byhand):
+    said = byhand("gradcheck", "--layers", "8", "--samples", 20)
+
+    assert said.code == 0
+    assert "all gradients agree with finite differences" in said.out
+
+
+def test_every_activation_is_checked(byhand):
+    found = byhand("gradcheck", "--all", "--layers", "6", "--samples", 10, "--json").json
+
+    assert set(found) == set(ACTIVATIONS) - {"softmax"}
+    assert all(report["passed"] for report in found.values())
+
+
+def test_the_network_of_a_recipe_is_checked(byhand):
+    found = byhand("gradcheck", "mini-batches", "--samples", 10, "--examples", 4, "--json").json
+
+    (report,) = found.values()
+    assert report["passed"]
+
+
+def test_gradients_that_disagree_end_with_1(byhand):
+    said = byhand("gradcheck", "--layers", "8", "--samples", 20, "--tolerance", "1e-30")
+
+    assert said.code == 1
+
+
+def test_an_unknown_activation(byhand):
+    said = byhand("gradcheck", "--activation", "tahn")
+
+    assert said.code == 2
+    assert "unknown activation 'tahn'. Did you mean 'tanh'?" in said.err

@@ -1,0 +1,150 @@
+"""What only a real process shows: signals, pipes, full disks, terminals."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from byhand import MultiLayerPerceptron
+
+COMMAND = [sys.executable, "-m", "byhand"]
+
+
+def start(*words, **options):
+    return subprocess.Popen(
+        [*COMMAND, *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def test_the_module_is_the_command():
+    process = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True)
+
+    assert process.returncode == 0
+    assert process.stdout.startswith("byhand ")
+
+
+def test_the_command_is_installed():
+    command = os.path.join(os.path.dirname(sys.executable), "byhand")
+    if not os.path.exists(command):
+        pytest.skip("byhand is not installed, only importable")
+    process = subprocess.run([command, "nope"], capture_output=True, text=True)
+
+    assert process.returncode == 2
+    assert process.stdout == ""
+
+
+def test_ctrl_c_in_a_real_process_leaves_a_usable_run(tmp_path):
+    process = start("train", "--dataset", "digits", "--epochs", 100_000, "--no-report")
+    for line in process.stdout:
+        if line.startswith("epoch"):
+            break
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 0, err
+    assert "byhand train --resume runs/basic-1" in out
+    facts = json.loads((tmp_path / "runs/basic-1/run.json").read_text())
+    assert facts["status"] == "interrupted"
+    net = MultiLayerPerceptron.load(tmp_path / "runs/basic-1/best.safetensors")
+    assert net.widths_of_dense() == [64, 300, 10]
+
+
+def test_ctrl_c_outside_training_ends_with_130():
+    process = start("gradcheck", "--layers", "300,300", "--samples", 0)
+    try:
+        process.wait(timeout=2)  # it has started, and needs far longer
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert err == "Error: interrupted.\n"
+
+
+def test_a_reader_that_goes_away_is_no_error():
+    process = start("recipes")
+    process.stdout.close()
+    err = process.stderr.read()
+    process.stderr.close()
+
+    assert process.wait(timeout=60) in (0, 141)
+    assert err == ""
+
+
+def test_a_disk_that_is_full_is_told_and_what_was_saved_stays(tmp_path):
+    """A limit on the size of files stands for the disk: weights no longer fit, facts do."""
+
+    def small_disk():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+
+    process = start(
+        "train", "--dataset", "digits", "--epochs", 3, "--no-report", preexec_fn=small_disk
+    )
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "best.safetensors cannot be written: File too large" in err
+    assert "Traceback" not in err
+    facts = json.loads((tmp_path / "runs/basic-1/run.json").read_text())
+    assert facts["status"] == "failed"
+    assert "File too large" in facts["stopped"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
+def test_a_folder_that_may_not_be_written(tmp_path):
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o500)
+    process = start("train", "--dataset", "digits", "--out", locked / "run")
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    assert "cannot be made: Permission denied" in err
+
+
+# --- terminals ----------------------------------------------------------------------------------
+
+pty = pytest.importorskip("pty")
+
+
+def on_a_terminal(columns, *words, **variables):
+    """What a command prints on a terminal of so many columns."""
+    main, other = pty.openpty()
+    environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm", **variables}
+    process = subprocess.Popen(
+        [*COMMAND, *map(str, words)], stdout=other, stderr=other, env=environment
+    )
+    os.close(other)
+    said = b""
+    while True:
+        try:
+            block = os.read(main, 4096)
+        except OSError:  # the process has ended
+            break
+        if not block:
+            break
+        said += block
+    os.close(main)
+    process.wait(timeout=60)
+    return said.decode()
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_tables_fit_the_terminal(columns, trained):  # noqa: ARG001 - the run that is evaluated
+    for words in (("recipes",), ("evaluate",), ("data",)):
+        lines = on_a_terminal(columns, *words).replace("\r", "").splitlines()
+        assert max(map(len, lines)) <= columns, words
+
+
+def test_errors_are_coloured_on_a_terminal_unless_colour_is_not_wanted():
+    assert "\x1b[1;31mError:" in on_a_terminal(80, "nope")
+    assert "\x1b[" not in on_a_terminal(80, "nope", NO_COLOR="1")

@@ -1,0 +1,86 @@
+"""`byhand reproduce`: one table, as text, JSON and Markdown."""
+
+from __future__ import annotations
+
+import pytest
+
+from byhand.cli.reproduce import parse_seeds
+from byhand.errors import ArgumentError
+
+MINE = """
+title = "Mine"
+source = "Me"
+[data]
+dataset = "digits"
+[network]
+layers = [{ units = 16, fn = "relu" }, { units = "classes", fn = "softmax" }]
+[training]
+epochs = 3
+optimizer = "adam"
+learning_rate = 0.01
+[published]
+test_accuracy = 0.5
+train_accuracy = 1.0
+"""
+
+
+@pytest.fixture(autouse=True)
+def _mine(tmp_path):
+    (tmp_path / "mine.toml").write_text(MINE)
+
+
+def test_figures_are_put_beside_what_is_measured(byhand):
+    said = byhand("reproduce", "mine.toml", "--seeds", "0-1")
+    header, test, train = said.out.splitlines()[:3]
+
+    assert said.code == 0
+    assert header.split()[:4] == ["recipe", "network", "measure", "published"]
+    assert test.split()[:4] == ["mine", "64-16-10", "test", "50.00"]
+    assert test.endswith("meets")
+    assert train.endswith("misses")
+    assert "±" in test
+    assert "1 figures met, 1 missed; seeds 0, 1" in said.out
+    assert "mine, seed 1: test" in said.err
+
+
+def test_json_is_all_that_is_on_standard_output(byhand):
+    found = byhand("reproduce", "mine.toml", "--seeds", "5", "--json").json
+
+    assert found["seeds"] == [5]
+    assert [line["verdict"] for line in found["comparisons"]] == ["meets", "misses"]
+    assert found["comparisons"][0]["published"] == 0.5
+
+
+def test_markdown_is_written_where_it_is_wanted(byhand, tmp_path):
+    byhand("reproduce", "mine.toml", "--seeds", "0", "--markdown", tmp_path / "docs" / "results.md")
+
+    assert "| mine | 64-16-10 | test | 50.00 |" in (tmp_path / "docs/results.md").read_text()
+
+
+def test_quickly_and_on_other_data_a_shipped_recipe_runs_and_nothing_is_compared(byhand):
+    said = byhand("reproduce", "full-batch", "deeper", "--quick", "--dataset", "digits")
+
+    assert said.code == 0
+    assert "nothing is compared" in said.out
+    assert said.out.count("not compared") == 3
+
+
+def test_a_recipe_that_lacks_its_data_is_told_and_the_code_is_1(byhand):
+    said = byhand("reproduce", "full-batch", "mine.toml", "--seeds", "0")
+
+    assert said.code == 1
+    assert "full-batch: MNIST, handwritten digits is not at hand" in said.out
+    assert "meets" in said.out
+
+
+@pytest.mark.parametrize(
+    ("text", "seeds"), [("0", [0]), ("0,1,2", [0, 1, 2]), ("3-5", [3, 4, 5]), ("7, 9", [7, 9])]
+)
+def test_seeds(text, seeds):
+    assert parse_seeds(text) == seeds
+
+
+@pytest.mark.parametrize("text", ["", "a", "1-", "5-3", "-1", "1,b"])
+def test_no_seeds(text):
+    with pytest.raises(ArgumentError, match="--seeds takes numbers"):
+        parse_seeds(text)

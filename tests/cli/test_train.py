@@ -1,0 +1,251 @@
+"""`byhand train`: recipes, options, fun-MNIST's flags, resuming, and what is said."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+
+import pytest
+
+from byhand.errors import FileError
+from byhand.recipes.changes import parse_units, recipe_from_options
+from byhand.recipes.folders import RunFolder
+from byhand.training import History
+from byhand.training.trainer import Trainer
+
+OWN = """
+title = "Mine"
+[data]
+dataset = "digits"
+[network]
+layers = [{ units = "classes", fn = "softmax" }]
+[training]
+epochs = 2
+optimizer = "sgd"
+"""
+
+
+def facts_of(path):
+    return json.loads((path / "run.json").read_text())
+
+
+def interrupt_at(monkeypatch, epoch):
+    """Press Ctrl-C in the middle of an epoch of the next training."""
+    step = Trainer._step
+
+    def pressed(self, *arguments):
+        if self.run.epoch == epoch and not self.run.stop_reason:
+            os.kill(os.getpid(), signal.SIGINT)
+        return step(self, *arguments)
+
+    monkeypatch.setattr(Trainer, "_step", pressed)
+
+
+# --- what is trained ----------------------------------------------------------------------------
+
+
+def test_with_no_options_digits_are_taken_where_mnist_is_not_at_hand_and_it_is_said(byhand):
+    said = byhand("train", "--epochs", 2)
+
+    assert said.code == 0
+    assert said.out.startswith("mnist is not at hand and cannot be fetched; taking digits instead.")
+    assert "data: digits, 1,293 to train on, 144 held out, 360 to test with" in said.out
+    assert "network: 64-300-10, 22,510 parameters" in said.out
+    assert "epoch 2/2  loss" in said.out
+    assert "run      runs/basic-1" in said.out
+
+
+def test_mnist_that_was_asked_for_and_cannot_be_had_is_an_error_that_says_how_to_get_it(byhand):
+    said = byhand("train", "--dataset", "mnist")
+
+    assert said.code == 1
+    assert "MNIST, handwritten digits is not at hand" in said.err
+    assert "byhand data fetch mnist" in said.err
+    assert "--data-dir" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_few_digits_are_gone_through_more_often(byhand, tmp_path):
+    byhand("train", "--quiet", "--no-report")
+
+    facts = facts_of(tmp_path / "runs/basic-1")
+    assert facts["epochs"] > 100
+    assert facts["results"]["test"]["accuracy"] > 0.9
+
+
+def test_the_page_is_written_unless_it_is_not_wanted(byhand, tmp_path):
+    byhand("train", "--epochs", 1, "--quiet")
+    byhand("train", "--epochs", 1, "--quiet", "--no-report")
+
+    assert (tmp_path / "runs/basic-1/report.html").exists()
+    assert not (tmp_path / "runs/basic-2/report.html").exists()
+
+
+def test_options_describe_a_network_and_its_training(byhand, tmp_path):
+    said = byhand(
+        "train", "--dataset", "digits", "--layers", "20,12", "--activation", "tanh", "--epochs", 3,
+        "--batch-size", 50, "--optimizer", "momentum", "--learning-rate", 0.02, "--schedule",
+        "constant", "--l2", 0.001, "--validation", 0.2, "--seed", 7, "--threads", 1, "--no-report",
+        "--out", tmp_path / "here", "--json",
+    )  # fmt: skip
+    facts = said.json
+
+    assert said.code == 0
+    assert facts["network"] == "64-20-12-10"
+    assert facts["folder"] == str(tmp_path / "here")
+    assert facts["seed"] == 7
+    assert facts["epochs"] == 3
+    assert facts["training"]["batch_size"] == 50
+    assert facts["training"]["optimizer"].startswith("Momentum(learning_rate=0.02")
+    assert facts["dataset"]["rows"] == {"train": 1150, "validation": 287}
+    recipe = RunFolder(tmp_path / "here").recipe().spec
+    assert [layer.options["fn"] for layer in recipe.network.layers] == ["tanh", "tanh", "softmax"]
+    assert recipe.training.l2 == 0.001
+
+
+def test_a_recipe_of_your_own(byhand, tmp_path):
+    (tmp_path / "mine.toml").write_text(OWN)
+
+    assert byhand("recipes", "check", "mine.toml").code == 0
+    said = byhand("train", "mine.toml", "--no-report")
+
+    assert said.code == 0
+    assert facts_of(tmp_path / "runs/mine-1")["network"] == "64-10"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-dataset", "digits", "-lr", "0.1", "-i", "50"),
+        ("--dataset", "digits", "--learning_rate", "0.1", "--iterations", "50"),
+    ],
+)
+def test_the_flags_of_fun_mnist_train_its_network_in_full_batches(byhand, words):
+    said = byhand("train", *words, "--no-report", "--json")
+    facts = said.json
+
+    assert said.code == 0
+    assert facts["network"] == "64-10-10"
+    assert facts["epochs"] == 50
+    assert facts["training"]["batch_size"] == 1293
+    assert facts["training"]["optimizer"].startswith("SGD(learning_rate=0.1")
+
+
+def test_the_flags_of_fun_mnist_on_mnist_are_its_recipe():
+    recipe = recipe_from_options(dataset="mnist", learning_rate=0.1, iterations=1000)
+
+    assert recipe.name == "full-batch"
+    assert recipe.spec.published == {"train_accuracy": 0.8811, "validation_accuracy": 0.8805}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"dataset": "digits"}, {"epochs": 3}, {"layers": "20"}, {"learning_rate": 0.3}],
+)
+def test_published_figures_are_not_for_a_recipe_that_was_changed(options):
+    assert recipe_from_options("full-batch", **options).spec.published == {}
+
+
+def test_a_search_is_over_what_was_not_settled():
+    assert recipe_from_options("l2-search").spec.search
+    assert recipe_from_options("l2-search", l2=0.1).spec.search == {}
+
+
+def test_another_optimizer_comes_with_its_own_rate():
+    assert recipe_from_options(optimizer="sgd").spec.training.learning_rate is None
+    assert (
+        recipe_from_options(optimizer="sgd", learning_rate=0.3).spec.training.learning_rate == 0.3
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [("300", [300]), ("128,64", [128, 64]), ("128, 64", [128, 64]), ("20-10", [20, 10]),
+     ("none", []), ("8x4", [8, 4])],
+)  # fmt: skip
+def test_units_of_layers(text, units):
+    assert parse_units(text) == units
+
+
+def test_published_figures_are_put_beside_the_result(byhand, tmp_path):
+    (tmp_path / "mine.toml").write_text(OWN + "[published]\ntest_accuracy = 0.5\n")
+
+    assert "published test 50.00%, here " in byhand("train", "mine.toml", "--no-report").out
+
+
+def test_a_search_shows_its_table(byhand, tmp_path):
+    text = OWN.replace('"digits"', '"digits"\nvalidation = 0.1') + "[search]\nl2 = [0.1, 0.001]\n"
+    (tmp_path / "mine.toml").write_text(text)
+
+    said = byhand("train", "mine.toml", "--no-report", "--quiet")
+
+    assert said.code == 0
+    assert "tried" in said.out
+    assert "l2 = 0.001" in said.out
+    assert "search: l2 = 0.1" in said.err
+
+
+# --- ends and resumptions -----------------------------------------------------------------------
+
+
+def test_ctrl_c_ends_training_cleanly_and_resuming_ends_as_if_it_had_not(
+    byhand, tmp_path, monkeypatch
+):
+    words = ("train", "--dataset", "digits", "--epochs", 6, "--no-report", "--seed", 3)
+    monkeypatch.setattr("byhand.recipes.keeping.SECONDS_BETWEEN", 0.0)
+    byhand(*words)
+    with monkeypatch.context() as patch:
+        interrupt_at(patch, 4)
+        said = byhand(*words)
+
+    assert said.code == 0
+    assert "interrupted (Ctrl-C)" in said.out
+    assert "go on    byhand train --resume runs/basic-2" in said.out
+    assert facts_of(tmp_path / "runs/basic-2")["epochs"] == 3
+    assert byhand("evaluate", "basic-2").code == 0
+
+    resumed = byhand("train", "--resume", "basic-2", "--no-report")
+
+    assert resumed.code == 0
+    runs = [RunFolder(tmp_path / f"runs/basic-{number}") for number in (1, 2)]
+    whole, gone_on = [
+        {k: v for k, v in History.from_csv(run.history_file).items() if k != "seconds"}
+        for run in runs
+    ]
+    assert whole == gone_on
+    assert runs[0].best.read_bytes() == runs[1].best.read_bytes()
+
+
+def test_resuming_takes_no_other_description(byhand, trained):
+    said = byhand("train", "--resume", trained, "--optimizer", "sgd")
+
+    assert said.code == 2
+    assert "--resume goes on with a run as it was begun, and takes no optimizer" in said.err
+
+
+def test_resuming_what_has_ended(byhand, trained):
+    said = byhand("train", "--resume", trained)
+
+    assert said.code == 2
+    assert "has ended" in said.err
+    assert "--epochs" in said.err
+
+
+def test_json_alone_goes_to_standard_output(byhand):
+    said = byhand("train", "--epochs", 1, "--json", "--no-report")
+
+    assert said.json["status"] == "finished"
+    assert said.json["dataset"]["fallback"] is True
+    assert "mnist is not at hand" in said.err
+
+
+def test_a_page_that_cannot_be_written_does_not_spoil_the_training(byhand, monkeypatch):
+    def fail(*arguments, **options):
+        raise FileError("no page today.")
+
+    monkeypatch.setattr("byhand.report.write_report", fail)
+    said = byhand("train", "--epochs", 1)
+
+    assert said.code == 0
+    assert "no report was written: no page today." in said.err

@@ -1,0 +1,122 @@
+"""Runs are found by path, by name, and the latest by its data; damage is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from byhand import load_dataset
+from byhand.data.formats.npz import write_npz
+from byhand.errors import FileError, FormatError
+from byhand.recipes.folders import RunFolder, all_runs, find_run, new_run_folder, runs_folder
+from byhand.recipes.recipe import parse_recipe
+from byhand.recipes.runner import resume_run, run_recipe
+
+
+def test_runs_lie_in_runs_here_or_where_the_variable_says(monkeypatch, tmp_path):
+    assert runs_folder() == tmp_path / "runs"
+    monkeypatch.delenv("BYHAND_RUNS")
+    assert str(runs_folder()) == "runs"
+
+
+def test_numbers_go_up_and_gaps_are_filled_by_nobody_elses_run():
+    names = [new_run_folder("a").path.name for _ in range(3)]
+
+    assert names == ["a-1", "a-2", "a-3"]
+    assert new_run_folder("b").path.name == "b-1"
+
+
+@pytest.mark.parametrize("name", ["small-1", None, "latest"])
+def test_a_run_is_found_by_its_name_or_as_the_latest(outcome, name):
+    assert find_run(name).path == outcome.folder.path
+
+
+def test_a_run_is_found_by_its_path(outcome):
+    assert find_run(outcome.folder.path).path == outcome.folder.path
+
+
+def test_the_latest_on_certain_data(small, options, tmp_path):
+    write_npz(tmp_path / "mine.npz", load_dataset("digits"))
+    first = run_recipe(small, options)
+    other = run_recipe(small.changed({"data.dataset": "mine.npz"}), options)
+
+    assert [run.path.name for run in all_runs()] == ["small-2", "small-1"]
+    assert find_run(None, "digits").path == first.folder.path
+    assert find_run(None, "uci-digits").path == first.folder.path
+    assert find_run(None).path == other.folder.path
+    assert find_run(None, "mine").path == other.folder.path
+
+
+def test_a_run_on_other_data_is_found_by_what_was_asked_for(small, options):
+    run_recipe(small.changed({"data.dataset": "mnist", "data.instead": "digits"}), options)
+
+    assert find_run(None, "mnist").dataset == "digits"
+
+
+def test_no_run_yet():
+    with pytest.raises(
+        FileError, match=r"there is no run on mnist in .* byhand train --dataset mn"
+    ):
+        find_run(None, "mnist")
+    with pytest.raises(FileError, match=r"there is no run in .*Make one: byhand train$"):
+        find_run()
+
+
+def test_an_unknown_run_is_told_with_those_there_are(outcome):
+    with pytest.raises(FileError, match=r"there is no run smal-1 .*Runs in .*: small-1\."):
+        find_run("smal-1")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
+def test_a_damaged_run_json_is_named_and_hides_no_other_run(outcome, content):
+    bad = outcome.folder.path.parent / "bad-1"
+    bad.mkdir()
+    (bad / "run.json").write_text(content)
+
+    with pytest.raises(FormatError, match=r"bad-1.run\.json is"):
+        _ = RunFolder(bad).facts
+    assert [run.path.name for run in all_runs()] == ["small-1"]
+
+
+def test_a_damaged_split_is_named(outcome):
+    outcome.folder.split_file.write_bytes(b"PK nothing")
+
+    with pytest.raises(FormatError, match=r"split\.npz is damaged"):
+        outcome.folder.split()
+
+
+def test_missing_files_of_a_run_are_named(outcome):
+    outcome.folder.split_file.unlink()
+    outcome.folder.recipe_file.unlink()
+
+    with pytest.raises(FileError, match=r"split\.npz cannot be read"):
+        outcome.folder.split()
+    with pytest.raises(FileError, match=r"recipe\.toml cannot be read"):
+        outcome.folder.recipe()
+
+
+def test_a_run_somewhere_else_is_not_among_the_runs_but_found_by_its_path(small, options, tmp_path):
+    out = tmp_path / "elsewhere"
+    run_recipe(small, replace(options, out=out))
+
+    assert all_runs() == []
+    assert find_run(out).path == out
+
+
+def test_a_recipe_beside_its_data_can_be_resumed_from_anywhere(options, tmp_path, monkeypatch):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    write_npz(folder / "mine.npz", load_dataset("digits"))
+    text = (
+        'title = "Mine"\n[data]\ndataset = "mine.npz"\n[network]\n'
+        'layers = [{ units = "classes", fn = "softmax" }]\n'
+        '[training]\nepochs = 1\noptimizer = "sgd"\n'
+    )
+    outcome = run_recipe(parse_recipe(text, "mine", folder / "mine.toml"), options)
+    monkeypatch.chdir("/")
+
+    resumed = resume_run(outcome.folder, options, epochs=2)
+
+    assert resumed.history.epochs == 2
+    assert outcome.folder.recipe().spec.data.dataset == str(folder / "mine.npz")

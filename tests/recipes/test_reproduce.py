@@ -1,0 +1,207 @@
+"""Published figures are met or missed by the mean, without rounding, and it is said which."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from dataclasses import replace
+
+import pytest
+
+from byhand.recipes.folders import RunFolder
+from byhand.recipes.markdown import commit, duration, seeds_in_words, to_markdown
+from byhand.recipes.measures import MEASURES
+from byhand.recipes.recipe import read_recipe
+from byhand.recipes.reproduce import Comparison, Reproduction, reproduce
+from byhand.training import Callback
+
+
+def comparison(published, *values, measure="test_accuracy", comparable=True):
+    return Comparison("a", "784-10", measure, published, values, comparable)
+
+
+# --- verdicts -----------------------------------------------------------------------------------
+
+VERDICTS = [
+    (comparison(0.97, 0.97), "meets"),
+    (comparison(0.97, 0.98, 0.96), "meets"),
+    (comparison(0.97, 0.9699), "misses"),
+    (comparison(0.97, 0.96999, 0.96999), "misses"),
+    (comparison(None, 0.5), "no figure"),
+    (comparison(0.97, 0.99, comparable=False), "not compared"),
+    (comparison(600, 90.0, measure="seconds"), "meets"),
+    (comparison(600, 601.0, measure="seconds"), "misses"),
+]
+
+
+@pytest.mark.parametrize(("line", "verdict"), VERDICTS)
+def test_a_figure_is_met_by_a_mean_that_is_at_least_as_good(line, verdict):
+    assert line.verdict == verdict
+
+
+def test_mean_spread_and_difference():
+    line = comparison(0.90, 0.91, 0.93)
+
+    assert line.mean == pytest.approx(0.92)
+    assert line.spread == pytest.approx(0.0141421, abs=1e-6)
+    assert line.difference == pytest.approx(0.02)
+    assert comparison(0.9, 0.91).spread is None
+    assert comparison(None, 0.91).difference is None
+
+
+def test_every_measure_reads_the_results_of_a_run(outcome):
+    for name, measure in MEASURES.items():
+        value = measure.of(outcome.results)
+        assert value is not None, name
+        assert value >= 0
+        assert measure.of({}) is None
+
+
+# --- running ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def published(small):
+    """The small recipe with a figure that it meets and one that nothing meets."""
+    return small.changed({"published": {"test_accuracy": 0.5, "train_accuracy": 1.0}})
+
+
+@pytest.fixture
+def done(published, options):
+    """It, reproduced with two seeds."""
+    return reproduce([published], [0, 1], options)
+
+
+def test_each_seed_has_a_run_of_its_own_and_the_mean_is_compared(done, published):
+    met, missed = done.comparisons
+    runs = [RunFolder(done.folder.path / f"small-seed-{seed}") for seed in (0, 1)]
+
+    assert [run.facts["seed"] for run in runs] == [0, 1]
+    assert met.values == [run.facts["results"]["test"]["accuracy"] for run in runs]
+    assert (met.verdict, missed.verdict) == ("meets", "misses")
+    assert done.misses == [missed]
+    assert met.published == published.spec.published["test_accuracy"]
+
+
+def test_results_are_written_down_after_every_run(done):
+    written = json.loads((done.folder.path / "results.json").read_text())
+
+    assert written == json.loads(json.dumps(done.as_dict()))
+    assert [line["verdict"] for line in written["comparisons"]] == ["meets", "misses"]
+
+
+def test_a_quick_run_compares_nothing(published, options):
+    recipe = published.changed({"training.epochs": 40})
+
+    done = reproduce([recipe], [0], options, quick=True)
+
+    assert RunFolder(done.folder.path / "small-seed-0").facts["epochs"] == 2
+    assert {line.verdict for line in done.comparisons} == {"not compared"}
+
+
+def test_on_other_data_nothing_is_compared(options):
+    done = reproduce([read_recipe("leaky-relu")], [0], options, quick=True, dataset="digits")
+
+    assert {line.verdict for line in done.comparisons} == {"not compared"}
+    assert done.comparisons[0].network == "64-10-10"
+
+
+def test_data_that_are_taken_instead_are_noted(published, options):
+    recipe = published.changed({"data.dataset": "mnist", "data.instead": "digits"})
+
+    done = reproduce([recipe], [0], options)
+
+    assert "mnist was not at hand; the first 1,437 training images of digits" in done.notes["small"]
+
+
+def test_what_cannot_be_run_for_want_of_data_does_not_stop_the_others(published, options):
+    done = reproduce([read_recipe("full-batch"), published], [0], options)
+
+    assert "not at hand" in done.failures["full-batch"]
+    assert [line.recipe for line in done.comparisons] == ["small", "small"]
+
+
+class InterruptThird(Callback):
+    """Presses Ctrl-C in the third training."""
+
+    trainings = 0
+
+    def on_train_begin(self, run):
+        self.trainings += 1
+        if self.trainings == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def test_ctrl_c_keeps_what_was_measured_until_then(published, options):
+    other = replace(published, name="other")
+
+    done = reproduce([published, other], [0, 1], replace(options, callbacks=[InterruptThird()]))
+
+    assert done.interrupted
+    assert [line.recipe for line in done.comparisons] == ["small", "small"]
+    assert "Ended early" in to_markdown(done)
+
+
+def test_the_watch_sees_every_run_begin_and_end(published, options):
+    seen = []
+
+    reproduce(
+        [published],
+        [0, 1],
+        options,
+        watch=lambda recipe, seed, outcome: seen.append((recipe.name, seed, outcome is None)),
+    )
+
+    assert seen == [
+        ("small", 0, True),
+        ("small", 0, False),
+        ("small", 1, True),
+        ("small", 1, False),
+    ]
+
+
+# --- Markdown -----------------------------------------------------------------------------------
+
+
+def test_markdown_tells_figures_verdicts_seeds_and_commit(done):
+    text = to_markdown(done)
+    table = [line for line in text.splitlines() if line.startswith("|")]
+
+    assert "seeds 0, 1:" in text
+    assert f"at commit {commit()}" in text
+    assert table[0].count("|") == table[1].count("|") == table[2].count("|")
+    assert "| small | 64-12-10 | test | 50.00 |" in text
+    assert text.count("| meets |") == 1
+    assert text.count("| misses |") == 1
+    assert "±" in table[2]
+
+
+def test_markdown_tells_searches_notes_and_failures(done, small, options):
+    recipe = small.changed({"search": {"l2": [0.1, 0.001]}, "training.epochs": 1})
+    searched = reproduce([recipe], [0, 1], options)
+    searched.notes["small"] = "other data."
+    searched.failures["gone"] = "not at hand."
+
+    text = to_markdown(searched)
+
+    assert "The search of `small`, means over the seeds:" in text
+    assert "| l2 = 0.1 |" in text
+    assert "- `small`: other data." in text
+    assert "- `gone`: not at hand." in text
+
+
+def test_an_empty_reproduction_is_a_table_without_rows(options, done):
+    assert to_markdown(Reproduction(done.folder, [0])).count("\n|") == 2
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.41, "0.4 s"), (12.3, "12 s"), (119, "119 s"), (200, "3 min 20 s")]
+)
+def test_durations_are_readable(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_one_seed_and_several():
+    assert seeds_in_words([0]) == "seed 0"
+    assert seeds_in_words([0, 2]) == "seeds 0, 2"
