@@ -1,4 +1,4 @@
-"""Subjects of every kind that figures must cope with, and a reader of what a figure really draws."""
+"""Subjects of every kind that figures must cope with, and a reader of what figures draw."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def digits_8() -> Subject:
     """8 x 8, ten classes with long names, one hidden layer, a history of many epochs."""
     x, y = _digits()
     names = [f"the digit number {k}" for k in range(10)]
-    return trained(x[:500], y[:500], [DenseLayer(17, "sigmoid"), DenseLayer(10, "softmax")], names, 30)
+    return trained(
+        x[:500], y[:500], [DenseLayer(17, "sigmoid"), DenseLayer(10, "softmax")], names, 30
+    )
 
 
 def two_classes() -> Subject:

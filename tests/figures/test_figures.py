@@ -17,6 +17,7 @@ NOT_DRAWN = {
         "saliency_maps": "table",
         "occlusion_maps": "table",
     },
+    "tiny": {"activations_correct": "none of these examples right"},
     "no_hidden_layer": {
         "unit_images": "hidden",
         "class_averages": "hidden",
@@ -43,6 +44,7 @@ def test_is_drawn_or_says_why_not(name, subject, request, draw):
     assert drawing.cut() == []
     assert drawing.overlapping() == []
     assert [axes for axes in figure.axes if not _is_named(axes)] == []
+    assert [axes for axes in figure.axes if not axes.has_data()] == []
 
 
 def _is_named(axes) -> bool:
@@ -54,3 +56,10 @@ def _is_named(axes) -> bool:
     named_x = not len(axes.get_xticks()) or any(other.get_xlabel() for other in x_siblings)
     named_y = not len(axes.get_yticks()) or any(other.get_ylabel() for other in y_siblings)
     return named_x and named_y
+
+
+def test_every_figure_says_what_it_is():
+    """The docstring's first line is a sentence."""
+    first_lines = {name: function.__doc__.splitlines()[0] for name, function in FIGURES.items()}
+
+    assert [name for name, line in first_lines.items() if not line.endswith(".")] == []

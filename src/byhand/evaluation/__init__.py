@@ -1,0 +1,35 @@
+"""Numbers about a trained network: how often it is right, why, and what its units do.
+
+No pictures, and NumPy only; the pictures are in `byhand.figures`.
+"""
+
+from byhand.evaluation.attribution import occlusion as occlusion
+from byhand.evaluation.attribution import saliency as saliency
+from byhand.evaluation.calibration import Reliability as Reliability
+from byhand.evaluation.calibration import reliability as reliability
+from byhand.evaluation.calibration import reliability_of as reliability_of
+from byhand.evaluation.inference import UnitRow as UnitRow
+from byhand.evaluation.inference import activations as activations
+from byhand.evaluation.inference import unit_rows as unit_rows
+from byhand.evaluation.metrics import ClassScores as ClassScores
+from byhand.evaluation.metrics import Mistake as Mistake
+from byhand.evaluation.metrics import class_scores as class_scores
+from byhand.evaluation.metrics import common_confusions as common_confusions
+from byhand.evaluation.metrics import confusion_matrix as confusion_matrix
+from byhand.evaluation.metrics import wilson_interval as wilson_interval
+from byhand.evaluation.metrics import worst_mistakes as worst_mistakes
+from byhand.evaluation.predictions import Predictions as Predictions
+from byhand.evaluation.predictions import predictions as predictions
+from byhand.evaluation.projection import Projection as Projection
+from byhand.evaluation.projection import principal_components as principal_components
+from byhand.evaluation.projection import tsne as tsne
+from byhand.evaluation.record import TrainingStatistics as TrainingStatistics
+from byhand.evaluation.statistics import Statistics as Statistics
+from byhand.evaluation.suspects import LabelSuspects as LabelSuspects
+from byhand.evaluation.suspects import label_suspects as label_suspects
+from byhand.evaluation.suspects import repeated_examples as repeated_examples
+from byhand.evaluation.suspects import shared_examples as shared_examples
+from byhand.evaluation.trace import Trace as Trace
+from byhand.evaluation.trace import trace_example as trace_example
+from byhand.evaluation.units import UnitFacts as UnitFacts
+from byhand.evaluation.units import unit_facts as unit_facts

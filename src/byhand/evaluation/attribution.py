@@ -1,0 +1,163 @@
+"""Which parts of the input an answer rests on."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from byhand.arrays import Array, FloatArray, IntArray
+from byhand.errors import ArgumentError
+from byhand.evaluation.inference import (
+    arrays,
+    backward_in_inference,
+    passes,
+    settled,
+    unit_rows,
+)
+from byhand.network import MultiLayerPerceptron
+
+
+def saliency(
+    network: MultiLayerPerceptron, x: Array, classes: IntArray | int | None = None
+) -> FloatArray:
+    """Gradient of a class's logit by the raw input, in the shape of x  (Simonyan et al. 2014).
+
+    The logit is the last layer's Z; of a single output Z stands for class 1 and -Z for class 0.
+    A0 = x * factor - offset, so the gradient by x is that by A0 times the factor. Dropout is off
+    and batch normalisation is the fixed scale and shift of inference.
+
+    Args:
+        network: a classifier.
+        x: raw inputs (n, ...).
+        classes: one for each example (n,), or one for all; the predicted class unless given.
+
+    Returns:
+        (n, ...), logit per unit of raw input.
+    """
+    network = settled(network, x)
+    wanted = _classes(network, len(x), classes)
+    gradient = np.empty((len(x), network.input_layer.units), network.dtype)
+    for block, cache in passes(network, x):
+        z = cache.layers[-1].z  # type: ignore[attr-defined]
+        dz = _one_logit(z, None if wanted is None else wanted[block])
+        gradient[block] = backward_in_inference(network, cache, dz=dz)[-1].dx
+    gradient *= network.input_layer.factor
+    return gradient.reshape(np.shape(x))
+
+
+def _one_logit(z: FloatArray, classes: IntArray | None) -> FloatArray:
+    """The gradient of the chosen logits by Z: 1 in the class's column."""
+    dz = np.zeros_like(z)
+    if z.shape[1] == 1:
+        chosen = (z[:, 0] > 0) if classes is None else classes
+        dz[:, 0] = np.where(chosen, 1, -1)
+    else:
+        dz[np.arange(len(z)), z.argmax(axis=1) if classes is None else classes] = 1
+    return dz
+
+
+def _classes(
+    network: MultiLayerPerceptron, n: int, classes: IntArray | int | None
+) -> IntArray | None:
+    if classes is None:
+        return None
+    count = max(network.output_layer.units, 2)
+    chosen = np.asarray(classes)
+    if chosen.ndim == 0:
+        chosen = np.broadcast_to(chosen, (n,))
+    if chosen.shape != (n,) or chosen.dtype.kind not in "iu" or not _within(chosen, count):
+        raise ArgumentError(
+            f"classes must be whole numbers from 0 to {count - 1}, one or {n} of them; "
+            f"got {classes!r}."
+        )
+    return chosen
+
+
+def _within(chosen: IntArray, count: int) -> bool:
+    return not len(chosen) or (chosen.min() >= 0 and chosen.max() < count)
+
+
+def occlusion(
+    network: MultiLayerPerceptron,
+    images: Array,
+    classes: IntArray | int | None = None,
+    *,
+    patch: int | None = None,
+    fill: float = 0,
+) -> FloatArray:
+    """How much the log-odds of a class fall when a patch is covered  (Zeiler & Fergus 2014).
+
+    A square is moved over the image pixel by pixel, cut off at the borders. Each pixel is given
+    the mean fall, before minus after, over all squares that cover it: above 0 what stands there
+    speaks for the class, below 0 against it. Log-odds, log p / (1 - p), are what is looked at
+    because they still move where the probability stays at 0.999; see `log_odds`.
+
+    Args:
+        network: a classifier.
+        images: raw images (n, height, width).
+        classes: one for each image (n,), or one for all; the predicted class unless given.
+        patch: side of the square in pixels; a seventh of the image's, at least 2, unless given.
+        fill: raw value that covers; 0 is bare paper.
+
+    Returns:
+        (n, height, width), in nats.
+    """
+    images = np.asarray(images)
+    if images.ndim != 3:
+        raise ArgumentError(f"occlusion needs images (n, height, width); got shape {images.shape}.")
+    side = max(2, round(max(images.shape[1:]) / 7)) if patch is None else patch
+    if side < 1:
+        raise ArgumentError(f"the patch must be at least one pixel wide; got {patch!r}.")
+    before = log_odds(network, images)
+    wanted = _classes(network, len(images), classes)
+    chosen = before.argmax(axis=1) if wanted is None else wanted
+    maps = [
+        _occlusion_map(network, image, int(k), float(odds[k]), side, fill)
+        for image, k, odds in zip(images, chosen, before, strict=True)
+    ]
+    return np.array(maps, network.dtype).reshape(images.shape)
+
+
+def log_odds(network: MultiLayerPerceptron, x: Array) -> FloatArray:
+    """log p / (1 - p) of every class, from the last layer's Z, so that p near 1 loses nothing.
+
+    softmax: z_k - log sum over the others of exp(z_j); several sigmoids: z_k; one sigmoid: -z
+    and z for its two classes; where the outputs are no probabilities: z_k.
+
+    Returns:
+        (n, classes), in nats.
+    """
+    row = unit_rows(network)[-1]
+    z = arrays(network, x, [row.z_name])[row.z_name].astype(np.float64)
+    if z.shape[1] == 1:
+        return np.hstack([-z, z])
+    if row.activation.name != "softmax":
+        return z
+    odds = np.empty_like(z)
+    for k in range(z.shape[1]):
+        odds[:, k] = z[:, k] - np.logaddexp.reduce(np.delete(z, k, axis=1), axis=1)
+    return odds
+
+
+def _occlusion_map(
+    network: MultiLayerPerceptron, image: Array, k: int, before: float, side: int, fill: float
+) -> FloatArray:
+    masks = _squares(image.shape[0], image.shape[1], side)  # (positions, height, width)
+    covered = np.where(masks, np.asarray(fill, image.dtype), image)
+    fall = before - log_odds(network, covered)[:, k]
+    weight = masks.reshape(len(masks), -1).astype(np.float64)
+    mean = fall @ weight / weight.sum(axis=0)  # (positions,) @ (positions, pixels)
+    return np.asarray(mean.reshape(image.shape))
+
+
+def _squares(height: int, width: int, side: int) -> Array:
+    """Masks of a square at every place where it covers at least one pixel."""
+    rows = _runs(height, side)
+    columns = _runs(width, side)
+    masks = rows[:, None, :, None] & columns[None, :, None, :]
+    return masks.reshape(-1, height, width)
+
+
+def _runs(length: int, side: int) -> Array:
+    starts = np.arange(1 - side, length)[:, None]
+    places = np.arange(length)
+    return (places >= starts) & (places < starts + side)

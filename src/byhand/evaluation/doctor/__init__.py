@@ -1,0 +1,14 @@
+"""The doctor: what is wrong with a training run, shown in numbers, with the option to change.
+
+`observe` collects facts and judges nothing; `diagnose` judges and is a pure function; `Doctor` is
+both as a callback: `net.fit(..., callbacks=[Doctor()])`.
+"""
+
+from byhand.evaluation.doctor.callback import Doctor as Doctor
+from byhand.evaluation.doctor.checks import CHECKS as CHECKS
+from byhand.evaluation.doctor.diagnosis import diagnose as diagnose
+from byhand.evaluation.doctor.finding import SEVERITIES as SEVERITIES
+from byhand.evaluation.doctor.finding import Finding as Finding
+from byhand.evaluation.doctor.observations import Observations as Observations
+from byhand.evaluation.doctor.observe import Training as Training
+from byhand.evaluation.doctor.observe import observe as observe

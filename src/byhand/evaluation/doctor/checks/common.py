@@ -1,0 +1,69 @@
+"""What several checks ask of the observations, and how they write numbers."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from byhand.evaluation.doctor.observations import Observations, Trial
+
+POOR = 0.075
+"""A network that ends so far below what is easy to reach has learnt badly."""
+
+
+def percent(share: float) -> str:
+    """As in "97.3 %"."""
+    return f"{100 * share:.3g} %" if share < 0.995 else f"{100 * share:.1f} %"
+
+
+def several(numbers: tuple[int, ...], most: int = 12) -> str:
+    """The first few of some numbers, as in "3, 17, 20 and 41 more"."""
+    shown = ", ".join(map(str, numbers[:most]))
+    return shown if len(numbers) <= most else f"{shown} and {len(numbers) - most} more"
+
+
+def usual_loss(seen: Observations) -> float | None:
+    """The loss of a network that knows nothing yet, or None where that is not known."""
+    classes = seen.setup.classes
+    if seen.setup.loss == "categorical_cross_entropy" and classes > 1:
+        return math.log(classes)
+    return math.log(2) if seen.setup.loss == "binary_cross_entropy" and classes else None
+
+
+def reachable(seen: Observations) -> float:
+    """The accuracy that is easy to reach on these data: by nearest neighbours or a small network.
+
+    nan where neither was asked.
+    """
+    known = [seen.yardstick, seen.labels.knn_accuracy if seen.labels else math.nan]
+    return max((value for value in known if not math.isnan(value)), default=math.nan)
+
+
+def shortfall(seen: Observations) -> float:
+    """By how much the network ends below the accuracy that is easy to reach, on training data."""
+    if seen.setup.diverged or seen.end is None:
+        return reachable(seen)
+    return reachable(seen) - seen.end.accuracy
+
+
+def is_poor(seen: Observations) -> bool:
+    """Whether the network ends well below that."""
+    return shortfall(seen) > POOR
+
+
+def same_rate(seen: Observations) -> Trial | None:
+    """The trial with the run's own rate."""
+    return next((trial for trial in seen.trials if trial.factor == 1), None)
+
+
+def best_trial(seen: Observations, *, higher: bool) -> Trial | None:
+    """The best trial with a higher, or a lower, rate than the run's own."""
+    tried = [one for one in seen.trials if (one.factor > 1 if higher else one.factor < 1)]
+    return min(tried, key=lambda one: one.loss, default=None)
+
+
+def curve(seen: Observations, name: str) -> np.ndarray:
+    """A history column as an array, up to the epoch whose weights were kept; maybe empty."""
+    values = np.array(seen.curves.get(name, ()), float)
+    return values[: seen.setup.kept_epoch] if seen.setup.kept_epoch else values

@@ -1,0 +1,33 @@
+"""Findings as text."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from byhand.evaluation.doctor.finding import Finding
+
+WIDTH = 96
+HEALTHY = "The doctor found nothing wrong."
+
+
+def lines(findings: Sequence[Finding]) -> list[str]:
+    """Findings for a plain terminal, a block of lines for each."""
+    if not findings:
+        return [HEALTHY]
+    return [line for finding in findings for line in _block(finding)]
+
+
+def _block(finding: Finding) -> list[str]:
+    follows = f" (follows from {finding.follows})" if finding.follows else ""
+    return [
+        f"{finding.severity}: {finding.name} [{finding.check}]{follows}",
+        *_wrapped("evidence", finding.evidence),
+        *_wrapped("meaning", finding.meaning),
+        *_wrapped("change", finding.fix),
+    ]
+
+
+def _wrapped(label: str, text: str) -> list[str]:
+    first, rest = f"  {label:<9}", " " * 11
+    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest)

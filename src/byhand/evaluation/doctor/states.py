@@ -1,0 +1,176 @@
+"""A network at one moment: one forward and one backward pass, in numbers by layer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from byhand.arrays import Array, FloatArray, IntArray
+from byhand.evaluation.doctor.observations import LayerFacts, State
+from byhand.network import BatchNormLayer, Cache, DenseLayer, MultiLayerPerceptron
+from byhand.network.activations import Activation
+from byhand.network.batch_norm import BatchNormBuffers
+from byhand.network.layers import DenseBuffers
+from byhand.network.targets import Targets
+
+PASSING = 0.01
+"""A unit passes the gradient of an example on when fn' is above this share of its peak."""
+
+TWINS = 1e-4
+"""Units whose weights differ by less than this share of their length are the same unit."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Some examples as the first dense layer gets them.
+
+    Args:
+        a0: inputs (n, units).
+        targets: what the network should say.
+    """
+
+    a0: FloatArray
+    targets: Targets
+
+    def __len__(self) -> int:
+        return len(self.a0)
+
+    def take(self, rows: IntArray) -> Sample:
+        """The given rows."""
+        labels = self.targets.labels
+        kept = Targets(self.targets.values[rows], None if labels is None else labels[rows])
+        return Sample(self.a0[rows], kept)
+
+
+def one_pass(net: MultiLayerPerceptron, cache: Cache, sample: Sample, gradient: bool) -> Cache:
+    """Forward and loss, and with `gradient` backward, of a whole sample without dropout.
+
+    Batch normalisation uses the sample's own statistics, as in training.
+    """
+    cache.input.y[...] = sample.a0
+    net.propagate(cache, True, None)
+    net.compute_loss(cache, sample.targets.values, gradient)
+    if gradient:
+        net.backpropagate(cache, 1 / len(sample))
+    return cache
+
+
+def score(net: MultiLayerPerceptron, sample: Sample) -> tuple[float, float]:
+    """Mean loss and accuracy (nan without classes) on a sample; inf and 0 if not finite."""
+    cache = one_pass(net, net.new_cache(len(sample), sample.a0), sample, False)
+    return scores(cache, sample.targets)
+
+
+def scores(cache: Cache, targets: Targets) -> tuple[float, float]:
+    """Mean loss and accuracy of a pass that is done."""
+    loss = float(cache.loss.losses.mean(dtype=np.float64))
+    if targets.labels is None:
+        return loss if math.isfinite(loss) else math.inf, math.nan
+    if not math.isfinite(loss):
+        return math.inf, 0.0
+    return loss, float((cache.loss.predictions == targets.labels).mean())
+
+
+def state(net: MultiLayerPerceptron, sample: Sample) -> State:
+    """The network on a sample; its gradients are left as the sample's."""
+    with np.errstate(all="ignore"):
+        cache = one_pass(net, net.new_cache(len(sample), sample.a0), sample, True)
+        loss, accuracy = scores(cache, sample.targets)
+        return State(
+            rows=len(sample),
+            loss=loss,
+            accuracy=accuracy,
+            sureness=sureness(cache),
+            layers=tuple(layer_facts(net, cache)),
+            pull=_pull(net),
+            normalises=any(isinstance(layer, BatchNormLayer) for layer in net.hidden),
+        )
+
+
+def sureness(cache: Cache) -> float:
+    """Mean of the largest output of each example."""
+    return float(cache.output.max(axis=1).mean(dtype=np.float64))
+
+
+def layer_facts(net: MultiLayerPerceptron, cache: Cache) -> list[LayerFacts]:
+    """The dense layers in a cache that has been forward and backward."""
+    last = max(net.numbers)
+    facts = []
+    for index, (layer, number) in enumerate(zip(net.hidden, net.numbers, strict=True)):
+        if not isinstance(layer, DenseLayer):
+            continue
+        activation, z, dz = _function(net, cache, index)
+        passing = _passing(activation, z)
+        W, b = net.parameters[f"W{number}"], net.parameters[f"b{number}"]
+        facts.append(
+            LayerFacts(
+                number=number,
+                units=layer.units,
+                activation=activation.name,
+                hidden=number < last,
+                active=float(passing.mean()),
+                silent=_silent(activation, passing),
+                twins=_twins(W, b),
+                weight_norm=_length(W),
+                gradient_norm=_length(net.gradients[f"dW{number}"]),
+                signal=_length(dz) * math.sqrt(len(z)),
+            )
+        )
+    return facts
+
+
+def _function(
+    net: MultiLayerPerceptron, cache: Cache, index: int
+) -> tuple[Activation, FloatArray, FloatArray]:
+    """Activation, Z and dZ of a dense layer, or of the batch normalisation behind it."""
+    layer, buffers = net.hidden[index], cache.layers[index]
+    behind = cache.layers[index + 1] if index + 1 < len(net.hidden) else None
+    assert isinstance(layer, DenseLayer)  # noqa: S101 - asked by the caller
+    if isinstance(behind, BatchNormBuffers) and layer.activation.name == "identity":
+        normalisation = net.hidden[index + 1]
+        assert isinstance(normalisation, BatchNormLayer)  # noqa: S101 - its buffers say so
+        return normalisation.activation, behind.z, behind.dz
+    assert isinstance(buffers, DenseBuffers)  # noqa: S101
+    return layer.activation, buffers.z, buffers.dz
+
+
+def _silent(activation: Activation, passing: Array) -> tuple[int, ...]:
+    if activation.slope:  # leaky units and linear ones pass something on whatever comes
+        return ()
+    return tuple(int(unit) for unit in np.flatnonzero(~passing.any(axis=0)))
+
+
+def _passing(activation: Activation, z: FloatArray) -> Array:
+    """For every example and unit, whether fn'(z) is above `PASSING` of its peak: (n, units)."""
+    if activation.name == "softmax":
+        return np.ones(z.shape, bool)
+    slope = np.empty_like(z)
+    activation.derivative(np.ones_like(z), z, activation(z), slope, np.empty_like(z))
+    peak = 0.25 if activation.name == "sigmoid" else 1.0
+    return np.asarray(np.abs(slope) > PASSING * peak)
+
+
+def _twins(W: FloatArray, b: FloatArray) -> int:
+    """How many units have the weights and bias of another one."""
+    columns = np.vstack([W, b]).astype(np.float64)  # (n_in + 1, units)
+    if columns.shape[1] < 2 or not np.isfinite(columns).all():
+        return 0
+    # Equal units have equal projections: sorted by one, twins are neighbours.
+    order = np.argsort(np.sin(np.arange(1, len(columns) + 1)) @ columns)
+    gaps = np.linalg.norm(np.diff(columns[:, order], axis=1), axis=0)
+    same = gaps <= TWINS * np.linalg.norm(columns, axis=0).mean()
+    return int((np.append(same, False) | np.append(False, same)).sum())
+
+
+def _pull(net: MultiLayerPerceptron) -> float:
+    """-<dW, W> / (|dW| |W|) over all weights."""
+    W, dW = net.parameters.weights, net.gradients.weights
+    lengths = _length(W) * _length(dW)
+    return -float(np.dot(W, dW)) / lengths if 0 < lengths < math.inf else 0.0
+
+
+def _length(array: FloatArray) -> float:
+    """The Euclidean length, in double precision."""
+    return math.sqrt(float(np.square(array, dtype=np.float64).sum()))

@@ -1,0 +1,137 @@
+"""Short runs from the same start with other learning rates: an experiment instead of a guess.
+
+Whether a rate is too high or too low depends on data, network and optimizer in ways that no
+threshold knows. Training anew for a hundred steps with a tenth of the rate, or ten times of it,
+shows it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from byhand.arrays import FloatArray
+from byhand.evaluation.doctor.data_facts import comparable
+from byhand.evaluation.doctor.observations import Trial
+from byhand.evaluation.doctor.states import Sample, one_pass, score
+from byhand.network import DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand.randomness import stream
+from byhand.training.optimizers import Adam, Optimizer
+
+STEPS = 150
+"""Steps of a trial, at most."""
+
+RATIO_STEPS = (5, 30)
+"""The steps whose updates are measured: the first few belong to the optimizer's warm-up."""
+
+YARDSTICK_UNITS, YARDSTICK_RATE, YARDSTICK_BATCH, YARDSTICK_STEPS = 64, 3e-3, 50, 300
+LARGEST_BATCH = 512
+HELD_BACK = 4
+"""Every fourth example of the sample judges and is not trained on."""
+
+
+@dataclass(frozen=True)
+class TrialPlan:
+    """What all trials of a run share.
+
+    Args:
+        net: the network before its first step; it is not changed.
+        optimizer: with the run's rate; its weight decay is left out.
+        batch_rows: examples in a step.
+        steps: how many steps.
+        sample: the examples, to train on and to judge by.
+    """
+
+    net: MultiLayerPerceptron
+    optimizer: Optimizer
+    batch_rows: int
+    steps: int
+    sample: Sample
+
+    @property
+    def judges(self) -> Sample:
+        """The examples that are not trained on."""
+        return self.sample.take(np.arange(0, len(self.sample), HELD_BACK))
+
+    @property
+    def pupils(self) -> Sample:
+        """The examples that are."""
+        rows = np.arange(len(self.sample))
+        return self.sample.take(rows[rows % HELD_BACK > 0])
+
+
+def trial(plan: TrialPlan, factor: float) -> tuple[Trial, tuple[float, ...]]:
+    """A short run with `factor` times the rate: what came of it, and its update ratios by layer."""
+    net, pupils = plan.net.copy(), plan.pupils
+    optimizer = replace(
+        plan.optimizer, learning_rate=plan.optimizer.learning_rate * factor, weight_decay=0.0
+    )
+    batch = min(plan.batch_rows, LARGEST_BATCH, len(pupils))
+    rng = stream(net.seed, "doctor")
+    cache = net.new_cache(batch, pupils.a0)
+    memory, scratch = optimizer.start(net.parameters), np.empty_like(net.parameters.vector)
+    ratios: list[tuple[float, ...]] = []
+    with np.errstate(all="ignore"):
+        for step in range(1, plan.steps + 1):
+            rows = rng.permutation(len(pupils))[:batch]
+            one_pass(net, cache, pupils.take(rows), True)
+            net.update_statistics(cache)
+            before = net.parameters.weights.copy() if step <= RATIO_STEPS[1] else None
+            optimizer.update(
+                net.parameters, net.gradients, memory, optimizer.learning_rate, step, scratch
+            )
+            if not math.isfinite(float(cache.loss.losses.sum())):
+                break
+            if before is not None and (step > RATIO_STEPS[0] or plan.steps <= RATIO_STEPS[0]):
+                ratios.append(update_ratios(net, before))
+        loss, accuracy = score(net, plan.judges)
+    return Trial(factor, plan.steps, loss, accuracy), medians(ratios)
+
+
+def yardstick(plan: TrialPlan, images: bool) -> float:
+    """Accuracy of a small network after a few hundred steps: what these examples make easy.
+
+    Columns are brought to one scale; one hidden layer of 64 relu units; Adam.
+    """
+    a0 = comparable(plan.sample.a0, images)
+    net = MultiLayerPerceptron(
+        [
+            InputLayer(a0.shape[1], "none"),
+            DenseLayer(YARDSTICK_UNITS, "relu"),
+            DenseLayer(plan.net.output_layer.units, plan.net.output_layer.activation),
+        ],
+        loss=plan.net.loss,
+        seed=plan.net.seed,
+        dtype=plan.net.dtype,
+    )
+    sample = Sample(a0.astype(net.dtype), plan.sample.targets)
+    small = TrialPlan(net, Adam(YARDSTICK_RATE), YARDSTICK_BATCH, YARDSTICK_STEPS, sample)
+    return trial(small, 1.0)[0].accuracy
+
+
+def update_ratios(net: MultiLayerPerceptron, before: FloatArray) -> tuple[float, ...]:
+    """|W - before| / |before| for each dense layer; nan where the weights were 0.
+
+    Args:
+        net: after a step.
+        before: its `parameters.weights` before the step.
+    """
+    ratios, start = [], 0
+    for view in net.parameters.values():
+        if view.ndim != 2:
+            continue
+        old = before[start : start + view.size]
+        start += view.size
+        length = float(np.linalg.norm(old))
+        change = float(np.linalg.norm(view.ravel() - old))
+        ratios.append(change / length if length > 0 else math.nan)
+    return tuple(ratios)
+
+
+def medians(ratios: list[tuple[float, ...]]) -> tuple[float, ...]:
+    """The median by layer."""
+    if not ratios:
+        return ()
+    return tuple(float(value) for value in np.median(np.array(ratios), axis=0))

@@ -1,0 +1,160 @@
+"""The record of what went on inside a network while it learnt; `Statistics` makes it."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from byhand.arrays import Array, FloatArray, IntArray
+from byhand.errors import FileError, FormatError
+
+KINDS = ("activations", "gradients", "updates")
+
+
+@dataclass(frozen=True, eq=False)
+class Histograms:
+    """One histogram an epoch, of one array.
+
+    Args:
+        counts: numbers in each bin (epochs, bins).
+        edges: of the bins (epochs, bins + 1), in the unit of the numbers; powers of ten for
+            gradients and updates, whose sign is left out.
+        zeros: share of the numbers that are exactly 0 and in no bin (epochs,).
+        logarithmic: whether the edges are powers of ten.
+    """
+
+    counts: IntArray
+    edges: FloatArray
+    zeros: FloatArray
+    logarithmic: bool
+
+    def taken(self, kept: Array) -> Histograms:
+        """Those of some epochs."""
+        return replace(
+            self, counts=self.counts[kept], edges=self.edges[kept], zeros=self.zeros[kept]
+        )
+
+    def joined(self, later: Histograms) -> Histograms:
+        """These and later ones."""
+        return replace(
+            self,
+            counts=np.concatenate([self.counts, later.counts]),
+            edges=np.concatenate([self.edges, later.edges]),
+            zeros=np.concatenate([self.zeros, later.zeros]),
+        )
+
+    def density(self, edges: FloatArray) -> FloatArray:
+        """Share of the epoch's non-zero numbers in other bins: (epochs, len(edges) - 1).
+
+        Within an old bin its numbers are taken as evenly spread.
+        """
+        shares = self.counts / np.maximum(self.counts.sum(axis=1, keepdims=True), 1)
+        sums = np.pad(np.cumsum(shares, axis=1), ((0, 0), (1, 0)))
+        rows = [np.interp(edges, old, total) for old, total in zip(self.edges, sums, strict=True)]
+        return np.diff(np.array(rows).reshape(-1, len(edges)), axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingStatistics:
+    """The record of a training.
+
+    Args:
+        epochs: which epochs were recorded, counted from 1 (epochs,).
+        steps: the steps at which ratios were taken, as parts of an epoch (epochs, samples): 1.5 is
+            the middle of the second epoch.
+        activations: of each row of units, as {"A1": ...}.
+        gradients: of each weight matrix, as {"dW1": ...}.
+        updates: absolute change of each weight over its absolute value in one step, as {"W1": ...}.
+        ratios: norm of the update over norm of the weights, as {"W1": (epochs, samples)}.
+    """
+
+    epochs: IntArray
+    steps: FloatArray
+    activations: dict[str, Histograms]
+    gradients: dict[str, Histograms]
+    updates: dict[str, Histograms]
+    ratios: dict[str, FloatArray]
+
+    def save(self, path: str | Path) -> Path:
+        """Write everything to an .npz file of plain arrays."""
+        path = Path(path)
+        arrays: dict[str, Array] = {"epochs": self.epochs, "steps": self.steps}
+        for kind in KINDS:
+            for name, histograms in getattr(self, kind).items():
+                for part in ("counts", "edges", "zeros"):
+                    arrays[f"{kind}/{name}/{part}"] = getattr(histograms, part)
+        arrays |= {f"ratios/{name}": values for name, values in self.ratios.items()}
+        try:
+            with path.open("wb") as file:
+                np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+        except OSError as error:
+            raise FileError(f"{path} cannot be written: {error.strerror}.") from error
+        return path
+
+    def until(self, epoch: int) -> TrainingStatistics:
+        """The part up to an epoch."""
+        kept = self.epochs <= epoch
+        parts = {
+            kind: {name: one.taken(kept) for name, one in getattr(self, kind).items()}
+            for kind in KINDS
+        }
+        ratios = {name: values[kept] for name, values in self.ratios.items()}
+        return TrainingStatistics(self.epochs[kept], self.steps[kept], **parts, ratios=ratios)
+
+    def followed_by(self, later: TrainingStatistics) -> TrainingStatistics:
+        """Two records of one training as one; the later alone where they do not fit together."""
+        if not len(self.epochs) or self.steps.shape[1:] != later.steps.shape[1:]:
+            return later
+        if not len(later.epochs):
+            return self
+        parts = {
+            kind: {
+                name: one.joined(getattr(later, kind)[name])
+                for name, one in getattr(self, kind).items()
+            }
+            for kind in KINDS
+        }
+        ratios = {
+            name: np.concatenate([values, later.ratios[name]])
+            for name, values in self.ratios.items()
+        }
+        epochs = np.concatenate([self.epochs, later.epochs])
+        steps = np.concatenate([self.steps, later.steps])
+        return TrainingStatistics(epochs, steps, **parts, ratios=ratios)
+
+    @classmethod
+    def load(cls, path: str | Path) -> TrainingStatistics:
+        """Read what `save` wrote."""
+        try:
+            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as zipped:
+                arrays = dict(zipped)
+            parts = {kind: _histograms(arrays, kind) for kind in KINDS}
+            ratios = {
+                name.removeprefix("ratios/"): values
+                for name, values in arrays.items()
+                if name.startswith("ratios/")
+            }
+            return cls(arrays["epochs"], arrays["steps"], **parts, ratios=ratios)
+        except OSError as error:
+            raise FileError(f"the statistics {path} cannot be read: {error.strerror}.") from error
+        except (KeyError, ValueError, zipfile.BadZipFile) as error:
+            raise FormatError(
+                f"{path} is damaged or holds no training statistics: {error}."
+            ) from error
+
+
+def _histograms(arrays: Mapping[str, Array], kind: str) -> dict[str, Histograms]:
+    names = dict.fromkeys(key.split("/")[1] for key in arrays if key.startswith(f"{kind}/"))
+    return {
+        name: Histograms(
+            counts=arrays[f"{kind}/{name}/counts"],
+            edges=arrays[f"{kind}/{name}/edges"],
+            zeros=arrays[f"{kind}/{name}/zeros"],
+            logarithmic=kind != "activations",
+        )
+        for name in names
+    }

@@ -1,0 +1,326 @@
+"""The steps of a trace, computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from byhand.arrays import Array, FloatArray, IntArray
+from byhand.errors import ArgumentError
+from byhand.evaluation.inference import LayerGradient, backward_in_inference, settled
+from byhand.evaluation.predictions import names_of_classes
+from byhand.evaluation.trace import words
+from byhand.evaluation.trace.data import Step, Trace, output_name
+from byhand.evaluation.trace.differences import Differences
+from byhand.network import BatchNormLayer, Cache, DenseLayer, MultiLayerPerceptron
+from byhand.network.targets import Targets, encode_targets
+from byhand.training.optimizers import Optimizer, resolve_optimizer
+
+CHECKED = 200
+"""Entries of each gradient that are checked, unless another number is asked for."""
+
+
+def trace_example(
+    network: MultiLayerPerceptron,
+    x: Array,
+    y: Array | int,
+    *,
+    optimizer: str | Optimizer = "sgd",
+    learning_rate: float | None = None,
+    checked: int = CHECKED,
+) -> Trace:
+    """Forward, loss, backward and update of one example, with every number.
+
+    Args:
+        network: stays as it is; a float64 copy is traced.
+        x: one raw example, (units,), (height, width) or with a leading 1.
+        y: its class, or its target values.
+        optimizer: makes the update, its first step: its memory is still empty.
+        learning_rate: the optimizer's own unless given.
+        checked: entries of each gradient that get a finite difference: the largest, and others
+            evenly spaced.
+    """
+    x = np.asarray(x)
+    if x.size != network.input_layer.units or checked < 0:
+        raise ArgumentError(
+            f"a trace needs one example of {network.input_layer.units} numbers and checked of at "
+            f"least 0; got shape {x.shape} and {checked!r}."
+        )
+    is_image = x.ndim > 1 and x.shape[-2] > 1
+    example = x.reshape(1, *x.shape[-2:]) if is_image else x.reshape(1, -1)
+    twin = settled(network, example).copy(np.float64)
+    target = np.reshape(np.asarray(y), (1, -1) if np.ndim(y) else (1,))
+    targets = encode_targets(target, 1, twin.output_layer.units, twin.loss, twin.dtype)
+    rule = resolve_optimizer(optimizer, learning_rate)
+    return _Tracer(twin, twin.forward(example), targets, rule, checked).trace()
+
+
+class _Tracer:
+    """A pass of one example, the way back, and the steps that tell of both."""
+
+    def __init__(
+        self,
+        network: MultiLayerPerceptron,
+        cache: Cache,
+        targets: Targets,
+        optimizer: Optimizer,
+        checked: int,
+    ) -> None:
+        self.network, self.cache, self.targets = network, cache, targets
+        self.optimizer, self.checked = optimizer, checked
+        network.compute_loss(cache, targets.values, gradient=True)
+        self.loss, self.guess = float(cache.loss.losses[0]), int(cache.loss.predictions[0])
+        start = cache.loss.grad.copy()
+        self.flow = (
+            backward_in_inference(network, cache, dz=start)
+            if network.fused
+            else backward_in_inference(network, cache, dy=start)
+        )
+        self.differences = Differences(network, cache, targets)
+        self.gradients: dict[str, FloatArray] = {}
+
+    def trace(self) -> Trace:
+        steps = [*self._forward(), self._loss(), *self._backward()]
+        updated = self._updated()
+        label = None if self.targets.labels is None else int(self.targets.labels[0])
+        return Trace(
+            steps=(*steps, *self._update(updated)),
+            label=label,
+            guess=None if label is None else self.guess,
+            class_names=names_of_classes(self.network),
+            loss=self.loss,
+            loss_after=self._loss_of(updated),
+            optimizer=self.optimizer,
+            network=self.network,
+            differences=self.differences,
+        )
+
+    # --- forward --------------------------------------------------------------------------------
+
+    def _forward(self) -> Iterator[Step]:
+        yield self._input()
+        for index, layer in enumerate(self.network.hidden):
+            if isinstance(layer, DenseLayer):
+                yield from self._dense(index, layer)
+            elif isinstance(layer, BatchNormLayer):
+                yield from self._batch_norm(index, layer)
+
+    def _input(self) -> Step:
+        first = self.network.input_layer
+        formula = "A0 = x" if first.normalisation == "none" else "A0 = x * factor - offset"
+        formula = "A0 = x / 255" if first.normalisation == "pixels" else formula
+        values = self.cache["A0"].copy()
+        return Step("input", "A0", formula, "the example, scaled", words.shape(values), values)
+
+    def _dense(self, index: int, layer: DenseLayer) -> Iterator[Step]:
+        n, before = self.network.numbers[index], output_name(self.network, index - 1)
+        x, W = self.cache.layers[index].x, self.network.parameters[f"W{n}"]
+        z = self.cache[f"Z{n}"].copy()
+        yield Step(
+            "forward",
+            f"Z{n}",
+            f"Z{n} = {before} W{n} + b{n}",
+            f"weighted sums of layer {n}",
+            f"{words.shape(x)} @ {words.shape(W)} + {words.shape(W[0])} -> {words.shape(z)}",
+            z,
+            layer=n,
+        )
+        yield self._activation(f"A{n}", f"Z{n}", layer.activation.name, n)
+
+    def _batch_norm(self, index: int, layer: BatchNormLayer) -> Iterator[Step]:
+        n, before = self.network.numbers[index], output_name(self.network, index - 1)
+        normed = self.cache[f"A{n}_normalised"].copy()
+        yield Step(
+            "forward",
+            f"A{n}_normalised",
+            f"A{n}_normalised = ({before} - mean{n}) / sqrt(variance{n} + {layer.epsilon:g})",
+            "by the running mean and variance",
+            words.shape(normed),
+            normed,
+            layer=n,
+        )
+        yield Step(
+            "forward",
+            f"Z{n}_batch_norm",
+            f"Z{n}_batch_norm = gamma{n} * A{n}_normalised + beta{n}",
+            "scaled and shifted again, as learnt",
+            words.shape(normed),
+            self.cache[f"Z{n}_batch_norm"].copy(),
+            layer=n,
+        )
+        yield self._activation(f"A{n}_batch_norm", f"Z{n}_batch_norm", layer.activation.name, n)
+
+    def _activation(self, name: str, z: str, function: str, n: int) -> Step:
+        values, is_last = self.cache[name].copy(), n == max(self.network.numbers)
+        meaning = "outputs" if is_last else f"activations of layer {n}"
+        return Step(
+            "forward",
+            name,
+            f"{name} = {function}({z})",
+            meaning,
+            words.shape(values),
+            values,
+            layer=n,
+        )
+
+    def _loss(self) -> Step:
+        n, name = max(self.network.numbers), self.network.loss.name
+        meaning = f"t = {words.target(self.targets, self.network)}"
+        formula = words.LOSS[name].format(a=f"A{n}")
+        return Step("loss", "loss", formula, meaning, "one number", np.array([self.loss]), layer=n)
+
+    # --- backward -------------------------------------------------------------------------------
+
+    def _backward(self) -> Iterator[Step]:
+        for gradient in self.flow:
+            layer = self.network.hidden[gradient.index]
+            if not isinstance(layer, DenseLayer | BatchNormLayer):
+                continue
+            suffix = "_batch_norm" if isinstance(layer, BatchNormLayer) else ""
+            n = self.network.numbers[gradient.index]
+            yield from self._through_activation(gradient, f"{n}{suffix}", layer.activation.name)
+            if isinstance(layer, DenseLayer):
+                yield from self._dense_gradients(gradient, n)
+            else:
+                yield from self._batch_norm_gradients(gradient, n)
+
+    def _through_activation(
+        self, gradient: LayerGradient, place: str, function: str
+    ) -> Iterator[Step]:
+        """dA where it was computed, and dZ."""
+        z, a = f"Z{place}", f"A{place}"
+        start = words.LOSS_GRADIENT[self.network.loss.name].format(z=z, a=a)
+        is_last = gradient.index == len(self.network.hidden) - 1
+        if gradient.dy is not None:
+            formula = start if is_last else self._formula_of_dy(gradient.index, a)
+            yield self._flowing(gradient, "y", f"d{a}", formula, gradient.dy)
+        assert gradient.dz is not None  # noqa: S101 - dropout is left out by the caller
+        formula = start if gradient.dy is None else f"d{z} = d{a} * {function}'({z})"
+        yield self._flowing(gradient, "z", f"d{z}", formula, gradient.dz)
+
+    def _formula_of_dy(self, index: int, a: str) -> str:
+        """How the gradient came from the next layer that does something."""
+        network, following = self.network, index + 1
+        while not isinstance(network.hidden[following], DenseLayer | BatchNormLayer):
+            following += 1
+        n = network.numbers[following]
+        if isinstance(network.hidden[following], DenseLayer):
+            return f"d{a} = dZ{n} W{n}^T"
+        return f"d{a} = dZ{n}_batch_norm * gamma{n} / sqrt(variance{n} + epsilon)"
+
+    def _flowing(
+        self, gradient: LayerGradient, part: str, name: str, formula: str, values: FloatArray
+    ) -> Step:
+        """A gradient by Z or A, which flows on."""
+        entries = self._entries(values)
+        slopes = self.differences.slopes(gradient.index, part, entries)
+        of = "weighted sum" if part == "z" else "activation"
+        return Step(
+            "backward",
+            name,
+            formula,
+            f"how the loss grows with each {of}",
+            words.shape(values),
+            values.copy(),
+            _scattered(values, entries, slopes),
+            self.network.numbers[gradient.index],
+        )
+
+    def _dense_gradients(self, gradient: LayerGradient, n: int) -> Iterator[Step]:
+        x, dz = self.cache.layers[gradient.index].x, gradient.dz
+        assert dz is not None  # noqa: S101 - dense layers have it
+        before = output_name(self.network, gradient.index - 1)
+        shapes = f"{words.shape(x.T)} @ {words.shape(dz)} -> {words.shape(x.T @ dz)}"
+        yield self._learnable(
+            gradient, f"W{n}", f"dW{n} = {before}^T dZ{n}", shapes, x.T @ dz, x[0]
+        )
+        ones = np.ones(1)
+        yield self._learnable(gradient, f"b{n}", f"db{n} = dZ{n}", words.shape(dz[0]), dz[0], ones)
+
+    def _batch_norm_gradients(self, gradient: LayerGradient, n: int) -> Iterator[Step]:
+        normed, dz = self.cache[f"A{n}_normalised"][0], gradient.dz
+        assert dz is not None  # noqa: S101 - batch normalisation has it
+        place, shapes = f"dZ{n}_batch_norm", words.shape(normed)
+        yield self._learnable(
+            gradient,
+            f"gamma{n}",
+            f"dgamma{n} = {place} * A{n}_normalised",
+            shapes,
+            dz[0] * normed,
+            normed,
+        )
+        yield self._learnable(
+            gradient, f"beta{n}", f"dbeta{n} = {place}", shapes, dz[0], np.ones(1)
+        )
+
+    def _learnable(
+        self,
+        gradient: LayerGradient,
+        name: str,
+        formula: str,
+        shapes: str,
+        values: FloatArray,
+        moves: FloatArray,
+    ) -> Step:
+        """The gradient by a parameter, which moves Z by `moves` of its row or its own place."""
+        self.gradients[name] = values
+        entries, columns = self._entries(values), values.shape[-1]
+        amounts = moves[(entries // columns if values.ndim == 2 else entries) % len(moves)]
+        slopes = self.differences.slopes(gradient.index, "z", entries % columns, amounts)
+        return Step(
+            "backward",
+            f"d{name}",
+            formula,
+            f"how the loss grows with each number of {name}",
+            shapes,
+            values.copy(),
+            _scattered(values, entries, slopes),
+            self.network.numbers[gradient.index],
+        )
+
+    def _entries(self, values: FloatArray) -> IntArray:
+        """Places to check: all, or half the largest and half evenly spaced."""
+        if values.size <= self.checked:
+            return np.arange(values.size)
+        largest = np.argsort(-np.abs(values), axis=None, kind="stable")[: self.checked // 2]
+        others = np.linspace(0, values.size - 1, self.checked - len(largest)).astype(np.intp)
+        return np.union1d(largest, others)
+
+    # --- update ---------------------------------------------------------------------------------
+
+    def _updated(self) -> MultiLayerPerceptron:
+        """The network after the optimizer's first step."""
+        twin = self.network.copy()
+        for name, values in self.gradients.items():
+            twin.gradients[f"d{name}"] = values
+        memory, rule = self.optimizer.start(twin.parameters), self.optimizer
+        scratch = np.empty_like(twin.parameters.vector)
+        rule.update(twin.parameters, twin.gradients, memory, rule.learning_rate, 1, scratch)
+        return twin
+
+    def _update(self, updated: MultiLayerPerceptron) -> Iterator[Step]:
+        for name, values in updated.parameters.items():
+            yield Step(
+                "update",
+                name,
+                words.update(self.optimizer, name),
+                f"first step of {self.optimizer.name}",
+                words.shape(values),
+                values.copy(),
+                layer=int("".join(letter for letter in name if letter.isdigit())),
+            )
+
+    def _loss_of(self, updated: MultiLayerPerceptron) -> float:
+        cache = updated.new_cache(1, self.cache.input.raw)
+        cache.input.y[:] = self.cache["A0"]
+        updated.propagate(cache, False, None)
+        updated.compute_loss(cache, self.targets.values, gradient=False)
+        return float(cache.loss.losses[0])
+
+
+def _scattered(values: FloatArray, entries: IntArray, slopes: FloatArray) -> FloatArray:
+    """The slopes at their places, NaN elsewhere."""
+    numeric = np.full(values.size, np.nan)
+    numeric[entries] = slopes
+    return numeric.reshape(values.shape)

@@ -1,0 +1,151 @@
+"""The words of a trace: formulas as the code computes them, and numbers as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from byhand.arrays import FloatArray
+
+if TYPE_CHECKING:
+    from byhand.evaluation.trace.data import Step, Trace, WeightTrace
+    from byhand.network import MultiLayerPerceptron
+    from byhand.network.targets import Targets
+    from byhand.training.optimizers import Optimizer
+
+LOSS = {
+    "categorical_cross_entropy": "loss = -sum_k t_k log {a}_k",
+    "binary_cross_entropy": "loss = mean_k(-t_k log {a}_k - (1 - t_k) log(1 - {a}_k))",
+    "squared_error": "loss = mean_k(({a}_k - t_k)^2)",
+    "absolute_error": "loss = mean_k |{a}_k - t_k|",
+    "huber": "loss = mean_k h({a}_k - t_k), h(e) = e^2/2 up to delta, then a straight line",
+}
+"""Of the output {a} and the target t."""
+
+LOSS_GRADIENT = {
+    "categorical_cross_entropy": "d{z} = {a} - t",
+    "binary_cross_entropy": "d{z} = ({a} - t) / K",
+    "squared_error": "d{a} = 2 ({a} - t) / K",
+    "absolute_error": "d{a} = sign({a} - t) / K",
+    "huber": "d{a} = clip({a} - t, -delta, delta) / K",
+}
+"""Where backward starts: at Z where activation and loss have cancelled, else at A."""
+
+UPDATE = {
+    "sgd": "{p} <- {p} - {rate:g} {d}",
+    "momentum": "v = {d};  {p} <- {p} - {rate:g} v",
+    "nesterov": "v = {d};  {p} <- {p} - {rate:g} ({d} + mu v)",
+    "rmsprop": "s = (1 - rho) {d}^2;  {p} <- {p} - {rate:g} {d} / (sqrt(s) + epsilon)",
+    "adam": "m^ = {d}, v^ = {d}^2;  {p} <- {p} - {rate:g} m^ / (sqrt(v^) + epsilon)",
+}
+"""The first step of each optimizer, whose memory is still 0."""
+UPDATE["adamw"] = UPDATE["adam"]
+
+STAGES = {
+    "input": "INPUT",
+    "forward": "FORWARD: from the input to the outputs",
+    "loss": "LOSS: how wrong they are",
+    "backward": "BACKWARD: which way each number pushes the loss",
+    "update": "UPDATE: a step down",
+}
+SHOWN = 6  # numbers of an array that the text shows
+
+
+def shape(values: FloatArray) -> str:
+    """As in "(1, 300)"."""
+    return str(values.shape)
+
+
+def target(targets: Targets, network: MultiLayerPerceptron) -> str:
+    """What the network should have said."""
+    if targets.labels is None:
+        return numbers(targets.values)
+    label, smoothing = int(targets.labels[0]), getattr(network.loss, "label_smoothing", 0.0)
+    names = network.class_names
+    named = f" ({names[label]})" if names and names[label] != str(label) else ""
+    smoothed = f", smoothed by {smoothing:g}" if smoothing else ""
+    return f"one-hot of class {label}{named}{smoothed}"
+
+
+def update(optimizer: Optimizer, name: str) -> str:
+    """The formula of an optimizer's first step, with weight decay where it acts."""
+    formula = UPDATE[optimizer.name].format(p=name, d=f"d{name}", rate=optimizer.learning_rate)
+    decays = optimizer.weight_decay and name.startswith("W")
+    factor = f"(1 - {optimizer.learning_rate:g} * {optimizer.weight_decay:g})"
+    return f"{name} <- {factor} {name};  {formula}" if decays else formula
+
+
+def numbers(values: FloatArray, shown: int = SHOWN) -> str:
+    """An array in a line: all numbers of a short one, else its range and its largest entries."""
+    flat = values.reshape(-1)
+    if flat.size <= 12:
+        return "  ".join(f"{number + 0.0:.4g}" for number in flat)
+    places = np.sort(np.argsort(-np.abs(flat), kind="stable")[:shown])
+    entries = ", ".join(f"{_index(place, values)} {flat[place]:.4g}" for place in places)
+    zeros = int((flat == 0).sum())
+    share = f", {zeros:,} of {flat.size:,} are 0" if zeros else ""
+    return f"from {flat.min() + 0.0:.4g} to {flat.max() + 0.0:.4g}{share}; largest: {entries}"
+
+
+def _index(place: np.intp, values: FloatArray) -> str:
+    shape = values.shape if values.shape[0] > 1 else values.shape[1:]
+    return "[" + ", ".join(str(axis) for axis in np.unravel_index(place, shape)) + "]"
+
+
+def step_text(step: Step) -> str:
+    """A step in a few lines."""
+    lines = [
+        f"  {step.formula}",
+        f"      {step.meaning}; {step.shapes}",
+        f"      {numbers(step.values)}",
+    ]
+    if step.numeric is not None:
+        lines.append(f"      {_check_text(step)}")
+    return "\n".join(lines)
+
+
+def _check_text(step: Step) -> str:
+    assert step.numeric is not None  # noqa: S101 - asked by the caller
+    if not step.checked:
+        return "finite differences: none, a kink is too near"
+    known = ~np.isnan(step.numeric)
+    flat = np.where(known, np.abs(step.values), -1).reshape(-1)
+    place = np.intp(flat.argmax())
+    where = _index(place, step.values)
+    return (
+        f"finite differences of {step.checked:,} of {step.values.size:,}: relative error "
+        f"{step.relative_error:.1e}; at {where} {step.values.reshape(-1)[place]:.9g} beside "
+        f"{step.numeric.reshape(-1)[place]:.9g}"
+    )
+
+
+def trace_text(trace: Trace) -> str:
+    """The whole trace, stage by stage."""
+    lines = [f"{trace.network!r}, {trace.network.loss.name}, one example, in float64 and inference"]
+    if trace.label is not None and trace.guess is not None:
+        names = trace.class_names
+        lines.append(f"the example is {names[trace.label]}, the network says {names[trace.guess]}")
+    stage = ""
+    for step in trace.steps:
+        if step.stage != stage:
+            stage = step.stage
+            lines += ["", STAGES[stage]]
+        lines.append(step_text(step))
+    lines += [
+        "",
+        f"the loss of this example was {trace.loss:.6g} and is now {trace.loss_after:.6g}",
+    ]
+    return "\n".join(lines)
+
+
+def weight_text(weight: WeightTrace) -> str:
+    """One weight in two lines."""
+    i, j = weight.at
+    number = weight.name[1:]
+    return (
+        f"d{weight.name}[{i}, {j}] = {weight.x_name}[{i}] dZ{number}[{j}] = {weight.x:.6g} * "
+        f"{weight.dz + 0.0:.6g} = {weight.gradient + 0.0:.6g}; "
+        f"finite difference {weight.numeric:.6g}\n"
+        f"{weight.name}[{i}, {j}]: {weight.before:.6g} becomes {weight.after:.6g}"
+    )

@@ -1,0 +1,38 @@
+"""Pictures of a network: one function each, that takes a `Subject` and returns a Matplotlib figure.
+
+    subject = Subject(net, digits.test.images, digits.test.labels, history)
+    confusion_matrix(subject)                         # at the end of a notebook's cell it shows
+    save(confusion_matrix(subject), "confusion.svg")
+    draw_figures(subject, "figures")                  # all of them
+
+Matplotlib is needed when the first figure is drawn: pip install "byhand[figures]".
+"""
+
+from byhand.figures.activations import activations_correct as activations_correct
+from byhand.figures.activations import activations_of_example as activations_of_example
+from byhand.figures.activations import activations_of_set as activations_of_set
+from byhand.figures.activations import activations_wrong as activations_wrong
+from byhand.figures.attribution import occlusion_maps as occlusion_maps
+from byhand.figures.attribution import saliency_maps as saliency_maps
+from byhand.figures.calibration import calibration as calibration
+from byhand.figures.canvas import FORMATS as FORMATS
+from byhand.figures.canvas import FigureError as FigureError
+from byhand.figures.canvas import NoMatplotlibError as NoMatplotlibError
+from byhand.figures.canvas import save as save
+from byhand.figures.confusion import class_scores as class_scores
+from byhand.figures.confusion import confusion_matrix as confusion_matrix
+from byhand.figures.curves import training_curves as training_curves
+from byhand.figures.galleries import random_predictions as random_predictions
+from byhand.figures.galleries import worst_mistakes as worst_mistakes
+from byhand.figures.maps import layer_map_pca as layer_map_pca
+from byhand.figures.maps import layer_map_tsne as layer_map_tsne
+from byhand.figures.statistics import activation_histograms as activation_histograms
+from byhand.figures.statistics import gradient_histograms as gradient_histograms
+from byhand.figures.statistics import update_ratios as update_ratios
+from byhand.figures.subject import Subject as Subject
+from byhand.figures.table import FIGURES as FIGURES
+from byhand.figures.table import Drawn as Drawn
+from byhand.figures.table import draw_figures as draw_figures
+from byhand.figures.units import class_averages as class_averages
+from byhand.figures.units import first_layer_weights as first_layer_weights
+from byhand.figures.units import unit_images as unit_images

@@ -1,0 +1,225 @@
+"""The paper that figures are drawn on: sizes, colours, placing, saving.
+
+Figures are made without pyplot, so nothing global is kept or changed; a notebook shows them when
+they stand at the end of a cell. Colours are those of Okabe & Ito (2008), which people with any
+kind of colour vision can tell apart, with blue for right and orange for wrong.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from byhand.arrays import Array, FloatArray
+from byhand.errors import ByhandError, FileError, unknown_name
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
+    from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+BLACK, GREY, PALE = "#1a1a1a", "#666666", "#dddddd"
+CLASS_COLOURS = (
+    BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9", BLACK, "#8C6D1F", "#7A49A5", "#9A9A9A",
+)  # fmt: skip
+CLASS_MARKERS = "osD^v<>Pp*"
+SEQUENTIAL, INK = "viridis", "gray_r"
+
+FORMATS = ("png", "svg")
+DPI = 150
+"""Dots per inch of a PNG file."""
+
+TITLE, NORMAL, SMALL, TINY = 12.0, 9.0, 8.0, 7.0
+"""Sizes of text, in points."""
+
+
+class FigureError(ByhandError, ValueError):
+    """A figure that cannot be drawn; the message says why."""
+
+
+class NoMatplotlibError(ByhandError, ImportError):
+    """Matplotlib is not installed; the message says how to get it."""
+
+
+@cache
+def _figure_class() -> type[Figure]:
+    """Matplotlib's figure, which notebooks also show when pyplot was never imported."""
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise NoMatplotlibError(
+            'figures need Matplotlib, which is not installed: pip install "byhand[figures]"'
+        ) from error
+
+    class ByhandFigure(Figure):
+        def _repr_png_(self) -> bytes:
+            page = io.BytesIO()
+            FigureCanvasAgg(self)
+            self.savefig(page, format="png", dpi=100)
+            return page.getvalue()
+
+    return ByhandFigure
+
+
+def new_figure(width: float, height: float, title: str, *, arranged: bool = True) -> Figure:
+    """An empty figure with a title.
+
+    Args:
+        width: in inches.
+        height: in inches.
+        title: heading; after a line break, in the same size, what it is about.
+        arranged: whether axes are arranged so that no text overlaps; else `place` puts them.
+    """
+    figure = _figure_class()(figsize=(width, height))
+    figure.patch.set_facecolor("white")
+    if arranged:
+        figure.set_layout_engine("constrained", w_pad=0.08, h_pad=0.06)
+        figure.suptitle(title, fontsize=TITLE, color=BLACK)
+    else:
+        figure.suptitle(title, fontsize=TITLE, color=BLACK, y=1 - 0.12 / height)
+    return figure
+
+
+def save(figure: Figure, path: str | Path) -> Path:
+    """Write a figure as PNG or SVG, as the suffix says; the same figure gives the same bytes."""
+    import matplotlib
+
+    path = Path(path)
+    kind = path.suffix.lower().lstrip(".")
+    if kind not in FORMATS:
+        raise unknown_name("format of a figure", kind, FORMATS)
+    with matplotlib.rc_context({"svg.hashsalt": "byhand"}):
+        try:
+            figure.savefig(path, dpi=DPI, metadata={"Date": None} if kind == "svg" else None)
+        except OSError as error:
+            raise FileError(f"{path} cannot be written: {error.strerror}.") from error
+    return path
+
+
+# --- placing ------------------------------------------------------------------------------------
+
+
+def place(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Axes at a place in inches from the left and the top edge of the figure."""
+    whole_width, whole_height = figure.get_size_inches()
+    bottom = whole_height - top - height
+    box = (left / whole_width, bottom / whole_height, width / whole_width, height / whole_height)
+    return figure.add_axes(box)
+
+
+def tidy(axes: Axes, x: str = "", y: str = "", title: str = "", grid: str = "") -> Axes:
+    """Name the axes, thin the frame, draw a grid along "x", "y" or "both"."""
+    axes.set_xlabel(x, fontsize=NORMAL)
+    axes.set_ylabel(y, fontsize=NORMAL)
+    axes.set_title(title, fontsize=NORMAL + 1, color=BLACK)
+    axes.tick_params(which="both", labelsize=SMALL, color=GREY)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+    if grid:
+        axes.grid(visible=True, axis=grid, color=PALE, linewidth=0.6)  # type: ignore[arg-type]
+        axes.set_axisbelow(True)
+    return axes
+
+
+def bare(axes: Axes) -> Axes:
+    """Axes without frame, ticks and labels: for pictures."""
+    axes.set_axis_off()
+    return axes
+
+
+def note(axes: Axes, x: float, y: float, text: str, **options: Any) -> None:
+    """Text in the coordinates of the axes' data, small and centred unless told otherwise."""
+    style = {"ha": "center", "va": "top", "fontsize": SMALL, "color": BLACK, **options}
+    axes.text(x, y, text, **style)
+
+
+def bar_of(figure: Figure, image: Any, axes: Any, label: str, **options: Any) -> None:
+    """A colour bar with a label."""
+    from matplotlib.ticker import MaxNLocator
+
+    flat = options.get("location") == "bottom"
+    ticks = MaxNLocator(4) if flat else None  # more would touch each other
+    bar = figure.colorbar(image, ax=axes, ticks=ticks, **options)
+    bar.set_label(label, fontsize=NORMAL)
+    bar.ax.tick_params(labelsize=SMALL, color=GREY)
+    bar.outline.set_visible(False)
+
+
+def whole_epochs(axes: Axes) -> None:
+    """Ticks of the x axis at whole epochs only."""
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
+
+
+def name_ticks(axes: Axes, which: str, names: list[str], length: float) -> None:
+    """Class names at 0, 1, 2, ... of the "x" or "y" axis, `length` inches long.
+
+    Every few where they are too many; upright below the x axis where they are too long.
+    """
+    step = math.ceil(len(names) * 0.12 / length)
+    places = range(0, len(names), step)
+    labels = [short(names[k]) for k in places]
+    size = SMALL if len(names) <= 20 else TINY - 1
+    upright = which == "x" and 0.09 * max(map(len, labels)) > length / len(labels)
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_ticks(list(places), labels, fontsize=size, rotation=90 if upright else 0)
+
+
+def as_per_cent(share: float, _: float | None = None) -> str:
+    """A share as a tick says it."""
+    return f"{100 * share:.3g} %"
+
+
+def short(name: str, length: int = 14) -> str:
+    """A name that fits below a picture; of a longer one both ends, which tell names apart."""
+    ends = (length - 1) // 2
+    return name if len(name) <= length else f"{name[: length - 1 - ends]}…{name[-ends:]}"
+
+
+# --- colours ------------------------------------------------------------------------------------
+
+
+def diverging() -> Colormap:
+    """Orange below 0, white at 0, blue above."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    stops = ["#7f3800", ORANGE, "#ffffff", BLUE, "#003a5c"]
+    return LinearSegmentedColormap.from_list("byhand", stops)
+
+
+def limit_of(values: Array, share: float = 99.8) -> float:
+    """How far a diverging map reaches on both sides of 0, with a few outliers left outside."""
+    sizes = np.abs(np.asarray(values)[np.isfinite(values)])
+    limit = float(np.percentile(sizes, share)) if sizes.size else 0.0
+    return limit or float(sizes.max(initial=0)) or 1.0
+
+
+# --- pictures side by side ----------------------------------------------------------------------
+
+
+def mosaic(pictures: FloatArray, columns: int, gap: int = 1) -> FloatArray:
+    """Pictures (n, height, width) as one, row by row; NaN between them and where none is left."""
+    n, height, width = pictures.shape
+    rows = -(-n // columns)
+    whole = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), np.nan)
+    for k, picture in enumerate(pictures):
+        top, left = k // columns * (height + gap), k % columns * (width + gap)
+        whole[top : top + height, left : left + width] = picture
+    return whole
+
+
+def grid_of(values: FloatArray) -> FloatArray:
+    """Numbers (n,) as a nearly square grid, row by row, NaN in what is left over."""
+    columns = math.ceil(math.sqrt(len(values)))
+    rows = -(-len(values) // columns)
+    whole = np.full(rows * columns, np.nan)
+    whole[: len(values)] = values
+    return whole.reshape(rows, columns)

@@ -1,0 +1,85 @@
+"""Images beside what the network says of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from byhand.arrays import IntArray
+from byhand.evaluation.metrics import percent
+from byhand.evaluation.metrics import worst_mistakes as mistakes_of
+from byhand.figures.canvas import (
+    BLUE,
+    INK,
+    ORANGE,
+    FigureError,
+    bare,
+    new_figure,
+    note,
+    place,
+    short,
+)
+from byhand.figures.subject import Subject
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SHOWN = 32
+COLUMNS = 8
+_CELL, _PICTURE, _CAPTION = 1.25, 1.0, 0.62  # inches
+
+
+def random_predictions(subject: Subject) -> Figure:
+    """Images drawn at random, the classes in turn, with what the network says; wrong in orange."""
+    rows = subject.spread(SHOWN)
+    return _gallery(subject, rows, f"{len(rows)} images drawn at random")
+
+
+def worst_mistakes(subject: Subject) -> Figure:
+    """The wrong answers that the network was most sure of, surest first."""
+    rows = np.array([mistake.row for mistake in mistakes_of(subject.said, SHOWN)], np.intp)
+    if not len(rows):
+        raise FigureError(f"the network makes no mistake on these {len(subject.said):,} images")
+    wrong = int((~subject.said.right).sum())
+    heading = f"The {len(rows)} surest of {wrong:,} mistakes"
+    if wrong == len(rows):
+        heading = f"All {wrong} mistakes, the surest first" if wrong > 1 else "The only mistake"
+    return _gallery(subject, rows, heading)
+
+
+def _gallery(subject: Subject, rows: IntArray, heading: str) -> Figure:
+    pictures = subject.pictures(rows)
+    columns = min(COLUMNS, len(rows))
+    width = max(columns * _CELL, 5.0) + 0.2
+    left = (width - columns * _CELL) / 2
+    lines = -(-len(rows) // columns)
+    height = 0.75 + lines * (_PICTURE + _CAPTION)
+    figure = new_figure(width, height, subject.title(heading), arranged=False)
+    axes = bare(place(figure, 0, 0, width, height))
+    for k, (row, picture) in enumerate(zip(rows, pictures, strict=True)):
+        x = left + k % columns * _CELL + _CELL / 2
+        y = 0.65 + k // columns * (_PICTURE + _CAPTION)
+        axes.imshow(
+            picture,
+            cmap=INK,
+            vmin=min(0.0, float(picture.min())),
+            vmax=1,
+            extent=(x - _PICTURE / 2, x + _PICTURE / 2, y + _PICTURE, y),
+        )
+        colour = BLUE if subject.said.right[row] else ORANGE
+        note(axes, x, y + _PICTURE + 0.04, caption(subject, int(row)), color=colour)
+    axes.set_xlim(0, width)
+    axes.set_ylim(height, 0)
+    axes.set_aspect("auto")
+    return figure
+
+
+def caption(subject: Subject, row: int) -> str:
+    """What the network says of an image, in three short lines."""
+    said = subject.said
+    guess, label = (short(said.class_names[k], 11) for k in (said.guesses[row], said.labels[row]))
+    sure = f"{percent(float(said.confidence[row]))} sure"
+    if not said.calibrated:
+        sure = f"output {said.confidence[row]:.2f}"
+    return f"{guess}\n{sure}" if said.right[row] else f"said {guess}\nwas {label}\n{sure}"

@@ -1,0 +1,110 @@
+"""The table of all figures, and how to draw them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from byhand.errors import FileError, unknown_name
+from byhand.figures.activations import activations_correct, activations_of_set, activations_wrong
+from byhand.figures.attribution import occlusion_maps, saliency_maps
+from byhand.figures.calibration import calibration
+from byhand.figures.canvas import FORMATS, FigureError, save
+from byhand.figures.confusion import class_scores, confusion_matrix
+from byhand.figures.curves import training_curves
+from byhand.figures.galleries import random_predictions, worst_mistakes
+from byhand.figures.maps import layer_map_pca, layer_map_tsne
+from byhand.figures.statistics import activation_histograms, gradient_histograms, update_ratios
+from byhand.figures.subject import Subject
+from byhand.figures.units import class_averages, first_layer_weights, unit_images
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Draw: TypeAlias = "Callable[[Subject], Figure]"
+
+FIGURES: dict[str, Draw] = {
+    function.__name__: function
+    for function in (
+        training_curves,
+        confusion_matrix,
+        class_scores,
+        random_predictions,
+        worst_mistakes,
+        first_layer_weights,
+        unit_images,
+        class_averages,
+        activations_of_set,
+        activations_correct,
+        activations_wrong,
+        activation_histograms,
+        gradient_histograms,
+        update_ratios,
+        calibration,
+        saliency_maps,
+        occlusion_maps,
+        layer_map_pca,
+        layer_map_tsne,
+    )
+}
+"""Every figure by name, in the order of a first look. Each takes a `Subject`."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What came of drawing many figures.
+
+    Args:
+        written: the file of each figure by its name.
+        skipped: why the others could not be drawn, by name.
+    """
+
+    written: dict[str, Path]
+    skipped: dict[str, str]
+
+
+def draw_figures(
+    subject: Subject,
+    folder: str | Path,
+    *,
+    only: Iterable[str] | None = None,
+    format: str = "png",  # noqa: A002 - what it is called everywhere
+    on_file: Callable[[Path], None] | None = None,
+) -> Drawn:
+    """Draw figures into a folder, a file for each; those that cannot be drawn are skipped.
+
+    Args:
+        subject: what they are about.
+        folder: made if missing.
+        only: names from `FIGURES`; all unless given.
+        format: "png" or "svg".
+        on_file: called with the path of each file once it is written.
+    """
+    names = list(FIGURES if only is None else only)
+    for name in names:
+        if name not in FIGURES:
+            raise unknown_name("figure", name, FIGURES)
+    if format not in FORMATS:
+        raise unknown_name("format of a figure", format, FORMATS)
+    folder = _made(Path(folder))
+    drawn = Drawn({}, {})
+    for name in names:
+        try:
+            figure = FIGURES[name](subject)
+        except FigureError as reason:
+            drawn.skipped[name] = str(reason)
+            continue
+        drawn.written[name] = save(figure, folder / f"{name}.{format}")
+        if on_file is not None:
+            on_file(drawn.written[name])
+    return drawn
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"figures cannot be written to {folder}: {error.strerror}.") from error
+    return folder

@@ -1,0 +1,173 @@
+"""What single units look at and what they answer to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from byhand.arrays import FloatArray, IntArray
+from byhand.evaluation.metrics import percent
+from byhand.evaluation.units import UnitFacts
+from byhand.figures.canvas import (
+    BLACK,
+    INK,
+    SEQUENTIAL,
+    SMALL,
+    TINY,
+    bar_of,
+    bare,
+    diverging,
+    limit_of,
+    mosaic,
+    name_ticks,
+    new_figure,
+    place,
+    short,
+    tidy,
+)
+from byhand.figures.subject import Subject
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WEIGHTS_SHOWN = 100
+UNITS_SHOWN = 14
+"""Units of all hidden layers together that `unit_images` shows, about."""
+IMAGES_SHOWN = 6
+
+
+def first_layer_weights(subject: Subject) -> Figure:
+    """The weights of each unit of layer 1 as an image: blue where ink excites it, orange where not.
+
+    Of more than WEIGHTS_SHOWN units those with the longest weight vectors are shown.
+    """
+    weights = subject.network.parameters["W1"].T.reshape(-1, *subject.shape)
+    lengths = np.linalg.norm(weights.reshape(len(weights), -1), axis=1)
+    units = np.sort(np.argsort(-lengths, kind="stable")[:WEIGHTS_SHOWN])
+    heading = f"Weights of the {len(weights)} units of layer 1"
+    if len(units) < len(weights):
+        heading = f"Weights of layer 1: the {len(units)} strongest of {len(weights)} units"
+    columns = min(len(units), max(4, int(np.ceil(np.sqrt(1.3 * len(units))))))
+    lines = -(-len(units) // columns)
+    cell = min(1.2, 9 / columns)
+    figure = new_figure(columns * cell + 1.6, lines * cell + 1.1, subject.title(heading))
+    axes = bare(figure.subplots())
+    height, width = weights.shape[1:]
+    gap = max(1, round(height / 5))  # room for the unit's number
+    whole, limit = mosaic(weights[units], columns, gap), limit_of(weights[units])
+    image = axes.imshow(whole, cmap=diverging(), vmin=-limit, vmax=limit)
+    for k, unit in enumerate(units):
+        x, y = k % columns * (width + gap), k // columns * (height + gap)
+        axes.text(x + width / 2, y - 0.7, str(unit), ha="center", va="bottom", fontsize=TINY - 1)
+    bar_of(figure, image, axes, "weight (0 is white)", shrink=0.8, extend="both", fraction=0.05)
+    return figure
+
+
+# --- top and bottom images ----------------------------------------------------------------------
+
+
+def unit_images(subject: Subject) -> Figure:
+    """For some units of each hidden layer: images that excite them most and least, and class means.
+
+    Shown are the units without which most accuracy is lost.
+    """
+    hidden = subject.hidden
+    subject.shape  # noqa: B018 - a table has no images: say so before the work
+    each = max(2, UNITS_SHOWN // len(hidden))
+    chosen = [(facts, unit) for facts in hidden for unit in worthiest(facts, each)]
+    sides = [2.4, 3.9, 3.9, 2.2]  # inches of words, top, bottom, classes
+    line, head = 0.72, 1.15
+    foot = 0.65 + 0.065 * max(len(short(name)) for name in subject.names)
+    height = head + line * len(chosen) + foot
+    figure = new_figure(
+        sum(sides) + 0.75, height, subject.title("What units answer to"), arranged=False
+    )
+    lefts = 0.1 + np.cumsum([0, *sides[:-1]]) + np.array([0, 0, 0.15, 0.3])
+    _headings(figure, lefts, sides, head, len(subject.sample))
+    for k, (facts, unit) in enumerate(chosen):
+        top = head + k * line
+        _words_about(place(figure, lefts[0], top, sides[0], line), facts, unit)
+        for left, side, rows in zip(lefts[1:3], sides[1:3], (facts.top, facts.bottom), strict=True):
+            _line_of_images(place(figure, left, top + 0.04, side, line - 0.08), subject, rows[unit])
+        axes = place(figure, lefts[3], top + 0.14, sides[3], line - 0.28)
+        _class_strip(axes, facts.class_means[unit], subject.names, last=k == len(chosen) - 1)
+    return figure
+
+
+def worthiest(facts: UnitFacts, count: int) -> IntArray:
+    """Numbers of the units without which most accuracy is lost; then those that vary most."""
+    spread = facts.activations.std(axis=0)
+    lost = np.zeros_like(spread) if facts.accuracy_lost is None else facts.accuracy_lost
+    return np.sort(np.lexsort((-spread, -lost))[:count])
+
+
+def _headings(
+    figure: Figure, lefts: FloatArray, sides: list[float], head: float, images: int
+) -> None:
+    words = (
+        "",
+        "images that excite it most",
+        "images that excite it least",
+        "mean by class (own scale)",
+    )
+    width, height = figure.get_size_inches()
+    for left, side, text in zip(lefts, sides, words, strict=True):
+        x, y = (left + side / 2) / width, 1 - (head - 0.14) / height
+        figure.text(x, y, text, ha="center", va="bottom", fontsize=SMALL + 1, color=BLACK)
+    y = 1 - (head - 0.14) / height
+    figure.text(0.1 / width, y, f"of {images:,} images", va="bottom", fontsize=SMALL, color=BLACK)
+
+
+def _words_about(axes: Axes, facts: UnitFacts, unit: int) -> None:
+    bare(axes)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
+    lines = [f"layer {facts.row.number}, unit {unit}", f"silent for {percent(facts.silent[unit])}"]
+    if facts.accuracy_lost is not None:
+        change = -100 * facts.accuracy_lost[unit]
+        lines.append(f"accuracy without it {change:+.2f} points" if change else "not missed")
+    axes.text(0, 0.5, "\n".join(lines), va="center", fontsize=SMALL, color=BLACK)
+
+
+def _line_of_images(axes: Axes, subject: Subject, rows: IntArray) -> None:
+    pictures = subject.pictures(subject.sample[rows[:IMAGES_SHOWN]])
+    gap = max(1, pictures.shape[1] // 10)
+    whole = mosaic(pictures, len(pictures), gap)
+    bare(axes).imshow(whole, cmap=INK, vmin=min(0.0, float(pictures.min())), vmax=1)
+    axes.set_anchor("W")
+
+
+def _class_strip(axes: Axes, means: FloatArray, names: list[str], last: bool) -> None:
+    axes.imshow(means[None, :], cmap=SEQUENTIAL, aspect="auto")
+    tidy(axes, "class" if last else "")
+    axes.set_yticks([])
+    if last:
+        name_ticks(axes, "x", names, 2.2)
+    else:
+        axes.set_xticks([])
+
+
+# --- class averages -----------------------------------------------------------------------------
+
+
+def class_averages(subject: Subject) -> Figure:
+    """Mean activation of every hidden unit for every class, units ordered by their best class."""
+    hidden, names = subject.hidden, subject.names
+    wide = max(2.6, min(0.3 * len(names) + 1, 18 / len(hidden)))
+    figure = new_figure(max(wide * len(hidden), 5), 6, subject.title("Mean activation by class"))
+    for axes, facts in zip(np.atleast_1d(figure.subplots(1, len(hidden))), hidden, strict=True):
+        means = facts.class_means[order_by_class(facts.class_means)]
+        image = axes.imshow(means, cmap=SEQUENTIAL, aspect="auto", interpolation="none")
+        tidy(axes, "class", "unit, ordered by the class it answers to most", facts.row.title)
+        axes.set_yticks([])
+        name_ticks(axes, "x", names, wide - 0.6)
+        bar_of(figure, image, axes, "mean activation", location="bottom", shrink=0.9)
+    return figure
+
+
+def order_by_class(means: FloatArray) -> IntArray:
+    """Units (units, classes) in the order of the class that excites each most, strongest first."""
+    known = np.nan_to_num(means, nan=-np.inf)
+    return np.lexsort((-known.max(axis=1), known.argmax(axis=1)))

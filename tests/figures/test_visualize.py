@@ -1,0 +1,93 @@
+"""`byhand visualize`, on a run of the digits that come with byhand."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from byhand.cli.app import run
+from byhand.evaluation import Statistics
+from byhand.recipes.material import Places
+from byhand.recipes.recipe import read_recipe
+from byhand.recipes.runner import Options, run_recipe
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A folder of runs with one run in it, which recorded statistics."""
+    folder = tmp_path_factory.mktemp("runs")
+    recipe = read_recipe("basic").changed({"data.dataset": "digits", "training.epochs": 2})
+    options = Options(
+        out=folder / "first",
+        places=Places(offline=True),
+        verbose=0,
+        say=lambda _: None,
+        callbacks=[Statistics(folder / "statistics.npz")],
+    )
+    run_recipe(recipe, options)
+    (folder / "statistics.npz").rename(folder / "first" / "statistics.npz")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _in_runs(runs, monkeypatch):
+    monkeypatch.setenv("BYHAND_RUNS", str(runs))
+    monkeypatch.setenv("BYHAND_OFFLINE", "1")
+
+
+@pytest.mark.parametrize("which", [["first"], [], ["-dataset", "digits"], ["latest"]])
+def test_draws_into_the_runs_folder(which, runs, capsys):
+    """A run by its name, the latest, or the latest on some data."""
+    code = run(["visualize", *which, "--only", "training_curves,update_ratios"])
+
+    figures = runs / "first" / "figures"
+    assert code == 0
+    assert capsys.readouterr().out.split() == [
+        str(figures / "training_curves.png"),
+        str(figures / "update_ratios.png"),
+    ]
+
+
+def test_format_folder_and_json(tmp_path, capsys):
+    """SVG files in a folder of one's choice, told as JSON."""
+    words = ["--only", "calibration", "--only", "class_scores", "--format", "svg", "--json"]
+
+    code = run(["visualize", *words, "--out", str(tmp_path)])
+
+    written = json.loads(capsys.readouterr().out)["written"]
+    assert code == 0
+    assert written == {
+        "calibration": str(tmp_path / "calibration.svg"),
+        "class_scores": str(tmp_path / "class_scores.svg"),
+    }
+    assert (tmp_path / "calibration.svg").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["--only", "curves"], 2, "unknown figure"),
+        (["--format", "jpeg"], 2, "unknown format"),
+        (["second"], 1, "no run second"),
+        (["-dataset", "kmnist"], 1, "no run on kmnist"),
+    ],
+)
+def test_mistakes_get_one_clear_line(words, code, message, capsys):
+    """Exit code 2 for usage, 1 for failure."""
+    assert run(["visualize", *words]) == code
+    assert message in capsys.readouterr().err
+
+
+def test_a_run_without_statistics_skips_what_needs_them(runs, capsys):
+    """And says so; alone they are a failure."""
+    record = runs / "first" / "statistics.npz"
+    record.rename(runs / "kept.npz")
+    try:
+        code = run(["visualize", "--only", "update_ratios,class_scores"])
+        alone = run(["visualize", "--only", "update_ratios"])
+    finally:
+        (runs / "kept.npz").rename(record)
+
+    assert (code, alone) == (0, 1)
+    assert "skipped update_ratios: nothing was recorded" in capsys.readouterr().err
