@@ -1,0 +1,1 @@
+"""The speed of byhand beside others, on the same work: `python -m benchmarks.speed --help`."""

@@ -1,0 +1,61 @@
+"""byhand, through what every user calls: `net.fit` and `net.predict`.
+
+An epoch's time is the wall clock around `net.fit`, so it counts the checks, the arrays made
+before the first step and the history, as it counts the like for the others.
+"""
+
+from __future__ import annotations
+
+from benchmarks.speed.cases import Prediction, Training
+from benchmarks.speed.digits import Digits, starting_weights
+from benchmarks.speed.job import Job, repeat, seconds
+from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, kernels
+
+
+def new_network(widths: tuple[int, ...], hidden: str = "relu") -> MultiLayerPerceptron:
+    """The network of a case, at the starting weights."""
+    layers = [DenseLayer(units, hidden) for units in widths[1:-1]]
+    net = MultiLayerPerceptron(
+        [InputLayer(widths[0], "pixels"), *layers, DenseLayer(widths[-1], "softmax")], seed=0
+    )
+    for number, (W, b) in enumerate(starting_weights(widths), 1):
+        net.parameters[f"W{number}"], net.parameters[f"b{number}"] = W, b
+    return net
+
+
+def training(work: Training, digits: Digits, option: str) -> Job:
+    """`net.fit` on raw uint8 images; the first few steps load the kernels."""
+    kernels.use(option)
+    net = new_network(work.widths, work.hidden)
+    start = net.parameters.vector.copy()
+    images, labels = digits.images[: work.images], digits.labels[: work.images]
+
+    def fit(count: int, epochs: int) -> dict[str, object]:
+        history = net.fit(
+            images[:count],
+            labels[:count],
+            epochs=epochs,
+            batch_size=work.batch or "all",
+            optimizer=work.optimizer,
+            learning_rate=work.rate,
+            verbose=0,
+        )
+        return history.record
+
+    record: dict[str, object] = {}
+    first = seconds(lambda: record.update(fit(min(2 * work.batch_rows, 256, work.images), 1)))
+    return Job(
+        run=lambda: fit(work.images, work.epochs),
+        reset=lambda: net.parameters.vector.__setitem__(slice(None), start),
+        predict=lambda: net.predict(digits.test_images),
+        facts={"threads": record["threads"], "compile_seconds": first},
+    )
+
+
+def prediction(work: Prediction, digits: Digits, option: str) -> Job:
+    """`net.predict` on raw uint8 images."""
+    kernels.use(option)
+    net = new_network(work.widths)
+    images = digits.test_images[: work.rows]
+    net.predict(images)
+    return Job(run=repeat(lambda: net.predict(images), work.calls))
