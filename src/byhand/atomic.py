@@ -51,8 +51,11 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 
 def _unwritable(path: Path, error: OSError) -> FileError:
+    reason = error.strerror or error
+    if isinstance(error, FileExistsError):
+        reason = f"{error.filename} is a file and no folder"
     return FileError(
-        f"cannot write {path}: {error.strerror or error}. Choose another folder, or free space "
+        f"cannot write {path}: {reason}. Choose another folder, or free space "
         "and check who may write there."
     )
 

@@ -104,7 +104,7 @@ def test_long_class_names_head_rows_only(byhand, tmp_path, monkeypatch):
         (("gone.safetensors",), 1, "there is no model file gone.safetensors"),
         (("gone.npz",), 1, "there is no model file gone.npz"),
         (("--part", "tset"), 2, "unknown part 'tset'. Did you mean 'test'?"),
-        (("--predictions", "-1"), 2, "-1"),
+        (("--predictions", "-1"), 2, "'--predictions'"),
     ],
 )
 def test_mistakes_are_told(byhand, trained, words, code, message):

@@ -111,6 +111,12 @@ KINDS: dict[str, Callable[[], Subject]] = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _few_points(monkeypatch):
+    """The maps of these tests need not be good ones."""
+    monkeypatch.setattr("byhand.figures.maps.TSNE_POINTS", 40)
+
+
 @pytest.fixture(params=KINDS)
 def subject(request: pytest.FixtureRequest) -> Subject:
     """A subject of each kind in turn."""

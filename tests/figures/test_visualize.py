@@ -39,13 +39,22 @@ def _in_runs(runs, monkeypatch):
 @pytest.mark.parametrize("which", [["first"], [], ["-dataset", "digits"], ["latest"]])
 def test_draws_into_the_runs_folder(which, runs, capsys):
     """A run by its name, the latest, or the latest on some data."""
-    code = run(["visualize", *which, "--only", "training_curves,update_ratios"])
+    code = run(["visualize", *which, "--only", "calibration"])
 
-    figures = runs / "first" / "figures"
+    written = runs / "first" / "figures" / "calibration.png"
     assert code == 0
-    assert capsys.readouterr().out.split() == [
-        str(figures / "training_curves.png"),
-        str(figures / "update_ratios.png"),
+    assert capsys.readouterr().out.split() == [str(written)]
+    assert written.exists()
+
+
+def test_what_was_recorded_is_drawn(tmp_path, capsys):
+    """From statistics.npz in the run's folder; the best epoch is that of run.json."""
+    code = run(["visualize", "--only", "training_curves,update_ratios", "--out", str(tmp_path)])
+
+    assert code == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "training_curves.png",
+        "update_ratios.png",
     ]
 
 

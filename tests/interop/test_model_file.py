@@ -263,12 +263,19 @@ def test_facts_that_json_cannot_hold_are_named(tmp_path):
         net.save(tmp_path / "net.safetensors")
 
 
-@pytest.mark.parametrize("place", ["file/net.safetensors", "folder"])
-def test_a_place_that_cannot_be_written_is_named(place, tmp_path):
+@pytest.mark.parametrize(
+    ("place", "reason"),
+    [
+        ("file/net.safetensors", "file is a file and no folder"),
+        ("file/deep/net.safetensors", "Not a directory"),
+        ("folder", "Is a directory"),
+    ],
+)
+def test_a_place_that_cannot_be_written_is_named(place, reason, tmp_path):
     (tmp_path / "file").write_text("in the way")
     (tmp_path / "folder").mkdir()
 
-    with pytest.raises(FileError, match="cannot be written"):
+    with pytest.raises(FileError, match=rf"cannot write .*{place}: .*{reason}\. Choose another"):
         network().save(tmp_path / place)
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
@@ -296,14 +303,16 @@ def test_on_a_full_disk_the_older_file_survives(step, tmp_path, monkeypatch):
 
     if step == "replace":
         monkeypatch.setattr(os, "replace", fail)
-        with pytest.raises(FileError, match=r"No space left on device.*unchanged"):
+        with pytest.raises(
+            FileError, match=r"cannot write .*: No space left on device\..*free space"
+        ):
             network(seed=9).save(path)
     else:
         resource = pytest.importorskip("resource", reason="needs file size limits")
         limits = resource.getrlimit(resource.RLIMIT_FSIZE)
         resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
         try:
-            with pytest.raises(FileError, match=r"cannot be written.*unchanged"):
+            with pytest.raises(FileError, match=r"cannot write .*net\.safetensors: .*free space"):
                 network(seed=9).save(path)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, limits)

@@ -207,7 +207,9 @@ def test_dropout_follows_its_stream(kernel_set):
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5, float("nan")])
 def test_the_rate_of_dropout_is_a_share(rate):
-    with pytest.raises(ArgumentError, match="the share dropped, at least 0 and below 1; got"):
+    with pytest.raises(
+        ArgumentError, match="the share dropped, must be at least 0 and below 1; got"
+    ):
         DropoutLayer(rate)
 
 

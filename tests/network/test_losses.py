@@ -76,6 +76,7 @@ def computed(loss, output, z, targets, a=None):
         predictions=np.empty(n, np.intp),
         grad=np.empty((n, k), z.dtype),
         scratch=np.empty((n, max(k, 2)), z.dtype),
+        spare=np.empty((n, max(k, 2)), z.dtype),
         first=np.arange(0, n * k, k),
         at=np.empty(n, np.intp),
     )

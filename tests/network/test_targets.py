@@ -101,8 +101,8 @@ def test_labels_give_an_accuracy_and_values_an_r2():
         (network(3, "identity"), np.zeros(6), ["3 outputs", "(6, 3)", "got (6,)"]),
         (network(3, "identity"), np.full((6, 3), np.nan), ["NaN or infinity", "row 0"]),
         (network(1, "identity"), np.array([1, 2, 3, np.inf, 5, 6]), ["NaN or infinity", "row 3"]),
-        (network(), 3, ["one target for each of the 6 examples"]),
-        (network(), None, ["one target for each of the 6 examples"]),
+        (network(), 3, ["an array of 6 labels or target values", "got 3"]),
+        (network(), None, ["an array of 6 labels or target values", "got None"]),
     ],
     ids=[
         "too few", "too large", "negative", "floats", "strings", "objects", "two columns",

@@ -214,7 +214,7 @@ MISTAKES = [
     ("training.monitor", "acc", "training.monitor: unknown monitor 'acc'."),
     ("training.augmentation", {"shfit": 1}, "unknown option of augmentation 'shfit'. Did you mean"),
     ("training.augmentation", 3, "training.augmentation: expected a table"),
-    ("training.early_stopping", {"patience": 0}, "early stopping needs a patience of at least 1"),
+    ("training.early_stopping", {"patience": 0}, "patience of early stopping"),
     ("published", {"test_acuracy": 1.0}, "unknown measure 'test_acuracy'. Did you mean"),
     ("measures", ["speed"], "measures.0: unknown measure 'speed'."),
     ("search", {"l3": [1]}, "unknown field of training to search 'l3'. Did you mean 'l"),

@@ -208,7 +208,7 @@ def test_catching_up_with_a_history_finds_the_same_best(monitor, values):
         run.history.append({monitor: value})
         best.update(run)
 
-    late.catch_up(run.history)
+    late.catch_up(run)
 
     assert (late.value, late.epoch) == (best.value, best.epoch)
 
@@ -289,11 +289,11 @@ def test_early_stopping_can_be_used_for_a_second_training():
 @pytest.mark.parametrize(
     ("make", "pieces"),
     [
-        (lambda: EarlyStopping(patience=0), ["patience of at least 1", "got 0"]),
-        (lambda: EarlyStopping(min_delta=-1), ["min_delta of at least 0", "-1"]),
-        (lambda: ReduceOnPlateau(factor=1), ["factor between 0 and 1", "got 1"]),
-        (lambda: ReduceOnPlateau(factor=0), ["factor between 0 and 1", "got 0"]),
-        (lambda: ReduceOnPlateau(patience=0), ["patience of at least 1", "0"]),
+        (lambda: EarlyStopping(patience=0), ["patience of early stopping must be a whole", "1; got 0"]),
+        (lambda: EarlyStopping(min_delta=-1), ["min_delta of early stopping must be at least 0", "got -1"]),
+        (lambda: ReduceOnPlateau(factor=1), ["factor of", "must be above 0 and below 1; got 1"]),
+        (lambda: ReduceOnPlateau(factor=0), ["factor of", "must be above 0 and below 1; got 0"]),
+        (lambda: ReduceOnPlateau(patience=0), ["patience of reduce-on-plateau", "1; got 0"]),
         (
             lambda: fit(None, EarlyStopping(monitor="val_acc")),
             ["unknown monitor 'val_acc'", "'val_accuracy'?"],
@@ -428,10 +428,11 @@ def test_the_csv_is_complete_after_every_epoch(tmp_path):
 
 
 def test_a_csv_that_cannot_be_written_is_noticed_before_any_work(tmp_path):
+    (tmp_path / "file").write_text("in the way")
     diary = Diary()
 
-    with pytest.raises(FileError, match=r"history cannot be written to .*no.*history\.csv"):
-        fit(None, HistoryToCSV(tmp_path / "no" / "history.csv"), diary)
+    with pytest.raises(FileError, match=r"cannot write .*history\.csv: .*file is a file and no"):
+        fit(None, HistoryToCSV(tmp_path / "file" / "history.csv"), diary)
 
     assert "epoch 1 begins" not in diary.entries
 
@@ -463,7 +464,7 @@ def test_on_a_full_disk_the_older_file_survives(name, tmp_path):
     WRITERS[name](tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
 
-    with pytest.raises(FileError, match="cannot be written"), full_disk():
+    with pytest.raises(FileError, match=r"cannot write .*: .*free space"), full_disk():
         WRITERS[name](tmp_path)
 
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
@@ -478,7 +479,7 @@ def test_a_move_that_fails_leaves_the_older_file(name, tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "replace", fail)
-    with pytest.raises(FileError, match=r"cannot be written.*No space left on device"):
+    with pytest.raises(FileError, match=r"cannot write .*: No space left on device\..*free space"):
         WRITERS[name](tmp_path)
 
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

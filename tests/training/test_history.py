@@ -93,6 +93,15 @@ def test_a_missing_file_is_named(tmp_path):
         History.from_csv(tmp_path / "nowhere.csv")
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(FileError, match=r"cannot be written to .*history\.csv: "):
-        history().to_csv(tmp_path / "no" / "history.csv")
+def test_missing_folders_are_made(tmp_path):
+    path = history().to_csv(tmp_path / "new" / "newer" / "history.csv")
+
+    assert path == tmp_path / "new" / "newer" / "history.csv"
+    assert History.from_csv(path).columns == history().columns
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(FileError, match=r"cannot write .*history\.csv: .*file is a file and no"):
+        history().to_csv(tmp_path / "file" / "history.csv")

@@ -147,11 +147,11 @@ def test_the_example_of_the_guide_learns_mnist():
     )
 
     history = net.fit(
-        digits.train.images, digits.train.labels, epochs=3, batch_size=64, optimizer="adam",
+        digits.train.images, digits.train.labels, epochs=2, batch_size=64, optimizer="adam",
         verbose=0,
     )  # fmt: skip
 
     scores = net.evaluate(digits.test.images, digits.test.labels)
     assert scores["accuracy"] > 0.96
-    assert history["loss"][2] < history["loss"][1] < history["loss"][0]
+    assert history["loss"][1] < history["loss"][0] / 2
     assert net.predict(digits.test.images).shape == digits.test.labels.shape

@@ -227,6 +227,20 @@ def test_a_checkpoint_of_other_training_is_refused_and_changes_nothing(make, opt
     np.testing.assert_array_equal(net.parameters.vector, before)
 
 
+def test_a_callback_that_refuses_the_run_leaves_the_network_as_it_was(last):
+    net = network()
+    vectors = (net.parameters.vector, net.statistics.vector)
+    before, input_layer, facts = [v.copy() for v in vectors], net.input_layer, dict(net.facts)
+
+    with pytest.raises(ArgumentError, match="unknown monitor"):
+        fit(net, [EarlyStopping(monitor="speed")], resume_from=last)
+
+    assert net.input_layer is input_layer
+    assert net.facts == facts
+    for vector, numbers in zip(vectors, before, strict=True):
+        np.testing.assert_array_equal(vector, numbers)
+
+
 def test_a_model_without_training_state_is_refused(last):
     with pytest.raises(FormatError, match=r"no training state; resume from last\.safetensors"):
         fit(network(), resume_from=last.with_name("best.safetensors"))

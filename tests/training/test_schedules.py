@@ -165,7 +165,10 @@ def test_a_name_means_its_schedule(name):
     ("make", "pieces"),
     [
         (lambda: resolve_schedule("cosin"), ["unknown schedule 'cosin'", "'cosine'?", "plateau"]),
-        (lambda: resolve_schedule(0.5), ["a name or a function (t, epochs)", "got 0.5"]),
+        (
+            lambda: resolve_schedule(0.5),
+            ["a name, an object such as", "or a function (t, epochs)", "got 0.5"],
+        ),
         (lambda: resolve_schedule(Cosine), ["schedule", "Cosine"]),
         (lambda: Step(drop=0), ["drop of the schedule Step must be above 0", "got 0"]),
         (lambda: Step(every=-1), ["every of the schedule Step", "got -1"]),

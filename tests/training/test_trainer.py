@@ -259,6 +259,14 @@ def test_a_class_weight_is_that_weight_for_each_of_its_examples(kernel_set):
     assert history["loss"] == other["loss"]
 
 
+@pytest.mark.parametrize("kind", [bool, float, np.int64, np.float32])
+def test_the_classes_of_class_weights_may_be_numbers_of_any_kind(kind):
+    plain, _ = trained(class_weight={0: 2.0, 1: 0.5})
+    other, _ = trained(class_weight={kind(0): 2.0, kind(1): 0.5})
+
+    np.testing.assert_array_equal(other.parameters.vector, plain.parameters.vector)
+
+
 def test_class_and_sample_weights_multiply(kernel_set):
     each = RNG.uniform(0, 2, N)
     both, _ = trained(class_weight={1: 3.0}, sample_weight=each)

@@ -10,6 +10,10 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave with its exit code: 0 well, 1 failure, 2 usage, 130 Ctrl-C."""
-    from byhand.cli.app import run
+    try:
+        from byhand.cli.app import run
 
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+        code = run(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:  # while it was still loading
+        code = 130
+    sys.exit(code)

@@ -20,7 +20,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from byhand.cli.failing import explain
+from byhand.cli.failing import INTERRUPTED, explain
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -142,6 +142,8 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except BaseException as error:
         return explain(error, debug)
+    if said == INTERRUPTED:  # newer versions of typer say so and raise nothing
+        return explain(KeyboardInterrupt())
     return said if isinstance(said, int) else 0
 
 

@@ -17,7 +17,7 @@ UsageError, ParserError = typer.BadParameter.__mro__[1:3]
 
 def explain(error: BaseException, debug: bool = False) -> int:
     """Say on standard error what went wrong and what to do; return the exit code."""
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError):
         _forget_stdout()
         return BROKEN_PIPE
     if debug and not isinstance(error, (SystemExit, typer.Exit)):

@@ -64,6 +64,7 @@ def _published(recipe: Recipe) -> str:
     figures = [
         f"{MEASURES[name].label} {MEASURES[name].text(value)}"
         for name, value in recipe.spec.published.items()
+        if MEASURES[name].is_share
     ]
     return ", ".join(figures)
 

@@ -105,19 +105,24 @@ def _leaky_relu_gradient(grad, z, slope, dz, db):  # type: ignore[no-untyped-def
 
 
 @_compile
-def _bias_softmax(z, b, a):  # type: ignore[no-untyped-def]
+def _bias_less_maximum(z, b, a):  # type: ignore[no-untyped-def]
     for i in range(z.shape[0]):
         largest = z[i, 0] + b[0]
         for j in range(z.shape[1]):
             v = z[i, j] + b[j]
             z[i, j] = v
             largest = max(largest, v)
-        total = z.dtype.type(0)
         for j in range(z.shape[1]):
-            e = np.exp(z[i, j] - largest)
-            a[i, j] = e
-            total += e
-        for j in range(z.shape[1]):
+            a[i, j] = z[i, j] - largest
+
+
+@_compile
+def _divide_by_row_sums(a):  # type: ignore[no-untyped-def]
+    for i in range(a.shape[0]):
+        total = a.dtype.type(0)
+        for j in range(a.shape[1]):
+            total += a[i, j]
+        for j in range(a.shape[1]):
             a[i, j] /= total
 
 
@@ -128,7 +133,9 @@ def bias_activation(
     if activation.slope is not None:
         _bias_leaky_relu(z, b, z.dtype.type(activation.slope), a)
     elif activation.name == "softmax":
-        _bias_softmax(z, b, a)
+        _bias_less_maximum(z, b, a)
+        np.exp(a, out=a)
+        _divide_by_row_sums(a)
     else:
         reference.bias_activation(z, b, activation, a, scratch)
 
@@ -162,7 +169,7 @@ def column_sums(dz, db):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _softmax_cross_entropy(z, a, labels, smoothing, losses, predictions):  # type: ignore[no-untyped-def]
+def _softmax_cross_entropy(z, a, labels, smoothing, losses, predictions, dz):  # type: ignore[no-untyped-def]
     classes = z.shape[1]
     for i in range(z.shape[0]):
         best = 0
@@ -174,15 +181,10 @@ def _softmax_cross_entropy(z, a, labels, smoothing, losses, predictions):  # typ
         target = (1 - smoothing) * z[i, labels[i]] + smoothing * mean / classes
         losses[i] = z[i, best] - np.log(a[i, best]) - target
         predictions[i] = best
-
-
-@_compile
-def _softmax_cross_entropy_gradient(a, labels, smoothing, dz):  # type: ignore[no-untyped-def]
-    classes = a.shape[1]
-    for i in range(a.shape[0]):
-        for j in range(classes):
-            dz[i, j] = a[i, j] - smoothing / classes
-        dz[i, labels[i]] -= 1 - smoothing
+        if dz is not None:  # settled when it is compiled, once for each case
+            for j in range(classes):
+                dz[i, j] = a[i, j] - smoothing / classes
+            dz[i, labels[i]] -= 1 - smoothing
 
 
 def softmax_cross_entropy(
@@ -198,10 +200,7 @@ def softmax_cross_entropy(
     scratch: FloatArray,
 ) -> None:
     """See `reference.softmax_cross_entropy`."""
-    s = z.dtype.type(smoothing)
-    _softmax_cross_entropy(z, a, labels, s, losses, predictions)
-    if dz is not None:
-        _softmax_cross_entropy_gradient(a, labels, s, dz)
+    _softmax_cross_entropy(z, a, labels, z.dtype.type(smoothing), losses, predictions, dz)
 
 
 # --- dropout ------------------------------------------------------------------------------------

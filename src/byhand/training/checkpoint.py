@@ -72,7 +72,8 @@ def _check_same(run: Run, path: Path, state: dict[str, Any], tensors: dict[str, 
     views = {**run.net.parameters, **run.net.statistics}
     memory = {_MEMORY + name: array for name, array in run.memory.items()}
     for name, array in {**views, **memory}.items():
-        found = tensors[name].shape if name in tensors else None
+        # Another network has other layers; a memory that is missing altogether means damage.
+        found = tensors[name].shape if name in tensors or name in memory else None
         if found != array.shape:
             raise ArgumentError(
                 f"{path} belongs to another network: its {name} has the shape {found}, this "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -124,18 +125,22 @@ def fit(
     _check_steps(net, settings, len(train_rows))
     threads = choose_threads(net, settings.batch_rows, threads)
     run = _new_run(net, optimizer, schedule, epochs, settings, examples, validation, monitor)
-    if resume_from is not None:
-        restore_checkpoint(run, Path(resume_from))
     if held_out is not None:
         run.history.split = {"train": train_rows, "validation": held_out}
-        _say_split(verbose, net, train_rows, held_out, stratify and targets.labels is not None)
-    trainer = Trainer(
-        run, examples, validation, settings, [*plateau, *callbacks, *progress(verbose)]
-    )
-    net.input_layer = input_layer  # everything is settled: from here on the network changes
-    net.facts["classification"] = targets.labels is not None
     with blas_threads(threads) as blas, stop_on_interrupt(run), np.errstate(all="ignore"):
         run.history.record |= {"threads": threads, **blas}
+        with _as_it_was_if_refused(net):
+            net.input_layer = input_layer
+            net.facts["classification"] = targets.labels is not None
+            if resume_from is not None:
+                restore_checkpoint(run, Path(resume_from))
+            if held_out is not None:
+                stratified = stratify and targets.labels is not None
+                _say_split(verbose, net, train_rows, held_out, stratified)
+            trainer = Trainer(
+                run, examples, validation, settings, [*plateau, *callbacks, *progress(verbose)]
+            )
+            trainer.begin()
         trainer.train()
     run.history.stopped = run.stop_reason or f"all {run.epochs} epochs done"
     net.facts["epochs_trained"] = run.first_epoch + run.epoch
@@ -253,7 +258,7 @@ def _class_factors(
     for label, factor in class_weight.items():
         if label not in range(classes):
             raise ArgumentError(f"class_weight takes classes 0 to {classes - 1}; got {label!r}.")
-        factors[label] = number(f"class_weight of class {label}", factor, at_least=0)
+        factors[int(label)] = number(f"class_weight of class {label}", factor, at_least=0)
     return factors
 
 
@@ -328,6 +333,21 @@ def _new_run(
     )
     run.check_monitor(run.monitor)
     return run
+
+
+@contextmanager
+def _as_it_was_if_refused(net: MultiLayerPerceptron) -> Iterator[None]:
+    """Put the network back where a checkpoint or a callback refuses the run before it begins."""
+    input_layer, facts = net.input_layer, dict(net.facts)
+    vectors = (net.parameters.vector, net.statistics.vector)
+    numbers = [vector.copy() for vector in vectors]
+    try:
+        yield
+    except BaseException:
+        net.input_layer, net.facts = input_layer, facts
+        for vector, before in zip(vectors, numbers, strict=True):
+            vector[:] = before
+        raise
 
 
 def _say_split(

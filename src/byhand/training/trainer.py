@@ -109,13 +109,17 @@ class Trainer:
 
     # --- epochs ---------------------------------------------------------------------------------
 
-    def train(self) -> None:
-        """All epochs, with the callbacks around them."""
-        run = self.run
-        best = Best(run.monitor)
-        best.catch_up(run)
-        run.best_so_far = best
+    def begin(self) -> None:
+        """Let the callbacks see the run, and refuse it, before the first step."""
+        best = Best(self.run.monitor)
+        best.catch_up(self.run)
+        self.run.best_so_far = best
         self._notify("on_train_begin")
+
+    def train(self) -> None:
+        """All epochs of a run that has begun, with the callbacks around them."""
+        run, best = self.run, self.run.best_so_far
+        assert best is not None  # noqa: S101 - since begin
         try:
             while run.epoch < run.epochs and not run.stop_reason:
                 if self._epoch():

@@ -70,6 +70,7 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "over_regularised": (*_RATES, *_UNITS, *_POOR),
     "learning_rate_high": ("update_ratio", "diverged", *_UNITS, *_POOR, *_FIT),
     "learning_rate_low": ("update_ratio", *_POOR),
+    "diverged": (*_UNITS, "update_ratio", *_POOR, *_FIT),
     "dead_units": ("update_ratio", *_POOR),
     "saturated_units": _POOR,
     "update_ratio": _POOR,

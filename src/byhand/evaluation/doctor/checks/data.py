@@ -61,7 +61,8 @@ def blank_inputs(seen: Observations) -> Finding | None:
         "critical" if x.blank > 0.5 else "warning",
         f"{percent(x.blank)} of {x.rows} training examples hold the same number throughout.",
         "From an empty example nothing can be learnt but the share of its label.",
-        "Look at how the files are read, and leave such rows out of x and y.",
+        "Look at how the files are read; keep = x.reshape(len(x), -1).std(axis=1) > 0 leaves such "
+        "rows out: net.fit(x[keep], y[keep]).",
         {"blank": x.blank},
     )
 
@@ -88,7 +89,8 @@ def class_imbalance(seen: Observations) -> Finding | None:
         "accuracy looks good."
         if not missing
         else f"Class {several(missing)} does not occur in the training data and cannot be learnt.",
-        "Collect examples of the missing class, or give the last layer fewer units."
+        "Collect examples of the missing class, or leave it out: fewer units in the last layer, "
+        "DenseLayer(units)."
         if missing
         else 'class_weight="balanced", and judge by the recall of each class.',
         {"ratio": ratio, "fewest": few, "most": many},

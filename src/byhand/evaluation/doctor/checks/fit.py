@@ -78,7 +78,7 @@ def over_confidence(seen: Observations) -> Finding | None:
 
 def under_fitting(seen: Observations) -> Finding | None:
     """Training examples answered much worse than is easy."""
-    if seen.end is None or not is_poor(seen):
+    if seen.end is None or seen.setup.diverged or not is_poor(seen):
         return None
     layers = [layer for layer in seen.end.layers if layer.hidden]
     units = "-".join(str(layer.units) for layer in layers) or "no hidden layer"

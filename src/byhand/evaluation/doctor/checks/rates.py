@@ -212,7 +212,7 @@ def _free_run_is_better(seen: Observations, own: Trial) -> bool:
 
 
 def _weights_kept(seen: Observations) -> float:
-    """Length of the weights after training as a share of that before, in the layer that kept most."""
+    """Length of the weights after training over that before, in the layer that kept most."""
     if seen.start is None or seen.end is None:
         return math.inf
     pairs = zip(seen.start.layers, seen.end.layers, strict=True)
