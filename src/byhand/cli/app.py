@@ -14,13 +14,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
 from byhand.cli.failing import INTERRUPTED, explain
+from byhand.errors import unknown_name
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -66,8 +67,19 @@ EXAMPLES = (
 )
 
 
-class Verbs(TyperGroup):
-    """The group: it knows its commands by name and loads the one that is asked for."""
+class Group(TyperGroup):
+    """A group of commands that tells the nearest right name for a wrong one."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """As ever, once the name is known to be right."""
+        names = self.list_commands(ctx)
+        if args and args[0] not in (*names, *ALIASES) and not args[0].startswith("-"):
+            raise unknown_name("command", args[0], names)
+        return super().resolve_command(ctx, args)
+
+
+class Verbs(Group):
+    """The group of all verbs: it knows them by name and loads the one that is asked for."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """Their names, in the order in which they are listed."""
@@ -77,11 +89,6 @@ class Verbs(TyperGroup):
         """A command by its name or another name for it."""
         name = ALIASES.get(cmd_name, cmd_name)
         return load(name) if name in self.list_commands(ctx) else None
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """As ever, but the nearest right name is asked of the names alone, loading nothing."""
-        self.commands = cast(Any, dict.fromkeys(self.list_commands(ctx)))
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The list of commands, from the table alone."""
@@ -114,7 +121,7 @@ def new_app(**settings: Any) -> typer.Typer:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings=SETTINGS,
-        **settings,
+        **{"cls": Group, **settings},
     )
 
 

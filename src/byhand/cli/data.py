@@ -62,7 +62,7 @@ def list_data(data_dir: DataDir = None, as_json: AsJson = False) -> None:
         for listing in listings
     ]
     headings = ["name", "images", "classes", "where"]
-    printing.table(headings, rows, left=["name", "where"])
+    printing.table(headings, rows, left=["name", "where"], wraps=["where"])
     printing.line(f"\nThe cache is {cache_folder()}. Files and folders of your own do as well.")
 
 
@@ -96,7 +96,7 @@ def verify(names: Names, data_dir: DataDir = None, as_json: AsJson = False) -> N
     else:
         rows = [[name, report.role, report.status, report.detail] for name, report in reports]
         headings = ["data", "file", "status", "why"]
-        printing.table(headings, rows, left=headings)
+        printing.table(headings, rows, left=headings, wraps=["why"])
     if not all(report.ok for _, report in reports):
         raise typer.Exit(1)
 
@@ -120,7 +120,7 @@ def info(
         [number, label, *(counts[part][number] if counts[part] else "?" for part in counts)]
         for number, label in enumerate(names)
     ]
-    printing.table(["label", "class", *counts], rows, left=["class"])
+    printing.table(["label", "class", *counts], rows, left=["class"], wraps=["class"])
 
 
 def _listed(listing: Listing) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def _print(reports: dict[str, GradientReport]) -> None:
         for title, report in reports.items()
     ]
     headings = ["network", "relative error", "worst", "at kinks", "verdict"]
-    printing.table(headings, rows, left=["network", "worst", "verdict"])
+    printing.table(headings, rows, left=["network", "worst", "verdict"], wraps=["verdict"])
 
 
 def _as_dict(report: GradientReport) -> dict[str, Any]:

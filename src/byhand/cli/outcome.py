@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from byhand.cli import printing
 from byhand.errors import ByhandError
 from byhand.evaluation.metrics import wilson_interval
 from byhand.recipes.markdown import SEARCH_HEADINGS, duration, search_rows
-from byhand.recipes.material import PARTS
+from byhand.recipes.material import PARTS, Places
 from byhand.recipes.measures import MEASURES
 from byhand.recipes.runner import Outcome
 
@@ -68,47 +67,17 @@ def _score_cells(scores: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def write_page(outcome: Outcome) -> Path | None:
-    """report.html in the run's folder, if there is all that it needs."""
-    test = outcome.material.part("test")
-    train = outcome.material.part("train")
-    if outcome.was_interrupted or test is None or train is None or not _can_report():
+def page_of(outcome: Outcome, places: Places) -> Path | None:
+    """report.html in the run's folder; None where training was broken off or a part is missing."""
+    if outcome.was_interrupted:
         return None
-    from byhand.data import Part
-    from byhand.report import write_report
+    from byhand.cli.report import write_page
 
-    recipe = outcome.folder.recipe()
     try:
-        return write_report(
-            outcome.folder.path,
-            network=outcome.net,
-            train=Part(*train),
-            test=Part(*test),
-            name=outcome.material.dataset.name,
-            history=outcome.history,
-            facts=_page_facts(outcome),
-            recipe=recipe.text,
-            optimizer=recipe.spec.training.optimizer.make(),
-        )
+        return write_page(outcome.folder, outcome.net, outcome.material, places)
     except ByhandError as error:  # the training is done and saved; only the page is not
         printing.note(f"no report was written: {error}")
         return None
-
-
-def _can_report() -> bool:
-    return importlib.util.find_spec("byhand.report") is not None
-
-
-def _page_facts(outcome: Outcome) -> dict[str, object]:
-    facts = outcome.folder.facts
-    return {
-        "recipe": facts["recipe"],
-        "seed": facts["seed"],
-        "split": outcome.material.describe(),
-        "stopped": facts["stopped"],
-        "time": duration(outcome.results["seconds"]),
-        **facts["versions"],
-    }
 
 
 def _ending(outcome: Outcome) -> str:

@@ -48,6 +48,7 @@ Label = Annotated[
     str | None,
     Option("--label", help="The label column of a table, if it has one.", show_default="by name"),
 ]
+COLUMNS = ("image", "said", "how sure")
 INVERT: dict[str, Any] = {"yes": True, "no": False, "auto": "auto"}
 
 
@@ -192,7 +193,7 @@ def _print(
         order = np.argsort(-shares, kind="stable")[:top] if len(shares) > 1 else [0]
         said = ", ".join(f"{names[k]} {shares[k]:.1%}" for k in order)
         rows.append([name, names[int(guess)], said])
-    printing.table(["image", "said", "how sure"], rows, left=["image", "said", "how sure"])
+    printing.table(COLUMNS, rows, left=COLUMNS, wraps=COLUMNS)
 
 
 def _as_json(

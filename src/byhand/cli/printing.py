@@ -6,7 +6,7 @@ import json
 import math
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import typer
 
@@ -35,7 +35,10 @@ def facts(pairs: Mapping[str, object]) -> None:
 
 
 def table(
-    headings: Sequence[str], rows: Sequence[Sequence[object]], left: Sequence[str] = ()
+    headings: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    left: Sequence[str] = (),
+    wraps: Sequence[str] = (),
 ) -> None:
     """A table.
 
@@ -43,10 +46,11 @@ def table(
         headings: of the columns.
         rows: their cells; numbers are aligned to the right.
         left: headings of columns aligned to the left: words.
+        wraps: headings of columns that may take several lines on a narrow terminal.
     """
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if sys.stdout.isatty():
-        _rich_table(headings, cells, left)
+        _rich_table(headings, cells, left, wraps)
         return
     widths = [max(len(row[i]) for row in [headings, *cells]) for i in range(len(headings))]
     for row in [headings, *cells]:
@@ -58,7 +62,10 @@ def table(
 
 
 def _rich_table(
-    headings: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[str]
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    left: Sequence[str],
+    wraps: Sequence[str],
 ) -> None:
     from rich import box
     from rich.console import Console
@@ -66,9 +73,10 @@ def _rich_table(
 
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     for heading in headings:
-        wraps = heading in left
+        justify: Literal["left", "right"] = "left" if heading in left else "right"
+        wrap = heading in wraps
         drawn.add_column(
-            heading, justify="left" if wraps else "right", no_wrap=not wraps, overflow="fold"
+            heading, justify=justify, no_wrap=not wrap, overflow="fold" if wrap else "ellipsis"
         )
     for row in rows:
         drawn.add_row(*row)

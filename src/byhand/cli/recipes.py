@@ -38,7 +38,7 @@ def list_recipes(as_json: AsJson = False) -> None:
         return
     rows = [[recipe.name, recipe.spec.title, _published(recipe)] for recipe in recipes]
     headings = ["recipe", "what it trains", "published %"]
-    printing.table(headings, rows, left=headings)
+    printing.table(headings, rows, left=headings, wraps=headings[2:])
 
 
 @app.command("show")

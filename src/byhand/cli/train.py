@@ -9,7 +9,7 @@ import typer
 
 from byhand.cli import printing
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, Seed, Threads
-from byhand.cli.outcome import outcome_facts, print_outcome, write_page
+from byhand.cli.outcome import outcome_facts, page_of, print_outcome
 from byhand.errors import ArgumentError
 from byhand.recipes.changes import recipe_from_options
 from byhand.recipes.folders import find_run
@@ -152,7 +152,7 @@ def train(
         outcome = resume_run(find_run(resume), options, epochs)
     else:
         outcome = run(recipe_from_options(recipe, epochs=epochs, **described), options)
-    page = write_page(outcome) if report else None
+    page = page_of(outcome, options.places) if report else None
     if as_json:
         printing.json_lines({**outcome_facts(outcome), "report": page})
     else:

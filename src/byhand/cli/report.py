@@ -1,0 +1,119 @@
+"""`byhand report`: the one-file page about a run; training writes it by itself at its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from byhand.cli import printing
+from byhand.cli.doctor import findings_of_run
+from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option
+from byhand.data import Part
+from byhand.errors import DataError
+from byhand.network import MultiLayerPerceptron
+from byhand.recipes.folders import RunFolder, find_run
+from byhand.recipes.markdown import duration
+from byhand.recipes.material import Material, Places
+from byhand.recipes.runner import old_material
+from byhand.report import write_report
+from byhand.training import History
+
+EXAMPLES = (
+    "byhand report                                   the latest run",
+    "byhand report basic-1                           a run by its name",
+    "byhand report -dataset mnist                    the latest run on these data",
+    "byhand report --out page.html",
+)
+
+RunName = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[RUN]",
+        help="A run folder, or its name in runs/; the latest run unless given.",
+        show_default=False,
+    ),
+]
+Out = Annotated[
+    Path | None,
+    Option("--out", help="The page's file.", show_default="report.html in the run's folder"),
+]
+
+
+def report(
+    run: RunName = None,
+    dataset: DatasetName = None,
+    out: Out = None,
+    data_dir: DataDir = None,
+    offline: Offline = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write one page to explore a run: curves, mistakes, units, a drawing box, a trace.
+
+    It is a single file that needs no server and no network.
+    """
+    folder = find_run(run, dataset)
+    places = Places(data_dir, offline or None)
+    material = old_material(folder, places, printing.note)
+    net = MultiLayerPerceptron.load(folder.model)
+    page = write_page(folder, net, material, places, out)
+    if as_json:
+        printing.json_lines({"run": folder.path, "report": page})
+    else:
+        printing.line(str(page))
+
+
+def write_page(
+    folder: RunFolder,
+    net: MultiLayerPerceptron,
+    material: Material,
+    places: Places,
+    path: Path | None = None,
+) -> Path:
+    """The page about a run, judged on its test images or on those held out.
+
+    Raises:
+        DataError: the run has neither.
+    """
+    train = material.part("train")
+    test = material.part("test") or material.part("validation")
+    if train is None or test is None:
+        raise DataError(
+            f"{folder.path} has neither test nor held-out images with labels, and a page needs "
+            "some that the network did not learn from. Train with --validation 0.1."
+        )
+    recipe = folder.recipe()
+    return write_report(
+        path or folder.path,
+        network=net,
+        train=Part(*train),
+        test=Part(*test),
+        name=material.dataset.name,
+        history=_history(folder),
+        facts=_facts(folder, material),
+        recipe=recipe.text,
+        optimizer=recipe.spec.training.optimizer.make(),
+        findings=findings_of_run(folder, places),
+    )
+
+
+def _history(folder: RunFolder) -> History:
+    """The history with everything that the folder knows beside the columns."""
+    history = folder.history()
+    history.best_epoch = folder.facts.get("best_epoch")
+    history.stopped = str(folder.facts.get("stopped", ""))
+    history.record = dict(folder.facts.get("training", {}))
+    return history
+
+
+def _facts(folder: RunFolder, material: Material) -> dict[str, object]:
+    facts = folder.facts
+    return {
+        "recipe": facts["recipe"],
+        "seed": facts["seed"],
+        "split": material.describe(),
+        "stopped": facts.get("stopped", ""),
+        "time": duration(float(facts.get("results", {}).get("seconds", 0.0))),
+        **facts["versions"],
+    }
