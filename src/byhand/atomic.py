@@ -61,7 +61,7 @@ def _unwritable(path: Path, error: OSError) -> FileError:
 
 
 def write_whole(path: str | os.PathLike[str], data: bytes) -> Path:
-    """Write the bytes to a file, through `replacing`."""
+    """Write the bytes to a file, through `replacing`; returns where it is."""
     with replacing(path) as temporary:
         temporary.write_bytes(data)
-    return Path(path)
+    return Path(path).expanduser()

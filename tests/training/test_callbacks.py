@@ -289,11 +289,11 @@ def test_early_stopping_can_be_used_for_a_second_training():
 @pytest.mark.parametrize(
     ("make", "pieces"),
     [
-        (lambda: EarlyStopping(patience=0), ["patience of early stopping must be a whole", "1; got 0"]),
-        (lambda: EarlyStopping(min_delta=-1), ["min_delta of early stopping must be at least 0", "got -1"]),
+        (lambda: EarlyStopping(patience=0), ["patience of early stopping", "at least 1; got 0"]),
+        (lambda: EarlyStopping(min_delta=-1), ["min_delta of early", "at least 0; got -1"]),
         (lambda: ReduceOnPlateau(factor=1), ["factor of", "must be above 0 and below 1; got 1"]),
         (lambda: ReduceOnPlateau(factor=0), ["factor of", "must be above 0 and below 1; got 0"]),
-        (lambda: ReduceOnPlateau(patience=0), ["patience of reduce-on-plateau", "1; got 0"]),
+        (lambda: ReduceOnPlateau(patience=0), ["patience of reduce", "at least 1; got 0"]),
         (
             lambda: fit(None, EarlyStopping(monitor="val_acc")),
             ["unknown monitor 'val_acc'", "'val_accuracy'?"],
@@ -435,6 +435,36 @@ def test_a_csv_that_cannot_be_written_is_noticed_before_any_work(tmp_path):
         fit(None, HistoryToCSV(tmp_path / "file" / "history.csv"), diary)
 
     assert "epoch 1 begins" not in diary.entries
+
+
+def test_an_older_csv_stays_until_this_run_has_an_epoch_of_its_own(tmp_path):
+    path = tmp_path / "history.csv"
+    fit(None, HistoryToCSV(path))
+    before = path.read_bytes()
+
+    with pytest.raises(ArgumentError, match="unknown monitor"):
+        fit(None, HistoryToCSV(path), EarlyStopping(monitor="speed"))
+    assert path.read_bytes() == before
+
+    history = fit(None, HistoryToCSV(path), epochs=1)
+    assert History.from_csv(path).columns == history.columns
+
+
+def test_a_tilde_is_the_home_folder_for_writing_and_for_reading(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    net = network()
+    first = fit(net, ModelCheckpoint("~/run"), HistoryToCSV("~/run/history.csv"))
+    history = fit(None, epochs=6, resume_from="~/run/last.safetensors")
+
+    assert net.save("~/run/net.safetensors") == tmp_path / "run" / "net.safetensors"
+    loaded = MultiLayerPerceptron.load("~/run/net.safetensors")
+    np.testing.assert_array_equal(loaded.parameters.vector, net.parameters.vector)
+    assert History.from_csv("~/run/history.csv").columns == first.columns
+    assert history["loss"][:5] == first["loss"]
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
 # --- a disk that is full ------------------------------------------------------------------------

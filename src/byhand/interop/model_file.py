@@ -81,7 +81,7 @@ def _facts_as_json(net: MultiLayerPerceptron) -> str:
 
 def load_model(path: str | Path) -> MultiLayerPerceptron:
     """Read a network that `save_model` wrote."""
-    path = Path(path)
+    path = Path(path).expanduser()
     tensors, metadata = read_tensors(path)
     if metadata.get("format") != FORMAT:
         raise FormatError(

@@ -34,7 +34,7 @@ def save_npz(net: MultiLayerPerceptron, path: str | Path) -> Path:
         )
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.savez(file, allow_pickle=False, **arrays)
-    return Path(path)
+    return Path(path).expanduser()
 
 
 def load_npz(
@@ -49,7 +49,7 @@ def load_npz(
         activations: one for each layer; the file does not say.
         normalisation: of the input; the file does not say. fun-MNIST divides pixels by 255.
     """
-    path = Path(path)
+    path = Path(path).expanduser()
     try:
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from byhand.atomic import write_whole
 from byhand.checks import number, whole_number
 from byhand.errors import FileError
 from byhand.training.checkpoint import save_checkpoint
@@ -124,7 +125,7 @@ class ModelCheckpoint(Callback):
     """
 
     def __init__(self, folder: str | Path, monitor: str | None = None) -> None:
-        self.folder, self.monitor = Path(folder), monitor
+        self.folder, self.monitor = Path(folder).expanduser(), monitor
 
     def on_train_begin(self, run: Run) -> None:
         """Make the folder, so that a folder that cannot be written is noticed now."""
@@ -153,11 +154,14 @@ class HistoryToCSV(Callback):
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path = Path(path).expanduser()
 
     def on_train_begin(self, run: Run) -> None:
-        """Notice now where it cannot be written."""
-        run.history.to_csv(self.path)
+        """Notice now where it cannot be written; an older file stays until an epoch is done."""
+        if self.path.is_file():
+            write_whole(self.path, self.path.read_bytes())
+        else:
+            run.history.to_csv(self.path)
 
     def on_epoch_end(self, run: Run) -> None:
         """Write the file anew."""

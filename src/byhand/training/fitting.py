@@ -133,7 +133,7 @@ def fit(
             net.input_layer = input_layer
             net.facts["classification"] = targets.labels is not None
             if resume_from is not None:
-                restore_checkpoint(run, Path(resume_from))
+                restore_checkpoint(run, Path(resume_from).expanduser())
             if held_out is not None:
                 stratified = stratify and targets.labels is not None
                 _say_split(verbose, net, train_rows, held_out, stratified)

@@ -81,7 +81,7 @@ class History(Mapping[str, list[float]]):
     @classmethod
     def from_csv(cls, path: str | Path) -> History:
         """Read what `to_csv` wrote."""
-        path = Path(path)
+        path = Path(path).expanduser()
         try:
             with path.open(newline="") as file:
                 heading, *rows = csv.reader(file)
