@@ -11,7 +11,7 @@ from byhand.cli.failing import explain
 from byhand.errors import ArgumentError, DataError
 
 USAGE = [
-    (("trian",), "No such command 'trian'. Did you mean 'train'?"),
+    (("trian",), "unknown command 'trian'. Did you mean 'train'?"),
     (("train", "--epoch", "3"), "--epochs"),
     (("train", "--epochs", "many"), "'--epochs'"),
     (("train", "--epochs", "0"), "training.epochs: input should be greater than or equal to 1"),

@@ -160,6 +160,23 @@ def test_data_of_another_size(byhand, trained, tmp_path):
     assert "(360, 8, 16)" in said.err
 
 
+def test_labels_that_the_network_does_not_know(byhand, trained, tmp_path):
+    digits = load_dataset("digits")
+    np.savez(
+        tmp_path / "more.npz",
+        x_train=digits.train.images,
+        y_train=digits.train.labels,
+        x_test=digits.test.images,
+        y_test=digits.test.labels + 3,
+    )
+
+    said = byhand("evaluate", trained, "--dataset", "more.npz")
+
+    assert said.code == 1
+    assert "labels must be whole numbers from 0 to 9, one class for each output" in said.err
+    assert said.out == ""
+
+
 def test_a_file_that_does_not_say_what_it_was_trained_on(byhand, tmp_path):
     net = MultiLayerPerceptron([InputLayer(64), DenseLayer(10, "softmax")], seed=0)
     net.save(tmp_path / "net.safetensors")

@@ -121,7 +121,7 @@ def test_files_that_differ_are_told_and_the_code_is_1(byhand, tmp_path):
         (("verify", "mnist"), 1, "MNIST, handwritten digits is not at hand"),
         (("info", "gone.csv"), 1, "there is no file or folder gone.csv"),
         (("info", "mnist", "--data-dir", "gone"), 1, "which is not a folder"),
-        (("lits",), 2, "No such command 'lits'"),
+        (("lits",), 2, "unknown command 'lits'. Did you mean 'list'?"),
         (("fetch",), 2, "Missing argument"),
     ],
 )

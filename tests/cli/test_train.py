@@ -246,7 +246,7 @@ def test_a_page_that_cannot_be_written_does_not_spoil_the_training(byhand, monke
     def fail(*arguments, **options):
         raise FileError("no page today.")
 
-    monkeypatch.setattr("byhand.report.write_report", fail)
+    monkeypatch.setattr("byhand.cli.report.write_report", fail)
     said = byhand("train", "--epochs", 1)
 
     assert said.code == 0

@@ -73,13 +73,13 @@ def two_classes() -> Subject:
 
 
 def many_classes() -> Subject:
-    """62 classes, five hidden layers."""
+    """62 classes, four hidden layers."""
     rng = np.random.default_rng(0)
     prototypes = rng.integers(0, 2, (62, 14, 14)) * 255
     y = np.arange(1400) % 62
     noisy = np.where(rng.random((1400, 14, 14)) < 0.25, 255 - prototypes[y], prototypes[y])
     names = [f"{'upper' if k % 2 else 'lower'}case {k}" for k in range(62)]
-    layers = [*[DenseLayer(40, "relu") for _ in range(5)], DenseLayer(62, "softmax")]
+    layers = [*[DenseLayer(40, "relu") for _ in range(4)], DenseLayer(62, "softmax")]
     return trained(noisy.astype(np.uint8), y, layers, names, epochs=6, keep=130)
 
 

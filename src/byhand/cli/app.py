@@ -12,7 +12,6 @@ import inspect
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Annotated, Any
 
@@ -26,34 +25,20 @@ from byhand.errors import unknown_name
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@dataclass(frozen=True)
-class Verb:
-    """A command, before it is loaded.
-
-    Args:
-        help: its line in the list of commands.
-        module: the file in this folder; its function of the same name, or its `app`, is the verb.
-        optional: listed only if the file exists.
-    """
-
-    help: str
-    module: str
-    optional: bool = False
-
-
 VERBS = {
-    "train": Verb("Train a recipe, or a network described by options.", "train"),
-    "evaluate": Verb("How often a trained network is right, and where it is wrong.", "evaluate"),
-    "predict": Verb("What a trained network says about images or a table.", "predict"),
-    "reproduce": Verb("Published figures beside what is measured here.", "reproduce"),
-    "recipes": Verb("The recipes that come with byhand.", "recipes"),
-    "data": Verb("Data sets: list, fetch, verify, info.", "data"),
-    "summary": Verb("Layers, shapes, parameters and multiply-adds of a network.", "summary"),
-    "gradcheck": Verb("Compare a network's gradients with finite differences.", "gradcheck"),
-    "report": Verb("Write the one-file page about a run.", "report", optional=True),
-    "visualize": Verb("Draw what a network's units do.", "visualize", optional=True),
-    "doctor": Verb("Find out what ails a training.", "doctor", optional=True),
+    "train": "Train a recipe, or a network described by options.",
+    "evaluate": "How often a trained network is right, and where it is wrong.",
+    "predict": "What a trained network says about images or a table.",
+    "report": "Write the one-file page about a run.",
+    "visualize": "Draw figures of a run, each into a file.",
+    "doctor": "Find out what ails a training.",
+    "reproduce": "Published figures beside what is measured here.",
+    "recipes": "The recipes that come with byhand.",
+    "data": "Data sets: list, fetch, verify, info.",
+    "summary": "Layers, shapes, parameters and multiply-adds of a network.",
+    "gradcheck": "Compare a network's gradients with finite differences.",
 }
+"""Each verb's line in the list of commands; its file here bears its name."""
 
 ALIASES = {"eval": "evaluate"}
 
@@ -83,7 +68,7 @@ class Verbs(Group):
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """Their names, in the order in which they are listed."""
-        return [name for name, verb in VERBS.items() if not verb.optional or _exists(verb)]
+        return list(VERBS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A command by its name or another name for it."""
@@ -93,7 +78,7 @@ class Verbs(Group):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The list of commands, from the table alone."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, VERBS[name].help) for name in self.list_commands(ctx)])
+            formatter.write_dl([(name, VERBS[name]) for name in self.list_commands(ctx)])
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         """Examples, a line each."""
@@ -103,7 +88,7 @@ class Verbs(Group):
 
 def load(name: str) -> Any:
     """The command of a verb, from its file: the function of its name, or the group `app`."""
-    module = import_module(f"byhand.cli.{VERBS[name].module}")
+    module = import_module(f"byhand.cli.{name}")
     app = getattr(module, "app", None)
     if app is None:
         app = new_app()
@@ -191,7 +176,3 @@ def _versions() -> str:
         f"byhand {__version__}\nPython {platform.python_version()}\nNumPy {version('numpy')}\n"
         f"kernels {kernels}{detail}"
     )
-
-
-def _exists(verb: Verb) -> bool:
-    return importlib.util.find_spec(f"byhand.cli.{verb.module}") is not None

@@ -14,7 +14,7 @@ from byhand.errors import ArgumentError
 from byhand.recipes.changes import recipe_from_options
 from byhand.recipes.folders import find_run
 from byhand.recipes.material import Places
-from byhand.recipes.runner import Options, resume_run
+from byhand.recipes.runner import Options, Outcome, resume_run
 from byhand.recipes.search import run
 
 EXAMPLES = (
@@ -152,7 +152,10 @@ def train(
         outcome = resume_run(find_run(resume), options, epochs)
     else:
         outcome = run(recipe_from_options(recipe, epochs=epochs, **described), options)
-    page = page_of(outcome, options.places) if report else None
+    _tell(outcome, page_of(outcome, options.places) if report else None, as_json)
+
+
+def _tell(outcome: Outcome, page: Path | None, as_json: bool) -> None:
     if as_json:
         printing.json_lines({**outcome_facts(outcome), "report": page})
     else:

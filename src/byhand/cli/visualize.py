@@ -17,7 +17,7 @@ from byhand.figures.table import FIGURES, draw_figures
 from byhand.network import MultiLayerPerceptron
 from byhand.recipes.folders import RunFolder, find_run
 from byhand.recipes.material import Places
-from byhand.recipes.runner import old_material
+from byhand.recipes.runner import check_same_data, old_material
 
 EXAMPLES = (
     "byhand visualize                                all figures of the latest run",
@@ -25,9 +25,6 @@ EXAMPLES = (
     "byhand visualize -dataset mnist                 of the latest run on these data",
     "byhand visualize --only worst_mistakes,calibration --out pictures",
 )
-
-STATISTICS = "statistics.npz"
-"""What a run folder calls the record of what went on while the network learnt."""
 
 RunName = Annotated[
     str | None,
@@ -91,6 +88,7 @@ def visualize(
 def subject_of_run(folder: RunFolder, places: Places) -> Subject:
     """A run as figures see it, judged on its test images, or on those held out."""
     material = old_material(folder, places, printing.note)
+    check_same_data(folder, material)
     part = material.part("test") or material.part("validation")
     if part is None:
         raise DataError(
@@ -99,7 +97,7 @@ def subject_of_run(folder: RunFolder, places: Places) -> Subject:
         )
     history = folder.history()
     history.best_epoch = folder.facts.get("best_epoch")
-    record = folder.path / STATISTICS
+    record = folder.statistics_file
     return Subject(
         MultiLayerPerceptron.load(folder.model),
         *part,

@@ -159,6 +159,18 @@ def whole_epochs(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
 
 
+def logarithmic(axes: Axes, low: float, high: float) -> None:
+    """A y axis of powers of ten from low to high, both above 0, with plain numbers at its ticks."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
+    axes.set_yscale("log")
+    axes.set_ylim(low, high)
+    steps = (1, 2, 5) if high / low < 300 else (1,)
+    axes.yaxis.set_major_locator(LogLocator(10, subs=steps, numticks=12))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(lambda number, _: f"{number:g}")
+
+
 def name_ticks(axes: Axes, which: str, names: list[str], length: float) -> None:
     """Class names at 0, 1, 2, ... of the "x" or "y" axis, `length` inches long.
 

@@ -14,6 +14,7 @@ from byhand.figures.canvas import (
     SMALL,
     FigureError,
     as_per_cent,
+    logarithmic,
     new_figure,
     tidy,
     whole_epochs,
@@ -92,7 +93,7 @@ def _rate_scale(axes: Axes, rates: Sequence[float]) -> None:
     """Powers of ten where the rate falls far, else from 0."""
     lowest, highest = min(rates), max(rates)
     if lowest > 0 and highest / lowest > 50:
-        axes.set_yscale("log")
+        logarithmic(axes, lowest / 1.5, highest * 1.5)
     else:
         axes.set_ylim(0, 1.15 * highest or 1)
 

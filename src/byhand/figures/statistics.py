@@ -19,6 +19,7 @@ from byhand.figures.canvas import (
     FigureError,
     as_per_cent,
     bar_of,
+    logarithmic,
     new_figure,
     tidy,
     whole_epochs,
@@ -63,7 +64,9 @@ def update_ratios(subject: Subject) -> Figure:
     )
     _lines(below, record.ratios, record.steps.reshape(-1))
     tidy(below, "epoch", "|change| / |weights|\nof the whole layer", grid="y")
-    below.set_yscale("log")
+    ratios = np.concatenate([HEALTHY, *map(np.ravel, record.ratios.values())], axis=None)
+    ratios = ratios[ratios > 0]
+    logarithmic(below, ratios.min() / 2, ratios.max() * 2)
     below.axhline(HEALTHY, color=BLACK, linestyle=":", linewidth=1.2)
     below.set_title("dotted: 0.001, about where training goes well", fontsize=SMALL, color=GREY)
     return figure
@@ -131,7 +134,7 @@ def _heat_map(axes: Axes, record: TrainingStatistics, one: Histograms, edges: Fl
         _between(record.epochs), edges, shares.T, cmap=SEQUENTIAL, vmin=0, rasterized=True
     )
     if one.logarithmic:
-        axes.set_yscale("log")
+        logarithmic(axes, edges[0], edges[-1])
     whole_epochs(axes)
     return image
 

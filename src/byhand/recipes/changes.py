@@ -68,7 +68,18 @@ def recipe_from_options(
         "data.validation": _number(validation),
         "data.label": _number(label),
     }
-    changes: dict[str, Any] = {place: value for place, value in given.items() if value is not None}
+    changes = {place: value for place, value in given.items() if value is not None}
+    return _changed(recipe, changes, dataset, layers, activation)
+
+
+def _changed(
+    recipe: Recipe,
+    changes: dict[str, Any],
+    dataset: str | None,
+    layers: str | None,
+    activation: str | None,
+) -> Recipe:
+    """The recipe with these fields, other data and other layers, and all that follows from it."""
     if "training.epochs" in changes:
         changes["training.least_steps"] = None
     if recipe.spec.search:

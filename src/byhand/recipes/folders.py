@@ -40,6 +40,7 @@ class RunFolder:
     split_file = property(lambda self: self.path / "split.npz")
     recipe_file = property(lambda self: self.path / "recipe.toml")
     facts_file = property(lambda self: self.path / "run.json")
+    statistics_file = property(lambda self: self.path / "statistics.npz")
 
     @cached_property
     def facts(self) -> dict[str, Any]:

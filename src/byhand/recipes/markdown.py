@@ -12,6 +12,9 @@ from byhand.recipes.facts import machine, versions
 from byhand.recipes.measures import MEASURES
 from byhand.recipes.reproduce import QUICK, Comparison, Reproduction
 
+MARKS = {"no figure": "", "not compared": "-"}
+"""What tables say for two of the verdicts."""
+
 HEADINGS = (
     "recipe",
     "network",
@@ -63,8 +66,8 @@ def _row(line: Comparison, seconds: float | None) -> list[str]:
         published,
         f"{scale * line.mean:.{digits}f}{spread}{unit}",
         "" if difference is None else f"{scale * difference:+.{digits}f}{unit}",
-        "" if seconds is None else duration(seconds),
-        line.verdict,
+        "" if seconds is None else f"{seconds:.0f} s",
+        MARKS.get(line.verdict, line.verdict),
     ]
 
 

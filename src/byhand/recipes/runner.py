@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from byhand.errors import ArgumentError, DataError
+from byhand.evaluation.statistics import Statistics
 from byhand.network import InputLayer, MultiLayerPerceptron
 from byhand.recipes.facts import first_facts, written_down
 from byhand.recipes.fields import CLASSES
@@ -256,7 +257,12 @@ def _train(
             net,
             *(material.part("train") or (x, y)),
             validation_data=material.part("validation"),
-            callbacks=[*_stopping(training), Keeper(folder), *options.callbacks],
+            callbacks=[
+                *_stopping(training),
+                Keeper(folder),
+                Statistics(folder.statistics_file),
+                *options.callbacks,
+            ],
             threads=options.threads,
             resume_from=resume_from,
             verbose=options.verbose,

@@ -25,7 +25,7 @@ from byhand.evaluation.doctor.observe import (
     observe_run,
 )
 from byhand.evaluation.doctor.report import lines
-from byhand.evaluation.doctor.states import layer_facts, state, sureness
+from byhand.evaluation.doctor.states import layer_facts, logit_size, state
 from byhand.evaluation.doctor.trials import RATIO_STEPS, medians, update_ratios
 from byhand.network import BatchNormLayer
 from byhand.network.cache import Cache
@@ -186,7 +186,7 @@ def _state_of_batch(run: Run, cache: Cache) -> State:
         rows=len(cache.output),
         loss=run.batch_loss,
         accuracy=math.nan,
-        sureness=sureness(cache),
+        logits=logit_size(run.net, cache),
         layers=tuple(layer_facts(run.net, cache)),
         normalises=any(isinstance(layer, BatchNormLayer) for layer in run.net.hidden),
     )

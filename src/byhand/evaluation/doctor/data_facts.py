@@ -15,6 +15,9 @@ NEIGHBOURS = 10
 AGREED = 8
 """So many neighbours of one class count as of one mind."""
 
+COMPANY = 1
+"""With more neighbours of its own class an example lies where classes overlap: no suspect."""
+
 JUDGED_ROWS = 1000
 """Examples whose neighbours are looked for, at most."""
 
@@ -98,19 +101,17 @@ def _judge(
 ) -> LabelFacts:
     said, each = votes.argmax(axis=1), np.arange(len(labels))
     agreed = votes.max(axis=1) >= AGREED
-    # With two classes a wrong label always has company: every other wrong label near it.
-    own = votes[each, labels] / NEIGHBOURS
+    own = votes[each, labels]
     shares = np.bincount(labels, minlength=votes.shape[1]) / len(labels)
     chance = float((shares * shares).sum())
-    company = votes[each, labels] > (0 if votes.shape[1] > 2 else 1)
-    suspect = agreed & (said != labels) & ~company
+    suspect = agreed & (said != labels) & (own <= COMPANY)
     found = np.flatnonzero(suspect)[:LISTED_SUSPECTS]
     return LabelFacts(
         counts=counts,
         judged=len(labels),
         neighbours=NEIGHBOURS,
         knn_accuracy=float((said == labels).mean()),
-        agreement=(float(own.mean()) - chance) / max(1 - chance, 1 / len(labels)),
+        agreement=(float(own.mean()) / NEIGHBOURS - chance) / max(1 - chance, 1 / len(labels)),
         agreed=int(agreed.sum()),
         suspects=float(suspect.sum() / max(agreed.sum(), 1)),
         rows=tuple(int(row) for row in rows[found]),

@@ -103,7 +103,7 @@ class LabelFacts:
         agreement: share of neighbours with the example's own label, corrected for chance: 0 where
             labels and inputs have nothing to do with each other, 1 where neighbours are alike.
         agreed: examples whose neighbours are (almost) of one mind.
-        suspects: share of those that carry a label which none of their neighbours has.
+        suspects: share of those that carry a label which hardly any of their neighbours has.
         rows: row numbers of the suspects.
         labels: their labels.
         instead: what their neighbours say.
@@ -181,7 +181,7 @@ class State:
         rows: how many examples.
         loss: mean loss.
         accuracy: share right; nan without classes.
-        sureness: mean of the largest output, a probability where the last layer is softmax.
+        logits: root mean square of the last layer's Z, the mean of each row removed.
         layers: the dense layers, the output layer last.
         pull: cosine between the weights and the downhill direction of the loss; towards 1 the
             data push the weights outwards and something else holds them small.
@@ -191,7 +191,7 @@ class State:
     rows: int
     loss: float
     accuracy: float
-    sureness: float
+    logits: float
     layers: tuple[LayerFacts, ...]
     pull: float = 0.0
     normalises: bool = False

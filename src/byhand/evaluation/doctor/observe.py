@@ -21,6 +21,9 @@ from byhand.training.optimizers import Optimizer, resolve_optimizer
 SAMPLE_ROWS = 1000
 """Examples that states and trials are taken from, at most."""
 
+TRIAL_ROWS = 8
+"""With fewer examples nothing is tried."""
+
 DATA_ROWS = 3000
 """Examples that facts about the data are taken from, at most."""
 
@@ -184,6 +187,8 @@ def observe_run(
         sample=sample,
     )
     seen = replace(seen, start=state(initial, sample))
+    if len(sample) < TRIAL_ROWS:
+        return seen
     if not updates:
         _, updates = trial(replace(plan, steps=min(plan.steps, RATIO_STEPS[1])), 1.0)
         seen = replace(seen, updates=updates)

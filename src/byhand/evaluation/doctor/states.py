@@ -82,16 +82,19 @@ def state(net: MultiLayerPerceptron, sample: Sample) -> State:
             rows=len(sample),
             loss=loss,
             accuracy=accuracy,
-            sureness=sureness(cache),
+            logits=logit_size(net, cache),
             layers=tuple(layer_facts(net, cache)),
             pull=_pull(net),
             normalises=any(isinstance(layer, BatchNormLayer) for layer in net.hidden),
         )
 
 
-def sureness(cache: Cache) -> float:
-    """Mean of the largest output of each example."""
-    return float(cache.output.max(axis=1).mean(dtype=np.float64))
+def logit_size(net: MultiLayerPerceptron, cache: Cache) -> float:
+    """Root mean square of the last layer's Z, the mean of each row removed."""
+    z = cache[f"Z{max(net.numbers)}"].astype(np.float64)
+    if z.shape[1] > 1:
+        z -= z.mean(axis=1, keepdims=True)
+    return math.sqrt(float(np.square(z).mean()))
 
 
 def layer_facts(net: MultiLayerPerceptron, cache: Cache) -> list[LayerFacts]:

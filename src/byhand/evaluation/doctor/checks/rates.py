@@ -27,7 +27,7 @@ LEARNT = 0.7
 FASTER = 3.0
 STUCK_GAIN = 0.2
 FEW_STEPS = 100
-SLIGHTLY_POOR, STILL_FALLING = 0.03, 0.05
+SLIGHTLY_POOR, STILL_FALLING = 0.03, 0.15
 RATIO_NOTE, RATIO_WARNING = (1e-4, 1e-1), (1e-5, 0.5)
 STRONG_DROPOUT, DROPOUT_GAP = 0.6, 0.25
 HIGH_LOSS = 0.3
@@ -130,7 +130,7 @@ def unfinished(seen: Observations) -> Finding | None:
         return None
     few = steps < FEW_STEPS
     fall = 1 - losses[-1] / losses[-1 - len(losses) // 4]
-    if shortfall(seen) < (SLIGHTLY_POOR if few else POOR) or not (few or fall > STILL_FALLING):
+    if not shortfall(seen) > (SLIGHTLY_POOR if few else POOR) or not (few or fall > STILL_FALLING):
         return None
     rows = seen.setup.batch_rows or 0
     return Finding(

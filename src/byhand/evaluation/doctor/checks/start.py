@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from byhand.evaluation.doctor.checks.common import percent, usual_loss
+from byhand.evaluation.doctor.checks.common import usual_loss
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations, State
 
 TWIN_SHARE = 0.5
-LOUD_NOTE, LOUD, SURE = 2.0, 3.5, 0.95
+LOUD_NOTE, LOUD, LARGE_LOGITS = 2.0, 3.5, 5.0
 KNOWING = 0.5
 VANISHED, EXPLODED = 1e-3, 10.0
 
@@ -35,22 +35,23 @@ def initial_loss(seen: Observations) -> Finding | None:
     usual = usual_loss(seen)
     if usual is None or seen.start is None or seen.setup.resumed:
         return None
-    loss, sure = seen.start.loss, seen.start.sureness
+    loss, logits = seen.start.loss, seen.start.logits
     if loss < KNOWING * usual:
         return _too_good(loss, usual, seen.setup.classes)
-    if loss < usual + LOUD_NOTE and sure < SURE:
+    if loss < usual + LOUD_NOTE and logits < LARGE_LOGITS:
         return None
     return Finding(
         "initial_loss",
         "first guesses far too sure",
-        "warning" if loss > usual + LOUD or sure > SURE else "note",
+        "warning" if loss > usual + LOUD or logits > LARGE_LOGITS else "note",
         f"the loss before the first step is {loss:.3g}, where a network that knows nothing has "
-        f"ln({seen.setup.classes}) = {usual:.3g}; it takes its guesses for {percent(sure)} sure.",
+        f"ln({seen.setup.classes}) = {usual:.3g}; its logits are about {logits:.2g} in size "
+        "(about 1 is usual).",
         "The output layer starts with large numbers, and the first epochs are spent on taking "
         "back wrong guesses.",
         'weight_init="he_initialization" (variance 2 / n_in), or for the last layer alone '
         'DenseLayer(units, "softmax", weight_init="glorot_uniform").',
-        {"loss": loss, "usual": usual, "sureness": sure},
+        {"loss": loss, "usual": usual, "logits": logits},
     )
 
 

@@ -1,0 +1,347 @@
+"""Every check on observations made by hand: silent on healthy ones, and right about sick ones."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+
+from byhand.errors import FileError, FormatError
+from byhand.evaluation.doctor import CHECKS, SEVERITIES, Observations, diagnose
+from byhand.evaluation.doctor.checks import EXPLAINS
+from byhand.evaluation.doctor.observations import (
+    HeldOutFacts,
+    InputFacts,
+    LabelFacts,
+    LayerFacts,
+    Setup,
+    State,
+    Trial,
+)
+from byhand.evaluation.doctor.report import HEALTHY, lines
+
+# --- a healthy run, and how to make it sick -------------------------------------------------------
+
+
+def layer(number: int, hidden: bool = True, **changes: object) -> LayerFacts:
+    facts = LayerFacts(
+        number=number,
+        units=20 if hidden else 10,
+        activation="relu" if hidden else "softmax",
+        hidden=hidden,
+        active=0.5 if hidden else 1.0,
+        silent=(),
+        twins=0,
+        weight_norm=5.0,
+        gradient_norm=0.1,
+        signal=0.9,
+    )
+    return replace(facts, **changes)
+
+
+def state(loss: float, accuracy: float, *layers: LayerFacts) -> State:
+    return State(1000, loss, accuracy, 1.2, layers or (layer(1), layer(2), layer(3, hidden=False)))
+
+
+def healthy() -> Observations:
+    return Observations(
+        setup=Setup(
+            classes=10,
+            loss="categorical_cross_entropy",
+            output="softmax",
+            normalisation="pixels",
+            images=True,
+            optimizer="sgd",
+            learning_rate=0.1,
+            batch_rows=64,
+            examples=6400,
+            steps=1000,
+        ),
+        curves={
+            "loss": (1.0, 0.5, 0.3, 0.25, 0.2, 0.18, 0.17, 0.16, 0.16, 0.16),
+            "accuracy": (0.7, 0.8, 0.88, 0.9, 0.92, 0.93, 0.94, 0.95, 0.95, 0.95),
+            "val_loss": (0.9, 0.5, 0.35, 0.3, 0.28, 0.27, 0.26, 0.26, 0.26, 0.26),
+            "val_accuracy": (0.72, 0.8, 0.86, 0.89, 0.9, 0.91, 0.92, 0.92, 0.92, 0.92),
+        },
+        inputs=InputFacts(3000, 0.13, 0.33, 0.0, 1.0, 0.6, 0.0),
+        labels=LabelFacts((640,) * 10, 0.1, 1000, 10, 0.91, 0.85, 800, 0.004),
+        held_out={"validation": HeldOutFacts(1000, 0, 0.01, 1.0, 0.02, 0.03)},
+        start=state(2.35, 0.1),
+        end=state(0.15, 0.955),
+        updates=(2e-3, 1e-3, 3e-3),
+    )
+
+
+def with_setup(**changes: object) -> Observations:
+    seen = healthy()
+    return replace(seen, setup=replace(seen.setup, **changes))
+
+
+def with_start(*layers: LayerFacts, loss: float = 2.35) -> Observations:
+    return replace(healthy(), start=state(loss, 0.1, *layers, layer(3, hidden=False)))
+
+
+def with_end(*layers: LayerFacts) -> Observations:
+    return replace(healthy(), end=state(0.15, 0.955, *layers, layer(3, hidden=False)))
+
+
+def badly_ended(*trials: tuple[float, float], **setup: object) -> Observations:
+    """A run that ended with a loss of 2 and 30 % right; trials as (factor, loss)."""
+    seen = with_setup(**setup)
+    curves = {"loss": (2.2, 2.05, 2.0, 2.0), "accuracy": (0.2, 0.3, 0.3, 0.3)}
+    return replace(
+        seen,
+        curves=curves,
+        end=state(2.0, 0.3),
+        trials=tuple(Trial(factor, 150, loss, 0.5) for factor, loss in trials),
+        trial_loss=2.0,
+        yardstick=0.93,
+    )
+
+
+def over_confident() -> Observations:
+    seen = healthy()
+    rising = (0.5, 0.3, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55)
+    same = (0.85, 0.92, 0.92, 0.92, 0.92, 0.92, 0.92, 0.92)
+    return replace(seen, curves={**seen.curves, "val_loss": rising, "val_accuracy": same})
+
+
+def with_labels(**changes: object) -> Observations:
+    seen = healthy()
+    assert seen.labels is not None
+    return replace(seen, labels=replace(seen.labels, **changes))
+
+
+def with_inputs(**changes: float) -> Observations:
+    seen = healthy()
+    assert seen.inputs is not None
+    return replace(seen, inputs=replace(seen.inputs, **changes))
+
+
+def with_held_out(**changes: float) -> Observations:
+    seen = healthy()
+    facts = replace(seen.held_out["validation"], **changes)
+    return replace(seen, held_out={"validation": facts})
+
+
+SUSPECTS = {"suspects": 0.2, "rows": (3, 44), "labels": (1, 2), "instead": (7, 0)}
+UNRELATED = {"knn_accuracy": 0.1, "agreement": 0.0, "agreed": 0}
+EVEN = (0.1,) * 10
+
+SICK: dict[str, list[Observations]] = {
+    "input_scale": [
+        with_inputs(rms=80.0, largest=255.0, column_rms=150.0),
+        with_inputs(rms=0.001, largest=0.004, column_rms=0.002),
+        with_inputs(rms=3.0, largest=900.0, column_rms=400.0),
+    ],
+    "blank_inputs": [with_inputs(blank=0.4)],
+    "shuffled_labels": [
+        replace(with_labels(**UNRELATED), curves={"val_accuracy": EVEN}, end=None),
+        replace(with_labels(**UNRELATED), curves={}, held_out={}, end=None),
+    ],
+    "unshuffled": [
+        replace(with_labels(in_order=0.99), setup=replace(healthy().setup, shuffled=False))
+    ],
+    "validation_shift": [
+        with_held_out(mean_shift=1.2),
+        with_held_out(spread_ratio=0.3),
+        with_held_out(class_distance=0.9),
+    ],
+    "leaking_split": [with_held_out(repeated=30), with_held_out(repeated=900)],
+    "label_noise": [with_labels(**SUSPECTS)],
+    "class_imbalance": [
+        with_labels(counts=(640, 640, 20, *(640,) * 7)),
+        with_labels(counts=(640, 640, 0, *(640,) * 7)),
+    ],
+    "symmetric_initialisation": [with_start(layer(1, twins=20))],
+    "dead_start": [with_start(layer(1, silent=tuple(range(15))))],
+    "exploding_gradients": [with_start(layer(1, signal=100.0), layer(2, signal=6.0))],
+    "vanishing_gradients": [with_start(layer(1, signal=1e-5), layer(2, signal=1e-2))],
+    "saturated_start": [with_start(layer(1, activation="tanh", active=0.3))],
+    "initial_loss": [
+        with_start(layer(1), loss=9.0),
+        replace(healthy(), start=replace(state(3.0, 0.1), logits=12.0)),
+        with_start(layer(1), loss=0.2),
+    ],
+    "over_regularised": [
+        badly_ended((1.0, 0.3), l2=0.5),
+        replace(
+            badly_ended((1.0, 1.9), l2=0.5),
+            end=state(2.0, 0.3, layer(1, weight_norm=0.2), layer(3, hidden=False, weight_norm=0.2)),
+            start=state(2.35, 0.1, layer(1), layer(3, hidden=False)),
+        ),
+        replace(
+            with_setup(dropout=0.9),
+            curves={"accuracy": (0.2, 0.4), "val_accuracy": (0.8, 0.93)},
+        ),
+    ],
+    "learning_rate_high": [
+        badly_ended((0.01, 0.4), (0.1, 0.6), (1.0, 2.4)),
+        replace(
+            badly_ended((0.01, 0.4), (1.0, math.inf), diverged=True), end=None, trial_loss=math.inf
+        ),
+    ],
+    "learning_rate_low": [
+        badly_ended((0.1, 2.34), (1.0, 2.2), (10.0, 1.9), (100.0, 0.5)),
+        replace(badly_ended((1.0, 2.34), (1000.0, 1.2)), trial_loss=2.3),
+    ],
+    "diverged": [with_setup(diverged=True)],
+    "dead_units": [with_end(layer(1, silent=tuple(range(15))))],
+    "saturated_units": [with_end(layer(1, activation="sigmoid", active=0.1))],
+    "update_ratio": [
+        replace(healthy(), updates=(1e-7, 1e-3, 1e-3)),
+        replace(healthy(), updates=(1e-3, 2.0, 1e-3)),
+    ],
+    "unfinished": [
+        badly_ended(steps=12),
+        replace(badly_ended(), curves={"loss": (2.3, 2.0, 1.8, 1.6, 1.4, 1.3, 1.1, 1.0)}),
+    ],
+    "over_fitting": [
+        replace(
+            healthy(), end=state(0.001, 1.0), curves={"loss": (0.1,), "val_accuracy": (0.8,)}
+        )
+    ],
+    "over_confidence": [over_confident()],
+    "under_fitting": [badly_ended((1.0, 1.9), (10.0, 1.9))],
+}
+"""For every check some runs that it must name."""
+
+EACH_SICK = [
+    pytest.param(check, seen, id=f"{check}-{number}")
+    for check, cases in SICK.items()
+    for number, seen in enumerate(cases)
+]
+
+
+# --- claims ---------------------------------------------------------------------------------------
+
+
+def test_every_check_has_a_sick_run_here() -> None:
+    assert set(SICK) == set(CHECKS)
+
+
+def test_of_a_healthy_run_nothing_is_said() -> None:
+    assert diagnose(healthy()) == []
+
+
+def test_of_a_run_of_which_nothing_is_known_nothing_is_said() -> None:
+    assert diagnose(Observations()) == []
+
+
+@pytest.mark.parametrize(("check", "seen"), EACH_SICK)
+def test_a_check_names_its_sickness_and_no_other_check_contradicts(
+    check: str, seen: Observations
+) -> None:
+    findings = {finding.check: finding for finding in diagnose(seen)}
+    found = findings[check]
+
+    assert found.grave
+    assert not found.follows
+    assert [name for name, one in findings.items() if one.grave] == [check]
+
+
+@pytest.mark.parametrize(("check", "seen"), EACH_SICK)
+def test_a_finding_has_evidence_in_numbers_a_meaning_and_an_option(
+    check: str, seen: Observations
+) -> None:
+    found = CHECKS[check](seen)
+    assert found is not None
+
+    assert found.check == check
+    assert found.severity in SEVERITIES
+    assert any(letter.isdigit() for letter in found.evidence)
+    assert found.numbers
+    assert found.meaning.endswith((".", "?"))
+    assert any(mark in found.fix for mark in "=([")
+    assert "nan" not in found.evidence
+    assert json.loads(json.dumps(found.as_dict()))["check"] == check
+
+
+@pytest.mark.parametrize(("check", "seen"), EACH_SICK)
+def test_observations_survive_a_file(check: str, seen: Observations, tmp_path) -> None:
+    back = Observations.from_json(seen.to_json(tmp_path / "doctor.json"))
+
+    assert diagnose(back) == diagnose(seen)
+    assert back.setup == seen.setup
+    assert back.end == seen.end
+
+
+def test_the_evidence_is_that_of_the_observations() -> None:
+    (found,) = diagnose(with_held_out(repeated=30))
+
+    assert "30 of 1000 validation examples (3 %)" in found.evidence
+    assert found.numbers == {"repeated": 30, "rows": 1000, "share": 0.03}
+
+
+def test_dead_units_are_counted_and_named() -> None:
+    (found,) = diagnose(with_end(layer(1, silent=tuple(range(3, 18)))))
+
+    assert "15 of 20" in found.evidence
+    assert "units 3, 4, 5" in found.evidence
+    assert found.numbers["dead"] == 15
+
+
+def test_a_consequence_is_a_note_beside_its_cause() -> None:
+    seen = replace(
+        with_inputs(rms=80.0, largest=255.0),
+        start=state(120.0, 0.1, layer(1), layer(3, hidden=False)),
+    )
+    first, second = diagnose(seen)
+
+    assert (first.check, first.severity) == ("input_scale", "critical")
+    assert (second.check, second.severity, second.follows) == (
+        "initial_loss",
+        "note",
+        "input_scale",
+    )
+
+
+def test_causes_stand_before_what_they_explain() -> None:
+    order = list(CHECKS)
+    for cause, effects in EXPLAINS.items():
+        for effect in effects:
+            assert order.index(cause) < order.index(effect), f"{cause} explains {effect}"
+
+
+def test_the_gravest_comes_first() -> None:
+    seen = replace(with_inputs(blank=0.2), start=state(2.35, 0.1, layer(1, twins=20)))
+    ranks = [SEVERITIES.index(finding.severity) for finding in diagnose(seen)]
+
+    assert ranks == sorted(ranks, reverse=True)
+
+
+def test_weighted_classes_out_of_balance_are_only_worth_a_note() -> None:
+    seen = with_labels(counts=(640, 640, 20, *(640,) * 7))
+    (found,) = diagnose(replace(seen, setup=replace(seen.setup, weighted=True)))
+
+    assert found.severity == "note"
+
+
+def test_of_an_epoch_whose_weights_were_put_back_what_came_later_does_not_count() -> None:
+    seen = over_confident()
+    kept = replace(seen, setup=replace(seen.setup, kept_epoch=2))
+
+    assert [finding.check for finding in diagnose(seen)] == ["over_confidence"]
+    assert diagnose(kept) == []
+
+
+def test_findings_as_lines_name_everything() -> None:
+    (found,) = diagnose(with_inputs(rms=80.0, largest=255.0))
+    text = " ".join(" ".join(lines([found])).split())
+
+    assert found.name in text
+    assert found.evidence in text
+    assert found.fix in text
+    assert lines([]) == [HEALTHY]
+
+
+def test_a_damaged_file_of_observations_is_named(tmp_path) -> None:
+    path = tmp_path / "doctor.json"
+    path.write_text('{"setup": 3, "unknown": 1}')
+
+    with pytest.raises(FormatError, match=r"doctor\.json"):
+        Observations.from_json(path)
+    with pytest.raises(FileError, match="cannot be read"):
+        Observations.from_json(tmp_path / "nowhere.json")

@@ -1,0 +1,286 @@
+"""The doctor at real runs: beside the training and after it, sick ones and healthy ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from byhand import (
+    SGD,
+    Adam,
+    DenseLayer,
+    EarlyStopping,
+    InputLayer,
+    MultiLayerPerceptron,
+    load_dataset,
+)
+from byhand.errors import DivergedError
+from byhand.evaluation.doctor import Doctor, Observations, Training, diagnose, observe
+from byhand.training import Callback
+
+Data = tuple[np.ndarray, np.ndarray]
+
+
+@pytest.fixture(scope="module")
+def parts() -> tuple[Data, Data]:
+    """Real digits: (train, held out)."""
+    digits = load_dataset("digits")
+    return (digits.train.images, digits.train.labels), (digits.test.images, digits.test.labels)
+
+
+def network(
+    normalisation: str = "auto", fn: str = "relu", units: tuple[int, ...] = (32,), **options
+) -> MultiLayerPerceptron:
+    layers = [InputLayer(64, normalisation), *(DenseLayer(n, fn) for n in units)]
+    return MultiLayerPerceptron([*layers, DenseLayer(10, "softmax")], seed=1, **options)
+
+
+class Fitted:
+    """A run with the doctor beside it, and what is said after it."""
+
+    def __init__(self, net, train: Data, held_out: Data, optimizer, **options) -> None:
+        initial = net.copy()
+        self.doctor, self.diverged = Doctor(train, held_out, print_fn=None), False
+        kept = _Kept()
+        callbacks = [*options.pop("callbacks", []), self.doctor, kept]
+        options = {"epochs": 25, "batch_size": 32, "verbose": 0, **options}
+        try:
+            net.fit(
+                *train,
+                validation_data=held_out,
+                optimizer=optimizer,
+                callbacks=callbacks,
+                **options,
+            )
+        except DivergedError:
+            self.diverged = True
+        training = Training(
+            optimizer,
+            batch_size=options["batch_size"],
+            diverged=self.diverged,
+            kept_epoch=self.doctor.observations.setup.kept_epoch,
+        )
+        self.net, self.history = net, kept.history
+        self.seen = observe(
+            net, kept.history, train, validation=held_out, initial=initial, training=training
+        )
+
+    @property
+    def named(self) -> set[str]:
+        """What both say, which must be the same."""
+        beside, after = (
+            {finding.check for finding in findings if finding.grave}
+            for findings in (self.doctor.findings, diagnose(self.seen))
+        )
+        assert beside == after
+        return after
+
+
+class _Kept(Callback):
+    def on_train_begin(self, run) -> None:
+        self.history = run.history
+
+
+# --- healthy --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fn", "units", "optimizer", "options"),
+    [
+        ("relu", (32,), Adam(3e-3), {}),
+        ("tanh", (48, 24), SGD(0.1), {"weight_init": "glorot_uniform"}),
+        ("sigmoid", (32,), Adam(1e-2), {"weight_init": "glorot_uniform"}),
+        ("leaky_relu", (48, 24, 16), Adam(3e-3), {}),
+    ],
+)
+def test_of_a_healthy_run_nothing_is_said(parts, fn, units, optimizer, options) -> None:
+    assert Fitted(network(fn=fn, units=units, **options), *parts, optimizer).named == set()
+
+
+# --- sick -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.float64])
+def test_pixels_from_0_to_255_that_enter_unscaled_are_named(parts, kind) -> None:
+    (x, y), (x_held, y_held) = parts
+    flat, flat_held = (part.reshape(len(part), -1).astype(kind) for part in (x, x_held))
+    run = Fitted(network("none", "leaky_relu"), (flat, y), (flat_held, y_held), SGD(0.1))
+    found = next(one for one in run.doctor.findings if one.check == "input_scale")
+
+    assert run.named == {"input_scale"}
+    assert found.severity == "critical"
+    assert found.numbers["largest"] == 255
+    assert "255" in found.evidence
+    assert 'InputLayer(units, normalisation="pixels")' in found.fix
+
+
+def test_a_rate_with_which_training_diverges_is_named(parts) -> None:
+    run = Fitted(network(fn="leaky_relu", units=(32, 32)), *parts, SGD(1e3))
+
+    assert run.diverged
+    assert run.named == {"learning_rate_high"}
+
+
+def test_a_rate_with_which_nothing_moves_is_named_with_a_better_one(parts) -> None:
+    run = Fitted(network(), *parts, SGD(1e-4))
+    (found,) = [one for one in diagnose(run.seen) if one.check == "learning_rate_low"]
+    better = Fitted(network(), *parts, SGD(1e-4 * found.numbers["factor"]))
+
+    assert run.named == {"learning_rate_low"}
+    assert better.history["accuracy"][-1] > 0.95 > 0.8 > run.history["accuracy"][-1]
+
+
+def test_equal_weights_are_named(parts) -> None:
+    run = Fitted(network(fn="tanh", weight_init="zeros"), *parts, Adam(1e-3))
+
+    assert run.named == {"symmetric_initialisation"}
+
+
+def test_gradients_that_fade_are_named_with_what_reaches_each_layer(parts) -> None:
+    run = Fitted(network(fn="sigmoid", units=(24,) * 7), *parts, SGD(0.1), epochs=5)
+    (found,) = [one for one in diagnose(run.seen) if one.grave]
+
+    assert found.check == "vanishing_gradients"
+    assert found.evidence.count("e-") >= 6
+
+
+def test_shuffled_labels_are_named(parts) -> None:
+    rng = np.random.default_rng(0)
+    (x, y), (x_held, y_held) = parts
+    run = Fitted(network(), (x, rng.permutation(y)), (x_held, rng.permutation(y_held)), Adam(3e-3))
+
+    assert run.named == {"shuffled_labels"}
+
+
+def test_held_out_images_among_the_training_images_are_counted(parts) -> None:
+    (x, y), (x_held, y_held) = parts
+    more = np.concatenate([x, x_held[:90]]), np.concatenate([y, y_held[:90]])
+    run = Fitted(network(), more, (x_held, y_held), Adam(3e-3))
+
+    assert run.named == {"leaking_split"}
+    assert run.seen.held_out["validation"].repeated == 90
+
+
+def test_wrong_labels_are_named_and_listed(parts) -> None:
+    (x, y), held_out = parts
+    wrong = np.arange(0, len(y), 4)
+    noisy = y.copy()
+    noisy[wrong] = (y[wrong] + 3) % 10
+    run = Fitted(network(), (x, noisy), held_out, Adam(3e-3))
+    facts = run.seen.labels
+
+    assert "label_noise" in run.named
+    assert facts is not None
+    right = [y[row] == said for row, said in zip(facts.rows, facts.instead, strict=True)]
+    assert np.mean(right) > 0.9
+
+
+# --- the callback ---------------------------------------------------------------------------------
+
+
+def test_the_doctor_does_not_touch_the_training(parts) -> None:
+    train, held_out = parts
+    alone, watched = network(), network()
+    options = {"epochs": 2, "validation_data": held_out, "optimizer": "adam", "verbose": 0}
+    first = alone.fit(*train, **options)
+    second = watched.fit(*train, **options, callbacks=[Doctor(train, held_out, print_fn=None)])
+
+    assert (alone.parameters.vector == watched.parameters.vector).all()
+    assert first["val_loss"] == second["val_loss"]
+
+
+def test_steps_that_are_not_measured_cost_nothing(parts) -> None:
+    """After the first thirty steps the hook returns before it looks at anything."""
+    doctor = Doctor(*parts, print_fn=None)
+    net = network()
+    net.fit(*parts[0], epochs=1, verbose=0, callbacks=[doctor])
+
+    class Late:
+        step = 31
+
+        def __getattr__(self, name: str) -> object:
+            raise AssertionError(f"looked at {name}")
+
+    doctor.on_batch_end(Late())  # type: ignore[arg-type]
+
+
+def test_measured_and_recomputed_update_ratios_agree(parts) -> None:
+    run = Fitted(network(), *parts, SGD(0.1), epochs=3)
+    beside, after = run.doctor.observations.updates, run.seen.updates
+
+    assert len(beside) == len(after) == 2
+    assert np.allclose(np.log10(beside), np.log10(after), atol=0.5)
+
+
+def test_without_data_the_doctor_still_sees_scale_start_and_curves(parts) -> None:
+    said: list[str] = []
+    doctor = Doctor(print_fn=said.append)
+    (x, y), _ = parts
+    network("none", "relu").fit(x, y, epochs=2, optimizer="sgd", callbacks=[doctor], verbose=0)
+
+    assert "input_scale" in {finding.check for finding in doctor.findings if finding.grave}
+    assert any("wrong scale" in line for line in said)
+
+
+def test_what_is_wrong_from_the_start_is_said_before_training(parts) -> None:
+    said: list[str] = []
+
+    class FirstStep(Callback):
+        def on_batch_end(self, run) -> None:
+            if run.step == 1:
+                said.append("first step")
+
+    doctor = Doctor(*parts, print_fn=said.append)
+    network("none").fit(
+        *parts[0], epochs=1, optimizer="adam", callbacks=[doctor, FirstStep()], verbose=0
+    )
+    heard = [line for line in said if "wrong scale" in line or line == "first step"]
+
+    assert heard == ["critical: inputs on the wrong scale [input_scale]", "first step"]
+
+
+def test_observations_are_left_in_the_run_folder(parts, tmp_path) -> None:
+    doctor = Doctor(*parts, folder=tmp_path, print_fn=None)
+    network().fit(*parts[0], validation_data=parts[1], epochs=2, callbacks=[doctor], verbose=0)
+    kept = Observations.from_json(tmp_path / "doctor.json")
+
+    assert diagnose(kept) == doctor.findings
+    assert kept.setup == doctor.observations.setup
+
+
+def test_weights_that_early_stopping_put_back_are_noticed(parts) -> None:
+    run = Fitted(
+        network(units=(64,)), *parts, Adam(3e-2), epochs=60, callbacks=[EarlyStopping(patience=3)]
+    )
+    setup = run.doctor.observations.setup
+
+    assert setup.kept_epoch == run.history.best_epoch
+
+
+def test_training_that_goes_on_is_not_judged_by_its_start(parts) -> None:
+    train, held_out = parts
+    net = network()
+    net.fit(*train, epochs=5, optimizer="adam", verbose=0)
+    doctor = Doctor(train, held_out, print_fn=None)
+    net.fit(*train, epochs=5, optimizer="adam", verbose=0, callbacks=[doctor])
+
+    assert doctor.observations.setup.resumed
+    assert doctor.observations.start is None
+
+
+def test_a_diverged_run_ends_with_its_own_error_and_with_findings(parts) -> None:
+    doctor = Doctor(*parts, print_fn=None)
+    with pytest.raises(DivergedError, match="left the finite numbers"):
+        network(fn="leaky_relu", units=(32, 32)).fit(
+            *parts[0], optimizer=SGD(1e3), callbacks=[doctor], verbose=0
+        )
+
+    assert "learning_rate_high" in {finding.check for finding in doctor.findings}
+
+
+def test_findings_depend_on_observations_alone(parts) -> None:
+    run = Fitted(network(), *parts, Adam(3e-3), epochs=3)
+
+    assert diagnose(run.seen) == diagnose(replace(run.seen))

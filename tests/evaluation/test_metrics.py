@@ -1,0 +1,169 @@
+"""Counts, rates, intervals and mistakes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from byhand.errors import ArgumentError
+from byhand.evaluation import (
+    Predictions,
+    class_scores,
+    common_confusions,
+    confusion_matrix,
+    wilson_interval,
+    worst_mistakes,
+)
+from byhand.evaluation.metrics import percent, rates
+
+
+@st.composite
+def answers(draw):
+    """Labels, guesses and the number of classes."""
+    classes = draw(st.integers(2, 7))
+    pairs = st.tuples(st.integers(0, classes - 1), st.integers(0, classes - 1))
+    drawn = np.array(draw(st.lists(pairs, min_size=1, max_size=60)))
+    return drawn[:, 0], drawn[:, 1], classes
+
+
+@given(answers())
+def test_a_confusion_matrix_counts_every_answer_once(case):
+    """Rows sum to the labels, columns to the guesses, the diagonal to the right answers."""
+    labels, guesses, classes = case
+
+    matrix = confusion_matrix(labels, guesses, classes)
+
+    assert matrix.shape == (classes, classes)
+    assert matrix.sum(axis=1).tolist() == np.bincount(labels, minlength=classes).tolist()
+    assert matrix.sum(axis=0).tolist() == np.bincount(guesses, minlength=classes).tolist()
+    assert np.trace(matrix) == (labels == guesses).sum()
+
+
+@given(answers())
+def test_scores_are_those_of_scikit_learn(case):
+    """Precision, recall, F1 and support, 0/0 as NaN."""
+    metrics = pytest.importorskip("sklearn.metrics")
+    labels, guesses, classes = case
+
+    scores = class_scores(confusion_matrix(labels, guesses, classes))
+
+    expected = metrics.precision_recall_fscore_support(
+        labels, guesses, labels=range(classes), zero_division=np.nan
+    )
+    for ours, theirs in zip(
+        (scores.precision, scores.recall, scores.f1, scores.support), expected, strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs)
+
+
+def test_zero_by_zero_is_nan_and_left_out_of_means():
+    """Class 2 never occurs and is never said; class 1 is never said."""
+    scores = class_scores(confusion_matrix(np.array([0, 0, 1]), np.array([0, 0, 0]), 3))
+
+    assert np.isnan(scores.precision).tolist() == [False, True, True]
+    assert np.isnan(scores.recall).tolist() == [False, False, True]
+    assert np.isnan(scores.f1).tolist() == [False, False, True]
+    assert scores.macro() == {"precision": 2 / 3, "recall": 0.5, "f1": 0.4}
+
+
+def test_labels_beyond_the_classes_are_noticed():
+    """Rather than counted somewhere."""
+    with pytest.raises(ArgumentError, match="0 to 2"):
+        confusion_matrix(np.array([3]), np.array([0]), 3)
+
+
+def test_rates_of_a_class_without_examples_are_zero():
+    """The others sum to 1."""
+    assert rates(np.array([[3, 1], [0, 0]])).tolist() == [[0.75, 0.25], [0, 0]]
+
+
+# The score intervals that Newcombe (1998, Statistics in Medicine 17, table I, method 3) prints.
+@pytest.mark.parametrize(
+    ("right", "total", "low", "high"),
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0.0000, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
+)
+def test_wilson_intervals_are_those_in_print(right, total, low, high):
+    """To the four digits that are printed."""
+    assert wilson_interval(right, total) == pytest.approx((low, high), abs=5e-5)
+
+
+@given(st.integers(1, 10_000), st.data())
+def test_a_wilson_interval_holds_the_share_and_mirrors(total, data):
+    """It stays within 0..1, and swapping right and wrong mirrors it."""
+    right = data.draw(st.integers(0, total))
+
+    low, high = wilson_interval(right, total)
+
+    assert 0 <= low <= right / total <= high <= 1
+    mirrored = wilson_interval(total - right, total)
+    assert mirrored == pytest.approx((1 - high, 1 - low), abs=1e-12)
+
+
+def test_more_confidence_takes_a_wider_interval():
+    """99 % holds 90 %."""
+    narrow, wide = wilson_interval(90, 100, 0.9), wilson_interval(90, 100, 0.99)
+
+    assert wide[0] < narrow[0] < narrow[1] < wide[1]
+
+
+@pytest.mark.parametrize("case", [(3, 2), (-1, 2), (0, 0), (1, 2, 1.0), (1, 2, 0.0)])
+def test_an_interval_that_makes_no_sense_is_refused(case):
+    """More right than answers, no answers, no confidence."""
+    with pytest.raises(ArgumentError, match="right"):
+        wilson_interval(*case)
+
+
+def _said(labels, probabilities, **options) -> Predictions:
+    probabilities = np.array(probabilities)
+    return Predictions(
+        np.array(labels), probabilities.argmax(axis=1), probabilities, ("no", "yes"), **options
+    )
+
+
+def test_worst_mistakes_are_the_surest_first():
+    """Right answers are left out; each says what was said, what was, and how sure."""
+    said = _said([0, 0, 1, 1], [[0.9, 0.1], [0.3, 0.7], [0.98, 0.02], [0.1, 0.9]])
+
+    mistakes = worst_mistakes(said)
+
+    assert [mistake.row for mistake in mistakes] == [2, 1]
+    assert str(mistakes[0]) == "said no, was yes, 98 % sure"
+    assert worst_mistakes(said, 1) == mistakes[:1]
+
+
+def test_outputs_that_are_no_probabilities_are_quoted_as_they_are():
+    """Without a per cent sign."""
+    said = _said([1], [[1.7, 0.2]], calibrated=False)
+
+    assert str(worst_mistakes(said)[0]) == "said no, was yes, 1.70"
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.0, "0 %"),
+        (0.984, "98 %"),
+        (0.994, "99 %"),
+        (0.9996, "99.9 %"),
+        (0.99999, "99.9 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_nearly_all_is_not_called_all(share, words):
+    """Only 1 is 100 %."""
+    assert percent(share) == words
+
+
+def test_common_confusions_leave_out_right_answers_and_empty_cells():
+    """(label, guess, count), most first."""
+    matrix = np.array([[50, 2, 0], [7, 60, 0], [0, 0, 9]])
+
+    assert common_confusions(matrix) == [(1, 0, 7), (0, 1, 2)]
+    assert common_confusions(matrix, 1) == [(1, 0, 7)]

@@ -1,0 +1,78 @@
+"""What a network says, in the one form that evaluation takes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from byhand import DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand.errors import ArgumentError, DataError
+from byhand.evaluation import predictions
+
+
+def test_guesses_are_those_of_predict(net, examples):
+    """And probabilities those of predict_proba, for every kind of network."""
+    x, y = examples
+
+    said = predictions(net, x, y)
+
+    assert np.array_equal(said.guesses, net.predict(x))
+    assert said.right.mean() == net.evaluate(x, y)["accuracy"]
+    assert said.probabilities.shape == (len(x), max(net.output_layer.units, 2))
+    assert np.array_equal(said.truth, said.probabilities[np.arange(len(x)), y])
+    assert (said.confidence >= said.probabilities.min(axis=1)).all()
+    assert said.calibrated == (net.output_layer.activation.name in {"softmax", "sigmoid"})
+
+
+def test_one_sigmoid_output_stands_for_two_classes(network_of, examples):
+    """With probabilities 1 - p and p."""
+    net = network_of("one output")
+    p = net.predict_proba(examples[0])
+
+    said = predictions(net, *examples)
+
+    assert np.array_equal(said.probabilities, np.hstack([1 - p, p]))
+    assert said.classes == 2
+
+
+def test_class_names_are_the_networks_own_unless_given(relu_net, examples):
+    """Or numbers where it has none."""
+    assert predictions(relu_net, *examples).class_names == ("0", "1", "2", "3")
+    relu_net.class_names = list("abcd")
+    assert predictions(relu_net, *examples).class_names == ("a", "b", "c", "d")
+    assert predictions(relu_net, *examples, "wxyz").class_names == ("w", "x", "y", "z")
+
+
+def test_one_hot_labels_are_labels(relu_net, examples):
+    """Whole numbers 0 and 1 in rows."""
+    x, y = examples
+
+    assert np.array_equal(predictions(relu_net, x, np.eye(4, dtype=int)[y]).labels, y)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "words"),
+    [
+        (np.zeros((0, 12)), np.zeros(0, int), "at least one example"),
+        (np.zeros((3, 12)), np.zeros(2, int), "3 and 2"),
+        (np.zeros((1, 12)), np.array([4]), "from 0 to 3"),
+    ],
+)
+def test_examples_that_cannot_be_judged_are_refused(relu_net, x, y, words):
+    """None at all, another number of labels, labels beyond the classes."""
+    with pytest.raises(DataError, match=words):
+        predictions(relu_net, x, y)
+
+
+def test_names_must_be_as_many_as_classes(relu_net, examples):
+    """Four here."""
+    with pytest.raises(ArgumentError, match="4 classes"):
+        predictions(relu_net, *examples, ["a"])
+
+
+def test_a_network_that_gives_values_has_no_classes():
+    """A regression."""
+    net = MultiLayerPerceptron([InputLayer(2, "none"), DenseLayer(1)], seed=0)
+
+    with pytest.raises(DataError, match="class labels"):
+        predictions(net, np.zeros((2, 2)), np.array([0.5, 1.5]))

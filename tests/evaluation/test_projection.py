@@ -1,0 +1,97 @@
+"""Maps in two dimensions."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from byhand.errors import ArgumentError
+from byhand.evaluation import principal_components, tsne
+from byhand.evaluation.projection import MissingPackageError
+
+
+def test_principal_components_are_those_of_scikit_learn():
+    """Up to the signs, which are free."""
+    decomposition = pytest.importorskip("sklearn.decomposition")
+    x = np.random.default_rng(0).normal(size=(80, 6)) @ np.diag([5, 3, 2, 1, 0.5, 0.1])
+
+    ours = principal_components(x, 3)
+    theirs = decomposition.PCA(3, svd_solver="full").fit(x)
+
+    np.testing.assert_allclose(np.abs(ours.points), np.abs(theirs.transform(x)), atol=1e-9)
+    np.testing.assert_allclose(np.abs(ours.directions), np.abs(theirs.components_), atol=1e-9)
+    np.testing.assert_allclose(ours.explained, theirs.explained_variance_ratio_)
+
+
+def test_points_are_the_projections_on_the_directions():
+    """points = (X - mean) V, and the directions are orthonormal."""
+    x = np.random.default_rng(1).normal(size=(30, 4, 5))
+
+    found = principal_components(x)
+
+    rows = x.reshape(30, -1)
+    np.testing.assert_allclose((rows - found.mean) @ found.directions.T, found.points, atol=1e-12)
+    np.testing.assert_allclose(found.directions @ found.directions.T, np.eye(2), atol=1e-12)
+    assert np.array_equal(found.mean, rows.mean(axis=0))
+
+
+def test_the_sign_of_an_axis_is_settled():
+    """Turning all data around does not turn the axes, so the points turn."""
+    x = np.random.default_rng(2).normal(size=(20, 3))
+
+    np.testing.assert_allclose(
+        principal_components(-x).points, -principal_components(x).points, atol=1e-12
+    )
+
+
+def test_all_axes_explain_everything():
+    """And keep the distances."""
+    x = np.random.default_rng(3).normal(size=(15, 4))
+    found = principal_components(x, 4)
+
+    assert found.explained.sum() == pytest.approx(1)
+    np.testing.assert_allclose(
+        np.linalg.norm(found.points[0] - found.points[1]), np.linalg.norm(x[0] - x[1])
+    )
+
+
+@pytest.mark.parametrize("x", [np.ones((5, 3)), np.arange(5.0)[:, None], np.ones((1, 4))])
+def test_missing_axes_are_zero(x):
+    """Constant data, a single column, a single example."""
+    found = principal_components(x)
+
+    assert found.points.shape == (len(x), 2)
+    assert not found.points[:, 1].any()
+    assert np.isfinite(found.points).all()
+
+
+@pytest.mark.parametrize(("x", "axes"), [(np.ones((0, 3)), 2), (np.ones((3, 3)), 0)])
+def test_a_map_needs_examples_and_axes(x, axes):
+    """At least one each."""
+    with pytest.raises(ArgumentError, match="at least one example"):
+        principal_components(x, axes)
+
+
+def test_tsne_keeps_neighbours_together():
+    """Two far groups stay apart; the same seed gives the same map."""
+    pytest.importorskip("sklearn.manifold")
+    rng = np.random.default_rng(4)
+    x = np.concatenate([rng.normal(size=(25, 10)), rng.normal(size=(25, 10)) + 20])
+
+    points = tsne(x, perplexity=8)
+
+    to_first = np.linalg.norm(points - points[:25].mean(axis=0), axis=1)
+    to_second = np.linalg.norm(points - points[25:].mean(axis=0), axis=1)
+    assert ((to_first < to_second) == (np.arange(50) < 25)).all()
+    assert np.array_equal(points, tsne(x, perplexity=8))
+
+
+def test_tsne_needs_four_examples_and_scikit_learn(monkeypatch):
+    """And says how to get it."""
+    with pytest.raises(ArgumentError, match="at least 4"):
+        tsne(np.ones((3, 2)))
+    monkeypatch.setitem(sys.modules, "sklearn.manifold", None)
+    with pytest.raises(MissingPackageError, match="pip install scikit-learn"):
+        tsne(np.ones((5, 2)))
