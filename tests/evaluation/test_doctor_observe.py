@@ -240,7 +240,7 @@ def test_trials_are_made_only_where_a_run_ended_badly(data) -> None:
     bad = observe(initial, history, data, initial=initial, training=options)
 
     assert good.trials == ()
-    assert [one.factor for one in bad.trials][:4] == [0.001, 0.01, 0.1, 1.0]
+    assert [one.factor for one in bad.trials][:5] == [0.0001, 0.001, 0.01, 0.1, 1.0]
     assert bad.trial_loss > 1
     assert bad.yardstick > 0.95
 

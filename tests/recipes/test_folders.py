@@ -46,12 +46,15 @@ def test_the_latest_on_certain_data(small, options, tmp_path):
     assert find_run(None, "uci-digits").path == first.folder.path
     assert find_run(None).path == other.folder.path
     assert find_run(None, "mine").path == other.folder.path
+    assert find_run(None, "mine.npz").path == other.folder.path
 
 
-def test_a_run_on_other_data_is_found_by_what_was_asked_for(small, options):
+def test_a_run_on_other_data_is_no_run_on_those_that_were_asked_for(small, options):
     run_recipe(small.changed({"data.dataset": "mnist", "data.instead": "digits"}), options)
 
-    assert find_run(None, "mnist").dataset == "digits"
+    assert find_run(None, "digits").dataset == "digits"
+    with pytest.raises(FileError, match="there is no run on mnist"):
+        find_run(None, "mnist")
 
 
 def test_no_run_yet():

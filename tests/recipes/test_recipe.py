@@ -30,7 +30,7 @@ SOURCES = {
     ),
     "deeper": ([784, 64, 32, 10], 250, "all", {"test_accuracy": 0.927}),
     "momentum": ([784, 10, 10], 250, "all", {"test_accuracy": 0.89}),
-    "adam": ([784, 10, 10], 300, "all", {"test_accuracy": 0.927}),
+    "adam": ([784, 10, 10], 40, 512, {"test_accuracy": 0.927}),
     "adam-deeper": ([784, 64, 64, 32, 10], 20, 128, {"test_accuracy": 0.9711}),
     "l2-search": (
         [784, 512, 256, 128, 10], 40, 64,

@@ -26,6 +26,7 @@ FILES = {
     "history.csv",
     "best.safetensors",
     "last.safetensors",
+    "statistics.npz",
 }
 
 

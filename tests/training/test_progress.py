@@ -78,9 +78,9 @@ def test_off_a_terminal_each_epoch_is_a_plain_line(capsys):
     for epoch, line in enumerate(lines, start=1):
         row = history.row(epoch)
         assert line.startswith(f"epoch {epoch}/3  loss {row['loss']:.4f}")
-        assert f"accuracy {row['accuracy']:.2%}" in line
+        assert f"acc {row['accuracy']:.2%}" in line
         assert f"val loss {row['val_loss']:.4f}" in line
-        assert f"val accuracy {row['val_accuracy']:.2%}" in line
+        assert f"val acc {row['val_accuracy']:.2%}" in line
         assert line.endswith(" s")
     assert len(lines) == 3
 
@@ -95,7 +95,7 @@ def test_a_split_that_is_not_stratified_says_so(capsys):
 def test_values_have_no_accuracy_to_show(capsys):
     fit(X[:, :2], "identity")
 
-    assert "accuracy" not in capsys.readouterr().out
+    assert "acc" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("epochs", [1, 25, 60, 1000])

@@ -33,7 +33,7 @@ DIVERGED = "training left the finite numbers"
 RunName = Annotated[
     str | None,
     typer.Argument(
-        metavar="[RUN]",
+        metavar="RUN",
         help="A run folder, or its name in runs/; the latest run unless given.",
         show_default=False,
     ),

@@ -82,7 +82,7 @@ def examples_for(
     Raises:
         ArgumentError: nobody knows which data, or they have no such part.
     """
-    if subject.folder is not None and dataset in (None, subject.dataset):
+    if subject.folder is not None and (dataset is None or subject.folder.is_on(dataset)):
         material = old_material(subject.folder, places, say)
         check_same_data(subject.folder, material)
         found, name = material.part(part), material.dataset.name

@@ -90,6 +90,13 @@ class RunFolder:
         """The name of the data it was trained on."""
         return str(self.facts["dataset"]["name"])
 
+    def is_on(self, dataset: str) -> bool:
+        """Whether it was trained on these data: a name in any spelling, or the path as given."""
+        if is_known(dataset):
+            return known_dataset(dataset).name == self.dataset
+        facts = self.facts["dataset"]
+        return dataset in {self.dataset, facts.get("asked")} and not facts.get("fallback")
+
     def write_facts(self, facts: Mapping[str, Any]) -> None:
         """Replace run.json, whole or not at all."""
         text = json.dumps(facts, indent=2, ensure_ascii=False, default=str) + "\n"
@@ -184,11 +191,9 @@ def find_run(name: str | Path | None = None, dataset: str | None = None) -> RunF
 
 
 def _latest(dataset: str | None) -> RunFolder:
-    wanted = known_dataset(dataset).name if dataset and is_known(dataset) else dataset
     for run in all_runs():
-        names = {run.dataset, run.facts["dataset"].get("asked")}
-        if (wanted is None or wanted in names) and run.model.exists():
+        if (dataset is None or run.is_on(dataset)) and run.model.exists():
             return run
-    what = f"on {wanted} " if wanted else ""
-    train = f"byhand train --dataset {wanted}" if wanted else "byhand train"
+    what = f"on {dataset} " if dataset else ""
+    train = f"byhand train --dataset {dataset}" if dataset else "byhand train"
     raise FileError(f"there is no run {what}in {runs_folder()} yet. Make one: {train}")

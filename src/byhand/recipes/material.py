@@ -134,16 +134,15 @@ def _has_name(spec: DataSpec) -> bool:
 
 def _obtain(spec: DataSpec, places: Places, say: Say) -> tuple[str, Dataset]:
     """What was taken and its content: the data themselves, or those to take instead."""
-    try:
-        return _load(spec.dataset, spec, places, say)
-    except _NotAtHandError as reason:
-        if spec.instead is None:
-            raise FileError(str(reason)) from reason
-        say(f"{spec.dataset} is not at hand and cannot be fetched; taking {spec.instead} instead.")
-    try:
-        return _load(spec.instead, spec, places, say)
-    except _NotAtHandError as reason:
-        raise FileError(str(reason)) from reason
+    names = [name for name in (spec.dataset, spec.instead) if name is not None]
+    for name in names:
+        try:
+            return _load(name, spec, places, say)
+        except _NotAtHandError as reason:
+            message = str(reason)
+        if name != names[-1]:
+            say(f"{name} is not at hand and cannot be fetched; taking {names[-1]} instead.")
+    raise FileError(message)
 
 
 class _NotAtHandError(Exception):

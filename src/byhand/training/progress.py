@@ -26,9 +26,9 @@ def epoch_line(run: Run) -> str:
     width = len(str(run.epochs))
     parts = [f"epoch {run.epoch:>{width}}/{run.epochs}", f"loss {row['loss']:.4f}"]
     for name, label in (
-        ("accuracy", "accuracy"),
+        ("accuracy", "acc"),
         ("val_loss", "val loss"),
-        ("val_accuracy", "val accuracy"),
+        ("val_accuracy", "val acc"),
     ):
         if name in row:
             number = f"{row[name]:.2%}" if "accuracy" in name else f"{row[name]:.4f}"

@@ -45,6 +45,9 @@ class Doctor(Callback):
     Args:
         train: (x, y) that the network trains on, where the run does not tell.
         validation: (x, y) held out, where the run does not tell.
+        l1: strength of the penalty sum(|W|), where the run does not tell.
+        l2: strength of the penalty sum(W^2) / 2, where the run does not tell.
+        shuffle: whether epochs draw a new order, where the run does not tell.
         folder: a folder in which to leave the observations, as doctor.json.
         print_fn: what findings are said with; None is silent.
 
@@ -58,10 +61,14 @@ class Doctor(Callback):
         train: tuple[Array, Array] | None = None,
         validation: tuple[Array, Array] | None = None,
         *,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        shuffle: bool = True,
         folder: str | Path | None = None,
         print_fn: Callable[[str], None] | None = print,
     ) -> None:
         self._given, self._print = (train, validation), print_fn
+        self._l1, self._l2, self._shuffle = l1, l2, shuffle
         self._path = None if folder is None else Path(folder) / "doctor.json"
         self.observations = Observations()
         self.findings: list[Finding] = []
@@ -142,9 +149,9 @@ class Doctor(Callback):
         return Training(
             optimizer=run.optimizer,
             batch_size=int(str(run.history.record.get("batch_size", 64))),
-            l1=getattr(settings, "l1", 0.0),
-            l2=getattr(settings, "l2", 0.0),
-            shuffle=getattr(settings, "shuffle", True),
+            l1=getattr(settings, "l1", self._l1),
+            l2=getattr(settings, "l2", self._l2),
+            shuffle=getattr(settings, "shuffle", self._shuffle),
             weighted=getattr(examples, "weights", None) is not None,
             diverged=_has_diverged(run),
             resumed=self._resumed,

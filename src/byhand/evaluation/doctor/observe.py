@@ -27,7 +27,7 @@ TRIAL_ROWS = 8
 DATA_ROWS = 3000
 """Examples that facts about the data are taken from, at most."""
 
-LOWER, HIGHER = (0.1, 0.01, 0.001), (10.0, 100.0, 1000.0)
+LOWER, HIGHER = (0.1, 0.01, 0.001, 0.0001), (10.0, 100.0, 1000.0)
 """Rates that are tried, as multiples of the run's own."""
 
 ACTIVE = 0.25

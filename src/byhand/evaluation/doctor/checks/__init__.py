@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from byhand.evaluation.doctor.checks import data, fit, rates, start, units
+from byhand.evaluation.doctor.checks import course, data, fit, rates, start, units
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
 
@@ -19,7 +19,7 @@ CHECKS: dict[str, Check] = {
     "input_scale": data.input_scale,
     "blank_inputs": data.blank_inputs,
     "shuffled_labels": data.shuffled_labels,
-    "unshuffled": rates.unshuffled,
+    "unshuffled": course.unshuffled,
     "validation_shift": data.validation_shift,
     "leaking_split": data.leaking_split,
     "label_noise": data.label_noise,
@@ -30,14 +30,14 @@ CHECKS: dict[str, Check] = {
     "exploding_gradients": start.exploding_gradients,
     "vanishing_gradients": start.vanishing_gradients,
     "initial_loss": start.initial_loss,
-    "over_regularised": rates.over_regularised,
+    "over_regularised": course.over_regularised,
     "learning_rate_high": rates.learning_rate_high,
     "learning_rate_low": rates.learning_rate_low,
     "diverged": rates.diverged,
     "dead_units": units.dead_units,
     "saturated_units": units.saturated_units,
     "update_ratio": rates.update_ratio,
-    "unfinished": rates.unfinished,
+    "unfinished": course.unfinished,
     "over_fitting": fit.over_fitting,
     "over_confidence": fit.over_confidence,
     "under_fitting": fit.under_fitting,
@@ -57,10 +57,11 @@ EXPLAINS: dict[str, tuple[str, ...]] = {
     "blank_inputs": (*_POOR, *_FIT),
     "shuffled_labels": ("label_noise", *_RATES, *_POOR, *_FIT),
     "unshuffled": ("over_regularised", *_RATES, *_UNITS, *_POOR, *_FIT),
-    "validation_shift": ("class_imbalance", *_FIT),
+    "validation_shift": ("class_imbalance", *_POOR, *_FIT),
     "label_noise": (*_RATES, *_POOR, *_FIT),
     "symmetric_initialisation": (
-        "dead_start", "vanishing_gradients", "saturated_start", *_RATES, *_UNITS, *_POOR,
+        "dead_start", "saturated_start", "exploding_gradients", "vanishing_gradients",
+        *_RATES, *_UNITS, *_POOR,
     ),
     "dead_start": ("vanishing_gradients", "initial_loss", *_RATES, *_UNITS, *_POOR, *_FIT),
     "exploding_gradients": ("initial_loss", *_RATES, *_UNITS, *_POOR, *_FIT),

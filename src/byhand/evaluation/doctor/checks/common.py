@@ -12,6 +12,18 @@ POOR = 0.075
 """A network that ends so far below what is easy to reach has learnt badly."""
 
 
+LEARNT = 0.7
+"""A trial has learnt something where its loss is below this share of ln(classes)."""
+
+STRONG_DROPOUT = 0.6
+STRONG_PENALTY = 0.1
+"""Penalties count where they are above this share of ln(classes) at the start."""
+
+STRONG_L1 = 1e-3
+STRONG_DECAY = 0.5
+"""Weight decay counts where it alone would take away this share of the weights."""
+
+
 def percent(share: float) -> str:
     """As in "97.3 %"."""
     return f"{100 * share:.3g} %" if share < 0.995 else f"{100 * share:.1f} %"
@@ -67,3 +79,25 @@ def curve(seen: Observations, name: str) -> np.ndarray:
     """A history column as an array, up to the epoch whose weights were kept; maybe empty."""
     values = np.array(seen.curves.get(name, ()), float)
     return values[: seen.setup.kept_epoch] if seen.setup.kept_epoch else values
+
+
+def own_end(seen: Observations) -> str:
+    """How the run ended, in a few words."""
+    if seen.setup.diverged:
+        return "the run diverged"
+    if math.isnan(seen.trial_loss):
+        return "the run ends"
+    return f"the run ends with a loss of {seen.trial_loss:.3g}"
+
+
+def is_restrained(seen: Observations) -> bool:
+    """Whether there is a penalty, or dropout, so strong that it could hold the network down."""
+    setup, usual = seen.setup, usual_loss(seen) or math.inf
+    squares = sum(layer.weight_norm**2 for layer in seen.start.layers) if seen.start else 0.0
+    decayed = (setup.learning_rate or 0.0) * setup.weight_decay * (setup.steps or 0)
+    return (
+        setup.l2 / 2 * squares > STRONG_PENALTY * usual
+        or setup.l1 >= STRONG_L1
+        or decayed > STRONG_DECAY
+        or setup.dropout >= STRONG_DROPOUT
+    )

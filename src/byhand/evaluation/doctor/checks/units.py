@@ -6,7 +6,7 @@ from byhand.evaluation.doctor.checks.common import percent, several
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import LayerFacts, Observations, State
 
-DEAD, MOSTLY_DEAD = 0.5, 0.8
+DEAD, MOSTLY_DEAD = 0.6, 0.8
 DEAD_UNITS = 3
 ROWS_NEEDED = 100
 """With fewer examples a unit may be silent by chance."""

@@ -1,0 +1,147 @@
+"""Checks of the course of training: too short, held down by penalties, in a bad order."""
+
+from __future__ import annotations
+
+import math
+
+from byhand.evaluation.doctor.checks.common import (
+    LEARNT,
+    POOR,
+    STRONG_DROPOUT,
+    curve,
+    is_poor,
+    is_restrained,
+    own_end,
+    percent,
+    reachable,
+    same_rate,
+    shortfall,
+    usual_loss,
+)
+from byhand.evaluation.doctor.finding import Finding
+from byhand.evaluation.doctor.observations import Observations, Trial
+
+FEW_STEPS = 100
+SLIGHTLY_POOR, STILL_FALLING = 0.03, 0.15
+BETTER, HIGH_LOSS = 0.7, 0.3
+DROPOUT_GAP, COLLAPSED = 0.25, 0.3
+IN_ORDER = 0.5
+
+
+def unfinished(seen: Observations) -> Finding | None:
+    """Training that ended while it was still learning."""
+    losses, steps = curve(seen, "loss"), seen.setup.steps or 0
+    if seen.end is None or seen.setup.diverged or not len(losses) or _stopped_itself(seen):
+        return None
+    few = steps < FEW_STEPS
+    fall = 1 - losses[-1] / losses[-1 - len(losses) // 4]
+    poor = shortfall(seen) > (SLIGHTLY_POOR if few else POOR)
+    if not poor or not (few or fall > STILL_FALLING):
+        return None
+    rows = seen.setup.batch_rows or 0
+    return Finding(
+        "unfinished",
+        "training ended too early",
+        "warning",
+        f"{steps} steps ({len(losses)} epochs, {rows} examples in a step) reach "
+        f"{percent(seen.end.accuracy)} on training examples where {percent(reachable(seen))} is "
+        f"easy; in its last quarter the loss fell by {percent(max(fall, 0))}.",
+        "Training stopped before it had got anywhere near its end.",
+        f"epochs={4 * len(losses)}" + (", or batch_size=64 for more steps." if rows > 256 else "."),
+        {"steps": steps, "fall": float(fall)},
+    )
+
+
+def _stopped_itself(seen: Observations) -> bool:
+    """Whether the weights kept are those of an earlier epoch: more epochs would not help."""
+    return 0 < seen.setup.kept_epoch < len(seen.curves.get("loss", ()))
+
+
+# --- penalties and dropout ------------------------------------------------------------------------
+
+
+def over_regularised(seen: Observations) -> Finding | None:
+    """The same start and rate learn well without penalties and dropout, and badly with them."""
+    own = same_rate(seen)
+    if not is_restrained(seen):
+        return None
+    if own is not None and _free_run_is_better(seen, own):
+        evidence = f"{own.steps} steps without it reach a loss of {own.loss:.3g}"
+        numbers = {"own_loss": seen.trial_loss, "free_loss": own.loss}
+    elif is_poor(seen) and (kept := _weights_kept(seen)) < COLLAPSED:
+        evidence = f"the weights have shrunk to {percent(kept)} of their first length"
+        numbers = {"own_loss": seen.trial_loss, "kept": kept}
+    elif _drops_too_much(seen):
+        train, held_out = seen.curves["accuracy"][-1], seen.curves["val_accuracy"][-1]
+        evidence = f"in training {percent(train)} is right, and without dropout {percent(held_out)}"
+        numbers = {"train": train, "held_out": held_out}
+    else:
+        return None
+    return Finding(
+        "over_regularised",
+        "held down by penalties or dropout",
+        "critical" if is_poor(seen) else "warning",
+        f"{own_end(seen)} with {_restraints(seen, 1.0)}; {evidence}.",
+        "Keeping weights small, or getting along without most units, counts for more than getting "
+        "answers right.",
+        f"{_restraints(seen, 0.01)}, or none at first.",
+        numbers,
+    )
+
+
+def _free_run_is_better(seen: Observations, own: Trial) -> bool:
+    usual = usual_loss(seen)
+    if usual is None:
+        return False
+    if seen.setup.diverged:
+        return seen.setup.dropout >= STRONG_DROPOUT and own.loss < LEARNT * usual
+    return seen.trial_loss > HIGH_LOSS * usual and own.loss < BETTER * seen.trial_loss
+
+
+def _weights_kept(seen: Observations) -> float:
+    """Length of the weights after training over that before, in the layer that kept most."""
+    if seen.start is None or seen.end is None:
+        return math.inf
+    pairs = zip(seen.start.layers, seen.end.layers, strict=True)
+    kept = [end.weight_norm / start.weight_norm for start, end in pairs if start.weight_norm]
+    return max(kept, default=math.inf)
+
+
+def _drops_too_much(seen: Observations) -> bool:
+    train, held_out = seen.curves.get("accuracy"), seen.curves.get("val_accuracy")
+    if seen.setup.dropout < STRONG_DROPOUT or not train or not held_out:
+        return False
+    return held_out[-1] - train[-1] > DROPOUT_GAP
+
+
+def _restraints(seen: Observations, factor: float) -> str:
+    """The penalties and the dropout that are used, each times a factor."""
+    setup = seen.setup
+    used = {"l1": setup.l1, "l2": setup.l2, "weight_decay": setup.weight_decay}
+    words = [f"{name}={value * factor:.2g}" for name, value in used.items() if value]
+    if setup.dropout >= STRONG_DROPOUT:
+        words.append(f"DropoutLayer({setup.dropout:.2g})" if factor == 1 else "DropoutLayer(0.2)")
+    return ", ".join(words)
+
+
+# --- order ----------------------------------------------------------------------------------------
+
+
+def unshuffled(seen: Observations) -> Finding | None:
+    """Examples that come class by class."""
+    facts = seen.labels
+    if facts is None or seen.setup.shuffled or facts.in_order < IN_ORDER:
+        return None
+    rows, examples = seen.setup.batch_rows, seen.setup.examples
+    if rows is None or examples is None or rows >= examples:
+        return None
+    return Finding(
+        "unshuffled",
+        "examples come class by class",
+        "critical" if is_poor(seen) else "warning",
+        f"{percent(facts.in_order)} of the training examples follow one of their own class, and "
+        "shuffle is off.",
+        "Each batch holds one class, and what was learnt of the others is forgotten meanwhile.",
+        "shuffle=True (the default).",
+        {"in_order": facts.in_order},
+    )
