@@ -199,9 +199,7 @@ SICK: dict[str, list[Observations]] = {
         replace(badly_ended(), curves={"loss": (2.3, 2.0, 1.8, 1.6, 1.4, 1.3, 1.1, 1.0)}),
     ],
     "over_fitting": [
-        replace(
-            healthy(), end=state(0.001, 1.0), curves={"loss": (0.1,), "val_accuracy": (0.8,)}
-        )
+        replace(healthy(), end=state(0.001, 1.0), curves={"loss": (0.1,), "val_accuracy": (0.8,)})
     ],
     "over_confidence": [over_confident()],
     "under_fitting": [badly_ended((1.0, 1.9), (10.0, 1.9))],

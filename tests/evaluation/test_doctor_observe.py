@@ -201,9 +201,7 @@ def test_dropout_is_off_while_the_doctor_looks(data) -> None:
     plain, thinned = network(), network(DenseLayer(6, "relu"), DropoutLayer(0.9))
     thinned.parameters.vector[:] = plain.parameters.vector
 
-    assert (
-        state(plain, sample_of(plain, data)).loss == state(thinned, sample_of(plain, data)).loss
-    )
+    assert state(plain, sample_of(plain, data)).loss == state(thinned, sample_of(plain, data)).loss
 
 
 # --- steps and trials -----------------------------------------------------------------------------

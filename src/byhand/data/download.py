@@ -176,6 +176,8 @@ def _check_md5(expected: str | None, path: Path) -> None:
 
 def _short(error: Exception) -> str:
     """An error of the network in one line."""
+    if "NameResolution" in str(error):  # said by urllib3 in five lines
+        return "the host's name cannot be resolved; is there a connection?"
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 

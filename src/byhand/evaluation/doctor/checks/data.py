@@ -13,11 +13,12 @@ LARGE_RMS, VERY_LARGE_RMS = 4.0, 20.0
 LARGE_COLUMN_RMS = 20.0
 SMALL_RMS = 0.02
 BLANK = 0.05
-IMBALANCE = 8.0
+IMBALANCE = 6.0
 LEAK_NOTE, LEAK, LARGE_LEAK = 0.0, 0.01, 0.1
 MEAN_SHIFT, SPREAD, CLASS_DISTANCE = 0.3, 1.5, 0.2
 SUSPECT_SHARE, SUSPECTS_LISTED, AGREED_NEEDED = 0.075, 0.005, 50
 NAMED = 6
+MISLED = 0.1
 CHANCE_ERRORS = 4.0
 """Standard errors above chance that still count as chance."""
 
@@ -105,6 +106,8 @@ def label_noise(seen: Observations) -> Finding | None:
     facts = seen.labels
     if facts is None or facts.agreed < AGREED_NEEDED or not facts.suspects > SUSPECTS_LISTED:
         return None
+    if max(seen.curves.get("val_accuracy", ()), default=0.0) > facts.knn_accuracy + MISLED:
+        return None  # the network knows better than the neighbours: they are not to be trusted
     count = round(facts.suspects * facts.agreed)
     error = math.sqrt(facts.suspects * (1 - facts.suspects) / facts.agreed)
     grave = facts.suspects > SUSPECT_SHARE and facts.suspects - 2 * error > SUSPECT_SHARE / 2

@@ -1,0 +1,180 @@
+"""The data of the doctor's benchmark: two pools that share nothing.
+
+Thresholds were set on the pool "tuning" and judged on the pool "held-out".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from byhand import load_dataset
+from byhand.errors import ByhandError
+
+
+@dataclass(frozen=True)
+class Data:
+    """A table or images, shuffled.
+
+    Args:
+        name: what it is called.
+        x: uint8 images or a float32 table.
+        y: labels.
+        classes: how many.
+        bar: held-out accuracy that a run must reach to count as healthy: five points below what
+            a support vector machine reaches on 4000 rows.
+    """
+
+    name: str
+    x: np.ndarray
+    y: np.ndarray
+    classes: int
+    bar: float
+
+    @property
+    def images(self) -> bool:
+        """Whether they are images."""
+        return self.x.ndim > 2
+
+
+def _shuffled(name: str, x: np.ndarray, y: np.ndarray, rows: int, bar: float) -> Data:
+    order = np.random.default_rng(20).permutation(len(x))[:rows]
+    x = x[order] if x.dtype == np.uint8 else x[order].astype(np.float32)
+    return Data(name, x, y[order].astype(np.int64), int(y.max()) + 1, bar)
+
+
+@cache
+def digits() -> Data:
+    """8x8 handwritten digits, 10 classes."""
+    d = load_dataset("digits")
+    x = np.concatenate([d.train.images, d.test.images])
+    y = np.concatenate([d.train.labels, d.test.labels])
+    return _shuffled("digits", x, y, 1797, 0.94)
+
+
+@cache
+def mnist() -> Data:
+    """15000 images of MNIST, 28x28, 10 classes."""
+    d = load_dataset("mnist", offline=True).train
+    return _shuffled("mnist", d.images, d.labels, 15000, 0.9)
+
+
+@cache
+def fashion() -> Data:
+    """15000 images of Fashion-MNIST, 28x28, 10 classes."""
+    d = load_dataset("fashion-mnist", offline=True).train
+    return _shuffled("fashion-mnist", d.images, d.labels, 15000, 0.82)
+
+
+@cache
+def small_mnist() -> Data:
+    """MNIST's test images at half the size, 14x14, the digits 0 to 5."""
+    d = load_dataset("mnist", offline=True).test
+    few = d.labels < 6
+    x = d.images[few].reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).round().astype(np.uint8)
+    return _shuffled("mnist-14x14", x, d.labels[few], 4000, 0.93)
+
+
+@cache
+def blobs() -> Data:
+    """Five clouds in 10 dimensions that touch each other."""
+    from sklearn.datasets import make_blobs
+
+    x, y = make_blobs(2400, 10, centers=5, cluster_std=4.0, random_state=5)
+    return _shuffled("blobs", x, y, 2400, 0.94)
+
+
+@cache
+def clusters() -> Data:
+    """Four classes of two clusters each in 20 dimensions, 8 of them noise."""
+    from sklearn.datasets import make_classification
+
+    x, y = make_classification(
+        3000, 20, n_informative=12, n_redundant=0, n_classes=4, n_clusters_per_class=2,
+        class_sep=2.0, flip_y=0.0, random_state=7,
+    )  # fmt: skip
+    return _shuffled("clusters", x, y, 3000, 0.93)
+
+
+@cache
+def overlap() -> Data:
+    """Three classes of which one row in seven lies on the wrong side."""
+    from sklearn.datasets import make_blobs
+
+    x, y = make_blobs(2400, 6, centers=3, cluster_std=9.0, random_state=12)
+    return _shuffled("overlap", x, y, 2400, 0.8)
+
+
+@cache
+def circles() -> Data:
+    """A ring around a ring in the plane, 2 classes."""
+    from sklearn.datasets import make_circles
+
+    x, y = make_circles(1500, noise=0.08, factor=0.6, random_state=8)
+    return _shuffled("circles", x, y, 1500, 0.94)
+
+
+@cache
+def hastie() -> Data:
+    """A ball inside a shell, in 10 dimensions where no neighbour is near, 2 classes."""
+    from sklearn.datasets import make_hastie_10_2
+
+    x, y = make_hastie_10_2(n_samples=3000, random_state=11)
+    return _shuffled("hastie", x, y > 0, 3000, 0.91)
+
+
+@cache
+def wine() -> Data:
+    """178 wines, 13 measurements of very different size, 3 classes."""
+    from sklearn.datasets import load_wine
+
+    x, y = load_wine(return_X_y=True)
+    return _shuffled("wine", x, y, 178, 0.9)
+
+
+@cache
+def cancer() -> Data:
+    """569 breast tumours, 30 measurements of very different size, 2 classes."""
+    from sklearn.datasets import load_breast_cancer
+
+    x, y = load_breast_cancer(return_X_y=True)
+    return _shuffled("breast-cancer", x, y, 569, 0.91)
+
+
+@cache
+def moons() -> Data:
+    """Two half-moons in the plane, 2 classes that overlap a little."""
+    from sklearn.datasets import make_moons
+
+    x, y = make_moons(1500, noise=0.2, random_state=3)
+    return _shuffled("moons", x, y, 1500, 0.91)
+
+
+@cache
+def shells() -> Data:
+    """Three nested shells in 6 dimensions."""
+    from sklearn.datasets import make_gaussian_quantiles
+
+    x, y = make_gaussian_quantiles(n_samples=3000, n_features=6, n_classes=3, random_state=4)
+    return _shuffled("shells", x, y, 3000, 0.9)
+
+
+POOLS: dict[str, tuple[Callable[[], Data], ...]] = {
+    "tuning": (digits, mnist, blobs, clusters, overlap, circles, hastie, wine),
+    "held-out": (fashion, small_mnist, cancer, moons, shells),
+}
+
+
+@cache
+def pool(name: str) -> list[Data]:
+    """The data sets of a pool that can be had on this machine."""
+    found = []
+    for load in POOLS[name]:
+        try:
+            found.append(load())
+        except ByhandError as error:
+            print(f"without {load.__name__}: {error}")
+    return found

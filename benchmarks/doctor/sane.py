@@ -1,0 +1,185 @@
+"""Sane runs: data, network and options drawn at random from a pool, with nothing wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from benchmarks.doctor.data import Data, pool
+from byhand import (
+    SGD,
+    Adam,
+    AdamW,
+    BatchNormLayer,
+    DenseLayer,
+    DropoutLayer,
+    InputLayer,
+    Momentum,
+    MultiLayerPerceptron,
+    Nesterov,
+    RMSProp,
+)
+
+HEALTHY = "healthy"
+
+MANY_EPOCHS, PATIENCE = 30, 10
+"""Runs of more epochs than this stop early and keep the best epoch's weights."""
+
+SQUASHING = ("tanh", "sigmoid")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What sane runs are drawn from."""
+
+    widths: tuple[int, ...]
+    activations: tuple[str, ...]
+    optimizers: tuple[Any, ...]
+    batches: tuple[int, ...]
+
+
+CHOICES = {
+    "tuning": Choices(
+        widths=(16, 32, 64, 128),
+        activations=("relu", "relu", "tanh", "sigmoid", "leaky_relu"),
+        optimizers=(Adam(1e-3), Adam(3e-3), SGD(0.1), SGD(0.2), Momentum(0.02), Momentum(0.05)),
+        batches=(16, 32, 64),
+    ),
+    "held-out": Choices(
+        widths=(20, 48, 100, 200),
+        activations=("relu", "relu", "tanh", "sigmoid", "leaky_relu", "elu", "gelu", "swish"),
+        optimizers=(
+            Adam(2e-3),
+            AdamW(1e-3),
+            SGD(0.15),
+            Nesterov(0.03),
+            RMSProp(1e-3),
+            Momentum(0.03),
+        ),
+        batches=(20, 50, 100),
+    ),
+}
+
+HIDDEN: dict[str, Callable[[int, str], list[Any]]] = {
+    "": lambda units, fn: [DenseLayer(units, fn)],
+    "dropout": lambda units, fn: [DenseLayer(units, fn), DropoutLayer(0.15)],
+    "batch norm": lambda units, fn: [DenseLayer(units), BatchNormLayer(fn)],
+}
+"""The kinds of hidden layers."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run: data, network, options, and what is wrong with it."""
+
+    kind: str
+    number: int
+    seed: int
+    data: Data
+    x: np.ndarray
+    y: np.ndarray
+    x_held: np.ndarray
+    y_held: np.ndarray
+    widths: tuple[int, ...]
+    activation: str
+    optimizer: Any
+    batch: int
+    epochs: int
+    normalisation: str = "auto"
+    weight_init: Any = "he_initialization"
+    bias_init: Any = "zeros"
+    output_init: Any = None
+    options: dict[str, Any] = field(default_factory=dict)
+    layers: tuple[Any, ...] = ()
+    extra: str = ""
+    patience: int = 0
+
+    def network(self) -> MultiLayerPerceptron:
+        """The network, new."""
+        make = HIDDEN[self.extra]
+        hidden = [part for units in self.widths for part in make(units, self.activation)]
+        first = InputLayer(int(np.prod(self.x.shape[1:])), self.normalisation)
+        last = DenseLayer(self.data.classes, "softmax", weight_init=self.output_init)
+        return MultiLayerPerceptron(
+            [first, *(self.layers or hidden), last],
+            weight_init=self.weight_init,
+            bias_init=self.bias_init,
+            seed=self.seed,
+        )
+
+    def describe(self) -> str:
+        """One line."""
+        widths = "-".join(map(str, self.widths))
+        return (
+            f"{self.data.name} n={len(self.x)} {widths} {self.activation} "
+            f"{self.optimizer.name}({self.optimizer.learning_rate:g}) batch {self.batch} "
+            f"epochs {self.epochs} {self.extra} {self.options or ''}".rstrip()
+        )
+
+    def on(self, x: np.ndarray, y: np.ndarray, *held_out: np.ndarray, **changes: Any) -> Case:
+        """The same run on other data."""
+        x_held, y_held = held_out or (self.x_held, self.y_held)
+        return replace(self, x=x, y=y, x_held=x_held, y_held=y_held, **changes)
+
+
+def pick(rng: np.random.Generator, choices: Any) -> Any:
+    """One of them."""
+    return choices[int(rng.integers(len(choices)))]
+
+
+def sane(rng: np.random.Generator, pool_name: str, seed: int, wanted: dict[str, Any]) -> Case:
+    """A run with nothing wrong.
+
+    Args:
+        rng: what it is drawn with.
+        pool_name: from which pool.
+        seed: of the network.
+        wanted: what is asked of it: `data`, a condition; `activations` and `optimizers`, names;
+            `extras`, whether dropout, batch normalisation, penalties and schedules may occur.
+    """
+    choices = CHOICES[pool_name]
+    suits = wanted.get("data", bool)
+    data = pick(rng, [data for data in pool(pool_name) if suits(data)])
+    names = wanted.get("activations", choices.activations)
+    activation = pick(rng, [name for name in choices.activations if name in names])
+    optimizer = pick(
+        rng, [o for o in choices.optimizers if o.name in wanted.get("optimizers", (o.name,))]
+    )
+    depth = int(rng.integers(1, 4))
+    if activation == "sigmoid":  # flat at both ends: it takes fewer layers and larger steps
+        depth = min(depth, 2)
+        optimizer = replace(optimizer, learning_rate=optimizer.learning_rate * 3)
+    batch = pick(rng, choices.batches)
+    order = rng.permutation(len(data.x))
+    held, train = np.split(order, [len(order) // 5])
+    epochs = max(4, int(rng.integers(1200, 2000)) * batch // len(train))
+    widths = tuple(sorted((pick(rng, choices.widths) for _ in range(depth)), reverse=True))
+    extra, options = _extras(rng, widths) if wanted.get("extras") else ("", {})
+    return Case(
+        kind=HEALTHY,
+        number=0,
+        seed=seed,
+        data=data,
+        x=data.x[train],
+        y=data.y[train],
+        x_held=data.x[held],
+        y_held=data.y[held],
+        widths=widths,
+        activation=activation,
+        optimizer=optimizer,
+        batch=batch,
+        epochs=epochs,
+        weight_init="glorot_uniform" if activation in SQUASHING else "he_initialization",
+        options=options,
+        extra=extra,
+        patience=PATIENCE if epochs > MANY_EPOCHS else 0,
+    )
+
+
+def _extras(rng: np.random.Generator, widths: tuple[int, ...]) -> tuple[str, dict[str, Any]]:
+    """A kind of hidden layer, and options of `fit`."""
+    extra = pick(rng, ("", "", "", "dropout" if min(widths) > 30 else "", "batch norm"))
+    return extra, dict(pick(rng, ({}, {}, {"l2": 1e-4}, {"schedule": "cosine"})))
