@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from byhand.cli import printing
-from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option
+from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
 from byhand.evaluation.doctor import Finding, Observations, Training, diagnose, observe
 from byhand.evaluation.doctor.report import lines
 from byhand.network import MultiLayerPerceptron
@@ -30,14 +28,6 @@ OBSERVATIONS = "doctor.json"
 DIVERGED = "training left the finite numbers"
 """How the reason begins that a diverged run leaves in its run.json."""
 
-RunName = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="RUN",
-        help="A run folder, or its name in runs/; the latest run unless given.",
-        show_default=False,
-    ),
-]
 All = Annotated[bool, Option("--all", help="Notes as well: consequences, and what is usual.")]
 Again = Annotated[
     bool, Option("--again", help=f"Look anew, even where {OBSERVATIONS} holds an earlier look.")
@@ -45,7 +35,7 @@ Again = Annotated[
 
 
 def doctor(
-    run: RunName = None,
+    run: RunOnly = None,
     dataset: DatasetName = None,
     all_of_it: All = False,
     again: Again = False,

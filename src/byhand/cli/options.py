@@ -17,6 +17,14 @@ RunName = Annotated[
         show_default=False,
     ),
 ]
+RunOnly = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="RUN",
+        help="A run folder, or its name in runs/; the latest run unless given.",
+        show_default=False,
+    ),
+]
 DatasetName = Annotated[
     str | None,
     Option(

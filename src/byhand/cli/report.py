@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from byhand.cli import printing
 from byhand.cli.doctor import findings_of_run
-from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option
+from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
 from byhand.data import Part
 from byhand.errors import DataError
 from byhand.network import MultiLayerPerceptron
@@ -27,14 +25,6 @@ EXAMPLES = (
     "byhand report --out page.html",
 )
 
-RunName = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="RUN",
-        help="A run folder, or its name in runs/; the latest run unless given.",
-        show_default=False,
-    ),
-]
 Out = Annotated[
     Path | None,
     Option("--out", help="The page's file.", show_default="report.html in the run's folder"),
@@ -42,7 +32,7 @@ Out = Annotated[
 
 
 def report(
-    run: RunName = None,
+    run: RunOnly = None,
     dataset: DatasetName = None,
     out: Out = None,
     data_dir: DataDir = None,

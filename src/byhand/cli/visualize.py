@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from byhand.cli import printing
-from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option
+from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
 from byhand.errors import DataError
 from byhand.evaluation.record import TrainingStatistics
 from byhand.figures.canvas import FigureError
@@ -26,14 +24,6 @@ EXAMPLES = (
     "byhand visualize --only worst_mistakes,calibration --out pictures",
 )
 
-RunName = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="RUN",
-        help="A run folder, or its name in runs/; the latest run unless given.",
-        show_default=False,
-    ),
-]
 Only = Annotated[
     list[str] | None,
     Option(
@@ -50,7 +40,7 @@ Out = Annotated[
 
 
 def visualize(
-    run: RunName = None,
+    run: RunOnly = None,
     dataset: DatasetName = None,
     only: Only = None,
     format: Format = "png",  # noqa: A002 - the option's name

@@ -147,7 +147,7 @@ def _transfer(url: str, target: Path, name: str) -> None:
             progressbar=bar or False,
             chunk_size=1 << 16,
             timeout=TIMEOUT,
-            headers={"User-Agent": "byhand (https://pypi.org/project/byhand)"},
+            headers={"User-Agent": "byhand"},
         )
         downloader(url, stream, None)
 
