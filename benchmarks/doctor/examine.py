@@ -123,6 +123,7 @@ def _observe_afterwards(case: Case, net: Any, history: History, diverged: bool) 
         training=Training(
             case.optimizer,
             batch_size=case.batch,
+            epochs=case.epochs,
             **_told(case),
             diverged=diverged,
             kept_epoch=kept,

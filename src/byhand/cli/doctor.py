@@ -97,6 +97,7 @@ def _training(folder: RunFolder, recipe: Recipe) -> Training:
         optimizer=spec.optimizer.make(),
         learning_rate=spec.learning_rate,
         batch_size=spec.batch_size,
+        epochs=spec.epochs,
         l1=spec.l1,
         l2=spec.l2,
         weighted=spec.class_weight is not None,

@@ -148,6 +148,7 @@ class Doctor(Callback):
         restored = not math.isnan(self._checksum) and _checksum(run) != self._checksum
         return Training(
             optimizer=run.optimizer,
+            epochs=run.epochs,
             batch_size=int(str(run.history.record.get("batch_size", 64))),
             l1=getattr(settings, "l1", self._l1),
             l2=getattr(settings, "l2", self._l2),

@@ -35,6 +35,7 @@ class Setup:
         batch_rows: examples in a step.
         examples: number of training examples.
         steps: steps done.
+        epochs: how many were wanted.
         l1: strength of the penalty sum(|W|).
         l2: strength of the penalty sum(W^2) / 2.
         weight_decay: of the optimizer.
@@ -56,6 +57,7 @@ class Setup:
     batch_rows: int | None = None
     examples: int | None = None
     steps: int | None = None
+    epochs: int | None = None
     l1: float = 0.0
     l2: float = 0.0
     weight_decay: float = 0.0

@@ -47,6 +47,7 @@ class Training:
         optimizer: a name or object.
         learning_rate: replaces the optimizer's own.
         batch_size: examples in a step, or "all".
+        epochs: how many were wanted; fewer were run where early stopping ended it.
         l1: strength of the penalty sum(|W|).
         l2: strength of the penalty sum(W^2) / 2.
         weighted: whether classes or examples carry weights.
@@ -59,6 +60,7 @@ class Training:
     optimizer: str | Optimizer = "adam"
     learning_rate: float | None = None
     batch_size: int | str = 64
+    epochs: int | None = None
     l1: float = 0.0
     l2: float = 0.0
     weighted: bool = False
@@ -257,6 +259,7 @@ def describe_setup(
         batch_rows=batch,
         examples=examples,
         steps=len(next(iter(columns.values()), ())) * math.ceil(examples / batch),
+        epochs=training.epochs,
         l1=training.l1,
         l2=training.l2,
         weight_decay=optimizer.weight_decay,

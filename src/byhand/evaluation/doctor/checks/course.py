@@ -24,7 +24,7 @@ from byhand.evaluation.doctor.observations import Observations, Trial
 FEW_STEPS = 100
 SLIGHTLY_POOR, STILL_FALLING = 0.03, 0.15
 BETTER, HIGH_LOSS = 0.7, 0.3
-DROPOUT_GAP, COLLAPSED = 0.25, 0.3
+DROPOUT_GAP, COLLAPSED, KNOWS_NOTHING = 0.25, 0.3, 0.95
 IN_ORDER = 0.5
 
 
@@ -53,8 +53,8 @@ def unfinished(seen: Observations) -> Finding | None:
 
 
 def _stopped_itself(seen: Observations) -> bool:
-    """Whether the weights kept are those of an earlier epoch: more epochs would not help."""
-    return 0 < seen.setup.kept_epoch < len(seen.curves.get("loss", ()))
+    """Whether early stopping ended it: more epochs were allowed and would not help."""
+    return len(seen.curves.get("loss", ())) < (seen.setup.epochs or 0)
 
 
 # --- penalties and dropout ------------------------------------------------------------------------
@@ -68,6 +68,9 @@ def over_regularised(seen: Observations) -> Finding | None:
     if own is not None and _free_run_is_better(seen, own):
         evidence = f"{own.steps} steps without it reach a loss of {own.loss:.3g}"
         numbers = {"own_loss": seen.trial_loss, "free_loss": own.loss}
+    elif (last := _last_loss(seen)) > KNOWS_NOTHING * (usual_loss(seen) or math.inf):
+        evidence = f"the training loss ended at {last:.3g}, that of a network that knows nothing"
+        numbers = {"own_loss": seen.trial_loss, "last_loss": last}
     elif is_poor(seen) and (kept := _weights_kept(seen)) < COLLAPSED:
         evidence = f"the weights have shrunk to {percent(kept)} of their first length"
         numbers = {"own_loss": seen.trial_loss, "kept": kept}
@@ -96,6 +99,11 @@ def _free_run_is_better(seen: Observations, own: Trial) -> bool:
     if seen.setup.diverged:
         return seen.setup.dropout >= STRONG_DROPOUT and own.loss < LEARNT * usual
     return seen.trial_loss > HIGH_LOSS * usual and own.loss < BETTER * seen.trial_loss
+
+
+def _last_loss(seen: Observations) -> float:
+    """The training loss of the last epoch, whichever epoch's weights were kept."""
+    return seen.curves["loss"][-1] if seen.curves.get("loss") else math.nan
 
 
 def _weights_kept(seen: Observations) -> float:

@@ -106,8 +106,9 @@ def label_noise(seen: Observations) -> Finding | None:
     facts = seen.labels
     if facts is None or facts.agreed < AGREED_NEEDED or not facts.suspects > SUSPECTS_LISTED:
         return None
-    if max(seen.curves.get("val_accuracy", ()), default=0.0) > facts.knn_accuracy + MISLED:
-        return None  # the network knows better than the neighbours: they are not to be trusted
+    known = (*seen.curves.get("val_accuracy", ()), seen.yardstick)
+    if any(accuracy > facts.knn_accuracy + MISLED for accuracy in known):
+        return None  # a network knows better than the neighbours: they are not to be trusted
     count = round(facts.suspects * facts.agreed)
     error = math.sqrt(facts.suspects * (1 - facts.suspects) / facts.agreed)
     grave = facts.suspects > SUSPECT_SHARE and facts.suspects - 2 * error > SUSPECT_SHARE / 2
@@ -134,7 +135,8 @@ def shuffled_labels(seen: Observations) -> Finding | None:
     facts = seen.labels
     if facts is None or facts.judged < CHANCE_NEEDS:
         return None
-    if facts.agreement > UNRELATED + CHANCE_ERRORS * 0.5 / math.sqrt(facts.judged * NEIGHBOURS):
+    by_chance = CHANCE_ERRORS * 0.5 / math.sqrt(facts.judged * NEIGHBOURS)
+    if abs(facts.agreement) > UNRELATED + by_chance:
         return None
     chance = max(facts.counts) / sum(facts.counts)
     held_out = seen.held_out.get("validation")

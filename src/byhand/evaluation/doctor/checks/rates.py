@@ -27,7 +27,7 @@ WORSE_THAN_NOTHING = 1.5
 
 FASTER, STUCK_GAIN = 3.0, 0.2
 FEW_STEPS = 100
-GAIN = 0.05
+GAIN = 0.03
 HARDLY_MOVING, AIM = 3e-4, 3e-3
 """Update ratios with which no layer moves, and one to aim at."""
 
