@@ -26,12 +26,12 @@ def _quick_to_start(monkeypatch):
 
 def start(*words, **options):
     """The command in a process of its own, in which Ctrl-C works even where it does not here."""
+    options.setdefault("preexec_fn", lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     return subprocess.Popen(
         [*COMMAND, *map(str, words)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         **options,
     )
 
