@@ -43,11 +43,10 @@ class Examined:
 
     @property
     def is_what_it_should_be(self) -> bool:
-        """Whether a healthy run reaches the bar of its data, and one that must suffer does not."""
+        """Whether it reaches the bar of its data, or does not, as its kind asks for."""
         reaches = self.accuracy >= self.bar
-        if self.kind == HEALTHY:
-            return reaches
-        return not (SICKNESSES[self.kind].harms and reaches)
+        harms = False if self.kind == HEALTHY else SICKNESSES[self.kind].harms
+        return harms is None or reaches is not harms
 
 
 class _Timed(Doctor):

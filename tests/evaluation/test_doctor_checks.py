@@ -188,8 +188,8 @@ SICK: dict[str, list[Observations]] = {
         replace(badly_ended((1.0, 2.34), (1000.0, 1.2)), trial_loss=2.3),
     ],
     "diverged": [with_setup(diverged=True)],
-    "dead_units": [with_end(layer(1, silent=tuple(range(15))))],
-    "saturated_units": [with_end(layer(1, activation="sigmoid", active=0.1))],
+    "dead_units": [with_end(layer(1, silent=tuple(range(16))))],
+    "saturated_units": [with_end(layer(1, activation="sigmoid", active=0.05))],
     "update_ratio": [
         replace(healthy(), updates=(1e-7, 1e-3, 1e-3)),
         replace(healthy(), updates=(1e-3, 2.0, 1e-3)),
@@ -274,11 +274,11 @@ def test_the_evidence_is_that_of_the_observations() -> None:
 
 
 def test_dead_units_are_counted_and_named() -> None:
-    (found,) = diagnose(with_end(layer(1, silent=tuple(range(3, 18)))))
+    (found,) = diagnose(with_end(layer(1, silent=tuple(range(3, 19)))))
 
-    assert "15 of 20" in found.evidence
+    assert "16 of 20" in found.evidence
     assert "units 3, 4, 5" in found.evidence
-    assert found.numbers["dead"] == 15
+    assert found.numbers["dead"] == 16
 
 
 def test_a_consequence_is_a_note_beside_its_cause() -> None:

@@ -101,3 +101,9 @@ def is_restrained(seen: Observations) -> bool:
         or decayed > STRONG_DECAY
         or setup.dropout >= STRONG_DROPOUT
     )
+
+
+def is_too_narrow(seen: Observations) -> bool:
+    """Whether a hidden layer has no more units than half the classes."""
+    hidden = [layer.units for layer in seen.end.layers if layer.hidden] if seen.end else []
+    return 2 * min(hidden, default=seen.setup.classes) <= seen.setup.classes

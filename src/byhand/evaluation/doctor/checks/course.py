@@ -11,6 +11,7 @@ from byhand.evaluation.doctor.checks.common import (
     curve,
     is_poor,
     is_restrained,
+    is_too_narrow,
     own_end,
     percent,
     reachable,
@@ -31,8 +32,10 @@ IN_ORDER = 0.5
 def unfinished(seen: Observations) -> Finding | None:
     """Training that ended while it was still learning."""
     losses, steps = curve(seen, "loss"), seen.setup.steps or 0
-    if seen.end is None or seen.setup.diverged or not len(losses) or _stopped_itself(seen):
+    if seen.end is None or seen.setup.diverged or not len(losses):
         return None
+    if _stopped_itself(seen) or is_too_narrow(seen):
+        return None  # it is not the time that it lacks
     few = steps < FEW_STEPS
     fall = 1 - losses[-1] / losses[-1 - len(losses) // 4]
     poor = shortfall(seen) > (SLIGHTLY_POOR if few else POOR)

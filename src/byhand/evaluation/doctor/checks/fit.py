@@ -52,7 +52,7 @@ def over_confidence(seen: Observations) -> Finding | None:
     usual = usual_loss(seen)
     if usual is None or len(losses) < 3 or len(accuracies) != len(losses):
         return None
-    if seen.setup.diverged or not np.isfinite(losses).all():
+    if seen.setup.diverged or not np.isfinite(losses).all() or is_poor(seen):
         return None
     best = int(np.argmin(losses))
     rise = losses[-1] - losses[best]

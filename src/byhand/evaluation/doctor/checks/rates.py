@@ -8,16 +8,20 @@ import numpy as np
 
 from byhand.evaluation.doctor.checks.common import (
     LEARNT,
+    POOR,
     best_trial,
     curve,
     is_poor,
     is_restrained,
+    is_too_narrow,
     own_end,
+    reachable,
     same_rate,
     usual_loss,
 )
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations, Trial
+from byhand.evaluation.doctor.trials import HELD_BACK
 
 MUCH_BETTER = 0.5
 """A trial is much better where its loss is below this share of the run's."""
@@ -25,7 +29,11 @@ MUCH_BETTER = 0.5
 WORSE_THAN_NOTHING = 1.5
 """A run has lost its way where its loss stays above this multiple of ln(classes)."""
 
+WORSE_THAN_START = 1.2
 FASTER, STUCK_GAIN = 3.0, 0.2
+RATHER_BETTER, POINTS, MANY_POINTS = 0.85, 0.04, 0.1
+"""Another rate is better, too, where it leaves less loss and gets so much more right."""
+
 FEW_STEPS = 100
 GAIN = 0.03
 HARDLY_MOVING, AIM = 3e-4, 3e-3
@@ -60,8 +68,7 @@ def learning_rate_high(seen: Observations) -> Finding | None:
     if lower is None or usual is None or not math.isfinite(lower.loss):
         return None
     lost = _has_lost_its_way(seen, usual)
-    better = lower.loss < MUCH_BETTER * seen.trial_loss and lower.loss < LEARNT * usual
-    if not lost and (not better or _penalties_did_it(seen, usual)):
+    if not lost and (not _does_better(seen, lower, usual) or _penalties_did_it(seen, usual)):
         return None
     rate = seen.setup.learning_rate or math.nan
     evidence = f"{own_end(seen)}; {_tried(lower, seen)}"
@@ -79,11 +86,21 @@ def learning_rate_high(seen: Observations) -> Finding | None:
     )
 
 
+def _does_better(seen: Observations, lower: Trial, usual: float) -> bool:
+    """Whether a trial with a lower rate has learnt what the run has not."""
+    if lower.loss < MUCH_BETTER * seen.trial_loss and lower.loss < LEARNT * usual:
+        return True
+    rather = lower.loss < RATHER_BETTER * seen.trial_loss
+    judges = seen.start.rows / HELD_BACK if seen.start else 1.0
+    points = MANY_POINTS + 1 / math.sqrt(judges)  # few judges, much luck
+    return rather and is_poor(seen) and lower.accuracy > seen.trial_accuracy + points
+
+
 def _has_lost_its_way(seen: Observations, usual: float) -> bool:
     """Whether training led away from a start that was as good as any."""
-    if seen.start is None or seen.start.loss > WORSE_THAN_NOTHING * usual + 1:
+    if seen.start is None:
         return False
-    return _last_loss(seen) > WORSE_THAN_NOTHING * usual
+    return _last_loss(seen) > max(WORSE_THAN_NOTHING * usual, WORSE_THAN_START * seen.start.loss)
 
 
 def _last_loss(seen: Observations) -> float:
@@ -111,6 +128,8 @@ def learning_rate_low(seen: Observations) -> Finding | None:
     higher = best_trial(seen, higher=True)
     if higher is None or (seen.setup.steps or 0) < FEW_STEPS:
         return None
+    if is_too_narrow(seen) and higher.accuracy < reachable(seen) - POOR:
+        return None  # a higher rate does not make a layer wider
     moving = max((r for r in seen.updates if math.isfinite(r)), default=math.nan)
     if _is_faster(seen, higher):
         factor, evidence = higher.factor, _tried(higher, seen)
@@ -141,7 +160,10 @@ def _is_faster(seen: Observations, higher: Trial) -> bool:
         return False  # with more steps the run ended worse than the trial: something else holds it
     gain, own_gain = seen.start.loss - higher.loss, seen.start.loss - seen.trial_loss
     halved = higher.loss < MUCH_BETTER * seen.trial_loss
-    return halved or (gain > FASTER * own_gain and gain > STUCK_GAIN * usual)
+    lower = higher.loss < RATHER_BETTER * seen.trial_loss
+    if halved or (lower and higher.accuracy > seen.trial_accuracy + POINTS):
+        return True
+    return gain > FASTER * own_gain and gain > STUCK_GAIN * usual
 
 
 def _gravity(seen: Observations, higher: Trial) -> str:

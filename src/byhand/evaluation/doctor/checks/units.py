@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from byhand.evaluation.doctor.checks.common import percent, several
+from byhand.evaluation.doctor.checks.common import percent, several, shortfall
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import LayerFacts, Observations, State
 
-DEAD, MOSTLY_DEAD = 0.6, 0.8
+DEAD_AT_START, DEAD_AT_END, MOSTLY_DEAD = 0.6, 0.75, 0.85
 DEAD_UNITS = 3
 ROWS_NEEDED = 100
 """With fewer examples a unit may be silent by chance."""
 
 SQUASHING = ("tanh", "sigmoid")
-ACTIVE_AT_START, ACTIVE_AT_END = 0.85, 0.25
+ACTIVE_AT_START, ACTIVE_AT_END, HARDLY_ACTIVE = 0.85, 0.25, 0.1
+SLIGHTLY_POOR = 0.03
 
 
 def dead_start(seen: Observations) -> Finding | None:
     """Units (relu and its relatives) that no example switches on from the start."""
     hidden = _switching(seen.start)
     worst = max(hidden, key=_silent_share, default=None)
-    if worst is None or _silent_share(worst) <= DEAD or len(worst.silent) < DEAD_UNITS:
+    if worst is None or _silent_share(worst) <= DEAD_AT_START or len(worst.silent) < DEAD_UNITS:
         return None
     return Finding(
         "dead_start",
@@ -39,7 +40,7 @@ def dead_units(seen: Observations) -> Finding | None:
     if worst is None or not worst.silent:
         return None
     share = _silent_share(worst)
-    grave = share > DEAD and len(worst.silent) >= DEAD_UNITS
+    grave = share > DEAD_AT_END and len(worst.silent) >= DEAD_UNITS
     return Finding(
         "dead_units",
         "dead units",
@@ -87,10 +88,11 @@ def saturated_units(seen: Observations) -> Finding | None:
     worst = _least_active(seen.end)
     if worst is None or worst.active >= ACTIVE_AT_END:
         return None
+    hurts = shortfall(seen) > SLIGHTLY_POOR or worst.active < HARDLY_ACTIVE
     return Finding(
         "saturated_units",
         "saturated units",
-        "warning",
+        "warning" if hurts else "note",
         _at_their_ends(worst, "after training"),
         _FLAT,
         "A lower learning_rate or l2=1e-4, or BatchNormLayer before the activation.",
