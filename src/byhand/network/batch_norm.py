@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from byhand import kernels
-from byhand.arrays import FloatArray
+from byhand.arrays import FloatArray, aligned_zeros
 from byhand.checks import number
 from byhand.network.activations import Activation, OwnPair, resolve_activation
 from byhand.network.initializers import Initializer
@@ -91,7 +91,7 @@ class BatchNormLayer(Layer[BatchNormBuffers]):
 
     def new_buffers(self, x: FloatArray) -> BatchNormBuffers:
         """Six arrays like x and four rows."""
-        y, dy, normalised, z, dz, scratch = (np.zeros_like(x) for _ in range(6))
+        y, dy, normalised, z, dz, scratch = (aligned_zeros(x.shape, x.dtype) for _ in range(6))
         mean, variance, row, change = (np.zeros((1, x.shape[1]), x.dtype) for _ in range(4))
         return BatchNormBuffers(
             x=x, y=y, dy=dy, mean=mean, variance=variance, normalised=normalised,

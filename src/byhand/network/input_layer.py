@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 
 from byhand import kernels
-from byhand.arrays import Array, FloatArray, IntArray
+from byhand.arrays import Array, FloatArray, IntArray, aligned_zeros
 from byhand.checks import whole_number
 from byhand.errors import ArgumentError, DataError, unknown_name
 
@@ -178,7 +178,8 @@ class InputLayer:
     def new_buffers(self, n: int, source: Array, dtype: np.dtype[np.generic]) -> InputBuffers:
         """Buffers for n rows of a source."""
         return InputBuffers(
-            raw=np.zeros((n, self.units), source.dtype), y=np.zeros((n, self.units), dtype)
+            raw=aligned_zeros((n, self.units), source.dtype),
+            y=aligned_zeros((n, self.units), dtype),
         )
 
     def forward(self, x: Array, buffers: InputBuffers) -> None:

@@ -20,7 +20,7 @@ from typing import ClassVar, Generic, TypeVar
 import numpy as np
 
 from byhand import kernels
-from byhand.arrays import FloatArray
+from byhand.arrays import FloatArray, aligned_zeros
 from byhand.checks import share, whole_number
 from byhand.network.activations import Activation, OwnPair, resolve_activation
 from byhand.network.initializers import Initializer, resolve_initializer
@@ -170,7 +170,7 @@ class DenseLayer(Layer[DenseBuffers]):
 
     def new_buffers(self, x: FloatArray) -> DenseBuffers:
         """Five arrays (n, units)."""
-        y, dy, z, dz, scratch = (np.zeros((len(x), self.units), x.dtype) for _ in range(5))
+        y, dy, z, dz, scratch = (aligned_zeros((len(x), self.units), x.dtype) for _ in range(5))
         return DenseBuffers(x=x, y=y, dy=dy, z=z, dz=dz, scratch=scratch)
 
     def forward(
@@ -251,7 +251,7 @@ class DropoutLayer(Layer[DropoutBuffers]):
 
     def new_buffers(self, x: FloatArray) -> DropoutBuffers:
         """Four arrays like x."""
-        y, dy, random, mask = (np.zeros_like(x) for _ in range(4))
+        y, dy, random, mask = (aligned_zeros(x.shape, x.dtype) for _ in range(4))
         return DropoutBuffers(x=x, y=y, dy=dy, random=random, mask=mask)
 
     def forward(

@@ -12,7 +12,7 @@ from math import prod
 import numpy as np
 from numpy.typing import DTypeLike
 
-from byhand.arrays import FloatArray
+from byhand.arrays import FloatArray, aligned_zeros
 from byhand.errors import ArgumentError, unknown_name
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -27,7 +27,7 @@ class NamedVector(Mapping[str, FloatArray]):
 
     def __init__(self, shapes: Shapes, dtype: DTypeLike, prefix: str = "") -> None:
         """Zeros of the given shapes; `prefix` is put before every name (gradients: "d")."""
-        self.vector: FloatArray = np.zeros(sum(map(prod, shapes.values())), dtype=dtype)
+        self.vector: FloatArray = aligned_zeros(sum(map(prod, shapes.values())), dtype)
         self._views: dict[str, FloatArray] = {}
         matrices = [name for name, shape in shapes.items() if len(shape) == 2]
         others = [name for name, shape in shapes.items() if len(shape) != 2]

@@ -13,10 +13,9 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import ClassVar, TypeAlias
 
-import numpy as np
 
 from byhand import kernels
-from byhand.arrays import FloatArray
+from byhand.arrays import FloatArray, aligned_zeros
 from byhand.checks import number, share
 from byhand.errors import ArgumentError, unknown_name
 from byhand.network.parameters import NamedVector
@@ -46,7 +45,10 @@ class Optimizer:
 
     def start(self, parameters: NamedVector) -> Memory:
         """The arrays that it remembers between steps, all 0 at first."""
-        return {name: np.zeros_like(parameters.vector) for name in self.memory_names}
+        return {
+            name: aligned_zeros(parameters.vector.size, parameters.vector.dtype)
+            for name in self.memory_names
+        }
 
     def update(
         self,

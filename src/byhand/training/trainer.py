@@ -19,7 +19,7 @@ from typing import TypeAlias
 import numpy as np
 
 from byhand import kernels
-from byhand.arrays import Array, FloatArray, IntArray
+from byhand.arrays import Array, FloatArray, IntArray, aligned_zeros
 from byhand.errors import ArgumentError
 from byhand.network.batch_norm import BatchNormLayer
 from byhand.network.cache import Cache, Workspace
@@ -100,7 +100,7 @@ class Trainer:
         self._workspace = Workspace(net.new_cache(rows_at_once, examples.x))
         self._order = examples.rows.copy()
         self._predictions = np.empty(len(self._order), np.intp)
-        self._scratch = np.empty_like(net.parameters.vector)
+        self._scratch = aligned_zeros(net.parameters.vector.size, net.dtype)
         self._sum = np.empty_like(net.parameters.vector)
         self._targets = np.empty_like(examples.targets.values[:rows_at_once])
         self._weights = np.empty(rows_at_once, net.dtype)

@@ -80,9 +80,13 @@ def read_idx(path: str | os.PathLike[str], *, memory_map: bool = False) -> Array
         return _mapped(path)
     with opened(path) as stream:
         header = _read_header(stream, path)
-        payload = bytearray(stream.read())  # all there is: a wrong header cannot ask for more
-    _check_length(path, header, len(payload))
-    numbers = np.frombuffer(payload, header.dtype).reshape(header.shape)
+        # A wrong header may ask for any amount of memory, but not get it.
+        payload = np.empty(min(header.payload_bytes, _most_bytes(path)), np.uint8)
+        length = _fill(payload, stream)
+        while block := stream.read(CHUNK):
+            length += len(block)
+    _check_length(path, header, length)
+    numbers = payload.view(header.dtype).reshape(header.shape)
     return numbers.astype(header.dtype.newbyteorder("="), copy=False)
 
 
@@ -152,6 +156,19 @@ def _read_header(stream: BinaryIO, path: Path) -> IdxHeader:
     if len(lengths) < 4 * axes:
         raise _cut_short(path, f"{4 * axes} bytes of axis lengths", len(lengths))
     return IdxHeader(TYPES[start[2]], struct.unpack(f">{axes}I", lengths))
+
+
+def _most_bytes(path: Path) -> int:
+    """How much a file can hold: deflate makes at most 1032 bytes of one."""
+    return 1032 * path.stat().st_size
+
+
+def _fill(array: Array, stream: BinaryIO) -> int:
+    """Read into an array of bytes, without a second copy in between; returns how many came."""
+    memory, filled = array.data, 0
+    while count := stream.readinto(memory[filled : filled + CHUNK]):  # type: ignore[attr-defined]
+        filled += count
+    return filled
 
 
 def _cut_short(path: Path, expected: str, length: int) -> FormatError:
