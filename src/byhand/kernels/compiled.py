@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +25,20 @@ if TYPE_CHECKING:
     from byhand.network.activations import Activation
 
 
-def _compile(function: Callable[..., None]) -> Any:
-    return numba.njit(function, cache=True, fastmath=FAST, error_model="numpy", nogil=True)
-
-
 # Reassociation and contraction let sums be vectorised; NaN and infinity keep their meaning.
-FAST = {"reassoc", "contract", "arcp", "nsz"}
+FAST = frozenset({"reassoc", "contract", "arcp", "nsz"})
+
+# A division becomes an estimate of the reciprocal and a step of Newton's method, which is right
+# to the last bits but makes NaN of infinity. For an optimizer that is no loss: its result is
+# no number either way, and training stops.
+FASTER = FAST | {"ninf"}
+
+
+def _compile(function: Callable[..., None], fast: frozenset[str] = FAST) -> Any:
+    return numba.njit(function, cache=True, fastmath=set(fast), error_model="numpy", nogil=True)
+
+
+_compile_update = partial(_compile, fast=FASTER)
 
 
 # --- the input ----------------------------------------------------------------------------------
@@ -260,7 +269,7 @@ def _momentum(p, g, v, rate, mu, nesterov):  # type: ignore[no-untyped-def]
         p[i] -= rate * (g[i] + mu * u if nesterov else u)
 
 
-@_compile
+@_compile_update
 def _rmsprop(p, g, s, rate, rho, rest, epsilon):  # type: ignore[no-untyped-def]
     for i in range(p.size):
         u = rho * s[i] + rest * g[i] * g[i]
@@ -268,7 +277,7 @@ def _rmsprop(p, g, s, rate, rho, rest, epsilon):  # type: ignore[no-untyped-def]
         p[i] -= rate * g[i] / (np.sqrt(u) + epsilon)
 
 
-@_compile
+@_compile_update
 def _adam(p, g, m, v, rate, beta1, rest1, beta2, rest2, unbias2, epsilon):  # type: ignore[no-untyped-def]
     for i in range(p.size):
         first = beta1 * m[i] + rest1 * g[i]

@@ -264,13 +264,16 @@ def gelu_derivative(
 
 
 def softmax(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
-    """f(z)_k = exp(z_k) / sum_j exp(z_j) over the last axis, the row's maximum removed first."""
-    row = scratch[..., :1]
-    np.maximum.reduce(z, axis=-1, keepdims=True, out=row)
-    np.subtract(z, row, out=out)
-    np.exp(out, out=out)
-    np.add.reduce(out, axis=-1, keepdims=True, out=row)
-    out /= row
+    """f(z)_k = exp(z_k) / sum_j exp(z_j) over each row of z (n, K), its maximum removed first."""
+    # Along a short last axis NumPy's reductions are slow: they run on a copy with K rows.
+    columns, row = scratch.reshape(z.shape[::-1]), out.reshape(-1)[: len(z)]
+    np.copyto(columns, z.T)
+    np.maximum.reduce(columns, axis=0, out=row)
+    columns -= row
+    np.exp(columns, out=columns)
+    np.add.reduce(columns, axis=0, out=row)
+    columns /= row
+    np.copyto(out, columns.T)
 
 
 def softmax_derivative(

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import ClassVar, TypeAlias
 
-
 from byhand import kernels
 from byhand.arrays import FloatArray, aligned_zeros
 from byhand.checks import number, share

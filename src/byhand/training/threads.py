@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
 from byhand.errors import ArgumentError
 
 if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
+
     from byhand.network.mlp import MultiLayerPerceptron
 
 MULTIPLY_ADDS_PER_THREAD = 4_000_000
@@ -41,13 +44,19 @@ def cores() -> int:
 @contextmanager
 def blas_threads(count: int) -> Iterator[dict[str, str]]:
     """Hold the BLAS at `count` threads; gives what is known of it: its name and version."""
-    from threadpoolctl import ThreadpoolController  # 20 ms that only training needs
-
-    controller = ThreadpoolController().select(user_api="blas")
+    controller = _blas()
     info = controller.info()
     known = {"blas": f"{info[0]['internal_api']} {info[0]['version']}" if info else "unknown"}
     with controller.limit(limits=count):
         yield known
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """The BLAS libraries of this process, looked for once: NumPy has loaded its own by now."""
+    from threadpoolctl import ThreadpoolController  # 20 ms that only training needs
+
+    return ThreadpoolController().select(user_api="blas")
 
 
 def _parse(value: object, name: str) -> int:
