@@ -12,8 +12,8 @@ import numpy as np
 from benchmarks.speed.cases import FEWER_ROUNDS, Training, Work
 from benchmarks.speed.worker import PeerError
 
-REST = 0.06
-"""Seconds between turns, in which threads that wait busily for more work fall asleep."""
+REST = 0.2
+"""Seconds between turns: threads of OpenBLAS wait busily for a tenth before they fall asleep."""
 
 Result = dict[str, Any]
 """Of a case: {"work": ..., "peers": {name: {"facts": ..., "seconds": [one a round], ...}}}."""

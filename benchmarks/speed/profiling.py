@@ -1,6 +1,6 @@
 """Where a step's time goes: every product and every kernel, timed inside the step and alone.
 
-`net.fit` runs as it is, once untouched for the whole and once with a clock around `np.matmul` and
+`net.fit` runs as it is, once untouched for the whole and once with a clock around `np.dot` and
 around each kernel for the parts. Afterwards each part is repeated alone on the very arrays that it
 was first called with: the difference is what it costs that the arrays have left the CPU's cache
 meanwhile. What no part accounts for is Python, and what is not a kernel.
@@ -104,16 +104,18 @@ def _alone(call: Callable[[], object]) -> float:
 
 @contextmanager
 def clocks(parts: dict[str, Part]) -> Iterator[None]:
-    """A clock around `np.matmul` and around the kernels that are in use, inside the block."""
-    matmul, active = np.matmul, kernels.active()
+    """A clock around products of matrices and around the kernels in use, inside the block."""
+    dot, active = np.dot, kernels.active()
     originals = {name: getattr(kernels, name) for name in KINDS}
-    np.matmul = clocked(matmul, parts, lambda *args: ("product", product_name(*args)))
+    product = clocked(dot, parts, lambda *args: ("product", product_name(*args)))
+    # With a vector among the factors it is part of a kernel.
+    np.dot = lambda a, b, out=None: (product if a.ndim == b.ndim == 2 else dot)(a, b, out=out)
     for name, kernel in originals.items():
         setattr(kernels, name, clocked(kernel, parts, kernel_namer(name)))
     try:
         yield
     finally:
-        np.matmul = matmul
+        np.dot = dot
         kernels.use(active)
 
 

@@ -206,17 +206,14 @@ def test_softmax_cross_entropy(shape, dtype, smoothing, scale, with_gradient, se
     (n, classes), numbers = shape, Numbers(seed, dtype)
     z = numbers.normal(n, classes, scale=scale)
     a, labels = ACTIVATIONS["softmax"](z), numbers.rng.integers(0, classes, n)
-    first = np.arange(0, n * classes, classes)
 
-    def call(k, losses, predictions, dz, at, scratch):
+    def call(k, losses, predictions, dz, *scratch):
         gradient = dz if with_gradient else None
-        k.softmax_cross_entropy(
-            z, a, labels, smoothing, losses, predictions, gradient, first, at, scratch
-        )
+        k.softmax_cross_entropy(z, a, labels, smoothing, losses, predictions, gradient, *scratch)
 
     one, other = both(
         call, np.empty(n, dtype), np.empty(n, np.intp), np.zeros_like(z), np.empty(n, np.intp),
-        np.empty_like(z),
+        np.empty(n, dtype), np.empty_like(z),
     )  # fmt: skip
 
     np.testing.assert_allclose(
@@ -227,14 +224,13 @@ def test_softmax_cross_entropy(shape, dtype, smoothing, scale, with_gradient, se
 
 
 def test_of_equal_logits_the_first_is_predicted():
-    z, first = np.zeros((3, 4)), np.arange(0, 12, 4)
+    z = np.zeros((3, 4))
     a = ACTIVATIONS["softmax"](z)
 
     def call(k, losses, predictions):
-        labels, scratch = np.array([0, 1, 2]), np.empty_like(z)
-        k.softmax_cross_entropy(
-            z, a, labels, 0.0, losses, predictions, None, first, np.empty(3, np.intp), scratch
-        )
+        labels = np.array([0, 1, 2])
+        scratch = np.empty(3, np.intp), np.empty(3), np.empty_like(z)
+        k.softmax_cross_entropy(z, a, labels, 0.0, losses, predictions, None, *scratch)
 
     for _, predictions in both(call, np.empty(3), np.empty(3, np.intp)):
         assert (predictions == 0).all()

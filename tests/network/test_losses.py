@@ -75,9 +75,9 @@ def computed(loss, output, z, targets, a=None):
         losses=np.empty(n, z.dtype),
         predictions=np.empty(n, np.intp),
         grad=np.empty((n, k), z.dtype),
-        scratch=np.empty((n, max(k, 2)), z.dtype),
-        spare=np.empty((n, max(k, 2)), z.dtype),
-        first=np.arange(0, n * k, k),
+        scratch=np.empty((n, k), z.dtype),
+        spare=np.empty((n, k), z.dtype),
+        picked=np.empty(n, z.dtype),
         at=np.empty(n, np.intp),
     )
     loss(z, ACTIVATIONS[output](z) if a is None else a, targets, buffers, gradient=True)

@@ -204,9 +204,9 @@ def softmax_cross_entropy(
     losses: FloatArray,
     predictions: IntArray,
     dz: FloatArray | None,
-    first: IntArray,
     at: IntArray,
-    scratch: FloatArray,
+    picked: FloatArray,
+    t: FloatArray,
 ) -> None:
     """See `reference.softmax_cross_entropy`."""
     _softmax_cross_entropy(z, a, labels, z.dtype.type(smoothing), losses, predictions, dz)

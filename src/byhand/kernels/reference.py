@@ -6,7 +6,7 @@ Rows are examples. `compiled` holds the same functions as single fused loops.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from byhand.network.activations import Activation
 
 Scale = float | FloatArray
+
+REMEMBERED = 64
+"""How many sizes of small constant arrays are kept, so that a step does not make them anew."""
 
 
 # --- the input ----------------------------------------------------------------------------------
@@ -68,7 +71,7 @@ def column_sums(dz: FloatArray, db: FloatArray) -> None:
     np.dot(ones(len(dz), dz.dtype), dz, out=db)
 
 
-@cache
+@lru_cache(REMEMBERED)
 def ones(n: int, dtype: np.dtype[np.generic]) -> FloatArray:
     """A vector of n ones, made once."""
     return np.ones(n, dtype)
@@ -85,15 +88,15 @@ def softmax_cross_entropy(
     losses: FloatArray,
     predictions: IntArray,
     dz: FloatArray | None,
-    first: IntArray,
     at: IntArray,
-    scratch: FloatArray,
+    picked: FloatArray,
+    t: FloatArray,
 ) -> None:
     """Cross-entropy of each row, its gradient, and the predicted class.
 
     With targets t = (1 - s) onehot(y) + s / K, s the label smoothing and K the classes:
 
-        loss = log sum_k exp(z_k) - sum_k t_k z_k           dZ = A - t
+        loss = log sum_k exp(z_k) - sum_k t_k z_k           dZ = A - T
 
     The maximum z_m is taken out of the sum without computing it again: A = softmax(Z) is at
     hand, and a_m = 1 / sum_k exp(z_k - z_m), so log sum_k exp(z_k) = z_m - log a_m, where
@@ -107,36 +110,36 @@ def softmax_cross_entropy(
         losses: written, (n,).
         predictions: written, the index m of each row's largest logit, (n,).
         dz: written, or None where only the loss is wanted.
-        first: 0, K, 2K, ...: where each row starts in the flat arrays, (n,).
-        at: scratch for such places, (n,).
-        scratch: (n, K).
+        at: scratch, (n,).
+        picked: scratch, (n,).
+        t: scratch, (n, K).
     """
     n, classes = z.shape
-    z_flat, a_flat, spare = z.reshape(-1), a.reshape(-1), scratch.reshape(-1)
-    picked, mean = spare[:n], spare[n : 2 * n]
-
     z.argmax(axis=1, out=predictions)
-    np.add(first, predictions, out=at)
-    a_flat.take(at, out=losses, mode="clip")
+    np.add(row_starts(n, classes), predictions, out=at)  # where z_m is, counted through all rows
+    a.take(at, out=losses, mode="clip")
     np.log(losses, out=losses)
-    z_flat.take(at, out=picked, mode="clip")
+    z.take(at, out=picked, mode="clip")
     np.subtract(picked, losses, out=losses)  # log sum exp
 
-    np.add(first, labels, out=at)
-    z_flat.take(at, out=picked, mode="clip")
-    if smoothing:
-        z.mean(axis=1, out=mean)
-        mean *= smoothing
-        picked *= 1 - smoothing
-        picked += mean
+    smooth_onehot(classes, smoothing, z.dtype).take(labels, axis=0, out=t, mode="clip")
+    if dz is not None:
+        np.subtract(a, t, out=dz)
+    t *= z
+    np.dot(t, ones(classes, z.dtype), out=picked)
     losses -= picked
 
-    if dz is not None:
-        np.subtract(a, smoothing / classes, out=dz) if smoothing else np.copyto(dz, a)
-        dz_flat = dz.reshape(-1)
-        dz_flat.take(at, out=picked, mode="clip")
-        picked -= 1 - smoothing
-        dz_flat[at] = picked
+
+@lru_cache(REMEMBERED)
+def row_starts(n: int, columns: int) -> IntArray:
+    """0, K, 2K, ...: where each row of an (n, K) array starts, made once."""
+    return np.arange(0, n * columns, columns, dtype=np.intp)
+
+
+@lru_cache(REMEMBERED)
+def smooth_onehot(classes: int, smoothing: float, dtype: np.dtype[np.generic]) -> FloatArray:
+    """(1 - s) I + s / K: row y is the target for class y; made once."""
+    return ((1 - smoothing) * np.eye(classes) + smoothing / classes).astype(dtype)
 
 
 # --- dropout ------------------------------------------------------------------------------------

@@ -264,16 +264,17 @@ def gelu_derivative(
 
 
 def softmax(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
-    """f(z)_k = exp(z_k) / sum_j exp(z_j) over each row of z (n, K), its maximum removed first."""
+    """f(z)_k = exp(z_k) / sum_j exp(z_j) over the last axis, the row's maximum removed first."""
     # Along a short last axis NumPy's reductions are slow: they run on a copy with K rows.
-    columns, row = scratch.reshape(z.shape[::-1]), out.reshape(-1)[: len(z)]
-    np.copyto(columns, z.T)
+    rows = z.reshape(-1, z.shape[-1])
+    columns, row = scratch.reshape(rows.shape[::-1]), out.reshape(-1)[: len(rows)]
+    np.copyto(columns, rows.T)
     np.maximum.reduce(columns, axis=0, out=row)
     columns -= row
     np.exp(columns, out=columns)
     np.add.reduce(columns, axis=0, out=row)
     columns /= row
-    np.copyto(out, columns.T)
+    np.copyto(out, columns.T.reshape(out.shape))
 
 
 def softmax_derivative(

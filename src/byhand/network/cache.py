@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from byhand.arrays import Array, FloatArray
+from byhand.arrays import Array, FloatArray, aligned_zeros
 from byhand.errors import unknown_name
 from byhand.network.input_layer import InputBuffers, InputLayer
 from byhand.network.layers import DenseBuffers, Layer, LayerBuffers
@@ -64,15 +64,15 @@ class Cache(Mapping[str, FloatArray]):
         for layer in layers:
             buffers.append(layer.new_buffers(x))
             x = buffers[-1].y
-        last, width = buffers[-1], x.shape[1]
+        last = buffers[-1]
         assert isinstance(last, DenseBuffers)  # noqa: S101 - see above
         loss = LossBuffers(
             losses=np.zeros(n, dtype),
             predictions=np.zeros(n, np.intp),
             grad=last.dz if fused else last.dy,
-            scratch=np.zeros((n, max(width, 2)), dtype),
-            spare=np.zeros((n, max(width, 2)), dtype),
-            first=np.arange(0, n * width, width, dtype=np.intp),
+            scratch=aligned_zeros(x.shape, dtype),
+            spare=aligned_zeros(x.shape, dtype),
+            picked=np.zeros(n, dtype),
             at=np.zeros(n, np.intp),
         )
         return cls(first, buffers, loss, numbers)

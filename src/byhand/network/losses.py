@@ -28,9 +28,9 @@ class LossBuffers:
     losses: FloatArray  # (n,)
     predictions: IntArray  # (n,) classes
     grad: FloatArray  # (n, k) dLoss/dZ where fused, else dLoss/dA
-    scratch: FloatArray  # (n, max(k, 2))
-    spare: FloatArray  # (n, max(k, 2))
-    first: IntArray  # (n,) 0, k, 2k, ...
+    scratch: FloatArray  # (n, k)
+    spare: FloatArray  # (n, k)
+    picked: FloatArray  # (n,)
     at: IntArray  # (n,)
 
 
@@ -77,8 +77,8 @@ class CategoricalCrossEntropy(Loss):
             buffers.losses,
             buffers.predictions,
             buffers.grad if gradient else None,
-            buffers.first,
             buffers.at,
+            buffers.picked,
             buffers.scratch,
         )
 
@@ -105,7 +105,7 @@ class BinaryCrossEntropy(Loss):
     ) -> None:
         """Write losses, predictions and the gradient; see the class."""
         s, k = self.label_smoothing, z.shape[1]
-        t, scratch = buffers.spare[:, :k], buffers.scratch[:, :k]
+        t, scratch = buffers.spare, buffers.scratch
         np.multiply(targets, 1 - s, out=t)
         t += s / 2
         if gradient:
@@ -128,7 +128,7 @@ class SquaredError(Loss):
         self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
     ) -> None:
         """Write losses, predictions and the gradient; see the class."""
-        error = buffers.scratch[:, : z.shape[1]]
+        error = buffers.scratch
         np.subtract(a, targets, out=error)
         if gradient:
             np.multiply(error, 2 / z.shape[1], out=buffers.grad)
@@ -147,7 +147,7 @@ class AbsoluteError(Loss):
         self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
     ) -> None:
         """Write losses, predictions and the gradient; see the class."""
-        error = buffers.scratch[:, : z.shape[1]]
+        error = buffers.scratch
         np.subtract(a, targets, out=error)
         if gradient:
             np.sign(error, out=buffers.grad)
@@ -177,9 +177,9 @@ class Huber(Loss):
         self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
     ) -> None:
         """Write losses, predictions and the gradient; see the class."""
-        error = buffers.scratch[:, : z.shape[1]]
+        error = buffers.scratch
         np.subtract(a, targets, out=error)
-        clipped = buffers.spare[:, : z.shape[1]]
+        clipped = buffers.spare
         np.clip(error, -self.delta, self.delta, out=clipped)
         if gradient:
             np.divide(clipped, z.shape[1], out=buffers.grad)
