@@ -53,12 +53,14 @@ def _scale_by_number(x, factor, out):  # type: ignore[no-untyped-def]
 
 @_compile
 def _gather_by_number(source, rows, factor, out):  # type: ignore[no-untyped-def]
-    # Touching each row first, a cache line at a time, lets the waits for memory overlap.
+    n = rows.shape[0]
     touched = 0
-    for i in range(rows.shape[0]):
-        for j in range(0, source.shape[1], 64):
-            touched += source[rows[i], j] != 0
-    for i in range(rows.shape[0]):
+    if n and rows[n - 1] - rows[0] != n - 1:
+        # Rows far apart: touching each first, line by line, lets the waits for memory overlap.
+        for i in range(n):
+            for j in range(0, source.shape[1], 64):
+                touched += source[rows[i], j] != 0
+    for i in range(n):
         row = source[rows[i]]
         for j in range(row.shape[0]):
             out[i, j] = row[j] * factor
