@@ -1,8 +1,9 @@
 """From a shell to a trained model: whole processes, with all imports, loading and training.
 
 The scripts in `cold/` are what a user would write; they share one recipe and print the accuracy
-that they reach. Time is the wall clock from starting the process to its end, memory the largest
-resident size that the operating system saw.
+that they reach. Each runs in an environment of what its own `pip install` brings and nothing else.
+Time is the wall clock from starting the process to its end, memory the largest resident size that
+the operating system saw.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.speed import cases
+from benchmarks.speed.environment import environment_of
+from benchmarks.speed.install_size import INSTALLS
 from benchmarks.speed.measure import REST, Result
 from benchmarks.speed.peers import PEERS
 from byhand.data import find_dataset
@@ -27,17 +30,17 @@ ACCURACY = 0.98
 
 @dataclass(frozen=True)
 class Script:
-    """A script of `cold/` and the environment variables that it is started with."""
+    """A script of `cold/` and the install of `INSTALLS` that it is run with."""
 
     file: str
-    environment: Mapping[str, str] = field(default_factory=dict)
+    install: str
 
 
 STARTS = {
-    cases.OURS: Script("with_byhand.py", {"BYHAND_KERNELS": "numba"}),
-    cases.OURS_PLAIN: Script("with_byhand.py", {"BYHAND_KERNELS": "numpy"}),
-    cases.TORCH: Script("with_pytorch.py"),
-    cases.JAX: Script("with_jax.py"),
+    cases.OURS: Script("with_byhand.py", "byhand[fast]"),
+    cases.OURS_PLAIN: Script("with_byhand.py", "byhand"),
+    cases.TORCH: Script("with_pytorch.py", "torch + numpy"),
+    cases.JAX: Script("with_jax.py", "jax"),
 }
 
 
@@ -72,17 +75,17 @@ def _take_turn(script: Script, result: Result, epochs: int | None, counts: bool)
 
 def start(script: Script, epochs: int | None = None) -> tuple[float, float, float]:
     """Run a script; seconds, megabytes at its peak, and the accuracy that it printed."""
-    command = [sys.executable, str(SCRIPTS / script.file), str(mnist_folder())]
+    command = [sys.executable, "-S", str(SCRIPTS / script.file), str(mnist_folder())]
     command += [str(epochs)] if epochs else []
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        command, env={**os.environ, **script.environment}, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        printed = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
+    with environment_of(INSTALLS[script.install]) as packages:
+        environment = {**os.environ, "PYTHONPATH": str(packages)}
+        began = time.perf_counter()
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        with process.stdout:
+            printed = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - began
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise RuntimeError(f"{script.file} ended with status {process.returncode}")
