@@ -25,6 +25,8 @@ EXAMPLES = (
     "byhand report --out page.html",
 )
 
+NARROW_SPACE = "\u202f"
+
 Out = Annotated[
     Path | None,
     Option("--out", help="The page's file.", show_default="report.html in the run's folder"),
@@ -102,8 +104,8 @@ def _facts(folder: RunFolder, material: Material) -> dict[str, object]:
     return {
         "recipe": facts["recipe"],
         "seed": facts["seed"],
-        "split": material.describe(),
+        "split": material.describe(thousands=NARROW_SPACE),
         "stopped": facts.get("stopped", ""),
         "time": duration(float(facts.get("results", {}).get("seconds", 0.0))),
-        **facts["versions"],
+        "versions": ", ".join(f"{name} {what}" for name, what in facts["versions"].items()),
     }

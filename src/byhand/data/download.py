@@ -68,7 +68,7 @@ def fetch_dataset(
     folder = root / known.folder
     if force or not complete_files(known, folder):
         if is_offline(offline):
-            raise FileError(how_to_get(known, "downloads are switched off (offline)"))
+            raise FileError(how_to_get(known, "downloads are switched off (offline)."))
         say = say or _to_stderr
         say(f"Downloading {known.title} ({known.megabytes:g} MB) into {folder}")
         say(f"  {known.credit}")
@@ -136,7 +136,7 @@ def _fetch(
             problem = _short(error)
         problems.append(f"\n    {url}: {problem}")
         say(f"    did not work: {problem}")
-    raise FileError(how_to_get(known, f"no mirror gave {target.name}:{''.join(problems)}\n "))
+    raise FileError(how_to_get(known, f"no mirror gave {target.name}:{''.join(problems)}"))
 
 
 def _transfer(url: str, target: Path, name: str) -> None:

@@ -85,7 +85,7 @@ def how_to_get(
     sources = ", ".join(known.mirrors or known.archives)
     partly = "".join(f"\n  * {sentence}" for sentence in _incomplete(known, data_dir))
     return (
-        f"{known.title} is not at hand: {reason}. Ways to get it:\n"
+        f"{known.title} is not at hand: {reason}\nWays to get it:\n"
         f"  * with a connection: byhand data fetch {known.name}\n"
         f"  * by hand: put {names} into a folder {known.folder}/ inside a folder of your choice, "
         f"and name the latter with --data-dir (data_dir=) or in the variable BYHAND_DATA\n"

@@ -57,7 +57,7 @@ def verify_dataset(name: str, data_dir: str | os.PathLike[str] | None = None) ->
     known = known_dataset(name)
     found = find_dataset(name, data_dir)
     if found is None:
-        raise FileError(how_to_get(known, "it was found nowhere", data_dir))
+        raise FileError(how_to_get(known, "it was found nowhere.", data_dir))
     if "archive" in found.files:
         return _verify_archive(known, found.files["archive"])
     return [_verify_file(known, file, found.files[file.role]) for file in known.files]

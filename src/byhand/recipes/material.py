@@ -77,11 +77,12 @@ class Material:
             return None
         return test.images, test.labels
 
-    def describe(self) -> str:
-        """The parts and their sizes, in a line."""
+    def describe(self, thousands: str = ",") -> str:
+        """The parts and their sizes, in a line; `thousands` is put between them."""
         sizes = {"train": "to train on", "validation": "held out", "test": "to test with"}
         parts = [(self.part(name), meaning) for name, meaning in sizes.items()]
-        return ", ".join(f"{len(part[1]):,} {meaning}" for part, meaning in parts if part)
+        told = [(f"{len(part[1]):,}", meaning) for part, meaning in parts if part]
+        return ", ".join(f"{n.replace(',', thousands)} {meaning}" for n, meaning in told)
 
 
 def prepare_material(spec: DataSpec, seed: int, places: Places, say: Say) -> Material:

@@ -43,11 +43,21 @@ _UNIT_BYTES = 130  # what the numbers about one unit take in the page, about
 _HEADER_BYTES = 30_000  # history, labels of the test images, confusion matrix
 
 HELP = {
-    "seed": "The same seed, data and recipe give the same network again.",
+    "recipe": "Everything that was asked for has a name; the whole of it stands below.",
     "split": "What it learnt from, and what was held out to judge it.",
+    "epochs": "An epoch is one pass through the training images; the best one's weights are kept.",
+    "time": "Of all epochs together.",
     "stopped": "Why training ended.",
+    "seed": "The same seed, data and recipe give the same network again.",
+    "optimizer": "The rule that makes a step of a gradient.",
+    "schedule": "How the learning rate changes while training goes on.",
+    "batch size": "Images that one step learns from.",
+    "kernels": "The inner loops: plain NumPy, or compiled with Numba.",
+    "threads": "How many the matrix products used.",
+    "blas": "The library that multiplies the matrices.",
+    "versions": "What it ran with.",
 }
-"""Facts that deserve a line of explanation."""
+"""What each fact means."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -298,16 +308,18 @@ def _facts(
 ) -> list[dict[str, str]]:
     """Name, value and help of each line; what the caller gives comes last and wins."""
     told: dict[str, object] = {
-        "training images": _thin(len(train)),
-        "test images": _thin(len(test)),
+        "recipe": None,  # the first line, where there is one
+        "split": f"{_thin(len(train))} to train on, {_thin(len(test))} to test with",
     }
     if history is not None and history.epochs:
-        told["epochs"] = history.epochs
-        told["best epoch"] = history.best_epoch
+        record = {key.replace("_", " "): value for key, value in history.record.items()}
+        record.pop("examples", None)  # the split says it
+        python, numpy = record.pop("python", None), record.pop("numpy", None)
+        told["epochs"] = f"{history.epochs}, of which the best is {history.best_epoch}"
         told["time"] = _duration(sum(history.columns.get("seconds", [])))
         told["stopped"] = history.stopped
-        told["split"] = ", ".join(f"{_thin(len(v))} {k}" for k, v in history.split.items())
-        told |= {key.replace("_", " "): value for key, value in history.record.items()}
+        told |= record
+        told["versions"] = f"python {python}, numpy {numpy}" if numpy else None
     told |= facts
     return [
         {"name": key, "value": str(value), "help": HELP.get(key, "")}

@@ -35,6 +35,12 @@ const corner = ({ left, top, size, columns }, j) => [
 
 const centre = (place, j) => corner(place, j).map((at) => at + place.size / 2);
 
+/** The middle of the edge of a unit where a connection from above or from below arrives. */
+const edge = (place, j, fromAbove) => {
+  const [x, y] = centre(place, j);
+  return [x, fromAbove ? y - place.size / 2 : y + place.size / 2];
+};
+
 export class Diagram {
   /** `choose({ row, unit })` is called for a click or Enter; `links(choice)` gives the connections. */
   constructor({ rows, titles, shape, classes, choose, links }) {
@@ -122,16 +128,17 @@ export class Diagram {
 
   drawLinks() {
     const { row, unit } = this.chosen;
-    const [x, y] = centre(this.places[row], unit);
     const all = this.links(this.chosen);
     const largest = biggest(all.map((link) => link.strength)) || 1;
-    for (const link of all) this.drawLink(x, y, link, largest);
+    for (const link of all) this.drawLink(link, largest);
     this.frame(row, unit, 2.5);
   }
 
-  drawLink(x, y, { row, unit, strength }, largest) {
-    const { context } = this;
-    const [toX, toY] = centre(this.places[row], unit);
+  drawLink({ row, unit, strength }, largest) {
+    const { context, chosen } = this;
+    const down = row > chosen.row;
+    const [x, y] = edge(this.places[chosen.row], chosen.unit, !down);
+    const [toX, toY] = edge(this.places[row], unit, down);
     context.strokeStyle = css(strength < 0 ? palette.value.negative : palette.value.positive);
     context.lineWidth = 0.6 + 2.6 * Math.abs(strength / largest);
     context.globalAlpha = 0.75;
