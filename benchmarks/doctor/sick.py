@@ -282,7 +282,10 @@ SICKNESSES = {
         overfit, "over_fitting", {"data": _few_examples_mislead}, ("over_confidence",), harms=True
     ),
     "over-confidence": Sickness(
-        overconfident, "over_confidence", {"data": _is_never_learnt_out}, ("over_fitting",)
+        overconfident,
+        "over_confidence",
+        {"data": _is_never_learnt_out},
+        ("over_fitting", "saturated_units"),  # large weights do both
     ),
     "under-fitting": Sickness(underfit, "under_fitting", harms=True),
 }

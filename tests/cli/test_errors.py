@@ -24,6 +24,7 @@ USAGE = [
     (("train", "--validation", "2.5"), "data.validation: expected a share of the rows"),
     (("train", "--dataset", "mnits"), "unknown data set 'mnits'. Did you mean 'mnist'?"),
     (("train", "basik"), "unknown recipe 'basik'. Did you mean 'basic'?"),
+    (("train", "mnist"), "mnist is a data set, not a recipe. Train on it with: byhand train --"),
     (("train", "--seed", "-1"), "--seed"),
     (("train", "--threads", "0", "--dataset", "digits"), "threads must be a whole number"),
     (("train", "-i", "5", "--epochs", "5"), "give --epochs or --iterations, not both"),

@@ -317,6 +317,29 @@ def test_weighted_classes_out_of_balance_are_only_worth_a_note() -> None:
     assert found.severity == "note"
 
 
+def test_a_gap_that_does_no_harm_yet_is_only_worth_a_note() -> None:
+    seen = healthy()
+    still_falling = (1.0, 0.5, 0.4, 0.35, 0.3, 0.3, 0.28, 0.28)
+    behind = (0.7, 0.75, 0.8, 0.82, 0.84, 0.84, 0.84, 0.84)
+    curves = {**seen.curves, "val_loss": still_falling, "val_accuracy": behind}
+    (found,) = diagnose(replace(seen, curves=curves))
+
+    assert (found.check, found.severity) == ("over_fitting", "note")
+
+
+def test_a_loss_that_doubles_while_few_more_are_wrong_is_over_confidence() -> None:
+    seen = over_confident()
+    slightly_worse = (0.8, 0.82, 0.82, 0.82, 0.81, 0.8, 0.8, 0.795)
+    much_worse = (0.8, 0.82, 0.82, 0.8, 0.75, 0.7, 0.65, 0.6)
+
+    def named(accuracies: tuple[float, ...]) -> set[str]:
+        curves = {**seen.curves, "val_accuracy": accuracies}
+        return {finding.check for finding in diagnose(replace(seen, curves=curves))}
+
+    assert "over_confidence" in named(slightly_worse)
+    assert "over_confidence" not in named(much_worse)
+
+
 def test_of_an_epoch_whose_weights_were_put_back_what_came_later_does_not_count() -> None:
     seen = over_confident()
     kept = replace(seen, setup=replace(seen.setup, kept_epoch=2))

@@ -149,6 +149,27 @@ def test_a_picture_from_a_file_is_read_as_a_drawing(mnist_report, open_page, pap
     assert answer(page) == "3"
 
 
+@pytest.mark.parametrize("way", ["drop", "paste"])
+def test_a_picture_is_dropped_or_pasted(mnist_report, open_page, way):
+    page = open_page(mnist_report.path)
+    test = mnist_report.data.test
+    place = int(np.argmax(mnist_report.network.predict_proba(test.images)[:, 7]))
+    ink = np.kron(test.images[place], np.ones((10, 10))).astype(np.uint8)
+    page.evaluate(
+        """([bytes, way]) => {
+          const files = new DataTransfer();
+          files.items.add(new File([Uint8Array.from(bytes)], "p.png", { type: "image/png" }));
+          const event = way === "drop"
+            ? new DragEvent("drop", { dataTransfer: files, bubbles: true, cancelable: true })
+            : new ClipboardEvent("paste", { clipboardData: files, bubbles: true });
+          (way === "drop" ? document.querySelector("#draw canvas") : document).dispatchEvent(event);
+        }""",
+        [list(png(ink)), way],
+    )
+    page.locator(".stage").filter(has_text="Clean").wait_for()
+    assert answer(page) == "7"
+
+
 def test_a_photograph_is_cleaned_as_the_library_cleans_it(digits_report, open_page):
     page = open_page(digits_report.path)
     image = np.random.default_rng(0).integers(10, 90, (40, 30)).astype(np.uint8)

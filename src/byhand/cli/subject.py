@@ -12,7 +12,7 @@ from byhand.errors import ArgumentError, FileError
 from byhand.network import MultiLayerPerceptron
 from byhand.recipes.folders import RunFolder, find_run
 from byhand.recipes.material import Places
-from byhand.recipes.runner import check_same_data, describe_network, old_material
+from byhand.recipes.runner import describe_network, old_material
 
 MODEL_SUFFIXES = (".safetensors", ".npz")
 
@@ -84,7 +84,6 @@ def examples_for(
     """
     if subject.folder is not None and (dataset is None or subject.folder.is_on(dataset)):
         material = old_material(subject.folder, places, say)
-        check_same_data(subject.folder, material)
         found, name = material.part(part), material.dataset.name
     else:
         name = dataset or subject.dataset or ""

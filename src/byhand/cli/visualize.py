@@ -15,7 +15,7 @@ from byhand.figures.table import FIGURES, draw_figures
 from byhand.network import MultiLayerPerceptron
 from byhand.recipes.folders import RunFolder, find_run
 from byhand.recipes.material import Places
-from byhand.recipes.runner import check_same_data, old_material
+from byhand.recipes.runner import old_material
 
 EXAMPLES = (
     "byhand visualize                                all figures of the latest run",
@@ -78,7 +78,6 @@ def visualize(
 def subject_of_run(folder: RunFolder, places: Places) -> Subject:
     """A run as figures see it, judged on its test images, or on those held out."""
     material = old_material(folder, places, printing.note)
-    check_same_data(folder, material)
     part = material.part("test") or material.part("validation")
     if part is None:
         raise DataError(

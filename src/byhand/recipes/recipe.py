@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
 
+from byhand.data.registry import is_known
 from byhand.errors import ArgumentError, FileError, FormatError, unknown_name
 from byhand.recipes.spec import RecipeSpec
 from byhand.recipes.toml import to_toml
@@ -97,6 +98,11 @@ def read_recipe(name: str | Path) -> Recipe:
         return parse_recipe(file.read_text("utf-8"), str(name))
     path = Path(name).expanduser()
     if path.suffix != ".toml" and not path.exists():
+        if is_known(str(name)):
+            raise ArgumentError(
+                f"{name} is a data set, not a recipe. Train on it with: "
+                f"byhand train --dataset {name}"
+            )
         raise unknown_name("recipe", str(name), SHIPPED)
     try:
         text = path.read_text("utf-8")

@@ -148,7 +148,6 @@ def resume_run(
             "train it further, say how many epochs there are to be in all: --epochs."
         )
     material = old_material(folder, options.places, options.say)
-    check_same_data(folder, material)
     net = build_network(recipe, material, int(facts["seed"]))
     options.say(f"data: {material.dataset.name}, {material.describe()}")
     options.say(f"network: {describe_network(net)}, from {folder.last}")
@@ -212,14 +211,14 @@ def network_for(
 
 
 def old_material(folder: RunFolder, places: Places, say: Say) -> Material:
-    """The data of an earlier run, divided as they were then."""
+    """The data of an earlier run, divided as they were then.
+
+    Raises:
+        DataError: they are not bit for bit those of the run.
+    """
     data_dir = places.data_dir or folder.facts["dataset"].get("data_dir")
     places = Places(data_dir, places.offline, folder.path)
-    return restore_material(folder.recipe().spec.data, folder.split(), places, say)
-
-
-def check_same_data(folder: RunFolder, material: Material) -> None:
-    """Raise unless the data are bit for bit those of the run."""
+    material = restore_material(folder.recipe().spec.data, folder.split(), places, say)
     then, now = folder.facts["dataset"].get("sha256"), material.dataset.sha256
     if then != now:
         raise DataError(
@@ -227,6 +226,7 @@ def check_same_data(folder: RunFolder, material: Material) -> None:
             f"(SHA-256 {str(then)[:12]}... then, {now[:12]}... now). Name the folder of the old "
             "ones with --data-dir."
         )
+    return material
 
 
 def describe_network(net: MultiLayerPerceptron) -> str:

@@ -27,6 +27,7 @@ SLIGHTLY_POOR, STILL_FALLING = 0.03, 0.15
 BETTER, HIGH_LOSS = 0.7, 0.3
 DROPOUT_GAP, COLLAPSED, KNOWS_NOTHING = 0.25, 0.3, 0.95
 IN_ORDER = 0.5
+TINY = 1e-30
 
 
 def unfinished(seen: Observations) -> Finding | None:
@@ -37,7 +38,7 @@ def unfinished(seen: Observations) -> Finding | None:
     if _stopped_itself(seen) or is_too_narrow(seen):
         return None  # it is not the time that it lacks
     few = steps < FEW_STEPS
-    fall = 1 - losses[-1] / losses[-1 - len(losses) // 4]
+    fall = 1 - losses[-1] / max(losses[-1 - len(losses) // 4], TINY)
     poor = shortfall(seen) > (SLIGHTLY_POOR if few else POOR)
     if not poor or not (few or fall > STILL_FALLING):
         return None

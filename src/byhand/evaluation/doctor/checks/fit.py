@@ -18,7 +18,11 @@ from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
 
 GAP, LARGE_GAP, ERRORS = 0.07, 0.15, 2.5
-RISE, RISE_OF_USUAL = 1.3, 0.06
+
+TURNED = 1.1
+"""A gap alone does no harm; it does once the held-out loss is this multiple of its lowest."""
+
+RISE, RISE_OF_USUAL, OUT_OF_PROPORTION = 1.3, 0.06, 3.0
 
 
 def over_fitting(seen: Observations) -> Finding | None:
@@ -33,10 +37,11 @@ def over_fitting(seen: Observations) -> Finding | None:
         return None
     losses = curve(seen, "loss"), curve(seen, "val_loss")
     apart = f" and the loss {losses[0][-1]:.3g} and {losses[1][-1]:.3g}" if len(losses[1]) else ""
+    harms = not len(losses[1]) or losses[1][-1] > TURNED * losses[1].min()
     return Finding(
         "over_fitting",
         "over-fitting",
-        "critical" if gap > LARGE_GAP else "warning",
+        "critical" if gap > LARGE_GAP else "warning" if harms else "note",
         f"accuracy is {percent(train)} on training and {percent(held_out)} on held-out examples "
         f"({100 * gap:.1f} points apart){apart}.",
         "The network knows its training examples by heart rather than what they have in common.",
@@ -58,9 +63,7 @@ def over_confidence(seen: Observations) -> Finding | None:
     rise = losses[-1] - losses[best]
     if losses[-1] < RISE * losses[best] or rise < RISE_OF_USUAL * usual:
         return None
-    rows = seen.held_out["validation"].rows if "validation" in seen.held_out else 1000
-    error = math.sqrt(accuracies[best] * (1 - accuracies[best]) / rows)
-    if accuracies[-1] < accuracies[best] - max(error, 0.002):
+    if _falls_with_it(seen, accuracies[best], accuracies[-1], losses[-1] / losses[best]):
         return None
     return Finding(
         "over_confidence",
@@ -74,6 +77,14 @@ def over_confidence(seen: Observations) -> Finding | None:
         "l2=1e-4.",
         {"lowest": float(losses[best]), "last": float(losses[-1]), "epoch": best + 1},
     )
+
+
+def _falls_with_it(seen: Observations, before: float, after: float, growth: float) -> bool:
+    """Whether the accuracy fell, beyond chance, in some proportion to the growth of the loss."""
+    rows = seen.held_out["validation"].rows if "validation" in seen.held_out else 1000
+    error = max(math.sqrt(before * (1 - before) / rows), 0.002)
+    more_wrong = (before - after) / max(1 - before, 1 / rows)
+    return before - after > error and OUT_OF_PROPORTION * more_wrong > growth - 1
 
 
 def under_fitting(seen: Observations) -> Finding | None:
