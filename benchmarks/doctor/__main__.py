@@ -38,7 +38,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.doctor", description=__doc__)
-    parser.add_argument("--pool", choices=list(POOLS), default="held-out")
+    parser.add_argument("--pool", choices=list(POOLS), default="unseen")
     parser.add_argument("--seeds", type=int, default=8, help="runs of each sickness")
     parser.add_argument("--healthy", type=int, default=100, help="healthy runs")
     parser.add_argument("--first", type=int, default=0, help="number of the first run of a kind")

@@ -61,6 +61,19 @@ CHOICES = {
         ),
         batches=(20, 50, 100),
     ),
+    "unseen": Choices(
+        widths=(24, 60, 150),
+        activations=("relu", "tanh", "sigmoid", "leaky_relu", "elu", "gelu", "swish"),
+        optimizers=(
+            Adam(1.5e-3),
+            AdamW(2e-3),
+            SGD(0.12),
+            Nesterov(0.04),
+            RMSProp(8e-4),
+            Momentum(0.025),
+        ),
+        batches=(25, 40, 80),
+    ),
 }
 
 HIDDEN: dict[str, Callable[[int, str], list[Any]]] = {

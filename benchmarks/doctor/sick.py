@@ -241,11 +241,11 @@ class Sickness:
 
 
 def _few_examples_mislead(data: Data) -> bool:
-    return data.name in {"mnist", "clusters", "fashion-mnist", "mnist-14x14"}
+    return data.name == "clusters" or (data.images and data.name != "digits")
 
 
 def _is_never_learnt_out(data: Data) -> bool:
-    return data.name in {"mnist", "fashion-mnist"}
+    return data.images and data.name not in {"digits", "mnist-14x14", "mnist-6-to-9"}
 
 
 def _neighbours_are_alike(data: Data) -> bool:
