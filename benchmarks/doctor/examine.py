@@ -70,7 +70,7 @@ class _Timed(Doctor):
 def examine(case: Case) -> Examined:
     """Train and diagnose."""
     train, held_out = (case.x, case.y), (case.x_held, case.y_held)
-    net, doctor = case.network(), _Timed(train, held_out, print_fn=None, **_told(case))
+    net, doctor = case.network(), _Timed(print_fn=None)
     stopping: list[Callback] = [EarlyStopping(case.patience)] if case.patience else []
     began, diverged = time.perf_counter(), False
     try:

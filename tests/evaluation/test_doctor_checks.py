@@ -83,6 +83,11 @@ def with_start(*layers: LayerFacts, loss: float = 2.35) -> Observations:
     return replace(healthy(), start=state(loss, 0.1, *layers, layer(3, hidden=False)))
 
 
+def fading() -> Observations:
+    """A run whose gradient hardly reached the first layer at the start."""
+    return with_start(layer(1, signal=1e-5), layer(2, signal=1e-2))
+
+
 def with_end(*layers: LayerFacts) -> Observations:
     return replace(healthy(), end=state(0.15, 0.955, *layers, layer(3, hidden=False)))
 
@@ -158,7 +163,7 @@ SICK: dict[str, list[Observations]] = {
     "symmetric_initialisation": [with_start(layer(1, twins=20))],
     "dead_start": [with_start(layer(1, silent=tuple(range(15))))],
     "exploding_gradients": [with_start(layer(1, signal=100.0), layer(2, signal=6.0))],
-    "vanishing_gradients": [with_start(layer(1, signal=1e-5), layer(2, signal=1e-2))],
+    "vanishing_gradients": [replace(fading(), end=state(2.0, 0.3), yardstick=0.93)],
     "saturated_start": [with_start(layer(1, activation="tanh", active=0.3))],
     "initial_loss": [
         with_start(layer(1), loss=9.0),
@@ -315,6 +320,18 @@ def test_weighted_classes_out_of_balance_are_only_worth_a_note() -> None:
     (found,) = diagnose(replace(seen, setup=replace(seen.setup, weighted=True)))
 
     assert found.severity == "note"
+
+
+def test_a_gradient_that_fades_is_only_worth_a_note_where_all_was_learnt() -> None:
+    found = {finding.check: finding.severity for finding in diagnose(fading())}
+
+    assert found["vanishing_gradients"] == "note"
+
+
+def test_layers_that_do_not_move_at_all_do_not_ask_for_a_higher_rate() -> None:
+    stuck = replace(badly_ended((10.0, 1.99)), updates=(0.0, 0.0, 0.0))
+
+    assert "learning_rate_low" not in {finding.check for finding in diagnose(stuck)}
 
 
 def test_a_gap_that_does_no_harm_yet_is_only_worth_a_note() -> None:

@@ -42,7 +42,7 @@ class Fitted:
 
     def __init__(self, net, train: Data, held_out: Data, optimizer, **options) -> None:
         initial = net.copy()
-        self.doctor, self.diverged = Doctor(train, held_out, print_fn=None), False
+        self.doctor, self.diverged = Doctor(print_fn=None), False
         kept = _Kept()
         callbacks = [*options.pop("callbacks", []), self.doctor, kept]
         options = {"epochs": 25, "batch_size": 32, "verbose": 0, **options}
@@ -185,7 +185,7 @@ def test_the_doctor_does_not_touch_the_training(parts) -> None:
     alone, watched = network(), network()
     options = {"epochs": 2, "validation_data": held_out, "optimizer": "adam", "verbose": 0}
     first = alone.fit(*train, **options)
-    second = watched.fit(*train, **options, callbacks=[Doctor(train, held_out, print_fn=None)])
+    second = watched.fit(*train, **options, callbacks=[Doctor(print_fn=None)])
 
     assert (alone.parameters.vector == watched.parameters.vector).all()
     assert first["val_loss"] == second["val_loss"]
@@ -193,7 +193,7 @@ def test_the_doctor_does_not_touch_the_training(parts) -> None:
 
 def test_steps_that_are_not_measured_cost_nothing(parts) -> None:
     """After the first thirty steps the hook returns before it looks at anything."""
-    doctor = Doctor(*parts, print_fn=None)
+    doctor = Doctor(print_fn=None)
     net = network()
     net.fit(*parts[0], epochs=1, verbose=0, callbacks=[doctor])
 
@@ -214,14 +214,22 @@ def test_measured_and_recomputed_update_ratios_agree(parts) -> None:
     assert np.allclose(np.log10(beside), np.log10(after), atol=0.5)
 
 
-def test_without_data_the_doctor_still_sees_scale_start_and_curves(parts) -> None:
-    said: list[str] = []
-    doctor = Doctor(print_fn=said.append)
+def test_the_doctor_takes_data_split_and_options_from_the_run(parts) -> None:
+    """Wrong labels, held-out rows and penalties are seen without being told."""
     (x, y), _ = parts
-    network("none", "relu").fit(x, y, epochs=2, optimizer="sgd", callbacks=[doctor], verbose=0)
+    rng = np.random.default_rng(0)
+    wrong = np.where(rng.random(len(y)) < 0.25, rng.integers(0, 10, len(y)), y)
+    doctor = Doctor(print_fn=None)
+    network(fn="relu").fit(
+        x, wrong, epochs=3, optimizer="adam", validation_split=0.2, l2=1e-4, callbacks=[doctor],
+        verbose=0,
+    )  # fmt: skip
+    seen = doctor.observations
 
-    assert "input_scale" in {finding.check for finding in doctor.findings if finding.grave}
-    assert any("wrong scale" in line for line in said)
+    assert "label_noise" in {finding.check for finding in doctor.findings if finding.grave}
+    assert seen.held_out["validation"].rows == round(0.2 * len(y))
+    assert (seen.setup.l2, seen.setup.examples) == (1e-4, len(y) - round(0.2 * len(y)))
+    assert seen.trials
 
 
 def test_what_is_wrong_from_the_start_is_said_before_training(parts) -> None:
@@ -232,7 +240,7 @@ def test_what_is_wrong_from_the_start_is_said_before_training(parts) -> None:
             if run.step == 1:
                 said.append("first step")
 
-    doctor = Doctor(*parts, print_fn=said.append)
+    doctor = Doctor(print_fn=said.append)
     network("none").fit(
         *parts[0], epochs=1, optimizer="adam", callbacks=[doctor, FirstStep()], verbose=0
     )
@@ -242,7 +250,7 @@ def test_what_is_wrong_from_the_start_is_said_before_training(parts) -> None:
 
 
 def test_observations_are_left_in_the_run_folder(parts, tmp_path) -> None:
-    doctor = Doctor(*parts, folder=tmp_path, print_fn=None)
+    doctor = Doctor(folder=tmp_path, print_fn=None)
     network().fit(*parts[0], validation_data=parts[1], epochs=2, callbacks=[doctor], verbose=0)
     kept = Observations.from_json(tmp_path / "doctor.json")
 
@@ -260,10 +268,10 @@ def test_weights_that_early_stopping_put_back_are_noticed(parts) -> None:
 
 
 def test_training_that_goes_on_is_not_judged_by_its_start(parts) -> None:
-    train, held_out = parts
+    train, _ = parts
     net = network()
     net.fit(*train, epochs=5, optimizer="adam", verbose=0)
-    doctor = Doctor(train, held_out, print_fn=None)
+    doctor = Doctor(print_fn=None)
     net.fit(*train, epochs=5, optimizer="adam", verbose=0, callbacks=[doctor])
 
     assert doctor.observations.setup.resumed
@@ -271,7 +279,7 @@ def test_training_that_goes_on_is_not_judged_by_its_start(parts) -> None:
 
 
 def test_a_diverged_run_ends_with_its_own_error_and_with_findings(parts) -> None:
-    doctor = Doctor(*parts, print_fn=None)
+    doctor = Doctor(print_fn=None)
     with pytest.raises(DivergedError, match="left the finite numbers"):
         network(fn="leaky_relu", units=(32, 32)).fit(
             *parts[0], optimizer=SGD(1e3), callbacks=[doctor], verbose=0

@@ -26,7 +26,8 @@ from byhand import (
     MultiLayerPerceptron,
     ReduceOnPlateau,
 )
-from byhand.training.run import MONITORS, Best, Run
+from byhand.network.targets import encode_targets
+from byhand.training.run import MONITORS, Best, Examples, Run, Settings
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 5))
@@ -45,9 +46,13 @@ def fit(net=None, *callbacks, **options):
 
 def run_of(monitor="val_loss"):
     """A run that is fed with numbers by hand."""
+    net = network()
+    targets = encode_targets(Y, len(Y), net.output_layer.units, net.loss, net.dtype)
+    examples = Examples(X, X.shape[1:], targets, np.arange(len(X)))
     return Run(
-        net=network(), optimizer=SGD(), schedule=Constant(), epochs=100, steps_per_epoch=1,
-        monitor=monitor, has_validation=True, history=History(),
+        net=net, examples=examples, validation=examples, settings=Settings(batch_rows=16),
+        optimizer=SGD(), schedule=Constant(), epochs=100, steps_per_epoch=1,
+        monitor=monitor, history=History(),
     )  # fmt: skip
 
 

@@ -22,23 +22,16 @@ EXAMPLES = (
     "byhand doctor runs/basic-1 --json",
 )
 
-OBSERVATIONS = "doctor.json"
-"""What a run folder calls the observations that were made of it."""
-
 DIVERGED = "training left the finite numbers"
 """How the reason begins that a diverged run leaves in its run.json."""
 
 All = Annotated[bool, Option("--all", help="Notes as well: consequences, and what is usual.")]
-Again = Annotated[
-    bool, Option("--again", help=f"Look anew, even where {OBSERVATIONS} holds an earlier look.")
-]
 
 
 def doctor(
     run: RunOnly = None,
     dataset: DatasetName = None,
     all_of_it: All = False,
-    again: Again = False,
     data_dir: DataDir = None,
     offline: Offline = False,
     as_json: AsJson = False,
@@ -49,7 +42,7 @@ def doctor(
     code is 0 whether anything is found or not.
     """
     folder = find_run(run, dataset)
-    seen = observations_of_run(folder, Places(data_dir, offline or None), again=again)
+    seen = observations_of_run(folder, Places(data_dir, offline or None))
     findings = diagnose(seen)
     if as_json:
         described = [finding.as_dict() for finding in findings]
@@ -66,11 +59,8 @@ def findings_of_run(folder: RunFolder, places: Places | None = None) -> list[Fin
     return diagnose(observations_of_run(folder, places or Places()))
 
 
-def observations_of_run(folder: RunFolder, places: Places, *, again: bool = False) -> Observations:
-    """What can be seen of a run: as it was observed in training, or else from what it left."""
-    kept = folder.path / OBSERVATIONS
-    if kept.exists() and not again:
-        return Observations.from_json(kept)
+def observations_of_run(folder: RunFolder, places: Places) -> Observations:
+    """What can be seen of a run from what it left: recipe, history, weights, data."""
     material, recipe = old_material(folder, places, printing.note), folder.recipe()
     initial = build_network(recipe, material, int(folder.facts["seed"]))
     training = _training(folder, recipe)

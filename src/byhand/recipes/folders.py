@@ -178,16 +178,26 @@ def find_run(name: str | Path | None = None, dataset: str | None = None) -> RunF
 
     Raises:
         FileError: there is no such run.
+        ArgumentError: the run named is on other data.
     """
     if name is None or str(name) == LATEST:
         return _latest(dataset)
     for path in (Path(name).expanduser(), runs_folder() / name):
         if (path / "run.json").is_file():
-            return RunFolder(path)
+            return _on(RunFolder(path), dataset)
     known = ", ".join(run.path.name for run in all_runs()[:8]) or "none"
     raise FileError(
         f"there is no run {name} (no run.json in it). Runs in {runs_folder()}: {known}."
     )
+
+
+def _on(run: RunFolder, dataset: str | None) -> RunFolder:
+    if dataset is not None and not run.is_on(dataset):
+        raise ArgumentError(
+            f"{run.path} is a run on {run.facts['dataset']['name']}, not on {dataset}. Name the "
+            "run or the data, not both."
+        )
+    return run
 
 
 def _latest(dataset: str | None) -> RunFolder:

@@ -25,11 +25,11 @@ from byhand.training.history import History
 from byhand.training.interrupt import stop_on_interrupt
 from byhand.training.optimizers import Optimizer, resolve_optimizer
 from byhand.training.progress import progress
-from byhand.training.run import Run
+from byhand.training.run import Augment, Examples, Run, Settings
 from byhand.training.schedules import Constant, Schedule, resolve_schedule
 from byhand.training.split import split_rows
 from byhand.training.threads import blas_threads, choose_threads
-from byhand.training.trainer import Augment, Examples, Settings, Trainer
+from byhand.training.trainer import Trainer
 
 
 def fit(
@@ -137,9 +137,7 @@ def fit(
             if held_out is not None:
                 stratified = stratify and targets.labels is not None
                 _say_split(verbose, net, train_rows, held_out, stratified)
-            trainer = Trainer(
-                run, examples, validation, settings, [*plateau, *callbacks, *progress(verbose)]
-            )
+            trainer = Trainer(run, [*plateau, *callbacks, *progress(verbose)])
             trainer.begin()
         trainer.train()
     run.history.stopped = run.stop_reason or f"all {run.epochs} epochs done"
@@ -314,25 +312,33 @@ def _new_run(
         "schedule": repr(schedule),
         "batch_size": settings.batch_rows,
         "examples": len(examples.rows),
+        **_in_use(settings),
         "kernels": kernels.active(),
         "numpy": np.__version__,
         "python": platform.python_version(),
     }
     run = Run(
         net=net,
+        examples=examples,
+        validation=validation,
+        settings=settings,
         optimizer=optimizer,
         schedule=schedule,
         epochs=epochs,
         steps_per_epoch=int(batches) if settings.drop_last else int(np.ceil(batches)),
         monitor=monitor or ("val_loss" if validation is not None else "loss"),
-        has_validation=validation is not None,
-        has_labels=examples.targets.labels is not None,
         history=History(record=record),
         memory=optimizer.start(net.parameters),
         first_epoch=int(net.facts.get("epochs_trained", 0)),
     )
     run.check_monitor(run.monitor)
     return run
+
+
+def _in_use(settings: Settings) -> dict[str, float]:
+    """Penalties and clipping, where there are any."""
+    names = ("l1", "l2", "clip_norm", "clip_value")
+    return {name: value for name in names if (value := getattr(settings, name))}
 
 
 @contextmanager

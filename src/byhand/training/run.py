@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from byhand.arrays import FloatArray
+from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError, unknown_name
 from byhand.network.cache import Cache
+from byhand.network.targets import Targets
 from byhand.training.history import History
 from byhand.training.optimizers import Memory, Optimizer
 from byhand.training.schedules import Schedule
@@ -22,20 +24,57 @@ MONITORS = {"loss": "min", "val_loss": "min", "accuracy": "max", "val_accuracy":
 """What can be watched, and which way is better."""
 
 
+Augment: TypeAlias = Callable[[Array, np.random.Generator], Array]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Rows of data that take part.
+
+    Args:
+        x: raw inputs (n, units), possibly more than take part.
+        shape: of one input as it was given, (height, width) or (units,).
+        targets: what the network should say for each row of x.
+        rows: which rows take part.
+        weights: of each row's loss, or None.
+    """
+
+    x: Array
+    shape: tuple[int, ...]
+    targets: Targets
+    rows: IntArray
+    weights: FloatArray | None = None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How steps are made; the arguments of `fit` by the same names."""
+
+    batch_rows: int
+    shuffle: bool = True
+    drop_last: bool = False
+    l1: float = 0.0
+    l2: float = 0.0
+    clip_norm: float | None = None
+    clip_value: float | None = None
+    augment: Augment | None = None
+
+
 @dataclass
 class Run:
     """The state of one training run.
 
     Args:
         net: the network that learns; after each step `net.gradients` are those of that step.
+        examples: what it trains on.
+        validation: what is held out, or None.
+        settings: how steps are made.
         optimizer: how it steps.
         schedule: how its rate changes.
         epochs: how many are wanted.
         steps_per_epoch: batches in an epoch.
         monitor: what decides which epoch is best.
-        has_validation: whether val_loss and val_accuracy exist.
         history: the numbers so far.
-        has_labels: whether accuracy and val_accuracy exist.
         memory: the optimizer's arrays.
         first_epoch: epochs that the network had been trained for before this run.
         epoch: the current epoch, counted from 1.
@@ -48,14 +87,15 @@ class Run:
     """
 
     net: MultiLayerPerceptron
+    examples: Examples
+    validation: Examples | None
+    settings: Settings
     optimizer: Optimizer
     schedule: Schedule
     epochs: int
     steps_per_epoch: int
     monitor: str
-    has_validation: bool
     history: History
-    has_labels: bool = True
     memory: Memory = field(default_factory=dict)
     first_epoch: int = 0
     epoch: int = 0
@@ -66,6 +106,16 @@ class Run:
     batch_loss: float = float("nan")
     cache: Cache | None = None
     stop_reason: str | None = None
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether accuracy and val_accuracy exist."""
+        return self.examples.targets.labels is not None
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether val_loss and val_accuracy exist."""
+        return self.validation is not None
 
     def stop(self, reason: str) -> None:
         """End training after this step, or this epoch when asked at its end; say why."""

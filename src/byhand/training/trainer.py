@@ -12,19 +12,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Sequence
 
 import numpy as np
 
 from byhand import kernels
-from byhand.arrays import Array, FloatArray, IntArray, aligned_zeros
+from byhand.arrays import IntArray, aligned_zeros
 from byhand.errors import ArgumentError
 from byhand.network.batch_norm import BatchNormLayer
 from byhand.network.cache import Cache, Workspace
 from byhand.network.layers import DropoutLayer
-from byhand.network.targets import Targets
 from byhand.randomness import stream
 from byhand.training.callbacks import Callback
 from byhand.training.divergence import explain_divergence
@@ -34,63 +31,21 @@ from byhand.training.run import Best, Run
 BLOCK_ROWS = 1024
 """Rows that go through the network at a time when the batch is larger."""
 
-Augment: TypeAlias = Callable[[Array, np.random.Generator], Array]
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Rows of data that take part.
-
-    Args:
-        x: raw inputs (n, units), possibly more than take part.
-        shape: of one input as it was given, (height, width) or (units,).
-        targets: what the network should say for each row of x.
-        rows: which rows take part.
-        weights: of each row's loss, or None.
-    """
-
-    x: Array
-    shape: tuple[int, ...]
-    targets: Targets
-    rows: IntArray
-    weights: FloatArray | None = None
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How steps are made; the arguments of `fit` by the same names."""
-
-    batch_rows: int
-    shuffle: bool = True
-    drop_last: bool = False
-    l1: float = 0.0
-    l2: float = 0.0
-    clip_norm: float | None = None
-    clip_value: float | None = None
-    augment: Augment | None = None
-
 
 class Trainer:
     """Runs epochs over examples until they are done or somebody asks to stop."""
 
-    def __init__(
-        self,
-        run: Run,
-        examples: Examples,
-        validation: Examples | None,
-        settings: Settings,
-        callbacks: Sequence[Callback],
-    ) -> None:
+    def __init__(self, run: Run, callbacks: Sequence[Callback]) -> None:
         """Make every array that training needs."""
         self.run, self.net = run, run.net
-        self.examples, self.validation, self.settings = examples, validation, settings
+        self.examples, self.validation, self.settings = run.examples, run.validation, run.settings
         self.callbacks = list(callbacks)
         self._batch_hooks = [
             callback.on_batch_end
             for callback in self.callbacks
             if type(callback).on_batch_end is not Callback.on_batch_end
         ]
-        net = run.net
+        net, examples, settings = run.net, run.examples, run.settings
         self._normalises = any(isinstance(layer, BatchNormLayer) for layer in net.hidden)
         self._drops = any(isinstance(layer, DropoutLayer) for layer in net.hidden)
         # The statistics of batch normalisation are those of the whole batch: no blocks then.

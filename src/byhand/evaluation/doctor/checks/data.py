@@ -120,10 +120,11 @@ def label_noise(seen: Observations) -> Finding | None:
         "labels that may be wrong",
         "warning" if grave else "note",
         f"of {facts.agreed} training examples whose {facts.neighbours} nearest neighbours agree "
-        f"on a class, {count} ({percent(facts.suspects)}) carry another label: {listed}.",
+        f"on a class, {count} ({percent(facts.suspects)}) carry another label (rows count "
+        f"from 0): {listed}.",
         "Wrong labels limit the accuracy, and a network that fits them learns them by heart."
         if grave
-        else "A few labels deserve a second look; so few do no harm.",
+        else "A few labels deserve a second look, or the classes overlap; so few do no harm.",
         "Look at the rows named and correct them; CategoricalCrossEntropy(label_smoothing=0.1) "
         "and early stopping make wrong labels cost less.",
         {"suspects": facts.suspects, "agreed": facts.agreed},
@@ -181,8 +182,8 @@ def leaking_split(seen: Observations) -> Finding | None:
         f"{facts.repeated} of {facts.rows} {name} examples ({percent(share)}) are in the training "
         "data, number for number.",
         "They measure memory, not understanding: the accuracy on them is too good.",
-        "Remove repeated rows before the split: validation_split=0.1 then divides rows that are "
-        "all different.",
+        f"Take these rows out of the {name} data, or remove repeated rows before the split: "
+        "validation_split=0.1 then divides rows that are all different.",
         {"repeated": facts.repeated, "rows": facts.rows, "share": share},
     )
 

@@ -53,10 +53,21 @@ def diverged(seen: Observations) -> Finding | None:
         "critical",
         f"the loss became NaN or infinite in epoch {done + 1}; no weights of that moment can be "
         "used.",
-        "Some number grew without bound; the other findings say why.",
-        "A lower learning_rate, or clip_norm=1.0.",
+        "Some number grew without bound, most often because steps are too long.",
+        f"{_lower_rate(seen)}, or clip_norm=1.0.",
         {"epochs": done},
     )
+
+
+def _lower_rate(seen: Observations) -> str:
+    """What to do about a rate, with a number where one was found that stays finite."""
+    rate, lower = seen.setup.learning_rate, best_trial(seen, higher=False)
+    if rate is None or not rate > 0:
+        return "A lower learning_rate"
+    if lower is None or not math.isfinite(lower.loss):
+        usual = "0.1 for sgd and 1e-3 for adam are usual"
+        return f"A far lower learning_rate (it was {rate:.3g}; {usual})"
+    return f"learning_rate={rate * lower.factor:.2g} (it was {rate:.3g})"
 
 
 # --- too high -------------------------------------------------------------------------------------
@@ -133,8 +144,8 @@ def learning_rate_low(seen: Observations) -> Finding | None:
     moving = max((r for r in seen.updates if math.isfinite(r)), default=math.nan)
     if _is_faster(seen, higher):
         factor, evidence = higher.factor, _tried(higher, seen)
-    elif moving < HARDLY_MOVING and is_poor(seen):
-        factor = AIM / moving if moving else 1000.0
+    elif 0 < moving < HARDLY_MOVING and is_poor(seen):  # 0 has other causes, such as dead units
+        factor = AIM / moving
         evidence = f"one step changes no layer by more than {moving:.1e} of its weights"
     else:
         return None
@@ -146,7 +157,7 @@ def learning_rate_low(seen: Observations) -> Finding | None:
         f"{own_end(seen)} after {seen.setup.steps} steps; {evidence}.",
         "Every step goes the right way, but so short a way that training ends long before the "
         "valley.",
-        f"learning_rate={rate * factor:.2g} (it was {rate:.3g}).",
+        f"learning_rate={rate * factor:.2g} (it was {rate:.3g}), or several times the epochs.",
         {"own_loss": seen.trial_loss, "trial_loss": higher.loss, "factor": factor},
     )
 

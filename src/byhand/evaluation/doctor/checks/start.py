@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from byhand.evaluation.doctor.checks.common import usual_loss
+import math
+
+from byhand.evaluation.doctor.checks.common import shortfall, usual_loss
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations, State
 
@@ -77,7 +79,7 @@ def vanishing_gradients(seen: Observations) -> Finding | None:
     return Finding(
         "vanishing_gradients",
         "gradients vanish on the way back",
-        "critical",
+        "note" if _learnt_all_the_same(seen) else "critical",
         f"at the start the gradient that reaches layers 1, 2, ... is {_listed(ratios)} of that "
         "at the output.",
         "The first layers get almost no gradient and hardly learn.",
@@ -85,6 +87,12 @@ def vanishing_gradients(seen: Observations) -> Finding | None:
         "them.",
         {"smallest": min(ratios)},
     )
+
+
+def _learnt_all_the_same(seen: Observations) -> bool:
+    """Whether training ended well, with steps in proportion to the weights of the first layer."""
+    moving = seen.updates[0] if seen.updates else math.nan
+    return seen.end is not None and shortfall(seen) <= 0.03 and moving > 1e-4
 
 
 def exploding_gradients(seen: Observations) -> Finding | None:
