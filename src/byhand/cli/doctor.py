@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from byhand.cli import printing
@@ -13,6 +14,7 @@ from byhand.recipes.folders import RunFolder, find_run
 from byhand.recipes.material import Places
 from byhand.recipes.recipe import Recipe
 from byhand.recipes.runner import build_network, old_material
+from byhand.recipes.spelling import in_recipe_words
 from byhand.training import History
 
 EXAMPLES = (
@@ -43,7 +45,7 @@ def doctor(
     """
     folder = find_run(run, dataset)
     seen = observations_of_run(folder, Places(data_dir, offline or None))
-    findings = diagnose(seen)
+    findings = _findings(seen)
     if as_json:
         described = [finding.as_dict() for finding in findings]
         printing.json_lines({"run": folder.path, "findings": described})
@@ -56,7 +58,12 @@ def doctor(
 
 def findings_of_run(folder: RunFolder, places: Places | None = None) -> list[Finding]:
     """What looks unwell in a run, the gravest first."""
-    return diagnose(observations_of_run(folder, places or Places()))
+    return _findings(observations_of_run(folder, places or Places()))
+
+
+def _findings(seen: Observations) -> list[Finding]:
+    """A run of a recipe is told what to change in the recipe."""
+    return [replace(one, fix=in_recipe_words(one.fix)) for one in diagnose(seen)]
 
 
 def observations_of_run(folder: RunFolder, places: Places) -> Observations:
