@@ -269,7 +269,10 @@ SICKNESSES = {
     "dead units": Sickness(dead, "dead_start", {"activations": ("relu",)}),
     "saturated units": Sickness(saturated, "saturated_start", {"activations": SQUASHING}),
     "vanishing gradients": Sickness(
-        vanishing, "vanishing_gradients", {"activations": ("relu", "tanh", "sigmoid")}
+        vanishing,
+        "vanishing_gradients",
+        {"activations": ("relu", "tanh", "sigmoid")},
+        harms=True,  # an optimizer that rescales may learn all the same
     ),
     "exploding gradients": Sickness(exploding, "exploding_gradients", {"activations": RELU_LIKE}),
     "loud output layer": Sickness(loud_output, "initial_loss"),

@@ -322,6 +322,13 @@ def test_weighted_classes_out_of_balance_are_only_worth_a_note() -> None:
     assert found.severity == "note"
 
 
+def test_a_rate_that_fails_without_weight_decay_too_is_the_cause() -> None:
+    seen = badly_ended((1.0, 2.2), (0.01, 0.3), weight_decay=0.01, learning_rate=1.0)
+    found = [finding.check for finding in diagnose(seen) if finding.grave]
+
+    assert found == ["learning_rate_high"]
+
+
 def test_a_gradient_that_fades_is_only_worth_a_note_where_all_was_learnt() -> None:
     found = {finding.check: finding.severity for finding in diagnose(fading())}
 

@@ -8,6 +8,7 @@ from byhand.evaluation.doctor.checks.common import (
     LEARNT,
     POOR,
     STRONG_DROPOUT,
+    best_trial,
     curve,
     is_poor,
     is_restrained,
@@ -67,7 +68,7 @@ def _stopped_itself(seen: Observations) -> bool:
 def over_regularised(seen: Observations) -> Finding | None:
     """The same start and rate learn well without penalties and dropout, and badly with them."""
     own = same_rate(seen)
-    if not is_restrained(seen):
+    if not is_restrained(seen) or _only_a_lower_rate_learns(seen):
         return None
     if own is not None and _free_run_is_better(seen, own):
         evidence = f"{own.steps} steps without it reach a loss of {own.loss:.3g}"
@@ -94,6 +95,14 @@ def over_regularised(seen: Observations) -> Finding | None:
         f"{_restraints(seen, 0.01)}, or none at first.",
         numbers,
     )
+
+
+def _only_a_lower_rate_learns(seen: Observations) -> bool:
+    """Whether the run's own rate fails without its penalties as well, and a lower one does not."""
+    own, lower, usual = same_rate(seen), best_trial(seen, higher=False), usual_loss(seen)
+    if own is None or lower is None or usual is None:
+        return False
+    return not own.loss < LEARNT * usual and lower.loss < LEARNT * usual
 
 
 def _free_run_is_better(seen: Observations, own: Trial) -> bool:
