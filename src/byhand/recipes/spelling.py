@@ -26,7 +26,7 @@ SPELLINGS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     ),
     (r"DropoutLayer\(([\d.]+)\)", r'{ kind = "dropout", rate = \1 }'),
     (r"BatchNormLayer", r'{ kind = "batch_norm" }'),
-    (r"InputLayer\(units, (?:normalisation=)?(\"\w+\")\)", r"normalisation = \1"),
+    (r"InputLayer\(units, (?:normalisation=)?(\"\w+\")\)", r"network.normalisation = \1"),
     (r"validation_split=([\d.]+)", r"validation = \1"),
     (_SETTING, r"\1 = \2"),
 )

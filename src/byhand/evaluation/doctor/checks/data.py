@@ -45,8 +45,8 @@ def input_scale(seen: Observations) -> Finding | None:
         f'"{seen.setup.normalisation}".',
         f"Inputs so {'large' if large else 'small'} make the first layer's outputs and gradients "
         f"{'huge' if large else 'vanish'}, and no learning rate suits all layers.",
-        f"InputLayer(units, normalisation={target}); in a recipe [network] normalisation = "
-        f"{target}. Pass raw numbers and let the input layer scale them.",
+        f"InputLayer(units, normalisation={target}). Pass raw numbers and let the input layer "
+        "scale them.",
         {"rms": x.rms, "largest": x.largest, "column_rms": x.column_rms},
     )
 
