@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from byhand.data import Dataset, load_dataset
+from byhand.data import Dataset, Part, load_dataset
 from byhand.network import DenseLayer, InputLayer, MultiLayerPerceptron
 from byhand.report import write_report
 from byhand.training.history import History
@@ -72,6 +72,30 @@ def mnist_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     if not os.environ.get("BYHAND_DATA"):
         pytest.skip("MNIST is not at hand: BYHAND_DATA is not set")
     return make_report(tmp_path_factory.mktemp("mnist"), load_dataset("mnist"), 64, 20_000, 4)
+
+
+@pytest.fixture(scope="session")
+def table_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """Rows of three numbers, large or small ones, judged on held-out rows."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(300) % 2
+    values = rng.normal(2.0 - 4.0 * labels[:, None], 2.0, (300, 3)).astype(np.float32)
+    train, held = Part(values[:240], labels[:240]), Part(values[240:], labels[240:])
+    data = Dataset("sizes", train, None, ("large", "small"))
+    network = MultiLayerPerceptron(
+        [InputLayer(3), DenseLayer(6, "relu"), DenseLayer(2, "softmax")],
+        seed=0,
+        class_names=list(data.class_names),
+    )
+    history = network.fit(
+        train.images, train.labels, epochs=30, batch_size=16, optimizer="adam", verbose=0
+    )
+    path = write_report(
+        tmp_path_factory.mktemp("table"), network=network, train=train, test=held, name=data.name,
+        judged_on="held-out", chose_epoch=True, columns=("width", "height", "depth"),
+        extras={"l2": 0.001}, history=history, optimizer=Adam(1e-3),
+    )  # fmt: skip
+    return Report(path, network, data, history)
 
 
 @pytest.fixture(scope="session")

@@ -102,6 +102,80 @@ def test_examples_give_their_digits_and_a_house_is_doubted(mnist_report, open_pa
     assert "does not look like the training data" in page.locator("#verdict").inner_text()
 
 
+def test_a_click_without_movement_leaves_a_dot(digits_report, open_page):
+    page = open_page(digits_report.path)
+    ink = "() => new Promise((done) => setTimeout(() => done(!byhand.drawing.value), 60))"
+    page.locator("#clear").click()
+    box = page.locator("#box").bounding_box()
+    page.mouse.click(box["x"] + 100, box["y"] + 100)
+    blank_after_click = page.evaluate(ink)
+    page.locator("#clear").click()
+    page.locator("#box").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Space")
+    assert (blank_after_click, page.evaluate(ink)) == (False, False)
+
+
+def test_the_hint_shows_whenever_nothing_is_drawn(digits_report, open_page):
+    page = open_page(digits_report.path)
+    hint = page.locator(".box .hint")
+    assert "first stroke replaces it" in hint.inner_text()
+    page.locator("#undo").click()
+    hint.filter(has_text="Draw a digit here").wait_for()
+    blank = {"name": "b.png", "mimeType": "image/png", "buffer": png(np.full((9, 9), 255, "u1"))}
+    page.locator("input[type=file]").set_input_files(blank)
+    page.locator(".stage").filter(has_text="Clean").wait_for()
+    assert hint.is_visible()
+
+
+def test_copying_with_the_command_key_keeps_the_drawing(digits_report, open_page):
+    page = open_page(digits_report.path)
+    page.locator("#box").focus()
+    page.keyboard.press("Meta+c")
+    page.wait_for_timeout(60)
+    kept = answer(page)
+    page.keyboard.press("Shift+C")
+    page.wait_for_timeout(60)
+    assert (kept, answer(page)) == ("3", "Nothing")
+
+
+def test_without_a_drawing_no_section_keeps_it(digits_report, open_page):
+    page = open_page(digits_report.path)
+    own = page.locator("#network .chosen button").filter(has_text="My drawing")
+    own.click()
+    chosen = page.locator("#network .chosen b")
+    shown = chosen.inner_text()
+    page.locator("#clear").click()
+    page.wait_for_timeout(60)
+    assert own.is_disabled()
+    assert (shown, chosen.inner_text()[:10]) == ("Your drawing", "Test image")
+
+
+def test_a_second_finger_draws_nothing(digits_report, open_page):
+    page = open_page(digits_report.path, width=390, has_touch=True, is_mobile=True)
+    page.locator("#clear").click()
+    page.locator("#box").scroll_into_view_if_needed()
+    box = page.locator("#box").bounding_box()
+    session = page.context.new_cdp_session(page)
+
+    def touch(kind, *points):
+        places = [{"x": box["x"] + x, "y": box["y"] + y, "id": finger} for finger, x, y in points]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    touch("touchStart", (0, 40, 40))
+    touch("touchStart", (0, 40, 40), (1, 250, 200))
+    for down in range(50, 200, 10):
+        touch("touchMove", (0, 40, down), (1, 250, 200 - down / 2))
+    touch("touchEnd")
+    page.wait_for_timeout(80)
+    right_half = page.evaluate(
+        """() => document.querySelector("#box").getContext("2d")
+          .getImageData(140, 0, 140, 280).data.some((part) => part > 0)"""
+    )
+    assert answer(page) != "Nothing"
+    assert not right_half
+
+
 def test_a_finger_draws_and_the_page_does_not_scroll(digits_report, open_page):
     page = open_page(digits_report.path, width=390, has_touch=True, is_mobile=True)
     page.locator("#box").scroll_into_view_if_needed()
@@ -168,6 +242,50 @@ def test_a_picture_is_dropped_or_pasted(mnist_report, open_page, way):
     )
     page.locator(".stage").filter(has_text="Clean").wait_for()
     assert answer(page) == "7"
+
+
+def test_a_drop_anywhere_is_caught_and_a_file_of_text_is_refused_in_words(digits_report, open_page):
+    page = open_page(digits_report.path)
+    drop = """(type) => {
+      const files = new DataTransfer();
+      files.items.add(new File(["words"], "file", { type }));
+      const options = { dataTransfer: files, bubbles: true, cancelable: true };
+      return ["dragover", "drop"].map((name) => !document.querySelector("#doctor")
+        .dispatchEvent(new DragEvent(name, options)));
+    }"""
+    note = page.locator("#draw [role=status]").filter(has_text="picture")
+    assert page.evaluate(drop, "text/plain") == [True, True]
+    note.filter(has_text="is not a picture").wait_for()
+    page.evaluate(drop, "image/png")
+    note.filter(has_text="could not be read as a picture").wait_for()
+    page.locator("#clear").click()
+    note.wait_for(state="detached")
+
+
+@pytest.mark.parametrize("noise", [0, 6])
+@pytest.mark.parametrize("ground", [225, 240, 255])
+def test_the_ground_of_a_garment_s_picture_is_cleared(digits_report, open_page, ground, noise):
+    """A T of two greys on grey paper gives what it gives on empty paper."""
+    page = open_page(digits_report.path)
+    shape = np.zeros((28, 28), np.uint8)
+    shape[2:9, 3:25], shape[9:28, 9:19] = 200, 90
+    ink = np.kron(shape, np.ones((10, 10)))
+    paper = ground * (1 - ink / 255) + np.random.default_rng(0).normal(0, noise, ink.shape)
+    shown = page.evaluate(
+        """([picture, ink]) => Promise.all([picture, ink].map(async (bytes, photo) => {
+          const { box, prepare } = byhand.modules;
+          const file = new File([Uint8Array.from(bytes)], "p.png", { type: "image/png" });
+          const read = await box.inkOfPicture(file);
+          const data = { shape: [28, 28], peak: 255 };
+          const done = prepare.prepare("garment", read.ink, 280, data, photo ? null : read.area);
+          return Array.from(done.pixels);
+        }))""",
+        [list(png(np.clip(paper.round(), 0, 255).astype(np.uint8))), list(png(ink.astype("u1")))],
+    )
+    cleared, expected = np.array(shown)
+    assert expected.max() == 200
+    assert np.abs(cleared - expected).mean() < 4
+    assert np.abs(cleared - expected)[expected == 0].mean() < 1
 
 
 def test_a_photograph_is_cleaned_as_the_library_cleans_it(digits_report, open_page):
@@ -263,6 +381,17 @@ def test_search_finds_an_image_by_its_number(digits_report, open_page):
     assert page.locator("#gallery .thumb").get_attribute("data-number") == "5"
 
 
+@pytest.mark.parametrize("wish", ["1.5", "-1", "100000"])
+def test_search_refuses_what_is_no_number_of_an_image(digits_report, open_page, wish):
+    page = open_page(digits_report.path)
+    page.locator("#by-number").fill(wish)
+    page.keyboard.press("Enter")
+    words = page.locator("#behind [aria-live]").inner_text()
+    assert "Whole numbers only, from 0 to" in words
+    page.locator("#only-mistakes").uncheck()
+    assert page.locator("#by-number").input_value() == ""
+
+
 def test_search_by_label_and_prediction_narrow_the_gallery(digits_report, open_page):
     page = open_page(digits_report.path)
     page.locator("#only-mistakes").uncheck()
@@ -283,6 +412,31 @@ def test_choosing_a_unit_tells_about_it(digits_report, open_page):
     assert "accuracy without it" in words
 
 
+def test_a_unit_chosen_in_the_diagram_moves_the_selectors(digits_report, open_page):
+    page = open_page(digits_report.path)
+    page.locator("#order").select_option("most accuracy lost without it")
+    page.locator("#diagram").focus()
+    page.keyboard.press("PageDown")
+    lost = page.locator("#order option").filter(has_text="most accuracy lost")
+    assert page.locator("#layer").input_value() == "2"
+    assert lost.is_disabled()
+    page.keyboard.press("ArrowUp")
+    page.wait_for_timeout(40)
+    assert "Hidden layer 1" in page.locator("#unit h3").inner_text()
+    assert not lost.is_disabled()
+
+
+@pytest.mark.parametrize("wish", ["-3", "0", "1e9"])
+def test_the_trace_refuses_a_learning_rate_without_sense(digits_report, open_page, wish):
+    page = open_page(digits_report.path)
+    page.locator("#trace").scroll_into_view_if_needed()
+    page.wait_for_selector("#checks td")
+    page.locator("#rate").fill(wish)
+    page.keyboard.press("Tab")
+    assert 0 < float(page.locator("#rate").input_value()) <= 100
+    assert "learning rate lies from" in page.locator("#trace").inner_text()
+
+
 # --- curves -------------------------------------------------------------------------------------
 
 
@@ -297,6 +451,37 @@ def test_curves_answer_pointer_and_keys_with_values(digits_report, open_page):
     chart.hover(position={"x": width - 15, "y": 50})
     last = str(float(f"{digits_report.history['loss'][-1]:.4g}"))
     assert last in page.locator("#curves .legend").first.inner_text()
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def test_a_row_of_a_table_is_typed_and_answered(table_report, open_page):
+    page = open_page(table_report.path)
+    fields = page.locator("#draw input[type=number]")
+    assert page.locator("#sections a").nth(1).inner_text() == "Try"
+    assert fields.count() == 3
+    for place, value in enumerate(["9", "9", "9"]):
+        fields.nth(place).fill(value)
+    high = answer(page)
+    for place, value in enumerate(["-9", "-9", "-9"]):
+        fields.nth(place).fill(value)
+    low = answer(page)
+    fields.nth(0).fill("")
+    assert {high, low} == {"large", "small"}
+    assert "Every field needs a number" in page.locator("#verdict").inner_text()
+    assert "width = " in page.locator("#gallery .thumb, #mistakes .chosen").first.inner_text()
+
+
+def test_held_out_rows_are_called_so_and_never_images(table_report, open_page):
+    page = open_page(table_report.path)
+    page.locator("#trace").scroll_into_view_if_needed()
+    page.wait_for_selector("#checks td")
+    words = page.locator("main").inner_text().lower()
+    assert "held-out rows" in words
+    assert "slightly optimistic" in words
+    assert "l2 penalty" in words
+    assert not re.findall(r"[^.\n]*(?:images?\b|test row|pixel)[^.\n]*", words)
 
 
 # --- for everybody ------------------------------------------------------------------------------
@@ -348,7 +533,7 @@ def test_arrow_keys_walk_through_the_confusion_matrix(digits_report, open_page):
     assert page.locator("#by-guess").input_value() == "1"
 
 
-@pytest.mark.parametrize("width", [390, 1280, 1920])
+@pytest.mark.parametrize("width", [320, 390, 1280, 1920])
 def test_nothing_stands_out_of_the_page_and_no_panel_is_empty(digits_report, open_page, width):
     page = open_page(digits_report.path, width=width)
     page.locator(".examples button").first.click()
@@ -361,6 +546,27 @@ def test_nothing_stands_out_of_the_page_and_no_panel_is_empty(digits_report, ope
         "[...document.querySelectorAll('.card')].filter((c) => c.offsetHeight < 40).length"
     )
     assert empty == 0
+
+
+def test_the_navigation_marks_the_last_section_at_the_end(digits_report, open_page):
+    page = open_page(digits_report.path)
+    page.locator("#trace").scroll_into_view_if_needed()
+    page.wait_for_selector("#checks td")
+    page.evaluate("scrollTo({ top: 1e6, behavior: 'instant' })")
+    page.locator('#sections a[aria-current="true"]').filter(has_text="Doctor").wait_for()
+
+
+def test_letters_on_any_shade_can_be_read(digits_report, open_page):
+    page = open_page(digits_report.path)
+    least = page.evaluate(
+        """() => {
+          const { contrast, diverging, readable } = byhand.modules.colours;
+          const parts = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+          const shades = Array.from({ length: 201 }, (_, i) => diverging(i / 100 - 1));
+          return Math.min(...shades.map((one) => contrast(one, parts(readable(one)))));
+        }"""
+    )
+    assert least >= 4.5
 
 
 def test_dark_and_light_follow_the_system_and_the_button(digits_report, open_page):

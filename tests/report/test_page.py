@@ -10,6 +10,7 @@ import re
 import numpy as np
 import pytest
 
+from byhand.cli.app import run
 from byhand.data import Part
 from byhand.errors import ArgumentError, FileError
 from byhand.network import DenseLayer, InputLayer, MultiLayerPerceptron
@@ -196,3 +197,36 @@ def test_a_path_that_cannot_be_written_leaves_nothing_behind(tmp_path):
             name="x",
         )
     assert list(tmp_path.iterdir()) == []
+
+
+# --- what the command tells it --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def command_header(tmp_path_factory):
+    """The header of the page of a run on a table that has no test part."""
+    folder = tmp_path_factory.mktemp("command")
+    rng = np.random.default_rng(0)
+    rows = [f"{a:.2f},{b:.2f},{'long' if a > b else 'short'}" for a, b in rng.normal(size=(120, 2))]
+    table = folder / "sticks.csv"
+    table.write_text("\n".join(["length,width,kind", *rows]))
+    words = ["train", "--dataset", str(table), "--epochs", "2", "--l2", "0.001", "--quiet"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        assert run(words) == 0
+    return unpacked(payload_of(next(folder.rglob("report.html"))))[0]
+
+
+def test_rows_that_were_held_out_are_not_called_a_test(command_header):
+    assert command_header["data"]["words"]["part"] == "held-out"
+    assert "slightly optimistic" in command_header["data"]["words"]["caution"]
+    assert "never saw" not in command_header["summary"]
+
+
+def test_columns_keep_the_names_of_the_file(command_header):
+    assert command_header["data"]["columns"] == ["length", "width"]
+
+
+def test_penalties_are_among_the_facts(command_header):
+    assert command_header["extras"] == {"l2": 0.001}
+    assert [one["value"] for one in command_header["facts"] if one["name"] == "L2"] == ["0.001"]

@@ -17,7 +17,7 @@ from byhand.errors import ArgumentError, unknown_name
 from byhand.evaluation.inference import settled
 from byhand.evaluation.metrics import ClassScores, class_scores, confusion_matrix, wilson_interval
 from byhand.evaluation.units import UnitFacts, extremes, unit_facts
-from byhand.network import BatchNormLayer, DenseLayer, MultiLayerPerceptron
+from byhand.network import BatchNormLayer, DenseLayer, DropoutLayer, MultiLayerPerceptron
 from byhand.report import selection
 from byhand.report.describe import describe_network, network_arrays, shape_in_words
 from byhand.report.payload import compressed_size
@@ -36,6 +36,14 @@ TRAIN_SHARE = 0.3
 UNIT_IMAGES = 10_000
 """How many test images the numbers about units are taken from, at most."""
 
+EXTRAS = {
+    "l1": "L1",
+    "l2": "L2",
+    "clip_norm": "clipping by norm",
+    "clip_value": "clipping by value",
+}
+"""Penalties and clipping: the field of a recipe, and its name in print."""
+
 FIELDS = ("name", "severity", "evidence", "meaning", "fix")
 """Of a finding."""
 
@@ -51,11 +59,16 @@ HELP = {
     "seed": "The same seed, data and recipe give the same network again.",
     "optimizer": "The rule that makes a step of a gradient.",
     "schedule": "How the learning rate changes while training goes on.",
-    "batch size": "Images that one step learns from.",
+    "batch size": "How many images one step learns from.",
     "kernels": "The inner loops: plain NumPy, or compiled with Numba.",
     "threads": "How many the matrix products used.",
     "blas": "The library that multiplies the matrices.",
     "versions": "What it ran with.",
+    "L1": "A penalty on the sum of the weights' sizes: it pulls many of them to 0.",
+    "L2": "A penalty on the sum of the weights' squares: it keeps them small.",
+    "clipping by norm": "A gradient longer than this was shortened to it.",
+    "clipping by value": "Every number of a gradient was kept within this of 0.",
+    "dropout": "The share of units that each training step left out, at random.",
 }
 """What each fact means."""
 
@@ -77,8 +90,12 @@ def collect(
     train: Part,
     test: Part,
     name: str,
+    judged_on: str,
+    chose_epoch: bool,
+    columns: Sequence[str],
     history: History | None,
     facts: Mapping[str, object],
+    extras: Mapping[str, object],
     recipe: str,
     optimizer: Optimizer | Mapping[str, Any] | None,
     findings: Sequence[object] | None,
@@ -92,25 +109,32 @@ def collect(
     judged = judge(network, test)
     rng = np.random.default_rng(seed)
     peak = _peak(train.images)
+    scale = _scale(train.images, peak)
     numbers, arrays = _images(network, train, test, judged, room, rng)
     rows = unit_facts(network, test.images[:UNIT_IMAGES], judged.labels[:UNIT_IMAGES])
     arrays |= _unit_arrays(rows, numbers)
     classes = class_names(network, judged)
+    words = _words(judged_on, test.images, chose_epoch=chose_epoch)
+    extras = _in_use(extras, history)
     matrix = confusion_matrix(judged.labels, judged.guesses, len(classes))
     header = {
         "title": title or f"{shape_in_words(network)} on {printed(name)}",
-        "summary": _summary(network, name, judged),
+        "summary": _summary(network, name, judged, words),
         "made": _made(),
         "data": {
             "name": name,
+            "words": words,
+            "columns": _column_names(columns, test.images),
             "shape": _shape(test.images),
             "classes": classes,
             "peak": peak,
+            "scale": scale,
             "preparation": _preparation(preparation, name, test.images),
         },
         **describe_network(network),
         "optimizer": _optimizer(optimizer, history),
-        "facts": _facts(facts, train, test, history),
+        "extras": extras,
+        "facts": _facts(facts, _extra_facts(network, extras), train, test, history, words),
         "recipe": recipe,
         "score": _score(network, test, judged),
         "history": _history(history),
@@ -118,7 +142,7 @@ def collect(
         "metrics": _class_rows(class_scores(matrix)),
         "findings": None if findings is None else [_finding(one) for one in findings],
         "unusual": {
-            "distance": selection.usual_distance(test.images, arrays["train_images"], peak),
+            "distance": selection.usual_distance(test.images, arrays["train_images"], scale),
             "share": selection.USUAL_SHARE,
         },
         "units": {
@@ -230,6 +254,14 @@ def _peak(images: Array) -> float:
     return 255.0 if 128 < largest <= 255 else largest or 1.0
 
 
+def _scale(images: Array, peak: float) -> FloatArray:
+    """What distances are measured in: full ink, or the range of each column of a table."""
+    if images.ndim == 3:
+        return np.array([peak])
+    ranges: FloatArray = np.ptp(images, axis=0).astype(np.float64)
+    return np.where(ranges > 0, ranges, 1.0)
+
+
 def _shape(images: Array) -> tuple[int, int]:
     """Height and width; a table is one line."""
     height, width = images.shape[1:] if images.ndim == 3 else (1, images.shape[1])
@@ -275,7 +307,40 @@ def _silence(row: UnitFacts) -> str:
 # --- words --------------------------------------------------------------------------------------
 
 
-def _summary(network: MultiLayerPerceptron, name: str, judged: Judged) -> str:
+def _words(judged_on: str, images: Array, *, chose_epoch: bool) -> dict[str, Any]:
+    """What the page calls the part that judges, and one of its members."""
+    one = "image" if images.ndim == 3 else "row"
+    caution = (
+        f" These {one}s also chose the best epoch, so the figures are slightly optimistic."
+        if chose_epoch
+        else ""
+    )
+    return {"part": judged_on, "one": one, "many": f"{one}s", "caution": caution}
+
+
+def _column_names(columns: Sequence[str], images: Array) -> list[str]:
+    """One name a column of a table; nothing for images."""
+    if images.ndim == 3:
+        return []
+    known = len(columns) == images.shape[1]
+    return list(columns) if known else [f"column {n}" for n in range(images.shape[1])]
+
+
+def _in_use(extras: Mapping[str, object], history: History | None) -> dict[str, object]:
+    """Penalties and clipping that were used, as given or as the history recorded them."""
+    known = {**(history.record if history else {}), **extras}
+    return {name: known[name] for name in EXTRAS if known.get(name)}
+
+
+def _extra_facts(network: MultiLayerPerceptron, extras: Mapping[str, object]) -> dict[str, object]:
+    rates = [layer.rate for layer in network.layers if isinstance(layer, DropoutLayer)]
+    dropout = ", ".join(f"{rate:g}" for rate in rates)
+    return {**{EXTRAS[name]: value for name, value in extras.items()}, "dropout": dropout}
+
+
+def _summary(
+    network: MultiLayerPerceptron, name: str, judged: Judged, words: Mapping[str, str]
+) -> str:
     functions = ", ".join(
         layer.activation.name
         for layer in network.hidden
@@ -284,8 +349,9 @@ def _summary(network: MultiLayerPerceptron, name: str, judged: Judged) -> str:
     count, data = _thin(len(judged.labels)), printed(name)
     return (
         f"A fully-connected network ({shape_in_words(network)}; {functions}) that learnt from "
-        f"{data} and is judged on {count} images it never saw. Everything on this page is "
-        "computed here, in your browser; nothing is loaded and nothing is sent."
+        f"{data} and is judged on {count} {words['part']} {words['many']} that it did not learn "
+        f"from.{words['caution']} Everything on this page is computed here, in your browser; "
+        "nothing is loaded and nothing is sent."
     )
 
 
@@ -304,28 +370,50 @@ def _made() -> str:
 
 
 def _facts(
-    facts: Mapping[str, object], train: Part, test: Part, history: History | None
+    facts: Mapping[str, object],
+    extra: Mapping[str, object],
+    train: Part,
+    test: Part,
+    history: History | None,
+    words: Mapping[str, str],
 ) -> list[dict[str, str]]:
     """Name, value and help of each line; what the caller gives comes last and wins."""
+    trained = _training_facts(history)
+    versions = trained.pop("versions", None)
     told: dict[str, object] = {
         "recipe": None,  # the first line, where there is one
-        "split": f"{_thin(len(train))} to train on, {_thin(len(test))} to test with",
+        "split": f"{_thin(len(train))} to train on, {_thin(len(test))} {_use(words)}",
+        **trained,
+        **extra,
+        "versions": versions,
+        **facts,
     }
-    if history is not None and history.epochs:
-        record = {key.replace("_", " "): value for key, value in history.record.items()}
-        record.pop("examples", None)  # the split says it
-        python, numpy = record.pop("python", None), record.pop("numpy", None)
-        told["epochs"] = f"{history.epochs}, of which the best is {history.best_epoch}"
-        told["time"] = _duration(sum(history.columns.get("seconds", [])))
-        told["stopped"] = history.stopped
-        told |= record
-        told["versions"] = f"python {python}, numpy {numpy}" if numpy else None
-    told |= facts
+    many = words["many"]
     return [
-        {"name": key, "value": str(value), "help": HELP.get(key, "")}
+        {"name": key, "value": str(value), "help": HELP.get(key, "").replace("images", many)}
         for key, value in told.items()
         if value not in (None, "")
     ]
+
+
+def _training_facts(history: History | None) -> dict[str, object]:
+    """What the history tells of the run, by the names that the page prints."""
+    if history is None or not history.epochs:
+        return {}
+    # the split tells the examples, and _extra_facts what is in EXTRAS
+    record = {key: what for key, what in history.record.items() if key not in {"examples", *EXTRAS}}
+    python, numpy = record.pop("python", None), record.pop("numpy", None)
+    return {
+        "epochs": f"{history.epochs}, of which the best is {history.best_epoch}",
+        "time": _duration(sum(history.columns.get("seconds", []))),
+        "stopped": history.stopped,
+        **{key.replace("_", " "): what for key, what in record.items()},
+        "versions": f"python {python}, numpy {numpy}" if numpy else None,
+    }
+
+
+def _use(words: Mapping[str, str]) -> str:
+    return "to test with" if words["part"] == "test" else words["part"].replace("-", " ")
 
 
 def _thin(count: int) -> str:

@@ -30,8 +30,12 @@ def write_report(
     train: Part,
     test: Part,
     name: str,
+    judged_on: str = "test",
+    chose_epoch: bool = False,
+    columns: Sequence[str] = (),
     history: History | None = None,
     facts: Mapping[str, object] | None = None,
+    extras: Mapping[str, object] | None = None,
     recipe: str = "",
     optimizer: Optimizer | Mapping[str, Any] | None = None,
     findings: Sequence[object] | None = None,
@@ -48,8 +52,12 @@ def write_report(
         train: what it learnt from; a sample travels in the page.
         test: what it is judged by, with labels.
         name: of the data, as in "mnist".
+        judged_on: what the page calls that part: "test", or "held-out".
+        chose_epoch: whether the part also chose the best epoch, which flatters its figures.
+        columns: names of a table's columns.
         history: of the training.
         facts: what else to tell of the run, in order: seed, split, time, versions, ...
+        extras: penalties and clipping, keys of `collect.EXTRAS`; from the history unless given.
         recipe: its text.
         optimizer: that trained it; the trace takes a step with it.
         findings: the doctor's: objects or dictionaries with name, severity, evidence, meaning and
@@ -69,8 +77,12 @@ def write_report(
         train=train,
         test=test,
         name=name,
+        judged_on=judged_on,
+        chose_epoch=chose_epoch,
+        columns=columns,
         history=history,
         facts=facts or {},
+        extras=extras or {},
         recipe=recipe,
         optimizer=optimizer,
         findings=findings,

@@ -66,16 +66,16 @@ def train_sample(labels: IntArray, count: int, rng: np.random.Generator) -> IntA
     return np.sort(np.argsort(turns, kind="stable")[:count])
 
 
-def nearest_distances(images: Array, others: Array, peak: float) -> FloatArray:
-    """Distance from each image to the nearest of the others, pixels scaled to 0..1: (n,)."""
-    a = images.reshape(len(images), -1).astype(np.float32) / peak
-    b = others.reshape(len(others), -1).astype(np.float32) / peak
+def nearest_distances(images: Array, others: Array, scale: float | FloatArray) -> FloatArray:
+    """Distance from each image to the nearest of the others, numbers divided by scale: (n,)."""
+    a = images.reshape(len(images), -1).astype(np.float32) / scale
+    b = others.reshape(len(others), -1).astype(np.float32) / scale
     squares = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1) - 2 * (a @ b.T)
     distances: FloatArray = np.sqrt(np.maximum(squares.min(axis=1), 0))
     return distances
 
 
-def usual_distance(test: Array, carried: Array, peak: float) -> float:
+def usual_distance(test: Array, carried: Array, scale: float | FloatArray) -> float:
     """The distance within which USUAL_SHARE of the test images have a carried training image."""
     sample = test[:: max(1, len(test) // _DISTANCES)]
-    return float(np.quantile(nearest_distances(sample, carried, peak), USUAL_SHARE))
+    return float(np.quantile(nearest_distances(sample, carried, scale), USUAL_SHARE))

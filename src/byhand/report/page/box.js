@@ -7,7 +7,19 @@ export const SIDE = 280; // pixels of the box, whatever its size on the screen
 
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+/** A stroke without movement is a dot; a line of no length would leave nothing. */
+function drawDot(context, [x, y], pen) {
+  context.fillStyle = context.strokeStyle;
+  context.beginPath();
+  context.arc(x, y, pen / 2, 0, 2 * Math.PI);
+  context.fill();
+}
+
 function drawStroke(context, { points, pen }) {
+  if (points.every(([x, y]) => x === points[0][0] && y === points[0][1])) {
+    drawDot(context, points[0], pen);
+    return;
+  }
   context.lineWidth = pen;
   context.lineCap = context.lineJoin = "round";
   context.beginPath();
@@ -20,13 +32,13 @@ export class Box {
   /** `changed(ink)` gets SIDE x SIDE ink from 0 to 255 after every change, null when empty;
    * `rested()` is called when a stroke is finished. */
   constructor({ pen, changed, rested }) {
-    Object.assign(this, { pen, changed, rested, strokes: [], base: null, photo: false, drawing: false, demo: false });
+    Object.assign(this, { pen, changed, rested, strokes: [], base: null, photo: null, pointer: null, demo: false });
     this.cursor = { x: SIDE / 2, y: SIDE / 2, down: false, shown: false };
     this.canvas = el("canvas", {
       id: "box", width: SIDE, height: SIDE, tabindex: "0", role: "application",
       "aria-label": "Drawing box. Arrow keys move the pen, with shift in small steps; space puts it down and lifts it; U takes back, C clears.",
       onpointerdown: (event) => this.down(event), onpointermove: (event) => this.move(event),
-      onpointerup: () => this.up(), onpointercancel: () => this.up(),
+      onpointerup: (event) => this.up(event), onpointercancel: (event) => this.up(event),
       onkeydown: (event) => this.key(event), onblur: () => this.lift(),
     });
     this.context = this.canvas.getContext("2d");
@@ -49,25 +61,25 @@ export class Box {
   }
 
   down(event) {
-    if (event.button) return;
+    if (event.button || this.pointer !== null) return; // a second finger draws nothing
     event.preventDefault();
     this.canvas.focus({ preventScroll: true });
     this.canvas.setPointerCapture(event.pointerId);
     this.cursor.shown = false;
-    this.drawing = true;
+    this.pointer = event.pointerId;
     this.start(this.place(event));
   }
 
   move(event) {
-    if (!this.drawing) return;
+    if (event.pointerId !== this.pointer || !this.strokes.length) return;
     const events = event.getCoalescedEvents?.() ?? [];
     for (const one of events.length ? events : [event]) this.strokes.at(-1).points.push(this.place(one));
     this.refresh();
   }
 
-  up() {
-    if (!this.drawing) return;
-    this.drawing = false;
+  up({ pointerId }) {
+    if (pointerId !== this.pointer) return;
+    this.pointer = null;
     this.finish();
   }
 
@@ -85,15 +97,16 @@ export class Box {
   // --- keyboard ---
 
   key(event) {
-    if (event.altKey || (event.ctrlKey && event.key !== "z")) return;
+    const name = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (event.altKey || ((event.ctrlKey || event.metaKey) && name !== "z")) return;
     const action = {
       " ": () => this.togglePen(), u: () => this.undo(), z: () => this.undo(),
       c: () => this.clear(), Delete: () => this.clear(), Backspace: () => this.undo(),
-    }[event.key];
-    if (!action && !KEYS[event.key]) return;
+    }[name];
+    if (!action && !KEYS[name]) return;
     event.preventDefault();
     if (action) action();
-    else this.walk(KEYS[event.key], event.shiftKey ? 2 : 8);
+    else this.walk(KEYS[name], event.shiftKey ? 2 : 8);
   }
 
   walk([right, down], step) {
@@ -124,6 +137,10 @@ export class Box {
 
   undo() {
     this.cursor.down = false;
+    if (this.demo) {
+      this.clear();
+      return;
+    }
     if (this.strokes.length) this.strokes.pop();
     else this.base = null;
     this.finish();
@@ -145,8 +162,9 @@ export class Box {
     this.finish();
   }
 
-  /** Replaces the drawing by ink, SIDE x SIDE from 0 to 255; a photograph needs cleaning. */
-  lay(ink, photo = false) {
+  /** Replaces the drawing by ink, SIDE x SIDE from 0 to 255; a photograph needs cleaning, and
+   * `photo` is the area that it covers. */
+  lay(ink, photo = null) {
     [this.strokes, this.base, this.photo, this.demo] = [[], ink, photo, false];
     this.finish();
   }
@@ -199,35 +217,39 @@ export class Box {
   }
 }
 
-/** A picture file as ink in the box: grey, light paper turned dark, the whole of it inside. */
+/** A picture file as ink in the box, and the area that it covers: grey, light paper turned dark,
+ * the whole of it inside. */
 export async function inkOfPicture(file) {
   const bitmap = await createImageBitmap(file);
   const scale = SIDE / Math.max(bitmap.width, bitmap.height);
-  const [width, height] = [bitmap.width * scale, bitmap.height * scale];
+  const [width, height] = [bitmap.width, bitmap.height].map((length) => Math.max(1, Math.round(length * scale)));
+  const area = { left: Math.floor((SIDE - width) / 2), top: Math.floor((SIDE - height) / 2), width, height };
   const context = new OffscreenCanvas(SIDE, SIDE).getContext("2d");
   context.fillStyle = "#fff";
   context.fillRect(0, 0, SIDE, SIDE);
-  context.drawImage(bitmap, (SIDE - width) / 2, (SIDE - height) / 2, width, height);
+  context.drawImage(bitmap, area.left, area.top, width, height);
   const { data } = context.getImageData(0, 0, SIDE, SIDE);
   const grey = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => (
     Math.round(0.299 * data[4 * i] + 0.587 * data[4 * i + 1] + 0.114 * data[4 * i + 2])
   ));
-  return lightPaper(grey, { width, height }) ? grey.map((value) => 255 - value) : withoutMargin(grey, { width, height });
+  const ink = lightPaper(grey, area) ? grey.map((value) => 255 - value) : withoutMargin(grey, area);
+  return { ink, area };
 }
 
 /** Where the picture itself lies in the box. */
-const inside = ({ width, height }, i) => {
-  const [x, y] = [i % SIDE, Math.floor(i / SIDE)];
-  return Math.abs(x - SIDE / 2 + 0.5) < width / 2 && Math.abs(y - SIDE / 2 + 0.5) < height / 2;
+const inside = ({ left, top, width, height }, i) => {
+  const [x, y] = [(i % SIDE) - left, Math.floor(i / SIDE) - top];
+  return x >= 0 && y >= 0 && x < width && y < height;
 };
 
 /** Whether the four corners of the picture are light: then ink is what is dark. */
-function lightPaper(grey, { width, height }) {
-  const [x, y] = [(SIDE - width) / 2 + 2, (SIDE - height) / 2 + 2].map(Math.round);
-  const corners = [[x, y], [SIDE - 1 - x, y], [x, SIDE - 1 - y], [SIDE - 1 - x, SIDE - 1 - y]];
+function lightPaper(grey, { left, top, width, height }) {
+  const [dx, dy] = [width, height].map((length) => Math.min(2, length - 1));
+  const [xs, ys] = [[left + dx, left + width - 1 - dx], [top + dy, top + height - 1 - dy]];
+  const corners = xs.flatMap((x) => ys.map((y) => [x, y]));
   const sum = corners.reduce((total, [cx, cy]) => total + grey[cy * SIDE + cx], 0);
   return sum > 4 * 127;
 }
 
 /** A dark picture keeps its greys; the white margin beside it becomes empty. */
-const withoutMargin = (grey, size) => grey.map((value, i) => (inside(size, i) ? value : 0));
+const withoutMargin = (grey, area) => grey.map((value, i) => (inside(area, i) ? value : 0));

@@ -32,10 +32,25 @@ export const grey = (value) => mix(palette.value.paper, palette.value.ink, Math.
 /** 0 .. 1 -> background .. blue, for counts and rates. */
 export const sequential = (value) => mix(palette.value.zero, palette.value.positive, Math.sqrt(value));
 
-/** Black or white, whichever can be read on the colour. */
-export function readable([r, g, b]) {
-  return 0.299 * r + 0.587 * g + 0.114 * b > 140 ? "#10161d" : "#ffffff";
+/** How bright a colour is, as WCAG 2 defines it. */
+function luminance(colour) {
+  const [r, g, b] = colour.map((part) => part / 255)
+    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
+
+/** How well one colour can be read on another, from 1 to 21. */
+export function contrast(one, other) {
+  const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+const [DARK, LIGHT] = ["#000000", "#ffffff"];
+
+/** Black or white letters, whichever can be read better on the colour: always 4.5 or more. */
+export const readable = (colour) => (
+  contrast(colour, parse(DARK)) > contrast(colour, parse(LIGHT)) ? DARK : LIGHT
+);
 
 /** Paints values, one a pixel, onto a canvas of height x width pixels. */
 export function paint(canvas, values, [height, width], colour) {

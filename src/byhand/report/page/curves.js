@@ -14,7 +14,7 @@ const PANELS = [
   },
   {
     title: "Accuracy", unit: (value) => percent(value, 2),
-    help: "The share of images answered rightly; higher is better.",
+    help: "The share answered rightly; higher is better.",
     lines: [["accuracy", "training", "--positive"], ["val_accuracy", "validation", "--negative"]],
   },
   {

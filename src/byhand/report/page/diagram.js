@@ -43,12 +43,12 @@ const edge = (place, j, fromAbove) => {
 
 export class Diagram {
   /** `choose({ row, unit })` is called for a click or Enter; `links(choice)` gives the connections. */
-  constructor({ rows, titles, shape, classes, choose, links }) {
-    Object.assign(this, { rows, titles, shape, classes, choose, links });
+  constructor({ rows, titles, shape, classes, columns, choose, links }) {
+    Object.assign(this, { rows, titles, shape, classes, columns, choose, links });
     this.chosen = null;
     this.canvas = el("canvas", {
       tabindex: "0", role: "application", id: "diagram",
-      "aria-label": "The units of the network, layer by layer. Arrow keys walk from unit to unit, page up and page down from layer to layer.",
+      "aria-label": "The units of the network, layer by layer. Arrow keys walk from unit to unit and over the edge of a layer to the next, page up and page down from layer to layer.",
       onpointermove: (event) => this.hover(event), onpointerleave: () => this.tip(null),
       onclick: (event) => this.click(event), onkeydown: (event) => this.key(event),
     });
@@ -89,11 +89,11 @@ export class Diagram {
     const { context } = this;
     const words = this.titles[l](this.width < 520);
     const size = Math.max(13, 0.8 * parseFloat(getComputedStyle(document.documentElement).fontSize));
-    Object.assign(context, { font: `${size}px system-ui, sans-serif`, textAlign: "center", lineJoin: "round", lineWidth: 6 });
+    Object.assign(context, { font: `${size}px system-ui, sans-serif`, textAlign: "left", lineJoin: "round", lineWidth: 6 });
     context.strokeStyle = css(palette.value.card);
-    context.strokeText(words, this.width / 2, place.top - 8);
+    context.strokeText(words, 0, place.top - 8);
     context.fillStyle = css(palette.value.muted);
-    context.fillText(words, this.width / 2, place.top - 8);
+    context.fillText(words, 0, place.top - 8);
   }
 
   long() {
@@ -185,7 +185,7 @@ export class Diagram {
   }
 
   nameOf({ row, unit }) {
-    if (row === 0 && this.shape[0] === 1) return `column ${unit}`;
+    if (row === 0 && this.columns.length) return this.columns[unit];
     if (row === 0) {
       const [down, right] = [Math.floor(unit / this.shape[1]), unit % this.shape[1]];
       return `pixel row ${down}, column ${right}`;
@@ -207,6 +207,25 @@ export class Diagram {
     if (step === undefined && jump === undefined) return;
     event.preventDefault();
     if (jump) this.choose({ row: Math.min(Math.max(row + jump, 0), this.rows.length - 1), unit: 0 });
-    else this.choose({ row, unit: Math.min(Math.max(unit + step, 0), this.rows[row] - 1) });
+    else this.choose(this.beside({ row, unit }, step));
+  }
+
+  /** The unit a step away; up from the first line and down from the last lead to the next layer. */
+  beside({ row, unit }, step) {
+    const { columns } = this.places[row];
+    const column = unit % columns;
+    const lastLine = Math.floor((this.rows[row] - 1) / columns);
+    if (step === -columns && columns > 1 && unit < columns) return row > 0 ? this.nearest(row - 1, row, column, true) : { row, unit };
+    if (step === columns && columns > 1 && Math.floor(unit / columns) === lastLine) return row + 1 < this.rows.length ? this.nearest(row + 1, row, column, false) : { row, unit };
+    return { row, unit: Math.min(Math.max(unit + step, 0), this.rows[row] - 1) };
+  }
+
+  /** The unit of a row's last or first line that stands nearest to a column of another row. */
+  nearest(row, from, column, lastLine) {
+    const { left, size, columns } = this.places[row];
+    const x = this.places[from].left + (column + 0.5) * this.places[from].size;
+    const wanted = Math.min(Math.max(Math.floor((x - left) / size), 0), columns - 1);
+    const start = lastLine ? Math.floor((this.rows[row] - 1) / columns) * columns : 0;
+    return { row, unit: Math.min(start + wanted, this.rows[row] - 1) };
   }
 }

@@ -2,13 +2,17 @@
 
 import { Box, inkOfPicture, SIDE } from "./box.js";
 import { paintImage, paintSigned, palette } from "./colours.js";
-import { button, clear, el, help, number, percent, whole } from "./dom.js";
-import { Bars, followTheme, most, picture, stripClass } from "./parts.js";
+import { button, clear, el, help, number, percent } from "./dom.js";
+import { showFields } from "./fields.js";
+import { followTheme, most, picture } from "./parts.js";
 import { prepare, PREPARATIONS } from "./prepare.js";
+import { keepOwn, Reply } from "./reply.js";
 import { DIGITS, HOUSE, UCI_DIGITS } from "./strokes.js";
 
 const PEN = { smallest: 8, largest: 48, usual: 24, thick: 36 }; // thick: as in the UCI digits
-const NEAREST = 8;
+
+const EXAMPLES = 12; // buttons, at most
+const TRIED = 20; // images of a class that are tried as its example
 
 // --- what is drawn -------------------------------------------------------------------------------
 
@@ -29,13 +33,21 @@ function thumbnail(strokes, label, onclick) {
   return el("button", { type: "button", onclick, "aria-label": label, title: label }, canvas);
 }
 
-/** Test images as examples, where the classes are not digits: one of each class. */
-function imageExamples({ pictures }, lay) {
-  const firsts = pictures.classes.map((_, k) => pictures.search({ label: k, guess: k }).at(-1));
-  return firsts.filter((place) => place !== undefined).slice(0, 12).map((place) => {
+/** Images as examples, where the classes are not digits: one of each class, the surest of those
+ * that come out of the box's preparation as right and as usual as they went in. */
+function imageExamples(model, box) {
+  const { pictures, header } = model;
+  const laid = (place) => enlarge(pictures.pixels(place), pictures);
+  const fits = (place) => {
+    const { pixels } = prepare(header.data.preparation, laid(place), SIDE, pictures);
+    if (!pixels || pictures.nearest(pixels, 1)[0].distance > header.unusual.distance) return false;
+    return most(model.network.predict(pixels)) === pictures.about(place).label;
+  };
+  const best = (k) => pictures.search({ label: k, guess: k }).reverse().slice(0, TRIED).find(fits);
+  return pictures.classes.slice(0, EXAMPLES).map((_, k) => best(k)).filter((place) => place !== undefined).map((place) => {
     const about = pictures.about(place);
     const label = `example: ${pictures.classes[about.label]}`;
-    return el("button", { type: "button", "aria-label": label, title: label, onclick: () => lay(about.pixels) }, picture(about.pixels, pictures, label));
+    return el("button", { type: "button", "aria-label": label, title: label, onclick: () => box.lay(laid(place)) }, picture(about.pixels, pictures, label));
   });
 }
 
@@ -54,7 +66,7 @@ function exampleButtons(model, box) {
   const { pictures, header } = model;
   const digits = pictures.classes.every((name) => name in DIGITS);
   const shapes = header.data.preparation === "digits" ? UCI_DIGITS : DIGITS;
-  if (!digits) return imageExamples(model, (pixels) => box.lay(enlarge(pixels, pictures)));
+  if (!digits) return imageExamples(model, box);
   const all = pictures.classes.map((name) => [shapes[name], `example: ${name}`]);
   return [...all, [HOUSE, "example: not a digit"]]
     .map(([strokes, label]) => thumbnail(strokes, label, () => box.draw(strokes)));
@@ -95,68 +107,6 @@ class Stages {
   }
 }
 
-function lively(values, l) {
-  const above = values.reduce((count, value) => count + (value > 0), 0);
-  return `Hidden layer ${l}: ${whole(above)} of ${whole(values.length)} units above zero`;
-}
-
-/** One small picture of activations a layer. */
-class Activations {
-  constructor({ network }) {
-    this.network = network;
-    this.node = el("div", { class: "layers" });
-  }
-
-  show({ rows }) {
-    clear(this.node, rows.slice(1).map((values, l) => this.layer(values, l + 1, rows.length - 1)));
-  }
-
-  layer(values, l, last) {
-    const columns = Math.min(values.length, Math.max(10, Math.ceil(Math.sqrt(values.length * 10))));
-    const lines = Math.ceil(values.length / columns);
-    const padded = new Float64Array(lines * columns);
-    padded.set(values);
-    const canvas = el("canvas", { role: "img", style: `width: ${Math.min(100, columns * 4)}%; aspect-ratio: ${columns} / ${lines}; max-width: 34rem` });
-    canvas.repaint = () => paintSigned(canvas, padded, [lines, columns]);
-    canvas.repaint();
-    return el("figure", {}, canvas, el("figcaption", {}, l === last ? "Output: the bars above" : lively(values, l)));
-  }
-}
-
-class Answer {
-  constructor({ header, pictures }) {
-    Object.assign(this, { unusual: header.unusual, pictures });
-    this.node = el("div", { class: "verdict", role: "status", "aria-live": "polite", id: "verdict" });
-  }
-
-  nothing() {
-    clear(this.node, el("div", { class: "answer" }, el("small", {}, "Nothing drawn")), el("p", { class: "help" }, "Draw in the box, or click an example below it."));
-  }
-
-  show(probabilities, nearest) {
-    const best = most(probabilities);
-    const strange = this.unusual && nearest.length && nearest[0].distance > this.unusual.distance;
-    clear(
-      this.node,
-      el("div", { class: "answer" }, this.pictures.classes[best], " ", el("small", {}, `with ${percent(probabilities[best])}`)),
-      strange ? el("p", { class: "doubt" }, "This does not look like the training data.") : null,
-      this.unusual && nearest.length ? el("p", { class: "help" }, this.distanceWords(nearest[0].distance)) : null,
-    );
-  }
-
-  distanceWords(distance) {
-    const { distance: limit, share } = this.unusual;
-    return `Nearest training image: ${number(distance, 3)} away; ${percent(share, 0)} of the test images have one within ${number(limit, 3)}.`;
-  }
-}
-
-function nearestStrip({ pictures }, nearest) {
-  return nearest.map(({ pixels, label, distance }) => el(
-    "div", { class: "thumb" }, picture(pixels, pictures, `training image, label ${pictures.classes[label]}`),
-    el("span", {}, pictures.classes[label]), el("span", {}, number(distance, 3)),
-  ));
-}
-
 // --- the section ---------------------------------------------------------------------------------
 
 /** The answer in a corner of the box, where a finger drawing on a phone can see it. */
@@ -177,68 +127,81 @@ function showFirst(examples, box) {
 function acceptPictures(holder, box, say) {
   const take = async (files) => {
     const file = [...files].find(({ type }) => type.startsWith("image/"));
-    if (!file) return;
+    if (!file) {
+      if (files.length) say("That file is not a picture; PNG, JPEG and WebP can be read.");
+      return;
+    }
     try {
-      box.lay(await inkOfPicture(file), true);
+      const { ink, area } = await inkOfPicture(file);
+      box.lay(ink, area);
     } catch {
       say("That file could not be read as a picture; PNG, JPEG and WebP can.");
     }
   };
-  holder.addEventListener("dragover", (event) => { event.preventDefault(); holder.classList.add("dropping"); });
-  holder.addEventListener("dragleave", () => holder.classList.remove("dropping"));
-  holder.addEventListener("drop", (event) => { event.preventDefault(); holder.classList.remove("dropping"); take(event.dataTransfer.files); });
+  // anywhere on the page: a file dropped beside the box would make the browser leave the page
+  const ofFiles = (work) => (event) => {
+    if (![...event.dataTransfer.types].includes("Files")) return;
+    event.preventDefault();
+    work(event);
+  };
+  const mark = (on) => holder.classList.toggle("dropping", on);
+  document.addEventListener("dragover", ofFiles(() => mark(true)));
+  document.addEventListener("dragleave", () => mark(false));
+  document.addEventListener("drop", ofFiles((event) => { mark(false); take(event.dataTransfer.files); }));
   document.addEventListener("paste", (event) => take(event.clipboardData?.files ?? []));
-  const input = el("input", { type: "file", accept: "image/*", hidden: true, onchange: () => { take(input.files); input.value = ""; } });
+  const input = el("input", { type: "file", accept: "image/*", hidden: true, onchange: () => { take([...input.files]); input.value = ""; } });
   return [button("Picture…", () => input.click(), { title: "Take a picture from a file; pasting and dropping one works too" }), input];
 }
 
-export function showDrawing(section, model) {
-  const { header, network, pictures, example, drawing } = model;
-  section.append(el("h2", {}, "Draw"));
-  const { preparation } = header.data;
-  if (!preparation) {
-    section.append(el("p", { class: "card" }, "These data are no pictures, so there is nothing to draw."));
-    return;
+/** The words on the box: what to do while it is empty, and that an example is only one. */
+class Hint {
+  constructor(words) {
+    this.words = words;
+    this.text = el("span", {});
+    this.node = el("div", { class: "hint" }, this.text);
   }
-  const bars = new Bars(pictures.classes);
-  const answer = new Answer(model);
-  const stages = new Stages();
-  const activations = new Activations(model);
-  const near = el("div", { class: stripClass(pictures.classes) });
-  const hint = el("div", { class: "hint" });
 
+  show(nothing, demo) {
+    this.node.hidden = !nothing && !demo;
+    this.node.classList.toggle("demo", demo);
+    this.text.textContent = demo ? "An example: your first stroke replaces it" : this.words;
+  }
+}
+
+export function showDrawing(section, model) {
+  const { header } = model;
+  const { preparation } = header.data;
+  section.append(el("h2", {}, preparation ? "Draw" : "Try"));
+  if (preparation) showBox(section, model, preparation);
+  else showFields(section, model);
+  followTheme(section);
+}
+
+function showBox(section, model, preparation) {
+  const { pictures } = model;
+  const way = PREPARATIONS[preparation];
+  const reply = new Reply(model, ["Nothing drawn", "Draw in the box, or click an example below it."]);
+  const stages = new Stages();
+  const hint = new Hint(way.hint);
   const chip = el("div", { class: "chip", "aria-hidden": "true" });
-  let prepared = null;
+  const note = el("p", { class: "help", role: "status" });
+  const keep = keepOwn(model, "Your drawing");
+  let pixels = null;
   const changed = (ink) => {
-    hint.hidden = (Boolean(ink) && !box.demo) || box.cursor.shown;
-    hint.classList.toggle("demo", box.demo);
-    hint.textContent = box.demo ? "An example: just draw over it" : PREPARATIONS[preparation].hint;
-    const done = prepare(preparation, ink ?? new Uint8Array(SIDE * SIDE), SIDE, pictures, Boolean(box.base) && box.photo);
-    const nothing = !ink || !done.pixels;
-    const pixels = nothing ? new Uint8Array(pictures.size) : done.pixels;
-    const forward = network.forward(network.scale(pixels));
+    const done = prepare(preparation, ink ?? new Uint8Array(SIDE * SIDE), SIDE, pictures, box.base && box.photo);
+    pixels = ink && done.pixels;
+    const { forward, probabilities } = reply.show(pixels);
     stages.show([...done.stages, scaledStage(model, forward.A0)]);
-    activations.show(forward);
-    const nearest = nothing ? [] : pictures.nearest(pixels, NEAREST);
-    clear(near, nearestStrip(model, nearest));
-    nearHelp.textContent = nothing ? "They appear here as soon as something is drawn." : nearWords;
-    bars.update(nothing ? null : network.probabilities(forward));
-    chip.textContent = nothing ? "" : said(network.probabilities(forward), pictures.classes);
-    if (nothing) answer.nothing();
-    else answer.show(network.probabilities(forward), nearest);
-    prepared = nothing ? null : pixels;
+    hint.show(!pixels, box.demo);
+    chip.textContent = probabilities ? said(probabilities, pictures.classes) : "";
   };
   const rested = () => {
-    const own = prepared && { pixels: prepared, label: null, title: "Your drawing", own: true };
-    drawing.set(own);
-    if (own && example.value.own) example.set(own);
+    note.textContent = "";
+    keep(pixels);
   };
-  const nearWords = `The ${NEAREST} nearest of the ${whole(pictures.trainLabels.length)} training images in this page: label and distance between pixels of 0 to 1.`;
-  const nearHelp = help(nearWords);
   const pen = preparation === "digits" ? PEN.thick : PEN.usual;
   const box = new Box({ pen, changed, rested });
-  const holder = el("div", { class: "box" }, box.canvas, hint, chip);
-  const note = el("p", { class: "help", role: "status" });
+  const holder = el("div", { class: "box" }, box.canvas, hint.node, chip);
   const size = el("input", { type: "range", id: "pen", min: PEN.smallest, max: PEN.largest, value: pen, oninput: () => { box.pen = Number(size.value); } });
   const tools = el(
     "div", { class: "row tools" }, button("Undo", () => box.undo(), { id: "undo" }), button("Clear", () => box.clear(), { id: "clear" }),
@@ -246,18 +209,15 @@ export function showDrawing(section, model) {
   );
   const examples = el("div", { class: "examples" }, exampleButtons(model, box));
   section.append(
-    help(PREPARATIONS[preparation].help),
+    help(way.help),
     el(
       "div", { class: "grid draw-grid" },
       el("div", { class: "card" }, holder, tools, note, el("p", { class: "caption", style: "margin-top: 0.7rem; text-align: center", hidden: !examples.children.length }, "Examples to click on"), examples,
         el("p", { class: "caption", style: "margin-top: 0.7rem" }, "Keys in the box: arrows move the pen (with shift in small steps), space puts it down or lifts it, U takes back, C clears.")),
-      el("div", { class: "grid" }, el("div", { class: "card" }, answer.node, bars.node), el("div", { class: "card" }, el("h3", {}, "What the network gets to see"), help(PREPARATIONS[preparation].stageHelp), stages.node)),
+      el("div", { class: "grid" }, reply.card, el("div", { class: "card" }, el("h3", {}, "What the network gets to see"), help(way.stageHelp), stages.node)),
     ),
-    el("div", { class: "grid two", style: "margin-top: var(--gap)" },
-      el("div", { class: "card" }, el("h3", {}, "Activations, live"), help("Every unit is one square: blue above zero, orange below, each layer by its own largest value."), activations.node),
-      el("div", { class: "card" }, el("h3", {}, "Nearest training images"), nearHelp, near)),
+    reply.inside,
   );
-  followTheme(section);
   box.redraw();
   showFirst(examples, box);
 }

@@ -7,7 +7,10 @@ export class Pictures {
     this.shape = data.shape;
     this.size = data.shape[0] * data.shape[1];
     this.peak = data.peak;
+    this.scale = data.scale;
     this.classes = data.classes;
+    this.words = data.words;
+    this.columns = data.columns;
     this.labels = arrays.labels.values;
     this.guesses = arrays.guesses.values;
     this.numbers = arrays.image_numbers.values;
@@ -19,7 +22,32 @@ export class Pictures {
     this.trainLabels = arrays.train_labels.values;
   }
 
-  /** How many test images the page carries, and how many there are. */
+  /** Whether these are rows of a table. */
+  get isTable() {
+    return this.columns.length > 0;
+  }
+
+  /** What the network is judged on, as in "test images". */
+  get judges() {
+    return `${this.words.part} ${this.words.many}`;
+  }
+
+  /** One of them, as in "Test image". */
+  get judge() {
+    const text = `${this.words.part} ${this.words.one}`;
+    return text[0].toUpperCase() + text.slice(1);
+  }
+
+  /** The smallest and largest value of each column among those that the page carries. */
+  get ranges() {
+    this.known ??= this.columns.map((_, column) => {
+      const values = Array.from({ length: this.carried }, (__, i) => this.pixels(i)[column]);
+      return [Math.min(...values), Math.max(...values)];
+    });
+    return this.known;
+  }
+
+  /** How many of those that judge the page carries, and how many there are. */
   get carried() {
     return this.numbers.length;
   }
@@ -47,7 +75,7 @@ export class Pictures {
       guess: this.guesses[number],
       sure: this.sureness[i],
       truth: this.truths[i],
-      title: `Test image ${number}`,
+      title: `${this.judge} ${number}`,
     };
   }
 
@@ -64,7 +92,7 @@ export class Pictures {
     return found.sort((a, b) => this.truths[a] - this.truths[b]);
   }
 
-  /** How many there are in the whole test set, carried or not. */
+  /** How many there are in all, carried or not. */
   count({ label = null, guess = null, mistakes = false }) {
     let count = 0;
     for (let n = 0; n < this.total; n++) {
@@ -75,16 +103,22 @@ export class Pictures {
     return count;
   }
 
-  /** The training images nearest to pixels, by the distance between pixels of 0 .. 1. */
+  /** Of the numbers that the page carries, the nearest to one. */
+  nearestNumber(number) {
+    return this.numbers.reduce((best, one) => (Math.abs(one - number) < Math.abs(best - number) ? one : best));
+  }
+
+  /** The training images nearest to pixels, by the distance between pixels of 0 .. 1, of
+   * a table between numbers as shares of their column's range. */
   nearest(pixels, count) {
     const distances = [];
     for (let i = 0; i < this.trainLabels.length; i++) {
       let total = 0;
       for (let p = 0, at = i * this.size; p < this.size; p++, at++) {
-        const gap = pixels[p] - this.train[at];
+        const gap = (pixels[p] - this.train[at]) / (this.scale[p] ?? this.scale[0]);
         total += gap * gap;
       }
-      distances.push([Math.sqrt(total) / this.peak, i]);
+      distances.push([Math.sqrt(total), i]);
     }
     distances.sort(([a], [b]) => a - b);
     return distances.slice(0, count).map(([distance, i]) => ({

@@ -2,7 +2,7 @@
 
 import { palette, readPalette } from "./colours.js";
 import { showCurves } from "./curves.js";
-import { el, find, Watched } from "./dom.js";
+import { el, find, onFrame, Watched } from "./dom.js";
 import { showDrawing } from "./draw.js";
 import { showFindings } from "./findings.js";
 import { Pictures } from "./images.js";
@@ -49,11 +49,26 @@ function buildNavigation() {
     link.setAttribute("aria-current", String(section === current));
     if (section === current) nav.scrollTo({ left: link.offsetLeft - nav.clientWidth / 2 });
   });
+  const sections = [...links.keys()];
+  const seen = new Set();
+  const atEnd = () => innerHeight + scrollY >= document.documentElement.scrollHeight - 4;
+  // of two that meet, the lower; at the end of the page the last, which may be too short to rise
+  const follow = () => {
+    const current = atEnd() ? sections.at(-1) : sections.findLast((section) => seen.has(section));
+    if (current) mark(current);
+  };
   const observer = new IntersectionObserver((entries) => {
-    const seen = entries.find((entry) => entry.isIntersecting);
-    if (seen) mark(seen.target);
+    for (const { target, isIntersecting } of entries) seen[isIntersecting ? "add" : "delete"](target);
+    follow();
   }, { rootMargin: "-20% 0px -75% 0px" });
-  links.forEach((_, section) => observer.observe(section));
+  sections.forEach((section) => observer.observe(section));
+  addEventListener("scroll", onFrame(follow), { passive: true });
+}
+
+/** Where there is nothing to draw, fields take the place of the box. */
+function nameForTables() {
+  find("#draw").dataset.name = "Try";
+  find(".skip").textContent = "Skip to the fields";
 }
 
 async function start() {
@@ -69,6 +84,7 @@ async function start() {
   };
   model.example.set(model.pictures.about(0));
   for (const [id, show] of Object.entries(SECTIONS)) show(find(`#${id}`), model);
+  if (model.pictures.isTable) nameForTables();
   buildNavigation();
   find("#made").textContent = header.made;
   window.byhand = { ...model, palette, modules }; // for the curious, in the browser's console

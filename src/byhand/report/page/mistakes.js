@@ -9,6 +9,7 @@ const PAGE = 48; // thumbnails shown at a time
 /** A table of buttons; arrow keys walk through it. */
 class Matrix {
   constructor({ confusion, data }, choose) {
+    this.words = data.words;
     this.counts = confusion;
     this.sums = confusion.map((row) => row.reduce((a, b) => a + b, 0));
     this.classes = data.classes;
@@ -46,7 +47,7 @@ class Matrix {
       cell.textContent = this.text(count, rate);
       cell.style.background = css(colour);
       cell.style.color = count ? readable(colour) : "transparent";
-      cell.setAttribute("aria-label", `label ${this.classes[label]}, said ${this.classes[guess]}: ${count} images`);
+      cell.setAttribute("aria-label", `label ${this.classes[label]}, said ${this.classes[guess]}: ${count} ${count === 1 ? this.words.one : this.words.many}`);
     }));
   }
 
@@ -80,7 +81,7 @@ class Matrix {
 }
 
 function metricsTable({ metrics, data }) {
-  const titles = ["Class", "Precision", "Recall", "F1", "Images"];
+  const titles = ["Class", "Precision", "Recall", "F1", data.words.many];
   const rows = metrics.map((m, k) => el(
     "tr", {}, el("th", { scope: "row" }, data.classes[k]),
     [m.precision, m.recall, m.f1].map((share) => el("td", { class: "n" }, share === null ? "–" : percent(share))),
@@ -95,9 +96,9 @@ class Gallery {
   constructor(model, matrix) {
     Object.assign(this, { model, matrix, limit: PAGE, wish: { label: null, guess: null, mistakes: true } });
     this.count = el("p", { class: "help", "aria-live": "polite" });
-    this.thumbs = el("div", { class: "thumbs", id: "gallery" });
+    this.thumbs = el("div", { class: `thumbs${model.pictures.isTable ? " tables" : ""}`, id: "gallery" });
     this.more = button("Show more", () => { this.limit += 4 * PAGE; this.show(); });
-    this.node = el("div", { class: "card", id: "behind" }, el("h3", {}, "The images behind it"), this.count, this.controls(), this.thumbs, el("div", { class: "row", style: "margin-top: 0.8rem" }, this.more));
+    this.node = el("div", { class: "card", id: "behind" }, el("h3", {}, `The ${model.pictures.words.many} behind it`), this.count, this.controls(), this.thumbs, el("div", { class: "row", style: "margin-top: 0.8rem" }, this.more));
     followTheme(this.node);
     model.example.watch(() => this.press());
   }
@@ -108,21 +109,22 @@ class Gallery {
     this.label = choice([["", "any"], ...classes], (text) => this.search({ label: some(text) }), { id: "by-label" });
     this.guess = choice([["", "any"], ...classes], (text) => this.search({ guess: some(text) }), { id: "by-guess" });
     this.mistakes = el("input", { type: "checkbox", id: "only-mistakes", onchange: () => this.search({ mistakes: this.mistakes.checked }) });
-    const number = el("input", { type: "number", id: "by-number", min: "0", max: String(this.model.pictures.total - 1), placeholder: "0", onchange: () => this.jump(number.value) });
+    this.number = el("input", { type: "number", id: "by-number", min: "0", step: "1", max: String(this.model.pictures.total - 1), placeholder: "0", onchange: () => this.jump(this.number.value) });
     return el(
       "div", { class: "row", style: "margin-bottom: 0.9rem" },
       labelled("label", this.label), labelled("network said", this.guess),
-      labelled("only mistakes", this.mistakes), labelled("number", number),
+      labelled("only mistakes", this.mistakes), labelled("number", this.number),
     );
   }
 
   search(change) {
     Object.assign(this.wish, change);
+    this.number.value = "";
     this.limit = PAGE;
     this.show();
   }
 
-  /** One image by its number in the test set. */
+  /** One of them by its number among those that judge. */
   jump(text) {
     if (text === "") return this.show();
     const number = Number(text);
@@ -130,7 +132,7 @@ class Gallery {
     if (place !== undefined) {
       this.model.example.set(this.model.pictures.about(place));
       this.list([place]);
-      this.count.textContent = `Test image ${number}.`;
+      this.count.textContent = `${this.model.pictures.judge} ${number}.`;
       return undefined;
     }
     this.list([]);
@@ -140,12 +142,12 @@ class Gallery {
 
   missing(number) {
     const { pictures } = this.model;
-    if (!(number >= 0 && number < pictures.total)) {
-      return `There is no test image ${number}: they run from 0 to ${whole(pictures.total - 1)}.`;
+    if (!Number.isInteger(number) || number < 0 || number >= pictures.total) {
+      return `Whole numbers only, from 0 to ${whole(pictures.total - 1)}: there is no ${pictures.words.part} ${pictures.words.one} ${number}.`;
     }
     const name = (table) => pictures.classes[table[number]];
-    return `Test image ${number} has the label ${name(pictures.labels)} and the network says ${name(pictures.guesses)}; `
-      + "to keep the page small, its picture is not in it.";
+    return `${pictures.judge} ${number} has the label ${name(pictures.labels)} and the network says ${name(pictures.guesses)}; `
+      + `to keep the page small, it is not shown in it. The nearest number that is: ${pictures.nearestNumber(number)}.`;
   }
 
   show() {
@@ -160,10 +162,11 @@ class Gallery {
   }
 
   words(carried, all) {
-    if (!all) return "No test image is like that.";
+    const { part, one, many } = this.model.pictures.words;
+    if (!all) return `No ${part} ${one} is like that.`;
     const order = "Worst first: the less probability the network gave to the label, the earlier.";
     const missing = carried < all ? ` ${whole(carried)} of them are in this page, to keep it small.` : "";
-    return `${whole(all)} ${all === 1 ? "image" : "images"}.${missing} ${order} Choose one to see it in the sections below.`;
+    return `${whole(all)} ${all === 1 ? one : many}.${missing} ${order} Choose one to see it in the sections below.`;
   }
 
   list(places) {
@@ -208,13 +211,14 @@ function chosenCard({ pictures, network, example }) {
     bars.update(network.predict(chosen.pixels), chosen.label);
   });
   const links = el("p", { class: "help", style: "margin-top: 0.8rem" }, "Look inside: ", el("a", { href: "#network" }, "its activations"), ", ", el("a", { href: "#trace" }, "its numbers step by step"), ".");
-  const card = el("div", { class: "card" }, el("h3", {}, "The image chosen"), help("What the network gives each class; ✓ marks the label."), head, bars.node, links);
+  const card = el("div", { class: "card" }, el("h3", {}, `The ${pictures.words.one} chosen`), help("What the network gives each class; ✓ marks the label."), head, bars.node, links);
   followTheme(card);
   return card;
 }
 
 export function showMistakes(section, model) {
   const { header } = model;
+  const { many } = model.pictures.words;
   let gallery;
   const matrix = new Matrix(header, ({ label, guess }) => {
     gallery.search({ label, guess, mistakes: false });
@@ -226,11 +230,11 @@ export function showMistakes(section, model) {
     scale.forEach((other, j) => other.setAttribute("aria-pressed", String(i === j)));
     matrix.fill();
   }, { "aria-pressed": String(i === 0) }));
-  const card = el("div", { class: "card" }, el("div", { class: "row", style: "justify-content: space-between; margin-bottom: 0.5rem" }, el("h3", {}, "Confusion matrix"), el("div", { class: "segments" }, scale)), help("Rows are the labels, columns what the network said; the diagonal is right. Choose a cell, or walk with the arrow keys, to see its images."), matrix.node);
-  const metrics = el("details", { class: "card" }, el("summary", {}, el("b", {}, "Precision, recall and F1 by class")), help("Precision: of the images said to be this class, the share that are. Recall: of the images of this class, the share found. F1: their harmonic mean."), metricsTable(header));
+  const card = el("div", { class: "card" }, el("div", { class: "row", style: "justify-content: space-between; margin-bottom: 0.5rem" }, el("h3", {}, "Confusion matrix"), el("div", { class: "segments" }, scale)), help("Rows are the labels, columns what the network said; the diagonal is right. Choose a cell, or walk with the arrow keys, to see what is behind it."), matrix.node);
+  const metrics = el("details", { class: "card" }, el("summary", {}, el("b", {}, "Precision, recall and F1 by class")), help(`Precision: of the ${many} said to be this class, the share that are. Recall: of the ${many} of this class, the share found. F1: their harmonic mean.`), metricsTable(header));
   section.append(
     el("h2", {}, "Mistakes"),
-    help("Where the network goes wrong on the test images, and the images themselves."),
+    help(`Where the network goes wrong on the ${model.pictures.judges}, and the ${many} themselves.${model.pictures.words.caution}`),
     el("div", { class: "grid side" }, el("div", { class: "grid" }, card, metrics), chosenCard(model)),
     el("div", { style: "height: var(--gap)" }), gallery.node,
   );

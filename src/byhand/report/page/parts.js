@@ -1,10 +1,24 @@
 // Parts that several sections show: a picture, the bars, the chosen example.
 
 import { paintImage, palette } from "./colours.js";
-import { button, clear, el, percent } from "./dom.js";
+import { button, clear, el, number, percent } from "./dom.js";
 
-/** A canvas with a picture that follows the theme. */
-export function picture(pixels, { shape, peak }, label = "") {
+const FIELDS = 12; // of a row with more columns, these are shown
+
+/** The values of a row by name; the shade of each is its place between the column's ends. */
+function fields(row, { columns, ranges }) {
+  const share = (value, [low, high]) => Math.min(Math.max((value - low) / (high - low || 1), 0), 1);
+  const shown = columns.slice(0, FIELDS).map((name, k) => el(
+    "span", { style: `--share: ${100 * share(row[k], ranges[k])}%` }, `${name} = `, el("b", {}, number(row[k])),
+  ));
+  const more = columns.length - shown.length;
+  return el("div", { class: "values" }, shown, more > 0 ? el("span", {}, `and ${more} more`) : null);
+}
+
+/** A canvas with a picture that follows the theme; of a table, the row's values by name. */
+export function picture(pixels, pictures, label = "") {
+  if (pictures.isTable) return fields(pixels, pictures);
+  const { shape, peak } = pictures;
   const canvas = el("canvas", { role: "img", "aria-label": label });
   paintImage(canvas, pixels, shape, peak);
   canvas.repaint = () => paintImage(canvas, pixels, shape, peak);
@@ -68,14 +82,12 @@ export function chosenStrip({ pictures, network, example, drawing }) {
     example.set(pictures.about(next));
   };
   const any = () => example.set(pictures.about(Math.floor(Math.random() * pictures.carried)));
-  const own = button("My drawing", () => drawing.value && example.set(drawing.value));
+  const own = button(pictures.isTable ? "My row" : "My drawing", () => drawing.value && example.set(drawing.value));
   drawing.watch((value) => { own.disabled = !value; });
-  own.disabled = true;
-  own.hidden = pictures.shape[0] === 1;
   const shown = el("div", { class: "row" });
   strip.append(shown, el(
     "div", { class: "row" },
-    button("← Before", () => step(-1)), button("Next →", () => step(1)), button("Any", any), own,
+    button("← Previous", () => step(-1)), button("Next →", () => step(1)), button("Random", any), own,
   ));
   shown.className = "what row";
   example.watch((chosen) => clear(shown, picture(chosen.pixels, pictures, chosen.title), el(

@@ -10,6 +10,8 @@ const BITMAP = 32; // UCI's bitmaps are 32 x 32 ...
 const BITMAP_WIDTH = 20; // ... and their digits at most this wide
 const BLOCK = 4;
 const HALF_INK = 64;
+const FAINT = 13; // a twentieth of full ink: nothing fainter counts as drawn in a picture
+const NARROW = 8; // how far values of one ground lie from its middle, about
 
 const empty = ([height, width]) => ({ values: new Uint8Array(height * width), shape: [height, width] });
 
@@ -39,8 +41,69 @@ export function clean({ values, shape }) {
   return { values: values.map((v) => Math.floor((255 * Math.max(v - threshold, 0)) / span + 0.5)), shape };
 }
 
-/** A plain ground becomes empty: values below a twentieth of full ink. */
-const clearGround = ({ values, shape }) => ({ values: values.map((v) => (v < 13 ? 0 : v)), shape });
+/** A plain ground becomes empty and what stands on it keeps its greys, for photographs.
+ *
+ * The rim of the picture (its `area` in the box) tells the ground and how much it varies. The mean
+ * of 3 x 3 pixels is taken first: a lone noisy pixel would stretch the box that is cropped. */
+export function clearGround({ values, shape }, area = { left: 0, top: 0, height: shape[0], width: shape[1] }) {
+  const smooth = smoothed(values, shape, area);
+  const rim = rimOf(smooth, shape, area);
+  const level = mostFrequent(rim);
+  const faint = Math.max(FAINT, 5 * spreadBelow(rim, level));
+  const room = Math.max(255 - level, 1);
+  return {
+    values: smooth.map((v) => (v - level < faint ? 0 : Math.floor((255 * (v - level)) / room + 0.5))), shape,
+  };
+}
+
+/** The mean of each pixel and its neighbours inside the area; 0 outside of it. */
+function smoothed(values, [height, width], area) {
+  const out = new Uint8Array(height * width);
+  const [bottom, right] = [area.top + area.height - 1, area.left + area.width - 1];
+  for (let y = area.top; y <= bottom; y++) {
+    for (let x = area.left; x <= right; x++) {
+      let [sum, count] = [0, 0];
+      for (let v = Math.max(y - 1, area.top); v <= Math.min(y + 1, bottom); v++) {
+        for (let u = Math.max(x - 1, area.left); u <= Math.min(x + 1, right); u++) {
+          sum += values[v * width + u];
+          count += 1;
+        }
+      }
+      out[y * width + x] = Math.floor(sum / count + 0.5);
+    }
+  }
+  return out;
+}
+
+/** The values in a band along the edges of the area. */
+function rimOf(values, shape, { left, top, height, width }) {
+  const band = Math.max(1, Math.floor(Math.min(height, width) / 40));
+  const rim = [];
+  for (let y = 0; y < height; y++) {
+    const wholeLine = y < band || y >= height - band;
+    for (let x = 0; x < width; x++) {
+      if (wholeLine || x < band || x >= width - band) rim.push(values[(y + top) * shape[1] + x + left]);
+    }
+  }
+  return rim;
+}
+
+/** The middle of the narrow range that holds most values: a thing that reaches the rim, and covers
+ * many values there, does not move it as it would move a mean or a median. */
+function mostFrequent(values) {
+  const counts = new Array(256).fill(0);
+  for (const value of values) counts[value] += 1;
+  const around = (at) => counts.slice(Math.max(at - NARROW, 0), at + NARROW + 1).reduce((a, b) => a + b, 0);
+  const sums = counts.map((_, at) => around(at));
+  const most = Math.max(...sums);
+  return Math.floor((sums.indexOf(most) + sums.lastIndexOf(most)) / 2);
+}
+
+/** The standard deviation seen on the side of the values below: there is nothing else than noise. */
+function spreadBelow(values, level) {
+  const gaps = values.filter((v) => v <= level && v > level - 3 * NARROW).map((v) => level - v);
+  return Math.sqrt(gaps.reduce((sum, gap) => sum + gap * gap, 0) / Math.max(gaps.length, 1));
+}
 
 /** The smallest rectangle that holds all ink; null where there is none. */
 export function crop({ values, shape: [height, width] }) {
@@ -173,7 +236,7 @@ const filling = (field) => (image) => {
 const CROP = { title: "Crop", words: "to the smallest box with ink", step: crop };
 
 const PAPER = { title: "Clean", words: "paper to 0, darkest ink to 255 (Otsu)", step: clean };
-const GROUND = { title: "Ground", words: "the light ground to 0", step: clearGround };
+const GROUND = { title: "Ground", words: "the plain ground to 0, as its rim shows it", step: clearGround };
 
 const fillSteps = (field) => [
   CROP, { title: "Fit", words: `into ${field[0]} × ${field[1]}, by areas`, step: filling(field) },
@@ -215,13 +278,13 @@ export const PREPARATIONS = {
 };
 
 /** Every stage for the ink of the box; `pixels` is null where nothing is drawn. A photograph is
- * cleaned first: its paper is never quite white. */
-export function prepare(name, ink, width, { shape, peak }, photo = false) {
+ * cleaned first: its paper is never quite white; `photo` is the area of the box that it covers. */
+export function prepare(name, ink, width, { shape, peak }, photo = null) {
   let image = { values: ink, shape: [ink.length / width, width] };
   const stages = [{ title: "Drawing", words: "as it is in the box", pixels: ink, shape: image.shape, peak: 255 }];
   const way = PREPARATIONS[name];
   for (const { title, words, step, peak: most = 255 } of [...(photo ? [way.photo] : []), ...way.steps(shape)]) {
-    image = image && step(image);
+    image = image && (step === clearGround ? step(image, photo) : step(image));
     const shown = image ?? empty([1, 1]);
     stages.push({ title, words, pixels: shown.values, shape: shown.shape, peak: most });
   }

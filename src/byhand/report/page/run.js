@@ -8,16 +8,22 @@ const tile = (label, value, note) => el(
   el("div", { class: "note" }, note),
 );
 
+/** 900 -> "900 bytes", 954040 -> "954 kB". */
+const storage = (bytes) => (bytes < 1000 ? `${bytes} bytes` : `${whole(bytes / 1000)} kB`);
+
 function tiles({ score, size, data, arrays }) {
+  const { part, one, many } = data.words;
+  const judges = `${part} ${score.count === 1 ? one : many}`;
+  const partTitle = part[0].toUpperCase() + part.slice(1);
   const carried = arrays.image_numbers.values.length;
   const guessing = 1 / data.classes.length;
   return el(
     "div", { class: "tiles" },
-    tile("Accuracy", percent(score.accuracy, 2), `of ${whole(score.count)} test images; guessing would give ${percent(guessing, 0)}`),
-    tile("95 % interval", `${(100 * score.low).toFixed(2)} – ${percent(score.high, 2)}`, "where the accuracy on endless such images would lie (Wilson)"),
-    tile("Wrong", whole(score.wrong), `of ${whole(score.count)} test images${carried >= score.wrong ? "; every one of them is in this page" : ""}`),
-    tile("Test loss", number(score.loss, 4), "the mean over the test images; 0 would be certain and right"),
-    tile("Parameters", whole(size.parameters), `${whole(size.bytes / 1000)} kB, ${whole(size.multiply_adds)} multiply-adds an image`),
+    tile("Accuracy", percent(score.accuracy, 2), `of ${whole(score.count)} ${judges}; guessing would give ${percent(guessing, 0)}${data.words.caution && "; slightly optimistic, as they also chose the best epoch"}`),
+    tile("95 % interval", `${(100 * score.low).toFixed(2)} – ${percent(score.high, 2)}`, `where the accuracy on endless such ${many} would lie (Wilson)`),
+    tile("Wrong", whole(score.wrong), `of ${whole(score.count)} ${judges}${carried >= score.wrong ? "; every one of them is in this page" : ""}`),
+    tile(`${partTitle} loss`, number(score.loss, 4), `the mean over the ${judges}; 0 would be certain and right`),
+    tile("Parameters", whole(size.parameters), `${storage(size.bytes)}, ${whole(size.multiply_adds)} multiply-adds for one ${one}`),
   );
 }
 

@@ -8,6 +8,10 @@ import { stepOf, UPDATES } from "./updates.js";
 const HEAD_CLASS = ["", "n", "n", "n gap", ""];
 const FEW = 16; // values that are shown as numbers, one by one
 const CHECKED = [0, 0.02, 0.1, 0.3, 0.6]; // ranks, among the gradients that are not 0, that are checked
+const RATES = {
+  least: 1e-8, most: 100,
+  why: "A learning rate lies from 0.00000001 to 100 here: below 0 the step would go uphill, at 0 nowhere, and beyond 100 the numbers overflow.",
+};
 const BEST_STEP = 1e-5; // of the finite difference, in float64
 
 // --- numbers of an array -------------------------------------------------------------------------
@@ -31,10 +35,10 @@ function numbers(values) {
 }
 
 /** A few values as coloured cells with their numbers. */
-function cells(values) {
+function cells(values, names = null) {
   const node = el("div", { class: "cells" });
   const largest = biggest(values) || 1;
-  node.append(...Array.from(values, (value, k) => el("span", {}, el("small", {}, k), number(value, 3))));
+  node.append(...Array.from(values, (value, k) => el("span", {}, el("small", {}, names?.[k] ?? k), number(value, 3))));
   node.repaint = () => Array.from(values, (value, k) => {
     const colour = diverging(value / largest);
     node.children[k].style.background = css(colour);
@@ -46,8 +50,8 @@ function cells(values) {
 }
 
 /** Values as a strip of squares; long ones wrap, pictures keep their shape. */
-function strip(values, shape = null) {
-  if (values.length <= FEW) return cells(values);
+function strip(values, shape = null, names = null) {
+  if (values.length <= FEW) return cells(values, names);
   const columns = shape ? shape[1] : Math.min(values.length, Math.ceil(Math.sqrt(values.length * 9)));
   const lines = Math.ceil(values.length / columns);
   const padded = new Float64Array(lines * columns);
@@ -90,16 +94,21 @@ function inputStep({ network, pictures }, forward) {
   const words = factor.length === 1
     ? `x times ${number(factor[0], 4)}, minus ${number(network.input.offset[0], 4)}`
     : "every number by its own factor and offset";
-  return step(formula("A", sub(0), " = x · factor − offset"), `(1, ${forward.A0.length}); ${words}`, strip(forward.A0, pictures.shape[0] > 1 ? pictures.shape : null), numbers(forward.A0));
+  return step(formula("A", sub(0), " = x · factor − offset"), `(1, ${forward.A0.length}); ${words}`, strip(forward.A0, pictures.shape[0] > 1 ? pictures.shape : null, pictures.isTable ? pictures.columns : null), numbers(forward.A0));
 }
+
+/** The names of the classes for the numbers of the output, where each class has one. */
+const outNames = ({ network, pictures }, s) => (
+  s === network.steps.length - 1 && network.steps[s].units === pictures.classes.length ? pictures.classes : null
+);
 
 function forwardSteps(model, forward) {
   const { steps } = model.network;
   return steps.flatMap((one, s) => {
     const { Z, A } = forward.caches[s];
-    const first = step(affineFormula(steps, s), affineShape(one), strip(Z), numbers(Z));
+    const first = step(affineFormula(steps, s), affineShape(one), strip(Z, null, outNames(model, s)), numbers(Z));
     if (one.fnName === "identity") return [first];
-    return [first, step(formula(outName(one), " = ", one.fnName, "(", zName(one), ") = ", one.fn.formula), `(1, ${A.length}), each z by itself${one.fnName === "softmax" ? " over their sum" : ""}`, strip(A), numbers(A))];
+    return [first, step(formula(outName(one), " = ", one.fnName, "(", zName(one), ") = ", one.fn.formula), `(1, ${A.length}), each z by itself${one.fnName === "softmax" ? " over their sum" : ""}`, strip(A, null, outNames(model, s)), numbers(A))];
   });
 }
 
@@ -108,7 +117,7 @@ function lossStep({ network, pictures }, forward, y, label) {
   const smooth = network.smoothing ? `, smoothed by ${network.smoothing}` : "";
   const truth = pictures.classes[label];
   return [
-    step(formula("y = the label as a row"), `(1, ${y.length}): 1 for ${truth}, 0 for the others${smooth}`, strip(y), numbers(y)),
+    step(formula("y = the label as a row"), `(1, ${y.length}): 1 for ${truth}, 0 for the others${smooth}`, strip(y, null, y.length === pictures.classes.length ? pictures.classes : null), numbers(y)),
     step(formula(network.loss.formula), `one number (${network.lossName.replaceAll("_", " ")})`, el("div", { class: "numbers" }, pair("L =", number(loss, 6)), `the network gave ${truth} `, el("b", {}, number(network.probabilities(forward)[label], 4)))),
   ];
 }
@@ -119,7 +128,7 @@ function outputGradient(model, backward, s) {
   const isLast = s === network.steps.length - 1;
   const { dA, dZ } = backward.grads[s];
   if (isLast && network.fused) {
-    return step(formula("d", zName(one), ": ", network.loss.fusedFormula), `(1, ${dZ.length}); ${one.fnName} and loss cancel to this`, strip(dZ), numbers(dZ));
+    return step(formula("d", zName(one), ": ", network.loss.fusedFormula), `(1, ${dZ.length}); ${one.fnName} and loss cancel to this`, strip(dZ, null, outNames(model, s)), numbers(dZ));
   }
   const from = isLast ? "loss" : "next layer";
   return step(formula("d", zName(one), " = d", outName(one), " · f′,  f′ = ", one.fn.derivative), `(1, ${dZ.length}); the gradient g that arrives comes from the ${from}`, strip(dZ), numbers(dZ), el("details", {}, el("summary", { class: "caption" }, "the gradient that arrives"), strip(dA), numbers(dA)));
@@ -157,6 +166,18 @@ function backwardSteps(model, forward, backward) {
     parameterGradients(model, forward, backward, s),
     s > 0 ? passOn(model, s, backward.grads[s - 1].dA) : null,
   ]);
+}
+
+const LEFT_OUT = {
+  l1: (value) => `the L1 penalty ${number(value)} · Σ|w|`, l2: (value) => `the L2 penalty ${number(value)}/2 · Σw²`,
+  clip_norm: (value) => `clipping of the gradient to length ${number(value)}`,
+  clip_value: (value) => `clipping of the gradient's numbers to ±${number(value)}`,
+};
+
+/** What this run's training added to loss and gradient, and the trace does not. */
+function leftOut({ extras }) {
+  const words = Object.entries(extras).map(([name, value]) => LEFT_OUT[name](value));
+  return words.length ? help(`Left out here, as they belong to training and not to one example: ${words.join(", ")}.`) : null;
 }
 
 // --- checks --------------------------------------------------------------------------------------
@@ -272,7 +293,7 @@ class Zoom {
 
   go(name, entry) {
     [this.name, this.entry] = [name, entry];
-    this.show();
+    if (this.state) this.show();
   }
 
   typed() {
@@ -283,6 +304,7 @@ class Zoom {
   }
 
   largest() {
+    if (!this.state) return; // the trace is built when it comes near the screen
     const { network } = this.model;
     const { forward, backward } = this.state;
     const values = network.parameters[this.name];
@@ -343,12 +365,20 @@ function updateStep(model, { label, forward, backward, rule }) {
 export function showTrace(section, model) {
   const { network, example, pictures, header } = model;
   const given = header.optimizer ?? { name: "sgd", learning_rate: 0.1 };
+  const first = given.learning_rate;
   const rule = UPDATES[given.name] ? { ...given } : { ...given, name: "sgd" };
   const parts = { forward: el("div", { class: "card" }), loss: el("div", { class: "card" }), backward: el("div", { class: "card" }), update: el("div", { class: "card" }), checks: el("div", { class: "card" }) };
   const zoom = new Zoom(model);
   let label = 0;
   const labels = choice(pictures.classes.map((name, k) => [String(k), name]), (value) => { label = Number(value); show(); }, { id: "trace-label" });
-  const rate = el("input", { type: "number", id: "rate", step: "any", min: "0", value: String(rule.learning_rate), onchange: () => { rule.learning_rate = Number(rate.value) || 0; show(); } });
+  const rateNote = el("span", { class: "caption", role: "status" });
+  const rate = el("input", { type: "number", id: "rate", step: "any", min: String(RATES.least), max: String(RATES.most), value: String(rule.learning_rate), onchange: () => { takeRate(); show(); } });
+  const takeRate = () => {
+    const wished = rate.value.trim() === "" ? NaN : Number(rate.value);
+    rule.learning_rate = Number.isFinite(wished) ? Math.min(Math.max(wished, RATES.least), RATES.most) : first;
+    rateNote.textContent = rule.learning_rate === wished ? "" : RATES.why;
+    rate.value = String(rule.learning_rate);
+  };
   const card = (name, title, words, ...content) => clear(parts[name], el("h3", {}, title), help(words), content);
 
   const show = () => {
@@ -356,8 +386,8 @@ export function showTrace(section, model) {
     const backward = network.backward(forward, label);
     const state = { label, forward, backward, rule };
     labels.value = String(label);
-    card("forward", "1 Forward", "From pixels to probabilities; dropout does nothing outside training.", inputStep(model, forward), forwardSteps(model, forward));
-    card("loss", "2 Loss", "One number for how wrong the answer is.", lossStep(model, forward, backward.y, label));
+    card("forward", "1 Forward", `From ${pictures.isTable ? "the row" : "pixels"} to probabilities; dropout does nothing outside training.`, inputStep(model, forward), forwardSteps(model, forward));
+    card("loss", "2 Loss", "One number for how wrong the answer is.", lossStep(model, forward, backward.y, label), leftOut(header));
     card("backward", "3 Backward", "The chain rule, last layer first: how much each number adds to the loss.", backwardSteps(model, forward, backward));
     card("update", "4 Update", "A small step against the gradient makes the loss smaller.", updateStep(model, state));
     card("checks", "Gradients beside their finite differences", `Each from moving one number by ±${number(BEST_STEP, 2)} and running the network twice, in float64. Choose an entry to zoom to it.`, checkTable(model, label, forward, backward, (name, entry) => { zoom.go(name, entry); zoom.node.scrollIntoView({ block: "nearest" }); }));
@@ -367,7 +397,7 @@ export function showTrace(section, model) {
   section.append(
     el("h2", {}, "Trace"), help("One example through the whole machine, with every formula, the shapes and the actual numbers."),
     chosenStrip(model),
-    el("div", { class: "card row", style: "margin-bottom: var(--gap)" }, labelled("label to learn", labels), labelled("learning rate η", rate)),
+    el("div", { class: "card row", style: "margin-bottom: var(--gap)" }, labelled("label to learn", labels), labelled("learning rate η", rate), rateNote),
     el("div", { class: "grid two" }, el("div", { class: "grid", style: "align-content: start" }, parts.forward, parts.loss), el("div", { class: "grid", style: "align-content: start" }, parts.backward, parts.update)),
     el("div", { class: "grid side", style: "margin-top: var(--gap)" }, parts.checks, zoom.node),
   );

@@ -92,7 +92,7 @@ class UnitCard {
     const { row, unit } = choice;
     const activation = forward.rows[row][unit];
     const known = this.model.header.arrays[`silent${row}`];
-    const cells = [stat(number(activation, 4), "activation for the chosen image")];
+    const cells = [stat(number(activation, 4), `activation for the chosen ${this.model.pictures.words.one}`)];
     if (row > 0) cells.push(stat(number(forward.caches[this.model.network.rowSteps[row - 1]].Z[unit], 4), "before the activation function (z)"));
     if (known) cells.push(...this.testStats(row, unit));
     return el("div", { class: "stats" }, cells);
@@ -100,10 +100,11 @@ class UnitCard {
 
   testStats(row, unit) {
     const { arrays, units } = this.model.header;
+    const { judges } = this.model.pictures;
     const silent = arrays[`silent${row}`].values[unit];
-    const cells = [stat(percent(silent), `of ${whole(units.images)} test images leave it silent (${units.silence[row - 1]})`)];
+    const cells = [stat(percent(silent), `of ${whole(units.images)} ${judges} leave it silent (${units.silence[row - 1]})`)];
     const lost = arrays[`lost${row}`];
-    if (lost) cells.push(stat(`${signed(-100 * lost.values[unit])} points`, `accuracy without it (activation set to 0, on ${whole(units.ablated[row - 1])} test images)`));
+    if (lost) cells.push(stat(`${signed(-100 * lost.values[unit])} points`, `change of accuracy without it (activation set to 0, on ${whole(units.ablated[row - 1])} ${judges})`));
     return cells;
   }
 
@@ -111,19 +112,20 @@ class UnitCard {
     if (!links.length) return null;
     const largest = biggest(links.map((link) => link.strength));
     return el(
-      "div", { style: "margin-top: 0.8rem" }, el("div", { class: "caption" }, `${title}; bar: ${byFlow ? "weight × activation now" : "weight"}, number: weight`),
-      el("div", { class: "links" }, links.map((link) => this.link(link, largest))),
+      "div", { style: "margin-top: 0.8rem" }, el("div", { class: "caption" }, `${title}; ${byFlow ? "bar and first number: weight × activation now; second: weight" : "bar and number: weight"}`),
+      el("div", { class: `links${byFlow ? " flow" : ""}` }, links.map((link) => this.link(link, largest, byFlow))),
     );
   }
 
-  link(link, largest) {
+  link(link, largest, byFlow) {
     const colour = css(link.strength < 0 ? palette.value.negative : palette.value.positive);
     const width = `${100 * Math.abs(link.strength / largest)}%`;
     return el(
       "button", { type: "button", onclick: () => this.diagram.choose(link) },
       el("span", {}, this.diagram.nameOf(link)),
       el("span", {}, el("span", { class: "beam", style: `display: block; width: ${width}; background: ${colour}` })),
-      el("span", { class: "n" }, number(link.weight, 3)),
+      byFlow ? el("span", { class: "n" }, number(link.strength, 3)) : null,
+      el("span", { class: `n${byFlow ? " caption" : ""}` }, number(link.weight, 3)),
     );
   }
 
@@ -144,7 +146,8 @@ class UnitCard {
 
   /** What can be said of an input: where it is. */
   pixel(unit) {
-    const { shape, size } = this.model.pictures;
+    const { shape, size, isTable } = this.model.pictures;
+    if (isTable) return help("An input has no weights of its own; its connections are listed beside.");
     const values = new Float64Array(size);
     values[unit] = 1;
     const canvas = el("canvas", { role: "img", "aria-label": "where the pixel is" });
@@ -168,13 +171,14 @@ class UnitCard {
 
   examples({ row, unit }) {
     const { arrays } = this.model.header;
+    const { many } = this.model.pictures.words;
     const places = (name) => {
       const { values, shape } = arrays[`${name}${row}`];
       return Array.from(values.subarray(unit * shape[1], (unit + 1) * shape[1]));
     };
     return [
-      this.strip("Top images", "The images in this page that excite it most.", places("top")),
-      this.strip("Bottom images", "Those that excite it least; where many are silent, any of them.", places("bottom")),
+      this.strip(`Top ${many}`, `The ${many} in this page that excite it most.`, places("top")),
+      this.strip(`Bottom ${many}`, "Those that excite it least; where many are silent, any of them.", places("bottom")),
     ];
   }
 
@@ -184,7 +188,7 @@ class UnitCard {
       const about = pictures.about(place);
       return el("button", { type: "button", class: "thumb", title: about.title, onclick: () => example.set(about) }, picture(about.pixels, pictures, `${about.title}, label ${pictures.classes[about.label]}`), el("span", {}, pictures.classes[about.label]));
     });
-    return el("div", {}, el("h3", {}, title), help(words), el("div", { class: stripClass(pictures.classes), style: "margin-top: 0.4rem" }, thumbs));
+    return el("div", {}, el("h3", {}, title), help(words), el("div", { class: pictures.isTable ? "thumbs tables" : stripClass(pictures.classes), style: "margin-top: 0.4rem" }, thumbs));
   }
 
   averages(row, unit) {
@@ -197,7 +201,7 @@ class UnitCard {
       el("div", { class: "track" }, el("div", { class: "fill", style: `width: ${100 * Math.abs(value / largest)}%; background: var(${value < 0 ? "--negative" : "--positive"})` })),
       el("span", { class: "figure" }, number(value, 3)),
     ));
-    return el("div", {}, el("h3", {}, "By class"), help("Its mean activation over the test images of each class."), el("div", { class: `bars${named ? " named" : ""}${mean.length > 12 ? " many" : ""}`, style: "margin-top: 0.4rem" }, bars));
+    return el("div", {}, el("h3", {}, "By class"), help(`Its mean activation over the ${this.model.pictures.judges} of each class.`), el("div", { class: `bars${named ? " named" : ""}${mean.length > 12 ? " many" : ""}`, style: "margin-top: 0.4rem" }, bars));
   }
 }
 
@@ -221,7 +225,7 @@ export function showUnits(section, model) {
   const connections = new Connections(network, rows);
   let [chosen, forward, byFlow] = [null, null, true];
   const links = (choice) => Object.values(connections.strongest(choice, forward.rows, byFlow)).flat();
-  const diagram = new Diagram({ rows, titles, shape: pictures.shape, classes: pictures.classes, choose: (unit) => select(unit), links });
+  const diagram = new Diagram({ rows, titles, shape: pictures.shape, classes: pictures.classes, columns: pictures.columns, choose: (unit) => { follow(unit); select(unit); }, links });
   const card = new UnitCard(model, rows, connections, diagram);
   const refresh = () => { diagram.select(chosen); card.show(chosen, forward, byFlow); };
   const select = (unit) => { chosen = unit; refresh(); };
@@ -232,31 +236,47 @@ export function showUnits(section, model) {
   let rank = 0;
   const walk = (by) => {
     const row = Number(layer.value);
-    const keys = ORDERS[order.value](row, forward, header.arrays) ?? ORDERS["most active now"](row, forward);
-    const sorted = keys.map((key, j) => [key, j]).sort(([a], [b]) => a - b);
+    const sorted = sortedUnits(row);
     rank = by === 0 ? 0 : (rank + by + sorted.length) % sorted.length;
-    select({ row, unit: sorted[rank][1] });
+    select({ row, unit: sorted[rank] });
   };
-  layer.onchange = order.onchange = () => walk(0);
+  const keysOf = (name, row) => ORDERS[name](row, forward, header.arrays);
+  const sortedUnits = (row) => keysOf(order.value, row).map((key, j) => [key, j]).sort(([a], [b]) => a - b).map(([, j]) => j);
+  /** Only the orders that are known for the layer can be chosen. */
+  const offer = () => {
+    for (const option of order.options) option.disabled = !keysOf(option.value, Number(layer.value));
+    if (order.selectedOptions[0]?.disabled) order.value = Object.keys(ORDERS)[0];
+  };
+  /** The selectors go along with a unit that is chosen in the diagram. */
+  const follow = ({ row, unit }) => {
+    if (row === 0) return; // the inputs are walked in the diagram alone
+    layer.value = String(row);
+    offer();
+    rank = sortedUnits(row).indexOf(unit);
+  };
+  layer.onchange = order.onchange = () => { offer(); walk(0); };
   const strength = choice([["flow", "weight × activation now"], ["weight", "weight alone"]], (value) => { byFlow = value === "flow"; refresh(); }, { id: "strength" });
   const controls = el(
     "div", { class: "row", style: "margin-bottom: 0.8rem" },
     labelled("units of", layer), labelled("by", order),
-    el("button", { type: "button", onclick: () => walk(-1) }, "← Before"), el("button", { type: "button", onclick: () => walk(1) }, "Next →"),
+    el("button", { type: "button", onclick: () => walk(-1) }, "← Previous"), el("button", { type: "button", onclick: () => walk(1) }, "Next →"),
     labelled("connections by", strength),
   );
   const legend = pictures.classes.some((name) => name.length > 2) && pictures.classes.length <= 12
     ? el("p", { class: "caption" }, pictures.classes.map((name, k) => `${k} ${name}`).join(" · ")) : null;
   section.append(
     el("h2", {}, "Network"),
-    help("Every unit as a square, coloured by its activation for the chosen image. Choose one to see its strongest connections and what it answers to."),
+    help(`Every unit as a square, coloured by its activation for the chosen ${pictures.words.one}. Choose one to see its strongest connections and what it answers to.`),
     chosenStrip(model),
     el("div", { class: "card" }, controls, diagram.node, legend, el("div", { class: "row", style: "margin-top: 0.6rem" }, el("span", { class: "key" }, "negative", el("i", {}), "positive"), el("span", { class: "caption" }, "each layer by its own largest value"))),
     el("div", { style: "height: var(--gap)" }), card.node,
   );
   example.watch((value) => {
     forward = network.forward(network.scale(value.pixels));
-    chosen ??= liveliest(forward);
+    if (!chosen) {
+      chosen = liveliest(forward);
+      follow(chosen);
+    }
     diagram.update(forward.rows);
     refresh();
   });

@@ -1,0 +1,127 @@
+// What the network answers while one draws or types: class, bars, activations, nearest images.
+
+import { paintSigned } from "./colours.js";
+import { clear, el, help, number, percent, whole } from "./dom.js";
+import { Bars, most, picture, stripClass } from "./parts.js";
+
+const NEAREST = 8;
+
+function lively(values, l) {
+  const above = values.reduce((count, value) => count + (value > 0), 0);
+  return `Hidden layer ${l}: ${whole(above)} of ${whole(values.length)} units above zero`;
+}
+
+/** One small picture of activations a layer; all blank while there is nothing to answer. */
+class Activations {
+  constructor() {
+    this.node = el("div", { class: "layers" });
+  }
+
+  show({ rows }, nothing) {
+    const last = rows.length - 1;
+    clear(this.node, rows.slice(1).map((values, i) => {
+      const words = i + 1 === last ? "Output: the bars above" : lively(values, i + 1);
+      return nothing ? this.layer(values.map(() => 0), i + 1 === last ? "Output" : `Hidden layer ${i + 1}`) : this.layer(values, words);
+    }));
+  }
+
+  layer(values, words) {
+    const columns = Math.min(values.length, Math.max(10, Math.ceil(Math.sqrt(values.length * 10))));
+    const lines = Math.ceil(values.length / columns);
+    const padded = new Float64Array(lines * columns);
+    padded.set(values);
+    const canvas = el("canvas", { role: "img", style: `width: ${Math.min(100, columns * 4)}%; aspect-ratio: ${columns} / ${lines}; max-width: 34rem` });
+    canvas.repaint = () => paintSigned(canvas, padded, [lines, columns]);
+    canvas.repaint();
+    return el("figure", {}, canvas, el("figcaption", {}, words));
+  }
+}
+
+class Answer {
+  constructor({ header, pictures }, nothing) {
+    Object.assign(this, { unusual: header.unusual, pictures, words: nothing });
+    this.node = el("div", { class: "verdict", role: "status", "aria-live": "polite", id: "verdict" });
+  }
+
+  nothing() {
+    const [short, long] = this.words;
+    clear(this.node, el("div", { class: "answer" }, el("small", {}, short)), el("p", { class: "help" }, long));
+  }
+
+  show(probabilities, nearest) {
+    const best = most(probabilities);
+    const strange = this.unusual && nearest.length && nearest[0].distance > this.unusual.distance;
+    clear(
+      this.node,
+      el("div", { class: "answer" }, this.pictures.classes[best], " ", el("small", {}, `with ${percent(probabilities[best])}`)),
+      strange ? el("p", { class: "doubt" }, "This does not look like the training data.") : null,
+      this.unusual && nearest.length ? el("p", { class: "help" }, this.distanceWords(nearest[0].distance)) : null,
+    );
+  }
+
+  distanceWords(distance) {
+    const { distance: limit, share } = this.unusual;
+    const { judges, words } = this.pictures;
+    return `Nearest training ${words.one}: ${number(distance, 3)} away; ${percent(share, 0)} of the ${judges} have one within ${number(limit, 3)}.`;
+  }
+}
+
+function nearestStrip(pictures, nearest) {
+  return nearest.map(({ pixels, label, distance }) => el(
+    "div", { class: "thumb" }, picture(pixels, pictures, `training ${pictures.words.one}, label ${pictures.classes[label]}`),
+    el("span", {}, pictures.classes[label]), el("span", {}, number(distance, 3)),
+  ));
+}
+
+/** All that the network says about one input; `nothing` are the words, short and long, while there
+ * is none. */
+export class Reply {
+  constructor(model, nothing) {
+    const { pictures } = model;
+    Object.assign(this, { model, pictures, bars: new Bars(pictures.classes), answer: new Answer(model, nothing) });
+    this.activations = new Activations();
+    this.near = el("div", { class: pictures.isTable ? "thumbs tables" : stripClass(pictures.classes) });
+    this.nearHelp = help("");
+    this.card = el("div", { class: "card" }, this.answer.node, this.bars.node);
+    this.inside = el(
+      "div", { class: "grid two", style: "margin-top: var(--gap)" },
+      el("div", { class: "card" }, el("h3", {}, "Activations, live"), help("Every unit is one square: blue above zero, orange below, each layer by its own largest value."), this.activations.node),
+      el("div", { class: "card" }, el("h3", {}, `Nearest training ${pictures.words.many}`), this.nearHelp, this.near),
+    );
+  }
+
+  /** The answer to an input, or to none; gives what was computed on the way. */
+  show(pixels) {
+    const { network } = this.model;
+    const forward = network.forward(network.scale(pixels ?? new Uint8Array(this.pictures.size)));
+    const nearest = pixels ? this.pictures.nearest(pixels, NEAREST) : [];
+    this.activations.show(forward, !pixels);
+    clear(this.near, nearestStrip(this.pictures, nearest));
+    this.nearHelp.textContent = pixels ? this.nearWords() : "They appear here as soon as there is an answer.";
+    const probabilities = pixels && network.probabilities(forward);
+    this.bars.update(probabilities);
+    if (pixels) this.answer.show(probabilities, nearest);
+    else this.answer.nothing();
+    return { forward, probabilities };
+  }
+
+  nearWords() {
+    const { trainLabels, words } = this.pictures;
+    const what = this.pictures.isTable ? "distance between their numbers, each as a share of its column's range" : "distance between pixels of 0 to 1";
+    return `The nearest ${NEAREST} of the ${whole(trainLabels.length)} training ${words.many} in this page: label and ${what}.`;
+  }
+}
+
+/** Tells the other sections of one's own input; where they showed it and it is gone, they go back
+ * to the first example, and follow again as soon as there is something new. */
+export function keepOwn({ pictures, example, drawing }, title) {
+  let fallback = null;
+  return (pixels) => {
+    const own = pixels && { pixels, label: null, title, own: true };
+    const follows = example.value.own || example.value === fallback;
+    drawing.set(own);
+    if (!follows) return;
+    fallback = own ? null : pictures.about(0);
+    example.set(own ?? fallback);
+  };
+}
