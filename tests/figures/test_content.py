@@ -7,19 +7,31 @@ import dataclasses
 import numpy as np
 import pytest
 
+from byhand import DenseLayer, InputLayer, MultiLayerPerceptron
 from byhand.evaluation import confusion_matrix as matrix_of
 from byhand.evaluation import worst_mistakes as mistakes_of
+from byhand.evaluation.calibration import reliability_of
+from byhand.evaluation.inference import arrays
 from byhand.figures import (
     FigureError,
     Subject,
+    activations_of_example,
+    activations_of_set,
+    calibration,
+    class_averages,
     confusion_matrix,
     first_layer_weights,
+    gradient_histograms,
+    layer_map_pca,
+    random_predictions,
     training_curves,
+    update_ratios,
     worst_mistakes,
 )
-from byhand.figures.canvas import grid_of, limit_of, mosaic, short
+from byhand.figures.canvas import counted, grid_of, limit_of, mosaic, short, these
 from byhand.figures.curves import best_epoch
-from byhand.figures.units import order_by_class
+from byhand.figures.statistics import relative_shares
+from byhand.figures.units import order_by_class, worthiest
 
 
 def test_the_confusion_matrix_writes_every_count(digits_subject, draw):
@@ -144,3 +156,200 @@ def test_a_limit_is_never_zero():
     """A map of zeros still has a scale."""
     assert limit_of(np.zeros(5)) == 1.0
     assert limit_of(np.array([0.0] * 999 + [2.0])) > 0
+
+
+@pytest.mark.parametrize(
+    ("rates", "scale"),
+    [
+        ([8e-4, 5e-4, 1.5e-4, 2e-10], "linear"),  # a cosine
+        ([1e-3, 1e-3, 1e-3], "linear"),
+        ([1e-1, 1e-2, 1e-3, 1e-4], "log"),  # a tenth at each step
+        ([1e-3, 0.0], "linear"),
+    ],
+)
+def test_a_rate_that_ends_at_nothing_is_no_cliff(digits_subject, rates, scale):
+    """Powers of ten only where the rate goes through them step by step."""
+    history = {"loss": [1.0] * len(rates), "learning_rate": rates}
+
+    figure = training_curves(dataclasses.replace(digits_subject, history=history))
+
+    assert figure.axes[-1].get_yscale() == scale
+
+
+def _with_a_last_epoch_at_nothing(subject: Subject) -> Subject:
+    """The record of a schedule that ends at about 0: the last updates a millionth as large."""
+    record = subject.statistics
+    updates, ratios = {}, {}
+    for name, one in record.updates.items():
+        counts = one.counts.copy()
+        counts[-1] = np.roll(counts[-1], -24)  # four bins are a power of ten
+        updates[name] = dataclasses.replace(one, counts=counts)
+        ratios[name] = record.ratios[name].copy()
+        ratios[name][-1, -1] = 1e-10
+    return dataclasses.replace(
+        subject, statistics=dataclasses.replace(record, updates=updates, ratios=ratios)
+    )
+
+
+def test_an_epoch_without_updates_leaves_the_others_readable(digits_subject, draw):
+    """Its numbers lie below the axes, which say so; each epoch has a scale of its own."""
+    figure = update_ratios(_with_a_last_epoch_at_nothing(digits_subject))
+
+    maps, (lines,) = figure.subfigs[0].axes[:3], figure.subfigs[1].axes
+    assert lines.get_ylim()[0] > 1e-7
+    for axes in maps:
+        shares = axes.collections[0].get_array()
+        assert axes.get_ylim()[0] > 1e-8
+        assert shares[:, 0].max() == pytest.approx(1)
+        assert shares[:, -1].max() < 0.5
+    texts = [text for text, _ in draw(figure).texts]
+    assert [text for text in texts if text.startswith("triangle: more than half")]
+    assert [text for text in texts if text.endswith("triangles: below the axis")]
+
+
+def test_a_network_that_stands_still_is_said_to(digits_subject, draw):
+    """Instead of empty maps without a word, and without a warning."""
+    record = digits_subject.statistics
+    updates = {
+        name: dataclasses.replace(one, counts=0 * one.counts, zeros=np.ones_like(one.zeros))
+        for name, one in record.updates.items()
+    }
+    ratios = {name: 0 * values for name, values in record.ratios.items()}
+    still = dataclasses.replace(record, updates=updates, ratios=ratios)
+
+    drawing = draw(update_ratios(dataclasses.replace(digits_subject, statistics=still)))
+
+    assert "no weight changed in the steps that were recorded" in [t for t, _ in drawing.texts]
+
+
+def test_a_layer_of_zeros_leaves_the_axes_of_the_others(digits_subject):
+    """As that of a dead layer, whose gradients are all 0."""
+    record = digits_subject.statistics
+    first = record.gradients["dW1"]
+    dead = dataclasses.replace(first, counts=0 * first.counts)
+    others = {name: one for name, one in record.gradients.items() if name != "dW1"}
+    limits = [
+        gradient_histograms(
+            dataclasses.replace(
+                digits_subject, statistics=dataclasses.replace(record, gradients=gradients)
+            )
+        )
+        .subfigs[0]
+        .axes[0]
+        .get_ylim()
+        for gradients in (others, {"dW1": dead, **others})
+    ]
+
+    assert limits[0] == limits[1]
+
+
+def test_shares_are_those_of_the_epochs_fullest_bin(digits_subject):
+    """Also where that bin lies beyond the edges."""
+    one = digits_subject.statistics.gradients["dW1"]
+    fullest = one.counts.max(axis=1, keepdims=True)
+
+    assert relative_shares(one, one.edges[0]) == pytest.approx(one.counts / fullest)
+    assert relative_shares(one, one.edges[0][30:]) == pytest.approx(one.counts[:, 30:] / fullest)
+
+
+def test_a_table_shows_its_columns_as_the_network_gets_them(table_subject):
+    """A bar for each, standardised, with its name."""
+    net, x = table_subject.network, table_subject.images
+    names = [f"measure {k}" for k in range(13)]
+
+    plain = activations_of_example(table_subject, 3).axes[0]
+    named = activations_of_example(dataclasses.replace(table_subject, column_names=names), 3).axes[
+        0
+    ]
+
+    expected = arrays(net, x[[3]], ["A0"])["A0"][0]
+    assert [bar.get_width() for bar in plain.patches] == pytest.approx(expected.tolist())
+    assert [label.get_text() for label in plain.get_yticklabels()][:2] == ["column 0", "column 1"]
+    assert [label.get_text() for label in named.get_yticklabels()] == names
+    assert plain.get_xlabel() == "standard deviations\nfrom the mean"
+
+
+def test_panels_of_an_example_share_their_upper_edge(table_subject, draw):
+    """Whatever stands below them."""
+    figure = activations_of_example(table_subject, 0)
+    draw(figure)
+
+    tops = [axes.get_window_extent().y1 for axes in figure.axes[:3]]
+
+    assert max(tops) - min(tops) < 1
+
+
+def test_random_images_are_drawn_without_regard_to_class():
+    """So that the share of mistakes is right: of a rare class few are among them."""
+    labels = np.repeat([0, 1], [990, 10])
+    subject = Subject(_untrained(), np.zeros((1000, 2, 2), np.uint8), labels)
+
+    rows = subject.drawn(400)
+
+    assert np.bincount(labels[rows])[1] <= 10
+    assert len(set(rows.tolist())) == 400
+    assert np.array_equal(rows, subject.drawn(400))
+    assert np.bincount(labels[subject.drawn(100)])[0] > 90  # a spread would have 10 of class 1
+
+
+def _untrained() -> MultiLayerPerceptron:
+    return MultiLayerPerceptron([InputLayer(4), DenseLayer(2, "softmax")], seed=0)
+
+
+def test_the_captions_of_random_images_agree_with_the_heading(digits_subject):
+    """The heading counts the mistakes among them."""
+    rows = digits_subject.drawn(32)
+    wrong = int((~digits_subject.said.right[rows]).sum())
+
+    title = random_predictions(digits_subject).get_suptitle()
+
+    assert title.startswith(f"32 images drawn at random: {wrong or 'none'} wrong")
+
+
+def test_calibration_fades_bins_of_few_examples(digits_subject):
+    """Each bin has its interval, and those of few examples are pale."""
+    bins = reliability_of(digits_subject.said)
+    few = int(((bins.counts > 0) & (bins.counts < 20)).sum())
+    axes = calibration(digits_subject).axes[0]
+
+    assert sum(bar.get_alpha() == 0.3 for bar in axes.patches) == few > 0
+    assert len(axes.collections[0].get_segments()) == (bins.counts > 0).sum()
+
+
+@pytest.mark.parametrize("which", [class_averages, activations_of_set])
+def test_units_are_numbered_as_in_unit_images(digits_subject, which):
+    """Numbers stand where their units do."""
+    facts = digits_subject.hidden[0]
+    order = order_by_class(facts.class_means)
+    axes = which(digits_subject).axes[0]
+    axis = axes.yaxis if which is class_averages else axes.xaxis
+
+    numbered = {int(at): int(text.get_text()) for at, text in zip(
+        axis.get_ticklocs(), axis.get_ticklabels(), strict=True
+    )}  # fmt: skip
+
+    assert numbered == {at: order[at] for at in numbered}
+    assert set(numbered.values()) & set(worthiest(facts, 7).tolist())
+
+
+@pytest.mark.parametrize("subject", ["tiny"], indirect=True)
+def test_one_unit_is_one_dimension(subject):
+    """Its map shows its values, class by class, and says so."""
+    axes = layer_map_pca(subject).axes[1]
+
+    assert "one unit: one dimension" in axes.get_title()
+    assert len({y for part in axes.collections for _, y in part.get_offsets()}) > 1
+
+
+@pytest.mark.parametrize("subject", ["many_classes"], indirect=True)
+def test_many_classes_are_named_where_they_lie(subject, draw):
+    """Colours of neighbours cannot be told apart."""
+    texts = [text for text, _ in draw(layer_map_pca(subject)).texts]
+
+    assert sum(texts.count(name) for name in subject.names) > 3 * len(subject.names)
+
+
+def test_counted_things_agree_in_number():
+    """One image, two images."""
+    assert (counted(1, "image"), counted(2000, "image")) == ("1 image", "2,000 images")
+    assert (these(1, "image"), these(2, "image")) == ("this 1 image", "these 2 images")

@@ -43,6 +43,13 @@ def test_the_same_figure_gives_the_same_bytes(digits_subject, tmp_path, suffix):
     assert first == second
 
 
+def test_words_of_an_svg_file_are_text(digits_subject, tmp_path):
+    """Not outlines: they can be searched and copied."""
+    text = save(calibration(digits_subject), tmp_path / "a.svg").read_text("utf-8")
+
+    assert ">right answers</text>" in text
+
+
 def test_what_cannot_be_drawn_is_skipped_with_the_reason(table_subject, tmp_path):
     """The others are drawn."""
     drawn = draw_figures(table_subject, tmp_path, only=["saliency_maps", "class_scores"])
@@ -79,6 +86,9 @@ def test_a_folder_that_cannot_be_made_is_said(digits_subject, tmp_path):
     """A file stands in its place."""
     (tmp_path / "file").touch()
 
+    for folder in (tmp_path / "file", tmp_path / "file" / "figures"):
+        with pytest.raises(FileError, match="file is a file, and a folder is expected"):
+            draw_figures(digits_subject, folder, only=["class_scores"])
     with pytest.raises(FileError, match="cannot be written"):
         draw_figures(digits_subject, tmp_path / "file" / "figures", only=["class_scores"])
     with pytest.raises(FileError, match="cannot be written"):

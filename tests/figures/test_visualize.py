@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
 from byhand.cli.app import run
+from byhand.cli.visualize import subject_of_run
 from byhand.evaluation import Statistics
+from byhand.recipes.folders import RunFolder
 from byhand.recipes.material import Places
 from byhand.recipes.recipe import read_recipe
 from byhand.recipes.runner import Options, run_recipe
@@ -80,6 +84,9 @@ def test_format_folder_and_json(tmp_path, capsys):
         (["--format", "jpeg"], 2, "unknown format"),
         (["second"], 1, "no run second"),
         (["-dataset", "kmnist"], 1, "no run on kmnist"),
+        (["-dataset", "fasion"], 2, "unknown data set 'fasion'. Did you mean 'fashion-mnist'"),
+        (["--only", ""], 2, "--only names no figure"),
+        (["--out", __file__], 1, "is a file, and a folder is expected"),
     ],
 )
 def test_mistakes_get_one_clear_line(words, code, message, capsys):
@@ -100,3 +107,65 @@ def test_a_run_without_statistics_skips_what_needs_them(runs, capsys):
 
     assert (code, alone) == (0, 1)
     assert "skipped update_ratios: nothing was recorded" in capsys.readouterr().err
+
+
+@pytest.fixture
+def copied(runs, tmp_path):
+    """A copy of the run that may be changed."""
+    return Path(shutil.copytree(runs / "first", tmp_path / "copied"))
+
+
+def test_a_run_without_history_skips_only_what_needs_it(copied, capsys):
+    """With the reason; nothing is said where the history is not needed."""
+    (copied / "history.csv").unlink()
+
+    alone = run(["visualize", str(copied), "--only", "calibration"])
+    silent = capsys.readouterr().err
+    both = run(["visualize", str(copied), "--only", "training_curves,calibration"])
+
+    assert (alone, silent, both) == (0, "", 0)
+    assert "skipped training_curves: the run has no history.csv" in capsys.readouterr().err
+
+
+def test_a_damaged_record_is_skipped_with_the_reason(copied, capsys):
+    """Of the history, or of what went on inside."""
+    (copied / "history.csv").write_text("nonsense")
+    (copied / "statistics.npz").write_bytes(b"nonsense")
+
+    code = run(["visualize", str(copied), "--only", "training_curves,update_ratios,calibration"])
+
+    said = " ".join(capsys.readouterr().err.split())
+    assert code == 0
+    assert "skipped training_curves:" in said
+    assert "is not a history" in said
+    assert "skipped update_ratios:" in said
+    assert "damaged" in said
+
+
+@pytest.mark.parametrize(("gone", "code"), [("history.csv", 0), ("*.safetensors", 1)])
+def test_a_run_that_diverged_says_why_it_stopped(copied, gone, code, capsys):
+    """What run.json holds, instead of a missing file."""
+    facts = json.loads((copied / "run.json").read_text("utf-8"))
+    facts |= {"status": "failed", "stopped": "training left the finite numbers in epoch 1"}
+    (copied / "run.json").write_text(json.dumps(facts), "utf-8")
+    for file in copied.glob(gone):
+        file.unlink()
+
+    assert run(["visualize", str(copied), "--only", "training_curves,calibration"]) == code
+    assert "training left the finite numbers in epoch 1" in capsys.readouterr().err
+
+
+def test_columns_of_a_table_have_the_names_of_its_file(tmp_path):
+    """As its first line gives them."""
+    rows = [f"{k % 7},{k * 3 % 11},{'yes' if k % 7 > 3 else 'no'}" for k in range(80)]
+    (tmp_path / "a.csv").write_text("\n".join(["length,depth,label", *rows]))
+    recipe = read_recipe("basic").changed(
+        {"data.dataset": str(tmp_path / "a.csv"), "training.epochs": 1}
+    )
+    places = Places(offline=True)
+    options = Options(out=tmp_path / "run", places=places, verbose=0, say=lambda _: None)
+    run_recipe(recipe, options)
+
+    subject = subject_of_run(RunFolder(tmp_path / "run"), places)
+
+    assert subject.column_names == ("length", "depth")

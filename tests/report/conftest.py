@@ -88,12 +88,12 @@ def table_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
         class_names=list(data.class_names),
     )
     history = network.fit(
-        train.images, train.labels, epochs=30, batch_size=16, optimizer="adam", verbose=0
+        train.images, train.labels, epochs=30, batch_size=16, optimizer="adam", l2=1e-3, verbose=0
     )
     path = write_report(
         tmp_path_factory.mktemp("table"), network=network, train=train, test=held, name=data.name,
         judged_on="held-out", chose_epoch=True, columns=("width", "height", "depth"),
-        extras={"l2": 0.001}, history=history, optimizer=Adam(1e-3),
+        history=history, optimizer=Adam(1e-3),
     )  # fmt: skip
     return Report(path, network, data, history)
 

@@ -9,16 +9,14 @@ from byhand.cli import printing
 from byhand.cli.doctor import findings_of_run
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
 from byhand.data import Part
-from byhand.data.formats.table import read_table
-from byhand.errors import ByhandError, DataError
+from byhand.errors import DataError
 from byhand.network import MultiLayerPerceptron
 from byhand.recipes.folders import RunFolder, find_run
 from byhand.recipes.markdown import duration
 from byhand.recipes.material import Material, Places
 from byhand.recipes.runner import old_material
-from byhand.recipes.spec import DataSpec, TrainingSpec
+from byhand.recipes.spec import TrainingSpec
 from byhand.report import write_report
-from byhand.report.collect import EXTRAS
 from byhand.training import History
 
 EXAMPLES = (
@@ -87,11 +85,10 @@ def write_page(
         test=Part(*test),
         judged_on=judged_on,
         chose_epoch=judged_on == "held-out" and _chose_epoch(recipe.spec.training),
-        columns=_columns(material, recipe.spec.data),
+        columns=material.column_names(recipe.spec.data.label),
         name=material.dataset.name,
         history=_history(folder),
         facts=_facts(folder, material),
-        extras=_extras(recipe.spec.training),
         recipe=recipe.text,
         optimizer=recipe.spec.training.optimizer.make(),
         findings=findings_of_run(folder, places),
@@ -110,22 +107,6 @@ def _history(folder: RunFolder) -> History:
 def _chose_epoch(training: TrainingSpec) -> bool:
     """Whether held-out rows decided which weights were kept, or when to stop."""
     return training.keep == "best" or training.early_stopping is not None
-
-
-def _extras(training: TrainingSpec) -> dict[str, object]:
-    """Penalties and clipping that the recipe asks for."""
-    return {name: value for name in EXTRAS if (value := getattr(training, name))}
-
-
-def _columns(material: Material, spec: DataSpec) -> tuple[str, ...]:
-    """The names of a table's columns, as its file gives them; none where it does not."""
-    path = Path(material.taken)
-    if material.x.ndim != 2 or not path.is_file():
-        return ()
-    try:
-        return read_table(path, label=spec.label).columns
-    except ByhandError:  # the page then numbers the columns
-        return ()
 
 
 def _facts(folder: RunFolder, material: Material) -> dict[str, object]:

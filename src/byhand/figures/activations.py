@@ -7,27 +7,32 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from byhand.arrays import FloatArray, IntArray
-from byhand.evaluation.inference import activations, unit_rows
+from byhand.evaluation.inference import activations, arrays, unit_rows
 from byhand.evaluation.metrics import worst_mistakes
 from byhand.figures.canvas import (
+    BLACK,
     BLUE,
     GREY,
     INK,
+    NORMAL,
     ORANGE,
     SEQUENTIAL,
     SMALL,
+    TINY,
     FigureError,
     bar_of,
     bare,
+    counted,
     grid_of,
     name_ticks,
     new_figure,
     short,
+    these,
     tidy,
 )
 from byhand.figures.galleries import caption
 from byhand.figures.subject import Subject
-from byhand.figures.units import order_by_class
+from byhand.figures.units import number_units, order_by_class, units_of_each, worthiest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,6 +41,8 @@ if TYPE_CHECKING:
 EXAMPLES = 200
 BARS = 10
 """Classes whose probabilities are shown for a single example, at most."""
+COLUMNS = 16
+"""Columns of a table that are shown for a single example, at most."""
 
 
 def activations_of_set(subject: Subject) -> Figure:
@@ -45,21 +52,24 @@ def activations_of_set(subject: Subject) -> Figure:
     said = activations(subject.network, subject.images[rows])
     layers = unit_rows(subject.network)
     figure = new_figure(
-        2.2 + 2.6 * len(layers), 6, subject.title(f"Activations for {len(rows)} examples")
+        2.2 + 2.6 * len(layers),
+        6,
+        subject.title(f"Activations for {counted(len(rows), 'example')}"),
     )
     labels = subject.said.labels[rows]
     every = np.atleast_1d(figure.subplots(1, len(layers), sharey=True))
     for axes, layer in zip(every, layers, strict=True):
         order: IntArray = np.arange(layer.units)
+        facts = subject.facts[layers.index(layer)]
         if layer.hidden:
-            means = subject.facts[layers.index(layer)].class_means
-            order = order_by_class(means)
+            order = order_by_class(facts.class_means)
         values = said[layer.number][:, order]
         image = axes.imshow(values, cmap=SEQUENTIAL, aspect="auto", interpolation="none")
         what = "unit, by its best class" if layer.hidden else "output"
         tidy(axes, what, "example, ordered by class" if axes is every[0] else "", layer.title)
         if layer.hidden:
-            axes.set_xticks([])
+            worthy = worthiest(facts, units_of_each(len(layers) - 1))
+            number_units(axes, "x", order, worthy, 2.1)
         else:
             name_ticks(axes, "x", subject.names[-layer.units :], 2.4)
         bar_of(figure, image, axes, "activation", location="bottom", shrink=0.9)
@@ -73,7 +83,7 @@ def _mark_classes(every: FloatArray, labels: IntArray, names: list[str]) -> None
     ends = [*starts[1:], len(labels)]
     step = -(-len(classes) // 35)
     middles = [(start + end - 1) / 2 for start, end in zip(starts, ends, strict=True)]
-    every[0].set_yticks(middles[::step], [short(names[k], 12) for k in classes[::step]])
+    every[0].set_yticks(middles[::step], [short(names[k]) for k in classes[::step]])
     for axes in every:
         for start in starts[1:]:
             axes.axhline(start - 0.5, color="white", linewidth=0.5 if len(classes) <= 20 else 0.2)
@@ -92,7 +102,7 @@ def activations_wrong(subject: Subject) -> Figure:
     """Activations of every layer for the mistake that the network is surest of."""
     wrong = worst_mistakes(subject.said, 1)
     if not wrong:
-        raise FigureError(f"the network makes no mistake on these {len(subject.said):,} examples")
+        raise FigureError(f"the network makes no mistake on {these(len(subject.said), 'example')}")
     return activations_of_example(subject, wrong[0].row)
 
 
@@ -102,29 +112,49 @@ def activations_of_example(subject: Subject, row: int) -> Figure:
     layers = [layer for layer in unit_rows(subject.network) if layer.hidden]
     words = caption(subject, row).replace("\n", ", ")
     width = 2.6 * (len(layers) + 2)
+    is_image = subject.is_image
+    width += 0 if is_image else 0.8  # for the columns' names
     figure = new_figure(width, 3.9, subject.title(f"Example {row}: {words}"))
     every = np.atleast_1d(figure.subplots(1, len(layers) + 2))
-    _input(every[0], subject, row)
+    if is_image:
+        _picture(every[0], subject, row)
+    else:
+        _columns(every[0], subject, row)
     for axes, layer in zip(every[1:], layers, strict=False):
         _grid(figure, axes, said[layer.number][0], layer.title)
     _probabilities(every[-1], subject, row)
+    for axes in every:
+        axes.set_anchor("N")  # one upper edge for all
     return figure
 
 
-def _input(axes: Axes, subject: Subject, row: int) -> None:
-    bare(axes).set_title("input", fontsize=SMALL + 1)
-    try:
-        picture = subject.pictures(np.array([row]))[0]
-        axes.imshow(picture, cmap=INK, vmin=min(0.0, float(picture.min())), vmax=1)
-    except FigureError:  # a table: its columns as a grid
-        values = np.asarray(subject.images[row], np.float64).reshape(-1)
-        axes.imshow(grid_of(values), cmap=SEQUENTIAL, aspect="auto")
-        axes.set_box_aspect(1)
+def _picture(axes: Axes, subject: Subject, row: int) -> None:
+    bare(axes).set_title("input", fontsize=NORMAL + 1)
+    picture = subject.pictures(np.array([row]))[0]
+    axes.imshow(picture, cmap=INK, vmin=min(0.0, float(picture.min())), vmax=1)
+
+
+def _columns(axes: Axes, subject: Subject, row: int) -> None:
+    """A bar for each column of a table, as the network gets it; of many those furthest from 0."""
+    values = arrays(subject.network, subject.images[[row]], ["A0"])["A0"][0]
+    chosen = np.sort(np.argsort(-np.abs(values), kind="stable")[:COLUMNS])
+    names = subject.column_names or [f"column {k}" for k in range(len(values))]
+    axes.barh(range(len(chosen)), values[chosen], color=GREY)
+    axes.axvline(0, color=BLACK, linewidth=0.8)
+    axes.set_yticks(range(len(chosen)), [short(names[k]) for k in chosen])
+    axes.set_ylim(len(chosen) - 0.5, -0.5)
+    standardised = subject.network.input_layer.normalisation == "standardise"
+    unit = "standard deviations\nfrom the mean" if standardised else "as the network gets it"
+    title = "input"
+    if len(chosen) < len(values):
+        title = f"input: {len(chosen)} of {len(values)} columns,\nfurthest from 0"
+    tidy(axes, unit, "column of the table", title, grid="x")
+    axes.set_box_aspect(1)
 
 
 def _grid(figure: Figure, axes: Axes, values: FloatArray, title: str) -> None:
     image = bare(axes).imshow(grid_of(values), cmap=SEQUENTIAL, aspect="auto")
-    axes.set_title(title, fontsize=SMALL + 1)
+    axes.set_title(title, fontsize=NORMAL + 1)
     axes.set_box_aspect(1)
     bar_of(figure, image, axes, "activation", location="bottom", shrink=0.9)
 
@@ -135,11 +165,24 @@ def _probabilities(axes: Axes, subject: Subject, row: int) -> None:
     colours = [
         BLUE if k == said.labels[row] else ORANGE if k == said.guesses[row] else GREY for k in order
     ]
-    axes.barh(range(len(order)), said.probabilities[row, order], color=colours)
-    axes.set_yticks(range(len(order)), [short(said.class_names[k], 12) for k in order])
+    values = said.probabilities[row, order]
+    bars = axes.barh(range(len(order)), values, color=colours)
+    size = SMALL if said.calibrated else TINY
+    axes.bar_label(bars, [_number(value) for value in values], padding=2, fontsize=size)
+    axes.set_yticks(range(len(order)), [short(said.class_names[k]) for k in order])
     axes.set_ylim(len(order) - 0.5, -0.5)
+    right = said.guesses[row] == said.labels[row]
+    key = "blue: the label, and said" if right else "blue: the label; orange: said"
     name = "probability" if said.calibrated else "output"
-    tidy(axes, name, "class", "output (blue: the label)", grid="x")
+    tidy(axes, name, "class", f"output\n({key})", grid="x")
     axes.set_box_aspect(1)
     if said.calibrated:
-        axes.set_xlim(0, 1)
+        axes.set_xlim(0, 1.3)  # room for the number of a full bar
+        axes.set_xticks([0, 0.5, 1])
+    else:
+        axes.margins(x=0.25)
+
+
+def _number(value: float) -> str:
+    """With three decimals; of less than that its size is enough."""
+    return "< 0.001" if 0 < value < 0.0005 else f"{value:.3f}"

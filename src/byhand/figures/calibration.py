@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from byhand.arrays import FloatArray
 from byhand.evaluation.calibration import Reliability, reliability_of
+from byhand.evaluation.metrics import wilson_interval
 from byhand.figures.canvas import (
+    BLACK,
     BLUE,
     GREY,
     ORANGE,
@@ -18,6 +21,9 @@ from byhand.figures.canvas import (
     tidy,
 )
 from byhand.figures.subject import Subject
+
+FEW = 20
+"""Examples below which a bin is drawn pale."""
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -32,7 +38,7 @@ def calibration(subject: Subject) -> Figure:
         )
     bins = reliability_of(subject.said)
     heading = f"Calibration: expected error (ECE) {100 * bins.ece:.2f} points"
-    figure = new_figure(6, 6.6, subject.title(heading))
+    figure = new_figure(6, 6.9, subject.title(heading))
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     _curve(upper, bins)
     _counts(lower, bins)
@@ -42,13 +48,20 @@ def calibration(subject: Subject) -> Figure:
 def _curve(axes: Axes, bins: Reliability) -> None:
     filled = bins.counts > 0
     centres, width = (bins.edges[1:] + bins.edges[:-1]) / 2, bins.edges[1] - bins.edges[0]
-    axes.bar(
-        centres[filled],
-        bins.accuracy[filled],
-        0.92 * width,
-        color=BLUE,
-        label="share that is right",
-    )
+    few = bins.counts < FEW
+    for which, alpha, label in (
+        (filled & ~few, 1.0, "share that is right"),
+        (filled & few, 0.3, f"share right, of fewer than {FEW} examples"),
+    ):
+        if which.any():
+            axes.bar(
+                centres[which],
+                bins.accuracy[which],
+                0.92 * width,
+                color=BLUE,
+                alpha=alpha,
+                label=label,
+            )
     axes.bar(
         centres[filled],
         np.abs(bins.gaps[filled]),
@@ -59,13 +72,26 @@ def _curve(axes: Axes, bins: Reliability) -> None:
         hatch="////",
         label="gap to the mean confidence",
     )
+    _intervals(axes, bins, centres)
     axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="as often as it says")
     tidy(axes, "", "right answers", grid="y")
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.02)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(as_per_cent)
-    axes.legend(fontsize=SMALL, frameon=False, loc="upper left")
+    axes.legend(
+        fontsize=SMALL, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2
+    )
+
+
+def _intervals(axes: Axes, bins: Reliability, centres: FloatArray) -> None:
+    """Between which shares each bin's true one lies, 95 % sure."""
+    filled = np.flatnonzero(bins.counts)
+    right = np.rint(bins.accuracy[filled] * bins.counts[filled]).astype(int)
+    ends = np.array(
+        [wilson_interval(int(k), int(n)) for k, n in zip(right, bins.counts[filled], strict=True)]
+    )
+    axes.vlines(centres[filled], *ends.T, color=BLACK, linewidth=1.2, label="95 % interval")
 
 
 def _counts(axes: Axes, bins: Reliability) -> None:

@@ -95,7 +95,8 @@ def save(figure: Figure, path: str | Path) -> Path:
     kind = path.suffix.lower().lstrip(".")
     if kind not in FORMATS:
         raise unknown_name("format of a figure", kind, FORMATS)
-    with matplotlib.rc_context({"svg.hashsalt": "byhand"}):
+    # the words of an SVG file stay words, which can be searched, copied and read aloud
+    with matplotlib.rc_context({"svg.hashsalt": "byhand", "svg.fonttype": "none"}):
         try:
             figure.savefig(path, dpi=DPI, metadata={"Date": None} if kind == "svg" else None)
         except OSError as error:
@@ -163,8 +164,8 @@ def logarithmic(axes: Axes, low: float, high: float) -> None:
     """A y axis of powers of ten from low to high, both above 0, with plain numbers at its ticks."""
     from matplotlib.ticker import LogLocator, NullLocator
 
+    axes.set_ylim(low, high)  # first: a log axis without limits warns where all numbers are 0
     axes.set_yscale("log")
-    axes.set_ylim(low, high)
     steps = (1, 2, 5) if high / low < 300 else (1,)
     axes.yaxis.set_major_locator(LogLocator(10, subs=steps, numticks=12))
     axes.yaxis.set_minor_locator(NullLocator())
@@ -176,13 +177,23 @@ def name_ticks(axes: Axes, which: str, names: list[str], length: float) -> None:
 
     Every few where they are too many; upright below the x axis where they are too long.
     """
-    step = math.ceil(len(names) * 0.12 / length)
+    step = _step(names, length)
     places = range(0, len(names), step)
     labels = [short(names[k]) for k in places]
     size = SMALL if len(names) <= 20 else TINY - 1
-    upright = which == "x" and 0.09 * max(map(len, labels)) > length / len(labels)
+    upright = which == "x" and are_upright(names, length)
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_ticks(list(places), labels, fontsize=size, rotation=90 if upright else 0)
+
+
+def _step(names: list[str], length: float) -> int:
+    return math.ceil(len(names) * 0.12 / length)
+
+
+def are_upright(names: list[str], length: float) -> bool:
+    """Whether class names below an x axis, `length` inches long, have to stand upright."""
+    labels = [short(name) for name in names[:: _step(names, length)]]
+    return 0.09 * max(map(len, labels)) > length / len(labels)
 
 
 def as_per_cent(share: float, _: float | None = None) -> str:
@@ -190,8 +201,21 @@ def as_per_cent(share: float, _: float | None = None) -> str:
     return f"{100 * share:.3g} %"
 
 
-def short(name: str, length: int = 14) -> str:
-    """A name that fits below a picture; of a longer one both ends, which tell names apart."""
+def counted(count: int, what: str) -> str:
+    """As in "1 image" and "2,000 images"."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def these(count: int, what: str) -> str:
+    """As in "this 1 image" and "these 2,000 images"."""
+    return f"{'this' if count == 1 else 'these'} {counted(count, what)}"
+
+
+def short(name: str, length: int = 12) -> str:
+    """A name that fits below a picture; of a longer one both ends, which tell names apart.
+
+    Names of classes are shortened to the same length in all figures.
+    """
     ends = (length - 1) // 2
     return name if len(name) <= length else f"{name[: length - 1 - ends]}…{name[-ends:]}"
 

@@ -78,7 +78,14 @@ def _cells(figure: Figure, axes: Axes, matrix: IntArray, names: list[str], lengt
     tidy(axes, "said by the network", "label")
     name_ticks(axes, "x", names, length)
     name_ticks(axes, "y", names, length)
-    bar_of(figure, image, axes, "share of the label's examples", shrink=0.8, format=as_per_cent)
+    bar_of(
+        figure,
+        image,
+        axes,
+        "share of the label's examples\n(colours by its square root)",
+        shrink=0.8,
+        format=as_per_cent,
+    )
 
 
 def _write_cells(axes: Axes, matrix: IntArray) -> None:
@@ -92,7 +99,7 @@ def _write_cells(axes: Axes, matrix: IntArray) -> None:
 
 def _list_confusions(axes: Axes, matrix: IntArray, names: list[str]) -> None:
     worst = common_confusions(matrix, LISTED)
-    labels = [f"{short(names[i], 13)} as {short(names[j], 13)}" for i, j, _ in worst]
+    labels = [f"{short(names[i])} as {short(names[j])}" for i, j, _ in worst]
     axes.barh(range(len(worst)), [count for *_, count in worst], color=ORANGE)
     axes.set_yticks(range(len(worst)), labels)
     axes.invert_yaxis()

@@ -32,12 +32,15 @@ PANELS = (
 )
 """Columns of the history that share a panel, and what they are."""
 
+LARGEST_STEP = 1.1
+"""Powers of ten by which a rate may change in an epoch and still be shown by powers of ten."""
+
 
 def training_curves(subject: Subject) -> Figure:
     """Loss, accuracy and learning rate by epoch, with the best epoch marked."""
     history = subject.history
     if not history or not any(len(column) for column in history.values()):
-        raise FigureError("there is no history of the training")
+        raise FigureError(subject.missing.get("history", "there is no history of the training"))
     panels = [panel for panel in PANELS if panel[0] in history]
     figure = new_figure(8, 0.9 + 2.2 * len(panels), subject.title("Training curves"))
     every = np.atleast_1d(figure.subplots(len(panels), 1, sharex=True))
@@ -90,12 +93,16 @@ def _panel(
 
 
 def _rate_scale(axes: Axes, rates: Sequence[float]) -> None:
-    """Powers of ten where the rate falls far, else from 0."""
+    """Powers of ten where the rate goes through them step by step, else from 0.
+
+    A cosine ends at about 0, and powers of ten would make a cliff of its last epoch.
+    """
     lowest, highest = min(rates), max(rates)
-    if lowest > 0 and highest / lowest > 50:
+    far = lowest > 0 and highest / lowest > 50
+    if far and np.abs(np.diff(np.log10(rates))).max() <= LARGEST_STEP:
         logarithmic(axes, lowest / 1.5, highest * 1.5)
     else:
-        axes.set_ylim(0, 1.15 * highest or 1)
+        axes.set_ylim(-0.04 * highest, 1.15 * highest or 1)
 
 
 def _words_of(best: int, history: Mapping[str, Sequence[float]]) -> str:

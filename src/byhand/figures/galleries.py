@@ -15,10 +15,12 @@ from byhand.figures.canvas import (
     ORANGE,
     FigureError,
     bare,
+    counted,
     new_figure,
     note,
     place,
     short,
+    these,
 )
 from byhand.figures.subject import Subject
 
@@ -31,16 +33,19 @@ _CELL, _PICTURE, _CAPTION = 1.25, 1.0, 0.62  # inches
 
 
 def random_predictions(subject: Subject) -> Figure:
-    """Images drawn at random, the classes in turn, with what the network says; wrong in orange."""
-    rows = subject.spread(SHOWN)
-    return _gallery(subject, rows, f"{len(rows)} images drawn at random")
+    """Images drawn at random, with what the network says of them; wrong in orange."""
+    rows = subject.drawn(SHOWN)
+    wrong = int((~subject.said.right[rows]).sum())
+    found = f"{wrong} wrong (orange)" if wrong else "none wrong"
+    heading = f"{counted(len(rows), 'image')} drawn at random: {found}"
+    return _gallery(subject, rows, heading)
 
 
 def worst_mistakes(subject: Subject) -> Figure:
     """The wrong answers that the network was most sure of, surest first."""
     rows = np.array([mistake.row for mistake in mistakes_of(subject.said, SHOWN)], np.intp)
     if not len(rows):
-        raise FigureError(f"the network makes no mistake on these {len(subject.said):,} images")
+        raise FigureError(f"the network makes no mistake on {these(len(subject.said), 'image')}")
     wrong = int((~subject.said.right).sum())
     heading = f"The {len(rows)} surest of {wrong:,} mistakes"
     if wrong == len(rows):
@@ -78,7 +83,7 @@ def _gallery(subject: Subject, rows: IntArray, heading: str) -> Figure:
 def caption(subject: Subject, row: int) -> str:
     """What the network says of an image, in three short lines."""
     said = subject.said
-    guess, label = (short(said.class_names[k], 11) for k in (said.guesses[row], said.labels[row]))
+    guess, label = (short(said.class_names[k]) for k in (said.guesses[row], said.labels[row]))
     sure = f"{percent(float(said.confidence[row]))} sure"
     if not said.calibrated:
         sure = f"output {said.confidence[row]:.2f}"

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from byhand.arrays import Array, FloatArray
+from byhand.evaluation.inference import unit_rows
 from byhand.evaluation.record import Histograms, TrainingStatistics
 from byhand.figures.canvas import (
     BLACK,
     CLASS_COLOURS,
     CLASS_MARKERS,
     GREY,
+    ORANGE,
     SEQUENTIAL,
     SMALL,
     FigureError,
@@ -34,6 +36,10 @@ HEALTHY = 1e-3
 """The update-to-weight ratio about which training goes well."""
 
 BINS = 60
+TALLEST = 6
+"""Powers of ten that the axis of a heat map spans, at most."""
+LOWEST = 1e-3
+"""Where the axis of the ratios begins, as a share of the middle ratio."""
 
 
 def activation_histograms(subject: Subject) -> Figure:
@@ -64,17 +70,58 @@ def update_ratios(subject: Subject) -> Figure:
     )
     _lines(below, record.ratios, record.steps.reshape(-1))
     tidy(below, "epoch", "|change| / |weights|\nof the whole layer", grid="y")
-    ratios = np.concatenate([HEALTHY, *map(np.ravel, record.ratios.values())], axis=None)
-    ratios = ratios[ratios > 0]
-    logarithmic(below, ratios.min() / 2, ratios.max() * 2)
+    words = "dotted: 0.001, about where training goes well"
+    if not any((values > 0).any() for values in record.ratios.values()):
+        words = "no weight changed in the steps that were recorded"
+    if _ratio_axis(below, record):
+        words += "; triangles: below the axis"
     below.axhline(HEALTHY, color=BLACK, linestyle=":", linewidth=1.2)
-    below.set_title("dotted: 0.001, about where training goes well", fontsize=SMALL, color=GREY)
+    below.set_title(words, fontsize=SMALL, color=GREY)
     return figure
+
+
+def _ratio_axis(axes: Axes, record: TrainingStatistics) -> bool:
+    """Powers of ten about the middle of the ratios; whether some lie below, at triangles.
+
+    The last steps of a schedule that ends at 0 would otherwise stretch the axis.
+    """
+    ratios = np.concatenate([np.ravel(values) for values in record.ratios.values()])
+    ratios = ratios[ratios > 0]
+    if not ratios.size:
+        logarithmic(axes, HEALTHY / 2, HEALTHY * 2)
+        return False
+    low = min(max(ratios.min() / 2, LOWEST * float(np.median(ratios))), HEALTHY / 2)
+    logarithmic(axes, low, max(ratios.max(), HEALTHY) * 2)
+    steps = record.steps.reshape(-1)
+    for k, values in enumerate(record.ratios.values()):
+        under = np.ravel(values) < low  # not true of NaN
+        _triangles(axes, steps[under], CLASS_COLOURS[k % 10])
+    return bool((ratios < low).any())
+
+
+def _triangles(axes: Axes, x: Array, colour: str) -> None:
+    """Marks at the lower edge: here something lies below."""
+    if len(x):
+        axes.scatter(
+            x,
+            np.full(len(x), 0.04),
+            s=34,
+            marker="v",
+            color=colour,
+            edgecolors="white",
+            linewidths=0.8,
+            transform=axes.get_xaxis_transform(),
+            zorder=5,
+        )
 
 
 def _record(subject: Subject) -> TrainingStatistics:
     if subject.statistics is None or not len(subject.statistics.epochs):
-        raise FigureError("nothing was recorded while it learnt (callback Statistics)")
+        raise FigureError(
+            subject.missing.get(
+                "statistics", "nothing was recorded while it learnt (callback Statistics)"
+            )
+        )
     return subject.statistics
 
 
@@ -87,21 +134,32 @@ def _heat_maps(
 ) -> tuple[Figure, Axes]:
     """A heat map for each layer, and empty axes below them."""
     width = max(2.7 * len(histograms) + 1.2, 6)
-    figure = new_figure(width, 7, subject.title(heading))
-    parts: Any = figure.subfigures(2, 1, height_ratios=(2, 1))
+    figure = new_figure(width, 7.2, subject.title(heading))
+    parts: Any = figure.subfigures(2, 1, height_ratios=(2.1, 1))
     above, below = parts
     shared = _is_logarithmic(histograms)
     every = np.atleast_1d(above.subplots(1, len(histograms), sharey=shared))
+    titles = {row.number: row.title for row in unit_rows(subject.network)}
+    under = False
     for axes, (name, one) in zip(every, histograms.items(), strict=True):
-        image = _heat_map(axes, record, one, _joint_edges(one, histograms))
-        tidy(axes, "epoch", quantity if axes is every[0] or not shared else "", name)
-        bar_of(above, image, axes, "share of those not 0", location="bottom", format=as_per_cent)
+        image, some_under = _heat_map(axes, record, one, _joint_edges(one, histograms))
+        under |= some_under
+        number = int(name.lstrip("AdW"))
+        title = f"{titles[number]}: {name}" if number in titles else name
+        tidy(axes, "epoch", quantity if axes is every[0] or not shared else "", title)
+        bar_of(
+            above, image, axes, "of the epoch's fullest bin", location="bottom", format=as_per_cent
+        )
+    if under:
+        words = "triangle: more than half of the epoch's numbers are smaller than the axis shows"
+        above.suptitle(words, fontsize=SMALL, color=GREY)
     return figure, below.subplots()
 
 
 def _zeros(axes: Axes, record: TrainingStatistics, histograms: Mapping[str, Histograms]) -> None:
     _lines(axes, {name: one.zeros for name, one in histograms.items()}, record.epochs)
     tidy(axes, "epoch", "exactly 0", grid="y")
+    axes.set_ylim(bottom=max(axes.get_ylim()[0], -0.005))  # shares below 0 mean nothing
     axes.yaxis.set_major_formatter(as_per_cent)
 
 
@@ -112,31 +170,70 @@ def _is_logarithmic(histograms: Mapping[str, Histograms]) -> bool:
 def _joint_edges(one: Histograms, histograms: Mapping[str, Histograms]) -> FloatArray:
     """Bins for every epoch: of this layer alone, or of all layers where they are decades."""
     if not one.logarithmic:
-        return _range_of(one)
-    ends = np.array([_range_of(other)[[0, -1]] for other in histograms.values()])
-    return np.geomspace(ends[:, 0].min(), ends[:, 1].max(), BINS + 1)
+        low, high = _ends(one, 1e-3)
+        return np.linspace(low.min(), high.max(), BINS + 1)
+    filled = [other for other in histograms.values() if other.counts.any()]
+    ends = [_ends(other, 1e-2) for other in filled or [one]]
+    # of the epochs' lower ends the middle one: an epoch that ends at a rate of 0 does not count
+    middle = min(float(np.median(lower)) for lower, _ in ends)
+    top = max(float(upper.max()) for _, upper in ends)
+    bottom = max(middle / 3, top / 10**TALLEST)
+    recorded: FloatArray = one.edges[
+        0
+    ]  # the same for all; other bins would show stripes that are not there
+    seen: FloatArray = recorded[(recorded > bottom) & (recorded < 1.01 * top)]
+    return seen
 
 
-def _range_of(one: Histograms) -> FloatArray:
-    """Even bins over the numbers of all epochs, but for a thousandth at either end."""
+def _ends(one: Histograms, rare: float) -> tuple[FloatArray, FloatArray]:
+    """Between which numbers each epoch lies, but for a rare share at either end.
+
+    Two arrays, a number for each epoch in which not all is 0.
+    """
     low, high = [], []
-    for counts, edges in zip(one.counts, one.edges, strict=True):
+    filled = one.counts.sum(axis=1) > 0
+    if not filled.any():  # all numbers of all epochs are 0
+        return one.edges[:, 0], one.edges[:, -1]
+    for counts, edges in zip(one.counts[filled], one.edges[filled], strict=True):
         sums = np.cumsum(counts) / max(counts.sum(), 1)
-        first, last = int(np.searchsorted(sums, 1e-3)), int(np.searchsorted(sums, 1 - 1e-3))
+        first, last = int(np.searchsorted(sums, rare)), int(np.searchsorted(sums, 1 - rare))
         low.append(edges[min(first, len(counts) - 1)])
         high.append(edges[min(last, len(counts) - 1) + 1])
-    return np.linspace(min(low), max(high), BINS + 1)
+    return np.array(low), np.array(high)
 
 
-def _heat_map(axes: Axes, record: TrainingStatistics, one: Histograms, edges: FloatArray) -> object:
-    shares = one.density(edges)  # (epochs, bins)
+def _heat_map(
+    axes: Axes, record: TrainingStatistics, one: Histograms, edges: FloatArray
+) -> tuple[object, bool]:
+    """Each epoch on a scale of its own; and whether most of some epoch lies below the axis."""
     image = axes.pcolormesh(
-        _between(record.epochs), edges, shares.T, cmap=SEQUENTIAL, vmin=0, rasterized=True
+        _between(record.epochs),
+        edges,
+        relative_shares(one, edges).T,
+        cmap=SEQUENTIAL,
+        vmin=0,
+        vmax=1,
+        rasterized=True,
     )
-    if one.logarithmic:
-        logarithmic(axes, edges[0], edges[-1])
     whole_epochs(axes)
-    return image
+    if not one.logarithmic:
+        return image, False
+    logarithmic(axes, edges[0], edges[-1])
+    under = one.density(np.array([0.0, edges[0]]))[:, 0] > 0.5
+    _triangles(axes, record.epochs[under], ORANGE)
+    return image, bool(under.any())
+
+
+def relative_shares(one: Histograms, edges: FloatArray) -> FloatArray:
+    """Share of each bin in that of the epoch's fullest (epochs, bins), seen or beyond the edges.
+
+    On one scale for all, an epoch whose numbers are all alike would leave the others dark.
+    """
+    shares = one.density(edges)
+    seen = one.counts / np.maximum(one.counts.sum(axis=1, keepdims=True), 1)
+    fullest = (seen if one.logarithmic else shares).max(axis=1, keepdims=True)
+    relative: FloatArray = shares / np.maximum(fullest, 1e-300)
+    return relative
 
 
 def _between(epochs: Array) -> FloatArray:

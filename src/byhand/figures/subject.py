@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -35,6 +35,8 @@ class Subject:
         name: of the data, for headings.
         image_shape: (height, width) where the images come as rows.
         seed: of what is drawn at random.
+        column_names: of a table's columns; numbers unless given.
+        missing: why there is no "history" or no "statistics", where that is known.
     """
 
     network: MultiLayerPerceptron
@@ -46,6 +48,8 @@ class Subject:
     name: str = ""
     image_shape: tuple[int, int] | None = None
     seed: int = 0
+    column_names: Sequence[str] | None = None
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def said(self) -> Predictions:
@@ -78,6 +82,11 @@ class Subject:
             )
         return int(shape[0]), int(shape[1])
 
+    @property
+    def is_image(self) -> bool:
+        """Whether the inputs can be shown as images."""
+        return len(self.image_shape or self.images.shape[1:]) == 2
+
     def pictures(self, rows: IntArray) -> FloatArray:
         """The given images as (n, height, width), ink 1 on paper 0."""
         images = np.asarray(self.images[rows], np.float32).reshape(len(rows), *self.shape)
@@ -92,6 +101,10 @@ class Subject:
         units = "-".join(str(units) for units in self.network.widths_of_dense())
         about = f"{short(units, 48)} on {short(self.name, 32)}" if self.name else short(units, 48)
         return f"{heading}\n{about}"
+
+    def drawn(self, count: int) -> IntArray:
+        """Up to `count` rows drawn at random, so that mistakes are as many as they really are."""
+        return stream(self.seed, "figures", count).permutation(len(self.said))[:count]
 
     def spread(self, count: int, *, right: bool | None = None) -> IntArray:
         """Up to `count` rows drawn at random, the classes as evenly as they come.

@@ -105,6 +105,16 @@ def draw_figures(
 def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise FileError(
+            f"figures cannot be written to {folder}: {_file_in_the_way(folder)} is a file, and a "
+            "folder is expected. Name another."
+        ) from error
     except OSError as error:
         raise FileError(f"figures cannot be written to {folder}: {error.strerror}.") from error
     return folder
+
+
+def _file_in_the_way(folder: Path) -> Path:
+    """The folder itself or the nearest above it that is a file."""
+    return next((path for path in (folder, *folder.parents) if path.is_file()), folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +16,10 @@ from byhand.figures.canvas import (
     SEQUENTIAL,
     SMALL,
     TINY,
+    are_upright,
     bar_of,
     bare,
+    counted,
     diverging,
     limit_of,
     mosaic,
@@ -36,6 +39,8 @@ WEIGHTS_SHOWN = 100
 UNITS_SHOWN = 14
 """Units of all hidden layers together that `unit_images` shows, about."""
 IMAGES_SHOWN = 6
+STRIP = 2.2
+"""Inches that the classes beside a unit take."""
 
 
 def first_layer_weights(subject: Subject) -> Figure:
@@ -47,12 +52,14 @@ def first_layer_weights(subject: Subject) -> Figure:
     lengths = np.linalg.norm(weights.reshape(len(weights), -1), axis=1)
     units = np.sort(np.argsort(-lengths, kind="stable")[:WEIGHTS_SHOWN])
     heading = f"Weights of the {len(weights)} units of layer 1"
+    if len(weights) == 1:
+        heading = "Weights of the only unit of layer 1"
     if len(units) < len(weights):
         heading = f"Weights of layer 1: the {len(units)} strongest of {len(weights)} units"
     columns = min(len(units), max(4, int(np.ceil(np.sqrt(1.3 * len(units))))))
     lines = -(-len(units) // columns)
     cell = min(1.2, 9 / columns)
-    figure = new_figure(columns * cell + 1.6, lines * cell + 1.1, subject.title(heading))
+    figure = new_figure(max(columns * cell + 1.6, 4.5), lines * cell + 1.1, subject.title(heading))
     axes = bare(figure.subplots())
     height, width = weights.shape[1:]
     gap = max(1, round(height / 5))  # room for the unit's number
@@ -75,11 +82,12 @@ def unit_images(subject: Subject) -> Figure:
     """
     hidden = subject.hidden
     subject.shape  # noqa: B018 - a table has no images: say so before the work
-    each = max(2, UNITS_SHOWN // len(hidden))
+    each = units_of_each(len(hidden))
     chosen = [(facts, unit) for facts in hidden for unit in worthiest(facts, each)]
-    sides = [2.4, 3.9, 3.9, 2.2]  # inches of words, top, bottom, classes
+    sides = [2.4, 3.9, 3.9, STRIP]  # inches of words, top, bottom, classes
     line, head = 0.72, 1.15
-    foot = 0.65 + 0.065 * max(len(short(name)) for name in subject.names)
+    longest = max(len(short(name)) for name in subject.names)
+    foot = 0.45 + (0.065 * longest if are_upright(subject.names, STRIP) else 0.12)
     height = head + line * len(chosen) + foot
     figure = new_figure(
         sum(sides) + 0.75, height, subject.title("What units answer to"), arranged=False
@@ -96,6 +104,11 @@ def unit_images(subject: Subject) -> Figure:
     return figure
 
 
+def units_of_each(layers: int) -> int:
+    """How many units of each hidden layer `unit_images` shows."""
+    return max(2, UNITS_SHOWN // layers)
+
+
 def worthiest(facts: UnitFacts, count: int) -> IntArray:
     """Numbers of the units without which most accuracy is lost; then those that vary most."""
     spread = facts.activations.std(axis=0)
@@ -110,14 +123,16 @@ def _headings(
         "",
         "images that excite it most",
         "images that excite it least",
-        "mean by class (own scale)",
+        "mean by class, dark: the unit's\nlowest, bright: its highest",
     )
     width, height = figure.get_size_inches()
     for left, side, text in zip(lefts, sides, words, strict=True):
         x, y = (left + side / 2) / width, 1 - (head - 0.14) / height
         figure.text(x, y, text, ha="center", va="bottom", fontsize=SMALL + 1, color=BLACK)
     y = 1 - (head - 0.14) / height
-    figure.text(0.1 / width, y, f"of {images:,} images", va="bottom", fontsize=SMALL, color=BLACK)
+    figure.text(
+        0.1 / width, y, f"of {counted(images, 'image')}", va="bottom", fontsize=SMALL, color=BLACK
+    )
 
 
 def _words_about(axes: Axes, facts: UnitFacts, unit: int) -> None:
@@ -144,7 +159,7 @@ def _class_strip(axes: Axes, means: FloatArray, names: list[str], last: bool) ->
     tidy(axes, "class" if last else "")
     axes.set_yticks([])
     if last:
-        name_ticks(axes, "x", names, 2.2)
+        name_ticks(axes, "x", names, STRIP)
     else:
         axes.set_xticks([])
 
@@ -158,13 +173,32 @@ def class_averages(subject: Subject) -> Figure:
     wide = max(2.6, min(0.3 * len(names) + 1, 18 / len(hidden)))
     figure = new_figure(max(wide * len(hidden), 5), 6, subject.title("Mean activation by class"))
     for axes, facts in zip(np.atleast_1d(figure.subplots(1, len(hidden))), hidden, strict=True):
-        means = facts.class_means[order_by_class(facts.class_means)]
+        order = order_by_class(facts.class_means)
+        means = facts.class_means[order]
         image = axes.imshow(means, cmap=SEQUENTIAL, aspect="auto", interpolation="none")
         tidy(axes, "class", "unit, ordered by the class it answers to most", facts.row.title)
-        axes.set_yticks([])
+        number_units(axes, "y", order, worthiest(facts, units_of_each(len(hidden))), 3.5)
         name_ticks(axes, "x", names, wide - 0.6)
         bar_of(figure, image, axes, "mean activation", location="bottom", shrink=0.9)
     return figure
+
+
+def number_units(axes: Axes, which: str, order: IntArray, worthy: IntArray, length: float) -> None:
+    """Numbers of units at the "x" or "y" axis, on which they stand in some order.
+
+    Those that `unit_images` shows come first, then others, as far as `length` inches have room.
+    """
+    apart = max(1, math.ceil(len(order) * 0.13 / length))
+    first = np.flatnonzero(np.isin(order, worthy))
+    taken: list[int] = []
+    for at in (*first, *range(0, len(order), apart)):
+        if all(abs(at - other) >= apart for other in taken):
+            taken.append(int(at))
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    taken.sort()
+    axis.set_ticks(taken, [f"{order[at]}" for at in taken], fontsize=TINY - 1)
+    if which == "x":
+        axis.set_tick_params(rotation=90)
 
 
 def order_by_class(means: FloatArray) -> IntArray:

@@ -11,8 +11,9 @@ import numpy as np
 
 from byhand.arrays import Array, IntArray
 from byhand.data import Dataset, Part, fetch_dataset, find_dataset, load_dataset
+from byhand.data.formats.table import read_table
 from byhand.data.registry import is_known, known_dataset
-from byhand.errors import ArgumentError, FileError
+from byhand.errors import ArgumentError, ByhandError, FileError
 from byhand.randomness import stream
 from byhand.recipes.spec import DataSpec
 from byhand.training import split_rows
@@ -76,6 +77,21 @@ class Material:
         if name != "test" or test is None or test.labels is None:
             return None
         return test.images, test.labels
+
+    def column_names(self, label: str | int) -> tuple[str, ...]:
+        """The names of a table's columns, as its file gives them; none where it does not.
+
+        Args:
+            label: the label column, as in the recipe.
+        """
+        path = Path(self.taken)
+        if self.x.ndim != 2 or not path.is_file():
+            return ()
+        try:
+            names = read_table(path, label=label).columns
+        except ByhandError:  # columns can be numbered instead
+            return ()
+        return names if len(names) == self.x.shape[1] else ()
 
     def describe(self, thousands: str = ",") -> str:
         """The parts and their sizes, in a line; `thousands` is put between them."""

@@ -53,7 +53,7 @@ _HEADER_BYTES = 30_000  # history, labels of the test images, confusion matrix
 HELP = {
     "recipe": "Everything that was asked for has a name; the whole of it stands below.",
     "split": "What it learnt from, and what was held out to judge it.",
-    "epochs": "An epoch is one pass through the training images; the best one's weights are kept.",
+    "epochs": "An epoch is one pass through the training images.",
     "time": "Of all epochs together.",
     "stopped": "Why training ended.",
     "seed": "The same seed, data and recipe give the same network again.",
@@ -95,7 +95,6 @@ def collect(
     columns: Sequence[str],
     history: History | None,
     facts: Mapping[str, object],
-    extras: Mapping[str, object],
     recipe: str,
     optimizer: Optimizer | Mapping[str, Any] | None,
     findings: Sequence[object] | None,
@@ -115,7 +114,7 @@ def collect(
     arrays |= _unit_arrays(rows, numbers)
     classes = class_names(network, judged)
     words = _words(judged_on, test.images, chose_epoch=chose_epoch)
-    extras = _in_use(extras, history)
+    extras = _in_use(history)
     matrix = confusion_matrix(judged.labels, judged.guesses, len(classes))
     header = {
         "title": title or f"{shape_in_words(network)} on {printed(name)}",
@@ -326,9 +325,9 @@ def _column_names(columns: Sequence[str], images: Array) -> list[str]:
     return list(columns) if known else [f"column {n}" for n in range(images.shape[1])]
 
 
-def _in_use(extras: Mapping[str, object], history: History | None) -> dict[str, object]:
-    """Penalties and clipping that were used, as given or as the history recorded them."""
-    known = {**(history.record if history else {}), **extras}
+def _in_use(history: History | None) -> dict[str, object]:
+    """Penalties and clipping that were used, as the history recorded them."""
+    known = history.record if history else {}
     return {name: known[name] for name in EXTRAS if known.get(name)}
 
 

@@ -35,7 +35,6 @@ def write_report(
     columns: Sequence[str] = (),
     history: History | None = None,
     facts: Mapping[str, object] | None = None,
-    extras: Mapping[str, object] | None = None,
     recipe: str = "",
     optimizer: Optimizer | Mapping[str, Any] | None = None,
     findings: Sequence[object] | None = None,
@@ -57,7 +56,6 @@ def write_report(
         columns: names of a table's columns.
         history: of the training.
         facts: what else to tell of the run, in order: seed, split, time, versions, ...
-        extras: penalties and clipping, keys of `collect.EXTRAS`; from the history unless given.
         recipe: its text.
         optimizer: that trained it; the trace takes a step with it.
         findings: the doctor's: objects or dictionaries with name, severity, evidence, meaning and
@@ -82,7 +80,6 @@ def write_report(
         columns=columns,
         history=history,
         facts=facts or {},
-        extras=extras or {},
         recipe=recipe,
         optimizer=optimizer,
         findings=findings,
