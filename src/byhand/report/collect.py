@@ -17,9 +17,10 @@ from byhand.errors import ArgumentError, unknown_name
 from byhand.evaluation.inference import settled
 from byhand.evaluation.metrics import ClassScores, class_scores, confusion_matrix, wilson_interval
 from byhand.evaluation.units import UnitFacts, extremes, unit_facts
-from byhand.network import BatchNormLayer, DenseLayer, DropoutLayer, MultiLayerPerceptron
+from byhand.network import BatchNormLayer, DenseLayer, MultiLayerPerceptron
 from byhand.report import selection
 from byhand.report.describe import describe_network, network_arrays, shape_in_words
+from byhand.report.facts import in_use, run_facts, thin
 from byhand.report.payload import compressed_size
 
 if TYPE_CHECKING:
@@ -36,41 +37,11 @@ TRAIN_SHARE = 0.3
 UNIT_IMAGES = 10_000
 """How many test images the numbers about units are taken from, at most."""
 
-EXTRAS = {
-    "l1": "L1",
-    "l2": "L2",
-    "clip_norm": "clipping by norm",
-    "clip_value": "clipping by value",
-}
-"""Penalties and clipping: the field of a recipe, and its name in print."""
-
 FIELDS = ("name", "severity", "evidence", "meaning", "fix")
 """Of a finding."""
 
 _UNIT_BYTES = 130  # what the numbers about one unit take in the page, about
 _HEADER_BYTES = 30_000  # history, labels of the test images, confusion matrix
-
-HELP = {
-    "recipe": "Everything that was asked for has a name; the whole of it stands below.",
-    "split": "What it learnt from, and what was held out to judge it.",
-    "epochs": "An epoch is one pass through the training images.",
-    "time": "Of all epochs together.",
-    "stopped": "Why training ended.",
-    "seed": "The same seed, data and recipe give the same network again.",
-    "optimizer": "The rule that makes a step of a gradient.",
-    "schedule": "How the learning rate changes while training goes on.",
-    "batch size": "How many images one step learns from.",
-    "kernels": "The inner loops: plain NumPy, or compiled with Numba.",
-    "threads": "How many the matrix products used.",
-    "blas": "The library that multiplies the matrices.",
-    "versions": "What it ran with.",
-    "L1": "A penalty on the sum of the weights' sizes: it pulls many of them to 0.",
-    "L2": "A penalty on the sum of the weights' squares: it keeps them small.",
-    "clipping by norm": "A gradient longer than this was shortened to it.",
-    "clipping by value": "Every number of a gradient was kept within this of 0.",
-    "dropout": "The share of units that each training step left out, at random.",
-}
-"""What each fact means."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -114,7 +85,6 @@ def collect(
     arrays |= _unit_arrays(rows, numbers)
     classes = class_names(network, judged)
     words = _words(judged_on, test.images, chose_epoch=chose_epoch)
-    extras = _in_use(history)
     matrix = confusion_matrix(judged.labels, judged.guesses, len(classes))
     header = {
         "title": title or f"{shape_in_words(network)} on {printed(name)}",
@@ -132,8 +102,8 @@ def collect(
         },
         **describe_network(network),
         "optimizer": _optimizer(optimizer, history),
-        "extras": extras,
-        "facts": _facts(facts, _extra_facts(network, extras), train, test, history, words),
+        "extras": in_use(history),
+        "facts": run_facts(facts, network, train, test, history, words),
         "recipe": recipe,
         "score": _score(network, test, judged),
         "history": _history(history),
@@ -325,18 +295,6 @@ def _column_names(columns: Sequence[str], images: Array) -> list[str]:
     return list(columns) if known else [f"column {n}" for n in range(images.shape[1])]
 
 
-def _in_use(history: History | None) -> dict[str, object]:
-    """Penalties and clipping that were used, as the history recorded them."""
-    known = history.record if history else {}
-    return {name: known[name] for name in EXTRAS if known.get(name)}
-
-
-def _extra_facts(network: MultiLayerPerceptron, extras: Mapping[str, object]) -> dict[str, object]:
-    rates = [layer.rate for layer in network.layers if isinstance(layer, DropoutLayer)]
-    dropout = ", ".join(f"{rate:g}" for rate in rates)
-    return {**{EXTRAS[name]: value for name, value in extras.items()}, "dropout": dropout}
-
-
 def _summary(
     network: MultiLayerPerceptron, name: str, judged: Judged, words: Mapping[str, str]
 ) -> str:
@@ -345,7 +303,7 @@ def _summary(
         for layer in network.hidden
         if isinstance(layer, DenseLayer | BatchNormLayer)
     )
-    count, data = _thin(len(judged.labels)), printed(name)
+    count, data = thin(len(judged.labels)), printed(name)
     return (
         f"A fully-connected network ({shape_in_words(network)}; {functions}) that learnt from "
         f"{data} and is judged on {count} {words['part']} {words['many']} that it did not learn "
@@ -366,63 +324,6 @@ def _made() -> str:
     except PackageNotFoundError:
         number = "(not installed)"
     return f"Made by byhand {number} on {datetime.now(UTC):%Y-%m-%d %H:%M} UTC."
-
-
-def _facts(
-    facts: Mapping[str, object],
-    extra: Mapping[str, object],
-    train: Part,
-    test: Part,
-    history: History | None,
-    words: Mapping[str, str],
-) -> list[dict[str, str]]:
-    """Name, value and help of each line; what the caller gives comes last and wins."""
-    trained = _training_facts(history)
-    versions = trained.pop("versions", None)
-    told: dict[str, object] = {
-        "recipe": None,  # the first line, where there is one
-        "split": f"{_thin(len(train))} to train on, {_thin(len(test))} {_use(words)}",
-        **trained,
-        **extra,
-        "versions": versions,
-        **facts,
-    }
-    many = words["many"]
-    return [
-        {"name": key, "value": str(value), "help": HELP.get(key, "").replace("images", many)}
-        for key, value in told.items()
-        if value not in (None, "")
-    ]
-
-
-def _training_facts(history: History | None) -> dict[str, object]:
-    """What the history tells of the run, by the names that the page prints."""
-    if history is None or not history.epochs:
-        return {}
-    # the split tells the examples, and _extra_facts what is in EXTRAS
-    record = {key: what for key, what in history.record.items() if key not in {"examples", *EXTRAS}}
-    python, numpy = record.pop("python", None), record.pop("numpy", None)
-    return {
-        "epochs": f"{history.epochs}, of which the best is {history.best_epoch}",
-        "time": _duration(sum(history.columns.get("seconds", []))),
-        "stopped": history.stopped,
-        **{key.replace("_", " "): what for key, what in record.items()},
-        "versions": f"python {python}, numpy {numpy}" if numpy else None,
-    }
-
-
-def _use(words: Mapping[str, str]) -> str:
-    return "to test with" if words["part"] == "test" else words["part"].replace("-", " ")
-
-
-def _thin(count: int) -> str:
-    """12345 as 12 345."""
-    return f"{count:,}".replace(",", "\u202f")
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(seconds, 60)
-    return f"{minutes:.0f} min {rest:.0f} s" if minutes else f"{rest:.1f} s"
 
 
 def _history(history: History | None) -> dict[str, Any]:
