@@ -33,5 +33,5 @@ export function showFields(section, model) {
     ),
     reply.inside,
   );
-  fill(pictures.pixels(0));
+  fill(pictures.pixels(pictures.carried - 1)); // mistakes come first, ordinary rows last
 }
