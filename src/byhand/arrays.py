@@ -18,6 +18,9 @@ FloatArray: TypeAlias = NDArray[np.floating[Any]]
 IntArray: TypeAlias = NDArray[np.integer[Any]]
 """An array of whole numbers: labels or row numbers."""
 
+IndexArray: TypeAlias = NDArray[np.intp]
+"""An array of the whole numbers that NumPy counts places with, as its argmax gives them."""
+
 CACHE_LINE, PAGE = 64, 4096
 """Bytes that a CPU fetches at once; bytes after which addresses look alike to its caches."""
 

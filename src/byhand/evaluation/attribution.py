@@ -73,7 +73,7 @@ def _classes(
 
 
 def _within(chosen: IntArray, count: int) -> bool:
-    return not len(chosen) or (chosen.min() >= 0 and chosen.max() < count)
+    return not len(chosen) or bool(chosen.min() >= 0 and chosen.max() < count)
 
 
 def occlusion(

@@ -99,5 +99,5 @@ def _counts(axes: Axes, bins: Reliability) -> None:
     centres = (bins.edges[1:] + bins.edges[:-1]) / 2
     axes.bar(centres, bins.counts, 0.92 * width, color=GREY)
     axes.set_yscale("symlog", linthresh=1)
-    axes.set_ylim(0, 3 * max(1, bins.counts.max()))
+    axes.set_ylim(0, 3 * max(1, int(bins.counts.max())))
     tidy(axes, "confidence: the probability of the answer given", "examples", grid="y")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numba
 import numpy as np
 
-from byhand.arrays import Array, FloatArray, IntArray
+from byhand.arrays import Array, FloatArray, IndexArray, IntArray
 from byhand.kernels import reference
 from byhand.kernels.reference import Scale
 
@@ -204,7 +204,7 @@ def softmax_cross_entropy(
     labels: IntArray,
     smoothing: float,
     losses: FloatArray,
-    predictions: IntArray,
+    predictions: IndexArray,
     dz: FloatArray | None,
     at: IntArray,
     picked: FloatArray,

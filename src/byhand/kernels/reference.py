@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from byhand.arrays import Array, FloatArray, IntArray
+from byhand.arrays import Array, FloatArray, IndexArray, IntArray
 
 if TYPE_CHECKING:
     from byhand.network.activations import Activation
@@ -86,7 +86,7 @@ def softmax_cross_entropy(
     labels: IntArray,
     smoothing: float,
     losses: FloatArray,
-    predictions: IntArray,
+    predictions: IndexArray,
     dz: FloatArray | None,
     at: IntArray,
     picked: FloatArray,

@@ -16,7 +16,7 @@ from typing import ClassVar
 import numpy as np
 
 from byhand import kernels
-from byhand.arrays import Array, FloatArray, IntArray
+from byhand.arrays import Array, FloatArray, IndexArray, IntArray
 from byhand.checks import number, share
 from byhand.errors import ArgumentError, unknown_name
 
@@ -26,7 +26,7 @@ class LossBuffers:
     """What a loss writes, for n examples and k outputs, and its scratch."""
 
     losses: FloatArray  # (n,)
-    predictions: IntArray  # (n,) classes
+    predictions: IndexArray  # (n,) classes
     grad: FloatArray  # (n, k) dLoss/dZ where fused, else dLoss/dA
     scratch: FloatArray  # (n, k)
     spare: FloatArray  # (n, k)
