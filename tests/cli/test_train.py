@@ -6,9 +6,11 @@ import json
 import os
 import signal
 
+import numpy as np
 import pytest
 
 from byhand import MultiLayerPerceptron
+from byhand.data.formats.idx import write_idx
 from byhand.errors import FileError
 from byhand.recipes.changes import parse_units, recipe_from_options
 from byhand.recipes.folders import RunFolder
@@ -251,3 +253,25 @@ def test_a_page_that_cannot_be_written_does_not_spoil_the_training(byhand, monke
 
     assert said.code == 0
     assert "no report was written: no page today." in said.err
+
+
+def test_a_run_finds_its_data_again_where_it_found_them(byhand, tmp_path, monkeypatch):
+    """The folder that BYHAND_DATA named is remembered, and other data in its place refused."""
+    folder = tmp_path / "data" / "mnist"
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for prefix, n in (("train", 60), ("t10k", 20)):
+        images, labels = rng.integers(0, 256, (n, 28, 28), np.uint8), np.arange(n, dtype=np.uint8)
+        write_idx(folder / f"{prefix}-images-idx3-ubyte", images)
+        write_idx(folder / f"{prefix}-labels-idx1-ubyte", labels % 10)
+    monkeypatch.setenv("BYHAND_DATA", str(tmp_path / "data"))
+    trained = byhand("train", "-dataset", "mnist", "--epochs", 1, "--no-report", "-q")
+    monkeypatch.delenv("BYHAND_DATA")
+
+    assert trained.code == 0
+    assert byhand("evaluate").code == 0
+
+    write_idx(folder / "t10k-labels-idx1-ubyte", np.arange(1, 21, dtype=np.uint8) % 10)
+    said = byhand("doctor")
+    assert said.code == 1
+    assert "are not those that" in said.err

@@ -40,7 +40,7 @@ def first_facts(
 
 def dataset_facts(material: Material, places: Places) -> dict[str, Any]:
     """Which data were asked for, which were taken, and how they were divided."""
-    data_dir = places.data_dir
+    data_dir = places.data_dir or os.environ.get("BYHAND_DATA")
     return {
         "name": material.dataset.name,
         "asked": material.asked,

@@ -216,7 +216,8 @@ def old_material(folder: RunFolder, places: Places, say: Say) -> Material:
     Raises:
         DataError: they are not bit for bit those of the run.
     """
-    data_dir = places.data_dir or folder.facts["dataset"].get("data_dir")
+    then_in = folder.facts["dataset"].get("data_dir")  # which may have gone since
+    data_dir = places.data_dir or (then_in if then_in and Path(then_in).is_dir() else None)
     places = Places(data_dir, places.offline, folder.path)
     material = restore_material(folder.recipe().spec.data, folder.split(), places, say)
     then, now = folder.facts["dataset"].get("sha256"), material.dataset.sha256
