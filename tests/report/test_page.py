@@ -185,18 +185,17 @@ def test_a_test_part_without_labels_is_refused(tmp_path):
         )
 
 
-def test_a_path_that_cannot_be_written_leaves_nothing_behind(tmp_path):
-    rng = np.random.default_rng(0)
-    part = random_part(rng, 60)
-    with pytest.raises(FileError, match="cannot be written"):
+def test_a_path_that_cannot_be_written_leaves_everything_as_it_was(tmp_path):
+    part = random_part(np.random.default_rng(0), 60)
+    taken = tmp_path / "no"
+    taken.write_text("a file where a folder would have to be")
+    with pytest.raises(FileError, match=r"cannot write .*no is a file and no folder"):
         write_report(
-            tmp_path / "no" / "report.html",
-            network=small_network(),
-            train=part,
-            test=part,
-            name="x",
+            taken / "report.html", network=small_network(), train=part, test=part, name="x"
         )
-    assert list(tmp_path.iterdir()) == []
+
+    assert list(tmp_path.iterdir()) == [taken]
+    assert taken.read_text() == "a file where a folder would have to be"
 
 
 # --- what the command tells it --------------------------------------------------------------------

@@ -17,7 +17,6 @@ from byhand.recipes.material import Material, Places
 from byhand.recipes.runner import old_material
 from byhand.recipes.spec import TrainingSpec
 from byhand.report import write_report
-from byhand.training import History
 
 EXAMPLES = (
     "byhand report                                   the latest run",
@@ -87,21 +86,12 @@ def write_page(
         chose_epoch=judged_on == "held-out" and _chose_epoch(recipe.spec.training),
         columns=material.column_names(recipe.spec.data.label),
         name=material.dataset.name,
-        history=_history(folder),
+        history=folder.history(),
         facts=_facts(folder, material),
         recipe=recipe.text,
         optimizer=recipe.spec.training.optimizer.make(),
         findings=findings_of_run(folder, places),
     )
-
-
-def _history(folder: RunFolder) -> History:
-    """The history with everything that the folder knows beside the columns."""
-    history = folder.history()
-    history.best_epoch = folder.facts.get("best_epoch")
-    history.stopped = str(folder.facts.get("stopped", ""))
-    history.record = dict(folder.facts.get("training", {}))
-    return history
 
 
 def _chose_epoch(training: TrainingSpec) -> bool:

@@ -136,12 +136,10 @@ def _history(folder: RunFolder, missing: dict[str, str]) -> History | None:
         missing["history"] = f"the run has no {folder.history_file.name}{_why_stopped(folder)}"
         return None
     try:
-        history = folder.history()
+        return folder.history()
     except (FileError, FormatError) as error:
         missing["history"] = str(error)
         return None
-    history.best_epoch = folder.facts.get("best_epoch")
-    return history
 
 
 def _statistics(folder: RunFolder, missing: dict[str, str]) -> TrainingStatistics | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
+from byhand.atomic import replacing
 from byhand.errors import FileError, FormatError
 
 KINDS = ("activations", "gradients", "updates")
@@ -81,19 +82,15 @@ class TrainingStatistics:
 
     def save(self, path: str | Path) -> Path:
         """Write everything to an .npz file of plain arrays."""
-        path = Path(path)
         arrays: dict[str, Array] = {"epochs": self.epochs, "steps": self.steps}
         for kind in KINDS:
             for name, histograms in getattr(self, kind).items():
                 for part in ("counts", "edges", "zeros"):
                     arrays[f"{kind}/{name}/{part}"] = getattr(histograms, part)
         arrays |= {f"ratios/{name}": values for name, values in self.ratios.items()}
-        try:
-            with path.open("wb") as file:
-                np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-        except OSError as error:
-            raise FileError(f"{path} cannot be written: {error.strerror}.") from error
-        return path
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+        return Path(path).expanduser()
 
     def until(self, epoch: int) -> TrainingStatistics:
         """The part up to an epoch."""

@@ -66,8 +66,12 @@ class RunFolder:
         return parse_recipe(text, self.facts.get("recipe", self.path.name), self.recipe_file)
 
     def history(self) -> History:
-        """The history, epoch by epoch."""
-        return History.from_csv(self.history_file)
+        """The history, epoch by epoch, with what run.json knows of it."""
+        history = History.from_csv(self.history_file)
+        history.best_epoch = self.facts.get("best_epoch")
+        history.stopped = str(self.facts.get("stopped", ""))
+        history.record = dict(self.facts.get("training", {}))
+        return history
 
     def split(self) -> dict[str, IntArray]:
         """Row numbers of each part."""

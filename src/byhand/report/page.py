@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from byhand.errors import FileError
+from byhand.atomic import write_whole
 from byhand.network import MultiLayerPerceptron
 from byhand.report.bundle import assemble, script, source
 from byhand.report.collect import collect
@@ -88,27 +86,11 @@ def write_report(
         room=budget - _fixed_size(),
         seed=seed,
     )
-    return _write(Path(path), assemble(header["title"], pack(header, arrays)))
+    page = assemble(header["title"], pack(header, arrays))
+    path = Path(path) / "report.html" if Path(path).is_dir() else path
+    return write_whole(path, page.encode())
 
 
 def _fixed_size() -> int:
     """What the page takes without its numbers."""
     return sum(len(text.encode()) for text in (source("page.css"), source("page.html"), script()))
-
-
-def _write(path: Path, page: str) -> Path:
-    """Write the whole file or nothing: a reader never sees half a page."""
-    path = path / "report.html" if path.is_dir() else path
-    try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(page)
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise FileError(f"the report cannot be written to {path}: {error.strerror}.") from error
-    return path

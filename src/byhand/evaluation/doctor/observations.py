@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from byhand.atomic import write_whole
 from byhand.errors import FileError, FormatError
 
 T = TypeVar("T")
@@ -252,14 +253,7 @@ class Observations:
 
     def to_json(self, path: str | Path) -> Path:
         """Write them as a readable file."""
-        path = Path(path)
-        try:
-            path.write_text(json.dumps(dataclasses.asdict(self), indent=1) + "\n")
-        except OSError as error:
-            raise FileError(
-                f"observations cannot be written to {path}: {error.strerror}."
-            ) from error
-        return path
+        return write_whole(path, (json.dumps(dataclasses.asdict(self), indent=1) + "\n").encode())
 
     @classmethod
     def from_json(cls, path: str | Path) -> Observations:

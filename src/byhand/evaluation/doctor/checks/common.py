@@ -11,6 +11,9 @@ from byhand.evaluation.doctor.observations import Observations, Trial
 POOR = 0.075
 """A network that ends so far below what is easy to reach has learnt badly."""
 
+SLIGHTLY_POOR = 0.03
+"""And one that ends so far below it, not quite well."""
+
 
 LEARNT = 0.7
 """A trial has learnt something where its loss is below this share of ln(classes)."""

@@ -7,6 +7,7 @@ import math
 from byhand.evaluation.doctor.checks.common import (
     LEARNT,
     POOR,
+    SLIGHTLY_POOR,
     STRONG_DROPOUT,
     best_trial,
     curve,
@@ -24,7 +25,7 @@ from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations, Trial
 
 FEW_STEPS = 100
-SLIGHTLY_POOR, STILL_FALLING = 0.03, 0.15
+STILL_FALLING = 0.15
 BETTER, HIGH_LOSS = 0.7, 0.3
 DROPOUT_GAP, COLLAPSED, KNOWS_NOTHING = 0.25, 0.3, 0.95
 IN_ORDER = 0.5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from byhand.evaluation.doctor.checks.common import shortfall, usual_loss
+from byhand.evaluation.doctor.checks.common import SLIGHTLY_POOR, shortfall, usual_loss
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations, State
 
@@ -12,6 +12,9 @@ TWIN_SHARE = 0.5
 LOUD_NOTE, LOUD, LARGE_LOGITS = 2.0, 4.0, 3.5
 KNOWING = 0.3  # with two classes, chance alone may halve the first loss
 VANISHED, EXPLODED = 1e-3, 10.0
+
+MOVING = 1e-4
+"""Steps of this share of the weights move a layer."""
 
 
 def symmetric_initialisation(seen: Observations) -> Finding | None:
@@ -92,7 +95,7 @@ def vanishing_gradients(seen: Observations) -> Finding | None:
 def _learnt_all_the_same(seen: Observations) -> bool:
     """Whether training ended well, with steps in proportion to the weights of the first layer."""
     moving = seen.updates[0] if seen.updates else math.nan
-    return seen.end is not None and shortfall(seen) <= 0.03 and moving > 1e-4
+    return seen.end is not None and shortfall(seen) <= SLIGHTLY_POOR and moving > MOVING
 
 
 def exploding_gradients(seen: Observations) -> Finding | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from byhand.evaluation.doctor.checks.common import percent, several, shortfall
+from byhand.evaluation.doctor.checks.common import SLIGHTLY_POOR, percent, several, shortfall
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import LayerFacts, Observations, State
 
@@ -13,7 +13,6 @@ ROWS_NEEDED = 100
 
 SQUASHING = ("tanh", "sigmoid")
 ACTIVE_AT_START, ACTIVE_AT_END, HARDLY_ACTIVE = 0.85, 0.25, 0.1
-SLIGHTLY_POOR = 0.03
 
 
 def dead_start(seen: Observations) -> Finding | None:
