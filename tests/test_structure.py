@@ -76,17 +76,25 @@ def test_imports_run_one_way():
     assert result.returncode == 0, result.stdout + result.stderr
 
 
+COMPILED = {  # what is imported only where Numba is installed, and what these import
+    "kernels/compiled.py": {"numba"},
+    "kernels/machine.py": {"numba", "llvmlite"},
+    "kernels/pool.py": {"numba", "llvmlite"},
+}
+
+
 @pytest.mark.parametrize("path", MATHEMATICS, ids=name_of)
 def test_the_mathematics_imports_numpy_only(path):
-    allowed = {"numpy", "numba"} if path.name == "compiled.py" else {"numpy"}
+    allowed = {"numpy"} | COMPILED.get(name_of(path), set())
 
     assert foreign(top_level_imports(ast.parse(path.read_text()))) <= allowed
 
 
 LATE = {  # what is imported when it is used, and where
     "training/threads.py": {"threadpoolctl"},
+    "kernels/blas.py": {"threadpoolctl"},
     "training/progress.py": {"rich"},
-    "kernels/compiled.py": {"numba"},
+    **COMPILED,
     "interop/model_file.py": {"safetensors"},
 }
 

@@ -1,9 +1,9 @@
 """Where a step's time goes: every product and every kernel, timed inside the step and alone.
 
-`net.fit` runs as it is, once untouched for the whole and once with a clock around `np.dot` and
-around each kernel for the parts. Afterwards each part is repeated alone on the very arrays that it
-was first called with: the difference is what it costs that the arrays have left the CPU's cache
-meanwhile. What no part accounts for is Python, and what is not a kernel.
+`net.fit` runs as it is, once untouched for the whole and once with a clock around each kernel, the
+matrix product among them, for the parts. Afterwards each part is repeated alone on the very arrays
+that it was first called with: the difference is what it costs that the arrays have left the CPU's
+cache meanwhile. What no part accounts for is Python, and what is not a kernel.
 """
 
 from __future__ import annotations
@@ -15,18 +15,19 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from benchmarks.speed.cases import Training
 from benchmarks.speed.digits import Digits
 from benchmarks.speed.job import Job, repeat, seconds
 from benchmarks.speed.peers import ours
 from byhand import kernels
+from byhand.training.threads import hold_threads
 
 ALONE_CALLS, ALONE_RUNS = 20, 15
 MICRO = 1e6
 
 KINDS = {
+    "product": "product",
     "gather": "gather and scale",
     "scale": "gather and scale",
     "bias_activation": "bias, activation",
@@ -76,7 +77,7 @@ def _passes(job: Job, passes: int) -> tuple[float, dict[str, Part]]:
 def _rows(parts: dict[str, Part], steps: int, threads: int) -> list[dict[str, Any]]:
     cost = _cost_of_a_clock()
     rows = []
-    with threadpool_limits(threads), np.errstate(all="ignore"):
+    with hold_threads(threads), np.errstate(all="ignore"):
         for name, part in parts.items():
             each = _alone(part.again)
             calls = part.calls / steps
@@ -104,18 +105,13 @@ def _alone(call: Callable[[], object]) -> float:
 
 @contextmanager
 def clocks(parts: dict[str, Part]) -> Iterator[None]:
-    """A clock around products of matrices and around the kernels in use, inside the block."""
-    dot, active = np.dot, kernels.active()
-    originals = {name: getattr(kernels, name) for name in KINDS}
-    product = clocked(dot, parts, lambda *args: ("product", product_name(*args)))
-    # With a vector among the factors it is part of a kernel.
-    np.dot = lambda a, b, out=None: (product if a.ndim == b.ndim == 2 else dot)(a, b, out=out)
-    for name, kernel in originals.items():
-        setattr(kernels, name, clocked(kernel, parts, kernel_namer(name)))
+    """A clock around the kernels in use, inside the block."""
+    active = kernels.active()
+    for name in KINDS:
+        setattr(kernels, name, clocked(getattr(kernels, name), parts, kernel_namer(name)))
     try:
         yield
     finally:
-        np.dot = dot
         kernels.use(active)
 
 
@@ -145,6 +141,8 @@ def kernel_namer(name: str) -> Callable[..., tuple[str, str]]:
     """Calls of one kernel are told apart by the width of the array that they work on."""
 
     def namer(*args: Any) -> tuple[str, str]:
+        if name == "product":
+            return KINDS[name], product_name(*args[:2])
         width = args[0].shape[-1]
         return KINDS[name], f"{name} {width}"
 

@@ -15,6 +15,9 @@ import pytest
 from byhand import MultiLayerPerceptron
 from byhand.recipes.recipe import SHIPPED
 
+# Processes are started by a fork, which some libraries that other tests have loaded warn of.
+pytestmark = pytest.mark.filterwarnings("ignore:.*fork", "ignore:Exception ignored in")
+
 COMMAND = [sys.executable, "-m", "byhand"]
 
 

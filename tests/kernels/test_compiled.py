@@ -23,6 +23,19 @@ seeds = st.integers(0, 2**31)
 quickly = settings(max_examples=20)
 
 
+@pytest.fixture(autouse=True, scope="module", params=["alone", "shared"])
+def threads(request):
+    """Every kernel is tried by one thread and shared by three, however small the arrays."""
+    if request.param == "alone":
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "SMALL", 0)
+        patch.setattr(compiled, "SMALL_PRODUCT", 0)
+        with kernels.hold_pool(3):
+            yield
+
+
 class Numbers:
     """Arrays of random numbers of one precision."""
 
@@ -74,6 +87,24 @@ def test_every_compiled_kernel_points_to_its_definition(name):
     function = getattr(compiled, name)
 
     assert inspect.getdoc(getattr(function, "py_func", function)) == f"See `reference.{name}`."
+
+
+@quickly
+@given(
+    st.tuples(st.integers(0, 70), st.integers(1, 70), st.integers(1, 70)),
+    st.tuples(st.booleans(), st.booleans()),
+    dtypes,
+    seeds,
+)
+def test_product(shape, transposed, dtype, seed):
+    (n, inner, columns), numbers = shape, Numbers(seed, dtype)
+    a = numbers.normal(inner, n).T if transposed[0] else numbers.normal(n, inner)
+    b = numbers.normal(columns, inner).T if transposed[1] else numbers.normal(inner, columns)
+
+    one, other = both(lambda k, out: k.product(a, b, out), np.full((n, columns), 7, dtype))
+
+    numbers.agree(one, other)
+    numbers.agree(other, [a @ b])
 
 
 SOURCES = [np.uint8, np.int8, np.uint16, np.int32, np.int64, np.bool_, np.float32, np.float64]

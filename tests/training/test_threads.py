@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from byhand import ArgumentError, Callback, DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand import (
+    ArgumentError,
+    Callback,
+    DenseLayer,
+    InputLayer,
+    MultiLayerPerceptron,
+    kernels,
+)
 from byhand.training import threads
 from byhand.training.threads import choose_threads, cores
 
@@ -22,23 +29,27 @@ def no_override(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("units", "rows", "available", "expected"),
+    ("units", "rows", "available", "of_blas", "of_pool"),
     [
-        ((784, 16, 10), 64, 64, 1),
-        ((784, 10), 1024, 64, 2),
-        ((784, 300, 10), 64, 2, 2),
-        ((784, 300, 10), 64, 64, 4),
-        ((784, 300, 10), 1, 64, 1),
-        ((784, 2500, 2000, 10), 128, 64, 64),
-        ((784, 2500, 2000, 10), 128, 1, 1),
+        ((784, 4, 10), 64, 64, 1, 1),
+        ((784, 16, 10), 64, 64, 1, 2),
+        ((784, 10), 1024, 64, 2, 6),
+        ((784, 300, 10), 64, 2, 2, 2),
+        ((784, 300, 10), 64, 64, 4, 9),
+        ((784, 300, 10), 1, 64, 1, 1),
+        ((784, 2500, 2000, 10), 128, 64, 64, 57),
+        ((784, 2500, 2000, 10), 128, 1, 1, 1),
     ],
 )
 def test_small_products_get_few_threads_and_large_ones_more(
-    units, rows, available, expected, monkeypatch
+    units, rows, available, of_blas, of_pool, monkeypatch
 ):
     monkeypatch.setattr(threads, "cores", lambda: available)
 
-    assert choose_threads(network(*units), rows) == expected
+    monkeypatch.setattr(kernels, "have_pool", lambda: False)
+    assert choose_threads(network(*units), rows) == of_blas
+    monkeypatch.setattr(kernels, "have_pool", lambda: True)
+    assert choose_threads(network(*units), rows) == of_pool
 
 
 def test_the_argument_comes_before_the_environment(monkeypatch):
@@ -66,7 +77,12 @@ def blas():
     return [pool["num_threads"] for pool in blas if "scipy.libs" not in pool["filepath"]]
 
 
-def test_threads_are_set_around_a_run_and_put_back():
+@pytest.mark.parametrize("pool", [False, True])
+def test_threads_are_set_around_a_run_and_put_back(pool, monkeypatch):
+    if pool and not kernels.have_pool():
+        pytest.skip("these kernels have no pool of threads")
+    monkeypatch.setattr(kernels, "have_pool", lambda: pool)
+
     class Look(Callback):
         def on_batch_end(self, run):
             self.within = blas()
@@ -76,7 +92,22 @@ def test_threads_are_set_around_a_run_and_put_back():
 
     history = network(4, 2).fit(x, y, epochs=1, threads=2, callbacks=[look], verbose=0)
 
-    assert set(look.within) == {2}
+    assert set(look.within) == {1 if pool else 2}
     assert blas() == before
     assert history.record["threads"] == 2
     assert history.record["blas"]
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+def test_the_number_of_threads_changes_rounding_only(optimizer):
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 256, (300, 784)).astype(np.uint8), np.arange(300) % 10
+    ends = []
+    for count in (1, 2, 3):
+        layers = [InputLayer(784), DenseLayer(64, "relu"), DenseLayer(10, "softmax")]
+        net = MultiLayerPerceptron(layers, seed=0, dtype=np.float64)
+        net.fit(x, y, epochs=2, optimizer=optimizer, threads=count, verbose=0)
+        ends.append(net.parameters.vector)
+
+    for end in ends[1:]:
+        np.testing.assert_allclose(end, ends[0], rtol=1e-8, atol=1e-10)

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Any
 
 from byhand.errors import ArgumentError, unknown_name
 
 NAMES = (
+    "product",
     "scale",
     "gather",
     "bias_activation",
@@ -57,6 +59,27 @@ def active() -> str:
         use(_default())
     assert _chosen is not None  # noqa: S101 - `use` has just set it
     return _chosen
+
+
+def have_pool() -> bool:
+    """Whether threads can share the kernels, the products among them: only compiled ones."""
+    if active() != "numba":
+        return False
+    from byhand.kernels import pool
+
+    return pool.available()
+
+
+def hold_pool(threads: int) -> AbstractContextManager[bool]:
+    """Let so many threads share the kernels within a `with` block; gives whether they do.
+
+    Where they do not, with the NumPy kernels always, the threads are the BLAS's own.
+    """
+    if threads < 2 or not have_pool():
+        return nullcontext(False)
+    from byhand.kernels import pool
+
+    return pool.hold(threads)
 
 
 def _default() -> str:

@@ -1,9 +1,13 @@
 """The inner loops of `reference`, each as one fused loop compiled with Numba.
 
-Same names, same signatures, equal to rounding. One thread on purpose: a second pool of threads
-beside the BLAS's own would fight it for the cores. `error_model="numpy"` matters: Python's check
-for division by zero keeps a loop from being vectorised. Exponentials stay with NumPy, whose
+Same names, same signatures, equal to rounding. `error_model="numpy"` matters: Python's check for
+division by zero keeps a loop from being vectorised. Exponentials stay with NumPy, whose
 vectorised ones are faster than the scalar ones a compiled loop would call.
+
+The loops that a run spends its time in are shared by the threads of `pool`, and so are the matrix
+products between them, so that what one thread has written mostly lies in its own core's cache
+when it reads it again. Such a loop takes first which part it is to do, (part, parts), and beside
+it stands how it is shared: `_share(pool.address, ...)`, which without a pool does all of it here.
 """
 
 from __future__ import annotations
@@ -18,7 +22,9 @@ import numba
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IndexArray, IntArray
-from byhand.kernels import reference
+from byhand.kernels import blas, pool, reference
+from byhand.kernels.machine import PLAIN, TRANSPOSED, gemm
+from byhand.kernels.pool import share, span
 from byhand.kernels.reference import Scale
 
 if TYPE_CHECKING:
@@ -40,6 +46,72 @@ def _compile(function: Callable[..., None], fast: frozenset[str] = FAST) -> Any:
 
 _compile_update = partial(_compile, fast=FASTER)
 
+PIECE = 16
+"""Numbers that are not divided between threads: a cache line of float32."""
+
+SMALL = 4096
+"""Numbers below which sharing a loop costs more than it saves."""
+
+SMALL_PRODUCT = 100_000
+"""The same for a product, in multiply-adds."""
+
+
+def _pool(work: int, small: int = SMALL) -> int:
+    """The pool, for loops over so many numbers; none for small ones."""
+    return pool.address if work >= small else 0
+
+
+# --- the matrix product -------------------------------------------------------------------------
+
+
+@_compile
+def _product(part, routine, unit, a, b, out):  # type: ignore[no-untyped-def]
+    # Each thread makes rows or columns of the result, whichever there are more of.
+    rows, columns = out.shape
+    inner = a.shape[1]
+    first_row, last_row = 0, rows
+    first_column, last_column = 0, columns
+    if rows >= columns:
+        first_row, last_row = span(rows, part, PIECE // 2)
+    else:
+        first_column, last_column = span(columns, part, PIECE)
+    if first_row == last_row or first_column == last_column:
+        return
+    size = out.itemsize
+    op_a, lda = (PLAIN, a.strides[0]) if a.strides[1] == size else (TRANSPOSED, a.strides[1])
+    op_b, ldb = (PLAIN, b.strides[0]) if b.strides[1] == size else (TRANSPOSED, b.strides[1])
+    gemm(
+        routine,
+        op_a,
+        op_b,
+        unit * (last_row - first_row),
+        unit * (last_column - first_column),
+        unit * inner,
+        out.dtype.type(1),
+        a.ctypes.data + first_row * a.strides[0],
+        unit * max(lda // size, inner if op_a == PLAIN else rows),
+        b.ctypes.data + first_column * b.strides[1],
+        unit * max(ldb // size, columns if op_b == PLAIN else inner),
+        out.dtype.type(0),
+        out.ctypes.data + first_row * out.strides[0] + first_column * size,
+        unit * max(out.strides[0] // size, columns),
+    )
+
+
+@_compile
+def _share_product(board, *arguments):  # type: ignore[no-untyped-def]
+    share(board, _product, arguments)
+
+
+def product(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
+    """See `reference.product`."""
+    board = _pool(out.size * a.shape[1], SMALL_PRODUCT)
+    routines = blas.find() if board else None
+    if routines is None:
+        np.dot(a, b, out=out)
+    else:
+        _share_product(board, routines.address(out), routines.unit, a, b, out)
+
 
 # --- the input ----------------------------------------------------------------------------------
 
@@ -52,8 +124,10 @@ def _scale_by_number(x, factor, out):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _gather_by_number(source, rows, factor, out):  # type: ignore[no-untyped-def]
-    n = rows.shape[0]
+def _gather_by_number(part, source, rows, factor, out):  # type: ignore[no-untyped-def]
+    first, last = span(len(rows), part, 1)
+    rows, out = rows[first:last], out[first:last]
+    n = len(rows)
     touched = 0
     if n and rows[n - 1] - rows[0] != n - 1:
         # Rows far apart: touching each first, line by line, lets the waits for memory overlap.
@@ -64,7 +138,13 @@ def _gather_by_number(source, rows, factor, out):  # type: ignore[no-untyped-def
         row = source[rows[i]]
         for j in range(row.shape[0]):
             out[i, j] = row[j] * factor
-    return touched  # used, so that the compiler keeps the first loop
+    if touched < 0:  # never, but the compiler does not know and keeps the first loop
+        out[:] = 0
+
+
+@_compile
+def _share_gather(board, *arguments):  # type: ignore[no-untyped-def]
+    share(board, _gather_by_number, arguments)
 
 
 _PLAIN = frozenset("?bBhHiIlLqQfd")
@@ -88,7 +168,7 @@ def gather(
 ) -> None:
     """See `reference.gather`."""
     if offset is None and isinstance(factor, float) and _is_plain(source):
-        _gather_by_number(source, rows, out.dtype.type(factor), out)
+        _share_gather(_pool(out.size), source, rows, out.dtype.type(factor), out)
     else:
         reference.gather(source, rows, factor, offset, raw, out)
 
@@ -97,12 +177,19 @@ def gather(
 
 
 @_compile
-def _bias_leaky_relu(z, b, slope, a):  # type: ignore[no-untyped-def]
-    for i in range(z.shape[0]):
-        for j in range(z.shape[1]):
+def _bias_leaky_relu(part, z, b, slope, a):  # type: ignore[no-untyped-def]
+    first, last = span(len(z), part, 1)
+    z, a = z[first:last], a[first:last]
+    for i in range(len(z)):
+        for j in range(len(b)):
             v = z[i, j] + b[j]
             z[i, j] = v
             a[i, j] = v if v > 0 else slope * v
+
+
+@_compile
+def _share_bias_leaky_relu(board, *arguments):  # type: ignore[no-untyped-def]
+    share(board, _bias_leaky_relu, arguments)
 
 
 @_compile
@@ -142,7 +229,7 @@ def bias_activation(
 ) -> None:
     """See `reference.bias_activation`."""
     if activation.slope is not None:
-        _bias_leaky_relu(z, b, z.dtype.type(activation.slope), a)
+        _share_bias_leaky_relu(_pool(z.size), z, b, z.dtype.type(activation.slope), a)
     elif activation.name == "softmax":
         _bias_less_maximum(z, b, a)
         np.exp(a, out=a)
@@ -237,9 +324,16 @@ def dropout(
 
 
 @_compile
-def _penalty_gradient(w, l1, l2, g):  # type: ignore[no-untyped-def]
+def _penalty_gradient(part, w, l1, l2, g):  # type: ignore[no-untyped-def]
+    first, last = span(w.size, part, PIECE)
+    w, g = w[first:last], g[first:last]
     for i in range(w.size):
         g[i] += l2 * w[i] + l1 * np.sign(w[i])
+
+
+@_compile
+def _share_penalty_gradient(board, *arguments):  # type: ignore[no-untyped-def]
+    share(board, _penalty_gradient, arguments)
 
 
 def penalty_gradient(
@@ -251,47 +345,75 @@ def penalty_gradient(
 ) -> None:
     """See `reference.penalty_gradient`."""
     number = w.dtype.type
-    _penalty_gradient(w, number(l1), number(l2), g)
+    _share_penalty_gradient(_pool(w.size), w, number(l1), number(l2), g)
 
 
 # --- optimizer updates --------------------------------------------------------------------------
 
 
 @_compile
-def _sgd(p, g, rate):  # type: ignore[no-untyped-def]
+def _sgd(part, p, g, rate):  # type: ignore[no-untyped-def]
+    first, last = span(p.size, part, PIECE)
+    p, g = p[first:last], g[first:last]
     for i in range(p.size):
         p[i] -= rate * g[i]
 
 
 @_compile
-def _momentum(p, g, v, rate, mu, nesterov):  # type: ignore[no-untyped-def]
+def _share_sgd(board, *arguments):  # type: ignore[no-untyped-def]
+    share(board, _sgd, arguments)
+
+
+@_compile
+def _momentum(part, p, g, v, rate, mu, nesterov):  # type: ignore[no-untyped-def]
+    first, last = span(p.size, part, PIECE)
+    p, g, v = p[first:last], g[first:last], v[first:last]
     for i in range(p.size):
         u = mu * v[i] + g[i]
         v[i] = u
         p[i] -= rate * (g[i] + mu * u if nesterov else u)
 
 
+@_compile
+def _share_momentum(board, *arguments):  # type: ignore[no-untyped-def]
+    share(board, _momentum, arguments)
+
+
 @_compile_update
-def _rmsprop(p, g, s, rate, rho, rest, epsilon):  # type: ignore[no-untyped-def]
+def _rmsprop(part, p, g, s, rate, rho, rest, epsilon):  # type: ignore[no-untyped-def]
+    first, last = span(p.size, part, PIECE)
+    p, g, s = p[first:last], g[first:last], s[first:last]
     for i in range(p.size):
         u = rho * s[i] + rest * g[i] * g[i]
         s[i] = u
         p[i] -= rate * g[i] / (np.sqrt(u) + epsilon)
 
 
+@_compile
+def _share_rmsprop(board, *arguments):  # type: ignore[no-untyped-def]
+    share(board, _rmsprop, arguments)
+
+
 @_compile_update
-def _adam(p, g, m, v, rate, beta1, rest1, beta2, rest2, unbias2, epsilon):  # type: ignore[no-untyped-def]
+def _adam(part, p, g, m, v, rate, beta1, rest1, beta2, rest2, unbias2, epsilon):  # type: ignore[no-untyped-def]
+    first, last = span(p.size, part, PIECE)
+    p, g, m, v = p[first:last], g[first:last], m[first:last], v[first:last]
     for i in range(p.size):
-        first = beta1 * m[i] + rest1 * g[i]
-        second = beta2 * v[i] + rest2 * g[i] * g[i]
-        m[i] = first
-        v[i] = second
-        p[i] -= rate * first / (np.sqrt(second * unbias2) + epsilon)
+        momentum = beta1 * m[i] + rest1 * g[i]
+        square = beta2 * v[i] + rest2 * g[i] * g[i]
+        m[i] = momentum
+        v[i] = square
+        p[i] -= rate * momentum / (np.sqrt(square * unbias2) + epsilon)
+
+
+@_compile
+def _share_adam(board, *arguments):  # type: ignore[no-untyped-def]
+    share(board, _adam, arguments)
 
 
 def sgd(p: FloatArray, g: FloatArray, rate: float, scratch: FloatArray) -> None:
     """See `reference.sgd`."""
-    _sgd(p, g, p.dtype.type(rate))
+    _share_sgd(_pool(p.size), p, g, p.dtype.type(rate))
 
 
 def momentum(
@@ -305,7 +427,7 @@ def momentum(
 ) -> None:
     """See `reference.momentum`."""
     number = p.dtype.type
-    _momentum(p, g, v, number(rate), number(mu), nesterov)
+    _share_momentum(_pool(p.size), p, g, v, number(rate), number(mu), nesterov)
 
 
 def rmsprop(
@@ -319,7 +441,8 @@ def rmsprop(
 ) -> None:
     """See `reference.rmsprop`."""
     number = p.dtype.type
-    _rmsprop(p, g, s, number(rate), number(rho), number(1 - rho), number(epsilon))
+    rates = number(rate), number(rho), number(1 - rho), number(epsilon)
+    _share_rmsprop(_pool(p.size), p, g, s, *rates)
 
 
 def adam(
@@ -336,7 +459,8 @@ def adam(
 ) -> None:
     """See `reference.adam`."""
     number = p.dtype.type
-    _adam(
+    _share_adam(
+        _pool(p.size),
         p,
         g,
         m,
@@ -353,7 +477,7 @@ def adam(
 
 def _announce_first_compilation() -> None:
     """Say that kernels will be compiled, where the cache on disk holds none yet."""
-    folder = Path(_sgd.stats.cache_path)
+    folder = Path(_share_sgd.stats.cache_path)
     if not any(folder.glob("compiled.*.nbi")):
         print(  # noqa: T201 - a wait of some seconds must not be silent
             f"byhand: compiling the fast kernels, once, into {folder} (about ten seconds)",

@@ -22,6 +22,14 @@ REMEMBERED = 64
 """How many sizes of small constant arrays are kept, so that a step does not make them anew."""
 
 
+# --- the matrix product -------------------------------------------------------------------------
+
+
+def product(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
+    """out = A B; (n, k), (k, m) -> (n, m). A and B are C-ordered, or transposes of such arrays."""
+    np.dot(a, b, out=out)
+
+
 # --- the input ----------------------------------------------------------------------------------
 
 

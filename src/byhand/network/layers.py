@@ -183,7 +183,7 @@ class DenseLayer(Layer[DenseBuffers]):
     ) -> None:
         """Z = X W + b;  A = fn(Z)."""
         W, b = parameters
-        np.dot(buffers.x, W, out=buffers.z)  # (n, n_in) @ (n_in, units) -> (n, units)
+        kernels.product(buffers.x, W, out=buffers.z)  # (n, n_in) @ (n_in, units) -> (n, units)
         kernels.bias_activation(buffers.z, b, self.activation, buffers.y, buffers.scratch)
 
     def backward(
@@ -211,9 +211,9 @@ class DenseLayer(Layer[DenseBuffers]):
     def _products(
         self, parameters: Arrays, buffers: DenseBuffers, gradients: Arrays, dx: FloatArray | None
     ) -> None:
-        np.dot(buffers.x.T, buffers.dz, out=gradients[0])  # dW: (n_in, n) @ (n, units)
+        kernels.product(buffers.x.T, buffers.dz, out=gradients[0])  # dW: (n_in, n) @ (n, units)
         if dx is not None:
-            np.dot(buffers.dz, parameters[0].T, out=dx)  # dX: (n, units) @ (units, n_in)
+            kernels.product(buffers.dz, parameters[0].T, out=dx)  # dX: (n, units) @ (units, n_in)
 
 
 # --- dropout ------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from byhand.training.progress import progress
 from byhand.training.run import Augment, Examples, Run, Settings
 from byhand.training.schedules import Constant, Schedule, resolve_schedule
 from byhand.training.split import split_rows
-from byhand.training.threads import blas_threads, choose_threads
+from byhand.training.threads import choose_threads, hold_threads
 from byhand.training.trainer import Trainer
 
 
@@ -127,7 +127,7 @@ def fit(
     run = _new_run(net, optimizer, schedule, epochs, settings, examples, validation, monitor)
     if held_out is not None:
         run.history.split = {"train": train_rows, "validation": held_out}
-    with blas_threads(threads) as blas, stop_on_interrupt(run), np.errstate(all="ignore"):
+    with hold_threads(threads) as blas, stop_on_interrupt(run), np.errstate(all="ignore"):
         run.history.record |= {"threads": threads, **blas}
         with _as_it_was_if_refused(net):
             net.input_layer = input_layer

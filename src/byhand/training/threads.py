@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
+from byhand import kernels
 from byhand.errors import ArgumentError
 
 if TYPE_CHECKING:
@@ -15,22 +17,31 @@ if TYPE_CHECKING:
 
     from byhand.network.mlp import MultiLayerPerceptron
 
-MULTIPLY_ADDS_PER_THREAD = 4_000_000
-"""Below this much work, waking another thread costs more than it saves."""
+MULTIPLY_ADDS_PER_BLAS_THREAD = 4_000_000
+"""Below this much work, waking another thread of the BLAS costs more than it saves."""
+
+MULTIPLY_ADDS_OF_A_CALL = 200_000
+"""What a thread of the kernels' pool could do while it is called and waited for."""
 
 
 def choose_threads(net: MultiLayerPerceptron, batch_rows: int, wanted: int | None = None) -> int:
     """As asked for, by argument or `BYHAND_THREADS`, or by the size of the largest product.
 
-    A product of 64 x 784 by 784 x 16 is fastest on one thread; a large one takes a thread for
-    every four million multiply-adds, as far as there are cores.
+    The BLAS's own threads have to be woken: a product of 64 x 784 by 784 x 16 is fastest on one,
+    a large one takes a thread for every four million multiply-adds. Those of the kernels' pool are
+    awake, but are called one after the other: t of them take work / t + cost * t, which is least
+    for t = sqrt(work / cost). Never more than there are cores.
     """
     if wanted is None and os.environ.get("BYHAND_THREADS"):
         wanted = _parse(os.environ["BYHAND_THREADS"], "BYHAND_THREADS")
     if wanted is not None:
         return _parse(wanted, "threads")
     largest = max(a * b for a, b in zip(net.widths, net.widths[1:], strict=False)) * batch_rows
-    return max(1, min(cores(), round(largest / MULTIPLY_ADDS_PER_THREAD)))
+    if kernels.have_pool():
+        best = math.sqrt(largest / MULTIPLY_ADDS_OF_A_CALL)
+    else:
+        best = largest / MULTIPLY_ADDS_PER_BLAS_THREAD
+    return max(1, min(cores(), round(best)))
 
 
 def cores() -> int:
@@ -42,12 +53,15 @@ def cores() -> int:
 
 
 @contextmanager
-def blas_threads(count: int) -> Iterator[dict[str, str]]:
-    """Hold the BLAS at `count` threads; gives what is known of it: its name and version."""
+def hold_threads(count: int) -> Iterator[dict[str, str]]:
+    """Work with `count` threads, the kernels' or else the BLAS's; gives what is known of the BLAS.
+
+    Where kernels and products share a pool of threads, the BLAS itself is held at one.
+    """
     controller = _blas()
     info = controller.info()
     known = {"blas": f"{info[0]['internal_api']} {info[0]['version']}" if info else "unknown"}
-    with controller.limit(limits=count):
+    with kernels.hold_pool(count) as shared, controller.limit(limits=1 if shared else count):
         yield known
 
 

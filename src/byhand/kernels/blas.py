@@ -1,0 +1,62 @@
+"""Where the matrix product is in the BLAS that NumPy brings, for compiled kernels to call.
+
+NumPy's `dot` hands a whole product to its BLAS. A thread that makes a part of it calls the same
+routine of the same library, which is found by its address.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from byhand.arrays import FloatArray
+
+
+class Products(NamedTuple):
+    """The addresses of the routines for float32 and float64."""
+
+    single: int
+    double: int
+    unit: np.signedinteger[Any]
+    """A one, of the type of their whole numbers."""
+
+    def address(self, out: FloatArray) -> int:
+        """Of the routine for the precision of `out`."""
+        return self.single if out.itemsize == 4 else self.double
+
+
+@cache
+def find() -> Products | None:
+    """The routines of NumPy's OpenBLAS; None where NumPy has another BLAS or it is not found."""
+    from threadpoolctl import ThreadpoolController
+
+    libraries = ThreadpoolController().select(internal_api="openblas").lib_controllers
+    # SciPy and others bring one of their own; NumPy's wheels keep theirs beside the package.
+    beside_numpy = [library for library in libraries if _beside_numpy(Path(library.filepath))]
+    candidates = beside_numpy or libraries
+    return routines(candidates[0].dynlib) if len(candidates) == 1 else None
+
+
+def routines(library: ctypes.CDLL) -> Products | None:
+    """The routines of an OpenBLAS, whatever its builder has put around their names."""
+    for prefix, suffix in (("scipy_", "64_"), ("scipy_", ""), ("", "64_"), ("", "")):
+        single, double = (f"{prefix}cblas_{kind}gemm{suffix}" for kind in "sd")
+        if hasattr(library, single) and hasattr(library, double):
+            config = library[f"{prefix}openblas_get_config{suffix}"]
+            config.restype = ctypes.c_char_p
+            unit = np.int64(1) if b"USE64BITINT" in config() else np.int32(1)
+            return Products(_address(library[single]), _address(library[double]), unit)
+    return None
+
+
+def _address(function: Any) -> int:
+    return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
+def _beside_numpy(library: Path) -> bool:
+    package = Path(np.__file__).resolve().parent
+    return library.resolve().parent in {package.parent / "numpy.libs", package / ".dylibs"}

@@ -1,0 +1,247 @@
+"""Threads that share the work of a compiled kernel, and of the matrix products between.
+
+Kernels of a few microseconds are over before a sleeping thread has woken. So the threads of this
+pool watch for work while a run holds them: a kernel is posted to them and done in parts, part 0
+by the caller, part k by thread k. Every thread has a line of memory of its own:
+
+    EMPTY -> POSTED    by the caller, with the function, its arguments and the number of parts
+    POSTED -> TAKEN    by the thread, which does its part
+    POSTED -> EMPTY    or by the caller, once its own part is done: then it does that part as well
+    TAKEN -> EMPTY     by the thread, when its part is done
+
+So nobody waits for a thread that sleeps, that the system has put aside, or that a fork has left
+behind; and which thread does a part never changes a result. A thread that finds nothing to do
+for a millisecond or so takes naps. With the run it ends.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from byhand.arrays import IntArray
+from byhand.kernels import blas
+from byhand.kernels.machine import INT, PART, call, exchange, give_way, load, pause, store
+
+LINE = 128
+"""Bytes from one thread's line to the next: two cache lines, since CPUs fetch pairs of them."""
+
+MOST_THREADS = 256
+EMPTY, POSTED, TAKEN = 0, 1, 2
+FUNCTION, ARGUMENTS, PARTS, END = 8, 16, 24, 32
+"""Where in a line they stand, in bytes, after its state; `END` tells its thread to end."""
+
+NAP = 0.0005
+"""Seconds that an idle thread sleeps before it looks again."""
+
+PATIENCE = 1 << 15
+"""How often a thread looks for work before it takes a nap: about a millisecond."""
+
+_memory = np.zeros((MOST_THREADS + 1) * LINE, np.uint8)
+_board: int = _memory.ctypes.data + -_memory.ctypes.data % LINE
+"""Address of the first line, which is the caller's: its state says whether a kernel is out."""
+
+address = 0
+"""What kernels are handed: the board while a run holds the pool, 0 at all other times."""
+
+
+# --- posting and taking -------------------------------------------------------------------------
+
+
+def _compile(signature: str | None) -> Any:
+    return numba.njit(signature, cache=True, nogil=True)
+
+
+@_compile("void(int64)")
+def _wait(polls):  # type: ignore[no-untyped-def]
+    pause()
+    if polls % 64 == 0:
+        give_way()
+
+
+@_compile("void(int64, int64, int64)")
+def _run(board, function, arguments):  # type: ignore[no-untyped-def]
+    """Do all parts of a function, with the threads of the pool as far as they come."""
+    parts = load(board + PARTS)
+    if not exchange(board, EMPTY, TAKEN):  # another caller has the pool
+        for k in range(parts):  # the same parts, and so the same rounding
+            call(function, arguments, k, parts)
+        return
+    for k in range(1, parts):
+        line = board + k * LINE
+        store(line + FUNCTION, function)
+        store(line + ARGUMENTS, arguments)
+        store(line + PARTS, parts)
+        store(line, POSTED)
+    call(function, arguments, 0, parts)
+    for k in range(1, parts):
+        line = board + k * LINE
+        if exchange(line, POSTED, EMPTY):
+            call(function, arguments, k, parts)
+            continue
+        polls = 0
+        while load(line) != EMPTY:
+            polls += 1
+            _wait(polls)
+    store(board, EMPTY)
+
+
+@_compile("void(int64, int64)")
+def _watch(line, part):  # type: ignore[no-untyped-def]
+    """Do the parts posted to a line, until none has come for some time."""
+    polls = 0
+    while polls < PATIENCE and not load(line + END):
+        if load(line) == POSTED and exchange(line, POSTED, TAKEN):
+            call(load(line + FUNCTION), load(line + ARGUMENTS), part, load(line + PARTS))
+            store(line, EMPTY)
+            polls = 0
+        polls += 1
+        _wait(polls)
+
+
+@_compile(None)
+def span(count, part, piece):  # type: ignore[no-untyped-def]
+    """First and last of a part, (part, parts), of `count` things, in whole pieces but the last."""
+    pieces = (count + piece - 1) // piece
+    first = pieces * part[0] // part[1] * piece
+    last = pieces * (part[0] + 1) // part[1] * piece
+    return min(count, first), min(count, last)
+
+
+def _share(typing_context: Any, board: Any, kernel: Any, arguments: Any) -> Any:
+    """kernel((part, parts), *arguments) for all parts; here, as (0, 1), where the board is 0.
+
+    For compiled functions, which take `address` as the board when they are called. The kernel is
+    a compiled function that returns nothing and does its part only.
+    """
+    part_type: Any = types.UniTuple(types.int64, 2)  # type: ignore[no-untyped-call]
+    kernel.dispatcher.compile((part_type, *arguments.types))
+
+    def generate(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
+        board, _, packed = values
+        library = context.active_code_library
+        compiled: Any = kernel.dispatcher.overloads[part_type, *arguments.types]
+        run: Any = _run.overloads[types.int64, types.int64, types.int64]
+        library.add_linking_library(compiled.library)
+        library.add_linking_library(run.library)
+
+        def do(builder: ir.IRBuilder, part: ir.Value, parts: ir.Value, packed: ir.Value) -> None:
+            pair = context.make_tuple(builder, part_type, [part, parts])
+            unpacked = [builder.extract_value(packed, i) for i in range(len(arguments.types))]
+            _call(context, builder, compiled, [pair, *unpacked])
+
+        # What is posted: a function that knows the types, and where the arguments lie meanwhile.
+        function = ir.Function(builder.module, PART, builder.module.get_unique_name("part"))
+        function.linkage = "internal"
+        inside = ir.IRBuilder(function.append_basic_block())
+        place, part, parts = function.args
+        do(inside, part, parts, inside.load(inside.inttoptr(place, packed.type.as_pointer())))
+        inside.ret_void()
+
+        with builder.if_else(cgutils.is_null(builder, board)) as (alone, together):  # type: ignore[no-untyped-call]
+            with alone:
+                do(builder, INT(0), INT(1), packed)
+            with together:
+                slot = cgutils.alloca_once_value(builder, packed)  # type: ignore[no-untyped-call]
+                posted = [board, builder.ptrtoint(function, INT), builder.ptrtoint(slot, INT)]
+                _call(context, builder, run, posted)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, kernel, arguments), generate
+
+
+def _call(context: Any, builder: ir.IRBuilder, compiled: Any, values: list[ir.Value]) -> None:
+    context.call_internal_no_propagate(builder, compiled.fndesc, compiled.signature, values)
+
+
+share: Any = intrinsic(_share)
+
+
+# --- holding the pool ---------------------------------------------------------------------------
+
+_settling = threading.Lock()
+_holders: list[int] = []
+_threads: list[threading.Thread] = []
+
+
+def available() -> bool:
+    """Whether kernels and products can be shared here.
+
+    Where the product of NumPy's BLAS cannot be called part by part, the BLAS's own threads are
+    the better ones, and two pools would fight for the cores.
+    """
+    return os.name == "posix" and blas.find() is not None
+
+
+@contextmanager
+def hold(count: int) -> Iterator[bool]:
+    """Let `count` threads, the caller among them, share every kernel within; gives True."""
+    count = min(count, MOST_THREADS)
+    with _settling:
+        _holders.append(count)
+        _settle()
+    try:
+        yield True
+    finally:
+        with _settling:
+            if count in _holders:  # not in a child process that a callback has made
+                _holders.remove(count)
+            _settle()
+
+
+def _settle() -> None:
+    """As many parts as the run wants that began last; no threads where there is no run."""
+    global address
+    if not _holders:
+        address = 0
+        for number in range(1, len(_threads) + 1):
+            _line(number)[END // 8] = 1
+        while _threads:
+            _threads.pop().join()
+        return
+    while len(_threads) < _holders[-1] - 1:
+        number = len(_threads) + 1
+        _line(number)[END // 8] = 0
+        name = f"byhand-{number}"
+        _threads.append(threading.Thread(target=_live, args=(number,), name=name, daemon=True))
+        _threads[-1].start()
+    _line(0)[PARTS // 8] = _holders[-1]
+    address = _board
+
+
+def _line(number: int) -> IntArray:
+    first = _board - _memory.ctypes.data + number * LINE
+    return _memory[first : first + LINE].view(np.int64)
+
+
+def _live(number: int) -> None:
+    """What a thread of the pool does."""
+    line = _line(number)
+    while not line[END // 8]:
+        _watch(_board + number * LINE, number)
+        time.sleep(NAP)
+
+
+def _begin_anew() -> None:
+    """In a child process, where only the thread that forked lives on."""
+    global address, _settling
+    address = 0
+    _settling = threading.Lock()
+    _threads.clear()
+    _holders.clear()
+    _memory[:] = 0
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
