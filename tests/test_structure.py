@@ -91,7 +91,7 @@ def test_the_mathematics_imports_numpy_only(path):
 
 
 LATE = {  # what is imported when it is used, and where
-    "training/threads.py": {"threadpoolctl"},
+    "kernels/threads.py": {"threadpoolctl"},
     "kernels/blas.py": {"threadpoolctl"},
     "training/progress.py": {"rich"},
     **COMPILED,

@@ -21,7 +21,7 @@ from benchmarks.speed.digits import Digits
 from benchmarks.speed.job import Job, repeat, seconds
 from benchmarks.speed.peers import ours
 from byhand import kernels
-from byhand.training.threads import hold_threads
+from byhand.kernels.threads import hold_threads
 
 ALONE_CALLS, ALONE_RUNS = 20, 15
 MICRO = 1e6

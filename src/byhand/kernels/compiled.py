@@ -49,7 +49,7 @@ _compile_update = partial(_compile, fast=FASTER)
 PIECE = 16
 """Numbers that are not divided between threads: a cache line of float32."""
 
-SMALL = 4096
+SMALL = 16_384
 """Numbers below which sharing a loop costs more than it saves."""
 
 SMALL_PRODUCT = 100_000
@@ -117,10 +117,17 @@ def product(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
 
 
 @_compile
-def _scale_by_number(x, factor, out):  # type: ignore[no-untyped-def]
+def _scale_by_number(part, x, factor, out):  # type: ignore[no-untyped-def]
+    first, last = span(len(x), part, 1)
+    x, out = x[first:last], out[first:last]
     for i in range(x.shape[0]):
         for j in range(x.shape[1]):
             out[i, j] = x[i, j] * factor
+
+
+@_compile
+def _share_scale(board, *arguments):  # type: ignore[no-untyped-def]
+    share(board, _scale_by_number, arguments)
 
 
 @_compile
@@ -158,7 +165,7 @@ def _is_plain(x: Array) -> bool:
 def scale(x: Array, factor: Scale, offset: Scale | None, out: FloatArray) -> None:
     """See `reference.scale`."""
     if offset is None and isinstance(factor, float) and _is_plain(x):
-        _scale_by_number(x, out.dtype.type(factor), out)
+        _share_scale(_pool(out.size), x, out.dtype.type(factor), out)
     else:
         reference.scale(x, factor, offset, out)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from byhand import kernels
 from byhand.arrays import Array, FloatArray, IntArray
+from byhand.kernels.threads import choose_threads, hold_threads
 from byhand.network.cache import Cache, Workspace
 from byhand.network.input_layer import InputLayer
 from byhand.network.targets import Targets
@@ -31,8 +34,9 @@ class Inference:
     def outputs(self, rows: Array, input_layer: InputLayer) -> FloatArray:
         """The last layer's activations for all rows (n, units)."""
         outputs = np.empty((len(rows), self.net.output_layer.units), self.net.dtype)
-        for block, cache in self._passes(rows, input_layer, None):
-            outputs[block] = cache.output
+        with self._threads(len(rows)):
+            for block, cache in self._passes(rows, input_layer, None):
+                outputs[block] = cache.output
         return outputs
 
     def scores(
@@ -52,12 +56,13 @@ class Inference:
         losses = np.empty(count, self.net.dtype)
         predictions = np.empty(count, np.intp)
         residual = 0.0
-        for block, cache in self._passes(rows, input_layer, chosen):
-            self.net.compute_loss(cache, values[block], gradient=False)
-            losses[block] = cache.loss.losses
-            predictions[block] = cache.loss.predictions
-            if labels is None:
-                residual += _sum_of_squares(cache.output - values[block])
+        with self._threads(count):
+            for block, cache in self._passes(rows, input_layer, chosen):
+                self.net.compute_loss(cache, values[block], gradient=False)
+                losses[block] = cache.loss.losses
+                predictions[block] = cache.loss.predictions
+                if labels is None:
+                    residual += _sum_of_squares(cache.output - values[block])
         if weights is not None:
             losses *= weights  # a mean over examples, not over weights, as in training
         loss = {"loss": float(losses.mean())}
@@ -66,6 +71,12 @@ class Inference:
             return loss | {"accuracy": (count - wrong) / count, "wrong": wrong, "examples": count}
         spread = _sum_of_squares(values - values.mean(axis=0))
         return loss | {"r2": 1 - residual / spread if spread else np.nan, "examples": count}
+
+    def _threads(self, count: int) -> AbstractContextManager[None]:
+        """The kernels' pool of threads, for data that are worth starting it."""
+        if count <= BLOCK_ROWS or not kernels.have_pool():
+            return nullcontext()
+        return hold_threads(choose_threads(self.net.widths, BLOCK_ROWS))
 
     def _passes(
         self, rows: Array, input_layer: InputLayer, chosen: IntArray | None

@@ -14,6 +14,7 @@ from byhand import kernels
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.checks import number, whole_number
 from byhand.errors import ArgumentError, DataError
+from byhand.kernels.threads import blas_name, choose_threads, hold_threads
 from byhand.network.batch_norm import BatchNormLayer
 from byhand.network.input_layer import InputLayer
 from byhand.network.mlp import MultiLayerPerceptron
@@ -28,8 +29,7 @@ from byhand.training.progress import progress
 from byhand.training.run import Augment, Examples, Run, Settings
 from byhand.training.schedules import Constant, Schedule, resolve_schedule
 from byhand.training.split import split_rows
-from byhand.training.threads import choose_threads, hold_threads
-from byhand.training.trainer import Trainer
+from byhand.training.trainer import Trainer, rows_at_once
 
 
 def fit(
@@ -123,12 +123,12 @@ def fit(
         augment=augment,
     )
     _check_steps(net, settings, len(train_rows))
-    threads = choose_threads(net, settings.batch_rows, threads)
+    threads = choose_threads(net.widths, rows_at_once(net, settings.batch_rows), threads)
     run = _new_run(net, optimizer, schedule, epochs, settings, examples, validation, monitor)
     if held_out is not None:
         run.history.split = {"train": train_rows, "validation": held_out}
-    with hold_threads(threads) as blas, stop_on_interrupt(run), np.errstate(all="ignore"):
-        run.history.record |= {"threads": threads, **blas}
+    run.history.record |= {"threads": threads, "blas": blas_name()}
+    with hold_threads(threads), stop_on_interrupt(run), np.errstate(all="ignore"):
         with _as_it_was_if_refused(net):
             net.input_layer = input_layer
             net.facts["classification"] = targets.labels is not None

@@ -22,14 +22,24 @@ from byhand.errors import ArgumentError
 from byhand.network.batch_norm import BatchNormLayer
 from byhand.network.cache import Cache, Workspace
 from byhand.network.layers import DropoutLayer
+from byhand.network.mlp import MultiLayerPerceptron
 from byhand.randomness import stream
 from byhand.training.callbacks import Callback
 from byhand.training.divergence import explain_divergence
 from byhand.training.interrupt import INTERRUPTED
 from byhand.training.run import Best, Run
 
-BLOCK_ROWS = 1024
+BLOCK_ROWS = 2048
 """Rows that go through the network at a time when the batch is larger."""
+
+
+def rows_at_once(net: MultiLayerPerceptron, batch_rows: int) -> int:
+    """How many rows of a batch go through the network together: all, or a block of a large one.
+
+    The statistics of batch normalisation are those of the whole batch: no blocks then.
+    """
+    normalises = any(isinstance(layer, BatchNormLayer) for layer in net.hidden)
+    return batch_rows if normalises else min(batch_rows, BLOCK_ROWS)
 
 
 class Trainer:
@@ -48,17 +58,14 @@ class Trainer:
         net, examples, settings = run.net, run.examples, run.settings
         self._normalises = any(isinstance(layer, BatchNormLayer) for layer in net.hidden)
         self._drops = any(isinstance(layer, DropoutLayer) for layer in net.hidden)
-        # The statistics of batch normalisation are those of the whole batch: no blocks then.
-        rows_at_once = settings.batch_rows
-        if not self._normalises:
-            rows_at_once = min(rows_at_once, BLOCK_ROWS)
-        self._workspace = Workspace(net.new_cache(rows_at_once, examples.x))
+        block = rows_at_once(net, settings.batch_rows)
+        self._workspace = Workspace(net.new_cache(block, examples.x))
         self._order = examples.rows.copy()
         self._predictions = np.empty(len(self._order), np.intp)
         self._scratch = aligned_zeros(net.parameters.vector.size, net.dtype)
         self._sum = np.empty_like(net.parameters.vector)
-        self._targets = np.empty_like(examples.targets.values[:rows_at_once])
-        self._weights = np.empty(rows_at_once, net.dtype)
+        self._targets = np.empty_like(examples.targets.values[:block])
+        self._weights = np.empty(block, net.dtype)
         self._dropout_rng: np.random.Generator | None = None
         self._augment_rng: np.random.Generator | None = None
 

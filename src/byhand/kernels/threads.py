@@ -1,0 +1,102 @@
+"""How many threads kernels and matrix products use, set once around a run."""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from byhand import kernels
+from byhand.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
+
+MULTIPLY_ADDS_PER_BLAS_THREAD = 4_000_000
+"""Below this much work, waking another thread of the BLAS costs more than it saves."""
+
+MULTIPLY_ADDS_OF_A_CALL = 400_000
+"""What a thread of the kernels' pool could do while it is called and waited for."""
+
+_settling = threading.Lock()
+_holders: list[int] = []
+_limits: list[Any] = []
+
+
+def choose_threads(widths: Sequence[int], rows: int, wanted: int | None = None) -> int:
+    """As asked for, by argument or `BYHAND_THREADS`, or by the size of the largest product.
+
+    That is of so many rows, in a network of these widths. The BLAS's own threads have to be
+    woken: a product of 64 x 784 by 784 x 16 is fastest on one, a large one takes a thread for
+    every four million multiply-adds. Those of the kernels' pool are awake, but are called one
+    after the other: t of them take work / t + cost * t, which is least for t = sqrt(work / cost).
+    Never more than there are cores.
+    """
+    if wanted is None and os.environ.get("BYHAND_THREADS"):
+        wanted = _parse(os.environ["BYHAND_THREADS"], "BYHAND_THREADS")
+    if wanted is not None:
+        return _parse(wanted, "threads")
+    largest = max(a * b for a, b in pairwise(widths)) * rows
+    if kernels.have_pool():
+        best = math.sqrt(largest / MULTIPLY_ADDS_OF_A_CALL)
+    else:
+        best = largest / MULTIPLY_ADDS_PER_BLAS_THREAD
+    return max(1, min(cores(), round(best)))
+
+
+def cores() -> int:
+    """How many cores this process may run on."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
+@contextmanager
+def hold_threads(count: int) -> Iterator[None]:
+    """Work with `count` threads within: those of the kernels' pool, or else those of the BLAS.
+
+    Where kernels and products share the pool, the BLAS itself is held at one. It belongs to the
+    whole process: of several runs at a time the first sets it, and the last puts it back.
+    """
+    with kernels.hold_pool(count) as shared:
+        with _settling:
+            if not _holders:
+                _limits.append(_blas().limit(limits=1 if shared else count))
+            _holders.append(count)
+        try:
+            yield
+        finally:
+            with _settling:
+                _holders.pop()
+                if not _holders:
+                    _limits.pop().restore_original_limits()
+
+
+def blas_name() -> str:
+    """Name and version of the BLAS that NumPy uses."""
+    info = _blas().info()
+    return f"{info[0]['internal_api']} {info[0]['version']}" if info else "unknown"
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """The BLAS libraries of this process, looked for once: NumPy has loaded its own by now."""
+    from threadpoolctl import ThreadpoolController  # 20 ms that only training needs
+
+    return ThreadpoolController().select(user_api="blas")
+
+
+def _parse(value: object, name: str) -> int:
+    try:
+        count = int(str(value))
+    except ValueError:
+        count = 0
+    if count < 1:
+        raise ArgumentError(f"{name} must be a whole number of at least 1; got {value!r}.")
+    return count
