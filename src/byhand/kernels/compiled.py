@@ -200,13 +200,29 @@ def _share_bias_leaky_relu(board, *arguments):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _leaky_relu_gradient(grad, z, slope, dz, db):  # type: ignore[no-untyped-def]
+def _leaky_relu_gradient(part, grad, z, slope, dz, sums):  # type: ignore[no-untyped-def]
+    first, last = span(len(z), part, 1)
+    if first == last:
+        return
+    grad, z, dz, db = grad[first:last], z[first:last], dz[first:last], sums[first]
     db[:] = 0
     for i in range(z.shape[0]):
         for j in range(z.shape[1]):
             d = grad[i, j] if z[i, j] > 0 else slope * grad[i, j]
             dz[i, j] = d
             db[j] += d
+
+
+@_compile
+def _share_leaky_relu_gradient(board, grad, z, slope, dz, db, sums):  # type: ignore[no-untyped-def]
+    # Each part sums its rows into the first of them in `sums`.
+    parts = share(board, _leaky_relu_gradient, (grad, z, slope, dz, sums))
+    db[:] = 0
+    for k in range(parts):
+        first, last = span(len(z), (k, parts), 1)
+        if first < last:
+            for j in range(len(db)):
+                db[j] += sums[first, j]
 
 
 @_compile
@@ -256,7 +272,8 @@ def activation_gradient(
 ) -> None:
     """See `reference.activation_gradient`."""
     if activation.slope is not None:
-        _leaky_relu_gradient(grad, z, z.dtype.type(activation.slope), dz, db)
+        slope = z.dtype.type(activation.slope)
+        _share_leaky_relu_gradient(_pool(z.size), grad, z, slope, dz, db, scratch)
     else:
         reference.activation_gradient(grad, z, a, activation, dz, db, scratch)
 

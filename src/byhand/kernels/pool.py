@@ -70,14 +70,14 @@ def _wait(polls):  # type: ignore[no-untyped-def]
         give_way()
 
 
-@_compile("void(int64, int64, int64)")
+@_compile("int64(int64, int64, int64)")
 def _run(board, function, arguments):  # type: ignore[no-untyped-def]
-    """Do all parts of a function, with the threads of the pool as far as they come."""
+    """Do all parts of a function, with the threads as far as they come; how many parts."""
     parts = load(board + PARTS)
     if not exchange(board, EMPTY, TAKEN):  # another caller has the pool
         for k in range(parts):  # the same parts, and so the same rounding
             call(function, arguments, k, parts)
-        return
+        return parts
     for k in range(1, parts):
         line = board + k * LINE
         store(line + FUNCTION, function)
@@ -95,6 +95,7 @@ def _run(board, function, arguments):  # type: ignore[no-untyped-def]
             polls += 1
             _wait(polls)
     store(board, EMPTY)
+    return parts
 
 
 @_compile("void(int64, int64)")
@@ -122,8 +123,8 @@ def span(count, part, piece):  # type: ignore[no-untyped-def]
 def _share(typing_context: Any, board: Any, kernel: Any, arguments: Any) -> Any:
     """kernel((part, parts), *arguments) for all parts; here, as (0, 1), where the board is 0.
 
-    For compiled functions, which take `address` as the board when they are called. The kernel is
-    a compiled function that returns nothing and does its part only.
+    Gives the number of parts. For compiled functions, which take `address` as the board when they
+    are called. The kernel is a compiled function that returns nothing and does its part only.
     """
     part_type: Any = types.UniTuple(types.int64, 2)  # type: ignore[no-untyped-call]
     kernel.dispatcher.compile((part_type, *arguments.types))
@@ -149,20 +150,22 @@ def _share(typing_context: Any, board: Any, kernel: Any, arguments: Any) -> Any:
         do(inside, part, parts, inside.load(inside.inttoptr(place, packed.type.as_pointer())))
         inside.ret_void()
 
+        count = cgutils.alloca_once_value(builder, INT(1))  # type: ignore[no-untyped-call]
         with builder.if_else(cgutils.is_null(builder, board)) as (alone, together):  # type: ignore[no-untyped-call]
             with alone:
                 do(builder, INT(0), INT(1), packed)
             with together:
                 slot = cgutils.alloca_once_value(builder, packed)  # type: ignore[no-untyped-call]
                 posted = [board, builder.ptrtoint(function, INT), builder.ptrtoint(slot, INT)]
-                _call(context, builder, run, posted)
-        return context.get_dummy_value()
+                builder.store(_call(context, builder, run, posted), count)
+        return builder.load(count)
 
-    return types.void(types.int64, kernel, arguments), generate
+    return types.int64(types.int64, kernel, arguments), generate
 
 
-def _call(context: Any, builder: ir.IRBuilder, compiled: Any, values: list[ir.Value]) -> None:
-    context.call_internal_no_propagate(builder, compiled.fndesc, compiled.signature, values)
+def _call(context: Any, builder: ir.IRBuilder, compiled: Any, values: list[ir.Value]) -> ir.Value:
+    function, signature = compiled.fndesc, compiled.signature
+    return context.call_internal_no_propagate(builder, function, signature, values)[1]
 
 
 share: Any = intrinsic(_share)
