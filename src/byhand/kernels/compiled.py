@@ -49,6 +49,9 @@ _compile_update = partial(_compile, fast=FASTER)
 PIECE = 16
 """Numbers that are not divided between threads: a cache line of float32."""
 
+TILE = 8
+"""Rows or columns of a product that are not: a BLAS is slower at the odd ones at the end."""
+
 SMALL = 16_384
 """Numbers below which sharing a loop costs more than it saves."""
 
@@ -72,9 +75,9 @@ def _product(part, routine, unit, a, b, out):  # type: ignore[no-untyped-def]
     first_row, last_row = 0, rows
     first_column, last_column = 0, columns
     if rows >= columns:
-        first_row, last_row = span(rows, part, PIECE // 2)
+        first_row, last_row = span(rows, part, TILE)
     else:
-        first_column, last_column = span(columns, part, PIECE)
+        first_column, last_column = span(columns, part, TILE)
     if first_row == last_row or first_column == last_column:
         return
     size = out.itemsize
@@ -105,7 +108,7 @@ def _share_product(board, *arguments):  # type: ignore[no-untyped-def]
 
 def product(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
     """See `reference.product`."""
-    board = _pool(out.size * a.shape[1], SMALL_PRODUCT)
+    board = pool.address and _pool(out.size * a.shape[1], SMALL_PRODUCT)
     routines = blas.find() if board else None
     if routines is None:
         np.dot(a, b, out=out)
@@ -165,7 +168,7 @@ def _is_plain(x: Array) -> bool:
 def scale(x: Array, factor: Scale, offset: Scale | None, out: FloatArray) -> None:
     """See `reference.scale`."""
     if offset is None and isinstance(factor, float) and _is_plain(x):
-        _share_scale(_pool(out.size), x, out.dtype.type(factor), out)
+        _share_scale(pool.address and _pool(out.size), x, out.dtype.type(factor), out)
     else:
         reference.scale(x, factor, offset, out)
 
@@ -175,7 +178,7 @@ def gather(
 ) -> None:
     """See `reference.gather`."""
     if offset is None and isinstance(factor, float) and _is_plain(source):
-        _share_gather(_pool(out.size), source, rows, out.dtype.type(factor), out)
+        _share_gather(pool.address and _pool(out.size), source, rows, out.dtype.type(factor), out)
     else:
         reference.gather(source, rows, factor, offset, raw, out)
 
@@ -252,7 +255,7 @@ def bias_activation(
 ) -> None:
     """See `reference.bias_activation`."""
     if activation.slope is not None:
-        _share_bias_leaky_relu(_pool(z.size), z, b, z.dtype.type(activation.slope), a)
+        _share_bias_leaky_relu(pool.address and _pool(z.size), z, b, z.dtype.type(activation.slope), a)
     elif activation.name == "softmax":
         _bias_less_maximum(z, b, a)
         np.exp(a, out=a)
@@ -273,7 +276,7 @@ def activation_gradient(
     """See `reference.activation_gradient`."""
     if activation.slope is not None:
         slope = z.dtype.type(activation.slope)
-        _share_leaky_relu_gradient(_pool(z.size), grad, z, slope, dz, db, scratch)
+        _share_leaky_relu_gradient(pool.address and _pool(z.size), grad, z, slope, dz, db, scratch)
     else:
         reference.activation_gradient(grad, z, a, activation, dz, db, scratch)
 
@@ -369,7 +372,7 @@ def penalty_gradient(
 ) -> None:
     """See `reference.penalty_gradient`."""
     number = w.dtype.type
-    _share_penalty_gradient(_pool(w.size), w, number(l1), number(l2), g)
+    _share_penalty_gradient(pool.address and _pool(w.size), w, number(l1), number(l2), g)
 
 
 # --- optimizer updates --------------------------------------------------------------------------
@@ -437,7 +440,7 @@ def _share_adam(board, *arguments):  # type: ignore[no-untyped-def]
 
 def sgd(p: FloatArray, g: FloatArray, rate: float, scratch: FloatArray) -> None:
     """See `reference.sgd`."""
-    _share_sgd(_pool(p.size), p, g, p.dtype.type(rate))
+    _share_sgd(pool.address and _pool(p.size), p, g, p.dtype.type(rate))
 
 
 def momentum(
@@ -451,7 +454,7 @@ def momentum(
 ) -> None:
     """See `reference.momentum`."""
     number = p.dtype.type
-    _share_momentum(_pool(p.size), p, g, v, number(rate), number(mu), nesterov)
+    _share_momentum(pool.address and _pool(p.size), p, g, v, number(rate), number(mu), nesterov)
 
 
 def rmsprop(
@@ -466,7 +469,7 @@ def rmsprop(
     """See `reference.rmsprop`."""
     number = p.dtype.type
     rates = number(rate), number(rho), number(1 - rho), number(epsilon)
-    _share_rmsprop(_pool(p.size), p, g, s, *rates)
+    _share_rmsprop(pool.address and _pool(p.size), p, g, s, *rates)
 
 
 def adam(
@@ -484,7 +487,7 @@ def adam(
     """See `reference.adam`."""
     number = p.dtype.type
     _share_adam(
-        _pool(p.size),
+        pool.address and _pool(p.size),
         p,
         g,
         m,

@@ -113,10 +113,14 @@ def _watch(line, part):  # type: ignore[no-untyped-def]
 
 @_compile(None)
 def span(count, part, piece):  # type: ignore[no-untyped-def]
-    """First and last of a part, (part, parts), of `count` things, in whole pieces but the last."""
-    pieces = (count + piece - 1) // piece
-    first = pieces * part[0] // part[1] * piece
-    last = pieces * (part[0] + 1) // part[1] * piece
+    """First and last of a part, (part, parts), of `count` things, in whole pieces but the last.
+
+    What does not divide goes to the first parts: their threads are the first to begin.
+    """
+    number, parts = part
+    pieces = -(-count // piece)
+    first = -(-pieces * number // parts) * piece
+    last = -(-pieces * (number + 1) // parts) * piece
     return min(count, first), min(count, last)
 
 
