@@ -69,12 +69,13 @@ def _pool(work: int, small: int = SMALL) -> int:
 
 @_compile
 def _product(part, routine, unit, a, b, out):  # type: ignore[no-untyped-def]
-    # Each thread makes rows or columns of the result, whichever there are more of.
+    # Each thread makes rows or columns of the result, whichever there are more of; but rows where
+    # a number is soon made: the threads' columns meet within cache lines, row after row.
     rows, columns = out.shape
     inner = a.shape[1]
     first_row, last_row = 0, rows
     first_column, last_column = 0, columns
-    if rows >= columns:
+    if rows >= columns or inner < 64:
         first_row, last_row = span(rows, part, TILE)
     else:
         first_column, last_column = span(columns, part, TILE)
