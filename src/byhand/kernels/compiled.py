@@ -12,6 +12,7 @@ it stands how it is shared: `_share(pool.address, ...)`, which without a pool do
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -256,7 +257,9 @@ def bias_activation(
 ) -> None:
     """See `reference.bias_activation`."""
     if activation.slope is not None:
-        _share_bias_leaky_relu(pool.address and _pool(z.size), z, b, z.dtype.type(activation.slope), a)
+        _share_bias_leaky_relu(
+            pool.address and _pool(z.size), z, b, z.dtype.type(activation.slope), a
+        )
     elif activation.name == "softmax":
         _bias_less_maximum(z, b, a)
         np.exp(a, out=a)
@@ -423,7 +426,7 @@ def _share_rmsprop(board, *arguments):  # type: ignore[no-untyped-def]
 
 
 @_compile_update
-def _adam(part, p, g, m, v, rate, beta1, rest1, beta2, rest2, unbias2, epsilon):  # type: ignore[no-untyped-def]
+def _adam(part, p, g, m, v, rate, beta1, rest1, beta2, rest2, epsilon):  # type: ignore[no-untyped-def]
     first, last = span(p.size, part, PIECE)
     p, g, m, v = p[first:last], g[first:last], m[first:last], v[first:last]
     for i in range(p.size):
@@ -431,7 +434,7 @@ def _adam(part, p, g, m, v, rate, beta1, rest1, beta2, rest2, unbias2, epsilon):
         square = beta2 * v[i] + rest2 * g[i] * g[i]
         m[i] = momentum
         v[i] = square
-        p[i] -= rate * momentum / (np.sqrt(square * unbias2) + epsilon)
+        p[i] -= rate * momentum / (np.sqrt(square) + epsilon)
 
 
 @_compile
@@ -486,6 +489,7 @@ def adam(
     scratch: FloatArray,
 ) -> None:
     """See `reference.adam`."""
+    c = math.sqrt(1 - beta2**step)
     number = p.dtype.type
     _share_adam(
         pool.address and _pool(p.size),
@@ -493,13 +497,12 @@ def adam(
         g,
         m,
         v,
-        number(rate / (1 - beta1**step)),
+        number(rate * c / (1 - beta1**step)),
         number(beta1),
         number(1 - beta1),
         number(beta2),
         number(1 - beta2),
-        number(1 / (1 - beta2**step)),
-        number(epsilon),
+        number(c * epsilon),
     )
 
 

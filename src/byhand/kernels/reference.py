@@ -6,6 +6,7 @@ Rows are examples. `compiled` holds the same functions as single fused loops.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -247,7 +248,11 @@ def adam(
     m = beta1 m + (1 - beta1) g              m^ = m / (1 - beta1^step)
     v = beta2 v + (1 - beta2) g^2            v^ = v / (1 - beta2^step)
     p -= rate * m^ / (sqrt(v^) + epsilon)
+
+    The two corrections are numbers, so they are taken out of the arrays, as section 2 of the paper
+    suggests: with c = sqrt(1 - beta2^step), sqrt(v^) + epsilon = (sqrt(v) + c epsilon) / c.
     """
+    c = math.sqrt(1 - beta2**step)
     np.multiply(g, 1 - beta1, out=scratch)
     m *= beta1
     m += scratch
@@ -255,9 +260,8 @@ def adam(
     scratch *= 1 - beta2
     v *= beta2
     v += scratch
-    np.multiply(v, 1 / (1 - beta2**step), out=scratch)
-    np.sqrt(scratch, out=scratch)
-    scratch += epsilon
+    np.sqrt(v, out=scratch)
+    scratch += c * epsilon
     np.divide(m, scratch, out=scratch)
-    scratch *= rate / (1 - beta1**step)
+    scratch *= rate * c / (1 - beta1**step)
     p -= scratch
