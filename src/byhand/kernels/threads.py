@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from byhand import kernels
@@ -22,6 +23,8 @@ MULTIPLY_ADDS_PER_BLAS_THREAD = 4_000_000
 
 MULTIPLY_ADDS_OF_A_CALL = 400_000
 """What a thread of the kernels' pool could do while it is called and waited for."""
+
+CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 _settling = threading.Lock()
 _holders: list[int] = []
@@ -50,11 +53,35 @@ def choose_threads(widths: Sequence[int], rows: int, wanted: int | None = None) 
 
 
 def cores() -> int:
-    """How many cores this process may run on."""
+    """How many cores this process may use: those it may run on, and its container's share."""
     try:
-        return len(os.sched_getaffinity(0))
+        count = len(os.sched_getaffinity(0))
     except AttributeError:  # not on every system
-        return os.cpu_count() or 1
+        count = os.cpu_count() or 1
+    return math.ceil(min(count, _share_of_time()))
+
+
+def _share_of_time() -> float:
+    """Cores' worth of time that Linux grants this process's control group; infinite without one.
+
+    A container with two cores' time still sees all of the machine's, and threads that wait busily
+    for each other would use it up.
+    """
+    try:
+        quota, period = (CONTROL_GROUP / "cpu.max").read_text().split()  # version 2
+    except (OSError, ValueError):
+        try:
+            quota, period = (
+                (CONTROL_GROUP / "cpu" / f"cpu.cfs_{name}_us").read_text()
+                for name in ("quota", "period")
+            )
+        except OSError:
+            return math.inf
+    try:
+        share = int(quota) / int(period)
+    except ValueError:  # "max"
+        return math.inf
+    return share if share > 0 else math.inf
 
 
 @contextmanager
