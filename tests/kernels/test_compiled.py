@@ -32,7 +32,9 @@ def threads(request):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiled, "SMALL", 0)
         patch.setattr(compiled, "SMALL_PRODUCT", 0)
-        with kernels.hold_pool(3):
+        with kernels.hold_pool(3) as shared:
+            if not shared:
+                pytest.skip("these kernels, or this BLAS, have no pool of threads")
             yield
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -17,11 +18,12 @@ import pytest
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, kernels
 
 numba = pytest.importorskip("numba", reason="Numba is not installed")
-from byhand.kernels import blas, compiled, pool  # noqa: E402
+from byhand.kernels import blas, compiled, machine, pool  # noqa: E402
+from byhand.kernels.machine import load, store  # noqa: E402
 from byhand.kernels.pool import share, span  # noqa: E402
 
-if not pool.available():
-    pytest.skip("NumPy's BLAS is not an OpenBLAS that can be called here", allow_module_level=True)
+if not kernels.have_pool():
+    pytest.skip("these kernels, or this BLAS, have no pool of threads", allow_module_level=True)
 
 
 @numba.njit(nogil=True)
@@ -39,7 +41,7 @@ def mark(board, *arguments):
 
 def marked(n):
     counts, owners = np.zeros(n, np.int64), np.full(n, -1)
-    mark(pool.address, counts, owners)
+    mark(pool.held.team, counts, owners)
     return counts, owners
 
 
@@ -51,10 +53,37 @@ def test_every_part_is_done_once(count, n):
             counts, owners = marked(n)
             assert (counts == 1).all()
             np.testing.assert_array_equal(owners, np.sort(owners))
+            assert n < 1000 or set(owners) == set(range(count))
+
+
+@numba.njit(nogil=True)
+def _meet(part, begun, met):
+    store(begun + 8 * part[0], 1)
+    for _ in range(2_000_000_000):  # a few seconds
+        if load(begun) and load(begun + 8):
+            met[part[0]] = 1
+            return
+
+
+@numba.njit(nogil=True)
+def meet(team, *arguments):
+    share(team, _meet, arguments)
+
+
+def test_parts_are_done_at_the_same_time():
+    """Each part waits until the other has begun, which takes two threads."""
+    begun, met = np.zeros(2, np.int64), np.zeros(2, np.int64)
+    with pool.hold(2):
+        for _ in range(1000):  # until the thread is awake
+            marked(10)
+        time.sleep(0.01)
+        meet(pool.held.team, begun.ctypes.data, met)
+
+    assert (met == 1).all()
 
 
 def test_without_a_run_kernels_are_alone():
-    assert pool.address == 0
+    assert pool.held.team == 0
     counts, owners = marked(10)
 
     assert (counts == 1).all()
@@ -99,7 +128,7 @@ def test_with_the_run_its_threads_end():
         names = {thread.name for thread in threading.enumerate()}
         assert {"byhand-1", "byhand-2", "byhand-3"} <= names
 
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("byhand-")]
+    assert pool_threads() == 0
 
 
 def test_several_callers_at_once():
@@ -116,8 +145,12 @@ def test_several_callers_at_once():
             if not np.allclose(out, expected):
                 wrong.append(out.copy())
 
-    with kernels.hold_pool(2), np.errstate(all="ignore"):
-        threads = [threading.Thread(target=call) for _ in range(4)]
+    def hold_and_call(count):
+        with kernels.hold_pool(count):
+            call()
+
+    with np.errstate(all="ignore"):
+        threads = [threading.Thread(target=hold_and_call, args=(k,)) for k in (2, 2, 3, 5)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -127,14 +160,48 @@ def test_several_callers_at_once():
     assert not wrong
 
 
-def test_runs_within_and_beside_each_other_leave_the_pool_as_it_was():
+def pool_threads():
+    return sum(thread.name.startswith("byhand-") for thread in threading.enumerate())
+
+
+def test_a_run_within_another_leaves_the_pool_as_it_was():
     with pool.hold(2):
+        outer = pool.held.team
         with pool.hold(4):
-            assert pool.address
-            assert (marked(40)[0] == 1).all()
-        assert pool.address
-        assert (marked(40)[0] == 1).all()
-    assert pool.address == 0
+            assert pool_threads() == 3
+            assert set(marked(40)[1]) == {0, 1, 2, 3}
+        assert pool.held.team == outer
+        assert pool_threads() == 1
+        assert set(marked(40)[1]) == {0, 1}
+    assert pool.held.team == 0
+    assert pool_threads() == 0
+
+
+def test_a_thread_that_holds_nothing_shares_nothing():
+    """What others do in the meantime must not change the rounding of its sums."""
+    owners = []
+    with pool.hold(3):
+        thread = threading.Thread(target=lambda: owners.append(marked(40)[1]))
+        thread.start()
+        thread.join()
+
+    assert set(owners[0]) == {0}
+
+
+def test_no_more_threads_can_be_had(monkeypatch):
+    """The system refuses; nothing is left behind."""
+
+    def refuse(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(RuntimeError), pool.hold(3):
+        pass
+    monkeypatch.undo()
+
+    assert pool.held.team == 0
+    with pool.hold(3):
+        assert set(marked(40)[1]) == {0, 1, 2}
 
 
 def test_another_blas_means_the_threads_of_the_blas(monkeypatch):
@@ -143,7 +210,7 @@ def test_another_blas_means_the_threads_of_the_blas(monkeypatch):
     assert not kernels.have_pool()
     with kernels.hold_pool(2) as shared:
         assert not shared
-        assert pool.address == 0
+        assert pool.held.team == 0
 
 
 def test_the_numpy_kernels_have_no_pool():
@@ -170,7 +237,7 @@ def test_routines_with_short_whole_numbers():
     out = np.empty((30, 20))
 
     with pool.hold(2):
-        compiled._share_product(pool.address, found.address(out), found.unit, a, b, out)
+        compiled._share_product(pool.held.team, found.address(out), found.unit, a, b, out)
 
     np.testing.assert_allclose(out, a @ b)
 
@@ -197,20 +264,92 @@ class Fork(Callback):
     def on_epoch_end(self, run):
         child = os.fork()
         if child == 0:
-            os._exit(0 if np.array_equal(train(), expected) else 3)
+            assert np.array_equal(train(), expected)
+            return  # and goes on with the run of its parent
         self.status = os.waitpid(child, 0)[1]
 
+parent = os.getpid()
 expected = train()
 fork = Fork()
 again = train([fork])
-assert fork.status == 0, fork.status
 assert np.array_equal(again, expected)
+if os.getpid() == parent:
+    assert fork.status == 0, fork.status
 """
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_a_child_process_trains_while_its_parent_does():
     subprocess.run([sys.executable, "-c", FORK], check=True, timeout=120)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "out"),
+    [
+        (np.float32, np.float64, np.float64),
+        (np.float64, np.float32, np.float64),
+    ],
+)
+def test_products_of_two_precisions_are_numpys(a, b, out):
+    rng = np.random.default_rng(0)
+    left, right = rng.normal(size=(100, 100)).astype(a), rng.normal(size=(100, 100)).astype(b)
+    result = np.empty((100, 100), out)
+
+    with pool.hold(2):
+        compiled.product(left, right, result)
+
+    np.testing.assert_allclose(result, left @ right)
+
+
+def test_products_of_other_layouts_are_numpys():
+    rng = np.random.default_rng(0)
+    left, right = rng.normal(size=(200, 200))[::2, ::2], rng.normal(size=(100, 300))[:, ::3]
+    result = np.empty((100, 100))
+
+    with pool.hold(2):
+        compiled.product(left, right, result)
+        np.testing.assert_allclose(result, left @ right)
+        with pytest.raises(ValueError, match="output array"):
+            compiled.product(left, right, result.T)
+
+
+def test_what_is_kept_on_the_disk_belongs_to_all_sources():
+    """A change in one file makes the code of the others old, too."""
+    stamps = {
+        kernel._cache._cache_file._source_stamp
+        for kernel in (pool._run, pool._watch, compiled._share_sgd, compiled._product)
+    }
+
+    assert stamps == {machine._state_of_the_sources()}
+
+
+NO_CACHE = """
+import numpy as np
+from byhand import DenseLayer, InputLayer, MultiLayerPerceptron
+net = MultiLayerPerceptron([InputLayer(4), DenseLayer(2, "softmax")], seed=0)
+net.fit(np.random.default_rng(0).normal(size=(20, 4)), np.arange(20) % 2, epochs=1, verbose=0)
+"""
+
+
+def test_nowhere_to_keep_the_compiled_code_is_said(tmp_path):
+    package = Path(pool.__file__).parents[1]
+    shutil.copytree(package, tmp_path / "byhand", ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "byhand/kernels/__pycache__").write_text("a file stands where the folder would")
+    home = tmp_path / "home"
+    home.write_text("")  # and here, too
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(tmp_path),
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home),
+        "BYHAND_KERNELS": "numba",
+    }
+    process = subprocess.run(
+        [sys.executable, "-c", NO_CACHE], env=environment, capture_output=True, text=True
+    )
+
+    assert process.returncode == 0, process.stderr
+    assert "NUMBA_CACHE_DIR" in process.stderr
 
 
 def test_training_does_not_depend_on_who_does_the_parts():

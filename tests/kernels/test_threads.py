@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import threading
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+import threadpoolctl
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from byhand import (
     ArgumentError,
@@ -17,7 +20,8 @@ from byhand import (
     kernels,
 )
 from byhand.kernels import threads
-from byhand.kernels.threads import choose_threads, cores, hold_threads
+from byhand.kernels.threads import choose_threads, cores, held_threads, hold_threads
+from byhand.network import inference
 
 
 def network(*units):
@@ -78,7 +82,7 @@ def test_there_is_at_least_one_core():
     ("files", "expected"),
     [
         ({"cpu.max": "200000 100000\n"}, 2),
-        ({"cpu.max": "150000 100000\n"}, 2),
+        ({"cpu.max": "150000 100000\n"}, 1),
         ({"cpu.max": "10000 100000\n"}, 1),
         ({"cpu.max": "max 100000\n"}, 8),
         ({"cpu.max": "6400000 100000\n"}, 8),
@@ -103,8 +107,18 @@ def blas():
     return [pool["num_threads"] for pool in blas if "scipy.libs" not in pool["filepath"]]
 
 
+@pytest.fixture
+def two_blas_threads():
+    """The tests otherwise run with one thread, which no limit of one would change."""
+    with threadpool_limits(2):
+        yield
+    clear = getattr(threadpoolctl.OpenBLASController, "clear_controlling_thread", None)
+    if clear is not None:
+        clear(force=True)
+
+
 @pytest.mark.parametrize("pool", [False, True])
-def test_threads_are_set_around_a_run_and_put_back(pool, monkeypatch):
+def test_threads_are_set_around_a_run_and_put_back(pool, two_blas_threads, monkeypatch):
     if pool and not kernels.have_pool():
         pytest.skip("these kernels have no pool of threads")
     monkeypatch.setattr(kernels, "have_pool", lambda: pool)
@@ -139,14 +153,59 @@ def test_the_number_of_threads_changes_rounding_only(optimizer):
         np.testing.assert_allclose(end, ends[0], rtol=1e-8, atol=1e-10)
 
 
-def test_of_runs_at_a_time_the_last_puts_the_blas_back():
-    before = blas()
-    first, second = hold_threads(2), hold_threads(2)
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    held = blas()
-    second.__exit__(None, None, None)
+def test_any_thread_of_python_may_run(two_blas_threads):
+    """First one thread, then another, then one within the other's run; the BLAS follows each."""
+    expected = {1 if kernels.have_pool() else 2}
+    seen = []
 
-    assert set(held) == {1 if kernels.have_pool() else 2}
-    assert blas() == before
+    def run():
+        with hold_threads(2):
+            seen.append(set(blas()))
+
+    def in_another_thread():
+        thread = threading.Thread(target=run)
+        thread.start()
+        thread.join()
+
+    run()
+    in_another_thread()
+    with hold_threads(2):
+        in_another_thread()
+    assert seen == [expected] * 3
+    assert set(blas()) == {2}
+
+    outer = hold_threads(2)
+    begun, end = threading.Event(), threading.Event()
+
+    def outlive():
+        with hold_threads(2):
+            begun.set()
+            end.wait(10)
+
+    outer.__enter__()
+    thread = threading.Thread(target=outlive)
+    thread.start()
+    begun.wait(10)
+    outer.__exit__(None, None, None)
+    end.set()
+    thread.join()
+
+    assert set(blas()) == {2}
+    assert held_threads() is None
+
+
+def test_large_predictions_use_what_their_thread_holds(monkeypatch):
+    held = []
+    net = network(4, 3)
+    x = np.random.default_rng(0).normal(size=(3000, 4))
+    monkeypatch.setattr(
+        inference, "hold_threads", lambda count: held.append(count) or nullcontext()
+    )
+    monkeypatch.setattr(kernels, "have_pool", lambda: True)
+
+    net.predict(x[:100])
+    with hold_threads(1):
+        net.predict(x)
+    assert held == []
+    net.predict(x)
+    assert len(held) == 1

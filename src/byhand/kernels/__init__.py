@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -70,23 +71,27 @@ def have_pool() -> bool:
     return pool.available()
 
 
-def hold_pool(threads: int) -> AbstractContextManager[bool]:
+@contextmanager
+def hold_pool(threads: int) -> Iterator[bool]:
     """Let so many threads share the kernels within a `with` block; gives whether they do.
 
     Where they do not, with the NumPy kernels always, the threads are the BLAS's own.
     """
     if threads < 2 or not have_pool():
-        return nullcontext(False)
+        yield False
+        return
     from byhand.kernels import pool
 
-    return pool.hold(threads)
+    with pool.hold(threads):
+        yield True
 
 
 def _default() -> str:
     wanted = os.environ.get("BYHAND_KERNELS", "").strip().lower()
     if wanted:
         return wanted
-    return "numba" if importlib.util.find_spec("numba") else "numpy"
+    interpreted = os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
+    return "numba" if importlib.util.find_spec("numba") and not interpreted else "numpy"
 
 
 def _load(name: str) -> ModuleType:

@@ -31,14 +31,21 @@ class Products(NamedTuple):
 
 @cache
 def find() -> Products | None:
-    """The routines of NumPy's OpenBLAS; None where NumPy has another BLAS or it is not found."""
+    """The routines of NumPy's OpenBLAS; None where NumPy has another BLAS, or it is not found.
+
+    Only of a build whose number of threads holds for the whole process: of one that shares its
+    work by OpenMP it would hold for the asking thread alone.
+    """
     from threadpoolctl import ThreadpoolController
 
-    libraries = ThreadpoolController().select(internal_api="openblas").lib_controllers
+    libraries = ThreadpoolController().select(user_api="blas").lib_controllers
     # SciPy and others bring one of their own; NumPy's wheels keep theirs beside the package.
     beside_numpy = [library for library in libraries if _beside_numpy(Path(library.filepath))]
     candidates = beside_numpy or libraries
-    return routines(candidates[0].dynlib) if len(candidates) == 1 else None
+    if len(candidates) != 1 or candidates[0].internal_api != "openblas":
+        return None
+    library: Any = candidates[0]
+    return routines(library.dynlib) if library.threading_layer == "pthreads" else None
 
 
 def routines(library: ctypes.CDLL) -> Products | None:
@@ -46,7 +53,9 @@ def routines(library: ctypes.CDLL) -> Products | None:
     for prefix, suffix in (("scipy_", "64_"), ("scipy_", ""), ("", "64_"), ("", "")):
         single, double = (f"{prefix}cblas_{kind}gemm{suffix}" for kind in "sd")
         if hasattr(library, single) and hasattr(library, double):
-            config = library[f"{prefix}openblas_get_config{suffix}"]
+            config = getattr(library, f"{prefix}openblas_get_config{suffix}", None)
+            if config is None:
+                return None
             config.restype = ctypes.c_char_p
             unit = np.int64(1) if b"USE64BITINT" in config() else np.int32(1)
             return Products(_address(library[single]), _address(library[double]), unit)

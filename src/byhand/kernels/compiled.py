@@ -7,25 +7,23 @@ vectorised ones are faster than the scalar ones a compiled loop would call.
 The loops that a run spends its time in are shared by the threads of `pool`, and so are the matrix
 products between them, so that what one thread has written mostly lies in its own core's cache
 when it reads it again. Such a loop takes first which part it is to do, (part, parts), and beside
-it stands how it is shared: `_share(pool.address, ...)`, which without a pool does all of it here.
+it stands how it is shared: `_share_...(team, ...)`, which without a team does all of it here.
 """
 
 from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IndexArray, IntArray
-from byhand.kernels import blas, pool, reference
-from byhand.kernels.machine import PLAIN, TRANSPOSED, gemm
-from byhand.kernels.pool import share, span
+from byhand.kernels import blas, reference
+from byhand.kernels.machine import PLAIN, TRANSPOSED, compile_kernel, gemm
+from byhand.kernels.pool import held, share, span
 from byhand.kernels.reference import Scale
 
 if TYPE_CHECKING:
@@ -41,11 +39,8 @@ FAST = frozenset({"reassoc", "contract", "arcp", "nsz"})
 FASTER = FAST | {"ninf"}
 
 
-def _compile(function: Callable[..., None], fast: frozenset[str] = FAST) -> Any:
-    return numba.njit(function, cache=True, fastmath=set(fast), error_model="numpy", nogil=True)
-
-
-_compile_update = partial(_compile, fast=FASTER)
+_compile = partial(compile_kernel, fast=FAST)
+_compile_update = partial(compile_kernel, fast=FASTER)
 
 PIECE = 16
 """Numbers that are not divided between threads: a cache line of float32."""
@@ -60,9 +55,9 @@ SMALL_PRODUCT = 100_000
 """The same for a product, in multiply-adds."""
 
 
-def _pool(work: int, small: int = SMALL) -> int:
-    """The pool, for loops over so many numbers; none for small ones."""
-    return pool.address if work >= small else 0
+def _team(numbers: int) -> int:
+    """The pool for a loop over so many numbers, where this thread holds one; 0 for small loops."""
+    return held.team if numbers >= SMALL else 0
 
 
 # --- the matrix product -------------------------------------------------------------------------
@@ -87,35 +82,46 @@ def _product(part, routine, unit, a, b, out):  # type: ignore[no-untyped-def]
     op_b, ldb = (PLAIN, b.strides[0]) if b.strides[1] == size else (TRANSPOSED, b.strides[1])
     gemm(
         routine,
+        unit,
         op_a,
         op_b,
-        unit * (last_row - first_row),
-        unit * (last_column - first_column),
-        unit * inner,
+        last_row - first_row,
+        last_column - first_column,
+        inner,
         out.dtype.type(1),
         a.ctypes.data + first_row * a.strides[0],
-        unit * max(lda // size, inner if op_a == PLAIN else rows),
+        max(lda // size, inner if op_a == PLAIN else rows),
         b.ctypes.data + first_column * b.strides[1],
-        unit * max(ldb // size, columns if op_b == PLAIN else inner),
+        max(ldb // size, columns if op_b == PLAIN else inner),
         out.dtype.type(0),
         out.ctypes.data + first_row * out.strides[0] + first_column * size,
-        unit * max(out.strides[0] // size, columns),
+        max(out.strides[0] // size, columns),
     )
 
 
 @_compile
-def _share_product(board, *arguments):  # type: ignore[no-untyped-def]
-    share(board, _product, arguments)
+def _share_product(team, *arguments):  # type: ignore[no-untyped-def]
+    share(team, _product, arguments)
 
 
 def product(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
     """See `reference.product`."""
-    board = pool.address and _pool(out.size * a.shape[1], SMALL_PRODUCT)
-    routines = blas.find() if board else None
+    routines = blas.find() if held.team and _can_be_shared(a, b, out) else None
     if routines is None:
         np.dot(a, b, out=out)
     else:
-        _share_product(board, routines.address(out), routines.unit, a, b, out)
+        _share_product(held.team, routines.address(out), routines.unit, a, b, out)
+
+
+def _can_be_shared(a: FloatArray, b: FloatArray, out: FloatArray) -> bool:
+    """Whether it is worth it, and the arrays are such as `_product` takes for granted."""
+    return (
+        out.size * a.shape[1] >= SMALL_PRODUCT
+        and a.dtype == b.dtype == out.dtype
+        and a.flags.forc
+        and b.flags.forc
+        and out.flags.c_contiguous
+    )
 
 
 # --- the input ----------------------------------------------------------------------------------
@@ -131,8 +137,8 @@ def _scale_by_number(part, x, factor, out):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _share_scale(board, *arguments):  # type: ignore[no-untyped-def]
-    share(board, _scale_by_number, arguments)
+def _share_scale(team, *arguments):  # type: ignore[no-untyped-def]
+    share(team, _scale_by_number, arguments)
 
 
 @_compile
@@ -155,8 +161,8 @@ def _gather_by_number(part, source, rows, factor, out):  # type: ignore[no-untyp
 
 
 @_compile
-def _share_gather(board, *arguments):  # type: ignore[no-untyped-def]
-    share(board, _gather_by_number, arguments)
+def _share_gather(team, *arguments):  # type: ignore[no-untyped-def]
+    share(team, _gather_by_number, arguments)
 
 
 _PLAIN = frozenset("?bBhHiIlLqQfd")
@@ -170,7 +176,7 @@ def _is_plain(x: Array) -> bool:
 def scale(x: Array, factor: Scale, offset: Scale | None, out: FloatArray) -> None:
     """See `reference.scale`."""
     if offset is None and isinstance(factor, float) and _is_plain(x):
-        _share_scale(pool.address and _pool(out.size), x, out.dtype.type(factor), out)
+        _share_scale(held.team and _team(out.size), x, out.dtype.type(factor), out)
     else:
         reference.scale(x, factor, offset, out)
 
@@ -180,7 +186,7 @@ def gather(
 ) -> None:
     """See `reference.gather`."""
     if offset is None and isinstance(factor, float) and _is_plain(source):
-        _share_gather(pool.address and _pool(out.size), source, rows, out.dtype.type(factor), out)
+        _share_gather(held.team and _team(out.size), source, rows, out.dtype.type(factor), out)
     else:
         reference.gather(source, rows, factor, offset, raw, out)
 
@@ -200,8 +206,8 @@ def _bias_leaky_relu(part, z, b, slope, a):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _share_bias_leaky_relu(board, *arguments):  # type: ignore[no-untyped-def]
-    share(board, _bias_leaky_relu, arguments)
+def _share_bias_leaky_relu(team, *arguments):  # type: ignore[no-untyped-def]
+    share(team, _bias_leaky_relu, arguments)
 
 
 @_compile
@@ -219,9 +225,9 @@ def _leaky_relu_gradient(part, grad, z, slope, dz, sums):  # type: ignore[no-unt
 
 
 @_compile
-def _share_leaky_relu_gradient(board, grad, z, slope, dz, db, sums):  # type: ignore[no-untyped-def]
+def _share_leaky_relu_gradient(team, grad, z, slope, dz, db, sums):  # type: ignore[no-untyped-def]
     # Each part sums its rows into the first of them in `sums`.
-    parts = share(board, _leaky_relu_gradient, (grad, z, slope, dz, sums))
+    parts = share(team, _leaky_relu_gradient, (grad, z, slope, dz, sums))
     db[:] = 0
     for k in range(parts):
         first, last = span(len(z), (k, parts), 1)
@@ -257,9 +263,7 @@ def bias_activation(
 ) -> None:
     """See `reference.bias_activation`."""
     if activation.slope is not None:
-        _share_bias_leaky_relu(
-            pool.address and _pool(z.size), z, b, z.dtype.type(activation.slope), a
-        )
+        _share_bias_leaky_relu(held.team and _team(z.size), z, b, z.dtype.type(activation.slope), a)
     elif activation.name == "softmax":
         _bias_less_maximum(z, b, a)
         np.exp(a, out=a)
@@ -280,7 +284,7 @@ def activation_gradient(
     """See `reference.activation_gradient`."""
     if activation.slope is not None:
         slope = z.dtype.type(activation.slope)
-        _share_leaky_relu_gradient(pool.address and _pool(z.size), grad, z, slope, dz, db, scratch)
+        _share_leaky_relu_gradient(held.team and _team(z.size), grad, z, slope, dz, db, scratch)
     else:
         reference.activation_gradient(grad, z, a, activation, dz, db, scratch)
 
@@ -363,8 +367,8 @@ def _penalty_gradient(part, w, l1, l2, g):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _share_penalty_gradient(board, *arguments):  # type: ignore[no-untyped-def]
-    share(board, _penalty_gradient, arguments)
+def _share_penalty_gradient(team, *arguments):  # type: ignore[no-untyped-def]
+    share(team, _penalty_gradient, arguments)
 
 
 def penalty_gradient(
@@ -376,7 +380,7 @@ def penalty_gradient(
 ) -> None:
     """See `reference.penalty_gradient`."""
     number = w.dtype.type
-    _share_penalty_gradient(pool.address and _pool(w.size), w, number(l1), number(l2), g)
+    _share_penalty_gradient(held.team and _team(w.size), w, number(l1), number(l2), g)
 
 
 # --- optimizer updates --------------------------------------------------------------------------
@@ -391,8 +395,8 @@ def _sgd(part, p, g, rate):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _share_sgd(board, *arguments):  # type: ignore[no-untyped-def]
-    share(board, _sgd, arguments)
+def _share_sgd(team, *arguments):  # type: ignore[no-untyped-def]
+    share(team, _sgd, arguments)
 
 
 @_compile
@@ -406,8 +410,8 @@ def _momentum(part, p, g, v, rate, mu, nesterov):  # type: ignore[no-untyped-def
 
 
 @_compile
-def _share_momentum(board, *arguments):  # type: ignore[no-untyped-def]
-    share(board, _momentum, arguments)
+def _share_momentum(team, *arguments):  # type: ignore[no-untyped-def]
+    share(team, _momentum, arguments)
 
 
 @_compile_update
@@ -421,8 +425,8 @@ def _rmsprop(part, p, g, s, rate, rho, rest, epsilon):  # type: ignore[no-untype
 
 
 @_compile
-def _share_rmsprop(board, *arguments):  # type: ignore[no-untyped-def]
-    share(board, _rmsprop, arguments)
+def _share_rmsprop(team, *arguments):  # type: ignore[no-untyped-def]
+    share(team, _rmsprop, arguments)
 
 
 @_compile_update
@@ -438,13 +442,13 @@ def _adam(part, p, g, m, v, rate, beta1, rest1, beta2, rest2, epsilon):  # type:
 
 
 @_compile
-def _share_adam(board, *arguments):  # type: ignore[no-untyped-def]
-    share(board, _adam, arguments)
+def _share_adam(team, *arguments):  # type: ignore[no-untyped-def]
+    share(team, _adam, arguments)
 
 
 def sgd(p: FloatArray, g: FloatArray, rate: float, scratch: FloatArray) -> None:
     """See `reference.sgd`."""
-    _share_sgd(pool.address and _pool(p.size), p, g, p.dtype.type(rate))
+    _share_sgd(held.team and _team(p.size), p, g, p.dtype.type(rate))
 
 
 def momentum(
@@ -458,7 +462,7 @@ def momentum(
 ) -> None:
     """See `reference.momentum`."""
     number = p.dtype.type
-    _share_momentum(pool.address and _pool(p.size), p, g, v, number(rate), number(mu), nesterov)
+    _share_momentum(held.team and _team(p.size), p, g, v, number(rate), number(mu), nesterov)
 
 
 def rmsprop(
@@ -473,7 +477,7 @@ def rmsprop(
     """See `reference.rmsprop`."""
     number = p.dtype.type
     rates = number(rate), number(rho), number(1 - rho), number(epsilon)
-    _share_rmsprop(pool.address and _pool(p.size), p, g, s, *rates)
+    _share_rmsprop(held.team and _team(p.size), p, g, s, *rates)
 
 
 def adam(
@@ -492,7 +496,7 @@ def adam(
     c = math.sqrt(1 - beta2**step)
     number = p.dtype.type
     _share_adam(
-        pool.address and _pool(p.size),
+        held.team and _team(p.size),
         p,
         g,
         m,
@@ -508,12 +512,19 @@ def adam(
 
 def _announce_first_compilation() -> None:
     """Say that kernels will be compiled, where the cache on disk holds none yet."""
-    folder = Path(_share_sgd.stats.cache_path)
-    if not any(folder.glob("compiled.*.nbi")):
-        print(  # noqa: T201 - a wait of some seconds must not be silent
-            f"byhand: compiling the fast kernels, once, into {folder} (about ten seconds)",
-            file=sys.stderr,
+    folder = _share_sgd.stats.cache_path
+    if folder is None:
+        told = (
+            "in every process: there is nowhere to keep them. Set NUMBA_CACHE_DIR to a folder that "
+            "can be written to, or BYHAND_KERNELS=numpy to do without"
         )
+    elif any(Path(folder).glob("compiled.*.nbi")):
+        return
+    else:
+        told = f"once, into {folder}"
+    print(  # noqa: T201 - a wait of some seconds must not be silent
+        f"byhand: compiling the fast kernels, about ten seconds, {told}", file=sys.stderr
+    )
 
 
 _announce_first_compilation()

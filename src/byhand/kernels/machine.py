@@ -2,16 +2,21 @@
 
 Memory that several threads write to, functions that are known by their address only, and a hint
 to the CPU. Each is one or a few instructions of LLVM, the compiler below Numba, and is used in
-compiled functions only.
+compiled functions only. `compile_kernel` is how all of them are compiled.
 """
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
 from inspect import Parameter, Signature
+from pathlib import Path
 from typing import Any, TypeAlias
 
+import numba
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
@@ -28,6 +33,33 @@ PLAIN, TRANSPOSED = 111, 112
 """What CBLAS calls an operand as it is and its transpose."""
 
 _ROW_MAJOR = ir.IntType(32)(101)
+
+
+def compile_kernel(function: Callable[..., Any], fast: frozenset[str] = frozenset()) -> Any:
+    """A function compiled when it is first called with arguments of some types, and then kept.
+
+    Args:
+        function: with loops over arrays.
+        fast: the freedoms that LLVM's fast mathematics may take.
+    """
+    options: Any = {"fastmath": set(fast), "error_model": "numpy", "nogil": True}
+    try:
+        kernel: Any = numba.njit(function, cache=True, **options)
+    except RuntimeError:  # nowhere to keep it: it is compiled anew in every process
+        return numba.njit(function, **options)
+    # Numba takes what it has kept for good while the file of the function is the same; but code
+    # from the other files is in it, too. Its name for the state of the file has no public way in.
+    with suppress(AttributeError):
+        kernel._cache._cache_file._source_stamp = _state_of_the_sources()
+    return kernel
+
+
+@cache
+def _state_of_the_sources() -> str:
+    digest = hashlib.sha256()
+    for name in ("compiled.py", "machine.py", "pool.py"):
+        digest.update(Path(__file__).with_name(name).read_bytes())
+    return digest.hexdigest()
 
 
 def _instruction(returns: Any, *takes: Any) -> Callable[[Callable[..., Value | None]], Any]:
@@ -100,15 +132,28 @@ def call(builder: Builder, function: Value, *arguments: Value) -> None:
 
 
 @_instruction(
-    types.void, types.int64, types.int32, types.int32, None, None, None, None,
-    types.int64, None, types.int64, None, None, types.int64, None,
+    types.void, types.int64, None, types.int64, types.int64, types.int64, types.int64, types.int64,
+    None, types.int64, types.int64, types.int64, types.int64, None, types.int64, types.int64,
 )  # fmt: skip
-def gemm(builder: Builder, function: Value, *arguments: Value) -> None:
+def gemm(builder: Builder, function: Value, unit: Value, *arguments: Value) -> None:
     """C = alpha op(A) op(B) + beta C, by the address of the BLAS's cblas_sgemm or cblas_dgemm.
 
-    The arguments are those of the standard  (Dongarra et al. 1990)  after the order, which is
-    C's: op(A), op(B), rows, columns, inner, alpha, A, lda, B, ldb, beta, C, ldc. Their types
-    settle whether its whole numbers have 32 bits or 64, and the precision.
+    `unit` is any number of the type of the BLAS's whole numbers. The others are the arguments of
+    the standard  (Dongarra et al. 1990)  after the order, which is C's: op(A), op(B), rows,
+    columns, inner, alpha, A, lda, B, ldb, beta, C, ldc, where A, B and C are addresses. The type of
+    alpha and beta is the precision.
     """
-    kind = ir.FunctionType(VOID, [_ROW_MAJOR.type, *(argument.type for argument in arguments)])
-    builder.call(builder.inttoptr(function, kind.as_pointer()), [_ROW_MAJOR, *arguments])
+    op_a, op_b, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc = arguments
+
+    def flag(value: Value) -> Value:
+        return builder.trunc(value, _ROW_MAJOR.type)
+
+    def whole(value: Value) -> Value:
+        return value if unit.type.width == INT.width else builder.trunc(value, unit.type)
+
+    given = [
+        _ROW_MAJOR, flag(op_a), flag(op_b), whole(m), whole(n), whole(k),
+        alpha, a, whole(lda), b, whole(ldb), beta, c, whole(ldc),
+    ]  # fmt: skip
+    kind = ir.FunctionType(VOID, [value.type for value in given])
+    builder.call(builder.inttoptr(function, kind.as_pointer()), given)

@@ -9,13 +9,17 @@ by the caller, part k by thread k. Every thread has a line of memory of its own:
     POSTED -> EMPTY    or by the caller, once its own part is done: then it does that part as well
     TAKEN -> EMPTY     by the thread, when its part is done
 
-So nobody waits for a thread that sleeps, that the system has put aside, or that a fork has left
-behind; and which thread does a part never changes a result. A thread that finds nothing to do
-for a millisecond or so takes naps. With the run it ends.
+So nobody waits for a thread that sleeps, that the system has not let begin, or that a fork has
+left behind; and which thread does a part never changes a result. A thread that finds nothing to
+do for a millisecond or so takes naps. With the run it ends.
+
+The pool belongs to the process, but is handed to the threads of Python that hold it only. If
+several do, one has it at a time, and the others meanwhile do all of their parts themselves.
 """
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 import time
@@ -23,7 +27,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numba
 import numpy as np
 from llvmlite import ir
 from numba import types
@@ -32,7 +35,17 @@ from numba.extending import intrinsic
 
 from byhand.arrays import IntArray
 from byhand.kernels import blas
-from byhand.kernels.machine import INT, PART, call, exchange, give_way, load, pause, store
+from byhand.kernels.machine import (
+    INT,
+    PART,
+    call,
+    compile_kernel,
+    exchange,
+    give_way,
+    load,
+    pause,
+    store,
+)
 
 LINE = 128
 """Bytes from one thread's line to the next: two cache lines, since CPUs fetch pairs of them."""
@@ -42,38 +55,44 @@ EMPTY, POSTED, TAKEN = 0, 1, 2
 FUNCTION, ARGUMENTS, PARTS, END = 8, 16, 24, 32
 """Where in a line they stand, in bytes, after its state; `END` tells its thread to end."""
 
-NAP = 0.0005
-"""Seconds that an idle thread sleeps before it looks again."""
-
 PATIENCE = 1 << 15
-"""How often a thread looks for work before it takes a nap: about a millisecond."""
+"""How often a thread looks for work before it takes a nap: in the order of a millisecond."""
 
-_memory = np.zeros((MOST_THREADS + 1) * LINE, np.uint8)
-_board: int = _memory.ctypes.data + -_memory.ctypes.data % LINE
+SHORTEST_NAP, LONGEST_NAP = 0.0005, 0.01
+"""Seconds that a thread sleeps before it looks once more, at first and after long idling."""
+
+_COUNT_BITS = 511
+_memory = np.zeros((MOST_THREADS + 1) * LINE + _COUNT_BITS + 1, np.uint8)
+_board: int = (_memory.ctypes.data + _COUNT_BITS) & ~_COUNT_BITS
 """Address of the first line, which is the caller's: its state says whether a kernel is out."""
 
-address = 0
-"""What kernels are handed: the board while a run holds the pool, 0 at all other times."""
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(_memory))  # threads may outlive Python's last objects
+
+
+class _Held(threading.local):
+    """What kernels are handed in this thread of Python."""
+
+    team: int = 0
+    """The board, and in the bits that its address has no use for the number of parts; or 0."""
+
+
+held = _Held()
 
 
 # --- posting and taking -------------------------------------------------------------------------
 
 
-def _compile(signature: str | None) -> Any:
-    return numba.njit(signature, cache=True, nogil=True)
-
-
-@_compile("void(int64)")
+@compile_kernel
 def _wait(polls):  # type: ignore[no-untyped-def]
     pause()
     if polls % 64 == 0:
         give_way()
 
 
-@_compile("int64(int64, int64, int64)")
-def _run(board, function, arguments):  # type: ignore[no-untyped-def]
+@compile_kernel
+def _run(team, function, arguments):  # type: ignore[no-untyped-def]
     """Do all parts of a function, with the threads as far as they come; how many parts."""
-    parts = load(board + PARTS)
+    board, parts = team & ~_COUNT_BITS, team & _COUNT_BITS
     if not exchange(board, EMPTY, TAKEN):  # another caller has the pool
         for k in range(parts):  # the same parts, and so the same rounding
             call(function, arguments, k, parts)
@@ -98,24 +117,26 @@ def _run(board, function, arguments):  # type: ignore[no-untyped-def]
     return parts
 
 
-@_compile("void(int64, int64)")
-def _watch(line, part):  # type: ignore[no-untyped-def]
-    """Do the parts posted to a line, until none has come for some time."""
-    polls = 0
-    while polls < PATIENCE and not load(line + END):
+@compile_kernel
+def _watch(line, part, patience):  # type: ignore[no-untyped-def]
+    """Do the parts posted to a line, until none has come for some time; how many it were."""
+    done = polls = 0
+    while polls < patience and not load(line + END):
         if load(line) == POSTED and exchange(line, POSTED, TAKEN):
             call(load(line + FUNCTION), load(line + ARGUMENTS), part, load(line + PARTS))
             store(line, EMPTY)
+            done += 1
             polls = 0
         polls += 1
         _wait(polls)
+    return done
 
 
-@_compile(None)
+@compile_kernel
 def span(count, part, piece):  # type: ignore[no-untyped-def]
     """First and last of a part, (part, parts), of `count` things, in whole pieces but the last.
 
-    What does not divide goes to the first parts: their threads are the first to begin.
+    Where they do not divide evenly, none is larger than the first, whose thread begins first.
     """
     number, parts = part
     pieces = -(-count // piece)
@@ -124,17 +145,18 @@ def span(count, part, piece):  # type: ignore[no-untyped-def]
     return min(count, first), min(count, last)
 
 
-def _share(typing_context: Any, board: Any, kernel: Any, arguments: Any) -> Any:
-    """kernel((part, parts), *arguments) for all parts; here, as (0, 1), where the board is 0.
+def _share(typing_context: Any, team: Any, kernel: Any, arguments: Any) -> Any:
+    """kernel((part, parts), *arguments) for all parts; here, as (0, 1), where the team is 0.
 
-    Gives the number of parts. For compiled functions, which take `address` as the board when they
-    are called. The kernel is a compiled function that returns nothing and does its part only.
+    Gives the number of parts. For compiled functions, which take `held.team` when they are called.
+    The kernel is a compiled function that returns nothing, cannot raise and does its part only.
     """
     part_type: Any = types.UniTuple(types.int64, 2)  # type: ignore[no-untyped-call]
     kernel.dispatcher.compile((part_type, *arguments.types))
+    _run.compile((types.int64, types.int64, types.int64))
 
     def generate(context: Any, builder: ir.IRBuilder, signature: Any, values: Any) -> ir.Value:
-        board, _, packed = values
+        team, _, packed = values
         library = context.active_code_library
         compiled: Any = kernel.dispatcher.overloads[part_type, *arguments.types]
         run: Any = _run.overloads[types.int64, types.int64, types.int64]
@@ -155,12 +177,12 @@ def _share(typing_context: Any, board: Any, kernel: Any, arguments: Any) -> Any:
         inside.ret_void()
 
         count = cgutils.alloca_once_value(builder, INT(1))  # type: ignore[no-untyped-call]
-        with builder.if_else(cgutils.is_null(builder, board)) as (alone, together):  # type: ignore[no-untyped-call]
+        with builder.if_else(cgutils.is_null(builder, team)) as (alone, together):  # type: ignore[no-untyped-call]
             with alone:
                 do(builder, INT(0), INT(1), packed)
             with together:
                 slot = cgutils.alloca_once_value(builder, packed)  # type: ignore[no-untyped-call]
-                posted = [board, builder.ptrtoint(function, INT), builder.ptrtoint(slot, INT)]
+                posted = [team, builder.ptrtoint(function, INT), builder.ptrtoint(slot, INT)]
                 builder.store(_call(context, builder, run, posted), count)
         return builder.load(count)
 
@@ -178,7 +200,7 @@ share: Any = intrinsic(_share)
 # --- holding the pool ---------------------------------------------------------------------------
 
 _settling = threading.Lock()
-_holders: list[int] = []
+_holders: dict[object, int] = {}
 _threads: list[threading.Thread] = []
 
 
@@ -192,39 +214,43 @@ def available() -> bool:
 
 
 @contextmanager
-def hold(count: int) -> Iterator[bool]:
-    """Let `count` threads, the caller among them, share every kernel within; gives True."""
+def hold(count: int) -> Iterator[None]:
+    """Let `count` threads, the caller among them, share every kernel of this thread of Python."""
     count = min(count, MOST_THREADS)
-    with _settling:
-        _holders.append(count)
-        _settle()
+    token, outer = object(), held.team
     try:
-        yield True
-    finally:
         with _settling:
-            if count in _holders:  # not in a child process that a callback has made
-                _holders.remove(count)
+            _holders[token] = count
+            _settle()
+        held.team = _board | count
+        yield
+    finally:
+        held.team = outer
+        with _settling:
+            _holders.pop(token, None)  # in a child process it is gone already
             _settle()
 
 
 def _settle() -> None:
-    """As many parts as the run wants that began last; no threads where there is no run."""
-    global address
-    if not _holders:
-        address = 0
-        for number in range(1, len(_threads) + 1):
-            _line(number)[END // 8] = 1
-        while _threads:
-            _threads.pop().join()
-        return
-    while len(_threads) < _holders[-1] - 1:
-        number = len(_threads) + 1
-        _line(number)[END // 8] = 0
-        name = f"byhand-{number}"
-        _threads.append(threading.Thread(target=_live, args=(number,), name=name, daemon=True))
-        _threads[-1].start()
-    _line(0)[PARTS // 8] = _holders[-1]
-    address = _board
+    """As many threads as the largest run wants."""
+    wanted = max(_holders.values(), default=1) - 1
+    for number in range(1, wanted + 1):
+        if len(_threads) < number or not _threads[number - 1].is_alive():
+            _start(number)
+    for number in range(wanted + 1, len(_threads) + 1):
+        _line(number)[END // 8] = 1
+    while len(_threads) > wanted:
+        _threads[-1].join()
+        _threads.pop()
+
+
+def _start(number: int) -> None:
+    _watch.compile((types.int64, types.int64, types.int64))
+    _line(number)[END // 8] = 0
+    name = f"byhand-{number}"
+    thread = threading.Thread(target=_live, args=(number,), name=name, daemon=True)
+    thread.start()
+    _threads[number - 1 : number] = [thread]
 
 
 def _line(number: int) -> IntArray:
@@ -234,19 +260,25 @@ def _line(number: int) -> IntArray:
 
 def _live(number: int) -> None:
     """What a thread of the pool does."""
-    line = _line(number)
-    while not line[END // 8]:
-        _watch(_board + number * LINE, number)
-        time.sleep(NAP)
+    line, address = _line(number), _board + number * LINE
+    nap, patience = SHORTEST_NAP, PATIENCE
+    while True:
+        if _watch(address, number, patience):
+            nap, patience = SHORTEST_NAP, PATIENCE
+        else:
+            nap, patience = min(2 * nap, LONGEST_NAP), 1
+        if line[END // 8]:
+            return
+        time.sleep(nap)
 
 
 def _begin_anew() -> None:
     """In a child process, where only the thread that forked lives on."""
-    global address, _settling
-    address = 0
+    global _settling
     _settling = threading.Lock()
-    _threads.clear()
+    held.team = 0
     _holders.clear()
+    _threads.clear()
     _memory[:] = 0
 
 

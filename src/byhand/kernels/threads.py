@@ -27,8 +27,18 @@ MULTIPLY_ADDS_OF_A_CALL = 400_000
 CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 _settling = threading.Lock()
-_holders: list[int] = []
 _limits: list[Any] = []
+"""What puts the BLAS back as it was, once for every run; the first alone has changed anything."""
+
+
+class _Here(threading.local):
+    """What is known of this thread of Python."""
+
+    count: int | None = None
+    """The threads that it holds, within a run."""
+
+
+_here = _Here()
 
 
 def choose_threads(widths: Sequence[int], rows: int, wanted: int | None = None) -> int:
@@ -58,7 +68,7 @@ def cores() -> int:
         count = len(os.sched_getaffinity(0))
     except AttributeError:  # not on every system
         count = os.cpu_count() or 1
-    return math.ceil(min(count, _share_of_time()))
+    return max(1, math.floor(min(count, _share_of_time())))
 
 
 def _share_of_time() -> float:
@@ -67,21 +77,15 @@ def _share_of_time() -> float:
     A container with two cores' time still sees all of the machine's, and threads that wait busily
     for each other would use it up.
     """
-    try:
-        quota, period = (CONTROL_GROUP / "cpu.max").read_text().split()  # version 2
-    except (OSError, ValueError):
+    for names in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):  # version 2, 1
         try:
-            quota, period = (
-                (CONTROL_GROUP / "cpu" / f"cpu.cfs_{name}_us").read_text()
-                for name in ("quota", "period")
-            )
-        except OSError:
-            return math.inf
-    try:
-        share = int(quota) / int(period)
-    except ValueError:  # "max"
-        return math.inf
-    return share if share > 0 else math.inf
+            words = " ".join((CONTROL_GROUP / name).read_text() for name in names)
+            quota, period = map(int, words.split())
+        except (OSError, ValueError):  # not there, or without a limit: "max"
+            continue
+        if quota > 0:
+            return quota / period
+    return math.inf
 
 
 @contextmanager
@@ -91,18 +95,61 @@ def hold_threads(count: int) -> Iterator[None]:
     Where kernels and products share the pool, the BLAS itself is held at one. It belongs to the
     whole process: of several runs at a time the first sets it, and the last puts it back.
     """
+    outer = _here.count
     with kernels.hold_pool(count) as shared:
-        with _settling:
-            if not _holders:
-                _limits.append(_blas().limit(limits=1 if shared else count))
-            _holders.append(count)
         try:
+            _here.count = count
+            with _settling:
+                _limits.append(None if _limits else _limit_blas(1 if shared else count))
             yield
         finally:
+            _here.count = outer
             with _settling:
-                _holders.pop()
-                if not _holders:
-                    _limits.pop().restore_original_limits()
+                _put_blas_back()
+
+
+def held_threads() -> int | None:
+    """How many threads this thread of Python holds; None outside of `hold_threads`."""
+    return _here.count
+
+
+def _limit_blas(count: int) -> Any:
+    _any_thread_may_set_the_blas()
+    return _blas().limit(limits=count)
+
+
+def _put_blas_back() -> None:
+    """When the last run ends, in whichever thread that is."""
+    if len(_limits) == 1 and _limits[0] is not None:
+        _any_thread_may_set_the_blas()
+        _limits[0].restore_original_limits()
+        _any_thread_may_set_the_blas()
+    if len(_limits) > 1:  # the first carries what was before
+        del _limits[-1]
+    else:
+        _limits.clear()
+
+
+def _any_thread_may_set_the_blas() -> None:
+    """Newer versions of threadpoolctl listen to one thread only, the one that asked first."""
+    from threadpoolctl import OpenBLASController
+
+    clear = getattr(OpenBLASController, "clear_controlling_thread", None)
+    if clear is not None:
+        clear(force=True)
+
+
+def _begin_anew() -> None:
+    """In a child process, where nobody will end the runs of its parent."""
+    global _settling
+    _settling = threading.Lock()
+    _here.count = None
+    del _limits[1:]
+    _put_blas_back()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def blas_name() -> str:

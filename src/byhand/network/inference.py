@@ -11,7 +11,7 @@ import numpy as np
 
 from byhand import kernels
 from byhand.arrays import Array, FloatArray, IntArray
-from byhand.kernels.threads import choose_threads, hold_threads
+from byhand.kernels.threads import choose_threads, held_threads, hold_threads
 from byhand.network.cache import Cache, Workspace
 from byhand.network.input_layer import InputLayer
 from byhand.network.targets import Targets
@@ -73,8 +73,8 @@ class Inference:
         return loss | {"r2": 1 - residual / spread if spread else np.nan, "examples": count}
 
     def _threads(self, count: int) -> AbstractContextManager[None]:
-        """The kernels' pool of threads, for data that are worth starting it."""
-        if count <= BLOCK_ROWS or not kernels.have_pool():
+        """The kernels' pool of threads, for data that are worth it; a run has its own already."""
+        if count <= BLOCK_ROWS or held_threads() or not kernels.have_pool():
             return nullcontext()
         return hold_threads(choose_threads(self.net.widths, BLOCK_ROWS))
 
