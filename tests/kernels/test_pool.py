@@ -237,7 +237,8 @@ def test_routines_with_short_whole_numbers():
     out = np.empty((30, 20))
 
     with pool.hold(2):
-        compiled._share_product(pool.held.team, found.address(out), found.unit, a, b, out)
+        arguments = found.address(out), found.unit, a, b, out
+        assert compiled._share_product(pool.held.team, *arguments)
 
     np.testing.assert_allclose(out, a @ b)
 
@@ -299,6 +300,19 @@ def test_products_of_two_precisions_are_numpys(a, b, out):
         compiled.product(left, right, result)
 
     np.testing.assert_allclose(result, left @ right)
+
+
+def test_transposes_are_shared():
+    rng = np.random.default_rng(0)
+    a, b, out = rng.normal(size=(100, 90)), rng.normal(size=(90, 80)), np.empty((100, 80))
+    found = blas.find()
+
+    with pool.hold(2):
+        for left in (a, np.asfortranarray(a)):
+            for right in (b, np.asfortranarray(b)):
+                arguments = found.address(out), found.unit, left, right, out
+                assert compiled._share_product(pool.held.team, *arguments)
+                np.testing.assert_allclose(out, a @ b)
 
 
 def test_products_of_other_layouts_are_numpys():

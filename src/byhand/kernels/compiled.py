@@ -55,9 +55,9 @@ SMALL_PRODUCT = 100_000
 """The same for a product, in multiply-adds."""
 
 
-def _team(numbers: int) -> int:
-    """The pool for a loop over so many numbers, where this thread holds one; 0 for small loops."""
-    return held.team if numbers >= SMALL else 0
+def _team(work: int, small: int | None = None) -> int:
+    """What this thread holds, for a loop over so many numbers; 0 where that is too few."""
+    return held.team if work >= (SMALL if small is None else small) else 0
 
 
 # --- the matrix product -------------------------------------------------------------------------
@@ -100,28 +100,29 @@ def _product(part, routine, unit, a, b, out):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _share_product(team, *arguments):  # type: ignore[no-untyped-def]
-    share(team, _product, arguments)
+def _is_ordered(a):  # type: ignore[no-untyped-def]
+    return a.flags.c_contiguous or a.flags.f_contiguous
+
+
+@_compile
+def _share_product(team, routine, unit, a, b, out):  # type: ignore[no-untyped-def]
+    """Whether the arrays are of one precision and in an order that the routine knows."""
+    if not (_is_ordered(a) and _is_ordered(b) and out.flags.c_contiguous):
+        return False
+    if a.itemsize != out.itemsize or b.itemsize != out.itemsize:
+        return False
+    share(team, _product, (routine, unit, a, b, out))
+    return True
 
 
 def product(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
     """See `reference.product`."""
-    routines = blas.find() if held.team and _can_be_shared(a, b, out) else None
-    if routines is None:
+    team = held.team and _team(out.size * a.shape[1], SMALL_PRODUCT)
+    routines = blas.find() if team else None
+    if routines is None or not _share_product(
+        team, routines.address(out), routines.unit, a, b, out
+    ):
         np.dot(a, b, out=out)
-    else:
-        _share_product(held.team, routines.address(out), routines.unit, a, b, out)
-
-
-def _can_be_shared(a: FloatArray, b: FloatArray, out: FloatArray) -> bool:
-    """Whether it is worth it, and the arrays are such as `_product` takes for granted."""
-    return (
-        out.size * a.shape[1] >= SMALL_PRODUCT
-        and a.dtype == b.dtype == out.dtype
-        and a.flags.forc
-        and b.flags.forc
-        and out.flags.c_contiguous
-    )
 
 
 # --- the input ----------------------------------------------------------------------------------
