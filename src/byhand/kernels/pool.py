@@ -58,8 +58,8 @@ FUNCTION, ARGUMENTS, PARTS, END = 8, 16, 24, 32
 PATIENCE = 1 << 15
 """How often a thread looks for work before it takes a nap: in the order of a millisecond."""
 
-SHORTEST_NAP, LONGEST_NAP = 0.0005, 0.01
-"""Seconds that a thread sleeps before it looks once more, at first and after long idling."""
+NAP, LONG_NAP, NAPS = 0.0005, 0.005, 50
+"""Seconds that a thread sleeps before it looks again, at first and after so many naps."""
 
 _COUNT_BITS = 511
 _memory = np.zeros((MOST_THREADS + 1) * LINE + _COUNT_BITS + 1, np.uint8)
@@ -261,15 +261,13 @@ def _line(number: int) -> IntArray:
 def _live(number: int) -> None:
     """What a thread of the pool does."""
     line, address = _line(number), _board + number * LINE
-    nap, patience = SHORTEST_NAP, PATIENCE
+    naps = 0
     while True:
-        if _watch(address, number, patience):
-            nap, patience = SHORTEST_NAP, PATIENCE
-        else:
-            nap, patience = min(2 * nap, LONGEST_NAP), 1
+        rested = naps > NAPS
+        naps = 0 if _watch(address, number, PATIENCE // 16 if rested else PATIENCE) else naps + 1
         if line[END // 8]:
             return
-        time.sleep(nap)
+        time.sleep(LONG_NAP if rested else NAP)
 
 
 def _begin_anew() -> None:
