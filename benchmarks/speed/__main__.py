@@ -149,7 +149,7 @@ def print_profile(network: str, optimizer: str, small: bool) -> None:
             chosen = quick(work) if small else work
             assert isinstance(chosen, Training)
             found = profile(chosen, digits, PEERS[peer].option)
-            print(f"{work.name}, {peer}, BLAS threads {found['threads']}\n")
+            print(f"{work.name}, {peer}, threads {found['threads']}\n")
             print(profile_table(found) + "\n")
 
 
