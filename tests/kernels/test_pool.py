@@ -366,6 +366,29 @@ def test_nowhere_to_keep_the_compiled_code_is_said(tmp_path):
     assert "NUMBA_CACHE_DIR" in process.stderr
 
 
+WINDOWS = """
+import os
+from types import SimpleNamespace
+from byhand.kernels import machine
+
+machine.os = SimpleNamespace(name="nt")
+from byhand.kernels import compiled, pool
+import numpy as np
+
+p = np.ones(3)
+compiled.sgd(p, np.ones(3), 0.5, np.empty(3))
+assert (p == 0.5).all()
+code = "".join([*compiled._share_sgd.inspect_llvm().values(), *pool._run.inspect_llvm().values()])
+assert "sched_yield" not in code
+"""
+
+
+def test_kernels_ask_nothing_of_a_system_that_it_does_not_have(tmp_path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+
+    subprocess.run([sys.executable, "-c", WINDOWS], env=environment, check=True, timeout=120)
+
+
 def test_training_does_not_depend_on_who_does_the_parts():
     """The same bits whether the threads come in time or the caller does everything."""
     rng = np.random.default_rng(0)

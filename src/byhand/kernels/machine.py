@@ -8,6 +8,7 @@ compiled functions only. `compile_kernel` is how all of them are compiled.
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 from collections.abc import Callable
 from contextlib import suppress
@@ -119,6 +120,8 @@ def pause(builder: Builder) -> None:
 @_instruction(types.void)
 def give_way(builder: Builder) -> None:
     """Let the system run another thread on this core, if one waits."""
+    if os.name != "posix":  # there is no pool, but kernels hold this code nevertheless
+        return
     kind = ir.FunctionType(ir.IntType(32), [])
     module: Any = builder.module
     known = module.globals.get("sched_yield")
