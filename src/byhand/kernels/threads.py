@@ -120,14 +120,11 @@ def _limit_blas(count: int) -> Any:
 
 def _put_blas_back() -> None:
     """When the last run ends, in whichever thread that is."""
-    if len(_limits) == 1 and _limits[0] is not None:
+    if len(_limits) == 1:
         _any_thread_may_set_the_blas()
         _limits[0].restore_original_limits()
         _any_thread_may_set_the_blas()
-    if len(_limits) > 1:  # the first carries what was before
-        del _limits[-1]
-    else:
-        _limits.clear()
+    del _limits[-1:]  # the first carries what was before, and goes last
 
 
 def _any_thread_may_set_the_blas() -> None:

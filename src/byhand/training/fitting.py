@@ -15,7 +15,6 @@ from byhand.arrays import Array, FloatArray, IntArray
 from byhand.checks import number, whole_number
 from byhand.errors import ArgumentError, DataError
 from byhand.kernels.threads import blas_name, choose_threads, hold_threads
-from byhand.network.batch_norm import BatchNormLayer
 from byhand.network.input_layer import InputLayer
 from byhand.network.mlp import MultiLayerPerceptron
 from byhand.network.targets import Targets, encode_targets
@@ -29,7 +28,7 @@ from byhand.training.progress import progress
 from byhand.training.run import Augment, Examples, Run, Settings
 from byhand.training.schedules import Constant, Schedule, resolve_schedule
 from byhand.training.split import split_rows
-from byhand.training.trainer import Trainer, rows_at_once
+from byhand.training.trainer import Trainer, normalises, rows_at_once
 
 
 def fit(
@@ -267,9 +266,8 @@ def _batch_rows(batch_size: int | str, n: int) -> int:
 
 
 def _check_steps(net: MultiLayerPerceptron, settings: Settings, n: int) -> None:
-    normalises = any(isinstance(layer, BatchNormLayer) for layer in net.hidden)
     last = n % settings.batch_rows
-    if normalises and (settings.batch_rows < 2 or (last == 1 and not settings.drop_last)):
+    if normalises(net) and (settings.batch_rows < 2 or (last == 1 and not settings.drop_last)):
         raise ArgumentError(
             "batch normalisation needs at least two examples in every batch; "
             f"{n} examples in batches of {settings.batch_rows} leave one of 1. Change batch_size "

@@ -33,13 +33,17 @@ BLOCK_ROWS = 2048
 """Rows that go through the network at a time when the batch is larger."""
 
 
+def normalises(net: MultiLayerPerceptron) -> bool:
+    """Whether there is batch normalisation in a network."""
+    return any(isinstance(layer, BatchNormLayer) for layer in net.hidden)
+
+
 def rows_at_once(net: MultiLayerPerceptron, batch_rows: int) -> int:
     """How many rows of a batch go through the network together: all, or a block of a large one.
 
     The statistics of batch normalisation are those of the whole batch: no blocks then.
     """
-    normalises = any(isinstance(layer, BatchNormLayer) for layer in net.hidden)
-    return batch_rows if normalises else min(batch_rows, BLOCK_ROWS)
+    return batch_rows if normalises(net) else min(batch_rows, BLOCK_ROWS)
 
 
 class Trainer:
@@ -56,7 +60,7 @@ class Trainer:
             if type(callback).on_batch_end is not Callback.on_batch_end
         ]
         net, examples, settings = run.net, run.examples, run.settings
-        self._normalises = any(isinstance(layer, BatchNormLayer) for layer in net.hidden)
+        self._normalises = normalises(net)
         self._drops = any(isinstance(layer, DropoutLayer) for layer in net.hidden)
         block = rows_at_once(net, settings.batch_rows)
         self._workspace = Workspace(net.new_cache(block, examples.x))
