@@ -13,6 +13,7 @@ from byhand import ACTIVATIONS, kernels, leaky_relu
 from byhand.kernels import reference
 
 compiled = pytest.importorskip("byhand.kernels.compiled", reason="Numba is not installed")
+from byhand.kernels import products  # noqa: E402
 
 TABLE = [*ACTIVATIONS.values(), leaky_relu(0.3)]
 SETS = (reference, compiled)
@@ -31,7 +32,8 @@ def threads(request):
         return
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiled, "SMALL", 0)
-        patch.setattr(compiled, "SMALL_PRODUCT", 0)
+        patch.setattr(products, "SMALL", 0)
+        patch.setattr(products, "LARGE", 0)
         with kernels.hold_pool(3) as shared:
             if not shared:
                 pytest.skip("these kernels, or this BLAS, have no pool of threads")
@@ -285,18 +287,23 @@ def test_dropout(shape, dtype, rate, seed):
     np.testing.assert_array_equal(one[0] == 0, other[0] == 0)
 
 
-sizes = st.integers(1, 3000)
+sizes = st.lists(st.integers(1, 2000), min_size=1, max_size=3)
+
+
+def ends_of(sizes):
+    """Where arrays of these sizes end in a vector."""
+    return np.cumsum(sizes, dtype=np.intp)
 
 
 @quickly
 @given(sizes, dtypes, st.sampled_from([0.0, 0.01]), st.sampled_from([0.0, 0.1]), seeds)
-def test_penalty_gradient(n, dtype, l1, l2, seed):
-    numbers = Numbers(seed, dtype)
+def test_penalty_gradient(sizes, dtype, l1, l2, seed):
+    numbers, ends, n = Numbers(seed, dtype), ends_of(sizes), sum(sizes)
     w = numbers.normal(n)
     w[::7] = 0
 
     one, other = both(
-        lambda k, g, scratch: k.penalty_gradient(w, l1, l2, g, scratch),
+        lambda k, g, scratch: k.penalty_gradient(w, l1, l2, g, ends, scratch),
         numbers.normal(n), np.empty(n + 5, dtype),
     )  # fmt: skip
 
@@ -304,26 +311,30 @@ def test_penalty_gradient(n, dtype, l1, l2, seed):
 
 
 UPDATES = {
-    "sgd": (0, lambda k, p, g, s, *m: k.sgd(p, g, 0.1, s)),
-    "momentum": (1, lambda k, p, g, s, v: k.momentum(p, g, v, 0.1, 0.9, False, s)),
-    "nesterov": (1, lambda k, p, g, s, v: k.momentum(p, g, v, 0.1, 0.9, True, s)),
-    "rmsprop": (1, lambda k, p, g, s, v: k.rmsprop(p, g, v, 0.01, 0.9, 1e-8, s)),
+    "sgd": (0, lambda k, p, g, e, s, *m: k.sgd(p, g, e, 0.1, s)),
+    "momentum": (1, lambda k, p, g, e, s, v: k.momentum(p, g, v, e, 0.1, 0.9, False, s)),
+    "nesterov": (1, lambda k, p, g, e, s, v: k.momentum(p, g, v, e, 0.1, 0.9, True, s)),
+    "rmsprop": (1, lambda k, p, g, e, s, v: k.rmsprop(p, g, v, e, 0.01, 0.9, 1e-8, s)),
     "adam, first step": (
         2,
-        lambda k, p, g, s, m, v: k.adam(p, g, m, v, 0.01, 0.9, 0.999, 1e-8, 1, s),
+        lambda k, p, g, e, s, m, v: k.adam(p, g, m, v, e, 0.01, 0.9, 0.999, 1e-8, 1, s),
     ),
-    "adam, later": (2, lambda k, p, g, s, m, v: k.adam(p, g, m, v, 0.01, 0.9, 0.999, 1e-8, 900, s)),
+    "adam, later": (
+        2,
+        lambda k, p, g, e, s, m, v: k.adam(p, g, m, v, e, 0.01, 0.9, 0.999, 1e-8, 900, s),
+    ),
 }
 
 
 @pytest.mark.parametrize("name", UPDATES)
 @quickly
 @given(sizes, dtypes, seeds)
-def test_optimizer_updates(name, n, dtype, seed):
+def test_optimizer_updates(name, sizes, dtype, seed):
     (memories, update), numbers = UPDATES[name], Numbers(seed, dtype)
-    p, g, scratch = (numbers.normal(n) for _ in range(3))
-    memory = [numbers.positive(n) for _ in range(memories)]
+    ends = ends_of(sizes)
+    p, g, scratch = (numbers.normal(ends[-1]) for _ in range(3))
+    memory = [numbers.positive(ends[-1]) for _ in range(memories)]
 
-    one, other = both(lambda k, p, *memory: update(k, p, g, scratch, *memory), p, *memory)
+    one, other = both(lambda k, p, *memory: update(k, p, g, ends, scratch, *memory), p, *memory)
 
     numbers.agree(one, other)

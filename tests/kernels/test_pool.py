@@ -18,7 +18,7 @@ import pytest
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, kernels
 
 numba = pytest.importorskip("numba", reason="Numba is not installed")
-from byhand.kernels import blas, compiled, machine, pool  # noqa: E402
+from byhand.kernels import blas, compiled, machine, pool, products  # noqa: E402
 from byhand.kernels.machine import load, store  # noqa: E402
 from byhand.kernels.pool import share, span  # noqa: E402
 
@@ -237,8 +237,8 @@ def test_routines_with_short_whole_numbers():
     out = np.empty((30, 20))
 
     with pool.hold(2):
-        arguments = found.address(out), found.unit, a, b, out
-        assert compiled._share_product(pool.held.team, *arguments)
+        arguments = found.address(out), found.unit, a, b, out, np.empty(0), products.LARGE
+        assert products._share_product(pool.held.team, *arguments) == 0
 
     np.testing.assert_allclose(out, a @ b)
 
@@ -311,7 +311,8 @@ def test_transposes_are_shared():
         for left in (a, np.asfortranarray(a)):
             for right in (b, np.asfortranarray(b)):
                 arguments = found.address(out), found.unit, left, right, out
-                assert compiled._share_product(pool.held.team, *arguments)
+                sums = np.empty(out.size), products.LARGE
+                assert products._share_product(pool.held.team, *arguments, *sums) == 0
                 np.testing.assert_allclose(out, a @ b)
 
 
@@ -331,7 +332,7 @@ def test_what_is_kept_on_the_disk_belongs_to_all_sources():
     """A change in one file makes the code of the others old, too."""
     stamps = {
         kernel._cache._cache_file._source_stamp
-        for kernel in (pool._run, pool._watch, compiled._share_sgd, compiled._product)
+        for kernel in (pool._run, pool._watch, compiled._share_sgd, products._product)
     }
 
     assert stamps == {machine._state_of_the_sources()}
@@ -376,7 +377,7 @@ from byhand.kernels import compiled, pool
 import numpy as np
 
 p = np.ones(3)
-compiled.sgd(p, np.ones(3), 0.5, np.empty(3))
+compiled.sgd(p, np.ones(3), np.array([3]), 0.5, np.empty(3))
 assert (p == 0.5).all()
 code = "".join([*compiled._share_sgd.inspect_llvm().values(), *pool._run.inspect_llvm().values()])
 assert "sched_yield" not in code

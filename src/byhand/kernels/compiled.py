@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IndexArray, IntArray
-from byhand.kernels import blas, reference
-from byhand.kernels.machine import PLAIN, TRANSPOSED, compile_kernel, gemm
+from byhand.kernels import reference
+from byhand.kernels.machine import compile_kernel
 from byhand.kernels.pool import held, share, span
+from byhand.kernels.products import product as product
 from byhand.kernels.reference import Scale
 
 if TYPE_CHECKING:
@@ -45,84 +46,8 @@ _compile_update = partial(compile_kernel, fast=FASTER)
 PIECE = 16
 """Numbers that are not divided between threads: a cache line of float32."""
 
-TILE = 8
-"""Rows or columns of a product that are not: a BLAS is slower at the odd ones at the end."""
-
 SMALL = 16_384
 """Numbers below which sharing a loop costs more than it saves."""
-
-SMALL_PRODUCT = 100_000
-"""The same for a product, in multiply-adds."""
-
-
-def _team(work: int, small: int | None = None) -> int:
-    """What this thread holds, for a loop over so many numbers; 0 where that is too few."""
-    return held.team if work >= (SMALL if small is None else small) else 0
-
-
-# --- the matrix product -------------------------------------------------------------------------
-
-
-@_compile
-def _product(part, routine, unit, a, b, out):  # type: ignore[no-untyped-def]
-    # Each thread makes rows or columns of the result, whichever there are more of; but rows where
-    # a number is soon made: the threads' columns meet within cache lines, row after row.
-    rows, columns = out.shape
-    inner = a.shape[1]
-    first_row, last_row = 0, rows
-    first_column, last_column = 0, columns
-    if rows >= columns or inner < 64:
-        first_row, last_row = span(rows, part, TILE)
-    else:
-        first_column, last_column = span(columns, part, TILE)
-    if first_row == last_row or first_column == last_column:
-        return
-    size = out.itemsize
-    op_a, lda = (PLAIN, a.strides[0]) if a.strides[1] == size else (TRANSPOSED, a.strides[1])
-    op_b, ldb = (PLAIN, b.strides[0]) if b.strides[1] == size else (TRANSPOSED, b.strides[1])
-    gemm(
-        routine,
-        unit,
-        op_a,
-        op_b,
-        last_row - first_row,
-        last_column - first_column,
-        inner,
-        out.dtype.type(1),
-        a.ctypes.data + first_row * a.strides[0],
-        max(lda // size, inner if op_a == PLAIN else rows),
-        b.ctypes.data + first_column * b.strides[1],
-        max(ldb // size, columns if op_b == PLAIN else inner),
-        out.dtype.type(0),
-        out.ctypes.data + first_row * out.strides[0] + first_column * size,
-        max(out.strides[0] // size, columns),
-    )
-
-
-@_compile
-def _is_ordered(a):  # type: ignore[no-untyped-def]
-    return a.flags.c_contiguous or a.flags.f_contiguous
-
-
-@_compile
-def _share_product(team, routine, unit, a, b, out):  # type: ignore[no-untyped-def]
-    """Whether the arrays are of one precision and in an order that the routine knows."""
-    if not (_is_ordered(a) and _is_ordered(b) and out.flags.c_contiguous):
-        return False
-    if a.itemsize != out.itemsize or b.itemsize != out.itemsize:
-        return False
-    share(team, _product, (routine, unit, a, b, out))
-    return True
-
-
-def product(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
-    """See `reference.product`."""
-    team = held.team and _team(out.size * a.shape[1], SMALL_PRODUCT)
-    routines = blas.find() if team else None
-    if routines is None or not _share_product(
-        team, routines.address(out), routines.unit, a, b, out
-    ):
-        np.dot(a, b, out=out)
 
 
 # --- the input ----------------------------------------------------------------------------------
@@ -177,7 +102,8 @@ def _is_plain(x: Array) -> bool:
 def scale(x: Array, factor: Scale, offset: Scale | None, out: FloatArray) -> None:
     """See `reference.scale`."""
     if offset is None and isinstance(factor, float) and _is_plain(x):
-        _share_scale(held.team and _team(out.size), x, out.dtype.type(factor), out)
+        team = held.team if out.size >= SMALL else 0
+        _share_scale(team, x, out.dtype.type(factor), out)
     else:
         reference.scale(x, factor, offset, out)
 
@@ -187,7 +113,8 @@ def gather(
 ) -> None:
     """See `reference.gather`."""
     if offset is None and isinstance(factor, float) and _is_plain(source):
-        _share_gather(held.team and _team(out.size), source, rows, out.dtype.type(factor), out)
+        team = held.team if out.size >= SMALL else 0
+        _share_gather(team, source, rows, out.dtype.type(factor), out)
     else:
         reference.gather(source, rows, factor, offset, raw, out)
 
@@ -264,7 +191,8 @@ def bias_activation(
 ) -> None:
     """See `reference.bias_activation`."""
     if activation.slope is not None:
-        _share_bias_leaky_relu(held.team and _team(z.size), z, b, z.dtype.type(activation.slope), a)
+        team = held.team if z.size >= SMALL else 0
+        _share_bias_leaky_relu(team, z, b, z.dtype.type(activation.slope), a)
     elif activation.name == "softmax":
         _bias_less_maximum(z, b, a)
         np.exp(a, out=a)
@@ -284,8 +212,9 @@ def activation_gradient(
 ) -> None:
     """See `reference.activation_gradient`."""
     if activation.slope is not None:
+        team = held.team if z.size >= SMALL else 0
         slope = z.dtype.type(activation.slope)
-        _share_leaky_relu_gradient(held.team and _team(z.size), grad, z, slope, dz, db, scratch)
+        _share_leaky_relu_gradient(team, grad, z, slope, dz, db, scratch)
     else:
         reference.activation_gradient(grad, z, a, activation, dz, db, scratch)
 
@@ -356,15 +285,24 @@ def dropout(
     _dropout(x, random, number(rate), number(1 / (1 - rate)), mask, out)
 
 
-# --- penalties ----------------------------------------------------------------------------------
+# --- penalties and optimizer updates: vectors of several arrays ---------------------------------
 
 
 @_compile
-def _penalty_gradient(part, w, l1, l2, g):  # type: ignore[no-untyped-def]
-    first, last = span(w.size, part, PIECE)
-    w, g = w[first:last], g[first:last]
-    for i in range(w.size):
-        g[i] += l2 * w[i] + l1 * np.sign(w[i])
+def _own(ends, k, part):  # type: ignore[no-untyped-def]
+    """A thread's part of the k-th array in a vector, its rows in the array's products."""
+    begin = ends[k - 1] if k else 0
+    first, last = span(ends[k] - begin, part, PIECE)
+    return slice(begin + first, begin + last)
+
+
+@_compile
+def _penalty_gradient(part, w, l1, l2, g, ends):  # type: ignore[no-untyped-def]
+    for k in range(len(ends)):
+        own = _own(ends, k, part)
+        wk, gk = w[own], g[own]
+        for i in range(wk.size):
+            gk[i] += l2 * wk[i] + l1 * np.sign(wk[i])
 
 
 @_compile
@@ -372,27 +310,13 @@ def _share_penalty_gradient(team, *arguments):  # type: ignore[no-untyped-def]
     share(team, _penalty_gradient, arguments)
 
 
-def penalty_gradient(
-    w: FloatArray,
-    l1: float,
-    l2: float,
-    g: FloatArray,
-    scratch: FloatArray,
-) -> None:
-    """See `reference.penalty_gradient`."""
-    number = w.dtype.type
-    _share_penalty_gradient(held.team and _team(w.size), w, number(l1), number(l2), g)
-
-
-# --- optimizer updates --------------------------------------------------------------------------
-
-
 @_compile
-def _sgd(part, p, g, rate):  # type: ignore[no-untyped-def]
-    first, last = span(p.size, part, PIECE)
-    p, g = p[first:last], g[first:last]
-    for i in range(p.size):
-        p[i] -= rate * g[i]
+def _sgd(part, p, g, ends, rate):  # type: ignore[no-untyped-def]
+    for k in range(len(ends)):
+        own = _own(ends, k, part)
+        pk, gk = p[own], g[own]
+        for i in range(pk.size):
+            pk[i] -= rate * gk[i]
 
 
 @_compile
@@ -401,13 +325,14 @@ def _share_sgd(team, *arguments):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _momentum(part, p, g, v, rate, mu, nesterov):  # type: ignore[no-untyped-def]
-    first, last = span(p.size, part, PIECE)
-    p, g, v = p[first:last], g[first:last], v[first:last]
-    for i in range(p.size):
-        u = mu * v[i] + g[i]
-        v[i] = u
-        p[i] -= rate * (g[i] + mu * u if nesterov else u)
+def _momentum(part, p, g, v, ends, rate, mu, nesterov):  # type: ignore[no-untyped-def]
+    for k in range(len(ends)):
+        own = _own(ends, k, part)
+        pk, gk, vk = p[own], g[own], v[own]
+        for i in range(pk.size):
+            u = mu * vk[i] + gk[i]
+            vk[i] = u
+            pk[i] -= rate * (gk[i] + mu * u if nesterov else u)
 
 
 @_compile
@@ -416,13 +341,14 @@ def _share_momentum(team, *arguments):  # type: ignore[no-untyped-def]
 
 
 @_compile_update
-def _rmsprop(part, p, g, s, rate, rho, rest, epsilon):  # type: ignore[no-untyped-def]
-    first, last = span(p.size, part, PIECE)
-    p, g, s = p[first:last], g[first:last], s[first:last]
-    for i in range(p.size):
-        u = rho * s[i] + rest * g[i] * g[i]
-        s[i] = u
-        p[i] -= rate * g[i] / (np.sqrt(u) + epsilon)
+def _rmsprop(part, p, g, s, ends, rate, rho, rest, epsilon):  # type: ignore[no-untyped-def]
+    for k in range(len(ends)):
+        own = _own(ends, k, part)
+        pk, gk, sk = p[own], g[own], s[own]
+        for i in range(pk.size):
+            u = rho * sk[i] + rest * gk[i] * gk[i]
+            sk[i] = u
+            pk[i] -= rate * gk[i] / (np.sqrt(u) + epsilon)
 
 
 @_compile
@@ -431,15 +357,16 @@ def _share_rmsprop(team, *arguments):  # type: ignore[no-untyped-def]
 
 
 @_compile_update
-def _adam(part, p, g, m, v, rate, beta1, rest1, beta2, rest2, epsilon):  # type: ignore[no-untyped-def]
-    first, last = span(p.size, part, PIECE)
-    p, g, m, v = p[first:last], g[first:last], m[first:last], v[first:last]
-    for i in range(p.size):
-        momentum = beta1 * m[i] + rest1 * g[i]
-        square = beta2 * v[i] + rest2 * g[i] * g[i]
-        m[i] = momentum
-        v[i] = square
-        p[i] -= rate * momentum / (np.sqrt(square) + epsilon)
+def _adam(part, p, g, m, v, ends, rate, beta1, rest1, beta2, rest2, epsilon):  # type: ignore[no-untyped-def]
+    for k in range(len(ends)):
+        own = _own(ends, k, part)
+        pk, gk, mk, vk = p[own], g[own], m[own], v[own]
+        for i in range(pk.size):
+            momentum = beta1 * mk[i] + rest1 * gk[i]
+            square = beta2 * vk[i] + rest2 * gk[i] * gk[i]
+            mk[i] = momentum
+            vk[i] = square
+            pk[i] -= rate * momentum / (np.sqrt(square) + epsilon)
 
 
 @_compile
@@ -447,38 +374,51 @@ def _share_adam(team, *arguments):  # type: ignore[no-untyped-def]
     share(team, _adam, arguments)
 
 
-def sgd(p: FloatArray, g: FloatArray, rate: float, scratch: FloatArray) -> None:
+def penalty_gradient(
+    w: FloatArray, l1: float, l2: float, g: FloatArray, ends: IndexArray, scratch: FloatArray
+) -> None:
+    """See `reference.penalty_gradient`."""
+    team = held.team if w.size >= SMALL else 0
+    number = w.dtype.type
+    _share_penalty_gradient(team, w, number(l1), number(l2), g, ends)
+
+
+def sgd(p: FloatArray, g: FloatArray, ends: IndexArray, rate: float, scratch: FloatArray) -> None:
     """See `reference.sgd`."""
-    _share_sgd(held.team and _team(p.size), p, g, p.dtype.type(rate))
+    _share_sgd(held.team if p.size >= SMALL else 0, p, g, ends, p.dtype.type(rate))
 
 
 def momentum(
     p: FloatArray,
     g: FloatArray,
     v: FloatArray,
+    ends: IndexArray,
     rate: float,
     mu: float,
     nesterov: bool,
     scratch: FloatArray,
 ) -> None:
     """See `reference.momentum`."""
+    team = held.team if p.size >= SMALL else 0
     number = p.dtype.type
-    _share_momentum(held.team and _team(p.size), p, g, v, number(rate), number(mu), nesterov)
+    _share_momentum(team, p, g, v, ends, number(rate), number(mu), nesterov)
 
 
 def rmsprop(
     p: FloatArray,
     g: FloatArray,
     s: FloatArray,
+    ends: IndexArray,
     rate: float,
     rho: float,
     epsilon: float,
     scratch: FloatArray,
 ) -> None:
     """See `reference.rmsprop`."""
+    team = held.team if p.size >= SMALL else 0
     number = p.dtype.type
     rates = number(rate), number(rho), number(1 - rho), number(epsilon)
-    _share_rmsprop(held.team and _team(p.size), p, g, s, *rates)
+    _share_rmsprop(team, p, g, s, ends, *rates)
 
 
 def adam(
@@ -486,6 +426,7 @@ def adam(
     g: FloatArray,
     m: FloatArray,
     v: FloatArray,
+    ends: IndexArray,
     rate: float,
     beta1: float,
     beta2: float,
@@ -497,11 +438,12 @@ def adam(
     c = math.sqrt(1 - beta2**step)
     number = p.dtype.type
     _share_adam(
-        held.team and _team(p.size),
+        held.team if p.size >= SMALL else 0,
         p,
         g,
         m,
         v,
+        ends,
         number(rate * c / (1 - beta1**step)),
         number(beta1),
         number(1 - beta1),

@@ -58,7 +58,7 @@ def compile_kernel(function: Callable[..., Any], fast: frozenset[str] = frozense
 @cache
 def _state_of_the_sources() -> str:
     digest = hashlib.sha256()
-    for name in ("compiled.py", "machine.py", "pool.py"):
+    for name in ("compiled.py", "machine.py", "pool.py", "products.py"):
         digest.update(Path(__file__).with_name(name).read_bytes())
     return digest.hexdigest()
 

@@ -145,6 +145,12 @@ def span(count, part, piece):  # type: ignore[no-untyped-def]
     return min(count, first), min(count, last)
 
 
+@compile_kernel
+def number_of_parts(team):  # type: ignore[no-untyped-def]
+    """In how many parts a team does things."""
+    return team & _COUNT_BITS if team else 1
+
+
 def _share(typing_context: Any, team: Any, kernel: Any, arguments: Any) -> Any:
     """kernel((part, parts), *arguments) for all parts; here, as (0, 1), where the team is 0.
 

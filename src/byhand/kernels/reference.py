@@ -163,11 +163,14 @@ def dropout(
     np.multiply(x, mask, out=out)
 
 
-# --- penalties ----------------------------------------------------------------------------------
+# --- penalties and optimizer updates ------------------------------------------------------------
+
+# p are all parameters, g their gradients, both flat; w are the weights among them. Where the arrays
+# in such a vector end does not matter here: `ends` lets threads divide each as they do in products.
 
 
 def penalty_gradient(
-    w: FloatArray, l1: float, l2: float, g: FloatArray, scratch: FloatArray
+    w: FloatArray, l1: float, l2: float, g: FloatArray, ends: IndexArray, scratch: FloatArray
 ) -> None:
     """g += l2 * w + l1 * sign(w), the gradient of l2/2 sum(w^2) + l1 sum(|w|)."""
     part = scratch[: len(w)]
@@ -180,10 +183,7 @@ def penalty_gradient(
         g += part
 
 
-# --- optimizer updates: p are all parameters, g their gradients, both flat ----------------------
-
-
-def sgd(p: FloatArray, g: FloatArray, rate: float, scratch: FloatArray) -> None:
+def sgd(p: FloatArray, g: FloatArray, ends: IndexArray, rate: float, scratch: FloatArray) -> None:
     """p -= rate * g."""
     np.multiply(g, rate, out=scratch)
     p -= scratch
@@ -193,6 +193,7 @@ def momentum(
     p: FloatArray,
     g: FloatArray,
     v: FloatArray,
+    ends: IndexArray,
     rate: float,
     mu: float,
     nesterov: bool,
@@ -214,6 +215,7 @@ def rmsprop(
     p: FloatArray,
     g: FloatArray,
     s: FloatArray,
+    ends: IndexArray,
     rate: float,
     rho: float,
     epsilon: float,
@@ -236,6 +238,7 @@ def adam(
     g: FloatArray,
     m: FloatArray,
     v: FloatArray,
+    ends: IndexArray,
     rate: float,
     beta1: float,
     beta2: float,

@@ -12,7 +12,7 @@ from math import prod
 import numpy as np
 from numpy.typing import DTypeLike
 
-from byhand.arrays import FloatArray, aligned_zeros
+from byhand.arrays import FloatArray, IndexArray, aligned_zeros
 from byhand.errors import ArgumentError, unknown_name
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -38,7 +38,12 @@ class NamedVector(Mapping[str, FloatArray]):
             views[name] = self.vector[start:stop].reshape(shapes[name])
             start = stop
         self._views = {prefix + name: views[name] for name in shapes}
-        self.weights: FloatArray = self.vector[: sum(prod(shapes[name]) for name in matrices)]
+        sizes = [prod(shapes[name]) for name in matrices]
+        self.weights: FloatArray = self.vector[: sum(sizes)]
+        self.weight_ends: IndexArray = np.cumsum(sizes, dtype=np.intp)
+        """Where each matrix ends in the vector."""
+        self.ends: IndexArray = np.append(self.weight_ends, self.vector.size)
+        """The same, and where all that is not a matrix does."""
 
     def __getitem__(self, name: str) -> FloatArray:
         try:

@@ -61,12 +61,12 @@ class Optimizer:
         """One step, in place: the `step`-th, counted from 1, with the rate of this moment."""
         if self.weight_decay:
             parameters.weights *= 1 - rate * self.weight_decay
-        self._step(parameters.vector, gradients.vector, memory, rate, step, scratch)
+        self._step(parameters, gradients, memory, rate, step, scratch)
 
     def _step(
         self,
-        p: FloatArray,
-        g: FloatArray,
+        p: NamedVector,
+        g: NamedVector,
         memory: Memory,
         rate: float,
         step: int,
@@ -84,14 +84,14 @@ class SGD(Optimizer):
 
     def _step(
         self,
-        p: FloatArray,
-        g: FloatArray,
+        p: NamedVector,
+        g: NamedVector,
         memory: Memory,
         rate: float,
         step: int,
         scratch: FloatArray,
     ) -> None:
-        kernels.sgd(p, g, rate, scratch)
+        kernels.sgd(p.vector, g.vector, p.ends, rate, scratch)
 
 
 @dataclass(frozen=True)
@@ -114,14 +114,16 @@ class Momentum(Optimizer):
 
     def _step(
         self,
-        p: FloatArray,
-        g: FloatArray,
+        p: NamedVector,
+        g: NamedVector,
         memory: Memory,
         rate: float,
         step: int,
         scratch: FloatArray,
     ) -> None:
-        kernels.momentum(p, g, memory["v"], rate, self.mu, self.nesterov, scratch)
+        kernels.momentum(
+            p.vector, g.vector, memory["v"], p.ends, rate, self.mu, self.nesterov, scratch
+        )
 
 
 @dataclass(frozen=True)
@@ -154,14 +156,16 @@ class RMSProp(Optimizer):
 
     def _step(
         self,
-        p: FloatArray,
-        g: FloatArray,
+        p: NamedVector,
+        g: NamedVector,
         memory: Memory,
         rate: float,
         step: int,
         scratch: FloatArray,
     ) -> None:
-        kernels.rmsprop(p, g, memory["s"], rate, self.rho, self.epsilon, scratch)
+        kernels.rmsprop(
+            p.vector, g.vector, memory["s"], p.ends, rate, self.rho, self.epsilon, scratch
+        )
 
 
 @dataclass(frozen=True)
@@ -190,15 +194,26 @@ class Adam(Optimizer):
 
     def _step(
         self,
-        p: FloatArray,
-        g: FloatArray,
+        p: NamedVector,
+        g: NamedVector,
         memory: Memory,
         rate: float,
         step: int,
         scratch: FloatArray,
     ) -> None:
-        m, v = memory["m"], memory["v"]
-        kernels.adam(p, g, m, v, rate, self.beta1, self.beta2, self.epsilon, step, scratch)
+        kernels.adam(
+            p.vector,
+            g.vector,
+            memory["m"],
+            memory["v"],
+            p.ends,
+            rate,
+            self.beta1,
+            self.beta2,
+            self.epsilon,
+            step,
+            scratch,
+        )
 
 
 @dataclass(frozen=True)

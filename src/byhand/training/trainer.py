@@ -175,6 +175,7 @@ class Trainer:
                 settings.l1,
                 settings.l2,
                 net.gradients.weights,
+                net.parameters.weight_ends,
                 self._scratch,
             )
         if settings.clip_norm or settings.clip_value:

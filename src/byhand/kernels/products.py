@@ -1,0 +1,154 @@
+"""The matrix product, shared by the threads of `pool`.
+
+The longest of its three dimensions is divided, which is best for what has to travel between cores
+(Demmel et al. 2013: Communication-optimal parallel recursive rectangular matrix multiplication).
+In a layer with more inputs than units and a small batch it is the inputs, three times over:
+
+    X W       each thread takes some of the inputs, and the threads' sums are added up
+    X^T dZ    each makes the rows of these inputs
+    dZ W^T    each makes the columns of these inputs
+
+So a row of W, of its gradient and of what an optimizer remembers stays in the cache of one core.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from byhand.arrays import FloatArray
+from byhand.kernels import blas
+from byhand.kernels.machine import PLAIN, TRANSPOSED, compile_kernel, gemm
+from byhand.kernels.pool import held, number_of_parts, share, span
+
+ROWS, COLUMNS, INNER = range(3)
+"""The dimensions: A is rows x inner, B is inner x columns."""
+
+TILE = 8
+"""Rows or columns that are not divided: a BLAS is slower at the odd ones at the end."""
+
+SHORT = 64
+"""Length of a sum that is soon made. Columns are not divided then: row after row the threads
+would write to the same cache lines."""
+
+SMALL = 100_000
+"""Multiply-adds below which sharing a product costs more than it saves."""
+
+LARGE = 1_000_000
+"""Multiply-adds from which it pays to add up the threads' sums."""
+
+
+class _Room(threading.local):
+    """Where sums of the threads are put, in this thread of Python, by the type of the numbers."""
+
+    def __init__(self) -> None:
+        self.sums: dict[str, FloatArray] = {
+            "f": np.empty(0, np.float32),
+            "d": np.empty(0, np.float64),
+        }
+
+
+_room = _Room()
+
+
+@compile_kernel
+def _longest(a, b, out, parts, large):  # type: ignore[no-untyped-def]
+    """The dimension to divide; the inner one only if the sums are fewer than what is multiplied."""
+    rows, columns = out.shape
+    inner = len(b)
+    # Where B is square, W or W^T, the inner dimension of the one is the columns of the other.
+    longest = inner > rows and inner >= columns + (b.strides[1] != b.itemsize)
+    few = (parts - 1) * out.size <= a.size + b.size
+    if longest and few and out.size * inner >= large:
+        return INNER
+    return ROWS if rows >= columns or inner < SHORT else COLUMNS
+
+
+@compile_kernel
+def _product(part, routine, unit, a, b, out, sums, divided):  # type: ignore[no-untyped-def]
+    (rows, columns), inner = out.shape, len(b)
+    top, bottom = span(rows, part, TILE) if divided == ROWS else (0, rows)
+    left, right = span(columns, part, TILE) if divided == COLUMNS else (0, columns)
+    first, last = span(inner, part, TILE) if divided == INNER else (0, inner)
+    if top == bottom or left == right:
+        return
+    size = out.itemsize
+    op_a, lda = (PLAIN, a.strides[0]) if a.strides[1] == size else (TRANSPOSED, a.strides[1])
+    op_b, ldb = (PLAIN, b.strides[0]) if b.strides[1] == size else (TRANSPOSED, b.strides[1])
+    place = out.ctypes.data
+    if divided == INNER and part[0]:
+        place = sums.ctypes.data + (part[0] - 1) * out.size * size
+    gemm(
+        routine,
+        unit,
+        op_a,
+        op_b,
+        bottom - top,
+        right - left,
+        last - first,
+        out.dtype.type(1),
+        a.ctypes.data + top * a.strides[0] + first * a.strides[1],
+        max(lda // size, inner if op_a == PLAIN else rows),
+        b.ctypes.data + first * b.strides[0] + left * b.strides[1],
+        max(ldb // size, columns if op_b == PLAIN else inner),
+        out.dtype.type(0),
+        place + top * out.strides[0] + left * size,
+        max(out.strides[0] // size, columns),
+    )
+
+
+@compile_kernel
+def _add_up(part, sums, out):  # type: ignore[no-untyped-def]
+    first, last = span(out.size, part, TILE * out.shape[1])
+    for k in range(len(sums) // out.size):
+        added, to = sums[k * out.size + first : k * out.size + last], out.reshape(-1)[first:last]
+        for i in range(len(to)):
+            to[i] += added[i]
+
+
+@compile_kernel
+def _is_ordered(a):  # type: ignore[no-untyped-def]
+    return a.flags.c_contiguous or a.flags.f_contiguous
+
+
+@compile_kernel
+def _share_product(team, routine, unit, a, b, out, sums, large):  # type: ignore[no-untyped-def]
+    """How many sums there is no room for: 0 when it is done; -1 for arrays that NumPy must do.
+
+    Those that are of more than one precision or in an order that the routine does not know.
+    """
+    if not (_is_ordered(a) and _is_ordered(b) and out.flags.c_contiguous):
+        return -1
+    if a.itemsize != out.itemsize or b.itemsize != out.itemsize:
+        return -1
+    parts = number_of_parts(team)
+    divided = _longest(a, b, out, parts, large)
+    wanted = (parts - 1) * out.size if divided == INNER else 0
+    if wanted > sums.size:
+        return wanted
+    share(team, _product, (routine, unit, a, b, out, sums, divided))
+    if wanted:
+        share(team, _add_up, (sums[:wanted], out))
+    return 0
+
+
+def product(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
+    """See `reference.product`."""
+    large = held.team and out.size * len(b) >= SMALL
+    if not (large and _shared(a, b, out)):
+        np.dot(a, b, out=out)
+
+
+def _shared(a: FloatArray, b: FloatArray, out: FloatArray) -> bool:
+    """Whether the threads that this one holds have made the product."""
+    routines = blas.find()
+    if routines is None:
+        return False
+    routine, unit, kind = routines.address(out), routines.unit, out.dtype.char
+    given = held.team, routine, unit, a, b, out
+    lacking = _share_product(*given, _room.sums[kind], LARGE)
+    if lacking > 0:
+        _room.sums[kind] = np.empty(lacking, out.dtype)
+        lacking = _share_product(*given, _room.sums[kind], LARGE)
+    return not lacking

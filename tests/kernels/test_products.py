@@ -1,0 +1,103 @@
+"""Shared products: which dimension is divided, and where the threads' sums are added up."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from byhand import kernels
+
+pytest.importorskip("numba", reason="Numba is not installed")
+from byhand.kernels import products
+from byhand.kernels.products import COLUMNS, INNER, ROWS
+
+if not kernels.have_pool():
+    pytest.skip("these kernels, or this BLAS, have no pool of threads", allow_module_level=True)
+
+
+def divided(a, b, parts=2):
+    out = np.empty((len(a), b.shape[1]), a.dtype)
+    return products._longest(a, b, out, parts, products.LARGE)
+
+
+@pytest.mark.parametrize(
+    ("n_in", "units"), [(784, 300), (784, 512), (512, 256), (256, 128), (512, 512), (300, 1000)]
+)
+def test_each_thread_keeps_its_part_of_a_layers_weights(n_in, units):
+    """Rows or columns of W, and the same in all three products."""
+    x, d, w = (np.zeros(shape, np.float32) for shape in ((64, n_in), (64, units), (n_in, units)))
+
+    of_the_rows = [divided(x, w) == INNER, divided(x.T, d) == ROWS, divided(d, w.T) == COLUMNS]
+    of_the_columns = [
+        divided(x, w) == COLUMNS,
+        divided(x.T, d) == COLUMNS,
+        divided(d, w.T) == INNER,
+    ]
+
+    assert all(of_the_rows if n_in >= units else of_the_columns)
+
+
+def test_a_large_batch_is_divided_by_its_rows():
+    x, w, d = np.zeros((2048, 784)), np.zeros((784, 100)), np.zeros((2048, 100))
+
+    assert divided(x, w) == ROWS
+    assert divided(x.T, d) == INNER
+    assert divided(d, w.T) == ROWS
+
+
+def test_many_threads_do_not_add_up_more_than_they_multiply():
+    a, b = np.zeros((900, 1000)), np.zeros((1000, 900))
+
+    assert divided(a, b, parts=2) == INNER
+    assert divided(a, b, parts=64) != INNER
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("threads", [2, 3, 7])
+def test_sums_of_all_threads_are_in_the_result(dtype, threads):
+    """First in no room at all, then in room for the larger product before."""
+    rng = np.random.default_rng(0)
+    with kernels.hold_pool(threads):
+        for n in (64, 96, 16):
+            a, b = (rng.normal(size=s).astype(dtype) for s in ((n, 784), (784, 300)))
+            out = np.full((n, 300), np.nan, dtype)
+            assert divided(a, b, threads) == INNER
+            for _ in range(20):
+                kernels.product(a, b, out)
+                np.testing.assert_allclose(out, a @ b, rtol=1e-3, atol=1e-3)
+
+
+def test_threads_of_python_have_sums_of_their_own():
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(64, 784)), rng.normal(size=(784, 300))
+    wrong = []
+
+    def multiply(factor):
+        out, mine = np.empty((64, 300)), a * factor
+        with kernels.hold_pool(2):
+            for _ in range(200):
+                kernels.product(mine, b, out)
+                if not np.allclose(out, mine @ b):
+                    wrong.append(factor)
+
+    threads = [threading.Thread(target=multiply, args=(factor,)) for factor in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert not wrong
+
+
+def test_the_result_is_the_same_to_the_bit_each_time():
+    rng = np.random.default_rng(0)
+    a, b = (rng.normal(size=s).astype(np.float32) for s in ((64, 784), (784, 300)))
+    first, again = np.empty((64, 300), np.float32), np.empty((64, 300), np.float32)
+
+    with kernels.hold_pool(3):
+        kernels.product(a, b, first)
+        for _ in range(100):
+            kernels.product(a, b, again)
+            np.testing.assert_array_equal(first, again)
