@@ -24,17 +24,20 @@ seeds = st.integers(0, 2**31)
 quickly = settings(max_examples=20)
 
 
-@pytest.fixture(autouse=True, scope="module", params=["alone", "shared"])
+@pytest.fixture(autouse=True, scope="module", params=["alone", "shared", "in pieces"])
 def threads(request):
-    """Every kernel is tried by one thread and shared by three, however small the arrays."""
+    """Kernels and products by one thread, shared by three, and products of many small ones."""
     if request.param == "alone":
         yield
         return
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiled, "SMALL", 0)
-        patch.setattr(products, "SMALL", 0)
-        patch.setattr(products, "LARGE", 0)
-        with kernels.hold_pool(3) as shared:
+        for name in ("SMALL", "SMALL_FOR_ONE", "LARGE"):
+            patch.setattr(products, name, 0)
+        found = products.blas.find()
+        if found and request.param == "in pieces":
+            patch.setattr(products.blas, "find", lambda: found._replace(small=2000))
+        with kernels.hold_pool(3 if request.param == "shared" else 1) as shared:
             if not shared:
                 pytest.skip("these kernels, or this BLAS, have no pool of threads")
             yield

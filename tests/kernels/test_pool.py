@@ -237,7 +237,7 @@ def test_routines_with_short_whole_numbers():
     out = np.empty((30, 20))
 
     with pool.hold(2):
-        arguments = found.address(out), found.unit, a, b, out, np.empty(0), products.LARGE
+        arguments = found.address(out), found.unit, 0, a, b, out, np.empty(0), products.LARGE
         assert products._share_product(pool.held.team, *arguments) == 0
 
     np.testing.assert_allclose(out, a @ b)
@@ -310,7 +310,7 @@ def test_transposes_are_shared():
     with pool.hold(2):
         for left in (a, np.asfortranarray(a)):
             for right in (b, np.asfortranarray(b)):
-                arguments = found.address(out), found.unit, left, right, out
+                arguments = found.address(out), found.unit, 0, left, right, out
                 sums = np.empty(out.size), products.LARGE
                 assert products._share_product(pool.held.team, *arguments, *sums) == 0
                 np.testing.assert_allclose(out, a @ b)

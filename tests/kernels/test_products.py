@@ -101,3 +101,39 @@ def test_the_result_is_the_same_to_the_bit_each_time():
         for _ in range(100):
             kernels.product(a, b, again)
             np.testing.assert_array_equal(first, again)
+
+
+@pytest.mark.parametrize("inner", [8, 31, 32, 100, 784, 2000, 20_000])
+@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("shape", [(1, 10), (5, 300), (64, 300), (2048, 10), (300, 1)])
+def test_pieces_are_small_enough_or_whole(shape, inner, transposed):
+    small = 1_000_000
+    height, width = products._piece(*shape, inner, transposed, small)
+
+    whole = (height, width) == shape
+    copies = transposed and (height * width > 1200 or inner < 32)
+    assert whole or (height * width * inner <= small and not copies)
+    if inner <= 1000 and shape == (64, 300) and not (transposed and inner < 32):
+        assert not whole
+
+
+def test_without_kernels_for_small_products_there_are_no_pieces():
+    assert products._piece(64, 300, 784, False, 0) == (64, 300)
+
+
+@pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True), (True, True)])
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_pieces_make_the_whole(transposed, threads, monkeypatch):
+    """Sizes that neither the pieces nor the threads divide evenly."""
+    found = products.blas.find()
+    monkeypatch.setattr(products.blas, "find", lambda: found._replace(small=300_000))
+    monkeypatch.setattr(products, "SMALL_FOR_ONE", 0)
+    rng = np.random.default_rng(0)
+    with kernels.hold_pool(threads):
+        for n, inner, columns in ((64, 784, 300), (33, 500, 150), (300, 40, 70), (1000, 131, 3)):
+            a, b = rng.normal(size=(n, inner)), rng.normal(size=(inner, columns))
+            left = np.asfortranarray(a) if transposed[0] else a
+            right = np.asfortranarray(b) if transposed[1] else b
+            out = np.full((n, columns), np.nan)
+            kernels.product(left, right, out)
+            np.testing.assert_allclose(out, a @ b, rtol=1e-10, atol=1e-10)

@@ -73,11 +73,11 @@ def have_pool() -> bool:
 
 @contextmanager
 def hold_pool(threads: int) -> Iterator[bool]:
-    """Let so many threads share the kernels within a `with` block; gives whether they do.
+    """Let so many threads make kernels and products within a `with` block; gives whether they do.
 
     Where they do not, with the NumPy kernels always, the threads are the BLAS's own.
     """
-    if threads < 2 or not have_pool():
+    if not have_pool():
         yield False
         return
     from byhand.kernels import pool

@@ -23,10 +23,17 @@ class Products(NamedTuple):
     double: int
     unit: np.signedinteger[Any]
     """A one, of the type of their whole numbers."""
+    small: int
+    """Multiply-adds up to which a product is made without copying A and B first; 0: none is."""
 
     def address(self, out: FloatArray) -> int:
         """Of the routine for the precision of `out`."""
         return self.single if out.itemsize == 4 else self.double
+
+
+SMALL = {"SkylakeX": 1_000_000, "Cooperlake": 1_000_000, "SapphireRapids": 1_000_000}
+"""`Products.small` of OpenBLAS's kernels for CPUs with AVX-512, of any maker  (Wang 2021:
+github.com/OpenMathLib/OpenBLAS/pull/3335); for other CPUs it has none like them."""
 
 
 @cache
@@ -45,10 +52,12 @@ def find() -> Products | None:
     if len(candidates) != 1 or candidates[0].internal_api != "openblas":
         return None
     library: Any = candidates[0]
-    return routines(library.dynlib) if library.threading_layer == "pthreads" else None
+    if library.threading_layer != "pthreads":
+        return None
+    return routines(library.dynlib, SMALL.get(library.architecture, 0))
 
 
-def routines(library: ctypes.CDLL) -> Products | None:
+def routines(library: ctypes.CDLL, small: int = 0) -> Products | None:
     """The routines of an OpenBLAS, whatever its builder has put around their names."""
     for prefix, suffix in (("scipy_", "64_"), ("scipy_", ""), ("", "64_"), ("", "")):
         single, double = (f"{prefix}cblas_{kind}gemm{suffix}" for kind in "sd")
@@ -58,7 +67,7 @@ def routines(library: ctypes.CDLL) -> Products | None:
                 return None
             config.restype = ctypes.c_char_p
             unit = np.int64(1) if b"USE64BITINT" in config() else np.int32(1)
-            return Products(_address(library[single]), _address(library[double]), unit)
+            return Products(_address(library[single]), _address(library[double]), unit, small)
     return None
 
 

@@ -75,6 +75,9 @@ class _Held(threading.local):
     team: int = 0
     """The board, and in the bits that its address has no use for the number of parts; or 0."""
 
+    products: bool = False
+    """Whether products are made by these threads, or this one, instead of the BLAS's own."""
+
 
 held = _Held()
 
@@ -223,15 +226,15 @@ def available() -> bool:
 def hold(count: int) -> Iterator[None]:
     """Let `count` threads, the caller among them, share every kernel of this thread of Python."""
     count = min(count, MOST_THREADS)
-    token, outer = object(), held.team
+    token, outer = object(), (held.team, held.products)
     try:
         with _settling:
             _holders[token] = count
             _settle()
-        held.team = _board | count
+        held.team, held.products = _board | count if count > 1 else 0, True
         yield
     finally:
-        held.team = outer
+        held.team, held.products = outer
         with _settling:
             _holders.pop(token, None)  # in a child process it is gone already
             _settle()
@@ -280,7 +283,7 @@ def _begin_anew() -> None:
     """In a child process, where only the thread that forked lives on."""
     global _settling
     _settling = threading.Lock()
-    held.team = 0
+    held.team, held.products = 0, False
     _holders.clear()
     _threads.clear()
     _memory[:] = 0

@@ -1,4 +1,4 @@
-"""The matrix product, shared by the threads of `pool`.
+"""The matrix product, shared by the threads of `pool`, in pieces that the BLAS is fastest at.
 
 The longest of its three dimensions is divided, which is best for what has to travel between cores
 (Demmel et al. 2013: Communication-optimal parallel recursive rectangular matrix multiplication).
@@ -9,6 +9,10 @@ In a layer with more inputs than units and a small batch it is the inputs, three
     dZ W^T    each makes the columns of these inputs
 
 So a row of W, of its gradient and of what an optimizer remembers stays in the cache of one core.
+
+A BLAS copies the operands of a large product first, in the order in which it multiplies them. With
+a batch of a few dozen rows no number is used often enough to make up for that: where the BLAS has
+kernels that do without, for small products, a thread makes its part as many small ones.
 """
 
 from __future__ import annotations
@@ -34,6 +38,9 @@ would write to the same cache lines."""
 
 SMALL = 100_000
 """Multiply-adds below which sharing a product costs more than it saves."""
+
+SMALL_FOR_ONE = 1_000_000
+"""The same for a thread that is alone: below, OpenBLAS does not copy A and B in any case."""
 
 LARGE = 1_000_000
 """Multiply-adds from which it pays to add up the threads' sums."""
@@ -66,7 +73,20 @@ def _longest(a, b, out, parts, large):  # type: ignore[no-untyped-def]
 
 
 @compile_kernel
-def _product(part, routine, unit, a, b, out, sums, divided):  # type: ignore[no-untyped-def]
+def _piece(rows, columns, inner, transposed, small):  # type: ignore[no-untyped-def]
+    """Rows and columns of the result that the BLAS makes without copying A and B first.
+
+    With B transposed it does so for up to 1200 numbers, otherwise for so many multiply-adds.
+    """
+    height, width = min(rows, 16 if transposed else 64), min(columns, 64)
+    while height * width * inner > small and height > 8:
+        height //= 2
+    fits = height * width * inner <= small and not (transposed and inner < 32)
+    return (height, width) if fits else (rows, columns)
+
+
+@compile_kernel
+def _product(part, routine, unit, small, a, b, out, sums, divided):  # type: ignore[no-untyped-def]
     (rows, columns), inner = out.shape, len(b)
     top, bottom = span(rows, part, TILE) if divided == ROWS else (0, rows)
     left, right = span(columns, part, TILE) if divided == COLUMNS else (0, columns)
@@ -79,23 +99,26 @@ def _product(part, routine, unit, a, b, out, sums, divided):  # type: ignore[no-
     place = out.ctypes.data
     if divided == INNER and part[0]:
         place = sums.ctypes.data + (part[0] - 1) * out.size * size
-    gemm(
-        routine,
-        unit,
-        op_a,
-        op_b,
-        bottom - top,
-        right - left,
-        last - first,
-        out.dtype.type(1),
-        a.ctypes.data + top * a.strides[0] + first * a.strides[1],
-        max(lda // size, inner if op_a == PLAIN else rows),
-        b.ctypes.data + first * b.strides[0] + left * b.strides[1],
-        max(ldb // size, columns if op_b == PLAIN else inner),
-        out.dtype.type(0),
-        place + top * out.strides[0] + left * size,
-        max(out.strides[0] // size, columns),
-    )
+    height, width = _piece(bottom - top, right - left, last - first, op_b == TRANSPOSED, small)
+    for j in range(left, right, width):
+        for i in range(top, bottom, height):
+            gemm(
+                routine,
+                unit,
+                op_a,
+                op_b,
+                min(height, bottom - i),
+                min(width, right - j),
+                last - first,
+                out.dtype.type(1),
+                a.ctypes.data + i * a.strides[0] + first * a.strides[1],
+                max(lda // size, inner if op_a == PLAIN else rows),
+                b.ctypes.data + first * b.strides[0] + j * b.strides[1],
+                max(ldb // size, columns if op_b == PLAIN else inner),
+                out.dtype.type(0),
+                place + i * out.strides[0] + j * size,
+                max(out.strides[0] // size, columns),
+            )
 
 
 @compile_kernel
@@ -113,7 +136,7 @@ def _is_ordered(a):  # type: ignore[no-untyped-def]
 
 
 @compile_kernel
-def _share_product(team, routine, unit, a, b, out, sums, large):  # type: ignore[no-untyped-def]
+def _share_product(team, routine, unit, small, a, b, out, sums, large):  # type: ignore[no-untyped-def]
     """How many sums there is no room for: 0 when it is done; -1 for arrays that NumPy must do.
 
     Those that are of more than one precision or in an order that the routine does not know.
@@ -127,7 +150,7 @@ def _share_product(team, routine, unit, a, b, out, sums, large):  # type: ignore
     wanted = (parts - 1) * out.size if divided == INNER else 0
     if wanted > sums.size:
         return wanted
-    share(team, _product, (routine, unit, a, b, out, sums, divided))
+    share(team, _product, (routine, unit, small, a, b, out, sums, divided))
     if wanted:
         share(team, _add_up, (sums[:wanted], out))
     return 0
@@ -135,18 +158,18 @@ def _share_product(team, routine, unit, a, b, out, sums, large):  # type: ignore
 
 def product(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
     """See `reference.product`."""
-    large = held.team and out.size * len(b) >= SMALL
-    if not (large and _shared(a, b, out)):
+    worth_it = out.size * len(b) >= (SMALL if held.team else SMALL_FOR_ONE)
+    if not (worth_it and held.products and _made(a, b, out)):
         np.dot(a, b, out=out)
 
 
-def _shared(a: FloatArray, b: FloatArray, out: FloatArray) -> bool:
-    """Whether the threads that this one holds have made the product."""
+def _made(a: FloatArray, b: FloatArray, out: FloatArray) -> bool:
+    """Whether the threads that this one holds, or it alone, have made the product."""
     routines = blas.find()
     if routines is None:
         return False
     routine, unit, kind = routines.address(out), routines.unit, out.dtype.char
-    given = held.team, routine, unit, a, b, out
+    given = held.team, routine, unit, routines.small, a, b, out
     lacking = _share_product(*given, _room.sums[kind], LARGE)
     if lacking > 0:
         _room.sums[kind] = np.empty(lacking, out.dtype)
