@@ -11,6 +11,7 @@ from byhand import kernels
 
 pytest.importorskip("numba", reason="Numba is not installed")
 from byhand.kernels import products
+from byhand.kernels.machine import PLAIN, TRANSPOSED
 from byhand.kernels.products import COLUMNS, INNER, ROWS
 
 if not kernels.have_pool():
@@ -104,21 +105,25 @@ def test_the_result_is_the_same_to_the_bit_each_time():
 
 
 @pytest.mark.parametrize("inner", [8, 31, 32, 100, 784, 2000, 20_000])
-@pytest.mark.parametrize("transposed", [False, True])
+@pytest.mark.parametrize("ops", [(PLAIN, PLAIN), (TRANSPOSED, PLAIN), (PLAIN, TRANSPOSED)])
 @pytest.mark.parametrize("shape", [(1, 10), (5, 300), (64, 300), (2048, 10), (300, 1)])
-def test_pieces_are_small_enough_or_whole(shape, inner, transposed):
+def test_pieces_are_small_enough_or_whole(shape, inner, ops):
     small = 1_000_000
-    height, width = products._piece(*shape, inner, transposed, small)
+    height, width = products._piece(*shape, inner, *ops, small)
 
     whole = (height, width) == shape
-    copies = transposed and (height * width > 1200 or inner < 32)
+    copies = ops[1] == TRANSPOSED and (height * width > 1200 or inner < 32)
     assert whole or (height * width * inner <= small and not copies)
-    if inner <= 1000 and shape == (64, 300) and not (transposed and inner < 32):
+    if shape == (64, 300) and 32 <= inner <= 1000:
         assert not whole
 
 
 def test_without_kernels_for_small_products_there_are_no_pieces():
-    assert products._piece(64, 300, 784, False, 0) == (64, 300)
+    assert products._piece(64, 300, 784, PLAIN, PLAIN, 0) == (64, 300)
+
+
+def test_products_long_in_every_dimension_stay_whole():
+    assert products._piece(800, 800, 800, PLAIN, PLAIN, 1_000_000) == (800, 800)
 
 
 @pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True), (True, True)])

@@ -36,6 +36,9 @@ SHORT = 64
 """Length of a sum that is soon made. Columns are not divided then: row after row the threads
 would write to the same cache lines."""
 
+LONG = 700
+"""Length from which, if all three dimensions have it, copying A and B first pays."""
+
 SMALL = 100_000
 """Multiply-adds below which sharing a product costs more than it saves."""
 
@@ -73,16 +76,18 @@ def _longest(a, b, out, parts, large):  # type: ignore[no-untyped-def]
 
 
 @compile_kernel
-def _piece(rows, columns, inner, transposed, small):  # type: ignore[no-untyped-def]
+def _piece(rows, columns, inner, op_a, op_b, small):  # type: ignore[no-untyped-def]
     """Rows and columns of the result that the BLAS makes without copying A and B first.
 
     With B transposed it does so for up to 1200 numbers, otherwise for so many multiply-adds.
     """
-    height, width = min(rows, 16 if transposed else 64), min(columns, 64)
+    height = min(rows, 16 if op_b == TRANSPOSED else 64)
+    width = min(columns, 32 if op_a == TRANSPOSED and inner > 128 else 64)
     while height * width * inner > small and height > 8:
         height //= 2
-    fits = height * width * inner <= small and not (transposed and inner < 32)
-    return (height, width) if fits else (rows, columns)
+    refused = height * width * inner > small or (op_b == TRANSPOSED and inner < 32)
+    worth_copying = min(rows, columns, inner) >= LONG
+    return (rows, columns) if refused or worth_copying else (height, width)
 
 
 @compile_kernel
@@ -99,7 +104,7 @@ def _product(part, routine, unit, small, a, b, out, sums, divided):  # type: ign
     place = out.ctypes.data
     if divided == INNER and part[0]:
         place = sums.ctypes.data + (part[0] - 1) * out.size * size
-    height, width = _piece(bottom - top, right - left, last - first, op_b == TRANSPOSED, small)
+    height, width = _piece(bottom - top, right - left, last - first, op_a, op_b, small)
     for j in range(left, right, width):
         for i in range(top, bottom, height):
             gemm(
