@@ -32,8 +32,8 @@ class Products(NamedTuple):
 
 
 SMALL = {"SkylakeX": 1_000_000, "Cooperlake": 1_000_000, "SapphireRapids": 1_000_000}
-"""`Products.small` of OpenBLAS's kernels for CPUs with AVX-512, of any maker  (Wang 2021:
-github.com/OpenMathLib/OpenBLAS/pull/3335); for other CPUs it has none like them."""
+"""`Products.small` of OpenBLAS's kernels for CPUs with AVX-512, of any maker
+(github.com/OpenMathLib/OpenBLAS/pull/3335); for other CPUs it has none like them."""
 
 
 @cache

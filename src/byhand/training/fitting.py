@@ -87,7 +87,8 @@ def fit(
         augment: function (raw batch, rng) -> raw batch of the same shape, as `Augmentation`.
         callbacks: more `Callback` objects.
         monitor: what decides the best epoch: val_loss where rows are held out, else loss.
-        threads: of the matrix products; sensible for the network's size unless given.
+        threads: for products and kernels; sensible for the network's size unless given. Sums are
+            rounded as they are divided, so the same bits take the same number.
         resume_from: a last.safetensors to go on from, with the same data and options.
         verbose: 0 is silent.
 
