@@ -13,7 +13,7 @@ from byhand import ACTIVATIONS, kernels, leaky_relu
 from byhand.kernels import reference
 
 compiled = pytest.importorskip("byhand.kernels.compiled", reason="Numba is not installed")
-from byhand.kernels import products  # noqa: E402
+from byhand.kernels import products, updates  # noqa: E402
 
 TABLE = [*ACTIVATIONS.values(), leaky_relu(0.3)]
 SETS = (reference, compiled)
@@ -31,7 +31,8 @@ def threads(request):
         yield
         return
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiled, "SMALL", 0)
+        for module in (compiled, updates):
+            patch.setattr(module, "SMALL", 0)
         for name in ("SMALL", "SMALL_FOR_ONE", "LARGE"):
             patch.setattr(products, name, 0)
         found = products.blas.find()

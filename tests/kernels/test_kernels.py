@@ -51,7 +51,7 @@ def test_using_a_set_puts_its_functions_in_place(kernel_set):
 
     assert kernels.active() == kernel_set
     module = {"numpy": "reference", "numba": "compiled"}[kernel_set]
-    assert kernels.sgd.__module__ == f"byhand.kernels.{module}"
+    assert kernels.gather.__module__ == f"byhand.kernels.{module}"
 
 
 def test_an_unknown_set_is_refused_and_nothing_changes():

@@ -18,7 +18,7 @@ import pytest
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, kernels
 
 numba = pytest.importorskip("numba", reason="Numba is not installed")
-from byhand.kernels import blas, compiled, machine, pool, products  # noqa: E402
+from byhand.kernels import blas, compiled, machine, pool, products, updates  # noqa: E402
 from byhand.kernels.machine import load, store  # noqa: E402
 from byhand.kernels.pool import share, span  # noqa: E402
 
@@ -332,7 +332,7 @@ def test_what_is_kept_on_the_disk_belongs_to_all_sources():
     """A change in one file makes the code of the others old, too."""
     stamps = {
         kernel._cache._cache_file._source_stamp
-        for kernel in (pool._run, pool._watch, compiled._share_sgd, products._product)
+        for kernel in (pool._run, compiled._gather_by_number, updates._sgd, products._product)
     }
 
     assert stamps == {machine._state_of_the_sources()}
@@ -373,13 +373,13 @@ from types import SimpleNamespace
 from byhand.kernels import machine
 
 machine.os = SimpleNamespace(name="nt")
-from byhand.kernels import compiled, pool
+from byhand.kernels import compiled, pool, updates
 import numpy as np
 
 p = np.ones(3)
 compiled.sgd(p, np.ones(3), np.array([3]), 0.5, np.empty(3))
 assert (p == 0.5).all()
-code = "".join([*compiled._share_sgd.inspect_llvm().values(), *pool._run.inspect_llvm().values()])
+code = "".join([*updates._share_sgd.inspect_llvm().values(), *pool._run.inspect_llvm().values()])
 assert "sched_yield" not in code
 """
 

@@ -5,14 +5,14 @@ division by zero keeps a loop from being vectorised. Exponentials stay with NumP
 vectorised ones are faster than the scalar ones a compiled loop would call.
 
 The loops that a run spends its time in are shared by the threads of `pool`, and so are the matrix
-products between them, so that what one thread has written mostly lies in its own core's cache
-when it reads it again. Such a loop takes first which part it is to do, (part, parts), and beside
-it stands how it is shared: `_share_...(team, ...)`, which without a team does all of it here.
+products between them (`products`) and the optimizers (`updates`), so that what one thread has
+written mostly lies in its own core's cache when it reads it again. Such a loop takes first which
+part it is to do, (part, parts), and beside it stands how it is shared: `_share_...(team, ...)`,
+which without a team does all of it here.
 """
 
 from __future__ import annotations
 
-import math
 import sys
 from functools import partial
 from pathlib import Path
@@ -22,32 +22,21 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IndexArray, IntArray
 from byhand.kernels import reference
-from byhand.kernels.machine import compile_kernel
-from byhand.kernels.pool import held, share, span
+from byhand.kernels.machine import FAST, compile_kernel
+from byhand.kernels.pool import SMALL, held, share, span
 from byhand.kernels.products import product as product
 from byhand.kernels.reference import Scale
+from byhand.kernels.updates import adam as adam
+from byhand.kernels.updates import momentum as momentum
+from byhand.kernels.updates import penalty_gradient as penalty_gradient
+from byhand.kernels.updates import rmsprop as rmsprop
+from byhand.kernels.updates import sgd as sgd
 
 if TYPE_CHECKING:
     from byhand.network.activations import Activation
 
 
-# Reassociation and contraction let sums be vectorised; NaN and infinity keep their meaning.
-FAST = frozenset({"reassoc", "contract", "arcp", "nsz"})
-
-# A division becomes an estimate of the reciprocal and a step of Newton's method, which is right
-# to the last bits but makes NaN of infinity. For an optimizer that is no loss: its result is
-# no number either way, and training stops.
-FASTER = FAST | {"ninf"}
-
-
 _compile = partial(compile_kernel, fast=FAST)
-_compile_update = partial(compile_kernel, fast=FASTER)
-
-PIECE = 16
-"""Numbers that are not divided between threads: a cache line of float32."""
-
-SMALL = 16_384
-"""Numbers below which sharing a loop costs more than it saves."""
 
 
 # --- the input ----------------------------------------------------------------------------------
@@ -285,177 +274,9 @@ def dropout(
     _dropout(x, random, number(rate), number(1 / (1 - rate)), mask, out)
 
 
-# --- penalties and optimizer updates: vectors of several arrays ---------------------------------
-
-
-@_compile
-def _own(ends, k, part):  # type: ignore[no-untyped-def]
-    """A thread's part of the k-th array in a vector, its rows in the array's products."""
-    begin = ends[k - 1] if k else 0
-    first, last = span(ends[k] - begin, part, PIECE)
-    return slice(begin + first, begin + last)
-
-
-@_compile
-def _penalty_gradient(part, w, l1, l2, g, ends):  # type: ignore[no-untyped-def]
-    for k in range(len(ends)):
-        own = _own(ends, k, part)
-        wk, gk = w[own], g[own]
-        for i in range(wk.size):
-            gk[i] += l2 * wk[i] + l1 * np.sign(wk[i])
-
-
-@_compile
-def _share_penalty_gradient(team, *arguments):  # type: ignore[no-untyped-def]
-    share(team, _penalty_gradient, arguments)
-
-
-@_compile
-def _sgd(part, p, g, ends, rate):  # type: ignore[no-untyped-def]
-    for k in range(len(ends)):
-        own = _own(ends, k, part)
-        pk, gk = p[own], g[own]
-        for i in range(pk.size):
-            pk[i] -= rate * gk[i]
-
-
-@_compile
-def _share_sgd(team, *arguments):  # type: ignore[no-untyped-def]
-    share(team, _sgd, arguments)
-
-
-@_compile
-def _momentum(part, p, g, v, ends, rate, mu, nesterov):  # type: ignore[no-untyped-def]
-    for k in range(len(ends)):
-        own = _own(ends, k, part)
-        pk, gk, vk = p[own], g[own], v[own]
-        for i in range(pk.size):
-            u = mu * vk[i] + gk[i]
-            vk[i] = u
-            pk[i] -= rate * (gk[i] + mu * u if nesterov else u)
-
-
-@_compile
-def _share_momentum(team, *arguments):  # type: ignore[no-untyped-def]
-    share(team, _momentum, arguments)
-
-
-@_compile_update
-def _rmsprop(part, p, g, s, ends, rate, rho, rest, epsilon):  # type: ignore[no-untyped-def]
-    for k in range(len(ends)):
-        own = _own(ends, k, part)
-        pk, gk, sk = p[own], g[own], s[own]
-        for i in range(pk.size):
-            u = rho * sk[i] + rest * gk[i] * gk[i]
-            sk[i] = u
-            pk[i] -= rate * gk[i] / (np.sqrt(u) + epsilon)
-
-
-@_compile
-def _share_rmsprop(team, *arguments):  # type: ignore[no-untyped-def]
-    share(team, _rmsprop, arguments)
-
-
-@_compile_update
-def _adam(part, p, g, m, v, ends, rate, beta1, rest1, beta2, rest2, epsilon):  # type: ignore[no-untyped-def]
-    for k in range(len(ends)):
-        own = _own(ends, k, part)
-        pk, gk, mk, vk = p[own], g[own], m[own], v[own]
-        for i in range(pk.size):
-            momentum = beta1 * mk[i] + rest1 * gk[i]
-            square = beta2 * vk[i] + rest2 * gk[i] * gk[i]
-            mk[i] = momentum
-            vk[i] = square
-            pk[i] -= rate * momentum / (np.sqrt(square) + epsilon)
-
-
-@_compile
-def _share_adam(team, *arguments):  # type: ignore[no-untyped-def]
-    share(team, _adam, arguments)
-
-
-def penalty_gradient(
-    w: FloatArray, l1: float, l2: float, g: FloatArray, ends: IndexArray, scratch: FloatArray
-) -> None:
-    """See `reference.penalty_gradient`."""
-    team = held.team if w.size >= SMALL else 0
-    number = w.dtype.type
-    _share_penalty_gradient(team, w, number(l1), number(l2), g, ends)
-
-
-def sgd(p: FloatArray, g: FloatArray, ends: IndexArray, rate: float, scratch: FloatArray) -> None:
-    """See `reference.sgd`."""
-    _share_sgd(held.team if p.size >= SMALL else 0, p, g, ends, p.dtype.type(rate))
-
-
-def momentum(
-    p: FloatArray,
-    g: FloatArray,
-    v: FloatArray,
-    ends: IndexArray,
-    rate: float,
-    mu: float,
-    nesterov: bool,
-    scratch: FloatArray,
-) -> None:
-    """See `reference.momentum`."""
-    team = held.team if p.size >= SMALL else 0
-    number = p.dtype.type
-    _share_momentum(team, p, g, v, ends, number(rate), number(mu), nesterov)
-
-
-def rmsprop(
-    p: FloatArray,
-    g: FloatArray,
-    s: FloatArray,
-    ends: IndexArray,
-    rate: float,
-    rho: float,
-    epsilon: float,
-    scratch: FloatArray,
-) -> None:
-    """See `reference.rmsprop`."""
-    team = held.team if p.size >= SMALL else 0
-    number = p.dtype.type
-    rates = number(rate), number(rho), number(1 - rho), number(epsilon)
-    _share_rmsprop(team, p, g, s, ends, *rates)
-
-
-def adam(
-    p: FloatArray,
-    g: FloatArray,
-    m: FloatArray,
-    v: FloatArray,
-    ends: IndexArray,
-    rate: float,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-    step: int,
-    scratch: FloatArray,
-) -> None:
-    """See `reference.adam`."""
-    c = math.sqrt(1 - beta2**step)
-    number = p.dtype.type
-    _share_adam(
-        held.team if p.size >= SMALL else 0,
-        p,
-        g,
-        m,
-        v,
-        ends,
-        number(rate * c / (1 - beta1**step)),
-        number(beta1),
-        number(1 - beta1),
-        number(beta2),
-        number(1 - beta2),
-        number(c * epsilon),
-    )
-
-
 def _announce_first_compilation() -> None:
     """Say that kernels will be compiled, where the cache on disk holds none yet."""
-    folder = _share_sgd.stats.cache_path
+    folder = _share_gather.stats.cache_path
     if folder is None:
         told = (
             "in every process: there is nowhere to keep them. Set NUMBA_CACHE_DIR to a folder that "

@@ -30,6 +30,9 @@ VOID = ir.VoidType()
 PART = ir.FunctionType(VOID, [INT, INT, INT])
 """A function that does a part of something: (where its arguments lie, part, parts)."""
 
+FAST = frozenset({"reassoc", "contract", "arcp", "nsz"})
+"""Lets LLVM vectorise sums and join operations; NaN and infinity keep their meaning."""
+
 PLAIN, TRANSPOSED = 111, 112
 """What CBLAS calls an operand as it is and its transpose."""
 
@@ -58,8 +61,8 @@ def compile_kernel(function: Callable[..., Any], fast: frozenset[str] = frozense
 @cache
 def _state_of_the_sources() -> str:
     digest = hashlib.sha256()
-    for name in ("compiled.py", "machine.py", "pool.py", "products.py"):
-        digest.update(Path(__file__).with_name(name).read_bytes())
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
     return digest.hexdigest()
 
 

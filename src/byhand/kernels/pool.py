@@ -47,6 +47,9 @@ from byhand.kernels.machine import (
     store,
 )
 
+SMALL = 16_384
+"""Numbers below which sharing a loop over them costs more than it saves."""
+
 LINE = 128
 """Bytes from one thread's line to the next: two cache lines, since CPUs fetch pairs of them."""
 
