@@ -122,6 +122,36 @@ def test_without_kernels_for_small_products_there_are_no_pieces():
     assert products._piece(64, 300, 784, PLAIN, PLAIN, 0) == (64, 300)
 
 
+def test_with_both_transposed_there_are_no_pieces():
+    assert products._piece(64, 300, 784, TRANSPOSED, TRANSPOSED, 1_000_000) == (64, 300)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "out"),
+    [
+        ((64, 32), (64, 64), (64, 64)),
+        ((64, 64), (64, 64), (32, 64)),
+        ((64, 64), (64, 64), (64, 65)),
+    ],
+)
+def test_shapes_that_do_not_fit_are_refused(a, b, out, monkeypatch):
+    monkeypatch.setattr(products, "SMALL", 0)
+
+    with kernels.hold_pool(2), pytest.raises(ValueError, match=r"shapes|output array"):
+        kernels.product(np.zeros(a), np.zeros(b), np.zeros(out))
+
+
+@pytest.mark.parametrize("kinds", [(np.int64, float, float), (">f8", ">f8", float), ("f2",) * 3])
+def test_other_types_are_numpys(kinds, monkeypatch):
+    monkeypatch.setattr(products, "SMALL", 0)
+    a, b, out = (np.ones((64, 64), kind) for kind in kinds)
+
+    with kernels.hold_pool(2):
+        kernels.product(a, b, out)
+
+    np.testing.assert_array_equal(out, 64)
+
+
 def test_products_long_in_every_dimension_stay_whole():
     assert products._piece(800, 800, 800, PLAIN, PLAIN, 1_000_000) == (800, 800)
 

@@ -2,13 +2,15 @@
 
 The longest of its three dimensions is divided, which is best for what has to travel between cores
 (Demmel et al. 2013: Communication-optimal parallel recursive rectangular matrix multiplication).
-In a layer with more inputs than units and a small batch it is the inputs, three times over:
+In a layer with more inputs than units and a small batch it is the inputs, three times over, unless
+there is too little to do:
 
     X W       each thread takes some of the inputs, and the threads' sums are added up
     X^T dZ    each makes the rows of these inputs
     dZ W^T    each makes the columns of these inputs
 
-So a row of W, of its gradient and of what an optimizer remembers stays in the cache of one core.
+So a row of W, of its gradient and of what an optimizer remembers stays in the cache of one core
+(nearly: `updates` divides a matrix by its numbers).
 
 A BLAS copies the operands of a large product first, in the order in which it multiplies them. With
 a batch of a few dozen rows no number is used often enough to make up for that: where the BLAS has
@@ -18,6 +20,7 @@ kernels that do without, for small products, a thread makes its part as many sma
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import numpy as np
 
@@ -43,7 +46,7 @@ SMALL = 100_000
 """Multiply-adds below which sharing a product costs more than it saves."""
 
 SMALL_FOR_ONE = 1_000_000
-"""The same for a thread that is alone: below, OpenBLAS does not copy A and B in any case."""
+"""The same for a thread that is alone: below, OpenBLAS seldom copies A and B in any case."""
 
 LARGE = 1_000_000
 """Multiply-adds from which it pays to add up the threads' sums."""
@@ -53,9 +56,8 @@ class _Room(threading.local):
     """Where sums of the threads are put, in this thread of Python, by the type of the numbers."""
 
     def __init__(self) -> None:
-        self.sums: dict[str, FloatArray] = {
-            "f": np.empty(0, np.float32),
-            "d": np.empty(0, np.float64),
+        self.sums: dict[np.dtype[Any], FloatArray] = {
+            np.dtype(kind): np.empty(0, kind) for kind in (np.float32, np.float64)
         }
 
 
@@ -79,13 +81,16 @@ def _longest(a, b, out, parts, large):  # type: ignore[no-untyped-def]
 def _piece(rows, columns, inner, op_a, op_b, small):  # type: ignore[no-untyped-def]
     """Rows and columns of the result that the BLAS makes without copying A and B first.
 
-    With B transposed it does so for up to 1200 numbers, otherwise for so many multiply-adds.
+    With B transposed it does so for up to 1200 numbers, otherwise for so many multiply-adds, and
+    with both transposed never.
     """
     height = min(rows, 16 if op_b == TRANSPOSED else 64)
     width = min(columns, 32 if op_a == TRANSPOSED and inner > 128 else 64)
     while height * width * inner > small and height > 8:
         height //= 2
-    refused = height * width * inner > small or (op_b == TRANSPOSED and inner < 32)
+    refused = height * width * inner > small
+    if op_b == TRANSPOSED:
+        refused = refused or inner < 32 or op_a == TRANSPOSED
     worth_copying = min(rows, columns, inner) >= LONG
     return (rows, columns) if refused or worth_copying else (height, width)
 
@@ -144,11 +149,11 @@ def _is_ordered(a):  # type: ignore[no-untyped-def]
 def _share_product(team, routine, unit, small, a, b, out, sums, large):  # type: ignore[no-untyped-def]
     """How many sums there is no room for: 0 when it is done; -1 for arrays that NumPy must do.
 
-    Those that are of more than one precision or in an order that the routine does not know.
+    Those that do not fit, for NumPy to say so, or in an order that the routine does not know.
     """
-    if not (_is_ordered(a) and _is_ordered(b) and out.flags.c_contiguous):
+    if a.shape[1] != len(b) or out.shape != (len(a), b.shape[1]):
         return -1
-    if a.itemsize != out.itemsize or b.itemsize != out.itemsize:
+    if not (_is_ordered(a) and _is_ordered(b) and out.flags.c_contiguous):
         return -1
     parts = number_of_parts(team)
     divided = _longest(a, b, out, parts, large)
@@ -170,13 +175,12 @@ def product(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
 
 def _made(a: FloatArray, b: FloatArray, out: FloatArray) -> bool:
     """Whether the threads that this one holds, or it alone, have made the product."""
-    routines = blas.find()
-    if routines is None:
+    routines, kind = blas.find(), out.dtype
+    if routines is None or kind not in _room.sums or not a.dtype == b.dtype == kind:
         return False
-    routine, unit, kind = routines.address(out), routines.unit, out.dtype.char
-    given = held.team, routine, unit, routines.small, a, b, out
+    given = held.team, routines.address(out), routines.unit, routines.small, a, b, out
     lacking = _share_product(*given, _room.sums[kind], LARGE)
     if lacking > 0:
-        _room.sums[kind] = np.empty(lacking, out.dtype)
+        _room.sums[kind] = np.empty(lacking, kind)
         lacking = _share_product(*given, _room.sums[kind], LARGE)
     return not lacking

@@ -1,6 +1,7 @@
 """Penalties and optimizer updates, compiled: passes over vectors that hold several arrays.
 
-Each thread takes its part of every array, the same that it has in the array's products.
+Each thread takes its part of every array, so that of a matrix with more rows than columns it has
+nearly the same rows as in the matrix's products.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from byhand.kernels.machine import FAST, compile_kernel
 from byhand.kernels.pool import SMALL, held, share, span
 
 # A division becomes an estimate of the reciprocal and a step of Newton's method, which is right
-# to the last bits but makes NaN of infinity. For an optimizer that is no loss: its result is
-# no number either way, and training stops.
+# to the last bits but makes NaN of infinity. That differs where the square of a gradient overflows:
+# by the formula its parameter would never move again; here it is no number, and training stops.
 FASTER = FAST | {"ninf"}
 
 _compile = partial(compile_kernel, fast=FAST)
@@ -28,7 +29,7 @@ PIECE = 16
 
 @_compile
 def _own(ends, k, part):  # type: ignore[no-untyped-def]
-    """A thread's part of the k-th array in a vector, its rows in the array's products."""
+    """A thread's part of the k-th array in a vector."""
     begin = ends[k - 1] if k else 0
     first, last = span(ends[k] - begin, part, PIECE)
     return slice(begin + first, begin + last)
