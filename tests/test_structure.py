@@ -144,7 +144,7 @@ def test_making_a_network_and_asking_it_loads_nothing_but_the_kernels():
     code = """
 import os; os.environ["BYHAND_KERNELS"] = "numpy"
 import numpy as np
-from byhand import *
+from byhand import DenseLayer, InputLayer, MultiLayerPerceptron
 net = MultiLayerPerceptron([InputLayer(4), DenseLayer(2, "softmax")])
 net.predict(np.ones((3, 4)))
 """

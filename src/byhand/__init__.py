@@ -57,6 +57,7 @@ _HOMES = {
     ),
     "byhand.data": ("Augmentation", "Dataset", "load_dataset"),
     "byhand.interop.npz": ("load_npz", "save_npz"),
+    "byhand.runs": ("Run", "train"),
     "byhand.errors": (
         "ArgumentError",
         "ByhandError",
@@ -79,6 +80,8 @@ if TYPE_CHECKING:  # the same, for editors and type checkers
     from byhand.interop.npz import save_npz as save_npz
     from byhand.network import *  # noqa: F403
     from byhand.network.gradient_check import gradient_check as gradient_check
+    from byhand.runs import Run as Run
+    from byhand.runs import train as train
     from byhand.training import *  # noqa: F403
 
 

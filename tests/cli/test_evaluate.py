@@ -14,12 +14,12 @@ from byhand import (
     load_dataset,
     save_npz,
 )
-from byhand.recipes.folders import RunFolder
+from byhand.runs.folder import RunFolder
 
 
 def test_the_latest_run_is_judged_by_its_test_images(byhand, trained):
     said = byhand("evaluate")
-    facts = RunFolder(trained).facts["results"]["test"]
+    facts = RunFolder(trained).facts.results["test"]
 
     assert said.code == 0
     assert f"{facts['accuracy']:.2%}" in said.out
@@ -47,7 +47,7 @@ def test_json_agrees_with_the_run_and_with_itself(byhand, trained):
     matrix = np.array(found["confusion_matrix"])
     right = int(np.trace(matrix))
 
-    assert found["accuracy"] == RunFolder(trained).facts["results"]["test"]["accuracy"]
+    assert found["accuracy"] == RunFolder(trained).facts.results["test"]["accuracy"]
     assert matrix.sum() == found["examples"] == 360
     assert found["wrong"] == 360 - right
     low, high = found["interval_95"]
@@ -61,14 +61,14 @@ def test_json_agrees_with_the_run_and_with_itself(byhand, trained):
 def test_every_part_of_a_run_can_be_asked_for(byhand, trained, part):
     found = byhand("evaluate", trained, "--part", part, "--json").json
 
-    assert found["loss"] == RunFolder(trained).facts["results"][part]["loss"]
+    assert found["loss"] == RunFolder(trained).facts.results[part]["loss"]
 
 
 def test_a_model_file_says_what_it_was_trained_on(byhand, trained):
     found = byhand("evaluate", trained / "best.safetensors", "--json").json
 
     assert found["dataset"] == "digits"
-    assert found["accuracy"] == RunFolder(trained).facts["results"]["test"]["accuracy"]
+    assert found["accuracy"] == RunFolder(trained).facts.results["test"]["accuracy"]
 
 
 def test_a_plain_npz_is_judged_on_the_data_that_are_named(byhand, trained, tmp_path):
@@ -76,7 +76,7 @@ def test_a_plain_npz_is_judged_on_the_data_that_are_named(byhand, trained, tmp_p
 
     found = byhand("evaluate", "model.npz", "--dataset", "digits", "--json").json
 
-    assert found["accuracy"] == RunFolder(trained).facts["results"]["test"]["accuracy"]
+    assert found["accuracy"] == RunFolder(trained).facts.results["test"]["accuracy"]
 
 
 def test_long_class_names_head_rows_only(byhand, tmp_path, monkeypatch):

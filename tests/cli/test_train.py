@@ -13,7 +13,7 @@ from byhand import MultiLayerPerceptron
 from byhand.data.formats.idx import write_idx
 from byhand.errors import FileError
 from byhand.recipes.changes import parse_units, recipe_from_options
-from byhand.recipes.folders import RunFolder
+from byhand.runs.folder import RunFolder
 from byhand.training import History
 from byhand.training.trainer import Trainer
 
@@ -52,8 +52,10 @@ def test_with_no_options_digits_are_taken_where_mnist_is_not_at_hand_and_it_is_s
     said = byhand("train", "--epochs", 2)
 
     assert said.code == 0
-    assert said.out.startswith("mnist is not at hand and cannot be fetched; taking digits instead.")
-    assert "data: digits, 1,293 to train on, 144 held out, 360 to test with" in said.out
+    assert said.out.startswith(
+        "mnist was not found and cannot be downloaded; taking digits instead."
+    )
+    assert "data: digits, 1,293 train, 144 validation, 360 test" in said.out
     assert "network: 64-300-10, 22,510 parameters" in said.out
     assert "epoch 2/2  loss" in said.out
     assert "run      runs/basic-1" in said.out
@@ -122,6 +124,7 @@ def test_a_recipe_of_your_own(byhand, tmp_path):
     [
         ("-dataset", "digits", "-lr", "0.1", "-i", "50"),
         ("--dataset", "digits", "--learning_rate", "0.1", "--iterations", "50"),
+        ("--dataset", "digits", "--lr", "0.1", "-i", "50"),
     ],
 )
 def test_the_flags_of_fun_mnist_train_its_network_in_full_batches(byhand, words):
@@ -196,7 +199,7 @@ def test_ctrl_c_ends_training_cleanly_and_resuming_ends_as_if_it_had_not(
     byhand, tmp_path, monkeypatch
 ):
     words = ("train", "--dataset", "digits", "--epochs", 6, "--no-report", "--seed", 3)
-    monkeypatch.setattr("byhand.recipes.keeping.SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("byhand.runs.checkpoints.SECONDS_BETWEEN", 0.0)
     byhand(*words)
     with monkeypatch.context() as patch:
         interrupt_at(patch, 4)
@@ -225,14 +228,14 @@ def test_resuming_takes_no_other_description(byhand, trained):
     said = byhand("train", "--resume", trained, "--optimizer", "sgd")
 
     assert said.code == 2
-    assert "--resume goes on with a run as it was begun, and takes no optimizer" in said.err
+    assert "--resume continues a run as it was begun, and takes no optimizer" in said.err
 
 
 def test_resuming_what_has_ended(byhand, trained):
     said = byhand("train", "--resume", trained)
 
     assert said.code == 2
-    assert "has ended" in said.err
+    assert "has finished" in said.err
     assert "--epochs" in said.err
 
 
@@ -241,14 +244,14 @@ def test_json_alone_goes_to_standard_output(byhand):
 
     assert said.json["status"] == "finished"
     assert said.json["dataset"]["fallback"] is True
-    assert "mnist is not at hand" in said.err
+    assert "mnist was not found" in said.err
 
 
 def test_a_page_that_cannot_be_written_does_not_spoil_the_training(byhand, monkeypatch):
     def fail(*arguments, **options):
         raise FileError("no page today.")
 
-    monkeypatch.setattr("byhand.cli.report.write_report", fail)
+    monkeypatch.setattr("byhand.runs.report.write_report", fail)
     said = byhand("train", "--epochs", 1)
 
     assert said.code == 0

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 from byhand.cli import printing
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
-from byhand.evaluation.doctor import Finding, Observations, Training, diagnose, observe
+from byhand.evaluation.doctor import Finding
 from byhand.evaluation.doctor.report import lines
-from byhand.network import MultiLayerPerceptron
-from byhand.recipes.folders import RunFolder, find_run
-from byhand.recipes.material import Places
-from byhand.recipes.recipe import Recipe
-from byhand.recipes.runner import build_network, old_material
-from byhand.recipes.spelling import in_recipe_words
-from byhand.training import History
+from byhand.runs import Run
 
 EXAMPLES = (
     "byhand doctor                                   the latest run",
@@ -23,9 +16,6 @@ EXAMPLES = (
     "byhand doctor --all                             notes, too",
     "byhand doctor runs/basic-1 --json",
 )
-
-DIVERGED = "training left the finite numbers"
-"""How the reason begins that a diverged run leaves in its run.json."""
 
 All = Annotated[bool, Option("--all", help="Notes as well: consequences, and what is usual.")]
 
@@ -43,64 +33,16 @@ def doctor(
     Each finding has its evidence in numbers, what it means, and the option to change. The exit
     code is 0 whether anything is found or not.
     """
-    folder = find_run(run, dataset)
-    seen = observations_of_run(folder, Places(data_dir, offline or None))
-    findings = _findings(seen)
+    found = Run(run, dataset=dataset, data_dir=data_dir, offline=offline or None)
+    findings = found.doctor()
     if as_json:
         described = [finding.as_dict() for finding in findings]
-        printing.json_lines({"run": folder.path, "findings": described})
+        printing.json_lines({"run": found.path, "findings": described})
         return
-    printing.line(f"{folder.path}: {_counted(findings)}")
+    printing.line(f"{found.path}: {_counted(findings)}")
     shown = findings if all_of_it else [finding for finding in findings if finding.grave]
     for line in lines(shown) if shown else ():
         printing.line(line)
-
-
-def findings_of_run(folder: RunFolder, places: Places | None = None) -> list[Finding]:
-    """What looks unwell in a run, the gravest first."""
-    return _findings(observations_of_run(folder, places or Places()))
-
-
-def _findings(seen: Observations) -> list[Finding]:
-    """A run of a recipe is told what to change in the recipe."""
-    return [replace(one, fix=in_recipe_words(one.fix)) for one in diagnose(seen)]
-
-
-def observations_of_run(folder: RunFolder, places: Places) -> Observations:
-    """What can be seen of a run from what it left: recipe, history, weights, data."""
-    material, recipe = old_material(folder, places, printing.note), folder.recipe()
-    initial = build_network(recipe, material, int(folder.facts["seed"]))
-    training = _training(folder, recipe)
-    weights = folder.model
-    net = MultiLayerPerceptron.load(weights) if weights.exists() else initial
-    initial.input_layer = net.input_layer
-    return observe(
-        net,
-        folder.history() if folder.history_file.exists() else History(),
-        (material.x, material.y),
-        rows=material.rows["train"],
-        validation=material.part("validation"),
-        test=material.part("test"),
-        initial=initial,
-        training=training,
-    )
-
-
-def _training(folder: RunFolder, recipe: Recipe) -> Training:
-    """The options of the run, from its recipe and from how it ended."""
-    spec, facts = recipe.spec.training, folder.facts
-    kept_best = facts.get("model") == folder.best.name
-    return Training(
-        optimizer=spec.optimizer.make(),
-        learning_rate=spec.learning_rate,
-        batch_size=spec.batch_size,
-        epochs=spec.epochs,
-        l1=spec.l1,
-        l2=spec.l2,
-        weighted=spec.class_weight is not None,
-        diverged=str(facts.get("stopped", "")).startswith(DIVERGED),
-        kept_epoch=int(facts.get("best_epoch") or 0) if kept_best else 0,
-    )
 
 
 def _counted(findings: list[Finding]) -> str:

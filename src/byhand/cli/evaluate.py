@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import numpy as np
 
+from byhand.arrays import Array
 from byhand.cli import printing
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunName
-from byhand.cli.outcome import PART_LABELS, print_scores
-from byhand.cli.subject import Subject, examples_for, find_subject
+from byhand.cli.outcome import print_scores
+from byhand.data import Part
 from byhand.errors import unknown_name
 from byhand.evaluation.metrics import (
     class_scores,
@@ -19,7 +20,8 @@ from byhand.evaluation.metrics import (
     wilson_interval,
 )
 from byhand.evaluation.predictions import Predictions, predictions
-from byhand.recipes.material import PARTS, Places
+from byhand.runs.models import Model, find_model
+from byhand.runs.split_dataset import PARTS, DataSources
 
 EXAMPLES = (
     "byhand evaluate                                 the latest run, on its test images",
@@ -59,24 +61,44 @@ def evaluate(
     """
     if part not in PARTS:
         raise unknown_name("part", part, PARTS)
-    subject = find_subject(run, dataset, activations)
-    places = Places(data_dir, offline or None)
-    name, x, y = examples_for(subject, dataset, part, places, printing.note)
-    scores = subject.net.evaluate(x, y)
-    said = predictions(subject.net, x, y)
+    sources = DataSources(data_dir, offline or None)
+    model = find_model(run, dataset, activations, sources)
+    name, examples = model.examples(dataset, part, sources)
+    scores = model.net.evaluate(examples.images, _labels(examples))
+    if "accuracy" not in scores:
+        _print_regression(model, name, part, scores, as_json)
+        return
+    said = predictions(model.net, examples.images, _labels(examples))
     matrix = confusion_matrix(said.labels, said.guesses, said.classes)
     if as_json:
-        printing.json_lines(_as_json(subject, name, part, scores, said, matrix, shown))
+        printing.json_lines(_as_json(model, name, part, scores, said, matrix, shown))
         return
-    printing.line(f"network  {subject.title}")
+    printing.line(f"network  {model.title}")
     printing.line(f"data     {name}")
     printing.line()
-    print_scores({PART_LABELS[part]: scores})
+    print_scores({part: scores})
     printing.line()
     _print_classes(matrix, said.class_names)
     _print_confusions(matrix, said.class_names)
     if shown:
         _print_predictions(said, shown)
+
+
+def _labels(examples: Part) -> Array:
+    assert examples.labels is not None  # noqa: S101 - `Model.examples` refuses parts without
+    return examples.labels
+
+
+def _print_regression(
+    model: Model, name: str, part: str, scores: dict[str, float], as_json: bool
+) -> None:
+    """Print loss and r2 of a network that predicts values."""
+    if as_json:
+        printing.json_lines({"model": str(model.path), "dataset": name, "part": part, **scores})
+        return
+    printing.line(f"network  {model.title}")
+    printing.line(f"data     {name}\n")
+    print_scores({part: scores})
 
 
 def _print_classes(matrix: Any, names: tuple[str, ...]) -> None:
@@ -136,7 +158,7 @@ def _single(said: Predictions, count: int) -> list[dict[str, Any]]:
 
 
 def _as_json(
-    subject: Subject,
+    model: Model,
     name: str,
     part: str,
     scores: dict[str, float],
@@ -147,8 +169,8 @@ def _as_json(
     by_class = class_scores(matrix)
     right = int(np.diag(matrix).sum())
     return {
-        "model": str(subject.path),
-        "network": subject.net.widths_of_dense(),
+        "model": str(model.path),
+        "network": model.net.widths_of_dense(),
         "dataset": name,
         "part": part,
         **scores,

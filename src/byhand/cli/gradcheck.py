@@ -7,13 +7,13 @@ from typing import Annotated, Any
 import typer
 
 from byhand.cli import printing
-from byhand.cli.networks import named_network
 from byhand.cli.options import AsJson, Option, Seed
 from byhand.data import load_dataset
 from byhand.network import ACTIVATIONS, DenseLayer, InputLayer, MultiLayerPerceptron
 from byhand.network.gradient_check import GradientReport, gradient_check
 from byhand.randomness import stream
 from byhand.recipes.changes import parse_units
+from byhand.runs.models import named_network
 
 EXAMPLES = (
     "byhand gradcheck                                a small network on ten digits",

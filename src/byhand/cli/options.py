@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
@@ -36,7 +39,7 @@ DatasetName = Annotated[
 ]
 DataDir = Annotated[
     Path | None,
-    Option("--data-dir", help="A folder of data sets, looked into first.", show_default=False),
+    Option("--data-dir", help="A folder of data sets that is searched first.", show_default=False),
 ]
 Offline = Annotated[bool, Option("--offline", help="Never download; BYHAND_OFFLINE=1 does too.")]
 Threads = Annotated[
@@ -44,4 +47,33 @@ Threads = Annotated[
     Option("--threads", help="Threads of the matrix products.", show_default="by size"),
 ]
 AsJson = Annotated[bool, Option("--json", help="JSON on standard output, for programs.")]
-Seed = Annotated[int, Option("--seed", help="Of everything random: same seed, same bits.", min=0)]
+Seed = Annotated[
+    int, Option("--seed", help="Seed of everything random: same seed, same bits.", min=0)
+]
+
+
+Arguments = TypeVar("Arguments")
+
+
+def takes(kind: Callable[..., Arguments]) -> Callable[[Callable[[Arguments], None]], Any]:
+    """Return a decorator for a verb whose command line is a dataclass: an option for each field.
+
+    Args:
+        kind: the dataclass; its fields are annotated as the parameters of other verbs are.
+    """
+
+    def decorate(verb: Callable[[Arguments], None]) -> Any:
+        @functools.wraps(verb)
+        def command(**values: Any) -> None:
+            verb(kind(**values))
+
+        del command.__wrapped__  # typer would read its signature
+        hints = get_type_hints(kind, include_extras=True)
+        parameters = inspect.signature(kind).parameters.values()
+        command.__annotations__ = hints
+        command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [one.replace(annotation=hints[one.name]) for one in parameters]
+        )
+        return command
+
+    return decorate

@@ -1,4 +1,4 @@
-"""What is said of a training that has ended."""
+"""What `byhand train` prints at its end."""
 
 from __future__ import annotations
 
@@ -7,44 +7,40 @@ from pathlib import Path
 from typing import Any
 
 from byhand.cli import printing
-from byhand.errors import ByhandError
 from byhand.evaluation.metrics import wilson_interval
-from byhand.recipes.markdown import SEARCH_HEADINGS, duration, search_rows
-from byhand.recipes.material import PARTS, Places
-from byhand.recipes.measures import MEASURES
-from byhand.recipes.runner import Outcome
-
-PART_LABELS = {"train": "train", "validation": "held out", "test": "test"}
-
-
-def outcome_facts(outcome: Outcome) -> dict[str, Any]:
-    """A run as plain values."""
-    return {"folder": str(outcome.folder.path), **outcome.folder.facts}
+from byhand.readable import duration
+from byhand.reproduction.markdown import SEARCH_HEADINGS, search_rows
+from byhand.reproduction.measures import MEASURES
+from byhand.runs import Run
+from byhand.runs.split_dataset import PARTS
 
 
-def print_outcome(outcome: Outcome, page: Path | None) -> None:
-    """Scores of each part, how they compare with published ones, and where everything is."""
-    facts = outcome.folder.facts
-    if outcome.trials:
-        printing.table(SEARCH_HEADINGS, search_rows([facts["search"]]), left=["tried"])
+def run_as_dict(run: Run) -> dict[str, Any]:
+    """Return a run as plain values."""
+    return {"folder": str(run.path), **run.facts.as_dict()}
+
+
+def print_run(run: Run, page: Path | None) -> None:
+    """Print the scores of each part, how they compare with published ones, and the files."""
+    if run.trials:
+        printing.table(SEARCH_HEADINGS, search_rows([run.trials]), left=["tried"])
         printing.line()
-    known = {PART_LABELS[part]: outcome.results.get(part) for part in PARTS}
-    print_scores({label: scores for label, scores in known.items() if scores})
+    print_scores({part: run.results[part] for part in PARTS if run.results.get(part)})
     printing.line()
-    printing.line(_ending(outcome))
-    for name, published in outcome.folder.recipe().spec.published.items():
-        measured = MEASURES[name].of(outcome.results)
+    printing.line(_ending(run))
+    for name, published in run.recipe.spec.published.items():
+        measured = MEASURES[name].of(run.results)
         if measured is not None:
             printing.line(_comparison(name, published, measured))
-    printing.line(f"run      {outcome.folder.path}")
+    printing.line(f"run      {run.path}")
     if page:
         printing.line(f"report   {page}")
-    if outcome.was_interrupted:
-        printing.line(f"go on    byhand train --resume {outcome.folder.path}")
+    if run.was_interrupted:
+        printing.line(f"go on    byhand train --resume {run.path}")
 
 
 def print_scores(parts: Mapping[str, Mapping[str, Any]]) -> None:
-    """Accuracy of each part with its interval, or how well values are met."""
+    """Print the accuracy of each part with its interval, or loss and r2 of predicted values."""
     if not all("accuracy" in scores for scores in parts.values()):
         rows = [[part, f"{s['loss']:.4f}", f"{s['r2']:.4f}"] for part, s in parts.items()]
         printing.table(["part", "loss", "r2"], rows, left=["part"])
@@ -67,29 +63,15 @@ def _score_cells(scores: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def page_of(outcome: Outcome, places: Places) -> Path | None:
-    """report.html in the run's folder; None where training was broken off or a part is missing."""
-    if outcome.was_interrupted:
-        return None
-    from byhand.cli.report import write_page
-
-    try:
-        return write_page(outcome.folder, outcome.net, outcome.material, places)
-    except ByhandError as error:  # the training is done and saved; only the page is not
-        printing.note(f"no report was written: {error}")
-        return None
-
-
-def _ending(outcome: Outcome) -> str:
-    history = outcome.history
-    seconds = duration(outcome.seconds)
-    best = f", best {history.best_epoch}" if history.best_epoch else ""
-    return f"trained  {history.epochs} epochs{best}, {seconds}: {history.stopped}"
+def _ending(run: Run) -> str:
+    facts = run.facts
+    best = f", best {facts.best_epoch}" if facts.best_epoch else ""
+    return f"trained  {facts.epochs} epochs{best}, {duration(run.seconds)}: {facts.stopped}"
 
 
 def _comparison(name: str, published: float, measured: float) -> str:
     measure = MEASURES[name]
-    if not measure.is_share:
+    if not measure.is_fraction:
         return f"published {measure.label} {published:.0f} s, here {duration(measured)}"
     difference = 100 * (measured - published)
     return f"published {measure.label} {published:.2%}, here {measured:.2%} ({difference:+.2f})"

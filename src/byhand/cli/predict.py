@@ -13,12 +13,12 @@ from byhand.arrays import Array, IntArray
 from byhand.cli import printing
 from byhand.cli.evaluate import Activations
 from byhand.cli.options import AsJson, Option
-from byhand.cli.subject import find_subject
 from byhand.data import prepare_image, read_images, read_table, write_submission
 from byhand.data.formats.image_folder import SUFFIXES
 from byhand.data.load import TABLE_SUFFIXES
 from byhand.errors import ArgumentError, DataError, FileError
 from byhand.network import MultiLayerPerceptron
+from byhand.runs.models import find_model
 
 EXAMPLES = (
     "byhand predict digit.png                        by the latest run",
@@ -85,7 +85,7 @@ def predict(
     """
     if invert not in INVERT:
         raise ArgumentError(f"--invert takes yes, no or auto; got {invert!r}.")
-    net = find_subject(run, activations=activations).net
+    net = find_model(run, activations=activations).net
     questions = read_questions(inputs, net, INVERT[invert], photo, label)
     outputs = net.predict_proba(questions.x)
     guesses = np.asarray(net.predict(questions.x))

@@ -10,8 +10,8 @@ import typer
 from byhand.cli import printing
 from byhand.cli.app import new_app
 from byhand.cli.options import AsJson
-from byhand.recipes.measures import MEASURES
-from byhand.recipes.recipe import SHIPPED, Recipe, read_recipe
+from byhand.recipes.recipe import Recipe, is_shipped, read_recipe, shipped_recipes
+from byhand.reproduction.measures import MEASURES
 
 app = new_app(
     invoke_without_command=True,
@@ -32,7 +32,7 @@ def _recipes(context: typer.Context, as_json: AsJson = False) -> None:
 @app.command("list")
 def list_recipes(as_json: AsJson = False) -> None:
     """What each trains, and the figures that its source published."""
-    recipes = [read_recipe(name) for name in SHIPPED]
+    recipes = [read_recipe(name) for name in shipped_recipes()]
     if as_json:
         printing.json_lines([_as_dict(recipe) for recipe in recipes])
         return
@@ -55,7 +55,7 @@ def check(recipe: Name) -> None:
 
 
 def _text(name: str) -> str:
-    if name in SHIPPED or not Path(name).expanduser().is_file():
+    if is_shipped(name) or not Path(name).expanduser().is_file():
         return read_recipe(name).text
     return Path(name).expanduser().read_text("utf-8", errors="replace")
 
@@ -64,7 +64,7 @@ def _published(recipe: Recipe) -> str:
     figures = [
         f"{MEASURES[name].label} {MEASURES[name].text(value)}"
         for name, value in recipe.spec.published.items()
-        if MEASURES[name].is_share
+        if MEASURES[name].is_fraction
     ]
     return ", ".join(figures)
 

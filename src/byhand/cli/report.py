@@ -1,4 +1,4 @@
-"""`byhand report`: the one-file page about a run; training writes it by itself at its end."""
+"""`byhand report`: the one-file page about a run; training writes it at its end."""
 
 from __future__ import annotations
 
@@ -6,17 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 from byhand.cli import printing
-from byhand.cli.doctor import findings_of_run
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
-from byhand.data import Part
-from byhand.errors import DataError
-from byhand.network import MultiLayerPerceptron
-from byhand.recipes.folders import RunFolder, find_run
-from byhand.recipes.markdown import duration
-from byhand.recipes.material import Material, Places
-from byhand.recipes.runner import old_material
-from byhand.recipes.spec import TrainingSpec
-from byhand.report import write_report
+from byhand.runs import Run
 
 EXAMPLES = (
     "byhand report                                   the latest run",
@@ -24,8 +15,6 @@ EXAMPLES = (
     "byhand report -dataset mnist                    the latest run on these data",
     "byhand report --out page.html",
 )
-
-NARROW_SPACE = "\u202f"
 
 Out = Annotated[
     Path | None,
@@ -45,67 +34,9 @@ def report(
 
     It is a single file that needs no server and no network.
     """
-    folder = find_run(run, dataset)
-    places = Places(data_dir, offline or None)
-    material = old_material(folder, places, printing.note)
-    net = MultiLayerPerceptron.load(folder.model)
-    page = write_page(folder, net, material, places, out)
+    found = Run(run, dataset=dataset, data_dir=data_dir, offline=offline or None)
+    page = found.report(out)
     if as_json:
-        printing.json_lines({"run": folder.path, "report": page})
+        printing.json_lines({"run": found.path, "report": page})
     else:
         printing.line(str(page))
-
-
-def write_page(
-    folder: RunFolder,
-    net: MultiLayerPerceptron,
-    material: Material,
-    places: Places,
-    path: Path | None = None,
-) -> Path:
-    """The page about a run, judged on its test rows or else on those held out.
-
-    Raises:
-        DataError: the run has neither.
-    """
-    train, test = material.part("train"), material.part("test")
-    judged_on = "test" if test else "held-out"
-    test = test or material.part("validation")
-    if train is None or test is None:
-        raise DataError(
-            f"{folder.path} has neither test nor held-out images with labels, and a page needs "
-            "some that the network did not learn from. Train with --validation 0.1."
-        )
-    recipe = folder.recipe()
-    return write_report(
-        path or folder.path,
-        network=net,
-        train=Part(*train),
-        test=Part(*test),
-        judged_on=judged_on,
-        chose_epoch=judged_on == "held-out" and _chose_epoch(recipe.spec.training),
-        columns=material.column_names(recipe.spec.data.label),
-        name=material.dataset.name,
-        history=folder.history(),
-        facts=_facts(folder, material),
-        recipe=recipe.text,
-        optimizer=recipe.spec.training.optimizer.make(),
-        findings=findings_of_run(folder, places),
-    )
-
-
-def _chose_epoch(training: TrainingSpec) -> bool:
-    """Whether held-out rows decided which weights were kept, or when to stop."""
-    return training.keep == "best" or training.early_stopping is not None
-
-
-def _facts(folder: RunFolder, material: Material) -> dict[str, object]:
-    facts = folder.facts
-    return {
-        "recipe": facts["recipe"],
-        "seed": facts["seed"],
-        "split": material.describe(thousands=NARROW_SPACE),
-        "stopped": facts.get("stopped", ""),
-        "time": duration(float(facts.get("results", {}).get("seconds", 0.0))),
-        "versions": ", ".join(f"{name} {what}" for name, what in facts["versions"].items()),
-    }

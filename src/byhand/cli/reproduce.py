@@ -15,18 +15,18 @@ from byhand.cli.failing import INTERRUPTED
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, Threads
 from byhand.cli.watching import watching
 from byhand.errors import ArgumentError
-from byhand.recipes.markdown import (
+from byhand.recipes.recipe import published_recipes, read_recipe
+from byhand.reproduction.markdown import (
     SEARCH_HEADINGS,
     comparison_rows,
     search_rows,
     seeds_in_words,
     to_markdown,
 )
-from byhand.recipes.material import Places
-from byhand.recipes.recipe import published_recipes, read_recipe
-from byhand.recipes.reproduce import Reproduction
-from byhand.recipes.reproduce import reproduce as run_all
-from byhand.recipes.runner import Options
+from byhand.reproduction.reproduce import Reproduction
+from byhand.reproduction.reproduce import reproduce as run_all
+from byhand.runs import TrainOptions
+from byhand.runs.split_dataset import DataSources
 
 EXAMPLES = (
     "byhand reproduce                                all recipes, seeds 0, 1 and 2",
@@ -77,9 +77,9 @@ def reproduce(
     chosen = [read_recipe(name) for name in recipes or published_recipes()]
     wanted = parse_seeds(seeds)[: 1 if quick else None]
     with watching() as (watch, callbacks):
-        options = Options(
+        options = TrainOptions(
             out=out,
-            places=Places(data_dir, offline or None),
+            sources=DataSources(data_dir, offline or None),
             threads=threads,
             verbose=0,
             say=lambda line: None,  # noqa: ARG005 - the watch tells what is worth knowing

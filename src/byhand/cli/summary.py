@@ -8,10 +8,10 @@ import typer
 
 from byhand.cli import printing
 from byhand.cli.evaluate import Activations
-from byhand.cli.networks import named_network
 from byhand.cli.options import AsJson
 from byhand.network import MultiLayerPerceptron
 from byhand.network.summary import summary_rows
+from byhand.runs.models import named_network
 
 EXAMPLES = (
     "byhand summary                                  the latest run",

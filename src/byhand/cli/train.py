@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from byhand.cli import printing
-from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, Seed, Threads
-from byhand.cli.outcome import outcome_facts, page_of, print_outcome
-from byhand.errors import ArgumentError
+from byhand.cli.options import (
+    AsJson,
+    DataDir,
+    DatasetName,
+    Offline,
+    Option,
+    Seed,
+    Threads,
+    takes,
+)
+from byhand.cli.outcome import print_run, run_as_dict
+from byhand.errors import ArgumentError, ByhandError
 from byhand.recipes.changes import recipe_from_options
-from byhand.recipes.folders import find_run
-from byhand.recipes.material import Places
-from byhand.recipes.runner import Options, Outcome, resume_run
-from byhand.recipes.search import run
+from byhand.runs import Run, TrainOptions
+from byhand.runs.folder import find_run
+from byhand.runs.split_dataset import DataSources
+from byhand.runs.train import resume, train_recipe
 
 EXAMPLES = (
     "byhand train                                    one hidden layer on MNIST, or on digits",
@@ -23,8 +33,24 @@ EXAMPLES = (
     "byhand train mine.toml                          a recipe of your own",
     "byhand train --dataset kmnist --layers 128,64 --activation tanh --epochs 10",
     "byhand train -dataset mnist -lr 0.1 -i 1000     a thousand full-batch iterations",
-    "byhand train --resume latest                    go on with an interrupted run",
+    "byhand train --resume latest                    continue an interrupted run",
 )
+
+CHANGES = (
+    "dataset",
+    "layers",
+    "activation",
+    "epochs",
+    "iterations",
+    "batch_size",
+    "learning_rate",
+    "optimizer",
+    "schedule",
+    "l2",
+    "validation",
+    "label",
+)
+"""Arguments that change the recipe, by their names in `recipe_from_options`."""
 
 RecipeName = Annotated[
     str | None,
@@ -40,7 +66,9 @@ Layers = Annotated[
 ]
 Activation = Annotated[
     str | None,
-    Option("--activation", help="Of the hidden layers: relu, tanh, ...", show_default=False),
+    Option(
+        "--activation", help="Activation of the hidden layers: relu, tanh, ...", show_default=False
+    ),
 ]
 Epochs = Annotated[
     int | None, Option("--epochs", "-e", help="Passes through the data.", show_default=False)
@@ -50,7 +78,7 @@ Iterations = Annotated[
     Option(
         "--iterations",
         "-i",
-        help="Full-batch steps instead: of the recipe full-batch, unless you say otherwise.",
+        help="Full-batch steps instead; the recipe is full-batch unless you name another.",
         show_default=False,
     ),
 ]
@@ -58,13 +86,14 @@ BatchSize = Annotated[
     str | None,
     Option("--batch-size", "-b", help='Images in a step, or "all".', show_default=False),
 ]
-Rate = Annotated[
+LearningRate = Annotated[
     float | None,
     Option(
         "--learning-rate",
+        "--lr",
         "-lr",
         "--learning_rate",
-        help="Of the optimizer.",
+        help="Learning rate of the optimizer.",
         show_default=False,
     ),
 ]
@@ -79,7 +108,7 @@ Schedule = Annotated[
 L2 = Annotated[float | None, Option("--l2", help="Penalty on large weights.", show_default=False)]
 Validation = Annotated[
     str | None,
-    Option("--validation", help="Share, or number, of images held out.", show_default=False),
+    Option("--validation", help="Fraction or number of images for validation.", show_default=False),
 ]
 Label = Annotated[
     str | None, Option("--label", help="The label column of a table.", show_default=False)
@@ -90,84 +119,96 @@ Out = Annotated[
 ]
 Resume = Annotated[
     str | None,
-    Option("--resume", help='Go on with this run, or with the "latest".', show_default=False),
+    Option("--resume", help='Continue this run, or the "latest".', show_default=False),
 ]
 Report = Annotated[bool, Option("--report/--no-report", help="Write report.html at the end.")]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Only the result.")]
 
 
-def train(
-    recipe: RecipeName = None,
-    dataset: DatasetName = None,
-    layers: Layers = None,
-    activation: Activation = None,
-    epochs: Epochs = None,
-    iterations: Iterations = None,
-    batch_size: BatchSize = None,
-    learning_rate: Rate = None,
-    optimizer: Optimizer = None,
-    schedule: Schedule = None,
-    l2: L2 = None,
-    validation: Validation = None,
-    label: Label = None,
-    seed: Seed = 0,
-    data_dir: DataDir = None,
-    offline: Offline = False,
-    threads: Threads = None,
-    out: Out = None,
-    resume: Resume = None,
-    report: Report = True,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
-) -> None:
+@dataclass(frozen=True)
+class TrainArguments:
+    """The command line of `byhand train`."""
+
+    recipe: RecipeName = None
+    dataset: DatasetName = None
+    layers: Layers = None
+    activation: Activation = None
+    epochs: Epochs = None
+    iterations: Iterations = None
+    batch_size: BatchSize = None
+    learning_rate: LearningRate = None
+    optimizer: Optimizer = None
+    schedule: Schedule = None
+    l2: L2 = None
+    validation: Validation = None
+    label: Label = None
+    seed: Seed = 0
+    data_dir: DataDir = None
+    offline: Offline = False
+    threads: Threads = None
+    out: Out = None
+    resume: Resume = None
+    report: Report = True
+    quiet: Quiet = False
+    as_json: AsJson = False
+
+    def changes(self) -> dict[str, Any]:
+        """Return the arguments that change the recipe, with their values."""
+        given = {name: getattr(self, name) for name in CHANGES}
+        return {name: value for name, value in given.items() if value is not None}
+
+    def options(self) -> TrainOptions:
+        """Return how the recipe is trained, beside what it says itself."""
+        is_quiet = self.quiet or self.as_json
+        return TrainOptions(
+            seed=self.seed,
+            out=self.out,
+            sources=DataSources(self.data_dir, self.offline or None),
+            threads=self.threads,
+            verbose=0 if is_quiet else 1,
+            say=printing.note if is_quiet else printing.line,
+        )
+
+
+@takes(TrainArguments)
+def train(arguments: TrainArguments) -> None:
     """Train a recipe, or a network described by options, and keep everything in a run folder.
 
     Options change the recipe. Without any, a network with one hidden layer learns MNIST, or the
-    digits that come with byhand where MNIST is not at hand and cannot be fetched. Ctrl-C ends
-    training, and what has been learnt is kept.
+    digits that come with byhand where MNIST is missing and cannot be downloaded. Ctrl-C ends
+    training and keeps what was learnt.
     """
-    described: dict[str, Any] = {
-        "dataset": dataset,
-        "layers": layers,
-        "activation": activation,
-        "iterations": iterations,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "optimizer": optimizer,
-        "schedule": schedule,
-        "l2": l2,
-        "validation": validation,
-        "label": label,
-    }
-    options = Options(
-        seed=seed,
-        out=out,
-        places=Places(data_dir, offline or None),
-        threads=threads,
-        verbose=0 if quiet or as_json else 1,
-        say=printing.note if quiet or as_json else printing.line,
-    )
-    if resume is not None:
-        _check_only_resumes(recipe, out, described)
-        outcome = resume_run(find_run(resume), options, epochs)
+    run = _resumed(arguments) if arguments.resume is not None else _trained(arguments)
+    page = _report(run) if arguments.report else None
+    if arguments.as_json:
+        printing.json_lines({**run_as_dict(run), "report": page})
     else:
-        outcome = run(recipe_from_options(recipe, epochs=epochs, **described), options)
-    _tell(outcome, page_of(outcome, options.places) if report else None, as_json)
+        print_run(run, page)
 
 
-def _tell(outcome: Outcome, page: Path | None, as_json: bool) -> None:
-    if as_json:
-        printing.json_lines({**outcome_facts(outcome), "report": page})
-    else:
-        print_outcome(outcome, page)
+def _trained(arguments: TrainArguments) -> Run:
+    recipe = recipe_from_options(arguments.recipe, **arguments.changes())
+    return train_recipe(recipe, arguments.options())
 
 
-def _check_only_resumes(recipe: str | None, out: Path | None, described: dict[str, Any]) -> None:
-    """A run goes on as it was begun: only the number of epochs may be another."""
-    given = [name for name, value in described.items() if value is not None]
-    given += [name for name, value in (("recipe", recipe), ("out", out)) if value is not None]
+def _resumed(arguments: TrainArguments) -> Run:
+    """Continue a run as it was begun: only the number of epochs may be another."""
+    given = [name for name in arguments.changes() if name != "epochs"]
+    given += [name for name in ("recipe", "out") if getattr(arguments, name) is not None]
     if given:
         raise ArgumentError(
-            f"--resume goes on with a run as it was begun, and takes no {', '.join(given)}; only "
+            f"--resume continues a run as it was begun, and takes no {', '.join(given)}; only "
             "--epochs may be another. Leave it out, or begin a new run without --resume."
         )
+    return resume(find_run(arguments.resume), arguments.options(), arguments.epochs)
+
+
+def _report(run: Run) -> Path | None:
+    """Write report.html; return None if training was interrupted or the page cannot be made."""
+    if run.was_interrupted:
+        return None
+    try:
+        return run.report()
+    except ByhandError as error:  # the training is done and saved; only the page is not
+        printing.note(f"no report was written: {error}")
+        return None

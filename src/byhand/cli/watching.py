@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from byhand.cli import printing
-from byhand.recipes.markdown import duration
-from byhand.recipes.measures import MEASURES
+from byhand.readable import duration
 from byhand.recipes.recipe import Recipe
-from byhand.recipes.runner import Outcome
+from byhand.reproduction.measures import MEASURES
+from byhand.runs import Run
 from byhand.training import Callback
-from byhand.training.run import Run
+from byhand.training.run import Run as TrainingRun
 
-Watch = Callable[[Recipe, int, Outcome | None], None]
+Watch = Callable[[Recipe, int, Run | None], None]
 
 
 class Ticker(Callback):
@@ -27,7 +27,7 @@ class Ticker(Callback):
     def __init__(self, tell: Callable[[str], None]) -> None:
         self.tell = tell
 
-    def on_epoch_end(self, run: Run) -> None:
+    def on_epoch_end(self, run: TrainingRun) -> None:
         """A word about the epoch."""
         self.tell(f"epoch {run.epoch} of {run.epochs}, loss {run.history['loss'][-1]:.4f}")
 
@@ -47,23 +47,25 @@ def watching() -> Iterator[tuple[Watch, list[Callback]]]:
     with console.status("preparing") as status:
         title = ""
 
-        def watch(recipe: Recipe, seed: int, outcome: Outcome | None) -> None:
+        def watch(recipe: Recipe, seed: int, finished: Run | None) -> None:
             nonlocal title
             title = f"{recipe.name}, seed {seed}"
             status.update(title)
-            if outcome is not None:
-                console.print(_ended(recipe, seed, outcome), markup=False)
+            if finished is not None:
+                console.print(_ended(recipe, seed, finished), markup=False)
 
         yield watch, [Ticker(lambda text: status.update(f"{title}: {text}"))]
 
 
-def _say_end(recipe: Recipe, seed: int, outcome: Outcome | None) -> None:
-    if outcome is not None:
-        printing.note(_ended(recipe, seed, outcome))
+def _say_end(recipe: Recipe, seed: int, finished: Run | None) -> None:
+    if finished is not None:
+        printing.note(_ended(recipe, seed, finished))
 
 
-def _ended(recipe: Recipe, seed: int, outcome: Outcome) -> str:
+def _ended(recipe: Recipe, seed: int, finished: Run) -> str:
     """As in `adam, seed 0: test 93.80%, 12 s`."""
-    found = {MEASURES[name].label: MEASURES[name].of(outcome.results) for name in recipe.spec.shown}
+    found = {
+        MEASURES[name].label: MEASURES[name].of(finished.results) for name in recipe.spec.shown
+    }
     shares = [f"{label} {value:.2%}" for label, value in found.items() if value and label != "time"]
-    return f"{recipe.name}, seed {seed}: {', '.join([*shares, duration(outcome.seconds)])}"
+    return f"{recipe.name}, seed {seed}: {', '.join([*shares, duration(finished.seconds)])}"

@@ -1,1 +1,1 @@
-"""Recipes: what to train on what, as small TOML files, and the runs that come of them."""
+"""The recipe language: what to train on what, written as a small TOML file."""

@@ -1,4 +1,4 @@
-"""A recipe from a few options: another data set, other layers, other numbers."""
+"""Changes a recipe by a few options: another data set, other layers, other numbers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any
 from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError
 from byhand.recipes.fields import CLASSES
-from byhand.recipes.material import in_shares
 from byhand.recipes.recipe import BASIC, Recipe, read_recipe
 from byhand.recipes.spec import DataSpec
 
 FULL_BATCH = "full-batch"
-"""The recipe that iterations belong to, where none is named."""
+"""The recipe for a number of iterations, unless another is named."""
 
 
 def recipe_from_options(
@@ -33,21 +32,21 @@ def recipe_from_options(
     validation: str | None = None,
     label: str | None = None,
 ) -> Recipe:
-    """A recipe with some of its fields changed; None leaves a field as it is.
+    """Return a recipe with some of its fields changed; None leaves a field as it is.
 
     Args:
-        name: of the recipe, or its path; "full-batch" with iterations, else "basic".
+        name: name or path of the recipe; "full-batch" with iterations, else "basic".
         dataset: a name, or a file or folder.
         layers: units of the hidden layers, as "128,64".
-        activation: of the hidden layers.
+        activation: activation of the hidden layers.
         epochs: passes through the data.
-        iterations: full-batch steps, which are epochs of one batch.
+        iterations: full-batch steps; each is an epoch of one batch.
         batch_size: a number, or "all".
-        learning_rate: of the optimizer; its own where another optimizer is named without one.
-        optimizer: a name.
-        schedule: a name.
-        l2: strength of the penalty.
-        validation: share, or number, of rows held out.
+        learning_rate: learning rate; another optimizer without one takes its own default.
+        optimizer: name of the optimizer.
+        schedule: name of the schedule.
+        l2: strength of the L2 penalty.
+        validation: fraction or number of rows for validation.
         label: the label column of a table, by name or position.
     """
     if epochs is not None and iterations is not None:
@@ -72,6 +71,19 @@ def recipe_from_options(
     return _changed(recipe, changes, dataset, layers, activation)
 
 
+def in_fractions(spec: DataSpec) -> dict[str, float | None]:
+    """Return the changes that let a recipe split other data: numbers of rows become fractions."""
+    name = spec.instead or spec.dataset
+    train, test = known_dataset(name).counts[0] if is_known(name) else (0, 0)
+    total = spec.rows or (train + test if spec.pool == "train+test" else train)
+    changes: dict[str, float | None] = {"data.rows": None, "data.instead": None}
+    for part in ("validation", "test"):
+        value = getattr(spec, part)
+        if isinstance(value, int) and value and total:
+            changes[f"data.{part}"] = round(value / total, 6)
+    return changes
+
+
 def _changed(
     recipe: Recipe,
     changes: dict[str, Any],
@@ -79,14 +91,14 @@ def _changed(
     layers: str | None,
     activation: str | None,
 ) -> Recipe:
-    """The recipe with these fields, other data and other layers, and all that follows from it."""
+    """Return the recipe with these fields, data and layers, and with what follows from them."""
     if "training.epochs" in changes:
         changes["training.least_steps"] = None
     if recipe.spec.search:
         changes["search"] = _still_searched(recipe, changes)
     is_other = dataset is not None and not _is_own(recipe.spec.data, dataset)
     if dataset is not None:
-        other = in_shares(recipe.spec.data) if is_other else {"data.instead": None}
+        other = in_fractions(recipe.spec.data) if is_other else {"data.instead": None}
         changes = {**other, "data.dataset": dataset, **changes}
     if layers is not None or activation is not None or is_other:
         changes["network.layers"] = _layers(recipe, layers, activation, is_other)
@@ -94,19 +106,19 @@ def _changed(
 
 
 def _still_searched(recipe: Recipe, changes: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What is left to search when some of its fields have been settled."""
+    """Return what is left to search once some of its fields are given."""
     search = recipe.spec.search
     return {name: search[name] for name in search if f"training.{name}" not in changes} or None
 
 
 def _is_own(spec: DataSpec, dataset: str) -> bool:
-    """Whether the data are those that the recipe is for."""
+    """Return whether these are the data of the recipe."""
     name = known_dataset(dataset).name if is_known(dataset) else dataset
     return name in (spec.dataset, spec.instead)
 
 
 def _without_figures(recipe: Recipe, changed: Recipe) -> Recipe:
-    """The changed recipe; the published figures are not for it if anything has changed."""
+    """Return the changed recipe, without the published figures if anything changed."""
     before, after = recipe.changed({"data.instead": None}), changed.changed({"data.instead": None})
     same = before.values == after.values and changed.spec.data.dataset == recipe.spec.data.dataset
     return changed if same else changed.changed({"published": None})
@@ -115,7 +127,7 @@ def _without_figures(recipe: Recipe, changed: Recipe) -> Recipe:
 def _layers(
     recipe: Recipe, layers: str | None, activation: str | None, open_end: bool
 ) -> list[dict[str, Any]]:
-    """The recipe's layers with other hidden ones; an open end has a unit for each class."""
+    """Return the recipe's layers with other hidden ones; an open end has a unit for each class."""
     *hidden, last = (dict(layer) for layer in recipe.values["network"]["layers"])
     if layers is not None:
         hidden = [{"units": units, "fn": activation or "relu"} for units in parse_units(layers)]
@@ -125,19 +137,19 @@ def _layers(
 
 
 def parse_units(layers: str) -> list[int]:
-    """From "128,64" to [128, 64]; "none" is a network without hidden layers."""
+    """Return [128, 64] for "128,64", and [] for "none": no hidden layers."""
     if layers.strip().lower() in ("none", "0", ""):
         return []
-    parts = re.split(r"[,\-x ]+", layers.strip())
-    if not all(part.isdecimal() and int(part) > 0 for part in parts):
+    numbers = re.split(r"[,\-x ]+", layers.strip())
+    if not all(number.isdecimal() and int(number) > 0 for number in numbers):
         raise ArgumentError(
             f"--layers takes the units of the hidden layers, as 300 or 128,64; got {layers!r}."
         )
-    return [int(part) for part in parts]
+    return [int(number) for number in numbers]
 
 
 def _number(text: str | None) -> Any:
-    """A whole number or a fraction where the text is one, else the text."""
+    """Return the number that a text is, or else the text."""
     if text is None:
         return None
     for kind in (int, float):

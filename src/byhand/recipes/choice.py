@@ -15,11 +15,11 @@ Makers: TypeAlias = Mapping[str, Maker]
 
 @dataclass(frozen=True)
 class Choice:
-    """Something that a recipe chooses, made when it is needed.
+    """A choice of a recipe, such as an optimizer, which is made when it is needed.
 
     Args:
-        name: what it is called.
-        maker: what makes it.
+        name: its name.
+        maker: the class or function that makes it.
         options: arguments of the maker.
     """
 
@@ -28,24 +28,24 @@ class Choice:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def make(self, **more: Any) -> Any:
-        """The object; more arguments take the place of those in the recipe."""
+        """Return a new object; `more` replaces options of the recipe."""
         return self.maker(**{**self.options, **more})
 
 
 def read_choice(
     kind: str, table: Makers, value: object, key: str = "name", default: str | None = None
 ) -> Choice:
-    """The choice that a name or a table of a recipe means.
+    """Read a choice from a name or a table of a recipe.
 
     Args:
-        kind: what is chosen, as in "optimizer".
-        table: the names there are, and what makes each.
+        kind: what is chosen, such as "optimizer".
+        table: the known names and the maker of each.
         value: a name, or a mapping with the name and options.
-        key: under which key a mapping holds the name.
-        default: the name of mappings that give none.
+        key: the key of the name in a mapping.
+        default: the name for mappings without one.
 
     Raises:
-        ArgumentError: an unknown name or option, with the nearest right one.
+        ArgumentError: an unknown name or option; the message has the nearest known one.
     """
     given = {key: value} if isinstance(value, str) else value
     if not isinstance(given, Mapping) or not isinstance(given.get(key, default), str):
@@ -58,7 +58,7 @@ def read_choice(
 
 
 def read_options(name: str, maker: Maker, value: object) -> Choice:
-    """The choice of a maker with the options in a table of a recipe."""
+    """Read a choice whose maker is fixed from a table of options."""
     if not isinstance(value, Mapping):
         raise ArgumentError(f"expected a table {{ option = number, ... }}; got {value!r}")
     known = list(inspect.signature(maker).parameters)

@@ -1,4 +1,4 @@
-"""The kinds of fields that recipes have, each checked as soon as it is read."""
+"""The kinds of fields in a recipe, each checked as soon as it is read."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ ALL_LOSSES: dict[str, Maker] = {
 ALL_SCHEDULES: dict[str, Maker] = {**SCHEDULES, "reduce_on_plateau": ReduceOnPlateau}
 
 CLASSES = "classes"
-"""Units of a layer that has as many as the data have classes."""
+"""`units` of a layer with one unit for each class of the data."""
 
 
 class _Names(Iterable[str], Container[object], Protocol):
-    """Names that can be looked through."""
+    """A collection of names."""
 
 
 def _chosen(kind: str, table: Makers, value: object) -> Choice:
     choice = read_choice(kind, table, value)
-    choice.make()  # so that a wrong number is noticed now
+    choice.make()  # to notice a wrong number now
     return choice
 
 
@@ -58,11 +58,11 @@ def _layer(value: object) -> Choice:
     return choice
 
 
-def _share(value: object) -> float | int:
-    whole = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    if not whole and not (isinstance(value, float) and 0 <= value < 1):
+def _fraction(value: object) -> float | int:
+    is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if not is_count and not (isinstance(value, float) and 0 <= value < 1):
         raise ArgumentError(
-            f"expected a share of the rows, as 0.1, or a number of rows, as 7000; got {value!r}"
+            f"expected a fraction of the rows, as 0.1, or a number of rows, as 7000; got {value!r}"
         )
     assert isinstance(value, (int, float))  # noqa: S101 - for the type checker
     return value
@@ -72,7 +72,7 @@ def _batch_size(value: object) -> int | str:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
         return value
     if value != "all":
-        raise ArgumentError(f'expected a whole number of at least 1, or "all"; got {value!r}')
+        raise ArgumentError(f'expected an integer of at least 1, or "all"; got {value!r}')
     return "all"
 
 
@@ -88,7 +88,7 @@ def _one_of(kind: str, names: _Names, value: object) -> str:
 
 
 def one_of(kind: str, names: _Names) -> Any:
-    """A field for one of some names."""
+    """Return a field that takes one of these names."""
     return _field(_one_of, kind, names)
 
 
@@ -96,7 +96,7 @@ def _field(check: Callable[..., Any], *arguments: Any) -> BeforeValidator:
     return BeforeValidator(partial(check, *arguments))
 
 
-Share = Annotated[float | int, _field(_share)]
+Fraction = Annotated[float | int, _field(_fraction)]
 BatchSize = Annotated[int | str, _field(_batch_size)]
 InitializerName = Annotated[str, _field(_initializer)]
 MonitorName = Annotated[str, one_of("monitor", MONITORS)]

@@ -1,6 +1,6 @@
 """Recipes: small readable TOML files with data, network, training and published figures.
 
-Those that come with byhand are `byhand/recipes/*.toml`; your own are named by their path.
+Every `byhand/recipes/*.toml` comes with byhand by its name; your own are named by their path.
 """
 
 from __future__ import annotations
@@ -10,34 +10,21 @@ import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, cast
 
 from pydantic import BaseModel, ValidationError
+from tomli_w import dumps as to_toml
 
 from byhand.data.registry import is_known
 from byhand.errors import ArgumentError, FileError, FormatError, unknown_name
 from byhand.recipes.spec import RecipeSpec
-from byhand.recipes.toml import to_toml
 
 BASIC = "basic"
-"""The recipe that is trained where none is named."""
-
-SHIPPED = (
-    BASIC,
-    "mini-batches",
-    "full-batch",
-    "full-batch-fashion",
-    "augmentation",
-    "leaky-relu",
-    "deeper",
-    "momentum",
-    "adam",
-    "adam-deeper",
-    "l2-search",
-)
-"""The recipes that come with byhand, in an order to learn from."""
+"""The recipe that is trained unless another is named."""
 
 
 @dataclass(frozen=True)
@@ -45,11 +32,11 @@ class Recipe:
     """A recipe that has been read and checked.
 
     Args:
-        name: of the file, without its ending.
-        values: what the file says, as plain values.
+        name: name of the file without its ending.
+        values: the content of the file as plain values.
         spec: the same, checked and with defaults.
         text: the file itself, comments included.
-        folder: where it lies; paths to data may be meant from there.
+        folder: folder of the file; relative paths to data may start there.
     """
 
     name: str
@@ -59,10 +46,10 @@ class Recipe:
     folder: Path | None = None
 
     def changed(self, changes: Mapping[str, Any]) -> Recipe:
-        """The recipe with other values, checked anew.
+        """Return the recipe with other values, checked anew.
 
         Args:
-            changes: {"training.epochs": 5, "data.dataset": "digits"}; None takes a field away.
+            changes: {"training.epochs": 5, "data.dataset": "digits"}; None removes a field.
         """
         values = deepcopy(dict(self.values))
         for place, value in changes.items():
@@ -76,26 +63,41 @@ class Recipe:
         return Recipe(self.name, values, spec, to_toml(values), self.folder)
 
     def to_toml(self, heading: str = "") -> str:
-        """The values as TOML, without the comments of the file."""
-        return to_toml(self.values, heading)
+        """Return the values as TOML, without the comments of the file.
+
+        Args:
+            heading: comment for the first line.
+        """
+        return f"# {heading}\n\n{to_toml(self.values)}" if heading else to_toml(self.values)
+
+
+@cache
+def shipped_recipes() -> tuple[str, ...]:
+    """Return the names of the recipes that come with byhand, by their field `order`."""
+    found = [read_recipe(name) for name in _shipped_files()]
+    return tuple(recipe.name for recipe in sorted(found, key=lambda r: (r.spec.order, r.name)))
+
+
+def is_shipped(name: str | Path | None) -> bool:
+    """Return whether this is the name of a recipe that comes with byhand."""
+    return str(name) in _shipped_files()
 
 
 def published_recipes() -> list[str]:
-    """Those of them that reproduce somebody's published work."""
-    return [name for name in SHIPPED if read_recipe(name).spec.source]
+    """Return the names of those that reproduce somebody's published work."""
+    return [name for name in shipped_recipes() if read_recipe(name).spec.source]
 
 
 def read_recipe(name: str | Path) -> Recipe:
-    """A recipe by its name, or your own by the path of its file.
+    """Read a recipe by its name, or your own by the path of its file.
 
     Raises:
         ArgumentError: an unknown name, or a field that is unknown, missing or wrong.
         FileError: there is no such file.
         FormatError: the file is not TOML.
     """
-    if str(name) in SHIPPED:
-        file = resources.files(__package__) / f"{name}.toml"
-        return parse_recipe(file.read_text("utf-8"), str(name))
+    if is_shipped(name):
+        return parse_recipe(_shipped_files()[str(name)].read_text("utf-8"), str(name))
     path = Path(name).expanduser()
     if path.suffix != ".toml" and not path.exists():
         if is_known(str(name)):
@@ -103,7 +105,7 @@ def read_recipe(name: str | Path) -> Recipe:
                 f"{name} is a data set, not a recipe. Train on it with: "
                 f"byhand train --dataset {name}"
             )
-        raise unknown_name("recipe", str(name), SHIPPED)
+        raise unknown_name("recipe", str(name), shipped_recipes())
     try:
         text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
@@ -114,7 +116,7 @@ def read_recipe(name: str | Path) -> Recipe:
 
 
 def parse_recipe(text: str, name: str, path: Path | None = None) -> Recipe:
-    """The recipe that a text holds; `name` and `path` are for messages and relative paths."""
+    """Read a recipe from a text; `name` and `path` are for messages and relative paths."""
     where = f"recipe {path or name}"
     try:
         values = tomllib.loads(text)
@@ -124,7 +126,7 @@ def parse_recipe(text: str, name: str, path: Path | None = None) -> Recipe:
 
 
 def check(values: Mapping[str, Any], where: str) -> RecipeSpec:
-    """The checked fields; raises ArgumentError with one line for each field that is wrong."""
+    """Return the checked fields; an ArgumentError has one line for each field that is wrong."""
     try:
         return RecipeSpec.model_validate(values)
     except ValidationError as error:
@@ -135,11 +137,18 @@ def check(values: Mapping[str, Any], where: str) -> RecipeSpec:
         raise ArgumentError(f"{where} has {len(problems)} mistakes:{listed}") from None
 
 
+@cache
+def _shipped_files() -> dict[str, Traversable]:
+    """Return the files of the recipes that come with byhand, by their names."""
+    files = resources.files(__package__).iterdir()
+    return {file.name.removesuffix(".toml"): file for file in files if file.name.endswith(".toml")}
+
+
 # --- messages -----------------------------------------------------------------------------------
 
 
 def _problem(error: Mapping[str, Any]) -> str:
-    """What is wrong with one field, and what to do."""
+    """Return what is wrong with one field, and what to do."""
     place = [part for part in error["loc"] if not _is_type_name(part)]
     field = ".".join(str(part) for part in place)
     if error["type"] == "extra_forbidden":
@@ -153,7 +162,7 @@ def _problem(error: Mapping[str, Any]) -> str:
 
 
 def _is_type_name(part: object) -> bool:
-    """pydantic adds the member of a union to the place: int, str, "constrained-int", ..."""
+    """Return whether pydantic added this name of a type to the place: int, "constrained-int"."""
     return isinstance(part, str) and (
         part in {"int", "float", "str", "bool"} or part.startswith(("literal[", "constrained", "["))
     )
@@ -168,6 +177,6 @@ def _unknown_field(place: list[Any]) -> str:
 
 
 def _model(tables: list[str]) -> type[BaseModel]:
-    """The model of a table by its name; of the whole recipe for none."""
+    """Return the model of a table by its name; that of the whole recipe without one."""
     annotation = RecipeSpec.model_fields[tables[0]].annotation if tables else RecipeSpec
     return cast(type[BaseModel], annotation)

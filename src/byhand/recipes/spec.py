@@ -1,4 +1,4 @@
-"""What may stand in a recipe, table by table; `recipe.py` reads them."""
+"""The fields of a recipe, table by table; `recipe.py` reads them."""
 
 from __future__ import annotations
 
@@ -10,23 +10,31 @@ from byhand.errors import ArgumentError, unknown_name
 from byhand.recipes.fields import (
     AugmentationChoice,
     BatchSize,
+    Fraction,
     InitializerName,
     LayerChoice,
     LossChoice,
     MonitorName,
     OptimizerChoice,
     ScheduleChoice,
-    Share,
     StoppingChoice,
     one_of,
 )
-from byhand.recipes.measures import MEASURES
+
+MEASURES = (
+    "train_accuracy",
+    "validation_accuracy",
+    "test_accuracy",
+    "mean_epoch_accuracy",
+    "seconds",
+)
+"""Figures that a source may publish; `byhand.reproduction.measures` tells what each is."""
 
 MeasureName = Annotated[str, one_of("measure", MEASURES)]
 
 
 class Table(BaseModel):
-    """A table of a recipe: no fields but those named, and no guessing of types."""
+    """A table of a recipe: unknown fields and other types are refused."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
@@ -34,25 +42,25 @@ class Table(BaseModel):
 
 
 class DataSpec(Table):
-    """Which data, and how they are divided.
+    """Which data, and how they are split.
 
     Args:
         dataset: a name, or a file or folder of your own.
-        instead: what to take where that is not at hand; it is said and recorded.
-        pool: what is divided: the training images, or these and then the test images.
-        rows: only the first so many of the pool.
-        validation: share or number of rows held out while training; 0 for none.
-        test: share or number of rows put aside to judge by; the data's own test part unless given.
+        instead: data to take if those are missing; a message and run.json tell it.
+        pool: what is split: the training images, or these and then the test images.
+        rows: take only this many rows, from the beginning of the pool.
+        validation: fraction or number of rows for validation; 0 for none.
+        test: fraction or number of rows for testing; the data's own test part unless given.
         label: the label column of a table.
-        invert: of a folder of images: whether they are dark ink on light paper.
+        invert: for a folder of images: whether they are dark ink on light paper.
     """
 
     dataset: str
     instead: str | None = None
     pool: Literal["train", "train+test"] = "train"
     rows: Annotated[int, Field(ge=2)] | None = None
-    validation: Share = 0
-    test: Share | None = None
+    validation: Fraction = 0
+    test: Fraction | None = None
     label: str | int = "auto"
     invert: bool | Literal["auto"] = False
 
@@ -60,7 +68,7 @@ class DataSpec(Table):
     def _a_test_is_left(self) -> DataSpec:
         if self.pool == "train+test" and not self.test:
             raise ArgumentError(
-                'pool = "train+test" leaves nothing to test with; put rows aside, as test = 0.1'
+                'pool = "train+test" leaves nothing to test with; take some out, as test = 0.1'
             )
         return self
 
@@ -70,11 +78,11 @@ class NetworkSpec(Table):
 
     Args:
         layers: `{ units = 300, fn = "relu" }`, `{ kind = "dropout", rate = 0.2 }` or
-            `{ kind = "batch_norm" }`; units = "classes" for as many as the data have.
+            `{ kind = "batch_norm" }`; units = "classes" for one unit for each class of the data.
         weight_init: initialiser of the weights.
         bias_init: initialiser of the biases.
         loss: a name or a table; it follows from the last layer unless given.
-        normalisation: what the input layer does to the numbers.
+        normalisation: how the input layer scales the numbers.
     """
 
     layers: Annotated[list[LayerChoice], Field(min_length=1)]
@@ -85,13 +93,13 @@ class NetworkSpec(Table):
 
 
 class TrainingSpec(Table):
-    """How it is trained: arguments of `byhand.training.fit` by the same names, and four more.
+    """How the network is trained: arguments of `byhand.training.fit`, and four more.
 
     Args:
-        least_steps: more epochs than said where the data are so few that they make fewer steps.
+        least_steps: minimum number of steps; small data sets get more epochs to reach it.
         augmentation: `{ shift = 2, rotate = 10, scale = 0.1, shear = 0.1 }`, of training images.
         early_stopping: `{ patience = 30 }`, and perhaps min_delta.
-        keep: the weights that the run ends with: of the last epoch or of the best.
+        keep: the weights that the run ends with: those of the last epoch or of the best.
     """
 
     epochs: Annotated[int, Field(ge=1)]
@@ -117,17 +125,19 @@ class RecipeSpec(Table):
 
     Args:
         title: one line: what is trained.
-        teaches: what there is to see.
-        source: where it comes from, for those that reproduce published work.
-        data: which data, and how they are divided.
+        order: its place in the list of recipes; those without one come last.
+        teaches: what there is to learn from it.
+        source: the published work that it reproduces.
+        data: which data, and how they are split.
         network: the layers.
-        training: how it is trained.
-        published: the figures of the source, by measure; shares, not per cent.
-        measures: what a table of results shows; the published ones unless given.
+        training: how the network is trained.
+        published: the figures of the source, by measure; fractions, not per cent.
+        measures: the measures in a table of results; the published ones unless given.
         search: fields of training with several values each; all combinations are trained.
     """
 
     title: str
+    order: int = 1000
     teaches: str = ""
     source: str = ""
     data: DataSpec
@@ -146,11 +156,11 @@ class RecipeSpec(Table):
                 raise ArgumentError(f"search.{name} needs at least one value")
         if self.search and not self.data.validation:
             raise ArgumentError(
-                "a search needs held-out rows to choose by; write validation = 0.1 in [data]"
+                "a search needs a validation part to choose by; write validation = 0.1 in [data]"
             )
         return self
 
     @property
     def shown(self) -> list[str]:
-        """The measures that a table of results shows."""
+        """The measures in a table of results."""
         return list(dict.fromkeys([*self.published, *self.measures])) or ["test_accuracy"]

@@ -1,9 +1,8 @@
-"""Run folders: where they are, what is in them, and how the latest is found."""
+"""The folder of a run: its files, where new ones are made, and how one is found."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from byhand.atomic import replacing
 from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.recipes.recipe import Recipe, parse_recipe
+from byhand.runs.run_json import RunFacts, read_facts, write_facts
 from byhand.training import History
 
 LATEST = "latest"
@@ -43,19 +43,9 @@ class RunFolder:
     statistics_file = property(lambda self: self.path / "statistics.npz")
 
     @cached_property
-    def facts(self) -> dict[str, Any]:
-        """What run.json holds: seed, versions, data, results, times."""
-        try:
-            facts = json.loads(self.facts_file.read_text("utf-8"))
-        except OSError as error:
-            raise FileError(
-                f"{self.path} is not a run: its run.json cannot be read ({error.strerror})."
-            ) from error
-        except ValueError as error:
-            raise FormatError(f"{self.facts_file} is damaged: {error}.") from error
-        if not isinstance(facts, dict) or "dataset" not in facts:
-            raise FormatError(f"{self.facts_file} is not the run.json of a run.")
-        return facts
+    def facts(self) -> RunFacts:
+        """The content of run.json: seed, versions, data, results, times."""
+        return read_facts(self.facts_file)
 
     def recipe(self) -> Recipe:
         """The recipe as it was run."""
@@ -63,14 +53,14 @@ class RunFolder:
             text = self.recipe_file.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise FileError(f"the recipe {self.recipe_file} cannot be read: {error}.") from error
-        return parse_recipe(text, self.facts.get("recipe", self.path.name), self.recipe_file)
+        return parse_recipe(text, self.facts.recipe or self.path.name, self.recipe_file)
 
     def history(self) -> History:
         """The history, epoch by epoch, with what run.json knows of it."""
         history = History.from_csv(self.history_file)
-        history.best_epoch = self.facts.get("best_epoch")
-        history.stopped = str(self.facts.get("stopped", ""))
-        history.record = dict(self.facts.get("training", {}))
+        history.best_epoch = self.facts.best_epoch
+        history.stopped = self.facts.stopped
+        history.record = dict(self.facts.training)
         return history
 
     def split(self) -> dict[str, IntArray]:
@@ -86,26 +76,28 @@ class RunFolder:
     @property
     def model(self) -> Path:
         """The weights that the run ended with, or the best so far of one that has not ended."""
-        chosen: Path = self.path / self.facts.get("model", self.best.name)
+        chosen: Path = self.path / self.facts.model
         return chosen if chosen.exists() else self.best
 
     @property
     def dataset(self) -> str:
         """The name of the data it was trained on."""
-        return str(self.facts["dataset"]["name"])
+        return self.facts.dataset.name
 
     def is_on(self, dataset: str) -> bool:
         """Whether it was trained on these data: a name in any spelling, or the path as given."""
         if is_known(dataset):
             return known_dataset(dataset).name == self.dataset
-        facts = self.facts["dataset"]
-        return dataset in {self.dataset, facts.get("asked")} and not facts.get("fallback")
+        facts = self.facts.dataset
+        return dataset in {facts.name, facts.asked} and not facts.fallback
 
-    def write_facts(self, facts: Mapping[str, Any]) -> None:
+    def write_facts(self, facts: RunFacts) -> None:
         """Replace run.json, whole or not at all."""
-        text = json.dumps(facts, indent=2, ensure_ascii=False, default=str) + "\n"
-        with replacing(self.facts_file) as temporary:
-            temporary.write_text(text, "utf-8")
+        write_facts(self.facts_file, facts)
+        self.forget()
+
+    def forget(self) -> None:
+        """Read run.json anew when it is next asked for."""
         self.__dict__.pop("facts", None)
 
     def write_recipe(self, recipe: Recipe, heading: str) -> None:
@@ -169,7 +161,7 @@ def all_runs() -> list[RunFolder]:
     for facts in runs_folder().glob("*/run.json"):
         run = RunFolder(facts.parent)
         with contextlib.suppress(FileError, FormatError):
-            runs.append((str(run.facts.get("started", "")), facts.stat().st_mtime, run))
+            runs.append((run.facts.started, facts.stat().st_mtime, run))
     return [run for *_, run in sorted(runs, key=lambda found: found[:2], reverse=True)]
 
 
@@ -198,7 +190,7 @@ def find_run(name: str | Path | None = None, dataset: str | None = None) -> RunF
 def _on(run: RunFolder, dataset: str | None) -> RunFolder:
     if dataset is not None and not run.is_on(dataset):
         raise ArgumentError(
-            f"{run.path} is a run on {run.facts['dataset']['name']}, not on {dataset}. Name the "
+            f"{run.path} is a run on {run.dataset}, not on {dataset}. Name the "
             "run or the data, not both."
         )
     return run

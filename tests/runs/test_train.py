@@ -14,9 +14,9 @@ import pytest
 
 from byhand import MultiLayerPerceptron, load_dataset
 from byhand.errors import ArgumentError, DataError, DivergedError, FileError
-from byhand.recipes.folders import RunFolder, runs_folder
 from byhand.recipes.recipe import parse_recipe, read_recipe
-from byhand.recipes.runner import resume_run, run_recipe
+from byhand.runs.folder import RunFolder, runs_folder
+from byhand.runs.train import resume, train_recipe
 from byhand.training import Callback, History
 
 FILES = {
@@ -44,7 +44,7 @@ class InterruptAt(Callback):
 @pytest.fixture
 def every_epoch(monkeypatch):
     """The keeper writes after every epoch, however short."""
-    monkeypatch.setattr("byhand.recipes.keeping.SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("byhand.runs.checkpoints.SECONDS_BETWEEN", 0.0)
 
 
 def facts_of(folder):
@@ -54,13 +54,13 @@ def facts_of(folder):
 # --- what a run leaves --------------------------------------------------------------------------
 
 
-def test_a_run_is_a_folder_with_everything_in_it(outcome):
-    assert {file.name for file in outcome.folder.path.iterdir()} == FILES
-    assert outcome.folder.path.name == "small-1"
+def test_a_run_is_a_folder_with_everything_in_it(run):
+    assert {file.name for file in run.path.iterdir()} == FILES
+    assert run.path.name == "small-1"
 
 
-def test_run_json_tells_where_everything_came_from(outcome, small):
-    facts = facts_of(outcome.folder)
+def test_run_json_tells_where_everything_came_from(run, small):
+    facts = facts_of(run.folder)
 
     assert facts["status"] == "finished"
     assert facts["seed"] == 0
@@ -70,75 +70,75 @@ def test_run_json_tells_where_everything_came_from(outcome, small):
     assert {"byhand", "python", "numpy"} <= set(facts["versions"])
     assert {"threads", "blas", "kernels"} <= set(facts["training"])
     assert facts["epochs"] == small.spec.training.epochs
-    assert facts["results"] == outcome.results
+    assert facts["results"] == run.results
     assert facts["seconds"] >= facts["results"]["seconds"] > 0
 
 
-def test_the_results_are_those_of_the_weights_that_are_kept(outcome):
+def test_the_results_are_those_of_the_weights_that_are_kept(run):
     digits = load_dataset("digits")
-    net = MultiLayerPerceptron.load(outcome.folder.model)
+    net = MultiLayerPerceptron.load(run.folder.model)
 
-    assert outcome.folder.model.name == "best.safetensors"
+    assert run.folder.model.name == "best.safetensors"
     scores = net.evaluate(digits.test.images, digits.test.labels)
-    assert scores == outcome.results["test"]
+    assert scores == run.results["test"]
     assert net.facts["dataset"] == "digits"
     assert net.facts["recipe"] == "small"
 
 
 def test_keeping_the_last_weights(small, options):
-    outcome = run_recipe(small.changed({"training.keep": "last"}), options)
+    run = train_recipe(small.changed({"training.keep": "last"}), options)
 
-    assert outcome.folder.model.name == "last.safetensors"
-    net = MultiLayerPerceptron.load(outcome.folder.last)
-    assert (net.parameters.vector == outcome.net.parameters.vector).all()
-
-
-def test_the_history_is_readable_and_whole(outcome):
-    history = History.from_csv(outcome.folder.history_file)
-
-    assert history.columns == outcome.history.columns
-    assert outcome.folder.history().columns == history.columns
+    assert run.folder.model.name == "last.safetensors"
+    net = MultiLayerPerceptron.load(run.folder.last)
+    assert (net.parameters.vector == run.net.parameters.vector).all()
 
 
-def test_the_split_is_written_down(outcome):
-    split = outcome.folder.split()
+def test_the_history_is_readable_and_whole(run):
+    history = History.from_csv(run.folder.history_file)
+
+    assert history.columns == run.history.columns
+    assert run.folder.history().columns == history.columns
+
+
+def test_the_split_is_written_down(run):
+    split = run.folder.split()
 
     assert set(split) == {"train", "validation"}
-    assert all((split[name] == outcome.material.rows[name]).all() for name in split)
+    assert all((split[name] == run.data.rows[name]).all() for name in split)
 
 
-def test_the_recipe_in_the_folder_gives_the_same_run_again(outcome, options):
-    recipe = parse_recipe(outcome.folder.recipe_file.read_text(), "again")
+def test_the_recipe_in_the_folder_gives_the_same_run_again(run, options):
+    recipe = parse_recipe(run.folder.recipe_file.read_text(), "again")
 
-    again = run_recipe(recipe, options)
+    again = train_recipe(recipe, options)
 
-    assert (again.net.parameters.vector == outcome.net.parameters.vector).all()
+    assert (again.net.parameters.vector == run.net.parameters.vector).all()
 
 
-def test_an_older_run_is_never_written_over(outcome, small, options):
-    before = {file: file.read_bytes() for file in outcome.folder.path.iterdir()}
+def test_an_older_run_is_never_written_over(run, small, options):
+    before = {file: file.read_bytes() for file in run.path.iterdir()}
 
-    second = run_recipe(small, replace(options, seed=1))
+    second = train_recipe(small, replace(options, seed=1))
 
     assert second.folder.path.name == "small-2"
     assert all(file.read_bytes() == content for file, content in before.items())
     with pytest.raises(ArgumentError, match=r"small-1 is not empty; a run is never written over"):
-        run_recipe(small, replace(options, out=outcome.folder.path))
+        train_recipe(small, replace(options, out=run.path))
 
 
 def test_other_data_are_recorded_with_what_was_asked_for(small, options, said):
     recipe = small.changed({"data.dataset": "mnist", "data.instead": "digits"})
 
-    facts = facts_of(run_recipe(recipe, options).folder)
+    facts = facts_of(train_recipe(recipe, options).folder)
 
-    assert said[0].startswith("mnist is not at hand")
+    assert said[0].startswith("mnist was not found")
     assert (facts["dataset"]["asked"], facts["dataset"]["name"]) == ("mnist", "digits")
     assert facts["dataset"]["fallback"] is True
 
 
-def test_what_is_divided_and_built_is_said(outcome, said):
+def test_the_split_and_the_network_are_printed(run, said):
     assert said == [
-        "data: digits, 1,150 to train on, 287 held out, 360 to test with (seed 0)",
+        "data: digits, 1,150 train, 287 validation, 360 test (seed 0)",
         "network: 64-12-10, 910 parameters",
     ]
 
@@ -146,15 +146,15 @@ def test_what_is_divided_and_built_is_said(outcome, said):
 def test_few_images_get_more_epochs(small, options):
     recipe = small.changed({"training.least_steps": 300, "training.batch_size": 100})
 
-    outcome = run_recipe(recipe, options)
+    run = train_recipe(recipe, options)
 
-    assert outcome.history.epochs == 25  # 12 steps an epoch
-    settled = outcome.folder.recipe().spec.training
+    assert run.history.epochs == 25  # 12 steps an epoch
+    settled = run.folder.recipe().spec.training
     assert (settled.epochs, settled.least_steps) == (25, 0)
 
 
-def test_measures_of_a_run(outcome):
-    results, history = outcome.results, outcome.history
+def test_measures_of_a_run(run):
+    results, history = run.results, run.history
 
     assert results["mean_epoch_accuracy"] == pytest.approx(np.mean(history["accuracy"]))
     seen, held_out = results["train"]["loss"], results["validation"]["loss"]
@@ -162,12 +162,12 @@ def test_measures_of_a_run(outcome):
 
 
 def test_the_loss_gap_counts_the_penalty(small, options):
-    outcome = run_recipe(small.changed({"training.l2": 0.1}), options)
-    weights = [outcome.net.parameters[name].astype(float) for name in ("W1", "W2")]
+    run = train_recipe(small.changed({"training.l2": 0.1}), options)
+    weights = [run.net.parameters[name].astype(float) for name in ("W1", "W2")]
     penalty = 0.05 * sum(float((W**2).sum()) for W in weights)
-    seen, held_out = (outcome.results[part]["loss"] for part in ("train", "validation"))
+    seen, held_out = (run.results[part]["loss"] for part in ("train", "validation"))
 
-    assert outcome.results["loss_gap"] == pytest.approx((held_out - seen) / (seen + penalty))
+    assert run.results["loss_gap"] == pytest.approx((held_out - seen) / (seen + penalty))
 
 
 @pytest.mark.parametrize(
@@ -183,9 +183,9 @@ def test_the_loss_gap_counts_the_penalty(small, options):
     ],
 )
 def test_everything_a_recipe_can_say_trains(small, options, changes):
-    outcome = run_recipe(small.changed(changes), options)
+    run = train_recipe(small.changed(changes), options)
 
-    assert outcome.results["test"]["loss"] < 2.3
+    assert run.results["test"]["loss"] < 2.3
 
 
 def test_a_shipped_recipe_learns_digits(options):
@@ -193,9 +193,9 @@ def test_a_shipped_recipe_learns_digits(options):
         {"data.dataset": "digits", "training.epochs": 200, "training.learning_rate": 0.5}
     )
 
-    outcome = run_recipe(recipe, options)
+    run = train_recipe(recipe, options)
 
-    assert outcome.results["test"]["accuracy"] > 0.8
+    assert run.results["test"]["accuracy"] > 0.8
 
 
 # --- interruptions ------------------------------------------------------------------------------
@@ -223,12 +223,12 @@ RESUMED = {
 @pytest.mark.parametrize("changes", RESUMED.values(), ids=RESUMED)
 def test_an_interrupted_run_that_is_resumed_ends_as_if_it_had_not_been(small, options, changes):
     recipe = small.changed({"training.epochs": 8, **changes})
-    whole = run_recipe(recipe, options)
+    whole = train_recipe(recipe, options)
 
-    broken = run_recipe(recipe, replace(options, callbacks=[InterruptAt(5)]))
+    broken = train_recipe(recipe, replace(options, callbacks=[InterruptAt(5)]))
     assert broken.was_interrupted
     assert facts_of(broken.folder)["status"] == "interrupted"
-    resumed = resume_run(broken.folder, options)
+    resumed = resume(broken.folder, options)
 
     assert (resumed.net.parameters.vector == whole.net.parameters.vector).all()
     for name, column in whole.history.columns.items():
@@ -239,45 +239,45 @@ def test_an_interrupted_run_that_is_resumed_ends_as_if_it_had_not_been(small, op
 
 
 def test_an_interrupted_run_is_of_use(small, options):
-    outcome = run_recipe(small, replace(options, callbacks=[InterruptAt(3)]))
+    run = train_recipe(small, replace(options, callbacks=[InterruptAt(3)]))
 
-    assert outcome.history.epochs == 2
-    assert outcome.folder.model.name == "best.safetensors"
-    assert {file.name for file in outcome.folder.path.iterdir()} == FILES
-    assert outcome.results["test"]["accuracy"] > 0.5
+    assert run.history.epochs == 2
+    assert run.folder.model.name == "best.safetensors"
+    assert {file.name for file in run.path.iterdir()} == FILES
+    assert run.results["test"]["accuracy"] > 0.5
 
 
 def test_not_even_one_epoch_is_kept_too_and_resuming_begins_anew(small, options):
-    whole = run_recipe(small, options)
-    broken = run_recipe(small, replace(options, callbacks=[InterruptAt(1)]))
+    whole = train_recipe(small, options)
+    broken = train_recipe(small, replace(options, callbacks=[InterruptAt(1)]))
 
     assert broken.folder.best.exists()
     assert not broken.folder.last.exists()
-    resumed = resume_run(broken.folder, options)
+    resumed = resume(broken.folder, options)
     assert (resumed.net.parameters.vector == whole.net.parameters.vector).all()
 
 
 def test_a_run_that_has_ended_goes_on_only_for_more_epochs(small, options):
     recipe = small.changed({"training.keep": "last"})
-    outcome, longer = (
-        run_recipe(recipe.changed({"training.epochs": epochs}), options) for epochs in (4, 6)
+    run, longer = (
+        train_recipe(recipe.changed({"training.epochs": epochs}), options) for epochs in (4, 6)
     )
 
-    with pytest.raises(ArgumentError, match=r"small-1 has ended .*there is nothing to resume"):
-        resume_run(outcome.folder, options)
-    resumed = resume_run(outcome.folder, options, epochs=6)
+    with pytest.raises(ArgumentError, match=r"small-1 has finished .*there is nothing to resume"):
+        resume(run.folder, options)
+    resumed = resume(run.folder, options, epochs=6)
 
     assert (resumed.net.parameters.vector == longer.net.parameters.vector).all()
     assert resumed.folder.recipe().spec.training.epochs == 6
 
 
-def test_resuming_on_other_data_is_refused(outcome, options):
-    facts = facts_of(outcome.folder)
-    facts["dataset"]["sha256"] = "0" * 64
-    outcome.folder.write_facts(facts)
+def test_resuming_on_other_data_is_refused(run, options):
+    facts = run.facts.model_copy(deep=True)
+    facts.dataset.sha256 = "0" * 64
+    run.folder.write_facts(facts)
 
     with pytest.raises(DataError, match=r"are not those that .*small-1 was trained on"):
-        resume_run(RunFolder(outcome.folder.path), options, epochs=9)
+        resume(RunFolder(run.path), options, epochs=9)
 
 
 # --- failures -----------------------------------------------------------------------------------
@@ -293,11 +293,12 @@ def test_a_training_that_diverges_leaves_what_there_was_and_why_it_failed(small,
     )
 
     with pytest.raises(DivergedError):
-        run_recipe(recipe, options)
+        train_recipe(recipe, options)
 
     (path,) = runs_folder().iterdir()
-    assert RunFolder(path).facts["status"] == "failed"
-    assert "learning rate" in RunFolder(path).facts["stopped"]
+    assert RunFolder(path).facts.status == "failed"
+    assert RunFolder(path).facts.did_diverge
+    assert "learning rate" in RunFolder(path).facts.stopped
     assert RunFolder(path).recipe().spec == recipe.spec
 
 
@@ -313,7 +314,7 @@ def test_a_disk_that_fills_up_loses_nothing_that_was_saved(small, options, monke
 
     monkeypatch.setattr(os, "replace", full_after_a_while)
     with pytest.raises(FileError, match="No space left on device"):
-        run_recipe(small, options)
+        train_recipe(small, options)
     monkeypatch.undo()
 
     folder = RunFolder(Path(written[0]).parent)
@@ -327,4 +328,4 @@ def test_a_folder_that_cannot_be_made(small, options, tmp_path):
     (tmp_path / "file").write_text("in the way")
 
     with pytest.raises(FileError, match=r"the run's folder .*cannot be made: .*--out"):
-        run_recipe(small, replace(options, out=tmp_path / "file" / "run"))
+        train_recipe(small, replace(options, out=tmp_path / "file" / "run"))

@@ -9,9 +9,9 @@ import pytest
 from byhand import load_dataset
 from byhand.data.formats.npz import write_npz
 from byhand.errors import FileError, FormatError
-from byhand.recipes.folders import RunFolder, all_runs, find_run, new_run_folder, runs_folder
 from byhand.recipes.recipe import parse_recipe
-from byhand.recipes.runner import resume_run, run_recipe
+from byhand.runs.folder import RunFolder, all_runs, find_run, new_run_folder, runs_folder
+from byhand.runs.train import resume, train_recipe
 
 
 def test_runs_lie_in_runs_here_or_where_the_variable_says(monkeypatch, tmp_path):
@@ -28,18 +28,18 @@ def test_numbers_go_up_and_gaps_are_filled_by_nobody_elses_run():
 
 
 @pytest.mark.parametrize("name", ["small-1", None, "latest"])
-def test_a_run_is_found_by_its_name_or_as_the_latest(outcome, name):
-    assert find_run(name).path == outcome.folder.path
+def test_a_run_is_found_by_its_name_or_as_the_latest(run, name):
+    assert find_run(name).path == run.path
 
 
-def test_a_run_is_found_by_its_path(outcome):
-    assert find_run(outcome.folder.path).path == outcome.folder.path
+def test_a_run_is_found_by_its_path(run):
+    assert find_run(run.path).path == run.path
 
 
 def test_the_latest_on_certain_data(small, options, tmp_path):
     write_npz(tmp_path / "mine.npz", load_dataset("digits"))
-    first = run_recipe(small, options)
-    other = run_recipe(small.changed({"data.dataset": "mine.npz"}), options)
+    first = train_recipe(small, options)
+    other = train_recipe(small.changed({"data.dataset": "mine.npz"}), options)
 
     assert [run.path.name for run in all_runs()] == ["small-2", "small-1"]
     assert find_run(None, "digits").path == first.folder.path
@@ -50,7 +50,7 @@ def test_the_latest_on_certain_data(small, options, tmp_path):
 
 
 def test_a_run_on_other_data_is_no_run_on_those_that_were_asked_for(small, options):
-    run_recipe(small.changed({"data.dataset": "mnist", "data.instead": "digits"}), options)
+    train_recipe(small.changed({"data.dataset": "mnist", "data.instead": "digits"}), options)
 
     assert find_run(None, "digits").dataset == "digits"
     with pytest.raises(FileError, match="there is no run on mnist"):
@@ -66,14 +66,14 @@ def test_no_run_yet():
         find_run()
 
 
-def test_an_unknown_run_is_told_with_those_there_are(outcome):
+def test_an_unknown_run_is_told_with_those_there_are(run):
     with pytest.raises(FileError, match=r"there is no run smal-1 .*Runs in .*: small-1\."):
         find_run("smal-1")
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}"])
-def test_a_damaged_run_json_is_named_and_hides_no_other_run(outcome, content):
-    bad = outcome.folder.path.parent / "bad-1"
+def test_a_damaged_run_json_is_named_and_hides_no_other_run(run, content):
+    bad = run.path.parent / "bad-1"
     bad.mkdir()
     (bad / "run.json").write_text(content)
 
@@ -82,26 +82,26 @@ def test_a_damaged_run_json_is_named_and_hides_no_other_run(outcome, content):
     assert [run.path.name for run in all_runs()] == ["small-1"]
 
 
-def test_a_damaged_split_is_named(outcome):
-    outcome.folder.split_file.write_bytes(b"PK nothing")
+def test_a_damaged_split_is_named(run):
+    run.folder.split_file.write_bytes(b"PK nothing")
 
     with pytest.raises(FormatError, match=r"split\.npz is damaged"):
-        outcome.folder.split()
+        run.folder.split()
 
 
-def test_missing_files_of_a_run_are_named(outcome):
-    outcome.folder.split_file.unlink()
-    outcome.folder.recipe_file.unlink()
+def test_missing_files_of_a_run_are_named(run):
+    run.folder.split_file.unlink()
+    run.folder.recipe_file.unlink()
 
     with pytest.raises(FileError, match=r"split\.npz cannot be read"):
-        outcome.folder.split()
+        run.folder.split()
     with pytest.raises(FileError, match=r"recipe\.toml cannot be read"):
-        outcome.folder.recipe()
+        run.folder.recipe()
 
 
 def test_a_run_somewhere_else_is_not_among_the_runs_but_found_by_its_path(small, options, tmp_path):
     out = tmp_path / "elsewhere"
-    run_recipe(small, replace(options, out=out))
+    train_recipe(small, replace(options, out=out))
 
     assert all_runs() == []
     assert find_run(out).path == out
@@ -116,10 +116,10 @@ def test_a_recipe_beside_its_data_can_be_resumed_from_anywhere(options, tmp_path
         'layers = [{ units = "classes", fn = "softmax" }]\n'
         '[training]\nepochs = 1\noptimizer = "sgd"\n'
     )
-    outcome = run_recipe(parse_recipe(text, "mine", folder / "mine.toml"), options)
+    run = train_recipe(parse_recipe(text, "mine", folder / "mine.toml"), options)
     monkeypatch.chdir("/")
 
-    resumed = resume_run(outcome.folder, options, epochs=2)
+    resumed = resume(run.folder, options, epochs=2)
 
     assert resumed.history.epochs == 2
-    assert outcome.folder.recipe().spec.data.dataset == str(folder / "mine.npz")
+    assert run.folder.recipe().spec.data.dataset == str(folder / "mine.npz")

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from byhand.cli.app import run
-from byhand.cli.visualize import subject_of_run
 from byhand.evaluation import Statistics
-from byhand.recipes.folders import RunFolder
-from byhand.recipes.material import Places
 from byhand.recipes.recipe import read_recipe
-from byhand.recipes.runner import Options, run_recipe
+from byhand.runs import Run
+from byhand.runs.figures import subject_of
+from byhand.runs.split_dataset import DataSources
+from byhand.runs.train import TrainOptions, train_recipe
 
 
 @pytest.fixture(scope="module")
@@ -22,14 +22,14 @@ def runs(tmp_path_factory):
     """A folder of runs with one run in it, which recorded statistics."""
     folder = tmp_path_factory.mktemp("runs")
     recipe = read_recipe("basic").changed({"data.dataset": "digits", "training.epochs": 2})
-    options = Options(
+    options = TrainOptions(
         out=folder / "first",
-        places=Places(offline=True),
+        sources=DataSources(offline=True),
         verbose=0,
         say=lambda _: None,
         callbacks=[Statistics(folder / "statistics.npz")],
     )
-    run_recipe(recipe, options)
+    train_recipe(recipe, options)
     (folder / "statistics.npz").rename(folder / "first" / "statistics.npz")
     return folder
 
@@ -162,10 +162,10 @@ def test_columns_of_a_table_have_the_names_of_its_file(tmp_path):
     recipe = read_recipe("basic").changed(
         {"data.dataset": str(tmp_path / "a.csv"), "training.epochs": 1}
     )
-    places = Places(offline=True)
-    options = Options(out=tmp_path / "run", places=places, verbose=0, say=lambda _: None)
-    run_recipe(recipe, options)
+    sources = DataSources(offline=True)
+    options = TrainOptions(out=tmp_path / "run", sources=sources, verbose=0, say=lambda _: None)
+    train_recipe(recipe, options)
 
-    subject = subject_of_run(RunFolder(tmp_path / "run"), places)
+    subject = subject_of(Run(tmp_path / "run", sources=sources))
 
     assert subject.column_names == ("length", "depth")

@@ -1,38 +1,38 @@
-"""Keeping a run on disk while it is trained, so that nothing is lost whatever happens."""
+"""Saves a run while it is trained, so that an interruption loses little."""
 
 from __future__ import annotations
 
 import time
 
-from byhand.recipes.folders import RunFolder
+from byhand.runs.folder import RunFolder
 from byhand.training import Callback
 from byhand.training.checkpoint import save_checkpoint
-from byhand.training.run import Run
+from byhand.training.run import Run as TrainingRun
 
 SECONDS_BETWEEN = 1.0
-"""Epochs that take less share a save; full-batch descent would do little else otherwise."""
+"""Shorter epochs share a save; full-batch descent would spend its time on saving otherwise."""
 
 
-class Keeper(Callback):
+class RunCheckpoints(Callback):
     """Writes best.safetensors, last.safetensors and history.csv, at most once a second.
 
     Args:
-        folder: of the run.
+        folder: folder of the run.
     """
 
     def __init__(self, folder: RunFolder) -> None:
         self.folder = folder
 
-    def on_train_begin(self, run: Run) -> None:
-        """The best epoch of a resumed run is on disk already."""
+    def on_train_begin(self, run: TrainingRun) -> None:
+        """Note that the best epoch of a resumed run is on disk already."""
         self.written = run.best_so_far.epoch if run.best_so_far else 0
         self.broken = False
         self.due = 0.0
 
-    def on_epoch_end(self, run: Run) -> None:
-        """Write what is due; the last checkpoint is always that of a whole epoch."""
-        ends = run.epoch == run.epochs or run.stop_reason
-        if ends or time.monotonic() >= self.due:
+    def on_epoch_end(self, run: TrainingRun) -> None:
+        """Save if a second has passed; the last checkpoint is always that of a whole epoch."""
+        is_last = run.epoch == run.epochs or run.stop_reason
+        if is_last or time.monotonic() >= self.due:
             self.broken = True
             self._write_best(run)
             save_checkpoint(run, self.folder.last)
@@ -40,13 +40,13 @@ class Keeper(Callback):
             self.broken = False
             self.due = time.monotonic() + SECONDS_BETWEEN
 
-    def on_train_end(self, run: Run) -> None:
+    def on_train_end(self, run: TrainingRun) -> None:
         """Write what has not been written yet."""
-        if run.history.epochs and not self.broken:  # a full disk need not be told twice
+        if run.history.epochs and not self.broken:  # report a full disk once
             self._write_best(run)
             run.history.to_csv(self.folder.history_file)
 
-    def _write_best(self, run: Run) -> None:
+    def _write_best(self, run: TrainingRun) -> None:
         best = run.best_so_far
         if best is None or best.epoch == self.written:
             return

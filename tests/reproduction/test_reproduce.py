@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from byhand.recipes.folders import RunFolder
-from byhand.recipes.markdown import commit, duration, seeds_in_words, to_markdown
-from byhand.recipes.measures import MEASURES
 from byhand.recipes.recipe import read_recipe
-from byhand.recipes.reproduce import Comparison, Reproduction, reproduce
+from byhand.reproduction.markdown import commit, duration, seeds_in_words, to_markdown
+from byhand.reproduction.measures import MEASURES
+from byhand.reproduction.reproduce import Comparison, Reproduction, reproduce
+from byhand.runs.folder import RunFolder
 from byhand.training import Callback
 
 
@@ -50,9 +50,9 @@ def test_mean_spread_and_difference():
     assert comparison(None, 0.91).difference is None
 
 
-def test_every_measure_reads_the_results_of_a_run(outcome):
+def test_every_measure_reads_the_results_of_a_run(run):
     for name, measure in MEASURES.items():
-        value = measure.of(outcome.results)
+        value = measure.of(run.results)
         assert value is not None, name
         assert value >= 0
         assert measure.of({}) is None
@@ -77,8 +77,8 @@ def test_each_seed_has_a_run_of_its_own_and_the_mean_is_compared(done, published
     met, missed = done.comparisons
     runs = [RunFolder(done.folder.path / f"small-seed-{seed}") for seed in (0, 1)]
 
-    assert [run.facts["seed"] for run in runs] == [0, 1]
-    assert met.values == [run.facts["results"]["test"]["accuracy"] for run in runs]
+    assert [run.facts.seed for run in runs] == [0, 1]
+    assert met.values == [run.facts.results["test"]["accuracy"] for run in runs]
     assert (met.verdict, missed.verdict) == ("meets", "misses")
     assert done.misses == [missed]
     assert met.published == published.spec.published["test_accuracy"]
@@ -96,7 +96,7 @@ def test_a_quick_run_compares_nothing(published, options):
 
     done = reproduce([recipe], [0], options, quick=True)
 
-    assert RunFolder(done.folder.path / "small-seed-0").facts["epochs"] == 2
+    assert RunFolder(done.folder.path / "small-seed-0").facts.epochs == 2
     assert {line.verdict for line in done.comparisons} == {"not compared"}
 
 
@@ -112,7 +112,7 @@ def test_data_that_are_taken_instead_are_noted(published, options):
 
     done = reproduce([recipe], [0], options)
 
-    assert "mnist was not at hand; the first 1,437 training images of digits" in done.notes["small"]
+    assert "mnist was not found; the first 1,437 training images of digits" in done.notes["small"]
 
 
 def test_what_cannot_be_run_for_want_of_data_does_not_stop_the_others(published, options):
@@ -150,7 +150,7 @@ def test_the_watch_sees_every_run_begin_and_end(published, options):
         [published],
         [0, 1],
         options,
-        watch=lambda recipe, seed, outcome: seen.append((recipe.name, seed, outcome is None)),
+        watch=lambda recipe, seed, run: seen.append((recipe.name, seed, run is None)),
     )
 
     assert seen == [

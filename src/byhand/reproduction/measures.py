@@ -1,4 +1,4 @@
-"""What is measured of a run and compared with what its source published."""
+"""The measures of a run that are compared with published figures."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ class Measure:
 
     Args:
         label: its name in tables.
-        meaning: what it is, in a sentence.
-        of: reads it from the results that `run.json` holds; None where there is none.
-        is_share: whether it is printed as per cent.
+        meaning: what it measures.
+        of: function that reads it from the results in run.json; None if they have none.
+        is_fraction: whether it is printed as per cent.
     """
 
     label: str
     meaning: str
     of: Callable[[Results], float | None]
-    is_share: bool = True
+    is_fraction: bool = True
 
     @property
     def higher_is_better(self) -> bool:
-        """True for shares of right answers, False for times."""
-        return self.is_share
+        """True for accuracies, False for times."""
+        return self.is_fraction
 
     def text(self, value: float) -> str:
-        """The number as tables show it."""
-        return f"{100 * value:.2f}" if self.is_share else f"{value:.0f} s"
+        """Return the number as tables show it."""
+        return f"{100 * value:.2f}" if self.is_fraction else f"{value:.0f} s"
 
 
 def _accuracy(part: str) -> Callable[[Results], float | None]:
@@ -45,20 +45,23 @@ def _accuracy(part: str) -> Callable[[Results], float | None]:
 
 MEASURES: dict[str, Measure] = {
     "train_accuracy": Measure(
-        "train", "accuracy on the images it was trained on, after training", _accuracy("train")
+        "train", "accuracy on the training images, after training", _accuracy("train")
     ),
     "validation_accuracy": Measure(
-        "held out", "accuracy on the images held out while training", _accuracy("validation")
+        "validation", "accuracy on the validation images", _accuracy("validation")
     ),
     "test_accuracy": Measure(
-        "test", "accuracy on images that training never saw", _accuracy("test")
+        "test", "accuracy on images that training never used", _accuracy("test")
     ),
     "mean_epoch_accuracy": Measure(
         "mean epoch",
-        "training accuracy of each epoch, taken while it learns, averaged over the epochs",
+        "mean over the epochs of the training accuracy, measured while training",
         lambda results: results.get("mean_epoch_accuracy"),
     ),
     "seconds": Measure(
-        "time", "seconds that training took", lambda results: results.get("seconds"), is_share=False
+        "time",
+        "seconds that training took",
+        lambda results: results.get("seconds"),
+        is_fraction=False,
     ),
 }

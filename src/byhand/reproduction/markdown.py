@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from byhand.recipes.facts import machine, versions
-from byhand.recipes.measures import MEASURES
-from byhand.recipes.reproduce import QUICK, Comparison, Reproduction
+from byhand.readable import duration
+from byhand.reproduction.measures import MEASURES
+from byhand.reproduction.reproduce import QUICK, Comparison, Reproduction
+from byhand.runs.run_json import machine, versions
 
 MARKS = {"no figure": "", "not compared": "-"}
 """What tables say for two of the verdicts."""
@@ -53,9 +54,9 @@ def comparison_rows(done: Reproduction) -> list[list[str]]:
 def _row(line: Comparison, seconds: float | None) -> list[str]:
     """The cells of one comparison, in the order of `HEADINGS`."""
     measure = MEASURES[line.measure]
-    scale = 100 if measure.is_share else 1
-    unit = "" if measure.is_share else " s"
-    digits = 2 if measure.is_share else 0
+    scale = 100 if measure.is_fraction else 1
+    unit = "" if measure.is_fraction else " s"
+    digits = 2 if measure.is_fraction else 0
     published = "" if line.published is None else f"{scale * line.published:.{digits}f}{unit}"
     spread = "" if line.spread is None else f" ± {scale * line.spread:.{digits}f}"
     difference = line.difference
@@ -74,15 +75,6 @@ def _row(line: Comparison, seconds: float | None) -> list[str]:
 def seeds_in_words(seeds: Sequence[int]) -> str:
     """As in "seed 0" or "seeds 0, 1, 2"."""
     return f"seed{'s' if len(seeds) > 1 else ''} {', '.join(str(seed) for seed in seeds)}"
-
-
-def duration(seconds: float) -> str:
-    """Seconds in a form to read: 0.4 s, 12 s, 3 min 20 s."""
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
 
 
 # --- searches -----------------------------------------------------------------------------------

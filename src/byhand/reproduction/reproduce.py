@@ -10,12 +10,12 @@ from typing import Any
 
 from byhand.atomic import replacing
 from byhand.errors import DataError, FileError
-from byhand.recipes.folders import RunFolder, new_run_folder
-from byhand.recipes.material import in_shares
-from byhand.recipes.measures import MEASURES
+from byhand.recipes.changes import in_fractions
 from byhand.recipes.recipe import Recipe
-from byhand.recipes.runner import Options, Outcome
-from byhand.recipes.search import run
+from byhand.reproduction.measures import MEASURES
+from byhand.runs import Run, TrainOptions
+from byhand.runs.folder import RunFolder, new_run_folder
+from byhand.runs.train import train_recipe
 
 QUICK = 20
 """A quick run takes this fraction of the epochs, and one seed."""
@@ -130,13 +130,13 @@ class Reproduction:
         }
 
 
-Watch = Callable[[Recipe, int, Outcome | None], None]
+Watch = Callable[[Recipe, int, Run | None], None]
 
 
 def reproduce(
     recipes: Sequence[Recipe],
     seeds: Sequence[int],
-    options: Options,
+    options: TrainOptions,
     *,
     quick: bool = False,
     dataset: str | None = None,
@@ -159,13 +159,13 @@ def reproduce(
     done = Reproduction(folder, seeds, quick)
     for recipe in recipes:
         prepared = _prepared(recipe, quick, dataset)
-        outcomes: list[Outcome] = []
+        runs: list[Run] = []
         try:
             for seed in seeds:
-                outcomes.append(_run_one(prepared, seed, options, folder, watch))
-                _compare(done, prepared, outcomes, comparable=not (quick or dataset))
+                runs.append(_run_one(prepared, seed, options, folder, watch))
+                _compare(done, prepared, runs, comparable=not (quick or dataset))
                 _write(done)
-                if outcomes[-1].was_interrupted:
+                if runs[-1].was_interrupted:
                     done.interrupted = True
                     return done
         except (DataError, FileError) as error:
@@ -180,50 +180,48 @@ def _prepared(recipe: Recipe, quick: bool, dataset: str | None) -> Recipe:
         changes["training.epochs"] = max(1, recipe.spec.training.epochs // QUICK)
         changes["training.least_steps"] = None
     if dataset is not None:
-        changes |= {**in_shares(recipe.spec.data), "data.dataset": dataset}
+        changes |= {**in_fractions(recipe.spec.data), "data.dataset": dataset}
     return recipe.changed(changes) if changes else recipe
 
 
 def _run_one(
-    recipe: Recipe, seed: int, options: Options, folder: RunFolder, watch: Watch | None
-) -> Outcome:
+    recipe: Recipe, seed: int, options: TrainOptions, folder: RunFolder, watch: Watch | None
+) -> Run:
     watch = watch or _nobody
     watch(recipe, seed, None)
     out = folder.path / f"{recipe.name}-seed-{seed}"
-    outcome = run(recipe, replace(options, seed=seed, out=out))
-    watch(recipe, seed, outcome)
-    return outcome
+    run = train_recipe(recipe, replace(options, seed=seed, out=out))
+    watch(recipe, seed, run)
+    return run
 
 
-def _nobody(recipe: Recipe, seed: int, outcome: Outcome | None) -> None:
+def _nobody(recipe: Recipe, seed: int, run: Run | None) -> None:
     """Watches nothing."""
 
 
-def _compare(
-    done: Reproduction, recipe: Recipe, outcomes: Sequence[Outcome], comparable: bool
-) -> None:
+def _compare(done: Reproduction, recipe: Recipe, runs: Sequence[Run], comparable: bool) -> None:
     """Write the recipe's lines anew, from all its runs so far that were not broken off."""
-    whole = [outcome for outcome in outcomes if not outcome.was_interrupted]
+    whole = [run for run in runs if not run.was_interrupted]
     if not whole:
         return
-    network = whole[0].folder.facts["network"]
+    network = whole[0].facts.network
     done.comparisons = [line for line in done.comparisons if line.recipe != recipe.name]
     for name in recipe.spec.shown:
-        found = [MEASURES[name].of(outcome.results) for outcome in whole]
+        found = [MEASURES[name].of(run.results) for run in whole]
         values = [value for value in found if value is not None]
         if values:
             published = recipe.spec.published.get(name)
             line = Comparison(recipe.name, network, name, published, values, comparable)
             done.comparisons.append(line)
-    done.seconds[recipe.name] = statistics.fmean(outcome.seconds for outcome in whole)
-    done.training = dict(whole[-1].folder.facts["training"])
+    done.seconds[recipe.name] = statistics.fmean(run.seconds for run in whole)
+    done.training = dict(whole[-1].facts.training)
     if whole[0].trials:
-        done.searches[recipe.name] = [outcome.folder.facts["search"] for outcome in whole]
-    if whole[0].material.is_fallback:
-        material = whole[0].material
+        done.searches[recipe.name] = [run.trials for run in whole]
+    data = whole[0].data
+    if data.is_fallback:
         done.notes[recipe.name] = (
-            f"{material.asked} was not at hand; the first {len(material.y):,} training images of "
-            f"{material.dataset.name} were taken instead."
+            f"{data.asked} was not found; the first {len(data.y):,} training images of "
+            f"{data.dataset.name} were taken instead."
         )
 
 

@@ -1,0 +1,41 @@
+"""The scores of a trained network on each part of its data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from byhand.network import MultiLayerPerceptron
+from byhand.recipes.spec import TrainingSpec
+from byhand.runs.split_dataset import SplitDataset
+from byhand.training import History
+
+
+def evaluate_parts(
+    net: MultiLayerPerceptron, data: SplitDataset, history: History, training: TrainingSpec
+) -> dict[str, Any]:
+    """Return the scores of train, validation and test, and what else is measured of a run.
+
+    The loss gap is (validation loss - training loss) / training loss, each with the penalty that
+    training minimised.
+    """
+    results: dict[str, Any] = {
+        name: net.evaluate(part.images, labels)
+        for name, part in data.parts().items()
+        if (labels := part.labels) is not None
+    }
+    if history.columns.get("accuracy"):
+        results["mean_epoch_accuracy"] = float(np.mean(history["accuracy"]))
+    if "validation" in results:
+        penalty = penalties(net, training)
+        validation, train = (results[part]["loss"] + penalty for part in ("validation", "train"))
+        results["loss_gap"] = (validation - train) / train if train else 0.0
+    results["seconds"] = float(sum(history.columns.get("seconds", [])))
+    return results
+
+
+def penalties(net: MultiLayerPerceptron, training: TrainingSpec) -> float:
+    """Return l2/2 sum(W^2) + l1 sum(|W|), summed over weights without biases."""
+    weights = net.parameters.weights.astype(np.float64)
+    return float(training.l2 / 2 * np.sum(weights**2) + training.l1 * np.sum(np.abs(weights)))

@@ -1,0 +1,109 @@
+"""Trained networks by name: that of a run or in a model file, and the data to evaluate it with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from byhand.data import Part, load_dataset
+from byhand.errors import ArgumentError, FileError
+from byhand.network import MultiLayerPerceptron
+from byhand.recipes.recipe import is_shipped, read_recipe
+from byhand.runs.build import describe_size, network_without_data
+from byhand.runs.run import Run
+from byhand.runs.split_dataset import DataSources
+
+MODEL_SUFFIXES = (".safetensors", ".npz")
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A trained network and where it comes from.
+
+    Args:
+        net: the network.
+        path: its file.
+        run: its run, if it has one.
+    """
+
+    net: MultiLayerPerceptron
+    path: Path
+    run: Run | None = None
+
+    @property
+    def dataset(self) -> str | None:
+        """The data that it was trained on, if that is known."""
+        if self.run is not None:
+            return self.run.facts.dataset.name
+        return self.net.facts.get("dataset")
+
+    @property
+    def title(self) -> str:
+        """The network and its origin, in a line."""
+        origin = f", trained on {self.dataset}" if self.dataset else ""
+        where = self.run.path if self.run else self.path
+        return f"{where} ({describe_size(self.net)}{origin})"
+
+    def examples(self, dataset: str | None, part: str, sources: DataSources) -> tuple[str, Part]:
+        """Return name and content of a part of the model's own data, or of other data.
+
+        Raises:
+            ArgumentError: it is not known which data, or they have no such part with labels.
+        """
+        if self.run is not None and (dataset is None or self.run.folder.is_on(dataset)):
+            found, name = self.run.data.part(part), self.run.data.dataset.name
+        else:
+            name = dataset or self.dataset or ""
+            if not name:
+                raise ArgumentError(
+                    f"{self.path} does not tell what it was trained on; name the data with "
+                    "--dataset, as in --dataset mnist."
+                )
+            data = load_dataset(name, data_dir=sources.data_dir, offline=sources.offline)
+            found, name = {"train": data.train, "test": data.test}.get(part), data.name
+        if found is None or found.labels is None:
+            raise ArgumentError(f"{name} has no {part} part with labels here; see --part.")
+        return name, found
+
+
+def find_model(
+    name: str | None,
+    dataset: str | None = None,
+    activations: str | None = None,
+    sources: DataSources | None = None,
+) -> Model:
+    """Return the network of a run (the latest, on these data, unless named) or in a model file.
+
+    Args:
+        name: a run folder or its name, "latest", or a file.
+        dataset: for the latest run: its data.
+        activations: for an npz of plain arrays, which does not hold them: "relu,softmax".
+        sources: where data are looked for.
+    """
+    path = Path(name or "").expanduser()
+    if name and path.suffix in MODEL_SUFFIXES:
+        return Model(load_network(path, activations), path)
+    run = Run(name, dataset=dataset if name is None else None, sources=sources)
+    return Model(run.net, run.folder.model, run)
+
+
+def load_network(path: Path, activations: str | None = None) -> MultiLayerPerceptron:
+    """Return the network in a file: safetensors, or an npz of W1, b1, ..."""
+    if path.suffix != ".npz":
+        return MultiLayerPerceptron.load(path)
+    from byhand.interop.npz import load_npz
+
+    if not path.is_file():
+        raise FileError(f"there is no model file {path}.")
+    return load_npz(path, (activations or "relu,softmax").split(","))
+
+
+def named_network(
+    name: str | None, activations: str | None = None
+) -> tuple[MultiLayerPerceptron, str]:
+    """Return a network and a line about its origin: of a recipe (untrained), a run or a file."""
+    if name and (is_shipped(name) or Path(name).suffix == ".toml"):
+        recipe = read_recipe(name)
+        return network_without_data(recipe), f"{recipe.name}: {recipe.spec.title}"
+    model = find_model(name, activations=activations)
+    return model.net, model.title

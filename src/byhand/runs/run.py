@@ -1,0 +1,167 @@
+"""`Run`: a trained recipe with its network, history, data and results, from the run's folder."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from byhand.errors import unknown_name
+from byhand.network import MultiLayerPerceptron
+from byhand.recipes.recipe import Recipe
+from byhand.runs.folder import RunFolder, find_run
+from byhand.runs.run_json import RunFacts
+from byhand.runs.split_dataset import PARTS, DataSources, Say, SplitDataset, load_split
+from byhand.training import History
+
+if TYPE_CHECKING:
+    from byhand.evaluation.doctor import Finding
+    from byhand.figures.table import Drawn
+
+
+def to_stderr(text: str) -> None:
+    """Print a line where programs that read the output do not see it."""
+    sys.stderr.write(text + "\n")
+
+
+class Run:
+    """A run: `byhand.Run("runs/basic-3")`, `byhand.Run("basic-3")` or `byhand.Run("latest")`.
+
+    Everything is read from the folder when it is first used, and then kept.
+
+    Args:
+        name: the folder, its name in runs/, or "latest"; the latest run unless given.
+        dataset: only a run on these data.
+        data_dir: a folder of data sets that is searched first.
+        offline: True forbids downloads; None follows the variable BYHAND_OFFLINE.
+        sources: data_dir and offline as one object.
+        say: takes each line that is worth knowing; standard error unless given.
+
+    Raises:
+        FileError: there is no such run.
+    """
+
+    def __init__(
+        self,
+        name: str | Path | RunFolder | None = None,
+        *,
+        dataset: str | None = None,
+        data_dir: str | Path | None = None,
+        offline: bool | None = None,
+        sources: DataSources | None = None,
+        say: Say = to_stderr,
+    ) -> None:
+        self.folder = name if isinstance(name, RunFolder) else find_run(name, dataset)
+        self.sources = sources or DataSources(data_dir, offline)
+        self.say = say
+
+    def holding(self, net: MultiLayerPerceptron, data: SplitDataset, history: History) -> Run:
+        """Return the run itself, with what is in memory already instead of read from the folder."""
+        vars(self).update(net=net, data=data, history=history)
+        return self
+
+    # --- what the folder holds ------------------------------------------------------------------
+
+    @property
+    def path(self) -> Path:
+        """The run's folder."""
+        return self.folder.path
+
+    @property
+    def facts(self) -> RunFacts:
+        """The content of run.json."""
+        return self.folder.facts
+
+    @property
+    def results(self) -> Mapping[str, Any]:
+        """The scores of each part, and what else was measured at the end of training."""
+        return self.facts.results
+
+    @property
+    def trials(self) -> list[dict[str, Any]]:
+        """For a search: values, folder and scores of each trial."""
+        return self.facts.search
+
+    @property
+    def seconds(self) -> float:
+        """The time that training took, all trials of a search together."""
+        rows: list[Mapping[str, Any]] = [*self.trials] or [self.results]
+        return float(sum(row.get("seconds") or 0.0 for row in rows))
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether the run can be resumed because Ctrl-C ended it."""
+        return self.facts.status == "interrupted"
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """The recipe as it was trained."""
+        return self.folder.recipe()
+
+    @cached_property
+    def net(self) -> MultiLayerPerceptron:
+        """The network with the weights that the run ended with."""
+        return MultiLayerPerceptron.load(self.folder.model)
+
+    @cached_property
+    def history(self) -> History:
+        """The numbers of each epoch."""
+        return self.folder.history()
+
+    @cached_property
+    def data(self) -> SplitDataset:
+        """The data, split as they were for training."""
+        return load_split(self.folder, self.sources, self.say)
+
+    # --- what can be made of it -----------------------------------------------------------------
+
+    def evaluate(self, part: str = "test") -> dict[str, float]:
+        """Return the scores of the network on a part: "train", "validation" or "test"."""
+        if part not in PARTS:
+            raise unknown_name("part", part, PARTS)
+        found = self.data.part(part)
+        if found is None or found.labels is None:
+            raise unknown_name("part with labels", part, self.data.parts())
+        return self.net.evaluate(found.images, found.labels)
+
+    def report(self, path: str | Path | None = None) -> Path:
+        """Write the one-file page about the run and return its path.
+
+        Args:
+            path: the file, or a folder; report.html in the run's folder unless given.
+        """
+        from byhand.runs.report import write_run_report
+
+        return write_run_report(self, path)
+
+    def figures(
+        self,
+        folder: str | Path | None = None,
+        *,
+        only: Iterable[str] | None = None,
+        format: str = "png",  # noqa: A002 - what it is called everywhere
+        on_file: Callable[[Path], None] | None = None,
+    ) -> Drawn:
+        """Draw figures of the run, each into a file of its own.
+
+        Args:
+            folder: where they go; figures/ in the run's folder unless given.
+            only: names of figures; all unless given.
+            format: "png" or "svg".
+            on_file: called with the path of each file once it is written.
+        """
+        from byhand.runs.figures import draw_run_figures
+
+        return draw_run_figures(self, folder, only=only, format=format, on_file=on_file)
+
+    def doctor(self) -> list[Finding]:
+        """Return what is wrong with the training, the most severe first."""
+        from byhand.runs.doctor import findings
+
+        return findings(self)
+
+    def __repr__(self) -> str:
+        facts = self.facts
+        return f"<Run {self.path}: {facts.network} on {facts.dataset.name}, {facts.status}>"

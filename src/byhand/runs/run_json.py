@@ -1,0 +1,242 @@
+"""`run.json`: where a run came from, what it ran on, and how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+import byhand
+from byhand.atomic import replacing
+from byhand.errors import DivergedError, FileError, FormatError
+
+if TYPE_CHECKING:
+    from byhand.network import MultiLayerPerceptron
+    from byhand.recipes.recipe import Recipe
+    from byhand.runs.split_dataset import DataSources, SplitDataset
+
+PACKAGES = ("numpy", "numba", "safetensors", "pydantic", "pooch", "threadpoolctl")
+
+DIVERGED = "training left the finite numbers"
+"""How `stopped` begins for a diverged run of byhand 0.1.0, whose run.json has no `diverged`."""
+
+Status = Literal["running", "finished", "interrupted", "failed"]
+
+
+def _plain_file_name(name: str) -> str:
+    if Path(name).name != name:
+        raise ValueError("expected the name of a file in the run's folder")
+    return name
+
+
+class DatasetFacts(BaseModel):
+    """The data of a run.
+
+    Args:
+        name: name of the data set.
+        asked: the data that the recipe names.
+        fallback: whether other data were taken because those were missing.
+        source: file or folder that the data were read from.
+        data_dir: folder of data sets that was searched first.
+        sha256: checksum of the content.
+        rows: number of rows in each part that was split off.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str
+    asked: str = ""
+    fallback: bool = False
+    source: str = ""
+    data_dir: str | None = None
+    sha256: str = ""
+    rows: dict[str, int] = Field(default_factory=dict)
+
+
+class RunFacts(BaseModel):
+    """The content of run.json; fields that an older byhand did not write have defaults.
+
+    Args:
+        recipe: name of the recipe.
+        title: its title.
+        started: time when training began, UTC.
+        ended: time when training ended, UTC.
+        seed: seed of everything random.
+        network: units of each dense layer, as "784-300-10".
+        parameters: number of parameters.
+        dataset: the data.
+        versions: versions of byhand, Python and packages.
+        machine: platform, processor and number of cores.
+        status: "running", "finished", "interrupted" or "failed".
+        stopped: why training ended.
+        diverged: whether training reached NaN or infinity.
+        model: file name of the weights that the run ended with.
+        epochs: number of epochs.
+        best_epoch: epoch with the best monitored value, counted from 1.
+        seconds: time that the run took, evaluation included.
+        training: settings of the training, as its history records them.
+        results: scores of each part, and what else is measured.
+        search: for a search: values, folder and scores of each trial.
+        chosen: for a search: the values of the best trial.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    recipe: str = ""
+    title: str = ""
+    started: str = ""
+    ended: str = ""
+    seed: Annotated[int, Field(ge=0)] = 0
+    network: str = ""
+    parameters: int = 0
+    dataset: DatasetFacts
+    versions: dict[str, str] = Field(default_factory=dict)
+    machine: dict[str, Any] = Field(default_factory=dict)
+    status: Status = "running"
+    stopped: str = ""
+    diverged: bool | None = None
+    model: Annotated[str, AfterValidator(_plain_file_name)] = "best.safetensors"
+    epochs: int = 0
+    best_epoch: int | None = None
+    seconds: float = 0.0
+    training: dict[str, Any] = Field(default_factory=dict)
+    results: dict[str, Any] = Field(default_factory=dict)
+    search: list[dict[str, Any]] = Field(default_factory=list)
+    chosen: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def did_diverge(self) -> bool:
+        """Whether training reached NaN or infinity, also for runs of byhand 0.1.0."""
+        if self.diverged is None:
+            return self.stopped.startswith(DIVERGED)
+        return self.diverged
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields that are known as plain values."""
+        return self.model_dump(exclude_unset=True)
+
+
+def read_facts(path: Path) -> RunFacts:
+    """Read a run.json.
+
+    Raises:
+        FileError: the file cannot be read.
+        FormatError: it is not JSON, or not that of a run.
+    """
+    try:
+        return RunFacts.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise FileError(
+            f"{path.parent} is not a run: its run.json cannot be read ({error.strerror})."
+        ) from error
+    except ValidationError as error:
+        raise FormatError(f"{path} is not the run.json of a run: {_problem(error)}.") from None
+
+
+def write_facts(path: Path, facts: RunFacts) -> None:
+    """Replace a run.json, whole or not at all."""
+    text = json.dumps(facts.as_dict(), indent=2, ensure_ascii=False, default=str) + "\n"
+    with replacing(path) as temporary:
+        temporary.write_text(text, "utf-8")
+
+
+def _problem(error: ValidationError) -> str:
+    """Return the first problem in a line."""
+    first = error.errors()[0]
+    field = ".".join(str(step) for step in first["loc"])
+    return f"{field}: {first['msg']}" if field else first["msg"]
+
+
+# --- what is known before training --------------------------------------------------------------
+
+
+def first_facts(
+    recipe: Recipe,
+    data: SplitDataset,
+    net: MultiLayerPerceptron,
+    sources: DataSources,
+) -> RunFacts:
+    """Return what is known before training."""
+    from byhand.readable import layer_sizes
+
+    return RunFacts(
+        recipe=recipe.name,
+        title=recipe.spec.title,
+        started=now(),
+        seed=net.seed,
+        network=layer_sizes(net.widths_of_dense()),
+        parameters=int(net.parameters.vector.size),
+        dataset=dataset_facts(data, sources),
+        versions=versions(),
+        machine=machine(),
+    )
+
+
+def dataset_facts(data: SplitDataset, sources: DataSources) -> DatasetFacts:
+    """Return which data were asked for, which were taken, and how they were split."""
+    data_dir = sources.data_dir or os.environ.get("BYHAND_DATA")
+    return DatasetFacts(
+        name=data.dataset.name,
+        asked=data.asked,
+        fallback=data.is_fallback,
+        source=data.dataset.source,
+        data_dir=str(Path(data_dir).expanduser().resolve()) if data_dir else None,
+        sha256=data.dataset.sha256,
+        rows={name: len(rows) for name, rows in data.rows.items()},
+    )
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of byhand, Python and every package that matters to the numbers."""
+    found = {"byhand": byhand.__version__, "python": platform.python_version()}
+    for package in PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
+
+
+def machine() -> dict[str, Any]:
+    """Return platform, processor and number of cores."""
+    return {
+        "platform": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+    }
+
+
+def now() -> str:
+    """Return the time in UTC to the microsecond, so that runs can be put in order."""
+    return datetime.now(UTC).isoformat()
+
+
+# --- while training -----------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def recorded(path: Path, facts: RunFacts) -> Iterator[None]:
+    """Keep a run.json true: "running" inside the block, afterwards how the block ended."""
+    began = time.perf_counter()
+    facts.status, facts.stopped, facts.diverged = "running", "", False
+    write_facts(path, facts)
+    try:
+        yield
+    except BaseException as error:
+        is_interrupt = isinstance(error, KeyboardInterrupt)
+        facts.status = "interrupted" if is_interrupt else "failed"
+        facts.stopped = str(error) or type(error).__name__
+        facts.diverged = isinstance(error, DivergedError)
+        with contextlib.suppress(OSError):  # a full disk must not hide its own cause
+            write_facts(path, facts)
+        raise
+    facts.ended = now()
+    facts.seconds = round(facts.seconds + time.perf_counter() - began, 3)
+    write_facts(path, facts)

@@ -1,0 +1,198 @@
+"""One training of a recipe, in the folder of its run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from byhand.errors import ArgumentError
+from byhand.evaluation.statistics import Statistics
+from byhand.network import MultiLayerPerceptron
+from byhand.recipes.recipe import Recipe
+from byhand.recipes.spec import TrainingSpec
+from byhand.runs.build import build_network
+from byhand.runs.checkpoints import RunCheckpoints
+from byhand.runs.evaluate import evaluate_parts
+from byhand.runs.folder import RunFolder
+from byhand.runs.run import Run
+from byhand.runs.run_json import RunFacts, first_facts, recorded
+from byhand.runs.split_dataset import DataSources, Say, SplitDataset, labelled, load_split
+from byhand.training import Callback, fit
+from byhand.training.interrupt import INTERRUPTED
+
+SAME_IN_FIT = (
+    "epochs",
+    "batch_size",
+    "drop_last",
+    "learning_rate",
+    "l1",
+    "l2",
+    "clip_norm",
+    "clip_value",
+    "class_weight",
+    "monitor",
+)
+"""Fields of a recipe's training that are arguments of `fit` with the same name and meaning."""
+
+
+@dataclass(frozen=True)
+class TrainOptions:
+    """How a recipe is trained, beside what it says itself.
+
+    Args:
+        seed: seed of everything random.
+        out: folder of the run; runs/<recipe>-<n> unless given.
+        sources: where data are looked for.
+        threads: threads of the matrix products; chosen by the network's size unless given.
+        verbose: 0 is silent.
+        say: takes each line that is worth knowing.
+        callbacks: more callbacks for the training.
+    """
+
+    seed: int = 0
+    out: str | Path | None = None
+    sources: DataSources = field(default_factory=DataSources)
+    threads: int | None = None
+    verbose: int = 1
+    say: Say = print
+    callbacks: Sequence[Callback] = ()
+
+
+def train_single(
+    recipe: Recipe, data: SplitDataset, folder: RunFolder, options: TrainOptions
+) -> Run:
+    """Train a recipe once, and write everything into an empty folder."""
+    recipe = with_enough_epochs(recipe, len(data.train))
+    net = build_network(recipe, data.dataset, options.seed)
+    facts = first_facts(recipe, data, net, options.sources)
+    write_recipe(folder, recipe, net.seed)
+    folder.write_split(data.rows)
+    return _train(recipe, folder, facts, data, net, options)
+
+
+def resume_single(
+    folder: RunFolder,
+    options: TrainOptions,
+    *,
+    epochs: int | None = None,
+    data: SplitDataset | None = None,
+) -> Run:
+    """Continue an interrupted training in its own folder, as if it had not been interrupted.
+
+    Args:
+        folder: folder of the run.
+        options: all but seed and out, which are those of the run.
+        epochs: number of epochs in all; that of the recipe unless given.
+        data: the data of the run, if they are loaded already.
+    """
+    facts, recipe = folder.facts.model_copy(deep=True), folder.recipe()
+    if epochs is not None:
+        recipe = recipe.changed({"training.epochs": epochs})
+    elif facts.status == "finished":
+        raise nothing_to_resume(folder)
+    data = data or load_split(folder, options.sources, options.say)
+    net = build_network(recipe, data.dataset, facts.seed)
+    write_recipe(folder, recipe, net.seed)
+    last = folder.last if folder.last.exists() else None  # None: no epoch was ever finished
+    return _train(recipe, folder, facts, data, net, options, resume_from=last)
+
+
+def nothing_to_resume(folder: RunFolder) -> ArgumentError:
+    """Return the error for a run that has finished."""
+    return ArgumentError(
+        f"{folder.path} has finished ({folder.facts.stopped}); there is nothing to resume. To "
+        "train it further, say how many epochs there are to be in all: --epochs."
+    )
+
+
+def with_enough_epochs(recipe: Recipe, images: int) -> Recipe:
+    """Return the recipe with as many epochs as its `least_steps` needs."""
+    training = recipe.spec.training
+    if not training.least_steps:
+        return recipe
+    batch = images if training.batch_size == "all" else int(training.batch_size)
+    epochs = max(training.epochs, math.ceil(training.least_steps / math.ceil(images / batch)))
+    return recipe.changed({"training.epochs": epochs, "training.least_steps": None})
+
+
+def write_recipe(folder: RunFolder, recipe: Recipe, seed: int) -> None:
+    """Write recipe.toml: the recipe as it is trained."""
+    folder.write_recipe(recipe, f"The recipe {recipe.name} as it was trained, with seed {seed}.")
+
+
+def fit_arguments(training: TrainingSpec) -> dict[str, Any]:
+    """Return the arguments of `fit` that a recipe gives."""
+    return {
+        **{name: getattr(training, name) for name in SAME_IN_FIT},
+        "optimizer": training.optimizer.make(),
+        "schedule": training.schedule.make() if training.schedule else "constant",
+        "augment": training.augmentation.make() if training.augmentation else None,
+    }
+
+
+# --- training -----------------------------------------------------------------------------------
+
+
+def _train(
+    recipe: Recipe,
+    folder: RunFolder,
+    facts: RunFacts,
+    data: SplitDataset,
+    net: MultiLayerPerceptron,
+    options: TrainOptions,
+    resume_from: Path | None = None,
+) -> Run:
+    """Fit, evaluate, write down; run.json is true at every moment."""
+    training = recipe.spec.training
+    train = labelled(data.train) or (data.x, data.y)
+    net.facts |= _origin(facts)
+    facts.model = f"{training.keep}.safetensors"
+    with recorded(folder.facts_file, facts):
+        history = fit(
+            net,
+            *train,
+            validation_data=labelled(data.validation),
+            callbacks=_callbacks(training, folder, options),
+            threads=options.threads,
+            resume_from=resume_from,
+            verbose=options.verbose,
+            **fit_arguments(training),
+        )
+        facts.stopped, facts.training = history.stopped, history.record
+        facts.epochs = history.epochs
+        facts.best_epoch = history.best_epoch or facts.best_epoch
+        if history.stopped == INTERRUPTED:
+            facts.model = folder.best.name
+            if not folder.best.exists():  # not even one epoch: keep what there is
+                net.save(folder.best)
+        if facts.model == folder.best.name:
+            net = MultiLayerPerceptron.load(folder.best)
+        facts.results = evaluate_parts(net, data, history, training)
+        facts.status = "interrupted" if history.stopped == INTERRUPTED else "finished"
+    folder.forget()
+    sources = replace(options.sources, folder=folder.path)
+    return Run(folder, sources=sources, say=options.say).holding(net, data, history)
+
+
+def _callbacks(training: TrainingSpec, folder: RunFolder, options: TrainOptions) -> list[Callback]:
+    """Return the callbacks of a run; the best weights come back from their file."""
+    stopping = training.early_stopping
+    return [
+        *([stopping.make(restore_best=False)] if stopping else []),
+        RunCheckpoints(folder),
+        Statistics(folder.statistics_file),
+        *options.callbacks,
+    ]
+
+
+def _origin(facts: RunFacts) -> dict[str, Any]:
+    """Return what the model file tells of its origin."""
+    return {
+        "recipe": facts.recipe,
+        "dataset": facts.dataset.name,
+        "dataset_sha256": facts.dataset.sha256,
+        "seed": facts.seed,
+    }

@@ -1,0 +1,280 @@
+"""The data of a run: found, loaded, and split into train, validation and test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from byhand.arrays import Array, IntArray
+from byhand.data import Dataset, Part, fetch_dataset, find_dataset, load_dataset
+from byhand.data.formats.table import read_table
+from byhand.data.registry import is_known, known_dataset
+from byhand.errors import ArgumentError, ByhandError, DataError, FileError
+from byhand.randomness import stream
+from byhand.recipes.spec import DataSpec
+from byhand.runs.folder import RunFolder
+from byhand.training import split_rows
+
+Say = Callable[[str], None]
+
+PARTS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class DataSources:
+    """Where data are looked for.
+
+    Args:
+        data_dir: a folder of data sets that is searched first.
+        offline: True forbids downloads; None follows the variable BYHAND_OFFLINE.
+        folder: folder of the recipe; relative paths may start there.
+    """
+
+    data_dir: str | Path | None = None
+    offline: bool | None = None
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class SplitDataset:
+    """A data set that is split into train, validation and test.
+
+    Args:
+        dataset: the data as they were loaded.
+        asked: the data that the recipe names.
+        taken: the data that were found: a known name, or the path of a file or folder.
+        x: all images (or rows of a table) that the split draws from.
+        y: their labels.
+        rows: row numbers of each part in x: "train", "validation" if there is one, and "test" if
+            the recipe takes test rows from x.
+    """
+
+    dataset: Dataset
+    asked: str
+    taken: str
+    x: Array
+    y: Array
+    rows: Mapping[str, IntArray]
+
+    @property
+    def is_fallback(self) -> bool:
+        """Whether other data were taken because those of the recipe are missing."""
+        return is_known(self.taken) and not (
+            is_known(self.asked) and known_dataset(self.asked).name == self.taken
+        )
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the labels are values to predict instead of classes."""
+        return getattr(self.dataset, "task", "classification") == "regression"
+
+    @cached_property
+    def train(self) -> Part:
+        """The part that the network learns from."""
+        return self._drawn("train")
+
+    @cached_property
+    def validation(self) -> Part | None:
+        """The part that chooses epochs and settings; None if there is none."""
+        return self._drawn("validation") if "validation" in self.rows else None
+
+    @cached_property
+    def test(self) -> Part | None:
+        """The part that measures the result; None if there is none with labels."""
+        if "test" in self.rows:
+            return self._drawn("test")
+        test = self.dataset.test
+        return None if test is None or test.labels is None else test
+
+    def part(self, name: str) -> Part | None:
+        """Return train, validation or test by its name; None if there is none with labels."""
+        found: Part | None = getattr(self, name) if name in PARTS else None
+        return found
+
+    def parts(self) -> dict[str, Part]:
+        """Return the parts that exist, by name."""
+        found = {name: self.part(name) for name in PARTS}
+        return {name: part for name, part in found.items() if part is not None}
+
+    def unseen(self) -> tuple[str, Part]:
+        """Return name and content of the part to evaluate with: test, or else validation.
+
+        Raises:
+            DataError: there is neither.
+        """
+        for name in ("test", "validation"):
+            part = self.part(name)
+            if part is not None:
+                return name, part
+        raise DataError(
+            f"{self.dataset.name} has neither test nor validation data with labels here, and "
+            "figures and reports need some that the network did not learn from. Train with "
+            "--validation 0.1."
+        )
+
+    def column_names(self, label: str | int) -> tuple[str, ...]:
+        """Return the names of a table's columns, as its file gives them; () if it does not.
+
+        Args:
+            label: the label column, as in the recipe.
+        """
+        path = Path(self.taken)
+        if self.x.ndim != 2 or not path.is_file():
+            return ()
+        try:
+            names = read_table(path, label=label).columns
+        except ByhandError:  # columns can be numbered instead
+            return ()
+        return names if len(names) == self.x.shape[1] else ()
+
+    def describe(self, thousands: str = ",") -> str:
+        """Return the sizes of the parts in a line: "54,000 train, 6,000 validation"."""
+        sizes = {name: f"{len(part):,}" for name, part in self.parts().items()}
+        return ", ".join(f"{size.replace(',', thousands)} {name}" for name, size in sizes.items())
+
+    def _drawn(self, name: str) -> Part:
+        rows = self.rows[name]
+        if len(rows) == len(self.x):
+            return Part(self.x, self.y)
+        return Part(self.x[rows], self.y[rows])
+
+
+def split_dataset(spec: DataSpec, seed: int, sources: DataSources, say: Say) -> SplitDataset:
+    """Load the data of a recipe and split them by the seed; each class keeps its fraction.
+
+    Args:
+        spec: the table `data` of the recipe.
+        seed: seed of the split.
+        sources: where data are looked for.
+        say: takes each line that is worth knowing.
+    """
+    taken, dataset = _obtain(spec, sources, say)
+    x, y = _pool(dataset, spec)
+    classes = None if getattr(dataset, "task", "") == "regression" else y
+    rows: IntArray = np.arange(len(y))
+    parts: dict[str, IntArray] = {}
+    for name, size, purpose in (
+        ("test", spec.test, "test rows"),
+        ("validation", spec.validation, "split"),
+    ):
+        if size:
+            labels = None if classes is None else classes[rows]
+            rest, drawn = split_rows(len(rows), size, stream(seed, purpose), labels)
+            rows, parts[name] = rows[rest], rows[drawn]
+    return SplitDataset(dataset, spec.dataset, taken, x, y, {"train": rows, **parts})
+
+
+def load_split(folder: RunFolder, sources: DataSources, say: Say) -> SplitDataset:
+    """Load the data of a run, split as they were then.
+
+    Raises:
+        DataError: they are not bit for bit those of the run.
+    """
+    facts, spec = folder.facts.dataset, folder.recipe().spec.data
+    before = facts.data_dir if facts.data_dir and Path(facts.data_dir).is_dir() else None
+    sources = DataSources(sources.data_dir or before, sources.offline, folder.path)
+    taken, dataset = _obtain(spec, sources, say)
+    if facts.sha256 != dataset.sha256:
+        raise DataError(
+            f"the data {dataset.name} are not those that {folder.path} was trained on (SHA-256 "
+            f"{facts.sha256[:12]}... then, {dataset.sha256[:12]}... now). Name the folder of the "
+            "old ones with --data-dir."
+        )
+    x, y = _pool(dataset, spec)
+    return SplitDataset(dataset, spec.dataset, taken, x, y, folder.split())
+
+
+def labelled(part: Part | None) -> tuple[Array, Array] | None:
+    """Return a part as the pair (images, labels); None if it is missing or has no labels."""
+    if part is None or part.labels is None:
+        return None
+    return part.images, part.labels
+
+
+# --- finding and loading ------------------------------------------------------------------------
+
+
+def _obtain(spec: DataSpec, sources: DataSources, say: Say) -> tuple[str, Dataset]:
+    """Return name and content of the recipe's data, or of those to take instead."""
+    names = [name for name in (spec.dataset, spec.instead) if name is not None]
+    for name in names:
+        try:
+            return _load(name, spec, sources, say)
+        except _MissingError as reason:
+            message = str(reason)
+        if name != names[-1]:
+            say(f"{name} was not found and cannot be downloaded; taking {names[-1]} instead.")
+    raise FileError(message)
+
+
+class _MissingError(Exception):
+    """The data were not found; damaged data raise errors of their own."""
+
+
+def _load(name: str, spec: DataSpec, sources: DataSources, say: Say) -> tuple[str, Dataset]:
+    taken = known_dataset(name).name if is_known(name) else name
+    if is_known(name):
+        _fetch_if_missing(taken, sources, say)
+    else:
+        found = next((path for path in _paths(name, sources) if path.exists()), None)
+        if found is None and spec.instead is not None:
+            raise _MissingError(f"there is no file or folder {name}")
+        taken = str(found.resolve()) if found else name
+    dataset = load_dataset(
+        taken,
+        data_dir=sources.data_dir,
+        offline=sources.offline,
+        label=spec.label,
+        invert=spec.invert,
+        say=say,
+    )
+    return taken, dataset
+
+
+def _fetch_if_missing(name: str, sources: DataSources, say: Say) -> None:
+    # A data folder that does not exist is a mistake, not a reason to take other data.
+    if find_dataset(name, sources.data_dir) is None:
+        try:
+            fetch_dataset(name, offline=sources.offline, say=say)
+        except FileError as error:
+            raise _MissingError(str(error)) from error
+
+
+def _paths(name: str, sources: DataSources) -> Iterator[Path]:
+    """Yield the paths that a file or folder of the user's may have."""
+    path = Path(name).expanduser()
+    yield path
+    for base in (sources.folder, sources.data_dir, os.environ.get("BYHAND_DATA")):
+        if base:
+            yield Path(base).expanduser() / path
+
+
+# --- splitting ----------------------------------------------------------------------------------
+
+
+def _pool(dataset: Dataset, spec: DataSpec) -> tuple[Array, Array]:
+    x, y = _labelled(dataset, dataset.train, "train")
+    if spec.pool == "train+test":
+        if dataset.test is None:
+            raise ArgumentError(
+                f'{dataset.name} has no test images; pool = "train+test" needs them. '
+                'Write pool = "train".'
+            )
+        more_x, more_y = _labelled(dataset, dataset.test, "test")
+        x, y = np.concatenate([x, more_x]), np.concatenate([y, more_y])
+    if spec.rows is not None and spec.rows > len(y):
+        raise ArgumentError(
+            f"rows = {spec.rows} asks for more than the {len(y):,} rows of {dataset.name}."
+        )
+    return x[: spec.rows], y[: spec.rows]
+
+
+def _labelled(dataset: Dataset, part: Part, name: str) -> tuple[Array, Array]:
+    if part.labels is None:
+        raise ArgumentError(f"the {name} images of {dataset.name} have no labels.")
+    return part.images, part.labels

@@ -1,0 +1,102 @@
+"""Training a recipe, or going on with a run: the one door for the command line and for Python."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from byhand.recipes.recipe import BASIC, Recipe, read_recipe
+from byhand.runs.build import build_network, changes_for_regression, describe_size
+from byhand.runs.folder import RunFolder, new_run_folder
+from byhand.runs.run import Run
+from byhand.runs.search import is_search, resume_search, start_search
+from byhand.runs.single import TrainOptions, nothing_to_resume, resume_single, train_single
+from byhand.runs.split_dataset import DataSources, Say, SplitDataset, split_dataset
+from byhand.training import Callback
+
+__all__ = ["TrainOptions", "resume", "train", "train_recipe"]
+
+
+def train(
+    recipe: Recipe | str | Path = BASIC,
+    *,
+    changes: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    out: str | Path | None = None,
+    data_dir: str | Path | None = None,
+    offline: bool | None = None,
+    threads: int | None = None,
+    verbose: int = 1,
+    say: Say = print,
+    callbacks: Sequence[Callback] = (),
+) -> Run:
+    """Train a recipe and return its run; everything is kept in the run's folder.
+
+        run = byhand.train("basic", changes={"data.dataset": "digits", "training.epochs": 5})
+
+    Args:
+        recipe: name of a recipe that comes with byhand, the path of your own, or a `Recipe`.
+        changes: values by field, as in {"training.epochs": 5}; None removes a field.
+        seed: seed of everything random.
+        out: folder of the run; runs/<recipe>-<n> unless given.
+        data_dir: a folder of data sets that is searched first.
+        offline: True forbids downloads; None follows the variable BYHAND_OFFLINE.
+        threads: threads of the matrix products; chosen by the network's size unless given.
+        verbose: 0 shows no progress.
+        say: takes each line that is worth knowing.
+        callbacks: more callbacks for the training.
+
+    Raises:
+        ByhandError: the recipe, the data or the disk cannot be used. What was saved until then
+            stays, and run.json tells how the run ended.
+    """
+    if not isinstance(recipe, Recipe):
+        recipe = read_recipe(recipe)
+    sources = DataSources(data_dir, offline)
+    options = TrainOptions(seed, out, sources, threads, verbose, say, callbacks)
+    return train_recipe(recipe.changed(changes) if changes else recipe, options)
+
+
+def train_recipe(recipe: Recipe, options: TrainOptions | None = None) -> Run:
+    """Train a recipe in a new folder: once, or a trial for each combination of its search."""
+    options = options or TrainOptions()
+    sources = replace(options.sources, folder=recipe.folder)
+    data = split_dataset(recipe.spec.data, options.seed, sources, options.say)
+    recipe = fitted_to(recipe, data)
+    net = build_network(recipe, data.dataset, options.seed)
+    options.say(f"data: {data.dataset.name}, {data.describe()} (seed {net.seed})")
+    options.say(f"network: {describe_size(net)}")
+    folder = new_run_folder(recipe.name, options.out)
+    start = start_search if recipe.spec.search else train_single
+    return start(recipe, data, folder, options)
+
+
+def resume(
+    folder: RunFolder, options: TrainOptions | None = None, epochs: int | None = None
+) -> Run:
+    """Continue an interrupted run, as if it had not been interrupted; a search does all its trials.
+
+    Args:
+        folder: folder of the run.
+        options: all but seed and out, which are those of the run.
+        epochs: number of epochs in all; that of the recipe unless given.
+
+    Raises:
+        ArgumentError: the run has finished, and no other number of epochs is given.
+    """
+    options = options or TrainOptions()
+    has_finished = folder.facts.status == "finished"
+    if has_finished and epochs is None:
+        raise nothing_to_resume(folder)
+    options.say(f"resuming {folder.path}")
+    if is_search(folder) and not has_finished:
+        return resume_search(folder, options, epochs)
+    return resume_single(folder, options, epochs=epochs)
+
+
+def fitted_to(recipe: Recipe, data: SplitDataset) -> Recipe:
+    """Return the recipe with the data that were found, and for their kind of labels."""
+    changes = changes_for_regression(recipe) if data.is_regression else {}
+    return recipe.changed({**changes, "data.dataset": data.taken, "data.instead": None})
