@@ -81,6 +81,10 @@ def changes_for_regression(recipe: Recipe) -> dict[str, Any]:
             changes["network.loss"] = None
     if spec.training.monitor is not None:
         changes["training.monitor"] = spec.training.monitor.replace("accuracy", "loss")
+    stopping = spec.training.early_stopping
+    if stopping is not None and "monitor" in stopping.options:
+        monitor = str(stopping.options["monitor"]).replace("accuracy", "loss")
+        changes["training.early_stopping"] = {**stopping.options, "monitor": monitor}
     if spec.training.class_weight is not None:
         changes["training.class_weight"] = None
     return changes

@@ -51,7 +51,7 @@ class Model:
             ArgumentError: it is not known which data, or they have no such part with labels.
         """
         if self.run is not None and (dataset is None or self.run.folder.is_on(dataset)):
-            found, name = self.run.data.part(part), self.run.data.dataset.name
+            parts, name = self.run.data.parts(), self.run.data.dataset.name
         else:
             name = dataset or self.dataset or ""
             if not name:
@@ -60,10 +60,14 @@ class Model:
                     "--dataset, as in --dataset mnist."
                 )
             data = load_dataset(name, data_dir=sources.data_dir, offline=sources.offline)
-            found, name = {"train": data.train, "test": data.test}.get(part), data.name
-        if found is None or found.labels is None:
-            raise ArgumentError(f"{name} has no {part} part with labels here; see --part.")
-        return name, found
+            parts, name = dict(data.parts()), data.name
+        known = [part for part, found in parts.items() if found.labels is not None]
+        if part not in known:
+            raise ArgumentError(
+                f"{name} has no {part} part with labels here. Choose another with --part: "
+                f"{', '.join(known)}."
+            )
+        return name, parts[part]
 
 
 def find_model(

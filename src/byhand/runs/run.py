@@ -13,7 +13,7 @@ from byhand.network import MultiLayerPerceptron
 from byhand.recipes.recipe import Recipe
 from byhand.runs.folder import RunFolder, find_run
 from byhand.runs.run_json import RunFacts
-from byhand.runs.split_dataset import PARTS, DataSources, Say, SplitDataset, load_split
+from byhand.runs.split_dataset import PARTS, DataSources, Say, SplitDataset, labelled, load_split
 from byhand.training import History
 
 if TYPE_CHECKING:
@@ -121,10 +121,10 @@ class Run:
         """Return the scores of the network on a part: "train", "validation" or "test"."""
         if part not in PARTS:
             raise unknown_name("part", part, PARTS)
-        found = self.data.part(part)
-        if found is None or found.labels is None:
+        found = labelled(self.data.part(part))
+        if found is None:
             raise unknown_name("part with labels", part, self.data.parts())
-        return self.net.evaluate(found.images, found.labels)
+        return self.net.evaluate(*found)
 
     def report(self, path: str | Path | None = None) -> Path:
         """Write the one-file page about the run and return its path.

@@ -112,9 +112,8 @@ class SplitDataset:
             if part is not None:
                 return name, part
         raise DataError(
-            f"{self.dataset.name} has neither test nor validation data with labels here, and "
-            "figures and reports need some that the network did not learn from. Train with "
-            "--validation 0.1."
+            f"{self.dataset.name} has neither test nor validation data with labels here, and a "
+            "report needs some that the network did not learn from. Train with --validation 0.1."
         )
 
     def column_names(self, label: str | int) -> tuple[str, ...]:

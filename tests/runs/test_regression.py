@@ -1,0 +1,145 @@
+"""A recipe for classes predicts values where the labels are values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from byhand.data import Dataset
+from byhand.runs import split_dataset
+from byhand.runs.build import changes_for_regression
+from byhand.runs.train import train_recipe
+
+FIELDS = getattr(Dataset, "__dataclass_fields__", {})
+needs_values = pytest.mark.skipif(
+    "task" not in FIELDS and not hasattr(Dataset, "task"), reason="data sets know classes only"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Values:
+    """A part whose labels are values."""
+
+    images: np.ndarray
+    labels: np.ndarray | None = None
+
+    def __len__(self):
+        return len(self.images)
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A data set for regression."""
+
+    train: Values
+    test: Values
+    name: str = "table"
+    task: str = "regression"
+    class_names: tuple = ()
+    source: str = "here"
+    sha256: str = "0" * 64
+    image_shape: tuple = (3,)
+
+
+def examples(rng, n):
+    x = rng.normal(size=(n, 3)).astype(np.float32)
+    return Values(x, (x @ [1.0, -2.0, 0.5] + 3).astype(np.float32))
+
+
+@pytest.fixture
+def table(monkeypatch, tmp_path):
+    """Labels that are a sum of the columns."""
+    rng = np.random.default_rng(0)
+    data = Table(examples(rng, 300), examples(rng, 100))
+    monkeypatch.setattr(split_dataset, "load_dataset", lambda *_, **__: data)
+    monkeypatch.setattr(split_dataset, "Part", Values)
+    (tmp_path / "values.csv").write_text("")
+    return tmp_path / "values.csv"
+
+
+@pytest.fixture
+def regression(small, table):
+    """A recipe for classes, on that table."""
+    return small.changed(
+        {
+            "data.dataset": str(table),
+            "training.epochs": 30,
+            "training.monitor": "val_accuracy",
+            "training.class_weight": "balanced",
+            "network.loss": {"name": "cross_entropy", "label_smoothing": 0.1},
+        }
+    )
+
+
+def test_one_identity_output_learns_by_squared_error(regression, options):
+    run = train_recipe(regression, options)
+
+    assert run.net.output_layer.units == 1
+    assert run.net.output_layer.activation.name == "identity"
+    assert run.net.loss.name == "squared_error"
+    assert run.results["test"]["r2"] > 0.8
+    assert "accuracy" not in run.results["validation"]
+
+
+def test_the_recipe_in_the_folder_tells_what_was_trained(regression, options):
+    spec = train_recipe(regression, options).folder.recipe().spec
+
+    assert spec.network.layers[-1].options == {"units": 1, "fn": "identity"}
+    assert spec.network.loss is None
+    assert spec.training.monitor == "val_loss"
+    assert spec.training.class_weight is None
+
+
+def test_a_loss_for_values_stays(small):
+    recipe = small.changed({"network.loss": "huber"})
+
+    assert "network.loss" not in changes_for_regression(recipe)
+
+
+def test_early_stopping_watches_a_loss(small):
+    recipe = small.changed({"training.early_stopping": {"patience": 2, "monitor": "val_accuracy"}})
+
+    changed = recipe.changed(changes_for_regression(recipe))
+
+    assert changed.spec.training.early_stopping.options["monitor"] == "val_loss"
+
+
+def test_a_layer_with_a_number_of_units_stays(small):
+    recipe = small.changed({"network.layers": [{"units": 2, "fn": "tanh"}]})
+
+    assert "network.layers" not in changes_for_regression(recipe)
+
+
+def test_a_search_chooses_the_smallest_loss(regression, options):
+    run = train_recipe(regression.changed({"search": {"l2": [10.0, 0.0]}}), options)
+
+    assert run.facts.chosen == {"l2": 0.0}
+
+
+def test_figures_without_classes_are_drawn(regression, options):
+    pytest.importorskip("matplotlib")
+
+    drawn = train_recipe(regression, options).figures()
+
+    assert "training_curves" in drawn.written
+    assert "confusion_matrix" not in {**drawn.written, **drawn.skipped}
+
+
+# --- from the command line ----------------------------------------------------------------------
+
+
+@needs_values
+def test_a_continuous_column_of_a_table_is_predicted(tmp_path, capsys):
+    from byhand.cli.app import run
+
+    data = examples(np.random.default_rng(0), 400)
+    rows = np.c_[data.images, data.labels]
+    np.savetxt(tmp_path / "t.csv", rows, "%.5f", ",", header="a,b,c,target", comments="")
+    train = ["train", "--dataset", "t.csv", "--label", "target", "--epochs", "30", "-q"]
+
+    assert run(train) == 0
+    assert "r2" in capsys.readouterr().out
+    assert run(["evaluate", "--part", "validation"]) == 0
+    assert "r2" in capsys.readouterr().out
