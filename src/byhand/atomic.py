@@ -1,4 +1,4 @@
-"""Writing a file whole or not at all: on any failure what was there before is unchanged."""
+"""Writes a file whole or not at all; after a failure the old file is unchanged."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ DISK_ERRORS = {
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place when the block ends well.
+    """Yield a temporary path beside `path` that replaces it when the block succeeds.
 
-    Nobody ever sees half a file, and what was there before survives a failure.
+    Half a file is never seen, and the old file survives a failure.
 
     Raises:
         FileError: the folder cannot be written or the disk is full.
@@ -43,7 +43,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield temporary
         os.replace(temporary, path)
     except OSError as error:
-        if error.errno in DISK_ERRORS:  # other errors belong to whoever fills the file
+        if error.errno in DISK_ERRORS:  # other errors are those of the block
             raise _unwritable(path, error) from error
         raise
     finally:
@@ -53,7 +53,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 def _unwritable(path: Path, error: OSError) -> FileError:
     reason = error.strerror or error
     if isinstance(error, FileExistsError):
-        reason = f"{error.filename} is a file and no folder"
+        reason = f"{error.filename} is a file, and a folder is expected"
     return FileError(
         f"cannot write {path}: {reason}. Choose another folder, or free space "
         "and check who may write there."
@@ -61,7 +61,7 @@ def _unwritable(path: Path, error: OSError) -> FileError:
 
 
 def write_whole(path: str | os.PathLike[str], data: bytes) -> Path:
-    """Write the bytes to a file, through `replacing`; returns where it is."""
+    """Write bytes to a file through `replacing` and return its path."""
     with replacing(path) as temporary:
         temporary.write_bytes(data)
     return Path(path).expanduser()

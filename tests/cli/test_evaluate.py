@@ -24,8 +24,8 @@ def test_the_latest_run_is_judged_by_its_test_images(byhand, trained):
     assert said.code == 0
     assert f"{facts['accuracy']:.2%}" in said.out
     assert re.search(r"test\s+[\d.]+%\s+[\d.]+ to [\d.]+\s+\d+\s+360\s+\d\.\d+", said.out)
-    assert "labels in rows, answers in columns" in said.out
-    assert re.search(r"most often: \d taken for \d \(\d+\)", said.out)
+    assert "labels in rows, predictions in columns" in said.out
+    assert re.search(r"most often: \d as \d \(\d+\)", said.out)
 
 
 @pytest.mark.parametrize("words", [("basic-1",), ("latest",), ("--dataset", "digits")])
@@ -90,7 +90,7 @@ def test_long_class_names_head_rows_only(byhand, tmp_path, monkeypatch):
     said = byhand("evaluate", "net.safetensors", "--dataset", "digits")
 
     assert "3 a rather long name 3" in said.out
-    assert "taken for a rather long name" in said.out
+    assert "as a rather long name" in said.out
 
 
 # --- mistakes -----------------------------------------------------------------------------------

@@ -207,7 +207,7 @@ def test_ctrl_c_ends_training_cleanly_and_resuming_ends_as_if_it_had_not(
 
     assert said.code == 0
     assert "interrupted (Ctrl-C)" in said.out
-    assert "go on    byhand train --resume runs/basic-2" in said.out
+    assert "resume   byhand train --resume runs/basic-2" in said.out
     assert facts_of(tmp_path / "runs/basic-2")["epochs"] == 3
     assert byhand("evaluate", "basic-2").code == 0
 

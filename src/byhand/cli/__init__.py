@@ -1,4 +1,4 @@
-"""The command `byhand`: one file a verb, each loaded when it is used."""
+"""The command `byhand`: one file for each verb, loaded when it is used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command and leave with its exit code: 0 well, 1 failure, 2 usage, 130 Ctrl-C."""
+    """Run the command and exit with its code: 0 success, 1 failure, 2 usage, 130 Ctrl-C."""
     try:
         from byhand.cli.app import run
 

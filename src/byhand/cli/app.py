@@ -1,4 +1,4 @@
-"""The group of verbs and what they share: loading on demand, help, versions, errors, exit codes.
+"""The group of verbs and what they share: late loading, help, versions, errors, exit codes.
 
 `byhand --help` must answer at once, so nothing here imports NumPy or anything of ours that does;
 a verb's module is imported when that verb is called. Typer's own group does not do that, hence
@@ -27,12 +27,12 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 VERBS = {
     "train": "Train a recipe, or a network described by options.",
-    "evaluate": "How often a trained network is right, and where it is wrong.",
-    "predict": "What a trained network says about images or a table.",
+    "evaluate": "Accuracy of a trained network, and its mistakes.",
+    "predict": "Predict images or the rows of a table.",
     "report": "Write the one-file page about a run.",
     "visualize": "Draw figures of a run, each into a file.",
-    "doctor": "Find out what ails a training.",
-    "reproduce": "Published figures beside what is measured here.",
+    "doctor": "Find out what is wrong with a training.",
+    "reproduce": "Train published recipes and compare the figures.",
     "recipes": "The recipes that come with byhand.",
     "data": "Data sets: list, fetch, verify, info.",
     "summary": "Layers, shapes, parameters and multiply-adds of a network.",
@@ -53,10 +53,10 @@ EXAMPLES = (
 
 
 class Group(TyperGroup):
-    """A group of commands that tells the nearest right name for a wrong one."""
+    """A group of commands that suggests the nearest name for an unknown one."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """As ever, once the name is known to be right."""
+        """Find the command; an unknown name is an error with a suggestion."""
         names = self.list_commands(ctx)
         if args and args[0] not in (*names, *ALIASES) and not args[0].startswith("-"):
             raise unknown_name("command", args[0], names)
@@ -64,30 +64,30 @@ class Group(TyperGroup):
 
 
 class Verbs(Group):
-    """The group of all verbs: it knows them by name and loads the one that is asked for."""
+    """The group of all verbs; it loads a verb when it is called."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
-        """Their names, in the order in which they are listed."""
+        """Return the names in the order of the list."""
         return list(VERBS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """A command by its name or another name for it."""
+        """Return a command by its name or an alias."""
         name = ALIASES.get(cmd_name, cmd_name)
         return load(name) if name in self.list_commands(ctx) else None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """The list of commands, from the table alone."""
+        """Write the list of commands without loading any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, VERBS[name]) for name in self.list_commands(ctx)])
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
-        """Examples, a line each."""
+        """Write the examples, a line each."""
         with formatter.section("Examples"):
             formatter.write("".join(f"  {example}\n" for example in EXAMPLES))
 
 
 def load(name: str) -> Any:
-    """The command of a verb, from its file: the function of its name, or the group `app`."""
+    """Return the command of a verb from its file: the function of that name, or the group `app`."""
     module = import_module(f"byhand.cli.{name}")
     app = getattr(module, "app", None)
     if app is None:
@@ -100,7 +100,7 @@ def load(name: str) -> Any:
 
 
 def new_app(**settings: Any) -> typer.Typer:
-    """A typer application in the house's manner."""
+    """Return a typer application with the settings that all verbs share."""
     return typer.Typer(
         add_completion=False,
         rich_markup_mode=None,
@@ -111,7 +111,7 @@ def new_app(**settings: Any) -> typer.Typer:
 
 
 def help_of(function: Any, module: Any) -> dict[str, Any]:
-    """The help of a verb: its docstring up to its arguments, then the module's `EXAMPLES`."""
+    """Return the help of a verb: its docstring up to Args, and the module's `EXAMPLES`."""
     text = inspect.getdoc(function) or ""
     examples = "\n".join(f"  {line}" for line in getattr(module, "EXAMPLES", ()))
     epilog = f"\b\nExamples:\n{examples}" if examples else ""
@@ -126,7 +126,7 @@ def run(arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="replace")  # a narrow encoding must not end a training
     try:
         command = get_command(_group())
-        said = command.main(
+        result = command.main(
             [word for word in arguments if word != "--debug"],
             prog_name="byhand",
             standalone_mode=False,
@@ -134,9 +134,9 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except BaseException as error:
         return explain(error, debug)
-    if said == INTERRUPTED:  # newer versions of typer say so and raise nothing
+    if result == INTERRUPTED:  # newer versions of typer return the code instead of raising
         return explain(KeyboardInterrupt())
-    return said if isinstance(said, int) else 0
+    return result if isinstance(result, int) else 0
 
 
 def _group() -> typer.Typer:
@@ -148,7 +148,8 @@ def _group() -> typer.Typer:
 def _byhand(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", "-V", help="Versions of byhand and what it stands on.")
+        bool,
+        typer.Option("--version", "-V", help="Print versions and kernels."),
     ] = False,
     debug: Annotated[  # noqa: ARG001 - taken out of the arguments before they are parsed
         bool, typer.Option("--debug", help="Show tracebacks; BYHAND_DEBUG=1 does the same.")
@@ -163,7 +164,7 @@ def _byhand(
 
 
 def _versions() -> str:
-    """Versions, without importing what they belong to."""
+    """Return the versions without importing the packages."""
     import platform
     from importlib.metadata import version
 

@@ -1,4 +1,4 @@
-"""`byhand evaluate`: accuracy with its interval, classes, confusions."""
+"""`byhand evaluate`: accuracy with its interval, scores of each class, confusions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from byhand.arrays import Array
 from byhand.cli import printing
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunName
-from byhand.cli.outcome import print_scores
+from byhand.cli.results import print_scores
 from byhand.data import Part
 from byhand.errors import unknown_name
 from byhand.evaluation.metrics import (
@@ -25,22 +25,22 @@ from byhand.runs.split_dataset import PARTS, DataSources
 
 EXAMPLES = (
     "byhand evaluate                                 the latest run, on its test images",
-    "byhand evaluate basic-3 --part validation       a run by name, on what was held out",
+    "byhand evaluate basic-3 --part validation       a run by name, on its validation part",
     "byhand evaluate model.safetensors --dataset mnist",
     "byhand eval -dataset mnist -predictions 10      the latest run on MNIST",
 )
 
 SHORT = 4
-"""Letters up to which class names can head the columns of a confusion matrix."""
+"""Length of the longest class names that head the columns of a confusion matrix."""
 
 PartName = Annotated[str, Option("--part", help="train, validation or test.")]
 Shown = Annotated[
     int,
-    Option("--predictions", "-predictions", help="Print so many single predictions, too.", min=0),
+    Option("--predictions", "-predictions", help="Print this many predictions as well.", min=0),
 ]
 Activations = Annotated[
     str,
-    Option("--activations", help="Of an npz of plain arrays, which does not say."),
+    Option("--activations", help="Activations for an npz of plain arrays, which lacks them."),
 ]
 
 
@@ -54,10 +54,10 @@ def evaluate(
     activations: Activations = "relu,softmax",
     as_json: AsJson = False,
 ) -> None:
-    """How often a trained network is right, and where it is wrong.
+    """Print the accuracy of a trained network, and its mistakes by class.
 
-    Without RUN, the latest run; with --dataset, the latest on those data. The interval says where
-    the accuracy on ever more such images would lie, with 95 % confidence (Wilson's).
+    Without RUN, the latest run is taken; with --dataset, the latest on those data. The interval
+    holds the accuracy on a very large set of such images with 95 % confidence (Wilson).
     """
     if part not in PARTS:
         raise unknown_name("part", part, PARTS)
@@ -68,20 +68,20 @@ def evaluate(
     if "accuracy" not in scores:
         _print_regression(model, name, part, scores, as_json)
         return
-    said = predictions(model.net, examples.images, _labels(examples))
-    matrix = confusion_matrix(said.labels, said.guesses, said.classes)
+    predicted = predictions(model.net, examples.images, _labels(examples))
+    matrix = confusion_matrix(predicted.labels, predicted.guesses, predicted.classes)
     if as_json:
-        printing.json_lines(_as_json(model, name, part, scores, said, matrix, shown))
+        printing.json_lines(_as_json(model, name, part, scores, predicted, matrix, shown))
         return
     printing.line(f"network  {model.title}")
     printing.line(f"data     {name}")
     printing.line()
     print_scores({part: scores})
     printing.line()
-    _print_classes(matrix, said.class_names)
-    _print_confusions(matrix, said.class_names)
+    _print_classes(matrix, predicted.class_names)
+    _print_confusions(matrix, predicted.class_names)
     if shown:
-        _print_predictions(said, shown)
+        _print_predictions(predicted, shown)
 
 
 def _labels(examples: Part) -> Array:
@@ -103,11 +103,11 @@ def _print_regression(
 
 def _print_classes(matrix: Any, names: tuple[str, ...]) -> None:
     scores = class_scores(matrix)
-    right = np.diag(matrix)
+    correct = np.diag(matrix)
     rows = [
-        [name, support, support - hits, _share(recall), _share(precision), _share(f1)]
+        [name, support, support - hits, _per_cent(recall), _per_cent(precision), _per_cent(f1)]
         for name, support, hits, recall, precision, f1 in zip(
-            names, scores.support, right, scores.recall, scores.precision, scores.f1, strict=True
+            names, scores.support, correct, scores.recall, scores.precision, scores.f1, strict=True
         )
     ]
     headings = ("class", "images", "wrong", "recall", "precision", "F1")
@@ -115,14 +115,14 @@ def _print_classes(matrix: Any, names: tuple[str, ...]) -> None:
 
 
 def _print_confusions(matrix: Any, names: tuple[str, ...]) -> None:
-    """The matrix where it fits, and its largest cells beside the diagonal in any case."""
+    """Print the matrix if it fits, and its largest cells off the diagonal."""
     printing.line()
     short = all(len(name) <= SHORT for name in names)
     columns = names if short else [str(number) for number in range(len(names))]
     rows = names if short else [f"{number} {name}" for number, name in enumerate(names)]
     widths = [max(len(str(matrix[:, k].max())), len(columns[k])) + 2 for k in range(len(names))]
     if sum(widths) + max(len(row) for row in rows) <= shutil.get_terminal_size((100, 24)).columns:
-        printing.line("labels in rows, answers in columns")
+        printing.line("labels in rows, predictions in columns")
         cells = [
             [name, *(count or "." for count in row)]
             for name, row in zip(rows, matrix.tolist(), strict=True)
@@ -131,29 +131,33 @@ def _print_confusions(matrix: Any, names: tuple[str, ...]) -> None:
         printing.line()
     confusions = common_confusions(matrix, 3)
     if confusions:
-        pairs = [f"{names[was]} taken for {names[said]} ({n})" for was, said, n in confusions]
+        pairs = [
+            f"{names[label]} as {names[predicted]} ({n})" for label, predicted, n in confusions
+        ]
         printing.line(f"most often: {', '.join(pairs)}")
 
 
-def _print_predictions(said: Predictions, count: int) -> None:
+def _print_predictions(predicted: Predictions, count: int) -> None:
     printing.line()
     rows = [
-        [row, entry["label"], entry["said"], f"{entry['confidence']:.2%}", entry["verdict"]]
-        for row, entry in enumerate(_single(said, count))
+        [row, entry["label"], entry["predicted"], f"{entry['confidence']:.2%}", entry["verdict"]]
+        for row, entry in enumerate(_single(predicted, count))
     ]
-    printing.table(["image", "label", "said", "confidence", ""], rows, left=["label", "said", ""])
+    printing.table(
+        ["image", "label", "predicted", "confidence", ""], rows, left=["label", "predicted", ""]
+    )
 
 
-def _single(said: Predictions, count: int) -> list[dict[str, Any]]:
-    """The first so many predictions."""
+def _single(predicted: Predictions, count: int) -> list[dict[str, Any]]:
+    """Return the first `count` predictions."""
     return [
         {
-            "label": said.class_names[said.labels[row]],
-            "said": said.class_names[said.guesses[row]],
-            "confidence": float(said.confidence[row]),
-            "verdict": "" if said.right[row] else "wrong",
+            "label": predicted.class_names[predicted.labels[row]],
+            "predicted": predicted.class_names[predicted.guesses[row]],
+            "confidence": float(predicted.confidence[row]),
+            "verdict": "" if predicted.right[row] else "wrong",
         }
-        for row in range(min(count, len(said)))
+        for row in range(min(count, len(predicted)))
     ]
 
 
@@ -162,23 +166,23 @@ def _as_json(
     name: str,
     part: str,
     scores: dict[str, float],
-    said: Predictions,
+    predicted: Predictions,
     matrix: Any,
     shown: int,
 ) -> dict[str, Any]:
     by_class = class_scores(matrix)
-    right = int(np.diag(matrix).sum())
+    correct = int(np.diag(matrix).sum())
     return {
         "model": str(model.path),
         "network": model.net.widths_of_dense(),
         "dataset": name,
         "part": part,
         **scores,
-        "interval_95": wilson_interval(right, len(said)),
+        "interval_95": wilson_interval(correct, len(predicted)),
         "classes": [
             {"class": label, "images": images, "recall": recall, "precision": precision, "f1": f1}
             for label, images, recall, precision, f1 in zip(
-                said.class_names,
+                predicted.class_names,
                 by_class.support.tolist(),
                 by_class.recall.tolist(),
                 by_class.precision.tolist(),
@@ -187,10 +191,10 @@ def _as_json(
             )
         ],
         "confusion_matrix": matrix,
-        **({"predictions": _single(said, shown)} if shown else {}),
+        **({"predictions": _single(predicted, shown)} if shown else {}),
     }
 
 
-def _share(value: float) -> str:
-    """A share as per cent; nothing where it is not defined."""
+def _per_cent(value: float) -> str:
+    """Return a fraction as per cent; nothing for NaN."""
     return "" if np.isnan(value) else f"{value:.2%}"

@@ -1,4 +1,4 @@
-"""What went wrong, as one message on standard error and an exit code."""
+"""Turns an error into one message on standard error and an exit code."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import typer
 USAGE, FAILURE, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
 
 UsageError, ParserError = typer.BadParameter.__mro__[1:3]
-"""The parser's errors; typer has carried its own copy of them since it left click."""
+"""The errors of the parser; newer versions of typer have their own copies of click's."""
 
 
 def explain(error: BaseException, debug: bool = False) -> int:
-    """Say on standard error what went wrong and what to do; return the exit code."""
+    """Print on standard error what went wrong and what to do; return the exit code."""
     if isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError):
         _forget_stdout()
         return BROKEN_PIPE
@@ -26,12 +26,12 @@ def explain(error: BaseException, debug: bool = False) -> int:
         return error.code if isinstance(error.code, int) else FAILURE
     code, message = _meaning(error)
     if message:
-        _say(message)
+        _print(message)
     return code
 
 
 def _meaning(error: BaseException) -> tuple[int, str]:
-    """The exit code and the message of an error."""
+    """Return the exit code and the message of an error."""
     from byhand.errors import ArgumentError, ByhandError
 
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
@@ -56,7 +56,7 @@ def _meaning(error: BaseException) -> tuple[int, str]:
 
 
 def _usage(error: BaseException) -> str:
-    """The parser's own message, and where help is."""
+    """Return the parser's message with a pointer to the help."""
     message = str(getattr(error, "format_message", lambda: error)())
     context = getattr(error, "ctx", None)
     command = getattr(context, "command_path", None) or "byhand"
@@ -65,7 +65,7 @@ def _usage(error: BaseException) -> str:
 
 
 def _system(error: OSError) -> str:
-    """An error of the operating system, such as a full disk."""
+    """Return the message for an error of the operating system, such as a full disk."""
     where = f" {error.filename}" if error.filename else ""
     what = error.strerror or str(error)
     advice = {
@@ -76,16 +76,16 @@ def _system(error: OSError) -> str:
     return f"the system says{where}: {what}. {advice}".rstrip()
 
 
-def _say(message: str) -> None:
+def _print(message: str) -> None:
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     label = "\x1b[1;31mError:\x1b[0m" if colour else "Error:"
     try:
         sys.stderr.write(f"{label} {message}\n")
-    except OSError:  # nobody listens
+    except OSError:  # standard error is closed
         return
 
 
 def _forget_stdout() -> None:
-    """Nobody reads on: let Python's own last flush go nowhere."""
+    """Redirect standard output, so that Python's last flush to the closed pipe does not fail."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())

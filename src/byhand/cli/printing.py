@@ -1,4 +1,4 @@
-"""Printing: tables that fit a terminal and plain columns elsewhere, lines, and JSON."""
+"""Prints lines, JSON, and tables that fit a terminal."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ import typer
 
 
 def line(text: str = "") -> None:
-    """A line on standard output."""
+    """Print a line on standard output."""
     typer.echo(text)
 
 
 def note(text: str) -> None:
-    """A line on standard error, for what programs that read the output must not see."""
+    """Print a line on standard error, out of the way of programs that read the output."""
     typer.echo(text, err=True)
 
 
 def json_lines(value: object) -> None:
-    """A value as JSON, in one line for programs; numbers that are none (NaN) become null."""
+    """Print a value as JSON, in one line for programs; NaN and infinity become null."""
     indent = 2 if sys.stdout.isatty() else None
     typer.echo(json.dumps(_plain(value), indent=indent, ensure_ascii=False, allow_nan=False))
 
 
 def facts(pairs: Mapping[str, object]) -> None:
-    """Names and what they are, in two columns."""
+    """Print names and values in two columns."""
     width = max((len(name) for name in pairs), default=0)
     for name, value in pairs.items():
         line(f"{name:<{width}}  {value}")
@@ -40,13 +40,13 @@ def table(
     left: Sequence[str] = (),
     wraps: Sequence[str] = (),
 ) -> None:
-    """A table.
+    """Print a table.
 
     Args:
-        headings: of the columns.
-        rows: their cells; numbers are aligned to the right.
-        left: headings of columns aligned to the left: words.
-        wraps: headings of columns that may take several lines on a narrow terminal.
+        headings: headings of the columns.
+        rows: cells of each row; they are aligned to the right.
+        left: headings of the columns that are aligned to the left.
+        wraps: headings of the columns that may wrap on a narrow terminal.
     """
     cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
     if sys.stdout.isatty():
@@ -54,11 +54,11 @@ def table(
         return
     widths = [max(len(row[i]) for row in [headings, *cells]) for i in range(len(headings))]
     for row in [headings, *cells]:
-        parts = [
+        padded = [
             cell.ljust(width) if heading in left else cell.rjust(width)
             for cell, width, heading in zip(row, widths, headings, strict=True)
         ]
-        line("  ".join(parts).rstrip())
+        line("  ".join(padded).rstrip())
 
 
 def _rich_table(
@@ -84,7 +84,7 @@ def _rich_table(
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON knows it."""
+    """Return a value in the types of JSON."""
     if isinstance(value, Mapping):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):

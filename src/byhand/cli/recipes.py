@@ -1,4 +1,4 @@
-"""`byhand recipes`: which there are, and what each says."""
+"""`byhand recipes`: list, show and check recipes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _recipes(context: typer.Context, as_json: AsJson = False) -> None:
 
 @app.command("list")
 def list_recipes(as_json: AsJson = False) -> None:
-    """What each trains, and the figures that its source published."""
+    """List what each recipe trains, and the figures that its source published."""
     recipes = [read_recipe(name) for name in shipped_recipes()]
     if as_json:
         printing.json_lines([_as_dict(recipe) for recipe in recipes])
@@ -43,15 +43,15 @@ def list_recipes(as_json: AsJson = False) -> None:
 
 @app.command("show")
 def show(recipe: Name) -> None:
-    """The file itself, to read or to begin one of your own with."""
+    """Print the file, to read or to start your own from."""
     printing.line(_text(recipe).rstrip("\n"))
 
 
 @app.command("check")
 def check(recipe: Name) -> None:
-    """Whether a recipe of your own is right, without training it."""
+    """Check a recipe of your own without training it."""
     checked = read_recipe(recipe)
-    printing.line(f"{checked.name}: {checked.spec.title}. Nothing is wrong with it.")
+    printing.line(f"{checked.name}: {checked.spec.title}. The recipe is valid.")
 
 
 def _text(name: str) -> str:

@@ -1,4 +1,4 @@
-"""`byhand reproduce`: published figures beside what is measured here."""
+"""`byhand reproduce`: published figures beside measured ones."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ EXAMPLES = (
 )
 
 WIDE = 110
-"""Columns of a terminal from which on the table shows the networks."""
+"""Width of a terminal, in columns, on which the table shows the networks."""
 
 COLUMNS = ("recipe", "network", "measure", "figure %", "here %", "diff", "time", "verdict")
-"""Shorter than in a file, so that the table fits 80 columns."""
+"""Headings that are shorter than in a file, so that the table fits 80 columns."""
 
 Recipes = Annotated[
     list[str] | None,
-    typer.Argument(metavar="RECIPE...", help="Which recipes.", show_default="all published"),
+    typer.Argument(metavar="RECIPE...", help="Names or paths.", show_default="all published"),
 ]
 Seeds = Annotated[str, Option("--seeds", help="One run for each: 0,1,2 or 0-4.")]
 Quick = Annotated[bool, Option("--quick", help="One seed, a twentieth of the epochs.")]
 Markdown = Annotated[
     Path | None,
-    Option("--markdown", help="Write the table to this file, too.", show_default=False),
+    Option("--markdown", help="Write the table to this file as well.", show_default=False),
 ]
 Out = Annotated[
     Path | None,
@@ -69,10 +69,10 @@ def reproduce(
     markdown: Markdown = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run the recipes of published work and put their figures beside what is measured here.
+    """Train the recipes of published work and compare their figures with the results.
 
     A figure is met if the mean over the seeds is at least as good, without rounding. The exit code
-    is 0 whether figures are met or not, and 1 if a recipe could not be run.
+    is 0 even if figures are missed, and 1 if a recipe could not be run.
     """
     chosen = [read_recipe(name) for name in recipes or published_recipes()]
     wanted = parse_seeds(seeds)[: 1 if quick else None]
@@ -82,7 +82,7 @@ def reproduce(
             sources=DataSources(data_dir, offline or None),
             threads=threads,
             verbose=0,
-            say=lambda line: None,  # noqa: ARG005 - the watch tells what is worth knowing
+            say=lambda line: None,  # noqa: ARG005 - `watching` prints instead
             callbacks=callbacks,
         )
         done = run_all(chosen, wanted, options, quick=quick, dataset=dataset, watch=watch)
@@ -100,13 +100,13 @@ def reproduce(
 
 
 def parse_seeds(text: str) -> list[int]:
-    """From "0,1,2" or "0-2" to [0, 1, 2]."""
+    """Return [0, 1, 2] for "0,1,2" or "0-2"."""
     try:
         if "-" in text:
-            first, last = (int(part) for part in text.split("-"))
+            first, last = (int(number) for number in text.split("-"))
             seeds = list(range(first, last + 1))
         else:
-            seeds = [int(part) for part in text.split(",")]
+            seeds = [int(number) for number in text.split(",")]
     except ValueError:
         seeds = []
     if not seeds or min(seeds) < 0:
@@ -115,7 +115,7 @@ def parse_seeds(text: str) -> list[int]:
 
 
 def _print(done: Reproduction) -> None:
-    """The table, the searches, and what has to be said about them."""
+    """Print the table, the searches, and remarks about them."""
     hidden = () if _is_wide() else ("network",)
     shown = [place for place, heading in enumerate(COLUMNS) if heading not in hidden]
     rows = [[cells[place] for place in shown] for cells in comparison_rows(done)]
@@ -131,7 +131,7 @@ def _print(done: Reproduction) -> None:
 
 
 def _is_wide() -> bool:
-    """Whether there is room for the networks' sizes."""
+    """Return whether the table has space for the networks."""
     return not sys.stdout.isatty() or shutil.get_terminal_size().columns >= WIDE
 
 

@@ -1,4 +1,4 @@
-"""`byhand summary`: a network as a table, trained or not."""
+"""`byhand summary`: the layers of a network as a table."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Name = Annotated[
 def summary(
     name: Name = None, activations: Activations = "relu,softmax", as_json: AsJson = False
 ) -> None:
-    """Layers, shapes, parameters, bytes and multiply-adds of a network."""
+    """Print layers, shapes, parameters, bytes and multiply-adds of a network."""
     net, origin = named_network(name, activations)
     if as_json:
         printing.json_lines({"name": origin, **_as_dict(net)})

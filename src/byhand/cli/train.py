@@ -19,7 +19,7 @@ from byhand.cli.options import (
     Threads,
     takes,
 )
-from byhand.cli.outcome import print_run, run_as_dict
+from byhand.cli.results import print_run, run_as_dict
 from byhand.errors import ArgumentError, ByhandError
 from byhand.recipes.changes import recipe_from_options
 from byhand.runs import Run, TrainOptions

@@ -1,4 +1,4 @@
-"""A line on standard error that tells how far a reproduction is."""
+"""Shows on standard error how far a reproduction is."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Watch = Callable[[Recipe, int, Run | None], None]
 
 
 class Ticker(Callback):
-    """Tells how far a training is.
+    """Tells the epoch of a training.
 
     Args:
         tell: takes a short line.
@@ -28,18 +28,18 @@ class Ticker(Callback):
         self.tell = tell
 
     def on_epoch_end(self, run: TrainingRun) -> None:
-        """A word about the epoch."""
+        """Tell epoch and loss."""
         self.tell(f"epoch {run.epoch} of {run.epochs}, loss {run.history['loss'][-1]:.4f}")
 
 
 @contextmanager
 def watching() -> Iterator[tuple[Watch, list[Callback]]]:
-    """What to call before and after each run, and callbacks that tell of its epochs.
+    """Yield a function to call before and after each run, and callbacks that tell its epochs.
 
-    On a terminal a line that changes, elsewhere a line for each run that has ended.
+    On a terminal one line changes; elsewhere each run gets a line when it ends.
     """
     if not sys.stderr.isatty():
-        yield _say_end, []
+        yield _note_end, []
         return
     from rich.console import Console
 
@@ -57,15 +57,14 @@ def watching() -> Iterator[tuple[Watch, list[Callback]]]:
         yield watch, [Ticker(lambda text: status.update(f"{title}: {text}"))]
 
 
-def _say_end(recipe: Recipe, seed: int, finished: Run | None) -> None:
+def _note_end(recipe: Recipe, seed: int, finished: Run | None) -> None:
     if finished is not None:
         printing.note(_ended(recipe, seed, finished))
 
 
 def _ended(recipe: Recipe, seed: int, finished: Run) -> str:
-    """As in `adam, seed 0: test 93.80%, 12 s`."""
-    found = {
-        MEASURES[name].label: MEASURES[name].of(finished.results) for name in recipe.spec.shown
-    }
-    shares = [f"{label} {value:.2%}" for label, value in found.items() if value and label != "time"]
-    return f"{recipe.name}, seed {seed}: {', '.join([*shares, duration(finished.seconds)])}"
+    """Return a line such as `adam, seed 0: test 93.80%, 12 s`."""
+    measures = [MEASURES[name] for name in recipe.spec.shown if MEASURES[name].is_fraction]
+    found = [(measure.label, measure.of(finished.results)) for measure in measures]
+    figures = [f"{label} {value:.2%}" for label, value in found if value is not None]
+    return f"{recipe.name}, seed {seed}: {', '.join([*figures, duration(finished.seconds)])}"

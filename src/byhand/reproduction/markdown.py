@@ -1,4 +1,4 @@
-"""The results of a reproduction as Markdown, for the documentation."""
+"""The results of a reproduction as Markdown."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from byhand.reproduction.reproduce import QUICK, Comparison, Reproduction
 from byhand.runs.run_json import machine, versions
 
 MARKS = {"no figure": "", "not compared": "-"}
-"""What tables say for two of the verdicts."""
+"""Two verdicts as tables show them."""
 
 HEADINGS = (
     "recipe",
@@ -29,7 +29,7 @@ HEADINGS = (
 
 
 def to_markdown(done: Reproduction) -> str:
-    """The table, the searches, and everything needed to run it again."""
+    """Return the tables and everything that is needed to run it again."""
     lines = [_origin(done), "", *_table(HEADINGS, comparison_rows(done))]
     for name, searches in done.searches.items():
         lines += ["", f"The search of `{name}`, means over the seeds:", ""]
@@ -41,7 +41,7 @@ def to_markdown(done: Reproduction) -> str:
 
 
 def comparison_rows(done: Reproduction) -> list[list[str]]:
-    """All comparisons; recipe, network and time are said once for each recipe."""
+    """Return a row for each comparison; recipe, network and time stand in the first of a recipe."""
     rows, before = [], ""
     for line in done.comparisons:
         first = line.recipe != before
@@ -52,7 +52,7 @@ def comparison_rows(done: Reproduction) -> list[list[str]]:
 
 
 def _row(line: Comparison, seconds: float | None) -> list[str]:
-    """The cells of one comparison, in the order of `HEADINGS`."""
+    """Return the cells of one comparison, in the order of `HEADINGS`."""
     measure = MEASURES[line.measure]
     scale = 100 if measure.is_fraction else 1
     unit = "" if measure.is_fraction else " s"
@@ -73,29 +73,29 @@ def _row(line: Comparison, seconds: float | None) -> list[str]:
 
 
 def seeds_in_words(seeds: Sequence[int]) -> str:
-    """As in "seed 0" or "seeds 0, 1, 2"."""
+    """Return "seed 0" or "seeds 0, 1, 2"."""
     return f"seed{'s' if len(seeds) > 1 else ''} {', '.join(str(seed) for seed in seeds)}"
 
 
 # --- searches -----------------------------------------------------------------------------------
 
-SEARCH_HEADINGS = ("tried", "held out %", "loss gap %", "train %", "test %", "time")
-SEARCH_SHARES = ("validation accuracy", "loss gap", "train accuracy", "test accuracy")
+SEARCH_HEADINGS = ("tried", "validation %", "loss gap %", "train %", "test %", "time")
+SEARCH_FRACTIONS = ("validation accuracy", "loss gap", "train accuracy", "test accuracy")
 
 
 def search_rows(searches: Sequence[Sequence[Mapping[str, Any]]]) -> list[list[str]]:
-    """A row for each trial, its numbers averaged over the seeds."""
+    """Return a row for each trial with means over the seeds."""
     rows = []
     for trials in zip(*searches, strict=False):
-        numbers = [_mean(trials, name) for name in SEARCH_SHARES]
-        shares = ["" if number is None else f"{100 * number:.2f}" for number in numbers]
-        shares[1] = "" if numbers[1] is None else str(round(100 * numbers[1]))
-        rows.append([tried(trials[0]), *shares, duration(_mean(trials, "seconds") or 0.0)])
+        numbers = [_mean(trials, name) for name in SEARCH_FRACTIONS]
+        cells = ["" if number is None else f"{100 * number:.2f}" for number in numbers]
+        cells[1] = "" if numbers[1] is None else str(round(100 * numbers[1]))
+        rows.append([tried(trials[0]), *cells, duration(_mean(trials, "seconds") or 0.0)])
     return rows
 
 
 def tried(trial: Mapping[str, Any]) -> str:
-    """What a trial tried: "l2 = 0.001"."""
+    """Return the values of a trial: "l2 = 0.001"."""
     values = list(trial)[: list(trial).index("folder")]
     return ", ".join(f"{name} = {trial[name]}" for name in values)
 
@@ -105,11 +105,11 @@ def _mean(trials: Sequence[Mapping[str, Any]], name: str) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-# --- where it comes from ------------------------------------------------------------------------
+# --- origin ------------------------------------------------------------------------
 
 
 def _origin(done: Reproduction) -> str:
-    """Commit, seeds, versions and machine, in a paragraph."""
+    """Return commit, seeds, versions and machine in a paragraph."""
     known, settings, here = versions(), done.training, machine()
     quick = f"A quick run with 1/{QUICK} of the epochs, for trying out only. " if done.quick else ""
     early = "Ended early by Ctrl-C. " if done.interrupted else ""
@@ -123,7 +123,7 @@ def _origin(done: Reproduction) -> str:
 
 
 def commit() -> str:
-    """The commit of the source code, and whether it has been changed since."""
+    """Return the commit of the source code, and whether there are changes since."""
     folder = Path(__file__).parents[1]
     head = _git(folder, "rev-parse", "--short=12", "HEAD")
     tracked = _git(folder, "ls-files", "--error-unmatch", "__init__.py")
@@ -133,14 +133,14 @@ def commit() -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """What git says, or nothing."""
+    """Return the output of git; nothing if it fails."""
     try:
-        said = subprocess.run(
+        done = subprocess.run(
             ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=10
         )
     except (OSError, subprocess.SubprocessError):
         return ""
-    return said.stdout.strip() if said.returncode == 0 else ""
+    return done.stdout.strip() if done.returncode == 0 else ""
 
 
 # --- tables -------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Reproducing published figures: recipes, several seeds each, and what came of them."""
+"""Reproduces published figures: trains recipes with several seeds and compares the results."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from byhand.runs.folder import RunFolder, new_run_folder
 from byhand.runs.train import train_recipe
 
 QUICK = 20
-"""A quick run takes this fraction of the epochs, and one seed."""
+"""A quick run takes one seed and the epochs divided by this number."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """One published figure, or one number without, against what was measured.
+    """A published figure beside the measured values.
 
     Args:
-        recipe: its name.
-        network: units, as in "784-300-10".
+        recipe: name of the recipe.
+        network: units of each dense layer, as in "784-300-10".
         measure: an entry of `MEASURES`.
-        published: the source's figure, if it gives one.
-        values: what was measured, for each seed.
-        comparable: whether it was a whole run on the data that the recipe names.
+        published: the figure of the source; None if it gives none.
+        values: the measured value for each seed.
+        comparable: whether these are whole runs on the data that the recipe names.
     """
 
     recipe: str
@@ -43,7 +43,7 @@ class Comparison:
 
     @property
     def mean(self) -> float:
-        """Over the seeds."""
+        """Mean over the seeds."""
         return statistics.fmean(self.values)
 
     @property
@@ -53,12 +53,12 @@ class Comparison:
 
     @property
     def difference(self) -> float | None:
-        """Measured mean less published figure."""
+        """Measured mean minus published figure."""
         return None if self.published is None else self.mean - self.published
 
     @property
     def verdict(self) -> str:
-        """Whether the mean meets the figure: strictly, without rounding."""
+        """Whether the mean "meets" or "misses" the figure, compared without rounding."""
         if self.published is None or self.difference is None:
             return "no figure"
         if not self.comparable:
@@ -67,7 +67,7 @@ class Comparison:
         return "meets" if gain >= -1e-12 else "misses"
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Return plain values for JSON."""
         return {
             "recipe": self.recipe,
             "network": self.network,
@@ -83,19 +83,19 @@ class Comparison:
 
 @dataclass
 class Reproduction:
-    """All that was run, and how it compares.
+    """Runs of recipes, and how they compare with published figures.
 
     Args:
-        folder: of all the runs.
-        seeds: that were asked for.
+        folder: folder of all the runs.
+        seeds: seeds of the runs of each recipe.
         quick: whether training was cut short.
         comparisons: one for each measure of each recipe.
-        seconds: training time of each recipe, mean over the seeds.
+        seconds: mean training time by recipe.
         searches: for recipes that search: a list of trials for each seed.
-        notes: what has to be said about the data, by recipe.
-        failures: why a recipe could not be run.
-        training: settings of the last run: kernels, BLAS, threads.
-        interrupted: whether Ctrl-C ended it before all was done.
+        notes: remarks about the data, by recipe.
+        failures: why a recipe could not be run, by recipe.
+        training: settings of the last run, such as kernels, BLAS and threads.
+        interrupted: whether Ctrl-C ended it early.
     """
 
     folder: RunFolder
@@ -111,11 +111,11 @@ class Reproduction:
 
     @property
     def misses(self) -> list[Comparison]:
-        """The figures that were not reached."""
+        """The comparisons that miss their figure."""
         return [line for line in self.comparisons if line.verdict == "misses"]
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Return plain values for JSON."""
         return {
             "folder": str(self.folder.path),
             "seeds": list(self.seeds),
@@ -142,17 +142,17 @@ def reproduce(
     dataset: str | None = None,
     watch: Watch | None = None,
 ) -> Reproduction:
-    """Run recipes with several seeds, each in a folder of its own inside one folder.
+    """Train recipes with several seeds, each in a folder of its own inside one folder.
 
-    What cannot be run for want of data is noted, and the others go on. results.json in the folder
+    A recipe whose data are missing is noted, and the others continue. results.json in the folder
     is rewritten after every run, so that nothing is lost.
 
     Args:
-        recipes: which.
-        seeds: of the runs of each.
-        options: of each run; its seed and folder are set here.
-        quick: a twentieth of the epochs; nothing is compared then.
-        dataset: other data for all of them; nothing is compared then.
+        recipes: the recipes.
+        seeds: seeds of the runs of each recipe.
+        options: options of each run; its seed and folder are set here.
+        quick: take a twentieth of the epochs, and compare nothing.
+        dataset: other data for all recipes; nothing is compared then.
         watch: called before and after each run.
     """
     folder = new_run_folder("reproduce", options.out)
@@ -187,7 +187,7 @@ def _prepared(recipe: Recipe, quick: bool, dataset: str | None) -> Recipe:
 def _run_one(
     recipe: Recipe, seed: int, options: TrainOptions, folder: RunFolder, watch: Watch | None
 ) -> Run:
-    watch = watch or _nobody
+    watch = watch or _ignore
     watch(recipe, seed, None)
     out = folder.path / f"{recipe.name}-seed-{seed}"
     run = train_recipe(recipe, replace(options, seed=seed, out=out))
@@ -195,12 +195,12 @@ def _run_one(
     return run
 
 
-def _nobody(recipe: Recipe, seed: int, run: Run | None) -> None:
-    """Watches nothing."""
+def _ignore(recipe: Recipe, seed: int, run: Run | None) -> None:
+    """Ignore everything."""
 
 
 def _compare(done: Reproduction, recipe: Recipe, runs: Sequence[Run], comparable: bool) -> None:
-    """Write the recipe's lines anew, from all its runs so far that were not broken off."""
+    """Compare the recipe anew, by all its runs so far that were not interrupted."""
     whole = [run for run in runs if not run.was_interrupted]
     if not whole:
         return

@@ -27,18 +27,18 @@ class RunCheckpoints(Callback):
         """Note that the best epoch of a resumed run is on disk already."""
         self.written = run.best_so_far.epoch if run.best_so_far else 0
         self.broken = False
-        self.due = 0.0
+        self.next_save = 0.0
 
     def on_epoch_end(self, run: TrainingRun) -> None:
         """Save if a second has passed; the last checkpoint is always that of a whole epoch."""
         is_last = run.epoch == run.epochs or run.stop_reason
-        if is_last or time.monotonic() >= self.due:
+        if is_last or time.monotonic() >= self.next_save:
             self.broken = True
             self._write_best(run)
             save_checkpoint(run, self.folder.last)
             run.history.to_csv(self.folder.history_file)
             self.broken = False
-            self.due = time.monotonic() + SECONDS_BETWEEN
+            self.next_save = time.monotonic() + SECONDS_BETWEEN
 
     def on_train_end(self, run: TrainingRun) -> None:
         """Write what has not been written yet."""

@@ -28,8 +28,8 @@ class RunFolder:
     """A folder with everything about one training run.
 
     Args:
-        path: recipe.toml, best.safetensors, last.safetensors (with all that resuming needs),
-            history.csv, split.npz and run.json are in it.
+        path: the folder; it holds recipe.toml, best.safetensors, last.safetensors (with all that
+            resuming needs), history.csv, statistics.npz, split.npz and run.json.
     """
 
     path: Path
@@ -48,7 +48,7 @@ class RunFolder:
         return read_facts(self.facts_file)
 
     def recipe(self) -> Recipe:
-        """The recipe as it was run."""
+        """Read the recipe as it was trained."""
         try:
             text = self.recipe_file.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -56,7 +56,7 @@ class RunFolder:
         return parse_recipe(text, self.facts.recipe or self.path.name, self.recipe_file)
 
     def history(self) -> History:
-        """The history, epoch by epoch, with what run.json knows of it."""
+        """Read the history of all epochs, with what run.json knows of it."""
         history = History.from_csv(self.history_file)
         history.best_epoch = self.facts.best_epoch
         history.stopped = self.facts.stopped
@@ -64,7 +64,7 @@ class RunFolder:
         return history
 
     def split(self) -> dict[str, IntArray]:
-        """Row numbers of each part."""
+        """Read the row numbers of each part."""
         try:
             with np.load(self.split_file, allow_pickle=False) as file:
                 return {name: file[name] for name in file.files}
@@ -75,17 +75,17 @@ class RunFolder:
 
     @property
     def model(self) -> Path:
-        """The weights that the run ended with, or the best so far of one that has not ended."""
+        """The file of the weights that the run ended with; the best so far while it is running."""
         chosen: Path = self.path / self.facts.model
         return chosen if chosen.exists() else self.best
 
     @property
     def dataset(self) -> str:
-        """The name of the data it was trained on."""
+        """The name of the data that it was trained on."""
         return self.facts.dataset.name
 
     def is_on(self, dataset: str) -> bool:
-        """Whether it was trained on these data: a name in any spelling, or the path as given."""
+        """Return whether it was trained on these data, given by name in any spelling or by path."""
         if is_known(dataset):
             return known_dataset(dataset).name == self.dataset
         facts = self.facts.dataset
@@ -101,7 +101,7 @@ class RunFolder:
         self.__dict__.pop("facts", None)
 
     def write_recipe(self, recipe: Recipe, heading: str) -> None:
-        """Write the recipe as it is run."""
+        """Write the recipe as it is trained."""
         with replacing(self.recipe_file) as temporary:
             temporary.write_text(recipe.to_toml(heading), "utf-8")
 
@@ -112,15 +112,15 @@ class RunFolder:
 
 
 def runs_folder() -> Path:
-    """Where runs go: runs/ here, or the folder named by BYHAND_RUNS."""
+    """Return the folder of runs: runs/ here, or the one that BYHAND_RUNS names."""
     return Path(os.environ.get("BYHAND_RUNS") or "runs").expanduser()
 
 
 def new_run_folder(name: str, out: str | Path | None = None) -> RunFolder:
-    """A fresh folder, runs/<name>-<n> unless another is named; an older run is never touched.
+    """Make a folder for a run, runs/<name>-<n> unless another is named; old runs stay as they are.
 
     Raises:
-        ArgumentError: `out` holds something already.
+        ArgumentError: `out` is not empty.
         FileError: the folder cannot be made.
     """
     try:
@@ -131,7 +131,7 @@ def new_run_folder(name: str, out: str | Path | None = None) -> RunFolder:
         if any(path.iterdir()):
             raise ArgumentError(
                 f"{path} is not empty; a run is never written over another. Name a new folder, "
-                "or go on with --resume."
+                "or continue the run with --resume."
             )
     except OSError as error:
         raise FileError(
@@ -142,7 +142,7 @@ def new_run_folder(name: str, out: str | Path | None = None) -> RunFolder:
 
 
 def _numbered(base: Path, name: str) -> Path:
-    """base/name-<n> with the first n that is free, made in one step so that no two share it."""
+    """Make base/name-<n> with the first free n, in one step so that no two runs share it."""
     base.mkdir(parents=True, exist_ok=True)
     number = 1
     while True:
@@ -156,7 +156,7 @@ def _numbered(base: Path, name: str) -> Path:
 
 
 def all_runs() -> list[RunFolder]:
-    """The readable runs in the folder of runs, the latest first."""
+    """Return the readable runs in the folder of runs, the latest first."""
     runs = []
     for facts in runs_folder().glob("*/run.json"):
         run = RunFolder(facts.parent)
@@ -166,7 +166,7 @@ def all_runs() -> list[RunFolder]:
 
 
 def find_run(name: str | Path | None = None, dataset: str | None = None) -> RunFolder:
-    """A run by its path or its name in the folder of runs; the latest where none is named.
+    """Return a run by its path or its name in the folder of runs; the latest unless named.
 
     Args:
         name: a folder, a name such as "basic-1", or "latest".
@@ -174,7 +174,7 @@ def find_run(name: str | Path | None = None, dataset: str | None = None) -> RunF
 
     Raises:
         FileError: there is no such run.
-        ArgumentError: the run named is on other data.
+        ArgumentError: the named run is on other data.
     """
     if name is None or str(name) == LATEST:
         return _latest(dataset)

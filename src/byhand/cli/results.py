@@ -36,7 +36,7 @@ def print_run(run: Run, page: Path | None) -> None:
     if page:
         printing.line(f"report   {page}")
     if run.was_interrupted:
-        printing.line(f"go on    byhand train --resume {run.path}")
+        printing.line(f"resume   byhand train --resume {run.path}")
 
 
 def print_scores(parts: Mapping[str, Mapping[str, Any]]) -> None:
