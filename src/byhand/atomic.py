@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,9 @@ DISK_ERRORS = {
     errno.EPERM,
     errno.EROFS,
 }
+
+LEFTOVER = re.compile(r"\.[0-9a-f]{8}-.+")
+"""Names of the temporary files of `replacing`."""
 
 
 @contextmanager
@@ -48,6 +52,13 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove the temporary files of `replacing` that a killed process left in a folder."""
+    for path in folder.glob(".*"):
+        if LEFTOVER.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 def _unwritable(path: Path, error: OSError) -> FileError:

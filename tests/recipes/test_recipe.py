@@ -9,8 +9,15 @@ import pytest
 
 from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError, FileError, FormatError
+from byhand.recipes import recipe
 from byhand.recipes.fields import LAYERS
-from byhand.recipes.recipe import Recipe, published_recipes, read_recipe, shipped_recipes
+from byhand.recipes.recipe import (
+    Recipe,
+    is_shipped,
+    published_recipes,
+    read_recipe,
+    shipped_recipes,
+)
 from byhand.runs.build import network_for
 
 DIGITS = [str(k) for k in range(10)]
@@ -47,6 +54,31 @@ def test_the_list_of_recipes_is_that_of_the_files():
     assert {name for name in files if name.endswith(".toml")} == {
         f"{n}.toml" for n in shipped_recipes()
     }
+
+
+def test_a_toml_file_is_all_that_a_new_recipe_needs(tmp_path, monkeypatch, small):
+    for name, order in (("late", ""), ("second", "order = 2\n"), ("first", "order = 1\n")):
+        (tmp_path / f"{name}.toml").write_text(order + small.text)
+    monkeypatch.setattr("byhand.recipes.recipe.resources.files", lambda _: tmp_path)
+    recipe._shipped_files.cache_clear()
+    shipped_recipes.cache_clear()
+    try:
+        assert shipped_recipes() == ("first", "second", "late")
+        assert read_recipe("late").spec.title == small.spec.title
+    finally:
+        recipe._shipped_files.cache_clear()
+        shipped_recipes.cache_clear()
+
+
+def test_every_recipe_has_a_place_of_its_own_in_the_list():
+    orders = [read_recipe(name).spec.order for name in shipped_recipes()]
+
+    assert orders == list(range(1, len(orders) + 1))
+
+
+@pytest.mark.parametrize("name", ["../pyproject", "/etc/passwd", "basic.toml", ""])
+def test_only_a_plain_name_is_that_of_a_shipped_recipe(name):
+    assert not is_shipped(name)
 
 
 @pytest.mark.parametrize("name", shipped_recipes())

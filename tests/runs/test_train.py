@@ -15,7 +15,7 @@ import pytest
 from byhand import MultiLayerPerceptron, load_dataset
 from byhand.errors import ArgumentError, DataError, DivergedError, FileError
 from byhand.recipes.recipe import parse_recipe, read_recipe
-from byhand.runs.folder import RunFolder, runs_folder
+from byhand.runs.folder import RunFolder, find_run, runs_folder
 from byhand.runs.train import resume, train_recipe
 from byhand.training import Callback, History
 
@@ -278,6 +278,30 @@ def test_resuming_on_other_data_is_refused(run, options):
 
     with pytest.raises(DataError, match=r"are not those that .*small-1 was trained on"):
         resume(RunFolder(run.path), options, epochs=9)
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_a_run_that_was_killed_before_its_results_gets_them_when_it_is_resumed(
+    small, options, monkeypatch, keep
+):
+    recipe = small.changed({"training.keep": keep, "training.learning_rate": 0.3})
+    whole = train_recipe(recipe, options)
+    with monkeypatch.context() as patch:
+        patch.setattr("byhand.runs.single.evaluate_parts", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            train_recipe(recipe, options)
+    killed = find_run("small-2")
+    known = facts_of(whole.folder)
+    before = {name: known[name] for name in ("recipe", "seed", "dataset", "model", "versions")}
+    killed.facts_file.write_text(json.dumps({**before, "status": "running"}))
+    (killed.path / ".0123abcd-last.safetensors").write_text("left over")
+
+    resumed = resume(find_run("small-2"), options)
+
+    assert resumed.facts.status == "finished"
+    assert resumed.facts.best_epoch == whole.facts.best_epoch
+    assert resumed.results["test"] == whole.results["test"]
+    assert not list(killed.path.glob(".*"))
 
 
 # --- failures -----------------------------------------------------------------------------------

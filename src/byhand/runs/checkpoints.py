@@ -26,6 +26,7 @@ class RunCheckpoints(Callback):
     def on_train_begin(self, run: TrainingRun) -> None:
         """Note that the best epoch of a resumed run is on disk already."""
         self.written = run.best_so_far.epoch if run.best_so_far else 0
+        run.history.best_epoch = self.written or None  # also if no epoch is left to train
         self.broken = False
         self.next_save = 0.0
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from byhand.atomic import replacing
+from byhand.atomic import remove_leftovers, replacing
 from byhand.errors import ArgumentError, DivergedError
 from byhand.recipes.recipe import Recipe, parse_recipe
 from byhand.runs.build import build_network
@@ -175,6 +175,7 @@ def _trial(
         elif folder.facts.did_diverge:
             return Trial(values, folder, None)
         else:
+            remove_leftovers(folder.path)
             run = resume_single(folder, quiet, data=data)
     except DivergedError as error:
         options.say(f"search: {describe(values)}: {error}")

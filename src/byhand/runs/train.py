@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from byhand.atomic import remove_leftovers
 from byhand.recipes.recipe import BASIC, Recipe, read_recipe
 from byhand.runs.build import build_network, changes_for_regression, describe_size
 from byhand.runs.folder import RunFolder, new_run_folder
@@ -91,6 +92,7 @@ def resume(
     if has_finished and epochs is None:
         raise nothing_to_resume(folder)
     options.say(f"resuming {folder.path}")
+    remove_leftovers(folder.path)
     if is_search(folder) and not has_finished:
         return resume_search(folder, options, epochs)
     return resume_single(folder, options, epochs=epochs)
