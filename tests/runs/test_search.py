@@ -149,6 +149,17 @@ class InterruptSecond(Callback):
             os.kill(os.getpid(), signal.SIGINT)
 
 
+class InterruptAt(Callback):
+    """Presses Ctrl-C in the middle of an epoch."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_batch_end(self, run):
+        if run.epoch == self.epoch and not run.stop_reason:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
 def assert_same_search(found, expected):
     """Everything is equal but the times and the place."""
     for one, other in zip(found.trials, expected.trials, strict=True):
@@ -199,6 +210,17 @@ def test_a_search_that_an_older_byhand_left_unfinished_is_not_called_finished(se
 
     with pytest.raises(ArgumentError, match=r"an older byhand.*Resume a trial, as --resume .*l2="):
         resume(broken.folder, options)
+
+
+def test_the_chosen_run_can_be_trained_further_and_that_can_be_interrupted(searched, options):
+    broken = resume(searched.folder, replace(options, callbacks=[InterruptAt(6)]), epochs=8)
+    assert broken.was_interrupted
+
+    resumed = resume(broken.folder, options)
+
+    assert resumed.history.epochs == 8
+    assert resumed.recipe.spec.training.l2 == 0.0001
+    assert len(resumed.trials) == 3
 
 
 # --- real processes -----------------------------------------------------------------------------

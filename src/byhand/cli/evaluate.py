@@ -45,6 +45,7 @@ Activations = Annotated[
 
 
 def evaluate(
+    *,
     run: RunName = None,
     dataset: DatasetName = None,
     part: PartName = "test",

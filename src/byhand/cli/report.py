@@ -23,6 +23,7 @@ Out = Annotated[
 
 
 def report(
+    *,
     run: RunOnly = None,
     dataset: DatasetName = None,
     out: Out = None,

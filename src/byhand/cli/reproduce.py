@@ -58,6 +58,7 @@ Out = Annotated[
 
 
 def reproduce(
+    *,
     recipes: Recipes = None,
     seeds: Seeds = "0,1,2",
     quick: Quick = False,

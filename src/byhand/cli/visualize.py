@@ -37,6 +37,7 @@ Out = Annotated[
 
 
 def visualize(
+    *,
     run: RunOnly = None,
     dataset: DatasetName = None,
     only: Only = None,

@@ -86,6 +86,7 @@ class RunFacts(BaseModel):
         training: settings of the training, as its history records them.
         results: scores of each part, and what else is measured.
         search: for a search: values, folder and scores of each trial.
+        searched: for a search: whether all its trials are done.
         chosen: for a search: the values of the best trial.
     """
 
@@ -111,6 +112,7 @@ class RunFacts(BaseModel):
     training: dict[str, Any] = Field(default_factory=dict)
     results: dict[str, Any] = Field(default_factory=dict)
     search: list[dict[str, Any]] = Field(default_factory=list)
+    searched: bool = False
     chosen: dict[str, Any] = Field(default_factory=dict)
 
     @property

@@ -56,13 +56,15 @@ class Trial:
         return {**self.values, "folder": self.folder.path.name, **scores}
 
 
-def is_search(folder: RunFolder) -> bool:
-    """Return whether a run is a search.
+def has_trials_left(folder: RunFolder) -> bool:
+    """Return whether a run is a search whose trials are not all done.
 
     Raises:
         ArgumentError: it is one that byhand 0.1.0 left unfinished.
     """
     facts = folder.facts
+    if facts.searched:
+        return False
     if facts.search and facts.status != "finished" and not _search_file(folder).exists():
         raise ArgumentError(
             f"{folder.path} is a search by an older byhand, which did not note what is left to "
@@ -146,7 +148,7 @@ def _search(
                 facts.status, facts.stopped = "interrupted", trials[-1].run.facts.stopped
                 break
         else:
-            facts.status = "finished"
+            facts.status, facts.searched = "finished", True
         if best is None or best.run is None:
             raise DivergedError(f"all {len(trials)} trials of the search diverged.")
     folder.forget()
@@ -193,6 +195,7 @@ _OF_THE_SEARCH = {
     "ended",
     "seconds",
     "search",
+    "searched",
     "chosen",
 }
 """Fields of run.json that are about the search, not about its best trial."""

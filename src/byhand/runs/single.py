@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from byhand.errors import ArgumentError
 from byhand.evaluation.statistics import Statistics
 from byhand.network import MultiLayerPerceptron
 from byhand.recipes.recipe import Recipe
@@ -91,21 +90,13 @@ def resume_single(
     facts, recipe = folder.facts.model_copy(deep=True), folder.recipe()
     if epochs is not None:
         recipe = recipe.changed({"training.epochs": epochs})
-    elif facts.status == "finished":
-        raise nothing_to_resume(folder)
+    if facts.search:
+        facts.searched = True  # from now on the folder is about the chosen run alone
     data = data or load_split(folder, options.sources, options.say)
     net = build_network(recipe, data.dataset, facts.seed)
     write_recipe(folder, recipe, net.seed)
     last = folder.last if folder.last.exists() else None  # None: no epoch was ever finished
     return _train(recipe, folder, facts, data, net, options, resume_from=last)
-
-
-def nothing_to_resume(folder: RunFolder) -> ArgumentError:
-    """Return the error for a run that has finished."""
-    return ArgumentError(
-        f"{folder.path} has finished ({folder.facts.stopped}); there is nothing to resume. To "
-        "train it further, say how many epochs there are to be in all: --epochs."
-    )
 
 
 def with_enough_epochs(recipe: Recipe, images: int) -> Recipe:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from byhand.atomic import remove_leftovers
+from byhand.errors import ArgumentError
 from byhand.recipes.recipe import BASIC, Recipe, read_recipe
 from byhand.runs.build import build_network, changes_for_regression, describe_size
 from byhand.runs.folder import RunFolder, new_run_folder
 from byhand.runs.run import Run
-from byhand.runs.search import is_search, resume_search, start_search
-from byhand.runs.single import TrainOptions, nothing_to_resume, resume_single, train_single
+from byhand.runs.search import has_trials_left, resume_search, start_search
+from byhand.runs.single import TrainOptions, resume_single, train_single
 from byhand.runs.split_dataset import DataSources, Say, SplitDataset, split_dataset
 from byhand.training import Callback
 
@@ -88,12 +89,14 @@ def resume(
         ArgumentError: the run has finished, and no other number of epochs is given.
     """
     options = options or TrainOptions()
-    has_finished = folder.facts.status == "finished"
-    if has_finished and epochs is None:
-        raise nothing_to_resume(folder)
+    if folder.facts.status == "finished" and epochs is None:
+        raise ArgumentError(
+            f"{folder.path} has finished ({folder.facts.stopped}); there is nothing to resume. To "
+            "train it further, say how many epochs there are to be in all: --epochs."
+        )
     options.say(f"resuming {folder.path}")
     remove_leftovers(folder.path)
-    if is_search(folder) and not has_finished:
+    if has_trials_left(folder):
         return resume_search(folder, options, epochs)
     return resume_single(folder, options, epochs=epochs)
 
