@@ -7,6 +7,7 @@ import errno
 import numpy as np
 import pytest
 
+from byhand.cli import printing
 from byhand.cli.failing import explain
 from byhand.errors import ArgumentError, DataError
 
@@ -145,3 +146,20 @@ def test_an_error_of_byhands_own_is_no_traceback_either(byhand, monkeypatch):
     assert said.code == 1
     assert "an error inside byhand: RuntimeError: surprise" in said.err
     assert "Traceback" not in said.err
+
+
+def test_a_name_cannot_steer_the_terminal(byhand, tmp_path):
+    said = byhand("train", "gone\x1b[2J\x07.toml")
+
+    assert "\x1b" not in said.err
+    assert "\x07" not in said.err
+    assert r"gone\x1b[2J\x07.toml" in said.err
+
+
+def test_class_names_cannot_steer_the_terminal(capsys):
+    printing.table(["class"], [["a\x1b]0;b"]])
+    printing.line("a\x9bb\tc\nd")
+
+    out = capsys.readouterr().out
+    assert out.split("\n")[1] == r"a\x1b]0;b"
+    assert out.endswith("a\\x9bb\tc\nd\n")

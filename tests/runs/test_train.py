@@ -6,6 +6,8 @@ import errno
 import json
 import os
 import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -302,6 +304,22 @@ def test_a_run_that_was_killed_before_its_results_gets_them_when_it_is_resumed(
     assert resumed.facts.best_epoch == whole.facts.best_epoch
     assert resumed.results["test"] == whole.results["test"]
     assert not list(killed.path.glob(".*"))
+
+
+def test_a_run_that_another_process_is_training_is_not_resumed(run, options):
+    code = (
+        "import sys, time; from pathlib import Path; from byhand.runs.lock import locked\n"
+        f"with locked(Path({str(run.path)!r})): print('locked', flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout.readline() == "locked\n"
+        with pytest.raises(ArgumentError, match="another process is training in"):
+            resume(run.folder, options, epochs=9)
+        other.kill()
+
+    assert resume(run.folder, options, epochs=9).history.epochs == 9
+    assert not (run.path / ".lock").exists()
 
 
 # --- failures -----------------------------------------------------------------------------------

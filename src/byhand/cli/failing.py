@@ -9,6 +9,8 @@ import traceback
 
 import typer
 
+from byhand.cli.printing import visible
+
 USAGE, FAILURE, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
 
 UsageError, ParserError = typer.BadParameter.__mro__[1:3]
@@ -80,7 +82,7 @@ def _print(message: str) -> None:
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     label = "\x1b[1;31mError:\x1b[0m" if colour else "Error:"
     try:
-        sys.stderr.write(f"{label} {message}\n")
+        sys.stderr.write(f"{label} {visible(message)}\n")
     except OSError:  # standard error is closed
         return
 

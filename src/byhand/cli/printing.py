@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import typer
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
+
+def visible(text: str) -> str:
+    """Return a text whose control characters are escaped, so that names cannot steer a terminal."""
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
+
 
 def line(text: str = "") -> None:
     """Print a line on standard output."""
-    typer.echo(text)
+    typer.echo(visible(text))
 
 
 def note(text: str) -> None:
     """Print a line on standard error, out of the way of programs that read the output."""
-    typer.echo(text, err=True)
+    typer.echo(visible(text), err=True)
 
 
 def json_lines(value: object) -> None:
@@ -48,7 +56,7 @@ def table(
         left: headings of the columns that are aligned to the left.
         wraps: headings of the columns that may wrap on a narrow terminal.
     """
-    cells = [["" if cell is None else str(cell) for cell in row] for row in rows]
+    cells = [["" if cell is None else visible(str(cell)) for cell in row] for row in rows]
     if sys.stdout.isatty():
         _rich_table(headings, cells, left, wraps)
         return

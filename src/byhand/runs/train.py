@@ -12,6 +12,7 @@ from byhand.errors import ArgumentError
 from byhand.recipes.recipe import BASIC, Recipe, read_recipe
 from byhand.runs.build import build_network, changes_for_regression, describe_size
 from byhand.runs.folder import RunFolder, new_run_folder
+from byhand.runs.lock import locked
 from byhand.runs.run import Run
 from byhand.runs.search import has_trials_left, resume_search, start_search
 from byhand.runs.single import TrainOptions, resume_single, train_single
@@ -72,7 +73,8 @@ def train_recipe(recipe: Recipe, options: TrainOptions | None = None) -> Run:
     options.say(f"network: {describe_size(net)}")
     folder = new_run_folder(recipe.name, options.out)
     start = start_search if recipe.spec.search else train_single
-    return start(recipe, data, folder, options)
+    with locked(folder.path):
+        return start(recipe, data, folder, options)
 
 
 def resume(
@@ -86,7 +88,8 @@ def resume(
         epochs: number of epochs in all; that of the recipe unless given.
 
     Raises:
-        ArgumentError: the run has finished, and no other number of epochs is given.
+        ArgumentError: the run has finished, and no other number of epochs is given; or another
+            process is training it.
     """
     options = options or TrainOptions()
     if folder.facts.status == "finished" and epochs is None:
@@ -95,10 +98,11 @@ def resume(
             "train it further, say how many epochs there are to be in all: --epochs."
         )
     options.say(f"resuming {folder.path}")
-    remove_leftovers(folder.path)
-    if has_trials_left(folder):
-        return resume_search(folder, options, epochs)
-    return resume_single(folder, options, epochs=epochs)
+    with locked(folder.path):
+        remove_leftovers(folder.path)
+        if has_trials_left(folder):
+            return resume_search(folder, options, epochs)
+        return resume_single(folder, options, epochs=epochs)
 
 
 def fitted_to(recipe: Recipe, data: SplitDataset) -> Recipe:
