@@ -54,7 +54,6 @@ def table(monkeypatch, tmp_path):
     rng = np.random.default_rng(0)
     data = Table(examples(rng, 300), examples(rng, 100))
     monkeypatch.setattr(split_dataset, "load_dataset", lambda *_, **__: data)
-    monkeypatch.setattr(split_dataset, "Part", Values)
     (tmp_path / "values.csv").write_text("")
     return tmp_path / "values.csv"
 
@@ -128,6 +127,17 @@ def test_figures_without_classes_are_drawn(regression, options):
 
 
 # --- from the command line ----------------------------------------------------------------------
+
+
+@needs_values
+def test_columns_of_words_are_encoded_and_the_model_knows_how(small, options, tmp_path):
+    rows = [f"{k % 5},{'red' if k % 3 else 'blue'},{'ab'[k % 3 > 0]}" for k in range(60)]
+    (tmp_path / "t.csv").write_text("\n".join(["size,colour,label", *rows]))
+
+    run = train_recipe(small.changed({"data.dataset": str(tmp_path / "t.csv")}), options)
+
+    assert run.net.facts["encoding"] == {"colour": ["blue", "red"]}
+    assert run.evaluate("validation")["accuracy"] == 1
 
 
 @needs_values

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from byhand.data import Dataset
 from byhand.evaluation.statistics import Statistics
 from byhand.network import MultiLayerPerceptron
 from byhand.recipes.recipe import Recipe
@@ -139,7 +140,7 @@ def _train(
     """Fit, evaluate, write down; run.json is true at every moment."""
     training = recipe.spec.training
     train = labelled(data.train) or (data.x, data.y)
-    net.facts |= _origin(facts)
+    net.facts |= _origin(facts, data.dataset)
     facts.model = f"{training.keep}.safetensors"
     with recorded(folder.facts_file, facts):
         history = fit(
@@ -179,11 +180,14 @@ def _callbacks(training: TrainingSpec, folder: RunFolder, options: TrainOptions)
     ]
 
 
-def _origin(facts: RunFacts) -> dict[str, Any]:
-    """Return what the model file tells of its origin."""
-    return {
+def _origin(facts: RunFacts, dataset: Dataset) -> dict[str, Any]:
+    """Return what the model file tells of its origin, and how words become columns of a table."""
+    origin = {
         "recipe": facts.recipe,
         "dataset": facts.dataset.name,
         "dataset_sha256": facts.dataset.sha256,
         "seed": facts.seed,
     }
+    encoding = getattr(dataset, "encoding", None) or {}
+    columns = {name: list(categories) for name, categories in encoding.items()}
+    return {**origin, "encoding": columns} if columns else origin

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -122,6 +122,9 @@ class SplitDataset:
         Args:
             label: the label column, as in the recipe.
         """
+        known: tuple[str, ...] | None = getattr(self.dataset, "column_names", None)
+        if known is not None:
+            return known
         path = Path(self.taken)
         if self.x.ndim != 2 or not path.is_file():
             return ()
@@ -138,9 +141,9 @@ class SplitDataset:
 
     def _drawn(self, name: str) -> Part:
         rows = self.rows[name]
-        if len(rows) == len(self.x):
-            return Part(self.x, self.y)
-        return Part(self.x[rows], self.y[rows])
+        whole = len(rows) == len(self.x)
+        x, y = (self.x, self.y) if whole else (self.x[rows], self.y[rows])
+        return replace(self.dataset.train, images=x, labels=y)
 
 
 def split_dataset(spec: DataSpec, seed: int, sources: DataSources, say: Say) -> SplitDataset:
@@ -175,6 +178,8 @@ def load_split(folder: RunFolder, sources: DataSources, say: Say) -> SplitDatase
         DataError: they are not bit for bit those of the run.
     """
     facts, spec = folder.facts.dataset, folder.recipe().spec.data
+    if "invert" not in spec.model_fields_set:  # the recipe of a run holds it only if it is true
+        spec = spec.model_copy(update={"invert": False})
     before = facts.data_dir if facts.data_dir and Path(facts.data_dir).is_dir() else None
     sources = DataSources(sources.data_dir or before, sources.offline, folder.path)
     taken, dataset = _obtain(spec, sources, say)
