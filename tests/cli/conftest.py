@@ -14,7 +14,7 @@ from byhand.cli.app import run
 
 @dataclass(frozen=True)
 class Said:
-    """What a command said and how it ended."""
+    """The output of a command and its exit code."""
 
     code: int
     out: str
@@ -38,7 +38,7 @@ def _own_places(tmp_path, monkeypatch):
 
 @pytest.fixture
 def byhand(capsys) -> Callable[..., Said]:
-    """Calls the command: byhand("train", "--epochs", 2)."""
+    """Call the command: byhand("train", "--epochs", 2)."""
 
     def call(*arguments: object) -> Said:
         capsys.readouterr()
@@ -65,6 +65,6 @@ def trained_run(tmp_path_factory):
 
 @pytest.fixture
 def trained(trained_run, monkeypatch):
-    """Its runs are the runs; tests must not change them."""
+    """Make its runs the folder of runs; tests must not change them."""
     monkeypatch.setenv("BYHAND_RUNS", str(trained_run / "runs"))
     return trained_run / "runs" / "basic-1"

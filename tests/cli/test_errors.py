@@ -59,7 +59,7 @@ FAILURES = [
 
 @pytest.fixture
 def files(tmp_path):
-    """Files with everything that can be wrong with them."""
+    """Files with one fault each."""
     pixels = np.arange(20 * 64).reshape(20, 8, 8).astype(np.uint8)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "something").write_text("")
@@ -96,7 +96,7 @@ def test_a_mistake_gets_one_clear_message(byhand, words, message, code):
 
 
 @pytest.mark.parametrize("how", ["option", "option at the end", "variable"])
-def test_the_traceback_is_there_for_those_who_ask(byhand, monkeypatch, how):
+def test_debug_shows_the_traceback(byhand, monkeypatch, how):
     words = ["train", "gone.toml"]
     if how == "variable":
         monkeypatch.setenv("BYHAND_DEBUG", "1")
@@ -131,12 +131,12 @@ ENDS = [
 
 
 @pytest.mark.parametrize(("error", "code", "message"), ENDS, ids=lambda value: repr(value)[:30])
-def test_every_kind_of_end_has_its_code_and_its_message(capsys, error, code, message):
+def test_every_kind_of_error_has_its_exit_code_and_message(capsys, error, code, message):
     assert explain(error) == code
     assert message in capsys.readouterr().err
 
 
-def test_an_error_of_byhands_own_is_no_traceback_either(byhand, monkeypatch):
+def test_an_internal_error_shows_no_traceback_either(byhand, monkeypatch):
     def fail(*arguments):
         raise RuntimeError("surprise")
 

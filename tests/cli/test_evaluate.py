@@ -17,7 +17,7 @@ from byhand import (
 from byhand.runs.folder import RunFolder
 
 
-def test_the_latest_run_is_judged_by_its_test_images(byhand, trained):
+def test_the_latest_run_is_evaluated_on_its_test_images(byhand, trained):
     said = byhand("evaluate")
     facts = RunFolder(trained).facts.results["test"]
 
@@ -58,20 +58,20 @@ def test_json_agrees_with_the_run_and_with_itself(byhand, trained):
 
 
 @pytest.mark.parametrize("part", ["train", "validation", "test"])
-def test_every_part_of_a_run_can_be_asked_for(byhand, trained, part):
+def test_every_part_of_a_run_can_be_evaluated(byhand, trained, part):
     found = byhand("evaluate", trained, "--part", part, "--json").json
 
     assert found["loss"] == RunFolder(trained).facts.results[part]["loss"]
 
 
-def test_a_model_file_says_what_it_was_trained_on(byhand, trained):
+def test_a_model_file_holds_the_name_of_its_data(byhand, trained):
     found = byhand("evaluate", trained / "best.safetensors", "--json").json
 
     assert found["dataset"] == "digits"
     assert found["accuracy"] == RunFolder(trained).facts.results["test"]["accuracy"]
 
 
-def test_a_plain_npz_is_judged_on_the_data_that_are_named(byhand, trained, tmp_path):
+def test_a_plain_npz_is_evaluated_on_the_named_data(byhand, trained, tmp_path):
     save_npz(MultiLayerPerceptron.load(trained / "best.safetensors"), tmp_path / "model.npz")
 
     found = byhand("evaluate", "model.npz", "--dataset", "digits", "--json").json
@@ -79,7 +79,7 @@ def test_a_plain_npz_is_judged_on_the_data_that_are_named(byhand, trained, tmp_p
     assert found["accuracy"] == RunFolder(trained).facts.results["test"]["accuracy"]
 
 
-def test_long_class_names_head_rows_only(byhand, tmp_path, monkeypatch):
+def test_long_class_names_head_only_rows(byhand, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
     names = [f"a rather long name {k}" for k in range(10)]
     net = MultiLayerPerceptron(
@@ -107,7 +107,7 @@ def test_long_class_names_head_rows_only(byhand, tmp_path, monkeypatch):
         (("--predictions", "-1"), 2, "'--predictions'"),
     ],
 )
-def test_mistakes_are_told(byhand, trained, words, code, message):
+def test_mistakes_get_a_message(byhand, trained, words, code, message):
     said = byhand("evaluate", *words)
 
     assert said.code == code
@@ -177,7 +177,7 @@ def test_labels_that_the_network_does_not_know(byhand, trained, tmp_path):
     assert said.out == ""
 
 
-def test_a_file_that_does_not_say_what_it_was_trained_on(byhand, tmp_path):
+def test_a_model_file_without_the_name_of_its_data(byhand, tmp_path):
     net = MultiLayerPerceptron([InputLayer(64), DenseLayer(10, "softmax")], seed=0)
     net.save(tmp_path / "net.safetensors")
 

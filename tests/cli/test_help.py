@@ -1,4 +1,4 @@
-"""Help is there for everything, its examples are right, and it is quick to come."""
+"""Every command has help, its examples parse, and it appears at once."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NAMES = list(VERBS)
 
 
 def commands(command, path=()):
-    """A command and all commands below it, each with its words."""
+    """Yield a command and all commands below it, each with its words."""
     yield path, command
     for name, inner in getattr(command, "commands", {}).items():
         yield from commands(inner, (*path, name))
@@ -29,7 +29,7 @@ IDS = [" ".join(path) for path, _ in ALL]
 
 
 def examples():
-    """Every command line that help shows, without its comment."""
+    """Return every command line in the help, without its comment."""
     texts = [*EXAMPLES]
     for name in NAMES:
         module = import_module(f"byhand.cli.{name}")

@@ -1,4 +1,4 @@
-"""The verbs that look and change nothing: recipes, data, summary, gradcheck."""
+"""The verbs that only read: recipes, data, summary, gradcheck."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_recipes_as_json(byhand):
     assert found == byhand("recipes", "--json").json
 
 
-def test_a_recipe_is_shown_as_it_is_written_so_that_it_can_be_a_beginning(byhand, tmp_path):
+def test_a_recipe_is_shown_word_for_word(byhand, tmp_path):
     said = byhand("recipes", "show", "augmentation")
     (tmp_path / "mine.toml").write_text(said.out)
 
@@ -42,7 +42,7 @@ def test_a_recipe_is_shown_as_it_is_written_so_that_it_can_be_a_beginning(byhand
     assert byhand("recipes", "check", "mine.toml").code == 0
 
 
-def test_a_recipe_that_is_wrong_is_told_so(byhand, tmp_path):
+def test_a_mistake_in_a_recipe_is_found_without_training(byhand, tmp_path):
     text = byhand("recipes", "show", "basic").out.replace("epochs", "epoch")
     (tmp_path / "mine.toml").write_text(text)
 
@@ -98,7 +98,7 @@ def test_digits_are_verified(byhand):
     assert "sound" in said.out
 
 
-def test_files_that_differ_are_told_and_the_code_is_1(byhand, tmp_path):
+def test_files_that_differ_are_listed_with_exit_code_1(byhand, tmp_path):
     folder = tmp_path / "data" / "mnist"
     folder.mkdir(parents=True)
     for part, count in (("train", 60_000), ("t10k", 10_000)):
@@ -125,14 +125,14 @@ def test_files_that_differ_are_told_and_the_code_is_1(byhand, tmp_path):
         (("fetch",), 2, "Missing argument"),
     ],
 )
-def test_mistakes_with_data_are_told(byhand, words, code, message):
+def test_mistakes_with_data_get_a_message(byhand, words, code, message):
     said = byhand("data", *words)
 
     assert said.code == code
     assert message in said.err
 
 
-def test_fetching_what_is_in_the_package_says_where_it_is(byhand):
+def test_fetching_data_of_the_package_prints_their_folder(byhand):
     assert "digits is in" in byhand("data", "fetch", "digits").out
 
 
@@ -157,7 +157,7 @@ def test_the_network_of_a_run(byhand, trained):
     )
 
 
-def test_a_network_that_is_nowhere(byhand):
+def test_an_unknown_network(byhand):
     said = byhand("summary", "nothing")
 
     assert said.code == 1

@@ -28,7 +28,7 @@ def _quick_to_start(monkeypatch):
 
 
 def start(*words, **options):
-    """The command in a process of its own, in which Ctrl-C works even where it does not here."""
+    """Start the command in its own process, in which Ctrl-C works even if it does not here."""
     options.setdefault("preexec_fn", lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     return subprocess.Popen(
         [*COMMAND, *map(str, words)],
@@ -93,8 +93,8 @@ def test_a_reader_that_goes_away_is_no_error():
     assert err == ""
 
 
-def test_a_disk_that_is_full_is_told_and_what_was_saved_stays(tmp_path):
-    """A limit on the size of files stands for the disk: weights no longer fit, facts do."""
+def test_a_full_disk_gets_a_message_and_what_was_saved_stays(tmp_path):
+    """A limit on the size of files stands in for the disk: run.json fits, weights do not."""
 
     def small_disk():
         resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
@@ -129,7 +129,7 @@ pty = pytest.importorskip("pty")
 
 
 def on_a_terminal(columns, *words, **variables):
-    """What a command prints on a terminal of so many columns."""
+    """Return the output of a command on a terminal with this many columns."""
     main, other = pty.openpty()
     environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm", **variables}
     process = subprocess.Popen(

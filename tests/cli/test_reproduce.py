@@ -29,7 +29,7 @@ def _mine(tmp_path):
     (tmp_path / "mine.toml").write_text(MINE)
 
 
-def test_figures_are_put_beside_what_is_measured(byhand):
+def test_published_figures_stand_beside_measured_ones(byhand):
     said = byhand("reproduce", "mine.toml", "--seeds", "0-1")
     header, test, train = said.out.splitlines()[:3]
 
@@ -51,7 +51,7 @@ def test_json_is_all_that_is_on_standard_output(byhand):
     assert found["comparisons"][0]["published"] == 0.5
 
 
-def test_markdown_is_written_where_it_is_wanted(byhand, tmp_path):
+def test_markdown_is_written_to_the_given_file(byhand, tmp_path):
     byhand("reproduce", "mine.toml", "--seeds", "0", "--markdown", tmp_path / "docs" / "results.md")
 
     assert "| mine | 64-16-10 | test | 50.00 |" in (tmp_path / "docs/results.md").read_text()
@@ -66,7 +66,7 @@ def test_quickly_and_on_other_data_a_shipped_recipe_runs_and_nothing_is_compared
     assert all(row.endswith("  -") for row in rows)
 
 
-def test_a_recipe_that_lacks_its_data_is_told_and_the_code_is_1(byhand):
+def test_a_recipe_without_its_data_is_listed_with_exit_code_1(byhand):
     said = byhand("reproduce", "full-batch", "mine.toml", "--seeds", "0")
 
     assert said.code == 1

@@ -1,4 +1,4 @@
-"""`byhand train`: recipes, options, fun-MNIST's flags, resuming, and what is said."""
+"""`byhand train`: recipes, options, fun-MNIST's flags, resuming, and the output."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def interrupt_at(monkeypatch, epoch):
 # --- what is trained ----------------------------------------------------------------------------
 
 
-def test_with_no_options_digits_are_taken_where_mnist_is_not_at_hand_and_it_is_said(byhand):
+def test_without_options_digits_replace_a_missing_mnist_with_a_message(byhand):
     said = byhand("train", "--epochs", 2)
 
     assert said.code == 0
@@ -61,7 +61,7 @@ def test_with_no_options_digits_are_taken_where_mnist_is_not_at_hand_and_it_is_s
     assert "run      runs/basic-1" in said.out
 
 
-def test_mnist_that_was_asked_for_and_cannot_be_had_is_an_error_that_says_how_to_get_it(byhand):
+def test_a_missing_mnist_that_was_named_is_an_error_that_tells_how_to_get_it(byhand):
     said = byhand("train", "--dataset", "mnist")
 
     assert said.code == 1
@@ -71,7 +71,7 @@ def test_mnist_that_was_asked_for_and_cannot_be_had_is_an_error_that_says_how_to
     assert "Traceback" not in said.err
 
 
-def test_few_digits_are_gone_through_more_often(byhand, tmp_path):
+def test_few_digits_get_more_epochs(byhand, tmp_path):
     byhand("train", "--quiet", "--no-report")
 
     facts = facts_of(tmp_path / "runs/basic-1")
@@ -79,7 +79,7 @@ def test_few_digits_are_gone_through_more_often(byhand, tmp_path):
     assert facts["results"]["test"]["accuracy"] > 0.9
 
 
-def test_the_page_is_written_unless_it_is_not_wanted(byhand, tmp_path):
+def test_the_page_is_written_unless_switched_off(byhand, tmp_path):
     byhand("train", "--epochs", 1, "--quiet")
     byhand("train", "--epochs", 1, "--quiet", "--no-report")
 
@@ -149,16 +149,16 @@ def test_the_flags_of_fun_mnist_on_mnist_are_its_recipe():
     "options",
     [{"dataset": "digits"}, {"epochs": 3}, {"layers": "20"}, {"learning_rate": 0.3}],
 )
-def test_published_figures_are_not_for_a_recipe_that_was_changed(options):
+def test_a_changed_recipe_has_no_published_figures(options):
     assert recipe_from_options("full-batch", **options).spec.published == {}
 
 
-def test_a_search_is_over_what_was_not_settled():
+def test_a_given_value_is_no_longer_searched():
     assert recipe_from_options("l2-search").spec.search
     assert recipe_from_options("l2-search", l2=0.1).spec.search == {}
 
 
-def test_another_optimizer_comes_with_its_own_rate():
+def test_another_optimizer_takes_its_own_learning_rate():
     assert recipe_from_options(optimizer="sgd").spec.training.learning_rate is None
     assert (
         recipe_from_options(optimizer="sgd", learning_rate=0.3).spec.training.learning_rate == 0.3
@@ -174,7 +174,7 @@ def test_units_of_layers(text, units):
     assert parse_units(text) == units
 
 
-def test_published_figures_are_put_beside_the_result(byhand, tmp_path):
+def test_published_figures_stand_beside_the_result(byhand, tmp_path):
     (tmp_path / "mine.toml").write_text(OWN + "[published]\ntest_accuracy = 0.5\n")
 
     assert "published test 50.00%, here " in byhand("train", "mine.toml", "--no-report").out
@@ -195,7 +195,7 @@ def test_a_search_shows_its_table(byhand, tmp_path):
 # --- ends and resumptions -----------------------------------------------------------------------
 
 
-def test_ctrl_c_ends_training_cleanly_and_resuming_ends_as_if_it_had_not(
+def test_a_training_resumed_after_ctrl_c_ends_as_if_it_had_not_been_interrupted(
     byhand, tmp_path, monkeypatch
 ):
     words = ("train", "--dataset", "digits", "--epochs", 6, "--no-report", "--seed", 3)
@@ -231,7 +231,7 @@ def test_resuming_takes_no_other_description(byhand, trained):
     assert "--resume continues a run as it was begun, and takes no optimizer" in said.err
 
 
-def test_resuming_what_has_ended(byhand, trained):
+def test_a_finished_run_cannot_be_resumed(byhand, trained):
     said = byhand("train", "--resume", trained)
 
     assert said.code == 2
@@ -258,7 +258,7 @@ def test_a_page_that_cannot_be_written_does_not_spoil_the_training(byhand, monke
     assert "no report was written: no page today." in said.err
 
 
-def test_a_run_finds_its_data_again_where_it_found_them(byhand, tmp_path, monkeypatch):
+def test_a_run_finds_its_data_again(byhand, tmp_path, monkeypatch):
     """The folder that BYHAND_DATA named is remembered, and other data in its place refused."""
     folder = tmp_path / "data" / "mnist"
     folder.mkdir(parents=True)

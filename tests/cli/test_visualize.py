@@ -52,7 +52,7 @@ def test_draws_into_the_runs_folder(which, runs, capsys):
 
 
 def test_what_was_recorded_is_drawn(tmp_path, capsys):
-    """From statistics.npz in the run's folder; the best epoch is that of run.json."""
+    """The data come from statistics.npz in the run's folder, the best epoch from run.json."""
     code = run(["visualize", "--only", "training_curves,update_ratios", "--out", str(tmp_path)])
 
     assert code == 0
@@ -63,7 +63,7 @@ def test_what_was_recorded_is_drawn(tmp_path, capsys):
 
 
 def test_format_folder_and_json(tmp_path, capsys):
-    """SVG files in a folder of one's choice, told as JSON."""
+    """SVG files go to the given folder, and JSON lists them."""
     words = ["--only", "calibration", "--only", "class_scores", "--format", "svg", "--json"]
 
     code = run(["visualize", *words, "--out", str(tmp_path)])
@@ -96,7 +96,7 @@ def test_mistakes_get_one_clear_line(words, code, message, capsys):
 
 
 def test_a_run_without_statistics_skips_what_needs_them(runs, capsys):
-    """And says so; alone they are a failure."""
+    """The reason is printed; if nothing is left to draw, that is an error."""
     record = runs / "first" / "statistics.npz"
     record.rename(runs / "kept.npz")
     try:
@@ -116,7 +116,7 @@ def copied(runs, tmp_path):
 
 
 def test_a_run_without_history_skips_only_what_needs_it(copied, capsys):
-    """With the reason; nothing is said where the history is not needed."""
+    """The reason is printed only if the history is needed."""
     (copied / "history.csv").unlink()
 
     alone = run(["visualize", str(copied), "--only", "calibration"])
@@ -128,7 +128,7 @@ def test_a_run_without_history_skips_only_what_needs_it(copied, capsys):
 
 
 def test_a_damaged_record_is_skipped_with_the_reason(copied, capsys):
-    """Of the history, or of what went on inside."""
+    """This holds for the history and for the statistics."""
     (copied / "history.csv").write_text("nonsense")
     (copied / "statistics.npz").write_bytes(b"nonsense")
 
@@ -143,8 +143,8 @@ def test_a_damaged_record_is_skipped_with_the_reason(copied, capsys):
 
 
 @pytest.mark.parametrize(("gone", "code"), [("history.csv", 0), ("*.safetensors", 1)])
-def test_a_run_that_diverged_says_why_it_stopped(copied, gone, code, capsys):
-    """What run.json holds, instead of a missing file."""
+def test_a_run_that_diverged_tells_why_it_stopped(copied, gone, code, capsys):
+    """The reason in run.json is printed instead of a missing file."""
     facts = json.loads((copied / "run.json").read_text("utf-8"))
     facts |= {"status": "failed", "stopped": "training left the finite numbers in epoch 1"}
     (copied / "run.json").write_text(json.dumps(facts), "utf-8")
@@ -156,7 +156,7 @@ def test_a_run_that_diverged_says_why_it_stopped(copied, gone, code, capsys):
 
 
 def test_columns_of_a_table_have_the_names_of_its_file(tmp_path):
-    """As its first line gives them."""
+    """They come from the first line of the file."""
     rows = [f"{k % 7},{k * 3 % 11},{'yes' if k % 7 > 3 else 'no'}" for k in range(80)]
     (tmp_path / "a.csv").write_text("\n".join(["length,depth,label", *rows]))
     recipe = read_recipe("basic").changed(

@@ -48,7 +48,7 @@ SOURCES = {
 # --- the shipped ones ---------------------------------------------------------------------------
 
 
-def test_the_list_of_recipes_is_that_of_the_files():
+def test_every_toml_file_is_a_recipe():
     files = {file.name for file in resources.files("byhand.recipes").iterdir()}
 
     assert {name for name in files if name.endswith(".toml")} == {
@@ -126,7 +126,7 @@ def test_kaggles_notebook_drops_the_last_short_batch():
 
 
 @pytest.mark.parametrize("name", ["full-batch", "full-batch-fashion"])
-def test_fun_mnist_starts_anywhere_and_holds_a_tenth_out(name):
+def test_fun_mnist_starts_anywhere_and_validates_on_a_tenth(name):
     spec = read_recipe(name).spec
 
     assert spec.network.weight_init == "uniform"
@@ -136,7 +136,7 @@ def test_fun_mnist_starts_anywhere_and_holds_a_tenth_out(name):
     assert "np.sum(dZ)" in read_recipe("full-batch").text  # its bug is named
 
 
-def test_the_augmenting_recipe_moves_images_and_lowers_its_rate_each_epoch():
+def test_the_augmenting_recipe_moves_images_and_lowers_its_learning_rate():
     spec = read_recipe("augmentation").spec
 
     assert {"shift", "rotate", "scale"} <= set(spec.training.augmentation.options)
@@ -146,7 +146,7 @@ def test_the_augmenting_recipe_moves_images_and_lowers_its_rate_each_epoch():
 
 
 @pytest.mark.parametrize("name", ["leaky-relu", "deeper", "momentum", "adam"])
-def test_kaggles_images_are_divided_as_the_source_divided_them(name):
+def test_kaggles_images_are_split_as_in_the_source(name):
     data = read_recipe(name).spec.data
 
     assert (data.rows, data.test) == (42_000, 1_000)
@@ -267,7 +267,7 @@ def test_a_mistake_is_named_with_its_field_and_the_nearest_right_name(small, pla
     assert str(caught.value).startswith("recipe small")
 
 
-def test_several_mistakes_are_told_at_once_a_line_each(small):
+def test_several_mistakes_are_listed_a_line_each(small):
     with pytest.raises(ArgumentError) as caught:
         small.changed({"training.epochs": 0, "training.optimizer": "x", "data.dataset": None})
 
@@ -276,7 +276,7 @@ def test_several_mistakes_are_told_at_once_a_line_each(small):
     assert len(others) == 3
 
 
-def test_a_search_needs_rows_to_choose_by(small):
+def test_a_search_needs_a_validation_part(small):
     with pytest.raises(ArgumentError, match="a search needs a validation part"):
         small.changed({"data.validation": 0, "search": {"l2": [0.1]}})
 
@@ -288,13 +288,13 @@ def test_an_unknown_recipe_gets_the_nearest_name():
         read_recipe("full-bach")
 
 
-def test_a_recipe_that_is_not_there(tmp_path):
+def test_a_missing_recipe(tmp_path):
     with pytest.raises(FileError, match=r"the recipe .*gone\.toml cannot be read: No such file"):
         read_recipe(tmp_path / "gone.toml")
 
 
 @pytest.mark.parametrize("content", [b"title = ", b"\xff\xfe\x00", b"title = 'a'\ntitle = 'b'"])
-def test_a_file_that_is_no_toml(tmp_path, content):
+def test_a_file_that_is_not_toml(tmp_path, content):
     path = tmp_path / "bad.toml"
     path.write_bytes(content)
 
@@ -302,7 +302,7 @@ def test_a_file_that_is_no_toml(tmp_path, content):
         read_recipe(path)
 
 
-def test_outputs_that_are_not_the_datas_classes(small):
+def test_a_number_of_outputs_that_differs_from_the_classes(small):
     recipe = small.changed({"network.layers": [{"units": 7, "fn": "softmax"}]})
 
     with pytest.raises(ArgumentError, match="ends in 7 outputs, but digits has 10 classes"):

@@ -1,4 +1,4 @@
-"""Published figures are met or missed by the mean, without rounding, and it is said which."""
+"""Published figures are met or missed by the mean, without rounding."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def published(small):
 
 @pytest.fixture
 def done(published, options):
-    """It, reproduced with two seeds."""
+    """That recipe, reproduced with two seeds."""
     return reproduce([published], [0, 1], options)
 
 
@@ -107,7 +107,7 @@ def test_on_other_data_nothing_is_compared(options):
     assert done.comparisons[0].network == "64-10-10"
 
 
-def test_data_that_are_taken_instead_are_noted(published, options):
+def test_fallback_data_are_noted(published, options):
     recipe = published.changed({"data.dataset": "mnist", "data.instead": "digits"})
 
     done = reproduce([recipe], [0], options)
@@ -115,7 +115,7 @@ def test_data_that_are_taken_instead_are_noted(published, options):
     assert "mnist was not found; the first 1,437 training images of digits" in done.notes["small"]
 
 
-def test_what_cannot_be_run_for_want_of_data_does_not_stop_the_others(published, options):
+def test_a_recipe_without_its_data_does_not_stop_the_others(published, options):
     done = reproduce([read_recipe("full-batch"), published], [0], options)
 
     assert "not at hand" in done.failures["full-batch"]

@@ -51,7 +51,7 @@ def said():
 
 @pytest.fixture
 def options(said):
-    """Silent, one thread, and every line kept."""
+    """Options of a silent run with one thread, whose lines are kept."""
     return TrainOptions(threads=1, verbose=0, say=said.append)
 
 

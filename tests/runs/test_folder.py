@@ -14,13 +14,13 @@ from byhand.runs.folder import RunFolder, all_runs, find_run, new_run_folder, ru
 from byhand.runs.train import resume, train_recipe
 
 
-def test_runs_lie_in_runs_here_or_where_the_variable_says(monkeypatch, tmp_path):
+def test_runs_go_to_runs_here_or_to_the_folder_of_the_variable(monkeypatch, tmp_path):
     assert runs_folder() == tmp_path / "runs"
     monkeypatch.delenv("BYHAND_RUNS")
     assert str(runs_folder()) == "runs"
 
 
-def test_numbers_go_up_and_gaps_are_filled_by_nobody_elses_run():
+def test_every_new_run_gets_the_next_number():
     names = [new_run_folder("a").path.name for _ in range(3)]
 
     assert names == ["a-1", "a-2", "a-3"]
@@ -36,7 +36,7 @@ def test_a_run_is_found_by_its_path(run):
     assert find_run(run.path).path == run.path
 
 
-def test_the_latest_on_certain_data(small, options, tmp_path):
+def test_the_latest_run_on_given_data(small, options, tmp_path):
     write_npz(tmp_path / "mine.npz", load_dataset("digits"))
     first = train_recipe(small, options)
     other = train_recipe(small.changed({"data.dataset": "mine.npz"}), options)
@@ -49,7 +49,7 @@ def test_the_latest_on_certain_data(small, options, tmp_path):
     assert find_run(None, "mine.npz").path == other.folder.path
 
 
-def test_a_run_on_other_data_is_no_run_on_those_that_were_asked_for(small, options):
+def test_a_run_on_fallback_data_is_not_a_run_on_the_named_data(small, options):
     train_recipe(small.changed({"data.dataset": "mnist", "data.instead": "digits"}), options)
 
     assert find_run(None, "digits").dataset == "digits"
@@ -66,7 +66,7 @@ def test_no_run_yet():
         find_run()
 
 
-def test_an_unknown_run_is_told_with_those_there_are(run):
+def test_an_unknown_run_is_an_error_that_lists_the_runs(run):
     with pytest.raises(FileError, match=r"there is no run smal-1 .*Runs in .*: small-1\."):
         find_run("smal-1")
 
@@ -99,7 +99,7 @@ def test_missing_files_of_a_run_are_named(run):
         run.folder.recipe()
 
 
-def test_a_run_somewhere_else_is_not_among_the_runs_but_found_by_its_path(small, options, tmp_path):
+def test_a_run_in_another_folder_is_found_by_its_path(small, options, tmp_path):
     out = tmp_path / "elsewhere"
     train_recipe(small, replace(options, out=out))
 

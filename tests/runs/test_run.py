@@ -191,7 +191,7 @@ def test_a_damaged_field_is_named(run, field, value, message):
     assert "run.json is not the run.json of a run" in str(caught.value)
 
 
-def test_numbers_that_are_none_survive(run):
+def test_nan_survives(run):
     facts = run.facts.model_copy(deep=True)
     facts.results = {"test": {"loss": float("nan")}}
     run.folder.write_facts(facts)

@@ -1,4 +1,4 @@
-"""A run keeps everything, overwrites nothing, and can be gone on with as if never interrupted."""
+"""A run keeps everything, overwrites nothing, and resumes as if never interrupted."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class InterruptAt(Callback):
 
 @pytest.fixture
 def every_epoch(monkeypatch):
-    """The keeper writes after every epoch, however short."""
+    """Checkpoints are written after every epoch, however short."""
     monkeypatch.setattr("byhand.runs.checkpoints.SECONDS_BETWEEN", 0.0)
 
 
@@ -117,7 +117,7 @@ def test_the_recipe_in_the_folder_gives_the_same_run_again(run, options):
     assert (again.net.parameters.vector == run.net.parameters.vector).all()
 
 
-def test_an_older_run_is_never_written_over(run, small, options):
+def test_an_older_run_is_never_overwritten(run, small, options):
     before = {file: file.read_bytes() for file in run.path.iterdir()}
 
     second = train_recipe(small, replace(options, seed=1))
@@ -128,7 +128,7 @@ def test_an_older_run_is_never_written_over(run, small, options):
         train_recipe(small, replace(options, out=run.path))
 
 
-def test_other_data_are_recorded_with_what_was_asked_for(small, options, said):
+def test_fallback_data_are_recorded_with_the_data_of_the_recipe(small, options, said):
     recipe = small.changed({"data.dataset": "mnist", "data.instead": "digits"})
 
     facts = facts_of(train_recipe(recipe, options).folder)
@@ -223,7 +223,7 @@ RESUMED = {
 
 @pytest.mark.usefixtures("every_epoch")
 @pytest.mark.parametrize("changes", RESUMED.values(), ids=RESUMED)
-def test_an_interrupted_run_that_is_resumed_ends_as_if_it_had_not_been(small, options, changes):
+def test_a_resumed_run_ends_as_if_it_had_not_been_interrupted(small, options, changes):
     recipe = small.changed({"training.epochs": 8, **changes})
     whole = train_recipe(recipe, options)
 
@@ -240,7 +240,7 @@ def test_an_interrupted_run_that_is_resumed_ends_as_if_it_had_not_been(small, op
     assert resumed.results["test"] == whole.results["test"]
 
 
-def test_an_interrupted_run_is_of_use(small, options):
+def test_an_interrupted_run_can_be_used(small, options):
     run = train_recipe(small, replace(options, callbacks=[InterruptAt(3)]))
 
     assert run.history.epochs == 2
@@ -249,7 +249,7 @@ def test_an_interrupted_run_is_of_use(small, options):
     assert run.results["test"]["accuracy"] > 0.5
 
 
-def test_not_even_one_epoch_is_kept_too_and_resuming_begins_anew(small, options):
+def test_a_run_without_a_whole_epoch_is_kept_and_resumed_from_the_start(small, options):
     whole = train_recipe(small, options)
     broken = train_recipe(small, replace(options, callbacks=[InterruptAt(1)]))
 
@@ -259,7 +259,7 @@ def test_not_even_one_epoch_is_kept_too_and_resuming_begins_anew(small, options)
     assert (resumed.net.parameters.vector == whole.net.parameters.vector).all()
 
 
-def test_a_run_that_has_ended_goes_on_only_for_more_epochs(small, options):
+def test_a_finished_run_is_resumed_only_for_more_epochs(small, options):
     recipe = small.changed({"training.keep": "last"})
     run, longer = (
         train_recipe(recipe.changed({"training.epochs": epochs}), options) for epochs in (4, 6)
@@ -325,7 +325,7 @@ def test_a_run_that_another_process_is_training_is_not_resumed(run, options):
 # --- failures -----------------------------------------------------------------------------------
 
 
-def test_a_training_that_diverges_leaves_what_there_was_and_why_it_failed(small, options):
+def test_a_diverged_training_leaves_its_files_and_the_reason(small, options):
     recipe = small.changed(
         {
             "training.optimizer": "sgd",
@@ -345,7 +345,7 @@ def test_a_training_that_diverges_leaves_what_there_was_and_why_it_failed(small,
 
 
 @pytest.mark.usefixtures("every_epoch")
-def test_a_disk_that_fills_up_loses_nothing_that_was_saved(small, options, monkeypatch):
+def test_a_full_disk_loses_nothing_that_was_saved(small, options, monkeypatch):
     real, written = os.replace, []
 
     def full_after_a_while(source, target):
