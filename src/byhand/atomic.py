@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from byhand.errors import FileError
+from byhand.paths import user_path
 
 DISK_ERRORS = {
     errno.EACCES,
@@ -36,7 +37,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises:
         FileError: the folder cannot be written or the disk is full.
     """
-    path = Path(path).expanduser()
+    path = user_path(path)
     temporary = path.parent / f".{secrets.token_hex(4)}-{path.name}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,4 +76,4 @@ def write_whole(path: str | os.PathLike[str], data: bytes) -> Path:
     """Write bytes to a file through `replacing` and return its path."""
     with replacing(path) as temporary:
         temporary.write_bytes(data)
-    return Path(path).expanduser()
+    return user_path(path)

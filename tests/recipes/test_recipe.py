@@ -246,6 +246,10 @@ MISTAKES = [
     ("training.learning_rate", -1, "training.learning_rate: input should be greater than 0; got"),
     ("training.l2", -1, "training.l2: input should be greater than or equal to 0; got -1."),
     ("training.keep", "first", "training.keep: input should be 'best' or 'last'; got 'first'."),
+    ("training.monitor", {}, "training.monitor: unknown monitor {}."),
+    ("training.epochs", 10**20, "training.epochs: "),
+    ("training.learning_rate", float("inf"), "training.learning_rate: input should be a finite"),
+    ("training.l2", float("nan"), "training.l2: input should be a finite number"),
     ("training.monitor", "acc", "training.monitor: unknown monitor 'acc'."),
     ("training.augmentation", {"shfit": 1}, "unknown option of augmentation 'shfit'. Did you mean"),
     ("training.augmentation", 3, "training.augmentation: expected a table"),
@@ -286,6 +290,16 @@ def test_an_unknown_recipe_gets_the_nearest_name():
         ArgumentError, match=r"unknown recipe 'full-bach'\. Did you mean 'full-batch'"
     ):
         read_recipe("full-bach")
+
+
+def test_a_recipe_without_end_is_not_read_whole():
+    with pytest.raises(FormatError, match="/dev/zero is not a recipe: it has more than"):
+        read_recipe("/dev/zero")
+
+
+def test_the_home_of_nobody():
+    with pytest.raises(FileError, match="there is no home folder for ~nobody-at-all/mine"):
+        read_recipe("~nobody-at-all/mine.toml")
 
 
 def test_a_missing_recipe(tmp_path):

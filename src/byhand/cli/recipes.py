@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +9,7 @@ import typer
 from byhand.cli import printing
 from byhand.cli.app import new_app
 from byhand.cli.options import AsJson
+from byhand.paths import user_path
 from byhand.recipes.recipe import Recipe, is_shipped, read_recipe, shipped_recipes
 from byhand.reproduction.measures import MEASURES
 
@@ -55,9 +55,9 @@ def check(recipe: Name) -> None:
 
 
 def _text(name: str) -> str:
-    if is_shipped(name) or not Path(name).expanduser().is_file():
+    if is_shipped(name) or not user_path(name).is_file():
         return read_recipe(name).text
-    return Path(name).expanduser().read_text("utf-8", errors="replace")
+    return user_path(name).read_text("utf-8", errors="replace")
 
 
 def _published(recipe: Recipe) -> str:

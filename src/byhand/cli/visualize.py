@@ -11,6 +11,7 @@ from byhand.data.registry import DATASETS, is_known
 from byhand.errors import ArgumentError, FileError, unknown_name
 from byhand.figures.canvas import FigureError
 from byhand.figures.table import FIGURES
+from byhand.paths import user_path
 from byhand.runs import Run
 from byhand.runs.folder import LATEST, all_runs
 
@@ -83,6 +84,6 @@ def _names_in(only: list[str]) -> list[str]:
 
 def _check_dataset(name: str) -> None:
     """Raise unless this is a name of data, a path, or the data of some run."""
-    known = is_known(name) or Path(name).expanduser().exists()
+    known = is_known(name) or user_path(name).exists()
     if not known and not any(run.is_on(name) for run in all_runs()):
         raise unknown_name("data set", name, DATASETS)

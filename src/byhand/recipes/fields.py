@@ -82,7 +82,7 @@ def _initializer(value: object) -> str:
 
 
 def _one_of(kind: str, names: _Names, value: object) -> str:
-    if value not in names:
+    if not isinstance(value, str) or value not in names:
         raise unknown_name(kind, value, names)
     return str(value)
 

@@ -21,10 +21,15 @@ from tomli_w import dumps as to_toml
 
 from byhand.data.registry import is_known
 from byhand.errors import ArgumentError, FileError, FormatError, unknown_name
+from byhand.paths import user_path
 from byhand.recipes.spec import RecipeSpec
 
 BASIC = "basic"
 """The recipe that is trained unless another is named."""
+
+
+MAX_BYTES = 1_000_000
+"""Size limit of a recipe; larger files are something else."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,7 @@ def read_recipe(name: str | Path) -> Recipe:
     """
     if is_shipped(name):
         return parse_recipe(_shipped_files()[str(name)].read_text("utf-8"), str(name))
-    path = Path(name).expanduser()
+    path = user_path(name)
     if path.suffix != ".toml" and not path.exists():
         if is_known(str(name)):
             raise ArgumentError(
@@ -106,13 +111,7 @@ def read_recipe(name: str | Path) -> Recipe:
                 f"byhand train --dataset {name}"
             )
         raise unknown_name("recipe", str(name), shipped_recipes())
-    try:
-        text = path.read_text("utf-8")
-    except UnicodeDecodeError as error:
-        raise FormatError(f"{path} is not a recipe: it is not text in UTF-8.") from error
-    except OSError as error:
-        raise FileError(f"the recipe {path} cannot be read: {error.strerror}.") from error
-    return parse_recipe(text, path.stem, path)
+    return parse_recipe(_text(path), path.stem, path)
 
 
 def parse_recipe(text: str, name: str, path: Path | None = None) -> Recipe:
@@ -135,6 +134,21 @@ def check(values: Mapping[str, Any], where: str) -> RecipeSpec:
             raise ArgumentError(f"{where}: {problems[0]}") from None
         listed = "".join(f"\n  * {problem}" for problem in problems)
         raise ArgumentError(f"{where} has {len(problems)} mistakes:{listed}") from None
+
+
+def _text(path: Path) -> str:
+    """Read the text of a recipe."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise FileError(f"the recipe {path} cannot be read: {error.strerror}.") from error
+    if len(content) > MAX_BYTES:
+        raise FormatError(f"{path} is not a recipe: it has more than {MAX_BYTES:,} bytes.")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise FormatError(f"{path} is not a recipe: it is not text in UTF-8.") from error
 
 
 @cache

@@ -102,17 +102,17 @@ class TrainingSpec(Table):
         keep: the weights that the run ends with: those of the last epoch or of the best.
     """
 
-    epochs: Annotated[int, Field(ge=1)]
-    least_steps: Annotated[int, Field(ge=0)] = 0
+    epochs: Annotated[int, Field(ge=1, le=1_000_000_000)]
+    least_steps: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
     batch_size: BatchSize = 64
     drop_last: bool = False
     optimizer: OptimizerChoice
-    learning_rate: Annotated[float, Field(gt=0)] | None = None
+    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     schedule: ScheduleChoice | None = None
-    l1: Annotated[float, Field(ge=0)] = 0.0
-    l2: Annotated[float, Field(ge=0)] = 0.0
-    clip_norm: Annotated[float, Field(gt=0)] | None = None
-    clip_value: Annotated[float, Field(gt=0)] | None = None
+    l1: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    l2: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    clip_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    clip_value: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     class_weight: Literal["balanced"] | None = None
     augmentation: AugmentationChoice | None = None
     early_stopping: StoppingChoice | None = None

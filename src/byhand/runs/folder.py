@@ -16,6 +16,7 @@ from byhand.arrays import IntArray
 from byhand.atomic import replacing
 from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError, FileError, FormatError
+from byhand.paths import user_path
 from byhand.recipes.recipe import Recipe, parse_recipe
 from byhand.runs.run_json import RunFacts, read_facts, write_facts
 from byhand.training import History
@@ -113,7 +114,7 @@ class RunFolder:
 
 def runs_folder() -> Path:
     """Return the folder of runs: runs/ here, or the one that BYHAND_RUNS names."""
-    return Path(os.environ.get("BYHAND_RUNS") or "runs").expanduser()
+    return user_path(os.environ.get("BYHAND_RUNS") or "runs")
 
 
 def new_run_folder(name: str, out: str | Path | None = None) -> RunFolder:
@@ -123,10 +124,10 @@ def new_run_folder(name: str, out: str | Path | None = None) -> RunFolder:
         ArgumentError: `out` is not empty.
         FileError: the folder cannot be made.
     """
+    path = None if out is None else user_path(out)
     try:
-        if out is None:
+        if path is None:
             return RunFolder(_numbered(runs_folder(), name))
-        path = Path(out).expanduser()
         path.mkdir(parents=True, exist_ok=True)
         if any(path.iterdir()):
             raise ArgumentError(
@@ -178,7 +179,7 @@ def find_run(name: str | Path | None = None, dataset: str | None = None) -> RunF
     """
     if name is None or str(name) == LATEST:
         return _latest(dataset)
-    for path in (Path(name).expanduser(), runs_folder() / name):
+    for path in (user_path(name), runs_folder() / name):
         if (path / "run.json").is_file():
             return _on(RunFolder(path), dataset)
     known = ", ".join(run.path.name for run in all_runs()[:8]) or "none"

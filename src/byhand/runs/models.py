@@ -8,6 +8,7 @@ from pathlib import Path
 from byhand.data import Part, load_dataset
 from byhand.errors import ArgumentError, FileError
 from byhand.network import MultiLayerPerceptron
+from byhand.paths import user_path
 from byhand.recipes.recipe import is_shipped, read_recipe
 from byhand.runs.build import describe_size, network_without_data
 from byhand.runs.run import Run
@@ -84,7 +85,7 @@ def find_model(
         activations: for an npz of plain arrays, which does not hold them: "relu,softmax".
         sources: where data are looked for.
     """
-    path = Path(name or "").expanduser()
+    path = user_path(name or "")
     if name and path.suffix in MODEL_SUFFIXES:
         return Model(load_network(path, activations), path)
     run = Run(name, dataset=dataset if name is None else None, sources=sources)

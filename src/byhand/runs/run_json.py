@@ -18,6 +18,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 import byhand
 from byhand.atomic import replacing
 from byhand.errors import DivergedError, FileError, FormatError
+from byhand.paths import user_path
 
 if TYPE_CHECKING:
     from byhand.network import MultiLayerPerceptron
@@ -191,7 +192,7 @@ def dataset_facts(data: SplitDataset, sources: DataSources) -> DatasetFacts:
         asked=data.asked,
         fallback=data.is_fallback,
         source=data.dataset.source,
-        data_dir=str(Path(data_dir).expanduser().resolve()) if data_dir else None,
+        data_dir=str(user_path(data_dir).resolve()) if data_dir else None,
         sha256=data.dataset.sha256,
         rows={name: len(rows) for name, rows in data.rows.items()},
     )

@@ -15,6 +15,7 @@ from byhand.data import Dataset, Part, fetch_dataset, find_dataset, load_dataset
 from byhand.data.formats.table import read_table
 from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError, ByhandError, DataError, FileError
+from byhand.paths import user_path
 from byhand.randomness import stream
 from byhand.recipes.spec import DataSpec
 from byhand.runs.folder import RunFolder
@@ -251,11 +252,11 @@ def _fetch_if_missing(name: str, sources: DataSources, say: Say) -> None:
 
 def _paths(name: str, sources: DataSources) -> Iterator[Path]:
     """Yield the paths that a file or folder of the user's may have."""
-    path = Path(name).expanduser()
+    path = user_path(name)
     yield path
     for base in (sources.folder, sources.data_dir, os.environ.get("BYHAND_DATA")):
         if base:
-            yield Path(base).expanduser() / path
+            yield user_path(base) / path
 
 
 # --- splitting ----------------------------------------------------------------------------------
