@@ -189,7 +189,7 @@ def test_a_path_that_cannot_be_written_leaves_everything_as_it_was(tmp_path):
     part = random_part(np.random.default_rng(0), 60)
     taken = tmp_path / "no"
     taken.write_text("a file where a folder would have to be")
-    with pytest.raises(FileError, match=r"cannot write .*no is a file and no folder"):
+    with pytest.raises(FileError, match=r"cannot write .*no is a file, and a folder is expected"):
         write_report(
             taken / "report.html", network=small_network(), train=part, test=part, name="x"
         )

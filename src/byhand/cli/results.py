@@ -66,7 +66,8 @@ def _score_cells(scores: Mapping[str, Any]) -> list[str]:
 def _ending(run: Run) -> str:
     facts = run.facts
     best = f", best {facts.best_epoch}" if facts.best_epoch else ""
-    return f"trained  {facts.epochs} epochs{best}, {duration(run.seconds)}: {facts.stopped}"
+    epochs = f"{facts.epochs} epoch{'s' * (facts.epochs != 1)}"
+    return f"trained  {epochs}{best}, {duration(run.seconds)}: {facts.stopped}"
 
 
 def _comparison(name: str, published: float, measured: float) -> str:
