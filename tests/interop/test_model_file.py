@@ -266,7 +266,7 @@ def test_facts_that_json_cannot_hold_are_named(tmp_path):
 @pytest.mark.parametrize(
     ("place", "reason"),
     [
-        ("file/net.safetensors", "file is a file and no folder"),
+        ("file/net.safetensors", "file is a file, and a folder is expected"),
         ("file/deep/net.safetensors", "Not a directory"),
         ("folder", "Is a directory"),
     ],

@@ -20,7 +20,7 @@ from byhand.runs.folder import RunFolder
 from byhand.runs.run import Run
 from byhand.runs.run_json import RunFacts, first_facts, recorded
 from byhand.runs.split_dataset import DataSources, Say, SplitDataset, labelled, load_split
-from byhand.training import Callback, fit
+from byhand.training import Callback, History, fit
 from byhand.training.interrupt import INTERRUPTED
 
 SAME_IN_FIT = (
@@ -153,20 +153,27 @@ def _train(
             verbose=options.verbose,
             **fit_arguments(training),
         )
-        facts.stopped, facts.training = history.stopped, history.record
-        facts.epochs = history.epochs
-        facts.best_epoch = history.best_epoch or facts.best_epoch
-        if history.stopped == INTERRUPTED:
-            facts.model = folder.best.name
-            if not folder.best.exists():  # not even one epoch: keep what there is
-                net.save(folder.best)
-        if facts.model == folder.best.name:
-            net = MultiLayerPerceptron.load(folder.best)
+        net = _kept_network(net, history, folder, facts)
         facts.results = evaluate_parts(net, data, history, training)
         facts.status = "interrupted" if history.stopped == INTERRUPTED else "finished"
     folder.forget()
     sources = replace(options.sources, folder=folder.path)
     return Run(folder, sources=sources, say=options.say).holding(net, data, history)
+
+
+def _kept_network(
+    net: MultiLayerPerceptron, history: History, folder: RunFolder, facts: RunFacts
+) -> MultiLayerPerceptron:
+    """Note how training ended, and return the network with the weights that the run keeps."""
+    facts.stopped, facts.training = history.stopped, history.record
+    facts.epochs, facts.best_epoch = history.epochs, history.best_epoch or facts.best_epoch
+    if history.stopped == INTERRUPTED:
+        facts.model = folder.best.name
+        if not folder.best.exists():  # not even one epoch: keep what there is
+            net.save(folder.best)
+    if facts.model == folder.best.name:
+        return MultiLayerPerceptron.load(folder.best)
+    return net
 
 
 def _callbacks(training: TrainingSpec, folder: RunFolder, options: TrainOptions) -> list[Callback]:
