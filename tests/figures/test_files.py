@@ -123,10 +123,11 @@ def test_matplotlib_is_met_late_and_pyplot_never():
 import sys
 import numpy as np
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand.data import Part
 from byhand.figures import FIGURES, Subject, training_curves
 assert "matplotlib" not in sys.modules
 net = MultiLayerPerceptron([InputLayer(4), DenseLayer(2, "softmax")], seed=0)
-subject = Subject(net, np.zeros((2, 4)), np.array([0, 1]), {"loss": [1.0]})
+subject = Subject(net, Part(np.zeros((2, 4)), np.array([0, 1])), history={"loss": [1.0]})
 training_curves(subject)._repr_png_()
 assert "matplotlib.figure" in sys.modules
 assert "matplotlib.pyplot" not in sys.modules

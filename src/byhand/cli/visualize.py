@@ -7,6 +7,7 @@ from typing import Annotated
 
 from byhand.cli import printing
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
+from byhand.data import Part
 from byhand.data.registry import DATASETS, is_known
 from byhand.errors import (
     ArgumentError,
@@ -16,8 +17,8 @@ from byhand.errors import (
     unknown_name,
 )
 from byhand.evaluation.record import TrainingStatistics
+from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import FigureError
-from byhand.figures.subject import Subject
 from byhand.figures.table import FIGURES, draw_figures
 from byhand.network import MultiLayerPerceptron
 from byhand.recipes.folders import LATEST, RunFolder, all_runs, find_run
@@ -110,7 +111,8 @@ def subject_of_run(folder: RunFolder, places: Places) -> Subject:
     if not folder.model.exists():
         raise FigureError(f"{folder.path} holds no trained network{_why_stopped(folder)}")
     material = old_material(folder, places, printing.note)
-    part = material.part("test") or material.part("validation")
+    test = material.part("test")
+    part = test or material.part("validation")
     if part is None:
         raise DataError(
             f"{folder.path} has neither test nor held-out images with labels; figures need some "
@@ -120,7 +122,8 @@ def subject_of_run(folder: RunFolder, places: Places) -> Subject:
     history, statistics = _history(folder, missing), _statistics(folder, missing)
     return Subject(
         MultiLayerPerceptron.load(folder.model),
-        *part,
+        Part(*part),
+        evaluated_on="test" if test else "validation",
         history=history,
         statistics=statistics,
         class_names=material.dataset.class_names,

@@ -8,6 +8,7 @@
 Matplotlib is needed when the first figure is drawn: pip install "byhand[figures]".
 """
 
+from byhand.evaluation.subject import Subject as Subject
 from byhand.figures.activations import activations_correct as activations_correct
 from byhand.figures.activations import activations_of_example as activations_of_example
 from byhand.figures.activations import activations_of_set as activations_of_set
@@ -29,7 +30,6 @@ from byhand.figures.maps import layer_map_tsne as layer_map_tsne
 from byhand.figures.statistics import activation_histograms as activation_histograms
 from byhand.figures.statistics import gradient_histograms as gradient_histograms
 from byhand.figures.statistics import update_ratios as update_ratios
-from byhand.figures.subject import Subject as Subject
 from byhand.figures.table import FIGURES as FIGURES
 from byhand.figures.table import Drawn as Drawn
 from byhand.figures.table import draw_figures as draw_figures

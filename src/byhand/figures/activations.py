@@ -9,6 +9,7 @@ import numpy as np
 from byhand.arrays import FloatArray, IntArray
 from byhand.evaluation.inference import activations, arrays, unit_rows
 from byhand.evaluation.metrics import worst_mistakes
+from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
     BLACK,
     BLUE,
@@ -30,8 +31,8 @@ from byhand.figures.canvas import (
     these,
     tidy,
 )
+from byhand.figures.examples import pictures_of, titled
 from byhand.figures.galleries import caption
-from byhand.figures.subject import Subject
 from byhand.figures.units import number_units, order_by_class, units_of_each, worthiest
 
 if TYPE_CHECKING:
@@ -47,20 +48,20 @@ COLUMNS = 16
 
 def activations_of_set(subject: Subject) -> Figure:
     """Activations of every layer for a set: a line for each example, a column for each unit."""
-    rows = subject.spread(EXAMPLES)
-    rows = rows[np.argsort(subject.said.labels[rows], kind="stable")]
+    rows = subject.balanced_rows(EXAMPLES)
+    rows = rows[np.argsort(subject.predictions.labels[rows], kind="stable")]
     said = activations(subject.network, subject.images[rows])
     layers = unit_rows(subject.network)
     figure = new_figure(
         2.2 + 2.6 * len(layers),
         6,
-        subject.title(f"Activations for {counted(len(rows), 'example')}"),
+        titled(subject, f"Activations for {counted(len(rows), 'example')}"),
     )
-    labels = subject.said.labels[rows]
+    labels = subject.predictions.labels[rows]
     every = np.atleast_1d(figure.subplots(1, len(layers), sharey=True))
     for axes, layer in zip(every, layers, strict=True):
         order: IntArray = np.arange(layer.units)
-        facts = subject.facts[layers.index(layer)]
+        facts = subject.units[layers.index(layer)]
         if layer.hidden:
             order = order_by_class(facts.class_means)
         values = said[layer.number][:, order]
@@ -71,9 +72,9 @@ def activations_of_set(subject: Subject) -> Figure:
             worthy = worthiest(facts, units_of_each(len(layers) - 1))
             number_units(axes, "x", order, worthy, 2.1)
         else:
-            name_ticks(axes, "x", subject.names[-layer.units :], 2.4)
+            name_ticks(axes, "x", subject.classes[-layer.units :], 2.4)
         bar_of(figure, image, axes, "activation", location="bottom", shrink=0.9)
-    _mark_classes(every, labels, subject.names)
+    _mark_classes(every, labels, subject.classes)
     return figure
 
 
@@ -91,18 +92,20 @@ def _mark_classes(every: FloatArray, labels: IntArray, names: list[str]) -> None
 
 def activations_correct(subject: Subject) -> Figure:
     """Activations of every layer for one example that the network gets right."""
-    right = np.flatnonzero(subject.said.right)
+    right = np.flatnonzero(subject.predictions.right)
     if not len(right):
         raise FigureError("the network gets none of these examples right")
-    middle = np.argsort(subject.said.confidence[right], kind="stable")[len(right) // 2]
+    middle = np.argsort(subject.predictions.confidence[right], kind="stable")[len(right) // 2]
     return activations_of_example(subject, int(right[middle]))
 
 
 def activations_wrong(subject: Subject) -> Figure:
     """Activations of every layer for the mistake that the network is surest of."""
-    wrong = worst_mistakes(subject.said, 1)
+    wrong = worst_mistakes(subject.predictions, 1)
     if not wrong:
-        raise FigureError(f"the network makes no mistake on {these(len(subject.said), 'example')}")
+        raise FigureError(
+            f"the network makes no mistake on {these(len(subject.predictions), 'example')}"
+        )
     return activations_of_example(subject, wrong[0].row)
 
 
@@ -112,9 +115,9 @@ def activations_of_example(subject: Subject, row: int) -> Figure:
     layers = [layer for layer in unit_rows(subject.network) if layer.hidden]
     words = caption(subject, row).replace("\n", ", ")
     width = 2.6 * (len(layers) + 2)
-    is_image = subject.is_image
+    is_image = subject.size is not None
     width += 0 if is_image else 0.8  # for the columns' names
-    figure = new_figure(width, 3.9, subject.title(f"Example {row}: {words}"))
+    figure = new_figure(width, 3.9, titled(subject, f"Example {row}: {words}"))
     every = np.atleast_1d(figure.subplots(1, len(layers) + 2))
     if is_image:
         _picture(every[0], subject, row)
@@ -130,7 +133,7 @@ def activations_of_example(subject: Subject, row: int) -> Figure:
 
 def _picture(axes: Axes, subject: Subject, row: int) -> None:
     bare(axes).set_title("input", fontsize=NORMAL + 1)
-    picture = subject.pictures(np.array([row]))[0]
+    picture = pictures_of(subject, np.array([row]))[0]
     axes.imshow(picture, cmap=INK, vmin=min(0.0, float(picture.min())), vmax=1)
 
 
@@ -160,7 +163,7 @@ def _grid(figure: Figure, axes: Axes, values: FloatArray, title: str) -> None:
 
 
 def _probabilities(axes: Axes, subject: Subject, row: int) -> None:
-    said = subject.said
+    said = subject.predictions
     order = np.sort(np.argsort(-said.probabilities[row], kind="stable")[:BARS])
     colours = [
         BLUE if k == said.labels[row] else ORANGE if k == said.guesses[row] else GREY for k in order

@@ -8,6 +8,7 @@ import numpy as np
 
 from byhand.arrays import FloatArray, IntArray
 from byhand.evaluation.attribution import occlusion, saliency
+from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
     BLUE,
     INK,
@@ -20,8 +21,8 @@ from byhand.figures.canvas import (
     note,
     place,
 )
+from byhand.figures.examples import image_size, pictures_of, titled
 from byhand.figures.galleries import caption
-from byhand.figures.subject import Subject
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,7 +36,7 @@ _CELL, _PICTURE = 1.35, 1.2  # inches
 def saliency_maps(subject: Subject) -> Figure:
     """The gradient of the given answer's logit by each pixel, on a scale of each image's own."""
     rows = _examples(subject)
-    maps = saliency(subject.network, subject.images[rows]).reshape(-1, *subject.shape)
+    maps = saliency(subject.network, subject.images[rows]).reshape(-1, *image_size(subject))
     largest = np.abs(maps).max(axis=(1, 2), keepdims=True)
     maps = np.divide(maps, largest, out=np.zeros_like(maps), where=largest > 0)
     label = "gradient of the answer's logit,\nas a share of the image's largest"
@@ -47,18 +48,21 @@ def saliency_maps(subject: Subject) -> Figure:
 def occlusion_maps(subject: Subject) -> Figure:
     """How much the log-odds of the given answer fall when a patch is covered by paper."""
     rows = _examples(subject)
-    images = subject.images[rows].reshape(-1, *subject.shape)
+    images = subject.images[rows].reshape(-1, *image_size(subject))
     maps = occlusion(subject.network, images)
     label = "fall of the answer's log-odds\nwhen it is covered (nats)"
-    if not subject.said.calibrated:
+    if not subject.predictions.calibrated:
         label = "fall of the output when it is covered"
     limit = limit_of(maps, 100)
     return _maps(subject, rows, maps, "Occlusion: which ink the answer rests on", label, limit)
 
 
 def _examples(subject: Subject) -> IntArray:
-    subject.shape  # noqa: B018 - a table has no images: say so before the work
-    right, wrong = subject.spread(RIGHT, right=True), subject.spread(WRONG, right=False)
+    image_size(subject)
+    right, wrong = (
+        subject.balanced_rows(RIGHT, correct=True),
+        subject.balanced_rows(WRONG, correct=False),
+    )
     return np.concatenate([right, wrong])
 
 
@@ -68,12 +72,12 @@ def _maps(
     """A line of images and below it a line of their maps."""
     across = max(len(rows), 4)
     width, height = across * _CELL + 1.7, 2 * _PICTURE + 1.6
-    figure = new_figure(width, height, subject.title(heading), arranged=False)
+    figure = new_figure(width, height, titled(subject, heading), arranged=False)
     axes = bare(place(figure, 0, 0, width, height))
-    pictures = subject.pictures(rows)
+    pictures = pictures_of(subject, rows)
     for k, row in enumerate(rows):
         x, y = 0.15 + k * _CELL, 0.75
-        colour = BLUE if subject.said.right[row] else ORANGE
+        colour = BLUE if subject.predictions.right[row] else ORANGE
         note(axes, x + _PICTURE / 2, y + _PICTURE + 0.05, caption(subject, int(row)), color=colour)
         low = min(0.0, float(pictures[k].min()))
         axes.imshow(pictures[k], cmap=INK, vmin=low, vmax=1, extent=_box(x, y))

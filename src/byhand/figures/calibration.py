@@ -9,6 +9,7 @@ import numpy as np
 from byhand.arrays import FloatArray
 from byhand.evaluation.calibration import Reliability, reliability_of
 from byhand.evaluation.metrics import wilson_interval
+from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
     BLACK,
     BLUE,
@@ -20,7 +21,7 @@ from byhand.figures.canvas import (
     new_figure,
     tidy,
 )
-from byhand.figures.subject import Subject
+from byhand.figures.examples import titled
 
 FEW = 20
 """Examples below which a bin is drawn pale."""
@@ -32,13 +33,13 @@ if TYPE_CHECKING:
 
 def calibration(subject: Subject) -> Figure:
     """Accuracy by confidence, with the expected calibration error, over how often each occurs."""
-    if not subject.said.calibrated:
+    if not subject.predictions.calibrated:
         raise FigureError(
             "the outputs are no probabilities: the last layer is not softmax or sigmoid"
         )
-    bins = reliability_of(subject.said)
+    bins = reliability_of(subject.predictions)
     heading = f"Calibration: expected error (ECE) {100 * bins.ece:.2f} points"
-    figure = new_figure(6, 6.9, subject.title(heading))
+    figure = new_figure(6, 6.9, titled(subject, heading))
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     _curve(upper, bins)
     _counts(lower, bins)

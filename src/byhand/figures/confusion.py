@@ -12,6 +12,7 @@ from byhand.evaluation.metrics import (
 )
 from byhand.evaluation.metrics import common_confusions, rates, wilson_interval
 from byhand.evaluation.metrics import confusion_matrix as matrix_of
+from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
     BLACK,
     BLUE,
@@ -27,7 +28,7 @@ from byhand.figures.canvas import (
     short,
     tidy,
 )
-from byhand.figures.subject import Subject
+from byhand.figures.examples import titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -45,13 +46,13 @@ def confusion_matrix(subject: Subject) -> Figure:
     The colour is the share of the row, on a scale that spreads small shares. Up to WRITTEN
     classes both numbers stand in the cells; beyond, the commonest confusions are listed beside.
     """
-    names = subject.names
-    matrix = matrix_of(subject.said.labels, subject.said.guesses, len(names))
+    names = subject.classes
+    matrix = matrix_of(subject.predictions.labels, subject.predictions.guesses, len(names))
     written = len(names) <= WRITTEN
     side = max(4.2, (0.66 if written else 0.14) * len(names) + 1.6)
     side = min(side, 12)
     width = side + 1.2 + (0 if written else 3.2)
-    figure = new_figure(width, side + 0.4, subject.title(_heading(subject)))
+    figure = new_figure(width, side + 0.4, titled(subject, _heading(subject)))
     axes = figure.subplots(1, 2, width_ratios=(side, 2.4)) if not written else [figure.subplots()]
     _cells(figure, axes[0], matrix, names, side - 1.6)
     if written:
@@ -62,7 +63,7 @@ def confusion_matrix(subject: Subject) -> Figure:
 
 
 def _heading(subject: Subject) -> str:
-    right, total = int(subject.said.right.sum()), len(subject.said)
+    right, total = int(subject.predictions.right.sum()), len(subject.predictions)
     low, high = wilson_interval(right, total)
     return (
         f"Confusion matrix: {100 * right / total:.2f} % of {total:,} right "
@@ -116,12 +117,14 @@ def _whole_numbers(axes: Axes) -> None:
 
 def class_scores(subject: Subject) -> Figure:
     """Precision, recall and F1 of each class, beside its number of examples."""
-    names = subject.names
-    scores = scores_of(matrix_of(subject.said.labels, subject.said.guesses, len(names)))
+    names = subject.classes
+    scores = scores_of(
+        matrix_of(subject.predictions.labels, subject.predictions.guesses, len(names))
+    )
     each = 0.34 if len(names) <= 20 else 0.17
     means = scores.macro()
     figure = new_figure(
-        7.5, 1.9 + each * len(names), subject.title("Precision, recall and F1 by class")
+        7.5, 1.9 + each * len(names), titled(subject, "Precision, recall and F1 by class")
     )
     axes = figure.subplots()
     kinds = (

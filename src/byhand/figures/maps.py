@@ -10,6 +10,7 @@ import numpy as np
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.evaluation.inference import arrays, unit_rows
 from byhand.evaluation.projection import MissingPackageError, principal_components, tsne
+from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
     BLACK,
     CLASS_COLOURS,
@@ -23,7 +24,7 @@ from byhand.figures.canvas import (
     short,
     tidy,
 )
-from byhand.figures.subject import Subject
+from byhand.figures.examples import titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,7 +41,7 @@ DISTINCT = len(CLASS_COLOURS)
 
 def layer_map_pca(subject: Subject) -> Figure:
     """The input and every layer on the two axes along which its activations spread most."""
-    rows = subject.spread(PCA_POINTS)
+    rows = subject.balanced_rows(PCA_POINTS)
 
     def project(x: Array) -> tuple[FloatArray, str, str]:
         found = principal_components(x)
@@ -56,7 +57,7 @@ def layer_map_pca(subject: Subject) -> Figure:
 
 def layer_map_tsne(subject: Subject) -> Figure:
     """The input and every layer by t-SNE, which keeps neighbours together; needs scikit-learn."""
-    rows = subject.spread(TSNE_POINTS)
+    rows = subject.balanced_rows(TSNE_POINTS)
     if len(rows) < 4:
         raise FigureError(f"t-SNE needs at least 4 examples; only {len(rows)} given")
 
@@ -84,28 +85,28 @@ def _figure(
     figure = new_figure(
         3.4 * across + 1.3,
         3.5 * down + 0.7,
-        subject.title(f"{heading}, {counted(len(rows), 'example')}"),
+        titled(subject, f"{heading}, {counted(len(rows), 'example')}"),
     )
     every = figure.subplots(down, across, squeeze=False).reshape(-1)
-    labels = subject.said.labels[rows]
+    labels = subject.predictions.labels[rows]
     for axes, name, title in zip(every, names, titles, strict=False):
         if said[name].shape[1] == 1:
             points, x, y = _one_dimension(said[name], labels)
             title += "\none unit: one dimension"
         else:
             points, x, y = project(said[name])
-        _scatter(axes, points, labels, len(subject.names))
+        _scatter(axes, points, labels, len(subject.classes))
         tidy(axes, x, y, title)
         if said[name].shape[1] > 1:
             axes.set_xticks([])
         axes.set_yticks([])
     for axes in every[len(names) :]:
         axes.remove()
-    _legend(figure, every[: len(names)], subject.names)
-    if len(subject.names) > DISTINCT:
+    _legend(figure, every[: len(names)], subject.classes)
+    if len(subject.classes) > DISTINCT:
         figure.draw_without_rendering()  # settles how large the axes are
         for axes in every[: len(names)]:
-            _name_centres(axes, labels, subject.names, figure.dpi)
+            _name_centres(axes, labels, subject.classes, figure.dpi)
     return figure
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from byhand.arrays import Array, FloatArray
 from byhand.evaluation.inference import unit_rows
 from byhand.evaluation.record import Histograms, TrainingStatistics
+from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
     BLACK,
     CLASS_COLOURS,
@@ -26,7 +27,7 @@ from byhand.figures.canvas import (
     tidy,
     whole_epochs,
 )
-from byhand.figures.subject import Subject
+from byhand.figures.examples import titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -42,31 +43,31 @@ LOWEST = 1e-3
 """Where the axis of the ratios begins, as a share of the middle ratio."""
 
 
-def activation_histograms(subject: Subject) -> Figure:
+def activation_histograms(source: Subject | TrainingStatistics) -> Figure:
     """How activations are distributed, layer by layer and epoch by epoch, and how many are 0."""
-    record = _record(subject)
+    record = _record(source)
     figure, below = _heat_maps(
-        subject, record, record.activations, "Activations while learning", "activation"
+        source, record, record.activations, "Activations while learning", "activation"
     )
     _zeros(below, record, record.activations)
     return figure
 
 
-def gradient_histograms(subject: Subject) -> Figure:
+def gradient_histograms(source: Subject | TrainingStatistics) -> Figure:
     """How large the gradients of each layer's weights are, epoch by epoch, and how many are 0."""
-    record = _record(subject)
+    record = _record(source)
     figure, below = _heat_maps(
-        subject, record, record.gradients, "Gradients while learning", "size of the gradient"
+        source, record, record.gradients, "Gradients while learning", "size of the gradient"
     )
     _zeros(below, record, record.gradients)
     return figure
 
 
-def update_ratios(subject: Subject) -> Figure:
+def update_ratios(source: Subject | TrainingStatistics) -> Figure:
     """The change of the weights in one step relative to the weights: by weight, and by layer."""
-    record = _record(subject)
+    record = _record(source)
     figure, below = _heat_maps(
-        subject, record, record.updates, "Updates while learning", "|change| / |weight|"
+        source, record, record.updates, "Updates while learning", "|change| / |weight|"
     )
     _lines(below, record.ratios, record.steps.reshape(-1))
     tidy(below, "epoch", "|change| / |weights|\nof the whole layer", grid="y")
@@ -115,18 +116,18 @@ def _triangles(axes: Axes, x: Array, colour: str) -> None:
         )
 
 
-def _record(subject: Subject) -> TrainingStatistics:
-    if subject.statistics is None or not len(subject.statistics.epochs):
-        raise FigureError(
-            subject.missing.get(
-                "statistics", "nothing was recorded while it learnt (callback Statistics)"
-            )
-        )
-    return subject.statistics
+def _record(source: Subject | TrainingStatistics) -> TrainingStatistics:
+    record = source.statistics if isinstance(source, Subject) else source
+    if record is not None and len(record.epochs):
+        return record
+    reason = "nothing was recorded during training (callback Statistics)"
+    if isinstance(source, Subject):
+        reason = source.missing.get("statistics", reason)
+    raise FigureError(reason)
 
 
 def _heat_maps(
-    subject: Subject,
+    source: Subject | TrainingStatistics,
     record: TrainingStatistics,
     histograms: Mapping[str, Histograms],
     heading: str,
@@ -134,12 +135,15 @@ def _heat_maps(
 ) -> tuple[Figure, Axes]:
     """A heat map for each layer, and empty axes below them."""
     width = max(2.7 * len(histograms) + 1.2, 6)
-    figure = new_figure(width, 7.2, subject.title(heading))
+    figure = new_figure(
+        width, 7.2, titled(source, heading) if isinstance(source, Subject) else heading
+    )
     parts: Any = figure.subfigures(2, 1, height_ratios=(2.1, 1))
     above, below = parts
     shared = _is_logarithmic(histograms)
     every = np.atleast_1d(above.subplots(1, len(histograms), sharey=shared))
-    titles = {row.number: row.title for row in unit_rows(subject.network)}
+    rows = unit_rows(source.network) if isinstance(source, Subject) else []
+    titles = {row.number: row.title for row in rows}
     under = False
     for axes, (name, one) in zip(every, histograms.items(), strict=True):
         image, some_under = _heat_map(axes, record, one, _joint_edges(one, histograms))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from byhand.errors import FileError, unknown_name
+from byhand.evaluation.subject import Subject
 from byhand.figures.activations import activations_correct, activations_of_set, activations_wrong
 from byhand.figures.attribution import occlusion_maps, saliency_maps
 from byhand.figures.calibration import calibration
@@ -17,7 +18,6 @@ from byhand.figures.curves import training_curves
 from byhand.figures.galleries import random_predictions, worst_mistakes
 from byhand.figures.maps import layer_map_pca, layer_map_tsne
 from byhand.figures.statistics import activation_histograms, gradient_histograms, update_ratios
-from byhand.figures.subject import Subject
 from byhand.figures.units import class_averages, first_layer_weights, unit_images
 
 if TYPE_CHECKING:

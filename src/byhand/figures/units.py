@@ -9,6 +9,7 @@ import numpy as np
 
 from byhand.arrays import FloatArray, IntArray
 from byhand.evaluation.metrics import percent
+from byhand.evaluation.subject import Subject
 from byhand.evaluation.units import UnitFacts
 from byhand.figures.canvas import (
     BLACK,
@@ -16,6 +17,7 @@ from byhand.figures.canvas import (
     SEQUENTIAL,
     SMALL,
     TINY,
+    FigureError,
     are_upright,
     bar_of,
     bare,
@@ -29,11 +31,13 @@ from byhand.figures.canvas import (
     short,
     tidy,
 )
-from byhand.figures.subject import Subject
+from byhand.figures.examples import hidden_units, image_size, pictures_of, titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from byhand.network import MultiLayerPerceptron
 
 WEIGHTS_SHOWN = 100
 UNITS_SHOWN = 14
@@ -43,23 +47,23 @@ STRIP = 2.2
 """Inches that the classes beside a unit take."""
 
 
-def first_layer_weights(subject: Subject) -> Figure:
+def first_layer_weights(source: Subject | MultiLayerPerceptron) -> Figure:
     """The weights of each unit of layer 1 as an image: blue where ink excites it, orange where not.
 
     Of more than WEIGHTS_SHOWN units those with the longest weight vectors are shown.
+
+    Args:
+        source: a subject, or a network alone, whose inputs must then be square images.
     """
-    weights = subject.network.parameters["W1"].T.reshape(-1, *subject.shape)
+    weights = _weight_images(source)
     lengths = np.linalg.norm(weights.reshape(len(weights), -1), axis=1)
     units = np.sort(np.argsort(-lengths, kind="stable")[:WEIGHTS_SHOWN])
-    heading = f"Weights of the {len(weights)} units of layer 1"
-    if len(weights) == 1:
-        heading = "Weights of the only unit of layer 1"
-    if len(units) < len(weights):
-        heading = f"Weights of layer 1: the {len(units)} strongest of {len(weights)} units"
-    columns = min(len(units), max(4, int(np.ceil(np.sqrt(1.3 * len(units))))))
+    text = _heading_of_weights(len(units), len(weights))
+    columns = _columns_for(len(units))
     lines = -(-len(units) // columns)
     cell = min(1.2, 9 / columns)
-    figure = new_figure(max(columns * cell + 1.6, 4.5), lines * cell + 1.1, subject.title(heading))
+    title = titled(source, text) if isinstance(source, Subject) else text
+    figure = new_figure(max(columns * cell + 1.6, 4.5), lines * cell + 1.1, title)
     axes = bare(figure.subplots())
     height, width = weights.shape[1:]
     gap = max(1, round(height / 5))  # room for the unit's number
@@ -67,9 +71,39 @@ def first_layer_weights(subject: Subject) -> Figure:
     image = axes.imshow(whole, cmap=diverging(), vmin=-limit, vmax=limit)
     for k, unit in enumerate(units):
         x, y = k % columns * (width + gap), k // columns * (height + gap)
-        axes.text(x + width / 2, y - 0.7, str(unit), ha="center", va="bottom", fontsize=TINY - 1)
+        axes.text(x + width / 2, y - 0.7, str(unit), ha="center", va="bottom", fontsize=TINY)
     bar_of(figure, image, axes, "weight (0 is white)", shrink=0.8, extend="both", fraction=0.05)
     return figure
+
+
+def _weight_images(source: Subject | MultiLayerPerceptron) -> FloatArray:
+    """Return the weights of layer 1 as (units, height, width)."""
+    network = source.network if isinstance(source, Subject) else source
+    weights = network.parameters["W1"].T
+    if isinstance(source, Subject):
+        return weights.reshape(-1, *image_size(source))
+    side = math.isqrt(weights.shape[1])
+    if side * side != weights.shape[1]:
+        raise FigureError(
+            f"the network has {weights.shape[1]} inputs, which are no square image; give a Subject "
+            "with image_shape instead of the network alone"
+        )
+    return weights.reshape(-1, side, side)
+
+
+def _heading_of_weights(shown: int, units: int) -> str:
+    if units == 1:
+        return "Weights of the only unit of layer 1"
+    if shown < units:
+        return f"Weights of layer 1: the {shown} strongest of {units} units"
+    return f"Weights of the {units} units of layer 1"
+
+
+def _columns_for(units: int) -> int:
+    """Return a number of columns, somewhat more than rows, that fills the last row if it can."""
+    wished = min(units, max(4, math.ceil(math.sqrt(1.3 * units))))
+    full = [k for k in range(wished, min(units, wished + 4) + 1) if units % k == 0]
+    return full[0] if full else wished
 
 
 # --- top and bottom images ----------------------------------------------------------------------
@@ -80,17 +114,17 @@ def unit_images(subject: Subject) -> Figure:
 
     Shown are the units without which most accuracy is lost.
     """
-    hidden = subject.hidden
-    subject.shape  # noqa: B018 - a table has no images: say so before the work
+    hidden = hidden_units(subject)
+    image_size(subject)
     each = units_of_each(len(hidden))
     chosen = [(facts, unit) for facts in hidden for unit in worthiest(facts, each)]
     sides = [2.4, 3.9, 3.9, STRIP]  # inches of words, top, bottom, classes
     line, head = 0.72, 1.15
-    longest = max(len(short(name)) for name in subject.names)
-    foot = 0.45 + (0.065 * longest if are_upright(subject.names, STRIP) else 0.12)
+    longest = max(len(short(name)) for name in subject.classes)
+    foot = 0.45 + (0.065 * longest if are_upright(subject.classes, STRIP) else 0.12)
     height = head + line * len(chosen) + foot
     figure = new_figure(
-        sum(sides) + 0.75, height, subject.title("What units answer to"), arranged=False
+        sum(sides) + 0.75, height, titled(subject, "What units answer to"), arranged=False
     )
     lefts = 0.1 + np.cumsum([0, *sides[:-1]]) + np.array([0, 0, 0.15, 0.3])
     _headings(figure, lefts, sides, head, len(subject.sample))
@@ -100,7 +134,7 @@ def unit_images(subject: Subject) -> Figure:
         for left, side, rows in zip(lefts[1:3], sides[1:3], (facts.top, facts.bottom), strict=True):
             _line_of_images(place(figure, left, top + 0.04, side, line - 0.08), subject, rows[unit])
         axes = place(figure, lefts[3], top + 0.14, sides[3], line - 0.28)
-        _class_strip(axes, facts.class_means[unit], subject.names, last=k == len(chosen) - 1)
+        _class_strip(axes, facts.class_means[unit], subject.classes, last=k == len(chosen) - 1)
     return figure
 
 
@@ -147,7 +181,7 @@ def _words_about(axes: Axes, facts: UnitFacts, unit: int) -> None:
 
 
 def _line_of_images(axes: Axes, subject: Subject, rows: IntArray) -> None:
-    pictures = subject.pictures(subject.sample[rows[:IMAGES_SHOWN]])
+    pictures = pictures_of(subject, subject.sample[rows[:IMAGES_SHOWN]])
     gap = max(1, pictures.shape[1] // 10)
     whole = mosaic(pictures, len(pictures), gap)
     bare(axes).imshow(whole, cmap=INK, vmin=min(0.0, float(pictures.min())), vmax=1)
@@ -169,9 +203,9 @@ def _class_strip(axes: Axes, means: FloatArray, names: list[str], last: bool) ->
 
 def class_averages(subject: Subject) -> Figure:
     """Mean activation of every hidden unit for every class, units ordered by their best class."""
-    hidden, names = subject.hidden, subject.names
+    hidden, names = hidden_units(subject), subject.classes
     wide = max(2.6, min(0.3 * len(names) + 1, 18 / len(hidden)))
-    figure = new_figure(max(wide * len(hidden), 5), 6, subject.title("Mean activation by class"))
+    figure = new_figure(max(wide * len(hidden), 5), 6, titled(subject, "Mean activation by class"))
     for axes, facts in zip(np.atleast_1d(figure.subplots(1, len(hidden))), hidden, strict=True):
         order = order_by_class(facts.class_means)
         means = facts.class_means[order]
