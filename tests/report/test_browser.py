@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from byhand.data.prepare import clean, stages
-from byhand.report.bundle import module_names, source
+from byhand.report.bundle import module_name, module_paths, module_source
 
 SECTIONS = ["run", "draw", "curves", "mistakes", "network", "trace", "doctor"]
 
@@ -478,7 +478,7 @@ def test_held_out_rows_are_called_so_and_never_images(table_report, open_page):
     page.locator("#trace").scroll_into_view_if_needed()
     page.wait_for_selector("#checks td")
     words = page.locator("main").inner_text().lower()
-    assert "held-out rows" in words
+    assert "validation rows" in words
     assert "slightly optimistic" in words
     assert "l2 penalty" in words
     assert not re.findall(r"[^.\n]*(?:images?\b|test row|pixel)[^.\n]*", words)
@@ -582,11 +582,25 @@ def test_text_of_others_stays_text(digits_report, open_page):
     assert "</script><b>" in page.locator("#doctor").inner_text()
 
 
+def test_an_unknown_layer_leaves_out_what_must_be_computed(digits_report, open_page, tmp_path):
+    """Run, curves, mistakes and doctor are shown; the others say in a sentence why they are not."""
+    text = digits_report.path.read_text()
+    path = tmp_path / "unknown.html"
+    path.write_text(text.replace("{ dense: denseStep,", "{ convolution: denseStep,"))
+    page = open_page(path)
+    for name in ("draw", "network", "trace"):
+        words = page.locator(f"#{name}").inner_text()
+        assert "cannot compute layers of the kind “dense”" in words
+    assert page.locator("#mistakes .thumb").count()
+    assert page.locator("#curves .chart").count()
+
+
 def test_every_module_parses_and_runs_by_itself(digits_report, open_page):
     """As ES modules, strictly, and as parts of the page with what they export."""
     page = open_page(digits_report.path)
-    for name in module_names():
-        body = re.sub(r"^import .*$|^export ", "", source(f"{name}.js"), flags=re.MULTILINE)
+    for path in module_paths():
+        name = module_name(path)
+        body = re.sub(r"^import .*$|^export ", "", module_source(path), flags=re.MULTILINE)
         page.evaluate(
             f"() => {{ new Function({json.dumps(chr(34) + 'use strict' + chr(34) + ';' + body)}) }}"
         )

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from byhand.cli import printing
 from byhand.cli.doctor import findings_of_run
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
 from byhand.data import Part
 from byhand.errors import DataError
+from byhand.evaluation import Subject
 from byhand.network import MultiLayerPerceptron
 from byhand.recipes.folders import RunFolder, find_run
 from byhand.recipes.markdown import duration
 from byhand.recipes.material import Material, Places
 from byhand.recipes.runner import old_material
 from byhand.recipes.spec import TrainingSpec
-from byhand.report import write_report
+from byhand.report import Options, write_report
 
 EXAMPLES = (
     "byhand report                                   the latest run",
@@ -24,8 +25,6 @@ EXAMPLES = (
     "byhand report -dataset mnist                    the latest run on these data",
     "byhand report --out page.html",
 )
-
-NARROW_SPACE = "\u202f"
 
 Out = Annotated[
     Path | None,
@@ -63,35 +62,37 @@ def write_page(
     places: Places,
     path: Path | None = None,
 ) -> Path:
-    """The page about a run, judged on its test rows or else on those held out.
+    """The page about a run, evaluated on its test rows or else on its validation rows.
 
     Raises:
         DataError: the run has neither.
     """
     train, test = material.part("train"), material.part("test")
-    judged_on = "test" if test else "held-out"
+    evaluated_on: Literal["test", "validation"] = "test" if test else "validation"
     test = test or material.part("validation")
     if train is None or test is None:
         raise DataError(
-            f"{folder.path} has neither test nor held-out images with labels, and a page needs "
+            f"{folder.path} has neither test nor validation images with labels, and a page needs "
             "some that the network did not learn from. Train with --validation 0.1."
         )
     recipe = folder.recipe()
-    return write_report(
-        path or folder.path,
-        network=net,
-        train=Part(*train),
-        test=Part(*test),
-        judged_on=judged_on,
-        chose_epoch=judged_on == "held-out" and _chose_epoch(recipe.spec.training),
-        columns=material.column_names(recipe.spec.data.label),
+    subject = Subject(
+        net,
+        Part(*test),
         name=material.dataset.name,
+        train=Part(*train),
+        evaluated_on=evaluated_on,
+        chose_epoch=evaluated_on == "validation" and _chose_epoch(recipe.spec.training),
         history=folder.history(),
+        column_names=material.column_names(recipe.spec.data.label),
+    )
+    options = Options(
         facts=_facts(folder, material),
         recipe=recipe.text,
         optimizer=recipe.spec.training.optimizer.make(),
         findings=findings_of_run(folder, places),
     )
+    return write_report(path or folder.path, subject, options)
 
 
 def _chose_epoch(training: TrainingSpec) -> bool:
@@ -104,7 +105,7 @@ def _facts(folder: RunFolder, material: Material) -> dict[str, object]:
     return {
         "recipe": facts["recipe"],
         "seed": facts["seed"],
-        "split": material.describe(thousands=NARROW_SPACE),
+        "split": material.describe(),
         "stopped": facts.get("stopped", ""),
         "time": duration(float(facts.get("results", {}).get("seconds", 0.0))),
         "versions": ", ".join(f"{name} {what}" for name, what in facts["versions"].items()),

@@ -111,6 +111,15 @@ class Subject:
         return f"{self.evaluated_on} {self.many}"
 
     @property
+    def caution(self) -> str:
+        """A sentence, with a space before it, if `test` also chose the best epoch; else empty."""
+        if not self.chose_epoch:
+            return ""
+        return (
+            f" These {self.many} also chose the best epoch, so the figures are slightly optimistic."
+        )
+
+    @property
     def columns(self) -> list[str]:
         """The name of each column of a table; empty for images."""
         if self.size is not None:

@@ -11,7 +11,7 @@ _SAMPLE = 300  # images whose compressed size stands for all
 _BESIDE = 14  # bytes that the page keeps beside each image: number, probabilities
 FEWEST = 200  # images in the page, however large the network
 _DISTANCES = 2000  # test images that tell how near a usual image is
-USUAL_SHARE = 0.99
+USUAL_FRACTION = 0.99
 
 
 def how_many(images: Array, room: int) -> int:
@@ -76,6 +76,6 @@ def nearest_distances(images: Array, others: Array, scale: float | FloatArray) -
 
 
 def usual_distance(test: Array, carried: Array, scale: float | FloatArray) -> float:
-    """The distance within which USUAL_SHARE of the test images have a carried training image."""
+    """The distance within which USUAL_FRACTION of the test images have a carried training image."""
     sample = test[:: max(1, len(test) // _DISTANCES)]
-    return float(np.quantile(nearest_distances(sample, carried, scale), USUAL_SHARE))
+    return float(np.quantile(nearest_distances(sample, carried, scale), USUAL_FRACTION))

@@ -4,7 +4,7 @@ import { Box, inkOfPicture, SIDE } from "./box.js";
 import { paintImage, paintSigned, palette } from "./colours.js";
 import { button, clear, el, help, number, percent } from "./dom.js";
 import { showFields } from "./fields.js";
-import { followTheme, most, picture } from "./parts.js";
+import { followTheme, most, picture } from "./pieces.js";
 import { prepare, PREPARATIONS } from "./prepare.js";
 import { keepOwn, Reply } from "./reply.js";
 import { DIGITS, HOUSE, UCI_DIGITS } from "./strokes.js";

@@ -6,8 +6,9 @@
 // Dropout does nothing here and batch normalisation uses its running mean and variance, as they
 // do whenever the network is used and not trained.
 
-import { ACTIVATIONS } from "./activations.js";
-import { LOSSES } from "./losses.js";
+import { buildActivation } from "./activations.js";
+import { oneHot } from "./arithmetic.js";
+import { LOSSES } from "./formulas.js";
 
 /** z = x W + b for one row; W is (x.length, z.length). Zero inputs are skipped: most pixels. */
 function affine(x, W, b, z) {
@@ -34,10 +35,10 @@ function affineTransposed(grad, W, rows) {
 
 /** What dense and batch-normalisation layers share: A = fn(Z) and its chain rule. */
 function activated(layer) {
-  const fn = ACTIVATIONS[layer.fn](layer.options ?? {});
+  const fn = buildActivation(layer.activation);
   return {
     fn,
-    fnName: layer.fn === "tabulated" ? "your own" : layer.fn,
+    fnName: fn.name,
     activate(Z) {
       const A = new Float64Array(Z.length);
       fn.value(Z, A);
@@ -89,7 +90,8 @@ function batchNormStep(layer, number, parameters) {
   };
 }
 
-const BUILD = { dense: denseStep, batch_norm: batchNormStep };
+/** Layer kind -> what builds its step; null for a layer that does nothing outside training. */
+const BUILD = { dense: denseStep, batch_norm: batchNormStep, dropout: null };
 
 /** Dense layers are numbered from 1; a batch normalisation has the number of the layer before. */
 function buildSteps(layers, parameters) {
@@ -117,6 +119,18 @@ function readParameters(arrays) {
   return Object.fromEntries(named.map(([name, { values }]) => [name, Float64Array.from(values)]));
 }
 
+/** The loss that the network describes, with the plain one-hot target if it names no other. */
+const buildLoss = ({ name, options, formula, fused_formula: fusedFormula }) => ({
+  target: oneHot, ...LOSSES[name](options), formula, fusedFormula,
+});
+
+/** What of a network this page cannot compute, in words; null where it can compute all. */
+export function unknownPart({ layers, loss }) {
+  const layer = layers.find(({ kind }) => !(kind in BUILD));
+  if (layer) return `layers of the kind “${layer.kind}”`;
+  return loss.name in LOSSES ? null : `the loss “${loss.name}”`;
+}
+
 const scaled = (raw, factor, offset) => Float64Array.from(
   raw, (value, i) => value * (factor[i] ?? factor[0]) - (offset[i] ?? offset[0]),
 );
@@ -131,7 +145,7 @@ export class Network {
     this.input = input;
     this.classes = data.classes;
     this.smoothing = loss.smoothing ?? 0;
-    this.loss = LOSSES[loss.name](loss.options ?? {});
+    this.loss = buildLoss(loss);
     this.lossName = loss.name;
     this.fused = this.loss.fusedWith === this.steps.at(-1).fnName;
   }

@@ -2,7 +2,7 @@
 
 import { paintSigned } from "./colours.js";
 import { clear, el, help, number, percent, whole } from "./dom.js";
-import { Bars, most, picture, stripClass } from "./parts.js";
+import { Bars, most, picture, stripClass } from "./pieces.js";
 
 const NEAREST = 8;
 

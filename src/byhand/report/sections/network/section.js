@@ -1,9 +1,9 @@
 // Inside the network: all units for the chosen image, and one unit in depth.
 
-import { biggest, css, paintSigned, palette } from "./colours.js";
-import { choice, clear, el, help, labelled, number, percent, signed, whole } from "./dom.js";
+import { biggest, css, paintSigned, palette } from "../../page/colours.js";
+import { choice, clear, el, help, labelled, number, percent, signed, whole } from "../../page/dom.js";
 import { Diagram } from "./diagram.js";
-import { chosenStrip, followTheme, picture, stripClass } from "./parts.js";
+import { chosenStrip, followTheme, picture, stripClass } from "../../page/pieces.js";
 
 const STRONGEST = 10; // connections shown on each side of a unit
 
@@ -58,8 +58,8 @@ class Connections {
 const stat = (value, words) => el("div", {}, el("b", {}, value), el("span", {}, words));
 
 class UnitCard {
-  constructor(model, rows, connections, diagram) {
-    Object.assign(this, { model, rows, connections, diagram });
+  constructor({ model, units, rows, connections, diagram }) {
+    Object.assign(this, { model, units, rows, connections, diagram });
     this.facts = el("div", {});
     this.pictures = el("div", { class: "grid" });
     this.node = el("div", { class: "grid unit-grid" }, el("div", { class: "card", id: "unit", "aria-live": "polite" }, this.facts), el("div", { class: "card" }, this.pictures));
@@ -99,7 +99,8 @@ class UnitCard {
   }
 
   testStats(row, unit) {
-    const { arrays, units } = this.model.header;
+    const { units } = this;
+    const { arrays } = this.model.header;
     const { judges } = this.model.pictures;
     const silent = arrays[`silent${row}`].values[unit];
     const cells = [stat(percent(silent), `of ${whole(units.images)} ${judges} leave it silent (${units.silence[row - 1]})`)];
@@ -219,14 +220,14 @@ const ORDERS = {
   "most often silent": (row, _, arrays) => arrays[`silent${row}`] && [...arrays[`silent${row}`].values].map((v) => -v),
 };
 
-export function showUnits(section, model) {
+export function show(section, model, content) {
   const { network, example, header, pictures } = model;
   const { rows, titles } = describeRows(model);
   const connections = new Connections(network, rows);
   let [chosen, forward, byFlow] = [null, null, true];
   const links = (choice) => Object.values(connections.strongest(choice, forward.rows, byFlow)).flat();
   const diagram = new Diagram({ rows, titles, shape: pictures.shape, classes: pictures.classes, columns: pictures.columns, choose: (unit) => { follow(unit); select(unit); }, links });
-  const card = new UnitCard(model, rows, connections, diagram);
+  const card = new UnitCard({ model, units: content, rows, connections, diagram });
   const refresh = () => { diagram.select(chosen); card.show(chosen, forward, byFlow); };
   const select = (unit) => { chosen = unit; refresh(); };
 
@@ -265,8 +266,6 @@ export function showUnits(section, model) {
   const legend = pictures.classes.some((name) => name.length > 2) && pictures.classes.length <= 12
     ? el("p", { class: "caption" }, pictures.classes.map((name, k) => `${k} ${name}`).join(" · ")) : null;
   section.append(
-    el("h2", {}, "Network"),
-    help(`Every unit as a square, coloured by its activation for the chosen ${pictures.words.one}. Choose one to see its strongest connections and what it answers to.`),
     chosenStrip(model),
     el("div", { class: "card" }, controls, diagram.node, legend, el("div", { class: "row", style: "margin-top: 0.6rem" }, el("span", { class: "key" }, "negative", el("i", {}), "positive"), el("span", { class: "caption" }, "each layer by its own largest value"))),
     el("div", { style: "height: var(--gap)" }), card.node,

@@ -1,7 +1,7 @@
 // The network as rows of units, drawn on one canvas; a unit is a square, its colour its activation.
 
-import { biggest, css, diverging, palette, readable } from "./colours.js";
-import { clear, el, number, onFrame, onResize } from "./dom.js";
+import { biggest, css, diverging, palette, readable } from "../../page/colours.js";
+import { clear, el, number, onFrame, onResize } from "../../page/dom.js";
 
 const GAP = 58; // between rows, room for the connections
 const TITLE = 22; // the line of text above a row

@@ -1,6 +1,6 @@
 // The run: what was trained, how, and how well.
 
-import { el, help, number, percent, whole } from "./dom.js";
+import { el, help, number, percent, whole } from "../../page/dom.js";
 
 const tile = (label, value, note) => el(
   "div", { class: "card tile" },
@@ -11,7 +11,7 @@ const tile = (label, value, note) => el(
 /** 900 -> "900 bytes", 954040 -> "954 kB". */
 const storage = (bytes) => (bytes < 1000 ? `${bytes} bytes` : `${whole(bytes / 1000)} kB`);
 
-function tiles({ score, size, data, arrays }) {
+function tiles({ data, arrays }, { score, size }) {
   const { part, one, many } = data.words;
   const judges = `${part} ${score.count === 1 ? one : many}`;
   const partTitle = part[0].toUpperCase() + part.slice(1);
@@ -44,17 +44,17 @@ function factCards(facts) {
   );
 }
 
-export function showRun(section, { header }) {
+export function show(section, { header }, content) {
   section.append(
-    el("div", { class: "hero" }, el("h1", {}, header.title), el("p", {}, header.summary)),
-    tiles(header),
-    factCards(header.facts),
+    el("div", { class: "hero" }, el("h1", {}, header.title), el("p", {}, content.summary)),
+    tiles(header, content),
+    factCards(content.facts),
   );
-  if (!header.recipe) return;
+  if (!content.recipe) return;
   section.append(el(
     "details", { class: "card", style: "margin-top: var(--gap)" },
     el("summary", {}, "The recipe of this run"),
     help("Everything that was asked for; the same recipe and seed train the same network again."),
-    el("pre", {}, header.recipe),
+    el("pre", {}, content.recipe),
   ));
 }

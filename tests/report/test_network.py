@@ -1,6 +1,8 @@
-"""The page's network is the library's: every activation, loss and layer."""
+"""The page computes what the library computes: every activation, loss and layer."""
 
 from __future__ import annotations
+
+import dataclasses
 
 import numpy as np
 import pytest
@@ -14,8 +16,9 @@ from byhand.network import (
     InputLayer,
     MultiLayerPerceptron,
 )
-from byhand.report.describe import describe_network, network_arrays
+from byhand.report.network import describe_network, network_arrays
 from byhand.report.payload import _plain
+from byhand.training.optimizers import OPTIMIZERS
 
 HIDDEN = sorted(set(ACTIVATIONS) - {"softmax"})
 OUTPUT = {"categorical_cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
@@ -137,6 +140,31 @@ def test_batch_normalisation_uses_its_running_statistics(page):
     """Gradients differ on purpose: here the statistics are constants, in training they are not."""
     network = build("identity", between=[BatchNormLayer("gelu")])
     assert_same(page, network, gradients=False)
+
+
+def test_a_layer_that_the_page_does_not_know_is_named(page):
+    header = describe_network(build())
+    header["layers"].insert(1, {"kind": "convolution"})
+    unknown = page.evaluate(
+        "(header) => byhand.modules.network.unknownPart(header)", _plain(header)
+    )
+    assert unknown == "layers of the kind “convolution”"
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+def test_the_first_step_of_every_optimizer(page, name):
+    optimizer = OPTIMIZERS[name](0.01)
+    network = build()
+    x, y = np.random.default_rng(1).integers(0, 256, (2, 6)), np.array([0, 1])
+    before = network.parameters["W1"].ravel().copy()
+    gradient = network.backward(network.forward(x), y)["dW1"].ravel().copy()
+    network.fit(x, y, epochs=1, batch_size=2, optimizer=optimizer, verbose=0)
+    shown = page.evaluate(
+        """([rule, values, gradients]) => values.map((value, i) =>
+          byhand.modules.formulas.OPTIMIZERS[rule.name].step(rule, value, gradients[i]))""",
+        [{"name": name, **dataclasses.asdict(optimizer)}, before.tolist(), gradient.tolist()],
+    )
+    np.testing.assert_allclose(shown, network.parameters["W1"].ravel(), atol=1e-9)
 
 
 def test_a_function_of_one_s_own_is_known_by_its_table(page):

@@ -1,6 +1,6 @@
 // What the doctor found.
 
-import { el, help } from "./dom.js";
+import { el } from "../../page/dom.js";
 
 const part = (name, value) => value && [el("dt", {}, name), el("dd", {}, value)];
 
@@ -13,12 +13,7 @@ const finding = ({ name, severity, evidence, meaning, fix }) => el(
   el("dl", {}, part("Evidence", evidence), part("What it means", meaning), part("What to change", fix)),
 );
 
-export function showFindings(section, { header }) {
-  const { findings } = header;
-  section.append(
-    el("h2", {}, "Doctor"),
-    help("What looks unwell in this training: the evidence in numbers, what it means, and the option to change."),
-  );
+export function show(section, model, { findings }) {
   if (findings === null) {
     section.append(el("p", { class: "card" }, "The doctor was not asked about this run."));
   } else if (!findings.length) {

@@ -1,6 +1,6 @@
 // Learning curves that answer the pointer, and the arrow keys, with their values.
 
-import { clear, el, help, number, onResize, percent, svg, whole } from "./dom.js";
+import { clear, el, help, number, onResize, percent, svg, whole } from "../../page/dom.js";
 
 const HEIGHT = 240;
 const MARGIN = { left: 64, right: 14, top: 14, bottom: 34 };
@@ -167,12 +167,8 @@ class Chart {
   }
 }
 
-export function showCurves(section, { header }) {
-  const { history } = header;
+export function show(section, model, { history }) {
   const epochs = Math.max(0, ...Object.values(history).filter(Array.isArray).map((c) => c.length));
-  section.append(el("h2", {}, "Curves"), help(
-    "How training went, epoch by epoch. Point at a curve, or focus it and use the arrow keys, to read the values.",
-  ));
   if (!epochs) {
     section.append(el("p", { class: "card" }, "This run kept no history."));
     return;

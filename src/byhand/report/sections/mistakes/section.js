@@ -1,14 +1,14 @@
 // The confusion matrix, and the images behind each of its cells.
 
-import { css, palette, readable, sequential } from "./colours.js";
-import { button, choice, clear, el, find, help, labelled, percent, whole } from "./dom.js";
-import { Bars, describe, followTheme, picture } from "./parts.js";
+import { css, palette, readable, sequential } from "../../page/colours.js";
+import { button, choice, clear, el, find, help, labelled, percent, whole } from "../../page/dom.js";
+import { Bars, describe, followTheme, picture } from "../../page/pieces.js";
 
 const PAGE = 48; // thumbnails shown at a time
 
 /** A table of buttons; arrow keys walk through it. */
 class Matrix {
-  constructor({ confusion, data }, choose) {
+  constructor({ data }, { confusion }, choose) {
     this.words = data.words;
     this.counts = confusion;
     this.sums = confusion.map((row) => row.reduce((a, b) => a + b, 0));
@@ -80,7 +80,7 @@ class Matrix {
   }
 }
 
-function metricsTable({ metrics, data }) {
+function metricsTable({ data }, { metrics }) {
   const titles = ["Class", "Precision", "Recall", "F1", data.words.many];
   const rows = metrics.map((m, k) => el(
     "tr", {}, el("th", { scope: "row" }, data.classes[k]),
@@ -216,11 +216,11 @@ function chosenCard({ pictures, network, example }) {
   return card;
 }
 
-export function showMistakes(section, model) {
+export function show(section, model, content) {
   const { header } = model;
   const { many } = model.pictures.words;
   let gallery;
-  const matrix = new Matrix(header, ({ label, guess }) => {
+  const matrix = new Matrix(header, content, ({ label, guess }) => {
     gallery.search({ label, guess, mistakes: false });
     find("#behind").scrollIntoView({ block: "nearest" });
   });
@@ -231,11 +231,9 @@ export function showMistakes(section, model) {
     matrix.fill();
   }, { "aria-pressed": String(i === 0) }));
   const card = el("div", { class: "card" }, el("div", { class: "row", style: "justify-content: space-between; margin-bottom: 0.5rem" }, el("h3", {}, "Confusion matrix"), el("div", { class: "segments" }, scale)), help("Rows are the labels, columns what the network said; the diagonal is right. Choose a cell, or walk with the arrow keys, to see what is behind it."), matrix.node);
-  const metrics = el("details", { class: "card" }, el("summary", {}, el("b", {}, "Precision, recall and F1 by class")), help(`Precision: of the ${many} said to be this class, the share that are. Recall: of the ${many} of this class, the share found. F1: their harmonic mean.`), metricsTable(header));
+  const metrics = el("details", { class: "card" }, el("summary", {}, el("b", {}, "Precision, recall and F1 by class")), help(`Precision: of the ${many} said to be this class, the share that are. Recall: of the ${many} of this class, the share found. F1: their harmonic mean.`), metricsTable(header, content));
   section.append(
-    el("h2", {}, "Mistakes"),
-    help(`Where the network goes wrong on the ${model.pictures.judges}, and the ${many} themselves.${model.pictures.words.caution}`),
-    el("div", { class: "grid side" }, el("div", { class: "grid" }, card, metrics), chosenCard(model)),
+    el("div", { class: "grid side" }, el("div", { class: "grid" }, card, metrics), model.network && chosenCard(model)),
     el("div", { style: "height: var(--gap)" }), gallery.node,
   );
   gallery.show();

@@ -12,12 +12,12 @@ export class Pictures {
     this.words = data.words;
     this.columns = data.columns;
     this.labels = arrays.labels.values;
-    this.guesses = arrays.guesses.values;
+    this.guesses = arrays.predictions.values;
     this.numbers = arrays.image_numbers.values;
     this.places = new Map(Array.from(this.numbers, (number, i) => [number, i]));
     this.images = arrays.images.values;
-    this.sureness = arrays.sureness.values;
-    this.truths = arrays.truths.values;
+    this.sureness = arrays.confidence.values;
+    this.truths = arrays.label_probabilities.values;
     this.train = arrays.train_images.values;
     this.trainLabels = arrays.train_labels.values;
   }

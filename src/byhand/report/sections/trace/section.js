@@ -1,9 +1,9 @@
 // One example, step by step: forward, loss, backward, update, and each gradient checked.
 
-import { biggest, css, diverging, paintSigned, readable } from "./colours.js";
-import { button, choice, clear, el, help, labelled, number, whole } from "./dom.js";
-import { chosenStrip, followTheme, most } from "./parts.js";
-import { stepOf, UPDATES } from "./updates.js";
+import { biggest, css, diverging, paintSigned, readable } from "../../page/colours.js";
+import { button, choice, clear, el, help, labelled, number, whole } from "../../page/dom.js";
+import { chosenStrip, followTheme, most } from "../../page/pieces.js";
+import { OPTIMIZERS } from "../../page/formulas.js";
 
 const HEAD_CLASS = ["", "n", "n", "n gap", ""];
 const FEW = 16; // values that are shown as numbers, one by one
@@ -13,6 +13,9 @@ const RATES = {
   why: "A learning rate lies from 0.00000001 to 100 here: below 0 the step would go uphill, at 0 nowhere, and beyond 100 the numbers overflow.",
 };
 const BEST_STEP = 1e-5; // of the finite difference, in float64
+
+/** The weight after the first step of an optimizer from rest. */
+const stepOf = (rule, value, gradient) => OPTIMIZERS[rule.name].step(rule, value, gradient);
 
 // --- numbers of an array -------------------------------------------------------------------------
 
@@ -246,7 +249,7 @@ function zoomWords(model, name, entry, label, forward, backward, rule) {
     el("div", { class: "formula" }, factors(network, name, entry, forward, backward), ` = ${number(gradient, 7)}`),
     el("div", { class: "formula" }, `(L(w + h) − L(w − h)) / 2h = (${difference.up.toPrecision(12)} − ${difference.down.toPrecision(12)}) / ${number(2 * BEST_STEP, 3)} = ${number(difference.value, 7)}`),
     el("p", {}, verdict({ difference, ...result }), ` (relative gap ${number(result.relative, 2)})`),
-    el("div", { class: "formula" }, `${UPDATES[rule.name].formula}:  ${number(value, 7)} → ${number(moved, 7)}`),
+    el("div", { class: "formula" }, `${OPTIMIZERS[rule.name].formula}:  ${number(value, 7)} → ${number(moved, 7)}`),
   ];
 }
 
@@ -353,20 +356,20 @@ function updateStep(model, { label, forward, backward, rule }) {
   const plain = { name: "sgd", learning_rate: rule.learning_rate };
   const before = model.network.lossOf(forward, label);
   const losses = (one) => el("div", { class: "numbers" }, pair("L before", number(before, 6)), pair("L after", number(lossAfterStep(model, label, forward, backward, one), 6)));
-  const own = rule.name === "sgd" ? null : step(formula(UPDATES[rule.name].formula), `the rule of this run, ${rule.name}: ${UPDATES[rule.name].words}`, losses(rule));
+  const own = rule.name === "sgd" ? null : step(formula(OPTIMIZERS[rule.name].formula), `the rule of this run, ${rule.name}: ${OPTIMIZERS[rule.name].words}`, losses(rule));
   return [
-    step(formula(UPDATES.sgd.formula), `every parameter takes one plain step, η = ${number(plain.learning_rate, 4)}, on this example alone`, losses(plain)),
+    step(formula(OPTIMIZERS.sgd.formula), `every parameter takes one plain step, η = ${number(plain.learning_rate, 4)}, on this example alone`, losses(plain)),
     own,
   ];
 }
 
 // --- the section ---------------------------------------------------------------------------------
 
-export function showTrace(section, model) {
-  const { network, example, pictures, header } = model;
-  const given = header.optimizer ?? { name: "sgd", learning_rate: 0.1 };
+export function show(section, model, content) {
+  const { network, example, pictures } = model;
+  const given = content.optimizer ?? { name: "sgd", learning_rate: 0.1 };
   const first = given.learning_rate;
-  const rule = UPDATES[given.name] ? { ...given } : { ...given, name: "sgd" };
+  const rule = OPTIMIZERS[given.name] ? { ...given } : { ...given, name: "sgd" };
   const parts = { forward: el("div", { class: "card" }), loss: el("div", { class: "card" }), backward: el("div", { class: "card" }), update: el("div", { class: "card" }), checks: el("div", { class: "card" }) };
   const zoom = new Zoom(model);
   let label = 0;
@@ -387,7 +390,7 @@ export function showTrace(section, model) {
     const state = { label, forward, backward, rule };
     labels.value = String(label);
     card("forward", "1 Forward", `From ${pictures.isTable ? "the row" : "pixels"} to probabilities; dropout does nothing outside training.`, inputStep(model, forward), forwardSteps(model, forward));
-    card("loss", "2 Loss", "One number for how wrong the answer is.", lossStep(model, forward, backward.y, label), leftOut(header));
+    card("loss", "2 Loss", "One number for how wrong the answer is.", lossStep(model, forward, backward.y, label), leftOut(content));
     card("backward", "3 Backward", "The chain rule, last layer first: how much each number adds to the loss.", backwardSteps(model, forward, backward));
     card("update", "4 Update", "A small step against the gradient makes the loss smaller.", updateStep(model, state));
     card("checks", "Gradients beside their finite differences", `Each from moving one number by ±${number(BEST_STEP, 2)} and running the network twice, in float64. Choose an entry to zoom to it.`, checkTable(model, label, forward, backward, (name, entry) => { zoom.go(name, entry); zoom.node.scrollIntoView({ block: "nearest" }); }));
@@ -395,7 +398,6 @@ export function showTrace(section, model) {
   };
   const lazily = lazy(section, show);
   section.append(
-    el("h2", {}, "Trace"), help("One example through the whole machine, with every formula, the shapes and the actual numbers."),
     chosenStrip(model),
     el("div", { class: "card row", style: "margin-bottom: var(--gap)" }, labelled("label to learn", labels), labelled("learning rate η", rate), rateNote),
     el("div", { class: "grid two" }, el("div", { class: "grid", style: "align-content: start" }, parts.forward, parts.loss), el("div", { class: "grid", style: "align-content: start" }, parts.backward, parts.update)),
