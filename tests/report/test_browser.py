@@ -363,7 +363,7 @@ def test_a_confusion_cell_opens_exactly_its_images_worst_first(digits_report, op
     wrong = np.flatnonzero(guesses != labels)
     label, guess = int(labels[wrong[0]]), int(guesses[wrong[0]])
     for a, b in [(label, guess), (3, 3)]:
-        page.locator(f'.confusion [data-label="{a}"][data-guess="{b}"]').click()
+        page.locator(f'.confusion [data-label="{a}"][data-predicted="{b}"]').click()
         shown = page.locator("#gallery .thumb").evaluate_all(
             "all => all.map(b => Number(b.dataset.number))"
         )
@@ -387,7 +387,7 @@ def test_search_refuses_what_is_no_number_of_an_image(digits_report, open_page, 
     page.locator("#by-number").fill(wish)
     page.keyboard.press("Enter")
     words = page.locator("#behind [aria-live]").inner_text()
-    assert "Whole numbers only, from 0 to" in words
+    assert "Expected an integer from 0 to" in words
     page.locator("#only-mistakes").uncheck()
     assert page.locator("#by-number").input_value() == ""
 
@@ -434,7 +434,7 @@ def test_the_trace_refuses_a_learning_rate_without_sense(digits_report, open_pag
     page.locator("#rate").fill(wish)
     page.keyboard.press("Tab")
     assert 0 < float(page.locator("#rate").input_value()) <= 100
-    assert "learning rate lies from" in page.locator("#trace").inner_text()
+    assert "learning rate must lie between" in page.locator("#trace").inner_text()
 
 
 # --- curves -------------------------------------------------------------------------------------
@@ -530,7 +530,7 @@ def test_arrow_keys_walk_through_the_confusion_matrix(digits_report, open_page):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     assert page.locator('.confusion [aria-pressed="true"]').get_attribute("data-label") == "1"
-    assert page.locator("#by-guess").input_value() == "1"
+    assert page.locator("#by-prediction").input_value() == "1"
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280, 1920])

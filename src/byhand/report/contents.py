@@ -59,7 +59,7 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
         **describe_network(subject.network),
         "unusual": {
             "distance": selection.usual_distance(subject.images, arrays["train_images"], scale),
-            "share": selection.USUAL_FRACTION,
+            "fraction": selection.USUAL_FRACTION,
         },
         "sections": [_heading(section, contents) for section in all_sections()],
         "contents": sections,

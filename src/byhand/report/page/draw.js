@@ -43,7 +43,7 @@ function imageExamples(model, box) {
     if (!pixels || pictures.nearest(pixels, 1)[0].distance > header.unusual.distance) return false;
     return most(model.network.predict(pixels)) === pictures.about(place).label;
   };
-  const best = (k) => pictures.search({ label: k, guess: k }).reverse().slice(0, TRIED).find(fits);
+  const best = (k) => pictures.search({ label: k, predicted: k }).reverse().slice(0, TRIED).find(fits);
   return pictures.classes.slice(0, EXAMPLES).map((_, k) => best(k)).filter((place) => place !== undefined).map((place) => {
     const about = pictures.about(place);
     const label = `example: ${pictures.classes[about.label]}`;

@@ -1,4 +1,4 @@
-// The pictures that travel in the page: test images with what is known of them, worst first.
+// The examples in the page: test images (or rows of a table) with their labels and predictions.
 
 const row = (values, size, i) => values.subarray(i * size, (i + 1) * size);
 
@@ -12,12 +12,12 @@ export class Pictures {
     this.words = data.words;
     this.columns = data.columns;
     this.labels = arrays.labels.values;
-    this.guesses = arrays.predictions.values;
+    this.predictions = arrays.predictions.values;
     this.numbers = arrays.image_numbers.values;
     this.places = new Map(Array.from(this.numbers, (number, i) => [number, i]));
     this.images = arrays.images.values;
-    this.sureness = arrays.confidence.values;
-    this.truths = arrays.label_probabilities.values;
+    this.confidence = arrays.confidence.values;
+    this.labelProbabilities = arrays.label_probabilities.values;
     this.train = arrays.train_images.values;
     this.trainLabels = arrays.train_labels.values;
   }
@@ -27,18 +27,18 @@ export class Pictures {
     return this.columns.length > 0;
   }
 
-  /** What the network is judged on, as in "test images". */
-  get judges() {
+  /** What the network is evaluated on, such as "test images". */
+  get evaluated() {
     return `${this.words.part} ${this.words.many}`;
   }
 
-  /** One of them, as in "Test image". */
-  get judge() {
+  /** One of them, such as "Test image". */
+  get evaluatedOne() {
     const text = `${this.words.part} ${this.words.one}`;
     return text[0].toUpperCase() + text.slice(1);
   }
 
-  /** The smallest and largest value of each column among those that the page carries. */
+  /** The smallest and largest value of each column among the examples in the page. */
   get ranges() {
     this.known ??= this.columns.map((_, column) => {
       const values = Array.from({ length: this.carried }, (__, i) => this.pixels(i)[column]);
@@ -47,7 +47,7 @@ export class Pictures {
     return this.known;
   }
 
-  /** How many of those that judge the page carries, and how many there are. */
+  /** Number of them in the page, and in all. */
   get carried() {
     return this.numbers.length;
   }
@@ -64,7 +64,7 @@ export class Pictures {
     return row(this.train, this.size, i);
   }
 
-  /** Everything about the i-th image carried. */
+  /** Everything about the i-th example in the page. */
   about(i) {
     const number = this.numbers[i];
     return {
@@ -72,44 +72,44 @@ export class Pictures {
       number,
       pixels: this.pixels(i),
       label: this.labels[number],
-      guess: this.guesses[number],
-      sure: this.sureness[i],
-      truth: this.truths[i],
-      title: `${this.judge} ${number}`,
+      predicted: this.predictions[number],
+      confidence: this.confidence[i],
+      labelProbability: this.labelProbabilities[i],
+      title: `${this.evaluatedOne} ${number}`,
     };
   }
 
-  /** The images with a label and a prediction (null: any), those most against their label first. */
-  search({ label = null, guess = null, mistakes = false }) {
+  /** Places of the images with a label and a prediction (null: any), the worst mistakes first. */
+  search({ label = null, predicted = null, mistakes = false }) {
     const found = [];
     for (let i = 0; i < this.carried; i++) {
       const number = this.numbers[i];
       const fits = (label === null || this.labels[number] === label)
-        && (guess === null || this.guesses[number] === guess)
-        && (!mistakes || this.labels[number] !== this.guesses[number]);
+        && (predicted === null || this.predictions[number] === predicted)
+        && (!mistakes || this.labels[number] !== this.predictions[number]);
       if (fits) found.push(i);
     }
-    return found.sort((a, b) => this.truths[a] - this.truths[b]);
+    return found.sort((a, b) => this.labelProbabilities[a] - this.labelProbabilities[b]);
   }
 
-  /** How many there are in all, carried or not. */
-  count({ label = null, guess = null, mistakes = false }) {
+  /** Number of them in all, in the page or not. */
+  count({ label = null, predicted = null, mistakes = false }) {
     let count = 0;
     for (let n = 0; n < this.total; n++) {
       count += (label === null || this.labels[n] === label)
-        && (guess === null || this.guesses[n] === guess)
-        && (!mistakes || this.labels[n] !== this.guesses[n]);
+        && (predicted === null || this.predictions[n] === predicted)
+        && (!mistakes || this.labels[n] !== this.predictions[n]);
     }
     return count;
   }
 
-  /** Of the numbers that the page carries, the nearest to one. */
+  /** The number of an example in the page that is nearest to a number. */
   nearestNumber(number) {
     return this.numbers.reduce((best, one) => (Math.abs(one - number) < Math.abs(best - number) ? one : best));
   }
 
-  /** The training images nearest to pixels, by the distance between pixels of 0 .. 1, of
-   * a table between numbers as shares of their column's range. */
+  /** The training images nearest to an input. The distance is Euclidean, between pixels of 0 .. 1;
+   * for a table, between numbers divided by the range of their column. */
   nearest(pixels, count) {
     const distances = [];
     for (let i = 0; i < this.trainLabels.length; i++) {

@@ -65,6 +65,13 @@ function fill({ name, title, help: words, computes }, model) {
   else SECTIONS[name](section, model, model.header.contents[name]);
 }
 
+/** Everything that is folded or built only near the screen is shown before the page is printed. */
+function openForPrint() {
+  addEventListener("beforeprint", () => {
+    for (const node of document.querySelectorAll("details")) node.open = true;
+  });
+}
+
 async function start() {
   followSystem();
   const header = await unpack(find("#payload").textContent);
@@ -82,6 +89,7 @@ async function start() {
   for (const section of header.sections) fill(section, model);
   if (model.pictures.isTable) find(".skip").textContent = "Skip to the fields";
   buildNavigation();
+  openForPrint();
   find("#made").textContent = header.made;
   window.byhand = { ...model, palette, modules }; // for the curious, in the browser's console
   document.documentElement.dataset.ready = "yes";

@@ -1,15 +1,15 @@
-// Parts that several sections show: a picture, the bars, the chosen example.
+// What several sections show: a picture, the bars, the chosen example.
 
 import { paintImage, palette } from "./colours.js";
 import { button, clear, el, number, percent } from "./dom.js";
 
 const FIELDS = 12; // of a row with more columns, these are shown
 
-/** The values of a row by name; the shade of each is its place between the column's ends. */
+/** The values of a row by name; the shade of each is its place in the range of its column. */
 function fields(row, { columns, ranges }) {
-  const share = (value, [low, high]) => Math.min(Math.max((value - low) / (high - low || 1), 0), 1);
+  const fraction = (value, [low, high]) => Math.min(Math.max((value - low) / (high - low || 1), 0), 1);
   const shown = columns.slice(0, FIELDS).map((name, k) => el(
-    "span", { style: `--share: ${100 * share(row[k], ranges[k])}%` }, `${name} = `, el("b", {}, number(row[k])),
+    "span", { style: `--fraction: ${100 * fraction(row[k], ranges[k])}%` }, `${name} = `, el("b", {}, number(row[k])),
   ));
   const more = columns.length - shown.length;
   return el("div", { class: "values" }, shown, more > 0 ? el("span", {}, `and ${more} more`) : null);
@@ -56,21 +56,21 @@ export class Bars {
   update(probabilities, label = null) {
     const best = probabilities ? most(probabilities) : -1;
     this.rows.forEach(({ row, fill, figure }, k) => {
-      const share = probabilities ? probabilities[k] : 0;
+      const probability = probabilities ? probabilities[k] : 0;
       row.classList.toggle("most", k === best);
-      row.classList.toggle("truth", k === label);
-      fill.style.width = `${100 * Math.min(Math.max(share, 0), 1)}%`;
-      figure.textContent = probabilities ? percent(share) : "–";
+      row.classList.toggle("label", k === label);
+      fill.style.width = `${100 * Math.min(Math.max(probability, 0), 1)}%`;
+      figure.textContent = probabilities ? percent(probability) : "–";
     });
   }
 }
 
-/** What is chosen, in words: "Test image 12: a 7, and the network says 7 (99.8 %)". */
+/** The label and the prediction of an example: "label 7; the network predicts 7 (99.8 %)". */
 export function describe(example, network, classes) {
   const probabilities = network.predict(example.pixels);
-  const guess = most(probabilities);
-  const said = `the network says ${classes[guess]} (${percent(probabilities[guess])})`;
-  return example.label === null ? said : `label ${classes[example.label]}; ${said}`;
+  const best = most(probabilities);
+  const predicted = `the network predicts ${classes[best]} (${percent(probabilities[best])})`;
+  return example.label === null ? predicted : `label ${classes[example.label]}; ${predicted}`;
 }
 
 /** The strip above a section that names the chosen example and lets one choose another. */

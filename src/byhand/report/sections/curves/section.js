@@ -1,4 +1,4 @@
-// Learning curves that answer the pointer, and the arrow keys, with their values.
+// Learning curves, whose values are read with the pointer or the arrow keys.
 
 import { clear, el, help, number, onResize, percent, svg, whole } from "../../page/dom.js";
 
@@ -9,17 +9,17 @@ const MARGIN = { left: 64, right: 14, top: 14, bottom: 34 };
 const PANELS = [
   {
     title: "Loss", unit: number,
-    help: "How far the answers are from the labels; lower is better. A gap between the two lines is over-fitting.",
+    help: "How far the predictions are from the labels; lower is better. A gap between the two lines is over-fitting.",
     lines: [["loss", "training", "--positive"], ["val_loss", "validation", "--negative"]],
   },
   {
     title: "Accuracy", unit: (value) => percent(value, 2),
-    help: "The share answered rightly; higher is better.",
+    help: "The fraction of correct predictions; higher is better.",
     lines: [["accuracy", "training", "--positive"], ["val_accuracy", "validation", "--negative"]],
   },
   {
     title: "Learning rate", unit: number,
-    help: "How far one step moves along the gradient, by epoch.",
+    help: "How far a step moves along the gradient, by epoch.",
     lines: [["learning_rate", "learning rate", "--positive"]],
   },
   {
@@ -50,8 +50,8 @@ function roundStep(rough) {
 
 function range(values) {
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const room = (high - low || Math.abs(high) || 1) * 0.06;
-  return [low >= 0 ? Math.max(0, low - room) : low - room, high + room];
+  const margin = (high - low || Math.abs(high) || 1) * 0.06;
+  return [low >= 0 ? Math.max(0, low - margin) : low - margin, high + margin];
 }
 
 class Chart {
@@ -126,8 +126,8 @@ class Chart {
 
   point(event) {
     const left = this.holder.getBoundingClientRect().left;
-    const share = (event.clientX - left - MARGIN.left) / (this.width - MARGIN.left - MARGIN.right);
-    this.show(Math.round(share * (this.epochs - 1)));
+    const fraction = (event.clientX - left - MARGIN.left) / (this.width - MARGIN.left - MARGIN.right);
+    this.show(Math.round(fraction * (this.epochs - 1)));
   }
 
   key(event) {

@@ -1,4 +1,4 @@
-"""Draw: a box to draw in, or the fields of a table's row, that the network answers at once."""
+"""Draw: a box to draw in, or the fields of a table's row, with the prediction at every change."""
 
 from byhand.report.section import Section
 

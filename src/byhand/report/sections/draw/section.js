@@ -1,4 +1,4 @@
-// Drawing a picture, or typing the row of a table, that the network answers at once.
+// A box to draw in, or the fields of a table's row; the network predicts at every change.
 
 import { showDrawing } from "../../page/draw.js";
 

@@ -1,7 +1,7 @@
-// The confusion matrix, and the images behind each of its cells.
+// The confusion matrix, and the examples behind each of its cells.
 
 import { css, palette, readable, sequential } from "../../page/colours.js";
-import { button, choice, clear, el, find, help, labelled, percent, whole } from "../../page/dom.js";
+import { button, choice, clear, el, help, labelled, percent, whole } from "../../page/dom.js";
 import { Bars, describe, followTheme, picture } from "../../page/pieces.js";
 
 const PAGE = 48; // thumbnails shown at a time
@@ -14,17 +14,17 @@ class Matrix {
     this.sums = confusion.map((row) => row.reduce((a, b) => a + b, 0));
     this.classes = data.classes;
     this.choose = choose;
-    this.rates = false;
-    this.cells = confusion.map((row, label) => row.map((_, guess) => this.cell(label, guess)));
+    this.asFractions = false;
+    this.cells = confusion.map((row, label) => row.map((_, predicted) => this.cell(label, predicted)));
     this.cells[0][0].tabIndex = 0;
     this.node = el("div", { class: "scroll" }, this.table());
     palette.watch(() => this.fill());
   }
 
-  cell(label, guess) {
-    return button("", () => this.pick(label, guess), {
-      tabindex: "-1", "data-label": label, "data-guess": guess,
-      onkeydown: (event) => this.key(event, label, guess),
+  cell(label, predicted) {
+    return button("", () => this.pick(label, predicted), {
+      tabindex: "-1", "data-label": label, "data-predicted": predicted,
+      onkeydown: (event) => this.key(event, label, predicted),
     });
   }
 
@@ -34,49 +34,49 @@ class Matrix {
     const body = this.cells.map((row, label) => el(
       "tr", {}, el("th", { scope: "row" }, this.classes[label]), row.map((cell) => el("td", {}, cell)),
     ));
-    const corner = el("th", { class: "corner" }, "label ↓ said →");
+    const corner = el("th", { class: "corner" }, "label ↓ predicted →");
     return el("table", { class: "confusion" }, el("thead", {}, el("tr", {}, corner, head)), el("tbody", {}, body));
   }
 
-  /** Text and colour of every cell; the colour is the share of the row. */
+  /** Text and colour of every cell; the colour is the fraction of the row. */
   fill() {
-    this.cells.forEach((row, label) => row.forEach((cell, guess) => {
-      const count = this.counts[label][guess];
-      const rate = this.sums[label] ? count / this.sums[label] : 0;
-      const colour = sequential(rate);
-      cell.textContent = this.text(count, rate);
+    this.cells.forEach((row, label) => row.forEach((cell, predicted) => {
+      const count = this.counts[label][predicted];
+      const fraction = this.sums[label] ? count / this.sums[label] : 0;
+      const colour = sequential(fraction);
+      cell.textContent = this.text(count, fraction);
       cell.style.background = css(colour);
       cell.style.color = count ? readable(colour) : "transparent";
-      cell.setAttribute("aria-label", `label ${this.classes[label]}, said ${this.classes[guess]}: ${count} ${count === 1 ? this.words.one : this.words.many}`);
+      cell.setAttribute("aria-label", `label ${this.classes[label]}, predicted ${this.classes[predicted]}: ${count} ${count === 1 ? this.words.one : this.words.many}`);
     }));
   }
 
-  text(count, rate) {
-    if (!this.rates) return String(count);
-    return rate === 0 || rate >= 0.0995 ? (100 * rate).toFixed(0) : (100 * rate).toFixed(1);
+  text(count, fraction) {
+    if (!this.asFractions) return String(count);
+    return fraction === 0 || fraction >= 0.0995 ? (100 * fraction).toFixed(0) : (100 * fraction).toFixed(1);
   }
 
-  key(event, label, guess) {
+  key(event, label, predicted) {
     const move = {
       ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0],
     }[event.key];
     if (!move) return;
     event.preventDefault();
-    const next = this.cells[label + move[0]]?.[guess + move[1]];
+    const next = this.cells[label + move[0]]?.[predicted + move[1]];
     if (!next) return;
-    this.cells[label][guess].tabIndex = -1;
+    this.cells[label][predicted].tabIndex = -1;
     next.tabIndex = 0;
     next.focus();
   }
 
-  pick(label, guess) {
-    this.mark(label, guess);
-    this.choose({ label, guess });
+  pick(label, predicted) {
+    this.mark(label, predicted);
+    this.choose({ label, predicted });
   }
 
-  mark(label, guess) {
+  mark(label, predicted) {
     this.cells.flat().forEach((cell) => cell.removeAttribute("aria-pressed"));
-    if (label !== null && guess !== null) this.cells[label][guess].setAttribute("aria-pressed", "true");
+    if (label !== null && predicted !== null) this.cells[label][predicted].setAttribute("aria-pressed", "true");
   }
 }
 
@@ -84,7 +84,7 @@ function metricsTable({ data }, { metrics }) {
   const titles = ["Class", "Precision", "Recall", "F1", data.words.many];
   const rows = metrics.map((m, k) => el(
     "tr", {}, el("th", { scope: "row" }, data.classes[k]),
-    [m.precision, m.recall, m.f1].map((share) => el("td", { class: "n" }, share === null ? "–" : percent(share))),
+    [m.precision, m.recall, m.f1].map((score) => el("td", { class: "n" }, score === null ? "–" : percent(score))),
     el("td", { class: "n" }, whole(m.support)),
   ));
   const head = titles.map((title, i) => el("th", { scope: "col", class: i ? "n" : "" }, title));
@@ -94,11 +94,11 @@ function metricsTable({ data }, { metrics }) {
 /** The gallery below the matrix with its search. */
 class Gallery {
   constructor(model, matrix) {
-    Object.assign(this, { model, matrix, limit: PAGE, wish: { label: null, guess: null, mistakes: true } });
+    Object.assign(this, { model, matrix, limit: PAGE, wish: { label: null, predicted: null, mistakes: true } });
     this.count = el("p", { class: "help", "aria-live": "polite" });
     this.thumbs = el("div", { class: `thumbs${model.pictures.isTable ? " tables" : ""}`, id: "gallery" });
     this.more = button("Show more", () => { this.limit += 4 * PAGE; this.show(); });
-    this.node = el("div", { class: "card", id: "behind" }, el("h3", {}, `The ${model.pictures.words.many} behind it`), this.count, this.controls(), this.thumbs, el("div", { class: "row", style: "margin-top: 0.8rem" }, this.more));
+    this.node = el("div", { class: "card", id: "behind" }, el("h3", {}, `The ${model.pictures.words.many}`), this.count, this.controls(), model.network && chosenLine(model), this.thumbs, el("div", { class: "row", style: "margin-top: 0.8rem" }, this.more));
     followTheme(this.node);
     model.example.watch(() => this.press());
   }
@@ -107,12 +107,12 @@ class Gallery {
     const classes = this.model.pictures.classes.map((name, k) => [String(k), name]);
     const some = (text) => (text === "" ? null : Number(text));
     this.label = choice([["", "any"], ...classes], (text) => this.search({ label: some(text) }), { id: "by-label" });
-    this.guess = choice([["", "any"], ...classes], (text) => this.search({ guess: some(text) }), { id: "by-guess" });
+    this.predicted = choice([["", "any"], ...classes], (text) => this.search({ predicted: some(text) }), { id: "by-prediction" });
     this.mistakes = el("input", { type: "checkbox", id: "only-mistakes", onchange: () => this.search({ mistakes: this.mistakes.checked }) });
     this.number = el("input", { type: "number", id: "by-number", min: "0", step: "1", max: String(this.model.pictures.total - 1), placeholder: "0", onchange: () => this.jump(this.number.value) });
     return el(
       "div", { class: "row", style: "margin-bottom: 0.9rem" },
-      labelled("label", this.label), labelled("network said", this.guess),
+      labelled("label", this.label), labelled("predicted", this.predicted),
       labelled("only mistakes", this.mistakes), labelled("number", this.number),
     );
   }
@@ -124,7 +124,7 @@ class Gallery {
     this.show();
   }
 
-  /** One of them by its number among those that judge. */
+  /** Shows one example by its number. */
   jump(text) {
     if (text === "") return this.show();
     const number = Number(text);
@@ -132,7 +132,7 @@ class Gallery {
     if (place !== undefined) {
       this.model.example.set(this.model.pictures.about(place));
       this.list([place]);
-      this.count.textContent = `${this.model.pictures.judge} ${number}.`;
+      this.count.textContent = `${this.model.pictures.evaluatedOne} ${number}.`;
       return undefined;
     }
     this.list([]);
@@ -143,19 +143,19 @@ class Gallery {
   missing(number) {
     const { pictures } = this.model;
     if (!Number.isInteger(number) || number < 0 || number >= pictures.total) {
-      return `Whole numbers only, from 0 to ${whole(pictures.total - 1)}: there is no ${pictures.words.part} ${pictures.words.one} ${number}.`;
+      return `Expected an integer from 0 to ${whole(pictures.total - 1)}: there is no ${pictures.words.part} ${pictures.words.one} ${number}.`;
     }
     const name = (table) => pictures.classes[table[number]];
-    return `${pictures.judge} ${number} has the label ${name(pictures.labels)} and the network says ${name(pictures.guesses)}; `
-      + `to keep the page small, it is not shown in it. The nearest number that is: ${pictures.nearestNumber(number)}.`;
+    return `${pictures.evaluatedOne} ${number} has the label ${name(pictures.labels)} and the prediction ${name(pictures.predictions)}; `
+      + `it is left out to keep the page small. The nearest number in the page: ${pictures.nearestNumber(number)}.`;
   }
 
   show() {
-    const { label, guess, mistakes } = this.wish;
+    const { label, predicted, mistakes } = this.wish;
     this.label.value = label ?? "";
-    this.guess.value = guess ?? "";
+    this.predicted.value = predicted ?? "";
     this.mistakes.checked = mistakes;
-    this.matrix.mark(label, guess);
+    this.matrix.mark(label, predicted);
     const found = this.model.pictures.search(this.wish);
     this.list(found);
     this.count.textContent = this.words(found.length, this.model.pictures.count(this.wish));
@@ -163,9 +163,9 @@ class Gallery {
 
   words(carried, all) {
     const { part, one, many } = this.model.pictures.words;
-    if (!all) return `No ${part} ${one} is like that.`;
-    const order = "Worst first: the less probability the network gave to the label, the earlier.";
-    const missing = carried < all ? ` ${whole(carried)} of them are in this page, to keep it small.` : "";
+    if (!all) return `There is no such ${part} ${one}.`;
+    const order = "Worst first: by the probability that the network gave to the label.";
+    const missing = carried < all ? ` ${whole(carried)} of them are in this page; the others are left out to keep it small.` : "";
     return `${whole(all)} ${all === 1 ? one : many}.${missing} ${order} Choose one to see it in the sections below.`;
   }
 
@@ -178,18 +178,18 @@ class Gallery {
   thumb(place) {
     const { pictures, example } = this.model;
     const about = pictures.about(place);
-    const wrong = about.label !== about.guess;
-    const [was, said] = [pictures.classes[about.label], pictures.classes[about.guess]];
-    const words = wrong ? `${was} → ${said}` : said;
+    const wrong = about.label !== about.predicted;
+    const [label, predicted] = [pictures.classes[about.label], pictures.classes[about.predicted]];
+    const words = wrong ? `${label} → ${predicted}` : predicted;
     return el(
       "button", {
         type: "button", class: "thumb", "data-place": place, "data-number": about.number,
-        "data-label": about.label, "data-guess": about.guess,
-        title: `${about.title}: label ${was}, said ${said}, ${percent(about.sure)} sure`,
+        "data-label": about.label, "data-predicted": about.predicted,
+        title: `${about.title}: label ${label}, predicted ${predicted} with ${percent(about.confidence)}`,
         onclick: () => example.set(about),
       },
       picture(about.pixels, pictures, about.title),
-      el("span", { class: wrong ? "wrong" : "" }, words), el("span", {}, percent(about.sure)),
+      el("span", { class: wrong ? "wrong" : "" }, words), el("span", {}, percent(about.confidence)),
     );
   }
 
@@ -199,6 +199,16 @@ class Gallery {
       node.setAttribute("aria-pressed", String(node.dataset.place === chosen));
     }
   }
+}
+
+/** The chosen example in a line that stays in sight while one looks through the gallery. */
+function chosenLine({ pictures, network, example }) {
+  const line = el("p", { class: "chosen-line" });
+  example.watch((chosen) => clear(
+    line, el("b", {}, chosen.title), `: ${describe(chosen, network, pictures.classes)}. `,
+    el("a", { href: "#network" }, "Activations"), " · ", el("a", { href: "#trace" }, "Trace"),
+  ));
+  return line;
 }
 
 function chosenCard({ pictures, network, example }) {
@@ -211,27 +221,35 @@ function chosenCard({ pictures, network, example }) {
     bars.update(network.predict(chosen.pixels), chosen.label);
   });
   const links = el("p", { class: "help", style: "margin-top: 0.8rem" }, "Look inside: ", el("a", { href: "#network" }, "its activations"), ", ", el("a", { href: "#trace" }, "its numbers step by step"), ".");
-  const card = el("div", { class: "card" }, el("h3", {}, `The ${pictures.words.one} chosen`), help("What the network gives each class; ✓ marks the label."), head, bars.node, links);
+  const card = el("div", { class: "card" }, el("h3", {}, `The ${pictures.words.one} chosen`), help("The probability of each class; ✓ marks the label."), head, bars.node, links);
   followTheme(card);
   return card;
+}
+
+/** The number of examples in a cell of the matrix: "label 4, predicted 9: 5 images". */
+function cellWords(pictures, label, predicted) {
+  const count = pictures.count({ label, predicted });
+  const { one, many } = pictures.words;
+  return `Label ${pictures.classes[label]}, predicted ${pictures.classes[predicted]}: ${whole(count)} ${count === 1 ? one : many}`;
 }
 
 export function show(section, model, content) {
   const { header } = model;
   const { many } = model.pictures.words;
   let gallery;
-  const matrix = new Matrix(header, content, ({ label, guess }) => {
-    gallery.search({ label, guess, mistakes: false });
-    find("#behind").scrollIntoView({ block: "nearest" });
+  const below = el("p", { class: "help", role: "status" });
+  const matrix = new Matrix(header, content, ({ label, predicted }) => {
+    gallery.search({ label, predicted, mistakes: false });
+    below.replaceChildren(el("a", { href: "#behind" }, `${cellWords(model.pictures, label, predicted)}, shown below`));
   });
   gallery = new Gallery(model, matrix);
   const scale = ["Counts", "Percent"].map((text, i) => button(text, () => {
-    matrix.rates = i === 1;
+    matrix.asFractions = i === 1;
     scale.forEach((other, j) => other.setAttribute("aria-pressed", String(i === j)));
     matrix.fill();
   }, { "aria-pressed": String(i === 0) }));
-  const card = el("div", { class: "card" }, el("div", { class: "row", style: "justify-content: space-between; margin-bottom: 0.5rem" }, el("h3", {}, "Confusion matrix"), el("div", { class: "segments" }, scale)), help("Rows are the labels, columns what the network said; the diagonal is right. Choose a cell, or walk with the arrow keys, to see what is behind it."), matrix.node);
-  const metrics = el("details", { class: "card" }, el("summary", {}, el("b", {}, "Precision, recall and F1 by class")), help(`Precision: of the ${many} said to be this class, the share that are. Recall: of the ${many} of this class, the share found. F1: their harmonic mean.`), metricsTable(header, content));
+  const card = el("div", { class: "card" }, el("div", { class: "row", style: "justify-content: space-between; margin-bottom: 0.5rem" }, el("h3", {}, "Confusion matrix"), el("div", { class: "segments" }, scale)), help(`Rows are the labels, columns the predictions; the diagonal is correct. Choose a cell, with the pointer or the arrow keys, to see its ${many} below.`), matrix.node, below);
+  const metrics = el("details", { class: "card" }, el("summary", {}, el("b", {}, "Precision, recall and F1 by class")), help(`Precision: the fraction of the ${many} predicted as this class that belong to it. Recall: the fraction of the ${many} of this class that are predicted as it. F1: their harmonic mean.`), metricsTable(header, content));
   section.append(
     el("div", { class: "grid side" }, el("div", { class: "grid" }, card, metrics), model.network && chosenCard(model)),
     el("div", { style: "height: var(--gap)" }), gallery.node,

@@ -101,11 +101,11 @@ class UnitCard {
   testStats(row, unit) {
     const { units } = this;
     const { arrays } = this.model.header;
-    const { judges } = this.model.pictures;
+    const { evaluated } = this.model.pictures;
     const silent = arrays[`silent${row}`].values[unit];
-    const cells = [stat(percent(silent), `of ${whole(units.images)} ${judges} leave it silent (${units.silence[row - 1]})`)];
+    const cells = [stat(percent(silent), `of ${whole(units.images)} ${evaluated} leave it silent (${units.silence[row - 1]})`)];
     const lost = arrays[`lost${row}`];
-    if (lost) cells.push(stat(`${signed(-100 * lost.values[unit])} points`, `change of accuracy without it (activation set to 0, on ${whole(units.ablated[row - 1])} ${judges})`));
+    if (lost) cells.push(stat(`${signed(-100 * lost.values[unit])} points`, `change of accuracy without it (activation set to 0, on ${whole(units.ablated[row - 1])} ${evaluated}; one ${this.model.pictures.words.one} is ${number(100 / units.ablated[row - 1], 2)} points)`));
     return cells;
   }
 
@@ -145,7 +145,7 @@ class UnitCard {
     return el("div", { class: "weights" }, el("h3", {}, "Weight image"), help(words), canvas);
   }
 
-  /** What can be said of an input: where it is. */
+  /** The place of an input. */
   pixel(unit) {
     const { shape, size, isTable } = this.model.pictures;
     if (isTable) return help("An input has no weights of its own; its connections are listed beside.");
@@ -202,7 +202,7 @@ class UnitCard {
       el("div", { class: "track" }, el("div", { class: "fill", style: `width: ${100 * Math.abs(value / largest)}%; background: var(${value < 0 ? "--negative" : "--positive"})` })),
       el("span", { class: "figure" }, number(value, 3)),
     ));
-    return el("div", {}, el("h3", {}, "By class"), help(`Its mean activation over the ${this.model.pictures.judges} of each class.`), el("div", { class: `bars${named ? " named" : ""}${mean.length > 12 ? " many" : ""}`, style: "margin-top: 0.4rem" }, bars));
+    return el("div", {}, el("h3", {}, "By class"), help(`Its mean activation over the ${this.model.pictures.evaluated} of each class.`), el("div", { class: `bars${named ? " named" : ""}${mean.length > 12 ? " many" : ""}`, style: "margin-top: 0.4rem" }, bars));
   }
 }
 

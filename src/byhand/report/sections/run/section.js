@@ -1,4 +1,4 @@
-// The run: what was trained, how, and how well.
+// What was trained, how, and how well.
 
 import { el, help, number, percent, whole } from "../../page/dom.js";
 
@@ -13,16 +13,16 @@ const storage = (bytes) => (bytes < 1000 ? `${bytes} bytes` : `${whole(bytes / 1
 
 function tiles({ data, arrays }, { score, size }) {
   const { part, one, many } = data.words;
-  const judges = `${part} ${score.count === 1 ? one : many}`;
+  const evaluated = `${part} ${score.count === 1 ? one : many}`;
   const partTitle = part[0].toUpperCase() + part.slice(1);
   const carried = arrays.image_numbers.values.length;
-  const guessing = 1 / data.classes.length;
+  const chance = 1 / data.classes.length;
   return el(
     "div", { class: "tiles" },
-    tile("Accuracy", percent(score.accuracy, 2), `of ${whole(score.count)} ${judges}; guessing would give ${percent(guessing, 0)}${data.words.caution && "; slightly optimistic, as they also chose the best epoch"}`),
-    tile("95 % interval", `${(100 * score.low).toFixed(2)} – ${percent(score.high, 2)}`, `where the accuracy on endless such ${many} would lie (Wilson)`),
-    tile("Wrong", whole(score.wrong), `of ${whole(score.count)} ${judges}${carried >= score.wrong ? "; every one of them is in this page" : ""}`),
-    tile(`${partTitle} loss`, number(score.loss, 4), `the mean over the ${judges}; 0 would be certain and right`),
+    tile("Accuracy", percent(score.accuracy, 2), `of ${whole(score.count)} ${evaluated}; chance is ${percent(chance, 0)}${data.words.caution && "; slightly optimistic, as they also chose the best epoch"}`),
+    tile("95 % interval", `${(100 * score.low).toFixed(2)} – ${percent(score.high, 2)}`, `where the accuracy on many more such ${many} would probably lie (Wilson)`),
+    tile("Wrong", whole(score.wrong), `of ${whole(score.count)} ${evaluated}${carried >= score.wrong ? "; every one of them is in this page" : ""}`),
+    tile(`${partTitle} loss`, number(score.loss, 4), `the mean over the ${evaluated}; 0 would be certain and correct`),
     tile("Parameters", whole(size.parameters), `${storage(size.bytes)}, ${whole(size.multiply_adds)} multiply-adds for one ${one}`),
   );
 }
@@ -34,13 +34,16 @@ const fact = ({ name, value, help: why }) => el(
 
 const table = (facts) => el("table", { class: "plain facts" }, el("tbody", {}, facts.map(fact)));
 
-function factCards(facts) {
+/** The facts in two columns, closed at first: what can be tried comes before what can be read. */
+function factCard({ facts, recipe }) {
   const middle = Math.ceil(facts.length / 2);
+  const halves = [facts.slice(0, middle), facts.slice(middle)].filter((half) => half.length);
+  const names = facts.slice(0, 4).map(({ name }) => name).join(", ");
   return el(
-    "div", { class: "grid two" },
-    [facts.slice(0, middle), facts.slice(middle)]
-      .filter((half) => half.length)
-      .map((half) => el("div", { class: "card" }, table(half))),
+    "details", { class: "card" },
+    el("summary", {}, el("b", {}, "Details of this run"), `: ${names}${facts.length > 4 ? ", …" : ""}`),
+    el("div", { class: "grid two" }, halves.map(table)),
+    recipe && [el("h3", { class: "recipe" }, "Recipe"), help("All settings; the same recipe and seed train the same network again."), el("pre", {}, recipe)],
   );
 }
 
@@ -48,13 +51,6 @@ export function show(section, { header }, content) {
   section.append(
     el("div", { class: "hero" }, el("h1", {}, header.title), el("p", {}, content.summary)),
     tiles(header, content),
-    factCards(content.facts),
+    factCard(content),
   );
-  if (!content.recipe) return;
-  section.append(el(
-    "details", { class: "card", style: "margin-top: var(--gap)" },
-    el("summary", {}, "The recipe of this run"),
-    help("Everything that was asked for; the same recipe and seed train the same network again."),
-    el("pre", {}, content.recipe),
-  ));
 }

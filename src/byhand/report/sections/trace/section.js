@@ -8,9 +8,9 @@ import { OPTIMIZERS } from "../../page/formulas.js";
 const HEAD_CLASS = ["", "n", "n", "n gap", ""];
 const FEW = 16; // values that are shown as numbers, one by one
 const CHECKED = [0, 0.02, 0.1, 0.3, 0.6]; // ranks, among the gradients that are not 0, that are checked
-const RATES = {
+const LEARNING_RATES = {
   least: 1e-8, most: 100,
-  why: "A learning rate lies from 0.00000001 to 100 here: below 0 the step would go uphill, at 0 nowhere, and beyond 100 the numbers overflow.",
+  why: "The learning rate must lie between 0.00000001 and 100: a negative one goes uphill, 0 goes nowhere, and beyond 100 the numbers overflow.",
 };
 const BEST_STEP = 1e-5; // of the finite difference, in float64
 
@@ -29,7 +29,7 @@ function summary(values) {
   return { low, high, mean: sum / values.length, zeros };
 }
 
-const pair = (name, value) => [`${name} `, el("b", {}, value), "  "];
+const pair = (name, value) => el("span", {}, `${name} `, el("b", {}, value));
 
 function numbers(values) {
   if (values.length <= FEW) return null; // the cells of the strip hold them
@@ -118,10 +118,10 @@ function forwardSteps(model, forward) {
 function lossStep({ network, pictures }, forward, y, label) {
   const loss = network.lossOf(forward, label);
   const smooth = network.smoothing ? `, smoothed by ${network.smoothing}` : "";
-  const truth = pictures.classes[label];
+  const name = pictures.classes[label];
   return [
-    step(formula("y = the label as a row"), `(1, ${y.length}): 1 for ${truth}, 0 for the others${smooth}`, strip(y, null, y.length === pictures.classes.length ? pictures.classes : null), numbers(y)),
-    step(formula(network.loss.formula), `one number (${network.lossName.replaceAll("_", " ")})`, el("div", { class: "numbers" }, pair("L =", number(loss, 6)), `the network gave ${truth} `, el("b", {}, number(network.probabilities(forward)[label], 4)))),
+    step(formula("y = the label as a row"), `(1, ${y.length}): 1 for ${name}, 0 for the others${smooth}`, strip(y, null, y.length === pictures.classes.length ? pictures.classes : null), numbers(y)),
+    step(formula(network.loss.formula), `one number (${network.lossName.replaceAll("_", " ")})`, el("div", { class: "numbers" }, pair("L =", number(loss, 6)), `probability of ${name}: `, el("b", {}, number(network.probabilities(forward)[label], 4)))),
   ];
 }
 
@@ -148,7 +148,7 @@ function parameterGradients(model, forward, backward, s) {
   return step(
     formula("dW", sub(l), " = ", inName(steps, s), "ᵀ dZ", sub(l), ",  db", sub(l), " = dZ", sub(l)),
     `(${inputs}, 1) · (1, ${units}) → (${inputs}, ${units});  db (${units})`,
-    el("div", { class: "numbers" }, pair(`length of dW${l}:`, number(norm)), pair(`length of db${l}:`, number(Math.sqrt(squares(dZ))))),
+    el("div", { class: "numbers" }, pair(`norm of dW${l}:`, number(norm)), pair(`norm of db${l}:`, number(Math.sqrt(squares(dZ))))),
   );
 }
 
@@ -173,7 +173,7 @@ function backwardSteps(model, forward, backward) {
 
 const LEFT_OUT = {
   l1: (value) => `the L1 penalty ${number(value)} · Σ|w|`, l2: (value) => `the L2 penalty ${number(value)}/2 · Σw²`,
-  clip_norm: (value) => `clipping of the gradient to length ${number(value)}`,
+  clip_norm: (value) => `clipping of the gradient to norm ${number(value)}`,
   clip_value: (value) => `clipping of the gradient's numbers to ±${number(value)}`,
 };
 
@@ -197,7 +197,7 @@ function entriesOf(model, name, forward, backward) {
   const gradient = network.gradients(name, forward, backward);
   const sized = sample.map((entry) => [Math.abs(gradient(entry)), entry])
     .filter(([size]) => size > 0).sort(([a], [b]) => b - a);
-  const ranks = new Set(CHECKED.map((share) => Math.floor(share * sized.length)));
+  const ranks = new Set(CHECKED.map((fraction) => Math.floor(fraction * sized.length)));
   return sized.length ? [...ranks].map((rank) => sized[rank][1]) : [0];
 }
 
@@ -375,11 +375,11 @@ export function show(section, model, content) {
   let label = 0;
   const labels = choice(pictures.classes.map((name, k) => [String(k), name]), (value) => { label = Number(value); show(); }, { id: "trace-label" });
   const rateNote = el("span", { class: "caption", role: "status" });
-  const rate = el("input", { type: "number", id: "rate", step: "any", min: String(RATES.least), max: String(RATES.most), value: String(rule.learning_rate), onchange: () => { takeRate(); show(); } });
+  const rate = el("input", { type: "number", id: "rate", step: "any", min: String(LEARNING_RATES.least), max: String(LEARNING_RATES.most), value: String(rule.learning_rate), onchange: () => { takeRate(); show(); } });
   const takeRate = () => {
     const wished = rate.value.trim() === "" ? NaN : Number(rate.value);
-    rule.learning_rate = Number.isFinite(wished) ? Math.min(Math.max(wished, RATES.least), RATES.most) : first;
-    rateNote.textContent = rule.learning_rate === wished ? "" : RATES.why;
+    rule.learning_rate = Number.isFinite(wished) ? Math.min(Math.max(wished, LEARNING_RATES.least), LEARNING_RATES.most) : first;
+    rateNote.textContent = rule.learning_rate === wished ? "" : LEARNING_RATES.why;
     rate.value = String(rule.learning_rate);
   };
   const card = (name, title, words, ...content) => clear(parts[name], el("h3", {}, title), help(words), content);
@@ -390,7 +390,7 @@ export function show(section, model, content) {
     const state = { label, forward, backward, rule };
     labels.value = String(label);
     card("forward", "1 Forward", `From ${pictures.isTable ? "the row" : "pixels"} to probabilities; dropout does nothing outside training.`, inputStep(model, forward), forwardSteps(model, forward));
-    card("loss", "2 Loss", "One number for how wrong the answer is.", lossStep(model, forward, backward.y, label), leftOut(content));
+    card("loss", "2 Loss", "One number for how wrong the prediction is.", lossStep(model, forward, backward.y, label), leftOut(content));
     card("backward", "3 Backward", "The chain rule, last layer first: how much each number adds to the loss.", backwardSteps(model, forward, backward));
     card("update", "4 Update", "A small step against the gradient makes the loss smaller.", updateStep(model, state));
     card("checks", "Gradients beside their finite differences", `Each from moving one number by ±${number(BEST_STEP, 2)} and running the network twice, in float64. Choose an entry to zoom to it.`, checkTable(model, label, forward, backward, (name, entry) => { zoom.go(name, entry); zoom.node.scrollIntoView({ block: "nearest" }); }));
@@ -422,5 +422,6 @@ function lazy(section, work) {
     near = entry.isIntersecting;
     run();
   }, { rootMargin: "600px" }).observe(section);
+  addEventListener("beforeprint", () => { near = true; run(); });
   return () => { due = true; run(); };
 }
