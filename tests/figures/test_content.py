@@ -33,8 +33,9 @@ from byhand.figures import (
 from byhand.figures.canvas import counted, grid_of, limit_of, mosaic, short, these
 from byhand.figures.curves import best_epoch
 from byhand.figures.examples import hidden_units, pictures_of
-from byhand.figures.statistics import relative_shares
-from byhand.figures.units import order_by_class, worthiest
+from byhand.figures.galleries import caption
+from byhand.figures.statistics import relative_counts
+from byhand.figures.units import most_important, order_by_class
 
 
 def test_the_confusion_matrix_writes_every_count(digits_subject, draw):
@@ -49,11 +50,15 @@ def test_the_confusion_matrix_writes_every_count(digits_subject, draw):
 
 
 def test_worst_mistakes_stand_in_their_order(digits_subject, draw):
-    """The captions are those of the surest wrong answers, surest first."""
-    captions = [text for text, _ in draw(worst_mistakes(digits_subject)).texts if "said" in text]
-    expected = [str(mistake) for mistake in mistakes_of(digits_subject.predictions, 32)]
+    """The captions are those of the most confident wrong predictions, highest confidence first."""
+    captions = [
+        text
+        for text, _ in draw(worst_mistakes(digits_subject)).texts
+        if "→" in text and "%" in text
+    ]
+    rows = [mistake.row for mistake in mistakes_of(digits_subject.predictions, 32)]
 
-    assert [caption.replace("\n", ", ") for caption in captions] == expected
+    assert captions == [caption(digits_subject, row) for row in rows]
 
 
 def test_weights_are_centred_on_zero(digits_subject):
@@ -290,8 +295,8 @@ def test_shares_are_those_of_the_epochs_fullest_bin(digits_subject):
     one = digits_subject.statistics.gradients["dW1"]
     fullest = one.counts.max(axis=1, keepdims=True)
 
-    assert relative_shares(one, one.edges[0]) == pytest.approx(one.counts / fullest)
-    assert relative_shares(one, one.edges[0][30:]) == pytest.approx(one.counts[:, 30:] / fullest)
+    assert relative_counts(one, one.edges[0]) == pytest.approx(one.counts / fullest)
+    assert relative_counts(one, one.edges[0][30:]) == pytest.approx(one.counts[:, 30:] / fullest)
 
 
 def test_a_table_shows_its_columns_as_the_network_gets_them(table_subject):
@@ -373,7 +378,7 @@ def test_units_are_numbered_as_in_unit_images(digits_subject, which):
     )}  # fmt: skip
 
     assert numbered == {at: order[at] for at in numbered}
-    assert set(numbered.values()) & set(worthiest(facts, 7).tolist())
+    assert set(numbered.values()) & set(most_important(facts, 7).tolist())
 
 
 @pytest.mark.parametrize("subject", ["tiny"], indirect=True)

@@ -47,7 +47,7 @@ def test_words_of_an_svg_file_are_text(digits_subject, tmp_path):
     """Not outlines: they can be searched and copied."""
     text = save(calibration(digits_subject), tmp_path / "a.svg").read_text("utf-8")
 
-    assert ">right answers</text>" in text
+    assert ">correct predictions</text>" in text
 
 
 def test_what_cannot_be_drawn_is_skipped_with_the_reason(table_subject, tmp_path):

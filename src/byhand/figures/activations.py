@@ -1,4 +1,4 @@
-"""What all units say, layer by layer."""
+"""The activations of all units, layer by layer."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from byhand.figures.canvas import (
 )
 from byhand.figures.examples import pictures_of, titled
 from byhand.figures.galleries import caption
-from byhand.figures.units import number_units, order_by_class, units_of_each, worthiest
+from byhand.figures.units import most_important, number_units, order_by_class, units_of_each
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,7 +50,7 @@ def activations_of_set(subject: Subject) -> Figure:
     """Activations of every layer for a set: a line for each example, a column for each unit."""
     rows = subject.balanced_rows(EXAMPLES)
     rows = rows[np.argsort(subject.predictions.labels[rows], kind="stable")]
-    said = activations(subject.network, subject.images[rows])
+    outputs = activations(subject.network, subject.images[rows])
     layers = unit_rows(subject.network)
     figure = new_figure(
         2.2 + 2.6 * len(layers),
@@ -64,13 +64,13 @@ def activations_of_set(subject: Subject) -> Figure:
         facts = subject.units[layers.index(layer)]
         if layer.hidden:
             order = order_by_class(facts.class_means)
-        values = said[layer.number][:, order]
+        values = outputs[layer.number][:, order]
         image = axes.imshow(values, cmap=SEQUENTIAL, aspect="auto", interpolation="none")
         what = "unit, by its best class" if layer.hidden else "output"
         tidy(axes, what, "example, ordered by class" if axes is every[0] else "", layer.title)
         if layer.hidden:
-            worthy = worthiest(facts, units_of_each(len(layers) - 1))
-            number_units(axes, "x", order, worthy, 2.1)
+            important = most_important(facts, units_of_each(len(layers) - 1))
+            number_units(axes, "x", order, important, 2.1)
         else:
             name_ticks(axes, "x", subject.classes[-layer.units :], 2.4)
         bar_of(figure, image, axes, "activation", location="bottom", shrink=0.9)
@@ -79,7 +79,7 @@ def activations_of_set(subject: Subject) -> Figure:
 
 
 def _mark_classes(every: FloatArray, labels: IntArray, names: list[str]) -> None:
-    """A white line between classes, and their names at the left edge, as far as there is room."""
+    """A white line between classes, and their names at the left edge, as far as they fit."""
     classes, starts = np.unique(labels, return_index=True)
     ends = [*starts[1:], len(labels)]
     step = -(-len(classes) // 35)
@@ -91,16 +91,16 @@ def _mark_classes(every: FloatArray, labels: IntArray, names: list[str]) -> None
 
 
 def activations_correct(subject: Subject) -> Figure:
-    """Activations of every layer for one example that the network gets right."""
-    right = np.flatnonzero(subject.predictions.right)
-    if not len(right):
-        raise FigureError("the network gets none of these examples right")
-    middle = np.argsort(subject.predictions.confidence[right], kind="stable")[len(right) // 2]
-    return activations_of_example(subject, int(right[middle]))
+    """Activations of every layer for one example with a correct prediction."""
+    correct = np.flatnonzero(subject.predictions.right)
+    if not len(correct):
+        raise FigureError("none of the predictions for these examples is correct")
+    middle = np.argsort(subject.predictions.confidence[correct], kind="stable")[len(correct) // 2]
+    return activations_of_example(subject, int(correct[middle]))
 
 
 def activations_wrong(subject: Subject) -> Figure:
-    """Activations of every layer for the mistake that the network is surest of."""
+    """Activations of every layer for the most confident mistake."""
     wrong = worst_mistakes(subject.predictions, 1)
     if not wrong:
         raise FigureError(
@@ -111,9 +111,9 @@ def activations_wrong(subject: Subject) -> Figure:
 
 def activations_of_example(subject: Subject, row: int) -> Figure:
     """The input, every layer's units as a grid, and the probabilities, for one example."""
-    said = activations(subject.network, subject.images[[row]])
+    outputs = activations(subject.network, subject.images[[row]])
     layers = [layer for layer in unit_rows(subject.network) if layer.hidden]
-    words = caption(subject, row).replace("\n", ", ")
+    words = caption(subject, row).replace("\n→", " →").replace("\n", ", ")
     width = 2.6 * (len(layers) + 2)
     is_image = subject.size is not None
     width += 0 if is_image else 0.8  # for the columns' names
@@ -124,7 +124,7 @@ def activations_of_example(subject: Subject, row: int) -> Figure:
     else:
         _columns(every[0], subject, row)
     for axes, layer in zip(every[1:], layers, strict=False):
-        _grid(figure, axes, said[layer.number][0], layer.title)
+        _grid(figure, axes, outputs[layer.number][0], layer.title)
     _probabilities(every[-1], subject, row)
     for axes in every:
         axes.set_anchor("N")  # one upper edge for all
@@ -163,29 +163,32 @@ def _grid(figure: Figure, axes: Axes, values: FloatArray, title: str) -> None:
 
 
 def _probabilities(axes: Axes, subject: Subject, row: int) -> None:
-    said = subject.predictions
-    order = np.sort(np.argsort(-said.probabilities[row], kind="stable")[:BARS])
+    predicted = subject.predictions
+    order = np.sort(np.argsort(-predicted.probabilities[row], kind="stable")[:BARS])
     colours = [
-        BLUE if k == said.labels[row] else ORANGE if k == said.guesses[row] else GREY for k in order
+        BLUE if k == predicted.labels[row] else ORANGE if k == predicted.guesses[row] else GREY
+        for k in order
     ]
-    values = said.probabilities[row, order]
+    values = predicted.probabilities[row, order]
     bars = axes.barh(range(len(order)), values, color=colours)
-    size = SMALL if said.calibrated else TINY
+    size = SMALL if predicted.calibrated else TINY
     axes.bar_label(bars, [_number(value) for value in values], padding=2, fontsize=size)
-    axes.set_yticks(range(len(order)), [short(said.class_names[k]) for k in order])
+    axes.set_yticks(range(len(order)), [short(predicted.class_names[k]) for k in order])
     axes.set_ylim(len(order) - 0.5, -0.5)
-    right = said.guesses[row] == said.labels[row]
-    key = "blue: the label, and said" if right else "blue: the label; orange: said"
-    name = "probability" if said.calibrated else "output"
+    is_correct = predicted.guesses[row] == predicted.labels[row]
+    key = "blue: label and prediction" if is_correct else "blue: label; orange: prediction"
+    name = "probability" if predicted.calibrated else "output"
     tidy(axes, name, "class", f"output\n({key})", grid="x")
     axes.set_box_aspect(1)
-    if said.calibrated:
-        axes.set_xlim(0, 1.3)  # room for the number of a full bar
+    if predicted.calibrated:
+        axes.set_xlim(0, 1.3)  # space for the number beside a full bar
         axes.set_xticks([0, 0.5, 1])
     else:
         axes.margins(x=0.25)
 
 
 def _number(value: float) -> str:
-    """With three decimals; of less than that its size is enough."""
-    return "< 0.001" if 0 < value < 0.0005 else f"{value:.3f}"
+    """Return a probability with three decimals; only 0 and 1 themselves are "0.000" and "1.000"."""
+    if 0 < value < 0.0005:
+        return "< 0.001"
+    return "> 0.999" if 0.9995 <= value < 1 else f"{value:.3f}"

@@ -1,4 +1,4 @@
-"""Which pixels an answer rests on."""
+"""Which pixels a prediction depends on."""
 
 from __future__ import annotations
 
@@ -27,43 +27,45 @@ from byhand.figures.galleries import caption
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-RIGHT, WRONG = 5, 3
-"""Examples of right and of wrong answers."""
+CORRECT, WRONG = 5, 3
+"""Number of examples with correct and with wrong predictions."""
 
 _CELL, _PICTURE = 1.35, 1.2  # inches
 
 
 def saliency_maps(subject: Subject) -> Figure:
-    """The gradient of the given answer's logit by each pixel, on a scale of each image's own."""
+    """The gradient of the predicted class's logit by each pixel, scaled for each image."""
     rows = _examples(subject)
     maps = saliency(subject.network, subject.images[rows]).reshape(-1, *image_size(subject))
     largest = np.abs(maps).max(axis=(1, 2), keepdims=True)
     maps = np.divide(maps, largest, out=np.zeros_like(maps), where=largest > 0)
-    label = "gradient of the answer's logit,\nas a share of the image's largest"
+    label = "gradient of the prediction's logit,\nas a fraction of the image's largest"
     return _maps(
-        subject, rows, maps, "Saliency: where more ink would change the answer", label, 1.0
+        subject, rows, maps, "Saliency: where more ink would change the prediction", label, 1.0
     )
 
 
 def occlusion_maps(subject: Subject) -> Figure:
-    """How much the log-odds of the given answer fall when a patch is covered by paper."""
+    """How much the log-odds of the predicted class fall when a patch is covered by paper."""
     rows = _examples(subject)
     images = subject.images[rows].reshape(-1, *image_size(subject))
     maps = occlusion(subject.network, images)
-    label = "fall of the answer's log-odds\nwhen it is covered (nats)"
+    label = "fall of the prediction's log-odds\nwhen covered (nats)"
     if not subject.predictions.calibrated:
         label = "fall of the output when it is covered"
     limit = limit_of(maps, 100)
-    return _maps(subject, rows, maps, "Occlusion: which ink the answer rests on", label, limit)
+    return _maps(
+        subject, rows, maps, "Occlusion: which ink the prediction depends on", label, limit
+    )
 
 
 def _examples(subject: Subject) -> IntArray:
     image_size(subject)
-    right, wrong = (
-        subject.balanced_rows(RIGHT, correct=True),
+    correct, wrong = (
+        subject.balanced_rows(CORRECT, correct=True),
         subject.balanced_rows(WRONG, correct=False),
     )
-    return np.concatenate([right, wrong])
+    return np.concatenate([correct, wrong])
 
 
 def _maps(

@@ -1,4 +1,4 @@
-"""Whether the network is as often right as it says."""
+"""Calibration: whether predictions of a given confidence are correct that often."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from byhand.figures.canvas import (
 from byhand.figures.examples import titled
 
 FEW = 20
-"""Examples below which a bin is drawn pale."""
+"""Number of examples below which a bin is drawn pale."""
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,7 +35,7 @@ def calibration(subject: Subject) -> Figure:
     """Accuracy by confidence, with the expected calibration error, over how often each occurs."""
     if not subject.predictions.calibrated:
         raise FigureError(
-            "the outputs are no probabilities: the last layer is not softmax or sigmoid"
+            "the outputs are not probabilities: the last layer is neither softmax nor sigmoid"
         )
     bins = reliability_of(subject.predictions)
     heading = f"Calibration: expected error (ECE) {100 * bins.ece:.2f} points"
@@ -51,8 +51,8 @@ def _curve(axes: Axes, bins: Reliability) -> None:
     centres, width = (bins.edges[1:] + bins.edges[:-1]) / 2, bins.edges[1] - bins.edges[0]
     few = bins.counts < FEW
     for which, alpha, label in (
-        (filled & ~few, 1.0, "share that is right"),
-        (filled & few, 0.3, f"share right, of fewer than {FEW} examples"),
+        (filled & ~few, 1.0, "accuracy of the bin"),
+        (filled & few, 0.3, f"accuracy, fewer than {FEW} examples"),
     ):
         if which.any():
             axes.bar(
@@ -63,19 +63,18 @@ def _curve(axes: Axes, bins: Reliability) -> None:
                 alpha=alpha,
                 label=label,
             )
-    axes.bar(
-        centres[filled],
-        np.abs(bins.gaps[filled]),
-        0.92 * width,
-        bottom=np.minimum(bins.accuracy, bins.confidence)[filled],
-        color="none",
-        edgecolor=ORANGE,
-        hatch="////",
-        label="gap to the mean confidence",
+    half = 0.46 * width
+    axes.hlines(
+        bins.confidence[filled],
+        centres[filled] - half,
+        centres[filled] + half,
+        color=ORANGE,
+        linewidth=2.5,
+        label="mean confidence of the bin",
     )
     _intervals(axes, bins, centres)
-    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="as often as it says")
-    tidy(axes, "", "right answers", grid="y")
+    axes.plot([0, 1], [0, 1], color=GREY, linestyle="--", linewidth=1, label="perfectly calibrated")
+    tidy(axes, "", "correct predictions", grid="y")
     axes.set_xlim(0, 1)
     axes.set_ylim(0, 1.02)
     for axis in (axes.xaxis, axes.yaxis):
@@ -86,13 +85,13 @@ def _curve(axes: Axes, bins: Reliability) -> None:
 
 
 def _intervals(axes: Axes, bins: Reliability, centres: FloatArray) -> None:
-    """Between which shares each bin's true one lies, 95 % sure."""
+    """Draw the 95 % interval of each bin's accuracy."""
     filled = np.flatnonzero(bins.counts)
-    right = np.rint(bins.accuracy[filled] * bins.counts[filled]).astype(int)
-    ends = np.array(
-        [wilson_interval(int(k), int(n)) for k, n in zip(right, bins.counts[filled], strict=True)]
+    correct = np.rint(bins.accuracy[filled] * bins.counts[filled]).astype(int)
+    intervals = np.array(
+        [wilson_interval(int(k), int(n)) for k, n in zip(correct, bins.counts[filled], strict=True)]
     )
-    axes.vlines(centres[filled], *ends.T, color=BLACK, linewidth=1.2, label="95 % interval")
+    axes.vlines(centres[filled], *intervals.T, color=BLACK, linewidth=1.2, label="95 % interval")
 
 
 def _counts(axes: Axes, bins: Reliability) -> None:
@@ -101,4 +100,4 @@ def _counts(axes: Axes, bins: Reliability) -> None:
     axes.bar(centres, bins.counts, 0.92 * width, color=GREY)
     axes.set_yscale("symlog", linthresh=1)
     axes.set_ylim(0, 3 * max(1, int(bins.counts.max())))
-    tidy(axes, "confidence: the probability of the answer given", "examples", grid="y")
+    tidy(axes, "confidence: the probability of the predicted class", "examples", grid="y")

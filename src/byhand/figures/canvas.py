@@ -2,7 +2,7 @@
 
 Figures are made without pyplot, so nothing global is kept or changed; a notebook shows them when
 they stand at the end of a cell. Colours are those of Okabe & Ito (2008), which people with any
-kind of colour vision can tell apart, with blue for right and orange for wrong.
+kind of colour vision can tell apart, with blue for correct and orange for wrong.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ TITLE, NORMAL, SMALL, TINY = 12.0, 9.0, 8.0, 7.0
 
 
 class FigureError(ByhandError, ValueError):
-    """A figure that cannot be drawn; the message says why."""
+    """A figure that cannot be drawn; the message gives the reason."""
 
 
 class NoMatplotlibError(ByhandError, ImportError):
-    """Matplotlib is not installed; the message says how to get it."""
+    """Matplotlib is not installed; the message tells how to install it."""
 
 
 @cache
@@ -88,7 +88,7 @@ def new_figure(width: float, height: float, title: str, *, arranged: bool = True
 
 
 def save(figure: Figure, path: str | Path) -> Path:
-    """Write a figure as PNG or SVG, as the suffix says; the same figure gives the same bytes."""
+    """Write a figure as PNG or SVG, by its suffix; the same figure gives the same bytes."""
     import matplotlib
 
     path = Path(path)
@@ -196,9 +196,9 @@ def are_upright(names: list[str], length: float) -> bool:
     return 0.09 * max(map(len, labels)) > length / len(labels)
 
 
-def as_per_cent(share: float, _: float | None = None) -> str:
-    """A share as a tick says it."""
-    return f"{100 * share:.3g} %"
+def as_per_cent(fraction: float, _: float | None = None) -> str:
+    """Return a fraction as the label of a tick, such as "97.5 %"."""
+    return f"{100 * fraction:.3g} %"
 
 
 def counted(count: int, what: str) -> str:
@@ -212,7 +212,7 @@ def these(count: int, what: str) -> str:
 
 
 def short(name: str, length: int = 12) -> str:
-    """A name that fits below a picture; of a longer one both ends, which tell names apart.
+    """Return a name that fits below a picture; a longer one keeps its beginning and its end.
 
     Names of classes are shortened to the same length in all figures.
     """
@@ -231,10 +231,10 @@ def diverging() -> Colormap:
     return LinearSegmentedColormap.from_list("byhand", stops)
 
 
-def limit_of(values: Array, share: float = 99.8) -> float:
+def limit_of(values: Array, percentile: float = 99.8) -> float:
     """How far a diverging map reaches on both sides of 0, with a few outliers left outside."""
     sizes = np.abs(np.asarray(values)[np.isfinite(values)])
-    limit = float(np.percentile(sizes, share)) if sizes.size else 0.0
+    limit = float(np.percentile(sizes, percentile)) if sizes.size else 0.0
     return limit or float(sizes.max(initial=0)) or 1.0
 
 

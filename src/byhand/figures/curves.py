@@ -94,7 +94,7 @@ def _panel(
     marker = "o" if len(epochs) < 2 else None
     if validation is None:
         axes.step(epochs, history[training], where="mid", color=BLUE, marker=marker)
-        _rate_scale(axes, history[training])
+        _scale_of_learning_rate(axes, history[training])
         return
     axes.plot(epochs, history[training], color=BLUE, marker=marker, label="training")
     if validation in history:
@@ -106,14 +106,14 @@ def _panel(
     axes.legend(fontsize=SMALL, frameon=False)
 
 
-def _rate_scale(axes: Axes, rates: Sequence[float]) -> None:
+def _scale_of_learning_rate(axes: Axes, learning_rates: Sequence[float]) -> None:
     """Use a logarithmic axis where the learning rate falls step by step, else one from 0.
 
     A cosine schedule ends near 0, and a logarithmic axis would turn its last epoch into a cliff.
     """
-    lowest, highest = min(rates), max(rates)
+    lowest, highest = min(learning_rates), max(learning_rates)
     far = lowest > 0 and highest / lowest > 50
-    if far and np.abs(np.diff(np.log10(rates))).max() <= LARGEST_STEP:
+    if far and np.abs(np.diff(np.log10(learning_rates))).max() <= LARGEST_STEP:
         logarithmic(axes, lowest / 1.5, highest * 1.5)
     else:
         axes.set_ylim(-0.04 * highest, 1.15 * highest or 1)

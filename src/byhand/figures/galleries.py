@@ -1,4 +1,4 @@
-"""Images beside what the network says of them."""
+"""Images with the network's predictions."""
 
 from __future__ import annotations
 
@@ -30,11 +30,13 @@ if TYPE_CHECKING:
 
 SHOWN = 32
 COLUMNS = 8
+TOGETHER = 14
+"""Largest number of letters of a label and a prediction that share a line."""
 _CELL, _PICTURE, _CAPTION = 1.25, 1.0, 0.62  # inches
 
 
 def random_predictions(subject: Subject) -> Figure:
-    """Images drawn at random, with what the network says of them; wrong in orange."""
+    """Images drawn at random with their predictions; wrong ones in orange."""
     rows = subject.random_rows(SHOWN)
     wrong = int((~subject.predictions.right[rows]).sum())
     found = f"{wrong} wrong (orange)" if wrong else "none wrong"
@@ -43,16 +45,19 @@ def random_predictions(subject: Subject) -> Figure:
 
 
 def worst_mistakes(subject: Subject) -> Figure:
-    """The wrong answers that the network was most sure of, surest first."""
+    """The wrong predictions with the highest confidence, highest first."""
     rows = np.array([mistake.row for mistake in mistakes_of(subject.predictions, SHOWN)], np.intp)
     if not len(rows):
         raise FigureError(
             f"the network makes no mistake on {these(len(subject.predictions), 'image')}"
         )
     wrong = int((~subject.predictions.right).sum())
-    heading = f"The {len(rows)} surest of {wrong:,} mistakes"
+    heading = f"The {len(rows)} most confident of {wrong:,} mistakes"
     if wrong == len(rows):
-        heading = f"All {wrong} mistakes, the surest first" if wrong > 1 else "The only mistake"
+        heading = (
+            f"All {wrong} mistakes, the most confident first" if wrong > 1 else "The only mistake"
+        )
+    heading += ": label → prediction, confidence"
     return _gallery(subject, rows, heading)
 
 
@@ -84,10 +89,14 @@ def _gallery(subject: Subject, rows: IntArray, heading: str) -> Figure:
 
 
 def caption(subject: Subject, row: int) -> str:
-    """What the network says of an image, in three short lines."""
-    said = subject.predictions
-    guess, label = (short(said.class_names[k]) for k in (said.guesses[row], said.labels[row]))
-    sure = f"{percent(float(said.confidence[row]))} sure"
-    if not said.calibrated:
-        sure = f"output {said.confidence[row]:.2f}"
-    return f"{guess}\n{sure}" if said.right[row] else f"said {guess}\nwas {label}\n{sure}"
+    """Return prediction and confidence in short lines; for a mistake "label → prediction"."""
+    predicted = subject.predictions
+    name, label = (
+        short(predicted.class_names[k]) for k in (predicted.guesses[row], predicted.labels[row])
+    )
+    value = float(predicted.confidence[row])
+    confidence = percent(value) if predicted.calibrated else f"output {value:.2f}"
+    if predicted.right[row]:
+        return f"{name}\n{confidence}"
+    apart = " " if len(label) + len(name) <= TOGETHER else "\n"
+    return f"{label}{apart}→ {name}\n{confidence}"

@@ -1,4 +1,4 @@
-"""Each layer as a landscape: examples that it finds alike lie together."""
+"""Each layer as a map, on which examples with similar activations lie together."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SPIRAL = 0.022 * _TURNS[:, None] * np.stack([np.cos(_TURNS), np.sin(_TURNS)], a
 
 PCA_POINTS, TSNE_POINTS = 1500, 600
 DISTINCT = len(CLASS_COLOURS)
-"""Classes that have a colour and a mark of their own; more share a scale of colours."""
+"""Number of classes with a colour and a marker of their own; more use a colour scale."""
 
 
 def layer_map_pca(subject: Subject) -> Figure:
@@ -45,11 +45,11 @@ def layer_map_pca(subject: Subject) -> Figure:
 
     def project(x: Array) -> tuple[FloatArray, str, str]:
         found = principal_components(x)
-        shares = [f"{100 * share:.0f} %" for share in found.explained]
+        explained = [f"{100 * fraction:.0f} %" for fraction in found.explained]
         return (
             found.points,
-            f"component 1 ({shares[0]} of the variance)",
-            f"component 2 ({shares[1]})",
+            f"component 1 ({explained[0]} of the variance)",
+            f"component 2 ({explained[1]})",
         )
 
     return _figure(subject, rows, project, "Principal components of every layer")
@@ -79,7 +79,7 @@ def _figure(
     layers = [row for row in unit_rows(subject.network) if row.hidden]
     names = ["A0", *(layer.name for layer in layers)]
     titles = ["input", *(layer.title for layer in layers)]
-    said = arrays(subject.network, subject.images[rows], names)
+    outputs = arrays(subject.network, subject.images[rows], names)
     across = min(len(names), 3)
     down = -(-len(names) // across)
     figure = new_figure(
@@ -90,21 +90,21 @@ def _figure(
     every = figure.subplots(down, across, squeeze=False).reshape(-1)
     labels = subject.predictions.labels[rows]
     for axes, name, title in zip(every, names, titles, strict=False):
-        if said[name].shape[1] == 1:
-            points, x, y = _one_dimension(said[name], labels)
+        if outputs[name].shape[1] == 1:
+            points, x, y = _one_dimension(outputs[name], labels)
             title += "\none unit: one dimension"
         else:
-            points, x, y = project(said[name])
+            points, x, y = project(outputs[name])
         _scatter(axes, points, labels, len(subject.classes))
         tidy(axes, x, y, title)
-        if said[name].shape[1] > 1:
+        if outputs[name].shape[1] > 1:
             axes.set_xticks([])
         axes.set_yticks([])
     for axes in every[len(names) :]:
         axes.remove()
     _legend(figure, every[: len(names)], subject.classes)
     if len(subject.classes) > DISTINCT:
-        figure.draw_without_rendering()  # settles how large the axes are
+        figure.draw_without_rendering()  # fixes the size of the axes
         for axes in every[: len(names)]:
             _name_centres(axes, labels, subject.classes, figure.dpi)
     return figure
@@ -119,8 +119,8 @@ def _one_dimension(values: FloatArray, labels: IntArray) -> tuple[FloatArray, st
 def _name_centres(axes: Axes, labels: IntArray, names: list[str], dpi: float) -> None:
     """Each class's name where the middle of its points lies, or near it, with a thin line.
 
-    With so many classes the colours of neighbours cannot be told apart. A name for which there
-    is no room is left out.
+    With so many classes the colours of neighbours cannot be told apart. A name that does not
+    fit is left out.
     """
     points = np.asarray(axes.collections[0].get_offsets())
     inches = axes.transData.transform(points) / dpi

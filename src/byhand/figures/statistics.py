@@ -1,4 +1,4 @@
-"""What went on inside the network while it learnt."""
+"""What went on inside the network during training."""
 
 from __future__ import annotations
 
@@ -37,17 +37,19 @@ HEALTHY = 1e-3
 """The update-to-weight ratio about which training goes well."""
 
 BINS = 60
+POLAR = 0.7
+"""Fraction of the values in the outermost bins from which these do not set the scale."""
 TALLEST = 6
 """Powers of ten that the axis of a heat map spans, at most."""
 LOWEST = 1e-3
-"""Where the axis of the ratios begins, as a share of the middle ratio."""
+"""Where the axis of the ratios begins, as a fraction of the median ratio."""
 
 
 def activation_histograms(source: Subject | TrainingStatistics) -> Figure:
     """How activations are distributed, layer by layer and epoch by epoch, and how many are 0."""
     record = _record(source)
     figure, below = _heat_maps(
-        source, record, record.activations, "Activations while learning", "activation"
+        source, record, record.activations, "Activations during training", "activation"
     )
     _zeros(below, record, record.activations)
     return figure
@@ -57,7 +59,7 @@ def gradient_histograms(source: Subject | TrainingStatistics) -> Figure:
     """How large the gradients of each layer's weights are, epoch by epoch, and how many are 0."""
     record = _record(source)
     figure, below = _heat_maps(
-        source, record, record.gradients, "Gradients while learning", "size of the gradient"
+        source, record, record.gradients, "Gradients during training", "size of the gradient"
     )
     _zeros(below, record, record.gradients)
     return figure
@@ -67,7 +69,7 @@ def update_ratios(source: Subject | TrainingStatistics) -> Figure:
     """The change of the weights in one step relative to the weights: by weight, and by layer."""
     record = _record(source)
     figure, below = _heat_maps(
-        source, record, record.updates, "Updates while learning", "|change| / |weight|"
+        source, record, record.updates, "Updates during training", "|change| / |weight|"
     )
     _lines(below, record.ratios, record.steps.reshape(-1))
     tidy(below, "epoch", "|change| / |weights|\nof the whole layer", grid="y")
@@ -143,17 +145,19 @@ def _heat_maps(
     shared = _is_logarithmic(histograms)
     every = np.atleast_1d(above.subplots(1, len(histograms), sharey=shared))
     rows = unit_rows(source.network) if isinstance(source, Subject) else []
-    titles = {row.number: row.title for row in rows}
+    titles = {
+        name: f"{row.title}: {name}"
+        for row in rows
+        for name in (f"A{row.number}", f"dW{row.number}", f"W{row.number}")
+    }
     under = False
     for axes, (name, one) in zip(every, histograms.items(), strict=True):
-        image, some_under = _heat_map(axes, record, one, _joint_edges(one, histograms))
+        edges = _joint_edges(one, histograms)
+        image, some_under = _heat_map(axes, record, one, edges)
         under |= some_under
-        number = int(name.lstrip("AdW"))
-        title = f"{titles[number]}: {name}" if number in titles else name
+        title = titles.get(name, name)
         tidy(axes, "epoch", quantity if axes is every[0] or not shared else "", title)
-        bar_of(
-            above, image, axes, "of the epoch's fullest bin", location="bottom", format=as_per_cent
-        )
+        bar_of(above, image, axes, _measure(one, edges), location="bottom", format=as_per_cent)
     if under:
         words = "triangle: more than half of the epoch's numbers are smaller than the axis shows"
         above.suptitle(words, fontsize=SMALL, color=GREY)
@@ -163,7 +167,7 @@ def _heat_maps(
 def _zeros(axes: Axes, record: TrainingStatistics, histograms: Mapping[str, Histograms]) -> None:
     _lines(axes, {name: one.zeros for name, one in histograms.items()}, record.epochs)
     tidy(axes, "epoch", "exactly 0", grid="y")
-    axes.set_ylim(bottom=max(axes.get_ylim()[0], -0.005))  # shares below 0 mean nothing
+    axes.set_ylim(bottom=max(axes.get_ylim()[0], -0.005))  # fractions below 0 mean nothing
     axes.yaxis.set_major_formatter(as_per_cent)
 
 
@@ -174,13 +178,13 @@ def _is_logarithmic(histograms: Mapping[str, Histograms]) -> bool:
 def _joint_edges(one: Histograms, histograms: Mapping[str, Histograms]) -> FloatArray:
     """Bins for every epoch: of this layer alone, or of all layers where they are decades."""
     if not one.logarithmic:
-        low, high = _ends(one, 1e-3)
+        low, high = _bounds(one, 1e-3)
         return np.linspace(low.min(), high.max(), BINS + 1)
     filled = [other for other in histograms.values() if other.counts.any()]
-    ends = [_ends(other, 1e-2) for other in filled or [one]]
-    # of the epochs' lower ends the middle one: an epoch that ends at a rate of 0 does not count
-    middle = min(float(np.median(lower)) for lower, _ in ends)
-    top = max(float(upper.max()) for _, upper in ends)
+    bounds = [_bounds(other, 1e-2) for other in filled or [one]]
+    # the median, so that an epoch that ends at a learning rate of 0 does not count
+    middle = min(float(np.median(lower)) for lower, _ in bounds)
+    top = max(float(upper.max()) for _, upper in bounds)
     bottom = max(middle / 3, top / 10**TALLEST)
     recorded: FloatArray = one.edges[
         0
@@ -189,10 +193,10 @@ def _joint_edges(one: Histograms, histograms: Mapping[str, Histograms]) -> Float
     return seen
 
 
-def _ends(one: Histograms, rare: float) -> tuple[FloatArray, FloatArray]:
-    """Between which numbers each epoch lies, but for a rare share at either end.
+def _bounds(one: Histograms, rare: float) -> tuple[FloatArray, FloatArray]:
+    """Return the range of each epoch's values, without a rare fraction at either side.
 
-    Two arrays, a number for each epoch in which not all is 0.
+    Two arrays, with a number for each epoch whose values are not all 0.
     """
     low, high = [], []
     filled = one.counts.sum(axis=1) > 0
@@ -213,7 +217,7 @@ def _heat_map(
     image = axes.pcolormesh(
         _between(record.epochs),
         edges,
-        relative_shares(one, edges).T,
+        relative_counts(one, edges).T,
         cmap=SEQUENTIAL,
         vmin=0,
         vmax=1,
@@ -228,16 +232,32 @@ def _heat_map(
     return image, bool(under.any())
 
 
-def relative_shares(one: Histograms, edges: FloatArray) -> FloatArray:
-    """Share of each bin in that of the epoch's fullest (epochs, bins), seen or beyond the edges.
+def relative_counts(one: Histograms, edges: FloatArray) -> FloatArray:
+    """Return each bin's count as a fraction of the count of the epoch's fullest bin (epochs, bins).
 
-    On one scale for all, an epoch whose numbers are all alike would leave the others dark.
+    On one scale for all, an epoch whose numbers are all alike would leave the others dark. Where
+    nearly all values lie in the outermost bins, as the outputs of a softmax do, the fullest of the
+    others is the measure, and counts beyond it are drawn like it.
     """
-    shares = one.density(edges)
-    seen = one.counts / np.maximum(one.counts.sum(axis=1, keepdims=True), 1)
-    fullest = (seen if one.logarithmic else shares).max(axis=1, keepdims=True)
-    relative: FloatArray = shares / np.maximum(fullest, 1e-300)
-    return relative
+    shown = one.density(edges)
+    recorded = one.counts / np.maximum(one.counts.sum(axis=1, keepdims=True), 1)
+    counts = recorded if one.logarithmic else shown
+    if not one.logarithmic and is_polar(shown):
+        counts = shown[:, 1:-1]
+    relative: FloatArray = shown / np.maximum(counts.max(axis=1, keepdims=True), 1e-300)
+    return np.minimum(relative, 1)
+
+
+def _measure(one: Histograms, edges: FloatArray) -> str:
+    """Return what the colours of a heat map are fractions of."""
+    polar = not one.logarithmic and is_polar(one.density(edges))
+    return f"of the epoch's fullest {'inner ' if polar else ''}bin"
+
+
+def is_polar(density: FloatArray) -> bool:
+    """Return whether the outermost bins hold most of all values (epochs, bins)."""
+    outermost = density[:, 0] + density[:, -1]
+    return bool(outermost.sum() > POLAR * density.sum())
 
 
 def _between(epochs: Array) -> FloatArray:

@@ -54,7 +54,7 @@ FIGURES: dict[str, Draw] = {
 
 @dataclass(frozen=True)
 class Drawn:
-    """What came of drawing many figures.
+    """The outcome of drawing many figures.
 
     Args:
         written: the file of each figure by its name.

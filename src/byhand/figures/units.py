@@ -1,4 +1,4 @@
-"""What single units look at and what they answer to."""
+"""The weights of single units, and the images and classes that activate them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from byhand.evaluation.units import UnitFacts
 from byhand.figures.canvas import (
     BLACK,
     INK,
+    NORMAL,
     SEQUENTIAL,
-    SMALL,
     TINY,
     FigureError,
     are_upright,
@@ -48,7 +48,7 @@ STRIP = 2.2
 
 
 def first_layer_weights(source: Subject | MultiLayerPerceptron) -> Figure:
-    """The weights of each unit of layer 1 as an image: blue where ink excites it, orange where not.
+    """The weights of each unit of layer 1 as an image: ink on blue excites it.
 
     Of more than WEIGHTS_SHOWN units those with the longest weight vectors are shown.
 
@@ -66,7 +66,7 @@ def first_layer_weights(source: Subject | MultiLayerPerceptron) -> Figure:
     figure = new_figure(max(columns * cell + 1.6, 4.5), lines * cell + 1.1, title)
     axes = bare(figure.subplots())
     height, width = weights.shape[1:]
-    gap = max(1, round(height / 5))  # room for the unit's number
+    gap = max(1, round(height / 5))  # space for the unit's number
     whole, limit = mosaic(weights[units], columns, gap), limit_of(weights[units])
     image = axes.imshow(whole, cmap=diverging(), vmin=-limit, vmax=limit)
     for k, unit in enumerate(units):
@@ -100,10 +100,10 @@ def _heading_of_weights(shown: int, units: int) -> str:
 
 
 def _columns_for(units: int) -> int:
-    """Return a number of columns, somewhat more than rows, that fills the last row if it can."""
+    """Return a number of columns, about as many as rows, that leaves the last row nearly full."""
     wished = min(units, max(4, math.ceil(math.sqrt(1.3 * units))))
-    full = [k for k in range(wished, min(units, wished + 4) + 1) if units % k == 0]
-    return full[0] if full else wished
+    around = range(max(1, wished - 2), min(units, wished + 3) + 1)
+    return min(around, key=lambda columns: (-units % columns, abs(columns - wished)))
 
 
 # --- top and bottom images ----------------------------------------------------------------------
@@ -112,19 +112,22 @@ def _columns_for(units: int) -> int:
 def unit_images(subject: Subject) -> Figure:
     """For some units of each hidden layer: images that excite them most and least, and class means.
 
-    Shown are the units without which most accuracy is lost.
+    The units shown are those without which most accuracy is lost.
     """
     hidden = hidden_units(subject)
     image_size(subject)
     each = units_of_each(len(hidden))
-    chosen = [(facts, unit) for facts in hidden for unit in worthiest(facts, each)]
+    chosen = [(facts, unit) for facts in hidden for unit in most_important(facts, each)]
     sides = [2.4, 3.9, 3.9, STRIP]  # inches of words, top, bottom, classes
     line, head = 0.72, 1.15
     longest = max(len(short(name)) for name in subject.classes)
     foot = 0.45 + (0.065 * longest if are_upright(subject.classes, STRIP) else 0.12)
     height = head + line * len(chosen) + foot
     figure = new_figure(
-        sum(sides) + 0.75, height, titled(subject, "What units answer to"), arranged=False
+        sum(sides) + 0.75,
+        height,
+        titled(subject, "Images and classes that activate units most"),
+        arranged=False,
     )
     lefts = 0.1 + np.cumsum([0, *sides[:-1]]) + np.array([0, 0, 0.15, 0.3])
     _headings(figure, lefts, sides, head, len(subject.sample))
@@ -143,7 +146,7 @@ def units_of_each(layers: int) -> int:
     return max(2, UNITS_SHOWN // layers)
 
 
-def worthiest(facts: UnitFacts, count: int) -> IntArray:
+def most_important(facts: UnitFacts, count: int) -> IntArray:
     """Numbers of the units without which most accuracy is lost; then those that vary most."""
     spread = facts.activations.std(axis=0)
     lost = np.zeros_like(spread) if facts.accuracy_lost is None else facts.accuracy_lost
@@ -155,17 +158,22 @@ def _headings(
 ) -> None:
     words = (
         "",
-        "images that excite it most",
-        "images that excite it least",
+        "images that activate it most",
+        "images that activate it least",
         "mean by class, dark: the unit's\nlowest, bright: its highest",
     )
     width, height = figure.get_size_inches()
     for left, side, text in zip(lefts, sides, words, strict=True):
         x, y = (left + side / 2) / width, 1 - (head - 0.14) / height
-        figure.text(x, y, text, ha="center", va="bottom", fontsize=SMALL + 1, color=BLACK)
+        figure.text(x, y, text, ha="center", va="bottom", fontsize=NORMAL + 1, color=BLACK)
     y = 1 - (head - 0.14) / height
     figure.text(
-        0.1 / width, y, f"of {counted(images, 'image')}", va="bottom", fontsize=SMALL, color=BLACK
+        0.1 / width,
+        y,
+        f"accuracy in points,\nof {counted(images, 'image')}",
+        va="bottom",
+        fontsize=NORMAL,
+        color=BLACK,
     )
 
 
@@ -176,8 +184,17 @@ def _words_about(axes: Axes, facts: UnitFacts, unit: int) -> None:
     lines = [f"layer {facts.row.number}, unit {unit}", f"silent for {percent(facts.silent[unit])}"]
     if facts.accuracy_lost is not None:
         change = -100 * facts.accuracy_lost[unit]
-        lines.append(f"accuracy without it {change:+.2f} points" if change else "not missed")
-    axes.text(0, 0.5, "\n".join(lines), va="center", fontsize=SMALL, color=BLACK)
+        lines.append(
+            f"accuracy without it {change:+.2f}" if change else "accuracy the same without it"
+        )
+    axes.text(
+        0,
+        0.5,
+        "\n".join(lines).replace("-", "\u2212"),
+        va="center",
+        fontsize=NORMAL + 1,
+        color=BLACK,
+    )
 
 
 def _line_of_images(axes: Axes, subject: Subject, rows: IntArray) -> None:
@@ -210,8 +227,8 @@ def class_averages(subject: Subject) -> Figure:
         order = order_by_class(facts.class_means)
         means = facts.class_means[order]
         image = axes.imshow(means, cmap=SEQUENTIAL, aspect="auto", interpolation="none")
-        tidy(axes, "class", "unit, ordered by the class it answers to most", facts.row.title)
-        number_units(axes, "y", order, worthiest(facts, units_of_each(len(hidden))), 3.5)
+        tidy(axes, "class", "unit, ordered by the class that activates it most", facts.row.title)
+        number_units(axes, "y", order, most_important(facts, units_of_each(len(hidden))), 3.5)
         name_ticks(axes, "x", names, wide - 0.6)
         bar_of(figure, image, axes, "mean activation", location="bottom", shrink=0.9)
     return figure
@@ -220,7 +237,7 @@ def class_averages(subject: Subject) -> Figure:
 def number_units(axes: Axes, which: str, order: IntArray, worthy: IntArray, length: float) -> None:
     """Numbers of units at the "x" or "y" axis, on which they stand in some order.
 
-    Those that `unit_images` shows come first, then others, as far as `length` inches have room.
+    Those that `unit_images` shows come first, then others, as far as they fit into `length` inches.
     """
     apart = max(1, math.ceil(len(order) * 0.13 / length))
     first = np.flatnonzero(np.isin(order, worthy))
