@@ -34,8 +34,8 @@ from byhand.figures.canvas import counted, grid_of, limit_of, mosaic, short, the
 from byhand.figures.curves import best_epoch
 from byhand.figures.examples import hidden_units, pictures_of
 from byhand.figures.galleries import caption
-from byhand.figures.statistics import relative_counts
-from byhand.figures.units import most_important, order_by_class
+from byhand.figures.histograms import is_polar, relative_counts
+from byhand.figures.unit_gallery import _columns_for, most_important, order_by_class
 
 
 def test_the_confusion_matrix_writes_every_count(digits_subject, draw):
@@ -120,6 +120,20 @@ def test_histograms_are_drawn_from_what_was_recorded_alone(digits_subject, draw)
     drawing = draw(gradient_histograms(digits_subject.statistics))
 
     assert "dW1" in [text for text, _ in drawing.texts]
+
+
+@pytest.mark.parametrize(("units", "columns"), [(100, 10), (12, 4), (7, 7), (1, 1), (97, 14)])
+def test_the_last_row_of_weights_is_nearly_full(units, columns):
+    """Of several numbers of columns, the one that leaves the fewest gaps."""
+    assert _columns_for(units) == columns
+
+
+def test_outputs_near_0_and_1_do_not_hide_the_others():
+    """The fullest of the inner bins sets the scale where the outermost hold nearly all."""
+    density = np.array([[0.88, 0.01, 0.005, 0.005, 0.1]])
+
+    assert is_polar(density)
+    assert not is_polar(np.full((1, 5), 0.2))
 
 
 def test_a_subject_is_shown_in_one_short_line(digits_subject):

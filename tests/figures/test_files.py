@@ -17,7 +17,7 @@ from byhand.figures import (
     save,
     training_curves,
 )
-from byhand.figures.maps import layer_map_tsne
+from byhand.figures.layer_maps import layer_map_tsne
 
 QUICK = ["training_curves", "confusion_matrix", "worst_mistakes", "update_ratios"]
 

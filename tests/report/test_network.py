@@ -16,7 +16,7 @@ from byhand.network import (
     InputLayer,
     MultiLayerPerceptron,
 )
-from byhand.report.network import describe_network, network_arrays
+from byhand.report.network_entries import describe_network, network_arrays
 from byhand.report.payload import _plain
 from byhand.training.optimizers import OPTIMIZERS
 

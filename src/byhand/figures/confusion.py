@@ -41,7 +41,7 @@ LISTED = 20
 
 
 def confusion_matrix(subject: Subject) -> Figure:
-    """How often each class (row) is predicted as each class (column): counts and percentages.
+    """Draw how often each class (row) is predicted as each class (column): counts and percentages.
 
     The colour is the fraction of the row, on a scale that spreads small fractions. Up to WRITTEN
     classes both numbers stand in the cells; beyond, the commonest confusions are listed beside.
@@ -120,7 +120,7 @@ def _whole_numbers(axes: Axes) -> None:
 
 
 def class_scores(subject: Subject) -> Figure:
-    """Precision, recall and F1 of each class, beside its number of examples."""
+    """Draw precision, recall and F1 of each class, beside its number of examples."""
     names = subject.classes
     scores = scores_of(
         matrix_of(subject.predictions.labels, subject.predictions.guesses, len(names))
@@ -165,7 +165,7 @@ def class_scores(subject: Subject) -> Figure:
 
 
 def _scores_axes(axes: Axes, *scores: FloatArray) -> None:
-    """From a little below the lowest score to 1."""
+    """Let the x axis reach from a little below the lowest score to 1."""
     lowest = min(
         (float(np.nanmin(values)) for values in scores if not np.isnan(values).all()), default=0
     )

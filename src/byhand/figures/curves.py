@@ -31,14 +31,14 @@ PANELS = (
     ("accuracy", "val_accuracy", "accuracy"),
     ("learning_rate", None, "learning rate"),
 )
-"""Columns of the history that share a panel, and what they are."""
+"""Columns of the history that share a panel, and the panel's label."""
 
 LARGEST_STEP = 1.1
 """Largest change of the learning rate in an epoch, in powers of ten, for a logarithmic axis."""
 
 
 def training_curves(source: Subject | Mapping[str, Sequence[float]]) -> Figure:
-    """Loss, accuracy and learning rate by epoch, with the best epoch marked.
+    """Draw loss, accuracy and learning rate by epoch, with the best epoch marked.
 
     Args:
         source: a history, as `fit` returns it, or a subject that has one.
@@ -120,7 +120,7 @@ def _scale_of_learning_rate(axes: Axes, learning_rates: Sequence[float]) -> None
 
 
 def _words_of(best: int, history: Mapping[str, Sequence[float]]) -> str:
-    """As in "best epoch 6: validation loss 0.0741, accuracy 97.8 %"."""
+    """Return words such as "best epoch 6: validation loss 0.0741, accuracy 97.8 %"."""
     where = "validation " if "val_loss" in history else ""
     prefix = "val_" if where else ""
     words = [f"loss {history[f'{prefix}loss'][best - 1]:.4g}"] if f"{prefix}loss" in history else []

@@ -36,7 +36,7 @@ _CELL, _PICTURE, _CAPTION = 1.25, 1.0, 0.62  # inches
 
 
 def random_predictions(subject: Subject) -> Figure:
-    """Images drawn at random with their predictions; wrong ones in orange."""
+    """Draw random images with their predictions; wrong ones in orange."""
     rows = subject.random_rows(SHOWN)
     wrong = int((~subject.predictions.right[rows]).sum())
     found = f"{wrong} wrong (orange)" if wrong else "none wrong"
@@ -45,7 +45,7 @@ def random_predictions(subject: Subject) -> Figure:
 
 
 def worst_mistakes(subject: Subject) -> Figure:
-    """The wrong predictions with the highest confidence, highest first."""
+    """Draw the wrong predictions with the highest confidence, highest first."""
     rows = np.array([mistake.row for mistake in mistakes_of(subject.predictions, SHOWN)], np.intp)
     if not len(rows):
         raise FigureError(

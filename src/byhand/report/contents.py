@@ -15,7 +15,7 @@ from byhand.errors import ArgumentError, unknown_name
 from byhand.evaluation.inference import settled
 from byhand.evaluation.subject import Subject
 from byhand.report import selection
-from byhand.report.network import describe_network, network_arrays
+from byhand.report.network_entries import describe_network, network_arrays
 from byhand.report.payload import compressed_size
 from byhand.report.section import Contents, Options, Section, Values
 from byhand.report.sections import all_sections

@@ -33,7 +33,7 @@ from byhand.figures.canvas import (
 )
 from byhand.figures.examples import pictures_of, titled
 from byhand.figures.galleries import caption
-from byhand.figures.units import most_important, number_units, order_by_class, units_of_each
+from byhand.figures.unit_gallery import most_important, number_units, order_by_class, units_of_each
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,13 +41,13 @@ if TYPE_CHECKING:
 
 EXAMPLES = 200
 BARS = 10
-"""Classes whose probabilities are shown for a single example, at most."""
+"""Largest number of classes whose probabilities are shown for a single example."""
 COLUMNS = 16
-"""Columns of a table that are shown for a single example, at most."""
+"""Largest number of table columns that are shown for a single example."""
 
 
 def activations_of_set(subject: Subject) -> Figure:
-    """Activations of every layer for a set: a line for each example, a column for each unit."""
+    """Draw the activations of every layer: a line for each example, a column for each unit."""
     rows = subject.balanced_rows(EXAMPLES)
     rows = rows[np.argsort(subject.predictions.labels[rows], kind="stable")]
     outputs = activations(subject.network, subject.images[rows])
@@ -79,7 +79,7 @@ def activations_of_set(subject: Subject) -> Figure:
 
 
 def _mark_classes(every: FloatArray, labels: IntArray, names: list[str]) -> None:
-    """A white line between classes, and their names at the left edge, as far as they fit."""
+    """Draw a white line between classes, and their names at the left edge, as far as they fit."""
     classes, starts = np.unique(labels, return_index=True)
     ends = [*starts[1:], len(labels)]
     step = -(-len(classes) // 35)
@@ -91,7 +91,7 @@ def _mark_classes(every: FloatArray, labels: IntArray, names: list[str]) -> None
 
 
 def activations_correct(subject: Subject) -> Figure:
-    """Activations of every layer for one example with a correct prediction."""
+    """Draw the activations of every layer for one example with a correct prediction."""
     correct = np.flatnonzero(subject.predictions.right)
     if not len(correct):
         raise FigureError("none of the predictions for these examples is correct")
@@ -100,7 +100,7 @@ def activations_correct(subject: Subject) -> Figure:
 
 
 def activations_wrong(subject: Subject) -> Figure:
-    """Activations of every layer for the most confident mistake."""
+    """Draw the activations of every layer for the most confident mistake."""
     wrong = worst_mistakes(subject.predictions, 1)
     if not wrong:
         raise FigureError(
@@ -110,7 +110,7 @@ def activations_wrong(subject: Subject) -> Figure:
 
 
 def activations_of_example(subject: Subject, row: int) -> Figure:
-    """The input, every layer's units as a grid, and the probabilities, for one example."""
+    """Draw the input, each layer's units as a grid, and the probabilities of one example."""
     outputs = activations(subject.network, subject.images[[row]])
     layers = [layer for layer in unit_rows(subject.network) if layer.hidden]
     words = caption(subject, row).replace("\n→", " →").replace("\n", ", ")
@@ -138,7 +138,7 @@ def _picture(axes: Axes, subject: Subject, row: int) -> None:
 
 
 def _columns(axes: Axes, subject: Subject, row: int) -> None:
-    """A bar for each column of a table, as the network gets it; of many those furthest from 0."""
+    """Draw a bar for each scaled column of a table; of many, those furthest from 0."""
     values = arrays(subject.network, subject.images[[row]], ["A0"])["A0"][0]
     chosen = np.sort(np.argsort(-np.abs(values), kind="stable")[:COLUMNS])
     names = subject.column_names or [f"column {k}" for k in range(len(values))]

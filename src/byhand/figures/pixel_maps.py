@@ -34,7 +34,7 @@ _CELL, _PICTURE = 1.35, 1.2  # inches
 
 
 def saliency_maps(subject: Subject) -> Figure:
-    """The gradient of the predicted class's logit by each pixel, scaled for each image."""
+    """Draw the gradient of the predicted class's logit by each pixel, scaled for each image."""
     rows = _examples(subject)
     maps = saliency(subject.network, subject.images[rows]).reshape(-1, *image_size(subject))
     largest = np.abs(maps).max(axis=(1, 2), keepdims=True)
@@ -46,7 +46,7 @@ def saliency_maps(subject: Subject) -> Figure:
 
 
 def occlusion_maps(subject: Subject) -> Figure:
-    """How much the log-odds of the predicted class fall when a patch is covered by paper."""
+    """Draw how much the log-odds of the predicted class fall when a patch is covered by paper."""
     rows = _examples(subject)
     images = subject.images[rows].reshape(-1, *image_size(subject))
     maps = occlusion(subject.network, images)
@@ -71,7 +71,7 @@ def _examples(subject: Subject) -> IntArray:
 def _maps(
     subject: Subject, rows: IntArray, maps: FloatArray, heading: str, label: str, limit: float
 ) -> Figure:
-    """A line of images and below it a line of their maps."""
+    """Draw a line of images and, below it, a line of their maps."""
     across = max(len(rows), 4)
     width, height = across * _CELL + 1.7, 2 * _PICTURE + 1.6
     figure = new_figure(width, height, titled(subject, heading), arranged=False)

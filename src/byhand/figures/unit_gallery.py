@@ -41,14 +41,14 @@ if TYPE_CHECKING:
 
 WEIGHTS_SHOWN = 100
 UNITS_SHOWN = 14
-"""Units of all hidden layers together that `unit_images` shows, about."""
+"""Approximate number of units, of all hidden layers together, that `unit_images` shows."""
 IMAGES_SHOWN = 6
 STRIP = 2.2
-"""Inches that the classes beside a unit take."""
+"""Width of the classes beside a unit, in inches."""
 
 
 def first_layer_weights(source: Subject | MultiLayerPerceptron) -> Figure:
-    """The weights of each unit of layer 1 as an image: ink on blue excites it.
+    """Draw the weights of each unit of layer 1 as an image: ink on blue activates it.
 
     Of more than WEIGHTS_SHOWN units those with the longest weight vectors are shown.
 
@@ -110,7 +110,7 @@ def _columns_for(units: int) -> int:
 
 
 def unit_images(subject: Subject) -> Figure:
-    """For some units of each hidden layer: images that excite them most and least, and class means.
+    """Draw, for some units, the images that activate them most and least, and class means.
 
     The units shown are those without which most accuracy is lost.
     """
@@ -142,12 +142,12 @@ def unit_images(subject: Subject) -> Figure:
 
 
 def units_of_each(layers: int) -> int:
-    """How many units of each hidden layer `unit_images` shows."""
+    """Return how many units of each hidden layer `unit_images` shows."""
     return max(2, UNITS_SHOWN // layers)
 
 
 def most_important(facts: UnitFacts, count: int) -> IntArray:
-    """Numbers of the units without which most accuracy is lost; then those that vary most."""
+    """Return the units without which most accuracy is lost, then those that vary most."""
     spread = facts.activations.std(axis=0)
     lost = np.zeros_like(spread) if facts.accuracy_lost is None else facts.accuracy_lost
     return np.sort(np.lexsort((-spread, -lost))[:count])
@@ -219,7 +219,7 @@ def _class_strip(axes: Axes, means: FloatArray, names: list[str], last: bool) ->
 
 
 def class_averages(subject: Subject) -> Figure:
-    """Mean activation of every hidden unit for every class, units ordered by their best class."""
+    """Draw the mean activation of every hidden unit for every class, ordered by best class."""
     hidden, names = hidden_units(subject), subject.classes
     wide = max(2.6, min(0.3 * len(names) + 1, 18 / len(hidden)))
     figure = new_figure(max(wide * len(hidden), 5), 6, titled(subject, "Mean activation by class"))
@@ -235,7 +235,7 @@ def class_averages(subject: Subject) -> Figure:
 
 
 def number_units(axes: Axes, which: str, order: IntArray, worthy: IntArray, length: float) -> None:
-    """Numbers of units at the "x" or "y" axis, on which they stand in some order.
+    """Write the numbers of units at the "x" or "y" axis, where they stand in some order.
 
     Those that `unit_images` shows come first, then others, as far as they fit into `length` inches.
     """
@@ -253,6 +253,6 @@ def number_units(axes: Axes, which: str, order: IntArray, worthy: IntArray, leng
 
 
 def order_by_class(means: FloatArray) -> IntArray:
-    """Units (units, classes) in the order of the class that excites each most, strongest first."""
+    """Return units ordered by the class that activates each most, the strongest first."""
     known = np.nan_to_num(means, nan=-np.inf)
     return np.lexsort((-known.max(axis=1), known.argmax(axis=1)))

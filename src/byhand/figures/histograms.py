@@ -34,19 +34,19 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HEALTHY = 1e-3
-"""The update-to-weight ratio about which training goes well."""
+"""Update-to-weight ratio of a training that goes well, roughly."""
 
 BINS = 60
 POLAR = 0.7
 """Fraction of the values in the outermost bins from which these do not set the scale."""
 TALLEST = 6
-"""Powers of ten that the axis of a heat map spans, at most."""
+"""Largest number of powers of ten that the axis of a heat map spans."""
 LOWEST = 1e-3
-"""Where the axis of the ratios begins, as a fraction of the median ratio."""
+"""Lowest ratio on the axis, as a fraction of the median ratio."""
 
 
 def activation_histograms(source: Subject | TrainingStatistics) -> Figure:
-    """How activations are distributed, layer by layer and epoch by epoch, and how many are 0."""
+    """Draw the distribution of activations by layer and epoch, and how many are 0."""
     record = _record(source)
     figure, below = _heat_maps(
         source, record, record.activations, "Activations during training", "activation"
@@ -56,7 +56,7 @@ def activation_histograms(source: Subject | TrainingStatistics) -> Figure:
 
 
 def gradient_histograms(source: Subject | TrainingStatistics) -> Figure:
-    """How large the gradients of each layer's weights are, epoch by epoch, and how many are 0."""
+    """Draw the sizes of the weights' gradients by layer and epoch, and how many are 0."""
     record = _record(source)
     figure, below = _heat_maps(
         source, record, record.gradients, "Gradients during training", "size of the gradient"
@@ -66,7 +66,7 @@ def gradient_histograms(source: Subject | TrainingStatistics) -> Figure:
 
 
 def update_ratios(source: Subject | TrainingStatistics) -> Figure:
-    """The change of the weights in one step relative to the weights: by weight, and by layer."""
+    """Draw the relative change of the weights in one step, by weight and by layer."""
     record = _record(source)
     figure, below = _heat_maps(
         source, record, record.updates, "Updates during training", "|change| / |weight|"
@@ -84,7 +84,7 @@ def update_ratios(source: Subject | TrainingStatistics) -> Figure:
 
 
 def _ratio_axis(axes: Axes, record: TrainingStatistics) -> bool:
-    """Powers of ten about the middle of the ratios; whether some lie below, at triangles.
+    """Make the axis logarithmic about the median ratio; return whether some ratios lie below.
 
     The last steps of a schedule that ends at 0 would otherwise stretch the axis.
     """
@@ -103,7 +103,7 @@ def _ratio_axis(axes: Axes, record: TrainingStatistics) -> bool:
 
 
 def _triangles(axes: Axes, x: Array, colour: str) -> None:
-    """Marks at the lower edge: here something lies below."""
+    """Mark at the lower edge where values lie below the axis."""
     if len(x):
         axes.scatter(
             x,
@@ -135,7 +135,7 @@ def _heat_maps(
     heading: str,
     quantity: str,
 ) -> tuple[Figure, Axes]:
-    """A heat map for each layer, and empty axes below them."""
+    """Draw a heat map for each layer; return the figure and the empty axes below them."""
     width = max(2.7 * len(histograms) + 1.2, 6)
     figure = new_figure(
         width, 7.2, titled(source, heading) if isinstance(source, Subject) else heading
@@ -176,7 +176,7 @@ def _is_logarithmic(histograms: Mapping[str, Histograms]) -> bool:
 
 
 def _joint_edges(one: Histograms, histograms: Mapping[str, Histograms]) -> FloatArray:
-    """Bins for every epoch: of this layer alone, or of all layers where they are decades."""
+    """Return the bins of all epochs: for this layer, or for all layers where logarithmic."""
     if not one.logarithmic:
         low, high = _bounds(one, 1e-3)
         return np.linspace(low.min(), high.max(), BINS + 1)
@@ -213,7 +213,7 @@ def _bounds(one: Histograms, rare: float) -> tuple[FloatArray, FloatArray]:
 def _heat_map(
     axes: Axes, record: TrainingStatistics, one: Histograms, edges: FloatArray
 ) -> tuple[object, bool]:
-    """Each epoch on a scale of its own; and whether most of some epoch lies below the axis."""
+    """Draw each epoch on its own scale; return whether most of an epoch lies below the axis."""
     image = axes.pcolormesh(
         _between(record.epochs),
         edges,
@@ -261,7 +261,7 @@ def is_polar(density: FloatArray) -> bool:
 
 
 def _between(epochs: Array) -> FloatArray:
-    """Edges half-way between the recorded epochs."""
+    """Return edges half-way between the recorded epochs."""
     if len(epochs) == 1:
         return np.array([epochs[0] - 0.5, epochs[0] + 0.5])
     middle = (epochs[1:] + epochs[:-1]) / 2

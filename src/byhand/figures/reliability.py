@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def calibration(subject: Subject) -> Figure:
-    """Accuracy by confidence, with the expected calibration error, over how often each occurs."""
+    """Draw accuracy by confidence, with the expected calibration error and the counts."""
     if not subject.predictions.calibrated:
         raise FigureError(
             "the outputs are not probabilities: the last layer is neither softmax nor sigmoid"

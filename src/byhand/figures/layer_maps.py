@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _TURNS = np.linspace(0, 14 * np.pi, 240)
 _SPIRAL = 0.022 * _TURNS[:, None] * np.stack([np.cos(_TURNS), np.sin(_TURNS)], axis=1)
-"""Steps away from the middle of a class at which its name is tried, in inches."""
+"""Offsets from the middle of a class at which its name is tried, in inches."""
 
 PCA_POINTS, TSNE_POINTS = 1500, 600
 DISTINCT = len(CLASS_COLOURS)
@@ -40,7 +40,7 @@ DISTINCT = len(CLASS_COLOURS)
 
 
 def layer_map_pca(subject: Subject) -> Figure:
-    """The input and every layer on the two axes along which its activations spread most."""
+    """Draw the input and every layer on the two axes along which its activations spread most."""
     rows = subject.balanced_rows(PCA_POINTS)
 
     def project(x: Array) -> tuple[FloatArray, str, str]:
@@ -56,7 +56,7 @@ def layer_map_pca(subject: Subject) -> Figure:
 
 
 def layer_map_tsne(subject: Subject) -> Figure:
-    """The input and every layer by t-SNE, which keeps neighbours together; needs scikit-learn."""
+    """Draw the input and every layer by t-SNE, which keeps neighbours; needs scikit-learn."""
     rows = subject.balanced_rows(TSNE_POINTS)
     if len(rows) < 4:
         raise FigureError(f"t-SNE needs at least 4 examples; only {len(rows)} given")
@@ -111,13 +111,13 @@ def _figure(
 
 
 def _one_dimension(values: FloatArray, labels: IntArray) -> tuple[FloatArray, str, str]:
-    """Nothing to be projected: the only number across, the classes below each other."""
+    """Return the only number as x and the class as y: there is nothing to project."""
     points = np.stack([values[:, 0].astype(np.float64), -labels.astype(np.float64)], axis=1)
     return points, "its value", "class, a line each"
 
 
 def _name_centres(axes: Axes, labels: IntArray, names: list[str], dpi: float) -> None:
-    """Each class's name where the middle of its points lies, or near it, with a thin line.
+    """Write each class's name at or near the middle of its points, with a thin line to it.
 
     With so many classes the colours of neighbours cannot be told apart. A name that does not
     fit is left out.
