@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from byhand.data.prepare import clean, stages
-from byhand.report.bundle import module_name, module_paths, module_source
+from byhand.report.bundle import module_name, module_paths, module_source, script_hash
 
 SECTIONS = ["run", "draw", "curves", "mistakes", "network", "trace", "doctor"]
 
@@ -586,13 +586,27 @@ def test_an_unknown_layer_leaves_out_what_must_be_computed(digits_report, open_p
     """Run, curves, mistakes and doctor are shown; the others say in a sentence why they are not."""
     text = digits_report.path.read_text()
     path = tmp_path / "unknown.html"
-    path.write_text(text.replace("{ dense: denseStep,", "{ convolution: denseStep,"))
+    program = re.search(r"<script>(.*)</script>", text, re.DOTALL)[1]
+    changed = program.replace("{ dense: denseStep,", "{ convolution: denseStep,")
+    text = text.replace(script_hash(program), script_hash(changed))
+    path.write_text(text.replace(program, changed))
     page = open_page(path)
     for name in ("draw", "network", "trace"):
         words = page.locator(f"#{name}").inner_text()
         assert "cannot compute layers of the kind “dense”" in words
     assert page.locator("#mistakes .thumb").count()
     assert page.locator("#curves .chart").count()
+
+
+def test_no_other_script_runs(digits_report, browser, tmp_path):
+    """The policy names the page's own script by its hash."""
+    path = tmp_path / "injected.html"
+    text = digits_report.path.read_text()
+    path.write_text(text.replace("<main>", "<script>window.injected = true</script><main>"))
+    page = browser.new_context(offline=True).new_page()
+    page.goto(path.as_uri())
+    page.wait_for_selector("html[data-ready]")
+    assert page.evaluate("window.injected") is None
 
 
 def test_every_module_parses_and_runs_by_itself(digits_report, open_page):

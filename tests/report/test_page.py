@@ -17,7 +17,7 @@ from byhand.data import Part
 from byhand.errors import ArgumentError, FileError
 from byhand.evaluation import Subject
 from byhand.network import DenseLayer, InputLayer, MultiLayerPerceptron
-from byhand.report import Options, sections, write_report
+from byhand.report import Options, formulas, sections, write_report
 from byhand.report.bundle import (
     assemble,
     module_name,
@@ -114,6 +114,24 @@ def test_the_page_names_no_address_and_its_script_cannot_be_ended_early():
     assert "&lt;b&gt;" in page
     assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", page)
     assert "https://" not in script()
+
+
+def test_an_optimizer_that_describes_itself_needs_no_table(monkeypatch):
+    class Half:
+        formula, javascript = "w ← w / 2", "(rule, value) => value / 2"
+
+    monkeypatch.setitem(formulas.REGISTERED, "half", Half)
+    assert 'half: { formula: "w ← w / 2", words: "", step: (rule, value) => value / 2 }' in script()
+
+
+def test_a_layer_that_describes_itself_needs_no_table():
+    class Own:
+        kind = "own"
+
+        def config(self):
+            return {"width": 3}
+
+    assert (formulas.kind_of(Own()), formulas.config_of(Own())) == ("own", {"width": 3})
 
 
 # --- selection ----------------------------------------------------------------------------------

@@ -15,6 +15,8 @@ activations, losses and optimizers.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import html as html_text
 import posixpath
 import re
@@ -128,12 +130,19 @@ def html() -> str:
     return source("page/page.html").replace("%sections%", places)
 
 
+def script_hash(program: str) -> str:
+    """Return the source expression that lets a browser run this script and no other."""
+    digest = hashlib.sha256(program.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
 def assemble(title: str, payload: str, program: str) -> str:
     """Return the whole page."""
     filling = {
         "title": html_text.escape(title),
         "style": style(),
+        "hash": script_hash(program),
         "payload": payload,
         "script": program,
     }
-    return re.sub(r"%(title|style|payload|script)%", lambda m: filling[m[1]], html())
+    return re.sub(r"%(title|style|hash|payload|script)%", lambda m: filling[m[1]], html())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from byhand.network import BatchNormLayer, DenseLayer, DropoutLayer
+from byhand.training.optimizers import OPTIMIZERS as REGISTERED
 
 if TYPE_CHECKING:
     from byhand.network import MultiLayerPerceptron
@@ -322,9 +323,11 @@ def _loss_functions(network: MultiLayerPerceptron | None) -> dict[str, str]:
 
 
 def _optimizer_functions() -> dict[str, str]:
-    return {name: _optimizer(entry) for name, entry in OPTIMIZERS.items()}
+    own = {name: entry for name, entry in REGISTERED.items() if getattr(entry, "javascript", None)}
+    return {name: _optimizer(entry) for name, entry in {**OPTIMIZERS, **own}.items()}
 
 
-def _optimizer(entry: OptimizerFormula) -> str:
-    formula, words = (json.dumps(text, ensure_ascii=False) for text in (entry.formula, entry.words))
+def _optimizer(entry: Any) -> str:
+    printed = {key: getattr(entry, key, "") for key in ("formula", "words")}
+    formula, words = (json.dumps(text, ensure_ascii=False) for text in printed.values())
     return f"{{ formula: {formula}, words: {words}, step: {entry.javascript} }}"

@@ -76,7 +76,7 @@ export const signed = (value, digits = 2) => (value > 0 ? "+" : "") + withMinus(
 
 // --- state ---------------------------------------------------------------------------------------
 
-/** One value that several parts of the page watch. */
+/** A value that several sections watch. */
 export class Watched {
   #watchers = [];
 
@@ -95,7 +95,7 @@ export class Watched {
   }
 }
 
-/** Calls `work` at most once a frame, however often it is asked for. */
+/** Returns a function that calls `work` at most once in each frame. */
 export function onFrame(work) {
   let asked = false;
   return () => {

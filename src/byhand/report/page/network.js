@@ -113,7 +113,7 @@ const rowSteps = (steps) => steps
 
 const PARAMETER = /^(W|b|gamma|beta|mean|variance)\d+$/;
 
-/** Float64 copies of the parameters by name, so that they can be moved by a hair. */
+/** Float64 copies of the parameters by name, so that finite differences can move them. */
 function readParameters(arrays) {
   const named = Object.entries(arrays).filter(([name]) => PARAMETER.test(name));
   return Object.fromEntries(named.map(([name, { values }]) => [name, Float64Array.from(values)]));
@@ -124,7 +124,7 @@ const buildLoss = ({ name, options, formula, fused_formula: fusedFormula }) => (
   target: oneHot, ...LOSSES[name](options), formula, fusedFormula,
 });
 
-/** What of a network this page cannot compute, in words; null where it can compute all. */
+/** The first part of a network that this page cannot compute, in words; null if there is none. */
 export function unknownPart({ layers, loss }) {
   const layer = layers.find(({ kind }) => !(kind in BUILD));
   if (layer) return `layers of the kind “${layer.kind}”`;
@@ -150,12 +150,12 @@ export class Network {
     this.fused = this.loss.fusedWith === this.steps.at(-1).fnName;
   }
 
-  /** What the first layer sees of raw pixels. */
+  /** The scaled inputs of the first layer. */
   scale(raw) {
     return scaled(raw, this.input.factor, this.input.offset);
   }
 
-  /** Everything that is computed on the way from A0 to the output. */
+  /** All intermediate results from A0 to the output. */
   forward(A0) {
     const caches = [];
     let x = A0;
@@ -166,7 +166,7 @@ export class Network {
     return { A0, caches, output: x, rows: [A0, ...this.rowSteps.map((s) => caches[s].A)] };
   }
 
-  /** One number a class from what the last layer gave; a single output is that of class 1. */
+  /** One number for each class; a single output is the probability of class 1. */
   probabilities({ output }) {
     return output.length === 1 ? Float64Array.of(1 - output[0], output[0]) : output;
   }

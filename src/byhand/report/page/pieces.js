@@ -38,7 +38,7 @@ export const stripClass = (classes) => (classes.some((name) => name.length > 3) 
 /** The class with the largest probability. */
 export const most = (values) => values.reduce((best, value, k) => (value > values[best] ? k : best), 0);
 
-/** One bar a class; `update(probabilities, label)` moves them. */
+/** A bar for each class; `update(probabilities, label)` moves them. */
 export class Bars {
   constructor(classes) {
     this.rows = classes.map((name) => {
@@ -73,7 +73,7 @@ export function describe(example, network, classes) {
   return example.label === null ? predicted : `label ${classes[example.label]}; ${predicted}`;
 }
 
-/** The strip above a section that names the chosen example and lets one choose another. */
+/** The strip above a section that names the chosen example and offers others. */
 export function chosenStrip({ pictures, network, example, drawing }) {
   const strip = el("div", { class: "card chosen" });
   const step = (by) => {

@@ -6,7 +6,7 @@ import { Bars, describe, followTheme, picture } from "../../page/pieces.js";
 
 const PAGE = 48; // thumbnails shown at a time
 
-/** A table of buttons; arrow keys walk through it. */
+/** The confusion matrix as a table of buttons, which the arrow keys walk through. */
 class Matrix {
   constructor({ data }, { confusion }, choose) {
     this.words = data.words;
@@ -201,7 +201,7 @@ class Gallery {
   }
 }
 
-/** The chosen example in a line that stays in sight while one looks through the gallery. */
+/** The chosen example in a line that stays in sight above the gallery. */
 function chosenLine({ pictures, network, example }) {
   const line = el("p", { class: "chosen-line" });
   example.watch((chosen) => clear(

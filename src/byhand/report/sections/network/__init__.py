@@ -50,7 +50,7 @@ def _help(contents: Contents) -> str:
     return (
         "Every unit is a square, coloured by its activation for the chosen "
         f"{contents.subject.one}. Choose one to see its strongest connections and the "
-        f"{contents.subject.many} that excite it most."
+        f"{contents.subject.many} that activate it most."
     )
 
 

@@ -1,9 +1,9 @@
-// The network as rows of units, drawn on one canvas; a unit is a square, its colour its activation.
+// The network as rows of units on one canvas; the colour of a unit's square is its activation.
 
 import { biggest, css, diverging, palette, readable } from "../../page/colours.js";
 import { clear, el, number, onFrame, onResize } from "../../page/dom.js";
 
-const GAP = 58; // between rows, room for the connections
+const GAP = 58; // between rows, space for the connections
 const TITLE = 22; // the line of text above a row
 
 /** Size of a unit's square: large for few, small for many. */

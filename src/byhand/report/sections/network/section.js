@@ -7,7 +7,7 @@ import { chosenStrip, followTheme, picture, stripClass } from "../../page/pieces
 
 const STRONGEST = 10; // connections shown on each side of a unit
 
-/** The rows of units: how many, and what stands above each. */
+/** Number of units and title of each row. */
 function describeRows({ network }) {
   const rows = [network.steps[0].inputs, ...network.rowSteps.map((s) => network.steps[s].units)];
   const title = (l) => (short) => {
@@ -130,7 +130,7 @@ class UnitCard {
     );
   }
 
-  /** What the unit looks for, as a picture of the input. */
+  /** The weights of a unit as a picture of the input. */
   weights({ row, unit }) {
     const { shape } = this.model.pictures;
     if (row === 0) return this.pixel(unit);
@@ -140,8 +140,8 @@ class UnitCard {
     canvas.repaint = () => paintSigned(canvas, values, shape);
     canvas.repaint();
     const words = row === 1
-      ? "Its weights, one for each pixel: ink on blue excites it, ink on orange silences it."
-      : "Its weights carried back to the pixels, as if the layers between were linear: a sketch of what excites it (blue) and silences it (orange).";
+      ? "Its weights, one for each pixel: ink on blue activates it, ink on orange inhibits it."
+      : "Its weights carried back to the pixels, as if the layers between were linear: a sketch of what activates it (blue) and inhibits it (orange).";
     return el("div", { class: "weights" }, el("h3", {}, "Weight image"), help(words), canvas);
   }
 
@@ -151,10 +151,10 @@ class UnitCard {
     if (isTable) return help("An input has no weights of its own; its connections are listed beside.");
     const values = new Float64Array(size);
     values[unit] = 1;
-    const canvas = el("canvas", { role: "img", "aria-label": "where the pixel is" });
+    const canvas = el("canvas", { role: "img", "aria-label": "place of the pixel" });
     canvas.repaint = () => paintSigned(canvas, values, shape);
     canvas.repaint();
-    return el("div", { class: "weights" }, el("h3", {}, "Where it is"), help("The input itself has no weights; its connections are listed beside."), canvas);
+    return el("div", { class: "weights" }, el("h3", {}, "Place"), help("The input itself has no weights; its connections are listed beside."), canvas);
   }
 
   /** W1 W2 ... w: for the first layer simply its weights. */
@@ -178,8 +178,8 @@ class UnitCard {
       return Array.from(values.subarray(unit * shape[1], (unit + 1) * shape[1]));
     };
     return [
-      this.strip(`Top ${many}`, `The ${many} in this page that excite it most.`, places("top")),
-      this.strip(`Bottom ${many}`, "Those that excite it least; where many are silent, any of them.", places("bottom")),
+      this.strip(`Top ${many}`, `The ${many} in this page that activate it most.`, places("top")),
+      this.strip(`Bottom ${many}`, "Those that activate it least; where many leave it silent, any of them.", places("bottom")),
     ];
   }
 
@@ -213,7 +213,7 @@ function liveliest(forward) {
   return { row, unit: values.reduce((best, value, j) => (value > values[best] ? j : best), 0) };
 }
 
-/** Units in an order worth walking through. */
+/** Orders in which the units of a layer can be walked through. */
 const ORDERS = {
   "most active now": (row, forward) => [...forward.rows[row]].map((a) => -a),
   "most accuracy lost without it": (row, _, arrays) => arrays[`lost${row}`] && [...arrays[`lost${row}`].values].map((v) => -v),
@@ -248,7 +248,7 @@ export function show(section, model, content) {
     for (const option of order.options) option.disabled = !keysOf(option.value, Number(layer.value));
     if (order.selectedOptions[0]?.disabled) order.value = Object.keys(ORDERS)[0];
   };
-  /** The selectors go along with a unit that is chosen in the diagram. */
+  /** The selectors follow a unit that is chosen in the diagram. */
   const follow = ({ row, unit }) => {
     if (row === 0) return; // the inputs are walked in the diagram alone
     layer.value = String(row);

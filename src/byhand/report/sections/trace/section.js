@@ -177,7 +177,7 @@ const LEFT_OUT = {
   clip_value: (value) => `clipping of the gradient's numbers to ±${number(value)}`,
 };
 
-/** What this run's training added to loss and gradient, and the trace does not. */
+/** Penalties and clipping of this run's training, which the trace leaves out. */
 function leftOut({ extras }) {
   const words = Object.entries(extras).map(([name, value]) => LEFT_OUT[name](value));
   return words.length ? help(`Left out here, as they belong to training and not to one example: ${words.join(", ")}.`) : null;
@@ -188,7 +188,7 @@ function leftOut({ extras }) {
 /** All learnable arrays by name. */
 const learnable = (network) => Object.keys(network.parameters).filter((name) => /^(W|b|gamma|beta)\d/.test(name));
 
-/** Entries worth a look: of a sample of those with a gradient, the largest and some smaller ones. */
+/** Entries to check: of a sample of those with a gradient, the largest and some smaller ones. */
 function entriesOf(model, name, forward, backward) {
   const { network } = model;
   const count = network.parameters[name].length;
@@ -284,7 +284,7 @@ class Zoom {
     this.rowField = labelled("from", this.row);
     this.words = el("div", { class: "zoom", "aria-live": "polite" });
     this.node = el(
-      "div", { class: "card", id: "zoom" }, el("h3", {}, "Zoom to one weight"), help("Choose any number of the network and see where its gradient comes from, what measuring gives, and where a step takes it."),
+      "div", { class: "card", id: "zoom" }, el("h3", {}, "Zoom to one weight"), help("Choose any weight of the network to see where its gradient comes from, its finite difference, and its value after a step."),
       el("div", { class: "row" }, labelled("parameter", this.parameter), this.rowField, labelled("unit", this.column), button("Largest gradient", () => this.largest())),
       this.words,
     );
