@@ -160,3 +160,25 @@ def test_mistakes_are_told(byhand, tmp_path, words, code, message):
     assert said.code == code
     assert message in said.err
     assert said.out == ""
+
+
+# --- folders of dark ink on light paper ---------------------------------------------------------
+
+
+def test_a_network_trained_on_light_paper_predicts_its_own_training_files(byhand, tmp_path):
+    train = load_dataset("digits").train
+    for number, (image, label) in enumerate(zip(train.images[:300], train.labels, strict=False)):
+        save_png(tmp_path / "set" / str(label) / f"{number}.png", image, light_paper=True)
+
+    assert byhand("train", "--dataset", "set", "--epochs", 30, "--out", "run", "-q").code == 0
+    answers = [
+        (answer["said"], str(label))
+        for label in range(10)
+        for answer in byhand(
+            "predict", tmp_path / "set" / str(label), "--run", "run", "--json"
+        ).json
+    ]
+
+    assert np.mean([said == label for said, label in answers]) > 0.95
+    assert "invert = true" in (tmp_path / "run" / "recipe.toml").read_text()
+    assert byhand("evaluate", "run", "--part", "train").code == 0

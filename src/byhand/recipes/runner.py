@@ -165,6 +165,7 @@ def settle(recipe: Recipe, material: Material) -> Recipe:
         {
             "data.dataset": material.taken,
             "data.instead": None,
+            "data.invert": material.dataset.inverted or None,
             "training.epochs": epochs,
             "training.least_steps": None,
         }

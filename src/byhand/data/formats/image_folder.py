@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -29,16 +29,23 @@ PART_NAMES = {"train": ("train", "training"), "test": ("test", "testing")}
 
 Invert = bool | Literal["auto"]
 
+MOST_IMAGES = 0.9
+"""Fraction of the training images that must lie on light paper for a folder to be inverted."""
 
-def read_image_folder(folder: str | os.PathLike[str], *, invert: Invert = False) -> Dataset:
-    """A data set from a folder of images by class.
+
+def read_image_folder(folder: str | os.PathLike[str], *, invert: Invert = "auto") -> Dataset:
+    """Read a data set from a folder of images by class.
 
     Classes are the folders' names, numbers by size and words by alphabet; label 0 is the first.
     All images must have one size: byhand never rescales silently.
 
     Args:
         folder: holds train/ and test/ with a folder for each class, or the classes themselves.
-        invert: True for dark ink on light paper; "auto" looks at each image's border.
+        invert: True for dark ink on light paper, False to keep the greys; "auto" inverts all
+            images, or none: all if at least 90 % of the training images have a light border.
+
+    Returns:
+        The data set; its `inverted` tells whether the images were inverted.
 
     Raises:
         FileError: the folder is missing, or Pillow is.
@@ -56,9 +63,18 @@ def read_image_folder(folder: str | os.PathLike[str], *, invert: Invert = False)
             f"{train_folder}: expected one folder of images for each class, such as "
             f"{train_folder / '0' / 'a.png'}; found none."
         )
-    train = _read_part(train_folder, names, invert)
-    test = _read_part(test_folder, names, invert) if test_folder else None
-    return Dataset(folder.name, train, test, tuple(names), source=str(folder))
+    train = _read_part(train_folder, names)
+    test = _read_part(test_folder, names) if test_folder else None
+    inverted = _resolve_invert(invert, train.images)
+    if inverted:
+        train = Part(255 - train.images, train.labels)
+        test = Part(255 - test.images, test.labels) if test else None
+    return Dataset(folder.name, train, test, tuple(names), source=str(folder), inverted=inverted)
+
+
+def light_fraction(images: Array) -> float:
+    """Fraction of the images (n, height, width) whose border is light."""
+    return float(np.mean([is_light_paper(image) for image in images]))
 
 
 def class_folders(folder: Path) -> list[str]:
@@ -76,7 +92,7 @@ def read_image(path: str | os.PathLike[str], *, invert: Invert = False) -> Array
     """One image file as uint8 (height, width), ink 255 on paper 0.
 
     Colours become grey as 0.299 R + 0.587 G + 0.114 B; what is transparent is white paper; 16
-    bits become 8.
+    bits become 8. A photograph is turned upright as its EXIF orientation asks for.
 
     Args:
         path: the file.
@@ -88,8 +104,7 @@ def read_image(path: str | os.PathLike[str], *, invert: Invert = False) -> Array
         FormatError: the file is no image, or is truncated.
     """
     grey = _decode(existing_file(path))
-    if invert not in (True, False, "auto"):
-        raise ArgumentError(f"invert must be True, False or 'auto'; got {invert!r}.")
+    _check_invert(invert)
     return 255 - grey if invert is True or (invert == "auto" and is_light_paper(grey)) else grey
 
 
@@ -146,7 +161,18 @@ def _images_in(folder: Path) -> list[Path]:
     return sorted(path for path in files if path.is_file())
 
 
-def _read_part(folder: Path, names: list[str], invert: Invert) -> Part:
+def _check_invert(invert: Invert) -> None:
+    if invert not in (True, False, "auto"):
+        raise ArgumentError(f"invert must be True, False or 'auto'; got {invert!r}.")
+
+
+def _resolve_invert(invert: Invert, images: Array) -> bool:
+    """Decide once for the whole data set: single images with a light border prove nothing."""
+    _check_invert(invert)
+    return light_fraction(images) >= MOST_IMAGES if invert == "auto" else invert
+
+
+def _read_part(folder: Path, names: list[str]) -> Part:
     unknown = [name for name in class_folders(folder) if name not in names]
     if unknown:
         raise DataError(
@@ -156,7 +182,7 @@ def _read_part(folder: Path, names: list[str], invert: Invert) -> Part:
     labels: list[int] = []
     for label, name in enumerate(names):
         for path in _images_in(folder / name) if (folder / name).is_dir() else []:
-            image = read_image(path, invert=invert)
+            image = read_image(path)
             if images and image.shape != images[0].shape:
                 raise DataError(
                     f"{path}: {_size(image)} pixels, but the images before have "
@@ -176,7 +202,8 @@ def _size(image: Array) -> str:
 def _decode(path: Path) -> Array:
     pillow = _pillow()
     try:
-        with pillow.open(path) as image:
+        with pillow.open(path) as file:
+            image = _upright(file)
             if image.mode.startswith("I"):  # 16 bits, which Pillow would cut off at 255
                 return (np.asarray(image).astype(np.int64) // 257).clip(0, 255).astype(np.uint8)
             if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
@@ -188,6 +215,13 @@ def _decode(path: Path) -> Array:
         raise FormatError(
             f"{path}: not a readable image (truncated, corrupted or of another format): {error}."
         ) from error
+
+
+def _upright(image: Any) -> Any:
+    """Turn a photograph as its EXIF orientation asks for: cameras store it as the sensor lay."""
+    from PIL import ImageOps
+
+    return ImageOps.exif_transpose(image)
 
 
 def _pillow() -> ModuleType:
