@@ -7,7 +7,7 @@ import csv
 import numpy as np
 import pytest
 
-from byhand import MultiLayerPerceptron, load_dataset
+from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, load_dataset
 
 Image = pytest.importorskip("PIL.Image")
 
@@ -61,7 +61,8 @@ def test_a_folder_of_images(byhand, net, tmp_path):
     assert len(lines) == 4
     assert lines[1].split()[0].endswith("0.png")
     assert lines[1].count("%") == 2
-    assert [int(line.split()[1]) for line in lines[1:]] == net.predict(DIGITS.images[:3]).tolist()
+    first = [int(line.split()[1].rstrip(",")) for line in lines[1:]]
+    assert first == net.predict(DIGITS.images[:3]).tolist()
 
 
 @pytest.mark.usefixtures("trained")
@@ -82,6 +83,118 @@ def test_an_empty_drawing(byhand, tmp_path):
 
     assert said.code == 1
     assert "empty.png: nothing drawn" in said.err
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_photograph_is_seen_from_the_picture_and_can_be_overridden(byhand, tmp_path):
+    large = np.kron(DIGITS.images[2], np.ones((30, 30)))
+    noise = np.random.default_rng(0).normal(0, 3, large.shape)
+    paper = np.linspace(230, 150, large.shape[1])
+    photo = (paper * (1 - 0.7 * large / 255) + noise).clip(0, 255).astype(np.uint8)
+    save_png(tmp_path / "photo.png", photo)
+
+    (seen,) = byhand("predict", "photo.png", "--json").json
+    (told,) = byhand("predict", "photo.png", "--photo", "--json").json
+    (not_one,) = byhand("predict", "photo.png", "--no-photo", "--json").json
+
+    assert seen == told
+    assert (seen["taken_as"], not_one["taken_as"]) == ("photograph", "drawing")
+    assert seen["class"] == DIGITS.labels[2]
+    assert "photograph" in byhand("predict", "photo.png").out
+
+
+@pytest.mark.usefixtures("trained")
+def test_every_prediction_is_printed_once_and_doubt_is_told(byhand, net, tmp_path):
+    confidence = net.predict_proba(DIGITS.images).max(axis=1)
+    sure, unsure = int(confidence.argmax()), int(confidence.argmin())
+    save_png(tmp_path / "sure.png", DIGITS.images[sure])
+    save_png(tmp_path / "unsure.png", DIGITS.images[unsure])
+
+    said = byhand("predict", "sure.png", "unsure.png")
+
+    first = said.out.splitlines()[1].split()
+    assert first == ["sure.png", str(DIGITS.labels[sure]), f"{confidence[sure]:.1%}", "image"]
+    assert "1 of 2 with a confidence below 60%" in said.err
+    assert confidence[unsure] < 0.6
+
+
+def test_the_network_runs_once(byhand, trained, tmp_path, monkeypatch):
+    calls = []
+    forward = MultiLayerPerceptron.predict_proba
+    monkeypatch.setattr(
+        MultiLayerPerceptron,
+        "predict_proba",
+        lambda net, x: calls.append(len(x)) or forward(net, x),
+    )
+    write_csv(tmp_path / "some.csv", DIGITS.images[:20], DIGITS.labels[:20])
+
+    byhand("predict", "some.csv")
+    byhand("predict", "some.csv", "--submission", "out.csv")
+
+    assert calls == [20, 20]
+
+
+def test_a_single_output_stands_for_two_classes(byhand, tmp_path):
+    few = DIGITS.labels < 2
+    net = MultiLayerPerceptron([InputLayer(64), DenseLayer(1, "sigmoid")], seed=0)
+    x, y = DIGITS.images[few], DIGITS.labels[few]
+    net.fit(x, y, epochs=60, optimizer="adam", learning_rate=0.05, verbose=0)
+    net.save(tmp_path / "two.safetensors")
+    for label in (0, 1):
+        save_png(tmp_path / f"{label}.png", DIGITS.images[DIGITS.labels == label][0])
+
+    lines = byhand("predict", "0.png", "1.png", "--run", "two.safetensors").out.splitlines()
+
+    assert [line.split()[1] for line in lines[1:]] == ["0", "1"]
+    assert all(float(line.split()[2].rstrip("%")) > 50 for line in lines[1:])
+
+
+def test_a_network_of_values_prints_its_outputs(byhand, net, tmp_path):
+    values = MultiLayerPerceptron([InputLayer(64), DenseLayer(2, "identity")], seed=0)
+    values.fit(DIGITS.images[:50], np.ones((50, 2)), epochs=1, verbose=0)
+    values.save(tmp_path / "values.safetensors")
+    save_png(tmp_path / "a.png", DIGITS.images[0])
+
+    said = byhand("predict", "a.png", "--run", "values.safetensors")
+
+    assert said.out.splitlines()[0].split() == [
+        "image",
+        "output",
+        "0",
+        "output",
+        "1",
+        "taken",
+        "as",
+    ]
+    expected = values.predict_proba(DIGITS.images[:1])[0]
+    assert float(said.out.splitlines()[1].split()[1]) == pytest.approx(expected[0], rel=1e-4)
+
+
+def test_images_that_are_not_square_are_predicted_by_the_stored_shape(byhand, tmp_path):
+    rng = np.random.default_rng(0)
+    for number in range(40):
+        image = rng.integers(0, 30, (26, 20), dtype=np.uint8)
+        image[6:20, 3 if number % 2 else 12 :][:, :5] = 220
+        save_png(tmp_path / "set" / "lr"[number % 2] / f"{number}.png", image)
+
+    assert byhand("train", "--dataset", "set", "--epochs", 20, "--out", "run", "-q").code == 0
+    for name in "lr":
+        answers = byhand("predict", f"set/{name}", "--run", "run", "--json").json
+        assert [answer["predicted"] for answer in answers] == [name] * 20
+        assert {answer["taken_as"] for answer in answers} == {"image"}
+
+
+def test_a_network_of_tables_takes_no_pictures(byhand, tmp_path):
+    rng = np.random.default_rng(0)
+    rows = [f"{label},{rng.normal(label):.3f},1,2,3" for label in (0, 1) * 20]
+    (tmp_path / "t.csv").write_text("label,a,b,c,d\n" + "\n".join(rows))
+    save_png(tmp_path / "a.png", DIGITS.images[0])
+    assert byhand("train", "--dataset", "t.csv", "--epochs", 2, "--out", "run", "-q").code == 0
+
+    said = byhand("predict", "a.png", "--run", "run")
+
+    assert said.code == 2
+    assert "rows of 4 columns, not images" in said.err
 
 
 # --- tables -------------------------------------------------------------------------------------
@@ -105,7 +218,7 @@ def test_a_submission_is_what_kaggle_wants(byhand, net, tmp_path):
     said = byhand("predict", "test.csv", "--submission", "out.csv")
 
     assert said.code == 0
-    assert "360 answers written to out.csv" in said.err
+    assert "360 predictions written to out.csv" in said.err
     with (tmp_path / "out.csv").open() as file:
         header, *rows = csv.reader(file)
     assert header == ["ImageId", "Label"]
@@ -172,13 +285,13 @@ def test_a_network_trained_on_light_paper_predicts_its_own_training_files(byhand
 
     assert byhand("train", "--dataset", "set", "--epochs", 30, "--out", "run", "-q").code == 0
     answers = [
-        (answer["said"], str(label))
+        (answer["predicted"], str(label))
         for label in range(10)
         for answer in byhand(
             "predict", tmp_path / "set" / str(label), "--run", "run", "--json"
         ).json
     ]
 
-    assert np.mean([said == label for said, label in answers]) > 0.95
+    assert np.mean([predicted == label for predicted, label in answers]) > 0.95
     assert "invert = true" in (tmp_path / "run" / "recipe.toml").read_text()
     assert byhand("evaluate", "run", "--part", "train").code == 0

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from byhand.data import Dataset, Part, load_dataset, read_image, read_images
-from byhand.data.formats.image_folder import is_light_paper, read_image_folder, write_image_folder
+from byhand.data.formats.image_folder import read_image_folder, write_image_folder
 from byhand.errors import ArgumentError, ByhandError, DataError, FileError, FormatError
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow")
@@ -97,14 +97,6 @@ def test_transparent_is_white_paper(tmp_path) -> None:
 @pytest.mark.parametrize(("invert", "expected"), [(True, 255 - GREY), (False, GREY)])
 def test_white_paper_can_be_inverted(tmp_path, invert, expected) -> None:
     assert read_image(save(tmp_path / "a.png", GREY), invert=invert).tolist() == expected.tolist()
-
-
-def test_light_paper_is_told_by_the_border() -> None:
-    light = np.full((9, 9), 200, np.uint8)
-    light[4, 4] = 0
-
-    assert is_light_paper(light)
-    assert not is_light_paper(255 - light)
 
 
 def test_files_and_folders_are_read_for_prediction_in_any_size(tmp_path) -> None:

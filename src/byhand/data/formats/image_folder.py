@@ -19,6 +19,7 @@ import numpy as np
 from byhand.arrays import Array
 from byhand.data.dataset import Dataset, Part
 from byhand.data.formats.files import existing_file, replacing
+from byhand.data.photograph import is_light_paper
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
@@ -127,12 +128,6 @@ def read_images(
             raise DataError(f"{path}: no images. Expected files ending in {', '.join(SUFFIXES)}.")
         files += _images_in(path) if path.is_dir() else [path]
     return files, [read_image(path, invert=invert) for path in files]
-
-
-def is_light_paper(image: Array) -> bool:
-    """Whether an image's border is light: the median of its outermost pixels is 128 or more."""
-    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-    return bool(np.median(border) >= 128)
 
 
 def write_image_folder(
