@@ -91,6 +91,15 @@ def test_a_drawing_made_on_a_computer_is_no_photograph() -> None:
     assert not needs_cleaning(np.full((50, 50), 255, np.uint8))
 
 
+@pytest.mark.parametrize("paper", [254, 225, 128, 20])
+def test_a_drawing_on_paper_that_is_not_quite_white_or_black_is_cleaned(paper) -> None:
+    """Taken as it is, the paper would count as ink."""
+    drawing = np.where(seven(30) > 0, 0 if paper > 99 else 255, paper).astype(np.uint8)
+
+    assert needs_cleaning(drawing)
+    assert likeness(drawing) > 0.85
+
+
 def test_a_drawing_in_thin_strokes_is_thickened() -> None:
     ink = (255 * seven(4)).astype(np.uint8)
 

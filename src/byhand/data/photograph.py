@@ -15,7 +15,8 @@ from byhand.data.resample import lay, longer_side, quotient, shrink
 from byhand.errors import DataError
 
 LONGEST = 560  # the longer side of a photograph while ink is looked for
-FLAT = 40  # a drawing has one grey in at least so many per cent of its pixels
+PLAIN = 40  # a drawing's paper is pure black or white in at least so many per cent of its pixels
+SOILED = 4  # ... and nearly so in at most so many
 THIN = 14  # strokes narrower than this, where the drawing is INK_SIDE long, are thickened
 CELL = 16  # the paper's grey is measured in cells of 16 x 16 pixels ...
 REACH = 4  # ... of which 9 x 9 are looked at together: wider things than that count as paper
@@ -43,13 +44,18 @@ def is_light_paper(image: Array) -> bool:
 def needs_cleaning(picture: Array) -> bool:
     """Return whether a picture (height, width) is a photograph, or a drawing in thin strokes.
 
-    The paper of a drawing made on a computer has one grey; that of a photograph has many.
+    The paper of a drawing made on a computer is pure black or white; that of a photograph is not.
     """
-    small = shrink(picture, LONGEST)
-    most = int(np.bincount(picture.ravel(), minlength=256).max())
-    if 100 * most < FLAT * picture.size:
+    ink = 255 - picture if is_light_paper(picture) else picture
+    counts = np.bincount(ink.ravel(), minlength=256)
+    pure, soiled = 100 * int(counts[0]), 100 * int(counts[1:FAINTEST].sum())
+    if pure < PLAIN * picture.size or soiled > SOILED * picture.size:
         return True
-    mask = (255 - small if is_light_paper(small) else small) >= 128
+    return _is_thin(shrink(ink, LONGEST) >= 128)
+
+
+def _is_thin(mask: Array) -> bool:
+    """Whether the strokes are narrow for the size of what they draw."""
     if not mask.any():
         return False
     area, rim = _area_and_rim(mask)

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
+from byhand.data import Preparation
 from byhand.data.registry import DATASETS
-from byhand.errors import ArgumentError, unknown_name
+from byhand.errors import ArgumentError
 from byhand.evaluation.inference import settled
 from byhand.evaluation.metrics import ClassScores, class_scores, confusion_matrix, wilson_interval
 from byhand.evaluation.units import UnitFacts, extremes, unit_facts
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from byhand.data.dataset import Part
     from byhand.training.history import History
     from byhand.training.optimizers import Optimizer
-
-PREPARATIONS = ("mnist", "digits", "garment", "plain")
-"""How the page can turn a drawing into an input; each is a table entry of `prepare.js`."""
 
 TRAIN_SHARE = 0.3
 """Of the images in the page, the share that are training images."""
@@ -69,7 +67,7 @@ def collect(
     recipe: str,
     optimizer: Optimizer | Mapping[str, Any] | None,
     findings: Sequence[object] | None,
-    preparation: str | None,
+    preparation: Preparation | None,
     title: str | None,
     room: int,
     seed: int,
@@ -98,7 +96,7 @@ def collect(
             "classes": classes,
             "peak": peak,
             "scale": scale,
-            "preparation": _preparation(preparation, name, test.images),
+            "preparation": _preparation(preparation or network, name, train.images, peak),
         },
         **describe_network(network),
         "optimizer": _optimizer(optimizer, history),
@@ -237,15 +235,25 @@ def _shape(images: Array) -> tuple[int, int]:
     return height, width
 
 
-def _preparation(wished: str | None, name: str, images: Array) -> str | None:
-    """The way from a drawing to these images; None for tables."""
-    if wished is not None and wished not in PREPARATIONS:
-        raise unknown_name("preparation", wished, PREPARATIONS)
+def _preparation(
+    known: Preparation | MultiLayerPerceptron, name: str, images: Array, peak: float
+) -> dict[str, Any] | None:
+    """The way from a drawing to these images, as the page reads it; None for tables.
+
+    Args:
+        known: the preparation, or a network that may hold one.
+        name: of the data.
+        images: of the training.
+        peak: the value of full ink in them.
+    """
     if images.ndim != 3:
         return None
-    if wished is None and "fashion" in name.lower():
-        return "garment"
-    return wished or {(28, 28): "mnist", (8, 8): "digits"}.get(_shape(images), "plain")
+    if isinstance(known, Preparation):
+        return known.config()
+    if known.facts.get("preparation"):
+        return Preparation.of(known).config()
+    pixels = images if images.dtype == np.uint8 else (images * (255 / peak)).clip(0, 255)
+    return Preparation.for_images(pixels.astype(np.uint8), name).config()
 
 
 # --- units --------------------------------------------------------------------------------------

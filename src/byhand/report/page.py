@@ -13,6 +13,7 @@ from byhand.report.collect import collect
 from byhand.report.payload import pack
 
 if TYPE_CHECKING:
+    from byhand.data import Preparation
     from byhand.data.dataset import Part
     from byhand.training.history import History
     from byhand.training.optimizers import Optimizer
@@ -36,7 +37,7 @@ def write_report(
     recipe: str = "",
     optimizer: Optimizer | Mapping[str, Any] | None = None,
     findings: Sequence[object] | None = None,
-    preparation: str | None = None,
+    preparation: Preparation | None = None,
     title: str | None = None,
     budget: int = BUDGET,
     seed: int = 0,
@@ -58,8 +59,8 @@ def write_report(
         optimizer: that trained it; the trace takes a step with it.
         findings: the doctor's: objects or dictionaries with name, severity, evidence, meaning and
             fix. None if it was not asked; empty if it found nothing.
-        preparation: how a drawing becomes an input, a key of `collect.PREPARATIONS`; chosen from
-            the name and the shape of the images unless given.
+        preparation: how a drawing or a picture becomes an input; the one that is stored with the
+            network unless given, or chosen from the training images.
         title: heading of the page.
         budget: bytes that the page may take.
         seed: of the sample of images.

@@ -1,11 +1,11 @@
 // The drawing box and the network that answers while one draws.
 
-import { Box, inkOfPicture, SIDE } from "./box.js";
+import { Box, readPicture, SIDE } from "./box.js";
 import { paintImage, paintSigned, palette } from "./colours.js";
 import { button, clear, el, help, number, percent } from "./dom.js";
 import { showFields } from "./fields.js";
 import { followTheme, most, picture } from "./parts.js";
-import { prepare, PREPARATIONS } from "./prepare.js";
+import { inkOfPicture, prepare, PREPARATIONS } from "./prepare.js";
 import { keepOwn, Reply } from "./reply.js";
 import { DIGITS, HOUSE, UCI_DIGITS } from "./strokes.js";
 
@@ -37,9 +37,10 @@ function thumbnail(strokes, label, onclick) {
  * that come out of the box's preparation as right and as usual as they went in. */
 function imageExamples(model, box) {
   const { pictures, header } = model;
-  const laid = (place) => enlarge(pictures.pixels(place), pictures);
+  const { preparation } = header.data;
+  const laid = (place) => enlarge(pictures.pixels(place), pictures, preparation.ink === "dark");
   const fits = (place) => {
-    const { pixels } = prepare(header.data.preparation, laid(place), SIDE, pictures);
+    const { pixels } = prepare(preparation, laid(place), { peak: pictures.peak });
     if (!pixels || pictures.nearest(pixels, 1)[0].distance > header.unusual.distance) return false;
     return most(model.network.predict(pixels)) === pictures.about(place).label;
   };
@@ -52,20 +53,21 @@ function imageExamples(model, box) {
 }
 
 /** Pixels of an image as ink in the box, every pixel a square. */
-function enlarge(pixels, { shape: [height, width], peak }) {
+function enlarge(pixels, { shape: [height, width], peak }, isDark) {
   const cell = SIDE / Math.max(height, width);
   const [left, top] = [(SIDE - width * cell) / 2, (SIDE - height * cell) / 2];
   return Uint8Array.from({ length: SIDE * SIDE }, (_, i) => {
     const [x, y] = [Math.floor((i % SIDE - left) / cell), Math.floor((Math.floor(i / SIDE) - top) / cell)];
     const within = x >= 0 && y >= 0 && x < width && y < height;
-    return within ? Math.round((255 * pixels[y * width + x]) / peak) : 0;
+    const value = within ? Math.round((255 * pixels[y * width + x]) / peak) : 0;
+    return within && isDark ? 255 - value : value;
   });
 }
 
 function exampleButtons(model, box) {
   const { pictures, header } = model;
   const digits = pictures.classes.every((name) => name in DIGITS);
-  const shapes = header.data.preparation === "digits" ? UCI_DIGITS : DIGITS;
+  const shapes = header.data.preparation.kind === "digits" ? UCI_DIGITS : DIGITS;
   if (!digits) return imageExamples(model, box);
   const all = pictures.classes.map((name) => [shapes[name], `example: ${name}`]);
   return [...all, [HOUSE, "example: not a digit"]]
@@ -124,7 +126,7 @@ function showFirst(examples, box) {
 }
 
 /** Dropped, pasted and chosen files become ink in the box. */
-function acceptPictures(holder, box, say) {
+function acceptPictures(holder, box, preparation, say) {
   const take = async (files) => {
     const file = [...files].find(({ type }) => type.startsWith("image/"));
     if (!file) {
@@ -132,8 +134,10 @@ function acceptPictures(holder, box, say) {
       return;
     }
     try {
-      const { ink, area } = await inkOfPicture(file);
-      box.lay(ink, area);
+      const picture = inkOfPicture(await readPicture(file), preparation);
+      box.lay(picture.ink, picture);
+      if (!picture.ink) say("No ink stands out from the paper in that photograph; take it from nearer, or in better light.");
+      else if (picture.photo) say("Taken as a photograph: what the network gets is what stands in the box.");
     } catch {
       say("That file could not be read as a picture; PNG, JPEG and WebP can.");
     }
@@ -179,7 +183,7 @@ export function showDrawing(section, model) {
 
 function showBox(section, model, preparation) {
   const { pictures } = model;
-  const way = PREPARATIONS[preparation];
+  const way = PREPARATIONS[preparation.kind];
   const reply = new Reply(model, ["Nothing drawn", "Draw in the box, or click an example below it."]);
   const stages = new Stages();
   const hint = new Hint(way.hint);
@@ -188,7 +192,8 @@ function showBox(section, model, preparation) {
   const keep = keepOwn(model, "Your drawing");
   let pixels = null;
   const changed = (ink) => {
-    const done = prepare(preparation, ink ?? new Uint8Array(SIDE * SIDE), SIDE, pictures, box.base && box.photo);
+    const { peak } = pictures;
+    const done = prepare(preparation, ink ?? new Uint8Array(SIDE * SIDE), { peak, picture: box.picture });
     pixels = ink && done.pixels;
     const { forward, probabilities } = reply.show(pixels);
     stages.show([...done.stages, scaledStage(model, forward.A0)]);
@@ -199,13 +204,13 @@ function showBox(section, model, preparation) {
     note.textContent = "";
     keep(pixels);
   };
-  const pen = preparation === "digits" ? PEN.thick : PEN.usual;
+  const pen = preparation.kind === "digits" ? PEN.thick : PEN.usual;
   const box = new Box({ pen, changed, rested });
   const holder = el("div", { class: "box" }, box.canvas, hint.node, chip);
   const size = el("input", { type: "range", id: "pen", min: PEN.smallest, max: PEN.largest, value: pen, oninput: () => { box.pen = Number(size.value); } });
   const tools = el(
     "div", { class: "row tools" }, button("Undo", () => box.undo(), { id: "undo" }), button("Clear", () => box.clear(), { id: "clear" }),
-    el("label", { class: "field" }, "pen", size), acceptPictures(holder, box, (words) => { note.textContent = words; }),
+    el("label", { class: "field" }, "pen", size), acceptPictures(holder, box, preparation, (words) => { note.textContent = words; }),
   );
   const examples = el("div", { class: "examples" }, exampleButtons(model, box));
   section.append(
