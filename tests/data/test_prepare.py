@@ -242,6 +242,14 @@ def test_wrong_fields_are_told() -> None:
         Preparation("mnist", ink="grey")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    "images", [np.zeros((4, 9)), np.zeros((4, 3, 3)), np.zeros((0, 3, 3), "u1")]
+)
+def test_a_preparation_is_chosen_from_images_only(images) -> None:
+    with pytest.raises(ArgumentError, match="expected images, uint8"):
+        Preparation.for_images(images)
+
+
 def network(units: int, **facts: object) -> SimpleNamespace:
     """What is asked of a network."""
     return SimpleNamespace(facts=facts, input_layer=SimpleNamespace(units=units))

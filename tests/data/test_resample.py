@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from byhand.data import resample
 from byhand.data.resample import fill, lay, longer_side, overlaps, resize, shrink
 
 
@@ -75,3 +76,11 @@ def test_shrink_never_enlarges() -> None:
 
 def test_lay_puts_an_image_in_the_middle() -> None:
     assert np.argwhere(lay(np.full((1, 2), 9, np.uint8), 4, 4)).tolist() == [[1, 1], [1, 2]]
+
+
+def test_a_large_image_is_resized_in_blocks_to_the_same_values(monkeypatch) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (70, 50), dtype=np.uint8)
+    whole = resize(image, 21, 13)
+    monkeypatch.setattr(resample, "BLOCK_PIXELS", 120)
+
+    np.testing.assert_array_equal(resize(image, 21, 13), whole)

@@ -102,6 +102,7 @@ def test_examples_give_their_digits_and_a_house_is_doubted(mnist_report, open_pa
     page.wait_for_timeout(30)
     assert sum(a == str(k) for k, a in enumerate(said)) >= 9
     assert "does not look like the training data" in page.locator("#verdict").inner_text()
+    assert "?" in page.locator(".box .chip").inner_text()
 
 
 def test_a_click_without_movement_leaves_a_dot(digits_report, open_page):

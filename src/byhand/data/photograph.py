@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from byhand.arrays import Array, IntArray
-from byhand.data.resample import lay, longer_side, quotient, shrink
+from byhand.data.resample import blocks_of_rows, lay, longer_side, quotient, shrink
 from byhand.errors import DataError
 
 LONGEST = 560  # the longer side of a photograph while ink is looked for
@@ -47,11 +47,19 @@ def needs_cleaning(picture: Array) -> bool:
     The paper of a drawing made on a computer is pure black or white; that of a photograph is not.
     """
     ink = 255 - picture if is_light_paper(picture) else picture
-    counts = np.bincount(ink.ravel(), minlength=256)
+    counts = _counts(ink)
     pure, soiled = 100 * int(counts[0]), 100 * int(counts[1:FAINTEST].sum())
     if pure < PLAIN * picture.size or soiled > SOILED * picture.size:
         return True
     return _is_thin(shrink(ink, LONGEST) >= 128)
+
+
+def _counts(image: Array) -> IntArray:
+    """Numbers of pixels of each value (256,)."""
+    counts = np.zeros(256, np.int64)
+    for rows in blocks_of_rows(image):
+        counts += np.bincount(image[rows].ravel(), minlength=256)
+    return counts
 
 
 def _is_thin(mask: Array) -> bool:
@@ -188,7 +196,7 @@ def strokes(contrast: Array) -> Array:
     A piece counts by its pixels of at least 65 %. Pieces at the edge of the picture are a table
     or a neighbour's writing; they count only where there is nothing else.
     """
-    counts = np.bincount(contrast.ravel(), minlength=256)
+    counts = _counts(contrast)
     counts[:FAINTEST] = 0
     if not counts.any():
         return np.zeros_like(contrast)

@@ -113,7 +113,15 @@ class Preparation:
         Args:
             images: of the training, uint8 (n, height, width).
             name: of the data set; "fashion" in it means garments.
+
+        Raises:
+            ArgumentError: not such images.
         """
+        if images.ndim != 3 or images.dtype != np.uint8 or not images.size:
+            raise ArgumentError(
+                f"expected images, uint8 (n, height, width); got {images.dtype} of shape "
+                f"{images.shape}."
+            )
         sample = images[:: max(1, len(images) // SAMPLE)]
         height, width = images.shape[1:]
         ink = _ink_of(sample)

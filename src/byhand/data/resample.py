@@ -5,9 +5,13 @@ Images are uint8 (height, width). Rounding is always floor(value + 0.5).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
+
+BLOCK_PIXELS = 1 << 20
 
 
 def resize(image: Array, height: int, width: int) -> Array:
@@ -18,8 +22,17 @@ def resize(image: Array, height: int, width: int) -> Array:
     input's size. The sums are integers below 2^53, hence exact in any order.
     """
     down, right = overlaps(image.shape[0], height), overlaps(image.shape[1], width)
-    sums = down @ image.astype(np.float64) @ right.T
+    sums = np.zeros((height, width))
+    for rows in blocks_of_rows(image):  # a photograph in float64 would take eight times its bytes
+        sums += down[:, rows] @ (image[rows].astype(np.float64) @ right.T)
     return quotient(sums.astype(np.int64), image.size)
+
+
+def blocks_of_rows(image: Array) -> Iterator[slice]:
+    """Yield the rows of an image in slices of about a million pixels."""
+    step = max(1, BLOCK_PIXELS // image.shape[1])
+    for start in range(0, image.shape[0], step):
+        yield slice(start, start + step)
 
 
 def overlaps(before: int, after: int) -> FloatArray:

@@ -30,6 +30,8 @@ PART_NAMES = {"train": ("train", "training"), "test": ("test", "testing")}
 
 Invert = bool | Literal["auto"]
 
+ORIENTATION = 0x0112  # the EXIF tag
+
 MOST_IMAGES = 0.9
 """Fraction of the training images that must lie on light paper for a folder to be inverted."""
 
@@ -214,6 +216,8 @@ def _decode(path: Path) -> Array:
 
 def _upright(image: Any) -> Any:
     """Turn a photograph as its EXIF orientation asks for: cameras store it as the sensor lay."""
+    if image.getexif().get(ORIENTATION, 1) == 1:
+        return image
     from PIL import ImageOps
 
     return ImageOps.exif_transpose(image)

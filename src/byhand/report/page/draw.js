@@ -111,10 +111,10 @@ class Stages {
 
 // --- the section ---------------------------------------------------------------------------------
 
-/** The answer in a corner of the box, where a finger drawing on a phone can see it. */
-function said(probabilities, classes) {
+/** The prediction in a corner of the box, where a finger drawing on a phone can see it. */
+function inShort(probabilities, classes, doubt) {
   const best = most(probabilities);
-  return `${classes[best]} · ${percent(probabilities[best], 0)}`;
+  return `${classes[best]}${doubt ? "?" : ""} · ${percent(probabilities[best], 0)}`;
 }
 
 /** One example to begin with, so that the page shows at once what it does. */
@@ -198,7 +198,8 @@ function showBox(section, model, preparation) {
     const { forward, probabilities } = reply.show(pixels);
     stages.show([...done.stages, scaledStage(model, forward.A0)]);
     hint.show(!pixels, box.demo);
-    chip.textContent = probabilities ? said(probabilities, pictures.classes) : "";
+    const doubt = reply.card.querySelector(".doubt");
+    chip.textContent = probabilities ? inShort(probabilities, pictures.classes, doubt) : "";
   };
   const rested = () => {
     note.textContent = "";
