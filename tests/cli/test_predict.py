@@ -1,4 +1,4 @@
-"""`byhand predict`: images, folders, tables; raw pixels only; Kaggle's answer file."""
+"""`byhand predict`: images, photographs, folders, tables, and Kaggle's submissions."""
 
 from __future__ import annotations
 
@@ -42,22 +42,22 @@ def write_csv(path, images, labels=None, header=True):
 def test_an_image_of_the_right_size_is_taken_as_it_is(byhand, net, tmp_path, light_paper):
     save_png(tmp_path / "a.png", DIGITS.images[0], light_paper)
 
-    (answer,) = byhand("predict", "a.png", "--json").json
+    (prediction,) = byhand("predict", "a.png", "--json").json
 
     expected = net.predict_proba(DIGITS.images[:1])[0]
-    assert answer["image"] == "a.png"
-    assert answer["class"] == expected.argmax()
-    assert answer["probabilities"] == pytest.approx(expected.tolist(), abs=1e-6)
+    assert prediction["image"] == "a.png"
+    assert prediction["class"] == expected.argmax()
+    assert prediction["probabilities"] == pytest.approx(expected.tolist(), abs=1e-6)
 
 
 def test_a_folder_of_images(byhand, net, tmp_path):
     for number in range(3):
         save_png(tmp_path / "scans" / f"{number}.png", DIGITS.images[number])
 
-    said = byhand("predict", "scans", "--top", 2)
-    lines = said.out.splitlines()
+    shown = byhand("predict", "scans", "--top", 2)
+    lines = shown.out.splitlines()
 
-    assert said.code == 0
+    assert shown.code == 0
     assert len(lines) == 4
     assert lines[1].split()[0].endswith("0.png")
     assert lines[1].count("%") == 2
@@ -70,19 +70,19 @@ def test_a_drawing_of_another_size_is_prepared_like_the_training_images(byhand, 
     drawing = np.kron(DIGITS.images[2], np.ones((9, 9), np.uint8))
     save_png(tmp_path / "large.png", drawing, light_paper=True)
 
-    (answer,) = byhand("predict", "large.png", "--json").json
+    (prediction,) = byhand("predict", "large.png", "--json").json
 
-    assert answer["class"] == DIGITS.labels[2]
+    assert prediction["class"] == DIGITS.labels[2]
 
 
 @pytest.mark.usefixtures("trained")
 def test_an_empty_drawing(byhand, tmp_path):
     save_png(tmp_path / "empty.png", np.zeros((50, 50), np.uint8))
 
-    said = byhand("predict", "empty.png")
+    shown = byhand("predict", "empty.png")
 
-    assert said.code == 1
-    assert "empty.png: nothing drawn" in said.err
+    assert shown.code == 1
+    assert "empty.png: nothing drawn" in shown.err
 
 
 @pytest.mark.usefixtures("trained")
@@ -110,11 +110,11 @@ def test_every_prediction_is_printed_once_and_doubt_is_told(byhand, net, tmp_pat
     save_png(tmp_path / "sure.png", DIGITS.images[sure])
     save_png(tmp_path / "unsure.png", DIGITS.images[unsure])
 
-    said = byhand("predict", "sure.png", "unsure.png")
+    shown = byhand("predict", "sure.png", "unsure.png")
 
-    first = said.out.splitlines()[1].split()
+    first = shown.out.splitlines()[1].split()
     assert first == ["sure.png", str(DIGITS.labels[sure]), f"{confidence[sure]:.1%}", "image"]
-    assert "1 of 2 with a confidence below 60%" in said.err
+    assert "1 of 2 with a confidence below 60%" in shown.err
     assert confidence[unsure] < 0.6
 
 
@@ -155,9 +155,9 @@ def test_a_network_of_values_prints_its_outputs(byhand, net, tmp_path):
     values.save(tmp_path / "values.safetensors")
     save_png(tmp_path / "a.png", DIGITS.images[0])
 
-    said = byhand("predict", "a.png", "--run", "values.safetensors")
+    shown = byhand("predict", "a.png", "--run", "values.safetensors")
 
-    assert said.out.splitlines()[0].split() == [
+    assert shown.out.splitlines()[0].split() == [
         "image",
         "output",
         "0",
@@ -167,7 +167,7 @@ def test_a_network_of_values_prints_its_outputs(byhand, net, tmp_path):
         "as",
     ]
     expected = values.predict_proba(DIGITS.images[:1])[0]
-    assert float(said.out.splitlines()[1].split()[1]) == pytest.approx(expected[0], rel=1e-4)
+    assert float(shown.out.splitlines()[1].split()[1]) == pytest.approx(expected[0], rel=1e-4)
 
 
 def test_images_that_are_not_square_are_predicted_by_the_stored_shape(byhand, tmp_path):
@@ -179,9 +179,9 @@ def test_images_that_are_not_square_are_predicted_by_the_stored_shape(byhand, tm
 
     assert byhand("train", "--dataset", "set", "--epochs", 20, "--out", "run", "-q").code == 0
     for name in "lr":
-        answers = byhand("predict", f"set/{name}", "--run", "run", "--json").json
-        assert [answer["predicted"] for answer in answers] == [name] * 20
-        assert {answer["taken_as"] for answer in answers} == {"image"}
+        predictions = byhand("predict", f"set/{name}", "--run", "run", "--json").json
+        assert [prediction["predicted"] for prediction in predictions] == [name] * 20
+        assert {prediction["taken_as"] for prediction in predictions} == {"image"}
 
 
 def test_a_network_of_tables_takes_no_pictures(byhand, tmp_path):
@@ -191,34 +191,36 @@ def test_a_network_of_tables_takes_no_pictures(byhand, tmp_path):
     save_png(tmp_path / "a.png", DIGITS.images[0])
     assert byhand("train", "--dataset", "t.csv", "--epochs", 2, "--out", "run", "-q").code == 0
 
-    said = byhand("predict", "a.png", "--run", "run")
+    shown = byhand("predict", "a.png", "--run", "run")
 
-    assert said.code == 2
-    assert "rows of 4 columns, not images" in said.err
+    assert shown.code == 2
+    assert "rows of 4 columns, not images" in shown.err
 
 
 # --- tables -------------------------------------------------------------------------------------
 
 
-def test_a_table_with_labels_is_predicted_and_judged(byhand, net, tmp_path):
+def test_a_table_with_labels_is_predicted_and_evaluated(byhand, net, tmp_path):
     write_csv(tmp_path / "some.csv", DIGITS.images[:20], DIGITS.labels[:20])
 
-    answers = byhand("predict", "some.csv", "--json").json
-    said = byhand("predict", "some.csv")
+    predictions = byhand("predict", "some.csv", "--json").json
+    shown = byhand("predict", "some.csv")
 
-    assert [answer["class"] for answer in answers] == net.predict(DIGITS.images[:20]).tolist()
-    assert [answer["label"] for answer in answers] == DIGITS.labels[:20].tolist()
-    assert "% of them as labelled" in said.err
-    assert "row 20" in said.out
+    assert [prediction["class"] for prediction in predictions] == net.predict(
+        DIGITS.images[:20]
+    ).tolist()
+    assert [prediction["label"] for prediction in predictions] == DIGITS.labels[:20].tolist()
+    assert "on 20 labelled rows" in shown.err
+    assert "row 20" in shown.out
 
 
 def test_a_submission_is_what_kaggle_wants(byhand, net, tmp_path):
     write_csv(tmp_path / "test.csv", DIGITS.images)
 
-    said = byhand("predict", "test.csv", "--submission", "out.csv")
+    shown = byhand("predict", "test.csv", "--submission", "out.csv")
 
-    assert said.code == 0
-    assert "360 predictions written to out.csv" in said.err
+    assert shown.code == 0
+    assert "360 predictions written to out.csv" in shown.err
     with (tmp_path / "out.csv").open() as file:
         header, *rows = csv.reader(file)
     assert header == ["ImageId", "Label"]
@@ -231,10 +233,10 @@ def test_a_submission_into_a_folder_that_is_none(byhand, tmp_path):
     write_csv(tmp_path / "test.csv", DIGITS.images[:3])
     (tmp_path / "file").write_text("")
 
-    said = byhand("predict", "test.csv", "--submission", "file/out.csv")
+    shown = byhand("predict", "test.csv", "--submission", "file/out.csv")
 
-    assert said.code == 1
-    assert "cannot write file/out.csv" in said.err
+    assert shown.code == 1
+    assert "cannot write file/out.csv" in shown.err
 
 
 # --- mistakes -----------------------------------------------------------------------------------
@@ -256,7 +258,7 @@ def test_a_submission_into_a_folder_that_is_none(byhand, tmp_path):
         ((), 2, "Missing argument"),
     ],
 )
-def test_mistakes_are_told(byhand, tmp_path, words, code, message):
+def test_mistakes_get_one_clear_message(byhand, tmp_path, words, code, message):
     (tmp_path / "notes.doc").write_text("")
     (tmp_path / "bad.png").write_text("no image")
     (tmp_path / "empty").mkdir()
@@ -268,11 +270,11 @@ def test_mistakes_are_told(byhand, tmp_path, words, code, message):
         f"{','.join(f'x{k}' for k in range(64))}\n{','.join(scaled)}\n"
     )
 
-    said = byhand("predict", *words)
+    shown = byhand("predict", *words)
 
-    assert said.code == code
-    assert message in said.err
-    assert said.out == ""
+    assert shown.code == code
+    assert message in shown.err
+    assert shown.out == ""
 
 
 # --- folders of dark ink on light paper ---------------------------------------------------------
@@ -284,14 +286,14 @@ def test_a_network_trained_on_light_paper_predicts_its_own_training_files(byhand
         save_png(tmp_path / "set" / str(label) / f"{number}.png", image, light_paper=True)
 
     assert byhand("train", "--dataset", "set", "--epochs", 30, "--out", "run", "-q").code == 0
-    answers = [
-        (answer["predicted"], str(label))
+    predictions = [
+        (prediction["predicted"], str(label))
         for label in range(10)
-        for answer in byhand(
+        for prediction in byhand(
             "predict", tmp_path / "set" / str(label), "--run", "run", "--json"
         ).json
     ]
 
-    assert np.mean([predicted == label for predicted, label in answers]) > 0.95
+    assert np.mean([predicted == label for predicted, label in predictions]) > 0.95
     assert "invert = true" in (tmp_path / "run" / "recipe.toml").read_text()
     assert byhand("evaluate", "run", "--part", "train").code == 0

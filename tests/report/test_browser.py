@@ -10,7 +10,7 @@ import zlib
 import numpy as np
 import pytest
 
-from byhand.data import Part, Preparation
+from byhand.data import Part, Preparation, read_image
 from byhand.network import DenseLayer, InputLayer, MultiLayerPerceptron
 from byhand.report import write_report
 from byhand.report.bundle import module_names, source
@@ -348,6 +348,19 @@ def test_a_picture_gives_in_the_page_what_it_gives_in_python(digits_report, open
     for name, picture in pictures().items():
         there, here = read_in_page(page, way, picture), way(picture)
         assert np.abs(there.astype(int) - here).max() <= 1, name
+
+
+def test_a_photograph_is_turned_upright_as_in_python(digits_report, open_page, tmp_path):
+    pillow = pytest.importorskip("PIL.Image")
+    exif = pillow.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter to the right
+    lying = pictures()["drawing"][:, 90:]
+    pillow.fromarray(lying).save(tmp_path / "a.png", exif=exif)
+    page = open_page(digits_report.path)
+    way = Preparation("mnist")
+    shown = page.evaluate(READ, [way.config(), list((tmp_path / "a.png").read_bytes())])
+    np.testing.assert_array_equal(np.reshape(shown, (28, 28)), way(read_image(tmp_path / "a.png")))
+    np.testing.assert_array_equal(np.reshape(shown, (28, 28)), way(np.rot90(lying, -1)))
 
 
 def test_photographs_give_their_digit(mnist_report, open_page):

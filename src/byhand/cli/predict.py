@@ -116,7 +116,8 @@ def predict(
     if submission is None:
         _print(examples, net, predicted, outputs, top)
     if examples.labels is not None and predicted is not None:
-        printing.note(f"{np.mean(predicted == examples.labels):.2%} of them as labelled")
+        accuracy = float(np.mean(predicted == examples.labels))
+        printing.note(f"accuracy {accuracy:.2%} on {len(predicted):,} labelled rows")
 
 
 # --- reading ------------------------------------------------------------------------------------

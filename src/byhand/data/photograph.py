@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from byhand.arrays import Array, IntArray
-from byhand.data.resample import blocks_of_rows, lay, longer_side, quotient, shrink
+from byhand.data.resample import blocks_of_rows, ink_box, lay, longer_side, quotient, shrink
 from byhand.errors import DataError
 
 LONGEST = 560  # the longer side of a photograph while ink is looked for
@@ -36,9 +36,14 @@ NARROW = 8  # most values of one ground lie within this of its middle
 
 
 def is_light_paper(image: Array) -> bool:
-    """Return whether an image's border is light: its outermost pixels have a median of 128."""
+    """Return whether the outermost pixels of an image have a median of 128 or more."""
     border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
     return bool(np.median(border) >= 128)
+
+
+def light_fraction(images: Array) -> float:
+    """Return the fraction of the images (n, height, width) whose border is light."""
+    return float(np.mean([is_light_paper(image) for image in images]))
 
 
 def needs_cleaning(picture: Array) -> bool:
@@ -67,9 +72,8 @@ def _is_thin(mask: Array) -> bool:
     if not mask.any():
         return False
     area, rim = _area_and_rim(mask)
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    longer = int(max(rows[-1] - rows[0], columns[-1] - columns[0])) + 1
-    return 2 * area * INK_SIDE < THIN * longer * rim
+    longer = max(mask[ink_box(mask)].shape)
+    return bool(2 * area * INK_SIDE < THIN * longer * rim)
 
 
 # --- ink on paper -------------------------------------------------------------------------------
@@ -97,9 +101,7 @@ def cut_out(picture: Array, dark_ink: bool | None = None) -> Array:
             "nothing drawn: no ink stands out from the paper. Take the photograph from nearer, "
             "in better light, or draw with a thicker pen."
         )
-    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-    cropped = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return thicken(lay(longer_side(cropped, INK_SIDE), CANVAS, CANVAS))
+    return thicken(lay(longer_side(ink[ink_box(ink)], INK_SIDE), CANVAS, CANVAS))
 
 
 def smooth(image: Array) -> Array:

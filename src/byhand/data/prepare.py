@@ -19,12 +19,13 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.data.formats.image_folder import Invert, light_fraction, read_image
+from byhand.data.formats.image_folder import Invert, read_image
 from byhand.data.photograph import (
     CANVAS,
     clear_ground,
     cut_out,
     is_light_paper,
+    light_fraction,
     needs_cleaning,
 )
 from byhand.data.resample import fill, lay, longer_side

@@ -76,6 +76,12 @@ def lay(image: Array, height: int, width: int) -> Array:
     return field
 
 
+def ink_box(image: Array) -> tuple[slice, slice]:
+    """Return the rows and columns of the smallest rectangle that holds every value above 0."""
+    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
 def side(numerator: int, denominator: int) -> int:
     """Return a length in pixels, rounded, at least 1."""
     return max(1, nearest(numerator, denominator))

@@ -21,7 +21,7 @@ from __future__ import annotations
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.data.resample import longer_side, nearest, quotient, resize, side
+from byhand.data.resample import ink_box, longer_side, nearest, quotient, resize, side
 from byhand.errors import DataError
 
 BOX = 20  # MNIST's digits fit into 20x20 ...
@@ -38,9 +38,7 @@ def crop(image: Array) -> Array:
     Raises:
         DataError: there is no ink.
     """
-    _need_ink(image)
-    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
-    ink: Array = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    ink: Array = _need_ink(image)[ink_box(image)]
     return ink
 
 

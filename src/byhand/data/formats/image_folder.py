@@ -1,7 +1,7 @@
-"""Folders of image files, one folder for each class, and single image files. Read, write, check.
+"""Read and write image files, and folders of them with one folder for each class.
 
     digits/train/0/a.png  digits/train/1/b.png ...  digits/test/0/c.png ...
-    or, without parts:  digits/0/a.png  digits/1/b.png ...
+    or, without a test part:  digits/0/a.png  digits/1/b.png ...
 
 Pillow decodes the files; it is imported only here, and only when it is needed.
 """
@@ -19,14 +19,14 @@ import numpy as np
 from byhand.arrays import Array
 from byhand.data.dataset import Dataset, Part
 from byhand.data.formats.files import existing_file, replacing
-from byhand.data.photograph import is_light_paper
+from byhand.data.photograph import is_light_paper, light_fraction
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
-"""Endings of the files that are taken for images; others are left alone."""
+"""Endings of image files; other files are ignored."""
 
 PART_NAMES = {"train": ("train", "training"), "test": ("test", "testing")}
-"""What the folders of the two parts may be called."""
+"""Names that the folders of the train and the test part may have."""
 
 Invert = bool | Literal["auto"]
 
@@ -75,32 +75,27 @@ def read_image_folder(folder: str | os.PathLike[str], *, invert: Invert = "auto"
     return Dataset(folder.name, train, test, tuple(names), source=str(folder), inverted=inverted)
 
 
-def light_fraction(images: Array) -> float:
-    """Fraction of the images (n, height, width) whose border is light."""
-    return float(np.mean([is_light_paper(image) for image in images]))
-
-
 def class_folders(folder: Path) -> list[str]:
-    """The names of the folders inside that hold images: numbers by size, then words."""
+    """Return the names of the inner folders that hold images: numbers by size, then words."""
     names = [inner.name for inner in folder.iterdir() if inner.is_dir() and _images_in(inner)]
     return sorted(names, key=lambda name: (not name.isdecimal(), name.zfill(20)))
 
 
 def is_image_folder(folder: Path) -> bool:
-    """Whether the folder looks like images by class."""
+    """Return whether the folder holds folders of images."""
     return bool(class_folders(_part_folder(folder, "train") or folder))
 
 
 def read_image(path: str | os.PathLike[str], *, invert: Invert = False) -> Array:
-    """One image file as uint8 (height, width), ink 255 on paper 0.
+    """Read an image file as grey values, uint8 (height, width).
 
     Colours become grey as 0.299 R + 0.587 G + 0.114 B; what is transparent is white paper; 16
-    bits become 8. A photograph is turned upright as its EXIF orientation asks for.
+    bits become 8. A photograph is turned upright by its EXIF orientation.
 
     Args:
         path: the file.
-        invert: True for dark ink on light paper; "auto" inverts an image whose border is light
-            (median of 128 or more).
+        invert: True for dark ink on light paper, which gives ink 255 on paper 0; "auto" inverts
+            an image whose border is light (a median of 128 or more).
 
     Raises:
         FileError: the file is missing, or Pillow is.
@@ -114,10 +109,10 @@ def read_image(path: str | os.PathLike[str], *, invert: Invert = False) -> Array
 def read_images(
     paths: Iterable[str | os.PathLike[str]], *, invert: Invert = "auto"
 ) -> tuple[list[Path], list[Array]]:
-    """Image files, and all image files in folders, for prediction; sizes may differ.
+    """Read image files, and all image files in folders; their sizes may differ.
 
     Returns:
-        The files' paths (those of a folder sorted by name) and their images.
+        The paths of the files, those of a folder sorted by name, and their images.
 
     Raises:
         FileError: a file or folder is missing.
@@ -135,7 +130,7 @@ def read_images(
 def write_image_folder(
     folder: str | os.PathLike[str], part: Part, class_names: Sequence[str]
 ) -> None:
-    """Writes each image as `folder/<class>/<number>.png`."""
+    """Write each image as `folder/<class>/<number>.png`."""
     if part.labels is None or part.images.ndim != 3:
         raise ArgumentError("a folder by class needs images (n, height, width) and their labels.")
     pillow = _pillow()
@@ -164,7 +159,7 @@ def _check_invert(invert: Invert) -> None:
 
 
 def _resolve_invert(invert: Invert, images: Array) -> bool:
-    """Decide once for the whole data set: single images with a light border prove nothing."""
+    """Decide once for the whole data set: a single light border proves nothing."""
     _check_invert(invert)
     return light_fraction(images) >= MOST_IMAGES if invert == "auto" else invert
 
@@ -215,7 +210,7 @@ def _decode(path: Path) -> Array:
 
 
 def _upright(image: Any) -> Any:
-    """Turn a photograph as its EXIF orientation asks for: cameras store it as the sensor lay."""
+    """Turn a photograph by its EXIF orientation: cameras store pictures as their sensor lay."""
     if image.getexif().get(ORIENTATION, 1) == 1:
         return image
     from PIL import ImageOps

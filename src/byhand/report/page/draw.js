@@ -1,4 +1,4 @@
-// The drawing box and the network that answers while one draws.
+// The drawing box, and the network's prediction at every move of the pen.
 
 import { Box, readPicture, SIDE } from "./box.js";
 import { paintImage, paintSigned, palette } from "./colours.js";
@@ -33,8 +33,8 @@ function thumbnail(strokes, label, onclick) {
   return el("button", { type: "button", onclick, "aria-label": label, title: label }, canvas);
 }
 
-/** Images as examples, where the classes are not digits: one of each class, the surest of those
- * that come out of the box's preparation as right and as usual as they went in. */
+/** Images as examples, where the classes are not digits: one for each class. It is the image with
+ * the highest confidence that is still correct, and still usual, after the box has prepared it. */
 function imageExamples(model, box) {
   const { pictures, header } = model;
   const { preparation } = header.data;
@@ -52,7 +52,7 @@ function imageExamples(model, box) {
   });
 }
 
-/** Pixels of an image as ink in the box, every pixel a square. */
+/** The pixels of an image as ink in the box, each pixel a square. */
 function enlarge(pixels, { shape: [height, width], peak }, isDark) {
   const cell = SIDE / Math.max(height, width);
   const [left, top] = [(SIDE - width * cell) / 2, (SIDE - height * cell) / 2];
@@ -76,7 +76,7 @@ function exampleButtons(model, box) {
 
 // --- what comes of it ----------------------------------------------------------------------------
 
-/** The last stage: what the first layer works with, blue above zero and orange below. */
+/** The last stage: the numbers of the first layer, blue above zero and orange below. */
 function scaledStage({ network, pictures }, A0) {
   const { factor, offset } = network.input;
   const words = factor.length > 1
@@ -117,7 +117,7 @@ function inShort(probabilities, classes, doubt) {
   return `${classes[best]}${doubt ? "?" : ""} · ${percent(probabilities[best], 0)}`;
 }
 
-/** One example to begin with, so that the page shows at once what it does. */
+/** Draw one example, so that the page shows at once what it does. */
 function showFirst(examples, box) {
   const first = examples.children[Math.min(3, examples.children.length - 1)];
   if (!first) return;
@@ -125,7 +125,7 @@ function showFirst(examples, box) {
   box.markDemo();
 }
 
-/** Dropped, pasted and chosen files become ink in the box. */
+/** Turn dropped, pasted and chosen files into ink in the box. */
 function acceptPictures(holder, box, preparation, say) {
   const take = async (files) => {
     const file = [...files].find(({ type }) => type.startsWith("image/"));
@@ -157,7 +157,7 @@ function acceptPictures(holder, box, preparation, say) {
   return [button("Picture…", () => input.click(), { title: "Take a picture from a file; pasting and dropping one works too" }), input];
 }
 
-/** The words on the box: what to do while it is empty, and that an example is only one. */
+/** The words on the box: what to do while it is empty, or that an example is shown. */
 class Hint {
   constructor(words) {
     this.words = words;

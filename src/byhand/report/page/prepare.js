@@ -103,7 +103,7 @@ const PAPER = { title: "Clean", words: "the ink found in the photograph, in stro
 const GROUND = { title: "Ground", words: "the plain ground to 0, as its rim shows it", step: clearGround };
 
 const STAGES = "From the drawing to the numbers of the first layer, in the same steps as the training images.";
-const DRAW_DIGIT = "Draw a digit, large, with mouse, finger, pen or keys: the network answers at every move. A picture or a photograph can be pasted or dropped too.";
+const DRAW_DIGIT = "Draw a digit, large, with mouse, finger, pen or keys: the network predicts at every move. A picture or a photograph can be pasted or dropped too.";
 
 /** Kind -> the steps from ink to an image, and the words around them. */
 export const PREPARATIONS = {
@@ -127,12 +127,12 @@ export const PREPARATIONS = {
   },
   garment: {
     hint: "Drop or paste a picture of one garment on a plain ground, or draw", stageHelp: STAGES,
-    help: "Paste or drop a picture of one garment, choose a file, draw, or click an example: the network answers at once.",
+    help: "Paste or drop a picture of one garment, choose a file, draw, or click an example: the network predicts at once.",
     photo: GROUND, steps: fillSteps,
   },
   plain: {
     hint: "Draw here", stageHelp: STAGES,
-    help: "Draw with mouse, finger, pen or keys, or paste or drop a picture: the network answers at every move.",
+    help: "Draw with mouse, finger, pen or keys, or paste or drop a picture: the network predicts at every move.",
     photo: GROUND, steps: fillSteps,
   },
 };
