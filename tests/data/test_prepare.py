@@ -207,6 +207,20 @@ def test_other_images_tell_how_large_their_ink_is() -> None:
     assert Preparation.for_images(strokes_in(260, 200, paper=255)).ink == "dark"
 
 
+def test_grey_paper_does_not_count_as_ink_where_the_size_of_ink_is_measured() -> None:
+    scans = np.maximum(strokes_in(40, 40), 9)
+
+    assert Preparation.for_images(scans).box == (20, 20)
+
+
+def test_empty_and_all_but_empty_training_images_do_no_harm() -> None:
+    images = np.zeros((9, 28, 28), np.uint8)
+    images[1, 0, 0] = images[1, 27, 27] = 1
+
+    assert Preparation.for_images(images) == MNIST
+    assert Preparation.for_images(np.zeros((3, 20, 30), np.uint8)).box == (20, 30)
+
+
 def test_light_and_dark_images_together_are_mixed() -> None:
     both = np.concatenate([strokes_in(28, 28), strokes_in(28, 28, paper=255)])
 

@@ -28,11 +28,12 @@ from byhand.data.photograph import (
     light_fraction,
     needs_cleaning,
 )
-from byhand.data.resample import fill, lay, longer_side
+from byhand.data.resample import fill, ink_box, lay, longer_side
 from byhand.data.stages import (
     BITMAP,
     BLOCK,
     FIELD,
+    SOME_INK,
     bitmap,
     blocks,
     crop,
@@ -41,7 +42,7 @@ from byhand.data.stages import (
     place,
     upright,
 )
-from byhand.errors import ArgumentError, FormatError, unknown_name
+from byhand.errors import ArgumentError, DataError, FormatError, unknown_name
 
 KINDS = ("mnist", "digits", "garment", "plain")
 """Ways from a drawing to an image: MNIST's, the UCI digits', and by size alone."""
@@ -288,16 +289,23 @@ def _ink_of(images: Array) -> Ink:
 
 def _changes(images: Array) -> float:
     """The mean difference that MNIST's stages make, in grey levels, of the median image."""
-    mnist = Preparation("mnist")
-    drawn = [image for image in images if image.any()]
-    gaps = [np.abs(mnist.steps(one)["place"].astype(int) - one).mean() for one in drawn]
-    return float(np.median(gaps)) if gaps else 0.0
+    gaps = [np.abs(_like_mnist(image).astype(int) - image).mean() for image in images]
+    return float(np.median(gaps))
+
+
+def _like_mnist(image: Array) -> Array:
+    """The image after MNIST's stages, or unchanged where there is too little ink for them."""
+    try:
+        return Preparation("mnist").steps(image)["place"]
+    except DataError:
+        return image
 
 
 def _box_of(images: Array) -> tuple[int, int]:
     """(height, width) of the box that the ink of the median image fills, shaped as the image."""
     height, width = images.shape[1:]
-    drawn = [crop(image).shape for image in images if image.any()]
-    parts = [max(tall / height, wide / width) for tall, wide in drawn]
+    masks = [image >= SOME_INK for image in images]
+    boxes = [mask[ink_box(mask)].shape for mask in masks if mask.any()]
+    parts = [max(tall / height, wide / width) for tall, wide in boxes]
     part = float(np.median(parts)) if parts else 1.0
     return max(1, round(part * height)), max(1, round(part * width))
