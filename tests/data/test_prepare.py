@@ -22,6 +22,7 @@ WAYS = [
     MNIST,
     DIGITS,
     Preparation("garment", 28, 28, box=(28, 28)),
+    Preparation("strokes", 30, 20, box=(24, 16)),
     Preparation("plain", 30, 20, box=(24, 16)),
 ]
 
@@ -227,6 +228,16 @@ def test_light_and_dark_images_together_are_mixed() -> None:
     assert Preparation.for_images(both) == Preparation("plain", 28, 28, "mixed")
 
 
+def test_pen_strokes_are_known_by_how_little_they_cover() -> None:
+    images = load_dataset("digits").train.images[:50]
+    rings = np.zeros((20, 40, 40), np.uint8)
+    rings[:, 8:32, 10:30] = 255
+    rings[:, 11:29, 13:27] = 0
+
+    assert Preparation.for_images(rings) == Preparation("strokes", 40, 40, box=(24, 24))
+    assert Preparation.for_images(np.pad(images, ((0, 0), (4, 4), (4, 4)))).kind == "plain"
+
+
 def test_garments_are_known_by_their_name() -> None:
     full = strokes_in(28, 28)
     full[:, 0, :] = full[:, -1, :] = full[:, 1, 0] = 90
@@ -276,7 +287,7 @@ def network(units: int, **facts: object) -> SimpleNamespace:
         (network(64), DIGITS),
         (network(784, dataset="fashion-mnist"), Preparation("garment", 28, 28, box=(28, 28))),
         (network(400), Preparation("plain", 20, 20, box=(20, 20))),
-        (network(600, preparation=WAYS[3].config()), WAYS[3]),
+        (network(600, preparation=WAYS[4].config()), WAYS[4]),
     ],
 )
 def test_a_model_tells_its_preparation_or_its_size_does(net, expected) -> None:

@@ -337,6 +337,7 @@ def pictures():
         Preparation("mnist", ink="dark"),
         Preparation("digits", 8, 8),
         Preparation("garment", 28, 28, box=(28, 28)),
+        Preparation("strokes", 32, 32, box=(24, 24)),
         Preparation("plain", 26, 20, box=(20, 15)),
         Preparation("plain", 26, 20, ink="mixed"),
     ],

@@ -44,11 +44,15 @@ from byhand.data.stages import (
 )
 from byhand.errors import ArgumentError, DataError, FormatError, unknown_name
 
-KINDS = ("mnist", "digits", "garment", "plain")
-"""Ways from a drawing to an image: MNIST's, the UCI digits', and by size alone."""
+KINDS = ("mnist", "digits", "strokes", "garment", "plain")
+"""Ways to an image: MNIST's and the UCI digits'; by the size of pen strokes, garments, anything."""
+
+PEN_KINDS = ("mnist", "digits", "strokes")
+"""Kinds of images whose ink is pen strokes, which are looked for in a photograph."""
 
 SAMPLE = 300  # so many training images are looked at to choose the preparation
 SAME = 3.0  # images whose pixels differ by so little on average are prepared alike
+THIN = 0.5  # ink that covers a smaller fraction of its box is pen strokes
 CLEAR = 0.9  # fraction of images with light (or dark) borders that makes ink dark (or light)
 
 Ink = Literal["light", "dark", "mixed"]
@@ -73,13 +77,13 @@ class Preparation:
     """How a picture becomes an input of a network.
 
     Args:
-        kind: "mnist", "digits", "garment" or "plain".
+        kind: "mnist", "digits", "strokes", "garment" or "plain".
         height: of the network's images.
         width: of the network's images.
         ink: what the training images are: "light" ink on dark paper, as MNIST's, "dark" ink on
             light paper, or "mixed", where the greys of a picture are left alone.
-        box: (height, width) that the ink fills in the training images, for "garment" and
-            "plain"; None takes a picture whole, with its margins.
+        box: (height, width) that the ink fills in the training images, for "strokes", "garment"
+            and "plain"; None takes a picture whole, with its margins.
 
     Raises:
         ArgumentError: an unknown kind or ink, or a size that the kind cannot have.
@@ -134,9 +138,9 @@ class Preparation:
             return cls("digits", height, width, ink)
         if (height, width) == (FIELD, FIELD) and _changes(drawn) < SAME:
             return cls("mnist", height, width, ink)
-        return cls(
-            "garment" if "fashion" in name.lower() else "plain", height, width, ink, _box_of(drawn)
-        )
+        kind = "strokes" if _coverage(drawn) < THIN else "plain"
+        kind = "garment" if "fashion" in name.lower() else kind
+        return cls(kind, height, width, ink, _box_of(drawn))
 
     @classmethod
     def of(cls, net: Trained) -> Preparation:
@@ -225,7 +229,7 @@ class Preparation:
     @property
     def takes_whole(self) -> bool:
         """Whether a picture is scaled as a whole, with its margins."""
-        return self.kind in ("garment", "plain") and self.box is None
+        return self.kind not in ("mnist", "digits") and self.box is None
 
     def _steps(self) -> dict[str, Callable[[Array], Array]]:
         steps: dict[str, Callable[[Array], Array]]
@@ -253,7 +257,7 @@ class Preparation:
 
     def _ink(self, picture: Array, photo: bool, invert: Invert) -> Array:
         """The ink of a picture in the middle of 280x280."""
-        if photo and self.kind in ("mnist", "digits"):
+        if photo and self.kind in PEN_KINDS:
             return cut_out(picture, None if invert == "auto" else invert)
         ink = longer_side(self._as_ink(picture, invert), CANVAS)
         return lay(clear_ground(ink) if photo else ink, CANVAS, CANVAS)
@@ -301,11 +305,21 @@ def _like_mnist(image: Array) -> Array:
         return image
 
 
+def _inked(images: Array) -> list[Array]:
+    """Of each image that holds ink, where it is inside its smallest box: masks."""
+    masks = [image >= SOME_INK for image in images]
+    return [mask[ink_box(mask)] for mask in masks if mask.any()]
+
+
+def _coverage(images: Array) -> float:
+    """The fraction of its box that ink covers in the median image."""
+    parts = [mask.mean() for mask in _inked(images)]
+    return float(np.median(parts)) if parts else 1.0
+
+
 def _box_of(images: Array) -> tuple[int, int]:
     """(height, width) of the box that the ink of the median image fills, shaped as the image."""
     height, width = images.shape[1:]
-    masks = [image >= SOME_INK for image in images]
-    boxes = [mask[ink_box(mask)].shape for mask in masks if mask.any()]
-    parts = [max(tall / height, wide / width) for tall, wide in boxes]
+    parts = [max(mask.shape[0] / height, mask.shape[1] / width) for mask in _inked(images)]
     part = float(np.median(parts)) if parts else 1.0
     return max(1, round(part * height)), max(1, round(part * width))

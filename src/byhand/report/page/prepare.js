@@ -125,6 +125,11 @@ export const PREPARATIONS = {
       { title: "Blocks", words: "ink counted in blocks of 4 × 4", step: blocks },
     ],
   },
+  strokes: {
+    hint: "Draw here", stageHelp: STAGES,
+    help: "Draw with mouse, finger, pen or keys, or paste or drop a picture: the network predicts at every move.",
+    photo: PAPER, steps: fillSteps,
+  },
   garment: {
     hint: "Drop or paste a picture of one garment on a plain ground, or draw", stageHelp: STAGES,
     help: "Paste or drop a picture of one garment, choose a file, draw, or click an example: the network predicts at once.",
@@ -138,7 +143,7 @@ export const PREPARATIONS = {
 };
 
 /** Whether a picture is scaled as a whole, with its margins. */
-const takesWhole = ({ kind, box }) => (kind === "garment" || kind === "plain") && !box;
+const takesWhole = ({ kind, box }) => kind !== "mnist" && kind !== "digits" && !box;
 
 const stage = (title, words, { values, shape }, peak = 255) => ({ title, words, pixels: values, shape, peak });
 
