@@ -56,6 +56,7 @@ THIN = 0.5  # ink that covers a smaller fraction of its box is pen strokes
 CLEAR = 0.9  # fraction of images with light (or dark) borders that makes ink dark (or light)
 
 Ink = Literal["light", "dark", "mixed"]
+Centre = Literal["box", "mass"]
 Picture = str | os.PathLike[str] | Array
 Stages = dict[str, Array]
 
@@ -84,9 +85,11 @@ class Preparation:
             light paper, or "mixed", where the greys of a picture are left alone.
         box: (height, width) that the ink fills in the training images, for "strokes", "garment"
             and "plain"; None takes a picture whole, with its margins.
+        centre: what lies in the middle of the image, for the same kinds: that "box", or the
+            centre of "mass".
 
     Raises:
-        ArgumentError: an unknown kind or ink, or a size that the kind cannot have.
+        ArgumentError: an unknown kind, ink or centre, or a size that the kind cannot have.
     """
 
     kind: str
@@ -94,6 +97,7 @@ class Preparation:
     width: int = FIELD
     ink: Ink = "light"
     box: tuple[int, int] | None = None
+    centre: Centre = "box"
 
     def __post_init__(self) -> None:
         """Check that the fields belong together."""
@@ -101,6 +105,8 @@ class Preparation:
             raise unknown_name("preparation", self.kind, KINDS)
         if self.ink not in ("light", "dark", "mixed"):
             raise ArgumentError(f"ink must be 'light', 'dark' or 'mixed'; got {self.ink!r}.")
+        if self.centre not in ("box", "mass"):
+            raise ArgumentError(f"centre must be 'box' or 'mass'; got {self.centre!r}.")
         size = {"mnist": (FIELD, FIELD), "digits": (BITMAP // BLOCK,) * 2}.get(self.kind)
         if size not in (None, self.shape):
             raise ArgumentError(f"{self.kind!r} makes images of {size}; got {self.shape}.")
@@ -140,7 +146,7 @@ class Preparation:
             return cls("mnist", height, width, ink)
         kind = "strokes" if _coverage(drawn) < THIN else "plain"
         kind = "garment" if "fashion" in name.lower() else kind
-        return cls(kind, height, width, ink, _box_of(drawn))
+        return cls(kind, height, width, ink, _box_of(drawn), _centre_of(drawn))
 
     @classmethod
     def of(cls, net: Trained) -> Preparation:
@@ -244,7 +250,8 @@ class Preparation:
         return {**steps, "invert": self._trained} if self.ink == "dark" else steps
 
     def _fill(self, image: Array) -> Array:
-        return lay(fill(image, *(self.box or self.shape)), *self.shape)
+        lay_down = place if self.centre == "mass" else lay
+        return lay_down(fill(image, *(self.box or self.shape)), *self.shape)
 
     def _as_ink(self, picture: Array, invert: Invert) -> Array:
         """The picture with ink 255 on paper 0, whatever it was."""
@@ -309,6 +316,23 @@ def _inked(images: Array) -> list[Array]:
     """Of each image that holds ink, where it is inside its smallest box: masks."""
     masks = [image >= SOME_INK for image in images]
     return [mask[ink_box(mask)] for mask in masks if mask.any()]
+
+
+def _centre_of(images: Array) -> Centre:
+    """What varies less from image to image: the middle of the ink's box, or its centre of mass."""
+    drawn = [np.where(image >= SOME_INK, image, 0) for image in images]
+    drawn = [image for image in drawn if image.any()]
+    if not drawn:
+        return "box"
+    boxes = np.array([[(one.start + one.stop - 1) / 2 for one in ink_box(im)] for im in drawn])
+    masses = np.array([_centre_of_mass(image) for image in drawn])
+    return "mass" if masses.var(axis=0).sum() < boxes.var(axis=0).sum() else "box"
+
+
+def _centre_of_mass(image: Array) -> tuple[float, float]:
+    profiles = [image.sum(axis=1, dtype=np.float64), image.sum(axis=0, dtype=np.float64)]
+    row, column = (float(one @ np.arange(len(one)) / one.sum()) for one in profiles)
+    return row, column
 
 
 def _coverage(images: Array) -> float:

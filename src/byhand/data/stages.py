@@ -50,17 +50,17 @@ def fit(image: Array) -> Array:
     return _need_ink(longer_side(image, BOX))
 
 
-def place(image: Array) -> Array:
-    """Return the image in 28x28, its centre of mass in the middle, moved by whole pixels.
+def place(image: Array, height: int = FIELD, width: int = FIELD) -> Array:
+    """Return the image in a field, its centre of mass in the middle, moved by whole pixels.
 
     With S the sum of all values and M the sum of value * row, the first row is
-    ceil((27 S - 2 M) / (2 S)), kept within 0 .. 28 - height; columns likewise. So the centre of
-    mass comes to lie in [13.5, 14.5), as it does in MNIST.
+    ceil(((height - 1) S - 2 M) / (2 S)), kept within 0 .. height - rows; columns likewise. So the
+    centre of mass comes to lie in [13.5, 14.5) of 28, as it does in MNIST.
     """
     weights = _need_ink(image).astype(np.int64)
-    top = _first(weights.sum(axis=1))
-    left = _first(weights.sum(axis=0))
-    field = np.zeros((FIELD, FIELD), np.uint8)
+    top = _first(weights.sum(axis=1), height)
+    left = _first(weights.sum(axis=0), width)
+    field = np.zeros((height, width), np.uint8)
     field[top : top + image.shape[0], left : left + image.shape[1]] = image
     return field
 
@@ -116,9 +116,9 @@ def _need_ink(image: Array) -> Array:
     return image
 
 
-def _first(profile: Array) -> int:
+def _first(profile: Array, length: int) -> int:
     """Where the first row goes, so that the centre of mass of the profile lies in the middle."""
     total = int(profile.sum())
     moment = int(profile @ np.arange(len(profile)))
-    first = -((2 * moment - (FIELD - 1) * total) // (2 * total))  # ceil of the quotient
-    return min(max(first, 0), FIELD - len(profile))
+    first = -((2 * moment - (length - 1) * total) // (2 * total))  # ceil of the quotient
+    return min(max(first, 0), length - len(profile))

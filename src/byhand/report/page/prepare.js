@@ -1,6 +1,6 @@
 // From a drawing or a picture to an image as the network was trained on, stage by stage.
 //
-// A preparation { kind, height, width, ink, box } comes with the model (byhand.data.prepare explains
+// A preparation { kind, height, width, ink, box, centre } comes with the model (byhand.data.prepare explains
 // it), and every stage gives the values of the library; tests compare the two. An image is
 // { values, shape: [height, width] }, ink 255 on paper 0; rounding is always floor(value + 0.5).
 
@@ -30,8 +30,8 @@ const seen = (image) => (image.values.some(Boolean) ? image : null);
 /** The longer side becomes 20 pixels, proportions kept. */
 export const fit = (image) => seen(longerSide(image, BOX));
 
-/** Into 28 x 28, the centre of mass in the middle, by whole pixels. */
-export function place(image) {
+/** Into a field, the centre of mass in the middle, by whole pixels. */
+export function place(image, field = [FIELD, FIELD]) {
   const [height, width] = image.shape;
   const rows = new Array(height).fill(0);
   const columns = new Array(width).fill(0);
@@ -39,15 +39,15 @@ export function place(image) {
     rows[Math.floor(i / width)] += value;
     columns[i % width] += value;
   });
-  return placed(image, [FIELD, FIELD], first(rows), first(columns));
+  return placed(image, field, first(rows, field[0]), first(columns, field[1]));
 }
 
-/** Where the first row goes: ceil((27 S − 2 M) / 2 S), kept inside the field. */
-function first(profile) {
+/** Where the first row goes: ceil(((length − 1) S − 2 M) / 2 S), kept inside the field. */
+function first(profile, length) {
   const total = profile.reduce((sum, value) => sum + value, 0);
   const moment = profile.reduce((sum, value, i) => sum + value * i, 0);
-  const at = -Math.floor((2 * moment - (FIELD - 1) * total) / (2 * total));
-  return Math.min(Math.max(at, 0), FIELD - profile.length);
+  const at = -Math.floor((2 * moment - (length - 1) * total) / (2 * total));
+  return Math.min(Math.max(at, 0), length - profile.length);
 }
 
 /** The slant removed: rows move sideways until first and last begin in one column. */
@@ -91,11 +91,13 @@ export function blocks({ values }) {
 const CROP = { title: "Crop", words: "to the smallest box with ink", step: crop };
 const INVERT = { title: "Invert", words: "dark ink on light paper, as in the training images", step: inverted };
 
-/** Into the box that ink fills in the training images, in the middle of the field. */
-function fillSteps({ height, width, box }) {
+/** As large as the ink of the training images, and into the middle of the field. */
+function fillSteps({ height, width, box, centre }) {
   const field = [height, width];
   const into = box ?? field;
-  const fitted = { title: "Fit", words: `into ${into.join(" × ")}, by areas`, step: (image) => lay(fill(image, into), field) };
+  const middle = centre === "mass" ? (image) => seen(image) && place(image, field) : (image) => lay(image, field);
+  const words = `into ${into.join(" × ")}, by areas; the ${centre === "mass" ? "centre of mass" : "box"} to the middle`;
+  const fitted = { title: "Fit", words, step: (image) => middle(fill(image, into)) };
   return box ? [CROP, fitted] : [fitted];
 }
 
@@ -112,7 +114,7 @@ export const PREPARATIONS = {
     steps: () => [
       CROP,
       { title: "Fit", words: "the longer side to 20 pixels, by areas", step: fit },
-      { title: "Centre", words: "centre of mass to the middle of 28 × 28", step: place },
+      { title: "Centre", words: "centre of mass to the middle of 28 × 28", step: (image) => place(image) },
     ],
   },
   digits: {
