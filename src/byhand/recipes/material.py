@@ -124,7 +124,12 @@ def prepare_material(spec: DataSpec, seed: int, places: Places, say: Say) -> Mat
 def restore_material(
     spec: DataSpec, rows: Mapping[str, IntArray], places: Places, say: Say
 ) -> Material:
-    """The material of an earlier run, from the row numbers that it wrote down."""
+    """The material of an earlier run, from the row numbers that it wrote down.
+
+    A run's recipe holds `invert = true` where its images were inverted, and nothing otherwise.
+    """
+    if "invert" not in spec.model_fields_set:
+        spec = spec.model_copy(update={"invert": False})
     taken, dataset = _obtain(spec, places, say)
     x, y = _pool(dataset, spec)
     return Material(dataset, spec.dataset, taken, x, y, rows)

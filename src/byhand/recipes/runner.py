@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from byhand.data import Dataset, Preparation
 from byhand.errors import ArgumentError, DataError
 from byhand.evaluation.statistics import Statistics
 from byhand.network import InputLayer, MultiLayerPerceptron
@@ -165,6 +166,7 @@ def settle(recipe: Recipe, material: Material) -> Recipe:
         {
             "data.dataset": material.taken,
             "data.instead": None,
+            "data.invert": material.dataset.inverted or None,
             "training.epochs": epochs,
             "training.least_steps": None,
         }
@@ -250,7 +252,7 @@ def _train(
 ) -> Outcome:
     """Fit, judge, write down; run.json is true at every moment."""
     training = recipe.spec.training
-    net.facts |= _model_facts(facts)
+    net.facts |= _model_facts(facts, material.dataset)
     facts["model"] = f"{training.keep}.safetensors"
     with written_down(folder, facts):
         x, y = material.x, material.y
@@ -298,14 +300,16 @@ def _stopping(training: TrainingSpec) -> list[Callback]:
     return [training.early_stopping.make(restore_best=False)]
 
 
-def _model_facts(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """What the model file tells of its origin."""
-    dataset = facts["dataset"]
+def _model_facts(facts: Mapping[str, Any], data: Dataset) -> dict[str, Any]:
+    """What the model file tells of its origin, and of how pictures become its inputs."""
+    dataset, images = facts["dataset"], data.train.images
+    prepared = Preparation.for_images(images, data.name).config() if images.ndim == 3 else None
     return {
         "recipe": facts["recipe"],
         "dataset": dataset["name"],
         "dataset_sha256": dataset["sha256"],
         "seed": facts["seed"],
+        "preparation": prepared,
     }
 
 

@@ -44,7 +44,8 @@ class DataSpec(Table):
         validation: share or number of rows held out while training; 0 for none.
         test: share or number of rows put aside to judge by; the data's own test part unless given.
         label: the label column of a table.
-        invert: of a folder of images: whether they are dark ink on light paper.
+        invert: of a folder of images: whether they are dark ink on light paper; "auto" looks at
+            them, and the recipe of the run then holds what was found.
     """
 
     dataset: str
@@ -54,7 +55,7 @@ class DataSpec(Table):
     validation: Share = 0
     test: Share | None = None
     label: str | int = "auto"
-    invert: bool | Literal["auto"] = False
+    invert: bool | Literal["auto"] = "auto"
 
     @model_validator(mode="after")
     def _a_test_is_left(self) -> DataSpec:

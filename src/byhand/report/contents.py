@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
-from byhand.errors import ArgumentError, unknown_name
+from byhand.data import Preparation
+from byhand.errors import ArgumentError
 from byhand.evaluation.inference import settled
 from byhand.evaluation.subject import Subject
 from byhand.report import selection
@@ -22,9 +23,6 @@ from byhand.report.sections import all_sections
 
 if TYPE_CHECKING:
     from byhand.data.dataset import Part
-
-PREPARATIONS = ("mnist", "digits", "garment", "plain")
-"""How the page can turn a drawing into an input; each is a table entry of `prepare.js`."""
 
 TRAIN_FRACTION = 0.3
 """Fraction of the images in the page that are training images."""
@@ -107,7 +105,7 @@ def _data(contents: Contents, scale: FloatArray) -> Values:
         "classes": subject.classes,
         "peak": _peak(contents.train.images),
         "scale": scale,
-        "preparation": _preparation(contents.options.preparation, subject),
+        "preparation": _preparation(contents.options.preparation, contents),
     }
 
 
@@ -116,15 +114,18 @@ def _shape(subject: Subject) -> tuple[int, int]:
     return subject.size or (1, subject.images.shape[1])
 
 
-def _preparation(wished: str | None, subject: Subject) -> str | None:
-    """Return the way from a drawing to these images; None for tables."""
-    if wished is not None and wished not in PREPARATIONS:
-        raise unknown_name("preparation", wished, PREPARATIONS)
-    if subject.size is None:
+def _preparation(known: Preparation | None, contents: Contents) -> Values | None:
+    """Return the way from a drawing to these images, as the page reads it; None for tables."""
+    subject, images = contents.subject, contents.train.images
+    if subject.size is None or images.ndim != 3:
         return None
-    if wished is None and "fashion" in subject.name.lower():
-        return "garment"
-    return wished or {(28, 28): "mnist", (8, 8): "digits"}.get(subject.size, "plain")
+    if known is not None:
+        return known.config()
+    if subject.network.facts.get("preparation"):
+        return Preparation.of(subject.network).config()
+    factor = 255 / _peak(images)
+    pixels = images if images.dtype == np.uint8 else (images * factor).clip(0, 255)
+    return Preparation.for_images(pixels.astype(np.uint8), subject.name).config()
 
 
 # --- examples in the page -----------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from byhand.arrays import IntArray
-    from byhand.data.dataset import Part
+    from byhand.data import Part, Preparation
     from byhand.evaluation.subject import Subject
     from byhand.training.optimizers import Optimizer
 
@@ -29,9 +29,8 @@ class Options:
             step with it. The one that the history recorded if not given.
         findings: the doctor's findings: objects or dictionaries with name, severity, evidence,
             meaning and fix; empty if it found nothing, None if it was not asked.
-        preparation: how a drawing becomes an input, a key of
-            `contents.PREPARATIONS`; chosen from the name
-            and the shape of the images if not given.
+        preparation: how a drawing or a picture becomes an input; the one stored with the network
+            if not given, or else chosen from the training images.
         budget: largest size of the page in bytes.
     """
 
@@ -40,7 +39,7 @@ class Options:
     facts: Mapping[str, object] = field(default_factory=dict)
     optimizer: Optimizer | Mapping[str, Any] | None = None
     findings: Sequence[object] | None = None
-    preparation: str | None = None
+    preparation: Preparation | None = None
     budget: int = BUDGET
 
 
