@@ -1,4 +1,4 @@
-"""`byhand predict`: images, folders, tables; raw pixels only; Kaggle's answer file."""
+"""`byhand predict`: images, photographs, folders, tables, and Kaggle's submissions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import csv
 import numpy as np
 import pytest
 
-from byhand import MultiLayerPerceptron, load_dataset
+from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, load_dataset
 
 Image = pytest.importorskip("PIL.Image")
 
@@ -42,26 +42,27 @@ def write_csv(path, images, labels=None, header=True):
 def test_an_image_of_the_right_size_is_taken_as_it_is(byhand, net, tmp_path, light_paper):
     save_png(tmp_path / "a.png", DIGITS.images[0], light_paper)
 
-    (answer,) = byhand("predict", "a.png", "--json").json
+    (prediction,) = byhand("predict", "a.png", "--json").json
 
     expected = net.predict_proba(DIGITS.images[:1])[0]
-    assert answer["image"] == "a.png"
-    assert answer["class"] == expected.argmax()
-    assert answer["probabilities"] == pytest.approx(expected.tolist(), abs=1e-6)
+    assert prediction["image"] == "a.png"
+    assert prediction["class"] == expected.argmax()
+    assert prediction["probabilities"] == pytest.approx(expected.tolist(), abs=1e-6)
 
 
 def test_a_folder_of_images(byhand, net, tmp_path):
     for number in range(3):
         save_png(tmp_path / "scans" / f"{number}.png", DIGITS.images[number])
 
-    said = byhand("predict", "scans", "--top", 2)
-    lines = said.out.splitlines()
+    shown = byhand("predict", "scans", "--top", 2)
+    lines = shown.out.splitlines()
 
-    assert said.code == 0
+    assert shown.code == 0
     assert len(lines) == 4
     assert lines[1].split()[0].endswith("0.png")
     assert lines[1].count("%") == 2
-    assert [int(line.split()[1]) for line in lines[1:]] == net.predict(DIGITS.images[:3]).tolist()
+    first = [int(line.split()[1].rstrip(",")) for line in lines[1:]]
+    assert first == net.predict(DIGITS.images[:3]).tolist()
 
 
 @pytest.mark.usefixtures("trained")
@@ -69,43 +70,157 @@ def test_a_drawing_of_another_size_is_prepared_like_the_training_images(byhand, 
     drawing = np.kron(DIGITS.images[2], np.ones((9, 9), np.uint8))
     save_png(tmp_path / "large.png", drawing, light_paper=True)
 
-    (answer,) = byhand("predict", "large.png", "--json").json
+    (prediction,) = byhand("predict", "large.png", "--json").json
 
-    assert answer["class"] == DIGITS.labels[2]
+    assert prediction["class"] == DIGITS.labels[2]
 
 
 @pytest.mark.usefixtures("trained")
 def test_an_empty_drawing(byhand, tmp_path):
     save_png(tmp_path / "empty.png", np.zeros((50, 50), np.uint8))
 
-    said = byhand("predict", "empty.png")
+    shown = byhand("predict", "empty.png")
 
-    assert said.code == 1
-    assert "empty.png: nothing drawn" in said.err
+    assert shown.code == 1
+    assert "empty.png: nothing drawn" in shown.err
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_photograph_is_seen_from_the_picture_and_can_be_overridden(byhand, tmp_path):
+    large = np.kron(DIGITS.images[2], np.ones((30, 30)))
+    noise = np.random.default_rng(0).normal(0, 3, large.shape)
+    paper = np.linspace(230, 150, large.shape[1])
+    photo = (paper * (1 - 0.7 * large / 255) + noise).clip(0, 255).astype(np.uint8)
+    save_png(tmp_path / "photo.png", photo)
+
+    (seen,) = byhand("predict", "photo.png", "--json").json
+    (told,) = byhand("predict", "photo.png", "--photo", "--json").json
+    (not_one,) = byhand("predict", "photo.png", "--no-photo", "--json").json
+
+    assert seen == told
+    assert (seen["taken_as"], not_one["taken_as"]) == ("photograph", "drawing")
+    assert seen["class"] == DIGITS.labels[2]
+    assert "photograph" in byhand("predict", "photo.png").out
+
+
+@pytest.mark.usefixtures("trained")
+def test_every_prediction_is_printed_once_and_doubt_is_told(byhand, net, tmp_path):
+    confidence = net.predict_proba(DIGITS.images).max(axis=1)
+    sure, unsure = int(confidence.argmax()), int(confidence.argmin())
+    save_png(tmp_path / "sure.png", DIGITS.images[sure])
+    save_png(tmp_path / "unsure.png", DIGITS.images[unsure])
+
+    shown = byhand("predict", "sure.png", "unsure.png")
+
+    first = shown.out.splitlines()[1].split()
+    assert first == ["sure.png", str(DIGITS.labels[sure]), f"{confidence[sure]:.1%}", "image"]
+    assert "1 of 2 with a confidence below 60%" in shown.err
+    assert confidence[unsure] < 0.6
+
+
+def test_the_network_runs_once(byhand, trained, tmp_path, monkeypatch):
+    calls = []
+    forward = MultiLayerPerceptron.predict_proba
+    monkeypatch.setattr(
+        MultiLayerPerceptron,
+        "predict_proba",
+        lambda net, x: calls.append(len(x)) or forward(net, x),
+    )
+    write_csv(tmp_path / "some.csv", DIGITS.images[:20], DIGITS.labels[:20])
+
+    byhand("predict", "some.csv")
+    byhand("predict", "some.csv", "--submission", "out.csv")
+
+    assert calls == [20, 20]
+
+
+def test_a_single_output_stands_for_two_classes(byhand, tmp_path):
+    few = DIGITS.labels < 2
+    net = MultiLayerPerceptron([InputLayer(64), DenseLayer(1, "sigmoid")], seed=0)
+    x, y = DIGITS.images[few], DIGITS.labels[few]
+    net.fit(x, y, epochs=60, optimizer="adam", learning_rate=0.05, verbose=0)
+    net.save(tmp_path / "two.safetensors")
+    for label in (0, 1):
+        save_png(tmp_path / f"{label}.png", DIGITS.images[DIGITS.labels == label][0])
+
+    lines = byhand("predict", "0.png", "1.png", "--run", "two.safetensors").out.splitlines()
+
+    assert [line.split()[1] for line in lines[1:]] == ["0", "1"]
+    assert all(float(line.split()[2].rstrip("%")) > 50 for line in lines[1:])
+
+
+def test_a_network_of_values_prints_its_outputs(byhand, net, tmp_path):
+    values = MultiLayerPerceptron([InputLayer(64), DenseLayer(2, "identity")], seed=0)
+    values.fit(DIGITS.images[:50], np.ones((50, 2)), epochs=1, verbose=0)
+    values.save(tmp_path / "values.safetensors")
+    save_png(tmp_path / "a.png", DIGITS.images[0])
+
+    shown = byhand("predict", "a.png", "--run", "values.safetensors")
+
+    assert shown.out.splitlines()[0].split() == [
+        "image",
+        "output",
+        "0",
+        "output",
+        "1",
+        "taken",
+        "as",
+    ]
+    expected = values.predict_proba(DIGITS.images[:1])[0]
+    assert float(shown.out.splitlines()[1].split()[1]) == pytest.approx(expected[0], rel=1e-4)
+
+
+def test_images_that_are_not_square_are_predicted_by_the_stored_shape(byhand, tmp_path):
+    rng = np.random.default_rng(0)
+    for number in range(40):
+        image = rng.integers(0, 30, (26, 20), dtype=np.uint8)
+        image[6:20, 3 if number % 2 else 12 :][:, :5] = 220
+        save_png(tmp_path / "set" / "lr"[number % 2] / f"{number}.png", image)
+
+    assert byhand("train", "--dataset", "set", "--epochs", 20, "--out", "run", "-q").code == 0
+    for name in "lr":
+        predictions = byhand("predict", f"set/{name}", "--run", "run", "--json").json
+        assert [prediction["predicted"] for prediction in predictions] == [name] * 20
+        assert {prediction["taken_as"] for prediction in predictions} == {"image"}
+
+
+def test_a_network_of_tables_takes_no_pictures(byhand, tmp_path):
+    rng = np.random.default_rng(0)
+    rows = [f"{label},{rng.normal(label):.3f},1,2,3" for label in (0, 1) * 20]
+    (tmp_path / "t.csv").write_text("label,a,b,c,d\n" + "\n".join(rows))
+    save_png(tmp_path / "a.png", DIGITS.images[0])
+    assert byhand("train", "--dataset", "t.csv", "--epochs", 2, "--out", "run", "-q").code == 0
+
+    shown = byhand("predict", "a.png", "--run", "run")
+
+    assert shown.code == 2
+    assert "rows of 4 columns, not images" in shown.err
 
 
 # --- tables -------------------------------------------------------------------------------------
 
 
-def test_a_table_with_labels_is_predicted_and_judged(byhand, net, tmp_path):
+def test_a_table_with_labels_is_predicted_and_evaluated(byhand, net, tmp_path):
     write_csv(tmp_path / "some.csv", DIGITS.images[:20], DIGITS.labels[:20])
 
-    answers = byhand("predict", "some.csv", "--json").json
-    said = byhand("predict", "some.csv")
+    predictions = byhand("predict", "some.csv", "--json").json
+    shown = byhand("predict", "some.csv")
 
-    assert [answer["class"] for answer in answers] == net.predict(DIGITS.images[:20]).tolist()
-    assert [answer["label"] for answer in answers] == DIGITS.labels[:20].tolist()
-    assert "% of them as labelled" in said.err
-    assert "row 20" in said.out
+    assert [prediction["class"] for prediction in predictions] == net.predict(
+        DIGITS.images[:20]
+    ).tolist()
+    assert [prediction["label"] for prediction in predictions] == DIGITS.labels[:20].tolist()
+    assert "on 20 labelled rows" in shown.err
+    assert "row 20" in shown.out
 
 
 def test_a_submission_is_what_kaggle_wants(byhand, net, tmp_path):
     write_csv(tmp_path / "test.csv", DIGITS.images)
 
-    said = byhand("predict", "test.csv", "--submission", "out.csv")
+    shown = byhand("predict", "test.csv", "--submission", "out.csv")
 
-    assert said.code == 0
-    assert "360 answers written to out.csv" in said.err
+    assert shown.code == 0
+    assert "360 predictions written to out.csv" in shown.err
     with (tmp_path / "out.csv").open() as file:
         header, *rows = csv.reader(file)
     assert header == ["ImageId", "Label"]
@@ -118,10 +233,10 @@ def test_a_submission_into_a_folder_that_is_none(byhand, tmp_path):
     write_csv(tmp_path / "test.csv", DIGITS.images[:3])
     (tmp_path / "file").write_text("")
 
-    said = byhand("predict", "test.csv", "--submission", "file/out.csv")
+    shown = byhand("predict", "test.csv", "--submission", "file/out.csv")
 
-    assert said.code == 1
-    assert "cannot write file/out.csv" in said.err
+    assert shown.code == 1
+    assert "cannot write file/out.csv" in shown.err
 
 
 # --- mistakes -----------------------------------------------------------------------------------
@@ -143,7 +258,7 @@ def test_a_submission_into_a_folder_that_is_none(byhand, tmp_path):
         ((), 2, "Missing argument"),
     ],
 )
-def test_mistakes_are_told(byhand, tmp_path, words, code, message):
+def test_mistakes_get_one_clear_message(byhand, tmp_path, words, code, message):
     (tmp_path / "notes.doc").write_text("")
     (tmp_path / "bad.png").write_text("no image")
     (tmp_path / "empty").mkdir()
@@ -155,8 +270,30 @@ def test_mistakes_are_told(byhand, tmp_path, words, code, message):
         f"{','.join(f'x{k}' for k in range(64))}\n{','.join(scaled)}\n"
     )
 
-    said = byhand("predict", *words)
+    shown = byhand("predict", *words)
 
-    assert said.code == code
-    assert message in said.err
-    assert said.out == ""
+    assert shown.code == code
+    assert message in shown.err
+    assert shown.out == ""
+
+
+# --- folders of dark ink on light paper ---------------------------------------------------------
+
+
+def test_a_network_trained_on_light_paper_predicts_its_own_training_files(byhand, tmp_path):
+    train = load_dataset("digits").train
+    for number, (image, label) in enumerate(zip(train.images[:300], train.labels, strict=False)):
+        save_png(tmp_path / "set" / str(label) / f"{number}.png", image, light_paper=True)
+
+    assert byhand("train", "--dataset", "set", "--epochs", 30, "--out", "run", "-q").code == 0
+    predictions = [
+        (prediction["predicted"], str(label))
+        for label in range(10)
+        for prediction in byhand(
+            "predict", tmp_path / "set" / str(label), "--run", "run", "--json"
+        ).json
+    ]
+
+    assert np.mean([predicted == label for predicted, label in predictions]) > 0.95
+    assert "invert = true" in (tmp_path / "run" / "recipe.toml").read_text()
+    assert byhand("evaluate", "run", "--part", "train").code == 0

@@ -12,7 +12,6 @@ from byhand.cli.app import run
 from byhand.evaluation import Statistics
 from byhand.recipes.recipe import read_recipe
 from byhand.runs import Run
-from byhand.runs.figures import subject_of
 from byhand.runs.split_dataset import DataSources
 from byhand.runs.train import TrainOptions, train_recipe
 
@@ -166,6 +165,6 @@ def test_columns_of_a_table_have_the_names_of_its_file(tmp_path):
     options = TrainOptions(out=tmp_path / "run", sources=sources, verbose=0, say=lambda _: None)
     train_recipe(recipe, options)
 
-    subject = subject_of(Run(tmp_path / "run", sources=sources))
+    subject = Run(tmp_path / "run", sources=sources).subject
 
     assert subject.column_names == ("length", "depth")

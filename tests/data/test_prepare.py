@@ -1,7 +1,10 @@
+"""From pictures to a network's images: what is chosen, stored, and done."""
+
 from __future__ import annotations
 
 import contextlib
-from fractions import Fraction
+import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,21 +12,21 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from byhand.data import prepare_image, stages
-from byhand.data.prepare import (
-    PREPARATIONS,
-    bitmap,
-    blocks,
-    clean,
-    crop,
-    fit,
-    fit_bitmap,
-    overlaps,
-    place,
-    resize,
-    upright,
-)
-from byhand.errors import ArgumentError, DataError
+from byhand.data import Preparation, load_dataset, prepare_pictures
+from byhand.data.resample import lay
+from byhand.data.stages import crop, place
+from byhand.errors import ArgumentError, DataError, FormatError
+
+MNIST = Preparation("mnist")
+DIGITS = Preparation("digits", 8, 8)
+WAYS = [
+    MNIST,
+    DIGITS,
+    Preparation("garment", 28, 28, box=(28, 28)),
+    Preparation("strokes", 30, 20, box=(24, 16)),
+    Preparation("strokes", 30, 20, box=(24, 16), centre="mass"),
+    Preparation("plain", 30, 20, box=(24, 16)),
+]
 
 canvases = st.tuples(st.integers(1, 40), st.integers(1, 40))
 ink = st.sampled_from([0, 0, 128, 255])
@@ -42,41 +45,50 @@ def drawn(height: int = 60, width: int = 50) -> np.ndarray:
     return np.where(np.abs(x - 10 - y / 3) < 4, 255, 0).astype(np.uint8) * (y > 9).astype(np.uint8)
 
 
-@given(images)
-def test_every_drawing_becomes_an_image_of_the_right_kind(image) -> None:
-
-    assert prepare_image(image).shape == (28, 28)
-    assert prepare_image(image, "digits").shape == (8, 8)
-    assert prepare_image(image).dtype == np.uint8
+def from_ink(way: Preparation, image: np.ndarray) -> np.ndarray:
+    """The last of the steps from ink."""
+    return list(way.steps(image).values())[-1]
 
 
-@given(images, st.integers(0, 9), st.integers(0, 9))
-def test_where_on_the_canvas_one_draws_does_not_matter(image, down, right) -> None:
+# --- from ink to an image -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@given(image=images)
+def test_every_drawing_becomes_an_image_of_the_right_kind(way, image) -> None:
+    result = from_ink(way, image)
+
+    assert result.shape == way.shape
+    assert result.dtype == np.uint8
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+@given(image=images, down=st.integers(0, 9), right=st.integers(0, 9))
+def test_where_on_the_canvas_one_draws_does_not_matter(way, image, down, right) -> None:
     canvas = np.pad(image, ((down, 3), (right, 1)))
 
-    for like in PREPARATIONS:
-        np.testing.assert_array_equal(prepare_image(canvas, like), prepare_image(image, like))
+    np.testing.assert_array_equal(from_ink(way, canvas), from_ink(way, image))
 
 
 @given(images, st.integers(2, 4))
 def test_how_large_one_draws_does_not_matter(image, times) -> None:
     larger = image.repeat(times, axis=0).repeat(times, axis=1)
 
-    np.testing.assert_array_equal(prepare_image(larger), prepare_image(image))
+    np.testing.assert_array_equal(from_ink(MNIST, larger), from_ink(MNIST, image))
 
 
 @given(images)
 def test_preparing_twice_is_preparing_once(image) -> None:
     """What fills its 20x20 box already is left alone."""
-    once = prepare_image(image)
+    once = from_ink(MNIST, image)
     assume(max(crop(once).shape) == 20)
 
-    np.testing.assert_array_equal(prepare_image(once), once)
+    np.testing.assert_array_equal(from_ink(MNIST, once), once)
 
 
 @given(images)
 def test_the_centre_of_mass_lies_in_the_middle(image) -> None:
-    steps = stages(image)
+    steps = MNIST.steps(image)
     box, field = steps["fit"].astype(np.int64), steps["place"].astype(np.int64)
 
     for axis in (0, 1):
@@ -86,173 +98,234 @@ def test_the_centre_of_mass_lies_in_the_middle(image) -> None:
     np.testing.assert_array_equal(crop(steps["place"]), crop(steps["fit"]))
 
 
-@pytest.mark.parametrize("like", PREPARATIONS)
-def test_an_empty_drawing_is_one_clear_error(like: str) -> None:
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_an_empty_drawing_is_one_clear_error(way) -> None:
     with pytest.raises(DataError, match="nothing drawn"):
-        prepare_image(np.zeros((280, 280), np.uint8), like)
+        way(np.zeros((280, 280), np.uint8))
 
 
 @given(any_images)
-def test_any_image_is_prepared_or_refused_for_lack_of_ink(image) -> None:
-    for like in PREPARATIONS:
-        for photo in (False, True):
+def test_any_picture_is_prepared_or_refused_for_lack_of_ink(image) -> None:
+    for way in WAYS:
+        for photo in (None, False, True):
             with contextlib.suppress(DataError):
-                assert prepare_image(image, like, photo=photo).any()
+                assert way(image, photo=photo).shape == way.shape
 
 
-@pytest.mark.parametrize("like", PREPARATIONS)
-def test_a_speck_too_faint_to_be_seen_is_nothing_drawn(like: str) -> None:
+@pytest.mark.parametrize("way", WAYS[:2], ids=lambda way: way.kind)
+def test_a_speck_too_faint_to_be_seen_is_nothing_drawn(way) -> None:
     image = np.zeros((200, 200), np.uint8)
     image[0, 0] = image[199, 199] = 1
 
     with pytest.raises(DataError, match="too faint"):
-        prepare_image(image, like)
+        way(image)
 
 
 @pytest.mark.parametrize(
-    "image", [np.zeros((3, 3)), np.zeros((1, 3, 3), np.uint8), np.zeros(9, np.uint8)]
+    "image",
+    [
+        np.zeros((3, 3)),
+        np.zeros((1, 3, 3), np.uint8),
+        np.zeros(9, np.uint8),
+        np.zeros((0, 4), np.uint8),
+    ],
 )
 def test_only_a_grey_image_can_be_prepared(image) -> None:
     with pytest.raises(ArgumentError, match="one grey image"):
-        prepare_image(image)
-
-
-def test_an_unknown_kind_gets_the_nearest() -> None:
-    with pytest.raises(ArgumentError, match="Did you mean 'mnist'"):
-        prepare_image(drawn(), "mnst")
+        MNIST(image)
 
 
 def test_stages_come_by_name_and_in_order() -> None:
-    assert list(stages(drawn())) == ["input", "crop", "fit", "place"]
-    assert list(stages(drawn(), photo=True)) == ["input", "clean", "crop", "fit", "place"]
-    assert list(stages(drawn(), "digits")) == [
-        "input",
-        "crop",
-        "upright",
-        "fit",
-        "bitmap",
-        "blocks",
+    assert list(MNIST.stages(drawn())) == ["picture", "ink", "crop", "fit", "place"]
+    assert list(DIGITS.steps(drawn())) == ["ink", "crop", "upright", "fit", "bitmap", "blocks"]
+    np.testing.assert_array_equal(MNIST.stages(drawn())["place"], MNIST(drawn()))
+
+
+# --- the same picture in other greys ------------------------------------------------------------
+
+
+def test_a_picture_of_the_right_size_is_taken_as_it_is() -> None:
+    image = np.zeros((28, 28), np.uint8)
+    image[2:9, 3] = 200
+
+    np.testing.assert_array_equal(MNIST(image), image)
+    np.testing.assert_array_equal(MNIST(255 - image), image)
+    np.testing.assert_array_equal(MNIST(255 - image, invert=False), 255 - image)
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (60, 50)])
+def test_images_are_given_as_the_network_learnt_them(shape) -> None:
+    """A network that learnt from dark ink gets dark ink, whatever the picture is."""
+    image = np.pad(drawn(), ((0, 0), (0, 0)))[: shape[0], : shape[1]]
+    dark = Preparation("mnist", ink="dark")
+
+    np.testing.assert_array_equal(dark(image), 255 - MNIST(image))
+    np.testing.assert_array_equal(dark(255 - image), 255 - MNIST(image))
+
+
+def test_mixed_images_keep_their_greys() -> None:
+    mixed = Preparation("plain", 6, 4, ink="mixed")
+    light = np.full((12, 8), 250, np.uint8)
+
+    assert (mixed(light) == 250).all()
+    assert (mixed(light, invert=True) == 5).all()
+    assert (mixed(np.full((6, 4), 9, np.uint8)) == 9).all()
+
+
+def test_a_picture_in_other_proportions_is_taken_whole_with_margins() -> None:
+    whole = Preparation("plain", 6, 4, ink="mixed")(np.full((40, 40), 250, np.uint8))
+
+    assert whole[1:5].tolist() == [[250] * 4] * 4
+    assert not whole[[0, 5]].any()
+
+
+# --- chosen, stored, read -----------------------------------------------------------------------
+
+
+def strokes_in(height: int, width: int, paper: int = 0, n: int = 40) -> np.ndarray:
+    """Images with a stroke that fills half of their height."""
+    rng = np.random.default_rng(0)
+    made = np.full((n, height, width), paper, np.uint8)
+    for image in made:
+        left = rng.integers(1, width - 4)
+        image[height // 4 : height // 4 + height // 2, left : left + 3] = 255 - paper
+    return made
+
+
+def test_the_uci_digits_are_prepared_as_uci_did() -> None:
+    assert Preparation.for_images(load_dataset("digits").train.images, "digits") == DIGITS
+
+
+def test_images_that_mnists_stages_do_not_change_are_like_mnists() -> None:
+    like = np.stack([from_ink(MNIST, image) for image in strokes_in(40, 40)])
+
+    assert Preparation.for_images(like, "anything") == MNIST
+    assert Preparation.for_images(255 - like).config() == {**MNIST.config(), "ink": "dark"}
+
+
+def test_other_images_tell_how_large_their_ink_is() -> None:
+    assert Preparation.for_images(strokes_in(260, 200)) == Preparation(
+        "plain", 260, 200, box=(130, 100)
+    )
+    assert Preparation.for_images(strokes_in(260, 200, paper=255)).ink == "dark"
+
+
+def test_grey_paper_does_not_count_as_ink_where_the_size_of_ink_is_measured() -> None:
+    scans = np.maximum(strokes_in(40, 40), 9)
+
+    assert Preparation.for_images(scans).box == (20, 20)
+
+
+def test_empty_and_all_but_empty_training_images_do_no_harm() -> None:
+    images = np.zeros((9, 28, 28), np.uint8)
+    images[1, 0, 0] = images[1, 27, 27] = 1
+
+    assert Preparation.for_images(images) == MNIST
+    assert Preparation.for_images(np.zeros((3, 20, 30), np.uint8)).box == (20, 30)
+
+
+def test_light_and_dark_images_together_are_mixed() -> None:
+    both = np.concatenate([strokes_in(28, 28), strokes_in(28, 28, paper=255)])
+
+    assert Preparation.for_images(both) == Preparation("plain", 28, 28, "mixed")
+
+
+def test_pen_strokes_are_known_by_how_little_they_cover() -> None:
+    images = load_dataset("digits").train.images[:50]
+    rings = np.zeros((20, 40, 40), np.uint8)
+    rings[:, 8:32, 10:30] = 255
+    rings[:, 11:29, 13:27] = 0
+
+    assert Preparation.for_images(rings) == Preparation("strokes", 40, 40, box=(24, 24))
+    assert Preparation.for_images(np.pad(images, ((0, 0), (4, 4), (4, 4)))).kind == "plain"
+
+
+def test_what_lies_in_the_middle_is_seen_from_the_images() -> None:
+    """Hooks of many shapes: their boxes lie in the middle, or else their centres of mass do."""
+    rng = np.random.default_rng(0)
+    shapes = rng.integers(5, 20, (30, 2))
+    hooks = [
+        np.pad(np.full((1, wide), 255, np.uint8), ((0, tall), (0, 0))) for tall, wide in shapes
     ]
-    np.testing.assert_array_equal(stages(drawn())["place"], prepare_image(drawn()))
+    for hook in hooks:
+        hook[:, 0] = 255
+
+    boxed = np.stack([lay(hook, 30, 30) for hook in hooks])
+    weighed = np.stack([place(hook, 30, 30) for hook in hooks])
+
+    assert Preparation.for_images(boxed).centre == "box"
+    assert Preparation.for_images(weighed).centre == "mass"
 
 
-# --- single stages ------------------------------------------------------------------------------
+def test_garments_are_known_by_their_name() -> None:
+    full = strokes_in(28, 28)
+    full[:, 0, :] = full[:, -1, :] = full[:, 1, 0] = 90
+
+    assert Preparation.for_images(full, "Fashion-MNIST") == Preparation(
+        "garment", 28, 28, box=(28, 28)
+    )
 
 
-def test_crop_keeps_exactly_the_ink() -> None:
-    image = np.zeros((5, 6), np.uint8)
-    image[1, 2] = image[3, 4] = 1
+@pytest.mark.parametrize("way", [*WAYS, Preparation("plain", 5, 4, "mixed")])
+def test_a_preparation_is_stored_as_json_and_comes_back(way) -> None:
+    assert Preparation.from_config(json.loads(json.dumps(way.config()))) == way
 
-    assert crop(image).tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 1]]
+
+@pytest.mark.parametrize("damaged", [{"kind": "mnist", "age": 3}, 7, {"kind": "plain", "box": [1]}])
+def test_damaged_values_are_told(damaged) -> None:
+    with pytest.raises(FormatError, match="preparation stored with the model is damaged"):
+        Preparation.from_config(damaged)
+
+
+def test_wrong_fields_are_told() -> None:
+    with pytest.raises(ArgumentError, match="Did you mean 'mnist'"):
+        Preparation("mnst")
+    with pytest.raises(ArgumentError, match="'mnist' makes images of"):
+        Preparation("mnist", 30, 28)
+    with pytest.raises(ArgumentError, match="'box' or 'mass'"):
+        Preparation("mnist", centre="middle")  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match="'light', 'dark' or 'mixed'"):
+        Preparation("mnist", ink="grey")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
-    ("shape", "fitted"),
+    "images", [np.zeros((4, 9)), np.zeros((4, 3, 3)), np.zeros((0, 3, 3), "u1")]
+)
+def test_a_preparation_is_chosen_from_images_only(images) -> None:
+    with pytest.raises(ArgumentError, match="expected images, uint8"):
+        Preparation.for_images(images)
+
+
+def network(units: int, **facts: object) -> SimpleNamespace:
+    """What is asked of a network."""
+    return SimpleNamespace(facts=facts, input_layer=SimpleNamespace(units=units))
+
+
+@pytest.mark.parametrize(
+    ("net", "expected"),
     [
-        ((40, 10), (20, 5)),
-        ((10, 40), (5, 20)),
-        ((7, 7), (20, 20)),
-        ((100, 1), (20, 1)),
-        ((8, 3), (20, 8)),
+        (network(784), MNIST),
+        (network(64), DIGITS),
+        (network(784, dataset="fashion-mnist"), Preparation("garment", 28, 28, box=(28, 28))),
+        (network(400), Preparation("plain", 20, 20, box=(20, 20))),
+        (network(600, preparation=WAYS[3].config()), WAYS[3]),
     ],
 )
-def test_fit_keeps_the_proportions(shape, fitted) -> None:
-    assert fit(np.full(shape, 255, np.uint8)).shape == fitted
+def test_a_model_tells_its_preparation_or_its_size_does(net, expected) -> None:
+    assert Preparation.of(net) == expected
 
 
-def test_place_follows_its_formula() -> None:
-    """S = 4, M = 0 * 1 + 1 * 3 = 3: the first row is ceil((108 - 6) / 8) = 13."""
-    field = place(np.array([[1], [3]], np.uint8))
-
-    assert np.argwhere(field).tolist() == [[13, 14], [14, 14]]
-
-
-@given(
-    hnp.arrays(np.uint8, st.tuples(st.integers(1, 12), st.integers(1, 12))),
-    st.integers(1, 9),
-    st.integers(1, 9),
-)
-def test_resize_is_the_exact_area_mean(image, height, width) -> None:
-    """Against rational arithmetic, pixel by pixel."""
-    rows, columns = image.shape
-
-    def share(i: int, k: int, before: int, after: int) -> Fraction:
-        low, high = Fraction(i * before, after), Fraction((i + 1) * before, after)
-        return max(min(high, k + 1) - max(low, k), Fraction(0)) * Fraction(after, before)
-
-    down = [[share(i, k, rows, height) for k in range(rows)] for i in range(height)]
-    right = [[share(j, k, columns, width) for k in range(columns)] for j in range(width)]
-    half = [
-        [sum(d * int(v) for d, v in zip(row, image[:, k], strict=True)) for k in range(columns)]
-        for row in down
-    ]
-    means = [
-        [sum(r * v for r, v in zip(column, row, strict=True)) for column in right] for row in half
-    ]
-    expected = [[(2 * mean + 1) // 2 for mean in row] for row in means]
-
-    assert resize(image, height, width).tolist() == expected
+@pytest.mark.parametrize("net", [network(52000), network(16, preparation=None)])
+def test_a_network_of_tables_takes_no_pictures(net) -> None:
+    with pytest.raises(ArgumentError, match="columns, not images"):
+        Preparation.of(net)
 
 
-@given(st.integers(1, 60), st.integers(1, 60))
-def test_overlaps_share_out_every_pixel(before, after) -> None:
-    weights = overlaps(before, after)
+def test_pictures_become_a_batch(tmp_path) -> None:
+    pillow = pytest.importorskip("PIL.Image")
+    pillow.fromarray(255 - drawn()).save(tmp_path / "a.png")
 
-    assert (weights.sum(axis=1) == before).all()
-    assert (weights.sum(axis=0) == after).all()
+    batch = prepare_pictures(network(784), tmp_path / "a.png", drawn())
 
-
-def test_upright_removes_the_slant() -> None:
-    slanted = np.eye(9, dtype=np.uint8)[:, ::-1] * 255
-
-    assert upright(slanted).tolist() == [[255]] * 9
-
-
-def test_upright_leaves_what_stands_upright() -> None:
-    image = np.array([[9, 9, 9], [0, 9, 0], [9, 9, 9]], np.uint8)
-
-    np.testing.assert_array_equal(upright(image), image)
-
-
-@pytest.mark.parametrize(
-    ("shape", "width"), [((32, 8), 8), ((64, 32), 16), ((10, 30), 20), ((9, 1), 4)]
-)
-def test_bitmaps_are_32_high_and_at_most_20_wide(shape, width) -> None:
-    assert fit_bitmap(np.full(shape, 255, np.uint8)).shape == (32, width)
-
-
-def test_a_bitmap_is_on_from_a_quarter_of_the_ink() -> None:
-    on = bitmap(np.full((32, 2), [63, 64], np.uint8))
-
-    assert on.sum() == 32
-    assert on[:, 16].all()
-
-
-def test_blocks_count_the_ink() -> None:
-    image = np.zeros((32, 32), np.uint8)
-    image[:4, :4] = 1
-    image[4:6, 8:12] = 1
-    image[31, 31] = 1
-
-    counts = blocks(image)
-
-    assert counts[0, 0] == 255
-    assert counts[1, 2] == 128  # 8 * 255 / 16 = 127.5 rounds up
-    assert counts[7, 7] == 16
-    assert np.count_nonzero(counts) == 3
-
-
-def test_clean_separates_ink_from_uneven_paper() -> None:
-    rng = np.random.default_rng(0)
-    photo = rng.integers(20, 60, (50, 50)).astype(np.uint8)
-    photo[20:30, 24:27] = 180
-
-    cleaned = clean(photo)
-
-    assert (cleaned[20:30, 24:27] == 255).all()
-    assert np.count_nonzero(cleaned) == 30
-    np.testing.assert_array_equal(crop(cleaned), np.full((10, 3), 255))
-
-
-def test_clean_leaves_ink_on_paper_0_its_place() -> None:
-    np.testing.assert_array_equal(clean(drawn()), drawn())
+    assert batch.shape == (2, 28, 28)
+    np.testing.assert_array_equal(batch[0], batch[1])

@@ -22,6 +22,7 @@ from byhand import (
     MultiLayerPerceptron,
     load_dataset,
 )
+from byhand.data import Part
 from byhand.evaluation import Statistics
 from byhand.figures import Subject
 
@@ -33,7 +34,14 @@ def trained(x, y, layers, names=None, epochs=3, keep=120, **options) -> Subject:
     history = net.fit(
         x[keep:], y[keep:], epochs=epochs, validation_split=0.2, verbose=0, callbacks=[record]
     )
-    return Subject(net, x[:keep], y[:keep], history, record.result, names, "a set of this test")
+    return Subject(
+        net,
+        Part(x[:keep], y[:keep]),
+        name="a set of this test",
+        history=history,
+        statistics=record.result,
+        class_names=names,
+    )
 
 
 def _digits() -> tuple[np.ndarray, np.ndarray]:
@@ -114,7 +122,7 @@ KINDS: dict[str, Callable[[], Subject]] = {
 @pytest.fixture(autouse=True)
 def _few_points(monkeypatch):
     """The maps of these tests need not be good ones."""
-    monkeypatch.setattr("byhand.figures.maps.TSNE_POINTS", 40)
+    monkeypatch.setattr("byhand.figures.layer_maps.TSNE_POINTS", 40)
 
 
 @pytest.fixture(params=KINDS)

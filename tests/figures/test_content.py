@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand.data import Part
+from byhand.errors import ArgumentError
 from byhand.evaluation import confusion_matrix as matrix_of
 from byhand.evaluation import worst_mistakes as mistakes_of
 from byhand.evaluation.calibration import reliability_of
@@ -30,13 +32,15 @@ from byhand.figures import (
 )
 from byhand.figures.canvas import counted, grid_of, limit_of, mosaic, short, these
 from byhand.figures.curves import best_epoch
-from byhand.figures.statistics import relative_shares
-from byhand.figures.units import order_by_class, worthiest
+from byhand.figures.examples import hidden_units, pictures_of
+from byhand.figures.galleries import caption
+from byhand.figures.histograms import is_polar, relative_counts
+from byhand.figures.unit_gallery import _columns_for, most_important, order_by_class
 
 
 def test_the_confusion_matrix_writes_every_count(digits_subject, draw):
     """Each cell that is not empty says its count and its rate."""
-    said = digits_subject.said
+    said = digits_subject.predictions
     matrix = matrix_of(said.labels, said.guesses, 10)
 
     texts = [text for text, _ in draw(confusion_matrix(digits_subject)).texts]
@@ -46,11 +50,15 @@ def test_the_confusion_matrix_writes_every_count(digits_subject, draw):
 
 
 def test_worst_mistakes_stand_in_their_order(digits_subject, draw):
-    """The captions are those of the surest wrong answers, surest first."""
-    captions = [text for text, _ in draw(worst_mistakes(digits_subject)).texts if "said" in text]
-    expected = [str(mistake) for mistake in mistakes_of(digits_subject.said, 32)]
+    """The captions are those of the most confident wrong predictions, highest confidence first."""
+    captions = [
+        text
+        for text, _ in draw(worst_mistakes(digits_subject)).texts
+        if "→" in text and "%" in text
+    ]
+    rows = [mistake.row for mistake in mistakes_of(digits_subject.predictions, 32)]
 
-    assert [caption.replace("\n", ", ") for caption in captions] == expected
+    assert captions == [caption(digits_subject, row) for row in rows]
 
 
 def test_weights_are_centred_on_zero(digits_subject):
@@ -91,12 +99,61 @@ def test_no_history_is_said(digits_subject, history):
         training_curves(dataclasses.replace(digits_subject, history=history))
 
 
+def test_curves_are_drawn_from_a_history_alone(digits_subject, draw):
+    """The object that `fit` returns is enough."""
+    titles = [text for text, _ in draw(training_curves(digits_subject.history)).texts]
+
+    assert "Training curves" in titles
+
+
+def test_weights_are_drawn_from_a_network_alone(digits_subject, table_subject, draw):
+    """As long as its inputs are a square image."""
+    drawing = draw(first_layer_weights(digits_subject.network))
+
+    assert any("strongest of 110 units" in text for text, _ in drawing.texts)
+    with pytest.raises(FigureError, match="13 inputs"):
+        first_layer_weights(table_subject.network)
+
+
+def test_histograms_are_drawn_from_what_was_recorded_alone(digits_subject, draw):
+    """Layers are then named by their arrays."""
+    drawing = draw(gradient_histograms(digits_subject.statistics))
+
+    assert "dW1" in [text for text, _ in drawing.texts]
+
+
+@pytest.mark.parametrize(("units", "columns"), [(100, 10), (12, 4), (7, 7), (1, 1), (97, 14)])
+def test_the_last_row_of_weights_is_nearly_full(units, columns):
+    """Of several numbers of columns, the one that leaves the fewest gaps."""
+    assert _columns_for(units) == columns
+
+
+def test_outputs_near_0_and_1_do_not_hide_the_others():
+    """The fullest of the inner bins sets the scale where the outermost hold nearly all."""
+    density = np.array([[0.88, 0.01, 0.005, 0.005, 0.1]])
+
+    assert is_polar(density)
+    assert not is_polar(np.full((1, 5), 0.2))
+
+
+def test_a_subject_is_shown_in_one_short_line(digits_subject):
+    """Never with its arrays."""
+    assert repr(digits_subject) == (
+        "Subject(784-110-30-10 on a set of this test, 120 test images, trained for 3 epochs)"
+    )
+
+
+def test_a_subject_needs_labels(digits_subject):
+    """The message says what to do."""
+    with pytest.raises(ArgumentError, match="with labels"):
+        dataclasses.replace(digits_subject, test=Part(digits_subject.images))
+
+
 def test_no_mistakes_is_said(digits_subject):
     """Instead of an empty gallery."""
-    right = np.flatnonzero(digits_subject.said.right)
-    perfect = Subject(
-        digits_subject.network, digits_subject.images[right], digits_subject.labels[right]
-    )
+    right = np.flatnonzero(digits_subject.predictions.right)
+    test = digits_subject.test
+    perfect = Subject(digits_subject.network, Part(test.images[right], test.labels[right]))
 
     with pytest.raises(FigureError, match="no mistake"):
         worst_mistakes(perfect)
@@ -105,16 +162,20 @@ def test_no_mistakes_is_said(digits_subject):
 def test_rows_with_an_image_shape_are_images(digits_subject, draw):
     """Images that come as rows are shown once their shape is told."""
     rows = digits_subject.images.reshape(len(digits_subject.images), -1)
-    subject = dataclasses.replace(digits_subject, images=rows, image_shape=(28, 28))
+    subject = dataclasses.replace(
+        digits_subject, test=Part(rows, digits_subject.test.labels), image_shape=(28, 28)
+    )
 
-    assert np.array_equal(subject.pictures(np.arange(3)), digits_subject.pictures(np.arange(3)))
+    assert np.array_equal(
+        pictures_of(subject, np.arange(3)), pictures_of(digits_subject, np.arange(3))
+    )
 
 
 def test_a_spread_sample_takes_the_classes_in_turn(digits_subject):
     """Twenty rows of ten classes are two of each."""
-    rows = digits_subject.spread(20)
+    rows = digits_subject.balanced_rows(20)
 
-    assert np.bincount(digits_subject.labels[rows]).tolist() == [2] * 10
+    assert np.bincount(digits_subject.test.labels[rows]).tolist() == [2] * 10
     assert len(set(rows.tolist())) == 20
 
 
@@ -248,8 +309,8 @@ def test_shares_are_those_of_the_epochs_fullest_bin(digits_subject):
     one = digits_subject.statistics.gradients["dW1"]
     fullest = one.counts.max(axis=1, keepdims=True)
 
-    assert relative_shares(one, one.edges[0]) == pytest.approx(one.counts / fullest)
-    assert relative_shares(one, one.edges[0][30:]) == pytest.approx(one.counts[:, 30:] / fullest)
+    assert relative_counts(one, one.edges[0]) == pytest.approx(one.counts / fullest)
+    assert relative_counts(one, one.edges[0][30:]) == pytest.approx(one.counts[:, 30:] / fullest)
 
 
 def test_a_table_shows_its_columns_as_the_network_gets_them(table_subject):
@@ -282,14 +343,16 @@ def test_panels_of_an_example_share_their_upper_edge(table_subject, draw):
 def test_random_images_are_drawn_without_regard_to_class():
     """So that the share of mistakes is right: of a rare class few are among them."""
     labels = np.repeat([0, 1], [990, 10])
-    subject = Subject(_untrained(), np.zeros((1000, 2, 2), np.uint8), labels)
+    subject = Subject(_untrained(), Part(np.zeros((1000, 2, 2), np.uint8), labels))
 
-    rows = subject.drawn(400)
+    rows = subject.random_rows(400)
 
     assert np.bincount(labels[rows])[1] <= 10
     assert len(set(rows.tolist())) == 400
-    assert np.array_equal(rows, subject.drawn(400))
-    assert np.bincount(labels[subject.drawn(100)])[0] > 90  # a spread would have 10 of class 1
+    assert np.array_equal(rows, subject.random_rows(400))
+    assert (
+        np.bincount(labels[subject.random_rows(100)])[0] > 90
+    )  # a spread would have 10 of class 1
 
 
 def _untrained() -> MultiLayerPerceptron:
@@ -298,8 +361,8 @@ def _untrained() -> MultiLayerPerceptron:
 
 def test_the_captions_of_random_images_agree_with_the_heading(digits_subject):
     """The heading counts the mistakes among them."""
-    rows = digits_subject.drawn(32)
-    wrong = int((~digits_subject.said.right[rows]).sum())
+    rows = digits_subject.random_rows(32)
+    wrong = int((~digits_subject.predictions.right[rows]).sum())
 
     title = random_predictions(digits_subject).get_suptitle()
 
@@ -308,7 +371,7 @@ def test_the_captions_of_random_images_agree_with_the_heading(digits_subject):
 
 def test_calibration_fades_bins_of_few_examples(digits_subject):
     """Each bin has its interval, and those of few examples are pale."""
-    bins = reliability_of(digits_subject.said)
+    bins = reliability_of(digits_subject.predictions)
     few = int(((bins.counts > 0) & (bins.counts < 20)).sum())
     axes = calibration(digits_subject).axes[0]
 
@@ -319,7 +382,7 @@ def test_calibration_fades_bins_of_few_examples(digits_subject):
 @pytest.mark.parametrize("which", [class_averages, activations_of_set])
 def test_units_are_numbered_as_in_unit_images(digits_subject, which):
     """Numbers stand where their units do."""
-    facts = digits_subject.hidden[0]
+    facts = hidden_units(digits_subject)[0]
     order = order_by_class(facts.class_means)
     axes = which(digits_subject).axes[0]
     axis = axes.yaxis if which is class_averages else axes.xaxis
@@ -329,7 +392,7 @@ def test_units_are_numbered_as_in_unit_images(digits_subject, which):
     )}  # fmt: skip
 
     assert numbered == {at: order[at] for at in numbered}
-    assert set(numbered.values()) & set(worthiest(facts, 7).tolist())
+    assert set(numbered.values()) & set(most_important(facts, 7).tolist())
 
 
 @pytest.mark.parametrize("subject", ["tiny"], indirect=True)
@@ -346,7 +409,7 @@ def test_many_classes_are_named_where_they_lie(subject, draw):
     """Colours of neighbours cannot be told apart."""
     texts = [text for text, _ in draw(layer_map_pca(subject)).texts]
 
-    assert sum(texts.count(name) for name in subject.names) > 3 * len(subject.names)
+    assert sum(texts.count(name) for name in subject.classes) > 3 * len(subject.classes)
 
 
 def test_counted_things_agree_in_number():

@@ -17,7 +17,7 @@ NOT_DRAWN = {
         "saliency_maps": "table",
         "occlusion_maps": "table",
     },
-    "tiny": {"activations_correct": "none of these examples right"},
+    "tiny": {"activations_correct": "none of the predictions"},
     "no_hidden_layer": {
         "unit_images": "hidden",
         "class_averages": "hidden",

@@ -17,7 +17,7 @@ from byhand.figures import (
     save,
     training_curves,
 )
-from byhand.figures.maps import layer_map_tsne
+from byhand.figures.layer_maps import layer_map_tsne
 
 QUICK = ["training_curves", "confusion_matrix", "worst_mistakes", "update_ratios"]
 
@@ -47,7 +47,7 @@ def test_words_of_an_svg_file_are_text(digits_subject, tmp_path):
     """Not outlines: they can be searched and copied."""
     text = save(calibration(digits_subject), tmp_path / "a.svg").read_text("utf-8")
 
-    assert ">right answers</text>" in text
+    assert ">correct predictions</text>" in text
 
 
 def test_what_cannot_be_drawn_is_skipped_with_the_reason(table_subject, tmp_path):
@@ -123,10 +123,11 @@ def test_matplotlib_is_met_late_and_pyplot_never():
 import sys
 import numpy as np
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand.data import Part
 from byhand.figures import FIGURES, Subject, training_curves
 assert "matplotlib" not in sys.modules
 net = MultiLayerPerceptron([InputLayer(4), DenseLayer(2, "softmax")], seed=0)
-subject = Subject(net, np.zeros((2, 4)), np.array([0, 1]), {"loss": [1.0]})
+subject = Subject(net, Part(np.zeros((2, 4)), np.array([0, 1])), history={"loss": [1.0]})
 training_curves(subject)._repr_png_()
 assert "matplotlib.figure" in sys.modules
 assert "matplotlib.pyplot" not in sys.modules

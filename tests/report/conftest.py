@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from byhand.data import Dataset, Part, load_dataset
+from byhand.evaluation import Subject
 from byhand.network import DenseLayer, InputLayer, MultiLayerPerceptron
-from byhand.report import write_report
+from byhand.report import Options, write_report
 from byhand.training.history import History
 from byhand.training.optimizers import Adam
 
@@ -54,11 +55,14 @@ def make_report(folder: Path, data: Dataset, units: int, rows: int, epochs: int)
         data.train.images[:rows], data.train.labels[:rows], epochs=epochs, batch_size=32,
         optimizer="adam", validation_split=0.1, verbose=0,
     )  # fmt: skip
-    path = write_report(
-        folder, network=network, train=data.train, test=data.test, name=data.name,
-        history=history, optimizer=Adam(1e-3), findings=[FINDING],
-        facts={"seed": 0, "versions": f"numpy {np.__version__}"}, recipe="name = '</script>'",
-    )  # fmt: skip
+    options = Options(
+        optimizer=Adam(1e-3),
+        findings=[FINDING],
+        facts={"seed": 0, "versions": f"numpy {np.__version__}"},
+        recipe="name = '</script>'",
+    )
+    subject = Subject(network, data.test, name=data.name, train=data.train, history=history)
+    path = write_report(folder, subject, options)
     return Report(path, network, data, history)
 
 
@@ -76,7 +80,7 @@ def mnist_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 @pytest.fixture(scope="session")
 def table_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    """Rows of three numbers, large or small ones, judged on held-out rows."""
+    """Rows of three numbers, large or small ones, evaluated on validation rows."""
     rng = np.random.default_rng(0)
     labels = np.arange(300) % 2
     values = rng.normal(2.0 - 4.0 * labels[:, None], 2.0, (300, 3)).astype(np.float32)
@@ -90,11 +94,11 @@ def table_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     history = network.fit(
         train.images, train.labels, epochs=30, batch_size=16, optimizer="adam", l2=1e-3, verbose=0
     )
-    path = write_report(
-        tmp_path_factory.mktemp("table"), network=network, train=train, test=held, name=data.name,
-        judged_on="held-out", chose_epoch=True, columns=("width", "height", "depth"),
-        history=history, optimizer=Adam(1e-3),
+    subject = Subject(
+        network, held, name=data.name, train=train, evaluated_on="validation", chose_epoch=True,
+        column_names=("width", "height", "depth"), history=history,
     )  # fmt: skip
+    path = write_report(tmp_path_factory.mktemp("table"), subject, Options(optimizer=Adam(1e-3)))
     return Report(path, network, data, history)
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import posixpath
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,11 +15,20 @@ import pytest
 from byhand.cli.app import run
 from byhand.data import Part
 from byhand.errors import ArgumentError, FileError
+from byhand.evaluation import Subject
 from byhand.network import DenseLayer, InputLayer, MultiLayerPerceptron
-from byhand.report import write_report
-from byhand.report.bundle import assemble, module_names, script, source, wrapped
+from byhand.report import Options, formulas, sections, write_report
+from byhand.report.bundle import (
+    assemble,
+    module_name,
+    module_paths,
+    module_source,
+    script,
+    wrapped,
+)
 from byhand.report.payload import pack
 from byhand.report.selection import nearest_distances, showing_order, train_sample
+from byhand.training.history import History
 
 
 def unpacked(text):
@@ -37,6 +48,10 @@ def unpacked(text):
 
 def payload_of(path):
     return re.search(r'id="payload"[^>]*>([^<]*)<', path.read_text()).group(1)
+
+
+def contents_of(path):
+    return unpacked(payload_of(path))[0]["contents"]
 
 
 def random_part(rng, count, shape=(8, 8), classes=3):
@@ -75,24 +90,48 @@ def test_a_type_that_the_page_cannot_read_is_refused():
 
 
 def test_modules_come_after_what_they_import():
-    names = module_names()
-    for place, name in enumerate(names):
-        needed = re.findall(r'from "\./(\w+)\.js"', source(f"{name}.js"))
-        assert set(needed) <= set(names[:place])
-    assert names[-1] == "main"
+    paths = module_paths()
+    for place, path in enumerate(paths):
+        for needed in re.findall(r'from "(\S+\.js)"', module_source(path)):
+            resolved = posixpath.normpath(posixpath.join(posixpath.dirname(path), needed))
+            assert resolved in paths[:place]
+    assert paths[-1] == "page/main.js"
 
 
-@pytest.mark.parametrize("name", module_names())
-def test_no_import_or_export_is_left(name):
-    assert not re.search(r"^(import|export)\b", wrapped(name), re.MULTILINE)
+def test_no_two_modules_have_one_name():
+    names = [module_name(path) for path in module_paths()]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("path", module_paths())
+def test_no_import_or_export_is_left(path):
+    assert not re.search(r"^(import|export)\b", wrapped(path), re.MULTILINE)
 
 
 def test_the_page_names_no_address_and_its_script_cannot_be_ended_early():
-    page = assemble("<b>", "")
+    page = assemble("<b>", "", script())
     assert page.count("</script>") == 2
     assert "&lt;b&gt;" in page
     assert not re.search(r"""(src|href)\s*=\s*["']?(https?:)?//""", page)
     assert "https://" not in script()
+
+
+def test_an_optimizer_that_describes_itself_needs_no_table(monkeypatch):
+    class Half:
+        formula, javascript = "w ← w / 2", "(rule, value) => value / 2"
+
+    monkeypatch.setitem(formulas.REGISTERED, "half", Half)
+    assert 'half: { formula: "w ← w / 2", words: "", step: (rule, value) => value / 2 }' in script()
+
+
+def test_a_layer_that_describes_itself_needs_no_table():
+    class Own:
+        kind = "own"
+
+        def config(self):
+            return {"width": 3}
+
+    assert (formulas.kind_of(Own()), formulas.config_of(Own())) == ("own", {"width": 3})
 
 
 # --- selection ----------------------------------------------------------------------------------
@@ -133,7 +172,7 @@ def test_every_mistake_travels_with_the_page(digits_report):
     test = digits_report.data.test
     wrong = np.flatnonzero(digits_report.network.predict(test.images) != test.labels)
     assert set(wrong) <= set(arrays["image_numbers"].tolist())
-    assert header["score"]["wrong"] == len(wrong)
+    assert header["contents"]["run"]["score"]["wrong"] == len(wrong)
     np.testing.assert_array_equal(
         arrays["images"].reshape(-1, 8, 8), test.images[arrays["image_numbers"]]
     )
@@ -152,10 +191,8 @@ def test_a_page_of_mnist_stays_below_three_megabytes(mnist_report):
 def test_a_budget_leaves_images_out(tmp_path):
     rng = np.random.default_rng(0)
     train, test = random_part(rng, 3000), random_part(rng, 3000)
-    path = write_report(
-        tmp_path / "small.html", network=small_network(), train=train, test=test, name="noise",
-        budget=350_000,
-    )  # fmt: skip
+    subject = Subject(small_network(), test, name="noise", train=train)
+    path = write_report(tmp_path / "small.html", subject, Options(budget=350_000))
     _, arrays = unpacked(payload_of(path))
     assert path.stat().st_size < 350_000
     assert 100 < len(arrays["images"]) < 3000
@@ -169,20 +206,44 @@ def test_findings_may_be_objects_and_none_means_not_asked(tmp_path):
     class Finding:
         name, severity, evidence, meaning, fix = "Dead units", "warning", "3 of 4", "m", "f"
 
-    options = {"network": small_network(), "train": part, "test": part, "name": "noise"}
-    one = write_report(tmp_path / "a.html", findings=[Finding()], **options)
-    two = write_report(tmp_path / "b.html", **options)
-    assert unpacked(payload_of(one))[0]["findings"][0]["name"] == "Dead units"
-    assert unpacked(payload_of(two))[0]["findings"] is None
+    subject = Subject(small_network(), part, name="noise", train=part)
+    one = write_report(tmp_path / "a.html", subject, Options(findings=[Finding()]))
+    two = write_report(tmp_path / "b.html", subject)
+    assert contents_of(one)["doctor"]["findings"][0]["name"] == "Dead units"
+    assert contents_of(two)["doctor"]["findings"] is None
 
 
-def test_a_test_part_without_labels_is_refused(tmp_path):
-    rng = np.random.default_rng(0)
-    part = random_part(rng, 60)
-    with pytest.raises(ArgumentError, match="with labels"):
-        write_report(
-            tmp_path, network=small_network(), train=part, test=Part(part.images), name="x"
-        )
+@pytest.mark.parametrize(
+    ("recorded", "expected"),
+    [
+        ({"name": "adam", "learning_rate": 0.01}, {"name": "adam", "learning_rate": 0.01}),
+        ("Adam(learning_rate=0.01)", None),  # an old run: only its text is shown
+    ],
+)
+def test_the_optimizer_is_what_the_history_recorded(tmp_path, recorded, expected):
+    part = random_part(np.random.default_rng(0), 60)
+    history = History({"loss": [1.0]}, record={"optimizer": recorded})
+    subject = Subject(small_network(), part, train=part, history=history)
+    contents = contents_of(write_report(tmp_path, subject))
+    told = {fact["name"]: fact["value"] for fact in contents["run"]["facts"]}
+    assert contents["trace"]["optimizer"] == expected
+    assert told["optimizer"] in {"adam, learning_rate 0.01", "Adam(learning_rate=0.01)"}
+
+
+def test_every_folder_of_a_section_is_shown(digits_report):
+    folders = {path.name for path in Path(sections.__path__[0]).iterdir() if path.is_dir()}
+    header, _ = unpacked(payload_of(digits_report.path))
+    names = [section["name"] for section in header["sections"]]
+    assert set(names) == folders - {"__pycache__"}
+    assert names[0] == "run"
+
+
+@pytest.mark.parametrize("train", [None, "unlabelled"])
+def test_training_examples_without_labels_are_refused(tmp_path, train):
+    part = random_part(np.random.default_rng(0), 60)
+    subject = Subject(small_network(), part, train=Part(part.images) if train else None)
+    with pytest.raises(ArgumentError, match="training examples with labels"):
+        write_report(tmp_path, subject)
 
 
 def test_a_path_that_cannot_be_written_leaves_everything_as_it_was(tmp_path):
@@ -190,9 +251,7 @@ def test_a_path_that_cannot_be_written_leaves_everything_as_it_was(tmp_path):
     taken = tmp_path / "no"
     taken.write_text("a file where a folder would have to be")
     with pytest.raises(FileError, match=r"cannot write .*no is a file, and a folder is expected"):
-        write_report(
-            taken / "report.html", network=small_network(), train=part, test=part, name="x"
-        )
+        write_report(taken / "report.html", Subject(small_network(), part, train=part))
 
     assert list(tmp_path.iterdir()) == [taken]
     assert taken.read_text() == "a file where a folder would have to be"
@@ -217,9 +276,9 @@ def command_header(tmp_path_factory):
 
 
 def test_rows_that_were_held_out_are_not_called_a_test(command_header):
-    assert command_header["data"]["words"]["part"] == "held-out"
+    assert command_header["data"]["words"]["part"] == "validation"
     assert "slightly optimistic" in command_header["data"]["words"]["caution"]
-    assert "never saw" not in command_header["summary"]
+    assert "never saw" not in command_header["contents"]["run"]["summary"]
 
 
 def test_columns_keep_the_names_of_the_file(command_header):
@@ -227,5 +286,7 @@ def test_columns_keep_the_names_of_the_file(command_header):
 
 
 def test_penalties_are_among_the_facts(command_header):
-    assert command_header["extras"] == {"l2": 0.001}
-    assert [one["value"] for one in command_header["facts"] if one["name"] == "L2"] == ["0.001"]
+    assert command_header["contents"]["trace"]["extras"] == {"l2": 0.001}
+    assert [
+        one["value"] for one in command_header["contents"]["run"]["facts"] if one["name"] == "L2"
+    ] == ["0.001"]

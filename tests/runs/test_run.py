@@ -146,15 +146,13 @@ def kaggle(tmp_path):
 @pytest.mark.parametrize(("validation", "shown"), [(0.2, 12), (0, 60)])
 def test_figures_of_data_without_test_labels(small, options, said, kaggle, validation, shown):
     pytest.importorskip("matplotlib")
-    from byhand.runs.figures import subject_of
-
     recipe = small.changed({"data.dataset": str(kaggle), "data.validation": validation})
     run = train_recipe(recipe, options)
 
     drawn = run.figures(only=["random_predictions", "confusion_matrix"])
 
     assert list(drawn.written) == ["random_predictions", "confusion_matrix"]
-    assert len(subject_of(run).labels) == shown
+    assert len(run.subject.test) == shown
     assert ("figures show training data" in said[-1]) == (validation == 0)
 
 

@@ -16,6 +16,8 @@ from byhand.recipes.spec import DataSpec
 from byhand.runs.split_dataset import DataSources, load_split, split_dataset
 from byhand.training import split_rows
 
+Image = pytest.importorskip("PIL.Image")
+
 
 def prepare(said=None, sources=None, seed=0, **fields):
     say = [].append if said is None else said.append
@@ -89,6 +91,21 @@ def test_a_run_finds_its_rows_again(run):
 
     assert all((again.rows[name] == rows).all() for name, rows in run.data.rows.items())
     assert (again.validation.images == run.data.validation.images).all()
+
+
+@pytest.mark.parametrize(("written", "inverted"), [({}, False), ({"invert": True}, True)])
+def test_an_earlier_run_reads_a_folder_as_it_did_then(tmp_path, written, inverted):
+    """Runs of 0.1 kept light paper light and wrote no `invert`."""
+    for label in "01":
+        for number in range(3):
+            path = tmp_path / "set" / label / f"{number}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(np.full((4, 4), 255, np.uint8)).save(path)
+    rows = {"train": np.arange(6)}
+    spec = DataSpec(dataset=str(tmp_path / "set"), **written)
+
+    assert restore_material(spec, rows, Places(), print).dataset.inverted is inverted
+    assert prepare(dataset=str(tmp_path / "set")).dataset.inverted
 
 
 # --- finding ------------------------------------------------------------------------------------

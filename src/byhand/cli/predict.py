@@ -13,8 +13,8 @@ from byhand.arrays import Array, IntArray
 from byhand.cli import printing
 from byhand.cli.evaluate import Activations
 from byhand.cli.options import AsJson, Option
-from byhand.data import prepare_image, read_images, read_table, write_submission
-from byhand.data.formats.image_folder import SUFFIXES
+from byhand.data import Preparation, read_images, read_table, write_submission
+from byhand.data.formats.image_folder import SUFFIXES, Invert
 from byhand.data.load import TABLE_SUFFIXES
 from byhand.errors import ArgumentError, DataError, FileError
 from byhand.network import MultiLayerPerceptron
@@ -22,12 +22,13 @@ from byhand.runs.models import find_model
 
 EXAMPLES = (
     "byhand predict digit.png                        by the latest run",
+    "byhand predict photo.jpg                        a photograph, taken with a phone",
     "byhand predict scans/ --run basic-3 --top 3     a folder of images, the three likeliest",
     "byhand predict test.csv --submission out.csv    Kaggle's test images and its answer file",
 )
 
-KINDS = {(28, 28): "mnist", (8, 8): "digits"}
-"""Sizes of images for which byhand knows how drawings become such images."""
+UNSURE = 0.6
+"""Predictions with less confidence are counted in a note."""
 
 Inputs = Annotated[
     list[Path],
@@ -41,30 +42,47 @@ Submission = Annotated[
     Path | None,
     Option("--submission", help="Write ImageId,Label, as Kaggle wants it.", show_default=False),
 ]
-Top = Annotated[int, Option("--top", help="So many of the likeliest classes.", min=1)]
-Invert = Annotated[str, Option("--invert", help="Dark ink on light paper: yes, no or auto.")]
-Photo = Annotated[bool, Option("--photo", help="A photograph: separate ink from paper first.")]
+Top = Annotated[int, Option("--top", help="Number of likeliest classes to print.", min=1)]
+InvertChoice = Annotated[str, Option("--invert", help="Dark ink on light paper: yes, no or auto.")]
+Photo = Annotated[
+    bool | None,
+    Option(
+        "--photo/--no-photo",
+        help="Find the ink of a photograph first, or never.",
+        show_default="seen from the picture",
+    ),
+]
 Label = Annotated[
     str | None,
     Option("--label", help="The label column of a table, if it has one.", show_default="by name"),
 ]
-COLUMNS = ("image", "said", "how sure")
-INVERT: dict[str, Any] = {"yes": True, "no": False, "auto": "auto"}
+INVERT: dict[str, Invert] = {"yes": True, "no": False, "auto": "auto"}
 
 
 @dataclass(frozen=True, eq=False)
-class Questions:
-    """What the network is asked.
+class Examples:
+    """What is predicted.
 
     Args:
         names: of each image or row.
         x: inputs (n, ...).
         labels: where they are known.
+        taken_as: of each image: "image" (taken as it is), "drawing" or "photograph".
     """
 
     names: list[str]
     x: Array
     labels: IntArray | None = None
+    taken_as: list[str] | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How pictures and tables are read: the options of the same names."""
+
+    invert: Invert
+    photo: bool | None
+    label: str | None
 
 
 def predict(
@@ -72,43 +90,41 @@ def predict(
     run: Run = None,
     submission: Submission = None,
     top: Top = 1,
-    invert: Invert = "auto",
-    photo: Photo = False,
+    invert: InvertChoice = "auto",
+    photo: Photo = None,
     label: Label = None,
     activations: Activations = "relu,softmax",
     as_json: AsJson = False,
 ) -> None:
-    """What a trained network says about images or the rows of a table.
+    """Predict the classes of images, or of the rows of a table.
 
-    Images of another size are prepared as those of the training were: cut out, fitted, centred.
-    Images of the right size, and tables, are taken as they are: raw pixels from 0 to 255.
+    Pictures are prepared as the training images were: cut out, fitted, centred; in photographs
+    the ink is found first. Images of the right size, and tables, are taken as they are: raw
+    pixels from 0 to 255.
     """
     if invert not in INVERT:
         raise ArgumentError(f"--invert takes yes, no or auto; got {invert!r}.")
     net = find_model(run, activations=activations).net
-    questions = read_questions(inputs, net, INVERT[invert], photo, label)
-    outputs = net.predict_proba(questions.x)
-    guesses = np.asarray(net.predict(questions.x))
+    examples = read_examples(inputs, net, Reading(INVERT[invert], photo, label))
+    outputs = net.predict_proba(examples.x)
+    predicted = _classes(outputs) if _is_classifier(net) else None
     if submission is not None:
-        _check_classes(net)
-        write_submission(submission, guesses)
-        printing.note(f"{len(guesses):,} answers written to {submission}")
+        _submit(submission, net, predicted)
     if as_json:
-        printing.json_lines(_as_json(questions, net, guesses, outputs))
-    elif submission is None:
-        _print(questions, net, guesses, outputs, top)
-    if questions.labels is not None and not as_json:
-        scores = net.evaluate(questions.x, questions.labels)
-        printing.note(f"{scores['accuracy']:.2%} of them as labelled")
+        printing.json_lines(_as_json(examples, net, predicted, outputs))
+        return
+    if submission is None:
+        _print(examples, net, predicted, outputs, top)
+    if examples.labels is not None and predicted is not None:
+        accuracy = float(np.mean(predicted == examples.labels))
+        printing.note(f"accuracy {accuracy:.2%} on {len(predicted):,} labelled rows")
 
 
 # --- reading ------------------------------------------------------------------------------------
 
 
-def read_questions(
-    inputs: list[Path], net: MultiLayerPerceptron, invert: Any, photo: bool, label: str | None
-) -> Questions:
-    """The images or the table, as inputs of the network."""
+def read_examples(inputs: list[Path], net: MultiLayerPerceptron, reading: Reading) -> Examples:
+    """Return the images or the table as inputs of the network."""
     missing = next((path for path in inputs if not path.exists()), None)
     if missing is not None:
         raise FileError(f"there is no file or folder {missing}. Check the spelling of the path.")
@@ -116,22 +132,31 @@ def read_questions(
     if tables and len(inputs) > 1:
         raise ArgumentError("a table is predicted alone; name one table, or only images.")
     if tables:
-        return _from_table(tables[0], net, label)
+        return _from_table(tables[0], net, reading.label)
     odd = next((p for p in inputs if p.is_file() and p.suffix.lower() not in SUFFIXES), None)
     if odd is not None:
         raise ArgumentError(
             f"{odd} is neither an image ({', '.join(SUFFIXES)}) nor a table "
             f"({', '.join(TABLE_SUFFIXES)}) by its ending."
         )
-    paths, images = read_images(inputs, invert=invert)
-    size = image_size(net)
-    x = np.stack(
-        [_sized(image, path, size, photo) for path, image in zip(paths, images, strict=True)]
-    )
-    return Questions([str(path) for path in paths], x)
+    return _from_pictures(inputs, Preparation.of(net), reading)
 
 
-def _from_table(path: Path, net: MultiLayerPerceptron, label: str | None) -> Questions:
+def _from_pictures(inputs: list[Path], preparation: Preparation, reading: Reading) -> Examples:
+    paths, pictures = read_images(inputs, invert=False)
+    x, taken_as = [], []
+    for path, picture in zip(paths, pictures, strict=True):
+        photo = preparation.is_photo(picture) if reading.photo is None else reading.photo
+        try:
+            x.append(preparation(picture, photo=photo, invert=reading.invert))
+        except DataError as error:
+            raise DataError(f"{path}: {error}") from error
+        as_it_is = picture.shape == preparation.shape and not photo
+        taken_as.append("photograph" if photo else "image" if as_it_is else "drawing")
+    return Examples([str(path) for path in paths], np.stack(x), taken_as=taken_as)
+
+
+def _from_table(path: Path, net: MultiLayerPerceptron, label: str | None) -> Examples:
     column: str | int = "auto" if label is None else int(label) if label.isdecimal() else label
     table = read_table(path, label=column, class_names=net.class_names)
     columns, inputs = table.values.shape[1], net.input_layer.units
@@ -142,72 +167,93 @@ def _from_table(path: Path, net: MultiLayerPerceptron, label: str | None) -> Que
             f"{path} has {columns} columns beside the labels; the network takes {inputs}.{hint}"
         )
     rows = [f"row {number}" for number in range(1, len(table.values) + 1)]
-    return Questions(rows, table.part().images, table.labels)
+    return Examples(rows, table.part().images, table.labels)
 
 
-def image_size(net: MultiLayerPerceptron) -> tuple[int, int]:
-    """(height, width) of the square images that the network takes."""
-    side = round(net.input_layer.units**0.5)
-    if side * side != net.input_layer.units:
-        raise ArgumentError(
-            f"the network takes tables of {net.input_layer.units} columns, not images. Name a CSV."
-        )
-    return side, side
+# --- predictions --------------------------------------------------------------------------------
 
 
-def _sized(image: Array, path: Path, size: tuple[int, int], photo: bool) -> Array:
-    """An image as it is where it has the right size, else prepared like those of the training."""
-    if image.shape == size and not photo:
-        return image
-    if size not in KINDS:
-        raise DataError(
-            f"{path} has {image.shape[1]}x{image.shape[0]} pixels; the network takes "
-            f"{size[1]}x{size[0]}, and byhand does not know how such images are prepared. Scale it "
-            "to that size."
-        )
-    try:
-        return prepare_image(image, KINDS[size], photo=photo)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+def _is_classifier(net: MultiLayerPerceptron) -> bool:
+    """Whether the outputs stand for classes, as `net.predict` decides it."""
+    squashed = net.output_layer.activation.name in {"softmax", "sigmoid"}
+    return squashed or bool(net.facts.get("classification"))
 
 
-# --- answering ----------------------------------------------------------------------------------
+def _classes(outputs: Array) -> IntArray:
+    """The predicted class of each example: of one output, whether it is over 1/2."""
+    chosen = outputs[:, 0] > 0.5 if outputs.shape[1] == 1 else outputs.argmax(axis=1)
+    return chosen.astype(np.int64)
+
+
+def _by_class(outputs: Array) -> Array:
+    """One column for each class: a single output p stands for the two classes 1 - p and p."""
+    return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
 
 
 def _names(net: MultiLayerPerceptron) -> list[str]:
-    """Of the classes."""
     return net.class_names or [str(k) for k in range(max(net.output_layer.units, 2))]
 
 
-def _check_classes(net: MultiLayerPerceptron) -> None:
+# --- printing -----------------------------------------------------------------------------------
+
+
+def _submit(path: Path, net: MultiLayerPerceptron, predicted: IntArray | None) -> None:
+    if predicted is None:
+        raise ArgumentError("a submission holds classes; this network predicts values.")
     if _names(net) != [str(k) for k in range(len(_names(net)))]:
         printing.note("the classes of this network are no digits; their numbers are written")
+    write_submission(path, predicted)
+    printing.note(f"{len(predicted):,} predictions written to {path}")
 
 
 def _print(
-    questions: Questions, net: MultiLayerPerceptron, guesses: Array, outputs: Array, top: int
+    examples: Examples,
+    net: MultiLayerPerceptron,
+    predicted: IntArray | None,
+    outputs: Array,
+    top: int,
 ) -> None:
-    names = _names(net)
-    rows = []
-    for name, guess, shares in zip(questions.names, guesses, outputs, strict=True):
-        order = np.argsort(-shares, kind="stable")[:top] if len(shares) > 1 else [0]
-        said = ", ".join(f"{names[k]} {shares[k]:.1%}" for k in order)
-        rows.append([name, names[int(guess)], said])
-    printing.table(COLUMNS, rows, left=COLUMNS, wraps=COLUMNS)
+    if predicted is None:
+        headings = ["image", *(f"output {k}" for k in range(outputs.shape[1]))]
+        rows = [[name, *map("{:.6g}".format, row)] for name, row in _pairs(examples, outputs)]
+    else:
+        headings, rows = ["image", "predicted", "confidence"], []
+        for name, shares in _pairs(examples, _by_class(outputs)):
+            order = np.argsort(-shares, kind="stable")[:top]
+            words = [_names(net)[k] for k in order], [f"{shares[k]:.1%}" for k in order]
+            rows.append([name, *map(", ".join, words)])
+    if examples.taken_as is not None:
+        headings = [*headings, "taken as"]
+        rows = [[*row, taken] for row, taken in zip(rows, examples.taken_as, strict=True)]
+    printing.table(headings, rows, left=headings, wraps=headings)
+    if predicted is not None:
+        _note_doubt(_by_class(outputs).max(axis=1))
+
+
+def _pairs(examples: Examples, outputs: Array) -> list[tuple[str, Array]]:
+    return list(zip(examples.names, outputs, strict=True))
+
+
+def _note_doubt(confidence: Array) -> None:
+    unsure = int((confidence < UNSURE).sum())
+    if unsure:
+        printing.note(f"{unsure:,} of {len(confidence):,} with a confidence below {UNSURE:.0%}")
 
 
 def _as_json(
-    questions: Questions, net: MultiLayerPerceptron, guesses: Array, outputs: Array
+    examples: Examples, net: MultiLayerPerceptron, predicted: IntArray | None, outputs: Array
 ) -> list[dict[str, Any]]:
-    names = _names(net)
-    labels = questions.labels
+    names, labels, taken = _names(net), examples.labels, examples.taken_as
+    if predicted is None:
+        return [{"image": name, "outputs": row} for name, row in _pairs(examples, outputs)]
     return [
         {
             "image": name,
-            "class": int(guesses[row]),
-            "said": names[int(guesses[row])],
+            "class": int(predicted[row]),
+            "predicted": names[int(predicted[row])],
             "probabilities": outputs[row],
             **({"label": int(labels[row])} if labels is not None else {}),
+            **({"taken_as": taken[row]} if taken is not None else {}),
         }
-        for row, name in enumerate(questions.names)
+        for row, name in enumerate(examples.names)
     ]

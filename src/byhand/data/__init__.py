@@ -9,7 +9,7 @@ from byhand.data.formats.image_folder import read_image, read_images
 from byhand.data.formats.table import read_table, write_submission
 from byhand.data.load import load_dataset
 from byhand.data.places import Found, Listing, cache_folder, find_dataset, list_datasets
-from byhand.data.prepare import prepare_image, stages
+from byhand.data.prepare import Preparation, prepare_pictures
 from byhand.data.registry import DATASETS, KnownDataset, known_dataset
 from byhand.data.verify import FileReport, verify_dataset
 
@@ -22,6 +22,7 @@ __all__ = [
     "KnownDataset",
     "Listing",
     "Part",
+    "Preparation",
     "cache_folder",
     "fetch_dataset",
     "find_dataset",
@@ -30,11 +31,10 @@ __all__ = [
     "list_datasets",
     "load_dataset",
     "move_images",
-    "prepare_image",
+    "prepare_pictures",
     "read_image",
     "read_images",
     "read_table",
-    "stages",
     "verify_dataset",
     "write_submission",
 ]

@@ -67,6 +67,7 @@ class Dataset:
         class_names: the name of label 0, of label 1, ...
         source: where it was read from.
         credit: who made it, and under which licence.
+        inverted: whether the files hold dark ink on light paper, and were inverted when read.
 
     Raises:
         DataError: labels outside 0..classes-1, only one class in train, parts whose images
@@ -79,6 +80,7 @@ class Dataset:
     class_names: tuple[str, ...]
     source: str = ""
     credit: str = ""
+    inverted: bool = False
 
     def __post_init__(self) -> None:
         """Checks that parts and class names belong together."""

@@ -40,12 +40,12 @@ class ReadOptions:
 
     Args:
         label: the label column of a table.
-        invert: whether a folder's images are dark ink on light paper.
+        invert: whether a folder's images are dark ink on light paper; "auto" looks at them.
         memory_map: whether IDX files stay on disk.
     """
 
     label: str | int | None = "auto"
-    invert: Invert = False
+    invert: Invert = "auto"
     memory_map: bool = False
 
 
@@ -55,7 +55,7 @@ def load_dataset(
     data_dir: str | os.PathLike[str] | None = None,
     offline: bool | None = None,
     label: str | int | None = "auto",
-    invert: Invert = False,
+    invert: Invert = "auto",
     memory_map: bool = False,
     say: Callable[[str], None] | None = None,
 ) -> Dataset:
@@ -74,7 +74,8 @@ def load_dataset(
         data_dir: where to look first for a named data set.
         offline: True forbids downloads; None asks the variable BYHAND_OFFLINE.
         label: the label column of a table: its name, its position, or "auto".
-        invert: for a folder of images: True for dark ink on light paper, or "auto".
+        invert: for a folder of images: True for dark ink on light paper, False to keep the greys;
+            "auto" looks at the borders of all training images and decides once.
         memory_map: leave uncompressed IDX files on disk, for data larger than memory.
         say: takes the lines that announce a download; standard error by default.
 

@@ -1,243 +1,349 @@
-"""How the digits of MNIST and UCI were prepared, for drawings and photographs of one's own.
+"""Turn a picture or a drawing into an image of the kind that a network was trained on.
 
-Each stage is one small function on plain arrays, with the rounding stated, so that a program in
-another language can do exactly the same. Images are uint8 (height, width), ink 255 on paper 0.
-Coordinates count pixels from 0; rounding is always floor(value + 0.5).
+A `Preparation` is chosen once, from the training images, and is stored with the model as plain JSON
+values; the command line, Python and the page of a report read it from there:
 
-MNIST: crop to the ink, fit into 20x20 keeping the proportions, place the centre of mass in the
-middle of 28x28. On MNIST's own 70 000 images these stages change nothing but the few whose box is
-not 20 pixels long or whose centre lies exactly between two places.
+    net.predict(prepare_pictures(net, "photo.jpg"))
 
-UCI: the counts of ink in the 4x4 blocks of a 32x32 bitmap. NIST's program made that bitmap: it
-removed the slant and fitted the digit into 20x32. How it rounded is not known, so this is an
-approximation.
-
-Sources: the MNIST page of Y. LeCun et al.; M. Garris et al., NIST Form-Based Handprint Recognition
-System, NISTIR 5469, 1994; E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits, 1998.
+Pictures are uint8 (height, width) as a camera or a scanner saw them; `photograph.py` finds their
+ink, `stages.py` holds the steps from ink to image.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
-from byhand.arrays import Array, FloatArray, IntArray
-from byhand.errors import ArgumentError, DataError, unknown_name
+from byhand.arrays import Array
+from byhand.data.formats.image_folder import Invert, read_image
+from byhand.data.photograph import (
+    CANVAS,
+    clear_ground,
+    cut_out,
+    is_light_paper,
+    light_fraction,
+    needs_cleaning,
+)
+from byhand.data.resample import fill, ink_box, lay, longer_side
+from byhand.data.stages import (
+    BITMAP,
+    BLOCK,
+    FIELD,
+    SOME_INK,
+    bitmap,
+    blocks,
+    crop,
+    fit,
+    fit_bitmap,
+    place,
+    upright,
+)
+from byhand.errors import ArgumentError, DataError, FormatError, unknown_name
 
-BOX = 20  # MNIST's digits fit into 20x20 ...
-FIELD = 28  # ... inside 28x28
-BITMAP = 32  # UCI's bitmaps are 32x32 ...
-BITMAP_WIDTH = 20  # ... and their digits at most this wide
-BLOCK = 4
-SOME_INK = 64  # a bitmap's pixel is on from a quarter of full ink
+KINDS = ("mnist", "digits", "strokes", "garment", "plain")
+"""Ways to an image: MNIST's and the UCI digits'; by the size of pen strokes, garments, anything."""
+
+PEN_KINDS = ("mnist", "digits", "strokes")
+"""Kinds of images whose ink is pen strokes, which are looked for in a photograph."""
+
+SAMPLE = 300  # so many training images are looked at to choose the preparation
+SAME = 3.0  # images whose pixels differ by so little on average are prepared alike
+THIN = 0.5  # ink that covers a smaller fraction of its box is pen strokes
+CLEAR = 0.9  # fraction of images with light (or dark) borders that makes ink dark (or light)
+
+Ink = Literal["light", "dark", "mixed"]
+Centre = Literal["box", "mass"]
+Picture = str | os.PathLike[str] | Array
+Stages = dict[str, Array]
 
 
-def prepare_image(image: Array, like: str = "mnist", *, photo: bool = False) -> Array:
-    """A drawing of any size as an image of the kind that a network was trained on.
+class Trained(Protocol):
+    """What is asked of a network here."""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is stored with the model."""
+
+    @property
+    def input_layer(self) -> Any:
+        """The first layer, which knows the number of inputs."""
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How a picture becomes an input of a network.
 
     Args:
-        image: uint8 (height, width), ink 255 on paper 0.
-        like: "mnist" for 28x28, "digits" for 8x8.
-        photo: clean it first: paper is never quite 0 in a photograph.
+        kind: "mnist", "digits", "strokes", "garment" or "plain".
+        height: of the network's images.
+        width: of the network's images.
+        ink: what the training images are: "light" ink on dark paper, as MNIST's, "dark" ink on
+            light paper, or "mixed", where the greys of a picture are left alone.
+        box: (height, width) that the ink fills in the training images, for "strokes", "garment"
+            and "plain"; None takes a picture whole, with its margins.
+        centre: what lies in the middle of the image, for the same kinds: that "box", or the
+            centre of "mass".
 
     Raises:
-        ArgumentError: not such an image, or an unknown `like`.
-        DataError: nothing drawn.
+        ArgumentError: an unknown kind, ink or centre, or a size that the kind cannot have.
     """
-    return list(stages(image, like, photo=photo).values())[-1]
+
+    kind: str
+    height: int = FIELD
+    width: int = FIELD
+    ink: Ink = "light"
+    box: tuple[int, int] | None = None
+    centre: Centre = "box"
+
+    def __post_init__(self) -> None:
+        """Check that the fields belong together."""
+        if self.kind not in KINDS:
+            raise unknown_name("preparation", self.kind, KINDS)
+        if self.ink not in ("light", "dark", "mixed"):
+            raise ArgumentError(f"ink must be 'light', 'dark' or 'mixed'; got {self.ink!r}.")
+        if self.centre not in ("box", "mass"):
+            raise ArgumentError(f"centre must be 'box' or 'mass'; got {self.centre!r}.")
+        size = {"mnist": (FIELD, FIELD), "digits": (BITMAP // BLOCK,) * 2}.get(self.kind)
+        if size not in (None, self.shape):
+            raise ArgumentError(f"{self.kind!r} makes images of {size}; got {self.shape}.")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(height, width) of the network's images."""
+        return self.height, self.width
+
+    # --- where it comes from --------------------------------------------------------------------
+
+    @classmethod
+    def for_images(cls, images: Array, name: str = "") -> Preparation:
+        """Choose the preparation under which the training images are what they are.
+
+        Args:
+            images: of the training, uint8 (n, height, width).
+            name: of the data set; "fashion" in it means garments.
+
+        Raises:
+            ArgumentError: not such images.
+        """
+        if images.ndim != 3 or images.dtype != np.uint8 or not images.size:
+            raise ArgumentError(
+                f"expected images, uint8 (n, height, width); got {images.dtype} of shape "
+                f"{images.shape}."
+            )
+        sample = images[:: max(1, len(images) // SAMPLE)]
+        height, width = images.shape[1:]
+        ink = _ink_of(sample)
+        drawn = 255 - sample if ink == "dark" else sample
+        if ink == "mixed":
+            return cls("plain", height, width, ink)
+        if (height, width) == (8, 8):
+            return cls("digits", height, width, ink)
+        if (height, width) == (FIELD, FIELD) and _changes(drawn) < SAME:
+            return cls("mnist", height, width, ink)
+        kind = "strokes" if _coverage(drawn) < THIN else "plain"
+        kind = "garment" if "fashion" in name.lower() else kind
+        return cls(kind, height, width, ink, _box_of(drawn), _centre_of(drawn))
+
+    @classmethod
+    def of(cls, net: Trained) -> Preparation:
+        """Read the preparation that is stored with a model, or choose by its size.
+
+        Raises:
+            ArgumentError: the network was trained on a table, or nobody knows its images' shape.
+            FormatError: the stored values are damaged.
+        """
+        stored = net.facts.get("preparation", {})
+        inputs = int(net.input_layer.units)
+        if stored:
+            return cls.from_config(stored)
+        side = round(inputs**0.5)
+        if stored is None or side * side != inputs:
+            raise ArgumentError(
+                f"the network takes rows of {inputs} columns, not images. Name a CSV; or, for a "
+                "network of your own on images, store their preparation with it: "
+                'net.facts["preparation"] = Preparation.for_images(images).config().'
+            )
+        if "fashion" in str(net.facts.get("dataset", "")).lower():
+            return cls("garment", side, side, box=(side, side))
+        kind = {FIELD: "mnist", BITMAP // BLOCK: "digits"}.get(side, "plain")
+        return cls(kind, side, side, box=(side, side) if kind == "plain" else None)
+
+    def config(self) -> dict[str, Any]:
+        """Return the fields as plain JSON values."""
+        return {**asdict(self), "box": None if self.box is None else list(self.box)}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Preparation:
+        """Return the preparation that `config` described."""
+        try:
+            box = config.get("box")
+            return cls(**{**config, "box": None if box is None else (int(box[0]), int(box[1]))})
+        except (TypeError, AttributeError, LookupError, ValueError) as error:
+            raise FormatError(
+                f"the preparation stored with the model is damaged: {error}"
+            ) from error
+
+    # --- what it does ---------------------------------------------------------------------------
+
+    def __call__(
+        self, picture: Array, *, photo: bool | None = None, invert: Invert = "auto"
+    ) -> Array:
+        """Return the picture as an image of the network, uint8 (height, width).
+
+        Args:
+            picture: uint8 (height, width) of any size. One of the network's own size is taken as
+                it is, inverted if its paper is light where the training's was dark.
+            photo: True to find ink in a photograph first, False not to; seen from the picture
+                unless given.
+            invert: True for dark ink on light paper, False for light ink; "auto" looks.
+
+        Raises:
+            ArgumentError: not a grey image.
+            DataError: nothing drawn.
+        """
+        return list(self.stages(picture, photo=photo, invert=invert).values())[-1]
+
+    def stages(
+        self, picture: Array, *, photo: bool | None = None, invert: Invert = "auto"
+    ) -> Stages:
+        """Return every stage on the way by its name, in order; the last is the result."""
+        _check_grey(picture)
+        if picture.shape == self.shape and not photo:
+            return {"picture": picture, "image": self._trained(self._as_ink(picture, invert))}
+        if self.takes_whole:
+            ink = longer_side(self._as_ink(picture, invert), CANVAS)
+            return {"picture": picture, **self.steps(ink)}
+        ink = self._ink(picture, self.is_photo(picture) if photo is None else photo, invert)
+        return {"picture": picture, **self.steps(ink)}
+
+    def steps(self, ink: Array) -> Stages:
+        """Return the stages from ink, 255 on paper 0, to the image; the first is the ink."""
+        done = {"ink": ink}
+        for name, step in self._steps().items():
+            ink = step(ink)
+            done[name] = ink
+        return done
+
+    def is_photo(self, picture: Array) -> bool:
+        """Return whether the picture is cleaned first."""
+        return picture.shape != self.shape and not self.takes_whole and needs_cleaning(picture)
+
+    @property
+    def takes_whole(self) -> bool:
+        """Whether a picture is scaled as a whole, with its margins."""
+        return self.kind not in ("mnist", "digits") and self.box is None
+
+    def _steps(self) -> dict[str, Callable[[Array], Array]]:
+        steps: dict[str, Callable[[Array], Array]]
+        if self.kind == "mnist":
+            steps = {"crop": crop, "fit": fit, "place": place}
+        elif self.kind == "digits":
+            steps = {"crop": crop, "upright": upright, "fit": fit_bitmap}
+            steps |= {"bitmap": bitmap, "blocks": blocks}
+        else:
+            steps = {} if self.box is None else {"crop": crop}
+            steps["fit"] = self._fill
+        return {**steps, "invert": self._trained} if self.ink == "dark" else steps
+
+    def _fill(self, image: Array) -> Array:
+        lay_down = place if self.centre == "mass" else lay
+        return lay_down(fill(image, *(self.box or self.shape)), *self.shape)
+
+    def _as_ink(self, picture: Array, invert: Invert) -> Array:
+        """The picture with ink 255 on paper 0, whatever it was."""
+        light = is_light_paper(picture) if invert == "auto" and self.ink != "mixed" else invert
+        return 255 - picture if light is True else picture
+
+    def _trained(self, image: Array) -> Array:
+        """Ink 255 on paper 0 as the training images had it."""
+        return 255 - image if self.ink == "dark" else image
+
+    def _ink(self, picture: Array, photo: bool, invert: Invert) -> Array:
+        """The ink of a picture in the middle of 280x280."""
+        if photo and self.kind in PEN_KINDS:
+            return cut_out(picture, None if invert == "auto" else invert)
+        ink = longer_side(self._as_ink(picture, invert), CANVAS)
+        return lay(clear_ground(ink) if photo else ink, CANVAS, CANVAS)
 
 
-def stages(image: Array, like: str = "mnist", *, photo: bool = False) -> dict[str, Array]:
-    """Every stage on the way by its name, in order; the last is the result.
+def prepare_pictures(net: Trained, *pictures: Picture) -> Array:
+    """Return pictures as the images that a network takes: `net.predict(prepare_pictures(net, x))`.
 
-    "mnist": input, (clean,) crop, fit, place. "digits": input, (clean,) crop, upright, fit,
-    bitmap, blocks.
+    Args:
+        net: trained; what is stored with it tells how.
+        pictures: files, or grey arrays uint8 (height, width); photographs, scans and drawings.
+
+    Returns:
+        uint8 (n, height, width).
     """
-    if like not in PREPARATIONS:
-        raise unknown_name("kind of image", like, PREPARATIONS)
-    if image.ndim != 2 or image.dtype != np.uint8:
+    prepare = Preparation.of(net)
+    read = [one if isinstance(one, np.ndarray) else read_image(one) for one in pictures]
+    return np.stack([prepare(picture) for picture in read])
+
+
+def _check_grey(picture: Array) -> None:
+    if picture.ndim != 2 or picture.dtype != np.uint8 or not picture.size:
         raise ArgumentError(
-            f"expected one grey image, uint8 (height, width), ink 255 on paper 0; got "
-            f"{image.dtype} of shape {image.shape}."
+            f"expected one grey image, uint8 (height, width); got {picture.dtype} of shape "
+            f"{picture.shape}."
         )
-    steps = {"clean": clean, **PREPARATIONS[like]} if photo else PREPARATIONS[like]
-    done = {"input": image}
-    for name, step in steps.items():
-        image = step(image)
-        done[name] = image
-    return done
 
 
-# --- the stages ---------------------------------------------------------------------------------
+def _ink_of(images: Array) -> Ink:
+    light = light_fraction(images)
+    return "dark" if light >= CLEAR else "light" if light <= 1 - CLEAR else "mixed"
 
 
-def clean(image: Array) -> Array:
-    """Paper becomes 0 and the darkest ink 255, for photographs.
-
-    The threshold t between paper and ink is Otsu's: it makes the variance between the two groups
-    (values <= t, values > t) largest, the lowest such t. Then a value above t becomes
-    floor(255 (value - t) / (max - t) + 0.5), and one up to t becomes 0.
-
-    Source: N. Otsu, A threshold selection method from gray-level histograms, 1979.
-    """
-    counts = np.bincount(image.ravel(), minlength=256).astype(np.float64)
-    values = np.arange(256)
-    below = np.cumsum(counts)
-    sum_below = np.cumsum(counts * values)
-    above = below[-1] - below
-    sum_above = sum_below[-1] - sum_below
-    means = sum_above / np.maximum(above, 1) - sum_below / np.maximum(below, 1)
-    threshold = int(np.argmax(below * above * means**2))
-    span = max(int(image.max()) - threshold, 1)
-    return _quotient(255 * np.maximum(image.astype(np.int64) - threshold, 0), span)
+def _changes(images: Array) -> float:
+    """The mean difference that MNIST's stages make, in grey levels, of the median image."""
+    gaps = [np.abs(_like_mnist(image).astype(int) - image).mean() for image in images]
+    return float(np.median(gaps))
 
 
-def crop(image: Array) -> Array:
-    """The smallest rectangle that holds all ink (every value above 0).
-
-    Raises:
-        DataError: there is no ink.
-    """
-    _need_ink(image)
-    rows, columns = np.flatnonzero(image.any(axis=1)), np.flatnonzero(image.any(axis=0))
-    ink: Array = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return ink
+def _like_mnist(image: Array) -> Array:
+    """The image after MNIST's stages, or unchanged where there is too little ink for them."""
+    try:
+        return Preparation("mnist").steps(image)["place"]
+    except DataError:
+        return image
 
 
-def fit(image: Array) -> Array:
-    """The image in 20x20, proportions kept: the longer side becomes 20 pixels.
-
-    The other side becomes max(1, floor(side * 20 / longer + 0.5)).
-    """
-    longer = max(image.shape)
-    height, width = (_side(side * BOX, longer) for side in image.shape)
-    return _need_ink(resize(image, height, width))
+def _inked(images: Array) -> list[Array]:
+    """Of each image that holds ink, where it is inside its smallest box: masks."""
+    masks = [image >= SOME_INK for image in images]
+    return [mask[ink_box(mask)] for mask in masks if mask.any()]
 
 
-def place(image: Array) -> Array:
-    """The image in 28x28, its centre of mass in the middle, moved by whole pixels.
-
-    With S the sum of all values and M the sum of value * row, the first row is
-    ceil((27 S - 2 M) / (2 S)), kept within 0 .. 28 - height; columns likewise. So the centre of
-    mass comes to lie in [13.5, 14.5), as it does in MNIST.
-    """
-    weights = _need_ink(image).astype(np.int64)
-    top = _first(weights.sum(axis=1))
-    left = _first(weights.sum(axis=0))
-    field = np.zeros((FIELD, FIELD), np.uint8)
-    field[top : top + image.shape[0], left : left + image.shape[1]] = image
-    return field
+def _centre_of(images: Array) -> Centre:
+    """What varies less from image to image: the middle of the ink's box, or its centre of mass."""
+    drawn = [np.where(image >= SOME_INK, image, 0) for image in images]
+    drawn = [image for image in drawn if image.any()]
+    if not drawn:
+        return "box"
+    boxes = np.array([[(one.start + one.stop - 1) / 2 for one in ink_box(im)] for im in drawn])
+    masses = np.array([_centre_of_mass(image) for image in drawn])
+    return "mass" if masses.var(axis=0).sum() < boxes.var(axis=0).sum() else "box"
 
 
-def upright(image: Array) -> Array:
-    """The slant removed: rows move sideways until the first and last begin in one column.
-
-    With a and b the columns of the first ink in the first and the last row, row r of n moves to
-    the right by floor((a - b) r / (n - 1) + 0.5); then the image is cropped again.
-    """
-    height, width = image.shape
-    first, last = int(np.argmax(image[0] > 0)), int(np.argmax(image[-1] > 0))
-    moves = [_nearest((first - last) * row, max(height - 1, 1)) for row in range(height)]
-    wide = np.zeros((height, width + max(moves) - min(moves)), np.uint8)
-    for row, move in enumerate(moves):
-        start = move - min(moves)
-        wide[row, start : start + width] = image[row]
-    return crop(wide)
+def _centre_of_mass(image: Array) -> tuple[float, float]:
+    profiles = [image.sum(axis=1, dtype=np.float64), image.sum(axis=0, dtype=np.float64)]
+    row, column = (float(one @ np.arange(len(one)) / one.sum()) for one in profiles)
+    return row, column
 
 
-def fit_bitmap(image: Array) -> Array:
-    """The image 32 rows high and as wide as its proportions ask, but at most 20 columns."""
-    height, width = image.shape
-    return resize(image, BITMAP, min(BITMAP_WIDTH, _side(width * BITMAP, height)))
+def _coverage(images: Array) -> float:
+    """The fraction of its box that ink covers in the median image."""
+    parts = [mask.mean() for mask in _inked(images)]
+    return float(np.median(parts)) if parts else 1.0
 
 
-def bitmap(image: Array) -> Array:
-    """32x32 of 0 and 1: on where a value is 64 or more; the middle of the image in the middle.
-
-    The first column is floor((32 - width) / 2).
-    """
-    on = np.zeros((BITMAP, BITMAP), np.uint8)
-    left = (BITMAP - image.shape[1]) // 2
-    on[: image.shape[0], left : left + image.shape[1]] = image >= SOME_INK
-    return _need_ink(on)
-
-
-def blocks(image: Array) -> Array:
-    """8x8: the count c of ink in each 4x4 block, 0 to 16, as floor(c * 255 / 16 + 0.5)."""
-    side = BITMAP // BLOCK
-    counts = image.reshape(side, BLOCK, side, BLOCK).sum(axis=(1, 3), dtype=np.int64)
-    return _quotient(255 * counts, BLOCK * BLOCK)
-
-
-PREPARATIONS: dict[str, dict[str, Callable[[Array], Array]]] = {
-    "mnist": {"crop": crop, "fit": fit, "place": place},
-    "digits": {
-        "crop": crop,
-        "upright": upright,
-        "fit": fit_bitmap,
-        "bitmap": bitmap,
-        "blocks": blocks,
-    },
-}
-"""Data set -> its stages by name, in order."""
-
-
-def _need_ink(image: Array) -> Array:
-    """The image, if anything can be seen on it."""
-    if not image.any():
-        raise DataError(
-            "nothing drawn: the image holds no ink, or too faint or small to be seen. Draw a "
-            "digit, or invert an image of white paper."
-        )
-    return image
-
-
-# --- arithmetic ---------------------------------------------------------------------------------
-
-
-def resize(image: Array, height: int, width: int) -> Array:
-    """The image in another size by exact area weights (a box filter).
-
-    Output pixel (i, j) is the mean of the input over the rectangle that it covers, rounded:
-    floor(sum over k, l of overlaps[i, k] overlaps[j, l] value[k, l] / (h w) + 0.5), with h, w the
-    input's size. The sums are whole numbers below 2^53, hence exact in any order.
-    """
-    down, right = overlaps(image.shape[0], height), overlaps(image.shape[1], width)
-    sums = down @ image.astype(np.float64) @ right.T
-    return _quotient(sums.astype(np.int64), image.size)
-
-
-def overlaps(before: int, after: int) -> FloatArray:
-    """How much of output pixel i lies on input pixel k, in units of 1 / after: (after, before).
-
-    In these units output pixel i is [i before, (i + 1) before) and input pixel k is
-    [k after, (k + 1) after); each row sums to `before`.
-    """
-    i, k = np.arange(after)[:, None], np.arange(before)[None, :]
-    end = np.minimum((i + 1) * before, (k + 1) * after)
-    start = np.maximum(i * before, k * after)
-    lengths: FloatArray = np.maximum(end - start, 0).astype(np.float64)
-    return lengths
-
-
-def _side(length: int, unit: int) -> int:
-    return max(1, _nearest(length, unit))
-
-
-def _nearest(numerator: int, denominator: int) -> int:
-    """floor(numerator / denominator + 0.5), exactly."""
-    return (2 * numerator + denominator) // (2 * denominator)
-
-
-def _first(profile: Array) -> int:
-    """Where the first row goes, so that the centre of mass of the profile lies in the middle."""
-    total = int(profile.sum())
-    moment = int(profile @ np.arange(len(profile)))
-    first = -((2 * moment - (FIELD - 1) * total) // (2 * total))  # ceil of the quotient
-    return min(max(first, 0), FIELD - len(profile))
-
-
-def _quotient(numerators: IntArray, denominator: int) -> Array:
-    """floor(numerator / denominator + 0.5) as uint8, exactly."""
-    return ((2 * numerators + denominator) // (2 * denominator)).astype(np.uint8)
+def _box_of(images: Array) -> tuple[int, int]:
+    """(height, width) of the box that the ink of the median image fills, shaped as the image."""
+    height, width = images.shape[1:]
+    parts = [max(mask.shape[0] / height, mask.shape[1] / width) for mask in _inked(images)]
+    part = float(np.median(parts)) if parts else 1.0
+    return max(1, round(part * height)), max(1, round(part * width))

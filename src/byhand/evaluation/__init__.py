@@ -25,6 +25,7 @@ from byhand.evaluation.projection import principal_components as principal_compo
 from byhand.evaluation.projection import tsne as tsne
 from byhand.evaluation.record import TrainingStatistics as TrainingStatistics
 from byhand.evaluation.statistics import Statistics as Statistics
+from byhand.evaluation.subject import Subject as Subject
 from byhand.evaluation.suspects import LabelSuspects as LabelSuspects
 from byhand.evaluation.suspects import label_suspects as label_suspects
 from byhand.evaluation.suspects import repeated_examples as repeated_examples

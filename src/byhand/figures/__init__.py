@@ -1,20 +1,22 @@
-"""Pictures of a network: one function each, that takes a `Subject` and returns a Matplotlib figure.
+"""Figures of a network: one function each, which takes a `Subject` and returns a Matplotlib figure.
 
-    subject = Subject(net, digits.test.images, digits.test.labels, history)
-    confusion_matrix(subject)                         # at the end of a notebook's cell it shows
+    subject = Subject(net, digits.test, name="digits", history=history)
+    confusion_matrix(subject)                         # shown at the end of a notebook's cell
     save(confusion_matrix(subject), "confusion.svg")
     draw_figures(subject, "figures")                  # all of them
 
-Matplotlib is needed when the first figure is drawn: pip install "byhand[figures]".
+Where less is enough, less may be given: `training_curves(history)`, `first_layer_weights(net)` and
+the histograms of what `Statistics` recorded.
+
+Figures need Matplotlib, pip install "byhand[figures]"; of the nineteen, `layer_map_tsne` alone also
+needs scikit-learn. Both are imported when the first figure is drawn.
 """
 
-from byhand.figures.activations import activations_correct as activations_correct
-from byhand.figures.activations import activations_of_example as activations_of_example
-from byhand.figures.activations import activations_of_set as activations_of_set
-from byhand.figures.activations import activations_wrong as activations_wrong
-from byhand.figures.attribution import occlusion_maps as occlusion_maps
-from byhand.figures.attribution import saliency_maps as saliency_maps
-from byhand.figures.calibration import calibration as calibration
+from byhand.evaluation.subject import Subject as Subject
+from byhand.figures.activation_grids import activations_correct as activations_correct
+from byhand.figures.activation_grids import activations_of_example as activations_of_example
+from byhand.figures.activation_grids import activations_of_set as activations_of_set
+from byhand.figures.activation_grids import activations_wrong as activations_wrong
 from byhand.figures.canvas import FORMATS as FORMATS
 from byhand.figures.canvas import FigureError as FigureError
 from byhand.figures.canvas import NoMatplotlibError as NoMatplotlibError
@@ -24,15 +26,17 @@ from byhand.figures.confusion import confusion_matrix as confusion_matrix
 from byhand.figures.curves import training_curves as training_curves
 from byhand.figures.galleries import random_predictions as random_predictions
 from byhand.figures.galleries import worst_mistakes as worst_mistakes
-from byhand.figures.maps import layer_map_pca as layer_map_pca
-from byhand.figures.maps import layer_map_tsne as layer_map_tsne
-from byhand.figures.statistics import activation_histograms as activation_histograms
-from byhand.figures.statistics import gradient_histograms as gradient_histograms
-from byhand.figures.statistics import update_ratios as update_ratios
-from byhand.figures.subject import Subject as Subject
+from byhand.figures.histograms import activation_histograms as activation_histograms
+from byhand.figures.histograms import gradient_histograms as gradient_histograms
+from byhand.figures.histograms import update_ratios as update_ratios
+from byhand.figures.layer_maps import layer_map_pca as layer_map_pca
+from byhand.figures.layer_maps import layer_map_tsne as layer_map_tsne
+from byhand.figures.pixel_maps import occlusion_maps as occlusion_maps
+from byhand.figures.pixel_maps import saliency_maps as saliency_maps
+from byhand.figures.reliability import calibration as calibration
 from byhand.figures.table import FIGURES as FIGURES
 from byhand.figures.table import Drawn as Drawn
 from byhand.figures.table import draw_figures as draw_figures
-from byhand.figures.units import class_averages as class_averages
-from byhand.figures.units import first_layer_weights as first_layer_weights
-from byhand.figures.units import unit_images as unit_images
+from byhand.figures.unit_gallery import class_averages as class_averages
+from byhand.figures.unit_gallery import first_layer_weights as first_layer_weights
+from byhand.figures.unit_gallery import unit_images as unit_images

@@ -1,8 +1,8 @@
-"""The paper that figures are drawn on: sizes, colours, placing, saving.
+"""What figures are drawn with: sizes, colours, placing, saving.
 
 Figures are made without pyplot, so nothing global is kept or changed; a notebook shows them when
 they stand at the end of a cell. Colours are those of Okabe & Ito (2008), which people with any
-kind of colour vision can tell apart, with blue for right and orange for wrong.
+kind of colour vision can tell apart, with blue for correct and orange for wrong.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ TITLE, NORMAL, SMALL, TINY = 12.0, 9.0, 8.0, 7.0
 
 
 class FigureError(ByhandError, ValueError):
-    """A figure that cannot be drawn; the message says why."""
+    """A figure that cannot be drawn; the message gives the reason."""
 
 
 class NoMatplotlibError(ByhandError, ImportError):
-    """Matplotlib is not installed; the message says how to get it."""
+    """Matplotlib is not installed; the message tells how to install it."""
 
 
 @cache
@@ -69,7 +69,7 @@ def _figure_class() -> type[Figure]:
 
 
 def new_figure(width: float, height: float, title: str, *, arranged: bool = True) -> Figure:
-    """An empty figure with a title.
+    """Return an empty figure with a title.
 
     Args:
         width: in inches.
@@ -88,7 +88,7 @@ def new_figure(width: float, height: float, title: str, *, arranged: bool = True
 
 
 def save(figure: Figure, path: str | Path) -> Path:
-    """Write a figure as PNG or SVG, as the suffix says; the same figure gives the same bytes."""
+    """Write a figure as PNG or SVG, by its suffix; the same figure gives the same bytes."""
     import matplotlib
 
     path = Path(path)
@@ -108,7 +108,7 @@ def save(figure: Figure, path: str | Path) -> Path:
 
 
 def place(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
-    """Axes at a place in inches from the left and the top edge of the figure."""
+    """Return axes at a place in inches from the left and the top edge of the figure."""
     whole_width, whole_height = figure.get_size_inches()
     bottom = whole_height - top - height
     box = (left / whole_width, bottom / whole_height, width / whole_width, height / whole_height)
@@ -130,19 +130,19 @@ def tidy(axes: Axes, x: str = "", y: str = "", title: str = "", grid: str = "") 
 
 
 def bare(axes: Axes) -> Axes:
-    """Axes without frame, ticks and labels: for pictures."""
+    """Remove frame, ticks and labels, for pictures."""
     axes.set_axis_off()
     return axes
 
 
 def note(axes: Axes, x: float, y: float, text: str, **options: Any) -> None:
-    """Text in the coordinates of the axes' data, small and centred unless told otherwise."""
+    """Write text at data coordinates, small and centred unless options change that."""
     style = {"ha": "center", "va": "top", "fontsize": SMALL, "color": BLACK, **options}
     axes.text(x, y, text, **style)
 
 
 def bar_of(figure: Figure, image: Any, axes: Any, label: str, **options: Any) -> None:
-    """A colour bar with a label."""
+    """Add a colour bar with a label."""
     from matplotlib.ticker import MaxNLocator
 
     flat = options.get("location") == "bottom"
@@ -154,14 +154,14 @@ def bar_of(figure: Figure, image: Any, axes: Any, label: str, **options: Any) ->
 
 
 def whole_epochs(axes: Axes) -> None:
-    """Ticks of the x axis at whole epochs only."""
+    """Put ticks of the x axis at whole epochs only."""
     from matplotlib.ticker import MaxNLocator
 
     axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
 
 
 def logarithmic(axes: Axes, low: float, high: float) -> None:
-    """A y axis of powers of ten from low to high, both above 0, with plain numbers at its ticks."""
+    """Make the y axis logarithmic, from low to high (both above 0), with plain numbers."""
     from matplotlib.ticker import LogLocator, NullLocator
 
     axes.set_ylim(low, high)  # first: a log axis without limits warns where all numbers are 0
@@ -173,7 +173,7 @@ def logarithmic(axes: Axes, low: float, high: float) -> None:
 
 
 def name_ticks(axes: Axes, which: str, names: list[str], length: float) -> None:
-    """Class names at 0, 1, 2, ... of the "x" or "y" axis, `length` inches long.
+    """Write class names at 0, 1, 2, ... of the "x" or "y" axis, `length` inches long.
 
     Every few where they are too many; upright below the x axis where they are too long.
     """
@@ -191,28 +191,28 @@ def _step(names: list[str], length: float) -> int:
 
 
 def are_upright(names: list[str], length: float) -> bool:
-    """Whether class names below an x axis, `length` inches long, have to stand upright."""
+    """Return whether class names below an x axis of `length` inches must stand upright."""
     labels = [short(name) for name in names[:: _step(names, length)]]
     return 0.09 * max(map(len, labels)) > length / len(labels)
 
 
-def as_per_cent(share: float, _: float | None = None) -> str:
-    """A share as a tick says it."""
-    return f"{100 * share:.3g} %"
+def as_per_cent(fraction: float, _: float | None = None) -> str:
+    """Return a fraction as the label of a tick, such as "97.5 %"."""
+    return f"{100 * fraction:.3g} %"
 
 
 def counted(count: int, what: str) -> str:
-    """As in "1 image" and "2,000 images"."""
+    """Return a count with its noun: "1 image", "2,000 images"."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def these(count: int, what: str) -> str:
-    """As in "this 1 image" and "these 2,000 images"."""
+    """Return a count with "this" or "these": "this 1 image", "these 2,000 images"."""
     return f"{'this' if count == 1 else 'these'} {counted(count, what)}"
 
 
 def short(name: str, length: int = 12) -> str:
-    """A name that fits below a picture; of a longer one both ends, which tell names apart.
+    """Return a name that fits below a picture; a longer one keeps its beginning and its end.
 
     Names of classes are shortened to the same length in all figures.
     """
@@ -224,17 +224,17 @@ def short(name: str, length: int = 12) -> str:
 
 
 def diverging() -> Colormap:
-    """Orange below 0, white at 0, blue above."""
+    """Return a colour map: orange below 0, white at 0, blue above."""
     from matplotlib.colors import LinearSegmentedColormap
 
     stops = ["#7f3800", ORANGE, "#ffffff", BLUE, "#003a5c"]
     return LinearSegmentedColormap.from_list("byhand", stops)
 
 
-def limit_of(values: Array, share: float = 99.8) -> float:
-    """How far a diverging map reaches on both sides of 0, with a few outliers left outside."""
+def limit_of(values: Array, percentile: float = 99.8) -> float:
+    """Return the limit of a diverging colour map on both sides of 0, without a few outliers."""
     sizes = np.abs(np.asarray(values)[np.isfinite(values)])
-    limit = float(np.percentile(sizes, share)) if sizes.size else 0.0
+    limit = float(np.percentile(sizes, percentile)) if sizes.size else 0.0
     return limit or float(sizes.max(initial=0)) or 1.0
 
 
@@ -242,7 +242,7 @@ def limit_of(values: Array, share: float = 99.8) -> float:
 
 
 def mosaic(pictures: FloatArray, columns: int, gap: int = 1) -> FloatArray:
-    """Pictures (n, height, width) as one, row by row; NaN between them and where none is left."""
+    """Return pictures (n, height, width) as one, row by row, with NaN between and after them."""
     n, height, width = pictures.shape
     rows = -(-n // columns)
     whole = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), np.nan)
@@ -253,7 +253,7 @@ def mosaic(pictures: FloatArray, columns: int, gap: int = 1) -> FloatArray:
 
 
 def grid_of(values: FloatArray) -> FloatArray:
-    """Numbers (n,) as a nearly square grid, row by row, NaN in what is left over."""
+    """Return numbers (n,) as a nearly square grid, row by row, padded with NaN."""
     columns = math.ceil(math.sqrt(len(values)))
     rows = -(-len(values) // columns)
     whole = np.full(rows * columns, np.nan)

@@ -1,4 +1,4 @@
-"""Which classes are taken for which."""
+"""Which classes are confused with which."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from byhand.evaluation.metrics import (
 )
 from byhand.evaluation.metrics import common_confusions, rates, wilson_interval
 from byhand.evaluation.metrics import confusion_matrix as matrix_of
+from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
     BLACK,
     BLUE,
@@ -27,31 +28,31 @@ from byhand.figures.canvas import (
     short,
     tidy,
 )
-from byhand.figures.subject import Subject
+from byhand.figures.examples import titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 WRITTEN = 15
-"""Classes up to which every cell says its count and rate; beyond, the commonest are listed."""
+"""Largest number of classes with a count in every cell; beyond, the commonest are listed."""
 
 LISTED = 20
 
 
 def confusion_matrix(subject: Subject) -> Figure:
-    """How often each class (row) is said to be each class (column), as counts and rates.
+    """Draw how often each class (row) is predicted as each class (column): counts and percentages.
 
-    The colour is the share of the row, on a scale that spreads small shares. Up to WRITTEN
+    The colour is the fraction of the row, on a scale that spreads small fractions. Up to WRITTEN
     classes both numbers stand in the cells; beyond, the commonest confusions are listed beside.
     """
-    names = subject.names
-    matrix = matrix_of(subject.said.labels, subject.said.guesses, len(names))
+    names = subject.classes
+    matrix = matrix_of(subject.predictions.labels, subject.predictions.guesses, len(names))
     written = len(names) <= WRITTEN
-    side = max(4.2, (0.66 if written else 0.14) * len(names) + 1.6)
+    side = max(4.5, (0.66 if written else 0.14) * len(names) + 1.6)
     side = min(side, 12)
     width = side + 1.2 + (0 if written else 3.2)
-    figure = new_figure(width, side + 0.4, subject.title(_heading(subject)))
+    figure = new_figure(width, side + 0.4, titled(subject, _heading(subject)))
     axes = figure.subplots(1, 2, width_ratios=(side, 2.4)) if not written else [figure.subplots()]
     _cells(figure, axes[0], matrix, names, side - 1.6)
     if written:
@@ -62,11 +63,11 @@ def confusion_matrix(subject: Subject) -> Figure:
 
 
 def _heading(subject: Subject) -> str:
-    right, total = int(subject.said.right.sum()), len(subject.said)
-    low, high = wilson_interval(right, total)
+    correct, total = int(subject.predictions.right.sum()), len(subject.predictions)
+    low, high = wilson_interval(correct, total)
     return (
-        f"Confusion matrix: {100 * right / total:.2f} % of {total:,} right "
-        f"(95 %: {100 * low:.2f} to {100 * high:.2f})"
+        f"Confusion matrix: {100 * correct / total:.2f} % of {total:,} correct"
+        f" (95 %: {100 * low:.2f} to {100 * high:.2f})"
     )
 
 
@@ -75,25 +76,29 @@ def _cells(figure: Figure, axes: Axes, matrix: IntArray, names: list[str], lengt
 
     # the square root lets a confusion of 1 % be seen beside a diagonal of 99 %
     image = axes.imshow(rates(matrix), cmap="Blues", norm=PowerNorm(0.5, 0, 1), aspect="equal")
-    tidy(axes, "said by the network", "label")
+    tidy(axes, "prediction", "label")
     name_ticks(axes, "x", names, length)
     name_ticks(axes, "y", names, length)
     bar_of(
         figure,
         image,
         axes,
-        "share of the label's examples\n(colours by its square root)",
+        "fraction of the label's examples\n(colours by its square root)",
         shrink=0.8,
         format=as_per_cent,
     )
 
 
 def _write_cells(axes: Axes, matrix: IntArray) -> None:
-    shares = rates(matrix)
+    fractions = rates(matrix)
     for i, j in np.argwhere(matrix):
-        colour = "white" if shares[i, j] > 0.3 else BLACK
-        share = 100 * shares[i, j]
-        text = f"{matrix[i, j]:,}\n{share:.1f} %" if share < 99.95 else f"{matrix[i, j]:,}\n100 %"
+        colour = "white" if fractions[i, j] > 0.3 else BLACK
+        percentage = 100 * fractions[i, j]
+        text = (
+            f"{matrix[i, j]:,}\n{percentage:.1f} %"
+            if percentage < 99.95
+            else f"{matrix[i, j]:,}\n100 %"
+        )
         axes.text(j, i, text, ha="center", va="center", fontsize=TINY, color=colour)
 
 
@@ -103,7 +108,7 @@ def _list_confusions(axes: Axes, matrix: IntArray, names: list[str]) -> None:
     axes.barh(range(len(worst)), [count for *_, count in worst], color=ORANGE)
     axes.set_yticks(range(len(worst)), labels)
     axes.invert_yaxis()
-    tidy(axes, "examples", "label, and what was said", "commonest confusions", grid="x")
+    tidy(axes, "examples", "label and prediction", "commonest confusions", grid="x")
     axes.tick_params(labelsize=TINY)
     _whole_numbers(axes)
 
@@ -115,18 +120,27 @@ def _whole_numbers(axes: Axes) -> None:
 
 
 def class_scores(subject: Subject) -> Figure:
-    """Precision, recall and F1 of each class, beside its number of examples."""
-    names = subject.names
-    scores = scores_of(matrix_of(subject.said.labels, subject.said.guesses, len(names)))
+    """Draw precision, recall and F1 of each class, beside its number of examples."""
+    names = subject.classes
+    scores = scores_of(
+        matrix_of(subject.predictions.labels, subject.predictions.guesses, len(names))
+    )
     each = 0.34 if len(names) <= 20 else 0.17
     means = scores.macro()
     figure = new_figure(
-        7.5, 1.9 + each * len(names), subject.title("Precision, recall and F1 by class")
+        7.5, 1.9 + each * len(names), titled(subject, "Precision, recall and F1 by class")
     )
     axes = figure.subplots()
     kinds = (
-        ("precision", "of those said to be it, how many are", scores.precision, "o", BLUE, -1),
-        ("recall", "of those that are, how many are said to be", scores.recall, "s", ORANGE, 1),
+        ("precision", "of those predicted as it, how many are it", scores.precision, "o", BLUE, -1),
+        (
+            "recall",
+            "of those that are it, how many are predicted as it",
+            scores.recall,
+            "s",
+            ORANGE,
+            1,
+        ),
         ("F1", "both in one", scores.f1, "|", GREEN, 0),
     )
     for name, meaning, values, marker, colour, side in kinds:
@@ -145,16 +159,16 @@ def class_scores(subject: Subject) -> Figure:
     figure.legend(loc="outside lower center", fontsize=SMALL, frameon=False, markerscale=0.9)
     if np.isnan(scores.f1).any() or np.isnan(scores.precision).any():
         axes.set_title(
-            "no mark: 0/0, the class never occurs or is never said", fontsize=SMALL, color=GREY
+            "no mark: 0/0, the class never occurs or is never predicted", fontsize=SMALL, color=GREY
         )
     return figure
 
 
 def _scores_axes(axes: Axes, *scores: FloatArray) -> None:
-    """From a little below the lowest score to 1."""
+    """Let the x axis reach from a little below the lowest score to 1."""
     lowest = min(
         (float(np.nanmin(values)) for values in scores if not np.isnan(values).all()), default=0
     )
-    room = max(0.05 * (1 - lowest), 0.002)
-    axes.set_xlim(max(lowest - room, -0.02) if lowest > 0.05 else -0.03, 1 + room)
+    margin = max(0.05 * (1 - lowest), 0.002)
+    axes.set_xlim(max(lowest - margin, -0.02) if lowest > 0.05 else -0.03, 1 + margin)
     axes.xaxis.set_major_formatter(as_per_cent)

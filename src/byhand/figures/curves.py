@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
     BLUE,
     GREY,
@@ -19,7 +20,7 @@ from byhand.figures.canvas import (
     tidy,
     whole_epochs,
 )
-from byhand.figures.subject import Subject
+from byhand.figures.examples import titled
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,26 +31,33 @@ PANELS = (
     ("accuracy", "val_accuracy", "accuracy"),
     ("learning_rate", None, "learning rate"),
 )
-"""Columns of the history that share a panel, and what they are."""
+"""Columns of the history that share a panel, and the panel's label."""
 
 LARGEST_STEP = 1.1
-"""Powers of ten by which a rate may change in an epoch and still be shown by powers of ten."""
+"""Largest change of the learning rate in an epoch, in powers of ten, for a logarithmic axis."""
 
 
-def training_curves(subject: Subject) -> Figure:
-    """Loss, accuracy and learning rate by epoch, with the best epoch marked."""
-    history = subject.history
-    if not history or not any(len(column) for column in history.values()):
-        raise FigureError(subject.missing.get("history", "there is no history of the training"))
+def training_curves(source: Subject | Mapping[str, Sequence[float]]) -> Figure:
+    """Draw loss, accuracy and learning rate by epoch, with the best epoch marked.
+
+    Args:
+        source: a history, as `fit` returns it, or a subject that has one.
+    """
+    heading, history = "Training curves", source
+    if isinstance(source, Subject):
+        heading, history = titled(source, heading), _history_of(source)
+    assert isinstance(history, Mapping)  # noqa: S101 - for the type checker
+    if not any(len(column) for column in history.values()):
+        raise FigureError("there is no history of the training")
     panels = [panel for panel in PANELS if panel[0] in history]
-    figure = new_figure(8, 0.9 + 2.2 * len(panels), subject.title("Training curves"))
+    figure = new_figure(8, 0.9 + 2.2 * len(panels), heading)
     every = np.atleast_1d(figure.subplots(len(panels), 1, sharex=True))
     best = best_epoch(history)
-    for axes, (training, held_out, name) in zip(every, panels, strict=True):
-        _panel(axes, history, training, held_out, name)
+    for axes, panel in zip(every, panels, strict=True):
+        _panel(axes, history, *panel)
         if best:
             axes.axvline(best, color=GREY, linestyle=":", linewidth=1.2)
-        tidy(axes, "epoch" if axes is every[-1] else "", name, grid="y")
+        tidy(axes, "epoch" if axes is every[-1] else "", panel[-1], grid="y")
     if best:
         every[0].set_title(_words_of(best, history), fontsize=SMALL, color=GREY)
     every[-1].set_xlim(0.5, max(len(column) for column in history.values()) + 0.5)
@@ -58,8 +66,14 @@ def training_curves(subject: Subject) -> Figure:
     return figure
 
 
+def _history_of(subject: Subject) -> Mapping[str, Sequence[float]]:
+    if subject.history is None:
+        raise FigureError(subject.missing.get("history", "there is no history of the training"))
+    return subject.history
+
+
 def best_epoch(history: Mapping[str, Sequence[float]]) -> int | None:
-    """The epoch that the history calls best, else that of the lowest held-out or training loss."""
+    """Return the best epoch: as the history states it, else by validation or training loss."""
     stated = getattr(history, "best_epoch", None)
     if stated:
         return int(stated)
@@ -73,41 +87,41 @@ def _panel(
     axes: Axes,
     history: Mapping[str, Sequence[float]],
     training: str,
-    held_out: str | None,
+    validation: str | None,
     name: str,
 ) -> None:
     epochs = np.arange(1, len(history[training]) + 1)
     marker = "o" if len(epochs) < 2 else None
-    if held_out is None:
+    if validation is None:
         axes.step(epochs, history[training], where="mid", color=BLUE, marker=marker)
-        _rate_scale(axes, history[training])
+        _scale_of_learning_rate(axes, history[training])
         return
-    axes.plot(epochs, history[training], color=BLUE, marker=marker, label="while learning")
-    if held_out in history:
+    axes.plot(epochs, history[training], color=BLUE, marker=marker, label="training")
+    if validation in history:
         axes.plot(
-            epochs, history[held_out], color=ORANGE, marker="s", markersize=3, label="held out"
+            epochs, history[validation], color=ORANGE, marker="s", markersize=3, label="validation"
         )
     if name == "accuracy":
         axes.yaxis.set_major_formatter(as_per_cent)
     axes.legend(fontsize=SMALL, frameon=False)
 
 
-def _rate_scale(axes: Axes, rates: Sequence[float]) -> None:
-    """Powers of ten where the rate goes through them step by step, else from 0.
+def _scale_of_learning_rate(axes: Axes, learning_rates: Sequence[float]) -> None:
+    """Use a logarithmic axis where the learning rate falls step by step, else one from 0.
 
-    A cosine ends at about 0, and powers of ten would make a cliff of its last epoch.
+    A cosine schedule ends near 0, and a logarithmic axis would turn its last epoch into a cliff.
     """
-    lowest, highest = min(rates), max(rates)
+    lowest, highest = min(learning_rates), max(learning_rates)
     far = lowest > 0 and highest / lowest > 50
-    if far and np.abs(np.diff(np.log10(rates))).max() <= LARGEST_STEP:
+    if far and np.abs(np.diff(np.log10(learning_rates))).max() <= LARGEST_STEP:
         logarithmic(axes, lowest / 1.5, highest * 1.5)
     else:
         axes.set_ylim(-0.04 * highest, 1.15 * highest or 1)
 
 
 def _words_of(best: int, history: Mapping[str, Sequence[float]]) -> str:
-    """As in "best epoch 6: held-out loss 0.0741, accuracy 97.8 %"."""
-    where = "held-out " if "val_loss" in history else ""
+    """Return words such as "best epoch 6: validation loss 0.0741, accuracy 97.8 %"."""
+    where = "validation " if "val_loss" in history else ""
     prefix = "val_" if where else ""
     words = [f"loss {history[f'{prefix}loss'][best - 1]:.4g}"] if f"{prefix}loss" in history else []
     if f"{prefix}accuracy" in history:

@@ -8,17 +8,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from byhand.errors import FileError, unknown_name
-from byhand.figures.activations import activations_correct, activations_of_set, activations_wrong
-from byhand.figures.attribution import occlusion_maps, saliency_maps
-from byhand.figures.calibration import calibration
+from byhand.evaluation.subject import Subject
+from byhand.figures.activation_grids import (
+    activations_correct,
+    activations_of_set,
+    activations_wrong,
+)
 from byhand.figures.canvas import FORMATS, FigureError, save
 from byhand.figures.confusion import class_scores, confusion_matrix
 from byhand.figures.curves import training_curves
 from byhand.figures.galleries import random_predictions, worst_mistakes
-from byhand.figures.maps import layer_map_pca, layer_map_tsne
-from byhand.figures.statistics import activation_histograms, gradient_histograms, update_ratios
-from byhand.figures.subject import Subject
-from byhand.figures.units import class_averages, first_layer_weights, unit_images
+from byhand.figures.histograms import activation_histograms, gradient_histograms, update_ratios
+from byhand.figures.layer_maps import layer_map_pca, layer_map_tsne
+from byhand.figures.pixel_maps import occlusion_maps, saliency_maps
+from byhand.figures.reliability import calibration
+from byhand.figures.unit_gallery import class_averages, first_layer_weights, unit_images
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -49,12 +53,15 @@ FIGURES: dict[str, Draw] = {
         layer_map_tsne,
     )
 }
-"""Every figure by name, in the order of a first look. Each takes a `Subject`."""
+"""Every figure by name, in the order of a first look. Each takes a `Subject`.
+
+`layer_map_tsne` needs scikit-learn, which `byhand[figures]` does not install; the others do not.
+"""
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """What came of drawing many figures.
+    """The outcome of drawing many figures.
 
     Args:
         written: the file of each figure by its name.
@@ -116,5 +123,5 @@ def _made(folder: Path) -> Path:
 
 
 def _file_in_the_way(folder: Path) -> Path:
-    """The folder itself or the nearest above it that is a file."""
+    """Return the folder itself, or the nearest parent that is a file."""
     return next((path for path in (folder, *folder.parents) if path.is_file()), folder)

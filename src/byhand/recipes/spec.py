@@ -52,7 +52,8 @@ class DataSpec(Table):
         validation: fraction or number of rows for validation; 0 for none.
         test: fraction or number of rows for testing; the data's own test part unless given.
         label: the label column of a table.
-        invert: for a folder of images: whether they are dark ink on light paper.
+        invert: for a folder of images: whether they are dark ink on light paper; "auto" looks at
+            them, and the recipe of the run then holds what was found.
     """
 
     dataset: str
@@ -62,7 +63,7 @@ class DataSpec(Table):
     validation: Fraction = 0
     test: Fraction | None = None
     label: str | int = "auto"
-    invert: bool | Literal["auto"] = False
+    invert: bool | Literal["auto"] = "auto"
 
     @model_validator(mode="after")
     def _a_test_is_left(self) -> DataSpec:

@@ -1,81 +1,148 @@
-"""Joins the page's modules, style and payload into one file.
+"""Joins the page's modules, styles and payload into one file.
 
-The modules are ordinary ES modules. A page opened from disk cannot import others, so each becomes
-a function that returns what it exports, in the order of their imports:
+The modules are ordinary ES modules: those that several sections use in `page/`, and each section's
+own in `sections/NAME/`. A page opened from disk cannot import others, so each becomes a function
+that returns what it exports, in the order of their imports:
 
     import { el } from "./dom.js";       becomes   const { el } = modules.dom;
     export function showRun() {...}      becomes   function showRun() {...}
                                                    and, at the end, return { showRun };
 
-Nothing else is changed, so what is read in the browser is what stands in the source.
+Nothing else is changed, so the browser runs what stands in the source. Two modules are generated:
+`page/sections.js` imports every section, `page/formulas.js` holds the functions and derivatives of
+activations, losses and optimizers.
 """
 
 from __future__ import annotations
 
-import html
+import base64
+import hashlib
+import html as html_text
+import posixpath
 import re
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-FOLDER = files("byhand.report") / "page"
-ENTRY = "main"
+from byhand.report import formulas
+from byhand.report.sections import all_sections
 
-_IMPORT = re.compile(r'^import\s*\{([^}]*)\}\s*from\s*"\./(\w+)\.js";\n', re.MULTILINE)
+if TYPE_CHECKING:
+    from byhand.network import MultiLayerPerceptron
+
+FOLDER = files("byhand.report")
+ENTRY = "page/main.js"
+
+_IMPORT = re.compile(r'^import\s*\{([^}]*)\}\s*from\s*"(\.[\w./]+\.js)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const) (\w+))", re.MULTILINE)
 
 
+# --- modules ------------------------------------------------------------------------------------
+
+
+def _import_sections(_: MultiLayerPerceptron | None) -> str:
+    """Return a module that exports every section's `show` by the section's name."""
+    names = [section.name for section in all_sections()]
+    lines = [f'import {{ show as {name} }} from "../sections/{name}/section.js";' for name in names]
+    return "\n".join([*lines, "", f"export const SECTIONS = {{ {', '.join(names)} }};", ""])
+
+
+GENERATED: dict[str, Callable[[MultiLayerPerceptron | None], str]] = {
+    "page/sections.js": _import_sections,
+    "page/formulas.js": formulas.javascript,
+}
+
+
 @cache
-def source(name: str) -> str:
-    """The text of one file of the page."""
-    return (FOLDER / name).read_text(encoding="utf-8")
+def source(path: str) -> str:
+    """Return the text of a file of the page, such as "page/dom.js"."""
+    return FOLDER.joinpath(path).read_text(encoding="utf-8")
 
 
-def module_names() -> list[str]:
-    """Every module of the page, each after those it imports."""
+def module_source(path: str, network: MultiLayerPerceptron | None = None) -> str:
+    """Return the text of a module; a generated one may depend on the network."""
+    return GENERATED[path](network) if path in GENERATED else source(path)
+
+
+def module_name(path: str) -> str:
+    """Return a module's name in the page: that of its file; "NAME_section" for a section's."""
+    folder, name = path.removesuffix(".js").rsplit("/", 1)
+    return f"{posixpath.basename(folder)}_section" if name == "section" else name
+
+
+def module_paths() -> list[str]:
+    """Return the path of every module of the page, each after those that it imports."""
     order: list[str] = []
     _visit(ENTRY, order)
     return order
 
 
-def _visit(name: str, order: list[str]) -> None:
-    if name in order:
+def _visit(path: str, order: list[str]) -> None:
+    if path in order:
         return
-    for needed in _IMPORT.findall(source(f"{name}.js")):
-        _visit(needed[1], order)
-    order.append(name)
+    for _, needed in _IMPORT.findall(module_source(path)):
+        _visit(_resolved(path, needed), order)
+    order.append(path)
 
 
-def wrapped(name: str) -> str:
-    """One module as a function that is called at once and gives its exports."""
-    text = source(f"{name}.js")
+def _resolved(path: str, needed: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), needed))
+
+
+def wrapped(path: str, network: MultiLayerPerceptron | None = None) -> str:
+    """Return a module as a function that is called at once and gives its exports."""
+
+    def destructured(found: re.Match[str]) -> str:
+        names = " ".join(found[1].split()).replace(" as ", ": ")
+        return f"const {{ {names} }} = modules.{module_name(_resolved(path, found[2]))};\n"
+
+    text = module_source(path, network)
     exports = [match[1] for match in _EXPORT.findall(text)]
-    body = _EXPORT.sub(r"\1", _IMPORT.sub(_destructured, text))
-    returned = f"return {{ {', '.join(exports)} }};"
-    return f"// ===== {name}.js =====\nmodules.{name} = (() => {{\n{body}\n{returned}\n}})();\n"
+    body = _EXPORT.sub(r"\1", _IMPORT.sub(destructured, text))
+    head = f"// ===== {path} =====\nmodules.{module_name(path)} = (() => {{"
+    return f"{head}\n{body}\nreturn {{ {', '.join(exports)} }};\n}})();\n"
 
 
-def _destructured(found: re.Match[str]) -> str:
-    names = " ".join(found[1].split()).replace(" as ", ": ")
-    return f"const {{ {names} }} = modules.{found[2]};\n"
-
-
-def script() -> str:
-    """All modules as one script."""
-    parts = ['"use strict";', "const modules = {};", *map(wrapped, module_names())]
-    return _inside_script("\n".join(parts))
+def script(network: MultiLayerPerceptron | None = None) -> str:
+    """Return all modules as one script, with the formulas that a network needs."""
+    modules = [wrapped(path, network) for path in module_paths()]
+    return _inside_script("\n".join(['"use strict";', "const modules = {};", *modules]))
 
 
 def _inside_script(text: str) -> str:
-    """The text with the sequences escaped that would end or confuse a script element."""
+    """Escape the sequences that would end or confuse a script element."""
     return re.sub(r"<(?=/script|!--)", r"\\x3c", text, flags=re.IGNORECASE)
 
 
-def assemble(title: str, payload: str) -> str:
-    """The whole page."""
+# --- the page -----------------------------------------------------------------------------------
+
+
+def style() -> str:
+    """Return the style of the page, then that of each section."""
+    paths = ["page/page.css", *(f"sections/{one.name}/section.css" for one in all_sections())]
+    return "\n".join(source(path) for path in paths)
+
+
+def html() -> str:
+    """Return the page with an empty element for each section."""
+    places = "\n".join(f'  <section id="{one.name}"></section>' for one in all_sections())
+    return source("page/page.html").replace("%sections%", places)
+
+
+def script_hash(program: str) -> str:
+    """Return the source expression that lets a browser run this script and no other."""
+    digest = hashlib.sha256(program.encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"
+
+
+def assemble(title: str, payload: str, program: str) -> str:
+    """Return the whole page."""
     filling = {
-        "title": html.escape(title),
-        "style": source("page.css"),
+        "title": html_text.escape(title),
+        "style": style(),
+        "hash": script_hash(program),
         "payload": payload,
-        "script": script(),
+        "script": program,
     }
-    return re.sub(r"%(title|style|payload|script)%", lambda m: filling[m[1]], source("page.html"))
+    return re.sub(r"%(title|style|hash|payload|script)%", lambda m: filling[m[1]], html())

@@ -21,26 +21,26 @@ from byhand.arrays import Array
 from byhand.errors import ArgumentError
 
 TYPES = ("uint8", "uint16", "uint32", "float32")
-"""What the page can read."""
+"""Types of arrays that the page can read."""
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> str:
-    """Header and arrays as base64 text; the page's `unpack` is the reverse."""
-    parts = {name: _planes(name, array) for name, array in arrays.items()}
+    """Return header and arrays as base64 text; the page's `unpack` is the reverse."""
+    chunks = {name: _planes(name, array) for name, array in arrays.items()}
     entries, offset = [], 0
-    for name, part in parts.items():
+    for name, chunk in chunks.items():
         array = arrays[name]
         entries.append(
             {"name": name, "dtype": str(array.dtype), "shape": array.shape, "offset": offset}
         )
-        offset += len(part)
+        offset += len(chunk)
     text = json.dumps(_plain({**header, "arrays": entries}), allow_nan=False).encode()
-    blob = b"".join([len(text).to_bytes(4, "little"), text, *parts.values()])
+    blob = b"".join([len(text).to_bytes(4, "little"), text, *chunks.values()])
     return base64.b64encode(gzip.compress(blob, 9, mtime=0)).decode()
 
 
 def compressed_size(array: Array) -> int:
-    """Bytes that an array takes in the page."""
+    """Return the bytes that an array takes in the page."""
     return len(base64.b64encode(gzip.compress(_planes("", array), 9)))
 
 
@@ -55,11 +55,11 @@ def _planes(name: str, array: Array) -> bytes:
 
 
 def _plain(value: Any) -> Any:
-    """The value in JSON's own types; numbers that are not finite become null."""
+    """Return the value in JSON's own types; NaN and infinity become null."""
     if isinstance(value, Mapping):
-        return {str(key): _plain(part) for key, part in value.items()}
+        return {str(key): _plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(part) for part in value]
+        return [_plain(entry) for entry in value]
     if isinstance(value, np.generic | np.ndarray):
         return _plain(value.tolist())
     if isinstance(value, float):

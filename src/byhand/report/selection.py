@@ -11,11 +11,11 @@ _SAMPLE = 300  # images whose compressed size stands for all
 _BESIDE = 14  # bytes that the page keeps beside each image: number, probabilities
 FEWEST = 200  # images in the page, however large the network
 _DISTANCES = 2000  # test images that tell how near a usual image is
-USUAL_SHARE = 0.99
+USUAL_FRACTION = 0.99
 
 
-def how_many(images: Array, room: int) -> int:
-    """How many of the images, from the first on, fit into so many bytes of the page; not too few.
+def how_many(images: Array, size_limit: int) -> int:
+    """Return how many of the images, from the first on, fit into a size; at least FEWEST.
 
     Hard images are larger than others and come first, so the estimate is taken twice, the second
     time from those that the first has let in.
@@ -24,33 +24,33 @@ def how_many(images: Array, room: int) -> int:
     for _ in range(2):
         sample = images[: max(fitting, 1)]
         sample = sample[:: max(1, len(sample) // _SAMPLE)]
-        fitting = int(room / (compressed_size(sample) / len(sample) + _BESIDE))
+        fitting = int(size_limit / (compressed_size(sample) / len(sample) + _BESIDE))
     return max(fitting, FEWEST)
 
 
 def showing_order(
-    labels: IntArray, guesses: IntArray, truths: FloatArray, rng: np.random.Generator
+    labels: IntArray, predicted: IntArray, given: FloatArray, rng: np.random.Generator
 ) -> IntArray:
-    """Test images by how much they are worth showing: all of them, best first.
+    """Return the numbers of all test images, those most worth showing first.
 
     Mistakes first, the worst of each cell of the confusion matrix, then the second worst, ...; then
-    right answers, class by class in turn, one that is unsure and one at random.
+    correct predictions, class by class in turn, one of low confidence and one at random.
 
     Args:
-        labels: of the images (n,).
-        guesses: what the network says (n,).
-        truths: the probability that it gives the label (n,).
-        rng: for the images at random.
+        labels: labels of the images (n,).
+        predicted: predicted classes (n,).
+        given: probability that the network gives to each label (n,).
+        rng: source of the random choices.
     """
-    right = labels == guesses
-    cells = labels * (int(max(labels.max(), guesses.max())) + 1) + guesses
-    unsure, any_one = _turns(cells, truths), _turns(cells, rng.random(len(labels)))
-    turn = np.where(right, np.minimum(2 * unsure, 2 * any_one + 1), unsure)
-    return np.lexsort((truths, turn, right))
+    correct = labels == predicted
+    cells = labels * (int(max(labels.max(), predicted.max())) + 1) + predicted
+    unsure, any_one = _turns(cells, given), _turns(cells, rng.random(len(labels)))
+    turn = np.where(correct, np.minimum(2 * unsure, 2 * any_one + 1), unsure)
+    return np.lexsort((given, turn, correct))
 
 
 def _turns(groups: IntArray, keys: FloatArray) -> IntArray:
-    """The rank of each entry by key among those of its group."""
+    """Return the rank of each entry by key within its group."""
     order = np.lexsort((keys, groups))
     sorted_groups = groups[order]
     starts = np.r_[True, sorted_groups[1:] != sorted_groups[:-1]]
@@ -61,13 +61,13 @@ def _turns(groups: IntArray, keys: FloatArray) -> IntArray:
 
 
 def train_sample(labels: IntArray, count: int, rng: np.random.Generator) -> IntArray:
-    """Rows of `count` training images, the classes as evenly as they come, in random order."""
+    """Return the numbers of `count` random training images, with each class equally often."""
     turns = _turns(labels, rng.random(len(labels)))
     return np.sort(np.argsort(turns, kind="stable")[:count])
 
 
 def nearest_distances(images: Array, others: Array, scale: float | FloatArray) -> FloatArray:
-    """Distance from each image to the nearest of the others, numbers divided by scale: (n,)."""
+    """Return the distance from each image to the nearest of the others, in units of scale: (n,)."""
     a = images.reshape(len(images), -1).astype(np.float32) / scale
     b = others.reshape(len(others), -1).astype(np.float32) / scale
     squares = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1) - 2 * (a @ b.T)
@@ -76,6 +76,6 @@ def nearest_distances(images: Array, others: Array, scale: float | FloatArray) -
 
 
 def usual_distance(test: Array, carried: Array, scale: float | FloatArray) -> float:
-    """The distance within which USUAL_SHARE of the test images have a carried training image."""
+    """Return the distance within which USUAL_FRACTION of the test images have a training image."""
     sample = test[:: max(1, len(test) // _DISTANCES)]
-    return float(np.quantile(nearest_distances(sample, carried, scale), USUAL_SHARE))
+    return float(np.quantile(nearest_distances(sample, carried, scale), USUAL_FRACTION))

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING
 
 from byhand.errors import DataError
 from byhand.readable import duration
-from byhand.recipes.spec import TrainingSpec
-from byhand.report import write_report
+from byhand.report import Options, write_report
 from byhand.runs.doctor import findings
 
 if TYPE_CHECKING:
     from byhand.runs.run import Run
-
-NARROW_SPACE = "\u202f"
 
 
 def write_run_report(run: Run, path: str | Path | None = None) -> Path:
@@ -26,27 +23,14 @@ def write_run_report(run: Run, path: str | Path | None = None) -> Path:
     data, recipe = run.data, run.recipe
     if data.is_regression:
         raise DataError("the report shows classes, and this run predicts values.")
-    name, part = data.unseen()
-    return write_report(
-        path or run.path,
-        network=run.net,
-        train=data.train,
-        test=part,
-        judged_on="held-out" if name == "validation" else "test",
-        chose_epoch=name == "validation" and _chose_epoch(recipe.spec.training),
-        columns=data.column_names(recipe.spec.data.label),
-        name=data.dataset.name,
-        history=run.history,
+    data.unseen()
+    options = Options(
         facts=_facts(run),
         recipe=recipe.text,
         optimizer=recipe.spec.training.optimizer.make(),
         findings=findings(run),
     )
-
-
-def _chose_epoch(training: TrainingSpec) -> bool:
-    """Return whether the validation part decided which weights were kept, or when to stop."""
-    return training.keep == "best" or training.early_stopping is not None
+    return write_report(path or run.path, run.subject, options)
 
 
 def _facts(run: Run) -> dict[str, object]:
@@ -55,7 +39,7 @@ def _facts(run: Run) -> dict[str, object]:
     return {
         "recipe": facts.recipe,
         "seed": facts.seed,
-        "split": run.data.describe(thousands=NARROW_SPACE),
+        "split": run.data.describe(),
         "stopped": facts.stopped,
         "time": duration(float(facts.results.get("seconds", 0.0))),
         "versions": ", ".join(f"{name} {number}" for name, number in facts.versions.items()),

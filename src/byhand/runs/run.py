@@ -18,6 +18,7 @@ from byhand.training import History
 
 if TYPE_CHECKING:
     from byhand.evaluation.doctor import Finding
+    from byhand.evaluation.subject import Subject
     from byhand.figures.table import Drawn
 
 
@@ -114,6 +115,13 @@ class Run:
     def data(self) -> SplitDataset:
         """The data, split as they were for training."""
         return load_split(self.folder, self.sources, self.say)
+
+    @cached_property
+    def subject(self) -> Subject:
+        """The run as figures and the report take it."""
+        from byhand.runs.subject import subject_of
+
+        return subject_of(self)
 
     # --- what can be made of it -----------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from byhand.data import Dataset
+from byhand.data import Dataset, Preparation
 from byhand.evaluation.statistics import Statistics
 from byhand.network import MultiLayerPerceptron
 from byhand.recipes.recipe import Recipe
@@ -188,13 +188,16 @@ def _callbacks(training: TrainingSpec, folder: RunFolder, options: TrainOptions)
 
 
 def _origin(facts: RunFacts, dataset: Dataset) -> dict[str, Any]:
-    """Return what the model file tells of its origin, and how words become columns of a table."""
-    origin = {
+    """Return what the model file holds of its origin, and how pictures or words become inputs."""
+    origin: dict[str, Any] = {
         "recipe": facts.recipe,
         "dataset": facts.dataset.name,
         "dataset_sha256": facts.dataset.sha256,
         "seed": facts.seed,
     }
+    images = dataset.train.images
+    if images.ndim == 3:
+        origin["preparation"] = Preparation.for_images(images, dataset.name).config()
     encoding = getattr(dataset, "encoding", None) or {}
     columns = {name: list(categories) for name, categories in encoding.items()}
     return {**origin, "encoding": columns} if columns else origin

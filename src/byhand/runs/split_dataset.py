@@ -135,10 +135,9 @@ class SplitDataset:
             return ()
         return names if len(names) == self.x.shape[1] else ()
 
-    def describe(self, thousands: str = ",") -> str:
+    def describe(self) -> str:
         """Return the sizes of the parts in a line: "54,000 train, 6,000 validation"."""
-        sizes = {name: f"{len(part):,}" for name, part in self.parts().items()}
-        return ", ".join(f"{size.replace(',', thousands)} {name}" for name, size in sizes.items())
+        return ", ".join(f"{len(part):,} {name}" for name, part in self.parts().items())
 
     def _drawn(self, name: str) -> Part:
         rows = self.rows[name]

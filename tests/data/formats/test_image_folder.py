@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from byhand.data import Dataset, Part, load_dataset, read_image, read_images
-from byhand.data.formats.image_folder import is_light_paper, read_image_folder, write_image_folder
+from byhand.data.formats.image_folder import read_image_folder, write_image_folder
 from byhand.errors import ArgumentError, ByhandError, DataError, FileError, FormatError
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow")
@@ -97,14 +97,6 @@ def test_transparent_is_white_paper(tmp_path) -> None:
 @pytest.mark.parametrize(("invert", "expected"), [(True, 255 - GREY), (False, GREY)])
 def test_white_paper_can_be_inverted(tmp_path, invert, expected) -> None:
     assert read_image(save(tmp_path / "a.png", GREY), invert=invert).tolist() == expected.tolist()
-
-
-def test_light_paper_is_told_by_the_border() -> None:
-    light = np.full((9, 9), 200, np.uint8)
-    light[4, 4] = 0
-
-    assert is_light_paper(light)
-    assert not is_light_paper(255 - light)
 
 
 def test_files_and_folders_are_read_for_prediction_in_any_size(tmp_path) -> None:
@@ -198,3 +190,57 @@ def test_no_damaged_byte_causes_anything_but_our_own_errors(tmp_path, data) -> N
 
     with contextlib.suppress(ByhandError):
         read_image(path)
+
+
+# --- dark ink on light paper --------------------------------------------------------------------
+
+
+def save_set(folder: Path, papers: dict[str, int]) -> Path:
+    """Two classes of ten images each: a stroke on paper of the grey given for each class."""
+    for name, paper in papers.items():
+        for number in range(10):
+            image = np.full((6, 6), paper, np.uint8)
+            image[2:4, 3] = 255 - paper
+            save(folder / name / f"{number}.png", image)
+    return folder
+
+
+def test_a_folder_of_dark_ink_on_light_paper_is_inverted_as_a_whole(tmp_path) -> None:
+    data = read_image_folder(save_set(tmp_path / "set", {"0": 255, "1": 230}))
+
+    assert data.inverted
+    assert sorted({int(image[0, 0]) for image in data.train.images}) == [0, 25]
+
+
+@pytest.mark.parametrize("papers", [{"0": 0, "1": 10}, {"0": 0, "1": 255}])
+def test_a_folder_of_light_ink_or_of_both_kinds_keeps_its_greys(tmp_path, papers) -> None:
+    data = read_image_folder(save_set(tmp_path / "set", papers))
+
+    assert not data.inverted
+    assert {int(image[0, 0]) for image in data.train.images} == set(papers.values())
+
+
+def test_invert_false_keeps_the_greys_of_light_paper(tmp_path) -> None:
+    data = load_dataset(save_set(tmp_path / "set", {"0": 255, "1": 255}), invert=False)
+
+    assert not data.inverted
+    assert (data.train.images[:, 0, 0] == 255).all()
+
+
+def test_both_parts_are_inverted_alike(tmp_path) -> None:
+    save_set(tmp_path / "set" / "train", {"0": 255, "1": 255})
+    save_set(tmp_path / "set" / "test", {"0": 255, "1": 0})
+
+    test = read_image_folder(tmp_path / "set").test
+
+    assert test is not None
+    assert {int(image[0, 0]) for image in test.images} == {0, 255}
+
+
+def test_a_photograph_is_turned_upright_as_its_camera_noted(tmp_path) -> None:
+    """EXIF orientation 6: the picture must be turned by a quarter to the right."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(GREY).save(tmp_path / "a.png", exif=exif)
+
+    np.testing.assert_array_equal(read_image(tmp_path / "a.png"), np.rot90(GREY, -1))

@@ -1,7 +1,7 @@
-"""Folders of image files, one folder for each class, and single image files. Read, write, check.
+"""Read and write image files, and folders of them with one folder for each class.
 
     digits/train/0/a.png  digits/train/1/b.png ...  digits/test/0/c.png ...
-    or, without parts:  digits/0/a.png  digits/1/b.png ...
+    or, without a test part:  digits/0/a.png  digits/1/b.png ...
 
 Pillow decodes the files; it is imported only here, and only when it is needed.
 """
@@ -12,33 +12,43 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from byhand.arrays import Array
 from byhand.data.dataset import Dataset, Part
 from byhand.data.formats.files import existing_file, replacing
+from byhand.data.photograph import is_light_paper, light_fraction
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
-"""Endings of the files that are taken for images; others are left alone."""
+"""Endings of image files; other files are ignored."""
 
 PART_NAMES = {"train": ("train", "training"), "test": ("test", "testing")}
-"""What the folders of the two parts may be called."""
+"""Names that the folders of the train and the test part may have."""
 
 Invert = bool | Literal["auto"]
 
+ORIENTATION = 0x0112  # the EXIF tag
 
-def read_image_folder(folder: str | os.PathLike[str], *, invert: Invert = False) -> Dataset:
-    """A data set from a folder of images by class.
+MOST_IMAGES = 0.9
+"""Fraction of the training images that must lie on light paper for a folder to be inverted."""
+
+
+def read_image_folder(folder: str | os.PathLike[str], *, invert: Invert = "auto") -> Dataset:
+    """Read a data set from a folder of images by class.
 
     Classes are the folders' names, numbers by size and words by alphabet; label 0 is the first.
     All images must have one size: byhand never rescales silently.
 
     Args:
         folder: holds train/ and test/ with a folder for each class, or the classes themselves.
-        invert: True for dark ink on light paper; "auto" looks at each image's border.
+        invert: True for dark ink on light paper, False to keep the greys; "auto" inverts all
+            images, or none: all if at least 90 % of the training images have a light border.
+
+    Returns:
+        The data set; its `inverted` tells whether the images were inverted.
 
     Raises:
         FileError: the folder is missing, or Pillow is.
@@ -56,50 +66,53 @@ def read_image_folder(folder: str | os.PathLike[str], *, invert: Invert = False)
             f"{train_folder}: expected one folder of images for each class, such as "
             f"{train_folder / '0' / 'a.png'}; found none."
         )
-    train = _read_part(train_folder, names, invert)
-    test = _read_part(test_folder, names, invert) if test_folder else None
-    return Dataset(folder.name, train, test, tuple(names), source=str(folder))
+    train = _read_part(train_folder, names)
+    test = _read_part(test_folder, names) if test_folder else None
+    inverted = _resolve_invert(invert, train.images)
+    if inverted:
+        train = Part(255 - train.images, train.labels)
+        test = Part(255 - test.images, test.labels) if test else None
+    return Dataset(folder.name, train, test, tuple(names), source=str(folder), inverted=inverted)
 
 
 def class_folders(folder: Path) -> list[str]:
-    """The names of the folders inside that hold images: numbers by size, then words."""
+    """Return the names of the inner folders that hold images: numbers by size, then words."""
     names = [inner.name for inner in folder.iterdir() if inner.is_dir() and _images_in(inner)]
     return sorted(names, key=lambda name: (not name.isdecimal(), name.zfill(20)))
 
 
 def is_image_folder(folder: Path) -> bool:
-    """Whether the folder looks like images by class."""
+    """Return whether the folder holds folders of images."""
     return bool(class_folders(_part_folder(folder, "train") or folder))
 
 
 def read_image(path: str | os.PathLike[str], *, invert: Invert = False) -> Array:
-    """One image file as uint8 (height, width), ink 255 on paper 0.
+    """Read an image file as grey values, uint8 (height, width).
 
     Colours become grey as 0.299 R + 0.587 G + 0.114 B; what is transparent is white paper; 16
-    bits become 8.
+    bits become 8. A photograph is turned upright by its EXIF orientation.
 
     Args:
         path: the file.
-        invert: True for dark ink on light paper; "auto" inverts an image whose border is light
-            (median of 128 or more).
+        invert: True for dark ink on light paper, which gives ink 255 on paper 0; "auto" inverts
+            an image whose border is light (a median of 128 or more).
 
     Raises:
         FileError: the file is missing, or Pillow is.
         FormatError: the file is no image, or is truncated.
     """
     grey = _decode(existing_file(path))
-    if invert not in (True, False, "auto"):
-        raise ArgumentError(f"invert must be True, False or 'auto'; got {invert!r}.")
+    _check_invert(invert)
     return 255 - grey if invert is True or (invert == "auto" and is_light_paper(grey)) else grey
 
 
 def read_images(
     paths: Iterable[str | os.PathLike[str]], *, invert: Invert = "auto"
 ) -> tuple[list[Path], list[Array]]:
-    """Image files, and all image files in folders, for prediction; sizes may differ.
+    """Read image files, and all image files in folders; their sizes may differ.
 
     Returns:
-        The files' paths (those of a folder sorted by name) and their images.
+        The paths of the files, those of a folder sorted by name, and their images.
 
     Raises:
         FileError: a file or folder is missing.
@@ -114,16 +127,10 @@ def read_images(
     return files, [read_image(path, invert=invert) for path in files]
 
 
-def is_light_paper(image: Array) -> bool:
-    """Whether an image's border is light: the median of its outermost pixels is 128 or more."""
-    border = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
-    return bool(np.median(border) >= 128)
-
-
 def write_image_folder(
     folder: str | os.PathLike[str], part: Part, class_names: Sequence[str]
 ) -> None:
-    """Writes each image as `folder/<class>/<number>.png`."""
+    """Write each image as `folder/<class>/<number>.png`."""
     if part.labels is None or part.images.ndim != 3:
         raise ArgumentError("a folder by class needs images (n, height, width) and their labels.")
     pillow = _pillow()
@@ -146,7 +153,18 @@ def _images_in(folder: Path) -> list[Path]:
     return sorted(path for path in files if path.is_file())
 
 
-def _read_part(folder: Path, names: list[str], invert: Invert) -> Part:
+def _check_invert(invert: Invert) -> None:
+    if invert not in (True, False, "auto"):
+        raise ArgumentError(f"invert must be True, False or 'auto'; got {invert!r}.")
+
+
+def _resolve_invert(invert: Invert, images: Array) -> bool:
+    """Decide once for the whole data set: a single light border proves nothing."""
+    _check_invert(invert)
+    return light_fraction(images) >= MOST_IMAGES if invert == "auto" else invert
+
+
+def _read_part(folder: Path, names: list[str]) -> Part:
     unknown = [name for name in class_folders(folder) if name not in names]
     if unknown:
         raise DataError(
@@ -156,7 +174,7 @@ def _read_part(folder: Path, names: list[str], invert: Invert) -> Part:
     labels: list[int] = []
     for label, name in enumerate(names):
         for path in _images_in(folder / name) if (folder / name).is_dir() else []:
-            image = read_image(path, invert=invert)
+            image = read_image(path)
             if images and image.shape != images[0].shape:
                 raise DataError(
                     f"{path}: {_size(image)} pixels, but the images before have "
@@ -176,7 +194,8 @@ def _size(image: Array) -> str:
 def _decode(path: Path) -> Array:
     pillow = _pillow()
     try:
-        with pillow.open(path) as image:
+        with pillow.open(path) as file:
+            image = _upright(file)
             if image.mode.startswith("I"):  # 16 bits, which Pillow would cut off at 255
                 return (np.asarray(image).astype(np.int64) // 257).clip(0, 255).astype(np.uint8)
             if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
@@ -188,6 +207,15 @@ def _decode(path: Path) -> Array:
         raise FormatError(
             f"{path}: not a readable image (truncated, corrupted or of another format): {error}."
         ) from error
+
+
+def _upright(image: Any) -> Any:
+    """Turn a photograph by its EXIF orientation: cameras store pictures as their sensor lay."""
+    if image.getexif().get(ORIENTATION, 1) == 1:
+        return image
+    from PIL import ImageOps
+
+    return ImageOps.exif_transpose(image)
 
 
 def _pillow() -> ModuleType:

@@ -1,15 +1,12 @@
-// Activation functions, each beside its derivative: the same table as the library's.
+// Activation functions with their derivatives, from the library's table of formulas.
 //
 // value(z, a) writes f(z) into a. chain(grad, z, a, out) writes grad * f'(z) into out, where
 // grad is dLoss/dA and the result is dLoss/dZ. All work on Float64Arrays, one example at a time.
 
-const sigmoid = (z) => (1 + Math.tanh(z / 2)) / 2;
+import { ACTIVATIONS } from "./formulas.js";
 
-/** The pair for a function that looks at one number at a time. */
-const elementwise = (f, slope, formula, derivative, kink = false) => ({
-  formula,
-  derivative,
-  kink,
+/** A function of single numbers: f(z) and f'(z, a). */
+const elementwise = ([f, slope]) => ({
   value(z, a) {
     for (let i = 0; i < z.length; i++) a[i] = f(z[i]);
   },
@@ -18,22 +15,8 @@ const elementwise = (f, slope, formula, derivative, kink = false) => ({
   },
 });
 
-const GELU_SCALE = Math.sqrt(2 / Math.PI);
-const GELU_CUBIC = 0.044715;
-const geluTanh = (z) => Math.tanh(GELU_SCALE * z * (1 + GELU_CUBIC * z * z));
-
-function geluSlope(z) {
-  const t = geluTanh(z);
-  return ((1 + t) / 2) * (1 + (1 - t) * z * GELU_SCALE * (1 + 3 * GELU_CUBIC * z * z));
-}
-
-const swishSlope = (z, a) => a + sigmoid(z) * (1 - a);
-const softplus = (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
-
+/** The only function of a whole row. */
 const softmax = {
-  formula: "exp(zₖ) / Σⱼ exp(zⱼ)",
-  derivative: "aₖ (gₖ − Σⱼ gⱼ aⱼ)",
-  kink: false,
   value(z, a) {
     const largest = z.reduce((x, y) => Math.max(x, y), -Infinity);
     let sum = 0;
@@ -47,15 +30,8 @@ const softmax = {
   },
 };
 
-function leakyRelu({ slope = 0.01 }) {
-  return elementwise(
-    (z) => Math.max(z, slope * z), (z) => (z > 0 ? 1 : slope),
-    `max(z, ${slope} z)`, `1 where z > 0, else ${slope}`, true,
-  );
-}
-
-/** A function of the user's own, known here by values and slopes on an even grid. Between the
- * points a cubic goes through both (Hermite), beyond the ends a straight line. */
+/** A user's own function, given by its values and slopes on an even grid. Between the points
+ * a cubic goes through both (Hermite); beyond the grid it is a straight line. */
 function tabulated({ low, high, values, slopes }) {
   const step = (high - low) / (values.length - 1);
   const look = (z) => {
@@ -74,30 +50,13 @@ function tabulated({ low, high, values, slopes }) {
     const [k, t] = look(Math.min(Math.max(z, low), high));
     return slopes[k] + (slopes[k + 1] - slopes[k]) * t;
   };
-  return elementwise(value, slope, "your own f(z)", "your own f′(z)", true);
+  return [value, slope];
 }
 
-/** Name -> a function of the layer's options that gives the pair. */
-export const ACTIVATIONS = {
-  relu: () => elementwise(
-    (z) => Math.max(z, 0), (z) => (z > 0 ? 1 : 0), "max(z, 0)", "1 where z > 0, else 0", true,
-  ),
-  leaky_relu: leakyRelu,
-  elu: () => elementwise(
-    (z) => (z > 0 ? z : Math.expm1(z)), (z, a) => Math.min(a, 0) + 1,
-    "z where z > 0, else exp(z) − 1", "1 where z > 0, else exp(z)",
-  ),
-  gelu: () => elementwise(
-    (z) => (z * (1 + geluTanh(z))) / 2, geluSlope,
-    "z (1 + t)/2,  t = tanh(√(2/π) (z + 0.044715 z³))", "(1 + t)/2 · (1 + (1 − t) z u′)",
-  ),
-  sigmoid: () => elementwise(sigmoid, (z, a) => a * (1 - a), "1 / (1 + exp(−z))", "a (1 − a)"),
-  tanh: () => elementwise(Math.tanh, (z, a) => 1 - a * a, "tanh(z)", "1 − a²"),
-  softplus: () => elementwise(softplus, sigmoid, "log(1 + exp(z))", "1 / (1 + exp(−z))"),
-  swish: () => elementwise(
-    (z) => z * sigmoid(z), swishSlope, "z / (1 + exp(−z))", "a + (1 − a) / (1 + exp(−z))",
-  ),
-  identity: () => elementwise((z) => z, () => 1, "z", "1"),
-  softmax: () => softmax,
-  tabulated,
-};
+/** The function that a layer describes: value, chain, name, formula, derivative and kink. */
+export function buildActivation({ name, formula, derivative, kink, options }) {
+  const about = { name: name === "tabulated" ? "your own" : name, formula, derivative, kink };
+  if (name === "softmax") return { ...softmax, ...about };
+  const pair = name === "tabulated" ? tabulated(options) : ACTIVATIONS[name](options);
+  return { ...elementwise(pair), ...about };
+}

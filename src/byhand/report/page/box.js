@@ -2,8 +2,9 @@
 
 import { css, palette } from "./colours.js";
 import { el, onFrame } from "./dom.js";
+import { CANVAS } from "./photograph.js";
 
-export const SIDE = 280; // pixels of the box, whatever its size on the screen
+export const SIDE = CANVAS; // pixels of the box, whatever its size on the screen
 
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -32,7 +33,7 @@ export class Box {
   /** `changed(ink)` gets SIDE x SIDE ink from 0 to 255 after every change, null when empty;
    * `rested()` is called when a stroke is finished. */
   constructor({ pen, changed, rested }) {
-    Object.assign(this, { pen, changed, rested, strokes: [], base: null, photo: null, pointer: null, demo: false });
+    Object.assign(this, { pen, changed, rested, strokes: [], base: null, source: null, pointer: null, demo: false });
     this.cursor = { x: SIDE / 2, y: SIDE / 2, down: false, shown: false };
     this.canvas = el("canvas", {
       id: "box", width: SIDE, height: SIDE, tabindex: "0", role: "application",
@@ -162,11 +163,17 @@ export class Box {
     this.finish();
   }
 
-  /** Replaces the drawing by ink, SIDE x SIDE from 0 to 255; a photograph needs cleaning, and
-   * `photo` is the area that it covers. */
-  lay(ink, photo = null) {
-    [this.strokes, this.base, this.photo, this.demo] = [[], ink, photo, false];
+  /** Replaces the drawing by ink, SIDE x SIDE from 0 to 255; null leaves nothing. `source` is what
+   * is known of the picture that the ink comes from. */
+  lay(ink, source = null) {
+    [this.strokes, this.base, this.source, this.demo] = [[], ink, source, false];
     this.finish();
+  }
+
+  /** What is known of the picture in the box, or null. What is drawn over it changes its values. */
+  get picture() {
+    if (!this.base || !this.source) return null;
+    return this.strokes.length ? { ...this.source, exact: null } : this.source;
   }
 
   /** What is drawn now is a first example: the first stroke takes its place. */
@@ -217,39 +224,19 @@ export class Box {
   }
 }
 
-/** A picture file as ink in the box, and the area that it covers: grey, light paper turned dark,
- * the whole of it inside. */
-export async function inkOfPicture(file) {
+/** The greys of a picture file, turned upright; what is transparent is white paper. */
+export async function readPicture(file) {
   const bitmap = await createImageBitmap(file);
-  const scale = SIDE / Math.max(bitmap.width, bitmap.height);
-  const [width, height] = [bitmap.width, bitmap.height].map((length) => Math.max(1, Math.round(length * scale)));
-  const area = { left: Math.floor((SIDE - width) / 2), top: Math.floor((SIDE - height) / 2), width, height };
-  const context = new OffscreenCanvas(SIDE, SIDE).getContext("2d");
+  const { width, height } = bitmap;
+  const context = new OffscreenCanvas(width, height).getContext("2d");
   context.fillStyle = "#fff";
-  context.fillRect(0, 0, SIDE, SIDE);
-  context.drawImage(bitmap, area.left, area.top, width, height);
-  const { data } = context.getImageData(0, 0, SIDE, SIDE);
-  const grey = Uint8Array.from({ length: SIDE * SIDE }, (_, i) => (
-    Math.round(0.299 * data[4 * i] + 0.587 * data[4 * i + 1] + 0.114 * data[4 * i + 2])
-  ));
-  const ink = lightPaper(grey, area) ? grey.map((value) => 255 - value) : withoutMargin(grey, area);
-  return { ink, area };
+  context.fillRect(0, 0, width, height);
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const { data } = context.getImageData(0, 0, width, height);
+  const values = new Uint8Array(width * height);
+  for (let i = 0; i < values.length; i++) { // 0.299 R + 0.587 G + 0.114 B, as the library has it
+    values[i] = (19595 * data[4 * i] + 38470 * data[4 * i + 1] + 7471 * data[4 * i + 2] + 32768) >>> 16;
+  }
+  return { values, shape: [height, width] };
 }
-
-/** Where the picture itself lies in the box. */
-const inside = ({ left, top, width, height }, i) => {
-  const [x, y] = [(i % SIDE) - left, Math.floor(i / SIDE) - top];
-  return x >= 0 && y >= 0 && x < width && y < height;
-};
-
-/** Whether the four corners of the picture are light: then ink is what is dark. */
-function lightPaper(grey, { left, top, width, height }) {
-  const [dx, dy] = [width, height].map((length) => Math.min(2, length - 1));
-  const [xs, ys] = [[left + dx, left + width - 1 - dx], [top + dy, top + height - 1 - dy]];
-  const corners = xs.flatMap((x) => ys.map((y) => [x, y]));
-  const sum = corners.reduce((total, [cx, cy]) => total + grey[cy * SIDE + cx], 0);
-  return sum > 4 * 127;
-}
-
-/** A dark picture keeps its greys; the white margin beside it becomes empty. */
-const withoutMargin = (grey, area) => grey.map((value, i) => (inside(area, i) ? value : 0));

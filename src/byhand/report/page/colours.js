@@ -16,7 +16,7 @@ export function readPalette() {
   palette.set(Object.fromEntries(NAMES.map((name) => [name, read(`--${name}`)])));
 }
 
-const mix = (from, to, share) => from.map((part, i) => Math.round(part + (to[i] - part) * share));
+const mix = (from, to, fraction) => from.map((part, i) => Math.round(part + (to[i] - part) * fraction));
 
 export const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
 
@@ -29,7 +29,7 @@ export function diverging(value) {
 /** 0 .. 1 -> paper .. ink, for pictures. */
 export const grey = (value) => mix(palette.value.paper, palette.value.ink, Math.min(Math.max(value, 0), 1));
 
-/** 0 .. 1 -> background .. blue, for counts and rates. */
+/** 0 .. 1 -> background .. blue, for counts and fractions. */
 export const sequential = (value) => mix(palette.value.zero, palette.value.positive, Math.sqrt(value));
 
 /** How bright a colour is, as WCAG 2 defines it. */

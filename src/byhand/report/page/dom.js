@@ -49,14 +49,14 @@ const MINUS = "−";
 const withMinus = (text) => text.replaceAll("-", MINUS);
 
 /** 0.98213 -> "98.2 %"; only 1 itself is 100 %. */
-export function percent(share, digits = 1) {
-  const text = (100 * share).toFixed(digits);
-  if (share < 1 && Number(text) === 100) return `>${(100 - 10 ** -digits).toFixed(digits)}\u202f%`;
+export function percent(fraction, digits = 1) {
+  const text = (100 * fraction).toFixed(digits);
+  if (fraction < 1 && Number(text) === 100) return `>${(100 - 10 ** -digits).toFixed(digits)}\u202f%`;
   return `${withMinus(text)}\u202f%`;
 }
 
-/** 12345 -> "12 345". */
-export const whole = (n) => withMinus(Math.round(n).toString().replace(/\B(?=(\d{3})+$)/g, "\u202f"));
+/** 12345 -> "12,345". */
+export const whole = (n) => withMinus(Math.round(n).toString().replace(/\B(?=(\d{3})+$)/g, ","));
 
 const SUPERSCRIPT = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
@@ -76,7 +76,7 @@ export const signed = (value, digits = 2) => (value > 0 ? "+" : "") + withMinus(
 
 // --- state ---------------------------------------------------------------------------------------
 
-/** One value that several parts of the page watch. */
+/** A value that several sections watch. */
 export class Watched {
   #watchers = [];
 
@@ -95,7 +95,7 @@ export class Watched {
   }
 }
 
-/** Calls `work` at most once a frame, however often it is asked for. */
+/** Returns a function that calls `work` at most once in each frame. */
 export function onFrame(work) {
   let asked = false;
   return () => {

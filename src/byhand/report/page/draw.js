@@ -1,11 +1,11 @@
-// The drawing box and the network that answers while one draws.
+// The drawing box, and the network's prediction at every move of the pen.
 
-import { Box, inkOfPicture, SIDE } from "./box.js";
+import { Box, readPicture, SIDE } from "./box.js";
 import { paintImage, paintSigned, palette } from "./colours.js";
 import { button, clear, el, help, number, percent } from "./dom.js";
 import { showFields } from "./fields.js";
-import { followTheme, most, picture } from "./parts.js";
-import { prepare, PREPARATIONS } from "./prepare.js";
+import { followTheme, most, picture } from "./pieces.js";
+import { inkOfPicture, prepare, PREPARATIONS } from "./prepare.js";
 import { keepOwn, Reply } from "./reply.js";
 import { DIGITS, HOUSE, UCI_DIGITS } from "./strokes.js";
 
@@ -33,17 +33,18 @@ function thumbnail(strokes, label, onclick) {
   return el("button", { type: "button", onclick, "aria-label": label, title: label }, canvas);
 }
 
-/** Images as examples, where the classes are not digits: one of each class, the surest of those
- * that come out of the box's preparation as right and as usual as they went in. */
+/** Images as examples, where the classes are not digits: one for each class. It is the image with
+ * the highest confidence that is still correct, and still usual, after the box has prepared it. */
 function imageExamples(model, box) {
   const { pictures, header } = model;
-  const laid = (place) => enlarge(pictures.pixels(place), pictures);
+  const { preparation } = header.data;
+  const laid = (place) => enlarge(pictures.pixels(place), pictures, preparation.ink === "dark");
   const fits = (place) => {
-    const { pixels } = prepare(header.data.preparation, laid(place), SIDE, pictures);
+    const { pixels } = prepare(preparation, laid(place), { peak: pictures.peak });
     if (!pixels || pictures.nearest(pixels, 1)[0].distance > header.unusual.distance) return false;
     return most(model.network.predict(pixels)) === pictures.about(place).label;
   };
-  const best = (k) => pictures.search({ label: k, guess: k }).reverse().slice(0, TRIED).find(fits);
+  const best = (k) => pictures.search({ label: k, predicted: k }).reverse().slice(0, TRIED).find(fits);
   return pictures.classes.slice(0, EXAMPLES).map((_, k) => best(k)).filter((place) => place !== undefined).map((place) => {
     const about = pictures.about(place);
     const label = `example: ${pictures.classes[about.label]}`;
@@ -51,21 +52,22 @@ function imageExamples(model, box) {
   });
 }
 
-/** Pixels of an image as ink in the box, every pixel a square. */
-function enlarge(pixels, { shape: [height, width], peak }) {
+/** The pixels of an image as ink in the box, each pixel a square. */
+function enlarge(pixels, { shape: [height, width], peak }, isDark) {
   const cell = SIDE / Math.max(height, width);
   const [left, top] = [(SIDE - width * cell) / 2, (SIDE - height * cell) / 2];
   return Uint8Array.from({ length: SIDE * SIDE }, (_, i) => {
     const [x, y] = [Math.floor((i % SIDE - left) / cell), Math.floor((Math.floor(i / SIDE) - top) / cell)];
     const within = x >= 0 && y >= 0 && x < width && y < height;
-    return within ? Math.round((255 * pixels[y * width + x]) / peak) : 0;
+    const value = within ? Math.round((255 * pixels[y * width + x]) / peak) : 0;
+    return within && isDark ? 255 - value : value;
   });
 }
 
 function exampleButtons(model, box) {
   const { pictures, header } = model;
   const digits = pictures.classes.every((name) => name in DIGITS);
-  const shapes = header.data.preparation === "digits" ? UCI_DIGITS : DIGITS;
+  const shapes = header.data.preparation.kind === "digits" ? UCI_DIGITS : DIGITS;
   if (!digits) return imageExamples(model, box);
   const all = pictures.classes.map((name) => [shapes[name], `example: ${name}`]);
   return [...all, [HOUSE, "example: not a digit"]]
@@ -74,7 +76,7 @@ function exampleButtons(model, box) {
 
 // --- what comes of it ----------------------------------------------------------------------------
 
-/** The last stage: what the first layer works with, blue above zero and orange below. */
+/** The last stage: the numbers of the first layer, blue above zero and orange below. */
 function scaledStage({ network, pictures }, A0) {
   const { factor, offset } = network.input;
   const words = factor.length > 1
@@ -109,13 +111,13 @@ class Stages {
 
 // --- the section ---------------------------------------------------------------------------------
 
-/** The answer in a corner of the box, where a finger drawing on a phone can see it. */
-function said(probabilities, classes) {
+/** The prediction in a corner of the box, where a finger drawing on a phone can see it. */
+function inShort(probabilities, classes, doubt) {
   const best = most(probabilities);
-  return `${classes[best]} · ${percent(probabilities[best], 0)}`;
+  return `${classes[best]}${doubt ? "?" : ""} · ${percent(probabilities[best], 0)}`;
 }
 
-/** One example to begin with, so that the page shows at once what it does. */
+/** Draw one example, so that the page shows at once what it does. */
 function showFirst(examples, box) {
   const first = examples.children[Math.min(3, examples.children.length - 1)];
   if (!first) return;
@@ -123,8 +125,8 @@ function showFirst(examples, box) {
   box.markDemo();
 }
 
-/** Dropped, pasted and chosen files become ink in the box. */
-function acceptPictures(holder, box, say) {
+/** Turn dropped, pasted and chosen files into ink in the box. */
+function acceptPictures(holder, box, preparation, say) {
   const take = async (files) => {
     const file = [...files].find(({ type }) => type.startsWith("image/"));
     if (!file) {
@@ -132,8 +134,10 @@ function acceptPictures(holder, box, say) {
       return;
     }
     try {
-      const { ink, area } = await inkOfPicture(file);
-      box.lay(ink, area);
+      const picture = inkOfPicture(await readPicture(file), preparation);
+      box.lay(picture.ink, picture);
+      if (!picture.ink) say("No ink stands out from the paper in that photograph; take it from nearer, or in better light.");
+      else if (picture.photo) say("Taken as a photograph: what the network gets is what stands in the box.");
     } catch {
       say("That file could not be read as a picture; PNG, JPEG and WebP can.");
     }
@@ -153,7 +157,7 @@ function acceptPictures(holder, box, say) {
   return [button("Picture…", () => input.click(), { title: "Take a picture from a file; pasting and dropping one works too" }), input];
 }
 
-/** The words on the box: what to do while it is empty, and that an example is only one. */
+/** The words on the box: what to do while it is empty, or that an example is shown. */
 class Hint {
   constructor(words) {
     this.words = words;
@@ -179,7 +183,7 @@ export function showDrawing(section, model) {
 
 function showBox(section, model, preparation) {
   const { pictures } = model;
-  const way = PREPARATIONS[preparation];
+  const way = PREPARATIONS[preparation.kind];
   const reply = new Reply(model, ["Nothing drawn", "Draw in the box, or click an example below it."]);
   const stages = new Stages();
   const hint = new Hint(way.hint);
@@ -188,24 +192,26 @@ function showBox(section, model, preparation) {
   const keep = keepOwn(model, "Your drawing");
   let pixels = null;
   const changed = (ink) => {
-    const done = prepare(preparation, ink ?? new Uint8Array(SIDE * SIDE), SIDE, pictures, box.base && box.photo);
+    const { peak } = pictures;
+    const done = prepare(preparation, ink ?? new Uint8Array(SIDE * SIDE), { peak, picture: box.picture });
     pixels = ink && done.pixels;
     const { forward, probabilities } = reply.show(pixels);
     stages.show([...done.stages, scaledStage(model, forward.A0)]);
     hint.show(!pixels, box.demo);
-    chip.textContent = probabilities ? said(probabilities, pictures.classes) : "";
+    const doubt = reply.card.querySelector(".doubt");
+    chip.textContent = probabilities ? inShort(probabilities, pictures.classes, doubt) : "";
   };
   const rested = () => {
     note.textContent = "";
     keep(pixels);
   };
-  const pen = preparation === "digits" ? PEN.thick : PEN.usual;
+  const pen = preparation.kind === "digits" ? PEN.thick : PEN.usual;
   const box = new Box({ pen, changed, rested });
   const holder = el("div", { class: "box" }, box.canvas, hint.node, chip);
   const size = el("input", { type: "range", id: "pen", min: PEN.smallest, max: PEN.largest, value: pen, oninput: () => { box.pen = Number(size.value); } });
   const tools = el(
     "div", { class: "row tools" }, button("Undo", () => box.undo(), { id: "undo" }), button("Clear", () => box.clear(), { id: "clear" }),
-    el("label", { class: "field" }, "pen", size), acceptPictures(holder, box, (words) => { note.textContent = words; }),
+    el("label", { class: "field" }, "pen", size), acceptPictures(holder, box, preparation, (words) => { note.textContent = words; }),
   );
   const examples = el("div", { class: "examples" }, exampleButtons(model, box));
   section.append(

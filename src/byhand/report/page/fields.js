@@ -1,4 +1,4 @@
-// Rows of a table: a field a column, and the network that answers while one types.
+// A field for each column of a table; the network predicts at every change.
 
 import { button, el, help, labelled, number } from "./dom.js";
 import { keepOwn, Reply } from "./reply.js";
@@ -9,9 +9,9 @@ export function showFields(section, model) {
   const reply = new Reply(model, ["Not a number yet", "Every field needs a number."]);
   const keep = keepOwn(model, "Your row");
   const inputs = pictures.columns.map((name, k) => el("input", {
-    type: "number", step: "any", "aria-label": name, "data-column": k, oninput: () => answer(),
+    type: "number", step: "any", "aria-label": name, "data-column": k, oninput: () => predict(),
   }));
-  const answer = () => {
+  const predict = () => {
     const row = Float32Array.from(inputs, (input) => (input.value.trim() === "" ? NaN : Number(input.value)));
     const given = row.every(Number.isFinite) ? row : null;
     reply.show(given);
@@ -19,13 +19,13 @@ export function showFields(section, model) {
   };
   const fill = (row) => {
     inputs.forEach((input, k) => { input.value = String(Number(row[k].toPrecision(6))); });
-    answer();
+    predict();
   };
   const any = () => fill(pictures.pixels(Math.floor(Math.random() * pictures.carried)));
-  const ends = ([low, high]) => `${number(low)} to ${number(high)}`;
-  const rows = inputs.map((input, k) => el("tr", {}, el("th", { scope: "row" }, pictures.columns[k]), el("td", {}, input), el("td", { class: "caption" }, ends(pictures.ranges[k]))));
+  const range = ([low, high]) => `${number(low)} to ${number(high)}`;
+  const rows = inputs.map((input, k) => el("tr", {}, el("th", { scope: "row" }, pictures.columns[k]), el("td", {}, input), el("td", { class: "caption" }, range(pictures.ranges[k]))));
   section.append(
-    help(`Type a row: the network answers at every change. It begins with one of the ${pictures.judges}.`),
+    help(`Type a row: the network predicts its class at every change. The first values are those of one of the ${pictures.evaluated}.`),
     el(
       "div", { class: "grid draw-grid" },
       el("div", { class: "card" }, el("div", { class: "scroll tall" }, el("table", { class: "plain entry" }, el("tbody", {}, rows))), el("div", { class: "row tools" }, button("Random example", any), button("The row chosen below", () => fill(example.value.pixels)))),

@@ -1,22 +1,11 @@
 // Starts the page: unpacks the numbers, builds the sections, keeps theme and navigation.
 
 import { palette, readPalette } from "./colours.js";
-import { showCurves } from "./curves.js";
-import { el, find, onFrame, Watched } from "./dom.js";
-import { showDrawing } from "./draw.js";
-import { showFindings } from "./findings.js";
-import { Pictures } from "./images.js";
-import { showMistakes } from "./mistakes.js";
-import { Network } from "./network.js";
+import { el, find, help, onFrame, Watched } from "./dom.js";
+import { Pictures } from "./examples.js";
+import { Network, unknownPart } from "./network.js";
 import { unpack } from "./payload.js";
-import { showRun } from "./run.js";
-import { showTrace } from "./trace.js";
-import { showUnits } from "./units.js";
-
-const SECTIONS = {
-  run: showRun, draw: showDrawing, curves: showCurves, mistakes: showMistakes,
-  network: showUnits, trace: showTrace, doctor: showFindings,
-};
+import { SECTIONS } from "./sections.js";
 
 function setTheme(dark) {
   document.documentElement.dataset.theme = dark ? "dark" : "light";
@@ -65,27 +54,42 @@ function buildNavigation() {
   addEventListener("scroll", onFrame(follow), { passive: true });
 }
 
-/** Where there is nothing to draw, fields take the place of the box. */
-function nameForTables() {
-  find("#draw").dataset.name = "Try";
-  find(".skip").textContent = "Skip to the fields";
+/** Fills one section. One that needs the network says so where this page cannot compute it. */
+function fill({ name, title, help: words, computes }, model) {
+  const section = find(`#${name}`);
+  section.dataset.name = title;
+  const left = computes && model.unknown;
+  if (words || left) section.append(el("h2", {}, title));
+  if (words && !left) section.append(help(words));
+  if (left) section.append(el("p", { class: "card" }, `This page cannot compute ${model.unknown}, so this section is left out.`));
+  else SECTIONS[name](section, model, model.header.contents[name]);
+}
+
+/** Everything that is folded or built only near the screen is shown before the page is printed. */
+function openForPrint() {
+  addEventListener("beforeprint", () => {
+    for (const node of document.querySelectorAll("details")) node.open = true;
+  });
 }
 
 async function start() {
   followSystem();
   const header = await unpack(find("#payload").textContent);
   find("#payload").remove();
+  const unknown = unknownPart(header);
   const model = {
     header,
-    network: new Network(header),
+    unknown,
+    network: unknown ? null : new Network(header),
     pictures: new Pictures(header),
     example: new Watched(undefined),
     drawing: new Watched(null),
   };
   model.example.set(model.pictures.about(0));
-  for (const [id, show] of Object.entries(SECTIONS)) show(find(`#${id}`), model);
-  if (model.pictures.isTable) nameForTables();
+  for (const section of header.sections) fill(section, model);
+  if (model.pictures.isTable) find(".skip").textContent = "Skip to the fields";
   buildNavigation();
+  openForPrint();
   find("#made").textContent = header.made;
   window.byhand = { ...model, palette, modules }; // for the curious, in the browser's console
   document.documentElement.dataset.ready = "yes";

@@ -6,8 +6,9 @@
 // Dropout does nothing here and batch normalisation uses its running mean and variance, as they
 // do whenever the network is used and not trained.
 
-import { ACTIVATIONS } from "./activations.js";
-import { LOSSES } from "./losses.js";
+import { buildActivation } from "./activations.js";
+import { oneHot } from "./arithmetic.js";
+import { LOSSES } from "./formulas.js";
 
 /** z = x W + b for one row; W is (x.length, z.length). Zero inputs are skipped: most pixels. */
 function affine(x, W, b, z) {
@@ -34,10 +35,10 @@ function affineTransposed(grad, W, rows) {
 
 /** What dense and batch-normalisation layers share: A = fn(Z) and its chain rule. */
 function activated(layer) {
-  const fn = ACTIVATIONS[layer.fn](layer.options ?? {});
+  const fn = buildActivation(layer.activation);
   return {
     fn,
-    fnName: layer.fn === "tabulated" ? "your own" : layer.fn,
+    fnName: fn.name,
     activate(Z) {
       const A = new Float64Array(Z.length);
       fn.value(Z, A);
@@ -89,7 +90,8 @@ function batchNormStep(layer, number, parameters) {
   };
 }
 
-const BUILD = { dense: denseStep, batch_norm: batchNormStep };
+/** Layer kind -> what builds its step; null for a layer that does nothing outside training. */
+const BUILD = { dense: denseStep, batch_norm: batchNormStep, dropout: null };
 
 /** Dense layers are numbered from 1; a batch normalisation has the number of the layer before. */
 function buildSteps(layers, parameters) {
@@ -111,10 +113,22 @@ const rowSteps = (steps) => steps
 
 const PARAMETER = /^(W|b|gamma|beta|mean|variance)\d+$/;
 
-/** Float64 copies of the parameters by name, so that they can be moved by a hair. */
+/** Float64 copies of the parameters by name, so that finite differences can move them. */
 function readParameters(arrays) {
   const named = Object.entries(arrays).filter(([name]) => PARAMETER.test(name));
   return Object.fromEntries(named.map(([name, { values }]) => [name, Float64Array.from(values)]));
+}
+
+/** The loss that the network describes, with the plain one-hot target if it names no other. */
+const buildLoss = ({ name, options, formula, fused_formula: fusedFormula }) => ({
+  target: oneHot, ...LOSSES[name](options), formula, fusedFormula,
+});
+
+/** The first part of a network that this page cannot compute, in words; null if there is none. */
+export function unknownPart({ layers, loss }) {
+  const layer = layers.find(({ kind }) => !(kind in BUILD));
+  if (layer) return `layers of the kind “${layer.kind}”`;
+  return loss.name in LOSSES ? null : `the loss “${loss.name}”`;
 }
 
 const scaled = (raw, factor, offset) => Float64Array.from(
@@ -131,17 +145,17 @@ export class Network {
     this.input = input;
     this.classes = data.classes;
     this.smoothing = loss.smoothing ?? 0;
-    this.loss = LOSSES[loss.name](loss.options ?? {});
+    this.loss = buildLoss(loss);
     this.lossName = loss.name;
     this.fused = this.loss.fusedWith === this.steps.at(-1).fnName;
   }
 
-  /** What the first layer sees of raw pixels. */
+  /** The scaled inputs of the first layer. */
   scale(raw) {
     return scaled(raw, this.input.factor, this.input.offset);
   }
 
-  /** Everything that is computed on the way from A0 to the output. */
+  /** All intermediate results from A0 to the output. */
   forward(A0) {
     const caches = [];
     let x = A0;
@@ -152,7 +166,7 @@ export class Network {
     return { A0, caches, output: x, rows: [A0, ...this.rowSteps.map((s) => caches[s].A)] };
   }
 
-  /** One number a class from what the last layer gave; a single output is that of class 1. */
+  /** One number for each class; a single output is the probability of class 1. */
   probabilities({ output }) {
     return output.length === 1 ? Float64Array.of(1 - output[0], output[0]) : output;
   }

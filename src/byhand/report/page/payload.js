@@ -14,7 +14,7 @@ async function gunzip(bytes) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** Puts the planes of bytes back together, whole numbers of `width` bytes each. */
+/** Puts the planes of bytes back together, integers of `width` bytes each. */
 function interleave(bytes, width) {
   const count = bytes.length / width;
   const whole = new Uint8Array(bytes.length);

@@ -1,8 +1,8 @@
-// What the network answers while one draws or types: class, bars, activations, nearest images.
+// What the network predicts for an input: class, probabilities, activations, nearest images.
 
 import { paintSigned } from "./colours.js";
 import { clear, el, help, number, percent, whole } from "./dom.js";
-import { Bars, most, picture, stripClass } from "./parts.js";
+import { Bars, most, picture, stripClass } from "./pieces.js";
 
 const NEAREST = 8;
 
@@ -11,7 +11,7 @@ function lively(values, l) {
   return `Hidden layer ${l}: ${whole(above)} of ${whole(values.length)} units above zero`;
 }
 
-/** One small picture of activations a layer; all blank while there is nothing to answer. */
+/** A small picture of the activations of each layer; blank while there is no input. */
 class Activations {
   constructor() {
     this.node = el("div", { class: "layers" });
@@ -37,7 +37,7 @@ class Activations {
   }
 }
 
-class Answer {
+class Prediction {
   constructor({ header, pictures }, nothing) {
     Object.assign(this, { unusual: header.unusual, pictures, words: nothing });
     this.node = el("div", { class: "verdict", role: "status", "aria-live": "polite", id: "verdict" });
@@ -60,9 +60,9 @@ class Answer {
   }
 
   distanceWords(distance) {
-    const { distance: limit, share } = this.unusual;
-    const { judges, words } = this.pictures;
-    return `Nearest training ${words.one}: ${number(distance, 3)} away; ${percent(share, 0)} of the ${judges} have one within ${number(limit, 3)}.`;
+    const { distance: limit, fraction } = this.unusual;
+    const { evaluated, words } = this.pictures;
+    return `The nearest training ${words.one} in this page is ${number(distance, 3)} away; ${percent(fraction, 0)} of the ${evaluated} have one within ${number(limit, 3)}.`;
   }
 }
 
@@ -73,47 +73,47 @@ function nearestStrip(pictures, nearest) {
   ));
 }
 
-/** All that the network says about one input; `nothing` are the words, short and long, while there
+/** The network's prediction for one input; `nothing` are the words, short and long, while there
  * is none. */
 export class Reply {
   constructor(model, nothing) {
     const { pictures } = model;
-    Object.assign(this, { model, pictures, bars: new Bars(pictures.classes), answer: new Answer(model, nothing) });
+    Object.assign(this, { model, pictures, bars: new Bars(pictures.classes), prediction: new Prediction(model, nothing) });
     this.activations = new Activations();
     this.near = el("div", { class: pictures.isTable ? "thumbs tables" : stripClass(pictures.classes) });
     this.nearHelp = help("");
-    this.card = el("div", { class: "card" }, this.answer.node, this.bars.node);
+    this.card = el("div", { class: "card" }, this.prediction.node, this.bars.node);
     this.inside = el(
       "div", { class: "grid two", style: "margin-top: var(--gap)" },
-      el("div", { class: "card" }, el("h3", {}, "Activations, live"), help("Every unit is one square: blue above zero, orange below, each layer by its own largest value."), this.activations.node),
+      el("div", { class: "card" }, el("h3", {}, "Activations"), help("Every unit is one square: blue above zero, orange below, each layer by its own largest value."), this.activations.node),
       el("div", { class: "card" }, el("h3", {}, `Nearest training ${pictures.words.many}`), this.nearHelp, this.near),
     );
   }
 
-  /** The answer to an input, or to none; gives what was computed on the way. */
+  /** Shows the prediction for an input (null: none) and returns what was computed on the way. */
   show(pixels) {
     const { network } = this.model;
     const forward = network.forward(network.scale(pixels ?? new Uint8Array(this.pictures.size)));
     const nearest = pixels ? this.pictures.nearest(pixels, NEAREST) : [];
     this.activations.show(forward, !pixels);
     clear(this.near, nearestStrip(this.pictures, nearest));
-    this.nearHelp.textContent = pixels ? this.nearWords() : "They appear here as soon as there is an answer.";
+    this.nearHelp.textContent = pixels ? this.nearWords() : "They appear here as soon as there is a prediction.";
     const probabilities = pixels && network.probabilities(forward);
     this.bars.update(probabilities);
-    if (pixels) this.answer.show(probabilities, nearest);
-    else this.answer.nothing();
+    if (pixels) this.prediction.show(probabilities, nearest);
+    else this.prediction.nothing();
     return { forward, probabilities };
   }
 
   nearWords() {
     const { trainLabels, words } = this.pictures;
-    const what = this.pictures.isTable ? "distance between their numbers, each as a share of its column's range" : "distance between pixels of 0 to 1";
+    const what = this.pictures.isTable ? "distance (root of the summed squares of the differences, each divided by the range of its column)" : "distance (root of the summed squares of the differences between pixels of 0 to 1)";
     return `The nearest ${NEAREST} of the ${whole(trainLabels.length)} training ${words.many} in this page: label and ${what}.`;
   }
 }
 
-/** Tells the other sections of one's own input; where they showed it and it is gone, they go back
- * to the first example, and follow again as soon as there is something new. */
+/** Passes the reader's own input on to the other sections. When it is gone, sections that showed it
+ * go back to the first example, and follow again as soon as there is a new input. */
 export function keepOwn({ pictures, example, drawing }, title) {
   let fallback = null;
   return (pixels) => {

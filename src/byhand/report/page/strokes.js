@@ -1,4 +1,4 @@
-// Example drawings to click on: pen strokes in a box of 100 x 100, y downwards.
+// Example drawings to click on: pen strokes in a box of 100 x 100, with y pointing down.
 
 /** Points along an ellipse from one angle to another, in degrees; −90 is the top. */
 function arc(x, y, width, height, from, to) {
@@ -23,14 +23,14 @@ export const DIGITS = {
   9: [[...arc(50, 35, 17, 17, 0, -345), [67, 34], [65, 60], [60, 86]]],
 };
 
-/** The same where digits are as the writers of the UCI digits drew them. */
+/** Digit -> its strokes, as the writers of the UCI digits drew them. */
 export const UCI_DIGITS = {
   ...DIGITS,
   4: [[[52, 14], [38, 38], [27, 60], [46, 62], [66, 58]], [[68, 40], [58, 62], [50, 88]]],
   7: [[[32, 22], [50, 16], [70, 18], [60, 46], [48, 86]], [[36, 56], [54, 54], [72, 50]]],
 };
 
-/** Something that is no digit, to see the doubt. */
+/** A house, which is no digit: the page shows its doubt. */
 export const HOUSE = [
   [[18, 48], [50, 16], [82, 48], [82, 86], [18, 86], [18, 48], [82, 48]],
   [[40, 86], [40, 62], [60, 62], [60, 86]],

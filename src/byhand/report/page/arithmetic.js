@@ -1,0 +1,27 @@
+// What the formulas of losses are made of. A row is a Float64Array, one number for each output.
+
+/** Keeps log(0) finite for losses that look at probabilities alone. */
+export const TINY = 1e-300;
+
+export function sum(length, term) {
+  let total = 0;
+  for (let k = 0; k < length; k++) total += term(k);
+  return total;
+}
+
+export const row = (length, term) => Float64Array.from({ length }, (_, k) => term(k));
+
+export function logSumExp(z) {
+  const largest = z.reduce((x, y) => Math.max(x, y), -Infinity);
+  return largest + Math.log(sum(z.length, (k) => Math.exp(z[k] - largest)));
+}
+
+export const softplus = (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+
+/** The one-hot row of a label; a single output is 1 for class 1. */
+export const oneHot = (label, outputs) => row(
+  outputs, (k) => (outputs === 1 ? label : Number(k === label)),
+);
+
+/** The same, smoothed as in training: (1 − s) y + s / parts. */
+export const smoothed = (y, smoothing, parts) => y.map((t) => (1 - smoothing) * t + smoothing / parts);

@@ -1,0 +1,314 @@
+// Finds the ink in a photograph: grey paper, shadows, ruled lines, thin pens, chalk on a board.
+//
+// The steps and constants are those of byhand.data.photograph, which explains them; a test compares
+// the values. A picture is { values, shape: [height, width] }, bytes as the camera saw them.
+
+import { cut, empty, inkBox, inverted, lay, longerSide, made, nearest, shrink } from "./resample.js";
+
+const LONGEST = 560;
+const [PLAIN, SOILED] = [40, 4];
+const THIN = 14;
+const CELL = 16;
+const REACH = 4;
+const PAPER_RANK = 75;
+const NOISE = 10;
+const FAINTEST = 14;
+const INK_RANK = 60;
+const [EDGE, CORE] = [50, 65];
+const SPECK = 6;
+export const CANVAS = 280;
+const INK_SIDE = 240;
+const STROKE = 22;
+const FAINT = 13;
+const NARROW = 8;
+
+/** How many pixels have each value. */
+function countsOf(values) {
+  const counts = new Array(256).fill(0);
+  for (const value of values) counts[value] += 1;
+  return counts;
+}
+
+const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
+
+/** The value at a rank (per cent) of the sorted values. */
+function atRank(values, rank) {
+  const ordered = Float64Array.from(values).sort();
+  return ordered[Math.floor(((ordered.length - 1) * rank) / 100)];
+}
+
+/** Whether the outermost pixels have a median of 128 or more. */
+export function isLightPaper({ values, shape: [height, width] }) {
+  const line = (start, step, count) => Array.from({ length: count }, (_, i) => values[start + i * step]);
+  const border = Float64Array.from([
+    ...line(0, 1, width), ...line((height - 1) * width, 1, width), ...line(0, width, height), ...line(width - 1, width, height),
+  ]).sort();
+  const half = border.length / 2; // the border has an even number of pixels
+  return (border[half - 1] + border[half]) / 2 >= 128;
+}
+
+/** Whether a picture is a photograph, or a drawing in thin strokes: its paper is not pure. */
+export function needsCleaning(picture) {
+  const ink = isLightPaper(picture) ? inverted(picture) : picture;
+  const counts = countsOf(ink.values);
+  const soiled = total(counts.slice(1, FAINTEST));
+  const all = ink.values.length;
+  if (100 * counts[0] < PLAIN * all || 100 * soiled > SOILED * all) return true;
+  const small = shrink(ink, LONGEST);
+  return isThin(made(small.shape, (i) => Number(small.values[i] >= 128)));
+}
+
+/** Whether the strokes are narrow for the size of what they draw. */
+function isThin(mask) {
+  const box = inkBox(mask);
+  if (!box) return false;
+  const { area, rim } = areaAndRim(mask);
+  return 2 * area * INK_SIDE < THIN * Math.max(box.height, box.width) * rim;
+}
+
+// --- ink on paper --------------------------------------------------------------------------------
+
+/** The ink of a photograph in the middle of the box, 280 x 280; null where nothing stands out. */
+export function cutOut(picture) {
+  const grey = smooth(shrink(picture, LONGEST));
+  const ink = strokes(darkness(hasDarkInk(grey) ? grey : inverted(grey)));
+  const box = inkBox(ink);
+  return box && thicken(lay(longerSide(cut(ink, box), INK_SIDE), [CANVAS, CANVAS]));
+}
+
+/** The mean of each pixel and its neighbours. */
+export function smooth({ values, shape: [height, width] }) {
+  return made([height, width], (i) => {
+    const [y, x] = [Math.floor(i / width), i % width];
+    let [sum, count] = [0, 0];
+    for (let v = Math.max(y - 1, 0); v <= Math.min(y + 1, height - 1); v++) {
+      for (let u = Math.max(x - 1, 0); u <= Math.min(x + 1, width - 1); u++) {
+        sum += values[v * width + u];
+        count += 1;
+      }
+    }
+    return nearest(sum, count);
+  });
+}
+
+/** Whether ink is darker than the paper around it: the sign of the sum of the cubed differences. */
+function hasDarkInk(grey) {
+  const [height, width] = grey.shape;
+  const around = between(windows(cells(grey, 50), (near) => atRank(near, 50)), grey.shape);
+  const [top, left] = [Math.floor(height / 8), Math.floor(width / 8)];
+  let sum = 0;
+  for (let y = top; y < height - top; y++) {
+    for (let x = left; x < width - left; x++) {
+      const gap = grey.values[y * width + x] - around[y * width + x];
+      sum += gap * gap * gap;
+    }
+  }
+  return sum <= 0;
+}
+
+/** How much darker each pixel is than its paper: 255 (paper - grey) / paper. */
+function darkness(grey) {
+  const high = cells(grey, PAPER_RANK);
+  const closed = windows(windows(high, (near) => Math.max(...near)), (near) => Math.min(...near));
+  const paper = between(closed, grey.shape);
+  return made(grey.shape, (i) => {
+    const gap = paper[i] - grey.values[i];
+    return nearest(255 * (gap < NOISE ? 0 : gap), Math.max(paper[i], 1));
+  });
+}
+
+/** The value at a rank of each cell of 16 x 16 pixels, as rows. */
+function cells({ values, shape: [height, width] }, rank) {
+  const [down, across] = [Math.ceil(height / CELL), Math.ceil(width / CELL)];
+  return Array.from({ length: down }, (_, row) => Array.from({ length: across }, (__, column) => {
+    const inside = [];
+    for (let y = row * CELL; y < Math.min((row + 1) * CELL, height); y++) {
+      for (let x = column * CELL; x < Math.min((column + 1) * CELL, width); x++) inside.push(values[y * width + x]);
+    }
+    return atRank(inside, rank);
+  }));
+}
+
+/** A measure of the 9 x 9 cells around each cell, fewer at the edge. */
+function windows(rows, measure) {
+  const near = (line, at) => line.slice(Math.max(at - REACH, 0), at + REACH + 1);
+  return rows.map((row, y) => row.map((_, x) => measure(near(rows, y).flatMap((line) => near(line, x)))));
+}
+
+/** Values of the cells' centres, interpolated for each pixel and rounded. */
+function between(rows, [height, width]) {
+  const unit = 2 * CELL;
+  const [lines, columns] = [neighbours(height, rows.length), neighbours(width, rows[0].length)];
+  const out = new Float64Array(height * width);
+  lines.forEach(([row, below, down], y) => columns.forEach(([column, beside, right], x) => {
+    const upper = rows[row][column] * (unit - right) + rows[row][beside] * right;
+    const lower = rows[below][column] * (unit - right) + rows[below][beside] * right;
+    out[y * width + x] = nearest(upper * (unit - down) + lower * down, unit * unit);
+  }));
+  return out;
+}
+
+/** For each pixel the cells before and after it, and its distance from the first one's centre. */
+function neighbours(length, count) {
+  return Array.from({ length }, (_, i) => {
+    const place = Math.min(Math.max(2 * i + 1 - CELL, 0), 2 * CELL * (count - 1));
+    const before = Math.min(Math.floor(place / (2 * CELL)), Math.max(count - 2, 0));
+    return [before, Math.min(before + 1, count - 1), place - 2 * CELL * before];
+  });
+}
+
+/** The pieces of ink: dark pixels that are connected, without specks and what touches the edge. */
+function strokes(contrast) {
+  const all = countsOf(contrast.values);
+  const counts = all.map((count, value) => (value < FAINTEST ? 0 : count));
+  if (!counts.some(Boolean)) return empty(contrast.shape);
+  const ink = greyOfInk(all, counts);
+  const [edge, core] = [EDGE, CORE].map((part) => Math.max(FAINTEST, Math.floor((ink * part) / 100)));
+  const { pieces, count } = label(contrast, edge);
+  const weights = new Float64Array(count + 1);
+  pieces.forEach((piece, i) => { weights[piece] += contrast.values[i] >= core ? contrast.values[i] : 0; });
+  weights[0] = 0;
+  const counted = withoutEdge(weights, pieces, contrast.shape);
+  const most = counted.reduce((a, b) => Math.max(a, b), 0);
+  const kept = (piece) => counted[piece] > 0 && 100 * counted[piece] >= SPECK * most;
+  return made(contrast.shape, (i) => (
+    kept(pieces[i]) ? Math.min(Math.floor((255 * contrast.values[i]) / ink), 255) : 0
+  ));
+}
+
+/** The value at a rank among those above the threshold. */
+function greyOfInk(all, counts) {
+  const threshold = otsu(counts);
+  if (!counts.slice(threshold + 1).some(Boolean)) return all.findLastIndex(Boolean);
+  const dark = all.map((count, value) => (value > threshold ? count : 0));
+  let left = Math.floor(((total(dark) - 1) * INK_RANK) / 100);
+  return dark.findIndex((count) => {
+    left -= count;
+    return left < 0;
+  });
+}
+
+/** The threshold that makes the variance between the two groups largest; the lowest (N. Otsu). */
+export function otsu(counts) {
+  const all = total(counts);
+  const sum = total(counts.map((count, value) => count * value));
+  let [below, sumBelow, best, threshold] = [0, 0, -1, 0];
+  for (let t = 0; t < 256; t++) {
+    below += counts[t];
+    sumBelow += counts[t] * t;
+    const above = all - below;
+    const gap = (sum - sumBelow) / Math.max(above, 1) - sumBelow / Math.max(below, 1);
+    const variance = below * above * (gap * gap);
+    if (variance > best) [best, threshold] = [variance, t];
+  }
+  return threshold;
+}
+
+/** The number of the connected piece of each pixel that is dark enough, corners included. */
+function label({ values, shape: [height, width] }, least) {
+  const pieces = new Int32Array(values.length);
+  const waiting = [];
+  let count = 0;
+  const visit = (i) => {
+    if (pieces[i] || values[i] < least) return;
+    pieces[i] = count;
+    waiting.push(i);
+  };
+  for (let start = 0; start < values.length; start++) {
+    if (pieces[start] || values[start] < least) continue;
+    count += 1;
+    visit(start);
+    while (waiting.length) {
+      const at = waiting.pop();
+      const [y, x] = [Math.floor(at / width), at % width];
+      for (let v = Math.max(y - 1, 0); v <= Math.min(y + 1, height - 1); v++) {
+        for (let u = Math.max(x - 1, 0); u <= Math.min(x + 1, width - 1); u++) visit(v * width + u);
+      }
+    }
+  }
+  return { pieces, count };
+}
+
+/** The weights of the pieces that do not touch the edge; all of them where there are no others. */
+function withoutEdge(weights, pieces, [height, width]) {
+  const inside = weights.slice();
+  pieces.forEach((piece, i) => {
+    const [y, x] = [Math.floor(i / width), i % width];
+    if (y === 0 || x === 0 || y === height - 1 || x === width - 1) inside[piece] = 0;
+  });
+  return inside.some(Boolean) ? inside : weights;
+}
+
+/** Strokes at least 22 pixels wide: the largest value in a disc. */
+function thicken(image) {
+  const { area, rim } = areaAndRim(made(image.shape, (i) => Number(image.values[i] >= 128)));
+  const radius = rim ? Math.floor(((STROKE + 1) * rim - 2 * area) / (2 * rim)) : 0;
+  if (radius <= 0) return image;
+  const [height, width] = image.shape;
+  const out = empty(image.shape);
+  const disc = [];
+  for (let v = -radius; v <= radius; v++) {
+    for (let u = -radius; u <= radius; u++) if (4 * (u * u + v * v) <= (2 * radius + 1) ** 2) disc.push([v, u]);
+  }
+  image.values.forEach((value, i) => {
+    if (!value) return;
+    const [y, x] = [Math.floor(i / width), i % width];
+    for (const [v, u] of disc) {
+      if (y + v < 0 || y + v >= height || x + u < 0 || x + u >= width) continue;
+      const at = (y + v) * width + x + u;
+      if (out.values[at] < value) out.values[at] = value;
+    }
+  });
+  return out;
+}
+
+/** Numbers of pixels: all, and those with a neighbour (not across corners) outside. */
+function areaAndRim({ values, shape: [height, width] }) {
+  let [area, rim] = [0, 0];
+  values.forEach((on, i) => {
+    if (!on) return;
+    const [y, x] = [Math.floor(i / width), i % width];
+    const inner = y > 0 && x > 0 && y < height - 1 && x < width - 1
+      && values[i - 1] && values[i + 1] && values[i - width] && values[i + width];
+    area += 1;
+    rim += inner ? 0 : 1;
+  });
+  return { area, rim };
+}
+
+// --- a thing on a plain ground -------------------------------------------------------------------
+
+/** The plain ground becomes 0, as the rim of the picture shows it; the thing keeps its greys. */
+export function clearGround(image) {
+  const calm = smooth(image);
+  const rim = rimOf(calm);
+  const level = mostFrequent(rim);
+  const faint = Math.max(FAINT, 5 * spreadBelow(rim, level));
+  return made(image.shape, (i) => {
+    const above = calm.values[i] - level;
+    return above < faint ? 0 : nearest(255 * above, Math.max(255 - level, 1));
+  });
+}
+
+/** The values in a band along the edges. */
+function rimOf({ values, shape: [height, width] }) {
+  const band = Math.max(1, Math.floor(Math.min(height, width) / 40));
+  return Array.from(values).filter((_, i) => {
+    const [y, x] = [Math.floor(i / width), i % width];
+    return y < band || x < band || y >= height - band || x >= width - band;
+  });
+}
+
+/** The middle of the narrow range that holds most values: a thing at the rim does not move it. */
+function mostFrequent(values) {
+  const counts = countsOf(values);
+  const sums = counts.map((_, at) => total(counts.slice(Math.max(at - NARROW, 0), at + NARROW + 1)));
+  const most = Math.max(...sums);
+  return Math.floor((sums.indexOf(most) + sums.lastIndexOf(most)) / 2);
+}
+
+/** The standard deviation of the values below the level: only noise lies there. */
+function spreadBelow(values, level) {
+  const gaps = values.filter((v) => v <= level && v > level - 3 * NARROW).map((v) => level - v);
+  return Math.sqrt(total(gaps.map((gap) => gap * gap)) / Math.max(gaps.length, 1));
+}

@@ -1,0 +1,98 @@
+// What several sections show: a picture, the bars, the chosen example.
+
+import { paintImage, palette } from "./colours.js";
+import { button, clear, el, number, percent } from "./dom.js";
+
+const FIELDS = 12; // of a row with more columns, these are shown
+
+/** The values of a row by name; the shade of each is its place in the range of its column. */
+function fields(row, { columns, ranges }) {
+  const fraction = (value, [low, high]) => Math.min(Math.max((value - low) / (high - low || 1), 0), 1);
+  const shown = columns.slice(0, FIELDS).map((name, k) => el(
+    "span", { style: `--fraction: ${100 * fraction(row[k], ranges[k])}%` }, `${name} = `, el("b", {}, number(row[k])),
+  ));
+  const more = columns.length - shown.length;
+  return el("div", { class: "values" }, shown, more > 0 ? el("span", {}, `and ${more} more`) : null);
+}
+
+/** A canvas with a picture that follows the theme; of a table, the row's values by name. */
+export function picture(pixels, pictures, label = "") {
+  if (pictures.isTable) return fields(pixels, pictures);
+  const { shape, peak } = pictures;
+  const canvas = el("canvas", { role: "img", "aria-label": label });
+  paintImage(canvas, pixels, shape, peak);
+  canvas.repaint = () => paintImage(canvas, pixels, shape, peak);
+  return canvas;
+}
+
+/** Repaints the pictures of a part of the page when the theme changes. */
+export function followTheme(root) {
+  palette.watch(() => {
+    for (const canvas of root.querySelectorAll("canvas")) canvas.repaint?.();
+  });
+}
+
+/** The class of a strip of thumbnails, wider where the captions are words. */
+export const stripClass = (classes) => (classes.some((name) => name.length > 3) ? "strip wide" : "strip");
+
+/** The class with the largest probability. */
+export const most = (values) => values.reduce((best, value, k) => (value > values[best] ? k : best), 0);
+
+/** A bar for each class; `update(probabilities, label)` moves them. */
+export class Bars {
+  constructor(classes) {
+    this.rows = classes.map((name) => {
+      const [fill, figure] = [el("div", { class: "fill" }), el("span", { class: "figure" }, "–")];
+      const row = el(
+        "div", { class: "bar" }, el("span", { class: "name" }, name),
+        el("div", { class: "track" }, fill), figure,
+      );
+      return { row, fill, figure };
+    });
+    const named = classes.some((name) => name.length > 2);
+    this.node = el("div", { class: `bars${named ? " named" : ""}${classes.length > 12 ? " many" : ""}` }, this.rows.map(({ row }) => row));
+  }
+
+  update(probabilities, label = null) {
+    const best = probabilities ? most(probabilities) : -1;
+    this.rows.forEach(({ row, fill, figure }, k) => {
+      const probability = probabilities ? probabilities[k] : 0;
+      row.classList.toggle("most", k === best);
+      row.classList.toggle("label", k === label);
+      fill.style.width = `${100 * Math.min(Math.max(probability, 0), 1)}%`;
+      figure.textContent = probabilities ? percent(probability) : "–";
+    });
+  }
+}
+
+/** The label and the prediction of an example: "label 7; the network predicts 7 (99.8 %)". */
+export function describe(example, network, classes) {
+  const probabilities = network.predict(example.pixels);
+  const best = most(probabilities);
+  const predicted = `the network predicts ${classes[best]} (${percent(probabilities[best])})`;
+  return example.label === null ? predicted : `label ${classes[example.label]}; ${predicted}`;
+}
+
+/** The strip above a section that names the chosen example and offers others. */
+export function chosenStrip({ pictures, network, example, drawing }) {
+  const strip = el("div", { class: "card chosen" });
+  const step = (by) => {
+    const place = example.value.place ?? 0;
+    const next = (place + by + pictures.carried) % pictures.carried;
+    example.set(pictures.about(next));
+  };
+  const any = () => example.set(pictures.about(Math.floor(Math.random() * pictures.carried)));
+  const own = button(pictures.isTable ? "My row" : "My drawing", () => drawing.value && example.set(drawing.value));
+  drawing.watch((value) => { own.disabled = !value; });
+  const shown = el("div", { class: "row" });
+  strip.append(shown, el(
+    "div", { class: "row" },
+    button("← Previous", () => step(-1)), button("Next →", () => step(1)), button("Random", any), own,
+  ));
+  shown.className = "what row";
+  example.watch((chosen) => clear(shown, picture(chosen.pixels, pictures, chosen.title), el(
+    "div", {}, el("b", {}, chosen.title), el("span", {}, describe(chosen, network, pictures.classes)),
+  )));
+  followTheme(strip);
+  return strip;
+}

@@ -1,0 +1,106 @@
+// Scaling by exact area weights, in integers: the values are those of byhand.data.resample.
+//
+// An image is { values, shape: [height, width] } of bytes; rounding is always floor(value + 0.5).
+
+export const empty = ([height, width]) => ({ values: new Uint8Array(height * width), shape: [height, width] });
+
+/** floor(numerator / denominator + 0.5), exactly. */
+export const nearest = (numerator, denominator) => Math.floor((2 * numerator + denominator) / (2 * denominator));
+
+/** A length in pixels, at least 1. */
+export const side = (numerator, denominator) => Math.max(1, nearest(numerator, denominator));
+
+/** The image whose every value comes from a function of its place. */
+export function made(shape, value) {
+  const image = empty(shape);
+  for (let i = 0; i < image.values.length; i++) image.values[i] = value(i);
+  return image;
+}
+
+export const inverted = ({ values, shape }) => made(shape, (i) => 255 - values[i]);
+
+/** Which input pixels an output pixel covers, and how much of each, in units of 1 / after. */
+function overlaps(before, after) {
+  return Array.from({ length: after }, (_, i) => {
+    const [from, to] = [Math.floor((i * before) / after), Math.ceil(((i + 1) * before) / after)];
+    return Array.from({ length: to - from }, (__, n) => {
+      const k = from + n;
+      const end = Math.min((i + 1) * before, (k + 1) * after);
+      return [k, end - Math.max(i * before, k * after)];
+    });
+  });
+}
+
+/** The mean over the rectangle that each new pixel covers, rounded; first along rows, then down. */
+export function resize({ values, shape: [height, width] }, [newHeight, newWidth]) {
+  const across = narrowed(values, height, width, newWidth);
+  const area = height * width;
+  const out = empty([newHeight, newWidth]);
+  const sums = new Float64Array(newWidth);
+  overlaps(height, newHeight).forEach((rows, i) => {
+    sums.fill(0);
+    for (const [y, weight] of rows) {
+      for (let x = 0; x < newWidth; x++) sums[x] += weight * across[y * newWidth + x];
+    }
+    for (let x = 0; x < newWidth; x++) out.values[i * newWidth + x] = nearest(sums[x], area);
+  });
+  return out;
+}
+
+/** The weighted sums along each row. */
+function narrowed(values, height, width, newWidth) {
+  const sums = new Float64Array(height * newWidth);
+  overlaps(width, newWidth).forEach((columns, j) => {
+    for (const [x, weight] of columns) {
+      for (let y = 0; y < height; y++) sums[y * newWidth + j] += weight * values[y * width + x];
+    }
+  });
+  return sums;
+}
+
+/** The longer side at this length, proportions kept. */
+export function longerSide(image, length) {
+  const longer = Math.max(...image.shape);
+  return resize(image, image.shape.map((short) => side(short * length, longer)));
+}
+
+/** The longer side at most this long. */
+export const shrink = (image, length) => (Math.max(...image.shape) <= length ? image : longerSide(image, length));
+
+/** As large as the field holds it, proportions kept. */
+export function fill(image, [height, width]) {
+  const [tall, wide] = image.shape;
+  if (tall * width >= wide * height) return resize(image, [height, Math.min(width, side(wide * height, tall))]);
+  return resize(image, [Math.min(height, side(tall * width, wide)), width]);
+}
+
+/** An image inside an empty field, its corner at top, left. */
+export function placed({ values, shape: [height, width] }, field, top, left) {
+  const out = empty(field);
+  for (let y = 0; y < height; y++) {
+    out.values.set(values.subarray(y * width, (y + 1) * width), (y + top) * field[1] + left);
+  }
+  return out;
+}
+
+/** An image in the middle of an empty field. */
+export const lay = (image, field) => (
+  placed(image, field, ...field.map((length, i) => Math.floor((length - image.shape[i]) / 2)))
+);
+
+/** The rectangle of an image. */
+export function cut({ values, shape }, { top, left, height, width }) {
+  return made([height, width], (i) => values[(top + Math.floor(i / width)) * shape[1] + left + (i % width)]);
+}
+
+/** The smallest rectangle that holds every value above 0; null where there is none. */
+export function inkBox({ values, shape: [height, width] }) {
+  let [top, left, bottom, right] = [height, width, -1, -1];
+  for (let i = 0; i < values.length; i++) {
+    if (!values[i]) continue;
+    const [y, x] = [Math.floor(i / width), i % width];
+    [top, left] = [Math.min(top, y), Math.min(left, x)];
+    [bottom, right] = [Math.max(bottom, y), Math.max(right, x)];
+  }
+  return bottom < 0 ? null : { top, left, height: bottom - top + 1, width: right - left + 1 };
+}

@@ -1,0 +1,87 @@
+"""What a section of the page is, and what it may draw from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from byhand.arrays import IntArray
+    from byhand.data import Part, Preparation
+    from byhand.evaluation.subject import Subject
+    from byhand.training.optimizers import Optimizer
+
+BUDGET = 2_950_000
+"""Largest size of the page in bytes: images are left out to stay below, weights and mistakes last.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the page tells of a run beyond its subject, and how large it may be.
+
+    Args:
+        title: heading of the page; the network and the data if not given.
+        recipe: text of the run's recipe.
+        facts: further lines about the run, by name and in order; they replace those of the history.
+        optimizer: the optimizer that trained the network, or its `config()`; the trace takes a
+            step with it. The one that the history recorded if not given.
+        findings: the doctor's findings: objects or dictionaries with name, severity, evidence,
+            meaning and fix; empty if it found nothing, None if it was not asked.
+        preparation: how a drawing or a picture becomes an input; the one stored with the network
+            if not given, or else chosen from the training images.
+        budget: largest size of the page in bytes.
+    """
+
+    title: str = ""
+    recipe: str = ""
+    facts: Mapping[str, object] = field(default_factory=dict)
+    optimizer: Optimizer | Mapping[str, Any] | None = None
+    findings: Sequence[object] | None = None
+    preparation: Preparation | None = None
+    budget: int = BUDGET
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """What a section may draw from.
+
+    Args:
+        subject: the network, its data and its training.
+        train: the training part, with labels.
+        options: further facts about the run.
+        shown: numbers of the test examples that travel in the page.
+    """
+
+    subject: Subject
+    train: Part
+    options: Options
+    shown: IntArray
+
+
+Words: TypeAlias = str | Callable[[Contents], str]
+Values: TypeAlias = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of the page.
+
+    Args:
+        name: its folder and its address in the page, "#name".
+        place: sections follow each other by this number.
+        title: its heading, and its name in the navigation.
+        help: a sentence below the heading; where it is empty, `section.js` writes the heading.
+        content: the values that `section.js` receives. Arrays in a dictionary under "arrays" travel
+            in binary form, as `model.header.arrays`.
+        computes: whether it runs the network in the browser. Such a section is replaced by a
+            sentence where the page does not know a layer of the network.
+    """
+
+    name: str
+    place: int
+    title: Words
+    help: Words = ""
+    content: Callable[[Contents], Values] = lambda _: {}
+    computes: bool = False

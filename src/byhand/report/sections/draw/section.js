@@ -1,0 +1,5 @@
+// A box to draw in, or the fields of a table's row; the network predicts at every change.
+
+import { showDrawing } from "../../page/draw.js";
+
+export const show = (section, model) => showDrawing(section, model);

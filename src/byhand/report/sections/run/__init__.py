@@ -1,0 +1,62 @@
+"""Run: what was trained, how, and how well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from byhand.evaluation.metrics import wilson_interval
+from byhand.evaluation.subject import Subject
+from byhand.network import MultiLayerPerceptron
+from byhand.network.summary import summary_rows
+from byhand.readable import layer_sizes
+from byhand.report.section import Contents, Section, Values
+from byhand.report.sections.run.details import details
+
+
+def _content(contents: Contents) -> Values:
+    return {
+        "summary": _summary(contents.subject),
+        "facts": details(contents),
+        "recipe": contents.options.recipe,
+        "score": _score(contents.subject),
+        "size": _size(contents.subject.network),
+    }
+
+
+def _summary(subject: Subject) -> str:
+    network = subject.network
+    functions = [getattr(layer, "activation", None) for layer in network.layers]
+    names = [function.name for function in functions if function is not None]
+    shape = f"{layer_sizes(network.widths_of_dense())}; {', '.join(names)}"
+    data = f"trained on {subject.data_title} and " if subject.name else ""
+    return (
+        f"A fully-connected network ({shape}), {data}evaluated on "
+        f"{len(subject.test):,} {subject.examples} that it did not learn from."
+        f"{subject.caution} Everything on this page is computed in your browser; nothing is "
+        "loaded and nothing is sent."
+    )
+
+
+def _score(subject: Subject) -> dict[str, Any]:
+    labels, correct = subject.predictions.labels, subject.predictions.right
+    count, wrong = len(correct), int((~correct).sum())
+    low, high = wilson_interval(count - wrong, count)
+    return {
+        "accuracy": 1 - wrong / count,
+        "low": low,
+        "high": high,
+        "count": count,
+        "wrong": wrong,
+        "loss": subject.network.evaluate(subject.images, labels)["loss"],
+    }
+
+
+def _size(network: MultiLayerPerceptron) -> dict[str, int]:
+    return {
+        "parameters": network.parameters.vector.size,
+        "bytes": network.parameters.vector.nbytes,
+        "multiply_adds": sum(row.multiply_adds for row in summary_rows(network)),
+    }
+
+
+SECTION = Section(name="run", place=10, title="Run", content=_content)

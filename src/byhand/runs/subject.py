@@ -1,0 +1,89 @@
+"""A run as figures and the report take it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from byhand.data import Part
+from byhand.errors import FileError, FormatError
+from byhand.evaluation.record import TrainingStatistics
+from byhand.evaluation.subject import Subject
+from byhand.figures.canvas import FigureError
+from byhand.recipes.spec import TrainingSpec
+from byhand.runs.folder import RunFolder
+from byhand.training import History
+
+if TYPE_CHECKING:
+    from byhand.runs.run import Run
+
+
+def subject_of(run: Run) -> Subject:
+    """Return the subject of a run: with its test part, else validation, else training data.
+
+    A record that is missing or cannot be read is left out: only some figures need it.
+    """
+    folder, data = run.folder, run.data
+    if not folder.model.exists():
+        raise FigureError(f"{folder.path} holds no trained network{_why_stopped(folder)}")
+    name, part, evaluated_on = _part_to_show(run)
+    missing: dict[str, str] = {}
+    history, statistics = _history(run, missing), _statistics(folder, missing)
+    return Subject(
+        run.net,
+        part,
+        name=name,
+        train=data.train,
+        evaluated_on=evaluated_on,
+        chose_epoch=evaluated_on == "validation" and _chose_epoch(run.recipe.spec.training),
+        history=history,
+        statistics=statistics,
+        class_names=data.dataset.class_names or None,
+        column_names=data.column_names(run.recipe.spec.data.label) or None,
+        missing=missing,
+    )
+
+
+def _part_to_show(run: Run) -> tuple[str, Part, Literal["test", "validation"]]:
+    """Return a name for headings, the examples, and what they are called."""
+    data = run.data
+    if data.test is not None:
+        return data.dataset.name, data.test, "test"
+    if data.validation is not None:
+        return data.dataset.name, data.validation, "validation"
+    run.say("there are no labels for test or validation data: figures show training data.")
+    return f"training data of {data.dataset.name}", data.train, "validation"
+
+
+def _chose_epoch(training: TrainingSpec) -> bool:
+    """Return whether the validation part decided which weights were kept, or when to stop."""
+    return training.keep == "best" or training.early_stopping is not None
+
+
+def _history(run: Run, missing: dict[str, str]) -> History | None:
+    """Return the history, or None and note why it is missing."""
+    folder = run.folder
+    if not folder.history_file.exists():
+        missing["history"] = f"the run has no {folder.history_file.name}{_why_stopped(folder)}"
+        return None
+    try:
+        return run.history
+    except (FileError, FormatError) as error:
+        missing["history"] = str(error)
+        return None
+
+
+def _statistics(folder: RunFolder, missing: dict[str, str]) -> TrainingStatistics | None:
+    """Return the statistics, or None; note why they are missing if the file is damaged."""
+    if not folder.statistics_file.exists():
+        return None
+    try:
+        return TrainingStatistics.load(folder.statistics_file)
+    except (FileError, FormatError) as error:
+        missing["statistics"] = str(error)
+        return None
+
+
+def _why_stopped(folder: RunFolder) -> str:
+    """Return ": training diverged ..." or the like; nothing for a run that finished."""
+    facts = folder.facts
+    return f": {facts.stopped}" if facts.stopped and facts.status != "finished" else ""
