@@ -86,6 +86,37 @@ def test_tables_are_read_however_they_are_written(tmp_path, text, values, labels
     assert table.class_names == tuple(names)
 
 
+@pytest.mark.filterwarnings("default::DeprecationWarning")  # as outside of tests
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("0.5", 0.5),
+        (".5", 0.5),
+        ("15e-1", 1.5),
+        ("15E-1", 1.5),
+        ("3000000000", 3e9),
+        ("99999999999999999999", 1e20),
+        ("1e30", 1e30),
+        ("nan", np.nan),
+        ("NAN", np.nan),
+        ("-inf", -np.inf),
+        ("Infinity", np.inf),
+    ],
+)
+def test_numbers_that_are_no_integers_are_never_cut_off(tmp_path, cell, value) -> None:
+    """NumPy before 2.3 reads 5.1 as 5 where it is asked for integers."""
+    table = read_table(written(tmp_path, f"1,2,a\n3,{cell},b\n"))
+
+    np.testing.assert_array_equal(table.values.astype(np.float32), np.float32([[1, 2], [3, value]]))
+
+
+@pytest.mark.filterwarnings("default::DeprecationWarning")
+def test_a_label_column_of_fractions_is_not_cut_off(tmp_path) -> None:
+    table = read_table(written(tmp_path, "a,y\n1,0.25\n2,0.75\n"))
+
+    assert table.class_names == ("0.25", "0.75")
+
+
 def test_compressed_tables_are_read(tmp_path) -> None:
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"a,y\n1,0\n2,1\n"))
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
@@ -30,13 +31,16 @@ PIXEL_NAME = re.compile(r"pixel\d+|\d+x\d+", re.IGNORECASE)
 
 DELIMITERS = ",;\t"
 
+LARGEST_INTEGER = 1 << 53
+"""Beyond this not every integer has a float64 of its own."""
+
 
 @dataclass(frozen=True, eq=False)
 class Table:
     """The columns of a table, parted into values and labels.
 
     Args:
-        values: (n, columns) int32, or float32 where there are fractions.
+        values: (n, columns) int64, or float32 where there are fractions.
         labels: int64 (n,) from 0, or None.
         columns: names of the value columns; empty without a header.
         class_names: names of the labels; empty without labels.
@@ -231,26 +235,57 @@ def _likely_label_column(layout: Layout) -> int | None:
 
 
 def _numbers(layout: Layout, without: int | None) -> Array:
-    """All columns but one as int32, or as float32 if that is not enough."""
+    """Return all columns but one as int64, or as float32 if they are not all integers."""
     columns = None if without is None else [i for i in range(layout.width) if i != without]
-    for dtype in (np.int32, np.float32):
+    for read in (_integers, _floats):
         try:
             with opened_text(layout.path) as stream:
-                return np.loadtxt(
-                    stream,
-                    dtype,
-                    comments=None,
-                    delimiter=layout.delimiter,
-                    skiprows=layout.lines_before_data,
-                    usecols=columns,
-                    ndmin=2,
-                    quotechar='"',
-                )
+                return read(layout, stream, columns)
         except FormatError:
             raise
         except ValueError:
             continue  # fractions among the numbers, or a cell that is no number at all
     raise _fault(layout, without)
+
+
+def _integers(layout: Layout, stream: TextIO, columns: list[int] | None) -> Array:
+    """Read int64, and raise a ValueError where a number is anything but an integer.
+
+    NumPy before 2.3 does not refuse other numbers here: it cuts off their fractions. Hence the
+    check of the text, and of numbers so large that they may have overflowed.
+    """
+    numbers = _loadtxt(layout, _lines_of_integers(layout, stream), np.int64, columns)
+    if numbers.size and not -LARGEST_INTEGER < numbers.min() <= numbers.max() < LARGEST_INTEGER:
+        raise ValueError("too large for an exact integer")
+    return numbers
+
+
+def _floats(layout: Layout, stream: TextIO, columns: list[int] | None) -> Array:
+    return _loadtxt(layout, stream, np.float32, columns)
+
+
+def _loadtxt(
+    layout: Layout, lines: Iterable[str], dtype: type[np.generic], columns: list[int] | None
+) -> Array:
+    return np.loadtxt(
+        lines,
+        dtype,
+        comments=None,
+        delimiter=layout.delimiter,
+        skiprows=layout.lines_before_data,
+        usecols=columns,
+        ndmin=2,
+        quotechar='"',
+    )
+
+
+def _lines_of_integers(layout: Layout, stream: TextIO) -> Iterator[str]:
+    """Yield the lines, and raise a ValueError at one with a mark of 0.5, 1e-3, nan or inf."""
+    yield from islice(stream, layout.lines_before_data)
+    for line in stream:
+        if "." in line or "e" in line or "E" in line or "n" in line or "N" in line:
+            raise ValueError("not an integer")
+        yield line
 
 
 def _column_of_words(layout: Layout, place: int) -> list[str]:
