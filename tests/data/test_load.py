@@ -190,3 +190,29 @@ def test_an_empty_folder_is_an_error_that_says_what_was_expected(tmp_path) -> No
 
     with pytest.raises(FileError, match=r"train-images-idx3-ubyte\.gz.*train\.csv.*a\.png"):
         load_dataset(tmp_path / "empty")
+
+
+def test_regression_is_announced_and_can_be_refused(tmp_path) -> None:
+    path = tmp_path / "houses.csv"
+    path.write_text("area,price\n80,1.5\n95,2.5\n60,2.5\n")
+    messages: list[str] = []
+
+    houses = load_dataset(path, label="price", say=messages.append)
+
+    assert houses.task == "regression"
+    assert messages == [
+        "houses: the labels are 2 different numbers from 1.5 to 2.5, read as a regression target. "
+        "For classes, choose task='classification'."
+    ]
+    assert load_dataset(path, label="price", task="classification").class_names == ("1.5", "2.5")
+    load_dataset(path, label="price", task="regression", say=messages.append)
+    assert len(messages) == 1
+
+
+def test_a_huge_label_in_idx_files_is_refused(tmp_path, small: Dataset, write_folder) -> None:
+    folder = write_folder(tmp_path / "mine", small)
+    labels = np.full(20, 10**8, np.int32)
+    write_idx(folder / "train-labels-idx1-ubyte.gz", labels)
+
+    with pytest.raises(DataError, match="too large"):
+        load_dataset(folder)

@@ -69,7 +69,7 @@ def fetch_dataset(
     if force or not complete_files(known, folder):
         if is_offline(offline):
             raise FileError(how_to_get(known, "downloads are switched off (offline)."))
-        say = say or _to_stderr
+        say = say or to_stderr
         say(f"Downloading {known.title} ({known.megabytes:g} MB) into {folder}")
         say(f"  {known.credit}")
         fetch = _fetch_archive if known.archives else _fetch_files
@@ -181,7 +181,8 @@ def _short(error: Exception) -> str:
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 
-def _to_stderr(line: str) -> None:
+def to_stderr(line: str) -> None:
+    """Write a message to standard error."""
     sys.stderr.write(line + "\n")
 
 

@@ -178,3 +178,55 @@ def test_no_damaged_byte_causes_anything_but_our_own_errors(tmp_path, data) -> N
 
     with contextlib.suppress(ByhandError):
         read_arrays(path)
+
+
+def test_a_regression_data_set_survives_even_with_integer_targets(tmp_path) -> None:
+    train = Part(np.ones((3, 2)), np.array([1.0, 2.0, 3.0]), "regression")
+    write_npz(tmp_path / "a.npz", Dataset("a", train, train, ()))
+
+    back = read_npz(tmp_path / "a.npz")
+
+    assert back.task == "regression"
+    assert back.train.labels is not None
+    assert back.train.labels.tolist() == [1, 2, 3]
+
+
+def test_continuous_labels_are_a_regression_target(tmp_path) -> None:
+    np.savez(tmp_path / "a.npz", x=np.ones((2, 3)), y=np.array([0.5, 1.5]))
+
+    assert read_npz(tmp_path / "a.npz").task == "regression"
+    with pytest.raises(DataError, match="must be integers"):
+        read_npz(tmp_path / "a.npz", task="classification")
+
+
+def test_class_names_in_the_archive_imply_classification(tmp_path) -> None:
+    names = [f"name {k}" for k in range(30)]
+    np.savez(tmp_path / "a.npz", x=np.ones((30, 3)), y=np.arange(30), class_names=names)
+
+    assert read_npz(tmp_path / "a.npz").class_names == tuple(names)
+
+
+def test_one_hot_float_labels_are_read(tmp_path) -> None:
+    labels = np.eye(3, dtype=np.float32)[[2, 0, 1, 1]]
+    np.savez(tmp_path / "a.npz", x=np.ones((4, 5)), y=labels)
+
+    back = read_npz(tmp_path / "a.npz")
+
+    assert back.train.labels is not None
+    assert back.train.labels.tolist() == [2, 0, 1, 1]
+    assert back.class_names == ("0", "1", "2")
+
+
+def test_an_archive_holds_nothing_but_its_arrays(tmp_path, small: Dataset) -> None:
+    """NumPy before 2.2 takes allow_pickle=False of savez for one more array."""
+    write_npz(tmp_path / "a.npz", small)
+
+    with np.load(tmp_path / "a.npz") as archive:
+        assert set(archive.files) == {
+            "x_train",
+            "y_train",
+            "x_test",
+            "y_test",
+            "class_names",
+            "task",
+        }

@@ -1,7 +1,6 @@
 """NPZ: NumPy's archive of arrays, as Keras keeps MNIST. Read, write, check.
 
-Only plain arrays are read; an archive that holds pickled objects could run foreign code and is
-refused.
+Only plain arrays are read. An archive with pickled objects could run foreign code and is refused.
 """
 
 from __future__ import annotations
@@ -13,16 +12,17 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from byhand.arrays import Array, IntArray
-from byhand.data.dataset import (
-    Dataset,
-    Part,
+from byhand.arrays import Array
+from byhand.data.dataset import Dataset, Part, images_from
+from byhand.data.formats.files import existing_file, replacing
+from byhand.data.labels import (
+    Task,
+    TaskChoice,
+    choose_task,
     encode_labels,
-    images_from,
     labels_from,
     numbered_classes,
 )
-from byhand.data.formats.files import existing_file, replacing
 from byhand.errors import FormatError
 
 TRAIN_KEYS = (
@@ -34,21 +34,21 @@ TRAIN_KEYS = (
     ("data", "labels"),
     ("arr_0", "arr_1"),
 )
-"""Names under which images and labels to learn from are kept; the first pair present is taken."""
+"""Names of the arrays of the train part; the first pair that an archive has is taken."""
 
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, MemoryError, KeyError)
-"""What NumPy and zipfile raise for a damaged archive; RuntimeError for one with a password."""
+"""Errors of NumPy and zipfile for a damaged archive; RuntimeError means a password."""
 
 TEST_KEYS = (("x_test", "y_test"), ("test_images", "test_labels"))
-"""The same for the test part. Its labels may be missing."""
+"""Names of the arrays of the test part, whose labels may be missing."""
 
 
 def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
-    """All arrays of an archive by name.
+    """Return all arrays of an archive by name.
 
     Raises:
         FileError: the file is missing.
-        FormatError: it is no NPZ, is truncated or corrupted, or holds pickled objects.
+        FormatError: it is no NPZ archive, is truncated or corrupted, or holds pickled objects.
     """
     path = existing_file(path)
     try:
@@ -71,10 +71,15 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
         raise _broken(path, error) from error
 
 
-def read_npz(path: str | os.PathLike[str]) -> Dataset:
-    """A data set from an archive with x_train, y_train, x_test, y_test or similar names.
+def read_npz(path: str | os.PathLike[str], *, task: TaskChoice = "auto") -> Dataset:
+    """Read a data set from an archive with x_train, y_train, x_test, y_test or similar names.
 
-    An array `class_names`, if there is one, names the classes.
+    An array `class_names` names the classes, and an array `task` holds the task.
+
+    Args:
+        path: the archive.
+        task: "classification" or "regression"; "auto" takes the archive's `task`, or chooses by
+            the labels (see `byhand.data.labels.choose_task`).
 
     Raises:
         FileError: the file is missing.
@@ -91,24 +96,25 @@ def read_npz(path: str | os.PathLike[str]) -> Dataset:
             f"Expected one of the pairs {pairs}."
         )
     test_images, test_labels = _pair(arrays, TEST_KEYS) or (None, None)
-    names: Sequence[str] = [str(name) for name in arrays.get("class_names", ())]
-    if not names:
-        names = _class_names(labels, test_labels)
-    test = None
-    if test_images is not None:
-        test = Part(images_from(test_images, str(path)), _encoded(test_labels, names))
-    return Dataset(
-        path.stem,
-        Part(images_from(images, str(path)), _encoded(labels, names)),
-        test,
-        tuple(names),
-        source=str(path),
-    )
+    names = tuple(str(name) for name in arrays.get("class_names", ()))
+    chosen = _task(arrays, names, labels, task)
+    if chosen == "classification":
+        names = names or _class_names(labels, test_labels)
+
+    def part(images: Array, labels: Array | None) -> Part:
+        return Part(images_from(images, str(path)), _encoded(labels, names), chosen)
+
+    test = None if test_images is None else part(test_images, test_labels)
+    return Dataset(path.stem, part(images, labels), test, names, source=str(path))
 
 
 def write_npz(path: str | os.PathLike[str], dataset: Dataset) -> None:
-    """Writes a data set as Keras lays it out, with `class_names` beside it."""
-    arrays = {"x_train": dataset.train.images, "class_names": np.array(dataset.class_names)}
+    """Write a data set as Keras lays it out, with `class_names` and `task`."""
+    arrays = {
+        "x_train": dataset.train.images,
+        "class_names": np.array(dataset.class_names, dtype=str),
+        "task": np.array(dataset.task),
+    }
     if dataset.train.labels is not None:
         arrays["y_train"] = dataset.train.labels
     if dataset.test is not None:
@@ -116,7 +122,15 @@ def write_npz(path: str | os.PathLike[str], dataset: Dataset) -> None:
         if dataset.test.labels is not None:
             arrays["y_test"] = dataset.test.labels
     with replacing(path) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(stream, allow_pickle=False, **arrays)
+        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
+
+
+def _task(
+    arrays: Mapping[str, Array], names: Sequence[str], labels: Array, task: TaskChoice
+) -> Task:
+    if task == "auto" and "task" in arrays:
+        task = "regression" if str(arrays["task"]) == "regression" else "classification"
+    return choose_task(labels, "classification" if task == "auto" and names else task)
 
 
 def _pair(
@@ -135,10 +149,10 @@ def _class_names(train: Array, test: Array | None) -> tuple[str, ...]:
     return numbered_classes(labels_from(train), None if test is None else labels_from(test))
 
 
-def _encoded(labels: Array | None, names: Sequence[str]) -> IntArray | None:
-    if labels is None:
-        return None
-    return encode_labels(labels, names)[0] if labels.dtype.kind in "US" else labels_from(labels)
+def _encoded(labels: Array | None, names: Sequence[str]) -> Array | None:
+    """Return labels with words as class numbers; everything else is left to `Part`."""
+    words = labels is not None and labels.dtype.kind in "US"
+    return encode_labels(labels, names)[0] if labels is not None and words else labels
 
 
 def _broken(path: object, error: BaseException) -> FormatError:
