@@ -208,7 +208,7 @@ def images_from(array: Array, where: str) -> Array:
         return _square_images(array)
     if array.dtype.kind == "f":
         return array.reshape(len(array), -1)
-    if not _are_pixels(array):
+    if not are_pixels(array):
         raise DataError(
             f"{where}: pixels must lie in 0-255; they range from {array.min()} to {array.max()}."
         )
@@ -290,18 +290,18 @@ def _plain(array: Array, what: str) -> Array:
 def _square_images(rows: Array) -> Array:
     side = math.isqrt(rows.shape[1])
     square = side * side == rows.shape[1] and side > 1
-    if square and (rows.dtype == np.uint8 or (side == 28 and _are_pixels(rows))):
+    if square and (rows.dtype == np.uint8 or (side == 28 and are_pixels(rows))):
         return rows.astype(np.uint8, copy=False).reshape(len(rows), side, side)
     return rows
 
 
-def _are_pixels(array: Array) -> bool:
+def are_pixels(array: Array) -> bool:
     """Return whether all numbers are integers in 0-255."""
     if array.dtype == np.uint8:
         return True
-    if array.size == 0 or not np.isfinite(array).all():
+    if array.size == 0 or not (array.min() >= 0 and array.max() <= 255):  # NaN is refused here
         return False
-    return bool(array.min() >= 0 and array.max() <= 255 and (array == array.astype(np.uint8)).all())
+    return array.dtype.kind in "iub" or bool((array == array.astype(np.uint8)).all())
 
 
 def _blocks(array: Array) -> Iterator[Array]:

@@ -10,6 +10,7 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
@@ -52,10 +53,10 @@ class Layout:
         """Return the number of cells in a row."""
         return len(self.first_row)
 
-    @property
-    def words(self) -> list[int]:
+    @cached_property
+    def words(self) -> tuple[int, ...]:
         """Return the positions of the columns whose first cell is a word and not a number."""
-        return [place for place, cell in enumerate(self.first_row) if not _is_number(cell)]
+        return tuple(place for place, cell in enumerate(self.first_row) if not _is_number(cell))
 
     def where(self, line: int, place: int) -> str:
         """Return file, line and column (counted from 1, with its name) for a message."""

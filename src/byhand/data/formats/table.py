@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from byhand.arrays import Array, IntArray
-from byhand.data.dataset import Dataset, Part, images_from
+from byhand.data.dataset import Dataset, Part, are_pixels, images_from
 from byhand.data.formats.delimited import (
     Layout,
     check_words,
@@ -374,9 +374,10 @@ def _dataset(train_path: Path, test_path: Path | None, options: ReadOptions) -> 
 
 
 def _pixels(values: Array, columns: tuple[str, ...]) -> Array:
-    wrong = np.argwhere((values < 0) | (values > 255) | (values != np.floor(values)))
-    if len(wrong):
-        row, column = wrong[0]
+    """Return values as uint8, or raise a DataError for the first that is no pixel."""
+    if not are_pixels(values):
+        pixels = (values >= 0) & (values <= 255) & (values == np.floor(values))
+        row, column = np.argwhere(~pixels)[0]
         raise DataError(
             f"pixels must be integers 0-255; row {row + 1} of the data has "
             f"{values[row, column]} in {columns[column]!r}."
