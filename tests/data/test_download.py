@@ -84,7 +84,7 @@ def test_what_is_downloaded_from_where_is_said_aloud(known, server, capsys) -> N
     assert "\x1b" not in said.err
 
 
-def test_loading_downloads_what_is_not_at_hand(known, small) -> None:
+def test_loading_downloads_missing_files(known, small) -> None:
     loaded = load_dataset("tiny", say=lines.append)
 
     assert loaded.sha256 == small.sha256
@@ -101,7 +101,7 @@ def test_what_is_there_is_not_downloaded_again(known, server) -> None:
     assert len(server.asked) == 2 * asked
 
 
-def test_what_is_at_hand_elsewhere_is_not_downloaded(known, server, tmp_path, monkeypatch) -> None:
+def test_a_data_set_found_elsewhere_is_not_downloaded(known, server, tmp_path, monkeypatch) -> None:
     fetch_dataset("tiny", into=tmp_path / "mine", say=lines.append)
     monkeypatch.setenv("BYHAND_DATA", str(tmp_path / "mine"))
     server.asked.clear()
@@ -147,7 +147,7 @@ def encode_idx_of_zeros() -> bytes:
 def test_a_corrupted_payload_is_rejected_and_leaves_nothing(known, server, name: str) -> None:
     server.files["/good/train-images.gz"] = DAMAGE[name](server.files["/good/train-images.gz"])
 
-    with pytest.raises(FileError, match=r"no mirror gave train-images\.gz") as caught:
+    with pytest.raises(FileError, match=r"no mirror served train-images\.gz") as caught:
         fetch_dataset("tiny", say=lines.append)
 
     assert cached() == []
@@ -169,7 +169,7 @@ def test_a_good_mirror_makes_up_for_a_corrupted_one(known, server) -> None:
 def test_an_interrupted_transfer_is_rejected_and_leaves_nothing(known, server) -> None:
     server.cut_short.add("/good/train-labels.gz")
 
-    with pytest.raises(FileError, match=r"no mirror gave train-labels\.gz"):
+    with pytest.raises(FileError, match=r"no mirror served train-labels\.gz"):
         fetch_dataset("tiny", say=lines.append)
 
     assert cached() == ["train-images.gz"]
@@ -193,7 +193,7 @@ def test_a_server_that_does_not_answer_is_one_clear_error(known, monkeypatch) ->
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/"
         monkeypatch.setitem(DATASETS, "tiny", replace(known, mirrors=(address,)))
 
-        with pytest.raises(FileError, match="no mirror gave"):
+        with pytest.raises(FileError, match="no mirror served"):
             fetch_dataset("tiny", say=lines.append)
 
 

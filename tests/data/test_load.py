@@ -12,7 +12,7 @@ from byhand.data.formats.table import write_table
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
 
 
-def test_the_digits_are_always_at_hand() -> None:
+def test_the_digits_need_no_download() -> None:
     digits = load_dataset("digits", offline=True)
 
     assert digits.train.images.shape == (1437, 8, 8)

@@ -13,10 +13,10 @@ from byhand.errors import FileError
 Write = Callable[..., Path]
 
 
-def test_nothing_is_at_hand_on_a_bare_machine_but_the_digits() -> None:
-    at_hand = {line.known.name for line in list_datasets() if line.found}
+def test_only_the_digits_are_found_on_a_bare_machine() -> None:
+    found = {line.known.name for line in list_datasets() if line.found}
 
-    assert at_hand == {"digits"}
+    assert found == {"digits"}
 
 
 def test_the_cache_is_inside_the_home(own_home: Path) -> None:

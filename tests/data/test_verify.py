@@ -113,7 +113,7 @@ def test_the_packaged_digits_are_sound() -> None:
     assert report.ok
 
 
-def test_what_is_not_at_hand_cannot_be_verified() -> None:
+def test_missing_files_cannot_be_verified() -> None:
     with pytest.raises(FileError, match="byhand data fetch mnist"):
         verify_dataset("mnist")
 

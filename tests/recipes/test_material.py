@@ -112,7 +112,7 @@ def test_where_it_does_not_the_message_says_how_to_get_them():
 
 
 def test_neither_the_data_nor_those_to_take_instead(said):
-    with pytest.raises(FileError, match="MNIST, handwritten digits is not at hand"):
+    with pytest.raises(FileError, match="MNIST, handwritten digits was not found"):
         prepare(said, dataset="digit-recognizer", instead="mnist")
     assert said == ["digit-recognizer is not at hand and cannot be fetched; taking mnist instead."]
 

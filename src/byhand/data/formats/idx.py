@@ -217,7 +217,7 @@ def _fill(array: Array, stream: BinaryIO) -> int:
 def _cut_short(path: Path, expected: str, length: int) -> FormatError:
     return FormatError(
         f"{path}: the IDX header ends too early (truncated file): expected {expected}, "
-        f"got {length}. Fetch or copy the file again."
+        f"got {length}. Download or copy the file again."
     )
 
 
@@ -228,7 +228,8 @@ def _check_length(path: Path, header: IdxHeader, length: int) -> None:
     kind = "shorter" if length < header.payload_bytes else "longer"
     raise FormatError(
         f"{path}: the file is {kind} than its header says: expected {header.payload_bytes} bytes "
-        f"of data for {shape} of {header.dtype.name}, got {length}. Fetch or copy the file again."
+        f"of data for {shape} of {header.dtype.name}, got {length}. "
+        "Download or copy the file again."
     )
 
 

@@ -158,5 +158,5 @@ def _encoded(labels: Array | None, names: Sequence[str]) -> Array | None:
 def _broken(path: object, error: BaseException) -> FormatError:
     return FormatError(
         f"{path}: not a readable NPZ archive (truncated, corrupted or of another format): {error}. "
-        "Fetch or write the file again."
+        "Download or write the file again."
     )

@@ -357,10 +357,11 @@ def _one_hot(layout: Layout, name: str, cells: list[str], categories: Sequence[s
 def _dataset(train_path: Path, test_path: Path | None, options: ReadOptions) -> Dataset:
     train, test = read_pair(train_path, test_path, label=options.label, task=options.task)
     if train.labels is None:
-        columns = ", ".join(train.columns[:8]) or f"{train.values.shape[1]} columns, no header"
+        layout = layout_of(train_path)
+        names = ", ".join(layout.header[:8]) + (", ..." if len(layout.header) > 8 else "")
         raise DataError(
             f"{train_path}: which column holds the labels? Name it (label='species') or give its "
-            f"position (label=0, label=-1). Columns: {columns}."
+            f"position (label=0, label=-1). Columns: {names or f'{layout.width}, without names'}."
         )
     return Dataset(
         train_path.name.partition(".")[0],
