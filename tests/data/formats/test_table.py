@@ -231,6 +231,24 @@ def test_a_class_that_only_the_test_part_has_is_an_error(tmp_path) -> None:
         read_pair(train, test)
 
 
+def test_the_labels_of_a_test_table_are_found_by_name(tmp_path) -> None:
+    train = written(tmp_path, "label,a,b\n0,1,2\n1,3,4\n", "train.csv")
+
+    _, test = read_pair(train, written(tmp_path, "a,b,label\n5,6,1\n", "test.csv"))
+
+    assert test is not None
+    assert test.labels is not None
+    assert test.labels.tolist() == [1]
+    assert test.values.tolist() == [[5, 6]]
+
+
+def test_columns_in_another_order_are_an_error(tmp_path) -> None:
+    train = written(tmp_path, "label,a,b\n0,1,2\n1,3,4\n", "train.csv")
+
+    with pytest.raises(DataError, match="expected the column 'a' as in the train table, got 'b'"):
+        read_pair(train, written(tmp_path, "b,a\n5,6\n", "test.csv"))
+
+
 # --- columns of words ---------------------------------------------------------------------------
 
 HOUSES = """area,colour,roof,price
@@ -408,6 +426,7 @@ BROKEN = {
     "short row among words": ("a,k\n1,x\n1\n", "line 3: expected 2 cells"),
     "long row among words": ("a,k\n1,x\n1,y,2\n", "line 3: expected 2 cells"),
     "number in the label column only": ("k,a\nx,1\ny,z\n", r"line 3, column 2 \('a'\).*'z'"),
+    "empty label": ("a,k\n1,x\n2,\n", r"line 3, column 2 \('k'\): the cell is empty. Fill it in"),
     "prose": ("Dear reader\nthis is not a table\n", "expected"),
     "underscore": ("a,y\n1_000,1\n2,0\n", "expected"),
 }

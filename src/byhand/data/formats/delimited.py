@@ -176,6 +176,14 @@ def read_words(layout: Layout, places: Sequence[int]) -> dict[int, list[str]]:
     return columns
 
 
+def empty_cell(layout: Layout, place: int) -> str:
+    """Return the message for the first empty cell of a column."""
+    with _csv_errors(layout.path), opened_text(layout.path) as stream:
+        rows = _data_rows(layout, stream)
+        line = next(line for line, row in rows if not row[place].strip())
+    return _missing(layout, line, place, "")
+
+
 def check_words(layout: Layout, place: int) -> None:
     """Raise a FormatError at the first cell that is a number or missing in a column of words."""
     with _csv_errors(layout.path), opened_text(layout.path) as stream:

@@ -21,6 +21,7 @@ from byhand.data.dataset import Dataset, Part, are_pixels, images_from
 from byhand.data.formats.delimited import (
     Layout,
     check_words,
+    empty_cell,
     layout_of,
     read_numbers,
     read_words,
@@ -162,14 +163,14 @@ def read_pair(
     train = read_table(train_path, label=label, task=task)
     if test_path is None:
         return train, None
-    labelled = layout_of(test_path).width == layout_of(train_path).width
     test = read_table(
         test_path,
-        label=train.label_column if labelled else None,
+        label=_test_label(layout_of(train_path), layout_of(test_path), train.label_column),
         class_names=train.class_names or None,
         task=train.task,
         encoding=train.encoding,
     )
+    _check_same_columns(train.columns, test.columns, test_path)
     return train, test
 
 
@@ -259,12 +260,36 @@ def _likely_label_column(layout: Layout, encoding: Encoding) -> int | None:
     return 0 if not layout.header and layout.width == 785 else None
 
 
+def _test_label(train: Layout, test: Layout, place: int | None) -> int | None:
+    """Return the label column of a test table, found by name or else by the number of columns."""
+    if place is None:
+        return None
+    if train.header and test.header:
+        name = train.header[place]
+        return test.header.index(name) if name in test.header else None
+    return place if train.width == test.width else None
+
+
+def _check_same_columns(train: tuple[str, ...], test: tuple[str, ...], path: Path) -> None:
+    if not train or not test or len(train) != len(test):  # a Dataset compares the numbers
+        return
+    for first, second in zip(train, test, strict=True):
+        if first != second:
+            raise DataError(
+                f"{path}: expected the column {first!r} as in the train table, got {second!r}. "
+                "Both tables need the same columns in the same order."
+            )
+
+
 def _label_cells(
     layout: Layout, place: int, numeric: list[int], numbers: Array
 ) -> Sequence[str] | Array:
     """Return the cells of the label column: words, or numbers of full precision."""
     if place not in numeric:
-        return read_words(layout, [place])[place]
+        words = read_words(layout, [place])[place]
+        if "" in words:
+            raise FormatError(empty_cell(layout, place))
+        return words
     if numbers.dtype == np.int64:
         column: Array = numbers[:, numeric.index(place)]
         return column
