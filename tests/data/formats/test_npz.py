@@ -230,3 +230,29 @@ def test_an_archive_holds_nothing_but_its_arrays(tmp_path, small: Dataset) -> No
             "class_names",
             "task",
         }
+
+
+def test_arrays_of_other_names_are_left_unread(tmp_path) -> None:
+    np.savez(tmp_path / "a.npz", x=np.ones((2, 3)), y=np.array([0, 1]))
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
+        archive.writestr("notes.npy", b"not an array")
+
+    assert len(read_npz(tmp_path / "a.npz").train) == 2
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        b"not an array",
+        b"\x93NUMPY\x01\x00\x10\x00{'descr': '<f8', ",
+        b"\x93NUMPY\x01\x00\x10\x00(((((((((((((((\n",
+        b"",
+    ],
+)
+def test_a_broken_array_is_an_error_of_the_format(tmp_path, member: bytes) -> None:
+    np.savez(tmp_path / "a.npz", y=np.array([0, 1]))
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
+        archive.writestr("x.npy", member)
+
+    with pytest.raises(FormatError):
+        read_npz(tmp_path / "a.npz")

@@ -26,6 +26,9 @@ DELIMITERS = ",;\t"
 LARGEST_INTEGER = 1 << 53
 """Beyond this not every integer has a float64 of its own."""
 
+LONGEST_LINE = 1 << 24
+"""Limit of characters in a line, so that a compressed file cannot fill the memory."""
+
 MISSING = {"", "?", "na", "n/a", "null"}
 """Cells, in lower case, that mark a missing value."""
 
@@ -72,10 +75,10 @@ def layout_of(path: Path) -> Layout:
         FormatError: there are no rows of data, or the header has another length.
     """
     with _csv_errors(path), opened_text(path) as stream:
-        line = next((text for text in stream if text.strip()), "")
+        line = next((text for text in _lines(path, stream) if text.strip()), "")
         delimiter = max(DELIMITERS, key=line.count)
     with _csv_errors(path), opened_text(path) as stream:
-        rows = _rows(stream, delimiter)
+        rows = _rows(path, stream, delimiter)
         first_line, first = next(rows, (0, []))
         _, second = next(rows, (0, []))
     header = _is_header(first, second)
@@ -134,7 +137,7 @@ def _integers(layout: Layout, stream: TextIO, columns: list[int] | None) -> Arra
 
 
 def _floats(layout: Layout, stream: TextIO, columns: list[int] | None) -> Array:
-    return _loadtxt(layout, stream, np.float32, columns)
+    return _loadtxt(layout, _lines(layout.path, stream), np.float32, columns)
 
 
 def _loadtxt(
@@ -154,8 +157,9 @@ def _loadtxt(
 
 def _lines_of_integers(layout: Layout, stream: TextIO) -> Iterator[str]:
     """Yield the lines, and raise a ValueError at one with a mark of 0.5, 1e-3, nan or inf."""
-    yield from islice(stream, layout.lines_before_data)
-    for line in stream:
+    lines = _lines(layout.path, stream)
+    yield from islice(lines, layout.lines_before_data)
+    for line in lines:
         if "." in line or "e" in line or "E" in line or "n" in line or "N" in line:
             raise ValueError("not an integer")
         yield line
@@ -229,14 +233,24 @@ def _check_length(layout: Layout, line: int, row: list[str]) -> None:
 
 
 def _data_rows(layout: Layout, stream: TextIO) -> Iterator[tuple[int, list[str]]]:
-    for line, row in _rows(stream, layout.delimiter):
+    for line, row in _rows(layout.path, stream, layout.delimiter):
         if line > layout.lines_before_data:
             yield line, row
 
 
-def _rows(stream: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _lines(path: Path, stream: TextIO) -> Iterator[str]:
+    """Yield the lines, and raise a FormatError at one that is too long."""
+    while line := stream.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise FormatError(
+                f"{path}: a line has {LONGEST_LINE:,} characters or more; this is no table."
+            )
+        yield line
+
+
+def _rows(path: Path, stream: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows that are not blank, each with its line number from 1."""
-    reader = csv.reader(stream, delimiter=delimiter)
+    reader = csv.reader(_lines(path, stream), delimiter=delimiter)
     for row in reader:
         if any(cell.strip() for cell in row) or len(row) > 1:
             yield reader.line_num, row

@@ -37,6 +37,10 @@ TYPES: dict[int, np.dtype[np.generic]] = {
 }
 """The third byte of an IDX file -> the type of its numbers."""
 
+MOST_AXES = 32
+MOST_NUMBERS = 1 << 58
+"""Limits of NumPy arrays, in every version."""
+
 FILE_NAME = re.compile(
     r"(?P<prefix>.*?)(?P<part>train|t10k|test)-(?P<what>images|labels)[-.]idx\d-\w+(\.gz)?"
 )
@@ -86,8 +90,7 @@ def read_idx(path: str | os.PathLike[str], *, memory_map: bool = False) -> Array
         # A wrong header must not be able to allocate more memory than the file can fill.
         payload = np.empty(min(header.payload_bytes, _most_bytes(path)), np.uint8)
         length = _fill(payload, stream)
-        while block := stream.read(CHUNK):
-            length += len(block)
+        length += len(stream.read(CHUNK))  # one block tells that the file is too long
     _check_length(path, header, length)
     numbers = payload.view(header.dtype).reshape(header.shape)
     return numbers.astype(header.dtype.newbyteorder("="), copy=False)
@@ -198,7 +201,14 @@ def _read_header(stream: BinaryIO, path: Path) -> IdxHeader:
     lengths = stream.read(4 * axes)
     if len(lengths) < 4 * axes:
         raise _cut_short(path, f"{4 * axes} bytes of axis lengths", len(lengths))
-    return IdxHeader(TYPES[start[2]], struct.unpack(f">{axes}I", lengths))
+    header = IdxHeader(TYPES[start[2]], struct.unpack(f">{axes}I", lengths))
+    if axes > MOST_AXES or math.prod(max(axis, 1) for axis in header.shape) > MOST_NUMBERS:
+        shape = " x ".join(str(axis) for axis in header.shape[:8]) + (" x ..." if axes > 8 else "")
+        raise FormatError(
+            f"{path}: the IDX header asks for an impossible array of {axes} axes: {shape}. "
+            "Download or copy the file again."
+        )
+    return header
 
 
 def _most_bytes(path: Path) -> int:
@@ -225,10 +235,11 @@ def _check_length(path: Path, header: IdxHeader, length: int) -> None:
     if length == header.payload_bytes:
         return
     shape = " x ".join(str(axis) for axis in header.shape)
-    kind = "shorter" if length < header.payload_bytes else "longer"
+    shorter = length < header.payload_bytes
+    kind, more = ("shorter", "") if shorter else ("longer", " or more")
     raise FormatError(
         f"{path}: the file is {kind} than its header says: expected {header.payload_bytes} bytes "
-        f"of data for {shape} of {header.dtype.name}, got {length}. "
+        f"of data for {shape} of {header.dtype.name}, got {length}{more}. "
         "Download or copy the file again."
     )
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import zipfile
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from byhand.data.labels import (
     labels_from,
     numbered_classes,
 )
-from byhand.errors import FormatError
+from byhand.errors import FileError, FormatError
 
 TRAIN_KEYS = (
     ("x_train", "y_train"),
@@ -36,15 +36,21 @@ TRAIN_KEYS = (
 )
 """Names of the arrays of the train part; the first pair that an archive has is taken."""
 
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, MemoryError, KeyError)
-"""Errors of NumPy and zipfile for a damaged archive; RuntimeError means a password."""
-
 TEST_KEYS = (("x_test", "y_test"), ("test_images", "test_labels"))
 """Names of the arrays of the test part, whose labels may be missing."""
 
+NAMES = {"class_names", "task", *(name for pair in (*TRAIN_KEYS, *TEST_KEYS) for name in pair)}
+"""Names of all arrays that a data set is read from; others are left unread."""
 
-def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
-    """Return all arrays of an archive by name.
+
+def read_arrays(
+    path: str | os.PathLike[str], names: Collection[str] | None = None
+) -> dict[str, Array]:
+    """Return the arrays of an archive by name.
+
+    Args:
+        path: the archive.
+        names: the arrays to read, in lower case; None reads all.
 
     Raises:
         FileError: the file is missing.
@@ -57,8 +63,8 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise FormatError(f"{path}: expected an NPZ archive of named arrays.")
             with archive:
-                return {name: archive[name] for name in archive.files}
-    except FormatError:
+                return _members(path, archive, names)
+    except (FormatError, FileError):
         raise
     except ValueError as error:
         if "allow_pickle" in str(error):
@@ -67,7 +73,7 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
                 "read. Save plain arrays: np.savez(path, x_train=..., y_train=...)."
             ) from error
         raise _broken(path, error) from error
-    except BROKEN as error:
+    except Exception as error:  # on damaged archives NumPy and zipfile raise errors of any kind
         raise _broken(path, error) from error
 
 
@@ -87,16 +93,16 @@ def read_npz(path: str | os.PathLike[str], *, task: TaskChoice = "auto") -> Data
         DataError: the arrays are not images and labels that belong together.
     """
     path = existing_file(path)
-    arrays = read_arrays(path)
+    arrays = read_arrays(path, NAMES)
     images, labels = _pair(arrays, TRAIN_KEYS) or (None, None)
     if images is None or labels is None:
         pairs = "; ".join(", ".join(pair) for pair in TRAIN_KEYS)
         raise FormatError(
-            f"{path}: no images and labels under known names. Found: {', '.join(arrays)}. "
+            f"{path}: no images and labels under known names. Found: {_names_in(path)}. "
             f"Expected one of the pairs {pairs}."
         )
     test_images, test_labels = _pair(arrays, TEST_KEYS) or (None, None)
-    names = tuple(str(name) for name in arrays.get("class_names", ()))
+    names = tuple(str(name) for name in np.ravel(arrays.get("class_names", ())))
     chosen = _task(arrays, names, labels, task)
     if chosen == "classification":
         names = names or _class_names(labels, test_labels)
@@ -131,6 +137,22 @@ def _task(
     if task == "auto" and "task" in arrays:
         task = "regression" if str(arrays["task"]) == "regression" else "classification"
     return choose_task(labels, "classification" if task == "auto" and names else task)
+
+
+def _members(
+    path: Path, archive: np.lib.npyio.NpzFile, names: Collection[str] | None
+) -> dict[str, Array]:
+    chosen = [name for name in archive.files if names is None or name.lower() in names]
+    arrays = {name: archive[name] for name in chosen}
+    odd = next((name for name, array in arrays.items() if not isinstance(array, np.ndarray)), None)
+    if odd is not None:
+        raise FormatError(f"{path}: {odd} is not a NumPy array.")
+    return arrays
+
+
+def _names_in(path: Path) -> str:
+    with zipfile.ZipFile(path) as archive:
+        return ", ".join(name.removesuffix(".npy") for name in archive.namelist())
 
 
 def _pair(
