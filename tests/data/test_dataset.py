@@ -29,7 +29,7 @@ def test_a_part_does_not_read_a_memory_map_into_memory(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i4", "i8", "f8", ">i4"])
-def test_labels_of_any_whole_type_become_int64(dtype: str) -> None:
+def test_labels_of_any_integer_type_become_int64(dtype: str) -> None:
     labels = Part(IMAGES, LABELS.astype(dtype)).labels
 
     assert labels is not None
@@ -117,7 +117,7 @@ def test_a_test_part_may_hold_one_class_only_or_no_labels_at_all() -> None:
     assert dataset(test=Part(IMAGES)).test is not None
 
 
-def test_a_data_set_says_what_it_is() -> None:
+def test_repr_shows_classes_parts_and_source() -> None:
     made = Dataset("set", Part(IMAGES, LABELS), Part(IMAGES), ("a", "b"), source="/somewhere")
 
     assert repr(made) == (
@@ -175,7 +175,7 @@ def test_the_hash_is_the_one_that_its_description_promises() -> None:
         (np.zeros((3, 5, 4), np.float32), (3, 20), "float32"),
     ],
 )
-def test_images_are_recognised_however_they_are_stored(array, shape, dtype) -> None:
+def test_images_are_recognised_in_every_common_layout(array, shape, dtype) -> None:
     images = images_from(array, "here")
 
     assert images.shape == shape
@@ -195,7 +195,7 @@ def test_bool_ink_becomes_full_ink() -> None:
         (np.full((3, 5, 4), -1), "from -1 to -1"),
     ],
 )
-def test_what_is_no_image_is_refused(array, message: str) -> None:
+def test_arrays_that_are_no_images_are_refused(array, message: str) -> None:
     with pytest.raises(DataError, match=message):
         images_from(array, "here")
 

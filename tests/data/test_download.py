@@ -63,7 +63,7 @@ def cached() -> list[str]:
     return sorted(path.name for path in cache_folder().rglob("*") if path.is_file())
 
 
-def test_the_second_mirror_helps_where_the_first_has_nothing(known, server, small) -> None:
+def test_the_second_mirror_is_used_if_the_first_lacks_a_file(known, server, small) -> None:
     found = fetch_dataset("tiny", say=lines.append)
 
     assert found.place == "cache"
@@ -72,7 +72,7 @@ def test_the_second_mirror_helps_where_the_first_has_nothing(known, server, smal
     assert load_dataset("tiny", offline=True).sha256 == small.sha256
 
 
-def test_what_is_downloaded_from_where_is_said_aloud(known, server, capsys) -> None:
+def test_messages_name_each_download_and_its_address(known, server, capsys) -> None:
     fetch_dataset("tiny")
 
     said = capsys.readouterr()
@@ -91,7 +91,7 @@ def test_loading_downloads_missing_files(known, small) -> None:
     assert any("Downloading" in line for line in lines)
 
 
-def test_what_is_there_is_not_downloaded_again(known, server) -> None:
+def test_existing_files_are_not_downloaded_again(known, server) -> None:
     fetch_dataset("tiny", say=lines.append)
     asked = len(server.asked)
 
@@ -157,7 +157,7 @@ def test_a_corrupted_payload_is_rejected_and_leaves_nothing(known, server, name:
     )
 
 
-def test_a_good_mirror_makes_up_for_a_corrupted_one(known, server) -> None:
+def test_the_next_mirror_is_used_after_a_corrupted_file(known, server) -> None:
     for name in NAMES:
         server.files[f"/empty/{name}"] = b"corrupted"
 
@@ -207,7 +207,7 @@ def test_a_cache_that_cannot_be_written_is_one_clear_error(known, own_home: Path
 
 
 @pytest.mark.parametrize("how", ["argument", "variable"])
-def test_offline_means_no_request_and_the_message_says_how_to_get_it(
+def test_offline_sends_no_request_and_the_message_lists_the_ways_to_get_the_data(
     known, server, monkeypatch, how: str
 ) -> None:
     if how == "variable":

@@ -172,9 +172,9 @@ FASHION_MNIST = KnownDataset(
         )
     ),
     mirrors=(
-        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
         "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
         "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     ),
     megabytes=30.9,
     torchvision="FashionMNIST",
@@ -205,8 +205,8 @@ KMNIST = KnownDataset(
         )
     ),
     mirrors=(
-        "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
         "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+        "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
         # a fixed revision, so that later changes of this copy do not matter
         "https://huggingface.co/datasets/tanganke/kmnist/resolve/"
         "756d43e894032ce8838db8b32e7500c9c3b5d050/raw/",

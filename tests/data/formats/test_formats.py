@@ -61,7 +61,7 @@ def test_a_users_own_format_is_listed_in_messages(tmp_path) -> None:
         load_dataset(tmp_path)
 
 
-def test_a_name_is_taken_unless_it_is_replaced(tmp_path) -> None:
+def test_an_existing_format_is_replaced_only_on_request(tmp_path) -> None:
     with pytest.raises(ArgumentError, match="already a format 'npz'"):
         register_format("npz", read_json, suffixes=(".npz",))
 
@@ -70,6 +70,6 @@ def test_a_name_is_taken_unless_it_is_replaced(tmp_path) -> None:
     assert load_dataset(written(tmp_path / "a.npz"), label="labels").class_names == ("no", "yes")
 
 
-def test_a_format_that_nothing_tells_is_refused() -> None:
+def test_a_format_needs_suffixes_or_a_function() -> None:
     with pytest.raises(ArgumentError, match="suffixes"):
         register_format("json", read_json)

@@ -48,7 +48,7 @@ def test_unlabelled_test_parts_survive(tmp_path, small: Dataset) -> None:
         ("arr_0", "arr_1", "x_test", "y_test"),
     ],
 )
-def test_the_names_in_use_are_known(tmp_path, small: Dataset, names: tuple[str, ...]) -> None:
+def test_common_array_names_are_known(tmp_path, small: Dataset, names: tuple[str, ...]) -> None:
     assert small.test is not None
     arrays = (small.train.images, small.train.labels, small.test.images, small.test.labels)
     np.savez(tmp_path / "a.npz", **dict(zip(names, arrays, strict=True)))
@@ -56,7 +56,7 @@ def test_the_names_in_use_are_known(tmp_path, small: Dataset, names: tuple[str, 
     assert read_npz(tmp_path / "a.npz").sha256 == small.sha256
 
 
-def test_word_labels_are_numbered_alike_in_both_parts(tmp_path) -> None:
+def test_word_labels_get_the_same_numbers_in_both_parts(tmp_path) -> None:
     images = np.zeros((3, 4, 4), np.uint8)
     np.savez(
         tmp_path / "a.npz",

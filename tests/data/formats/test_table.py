@@ -78,7 +78,7 @@ def test_headerless_digits_have_their_label_first(tmp_path, small: Dataset) -> N
         ("a,y\n3000000000,1\n1,0\n", [[3e9], [1]], [1, 0], "01"),
     ],
 )
-def test_tables_are_read_however_they_are_written(tmp_path, text, values, labels, names) -> None:
+def test_tables_are_read_in_every_common_style(tmp_path, text, values, labels, names) -> None:
     table = read_table(written(tmp_path, text))
 
     np.testing.assert_allclose(table.values, values, rtol=1e-6)
@@ -144,7 +144,7 @@ def test_the_label_column_is_named_or_counted(tmp_path, label, labels, values) -
 
 
 @pytest.mark.parametrize("label", ["d", 3, -4])
-def test_a_label_column_that_is_not_there_is_an_error(tmp_path, label) -> None:
+def test_a_missing_label_column_is_an_error(tmp_path, label) -> None:
     with pytest.raises(ArgumentError, match=str(label)):
         read_table(written(tmp_path, "a,b,c\n1,2,3\n"), label=label)
 
