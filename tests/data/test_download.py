@@ -331,3 +331,13 @@ def test_a_terminal_gets_a_progress_bar(known, monkeypatch) -> None:
 
     assert "train-images.gz" in terminal.getvalue()
     assert cached() == sorted(NAMES)
+
+
+def test_a_mirror_that_serves_too_much_is_stopped(known, server, monkeypatch) -> None:
+    monkeypatch.setattr("byhand.data.download._most_bytes", lambda known: 1000)
+    server.files["/empty/train-images.gz"] = b"x" * 1001
+
+    with pytest.raises(FileError, match="larger than 0 MB"):
+        fetch_dataset("tiny", say=lambda _: None)
+
+    assert cached() == []

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from byhand.data.formats.files import CHUNK, payload_sha256, replacing
 from byhand.data.formats.idx import check_idx
@@ -125,7 +125,7 @@ def _fetch(
         say(f"  {url}")
         try:
             with replacing(target) as temporary:
-                _transfer(url, temporary, target.name)
+                _transfer(url, temporary, target.name, _most_bytes(known))
                 check(temporary)
             return
         except FormatError as error:
@@ -139,10 +139,16 @@ def _fetch(
     raise FileError(how_to_get(known, f"no mirror served {target.name}:{''.join(problems)}"))
 
 
-def _transfer(url: str, target: Path, name: str) -> None:
+def _most_bytes(known: KnownDataset) -> int:
+    """Return the size limit of one file: twice the size of all files, and a megabyte."""
+    return int((2 * known.megabytes + 1) * 1_000_000)
+
+
+def _transfer(url: str, target: Path, name: str, most_bytes: int) -> None:
     import pooch
 
-    with _progress_bar(name) as bar, target.open("wb") as stream:
+    with _progress_bar(name) as bar, target.open("wb") as file:
+        stream = _LimitedWriter(file, most_bytes)
         downloader = pooch.HTTPDownloader(
             progressbar=bar or False,
             chunk_size=1 << 16,
@@ -199,6 +205,26 @@ def _progress_bar(description: str) -> Iterator[Any]:
     console = Console(stderr=True)
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
         yield _Bar(progress, progress.add_task(description, total=None))
+
+
+class _LimitedWriter:
+    """A file for writing that refuses more than a number of bytes, so that no disk is filled."""
+
+    def __init__(self, file: BinaryIO, most_bytes: int) -> None:
+        self.file = file
+        self.most_bytes = most_bytes
+        self.written = 0
+
+    def write(self, block: bytes) -> int:
+        """Write a block of bytes, or raise a FormatError beyond the limit."""
+        self.written += len(block)
+        if self.written > self.most_bytes:
+            raise FormatError(f"not the expected file: larger than {self.most_bytes / 1e6:,.0f} MB")
+        return self.file.write(block)
+
+    def flush(self) -> None:
+        """Flush the file."""
+        self.file.flush()
 
 
 class _Bar:
