@@ -70,7 +70,7 @@ def test_a_recipe_that_lacks_its_data_is_told_and_the_code_is_1(byhand):
     said = byhand("reproduce", "full-batch", "mine.toml", "--seeds", "0")
 
     assert said.code == 1
-    assert "full-batch: MNIST, handwritten digits is not at hand" in said.out
+    assert "full-batch: MNIST, handwritten digits was not found" in said.out
     assert "meets" in said.out
 
 

@@ -63,7 +63,7 @@ def test_mnist_that_was_asked_for_and_cannot_be_had_is_an_error_that_says_how_to
     said = byhand("train", "--dataset", "mnist")
 
     assert said.code == 1
-    assert "MNIST, handwritten digits is not at hand" in said.err
+    assert "MNIST, handwritten digits was not found" in said.err
     assert "byhand data fetch mnist" in said.err
     assert "--data-dir" in said.err
     assert "Traceback" not in said.err

@@ -118,7 +118,7 @@ def test_data_that_are_taken_instead_are_noted(published, options):
 def test_what_cannot_be_run_for_want_of_data_does_not_stop_the_others(published, options):
     done = reproduce([read_recipe("full-batch"), published], [0], options)
 
-    assert "not at hand" in done.failures["full-batch"]
+    assert "was not found" in done.failures["full-batch"]
     assert [line.recipe for line in done.comparisons] == ["small", "small"]
 
 

@@ -75,7 +75,9 @@ def list_data(data_dir: DataDir = None, as_json: AsJson = False) -> None:
     ]
     headings = ["name", "images", "classes", "where"]
     printing.table(headings, rows, left=["name", "where"], wraps=["where"])
-    printing.line(f"\nDownloads go to {cache_folder()}. Your own files and folders work too.")
+    printing.line(
+        f"\nThe cache of downloads is {cache_folder()}. Your own files and folders work too."
+    )
 
 
 @app.command()
