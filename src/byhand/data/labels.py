@@ -68,8 +68,9 @@ def targets_from(values: Array) -> FloatArray:
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 1 or values.dtype.kind not in "iufb":
+        got = "words" if values.dtype.kind in "US" else str(values.dtype)
         raise DataError(
-            f"regression needs one number for each row, shape (n,); got {values.dtype} of shape "
+            f"regression needs one number for each row, shape (n,); got {got} of shape "
             f"{values.shape}."
         )
     targets: FloatArray = values.astype(np.float64, copy=False)
