@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import tomllib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -60,15 +61,15 @@ def test_data_are_listed_with_where_they_are(byhand, words):
     said = byhand(*words)
 
     assert said.code == 0
-    assert "to fetch, 11.6 MB" in said.out
+    assert "not downloaded, 11.6 MB" in said.out
     assert "(package)" in said.out
 
 
 def test_data_as_json(byhand):
     found = {entry["name"]: entry for entry in byhand("data", "list", "--json").json}
 
-    assert found["digits"]["at_hand"]
-    assert not found["mnist"]["at_hand"]
+    assert found["digits"]["found"]
+    assert not found["mnist"]["found"]
     assert found["mnist"]["train"] == 60_000
 
 
@@ -113,12 +114,36 @@ def test_files_that_differ_are_listed_with_exit_code_1(byhand, tmp_path):
     assert [entry["status"] for entry in said.json] == ["different", "broken"] * 2
 
 
+def test_a_table_for_regression_is_described_by_its_targets(byhand):
+    Path("houses.csv").write_text("area,colour,price\n80,red,1.5\n95,blue,2.5\n")
+
+    said = byhand("data", "info", "houses.csv", "--label", "price")
+    found = byhand("data", "info", "houses.csv", "--label", "2", "--json").json
+
+    assert "read as a regression target" in said.err
+    assert "area, colour=blue, colour=red" in said.out
+    assert "colour (2 values)" in said.out
+    assert said.out.splitlines()[-1].split() == ["train", "1.5", "2.5"]
+    assert found["task"] == "regression"
+    assert found["encoding"] == {"colour": ["blue", "red"]}
+
+
+def test_the_task_of_a_table_can_be_given(byhand):
+    Path("houses.csv").write_text("area,price\n80,1.5\n95,2.5\n")
+
+    words = ("data", "info", "houses.csv", "--label", "-1", "--task")
+    found = byhand(*words, "classification", "--json").json
+
+    assert found["class_names"] == ["1.5", "2.5"]
+    assert "unknown task 'klass'" in byhand(*words, "klass").err
+
+
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
         (("fetch", "mnist"), 1, "downloads are switched off"),
         (("fetch", "mnits"), 2, "unknown data set 'mnits'. Did you mean 'mnist'?"),
-        (("verify", "mnist"), 1, "MNIST, handwritten digits is not at hand"),
+        (("verify", "mnist"), 1, "MNIST, handwritten digits was not found"),
         (("info", "gone.csv"), 1, "there is no file or folder gone.csv"),
         (("info", "mnist", "--data-dir", "gone"), 1, "which is not a folder"),
         (("lits",), 2, "unknown command 'lits'. Did you mean 'list'?"),

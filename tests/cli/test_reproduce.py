@@ -70,7 +70,7 @@ def test_a_recipe_without_its_data_is_listed_with_exit_code_1(byhand):
     said = byhand("reproduce", "full-batch", "mine.toml", "--seeds", "0")
 
     assert said.code == 1
-    assert "full-batch: MNIST, handwritten digits" in said.out
+    assert "full-batch: MNIST, handwritten digits was not found" in said.out
     assert "meets" in said.out
 
 

@@ -65,7 +65,7 @@ def test_a_missing_mnist_that_was_named_is_an_error_that_tells_how_to_get_it(byh
     said = byhand("train", "--dataset", "mnist")
 
     assert said.code == 1
-    assert "MNIST, handwritten digits" in said.err
+    assert "MNIST, handwritten digits was not found" in said.err
     assert "byhand data fetch mnist" in said.err
     assert "--data-dir" in said.err
     assert "Traceback" not in said.err

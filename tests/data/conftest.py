@@ -1,4 +1,4 @@
-"""Every test of data runs in a home, a cache and a working folder of its own."""
+"""Fixtures for tests of data: each test has its own home, cache and working folder."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROLES = {
 
 @pytest.fixture(autouse=True)
 def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """No test sees or touches the real home, cache or working folder."""
+    """Give every test its own home, cache and working folder."""
     home = tmp_path / "home"
     work = tmp_path / "work"
     home.mkdir()
@@ -42,7 +42,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def real_data(monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of real data, where there is one."""
+    """Return the folder of real data, or skip the test."""
     if not REAL_DATA or not (Path(REAL_DATA) / "mnist").is_dir():
         pytest.skip("needs the real MNIST: set BYHAND_DATA to a folder that holds mnist/")
     monkeypatch.setenv("BYHAND_DATA", REAL_DATA)
@@ -57,14 +57,14 @@ def random_part(n: int, seed: int = 0, size: tuple[int, int] = (28, 28), classes
 
 @pytest.fixture
 def small() -> Dataset:
-    """Twenty images to train and ten to test, all random."""
+    """Return random images: twenty for training and ten for testing."""
     names = tuple("0123456789")
     return Dataset("small", random_part(20), random_part(10, seed=1), names)
 
 
 @pytest.fixture
 def write_folder() -> Callable[..., Path]:
-    """Writes a data set as the four IDX files of MNIST."""
+    """Return a function that writes a data set as the four IDX files of MNIST."""
 
     def write(folder: Path, dataset: Dataset, ending: str = ".gz", prefix: str = "") -> Path:
         assert dataset.test is not None
@@ -86,7 +86,7 @@ def write_folder() -> Callable[..., Path]:
 
 @dataclass
 class Server:
-    """A web server on this machine: what it serves, and what it was asked for."""
+    """A web server on this machine, with the files it serves and the paths requested."""
 
     address: str
     files: dict[str, bytes] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class Server:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    """A server whose files are set by the test; a path in `cut_short` breaks off half-way."""
+    """Start a server for files set by the test; a path in `cut_short` ends half-way."""
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     state = Server("")
 

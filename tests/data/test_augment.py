@@ -91,14 +91,14 @@ def test_each_image_may_have_amounts_of_its_own() -> None:
         np.testing.assert_array_equal(together[i], alone[0])
 
 
-def test_bilinear_sampling_agrees_with_an_outside_referee() -> None:
+def test_bilinear_sampling_agrees_with_scipy() -> None:
     ndimage = pytest.importorskip("scipy.ndimage")
     image = np.random.default_rng(1).integers(0, 256, (12, 15)).astype(np.uint8)
     angle = np.radians(25)
     turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]) / 1.3
     centre = np.array([5.5, 7.0])
     offset = centre - turn @ (centre + np.array([1.5, -0.75]))
-    # the referee gets a frame of paper, for it treats the border otherwise
+    # SciPy treats the border in another way, so it gets a frame of paper
     framed = np.pad(image.astype(float), 3)
     expected = ndimage.affine_transform(framed, turn, offset + 3 - turn @ [3, 3], order=1)[
         3:-3, 3:-3
@@ -179,7 +179,7 @@ def test_amounts_stay_within_their_limits(monkeypatch) -> None:
 @pytest.mark.parametrize(
     "ranges", [{"shift": -1}, {"rotate": np.nan}, {"scale": 1.0}, {"shear": np.inf}]
 )
-def test_ranges_that_make_no_sense_are_refused(ranges) -> None:
+def test_impossible_ranges_are_refused(ranges) -> None:
     with pytest.raises(ArgumentError, match=next(iter(ranges))):
         Augmentation(**ranges)
 

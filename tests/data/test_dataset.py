@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from byhand.data import Dataset, Part
-from byhand.data.dataset import encode_labels, images_from, labels_from
+from byhand.data.dataset import images_from
 from byhand.errors import DataError
 
 IMAGES = np.arange(4 * 2 * 2, dtype=np.uint8).reshape(4, 2, 2)
@@ -29,7 +29,7 @@ def test_a_part_does_not_read_a_memory_map_into_memory(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["u1", "i4", "i8", "f8", ">i4"])
-def test_labels_of_any_whole_type_become_int64(dtype: str) -> None:
+def test_labels_of_any_integer_type_become_int64(dtype: str) -> None:
     labels = Part(IMAGES, LABELS.astype(dtype)).labels
 
     assert labels is not None
@@ -63,10 +63,12 @@ WRONG_PARTS = {
     "NaN": (np.array([[0.0, 1], [2, np.nan], [0, 0], [0, 0]]), LABELS, "nan in row 1, column 1"),
     "infinity": (np.array([[0.0], [1], [2], [-np.inf]]), LABELS, "-inf in row 3, column 0"),
     "too large for float32": (np.array([[0.0], [1e300], [2], [3]]), LABELS, "inf in row 1"),
-    "one-hot": (IMAGES, np.eye(4), "argmax"),
-    "half a label": (IMAGES, LABELS + 0.5, "whole numbers"),
-    "word labels": (IMAGES, np.array(list("abab")), "whole numbers"),
-    "NaN label": (IMAGES, np.array([0, 1, np.nan, 1]), "whole numbers"),
+    "several labels": (IMAGES, np.ones((4, 3)), "one-hot"),
+    "half a label": (IMAGES, LABELS + 0.5, "must be integers.*regression"),
+    "word labels": (IMAGES, np.array(list("abab")), "must be integers"),
+    "NaN label": (IMAGES, np.array([0, 1, np.nan, 1]), "must be integers"),
+    "masked images": (np.ma.masked_equal(IMAGES, 3), LABELS, "masked"),
+    "masked labels": (IMAGES, np.ma.masked_equal(LABELS, 1), "masked"),
 }
 
 
@@ -115,7 +117,7 @@ def test_a_test_part_may_hold_one_class_only_or_no_labels_at_all() -> None:
     assert dataset(test=Part(IMAGES)).test is not None
 
 
-def test_a_data_set_says_what_it_is() -> None:
+def test_repr_shows_classes_parts_and_source() -> None:
     made = Dataset("set", Part(IMAGES, LABELS), Part(IMAGES), ("a", "b"), source="/somewhere")
 
     assert repr(made) == (
@@ -173,7 +175,7 @@ def test_the_hash_is_the_one_that_its_description_promises() -> None:
         (np.zeros((3, 5, 4), np.float32), (3, 20), "float32"),
     ],
 )
-def test_images_are_recognised_however_they_are_stored(array, shape, dtype) -> None:
+def test_images_are_recognised_in_every_common_layout(array, shape, dtype) -> None:
     images = images_from(array, "here")
 
     assert images.shape == shape
@@ -193,39 +195,65 @@ def test_bool_ink_becomes_full_ink() -> None:
         (np.full((3, 5, 4), -1), "from -1 to -1"),
     ],
 )
-def test_what_is_no_image_is_refused(array, message: str) -> None:
+def test_arrays_that_are_no_images_are_refused(array, message: str) -> None:
     with pytest.raises(DataError, match=message):
         images_from(array, "here")
 
 
+# --- regression ---------------------------------------------------------------------------------
+
+TARGETS = np.array([1, 2.5, 3, 4])
+
+
+def test_targets_of_regression_stay_float64_even_if_they_are_integers() -> None:
+    for targets in (TARGETS, np.array([1, 2, 3, 4]), TARGETS[:, None], TARGETS.astype("f4")):
+        labels = Part(IMAGES, targets, "regression").labels
+        assert labels is not None
+        assert labels.dtype == np.float64
+        assert labels.shape == (4,)
+
+
 @pytest.mark.parametrize(
-    ("values", "labels", "names"),
+    ("targets", "message"),
     [
-        ([2, 0, 1], [2, 0, 1], "012"),
-        (["2", "0", "1"], [2, 0, 1], "012"),
-        ([2.0, 0.0], [2, 0], "012"),
-        (["b", "a", "c"], [1, 0, 2], "abc"),
-        (["-1", "1", "-1"], [0, 1, 0], ["-1", "1"]),
-        ([1900, 1800, 2000], [1, 0, 2], ["1800", "1900", "2000"]),
-        (["10", "9", "x"], [1, 0, 2], ["9", "10", "x"]),
+        (np.array([1, np.nan, 3, 4]), "target in row 1 .* is nan"),
+        (np.array([1, 2, 3, np.inf]), "target in row 3 .* is inf"),
+        (np.array(list("abcd")), "one number for each row"),
+        (np.ones((4, 2)), "one number for each row"),
     ],
 )
-def test_labels_become_numbers_from_0_with_names(values, labels, names) -> None:
-    got, got_names = encode_labels(values)
-
-    assert got.tolist() == labels
-    assert got_names == tuple(names)
+def test_unusable_targets_are_refused(targets, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        Part(IMAGES, targets, "regression")
 
 
-def test_settled_class_names_are_kept() -> None:
-    assert encode_labels(["b", "b"], "abc")[0].tolist() == [1, 1]
-    assert encode_labels(np.array([7]), "0123456789")[0].tolist() == [7]
+def test_a_regression_data_set_has_targets_and_no_classes() -> None:
+    made = Dataset(
+        "set", Part(IMAGES, TARGETS, "regression"), Part(IMAGES, TARGETS, "regression"), ()
+    )
+
+    assert made.task == "regression"
+    assert repr(made).startswith("Dataset 'set': regression\n  train  4 images 2x2")
+    summary = json.loads(json.dumps(made.summary()))
+    assert summary["task"] == "regression"
+    assert summary["target_range"] == {"train": [1, 4], "test": [1, 4]}
+    assert summary["images_per_class"] == {"train": None, "test": None}
 
 
-def test_an_unknown_class_is_an_error() -> None:
-    with pytest.raises(DataError, match="unknown class 'd'; expected one of a, b, c"):
-        encode_labels(["a", "d"], "abc")
+WRONG_REGRESSIONS = {
+    "class names": (TARGETS, None, "ab", "no class names"),
+    "one target": (np.ones(4), None, "", "every training label is 1.0.*different targets"),
+    "a test part of classes": (TARGETS, Part(IMAGES, LABELS), "", "differ in task"),
+}
 
 
-def test_a_column_of_labels_is_as_good_as_a_row() -> None:
-    assert labels_from(np.array([[1], [2]])).tolist() == [1, 2]
+@pytest.mark.parametrize("name", WRONG_REGRESSIONS)
+def test_a_regression_data_set_that_cannot_be_used_is_refused(name: str) -> None:
+    targets, test, names, message = WRONG_REGRESSIONS[name]
+
+    with pytest.raises(DataError, match=message):
+        dataset(Part(IMAGES, targets, "regression"), test, names)
+
+
+def test_an_array_with_an_empty_mask_is_an_ordinary_array() -> None:
+    assert Part(np.ma.array(IMAGES), np.ma.array(LABELS)).images.tolist() == IMAGES.tolist()

@@ -63,7 +63,7 @@ def cached() -> list[str]:
     return sorted(path.name for path in cache_folder().rglob("*") if path.is_file())
 
 
-def test_the_second_mirror_helps_where_the_first_has_nothing(known, server, small) -> None:
+def test_the_second_mirror_is_used_if_the_first_lacks_a_file(known, server, small) -> None:
     found = fetch_dataset("tiny", say=lines.append)
 
     assert found.place == "cache"
@@ -72,7 +72,7 @@ def test_the_second_mirror_helps_where_the_first_has_nothing(known, server, smal
     assert load_dataset("tiny", offline=True).sha256 == small.sha256
 
 
-def test_what_is_downloaded_from_where_is_said_aloud(known, server, capsys) -> None:
+def test_messages_name_each_download_and_its_address(known, server, capsys) -> None:
     fetch_dataset("tiny")
 
     said = capsys.readouterr()
@@ -84,14 +84,14 @@ def test_what_is_downloaded_from_where_is_said_aloud(known, server, capsys) -> N
     assert "\x1b" not in said.err
 
 
-def test_loading_downloads_what_is_not_at_hand(known, small) -> None:
+def test_loading_downloads_missing_files(known, small) -> None:
     loaded = load_dataset("tiny", say=lines.append)
 
     assert loaded.sha256 == small.sha256
     assert any("Downloading" in line for line in lines)
 
 
-def test_what_is_there_is_not_downloaded_again(known, server) -> None:
+def test_existing_files_are_not_downloaded_again(known, server) -> None:
     fetch_dataset("tiny", say=lines.append)
     asked = len(server.asked)
 
@@ -101,7 +101,7 @@ def test_what_is_there_is_not_downloaded_again(known, server) -> None:
     assert len(server.asked) == 2 * asked
 
 
-def test_what_is_at_hand_elsewhere_is_not_downloaded(known, server, tmp_path, monkeypatch) -> None:
+def test_a_data_set_found_elsewhere_is_not_downloaded(known, server, tmp_path, monkeypatch) -> None:
     fetch_dataset("tiny", into=tmp_path / "mine", say=lines.append)
     monkeypatch.setenv("BYHAND_DATA", str(tmp_path / "mine"))
     server.asked.clear()
@@ -147,7 +147,7 @@ def encode_idx_of_zeros() -> bytes:
 def test_a_corrupted_payload_is_rejected_and_leaves_nothing(known, server, name: str) -> None:
     server.files["/good/train-images.gz"] = DAMAGE[name](server.files["/good/train-images.gz"])
 
-    with pytest.raises(FileError, match=r"no mirror gave train-images\.gz") as caught:
+    with pytest.raises(FileError, match=r"no mirror served train-images\.gz") as caught:
         fetch_dataset("tiny", say=lines.append)
 
     assert cached() == []
@@ -157,7 +157,7 @@ def test_a_corrupted_payload_is_rejected_and_leaves_nothing(known, server, name:
     )
 
 
-def test_a_good_mirror_makes_up_for_a_corrupted_one(known, server) -> None:
+def test_the_next_mirror_is_used_after_a_corrupted_file(known, server) -> None:
     for name in NAMES:
         server.files[f"/empty/{name}"] = b"corrupted"
 
@@ -169,7 +169,7 @@ def test_a_good_mirror_makes_up_for_a_corrupted_one(known, server) -> None:
 def test_an_interrupted_transfer_is_rejected_and_leaves_nothing(known, server) -> None:
     server.cut_short.add("/good/train-labels.gz")
 
-    with pytest.raises(FileError, match=r"no mirror gave train-labels\.gz"):
+    with pytest.raises(FileError, match=r"no mirror served train-labels\.gz"):
         fetch_dataset("tiny", say=lines.append)
 
     assert cached() == ["train-images.gz"]
@@ -193,7 +193,7 @@ def test_a_server_that_does_not_answer_is_one_clear_error(known, monkeypatch) ->
         address = f"http://127.0.0.1:{taken.getsockname()[1]}/"
         monkeypatch.setitem(DATASETS, "tiny", replace(known, mirrors=(address,)))
 
-        with pytest.raises(FileError, match="no mirror gave"):
+        with pytest.raises(FileError, match="no mirror served"):
             fetch_dataset("tiny", say=lines.append)
 
 
@@ -207,7 +207,7 @@ def test_a_cache_that_cannot_be_written_is_one_clear_error(known, own_home: Path
 
 
 @pytest.mark.parametrize("how", ["argument", "variable"])
-def test_offline_means_no_request_and_the_message_says_how_to_get_it(
+def test_offline_sends_no_request_and_the_message_lists_the_ways_to_get_the_data(
     known, server, monkeypatch, how: str
 ) -> None:
     if how == "variable":
@@ -331,3 +331,13 @@ def test_a_terminal_gets_a_progress_bar(known, monkeypatch) -> None:
 
     assert "train-images.gz" in terminal.getvalue()
     assert cached() == sorted(NAMES)
+
+
+def test_a_mirror_that_serves_too_much_is_stopped(known, server, monkeypatch) -> None:
+    monkeypatch.setattr("byhand.data.download._most_bytes", lambda known: 1000)
+    server.files["/empty/train-images.gz"] = b"x" * 1001
+
+    with pytest.raises(FileError, match="larger than 0 MB"):
+        fetch_dataset("tiny", say=lambda _: None)
+
+    assert cached() == []

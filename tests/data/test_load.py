@@ -12,7 +12,7 @@ from byhand.data.formats.table import write_table
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
 
 
-def test_the_digits_are_always_at_hand() -> None:
+def test_the_digits_need_no_download() -> None:
     digits = load_dataset("digits", offline=True)
 
     assert digits.train.images.shape == (1437, 8, 8)
@@ -26,7 +26,7 @@ def test_the_digits_are_always_at_hand() -> None:
     assert "CC BY 4.0" in digits.credit
 
 
-def test_the_digits_are_those_of_uci() -> None:
+def test_the_digits_equal_the_uci_data() -> None:
     """The 64 counts of scikit-learn's copy, as round(count * 255 / 16), in file order."""
     copy = pytest.importorskip("sklearn.datasets").load_digits()
     digits = load_dataset("digits")
@@ -100,7 +100,7 @@ def test_idx_files_larger_than_memory_stay_on_disk(tmp_path, small, write_folder
         assert loaded.sha256 == small.sha256
 
 
-def test_kaggles_folder(tmp_path, small: Dataset) -> None:
+def test_a_folder_of_kaggle_tables(tmp_path, small: Dataset) -> None:
     assert small.test is not None
     write_table(tmp_path / "kaggle" / "train.csv", small.train)
     write_table(tmp_path / "kaggle" / "test.csv", Part(small.test.images))
@@ -167,26 +167,52 @@ def test_a_broken_file_in_the_data_folder_is_an_error_and_not_passed_over(
         load_dataset("mnist", data_dir=tmp_path)
 
 
-def test_an_unknown_name_gets_the_nearest() -> None:
+def test_an_unknown_name_gets_a_suggestion() -> None:
     with pytest.raises(ArgumentError, match="Did you mean 'mnist'"):
         load_dataset("mnits")
 
 
 @pytest.mark.parametrize("path", ["nowhere/data", "data.npz", Path("nowhere")])
-def test_a_path_that_is_not_there_is_named(path) -> None:
+def test_a_missing_path_is_named(path) -> None:
     with pytest.raises(FileError, match="there is no file or folder"):
         load_dataset(path)
 
 
-def test_a_file_of_unknown_kind_is_an_error_that_lists_the_known(tmp_path) -> None:
+def test_the_error_for_an_unknown_file_lists_the_known_formats(tmp_path) -> None:
     (tmp_path / "a.pkl").write_bytes(b"")
 
     with pytest.raises(FormatError, match=r"unknown kind.*\.npz.*\.csv"):
         load_dataset(tmp_path / "a.pkl")
 
 
-def test_an_empty_folder_is_an_error_that_says_what_was_expected(tmp_path) -> None:
+def test_the_error_for_an_empty_folder_lists_the_known_formats(tmp_path) -> None:
     (tmp_path / "empty").mkdir()
 
     with pytest.raises(FileError, match=r"train-images-idx3-ubyte\.gz.*train\.csv.*a\.png"):
         load_dataset(tmp_path / "empty")
+
+
+def test_regression_is_announced_and_can_be_refused(tmp_path) -> None:
+    path = tmp_path / "houses.csv"
+    path.write_text("area,price\n80,1.5\n95,2.5\n60,2.5\n")
+    messages: list[str] = []
+
+    houses = load_dataset(path, label="price", say=messages.append)
+
+    assert houses.task == "regression"
+    assert messages == [
+        "houses: the labels are 2 different numbers from 1.5 to 2.5, read as a regression target. "
+        "For classes, choose task='classification'."
+    ]
+    assert load_dataset(path, label="price", task="classification").class_names == ("1.5", "2.5")
+    load_dataset(path, label="price", task="regression", say=messages.append)
+    assert len(messages) == 1
+
+
+def test_a_huge_label_in_idx_files_is_refused(tmp_path, small: Dataset, write_folder) -> None:
+    folder = write_folder(tmp_path / "mine", small)
+    labels = np.full(20, 10**8, np.int32)
+    write_idx(folder / "train-labels-idx1-ubyte.gz", labels)
+
+    with pytest.raises(DataError, match="too large"):
+        load_dataset(folder)

@@ -13,10 +13,10 @@ from byhand.errors import FileError
 Write = Callable[..., Path]
 
 
-def test_nothing_is_at_hand_on_a_bare_machine_but_the_digits() -> None:
-    at_hand = {line.known.name for line in list_datasets() if line.found}
+def test_only_the_digits_are_found_on_a_bare_machine() -> None:
+    found = {line.known.name for line in list_datasets() if line.found}
 
-    assert at_hand == {"digits"}
+    assert found == {"digits"}
 
 
 def test_the_cache_is_inside_the_home(own_home: Path) -> None:
@@ -24,7 +24,7 @@ def test_the_cache_is_inside_the_home(own_home: Path) -> None:
 
 
 @pytest.mark.parametrize("ending", ["", ".gz"])
-def test_places_are_looked_at_in_order(
+def test_places_are_searched_in_order(
     tmp_path: Path, own_home, monkeypatch, small: Dataset, write_folder: Write, ending: str
 ) -> None:
     """The data folder, BYHAND_DATA, the cache, torchvision's folders, then Keras's."""
@@ -67,7 +67,7 @@ def test_fashion_mnist_is_found_where_keras_keeps_it(own_home, small, write_fold
     assert find_dataset("mnist") is None
 
 
-def test_keras_may_live_elsewhere(tmp_path, monkeypatch, small: Dataset) -> None:
+def test_the_folder_of_keras_can_be_set(tmp_path, monkeypatch, small: Dataset) -> None:
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     write_npz(tmp_path / "keras" / "datasets" / "mnist.npz", small)
 
@@ -75,21 +75,23 @@ def test_keras_may_live_elsewhere(tmp_path, monkeypatch, small: Dataset) -> None
 
 
 @pytest.mark.parametrize("inside", ["", "emnist", "emnist-letters"])
-def test_emnist_names_itself_and_may_lie_anywhere(tmp_path, small, write_folder, inside) -> None:
+def test_emnist_files_are_found_in_any_folder(tmp_path, small, write_folder, inside) -> None:
     write_folder(tmp_path / inside, small, prefix="emnist-letters-")
 
     assert find_dataset("emnist-letters", tmp_path) is not None
     assert find_dataset("emnist-digits", tmp_path) is None
 
 
-def test_files_that_could_be_any_set_are_not_believed(tmp_path, small, write_folder: Write) -> None:
+def test_ambiguous_file_names_outside_a_folder_of_the_data_set_are_ignored(
+    tmp_path, small, write_folder: Write
+) -> None:
     """train-images-idx3-ubyte is MNIST, Fashion-MNIST or KMNIST: the folder's name decides."""
     write_folder(tmp_path, small)
 
     assert find_dataset("mnist", tmp_path) is None
 
 
-def test_a_set_that_lacks_a_file_is_not_found_and_the_message_says_which(
+def test_an_incomplete_data_set_is_not_found_and_the_message_names_the_missing_file(
     tmp_path, small: Dataset, write_folder: Write
 ) -> None:
     write_folder(tmp_path / "mnist", small)
@@ -101,7 +103,7 @@ def test_a_set_that_lacks_a_file_is_not_found_and_the_message_says_which(
     )
 
 
-def test_a_data_folder_that_is_not_there_is_an_error(tmp_path, monkeypatch) -> None:
+def test_a_missing_data_folder_is_an_error(tmp_path, monkeypatch) -> None:
     with pytest.raises(FileError, match=r"the data folder is .*nowhere, which is not a folder"):
         find_dataset("mnist", tmp_path / "nowhere")
 

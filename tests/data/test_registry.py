@@ -14,7 +14,7 @@ NAMED = (
 )
 
 
-def test_every_promised_name_is_known() -> None:
+def test_every_documented_name_is_known() -> None:
     assert set(DATASETS) == set(NAMED.split())
 
 
@@ -73,11 +73,18 @@ def test_class_names_are_in_the_order_of_the_labels(name, classes, first, last) 
         *ALIASES.items(),
     ],
 )
-def test_spellings_in_use_are_understood(spelling: str, name: str) -> None:
+def test_common_spellings_are_understood(spelling: str, name: str) -> None:
     assert is_known(spelling)
     assert known_dataset(spelling).name == name
 
 
-def test_an_unknown_name_gets_the_nearest() -> None:
+def test_an_unknown_name_gets_a_suggestion() -> None:
     with pytest.raises(ArgumentError, match="Did you mean 'emnist-letters'"):
         known_dataset("emnist-leters")
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_the_first_address_of_a_download_is_encrypted(name: str) -> None:
+    known = DATASETS[name]
+
+    assert all(url.startswith("https://") for url in (known.mirrors or known.archives)[:1])

@@ -36,7 +36,7 @@ def statuses(data_dir: Path | None = None) -> list[str]:
 
 
 @pytest.mark.parametrize("ending", ["", ".gz"])
-def test_good_files_agree_whatever_their_wrapper(
+def test_good_files_agree_with_any_compression(
     tmp_path, little_mnist, write_folder, ending
 ) -> None:
     write_folder(tmp_path / "mnist", little_mnist, ending)
@@ -44,7 +44,7 @@ def test_good_files_agree_whatever_their_wrapper(
     assert statuses(tmp_path) == ["ok"] * 4
 
 
-def test_one_changed_pixel_is_seen(tmp_path, little_mnist, write_folder) -> None:
+def test_one_changed_pixel_is_detected(tmp_path, little_mnist, write_folder) -> None:
     folder = write_folder(tmp_path / "mnist", little_mnist)
     images = little_mnist.train.images.copy()
     images[3, 4, 5] ^= 1
@@ -57,7 +57,7 @@ def test_one_changed_pixel_is_seen(tmp_path, little_mnist, write_folder) -> None
     assert all(report.ok for report in others)
 
 
-def test_another_number_of_images_is_seen(tmp_path, little_mnist, write_folder) -> None:
+def test_a_wrong_number_of_images_is_detected(tmp_path, little_mnist, write_folder) -> None:
     folder = write_folder(tmp_path / "mnist", little_mnist)
     write_idx(folder / "train-images-idx3-ubyte.gz", little_mnist.train.images[:7])
 
@@ -76,7 +76,7 @@ def test_a_broken_file_is_reported_and_the_others_still_checked(
     assert statuses(tmp_path) == ["ok", "broken", "ok", "ok"]
 
 
-def test_kerass_archive_is_checked_against_the_same_sums(own_home, little_mnist) -> None:
+def test_the_archive_of_keras_is_checked_against_the_same_checksums(own_home, little_mnist) -> None:
     path = own_home / ".keras" / "datasets" / "mnist.npz"
     assert little_mnist.test is not None
     assert little_mnist.train.labels is not None
@@ -113,7 +113,7 @@ def test_the_packaged_digits_are_sound() -> None:
     assert report.ok
 
 
-def test_what_is_not_at_hand_cannot_be_verified() -> None:
+def test_missing_files_cannot_be_verified() -> None:
     with pytest.raises(FileError, match="byhand data fetch mnist"):
         verify_dataset("mnist")
 

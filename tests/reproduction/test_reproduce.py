@@ -118,7 +118,7 @@ def test_fallback_data_are_noted(published, options):
 def test_a_recipe_without_its_data_does_not_stop_the_others(published, options):
     done = reproduce([read_recipe("full-batch"), published], [0], options)
 
-    assert "not at hand" in done.failures["full-batch"]
+    assert "was not found" in done.failures["full-batch"]
     assert [line.recipe for line in done.comparisons] == ["small", "small"]
 
 

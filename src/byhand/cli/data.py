@@ -1,9 +1,10 @@
-"""`byhand data`: which data sets there are, where they are, and whether they are whole."""
+"""`byhand data`: list, download, verify and describe data sets."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -18,10 +19,12 @@ from byhand.data import (
     load_dataset,
     verify_dataset,
 )
+from byhand.data.labels import TASKS, TaskChoice
+from byhand.errors import unknown_name
 
 app = new_app(
     invoke_without_command=True,
-    help="Data sets: which there are, where they are, and whether they are whole.",
+    help="List, download, verify and describe data sets.",
     epilog="\b\nExamples:\n  byhand data\n  byhand data fetch mnist fashion-mnist\n"
     "  byhand data verify mnist\n  byhand data info my-folder-of-images/",
 )
@@ -30,13 +33,20 @@ Names = Annotated[
     list[str], typer.Argument(metavar="NAME...", help="Names of data sets; see byhand data list.")
 ]
 NameOrPath = Annotated[
-    str, typer.Argument(metavar="NAME", help="A name, or a file or folder of your own.")
+    str, typer.Argument(metavar="NAME", help="A name, or the path of your own file or folder.")
 ]
 Into = Annotated[
     Path | None,
-    Option("--into", help="A folder of data sets to put it into.", show_default="the cache"),
+    Option("--into", help="The folder of data sets to download into.", show_default="the cache"),
 ]
-Force = Annotated[bool, Option("--force", help="Download even what is there.")]
+Label = Annotated[
+    str | None,
+    Option("--label", help="Label column of a table, by name or position.", show_default="by name"),
+]
+TaskOption = Annotated[
+    str, Option("--task", help="classification or regression; auto chooses by the labels.")
+]
+Force = Annotated[bool, Option("--force", help="Download files again that are already there.")]
 
 
 @app.callback()
@@ -47,7 +57,7 @@ def _data(context: typer.Context) -> None:
 
 @app.command("list")
 def list_data(data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """The data sets known by name, and where they are."""
+    """List the data sets known by name, and where they are."""
     listings = list_datasets(data_dir)
     if as_json:
         printing.json_lines([_listed(listing) for listing in listings])
@@ -57,18 +67,22 @@ def list_data(data_dir: DataDir = None, as_json: AsJson = False) -> None:
             listing.known.name,
             "{:,} + {:,}".format(*listing.known.counts[0]),
             len(listing.known.class_names),
-            str(listing.found) if listing.found else f"to fetch, {listing.known.megabytes:g} MB",
+            str(listing.found)
+            if listing.found
+            else f"not downloaded, {listing.known.megabytes:g} MB",
         ]
         for listing in listings
     ]
     headings = ["name", "images", "classes", "where"]
     printing.table(headings, rows, left=["name", "where"], wraps=["where"])
-    printing.line(f"\nThe cache is {cache_folder()}. Files and folders of your own do as well.")
+    printing.line(
+        f"\nThe cache of downloads is {cache_folder()}. Your own files and folders work too."
+    )
 
 
 @app.command()
 def fetch(names: Names, into: Into = None, force: Force = False, offline: Offline = False) -> None:
-    """Download data sets, each from the first mirror that gives them intact."""
+    """Download data sets, each file from the first mirror that serves it intact."""
     for name in names:
         found = fetch_dataset(
             name, into=into, force=force, offline=offline or None, say=printing.note
@@ -78,7 +92,7 @@ def fetch(names: Names, into: Into = None, force: Force = False, offline: Offlin
 
 @app.command()
 def verify(names: Names, data_dir: DataDir = None, as_json: AsJson = False) -> None:
-    """Read every file and compare structure and checksums; the exit code is 1 if one differs."""
+    """Check structure and checksum of every file; the exit code is 1 if one differs."""
     reports = [(name, report) for name in names for report in verify_dataset(name, data_dir)]
     if as_json:
         printing.json_lines(
@@ -95,32 +109,62 @@ def verify(names: Names, data_dir: DataDir = None, as_json: AsJson = False) -> N
         )
     else:
         rows = [[name, report.role, report.status, report.detail] for name, report in reports]
-        headings = ["data", "file", "status", "why"]
-        printing.table(headings, rows, left=headings, wraps=["why"])
+        headings = ["data set", "file", "status", "reason"]
+        printing.table(headings, rows, left=headings, wraps=["reason"])
     if not all(report.ok for _, report in reports):
         raise typer.Exit(1)
 
 
 @app.command()
 def info(
-    name: NameOrPath, data_dir: DataDir = None, offline: Offline = False, as_json: AsJson = False
+    name: NameOrPath,
+    label: Label = None,
+    task: TaskOption = "auto",
+    data_dir: DataDir = None,
+    offline: Offline = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Sizes, classes, source, credit and checksum of a data set, or of files of your own."""
-    dataset = load_dataset(name, data_dir=data_dir, offline=offline or None, say=printing.note)
+    """Show sizes, classes, source, credit and checksum of a data set, or of your own files."""
+    dataset = load_dataset(
+        name,
+        data_dir=data_dir,
+        offline=offline or None,
+        label="auto" if label is None else int(label) if label.lstrip("-").isdecimal() else label,
+        task=_task(task),
+        say=printing.note,
+    )
     known = dataset.summary()
     if as_json:
         printing.json_lines(known)
         return
-    counts: Any = known.pop("images_per_class")
-    names: Any = known.pop("class_names")
+    counts, names = known.pop("images_per_class"), known.pop("class_names")
+    ranges = known.pop("target_range")
     known["image_shape"] = " x ".join(str(side) for side in dataset.image_shape)
+    known["column_names"] = _shortened(known["column_names"])
+    known["encoding"] = ", ".join(
+        f"{column} ({len(values)} values)" for column, values in known["encoding"].items()
+    )
     printing.facts({key: value for key, value in known.items() if value != ""})
     printing.line()
+    if dataset.task == "regression":
+        rows = [[part, *(limits or ("?", "?"))] for part, limits in ranges.items()]
+        printing.table(["part", "smallest target", "largest target"], rows, left=["part"])
+        return
     rows = [
-        [number, label, *(counts[part][number] if counts[part] else "?" for part in counts)]
-        for number, label in enumerate(names)
+        [number, class_name, *(counts[part][number] if counts[part] else "?" for part in counts)]
+        for number, class_name in enumerate(names)
     ]
     printing.table(["label", "class", *counts], rows, left=["class"], wraps=["class"])
+
+
+def _task(name: str) -> TaskChoice:
+    if name not in TASKS:
+        raise unknown_name("task", name, TASKS)
+    return cast(TaskChoice, name)
+
+
+def _shortened(names: Sequence[str], most: int = 12) -> str:
+    return ", ".join(names[:most]) + (f", ... ({len(names)} columns)" if len(names) > most else "")
 
 
 def _listed(listing: Listing) -> dict[str, Any]:
@@ -131,7 +175,7 @@ def _listed(listing: Listing) -> dict[str, Any]:
         "train": known.counts[0][0],
         "test": known.counts[0][1],
         "classes": len(known.class_names),
-        "at_hand": found is not None,
+        "found": found is not None,
         "folder": str(found.folder) if found else None,
         "place": found.place if found else None,
         "megabytes": known.megabytes,

@@ -1,10 +1,11 @@
-"""Data: reading, checking, fetching, preparing and moving images. Knows nothing of networks."""
+"""Data sets: read, check, download, prepare and augment them. Nothing here knows networks."""
 
 from __future__ import annotations
 
 from byhand.data.augment import Augmentation, move_images
 from byhand.data.dataset import Dataset, Part
 from byhand.data.download import fetch_dataset, is_offline
+from byhand.data.formats import FORMATS, Format, ReadOptions, register_format
 from byhand.data.formats.image_folder import read_image, read_images
 from byhand.data.formats.table import read_table, write_submission
 from byhand.data.load import load_dataset
@@ -15,14 +16,17 @@ from byhand.data.verify import FileReport, verify_dataset
 
 __all__ = [
     "DATASETS",
+    "FORMATS",
     "Augmentation",
     "Dataset",
     "FileReport",
+    "Format",
     "Found",
     "KnownDataset",
     "Listing",
     "Part",
     "Preparation",
+    "ReadOptions",
     "cache_folder",
     "fetch_dataset",
     "find_dataset",
@@ -35,6 +39,7 @@ __all__ = [
     "read_image",
     "read_images",
     "read_table",
+    "register_format",
     "verify_dataset",
     "write_submission",
 ]

@@ -1,8 +1,8 @@
 """Small random movements of images: shift, rotation, scale, shear.
 
-Each output pixel asks where in the input it comes from (the inverse map), and mixes the four
-pixels around that point (bilinear); outside the image there is paper, 0. With the image's centre
-as the origin, y down and x to the right, the forward map of an ink point p is
+The inverse map gives the input point of each output pixel, whose value is interpolated between the
+four pixels around that point (bilinear). Outside the image there is paper, 0. With the origin in
+the centre of the image, y down and x to the right, the forward map of an ink point p is
 
     p' = R(angle) . S(shear) . scale . p + shift
 
@@ -20,23 +20,23 @@ from numpy.typing import ArrayLike
 from byhand.arrays import Array, FloatArray
 from byhand.errors import ArgumentError
 
-BLOCK = 128  # images moved together: all their arrays stay in the processor's cache
+BLOCK = 128  # images moved at once, so that their arrays stay in the processor's cache
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Random movements for training images; call it with a batch and a random generator.
+    """Random movements of training images; call it with a batch and a random generator.
 
-    Each image draws its own numbers, evenly from the ranges below.
+    Each image gets its own movement, drawn uniformly from these ranges.
 
     Args:
-        shift: at most so many pixels up, down, left or right.
-        rotate: at most so many degrees either way.
-        scale: larger or smaller by at most this share.
-        shear: at most so many pixels sideways for each pixel of height.
+        shift: largest shift in pixels, up, down, left or right.
+        rotate: largest rotation in degrees, in both directions.
+        scale: largest change of size as a fraction: 0.1 scales by 0.9 to 1.1.
+        shear: largest shear in pixels sideways for each pixel of height.
 
     Raises:
-        ArgumentError: a negative number, or a scale of 1 and more.
+        ArgumentError: a negative number, or a scale of 1 or more.
     """
 
     shift: float = 2.0
@@ -45,20 +45,22 @@ class Augmentation:
     shear: float = 0.0
 
     def __post_init__(self) -> None:
-        """Checks the ranges."""
+        """Check the ranges."""
         for name in ("shift", "rotate", "scale", "shear"):
             value = getattr(self, name)
             if not 0 <= value < np.inf:
                 raise ArgumentError(f"{name} must be a number of at least 0; got {value!r}.")
         if self.scale >= 1:
-            raise ArgumentError(f"scale is a share below 1, such as 0.1; got {self.scale!r}.")
+            raise ArgumentError(
+                f"scale must be a fraction below 1, such as 0.1; got {self.scale!r}."
+            )
 
     def __call__(self, images: Array, rng: np.random.Generator) -> Array:
-        """The images, each moved a little: uint8 (n, h, w) -> uint8 (n, h, w)."""
+        """Return randomly moved images: uint8 (n, h, w) -> uint8 (n, h, w)."""
         n = len(images)
 
         def draw(limit: float) -> FloatArray:
-            # drawn even where the limit is 0, so that switching one off leaves the others alone
+            # also drawn if the limit is 0, so that the other movements do not depend on it
             return rng.uniform(-1.0, 1.0, n) * limit
 
         up_down, sideways, angle, scale, shear = (
@@ -74,23 +76,23 @@ def move_images(
     scale: ArrayLike = 1,
     shear: ArrayLike = 0,
 ) -> Array:
-    """Images moved by given amounts: one number for all of them, or one for each.
+    """Return images moved by given amounts: one number for all images, or one for each.
 
-    A shift by whole pixels and a rotation of a square image by 90 degrees are exact, and so is no
-    movement at all.
+    A shift by whole pixels and a rotation of a square image by 90 degrees are exact. No movement
+    changes nothing.
 
     Args:
         images: uint8 (n, height, width).
         shift: pixels (down, to the right).
         rotate: degrees, counter-clockwise.
-        scale: 2 doubles the size of the ink.
+        scale: factor of the size of the ink.
         shear: pixels to the right for each pixel of height below the centre.
 
     Returns:
-        uint8 (n, height, width), new.
+        A new array, uint8 (n, height, width).
 
     Raises:
-        ArgumentError: not uint8 images, amounts that fit neither one nor n, or a scale of 0.
+        ArgumentError: not uint8 images, neither one nor n amounts, or a scale of 0 or less.
     """
     if images.ndim != 3 or images.dtype != np.uint8:
         raise ArgumentError(
@@ -116,9 +118,9 @@ def _for_each(n: int, amount: ArrayLike) -> FloatArray:
 def _inverse_map(
     down: FloatArray, right: FloatArray, rotate: FloatArray, scale: FloatArray, shear: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """Where output points come from: input = matrix . output + offset, about the centre.
+    """Return the inverse map about the centre: input = matrix . output + offset.
 
-    The inverse of R S scale is (1/scale) S^-1 R^T, and S^-1 has -shear for shear.
+    The inverse of R S scale is (1/scale) S^-1 R^T, where S^-1 has -shear in place of shear.
 
     Returns:
         Matrix (2, 2, n) and offset (2, n), float32, in the order (y, x).
@@ -133,10 +135,10 @@ def _inverse_map(
 
 
 def _sample(images: Array, matrix: FloatArray, offset: FloatArray, out: Array) -> None:
-    """Bilinear samples of a block of images at the points of the inverse map."""
+    """Sample a block of images bilinearly at the points of the inverse map."""
     n, height, width = images.shape
-    # a frame of paper, one pixel above and left, two below and right, so that every point has
-    # four neighbours and no test for the border is needed
+    # A frame of paper, one pixel above and left, two below and right, gives every point four
+    # neighbours, so that no test for the border is needed.
     framed = np.zeros((n, height + 3, width + 3), np.float32)
     framed[:, 1 : height + 1, 1 : width + 1] = images
     y = _points(matrix[0], offset[0], height, width, limit=height)
@@ -145,25 +147,25 @@ def _sample(images: Array, matrix: FloatArray, offset: FloatArray, out: Array) -
     row, column = y.astype(np.intp), x.astype(np.intp)
     y -= row
     x -= column
-    place = row  # of the upper left neighbour in the flat array
+    place = row  # position of the upper left neighbour in the flat array
     place *= width + 3
     place += column
     place += np.arange(n)[:, None, None] * ((height + 3) * (width + 3))
 
-    upper = _mixed(framed, place, x)
+    upper = _interpolated(framed, place, x)
     place += width + 3
-    lower = _mixed(framed, place, x)
+    lower = _interpolated(framed, place, x)
     lower -= upper
     lower *= y
     upper += lower
-    upper += np.float32(0.5)  # the cast cuts off, so this rounds
+    upper += np.float32(0.5)  # makes the cast below round
     np.copyto(out, upper, casting="unsafe")
 
 
 def _points(
     matrix: FloatArray, offset: FloatArray, height: int, width: int, limit: int
 ) -> FloatArray:
-    """One coordinate of the input points (n, height, width), in the framed image."""
+    """Return one coordinate of the input points (n, height, width) in the framed image."""
     down = np.arange(height, dtype=np.float32) - np.float32((height - 1) / 2)
     right = np.arange(width, dtype=np.float32) - np.float32((width - 1) / 2)
     origin = offset + np.float32((limit - 1) / 2 + 1)
@@ -172,11 +174,11 @@ def _points(
     return np.clip(points, 0, limit + 1, out=points)  # beyond the frame there is only paper
 
 
-def _mixed(framed: FloatArray, place: Array, share: FloatArray) -> FloatArray:
-    """Left neighbour and right neighbour mixed: left + share (right - left)."""
+def _interpolated(framed: FloatArray, place: Array, fraction: FloatArray) -> FloatArray:
+    """Interpolate between neighbours: left + fraction (right - left)."""
     left = framed.take(place, mode="clip")
-    mixed = framed.take(place + 1, mode="clip")
-    mixed -= left
-    mixed *= share
-    mixed += left
-    return mixed
+    value = framed.take(place + 1, mode="clip")
+    value -= left
+    value *= fraction
+    value += left
+    return value

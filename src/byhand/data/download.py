@@ -1,4 +1,4 @@
-"""Fetching known data sets: mirrors in turn, a check before anything enters the cache."""
+"""Download known data sets: try the mirrors in turn, check each file, then move it into place."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from byhand.data.formats.files import CHUNK, payload_sha256, replacing
 from byhand.data.formats.idx import check_idx
@@ -21,12 +21,12 @@ from byhand.data.verify import wrong_shape, wrong_sum
 from byhand.errors import FileError, FormatError
 
 Say = Callable[[str], None]
-TIMEOUT = 30  # seconds without a byte before the next mirror is tried
+TIMEOUT = 30  # seconds without data before the next mirror is tried
 YES = {"1", "true", "yes", "on"}
 
 
 def is_offline(offline: bool | None = None) -> bool:
-    """Whether downloads are switched off, by argument or by BYHAND_OFFLINE=1."""
+    """Return whether downloads are switched off, by the argument or by BYHAND_OFFLINE=1."""
     if offline is not None:
         return offline
     return os.environ.get("BYHAND_OFFLINE", "").strip().lower() in YES
@@ -40,36 +40,36 @@ def fetch_dataset(
     offline: bool | None = None,
     say: Say | None = None,
 ) -> Found:
-    """Downloads a known data set into the cache, unless it is already at hand somewhere.
+    """Download a known data set into the cache, unless it is already on this machine.
 
-    Each file is taken from the first mirror that has it intact: it is downloaded beside its
-    place, checked, and only then moved there.
+    Each file comes from the first mirror that has it intact. It is downloaded under a temporary
+    name, checked, and only then moved to its place.
 
     Args:
         name: a name from the registry.
-        into: a folder to use instead of the cache; the set gets a folder of its own inside.
-        force: download even what is at hand.
+        into: the folder to use instead of the cache; the data set gets a folder inside it.
+        force: True downloads files again that are already there.
         offline: True forbids downloads; None asks BYHAND_OFFLINE.
-        say: takes each line of what is happening; standard error by default.
+        say: receives each message; standard error by default.
 
     Returns:
-        Where the data set now is.
+        The files and their folder.
 
     Raises:
-        ArgumentError: no data set has that name.
+        ArgumentError: an unknown name.
         FileError: offline, no mirror has the files, or the folder cannot be written.
     """
     known = known_dataset(name)
     packaged = not known.files
-    at_hand = find_dataset(name) if packaged or not (into or force) else None
-    if at_hand is not None:
-        return at_hand
+    found = find_dataset(name) if packaged or not (into or force) else None
+    if found is not None:
+        return found
     root = Path(into).expanduser() if into is not None else cache_folder()
     folder = root / known.folder
     if force or not complete_files(known, folder):
         if is_offline(offline):
             raise FileError(how_to_get(known, "downloads are switched off (offline)."))
-        say = say or _to_stderr
+        say = say or to_stderr
         say(f"Downloading {known.title} ({known.megabytes:g} MB) into {folder}")
         say(f"  {known.credit}")
         fetch = _fetch_archive if known.archives else _fetch_files
@@ -90,7 +90,7 @@ def _fetch_files(known: KnownDataset, folder: Path, force: bool, say: Say) -> No
 
 
 def _fetch_archive(known: KnownDataset, folder: Path, force: bool, say: Say) -> None:
-    """Downloads the common archive and keeps the files of every data set that it holds."""
+    """Download the common archive and keep the files of every data set in it."""
     archive = folder / "archive.zip"
     try:
         _fetch(known, known.archives, archive, partial(_check_md5, known.archive_md5), say)
@@ -119,30 +119,36 @@ def _unpack(known: KnownDataset, archive: Path, folder: Path, force: bool) -> No
 def _fetch(
     known: KnownDataset, urls: Sequence[str], target: Path, check: Callable[[Path], None], say: Say
 ) -> None:
-    """One file, from the first address that gives it intact."""
+    """Download a file from the first address that serves it intact."""
     problems = []
     for url in urls:
         say(f"  {url}")
         try:
             with replacing(target) as temporary:
-                _transfer(url, temporary, target.name)
+                _transfer(url, temporary, target.name, _most_bytes(known))
                 check(temporary)
             return
         except FormatError as error:
             problem = str(error).replace(str(temporary), "the download")
         except FileError:
-            raise  # this machine's fault: another mirror would not help
-        except OSError as error:  # the network's errors are OSErrors too
+            raise  # a fault of this machine, which another mirror cannot mend
+        except OSError as error:  # errors of the network are OSErrors too
             problem = _short(error)
         problems.append(f"\n    {url}: {problem}")
-        say(f"    did not work: {problem}")
-    raise FileError(how_to_get(known, f"no mirror gave {target.name}:{''.join(problems)}"))
+        say(f"    failed: {problem}")
+    raise FileError(how_to_get(known, f"no mirror served {target.name}:{''.join(problems)}"))
 
 
-def _transfer(url: str, target: Path, name: str) -> None:
+def _most_bytes(known: KnownDataset) -> int:
+    """Return the size limit of one file: twice the size of all files, and a megabyte."""
+    return int((2 * known.megabytes + 1) * 1_000_000)
+
+
+def _transfer(url: str, target: Path, name: str, most_bytes: int) -> None:
     import pooch
 
-    with _progress_bar(name) as bar, target.open("wb") as stream:
+    with _progress_bar(name) as bar, target.open("wb") as file:
+        stream = _LimitedWriter(file, most_bytes)
         downloader = pooch.HTTPDownloader(
             progressbar=bar or False,
             chunk_size=1 << 16,
@@ -153,14 +159,14 @@ def _transfer(url: str, target: Path, name: str) -> None:
 
 
 def _check_file(known: KnownDataset, file: KnownFile, path: Path) -> None:
-    """Raises FormatError unless a downloaded file is what the registry says."""
+    """Raise a FormatError unless a downloaded file agrees with the registry."""
     if file.archive_md5 is not None:
         _check_md5(file.archive_md5, path)
     problem = wrong_shape(known, file, check_idx(path))
     if problem is None and file.sha256 is not None:
         problem = wrong_sum(file.sha256, payload_sha256(path))
     if problem is not None:
-        raise FormatError(f"not the file that was expected: {problem}")
+        raise FormatError(f"not the expected file: {problem}")
 
 
 def _check_md5(expected: str | None, path: Path) -> None:
@@ -170,24 +176,25 @@ def _check_md5(expected: str | None, path: Path) -> None:
             digest.update(block)
     if expected is not None and digest.hexdigest() != expected:
         raise FormatError(
-            f"not the file that was expected: MD5 {expected}, got {digest.hexdigest()}"
+            f"not the expected file: expected MD5 {expected}, got {digest.hexdigest()}"
         )
 
 
 def _short(error: Exception) -> str:
-    """An error of the network in one line."""
-    if "NameResolution" in str(error):  # said by urllib3 in five lines
-        return "the host's name cannot be resolved; is there a connection?"
+    """Return an error of the network as one line."""
+    if "NameResolution" in str(error):  # urllib3 writes five lines about it
+        return "the name of the host cannot be resolved; check the connection."
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 
-def _to_stderr(line: str) -> None:
+def to_stderr(line: str) -> None:
+    """Write a message to standard error."""
     sys.stderr.write(line + "\n")
 
 
 @contextmanager
 def _progress_bar(description: str) -> Iterator[Any]:
-    """A bar on a terminal, None elsewhere; with the four members that pooch asks of a bar."""
+    """Yield a progress bar with the members that pooch needs on a terminal, and None elsewhere."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -200,8 +207,28 @@ def _progress_bar(description: str) -> Iterator[Any]:
         yield _Bar(progress, progress.add_task(description, total=None))
 
 
+class _LimitedWriter:
+    """A file for writing that refuses more than a number of bytes, so that no disk is filled."""
+
+    def __init__(self, file: BinaryIO, most_bytes: int) -> None:
+        self.file = file
+        self.most_bytes = most_bytes
+        self.written = 0
+
+    def write(self, block: bytes) -> int:
+        """Write a block of bytes, or raise a FormatError beyond the limit."""
+        self.written += len(block)
+        if self.written > self.most_bytes:
+            raise FormatError(f"not the expected file: larger than {self.most_bytes / 1e6:,.0f} MB")
+        return self.file.write(block)
+
+    def flush(self) -> None:
+        """Flush the file."""
+        self.file.flush()
+
+
 class _Bar:
-    """rich's progress bar as pooch wants to speak to it."""
+    """rich's progress bar behind the interface that pooch calls."""
 
     def __init__(self, progress: Any, task: Any) -> None:
         self.progress = progress
@@ -209,7 +236,7 @@ class _Bar:
 
     @property
     def total(self) -> float | None:
-        """How many bytes there will be."""
+        """Return the size of the download in bytes."""
         total: float | None = self.progress.tasks[0].total
         return total
 
@@ -218,12 +245,12 @@ class _Bar:
         self.progress.update(self.task, total=size or None)
 
     def update(self, size: int) -> None:
-        """Another `size` bytes have come."""
+        """Advance by `size` bytes."""
         self.progress.update(self.task, advance=size)
 
     def reset(self) -> None:
-        """Back to nothing; pooch then fills the bar once more."""
+        """Set the bar back to 0, which pooch does before it fills the bar."""
         self.progress.update(self.task, completed=0)
 
     def close(self) -> None:
-        """The bar leaves the screen by itself."""
+        """Do nothing: the bar removes itself from the screen."""

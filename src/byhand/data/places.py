@@ -1,4 +1,4 @@
-"""Where a known data set may already be: the data folder, the cache, other libraries' folders."""
+"""Find known data sets: in a data folder, in the cache, or in the folders of other libraries."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from byhand.data.registry import DATASETS, KnownDataset, known_dataset
 from byhand.errors import FileError
 
 PACKAGED_DIGITS = "digits.npz"
-HOME_FOLDERS = ("data", "datasets")  # where torchvision's own examples keep their data
+HOME_FOLDERS = ("data", "datasets")  # used by torchvision's own examples
 
 
 @dataclass(frozen=True)
 class Found:
-    """A data set that is at hand.
+    """The files of a data set that was found on this machine.
 
     Args:
-        name: its name in the registry.
-        place: what kind of place it is in: "data folder", "BYHAND_DATA", "cache", ...
-        folder: that place.
-        files: role -> file, for IDX; {"archive": file} for one NPZ.
+        name: the name in the registry.
+        place: the kind of place: "data folder", "BYHAND_DATA", "cache", ...
+        folder: the folder that holds the files.
+        files: role -> file for IDX; {"archive": file} for one NPZ file.
     """
 
     name: str
@@ -37,11 +37,11 @@ class Found:
 
 @dataclass(frozen=True)
 class Listing:
-    """One line of the list of known data sets.
+    """A known data set and its files, as `list_datasets` returns it.
 
     Args:
-        known: what the registry says.
-        found: where it is, or None if it would have to be downloaded.
+        known: the entry of the registry.
+        found: the files, or None if they must be downloaded.
     """
 
     known: KnownDataset
@@ -49,18 +49,18 @@ class Listing:
 
 
 def list_datasets(data_dir: str | os.PathLike[str] | None = None) -> list[Listing]:
-    """Every known data set, and where it is if it is at hand."""
+    """Return every known data set, with its files where they are on this machine."""
     return [Listing(known, find_dataset(known.name, data_dir)) for known in DATASETS.values()]
 
 
 def find_dataset(name: str, data_dir: str | os.PathLike[str] | None = None) -> Found | None:
-    """Where a known data set is, or None. Nothing is downloaded and no content is read.
+    """Return the files of a known data set, or None. Nothing is downloaded or read.
 
-    Looked for in this order: the package (for `digits`), `data_dir`, the folder named by
+    The order of the search is: the package (for `digits`), `data_dir`, the folder named by
     BYHAND_DATA, the cache, torchvision's folders, Keras's folder.
 
     Raises:
-        ArgumentError: no data set has that name.
+        ArgumentError: an unknown name.
         FileError: `data_dir` or BYHAND_DATA is not a folder.
     """
     known = known_dataset(name)
@@ -80,41 +80,45 @@ def find_dataset(name: str, data_dir: str | os.PathLike[str] | None = None) -> F
 def how_to_get(
     known: KnownDataset, reason: str, data_dir: str | os.PathLike[str] | None = None
 ) -> str:
-    """The message for a data set that is not at hand: why, and every way to get it."""
+    """Return the message for a data set that was not found: the reason, and every way to get it."""
     names = " ".join(file.name for file in known.files)
     sources = ", ".join(known.mirrors or known.archives)
     partly = "".join(f"\n  * {sentence}" for sentence in _incomplete(known, data_dir))
     return (
-        f"{known.title} is not at hand: {reason}\nWays to get it:\n"
+        f"{known.title} was not found: {reason}\nWays to get it:\n"
         f"  * with a connection: byhand data fetch {known.name}\n"
-        f"  * by hand: put {names} into a folder {known.folder}/ inside a folder of your choice, "
-        f"and name the latter with --data-dir (data_dir=) or in the variable BYHAND_DATA\n"
-        f"  * or into {cache_folder() / known.folder}\n"
+        f"  * by hand: put {names} into DATA/{known.folder}/, where DATA is any folder, and "
+        f"give DATA with --data-dir (data_dir=) or in the variable BYHAND_DATA\n"
+        f"  * or put them into {cache_folder() / known.folder}\n"
         f"  * the files come from {sources}{partly}\n"
-        "Without any of it: the data set 'digits' is part of byhand."
+        "The data set 'digits' is part of byhand and needs no download."
     )
 
 
 def packaged_digits() -> Path:
-    """The file with the UCI digits that comes with byhand."""
+    """Return the file of the UCI digits that comes with byhand."""
     return Path(str(resources.files("byhand.data") / PACKAGED_DIGITS))
 
 
 def cache_folder() -> Path:
-    """Where downloads go: the operating system's cache folder for byhand."""
-    import pooch  # late, because most programs find their data without a download
+    """Return the folder of downloads: byhand's folder in the cache of the operating system."""
+    import pooch  # imported late: most programs need no download
 
     return Path(pooch.os_cache("byhand")).expanduser()
 
 
 def keras_folder() -> Path:
-    """Where Keras keeps its data sets."""
+    """Return the folder in which Keras keeps its data sets."""
     home = os.environ.get("KERAS_HOME")
     return (Path(home).expanduser() if home else Path.home() / ".keras") / "datasets"
 
 
 def data_folder(folder: str | os.PathLike[str], what: str) -> Path:
-    """The folder, if there is one."""
+    """Return the folder as a path.
+
+    Raises:
+        FileError: it is not a folder.
+    """
     path = Path(folder).expanduser()
     if not path.is_dir():
         raise FileError(f"{what} is {path}, which is not a folder. Create it or name another.")
@@ -124,7 +128,7 @@ def data_folder(folder: str | os.PathLike[str], what: str) -> Path:
 def _folders(
     known: KnownDataset, data_dir: str | os.PathLike[str] | None
 ) -> Iterator[tuple[str, Path]]:
-    """The folders in which the IDX files may lie, best first, each with the kind of place."""
+    """Yield the folders that may hold the IDX files, best first, each with the kind of place."""
     named = os.environ.get("BYHAND_DATA")
     if data_dir is not None:
         yield from _inside("data folder", data_folder(data_dir, "the data folder"), known)
@@ -143,13 +147,13 @@ def _inside(place: str, root: Path, known: KnownDataset) -> Iterator[tuple[str, 
     yield place, root / known.folder
     if known.name != known.folder:
         yield place, root / known.name
-        # EMNIST's file names say which set they belong to; train-images-... do not, so those
-        # are only believed in a folder of the set's name
+        # The names of EMNIST's files include the data set. Names such as train-images-... do not,
+        # so they count only in a folder that has the name of the data set.
         yield place, root
 
 
 def complete_files(known: KnownDataset, folder: Path) -> dict[str, Path] | None:
-    """Role -> file, if the folder holds all files of a data set; otherwise None."""
+    """Return role -> file if the folder holds all files of a data set, and otherwise None."""
     files: dict[str, Path] = {}
     for file in known.files:
         path = _file(folder, file.name)
@@ -160,7 +164,7 @@ def complete_files(known: KnownDataset, folder: Path) -> dict[str, Path] | None:
 
 
 def _file(folder: Path, name: str) -> Path | None:
-    """The file, decompressed if there is such a copy, and also as Kaggle spells it."""
+    """Return the file, decompressed or compressed, in MNIST's or Kaggle's spelling."""
     plain = name.removesuffix(".gz")
     dotted = plain.replace("-idx", ".idx")
     paths = (folder / spelling for spelling in (plain, name, dotted, f"{dotted}.gz"))
@@ -168,7 +172,7 @@ def _file(folder: Path, name: str) -> Path | None:
 
 
 def _incomplete(known: KnownDataset, data_dir: str | os.PathLike[str] | None) -> list[str]:
-    """A sentence for each place that holds some of the files but not all."""
+    """Return a sentence for each folder that holds some of the files but not all."""
     sentences = []
     for _, folder in _folders(known, data_dir):
         missing = [file.name for file in known.files if _file(folder, file.name) is None]

@@ -1,9 +1,9 @@
-"""The data sets that byhand knows by name: files, mirrors, checksums, class names, credit.
+"""Data sets that byhand knows by name: files, mirrors, checksums, class names, credit.
 
-A file is known by the SHA-256 of its payload, the content after decompression, because hosts
-compress the same data differently. For MNIST and Fashion-MNIST these sums are recorded here. For
-KMNIST and EMNIST they are **not known yet**: downloads of those are checked against the MD5 of
-the archive as torchvision publishes it, and then by structure (counts and shapes).
+A file is identified by the SHA-256 of its payload, the content after decompression, because hosts
+compress the same data differently. These checksums are recorded for MNIST and Fashion-MNIST. For
+KMNIST and EMNIST they are **not known yet**: their downloads are checked against the MD5 of the
+archive that torchvision publishes, and then by structure (counts and shapes).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from byhand.errors import unknown_name
 
 ROLES = ("train_images", "train_labels", "test_images", "test_labels")
-"""What the four files of a data set are for."""
+"""The roles of the four files of a data set."""
 
 IDX_NAMES = (
     "train-images-idx3-ubyte.gz",
@@ -30,9 +30,9 @@ class KnownFile:
 
     Args:
         role: one of `ROLES`.
-        name: its name on the mirrors and in the cache.
-        sha256: of the payload, or None where it is not known.
-        archive_md5: of the compressed file, for those whose payload's SHA-256 is not known.
+        name: the file name on the mirrors and in the cache.
+        sha256: SHA-256 of the payload, or None if it is not known.
+        archive_md5: MD5 of the compressed file, used if the SHA-256 is not known.
     """
 
     role: str
@@ -42,37 +42,38 @@ class KnownFile:
 
     @property
     def part(self) -> str:
-        """Which part it belongs to: "train" or "test"."""
+        """Return the part of the data set: "train" or "test"."""
         return self.role.partition("_")[0]
 
     @property
     def holds_images(self) -> bool:
-        """Whether it holds images and not labels."""
+        """Return whether the file holds images and not labels."""
         return self.role.endswith("images")
 
 
 @dataclass(frozen=True)
 class KnownDataset:
-    """What is known of a data set before any of it is read.
+    """A data set of the registry: everything known before its files are read.
 
     Args:
-        name: what users type.
-        title: what it is called in print.
+        name: the name for `load_dataset` and the command line.
+        title: the name in text.
         class_names: names of label 0, label 1, ...
-        counts: images in train and test; several pairs where several editions exist.
-        credit: who made it, where it is described, and its licence.
-        homepage: where to read about it.
+        counts: (train, test) images; one pair for each edition of the data set.
+        credit: authors, publication and licence.
+        homepage: address of its web page.
         folder: its folder in the cache and in the data folder.
         files: the four files.
-        mirrors: addresses of the folder that holds the files, best first.
-        archives: addresses of one ZIP archive that holds the files of several data sets instead.
-        archive_md5: of that archive.
-        megabytes: what a download weighs.
+        mirrors: addresses of the folder of the files, best first.
+        archives: addresses of one ZIP archive with the files of several data sets, used instead
+            of mirrors.
+        archive_md5: MD5 of that archive.
+        megabytes: size of the download.
         torchvision: its folder among torchvision's data sets.
         keras: its file or folder among Keras's data sets.
-        image_size: (height, width).
-        transposed: whether the files hold each image mirrored on its diagonal.
-        first_label: the number that the files give to the first class.
+        image_size: (height, width) in pixels.
+        transposed: whether the files hold each image mirrored at its main diagonal.
+        first_label: number of the first class in the files.
     """
 
     name: str
@@ -95,7 +96,7 @@ class KnownDataset:
     checksums_known: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        """Notes whether every file's payload can be verified."""
+        """Record whether the payload of every file can be verified."""
         object.__setattr__(self, "checksums_known", all(file.sha256 for file in self.files))
 
 
@@ -171,9 +172,9 @@ FASHION_MNIST = KnownDataset(
         )
     ),
     mirrors=(
-        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
         "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
         "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     ),
     megabytes=30.9,
     torchvision="FashionMNIST",
@@ -204,9 +205,9 @@ KMNIST = KnownDataset(
         )
     ),
     mirrors=(
-        "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
         "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
-        # a copy at a fixed revision, so that later changes there do not matter
+        "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+        # a fixed revision, so that later changes of this copy do not matter
         "https://huggingface.co/datasets/tanganke/kmnist/resolve/"
         "756d43e894032ce8838db8b32e7500c9c3b5d050/raw/",
     ),
@@ -222,7 +223,7 @@ def _emnist(
     *counts: tuple[int, int],
     first_label: int = 0,
 ) -> KnownDataset:
-    """One of the six data sets of EMNIST; all come in one archive, every image transposed."""
+    """Return one of the six data sets of EMNIST. All come in one archive of transposed images."""
     kinds = ("images-idx3-ubyte.gz", "labels-idx1-ubyte.gz")
     names = [f"emnist-{split}-{part}-{kind}" for part in ("train", "test") for kind in kinds]
     return KnownDataset(
@@ -274,7 +275,7 @@ DATASETS: dict[str, KnownDataset] = {
             "letters",
             "letters, both cases as one",
             tuple(string.ascii_uppercase),
-            # the paper counts fewer than the archive holds
+            # the archive holds more images than the paper states
             (124_800, 20_800),
             (88_800, 14_800),
             first_label=1,
@@ -282,7 +283,7 @@ DATASETS: dict[str, KnownDataset] = {
         _emnist("mnist", "MNIST, digits", DIGITS, (60_000, 10_000)),
     )
 }
-"""Every data set that `load_dataset` knows by name."""
+"""Name -> data set, for every name that `load_dataset` knows."""
 
 ALIASES = {
     "fashion": "fashion-mnist",
@@ -291,19 +292,19 @@ ALIASES = {
     "emnist": "emnist-balanced",
     "uci-digits": "digits",
 }
-"""Other names in use."""
+"""Other names -> names in `DATASETS`."""
 
 
 def is_known(name: str) -> bool:
-    """Whether a data set of this name is in the table, in any spelling."""
+    """Return whether a name is in `DATASETS`, in any spelling."""
     return _canonical(name) in DATASETS
 
 
 def known_dataset(name: str) -> KnownDataset:
-    """The table's entry for a name; `Fashion_MNIST` and `fashion-mnist` are the same.
+    """Return the data set of a name; `Fashion_MNIST` and `fashion-mnist` are the same.
 
     Raises:
-        ArgumentError: no such data set; the message names the nearest.
+        ArgumentError: an unknown name; the message suggests the nearest.
     """
     if not is_known(name):
         raise unknown_name("data set", name, DATASETS)

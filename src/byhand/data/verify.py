@@ -1,4 +1,4 @@
-"""Checking data sets that are at hand: structure, and checksums where they are known."""
+"""Verify the files of a data set: structure, and checksums where they are known."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ NPZ_KEYS = {
     "test_images": "x_test",
     "test_labels": "y_test",
 }
-"""Role of a file -> name of the array that holds the same in Keras's archive."""
+"""Role of a file -> name of the same array in Keras's archive."""
 
 
 @dataclass(frozen=True)
 class FileReport:
-    """What verification found out about one file.
+    """The result of verifying one file.
 
     Args:
-        role: what the file is for.
-        path: where it is.
-        status: "ok" (its checksum agrees), "sound" (well-formed, but its checksum is not known),
-            "different" (well-formed, but with another content) or "broken".
-        detail: why, in a few words.
+        role: the role of the file, such as "train_images".
+        path: the file.
+        status: "ok" (the checksum agrees), "sound" (well-formed, but the checksum is not known),
+            "different" (well-formed, but of other content) or "broken".
+        detail: the reason for the status.
     """
 
     role: str
@@ -43,28 +43,28 @@ class FileReport:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing speaks against the file."""
+        """Return whether the status is "ok" or "sound"."""
         return self.status in ("ok", "sound")
 
 
 def verify_dataset(name: str, data_dir: str | os.PathLike[str] | None = None) -> list[FileReport]:
-    """Reads every file of a data set that is at hand and compares structure and checksums.
+    """Read every file of a known data set and compare its structure and checksum.
 
     Raises:
-        ArgumentError: no data set has that name.
-        FileError: it is not at hand.
+        ArgumentError: an unknown name.
+        FileError: the files are missing.
     """
     known = known_dataset(name)
     found = find_dataset(name, data_dir)
     if found is None:
-        raise FileError(how_to_get(known, "it was found nowhere.", data_dir))
+        raise FileError(how_to_get(known, "no folder holds its files.", data_dir))
     if "archive" in found.files:
         return _verify_archive(known, found.files["archive"])
     return [_verify_file(known, file, found.files[file.role]) for file in known.files]
 
 
 def wrong_shape(known: KnownDataset, file: KnownFile, header: IdxHeader) -> str | None:
-    """What is wrong with the shape of a known file, or None."""
+    """Return the difference between a file's shape and the registry, or None."""
     part = 0 if file.part == "train" else 1
     size = known.image_size if file.holds_images else ()
     expected = [(counts[part], *size) for counts in known.counts]
@@ -75,7 +75,7 @@ def wrong_shape(known: KnownDataset, file: KnownFile, header: IdxHeader) -> str 
 
 
 def wrong_sum(expected: str, got: str) -> str | None:
-    """What is wrong with a checksum, or None."""
+    """Return the difference between two checksums, or None."""
     return None if got == expected else f"expected SHA-256 {expected}, got {got}"
 
 
@@ -89,7 +89,7 @@ def _verify_file(known: KnownDataset, file: KnownFile, path: Path) -> FileReport
 
 
 def _verify_archive(known: KnownDataset, path: Path) -> list[FileReport]:
-    """An NPZ file: its arrays are turned back into the IDX files whose sums are known."""
+    """Verify an NPZ file: turn its arrays back into the IDX files whose checksums are known."""
     try:
         arrays = read_arrays(path)
     except ByhandError as error:

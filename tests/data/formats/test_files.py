@@ -19,7 +19,7 @@ def test_gzip_is_recognised_by_content_and_not_by_name(tmp_path) -> None:
             assert stream.read() == b"hello"
 
 
-def test_the_payload_hash_ignores_the_wrapper(tmp_path) -> None:
+def test_the_payload_hash_ignores_the_compression(tmp_path) -> None:
     (tmp_path / "plain").write_bytes(b"hello")
     (tmp_path / "fast").write_bytes(gzip.compress(b"hello", 1, mtime=1))
     (tmp_path / "best").write_bytes(gzip.compress(b"hello", 9, mtime=2))
@@ -39,14 +39,14 @@ def test_a_folder_is_not_a_file(tmp_path) -> None:
         pass
 
 
-def test_truncated_gzip_says_so(tmp_path) -> None:
+def test_truncated_gzip_data_are_an_error(tmp_path) -> None:
     (tmp_path / "a.gz").write_bytes(gzip.compress(bytes(range(256)) * 100)[:-20])
 
     with pytest.raises(FormatError, match=r"a\.gz.*too early"):
         payload_sha256(tmp_path / "a.gz")
 
 
-def test_corrupted_gzip_says_so(tmp_path) -> None:
+def test_corrupted_gzip_data_are_an_error(tmp_path) -> None:
     content = bytearray(gzip.compress(bytes(range(256)) * 100, mtime=0))
     content[len(content) // 2] ^= 0xFF
     (tmp_path / "a.gz").write_bytes(content)
@@ -62,7 +62,7 @@ def test_text_must_be_utf8(tmp_path) -> None:
         stream.read()
 
 
-def test_a_byte_order_mark_is_no_text(tmp_path) -> None:
+def test_a_byte_order_mark_is_skipped(tmp_path) -> None:
     (tmp_path / "a.csv").write_bytes("label".encode("utf-8-sig"))
 
     with opened_text(tmp_path / "a.csv") as stream:
@@ -85,7 +85,7 @@ def test_a_full_disk_is_one_clear_message(tmp_path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_errors_of_others_pass_through(tmp_path) -> None:
+def test_other_errors_pass_through(tmp_path) -> None:
     with pytest.raises(ConnectionResetError), replacing(tmp_path / "a"):
         raise ConnectionResetError("the network's")
 

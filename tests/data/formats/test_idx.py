@@ -80,7 +80,7 @@ BROKEN = {
     "payload cut": (GOOD[:-1], "shorter than its header says: expected 60 bytes.*got 59"),
     "payload missing": (GOOD[:16], "shorter"),
     "payload too long": (GOOD + b"\0", "longer than its header says: expected 60.*got 61"),
-    "huge lengths": (b"\0\0\x08\x03" + struct.pack(">III", *[2**32 - 1] * 3), "shorter"),
+    "huge lengths": (b"\0\0\x08\x03" + struct.pack(">III", *[2**32 - 1] * 3), "impossible array"),
 }
 
 
@@ -137,3 +137,13 @@ def test_the_files_of_a_folder_are_sorted_by_set_and_role(tmp_path) -> None:
         "": {"train_images": folder / names[1], "test_labels": folder / names[2]},
         "emnist-letters-": {"test_images": folder / names[3]},
     }
+
+
+@pytest.mark.parametrize("shape", [[0, 2**32 - 1, 2**32 - 1], [0] + [2**32 - 1] * 3, [1] * 65])
+@pytest.mark.parametrize("memory_map", [False, True])
+def test_an_impossible_array_is_an_error(tmp_path, shape: list[int], memory_map: bool) -> None:
+    header = struct.pack(f">BBBB{len(shape)}I", 0, 0, 8, len(shape), *shape)
+    (tmp_path / "a").write_bytes(header + b"\0")
+
+    with pytest.raises(FormatError, match="impossible array"):
+        read_idx(tmp_path / "a", memory_map=memory_map)

@@ -48,7 +48,7 @@ def test_unlabelled_test_parts_survive(tmp_path, small: Dataset) -> None:
         ("arr_0", "arr_1", "x_test", "y_test"),
     ],
 )
-def test_the_names_in_use_are_known(tmp_path, small: Dataset, names: tuple[str, ...]) -> None:
+def test_common_array_names_are_known(tmp_path, small: Dataset, names: tuple[str, ...]) -> None:
     assert small.test is not None
     arrays = (small.train.images, small.train.labels, small.test.images, small.test.labels)
     np.savez(tmp_path / "a.npz", **dict(zip(names, arrays, strict=True)))
@@ -56,7 +56,7 @@ def test_the_names_in_use_are_known(tmp_path, small: Dataset, names: tuple[str, 
     assert read_npz(tmp_path / "a.npz").sha256 == small.sha256
 
 
-def test_word_labels_are_numbered_alike_in_both_parts(tmp_path) -> None:
+def test_word_labels_get_the_same_numbers_in_both_parts(tmp_path) -> None:
     images = np.zeros((3, 4, 4), np.uint8)
     np.savez(
         tmp_path / "a.npz",
@@ -178,3 +178,81 @@ def test_no_damaged_byte_causes_anything_but_our_own_errors(tmp_path, data) -> N
 
     with contextlib.suppress(ByhandError):
         read_arrays(path)
+
+
+def test_a_regression_data_set_survives_even_with_integer_targets(tmp_path) -> None:
+    train = Part(np.ones((3, 2)), np.array([1.0, 2.0, 3.0]), "regression")
+    write_npz(tmp_path / "a.npz", Dataset("a", train, train, ()))
+
+    back = read_npz(tmp_path / "a.npz")
+
+    assert back.task == "regression"
+    assert back.train.labels is not None
+    assert back.train.labels.tolist() == [1, 2, 3]
+
+
+def test_continuous_labels_are_a_regression_target(tmp_path) -> None:
+    np.savez(tmp_path / "a.npz", x=np.ones((2, 3)), y=np.array([0.5, 1.5]))
+
+    assert read_npz(tmp_path / "a.npz").task == "regression"
+    with pytest.raises(DataError, match="must be integers"):
+        read_npz(tmp_path / "a.npz", task="classification")
+
+
+def test_class_names_in_the_archive_imply_classification(tmp_path) -> None:
+    names = [f"name {k}" for k in range(30)]
+    np.savez(tmp_path / "a.npz", x=np.ones((30, 3)), y=np.arange(30), class_names=names)
+
+    assert read_npz(tmp_path / "a.npz").class_names == tuple(names)
+
+
+def test_one_hot_float_labels_are_read(tmp_path) -> None:
+    labels = np.eye(3, dtype=np.float32)[[2, 0, 1, 1]]
+    np.savez(tmp_path / "a.npz", x=np.ones((4, 5)), y=labels)
+
+    back = read_npz(tmp_path / "a.npz")
+
+    assert back.train.labels is not None
+    assert back.train.labels.tolist() == [2, 0, 1, 1]
+    assert back.class_names == ("0", "1", "2")
+
+
+def test_an_archive_holds_nothing_but_its_arrays(tmp_path, small: Dataset) -> None:
+    """NumPy before 2.2 takes allow_pickle=False of savez for one more array."""
+    write_npz(tmp_path / "a.npz", small)
+
+    with np.load(tmp_path / "a.npz") as archive:
+        assert set(archive.files) == {
+            "x_train",
+            "y_train",
+            "x_test",
+            "y_test",
+            "class_names",
+            "task",
+        }
+
+
+def test_arrays_of_other_names_are_left_unread(tmp_path) -> None:
+    np.savez(tmp_path / "a.npz", x=np.ones((2, 3)), y=np.array([0, 1]))
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
+        archive.writestr("notes.npy", b"not an array")
+
+    assert len(read_npz(tmp_path / "a.npz").train) == 2
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        b"not an array",
+        b"\x93NUMPY\x01\x00\x10\x00{'descr': '<f8', ",
+        b"\x93NUMPY\x01\x00\x10\x00(((((((((((((((\n",
+        b"",
+    ],
+)
+def test_a_broken_array_is_an_error_of_the_format(tmp_path, member: bytes) -> None:
+    np.savez(tmp_path / "a.npz", y=np.array([0, 1]))
+    with zipfile.ZipFile(tmp_path / "a.npz", "a") as archive:
+        archive.writestr("x.npy", member)
+
+    with pytest.raises(FormatError):
+        read_npz(tmp_path / "a.npz")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import json
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from byhand.data import Dataset, Part
+from byhand.data import Dataset, Part, load_dataset
 from byhand.data.formats.table import read_pair, read_table, write_submission, write_table
 from byhand.errors import ArgumentError, ByhandError, DataError, FileError, FormatError
 
@@ -77,13 +78,45 @@ def test_headerless_digits_have_their_label_first(tmp_path, small: Dataset) -> N
         ("a,y\n3000000000,1\n1,0\n", [[3e9], [1]], [1, 0], "01"),
     ],
 )
-def test_tables_are_read_however_they_are_written(tmp_path, text, values, labels, names) -> None:
+def test_tables_are_read_in_every_common_style(tmp_path, text, values, labels, names) -> None:
     table = read_table(written(tmp_path, text))
 
     np.testing.assert_allclose(table.values, values, rtol=1e-6)
     assert table.labels is not None
     assert table.labels.tolist() == labels
     assert table.class_names == tuple(names)
+
+
+@pytest.mark.filterwarnings("default::DeprecationWarning")  # as outside of tests
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("0.5", 0.5),
+        (".5", 0.5),
+        ("15e-1", 1.5),
+        ("15E-1", 1.5),
+        ("3000000000", 3e9),
+        ("99999999999999999999", 1e20),
+        ("1e30", 1e30),
+        ("nan", np.nan),
+        ("NAN", np.nan),
+        ("-inf", -np.inf),
+        ("Infinity", np.inf),
+    ],
+)
+def test_numbers_that_are_no_integers_are_never_cut_off(tmp_path, cell, value) -> None:
+    """NumPy before 2.3 reads 5.1 as 5 where it is asked for integers."""
+    table = read_table(written(tmp_path, f"1,2,a\n3,{cell},b\n"))
+
+    np.testing.assert_array_equal(table.values.astype(np.float32), np.float32([[1, 2], [3, value]]))
+
+
+@pytest.mark.filterwarnings("default::DeprecationWarning")
+def test_a_label_column_of_fractions_is_not_cut_off(tmp_path) -> None:
+    path = written(tmp_path, "a,y\n1,0.25\n2,0.75\n")
+
+    assert read_table(path).labels.tolist() == [0.25, 0.75]  # type: ignore[union-attr]
+    assert read_table(path, task="classification").class_names == ("0.25", "0.75")
 
 
 def test_compressed_tables_are_read(tmp_path) -> None:
@@ -111,7 +144,7 @@ def test_the_label_column_is_named_or_counted(tmp_path, label, labels, values) -
 
 
 @pytest.mark.parametrize("label", ["d", 3, -4])
-def test_a_label_column_that_is_not_there_is_an_error(tmp_path, label) -> None:
+def test_a_missing_label_column_is_an_error(tmp_path, label) -> None:
     with pytest.raises(ArgumentError, match=str(label)):
         read_table(written(tmp_path, "a,b,c\n1,2,3\n"), label=label)
 
@@ -198,6 +231,185 @@ def test_a_class_that_only_the_test_part_has_is_an_error(tmp_path) -> None:
         read_pair(train, test)
 
 
+def test_the_labels_of_a_test_table_are_found_by_name(tmp_path) -> None:
+    train = written(tmp_path, "label,a,b\n0,1,2\n1,3,4\n", "train.csv")
+
+    _, test = read_pair(train, written(tmp_path, "a,b,label\n5,6,1\n", "test.csv"))
+
+    assert test is not None
+    assert test.labels is not None
+    assert test.labels.tolist() == [1]
+    assert test.values.tolist() == [[5, 6]]
+
+
+def test_columns_in_another_order_are_an_error(tmp_path) -> None:
+    train = written(tmp_path, "label,a,b\n0,1,2\n1,3,4\n", "train.csv")
+
+    with pytest.raises(DataError, match="expected the column 'a' as in the train table, got 'b'"):
+        read_pair(train, written(tmp_path, "b,a\n5,6\n", "test.csv"))
+
+
+# --- columns of words ---------------------------------------------------------------------------
+
+HOUSES = """area,colour,roof,price
+80,red,flat,1.5
+95,blue,flat,2.5
+60,red,steep,3.5
+"""
+
+
+def test_columns_of_words_are_encoded_one_hot_in_the_order_of_the_file(tmp_path) -> None:
+    table = read_table(written(tmp_path, HOUSES), label="price")
+
+    assert table.columns == ("area", "colour=blue", "colour=red", "roof=flat", "roof=steep")
+    assert table.values.tolist() == [[80, 0, 1, 1, 0], [95, 1, 0, 1, 0], [60, 0, 1, 0, 1]]
+    assert table.encoding == {"colour": ("blue", "red"), "roof": ("flat", "steep")}
+    assert table.part().images.dtype == np.float32
+
+
+def test_a_table_of_words_only_is_encoded(tmp_path) -> None:
+    table = read_table(written(tmp_path, "a,b,label\nx,u,yes\ny,u,no\n"))
+
+    assert table.columns == ("a=x", "a=y", "b=u")
+    assert table.values.tolist() == [[1, 0, 1], [0, 1, 1]]
+    assert table.class_names == ("no", "yes")
+
+
+def test_columns_without_header_are_counted_without_the_labels(tmp_path) -> None:
+    table = read_table(written(tmp_path, "1,red,2.5\n0,blue,3\n"), label=0)
+
+    assert table.columns == ("x0=blue", "x0=red", "x1")
+    later = read_table(written(tmp_path, "blue,7\n", "b.csv"), label=None, encoding=table.encoding)
+    assert later.values.tolist() == [[1, 0, 7]]
+
+
+def test_a_later_table_gets_the_same_columns_from_the_encoding(tmp_path) -> None:
+    table = read_table(written(tmp_path, HOUSES), label="price")
+    text = "area,colour,roof\n70,blue,steep\n"
+
+    later = read_table(written(tmp_path, text, "later.csv"), encoding=table.encoding)
+
+    assert later.columns == table.columns
+    assert later.values.tolist() == [[70, 1, 0, 0, 1]]
+    assert later.labels is None
+
+
+def test_with_an_encoding_its_columns_are_not_taken_for_labels(tmp_path) -> None:
+    path = written(tmp_path, "area,colour\n70,blue\n80,red\n")
+
+    assert read_table(path).class_names == ("blue", "red")
+    assert read_table(path, encoding={"colour": ["blue", "red"]}).labels is None
+
+
+def test_an_encoding_survives_json(tmp_path) -> None:
+    dataset = load_dataset(written(tmp_path, HOUSES), label="price", say=print)
+    kept = json.loads(json.dumps(dataset.summary()["encoding"]))
+
+    again = read_table(written(tmp_path, HOUSES), label="price", encoding=kept)
+
+    assert dataset.column_names == again.columns
+    np.testing.assert_array_equal(again.values, dataset.train.images)
+
+
+def test_a_test_table_is_encoded_as_its_train_table(tmp_path) -> None:
+    train_path = written(tmp_path, HOUSES, "train.csv")
+    test_path = written(tmp_path, "area,colour,roof\n70,blue,steep\n", "test.csv")
+
+    train, test = read_pair(train_path, test_path, label="price")
+
+    assert test is not None
+    assert test.columns == train.columns
+    assert test.values.tolist() == [[70, 1, 0, 0, 1]]
+
+
+WRONG_WORDS = {
+    "new word": ("area,colour\n1,green\n", DataError, "'green'.*one of blue, red"),
+    "no such column": ("area,color\n1,red\n", DataError, r"column 'colour'.*missing.*color"),
+    "empty": ("area,colour\n1,red\n2,\n", FormatError, r"line 3, column 2 \('colour'\).*empty"),
+    "missing": ("area,colour\n1,red\n2,NA\n", FormatError, "line 3.*'NA' marks a missing value"),
+    "question mark": ("area,colour\n1,?\n2,red\n", FormatError, r"line 2.*'\?' marks a missing"),
+    "number": ("area,colour\n1,red\n2,3\n", FormatError, "line 3.*expected a word.*number '3'"),
+    "repeated": ("colour,colour,a\nred,blue,1\n", DataError, "'colour' repeats"),
+    "unknown words": ("colour,a\nred,x\n", FormatError, r"column 2 \('a'\).*number, got 'x'"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_WORDS)
+def test_words_that_cannot_be_encoded_are_refused_with_the_reason(tmp_path, name: str) -> None:
+    text, error, message = WRONG_WORDS[name]
+
+    with pytest.raises(error, match=message):
+        read_table(written(tmp_path, text), label=None, encoding={"colour": ["blue", "red"]})
+
+
+def test_a_column_of_names_is_refused(tmp_path) -> None:
+    def table(different: int) -> Path:
+        rows = "".join(f"{i % 2},name{i}\n" for i in range(different))
+        return written(tmp_path, "label,passenger\n" + rows)
+
+    assert read_table(table(100)).values.shape == (100, 100)
+    with pytest.raises(DataError, match=r"'passenger' holds 101 different words.*at most 100"):
+        read_table(table(101))
+
+
+def test_784_columns_of_words_are_no_image(tmp_path) -> None:
+    columns = [f"c{i}" for i in range(392)]
+    text = ",".join([*columns, "label"]) + "\n"
+    text += ",".join(["x"] * 392 + ["0"]) + "\n" + ",".join(["y"] * 392 + ["1"]) + "\n"
+
+    assert read_table(written(tmp_path, text)).part().images.shape == (2, 784)
+
+
+# --- regression ---------------------------------------------------------------------------------
+
+
+def test_a_continuous_label_column_is_a_regression_target(tmp_path) -> None:
+    table = read_table(written(tmp_path, HOUSES), label="price")
+
+    assert table.task == "regression"
+    assert table.class_names == ()
+    assert table.labels is not None
+    assert table.labels.dtype == np.float64
+    assert table.labels.tolist() == [1.5, 2.5, 3.5]
+    assert table.part().task == "regression"
+
+
+def test_targets_keep_their_full_precision(tmp_path) -> None:
+    table = read_table(written(tmp_path, "a,y\n1,123456789.25\n2.5,0.1\n"))
+
+    assert table.labels is not None
+    assert table.labels.tolist() == [123456789.25, 0.1]
+
+
+def test_the_task_can_be_given(tmp_path) -> None:
+    path = written(tmp_path, "a,y\n1,3\n2,4\n")
+
+    assert read_table(path).task == "classification"
+    assert read_table(path, task="regression").labels.tolist() == [3, 4]  # type: ignore[union-attr]
+    assert read_table(path, class_names="01234").task == "classification"
+
+
+def test_words_are_no_regression_target(tmp_path) -> None:
+    with pytest.raises(DataError, match="one number for each row"):
+        read_table(written(tmp_path, "a,y\n1,x\n2,z\n"), task="regression")
+
+
+def test_a_test_table_has_the_task_of_its_train_table(tmp_path) -> None:
+    train_path = written(tmp_path, "a,y\n1,0.5\n2,1.5\n", "train.csv")
+
+    _, test = read_pair(train_path, written(tmp_path, "a,y\n1,2\n2,3\n", "test.csv"))
+
+    assert test is not None
+    assert test.task == "regression"
+
+
+def test_targets_survive_writing_and_reading(tmp_path) -> None:
+    part = Part(np.array([[1.5], [2.5]]), np.array([0.25, 7]), "regression")
+    write_table(tmp_path / "a.csv", part)
+
+    assert read_table(tmp_path / "a.csv").labels.tolist() == [0.25, 7]  # type: ignore[union-attr]
+
+
 # --- what goes wrong ----------------------------------------------------------------------------
 
 BROKEN = {
@@ -214,6 +426,7 @@ BROKEN = {
     "short row among words": ("a,k\n1,x\n1\n", "line 3: expected 2 cells"),
     "long row among words": ("a,k\n1,x\n1,y,2\n", "line 3: expected 2 cells"),
     "number in the label column only": ("k,a\nx,1\ny,z\n", r"line 3, column 2 \('a'\).*'z'"),
+    "empty label": ("a,k\n1,x\n2,\n", r"line 3, column 2 \('k'\): the cell is empty. Fill it in"),
     "prose": ("Dear reader\nthis is not a table\n", "expected"),
     "underscore": ("a,y\n1_000,1\n2,0\n", "expected"),
 }
@@ -266,4 +479,12 @@ def test_a_missing_table_is_named(tmp_path) -> None:
 @given(text=st.text(alphabet='0123456789.,-enaxy;"\n\r\t #\0é', max_size=60))
 def test_no_text_causes_anything_but_our_own_errors(tmp_path, text: str) -> None:
     with contextlib.suppress(ByhandError):
+        read_table(written(tmp_path, text))
+
+
+@pytest.mark.parametrize("text", ["1,2\n" + "3," * 20, "1," + "2" * 40 + "\n", "x" * 40])
+def test_endless_lines_are_refused(tmp_path, monkeypatch, text: str) -> None:
+    monkeypatch.setattr("byhand.data.formats.delimited.LONGEST_LINE", 32)
+
+    with pytest.raises(FormatError, match="a line has 32 characters or more"):
         read_table(written(tmp_path, text))

@@ -1,4 +1,4 @@
-"""Opening, hashing and replacing files, with one clear error for each thing that can go wrong."""
+"""Open, hash and replace files, with one clear error for each failure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHUNK = 1 << 20
 
 
 def existing_file(path: str | os.PathLike[str]) -> Path:
-    """The path, if it is a file; otherwise a FileError."""
+    """Return the path if it is a file, and otherwise raise a FileError."""
     path = Path(path).expanduser()
     if path.is_dir():
         raise FileError(f"{path} is a folder; expected a file.")
@@ -30,17 +30,17 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
 
 
 def is_gzip(path: Path) -> bool:
-    """Whether the file begins with gzip's two magic bytes, whatever its name says."""
+    """Return whether the file begins with the two magic bytes of gzip; its name does not matter."""
     with _plain(path) as stream:
         return stream.read(2) == GZIP_MAGIC
 
 
 @contextmanager
 def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """The bytes of a file, decompressed if it is a gzip file.
+    """Open a file for its bytes, decompressed if it is a gzip file.
 
     Raises:
-        FileError: the file is missing or may not be read.
+        FileError: the file is missing or cannot be read.
         FormatError: the gzip data are truncated or corrupted.
     """
     path = existing_file(path)
@@ -55,25 +55,30 @@ def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 @contextmanager
 def opened_text(path: str | os.PathLike[str]) -> Iterator[TextIO]:
-    """The text of a UTF-8 file, decompressed if it is a gzip file, without a byte order mark."""
+    """Open a UTF-8 file for its text, decompressed if needed, without a byte order mark.
+
+    Raises:
+        FileError: the file is missing or cannot be read.
+        FormatError: it is not UTF-8, or its gzip data are truncated or corrupted.
+    """
     with opened(path) as binary:
         stream = io.TextIOWrapper(binary, encoding="utf-8-sig", newline="")
         try:
             yield stream
         except UnicodeDecodeError as error:
             raise FormatError(
-                f"{path}: expected text in UTF-8; byte {error.start} of a block is not. "
+                f"{path}: expected text in UTF-8; byte {error.start} of a block is not UTF-8. "
                 "Save the file as UTF-8."
             ) from error
         finally:
             with suppress(ValueError):
-                stream.detach()  # the binary stream is closed by whoever opened it
+                stream.detach()  # `opened` closes the binary stream
 
 
 def payload_sha256(path: str | os.PathLike[str]) -> str:
-    """The SHA-256 of a file's content after decompression, in hexadecimal.
+    """Return the SHA-256 of a file's content after decompression, in hexadecimal.
 
-    Gzip wrappers of the same data differ between hosts; the payload does not.
+    Hosts compress the same data differently; the content after decompression is the same.
     """
     digest = hashlib.sha256()
     with opened(path) as stream:
@@ -94,7 +99,7 @@ def _plain(path: Path) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _gzip_errors(path: Path) -> Iterator[None]:
-    again = "Fetch or copy the file again."
+    again = "Download or copy the file again."
     try:
         yield
     except EOFError as error:

@@ -1,8 +1,8 @@
 """IDX: the format of MNIST's own files. Read, write, check.
 
-Two zero bytes, one byte for the type of the numbers, one for how many axes; then the length of
-each axis as a big-endian 32-bit number; then the numbers themselves, big-endian, rows first.
-Files may be gzip-compressed.
+A file begins with two zero bytes, one byte for the type of the numbers and one byte for the number
+of axes. The length of each axis follows as a big-endian 32-bit integer, then the numbers,
+big-endian, rows first. Files may be gzip-compressed.
 
 Source: Y. LeCun, C. Cortes, C. J. C. Burges, The MNIST database of handwritten digits.
 """
@@ -21,8 +21,11 @@ from typing import BinaryIO
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.data.dataset import Dataset, Part, images_from
 from byhand.data.formats.files import CHUNK, existing_file, is_gzip, opened, replacing
-from byhand.errors import ArgumentError, FormatError
+from byhand.data.formats.options import ReadOptions
+from byhand.data.labels import numbered_classes
+from byhand.errors import ArgumentError, DataError, FileError, FormatError
 
 TYPES: dict[int, np.dtype[np.generic]] = {
     0x08: np.dtype("u1"),
@@ -34,18 +37,22 @@ TYPES: dict[int, np.dtype[np.generic]] = {
 }
 """The third byte of an IDX file -> the type of its numbers."""
 
+MOST_AXES = 32
+MOST_NUMBERS = 1 << 58
+"""Limits of NumPy arrays, in every version."""
+
 FILE_NAME = re.compile(
     r"(?P<prefix>.*?)(?P<part>train|t10k|test)-(?P<what>images|labels)[-.]idx\d-\w+(\.gz)?"
 )
-"""What IDX files are called: `train-images-idx3-ubyte.gz`, `emnist-letters-test-labels-...`."""
+"""Names of IDX files: `train-images-idx3-ubyte.gz`, `emnist-letters-test-labels-...`."""
 
 
 @dataclass(frozen=True)
 class IdxHeader:
-    """What the first bytes of an IDX file promise.
+    """Type and shape of the array in an IDX file, from its first bytes.
 
     Args:
-        dtype: type of the numbers, as stored (big-endian).
+        dtype: type of the numbers as stored (big-endian).
         shape: length of each axis.
     """
 
@@ -54,44 +61,43 @@ class IdxHeader:
 
     @property
     def header_bytes(self) -> int:
-        """How many bytes come before the numbers."""
+        """Return the number of bytes before the numbers."""
         return 4 + 4 * len(self.shape)
 
     @property
     def payload_bytes(self) -> int:
-        """How many bytes the numbers take."""
+        """Return the number of bytes of the numbers."""
         return math.prod(self.shape) * self.dtype.itemsize
 
 
 def read_idx(path: str | os.PathLike[str], *, memory_map: bool = False) -> Array:
-    """The array that an IDX file holds, in the machine's own byte order.
+    """Return the array of an IDX file, in the byte order of this machine.
 
     Args:
         path: the file, gzip-compressed or not.
-        memory_map: leave the numbers on disk and read them when they are used, so that a data
-            set may be larger than memory. Only for files that are not compressed.
+        memory_map: True leaves the numbers on disk until they are used, for data sets larger than
+            memory. The file must not be compressed.
 
     Raises:
         FileError: the file is missing.
-        FormatError: it is not IDX, or shorter or longer than its header says.
+        FormatError: it is not IDX, or its length differs from its header.
     """
     path = existing_file(path)
     if memory_map:
         return _mapped(path)
     with opened(path) as stream:
         header = _read_header(stream, path)
-        # A wrong header may ask for any amount of memory, but not get it.
+        # A wrong header must not be able to allocate more memory than the file can fill.
         payload = np.empty(min(header.payload_bytes, _most_bytes(path)), np.uint8)
         length = _fill(payload, stream)
-        while block := stream.read(CHUNK):
-            length += len(block)
+        length += len(stream.read(CHUNK))  # one block tells that the file is too long
     _check_length(path, header, length)
     numbers = payload.view(header.dtype).reshape(header.shape)
     return numbers.astype(header.dtype.newbyteorder("="), copy=False)
 
 
 def write_idx(path: str | os.PathLike[str], array: Array) -> None:
-    """Writes an array as IDX; compressed if the name ends in `.gz`."""
+    """Write an array as IDX; compressed if the name ends in `.gz`."""
     content = encode_idx(array)
     if Path(path).suffix == ".gz":
         content = gzip.compress(content, compresslevel=6, mtime=0)
@@ -100,11 +106,11 @@ def write_idx(path: str | os.PathLike[str], array: Array) -> None:
 
 
 def check_idx(path: str | os.PathLike[str]) -> IdxHeader:
-    """Reads a whole IDX file in small blocks and returns its header if all is well.
+    """Read a whole IDX file in small blocks, check it and return its header.
 
     Raises:
         FileError: the file is missing.
-        FormatError: it is not IDX, or shorter or longer than its header says.
+        FormatError: it is not IDX, or its length differs from its header.
     """
     path = existing_file(path)
     with opened(path) as stream:
@@ -117,7 +123,7 @@ def check_idx(path: str | os.PathLike[str]) -> IdxHeader:
 
 
 def encode_idx(array: Array) -> bytes:
-    """The bytes of an IDX file, uncompressed, for an array."""
+    """Return an array as the bytes of an uncompressed IDX file."""
     codes = {dtype.newbyteorder("="): code for code, dtype in TYPES.items()}
     code = codes.get(array.dtype.newbyteorder("="))
     if code is None or not 1 <= array.ndim <= 255:
@@ -131,15 +137,55 @@ def encode_idx(array: Array) -> bytes:
 
 
 def idx_files(folder: Path) -> dict[str, dict[str, Path]]:
-    """The IDX files in a folder, by prefix and then by role (`train_images`, `test_labels`)."""
+    """Return the IDX files in a folder, by prefix and role (`train_images`, `test_labels`)."""
     found: dict[str, dict[str, Path]] = {}
     for path in sorted(folder.iterdir()):
         match = FILE_NAME.fullmatch(path.name)
         if match and path.is_file():
             part = "train" if match["part"] == "train" else "test"
-            # of two copies, the one without .gz comes first: it need not be decompressed
+            # sorted: a file without .gz comes before its compressed copy, and reads faster
             found.setdefault(match["prefix"], {}).setdefault(f"{part}_{match['what']}", path)
     return found
+
+
+def read_idx_folder(folder: Path, options: ReadOptions) -> Dataset:
+    """Read a data set from a folder of IDX files named as those of MNIST.
+
+    Raises:
+        FileError: the images or labels of the train part are missing.
+        FormatError: a file that is not IDX, or is truncated.
+        DataError: files of several data sets in one folder, or lengths that differ.
+    """
+    sets = idx_files(folder)
+    if len(sets) > 1:
+        raise DataError(
+            f"{folder}: holds several data sets ({', '.join(sorted(sets))}). Keep each in a folder "
+            "of its own, or name a known one: load_dataset('emnist-letters', data_dir=...)."
+        )
+    ((_, files),) = sets.items()
+    missing = [role for role in ("train_images", "train_labels") if role not in files]
+    if missing:
+        raise FileError(f"{folder}: the IDX file of {missing[0].replace('_', ' ')} is missing.")
+    train = _idx_part(files, "train", options.memory_map)
+    test = _idx_part(files, "test", options.memory_map) if "test_images" in files else None
+    names = numbered_classes(train.labels, test.labels if test else None)
+    return Dataset(folder.name or str(folder), train, test, names, str(folder))
+
+
+def is_idx_folder(folder: Path) -> bool:
+    """Return whether a folder holds IDX files named as those of MNIST."""
+    return folder.is_dir() and bool(idx_files(folder))
+
+
+# --- inside -------------------------------------------------------------------------------------
+
+
+def _idx_part(files: dict[str, Path], part: str, memory_map: bool) -> Part:
+    images = read_idx(files[f"{part}_images"], memory_map=memory_map)
+    labels: Array | None = None
+    if f"{part}_labels" in files:
+        labels = read_idx(files[f"{part}_labels"])
+    return Part(images_from(images, str(files[f"{part}_images"])), labels)
 
 
 def _read_header(stream: BinaryIO, path: Path) -> IdxHeader:
@@ -155,16 +201,23 @@ def _read_header(stream: BinaryIO, path: Path) -> IdxHeader:
     lengths = stream.read(4 * axes)
     if len(lengths) < 4 * axes:
         raise _cut_short(path, f"{4 * axes} bytes of axis lengths", len(lengths))
-    return IdxHeader(TYPES[start[2]], struct.unpack(f">{axes}I", lengths))
+    header = IdxHeader(TYPES[start[2]], struct.unpack(f">{axes}I", lengths))
+    if axes > MOST_AXES or math.prod(max(axis, 1) for axis in header.shape) > MOST_NUMBERS:
+        shape = " x ".join(str(axis) for axis in header.shape[:8]) + (" x ..." if axes > 8 else "")
+        raise FormatError(
+            f"{path}: the IDX header asks for an impossible array of {axes} axes: {shape}. "
+            "Download or copy the file again."
+        )
+    return header
 
 
 def _most_bytes(path: Path) -> int:
-    """How much a file can hold: deflate makes at most 1032 bytes of one."""
+    """Return the largest possible content: deflate expands a byte to at most 1032 bytes."""
     return 1032 * path.stat().st_size
 
 
 def _fill(array: Array, stream: BinaryIO) -> int:
-    """Read into an array of bytes, without a second copy in between; returns how many came."""
+    """Read into an array of bytes without a second copy, and return the number of bytes read."""
     memory, filled = array.data, 0
     while count := stream.readinto(memory[filled : filled + CHUNK]):  # type: ignore[attr-defined]
         filled += count
@@ -174,7 +227,7 @@ def _fill(array: Array, stream: BinaryIO) -> int:
 def _cut_short(path: Path, expected: str, length: int) -> FormatError:
     return FormatError(
         f"{path}: the IDX header ends too early (truncated file): expected {expected}, "
-        f"got {length}. Fetch or copy the file again."
+        f"got {length}. Download or copy the file again."
     )
 
 
@@ -182,17 +235,19 @@ def _check_length(path: Path, header: IdxHeader, length: int) -> None:
     if length == header.payload_bytes:
         return
     shape = " x ".join(str(axis) for axis in header.shape)
-    kind = "shorter" if length < header.payload_bytes else "longer"
+    shorter = length < header.payload_bytes
+    kind, more = ("shorter", "") if shorter else ("longer", " or more")
     raise FormatError(
         f"{path}: the file is {kind} than its header says: expected {header.payload_bytes} bytes "
-        f"of data for {shape} of {header.dtype.name}, got {length}. Fetch or copy the file again."
+        f"of data for {shape} of {header.dtype.name}, got {length}{more}. "
+        "Download or copy the file again."
     )
 
 
 def _mapped(path: Path) -> Array:
     if is_gzip(path):
         raise ArgumentError(
-            f"{path} is compressed, and only uncompressed files can be memory-mapped. "
+            f"{path} is compressed; only uncompressed files can be memory-mapped. "
             f"Decompress it first: gunzip -k {path.name}"
         )
     with opened(path) as stream:

@@ -1,29 +1,29 @@
 """NPZ: NumPy's archive of arrays, as Keras keeps MNIST. Read, write, check.
 
-Only plain arrays are read; an archive that holds pickled objects could run foreign code and is
-refused.
+Only plain arrays are read. An archive with pickled objects could run foreign code and is refused.
 """
 
 from __future__ import annotations
 
 import os
 import zipfile
-import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
-from byhand.arrays import Array, IntArray
-from byhand.data.dataset import (
-    Dataset,
-    Part,
+from byhand.arrays import Array
+from byhand.data.dataset import Dataset, Part, images_from
+from byhand.data.formats.files import existing_file, replacing
+from byhand.data.labels import (
+    Task,
+    TaskChoice,
+    choose_task,
     encode_labels,
-    images_from,
     labels_from,
     numbered_classes,
 )
-from byhand.data.formats.files import existing_file, replacing
-from byhand.errors import FormatError
+from byhand.errors import FileError, FormatError
 
 TRAIN_KEYS = (
     ("x_train", "y_train"),
@@ -34,21 +34,27 @@ TRAIN_KEYS = (
     ("data", "labels"),
     ("arr_0", "arr_1"),
 )
-"""Names under which images and labels to learn from are kept; the first pair present is taken."""
-
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, MemoryError, KeyError)
-"""What NumPy and zipfile raise for a damaged archive; RuntimeError for one with a password."""
+"""Names of the arrays of the train part; the first pair that an archive has is taken."""
 
 TEST_KEYS = (("x_test", "y_test"), ("test_images", "test_labels"))
-"""The same for the test part. Its labels may be missing."""
+"""Names of the arrays of the test part, whose labels may be missing."""
+
+NAMES = {"class_names", "task", *(name for pair in (*TRAIN_KEYS, *TEST_KEYS) for name in pair)}
+"""Names of all arrays that a data set is read from; others are left unread."""
 
 
-def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
-    """All arrays of an archive by name.
+def read_arrays(
+    path: str | os.PathLike[str], names: Collection[str] | None = None
+) -> dict[str, Array]:
+    """Return the arrays of an archive by name.
+
+    Args:
+        path: the archive.
+        names: the arrays to read, in lower case; None reads all.
 
     Raises:
         FileError: the file is missing.
-        FormatError: it is no NPZ, is truncated or corrupted, or holds pickled objects.
+        FormatError: it is no NPZ archive, is truncated or corrupted, or holds pickled objects.
     """
     path = existing_file(path)
     try:
@@ -57,8 +63,8 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise FormatError(f"{path}: expected an NPZ archive of named arrays.")
             with archive:
-                return {name: archive[name] for name in archive.files}
-    except FormatError:
+                return _members(path, archive, names)
+    except (FormatError, FileError):
         raise
     except ValueError as error:
         if "allow_pickle" in str(error):
@@ -67,14 +73,19 @@ def read_arrays(path: str | os.PathLike[str]) -> dict[str, Array]:
                 "read. Save plain arrays: np.savez(path, x_train=..., y_train=...)."
             ) from error
         raise _broken(path, error) from error
-    except BROKEN as error:
+    except Exception as error:  # on damaged archives NumPy and zipfile raise errors of any kind
         raise _broken(path, error) from error
 
 
-def read_npz(path: str | os.PathLike[str]) -> Dataset:
-    """A data set from an archive with x_train, y_train, x_test, y_test or similar names.
+def read_npz(path: str | os.PathLike[str], *, task: TaskChoice = "auto") -> Dataset:
+    """Read a data set from an archive with x_train, y_train, x_test, y_test or similar names.
 
-    An array `class_names`, if there is one, names the classes.
+    An array `class_names` names the classes, and an array `task` holds the task.
+
+    Args:
+        path: the archive.
+        task: "classification" or "regression"; "auto" takes the archive's `task`, or chooses by
+            the labels (see `byhand.data.labels.choose_task`).
 
     Raises:
         FileError: the file is missing.
@@ -82,33 +93,34 @@ def read_npz(path: str | os.PathLike[str]) -> Dataset:
         DataError: the arrays are not images and labels that belong together.
     """
     path = existing_file(path)
-    arrays = read_arrays(path)
+    arrays = read_arrays(path, NAMES)
     images, labels = _pair(arrays, TRAIN_KEYS) or (None, None)
     if images is None or labels is None:
         pairs = "; ".join(", ".join(pair) for pair in TRAIN_KEYS)
         raise FormatError(
-            f"{path}: no images and labels under known names. Found: {', '.join(arrays)}. "
+            f"{path}: no images and labels under known names. Found: {_names_in(path)}. "
             f"Expected one of the pairs {pairs}."
         )
     test_images, test_labels = _pair(arrays, TEST_KEYS) or (None, None)
-    names: Sequence[str] = [str(name) for name in arrays.get("class_names", ())]
-    if not names:
-        names = _class_names(labels, test_labels)
-    test = None
-    if test_images is not None:
-        test = Part(images_from(test_images, str(path)), _encoded(test_labels, names))
-    return Dataset(
-        path.stem,
-        Part(images_from(images, str(path)), _encoded(labels, names)),
-        test,
-        tuple(names),
-        source=str(path),
-    )
+    names = tuple(str(name) for name in np.ravel(arrays.get("class_names", ())))
+    chosen = _task(arrays, names, labels, task)
+    if chosen == "classification":
+        names = names or _class_names(labels, test_labels)
+
+    def part(images: Array, labels: Array | None) -> Part:
+        return Part(images_from(images, str(path)), _encoded(labels, names), chosen)
+
+    test = None if test_images is None else part(test_images, test_labels)
+    return Dataset(path.stem, part(images, labels), test, names, source=str(path))
 
 
 def write_npz(path: str | os.PathLike[str], dataset: Dataset) -> None:
-    """Writes a data set as Keras lays it out, with `class_names` beside it."""
-    arrays = {"x_train": dataset.train.images, "class_names": np.array(dataset.class_names)}
+    """Write a data set as Keras lays it out, with `class_names` and `task`."""
+    arrays = {
+        "x_train": dataset.train.images,
+        "class_names": np.array(dataset.class_names, dtype=str),
+        "task": np.array(dataset.task),
+    }
     if dataset.train.labels is not None:
         arrays["y_train"] = dataset.train.labels
     if dataset.test is not None:
@@ -116,7 +128,31 @@ def write_npz(path: str | os.PathLike[str], dataset: Dataset) -> None:
         if dataset.test.labels is not None:
             arrays["y_test"] = dataset.test.labels
     with replacing(path) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(stream, allow_pickle=False, **arrays)
+        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
+
+
+def _task(
+    arrays: Mapping[str, Array], names: Sequence[str], labels: Array, task: TaskChoice
+) -> Task:
+    if task == "auto" and "task" in arrays:
+        task = "regression" if str(arrays["task"]) == "regression" else "classification"
+    return choose_task(labels, "classification" if task == "auto" and names else task)
+
+
+def _members(
+    path: Path, archive: np.lib.npyio.NpzFile, names: Collection[str] | None
+) -> dict[str, Array]:
+    chosen = [name for name in archive.files if names is None or name.lower() in names]
+    arrays = {name: archive[name] for name in chosen}
+    odd = next((name for name, array in arrays.items() if not isinstance(array, np.ndarray)), None)
+    if odd is not None:
+        raise FormatError(f"{path}: {odd} is not a NumPy array.")
+    return arrays
+
+
+def _names_in(path: Path) -> str:
+    with zipfile.ZipFile(path) as archive:
+        return ", ".join(name.removesuffix(".npy") for name in archive.namelist())
 
 
 def _pair(
@@ -135,14 +171,14 @@ def _class_names(train: Array, test: Array | None) -> tuple[str, ...]:
     return numbered_classes(labels_from(train), None if test is None else labels_from(test))
 
 
-def _encoded(labels: Array | None, names: Sequence[str]) -> IntArray | None:
-    if labels is None:
-        return None
-    return encode_labels(labels, names)[0] if labels.dtype.kind in "US" else labels_from(labels)
+def _encoded(labels: Array | None, names: Sequence[str]) -> Array | None:
+    """Return labels with words as class numbers; everything else is left to `Part`."""
+    words = labels is not None and labels.dtype.kind in "US"
+    return encode_labels(labels, names)[0] if labels is not None and words else labels
 
 
 def _broken(path: object, error: BaseException) -> FormatError:
     return FormatError(
         f"{path}: not a readable NPZ archive (truncated, corrupted or of another format): {error}. "
-        "Fetch or write the file again."
+        "Download or write the file again."
     )

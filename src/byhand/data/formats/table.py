@@ -1,7 +1,8 @@
-"""Tables as text: Kaggle's digit files, submissions, and any CSV of numbers. Read, write, check.
+"""Tables as text: Kaggle's digit files, submissions, and any CSV of numbers and words.
 
-NumPy's own reader is used, first for whole numbers and only then for fractions: Kaggle's
-42 000 x 785 whole numbers take about 0.6 s that way (4.6 s as floats, 1 s in polars).
+Columns of words are encoded one-hot: a column `colour` of red and blue becomes two columns,
+`colour=blue` and `colour=red`. The categories are kept, so that a later table gets the same
+columns.
 """
 
 from __future__ import annotations
@@ -9,82 +10,91 @@ from __future__ import annotations
 import csv
 import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TextIO
 
 import numpy as np
 
 from byhand.arrays import Array, IntArray
-from byhand.data.dataset import Part, encode_labels, images_from, numbered_classes
-from byhand.data.formats.files import opened_text, replacing
+from byhand.data.dataset import Dataset, Part, are_pixels, images_from
+from byhand.data.formats.delimited import (
+    Layout,
+    check_words,
+    empty_cell,
+    layout_of,
+    read_numbers,
+    read_words,
+)
+from byhand.data.formats.files import replacing
+from byhand.data.formats.options import ReadOptions
+from byhand.data.labels import (
+    Task,
+    TaskChoice,
+    choose_task,
+    encode_labels,
+    numbered_classes,
+    targets_from,
+)
 from byhand.errors import ArgumentError, DataError, FormatError, unknown_name
 
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".csv.gz", ".tsv.gz", ".txt.gz")
+"""Endings of files that are read as tables."""
+
+TABLE_PAIRS = (
+    ("train.csv", "test.csv"),
+    ("mnist_train.csv", "mnist_test.csv"),
+    ("fashion-mnist_train.csv", "fashion-mnist_test.csv"),
+)
+"""Names of the train and the test table in a folder."""
+
 LABEL_NAMES = ("label", "labels", "class", "target", "y")
-"""What the column of labels is called, where nobody says."""
+"""Names of the label column that need not be given."""
 
 PIXEL_NAME = re.compile(r"pixel\d+|\d+x\d+", re.IGNORECASE)
-"""Kaggle's names for pixels: pixel0 ... pixel783, and 1x1 ... 28x28."""
+"""Kaggle's names of pixels: pixel0 ... pixel783, and 1x1 ... 28x28."""
 
-DELIMITERS = ",;\t"
+MOST_CATEGORIES = 100
+"""Limit of different words in one column."""
+
+Encoding = Mapping[str, Sequence[str]]
+"""Name of a categorical column -> its categories, one new column each."""
 
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """The columns of a table, parted into values and labels.
+    """The columns of a table, divided into values and labels.
 
     Args:
-        values: (n, columns) int32, or float32 where there are fractions.
-        labels: int64 (n,) from 0, or None.
-        columns: names of the value columns; empty without a header.
-        class_names: names of the labels; empty without labels.
+        values: (n, columns), int64, or float32 where there are fractions.
+        labels: class numbers int64 (n,), targets float64 (n,), or None.
+        columns: names of the value columns; empty without header and categorical columns.
+        class_names: names of the labels; empty for regression and without labels.
         label_column: position of the labels in the file, or None.
+        task: "classification", or "regression" if the labels are continuous targets.
+        encoding: categories of each categorical column.
     """
 
     values: Array
-    labels: IntArray | None
+    labels: Array | None
     columns: tuple[str, ...]
     class_names: tuple[str, ...]
     label_column: int | None
+    task: Task = "classification"
+    encoding: Encoding = field(default_factory=dict)
 
     def part(self) -> Part:
-        """Images where the columns are pixels, a float32 table otherwise.
+        """Return images if the columns are pixels, and a float32 table otherwise.
 
         Columns are pixels if the header calls them pixel0, pixel1, ... or 1x1, 1x2, ..., or if
-        there are 784 of them and all values are whole and lie in 0-255.
+        there are 784 of them and all values are integers in 0-255.
         """
+        if self.encoding:
+            return Part(self.values, self.labels, self.task)
         values = self.values
         if self.columns and all(PIXEL_NAME.fullmatch(name) for name in self.columns):
             values = _pixels(values, self.columns)
-        return Part(images_from(values, "the table"), self.labels)
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How the text of a table is laid out, as its first two rows show."""
-
-    path: Path
-    delimiter: str
-    header: tuple[str, ...]
-    first_row: tuple[str, ...]
-    lines_before_data: int
-
-    @property
-    def width(self) -> int:
-        """How many cells each row has."""
-        return len(self.first_row)
-
-    @property
-    def words(self) -> list[int]:
-        """The columns whose first cell is a word and not a number."""
-        return [place for place, cell in enumerate(self.first_row) if not _is_number(cell)]
-
-    def column_name(self, place: int) -> str:
-        """How to speak of a column: counted from 1, and by name where it has one."""
-        name = f" ({self.header[place]!r})" if self.header else ""
-        return f"column {place + 1}{name}"
+        return Part(images_from(values, "the table"), self.labels, self.task)
 
 
 def read_table(
@@ -92,8 +102,13 @@ def read_table(
     *,
     label: str | int | None = "auto",
     class_names: Sequence[str] | None = None,
+    task: TaskChoice = "auto",
+    encoding: Encoding | None = None,
 ) -> Table:
-    """A table of numbers from text: comma, semicolon or tab between cells, header or not.
+    """Read a table with comma, semicolon or tab between cells, with or without a header.
+
+    A column whose first cell is a word is categorical and is encoded one-hot. Its categories are
+    sorted by alphabet. A column without a name is called x0, x1, ..., counted without the labels.
 
     Args:
         path: the file, gzip-compressed or not.
@@ -101,50 +116,95 @@ def read_table(
             for a table without labels. "auto" takes the column named label, labels, class,
             target or y; else the only column of words; else, in a table of 785 columns without
             header, the first; else none.
-        class_names: settles which word is which number, as for a test part.
+        class_names: the class names to use, as for a test part; they imply classification.
+        task: "classification" or "regression"; "auto" chooses by the labels (see
+            `byhand.data.labels.choose_task`).
+        encoding: the categories to use, as for a test part (`Dataset.encoding`); None finds them.
 
     Raises:
         FileError: the file is missing.
-        FormatError: no rows, a row of another length, an empty cell or one that is no number;
-            the message names line and column.
-        ArgumentError: there is no such label column.
-        DataError: a label that is not among `class_names`.
+        FormatError: no rows, a row of another length, a missing value, words in a column of
+            numbers or numbers in a column of words; the message names line and column.
+        ArgumentError: the label column does not exist.
+        DataError: a label that is not among `class_names`, a word that is not in `encoding`, or
+            more than 100 different words in a column.
     """
-    layout = _layout(Path(path).expanduser())
-    place = _label_column(layout, label)
-    if place is not None and layout.width == 1:
+    layout = layout_of(Path(path).expanduser())
+    place = _label_column(layout, label, encoding)
+    inputs = [column for column in range(layout.width) if column != place]
+    if not inputs:
         raise FormatError(f"{path}: expected columns of numbers beside the labels; got one column.")
-    words = None
-    if place is not None and place in layout.words:
-        words = _column_of_words(layout, place)
-    numbers = _numbers(layout, None if words is None else place)
-    cells: Sequence[str] | Array | None = words
-    if place is not None and words is None:
-        cells, numbers = numbers[:, place], np.delete(numbers, place, axis=1)
-    labels, names = (None, ()) if cells is None else encode_labels(cells, class_names)
-    columns = tuple(name for index, name in enumerate(layout.header) if index != place)
-    return Table(numbers, labels, columns, names, place)
+    names = _input_names(layout, inputs)
+    words = _categorical(layout, names, encoding)
+    numeric = [
+        column
+        for column in range(layout.width)
+        if column not in words and not (column == place and column in layout.words)
+    ]
+    numbers = read_numbers(layout, numeric)
+    cells = None if place is None else _label_cells(layout, place, numeric, numbers)
+    if place in numeric:
+        numbers = np.delete(numbers, numeric.index(place), axis=1)
+    columns = tuple(names.values()) if layout.header else ()
+    table = Table(numbers, None, columns, (), place)
+    if words:
+        table = _encode_words(table, layout, names, words, encoding or {})
+    return table if cells is None else _add_labels(table, cells, class_names, task)
 
 
 def read_pair(
-    train_path: Path, test_path: Path | None, *, label: str | int | None = "auto"
+    train_path: Path,
+    test_path: Path | None,
+    *,
+    label: str | int | None = "auto",
+    task: TaskChoice = "auto",
 ) -> tuple[Table, Table | None]:
-    """A training table and its test table, which may lack the labels (as Kaggle's does)."""
-    train = read_table(train_path, label=label)
+    """Read a train table and its test table, which may lack the labels (as Kaggle's does)."""
+    train = read_table(train_path, label=label, task=task)
     if test_path is None:
         return train, None
-    labelled = _layout(test_path).width == train.values.shape[1] + (train.label_column is not None)
-    test_label = train.label_column if labelled else None
-    return train, read_table(test_path, label=test_label, class_names=train.class_names)
+    test = read_table(
+        test_path,
+        label=_test_label(layout_of(train_path), layout_of(test_path), train.label_column),
+        class_names=train.class_names or None,
+        task=train.task,
+        encoding=train.encoding,
+    )
+    _check_same_columns(train.columns, test.columns, test_path)
+    return train, test
+
+
+def read_table_file(path: Path, options: ReadOptions) -> Dataset:
+    """Read a data set from one table."""
+    return _dataset(path, None, options)
+
+
+def read_table_folder(folder: Path, options: ReadOptions) -> Dataset:
+    """Read a data set from a folder with a train table and, where there is one, a test table."""
+    for train, test in TABLE_PAIRS:
+        if (folder / train).is_file():
+            test_path = folder / test if (folder / test).is_file() else None
+            return _dataset(folder / train, test_path, options)
+    raise FormatError(f"{folder}: expected one of {', '.join(train for train, _ in TABLE_PAIRS)}.")
+
+
+def is_table_file(path: Path) -> bool:
+    """Return whether a file is a table by its ending."""
+    return path.is_file() and path.name.lower().endswith(TABLE_SUFFIXES)
+
+
+def is_table_folder(folder: Path) -> bool:
+    """Return whether a folder holds a train table."""
+    return any((folder / train).is_file() for train, _ in TABLE_PAIRS)
 
 
 def write_table(path: str | os.PathLike[str], part: Part, class_names: Sequence[str] = ()) -> None:
-    """Writes a part as Kaggle does: `label,pixel0,...`, one row for each image.
+    """Write a part as Kaggle does: `label,pixel0,...`, one row for each image.
 
     Args:
-        path: where to.
-        part: images, or a table, whose columns are then called x0, x1, ...
-        class_names: writes these names instead of the labels' numbers.
+        path: the file to write.
+        part: images, or a table, whose columns are called x0, x1, ...
+        class_names: names to write instead of class numbers.
     """
     rows = part.images.reshape(len(part), -1)
     columns = [f"{'pixel' if part.images.ndim == 3 else 'x'}{i}" for i in range(rows.shape[1])]
@@ -154,58 +214,29 @@ def write_table(path: str | os.PathLike[str], part: Part, class_names: Sequence[
             writer.writerow(columns)
             writer.writerows(row.tolist() for row in rows)
             return
-        names = tuple(class_names) or numbered_classes(part.labels)
+        labels = part.labels.tolist()
+        if part.task == "classification":
+            names = tuple(class_names) or numbered_classes(part.labels)
+            labels = [names[label] for label in labels]
         writer.writerow(["label", *columns])
-        writer.writerows(
-            [names[label], *row.tolist()] for label, row in zip(part.labels, rows, strict=True)
-        )
+        writer.writerows([label, *row.tolist()] for label, row in zip(labels, rows, strict=True))
 
 
 def write_submission(path: str | os.PathLike[str], labels: IntArray) -> None:
-    """Writes predictions as Kaggle's digit recogniser wants them: `ImageId,Label`, from 1."""
+    """Write predictions in the form of Kaggle's Digit Recognizer: `ImageId,Label`, from 1."""
     lines = [f"{number},{label}\n" for number, label in enumerate(labels.tolist(), start=1)]
     with replacing(path) as temporary:
         temporary.write_text("ImageId,Label\n" + "".join(lines), encoding="utf-8")
 
 
-# --- looking at the first rows ------------------------------------------------------------------
+# --- the label column ---------------------------------------------------------------------------
 
 
-def _layout(path: Path) -> Layout:
-    with _csv_errors(path), opened_text(path) as stream:
-        line = next((text for text in stream if text.strip()), "")
-        delimiter = max(DELIMITERS, key=line.count)
-    with _csv_errors(path), opened_text(path) as stream:
-        rows = _rows(stream, delimiter)
-        first_line, first = next(rows, (0, []))
-        _, second = next(rows, (0, []))
-    header = _is_header(first, second)
-    data = second if header else first
-    if not data:
-        raise FormatError(f"{path}: the table has no rows of data.")
-    if header and len(first) != len(second):
-        raise FormatError(
-            f"{path}, line {first_line + 1}: expected {len(first)} cells as in the header, got "
-            f"{len(second)}."
-        )
-    return Layout(
-        path, delimiter, tuple(first) if header else (), tuple(data), first_line if header else 0
-    )
-
-
-def _is_header(first: list[str], second: list[str]) -> bool:
-    """A header has a word where the row below has a number, or nothing but words."""
-    if not any(_is_number(cell) for cell in first):
-        return True
-    pairs = zip(first, second, strict=False)
-    return any(not _is_number(above) and _is_number(below) for above, below in pairs)
-
-
-def _label_column(layout: Layout, label: str | int | None) -> int | None:
+def _label_column(layout: Layout, label: str | int | None, encoding: Encoding | None) -> int | None:
     if label is None:
         return None
     if label == "auto":
-        return _likely_label_column(layout)
+        return _likely_label_column(layout, encoding or {})
     if isinstance(label, str):
         if label not in layout.header:
             raise unknown_name(f"label column of {layout.path}", label, layout.header)
@@ -218,106 +249,163 @@ def _label_column(layout: Layout, label: str | int | None) -> int | None:
     return label % layout.width
 
 
-def _likely_label_column(layout: Layout) -> int | None:
+def _likely_label_column(layout: Layout, encoding: Encoding) -> int | None:
     named = [place for place, name in enumerate(layout.header) if name.lower() in LABEL_NAMES]
     if named:
         return named[0]
-    if len(layout.words) == 1:
-        return layout.words[0]
+    names = _input_names(layout, range(layout.width))
+    words = [place for place in layout.words if names[place] not in encoding]
+    if len(words) == 1:
+        return words[0]
     return 0 if not layout.header and layout.width == 785 else None
 
 
-# --- reading the numbers ------------------------------------------------------------------------
+def _test_label(train: Layout, test: Layout, place: int | None) -> int | None:
+    """Return the label column of a test table, found by name or else by the number of columns."""
+    if place is None:
+        return None
+    if train.header and test.header:
+        name = train.header[place]
+        return test.header.index(name) if name in test.header else None
+    return place if train.width == test.width else None
 
 
-def _numbers(layout: Layout, without: int | None) -> Array:
-    """All columns but one as int32, or as float32 if that is not enough."""
-    columns = None if without is None else [i for i in range(layout.width) if i != without]
-    for dtype in (np.int32, np.float32):
-        try:
-            with opened_text(layout.path) as stream:
-                return np.loadtxt(
-                    stream,
-                    dtype,
-                    comments=None,
-                    delimiter=layout.delimiter,
-                    skiprows=layout.lines_before_data,
-                    usecols=columns,
-                    ndmin=2,
-                    quotechar='"',
-                )
-        except FormatError:
-            raise
-        except ValueError:
-            continue  # fractions among the numbers, or a cell that is no number at all
-    raise _fault(layout, without)
+def _check_same_columns(train: tuple[str, ...], test: tuple[str, ...], path: Path) -> None:
+    if not train or not test or len(train) != len(test):  # a Dataset compares the numbers
+        return
+    for first, second in zip(train, test, strict=True):
+        if first != second:
+            raise DataError(
+                f"{path}: expected the column {first!r} as in the train table, got {second!r}. "
+                "Both tables need the same columns in the same order."
+            )
 
 
-def _column_of_words(layout: Layout, place: int) -> list[str]:
-    with _csv_errors(layout.path), opened_text(layout.path) as stream:
-        rows = _data_rows(layout, stream)
-        return [_whole_row(layout, line, row)[place] for line, row in rows]
+def _label_cells(
+    layout: Layout, place: int, numeric: list[int], numbers: Array
+) -> Sequence[str] | Array:
+    """Return the cells of the label column: words, or numbers of full precision."""
+    if place not in numeric:
+        words = read_words(layout, [place])[place]
+        if "" in words:
+            raise FormatError(empty_cell(layout, place))
+        return words
+    if numbers.dtype == np.int64:
+        column: Array = numbers[:, numeric.index(place)]
+        return column
+    return np.array(read_words(layout, [place])[place], np.float64)
 
 
-def _fault(layout: Layout, without: int | None) -> FormatError:
-    """The first cell that cannot be read, found row by row: slow, but nobody waits for it twice."""
-    with _csv_errors(layout.path), opened_text(layout.path) as stream:
-        for line, row in _data_rows(layout, stream):
-            for place, cell in enumerate(_whole_row(layout, line, row)):
-                if place != without and not _is_number(cell):
-                    got = f"got {cell!r}" if cell.strip() else "the cell is empty"
-                    return FormatError(
-                        f"{layout.path}, line {line}, {layout.column_name(place)}: expected a "
-                        f"number, {got}."
-                    )
-    return FormatError(f"{layout.path}: expected a table of numbers.")
+def _add_labels(
+    table: Table, cells: Sequence[str] | Array, class_names: Sequence[str] | None, task: TaskChoice
+) -> Table:
+    """Return the table with its label cells as class numbers or as targets."""
+    if not class_names and choose_task(cells, task) == "regression":
+        return replace(table, labels=targets_from(np.asarray(cells)), task="regression")
+    labels, names = encode_labels(cells, class_names)
+    return replace(table, labels=labels, class_names=names)
 
 
-def _whole_row(layout: Layout, line: int, row: list[str]) -> list[str]:
-    if len(row) != layout.width:
-        raise FormatError(
-            f"{layout.path}, line {line}: expected {layout.width} cells as in the rows before, "
-            f"got {len(row)}."
+# --- categorical columns ------------------------------------------------------------------------
+
+
+def _input_names(layout: Layout, inputs: Sequence[int]) -> dict[int, str]:
+    """Return the name of each input column by position: x0, x1, ... without a header."""
+    header = layout.header or {place: f"x{number}" for number, place in enumerate(inputs)}
+    return {place: header[place] for place in inputs}
+
+
+def _categorical(layout: Layout, names: Mapping[int, str], encoding: Encoding | None) -> list[int]:
+    """Return the positions of the categorical columns: those of the encoding, if there is one."""
+    if encoding is None:
+        return [place for place in names if place in layout.words]
+    missing = [name for name in encoding if name not in names.values()]
+    if missing:
+        raise DataError(
+            f"{layout.path}: column {missing[0]!r} of the training table is missing. "
+            f"Columns: {', '.join(names.values())}."
         )
-    return row
+    return [place for place, name in names.items() if name in encoding]
 
 
-def _data_rows(layout: Layout, stream: TextIO) -> Iterator[tuple[int, list[str]]]:
-    for line, row in _rows(stream, layout.delimiter):
-        if line > layout.lines_before_data:
-            yield line, row
+def _encode_words(
+    table: Table, layout: Layout, names: Mapping[int, str], words: list[int], encoding: Encoding
+) -> Table:
+    """Return the table with its columns of words one-hot, all columns in the order of the file."""
+    cells = read_words(layout, words)
+    numbers = iter(table.values.T)
+    blocks: list[Array] = []
+    columns: list[str] = []
+    used: dict[str, tuple[str, ...]] = {}
+    for place, name in names.items():
+        if place not in words:
+            blocks.append(next(numbers)[:, None])
+            columns.append(name)
+            continue
+        if name in used:
+            raise DataError(f"{layout.path}: the column name {name!r} repeats. Rename one of them.")
+        check_words(layout, place)
+        used[name] = tuple(encoding.get(name, ())) or _categories(layout, name, cells[place])
+        blocks.append(_one_hot(layout, name, cells[place], used[name]))
+        columns += [f"{name}={category}" for category in used[name]]
+    values = np.concatenate(blocks, axis=1)
+    return replace(table, values=values, columns=tuple(columns), encoding=used)
 
 
-def _rows(stream: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows that are not blank, each with its line number from 1."""
-    reader = csv.reader(stream, delimiter=delimiter)
-    for row in reader:
-        if any(cell.strip() for cell in row) or len(row) > 1:
-            yield reader.line_num, row
+def _categories(layout: Layout, name: str, cells: list[str]) -> tuple[str, ...]:
+    categories = sorted(set(cells))
+    if len(categories) > MOST_CATEGORIES:
+        raise DataError(
+            f"{layout.path}: column {name!r} holds {len(categories):,} different words, such as "
+            f"{categories[0]!r} and {categories[1]!r}; at most {MOST_CATEGORIES} can be encoded. "
+            "Remove the column if it holds names or free text, or group its values."
+        )
+    return tuple(categories)
 
 
-@contextmanager
-def _csv_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except csv.Error as error:
-        raise FormatError(f"{path}: not a table as text ({error}).") from error
+def _one_hot(layout: Layout, name: str, cells: list[str], categories: Sequence[str]) -> Array:
+    """Return (n, categories) of 0 and a single 1 in each row."""
+    unknown = next((cell for cell in cells if cell not in categories), None)
+    if unknown is not None:
+        raise DataError(
+            f"{layout.path}: column {name!r} has {unknown!r}, which the training table does not "
+            f"have. Expected one of {', '.join(categories)}."
+        )
+    places = {category: place for place, category in enumerate(categories)}
+    rows: Array = np.eye(len(categories), dtype=np.int64)[[places[cell] for cell in cells]]
+    return rows
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return "_" not in cell  # float() takes 1_000, tables do not
+# --- small helpers ------------------------------------------------------------------------------
+
+
+def _dataset(train_path: Path, test_path: Path | None, options: ReadOptions) -> Dataset:
+    train, test = read_pair(train_path, test_path, label=options.label, task=options.task)
+    if train.labels is None:
+        layout = layout_of(train_path)
+        names = ", ".join(layout.header[:8]) + (", ..." if len(layout.header) > 8 else "")
+        raise DataError(
+            f"{train_path}: which column holds the labels? Name it (label='species') or give its "
+            f"position (label=0, label=-1). Columns: {names or f'{layout.width}, without names'}."
+        )
+    return Dataset(
+        train_path.name.partition(".")[0],
+        train.part(),
+        test.part() if test else None,
+        train.class_names,
+        str(train_path if test_path is None else train_path.parent),
+        column_names=train.columns,
+        encoding=train.encoding,
+    )
 
 
 def _pixels(values: Array, columns: tuple[str, ...]) -> Array:
-    wrong = np.argwhere((values < 0) | (values > 255) | (values != np.floor(values)))
-    if len(wrong):
-        row, column = wrong[0]
+    """Return values as uint8, or raise a DataError for the first that is no pixel."""
+    if not are_pixels(values):
+        pixels = (values >= 0) & (values <= 255) & (values == np.floor(values))
+        row, column = np.argwhere(~pixels)[0]
         raise DataError(
-            f"pixels must be whole numbers 0-255; row {row + 1} of the data has "
+            f"pixels must be integers 0-255; row {row + 1} of the data has "
             f"{values[row, column]} in {columns[column]!r}."
         )
     return values.astype(np.uint8)

@@ -1,0 +1,25 @@
+"""ReadOptions: the options of `load_dataset` that the readers of single formats understand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from byhand.data.formats.image_folder import Invert
+from byhand.data.labels import TaskChoice
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """Options for readers; each reader uses those that apply to its format.
+
+    Args:
+        label: the label column of a table, by name or position, "auto" or None.
+        task: "classification", "regression", or "auto" to choose by the labels.
+        invert: True for images of dark ink on light paper, False to keep them; "auto" looks.
+        memory_map: True leaves uncompressed IDX files on disk.
+    """
+
+    label: str | int | None = "auto"
+    task: TaskChoice = "auto"
+    invert: Invert = "auto"
+    memory_map: bool = False

@@ -1,0 +1,180 @@
+"""Labels: class numbers from whatever numbers, words or one-hot rows a file holds.
+
+Classification labels are int64 (n,), counted from 0. Regression targets are float64 (n,).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from byhand.arrays import Array, FloatArray, IntArray
+from byhand.errors import ArgumentError, DataError
+
+Task = Literal["classification", "regression"]
+TaskChoice = Literal["auto", "classification", "regression"]
+
+TASKS = ("auto", "classification", "regression")
+
+MOST_CLASSES = 10_000
+"""Limit for class numbers, so that one wrong label cannot fill the memory with names."""
+
+MOST_INTEGER_CLASSES = 100
+"""With more different integers than this, labels are read as a regression target."""
+
+FEW_INTEGER_CLASSES = 20
+"""Up to this many different integers are always read as classes."""
+
+ROWS_FOR_EACH_CLASS = 5
+"""Between the two limits above, classes must have at least this many rows on average."""
+
+
+def choose_task(values: Sequence[str] | Array, task: TaskChoice = "auto") -> Task:
+    """Return the task that labels call for, or the one that is given.
+
+    "auto" chooses regression for numbers that are not all integers, for more than 100 different
+    integers, and for more than 20 different integers with fewer than 5 rows each on average.
+    Everything else, words included, is classification.
+
+    Raises:
+        ArgumentError: an unknown task.
+    """
+    if task not in TASKS:
+        raise ArgumentError(f"unknown task {task!r}. Choose from: {', '.join(TASKS)}.")
+    if task != "auto":
+        return task
+    array = np.asarray(values)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1 or array.dtype.kind not in "iuf" or not array.size:
+        return "classification"
+    if as_integers(array) is None:
+        return "regression"
+    different = len(np.unique(array))
+    few_rows = len(array) < ROWS_FOR_EACH_CLASS * different
+    many = different > MOST_INTEGER_CLASSES or (different > FEW_INTEGER_CLASSES and few_rows)
+    return "regression" if many else "classification"
+
+
+def targets_from(values: Array) -> FloatArray:
+    """Return regression targets as float64 (n,).
+
+    Raises:
+        DataError: words, several numbers for each row, NaN or infinity.
+    """
+    values = np.asarray(values)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim != 1 or values.dtype.kind not in "iufb":
+        got = "words" if values.dtype.kind in "US" else str(values.dtype)
+        raise DataError(
+            f"regression needs one number for each row, shape (n,); got {got} of shape "
+            f"{values.shape}."
+        )
+    targets: FloatArray = values.astype(np.float64, copy=False)
+    wrong = np.flatnonzero(~np.isfinite(targets))
+    if wrong.size:
+        raise DataError(
+            f"the target in row {wrong[0]} (counted from 0) is {targets[wrong[0]]}. "
+            "Remove such rows or fill in the missing values."
+        )
+    return targets
+
+
+def labels_from(labels: Array) -> IntArray:
+    """Return labels as int64 (n,), from integers of any type, a column of them, or one-hot rows.
+
+    Raises:
+        DataError: fractions, words, or rows of several numbers that are not one-hot.
+    """
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    elif is_one_hot(labels):
+        numbers: IntArray = labels.argmax(axis=1).astype(np.int64)
+        return numbers
+    if labels.ndim != 1:
+        raise DataError(
+            f"expected one label for each row, shape (n,), or one-hot rows (n, classes) with a "
+            f"single 1 each; got shape {labels.shape}. A row cannot have several labels."
+        )
+    integers = as_integers(labels)
+    if integers is None:
+        raise DataError(
+            f"labels must be integers from 0; got {labels.dtype} {labels[:3]} ... For continuous "
+            "targets choose task='regression'."
+        )
+    return integers
+
+
+def is_one_hot(labels: Array) -> bool:
+    """Return whether each row (n, classes) holds a single 1 and otherwise 0."""
+    if labels.ndim != 2 or labels.shape[1] < 2 or labels.dtype.kind not in "iufb":
+        return False
+    return bool(((labels == 0) | (labels == 1)).all() and (labels.sum(axis=1) == 1).all())
+
+
+def numbered_classes(*labels: IntArray | None) -> tuple[str, ...]:
+    """Return the class names "0", "1", ... up to the largest label.
+
+    Raises:
+        DataError: a label of 10,000 or more.
+    """
+    largest = max((int(part.max()) for part in labels if part is not None and part.size), default=0)
+    if largest >= MOST_CLASSES:
+        raise DataError(
+            f"label {largest} is too large: class numbers must lie below {MOST_CLASSES:,}. Number "
+            "the classes from 0, name them with words, or choose task='regression'."
+        )
+    return tuple(str(number) for number in range(max(largest, 0) + 1))
+
+
+def encode_labels(
+    values: Sequence[str] | Array, class_names: Sequence[str] | None = None
+) -> tuple[IntArray, tuple[str, ...]]:
+    """Return labels as numbers from 0, and the names of the classes.
+
+    Integers from 0 to 999 keep their numbers. Any other value is a name: the names are sorted
+    (numbers by size, words by alphabet) and become 0, 1, 2, ...
+
+    Args:
+        values: one number or one word for each row.
+        class_names: the names to use, for instance those of the train part.
+
+    Raises:
+        DataError: a name that is not among `class_names`.
+    """
+    numbers = as_integers(values)
+    if numbers is not None and class_names is None and 0 <= numbers.min() <= numbers.max() < 1000:
+        return numbers, numbered_classes(numbers)
+    words = [str(value).strip() for value in (values if numbers is None else numbers)]
+    names = sorted(set(words), key=by_size) if class_names is None else list(class_names)
+    place = {name: index for index, name in enumerate(names)}
+    unknown = next((word for word in words if word not in place), None)
+    if unknown is not None:
+        raise DataError(f"unknown class {unknown!r}; expected one of {', '.join(names)}.")
+    return np.array([place[word] for word in words], dtype=np.int64), tuple(names)
+
+
+def as_integers(values: Sequence[str] | Array) -> IntArray | None:
+    """Return the values as int64, or None if they are not all integers."""
+    array = np.asarray(values)
+    if array.dtype.kind in "US":
+        try:
+            array = array.astype(np.float64)
+        except ValueError:
+            return None
+    if array.dtype.kind in "iu":
+        return array.astype(np.int64, copy=False)
+    if array.dtype.kind == "f" and np.isfinite(array).all() and (array == np.floor(array)).all():
+        return array.astype(np.int64)
+    return None
+
+
+def by_size(name: str) -> tuple[int, float, str]:
+    """Return a sorting key that puts numbers first, by size, and then words by alphabet."""
+    try:
+        return 0, float(name), name
+    except ValueError:
+        return 1, 0.0, name
