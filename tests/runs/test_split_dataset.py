@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from byhand import load_dataset
 from byhand.data.formats.idx import write_idx
@@ -93,19 +94,15 @@ def test_a_run_finds_its_rows_again(run):
     assert (again.validation.images == run.data.validation.images).all()
 
 
-@pytest.mark.parametrize(("written", "inverted"), [({}, False), ({"invert": True}, True)])
-def test_an_earlier_run_reads_a_folder_as_it_did_then(tmp_path, written, inverted):
-    """Runs of 0.1 kept light paper light and wrote no `invert`."""
+def test_a_folder_of_dark_ink_on_light_paper_is_inverted(tmp_path):
     for label in "01":
         for number in range(3):
             path = tmp_path / "set" / label / f"{number}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(np.full((4, 4), 255, np.uint8)).save(path)
-    rows = {"train": np.arange(6)}
-    spec = DataSpec(dataset=str(tmp_path / "set"), **written)
 
-    assert restore_material(spec, rows, Places(), print).dataset.inverted is inverted
     assert prepare(dataset=str(tmp_path / "set")).dataset.inverted
+    assert not prepare(dataset=str(tmp_path / "set"), invert=False).dataset.inverted
 
 
 # --- finding ------------------------------------------------------------------------------------

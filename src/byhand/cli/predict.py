@@ -158,7 +158,8 @@ def _from_pictures(inputs: list[Path], preparation: Preparation, reading: Readin
 
 def _from_table(path: Path, net: MultiLayerPerceptron, label: str | None) -> Examples:
     column: str | int = "auto" if label is None else int(label) if label.isdecimal() else label
-    table = read_table(path, label=column, class_names=net.class_names)
+    encoding = net.facts.get("encoding", {})
+    table = read_table(path, label=column, class_names=net.class_names, encoding=encoding)
     columns, inputs = table.values.shape[1], net.input_layer.units
     if columns != inputs:
         extra = columns == inputs + 1

@@ -198,6 +198,5 @@ def _origin(facts: RunFacts, dataset: Dataset) -> dict[str, Any]:
     images = dataset.train.images
     if images.ndim == 3:
         origin["preparation"] = Preparation.for_images(images, dataset.name).config()
-    encoding = getattr(dataset, "encoding", None) or {}
-    columns = {name: list(categories) for name, categories in encoding.items()}
+    columns = {name: list(categories) for name, categories in dataset.encoding.items()}
     return {**origin, "encoding": columns} if columns else origin

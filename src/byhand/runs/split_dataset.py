@@ -12,9 +12,8 @@ import numpy as np
 
 from byhand.arrays import Array, IntArray
 from byhand.data import Dataset, Part, fetch_dataset, find_dataset, load_dataset
-from byhand.data.formats.table import read_table
 from byhand.data.registry import is_known, known_dataset
-from byhand.errors import ArgumentError, ByhandError, DataError, FileError
+from byhand.errors import ArgumentError, DataError, FileError
 from byhand.paths import user_path
 from byhand.randomness import stream
 from byhand.recipes.spec import DataSpec
@@ -72,7 +71,7 @@ class SplitDataset:
     @property
     def is_regression(self) -> bool:
         """Whether the labels are values to predict instead of classes."""
-        return getattr(self.dataset, "task", "classification") == "regression"
+        return self.dataset.task == "regression"
 
     @cached_property
     def train(self) -> Part:
@@ -117,24 +116,6 @@ class SplitDataset:
             "report needs some that the network did not learn from. Train with --validation 0.1."
         )
 
-    def column_names(self, label: str | int) -> tuple[str, ...]:
-        """Return the names of a table's columns, as its file gives them; () if it does not.
-
-        Args:
-            label: the label column, as in the recipe.
-        """
-        known: tuple[str, ...] | None = getattr(self.dataset, "column_names", None)
-        if known is not None:
-            return known
-        path = Path(self.taken)
-        if self.x.ndim != 2 or not path.is_file():
-            return ()
-        try:
-            names = read_table(path, label=label).columns
-        except ByhandError:  # columns can be numbered instead
-            return ()
-        return names if len(names) == self.x.shape[1] else ()
-
     def describe(self) -> str:
         """Return the sizes of the parts in a line: "54,000 train, 6,000 validation"."""
         return ", ".join(f"{len(part):,} {name}" for name, part in self.parts().items())
@@ -157,7 +138,7 @@ def split_dataset(spec: DataSpec, seed: int, sources: DataSources, say: Say) -> 
     """
     taken, dataset = _obtain(spec, sources, say)
     x, y = _pool(dataset, spec)
-    classes = None if getattr(dataset, "task", "") == "regression" else y
+    classes = None if dataset.task == "regression" else y
     rows: IntArray = np.arange(len(y))
     parts: dict[str, IntArray] = {}
     for name, size, purpose in (

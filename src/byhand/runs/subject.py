@@ -38,7 +38,7 @@ def subject_of(run: Run) -> Subject:
         history=history,
         statistics=statistics,
         class_names=data.dataset.class_names or None,
-        column_names=data.column_names(run.recipe.spec.data.label) or None,
+        column_names=data.dataset.column_names or None,
         missing=missing,
     )
 

@@ -108,6 +108,6 @@ def resume(
 def fitted_to(recipe: Recipe, data: SplitDataset) -> Recipe:
     """Return the recipe with the data that were found, and for their kind of labels."""
     changes = changes_for_regression(recipe) if data.is_regression else {}
-    if getattr(data.dataset, "inverted", False):
+    if data.dataset.inverted:
         changes["data.invert"] = True
     return recipe.changed({**changes, "data.dataset": data.taken, "data.instead": None})
