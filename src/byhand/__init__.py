@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "byhand.network": (
@@ -26,10 +26,15 @@ _HOMES = {
         "DropoutLayer",
         "Huber",
         "InputLayer",
-        "MultiLayerPerceptron",
+        "LAYERS",
+        "Layer",
+        "Loss",
+        "Network",
         "SquaredError",
         "leaky_relu",
     ),
+    "byhand.mlp": ("MultiLayerPerceptron",),
+    "byhand.extend": ("register",),
     "byhand.network.gradient_check": ("gradient_check",),
     "byhand.training": (
         "OPTIMIZERS",
@@ -49,9 +54,12 @@ _HOMES = {
         "Momentum",
         "Nesterov",
         "OneCycle",
+        "Optimizer",
         "RMSProp",
         "ReduceOnPlateau",
+        "Schedule",
         "Step",
+        "TrainingRun",
         "Warmup",
         "split_rows",
     ),
@@ -76,8 +84,10 @@ if TYPE_CHECKING:  # the same, for editors and type checkers
     from byhand.data import Dataset as Dataset
     from byhand.data import load_dataset as load_dataset
     from byhand.errors import *  # noqa: F403
+    from byhand.extend import register as register
     from byhand.interop.npz import load_npz as load_npz
     from byhand.interop.npz import save_npz as save_npz
+    from byhand.mlp import MultiLayerPerceptron as MultiLayerPerceptron
     from byhand.network import *  # noqa: F403
     from byhand.network.gradient_check import gradient_check as gradient_check
     from byhand.runs import Run as Run

@@ -1,4 +1,4 @@
-"""Checking a number at the public edge: one rule, one message."""
+"""Checks of single numbers at the public edge: one rule, one message."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def number(
     below: float | None = None,
     at_most: float | None = None,
 ) -> float:
-    """The value as a finite float within the bounds; raises an `ArgumentError` that names it."""
+    """Return the value as a finite float within the bounds; raise ArgumentError otherwise."""
     bounds = {"above": above, "at least": at_least, "below": below, "at most": at_most}
     wanted = " and ".join(
         f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None
@@ -35,17 +35,17 @@ def number(
     return float(value)
 
 
-def share(name: str, value: Any) -> float:
-    """The value as a share that may be 0 but not 1."""
+def fraction(name: str, value: Any) -> float:
+    """Return the value as a float from 0 up to, but not including, 1."""
     return number(name, value, at_least=0, below=1)
 
 
-def whole_number(name: str, value: Any, at_least: int = 1) -> int:
-    """The value as an int of at least so much; True and 3.0 are no whole numbers."""
+def integer(name: str, value: Any, at_least: int = 1) -> int:
+    """Return the value as an int no smaller than `at_least`; bool and float are rejected."""
     try:
         whole = isinstance(value, bool) is False and value.__index__() >= at_least
     except (AttributeError, TypeError):
         whole = False
     if not whole:
-        raise ArgumentError(f"{name} must be a whole number of at least {at_least}; got {value!r}.")
+        raise ArgumentError(f"{name} must be an integer of at least {at_least}; got {value!r}.")
     return int(value)

@@ -1,13 +1,13 @@
-"""The few kinds of failure, each a `ValueError` or `OSError` too, so that old habits catch them.
+"""The kinds of failure. Each is a `ValueError`, `OSError` or `ArithmeticError` too.
 
     ByhandError
     ├── ArgumentError   (ValueError)       an option, a name or an array that cannot be used
     ├── DataError       (ValueError)       data that was read but is not what it should be
     │   └── FormatError                    a file that is truncated, corrupted or of another kind
     ├── FileError       (OSError)          a file or folder that is missing or cannot be written
-    └── DivergedError   (ArithmeticError)  training that left the finite numbers
+    └── DivergedError   (ArithmeticError)  training that diverged to NaN or infinity
 
-Every message says what was expected, what came, and what to do.
+Every message says what was expected, what was given, and what to do.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ class DivergedError(ByhandError, ArithmeticError):
 
 
 def unknown_name(kind: str, name: object, choices: Iterable[str]) -> ArgumentError:
-    """The error for a name that is not in a table, with the nearest right one.
+    """Return the error for a name that is not in a table, with the nearest one that is.
 
     Args:
-        kind: what was to be named, as in "activation".
-        name: what came.
-        choices: the names that would have done.
+        kind: of the name, as in "activation".
+        name: that was given.
+        choices: the valid names.
     """
     known = list(choices)
     nearest = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.5)

@@ -1,1 +1,1 @@
-"""Files of other formats: safetensors, and fun-MNIST's plain npz."""
+"""Model files of other programs: fun-MNIST's plain npz."""

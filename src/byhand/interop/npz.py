@@ -12,14 +12,14 @@ import numpy as np
 
 from byhand.atomic import replacing
 from byhand.errors import ArgumentError, FileError, FormatError
-from byhand.network.input_layer import InputLayer
-from byhand.network.layers import DenseLayer
-from byhand.network.mlp import MultiLayerPerceptron
+from byhand.mlp import MultiLayerPerceptron
+from byhand.network.layers import DenseLayer, InputLayer
+from byhand.network.network import Network
 
 
-def save_npz(net: MultiLayerPerceptron, path: str | Path) -> Path:
+def save_npz(net: Network, path: str | Path) -> Path:
     """Write Wl as (out, in) and bl as (out, 1), for a network of dense layers only."""
-    if not all(isinstance(layer, DenseLayer) for layer in net.hidden):
+    if not all(isinstance(layer, DenseLayer) for layer in net.layers[1:]):
         raise ArgumentError(
             "an npz of W1, b1, ... can hold dense layers only; save it with save()."
         )
@@ -33,7 +33,7 @@ def save_npz(net: MultiLayerPerceptron, path: str | Path) -> Path:
             "save it with save()."
         )
     with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
+        np.savez(file, **arrays)  # type: ignore[arg-type]
     return Path(path).expanduser()
 
 

@@ -1,14 +1,8 @@
-"""The inner loops of `reference`, each as one fused loop compiled with Numba.
+"""The inner loops, compiled with Numba; what cannot be compiled falls back to `in_place`.
 
-Same names, same signatures, equal to rounding. `error_model="numpy"` matters: Python's check for
-division by zero keeps a loop from being vectorised. Exponentials stay with NumPy, whose
-vectorised ones are faster than the scalar ones a compiled loop would call.
-
-The loops that a run spends its time in are shared by the threads of `pool`, and so are the matrix
-products between them (`products`) and the optimizers (`updates`), so that what one thread has
-written mostly lies in its own core's cache when it reads it again. Such a loop takes first which
-part it is to do, (part, parts), and beside it stands how it is shared: `_share_...(team, ...)`,
-which without a team does all of it here.
+Threads of `parallel.pool` share the larger loops. Such a loop takes first which part of the work it
+is to do, (part, parts), and beside it stands how it is shared: `_share_...(team, ...)`, which does
+all of it here if there is no team.
 """
 
 from __future__ import annotations
@@ -16,25 +10,24 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 
-from byhand.arrays import Array, FloatArray, IndexArray, IntArray
-from byhand.kernels import reference
-from byhand.kernels.machine import FAST, compile_kernel
-from byhand.kernels.pool import SMALL, held, share, span
-from byhand.kernels.products import product as product
-from byhand.kernels.reference import Scale
-from byhand.kernels.updates import adam as adam
-from byhand.kernels.updates import momentum as momentum
-from byhand.kernels.updates import penalty_gradient as penalty_gradient
-from byhand.kernels.updates import rmsprop as rmsprop
-from byhand.kernels.updates import sgd as sgd
-
-if TYPE_CHECKING:
-    from byhand.network.activations import Activation
-
+from byhand.arrays import Array, FloatArray, IntArray
+from byhand.kernels import in_place, updates
+from byhand.kernels.parallel.machine import FAST, compile_kernel
+from byhand.kernels.parallel.pool import SMALL, held, share, span
+from byhand.kernels.parallel.products import product
+from byhand.network.activations import Activation
+from byhand.network.layers import BatchNormLayer, DenseLayer, DropoutLayer, InputLayer, PlacedLayer
+from byhand.network.layers.batch_norm import BatchNormBuffers
+from byhand.network.layers.dense import DenseBuffers
+from byhand.network.layers.dropout import DropoutBuffers
+from byhand.network.layers.input import InputBuffers
+from byhand.network.losses import CategoricalCrossEntropy, LossBuffers
+from byhand.training import penalties
+from byhand.training.optimizers import SGD, Adam, Momentum, RMSProp
 
 _compile = partial(compile_kernel, fast=FAST)
 
@@ -88,24 +81,24 @@ def _is_plain(x: Array) -> bool:
     return x.dtype.char in _PLAIN and x.dtype.isnative
 
 
-def scale(x: Array, factor: Scale, offset: Scale | None, out: FloatArray) -> None:
-    """See `reference.scale`."""
-    if offset is None and isinstance(factor, float) and _is_plain(x):
+def scale(layer: InputLayer, x: Array, buffers: InputBuffers) -> None:
+    """Override `InputLayer.forward`."""
+    out = buffers.y
+    if layer.offset is None and isinstance(layer.factor, float) and _is_plain(x):
         team = held.team if out.size >= SMALL else 0
-        _share_scale(team, x, out.dtype.type(factor), out)
+        _share_scale(team, x, out.dtype.type(layer.factor), out)
     else:
-        reference.scale(x, factor, offset, out)
+        in_place.scale(layer, x, buffers)
 
 
-def gather(
-    source: Array, rows: IntArray, factor: Scale, offset: Scale | None, raw: Array, out: FloatArray
-) -> None:
-    """See `reference.gather`."""
-    if offset is None and isinstance(factor, float) and _is_plain(source):
+def gather(layer: InputLayer, source: Array, rows: IntArray, buffers: InputBuffers) -> None:
+    """Override `InputLayer.gather`."""
+    out = buffers.y
+    if layer.offset is None and isinstance(layer.factor, float) and _is_plain(source):
         team = held.team if out.size >= SMALL else 0
-        _share_gather(team, source, rows, out.dtype.type(factor), out)
+        _share_gather(team, source, rows, out.dtype.type(layer.factor), out)
     else:
-        reference.gather(source, rows, factor, offset, raw, out)
+        in_place.gather(layer, source, rows, buffers)
 
 
 # --- bias and activation ------------------------------------------------------------------------
@@ -175,10 +168,9 @@ def _divide_by_row_sums(a):  # type: ignore[no-untyped-def]
             a[i, j] /= total
 
 
-def bias_activation(
-    z: FloatArray, b: FloatArray, activation: Activation, a: FloatArray, scratch: FloatArray
-) -> None:
-    """See `reference.bias_activation`."""
+def bias_activation(b: FloatArray, activation: Activation, buffers: Any) -> None:
+    """Z += b;  A = f(Z)."""
+    z, a = buffers.z, buffers.y
     if activation.slope is not None:
         team = held.team if z.size >= SMALL else 0
         _share_bias_leaky_relu(team, z, b, z.dtype.type(activation.slope), a)
@@ -187,34 +179,88 @@ def bias_activation(
         np.exp(a, out=a)
         _divide_by_row_sums(a)
     else:
-        reference.bias_activation(z, b, activation, a, scratch)
+        z += b
+        in_place.activate(activation, buffers)
 
 
-def activation_gradient(
-    grad: FloatArray,
-    z: FloatArray,
-    a: FloatArray,
-    activation: Activation,
-    dz: FloatArray,
-    db: FloatArray,
-    scratch: FloatArray,
-) -> None:
-    """See `reference.activation_gradient`."""
+def activation_gradient(db: FloatArray, activation: Activation, buffers: Any) -> None:
+    """dZ = dA * f'(Z);  db = sum over rows of dZ."""
     if activation.slope is not None:
+        z, dz = buffers.z, buffers.dz
         team = held.team if z.size >= SMALL else 0
-        slope = z.dtype.type(activation.slope)
-        _share_leaky_relu_gradient(team, grad, z, slope, dz, db, scratch)
+        slope, sums = z.dtype.type(activation.slope), buffers.scratch("sums", z)
+        _share_leaky_relu_gradient(team, buffers.dy, z, slope, dz, db, sums)
     else:
-        reference.activation_gradient(grad, z, a, activation, dz, db, scratch)
+        in_place.activation_backward(activation, buffers)
+        _column_sums(buffers.dz, db)
 
 
 @_compile
-def column_sums(dz, db):  # type: ignore[no-untyped-def]
-    """See `reference.column_sums`."""
+def _column_sums(dz, db):  # type: ignore[no-untyped-def]
     db[:] = 0
     for i in range(dz.shape[0]):
         for j in range(dz.shape[1]):
             db[j] += dz[i, j]
+
+
+# --- layers -------------------------------------------------------------------------------------
+
+
+def dense_forward(
+    layer: DenseLayer,
+    placed: PlacedLayer,
+    buffers: DenseBuffers,
+    training: bool,
+    rng: np.random.Generator | None,
+) -> None:
+    """Override `DenseLayer.forward`."""
+    W, b = placed.parameters
+    product(buffers.x, W, out=buffers.z)
+    bias_activation(b, layer.activation, buffers)
+
+
+def dense_backward(
+    layer: DenseLayer, placed: PlacedLayer, buffers: DenseBuffers, dx: FloatArray | None
+) -> None:
+    """Override `DenseLayer.backward`."""
+    activation_gradient(placed.gradients[1], layer.activation, buffers)
+    _dense_products(placed, buffers, dx)
+
+
+def dense_backward_from_dz(
+    layer: DenseLayer, placed: PlacedLayer, buffers: DenseBuffers, dx: FloatArray | None
+) -> None:
+    """Override `DenseLayer.backward_from_dz`."""
+    _column_sums(buffers.dz, placed.gradients[1])
+    _dense_products(placed, buffers, dx)
+
+
+def _dense_products(placed: PlacedLayer, buffers: DenseBuffers, dx: FloatArray | None) -> None:
+    product(buffers.x.T, buffers.dz, out=placed.gradients[0])
+    if dx is not None:
+        product(buffers.dz, placed.parameters[0].T, out=dx)
+
+
+def batch_norm_forward(
+    layer: BatchNormLayer,
+    placed: PlacedLayer,
+    buffers: BatchNormBuffers,
+    training: bool,
+    rng: np.random.Generator | None,
+) -> None:
+    """Override `BatchNormLayer.forward`."""
+    gamma, beta = placed.parameters
+    in_place.normalise(buffers, placed, layer.epsilon, training)
+    np.multiply(buffers.normalised, gamma, out=buffers.z)
+    bias_activation(beta, layer.activation, buffers)
+
+
+def batch_norm_backward(
+    layer: BatchNormLayer, placed: PlacedLayer, buffers: BatchNormBuffers, dx: FloatArray | None
+) -> None:
+    """Override `BatchNormLayer.backward`."""
+    activation_gradient(placed.gradients[1], layer.activation, buffers)
+    in_place.batch_norm_backward_from_dz(placed, buffers, dx)
 
 
 # --- softmax and cross-entropy ------------------------------------------------------------------
@@ -233,26 +279,23 @@ def _softmax_cross_entropy(z, a, labels, smoothing, losses, predictions, dz):  #
         target = (1 - smoothing) * z[i, labels[i]] + smoothing * mean / classes
         losses[i] = z[i, best] - np.log(a[i, best]) - target
         predictions[i] = best
-        if dz is not None:  # settled when it is compiled, once for each case
+        if dz is not None:  # resolved at compile time: one version for each case
             for j in range(classes):
                 dz[i, j] = a[i, j] - smoothing / classes
             dz[i, labels[i]] -= 1 - smoothing
 
 
-def softmax_cross_entropy(
+def cross_entropy(
+    loss: CategoricalCrossEntropy,
     z: FloatArray,
     a: FloatArray,
-    labels: IntArray,
-    smoothing: float,
-    losses: FloatArray,
-    predictions: IndexArray,
-    dz: FloatArray | None,
-    at: IntArray,
-    picked: FloatArray,
-    t: FloatArray,
+    targets: Array,
+    buffers: LossBuffers,
+    gradient: bool,
 ) -> None:
-    """See `reference.softmax_cross_entropy`."""
-    _softmax_cross_entropy(z, a, labels, z.dtype.type(smoothing), losses, predictions, dz)
+    """Override `CategoricalCrossEntropy.write`."""
+    smoothing, dz = z.dtype.type(loss.label_smoothing), buffers.grad if gradient else None
+    _softmax_cross_entropy(z, a, targets, smoothing, buffers.losses, buffers.predictions, dz)
 
 
 # --- dropout ------------------------------------------------------------------------------------
@@ -266,12 +309,29 @@ def _dropout(x, random, rate, keep, mask, out):  # type: ignore[no-untyped-def]
             out[i, j] = x[i, j] * mask[i, j]
 
 
-def dropout(
-    x: FloatArray, random: FloatArray, rate: float, mask: FloatArray, out: FloatArray
-) -> None:
-    """See `reference.dropout`."""
-    number = x.dtype.type
-    _dropout(x, random, number(rate), number(1 / (1 - rate)), mask, out)
+def drop(layer: DropoutLayer, buffers: DropoutBuffers) -> None:
+    """Override `DropoutLayer.drop`."""
+    number, rate = buffers.x.dtype.type, layer.rate
+    keep = number(1 / (1 - rate))
+    _dropout(buffers.x, buffers.random, number(rate), keep, buffers.mask, buffers.y)
+
+
+OVERRIDES: dict[tuple[Any, str], Any] = {
+    (InputLayer, "forward"): scale,
+    (InputLayer, "gather"): gather,
+    (DenseLayer, "forward"): dense_forward,
+    (DenseLayer, "backward"): dense_backward,
+    (DenseLayer, "backward_from_dz"): dense_backward_from_dz,
+    (DropoutLayer, "drop"): drop,
+    (BatchNormLayer, "forward"): batch_norm_forward,
+    (BatchNormLayer, "backward"): batch_norm_backward,
+    (CategoricalCrossEntropy, "write"): cross_entropy,
+    (penalties, "add_penalty_gradient"): updates.add_penalty_gradient,
+    (SGD, "step"): updates.sgd,
+    (Momentum, "step"): updates.momentum,
+    (RMSProp, "step"): updates.rmsprop,
+    (Adam, "step"): updates.adam,
+}
 
 
 def _announce_first_compilation() -> None:

@@ -1,7 +1,7 @@
 """Penalties and optimizer updates, compiled: passes over vectors that hold several arrays.
 
-Each thread takes its part of every array, so that of a matrix with more rows than columns it has
-nearly the same rows as in the matrix's products.
+Each thread takes a section of every array. For a matrix with more rows than columns that is nearly
+the rows which it also makes in the matrix's products, so they stay in its core's cache.
 """
 
 from __future__ import annotations
@@ -11,34 +11,36 @@ from functools import partial
 
 import numpy as np
 
-from byhand.arrays import FloatArray, IndexArray
-from byhand.kernels.machine import FAST, compile_kernel
-from byhand.kernels.pool import SMALL, held, share, span
+from byhand.arrays import FloatArray
+from byhand.kernels.parallel.machine import FAST, compile_kernel
+from byhand.kernels.parallel.pool import SMALL, held, share, span
+from byhand.network.parameters import NamedVector
+from byhand.training.optimizers import SGD, Adam, Momentum, RMSProp, State
 
-# A division becomes an estimate of the reciprocal and a step of Newton's method, which is right
-# to the last bits but makes NaN of infinity. That differs where the square of a gradient overflows:
-# by the formula its parameter would never move again; here it is no number, and training stops.
+# Division becomes an estimate of the reciprocal and a step of Newton's method: correct to the last
+# bits, but NaN for infinity. This differs only where the square of a gradient overflows. By the
+# formula that parameter would never move again; here it becomes NaN, and training stops.
 FASTER = FAST | {"ninf"}
 
 _compile = partial(compile_kernel, fast=FAST)
 _compile_update = partial(compile_kernel, fast=FASTER)
 
 PIECE = 16
-"""Numbers that are not divided between threads: a cache line of float32."""
+"""Elements that stay with one thread: a cache line of float32."""
 
 
 @_compile
-def _own(ends, k, part):  # type: ignore[no-untyped-def]
-    """A thread's part of the k-th array in a vector."""
-    begin = ends[k - 1] if k else 0
-    first, last = span(ends[k] - begin, part, PIECE)
+def _own(offsets, k, part):  # type: ignore[no-untyped-def]
+    """Return a thread's section of the k-th array in a vector."""
+    begin = offsets[k - 1] if k else 0
+    first, last = span(offsets[k] - begin, part, PIECE)
     return slice(begin + first, begin + last)
 
 
 @_compile
-def _penalty_gradient(part, w, l1, l2, g, ends):  # type: ignore[no-untyped-def]
-    for k in range(len(ends)):
-        own = _own(ends, k, part)
+def _penalty_gradient(part, w, l1, l2, g, offsets):  # type: ignore[no-untyped-def]
+    for k in range(len(offsets)):
+        own = _own(offsets, k, part)
         wk, gk = w[own], g[own]
         for i in range(wk.size):
             gk[i] += l2 * wk[i] + l1 * np.sign(wk[i])
@@ -50,9 +52,9 @@ def _share_penalty_gradient(team, *arguments):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _sgd(part, p, g, ends, rate):  # type: ignore[no-untyped-def]
-    for k in range(len(ends)):
-        own = _own(ends, k, part)
+def _sgd(part, p, g, offsets, rate):  # type: ignore[no-untyped-def]
+    for k in range(len(offsets)):
+        own = _own(offsets, k, part)
         pk, gk = p[own], g[own]
         for i in range(pk.size):
             pk[i] -= rate * gk[i]
@@ -64,9 +66,9 @@ def _share_sgd(team, *arguments):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _momentum(part, p, g, v, ends, rate, mu, nesterov):  # type: ignore[no-untyped-def]
-    for k in range(len(ends)):
-        own = _own(ends, k, part)
+def _momentum(part, p, g, v, offsets, rate, mu, nesterov):  # type: ignore[no-untyped-def]
+    for k in range(len(offsets)):
+        own = _own(offsets, k, part)
         pk, gk, vk = p[own], g[own], v[own]
         for i in range(pk.size):
             u = mu * vk[i] + gk[i]
@@ -80,9 +82,9 @@ def _share_momentum(team, *arguments):  # type: ignore[no-untyped-def]
 
 
 @_compile_update
-def _rmsprop(part, p, g, s, ends, rate, rho, rest, epsilon):  # type: ignore[no-untyped-def]
-    for k in range(len(ends)):
-        own = _own(ends, k, part)
+def _rmsprop(part, p, g, s, offsets, rate, rho, rest, epsilon):  # type: ignore[no-untyped-def]
+    for k in range(len(offsets)):
+        own = _own(offsets, k, part)
         pk, gk, sk = p[own], g[own], s[own]
         for i in range(pk.size):
             u = rho * sk[i] + rest * gk[i] * gk[i]
@@ -96,9 +98,9 @@ def _share_rmsprop(team, *arguments):  # type: ignore[no-untyped-def]
 
 
 @_compile_update
-def _adam(part, p, g, m, v, ends, rate, beta1, rest1, beta2, rest2, epsilon):  # type: ignore[no-untyped-def]
-    for k in range(len(ends)):
-        own = _own(ends, k, part)
+def _adam(part, p, g, m, v, offsets, rate, beta1, rest1, beta2, rest2, epsilon):  # type: ignore[no-untyped-def]
+    for k in range(len(offsets)):
+        own = _own(offsets, k, part)
         pk, gk, mk, vk = p[own], g[own], m[own], v[own]
         for i in range(pk.size):
             momentum = beta1 * mk[i] + rest1 * gk[i]
@@ -113,80 +115,67 @@ def _share_adam(team, *arguments):  # type: ignore[no-untyped-def]
     share(team, _adam, arguments)
 
 
-def penalty_gradient(
-    w: FloatArray, l1: float, l2: float, g: FloatArray, ends: IndexArray, scratch: FloatArray
+def add_penalty_gradient(
+    parameters: NamedVector, gradients: NamedVector, l1: float, l2: float
 ) -> None:
-    """See `reference.penalty_gradient`."""
-    team = held.team if w.size >= SMALL else 0
-    number = w.dtype.type
-    _share_penalty_gradient(team, w, number(l1), number(l2), g, ends)
+    """Override `penalties.add_penalty_gradient`."""
+    w, g = parameters.weights, gradients.weights
+    number, offsets = w.dtype.type, parameters.weight_offsets
+    _share_penalty_gradient(_team(w), w, number(l1), number(l2), g, offsets)
 
 
-def sgd(p: FloatArray, g: FloatArray, ends: IndexArray, rate: float, scratch: FloatArray) -> None:
-    """See `reference.sgd`."""
-    _share_sgd(held.team if p.size >= SMALL else 0, p, g, ends, p.dtype.type(rate))
+def sgd(
+    rule: SGD, parameters: NamedVector, gradients: NamedVector, state: State, rate: float, t: int
+) -> None:
+    """Override `SGD.step`."""
+    p, g, offsets = parameters.vector, gradients.vector, parameters.offsets
+    _share_sgd(_team(p), p, g, offsets, p.dtype.type(rate))
 
 
 def momentum(
-    p: FloatArray,
-    g: FloatArray,
-    v: FloatArray,
-    ends: IndexArray,
+    rule: Momentum,
+    parameters: NamedVector,
+    gradients: NamedVector,
+    state: State,
     rate: float,
-    mu: float,
-    nesterov: bool,
-    scratch: FloatArray,
+    t: int,
 ) -> None:
-    """See `reference.momentum`."""
-    team = held.team if p.size >= SMALL else 0
+    """Override `Momentum.step`."""
+    p, g, offsets = parameters.vector, gradients.vector, parameters.offsets
     number = p.dtype.type
-    _share_momentum(team, p, g, v, ends, number(rate), number(mu), nesterov)
+    factors = number(rate), number(rule.mu), rule.nesterov
+    _share_momentum(_team(p), p, g, state["v"], offsets, *factors)
 
 
 def rmsprop(
-    p: FloatArray,
-    g: FloatArray,
-    s: FloatArray,
-    ends: IndexArray,
+    rule: RMSProp,
+    parameters: NamedVector,
+    gradients: NamedVector,
+    state: State,
     rate: float,
-    rho: float,
-    epsilon: float,
-    scratch: FloatArray,
+    t: int,
 ) -> None:
-    """See `reference.rmsprop`."""
-    team = held.team if p.size >= SMALL else 0
+    """Override `RMSProp.step`."""
+    p, g, offsets = parameters.vector, gradients.vector, parameters.offsets
     number = p.dtype.type
-    rates = number(rate), number(rho), number(1 - rho), number(epsilon)
-    _share_rmsprop(team, p, g, s, ends, *rates)
+    factors = number(rate), number(rule.rho), number(1 - rule.rho), number(rule.epsilon)
+    _share_rmsprop(_team(p), p, g, state["s"], offsets, *factors)
 
 
 def adam(
-    p: FloatArray,
-    g: FloatArray,
-    m: FloatArray,
-    v: FloatArray,
-    ends: IndexArray,
-    rate: float,
-    beta1: float,
-    beta2: float,
-    epsilon: float,
-    step: int,
-    scratch: FloatArray,
+    rule: Adam, parameters: NamedVector, gradients: NamedVector, state: State, rate: float, t: int
 ) -> None:
-    """See `reference.adam`."""
-    c = math.sqrt(1 - beta2**step)
-    number = p.dtype.type
+    """Override `Adam.step`, with the corrections taken out of the arrays as in `in_place.adam`."""
+    p, g, offsets = parameters.vector, gradients.vector, parameters.offsets
+    number, beta1, beta2 = p.dtype.type, rule.beta1, rule.beta2
+    c = math.sqrt(1 - beta2**t)
     _share_adam(
-        held.team if p.size >= SMALL else 0,
-        p,
-        g,
-        m,
-        v,
-        ends,
-        number(rate * c / (1 - beta1**step)),
-        number(beta1),
-        number(1 - beta1),
-        number(beta2),
-        number(1 - beta2),
-        number(c * epsilon),
-    )
+        _team(p), p, g, state["m"], state["v"], offsets,
+        number(rate * c / (1 - beta1**t)), number(beta1), number(1 - beta1),
+        number(beta2), number(1 - beta2), number(c * rule.epsilon),
+    )  # fmt: skip
+
+
+def _team(vector: FloatArray) -> int:
+    """Return the team of threads for a vector: none for a small one."""
+    return held.team if vector.size >= SMALL else 0

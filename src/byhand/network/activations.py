@@ -1,13 +1,10 @@
 """Activation functions, each beside its derivative.
 
-All share one mould. `value(z, out, scratch)` writes f(z) into `out`.
-`derivative(grad, z, a, out, scratch)` writes grad * f'(z) into `out`, where a = f(z) is at hand
-because many derivatives are cheapest in terms of it. `grad` is dLoss/dA, the result is dLoss/dZ.
-`out` and `scratch` have the shape of z, and nothing else is written, so a training step
-allocates nothing.
+`f(z)` returns an array of z's shape. `f_prime(z, a)` returns f'(z), where a = f(z) is passed in
+because many derivatives are cheapest in terms of it. Backpropagation multiplies dA * f'(Z).
 
-Add an activation: write the pair, add one line to `ACTIVATIONS`. Tests, gradient checks,
-recipes and the command line walk that table.
+To add an activation, write the pair and an entry in `ACTIVATIONS`. Tests, gradient checks, recipes,
+the command line, the report and the documentation walk that table.
 """
 
 from __future__ import annotations
@@ -20,12 +17,14 @@ from typing import TypeAlias
 import numpy as np
 
 from byhand.arrays import FloatArray
-from byhand.checks import share
-from byhand.errors import ArgumentError, unknown_name
+from byhand.checks import fraction
+from byhand.errors import ArgumentError
+from byhand.tables import Table
 
-Value: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray], None]
-Derivative: TypeAlias = Callable[[FloatArray, FloatArray, FloatArray, FloatArray, FloatArray], None]
-OwnPair: TypeAlias = tuple[Callable[[FloatArray], FloatArray], Callable[[FloatArray], FloatArray]]
+Function: TypeAlias = Callable[[FloatArray], FloatArray]
+Derivative: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]
+Jacobian: TypeAlias = Callable[[FloatArray, FloatArray], FloatArray]
+Pair: TypeAlias = tuple[Function, Function]
 
 
 @dataclass(frozen=True)
@@ -34,282 +33,184 @@ class Activation:
 
     Args:
         name: what users type.
-        value: writes f(z).
-        derivative: writes grad * f'(z).
-        slope: set when f is max(z, slope * z); the compiled kernels have a loop for those.
+        function: f(z).
+        derivative: f'(z), given z and a = f(z); None for a function that mixes the units of a row.
+        formula: f(z) in writing.
+        slope: set when f is max(z, slope * z).
         kink: whether f' jumps at 0, so that a finite difference across 0 means nothing.
+        chain: dZ from dA and a, for a function that mixes the units of a row.
     """
 
     name: str
-    value: Value = field(repr=False)
-    derivative: Derivative = field(repr=False)
+    function: Function = field(repr=False)
+    derivative: Derivative | None = field(repr=False)
+    formula: str = field(default="f(z)", repr=False)
     slope: float | None = None
     kink: bool = False
+    chain: Jacobian | None = field(default=None, repr=False)
 
     def __call__(self, z: FloatArray) -> FloatArray:
-        """f(z) as a new array."""
-        out = np.empty_like(z)
-        self.value(z, out, np.empty_like(z))
-        return out
+        """Return f(z)."""
+        return self.function(z)
+
+    def backward(self, dA: FloatArray, z: FloatArray, a: FloatArray) -> FloatArray:
+        """Return dZ = dA * f'(Z)."""
+        if self.derivative is not None:
+            return dA * self.derivative(z, a)
+        assert self.chain is not None  # noqa: S101 - an activation has one or the other
+        return self.chain(dA, a)
 
 
 # --- piecewise linear ---------------------------------------------------------------------------
 
 
-def identity(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def identity(z: FloatArray) -> FloatArray:
     """f(z) = z."""
-    np.copyto(out, z)
+    return z
 
 
-def identity_derivative(
-    grad: FloatArray,
-    z: FloatArray,
-    a: FloatArray,
-    out: FloatArray,
-    scratch: FloatArray,
-) -> None:
+def identity_prime(z: FloatArray, a: FloatArray) -> FloatArray:
     """f'(z) = 1."""
-    np.copyto(out, grad)
+    return np.ones_like(z)
 
 
-def relu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def relu(z: FloatArray) -> FloatArray:
     """f(z) = max(z, 0)  (Nair & Hinton 2010)."""
-    scratch.fill(0)  # NumPy's maximum of two arrays is three times as fast as with a scalar
-    np.maximum(z, scratch, out=out)
+    return np.maximum(z, 0)
 
 
-def relu_derivative(
-    grad: FloatArray,
-    z: FloatArray,
-    a: FloatArray,
-    out: FloatArray,
-    scratch: FloatArray,
-) -> None:
+def relu_prime(z: FloatArray, a: FloatArray) -> FloatArray:
     """f'(z) = 1 where z > 0, else 0."""
-    np.greater(z, 0, out=out)
-    out *= grad
+    return (z > 0).astype(z.dtype)
 
 
 def leaky_relu(slope: float = 0.01) -> Activation:
     """f(z) = max(z, slope * z), f'(z) = 1 where z > 0, else slope  (Maas et al. 2013)."""
-    slope = share("slope of leaky_relu", slope)
-
-    def value(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
-        np.multiply(z, slope, out=out)
-        np.maximum(z, out, out=out)
-
-    def derivative(
-        grad: FloatArray,
-        z: FloatArray,
-        a: FloatArray,
-        out: FloatArray,
-        scratch: FloatArray,
-    ) -> None:
-        np.greater(z, 0, out=out)
-        out *= 1 - slope
-        out += slope
-        out *= grad
-
-    return Activation("leaky_relu", value, derivative, slope=slope, kink=True)
+    slope = fraction("slope of leaky_relu", slope)
+    return Activation(
+        "leaky_relu",
+        lambda z: np.maximum(z, slope * z),
+        lambda z, a: (z > 0) * z.dtype.type(1 - slope) + z.dtype.type(slope),
+        formula=f"max(z, {slope:g} z)",
+        slope=slope,
+        kink=True,
+    )
 
 
 # --- sigmoids -----------------------------------------------------------------------------------
 
 
-def sigmoid(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
-    """f(z) = 1 / (1 + exp(-z)) = (1 + tanh(z/2)) / 2, the form that cannot overflow."""
-    np.multiply(z, 0.5, out=out)
-    np.tanh(out, out=out)
-    out += 1
-    out *= 0.5
+def sigmoid(z: FloatArray) -> FloatArray:
+    """f(z) = 1 / (1 + exp(-z)) = (1 + tanh(z/2)) / 2; the second form cannot overflow."""
+    return 0.5 * (1 + np.tanh(0.5 * z))
 
 
-def sigmoid_derivative(
-    grad: FloatArray,
-    z: FloatArray,
-    a: FloatArray,
-    out: FloatArray,
-    scratch: FloatArray,
-) -> None:
+def sigmoid_prime(z: FloatArray, a: FloatArray) -> FloatArray:
     """f' = a (1 - a)."""
-    np.subtract(1, a, out=out)
-    out *= a
-    out *= grad
+    return a * (1 - a)
 
 
-def tanh(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def tanh(z: FloatArray) -> FloatArray:
     """f(z) = tanh(z)."""
-    np.tanh(z, out=out)
+    return np.tanh(z)
 
 
-def tanh_derivative(
-    grad: FloatArray,
-    z: FloatArray,
-    a: FloatArray,
-    out: FloatArray,
-    scratch: FloatArray,
-) -> None:
+def tanh_prime(z: FloatArray, a: FloatArray) -> FloatArray:
     """f' = 1 - a^2."""
-    np.multiply(a, a, out=out)
-    np.subtract(1, out, out=out)
-    out *= grad
+    return 1 - a * a
 
 
 # --- smooth relatives of relu -------------------------------------------------------------------
 
 
-def softplus(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def softplus(z: FloatArray) -> FloatArray:
     """f(z) = log(1 + exp(z))."""
-    np.logaddexp(z, 0, out=out)
+    return np.logaddexp(z, 0)
 
 
-def softplus_derivative(
-    grad: FloatArray,
-    z: FloatArray,
-    a: FloatArray,
-    out: FloatArray,
-    scratch: FloatArray,
-) -> None:
+def softplus_prime(z: FloatArray, a: FloatArray) -> FloatArray:
     """f' = sigmoid(z)."""
-    sigmoid(z, out, scratch)
-    out *= grad
+    return sigmoid(z)
 
 
-def elu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def elu(z: FloatArray) -> FloatArray:
     """f(z) = z where z > 0, else exp(z) - 1  (Clevert et al. 2016, alpha = 1)."""
-    np.minimum(z, 0, out=out)
-    np.expm1(out, out=out)
-    np.maximum(z, out, out=out)  # exp(z) - 1 >= z everywhere, and it is 0 where z > 0
+    return np.maximum(z, np.expm1(np.minimum(z, 0)))  # exp(z) - 1 >= z, and it is 0 where z > 0
 
 
-def elu_derivative(
-    grad: FloatArray,
-    z: FloatArray,
-    a: FloatArray,
-    out: FloatArray,
-    scratch: FloatArray,
-) -> None:
+def elu_prime(z: FloatArray, a: FloatArray) -> FloatArray:
     """f' = 1 where z > 0, else exp(z) = a + 1."""
-    np.minimum(a, 0, out=out)
-    out += 1
-    out *= grad
+    return np.minimum(a, 0) + 1
 
 
-def swish(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def swish(z: FloatArray) -> FloatArray:
     """f(z) = z sigmoid(z), also called SiLU  (Elfwing et al. 2018)."""
-    sigmoid(z, out, scratch)
-    out *= z
+    return z * sigmoid(z)
 
 
-def swish_derivative(
-    grad: FloatArray, z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray
-) -> None:
+def swish_prime(z: FloatArray, a: FloatArray) -> FloatArray:
     """f' = a + sigmoid(z) (1 - a)."""
-    sigmoid(z, out, scratch)
-    np.subtract(1, a, out=scratch)
-    out *= scratch
-    out += a
-    out *= grad
+    return a + sigmoid(z) * (1 - a)
 
 
 _GELU_SCALE = math.sqrt(2 / math.pi)
 _GELU_CUBIC = 0.044715
 
 
-def _gelu_tanh(z: FloatArray, out: FloatArray) -> None:
-    """t = tanh(sqrt(2/pi) (z + 0.044715 z^3))."""
-    np.multiply(z, z, out=out)
-    out *= _GELU_CUBIC
-    out += 1
-    out *= z
-    out *= _GELU_SCALE
-    np.tanh(out, out=out)
-
-
-def gelu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def gelu(z: FloatArray) -> FloatArray:
     """f(z) = z (1 + t) / 2, t = tanh(sqrt(2/pi) (z + 0.044715 z^3))  (Hendrycks & Gimpel 2016).
 
     This is the tanh form; the form with the error function differs by less than 5e-4.
     """
-    _gelu_tanh(z, out)
-    out += 1
-    out *= z
-    out *= 0.5
+    t = np.tanh(_GELU_SCALE * z * (1 + _GELU_CUBIC * z * z))
+    return 0.5 * z * (1 + t)
 
 
-def gelu_derivative(
-    grad: FloatArray,
-    z: FloatArray,
-    a: FloatArray,
-    out: FloatArray,
-    scratch: FloatArray,
-) -> None:
+def gelu_prime(z: FloatArray, a: FloatArray) -> FloatArray:
     """f' = (1 + t)/2 (1 + (1 - t) z u'), u' = sqrt(2/pi) (1 + 3 * 0.044715 z^2)."""
-    np.multiply(z, z, out=scratch)
-    scratch *= 3 * _GELU_CUBIC
-    scratch += 1
-    scratch *= _GELU_SCALE
-    scratch *= z  # z u'
-    _gelu_tanh(z, out)
-    np.subtract(1, out, out=out)  # 1 - t
-    scratch *= out
-    scratch += 1
-    np.subtract(2, out, out=out)  # 1 + t
-    out *= scratch
-    out *= 0.5
-    out *= grad
+    t = np.tanh(_GELU_SCALE * z * (1 + _GELU_CUBIC * z * z))
+    u_prime = _GELU_SCALE * (1 + 3 * _GELU_CUBIC * z * z)
+    return 0.5 * (1 + t) * (1 + (1 - t) * z * u_prime)
 
 
 # --- softmax ------------------------------------------------------------------------------------
 
 
-def softmax(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
-    """f(z)_k = exp(z_k) / sum_j exp(z_j) over the last axis, the row's maximum removed first."""
-    # Along a short last axis NumPy's reductions are slow: they run on a copy with K rows.
-    rows = z.reshape(-1, z.shape[-1])
-    columns, row = scratch.reshape(rows.shape[::-1]), out.reshape(-1)[: len(rows)]
-    np.copyto(columns, rows.T)
-    np.maximum.reduce(columns, axis=0, out=row)
-    columns -= row
-    np.exp(columns, out=columns)
-    np.add.reduce(columns, axis=0, out=row)
-    columns /= row
-    np.copyto(out, columns.T.reshape(out.shape))
+def softmax(z: FloatArray) -> FloatArray:
+    """f(z)_k = exp(z_k) / sum_j exp(z_j) over the last axis; the row's maximum is removed first."""
+    e = np.exp(z - z.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
 
 
-def softmax_derivative(
-    grad: FloatArray,
-    z: FloatArray,
-    a: FloatArray,
-    out: FloatArray,
-    scratch: FloatArray,
-) -> None:
-    """dZ = a (grad - sum_j grad_j a_j): the whole Jacobian, not only its diagonal."""
-    row = scratch[..., :1]
-    np.multiply(grad, a, out=out)
-    np.add.reduce(out, axis=-1, keepdims=True, out=row)
-    np.subtract(grad, row, out=out)
-    out *= a
+def softmax_chain(dA: FloatArray, a: FloatArray) -> FloatArray:
+    """dZ = a (dA - sum_j dA_j a_j): the whole Jacobian, not only its diagonal."""
+    return a * (dA - (dA * a).sum(axis=-1, keepdims=True))
 
 
-ACTIVATIONS: dict[str, Activation] = {
-    "relu": Activation("relu", relu, relu_derivative, slope=0.0, kink=True),
-    "leaky_relu": leaky_relu(),
-    "elu": Activation("elu", elu, elu_derivative),
-    "gelu": Activation("gelu", gelu, gelu_derivative),
-    "sigmoid": Activation("sigmoid", sigmoid, sigmoid_derivative),
-    "tanh": Activation("tanh", tanh, tanh_derivative),
-    "softplus": Activation("softplus", softplus, softplus_derivative),
-    "swish": Activation("swish", swish, swish_derivative),
-    "identity": Activation("identity", identity, identity_derivative, slope=1.0),
-    "softmax": Activation("softmax", softmax, softmax_derivative),
-}
+ACTIVATIONS: Table[Activation] = Table(
+    "activation",
+    {
+        "relu": Activation("relu", relu, relu_prime, "max(z, 0)", slope=0.0, kink=True),
+        "leaky_relu": leaky_relu(),
+        "elu": Activation("elu", elu, elu_prime, "z where z > 0, else exp(z) - 1"),
+        "gelu": Activation(
+            "gelu", gelu, gelu_prime, "z (1 + t)/2, t = tanh(sqrt(2/pi) (z + 0.044715 z^3))"
+        ),
+        "sigmoid": Activation("sigmoid", sigmoid, sigmoid_prime, "1 / (1 + exp(-z))"),
+        "tanh": Activation("tanh", tanh, tanh_prime, "tanh(z)"),
+        "softplus": Activation("softplus", softplus, softplus_prime, "log(1 + exp(z))"),
+        "swish": Activation("swish", swish, swish_prime, "z / (1 + exp(-z))"),
+        "identity": Activation("identity", identity, identity_prime, "z", slope=1.0),
+        "softmax": Activation(
+            "softmax", softmax, None, "exp(z_k) / sum_j exp(z_j)", chain=softmax_chain
+        ),
+    },
+    aliases={"silu": "swish", "linear": "identity", "none": "identity"},
+)
 
-ALIASES = {"silu": "swish", "linear": "identity", "none": "identity"}
 
-
-def resolve_activation(fn: str | Activation | OwnPair, slope: float | None = None) -> Activation:
-    """The activation that a name, an `Activation` or your own (function, derivative) pair means.
+def resolve_activation(fn: str | Activation | Pair, slope: float | None = None) -> Activation:
+    """Return the activation that a name, an `Activation` or your own pair of functions means.
 
     Args:
         fn: a name from `ACTIVATIONS` (or silu, linear), an `Activation`, or a pair of functions
@@ -319,32 +220,29 @@ def resolve_activation(fn: str | Activation | OwnPair, slope: float | None = Non
     if isinstance(fn, Activation):
         return fn
     if isinstance(fn, str):
-        name = ALIASES.get(fn.lower(), fn.lower())
-        if slope is not None and name != "leaky_relu":
+        if slope is None:
+            return ACTIVATIONS.find(fn)
+        if fn.lower() != "leaky_relu":
             raise ArgumentError(f"slope belongs to leaky_relu, not to {fn!r}; leave it out.")
-        if name == "leaky_relu" and slope is not None:
-            return leaky_relu(slope)
-        if name not in ACTIVATIONS:
-            raise unknown_name("activation", fn, [*ACTIVATIONS, *ALIASES])
-        return ACTIVATIONS[name]
+        return leaky_relu(slope)
     if isinstance(fn, tuple) and len(fn) == 2 and all(callable(part) for part in fn):
-        return own_activation(*fn)
+        return activation_from_pair(*fn)
     raise ArgumentError(
         "an activation is a name, an Activation, or a pair (function, derivative) of callables; "
         f"got {fn!r}."
     )
 
 
-def own_activation(
-    function: Callable[[FloatArray], FloatArray],
-    derivative: Callable[[FloatArray], FloatArray],
+def activation_from_pair(
+    function: Function, derivative: Function, name: str | None = None, formula: str = "f(z)"
 ) -> Activation:
-    """Your own pair f(z), f'(z), accepted if f' agrees with central differences of f.
+    """Make an activation of your own f(z) and f'(z); f' must agree with finite differences of f.
 
     Both work element by element on an array and return an array of its shape. Points within
-    0.05 of zero are left out of the comparison, so that a kink at 0 is allowed.
+    0.05 of zero are left out of the comparison, so a kink at 0 is allowed.
     """
-    name = f"own:{getattr(function, '__name__', 'function')}"  # never one of the table's names
+    # "own:" keeps an unnamed function apart from the table's names.
+    name = name or f"own:{getattr(function, '__name__', 'function')}"
     z = np.concatenate([np.linspace(-4, -0.05, 80), np.linspace(0.05, 4, 80)])
     step = 1e-5
     stated = np.asarray(derivative(z))
@@ -361,17 +259,4 @@ def own_activation(
             f"the derivative given for activation {name!r} is wrong at z = {z[worst]:.3g}: it says "
             f"{stated[worst]:.6g}, finite differences say {measured[worst]:.6g}."
         )
-
-    def value(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
-        out[...] = function(z)
-
-    def chain(
-        grad: FloatArray,
-        z: FloatArray,
-        a: FloatArray,
-        out: FloatArray,
-        scratch: FloatArray,
-    ) -> None:
-        np.multiply(grad, derivative(z), out=out)
-
-    return Activation(name, value, chain, kink=True)
+    return Activation(name, function, lambda z, a: derivative(z), formula, kink=True)

@@ -1,22 +1,20 @@
-"""Which layers make a network: checked, counted and numbered when it is built."""
+"""Rules for the layers of a network, checked when it is built."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from byhand.errors import ArgumentError
-from byhand.network.input_layer import InputLayer
-from byhand.network.layers import DenseLayer, Layer
+from byhand.network.layers import DenseLayer, InputLayer, Layer
 
 
 def check_layers(
-    layers: Sequence[InputLayer | Layer[Any]],
-) -> tuple[InputLayer, tuple[Layer[Any], ...]]:
-    """The input layer and the layers after it; raises unless they make a network."""
+    layers: Sequence[InputLayer | Layer],
+) -> tuple[InputLayer, tuple[Layer, ...]]:
+    """Return the input layer and the layers after it; raise unless they make a network."""
     expected = (
         "a network is a list [InputLayer(...), ..., DenseLayer(...)], the input layer first and "
         "a dense layer last"
@@ -28,7 +26,7 @@ def check_layers(
         raise ArgumentError(f"{expected}; the first is {first!r}.")
     for layer in rest:
         if not isinstance(layer, Layer):
-            raise ArgumentError(f"{expected}; {layer!r} is not a layer that can stand there.")
+            raise ArgumentError(f"{expected}; {layer!r} is not a layer that can be used there.")
     if not isinstance(rest[-1], DenseLayer):
         raise ArgumentError(f"{expected}; the last is {rest[-1]!r}.")
     if rest[-1].activation.name == "softmax" and rest[-1].units == 1:
@@ -45,15 +43,8 @@ def check_layers(
     return first, tuple(layer for layer in rest if isinstance(layer, Layer))
 
 
-def last_dense(hidden: Sequence[Layer[Any]]) -> DenseLayer:
-    """The output layer."""
-    last = hidden[-1]
-    assert isinstance(last, DenseLayer)  # noqa: S101 - checked in _check_layers
-    return last
-
-
 def check_dtype(dtype: DTypeLike) -> np.dtype[np.generic]:
-    """The precision that a name or type means; raises unless it is float32 or float64."""
+    """Return the precision that a name or type means; raise unless it is float32 or float64."""
     try:
         resolved = np.dtype(dtype)
     except TypeError:
@@ -64,7 +55,7 @@ def check_dtype(dtype: DTypeLike) -> np.dtype[np.generic]:
 
 
 def check_class_names(names: Sequence[str] | None, units: int) -> list[str] | None:
-    """The names as a list; raises unless there is one for each class."""
+    """Return the names as a list; raise unless there is one for each class."""
     if names is None:
         return None
     if isinstance(names, str) or len(names) != max(units, 2):
@@ -75,12 +66,12 @@ def check_class_names(names: Sequence[str] | None, units: int) -> list[str] | No
     return [str(name) for name in names]
 
 
-def number_layers(hidden: Sequence[Layer[Any]]) -> list[int]:
-    """The number that each layer's names carry: that of the dense layer it is or follows."""
+def number_layers(layers: Sequence[Layer]) -> list[int]:
+    """Return each layer's number: that of the dense layer it is or follows."""
     numbers: list[int] = []
     taken: set[tuple[str, int]] = set()
     current = 0
-    for layer in hidden:
+    for layer in layers:
         current += isinstance(layer, DenseLayer)
         if (layer.kind, current) in taken:
             raise ArgumentError(
@@ -89,11 +80,3 @@ def number_layers(hidden: Sequence[Layer[Any]]) -> list[int]:
         taken.add((layer.kind, current))
         numbers.append(current)
     return numbers
-
-
-def layer_widths(first: InputLayer, hidden: Sequence[Layer[Any]]) -> list[int]:
-    """The number of values before each layer, and after the last."""
-    widths = [first.units]
-    for layer in hidden:
-        widths.append(layer.units_out(widths[-1]))
-    return widths

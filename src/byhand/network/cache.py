@@ -1,21 +1,22 @@
 """The arrays of one pass through a network: what `forward` returns and training reuses.
 
 `cache["A0"]`, `cache["Z1"]`, `cache["A1"]`, ... are the arrays of the formulas; after `backward`
-`cache["dZ1"]`, ... too. They stay valid until the same cache is used for the next pass.
+also `cache["dZ1"]`, ... They stay valid until the same cache is used for the next pass.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
-from byhand.arrays import Array, FloatArray, aligned_zeros
+from byhand.arrays import FloatArray
 from byhand.errors import unknown_name
-from byhand.network.input_layer import InputBuffers, InputLayer
-from byhand.network.layers import DenseBuffers, Layer, LayerBuffers
+from byhand.network.layers.dense import DenseBuffers
+from byhand.network.layers.input import InputBuffers
+from byhand.network.layers.layer import LayerBuffers, PlacedLayer
 from byhand.network.losses import LossBuffers
 
 Buffers = TypeVar("Buffers", InputBuffers, LossBuffers, LayerBuffers)
@@ -32,55 +33,22 @@ class Cache(Mapping[str, FloatArray]):
         input: InputBuffers,  # noqa: A002 - the input layer's buffers
         layers: Sequence[LayerBuffers],
         loss: LossBuffers,
-        numbers: Sequence[int],
+        stack: Sequence[PlacedLayer],
     ) -> None:
-        """Use `Cache.for_batch`; `numbers` are the layer numbers that the names carry."""
-        self.input, self.layers, self.loss = input, tuple(layers), loss
-        self._numbers = tuple(numbers)
+        self.input, self.layers, self.loss, self._stack = input, tuple(layers), loss, stack
         last = self.layers[-1]
         assert isinstance(last, DenseBuffers)  # noqa: S101 - every network ends with a dense layer
         self.logits: FloatArray = last.z
         self.output: FloatArray = last.y
         self._arrays = {"A0": input.y}
-        for buffers, number in zip(self.layers, self._numbers, strict=True):
-            names = buffers.names(number)
-            self._arrays.update({name: getattr(buffers, part) for name, part in names.items()})
-
-    @classmethod
-    def for_batch(
-        cls,
-        n: int,
-        source: Array,
-        input_layer: InputLayer,
-        layers: Sequence[Layer[Any]],
-        numbers: Sequence[int],
-        fused: bool,
-        dtype: np.dtype[np.generic],
-    ) -> Cache:
-        """Fresh buffers for batches of n rows of a source, for the given layers."""
-        first = input_layer.new_buffers(n, source, dtype)
-        buffers: list[LayerBuffers] = []
-        x = first.y
-        for layer in layers:
-            buffers.append(layer.new_buffers(x))
-            x = buffers[-1].y
-        last = buffers[-1]
-        assert isinstance(last, DenseBuffers)  # noqa: S101 - see above
-        loss = LossBuffers(
-            losses=np.zeros(n, dtype),
-            predictions=np.zeros(n, np.intp),
-            grad=last.dz if fused else last.dy,
-            scratch=aligned_zeros(x.shape, dtype),
-            spare=aligned_zeros(x.shape, dtype),
-            picked=np.zeros(n, dtype),
-            at=np.zeros(n, np.intp),
-        )
-        return cls(first, buffers, loss, numbers)
+        for placed, buffers in zip(stack, self.layers, strict=True):
+            names = placed.layer.array_names(placed.number)
+            self._arrays.update({name: getattr(buffers, field) for name, field in names.items()})
 
     def head(self, n: int) -> Cache:
-        """A cache for the first n rows of this one's memory."""
+        """Return a cache for the first n rows of this one's memory."""
         layers = [_first_rows(buffers, n) for buffers in self.layers]
-        return Cache(_first_rows(self.input, n), layers, _first_rows(self.loss, n), self._numbers)
+        return Cache(_first_rows(self.input, n), layers, _first_rows(self.loss, n), self._stack)
 
     def __len__(self) -> int:
         return len(self._arrays)
@@ -100,14 +68,14 @@ class Cache(Mapping[str, FloatArray]):
 
 
 def _first_rows(buffers: Buffers, n: int) -> Buffers:
-    """The same buffers, seen through views of their first n rows."""
-    parts = {part.name: getattr(buffers, part.name) for part in fields(buffers)}
-    arrays = {name: part[:n] for name, part in parts.items() if isinstance(part, np.ndarray)}
+    """Return the same buffers, seen through views of their first n rows."""
+    values = {field.name: getattr(buffers, field.name) for field in fields(buffers)}
+    arrays = {name: value[:n] for name, value in values.items() if isinstance(value, np.ndarray)}
     return replace(buffers, **arrays)
 
 
 class Workspace:
-    """Caches that are made once and used again, for batches of at most `capacity` rows."""
+    """Caches that are made once and reused, for batches of at most `capacity` rows."""
 
     def __init__(self, full: Cache) -> None:
         """`full` is the cache for the largest batch; smaller ones are views of its memory."""
@@ -115,7 +83,7 @@ class Workspace:
         self._caches = {self.capacity: full}
 
     def cache(self, n: int) -> Cache:
-        """The cache for n rows; at most the full one and two smaller ones are kept."""
+        """Return the cache for n rows; the full one and at most two smaller ones are kept."""
         if n not in self._caches:
             if len(self._caches) > 2:
                 del self._caches[min(self._caches)]

@@ -1,48 +1,47 @@
-"""Is the gradient right? Central differences say so, and where it is wrong they say where.
+"""Gradient checking by central differences, which also locates a wrong gradient.
 
 For each parameter w the slope (loss(w + h) - loss(w - h)) / 2h is compared with what backward
-gave, in float64. Across a kink (of relu, say) such a slope means nothing: entries whose
+gave, in float64. Across a kink (of relu, for example) such a slope means nothing: entries whose
 perturbation moves some Z across 0 are recognised, left out and counted.
 
-A wrong gradient is located. The intermediate gradients are checked in the order in which backward
-makes them; the first that is wrong names the term of the formula that is at fault.
+The intermediate gradients are checked in the order in which backward makes them; the first that is
+wrong names the term of the formula that is at fault.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from byhand.arrays import Array, FloatArray
-from byhand.network.activations import Activation
 from byhand.network.cache import Cache
-from byhand.network.layers import Layer
+from byhand.network.layers import DenseLayer, PlacedLayer
 from byhand.network.losses import AbsoluteError
-from byhand.network.mlp import MultiLayerPerceptron
-from byhand.network.targets import Targets, encode_targets
+from byhand.network.network import Network
+from byhand.network.targets import Targets
 from byhand.randomness import stream
 
 STEP = 1e-5
-"""h, times the size of the number perturbed where that is above 1."""
+"""h; multiplied by the size of the perturbed number if that is above 1."""
 
 _TINY = 1e-7
-"""Norms of a gradient below this are rounding: they count as equal."""
+"""Gradients with norms below this are rounding and count as equal."""
 
 
 @dataclass(frozen=True)
 class ParameterCheck:
-    """One array's gradient against finite differences.
+    """The gradient of one array against finite differences.
 
     Args:
-        name: of the gradient, as "dW1".
-        layer: the layer number.
+        name: name of the gradient, as "dW1".
+        layer: its layer number.
         relative_error: norm(analytic - numeric) / (norm(analytic) + norm(numeric)).
         checked: entries compared.
-        kinks: entries left out because a kink lay within the step.
-        worst: index of the largest difference, with both numbers.
+        kinks: entries left out because of a kink within the step.
+        worst: index of the largest difference, with both values.
     """
 
     name: str
@@ -55,7 +54,7 @@ class ParameterCheck:
 
 @dataclass(frozen=True)
 class GradientReport:
-    """The checks of all parameters, and where the fault lies if there is one."""
+    """The checks of all parameters, and the location of the fault if there is one."""
 
     checks: list[ParameterCheck]
     tolerance: float
@@ -68,7 +67,7 @@ class GradientReport:
 
     @property
     def worst(self) -> ParameterCheck:
-        """The parameter that agrees least."""
+        """The parameter with the largest relative error."""
         return max(self.checks, key=lambda check: np.nan_to_num(check.relative_error, nan=np.inf))
 
     def __str__(self) -> str:
@@ -92,7 +91,7 @@ class GradientReport:
 
 
 def gradient_check(
-    net: MultiLayerPerceptron,
+    net: Network,
     x: Array,
     y: Array,
     *,
@@ -104,13 +103,13 @@ def gradient_check(
     """Compare the network's gradients on x and y with central differences, in float64.
 
     Args:
-        net: any network; a float64 copy is checked and it stays as it is.
-        x: raw inputs; a handful of examples suffices.
+        net: any network; a float64 copy of it is checked.
+        x: raw inputs; a few examples are enough.
         y: labels or values.
-        samples: entries of each array that are checked, drawn at random; None checks all.
+        samples: number of entries checked in each array, drawn at random; None checks all.
         tolerance: the largest relative error that passes.
-        training: as in training, with dropout (one fixed mask) and batch statistics.
-        seed: of the sampled entries and the dropout mask.
+        training: check the pass of training, with dropout (one fixed mask) and batch statistics.
+        seed: for the sampled entries and the dropout mask.
     """
     return _Checker(net, x, y, training, seed).report(samples, tolerance)
 
@@ -118,63 +117,58 @@ def gradient_check(
 class _Checker:
     """A float64 copy of the network, one batch, and the loss as a function of any array."""
 
-    def __init__(
-        self, net: MultiLayerPerceptron, x: Array, y: Array, training: bool, seed: int
-    ) -> None:
+    def __init__(self, net: Network, x: Array, y: Array, training: bool, seed: int) -> None:
         self.net = net.copy(np.float64)
         rows = self.net.input_layer.rows(x)
         self.net.input_layer.check(rows)
         if not self.net.input_layer.ready:
             self.net.input_layer = self.net.input_layer.fit(rows, np.ndim(x) > 2)
         self.net.input_layer = self.net.input_layer.astype(self.net.dtype)
-        self.targets: Targets = encode_targets(
-            y, len(rows), self.net.output_layer.units, self.net.loss, self.net.dtype
-        )
+        self.targets: Targets = self.net.encode(y, len(rows))
         self.training, self.seed = training, seed
         self.cache: Cache = self.net.new_cache(len(rows), rows)
         self.net.input_layer.forward(rows, self.cache.input)
 
     def report(self, samples: int | None, tolerance: float) -> GradientReport:
-        self._forward()
+        self._forward_from(0)
         self.net.compute_loss(self.cache, self.targets.values, gradient=True)
         self.net.backpropagate(self.cache, 1 / len(self.cache.output))
+        self.samples, self.tolerance = samples, tolerance
+        self.inner = [_gradients_of(buffers) for buffers in self.cache.layers]
         analytic = {name: grad.copy() for name, grad in self.net.gradients.items()}
-        inner = {name: array.copy() for name, array in self.cache.items()}
-        checks = [
-            self._check(name, self.net.parameters[name[1:]], grad, samples, self._forward)
-            for name, grad in analytic.items()
-        ]
+        checks = []
+        for placed in self.net.stack:
+            for letter in placed.layer.parameter_names:
+                name = f"{letter}{placed.number}"
+                array, grad = self.net.parameters[name], analytic["d" + name]
+                check = self._check(array, grad, lambda: self._forward_from(0))
+                checks.append(replace(check, name="d" + name, layer=placed.number))
         report = GradientReport(checks, tolerance)
-        if report.passed:
-            return report
-        return GradientReport(checks, tolerance, self._locate(checks, inner, samples, tolerance))
+        return report if report.passed else replace(report, fault=self._locate(checks))
 
     # --- the loss as a function -----------------------------------------------------------------
 
-    def _forward(self) -> None:
-        self._forward_from(0)
-
     def _forward_from(self, index: int) -> None:
-        """All layers from the index-th on, with the dropout mask that every pass has."""
-        net, cache = self.net, self.cache
+        """Run all layers from the index-th on, with the dropout mask that every pass has."""
         rng = stream(self.seed, "dropout")
-        for position, (layer, parameters, _, statistics) in enumerate(net.parts):
+        for position, placed in enumerate(self.net.stack):
+            buffers: Any = self.cache.layers[position]
             if position >= index:
-                layer.forward(parameters, statistics, cache.layers[position], self.training, rng)
-            elif hasattr(cache.layers[position], "random"):  # keep the stream in step
-                rng.random(cache.layers[position].y.shape)
+                placed.layer.forward(placed, buffers, self.training, rng)
+            elif hasattr(buffers, "random"):  # draw what the skipped layer would have drawn
+                rng.random(buffers.y.shape)
 
     def _loss(self) -> float:
         self.net.compute_loss(self.cache, self.targets.values, gradient=False)
         return float(self.cache.loss.losses.mean())
 
     def _sides(self) -> list[Array]:
-        """On which side of every kink the pass lies."""
-        sides = [
-            buffers.z > 0  # type: ignore[attr-defined]
-            for layer, buffers in zip(self.net.hidden, self.cache.layers, strict=True)
-            if layer.activation is not None and layer.activation.kink
-        ]
+        """Return on which side of every kink the pass lies."""
+        sides = []
+        for placed, buffers in zip(self.net.stack, self.cache.layers, strict=True):
+            activation, z = placed.layer.activation, getattr(buffers, "z", None)
+            if activation is not None and activation.kink and z is not None:
+                sides.append(z > 0)
         if isinstance(self.net.loss, AbsoluteError):
             sides.append(self.cache.output > self.targets.values)
         return sides
@@ -182,16 +176,11 @@ class _Checker:
     # --- comparing ------------------------------------------------------------------------------
 
     def _check(
-        self,
-        name: str,
-        array: FloatArray,
-        analytic: FloatArray,
-        samples: int | None,
-        forward: Callable[[], None],
+        self, array: FloatArray, analytic: FloatArray, forward: Callable[[], None]
     ) -> ParameterCheck:
-        """The analytic gradient of the loss by `array` against central differences."""
+        """Compare the analytic gradient of the loss by `array` with central differences."""
         rng = np.random.Generator(np.random.PCG64(self.seed))
-        count = array.size if samples is None else min(samples, array.size)
+        count = array.size if self.samples is None else min(self.samples, array.size)
         places = np.sort(rng.choice(array.size, count, replace=False))
         numeric = np.array([self._slope(array, place, forward) for place in places])
         known = ~np.isnan(numeric)
@@ -201,18 +190,13 @@ class _Checker:
         error = 0.0 if size <= _TINY else float(np.linalg.norm(difference)) / size
         worst = int(difference.argmax()) if len(difference) else 0
         place = np.unravel_index(int(places[known][worst]) if len(difference) else 0, array.shape)
-        numbers = (float(stated[worst]), float(measured[worst])) if len(difference) else (0.0, 0.0)
-        return ParameterCheck(
-            name,
-            int("".join(letter for letter in name if letter.isdigit())),
-            error,
-            int(known.sum()),
-            int((~known).sum()),
-            (tuple(int(axis) for axis in place), *numbers),
-        )
+        values = (float(stated[worst]), float(measured[worst])) if len(difference) else (0.0, 0.0)
+        index = tuple(int(axis) for axis in place)
+        counts = int(known.sum()), int((~known).sum())
+        return ParameterCheck("", 0, error, *counts, (index, *values))
 
     def _slope(self, array: FloatArray, place: int, forward: Callable[[], None]) -> float:
-        """The central difference at one entry, NaN where a kink lies within the step."""
+        """Return the central difference at one entry; NaN if a kink lies within the step."""
         flat = array.reshape(-1)
         before = flat[place]
         step = STEP * max(1.0, abs(before))
@@ -229,89 +213,74 @@ class _Checker:
 
     # --- locating -------------------------------------------------------------------------------
 
-    def _locate(
-        self,
-        checks: list[ParameterCheck],
-        inner: dict[str, Array],
-        samples: int | None,
-        tolerance: float,
-    ) -> str:
+    def _locate(self, checks: list[ParameterCheck]) -> str:
         """Walk back from the loss; the first gradient that is wrong names the term."""
-        net, last = self.net, len(self.net.hidden) - 1
-        wrong = {check.name for check in checks if not check.relative_error < tolerance}
+        stack, last = self.net.stack, len(self.net.stack) - 1
+        wrong = [check.name for check in checks if not check.relative_error < self.tolerance]
         for index in range(last, -1, -1):
-            number, kind = net.numbers[index], net.hidden[index].kind
-            suffix = "" if kind == "dense" else f"_{kind}"
-            if not (index == last and net.fused) and self._is_wrong(
-                f"dA{number}{suffix}",
-                inner,
-                self.cache.layers[index].y,
-                index + 1,
-                samples,
-                tolerance,
-            ):
-                if index == last:
-                    return f"the gradient of the loss {net.loss.name} by A{number}"
-                after = net.hidden[index + 1]
-                term = f"dZ{net.numbers[index + 1]} W{net.numbers[index + 1]}^T"
-                return (
-                    f"layer {net.numbers[index + 1]} ({after.kind}), the gradient that it hands "
-                    f"back to A{number}" + (f" = {term}" if after.kind == "dense" else "")
-                )
-            if kind == "dense" and self._dz_is_wrong(index, inner, samples, tolerance):
-                if index == last and net.fused:
-                    return f"the loss {net.loss.name} fused with {net.loss.fused_with}: dZ{number}"
-                name = _activation(net.hidden[index]).name
-                return (
-                    f"layer {number}, the derivative of {name} in dZ{number} = dA{number} * fn'(Z)"
-                )
-            for check in checks:
-                if (
-                    check.layer == number
-                    and check.name in wrong
-                    and self._belongs(check.name, kind)
-                ):
-                    formula = {
-                        "W": f"dW{number} = A{number - 1}^T dZ{number}",
-                        "b": f"db{number} = sum over rows of dZ{number}",
-                    }.get(check.name[1:2] if kind == "dense" else "", f"{check.name} of {kind}")
-                    return f"layer {number}, the term {formula}"
-        return f"{sorted(wrong)}, though every intermediate gradient is right"
+            placed = stack[index]
+            fused = index == last and self.net.fused
+            if not fused and self._dy_is_wrong(index):
+                return self._fault_in_dy(index)
+            if self._dz_is_wrong(index):
+                return self._fault_in_dz(placed, fused)
+            for letter in placed.layer.parameter_names:
+                if f"d{letter}{placed.number}" in wrong:
+                    return f"layer {placed.number}, the term {_term(placed, letter)}"
+        return f"{', '.join(wrong)}, though every intermediate gradient is correct"
 
-    @staticmethod
-    def _belongs(name: str, kind: str) -> bool:
-        return name.startswith(("dgamma", "dbeta")) == (kind == "batch_norm")
+    def _dy_is_wrong(self, index: int) -> bool:
+        """Return whether the gradient by a layer's output is wrong."""
+        buffers = self.cache.layers[index]
+        check = self._check(
+            buffers.y, self.inner[index]["dy"], lambda: self._forward_from(index + 1)
+        )
+        self._forward_from(0)
+        return not check.relative_error < self.tolerance
 
-    def _is_wrong(
-        self,
-        name: str,
-        inner: dict[str, Array],
-        array: FloatArray,
-        resume: int,
-        samples: int | None,
-        tolerance: float,
-    ) -> bool:
-        """Whether the gradient by a layer's output, from which the pass goes on, is wrong."""
-        check = self._check(name, array, inner[name], samples, lambda: self._forward_from(resume))
-        self._forward()
-        return not check.relative_error < tolerance
-
-    def _dz_is_wrong(
-        self, index: int, inner: dict[str, Array], samples: int | None, tolerance: float
-    ) -> bool:
-        buffers, number = self.cache.layers[index], self.net.numbers[index]
-        activation = _activation(self.net.hidden[index])
+    def _dz_is_wrong(self, index: int) -> bool:
+        """Return whether the gradient by what a layer's activation is applied to is wrong."""
+        buffers: Any = self.cache.layers[index]
+        activation = self.net.stack[index].layer.activation
+        if activation is None or "dz" not in self.inner[index]:
+            return False
 
         def forward() -> None:
-            activation.value(buffers.z, buffers.y, buffers.scratch)  # type: ignore[attr-defined]
+            buffers.y[:] = activation(buffers.z)
             self._forward_from(index + 1)
 
-        name = f"dZ{number}"
-        check = self._check(name, buffers.z, inner[name], samples, forward)  # type: ignore[attr-defined]
-        self._forward()
-        return not check.relative_error < tolerance
+        check = self._check(buffers.z, self.inner[index]["dz"], forward)
+        self._forward_from(0)
+        return not check.relative_error < self.tolerance
+
+    def _fault_in_dy(self, index: int) -> str:
+        number, loss = self.net.stack[index].number, self.net.loss.name
+        if index == len(self.net.stack) - 1:
+            return f"the gradient of the loss {loss} by A{number}"
+        after = self.net.stack[index + 1]
+        n = after.number
+        term = f" = dZ{n} W{n}^T" if isinstance(after.layer, DenseLayer) else ""
+        return f"layer {n} ({after.layer.kind}), the gradient of its input A{number}{term}"
+
+    def _fault_in_dz(self, placed: PlacedLayer, fused: bool) -> str:
+        number, loss = placed.number, self.net.loss
+        if fused:
+            return f"the loss {loss.name} fused with {loss.fused_with}: dZ{number}"
+        assert placed.layer.activation is not None  # noqa: S101 - dZ exists only with one
+        name = placed.layer.activation.name
+        return f"layer {number}, the derivative of {name} in dZ{number} = dA{number} * fn'(Z)"
 
 
-def _activation(layer: Layer[Any]) -> Activation:
-    assert layer.activation is not None  # noqa: S101 - asked of dense layers only
-    return layer.activation
+def _gradients_of(buffers: Any) -> dict[str, FloatArray]:
+    """Copy the gradients that backward has left in a layer's buffers."""
+    names = [name for name in ("dy", "dz") if hasattr(buffers, name)]
+    return {name: getattr(buffers, name).copy() for name in names}
+
+
+def _term(placed: PlacedLayer, letter: str) -> str:
+    """Return the formula of a parameter's gradient."""
+    n = placed.number
+    if not isinstance(placed.layer, DenseLayer):
+        return f"d{letter}{n} of {placed.layer.kind}"
+    formulas = {"W": f"dW{n} = A{n - 1}^T dZ{n}", "b": f"db{n} = sum over rows of dZ{n}"}
+    return formulas[letter]

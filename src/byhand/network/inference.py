@@ -1,38 +1,44 @@
-"""Running a network without training it: predictions and scores, block by block."""
+"""Predictions and scores of a network, block by block."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from byhand import kernels
+from byhand import backend
 from byhand.arrays import Array, FloatArray, IntArray
-from byhand.kernels.threads import choose_threads, held_threads, hold_threads
 from byhand.network.cache import Cache, Workspace
-from byhand.network.input_layer import InputLayer
+from byhand.network.layers import InputLayer
 from byhand.network.targets import Targets
+from byhand.threads import choose_threads, held_threads, hold_threads
 
 if TYPE_CHECKING:
-    from byhand.network.mlp import MultiLayerPerceptron
+    from byhand.network.network import Network
 
 BLOCK_ROWS = 1024
-"""Data go through in blocks of this many rows, which stay in the CPU's cache."""
+"""Data pass in blocks of this many rows, which stay in the CPU's cache."""
 
 
 class Inference:
-    """Passes over data with buffers that are reused, a set for each thread that asks."""
+    """Passes over data with buffers that are reused, one set for each calling thread."""
 
-    def __init__(self, net: MultiLayerPerceptron) -> None:
-        """Of a network; buffers are made when they are first needed."""
+    def __init__(self, net: Network) -> None:
+        """Buffers for `net` are made at first use."""
         self.net = net
         self._thread = threading.local()
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {"net": self.net}  # buffers are not part of a pickled network
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["net"])  # type: ignore[misc]
+
     def outputs(self, rows: Array, input_layer: InputLayer) -> FloatArray:
-        """The last layer's activations for all rows (n, units)."""
+        """Return the last layer's activations for all rows (n, units)."""
         outputs = np.empty((len(rows), self.net.output_layer.units), self.net.dtype)
         with self._threads(len(rows)):
             for block, cache in self._passes(rows, input_layer, None):
@@ -47,41 +53,51 @@ class Inference:
         chosen: IntArray | None = None,
         weights: FloatArray | None = None,
     ) -> dict[str, float]:
-        """Mean loss and accuracy (for values: r2) over the chosen rows, or all of them."""
+        """Return mean loss and accuracy (in regression r2) over the chosen rows, or all of them."""
         count = len(rows) if chosen is None else len(chosen)
         values, labels = targets.values, targets.labels
         if chosen is not None:
             values = values[chosen]
             labels = None if labels is None else labels[chosen]
         losses = np.empty(count, self.net.dtype)
-        predictions = np.empty(count, np.intp)
+        correct = np.empty(count, bool)
         residual = 0.0
+        single = 0
         with self._threads(count):
             for block, cache in self._passes(rows, input_layer, chosen):
                 self.net.compute_loss(cache, values[block], gradient=False)
                 losses[block] = cache.loss.losses
-                predictions[block] = cache.loss.predictions
                 if labels is None:
                     residual += _sum_of_squares(cache.output - values[block])
+                elif labels.ndim == 1:
+                    correct[block] = cache.loss.predictions == labels[block]
+                else:
+                    agree = (cache.output > 0.5) == labels[block]
+                    correct[block] = agree.all(axis=1)
+                    single += int(agree.sum())
         if weights is not None:
             losses *= weights  # a mean over examples, not over weights, as in training
-        loss = {"loss": float(losses.mean())}
+        scores = {"loss": float(losses.mean())}
         if labels is not None:
-            wrong = int((predictions != labels).sum())
-            return loss | {"accuracy": (count - wrong) / count, "wrong": wrong, "examples": count}
-        spread = _sum_of_squares(values - values.mean(axis=0))
-        return loss | {"r2": 1 - residual / spread if spread else np.nan, "examples": count}
+            wrong = int(count - correct.sum())
+            scores |= {"accuracy": (count - wrong) / count, "wrong": wrong}
+            if labels.ndim == 2:
+                scores["label_accuracy"] = single / labels.size
+        else:
+            spread = _sum_of_squares(values - values.mean(axis=0))
+            scores["r2"] = 1 - residual / spread if spread else np.nan
+        return scores | {"examples": count}
 
     def _threads(self, count: int) -> AbstractContextManager[None]:
-        """The kernels' pool of threads, for data that are worth it; a run has its own already."""
-        if count <= BLOCK_ROWS or held_threads() or not kernels.have_pool():
+        """Hold the kernels' pool for large data; a training run holds it already."""
+        if count <= BLOCK_ROWS or held_threads() or backend.pool() is None:
             return nullcontext()
         return hold_threads(choose_threads(self.net.widths, BLOCK_ROWS))
 
     def _passes(
         self, rows: Array, input_layer: InputLayer, chosen: IntArray | None
     ) -> Iterator[tuple[slice, Cache]]:
-        """Forward passes over blocks: which of the rows, and the cache they went through."""
+        """Yield forward passes over blocks: the slice of rows, and the cache of their pass."""
         count = len(rows) if chosen is None else len(chosen)
         for start in range(0, count, BLOCK_ROWS):
             block = slice(start, min(start + BLOCK_ROWS, count))
@@ -94,7 +110,7 @@ class Inference:
             yield block, cache
 
     def _cache(self, n: int, source: Array) -> Cache:
-        """A cache that this thread reuses: a single example does not wait for 1024 rows."""
+        """Return a cache that this thread reuses; one example does not wait for 1,024 rows."""
         workspaces: dict[object, Workspace] | None = getattr(self._thread, "workspaces", None)
         if workspaces is None:
             workspaces = self._thread.workspaces = {}

@@ -1,7 +1,7 @@
-"""Where weights and biases start.
+"""Initial values of weights and biases.
 
-An initialiser is a function `(rng, n_in, n_out) -> numbers of shape (n_in, n_out)`, in float64;
-the network rounds them to its own precision. For a bias the shape is (1, n_out).
+An initialiser is a function `(rng, n_in, n_out) -> values of shape (n_in, n_out)`, in float64; the
+network rounds them to its own precision. For a bias the shape is (1, n_out).
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import TypeAlias
 import numpy as np
 
 from byhand.arrays import FloatArray
-from byhand.errors import ArgumentError, unknown_name
+from byhand.errors import ArgumentError
+from byhand.tables import Table
 
 Initializer: TypeAlias = Callable[[np.random.Generator, int, int], FloatArray]
 
@@ -61,12 +62,12 @@ def normal(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
 
 
 def zeros(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
-    """All 0: right for biases; as weights every unit of a layer stays the same unit."""
+    """All 0: right for biases. Weights that are all 0 keep every unit of a layer identical."""
     return np.zeros((n_in, n_out))
 
 
 def small_constant(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
-    """All 0.01: biases that start every relu unit slightly on."""
+    """All 0.01: biases with which every relu unit starts slightly active."""
     return np.full((n_in, n_out), SMALL_CONSTANT)
 
 
@@ -74,38 +75,37 @@ def _uniform(rng: np.random.Generator, n_in: int, n_out: int, radius: float) -> 
     return rng.uniform(-radius, radius, (n_in, n_out))
 
 
-INITIALIZERS: dict[str, Initializer] = {
-    "he_normal": he_normal,
-    "he_uniform": he_uniform,
-    "glorot_normal": glorot_normal,
-    "glorot_uniform": glorot_uniform,
-    "lecun_normal": lecun_normal,
-    "lecun_uniform": lecun_uniform,
-    "uniform": uniform,
-    "normal": normal,
-    "zeros": zeros,
-    "small_constant": small_constant,
-}
-
-ALIASES = {
-    "he": "he_normal",
-    "he_initialization": "he_normal",
-    "glorot": "glorot_uniform",
-    "xavier": "glorot_uniform",
-    "xavier_normal": "glorot_normal",
-    "xavier_uniform": "glorot_uniform",
-    "lecun": "lecun_normal",
-    "zero": "zeros",
-}
+INITIALIZERS: Table[Initializer] = Table(
+    "initialiser",
+    {
+        "he_normal": he_normal,
+        "he_uniform": he_uniform,
+        "glorot_normal": glorot_normal,
+        "glorot_uniform": glorot_uniform,
+        "lecun_normal": lecun_normal,
+        "lecun_uniform": lecun_uniform,
+        "uniform": uniform,
+        "normal": normal,
+        "zeros": zeros,
+        "small_constant": small_constant,
+    },
+    aliases={
+        "he": "he_normal",
+        "he_initialization": "he_normal",
+        "glorot": "glorot_uniform",
+        "xavier": "glorot_uniform",
+        "xavier_normal": "glorot_normal",
+        "xavier_uniform": "glorot_uniform",
+        "lecun": "lecun_normal",
+        "zero": "zeros",
+    },
+)
 
 
 def resolve_initializer(init: str | Initializer) -> Initializer:
-    """The initialiser that a name or your own function means."""
+    """Return the initialiser that a name or your own function means."""
     if callable(init):
         return init
     if not isinstance(init, str):
         raise ArgumentError(f"an initialiser is a name or a function; got {init!r}.")
-    name = ALIASES.get(init.lower(), init.lower())
-    if name not in INITIALIZERS:
-        raise unknown_name("initialiser", init, [*INITIALIZERS, *ALIASES])
-    return INITIALIZERS[name]
+    return INITIALIZERS.find(init)

@@ -1,93 +1,115 @@
 """Losses, each beside its gradient.
 
-A loss gives one number for every example; the mean over examples is taken once, by the network.
-All share one mould: `loss(z, a, targets, buffers, gradient)` writes `buffers.losses` and
-`buffers.predictions`, and with `gradient=True` the gradient as well. For the output activation
-named in `fused_with` that gradient is dLoss/dZ, in which activation and loss have cancelled to
-a - t; for every other activation it is dLoss/dA.
+A loss gives one number for each example; the mean over the batch is taken once, by the network:
+
+    loss(z, a, targets)            loss of each example, (n,)
+    loss.gradient(z, a, targets)   its gradient, (n, k)
+
+where z (n, k) are the last layer's pre-activations and a = fn(z) its outputs. With the output
+activation named in `fused_with` the gradient is dLoss/dZ, in which activation and loss have
+cancelled to a - t; with any other it is dLoss/dA.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from byhand import kernels
-from byhand.arrays import Array, FloatArray, IndexArray, IntArray
-from byhand.checks import number, share
-from byhand.errors import ArgumentError, unknown_name
+from byhand.arrays import Array, FloatArray, IndexArray, IntArray, Scratch
+from byhand.backend import overridable
+from byhand.checks import fraction, number
+from byhand.errors import ArgumentError
+from byhand.tables import Described, Table
 
 
 @dataclass
-class LossBuffers:
-    """What a loss writes, for n examples and k outputs, and its scratch."""
+class LossBuffers(Scratch):
+    """What a loss writes for n examples and k outputs."""
 
     losses: FloatArray  # (n,)
     predictions: IndexArray  # (n,) classes
-    grad: FloatArray  # (n, k) dLoss/dZ where fused, else dLoss/dA
-    scratch: FloatArray  # (n, k)
-    spare: FloatArray  # (n, k)
-    picked: FloatArray  # (n,)
-    at: IntArray  # (n,)
+    grad: FloatArray  # (n, k) dLoss/dZ if fused, else dLoss/dA
 
 
 @dataclass(frozen=True)
-class Loss:
-    """A loss: a frozen description of it, which computes when it is called."""
+class Loss(Described):
+    """What every loss has. Derive from it, give `name`, `__call__` and `gradient`, register it."""
 
     name: ClassVar[str]
+    formula: ClassVar[str] = ""
     fused_with: ClassVar[str | None] = None
-    takes_labels: ClassVar[bool] = False  # class numbers (n,), or else values (n, k)
+    takes_labels: ClassVar[bool] = False  # targets are class numbers (n,), else values (n, k)
 
-    def __call__(
+    def __call__(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """Return the loss of each example (n,)."""
+        raise NotImplementedError
+
+    def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """Return dLoss/dZ if fused with the output activation, else dLoss/dA; (n, k)."""
+        raise NotImplementedError
+
+    @overridable
+    def write(
         self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
     ) -> None:
-        """Write losses, predictions and, if asked, the gradient into the buffers."""
-        raise NotImplementedError
+        """Write losses, predictions and, if wanted, the gradient into the buffers."""
+        buffers.losses[:] = self(z, a, targets)
+        buffers.predictions[:] = predicted_classes(a)
+        if gradient:
+            buffers.grad[:] = self.gradient(z, a, targets)
+
+
+def predicted_classes(a: FloatArray) -> IntArray:
+    """Return each row's class: its largest output; with one output whether it exceeds 1/2."""
+    return a.argmax(axis=1) if a.shape[1] > 1 else (a[:, 0] > 0.5).astype(np.intp)
 
 
 @dataclass(frozen=True)
 class CategoricalCrossEntropy(Loss):
-    """-sum_k t_k log a_k, for softmax outputs, computed from the logits by log-sum-exp.
+    """-sum_k t_k log a_k, for softmax outputs; gradient dZ = a - t.
+
+    The targets are t = (1 - s) onehot(y) + s / K, with K classes and label smoothing s. From the
+    logits the loss is log sum_k exp(z_k) - sum_k t_k z_k, which cannot overflow once the largest
+    logit is taken out of the sum.
 
     Args:
-        label_smoothing: s in t = (1 - s) onehot(y) + s / K  (Szegedy et al. 2016).
+        label_smoothing: s  (Szegedy et al. 2016).
     """
 
     label_smoothing: float = 0.0
     name: ClassVar[str] = "categorical_cross_entropy"
+    formula: ClassVar[str] = "L = -sum_k t_k log a_k"
     fused_with: ClassVar[str | None] = "softmax"
     takes_labels: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        share("label_smoothing", self.label_smoothing)
+        fraction("label_smoothing", self.label_smoothing)
 
-    def __call__(
-        self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
-    ) -> None:
-        """See `byhand.kernels.reference.softmax_cross_entropy`."""
-        kernels.softmax_cross_entropy(
-            z,
-            a,
-            targets,
-            self.label_smoothing,
-            buffers.losses,
-            buffers.predictions,
-            buffers.grad if gradient else None,
-            buffers.at,
-            buffers.picked,
-            buffers.scratch,
-        )
+    def __call__(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """Return log sum_k exp(z_k) - sum_k t_k z_k for each row."""
+        largest = z.max(axis=1)
+        log_sum = largest + np.log(np.exp(z - largest[:, None]).sum(axis=1))
+        return log_sum - (self.smoothed(targets, z) * z).sum(axis=1)
+
+    def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """dZ = a - t."""
+        return a - self.smoothed(targets, z)
+
+    def smoothed(self, labels: Array, z: FloatArray) -> FloatArray:
+        """Return the targets t (n, K) in the precision of z."""
+        classes, s = z.shape[1], self.label_smoothing
+        onehot = np.eye(classes)[labels]
+        return np.asarray((1 - s) * onehot + s / classes, z.dtype)
 
 
 @dataclass(frozen=True)
 class BinaryCrossEntropy(Loss):
-    """Mean over outputs of -t log a - (1 - t) log(1 - a), for sigmoid outputs, from the logits.
+    """Mean over outputs of -t log a - (1 - t) log(1 - a), for sigmoid outputs; dZ = (a - t) / k.
 
-    loss = mean_k (log(1 + exp(z)) - t z) and dZ = (a - t) / k, which neither overflow.
+    Computed from the logits as mean_k (log(1 + exp(z)) - t z), which cannot overflow. With several
+    outputs each may be 0 or 1 on its own: multi-label classification.
 
     Args:
         label_smoothing: s in t = (1 - s) y + s / 2.
@@ -95,27 +117,23 @@ class BinaryCrossEntropy(Loss):
 
     label_smoothing: float = 0.0
     name: ClassVar[str] = "binary_cross_entropy"
+    formula: ClassVar[str] = "L = mean_k -t_k log a_k - (1 - t_k) log(1 - a_k)"
     fused_with: ClassVar[str | None] = "sigmoid"
 
     def __post_init__(self) -> None:
-        share("label_smoothing", self.label_smoothing)
+        fraction("label_smoothing", self.label_smoothing)
 
-    def __call__(
-        self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
-    ) -> None:
-        """Write losses, predictions and the gradient; see the class."""
-        s, k = self.label_smoothing, z.shape[1]
-        t, scratch = buffers.spare, buffers.scratch
-        np.multiply(targets, 1 - s, out=t)
-        t += s / 2
-        if gradient:
-            np.subtract(a, t, out=buffers.grad)
-            buffers.grad /= k
-        np.logaddexp(z, 0, out=scratch)
-        t *= z
-        scratch -= t
-        np.mean(scratch, axis=1, out=buffers.losses)
-        _predict_classes(a, buffers)
+    def __call__(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """Return mean_k (log(1 + exp(z)) - t z) for each row."""
+        return (np.logaddexp(z, 0) - self.smoothed(targets) * z).mean(axis=1)
+
+    def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """dZ = (a - t) / k."""
+        return (a - self.smoothed(targets)) / a.shape[1]
+
+    def smoothed(self, targets: Array) -> FloatArray:
+        """t = (1 - s) y + s / 2."""
+        return (1 - self.label_smoothing) * targets + self.label_smoothing / 2
 
 
 @dataclass(frozen=True)
@@ -123,18 +141,15 @@ class SquaredError(Loss):
     """Mean over outputs of (a - t)^2; gradient 2 (a - t) / k."""
 
     name: ClassVar[str] = "squared_error"
+    formula: ClassVar[str] = "L = mean_k (a_k - t_k)^2"
 
-    def __call__(
-        self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
-    ) -> None:
-        """Write losses, predictions and the gradient; see the class."""
-        error = buffers.scratch
-        np.subtract(a, targets, out=error)
-        if gradient:
-            np.multiply(error, 2 / z.shape[1], out=buffers.grad)
-        error *= error
-        np.mean(error, axis=1, out=buffers.losses)
-        _predict_classes(a, buffers)
+    def __call__(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """Return mean_k (a_k - t_k)^2 for each row."""
+        return ((a - targets) ** 2).mean(axis=1)
+
+    def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """dA = 2 (a - t) / k."""
+        return 2 * (a - targets) / a.shape[1]
 
 
 @dataclass(frozen=True)
@@ -142,19 +157,15 @@ class AbsoluteError(Loss):
     """Mean over outputs of |a - t|; gradient sign(a - t) / k, 0 where a = t."""
 
     name: ClassVar[str] = "absolute_error"
+    formula: ClassVar[str] = "L = mean_k |a_k - t_k|"
 
-    def __call__(
-        self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
-    ) -> None:
-        """Write losses, predictions and the gradient; see the class."""
-        error = buffers.scratch
-        np.subtract(a, targets, out=error)
-        if gradient:
-            np.sign(error, out=buffers.grad)
-            buffers.grad /= z.shape[1]
-        np.abs(error, out=error)
-        np.mean(error, axis=1, out=buffers.losses)
-        _predict_classes(a, buffers)
+    def __call__(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """Return mean_k |a_k - t_k| for each row."""
+        return np.abs(a - targets).mean(axis=1)
+
+    def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """dA = sign(a - t) / k."""
+        return np.sign(a - targets) / a.shape[1]
 
 
 @dataclass(frozen=True)
@@ -169,66 +180,53 @@ class Huber(Loss):
 
     delta: float = 1.0
     name: ClassVar[str] = "huber"
+    formula: ClassVar[str] = "L = mean_k e_k^2 / 2 where |e_k| <= d, else d (|e_k| - d/2)"
 
     def __post_init__(self) -> None:
         number("delta of the Huber loss", self.delta, above=0)
 
-    def __call__(
-        self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
-    ) -> None:
-        """Write losses, predictions and the gradient; see the class."""
-        error = buffers.scratch
-        np.subtract(a, targets, out=error)
-        clipped = buffers.spare
-        np.clip(error, -self.delta, self.delta, out=clipped)
-        if gradient:
-            np.divide(clipped, z.shape[1], out=buffers.grad)
-        # With c the clipped error, both branches are c (e - c / 2) = (2 e - c) c / 2.
-        error *= 2
-        error -= clipped
-        error *= clipped
-        error *= 0.5
-        np.mean(error, axis=1, out=buffers.losses)
-        _predict_classes(a, buffers)
+    def __call__(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """Return mean_k h(a_k - t_k) for each row."""
+        e = a - targets
+        c = np.clip(e, -self.delta, self.delta)
+        return (c * (e - c / 2)).mean(axis=1)  # both branches of h in one
+
+    def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """dA = clip(a - t, -delta, delta) / k."""
+        return np.clip(a - targets, -self.delta, self.delta) / a.shape[1]
 
 
-def _predict_classes(a: FloatArray, buffers: LossBuffers) -> None:
-    """The class of each row: the largest output, or for a single output whether it is over 1/2."""
-    if a.shape[1] == 1:
-        np.greater(a[:, 0], 0.5, out=buffers.predictions)
-    else:
-        np.argmax(a, axis=1, out=buffers.predictions)
-
-
-LOSSES: dict[str, Callable[..., Loss]] = {
-    "categorical_cross_entropy": CategoricalCrossEntropy,
-    "binary_cross_entropy": BinaryCrossEntropy,
-    "squared_error": SquaredError,
-    "absolute_error": AbsoluteError,
-    "huber": Huber,
-}
-
-ALIASES = {
-    "cross_entropy": "categorical_cross_entropy",
-    "mse": "squared_error",
-    "mean_squared_error": "squared_error",
-    "mae": "absolute_error",
-    "mean_absolute_error": "absolute_error",
-}
+LOSSES: Table[type[Loss]] = Table(
+    "loss",
+    {
+        loss.name: loss
+        for loss in (
+            CategoricalCrossEntropy,
+            BinaryCrossEntropy,
+            SquaredError,
+            AbsoluteError,
+            Huber,
+        )
+    },
+    aliases={
+        "cross_entropy": "categorical_cross_entropy",
+        "mse": "squared_error",
+        "mean_squared_error": "squared_error",
+        "mae": "absolute_error",
+        "mean_absolute_error": "absolute_error",
+    },
+)
 
 DEFAULT_LOSS = {"softmax": "categorical_cross_entropy", "sigmoid": "binary_cross_entropy"}
-"""The loss that belongs to an output activation; for every other it is squared_error."""
+"""The loss that belongs to an output activation; every other activation gets squared_error."""
 
 
 def resolve_loss(loss: str | Loss | None, output_activation: str) -> Loss:
-    """The loss that a name, a loss object or None (from the output activation) means."""
+    """Return the loss that a name, a loss object or None (from the output activation) means."""
     if loss is None:
         loss = DEFAULT_LOSS.get(output_activation, "squared_error")
     if isinstance(loss, str):
-        name = ALIASES.get(loss.lower(), loss.lower())
-        if name not in LOSSES:
-            raise unknown_name("loss", loss, [*LOSSES, *ALIASES])
-        loss = LOSSES[name]()
+        loss = LOSSES.find(loss)()
     if not isinstance(loss, Loss):
         raise ArgumentError(f"loss must be a name or a Loss such as Huber(1.0); got {loss!r}.")
     if loss.fused_with and loss.fused_with != output_activation:

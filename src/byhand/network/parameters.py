@@ -1,7 +1,7 @@
-"""All numbers that a network learns, in one flat vector with named views.
+"""Everything a network learns, in one flat vector with named views.
 
-Optimizers, checkpoints and norms work on the vector; the formulas work on `W1`, `b1`, ...,
-which are windows into it. Nothing is ever copied between the two.
+Optimizers, checkpoints and norms work on the vector; the formulas work on `W1`, `b1`, ..., which
+are views of it. Nothing is ever copied between the two.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from math import prod
 import numpy as np
 from numpy.typing import DTypeLike
 
-from byhand.arrays import FloatArray, IndexArray, aligned_zeros
+from byhand.arrays import FloatArray, IndexArray, Scratch, aligned_zeros
 from byhand.errors import ArgumentError, unknown_name
 
 Shapes = Mapping[str, tuple[int, ...]]
 
 
-class NamedVector(Mapping[str, FloatArray]):
+class NamedVector(Scratch, Mapping[str, FloatArray]):
     """One contiguous vector, seen as named arrays: `v["W1"]` is a view, `v["W1"] = x` writes.
 
-    Matrices stand first in the vector and everything else (biases, scales) after them, so the
-    part that weight decay acts on, `v.weights`, is one slice.
+    Matrices stand first in the vector and everything else (biases, scales) after them, so
+    what weight decay acts on, `v.weights`, is one slice.
     """
 
     def __init__(self, shapes: Shapes, dtype: DTypeLike, prefix: str = "") -> None:
-        """Zeros of the given shapes; `prefix` is put before every name (gradients: "d")."""
+        """Zeros of the given shapes; `prefix` goes before every name ("d" for gradients)."""
         self.vector: FloatArray = aligned_zeros(sum(map(prod, shapes.values())), dtype)
         self._views: dict[str, FloatArray] = {}
         matrices = [name for name, shape in shapes.items() if len(shape) == 2]
@@ -40,10 +40,10 @@ class NamedVector(Mapping[str, FloatArray]):
         self._views = {prefix + name: views[name] for name in shapes}
         sizes = [prod(shapes[name]) for name in matrices]
         self.weights: FloatArray = self.vector[: sum(sizes)]
-        self.weight_ends: IndexArray = np.cumsum(sizes, dtype=np.intp)
-        """Where each matrix ends in the vector."""
-        self.ends: IndexArray = np.append(self.weight_ends, self.vector.size)
-        """The same, and where all that is not a matrix does."""
+        self.weight_offsets: IndexArray = np.cumsum(sizes, dtype=np.intp)
+        """End of each matrix in the vector."""
+        self.offsets: IndexArray = np.append(self.weight_offsets, self.vector.size)
+        """End of each matrix, and the end of the vector."""
 
     def __getitem__(self, name: str) -> FloatArray:
         try:
@@ -67,8 +67,8 @@ class NamedVector(Mapping[str, FloatArray]):
 
     def __repr__(self) -> str:
         shapes = ", ".join(f"{name} {view.shape}" for name, view in self._views.items())
-        return f"<{shapes}: {self.vector.size:,} numbers, {self.vector.dtype}>"
+        return f"<{shapes}: {self.vector.size:,} values, {self.vector.dtype}>"
 
     def pick(self, names: Sequence[str]) -> tuple[FloatArray, ...]:
-        """The views of the given names, in their order."""
+        """Return the views of the given names, in their order."""
         return tuple(self._views[name] for name in names)

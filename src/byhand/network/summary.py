@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-from byhand.network.layers import Layer
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from byhand.network.mlp import MultiLayerPerceptron
+    from byhand.network.network import Network
 
 _HEADINGS = ("layer", "output", "parameters", "bytes", "multiply-adds")
 
 
 class SummaryRow(NamedTuple):
-    """One layer: what it is, its outputs, and numbers; multiply-adds are of one example."""
+    """One layer: description, outputs, sizes; multiply-adds are for one example."""
 
     layer: str
     units: int
@@ -23,31 +21,30 @@ class SummaryRow(NamedTuple):
     multiply_adds: int
 
     def cells(self) -> tuple[str, ...]:
-        """The row as text."""
+        """Return the row as text."""
         numbers = (self.parameters, self.bytes, self.multiply_adds)
         return (self.layer, f"(n, {self.units})", *(f"{number:,}" for number in numbers))
 
 
-def summary_rows(net: MultiLayerPerceptron) -> list[SummaryRow]:
-    """One row for each layer."""
+def summary_rows(net: Network) -> list[SummaryRow]:
+    """Return one row for each layer."""
     first = net.input_layer
     rows = [SummaryRow(f"input ({first.normalisation})", first.units, 0, 0, 0)]
-    for layer, n_in, n_out in zip(net.hidden, net.widths, net.widths[1:], strict=False):
+    for placed in net.stack:
+        layer, n_in = placed.layer, placed.n_in
         size = sum(prod(shape) for shape in layer.parameter_shapes(n_in).values())
-        rows.append(
-            SummaryRow(
-                _describe(layer), n_out, size, size * net.dtype.itemsize, layer.multiply_adds(n_in)
-            )
-        )
+        nbytes = size * net.dtype.itemsize
+        adds = layer.multiply_adds(n_in)
+        rows.append(SummaryRow(layer.describe(), placed.n_out, size, nbytes, adds))
     return rows
 
 
-def summary_table(net: MultiLayerPerceptron) -> str:
-    """The rows, aligned, with their sums."""
+def summary_table(net: Network) -> str:
+    """Return the rows as an aligned table, with totals."""
     rows = summary_rows(net)
     total = SummaryRow(
         "total",
-        net.widths[-1],
+        net.output_layer.units,
         sum(row.parameters for row in rows),
         sum(row.bytes for row in rows),
         sum(row.multiply_adds for row in rows),
@@ -58,14 +55,5 @@ def summary_table(net: MultiLayerPerceptron) -> str:
         "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in cells
     ]
     rule = "-" * len(lines[0])
-    ending = f"loss {net.loss.name}, {net.dtype}, multiply-adds of one example"
+    ending = f"loss {net.loss.name}, {net.dtype}, multiply-adds for one example"
     return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], ending])
-
-
-def _describe(layer: Layer[Any]) -> str:
-    fn = layer.activation
-    if fn is not None:
-        slope = f" {fn.slope:g}" if fn.name == "leaky_relu" else ""
-        return f"{layer.kind} {fn.name}{slope}"
-    rate = getattr(layer, "rate", None)
-    return layer.kind if rate is None else f"{layer.kind} {rate:g}"

@@ -10,14 +10,17 @@ from byhand.arrays import Array, IntArray
 from byhand.errors import DataError
 from byhand.network.losses import Loss
 
+CLASSES, MULTI_LABEL, REGRESSION = "classification", "multi-label", "regression"
+
 
 @dataclass(frozen=True)
 class Targets:
-    """What a network should say.
+    """What the outputs of a network are compared with.
 
     Args:
-        values: what the loss compares with: class numbers (n,), or values (n, units).
-        labels: class numbers (n,) where the task is classification, else None.
+        values: what the loss takes: class numbers (n,), or values (n, units).
+        labels: class numbers (n,) in classification; 0 or 1 for each output (n, units) in
+            multi-label classification; None in regression.
     """
 
     values: Array
@@ -26,34 +29,46 @@ class Targets:
     def __len__(self) -> int:
         return len(self.values)
 
+    @property
+    def task(self) -> str:
+        """The kind of task: "classification", "multi-label" or "regression"."""
+        if self.labels is None:
+            return REGRESSION
+        return CLASSES if self.labels.ndim == 1 else MULTI_LABEL
+
 
 def encode_targets(
-    y: Array, n: int, units: int, loss: Loss, dtype: np.dtype[np.generic]
+    y: Array,
+    n: int,
+    units: int,
+    loss: Loss,
+    dtype: np.dtype[np.generic],
+    class_names: list[str] | None = None,
 ) -> Targets:
-    """Check y against n examples and `units` outputs and bring it to the form of the loss.
+    """Check y against n examples and `units` outputs, and bring it to the form of the loss.
 
-    Whole numbers (n,) are class labels: 0 to units - 1, or 0 and 1 for a single sigmoid output.
-    Rows of one-hot whole numbers are taken as labels too. Everything else is values of shape
-    (n, units), or (n,) for one output.
+    Integers (n,) are class labels: 0 to units - 1, or 0 and 1 for a single sigmoid output. Rows
+    that are one-hot are labels too, whatever their type, and so are strings if the network has
+    class names. Rows of 0 and 1 are labels of a multi-label task for a loss that is fused with
+    sigmoid. Everything else is values of shape (n, units), or (n,) for one output.
     """
     y = np.asarray(y)
     if y.ndim == 0:
         raise DataError(f"expected an array of {n} labels or target values; got {y.item()!r}.")
     if len(y) != n:
         raise DataError(f"expected one target for each of the {n} examples; got {len(y)}.")
+    if y.dtype.kind in "UOST":
+        y = _from_names(y, class_names, max(units, 2))
+    if y.ndim == 2 and y.shape[1] == 1 and units == 1 and y.dtype.kind in "iub":
+        y = y[:, 0]
     if y.ndim == 2 and y.shape[1] == units and units > 1 and _is_one_hot(y):
         y = y.argmax(axis=1)
-    is_quantity = units == 1 and loss.fused_with is None  # a regression on whole numbers
+    is_quantity = units == 1 and loss.fused_with is None  # regression on integers
     if y.dtype.kind in "iub" and y.ndim == 1 and not is_quantity:
         return _from_labels(y.astype(np.intp), units, loss, dtype)
-    if y.dtype.kind not in "fiub":
-        raise DataError(
-            f"labels must be whole numbers from 0 to {max(units, 2) - 1}; got {y.dtype}. Map names "
-            "to numbers first, as in np.unique(names, return_inverse=True)."
-        )
     if loss.takes_labels:
         raise DataError(
-            f"{loss.name} takes class labels, whole numbers (n,) from 0 to {units - 1}; got "
+            f"{loss.name} takes class labels, integers (n,) from 0 to {units - 1}; got "
             f"{y.dtype} of shape {y.shape}."
         )
     values = y.reshape(n, -1).astype(dtype)
@@ -65,13 +80,30 @@ def encode_targets(
     if not np.isfinite(values).all():
         row = int(np.argmax(~np.isfinite(values).all(axis=1)))
         raise DataError(f"the targets hold NaN or infinity, first in row {row}.")
-    return Targets(values, None)
+    several = units > 1 and loss.fused_with == "sigmoid" and bool(((y == 0) | (y == 1)).all())
+    return Targets(values, values.astype(np.intp) if several else None)
 
 
 def _is_one_hot(y: Array) -> bool:
-    return y.dtype.kind in "iub" and bool(
-        ((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all()
-    )
+    return bool(len(y)) and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
+
+
+def _from_names(y: Array, class_names: list[str] | None, classes: int) -> IntArray:
+    """Return the class numbers of labels that are class names."""
+    names = [str(name) for name in y.reshape(len(y), -1)[:, 0]]
+    if class_names is None or y.ndim != 1:
+        raise DataError(
+            f"labels must be integers from 0 to {classes - 1}, or names of the network's "
+            f"class_names=[...], which it has not got; got {y.dtype}, the first {names[:1]}."
+        )
+    number = {name: k for k, name in enumerate(class_names)}
+    unknown = next((row for row, name in enumerate(names) if name not in number), None)
+    if unknown is not None:
+        raise DataError(
+            f"label {names[unknown]!r} in row {unknown} is none of the network's classes: "
+            f"{', '.join(class_names)}."
+        )
+    return np.array([number[name] for name in names], np.intp)
 
 
 def _from_labels(labels: IntArray, units: int, loss: Loss, dtype: np.dtype[np.generic]) -> Targets:
@@ -79,7 +111,7 @@ def _from_labels(labels: IntArray, units: int, loss: Loss, dtype: np.dtype[np.ge
     if len(labels) and (labels.min() < 0 or labels.max() >= classes):
         wrong = int(np.argmax((labels < 0) | (labels >= classes)))
         raise DataError(
-            f"labels must be whole numbers from 0 to {classes - 1}, one class for each output; got "
+            f"labels must be integers from 0 to {classes - 1}, one class for each output; got "
             f"{labels[wrong]} in row {wrong}. Give the last layer {int(labels.max()) + 1} units, "
             "or renumber the labels from 0."
         )

@@ -1,7 +1,8 @@
-"""Callbacks: small objects that watch a run and may ask it to stop.
+"""Callbacks: small objects that watch a training run and may stop it.
 
-Derive from `Callback` and fill in the hooks you need. Hooks read `run` (`byhand.training.run.Run`)
-and stop it with `run.stop("reason")`, which the history keeps.
+Derive from `Callback` and override the hooks you need. Hooks read `run`, a
+`byhand.training.run.TrainingRun`, and stop it with `run.stop("reason")`; the history keeps the
+reason.
 """
 
 from __future__ import annotations
@@ -9,28 +10,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from byhand.atomic import write_whole
-from byhand.checks import number, whole_number
+from byhand.checks import integer, number
 from byhand.errors import FileError
+from byhand.model_file import save_model
 from byhand.training.checkpoint import save_checkpoint
-from byhand.training.run import Best, Run
+from byhand.training.run import Best, TrainingRun
 
 
 class Callback:
     """Empty hooks, in the order in which they are called."""
 
-    def on_train_begin(self, run: Run) -> None:
+    def on_train_begin(self, run: TrainingRun) -> None:
         """Before the first epoch."""
 
-    def on_epoch_begin(self, run: Run) -> None:
+    def on_epoch_begin(self, run: TrainingRun) -> None:
         """Before the first batch of an epoch."""
 
-    def on_batch_end(self, run: Run) -> None:
+    def on_batch_end(self, run: TrainingRun) -> None:
         """After each step."""
 
-    def on_epoch_end(self, run: Run) -> None:
-        """After validation; `run.history.row(-1)` has the epoch's numbers."""
+    def on_epoch_end(self, run: TrainingRun) -> None:
+        """After validation; `run.history.row(-1)` has the epoch's values."""
 
-    def on_train_end(self, run: Run) -> None:
+    def on_train_end(self, run: TrainingRun) -> None:
         """After the last epoch, also when training was stopped."""
 
 
@@ -38,9 +40,9 @@ class EarlyStopping(Callback):
     """Stop when the monitored quantity has not improved for some epochs.
 
     Args:
-        patience: epochs without improvement that are waited for.
-        min_delta: how much better counts as better.
-        monitor: the quantity; the run's own unless given.
+        patience: epochs without improvement before it acts.
+        min_delta: smallest change that counts as an improvement.
+        monitor: the quantity to watch; the run's own unless given.
         restore_best: put the weights of the best epoch back at the end.
     """
 
@@ -51,26 +53,30 @@ class EarlyStopping(Callback):
         monitor: str | None = None,
         restore_best: bool = True,
     ) -> None:
-        self.patience = whole_number("patience of early stopping", patience)
+        self.patience = integer("patience of early stopping", patience)
         self.min_delta = number("min_delta of early stopping", min_delta, at_least=0)
         self.monitor, self.restore_best = monitor, restore_best
 
-    def on_train_begin(self, run: Run) -> None:
+    def on_train_begin(self, run: TrainingRun) -> None:
         """Start counting."""
         run.check_monitor(self.monitor or run.monitor)
         self.best = Best(self.monitor or run.monitor, self.min_delta)
         self.best.catch_up(run)
+        self._check_patience(run)  # a resumed run may have been stopped already
 
-    def on_epoch_end(self, run: Run) -> None:
-        """Stop where patience has run out."""
+    def on_epoch_end(self, run: TrainingRun) -> None:
+        """Stop if patience has run out."""
         self.best.update(run)
-        if run.epoch - self.best.epoch >= self.patience:
+        self._check_patience(run)
+
+    def _check_patience(self, run: TrainingRun) -> None:
+        if self.best.epoch and run.epoch - self.best.epoch >= self.patience:
             run.stop(
                 f"{self.best.monitor} has not improved for {self.patience} epochs; "
                 f"best {self.best.value:.5g} in epoch {self.best.epoch}"
             )
 
-    def on_train_end(self, run: Run) -> None:
+    def on_train_end(self, run: TrainingRun) -> None:
         """Put the best weights back."""
         if self.restore_best and self.best.epoch:
             self.best.restore(run.net)
@@ -81,10 +87,10 @@ class ReduceOnPlateau(Callback):
     """Lower the learning rate when the monitored quantity has not improved for some epochs.
 
     Args:
-        factor: what the rate is multiplied by.
-        patience: epochs without improvement that are waited for.
-        min_delta: how much better counts as better.
-        monitor: the quantity; the run's own unless given.
+        factor: by which the learning rate is multiplied.
+        patience: epochs without improvement before it acts.
+        min_delta: smallest change that counts as an improvement.
+        monitor: the quantity to watch; the run's own unless given.
     """
 
     def __init__(
@@ -95,22 +101,22 @@ class ReduceOnPlateau(Callback):
         monitor: str | None = None,
     ) -> None:
         self.factor = number("factor of reduce-on-plateau", factor, above=0, below=1)
-        self.patience = whole_number("patience of reduce-on-plateau", patience)
+        self.patience = integer("patience of reduce-on-plateau", patience)
         self.min_delta = number("min_delta of reduce-on-plateau", min_delta, at_least=0)
         self.monitor = monitor
 
-    def on_train_begin(self, run: Run) -> None:
+    def on_train_begin(self, run: TrainingRun) -> None:
         """Start counting."""
         run.check_monitor(self.monitor or run.monitor)
         self.best = Best(self.monitor or run.monitor, self.min_delta)
         self.best.catch_up(run)
         self.since = (run.epoch - self.best.epoch) % self.patience
 
-    def on_epoch_end(self, run: Run) -> None:
-        """Lower the rate where patience has run out, and wait anew."""
+    def on_epoch_end(self, run: TrainingRun) -> None:
+        """Lower the learning rate if patience has run out, and start counting again."""
         self.since = 0 if self.best.update(run) else self.since + 1
         if self.since >= self.patience:
-            run.rate_factor *= self.factor
+            run.learning_rate_scale *= self.factor
             self.since = 0
 
 
@@ -120,15 +126,15 @@ class ModelCheckpoint(Callback):
     The last holds all that resuming needs: `net.fit(..., resume_from=folder / "last.safetensors")`.
 
     Args:
-        folder: where they go; made if missing.
+        folder: for the files; made if missing.
         monitor: what decides which epoch is best; the run's own unless given.
     """
 
     def __init__(self, folder: str | Path, monitor: str | None = None) -> None:
         self.folder, self.monitor = Path(folder).expanduser(), monitor
 
-    def on_train_begin(self, run: Run) -> None:
-        """Make the folder, so that a folder that cannot be written is noticed now."""
+    def on_train_begin(self, run: TrainingRun) -> None:
+        """Make the folder, so that an unwritable one is noticed now."""
         run.check_monitor(self.monitor or run.monitor)
         self.best = Best(self.monitor or run.monitor)
         self.best.catch_up(run)
@@ -139,15 +145,15 @@ class ModelCheckpoint(Callback):
                 f"checkpoints cannot be written to {self.folder}: {error.strerror}."
             ) from error
 
-    def on_epoch_end(self, run: Run) -> None:
-        """Write what is due."""
+    def on_epoch_end(self, run: TrainingRun) -> None:
+        """Write the last weights, and the best if they improved."""
         if self.best.update(run):
-            run.net.save(self.folder / "best.safetensors")
+            save_model(run.net, self.folder / "best.safetensors")
         save_checkpoint(run, self.folder / "last.safetensors")
 
 
 class HistoryToCSV(Callback):
-    """Write the history to a CSV file after every epoch, so that it survives whatever comes.
+    """Write the history to a CSV file after every epoch, so that it survives a crash.
 
     Args:
         path: the file.
@@ -156,13 +162,13 @@ class HistoryToCSV(Callback):
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).expanduser()
 
-    def on_train_begin(self, run: Run) -> None:
-        """Notice now where it cannot be written; an older file stays until an epoch is done."""
+    def on_train_begin(self, run: TrainingRun) -> None:
+        """Check that the file can be written; an older file stays until an epoch is done."""
         if self.path.is_file():
             write_whole(self.path, self.path.read_bytes())
         else:
             run.history.to_csv(self.path)
 
-    def on_epoch_end(self, run: Run) -> None:
+    def on_epoch_end(self, run: TrainingRun) -> None:
         """Write the file anew."""
         run.history.to_csv(self.path)

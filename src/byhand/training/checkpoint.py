@@ -1,4 +1,4 @@
-"""A run on disk: the network as a model file, and beside it all that resuming needs."""
+"""Checkpoints: the network as a model file, with everything that resuming needs."""
 
 from __future__ import annotations
 
@@ -8,60 +8,65 @@ from typing import Any
 
 from byhand.arrays import Array
 from byhand.errors import ArgumentError, FormatError
-from byhand.interop.model_file import read_tensors, save_model
-from byhand.training.run import Best, Run
+from byhand.model_file import read_tensors, save_model
+from byhand.training.run import Best, TrainingRun
 
-_MEMORY = "optimizer."
+_STATE_PREFIX = "optimizer."
 _BEST = "best."
-_STATE = "training_state"
+_METADATA = "training_state"
 
 
-def save_checkpoint(run: Run, path: Path) -> None:
-    """Write weights, optimizer memory, epoch, step and history.
+def save_checkpoint(run: TrainingRun, path: Path) -> None:
+    """Write weights, optimizer state, epoch, step and history.
 
-    The random streams need no place in it: each epoch grows its own from the seed.
+    The random streams need no place in it: each epoch starts its own from the seed.
     """
     state = {
         "epoch": run.epoch,
         "step": run.step,
         "first_epoch": run.first_epoch,
-        "rate_factor": run.rate_factor,
+        "rate_factor": run.learning_rate_scale,
         "optimizer": run.optimizer.name,
         "seed": run.net.seed,
         "history": run.history.columns,
     }
-    extra = {_MEMORY + name: array for name, array in run.memory.items()}
+    extra = {_STATE_PREFIX + name: array for name, array in run.optimizer_state.items()}
     best = run.best_so_far
     if best is not None and best.weights is not None and best.statistics is not None:
         state["best_epoch"] = best.epoch
         extra |= {_BEST + "weights": best.weights, _BEST + "statistics": best.statistics}
-    save_model(run.net, path, extra_tensors=extra, extra_metadata={_STATE: json.dumps(state)})
+    save_model(run.net, path, extra_tensors=extra, extra_metadata={_METADATA: json.dumps(state)})
 
 
-def restore_checkpoint(run: Run, path: Path) -> None:
-    """Bring a run that has just been made to where the checkpoint was written."""
+def restore_checkpoint(run: TrainingRun, path: Path) -> None:
+    """Bring a new run to the point at which the checkpoint was written."""
     tensors, metadata = read_tensors(path)
-    if _STATE not in metadata:
+    if _METADATA not in metadata:
         raise FormatError(
             f"{path} holds a model but no training state; resume from last.safetensors."
         )
     try:
-        state = json.loads(metadata[_STATE])
+        state = json.loads(metadata[_METADATA])
         _check_same(run, path, state, tensors)
         for view in (run.net.parameters, run.net.statistics):
             for name in view:
                 view[name] = tensors[name]
-        for name, array in run.memory.items():
-            array[:] = tensors[_MEMORY + name]
+        for name, array in run.optimizer_state.items():
+            array[:] = tensors[_STATE_PREFIX + name]
         run.epoch, run.step = int(state["epoch"]), int(state["step"])
-        run.first_epoch, run.rate_factor = int(state["first_epoch"]), float(state["rate_factor"])
+        run.first_epoch, run.learning_rate_scale = (
+            int(state["first_epoch"]),
+            float(state["rate_factor"]),
+        )
         run.history.columns = {name: list(column) for name, column in state["history"].items()}
         run.best_so_far = _best(run, state, tensors)
     except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
         raise FormatError(f"the training state in {path} is damaged: {error}.") from error
 
 
-def _check_same(run: Run, path: Path, state: dict[str, Any], tensors: dict[str, Array]) -> None:
+def _check_same(
+    run: TrainingRun, path: Path, state: dict[str, Any], tensors: dict[str, Array]
+) -> None:
     """Raise, before anything is changed, unless the checkpoint fits this run."""
     for name, here in (("optimizer", run.optimizer.name), ("seed", run.net.seed)):
         if state[name] != here:
@@ -70,10 +75,10 @@ def _check_same(run: Run, path: Path, state: dict[str, Any], tensors: dict[str, 
                 "Resume with the same."
             )
     views = {**run.net.parameters, **run.net.statistics}
-    memory = {_MEMORY + name: array for name, array in run.memory.items()}
-    for name, array in {**views, **memory}.items():
-        # Another network has other layers; a memory that is missing altogether means damage.
-        found = tensors[name].shape if name in tensors or name in memory else None
+    state_arrays = {_STATE_PREFIX + name: array for name, array in run.optimizer_state.items()}
+    for name, array in {**views, **state_arrays}.items():
+        # Another network has other layers; missing optimizer state means damage.
+        found = tensors[name].shape if name in tensors or name in state_arrays else None
         if found != array.shape:
             raise ArgumentError(
                 f"{path} belongs to another network: its {name} has the shape {found}, this "
@@ -81,8 +86,8 @@ def _check_same(run: Run, path: Path, state: dict[str, Any], tensors: dict[str, 
             )
 
 
-def _best(run: Run, state: dict[str, Any], tensors: dict[str, Array]) -> Best | None:
-    """The best epoch that the run had seen, with its weights."""
+def _best(run: TrainingRun, state: dict[str, Any], tensors: dict[str, Array]) -> Best | None:
+    """Return the best epoch before the checkpoint, with its weights."""
     if _BEST + "weights" not in tensors:
         return None
     best = Best(run.monitor)

@@ -1,4 +1,4 @@
-"""What to say when the loss is no longer a number: layer, step and likely cause."""
+"""The error for training that diverged: layer, step and likely cause."""
 
 from __future__ import annotations
 
@@ -9,33 +9,34 @@ import numpy as np
 from byhand.errors import DivergedError
 
 if TYPE_CHECKING:
-    from byhand.training.run import Run
+    from byhand.training.run import TrainingRun
 
 
-def explain_divergence(run: Run) -> DivergedError:
-    """The error for the step whose loss is NaN or infinite, from the arrays of its batch."""
+def explain_divergence(run: TrainingRun) -> DivergedError:
+    """Return the error for the step whose loss is NaN or infinite, from the arrays of its batch."""
     where, cause = _first_bad(run)
     return DivergedError(
-        f"training left the finite numbers in epoch {run.epoch}, step {run.step + 1}: {where}. "
+        f"training diverged (NaN or infinity) in epoch {run.epoch}, step {run.step + 1}: {where}. "
         f"Likely cause: {cause}"
     )
 
 
-def _first_bad(run: Run) -> tuple[str, str]:
+def _first_bad(run: TrainingRun) -> tuple[str, str]:
     net, cache = run.net, run.cache
     assert cache is not None  # noqa: S101 - a batch has just been through
-    rate = f"the learning rate ({run.rate:.3g}) is too high"
+    rate = f"the learning rate ({run.learning_rate:.3g}) is too high"
     remedy = "Lower it, or clip the gradient with clip_norm=1.0."
     if not np.isfinite(cache["A0"]).all():
         return "the input A0 holds NaN or infinity", "the data, or the augmentation, is broken."
-    for name, view in net.parameters.items():
-        if not np.isfinite(view).all():
-            share = 1 - np.isfinite(view).mean()
-            return (
-                f"{name} of layer {name.lstrip('Wbgametr')} became NaN or infinite in the step "
-                f"before ({share:.0%} of it)",
-                f"{rate} for these gradients. {remedy}",
-            )
+    for placed in net.stack:
+        for letter, view in zip(placed.layer.parameter_names, placed.parameters, strict=True):
+            if not np.isfinite(view).all():
+                fraction = 1 - np.isfinite(view).mean()
+                return (
+                    f"{letter}{placed.number} of layer {placed.number} became NaN or infinite in "
+                    f"the step before ({fraction:.0%} of it)",
+                    f"{rate} for these gradients. {remedy}",
+                )
     for name, array in cache.items():
         if not name.startswith("d") and not np.isfinite(array).all():
             largest = max(float(np.abs(view).max()) for view in net.parameters.values())

@@ -17,16 +17,16 @@ COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "sec
 
 @dataclass
 class History(Mapping[str, list[float]]):
-    """A column of numbers for each quantity, a row for each epoch: `history["val_loss"]`.
+    """A column for each quantity and a row for each epoch: `history["val_loss"]`.
 
-    loss and accuracy are means over the epoch while it was learning, without penalties; val_loss
-    and val_accuracy are of the held-out rows after it; seconds is what the epoch took.
+    loss and accuracy are means over the epoch while the network was learning, without penalties;
+    val_loss and val_accuracy are of the validation set after the epoch; seconds is its duration.
 
     Args:
-        columns: the numbers by name.
+        columns: the values by name.
         stopped: why training ended.
         best_epoch: the epoch with the best monitored value, counted from 1.
-        split: row numbers by part ("train", "validation") where rows were held out.
+        split: row numbers by part ("train", "validation") if there is a validation set.
         record: settings of the run: seed, threads, kernels, batch size, ...
     """
 
@@ -38,16 +38,16 @@ class History(Mapping[str, list[float]]):
 
     @property
     def epochs(self) -> int:
-        """How many epochs were run."""
+        """Number of epochs."""
         return max((len(column) for column in self.columns.values()), default=0)
 
     def append(self, row: Mapping[str, float]) -> None:
-        """Add the numbers of one epoch."""
+        """Add the values of one epoch."""
         for name, number in row.items():
             self.columns.setdefault(name, []).append(float(number))
 
     def row(self, epoch: int) -> dict[str, float]:
-        """The numbers of an epoch, counted from 1; -1 is the last."""
+        """Return the values of an epoch, counted from 1; -1 is the last."""
         index = epoch - 1 if epoch > 0 else epoch
         return {name: column[index] for name, column in self.columns.items()}
 
@@ -70,7 +70,7 @@ class History(Mapping[str, list[float]]):
         return f"<History of {self.epochs} epochs: {last}; {self.stopped}>"
 
     def to_csv(self, path: str | Path) -> Path:
-        """Write one line for each epoch, numbers in full precision."""
+        """Write one line for each epoch, in full precision."""
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(["epoch", *self.columns])

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from byhand.training.run import Run
+from byhand.training.run import TrainingRun
 
 INTERRUPTED = "interrupted (Ctrl-C)"
 
 
 @contextmanager
-def stop_on_interrupt(run: Run) -> Iterator[None]:
+def stop_on_interrupt(run: TrainingRun) -> Iterator[None]:
     """Turn the first Ctrl-C into a request to stop; a second one breaks off at once."""
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may set handlers, and only it gets the signal

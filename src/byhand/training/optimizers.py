@@ -1,34 +1,39 @@
 """Optimizers: how a step follows from the gradient.
 
-An optimizer is a frozen description with two functions: `start` gives its memory, arrays as long
-as the parameter vector, and `update` makes one step on the vectors. It never prints, stops,
-counts epochs or changes its own learning rate. Weight decay is decoupled, as in AdamW: weights
-(not biases) shrink by the factor 1 - rate * weight_decay before the step
-(Loshchilov & Hutter 2019); the penalty L2, which goes through the gradient, is the trainer's.
+An optimizer is a frozen description. `init_state` gives its state, arrays as long as the parameter
+vector, all 0; `update` makes one step on the vectors. It never prints, stops, counts epochs or
+changes its own learning rate. Weight decay is decoupled, as in AdamW: before the step weights (not
+biases) shrink by the factor 1 - learning_rate * weight_decay  (Loshchilov & Hutter 2019). The L2
+penalty, which goes through the gradient, is in `penalties.py`.
+
+In the formulas p are all parameters, g their gradients, both flat, and t counts steps from 1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import ClassVar, TypeAlias
 
-from byhand import kernels
-from byhand.arrays import FloatArray, aligned_zeros
-from byhand.checks import number, share
-from byhand.errors import ArgumentError, unknown_name
-from byhand.network.parameters import NamedVector
+import numpy as np
 
-Memory: TypeAlias = dict[str, FloatArray]
+from byhand import backend
+from byhand.arrays import FloatArray, aligned_zeros
+from byhand.backend import overridable
+from byhand.checks import fraction, number
+from byhand.errors import ArgumentError
+from byhand.network.parameters import NamedVector
+from byhand.tables import Described, Table
+
+State: TypeAlias = dict[str, FloatArray]
 
 
 @dataclass(frozen=True)
-class Optimizer:
-    """What all optimizers have.
+class Optimizer(Described):
+    """What every optimizer has. Derive from it, give `name` and `step`, register it.
 
     Args:
-        learning_rate: the rate that a schedule multiplies.
-        weight_decay: share by which weights shrink, times the rate, at every step.
+        learning_rate: what a schedule multiplies.
+        weight_decay: fraction by which weights shrink at every step, times the learning rate.
     """
 
     learning_rate: float
@@ -36,110 +41,115 @@ class Optimizer:
     weight_decay: float = 0.0
 
     name: ClassVar[str]
-    memory_names: ClassVar[tuple[str, ...]] = ()
+    formula: ClassVar[str] = ""
+    state_names: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
         number("learning_rate", self.learning_rate, above=0)
         number("weight_decay", self.weight_decay, at_least=0)
 
-    def start(self, parameters: NamedVector) -> Memory:
-        """The arrays that it remembers between steps, all 0 at first."""
-        return {
-            name: aligned_zeros(parameters.vector.size, parameters.vector.dtype)
-            for name in self.memory_names
-        }
+    def init_state(self, parameters: NamedVector) -> State:
+        """Return the arrays that are kept between steps, all 0 at first."""
+        backend.active()  # the fast functions are in place before the first step
+        vector = parameters.vector
+        return {name: aligned_zeros(vector.size, vector.dtype) for name in self.state_names}
 
     def update(
         self,
         parameters: NamedVector,
         gradients: NamedVector,
-        memory: Memory,
-        rate: float,
-        step: int,
-        scratch: FloatArray,
+        state: State,
+        learning_rate: float,
+        t: int,
     ) -> None:
-        """One step, in place: the `step`-th, counted from 1, with the rate of this moment."""
+        """Decay the weights and make the t-th step, in place."""
         if self.weight_decay:
-            parameters.weights *= 1 - rate * self.weight_decay
-        self._step(parameters, gradients, memory, rate, step, scratch)
+            parameters.weights *= 1 - learning_rate * self.weight_decay
+        self.step(parameters, gradients, state, learning_rate, t)
 
-    def _step(
+    def step(
         self,
-        p: NamedVector,
-        g: NamedVector,
-        memory: Memory,
-        rate: float,
-        step: int,
-        scratch: FloatArray,
+        parameters: NamedVector,
+        gradients: NamedVector,
+        state: State,
+        learning_rate: float,
+        t: int,
     ) -> None:
+        """Change `parameters.vector` and `state` in place."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class SGD(Optimizer):
-    """p -= rate * g  (Robbins & Monro 1951)."""
+    """p -= learning_rate * g  (Robbins & Monro 1951)."""
 
     learning_rate: float = 0.1
     name: ClassVar[str] = "sgd"
+    formula: ClassVar[str] = "p <- p - lr g"
 
-    def _step(
+    @overridable
+    def step(
         self,
-        p: NamedVector,
-        g: NamedVector,
-        memory: Memory,
-        rate: float,
-        step: int,
-        scratch: FloatArray,
+        parameters: NamedVector,
+        gradients: NamedVector,
+        state: State,
+        learning_rate: float,
+        t: int,
     ) -> None:
-        kernels.sgd(p.vector, g.vector, p.ends, rate, scratch)
+        """Go against the gradient."""
+        p, g = parameters.vector, gradients.vector
+        p -= learning_rate * g
 
 
 @dataclass(frozen=True)
 class Momentum(Optimizer):
-    """v = mu v + g;  p -= rate * v  (Polyak 1964).
+    """v = mu v + g;  p -= learning_rate * v  (Polyak 1964).
 
     Args:
-        mu: share of the old velocity that is kept.
+        mu: fraction of the old velocity that is kept.
     """
 
     learning_rate: float = 0.05
     mu: float = 0.9
     name: ClassVar[str] = "momentum"
-    memory_names: ClassVar[tuple[str, ...]] = ("v",)
+    formula: ClassVar[str] = "v <- mu v + g,  p <- p - lr v"
+    state_names: ClassVar[tuple[str, ...]] = ("v",)
     nesterov: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        share("mu", self.mu)
+        fraction("mu", self.mu)
 
-    def _step(
+    @overridable
+    def step(
         self,
-        p: NamedVector,
-        g: NamedVector,
-        memory: Memory,
-        rate: float,
-        step: int,
-        scratch: FloatArray,
+        parameters: NamedVector,
+        gradients: NamedVector,
+        state: State,
+        learning_rate: float,
+        t: int,
     ) -> None:
-        kernels.momentum(
-            p.vector, g.vector, memory["v"], p.ends, rate, self.mu, self.nesterov, scratch
-        )
+        """Go along the velocity; Nesterov looks one step ahead."""
+        p, g, v = parameters.vector, gradients.vector, state["v"]
+        v[:] = self.mu * v + g
+        p -= learning_rate * (g + self.mu * v if self.nesterov else v)
 
 
 @dataclass(frozen=True)
 class Nesterov(Momentum):
-    """v = mu v + g;  p -= rate * (g + mu v)  (Nesterov 1983, in Sutskever's form of 2013)."""
+    """v = mu v + g;  p -= learning_rate * (g + mu v)  (Nesterov 1983; Sutskever et al. 2013)."""
 
     name: ClassVar[str] = "nesterov"
+    formula: ClassVar[str] = "v <- mu v + g,  p <- p - lr (g + mu v)"
     nesterov: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
 class RMSProp(Optimizer):
-    """s = rho s + (1 - rho) g^2;  p -= rate * g / (sqrt(s) + epsilon)  (Tieleman & Hinton 2012).
+    """s = rho s + (1 - rho) g^2;  p -= learning_rate * g / (sqrt(s) + epsilon)  (Hinton 2012).
 
     Args:
-        rho: share of the old mean square that is kept.
+        rho: fraction of the old mean square that is kept.
         epsilon: added outside the root.
     """
 
@@ -147,73 +157,72 @@ class RMSProp(Optimizer):
     rho: float = 0.9
     epsilon: float = 1e-8
     name: ClassVar[str] = "rmsprop"
-    memory_names: ClassVar[tuple[str, ...]] = ("s",)
+    formula: ClassVar[str] = "s <- rho s + (1 - rho) g^2,  p <- p - lr g / (sqrt(s) + eps)"
+    state_names: ClassVar[tuple[str, ...]] = ("s",)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        share("rho", self.rho)
+        fraction("rho", self.rho)
         number("epsilon", self.epsilon, above=0)
 
-    def _step(
+    @overridable
+    def step(
         self,
-        p: NamedVector,
-        g: NamedVector,
-        memory: Memory,
-        rate: float,
-        step: int,
-        scratch: FloatArray,
+        parameters: NamedVector,
+        gradients: NamedVector,
+        state: State,
+        learning_rate: float,
+        t: int,
     ) -> None:
-        kernels.rmsprop(
-            p.vector, g.vector, memory["s"], p.ends, rate, self.rho, self.epsilon, scratch
-        )
+        """Scale every entry of the gradient by its own running size."""
+        p, g, s = parameters.vector, gradients.vector, state["s"]
+        s[:] = self.rho * s + (1 - self.rho) * g**2
+        p -= learning_rate * g / (np.sqrt(s) + self.epsilon)
 
 
 @dataclass(frozen=True)
 class Adam(Optimizer):
-    """m = beta1 m + (1 - beta1) g;  v = beta2 v + (1 - beta2) g^2, both freed of their bias;
-    p -= rate * m^ / (sqrt(v^) + epsilon)  (Kingma & Ba 2015).
+    """Adam  (Kingma & Ba 2015): momentum and scaling together, both corrected for their start at 0.
+
+    m = beta1 m + (1 - beta1) g;   v = beta2 v + (1 - beta2) g^2
+    p -= learning_rate * m^ / (sqrt(v^) + epsilon),  m^ = m / (1 - beta1^t),  v^ = v / (1 - beta2^t)
 
     Args:
-        beta1: share of the old mean that is kept.
-        beta2: share of the old mean square that is kept.
+        beta1: fraction of the old mean that is kept.
+        beta2: fraction of the old mean square that is kept.
         epsilon: added outside the root.
-    """  # noqa: D205 - the formula takes two lines
+    """
 
     learning_rate: float = 1e-3
     beta1: float = 0.9
     beta2: float = 0.999
     epsilon: float = 1e-8
     name: ClassVar[str] = "adam"
-    memory_names: ClassVar[tuple[str, ...]] = ("m", "v")
+    formula: ClassVar[str] = "m, v <- means of g, g^2;  p <- p - lr m^ / (sqrt(v^) + eps)"
+    state_names: ClassVar[tuple[str, ...]] = ("m", "v")
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        share("beta1", self.beta1)
-        share("beta2", self.beta2)
+        fraction("beta1", self.beta1)
+        fraction("beta2", self.beta2)
         number("epsilon", self.epsilon, above=0)
 
-    def _step(
+    @overridable
+    def step(
         self,
-        p: NamedVector,
-        g: NamedVector,
-        memory: Memory,
-        rate: float,
-        step: int,
-        scratch: FloatArray,
+        parameters: NamedVector,
+        gradients: NamedVector,
+        state: State,
+        learning_rate: float,
+        t: int,
     ) -> None:
-        kernels.adam(
-            p.vector,
-            g.vector,
-            memory["m"],
-            memory["v"],
-            p.ends,
-            rate,
-            self.beta1,
-            self.beta2,
-            self.epsilon,
-            step,
-            scratch,
-        )
+        """Algorithm 1 of the paper."""
+        p, g, m, v = parameters.vector, gradients.vector, state["m"], state["v"]
+        m[:] = self.beta1 * m + (1 - self.beta1) * g
+        v[:] = self.beta2 * v + (1 - self.beta2) * g**2
+        m_hat = m / (1 - self.beta1**t)
+        v_hat = v / (1 - self.beta2**t)
+        p -= learning_rate * m_hat / (np.sqrt(v_hat) + self.epsilon)
 
 
 @dataclass(frozen=True)
@@ -225,17 +234,16 @@ class AdamW(Adam):
     name: ClassVar[str] = "adamw"
 
 
-OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {
-    optimizer.name: optimizer for optimizer in (SGD, Momentum, Nesterov, RMSProp, Adam, AdamW)
-}
+OPTIMIZERS: Table[type[Optimizer]] = Table(
+    "optimizer",
+    {rule.name: rule for rule in (SGD, Momentum, Nesterov, RMSProp, Adam, AdamW)},
+)
 
 
 def resolve_optimizer(optimizer: str | Optimizer, learning_rate: float | None = None) -> Optimizer:
-    """The optimizer that a name or object means, with another learning rate if one is given."""
+    """Return the optimizer that a name or object means, with another learning rate if given."""
     if isinstance(optimizer, str):
-        if optimizer.lower() not in OPTIMIZERS:
-            raise unknown_name("optimizer", optimizer, OPTIMIZERS)
-        optimizer = OPTIMIZERS[optimizer.lower()]()
+        optimizer = OPTIMIZERS.find(optimizer)()  # type: ignore[call-arg]
     if not isinstance(optimizer, Optimizer):
         raise ArgumentError(f"optimizer must be a name or an Optimizer; got {optimizer!r}.")
     if learning_rate is None:

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 from byhand.training.callbacks import Callback
-from byhand.training.run import Run
+from byhand.training.run import TrainingRun
 
 PLAIN_LINES = 25
 """Without a terminal, long trainings print about this many lines."""
@@ -20,7 +20,7 @@ def progress(verbose: int) -> list[Callback]:
     return [LiveBar() if sys.stdout.isatty() else PlainLines()]
 
 
-def epoch_line(run: Run) -> str:
+def epoch_line(run: TrainingRun) -> str:
     """The numbers of the epoch that has just ended, as one line."""
     row = run.history.row(-1)
     width = len(str(run.epochs))
@@ -39,16 +39,16 @@ def epoch_line(run: Run) -> str:
 class PlainLines(Callback):
     """One line for an epoch, or for every so many epochs where there are very many."""
 
-    def on_train_begin(self, run: Run) -> None:
+    def on_train_begin(self, run: TrainingRun) -> None:
         """Settle how often a line is due."""
         self.every = max(1, run.epochs // PLAIN_LINES)
 
-    def on_epoch_end(self, run: Run) -> None:
+    def on_epoch_end(self, run: TrainingRun) -> None:
         """Print what is due."""
         if run.epoch % self.every == 0 or run.epoch in {1, run.epochs} or run.stop_reason:
             print(epoch_line(run), flush=True)  # noqa: T201 - showing progress is its purpose
 
-    def on_train_end(self, run: Run) -> None:
+    def on_train_end(self, run: TrainingRun) -> None:
         """Say why training ended, where it ended early."""
         if run.stop_reason:
             print(f"stopped: {run.stop_reason}", flush=True)  # noqa: T201 - see above
@@ -57,7 +57,7 @@ class PlainLines(Callback):
 class LiveBar(Callback):
     """A bar over all steps with loss, accuracy and time left; each shown line is an epoch."""
 
-    def on_train_begin(self, run: Run) -> None:
+    def on_train_begin(self, run: TrainingRun) -> None:
         """Open the bar."""
         from rich.progress import (  # only a terminal pays for loading it
             BarColumn,
@@ -83,7 +83,7 @@ class LiveBar(Callback):
             "training", total=run.epochs * run.steps_per_epoch, completed=run.step, numbers=""
         )
 
-    def on_batch_end(self, run: Run) -> None:
+    def on_batch_end(self, run: TrainingRun) -> None:
         """Move the bar, ten times a second at most."""
         now = time.monotonic()
         if now < self.due:
@@ -98,12 +98,12 @@ class LiveBar(Callback):
             numbers=f"loss {run.batch_loss:.4f}{known}",
         )
 
-    def on_epoch_end(self, run: Run) -> None:
+    def on_epoch_end(self, run: TrainingRun) -> None:
         """Leave a line above the bar."""
         if run.epoch % self.every == 0 or run.epoch in {1, run.epochs} or run.stop_reason:
             self.bar.console.print(epoch_line(run), highlight=False)
 
-    def on_train_end(self, run: Run) -> None:
+    def on_train_end(self, run: TrainingRun) -> None:
         """Close the bar and say why training ended, where it ended early."""
         self.bar.stop()
         if run.stop_reason:

@@ -1,4 +1,4 @@
-"""A run in progress: what callbacks see and may ask of it."""
+"""A training run in progress: what callbacks see and may ask of it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from byhand.errors import ArgumentError, unknown_name
 from byhand.network.cache import Cache
 from byhand.network.targets import Targets
 from byhand.training.history import History
-from byhand.training.optimizers import Memory, Optimizer
-from byhand.training.schedules import Schedule
+from byhand.training.optimizers import Optimizer, State
+from byhand.training.schedules import ScheduleFunction
 
 if TYPE_CHECKING:
-    from byhand.network.mlp import MultiLayerPerceptron
+    from byhand.network.network import Network
 
 MONITORS = {"loss": "min", "val_loss": "min", "accuracy": "max", "val_accuracy": "max"}
-"""What can be watched, and which way is better."""
+"""Quantities that can be monitored, and whether smaller or larger is better."""
 
 
 Augment: TypeAlias = Callable[[Array, np.random.Generator], Array]
@@ -29,14 +29,14 @@ Augment: TypeAlias = Callable[[Array, np.random.Generator], Array]
 
 @dataclass(frozen=True)
 class Examples:
-    """Rows of data that take part.
+    """The rows of data that are used.
 
     Args:
-        x: raw inputs (n, units), possibly more than take part.
+        x: raw inputs (n, units), possibly more than are used.
         shape: of one input as it was given, (height, width) or (units,).
-        targets: what the network should say for each row of x.
-        rows: which rows take part.
-        weights: of each row's loss, or None.
+        targets: of each row of x.
+        rows: which rows are used.
+        weights: of each row's loss (n,), or None.
     """
 
     x: Array
@@ -48,9 +48,9 @@ class Examples:
 
 @dataclass(frozen=True)
 class Settings:
-    """How steps are made; the arguments of `fit` by the same names."""
+    """How steps are made: the arguments of `fit` of the same names."""
 
-    batch_rows: int
+    batch_size: int
     shuffle: bool = True
     drop_last: bool = False
     l1: float = 0.0
@@ -61,51 +61,55 @@ class Settings:
 
 
 @dataclass
-class Run:
+class TrainingRun:
     """The state of one training run.
 
     Args:
         net: the network that learns; after each step `net.gradients` are those of that step.
         examples: what it trains on.
-        validation: what is held out, or None.
+        validation: the validation data, or None.
         settings: how steps are made.
-        optimizer: how it steps.
-        schedule: how its rate changes.
-        epochs: how many are wanted.
-        steps_per_epoch: batches in an epoch.
+        optimizer: makes each step from the gradient.
+        schedule: changes its learning rate.
+        epochs: number of epochs to train.
         monitor: what decides which epoch is best.
-        history: the numbers so far.
-        memory: the optimizer's arrays.
+        history: what happened so far.
+        optimizer_state: the optimizer's arrays.
         first_epoch: epochs that the network had been trained for before this run.
         epoch: the current epoch, counted from 1.
         step: steps done since the start of training.
-        rate: the learning rate of the current step.
-        rate_factor: multiplies the schedule; reduce-on-plateau lowers it.
+        learning_rate: of the current step.
+        learning_rate_scale: multiplies the schedule; reduce-on-plateau lowers it.
         best_so_far: the best epoch by the run's monitor, with its weights.
         batch_loss: mean loss of the last batch.
         cache: all activations and gradients of the last batch.
     """
 
-    net: MultiLayerPerceptron
+    net: Network
     examples: Examples
     validation: Examples | None
     settings: Settings
     optimizer: Optimizer
-    schedule: Schedule
+    schedule: ScheduleFunction
     epochs: int
-    steps_per_epoch: int
     monitor: str
     history: History
-    memory: Memory = field(default_factory=dict)
+    optimizer_state: State = field(default_factory=dict)
     first_epoch: int = 0
     epoch: int = 0
     step: int = 0
-    rate: float = 0.0
-    rate_factor: float = 1.0
+    learning_rate: float = 0.0
+    learning_rate_scale: float = 1.0
     best_so_far: Best | None = None
     batch_loss: float = float("nan")
     cache: Cache | None = None
     stop_reason: str | None = None
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Number of batches in an epoch."""
+        n, batch = len(self.examples.rows), self.settings.batch_size
+        return n // batch if self.settings.drop_last else -(-n // batch)
 
     @property
     def has_labels(self) -> bool:
@@ -118,7 +122,7 @@ class Run:
         return self.validation is not None
 
     def stop(self, reason: str) -> None:
-        """End training after this step, or this epoch when asked at its end; say why."""
+        """End training after this step, or this epoch if called at its end, for a reason."""
         self.stop_reason = self.stop_reason or reason
 
     def check_monitor(self, monitor: str) -> None:
@@ -132,7 +136,7 @@ class Run:
             )
         if monitor.startswith("val_") and not self.has_validation:
             raise ArgumentError(
-                f"{monitor} needs held-out data; pass validation_split= or validation_data=, or "
+                f"{monitor} needs validation data; pass validation_split= or validation_data=, or "
                 f"monitor {monitor.removeprefix('val_')!r}."
             )
 
@@ -148,7 +152,7 @@ class Best:
         self.weights: FloatArray | None = None
         self.statistics: FloatArray | None = None
 
-    def update(self, run: Run) -> bool:
+    def update(self, run: TrainingRun) -> bool:
         """Take in the epoch that has just ended; True if it is the best so far."""
         value = run.history[self.monitor][-1]
         if not self._is_better(value):
@@ -161,7 +165,7 @@ class Best:
         self.statistics[:] = run.net.statistics.vector
         return True
 
-    def catch_up(self, run: Run) -> None:
+    def catch_up(self, run: TrainingRun) -> None:
         """Take in the epochs of a resumed run: their values, and the best weights if kept."""
         for epoch, value in enumerate(run.history.columns.get(self.monitor, []), start=1):
             if self._is_better(value):
@@ -180,7 +184,7 @@ class Best:
         gain = value - self.value if MONITORS[self.monitor] == "max" else self.value - value
         return gain > self.min_delta
 
-    def restore(self, net: MultiLayerPerceptron) -> None:
+    def restore(self, net: Network) -> None:
         """Put the best weights back into the network."""
         if self.weights is not None and self.statistics is not None:
             net.parameters.vector[:] = self.weights

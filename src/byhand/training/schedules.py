@@ -1,8 +1,8 @@
-"""Schedules: how the learning rate changes in the course of training.
+"""Schedules: how the learning rate changes during training.
 
-A schedule is a function `(t, epochs) -> factor` by which the optimizer's rate is multiplied. t is
-the time in epochs, a fraction within an epoch; `epochs` is how long training is to take. Your own
-function serves as well.
+A schedule is a function `(t, epochs) -> factor` that multiplies the optimizer's learning rate. t is
+the time in epochs, with fractions within an epoch; `epochs` is the length of the whole training.
+Any function of your own with these arguments works as well.
 """
 
 from __future__ import annotations
@@ -13,28 +13,37 @@ from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias
 
 from byhand.checks import number
-from byhand.errors import ArgumentError, unknown_name
+from byhand.errors import ArgumentError
+from byhand.tables import Described, Table
 
-Schedule: TypeAlias = Callable[[float, float], float]
+ScheduleFunction: TypeAlias = Callable[[float, float], float]
+
+
+class Schedule(Described):
+    """What every schedule has. Derive a dataclass, give `name` and `__call__`, register it."""
+
+    def __call__(self, t: float, epochs: float) -> float:
+        """Return the factor at time t."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)
-class Constant:
-    """1, always."""
+class Constant(Schedule):
+    """The factor 1 throughout."""
 
     name: ClassVar[str] = "constant"
 
     def __call__(self, t: float, epochs: float) -> float:
-        """The factor at time t."""
+        """Return the factor at time t."""
         return 1.0
 
 
 @dataclass(frozen=True)
-class Step:
-    """drop ^ floor(t / every): the rate falls every few epochs.
+class Step(Schedule):
+    """drop ^ floor(t / every): the learning rate falls every few epochs.
 
     Args:
-        drop: factor of each fall.
+        drop: factor of each step.
         every: epochs between falls.
     """
 
@@ -46,13 +55,13 @@ class Step:
         _check_positive(self, "drop", "every")
 
     def __call__(self, t: float, epochs: float) -> float:
-        """The factor at time t."""
+        """Return the factor at time t."""
         return float(self.drop ** math.floor(t / self.every))
 
 
 @dataclass(frozen=True)
-class Exponential:
-    """decay ^ floor(t): the rate falls by the same factor after each epoch.
+class Exponential(Schedule):
+    """decay ^ floor(t): the learning rate falls by the same factor after each epoch.
 
     Args:
         decay: factor of one epoch.
@@ -65,16 +74,16 @@ class Exponential:
         _check_positive(self, "decay")
 
     def __call__(self, t: float, epochs: float) -> float:
-        """The factor at time t."""
+        """Return the factor at time t."""
         return float(self.decay ** math.floor(t))
 
 
 @dataclass(frozen=True)
-class InverseTime:
+class InverseTime(Schedule):
     """1 / (1 + decay * floor(t)).
 
     Args:
-        decay: after 1 / decay epochs the rate is halved.
+        decay: after 1 / decay epochs the learning rate is halved.
     """
 
     decay: float = 0.1
@@ -84,12 +93,12 @@ class InverseTime:
         _check_positive(self, "decay")
 
     def __call__(self, t: float, epochs: float) -> float:
-        """The factor at time t."""
+        """Return the factor at time t."""
         return 1 / (1 + self.decay * math.floor(t))
 
 
 @dataclass(frozen=True)
-class Cosine:
+class Cosine(Schedule):
     """end + (1 - end) (1 + cos(pi t / epochs)) / 2  (Loshchilov & Hutter 2017).
 
     Args:
@@ -100,18 +109,18 @@ class Cosine:
     name: ClassVar[str] = "cosine"
 
     def __call__(self, t: float, epochs: float) -> float:
-        """The factor at time t."""
+        """Return the factor at time t."""
         return _cosine(1.0, self.end, t / epochs)
 
 
 @dataclass(frozen=True)
-class OneCycle:
+class OneCycle(Schedule):
     """From `start` up to 1 along half a cosine, then down to `end`  (Smith & Topin 2018).
 
     Args:
         start: the factor at the beginning.
         end: the factor at the end.
-        peak: share of training after which the factor is 1.
+        peak: fraction of training after which the factor is 1.
     """
 
     start: float = 0.04
@@ -125,24 +134,24 @@ class OneCycle:
         number("end of a one-cycle schedule", self.end, at_least=0)
 
     def __call__(self, t: float, epochs: float) -> float:
-        """The factor at time t."""
-        share = t / epochs
-        if share < self.peak:
-            return _cosine(self.start, 1.0, share / self.peak)
-        return _cosine(1.0, self.end, (share - self.peak) / (1 - self.peak))
+        """Return the factor at time t."""
+        position = t / epochs
+        if position < self.peak:
+            return _cosine(self.start, 1.0, position / self.peak)
+        return _cosine(1.0, self.end, (position - self.peak) / (1 - self.peak))
 
 
 @dataclass(frozen=True)
-class Warmup:
-    """t / epochs in the first epochs, then another schedule over the time that is left.
+class Warmup(Schedule):
+    """t / epochs in the first epochs, then another schedule over the remaining time.
 
     Args:
-        epochs: how long it takes to reach the full rate.
-        then: what follows, a name or a schedule.
+        epochs: time until the full learning rate.
+        then: the schedule that follows, by name or object.
     """
 
     epochs: float = 1.0
-    then: str | Schedule = field(default_factory=Constant)
+    then: str | ScheduleFunction = field(default_factory=Constant)
     name: ClassVar[str] = "warmup"
 
     def __post_init__(self) -> None:
@@ -157,10 +166,10 @@ class Warmup:
         return self.then(t - self.epochs, max(epochs - self.epochs, 1e-9))
 
 
-def _cosine(start: float, end: float, share: float) -> float:
-    """From start to end along half a cosine."""
-    share = min(max(share, 0.0), 1.0)
-    return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
+def _cosine(start: float, end: float, position: float) -> float:
+    """Interpolate from start to end along half a cosine."""
+    position = min(max(position, 0.0), 1.0)
+    return end + (start - end) * (1 + math.cos(math.pi * position)) / 2
 
 
 def _check_positive(schedule: object, *names: str) -> None:
@@ -170,14 +179,17 @@ def _check_positive(schedule: object, *names: str) -> None:
         )
 
 
-SCHEDULES: dict[str, Callable[..., Schedule]] = {
-    schedule.name: schedule
-    for schedule in (Constant, Step, Exponential, InverseTime, Cosine, OneCycle, Warmup)
-}
+SCHEDULES: Table[type[Schedule]] = Table(
+    "schedule",
+    {
+        schedule.name: schedule
+        for schedule in (Constant, Step, Exponential, InverseTime, Cosine, OneCycle, Warmup)
+    },
+)
 
 
-def resolve_schedule(schedule: str | Schedule) -> Schedule:
-    """The schedule that a name or a function means."""
+def resolve_schedule(schedule: str | ScheduleFunction) -> ScheduleFunction:
+    """Return the schedule that a name or a function means."""
     if callable(schedule) and not isinstance(schedule, type):
         return schedule
     if not isinstance(schedule, str):
@@ -185,6 +197,4 @@ def resolve_schedule(schedule: str | Schedule) -> Schedule:
             "schedule must be a name, an object such as Cosine(), or a function (t, epochs); "
             f"got {schedule!r}."
         )
-    if schedule.lower() not in SCHEDULES:
-        raise unknown_name("schedule", schedule, [*SCHEDULES, "reduce_on_plateau"])
-    return SCHEDULES[schedule.lower()]()
+    return SCHEDULES.find(schedule)()

@@ -1,4 +1,4 @@
-"""Splitting rows into those to learn from and those held out."""
+"""Splitting rows into a training set and a validation set."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ def split_rows(
     rng: np.random.Generator,
     labels: IntArray | None = None,
 ) -> tuple[IntArray, IntArray]:
-    """Row numbers (to train on, held out), both sorted, drawn without replacement.
+    """Return row numbers (training, validation), both sorted, drawn without replacement.
 
     Args:
         n: number of rows.
-        held_out: a share between 0 and 1, or a whole number of rows.
+        held_out: a fraction between 0 and 1, or a number of rows.
         rng: the source of randomness.
-        labels: with labels the split is stratified: each class keeps its share to within one row.
+        labels: if given the split is stratified: each class keeps its fraction to within one row.
     """
     count = _held_out_count(n, held_out)
     drawn = rng.permutation(n)[:count] if labels is None else _stratified(labels, count, rng)
@@ -30,26 +30,26 @@ def split_rows(
 
 
 def _held_out_count(n: int, held_out: float | int) -> int:
-    whole = isinstance(held_out, (int, np.integer)) and not isinstance(held_out, bool)
-    share = isinstance(held_out, (float, np.floating)) and 0 < held_out < 1
-    count = int(held_out) if whole else round(n * float(held_out)) if share else 0
+    is_count = isinstance(held_out, (int, np.integer)) and not isinstance(held_out, bool)
+    is_fraction = isinstance(held_out, (float, np.floating)) and 0 < held_out < 1
+    count = int(held_out) if is_count else round(n * float(held_out)) if is_fraction else 0
     if not 0 < count < n:
         raise ArgumentError(
-            f"what is held out must be a share between 0 and 1, or fewer rows than there are "
+            f"the validation set must be a fraction between 0 and 1, or fewer rows than there are "
             f"({n}), and leave something on both sides; got {held_out!r}."
         )
     return count
 
 
 def _stratified(labels: IntArray, count: int, rng: np.random.Generator) -> IntArray:
-    """`count` rows in which each class has its share, rounded by largest remainder."""
+    """Draw `count` rows in proportion to the classes, rounded by largest remainder."""
     classes, sizes = np.unique(labels, return_counts=True)
     exact = sizes * (count / len(labels))
     quota = np.floor(exact).astype(int)
     largest = np.argsort(quota - exact, kind="stable")[: count - quota.sum()]
     quota[largest] += 1
-    parts = [
+    chosen = [
         rng.permutation(np.flatnonzero(labels == label))[:wanted]
         for label, wanted in zip(classes, quota, strict=True)
     ]
-    return np.concatenate(parts)
+    return np.concatenate(chosen)

@@ -1,11 +1,11 @@
 """The training loop.
 
 Each step: gather a batch, forward, loss, backward, penalties and clipping, optimizer. Everything
-is written into arrays made before the first step. A batch larger than `BLOCK_ROWS` goes through
-in blocks that stay in the CPU's cache; their gradients add up to that of the batch, so full-batch
-descent needs no more memory than a mini-batch, and data larger than memory can be trained on.
+is written into arrays made before the first step. A batch larger than `BLOCK_ROWS` passes in blocks
+that stay in the CPU's cache. Their gradients add up to that of the batch, so full-batch descent
+needs no more memory than a mini-batch, and data larger than memory can be trained on.
 
-Nothing is checked here: `byhand.training.fitting` has done it.
+Nothing is checked here: `fit` has done it.
 """
 
 from __future__ import annotations
@@ -16,40 +16,39 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from byhand import kernels
-from byhand.arrays import IntArray, aligned_zeros
+from byhand.arrays import IntArray
 from byhand.errors import ArgumentError
-from byhand.network.batch_norm import BatchNormLayer
 from byhand.network.cache import Cache, Workspace
-from byhand.network.layers import DropoutLayer
-from byhand.network.mlp import MultiLayerPerceptron
+from byhand.network.layers import BatchNormLayer, DropoutLayer
+from byhand.network.network import Network
 from byhand.randomness import stream
+from byhand.training import penalties
 from byhand.training.callbacks import Callback
 from byhand.training.divergence import explain_divergence
 from byhand.training.interrupt import INTERRUPTED
-from byhand.training.run import Best, Run
+from byhand.training.run import Best, TrainingRun
 
 BLOCK_ROWS = 2048
-"""Rows that go through the network at a time when the batch is larger."""
+"""Rows that pass through the network at a time if the batch is larger."""
 
 
-def normalises(net: MultiLayerPerceptron) -> bool:
-    """Whether there is batch normalisation in a network."""
-    return any(isinstance(layer, BatchNormLayer) for layer in net.hidden)
+def normalises(net: Network) -> bool:
+    """Return whether a network has batch normalisation."""
+    return any(isinstance(layer, BatchNormLayer) for layer in net.layers)
 
 
-def rows_at_once(net: MultiLayerPerceptron, batch_rows: int) -> int:
-    """How many rows of a batch go through the network together: all, or a block of a large one.
+def rows_at_once(net: Network, batch_size: int) -> int:
+    """Return how many rows of a batch pass through the network together.
 
-    The statistics of batch normalisation are those of the whole batch: no blocks then.
+    All of them, or a block of a large batch. Batch normalisation needs the whole batch at once.
     """
-    return batch_rows if normalises(net) else min(batch_rows, BLOCK_ROWS)
+    return batch_size if normalises(net) else min(batch_size, BLOCK_ROWS)
 
 
 class Trainer:
-    """Runs epochs over examples until they are done or somebody asks to stop."""
+    """Runs epochs over the examples until all are done or a callback asks to stop."""
 
-    def __init__(self, run: Run, callbacks: Sequence[Callback]) -> None:
+    def __init__(self, run: TrainingRun, callbacks: Sequence[Callback]) -> None:
         """Make every array that training needs."""
         self.run, self.net = run, run.net
         self.examples, self.validation, self.settings = run.examples, run.validation, run.settings
@@ -61,12 +60,11 @@ class Trainer:
         ]
         net, examples, settings = run.net, run.examples, run.settings
         self._normalises = normalises(net)
-        self._drops = any(isinstance(layer, DropoutLayer) for layer in net.hidden)
-        block = rows_at_once(net, settings.batch_rows)
+        self._drops = any(isinstance(layer, DropoutLayer) for layer in net.layers)
+        block = rows_at_once(net, settings.batch_size)
         self._workspace = Workspace(net.new_cache(block, examples.x))
         self._order = examples.rows.copy()
-        self._predictions = np.empty(len(self._order), np.intp)
-        self._scratch = aligned_zeros(net.parameters.vector.size, net.dtype)
+        self._correct = np.empty(len(self._order), bool)
         self._sum = np.empty_like(net.parameters.vector)
         self._targets = np.empty_like(examples.targets.values[:block])
         self._weights = np.empty(block, net.dtype)
@@ -76,16 +74,16 @@ class Trainer:
     # --- epochs ---------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Let the callbacks see the run, and refuse it, before the first step."""
+        """Show the run to the callbacks, which may refuse it, before the first step."""
         best = Best(self.run.monitor)
         best.catch_up(self.run)
         self.run.best_so_far = best
         self._notify("on_train_begin")
 
     def train(self) -> None:
-        """All epochs of a run that has begun, with the callbacks around them."""
+        """Run all epochs, with the callbacks around them."""
         run, best = self.run, self.run.best_so_far
-        assert best is not None  # noqa: S101 - since begin
+        assert best is not None  # noqa: S101 - set by begin
         try:
             while run.epoch < run.epochs and not run.stop_reason:
                 if self._epoch():
@@ -98,8 +96,8 @@ class Trainer:
             self._notify("on_train_end")
 
     def _epoch(self) -> bool:
-        """One epoch; False where it was broken off, in which case it leaves no row."""
-        run, batch = self.run, self.settings.batch_rows
+        """Run one epoch; return False if it was broken off, in which case it leaves no row."""
+        run, batch = self.run, self.settings.batch_size
         began = time.perf_counter()
         run.epoch += 1
         self._start_epoch()
@@ -115,41 +113,41 @@ class Trainer:
                 run.epoch -= 1
                 return False
         if not np.isfinite(self.net.parameters.vector).all():
-            raise explain_divergence(run)  # the last step has no loss after it that would tell
+            raise explain_divergence(run)  # no loss follows the last step and would show it
         self._record(loss / used, used, time.perf_counter() - began)
         return True
 
     def _start_epoch(self) -> None:
-        """Grow the epoch's random streams and draw its order."""
+        """Start the epoch's random streams and draw its order of rows."""
         seed, moment = self.net.seed, self.run.first_epoch + self.run.epoch
         self._dropout_rng = stream(seed, "dropout", moment) if self._drops else None
         self._augment_rng = stream(seed, "augmentation", moment) if self.settings.augment else None
-        if self.settings.shuffle and self.settings.batch_rows < len(self._order):
+        if self.settings.shuffle and self.settings.batch_size < len(self._order):
             self._order[:] = self.examples.rows
             stream(seed, "shuffle", moment).shuffle(self._order)
 
     def _rows_used(self) -> int:
-        """How many rows an epoch uses: all, or with drop_last whole batches only."""
-        n, batch = len(self._order), self.settings.batch_rows
+        """Return how many rows an epoch uses: all, or with drop_last full batches only."""
+        n, batch = len(self._order), self.settings.batch_size
         return n // batch * batch if self.settings.drop_last else n
 
     def _record(self, loss: float, used: int, seconds: float) -> None:
         row = {"loss": loss}
-        labels = self.examples.targets.labels
-        if labels is not None:
-            right = self._predictions[:used] == labels[self._order[:used]]
-            row["accuracy"] = float(right.mean())
+        if self.examples.targets.labels is not None:
+            row["accuracy"] = float(self._correct[:used].mean())
         if self.validation is not None:
             began = time.perf_counter()
-            held_out = self.validation
+            validation = self.validation
             scores = self.net.inference.scores(
-                held_out.x, held_out.targets, self.net.input_layer, held_out.rows
+                validation.x, validation.targets, self.net.input_layer, validation.rows
             )
             row["val_loss"] = scores["loss"]
             if "accuracy" in scores:
                 row["val_accuracy"] = scores["accuracy"]
             seconds += time.perf_counter() - began
-        self.run.history.append({**row, "learning_rate": self.run.rate, "seconds": seconds})
+        self.run.history.append(
+            {**row, "learning_rate": self.run.learning_rate, "seconds": seconds}
+        )
 
     def _notify(self, hook: str) -> None:
         for callback in self.callbacks:
@@ -158,36 +156,28 @@ class Trainer:
     # --- steps ----------------------------------------------------------------------------------
 
     def _step(self, first: int, last: int) -> float:
-        """One step on the batch order[first:last]; returns the sum of its examples' losses."""
+        """Make one step on the batch order[first:last]; return the sum of its examples' losses."""
         run, net, settings = self.run, self.net, self.settings
-        schedule_time = run.step / run.steps_per_epoch
-        run.rate = (
-            run.optimizer.learning_rate * run.schedule(schedule_time, run.epochs) * run.rate_factor
-        )
+        epochs_done = run.step / run.steps_per_epoch
+        factor = run.schedule(epochs_done, run.epochs) * run.learning_rate_scale
+        run.learning_rate = run.optimizer.learning_rate * factor
         if last - first <= self._workspace.capacity:
             total = self._gradient(first, last, 1 / (last - first))
         else:
             total = self._gradient_in_blocks(first, last)
         run.batch_loss = total / (last - first)
         if settings.l1 or settings.l2:
-            kernels.penalty_gradient(
-                net.parameters.weights,
-                settings.l1,
-                settings.l2,
-                net.gradients.weights,
-                net.parameters.weight_ends,
-                self._scratch,
-            )
+            penalties.add_penalty_gradient(net.parameters, net.gradients, settings.l1, settings.l2)
         if settings.clip_norm or settings.clip_value:
             self._clip()
         run.step += 1
         run.optimizer.update(
-            net.parameters, net.gradients, run.memory, run.rate, run.step, self._scratch
+            net.parameters, net.gradients, run.optimizer_state, run.learning_rate, run.step
         )
         return total
 
     def _gradient(self, first: int, last: int, scale: float) -> float:
-        """Forward and backward for order[first:last]; returns the sum of the losses."""
+        """Pass order[first:last] forward and backward; return the sum of its losses."""
         run, net, examples = self.run, self.net, self.examples
         rows = self._order[first:last]
         cache = run.cache = self._workspace.cache(last - first)
@@ -205,14 +195,25 @@ class Trainer:
         total = float(np.add.reduce(losses))
         if not math.isfinite(total):
             raise explain_divergence(run)
-        self._predictions[first:last] = cache.loss.predictions
+        self._mark_correct(first, last, cache)
         net.backpropagate(cache, scale, weights)
         if self._normalises:
             net.update_statistics(cache)
         return total
 
+    def _mark_correct(self, first: int, last: int, cache: Cache) -> None:
+        """Note which examples of order[first:last] were predicted correctly."""
+        labels = self.examples.targets.labels
+        if labels is None:
+            return
+        chosen, correct = labels[self._order[first:last]], self._correct[first:last]
+        if labels.ndim == 1:
+            np.equal(cache.loss.predictions, chosen, out=correct)
+        else:
+            np.all((cache.output > 0.5) == chosen, axis=1, out=correct)
+
     def _load(self, rows: IntArray, cache: Cache) -> None:
-        """A0 from the rows, augmented if that is wanted."""
+        """Compute A0 from the rows, after augmentation if there is any."""
         examples, first = self.examples, self.net.input_layer
         if self.settings.augment is None or self._augment_rng is None:
             first.gather(examples.x, rows, cache.input)
@@ -228,7 +229,7 @@ class Trainer:
         first.forward(changed.reshape(len(rows), -1), cache.input)
 
     def _gradient_in_blocks(self, first: int, last: int) -> float:
-        """The same for a large batch, block by block: gradients of sums add up."""
+        """Do the same for a large batch, block by block: gradients of sums add up."""
         block, total = self._workspace.capacity, 0.0
         gradient = self.net.gradients.vector
         self._sum.fill(0)

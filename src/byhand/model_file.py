@@ -1,17 +1,17 @@
-"""The model file: safetensors, with everything that is not a number in its metadata.
+"""The model file: safetensors, with everything that is not a tensor in its metadata.
 
 Tensors are `W1`, `b1`, ... in the conventions of the library, (n_in, n_out) and (n_out,).
 The metadata (all strings) holds the format's version, the layers, the loss, the normalisation,
-class names and training facts as JSON. Nothing in such a file is ever executed.
+class names and training facts as JSON. Nothing in such a file is ever executed. What is your own
+(a layer, a loss, an activation) has to be registered when it is saved and when it is loaded.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,22 +19,19 @@ from byhand.arrays import Array
 from byhand.atomic import write_whole
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.network.activations import ACTIVATIONS
-from byhand.network.batch_norm import BatchNormLayer
-from byhand.network.input_layer import InputLayer
-from byhand.network.layers import DenseLayer, DropoutLayer, Layer
+from byhand.network.layers import LAYERS, InputLayer, Layer
 from byhand.network.losses import LOSSES
-from byhand.network.mlp import MultiLayerPerceptron
+from byhand.network.network import Network
+from byhand.tables import build
 
 FORMAT = "byhand-1"
 
-_LAYERS: dict[str, Any] = {
-    layer.kind: layer for layer in (InputLayer, DenseLayer, DropoutLayer, BatchNormLayer)
-}
+N = TypeVar("N", bound=Network)
 _FACTOR, _OFFSET = "input.factor", "input.offset"
 
 
 def save_model(
-    net: MultiLayerPerceptron,
+    net: Network,
     path: str | Path,
     extra_tensors: Mapping[str, Array] | None = None,
     extra_metadata: Mapping[str, str] | None = None,
@@ -54,7 +51,7 @@ def save_model(
     metadata = {
         "format": FORMAT,
         "layers": json.dumps([_describe(layer) for layer in net.layers]),
-        "loss": json.dumps({"name": net.loss.name, **asdict(net.loss)}),
+        "loss": json.dumps(_loss_config(net)),
         "dtype": net.dtype.name,
         "seed": str(net.seed),
         "class_names": json.dumps(net.class_names),
@@ -65,12 +62,21 @@ def save_model(
     return write_tensors(Path(path), tensors, metadata)
 
 
-def _initialisers(net: MultiLayerPerceptron) -> dict[str, Any]:
-    """Where the numbers started from; your own functions have no name to be kept by."""
+def _initialisers(net: Network) -> dict[str, Any]:
+    """Return the initialisers; functions of your own have no name to be kept by."""
     return {"weight_init": net.weight_init, "bias_init": net.bias_init}
 
 
-def _facts_as_json(net: MultiLayerPerceptron) -> str:
+def _loss_config(net: Network) -> dict[str, Any]:
+    if net.loss.name not in LOSSES:
+        raise ArgumentError(
+            f"the loss {net.loss.name!r} is a class of your own that is not registered, so the "
+            f"file could not be loaded again; call byhand.register({type(net.loss).__name__}) first."
+        )
+    return net.loss.config()
+
+
+def _facts_as_json(net: Network) -> str:
     try:
         return json.dumps(net.facts)
     except (TypeError, ValueError) as error:
@@ -79,8 +85,8 @@ def _facts_as_json(net: MultiLayerPerceptron) -> str:
         ) from error
 
 
-def load_model(path: str | Path) -> MultiLayerPerceptron:
-    """Read a network that `save_model` wrote."""
+def read_model(path: str | Path) -> tuple[dict[str, Array], dict[str, str]]:
+    """Return the tensors and the metadata of a file that `save_model` wrote."""
     path = Path(path).expanduser()
     tensors, metadata = read_tensors(path)
     if metadata.get("format") != FORMAT:
@@ -88,15 +94,24 @@ def load_model(path: str | Path) -> MultiLayerPerceptron:
             f"{path} is a safetensors file but not one that byhand wrote (its metadata lack "
             f"format={FORMAT!r})."
         )
+    return tensors, metadata
+
+
+def build_model(
+    network: type[N], content: tuple[dict[str, Array], dict[str, str]], path: str | Path
+) -> N:
+    """Build the network that `read_model` has read; `path` is for messages."""
+    tensors, metadata = content
     try:
-        net = _build(metadata, tensors)
+        net = _build(network, metadata, tensors)
         for name in net.parameters:
             net.parameters[name] = tensors[name]
         for name in net.statistics:
             net.statistics[name] = tensors[name]
     except (KeyError, TypeError, ValueError, AttributeError, MemoryError) as error:
         raise FormatError(
-            f"the model file {path} is damaged or from a newer version: {error}"
+            f"the model file {path} is damaged, from a newer version, or needs things of your own "
+            f"that are not registered yet (byhand.register): {error}"
         ) from error
     return net
 
@@ -126,45 +141,34 @@ def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
         raise FileError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-def _describe(layer: InputLayer | Layer[Any]) -> dict[str, Any]:
-    """A layer as plain names and numbers."""
-    described: dict[str, Any] = {"kind": layer.kind}
+def _describe(layer: InputLayer | Layer) -> dict[str, Any]:
+    """Return a layer's config; raise if it could not be loaded again."""
+    described = layer.config()
     if isinstance(layer, InputLayer):
-        described |= {name: getattr(layer, name) for name in ("units", "normalisation", "seen")}
-        if np.ndim(layer.factor) == 0:  # vectors go among the tensors
-            described |= {"factor": layer.factor, "offset": layer.offset}
+        described["seen"] = described.pop("input_range")  # its name in the format
         return described
-    if layer.activation is not None:
-        if layer.activation.name not in ACTIVATIONS:
-            raise ArgumentError(
-                f"the activation {layer.activation.name!r} is your own function, which a model "
-                "file cannot hold; only activations with a name can be saved."
-            )
-        described["fn"] = layer.activation.name
-        if layer.activation.name == "leaky_relu":
-            described["slope"] = layer.activation.slope
-    names = ("units", "rate", "momentum", "epsilon", "weight_init", "bias_init")
-    values = {name: getattr(layer, name, None) for name in names}
-    # What is not given, or is an initialiser of your own without a name, is left out.
-    return described | {
-        name: value for name, value in values.items() if isinstance(value, (int, float, str))
-    }
+    name = described.get("fn")
+    if name is not None and name not in ACTIVATIONS:
+        raise ArgumentError(
+            f"the activation {name!r} is a function of your own, which a model file cannot hold; "
+            "register it under a name first (byhand.register)."
+        )
+    if layer.kind not in LAYERS:
+        raise ArgumentError(
+            f"the layer {layer.kind!r} is a class of your own that is not registered, so the file "
+            f"could not be loaded again; call byhand.register({type(layer).__name__}) first."
+        )
+    return described
 
 
-def _build(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> MultiLayerPerceptron:
-    """The network that the metadata describe, its numbers still those of initialisation."""
-    layers = []
-    for described in json.loads(metadata["layers"]):
-        kind = described.pop("kind")
-        if kind == "input" and _FACTOR in tensors:
-            described |= {"factor": tensors[_FACTOR], "offset": tensors[_OFFSET]}
-        if described.get("seen"):
-            described["seen"] = tuple(described["seen"])
-        layers.append(_LAYERS[kind](**described))
-    loss = json.loads(metadata["loss"])
-    net = MultiLayerPerceptron(
+def _build(network: type[N], metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> N:
+    """Build the network that the metadata describe, with initial parameters."""
+    first, *others = json.loads(metadata["layers"])
+    layers = [_input_layer(first, tensors)]
+    layers += [_layer(described) for described in others]
+    net = network(
         layers,
-        loss=LOSSES[loss.pop("name")](**loss),
+        loss=build(LOSSES, json.loads(metadata["loss"])),
         seed=int(metadata["seed"]),
         weight_init=metadata.get("weight_init", "he_initialization"),
         bias_init=metadata.get("bias_init", "zeros"),
@@ -173,3 +177,15 @@ def _build(metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> MultiLa
     )
     net.facts = dict(json.loads(metadata["facts"]))
     return net
+
+
+def _input_layer(described: dict[str, Any], tensors: Mapping[str, Array]) -> InputLayer:
+    del described["kind"]
+    input_range = described.pop("seen", None)
+    if _FACTOR in tensors:
+        described |= {"factor": tensors[_FACTOR], "offset": tensors[_OFFSET]}
+    return InputLayer(**described, input_range=tuple(input_range) if input_range else None)
+
+
+def _layer(described: dict[str, Any]) -> Any:
+    return LAYERS.find(described.pop("kind"))(**described)

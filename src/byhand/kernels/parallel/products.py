@@ -25,9 +25,9 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import FloatArray
-from byhand.kernels import blas
-from byhand.kernels.machine import PLAIN, TRANSPOSED, compile_kernel, gemm
-from byhand.kernels.pool import held, number_of_parts, share, span
+from byhand.kernels.parallel import blas
+from byhand.kernels.parallel.machine import PLAIN, TRANSPOSED, compile_kernel, gemm
+from byhand.kernels.parallel.pool import held, number_of_parts, share, span
 
 ROWS, COLUMNS, INNER = range(3)
 """The dimensions: A is rows x inner, B is inner x columns."""
@@ -167,7 +167,7 @@ def _share_product(team, routine, unit, small, a, b, out, sums, large):  # type:
 
 
 def product(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
-    """See `reference.product`."""
+    """out = A B; (n, k), (k, m) -> (n, m). A and B are C-ordered, or transposes of such arrays."""
     worth_it = out.size * len(b) >= (SMALL if held.team else SMALL_FOR_ONE)
     if not (worth_it and held.products and _made(a, b, out)):
         np.dot(a, b, out=out)

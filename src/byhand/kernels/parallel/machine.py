@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import warnings
 from collections.abc import Callable
-from contextlib import suppress
 from functools import cache
 from inspect import Parameter, Signature
 from pathlib import Path
@@ -24,6 +24,9 @@ from numba.extending import intrinsic
 
 Builder: TypeAlias = ir.IRBuilder
 Value: TypeAlias = ir.Value
+
+TESTED_NUMBA = "0.60 to 0.66"
+"""Versions of Numba, with their llvmlite 0.43 to 0.48, that this was tested with."""
 
 INT = ir.IntType(64)
 VOID = ir.VoidType()
@@ -40,22 +43,36 @@ _ROW_MAJOR = ir.IntType(32)(101)
 
 
 def compile_kernel(function: Callable[..., Any], fast: frozenset[str] = frozenset()) -> Any:
-    """A function compiled when it is first called with arguments of some types, and then kept.
+    """Compile a function at its first call with arguments of some types, and keep the code.
 
     Args:
         function: with loops over arrays.
-        fast: the freedoms that LLVM's fast mathematics may take.
+        fast: the liberties that LLVM's fast mathematics may take.
     """
     options: Any = {"fastmath": set(fast), "error_model": "numpy", "nogil": True}
     try:
         kernel: Any = numba.njit(function, cache=True, **options)
-    except RuntimeError:  # nowhere to keep it: it is compiled anew in every process
+    except RuntimeError:  # nowhere to keep it: compile anew in every process
         return numba.njit(function, **options)
-    # Numba takes what it has kept for good while the file of the function is the same; but code
-    # from the other files is in it, too. Its name for the state of the file has no public way in.
-    with suppress(AttributeError):
-        kernel._cache._cache_file._source_stamp = _state_of_the_sources()
+    # Numba reuses kept code as long as the function's own file is unchanged; but code from other
+    # files is compiled into it, too. The stamp it compares has no public name.
+    cache_file: Any = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
+    if not hasattr(cache_file, "_source_stamp"):
+        _warn_about_cache()
+        return numba.njit(function, **options)
+    cache_file._source_stamp = _state_of_the_sources()
     return kernel
+
+
+@cache
+def _warn_about_cache() -> None:
+    """Say once that compiled code cannot be kept, rather than risk loading stale code."""
+    warnings.warn(
+        f"byhand does not know how Numba {numba.__version__} keeps compiled code; kernels are "
+        f"compiled anew in every process (tested with Numba {TESTED_NUMBA}).",
+        RuntimeWarning,
+        stacklevel=2,
+    )
 
 
 @cache

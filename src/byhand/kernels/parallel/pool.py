@@ -34,8 +34,8 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from byhand.arrays import IntArray
-from byhand.kernels import blas
-from byhand.kernels.machine import (
+from byhand.kernels.parallel import blas
+from byhand.kernels.parallel.machine import (
     INT,
     PART,
     call,

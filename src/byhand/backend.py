@@ -1,0 +1,100 @@
+"""Which implementation computes: the plain formulas, or faster functions that override them.
+
+The formulas stand in `byhand.network` and `byhand.training`, in plain NumPy. Where one of them is
+marked `@overridable`, `byhand.kernels` may put a faster function in its place, by name:
+
+    plain   nothing is overridden: the code you read is the code that runs
+    numpy   the same formulas in place, without temporary arrays
+    numba   as numpy, with the inner loops compiled (`pip install "byhand[fast]"`)
+
+The first pass through a network chooses, by the environment variable `BYHAND_KERNELS` or else the
+fastest that is installed. Without the folder `kernels/` everything works, and computes plainly.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import Any, TypeVar
+
+from byhand.errors import ArgumentError, unknown_name
+
+BACKENDS = ("plain", "numpy", "numba")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_active: str | None = None
+_originals: dict[tuple[Any, str], Any] = {}
+"""What stood where an override stands now: (class or module, name) -> function."""
+
+
+def overridable(function: F) -> F:
+    """Mark a function or method as one that a backend may override by name; it stays as it is."""
+    function.overridable = True  # type: ignore[attr-defined]
+    return function
+
+
+def use(name: str) -> None:
+    """Switch to a backend: "plain", "numpy" or "numba"."""
+    global _active
+    if name not in BACKENDS:
+        raise unknown_name("backend", name, BACKENDS)
+    if name == "numba" and importlib.util.find_spec("numba") is None:
+        raise ArgumentError(
+            "the numba backend needs Numba, which is not installed; install it with: "
+            'pip install "byhand[fast]"'
+        )
+    overrides = {} if name == "plain" else _kernels().overrides(name)
+    _restore()
+    _install(overrides)
+    _active = name
+
+
+def active() -> str:
+    """Return the name of the backend in use, choosing one if none has been chosen yet."""
+    if _active is None:
+        use(_default())
+    assert _active is not None  # noqa: S101 - `use` has just set it
+    return _active
+
+
+def pool() -> ModuleType | None:
+    """Return the module of the pool of threads that compiled kernels share, if there is one."""
+    if active() != "numba":
+        return None
+    module: ModuleType | None = _kernels().pool()
+    return module
+
+
+def _kernels() -> Any:
+    return import_module("byhand.kernels")
+
+
+def _default() -> str:
+    wanted = os.environ.get("BYHAND_KERNELS", "").strip().lower()
+    if wanted:
+        return wanted
+    if importlib.util.find_spec("byhand.kernels") is None:
+        return "plain"
+    interpreted = os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
+    return "numba" if importlib.util.find_spec("numba") and not interpreted else "numpy"
+
+
+def _install(overrides: Mapping[tuple[Any, str], Any]) -> None:
+    for (owner, name), function in overrides.items():
+        if not getattr(getattr(owner, name), "overridable", False):
+            raise TypeError(f"{owner.__name__}.{name} is not marked as overridable")
+        _originals[owner, name] = vars(owner).get(name)
+        setattr(owner, name, overridable(function))
+
+
+def _restore() -> None:
+    for (owner, name), function in _originals.items():
+        if function is None:  # the override hid a method that the class inherits
+            delattr(owner, name)
+        else:
+            setattr(owner, name, function)
+    _originals.clear()

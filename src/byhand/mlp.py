@@ -1,0 +1,177 @@
+"""The multilayer perceptron: a network that trains, saves and loads itself.
+
+`Network` has the mathematics, `byhand.training` the loop; this class joins them for users.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+
+from byhand.arrays import Array, FloatArray
+from byhand.checks import integer, number
+from byhand.model_file import build_model, read_model, save_model
+from byhand.network.network import Network
+from byhand.network.targets import CLASSES
+from byhand.threads import blas_name, choose_threads, hold_threads
+from byhand.training import fitting
+from byhand.training.callbacks import Callback, ReduceOnPlateau
+from byhand.training.checkpoint import restore_checkpoint
+from byhand.training.history import History
+from byhand.training.interrupt import stop_on_interrupt
+from byhand.training.optimizers import Optimizer, resolve_optimizer
+from byhand.training.progress import progress
+from byhand.training.run import Augment, Examples, Settings, TrainingRun
+from byhand.training.schedules import ScheduleFunction
+from byhand.training.trainer import Trainer, rows_at_once
+
+
+class MultiLayerPerceptron(Network):
+    """A `Network` with `fit`, `save` and `load`.
+
+    Args:
+        layers: an `InputLayer` first, a `DenseLayer` last, any others between.
+        weight_init: initialiser of the weights of layers that name none of their own.
+        bias_init: the same for biases.
+        loss: a name or object; unless given it follows from the last activation.
+        seed: for everything random; None draws one, which `net.seed` then holds.
+        dtype: float32, or float64 for gradient checks.
+        class_names: what the outputs stand for, in their order.
+    """
+
+    def fit(
+        self,
+        x: Array,
+        y: Array,
+        *,
+        epochs: int = 20,
+        batch_size: int | str = 64,
+        optimizer: str | Optimizer = "adam",
+        learning_rate: float | None = None,
+        schedule: str | ScheduleFunction | ReduceOnPlateau = "constant",
+        validation_data: tuple[Array, Array] | None = None,
+        validation_split: float | int | None = None,
+        stratify: bool = True,
+        shuffle: bool = True,
+        drop_last: bool = False,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        clip_norm: float | None = None,
+        clip_value: float | None = None,
+        class_weight: Mapping[int, float] | str | None = None,
+        sample_weight: FloatArray | None = None,
+        augment: Augment | None = None,
+        callbacks: Sequence[Callback] = (),
+        monitor: str | None = None,
+        threads: int | None = None,
+        resume_from: str | Path | None = None,
+        verbose: int = 1,
+    ) -> History:
+        """Train on x and y, and return the history: what happened, epoch by epoch.
+
+        What is minimised is mean(loss) + l2/2 sum(W^2) + l1 sum(|W|), over weights, not biases.
+
+        Args:
+            x: raw inputs, (n, units) or (n, height, width); memory maps are read as needed.
+            y: class labels (n,): integers, class names or one-hot rows; or values (n, units).
+            epochs: passes through the data.
+            batch_size: examples in a step, or "all" for full-batch descent.
+            optimizer: a name from `OPTIMIZERS`, or an object such as `Adam(1e-3, beta1=0.8)`.
+            learning_rate: replaces the optimizer's own.
+            schedule: a name from `SCHEDULES` or "reduce_on_plateau", an object such as
+                `Warmup(2, then=Cosine())`, or a function (time in epochs, epochs) -> factor.
+            validation_data: (x, y) of a validation set of your own.
+            validation_split: fraction or number of rows for validation; drawn from the seed.
+            stratify: keep the proportions of the classes in the split.
+            shuffle: draw a new order for every epoch.
+            drop_last: leave out the last batch of an epoch if it is short.
+            l1: strength of the penalty sum(|W|).
+            l2: strength of the penalty sum(W^2) / 2.
+            clip_norm: scale the gradient down to this norm if it is larger.
+            clip_value: clip gradient entries to [-clip_value, clip_value], before the norm.
+            class_weight: factor of each class's loss, or "balanced" for n / (classes * count).
+            sample_weight: factor of each example's loss (n,). The mean is over n, not over weights.
+            augment: function (raw batch, rng) -> raw batch of the same shape, as `Augmentation`.
+            callbacks: more `Callback` objects.
+            monitor: what decides the best epoch: val_loss with a validation set, else loss.
+            threads: for products and kernels; chosen by the network's size unless given. Rounding
+                depends on it: equal bits need an equal number.
+            resume_from: a last.safetensors to continue from, with the same data and options.
+            verbose: 0 is silent.
+
+        Raises:
+            ArgumentError, DataError: before any work, if an argument or the data cannot be used.
+            DivergedError: if the loss becomes NaN or infinite; names layer, step and likely cause.
+        """
+        callbacks = fitting.check_callables(callbacks, augment)
+        optimizer = resolve_optimizer(optimizer, learning_rate)
+        schedule, plateau = fitting.split_schedule(schedule)
+        rows = self.input_layer.rows(x)
+        targets = self.encode(y, len(rows))
+        fitting.check_examples(rows, targets)
+        train_rows, validation_rows = fitting.split_examples(
+            self, targets, validation_split, validation_data, stratify
+        )
+        images = np.ndim(x) > 2
+        input_layer = self.input_layer.fit(rows, images, train_rows).astype(self.dtype)
+        weights = fitting.example_weights(self, targets, train_rows, class_weight, sample_weight)
+        examples = Examples(rows, np.shape(x)[1:], targets, train_rows, weights)
+        validation = fitting.validation_examples(
+            self, input_layer, examples, validation_rows, validation_data
+        )
+        settings = Settings(
+            batch_size=fitting.resolve_batch_size(batch_size, len(train_rows)),
+            shuffle=shuffle,
+            drop_last=drop_last,
+            l1=number("l1", l1, at_least=0),
+            l2=number("l2", l2, at_least=0),
+            clip_norm=None if clip_norm is None else number("clip_norm", clip_norm, above=0),
+            clip_value=None if clip_value is None else number("clip_value", clip_value, above=0),
+            augment=augment,
+        )
+        fitting.check_batches(self, settings, len(train_rows))
+        threads = choose_threads(self.widths, rows_at_once(self, settings.batch_size), threads)
+        record = fitting.training_record(self, optimizer, schedule, settings, examples)
+        run = TrainingRun(
+            net=self,
+            examples=examples,
+            validation=validation,
+            settings=settings,
+            optimizer=optimizer,
+            schedule=schedule,
+            epochs=integer("epochs", epochs),
+            monitor=monitor or ("loss" if validation is None else "val_loss"),
+            history=History(record=record | {"threads": threads, "blas": blas_name()}),
+            optimizer_state=optimizer.init_state(self.parameters),
+            first_epoch=int(self.facts.get("epochs_trained", 0)),
+        )
+        run.check_monitor(run.monitor)
+        if validation_rows is not None:
+            run.history.split = {"train": train_rows, "validation": validation_rows}
+        with hold_threads(threads), stop_on_interrupt(run), np.errstate(all="ignore"):
+            with fitting.unchanged_if_refused(self):
+                self.input_layer = input_layer
+                self.facts["task"] = targets.task
+                if resume_from is not None:
+                    restore_checkpoint(run, Path(resume_from).expanduser())
+                if validation_rows is not None and verbose:
+                    is_stratified = stratify and targets.task == CLASSES
+                    fitting.print_split(self, train_rows, validation_rows, is_stratified)
+                trainer = Trainer(run, [*plateau, *callbacks, *progress(verbose)])
+                trainer.begin()
+            trainer.train()
+        run.history.stopped = run.stop_reason or f"all {run.epochs} epochs done"
+        self.facts["epochs_trained"] = run.first_epoch + run.epoch
+        return run.history
+
+    def save(self, path: str | Path) -> Path:
+        """Write the network as a safetensors file; see `byhand.model_file`."""
+        return save_model(self, path)
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read a network that `save` wrote."""
+        return build_model(cls, read_model(path), path)

@@ -1,0 +1,134 @@
+"""What every layer is asked for.
+
+A layer is a small frozen description: its units, its activation, its initialiser. It computes with
+the arrays it is handed and remembers nothing. Two objects come with every call:
+
+    placed    the layer's place in its network: views of its parameters, gradients and statistics
+    buffers   the arrays of one pass over one batch: input x, output y, gradient dy of the output
+
+Rows are examples. `dW` and `db` are sums over the rows of the batch; the mean enters as the factor
+1/n that the network gives to the loss's gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+import numpy as np
+
+from byhand.arrays import FloatArray, Scratch
+from byhand.network.activations import Activation
+from byhand.network.initializers import Initializer
+
+Arrays = tuple[FloatArray, ...]
+
+
+@dataclass
+class LayerBuffers(Scratch):
+    """The arrays of one layer for batches of one size."""
+
+    x: FloatArray  # (n, n_in) input, the y of the layer before
+    y: FloatArray  # (n, n_out) output
+    dy: FloatArray  # (n, n_out) gradient of the output, the dx of the layer after
+
+
+class Layer:
+    """A layer after the input layer.
+
+    The defaults are those of a layer that has nothing to learn and as many outputs as inputs. Every
+    layer gives `new_buffers`, `forward` and `backward`.
+    """
+
+    kind: ClassVar[str]
+    parameter_names: ClassVar[tuple[str, ...]] = ()
+    statistic_names: ClassVar[tuple[str, ...]] = ()
+    arrays: ClassVar[Mapping[str, str]] = {}  # name in formulas -> field of the buffers
+    formula: ClassVar[str] = ""
+    backward_formula: ClassVar[str] = ""
+    activation: Activation | None = None  # what the layer ends with, if anything
+
+    def n_out(self, n_in: int) -> int:
+        """Return the number of outputs, given the number of inputs."""
+        return n_in
+
+    def parameter_shapes(self, n_in: int) -> Mapping[str, tuple[int, ...]]:
+        """Return the shapes of the learnable arrays, as {"W": (n_in, units), "b": (units,)}."""
+        return {}
+
+    def initial_parameters(
+        self, n_in: int, weight_init: Initializer, bias_init: Initializer, rng: np.random.Generator
+    ) -> Mapping[str, FloatArray]:
+        """Return the values that the learnable arrays start from."""
+        return {}
+
+    def multiply_adds(self, n_in: int) -> int:
+        """Return the multiply-adds of one example's forward pass in inference."""
+        return 0
+
+    def new_buffers(self, x: FloatArray) -> LayerBuffers:
+        """Make buffers for inputs like x, (n, n_in)."""
+        raise NotImplementedError
+
+    def forward(
+        self, placed: PlacedLayer, buffers: Any, training: bool, rng: np.random.Generator | None
+    ) -> None:
+        """Compute buffers.y from buffers.x."""
+        raise NotImplementedError
+
+    def backward(self, placed: PlacedLayer, buffers: Any, dx: FloatArray | None) -> None:
+        """Compute the gradients, and dx unless it is None, from buffers.dy."""
+        raise NotImplementedError
+
+    def update_statistics(self, placed: PlacedLayer, buffers: Any) -> None:
+        """Add the last batch to the running statistics, if the layer has any."""
+
+    def config(self) -> dict[str, Any]:
+        """Return the kind and all settings as plain values, from which the layer can be rebuilt."""
+        settings: dict[str, Any] = {"kind": self.kind}
+        for field in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if field.init and isinstance(value, (int, float, str)):
+                settings[field.name] = value
+        if self.activation is not None:
+            settings["fn"] = self.activation.name
+            settings |= {"slope": self.activation.slope} if settings["fn"] == "leaky_relu" else {}
+        return settings
+
+    def describe(self) -> str:
+        """Return the layer in a few words, as "dense relu"."""
+        if self.activation is None:
+            return self.kind
+        slope = f" {self.activation.slope:g}" if self.activation.name == "leaky_relu" else ""
+        return f"{self.kind} {self.activation.name}{slope}"
+
+    def array_names(self, number: int) -> dict[str, str]:
+        """Return which field of the buffers is which array of the formulas: {"A1": "y", ...}."""
+        return {name.replace("#", str(number)): field for name, field in self.arrays.items()}
+
+
+@dataclass(frozen=True)
+class PlacedLayer:
+    """A layer in its place in a network.
+
+    Args:
+        layer: what computes.
+        number: which its arrays carry in their names; that of the dense layer it is or follows.
+        n_in: number of inputs.
+        parameters: views of the network's parameters, in the order of `parameter_names`.
+        gradients: views of its gradients, in the same order.
+        statistics: views of its running statistics, in the order of `statistic_names`.
+    """
+
+    layer: Layer
+    number: int
+    n_in: int
+    parameters: Arrays
+    gradients: Arrays
+    statistics: Arrays
+
+    @property
+    def n_out(self) -> int:
+        """Number of outputs."""
+        return self.layer.n_out(self.n_in)

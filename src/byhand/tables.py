@@ -1,0 +1,72 @@
+"""Tables of named choices, and the objects in them that can be written down and rebuilt.
+
+Every choice a user makes by name (an activation, a loss, an optimizer, ...) is an entry of one
+table. Messages, recipes, the command line, model files, tests and documentation walk the tables,
+so a new entry is known everywhere at once; `byhand.register` adds entries of your own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, ClassVar, Generic, TypeVar
+
+from byhand.errors import ArgumentError, unknown_name
+
+T = TypeVar("T")
+
+
+class Table(dict[str, T], Generic[T]):
+    """Entries by name, with other spellings for some of them.
+
+    Args:
+        kind: what an entry is, for messages, as in "activation".
+        entries: name -> entry.
+        aliases: other spelling -> name.
+    """
+
+    def __init__(
+        self, kind: str, entries: Mapping[str, T], aliases: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(entries)
+        self.kind = kind
+        self.aliases = dict(aliases or {})
+
+    def find(self, name: str) -> T:
+        """Return the entry of that name or alias, in any case; raise ArgumentError if unknown."""
+        key = self.aliases.get(name.lower(), name.lower())
+        if key not in self:
+            key = name  # names of users' own entries may have capitals
+        if key not in self:
+            raise unknown_name(self.kind, name, [*self, *self.aliases])
+        return self[key]
+
+    def add(self, name: str, entry: T) -> None:
+        """Add an entry under a new name; raise ArgumentError if the name is taken by another."""
+        if self.get(name, entry) is not entry or name in self.aliases:
+            raise ArgumentError(f"the {self.kind} name {name!r} is taken; choose another name.")
+        self[name] = entry
+
+
+class Described:
+    """A dataclass with a name, whose settings are plain values."""
+
+    name: ClassVar[str]
+
+    def config(self) -> dict[str, Any]:
+        """Return the name and all settings, ready for JSON: {"name": "adam", "beta1": 0.9, ...}."""
+        settings = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {"name": self.name, **{key: _plain(value) for key, value in settings.items()}}
+
+
+def build(table: Table[Any], config: Mapping[str, Any]) -> Any:
+    """Rebuild the object that `config()` described."""
+    settings = dict(config)
+    return table.find(settings.pop("name"))(**settings)
+
+
+def _plain(value: Any) -> Any:
+    """A nested object as its own config; a function by its name."""
+    if isinstance(value, Described):
+        return value.config()
+    return getattr(value, "__name__", repr(value)) if callable(value) else value

@@ -1,0 +1,27 @@
+"""Penalties on the size of weights: L1 and L2 regularisation.
+
+What is minimised is mean(loss) + penalty(weights). Biases are left out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from byhand.arrays import FloatArray
+from byhand.backend import overridable
+from byhand.network.parameters import NamedVector
+
+
+def penalty(weights: FloatArray, l1: float, l2: float) -> float:
+    """l2/2 sum(w^2) + l1 sum(|w|)."""
+    w = weights.astype(np.float64)
+    return float(l2 / 2 * np.sum(w**2) + l1 * np.sum(np.abs(w)))
+
+
+@overridable
+def add_penalty_gradient(
+    parameters: NamedVector, gradients: NamedVector, l1: float, l2: float
+) -> None:
+    """g += l2 w + l1 sign(w)."""
+    w, g = parameters.weights, gradients.weights
+    g += l2 * w + l1 * np.sign(w)
