@@ -17,8 +17,6 @@ from byhand.recipes.spec import DataSpec
 from byhand.runs.split_dataset import DataSources, load_split, split_dataset
 from byhand.training import split_rows
 
-Image = pytest.importorskip("PIL.Image")
-
 
 def prepare(said=None, sources=None, seed=0, **fields):
     say = [].append if said is None else said.append

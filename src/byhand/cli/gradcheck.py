@@ -9,7 +9,8 @@ import typer
 from byhand.cli import printing
 from byhand.cli.options import AsJson, Option, Seed
 from byhand.data import load_dataset
-from byhand.network import ACTIVATIONS, DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand.mlp import MultiLayerPerceptron
+from byhand.network import ACTIVATIONS, DenseLayer, InputLayer
 from byhand.network.gradient_check import GradientReport, gradient_check
 from byhand.randomness import stream
 from byhand.recipes.changes import parse_units

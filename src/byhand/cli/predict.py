@@ -17,7 +17,7 @@ from byhand.data import Preparation, read_images, read_table, write_submission
 from byhand.data.formats.image_folder import SUFFIXES, Invert
 from byhand.data.load import TABLE_SUFFIXES
 from byhand.errors import ArgumentError, DataError, FileError
-from byhand.network import MultiLayerPerceptron
+from byhand.mlp import MultiLayerPerceptron
 from byhand.runs.models import find_model
 
 EXAMPLES = (

@@ -9,7 +9,7 @@ import typer
 from byhand.cli import printing
 from byhand.cli.evaluate import Activations
 from byhand.cli.options import AsJson
-from byhand.network import MultiLayerPerceptron
+from byhand.mlp import MultiLayerPerceptron
 from byhand.network.summary import summary_rows
 from byhand.runs.models import named_network
 

@@ -12,7 +12,7 @@ from byhand.recipes.recipe import Recipe
 from byhand.reproduction.measures import MEASURES
 from byhand.runs import Run
 from byhand.training import Callback
-from byhand.training.run import Run as TrainingRun
+from byhand.training.run import TrainingRun
 
 Watch = Callable[[Recipe, int, Run | None], None]
 

@@ -13,12 +13,10 @@ from byhand.evaluation.inference import (
     settled,
     unit_rows,
 )
-from byhand.network import MultiLayerPerceptron
+from byhand.network import Network
 
 
-def saliency(
-    network: MultiLayerPerceptron, x: Array, classes: IntArray | int | None = None
-) -> FloatArray:
+def saliency(network: Network, x: Array, classes: IntArray | int | None = None) -> FloatArray:
     """Gradient of a class's logit by the raw input, in the shape of x  (Simonyan et al. 2014).
 
     The logit is the last layer's Z; of a single output Z stands for class 1 and -Z for class 0.
@@ -55,9 +53,7 @@ def _one_logit(z: FloatArray, classes: IntArray | None) -> FloatArray:
     return dz
 
 
-def _classes(
-    network: MultiLayerPerceptron, n: int, classes: IntArray | int | None
-) -> IntArray | None:
+def _classes(network: Network, n: int, classes: IntArray | int | None) -> IntArray | None:
     if classes is None:
         return None
     count = max(network.output_layer.units, 2)
@@ -77,7 +73,7 @@ def _within(chosen: IntArray, count: int) -> bool:
 
 
 def occlusion(
-    network: MultiLayerPerceptron,
+    network: Network,
     images: Array,
     classes: IntArray | int | None = None,
     *,
@@ -117,7 +113,7 @@ def occlusion(
     return np.array(maps, network.dtype).reshape(images.shape)
 
 
-def log_odds(network: MultiLayerPerceptron, x: Array) -> FloatArray:
+def log_odds(network: Network, x: Array) -> FloatArray:
     """log p / (1 - p) of every class, from the last layer's Z, so that p near 1 loses nothing.
 
     softmax: z_k - log sum over the others of exp(z_j); several sigmoids: z_k; one sigmoid: -z
@@ -139,7 +135,7 @@ def log_odds(network: MultiLayerPerceptron, x: Array) -> FloatArray:
 
 
 def _occlusion_map(
-    network: MultiLayerPerceptron, image: Array, k: int, before: float, side: int, fill: float
+    network: Network, image: Array, k: int, before: float, side: int, fill: float
 ) -> FloatArray:
     masks = _squares(image.shape[0], image.shape[1], side)  # (positions, height, width)
     covered = np.where(masks, np.asarray(fill, image.dtype), image)

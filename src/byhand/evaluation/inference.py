@@ -16,11 +16,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from byhand.arrays import Array, FloatArray
-from byhand.network import BatchNormLayer, Cache, DenseLayer, MultiLayerPerceptron
+from byhand.network import BatchNormLayer, Cache, DenseLayer, Network
 from byhand.network.activations import Activation
-from byhand.network.batch_norm import BatchNormBuffers
 from byhand.network.cache import Workspace
-from byhand.network.layers import DenseBuffers
+from byhand.network.layers.batch_norm import BatchNormBuffers
+from byhand.network.layers.dense import DenseBuffers
 
 BLOCK_ROWS = 1024
 """Examples that go through the network at a time."""
@@ -34,7 +34,7 @@ class UnitRow:
         number: of its dense layer, counted from 1.
         units: how many.
         activation: the last function before the row is handed on.
-        index: of the last layer of the row in `network.hidden`, dropout left out.
+        index: of the last layer of the row in `network.stack`, dropout left out.
         name: of its array in the cache.
         z_name: of what the activation was applied to.
         hidden: whether another dense layer follows.
@@ -54,11 +54,12 @@ class UnitRow:
         return f"layer {self.number}, {self.units} {self.activation.name}"
 
 
-def unit_rows(network: MultiLayerPerceptron) -> list[UnitRow]:
+def unit_rows(network: Network) -> list[UnitRow]:
     """All rows of units, the outputs last."""
     found: dict[int, UnitRow] = {}
-    last = max(network.numbers)
-    for index, (layer, number) in enumerate(zip(network.hidden, network.numbers, strict=True)):
+    last = network.stack[-1].number
+    for index, placed in enumerate(network.stack):
+        layer, number = placed.layer, placed.number
         if number and isinstance(layer, DenseLayer | BatchNormLayer):
             name = f"{number}" if isinstance(layer, DenseLayer) else f"{number}_batch_norm"
             found[number] = UnitRow(
@@ -73,14 +74,14 @@ def unit_rows(network: MultiLayerPerceptron) -> list[UnitRow]:
     return list(found.values())
 
 
-def activation_at(network: MultiLayerPerceptron, index: int) -> Activation:
-    """The function of the `index`-th layer of `network.hidden`, dense or batch norm."""
-    activation = network.hidden[index].activation
+def activation_at(network: Network, index: int) -> Activation:
+    """The function of the `index`-th layer of `network.stack`, dense or batch norm."""
+    activation = network.stack[index].layer.activation
     assert activation is not None  # noqa: S101 - only dropout has none
     return activation
 
 
-def settled(network: MultiLayerPerceptron, x: Array) -> MultiLayerPerceptron:
+def settled(network: Network, x: Array) -> Network:
     """The network, or one with its normalisation settled on x if it never saw data."""
     if network.input_layer.ready:
         return network
@@ -89,7 +90,7 @@ def settled(network: MultiLayerPerceptron, x: Array) -> MultiLayerPerceptron:
     return twin
 
 
-def passes(network: MultiLayerPerceptron, x: Array) -> Iterator[tuple[slice, Cache]]:
+def passes(network: Network, x: Array) -> Iterator[tuple[slice, Cache]]:
     """Inference over x in blocks: (rows, cache); a cache is valid until the next."""
     network = settled(network, x)
     rows = network.input_layer.rows(x)
@@ -104,14 +105,14 @@ def passes(network: MultiLayerPerceptron, x: Array) -> Iterator[tuple[slice, Cac
         yield block, cache
 
 
-def activations(network: MultiLayerPerceptron, x: Array) -> dict[int, FloatArray]:
+def activations(network: Network, x: Array) -> dict[int, FloatArray]:
     """What every row of units says to every example: {1: (n, units 1), 2: (n, units 2), ...}."""
     names = {row.number: row.name for row in unit_rows(network)}
     kept = arrays(network, x, list(names.values()))
     return {number: kept[name] for number, name in names.items()}
 
 
-def arrays(network: MultiLayerPerceptron, x: Array, names: Sequence[str]) -> dict[str, FloatArray]:
+def arrays(network: Network, x: Array, names: Sequence[str]) -> dict[str, FloatArray]:
     """Arrays of the cache by their names, as "Z1" or "A1_batch_norm", for all of x: (n, units)."""
     kept: dict[str, FloatArray] = {}
     for block, cache in passes(network, x):
@@ -128,7 +129,7 @@ def arrays(network: MultiLayerPerceptron, x: Array, names: Sequence[str]) -> dic
 class Tail:
     """The layers from the `index`-th on, as a function of what goes into them; in inference."""
 
-    def __init__(self, network: MultiLayerPerceptron, index: int, rows: int = BLOCK_ROWS) -> None:
+    def __init__(self, network: Network, index: int, rows: int = BLOCK_ROWS) -> None:
         """Makes buffers for `rows` examples at a time."""
         self.network, self.index, self.rows = network, index, rows
         source = np.zeros((1, network.input_layer.units), np.uint8)
@@ -150,12 +151,10 @@ class Tail:
         return cache.output
 
 
-def run_from(network: MultiLayerPerceptron, cache: Cache, index: int) -> None:
+def run_from(network: Network, cache: Cache, index: int) -> None:
     """The layers from the `index`-th on, in inference, from what the cache holds before them."""
-    for (layer, parameters, _, statistics), buffers in zip(
-        network.parts[index:], cache.layers[index:], strict=True
-    ):
-        layer.forward(parameters, statistics, buffers, False, None)
+    for placed, buffers in zip(network.stack[index:], cache.layers[index:], strict=True):
+        placed.layer.forward(placed, buffers, False, None)
 
 
 # --- backward, to the input ---------------------------------------------------------------------
@@ -166,7 +165,7 @@ class LayerGradient:
     """What flows back through one layer.
 
     Args:
-        index: of the layer in `network.hidden`.
+        index: of the layer in `network.stack`.
         dy: by its output (n, units); None for the layer whose dZ was given.
         dz: by its Z (n, units); None for dropout, which has none.
         dx: by its input (n, n_in).
@@ -179,7 +178,7 @@ class LayerGradient:
 
 
 def backward_in_inference(
-    network: MultiLayerPerceptron,
+    network: Network,
     cache: Cache,
     *,
     dz: FloatArray | None = None,
@@ -198,7 +197,7 @@ def backward_in_inference(
         dy: gradient by its output.
     """
     steps: list[LayerGradient] = []
-    for index in range(len(network.hidden) - 1, -1, -1):
+    for index in range(len(network.stack) - 1, -1, -1):
         if dz is None and dy is not None:
             dz = _dz(network, index, cache, dy)
         dx = _dx(network, index, dy if dz is None else dz)
@@ -207,21 +206,17 @@ def backward_in_inference(
     return steps
 
 
-def _dz(
-    network: MultiLayerPerceptron, index: int, cache: Cache, dy: FloatArray
-) -> FloatArray | None:
+def _dz(network: Network, index: int, cache: Cache, dy: FloatArray) -> FloatArray | None:
     buffers = cache.layers[index]
     if not isinstance(buffers, DenseBuffers | BatchNormBuffers):
         return None
-    out = np.empty_like(dy)
-    rule = activation_at(network, index).derivative
-    rule(dy, buffers.z, buffers.y, out, np.empty_like(dy))
-    return out
+    return activation_at(network, index).backward(dy, buffers.z, buffers.y)
 
 
-def _dx(network: MultiLayerPerceptron, index: int, d: FloatArray | None) -> FloatArray:
+def _dx(network: Network, index: int, d: FloatArray | None) -> FloatArray:
     assert d is not None  # noqa: S101 - one of dz and dy is given
-    layer, parameters, _, statistics = network.parts[index]
+    placed = network.stack[index]
+    layer, parameters, statistics = placed.layer, placed.parameters, placed.statistics
     if isinstance(layer, DenseLayer):
         return np.asarray(d @ parameters[0].T)
     if isinstance(layer, BatchNormLayer):

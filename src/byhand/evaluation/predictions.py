@@ -9,7 +9,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError, DataError
-from byhand.network import MultiLayerPerceptron
+from byhand.network import Network
 from byhand.network.targets import encode_targets
 
 
@@ -57,7 +57,7 @@ class Predictions:
 
 
 def predictions(
-    network: MultiLayerPerceptron,
+    network: Network,
     images: Array,
     labels: Array,
     class_names: Sequence[str] | None = None,
@@ -98,9 +98,7 @@ def predictions(
     )
 
 
-def names_of_classes(
-    network: MultiLayerPerceptron, class_names: Sequence[str] | None = None
-) -> tuple[str, ...]:
+def names_of_classes(network: Network, class_names: Sequence[str] | None = None) -> tuple[str, ...]:
     """The names given, else the network's own, else "0", "1", ..."""
     count = max(network.output_layer.units, 2)
     names = class_names or network.class_names or [str(k) for k in range(count)]

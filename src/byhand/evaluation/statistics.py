@@ -24,7 +24,7 @@ from byhand.errors import ArgumentError
 from byhand.evaluation.inference import unit_rows
 from byhand.evaluation.record import Histograms, TrainingStatistics
 from byhand.training.callbacks import Callback
-from byhand.training.run import Run
+from byhand.training.run import TrainingRun
 
 Histogram: TypeAlias = Callable[[FloatArray], tuple[Array, Array]]
 
@@ -109,7 +109,7 @@ class Statistics(Callback):
             {name: np.array(values) for name, values in self._ratios.items() if values},
         )
 
-    def on_train_begin(self, run: Run) -> None:
+    def on_train_begin(self, run: TrainingRun) -> None:
         """Settle which epochs and steps are looked at."""
         net = run.net
         self._earlier: TrainingStatistics | None = None
@@ -130,21 +130,21 @@ class Statistics(Callback):
         self._updates = {name: _Rows() for name in self._matrices}
         self._ratios: dict[str, list[list[float]]] = {name: [] for name in self._matrices}
 
-    def on_epoch_begin(self, run: Run) -> None:
+    def on_epoch_begin(self, run: TrainingRun) -> None:
         """Start counting the epoch's steps."""
         self._step = 0
         self._recording = run.epoch in self._chosen_epochs
         self._current: dict[str, list[float]] = {name: [] for name in self._matrices}
         self._copy_before_step(run)
 
-    def on_batch_end(self, run: Run) -> None:
+    def on_batch_end(self, run: TrainingRun) -> None:
         """Take the ratio where this step is one of those chosen."""
         self._step += 1
         if self._recording and self._step in self._chosen_steps:
             self._compare(run)
         self._copy_before_step(run)
 
-    def on_epoch_end(self, run: Run) -> None:
+    def on_epoch_end(self, run: TrainingRun) -> None:
         """Keep the epoch's ratios, and the histograms of its last batch."""
         if not self._recording:
             return
@@ -155,23 +155,23 @@ class Statistics(Callback):
         with np.errstate(all="ignore"):
             self._record(run)
 
-    def on_train_end(self, run: Run) -> None:  # noqa: ARG002
+    def on_train_end(self, run: TrainingRun) -> None:  # noqa: ARG002
         """Write the file, if one is wanted."""
         if self.path is not None and self._epochs:
             self.result.save(self.path)
 
-    def _copy_before_step(self, run: Run) -> None:
+    def _copy_before_step(self, run: TrainingRun) -> None:
         """Remember the parameters if the next step is one of those chosen."""
         if self._recording and self._step + 1 in self._chosen_steps:
             self._before[:] = run.net.parameters.vector
 
-    def _compare(self, run: Run) -> None:
+    def _compare(self, run: TrainingRun) -> None:
         for name, (before, after) in self._pairs(run).items():
             size = float(np.linalg.norm(before))
             change = float(np.linalg.norm(after - before))
             self._current[name].append(change / size if size else math.nan)
 
-    def _pairs(self, run: Run) -> dict[str, tuple[FloatArray, FloatArray]]:
+    def _pairs(self, run: TrainingRun) -> dict[str, tuple[FloatArray, FloatArray]]:
         """Each weight matrix before and after the step, flat."""
         pairs, start = {}, 0
         for name in self._matrices:  # the matrices stand first in the vector, in this order
@@ -180,7 +180,7 @@ class Statistics(Callback):
             start += after.size
         return pairs
 
-    def _record(self, run: Run) -> None:
+    def _record(self, run: TrainingRun) -> None:
         assert run.cache is not None  # noqa: S101 - an epoch has at least one step
         for name, kept in self._names.items():
             self._activations[kept].add(run.cache[name], _linear)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from byhand.arrays import Array, IntArray
     from byhand.data.dataset import Part
     from byhand.evaluation.record import TrainingStatistics
-    from byhand.network import MultiLayerPerceptron
+    from byhand.network import Network
 
 SAMPLE = 2000
 """Largest number of examples from which numbers about units are taken."""
@@ -53,7 +53,7 @@ class Subject:
         ArgumentError: the examples have no labels.
     """
 
-    network: MultiLayerPerceptron
+    network: Network
     test: Part
     _: KW_ONLY
     name: str = ""

@@ -16,7 +16,7 @@ from byhand.evaluation.inference import (
     arrays,
     unit_rows,
 )
-from byhand.network import MultiLayerPerceptron
+from byhand.network import Network
 from byhand.network.activations import Activation
 
 SHOWN = 8
@@ -76,7 +76,7 @@ class UnitFacts:
 
 
 def unit_facts(
-    network: MultiLayerPerceptron,
+    network: Network,
     images: Array,
     labels: IntArray,
     *,
@@ -103,7 +103,7 @@ def unit_facts(
 
 
 def _facts(
-    network: MultiLayerPerceptron,
+    network: Network,
     row: UnitRow,
     kept: dict[str, FloatArray],
     labels: IntArray,
@@ -168,9 +168,7 @@ def class_means(said: FloatArray, labels: IntArray, classes: int) -> FloatArray:
 # --- ablation -----------------------------------------------------------------------------------
 
 
-def accuracy_lost(
-    network: MultiLayerPerceptron, row: UnitRow, said: FloatArray, labels: IntArray
-) -> FloatArray:
+def accuracy_lost(network: Network, row: UnitRow, said: FloatArray, labels: IntArray) -> FloatArray:
     """Accuracy lost when the activation of each unit of a hidden row is set to 0 (units,).
 
     With A the row and W the next layer's weights, the next Z without unit j is Z - A[:, j] W[j].
@@ -182,7 +180,8 @@ def accuracy_lost(
         said: its activations (n, units).
         labels: classes of the images (n,).
     """
-    following = network.numbers.index(row.number + 1)
+    numbers = [placed.number for placed in network.stack]
+    following = numbers.index(row.number + 1)
     W, b = (network.parameters[f"{letter}{row.number + 1}"] for letter in "Wb")
     tail = Tail(network, following + 1, max(1, min(BLOCK_ROWS, len(said))))
     activation = activation_at(network, following)
@@ -201,14 +200,12 @@ def _guesses(outputs: FloatArray) -> IntArray:
     return outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0.5).astype(np.intp)
 
 
-def ablation_rows(network: MultiLayerPerceptron, row: UnitRow, n: int) -> IntArray:
+def ablation_rows(network: Network, row: UnitRow, n: int) -> IntArray:
     """Numbers of the images for an ablation: all, or evenly spaced ones where that is much work."""
     behind = sum(
-        layer.multiply_adds(n_in) + 10 * n_in
-        for layer, n_in, number in zip(
-            network.hidden, network.widths, network.numbers, strict=False
-        )
-        if number > row.number + 1
+        placed.layer.multiply_adds(placed.n_in) + 10 * placed.n_in
+        for placed in network.stack
+        if placed.number > row.number + 1
     )
     each = row.units * (behind + 10 * network.parameters[f"b{row.number + 1}"].size)
     count = min(n, max(FEWEST, int(WORK / each)))

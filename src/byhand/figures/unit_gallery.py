@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from byhand.network import MultiLayerPerceptron
+    from byhand.network import Network
 
 WEIGHTS_SHOWN = 100
 UNITS_SHOWN = 14
@@ -47,7 +47,7 @@ STRIP = 2.2
 """Width of the classes beside a unit, in inches."""
 
 
-def first_layer_weights(source: Subject | MultiLayerPerceptron) -> Figure:
+def first_layer_weights(source: Subject | Network) -> Figure:
     """Draw the weights of each unit of layer 1 as an image: ink on blue activates it.
 
     Of more than WEIGHTS_SHOWN units those with the longest weight vectors are shown.
@@ -76,7 +76,7 @@ def first_layer_weights(source: Subject | MultiLayerPerceptron) -> Figure:
     return figure
 
 
-def _weight_images(source: Subject | MultiLayerPerceptron) -> FloatArray:
+def _weight_images(source: Subject | Network) -> FloatArray:
     """Return the weights of layer 1 as (units, height, width)."""
     network = source.network if isinstance(source, Subject) else source
     weights = network.parameters["W1"].T

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any, Self
 
@@ -246,7 +246,7 @@ class Network:
 
     def evaluate(
         self, x: Array, y: Array, *, sample_weight: FloatArray | None = None
-    ) -> Mapping[str, float]:
+    ) -> dict[str, float]:
         """Return the mean loss, accuracy and number of wrong predictions, by name.
 
         In a multi-label task a prediction is correct if all its labels are; `label_accuracy` counts

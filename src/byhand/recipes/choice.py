@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from byhand.errors import ArgumentError, unknown_name
+from byhand.tables import Table
 
 Maker: TypeAlias = Callable[..., Any]
 Makers: TypeAlias = Mapping[str, Maker]
@@ -51,7 +52,9 @@ def read_choice(
     if not isinstance(given, Mapping) or not isinstance(given.get(key, default), str):
         raise ArgumentError(f'expected a name, or a table {{ {key} = "...", ... }}; got {value!r}')
     options = dict(given)
-    name = options.pop(key, default)
+    name = str(options.pop(key, default))
+    if isinstance(table, Table):
+        return read_options(name, table.find(name), options)
     if name not in table:
         raise unknown_name(kind, name, table)
     return read_options(name, table[name], options)

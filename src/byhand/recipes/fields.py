@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable
+import inspect
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import partial
 from typing import Annotated, Any, Protocol
 
@@ -10,23 +11,16 @@ from pydantic import BeforeValidator
 
 from byhand.data import Augmentation
 from byhand.errors import ArgumentError, unknown_name
-from byhand.network import BatchNormLayer, DenseLayer, DropoutLayer
+from byhand.network import LAYERS
 from byhand.network.initializers import resolve_initializer
-from byhand.network.losses import ALIASES, LOSSES
+from byhand.network.losses import LOSSES
 from byhand.recipes.choice import Choice, Maker, Makers, read_choice, read_options
 from byhand.training import EarlyStopping, ReduceOnPlateau
 from byhand.training.optimizers import OPTIMIZERS
 from byhand.training.run import MONITORS
 from byhand.training.schedules import SCHEDULES
 
-LAYERS: dict[str, Maker] = {
-    layer.kind: layer for layer in (DenseLayer, DropoutLayer, BatchNormLayer)
-}
-ALL_LOSSES: dict[str, Maker] = {
-    **LOSSES,
-    **{alias: LOSSES[name] for alias, name in ALIASES.items()},
-}
-ALL_SCHEDULES: dict[str, Maker] = {**SCHEDULES, "reduce_on_plateau": ReduceOnPlateau}
+PLATEAU = "reduce_on_plateau"
 
 CLASSES = "classes"
 """`units` of a layer with one unit for each class of the data."""
@@ -48,12 +42,18 @@ def _described(name: str, maker: Maker, value: object) -> Choice:
     return choice
 
 
+def _schedule(value: object) -> Choice:
+    named = value.get("name") if isinstance(value, Mapping) else value
+    if named == PLATEAU:  # a schedule to users, a callback to the trainer
+        return _chosen("schedule", {PLATEAU: ReduceOnPlateau}, value)
+    return _chosen("schedule", SCHEDULES, value)
+
+
 def _layer(value: object) -> Choice:
     choice = read_choice("layer", LAYERS, value, key="kind", default="dense")
-    if choice.maker is DenseLayer and "units" not in choice.options:
-        raise ArgumentError(f"a dense layer needs units; got {value!r}")
-    if choice.maker is DropoutLayer and "rate" not in choice.options:
-        raise ArgumentError(f"a dropout layer needs a rate; got {value!r}")
+    for name, parameter in inspect.signature(choice.maker).parameters.items():
+        if parameter.default is parameter.empty and name not in choice.options:
+            raise ArgumentError(f"a {choice.name} layer needs {name}; got {value!r}")
     choice.make(**({"units": 2} if choice.options.get("units") == CLASSES else {}))
     return choice
 
@@ -101,8 +101,8 @@ BatchSize = Annotated[int | str, _field(_batch_size)]
 InitializerName = Annotated[str, _field(_initializer)]
 MonitorName = Annotated[str, one_of("monitor", MONITORS)]
 LayerChoice = Annotated[Choice, _field(_layer)]
-LossChoice = Annotated[Choice, _field(_chosen, "loss", ALL_LOSSES)]
+LossChoice = Annotated[Choice, _field(_chosen, "loss", LOSSES)]
 OptimizerChoice = Annotated[Choice, _field(_chosen, "optimizer", OPTIMIZERS)]
-ScheduleChoice = Annotated[Choice, _field(_chosen, "schedule", ALL_SCHEDULES)]
+ScheduleChoice = Annotated[Choice, _field(_schedule)]
 AugmentationChoice = Annotated[Choice, _field(_described, "augmentation", Augmentation)]
 StoppingChoice = Annotated[Choice, _field(_described, "early_stopping", EarlyStopping)]

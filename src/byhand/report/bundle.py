@@ -29,7 +29,7 @@ from byhand.report import formulas
 from byhand.report.sections import all_sections
 
 if TYPE_CHECKING:
-    from byhand.network import MultiLayerPerceptron
+    from byhand.network import Network
 
 FOLDER = files("byhand.report")
 ENTRY = "page/main.js"
@@ -41,14 +41,14 @@ _EXPORT = re.compile(r"^export ((?:async )?(?:function|class|const) (\w+))", re.
 # --- modules ------------------------------------------------------------------------------------
 
 
-def _import_sections(_: MultiLayerPerceptron | None) -> str:
+def _import_sections(_: Network | None) -> str:
     """Return a module that exports every section's `show` by the section's name."""
     names = [section.name for section in all_sections()]
     lines = [f'import {{ show as {name} }} from "../sections/{name}/section.js";' for name in names]
     return "\n".join([*lines, "", f"export const SECTIONS = {{ {', '.join(names)} }};", ""])
 
 
-GENERATED: dict[str, Callable[[MultiLayerPerceptron | None], str]] = {
+GENERATED: dict[str, Callable[[Network | None], str]] = {
     "page/sections.js": _import_sections,
     "page/formulas.js": formulas.javascript,
 }
@@ -60,7 +60,7 @@ def source(path: str) -> str:
     return FOLDER.joinpath(path).read_text(encoding="utf-8")
 
 
-def module_source(path: str, network: MultiLayerPerceptron | None = None) -> str:
+def module_source(path: str, network: Network | None = None) -> str:
     """Return the text of a module; a generated one may depend on the network."""
     return GENERATED[path](network) if path in GENERATED else source(path)
 
@@ -90,7 +90,7 @@ def _resolved(path: str, needed: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(path), needed))
 
 
-def wrapped(path: str, network: MultiLayerPerceptron | None = None) -> str:
+def wrapped(path: str, network: Network | None = None) -> str:
     """Return a module as a function that is called at once and gives its exports."""
 
     def destructured(found: re.Match[str]) -> str:
@@ -104,7 +104,7 @@ def wrapped(path: str, network: MultiLayerPerceptron | None = None) -> str:
     return f"{head}\n{body}\nreturn {{ {', '.join(exports)} }};\n}})();\n"
 
 
-def script(network: MultiLayerPerceptron | None = None) -> str:
+def script(network: Network | None = None) -> str:
     """Return all modules as one script, with the formulas that a network needs."""
     modules = [wrapped(path, network) for path in module_paths()]
     return _inside_script("\n".join(['"use strict";', "const modules = {};", *modules]))

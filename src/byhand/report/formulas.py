@@ -15,7 +15,7 @@ from byhand.network import BatchNormLayer, DenseLayer, DropoutLayer
 from byhand.training.optimizers import OPTIMIZERS as REGISTERED
 
 if TYPE_CHECKING:
-    from byhand.network import MultiLayerPerceptron
+    from byhand.network import Network
     from byhand.network.activations import Activation
 
 # --- activations --------------------------------------------------------------------------------
@@ -281,7 +281,7 @@ def config_of(layer: object) -> dict[str, Any]:
 _HELPERS = ("logSumExp", "oneHot", "row", "smoothed", "softplus", "sum", "TINY")
 
 
-def javascript(network: MultiLayerPerceptron | None = None) -> str:
+def javascript(network: Network | None = None) -> str:
     """Return the page's module `formulas.js`: the tables, and what a network adds to them."""
     return "\n".join(
         [
@@ -304,7 +304,7 @@ def _table(name: str, entries: dict[str, str]) -> str:
     return "\n".join([f"export const {name} = {{", *lines, "};", ""])
 
 
-def _activation_functions(network: MultiLayerPerceptron | None) -> dict[str, str]:
+def _activation_functions(network: Network | None) -> dict[str, str]:
     pairs = {name: entry.javascript for name, entry in ACTIVATIONS.items()}
     for layer in network.layers[1:] if network else []:
         own: Any = getattr(layer, "activation", None)
@@ -316,7 +316,7 @@ def _activation_functions(network: MultiLayerPerceptron | None) -> dict[str, str
     }
 
 
-def _loss_functions(network: MultiLayerPerceptron | None) -> dict[str, str]:
+def _loss_functions(network: Network | None) -> dict[str, str]:
     functions = {name: entry.javascript for name, entry in LOSSES.items()}
     own = getattr(network.loss, "javascript", None) if network else None
     return functions | ({network.loss.name: own} if network and own else {})

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array, FloatArray
-from byhand.network import MultiLayerPerceptron
+from byhand.network import Network
 from byhand.network.activations import Activation
 from byhand.report.formulas import activation_entry, config_of, kind_of, loss_entry
 
 _TABLE_END, _TABLE_STEP = 32.0, 1 / 128
 
 
-def describe_network(network: MultiLayerPerceptron) -> dict[str, Any]:
+def describe_network(network: Network) -> dict[str, Any]:
     """Return layers, loss and input scaling as plain values."""
     offset = network.input_layer.offset
     return {
@@ -31,7 +31,7 @@ def describe_network(network: MultiLayerPerceptron) -> dict[str, Any]:
     }
 
 
-def network_arrays(network: MultiLayerPerceptron) -> dict[str, Array]:
+def network_arrays(network: Network) -> dict[str, Array]:
     """Return W1, b1, ... and running statistics as float32."""
     named = {**network.parameters, **network.statistics}
     return {name: np.asarray(values, np.float32) for name, values in named.items()}
@@ -60,7 +60,6 @@ def _table(activation: Activation) -> dict[str, Any]:
     """Return the values and slopes of a user's own function on an even grid."""
     z = np.arange(-_TABLE_END, _TABLE_END + _TABLE_STEP / 2, _TABLE_STEP)
     values: FloatArray = activation(z)
-    slopes = np.empty_like(z)
-    activation.derivative(np.ones_like(z), z, values, slopes, np.empty_like(z))
+    slopes = activation.backward(np.ones_like(z), z, values)
     bounds = {"low": float(z[0]), "high": float(z[-1])}
     return {**bounds, "values": values, "slopes": slopes}

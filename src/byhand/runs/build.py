@@ -9,7 +9,8 @@ from typing import Any
 from byhand.data import Dataset
 from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError
-from byhand.network import InputLayer, MultiLayerPerceptron
+from byhand.mlp import MultiLayerPerceptron
+from byhand.network import InputLayer
 from byhand.readable import layer_sizes
 from byhand.recipes.fields import CLASSES
 from byhand.recipes.recipe import Recipe

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 
+from byhand.model_file import save_model
 from byhand.runs.folder import RunFolder
 from byhand.training import Callback
 from byhand.training.checkpoint import save_checkpoint
-from byhand.training.run import Run as TrainingRun
+from byhand.training.run import TrainingRun
 
 SECONDS_BETWEEN = 1.0
 """Shorter epochs share a save; full-batch descent would spend its time on saving otherwise."""
@@ -55,5 +56,5 @@ class RunCheckpoints(Callback):
         if best.epoch != run.epoch:
             net = run.net.copy()
             best.restore(net)
-        net.save(self.folder.best)
+        save_model(net, self.folder.best)
         self.written = best.epoch

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from byhand.network import MultiLayerPerceptron
+from byhand.mlp import MultiLayerPerceptron
 from byhand.recipes.spec import TrainingSpec
 from byhand.runs.split_dataset import SplitDataset
 from byhand.training import History
+from byhand.training.penalties import penalty
 
 
 def evaluate_parts(
@@ -28,14 +29,8 @@ def evaluate_parts(
     if history.columns.get("accuracy"):
         results["mean_epoch_accuracy"] = float(np.mean(history["accuracy"]))
     if "validation" in results:
-        penalty = penalties(net, training)
-        validation, train = (results[part]["loss"] + penalty for part in ("validation", "train"))
+        weights = penalty(net.parameters.weights, training.l1, training.l2)
+        validation, train = (results[part]["loss"] + weights for part in ("validation", "train"))
         results["loss_gap"] = (validation - train) / train if train else 0.0
     results["seconds"] = float(sum(history.columns.get("seconds", [])))
     return results
-
-
-def penalties(net: MultiLayerPerceptron, training: TrainingSpec) -> float:
-    """Return l2/2 sum(W^2) + l1 sum(|W|), summed over weights without biases."""
-    weights = net.parameters.weights.astype(np.float64)
-    return float(training.l2 / 2 * np.sum(weights**2) + training.l1 * np.sum(np.abs(weights)))

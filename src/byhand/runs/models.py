@@ -7,7 +7,7 @@ from pathlib import Path
 
 from byhand.data import Part, load_dataset
 from byhand.errors import ArgumentError, FileError
-from byhand.network import MultiLayerPerceptron
+from byhand.mlp import MultiLayerPerceptron
 from byhand.paths import user_path
 from byhand.recipes.recipe import is_shipped, read_recipe
 from byhand.runs.build import describe_size, network_without_data

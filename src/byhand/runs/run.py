@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from byhand.errors import unknown_name
-from byhand.network import MultiLayerPerceptron
+from byhand.mlp import MultiLayerPerceptron
 from byhand.recipes.recipe import Recipe
 from byhand.runs.folder import RunFolder, find_run
 from byhand.runs.run_json import RunFacts

@@ -21,7 +21,7 @@ from byhand.errors import DivergedError, FileError, FormatError
 from byhand.paths import user_path
 
 if TYPE_CHECKING:
-    from byhand.network import MultiLayerPerceptron
+    from byhand.mlp import MultiLayerPerceptron
     from byhand.recipes.recipe import Recipe
     from byhand.runs.split_dataset import DataSources, SplitDataset
 

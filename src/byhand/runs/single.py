@@ -10,7 +10,7 @@ from typing import Any
 
 from byhand.data import Dataset, Preparation
 from byhand.evaluation.statistics import Statistics
-from byhand.network import MultiLayerPerceptron
+from byhand.mlp import MultiLayerPerceptron
 from byhand.recipes.recipe import Recipe
 from byhand.recipes.spec import TrainingSpec
 from byhand.runs.build import build_network
@@ -20,7 +20,7 @@ from byhand.runs.folder import RunFolder
 from byhand.runs.run import Run
 from byhand.runs.run_json import RunFacts, first_facts, recorded
 from byhand.runs.split_dataset import DataSources, Say, SplitDataset, labelled, load_split
-from byhand.training import Callback, History, fit
+from byhand.training import Callback, History
 from byhand.training.interrupt import INTERRUPTED
 
 SAME_IN_FIT = (
@@ -143,8 +143,7 @@ def _train(
     net.facts |= _origin(facts, data.dataset)
     facts.model = f"{training.keep}.safetensors"
     with recorded(folder.facts_file, facts):
-        history = fit(
-            net,
+        history = net.fit(
             *train,
             validation_data=labelled(data.validation),
             callbacks=_callbacks(training, folder, options),

@@ -25,7 +25,7 @@ from byhand.evaluation.doctor.report import lines
 from byhand.evaluation.doctor.states import state
 from byhand.evaluation.doctor.trials import RATIO_STEPS, medians, update_ratios
 from byhand.training.callbacks import Callback
-from byhand.training.run import Examples, Run
+from byhand.training.run import Examples, TrainingRun
 
 START_ROWS = 1000
 """Examples that the initial weights are judged on."""
@@ -62,7 +62,7 @@ class Doctor(Callback):
 
     # --- before -----------------------------------------------------------------------------------
 
-    def on_train_begin(self, run: Run) -> None:
+    def on_train_begin(self, run: TrainingRun) -> None:
         """Look at the data and at the weights as they are before the first step."""
         self._initial = run.net.copy()
         self._resumed = bool(run.first_epoch or run.epoch)
@@ -82,7 +82,7 @@ class Doctor(Callback):
 
     # --- during -----------------------------------------------------------------------------------
 
-    def on_batch_end(self, run: Run) -> None:
+    def on_batch_end(self, run: TrainingRun) -> None:
         """Measure a few of the first steps."""
         if run.step > RATIO_STEPS[1]:
             return
@@ -92,13 +92,13 @@ class Doctor(Callback):
         if run.step + 1 in SAMPLED_STEPS:
             self._before = run.net.parameters.weights.copy()
 
-    def on_epoch_end(self, run: Run) -> None:
+    def on_epoch_end(self, run: TrainingRun) -> None:
         """Remember which weights the epoch ended with."""
         self._checksum = _checksum(run)
 
     # --- after ------------------------------------------------------------------------------------
 
-    def on_train_end(self, run: Run) -> None:
+    def on_train_end(self, run: TrainingRun) -> None:
         """Look at everything and say what looks unwell."""
         said = {finding.check for finding in self.findings if finding.grave}
         self.observations = observe_run(
@@ -115,13 +115,13 @@ class Doctor(Callback):
         if self._path is not None:
             self.observations.to_json(self._path)
 
-    def _training(self, run: Run) -> Training:
+    def _training(self, run: TrainingRun) -> Training:
         kept = run.history.best_epoch or 0
         restored = not math.isnan(self._checksum) and _checksum(run) != self._checksum
         return Training(
             optimizer=run.optimizer,
             epochs=run.epochs,
-            batch_size=run.settings.batch_rows,
+            batch_size=run.settings.batch_size,
             l1=run.settings.l1,
             l2=run.settings.l2,
             shuffle=run.settings.shuffle,
@@ -131,7 +131,7 @@ class Doctor(Callback):
             kept_epoch=kept if restored else 0,
         )
 
-    def _setup(self, run: Run) -> Setup:
+    def _setup(self, run: TrainingRun) -> Setup:
         return describe_setup(
             run.net,
             run.history,
@@ -154,10 +154,10 @@ def _labelled(examples: Examples) -> LabelledRows:
     return LabelledRows(examples.x, examples.targets, len(examples.shape) > 1, examples.rows)
 
 
-def _has_diverged(run: Run) -> bool:
+def _has_diverged(run: TrainingRun) -> bool:
     return run.cache is not None and not np.isfinite(run.cache.loss.losses).all()
 
 
-def _checksum(run: Run) -> float:
+def _checksum(run: TrainingRun) -> float:
     """A number that changes when weights are put back."""
     return float(run.net.parameters.vector.sum(dtype=np.float64))

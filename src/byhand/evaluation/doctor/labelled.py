@@ -8,7 +8,7 @@ import numpy as np
 
 from byhand.arrays import Array, IntArray
 from byhand.evaluation.doctor.states import Sample
-from byhand.network import MultiLayerPerceptron
+from byhand.network import Network
 from byhand.network.targets import Targets, encode_targets
 
 
@@ -29,7 +29,7 @@ class LabelledRows:
     order: IntArray | None = None
 
     @classmethod
-    def of(cls, net: MultiLayerPerceptron, x: Array, y: Array) -> LabelledRows:
+    def of(cls, net: Network, x: Array, y: Array) -> LabelledRows:
         """From raw inputs and labels, as `fit` takes them."""
         rows = net.input_layer.rows(x)
         targets = encode_targets(y, len(rows), net.output_layer.units, net.loss, net.dtype)
@@ -54,7 +54,7 @@ class LabelledRows:
         at = even_rows(len(self), wanted)
         return at if self.order is None else self.order[at]
 
-    def sample(self, net: MultiLayerPerceptron, wanted: int) -> Sample:
+    def sample(self, net: Network, wanted: int) -> Sample:
         """Evenly spread examples as the network's first dense layer gets them."""
         at, labels = self.rows(wanted), self.targets.labels
         cache = net.new_cache(len(at), self.x)

@@ -14,7 +14,7 @@ from byhand.evaluation.doctor.labelled import LabelledRows
 from byhand.evaluation.doctor.observations import LabelFacts, Observations, Setup, Trial
 from byhand.evaluation.doctor.states import score, state
 from byhand.evaluation.doctor.trials import RATIO_STEPS, STEPS, TrialPlan, trial, yardstick
-from byhand.network import DropoutLayer, MultiLayerPerceptron
+from byhand.network import DropoutLayer, Network
 from byhand.training.history import History
 from byhand.training.optimizers import Optimizer, resolve_optimizer
 
@@ -71,14 +71,14 @@ class Training:
 
 
 def observe(
-    net: MultiLayerPerceptron,
+    net: Network,
     history: Columns | None,
     train: tuple[Array, Array],
     *,
     rows: IntArray | None = None,
     validation: tuple[Array, Array] | None = None,
     test: tuple[Array, Array] | None = None,
-    initial: MultiLayerPerceptron | None = None,
+    initial: Network | None = None,
     training: Training | None = None,
     updates: tuple[float, ...] = (),
 ) -> Observations:
@@ -107,7 +107,7 @@ def observe(
     return observe_run(seen, net, history, examples, initial, training or Training(), updates)
 
 
-def settled(net: MultiLayerPerceptron, x: Array) -> MultiLayerPerceptron:
+def settled(net: Network, x: Array) -> Network:
     """A copy of the network, its normalisation settled on x if it never saw data."""
     net = net.copy()
     if not net.input_layer.ready:
@@ -117,7 +117,7 @@ def settled(net: MultiLayerPerceptron, x: Array) -> MultiLayerPerceptron:
 
 
 def observe_data(
-    net: MultiLayerPerceptron, examples: LabelledRows, held_out: Mapping[str, LabelledRows]
+    net: Network, examples: LabelledRows, held_out: Mapping[str, LabelledRows]
 ) -> Observations:
     """What can be seen of the data alone."""
     classes = class_count(net, examples)
@@ -137,7 +137,7 @@ def observe_data(
     )
 
 
-def _labels(net: MultiLayerPerceptron, examples: LabelledRows, classes: int) -> LabelFacts | None:
+def _labels(net: Network, examples: LabelledRows, classes: int) -> LabelFacts | None:
     labels, sample = examples.labels, examples.sample(net, DATA_ROWS)
     if labels is None or sample.targets.labels is None:
         return None
@@ -153,10 +153,10 @@ def _labels(net: MultiLayerPerceptron, examples: LabelledRows, classes: int) -> 
 
 def observe_run(
     seen: Observations,
-    net: MultiLayerPerceptron,
+    net: Network,
     history: Columns | None,
     examples: LabelledRows,
-    initial: MultiLayerPerceptron | None,
+    initial: Network | None,
     training: Training,
     updates: tuple[float, ...] = (),
 ) -> Observations:
@@ -210,9 +210,7 @@ def _needs_trials(seen: Observations) -> bool:
     return ill or seen.end.loss > GOOD_ENOUGH * usual
 
 
-def _with_trials(
-    seen: Observations, net: MultiLayerPerceptron, plan: TrialPlan, images: bool
-) -> Observations:
+def _with_trials(seen: Observations, net: Network, plan: TrialPlan, images: bool) -> Observations:
     own = score(net, plan.judges) if seen.end is not None else (math.inf, 0.0)
     return replace(
         seen,
@@ -235,7 +233,7 @@ def _trials(plan: TrialPlan, own_loss: float) -> tuple[Trial, ...]:
 
 
 def describe_setup(
-    net: MultiLayerPerceptron,
+    net: Network,
     history: Columns | None,
     training: Training,
     *,
@@ -264,7 +262,7 @@ def describe_setup(
         l2=training.l2,
         weight_decay=optimizer.weight_decay,
         dropout=max(
-            (layer.rate for layer in net.hidden if isinstance(layer, DropoutLayer)), default=0.0
+            (layer.rate for layer in net.layers[1:] if isinstance(layer, DropoutLayer)), default=0.0
         ),
         weighted=training.weighted,
         shuffled=training.shuffle,
@@ -284,6 +282,6 @@ def _optimizer(setup: Setup, training: Training) -> Optimizer:
     return replace(optimizer, learning_rate=setup.learning_rate or optimizer.learning_rate)
 
 
-def class_count(net: MultiLayerPerceptron, examples: LabelledRows) -> int:
+def class_count(net: Network, examples: LabelledRows) -> int:
     """How many classes there are; 0 where the targets are values."""
     return max(net.output_layer.units, 2) if examples.labels is not None else 0

@@ -9,10 +9,10 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.evaluation.doctor.observations import LayerFacts, State
-from byhand.network import BatchNormLayer, Cache, DenseLayer, MultiLayerPerceptron
+from byhand.network import BatchNormLayer, Cache, DenseLayer, Network
 from byhand.network.activations import Activation
-from byhand.network.batch_norm import BatchNormBuffers
-from byhand.network.layers import DenseBuffers
+from byhand.network.layers.batch_norm import BatchNormBuffers
+from byhand.network.layers.dense import DenseBuffers
 from byhand.network.targets import Targets
 
 PASSING = 0.01
@@ -44,7 +44,7 @@ class Sample:
         return Sample(self.a0[rows], kept)
 
 
-def one_pass(net: MultiLayerPerceptron, cache: Cache, sample: Sample, gradient: bool) -> Cache:
+def one_pass(net: Network, cache: Cache, sample: Sample, gradient: bool) -> Cache:
     """Forward and loss, and with `gradient` backward, of a whole sample without dropout.
 
     Batch normalisation uses the sample's own statistics, as in training.
@@ -57,7 +57,7 @@ def one_pass(net: MultiLayerPerceptron, cache: Cache, sample: Sample, gradient: 
     return cache
 
 
-def score(net: MultiLayerPerceptron, sample: Sample) -> tuple[float, float]:
+def score(net: Network, sample: Sample) -> tuple[float, float]:
     """Mean loss and accuracy (nan without classes) on a sample; inf and 0 if not finite."""
     cache = one_pass(net, net.new_cache(len(sample), sample.a0), sample, False)
     return scores(cache, sample.targets)
@@ -73,7 +73,7 @@ def scores(cache: Cache, targets: Targets) -> tuple[float, float]:
     return loss, float((cache.loss.predictions == targets.labels).mean())
 
 
-def state(net: MultiLayerPerceptron, sample: Sample) -> State:
+def state(net: Network, sample: Sample) -> State:
     """The network on a sample; its gradients are left as the sample's."""
     with np.errstate(all="ignore"):
         cache = one_pass(net, net.new_cache(len(sample), sample.a0), sample, True)
@@ -85,23 +85,24 @@ def state(net: MultiLayerPerceptron, sample: Sample) -> State:
             logits=logit_size(net, cache),
             layers=tuple(layer_facts(net, cache)),
             pull=_pull(net),
-            normalises=any(isinstance(layer, BatchNormLayer) for layer in net.hidden),
+            normalises=any(isinstance(layer, BatchNormLayer) for layer in net.layers[1:]),
         )
 
 
-def logit_size(net: MultiLayerPerceptron, cache: Cache) -> float:
+def logit_size(net: Network, cache: Cache) -> float:
     """Root mean square of the last layer's Z, the mean of each row removed."""
-    z = cache[f"Z{max(net.numbers)}"].astype(np.float64)
+    z = cache[f"Z{net.stack[-1].number}"].astype(np.float64)
     if z.shape[1] > 1:
         z -= z.mean(axis=1, keepdims=True)
     return math.sqrt(float(np.square(z).mean()))
 
 
-def layer_facts(net: MultiLayerPerceptron, cache: Cache) -> list[LayerFacts]:
+def layer_facts(net: Network, cache: Cache) -> list[LayerFacts]:
     """The dense layers in a cache that has been forward and backward."""
-    last = max(net.numbers)
+    last = net.stack[-1].number
     facts = []
-    for index, (layer, number) in enumerate(zip(net.hidden, net.numbers, strict=True)):
+    for index, placed in enumerate(net.stack):
+        layer, number = placed.layer, placed.number
         if not isinstance(layer, DenseLayer):
             continue
         activation, z, dz = _function(net, cache, index)
@@ -124,15 +125,13 @@ def layer_facts(net: MultiLayerPerceptron, cache: Cache) -> list[LayerFacts]:
     return facts
 
 
-def _function(
-    net: MultiLayerPerceptron, cache: Cache, index: int
-) -> tuple[Activation, FloatArray, FloatArray]:
+def _function(net: Network, cache: Cache, index: int) -> tuple[Activation, FloatArray, FloatArray]:
     """Activation, Z and dZ of a dense layer, or of the batch normalisation behind it."""
-    layer, buffers = net.hidden[index], cache.layers[index]
-    behind = cache.layers[index + 1] if index + 1 < len(net.hidden) else None
+    layer, buffers = net.stack[index].layer, cache.layers[index]
+    behind = cache.layers[index + 1] if index + 1 < len(net.stack) else None
     assert isinstance(layer, DenseLayer)  # noqa: S101 - asked by the caller
     if isinstance(behind, BatchNormBuffers) and layer.activation.name == "identity":
-        normalisation = net.hidden[index + 1]
+        normalisation = net.stack[index + 1].layer
         assert isinstance(normalisation, BatchNormLayer)  # noqa: S101 - its buffers say so
         return normalisation.activation, behind.z, behind.dz
     assert isinstance(buffers, DenseBuffers)  # noqa: S101
@@ -149,8 +148,7 @@ def _passing(activation: Activation, z: FloatArray) -> Array:
     """For every example and unit, whether fn'(z) is above `PASSING` of its peak: (n, units)."""
     if activation.name == "softmax":
         return np.ones(z.shape, bool)
-    slope = np.empty_like(z)
-    activation.derivative(np.ones_like(z), z, activation(z), slope, np.empty_like(z))
+    slope = activation.backward(np.ones_like(z), z, activation(z))
     peak = 0.25 if activation.name == "sigmoid" else 1.0
     return np.asarray(np.abs(slope) > PASSING * peak)
 
@@ -167,7 +165,7 @@ def _twins(W: FloatArray, b: FloatArray) -> int:
     return int((np.append(same, False) | np.append(False, same)).sum())
 
 
-def _pull(net: MultiLayerPerceptron) -> float:
+def _pull(net: Network) -> float:
     """-<dW, W> / (|dW| |W|) over all weights."""
     W, dW = net.parameters.weights, net.gradients.weights
     lengths = _length(W) * _length(dW)

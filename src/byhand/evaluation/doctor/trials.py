@@ -16,7 +16,7 @@ from byhand.arrays import FloatArray
 from byhand.evaluation.doctor.data_facts import comparable
 from byhand.evaluation.doctor.observations import Trial
 from byhand.evaluation.doctor.states import Sample, one_pass, score
-from byhand.network import DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand.network import DenseLayer, InputLayer, Network
 from byhand.randomness import stream
 from byhand.training.optimizers import Adam, Optimizer
 
@@ -44,7 +44,7 @@ class TrialPlan:
         sample: the examples, to train on and to judge by.
     """
 
-    net: MultiLayerPerceptron
+    net: Network
     optimizer: Optimizer
     batch_rows: int
     steps: int
@@ -71,7 +71,7 @@ def trial(plan: TrialPlan, factor: float) -> tuple[Trial, tuple[float, ...]]:
     batch = min(plan.batch_rows, LARGEST_BATCH, len(pupils))
     rng = stream(net.seed, "doctor")
     cache = net.new_cache(batch, pupils.a0)
-    memory, scratch = optimizer.start(net.parameters), np.empty_like(net.parameters.vector)
+    state, learning_rate = optimizer.init_state(net.parameters), optimizer.learning_rate
     ratios: list[tuple[float, ...]] = []
     with np.errstate(all="ignore"):
         for step in range(1, plan.steps + 1):
@@ -79,9 +79,7 @@ def trial(plan: TrialPlan, factor: float) -> tuple[Trial, tuple[float, ...]]:
             one_pass(net, cache, pupils.take(rows), True)
             net.update_statistics(cache)
             before = net.parameters.weights.copy() if step <= RATIO_STEPS[1] else None
-            optimizer.update(
-                net.parameters, net.gradients, memory, optimizer.learning_rate, step, scratch
-            )
+            optimizer.update(net.parameters, net.gradients, state, learning_rate, step)
             if not math.isfinite(float(cache.loss.losses.sum())):
                 break
             if before is not None and (step > RATIO_STEPS[0] or plan.steps <= RATIO_STEPS[0]):
@@ -96,7 +94,7 @@ def yardstick(plan: TrialPlan, images: bool) -> float:
     Columns are brought to one scale; one hidden layer of 64 relu units; Adam.
     """
     a0 = comparable(plan.sample.a0, images)
-    net = MultiLayerPerceptron(
+    net = Network(
         [
             InputLayer(a0.shape[1], "none"),
             DenseLayer(YARDSTICK_UNITS, "relu"),
@@ -111,7 +109,7 @@ def yardstick(plan: TrialPlan, images: bool) -> float:
     return trial(small, 1.0)[0].accuracy
 
 
-def update_ratios(net: MultiLayerPerceptron, before: FloatArray) -> tuple[float, ...]:
+def update_ratios(net: Network, before: FloatArray) -> tuple[float, ...]:
     """|W - before| / |before| for each dense layer; nan where the weights were 0.
 
     Args:

@@ -10,7 +10,7 @@ from byhand.arrays import FloatArray
 from byhand.errors import ArgumentError, unknown_name
 from byhand.evaluation.trace import words
 from byhand.evaluation.trace.differences import Differences
-from byhand.network import BatchNormLayer, DenseLayer, DropoutLayer, MultiLayerPerceptron
+from byhand.network import BatchNormLayer, DenseLayer, DropoutLayer, Network
 from byhand.training.optimizers import Optimizer
 
 
@@ -114,7 +114,7 @@ class Trace:
     loss: float
     loss_after: float
     optimizer: Optimizer
-    network: MultiLayerPerceptron = field(repr=False)
+    network: Network = field(repr=False)
     differences: Differences = field(repr=False)
 
     def step(self, name: str) -> Step:
@@ -160,17 +160,17 @@ class Trace:
         return words.trace_text(self)
 
 
-def index_of_dense(network: MultiLayerPerceptron, number: int) -> int:
-    """Where the dense layer of this number stands in `network.hidden`."""
-    dense = [i for i, layer in enumerate(network.hidden) if isinstance(layer, DenseLayer)]
+def index_of_dense(network: Network, number: int) -> int:
+    """Where the dense layer of this number stands in `network.stack`."""
+    dense = [i for i, layer in enumerate(network.layers[1:]) if isinstance(layer, DenseLayer)]
     return dense[number - 1]
 
 
-def output_name(network: MultiLayerPerceptron, index: int) -> str:
+def output_name(network: Network, index: int) -> str:
     """The array that the index-th layer hands on; dropout, which does nothing here, has none."""
-    while index >= 0 and isinstance(network.hidden[index], DropoutLayer):
+    while index >= 0 and isinstance(network.stack[index].layer, DropoutLayer):
         index -= 1
     if index < 0:
         return "A0"
-    normed = isinstance(network.hidden[index], BatchNormLayer)
-    return f"A{network.numbers[index]}" + ("_batch_norm" if normed else "")
+    normed = isinstance(network.stack[index].layer, BatchNormLayer)
+    return f"A{network.stack[index].number}" + ("_batch_norm" if normed else "")

@@ -14,7 +14,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.evaluation.inference import activation_at, run_from
-from byhand.network import AbsoluteError, Cache, MultiLayerPerceptron
+from byhand.network import AbsoluteError, Cache, Network
 from byhand.network.cache import Workspace
 from byhand.network.targets import Targets
 
@@ -27,7 +27,7 @@ _AT_ONCE = 256  # numbers whose four points go through the network together
 class Differences:
     """Slopes of the loss around one pass of one example; in inference."""
 
-    def __init__(self, network: MultiLayerPerceptron, cache: Cache, targets: Targets) -> None:
+    def __init__(self, network: Network, cache: Cache, targets: Targets) -> None:
         """`cache` is that of the pass, in float64."""
         self.network, self.targets = network, targets
         self.base = cache
@@ -39,7 +39,7 @@ class Differences:
         """d loss / d number (k,); NaN where a kink lies within the points.
 
         Args:
-            index: of the layer in `network.hidden`.
+            index: of the layer in `network.stack`.
             part: what of it the numbers move, "z" or its output "y".
             columns: the entry of it that each number moves (k,).
             moves: by how much, per unit of the number (k,).
@@ -71,8 +71,8 @@ class Differences:
         network, buffers = self.network, cache.layers[index]
         getattr(buffers, part)[:] = start
         if part == "z":
-            activation_at(network, index).value(start, buffers.y, np.empty_like(start))
-        if index == len(network.hidden) - 1 and part == "y":
+            buffers.y[:] = activation_at(network, index)(start)
+        if index == len(network.stack) - 1 and part == "y":
             buffers.z[:] = self.base.layers[index].z  # type: ignore[attr-defined]
         run_from(network, cache, index + 1)
         targets = np.repeat(self.targets.values, len(start), axis=0)
@@ -82,11 +82,11 @@ class Differences:
     def _sides(self, index: int, part: str, cache: Cache) -> Array:
         """On which side of every kink behind the number each pass lies: (n, kinks)."""
         first = index if part == "z" else index + 1
-        layers = zip(self.network.hidden[first:], cache.layers[first:], strict=True)
+        layers = zip(self.network.stack[first:], cache.layers[first:], strict=True)
         sides = [
             buffers.z > 0  # type: ignore[attr-defined]
-            for layer, buffers in layers
-            if layer.activation is not None and layer.activation.kink
+            for placed, buffers in layers
+            if placed.layer.activation is not None and placed.layer.activation.kink
         ]
         if isinstance(self.network.loss, AbsoluteError):
             sides.append(cache.output > self.targets.values)

@@ -13,7 +13,7 @@ from byhand.evaluation.predictions import names_of_classes
 from byhand.evaluation.trace import words
 from byhand.evaluation.trace.data import Step, Trace, output_name
 from byhand.evaluation.trace.differences import Differences
-from byhand.network import BatchNormLayer, Cache, DenseLayer, MultiLayerPerceptron
+from byhand.network import BatchNormLayer, Cache, DenseLayer, Network
 from byhand.network.targets import Targets, encode_targets
 from byhand.training.optimizers import Optimizer, resolve_optimizer
 
@@ -22,7 +22,7 @@ CHECKED = 200
 
 
 def trace_example(
-    network: MultiLayerPerceptron,
+    network: Network,
     x: Array,
     y: Array | int,
     *,
@@ -61,7 +61,7 @@ class _Tracer:
 
     def __init__(
         self,
-        network: MultiLayerPerceptron,
+        network: Network,
         cache: Cache,
         targets: Targets,
         optimizer: Optimizer,
@@ -100,7 +100,7 @@ class _Tracer:
 
     def _forward(self) -> Iterator[Step]:
         yield self._input()
-        for index, layer in enumerate(self.network.hidden):
+        for index, layer in enumerate(self.network.layers[1:]):
             if isinstance(layer, DenseLayer):
                 yield from self._dense(index, layer)
             elif isinstance(layer, BatchNormLayer):
@@ -114,7 +114,7 @@ class _Tracer:
         return Step("input", "A0", formula, "the example, scaled", words.shape(values), values)
 
     def _dense(self, index: int, layer: DenseLayer) -> Iterator[Step]:
-        n, before = self.network.numbers[index], output_name(self.network, index - 1)
+        n, before = self.network.stack[index].number, output_name(self.network, index - 1)
         x, W = self.cache.layers[index].x, self.network.parameters[f"W{n}"]
         z = self.cache[f"Z{n}"].copy()
         yield Step(
@@ -129,7 +129,7 @@ class _Tracer:
         yield self._activation(f"A{n}", f"Z{n}", layer.activation.name, n)
 
     def _batch_norm(self, index: int, layer: BatchNormLayer) -> Iterator[Step]:
-        n, before = self.network.numbers[index], output_name(self.network, index - 1)
+        n, before = self.network.stack[index].number, output_name(self.network, index - 1)
         normed = self.cache[f"A{n}_normalised"].copy()
         yield Step(
             "forward",
@@ -152,7 +152,7 @@ class _Tracer:
         yield self._activation(f"A{n}_batch_norm", f"Z{n}_batch_norm", layer.activation.name, n)
 
     def _activation(self, name: str, z: str, function: str, n: int) -> Step:
-        values, is_last = self.cache[name].copy(), n == max(self.network.numbers)
+        values, is_last = self.cache[name].copy(), n == self.network.stack[-1].number
         meaning = "outputs" if is_last else f"activations of layer {n}"
         return Step(
             "forward",
@@ -165,7 +165,7 @@ class _Tracer:
         )
 
     def _loss(self) -> Step:
-        n, name = max(self.network.numbers), self.network.loss.name
+        n, name = self.network.stack[-1].number, self.network.loss.name
         meaning = f"t = {words.target(self.targets, self.network)}"
         formula = words.LOSS[name].format(a=f"A{n}")
         return Step("loss", "loss", formula, meaning, "one number", np.array([self.loss]), layer=n)
@@ -174,11 +174,11 @@ class _Tracer:
 
     def _backward(self) -> Iterator[Step]:
         for gradient in self.flow:
-            layer = self.network.hidden[gradient.index]
+            layer = self.network.stack[gradient.index].layer
             if not isinstance(layer, DenseLayer | BatchNormLayer):
                 continue
             suffix = "_batch_norm" if isinstance(layer, BatchNormLayer) else ""
-            n = self.network.numbers[gradient.index]
+            n = self.network.stack[gradient.index].number
             yield from self._through_activation(gradient, f"{n}{suffix}", layer.activation.name)
             if isinstance(layer, DenseLayer):
                 yield from self._dense_gradients(gradient, n)
@@ -191,7 +191,7 @@ class _Tracer:
         """dA where it was computed, and dZ."""
         z, a = f"Z{place}", f"A{place}"
         start = words.LOSS_GRADIENT[self.network.loss.name].format(z=z, a=a)
-        is_last = gradient.index == len(self.network.hidden) - 1
+        is_last = gradient.index == len(self.network.stack) - 1
         if gradient.dy is not None:
             formula = start if is_last else self._formula_of_dy(gradient.index, a)
             yield self._flowing(gradient, "y", f"d{a}", formula, gradient.dy)
@@ -202,10 +202,10 @@ class _Tracer:
     def _formula_of_dy(self, index: int, a: str) -> str:
         """How the gradient came from the next layer that does something."""
         network, following = self.network, index + 1
-        while not isinstance(network.hidden[following], DenseLayer | BatchNormLayer):
+        while not isinstance(network.stack[following].layer, DenseLayer | BatchNormLayer):
             following += 1
-        n = network.numbers[following]
-        if isinstance(network.hidden[following], DenseLayer):
+        n = network.stack[following].number
+        if isinstance(network.stack[following].layer, DenseLayer):
             return f"d{a} = dZ{n} W{n}^T"
         return f"d{a} = dZ{n}_batch_norm * gamma{n} / sqrt(variance{n} + epsilon)"
 
@@ -224,7 +224,7 @@ class _Tracer:
             words.shape(values),
             values.copy(),
             _scattered(values, entries, slopes),
-            self.network.numbers[gradient.index],
+            self.network.stack[gradient.index].number,
         )
 
     def _dense_gradients(self, gradient: LayerGradient, n: int) -> Iterator[Step]:
@@ -276,7 +276,7 @@ class _Tracer:
             shapes,
             values.copy(),
             _scattered(values, entries, slopes),
-            self.network.numbers[gradient.index],
+            self.network.stack[gradient.index].number,
         )
 
     def _entries(self, values: FloatArray) -> IntArray:
@@ -289,17 +289,17 @@ class _Tracer:
 
     # --- update ---------------------------------------------------------------------------------
 
-    def _updated(self) -> MultiLayerPerceptron:
+    def _updated(self) -> Network:
         """The network after the optimizer's first step."""
-        twin = self.network.copy()
+        updated = self.network.copy()
         for name, values in self.gradients.items():
-            twin.gradients[f"d{name}"] = values
-        memory, rule = self.optimizer.start(twin.parameters), self.optimizer
-        scratch = np.empty_like(twin.parameters.vector)
-        rule.update(twin.parameters, twin.gradients, memory, rule.learning_rate, 1, scratch)
-        return twin
+            updated.gradients[f"d{name}"] = values
+        rule = self.optimizer
+        state = rule.init_state(updated.parameters)
+        rule.update(updated.parameters, updated.gradients, state, rule.learning_rate, 1)
+        return updated
 
-    def _update(self, updated: MultiLayerPerceptron) -> Iterator[Step]:
+    def _update(self, updated: Network) -> Iterator[Step]:
         for name, values in updated.parameters.items():
             yield Step(
                 "update",
@@ -311,7 +311,7 @@ class _Tracer:
                 layer=int("".join(letter for letter in name if letter.isdigit())),
             )
 
-    def _loss_of(self, updated: MultiLayerPerceptron) -> float:
+    def _loss_of(self, updated: Network) -> float:
         cache = updated.new_cache(1, self.cache.input.raw)
         cache.input.y[:] = self.cache["A0"]
         updated.propagate(cache, False, None)

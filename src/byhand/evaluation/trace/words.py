@@ -10,7 +10,7 @@ from byhand.arrays import FloatArray
 
 if TYPE_CHECKING:
     from byhand.evaluation.trace.data import Step, Trace, WeightTrace
-    from byhand.network import MultiLayerPerceptron
+    from byhand.network import Network
     from byhand.network.targets import Targets
     from byhand.training.optimizers import Optimizer
 
@@ -57,7 +57,7 @@ def shape(values: FloatArray) -> str:
     return str(values.shape)
 
 
-def target(targets: Targets, network: MultiLayerPerceptron) -> str:
+def target(targets: Targets, network: Network) -> str:
     """What the network should have said."""
     if targets.labels is None:
         return numbers(targets.values)

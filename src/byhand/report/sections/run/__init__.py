@@ -6,7 +6,7 @@ from typing import Any
 
 from byhand.evaluation.metrics import wilson_interval
 from byhand.evaluation.subject import Subject
-from byhand.network import MultiLayerPerceptron
+from byhand.network import Network
 from byhand.network.summary import summary_rows
 from byhand.readable import layer_sizes
 from byhand.report.section import Contents, Section, Values
@@ -51,7 +51,7 @@ def _score(subject: Subject) -> dict[str, Any]:
     }
 
 
-def _size(network: MultiLayerPerceptron) -> dict[str, int]:
+def _size(network: Network) -> dict[str, int]:
     return {
         "parameters": network.parameters.vector.size,
         "bytes": network.parameters.vector.nbytes,

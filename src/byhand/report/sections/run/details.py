@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from byhand.network import DropoutLayer, MultiLayerPerceptron
+from byhand.network import DropoutLayer, Network
 from byhand.readable import duration
 from byhand.report.penalties import PENALTIES, penalties_in_use
 from byhand.report.section import Contents
@@ -66,7 +66,7 @@ def printed(value: object) -> str:
     return ", ".join([str(value.get("name", "")), *settings])
 
 
-def _of_regularisation(network: MultiLayerPerceptron, history: object) -> dict[str, object]:
+def _of_regularisation(network: Network, history: object) -> dict[str, object]:
     rates = [layer.rate for layer in network.layers if isinstance(layer, DropoutLayer)]
     used = {PENALTIES[name]: value for name, value in penalties_in_use(history).items()}
     return {**used, "dropout": ", ".join(f"{rate:g}" for rate in rates)}
