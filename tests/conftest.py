@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from byhand import kernels, load_dataset
+from byhand import backend, kernels, load_dataset
 
 settings.register_profile("byhand", deadline=None, derandomize=True, database=None, max_examples=25)
 settings.load_profile("byhand")
 
 
-@pytest.fixture(params=kernels.SETS)
+@pytest.fixture(params=backend.BACKENDS)
 def kernel_set(request: pytest.FixtureRequest) -> Iterator[str]:
     """The test runs once with each set of kernels."""
     if request.param == "numba" and importlib.util.find_spec("numba") is None:

@@ -27,7 +27,7 @@ from byhand import (
     ReduceOnPlateau,
 )
 from byhand.network.targets import encode_targets
-from byhand.training.run import MONITORS, Best, Examples, Run, Settings
+from byhand.training.run import MONITORS, Best, Examples, TrainingRun, Settings
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 5))
@@ -50,7 +50,7 @@ def run_of(monitor="val_loss"):
     targets = encode_targets(Y, len(Y), net.output_layer.units, net.loss, net.dtype)
     examples = Examples(X, X.shape[1:], targets, np.arange(len(X)))
     return Run(
-        net=net, examples=examples, validation=examples, settings=Settings(batch_rows=16),
+        net=net, examples=examples, validation=examples, settings=Settings(batch_size=16),
         optimizer=SGD(), schedule=Constant(), epochs=100, steps_per_epoch=1,
         monitor=monitor, history=History(),
     )  # fmt: skip
@@ -132,7 +132,7 @@ def test_a_callback_sees_the_batch_that_was_just_learnt_from():
             assert run.net.gradients["dW1"].any()
             assert run.cache["A0"].shape == (16, 5) or run.cache["A0"].shape == (10, 5)
             assert np.isfinite(run.batch_loss)
-            assert run.rate == 0.25
+            assert run.learning_rate == 0.25
 
     fit(None, Look(), learning_rate=0.25)
 
@@ -342,7 +342,7 @@ def test_what_a_callback_cannot_use_is_refused(make, pieces):
 def test_the_rate_falls_each_time_patience_runs_out(values, patience, factor):
     run = feed(ReduceOnPlateau(factor=0.5, patience=patience), values)
 
-    assert run.rate_factor == factor
+    assert run.learning_rate_scale == factor
     assert run.stop_reason is None
 
 
