@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, Any
 
 from byhand.cli import printing
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
@@ -14,7 +13,6 @@ from byhand.recipes.folders import RunFolder, find_run
 from byhand.recipes.material import Places
 from byhand.recipes.recipe import Recipe
 from byhand.recipes.runner import build_network, old_material
-from byhand.recipes.spelling import in_recipe_words
 from byhand.training import History
 
 EXAMPLES = (
@@ -45,25 +43,21 @@ def doctor(
     """
     folder = find_run(run, dataset)
     seen = observations_of_run(folder, Places(data_dir, offline or None))
-    findings = _findings(seen)
+    findings = diagnose(seen)
     if as_json:
-        described = [finding.as_dict() for finding in findings]
+        described = [finding.as_dict(recipe=True) for finding in findings]
         printing.json_lines({"run": folder.path, "findings": described})
         return
     printing.line(f"{folder.path}: {_counted(findings)}")
-    shown = findings if all_of_it else [finding for finding in findings if finding.grave]
-    for line in lines(shown) if shown else ():
+    shown = findings if all_of_it else [finding for finding in findings if finding.severe]
+    for line in lines(shown, recipe=True) if shown else ():
         printing.line(line)
 
 
-def findings_of_run(folder: RunFolder, places: Places | None = None) -> list[Finding]:
-    """What looks unwell in a run, the gravest first."""
-    return _findings(observations_of_run(folder, places or Places()))
-
-
-def _findings(seen: Observations) -> list[Finding]:
-    """A run of a recipe is told what to change in the recipe."""
-    return [replace(one, fix=in_recipe_words(one.fix)) for one in diagnose(seen)]
+def findings_of_run(folder: RunFolder, places: Places | None = None) -> list[dict[str, Any]]:
+    """Return what looks wrong in a run, the most severe first, with advice for its recipe."""
+    found = diagnose(observations_of_run(folder, places or Places()))
+    return [finding.as_dict(recipe=True) for finding in found]
 
 
 def observations_of_run(folder: RunFolder, places: Places) -> Observations:
@@ -104,7 +98,7 @@ def _training(folder: RunFolder, recipe: Recipe) -> Training:
 
 
 def _counted(findings: list[Finding]) -> str:
-    grave = sum(finding.grave for finding in findings)
-    notes = len(findings) - grave
-    found = f"{grave} finding{'s' * (grave != 1)}" if grave else "nothing wrong was found"
+    severe = sum(finding.severe for finding in findings)
+    notes = len(findings) - severe
+    found = f"{severe} finding{'s' * (severe != 1)}" if severe else "nothing wrong was found"
     return found + (f" and {notes} note{'s' * (notes != 1)} (--all)" if notes else "") + "."

@@ -110,3 +110,33 @@ def is_too_narrow(seen: Observations) -> bool:
     """Whether a hidden layer has no more units than half the classes."""
     hidden = [layer.units for layer in seen.end.layers if layer.hidden] if seen.end else []
     return 2 * min(hidden, default=seen.setup.classes) <= seen.setup.classes
+
+
+FEW_STEPS = 100
+"""With fewer steps a run has hardly begun."""
+
+RATES = ("learning_rate_high", "learning_rate_low", "update_ratio", "diverged")
+UNITS = ("dead_units", "saturated_units")
+POOR_END = ("unfinished", "under_fitting")
+FIT = ("over_fitting", "over_confidence")
+ANY_END = (*RATES, *UNITS, *POOR_END, *FIT)
+"""Names of checks that look at the steps and the end of a run, which many causes explain."""
+
+
+def last_loss(seen: Observations) -> float:
+    """Return the median training loss of the last quarter of the epochs; NaN without a history."""
+    losses = curve(seen, "loss")
+    return float(np.median(losses[-max(1, len(losses) // 4) :])) if len(losses) else math.nan
+
+
+def tried(trial: Trial, seen: Observations) -> str:
+    """Describe what a trial reached."""
+    rate = (seen.setup.learning_rate or math.nan) * trial.factor
+    return (
+        f"from the same start, {trial.steps} steps with a learning rate of {rate:.2g} reach "
+        f"{trial.loss:.3g}"
+    )
+
+
+MUCH_BETTER, RATHER_BETTER = 0.5, 0.85
+"""A trial is much better, or rather better, where its loss is below this fraction of the run's."""
