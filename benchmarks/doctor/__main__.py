@@ -39,7 +39,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.doctor", description=__doc__)
     parser.add_argument("--pool", choices=list(POOLS), default="unseen")
-    parser.add_argument("--seeds", type=int, default=8, help="runs of each sickness")
+    parser.add_argument("--seeds", type=int, default=8, help="runs of each fault")
     parser.add_argument("--healthy", type=int, default=100, help="healthy runs")
     parser.add_argument("--first", type=int, default=0, help="number of the first run of a kind")
     parser.add_argument("--only", action="append", help="kinds of runs; repeated for several")
@@ -80,7 +80,7 @@ def _say_mistakes(one: Examined) -> None:
 def as_text(runs: Sequence[Examined]) -> str:
     """Everything that was counted, as the documentation shows it."""
     names = list(LOOKS)
-    lines = ["", f"| sickness | check | found {names[0]} | found {names[1]} |", "|---|---|---|---|"]
+    lines = ["", f"| fault | check | found {names[0]} | found {names[1]} |", "|---|---|---|---|"]
     for kind, check in EXPECTED.items():
         some = of_kind(runs, kind)
         if some:
@@ -90,7 +90,7 @@ def as_text(runs: Sequence[Examined]) -> str:
     lines += ["", f"| | {names[0]} | {names[1]} |", "|---|---|---|"]
     sick = [one for one in runs if one.kind != HEALTHY]
     for title, count, some in (
-        ("sick runs whose sickness is named", found, sick),
+        ("sick runs whose fault is found", found, sick),
         ("healthy runs of which something is said", alarms, of_kind(runs, HEALTHY)),
         ("sick runs of which something wrong is said", alarms, sick),
         ("findings that are wrong", wrong_findings, runs),

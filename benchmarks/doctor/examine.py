@@ -21,7 +21,7 @@ class Examined:
     """A run and what was found in it.
 
     Args:
-        kind: "healthy", or the sickness.
+        kind: "healthy", or the fault.
         number: which run of its kind.
         description: the run in a line.
         bar: accuracy that a healthy run reaches on these data.

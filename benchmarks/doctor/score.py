@@ -1,4 +1,4 @@
-"""Counting: how often the sickness is named, and how often something that is not there."""
+"""Counting: how often the fault is found, and how often something that is not there."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ def named(one: Examined, look: Look) -> set[str]:
 
 
 def right(one: Examined) -> set[str]:
-    """Checks that may speak: the sickness, and what truly comes with it."""
+    """Checks that may speak: the one for the fault, and those that truly come with it."""
     if one.kind == HEALTHY:
         return set()
     return {EXPECTED[one.kind], *FAULTS[one.kind].comes_with}
 
 
 def found(runs: Sequence[Examined], look: Look) -> Count:
-    """Sick runs whose sickness is named."""
+    """Sick runs whose fault is found."""
     sick = [one for one in runs if one.kind != HEALTHY]
     hits = [EXPECTED[one.kind] in named(one, look) for one in sick]
     return Count(sum(hits), len(hits))

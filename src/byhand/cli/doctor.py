@@ -112,7 +112,7 @@ def _probability(suspect: dict[str, Any]) -> float:
 def _print_doubts(doubts: dict[str, Any]) -> None:
     printing.line()
     printing.line("labels that are probably wrong, the most doubtful first (rows count from 0)")
-    rows = [[*one.values()][:4] + [f"{_probability(one):.1%}"] for one in doubts["suspects"]]
+    rows = [[*list(one.values())[:4], f"{_probability(one):.1%}"] for one in doubts["suspects"]]
     headings = ["part", "row", "label", "likely", "probability of the label"]
     printing.table(headings, rows, left=["part", "label", "likely"])
     printing.line()
