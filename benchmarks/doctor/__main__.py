@@ -21,7 +21,7 @@ from benchmarks.doctor.score import (
     right,
     wrong_findings,
 )
-from benchmarks.doctor.sick import SICKNESSES, draw
+from benchmarks.doctor.sick import EXPECTED, FAULTS, draw
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.doctor", description=__doc__)
     parser.add_argument("--pool", choices=list(POOLS), default="unseen")
-    parser.add_argument("--seeds", type=int, default=8, help="runs of each sickness")
+    parser.add_argument("--seeds", type=int, default=8, help="runs of each fault")
     parser.add_argument("--healthy", type=int, default=100, help="healthy runs")
     parser.add_argument("--first", type=int, default=0, help="number of the first run of a kind")
     parser.add_argument("--only", action="append", help="kinds of runs; repeated for several")
@@ -48,7 +48,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _examined(asked: argparse.Namespace) -> Iterator[Examined]:
-    for kind in asked.only or [HEALTHY, *SICKNESSES]:
+    for kind in asked.only or [HEALTHY, *FAULTS]:
         wanted, number = asked.healthy if kind == HEALTHY else asked.seeds, asked.first
         while wanted:
             one = examine(draw(kind, asked.pool, number))
@@ -64,7 +64,7 @@ def _examined(asked: argparse.Namespace) -> Iterator[Examined]:
 def _say_mistakes(one: Examined) -> None:
     for name, look in LOOKS.items():
         said = named(one, look)
-        missed = one.kind != HEALTHY and SICKNESSES[one.kind].expected not in said
+        missed = one.kind != HEALTHY and EXPECTED[one.kind] not in said
         wrong = said - right(one)
         if missed or wrong:
             print(
@@ -80,17 +80,17 @@ def _say_mistakes(one: Examined) -> None:
 def as_text(runs: Sequence[Examined]) -> str:
     """Everything that was counted, as the documentation shows it."""
     names = list(LOOKS)
-    lines = ["", f"| sickness | check | found {names[0]} | found {names[1]} |", "|---|---|---|---|"]
-    for kind, sickness in SICKNESSES.items():
+    lines = ["", f"| fault | check | found {names[0]} | found {names[1]} |", "|---|---|---|---|"]
+    for kind, check in EXPECTED.items():
         some = of_kind(runs, kind)
         if some:
             hits = [found(some, look) for look in LOOKS.values()]
             counts = " | ".join(f"{hit.hits} of {hit.of}" for hit in hits)
-            lines.append(f"| {kind} | `{sickness.expected}` | {counts} |")
+            lines.append(f"| {kind} | `{check}` | {counts} |")
     lines += ["", f"| | {names[0]} | {names[1]} |", "|---|---|---|"]
     sick = [one for one in runs if one.kind != HEALTHY]
     for title, count, some in (
-        ("sick runs whose sickness is named", found, sick),
+        ("sick runs whose fault is found", found, sick),
         ("healthy runs of which something is said", alarms, of_kind(runs, HEALTHY)),
         ("sick runs of which something wrong is said", alarms, sick),
         ("findings that are wrong", wrong_findings, runs),
@@ -125,7 +125,7 @@ def as_dict(runs: Sequence[Examined], pool_name: str) -> dict[str, object]:
             name: {
                 "found": found(sick, look).as_dict(),
                 "found_by_kind": {
-                    kind: found(of_kind(runs, kind), look).as_dict() for kind in SICKNESSES
+                    kind: found(of_kind(runs, kind), look).as_dict() for kind in FAULTS
                 },
                 "healthy_alarms": alarms(of_kind(runs, HEALTHY), look).as_dict(),
                 "sick_alarms": alarms(sick, look).as_dict(),

@@ -7,38 +7,13 @@ checks were still being written; "unseen" was not.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from byhand import load_dataset
 from byhand.errors import ByhandError
-
-
-@dataclass(frozen=True)
-class Data:
-    """A table or images, shuffled.
-
-    Args:
-        name: what it is called.
-        x: uint8 images or a float32 table.
-        y: labels.
-        classes: how many.
-        bar: held-out accuracy that a run must reach to count as healthy: five points below what
-            a support vector machine reaches on 4000 rows.
-    """
-
-    name: str
-    x: np.ndarray
-    y: np.ndarray
-    classes: int
-    bar: float
-
-    @property
-    def images(self) -> bool:
-        """Whether they are images."""
-        return self.x.ndim > 2
+from byhand.evaluation.doctor.faults import Data
 
 
 def _shuffled(name: str, x: np.ndarray, y: np.ndarray, rows: int, bar: float) -> Data:

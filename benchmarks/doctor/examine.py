@@ -6,11 +6,12 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.doctor.sane import HEALTHY, Case
-from benchmarks.doctor.sick import SICKNESSES
+from benchmarks.doctor.sane import HEALTHY
+from benchmarks.doctor.sick import FAULTS
 from byhand import EarlyStopping, History
 from byhand.errors import DivergedError
 from byhand.evaluation.doctor import Doctor, Finding, Observations, Training, diagnose, observe
+from byhand.evaluation.doctor.faults import Case
 from byhand.training import Callback
 from byhand.training.run import Run
 
@@ -20,7 +21,7 @@ class Examined:
     """A run and what was found in it.
 
     Args:
-        kind: "healthy", or the sickness.
+        kind: "healthy", or the fault.
         number: which run of its kind.
         description: the run in a line.
         bar: accuracy that a healthy run reaches on these data.
@@ -45,7 +46,7 @@ class Examined:
     def is_what_it_should_be(self) -> bool:
         """Whether it reaches the bar of its data, or does not, as its kind asks for."""
         reaches = self.accuracy >= self.bar
-        harms = False if self.kind == HEALTHY else SICKNESSES[self.kind].harms
+        harms = False if self.kind == HEALTHY else FAULTS[self.kind].harms
         return harms is None or reaches is not harms
 
 

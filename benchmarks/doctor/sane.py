@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from benchmarks.doctor.data import Data, pool
-from byhand import (
-    SGD,
-    Adam,
-    AdamW,
-    BatchNormLayer,
-    DenseLayer,
-    DropoutLayer,
-    InputLayer,
-    Momentum,
-    MultiLayerPerceptron,
-    Nesterov,
-    RMSProp,
-)
+from benchmarks.doctor.data import pool
+from byhand import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
+from byhand.evaluation.doctor.faults import Case, pick
 
 HEALTHY = "healthy"
 
@@ -75,72 +63,6 @@ CHOICES = {
         batches=(25, 40, 80),
     ),
 }
-
-HIDDEN: dict[str, Callable[[int, str], list[Any]]] = {
-    "": lambda units, fn: [DenseLayer(units, fn)],
-    "dropout": lambda units, fn: [DenseLayer(units, fn), DropoutLayer(0.15)],
-    "batch norm": lambda units, fn: [DenseLayer(units), BatchNormLayer(fn)],
-}
-"""The kinds of hidden layers."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """One run: data, network, options, and what is wrong with it."""
-
-    kind: str
-    number: int
-    seed: int
-    data: Data
-    x: np.ndarray
-    y: np.ndarray
-    x_held: np.ndarray
-    y_held: np.ndarray
-    widths: tuple[int, ...]
-    activation: str
-    optimizer: Any
-    batch: int
-    epochs: int
-    normalisation: str = "auto"
-    weight_init: Any = "he_initialization"
-    bias_init: Any = "zeros"
-    output_init: Any = None
-    options: dict[str, Any] = field(default_factory=dict)
-    layers: tuple[Any, ...] = ()
-    extra: str = ""
-    patience: int = 0
-
-    def network(self) -> MultiLayerPerceptron:
-        """The network, new."""
-        make = HIDDEN[self.extra]
-        hidden = [part for units in self.widths for part in make(units, self.activation)]
-        first = InputLayer(int(np.prod(self.x.shape[1:])), self.normalisation)
-        last = DenseLayer(self.data.classes, "softmax", weight_init=self.output_init)
-        return MultiLayerPerceptron(
-            [first, *(self.layers or hidden), last],
-            weight_init=self.weight_init,
-            bias_init=self.bias_init,
-            seed=self.seed,
-        )
-
-    def describe(self) -> str:
-        """One line."""
-        widths = "-".join(map(str, self.widths))
-        return (
-            f"{self.data.name} n={len(self.x)} {widths} {self.activation} "
-            f"{self.optimizer.name}({self.optimizer.learning_rate:g}) batch {self.batch} "
-            f"epochs {self.epochs} {self.extra} {self.options or ''}".rstrip()
-        )
-
-    def on(self, x: np.ndarray, y: np.ndarray, *held_out: np.ndarray, **changes: Any) -> Case:
-        """The same run on other data."""
-        x_held, y_held = held_out or (self.x_held, self.y_held)
-        return replace(self, x=x, y=y, x_held=x_held, y_held=y_held, **changes)
-
-
-def pick(rng: np.random.Generator, choices: Any) -> Any:
-    """One of them."""
-    return choices[int(rng.integers(len(choices)))]
 
 
 def sane(rng: np.random.Generator, pool_name: str, seed: int, wanted: dict[str, Any]) -> Case:

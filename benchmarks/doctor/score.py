@@ -1,4 +1,4 @@
-"""Counting: how often the sickness is named, and how often something that is not there."""
+"""Counting: how often the fault is found, and how often something that is not there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.doctor.examine import Examined
 from benchmarks.doctor.sane import HEALTHY
-from benchmarks.doctor.sick import SICKNESSES
+from benchmarks.doctor.sick import EXPECTED, FAULTS
 from byhand.evaluation.doctor import CHECKS, Finding
 from byhand.evaluation.metrics import wilson_interval
 
@@ -45,22 +45,21 @@ class Count:
 
 
 def named(one: Examined, look: Look) -> set[str]:
-    """Checks that found something grave which does not follow from something else."""
-    return {finding.check for finding in look(one) if finding.grave}
+    """Checks that found something severe which does not follow from something else."""
+    return {finding.check for finding in look(one) if finding.severe}
 
 
 def right(one: Examined) -> set[str]:
-    """Checks that may speak: the sickness, and what truly comes with it."""
+    """Checks that may speak: the one for the fault, and those that truly come with it."""
     if one.kind == HEALTHY:
         return set()
-    sickness = SICKNESSES[one.kind]
-    return {sickness.expected, *sickness.comes_with}
+    return {EXPECTED[one.kind], *FAULTS[one.kind].comes_with}
 
 
 def found(runs: Sequence[Examined], look: Look) -> Count:
-    """Sick runs whose sickness is named."""
+    """Sick runs whose fault is found."""
     sick = [one for one in runs if one.kind != HEALTHY]
-    hits = [SICKNESSES[one.kind].expected in named(one, look) for one in sick]
+    hits = [EXPECTED[one.kind] in named(one, look) for one in sick]
     return Count(sum(hits), len(hits))
 
 
@@ -70,7 +69,7 @@ def alarms(runs: Sequence[Examined], look: Look) -> Count:
 
 
 def wrong_findings(runs: Sequence[Examined], look: Look) -> Count:
-    """Grave findings that are wrong, of all grave findings."""
+    """Severe findings that are wrong, of all severe findings."""
     wrong = sum(len(named(one, look) - right(one)) for one in runs)
     return Count(wrong, sum(len(named(one, look)) for one in runs))
 

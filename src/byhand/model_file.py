@@ -71,7 +71,8 @@ def _loss_config(net: Network) -> dict[str, Any]:
     if net.loss.name not in LOSSES:
         raise ArgumentError(
             f"the loss {net.loss.name!r} is a class of your own that is not registered, so the "
-            f"file could not be loaded again; call byhand.register({type(net.loss).__name__}) first."
+            "file could not be loaded again; call "
+            f"byhand.register({type(net.loss).__name__}) first."
         )
     return net.loss.config()
 

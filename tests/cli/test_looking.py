@@ -12,6 +12,8 @@ import pytest
 from byhand import load_dataset
 from byhand.data.formats.idx import encode_idx
 from byhand.network.activations import ACTIVATIONS
+from byhand.network.layers import LAYERS
+from byhand.network.losses import LOSSES
 from byhand.recipes.recipe import read_recipe, shipped_recipes
 
 # --- recipes ------------------------------------------------------------------------------------
@@ -199,11 +201,29 @@ def test_gradients_agree_with_finite_differences(byhand):
     assert "all gradients agree with finite differences" in said.out
 
 
-def test_every_activation_is_checked(byhand):
+def test_every_activation_loss_and_kind_of_layer_is_checked(byhand):
     found = byhand("gradcheck", "--all", "--layers", "6", "--samples", 10, "--json").json
 
-    assert set(found) == set(ACTIVATIONS) - {"softmax"}
+    expected = {*ACTIVATIONS, *LOSSES, *LAYERS, "square layers"} - {"softmax", "dense"}
+    smoothed = {"categorical_cross_entropy, smoothed", "binary_cross_entropy, smoothed"}
+    assert set(found) == expected | smoothed
     assert all(report["passed"] for report in found.values())
+
+
+@pytest.mark.parametrize("loss", ["huber", "binary_cross_entropy", "categorical_cross_entropy"])
+def test_a_wrong_gradient_of_any_loss_is_noticed(byhand, monkeypatch, loss):
+    right = LOSSES[loss].__call__
+
+    def twice(self, z, a, targets, buffers, gradient):
+        right(self, z, a, targets, buffers, gradient)
+        if gradient:
+            buffers.grad *= 2
+
+    monkeypatch.setattr(LOSSES[loss], "__call__", twice)
+    said = byhand("gradcheck", "--all", "--layers", "6", "--samples", 10, "--json")
+
+    assert said.code == 1
+    assert not said.json[loss]["passed"]
 
 
 def test_the_network_of_a_recipe_is_checked(byhand):

@@ -71,7 +71,7 @@ class Fitted:
     def named(self) -> set[str]:
         """What both say, which must be the same."""
         beside, after = (
-            {finding.check for finding in findings if finding.grave}
+            {finding.check for finding in findings if finding.severe}
             for findings in (self.doctor.findings, diagnose(self.seen))
         )
         assert beside == after
@@ -140,7 +140,7 @@ def test_equal_weights_are_named(parts) -> None:
 
 def test_gradients_that_fade_are_named_with_what_reaches_each_layer(parts) -> None:
     run = Fitted(network(fn="sigmoid", units=(24,) * 7), *parts, SGD(0.1), epochs=5)
-    (found,) = [one for one in diagnose(run.seen) if one.grave]
+    (found,) = [one for one in diagnose(run.seen) if one.severe]
 
     assert found.check == "vanishing_gradients"
     assert found.evidence.count("e-") >= 6
@@ -226,7 +226,7 @@ def test_the_doctor_takes_data_split_and_options_from_the_run(parts) -> None:
     )  # fmt: skip
     seen = doctor.observations
 
-    assert "label_noise" in {finding.check for finding in doctor.findings if finding.grave}
+    assert "label_noise" in {finding.check for finding in doctor.findings if finding.severe}
     assert seen.held_out["validation"].rows == round(0.2 * len(y))
     assert (seen.setup.l2, seen.setup.examples) == (1e-4, len(y) - round(0.2 * len(y)))
     assert seen.trials

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from byhand import CategoricalCrossEntropy, DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand import (
+    SGD,
+    CategoricalCrossEntropy,
+    DenseLayer,
+    InputLayer,
+    MultiLayerPerceptron,
+    SquaredError,
+)
 from byhand.errors import ArgumentError
 from byhand.evaluation import trace_example
 from byhand.training import OPTIMIZERS, AdamW
@@ -204,3 +211,21 @@ def test_mistakes_are_noticed(relu_net, example):
         trace.weight("W1", 12, 0)
     with pytest.raises(ArgumentError, match="unknown step"):
         trace.step("dQ1")
+
+
+def test_a_loss_and_an_optimizer_of_your_own_are_traced(relu_net, example):
+    """Their names stand where the formula of a built-in one would."""
+
+    class OwnLoss(SquaredError):  # noqa: N818 - a loss, not an exception
+        name = "own_loss"
+
+    class Step(SGD):
+        name = "own_step"
+
+    net = MultiLayerPerceptron((*relu_net.layers[:-1], DenseLayer(4)), loss=OwnLoss(), seed=0)
+    trace = trace_example(net, *example, optimizer=Step(0.1))
+
+    assert trace.step("loss").formula == "loss = own_loss(A3, t)"
+    assert trace.step("dA3").formula == "dA3 = d own_loss / dA3"
+    assert "own_step" in trace.step("W1").formula
+    assert max(step.relative_error for step in trace.gradients) < 1e-7

@@ -1,4 +1,4 @@
-"""Finite differences, the judge of every gradient."""
+"""Finite differences, with which the tests compare every gradient."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ STEP = 1e-6
 
 
 def central_differences(function: Callable[[], float], at: np.ndarray) -> np.ndarray:
-    """The slope of `function` by each entry of `at`, which is changed in place and put back."""
+    """Return the slope of `function` by each entry of `at`, which is changed and restored."""
     slopes = np.empty(at.shape)
     for place in np.ndindex(at.shape):
         before = at[place]
@@ -27,7 +27,7 @@ def central_differences(function: Callable[[], float], at: np.ndarray) -> np.nda
 
 
 def difference(analytic: np.ndarray, numeric: np.ndarray) -> float:
-    """Their distance, relative to their size."""
+    """Return the distance of two gradients, relative to their size."""
     size = np.linalg.norm(analytic) + np.linalg.norm(numeric)
     return float(np.linalg.norm(analytic - numeric) / max(size, 1e-7))
 
@@ -60,12 +60,12 @@ class Gradients:
 
     @property
     def distance_to_a_kink(self) -> float:
-        """How near any number comes to a place where an activation or the loss has a corner."""
+        """The smallest distance of any value to a kink of an activation or of the loss."""
         cache = self.forward()
         near = [
             np.abs(buffers.z).min()
-            for layer, buffers in zip(self.net.hidden, cache.layers, strict=True)
-            if getattr(layer, "activation", None) is not None and layer.activation.kink
+            for placed, buffers in zip(self.net.stack, cache.layers, strict=True)
+            if placed.layer.activation is not None and placed.layer.activation.kink
         ]
         if self.net.loss.name == "absolute_error":
             near.append(np.abs(cache.output - self.targets.values).min())
@@ -78,17 +78,17 @@ class Gradients:
 
 @pytest.fixture(scope="session")
 def numeric_gradient():
-    """`central_differences`, for a function of any array."""
+    """Return `central_differences`, for a function of any array."""
     return central_differences
 
 
 @pytest.fixture(scope="session")
 def relative_difference():
-    """`difference`, of two gradients."""
+    """Return `difference`, of two gradients."""
     return difference
 
 
 @pytest.fixture(scope="session")
 def gradients_of():
-    """`Gradients`, of a network on a batch."""
+    """Return `Gradients`, of a network on a batch."""
     return Gradients

@@ -1,4 +1,4 @@
-"""Activations: one table, the same claims about every entry."""
+"""Activations: the same claims about every entry of the table."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from byhand import (
     MultiLayerPerceptron,
     leaky_relu,
 )
-from byhand.network.activations import ALIASES, resolve_activation
+from byhand.network.activations import resolve_activation
 
 TABLE = [*ACTIVATIONS.values(), leaky_relu(0.3), leaky_relu(0.0)]
 ELEMENTWISE = [activation for activation in TABLE if activation.name != "softmax"]
 
-REFEREE = {
+PYTORCH = {
     "relu": torch.relu,
     "leaky_relu": functional.leaky_relu,
     "elu": functional.elu,
@@ -38,15 +38,13 @@ over_the_table = pytest.mark.parametrize("activation", TABLE, ids=lambda entry: 
 
 
 def numbers(shape=(6, 5), seed=0):
-    """Numbers of both signs, none nearer to 0 than 0.05."""
+    """Return numbers of both signs, none nearer to 0 than 0.05."""
     z = np.random.default_rng(seed).normal(scale=2, size=shape)
     return z + np.copysign(0.05, z)
 
 
 def derivative(activation, grad, z):
-    out, scratch = np.empty_like(z), np.empty_like(z)
-    activation.derivative(grad, z, activation(z), out, scratch)
-    return out
+    return activation.backward(grad, z, activation(z))
 
 
 @over_the_table
@@ -64,7 +62,7 @@ def test_derivative_agrees_with_central_differences(
 def test_value_and_derivative_are_those_of_pytorch(name):
     z, grad = numbers(), np.random.default_rng(1).normal(size=(6, 5))
     theirs = torch.tensor(z, requires_grad=True)
-    value = REFEREE[name](theirs)
+    value = PYTORCH[name](theirs)
     value.backward(torch.tensor(grad))
 
     np.testing.assert_allclose(ACTIVATIONS[name](z), value.detach().numpy(), atol=1e-14)
@@ -87,12 +85,12 @@ def test_value_and_derivative_stay_finite_and_silent_at_extremes(activation, dty
 
 
 @over_the_table
-def test_arguments_are_left_as_they_were(activation):
+def test_arguments_are_not_changed(activation):
     z, grad = numbers(), numbers(seed=2)
     a = activation(z)
     before = z.copy(), grad.copy(), a.copy()
 
-    activation.derivative(grad, z, a, np.empty_like(z), np.empty_like(z))
+    activation.backward(grad, z, a)
 
     for now, then in zip((z, grad, a), before, strict=True):
         np.testing.assert_array_equal(now, then)
@@ -102,7 +100,17 @@ def test_arguments_are_left_as_they_were(activation):
 def test_a_stack_of_batches_gives_what_each_batch_gives_alone(activation):
     z = numbers((3, 4, 5))
 
-    np.testing.assert_array_equal(activation(z), np.stack([activation(part) for part in z]))
+    np.testing.assert_array_equal(activation(z), np.stack([activation(batch) for batch in z]))
+
+
+@pytest.mark.parametrize("activation", ELEMENTWISE, ids=lambda entry: entry.name)
+def test_backward_is_dA_times_the_derivative(activation):
+    z, grad = numbers(), numbers(seed=2)
+    a = activation(z)
+
+    np.testing.assert_array_equal(
+        activation.backward(grad, z, a), grad * activation.derivative(z, a)
+    )
 
 
 @pytest.mark.parametrize("activation", ELEMENTWISE, ids=lambda entry: entry.name)
@@ -115,7 +123,7 @@ def test_only_activations_marked_with_a_kink_have_one(activation):
 
 
 @pytest.mark.parametrize("activation", ELEMENTWISE, ids=lambda entry: entry.name)
-def test_a_slope_is_stated_exactly_where_the_function_is_two_straight_lines(activation):
+def test_a_slope_is_given_exactly_if_the_function_is_two_straight_lines(activation):
     z = numbers()
 
     if activation.slope is None:
@@ -125,11 +133,11 @@ def test_a_slope_is_stated_exactly_where_the_function_is_two_straight_lines(acti
 
 
 @pytest.mark.parametrize("scale", [1, 100, 1e4])
-def test_softmax_rows_are_shares_that_sum_to_one(scale):
-    shares = ACTIVATIONS["softmax"](numbers() * scale)
+def test_softmax_rows_are_fractions_that_sum_to_one(scale):
+    fractions = ACTIVATIONS["softmax"](numbers() * scale)
 
-    assert (shares >= 0).all()
-    np.testing.assert_allclose(shares.sum(axis=-1), 1, atol=1e-14)
+    assert (fractions >= 0).all()
+    np.testing.assert_allclose(fractions.sum(axis=-1), 1, atol=1e-14)
 
 
 def test_softmax_does_not_change_when_a_row_is_shifted():
@@ -165,18 +173,18 @@ def test_values_worked_out_by_hand(name, z, value, slope):
 # --- names --------------------------------------------------------------------------------------
 
 
-def test_every_entry_carries_the_name_it_is_filed_under():
+def test_every_entry_has_the_name_of_its_place_in_the_table():
     assert {name: activation.name for name, activation in ACTIVATIONS.items()} == {
         name: name for name in ACTIVATIONS
     }
 
 
-@pytest.mark.parametrize(("alias", "name"), ALIASES.items())
+@pytest.mark.parametrize(("alias", "name"), ACTIVATIONS.aliases.items())
 def test_an_alias_means_the_activation_it_stands_for(alias, name):
     assert resolve_activation(alias) is ACTIVATIONS[name]
 
 
-def test_names_are_read_without_regard_to_case():
+def test_names_are_found_in_any_case():
     assert resolve_activation("ReLU") is ACTIVATIONS["relu"]
 
 
@@ -192,7 +200,7 @@ def test_names_are_read_without_regard_to_case():
         ((np.tanh, 1.0), None, ["a pair (function, derivative)"]),
     ],
 )
-def test_what_is_no_activation_is_refused(fn, slope, pieces):
+def test_anything_but_an_activation_is_refused(fn, slope, pieces):
     with pytest.raises(ArgumentError) as refused:
         DenseLayer(3, fn, slope=slope)
 
@@ -250,7 +258,7 @@ def test_a_wrong_pair_is_refused_with_the_place_where_it_is_wrong(pair, pieces):
     assert [piece for piece in pieces if piece not in str(refused.value)] == []
 
 
-def test_your_own_function_is_not_mistaken_for_the_one_of_the_same_name(gradients_of):
+def test_your_own_function_is_kept_apart_from_the_table_entry_of_its_name(gradients_of):
     def sigmoid(z):
         return 1 / (1 + np.exp(-3 * z))
 
@@ -266,8 +274,8 @@ def test_your_own_function_is_not_mistaken_for_the_one_of_the_same_name(gradient
 def test_an_activation_object_can_be_given_in_place_of_a_name():
     double = Activation(
         "double",
-        lambda z, out, scratch: np.multiply(z, 2, out=out),
-        lambda grad, z, a, out, scratch: np.multiply(grad, 2, out=out),
+        lambda z: 2 * z,
+        lambda z, a: np.full_like(z, 2),
     )
 
     net = small_net(double)

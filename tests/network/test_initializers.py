@@ -1,4 +1,4 @@
-"""Initialisers: the spread that each promises, and where they come from."""
+"""Initialisers: the variance that each formula states, and which layer uses which."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from byhand import INITIALIZERS, ArgumentError, DenseLayer, InputLayer, MultiLayerPerceptron
-from byhand.network.initializers import ALIASES, resolve_initializer
+from byhand.network.initializers import resolve_initializer
 
 N_IN, N_OUT = 400, 300
 
@@ -53,11 +53,11 @@ def test_the_mean_is_zero_within_sampling_noise(name):
 
 
 @pytest.mark.parametrize(("name", "radius"), RADIUS.items())
-def test_uniform_numbers_fill_their_interval_and_do_not_leave_it(name, radius):
-    numbers = drawn(name)
+def test_uniform_values_fill_their_interval_and_stay_within_it(name, radius):
+    values = drawn(name)
 
-    assert np.abs(numbers).max() <= radius
-    assert np.abs(numbers).max() > 0.999 * radius
+    assert np.abs(values).max() <= radius
+    assert np.abs(values).max() > 0.999 * radius
 
 
 @pytest.mark.parametrize("name", INITIALIZERS)
@@ -66,28 +66,28 @@ def test_the_shape_is_input_by_output(name):
 
 
 @pytest.mark.parametrize("name", INITIALIZERS)
-def test_the_same_stream_gives_the_same_numbers(name):
+def test_the_same_stream_gives_the_same_values(name):
     np.testing.assert_array_equal(drawn(name), drawn(name))
 
 
-def test_constants_are_what_they_say():
+def test_constants_have_the_value_of_their_name():
     assert (drawn("zeros") == 0).all()
     assert (drawn("small_constant") == 0.01).all()
 
 
-@pytest.mark.parametrize(("alias", "name"), ALIASES.items())
+@pytest.mark.parametrize(("alias", "name"), INITIALIZERS.aliases.items())
 def test_an_alias_means_the_initialiser_it_stands_for(alias, name):
     assert resolve_initializer(alias) is INITIALIZERS[name]
 
 
 @pytest.mark.parametrize("name", INITIALIZERS)
-def test_every_name_can_start_weights_and_biases(name):
+def test_every_name_works_for_weights_and_biases(name):
     net = network(weight_init=name, bias_init=name)
 
     assert np.isfinite(net.parameters.vector).all()
 
 
-def test_weights_and_biases_follow_their_own_initialiser():
+def test_weights_and_biases_have_initialisers_of_their_own():
     net = network(weight_init="zeros", bias_init="small_constant")
 
     assert (net.parameters["W1"] == 0).all()
@@ -109,13 +109,13 @@ def test_a_layer_can_have_initialisers_of_its_own():
     assert (net.parameters["b2"] == 0).all()
 
 
-def test_your_own_function_serves_as_initialiser():
+def test_your_own_function_can_be_an_initialiser():
     net = network(weight_init=lambda rng, n_in, n_out: np.full((n_in, n_out), n_in / n_out))
 
     assert (net.parameters["W1"] == np.float32(6 / 5)).all()
 
 
-def test_layers_do_not_start_from_the_same_numbers():
+def test_layers_start_from_different_values():
     layers = [InputLayer(5), DenseLayer(5, "relu"), DenseLayer(5, "softmax")]
 
     net = MultiLayerPerceptron(layers)
@@ -123,7 +123,7 @@ def test_layers_do_not_start_from_the_same_numbers():
     assert not np.array_equal(net.parameters["W1"], net.parameters["W2"])
 
 
-def test_initialize_draws_the_same_numbers_again():
+def test_initialize_draws_the_same_values_again():
     net = network(seed=3)
     before = net.parameters.vector.copy()
     net.parameters.vector[:] = 7
@@ -133,11 +133,11 @@ def test_initialize_draws_the_same_numbers_again():
     np.testing.assert_array_equal(net.parameters.vector, before)
 
 
-def test_another_seed_draws_other_numbers():
+def test_another_seed_draws_other_values():
     assert not np.array_equal(network(seed=1).parameters["W1"], network(seed=2).parameters["W1"])
 
 
-def test_both_precisions_start_from_the_same_numbers():
+def test_both_precisions_start_from_the_same_values():
     single, double = network(seed=5), network(seed=5, dtype="float64")
 
     np.testing.assert_array_equal(
@@ -154,7 +154,7 @@ def test_both_precisions_start_from_the_same_numbers():
     ],
     ids=["misspelt", "a number", "another shape"],
 )
-def test_what_is_no_initialiser_is_refused(init, pieces):
+def test_anything_but_an_initialiser_is_refused(init, pieces):
     with pytest.raises(ArgumentError) as refused:
         network(weight_init=init)
 

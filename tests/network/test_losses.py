@@ -1,4 +1,4 @@
-"""Losses: each value and gradient judged alone, at extremes, and by PyTorch."""
+"""Losses: each value and gradient against finite differences, PyTorch and numbers by hand."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from byhand import (
     MultiLayerPerceptron,
     SquaredError,
 )
-from byhand.network.losses import ALIASES, LossBuffers, resolve_loss
+from byhand.network.losses import LossBuffers, resolve_loss
 
 N, K = 7, 4
 
@@ -36,7 +36,7 @@ TABLE = [
     (Huber(delta=0.3), "sigmoid"),
 ]
 
-REFEREE = {
+PYTORCH = {
     "categorical_cross_entropy": lambda loss, z, a, t: functional.cross_entropy(
         z, t, reduction="none", label_smoothing=loss.label_smoothing
     ),
@@ -69,18 +69,14 @@ def targets_for(loss, n=N, k=K, seed=1, dtype=np.float64):
 
 
 def computed(loss, output, z, targets, a=None):
-    """The buffers after the loss has written into them."""
+    """Return the buffers after the loss has written into them."""
     n, k = z.shape
     buffers = LossBuffers(
         losses=np.empty(n, z.dtype),
         predictions=np.empty(n, np.intp),
         grad=np.empty((n, k), z.dtype),
-        scratch=np.empty((n, k), z.dtype),
-        spare=np.empty((n, k), z.dtype),
-        picked=np.empty(n, z.dtype),
-        at=np.empty(n, np.intp),
     )
-    loss(z, ACTIVATIONS[output](z) if a is None else a, targets, buffers, gradient=True)
+    loss.write(z, ACTIVATIONS[output](z) if a is None else a, targets, buffers, gradient=True)
     return buffers
 
 
@@ -110,7 +106,7 @@ def test_value_and_gradient_are_those_of_pytorch(loss, output, kernel_set):
     ours = computed(loss, output, z, targets)
     their_z = torch.tensor(z, requires_grad=True)
     their_a = torch.tensor(ACTIVATIONS[output](z), requires_grad=True)
-    theirs = REFEREE[loss.name](loss, their_z, their_a, torch.tensor(targets))
+    theirs = PYTORCH[loss.name](loss, their_z, their_a, torch.tensor(targets))
     theirs.sum().backward()
     gradient = their_z.grad if is_fused(loss, output) else their_a.grad
 
@@ -130,6 +126,26 @@ def test_value_and_gradient_are_finite_at_extreme_logits(loss, output, dtype, sc
     assert np.isfinite(result.losses).all()
     assert np.isfinite(result.grad).all()
     assert result.losses.dtype == result.grad.dtype == dtype
+
+
+@over_the_table
+def test_write_puts_value_and_gradient_into_the_buffers(loss, output, kernel_set):
+    z, targets = logits(), targets_for(loss)
+    a = ACTIVATIONS[output](z)
+
+    written = computed(loss, output, z, targets)
+
+    np.testing.assert_allclose(written.losses, loss(z, a, targets), atol=1e-14)
+    np.testing.assert_allclose(written.grad, loss.gradient(z, a, targets), atol=1e-15)
+
+
+@over_the_table
+def test_the_precision_is_that_of_the_outputs(loss, output):
+    z, targets = logits(dtype=np.float32), targets_for(loss, dtype=np.float32)
+    a = ACTIVATIONS[output](z)
+
+    assert loss(z, a, targets).dtype == np.float32
+    assert loss.gradient(z, a, targets).dtype == np.float32
 
 
 @over_the_table
@@ -161,7 +177,7 @@ def test_the_prediction_of_a_single_output_is_whether_it_is_over_one_half(loss, 
 
 
 @pytest.mark.parametrize("loss", [SquaredError(), AbsoluteError(), Huber(), Huber(0.1)])
-def test_a_perfect_answer_costs_nothing_and_pulls_nowhere(loss):
+def test_a_perfect_prediction_has_no_loss_and_no_gradient(loss):
     z = logits()
 
     result = computed(loss, "identity", z, z.copy())
@@ -170,15 +186,15 @@ def test_a_perfect_answer_costs_nothing_and_pulls_nowhere(loss):
     assert (result.grad == 0).all()
 
 
-@pytest.mark.parametrize("certainty", [50.0, 1e4])
-def test_a_certain_right_answer_costs_nothing_and_a_certain_wrong_one_its_logit(
-    certainty, kernel_set
+@pytest.mark.parametrize("logit", [50.0, 1e4])
+def test_a_confident_prediction_has_no_loss_if_correct_and_its_logit_if_wrong(
+    logit, kernel_set
 ):
-    z, right, wrong = np.array([[certainty, 0.0]]), np.array([0]), np.array([1])
+    z, right, wrong = np.array([[logit, 0.0]]), np.array([0]), np.array([1])
     loss = CategoricalCrossEntropy()
 
     assert computed(loss, "softmax", z, right).losses[0] == pytest.approx(0, abs=1e-20)
-    assert computed(loss, "softmax", z, wrong).losses[0] == pytest.approx(certainty)
+    assert computed(loss, "softmax", z, wrong).losses[0] == pytest.approx(logit)
 
 
 # --- identities ---------------------------------------------------------------------------------
@@ -211,16 +227,16 @@ def test_binary_cross_entropy_is_categorical_with_a_second_logit_of_zero(kernel_
     np.testing.assert_allclose(binary.grad[:, 0], two.grad[:, 1], atol=1e-14)
 
 
-def test_label_smoothing_mixes_the_right_class_with_all_classes_alike(kernel_set):
-    z, labels, share = logits(), targets_for(CategoricalCrossEntropy()), 0.3
+def test_label_smoothing_mixes_the_true_class_with_all_classes(kernel_set):
+    z, labels, smoothing = logits(), targets_for(CategoricalCrossEntropy()), 0.3
     each = [
         computed(CategoricalCrossEntropy(), "softmax", z, np.full(N, k)).losses for k in range(K)
     ]
     right = computed(CategoricalCrossEntropy(), "softmax", z, labels).losses
 
-    smoothed = computed(CategoricalCrossEntropy(share), "softmax", z, labels).losses
+    smoothed = computed(CategoricalCrossEntropy(smoothing), "softmax", z, labels).losses
 
-    np.testing.assert_allclose(smoothed, (1 - share) * right + share * np.mean(each, axis=0))
+    np.testing.assert_allclose(smoothed, (1 - smoothing) * right + smoothing * np.mean(each, axis=0))
 
 
 @pytest.mark.parametrize("loss", [CategoricalCrossEntropy(), BinaryCrossEntropy()])
@@ -232,10 +248,9 @@ def test_the_fused_gradient_is_that_of_loss_and_activation_one_after_the_other(l
         functional.nll_loss(a.log(), torch.tensor(targets), reduction="sum").backward()
     else:
         functional.binary_cross_entropy(a, torch.tensor(targets), reduction="sum").div(K).backward()
-    out = np.empty_like(z)
-    activation.derivative(a.grad.numpy(), z, a.detach().numpy(), out, np.empty_like(z))
+    dZ = activation.backward(a.grad.numpy(), z, a.detach().numpy())
 
-    np.testing.assert_allclose(computed(loss, loss.fused_with, z, targets).grad, out, atol=1e-13)
+    np.testing.assert_allclose(computed(loss, loss.fused_with, z, targets).grad, dZ, atol=1e-13)
 
 
 def test_values_worked_out_by_hand(kernel_set):
@@ -256,11 +271,11 @@ def test_values_worked_out_by_hand(kernel_set):
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_every_entry_carries_the_name_it_is_filed_under(name):
+def test_every_entry_has_the_name_of_its_place_in_the_table(name):
     assert LOSSES[name]().name == name
 
 
-@pytest.mark.parametrize(("alias", "name"), ALIASES.items())
+@pytest.mark.parametrize(("alias", "name"), LOSSES.aliases.items())
 def test_an_alias_means_the_loss_it_stands_for(alias, name):
     assert resolve_loss(alias, LOSSES[name]().fused_with or "identity") == LOSSES[name]()
 
@@ -305,7 +320,7 @@ def test_the_mean_over_examples_is_taken_once_by_the_network():
     ],
     ids=["misspelt", "output", "binary", "smoothing", "negative", "delta", "number", "class"],
 )
-def test_what_is_no_loss_is_refused(make, pieces):
+def test_anything_but_a_loss_is_refused(make, pieces):
     with pytest.raises(ArgumentError) as refused:
         make()
 

@@ -10,7 +10,7 @@ import pytest
 from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.recipes import recipe
-from byhand.recipes.fields import LAYERS
+from byhand.network.layers import LAYERS
 from byhand.recipes.recipe import (
     Recipe,
     is_shipped,

@@ -1,8 +1,8 @@
-"""`byhand doctor`: what looks unwell in a run, in numbers, with the option to change."""
+"""`byhand doctor`: what looks wrong in a run, in numbers, with the option to change."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from byhand.cli import printing
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
@@ -14,9 +14,18 @@ EXAMPLES = (
     "byhand doctor                                   the latest run",
     "byhand doctor basic-1                           a run by its name",
     "byhand doctor --all                             notes, too",
+    "byhand doctor --suspects 10                     labels that are probably wrong",
     "byhand doctor runs/basic-1 --json",
 )
 
+Suspects = Annotated[
+    int,
+    Option(
+        "--suspects",
+        help="List so many images whose label is probably wrong, and repeated images.",
+        min=0,
+    ),
+]
 All = Annotated[bool, Option("--all", help="Notes as well: consequences, and what is usual.")]
 
 
@@ -24,29 +33,48 @@ def doctor(
     run: RunOnly = None,
     dataset: DatasetName = None,
     all_of_it: All = False,
+    suspects: Suspects = 0,
     data_dir: DataDir = None,
     offline: Offline = False,
     as_json: AsJson = False,
 ) -> None:
-    """Find out what ails a training: scale, rate, units, gradients, fit, labels, split.
+    """Find out what is wrong with a training run: scale, learning rate, units, gradients, data.
 
     Each finding has its evidence in numbers, what it means, and the option to change. The exit
     code is 0 whether anything is found or not.
     """
     found = Run(run, dataset=dataset, data_dir=data_dir, offline=offline or None)
     findings = found.doctor()
+    doubts = found.suspects(suspects) if suspects else {}
     if as_json:
-        described = [finding.as_dict() for finding in findings]
-        printing.json_lines({"run": found.path, "findings": described})
+        described = [finding.as_dict(recipe=True) for finding in findings]
+        printing.json_lines({"run": found.path, "findings": described, **doubts})
         return
     printing.line(f"{found.path}: {_counted(findings)}")
-    shown = findings if all_of_it else [finding for finding in findings if finding.grave]
-    for line in lines(shown) if shown else ():
+    shown = findings if all_of_it else [finding for finding in findings if finding.severe]
+    for line in lines(shown, recipe=True) if shown else ():
         printing.line(line)
+    if doubts:
+        _print_doubts(doubts)
+
+
+def _print_doubts(doubts: dict[str, list[dict[str, Any]]]) -> None:
+    printing.line()
+    printing.line("labels that are probably wrong, the most doubtful first (rows count from 0)")
+    rows = [
+        [one["part"], one["row"], one["label"], one["likely"], f"{one['probability_of_label']:.1%}"]
+        for one in doubts["suspects"]
+    ]
+    headings = ["part", "row", "label", "likely", "probability of the label"]
+    printing.table(headings, rows, left=["part", "label", "likely"])
+    printing.line()
+    printing.line(f"groups of equal examples: {len(doubts['repeated']) or 'none'}")
+    for group in doubts["repeated"]:
+        printing.line(f"  {group['part']}: rows {', '.join(map(str, group['rows']))}")
 
 
 def _counted(findings: list[Finding]) -> str:
-    grave = sum(finding.grave for finding in findings)
-    notes = len(findings) - grave
-    found = f"{grave} finding{'s' * (grave != 1)}" if grave else "nothing wrong was found"
+    severe = sum(finding.severe for finding in findings)
+    notes = len(findings) - severe
+    found = f"{severe} finding{'s' * (severe != 1)}" if severe else "nothing wrong was found"
     return found + (f" and {notes} note{'s' * (notes != 1)} (--all)" if notes else "") + "."

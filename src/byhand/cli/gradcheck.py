@@ -1,4 +1,4 @@
-"""`byhand gradcheck`: are the gradients right?"""
+"""`byhand gradcheck`: compare gradients with finite differences."""
 
 from __future__ import annotations
 
@@ -10,8 +10,16 @@ from byhand.cli import printing
 from byhand.cli.options import AsJson, Option, Seed
 from byhand.data import load_dataset
 from byhand.mlp import MultiLayerPerceptron
-from byhand.network import ACTIVATIONS, DenseLayer, InputLayer
+from byhand.network import (
+    ACTIVATIONS,
+    LAYERS,
+    BatchNormLayer,
+    DenseLayer,
+    DropoutLayer,
+    InputLayer,
+)
 from byhand.network.gradient_check import GradientReport, gradient_check
+from byhand.network.losses import DEFAULT_LOSS, LOSSES, Loss
 from byhand.randomness import stream
 from byhand.recipes.changes import parse_units
 from byhand.runs.models import named_network
@@ -19,9 +27,21 @@ from byhand.runs.models import named_network
 EXAMPLES = (
     "byhand gradcheck                                a small network on ten digits",
     "byhand gradcheck --activation gelu --layers 30,20",
-    "byhand gradcheck --all                          every activation",
+    "byhand gradcheck --all                          every activation, loss and kind of layer",
     "byhand gradcheck augmentation                   the network of a recipe, or of a run",
 )
+
+SMOOTHING = 0.1
+"""Label smoothing of the losses that have it, tried beside none."""
+
+SQUARE = 10
+"""Units of the layers that have as many outputs as inputs."""
+
+KINDS: dict[str, Any] = {
+    "dropout": lambda: [DenseLayer(12, "tanh"), DropoutLayer(0.3)],
+    "batch_norm": lambda: [DenseLayer(12), BatchNormLayer("tanh")],
+}
+"""Hidden layers that show a kind of layer; kinds not named here stand behind a dense layer."""
 
 Name = Annotated[
     str | None,
@@ -30,11 +50,13 @@ Name = Annotated[
     ),
 ]
 Layers = Annotated[str, Option("--layers", help="Units of the hidden layers.")]
-Activation = Annotated[str, Option("--activation", help="Of the hidden layers.")]
-Every = Annotated[bool, Option("--all", help="One network for every activation.")]
-Examples = Annotated[int, Option("--examples", help="How many examples.", min=1)]
+Activation = Annotated[str, Option("--activation", help="Activation of the hidden layers.")]
+Every = Annotated[
+    bool, Option("--all", help="Check every activation, loss and kind of layer, one network each.")
+]
+Examples = Annotated[int, Option("--examples", help="Number of examples.", min=1)]
 Samples = Annotated[
-    int, Option("--samples", help="Numbers checked of each array; 0 for all.", min=0)
+    int, Option("--samples", help="Entries checked of each array; 0 for all.", min=0)
 ]
 Tolerance = Annotated[float, Option("--tolerance", help="Largest relative error that passes.")]
 
@@ -52,11 +74,10 @@ def gradcheck(
 ) -> None:
     """Compare the gradients of a network with finite differences, in double precision.
 
-    The exit code is 1 if they disagree. Numbers at a kink, as relu has one, are left out.
+    The exit code is 1 if they disagree. Entries at a kink, as relu has one, are left out.
     """
-    names = [key for key in ACTIVATIONS if key != "softmax"] if every else [activation]
     reports = {}
-    for title, net in _networks(name, names, layers, seed).items():
+    for title, net in _networks(name, activation, every, parse_units(layers), seed).items():
         x, y = _examples(net, examples, seed)
         chosen = samples or None
         reports[title] = gradient_check(net, x, y, samples=chosen, tolerance=tolerance, seed=seed)
@@ -70,27 +91,64 @@ def gradcheck(
         raise typer.Exit(1)
 
 
+# --- networks -----------------------------------------------------------------------------------
+
+
 def _networks(
-    name: str | None, activations: list[str], layers: str, seed: int
+    name: str | None, activation: str, every: bool, units: list[int], seed: int
 ) -> dict[str, MultiLayerPerceptron]:
     if name is not None:
         net, title = named_network(name)
         return {title: net}
-    return {
-        activation: MultiLayerPerceptron(
-            [
-                InputLayer(64),
-                *(DenseLayer(units, activation) for units in parse_units(layers)),
-                DenseLayer(10, "softmax"),
-            ],
-            seed=seed,
-        )
-        for activation in activations
+    if every:
+        return every_network(units, seed)
+    return {activation: _network([DenseLayer(n, activation) for n in units], seed)}
+
+
+def every_network(units: list[int], seed: int) -> dict[str, MultiLayerPerceptron]:
+    """Return one small network for each activation, kind of layer and loss in the tables."""
+    networks = {
+        activation: _network([DenseLayer(n, activation) for n in units], seed)
+        for activation in ACTIVATIONS
+        if activation != "softmax"
     }
+    networks["square layers"] = _network([DenseLayer(SQUARE, "tanh")] * 2, seed)
+    for kind, layer in LAYERS.items():
+        if kind != "dense":
+            hidden = KINDS.get(kind, lambda layer=layer: [DenseLayer(12, "tanh"), layer()])()
+            networks[kind] = _network(hidden, seed)
+    for title, loss in _losses().items():
+        networks[title] = _network([DenseLayer(12, "tanh")], seed, loss)
+    return networks
+
+
+def _losses() -> dict[str, Loss]:
+    """Return every loss, those with label smoothing also smoothed."""
+    losses: dict[str, Loss] = {name: make() for name, make in LOSSES.items()}
+    smoothed = {
+        f"{name}, smoothed": make(label_smoothing=SMOOTHING)
+        for name, make in LOSSES.items()
+        if hasattr(losses[name], "label_smoothing")
+    }
+    return {**losses, **smoothed}
+
+
+def _network(hidden: list[Any], seed: int, loss: Loss | None = None) -> MultiLayerPerceptron:
+    return MultiLayerPerceptron(
+        [InputLayer(64), *hidden, DenseLayer(10, _output(loss))], loss=loss, seed=seed
+    )
+
+
+def _output(loss: Loss | None) -> str:
+    """Return the output activation that belongs to a loss."""
+    if loss is None:
+        return "softmax"
+    fused = {name: activation for activation, name in DEFAULT_LOSS.items()}
+    return fused.get(loss.name, "identity")
 
 
 def _examples(net: MultiLayerPerceptron, count: int, seed: int) -> tuple[Any, Any]:
-    """Digits where the network takes their size, else pixels at random."""
+    """Return digits where the network takes their size, else random pixels."""
     digits = load_dataset("digits").train
     fits = net.input_layer.units == digits.images[0].size and net.output_layer.units == 10
     if fits and digits.labels is not None:
@@ -101,6 +159,9 @@ def _examples(net: MultiLayerPerceptron, count: int, seed: int) -> tuple[Any, An
     return pixels, rng.integers(0, classes, count)
 
 
+# --- printing -----------------------------------------------------------------------------------
+
+
 def _print(reports: dict[str, GradientReport]) -> None:
     rows = [
         [
@@ -108,7 +169,7 @@ def _print(reports: dict[str, GradientReport]) -> None:
             f"{report.worst.relative_error:.1e}",
             report.worst.name,
             sum(check.kinks for check in report.checks),
-            "right" if report.passed else f"wrong: {report.fault}",
+            "correct" if report.passed else f"wrong: {report.fault}",
         ]
         for title, report in reports.items()
     ]

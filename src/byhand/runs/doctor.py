@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from byhand.evaluation.doctor import Finding, Observations, Training, diagnose, observe
-from byhand.recipes.spelling import in_recipe_words
+from byhand.evaluation.predictions import predictions
+from byhand.evaluation.suspects import label_suspects, repeated_examples
 from byhand.runs.build import build_network
 from byhand.runs.split_dataset import labelled
 from byhand.training import History
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
 
 
 def findings(run: Run) -> list[Finding]:
-    """Return what is wrong with a run, the most severe first, with fixes spelled as in a recipe."""
-    found = diagnose(observations(run))
-    return [replace(finding, fix=in_recipe_words(finding.fix)) for finding in found]
+    """Return what is wrong with a run, the most severe first."""
+    return diagnose(observations(run))
 
 
 def observations(run: Run) -> Observations:
@@ -54,3 +53,32 @@ def training_options(run: Run) -> Training:
         diverged=facts.did_diverge,
         kept_epoch=facts.best_epoch or 0 if kept_best else 0,
     )
+
+
+def suspects(run: Run, count: int) -> dict[str, list[dict[str, Any]]]:
+    """Return examples whose label the network doubts, most doubtful first, and equal examples."""
+    doubted: list[dict[str, Any]] = []
+    repeated: list[dict[str, Any]] = []
+    for name, part in run.data.parts().items():
+        known = labelled(part)
+        if known is None:
+            continue
+        predicted = predictions(run.net, *known)
+        found = label_suspects(predicted.labels, predicted.probabilities)
+        names = predicted.class_names
+        doubted += [
+            {
+                "part": name,
+                "row": int(row),
+                "label": names[predicted.labels[row]],
+                "likely": names[likely],
+                "probability_of_label": float(probability),
+            }
+            for row, likely, probability in zip(
+                found.rows, found.suggested, found.truth, strict=True
+            )
+        ]
+        groups = repeated_examples(known[0])
+        repeated += [{"part": name, "rows": group.tolist()} for group in groups]
+    doubted.sort(key=lambda one: float(one["probability_of_label"]))
+    return {"suspects": doubted[:count], "repeated": repeated[:count]}

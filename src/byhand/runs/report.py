@@ -28,7 +28,7 @@ def write_run_report(run: Run, path: str | Path | None = None) -> Path:
         facts=_facts(run),
         recipe=recipe.text,
         optimizer=recipe.spec.training.optimizer.make(),
-        findings=findings(run),
+        findings=[finding.as_dict(recipe=True) for finding in findings(run)],
     )
     return write_report(path or run.path, run.subject, options)
 

@@ -164,6 +164,12 @@ class Run:
 
         return draw_run_figures(self, folder, only=only, format=format, on_file=on_file)
 
+    def suspects(self, count: int = 20) -> dict[str, list[dict[str, Any]]]:
+        """Return examples whose label the network doubts, and groups of equal examples."""
+        from byhand.runs.doctor import suspects
+
+        return suspects(self, count)
+
     def doctor(self) -> list[Finding]:
         """Return what is wrong with the training, the most severe first."""
         from byhand.runs.doctor import findings

@@ -78,7 +78,7 @@ class Doctor(Callback):
             seen = replace(seen, start=state(self._initial, sample))
         self.observations = replace(seen, setup=self._setup(run))
         self.findings = diagnose(self.observations)
-        self._say([finding for finding in self.findings if finding.grave])
+        self._say([finding for finding in self.findings if finding.severe])
 
     # --- during -----------------------------------------------------------------------------------
 
@@ -100,7 +100,7 @@ class Doctor(Callback):
 
     def on_train_end(self, run: TrainingRun) -> None:
         """Look at everything and say what looks unwell."""
-        said = {finding.check for finding in self.findings if finding.grave}
+        said = {finding.check for finding in self.findings if finding.severe}
         self.observations = observe_run(
             self.observations,
             run.net.copy(),
@@ -111,7 +111,7 @@ class Doctor(Callback):
             medians(self._ratios),
         )
         self.findings = diagnose(self.observations)
-        self._say([one for one in self.findings if one.grave and one.check not in said])
+        self._say([one for one in self.findings if one.severe and one.check not in said])
         if self._path is not None:
             self.observations.to_json(self._path)
 

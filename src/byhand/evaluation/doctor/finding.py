@@ -1,4 +1,4 @@
-"""What the doctor says: one finding for one thing that looks unwell."""
+"""A finding: one thing that looks wrong in a run."""
 
 from __future__ import annotations
 
@@ -6,39 +6,57 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from byhand.evaluation.doctor.advice import Advice
+
 SEVERITIES = ("note", "warning", "critical")
 """note: worth knowing; warning: costs accuracy or time; critical: the run is worthless as it is."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that looks unwell.
+    """One thing that looks wrong.
 
     Args:
-        check: the check that found it, a name from `CHECKS`.
         name: what it is, in a few words.
         severity: a name from `SEVERITIES`.
         evidence: the numbers that show it, as a sentence.
         meaning: what it means, in one sentence.
-        fix: the exact option to change.
+        advice: the options to change, as facts.
         numbers: the numbers of the evidence by name.
-        follows: the check whose finding explains this one; "" where it stands for itself.
+        follows: the check whose finding explains this one; "" where nothing explains it.
+        check: the check that found it, a name from `CHECKS`; filled in by the check's caller.
     """
 
-    check: str
     name: str
     severity: str
     evidence: str
     meaning: str
-    fix: str
+    advice: Advice
     numbers: Mapping[str, float] = field(default_factory=dict)
     follows: str = ""
+    check: str = ""
 
     @property
-    def grave(self) -> bool:
+    def severe(self) -> bool:
         """Whether it is more than a note."""
         return self.severity != "note"
 
-    def as_dict(self) -> dict[str, Any]:
-        """All fields, as JSON can hold them."""
-        return {**asdict(self), "numbers": dict(self.numbers)}
+    @property
+    def fix(self) -> str:
+        """The advice with its options as Python arguments."""
+        return self.advice.in_python()
+
+    def as_dict(self, *, recipe: bool = False) -> dict[str, Any]:
+        """All fields as JSON can hold them.
+
+        Args:
+            recipe: write the options in `fix` as lines of a recipe, not as Python arguments.
+        """
+        fields = {**asdict(self), "numbers": dict(self.numbers)}
+        advice = fields.pop("advice")
+        changes = [
+            {name: value for name, value in change.items() if value not in (None, "")}
+            for change in advice["changes"]
+        ]
+        fix = self.advice.in_recipe() if recipe else self.advice.in_python()
+        return {**fields, "changes": changes, "fix": fix}

@@ -11,20 +11,26 @@ WIDTH = 96
 HEALTHY = "The doctor found nothing wrong."
 
 
-def lines(findings: Sequence[Finding]) -> list[str]:
-    """Findings for a plain terminal, a block of lines for each."""
+def lines(findings: Sequence[Finding], *, recipe: bool = False) -> list[str]:
+    """Write findings for a plain terminal, a block of lines each.
+
+    Args:
+        findings: from `diagnose`.
+        recipe: write the options to change as lines of a recipe, not as Python arguments.
+    """
     if not findings:
         return [HEALTHY]
-    return [line for finding in findings for line in _block(finding)]
+    return [line for finding in findings for line in _block(finding, recipe)]
 
 
-def _block(finding: Finding) -> list[str]:
+def _block(finding: Finding, recipe: bool) -> list[str]:
     follows = f" (follows from {finding.follows})" if finding.follows else ""
+    advice = finding.advice.in_recipe() if recipe else finding.advice.in_python()
     return [
         f"{finding.severity}: {finding.name} [{finding.check}]{follows}",
         *_wrapped("evidence", finding.evidence),
         *_wrapped("meaning", finding.meaning),
-        *_wrapped("change", finding.fix),
+        *_wrapped("change", advice),
     ]
 
 

@@ -12,4 +12,6 @@ running statistics, so that one example can be followed alone. Penalties are lef
 from byhand.evaluation.trace.data import Step as Step
 from byhand.evaluation.trace.data import Trace as Trace
 from byhand.evaluation.trace.data import WeightTrace as WeightTrace
+from byhand.evaluation.trace.documents import as_dict as as_dict
+from byhand.evaluation.trace.documents import as_latex as as_latex
 from byhand.evaluation.trace.steps import trace_example as trace_example

@@ -167,7 +167,7 @@ class _Tracer:
     def _loss(self) -> Step:
         n, name = self.network.stack[-1].number, self.network.loss.name
         meaning = f"t = {words.target(self.targets, self.network)}"
-        formula = words.LOSS[name].format(a=f"A{n}")
+        formula = words.loss_formula(name, f"A{n}")
         return Step("loss", "loss", formula, meaning, "one number", np.array([self.loss]), layer=n)
 
     # --- backward -------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ class _Tracer:
     ) -> Iterator[Step]:
         """dA where it was computed, and dZ."""
         z, a = f"Z{place}", f"A{place}"
-        start = words.LOSS_GRADIENT[self.network.loss.name].format(z=z, a=a)
+        start = words.loss_gradient(self.network.loss.name, z, a, self.network.fused)
         is_last = gradient.index == len(self.network.stack) - 1
         if gradient.dy is not None:
             formula = start if is_last else self._formula_of_dy(gradient.index, a)

@@ -42,6 +42,18 @@ UPDATE = {
 """The first step of each optimizer, whose memory is still 0."""
 UPDATE["adamw"] = UPDATE["adam"]
 
+
+def loss_formula(name: str, a: str) -> str:
+    """Return the formula of a loss of the output `a` and the target t."""
+    return LOSS.get(name, f"loss = {name}({{a}}, t)").format(a=a)
+
+
+def loss_gradient(name: str, z: str, a: str, fused: bool) -> str:
+    """Return the formula of the gradient where backward starts."""
+    own = f"d{{z}} = d {name} / d{{z}}" if fused else f"d{{a}} = d {name} / d{{a}}"
+    return LOSS_GRADIENT.get(name, own).format(z=z, a=a)
+
+
 STAGES = {
     "input": "INPUT",
     "forward": "FORWARD: from the input to the outputs",
@@ -70,7 +82,10 @@ def target(targets: Targets, network: Network) -> str:
 
 def update(optimizer: Optimizer, name: str) -> str:
     """The formula of an optimizer's first step, with weight decay where it acts."""
-    formula = UPDATE[optimizer.name].format(p=name, d=f"d{name}", rate=optimizer.learning_rate)
+    own = f"{{p}} <- first step of {optimizer.name}, learning rate {{rate:g}}"
+    formula = UPDATE.get(optimizer.name, own).format(
+        p=name, d=f"d{name}", rate=optimizer.learning_rate
+    )
     decays = optimizer.weight_decay and name.startswith("W")
     factor = f"(1 - {optimizer.learning_rate:g} * {optimizer.weight_decay:g})"
     return f"{name} <- {factor} {name};  {formula}" if decays else formula

@@ -1,4 +1,4 @@
-"""What several checks ask of the observations, and how they write numbers."""
+"""Questions to the observations that several checks share, and numbers as text."""
 
 from __future__ import annotations
 
@@ -9,37 +9,37 @@ import numpy as np
 from byhand.evaluation.doctor.observations import Observations, Trial
 
 POOR = 0.075
-"""A network that ends so far below what is easy to reach has learnt badly."""
+"""A network whose accuracy ends this far below what is easy to reach has learnt badly."""
 
 SLIGHTLY_POOR = 0.03
-"""And one that ends so far below it, not quite well."""
+"""A network whose accuracy ends this far below it has not learnt quite well."""
 
 
 LEARNT = 0.7
-"""A trial has learnt something where its loss is below this share of ln(classes)."""
+"""A trial has learnt something where its loss is below this fraction of ln(classes)."""
 
 STRONG_DROPOUT = 0.6
 STRONG_PENALTY = 0.1
-"""Penalties count where they are above this share of ln(classes) at the start."""
+"""Penalties count where they are above this fraction of ln(classes) at the start."""
 
 STRONG_L1 = 1e-3
 STRONG_DECAY = 0.5
-"""Weight decay counts where it alone would take away this share of the weights."""
+"""Weight decay counts where it alone would take away this fraction of the weights."""
 
 
-def percent(share: float) -> str:
-    """As in "97.3 %"."""
-    return f"{100 * share:.3g} %" if share < 0.995 else f"{100 * share:.1f} %"
+def percent(fraction: float) -> str:
+    """Write a fraction in per cent: "97.3 %"."""
+    return f"{100 * fraction:.3g} %" if fraction < 0.995 else f"{100 * fraction:.1f} %"
 
 
 def several(numbers: tuple[int, ...], most: int = 12) -> str:
-    """The first few of some numbers, as in "3, 17, 20 and 41 more"."""
+    """List the first few numbers: "3, 17, 20 and 41 more"."""
     shown = ", ".join(map(str, numbers[:most]))
     return shown if len(numbers) <= most else f"{shown} and {len(numbers) - most} more"
 
 
 def usual_loss(seen: Observations) -> float | None:
-    """The loss of a network that knows nothing yet, or None where that is not known."""
+    """Return the loss of an untrained network, ln(classes); None where it is not known."""
     classes = seen.setup.classes
     if seen.setup.loss == "categorical_cross_entropy" and classes > 1:
         return math.log(classes)
@@ -47,45 +47,45 @@ def usual_loss(seen: Observations) -> float | None:
 
 
 def reachable(seen: Observations) -> float:
-    """The accuracy that is easy to reach on these data: by nearest neighbours or a small network.
+    """Return the accuracy that nearest neighbours or a small network reach on these data.
 
-    nan where neither was asked.
+    NaN where neither was measured.
     """
     known = [seen.yardstick, seen.labels.knn_accuracy if seen.labels else math.nan]
     return max((value for value in known if not math.isnan(value)), default=math.nan)
 
 
 def shortfall(seen: Observations) -> float:
-    """By how much the network ends below the accuracy that is easy to reach, on training data."""
+    """Return how far the training accuracy ends below the one that is easy to reach."""
     if seen.setup.diverged or seen.end is None:
         return reachable(seen)
     return reachable(seen) - seen.end.accuracy
 
 
 def is_poor(seen: Observations) -> bool:
-    """Whether the network ends well below that."""
+    """Return whether the accuracy ends far below what is easy to reach."""
     return shortfall(seen) > POOR
 
 
 def same_rate(seen: Observations) -> Trial | None:
-    """The trial with the run's own rate."""
+    """Return the trial with the run's own learning rate."""
     return next((trial for trial in seen.trials if trial.factor == 1), None)
 
 
 def best_trial(seen: Observations, *, higher: bool) -> Trial | None:
-    """The best trial with a higher, or a lower, rate than the run's own."""
+    """Return the best trial with a higher, or a lower, learning rate than the run's own."""
     tried = [one for one in seen.trials if (one.factor > 1 if higher else one.factor < 1)]
     return min(tried, key=lambda one: one.loss, default=None)
 
 
 def curve(seen: Observations, name: str) -> np.ndarray:
-    """A history column as an array, up to the epoch whose weights were kept; maybe empty."""
+    """Return a column of the history up to the epoch whose weights were kept; may be empty."""
     values = np.array(seen.curves.get(name, ()), float)
     return values[: seen.setup.kept_epoch] if seen.setup.kept_epoch else values
 
 
 def own_end(seen: Observations) -> str:
-    """How the run ended, in a few words."""
+    """Describe how the run ended."""
     if seen.setup.diverged:
         return "the run diverged"
     if math.isnan(seen.trial_loss):
@@ -94,7 +94,7 @@ def own_end(seen: Observations) -> str:
 
 
 def is_restrained(seen: Observations) -> bool:
-    """Whether there is a penalty, or dropout, so strong that it could hold the network down."""
+    """Return whether a penalty or dropout is so strong that it could hold the network down."""
     setup, usual = seen.setup, usual_loss(seen) or math.inf
     squares = sum(layer.weight_norm**2 for layer in seen.start.layers) if seen.start else 0.0
     decayed = (setup.learning_rate or 0.0) * setup.weight_decay * (setup.steps or 0)
@@ -107,6 +107,36 @@ def is_restrained(seen: Observations) -> bool:
 
 
 def is_too_narrow(seen: Observations) -> bool:
-    """Whether a hidden layer has no more units than half the classes."""
+    """Return whether a hidden layer has at most half as many units as there are classes."""
     hidden = [layer.units for layer in seen.end.layers if layer.hidden] if seen.end else []
     return 2 * min(hidden, default=seen.setup.classes) <= seen.setup.classes
+
+
+FEW_STEPS = 100
+"""With fewer steps a run has hardly begun."""
+
+RATES = ("learning_rate_high", "learning_rate_low", "update_ratio", "diverged")
+UNITS = ("dead_units", "saturated_units")
+POOR_END = ("unfinished", "under_fitting")
+FIT = ("over_fitting", "over_confidence")
+ANY_END = (*RATES, *UNITS, *POOR_END, *FIT)
+"""Names of checks that look at the steps and the end of a run, which many causes explain."""
+
+
+def last_loss(seen: Observations) -> float:
+    """Return the median training loss of the last quarter of the epochs; NaN without a history."""
+    losses = curve(seen, "loss")
+    return float(np.median(losses[-max(1, len(losses) // 4) :])) if len(losses) else math.nan
+
+
+def tried(trial: Trial, seen: Observations) -> str:
+    """Describe what a trial reached."""
+    rate = (seen.setup.learning_rate or math.nan) * trial.factor
+    return (
+        f"from the same start, {trial.steps} steps with a learning rate of {rate:.2g} reach "
+        f"{trial.loss:.3g}"
+    )
+
+
+MUCH_BETTER, RATHER_BETTER = 0.5, 0.85
+"""A trial is much better, or rather better, where its loss is below this fraction of the run's."""

@@ -1,0 +1,73 @@
+"""Labels that are probably wrong."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from byhand.arrays import Array
+from byhand.evaluation.doctor.advice import Advice, Change
+from byhand.evaluation.doctor.checks.common import FIT, POOR_END, RATES, percent
+from byhand.evaluation.doctor.checks.registry import register_check
+from byhand.evaluation.doctor.faults import EXTRAS, Case, Data, Fault, Rng
+from byhand.evaluation.doctor.finding import Finding
+from byhand.evaluation.doctor.observations import LabelFacts, Observations
+
+SUSPECT_FRACTION, SUSPECTS_LISTED, AGREED_NEEDED = 0.075, 0.005, 50
+NAMED = 6
+MISLED = 0.1
+
+
+def noisy(case: Case, rng: Rng) -> Case:
+    """Make a fraction of all labels wrong: any other class, or always the next one."""
+    fraction, classes, paired = rng.uniform(0.15, 0.4), case.data.classes, rng.random() < 0.5
+
+    def spoil(y: Array) -> Array:
+        wrong = rng.random(len(y)) < fraction
+        steps = 1 if paired else rng.integers(1, classes, len(y))
+        return np.where(wrong, (y + steps) % classes, y)
+
+    return case.on(case.x, spoil(case.y), case.x_held, spoil(case.y_held))
+
+
+def _neighbours_are_alike(data: Data) -> bool:
+    return len(data.x) > 400 and data.name not in {"hastie", "shells"}
+
+
+@register_check(
+    explains=(*RATES, *POOR_END, *FIT),
+    faults={"label noise": Fault(noisy, {"data": _neighbours_are_alike, **EXTRAS})},
+)
+def label_noise(seen: Observations) -> Finding | None:
+    """Labels that contradict those of nearly all their neighbours."""
+    facts = seen.labels
+    if facts is None or facts.agreed < AGREED_NEEDED or not facts.suspects > SUSPECTS_LISTED:
+        return None
+    known = (*seen.curves.get("val_accuracy", ()), seen.yardstick)
+    if any(accuracy > facts.knn_accuracy + MISLED for accuracy in known):
+        return None  # a network knows better than the neighbours: they are not to be trusted
+    count = round(facts.suspects * facts.agreed)
+    error = math.sqrt(facts.suspects * (1 - facts.suspects) / facts.agreed)
+    severe = facts.suspects > SUSPECT_FRACTION and facts.suspects - 2 * error > SUSPECT_FRACTION / 2
+    return Finding(
+        name="labels that may be wrong",
+        severity="warning" if severe else "note",
+        evidence=f"of {facts.agreed} training examples whose {facts.neighbours} nearest neighbours "
+        f"agree on a class, {count} ({percent(facts.suspects)}) have another label (rows count "
+        f"from 0): {_listed(facts, count)}.",
+        meaning="Wrong labels limit the accuracy, and a network that fits them memorises them."
+        if severe
+        else "A few labels deserve a second look, or the classes overlap; so few do no harm.",
+        advice=Advice(
+            (Change("label_smoothing", 0.1), Change("early_stopping", {"patience": 5})),
+            "Look at the rows named and correct them: byhand doctor RUN --suspects 20 lists more.",
+        ),
+        numbers={"suspects": facts.suspects, "agreed": facts.agreed},
+    )
+
+
+def _listed(facts: LabelFacts, count: int) -> str:
+    triples = list(zip(facts.rows, facts.labels, facts.instead, strict=True))[:NAMED]
+    listed = "; ".join(f"row {row} is labelled {own}, not {other}" for row, own, other in triples)
+    return listed + (f"; and {count - NAMED} more" if count > NAMED else "")

@@ -1,0 +1,43 @@
+"""Examples in the order of their classes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from byhand.evaluation.doctor.advice import Advice, Change
+from byhand.evaluation.doctor.checks.common import ANY_END, is_poor, percent
+from byhand.evaluation.doctor.checks.registry import register_check
+from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
+from byhand.evaluation.doctor.finding import Finding
+from byhand.evaluation.doctor.observations import Observations
+
+IN_ORDER = 0.5
+
+
+def class_by_class(case: Case, rng: Rng) -> Case:  # noqa: ARG001
+    """Sort the rows by label and take them in that order."""
+    order = np.argsort(case.y, kind="stable")
+    return case.on(case.x[order], case.y[order], options={**case.options, "shuffle": False})
+
+
+@register_check(
+    explains=("over_regularised", *ANY_END),
+    faults={"class by class": Fault(class_by_class, EXTRAS)},
+)
+def unshuffled(seen: Observations) -> Finding | None:
+    """Examples that come class by class while shuffling is off."""
+    facts = seen.labels
+    if facts is None or seen.setup.shuffled or facts.in_order < IN_ORDER:
+        return None
+    rows, examples = seen.setup.batch_rows, seen.setup.examples
+    if rows is None or examples is None or rows >= examples:
+        return None
+    return Finding(
+        name="examples come class by class",
+        severity="critical" if is_poor(seen) else "warning",
+        evidence=f"{percent(facts.in_order)} of the training examples follow one of their own "
+        "class, and shuffle is off.",
+        meaning="Each batch holds one class, and the network forgets the others meanwhile.",
+        advice=Advice((Change("shuffle", True),), "This is the default."),
+        numbers={"in_order": facts.in_order},
+    )

@@ -1,0 +1,70 @@
+"""Validation or test data unlike the training data."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from byhand.evaluation.doctor.advice import Advice, Change
+from byhand.evaluation.doctor.checks.common import FIT, POOR_END, percent
+from byhand.evaluation.doctor.checks.registry import register_check
+from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
+from byhand.evaluation.doctor.finding import Finding
+from byhand.evaluation.doctor.observations import HeldOutFacts, Observations
+
+MEAN_SHIFT, SPREAD, CLASS_DISTANCE = 0.3, 1.5, 0.2
+
+
+def shifted(case: Case, rng: Rng) -> Case:
+    """Validate on other classes (split after sorting), or on data prepared in another way."""
+    if rng.random() < 0.5:
+        x, y = np.concatenate([case.x, case.x_held]), np.concatenate([case.y, case.y_held])
+        train, held = np.split(np.argsort(y, kind="stable"), [len(case.x)])
+        return case.on(x[train], y[train], x[held], y[held])
+    if not case.data.images:
+        return replace(case, x_held=case.x_held * np.float32(rng.uniform(2, 4)))
+    return replace(case, x_held=255 - case.x_held if rng.random() < 0.5 else case.x_held // 3)
+
+
+@register_check(
+    explains=("class_imbalance", "learning_rate_low", *POOR_END, *FIT),
+    faults={"held-out data differ": Fault(shifted, EXTRAS)},
+)
+def validation_shift(seen: Observations) -> Finding | None:
+    """Validation or test data prepared in another way than the training data, or of other classes.
+
+    The first part that differs is reported.
+    """
+    for name, facts in seen.held_out.items():
+        reasons = _differences(facts)
+        if reasons:
+            return Finding(
+                name=f"{name} data unlike the training data",
+                severity="warning",
+                evidence=f"{name} ({facts.rows} examples): {'; '.join(reasons)}.",
+                meaning="What is measured there says little about the task that was learnt.",
+                advice=Advice(
+                    (Change("validation", 0.1),),
+                    "Prepare all parts in the same way, by the input layer, and split with "
+                    "shuffling and stratification (the defaults).",
+                ),
+                numbers={
+                    "mean_shift": facts.mean_shift,
+                    "spread_ratio": facts.spread_ratio,
+                    "class_distance": facts.class_distance,
+                },
+            )
+    return None
+
+
+def _differences(facts: HeldOutFacts) -> list[str]:
+    reasons = []
+    if facts.mean_shift > MEAN_SHIFT + 2 / math.sqrt(facts.rows):
+        reasons.append(f"its mean lies {facts.mean_shift:.2g} standard deviations off")
+    if not 1 / SPREAD < facts.spread_ratio < SPREAD:
+        reasons.append(f"its spread is {facts.spread_ratio:.2g} times that of the training data")
+    if facts.class_distance - 2 * facts.class_noise > CLASS_DISTANCE:
+        reasons.append(f"its class frequencies differ by {percent(facts.class_distance)}")
+    return reasons

@@ -1,0 +1,142 @@
+"""Deliberate faults: what makes a sound run show what a check looks for.
+
+Each check keeps its faults beside it. The benchmark draws sound runs at random, applies a fault
+to each, and counts how often the check finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from byhand.arrays import Array, FloatArray
+from byhand.mlp import MultiLayerPerceptron
+from byhand.network import (
+    BatchNormLayer,
+    DenseLayer,
+    DropoutLayer,
+    InputLayer,
+)
+
+Rng: TypeAlias = np.random.Generator
+
+EXTRAS = {"extras": True}
+"""Wanted of a sound run: dropout, batch normalisation, penalties and schedules may occur."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """A table or images, shuffled.
+
+    Args:
+        name: name of the data set.
+        x: uint8 images or a float32 table.
+        y: labels.
+        classes: number of classes.
+        bar: validation accuracy that a run must reach to count as healthy.
+    """
+
+    name: str
+    x: Array
+    y: Array
+    classes: int
+    bar: float
+
+    @property
+    def images(self) -> bool:
+        """Whether the examples are images."""
+        return self.x.ndim > 2
+
+
+HIDDEN: dict[str, Callable[[int, str], list[Any]]] = {
+    "": lambda units, fn: [DenseLayer(units, fn)],
+    "dropout": lambda units, fn: [DenseLayer(units, fn), DropoutLayer(0.15)],
+    "batch norm": lambda units, fn: [DenseLayer(units), BatchNormLayer(fn)],
+}
+"""The kinds of hidden layers."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One training run: data, network and options, all of which a fault may change."""
+
+    kind: str
+    number: int
+    seed: int
+    data: Data
+    x: Array
+    y: Array
+    x_held: Array
+    y_held: Array
+    widths: tuple[int, ...]
+    activation: str
+    optimizer: Any
+    batch: int
+    epochs: int
+    normalisation: str = "auto"
+    weight_init: Any = "he_initialization"
+    bias_init: Any = "zeros"
+    output_init: Any = None
+    options: dict[str, Any] = field(default_factory=dict)
+    layers: tuple[Any, ...] = ()
+    extra: str = ""
+    patience: int = 0
+
+    def network(self) -> MultiLayerPerceptron:
+        """Build the network, not trained yet."""
+        make = HIDDEN[self.extra]
+        hidden = [part for units in self.widths for part in make(units, self.activation)]
+        first = InputLayer(int(np.prod(self.x.shape[1:])), self.normalisation)
+        last = DenseLayer(self.data.classes, "softmax", weight_init=self.output_init)
+        return MultiLayerPerceptron(
+            [first, *(self.layers or hidden), last],
+            weight_init=self.weight_init,
+            bias_init=self.bias_init,
+            seed=self.seed,
+        )
+
+    def describe(self) -> str:
+        """Describe the run in one line."""
+        widths = "-".join(map(str, self.widths))
+        return (
+            f"{self.data.name} n={len(self.x)} {widths} {self.activation} "
+            f"{self.optimizer.name}({self.optimizer.learning_rate:g}) batch {self.batch} "
+            f"epochs {self.epochs} {self.extra} {self.options or ''}".rstrip()
+        )
+
+    def on(self, x: Array, y: Array, *validation: Array, **changes: Any) -> Case:
+        """Return the same run on other data."""
+        x_held, y_held = validation or (self.x_held, self.y_held)
+        return replace(self, x=x, y=y, x_held=x_held, y_held=y_held, **changes)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A way to spoil a sound run.
+
+    Args:
+        make: changes the run.
+        wanted: what the sound run must be like.
+        comes_with: checks that may report too, because what they report is then true as well.
+        harms: True where the run counts only if its accuracy stays below the bar of its data,
+            because easy data may be learnt despite the fault; False where it counts only if the
+            accuracy reaches the bar; None where it always counts.
+    """
+
+    make: Callable[[Case, Rng], Case]
+    wanted: Mapping[str, Any] = field(default_factory=dict)
+    comes_with: tuple[str, ...] = ()
+    harms: bool | None = None
+
+
+def gain(scale: float) -> Callable[[Rng, int, int], FloatArray]:
+    """Return an initialiser N(0, scale^2 / n_in); the scale of He's is 1.4."""
+    return lambda rng, n_in, n_out: rng.standard_normal((n_in, n_out)) * scale / n_in**0.5
+
+
+def pick(rng: Rng, choices: Any) -> Any:
+    """Return one of the choices, drawn at random."""
+    return choices[int(rng.integers(len(choices)))]
