@@ -284,6 +284,7 @@ def test_arrays_are_loaded_without_pickle(path):
         if isinstance(node, ast.Call) and ast.unparse(node.func) in {
             "np.load",
             "np.savez",
+            "np.savez_compressed",
             "np.save",
         }:
             options = {keyword.arg: ast.unparse(keyword.value) for keyword in node.keywords}
