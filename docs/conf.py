@@ -41,6 +41,9 @@ sphinx_gallery_conf = {
     "filename_pattern": r"\.py$",
     "ignore_pattern": r"__init__\.py",
     "download_all_examples": False,
+    "image_scrapers": ("own_figures.show_last_figure", "matplotlib"),
+    "within_subsection_order": "FileNameSortKey",
+    "capture_repr": (),
     "show_memory": False,
     "show_signature": False,
     "abort_on_example_error": True,
@@ -55,10 +58,11 @@ html_theme = "pydata_sphinx_theme"
 html_title = f"byhand {version}"
 html_css_files = ["byhand.css"]
 html_show_sourcelink = False
+html_sidebars = {"*": [], "_generated/*": []}  # only the gallery has pages below it
 html_theme_options = {
     "show_prev_next": True,
     "navigation_with_keys": False,
-    "header_links_before_dropdown": 6,
+    "header_links_before_dropdown": 4,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],
