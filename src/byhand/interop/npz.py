@@ -33,7 +33,7 @@ def save_npz(net: MultiLayerPerceptron, path: str | Path) -> Path:
             "save it with save()."
         )
     with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, allow_pickle=False, **arrays)
+        np.savez(file, **arrays)  # type: ignore[arg-type]
     return Path(path).expanduser()
 
 

@@ -116,7 +116,7 @@ def write_npz(path: str | os.PathLike[str], dataset: Dataset) -> None:
         if dataset.test.labels is not None:
             arrays["y_test"] = dataset.test.labels
     with replacing(path) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(stream, allow_pickle=False, **arrays)
+        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
 
 
 def _pair(
