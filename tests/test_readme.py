@@ -2,6 +2,7 @@
 
 import os
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,7 @@ def test_the_example_runs_on_the_digits_that_come_with_the_package(tmp_path, mon
 
     exec(compile(smaller, "README.md", "exec"), names)  # noqa: S102 - our own README
 
-    assert "'accuracy': 0.9" in capsys.readouterr().out
+    assert "accuracy 0.9" in capsys.readouterr().out
     assert (tmp_path / "digits.safetensors").is_file()
 
 
@@ -52,3 +53,21 @@ def test_every_file_that_is_linked_exists():
 
     assert len(links) > 10
     assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_first_screen_has_the_picture_the_commands_and_the_example():
+    first = README.partition("## Install")[0]
+
+    assert "![" in first.partition("```")[0]
+    assert "pip install byhand\nbyhand train" in first
+    assert example() in first
+    assert len(example().splitlines()) < 15
+
+
+def test_packages_are_installed_by_name_and_with_extras_that_exist():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"][
+        "optional-dependencies"
+    ]
+    named = set(re.findall(r'pip install "byhand\[(\w+)\]"', README))
+
+    assert {"fast", "figures", "images"} <= named <= set(extras)

@@ -9,6 +9,9 @@ from functools import cache
 
 import numpy as np
 import pytest
+
+pytest.importorskip("matplotlib", reason="Matplotlib is not installed")
+
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text

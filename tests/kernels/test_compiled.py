@@ -13,7 +13,7 @@ from byhand import ACTIVATIONS, kernels, leaky_relu
 from byhand.kernels import reference
 
 compiled = pytest.importorskip("byhand.kernels.compiled", reason="Numba is not installed")
-from byhand.kernels import products, updates  # noqa: E402
+from byhand.kernels import products, updates
 
 TABLE = [*ACTIVATIONS.values(), leaky_relu(0.3)]
 SETS = (reference, compiled)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
-from torch.nn import functional
 
 from byhand import (
     ACTIVATIONS,
@@ -17,6 +15,9 @@ from byhand import (
     leaky_relu,
 )
 from byhand.network.activations import resolve_activation
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+from torch.nn import functional
 
 TABLE = [*ACTIVATIONS.values(), leaky_relu(0.3), leaky_relu(0.0)]
 ELEMENTWISE = [activation for activation in TABLE if activation.name != "softmax"]

@@ -6,10 +6,11 @@ import dataclasses
 
 import numpy as np
 import pytest
-import torch
 
 from byhand import ACTIVATIONS, ArgumentError, BatchNormLayer, DenseLayer, DropoutLayer
 from byhand.network.initializers import INITIALIZERS
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
 N, N_IN = 6, 4
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
-from torch.nn import functional
 
 from byhand import (
     ACTIVATIONS,
@@ -21,6 +19,9 @@ from byhand import (
     SquaredError,
 )
 from byhand.network.losses import LossBuffers, resolve_loss
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+from torch.nn import functional
 
 N, K = 7, 4
 

@@ -12,8 +12,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-from torch.nn import functional
 
 from byhand import (
     SGD,
@@ -32,6 +30,9 @@ from byhand import (
     RMSProp,
 )
 from byhand.randomness import stream
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+from torch.nn import functional
 
 EPOCHS, BATCH, N, INPUTS, CLASSES = 5, 8, 60, 6, 4  # 8 steps an epoch, the last on 4 rows
 

@@ -12,6 +12,7 @@ cancelled to a - t; with any other it is dLoss/dA.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -196,7 +197,7 @@ class Huber(Loss):
         return np.clip(a - targets, -self.delta, self.delta) / a.shape[1]
 
 
-LOSSES: Table[type[Loss]] = Table(
+LOSSES: Table[Callable[..., Loss]] = Table(
     "loss",
     {
         loss.name: loss

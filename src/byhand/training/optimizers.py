@@ -11,6 +11,7 @@ In the formulas p are all parameters, g their gradients, both flat, and t counts
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import ClassVar, TypeAlias
 
@@ -234,7 +235,7 @@ class AdamW(Adam):
     name: ClassVar[str] = "adamw"
 
 
-OPTIMIZERS: Table[type[Optimizer]] = Table(
+OPTIMIZERS: Table[Callable[..., Optimizer]] = Table(
     "optimizer",
     {rule.name: rule for rule in (SGD, Momentum, Nesterov, RMSProp, Adam, AdamW)},
 )
@@ -243,7 +244,7 @@ OPTIMIZERS: Table[type[Optimizer]] = Table(
 def resolve_optimizer(optimizer: str | Optimizer, learning_rate: float | None = None) -> Optimizer:
     """Return the optimizer that a name or object means, with another learning rate if given."""
     if isinstance(optimizer, str):
-        optimizer = OPTIMIZERS.find(optimizer)()  # type: ignore[call-arg]
+        optimizer = OPTIMIZERS.find(optimizer)()
     if not isinstance(optimizer, Optimizer):
         raise ArgumentError(f"optimizer must be a name or an Optimizer; got {optimizer!r}.")
     if learning_rate is None:

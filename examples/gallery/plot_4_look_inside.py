@@ -1,0 +1,46 @@
+"""
+Look inside a network
+=====================
+
+``byhand.figures`` draws what a trained network has learnt. Each figure is a function of a
+``Subject``: the network, images and labels.
+"""
+
+from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, load_dataset
+from byhand.figures import (
+    Subject,
+    confusion_matrix,
+    first_layer_weights,
+    saliency_maps,
+    worst_mistakes,
+)
+
+digits = load_dataset("digits")
+net = MultiLayerPerceptron(
+    [InputLayer(64), DenseLayer(32, "relu"), DenseLayer(10, "softmax")], seed=0
+)
+net.fit(
+    digits.train.images, digits.train.labels,
+    epochs=30, batch_size=64, optimizer="adam", verbose=0,
+)  # fmt: skip
+subject = Subject(net, digits.test.images, digits.test.labels, name="digits")
+
+# %%
+# The weights of each unit of the first layer:
+
+first_layer_weights(subject)
+
+# %%
+# True and predicted classes:
+
+confusion_matrix(subject)
+
+# %%
+# Wrong predictions with the highest confidence:
+
+worst_mistakes(subject)
+
+# %%
+# Pixels that change the prediction most:
+
+saliency_maps(subject)

@@ -1,0 +1,91 @@
+"""The built documentation works without a network, and its formulas are rendered."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from byhand.cli.app import VERBS
+
+ROOT = Path(__file__).parents[2]
+SITE = Path(os.environ.get("BYHAND_DOCS", ROOT / "docs" / "_build" / "html"))
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+LOCAL = ("file:", "data:", "blob:", "about:")
+PAGES = (
+    "index.html",
+    "getting-started.html",
+    "mathematics.html",
+    "architecture.html",
+    "command-line.html",
+    "performance.html",
+    "_generated/api.html",
+    "gallery/index.html",
+    "gallery/plot_3_gradient_check.html",
+)
+
+pytestmark = pytest.mark.skipif(
+    not (SITE / "index.html").is_file(), reason="the documentation is not built; run `make docs`"
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with playwright.sync_playwright() as play:
+        browser = play.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
+        yield browser
+        browser.close()
+
+
+def visit(browser: Any, page_name: str) -> tuple[Any, list[str], list[str]]:
+    """Open a page with the network off; return it, what it requested elsewhere and its errors."""
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    requests: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("requestfailed", lambda request: errors.append(f"not loaded: {request.url}"))
+    page.goto((SITE / page_name).as_uri(), wait_until="load")
+    return page, [url for url in requests if not url.startswith(LOCAL)], errors
+
+
+@pytest.mark.parametrize("page_name", PAGES)
+def test_a_page_loads_everything_from_its_own_folder(browser, page_name):
+    page, elsewhere, errors = visit(browser, page_name)
+
+    assert elsewhere == []
+    assert errors == []
+    assert page.evaluate("[...document.images].filter(i => !i.naturalWidth).map(i => i.src)") == []
+
+
+@pytest.mark.parametrize("page_name", ["mathematics.html", "gallery/plot_3_gradient_check.html"])
+def test_every_formula_is_rendered_with_the_fonts_of_katex(browser, page_name):
+    page, _, _ = visit(browser, page_name)
+    formulas = page.locator(".math").count()
+
+    assert formulas > 0
+    assert page.locator(".math .katex").count() == formulas
+    assert page.locator(".katex-error").count() == 0
+    font = "getComputedStyle(document.querySelector('.katex')).fontFamily"
+    assert "KaTeX_Main" in page.evaluate(font)
+    assert page.evaluate("document.fonts.ready.then(() => document.fonts.check('12px KaTeX_Main'))")
+
+
+def test_the_page_of_the_command_line_has_every_command():
+    text = (SITE / "command-line.html").read_text("utf-8")
+
+    assert [verb for verb in VERBS if f"Usage: byhand {verb}" not in text] == []
+
+
+def test_the_picture_of_the_rooms_is_there():
+    assert list((SITE / "_images").glob("rooms*.svg"))
