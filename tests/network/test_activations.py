@@ -105,7 +105,7 @@ def test_a_stack_of_batches_gives_what_each_batch_gives_alone(activation):
 
 
 @pytest.mark.parametrize("activation", ELEMENTWISE, ids=lambda entry: entry.name)
-def test_backward_is_dA_times_the_derivative(activation):
+def test_backward_multiplies_by_the_derivative(activation):
     z, grad = numbers(), numbers(seed=2)
     a = activation(z)
 

@@ -188,9 +188,7 @@ def test_a_perfect_prediction_has_no_loss_and_no_gradient(loss):
 
 
 @pytest.mark.parametrize("logit", [50.0, 1e4])
-def test_a_confident_prediction_has_no_loss_if_correct_and_its_logit_if_wrong(
-    logit, kernel_set
-):
+def test_a_confident_prediction_has_no_loss_if_correct_and_its_logit_if_wrong(logit, kernel_set):
     z, right, wrong = np.array([[logit, 0.0]]), np.array([0]), np.array([1])
     loss = CategoricalCrossEntropy()
 
@@ -237,7 +235,9 @@ def test_label_smoothing_mixes_the_true_class_with_all_classes(kernel_set):
 
     smoothed = computed(CategoricalCrossEntropy(smoothing), "softmax", z, labels).losses
 
-    np.testing.assert_allclose(smoothed, (1 - smoothing) * right + smoothing * np.mean(each, axis=0))
+    np.testing.assert_allclose(
+        smoothed, (1 - smoothing) * right + smoothing * np.mean(each, axis=0)
+    )
 
 
 @pytest.mark.parametrize("loss", [CategoricalCrossEntropy(), BinaryCrossEntropy()])
