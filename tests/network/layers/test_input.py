@@ -1,4 +1,4 @@
-"""The input layer: it owns the scale of the numbers, and says so when they are on another."""
+"""The input layer: it scales the numbers and refuses those on another scale."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def network(units=9, normalisation="auto", dtype="float64"):
 
 
 def trained(x, normalisation="auto", dtype="float64", **options):
-    """A network that has seen x."""
+    """Return a network that was trained on x."""
     net = network(int(np.prod(np.shape(x)[1:])), normalisation, dtype)
     net.fit(x, np.arange(len(x)) % 2, epochs=1, verbose=0, **options)
     return net
 
 
-def seen_by(net, x):
+def a0_of(net, x):
     return net.forward(x)["A0"]
 
 
@@ -36,23 +36,23 @@ def seen_by(net, x):
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.uint16, np.float32, np.float64])
 def test_pixels_are_divided_by_255_whatever_their_type(dtype, kernel_set):
-    a0 = seen_by(network(normalisation="pixels"), IMAGES.astype(dtype))
+    a0 = a0_of(network(normalisation="pixels"), IMAGES.astype(dtype))
 
     np.testing.assert_allclose(a0, IMAGES.reshape(20, 9) / 255, atol=1e-16)
 
 
 def test_none_leaves_the_numbers_as_they_are(kernel_set):
-    np.testing.assert_array_equal(seen_by(network(4, "none"), TABLE), TABLE)
+    np.testing.assert_array_equal(a0_of(network(4, "none"), TABLE), TABLE)
 
 
 def test_standardise_subtracts_the_mean_and_divides_by_the_deviation_of_each_column(kernel_set):
-    a0 = seen_by(trained(TABLE, "standardise"), TABLE)
+    a0 = a0_of(trained(TABLE, "standardise"), TABLE)
 
     np.testing.assert_allclose(a0, (TABLE - TABLE.mean(axis=0)) / TABLE.std(axis=0), atol=1e-9)
 
 
 def test_standardise_treats_all_pixels_of_images_alike(kernel_set):
-    a0 = seen_by(trained(IMAGES.astype(float), "standardise"), IMAGES.astype(float))
+    a0 = a0_of(trained(IMAGES.astype(float), "standardise"), IMAGES.astype(float))
 
     flat = IMAGES.reshape(20, 9)
     np.testing.assert_allclose(a0, (flat - flat.mean()) / flat.std(), atol=1e-12)
@@ -62,7 +62,7 @@ def test_standardise_leaves_a_column_that_never_varies_at_zero():
     table = TABLE.copy()
     table[:, 1] = 7
 
-    a0 = seen_by(trained(table, "standardise"), table)
+    a0 = a0_of(trained(table, "standardise"), table)
 
     np.testing.assert_allclose(a0[:, 1], 0, atol=1e-12)
 
@@ -70,7 +70,7 @@ def test_standardise_leaves_a_column_that_never_varies_at_zero():
 def test_standardise_keeps_its_precision_far_from_zero():
     far = TABLE / TABLE.std(axis=0) * 10 + 1e9
 
-    a0 = seen_by(trained(far, "standardise"), far)
+    a0 = a0_of(trained(far, "standardise"), far)
 
     np.testing.assert_allclose(a0.mean(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(a0.std(axis=0), 1, atol=1e-6)
@@ -83,21 +83,21 @@ def test_standardise_learns_from_the_training_rows_only():
 
     rows = TABLE[history.split["train"]]
     np.testing.assert_allclose(
-        seen_by(net, TABLE), (TABLE - rows.mean(axis=0)) / rows.std(axis=0), atol=1e-9
+        a0_of(net, TABLE), (TABLE - rows.mean(axis=0)) / rows.std(axis=0), atol=1e-9
     )
 
 
 def test_standardise_of_more_rows_than_are_read_at_once_is_the_same():
     many = RNG.normal(3, 2, (9000, 2))
 
-    a0 = seen_by(trained(many, "standardise", batch_size="all"), many)
+    a0 = a0_of(trained(many, "standardise", batch_size="all"), many)
 
     np.testing.assert_allclose(a0.mean(axis=0), 0, atol=1e-10)
     np.testing.assert_allclose(a0.std(axis=0), 1, atol=1e-10)
 
 
 @pytest.mark.parametrize(
-    ("x", "settled"),
+    ("x", "resolved"),
     [
         (IMAGES, "pixels"),
         (IMAGES.reshape(20, 9), "pixels"),
@@ -110,8 +110,8 @@ def test_standardise_of_more_rows_than_are_read_at_once_is_the_same():
         (TABLE[:, :1] * 0 + np.arange(50)[:, None], "standardise"),
     ],
 )
-def test_auto_settles_on_what_the_training_data_call_for(x, settled):
-    assert trained(x).input_layer.normalisation == settled
+def test_auto_resolves_to_what_the_training_data_need(x, resolved):
+    assert trained(x).input_layer.normalisation == resolved
 
 
 def test_images_and_their_flattened_rows_are_the_same_input(kernel_set):
@@ -122,16 +122,16 @@ def test_images_and_their_flattened_rows_are_the_same_input(kernel_set):
     )
 
 
-def test_gathering_rows_gives_what_the_rows_themselves_give(kernel_set):
+def test_gathering_rows_is_the_forward_pass_of_these_rows(kernel_set):
     rows = np.array([3, 3, 19, 0, 7])
     for x, kind in ((IMAGES.reshape(20, 9), "pixels"), (TABLE[:20], "standardise")):
         layer = InputLayer(x.shape[1], kind).fit(x, images=False)
-        picked, whole = (layer.new_buffers(5, x, np.dtype(float)) for _ in range(2))
+        gathered, expected = (layer.new_buffers(5, x, np.dtype(float)) for _ in range(2))
 
-        layer.gather(x, rows, picked)
-        layer.forward(x[rows], whole)
+        layer.gather(x, rows, gathered)
+        layer.forward(x[rows], expected)
 
-        np.testing.assert_array_equal(picked.y, whole.y)
+        np.testing.assert_array_equal(gathered.y, expected.y)
 
 
 @given(st.integers(1, 5), st.integers(1, 7), st.sampled_from(["C", "F"]), st.booleans())
@@ -140,18 +140,18 @@ def test_any_memory_layout_is_the_same_input(height, width, order, flipped):
     x = x[:, ::-1] if flipped else x
     net = network(height * width, "pixels")
 
-    np.testing.assert_allclose(seen_by(net, x), x.reshape(4, -1) / 255, atol=1e-16)
+    np.testing.assert_allclose(a0_of(net, x), x.reshape(4, -1) / 255, atol=1e-16)
 
 
 @pytest.mark.parametrize("dtype", [">f4", ">i4", ">u2", "float16", "longdouble", "bool", "int8"])
-def test_numbers_of_every_type_and_byte_order_are_taken(dtype, kernel_set):
+def test_numbers_of_every_type_and_byte_order_are_accepted(dtype, kernel_set):
     x = (np.arange(36).reshape(4, 9) % 2).astype(dtype)
 
-    np.testing.assert_array_equal(seen_by(network(normalisation="none"), x), x.astype(float))
+    np.testing.assert_array_equal(a0_of(network(normalisation="none"), x), x.astype(float))
     assert trained(x, "none").predict(x).shape == (4,)
 
 
-def test_lists_are_taken_as_arrays():
+def test_lists_are_accepted():
     net = network(2, "none")
 
     assert net.predict([[1.0, 2.0], [3.0, 4.0]]).shape == (2,)
@@ -175,14 +175,14 @@ def test_the_input_is_never_written_to(kernel_set):
         np.testing.assert_array_equal(x, before)
 
 
-def test_a_read_only_input_will_do(kernel_set):
+def test_a_read_only_input_is_accepted(kernel_set):
     x = IMAGES.copy()
     x.flags.writeable = False
 
     assert trained(x).predict(x).shape == (20,)
 
 
-# --- what it refuses ----------------------------------------------------------------------------
+# --- what is refused----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ SCALED, RAW = IMAGES / 255, IMAGES.astype(float)
 
 
 @pytest.mark.parametrize(
-    ("learnt_on", "asked", "pieces"),
+    ("trained_on", "given", "pieces"),
     [
         (IMAGES, SCALED, ["raw pixels from 0 to 255", "look scaled already", "multiply by 255"]),
         (IMAGES, SCALED.astype(np.float32), ["look scaled already"]),
@@ -247,46 +247,46 @@ SCALED, RAW = IMAGES / 255, IMAGES.astype(float)
         (SCALED, RAW, ["trained on numbers from 0 to 1", "another scale"]),
     ],
 )
-def test_a_trained_network_says_when_it_is_fed_on_another_scale(learnt_on, asked, pieces):
-    net = trained(learnt_on)
+def test_a_trained_network_refuses_input_on_another_scale(trained_on, given, pieces):
+    net = trained(trained_on)
 
     for act in (net.predict, net.predict_proba, net.forward):
         with pytest.raises(DataError) as refused:
-            act(asked)
+            act(given)
         assert [piece for piece in pieces if piece not in str(refused.value)] == []
 
 
 @pytest.mark.parametrize("kind", ["none", "standardise"])
-def test_a_network_that_standardises_says_so_too(kind):
+def test_networks_on_raw_numbers_refuse_scaled_ones_too(kind):
     net = trained(RAW, kind)
 
     with pytest.raises(DataError, match="another scale"):
         net.predict(SCALED)
 
 
-def test_training_refuses_scaled_images_where_raw_pixels_were_promised():
+def test_training_with_pixels_refuses_scaled_images():
     with pytest.raises(DataError, match="look scaled already"):
         trained(SCALED, "pixels")
 
 
 @pytest.mark.parametrize(("first", "second"), [(IMAGES, SCALED), (SCALED, IMAGES)])
-def test_training_goes_on_only_on_the_scale_it_began_on(first, second):
+def test_training_continues_only_on_the_scale_it_began_on(first, second):
     net = trained(first)
 
     with pytest.raises(DataError, match="scale"):
         net.fit(second, np.arange(20) % 2, epochs=1, verbose=0)
 
 
-def test_training_goes_on_with_the_standardisation_it_began_with():
+def test_training_continues_with_the_standardisation_it_began_with():
     net = trained(TABLE, "standardise")
-    before = seen_by(net, TABLE).copy()
+    before = a0_of(net, TABLE).copy()
 
     net.fit(TABLE * 1.5 + 3, np.arange(50) % 2, epochs=1, verbose=0)
 
-    np.testing.assert_array_equal(seen_by(net, TABLE), before)
+    np.testing.assert_array_equal(a0_of(net, TABLE), before)
 
 
-def test_validation_data_are_held_to_the_same_scale():
+def test_validation_data_must_have_the_scale_of_the_training_data():
     with pytest.raises(DataError, match="look scaled already"):
         trained(IMAGES, validation_data=(SCALED, np.arange(20) % 2))
 
@@ -294,26 +294,26 @@ def test_validation_data_are_held_to_the_same_scale():
 def test_a_black_image_is_on_every_scale():
     black = np.zeros((2, 3, 3))
 
-    for learnt_on in (IMAGES, SCALED, RAW - 100):
-        assert trained(learnt_on).predict(black).shape == (2,)
+    for trained_on in (IMAGES, SCALED, RAW - 100):
+        assert trained(trained_on).predict(black).shape == (2,)
 
 
 @pytest.mark.parametrize(
     ("arguments", "pieces"),
     [
-        ((0,), ["units must be a whole number of at least 1", "got 0"]),
+        ((0,), ["units must be an integer of at least 1", "got 0"]),
         ((2.5,), ["got 2.5"]),
         ((9, "pixel"), ["unknown normalisation 'pixel'", "Did you mean 'pixels'?"]),
     ],
 )
-def test_what_no_input_layer_can_be_made_of_is_refused(arguments, pieces):
+def test_unusable_options_are_refused(arguments, pieces):
     with pytest.raises(ArgumentError) as refused:
         InputLayer(*arguments)
 
     assert [piece for piece in pieces if piece not in str(refused.value)] == []
 
 
-def test_no_rows_are_refused_for_training_and_give_no_predictions():
+def test_no_rows_cannot_be_trained_on_and_give_no_predictions():
     net = network(normalisation="pixels")
 
     with pytest.raises(DataError, match=r"at least one .*example; got"):
