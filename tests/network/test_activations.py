@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -234,6 +236,24 @@ def test_your_own_pair_may_have_a_kink_at_zero():
     own = resolve_activation((np.abs, np.sign))
 
     np.testing.assert_array_equal(own(np.array([-2.0, 3.0])), [2.0, 3.0])
+
+
+def test_another_function_under_a_name_of_the_table_is_refused():
+    other = Activation("tanh", lambda z: 2 * z, lambda z, a: np.full_like(z, 2))
+
+    with pytest.raises(ArgumentError, match="the activation name 'tanh' is taken; choose another"):
+        DenseLayer(3, other)
+
+
+@pytest.mark.parametrize("activation", [*TABLE, resolve_activation((cube, cube_slope))])
+def test_activations_can_be_pickled(activation):
+    copied = pickle.loads(pickle.dumps(activation))  # noqa: S301
+    z = numbers()
+
+    np.testing.assert_array_equal(copied(z), activation(z))
+    np.testing.assert_array_equal(
+        copied.backward(z, z, copied(z)), activation.backward(z, z, activation(z))
+    )
 
 
 @pytest.mark.parametrize(

@@ -326,3 +326,19 @@ def test_anything_but_a_loss_is_refused(make, pieces):
         make()
 
     assert [piece for piece in pieces if piece not in str(refused.value)] == []
+
+
+@pytest.mark.parametrize("parent", LOSSES.values(), ids=lambda loss: loss.name)
+def test_a_derived_loss_is_computed_by_its_own_formulas(parent, kernel_set):
+    class Doubled(parent):
+        def __call__(self, z, a, targets):
+            return 2 * super().__call__(z, a, targets)
+
+        def gradient(self, z, a, targets):
+            return 2 * super().gradient(z, a, targets)
+
+    output, z, targets = parent.fused_with or "identity", logits(), targets_for(parent())
+    plain, doubled = (computed(loss, output, z, targets) for loss in (parent(), Doubled()))
+
+    np.testing.assert_allclose(doubled.losses, 2 * plain.losses, atol=1e-13)
+    np.testing.assert_allclose(doubled.grad, 2 * plain.grad, atol=1e-13)

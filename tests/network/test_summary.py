@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from byhand import BatchNormLayer, DenseLayer, DropoutLayer, InputLayer, MultiLayerPerceptron
+from byhand import BatchNormLayer, DenseLayer, DropoutLayer, InputLayer, Network
 from byhand.network.summary import summary_rows
 
 LAYERS = [
@@ -18,7 +18,7 @@ LAYERS = [
 
 @pytest.mark.parametrize(("dtype", "size"), [("float32", 4), ("float64", 8)])
 def test_rows_hold_units_parameters_bytes_and_multiply_adds(dtype, size):
-    rows = summary_rows(MultiLayerPerceptron(LAYERS, dtype=dtype))
+    rows = summary_rows(Network(LAYERS, dtype=dtype))
 
     assert rows == [
         ("input (pixels)", 784, 0, 0, 0),
@@ -30,7 +30,7 @@ def test_rows_hold_units_parameters_bytes_and_multiply_adds(dtype, size):
 
 
 def test_the_printed_table_has_every_row_the_totals_and_the_loss(capsys):
-    MultiLayerPerceptron(LAYERS).summary()
+    Network(LAYERS).summary()
 
     out = capsys.readouterr().out
     for piece in ("layer", "parameters", "bytes", "multiply-adds", "(n, 300)", "235,500"):
@@ -42,22 +42,22 @@ def test_the_printed_table_has_every_row_the_totals_and_the_loss(capsys):
 
 
 def test_the_columns_of_the_table_line_up(capsys):
-    MultiLayerPerceptron(LAYERS).summary()
+    Network(LAYERS).summary()
 
     *table, _ending = capsys.readouterr().out.splitlines()
     assert len({len(line) for line in table}) == 1
 
 
-def test_the_summary_can_be_sent_elsewhere():
+def test_the_summary_can_be_printed_by_another_function():
     lines = []
 
-    MultiLayerPerceptron(LAYERS).summary(lines.append)
+    Network(LAYERS).summary(lines.append)
 
     assert "dense softmax" in lines[0]
 
 
 def test_the_totals_are_those_of_the_network():
-    net = MultiLayerPerceptron(LAYERS)
+    net = Network(LAYERS)
 
     assert sum(row[2] for row in summary_rows(net)) == net.parameters.vector.size
     assert sum(row[3] for row in summary_rows(net)) == net.parameters.vector.nbytes

@@ -1,4 +1,4 @@
-"""Targets: labels and values are checked once, at the edge, and brought to one form."""
+"""Targets: labels and values are checked once, and brought to the form of the loss."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def gradient(net, y):
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int32, np.int64, np.uint64])
-def test_labels_may_be_whole_numbers_of_any_type(dtype, kernel_set):
+def test_labels_may_be_integers_of_any_type(dtype, kernel_set):
     np.testing.assert_array_equal(
         gradient(network(), LABELS.astype(dtype)), gradient(network(), LABELS)
     )
@@ -44,7 +44,7 @@ def test_labels_and_their_one_hot_rows_are_the_same_targets(output, loss):
 
 
 @pytest.mark.parametrize("output", ["sigmoid", "identity", "tanh", "softmax"])
-def test_for_losses_of_values_labels_are_one_hot_values(output):
+def test_losses_of_values_take_labels_as_one_hot_values(output):
     loss = "squared_error"
 
     np.testing.assert_array_equal(
@@ -62,7 +62,7 @@ def test_a_single_sigmoid_output_takes_labels_zero_and_one():
         )
 
 
-def test_a_single_linear_output_takes_whole_numbers_as_quantities():
+def test_a_single_linear_output_takes_integers_as_quantities():
     y = np.array([120, 3, -7, 0, 15, 2])
 
     np.testing.assert_array_equal(
@@ -72,7 +72,7 @@ def test_a_single_linear_output_takes_whole_numbers_as_quantities():
     assert "r2" in network(1, "identity").evaluate(X, y)
 
 
-def test_labels_give_an_accuracy_and_values_an_r2():
+def test_labels_are_scored_by_accuracy_and_values_by_r2():
     assert set(network().evaluate(X, LABELS)) == {"loss", "accuracy", "wrong", "examples"}
     assert set(network(3, "identity").evaluate(X, RNG.normal(size=(6, 3)))) == {
         "loss",
@@ -88,12 +88,12 @@ def test_labels_give_an_accuracy_and_values_an_r2():
         (
             network(),
             LABELS + 1,
-            ["whole numbers from 0 to 2", "got 3 in row 1", "last layer 4 units", "renumber"],
+            ["integers from 0 to 2", "got 3 in row 1", "last layer 4 units", "renumber"],
         ),
-        (network(), LABELS - 1, ["whole numbers from 0 to 2", "got -1 in row 0", "renumber"]),
+        (network(), LABELS - 1, ["integers from 0 to 2", "got -1 in row 0", "renumber"]),
         (network(), LABELS.astype(float), ["takes class labels", "from 0 to 2", "float64"]),
-        (network(), LABELS.astype(str), ["whole numbers from 0 to 2", "np.unique"]),
-        (network(), np.array([None] * 6), ["whole numbers", "object", "np.unique"]),
+        (network(), LABELS.astype(str), ["integers from 0 to 2", "class_names", "<U"]),
+        (network(), np.array([None] * 6), ["integers from 0 to 2", "class_names", "object"]),
         (network(), np.zeros((6, 2)), ["takes class labels", "(6, 2)"]),
         (network(), np.zeros((6, 3), int), ["class labels", "(6, 3)"]),
         (network(1, "sigmoid"), LABELS, ["from 0 to 1", "got 2 in row 1", "3 units"]),

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeAlias
 
 import numpy as np
@@ -89,12 +90,20 @@ def leaky_relu(slope: float = 0.01) -> Activation:
     slope = fraction("slope of leaky_relu", slope)
     return Activation(
         "leaky_relu",
-        lambda z: np.maximum(z, slope * z),
-        lambda z, a: (z > 0) * z.dtype.type(1 - slope) + z.dtype.type(slope),
+        partial(_leaky_relu, slope),
+        partial(_leaky_relu_prime, slope),
         formula=f"max(z, {slope:g} z)",
         slope=slope,
         kink=True,
     )
+
+
+def _leaky_relu(slope: float, z: FloatArray) -> FloatArray:
+    return np.maximum(z, slope * z)
+
+
+def _leaky_relu_prime(slope: float, z: FloatArray, a: FloatArray) -> FloatArray:
+    return (z > 0) * z.dtype.type(1 - slope) + z.dtype.type(slope)
 
 
 # --- sigmoids -----------------------------------------------------------------------------------
@@ -153,8 +162,8 @@ def swish_prime(z: FloatArray, a: FloatArray) -> FloatArray:
     return a + sigmoid(z) * (1 - a)
 
 
-_GELU_SCALE = math.sqrt(2 / math.pi)
-_GELU_CUBIC = 0.044715
+GELU_SCALE = math.sqrt(2 / math.pi)
+GELU_CUBIC = 0.044715
 
 
 def gelu(z: FloatArray) -> FloatArray:
@@ -162,14 +171,14 @@ def gelu(z: FloatArray) -> FloatArray:
 
     This is the tanh form; the form with the error function differs by less than 5e-4.
     """
-    t = np.tanh(_GELU_SCALE * z * (1 + _GELU_CUBIC * z * z))
+    t = np.tanh(GELU_SCALE * z * (1 + GELU_CUBIC * z * z))
     return 0.5 * z * (1 + t)
 
 
 def gelu_prime(z: FloatArray, a: FloatArray) -> FloatArray:
     """f' = (1 + t)/2 (1 + (1 - t) z u'), u' = sqrt(2/pi) (1 + 3 * 0.044715 z^2)."""
-    t = np.tanh(_GELU_SCALE * z * (1 + _GELU_CUBIC * z * z))
-    u_prime = _GELU_SCALE * (1 + 3 * _GELU_CUBIC * z * z)
+    t = np.tanh(GELU_SCALE * z * (1 + GELU_CUBIC * z * z))
+    u_prime = GELU_SCALE * (1 + 3 * GELU_CUBIC * z * z)
     return 0.5 * (1 + t) * (1 + (1 - t) * z * u_prime)
 
 
@@ -218,7 +227,7 @@ def resolve_activation(fn: str | Activation | Pair, slope: float | None = None) 
         slope: for leaky_relu only.
     """
     if isinstance(fn, Activation):
-        return fn
+        return _check_name(fn)
     if isinstance(fn, str):
         if slope is None:
             return ACTIVATIONS.find(fn)
@@ -231,6 +240,21 @@ def resolve_activation(fn: str | Activation | Pair, slope: float | None = None) 
         "an activation is a name, an Activation, or a pair (function, derivative) of callables; "
         f"got {fn!r}."
     )
+
+
+def _check_name(activation: Activation) -> Activation:
+    """Refuse another function under a name of the table: names decide what is saved and run."""
+    known = ACTIVATIONS.get(activation.name)
+    if known is not None and _base(known.function) is not _base(activation.function):
+        raise ArgumentError(
+            f"the activation name {activation.name!r} is taken; choose another name."
+        )
+    return activation
+
+
+def _base(function: Function) -> object:
+    """Return the function that a partial fixes arguments of, or else the function itself."""
+    return getattr(function, "func", function)
 
 
 def activation_from_pair(
@@ -259,4 +283,8 @@ def activation_from_pair(
             f"the derivative given for activation {name!r} is wrong at z = {z[worst]:.3g}: it says "
             f"{stated[worst]:.6g}, finite differences say {measured[worst]:.6g}."
         )
-    return Activation(name, function, lambda z, a: derivative(z), formula, kink=True)
+    return Activation(name, function, partial(_of_z, derivative), formula, kink=True)
+
+
+def _of_z(derivative: Function, z: FloatArray, a: FloatArray) -> FloatArray:
+    return derivative(z)

@@ -254,21 +254,29 @@ class _Checker:
         return not check.relative_error < self.tolerance
 
     def _fault_in_dy(self, index: int) -> str:
-        number, loss = self.net.stack[index].number, self.net.loss.name
+        placed, loss = self.net.stack[index], self.net.loss.name
+        array = _name(placed, "y")
         if index == len(self.net.stack) - 1:
-            return f"the gradient of the loss {loss} by A{number}"
+            return f"the gradient of the loss {loss} by {array}"
         after = self.net.stack[index + 1]
         n = after.number
         term = f" = dZ{n} W{n}^T" if isinstance(after.layer, DenseLayer) else ""
-        return f"layer {n} ({after.layer.kind}), the gradient of its input A{number}{term}"
+        return f"layer {n} ({after.layer.kind}), the gradient of its input {array}{term}"
 
     def _fault_in_dz(self, placed: PlacedLayer, fused: bool) -> str:
-        number, loss = placed.number, self.net.loss
+        loss, dz, dy = self.net.loss, _name(placed, "dz"), _name(placed, "dy")
         if fused:
-            return f"the loss {loss.name} fused with {loss.fused_with}: dZ{number}"
+            return f"the loss {loss.name} fused with {loss.fused_with}: {dz}"
         assert placed.layer.activation is not None  # noqa: S101 - dZ exists only with one
-        name = placed.layer.activation.name
-        return f"layer {number}, the derivative of {name} in dZ{number} = dA{number} * fn'(Z)"
+        kind = "" if isinstance(placed.layer, DenseLayer) else f" ({placed.layer.kind})"
+        fn = placed.layer.activation.name
+        return f"layer {placed.number}{kind}, the derivative of {fn} in {dz} = {dy} * fn'(Z)"
+
+
+def _name(placed: PlacedLayer, field: str) -> str:
+    """Return the name in the formulas of a field of the buffers, as "dZ1" for "dz"."""
+    names = placed.layer.array_names(placed.number)
+    return next((name for name, of in names.items() if of == field), field)
 
 
 def _gradients_of(buffers: Any) -> dict[str, FloatArray]:
@@ -283,4 +291,4 @@ def _term(placed: PlacedLayer, letter: str) -> str:
     if not isinstance(placed.layer, DenseLayer):
         return f"d{letter}{n} of {placed.layer.kind}"
     formulas = {"W": f"dW{n} = A{n - 1}^T dZ{n}", "b": f"db{n} = sum over rows of dZ{n}"}
-    return formulas[letter]
+    return formulas.get(letter, f"d{letter}{n}")

@@ -43,6 +43,11 @@ class Loss(Described):
     fused_with: ClassVar[str | None] = None
     takes_labels: ClassVar[bool] = False  # targets are class numbers (n,), else values (n, k)
 
+    def __init_subclass__(cls) -> None:
+        """Give a loss with a formula of its own the plain `write`, not a fast one it inherits."""
+        if not {"__call__", "gradient"}.isdisjoint(vars(cls)) and "write" not in vars(cls):
+            cls.write = Loss.write  # type: ignore[method-assign]
+
     def __call__(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
         """Return the loss of each example (n,)."""
         raise NotImplementedError
