@@ -31,13 +31,25 @@ class Scratch:
     """Buffers that also hand out scratch arrays: made at first use, then reused."""
 
     def scratch(self, name: str, like: Array) -> Array:
-        """Return an uninitialised array like another, the same one for the same name."""
-        try:
-            return self.__dict__["scratch arrays"][name]  # type: ignore[no-any-return]
-        except KeyError:
-            arrays = self.__dict__.setdefault("scratch arrays", {})
-            arrays[name] = aligned_zeros(like.shape, like.dtype)
-            return arrays[name]  # type: ignore[no-any-return]
+        """Return an uninitialised array like another, the same one for the same name and shape."""
+        arrays = self.__dict__.setdefault("scratch arrays", {})
+        key = name, like.shape
+        if key not in arrays:
+            arrays[key] = self._new_scratch(name, like)
+        array: Array = arrays[key]
+        return array
+
+    def share_scratch(self, larger: Scratch, rows: int, capacity: int) -> None:
+        """Take scratch arrays of `rows` rows from larger buffers of `capacity` rows."""
+        self.__dict__["larger"] = larger, rows, capacity
+
+    def _new_scratch(self, name: str, like: Array) -> Array:
+        larger, rows, capacity = self.__dict__.get("larger", (None, 0, 0))
+        if larger is None or len(like) != rows:
+            return aligned_zeros(like.shape, like.dtype)
+        shape = np.broadcast_to(like[:1], (capacity, *like.shape[1:]))
+        array: Array = larger.scratch(name, shape)[:rows]
+        return array
 
 
 def aligned_zeros(shape: int | tuple[int, ...], dtype: DTypeLike) -> Array:

@@ -16,17 +16,17 @@ from byhand.errors import ArgumentError
 
 
 def stream(seed: int, purpose: str, epoch: int = 0) -> np.random.Generator:
-    """A generator that depends on the seed, the purpose's name and the epoch, and nothing else."""
+    """Return a generator that depends on seed, purpose and epoch only."""
     entropy = [seed, zlib.crc32(purpose.encode()), epoch]
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
 
 
 def resolve_seed(seed: int | None) -> int:
-    """The seed itself, or a fresh one that can be recorded when None was given."""
+    """Return the seed, or a fresh one if it is None."""
     if seed is None:
         return secrets.randbelow(2**31)
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or seed < 0:
         raise ArgumentError(
-            f"seed must be a whole number of at least 0 (or None for a fresh one); got {seed!r}."
+            f"seed must be an integer of at least 0 (or None for a fresh one); got {seed!r}."
         )
     return int(seed)

@@ -23,13 +23,18 @@ class Table(dict[str, T], Generic[T]):
         kind: what an entry is, for messages, as in "activation".
         entries: name -> entry.
         aliases: other spelling -> name.
+        others: names that are handled elsewhere, for messages.
     """
 
     def __init__(
-        self, kind: str, entries: Mapping[str, T], aliases: Mapping[str, str] | None = None
+        self,
+        kind: str,
+        entries: Mapping[str, T],
+        aliases: Mapping[str, str] | None = None,
+        others: tuple[str, ...] = (),
     ) -> None:
         super().__init__(entries)
-        self.kind = kind
+        self.kind, self.others = kind, others
         self.aliases = dict(aliases or {})
 
     def find(self, name: str) -> T:
@@ -38,7 +43,7 @@ class Table(dict[str, T], Generic[T]):
         if key not in self:
             key = name  # names of users' own entries may have capitals
         if key not in self:
-            raise unknown_name(self.kind, name, [*self, *self.aliases])
+            raise unknown_name(self.kind, name, [*self, *self.aliases, *self.others])
         return self[key]
 
     def add(self, name: str, entry: T) -> None:

@@ -128,7 +128,8 @@ class Twin:
 
     def forward(self, x, rng):
         """The output, or the logits where PyTorch's loss takes those."""
-        for layer, number in zip(self.net.hidden, self.net.numbers, strict=True):
+        for placed in self.net.stack:
+            layer, number = placed.layer, placed.number
             if layer.kind == "dropout":
                 kept = rng.random(x.shape) >= layer.rate
                 x = x * torch.tensor(kept / (1 - layer.rate))

@@ -27,7 +27,7 @@ from byhand import (
     ReduceOnPlateau,
 )
 from byhand.network.targets import encode_targets
-from byhand.training.run import MONITORS, Best, Examples, TrainingRun, Settings
+from byhand.training.run import MONITORS, Best, Examples, Settings, TrainingRun
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 5))
@@ -49,9 +49,9 @@ def run_of(monitor="val_loss"):
     net = network()
     targets = encode_targets(Y, len(Y), net.output_layer.units, net.loss, net.dtype)
     examples = Examples(X, X.shape[1:], targets, np.arange(len(X)))
-    return Run(
+    return TrainingRun(
         net=net, examples=examples, validation=examples, settings=Settings(batch_size=16),
-        optimizer=SGD(), schedule=Constant(), epochs=100, steps_per_epoch=1,
+        optimizer=SGD(), schedule=Constant(), epochs=100,
         monitor=monitor, history=History(),
     )  # fmt: skip
 
@@ -305,11 +305,11 @@ def test_early_stopping_can_be_used_for_a_second_training():
         ),
         (
             lambda: fit(None, EarlyStopping(monitor="val_loss"), validation_split=None),
-            ["val_loss needs held-out data", "validation_split=", "monitor 'loss'"],
+            ["val_loss needs validation data", "validation_split=", "monitor 'loss'"],
         ),
         (
             lambda: fit(None, ReduceOnPlateau(monitor="val_accuracy"), validation_split=None),
-            ["val_accuracy needs held-out data"],
+            ["val_accuracy needs validation data"],
         ),
         (
             lambda: fit(None, ModelCheckpoint("x", monitor="speed")),
@@ -436,7 +436,7 @@ def test_a_csv_that_cannot_be_written_is_noticed_before_any_work(tmp_path):
     (tmp_path / "file").write_text("in the way")
     diary = Diary()
 
-    with pytest.raises(FileError, match=r"cannot write .*history\.csv: .*file is a file and no"):
+    with pytest.raises(FileError, match=r"cannot write .*history\.csv: .*file is a file, and a"):
         fit(None, HistoryToCSV(tmp_path / "file" / "history.csv"), diary)
 
     assert "epoch 1 begins" not in diary.entries

@@ -103,5 +103,5 @@ def test_missing_folders_are_made(tmp_path):
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
 
-    with pytest.raises(FileError, match=r"cannot write .*history\.csv: .*file is a file and no"):
+    with pytest.raises(FileError, match=r"cannot write .*history\.csv: .*file is a file, and a"):
         history().to_csv(tmp_path / "file" / "history.csv")

@@ -114,7 +114,7 @@ def test_both_kernels_train_to_the_same_network(digits):
     pytest.importorskip("numba", reason="Numba is not installed")
     images, labels = digits
     before, nets = kernels.active(), []
-    for name in kernels.SETS:
+    for name in kernels.BACKENDS:
         kernels.use(name)
         nets.append(network(HIDDEN["dropout"]))
         nets[-1].fit(images, labels, epochs=2, l2=1e-4, clip_norm=1.0, verbose=0)

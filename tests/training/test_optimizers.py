@@ -23,10 +23,10 @@ def vectors(dtype, w=1.0, b=-2.0):
 def stepped(optimizer, slopes, dtype=np.float64, w=1.0, b=-2.0):
     """Weight and bias after a step along each of the given slopes."""
     parameters, gradients = vectors(dtype, w, b)
-    memory, scratch = optimizer.start(parameters), np.empty(2, dtype)
+    state = optimizer.init_state(parameters)
     for step, slope in enumerate(slopes, start=1):
         gradients.vector[:] = slope
-        optimizer.update(parameters, gradients, memory, optimizer.learning_rate, step, scratch)
+        optimizer.update(parameters, gradients, state, optimizer.learning_rate, step)
     return parameters.vector
 
 
@@ -84,11 +84,11 @@ RATE = {"sgd": 0.01, "momentum": 0.005, "nesterov": 0.005}
 def test_every_optimizer_descends_into_a_valley(name, valley, kernel_set):
     optimizer = OPTIMIZERS[name](RATE.get(name, 0.02))
     parameters, gradients = vectors(np.float64, -1.0, 1.5)
-    memory, scratch = optimizer.start(parameters), np.empty(2)
+    state = optimizer.init_state(parameters)
     start, _ = valley(parameters.vector)
     for step in range(1, 2001):
         gradients.vector[:] = valley(parameters.vector)[1]
-        optimizer.update(parameters, gradients, memory, optimizer.learning_rate, step, scratch)
+        optimizer.update(parameters, gradients, state, optimizer.learning_rate, step)
 
     assert valley(parameters.vector)[0] < 0.01 * start
 
@@ -109,13 +109,13 @@ def test_adamw_without_decay_is_adam(kernel_set):
     )
 
 
-def test_adam_without_memory_steps_by_the_sign_of_the_slope(kernel_set):
+def test_adam_without_state_steps_by_the_sign_of_the_slope(kernel_set):
     steps = stepped(Adam(0.1, beta1=0, beta2=0, epsilon=1e-12), MANY)
 
     np.testing.assert_allclose(steps, (1, -2) - 0.1 * np.sign(MANY).sum(axis=0), atol=1e-9)
 
 
-def test_rmsprop_without_memory_steps_by_the_sign_of_the_slope(kernel_set):
+def test_rmsprop_without_state_steps_by_the_sign_of_the_slope(kernel_set):
     steps = stepped(RMSProp(0.1, rho=0, epsilon=1e-12), MANY)
 
     np.testing.assert_allclose(steps, (1, -2) - 0.1 * np.sign(MANY).sum(axis=0), atol=1e-9)
@@ -148,14 +148,14 @@ def test_a_flat_place_is_not_left(name, kernel_set):
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_memory_starts_at_zero_in_the_networks_precision(name):
+def test_state_starts_at_zero_in_the_networks_precision(name):
     optimizer = OPTIMIZERS[name]()
     parameters, _ = vectors(np.float32)
 
-    memory = optimizer.start(parameters)
+    state = optimizer.init_state(parameters)
 
-    assert tuple(memory) == optimizer.memory_names
-    for array in memory.values():
+    assert tuple(state) == optimizer.state_names
+    for array in state.values():
         assert array.dtype == np.float32
         assert (array == 0).all()
 

@@ -72,7 +72,7 @@ def test_off_a_terminal_each_epoch_is_a_plain_line(capsys):
 
     out = capsys.readouterr().out
     split, *lines = out.splitlines()
-    assert split == "split: 30 to train on, 10 held out (stratified, seed 5)"
+    assert split == "split: 30 for training, 10 for validation (stratified, seed 5)"
     assert "\x1b" not in out
     assert "\r" not in out
     for epoch, line in enumerate(lines, start=1):

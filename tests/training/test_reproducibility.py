@@ -198,5 +198,5 @@ def test_a_seed_is_kept(seed):
 
 @pytest.mark.parametrize("seed", [-1, 1.0, "1", True, [1]])
 def test_what_is_no_seed_is_refused(seed):
-    with pytest.raises(ArgumentError, match="seed must be a whole number of at least 0"):
+    with pytest.raises(ArgumentError, match="seed must be an integer of at least 0"):
         resolve_seed(seed)

@@ -126,7 +126,7 @@ class Rates(Callback):
         self.rates = []
 
     def on_batch_end(self, run):
-        self.rates.append(run.rate)
+        self.rates.append(run.learning_rate)
 
 
 def rates_of(schedule, epochs=4, steps=5, **options):

@@ -81,5 +81,5 @@ def test_labels_need_not_be_consecutive():
     [0, 100, 101, -1, 0.0, 1.0, 1.5, -0.1, 0.001, 0.999, True, float("nan"), "half", None],
 )
 def test_a_part_that_leaves_nothing_on_one_side_is_refused(held_out):
-    with pytest.raises(ArgumentError, match=r"a share between 0 and 1, or fewer rows .*\(100\)"):
+    with pytest.raises(ArgumentError, match=r"a fraction between 0 and 1, or fewer rows .*\(100\)"):
         split(100, held_out)

@@ -13,13 +13,20 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray, aligned_zeros
-from byhand.network.activations import Activation
+from byhand.network.activations import GELU_CUBIC, GELU_SCALE, Activation
 from byhand.network.layers import BatchNormLayer, DenseLayer, DropoutLayer, InputLayer, PlacedLayer
 from byhand.network.layers.batch_norm import BatchNormBuffers
 from byhand.network.layers.dense import DenseBuffers
 from byhand.network.layers.dropout import DropoutBuffers
 from byhand.network.layers.input import InputBuffers
-from byhand.network.losses import CategoricalCrossEntropy, LossBuffers
+from byhand.network.losses import (
+    AbsoluteError,
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    Huber,
+    LossBuffers,
+    SquaredError,
+)
 from byhand.network.parameters import NamedVector
 from byhand.training import penalties
 from byhand.training.optimizers import SGD, Adam, Momentum, RMSProp, State
@@ -47,26 +54,140 @@ def gather(layer: InputLayer, source: Array, rows: IntArray, buffers: InputBuffe
 
 # --- activations --------------------------------------------------------------------------------
 
+# value(z, out, scratch) writes f(z); backward(dA, z, a, out, scratch) writes dA * f'(z).
+
 
 def activate(activation: Activation, buffers: Any) -> None:
     """A = f(Z)."""
     z, a = buffers.z, buffers.y
-    if activation.name == "relu":
-        # NumPy's maximum of two arrays is three times as fast as with a number.
-        np.maximum(z, zeros(z.shape, z.dtype), out=a)
-    elif activation.name == "leaky_relu":
+    if activation.name == "leaky_relu":
         np.multiply(z, activation.slope or 0, out=a)
         np.maximum(z, a, out=a)
-    elif activation.name == "softmax":
-        softmax(z, a, buffers.scratch("columns", z))
-    elif activation.name in IN_PLACE:
-        IN_PLACE[activation.name](z, a)
+    elif activation.name in VALUES:
+        VALUES[activation.name](z, a, buffers.scratch("activation", z))
     else:
         a[:] = activation.function(z)
 
 
+def activation_backward(activation: Activation, buffers: Any) -> None:
+    """dZ = dA * f'(Z)."""
+    dA, z, a, dz = buffers.dy, buffers.z, buffers.y, buffers.dz
+    if activation.name == "leaky_relu":
+        np.greater(z, 0, out=dz)
+        dz *= 1 - (activation.slope or 0)
+        dz += activation.slope
+        dz *= dA
+    elif activation.name == "softmax":
+        softmax_backward(dA, a, dz, buffers.scratch("activation", z))
+    elif activation.name in DERIVATIVES:
+        DERIVATIVES[activation.name](z, a, dz, buffers.scratch("activation", z))
+        dz *= dA
+    else:
+        dz[:] = activation.backward(dA, z, a)
+
+
+def identity(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    np.copyto(out, z)
+
+
+def identity_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    out.fill(1)
+
+
+def relu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    # NumPy's maximum of two arrays is three times as fast as with a number.
+    np.maximum(z, zeros(z.shape, z.dtype), out=out)
+
+
+def relu_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    np.greater(z, 0, out=out)
+
+
+def sigmoid(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    np.multiply(z, 0.5, out=out)
+    np.tanh(out, out=out)
+    out += 1
+    out *= 0.5
+
+
+def sigmoid_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    np.subtract(1, a, out=out)
+    out *= a
+
+
+def tanh(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    np.tanh(z, out=out)
+
+
+def tanh_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    np.multiply(a, a, out=out)
+    np.subtract(1, out, out=out)
+
+
+def softplus(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    np.logaddexp(z, 0, out=out)
+
+
+def softplus_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    sigmoid(z, out, scratch)
+
+
+def elu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    np.minimum(z, 0, out=out)
+    np.expm1(out, out=out)
+    np.maximum(z, out, out=out)
+
+
+def elu_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    np.minimum(a, 0, out=out)
+    out += 1
+
+
+def swish(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    sigmoid(z, out, scratch)
+    out *= z
+
+
+def swish_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    sigmoid(z, out, scratch)
+    np.subtract(1, a, out=scratch)
+    out *= scratch
+    out += a
+
+
+def _gelu_tanh(z: FloatArray, out: FloatArray) -> None:
+    np.multiply(z, z, out=out)
+    out *= GELU_CUBIC
+    out += 1
+    out *= z
+    out *= GELU_SCALE
+    np.tanh(out, out=out)
+
+
+def gelu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    _gelu_tanh(z, out)
+    out += 1
+    out *= z
+    out *= 0.5
+
+
+def gelu_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    np.multiply(z, z, out=scratch)
+    scratch *= 3 * GELU_CUBIC
+    scratch += 1
+    scratch *= GELU_SCALE
+    scratch *= z  # z u'
+    _gelu_tanh(z, out)
+    np.subtract(1, out, out=out)  # 1 - t
+    scratch *= out
+    scratch += 1
+    np.subtract(2, out, out=out)  # 1 + t
+    out *= scratch
+    out *= 0.5
+
+
 def softmax(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
-    """Softmax over the last axis; NumPy's reductions are fast along a long axis only."""
+    # NumPy's reductions are fast along a long axis only, so they run on a copy with K rows.
     columns, row = scratch.reshape(z.shape[::-1]), out.reshape(-1)[: len(z)]
     np.copyto(columns, z.T)
     np.maximum.reduce(columns, axis=0, out=row)
@@ -77,47 +198,36 @@ def softmax(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
     np.copyto(out, columns.T)
 
 
-def _sigmoid(z: FloatArray, out: FloatArray) -> None:
-    np.multiply(z, 0.5, out=out)
-    np.tanh(out, out=out)
-    out += 1
-    out *= 0.5
+def softmax_backward(dA: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """dZ = a (dA - sum_j dA_j a_j)."""
+    row = scratch[:, :1]
+    np.multiply(dA, a, out=out)
+    np.add.reduce(out, axis=-1, keepdims=True, out=row)
+    np.subtract(dA, row, out=out)
+    out *= a
 
 
-def _identity(z: FloatArray, out: FloatArray) -> None:
-    np.copyto(out, z)
-
-
-def _tanh(z: FloatArray, out: FloatArray) -> None:
-    np.tanh(z, out=out)
-
-
-IN_PLACE = {"sigmoid": _sigmoid, "tanh": _tanh, "identity": _identity}
-
-
-def activation_backward(activation: Activation, buffers: Any) -> None:
-    """dZ = dA * f'(Z)."""
-    dA, z, a, dz = buffers.dy, buffers.z, buffers.y, buffers.dz
-    if activation.name == "relu":
-        np.greater(z, 0, out=dz)
-        dz *= dA
-    elif activation.name == "leaky_relu":
-        np.greater(z, 0, out=dz)
-        dz *= 1 - (activation.slope or 0)
-        dz += activation.slope
-        dz *= dA
-    elif activation.name == "identity":
-        np.copyto(dz, dA)
-    elif activation.name == "tanh":
-        np.multiply(a, a, out=dz)
-        np.subtract(1, dz, out=dz)
-        dz *= dA
-    elif activation.name == "sigmoid":
-        np.subtract(1, a, out=dz)
-        dz *= a
-        dz *= dA
-    else:
-        dz[:] = activation.backward(dA, z, a)
+VALUES = {
+    "identity": identity,
+    "relu": relu,
+    "sigmoid": sigmoid,
+    "tanh": tanh,
+    "softplus": softplus,
+    "elu": elu,
+    "swish": swish,
+    "gelu": gelu,
+    "softmax": softmax,
+}
+DERIVATIVES = {
+    "identity": identity_prime,
+    "relu": relu_prime,
+    "sigmoid": sigmoid_prime,
+    "tanh": tanh_prime,
+    "softplus": softplus_prime,
+    "elu": elu_prime,
+    "swish": swish_prime,
+    "gelu": gelu_prime,
+}
 
 
 # --- layers -------------------------------------------------------------------------------------
@@ -225,6 +335,21 @@ def batch_norm_backward_from_dz(
     dx /= b.deviation
 
 
+def batch_norm_statistics(
+    layer: BatchNormLayer, placed: PlacedLayer, buffers: BatchNormBuffers
+) -> None:
+    """Override `BatchNormLayer.update_statistics`."""
+    mean, variance = placed.statistics
+    n, change = len(buffers.x), buffers.scratch("change", mean)
+    np.subtract(buffers.mean[0], mean, out=change)
+    change *= layer.momentum
+    mean += change
+    np.multiply(buffers.variance[0], n / max(n - 1, 1), out=change)
+    change -= variance
+    change *= layer.momentum
+    variance += change
+
+
 def column_sums(dz: FloatArray, db: FloatArray) -> None:
     """db_j = sum_i dZ_ij, as a product with ones: three times as fast as NumPy's sum."""
     np.dot(ones(len(dz), dz.dtype), dz, out=db)
@@ -264,6 +389,97 @@ def cross_entropy(
     t *= z
     np.dot(t, ones(classes, z.dtype), out=picked)
     losses -= picked
+
+
+def binary_cross_entropy(
+    loss: BinaryCrossEntropy,
+    z: FloatArray,
+    a: FloatArray,
+    targets: Array,
+    buffers: LossBuffers,
+    gradient: bool,
+) -> None:
+    """Override `BinaryCrossEntropy.write`."""
+    smoothing, k = loss.label_smoothing, z.shape[1]
+    t, scratch = buffers.scratch("t", z), buffers.scratch("error", z)
+    np.multiply(targets, 1 - smoothing, out=t)
+    t += smoothing / 2
+    if gradient:
+        np.subtract(a, t, out=buffers.grad)
+        buffers.grad /= k
+    np.logaddexp(z, 0, out=scratch)
+    t *= z
+    scratch -= t
+    np.mean(scratch, axis=1, out=buffers.losses)
+    predict_classes(a, buffers)
+
+
+def squared_error(
+    loss: SquaredError,
+    z: FloatArray,
+    a: FloatArray,
+    targets: Array,
+    buffers: LossBuffers,
+    gradient: bool,
+) -> None:
+    """Override `SquaredError.write`."""
+    error = buffers.scratch("error", z)
+    np.subtract(a, targets, out=error)
+    if gradient:
+        np.multiply(error, 2 / z.shape[1], out=buffers.grad)
+    error *= error
+    np.mean(error, axis=1, out=buffers.losses)
+    predict_classes(a, buffers)
+
+
+def absolute_error(
+    loss: AbsoluteError,
+    z: FloatArray,
+    a: FloatArray,
+    targets: Array,
+    buffers: LossBuffers,
+    gradient: bool,
+) -> None:
+    """Override `AbsoluteError.write`."""
+    error = buffers.scratch("error", z)
+    np.subtract(a, targets, out=error)
+    if gradient:
+        np.sign(error, out=buffers.grad)
+        buffers.grad /= z.shape[1]
+    np.abs(error, out=error)
+    np.mean(error, axis=1, out=buffers.losses)
+    predict_classes(a, buffers)
+
+
+def huber(
+    loss: Huber,
+    z: FloatArray,
+    a: FloatArray,
+    targets: Array,
+    buffers: LossBuffers,
+    gradient: bool,
+) -> None:
+    """Override `Huber.write`."""
+    error, clipped = buffers.scratch("error", z), buffers.scratch("t", z)
+    np.subtract(a, targets, out=error)
+    np.clip(error, -loss.delta, loss.delta, out=clipped)
+    if gradient:
+        np.divide(clipped, z.shape[1], out=buffers.grad)
+    # With c the clipped error, both branches are c (e - c / 2) = (2 e - c) c / 2.
+    error *= 2
+    error -= clipped
+    error *= clipped
+    error *= 0.5
+    np.mean(error, axis=1, out=buffers.losses)
+    predict_classes(a, buffers)
+
+
+def predict_classes(a: FloatArray, buffers: LossBuffers) -> None:
+    """Write the class of each row."""
+    if a.shape[1] == 1:
+        np.greater(a[:, 0], 0.5, out=buffers.predictions)
+    else:
+        a.argmax(axis=1, out=buffers.predictions)
 
 
 @lru_cache(REMEMBERED)
@@ -395,7 +611,12 @@ OVERRIDES: dict[tuple[Any, str], Any] = {
     (DropoutLayer, "drop"): drop,
     (BatchNormLayer, "forward"): batch_norm_forward,
     (BatchNormLayer, "backward"): batch_norm_backward,
+    (BatchNormLayer, "update_statistics"): batch_norm_statistics,
     (CategoricalCrossEntropy, "write"): cross_entropy,
+    (BinaryCrossEntropy, "write"): binary_cross_entropy,
+    (SquaredError, "write"): squared_error,
+    (AbsoluteError, "write"): absolute_error,
+    (Huber, "write"): huber,
     (penalties, "add_penalty_gradient"): add_penalty_gradient,
     (SGD, "step"): sgd,
     (Momentum, "step"): momentum,

@@ -71,7 +71,9 @@ def _first_rows(buffers: Buffers, n: int) -> Buffers:
     """Return the same buffers, seen through views of their first n rows."""
     values = {field.name: getattr(buffers, field.name) for field in fields(buffers)}
     arrays = {name: value[:n] for name, value in values.items() if isinstance(value, np.ndarray)}
-    return replace(buffers, **arrays)
+    first = replace(buffers, **arrays)
+    first.share_scratch(buffers, n, max(map(len, (v for v in values.values() if np.ndim(v)))))
+    return first
 
 
 class Workspace:

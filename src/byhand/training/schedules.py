@@ -185,6 +185,7 @@ SCHEDULES: Table[type[Schedule]] = Table(
         schedule.name: schedule
         for schedule in (Constant, Step, Exponential, InverseTime, Cosine, OneCycle, Warmup)
     },
+    others=("reduce_on_plateau",),  # a callback, which fit accepts as a schedule
 )
 
 

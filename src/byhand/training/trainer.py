@@ -67,6 +67,8 @@ class Trainer:
         self._correct = np.empty(len(self._order), bool)
         self._sum = np.empty_like(net.parameters.vector)
         self._targets = np.empty_like(examples.targets.values[:block])
+        labels = examples.targets.labels
+        self._labels = np.empty_like(self._targets if labels is None else labels[:block])
         self._weights = np.empty(block, net.dtype)
         self._dropout_rng: np.random.Generator | None = None
         self._augment_rng: np.random.Generator | None = None
@@ -206,7 +208,8 @@ class Trainer:
         labels = self.examples.targets.labels
         if labels is None:
             return
-        chosen, correct = labels[self._order[first:last]], self._correct[first:last]
+        chosen, correct = self._labels[: last - first], self._correct[first:last]
+        labels.take(self._order[first:last], axis=0, out=chosen, mode="clip")
         if labels.ndim == 1:
             np.equal(cache.loss.predictions, chosen, out=correct)
         else:

@@ -130,6 +130,7 @@ class BatchNormLayer(Layer):
             centred = b.dz - (dbeta + b.normalised * dgamma) / n if b.training else b.dz
             dx[:] = gamma * centred / b.deviation
 
+    @overridable
     def update_statistics(self, placed: PlacedLayer, buffers: BatchNormBuffers) -> None:
         """running += momentum (batch - running)."""
         mean, variance = placed.statistics
