@@ -259,10 +259,14 @@ class Network:
         input_layer = self._fitted_input(rows, np.ndim(x) > 2)
         return Scores(self.inference.scores(rows, targets, input_layer, weights=sample_weight))
 
-    def encode(self, y: Array, n: int) -> Targets:
-        """Check labels or values for n examples and bring them to the form of the loss."""
+    def encode(self, y: Array, n: int, task: str | None = None) -> Targets:
+        """Check labels or values for n examples and bring them to the form of the loss.
+
+        The task, which training records unless it is given, tells what one-hot rows are.
+        """
         units, names = self.output_layer.units, self.class_names
-        return encode_targets(y, n, units, self.loss, self.dtype, names)
+        task = task or self.facts.get("task")
+        return encode_targets(y, n, units, self.loss, self.dtype, names, task)
 
     def _rows(self, x: Array) -> Array:
         rows = self.input_layer.rows(x)

@@ -44,13 +44,15 @@ def encode_targets(
     loss: Loss,
     dtype: np.dtype[np.generic],
     class_names: list[str] | None = None,
+    task: str | None = None,
 ) -> Targets:
     """Check y against n examples and `units` outputs, and bring it to the form of the loss.
 
     Integers (n,) are class labels: 0 to units - 1, or 0 and 1 for a single sigmoid output. Rows
     that are one-hot are labels too, whatever their type, and so are strings if the network has
     class names. Rows of 0 and 1 are labels of a multi-label task for a loss that is fused with
-    sigmoid. Everything else is values of shape (n, units), or (n,) for one output.
+    sigmoid; in a task that is known to be multi-label, one-hot rows are such rows as well.
+    Everything else is values of shape (n, units), or (n,) for one output.
     """
     y = np.asarray(y)
     if y.ndim == 0:
@@ -61,7 +63,7 @@ def encode_targets(
         y = _from_names(y, class_names, max(units, 2))
     if y.ndim == 2 and y.shape[1] == 1 and units == 1 and y.dtype.kind in "iub":
         y = y[:, 0]
-    if y.ndim == 2 and y.shape[1] == units and units > 1 and _is_one_hot(y):
+    if task != MULTI_LABEL and y.ndim == 2 and y.shape[1] == units > 1 and _is_one_hot(y):
         y = y.argmax(axis=1)
     is_quantity = units == 1 and loss.fused_with is None  # regression on integers
     if y.dtype.kind in "iub" and y.ndim == 1 and not is_quantity:

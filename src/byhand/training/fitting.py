@@ -82,7 +82,7 @@ def validation_examples(
     x, y = validation_data
     rows = input_layer.rows(x)
     input_layer.check(rows)
-    targets = net.encode(y, len(rows))
+    targets = net.encode(y, len(rows), examples.targets.task)
     if not len(rows):
         raise DataError("validation_data holds no examples.")
     return Examples(rows, np.shape(x)[1:], targets, np.arange(len(rows)))

@@ -1,0 +1,80 @@
+"""Predictions and scores in blocks: the same in blocks of any size and from several threads."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from byhand import BatchNormLayer, DenseLayer, DropoutLayer, InputLayer, Network
+from byhand.network import inference
+from byhand.network.targets import encode_targets
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(50, 6))
+Y = RNG.integers(0, 3, 50)
+HIDDEN = [DenseLayer(5), BatchNormLayer("relu"), DropoutLayer(0.5)]
+
+
+def network(hidden=HIDDEN, units=3, output="softmax", **options):
+    layers = [InputLayer(6, "none"), *hidden, DenseLayer(units, output)]
+    return Network(layers, **{"seed": 0, "dtype": "float64"} | options)
+
+
+def warm(**options):
+    """Return a network whose running statistics are those of a batch."""
+    net = network(**options)
+    net.update_statistics(net.forward(X, training=True))
+    return net
+
+
+def test_scores_of_chosen_rows_are_those_of_the_rows_alone(monkeypatch):
+    monkeypatch.setattr(inference, "BLOCK_ROWS", 8)
+    net, order = warm(), RNG.permutation(50)[:21]
+    targets = encode_targets(Y, 50, 3, net.loss, net.dtype)
+
+    by_order = net.inference.scores(X, targets, net.input_layer, order)
+
+    for name, score in net.evaluate(X[order], Y[order]).items():
+        assert by_order[name] == pytest.approx(score)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 8, 9, 50])
+def test_predictions_do_not_depend_on_the_size_of_the_blocks(rows, monkeypatch, kernel_set):
+    net = warm()
+    expected = net.predict_proba(X)[:rows]
+    monkeypatch.setattr(inference, "BLOCK_ROWS", 8)
+
+    np.testing.assert_allclose(net.copy().predict_proba(X[:rows]), expected, atol=1e-15)
+
+
+def test_later_predictions_do_not_change_earlier_ones():
+    net = warm()
+    first = net.predict_proba(X)
+    before = first.copy()
+
+    net.predict_proba(X + 1)
+
+    np.testing.assert_array_equal(first, before)
+
+
+def test_several_threads_get_the_same_predictions_as_one(kernel_set):
+    net = warm()
+    inputs = [RNG.normal(size=(n, 6)) for n in (1, 3, 50, 1500, 1, 2100, 7, 64)]
+    expected = [net.predict_proba(x) for x in inputs]
+    wrong = []
+
+    def predict(start):
+        for turn in range(30):
+            place = (start + turn) % len(inputs)
+            if not np.array_equal(net.predict_proba(inputs[place]), expected[place]):
+                wrong.append(place)
+
+    threads = [threading.Thread(target=predict, args=(start,)) for start in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert wrong == []
