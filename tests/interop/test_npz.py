@@ -1,4 +1,4 @@
-"""fun-MNIST's plain npz: matrices (out, in), biases (out, 1), no architecture."""
+"""The npz of fun-MNIST: matrices (out, in), biases (out, 1), no architecture."""
 
 from __future__ import annotations
 
@@ -72,25 +72,25 @@ def test_a_round_trip_gives_the_same_predictions(units, activations, normalisati
     np.testing.assert_array_equal(other.predict_proba(X), net.predict_proba(X))
 
 
-def test_their_forward_pass_is_ours(tmp_path):
-    theirs = arrays()
+def test_the_forward_pass_is_that_of_fun_mnist(tmp_path):
+    stored = arrays()
     x = X.reshape(20, 6).T / 255
-    hidden = np.maximum(theirs["W1"] @ x + theirs["b1"], 0)
-    z = theirs["W2"] @ hidden + theirs["b2"]
+    hidden = np.maximum(stored["W1"] @ x + stored["b1"], 0)
+    z = stored["W2"] @ hidden + stored["b2"]
     expected = np.exp(z) / np.exp(z).sum(axis=0)
 
-    net = load_npz(written(tmp_path, **theirs))
+    net = load_npz(written(tmp_path, **stored))
 
     np.testing.assert_allclose(net.predict_proba(X), expected.T, atol=1e-6)
 
 
 def test_biases_may_be_flat(tmp_path):
-    theirs = arrays()
-    flat = {name: a[:, 0] if name.startswith("b") else a for name, a in theirs.items()}
+    stored = arrays()
+    flat = {name: a[:, 0] if name.startswith("b") else a for name, a in stored.items()}
 
     np.testing.assert_array_equal(
         load_npz(written(tmp_path, **flat)).parameters.vector,
-        load_npz(written(tmp_path, **theirs)).parameters.vector,
+        load_npz(written(tmp_path, **stored)).parameters.vector,
     )
 
 

@@ -1,0 +1,104 @@
+"""The best weights come back together with the running statistics that belong to them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from byhand import (
+    BatchNormLayer,
+    Callback,
+    DenseLayer,
+    EarlyStopping,
+    InputLayer,
+    ModelCheckpoint,
+    MultiLayerPerceptron,
+)
+from byhand.training.interrupt import INTERRUPTED
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(40, 5)), RNG.integers(0, 3, 40)
+VALIDATION = (RNG.normal(size=(30, 5)), RNG.integers(0, 3, 30))  # noise: it is soon overfitted
+EPOCHS = 8
+
+
+def network():
+    layers = [
+        InputLayer(5, "none"),
+        DenseLayer(16),
+        BatchNormLayer("relu"),
+        DenseLayer(3, "softmax"),
+    ]
+    return MultiLayerPerceptron(layers, seed=0)
+
+
+class EveryEpoch(Callback):
+    """Keep parameters, statistics and validation loss after every epoch."""
+
+    def __init__(self):
+        self.parameters, self.statistics, self.losses = [], [], []
+
+    def on_epoch_end(self, run):
+        self.parameters.append(run.net.parameters.vector.copy())
+        self.statistics.append(run.net.statistics.vector.copy())
+        self.losses.append(run.history["val_loss"][-1])
+
+
+def fit(net, *callbacks, **options):
+    """Train until the validation loss is worse than at its best; return what every epoch was."""
+    every = EveryEpoch()
+    options = {"epochs": EPOCHS, "batch_size": 10, "learning_rate": 0.02, "verbose": 0} | options
+    history = net.fit(X, Y, validation_data=VALIDATION, callbacks=[every, *callbacks], **options)
+    best = int(np.argmin(every.losses))
+    assert 0 < best + 1 < len(every.losses)
+    assert history.best_epoch == best + 1
+    assert not np.array_equal(every.statistics[best], every.statistics[-1])
+    return every, best
+
+
+def assert_is_best(net, every, best):
+    np.testing.assert_array_equal(net.parameters.vector, every.parameters[best])
+    np.testing.assert_array_equal(net.statistics.vector, every.statistics[best])
+    assert net.evaluate(*VALIDATION)["loss"] == pytest.approx(every.losses[best], rel=1e-6)
+
+
+def test_early_stopping_restores_weights_and_statistics():
+    net = network()
+
+    every, best = fit(net, EarlyStopping(patience=3))
+
+    assert_is_best(net, every, best)
+
+
+def test_the_best_checkpoint_holds_weights_and_statistics(tmp_path):
+    every, best = fit(network(), ModelCheckpoint(tmp_path))
+
+    assert_is_best(MultiLayerPerceptron.load(tmp_path / "best.safetensors"), every, best)
+
+
+def test_an_interrupted_run_ends_with_the_best_weights_and_statistics():
+    class Interrupt(Callback):
+        def on_epoch_end(self, run):
+            if run.epoch == EPOCHS - 1:
+                run.stop(INTERRUPTED)
+
+    net = network()
+
+    every, best = fit(net, Interrupt())
+
+    assert len(every.losses) == EPOCHS - 1
+    assert_is_best(net, every, best)
+
+
+def test_a_resumed_run_restores_the_best_of_the_first_run(tmp_path):
+    first, best = fit(network(), ModelCheckpoint(tmp_path))
+    net = network()
+
+    history = net.fit(
+        X, Y, validation_data=VALIDATION, batch_size=10, learning_rate=0.02, verbose=0,
+        epochs=EPOCHS + 1, resume_from=tmp_path / "last.safetensors",
+        callbacks=[EarlyStopping(patience=EPOCHS + 2)],
+    )  # fmt: skip
+
+    assert history.best_epoch == best + 1
+    assert_is_best(net, first, best)
