@@ -1,4 +1,4 @@
-"""What all tests share: one thread for the matrix products, real digits, both sets of kernels."""
+"""What all tests share: one thread for the matrix products, real digits, all backends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from byhand import backend, kernels, load_dataset
+from byhand import backend, load_dataset
 
 settings.register_profile("byhand", deadline=None, derandomize=True, database=None, max_examples=25)
 settings.load_profile("byhand")
@@ -22,13 +22,13 @@ settings.load_profile("byhand")
 
 @pytest.fixture(params=backend.BACKENDS)
 def kernel_set(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The test runs once with each set of kernels."""
+    """The test runs once with each backend."""
     if request.param == "numba" and importlib.util.find_spec("numba") is None:
         pytest.skip("Numba is not installed")
-    before = kernels.active()
-    kernels.use(request.param)
+    before = backend.active()
+    backend.use(request.param)
     yield request.param
-    kernels.use(before)
+    backend.use(before)
 
 
 @pytest.fixture(scope="session")

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import threading
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import ModuleType
@@ -27,6 +28,7 @@ BACKENDS = ("plain", "numpy", "numba")
 F = TypeVar("F", bound=Callable[..., Any])
 
 _active: str | None = None
+_lock = threading.RLock()  # several threads may compute for the first time at once
 _originals: dict[tuple[Any, str], Any] = {}
 """What stood where an override stands now: (class or module, name) -> function."""
 
@@ -47,16 +49,19 @@ def use(name: str) -> None:
             "the numba backend needs Numba, which is not installed; install it with: "
             'pip install "byhand[fast]"'
         )
-    overrides = {} if name == "plain" else _kernels().overrides(name)
-    _restore()
-    _install(overrides)
-    _active = name
+    with _lock:
+        overrides = {} if name == "plain" else _kernels().overrides(name)
+        _restore()
+        _install(overrides)
+        _active = name
 
 
 def active() -> str:
     """Return the name of the backend in use, choosing one if none has been chosen yet."""
     if _active is None:
-        use(_default())
+        with _lock:
+            if _active is None:  # no other thread has chosen meanwhile
+                use(_default())
     assert _active is not None  # noqa: S101 - `use` has just set it
     return _active
 
@@ -70,14 +75,23 @@ def pool() -> ModuleType | None:
 
 
 def _kernels() -> Any:
+    if not _have_kernels():
+        raise ArgumentError(
+            "the folder byhand/kernels is missing, and with it all backends but 'plain'; install "
+            "byhand anew, or unset BYHAND_KERNELS."
+        )
     return import_module("byhand.kernels")
+
+
+def _have_kernels() -> bool:
+    return importlib.util.find_spec("byhand.kernels") is not None
 
 
 def _default() -> str:
     wanted = os.environ.get("BYHAND_KERNELS", "").strip().lower()
     if wanted:
         return wanted
-    if importlib.util.find_spec("byhand.kernels") is None:
+    if not _have_kernels():
         return "plain"
     interpreted = os.environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}
     return "numba" if importlib.util.find_spec("numba") and not interpreted else "numpy"

@@ -217,11 +217,13 @@ _threads: list[threading.Thread] = []
 
 
 def available() -> bool:
-    """Whether kernels and products can be shared here.
+    """Return whether kernels and products can be shared here; `BYHAND_POOL=0` says no.
 
     Where the product of NumPy's BLAS cannot be called part by part, the BLAS's own threads are
     the better ones, and two pools would fight for the cores.
     """
+    if os.environ.get("BYHAND_POOL", "").strip() == "0":
+        return False
     return os.name == "posix" and blas.find() is not None
 
 

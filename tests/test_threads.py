@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import nullcontext
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,11 +18,11 @@ from byhand import (
     DenseLayer,
     InputLayer,
     MultiLayerPerceptron,
-    kernels,
+    backend,
+    threads,
 )
-from byhand.kernels import threads
-from byhand.kernels.threads import choose_threads, cores, held_threads, hold_threads
 from byhand.network import inference
+from byhand.threads import choose_threads, cores, held_threads, hold_threads
 
 
 def network(*units):
@@ -53,9 +54,9 @@ def test_small_products_get_few_threads_and_large_ones_more(
 ):
     monkeypatch.setattr(threads, "cores", lambda: available)
 
-    monkeypatch.setattr(kernels, "have_pool", lambda: False)
+    monkeypatch.setattr(backend, "pool", lambda: None)
     assert choose_threads(units, rows) == of_blas
-    monkeypatch.setattr(kernels, "have_pool", lambda: True)
+    monkeypatch.setattr(backend, "pool", SimpleNamespace)
     assert choose_threads(units, rows) == of_pool
 
 
@@ -70,7 +71,7 @@ def test_the_argument_comes_before_the_environment(monkeypatch):
 def test_a_wrong_environment_variable_is_named(value, monkeypatch):
     monkeypatch.setenv("BYHAND_THREADS", value)
 
-    with pytest.raises(ArgumentError, match="BYHAND_THREADS must be a whole number of at least 1"):
+    with pytest.raises(ArgumentError, match="BYHAND_THREADS must be an integer of at least 1"):
         choose_threads((4, 2), 64)
 
 
@@ -91,7 +92,7 @@ def test_there_is_at_least_one_core():
         ({}, 8),
     ],
 )
-def test_a_container_has_no_more_cores_than_its_share(files, expected, tmp_path, monkeypatch):
+def test_a_container_has_no_more_cores_than_its_quota(files, expected, tmp_path, monkeypatch):
     monkeypatch.setattr(threads, "CONTROL_GROUP", tmp_path)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: range(8), raising=False)
     for name, text in files.items():
@@ -102,7 +103,7 @@ def test_a_container_has_no_more_cores_than_its_share(files, expected, tmp_path,
 
 
 def blas():
-    """Threads of NumPy's BLAS; tests of others may have loaded more, which fit leaves alone."""
+    """Return the threads of NumPy's BLAS; other tests may have loaded more, which fit ignores."""
     blas = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     return [pool["num_threads"] for pool in blas if "scipy.libs" not in pool["filepath"]]
 
@@ -117,11 +118,12 @@ def two_blas_threads():
         clear(force=True)
 
 
-@pytest.mark.parametrize("pool", [False, True])
-def test_threads_are_set_around_a_run_and_put_back(pool, two_blas_threads, monkeypatch):
-    if pool and not kernels.have_pool():
-        pytest.skip("these kernels have no pool of threads")
-    monkeypatch.setattr(kernels, "have_pool", lambda: pool)
+@pytest.mark.parametrize("with_pool", [False, True])
+def test_threads_are_set_around_a_run_and_restored(with_pool, two_blas_threads, monkeypatch):
+    if with_pool and not backend.pool():
+        pytest.skip("this backend, or this BLAS, has no pool of threads")
+    if not with_pool:
+        monkeypatch.setattr(backend, "pool", lambda: None)
 
     class Look(Callback):
         def on_batch_end(self, run):
@@ -132,7 +134,7 @@ def test_threads_are_set_around_a_run_and_put_back(pool, two_blas_threads, monke
 
     history = network(4, 2).fit(x, y, epochs=1, threads=2, callbacks=[look], verbose=0)
 
-    assert set(look.within) == {1 if pool else 2}
+    assert set(look.within) == {1 if with_pool else 2}
     assert blas() == before
     assert history.record["threads"] == 2
     assert history.record["blas"]
@@ -142,20 +144,20 @@ def test_threads_are_set_around_a_run_and_put_back(pool, two_blas_threads, monke
 def test_the_number_of_threads_changes_rounding_only(optimizer):
     rng = np.random.default_rng(0)
     x, y = rng.integers(0, 256, (300, 784)).astype(np.uint8), np.arange(300) % 10
-    ends = []
+    results = []
     for count in (1, 2, 3):
         layers = [InputLayer(784), DenseLayer(64, "relu"), DenseLayer(10, "softmax")]
         net = MultiLayerPerceptron(layers, seed=0, dtype=np.float64)
         net.fit(x, y, epochs=2, optimizer=optimizer, threads=count, verbose=0)
-        ends.append(net.parameters.vector)
+        results.append(net.parameters.vector)
 
-    for end in ends[1:]:
-        np.testing.assert_allclose(end, ends[0], rtol=1e-8, atol=1e-10)
+    for result in results[1:]:
+        np.testing.assert_allclose(result, results[0], rtol=1e-8, atol=1e-10)
 
 
 def test_any_thread_of_python_may_run(two_blas_threads):
     """First one thread, then another, then one within the other's run; the BLAS follows each."""
-    expected = {1 if kernels.have_pool() else 2}
+    expected = {1 if backend.pool() else 2}
     seen = []
 
     def run():
@@ -201,7 +203,7 @@ def test_large_predictions_use_what_their_thread_holds(monkeypatch):
     monkeypatch.setattr(
         inference, "hold_threads", lambda count: held.append(count) or nullcontext()
     )
-    monkeypatch.setattr(kernels, "have_pool", lambda: True)
+    monkeypatch.setattr(backend, "pool", lambda: SimpleNamespace(hold=nullcontext))
 
     net.predict(x[:100])
     with hold_threads(1):

@@ -1,0 +1,1 @@
+"""Threads that share compiled loops and matrix products between them."""
