@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from threadpoolctl import threadpool_limits
 
-from byhand.kernels.threads import cores
+from byhand.threads import cores
 
 T = TypeVar("T", bound=Hashable)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from byhand.kernels.threads import cores
+from byhand.threads import cores
 
 PACKAGES = ("byhand", "numpy", "numba", "torch", "jax", "scikit-learn")
 

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from byhand.kernels.threads import hold_threads
 
 from benchmarks.speed.cases import Training
 from benchmarks.speed.digits import Digits
 from benchmarks.speed.job import Job, repeat, seconds
 from benchmarks.speed.peers import ours
 from byhand import kernels
-from byhand.kernels.threads import hold_threads
 
 ALONE_CALLS, ALONE_RUNS = 20, 15
 MICRO = 1e6

@@ -11,7 +11,7 @@ that loads such a model. Data formats are added with `byhand.data.register_forma
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass, replace
+from dataclasses import MISSING, fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from byhand.errors import ArgumentError
@@ -25,13 +25,13 @@ from byhand.training.schedules import SCHEDULES, Schedule
 
 T = TypeVar("T")
 
-CLASSES: dict[type, Table[Any]] = {
-    Loss: LOSSES,
-    Optimizer: OPTIMIZERS,
-    Schedule: SCHEDULES,
-    Layer: LAYERS,
+CLASSES: dict[type, tuple[Table[Any], tuple[str, ...]]] = {
+    Loss: (LOSSES, ("__call__", "gradient")),
+    Optimizer: (OPTIMIZERS, ("step",)),
+    Schedule: (SCHEDULES, ("__call__",)),
+    Layer: (LAYERS, ("new_buffers", "forward", "backward")),
 }
-"""Base class -> table of its kind."""
+"""Base class -> table of its kind, and the methods that a class of your own has to give."""
 
 
 def register(thing: T, name: str | None = None, kind: str | None = None) -> T:
@@ -44,7 +44,8 @@ def register(thing: T, name: str | None = None, kind: str | None = None) -> T:
         kind: "initialiser" for a function (rng, n_in, n_out) -> values.
 
     Raises:
-        ArgumentError: it is none of these, lacks a name, or its name is taken.
+        ArgumentError: it is none of these, lacks a name, a method or a default, or its name is
+            taken. Something that is defined anew, in a notebook for example, replaces its old self.
     """
     if isinstance(thing, type):
         _register_class(thing)
@@ -62,12 +63,40 @@ def register(thing: T, name: str | None = None, kind: str | None = None) -> T:
 
 
 def _register_class(thing: type) -> None:
-    table = next((table for base, table in CLASSES.items() if issubclass(thing, base)), None)
-    if table is None or not is_dataclass(thing):
+    base = next((base for base in CLASSES if issubclass(thing, base)), None)
+    if base is None or not is_dataclass(thing):
         raise ArgumentError(
-            f"{thing.__name__} must be a dataclass derived from Loss, Optimizer, Schedule or Layer."
+            f"{thing.__name__} must be a class derived from Loss, Optimizer, Schedule or Layer, "
+            "with @dataclass(frozen=True) before it."
         )
-    table.add(_name(getattr(thing, "kind" if table is LAYERS else "name", "")), thing)
+    table, methods = CLASSES[base]
+    missing = [name for name in methods if getattr(thing, name) is getattr(base, name)]
+    if missing:
+        raise ArgumentError(f"{thing.__name__} lacks the methods {', '.join(missing)}.")
+    attribute = "kind" if table is LAYERS else "name"
+    name = getattr(thing, attribute, None)
+    if not isinstance(name, str):
+        raise ArgumentError(
+            f"{thing.__name__} needs a name in the class, as in: "
+            f'{attribute}: ClassVar[str] = "my_{table.kind}"'
+        )
+    if table is not LAYERS:
+        _check_defaults(thing)
+    table.add(_name(name), thing)
+
+
+def _check_defaults(thing: Any) -> None:
+    """Raise unless the class can be made by its name alone."""
+    required = [
+        field.name
+        for field in fields(thing)
+        if field.init and field.default is MISSING and field.default_factory is MISSING
+    ]
+    if required:
+        raise ArgumentError(
+            f"{thing.__name__} has to work by its name alone, so each option needs a default, "
+            f"in a class with @dataclass(frozen=True) before it; without one: {', '.join(required)}."
+        )
 
 
 def _register_activation(thing: Activation | Pair, name: str | None) -> None:

@@ -50,13 +50,13 @@ def save_model(
         tensors[_FACTOR], tensors[_OFFSET] = np.asarray(first.factor), np.asarray(first.offset)
     metadata = {
         "format": FORMAT,
-        "layers": json.dumps([_describe(layer) for layer in net.layers]),
-        "loss": json.dumps(_loss_config(net)),
+        "layers": _to_json("the layers", [_describe(layer) for layer in net.layers]),
+        "loss": _to_json("the loss", _loss_config(net)),
         "dtype": net.dtype.name,
         "seed": str(net.seed),
         "class_names": json.dumps(net.class_names),
         **{name: init for name, init in _initialisers(net).items() if isinstance(init, str)},
-        "facts": _facts_as_json(net),
+        "facts": _to_json("net.facts", net.facts),
         **(extra_metadata or {}),
     }
     return write_tensors(Path(path), tensors, metadata)
@@ -68,21 +68,25 @@ def _initialisers(net: Network) -> dict[str, Any]:
 
 
 def _loss_config(net: Network) -> dict[str, Any]:
-    if net.loss.name not in LOSSES:
-        raise ArgumentError(
-            f"the loss {net.loss.name!r} is a class of your own that is not registered, so the "
-            "file could not be loaded again; call "
-            f"byhand.register({type(net.loss).__name__}) first."
-        )
+    name, own = net.loss.name, type(net.loss)
+    if LOSSES.get(name) is not own:
+        raise _unregistered("loss", name, own)
     return net.loss.config()
 
 
-def _facts_as_json(net: Network) -> str:
+def _unregistered(kind: str, name: str, own: type) -> ArgumentError:
+    return ArgumentError(
+        f"the {kind} {name!r} is a class of your own that is not registered, so the file could not "
+        f"be loaded again; give it a name of its own and call byhand.register({own.__name__}) first."
+    )
+
+
+def _to_json(what: str, value: Any) -> str:
     try:
-        return json.dumps(net.facts)
+        return json.dumps(value)
     except (TypeError, ValueError) as error:
         raise ArgumentError(
-            f"net.facts must hold text, numbers, lists and dictionaries only, to be saved: {error}."
+            f"{what} must hold text, numbers, lists and dictionaries only, to be saved: {error}."
         ) from error
 
 
@@ -154,11 +158,8 @@ def _describe(layer: InputLayer | Layer) -> dict[str, Any]:
             f"the activation {name!r} is a function of your own, which a model file cannot hold; "
             "register it under a name first (byhand.register)."
         )
-    if layer.kind not in LAYERS:
-        raise ArgumentError(
-            f"the layer {layer.kind!r} is a class of your own that is not registered, so the file "
-            f"could not be loaded again; call byhand.register({type(layer).__name__}) first."
-        )
+    if LAYERS.get(layer.kind) is not type(layer):
+        raise _unregistered("layer", layer.kind, type(layer))
     return described
 
 

@@ -39,18 +39,31 @@ class Table(dict[str, T], Generic[T]):
 
     def find(self, name: str) -> T:
         """Return the entry of that name or alias, in any case; raise ArgumentError if unknown."""
-        key = self.aliases.get(name.lower(), name.lower())
-        if key not in self:
-            key = name  # names of users' own entries may have capitals
-        if key not in self:
+        key = self._keys().get(name.lower())
+        if key is None:
             raise unknown_name(self.kind, name, [*self, *self.aliases, *self.others])
         return self[key]
 
     def add(self, name: str, entry: T) -> None:
-        """Add an entry under a new name; raise ArgumentError if the name is taken by another."""
-        if self.get(name, entry) is not entry or name in self.aliases:
+        """Add an entry under a new name; raise ArgumentError if the name is taken.
+
+        An entry that is defined anew, as in a cell of a notebook, replaces its old self.
+        """
+        key = self._keys().get(name.lower())
+        anew = key == name and _origin(self[key]) == _origin(entry)
+        if (key is not None and not anew) or name.lower() in self.others:
             raise ArgumentError(f"the {self.kind} name {name!r} is taken; choose another name.")
         self[name] = entry
+
+    def _keys(self) -> dict[str, str]:
+        """Return every name and alias in small letters, and the key that it stands for."""
+        return self.aliases | {key.lower(): key for key in self}
+
+
+def _origin(entry: Any) -> tuple[str, str]:
+    """Return the module and the name under which a class or function was defined."""
+    source = getattr(entry, "function", entry)  # an activation is known by its function
+    return getattr(source, "__module__", ""), getattr(source, "__qualname__", repr(source))
 
 
 class Described:

@@ -27,7 +27,7 @@ USAGE = [
     (("train", "basik"), "unknown recipe 'basik'. Did you mean 'basic'?"),
     (("train", "mnist"), "mnist is a data set, not a recipe. Train on it with: byhand train --"),
     (("train", "--seed", "-1"), "--seed"),
-    (("train", "--threads", "0", "--dataset", "digits"), "threads must be a whole number"),
+    (("train", "--threads", "0", "--dataset", "digits"), "threads must be an integer"),
     (("train", "-i", "5", "--epochs", "5"), "give --epochs or --iterations, not both"),
     (("train", "--validation", "5000", "--dataset", "digits"), "leave something on both sides"),
     (("train", "--out", "full", "--dataset", "digits"), "full is not empty"),

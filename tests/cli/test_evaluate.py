@@ -173,7 +173,7 @@ def test_labels_that_the_network_does_not_know(byhand, trained, tmp_path):
     said = byhand("evaluate", trained, "--dataset", "more.npz")
 
     assert said.code == 1
-    assert "labels must be whole numbers from 0 to 9, one class for each output" in said.err
+    assert "labels must be integers from 0 to 9, one class for each output" in said.err
     assert said.out == ""
 
 

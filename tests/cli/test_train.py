@@ -102,7 +102,8 @@ def test_options_describe_a_network_and_its_training(byhand, tmp_path):
     assert facts["seed"] == 7
     assert facts["epochs"] == 3
     assert facts["training"]["batch_size"] == 50
-    assert facts["training"]["optimizer"].startswith("Momentum(learning_rate=0.02")
+    assert facts["training"]["optimizer"]["name"] == "momentum"
+    assert facts["training"]["optimizer"]["learning_rate"] == 0.02
     assert facts["dataset"]["rows"] == {"train": 1150, "validation": 287}
     recipe = RunFolder(tmp_path / "here").recipe().spec
     assert [layer.options["fn"] for layer in recipe.network.layers] == ["tanh", "tanh", "softmax"]
@@ -135,7 +136,8 @@ def test_the_flags_of_fun_mnist_train_its_network_in_full_batches(byhand, words)
     assert facts["network"] == "64-10-10"
     assert facts["epochs"] == 50
     assert facts["training"]["batch_size"] == 1293
-    assert facts["training"]["optimizer"].startswith("SGD(learning_rate=0.1")
+    assert facts["training"]["optimizer"]["name"] == "sgd"
+    assert facts["training"]["optimizer"]["learning_rate"] == 0.1
 
 
 def test_the_flags_of_fun_mnist_on_mnist_are_its_recipe():

@@ -76,10 +76,9 @@ def test_the_update_is_the_optimizers_first_step(relu_net, example, name):
     optimizer.update(
         relu_net.parameters,
         relu_net.gradients,
-        optimizer.start(relu_net.parameters),
+        optimizer.init_state(relu_net.parameters),
         0.01,
         1,
-        np.empty_like(relu_net.parameters.vector),
     )
     for parameter, values in relu_net.parameters.items():
         np.testing.assert_allclose(trace.step(parameter).values, values, rtol=1e-10, atol=1e-14)

@@ -9,8 +9,8 @@ import pytest
 
 from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError, FileError, FormatError
-from byhand.recipes import recipe
 from byhand.network.layers import LAYERS
+from byhand.recipes import recipe
 from byhand.recipes.recipe import (
     Recipe,
     is_shipped,
@@ -211,7 +211,7 @@ def test_layers_of_every_kind_can_be_named(small):
 
     net = network_for(recipe, (8, 8), DIGITS, 0, "digits")
 
-    assert {layer.kind for layer in net.hidden} == set(LAYERS)
+    assert {layer.kind for layer in net.layers[1:]} == set(LAYERS)
 
 
 # --- mistakes -----------------------------------------------------------------------------------
@@ -224,9 +224,9 @@ MISTAKES = [
     ("data.validation", True, "data.validation: expected a fraction of the rows"),
     ("data.rows", 1, "data.rows: input should be greater than or equal to 2; got 1."),
     ("network.layers", [], "network.layers: list should have at least 1 item"),
-    ("network.layers", [{"units": 0}], "network.layers.0: units must be a whole number"),
+    ("network.layers", [{"units": 0}], "network.layers.0: units must be an integer"),
     ("network.layers", [{"fn": "relu"}], "network.layers.0: a dense layer needs units"),
-    ("network.layers", [{"kind": "dropout"}], "network.layers.0: a dropout layer needs a rate"),
+    ("network.layers", [{"kind": "dropout"}], "network.layers.0: a dropout layer needs rate"),
     ("network.layers", [{"units": 3, "fn": "reul"}], "unknown activation 'reul'. Did you mean"),
     ("network.layers", [{"kind": "dense_", "units": 3}], "unknown layer 'dense_'. Did you mean"),
     ("network.layers", [{"units": 3, "func": "relu"}], "unknown option of dense 'func'."),

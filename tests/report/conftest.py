@@ -14,7 +14,8 @@ import pytest
 
 from byhand.data import Dataset, Part, load_dataset
 from byhand.evaluation import Subject
-from byhand.network import DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand.mlp import MultiLayerPerceptron
+from byhand.network import DenseLayer, InputLayer
 from byhand.report import Options, write_report
 from byhand.training.history import History
 from byhand.training.optimizers import Adam

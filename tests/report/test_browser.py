@@ -13,7 +13,8 @@ import pytest
 
 from byhand.data import Part, Preparation, read_image
 from byhand.evaluation import Subject
-from byhand.network import DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand.mlp import MultiLayerPerceptron
+from byhand.network import DenseLayer, InputLayer
 from byhand.report import write_report
 from byhand.report.bundle import module_name, module_paths, module_source, script_hash
 

@@ -7,15 +7,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from byhand.network import (
-    ACTIVATIONS,
-    LOSSES,
-    BatchNormLayer,
-    DenseLayer,
-    DropoutLayer,
-    InputLayer,
-    MultiLayerPerceptron,
-)
+from byhand.mlp import MultiLayerPerceptron
+from byhand.network import ACTIVATIONS, LOSSES, BatchNormLayer, DenseLayer, DropoutLayer, InputLayer
 from byhand.report.network_entries import describe_network, network_arrays
 from byhand.report.payload import _plain
 from byhand.training.optimizers import OPTIMIZERS

@@ -16,7 +16,8 @@ from byhand.cli.app import run
 from byhand.data import Part
 from byhand.errors import ArgumentError, FileError
 from byhand.evaluation import Subject
-from byhand.network import DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand.mlp import MultiLayerPerceptron
+from byhand.network import DenseLayer, InputLayer
 from byhand.report import Options, formulas, sections, write_report
 from byhand.report.bundle import (
     assemble,

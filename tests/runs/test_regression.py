@@ -2,57 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 
-from byhand.data import Dataset
+from byhand.data import Dataset, Part
 from byhand.runs import split_dataset
 from byhand.runs.build import changes_for_regression
 from byhand.runs.train import train_recipe
 
-FIELDS = getattr(Dataset, "__dataclass_fields__", {})
-needs_values = pytest.mark.skipif(
-    "task" not in FIELDS and not hasattr(Dataset, "task"), reason="data sets know classes only"
-)
-
-
-@dataclass(frozen=True, eq=False)
-class Values:
-    """A part whose labels are values."""
-
-    images: np.ndarray
-    labels: np.ndarray | None = None
-
-    def __len__(self):
-        return len(self.images)
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """A data set for regression."""
-
-    train: Values
-    test: Values
-    name: str = "table"
-    task: str = "regression"
-    class_names: tuple = ()
-    source: str = "here"
-    sha256: str = "0" * 64
-    image_shape: tuple = (3,)
-
 
 def examples(rng, n):
     x = rng.normal(size=(n, 3)).astype(np.float32)
-    return Values(x, (x @ [1.0, -2.0, 0.5] + 3).astype(np.float32))
+    return Part(x, x @ [1.0, -2.0, 0.5] + 3, "regression")
 
 
 @pytest.fixture
 def table(monkeypatch, tmp_path):
     """Labels that are a sum of the columns."""
     rng = np.random.default_rng(0)
-    data = Table(examples(rng, 300), examples(rng, 100))
+    data = Dataset("table", examples(rng, 300), examples(rng, 100), ())
     monkeypatch.setattr(split_dataset, "load_dataset", lambda *_, **__: data)
     (tmp_path / "values.csv").write_text("")
     return tmp_path / "values.csv"
@@ -129,7 +97,6 @@ def test_figures_without_classes_are_drawn(regression, options):
 # --- from the command line ----------------------------------------------------------------------
 
 
-@needs_values
 def test_columns_of_words_are_encoded_and_the_model_knows_how(small, options, tmp_path):
     rows = [f"{k % 5},{'red' if k % 3 else 'blue'},{'ab'[k % 3 > 0]}" for k in range(60)]
     (tmp_path / "t.csv").write_text("\n".join(["size,colour,label", *rows]))
@@ -140,7 +107,6 @@ def test_columns_of_words_are_encoded_and_the_model_knows_how(small, options, tm
     assert run.evaluate("validation")["accuracy"] == 1
 
 
-@needs_values
 def test_a_continuous_column_of_a_table_is_predicted(tmp_path, capsys):
     from byhand.cli.app import run
 

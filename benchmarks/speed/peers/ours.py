@@ -9,7 +9,7 @@ from __future__ import annotations
 from benchmarks.speed.cases import Prediction, Training
 from benchmarks.speed.digits import Digits, starting_weights
 from benchmarks.speed.job import Job, repeat, seconds
-from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, kernels
+from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, backend
 
 
 def new_network(widths: tuple[int, ...], hidden: str = "relu") -> MultiLayerPerceptron:
@@ -25,7 +25,7 @@ def new_network(widths: tuple[int, ...], hidden: str = "relu") -> MultiLayerPerc
 
 def training(work: Training, digits: Digits, option: str) -> Job:
     """`net.fit` on raw uint8 images; the first few steps load the kernels."""
-    kernels.use(option)
+    backend.use(option)
     net = new_network(work.widths, work.hidden)
     start = net.parameters.vector.copy()
     images, labels = digits.images[: work.images], digits.labels[: work.images]
@@ -54,7 +54,7 @@ def training(work: Training, digits: Digits, option: str) -> Job:
 
 def prediction(work: Prediction, digits: Digits, option: str) -> Job:
     """`net.predict` on raw uint8 images."""
-    kernels.use(option)
+    backend.use(option)
     net = new_network(work.widths)
     images = digits.test_images[: work.rows]
     net.predict(images)

@@ -87,23 +87,28 @@ def activation_backward(activation: Activation, buffers: Any) -> None:
 
 
 def identity(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write identity(z)."""
     np.copyto(out, z)
 
 
 def identity_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write f'(z) of identity."""
     out.fill(1)
 
 
 def relu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write relu(z)."""
     # NumPy's maximum of two arrays is three times as fast as with a number.
     np.maximum(z, zeros(z.shape, z.dtype), out=out)
 
 
 def relu_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write f'(z) of relu."""
     np.greater(z, 0, out=out)
 
 
 def sigmoid(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write sigmoid(z)."""
     np.multiply(z, 0.5, out=out)
     np.tanh(out, out=out)
     out += 1
@@ -111,44 +116,53 @@ def sigmoid(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
 
 
 def sigmoid_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write f'(z) of sigmoid."""
     np.subtract(1, a, out=out)
     out *= a
 
 
 def tanh(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write tanh(z)."""
     np.tanh(z, out=out)
 
 
 def tanh_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write f'(z) of tanh."""
     np.multiply(a, a, out=out)
     np.subtract(1, out, out=out)
 
 
 def softplus(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write softplus(z)."""
     np.logaddexp(z, 0, out=out)
 
 
 def softplus_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write f'(z) of softplus."""
     sigmoid(z, out, scratch)
 
 
 def elu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write elu(z)."""
     np.minimum(z, 0, out=out)
     np.expm1(out, out=out)
     np.maximum(z, out, out=out)
 
 
 def elu_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write f'(z) of elu."""
     np.minimum(a, 0, out=out)
     out += 1
 
 
 def swish(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write swish(z)."""
     sigmoid(z, out, scratch)
     out *= z
 
 
 def swish_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write f'(z) of swish."""
     sigmoid(z, out, scratch)
     np.subtract(1, a, out=scratch)
     out *= scratch
@@ -165,6 +179,7 @@ def _gelu_tanh(z: FloatArray, out: FloatArray) -> None:
 
 
 def gelu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write gelu(z)."""
     _gelu_tanh(z, out)
     out += 1
     out *= z
@@ -172,6 +187,7 @@ def gelu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
 
 
 def gelu_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write f'(z) of gelu."""
     np.multiply(z, z, out=scratch)
     scratch *= 3 * GELU_CUBIC
     scratch += 1
@@ -187,6 +203,7 @@ def gelu_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArra
 
 
 def softmax(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+    """Write softmax(z)."""
     # NumPy's reductions are fast along a long axis only, so they run on a copy with K rows.
     columns, row = scratch.reshape(z.shape[::-1]), out.reshape(-1)[: len(z)]
     np.copyto(columns, z.T)

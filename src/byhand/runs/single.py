@@ -195,7 +195,8 @@ def _origin(facts: RunFacts, dataset: Dataset) -> dict[str, Any]:
         "seed": facts.seed,
     }
     images = dataset.train.images
-    if images.ndim == 3:
-        origin["preparation"] = Preparation.for_images(images, dataset.name).config()
+    is_table = images.ndim != 3
+    prepared = None if is_table else Preparation.for_images(images, dataset.name).config()
+    origin["preparation"] = prepared
     columns = {name: list(categories) for name, categories in dataset.encoding.items()}
     return {**origin, "encoding": columns} if columns else origin

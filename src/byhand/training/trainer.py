@@ -19,7 +19,6 @@ import numpy as np
 from byhand.arrays import IntArray
 from byhand.errors import ArgumentError
 from byhand.network.cache import Cache, Workspace
-from byhand.network.layers import BatchNormLayer, DropoutLayer
 from byhand.network.network import Network
 from byhand.randomness import stream
 from byhand.training import penalties
@@ -33,8 +32,8 @@ BLOCK_ROWS = 2048
 
 
 def normalises(net: Network) -> bool:
-    """Return whether a network has batch normalisation."""
-    return any(isinstance(layer, BatchNormLayer) for layer in net.layers)
+    """Return whether a network has layers with statistics of a batch, as batch normalisation."""
+    return any(placed.layer.statistic_names for placed in net.stack)
 
 
 def rows_at_once(net: Network, batch_size: int) -> int:
@@ -60,7 +59,6 @@ class Trainer:
         ]
         net, examples, settings = run.net, run.examples, run.settings
         self._normalises = normalises(net)
-        self._drops = any(isinstance(layer, DropoutLayer) for layer in net.layers)
         block = rows_at_once(net, settings.batch_size)
         self._workspace = Workspace(net.new_cache(block, examples.x))
         self._order = examples.rows.copy()
@@ -122,7 +120,7 @@ class Trainer:
     def _start_epoch(self) -> None:
         """Start the epoch's random streams and draw its order of rows."""
         seed, moment = self.net.seed, self.run.first_epoch + self.run.epoch
-        self._dropout_rng = stream(seed, "dropout", moment) if self._drops else None
+        self._dropout_rng = stream(seed, "dropout", moment)
         self._augment_rng = stream(seed, "augmentation", moment) if self.settings.augment else None
         if self.settings.shuffle and self.settings.batch_size < len(self._order):
             self._order[:] = self.examples.rows
