@@ -78,8 +78,8 @@ def test_imports_run_one_way():
 
 COMPILED = {  # what is imported only where Numba is installed, and what these import
     "kernels/compiled.py": {"numba"},
-    "kernels/machine.py": {"numba", "llvmlite"},
-    "kernels/pool.py": {"numba", "llvmlite"},
+    "kernels/parallel/machine.py": {"numba", "llvmlite"},
+    "kernels/parallel/pool.py": {"numba", "llvmlite"},
 }
 
 
@@ -91,17 +91,17 @@ def test_the_mathematics_imports_numpy_only(path):
 
 
 LATE = {  # what is imported when it is used, and where
-    "kernels/threads.py": {"threadpoolctl"},
-    "kernels/blas.py": {"threadpoolctl"},
+    "threads.py": {"threadpoolctl"},
+    "kernels/parallel/blas.py": {"threadpoolctl"},
     "training/progress.py": {"rich"},
     **COMPILED,
-    "interop/model_file.py": {"safetensors"},
+    "model_file.py": {"safetensors"},
 }
 
 
 @pytest.mark.parametrize(
     "path",
-    [*MATHEMATICS, *sorted((SOURCE / "interop").glob("*.py"))],
+    [*MATHEMATICS, *sorted((SOURCE / "interop").glob("*.py")), *sorted(SOURCE.glob("*.py"))],
     ids=name_of,
 )
 def test_nothing_else_is_imported_within_a_function(path):

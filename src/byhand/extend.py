@@ -49,7 +49,7 @@ def register(thing: T, name: str | None = None, kind: str | None = None) -> T:
     """
     if isinstance(thing, type):
         _register_class(thing)
-    elif isinstance(thing, (Activation, tuple)):
+    elif isinstance(thing, Activation) or _is_pair(thing):
         _register_activation(thing, name)
     elif callable(thing) and kind == "initialiser":
         INITIALIZERS.add(_name(name or getattr(thing, "__name__", "")), thing)
@@ -60,6 +60,10 @@ def register(thing: T, name: str | None = None, kind: str | None = None) -> T:
             f"got {thing!r}."
         )
     return thing
+
+
+def _is_pair(thing: object) -> bool:
+    return isinstance(thing, tuple) and len(thing) == 2 and all(map(callable, thing))
 
 
 def _register_class(thing: type) -> None:
@@ -94,8 +98,8 @@ def _check_defaults(thing: Any) -> None:
     ]
     if required:
         raise ArgumentError(
-            f"{thing.__name__} has to work by its name alone, so each option needs a default, "
-            f"in a class with @dataclass(frozen=True) before it; without one: {', '.join(required)}."
+            f"{thing.__name__} has to work by its name alone, so each option needs a default, in a "
+            f"class with @dataclass(frozen=True) before it; {', '.join(required)} has none."
         )
 
 

@@ -76,8 +76,9 @@ def _loss_config(net: Network) -> dict[str, Any]:
 
 def _unregistered(kind: str, name: str, own: type) -> ArgumentError:
     return ArgumentError(
-        f"the {kind} {name!r} is a class of your own that is not registered, so the file could not "
-        f"be loaded again; give it a name of its own and call byhand.register({own.__name__}) first."
+        f"the {kind} {name!r} is a class of your own that is not registered, so the file could "
+        f"not be loaded again; give {own.__name__} a name of its own and call "
+        f"byhand.register({own.__name__}) first."
     )
 
 

@@ -18,7 +18,7 @@ from benchmarks.speed.report import PLACE, SECTIONS, as_text, fill
 from benchmarks.speed.worker import Desk, PeerError, Worker
 from threadpoolctl import threadpool_limits
 
-from byhand import kernels
+from byhand import backend
 
 ALL_WORK = [work for works in GROUPS.values() for work in works]
 TINY = Training("tiny", (784, 12, 10), "adam", batch=64, images=200)
@@ -34,10 +34,10 @@ def noise():
 @pytest.fixture(autouse=True)
 def _one_thread_here_and_all_as_it_was_afterwards(monkeypatch):
     monkeypatch.setattr(job, "cores", lambda: 1)
-    before = kernels.active()
+    before = backend.active()
     with threadpool_limits():
         yield
-    kernels.use(before)
+    backend.use(before)
 
 
 def desk(peer, digits):

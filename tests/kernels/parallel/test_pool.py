@@ -18,9 +18,10 @@ import pytest
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, kernels
 
 numba = pytest.importorskip("numba", reason="Numba is not installed")
-from byhand.kernels import blas, compiled, machine, pool, products, updates
 from byhand.kernels.machine import load, store
 from byhand.kernels.pool import share, span
+
+from byhand.kernels import blas, compiled, machine, pool, products, updates
 
 if not kernels.have_pool():
     pytest.skip("these kernels, or this BLAS, have no pool of threads", allow_module_level=True)

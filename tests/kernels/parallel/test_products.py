@@ -10,9 +10,10 @@ import pytest
 from byhand import kernels
 
 pytest.importorskip("numba", reason="Numba is not installed")
-from byhand.kernels import products
 from byhand.kernels.machine import PLAIN, TRANSPOSED
 from byhand.kernels.products import COLUMNS, INNER, ROWS
+
+from byhand.kernels import products
 
 if not kernels.have_pool():
     pytest.skip("these kernels, or this BLAS, have no pool of threads", allow_module_level=True)

@@ -89,7 +89,7 @@ class Layer:
         settings: dict[str, Any] = {"kind": self.kind}
         for field in fields(self):  # type: ignore[arg-type]
             value = getattr(self, field.name)
-            if field.init and isinstance(value, (int, float, str)):
+            if field.init and isinstance(value, (int, float, str, tuple, list)):
                 settings[field.name] = value
         if self.activation is not None:
             settings["fn"] = self.activation.name
