@@ -12,7 +12,7 @@ that loads such a model. Data formats are added with `byhand.data.register_forma
 from __future__ import annotations
 
 from dataclasses import MISSING, fields, is_dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
 
 from byhand.errors import ArgumentError
 from byhand.network.activations import ACTIVATIONS, Activation, Pair, activation_from_pair
@@ -62,7 +62,7 @@ def register(thing: T, name: str | None = None, kind: str | None = None) -> T:
     return thing
 
 
-def _is_pair(thing: object) -> bool:
+def _is_pair(thing: object) -> TypeGuard[Pair]:
     return isinstance(thing, tuple) and len(thing) == 2 and all(map(callable, thing))
 
 
