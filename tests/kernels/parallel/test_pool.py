@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import shutil
 import subprocess
 import sys
 import threading
 import time
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, kernels
+from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, backend
 
 numba = pytest.importorskip("numba", reason="Numba is not installed")
-from byhand.kernels.machine import load, store
-from byhand.kernels.pool import share, span
+from byhand.kernels.parallel import blas, pool
+from byhand.kernels.parallel.machine import load, store
+from byhand.kernels.parallel.pool import share, span
+from byhand.kernels.parallel.products import product
+from byhand.threads import hold_threads
 
-from byhand.kernels import blas, compiled, machine, pool, products, updates
+if not pool.available():
+    pytest.skip("there is no pool of threads with this BLAS", allow_module_level=True)
 
-if not kernels.have_pool():
-    pytest.skip("these kernels, or this BLAS, have no pool of threads", allow_module_level=True)
+
+@pytest.fixture(autouse=True)
+def compiled_kernels():
+    before = backend.active()
+    backend.use("numba")
+    yield
+    backend.use(before)
 
 
 @numba.njit(nogil=True)
@@ -142,12 +148,12 @@ def test_several_callers_at_once():
         out = np.empty_like(expected)
         for _ in range(100):
             out.fill(0)
-            compiled.product(a, b, out)
+            product(a, b, out)
             if not np.allclose(out, expected):
                 wrong.append(out.copy())
 
     def hold_and_call(count):
-        with kernels.hold_pool(count):
+        with pool.hold(count):
             call()
 
     with np.errstate(all="ignore"):
@@ -206,46 +212,38 @@ def test_no_more_threads_can_be_had(monkeypatch):
 
 
 def test_another_blas_means_the_threads_of_the_blas(monkeypatch):
+    assert backend.pool() is pool
     monkeypatch.setattr(blas, "find", lambda: None)
 
-    assert not kernels.have_pool()
-    with kernels.hold_pool(2) as shared:
-        assert not shared
+    assert not pool.available()
+    assert backend.pool() is None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("0", False), (" 0 ", False), ("1", True), ("", True)]
+)
+def test_the_environment_can_do_without_the_pool(value, expected, monkeypatch):
+    monkeypatch.setenv("BYHAND_POOL", value)
+
+    assert pool.available() is expected
+    assert (backend.pool() is not None) is expected
+
+
+def test_without_the_pool_a_run_uses_the_threads_of_the_blas(monkeypatch):
+    monkeypatch.setenv("BYHAND_POOL", "0")
+    with hold_threads(3):
         assert pool.held.team == 0
+        assert not pool.held.products
+        assert pool_threads() == 0
 
 
-def test_the_numpy_kernels_have_no_pool():
-    before = kernels.active()
-    kernels.use("numpy")
-    try:
-        with kernels.hold_pool(2) as shared:
-            assert not shared
-    finally:
-        kernels.use(before)
+@pytest.mark.parametrize("name", ["plain", "numpy"])
+def test_only_compiled_kernels_have_a_pool(name):
+    backend.use(name)
 
-
-def test_routines_with_short_whole_numbers():
-    """SciPy's own OpenBLAS counts with 32 bits."""
-    scipy = pytest.importorskip("scipy")
-    libraries = list((Path(scipy.__file__).parents[1] / "scipy.libs").glob("*openblas*"))
-    if not libraries:
-        pytest.skip("this SciPy brings no OpenBLAS of its own")
-    found = blas.routines(ctypes.CDLL(str(libraries[0])))
-    assert found is not None
-    assert found.unit.dtype == np.int32
-    rng = np.random.default_rng(0)
-    a, b = rng.normal(size=(30, 50)), rng.normal(size=(20, 50)).T
-    out = np.empty((30, 20))
-
-    with pool.hold(2):
-        arguments = found.address(out), found.unit, 0, a, b, out, np.empty(0), products.LARGE
-        assert products._share_product(pool.held.team, *arguments) == 0
-
-    np.testing.assert_allclose(out, a @ b)
-
-
-def test_a_library_without_products_is_none():
-    assert blas.routines(ctypes.CDLL(None)) is None or sys.platform == "darwin"
+    assert backend.pool() is None
+    with hold_threads(2):
+        assert pool.held.team == 0
 
 
 FORK = """
@@ -283,112 +281,6 @@ if os.getpid() == parent:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_a_child_process_trains_while_its_parent_does():
     subprocess.run([sys.executable, "-c", FORK], check=True, timeout=120)
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "out"),
-    [
-        (np.float32, np.float64, np.float64),
-        (np.float64, np.float32, np.float64),
-    ],
-)
-def test_products_of_two_precisions_are_numpys(a, b, out):
-    rng = np.random.default_rng(0)
-    left, right = rng.normal(size=(100, 100)).astype(a), rng.normal(size=(100, 100)).astype(b)
-    result = np.empty((100, 100), out)
-
-    with pool.hold(2):
-        compiled.product(left, right, result)
-
-    np.testing.assert_allclose(result, left @ right)
-
-
-def test_transposes_are_shared():
-    rng = np.random.default_rng(0)
-    a, b, out = rng.normal(size=(100, 90)), rng.normal(size=(90, 80)), np.empty((100, 80))
-    found = blas.find()
-
-    with pool.hold(2):
-        for left in (a, np.asfortranarray(a)):
-            for right in (b, np.asfortranarray(b)):
-                arguments = found.address(out), found.unit, 0, left, right, out
-                sums = np.empty(out.size), products.LARGE
-                assert products._share_product(pool.held.team, *arguments, *sums) == 0
-                np.testing.assert_allclose(out, a @ b)
-
-
-def test_products_of_other_layouts_are_numpys():
-    rng = np.random.default_rng(0)
-    left, right = rng.normal(size=(200, 200))[::2, ::2], rng.normal(size=(100, 300))[:, ::3]
-    result = np.empty((100, 100))
-
-    with pool.hold(2):
-        compiled.product(left, right, result)
-        np.testing.assert_allclose(result, left @ right)
-        with pytest.raises(ValueError, match="output array"):
-            compiled.product(left, right, result.T)
-
-
-def test_what_is_kept_on_the_disk_belongs_to_all_sources():
-    """A change in one file makes the code of the others old, too."""
-    stamps = {
-        kernel._cache._cache_file._source_stamp
-        for kernel in (pool._run, compiled._gather_by_number, updates._sgd, products._product)
-    }
-
-    assert stamps == {machine._state_of_the_sources()}
-
-
-NO_CACHE = """
-import numpy as np
-from byhand import DenseLayer, InputLayer, MultiLayerPerceptron
-net = MultiLayerPerceptron([InputLayer(4), DenseLayer(2, "softmax")], seed=0)
-net.fit(np.random.default_rng(0).normal(size=(20, 4)), np.arange(20) % 2, epochs=1, verbose=0)
-"""
-
-
-def test_nowhere_to_keep_the_compiled_code_is_said(tmp_path):
-    package = Path(pool.__file__).parents[1]
-    shutil.copytree(package, tmp_path / "byhand", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "byhand/kernels/__pycache__").write_text("a file stands where the folder would")
-    home = tmp_path / "home"
-    home.write_text("")  # and here, too
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(tmp_path),
-        "HOME": str(home),
-        "XDG_CACHE_HOME": str(home),
-        "BYHAND_KERNELS": "numba",
-    }
-    process = subprocess.run(
-        [sys.executable, "-c", NO_CACHE], env=environment, capture_output=True, text=True
-    )
-
-    assert process.returncode == 0, process.stderr
-    assert "NUMBA_CACHE_DIR" in process.stderr
-
-
-WINDOWS = """
-import os
-from types import SimpleNamespace
-from byhand.kernels import machine
-
-machine.os = SimpleNamespace(name="nt")
-from byhand.kernels import compiled, pool, updates
-import numpy as np
-
-p = np.ones(3)
-compiled.sgd(p, np.ones(3), np.array([3]), 0.5, np.empty(3))
-assert (p == 0.5).all()
-code = "".join([*updates._share_sgd.inspect_llvm().values(), *pool._run.inspect_llvm().values()])
-assert "sched_yield" not in code
-"""
-
-
-def test_kernels_ask_nothing_of_a_system_that_it_does_not_have(tmp_path):
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
-
-    subprocess.run([sys.executable, "-c", WINDOWS], env=environment, check=True, timeout=120)
 
 
 def test_training_does_not_depend_on_who_does_the_parts():

@@ -6,17 +6,33 @@ import threading
 
 import numpy as np
 import pytest
-
-from byhand import kernels
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.kernels.cases import Numbers, dtypes, seeds, tolerance
 
 pytest.importorskip("numba", reason="Numba is not installed")
-from byhand.kernels.machine import PLAIN, TRANSPOSED
-from byhand.kernels.products import COLUMNS, INNER, ROWS
+from byhand.kernels.parallel import pool, products
+from byhand.kernels.parallel.machine import PLAIN, TRANSPOSED
+from byhand.kernels.parallel.products import COLUMNS, INNER, ROWS, product
 
-from byhand.kernels import products
+if not pool.available():
+    pytest.skip("there is no pool of threads with this BLAS", allow_module_level=True)
 
-if not kernels.have_pool():
-    pytest.skip("these kernels, or this BLAS, have no pool of threads", allow_module_level=True)
+
+sizes = st.tuples(st.integers(0, 70), st.integers(1, 70), st.integers(1, 70))
+
+
+@pytest.mark.usefixtures("threads")
+@given(sizes, st.tuples(st.booleans(), st.booleans()), dtypes, seeds)
+def test_a_product_is_that_of_numpy(shape, transposed, dtype, seed):
+    (n, inner, columns), numbers = shape, Numbers(seed, dtype)
+    a = numbers.normal(inner, n).T if transposed[0] else numbers.normal(n, inner)
+    b = numbers.normal(columns, inner).T if transposed[1] else numbers.normal(inner, columns)
+    out = np.full((n, columns), 7, dtype)
+
+    product(a, b, out)
+
+    np.testing.assert_allclose(out, a @ b, **tolerance(dtype))
 
 
 def divided(a, b, parts=2):
@@ -27,7 +43,7 @@ def divided(a, b, parts=2):
 @pytest.mark.parametrize(
     ("n_in", "units"), [(784, 300), (784, 512), (512, 256), (256, 128), (512, 512), (300, 1000)]
 )
-def test_each_thread_keeps_its_part_of_a_layers_weights(n_in, units):
+def test_each_thread_keeps_its_section_of_a_layers_weights(n_in, units):
     """Rows or columns of W, and the same in all three products."""
     x, d, w = (np.zeros(shape, np.float32) for shape in ((64, n_in), (64, units), (n_in, units)))
 
@@ -59,15 +75,15 @@ def test_many_threads_do_not_add_up_more_than_they_multiply():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("threads", [2, 3, 7])
 def test_sums_of_all_threads_are_in_the_result(dtype, threads):
-    """First in no room at all, then in room for the larger product before."""
+    """First without memory for the sums, then with that of a larger product before."""
     rng = np.random.default_rng(0)
-    with kernels.hold_pool(threads):
+    with pool.hold(threads):
         for n in (64, 96, 16):
             a, b = (rng.normal(size=s).astype(dtype) for s in ((n, 784), (784, 300)))
             out = np.full((n, 300), np.nan, dtype)
             assert divided(a, b, threads) == INNER
             for _ in range(20):
-                kernels.product(a, b, out)
+                product(a, b, out)
                 np.testing.assert_allclose(out, a @ b, rtol=1e-3, atol=1e-3)
 
 
@@ -78,9 +94,9 @@ def test_threads_of_python_have_sums_of_their_own():
 
     def multiply(factor):
         out, mine = np.empty((64, 300)), a * factor
-        with kernels.hold_pool(2):
+        with pool.hold(2):
             for _ in range(200):
-                kernels.product(mine, b, out)
+                product(mine, b, out)
                 if not np.allclose(out, mine @ b):
                     wrong.append(factor)
 
@@ -98,10 +114,10 @@ def test_the_result_is_the_same_to_the_bit_each_time():
     a, b = (rng.normal(size=s).astype(np.float32) for s in ((64, 784), (784, 300)))
     first, again = np.empty((64, 300), np.float32), np.empty((64, 300), np.float32)
 
-    with kernels.hold_pool(3):
-        kernels.product(a, b, first)
+    with pool.hold(3):
+        product(a, b, first)
         for _ in range(100):
-            kernels.product(a, b, again)
+            product(a, b, again)
             np.testing.assert_array_equal(first, again)
 
 
@@ -138,8 +154,8 @@ def test_with_both_transposed_there_are_no_pieces():
 def test_shapes_that_do_not_fit_are_refused(a, b, out, monkeypatch):
     monkeypatch.setattr(products, "SMALL", 0)
 
-    with kernels.hold_pool(2), pytest.raises(ValueError, match=r"shapes|output array"):
-        kernels.product(np.zeros(a), np.zeros(b), np.zeros(out))
+    with pool.hold(2), pytest.raises(ValueError, match=r"shapes|output array"):
+        product(np.zeros(a), np.zeros(b), np.zeros(out))
 
 
 @pytest.mark.parametrize("kinds", [(np.int64, float, float), (">f8", ">f8", float), ("f2",) * 3])
@@ -147,8 +163,8 @@ def test_other_types_are_numpys(kinds, monkeypatch):
     monkeypatch.setattr(products, "SMALL", 0)
     a, b, out = (np.ones((64, 64), kind) for kind in kinds)
 
-    with kernels.hold_pool(2):
-        kernels.product(a, b, out)
+    with pool.hold(2):
+        product(a, b, out)
 
     np.testing.assert_array_equal(out, 64)
 
@@ -165,11 +181,55 @@ def test_pieces_make_the_whole(transposed, threads, monkeypatch):
     monkeypatch.setattr(products.blas, "find", lambda: found._replace(small=300_000))
     monkeypatch.setattr(products, "SMALL_FOR_ONE", 0)
     rng = np.random.default_rng(0)
-    with kernels.hold_pool(threads):
+    with pool.hold(threads):
         for n, inner, columns in ((64, 784, 300), (33, 500, 150), (300, 40, 70), (1000, 131, 3)):
             a, b = rng.normal(size=(n, inner)), rng.normal(size=(inner, columns))
             left = np.asfortranarray(a) if transposed[0] else a
             right = np.asfortranarray(b) if transposed[1] else b
             out = np.full((n, columns), np.nan)
-            kernels.product(left, right, out)
+            product(left, right, out)
             np.testing.assert_allclose(out, a @ b, rtol=1e-10, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "out"),
+    [
+        (np.float32, np.float64, np.float64),
+        (np.float64, np.float32, np.float64),
+    ],
+)
+def test_products_of_two_precisions_are_numpys(a, b, out):
+    rng = np.random.default_rng(0)
+    left, right = rng.normal(size=(100, 100)).astype(a), rng.normal(size=(100, 100)).astype(b)
+    result = np.empty((100, 100), out)
+
+    with pool.hold(2):
+        product(left, right, result)
+
+    np.testing.assert_allclose(result, left @ right)
+
+
+def test_transposes_are_shared():
+    rng = np.random.default_rng(0)
+    a, b, out = rng.normal(size=(100, 90)), rng.normal(size=(90, 80)), np.empty((100, 80))
+    found = products.blas.find()
+
+    with pool.hold(2):
+        for left in (a, np.asfortranarray(a)):
+            for right in (b, np.asfortranarray(b)):
+                arguments = found.address(out), found.unit, 0, left, right, out
+                sums = np.empty(out.size), products.LARGE
+                assert products._share_product(pool.held.team, *arguments, *sums) == 0
+                np.testing.assert_allclose(out, a @ b)
+
+
+def test_products_of_other_layouts_are_numpys():
+    rng = np.random.default_rng(0)
+    left, right = rng.normal(size=(200, 200))[::2, ::2], rng.normal(size=(100, 300))[:, ::3]
+    result = np.empty((100, 100))
+
+    with pool.hold(2):
+        product(left, right, result)
+        np.testing.assert_allclose(result, left @ right)
+        with pytest.raises(ValueError, match="output array"):
+            product(left, right, result.T)

@@ -1,0 +1,180 @@
+"""What compiled kernels ask of the machine, and how their code is kept."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+numba = pytest.importorskip("numba", reason="Numba is not installed")
+from byhand import kernels
+from byhand.kernels import compiled, updates
+from byhand.kernels.parallel import machine, pool, products
+from byhand.kernels.parallel.machine import exchange, load, store
+
+# --- instructions -------------------------------------------------------------------------------
+
+
+@numba.njit
+def _write_and_read(address, number):
+    store(address, number)
+    return load(address)
+
+
+@numba.njit(nogil=True)
+def _exchange(address, old, new):
+    return exchange(address, old, new)
+
+
+def test_what_is_stored_is_loaded():
+    memory = np.zeros(2, np.int64)
+
+    assert _write_and_read(memory.ctypes.data + 8, -5) == -5
+    assert memory.tolist() == [0, -5]
+
+
+def test_an_exchange_happens_only_if_the_old_number_is_there():
+    memory = np.array([3])
+
+    assert not _exchange(memory.ctypes.data, 4, 7)
+    assert memory[0] == 3
+    assert _exchange(memory.ctypes.data, 3, 7)
+    assert memory[0] == 7
+
+
+@numba.njit(nogil=True)
+def _count(address, times):
+    for _ in range(times):
+        while True:
+            seen = load(address)
+            if exchange(address, seen, seen + 1):
+                break
+
+
+def test_no_exchange_of_several_threads_is_lost():
+    memory = np.zeros(1, np.int64)
+    _count(memory.ctypes.data, 0)
+    counting = [
+        threading.Thread(target=_count, args=(memory.ctypes.data, 100_000)) for _ in range(3)
+    ]
+    for thread in counting:
+        thread.start()
+    for thread in counting:
+        thread.join()
+
+    assert memory[0] == 300_000
+
+
+# --- keeping compiled code ----------------------------------------------------------------------
+
+
+def test_the_stamp_of_kept_code_covers_every_source(tmp_path, monkeypatch):
+    """Code from other files is compiled into a kernel, so a change in any makes it stale."""
+    shutil.copytree(Path(kernels.__file__).parent, tmp_path / "kernels")
+    monkeypatch.setattr(machine, "__file__", str(tmp_path / "kernels/parallel/machine.py"))
+    digest = machine._state_of_the_sources.__wrapped__
+    before = digest()
+
+    for source in sorted((tmp_path / "kernels").rglob("*.py")):
+        text = source.read_text()
+        source.write_text(text + "\n# changed\n")
+        assert digest() != before, source
+        source.write_text(text)
+        assert digest() == before
+
+
+def test_what_is_kept_on_the_disk_belongs_to_all_sources():
+    """A change in one file makes the code of the others old, too."""
+    stamps = {
+        kernel._cache._cache_file._source_stamp
+        for kernel in (pool._run, compiled._gather_by_number, updates._sgd, products._product)
+    }
+
+    assert stamps == {machine._state_of_the_sources()}
+
+
+class NoCacheFile:
+    """Stands for a dispatcher of a Numba that keeps its code in another way."""
+
+    _cache = None
+
+
+def test_where_numbas_private_cache_has_another_name_code_is_not_kept_and_that_is_said(monkeypatch):
+    """Kept code could be stale without a stamp over all sources."""
+    machine._warn_about_cache.cache_clear()
+    real, options = numba.njit, []
+
+    def njit(function, **given):
+        options.append(given)
+        return NoCacheFile() if given.get("cache") else real(function, **given)
+
+    monkeypatch.setattr(numba, "njit", njit)
+
+    def double(x):
+        return 2 * x
+
+    with pytest.warns(RuntimeWarning, match="compiled anew in every process") as said:
+        kernel = machine.compile_kernel(double, machine.FAST)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        machine.compile_kernel(double)  # it is said once for all kernels
+
+    assert numba.__version__ in str(said[0].message)
+    assert machine.TESTED_NUMBA in str(said[0].message)
+    assert kernel(21) == 42
+    assert "cache" not in options[1]
+    assert options[1]["fastmath"] == machine.FAST
+    machine._warn_about_cache.cache_clear()
+
+
+def test_where_nothing_can_be_kept_kernels_are_compiled_all_the_same(monkeypatch):
+    real = numba.njit
+
+    def njit(function, cache=False, **options):
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return real(function, **options)
+
+    monkeypatch.setattr(numba, "njit", njit)
+
+    def double(x):
+        return 2 * x
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert machine.compile_kernel(double)(21) == 42
+
+
+# --- other systems ------------------------------------------------------------------------------
+
+WINDOWS = """
+import os
+from types import SimpleNamespace
+from byhand.kernels.parallel import machine
+
+machine.os = SimpleNamespace(name="nt")
+from byhand import SGD
+from byhand.kernels import updates
+from byhand.kernels.parallel import pool
+from byhand.network.parameters import NamedVector
+
+p, g = (NamedVector({"W": (1, 3)}, float) for _ in range(2))
+p.vector[:] = g.vector[:] = 1
+updates.sgd(SGD(), p, g, {}, 0.5, 1)
+assert (p.vector == 0.5).all()
+code = "".join([*updates._share_sgd.inspect_llvm().values(), *pool._run.inspect_llvm().values()])
+assert "sched_yield" not in code
+"""
+
+
+def test_kernels_ask_nothing_of_a_system_that_it_does_not_have(tmp_path):
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+
+    subprocess.run([sys.executable, "-c", WINDOWS], env=environment, check=True, timeout=120)
