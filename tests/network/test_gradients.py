@@ -1,4 +1,4 @@
-"""Whole networks: whatever the architecture, backward gives the slope of the mean loss."""
+"""Whole networks: backward gives the gradient of the mean loss, whatever the layers."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_every_normalisation_of_the_input(kind, gradients_of):
 
 @st.composite
 def architectures(draw):
-    """A few layers of any kind, of which none is a softmax."""
+    """Draw a few layers of any kind but softmax."""
     hidden = []
     for _ in range(draw(st.integers(0, 3))):
         hidden.append(DenseLayer(draw(st.integers(1, 6)), draw(st.sampled_from(HIDDEN))))
@@ -176,7 +176,7 @@ def test_the_formulas_of_the_guide_give_the_same_gradients(kernel_set):
     np.testing.assert_allclose(gradients["db1"], dZ1.sum(axis=0), atol=1e-15)
 
 
-def test_backward_can_be_asked_twice_of_the_same_cache(kernel_set):
+def test_a_second_backward_of_the_same_cache_gives_the_same(kernel_set):
     net = network([DenseLayer(5, "relu")])
     x, y = batch()
     cache = net.forward(x)
