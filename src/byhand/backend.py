@@ -39,6 +39,11 @@ def overridable(function: F) -> F:
     return function
 
 
+def plain(owner: Any, name: str) -> Any:
+    """Return the plain function of a class or module, whether or not it is overridden now."""
+    return _originals.get((owner, name)) or getattr(owner, name)
+
+
 def use(name: str) -> None:
     """Switch to a backend: "plain", "numpy" or "numba"."""
     global _active

@@ -38,3 +38,19 @@ def test_starting_from_dz_skips_only_the_derivative(name, kernel_set, bench_of):
 def test_units_are_integers_of_at_least_one(units):
     with pytest.raises(ArgumentError, match="units must be an integer of at least 1; got"):
         DenseLayer(units, "relu")
+
+
+def test_a_derived_layer_computes_its_own_gradients(kernel_set, bench_of):
+    class Doubled(DenseLayer):
+        def backward_from_dz(self, placed, buffers, dx):
+            super().backward_from_dz(placed, buffers, dx)
+            for gradient in placed.gradients:
+                gradient *= 2
+
+    (dW, db), dx = bench_of(DenseLayer(3, "relu")).backward()
+
+    (doubled_dW, doubled_db), same_dx = bench_of(Doubled(3, "relu")).backward()
+
+    np.testing.assert_allclose(doubled_dW, 2 * dW, atol=1e-14)
+    np.testing.assert_allclose(doubled_db, 2 * db, atol=1e-14)
+    np.testing.assert_allclose(same_dx, dx, atol=1e-14)

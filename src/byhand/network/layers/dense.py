@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from byhand.arrays import FloatArray, aligned_zeros
-from byhand.backend import overridable
+from byhand.backend import overridable, plain
 from byhand.checks import integer
 from byhand.network.activations import Activation, Pair, resolve_activation
 from byhand.network.initializers import Initializer, resolve_initializer
@@ -51,6 +51,11 @@ class DenseLayer(Layer):
     arrays: ClassVar[Mapping[str, str]] = {"Z#": "z", "A#": "y", "dA#": "dy", "dZ#": "dz"}
     formula: ClassVar[str] = "Z = X W + b,  A = fn(Z)"
     backward_formula: ClassVar[str] = "dZ = dA * fn'(Z),  dW = X^T dZ,  db = sum dZ,  dX = dZ W^T"
+
+    def __init_subclass__(cls) -> None:
+        """Give a layer with its own `backward_from_dz` the plain `backward`, which calls it."""
+        if "backward_from_dz" in vars(cls) and "backward" not in vars(cls):
+            cls.backward = plain(DenseLayer, "backward")  # type: ignore[method-assign]
 
     def __post_init__(self) -> None:
         integer("units", self.units)
