@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import time
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from benchmarks.speed.report import PLACE, SECTIONS, as_text, fill
 from benchmarks.speed.worker import Desk, PeerError, Worker
 from threadpoolctl import threadpool_limits
 
-from byhand import backend
+from byhand import backend, kernels
 
 ALL_WORK = [work for works in GROUPS.values() for work in works]
 TINY = Training("tiny", (784, 12, 10), "adam", batch=64, images=200)
@@ -255,20 +256,61 @@ def test_the_size_of_byhand_counts_its_requirements_and_its_extras():
     assert 100_000 < size_of(distribution("byhand")) < 100_000_000
 
 
-@pytest.mark.parametrize("kernel_set", ["numpy"])
-def test_a_profile_names_every_product_and_leaves_numpy_as_it_was(kernel_set, noise):
-    from benchmarks.speed.profiling import profile
+@pytest.mark.parametrize("name", ["numpy", "numba"])
+def test_a_profile_names_every_part_and_leaves_everything_as_it_was(name, noise):
+    if name == "numba":
+        pytest.importorskip("numba", reason="Numba is not installed")
+    from benchmarks.speed.profiling import KINDS, profile
 
     dot = np.dot
-    found = profile(TINY, noise, kernel_set, passes=1)
+    found = profile(TINY, noise, name, passes=1)
     products = [row["part"].split("  ") for row in found["rows"] if row["kind"] == "product"]
 
     assert np.dot is dot
+    for (owner, method), function in kernels.overrides(name).items():
+        assert getattr(owner, method) is function
+    parts = {row["part"]: row for row in found["rows"]}
+    assert {
+        "InputLayer.gather 784", "DenseLayer.forward 784 x 12", "DenseLayer.forward 12 x 10",
+        "DenseLayer.backward 784 x 12", "DenseLayer.backward_from_dz 12 x 10",
+        "CategoricalCrossEntropy.write 10", "Adam.step 9550",
+    } <= set(parts)  # fmt: skip
+    assert {row["kind"] for row in found["rows"]} <= {"product", "Python and the rest"} | set(
+        KINDS.values()
+    )
+    assert parts["DenseLayer.forward 784 x 12"]["calls"] == 1
+    assert len(products) == 5
     assert ["X W", "784 x 12"] in products
     assert ["D W^T", "12 x 10"] in products
     assert ["X^T D", "784 x 12"] in products
     assert sum(row["in_step"] for row in found["rows"]) == pytest.approx(found["step"])
     assert tables.profile_table(found)
+
+
+def test_the_time_of_a_part_is_without_that_of_the_parts_within():
+    from benchmarks.speed.profiling import Open, clocked
+
+    parts, running = {}, [Open()]
+
+    def wait(seconds):
+        time.sleep(seconds)
+
+    inner = clocked(wait, parts, running, lambda seconds: ("", f"inner {seconds}"))
+
+    def both():
+        time.sleep(0.01)
+        inner(0.05)
+        inner(0.05)
+
+    outer = clocked(both, parts, running, lambda: ("", "outer"))
+    outer()
+    outer()
+
+    assert parts["inner 0.05"].calls == 4
+    assert parts["inner 0.05"].seconds >= 0.2
+    assert 0.02 <= parts["outer"].seconds < 0.15
+    assert parts["outer"].within == {"inner 0.05": 2}
+    assert parts["outer"].clocks == 4
 
 
 def test_a_plan_takes_groups_cases_and_patterns():

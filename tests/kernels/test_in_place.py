@@ -48,7 +48,9 @@ def activate(z, activation):
     return buffers
 
 
-@pytest.mark.parametrize("activation", ENTRIES, ids=lambda entry: f"{entry.name} {entry.slope}")
+@pytest.mark.parametrize(
+    "activation", ENTRIES, ids=lambda entry: f"{entry.name} {entry.slope or ''}"
+)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_extremes_give_the_same_finite_numbers(activation, dtype):
     z = np.array([[-1e4, -50, -0.0, 0.0, 50, 1e4]], dtype)

@@ -1,0 +1,133 @@
+"""What a backend overrides: all that is marked, by functions that point to their formulas."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import pkgutil
+import re
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from tests.kernels.cases import CASES
+
+import byhand
+from byhand import backend, kernels
+from byhand.kernels import in_place
+from byhand.network.losses import Loss
+
+FOLDER = Path(kernels.__file__).parent
+HAVE_NUMBA = importlib.util.find_spec("numba") is not None
+MODULES = ["in_place", "compiled", "updates", "parallel.pool", "parallel.products"]
+MODULES = [name for name in MODULES if name == "in_place" or HAVE_NUMBA]
+
+
+def overrides_of(name):
+    return import_module(f"byhand.kernels.{name}").OVERRIDES
+
+
+ENTRIES = [
+    pytest.param(key, function, id=f"{name}-{key[0].__name__}.{key[1]}")
+    for name in MODULES[:2]
+    for key, function in overrides_of(name).items()
+]
+
+
+@pytest.fixture(autouse=True)
+def _plain(plain):
+    """The plain formulas are in place, to be looked at."""
+
+
+def marked():
+    """Return every (class or module, name) that is marked as overridable where it is defined."""
+    for package in ("network", "training"):
+        folder = Path(byhand.__file__).parent / package
+        for module in pkgutil.walk_packages([str(folder)], f"byhand.{package}."):
+            for owner in (owners := import_module(module.name), *vars(owners).values()):
+                if owner is not owners and getattr(owner, "__module__", None) != module.name:
+                    continue
+                for name, value in list(getattr(owner, "__dict__", {}).items()):
+                    is_own = getattr(value, "__module__", None) == module.name
+                    if is_own and "overridable" in getattr(value, "__dict__", {}):
+                        yield owner, name
+
+
+def test_every_marked_method_is_overridden_in_place():
+    """The method that a loss of your own gets is the only one that stays."""
+    elsewhere = {(owner, name) for owner, name in marked() if vars(owner)[name] is Loss.write}
+
+    assert set(marked()) - elsewhere <= set(in_place.OVERRIDES)
+    assert len(set(marked()) - elsewhere) > 10
+
+
+@pytest.mark.parametrize(("key", "function"), ENTRIES)
+def test_an_override_points_to_the_formula_and_takes_its_arguments(key, function):
+    owner, name = key
+    original = getattr(owner, name)
+
+    assert original.overridable
+    assert original.__module__.split(".")[1] in {"network", "training"}
+    where = owner.__name__.split(".")[-1]
+    assert inspect.getdoc(function).startswith(f"Override `{where}.{name}`")
+    expected = inspect.signature(original).parameters.values()
+    found = inspect.signature(function).parameters.values()
+    assert [(p.kind, p.default) for p in found] == [(p.kind, p.default) for p in expected]
+
+
+@pytest.mark.parametrize("name", MODULES[:2])
+def test_every_override_is_compared_with_its_formula(name):
+    assert set(overrides_of(name)) <= {case.entry for case in CASES}
+
+
+def test_the_compiled_backend_overrides_what_the_other_does():
+    pytest.importorskip("numba", reason="Numba is not installed")
+
+    assert set(kernels.overrides("numba")) == set(kernels.overrides("numpy"))
+
+
+@cache
+def text_of_kernels():
+    return "\n".join(path.read_text() for path in sorted(FOLDER.rglob("*.py")))
+
+
+def functions_of(module):
+    """Return the names of all functions of a module: plain, remembered and compiled ones.
+
+    A remembered function is an object of functools, a compiled one of Numba, and an instruction
+    one of its own; all say where they were defined.
+    """
+    return [
+        name
+        for name, value in vars(module).items()
+        if callable(value)
+        and not inspect.isclass(value)
+        and getattr(value, "__module__", None) == module.__name__
+    ]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_no_function_of_kernels_is_left_over(name):
+    names = functions_of(import_module(f"byhand.kernels.{name}"))
+    used_by_others = {"available", "hold"}  # by byhand.backend and byhand.threads
+
+    unused = [n for n in names if len(re.findall(rf"\b{n}\b", text_of_kernels())) < 2]
+    assert set(unused) <= used_by_others
+
+
+def test_functions_of_all_kinds_are_seen():
+    assert {"gelu", "ones", "row_starts", "adam"} <= set(functions_of(in_place))
+    if HAVE_NUMBA:
+        from byhand.kernels import updates
+        from byhand.kernels.parallel import machine
+
+        assert {"adam", "_adam", "_share_adam"} <= set(functions_of(updates))
+        assert {"compile_kernel", "load"} <= set(functions_of(machine))
+
+
+@pytest.mark.parametrize("name", backend.BACKENDS)
+def test_the_switch_is_that_of_the_backend(name):
+    assert kernels.use is backend.use
+    assert kernels.active is backend.active
+    assert name in kernels.BACKENDS
