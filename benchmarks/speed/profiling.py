@@ -11,10 +11,10 @@ overrides.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -55,16 +55,14 @@ class Part:
         again: repeats the first call.
         calls: number of calls.
         seconds: of all calls, without those of parts within.
-        within: names of the parts within the first call, and how often each was called.
-        clocks: number of calls of parts within, whose clocks cost time outside of themselves.
+        within: calls of parts within, whose clocks cost time outside of themselves.
     """
 
     kind: str
     again: Callable[[], object]
     calls: int = 0
     seconds: float = 0.0
-    within: Counter[str] = field(default_factory=Counter)
-    clocks: int = 0
+    within: int = 0
 
 
 @dataclass
@@ -72,7 +70,7 @@ class Open:
     """A call that has begun and not ended."""
 
     seconds_within: float = 0.0
-    within: Counter[str] = field(default_factory=Counter)
+    within: int = 0
 
 
 def profile(work: Training, digits: Digits, backend: str, passes: int = 3) -> dict[str, Any]:
@@ -81,7 +79,7 @@ def profile(work: Training, digits: Digits, backend: str, passes: int = 3) -> di
     job.timed()
     whole, parts = _passes(job, backend, passes)
     steps = work.steps * work.epochs
-    rows = _rows(parts, steps * passes, job.facts["threads"])
+    rows = _rows(parts, backend, steps * passes, job.facts["threads"])
     known = sum(row["in_step"] for row in rows)
     step = whole / steps * MICRO
     rows.append({"part": "", "kind": REST, "calls": 0, "in_step": step - known, "alone": None})
@@ -99,30 +97,35 @@ def _passes(job: Job, backend: str, passes: int) -> tuple[float, dict[str, Part]
     return float(np.median(untouched)), parts
 
 
-def _rows(parts: dict[str, Part], steps: int, threads: int) -> list[dict[str, Any]]:
+def _rows(parts: dict[str, Part], backend: str, steps: int, threads: int) -> list[dict[str, Any]]:
+    """One row for each part, by step."""
     inside, outside = _cost_of_a_clock()
     with hold_threads(threads), np.errstate(all="ignore"):
-        alone = {name: _alone(part.again) for name, part in parts.items()}
+        alone = {name: _alone(part.again, backend, outside) for name, part in parts.items()}
     rows = []
     for name, part in parts.items():
         calls = part.calls / steps
-        took = part.seconds - part.calls * inside - part.clocks * outside
-        own = alone[name] - sum(alone[inner] * n for inner, n in part.within.items())
+        took = part.seconds - part.calls * inside - part.within * outside
         rows.append(
             {
                 "part": name,
                 "kind": part.kind,
                 "calls": round(calls, 2),
                 "in_step": took / steps * MICRO,
-                "alone": own * calls * MICRO,
+                "alone": alone[name] * calls * MICRO,
             }
         )
     return rows
 
 
-def _alone(call: Callable[[], object]) -> float:
-    """Seconds of a call that is made again and again: the median of some runs of them."""
-    runs = [seconds(repeat(call, ALONE_CALLS)) for _ in range(ALONE_RUNS)]
+def _alone(call: Callable[[], object], backend: str, outside: float) -> float:
+    """Seconds of a call that is made again and again, without the parts within: the median."""
+    runs = []
+    for _ in range(ALONE_RUNS):
+        inner: dict[str, Part] = {}
+        with clocks(inner, backend):
+            whole = seconds(repeat(call, ALONE_CALLS))
+        runs.append(whole - sum(part.seconds + part.calls * outside for part in inner.values()))
     return float(np.median(runs)) / ALONE_CALLS
 
 
@@ -186,12 +189,12 @@ def clocked(
         took = time.perf_counter() - began
         this = running.pop()
         running[-1].seconds_within += took
-        running[-1].within[name] += 1
+        running[-1].within += 1
         if name not in parts:  # the first batch is a full one, the last need not be
-            parts[name] = Part(kind, lambda: function(*args, **options), within=this.within)
+            parts[name] = Part(kind, lambda: function(*args, **options))
         part = parts[name]
         part.calls += 1
-        part.clocks += this.within.total()
+        part.within += this.within
         part.seconds += took - this.seconds_within
         return result
 
@@ -237,9 +240,17 @@ def product_name(a: np.ndarray, b: np.ndarray) -> str:
 
 def _cost_of_a_clock() -> tuple[float, float]:
     """Seconds that a clock adds to what it measures, and to the part that this stands in."""
-    parts: dict[str, Part] = {}
-    nothing = clocked(lambda *_: None, parts, [Open()], product_namer)
-    matrix, count = np.zeros((1, 1)), 10_000
-    whole = seconds(repeat(lambda: nothing(matrix, matrix), count))
-    (part,) = parts.values()
-    return part.seconds / count, (whole - part.seconds) / count
+    matrix, count = np.zeros((1, 1)), 500
+    costs = []
+    for _ in range(20):
+        parts: dict[str, Part] = {}
+        nothing = clocked(lambda *_: None, parts, [Open()], product_namer)
+        whole = seconds(partial(_repeat_product, nothing, matrix, count))
+        (part,) = parts.values()
+        costs.append((part.seconds / count, (whole - part.seconds) / count))
+    return min(costs, key=sum)  # the one that was interrupted least
+
+
+def _repeat_product(product: Callable[..., object], matrix: np.ndarray, count: int) -> None:
+    for _ in range(count):
+        product(matrix, matrix)
