@@ -30,21 +30,26 @@ _starts = cycle(range(0, PAGE, 4 * CACHE_LINE))
 class Scratch:
     """Buffers that also hand out scratch arrays: made at first use, then reused."""
 
+    _arrays: dict[tuple[str, tuple[int, ...]], Array]
+    _larger: tuple[Scratch | None, int, int] = (None, 0, 0)
+
     def scratch(self, name: str, like: Array) -> Array:
-        """Return an uninitialised array like another, the same one for the same name and shape."""
-        arrays = self.__dict__.setdefault("scratch arrays", {})
-        key = name, like.shape
-        if key not in arrays:
-            arrays[key] = self._new_scratch(name, like)
-        array: Array = arrays[key]
+        """Return an array like another, the same one for the same name and shape; 0 at first."""
+        try:
+            return self._arrays[name, like.shape]
+        except AttributeError:
+            self._arrays = {}
+        except KeyError:
+            pass
+        array = self._arrays[name, like.shape] = self._new_scratch(name, like)
         return array
 
     def share_scratch(self, larger: Scratch, rows: int, capacity: int) -> None:
         """Take scratch arrays of `rows` rows from larger buffers of `capacity` rows."""
-        self.__dict__["larger"] = larger, rows, capacity
+        self._larger = larger, rows, capacity
 
     def _new_scratch(self, name: str, like: Array) -> Array:
-        larger, rows, capacity = self.__dict__.get("larger", (None, 0, 0))
+        larger, rows, capacity = self._larger
         if larger is None or len(like) != rows:
             return aligned_zeros(like.shape, like.dtype)
         shape = np.broadcast_to(like[:1], (capacity, *like.shape[1:]))

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from byhand.arrays import Array, FloatArray, IntArray, aligned_zeros
+from byhand.arrays import Array, FloatArray, IntArray, Scratch
 from byhand.network.activations import GELU_CUBIC, GELU_SCALE, Activation
 from byhand.network.layers import BatchNormLayer, DenseLayer, DropoutLayer, InputLayer, PlacedLayer
 from byhand.network.layers.batch_norm import BatchNormBuffers
@@ -54,7 +54,7 @@ def gather(layer: InputLayer, source: Array, rows: IntArray, buffers: InputBuffe
 
 # --- activations --------------------------------------------------------------------------------
 
-# value(z, out, scratch) writes f(z); backward(dA, z, a, out, scratch) writes dA * f'(z).
+# Each writes f(z), or f'(z), into `out`; the buffers have scratch for those that need it.
 
 
 def activate(activation: Activation, buffers: Any) -> None:
@@ -64,7 +64,7 @@ def activate(activation: Activation, buffers: Any) -> None:
         np.multiply(z, activation.slope or 0, out=a)
         np.maximum(z, a, out=a)
     elif activation.name in VALUES:
-        VALUES[activation.name](z, a, buffers.scratch("activation", z))
+        VALUES[activation.name](z, a, buffers)
     else:
         a[:] = activation.function(z)
 
@@ -78,36 +78,36 @@ def activation_backward(activation: Activation, buffers: Any) -> None:
         dz += activation.slope
         dz *= dA
     elif activation.name == "softmax":
-        softmax_backward(dA, a, dz, buffers.scratch("activation", z))
+        softmax_backward(dA, a, dz, buffers)
     elif activation.name in DERIVATIVES:
-        DERIVATIVES[activation.name](z, a, dz, buffers.scratch("activation", z))
+        DERIVATIVES[activation.name](z, a, dz, buffers)
         dz *= dA
     else:
         dz[:] = activation.backward(dA, z, a)
 
 
-def identity(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def identity(z: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write identity(z)."""
     np.copyto(out, z)
 
 
-def identity_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def identity_prime(z: FloatArray, a: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write f'(z) of identity."""
     out.fill(1)
 
 
-def relu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def relu(z: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write relu(z)."""
     # NumPy's maximum of two arrays is three times as fast as with a number.
-    np.maximum(z, zeros(z.shape, z.dtype), out=out)
+    np.maximum(z, buffers.scratch("zeros", z), out=out)
 
 
-def relu_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def relu_prime(z: FloatArray, a: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write f'(z) of relu."""
     np.greater(z, 0, out=out)
 
 
-def sigmoid(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def sigmoid(z: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write sigmoid(z)."""
     np.multiply(z, 0.5, out=out)
     np.tanh(out, out=out)
@@ -115,55 +115,56 @@ def sigmoid(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
     out *= 0.5
 
 
-def sigmoid_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def sigmoid_prime(z: FloatArray, a: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write f'(z) of sigmoid."""
     np.subtract(1, a, out=out)
     out *= a
 
 
-def tanh(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def tanh(z: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write tanh(z)."""
     np.tanh(z, out=out)
 
 
-def tanh_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def tanh_prime(z: FloatArray, a: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write f'(z) of tanh."""
     np.multiply(a, a, out=out)
     np.subtract(1, out, out=out)
 
 
-def softplus(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def softplus(z: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write softplus(z)."""
     np.logaddexp(z, 0, out=out)
 
 
-def softplus_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def softplus_prime(z: FloatArray, a: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write f'(z) of softplus."""
-    sigmoid(z, out, scratch)
+    sigmoid(z, out, buffers)
 
 
-def elu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def elu(z: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write elu(z)."""
     np.minimum(z, 0, out=out)
     np.expm1(out, out=out)
     np.maximum(z, out, out=out)
 
 
-def elu_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def elu_prime(z: FloatArray, a: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write f'(z) of elu."""
     np.minimum(a, 0, out=out)
     out += 1
 
 
-def swish(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def swish(z: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write swish(z)."""
-    sigmoid(z, out, scratch)
+    sigmoid(z, out, buffers)
     out *= z
 
 
-def swish_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def swish_prime(z: FloatArray, a: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write f'(z) of swish."""
-    sigmoid(z, out, scratch)
+    scratch = buffers.scratch("activation", z)
+    sigmoid(z, out, buffers)
     np.subtract(1, a, out=scratch)
     out *= scratch
     out += a
@@ -178,7 +179,7 @@ def _gelu_tanh(z: FloatArray, out: FloatArray) -> None:
     np.tanh(out, out=out)
 
 
-def gelu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def gelu(z: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write gelu(z)."""
     _gelu_tanh(z, out)
     out += 1
@@ -186,8 +187,9 @@ def gelu(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
     out *= 0.5
 
 
-def gelu_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def gelu_prime(z: FloatArray, a: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write f'(z) of gelu."""
+    scratch = buffers.scratch("activation", z)
     np.multiply(z, z, out=scratch)
     scratch *= 3 * GELU_CUBIC
     scratch += 1
@@ -202,9 +204,10 @@ def gelu_prime(z: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArra
     out *= 0.5
 
 
-def softmax(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def softmax(z: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write softmax(z)."""
     # NumPy's reductions are fast along a long axis only, so they run on a copy with K rows.
+    scratch = buffers.scratch("activation", z)
     columns, row = scratch.reshape(z.shape[::-1]), out.reshape(-1)[: len(z)]
     np.copyto(columns, z.T)
     np.maximum.reduce(columns, axis=0, out=row)
@@ -215,9 +218,9 @@ def softmax(z: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
     np.copyto(out, columns.T)
 
 
-def softmax_backward(dA: FloatArray, a: FloatArray, out: FloatArray, scratch: FloatArray) -> None:
+def softmax_backward(dA: FloatArray, a: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """dZ = a (dA - sum_j dA_j a_j)."""
-    row = scratch[:, :1]
+    row = buffers.scratch("activation", a)[:, :1]
     np.multiply(dA, a, out=out)
     np.add.reduce(out, axis=-1, keepdims=True, out=row)
     np.subtract(dA, row, out=out)
@@ -503,12 +506,6 @@ def predict_classes(a: FloatArray, buffers: LossBuffers) -> None:
 def ones(n: int, dtype: np.dtype[Any]) -> FloatArray:
     """Return a vector of n ones, made once."""
     return np.ones(n, dtype)
-
-
-@lru_cache(REMEMBERED)
-def zeros(shape: tuple[int, ...], dtype: np.dtype[Any]) -> FloatArray:
-    """Return an array of zeros, made once."""
-    return aligned_zeros(shape, dtype)
 
 
 @lru_cache(REMEMBERED)

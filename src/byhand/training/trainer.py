@@ -16,7 +16,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from byhand.arrays import IntArray
+from byhand.arrays import Array, IntArray
 from byhand.errors import ArgumentError
 from byhand.network.cache import Cache, Workspace
 from byhand.network.network import Network
@@ -195,23 +195,25 @@ class Trainer:
         total = float(np.add.reduce(losses))
         if not math.isfinite(total):
             raise explain_divergence(run)
-        self._mark_correct(first, last, cache)
+        self._mark_correct(first, last, cache, targets)
         net.backpropagate(cache, scale, weights)
         if self._normalises:
             net.update_statistics(cache)
         return total
 
-    def _mark_correct(self, first: int, last: int, cache: Cache) -> None:
+    def _mark_correct(self, first: int, last: int, cache: Cache, targets: Array) -> None:
         """Note which examples of order[first:last] were predicted correctly."""
         labels = self.examples.targets.labels
         if labels is None:
             return
-        chosen, correct = self._labels[: last - first], self._correct[first:last]
-        labels.take(self._order[first:last], axis=0, out=chosen, mode="clip")
-        if labels.ndim == 1:
-            np.equal(cache.loss.predictions, chosen, out=correct)
-        else:
-            np.all((cache.output > 0.5) == chosen, axis=1, out=correct)
+        correct = self._correct[first:last]
+        if labels.ndim == 2:
+            np.all((cache.output > 0.5) == targets, axis=1, out=correct)
+            return
+        if targets.ndim == 2:  # the loss takes values; the labels are gathered for the accuracy
+            targets = self._labels[: last - first]
+            labels.take(self._order[first:last], out=targets, mode="clip")
+        np.equal(cache.loss.predictions, targets, out=correct)
 
     def _load(self, rows: IntArray, cache: Cache) -> None:
         """Compute A0 from the rows, after augmentation if there is any."""
