@@ -31,10 +31,12 @@ pytest.importorskip("numba", reason="Numba is not installed")
 from byhand.kernels import compiled
 from byhand.kernels.compiled import OVERRIDES
 
-pytestmark = pytest.mark.usefixtures("plain", "threads")
-quickly = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+pytestmark = pytest.mark.usefixtures("plain")
+alone_and_shared = pytest.mark.usefixtures("threads")
+quickly = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
+@alone_and_shared
 @pytest.mark.parametrize("case", cases_of(OVERRIDES), ids=str)
 @quickly
 @given(shapes, dtypes, seeds)
@@ -49,6 +51,7 @@ def activate(z, activation):
     return buffers
 
 
+@alone_and_shared
 @pytest.mark.parametrize(
     "activation", ENTRIES, ids=lambda entry: f"{entry.name} {entry.slope or ''}"
 )
@@ -68,6 +71,7 @@ def test_extremes_give_the_same_finite_numbers(activation, dtype):
     np.testing.assert_allclose(db, expected[0], **tolerance(dtype))
 
 
+@alone_and_shared
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_what_is_not_finite_stays_visible(name, bad):
@@ -80,6 +84,7 @@ def test_what_is_not_finite_stays_visible(name, bad):
     assert not (np.isfinite(result) & ~np.isfinite(expected)).any()
 
 
+@alone_and_shared
 def test_of_equal_logits_the_first_is_predicted():
     z = np.zeros((3, 4))
     buffers = LossBuffers(np.empty(3), np.full(3, 7), np.empty((3, 4)))
@@ -101,10 +106,8 @@ net.fit(np.random.default_rng(0).normal(size=(20, 4)), np.arange(20) % 2, epochs
 
 
 @pytest.fixture
-def fit_anew(threads, request, tmp_path):
+def fit_anew(tmp_path):
     """A copy of the package, and a function that trains with it in a fresh interpreter."""
-    if request.node.callspec.params["threads"] != "alone":
-        pytest.skip("one process is enough")
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(Path(byhand.__file__).parent, tmp_path / "byhand", ignore=ignored)
     unset = {"NUMBA_CACHE_DIR", "BYHAND_KERNELS"}

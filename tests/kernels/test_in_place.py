@@ -22,7 +22,7 @@ from byhand.kernels.in_place import DERIVATIVES, OVERRIDES, VALUES
 from byhand.network.losses import LossBuffers
 
 pytestmark = pytest.mark.usefixtures("plain")
-quickly = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quickly = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.mark.parametrize("case", cases_of(OVERRIDES), ids=str)
