@@ -7,7 +7,7 @@ DOCS   ?= .venv-docs
 SITE   := docs/_build/html
 KATEX  := docs/_build/vendor/katex
 
-.PHONY: help run test check format bench coverage wheel docs clean
+.PHONY: help run test check format bench size coverage wheel docs clean
 
 help:
 	@echo "make run     set up, train and evaluate on real handwritten digits, write a report"
@@ -15,6 +15,7 @@ help:
 	@echo "make check   formatting, lint, types, import rules"
 	@echo "make format  put the code into its format"
 	@echo "make bench   race the other libraries, print ratios"
+	@echo "make size    count the code on the way from fit to the update"
 	@echo "make docs    build the documentation, in $(SITE)"
 	@echo "make coverage  run the tests, print the branches of network/ and training/ not covered"
 	@echo "make wheel   build wheel and sdist, train with the wheel in an empty environment"
@@ -56,6 +57,9 @@ format: $(VENV)/.test
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.speed $(ARGS)
+
+size: $(VENV)/.run
+	$(BIN)/python -m benchmarks.size
 
 # The tests of allocations are left out: measuring coverage allocates.
 coverage: $(VENV)/.test
