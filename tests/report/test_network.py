@@ -154,7 +154,7 @@ def test_the_first_step_of_every_optimizer(page, name):
     network.fit(x, y, epochs=1, batch_size=2, optimizer=optimizer, verbose=0)
     shown = page.evaluate(
         """([rule, values, gradients]) => values.map((value, i) =>
-          byhand.modules.formulas.OPTIMIZERS[rule.name].step(rule, value, gradients[i]))""",
+          byhand.modules.trace_section.stepOf(rule, "W1", value, gradients[i]))""",
         [{"name": name, **dataclasses.asdict(optimizer)}, before.tolist(), gradient.tolist()],
     )
     np.testing.assert_allclose(shown, network.parameters["W1"].ravel(), atol=1e-9)

@@ -18,7 +18,7 @@ from byhand.errors import ArgumentError, FileError
 from byhand.evaluation import Subject
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
-from byhand.report import Options, formulas, sections, write_report
+from byhand.report import Options, sections, write_report
 from byhand.report.bundle import (
     assemble,
     module_name,
@@ -27,6 +27,7 @@ from byhand.report.bundle import (
     script,
     wrapped,
 )
+from byhand.report.formulas import printed
 from byhand.report.payload import pack
 from byhand.report.selection import nearest_distances, showing_order, train_sample
 from byhand.training.history import History
@@ -117,22 +118,10 @@ def test_the_page_names_no_address_and_its_script_cannot_be_ended_early():
     assert "https://" not in script()
 
 
-def test_an_optimizer_that_describes_itself_needs_no_table(monkeypatch):
-    class Half:
-        formula, javascript = "w ← w / 2", "(rule, value) => value / 2"
-
-    monkeypatch.setitem(formulas.REGISTERED, "half", Half)
-    assert 'half: { formula: "w ← w / 2", words: "", step: (rule, value) => value / 2 }' in script()
-
-
-def test_a_layer_that_describes_itself_needs_no_table():
-    class Own:
-        kind = "own"
-
-        def config(self):
-            return {"width": 3}
-
-    assert (formulas.kind_of(Own()), formulas.config_of(Own())) == ("own", {"width": 3})
+def test_formulas_are_printed_with_their_signs_and_settings():
+    assert printed("p <- p - lr m^ / (sqrt(v^) + eps)") == "p ← p − η m\u0302 / (√(v\u0302) + ε)"
+    assert printed("L = -sum_k t_k log a_k") == "L = −Σₖ tₖ log aₖ"
+    assert printed("h(e) up to delta, log-cosh", {"delta": 0.5}) == "h(e) up to 0.5, log-cosh"
 
 
 # --- selection ----------------------------------------------------------------------------------

@@ -4,7 +4,8 @@
 because many derivatives are cheapest in terms of it. Backpropagation multiplies dA * f'(Z).
 
 To add an activation, write the pair and an entry in `ACTIVATIONS`. Tests, gradient checks, recipes,
-the command line, the report and the documentation walk that table.
+the command line, the report and the documentation walk that table. The entry's formulas and its
+JavaScript are for the report, which computes in the browser.
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ class Activation:
         slope: set when f is max(z, slope * z).
         kink: whether f' jumps at 0, so that a finite difference across 0 means nothing.
         chain: dZ from dA and a, for a function that mixes the units of a row.
+        derivative_formula: f'(z) in writing.
+        javascript: f(z) and f'(z) as expressions in z, a = f(z) and `slope`; without them the
+            report interpolates in a table of values.
     """
 
     name: str
@@ -49,6 +53,8 @@ class Activation:
     slope: float | None = None
     kink: bool = False
     chain: Jacobian | None = field(default=None, repr=False)
+    derivative_formula: str = field(default="f'(z)", repr=False)
+    javascript: tuple[str, str] | None = field(default=None, repr=False)
 
     def __call__(self, z: FloatArray) -> FloatArray:
         """Return f(z)."""
@@ -95,6 +101,8 @@ def leaky_relu(slope: float = 0.01) -> Activation:
         formula=f"max(z, {slope:g} z)",
         slope=slope,
         kink=True,
+        derivative_formula=f"1 where z > 0, else {slope:g}",
+        javascript=("Math.max(z, slope * z)", "z > 0 ? 1 : slope"),
     )
 
 
@@ -196,22 +204,91 @@ def softmax_chain(dA: FloatArray, a: FloatArray) -> FloatArray:
     return a * (dA - (dA * a).sum(axis=-1, keepdims=True))
 
 
+_SIGMOID = "(1 + Math.tanh(z / 2)) / 2"
+_GELU_T = "Math.tanh(Math.sqrt(2 / Math.PI) * z * (1 + 0.044715 * z * z))"
+_GELU_U_PRIME = "Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * z * z)"
+
 ACTIVATIONS: Table[Activation] = Table(
     "activation",
     {
-        "relu": Activation("relu", relu, relu_prime, "max(z, 0)", slope=0.0, kink=True),
-        "leaky_relu": leaky_relu(),
-        "elu": Activation("elu", elu, elu_prime, "z where z > 0, else exp(z) - 1"),
-        "gelu": Activation(
-            "gelu", gelu, gelu_prime, "z (1 + t)/2, t = tanh(sqrt(2/pi) (z + 0.044715 z^3))"
+        "relu": Activation(
+            "relu",
+            relu,
+            relu_prime,
+            "max(z, 0)",
+            slope=0.0,
+            kink=True,
+            derivative_formula="1 where z > 0, else 0",
+            javascript=("Math.max(z, 0)", "z > 0 ? 1 : 0"),
         ),
-        "sigmoid": Activation("sigmoid", sigmoid, sigmoid_prime, "1 / (1 + exp(-z))"),
-        "tanh": Activation("tanh", tanh, tanh_prime, "tanh(z)"),
-        "softplus": Activation("softplus", softplus, softplus_prime, "log(1 + exp(z))"),
-        "swish": Activation("swish", swish, swish_prime, "z / (1 + exp(-z))"),
-        "identity": Activation("identity", identity, identity_prime, "z", slope=1.0),
+        "leaky_relu": leaky_relu(),
+        "elu": Activation(
+            "elu",
+            elu,
+            elu_prime,
+            "z where z > 0, else exp(z) - 1",
+            derivative_formula="1 where z > 0, else exp(z)",
+            javascript=("z > 0 ? z : Math.expm1(z)", "Math.min(a, 0) + 1"),
+        ),
+        "gelu": Activation(
+            "gelu",
+            gelu,
+            gelu_prime,
+            "z (1 + t)/2, t = tanh(sqrt(2/pi) (z + 0.044715 z^3))",
+            derivative_formula="(1 + t)/2 (1 + (1 - t) z u'), u' = sqrt(2/pi) (1 + 0.134145 z^2)",
+            javascript=(
+                f"z * (1 + {_GELU_T}) / 2",
+                f"((t) => (1 + t) / 2 * (1 + (1 - t) * z * {_GELU_U_PRIME}))({_GELU_T})",
+            ),
+        ),
+        "sigmoid": Activation(
+            "sigmoid",
+            sigmoid,
+            sigmoid_prime,
+            "1 / (1 + exp(-z))",
+            derivative_formula="a (1 - a)",
+            javascript=(_SIGMOID, "a * (1 - a)"),
+        ),
+        "tanh": Activation(
+            "tanh",
+            tanh,
+            tanh_prime,
+            "tanh(z)",
+            derivative_formula="1 - a^2",
+            javascript=("Math.tanh(z)", "1 - a * a"),
+        ),
+        "softplus": Activation(
+            "softplus",
+            softplus,
+            softplus_prime,
+            "log(1 + exp(z))",
+            derivative_formula="1 / (1 + exp(-z))",
+            javascript=("Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)))", _SIGMOID),
+        ),
+        "swish": Activation(
+            "swish",
+            swish,
+            swish_prime,
+            "z / (1 + exp(-z))",
+            derivative_formula="a + (1 - a) / (1 + exp(-z))",
+            javascript=(f"z * {_SIGMOID}", f"a + (1 - a) * {_SIGMOID}"),
+        ),
+        "identity": Activation(
+            "identity",
+            identity,
+            identity_prime,
+            "z",
+            slope=1.0,
+            derivative_formula="1",
+            javascript=("z", "1"),
+        ),
         "softmax": Activation(
-            "softmax", softmax, None, "exp(z_k) / sum_j exp(z_j)", chain=softmax_chain
+            "softmax",
+            softmax,
+            None,
+            "exp(z_k) / sum_j exp(z_j)",
+            chain=softmax_chain,
+            derivative_formula="a_k (g_k - sum_j g_j a_j)",
         ),
     },
     aliases={"silu": "swish", "linear": "identity", "none": "identity"},

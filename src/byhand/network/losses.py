@@ -36,10 +36,17 @@ class LossBuffers(Scratch):
 
 @dataclass(frozen=True)
 class Loss(Described):
-    """What every loss has. Derive from it, give `name`, `__call__` and `gradient`, register it."""
+    """What every loss has. Derive from it, give `name`, `__call__` and `gradient`, register it.
+
+    `formula`, `gradient_formula` and `javascript` are for traces and the report. The two JavaScript
+    expressions give the loss of one example and entry k of its gradient, from the rows z, a and t
+    of length K; the loss's options and the helpers of `report/page/arithmetic.js` are in scope.
+    """
 
     name: ClassVar[str]
     formula: ClassVar[str] = ""
+    gradient_formula: ClassVar[str] = ""
+    javascript: ClassVar[tuple[str, str] | None] = None
     fused_with: ClassVar[str | None] = None
     takes_labels: ClassVar[bool] = False  # targets are class numbers (n,), else values (n, k)
 
@@ -87,6 +94,11 @@ class CategoricalCrossEntropy(Loss):
     label_smoothing: float = 0.0
     name: ClassVar[str] = "categorical_cross_entropy"
     formula: ClassVar[str] = "L = -sum_k t_k log a_k"
+    gradient_formula: ClassVar[str] = "dZ = a - t"
+    javascript: ClassVar[tuple[str, str] | None] = (
+        "logSumExp(z) - sum(K, (k) => t[k] * z[k])",
+        "a[k] - t[k]",
+    )
     fused_with: ClassVar[str | None] = "softmax"
     takes_labels: ClassVar[bool] = True
 
@@ -123,7 +135,12 @@ class BinaryCrossEntropy(Loss):
 
     label_smoothing: float = 0.0
     name: ClassVar[str] = "binary_cross_entropy"
-    formula: ClassVar[str] = "L = mean_k -t_k log a_k - (1 - t_k) log(1 - a_k)"
+    formula: ClassVar[str] = "L = mean_k(-t_k log a_k - (1 - t_k) log(1 - a_k))"
+    gradient_formula: ClassVar[str] = "dZ = (a - t) / K"
+    javascript: ClassVar[tuple[str, str] | None] = (
+        "sum(K, (k) => softplus(z[k]) - t[k] * z[k]) / K",
+        "(a[k] - t[k]) / K",
+    )
     fused_with: ClassVar[str | None] = "sigmoid"
 
     def __post_init__(self) -> None:
@@ -148,6 +165,11 @@ class SquaredError(Loss):
 
     name: ClassVar[str] = "squared_error"
     formula: ClassVar[str] = "L = mean_k (a_k - t_k)^2"
+    gradient_formula: ClassVar[str] = "dA = 2 (a - t) / K"
+    javascript: ClassVar[tuple[str, str] | None] = (
+        "sum(K, (k) => (a[k] - t[k]) ** 2) / K",
+        "2 * (a[k] - t[k]) / K",
+    )
 
     def __call__(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
         """Return mean_k (a_k - t_k)^2 for each row."""
@@ -164,6 +186,11 @@ class AbsoluteError(Loss):
 
     name: ClassVar[str] = "absolute_error"
     formula: ClassVar[str] = "L = mean_k |a_k - t_k|"
+    gradient_formula: ClassVar[str] = "dA = sign(a - t) / K"
+    javascript: ClassVar[tuple[str, str] | None] = (
+        "sum(K, (k) => Math.abs(a[k] - t[k])) / K",
+        "Math.sign(a[k] - t[k]) / K",
+    )
 
     def __call__(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
         """Return mean_k |a_k - t_k| for each row."""
@@ -186,7 +213,15 @@ class Huber(Loss):
 
     delta: float = 1.0
     name: ClassVar[str] = "huber"
-    formula: ClassVar[str] = "L = mean_k e_k^2 / 2 where |e_k| <= d, else d (|e_k| - d/2)"
+    formula: ClassVar[str] = (
+        "L = mean_k h(e_k),  e = a - t,  "
+        "h(e) = e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2)"
+    )
+    gradient_formula: ClassVar[str] = "dA = clip(a - t, -delta, delta) / K"
+    javascript: ClassVar[tuple[str, str] | None] = (
+        "sum(K, (k) => ((e, c) => c * (e - c / 2))(a[k] - t[k], clip(a[k] - t[k], delta))) / K",
+        "clip(a[k] - t[k], delta) / K",
+    )
 
     def __post_init__(self) -> None:
         number("delta of the Huber loss", self.delta, above=0)

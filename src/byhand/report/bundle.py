@@ -9,8 +9,8 @@ that returns what it exports, in the order of their imports:
                                                    and, at the end, return { showRun };
 
 Nothing else is changed, so the browser runs what stands in the source. Two modules are generated:
-`page/sections.js` imports every section, `page/formulas.js` holds the functions and derivatives of
-activations, losses and optimizers.
+`page/sections.js` imports every section, `page/formulas.js` holds the JavaScript of activations,
+losses and optimizers.
 """
 
 from __future__ import annotations

@@ -1,284 +1,62 @@
-"""Formulas of activations, losses, optimizers and layers, in print and in the page's JavaScript.
+"""The formulas of activations, losses and optimizers, written for the page.
 
-The page computes with the functions of these tables: `javascript` writes them into its module
-`formulas.js`. An activation, loss, optimizer or layer that describes itself, with attributes
-`formula` and `javascript` (or `kind` and `config()`), needs no entry here.
+Each entry of the library's tables has its formula and its JavaScript beside the Python. This module
+writes them into `formulas.js`, with those of things that a user registered or put into a network.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from byhand.network import BatchNormLayer, DenseLayer, DropoutLayer
-from byhand.training.optimizers import OPTIMIZERS as REGISTERED
+from byhand.network.activations import ACTIVATIONS, Activation
+from byhand.network.layers import Layer
+from byhand.network.losses import LOSSES
+from byhand.training.optimizers import OPTIMIZERS
 
 if TYPE_CHECKING:
     from byhand.network import Network
-    from byhand.network.activations import Activation
 
-# --- activations --------------------------------------------------------------------------------
+# --- in print -----------------------------------------------------------------------------------
 
-
-@dataclass(frozen=True)
-class ActivationFormula:
-    """An activation function in print and in JavaScript.
-
-    Args:
-        formula: the function in print; {slope} stands for the slope.
-        derivative: its derivative in print.
-        javascript: value and derivative as expressions in z and a = f(z), with `slope` where the
-            function has one. None: the function looks at a whole row and stands in
-            `activations.js`.
-    """
-
-    formula: str
-    derivative: str
-    javascript: tuple[str, str] | None
-
-
-_SIGMOID = "(1 + Math.tanh(z / 2)) / 2"
-_GELU_TANH = "Math.tanh(Math.sqrt(2 / Math.PI) * (z + 0.044715 * z ** 3))"
-_GELU_SLOPE = "(1 + t) / 2 * (1 + (1 - t) * z * Math.sqrt(2 / Math.PI) * (1 + 0.134145 * z * z))"
-
-ACTIVATIONS = {
-    "relu": ActivationFormula(
-        "max(z, 0)", "1 where z > 0, else 0", ("Math.max(z, 0)", "z > 0 ? 1 : 0")
-    ),
-    "leaky_relu": ActivationFormula(
-        "max(z, {slope} z)",
-        "1 where z > 0, else {slope}",
-        ("Math.max(z, slope * z)", "z > 0 ? 1 : slope"),
-    ),
-    "elu": ActivationFormula(
-        "z where z > 0, else exp(z) − 1",
-        "1 where z > 0, else exp(z)",
-        ("z > 0 ? z : Math.expm1(z)", "Math.min(a, 0) + 1"),
-    ),
-    "gelu": ActivationFormula(
-        "z (1 + t)/2,  t = tanh(√(2/π) (z + 0.044715 z³))",
-        "(1 + t)/2 · (1 + (1 − t) z u′)",
-        (f"z * (1 + {_GELU_TANH}) / 2", f"((t) => {_GELU_SLOPE})({_GELU_TANH})"),
-    ),
-    "sigmoid": ActivationFormula("1 / (1 + exp(−z))", "a (1 − a)", (_SIGMOID, "a * (1 - a)")),
-    "tanh": ActivationFormula("tanh(z)", "1 − a²", ("Math.tanh(z)", "1 - a * a")),
-    "softplus": ActivationFormula(
-        "log(1 + exp(z))",
-        "1 / (1 + exp(−z))",
-        ("Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)))", _SIGMOID),
-    ),
-    "swish": ActivationFormula(
-        "z / (1 + exp(−z))",
-        "a + (1 − a) / (1 + exp(−z))",
-        (f"z * {_SIGMOID}", f"a + (1 - a) * {_SIGMOID}"),
-    ),
-    "identity": ActivationFormula("z", "1", ("z", "1")),
-    "softmax": ActivationFormula("exp(zₖ) / Σⱼ exp(zⱼ)", "aₖ (gₖ − Σⱼ gⱼ aⱼ)", None),
+_SIGNS = {
+    r"<-": "←",
+    r"<=": "≤",
+    r"\bmean_k\b": "(1/K) Σₖ",
+    r"\bsum_": "Σ_",
+    r"_k\b": "ₖ",
+    r"_j\b": "ⱼ",
+    r"\^2": "²",
+    r"\^3": "³",
+    r"\b([mv])\^": "\\1\u0302",
+    r"\bsqrt\b": "√",
+    r"\bpi\b": "π",
+    r"\blr\b": "η",
+    r"\bmu\b": "μ",
+    r"\brho\b": "ρ",
+    r"\bdelta\b": "δ",
+    r"\beps(ilon)?\b": "ε",
+    r"'": "′",
+    r"(?<!\w)-": "−",
 }
 
 
-def activation_entry(activation: Activation) -> dict[str, Any] | None:
-    """Return an activation as the page reads it; None where only its values are known."""
-    entry: Any = activation if getattr(activation, "javascript", None) else None
-    entry = entry or ACTIVATIONS.get(activation.name)
-    if entry is None:
-        return None
-    slope = activation.slope
-    printed = {
-        key: getattr(entry, key, "").replace("{slope}", f"{slope}")
-        for key in ("formula", "derivative")
-    }
-    options = {"slope": slope} if slope is not None else {}
-    return {"name": activation.name, "kink": activation.kink, "options": options, **printed}
-
-
-# --- losses -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class LossFormula:
-    """A loss in print and in JavaScript.
-
-    Args:
-        formula: the loss of one example in print.
-        javascript: a function of the loss's options. It returns an object with `value(y, a, z,
-            fused)` and `gradient(y, a)`; where loss and activation cancel, with `fusedWith` (name
-            of the activation) and `fused(y, a)`; and `target(label, outputs, smoothing)` where the
-            target is not the plain one-hot row. The helpers of `arithmetic.js` are in scope.
-        fused: dZ in print, where loss and activation cancel.
-    """
-
-    formula: str
-    javascript: str
-    fused: str = ""
-
-
-LOSSES = {
-    "categorical_cross_entropy": LossFormula(
-        "L = −Σₖ yₖ log aₖ",
-        """() => ({
-  fusedWith: "softmax",
-  target: (label, outputs, smoothing) => smoothed(oneHot(label, outputs), smoothing, outputs),
-  value(y, a, z, fused) {
-    if (!fused) return -sum(a.length, (k) => y[k] * Math.log(Math.max(a[k], TINY)));
-    const total = logSumExp(z);
-    return sum(a.length, (k) => y[k] * (total - z[k]));
-  },
-  gradient: (y, a) => row(a.length, (k) => -y[k] / Math.max(a[k], TINY)),
-  fused(y, a) {
-    const mass = sum(y.length, (k) => y[k]);
-    return row(a.length, (k) => mass * a[k] - y[k]);
-  },
-})""",
-        "dZ = a − y",
-    ),
-    "binary_cross_entropy": LossFormula(
-        "L = −(1/K) Σₖ yₖ log aₖ + (1 − yₖ) log(1 − aₖ)",
-        """() => ({
-  fusedWith: "sigmoid",
-  target: (label, outputs, smoothing) => smoothed(oneHot(label, outputs), smoothing, 2),
-  value(y, a, z, fused) {
-    if (fused) return sum(a.length, (k) => softplus(z[k]) - y[k] * z[k]) / a.length;
-    const term = (k) => y[k] * Math.log(Math.max(a[k], TINY))
-      + (1 - y[k]) * Math.log(Math.max(1 - a[k], TINY));
-    return -sum(a.length, term) / a.length;
-  },
-  gradient: (y, a) => row(
-    a.length, (k) => (a[k] - y[k]) / Math.max(a[k] * (1 - a[k]), TINY) / a.length,
-  ),
-  fused: (y, a) => row(a.length, (k) => (a[k] - y[k]) / a.length),
-})""",
-        "dZ = (a − y) / K",
-    ),
-    "squared_error": LossFormula(
-        "L = (1/K) Σₖ (aₖ − yₖ)²",
-        """() => ({
-  value: (y, a) => sum(a.length, (k) => (a[k] - y[k]) ** 2) / a.length,
-  gradient: (y, a) => row(a.length, (k) => (2 * (a[k] - y[k])) / a.length),
-})""",
-    ),
-    "absolute_error": LossFormula(
-        "L = (1/K) Σₖ |aₖ − yₖ|",
-        """() => ({
-  value: (y, a) => sum(a.length, (k) => Math.abs(a[k] - y[k])) / a.length,
-  gradient: (y, a) => row(a.length, (k) => Math.sign(a[k] - y[k]) / a.length),
-})""",
-    ),
-    "huber": LossFormula(
-        "L = (1/K) Σₖ ½ eₖ² where |eₖ| ≤ {delta}, else {delta} (|eₖ| − ½ {delta}),  e = a − y",
-        """({ delta }) => ({
-  value: (y, a) => sum(a.length, (k) => {
-    const e = Math.abs(a[k] - y[k]);
-    return e <= delta ? (e * e) / 2 : delta * (e - delta / 2);
-  }) / a.length,
-  gradient: (y, a) => row(
-    a.length, (k) => Math.max(-delta, Math.min(delta, a[k] - y[k])) / a.length,
-  ),
-})""",
-    ),
-}
-
-
-def loss_entry(loss: object) -> dict[str, Any]:
-    """Return formula and options of a loss as the page reads them."""
-    entry: Any = LOSSES.get(getattr(loss, "name", ""), loss)
-    delta = getattr(loss, "delta", None)
-    return {
-        "formula": getattr(entry, "formula", "L").replace("{delta}", f"{delta}"),
-        "fused_formula": getattr(entry, "fused", ""),
-        "options": {} if delta is None else {"delta": delta},
-    }
-
-
-# --- optimizers ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class OptimizerFormula:
-    """An optimizer's rule in print, and its first step in JavaScript.
-
-    Args:
-        formula: the rule in print.
-        words: what it does.
-        javascript: a function of the optimizer's settings, a weight and its gradient that
-            returns the weight after the first step, when all state is still 0.
-    """
-
-    formula: str
-    words: str
-    javascript: str
-
-
-_PLAIN = """({ learning_rate, weight_decay = 0 }, value, gradient) => (
-  value * (1 - learning_rate * weight_decay) - learning_rate * gradient
-)"""
-_ADAM = """({ learning_rate, epsilon = 1e-8, weight_decay = 0 }, value, gradient) => (
-  value * (1 - learning_rate * weight_decay)
-    - (learning_rate * gradient) / (Math.abs(gradient) + epsilon)
-)"""
-
-OPTIMIZERS = {
-    "sgd": OptimizerFormula("w ← w − η g", "the gradient itself, averaged over the batch", _PLAIN),
-    "momentum": OptimizerFormula(
-        "v ← μ v + g,  w ← w − η v", "a running sum of gradients; the first step is plain", _PLAIN
-    ),
-    "nesterov": OptimizerFormula(
-        "v ← μ v + g,  w ← w − η (g + μ v)",
-        "momentum that looks one step ahead",
-        """({ learning_rate, mu = 0.9, weight_decay = 0 }, value, gradient) => (
-  value * (1 - learning_rate * weight_decay) - learning_rate * (1 + mu) * gradient
-)""",
-    ),
-    "rmsprop": OptimizerFormula(
-        "s ← ρ s + (1 − ρ) g²,  w ← w − η g / (√s + ε)",
-        "every weight scaled by the size of its own gradients",
-        """({ learning_rate, rho = 0.9, epsilon = 1e-8, weight_decay = 0 }, value, gradient) => (
-  value * (1 - learning_rate * weight_decay)
-    - (learning_rate * gradient) / (Math.sqrt(1 - rho) * Math.abs(gradient) + epsilon)
-)""",
-    ),
-    "adam": OptimizerFormula(
-        "m ← β₁ m + (1 − β₁) g,  v ← β₂ v + (1 − β₂) g²,  w ← w − η m̂ / (√v̂ + ε)",
-        "momentum and scaling together; m̂ and v̂ are m and v corrected for their start at 0, so "
-        "the first step is about η",
-        _ADAM,
-    ),
-    "adamw": OptimizerFormula(
-        "w ← (1 − η λ) w,  then w ← w − η m̂ / (√v̂ + ε) as in Adam",
-        "Adam, with weights that also shrink by a fixed fraction",
-        _ADAM,
-    ),
-}
-
-
-# --- layers -------------------------------------------------------------------------------------
-
-_KINDS: dict[type, str] = {
-    DenseLayer: "dense",
-    BatchNormLayer: "batch_norm",
-    DropoutLayer: "dropout",
-}
-_SETTINGS = ("units", "epsilon", "rate")
-
-
-def kind_of(layer: object) -> str:
-    """Return the kind of a layer: its own word for it, or the name of its class."""
-    return str(getattr(layer, "kind", None) or _KINDS.get(type(layer), type(layer).__name__))
-
-
-def config_of(layer: object) -> dict[str, Any]:
-    """Return the settings of a layer as plain values."""
-    config = getattr(layer, "config", None)
-    if callable(config):
-        return {key: value for key, value in config().items() if key != "activation"}
-    return {name: getattr(layer, name) for name in _SETTINGS if hasattr(layer, name)}
+def printed(formula: str, settings: Mapping[str, Any] | None = None) -> str:
+    """Return a formula with its signs, as "w ← w − η g", and with the values of settings."""
+    for name, value in (settings or {}).items():
+        if isinstance(value, float):
+            formula = re.sub(rf"\b{name}\b", f"{value:g}", formula)
+    for pattern, sign in _SIGNS.items():
+        formula = re.sub(pattern, sign, formula)
+    return formula
 
 
 # --- the module ---------------------------------------------------------------------------------
 
-
-_HELPERS = ("logSumExp", "oneHot", "row", "smoothed", "softplus", "sum", "TINY")
+_HELPERS = ("clip", "logSumExp", "row", "softplus", "sum")
 
 
 def javascript(network: Network | None = None) -> str:
@@ -289,45 +67,57 @@ def javascript(network: Network | None = None) -> str:
             "",
             f'import {{ {", ".join(_HELPERS)} }} from "./arithmetic.js";',
             "",
-            "/** Name -> a function of the options that gives value and derivative. */",
-            _table("ACTIVATIONS", _activation_functions(network)),
-            "/** Name -> a function of the options that gives value, gradient, ... */",
-            _table("LOSSES", _loss_functions(network)),
-            "/** Name -> formula, what it does, and the first step. */",
-            _table("OPTIMIZERS", _optimizer_functions()),
+            "/** Name -> a function of the options that gives f(z) and f'(z, a). */",
+            _table("ACTIVATIONS", _activations(network)),
+            "/** Name -> a function of the options that gives value and gradient. */",
+            _table("LOSSES", _losses(network)),
+            "/** Name -> the formula, and the first step or null. */",
+            _table("OPTIMIZERS", {name: _optimizer(rule) for name, rule in OPTIMIZERS.items()}),
         ]
     )
 
 
 def _table(name: str, entries: dict[str, str]) -> str:
-    lines = [f"  {key}: {text}," for key, text in entries.items()]
+    lines = [f"  {json.dumps(key)}: {text}," for key, text in entries.items()]
     return "\n".join([f"export const {name} = {{", *lines, "};", ""])
 
 
-def _activation_functions(network: Network | None) -> dict[str, str]:
-    pairs = {name: entry.javascript for name, entry in ACTIVATIONS.items()}
-    for layer in network.layers[1:] if network else []:
-        own: Any = getattr(layer, "activation", None)
-        pairs |= {own.name: own.javascript} if getattr(own, "javascript", None) else {}
-    return {
-        name: f"({{ slope }}) => [(z, a) => {pair[0]}, (z, a) => {pair[1]}]"
-        for name, pair in pairs.items()
-        if pair
-    }
+def _activations(network: Network | None) -> dict[str, str]:
+    layers = network.layers if network else []
+    own = [layer.activation for layer in layers if isinstance(layer, Layer)]
+    known = {one.name: one for one in [*ACTIVATIONS.values(), *own] if one is not None}
+    return {name: _pair(one) for name, one in known.items() if one.javascript}
 
 
-def _loss_functions(network: Network | None) -> dict[str, str]:
-    functions = {name: entry.javascript for name, entry in LOSSES.items()}
-    own = getattr(network.loss, "javascript", None) if network else None
-    return functions | ({network.loss.name: own} if network and own else {})
+def _pair(activation: Activation) -> str:
+    f, f_prime = activation.javascript or ("", "")
+    return f"({{ slope }}) => [(z, a) => {f}, (z, a) => {f_prime}]"
 
 
-def _optimizer_functions() -> dict[str, str]:
-    own = {name: entry for name, entry in REGISTERED.items() if getattr(entry, "javascript", None)}
-    return {name: _optimizer(entry) for name, entry in {**OPTIMIZERS, **own}.items()}
+def _losses(network: Network | None) -> dict[str, str]:
+    own = {network.loss.name: type(network.loss)} if network else {}
+    known = {**LOSSES, **own}
+    return {name: _loss(one) for name, one in known.items() if getattr(one, "javascript", None)}
 
 
-def _optimizer(entry: Any) -> str:
-    printed = {key: getattr(entry, key, "") for key in ("formula", "words")}
-    formula, words = (json.dumps(text, ensure_ascii=False) for text in printed.values())
-    return f"{{ formula: {formula}, words: {words}, step: {entry.javascript} }}"
+def _loss(loss: Any) -> str:
+    value, gradient = loss.javascript
+    return (
+        f"({_settings(loss)}) => ({{\n"
+        f"    value: (z, a, t, K = a.length) => {value},\n"
+        f"    gradient: (z, a, t, K = a.length) => row(K, (k) => {gradient}),\n"
+        "  })"
+    )
+
+
+def _optimizer(rule: Any) -> str:
+    formula = json.dumps(printed(getattr(rule, "formula", "")), ensure_ascii=False)
+    expression = getattr(rule, "javascript", None)
+    step = f"({_settings(rule)}, p, g) => {expression}" if expression else "null"
+    return f"{{ formula: {formula}, step: {step} }}"
+
+
+def _settings(described: Any) -> str:
+    """Return the numbers among the settings of a class as a JavaScript parameter."""
+    numbers = [field for field in fields(described) if isinstance(field.default, int | float)]
+    return f"{{ {', '.join(f'{one.name} = {json.dumps(one.default)}' for one in numbers)} }}"

@@ -9,7 +9,9 @@ import numpy as np
 from byhand.arrays import Array, FloatArray
 from byhand.network import Network
 from byhand.network.activations import Activation
-from byhand.report.formulas import activation_entry, config_of, kind_of, loss_entry
+from byhand.network.layers import Layer
+from byhand.network.losses import Loss
+from byhand.report.formulas import printed
 
 _TABLE_END, _TABLE_STEP = 32.0, 1 / 128
 
@@ -18,12 +20,8 @@ def describe_network(network: Network) -> dict[str, Any]:
     """Return layers, loss and input scaling as plain values."""
     offset = network.input_layer.offset
     return {
-        "layers": [_layer(layer) for layer in network.layers[1:]],
-        "loss": {
-            "name": network.loss.name,
-            "smoothing": getattr(network.loss, "label_smoothing", 0.0),
-            **loss_entry(network.loss),
-        },
+        "layers": [_layer(layer) for layer in network.layers if isinstance(layer, Layer)],
+        "loss": _loss(network.loss),
         "input": {
             "factor": np.ravel(network.input_layer.factor),
             "offset": np.ravel(0.0 if offset is None else offset),
@@ -37,22 +35,35 @@ def network_arrays(network: Network) -> dict[str, Array]:
     return {name: np.asarray(values, np.float32) for name, values in named.items()}
 
 
-def _layer(layer: object) -> dict[str, Any]:
-    activation = getattr(layer, "activation", None)
-    described = {"kind": kind_of(layer), **config_of(layer)}
-    return described | ({"activation": _activation(activation)} if activation else {})
+def _loss(loss: Loss) -> dict[str, Any]:
+    """Return a loss; `smoothed_over` is how many classes label smoothing spreads over, or None."""
+    settings = loss.config()
+    return {
+        "name": loss.name,
+        "options": settings,
+        "formula": printed(loss.formula or "L", settings),
+        "gradient_formula": printed(loss.gradient_formula, settings),
+        "fused_with": loss.fused_with,
+        "smoothing": getattr(loss, "label_smoothing", 0.0),
+        "smoothed_over": None if loss.takes_labels else 2,
+    }
+
+
+def _layer(layer: Layer) -> dict[str, Any]:
+    described = {**layer.config(), "formula": printed(layer.formula)}
+    return described | ({"activation": _activation(layer.activation)} if layer.activation else {})
 
 
 def _activation(activation: Activation) -> dict[str, Any]:
-    entry = activation_entry(activation)
-    if entry is not None:
-        return entry
+    slope = activation.slope
+    needs_table = activation.javascript is None and activation.derivative is not None
     return {
-        "name": "tabulated",
-        "formula": "your own f(z)",
-        "derivative": "your own f′(z)",
-        "kink": True,
-        "options": _table(activation),
+        "name": activation.name,
+        "formula": printed(activation.formula),
+        "derivative": printed(activation.derivative_formula),
+        "kink": activation.kink,
+        "options": {} if slope is None else {"slope": slope},
+        "table": _table(activation) if needs_table else None,
     }
 
 

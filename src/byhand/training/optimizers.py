@@ -6,7 +6,9 @@ changes its own learning rate. Weight decay is decoupled, as in AdamW: before th
 biases) shrink by the factor 1 - learning_rate * weight_decay  (Loshchilov & Hutter 2019). The L2
 penalty, which goes through the gradient, is in `penalties.py`.
 
-In the formulas p are all parameters, g their gradients, both flat, and t counts steps from 1.
+In the formulas p are all parameters, g their gradients, both flat, lr is the learning rate and t
+counts steps from 1. The JavaScript is an expression in p, g and the settings for the first step,
+when the state is still 0 and the weights have already decayed: the report makes that one.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ class Optimizer(Described):
 
     name: ClassVar[str]
     formula: ClassVar[str] = ""
+    javascript: ClassVar[str | None] = None  # p after the first step, for the report
     state_names: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
@@ -87,6 +90,7 @@ class SGD(Optimizer):
     learning_rate: float = 0.1
     name: ClassVar[str] = "sgd"
     formula: ClassVar[str] = "p <- p - lr g"
+    javascript: ClassVar[str | None] = "p - learning_rate * g"
 
     @overridable
     def step(
@@ -114,6 +118,7 @@ class Momentum(Optimizer):
     mu: float = 0.9
     name: ClassVar[str] = "momentum"
     formula: ClassVar[str] = "v <- mu v + g,  p <- p - lr v"
+    javascript: ClassVar[str | None] = "p - learning_rate * g"
     state_names: ClassVar[tuple[str, ...]] = ("v",)
     nesterov: ClassVar[bool] = False
 
@@ -142,6 +147,7 @@ class Nesterov(Momentum):
 
     name: ClassVar[str] = "nesterov"
     formula: ClassVar[str] = "v <- mu v + g,  p <- p - lr (g + mu v)"
+    javascript: ClassVar[str | None] = "p - learning_rate * (1 + mu) * g"
     nesterov: ClassVar[bool] = True
 
 
@@ -159,6 +165,9 @@ class RMSProp(Optimizer):
     epsilon: float = 1e-8
     name: ClassVar[str] = "rmsprop"
     formula: ClassVar[str] = "s <- rho s + (1 - rho) g^2,  p <- p - lr g / (sqrt(s) + eps)"
+    javascript: ClassVar[str | None] = (
+        "p - learning_rate * g / (Math.sqrt(1 - rho) * Math.abs(g) + epsilon)"
+    )
     state_names: ClassVar[tuple[str, ...]] = ("s",)
 
     def __post_init__(self) -> None:
@@ -200,6 +209,7 @@ class Adam(Optimizer):
     epsilon: float = 1e-8
     name: ClassVar[str] = "adam"
     formula: ClassVar[str] = "m, v <- means of g, g^2;  p <- p - lr m^ / (sqrt(v^) + eps)"
+    javascript: ClassVar[str | None] = "p - learning_rate * g / (Math.abs(g) + epsilon)"
     state_names: ClassVar[tuple[str, ...]] = ("m", "v")
 
     def __post_init__(self) -> None:

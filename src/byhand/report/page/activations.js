@@ -1,4 +1,4 @@
-// Activation functions with their derivatives, from the library's table of formulas.
+// Activation functions with their derivatives, from the entries of the library.
 //
 // value(z, a) writes f(z) into a. chain(grad, z, a, out) writes grad * f'(z) into out, where
 // grad is dLoss/dA and the result is dLoss/dZ. All work on Float64Arrays, one example at a time.
@@ -31,7 +31,8 @@ const softmax = {
 };
 
 /** A user's own function, given by its values and slopes on an even grid. Between the points
- * a cubic goes through both (Hermite); beyond the grid it is a straight line. */
+ * a cubic goes through both (Hermite), and its slope is that of the cubic; beyond the grid it is a
+ * straight line. */
 function tabulated({ low, high, values, slopes }) {
   const step = (high - low) / (values.length - 1);
   const look = (z) => {
@@ -48,15 +49,19 @@ function tabulated({ low, high, values, slopes }) {
   };
   const slope = (z) => {
     const [k, t] = look(Math.min(Math.max(z, low), high));
-    return slopes[k] + (slopes[k + 1] - slopes[k]) * t;
+    return (6 * t * (1 - t) * (values[k + 1] - values[k])) / step
+      + (1 - t) * (1 - 3 * t) * slopes[k] + t * (3 * t - 2) * slopes[k + 1];
   };
   return [value, slope];
 }
 
+/** Whether this page can compute the function that a layer describes. */
+export const knowsActivation = ({ name, table }) => name === "softmax" || name in ACTIVATIONS || table;
+
 /** The function that a layer describes: value, chain, name, formula, derivative and kink. */
-export function buildActivation({ name, formula, derivative, kink, options }) {
-  const about = { name: name === "tabulated" ? "your own" : name, formula, derivative, kink };
+export function buildActivation({ name, formula, derivative, kink, options, table }) {
+  const about = { name, formula, derivative, kink };
   if (name === "softmax") return { ...softmax, ...about };
-  const pair = name === "tabulated" ? tabulated(options) : ACTIVATIONS[name](options);
+  const pair = table ? tabulated(table) : ACTIVATIONS[name](options);
   return { ...elementwise(pair), ...about };
 }

@@ -1,8 +1,5 @@
 // What the formulas of losses are made of. A row is a Float64Array, one number for each output.
 
-/** Keeps log(0) finite for losses that look at probabilities alone. */
-export const TINY = 1e-300;
-
 export function sum(length, term) {
   let total = 0;
   for (let k = 0; k < length; k++) total += term(k);
@@ -16,6 +13,8 @@ export function logSumExp(z) {
   return largest + Math.log(sum(z.length, (k) => Math.exp(z[k] - largest)));
 }
 
+export const clip = (value, limit) => Math.max(-limit, Math.min(limit, value));
+
 export const softplus = (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 
 /** The one-hot row of a label; a single output is 1 for class 1. */
@@ -23,5 +22,5 @@ export const oneHot = (label, outputs) => row(
   outputs, (k) => (outputs === 1 ? label : Number(k === label)),
 );
 
-/** The same, smoothed as in training: (1 − s) y + s / parts. */
-export const smoothed = (y, smoothing, parts) => y.map((t) => (1 - smoothing) * t + smoothing / parts);
+/** The same, smoothed as in training: (1 − s) t + s / classes. */
+export const smoothed = (t, s, classes) => t.map((value) => (1 - s) * value + s / classes);

@@ -6,8 +6,8 @@
 // Dropout does nothing here and batch normalisation uses its running mean and variance, as they
 // do whenever the network is used and not trained.
 
-import { buildActivation } from "./activations.js";
-import { oneHot } from "./arithmetic.js";
+import { buildActivation, knowsActivation } from "./activations.js";
+import { oneHot, smoothed } from "./arithmetic.js";
 import { LOSSES } from "./formulas.js";
 
 /** z = x W + b for one row; W is (x.length, z.length). Zero inputs are skipped: most pixels. */
@@ -119,16 +119,25 @@ function readParameters(arrays) {
   return Object.fromEntries(named.map(([name, { values }]) => [name, Float64Array.from(values)]));
 }
 
-/** The loss that the network describes, with the plain one-hot target if it names no other. */
-const buildLoss = ({ name, options, formula, fused_formula: fusedFormula }) => ({
-  target: oneHot, ...LOSSES[name](options), formula, fusedFormula,
+/** The loss that the network describes: value, gradient and the row t that a label stands for. */
+const buildLoss = (loss) => ({
+  ...LOSSES[loss.name](loss.options),
+  formula: loss.formula,
+  gradientFormula: loss.gradient_formula,
+  target: (label, outputs) => smoothed(
+    oneHot(label, outputs), loss.smoothing, loss.smoothed_over ?? outputs,
+  ),
 });
+
+const withFormula = (words, { formula }) => (formula ? `${words} (${formula})` : words);
 
 /** The first part of a network that this page cannot compute, in words; null if there is none. */
 export function unknownPart({ layers, loss }) {
   const layer = layers.find(({ kind }) => !(kind in BUILD));
-  if (layer) return `layers of the kind “${layer.kind}”`;
-  return loss.name in LOSSES ? null : `the loss “${loss.name}”`;
+  if (layer) return withFormula(`layers of the kind “${layer.kind}”`, layer);
+  const fn = layers.map(({ activation }) => activation).find((one) => one && !knowsActivation(one));
+  if (fn) return withFormula(`the activation “${fn.name}”`, fn);
+  return loss.name in LOSSES ? null : withFormula(`the loss “${loss.name}”`, loss);
 }
 
 const scaled = (raw, factor, offset) => Float64Array.from(
@@ -144,10 +153,10 @@ export class Network {
     this.dense = this.steps.filter((step) => step.kind === "dense");
     this.input = input;
     this.classes = data.classes;
-    this.smoothing = loss.smoothing ?? 0;
+    this.smoothing = loss.smoothing;
     this.loss = buildLoss(loss);
     this.lossName = loss.name;
-    this.fused = this.loss.fusedWith === this.steps.at(-1).fnName;
+    this.fused = loss.fused_with === this.steps.at(-1).fnName;
   }
 
   /** The scaled inputs of the first layer. */
@@ -178,29 +187,27 @@ export class Network {
 
   /** The row that the output is compared with. */
   target(label) {
-    return this.loss.target(label, this.steps.at(-1).units, this.smoothing);
+    return this.loss.target(label, this.steps.at(-1).units);
   }
 
   /** The loss of one forward pass against a label. */
   lossOf({ caches, output }, label) {
-    const y = this.target(label);
-    return this.loss.value(y, output, caches.at(-1).Z, this.fused);
+    return this.loss.value(caches.at(-1).Z, output, this.target(label));
   }
 
   /** Gradients of the loss with respect to every Z and A: dA, dZ by step, last step first. */
   backward(forward, label) {
-    const y = this.target(label);
+    const target = this.target(label);
     const last = this.steps.length - 1;
     const grads = new Array(this.steps.length);
-    let dA = this.loss.gradient(y, forward.output);
+    let dA = this.loss.gradient(forward.caches[last].Z, forward.output, target);
     for (let s = last; s >= 0; s--) {
       const [step, cache] = [this.steps[s], forward.caches[s]];
-      const fused = s === last && this.fused;
-      const dZ = fused ? this.loss.fused(y, cache.A) : step.chain(cache, dA);
+      const dZ = s === last && this.fused ? dA : step.chain(cache, dA); // fused: it is dZ already
       grads[s] = { dA, dZ };
       dA = step.back(dZ);
     }
-    return { y, grads, dInput: dA };
+    return { target, grads, dInput: dA };
   }
 
   /** The gradients of one parameter, entry by entry, from what backward() gave. */

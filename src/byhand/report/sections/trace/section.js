@@ -14,8 +14,11 @@ const LEARNING_RATES = {
 };
 const BEST_STEP = 1e-5; // of the finite difference, in float64
 
-/** The weight after the first step of an optimizer from rest. */
-const stepOf = (rule, value, gradient) => OPTIMIZERS[rule.name].step(rule, value, gradient);
+/** A parameter after the first step of an optimizer from rest; only weights decay. */
+export function stepOf(rule, name, value, gradient) {
+  const decay = name.startsWith("W") ? rule.learning_rate * (rule.weight_decay ?? 0) : 0;
+  return OPTIMIZERS[rule.name].step(rule, value * (1 - decay), gradient);
+}
 
 // --- numbers of an array -------------------------------------------------------------------------
 
@@ -115,12 +118,12 @@ function forwardSteps(model, forward) {
   });
 }
 
-function lossStep({ network, pictures }, forward, y, label) {
+function lossStep({ network, pictures }, forward, target, label) {
   const loss = network.lossOf(forward, label);
   const smooth = network.smoothing ? `, smoothed by ${network.smoothing}` : "";
   const name = pictures.classes[label];
   return [
-    step(formula("y = the label as a row"), `(1, ${y.length}): 1 for ${name}, 0 for the others${smooth}`, strip(y, null, y.length === pictures.classes.length ? pictures.classes : null), numbers(y)),
+    step(formula("t = the label as a row"), `(1, ${target.length}): 1 for ${name}, 0 for the others${smooth}`, strip(target, null, target.length === pictures.classes.length ? pictures.classes : null), numbers(target)),
     step(formula(network.loss.formula), `one number (${network.lossName.replaceAll("_", " ")})`, el("div", { class: "numbers" }, pair("L =", number(loss, 6)), `probability of ${name}: `, el("b", {}, number(network.probabilities(forward)[label], 4)))),
   ];
 }
@@ -131,7 +134,7 @@ function outputGradient(model, backward, s) {
   const isLast = s === network.steps.length - 1;
   const { dA, dZ } = backward.grads[s];
   if (isLast && network.fused) {
-    return step(formula("d", zName(one), ": ", network.loss.fusedFormula), `(1, ${dZ.length}); ${one.fnName} and loss cancel to this`, strip(dZ, null, outNames(model, s)), numbers(dZ));
+    return step(formula("d", zName(one), ": ", network.loss.gradientFormula), `(1, ${dZ.length}); ${one.fnName} and loss cancel to this`, strip(dZ, null, outNames(model, s)), numbers(dZ));
   }
   const from = isLast ? "loss" : "next layer";
   return step(formula("d", zName(one), " = d", outName(one), " · f′,  f′ = ", one.fn.derivative), `(1, ${dZ.length}); the gradient g that arrives comes from the ${from}`, strip(dZ), numbers(dZ), el("details", {}, el("summary", { class: "caption" }, "the gradient that arrives"), strip(dA), numbers(dA)));
@@ -242,7 +245,7 @@ function zoomWords(model, name, entry, label, forward, backward, rule) {
   const { network } = model;
   const { gradient, difference, ...result } = compare(model, name, entry, label, forward, backward);
   const value = network.parameters[name][entry];
-  const moved = stepOf(rule, value, gradient);
+  const moved = stepOf(rule, name, value, gradient);
   return [
     el("div", { class: "formula" }, `${entryName(network, name, entry)} = ${number(value, 7)}`),
     el("p", { class: "help" }, meaning(network, name, entry)),
@@ -345,18 +348,27 @@ function lossAfterStep(model, label, forward, backward, rule) {
   for (const [name, values] of kept) {
     const now = network.parameters[name];
     const gradient = network.gradients(name, forward, backward);
-    for (let e = 0; e < now.length; e++) now[e] = stepOf(rule, values[e], gradient(e));
+    for (let e = 0; e < now.length; e++) now[e] = stepOf(rule, name, values[e], gradient(e));
   }
   const loss = network.lossOf(network.forward(forward.A0), label);
   for (const [name, values] of kept) network.parameters[name].set(values);
   return loss;
 }
 
-function updateStep(model, { label, forward, backward, rule }) {
+/** The rule of the run in words: what it adds to the plain step, or that it is not known here. */
+function ruleInWords(rule, ranWith) {
+  if (rule.name !== ranWith) return `the rule of this run, ${ranWith}: this page cannot run it and makes plain steps`;
+  const decay = rule.weight_decay ? `, after the weights shrink by the factor 1 − η · ${number(rule.weight_decay)}` : "";
+  return `the rule of this run, ${ranWith}: its first step, when it remembers nothing yet${decay}`;
+}
+
+function updateStep(model, { label, forward, backward, rule, ranWith }) {
   const plain = { name: "sgd", learning_rate: rule.learning_rate };
   const before = model.network.lossOf(forward, label);
   const losses = (one) => el("div", { class: "numbers" }, pair("L before", number(before, 6)), pair("L after", number(lossAfterStep(model, label, forward, backward, one), 6)));
-  const own = rule.name === "sgd" ? null : step(formula(OPTIMIZERS[rule.name].formula), `the rule of this run, ${rule.name}: ${OPTIMIZERS[rule.name].words}`, losses(rule));
+  const runs = rule.name === ranWith;
+  const isPlain = ranWith === "sgd" && !rule.weight_decay;
+  const own = isPlain ? null : step(formula(OPTIMIZERS[ranWith]?.formula || ranWith), ruleInWords(rule, ranWith), runs ? losses(rule) : null);
   return [
     step(formula(OPTIMIZERS.sgd.formula), `every parameter takes one plain step, η = ${number(plain.learning_rate, 4)}, on this example alone`, losses(plain)),
     own,
@@ -369,7 +381,7 @@ export function show(section, model, content) {
   const { network, example, pictures } = model;
   const given = content.optimizer ?? { name: "sgd", learning_rate: 0.1 };
   const first = given.learning_rate;
-  const rule = OPTIMIZERS[given.name] ? { ...given } : { ...given, name: "sgd" };
+  const rule = OPTIMIZERS[given.name]?.step ? { ...given } : { name: "sgd", learning_rate: first };
   const parts = { forward: el("div", { class: "card" }), loss: el("div", { class: "card" }), backward: el("div", { class: "card" }), update: el("div", { class: "card" }), checks: el("div", { class: "card" }) };
   const zoom = new Zoom(model);
   let label = 0;
@@ -387,10 +399,10 @@ export function show(section, model, content) {
   const show = () => {
     const forward = network.forward(network.scale(example.value.pixels));
     const backward = network.backward(forward, label);
-    const state = { label, forward, backward, rule };
+    const state = { label, forward, backward, rule, ranWith: given.name };
     labels.value = String(label);
     card("forward", "1 Forward", `From ${pictures.isTable ? "the row" : "pixels"} to probabilities; dropout does nothing outside training.`, inputStep(model, forward), forwardSteps(model, forward));
-    card("loss", "2 Loss", "One number for how wrong the prediction is.", lossStep(model, forward, backward.y, label), leftOut(content));
+    card("loss", "2 Loss", "One number for how wrong the prediction is.", lossStep(model, forward, backward.target, label), leftOut(content));
     card("backward", "3 Backward", "The chain rule, last layer first: how much each number adds to the loss.", backwardSteps(model, forward, backward));
     card("update", "4 Update", "A small step against the gradient makes the loss smaller.", updateStep(model, state));
     card("checks", "Gradients beside their finite differences", `Each from moving one number by ±${number(BEST_STEP, 2)} and running the network twice, in float64. Choose an entry to zoom to it.`, checkTable(model, label, forward, backward, (name, entry) => { zoom.go(name, entry); zoom.node.scrollIntoView({ block: "nearest" }); }));
