@@ -77,6 +77,14 @@ class Described:
         return {"name": self.name, **{key: _plain(value) for key, value in settings.items()}}
 
 
+def forget_inherited(cls: type, methods: set[str], **defaults: Any) -> None:
+    """Reset what a class inherits, such as a formula, if it defines one of these methods anew."""
+    if not methods.isdisjoint(vars(cls)):
+        for name, default in defaults.items():
+            if name not in vars(cls):
+                setattr(cls, name, default)
+
+
 def build(table: Table[Any], config: Mapping[str, Any]) -> Any:
     """Rebuild the object that `config()` described."""
     settings = dict(config)

@@ -226,5 +226,6 @@ def test_a_loss_and_an_optimizer_of_your_own_are_traced(relu_net, example):
 
     assert trace.step("loss").formula == "loss = own_loss(A3, t)"
     assert trace.step("dA3").formula == "dA3 = d own_loss / dA3"
-    assert "own_step" in trace.step("W1").formula
+    assert "own_step" in trace.step("W1").meaning
+    assert trace.step("W1").formula == "W1 <- W1 - 0.1 dW1"  # it steps as SGD does
     assert max(step.relative_error for step in trace.gradients) < 1e-7

@@ -204,3 +204,17 @@ def test_what_the_page_cannot_compute_is_named_in_one_sentence(own_page, things,
         words = page.locator(f"#{name}").inner_text()
         assert f"This page cannot compute {sentence}" in words
     assert page.locator("#mistakes .thumb").count()
+
+
+def test_what_computes_in_its_own_way_inherits_no_formula():
+    class Twice(byhand.SGD):
+        def step(self, parameters, gradients, state, learning_rate, t):
+            parameters.vector -= 2 * learning_rate * gradients.vector
+
+    class Doubled(LogCosh):
+        def __call__(self, z, a, targets):
+            return 2 * super().__call__(z, a, targets)
+
+    assert (Twice.formula, Twice.javascript) == ("", None)
+    assert (Doubled.formula, Doubled.gradient_formula, Doubled.javascript) == ("", "", None)
+    assert SilentLogCosh.formula == LogCosh.formula

@@ -22,7 +22,7 @@ from byhand.arrays import Array, FloatArray, IndexArray, IntArray, Scratch
 from byhand.backend import overridable
 from byhand.checks import fraction, number
 from byhand.errors import ArgumentError
-from byhand.tables import Described, Table
+from byhand.tables import Described, Table, forget_inherited
 
 
 @dataclass
@@ -51,9 +51,9 @@ class Loss(Described):
     takes_labels: ClassVar[bool] = False  # targets are class numbers (n,), else values (n, k)
 
     def __init_subclass__(cls) -> None:
-        """Give a loss with a formula of its own the plain `write`, not a fast one it inherits."""
-        if not {"__call__", "gradient"}.isdisjoint(vars(cls)) and "write" not in vars(cls):
-            cls.write = Loss.write  # type: ignore[method-assign]
+        """Give a loss that computes in its own way no fast `write` and no formula of another."""
+        inherited = {"formula": "", "gradient_formula": "", "javascript": None}
+        forget_inherited(cls, {"__call__", "gradient"}, write=Loss.write, **inherited)
 
     def __call__(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
         """Return the loss of each example (n,)."""

@@ -25,7 +25,7 @@ from byhand.backend import overridable
 from byhand.checks import fraction, number
 from byhand.errors import ArgumentError
 from byhand.network.parameters import NamedVector
-from byhand.tables import Described, Table
+from byhand.tables import Described, Table, forget_inherited
 
 State: TypeAlias = dict[str, FloatArray]
 
@@ -47,6 +47,10 @@ class Optimizer(Described):
     formula: ClassVar[str] = ""
     javascript: ClassVar[str | None] = None  # p after the first step, for the report
     state_names: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        """Give an optimizer with a step of its own no formula of another."""
+        forget_inherited(cls, {"step"}, formula="", javascript=None)
 
     def __post_init__(self) -> None:
         number("learning_rate", self.learning_rate, above=0)

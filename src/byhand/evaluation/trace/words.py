@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from byhand.arrays import FloatArray
+from byhand.network.losses import LOSSES
 
 if TYPE_CHECKING:
     from byhand.evaluation.trace.data import Step, Trace, WeightTrace
@@ -14,44 +16,24 @@ if TYPE_CHECKING:
     from byhand.network.targets import Targets
     from byhand.training.optimizers import Optimizer
 
-LOSS = {
-    "categorical_cross_entropy": "loss = -sum_k t_k log {a}_k",
-    "binary_cross_entropy": "loss = mean_k(-t_k log {a}_k - (1 - t_k) log(1 - {a}_k))",
-    "squared_error": "loss = mean_k(({a}_k - t_k)^2)",
-    "absolute_error": "loss = mean_k |{a}_k - t_k|",
-    "huber": "loss = mean_k h({a}_k - t_k), h(e) = e^2/2 up to delta, then a straight line",
-}
-"""Of the output {a} and the target t."""
-
-LOSS_GRADIENT = {
-    "categorical_cross_entropy": "d{z} = {a} - t",
-    "binary_cross_entropy": "d{z} = ({a} - t) / K",
-    "squared_error": "d{a} = 2 ({a} - t) / K",
-    "absolute_error": "d{a} = sign({a} - t) / K",
-    "huber": "d{a} = clip({a} - t, -delta, delta) / K",
-}
-"""Where backward starts: at Z where activation and loss have cancelled, else at A."""
-
-UPDATE = {
-    "sgd": "{p} <- {p} - {rate:g} {d}",
-    "momentum": "v = {d};  {p} <- {p} - {rate:g} v",
-    "nesterov": "v = {d};  {p} <- {p} - {rate:g} ({d} + mu v)",
-    "rmsprop": "s = (1 - rho) {d}^2;  {p} <- {p} - {rate:g} {d} / (sqrt(s) + epsilon)",
-    "adam": "m^ = {d}, v^ = {d}^2;  {p} <- {p} - {rate:g} m^ / (sqrt(v^) + epsilon)",
-}
-"""The first step of each optimizer, whose memory is still 0."""
-UPDATE["adamw"] = UPDATE["adam"]
-
 
 def loss_formula(name: str, a: str) -> str:
     """Return the formula of a loss of the output `a` and the target t."""
-    return LOSS.get(name, f"loss = {name}({{a}}, t)").format(a=a)
+    own = getattr(LOSSES.get(name), "formula", "") or f"L = {name}(a, t)"
+    return _renamed(own, {"L": "loss", "a": a})
 
 
 def loss_gradient(name: str, z: str, a: str, fused: bool) -> str:
     """Return the formula of the gradient where backward starts."""
-    own = f"d{{z}} = d {name} / d{{z}}" if fused else f"d{{a}} = d {name} / d{{a}}"
-    return LOSS_GRADIENT.get(name, own).format(z=z, a=a)
+    own = f"dZ = d {name} / dZ" if fused else f"dA = d {name} / dA"
+    formula = getattr(LOSSES.get(name), "gradient_formula", "") or own
+    return _renamed(formula, {"dZ": f"d{z}", "dA": f"d{a}", "a": a})
+
+
+def _renamed(formula: str, names: dict[str, str]) -> str:
+    """Return a formula with other names for its letters, as A3_k for a_k."""
+    letters = "|".join(names)
+    return re.sub(rf"\b({letters})(?=_|\b)", lambda found: names[found[1]], formula)
 
 
 STAGES = {
@@ -81,11 +63,10 @@ def target(targets: Targets, network: Network) -> str:
 
 
 def update(optimizer: Optimizer, name: str) -> str:
-    """The formula of an optimizer's first step, with weight decay where it acts."""
-    own = f"{{p}} <- first step of {optimizer.name}, learning rate {{rate:g}}"
-    formula = UPDATE.get(optimizer.name, own).format(
-        p=name, d=f"d{name}", rate=optimizer.learning_rate
-    )
+    """Return the formula of an optimizer's step, with weight decay where it acts."""
+    rate = f"{optimizer.learning_rate:g}"
+    own = f"p <- first step of {optimizer.name}, learning rate lr"
+    formula = _renamed(optimizer.formula or own, {"p": name, "g": f"d{name}", "lr": rate})
     decays = optimizer.weight_decay and name.startswith("W")
     factor = f"(1 - {optimizer.learning_rate:g} * {optimizer.weight_decay:g})"
     return f"{name} <- {factor} {name};  {formula}" if decays else formula
