@@ -13,7 +13,7 @@ from byhand.errors import DivergedError
 from byhand.evaluation.doctor import Doctor, Finding, Observations, Training, diagnose, observe
 from byhand.evaluation.doctor.faults import Case
 from byhand.training import Callback
-from byhand.training.run import Run
+from byhand.training.run import TrainingRun
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,13 @@ class _Timed(Doctor):
     took = 0.0
     history = History()
 
-    def on_train_begin(self, run: Run) -> None:
+    def on_train_begin(self, run: TrainingRun) -> None:
         began = time.perf_counter()
         self.history = run.history
         super().on_train_begin(run)
         self.took += time.perf_counter() - began
 
-    def on_train_end(self, run: Run) -> None:
+    def on_train_end(self, run: TrainingRun) -> None:
         began = time.perf_counter()
         super().on_train_end(run)
         self.took += time.perf_counter() - began

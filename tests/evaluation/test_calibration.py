@@ -57,7 +57,7 @@ def test_of_a_network(relu_net, network_of, examples):
     """From its predictions; outputs that are no probabilities are refused."""
     said = predictions(relu_net, *examples)
 
-    assert reliability_of(said).ece == reliability(said.confidence, said.right).ece
+    assert reliability_of(said).ece == reliability(said.confidence, said.correct).ece
     with pytest.raises(DataError, match="softmax or sigmoid"):
         reliability_of(predictions(network_of("squared error"), *examples))
 

@@ -1,4 +1,4 @@
-"""Counts, rates, intervals and mistakes."""
+"""Counts, row_fractions, intervals and mistakes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from byhand.evaluation import (
     wilson_interval,
     worst_mistakes,
 )
-from byhand.evaluation.metrics import percent, rates
+from byhand.evaluation.metrics import percent, row_fractions
 
 
 @st.composite
@@ -76,7 +76,7 @@ def test_labels_beyond_the_classes_are_noticed():
 
 def test_rates_of_a_class_without_examples_are_zero():
     """The others sum to 1."""
-    assert rates(np.array([[3, 1], [0, 0]])).tolist() == [[0.75, 0.25], [0, 0]]
+    assert row_fractions(np.array([[3, 1], [0, 0]])).tolist() == [[0.75, 0.25], [0, 0]]
 
 
 # The score intervals that Newcombe (1998, Statistics in Medicine 17, table I, method 3) prints.
@@ -116,7 +116,7 @@ def test_more_confidence_takes_a_wider_interval():
 @pytest.mark.parametrize("case", [(3, 2), (-1, 2), (0, 0), (1, 2, 1.0), (1, 2, 0.0)])
 def test_an_interval_that_makes_no_sense_is_refused(case):
     """More right than answers, no answers, no confidence."""
-    with pytest.raises(ArgumentError, match="right"):
+    with pytest.raises(ArgumentError, match="0 <= correct <= total"):
         wilson_interval(*case)
 
 
@@ -134,7 +134,7 @@ def test_worst_mistakes_are_the_surest_first():
     mistakes = worst_mistakes(said)
 
     assert [mistake.row for mistake in mistakes] == [2, 1]
-    assert str(mistakes[0]) == "said no, was yes, 98 % sure"
+    assert str(mistakes[0]) == "predicted no, label yes, confidence 98 %"
     assert worst_mistakes(said, 1) == mistakes[:1]
 
 
@@ -142,7 +142,7 @@ def test_outputs_that_are_no_probabilities_are_quoted_as_they_are():
     """Without a per cent sign."""
     said = _said([1], [[1.7, 0.2]], calibrated=False)
 
-    assert str(worst_mistakes(said)[0]) == "said no, was yes, 1.70"
+    assert str(worst_mistakes(said)[0]) == "predicted no, label yes, confidence 1.70"
 
 
 @pytest.mark.parametrize(

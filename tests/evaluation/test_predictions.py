@@ -16,10 +16,10 @@ def test_guesses_are_those_of_predict(net, examples):
 
     said = predictions(net, x, y)
 
-    assert np.array_equal(said.guesses, net.predict(x))
-    assert said.right.mean() == net.evaluate(x, y)["accuracy"]
+    assert np.array_equal(said.predicted, net.predict(x))
+    assert said.correct.mean() == net.evaluate(x, y)["accuracy"]
     assert said.probabilities.shape == (len(x), max(net.output_layer.units, 2))
-    assert np.array_equal(said.truth, said.probabilities[np.arange(len(x)), y])
+    assert np.array_equal(said.label_probability, said.probabilities[np.arange(len(x)), y])
     assert (said.confidence >= said.probabilities.min(axis=1)).all()
     assert said.calibrated == (net.output_layer.activation.name in {"softmax", "sigmoid"})
 
@@ -66,7 +66,7 @@ def test_examples_that_cannot_be_judged_are_refused(relu_net, x, y, words):
 
 def test_names_must_be_as_many_as_classes(relu_net, examples):
     """Four here."""
-    with pytest.raises(ArgumentError, match="4 classes"):
+    with pytest.raises(ArgumentError, match="4 class names"):
         predictions(relu_net, *examples, ["a"])
 
 

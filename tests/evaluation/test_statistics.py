@@ -8,7 +8,7 @@ import pytest
 from byhand import BatchNormLayer, Callback, DenseLayer, InputLayer, MultiLayerPerceptron
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.evaluation import Statistics, TrainingStatistics
-from byhand.evaluation.record import KINDS, Histograms
+from byhand.evaluation.training_statistics import KINDS, Histograms
 
 
 def _learn(callbacks, epochs=4, layers=None, **options):

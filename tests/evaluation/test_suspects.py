@@ -34,7 +34,7 @@ def test_a_pixel_makes_a_difference():
 
 def test_other_shapes_cannot_be_copies():
     """Nor other types: that is said rather than answered with none."""
-    with pytest.raises(DataError, match="same shape and type"):
+    with pytest.raises(DataError, match="same shape and dtype"):
         shared_examples(np.zeros((1, 5)), np.zeros((1, 6)))
 
 
@@ -60,8 +60,8 @@ def test_changed_labels_are_suspected_first():
     assert set(found.rows[:10].tolist()) <= set(changed.tolist())
     planted = np.isin(found.rows, changed)
     assert np.array_equal(found.suggested[planted], truth[found.rows[planted]])
-    assert (np.diff(found.truth) >= 0).all()
-    assert 0.03 < found.share < 0.06
+    assert (np.diff(found.label_probability) >= 0).all()
+    assert 0.03 < found.wrong_fraction < 0.06
 
 
 def test_the_confident_joint_is_that_of_a_loop():
@@ -84,7 +84,7 @@ def test_nobody_is_suspected_by_a_network_that_agrees():
     )
 
     assert len(found.rows) == 0
-    assert found.share == 0
+    assert found.wrong_fraction == 0
     assert found.joint[2].sum() == found.joint[:, 2].sum() == 0
 
 

@@ -36,7 +36,7 @@ def test_forward_is_the_networks(net, example):
     for step in steps:
         np.testing.assert_allclose(step.values, cache[step.name], rtol=1e-12)
     assert trace.loss == pytest.approx(net.evaluate(x[None], np.array([y]))["loss"])
-    assert trace.guess == net.predict(x[None])[0]
+    assert trace.predicted == net.predict(x[None])[0]
     assert trace.label == y
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from byhand.evaluation import activations, unit_rows
-from byhand.evaluation.inference import BLOCK_ROWS, Tail, arrays, backward_in_inference
+from byhand.evaluation.unit_rows import BLOCK_ROWS, Tail, arrays, backward_in_inference
 
 
 def test_activations_are_those_of_forward(net, examples):

@@ -14,8 +14,8 @@ from byhand.evaluation.units import (
     accuracy_lost,
     class_means,
     extremes,
-    saturated_share,
-    silent_share,
+    saturated_fraction,
+    silent_fraction,
 )
 
 
@@ -53,17 +53,17 @@ def test_saturation_is_near_both_bounds():
     """Within 1 % of the range; functions without two bounds cannot saturate."""
     said = np.array([[0.005, 0.5, 0.995], [0.5, 0.5, 0.999]])
 
-    assert saturated_share(ACTIVATIONS["sigmoid"], said).tolist() == [0.5, 0, 1]
-    assert saturated_share(ACTIVATIONS["tanh"], 2 * said - 1).tolist() == [0.5, 0, 1]
-    assert saturated_share(ACTIVATIONS["relu"], said).tolist() == [0, 0, 0]
+    assert saturated_fraction(ACTIVATIONS["sigmoid"], said).tolist() == [0.5, 0, 1]
+    assert saturated_fraction(ACTIVATIONS["tanh"], 2 * said - 1).tolist() == [0.5, 0, 1]
+    assert saturated_fraction(ACTIVATIONS["relu"], said).tolist() == [0, 0, 0]
 
 
 def test_silence_is_exact_for_relu_and_near_zero_for_others():
     """1 % of the row's largest activation."""
     said = np.array([[0.0, 0.009, 1.0], [0.5, -0.009, 0.0]])
 
-    assert silent_share(ACTIVATIONS["relu"], said).tolist() == [0.5, 0, 0.5]
-    assert silent_share(ACTIVATIONS["tanh"], said).tolist() == [0.5, 1, 0.5]
+    assert silent_fraction(ACTIVATIONS["relu"], said).tolist() == [0.5, 0, 0.5]
+    assert silent_fraction(ACTIVATIONS["tanh"], said).tolist() == [0.5, 1, 0.5]
 
 
 def test_extremes_are_the_largest_and_the_smallest():

@@ -13,6 +13,7 @@ from byhand.arrays import FloatArray
 from byhand.evaluation.doctor.diagnosis import diagnose
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.labelled import LabelledRows
+from byhand.evaluation.doctor.network_state import state
 from byhand.evaluation.doctor.observations import Observations, Setup
 from byhand.evaluation.doctor.observe import (
     Training,
@@ -22,7 +23,6 @@ from byhand.evaluation.doctor.observe import (
     observe_run,
 )
 from byhand.evaluation.doctor.report import lines
-from byhand.evaluation.doctor.states import state
 from byhand.evaluation.doctor.trials import RATIO_STEPS, medians, update_ratios
 from byhand.training.callbacks import Callback
 from byhand.training.run import Examples, TrainingRun

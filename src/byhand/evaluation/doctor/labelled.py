@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from byhand.arrays import Array, IntArray
-from byhand.evaluation.doctor.states import Sample
+from byhand.evaluation.doctor.network_state import Sample
 from byhand.network import Network
 from byhand.network.targets import Targets, encode_targets
 

@@ -116,7 +116,7 @@ def layer_facts(net: Network, cache: Cache) -> list[LayerFacts]:
                 hidden=number < last,
                 active=float(passing.mean()),
                 silent=_silent(activation, passing),
-                twins=_twins(W, b),
+                equal_units=_twins(W, b),
                 weight_norm=_length(W),
                 gradient_norm=_length(net.gradients[f"dW{number}"]),
                 signal=_length(dz) * math.sqrt(len(z)),
@@ -158,7 +158,7 @@ def _twins(W: FloatArray, b: FloatArray) -> int:
     columns = np.vstack([W, b]).astype(np.float64)  # (n_in + 1, units)
     if columns.shape[1] < 2 or not np.isfinite(columns).all():
         return 0
-    # Equal units have equal projections: sorted by one, twins are neighbours.
+    # Equal units have equal projections: sorted by one, equal_units are neighbours.
     order = np.argsort(np.sin(np.arange(1, len(columns) + 1)) @ columns)
     gaps = np.linalg.norm(np.diff(columns[:, order], axis=1), axis=0)
     same = gaps <= TWINS * np.linalg.norm(columns, axis=0).mean()

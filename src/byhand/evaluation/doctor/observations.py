@@ -13,12 +13,13 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from byhand.atomic import write_whole
 from byhand.errors import FileError, FormatError
 
-T = TypeVar("T")
+RENAMED = {"batch_rows": "batch_size", "twins": "equal_units"}
+"""Names in files of version 0.1, and what they are called now."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Setup:
         images: whether inputs are images, whose columns share one scale.
         optimizer: its name.
         learning_rate: the largest rate that was used.
-        batch_rows: examples in a step.
+        batch_size: examples in a step.
         examples: number of training examples.
         steps: steps done.
         epochs: how many were wanted.
@@ -55,7 +56,7 @@ class Setup:
     images: bool = False
     optimizer: str = ""
     learning_rate: float | None = None
-    batch_rows: int | None = None
+    batch_size: int | None = None
     examples: int | None = None
     steps: int | None = None
     epochs: int | None = None
@@ -158,7 +159,7 @@ class LayerFacts:
         active: share of (example, unit) pairs through which the gradient passes, fn' > 1 % of
             its peak; for relu the share of positive activations.
         silent: units through which it passes for no example; leaky units never are.
-        twins: units whose weights equal those of another unit of the layer.
+        equal_units: units whose weights equal those of another unit of the layer.
         weight_norm: length of W.
         gradient_norm: length of dW.
         signal: root mean square over the examples of the length of dLoss/dZ.
@@ -170,7 +171,7 @@ class LayerFacts:
     hidden: bool
     active: float
     silent: tuple[int, ...]
-    twins: int
+    equal_units: int
     weight_norm: float
     gradient_norm: float
     signal: float
@@ -276,11 +277,12 @@ class Observations:
 
 
 def _build(kind: Any, value: Any) -> Any:
-    """A value of the annotated type from what JSON made of it."""
+    """Convert a value read from JSON to the annotated type."""
     origin, parts = get_origin(kind), get_args(kind)
     if dataclasses.is_dataclass(kind) and isinstance(value, Mapping):
         hints = get_type_hints(kind)
-        return kind(**{name: _build(hints[name], part) for name, part in value.items()})  # type: ignore[operator]
+        named = {RENAMED.get(str(name), str(name)): part for name, part in value.items()}
+        return kind(**{name: _build(hints[name], part) for name, part in named.items()})  # type: ignore[operator]
     if origin in (types.UnionType,):
         return None if value is None else _build(parts[0], value)
     if origin is tuple:

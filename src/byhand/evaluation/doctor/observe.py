@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from byhand.arrays import Array, IntArray
-from byhand.evaluation.doctor.data_facts import held_out_facts, input_facts, label_facts
+from byhand.evaluation.doctor.data_observations import held_out_facts, input_facts, label_facts
 from byhand.evaluation.doctor.labelled import LabelledRows
+from byhand.evaluation.doctor.network_state import score, state
 from byhand.evaluation.doctor.observations import LabelFacts, Observations, Setup, Trial
-from byhand.evaluation.doctor.states import score, state
 from byhand.evaluation.doctor.trials import RATIO_STEPS, STEPS, TrialPlan, trial, yardstick
+from byhand.evaluation.unit_rows import fitted
 from byhand.network import DropoutLayer, Network
 from byhand.training.history import History
 from byhand.training.optimizers import Optimizer, resolve_optimizer
@@ -96,7 +97,7 @@ def observe(
         training: the options of the run; without them those of the defaults of `fit`.
         updates: measured update-to-weight ratios by layer; unless given a short run measures them.
     """
-    net = settled(net, train[0])
+    net = fitted(net, train[0]).copy()
     held_out = {"validation": validation, "test": test}
     examples = replace(LabelledRows.of(net, *train), order=rows)
     seen = observe_data(
@@ -105,15 +106,6 @@ def observe(
         {name: LabelledRows.of(net, *part) for name, part in held_out.items() if part is not None},
     )
     return observe_run(seen, net, history, examples, initial, training or Training(), updates)
-
-
-def settled(net: Network, x: Array) -> Network:
-    """A copy of the network, its normalisation settled on x if it never saw data."""
-    net = net.copy()
-    if not net.input_layer.ready:
-        fitted = net.input_layer.fit(net.input_layer.rows(x), np.ndim(x) > 2)
-        net.input_layer = fitted.astype(net.dtype)
-    return net
 
 
 def observe_data(
@@ -184,7 +176,7 @@ def observe_run(
     plan = TrialPlan(
         net=initial,
         optimizer=_optimizer(seen.setup, training),
-        batch_rows=seen.setup.batch_rows or len(examples),
+        batch_size=seen.setup.batch_size or len(examples),
         steps=min(STEPS, seen.setup.steps or STEPS),
         sample=sample,
     )
@@ -254,7 +246,7 @@ def describe_setup(
         images=images,
         optimizer=optimizer.name,
         learning_rate=max(rates, default=optimizer.learning_rate),
-        batch_rows=batch,
+        batch_size=batch,
         examples=examples,
         steps=len(next(iter(columns.values()), ())) * math.ceil(examples / batch),
         epochs=training.epochs,

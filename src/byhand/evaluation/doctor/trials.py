@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from byhand.arrays import FloatArray
-from byhand.evaluation.doctor.data_facts import comparable
+from byhand.evaluation.doctor.data_observations import comparable
+from byhand.evaluation.doctor.network_state import Sample, one_pass, score
 from byhand.evaluation.doctor.observations import Trial
-from byhand.evaluation.doctor.states import Sample, one_pass, score
 from byhand.network import DenseLayer, InputLayer, Network
 from byhand.randomness import stream
 from byhand.training.optimizers import Adam, Optimizer
@@ -39,14 +39,14 @@ class TrialPlan:
     Args:
         net: the network before its first step; it is not changed.
         optimizer: with the run's rate; its weight decay is left out.
-        batch_rows: examples in a step.
+        batch_size: examples in a step.
         steps: how many steps.
         sample: the examples, to train on and to judge by.
     """
 
     net: Network
     optimizer: Optimizer
-    batch_rows: int
+    batch_size: int
     steps: int
     sample: Sample
 
@@ -68,7 +68,7 @@ def trial(plan: TrialPlan, factor: float) -> tuple[Trial, tuple[float, ...]]:
     optimizer = replace(
         plan.optimizer, learning_rate=plan.optimizer.learning_rate * factor, weight_decay=0.0
     )
-    batch = min(plan.batch_rows, LARGEST_BATCH, len(pupils))
+    batch = min(plan.batch_size, LARGEST_BATCH, len(pupils))
     rng = stream(net.seed, "doctor")
     cache = net.new_cache(batch, pupils.a0)
     state, learning_rate = optimizer.init_state(net.parameters), optimizer.learning_rate
@@ -110,18 +110,21 @@ def yardstick(plan: TrialPlan, images: bool) -> float:
 
 
 def update_ratios(net: Network, before: FloatArray) -> tuple[float, ...]:
-    """|W - before| / |before| for each dense layer; nan where the weights were 0.
+    """Return |W - before| / |before| for each dense layer; NaN if the weights were 0.
 
     Args:
-        net: after a step.
+        net: the network after a step.
         before: its `parameters.weights` before the step.
     """
+    dense = {f"W{placed.number}" for placed in net.stack if isinstance(placed.layer, DenseLayer)}
     ratios, start = [], 0
-    for view in net.parameters.values():
+    for name, view in net.parameters.items():
         if view.ndim != 2:
             continue
         old = before[start : start + view.size]
         start += view.size
+        if name not in dense:
+            continue
         length = float(np.linalg.norm(old))
         change = float(np.linalg.norm(view.ravel() - old))
         ratios.append(change / length if length > 0 else math.nan)

@@ -10,8 +10,12 @@ from byhand.arrays import FloatArray
 from byhand.errors import ArgumentError, unknown_name
 from byhand.evaluation.trace import words
 from byhand.evaluation.trace.differences import Differences
-from byhand.network import BatchNormLayer, DenseLayer, DropoutLayer, Network
+from byhand.network import DenseLayer, DropoutLayer, Network
+from byhand.network.finite_differences import relative_error
 from byhand.training.optimizers import Optimizer
+
+NEGLIGIBLE = 1e-9
+"""Gradients whose norms sum to less than this are rounding and count as equal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +57,7 @@ class Step:
         if self.numeric is None or not self.checked:
             return float("nan")
         known = ~np.isnan(self.numeric)
-        stated, measured = self.values[known], self.numeric[known]
-        size = float(np.linalg.norm(stated) + np.linalg.norm(measured))
-        return float(np.linalg.norm(stated - measured)) / size if size > 1e-9 else 0.0
+        return relative_error(self.values[known], self.numeric[known], NEGLIGIBLE)
 
     def __str__(self) -> str:
         return words.step_text(self)
@@ -98,7 +100,7 @@ class Trace:
     Args:
         steps: in the order in which they are computed.
         label: the class it is; None where the target is values.
-        guess: the class that the network says; None where the target is values.
+        predicted: the predicted class; None where the target is values.
         class_names: what the classes are called.
         loss: before the update.
         loss_after: of the same example, after it.
@@ -109,7 +111,7 @@ class Trace:
 
     steps: tuple[Step, ...]
     label: int | None
-    guess: int | None
+    predicted: int | None
     class_names: tuple[str, ...]
     loss: float
     loss_after: float
@@ -172,5 +174,7 @@ def output_name(network: Network, index: int) -> str:
         index -= 1
     if index < 0:
         return "A0"
-    normed = isinstance(network.stack[index].layer, BatchNormLayer)
-    return f"A{network.stack[index].number}" + ("_batch_norm" if normed else "")
+    placed = network.stack[index]
+    names = placed.layer.array_names(placed.number)
+    own = f"A{placed.number}_{placed.layer.kind}"
+    return next((name for name, field in names.items() if field == "y"), own)

@@ -8,12 +8,12 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError
-from byhand.evaluation.inference import LayerGradient, backward_in_inference, settled
 from byhand.evaluation.predictions import names_of_classes
 from byhand.evaluation.trace import words
 from byhand.evaluation.trace.data import Step, Trace, output_name
 from byhand.evaluation.trace.differences import Differences
-from byhand.network import BatchNormLayer, Cache, DenseLayer, Network
+from byhand.evaluation.unit_rows import LayerGradient, backward_in_inference, fitted
+from byhand.network import BatchNormLayer, Cache, DenseLayer, DropoutLayer, Layer, Network
 from byhand.network.targets import Targets, encode_targets
 from byhand.training.optimizers import Optimizer, resolve_optimizer
 
@@ -49,11 +49,11 @@ def trace_example(
         )
     is_image = x.ndim > 1 and x.shape[-2] > 1
     example = x.reshape(1, *x.shape[-2:]) if is_image else x.reshape(1, -1)
-    twin = settled(network, example).copy(np.float64)
+    copy = fitted(network, example).copy(np.float64)
     target = np.reshape(np.asarray(y), (1, -1) if np.ndim(y) else (1,))
-    targets = encode_targets(target, 1, twin.output_layer.units, twin.loss, twin.dtype)
+    targets = encode_targets(target, 1, copy.output_layer.units, copy.loss, copy.dtype)
     rule = resolve_optimizer(optimizer, learning_rate)
-    return _Tracer(twin, twin.forward(example), targets, rule, checked).trace()
+    return _Tracer(copy, copy.forward(example), targets, rule, checked).trace()
 
 
 class _Tracer:
@@ -70,7 +70,7 @@ class _Tracer:
         self.network, self.cache, self.targets = network, cache, targets
         self.optimizer, self.checked = optimizer, checked
         network.compute_loss(cache, targets.values, gradient=True)
-        self.loss, self.guess = float(cache.loss.losses[0]), int(cache.loss.predictions[0])
+        self.loss, self.predicted = float(cache.loss.losses[0]), int(cache.loss.predictions[0])
         start = cache.loss.grad.copy()
         self.flow = (
             backward_in_inference(network, cache, dz=start)
@@ -87,7 +87,7 @@ class _Tracer:
         return Trace(
             steps=(*steps, *self._update(updated)),
             label=label,
-            guess=None if label is None else self.guess,
+            predicted=None if label is None else self.predicted,
             class_names=names_of_classes(self.network),
             loss=self.loss,
             loss_after=self._loss_of(updated),
@@ -100,11 +100,14 @@ class _Tracer:
 
     def _forward(self) -> Iterator[Step]:
         yield self._input()
-        for index, layer in enumerate(self.network.layers[1:]):
+        for index, placed in enumerate(self.network.stack):
+            layer = placed.layer
             if isinstance(layer, DenseLayer):
                 yield from self._dense(index, layer)
             elif isinstance(layer, BatchNormLayer):
                 yield from self._batch_norm(index, layer)
+            elif not isinstance(layer, DropoutLayer):
+                yield self._own(index, layer)
 
     def _input(self) -> Step:
         first = self.network.input_layer
@@ -151,6 +154,20 @@ class _Tracer:
         )
         yield self._activation(f"A{n}_batch_norm", f"Z{n}_batch_norm", layer.activation.name, n)
 
+    def _own(self, index: int, layer: Layer) -> Step:
+        """Return the step of a layer of another kind: its output, with its own formula."""
+        n, buffers = self.network.stack[index].number, self.cache.layers[index]
+        name, before = output_name(self.network, index), output_name(self.network, index - 1)
+        return Step(
+            "forward",
+            name,
+            words.with_formula(f"{name} = {layer.kind}({before})", layer.formula),
+            f"output of the {layer.kind} layer",
+            f"{words.shape(buffers.x)} -> {words.shape(buffers.y)}",
+            buffers.y.copy(),
+            layer=n,
+        )
+
     def _activation(self, name: str, z: str, function: str, n: int) -> Step:
         values, is_last = self.cache[name].copy(), n == self.network.stack[-1].number
         meaning = "outputs" if is_last else f"activations of layer {n}"
@@ -176,6 +193,8 @@ class _Tracer:
         for gradient in self.flow:
             layer = self.network.stack[gradient.index].layer
             if not isinstance(layer, DenseLayer | BatchNormLayer):
+                if not isinstance(layer, DropoutLayer):
+                    yield from self._own_gradients(gradient, layer)
                 continue
             suffix = "_batch_norm" if isinstance(layer, BatchNormLayer) else ""
             n = self.network.stack[gradient.index].number
@@ -200,14 +219,43 @@ class _Tracer:
         yield self._flowing(gradient, "z", f"d{z}", formula, gradient.dz)
 
     def _formula_of_dy(self, index: int, a: str) -> str:
-        """How the gradient came from the next layer that does something."""
-        network, following = self.network, index + 1
-        while not isinstance(network.stack[following].layer, DenseLayer | BatchNormLayer):
+        """Return the formula that gives dA from the next layer, which is not dropout."""
+        following = index + 1
+        while isinstance(self.network.stack[following].layer, DropoutLayer):
             following += 1
-        n = network.stack[following].number
-        if isinstance(network.stack[following].layer, DenseLayer):
+        layer, n = self.network.stack[following].layer, self.network.stack[following].number
+        if isinstance(layer, DenseLayer):
             return f"d{a} = dZ{n} W{n}^T"
-        return f"d{a} = dZ{n}_batch_norm * gamma{n} / sqrt(variance{n} + epsilon)"
+        if isinstance(layer, BatchNormLayer):
+            return f"d{a} = dZ{n}_batch_norm * gamma{n} / sqrt(variance{n} + epsilon)"
+        after = output_name(self.network, following)
+        return words.with_formula(f"d{a} = {layer.kind}'(d{after})", layer.backward_formula)
+
+    def _own_gradients(self, gradient: LayerGradient, layer: Layer) -> Iterator[Step]:
+        """Yield dA and the gradients of the parameters of a layer of another kind."""
+        name, n = (
+            output_name(self.network, gradient.index),
+            self.network.stack[gradient.index].number,
+        )
+        assert gradient.dy is not None  # noqa: S101 - the last layer is dense
+        formula = self._formula_of_dy(gradient.index, name)
+        yield self._flowing(gradient, "y", f"d{name}", formula, gradient.dy)
+        for letter, values in gradient.parameters.items():
+            parameter = f"{letter}{n}"
+            self.gradients[parameter] = values
+            entries, array = self._entries(values), self.network.parameters[parameter]
+            slopes = self.differences.of_parameter(gradient.index, array, entries)
+            formula = f"d{parameter} = {layer.kind}'(d{name})"
+            yield Step(
+                "backward",
+                f"d{parameter}",
+                words.with_formula(formula, layer.backward_formula),
+                f"how the loss grows with each number of {parameter}",
+                words.shape(values),
+                values.copy(),
+                _scattered(values, entries, slopes),
+                n,
+            )
 
     def _flowing(
         self, gradient: LayerGradient, part: str, name: str, formula: str, values: FloatArray
@@ -308,7 +356,7 @@ class _Tracer:
                 f"first step of {self.optimizer.name}",
                 words.shape(values),
                 values.copy(),
-                layer=int("".join(letter for letter in name if letter.isdigit())),
+                layer=words.number_of(name),
             )
 
     def _loss_of(self, updated: Network) -> float:

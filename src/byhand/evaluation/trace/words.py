@@ -54,6 +54,16 @@ def loss_gradient(name: str, z: str, a: str, fused: bool) -> str:
     return LOSS_GRADIENT.get(name, own).format(z=z, a=a)
 
 
+def with_formula(formula: str, of_layer: str) -> str:
+    """Return a formula, followed by the one with which a layer describes itself, if it does."""
+    return f"{formula}:  {of_layer}" if of_layer else formula
+
+
+def number_of(name: str) -> int:
+    """Return the layer number at the end of a parameter's name, such as 2 of "gamma2"."""
+    return int(name[len(name.rstrip("0123456789")) :])
+
+
 STAGES = {
     "input": "INPUT",
     "forward": "FORWARD: from the input to the outputs",
@@ -138,9 +148,11 @@ def _check_text(step: Step) -> str:
 def trace_text(trace: Trace) -> str:
     """The whole trace, stage by stage."""
     lines = [f"{trace.network!r}, {trace.network.loss.name}, one example, in float64 and inference"]
-    if trace.label is not None and trace.guess is not None:
+    if trace.label is not None and trace.predicted is not None:
         names = trace.class_names
-        lines.append(f"the example is {names[trace.label]}, the network says {names[trace.guess]}")
+        lines.append(
+            f"the example is {names[trace.label]}, the network says {names[trace.predicted]}"
+        )
     stage = ""
     for step in trace.steps:
         if step.stage != stage:
