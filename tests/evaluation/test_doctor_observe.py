@@ -177,7 +177,7 @@ def test_leaky_units_are_never_silent_and_flat_ends_of_tanh_are(data) -> None:
         assert state(net, sample_of(net, data)).layers[0].silent == silent
 
 
-def test_twins_are_units_with_the_same_weights(data) -> None:
+def test_equal_units_have_the_same_weights(data) -> None:
     net = network()
     assert state(net, sample_of(net, data)).layers[0].equal_units == 0
 
