@@ -1,4 +1,4 @@
-"""One example, followed through the network."""
+"""The trace of one example."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ def test_the_text_names_every_step_with_its_formula(net, example):
     for step in trace.steps:
         assert step.formula in text
         assert str(step) in text
-    assert f"the example is kind {example[1]}" in text
+    assert f"label kind {example[1]}" in text
     assert "finite differences of" in text
     assert text.count("\n\n") == 6  # before each of the five stages, and before the ending
 

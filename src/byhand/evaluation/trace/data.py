@@ -1,4 +1,4 @@
-"""What a trace holds: steps, and the way to zoom to one weight."""
+"""The contents of a trace: its steps, and one weight in detail."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ NEGLIGIBLE = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One line of the computation.
+    """One step of the computation.
 
     Args:
         stage: "input", "forward", "loss", "backward" or "update".
-        name: of what is computed, as "Z1" or "dW2".
-        formula: how.
-        meaning: what that is, in a few words.
-        shapes: of the operands and the result, as "(1, 784) @ (784, 300) -> (1, 300)".
+        name: name of the array that is computed, such as "Z1" or "dW2".
+        formula: formula that gives it.
+        meaning: what the array is, in a few words.
+        shapes: shapes of operands and result, such as "(1, 784) @ (784, 300) -> (1, 300)".
         values: the numbers, in float64.
-        numeric: for gradients, finite differences in the same shape; NaN where none was taken or
-            a kink (of relu, say) was too near.
-        layer: its number, 0 for the input.
+        numeric: for gradients, finite differences in the same shape. An entry is NaN if it was
+            not checked or if a kink, such as that of relu at 0, is too near.
+        layer: number of the layer, 0 for the input.
     """
 
     stage: str
@@ -45,14 +45,14 @@ class Step:
 
     @property
     def checked(self) -> int:
-        """Entries that have a finite difference beside them."""
+        """Number of entries with a finite difference."""
         return 0 if self.numeric is None else int((~np.isnan(self.numeric)).sum())
 
     @property
     def relative_error(self) -> float:
         """norm(values - numeric) / (norm(values) + norm(numeric)) over the checked entries.
 
-        0 where both norms are below 1e-9, which is rounding; NaN where nothing was checked.
+        0 if the norms sum to at most 1e-9, which is rounding; NaN if no entry was checked.
         """
         if self.numeric is None or not self.checked:
             return float("nan")
@@ -65,18 +65,18 @@ class Step:
 
 @dataclass(frozen=True)
 class WeightTrace:
-    """One weight: what came in, what flowed back, and what became of it.
+    """One weight with its input, its gradient and its update.
 
     Args:
-        name: of the matrix.
+        name: name of the matrix.
         at: (row, column) of the weight.
-        x_name: what comes in, as "A0".
-        x: its value at the weight's row.
-        dz: gradient by Z at the weight's column.
+        x_name: name of the layer's input, such as "A0".
+        x: input at the row of the weight.
+        dz: gradient by Z at the column of the weight.
         gradient: x * dz.
-        numeric: its finite difference, NaN at a kink.
-        before: the weight.
-        after: the weight after the update.
+        numeric: finite difference, NaN at a kink.
+        before: value before the update.
+        after: value after the update.
     """
 
     name: str
@@ -98,15 +98,15 @@ class Trace:
     """The computation for one example, step by step.
 
     Args:
-        steps: in the order in which they are computed.
-        label: the class it is; None where the target is values.
-        predicted: the predicted class; None where the target is values.
-        class_names: what the classes are called.
-        loss: before the update.
-        loss_after: of the same example, after it.
-        optimizer: that made the update.
-        network: a float64 copy, before the update.
-        differences: takes more finite differences.
+        steps: all steps in the order of computation.
+        label: label of the example; None if the target is values.
+        predicted: predicted class; None if the target is values.
+        class_names: names of the classes.
+        loss: loss before the update.
+        loss_after: loss of the same example after the update.
+        optimizer: optimizer of the update.
+        network: float64 copy of the network, before the update.
+        differences: computes further finite differences.
     """
 
     steps: tuple[Step, ...]
@@ -120,7 +120,7 @@ class Trace:
     differences: Differences = field(repr=False)
 
     def step(self, name: str) -> Step:
-        """The step that computes the array of this name; for a parameter its update."""
+        """Return the step that computes the array of a name; for a parameter, its update."""
         found = {step.name: step for step in self.steps}
         if name not in found:
             raise unknown_name("step of the trace", name, found)
@@ -128,11 +128,11 @@ class Trace:
 
     @property
     def gradients(self) -> tuple[Step, ...]:
-        """The steps that have finite differences beside them."""
+        """The steps with finite differences."""
         return tuple(step for step in self.steps if step.numeric is not None)
 
     def weight(self, name: str, row: int, column: int) -> WeightTrace:
-        """Zoom to one weight of a matrix, as trace.weight("W1", 400, 7)."""
+        """Return one weight of a matrix in detail, as in trace.weight("W1", 400, 7)."""
         network = self.network
         matrices = [key for key in network.parameters if key.startswith("W")]
         if name not in matrices:
@@ -140,7 +140,8 @@ class Trace:
         before = network.parameters[name]
         if not (0 <= row < before.shape[0] and 0 <= column < before.shape[1]):
             raise ArgumentError(
-                f"{name} has the shape {before.shape}; got row {row!r} and column {column!r}."
+                f"expected a row and column of {name}, of shape {before.shape}; got {row!r} and "
+                f"{column!r}."
             )
         index = index_of_dense(network, int(name[1:]))
         x_name = output_name(network, index - 1)
@@ -163,13 +164,13 @@ class Trace:
 
 
 def index_of_dense(network: Network, number: int) -> int:
-    """Where the dense layer of this number stands in `network.stack`."""
+    """Return the index in `network.stack` of the dense layer of a number."""
     dense = [i for i, layer in enumerate(network.layers[1:]) if isinstance(layer, DenseLayer)]
     return dense[number - 1]
 
 
 def output_name(network: Network, index: int) -> str:
-    """The array that the index-th layer hands on; dropout, which does nothing here, has none."""
+    """Return the name of a layer's output; for dropout, that of the layer before."""
     while index >= 0 and isinstance(network.stack[index].layer, DropoutLayer):
         index -= 1
     if index < 0:

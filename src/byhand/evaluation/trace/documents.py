@@ -54,7 +54,7 @@ def _step(step: Step) -> dict[str, Any]:
 
 def as_latex(trace: Trace) -> str:
     """Return the trace as a LaTeX document that compiles by itself."""
-    lines = [PREAMBLE, r"\section*{One example, followed through the network}"]
+    lines = [PREAMBLE, r"\section*{Trace of one example}"]
     if trace.label is not None and trace.predicted is not None:
         names = trace.class_names
         lines.append(escape(f"Label {names[trace.label]}, predicted {names[trace.predicted]}."))

@@ -1,4 +1,4 @@
-"""The steps of a trace, computed."""
+"""Compute the steps of a trace."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from byhand.network.targets import Targets, encode_targets
 from byhand.training.optimizers import Optimizer, resolve_optimizer
 
 CHECKED = 200
-"""Entries of each gradient that are checked, unless another number is asked for."""
+"""Default number of entries of each gradient that are checked."""
 
 
 def trace_example(
@@ -30,22 +30,22 @@ def trace_example(
     learning_rate: float | None = None,
     checked: int = CHECKED,
 ) -> Trace:
-    """Forward, loss, backward and update of one example, with every number.
+    """Trace forward pass, loss, backward pass and update of one example, with every number.
 
     Args:
-        network: stays as it is; a float64 copy is traced.
-        x: one raw example, (units,), (height, width) or with a leading 1.
+        network: the network; a float64 copy is traced.
+        x: one raw example, (units,), (height, width) or either with a leading 1.
         y: its class, or its target values.
-        optimizer: makes the update, its first step: its memory is still empty.
-        learning_rate: the optimizer's own unless given.
-        checked: entries of each gradient that get a finite difference: the largest, and others
-            evenly spaced.
+        optimizer: optimizer of the update, which is its first step.
+        learning_rate: replaces the optimizer's own.
+        checked: number of entries of each gradient that get a finite difference: the largest,
+            and others evenly spaced.
     """
     x = np.asarray(x)
     if x.size != network.input_layer.units or checked < 0:
         raise ArgumentError(
-            f"a trace needs one example of {network.input_layer.units} numbers and checked of at "
-            f"least 0; got shape {x.shape} and {checked!r}."
+            f"expected one example of {network.input_layer.units} numbers and checked of at least "
+            f"0; got shape {x.shape} and {checked!r}."
         )
     is_image = x.ndim > 1 and x.shape[-2] > 1
     example = x.reshape(1, *x.shape[-2:]) if is_image else x.reshape(1, -1)
@@ -57,7 +57,7 @@ def trace_example(
 
 
 class _Tracer:
-    """A pass of one example, the way back, and the steps that tell of both."""
+    """Forward and backward pass of one example, and the steps that describe them."""
 
     def __init__(
         self,
@@ -138,7 +138,7 @@ class _Tracer:
             "forward",
             f"A{n}_normalised",
             f"A{n}_normalised = ({before} - mean{n}) / sqrt(variance{n} + {layer.epsilon:g})",
-            "by the running mean and variance",
+            "normalised by the running mean and variance",
             words.shape(normed),
             normed,
             layer=n,
@@ -147,7 +147,7 @@ class _Tracer:
             "forward",
             f"Z{n}_batch_norm",
             f"Z{n}_batch_norm = gamma{n} * A{n}_normalised + beta{n}",
-            "scaled and shifted again, as learnt",
+            "scaled and shifted by the learnt gamma and beta",
             words.shape(normed),
             self.cache[f"Z{n}_batch_norm"].copy(),
             layer=n,
@@ -207,14 +207,14 @@ class _Tracer:
     def _through_activation(
         self, gradient: LayerGradient, place: str, function: str
     ) -> Iterator[Step]:
-        """dA where it was computed, and dZ."""
+        """Yield dA, if it was computed, and dZ."""
         z, a = f"Z{place}", f"A{place}"
         start = words.loss_gradient(self.network.loss.name, z, a, self.network.fused)
         is_last = gradient.index == len(self.network.stack) - 1
         if gradient.dy is not None:
             formula = start if is_last else self._formula_of_dy(gradient.index, a)
             yield self._flowing(gradient, "y", f"d{a}", formula, gradient.dy)
-        assert gradient.dz is not None  # noqa: S101 - dropout is left out by the caller
+        assert gradient.dz is not None  # noqa: S101 - dense and batch norm have it
         formula = start if gradient.dy is None else f"d{z} = d{a} * {function}'({z})"
         yield self._flowing(gradient, "z", f"d{z}", formula, gradient.dz)
 
@@ -258,12 +258,12 @@ class _Tracer:
             )
 
     def _flowing(
-        self, gradient: LayerGradient, part: str, name: str, formula: str, values: FloatArray
+        self, gradient: LayerGradient, field: str, name: str, formula: str, values: FloatArray
     ) -> Step:
-        """A gradient by Z or A, which flows on."""
+        """Return the step of a gradient by Z or A."""
         entries = self._entries(values)
-        slopes = self.differences.slopes(gradient.index, part, entries)
-        of = "weighted sum" if part == "z" else "activation"
+        slopes = self.differences.slopes(gradient.index, field, entries)
+        of = "weighted sum" if field == "z" else "activation"
         return Step(
             "backward",
             name,
@@ -311,7 +311,7 @@ class _Tracer:
         values: FloatArray,
         moves: FloatArray,
     ) -> Step:
-        """The gradient by a parameter, which moves Z by `moves` of its row or its own place."""
+        """Return the step of a gradient by a parameter; `moves` is dZ / d parameter by row."""
         self.gradients[name] = values
         entries, columns = self._entries(values), values.shape[-1]
         amounts = moves[(entries // columns if values.ndim == 2 else entries) % len(moves)]
@@ -328,7 +328,7 @@ class _Tracer:
         )
 
     def _entries(self, values: FloatArray) -> IntArray:
-        """Places to check: all, or half the largest and half evenly spaced."""
+        """Return the entries to check: all, or half of them the largest and half evenly spaced."""
         if values.size <= self.checked:
             return np.arange(values.size)
         largest = np.argsort(-np.abs(values), axis=None, kind="stable")[: self.checked // 2]
@@ -338,7 +338,7 @@ class _Tracer:
     # --- update ---------------------------------------------------------------------------------
 
     def _updated(self) -> Network:
-        """The network after the optimizer's first step."""
+        """Return the network after the optimizer's first step."""
         updated = self.network.copy()
         for name, values in self.gradients.items():
             updated.gradients[f"d{name}"] = values
@@ -368,7 +368,7 @@ class _Tracer:
 
 
 def _scattered(values: FloatArray, entries: IntArray, slopes: FloatArray) -> FloatArray:
-    """The slopes at their places, NaN elsewhere."""
+    """Return an array with the slopes at their entries and NaN elsewhere."""
     numeric = np.full(values.size, np.nan)
     numeric[entries] = slopes
     return numeric.reshape(values.shape)
