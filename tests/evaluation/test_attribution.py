@@ -142,7 +142,7 @@ def test_covering_bare_paper_changes_nothing(network_of):
 
 
 def test_occlusion_needs_images_and_a_patch(relu_net):
-    """Of at least one pixel."""
+    """The patch needs at least one pixel."""
     with pytest.raises(ArgumentError, match="height, width"):
         occlusion(relu_net, np.zeros((2, 12)))
     with pytest.raises(ArgumentError, match="one pixel"):

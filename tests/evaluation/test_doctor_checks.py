@@ -209,7 +209,7 @@ SICK: dict[str, list[Observations]] = {
     "over_confidence": [over_confident()],
     "under_fitting": [badly_ended((1.0, 1.9), (10.0, 1.9))],
 }
-"""For every check some runs that it must name."""
+"""Runs in which each check must find something, by its name."""
 
 EACH_SICK = [
     pytest.param(check, seen, id=f"{check}-{number}")

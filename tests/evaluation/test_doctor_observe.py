@@ -1,4 +1,4 @@
-"""What is observed is so: every number of the facts against one worked out apart."""
+"""Every observed number equals one that the test computes in another way."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_neighbours_tell_labels_that_contradict_them(data) -> None:
     assert clean.agreed > 0.95 * ROWS
     assert clean.agreement > 0.95
     assert set(noisy.rows) <= set(wrong)
-    assert all(y[row] == said for row, said in zip(noisy.rows, noisy.instead, strict=True))
+    assert all(y[row] == label for row, label in zip(noisy.rows, noisy.instead, strict=True))
     assert noisy.suspects == pytest.approx(0.1, abs=0.05)
 
 

@@ -114,7 +114,7 @@ def _compare(
     found = np.flatnonzero(suspect)[:LISTED_SUSPECTS]
     return LabelFacts(
         counts=counts,
-        judged=len(labels),
+        examined=len(labels),
         neighbours=NEIGHBOURS,
         knn_accuracy=float((majority == labels).mean()),
         agreement=(float(own.mean()) / NEIGHBOURS - chance) / max(1 - chance, 1 / len(labels)),

@@ -18,7 +18,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from byhand.atomic import write_whole
 from byhand.errors import FileError, FormatError
 
-RENAMED = {"batch_rows": "batch_size", "twins": "equal_units"}
+RENAMED = {"batch_rows": "batch_size", "twins": "equal_units", "judged": "examined"}
 """Names in files of version 0.1, and what they are called now."""
 
 
@@ -102,7 +102,7 @@ class LabelFacts:
         counts: number of examples of each class.
         in_order: fraction of examples with the same label as the example before; near 1 if the
             examples are sorted by class.
-        judged: number of examples whose neighbours were examined.
+        examined: number of examples whose neighbours were examined.
         neighbours: number of neighbours of each.
         knn_accuracy: fraction of them whose label is that of most neighbours.
         agreement: mean fraction of neighbours with the example's own label, corrected for chance:
@@ -116,7 +116,7 @@ class LabelFacts:
 
     counts: tuple[int, ...]
     in_order: float = 0.0
-    judged: int = 0
+    examined: int = 0
     neighbours: int = 0
     knn_accuracy: float = math.nan
     agreement: float = math.nan
