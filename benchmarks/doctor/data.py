@@ -179,7 +179,7 @@ def spirals() -> Data:
 
 @cache
 def checkers() -> Data:
-    """The fields of a board of three by three, 2 classes."""
+    """The squares of a 3x3 checkerboard, 2 classes."""
     x = np.random.default_rng(33).uniform(-1, 1, (2400, 2))
     fields = np.floor(1.5 * x + 1.5).astype(int)
     return _shuffled("checkers", x, fields.sum(axis=1) % 2, 2400, 0.93)

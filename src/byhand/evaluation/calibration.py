@@ -13,7 +13,7 @@ from byhand.evaluation.predictions import Predictions
 
 @dataclass(frozen=True, eq=False)
 class Reliability:
-    """Confidence beside accuracy, in bins of equal width.
+    """Confidence and accuracy of predictions, in bins of equal width.
 
     Args:
         edges: edges of the bins (bins + 1,), from 0 to 1. A bin includes its upper edge.

@@ -115,11 +115,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Fault:
-    """A way to spoil a sound run.
+    """A way to put a fault into a healthy run.
 
     Args:
         make: changes the run.
-        wanted: what the sound run must be like.
+        wanted: requirements on the healthy run.
         comes_with: checks that may report too, because what they report is then true as well.
         harms: True where the run counts only if its accuracy stays below the bar of its data,
             because easy data may be learnt despite the fault; False where it counts only if the
