@@ -75,7 +75,7 @@ def suspects(run: Run, count: int) -> dict[str, list[dict[str, Any]]]:
                 "probability_of_label": float(probability),
             }
             for row, likely, probability in zip(
-                found.rows, found.suggested, found.truth, strict=True
+                found.rows, found.suggested, found.label_probability, strict=True
             )
         ]
         groups = repeated_examples(known[0])
