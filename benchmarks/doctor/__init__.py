@@ -1,4 +1,4 @@
-"""How well the doctor finds what is wrong: deliberately sick runs, and healthy ones."""
+"""Measure the doctor: how many faults it finds, and how many false alarms it raises."""
 
 import os
 

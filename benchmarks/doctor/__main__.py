@@ -1,4 +1,4 @@
-"""`python -m benchmarks.doctor`: hit rate and false alarms of the doctor, on runs made sick."""
+"""`python -m benchmarks.doctor`: the hit rate and false alarms of the doctor."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from pathlib import Path
 
 from benchmarks.doctor.data import POOLS, pool
 from benchmarks.doctor.examine import Examined, examine
-from benchmarks.doctor.sane import HEALTHY
+from benchmarks.doctor.faulty import EXPECTED, FAULTS, draw
+from benchmarks.doctor.healthy import HEALTHY
 from benchmarks.doctor.score import (
     LOOKS,
     alarms,
     by_check,
+    expected,
     found,
     named,
     of_kind,
-    right,
     wrong_findings,
 )
-from benchmarks.doctor.sick import EXPECTED, FAULTS, draw
 
 
 def main() -> None:
-    """Run what is asked for and print the tables."""
-    asked = _arguments()
+    """Train and examine the requested runs and print the tables."""
+    arguments = _arguments()
     began = time.perf_counter()
-    print(f"pool {asked.pool}: {', '.join(data.name for data in pool(asked.pool))}")
-    runs = list(_examined(asked))
+    print(f"pool {arguments.pool}: {', '.join(data.name for data in pool(arguments.pool))}")
+    runs = list(_examined(arguments))
     print(as_text(runs))
     print(f"\n{len(runs)} runs in {time.perf_counter() - began:.0f} s")
-    if asked.json:
-        asked.json.write_text(json.dumps(as_dict(runs, asked.pool), indent=1) + "\n")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(as_dict(runs, arguments.pool), indent=1) + "\n")
 
 
 def _arguments() -> argparse.Namespace:
@@ -41,31 +41,31 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--pool", choices=list(POOLS), default="unseen")
     parser.add_argument("--seeds", type=int, default=8, help="runs of each fault")
     parser.add_argument("--healthy", type=int, default=100, help="healthy runs")
-    parser.add_argument("--first", type=int, default=0, help="number of the first run of a kind")
-    parser.add_argument("--only", action="append", help="kinds of runs; repeated for several")
-    parser.add_argument("--json", type=Path, help="a file for the figures")
+    parser.add_argument("--first", type=int, default=0, help="number of the first run of each kind")
+    parser.add_argument("--only", action="append", help="kind of run; may be given several times")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
     return parser.parse_args()
 
 
-def _examined(asked: argparse.Namespace) -> Iterator[Examined]:
-    for kind in asked.only or [HEALTHY, *FAULTS]:
-        wanted, number = asked.healthy if kind == HEALTHY else asked.seeds, asked.first
+def _examined(arguments: argparse.Namespace) -> Iterator[Examined]:
+    for kind in arguments.only or [HEALTHY, *FAULTS]:
+        wanted, number = arguments.healthy if kind == HEALTHY else arguments.seeds, arguments.first
         while wanted:
-            one = examine(draw(kind, asked.pool, number))
+            one = examine(draw(kind, arguments.pool, number))
             number += 1
             if not one.is_what_it_should_be:
-                print(f"left out, {one.accuracy:.1%} right: {kind} [{one.description}]")
+                print(f"left out, accuracy {one.accuracy:.1%}: {kind} [{one.description}]")
                 continue
             wanted -= 1
-            _say_mistakes(one)
+            _print_mistakes(one)
             yield one
 
 
-def _say_mistakes(one: Examined) -> None:
+def _print_mistakes(one: Examined) -> None:
     for name, look in LOOKS.items():
-        said = named(one, look)
-        missed = one.kind != HEALTHY and EXPECTED[one.kind] not in said
-        wrong = said - right(one)
+        found_checks = named(one, look)
+        missed = one.kind != HEALTHY and EXPECTED[one.kind] not in found_checks
+        wrong = found_checks - expected(one)
         if missed or wrong:
             print(
                 f"{one.kind} #{one.number}, {name}: "
@@ -78,7 +78,7 @@ def _say_mistakes(one: Examined) -> None:
 
 
 def as_text(runs: Sequence[Examined]) -> str:
-    """Everything that was counted, as the documentation shows it."""
+    """Return the tables as the documentation shows them."""
     names = list(LOOKS)
     lines = ["", f"| fault | check | found {names[0]} | found {names[1]} |", "|---|---|---|---|"]
     for kind, check in EXPECTED.items():
@@ -88,25 +88,25 @@ def as_text(runs: Sequence[Examined]) -> str:
             counts = " | ".join(f"{hit.hits} of {hit.of}" for hit in hits)
             lines.append(f"| {kind} | `{check}` | {counts} |")
     lines += ["", f"| | {names[0]} | {names[1]} |", "|---|---|---|"]
-    sick = [one for one in runs if one.kind != HEALTHY]
+    faulty = [one for one in runs if one.kind != HEALTHY]
     for title, count, some in (
-        ("sick runs whose fault is found", found, sick),
-        ("healthy runs of which something is said", alarms, of_kind(runs, HEALTHY)),
-        ("sick runs of which something wrong is said", alarms, sick),
+        ("faulty runs whose fault is found", found, faulty),
+        ("healthy runs with a finding", alarms, of_kind(runs, HEALTHY)),
+        ("faulty runs with a wrong finding", alarms, faulty),
         ("findings that are wrong", wrong_findings, runs),
     ):
         if some:
             lines.append(f"| {title} | {' | '.join(str(count(some, k)) for k in LOOKS.values())} |")
     for name, look in LOOKS.items():
         wrong = {check: count for check, count in by_check(runs, look).items() if count.hits}
-        spoken = ", ".join(f"{check} {count.hits}/{count.of}" for check, count in wrong.items())
-        lines.append(f"\nWrong findings by check, {name}: {spoken or 'none'}.")
+        listed = ", ".join(f"{check} {count.hits}/{count.of}" for check, count in wrong.items())
+        lines.append(f"\nWrong findings by check, {name}: {listed or 'none'}.")
     same = sum(_same(one) for one in runs)
-    lines.append(f"The two faces name the same in {same} of {len(runs)} runs.")
-    parts = [sum(one.seconds[part] for one in runs) / len(runs) for part in range(3)]
+    lines.append(f"Both find the same in {same} of {len(runs)} runs.")
+    seconds = [sum(one.seconds[k] for one in runs) / len(runs) for k in range(3)]
     lines.append(
-        f"Seconds a run: training {parts[0]:.2f}, the doctor beside it {parts[1]:.2f}, "
-        f"afterwards {parts[2]:.2f}."
+        f"Seconds for each run: training {seconds[0]:.2f}, the doctor in training "
+        f"{seconds[1]:.2f}, afterwards {seconds[2]:.2f}."
     )
     return "\n".join(lines)
 
@@ -117,18 +117,18 @@ def _same(one: Examined) -> bool:
 
 
 def as_dict(runs: Sequence[Examined], pool_name: str) -> dict[str, object]:
-    """The same as plain values."""
-    sick = [one for one in runs if one.kind != HEALTHY]
+    """Return the same as plain values."""
+    faulty = [one for one in runs if one.kind != HEALTHY]
     return {
         "pool": pool_name,
         "looks": {
             name: {
-                "found": found(sick, look).as_dict(),
+                "found": found(faulty, look).as_dict(),
                 "found_by_kind": {
                     kind: found(of_kind(runs, kind), look).as_dict() for kind in FAULTS
                 },
                 "healthy_alarms": alarms(of_kind(runs, HEALTHY), look).as_dict(),
-                "sick_alarms": alarms(sick, look).as_dict(),
+                "sick_alarms": alarms(faulty, look).as_dict(),
                 "wrong_findings": wrong_findings(runs, look).as_dict(),
                 "by_check": {k: count.as_dict() for k, count in by_check(runs, look).items()},
             }

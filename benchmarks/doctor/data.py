@@ -1,7 +1,7 @@
-"""The data of the doctor's benchmark: three pools that share nothing.
+"""The data of the doctor's benchmark: three pools without data in common.
 
-Thresholds were set on the pool "tuning". The pool "held-out" was looked at more than once while
-checks were still being written; "unseen" was not.
+Thresholds were set on the pool "tuning". The pool "held-out" was used more than once while checks
+were being written; the pool "unseen" was not.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ def digits() -> Data:
 
 @cache
 def mnist() -> Data:
-    """15000 images of MNIST, 28x28, 10 classes."""
+    """15,000 images of MNIST, 28x28, 10 classes."""
     d = load_dataset("mnist", offline=True).train
     return _shuffled("mnist", d.images, d.labels, 15000, 0.9)
 
 
 @cache
 def fashion() -> Data:
-    """15000 images of Fashion-MNIST, 28x28, 10 classes."""
+    """15,000 images of Fashion-MNIST, 28x28, 10 classes."""
     d = load_dataset("fashion-mnist", offline=True).train
     return _shuffled("fashion-mnist", d.images, d.labels, 15000, 0.82)
 
@@ -56,7 +56,7 @@ def small_mnist() -> Data:
 
 @cache
 def blobs() -> Data:
-    """Five clouds in 10 dimensions that touch each other."""
+    """Five clusters in 10 dimensions that touch each other."""
     from sklearn.datasets import make_blobs
 
     x, y = make_blobs(2400, 10, centers=5, cluster_std=4.0, random_state=5)
@@ -77,7 +77,7 @@ def clusters() -> Data:
 
 @cache
 def overlap() -> Data:
-    """Three classes of which one row in seven lies on the wrong side."""
+    """Three classes that overlap: one example in seven lies on the wrong side."""
     from sklearn.datasets import make_blobs
 
     x, y = make_blobs(2400, 6, centers=3, cluster_std=9.0, random_state=12)
@@ -95,7 +95,7 @@ def circles() -> Data:
 
 @cache
 def hastie() -> Data:
-    """A ball inside a shell, in 10 dimensions where no neighbour is near, 2 classes."""
+    """A ball inside a shell in 10 dimensions, where no neighbour is near; 2 classes."""
     from sklearn.datasets import make_hastie_10_2
 
     x, y = make_hastie_10_2(n_samples=3000, random_state=11)
@@ -179,7 +179,7 @@ def spirals() -> Data:
 
 @cache
 def checkers() -> Data:
-    """The fields of a board of three by three, 2 classes."""
+    """The squares of a 3x3 checkerboard, 2 classes."""
     x = np.random.default_rng(33).uniform(-1, 1, (2400, 2))
     fields = np.floor(1.5 * x + 1.5).astype(int)
     return _shuffled("checkers", x, fields.sum(axis=1) % 2, 2400, 0.93)
@@ -194,11 +194,11 @@ POOLS: dict[str, tuple[Callable[[], Data], ...]] = {
 
 @cache
 def pool(name: str) -> list[Data]:
-    """The data sets of a pool that can be had on this machine."""
+    """Return the data sets of a pool that are available on this machine."""
     found = []
     for load in POOLS[name]:
         try:
             found.append(load())
         except ByhandError as error:
-            print(f"without {load.__name__}: {error}")
+            print(f"{load.__name__} is left out: {error}")
     return found

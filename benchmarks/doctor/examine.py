@@ -1,4 +1,4 @@
-"""One run of the benchmark: train it with the doctor beside it, and ask the doctor again after."""
+"""One run of the benchmark, examined by the doctor during training and afterwards."""
 
 from __future__ import annotations
 
@@ -6,30 +6,30 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.doctor.sane import HEALTHY
-from benchmarks.doctor.sick import FAULTS
+from benchmarks.doctor.faulty import FAULTS
+from benchmarks.doctor.healthy import HEALTHY
 from byhand import EarlyStopping, History
 from byhand.errors import DivergedError
 from byhand.evaluation.doctor import Doctor, Finding, Observations, Training, diagnose, observe
 from byhand.evaluation.doctor.faults import Case
 from byhand.training import Callback
-from byhand.training.run import Run
+from byhand.training.run import TrainingRun
 
 
 @dataclass(frozen=True)
 class Examined:
-    """A run and what was found in it.
+    """A run and its findings.
 
     Args:
-        kind: "healthy", or the fault.
-        number: which run of its kind.
-        description: the run in a line.
+        kind: "healthy", or the name of the fault.
+        number: number of the run among those of its kind.
+        description: the run in one line.
         bar: accuracy that a healthy run reaches on these data.
-        accuracy: on held-out examples, of the weights that were kept; 0 where it diverged.
+        accuracy: validation accuracy of the weights that were kept; 0 if training diverged.
         in_training: findings of the callback.
-        afterwards: findings of `diagnose(observe(...))`, which knows what a run folder holds.
-        observations: what the latter were made from.
-        seconds: training without the doctor's own looks, the callback's looks, the look after.
+        afterwards: findings of `diagnose(observe(...))`, which gets what a run folder contains.
+        observations: the observations behind `afterwards`.
+        seconds: seconds of the training alone, of the callback and of the examination afterwards.
     """
 
     kind: str
@@ -44,32 +44,32 @@ class Examined:
 
     @property
     def is_what_it_should_be(self) -> bool:
-        """Whether it reaches the bar of its data, or does not, as its kind asks for."""
+        """Whether it reaches the bar of its data, or misses it, as its kind requires."""
         reaches = self.accuracy >= self.bar
         harms = False if self.kind == HEALTHY else FAULTS[self.kind].harms
         return harms is None or reaches is not harms
 
 
 class _Timed(Doctor):
-    """A doctor that knows how long it took."""
+    """A doctor that measures its own time."""
 
     took = 0.0
     history = History()
 
-    def on_train_begin(self, run: Run) -> None:
+    def on_train_begin(self, run: TrainingRun) -> None:
         began = time.perf_counter()
         self.history = run.history
         super().on_train_begin(run)
         self.took += time.perf_counter() - began
 
-    def on_train_end(self, run: Run) -> None:
+    def on_train_end(self, run: TrainingRun) -> None:
         began = time.perf_counter()
         super().on_train_end(run)
         self.took += time.perf_counter() - began
 
 
 def examine(case: Case) -> Examined:
-    """Train and diagnose."""
+    """Train a case and diagnose it twice."""
     train, held_out = (case.x, case.y), (case.x_held, case.y_held)
     net, doctor = case.network(), _Timed(print_fn=None)
     stopping: list[Callback] = [EarlyStopping(case.patience)] if case.patience else []
@@ -106,13 +106,13 @@ def examine(case: Case) -> Examined:
     )
 
 
-def _told(case: Case) -> dict[str, Any]:
-    """Options of `fit` that neither the network nor the history tells."""
+def _unrecorded(case: Case) -> dict[str, Any]:
+    """Return the options of `fit` that neither the network nor the history contains."""
     return {name: case.options[name] for name in ("l2", "shuffle") if name in case.options}
 
 
 def _observe_afterwards(case: Case, net: Any, history: History, diverged: bool) -> Observations:
-    """As for a run folder: from the weights, the history, the data and the recipe."""
+    """Observe as for a run folder: from the weights, the history, the data and the recipe."""
     kept = (history.best_epoch or 0) if case.patience and not diverged else 0
     return observe(
         net,
@@ -124,7 +124,7 @@ def _observe_afterwards(case: Case, net: Any, history: History, diverged: bool) 
             case.optimizer,
             batch_size=case.batch,
             epochs=case.epochs,
-            **_told(case),
+            **_unrecorded(case),
             diverged=diverged,
             kept_epoch=kept,
         ),

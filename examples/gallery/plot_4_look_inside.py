@@ -23,7 +23,7 @@ net.fit(
     digits.train.images, digits.train.labels,
     epochs=30, batch_size=64, optimizer="adam", verbose=0,
 )  # fmt: skip
-subject = Subject(net, digits.test.images, digits.test.labels, name="digits")
+subject = Subject(net, digits.test, name="digits")
 
 # %%
 # The weights of each unit of the first layer:

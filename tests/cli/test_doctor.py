@@ -18,3 +18,16 @@ def test_suspects_are_listed_with_both_labels(byhand, trained):
 
 def test_without_the_option_nothing_is_listed(byhand, trained):
     assert set(byhand("doctor", "--json").json) == {"run", "findings"}
+
+
+def test_values_have_no_suspects(byhand, tmp_path):
+    rows = [f"{x},{x % 7},{2 * x + 0.5}" for x in range(60)]
+    table = tmp_path / "prices.csv"
+    table.write_text("\n".join(["size,rooms,price", *rows]))
+    trained = byhand("train", "--dataset", table, "--label", "price", "--epochs", 1)
+
+    said = byhand("doctor", "--suspects", 3)
+
+    assert trained.code == 0
+    assert said.code == 1
+    assert "this run predicts values" in said.err

@@ -76,7 +76,7 @@ def test_saliency_has_the_shape_of_the_images(network_of):
 @pytest.mark.parametrize("classes", [4, -1, [0, 1], np.array([0.5] * 3)])
 def test_classes_must_exist(relu_net, classes):
     """One for all, or one for each."""
-    with pytest.raises(ArgumentError, match="0 to 3, one or 3"):
+    with pytest.raises(ArgumentError, match="one class or 3 classes, as integers from 0 to 3"):
         saliency(relu_net, np.zeros((3, 12)), classes)
 
 
@@ -142,7 +142,7 @@ def test_covering_bare_paper_changes_nothing(network_of):
 
 
 def test_occlusion_needs_images_and_a_patch(relu_net):
-    """Of at least one pixel."""
+    """The patch needs at least one pixel."""
     with pytest.raises(ArgumentError, match="height, width"):
         occlusion(relu_net, np.zeros((2, 12)))
     with pytest.raises(ArgumentError, match="one pixel"):

@@ -12,7 +12,7 @@ from byhand.evaluation import predictions, reliability, reliability_of
 
 
 def test_a_perfectly_calibrated_set_has_no_error():
-    """Of ten answers with confidence 0.8 eight are right, of four with 0.25 one, ..."""
+    """Eight of ten predictions with confidence 0.8 are correct, one of four with 0.25, ..."""
     confidence = np.repeat([0.8, 0.25, 1.0], [10, 4, 5])
     right = np.repeat([True, False, True, False, True], [8, 2, 1, 3, 5])
 
@@ -54,10 +54,10 @@ def test_bins_hold_what_a_loop_would_put_there(pairs, count):
 
 
 def test_of_a_network(relu_net, network_of, examples):
-    """From its predictions; outputs that are no probabilities are refused."""
-    said = predictions(relu_net, *examples)
+    """It equals that of its predictions; outputs that are not probabilities are refused."""
+    found = predictions(relu_net, *examples)
 
-    assert reliability_of(said).ece == reliability(said.confidence, said.right).ece
+    assert reliability_of(found).ece == reliability(found.confidence, found.correct).ece
     with pytest.raises(DataError, match="softmax or sigmoid"):
         reliability_of(predictions(network_of("squared error"), *examples))
 

@@ -89,7 +89,7 @@ def own_check():
     @register_check(explains=("under_fitting",))
     def tiny_batches(seen: Observations) -> Finding | None:
         """Batches of fewer than four examples."""
-        rows = seen.setup.batch_rows or 64
+        rows = seen.setup.batch_size or 64
         return None if rows > 3 else Finding("tiny batches", "warning", f"{rows}", "", Advice())
 
     yield tiny_batches
@@ -99,7 +99,7 @@ def own_check():
 def test_a_check_of_your_own_is_asked_and_named(own_check) -> None:
     from byhand.evaluation.doctor.observations import Setup
 
-    (found,) = diagnose(Observations(setup=Setup(batch_rows=2)))
+    (found,) = diagnose(Observations(setup=Setup(batch_size=2)))
     order = [check.name for check in in_causal_order()]
 
     assert (found.check, found.severity) == ("tiny_batches", "warning")

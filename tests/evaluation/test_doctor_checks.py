@@ -33,7 +33,7 @@ def layer(number: int, hidden: bool = True, **changes: object) -> LayerFacts:
         hidden=hidden,
         active=0.5 if hidden else 1.0,
         silent=(),
-        twins=0,
+        equal_units=0,
         weight_norm=5.0,
         gradient_norm=0.1,
         signal=0.9,
@@ -55,7 +55,7 @@ def healthy() -> Observations:
             images=True,
             optimizer="sgd",
             learning_rate=0.1,
-            batch_rows=64,
+            batch_size=64,
             examples=6400,
             steps=1000,
         ),
@@ -160,7 +160,7 @@ SICK: dict[str, list[Observations]] = {
         with_labels(counts=(640, 640, 20, *(640,) * 7)),
         with_labels(counts=(640, 640, 0, *(640,) * 7)),
     ],
-    "symmetric_initialisation": [with_start(layer(1, twins=20))],
+    "symmetric_initialisation": [with_start(layer(1, equal_units=20))],
     "dead_start": [with_start(layer(1, silent=tuple(range(15))))],
     "exploding_gradients": [with_start(layer(1, signal=100.0), layer(2, signal=6.0))],
     "vanishing_gradients": [replace(fading(), end=state(2.0, 0.3), yardstick=0.93)],
@@ -209,7 +209,7 @@ SICK: dict[str, list[Observations]] = {
     "over_confidence": [over_confident()],
     "under_fitting": [badly_ended((1.0, 1.9), (10.0, 1.9))],
 }
-"""For every check some runs that it must name."""
+"""Runs in which each check must find something, by its name."""
 
 EACH_SICK = [
     pytest.param(check, seen, id=f"{check}-{number}")
@@ -271,6 +271,18 @@ def test_observations_survive_a_file(check: str, seen: Observations, tmp_path) -
     assert back.end == seen.end
 
 
+def test_observations_of_version_0_1_are_read(tmp_path) -> None:
+    """Fields had other names: batch_rows for batch_size, twins for equal_units."""
+    seen = with_start(layer(1, equal_units=20))
+    path = seen.to_json(tmp_path / "doctor.json")
+    text = path.read_text().replace("batch_size", "batch_rows").replace("equal_units", "twins")
+    path.write_text(text)
+
+    assert "batch_rows" in text
+    back = Observations.from_json(path)
+    assert (back.setup, back.start) == (seen.setup, seen.start)
+
+
 def test_the_evidence_is_that_of_the_observations() -> None:
     (found,) = diagnose(with_held_out(repeated=30))
 
@@ -309,7 +321,7 @@ def test_causes_stand_before_what_they_explain() -> None:
 
 
 def test_the_gravest_comes_first() -> None:
-    seen = replace(with_inputs(blank=0.2), start=state(2.35, 0.1, layer(1, twins=20)))
+    seen = replace(with_inputs(blank=0.2), start=state(2.35, 0.1, layer(1, equal_units=20)))
     ranks = [SEVERITIES.index(finding.severity) for finding in diagnose(seen)]
 
     assert ranks == sorted(ranks, reverse=True)

@@ -1,4 +1,4 @@
-"""What is observed is so: every number of the facts against one worked out apart."""
+"""Every observed number equals one that the test computes in another way."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from byhand import (
     MultiLayerPerceptron,
 )
 from byhand.evaluation.doctor import Observations, Training, diagnose, observe
-from byhand.evaluation.doctor.data_facts import comparable, input_facts, label_facts
+from byhand.evaluation.doctor.data_observations import comparable, input_facts, label_facts
 from byhand.evaluation.doctor.labelled import LabelledRows, even_rows
-from byhand.evaluation.doctor.states import state
+from byhand.evaluation.doctor.network_state import state
 from byhand.evaluation.doctor.trials import TrialPlan, trial, update_ratios
 
 ROWS, UNITS, CLASSES = 240, 8, 3
@@ -95,7 +95,7 @@ def test_neighbours_tell_labels_that_contradict_them(data) -> None:
     assert clean.agreed > 0.95 * ROWS
     assert clean.agreement > 0.95
     assert set(noisy.rows) <= set(wrong)
-    assert all(y[row] == said for row, said in zip(noisy.rows, noisy.instead, strict=True))
+    assert all(y[row] == label for row, label in zip(noisy.rows, noisy.instead, strict=True))
     assert noisy.suspects == pytest.approx(0.1, abs=0.05)
 
 
@@ -177,14 +177,14 @@ def test_leaky_units_are_never_silent_and_flat_ends_of_tanh_are(data) -> None:
         assert state(net, sample_of(net, data)).layers[0].silent == silent
 
 
-def test_twins_are_units_with_the_same_weights(data) -> None:
+def test_equal_units_have_the_same_weights(data) -> None:
     net = network()
-    assert state(net, sample_of(net, data)).layers[0].twins == 0
+    assert state(net, sample_of(net, data)).layers[0].equal_units == 0
 
     for name in ("W1", "b1"):
         net.parameters[name][..., 5] = net.parameters[name][..., 0]
-    assert state(net, sample_of(net, data)).layers[0].twins == 2
-    assert state(network(weight_init="zeros"), sample_of(net, data)).layers[0].twins == 6
+    assert state(net, sample_of(net, data)).layers[0].equal_units == 2
+    assert state(network(weight_init="zeros"), sample_of(net, data)).layers[0].equal_units == 6
 
 
 def test_batch_normalisation_speaks_for_the_dense_layer_before_it(data) -> None:
@@ -275,7 +275,7 @@ def test_values_instead_of_labels_can_be_looked_at(data) -> None:
 
     assert seen.labels is None
     assert seen.setup.classes == 0
-    assert not [finding for finding in diagnose(seen) if finding.grave]
+    assert not [finding for finding in diagnose(seen) if finding.severe]
 
 
 @pytest.mark.parametrize("rows", [1, 2, 3, 7])

@@ -38,7 +38,7 @@ def network(
 
 
 class Fitted:
-    """A run with the doctor beside it, and what is said after it."""
+    """A run with the callback, and the findings afterwards."""
 
     def __init__(self, net, train: Data, held_out: Data, optimizer, **options) -> None:
         initial = net.copy()
@@ -69,7 +69,7 @@ class Fitted:
 
     @property
     def named(self) -> set[str]:
-        """What both say, which must be the same."""
+        """The checks that both name; they must be the same."""
         beside, after = (
             {finding.check for finding in findings if finding.severe}
             for findings in (self.doctor.findings, diagnose(self.seen))
@@ -173,8 +173,8 @@ def test_wrong_labels_are_named_and_listed(parts) -> None:
 
     assert "label_noise" in run.named
     assert facts is not None
-    right = [y[row] == said for row, said in zip(facts.rows, facts.instead, strict=True)]
-    assert np.mean(right) > 0.9
+    correct = [y[row] == label for row, label in zip(facts.rows, facts.instead, strict=True)]
+    assert np.mean(correct) > 0.9
 
 
 # --- the callback ---------------------------------------------------------------------------------
@@ -232,21 +232,21 @@ def test_the_doctor_takes_data_split_and_options_from_the_run(parts) -> None:
     assert seen.trials
 
 
-def test_what_is_wrong_from_the_start_is_said_before_training(parts) -> None:
-    said: list[str] = []
+def test_faults_of_the_start_are_printed_before_training(parts) -> None:
+    printed: list[str] = []
 
     class FirstStep(Callback):
         def on_batch_end(self, run) -> None:
             if run.step == 1:
-                said.append("first step")
+                printed.append("first step")
 
-    doctor = Doctor(print_fn=said.append)
+    doctor = Doctor(print_fn=printed.append)
     network("none").fit(
         *parts[0], epochs=1, optimizer="adam", callbacks=[doctor, FirstStep()], verbose=0
     )
-    heard = [line for line in said if "wrong scale" in line or line == "first step"]
+    relevant = [line for line in printed if "wrong scale" in line or line == "first step"]
 
-    assert heard == ["critical: inputs on the wrong scale [input_scale]", "first step"]
+    assert relevant == ["critical: inputs on the wrong scale [input_scale]", "first step"]
 
 
 def test_observations_are_left_in_the_run_folder(parts, tmp_path) -> None:
@@ -267,7 +267,7 @@ def test_weights_that_early_stopping_put_back_are_noticed(parts) -> None:
     assert setup.kept_epoch == run.history.best_epoch
 
 
-def test_training_that_goes_on_is_not_judged_by_its_start(parts) -> None:
+def test_a_resumed_training_is_not_examined_by_its_start(parts) -> None:
     train, _ = parts
     net = network()
     net.fit(*train, epochs=5, optimizer="adam", verbose=0)

@@ -1,4 +1,4 @@
-"""Counts, rates, intervals and mistakes."""
+"""Counts, fractions, intervals and mistakes."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from byhand.evaluation import (
     wilson_interval,
     worst_mistakes,
 )
-from byhand.evaluation.metrics import percent, rates
+from byhand.evaluation.metrics import percent, row_fractions
 
 
 @st.composite
 def answers(draw):
-    """Labels, guesses and the number of classes."""
+    """Labels, predicted classes and the number of classes."""
     classes = draw(st.integers(2, 7))
     pairs = st.tuples(st.integers(0, classes - 1), st.integers(0, classes - 1))
     drawn = np.array(draw(st.lists(pairs, min_size=1, max_size=60)))
@@ -30,27 +30,27 @@ def answers(draw):
 
 @given(answers())
 def test_a_confusion_matrix_counts_every_answer_once(case):
-    """Rows sum to the labels, columns to the guesses, the diagonal to the right answers."""
-    labels, guesses, classes = case
+    """Rows sum to the labels, columns to the predicted, the diagonal to the correct predictions."""
+    labels, predicted, classes = case
 
-    matrix = confusion_matrix(labels, guesses, classes)
+    matrix = confusion_matrix(labels, predicted, classes)
 
     assert matrix.shape == (classes, classes)
     assert matrix.sum(axis=1).tolist() == np.bincount(labels, minlength=classes).tolist()
-    assert matrix.sum(axis=0).tolist() == np.bincount(guesses, minlength=classes).tolist()
-    assert np.trace(matrix) == (labels == guesses).sum()
+    assert matrix.sum(axis=0).tolist() == np.bincount(predicted, minlength=classes).tolist()
+    assert np.trace(matrix) == (labels == predicted).sum()
 
 
 @given(answers())
 def test_scores_are_those_of_scikit_learn(case):
     """Precision, recall, F1 and support, 0/0 as NaN."""
     metrics = pytest.importorskip("sklearn.metrics")
-    labels, guesses, classes = case
+    labels, predicted, classes = case
 
-    scores = class_scores(confusion_matrix(labels, guesses, classes))
+    scores = class_scores(confusion_matrix(labels, predicted, classes))
 
     expected = metrics.precision_recall_fscore_support(
-        labels, guesses, labels=range(classes), zero_division=np.nan
+        labels, predicted, labels=range(classes), zero_division=np.nan
     )
     for ours, theirs in zip(
         (scores.precision, scores.recall, scores.f1, scores.support), expected, strict=True
@@ -59,7 +59,7 @@ def test_scores_are_those_of_scikit_learn(case):
 
 
 def test_zero_by_zero_is_nan_and_left_out_of_means():
-    """Class 2 never occurs and is never said; class 1 is never said."""
+    """Class 2 never occurs and is never predicted; class 1 is never predicted."""
     scores = class_scores(confusion_matrix(np.array([0, 0, 1]), np.array([0, 0, 0]), 3))
 
     assert np.isnan(scores.precision).tolist() == [False, True, True]
@@ -74,9 +74,9 @@ def test_labels_beyond_the_classes_are_noticed():
         confusion_matrix(np.array([3]), np.array([0]), 3)
 
 
-def test_rates_of_a_class_without_examples_are_zero():
+def test_row_fractions_of_a_class_without_examples_are_zero():
     """The others sum to 1."""
-    assert rates(np.array([[3, 1], [0, 0]])).tolist() == [[0.75, 0.25], [0, 0]]
+    assert row_fractions(np.array([[3, 1], [0, 0]])).tolist() == [[0.75, 0.25], [0, 0]]
 
 
 # The score intervals that Newcombe (1998, Statistics in Medicine 17, table I, method 3) prints.
@@ -116,11 +116,11 @@ def test_more_confidence_takes_a_wider_interval():
 @pytest.mark.parametrize("case", [(3, 2), (-1, 2), (0, 0), (1, 2, 1.0), (1, 2, 0.0)])
 def test_an_interval_that_makes_no_sense_is_refused(case):
     """More right than answers, no answers, no confidence."""
-    with pytest.raises(ArgumentError, match="right"):
+    with pytest.raises(ArgumentError, match="0 <= correct <= total"):
         wilson_interval(*case)
 
 
-def _said(labels, probabilities, **options) -> Predictions:
+def _predictions(labels, probabilities, **options) -> Predictions:
     probabilities = np.array(probabilities)
     return Predictions(
         np.array(labels), probabilities.argmax(axis=1), probabilities, ("no", "yes"), **options
@@ -128,21 +128,21 @@ def _said(labels, probabilities, **options) -> Predictions:
 
 
 def test_worst_mistakes_are_the_surest_first():
-    """Right answers are left out; each says what was said, what was, and how sure."""
-    said = _said([0, 0, 1, 1], [[0.9, 0.1], [0.3, 0.7], [0.98, 0.02], [0.1, 0.9]])
+    """Correct predictions are left out; each mistake has both classes and the confidence."""
+    found = _predictions([0, 0, 1, 1], [[0.9, 0.1], [0.3, 0.7], [0.98, 0.02], [0.1, 0.9]])
 
-    mistakes = worst_mistakes(said)
+    mistakes = worst_mistakes(found)
 
     assert [mistake.row for mistake in mistakes] == [2, 1]
-    assert str(mistakes[0]) == "said no, was yes, 98 % sure"
-    assert worst_mistakes(said, 1) == mistakes[:1]
+    assert str(mistakes[0]) == "predicted no, label yes, confidence 98 %"
+    assert worst_mistakes(found, 1) == mistakes[:1]
 
 
 def test_outputs_that_are_no_probabilities_are_quoted_as_they_are():
-    """Without a per cent sign."""
-    said = _said([1], [[1.7, 0.2]], calibrated=False)
+    """Outputs that are not probabilities are shown without a per cent sign."""
+    found = _predictions([1], [[1.7, 0.2]], calibrated=False)
 
-    assert str(worst_mistakes(said)[0]) == "said no, was yes, 1.70"
+    assert str(worst_mistakes(found)[0]) == "predicted no, label yes, confidence 1.70"
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_nearly_all_is_not_called_all(share, words):
 
 
 def test_common_confusions_leave_out_right_answers_and_empty_cells():
-    """(label, guess, count), most first."""
+    """(label, predicted class, count), most first."""
     matrix = np.array([[50, 2, 0], [7, 60, 0], [0, 0, 9]])
 
     assert common_confusions(matrix) == [(1, 0, 7), (0, 1, 2)]

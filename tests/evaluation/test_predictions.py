@@ -1,4 +1,4 @@
-"""What a network says, in the one form that evaluation takes."""
+"""Predictions of a network beside the labels."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from byhand.evaluation import predictions
 
 
 def test_guesses_are_those_of_predict(net, examples):
-    """And probabilities those of predict_proba, for every kind of network."""
+    """They equal predict and evaluate for every kind of network."""
     x, y = examples
 
-    said = predictions(net, x, y)
+    found = predictions(net, x, y)
 
-    assert np.array_equal(said.guesses, net.predict(x))
-    assert said.right.mean() == net.evaluate(x, y)["accuracy"]
-    assert said.probabilities.shape == (len(x), max(net.output_layer.units, 2))
-    assert np.array_equal(said.truth, said.probabilities[np.arange(len(x)), y])
-    assert (said.confidence >= said.probabilities.min(axis=1)).all()
-    assert said.calibrated == (net.output_layer.activation.name in {"softmax", "sigmoid"})
+    assert np.array_equal(found.predicted, net.predict(x))
+    assert found.correct.mean() == net.evaluate(x, y)["accuracy"]
+    assert found.probabilities.shape == (len(x), max(net.output_layer.units, 2))
+    assert np.array_equal(found.label_probability, found.probabilities[np.arange(len(x)), y])
+    assert (found.confidence >= found.probabilities.min(axis=1)).all()
+    assert found.calibrated == (net.output_layer.activation.name in {"softmax", "sigmoid"})
 
 
 def test_one_sigmoid_output_stands_for_two_classes(network_of, examples):
-    """With probabilities 1 - p and p."""
+    """Their probabilities are 1 - p and p."""
     net = network_of("one output")
     p = net.predict_proba(examples[0])
 
-    said = predictions(net, *examples)
+    found = predictions(net, *examples)
 
-    assert np.array_equal(said.probabilities, np.hstack([1 - p, p]))
-    assert said.classes == 2
+    assert np.array_equal(found.probabilities, np.hstack([1 - p, p]))
+    assert found.classes == 2
 
 
 def test_class_names_are_the_networks_own_unless_given(relu_net, examples):
@@ -58,7 +58,7 @@ def test_one_hot_labels_are_labels(relu_net, examples):
         (np.zeros((1, 12)), np.array([4]), "from 0 to 3"),
     ],
 )
-def test_examples_that_cannot_be_judged_are_refused(relu_net, x, y, words):
+def test_examples_that_cannot_be_evaluated_are_refused(relu_net, x, y, words):
     """None at all, another number of labels, labels beyond the classes."""
     with pytest.raises(DataError, match=words):
         predictions(relu_net, x, y)
@@ -66,7 +66,7 @@ def test_examples_that_cannot_be_judged_are_refused(relu_net, x, y, words):
 
 def test_names_must_be_as_many_as_classes(relu_net, examples):
     """Four here."""
-    with pytest.raises(ArgumentError, match="4 classes"):
+    with pytest.raises(ArgumentError, match="4 class names"):
         predictions(relu_net, *examples, ["a"])
 
 

@@ -47,7 +47,7 @@ def test_the_sign_of_an_axis_is_settled():
 
 
 def test_all_axes_explain_everything():
-    """And keep the distances."""
+    """All distances stay the same."""
     x = np.random.default_rng(3).normal(size=(15, 4))
     found = principal_components(x, 4)
 
@@ -89,7 +89,7 @@ def test_tsne_keeps_neighbours_together():
 
 
 def test_tsne_needs_four_examples_and_scikit_learn(monkeypatch):
-    """And says how to get it."""
+    """The message says how to install the package."""
     with pytest.raises(ArgumentError, match="at least 4"):
         tsne(np.ones((3, 2)))
     monkeypatch.setitem(sys.modules, "sklearn.manifold", None)

@@ -1,4 +1,4 @@
-"""What is recorded while a network learns."""
+"""Statistics that the callback records during training."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from byhand import BatchNormLayer, Callback, DenseLayer, InputLayer, MultiLayerPerceptron
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.evaluation import Statistics, TrainingStatistics
-from byhand.evaluation.record import KINDS, Histograms
+from byhand.evaluation.training_statistics import KINDS, Histograms
 
 
 def _learn(callbacks, epochs=4, layers=None, **options):
@@ -32,7 +32,7 @@ class Watch(Callback):
         self.a1, self.dw1 = run.cache["A1"].copy(), run.net.gradients["dW1"].copy()
 
     def ratio(self, step):
-        """Of the step, counted from 1."""
+        """Ratios of a step, counted from 1."""
         before, after = self.weights[step - 1 : step + 1]
         return np.linalg.norm(after - before) / np.linalg.norm(before)
 
@@ -54,7 +54,7 @@ def test_ratios_are_those_of_the_steps():
     ("samples", "steps"), [(1, [5]), (2, [2, 5]), (3, [1, 3, 5]), (99, [1, 2, 3, 4, 5])]
 )
 def test_steps_are_evenly_spaced_and_end_with_the_last(samples, steps):
-    """As many as asked for, or all."""
+    """The number of epochs is the requested one, or all if there are fewer."""
     record = Statistics(samples=samples)
     _learn([record], epochs=1)
 
@@ -94,7 +94,7 @@ def test_recording_changes_nothing():
 
 
 def test_rows_behind_batch_normalisation_are_recorded():
-    """What is handed on, under the layer's name."""
+    """The row's output is recorded under the name of its layer."""
     record = Statistics()
     _learn([record], layers=[DenseLayer(5), BatchNormLayer("tanh"), DenseLayer(3, "softmax")])
     result = record.result
@@ -131,7 +131,7 @@ def test_a_file_holds_everything(tmp_path):
 
 
 def test_a_resumed_training_goes_on_with_its_record(tmp_path):
-    """As if it had not been interrupted."""
+    """The statistics equal those of an uninterrupted training."""
     from byhand import ModelCheckpoint
 
     whole, path = Statistics(), tmp_path / "statistics.npz"

@@ -33,35 +33,35 @@ def test_a_pixel_makes_a_difference():
 
 
 def test_other_shapes_cannot_be_copies():
-    """Nor other types: that is said rather than answered with none."""
-    with pytest.raises(DataError, match="same shape and type"):
+    """Other shapes and types raise an error instead of finding no pairs."""
+    with pytest.raises(DataError, match="same shape and dtype"):
         shared_examples(np.zeros((1, 5)), np.zeros((1, 6)))
 
 
 def _noisy(seed: int = 0):
     """Probabilities of a good network, and labels of which a few were changed."""
     rng = np.random.default_rng(seed)
-    truth = rng.integers(0, 4, 400)
-    logits = rng.normal(size=(400, 4)) + 5 * np.eye(4)[truth]
+    true_classes = rng.integers(0, 4, 400)
+    logits = rng.normal(size=(400, 4)) + 5 * np.eye(4)[true_classes]
     probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     changed = rng.permutation(400)[:20]
-    labels = truth.copy()
+    labels = true_classes.copy()
     labels[changed] = (labels[changed] + 1) % 4
-    return labels, probabilities, changed, truth
+    return labels, probabilities, changed, true_classes
 
 
 def test_changed_labels_are_suspected_first():
     """Most of them, with the class that they had."""
-    labels, probabilities, changed, truth = _noisy()
+    labels, probabilities, changed, true_classes = _noisy()
 
     found = label_suspects(labels, probabilities)
 
     assert len(set(found.rows.tolist()) & set(changed.tolist())) >= 15
     assert set(found.rows[:10].tolist()) <= set(changed.tolist())
     planted = np.isin(found.rows, changed)
-    assert np.array_equal(found.suggested[planted], truth[found.rows[planted]])
-    assert (np.diff(found.truth) >= 0).all()
-    assert 0.03 < found.share < 0.06
+    assert np.array_equal(found.suggested[planted], true_classes[found.rows[planted]])
+    assert (np.diff(found.label_probability) >= 0).all()
+    assert 0.03 < found.wrong_fraction < 0.06
 
 
 def test_the_confident_joint_is_that_of_a_loop():
@@ -78,13 +78,13 @@ def test_the_confident_joint_is_that_of_a_loop():
 
 
 def test_nobody_is_suspected_by_a_network_that_agrees():
-    """And a class without examples is never suggested."""
+    """A class without examples is never suggested."""
     found = label_suspects(
         np.array([0, 1, 0]), np.array([[0.9, 0.1, 0], [0, 1, 0], [0.8, 0.1, 0.1]])
     )
 
     assert len(found.rows) == 0
-    assert found.share == 0
+    assert found.wrong_fraction == 0
     assert found.joint[2].sum() == found.joint[:, 2].sum() == 0
 
 

@@ -1,4 +1,4 @@
-"""One example, followed through the network."""
+"""The trace of one example."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_forward_is_the_networks(net, example):
     for step in steps:
         np.testing.assert_allclose(step.values, cache[step.name], rtol=1e-12)
     assert trace.loss == pytest.approx(net.evaluate(x[None], np.array([y]))["loss"])
-    assert trace.guess == net.predict(x[None])[0]
+    assert trace.predicted == net.predict(x[None])[0]
     assert trace.label == y
 
 
@@ -54,7 +54,7 @@ def test_backward_is_the_networks_where_nothing_is_normalised(net, example):
 
 
 def test_every_gradient_agrees_with_finite_differences(net, example):
-    """Of every parameter, activation and weighted sum, through batch normalisation too."""
+    """This holds for every parameter, activation and weighted sum, and with batch normalisation."""
     trace = trace_example(net, *example)
 
     named = {step.name for step in trace.gradients}
@@ -66,7 +66,7 @@ def test_every_gradient_agrees_with_finite_differences(net, example):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_the_update_is_the_optimizers_first_step(relu_net, example, name):
-    """From an empty memory."""
+    """The state of the optimizer is empty."""
     x, y = example
 
     trace = trace_example(relu_net, x, y, optimizer=name, learning_rate=0.01)
@@ -169,7 +169,7 @@ def test_label_smoothing_and_values_are_targets_too():
 
 
 def test_the_text_names_every_step_with_its_formula(net, example):
-    """And the labels, the check and the change of the loss."""
+    """It also contains the label, the check and the change of the loss."""
     net.class_names = [f"kind {k}" for k in range(max(net.output_layer.units, 2))]
     trace = trace_example(net, *example)
 
@@ -178,13 +178,13 @@ def test_the_text_names_every_step_with_its_formula(net, example):
     for step in trace.steps:
         assert step.formula in text
         assert str(step) in text
-    assert f"the example is kind {example[1]}" in text
+    assert f"label kind {example[1]}" in text
     assert "finite differences of" in text
     assert text.count("\n\n") == 6  # before each of the five stages, and before the ending
 
 
 def test_weight_decay_is_part_of_the_formula(relu_net, example):
-    """Of weights, not of biases."""
+    """Only weights can be traced, and only those that exist."""
     trace = trace_example(relu_net, *example, optimizer=AdamW(0.1, weight_decay=0.5))
 
     assert trace.step("W1").formula.startswith("W1 <- (1 - 0.1 * 0.5) W1;")

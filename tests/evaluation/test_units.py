@@ -1,4 +1,4 @@
-"""What single units do, and what they are worth."""
+"""Facts about single units, and their ablation."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from byhand.evaluation.units import (
     accuracy_lost,
     class_means,
     extremes,
-    saturated_share,
-    silent_share,
+    saturated_fraction,
+    silent_fraction,
 )
 
 
@@ -51,26 +51,26 @@ def test_a_unit_that_is_never_excited_is_not_missed(relu_net, examples):
 
 def test_saturation_is_near_both_bounds():
     """Within 1 % of the range; functions without two bounds cannot saturate."""
-    said = np.array([[0.005, 0.5, 0.995], [0.5, 0.5, 0.999]])
+    outputs = np.array([[0.005, 0.5, 0.995], [0.5, 0.5, 0.999]])
 
-    assert saturated_share(ACTIVATIONS["sigmoid"], said).tolist() == [0.5, 0, 1]
-    assert saturated_share(ACTIVATIONS["tanh"], 2 * said - 1).tolist() == [0.5, 0, 1]
-    assert saturated_share(ACTIVATIONS["relu"], said).tolist() == [0, 0, 0]
+    assert saturated_fraction(ACTIVATIONS["sigmoid"], outputs).tolist() == [0.5, 0, 1]
+    assert saturated_fraction(ACTIVATIONS["tanh"], 2 * outputs - 1).tolist() == [0.5, 0, 1]
+    assert saturated_fraction(ACTIVATIONS["relu"], outputs).tolist() == [0, 0, 0]
 
 
 def test_silence_is_exact_for_relu_and_near_zero_for_others():
     """1 % of the row's largest activation."""
-    said = np.array([[0.0, 0.009, 1.0], [0.5, -0.009, 0.0]])
+    outputs = np.array([[0.0, 0.009, 1.0], [0.5, -0.009, 0.0]])
 
-    assert silent_share(ACTIVATIONS["relu"], said).tolist() == [0.5, 0, 0.5]
-    assert silent_share(ACTIVATIONS["tanh"], said).tolist() == [0.5, 1, 0.5]
+    assert silent_fraction(ACTIVATIONS["relu"], outputs).tolist() == [0.5, 0, 0.5]
+    assert silent_fraction(ACTIVATIONS["tanh"], outputs).tolist() == [0.5, 1, 0.5]
 
 
 def test_extremes_are_the_largest_and_the_smallest():
-    """In order, one line for each unit."""
-    said = np.array([[3.0, 0.0], [1.0, 2.0], [2.0, 1.0]])
+    """The images are in order, with a row for each unit."""
+    outputs = np.array([[3.0, 0.0], [1.0, 2.0], [2.0, 1.0]])
 
-    top, bottom = extremes(said, 2)
+    top, bottom = extremes(outputs, 2)
 
     assert top.tolist() == [[0, 2], [1, 2]]
     assert bottom.tolist() == [[1, 2], [0, 2]]
@@ -91,12 +91,12 @@ def test_ties_of_relu_are_broken_by_the_weighted_sum(relu_net, examples):
 def test_class_means_are_those_of_a_loop():
     """NaN for a class without examples."""
     rng = np.random.default_rng(0)
-    said, labels = rng.normal(size=(50, 4)), rng.integers(0, 3, 50)
+    outputs, labels = rng.normal(size=(50, 4)), rng.integers(0, 3, 50)
 
-    means = class_means(said, labels, 5)
+    means = class_means(outputs, labels, 5)
 
     for k in range(3):
-        np.testing.assert_allclose(means[:, k], said[labels == k].mean(axis=0))
+        np.testing.assert_allclose(means[:, k], outputs[labels == k].mean(axis=0))
     assert np.isnan(means[:, 3:]).all()
 
 

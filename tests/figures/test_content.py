@@ -13,7 +13,7 @@ from byhand.errors import ArgumentError
 from byhand.evaluation import confusion_matrix as matrix_of
 from byhand.evaluation import worst_mistakes as mistakes_of
 from byhand.evaluation.calibration import reliability_of
-from byhand.evaluation.inference import arrays
+from byhand.evaluation.unit_rows import arrays
 from byhand.figures import (
     FigureError,
     Subject,
@@ -41,7 +41,7 @@ from byhand.figures.unit_gallery import _columns_for, most_important, order_by_c
 def test_the_confusion_matrix_writes_every_count(digits_subject, draw):
     """Each cell that is not empty says its count and its rate."""
     said = digits_subject.predictions
-    matrix = matrix_of(said.labels, said.guesses, 10)
+    matrix = matrix_of(said.labels, said.predicted, 10)
 
     texts = [text for text, _ in draw(confusion_matrix(digits_subject)).texts]
     counts = sorted(int(text.split("\n")[0]) for text in texts if "\n" in text and "%" in text[-1])
@@ -151,7 +151,7 @@ def test_a_subject_needs_labels(digits_subject):
 
 def test_no_mistakes_is_said(digits_subject):
     """Instead of an empty gallery."""
-    right = np.flatnonzero(digits_subject.predictions.right)
+    right = np.flatnonzero(digits_subject.predictions.correct)
     test = digits_subject.test
     perfect = Subject(digits_subject.network, Part(test.images[right], test.labels[right]))
 
@@ -362,7 +362,7 @@ def _untrained() -> MultiLayerPerceptron:
 def test_the_captions_of_random_images_agree_with_the_heading(digits_subject):
     """The heading counts the mistakes among them."""
     rows = digits_subject.random_rows(32)
-    wrong = int((~digits_subject.predictions.right[rows]).sum())
+    wrong = int((~digits_subject.predictions.correct[rows]).sum())
 
     title = random_predictions(digits_subject).get_suptitle()
 

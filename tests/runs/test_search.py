@@ -14,6 +14,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from byhand import backend
 from byhand.errors import ArgumentError, DivergedError
 from byhand.runs import Run
 from byhand.runs.folder import RunFolder, find_run
@@ -246,12 +247,21 @@ def wait_for(path, process):
         time.sleep(0.02)
 
 
+@pytest.fixture
+def numpy_backend(monkeypatch):
+    """The same backend in this process and in those that it starts."""
+    monkeypatch.setenv("BYHAND_KERNELS", "numpy")
+    before = backend.active()
+    backend.use("numpy")
+    yield
+    backend.use(before)
+
+
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
 @pytest.mark.parametrize("moment", ["l2=1.0/last.safetensors", "l2=0.0001/recipe.toml"])
 def test_a_search_that_was_really_interrupted_loses_nothing(
-    searching, options, tmp_path, monkeypatch, sent, moment
+    searching, options, tmp_path, numpy_backend, sent, moment
 ):
-    monkeypatch.setenv("BYHAND_KERNELS", "numpy")
     recipe = searching.changed(LONG)
     (tmp_path / "mine.toml").write_text(recipe.to_toml())
     process = start(tmp_path / "mine.toml")

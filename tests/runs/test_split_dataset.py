@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from byhand import load_dataset
 from byhand.data.formats.idx import write_idx
@@ -16,6 +15,8 @@ from byhand.recipes.recipe import read_recipe
 from byhand.recipes.spec import DataSpec
 from byhand.runs.split_dataset import DataSources, load_split, split_dataset
 from byhand.training import split_rows
+
+Image = pytest.importorskip("PIL.Image")
 
 
 def prepare(said=None, sources=None, seed=0, **fields):

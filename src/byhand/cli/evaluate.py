@@ -70,7 +70,7 @@ def evaluate(
         _print_regression(model, name, part, scores, as_json)
         return
     predicted = predictions(model.net, examples.images, _labels(examples))
-    matrix = confusion_matrix(predicted.labels, predicted.guesses, predicted.classes)
+    matrix = confusion_matrix(predicted.labels, predicted.predicted, predicted.classes)
     if as_json:
         printing.json_lines(_as_json(model, name, part, scores, predicted, matrix, shown))
         return
@@ -154,9 +154,9 @@ def _single(predicted: Predictions, count: int) -> list[dict[str, Any]]:
     return [
         {
             "label": predicted.class_names[predicted.labels[row]],
-            "predicted": predicted.class_names[predicted.guesses[row]],
+            "predicted": predicted.class_names[predicted.predicted[row]],
             "confidence": float(predicted.confidence[row]),
-            "verdict": "" if predicted.right[row] else "wrong",
+            "verdict": "" if predicted.correct[row] else "wrong",
         }
         for row in range(min(count, len(predicted)))
     ]

@@ -1,6 +1,6 @@
-"""Numbers about a trained network: how often it is right, why, and what its units do.
+"""Evaluate a trained network: accuracy, calibration, attribution, units, trace and doctor.
 
-No pictures, and NumPy only; the pictures are in `byhand.figures`.
+It computes numbers, with NumPy only; `byhand.figures` draws them.
 """
 
 from byhand.evaluation.attribution import occlusion as occlusion
@@ -8,9 +8,6 @@ from byhand.evaluation.attribution import saliency as saliency
 from byhand.evaluation.calibration import Reliability as Reliability
 from byhand.evaluation.calibration import reliability as reliability
 from byhand.evaluation.calibration import reliability_of as reliability_of
-from byhand.evaluation.inference import UnitRow as UnitRow
-from byhand.evaluation.inference import activations as activations
-from byhand.evaluation.inference import unit_rows as unit_rows
 from byhand.evaluation.metrics import ClassScores as ClassScores
 from byhand.evaluation.metrics import Mistake as Mistake
 from byhand.evaluation.metrics import class_scores as class_scores
@@ -23,8 +20,7 @@ from byhand.evaluation.predictions import predictions as predictions
 from byhand.evaluation.projection import Projection as Projection
 from byhand.evaluation.projection import principal_components as principal_components
 from byhand.evaluation.projection import tsne as tsne
-from byhand.evaluation.record import TrainingStatistics as TrainingStatistics
-from byhand.evaluation.statistics import Statistics as Statistics
+from byhand.evaluation.statistics_callback import Statistics as Statistics
 from byhand.evaluation.subject import Subject as Subject
 from byhand.evaluation.suspects import LabelSuspects as LabelSuspects
 from byhand.evaluation.suspects import label_suspects as label_suspects
@@ -32,5 +28,9 @@ from byhand.evaluation.suspects import repeated_examples as repeated_examples
 from byhand.evaluation.suspects import shared_examples as shared_examples
 from byhand.evaluation.trace import Trace as Trace
 from byhand.evaluation.trace import trace_example as trace_example
+from byhand.evaluation.training_statistics import TrainingStatistics as TrainingStatistics
+from byhand.evaluation.unit_rows import UnitRow as UnitRow
+from byhand.evaluation.unit_rows import activations as activations
+from byhand.evaluation.unit_rows import unit_rows as unit_rows
 from byhand.evaluation.units import UnitFacts as UnitFacts
 from byhand.evaluation.units import unit_facts as unit_facts

@@ -1,4 +1,4 @@
-"""Which parts of the input an answer rests on."""
+"""Saliency and occlusion: which inputs a prediction depends on."""
 
 from __future__ import annotations
 
@@ -6,32 +6,33 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError
-from byhand.evaluation.inference import (
+from byhand.evaluation.unit_rows import (
     arrays,
     backward_in_inference,
+    fitted,
     passes,
-    settled,
     unit_rows,
 )
 from byhand.network import Network
 
 
 def saliency(network: Network, x: Array, classes: IntArray | int | None = None) -> FloatArray:
-    """Gradient of a class's logit by the raw input, in the shape of x  (Simonyan et al. 2014).
+    """Return the gradient of a class's logit by the raw input  (Simonyan et al. 2014).
 
-    The logit is the last layer's Z; of a single output Z stands for class 1 and -Z for class 0.
-    A0 = x * factor - offset, so the gradient by x is that by A0 times the factor. Dropout is off
-    and batch normalisation is the fixed scale and shift of inference.
+    The logit is the last layer's Z. A network with a single output has the logits -Z and Z for
+    the classes 0 and 1. A0 = x * factor - offset, so the gradient by x is the gradient by A0
+    times the factor. Dropout is off, and batch normalisation uses its running statistics.
 
     Args:
         network: a classifier.
         x: raw inputs (n, ...).
-        classes: one for each example (n,), or one for all; the predicted class unless given.
+        classes: class of each example (n,), or one class for all; the predicted class if not
+            given.
 
     Returns:
         (n, ...), logit per unit of raw input.
     """
-    network = settled(network, x)
+    network = fitted(network, x)
     wanted = _classes(network, len(x), classes)
     gradient = np.empty((len(x), network.input_layer.units), network.dtype)
     for block, cache in passes(network, x):
@@ -43,7 +44,7 @@ def saliency(network: Network, x: Array, classes: IntArray | int | None = None) 
 
 
 def _one_logit(z: FloatArray, classes: IntArray | None) -> FloatArray:
-    """The gradient of the chosen logits by Z: 1 in the class's column."""
+    """Return the gradient of the chosen logits by Z: 1 in the column of the class."""
     dz = np.zeros_like(z)
     if z.shape[1] == 1:
         chosen = (z[:, 0] > 0) if classes is None else classes
@@ -62,7 +63,7 @@ def _classes(network: Network, n: int, classes: IntArray | int | None) -> IntArr
         chosen = np.broadcast_to(chosen, (n,))
     if chosen.shape != (n,) or chosen.dtype.kind not in "iu" or not _within(chosen, count):
         raise ArgumentError(
-            f"classes must be whole numbers from 0 to {count - 1}, one or {n} of them; "
+            f"expected one class or {n} classes, as integers from 0 to {count - 1}; "
             f"got {classes!r}."
         )
     return chosen
@@ -80,29 +81,30 @@ def occlusion(
     patch: int | None = None,
     fill: float = 0,
 ) -> FloatArray:
-    """How much the log-odds of a class fall when a patch is covered  (Zeiler & Fergus 2014).
+    """Return how much covering a patch lowers the log-odds of a class  (Zeiler & Fergus 2014).
 
-    A square is moved over the image pixel by pixel, cut off at the borders. Each pixel is given
-    the mean fall, before minus after, over all squares that cover it: above 0 what stands there
-    speaks for the class, below 0 against it. Log-odds, log p / (1 - p), are what is looked at
-    because they still move where the probability stays at 0.999; see `log_odds`.
+    A square moves over the image pixel by pixel and is cut off at the borders. The value of a
+    pixel is the mean of before - after over all squares that cover it: positive where the image
+    speaks for the class, negative where it speaks against it. Log-odds, log p / (1 - p), still
+    change where the probability hardly does, near 0 and 1; see `log_odds`.
 
     Args:
         network: a classifier.
         images: raw images (n, height, width).
-        classes: one for each image (n,), or one for all; the predicted class unless given.
-        patch: side of the square in pixels; a seventh of the image's, at least 2, unless given.
-        fill: raw value that covers; 0 is bare paper.
+        classes: class of each image (n,), or one class for all; the predicted class if not given.
+        patch: side of the square in pixels; a seventh of the image's side, at least 2, if not
+            given.
+        fill: raw value of the square; 0 is the background.
 
     Returns:
         (n, height, width), in nats.
     """
     images = np.asarray(images)
     if images.ndim != 3:
-        raise ArgumentError(f"occlusion needs images (n, height, width); got shape {images.shape}.")
+        raise ArgumentError(f"expected images (n, height, width); got shape {images.shape}.")
     side = max(2, round(max(images.shape[1:]) / 7)) if patch is None else patch
     if side < 1:
-        raise ArgumentError(f"the patch must be at least one pixel wide; got {patch!r}.")
+        raise ArgumentError(f"expected a patch of at least one pixel; got {patch!r}.")
     before = log_odds(network, images)
     wanted = _classes(network, len(images), classes)
     chosen = before.argmax(axis=1) if wanted is None else wanted
@@ -114,10 +116,14 @@ def occlusion(
 
 
 def log_odds(network: Network, x: Array) -> FloatArray:
-    """log p / (1 - p) of every class, from the last layer's Z, so that p near 1 loses nothing.
+    """Return log p / (1 - p) of every class, computed from the last layer's Z.
 
-    softmax: z_k - log sum over the others of exp(z_j); several sigmoids: z_k; one sigmoid: -z
-    and z for its two classes; where the outputs are no probabilities: z_k.
+    Computing it from Z instead of p keeps its precision where p is near 1.
+
+        softmax            z_k - log(sum over j != k of exp(z_j))
+        several sigmoids   z_k
+        one sigmoid        -z for class 0, z for class 1
+        other outputs      z_k
 
     Returns:
         (n, classes), in nats.
@@ -146,7 +152,7 @@ def _occlusion_map(
 
 
 def _squares(height: int, width: int, side: int) -> Array:
-    """Masks of a square at every place where it covers at least one pixel."""
+    """Return the masks of a square at every place where it covers at least one pixel."""
     rows = _runs(height, side)
     columns = _runs(width, side)
     masks = rows[:, None, :, None] & columns[None, :, None, :]

@@ -1,4 +1,4 @@
-"""Is a network that says "98 % sure" right 98 times of 100?"""
+"""Calibration: does a confidence of 98 % mean that 98 of 100 predictions are correct?"""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from byhand.evaluation.predictions import Predictions
 
 @dataclass(frozen=True, eq=False)
 class Reliability:
-    """Confidence beside accuracy, in bins of equal width.
+    """Confidence and accuracy of predictions, in bins of equal width.
 
     Args:
-        edges: of the bins (bins + 1,), from 0 to 1; a bin holds its upper edge.
-        counts: examples in each bin (bins,).
-        confidence: their mean confidence (bins,), NaN in an empty bin.
-        accuracy: their share of right answers (bins,), NaN in an empty bin.
+        edges: edges of the bins (bins + 1,), from 0 to 1. A bin includes its upper edge.
+        counts: number of examples in each bin (bins,).
+        confidence: mean confidence in each bin (bins,), NaN in an empty bin.
+        accuracy: fraction of correct predictions in each bin (bins,), NaN in an empty bin.
     """
 
     edges: FloatArray
@@ -29,7 +29,7 @@ class Reliability:
 
     @property
     def gaps(self) -> FloatArray:
-        """Accuracy minus confidence in each bin (bins,): below 0 the network is too sure."""
+        """Accuracy minus confidence in each bin (bins,); negative where confidence is too high."""
         return self.accuracy - self.confidence
 
     @property
@@ -39,37 +39,36 @@ class Reliability:
         Naeini, Cooper & Hauskrecht (2015); Guo et al. (2017).
         """
         filled = self.counts > 0
-        shares = self.counts[filled] / self.counts.sum()
-        return float(shares @ np.abs(self.gaps[filled]))
+        fractions = self.counts[filled] / self.counts.sum()
+        return float(fractions @ np.abs(self.gaps[filled]))
 
 
-def reliability(confidence: FloatArray, right: Array, bins: int = 15) -> Reliability:
-    """Sort answers into bins by confidence and compare with how many were right.
+def reliability(confidence: FloatArray, correct: Array, bins: int = 15) -> Reliability:
+    """Sort predictions into bins by confidence and compare confidence and accuracy in each.
 
     Args:
-        confidence: probability of each guess (n,), from 0 to 1.
-        right: whether each guess was right (n,).
-        bins: how many, of equal width from 0 to 1.
+        confidence: probability of each predicted class (n,), from 0 to 1.
+        correct: whether each prediction is correct (n,).
+        bins: number of bins, of equal width from 0 to 1.
     """
-    confidence, right = np.asarray(confidence, np.float64), np.asarray(right)
-    if bins < 1 or confidence.shape != right.shape or confidence.ndim != 1 or not len(right):
+    confidence, correct = np.asarray(confidence, np.float64), np.asarray(correct)
+    if bins < 1 or confidence.shape != correct.shape or confidence.ndim != 1 or not len(correct):
         raise ArgumentError(
-            "reliability needs at least one bin and two arrays (n,) of the same length; got "
-            f"{bins!r}, {confidence.shape} and {right.shape}."
+            "expected at least one bin and two arrays (n,) of the same length; got "
+            f"{bins!r}, {confidence.shape} and {correct.shape}."
         )
     if not ((confidence >= 0) & (confidence <= 1 + 1e-6)).all():
         raise DataError(
-            "confidences must be probabilities from 0 to 1; got "
-            f"{confidence.min():g} to {confidence.max():g}."
+            f"expected confidences from 0 to 1; got {confidence.min():g} to {confidence.max():g}."
         )
-    # the outputs of a float32 softmax may be one rounding above 1
+    # A float32 softmax may exceed 1 by one rounding.
     places = np.clip(np.ceil(np.minimum(confidence, 1) * bins).astype(np.intp) - 1, 0, bins - 1)
     counts = np.bincount(places, minlength=bins)
     return Reliability(
         np.linspace(0, 1, bins + 1),
         counts,
         _means(places, confidence, counts),
-        _means(places, right, counts),
+        _means(places, correct, counts),
     )
 
 
@@ -79,11 +78,15 @@ def _means(places: IntArray, values: Array, counts: IntArray) -> FloatArray:
     return np.divide(sums, counts, out=means, where=counts > 0)
 
 
-def reliability_of(said: Predictions, bins: int = 15) -> Reliability:
-    """The reliability of a network's predictions; raises where they are not probabilities."""
-    if not said.calibrated:
+def reliability_of(predictions: Predictions, bins: int = 15) -> Reliability:
+    """Return the reliability of a network's predictions.
+
+    Raises:
+        DataError: the outputs are not probabilities.
+    """
+    if not predictions.calibrated:
         raise DataError(
             "calibration needs outputs that are probabilities: softmax or sigmoid as the "
             "activation of the last layer."
         )
-    return reliability(said.confidence, said.right, bins)
+    return reliability(predictions.confidence, predictions.correct, bins)

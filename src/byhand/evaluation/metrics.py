@@ -1,4 +1,4 @@
-"""How often a network is right, and where it is wrong."""
+"""Accuracy, scores of each class, and the most confident mistakes."""
 
 from __future__ import annotations
 
@@ -13,32 +13,35 @@ from byhand.errors import ArgumentError
 from byhand.evaluation.predictions import Predictions
 
 
-def confusion_matrix(labels: IntArray, guesses: IntArray, classes: int) -> IntArray:
-    """How many examples of each label (row) were said to be each class (column)."""
-    cells = np.bincount(np.asarray(labels) * classes + guesses, minlength=classes * classes)
+def confusion_matrix(labels: IntArray, predicted: IntArray, classes: int) -> IntArray:
+    """Count the examples of each label (row) that were predicted as each class (column)."""
+    cells = np.bincount(np.asarray(labels) * classes + predicted, minlength=classes * classes)
     if len(cells) > classes * classes:
-        raise ArgumentError(f"labels and guesses must be whole numbers from 0 to {classes - 1}.")
+        raise ArgumentError(
+            f"expected labels and predicted classes as integers from 0 to {classes - 1}."
+        )
     return cells.reshape(classes, classes)
 
 
-def rates(matrix: IntArray) -> FloatArray:
-    """Each row of a confusion matrix as shares of its sum; a class without examples has zeros."""
-    shares: FloatArray = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    return shares
+def row_fractions(matrix: IntArray) -> FloatArray:
+    """Divide each row of a confusion matrix by its sum; a class without examples keeps zeros."""
+    fractions: FloatArray = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    return fractions
 
 
 @dataclass(frozen=True, eq=False)
 class ClassScores:
-    """Scores of each class, all (classes,).
+    """Precision, recall and F1 of each class; all arrays are (classes,).
 
-    0/0 is NaN, not 0: the precision of a class that was never said, the recall of a class
-    without examples, and F1 where both hold.
+    0/0 is NaN, not 0: the precision of a class that was never predicted, the recall of a class
+    without examples, and F1 where both are undefined.
 
     Args:
-        precision: of those said to be the class, the share that are.
-        recall: of those that are the class, the share said to be.
-        f1: harmonic mean of the two, 2 TP / (2 TP + FP + FN).
-        support: examples of the class.
+        precision: fraction of the examples predicted as the class that belong to it,
+            TP / (TP + FP).
+        recall: fraction of the class's examples that were predicted as it, TP / (TP + FN).
+        f1: harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN).
+        support: number of examples of the class.
     """
 
     precision: FloatArray
@@ -47,18 +50,18 @@ class ClassScores:
     support: IntArray
 
     def macro(self) -> dict[str, float]:
-        """Means over the classes for which the score is defined, by name."""
+        """Return the mean of each score over the classes for which it is defined."""
         scores = {"precision": self.precision, "recall": self.recall, "f1": self.f1}
         return {name: _mean_of_defined(values) for name, values in scores.items()}
 
 
 def class_scores(matrix: IntArray) -> ClassScores:
-    """Precision, recall and F1 of each class of a confusion matrix."""
-    right, support, said = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
+    """Return precision, recall and F1 of each class, from a confusion matrix."""
+    correct, support, predicted = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
     return ClassScores(
-        precision=_ratio(right, said),
-        recall=_ratio(right, support),
-        f1=_ratio(2 * right, support + said),
+        precision=_ratio(correct, predicted),
+        recall=_ratio(correct, support),
+        f1=_ratio(2 * correct, support + predicted),
         support=support,
     )
 
@@ -73,30 +76,30 @@ def _mean_of_defined(values: FloatArray) -> float:
     return float(defined.mean()) if len(defined) else float("nan")
 
 
-def wilson_interval(right: int, total: int, level: float = 0.95) -> tuple[float, float]:
-    """Where the true share of right answers lies, with the given confidence.
+def wilson_interval(correct: int, total: int, level: float = 0.95) -> tuple[float, float]:
+    """Return the confidence interval of an accuracy, as (low, high).
 
         centre = (p + z^2 / 2n) / (1 + z^2 / n)
         half   = z / (1 + z^2 / n) * sqrt(p (1 - p) / n + z^2 / 4 n^2)
 
-    The score interval of Wilson (1927), which stays within 0..1 and is right near the ends too;
-    Brown, Cai & DasGupta (2001) recommend it.
+    This is the score interval of Wilson (1927). It stays within 0..1 and is accurate near both
+    bounds; Brown, Cai & DasGupta (2001) recommend it.
 
     Args:
-        right: right answers.
-        total: answers.
-        level: how often such intervals hold the true share.
+        correct: number of correct predictions.
+        total: number of predictions.
+        level: probability with which such an interval contains the true accuracy.
     """
-    if not 0 <= right <= total or total < 1 or not 0 < level < 1:
+    if not 0 <= correct <= total or total < 1 or not 0 < level < 1:
         raise ArgumentError(
-            "an interval needs 0 <= right <= total, at least one answer and a level between 0 and "
-            f"1; got {right!r}, {total!r} and {level!r}."
+            "expected 0 <= correct <= total, total of at least 1 and a level between 0 and 1; got "
+            f"{correct!r}, {total!r} and {level!r}."
         )
     z = NormalDist().inv_cdf((1 + level) / 2)
-    p, scale = right / total, 1 + z * z / total
+    p, scale = correct / total, 1 + z * z / total
     centre = (p + z * z / (2 * total)) / scale
     half = z / scale * math.sqrt(p * (1 - p) / total + z * z / (4 * total * total))
-    return (centre - half if right else 0.0), (centre + half if right < total else 1.0)
+    return (centre - half if correct else 0.0), (centre + half if correct < total else 1.0)
 
 
 # --- mistakes -----------------------------------------------------------------------------------
@@ -104,54 +107,54 @@ def wilson_interval(right: int, total: int, level: float = 0.95) -> tuple[float,
 
 @dataclass(frozen=True)
 class Mistake:
-    """One wrong answer.
+    """One wrong prediction.
 
     Args:
         row: number of the example.
-        said: name of the class that was guessed.
-        was: name of the label.
-        confidence: the output for the guess, a probability if `calibrated`.
-        calibrated: whether it claims to be one.
+        predicted: name of the predicted class.
+        label: name of the true class.
+        confidence: output for the predicted class; a probability if `calibrated`.
+        calibrated: whether the outputs are meant as probabilities.
     """
 
     row: int
-    said: str
-    was: str
+    predicted: str
+    label: str
     confidence: float
     calibrated: bool = True
 
     def __str__(self) -> str:
-        sure = f"{percent(self.confidence)} sure" if self.calibrated else f"{self.confidence:.2f}"
-        return f"said {self.said}, was {self.was}, {sure}"
+        confidence = percent(self.confidence) if self.calibrated else f"{self.confidence:.2f}"
+        return f"predicted {self.predicted}, label {self.label}, confidence {confidence}"
 
 
-def percent(share: float) -> str:
-    """A share in per cent, whole; nearly all is 99.5 % and more, and only 1 is 100 %."""
-    if 0.995 <= share < 1:
-        return f"{math.floor(1000 * share) / 10:.1f} %"
-    return f"{100 * share:.0f} %"
+def percent(fraction: float) -> str:
+    """Format a fraction in per cent without decimals; only 1 is 100 %, just below it 99.9 %."""
+    if 0.995 <= fraction < 1:
+        return f"{math.floor(1000 * fraction) / 10:.1f} %"
+    return f"{100 * fraction:.0f} %"
 
 
-def worst_mistakes(said: Predictions, count: int = 20) -> list[Mistake]:
-    """The wrong answers that the network was most sure of, surest first."""
-    wrong = np.flatnonzero(~said.right)
-    order = wrong[np.argsort(-said.confidence[wrong], kind="stable")][:count]
-    return [_mistake(said, int(row)) for row in order]
+def worst_mistakes(predictions: Predictions, count: int = 20) -> list[Mistake]:
+    """Return the wrong predictions with the highest confidence, the highest first."""
+    wrong = np.flatnonzero(~predictions.correct)
+    order = wrong[np.argsort(-predictions.confidence[wrong], kind="stable")][:count]
+    return [_mistake(predictions, int(row)) for row in order]
 
 
-def _mistake(said: Predictions, row: int) -> Mistake:
-    names = said.class_names
+def _mistake(predictions: Predictions, row: int) -> Mistake:
+    names = predictions.class_names
     return Mistake(
         row,
-        names[said.guesses[row]],
-        names[said.labels[row]],
-        float(said.confidence[row]),
-        said.calibrated,
+        names[predictions.predicted[row]],
+        names[predictions.labels[row]],
+        float(predictions.confidence[row]),
+        predictions.calibrated,
     )
 
 
 def common_confusions(matrix: IntArray, count: int = 10) -> list[tuple[int, int, int]]:
-    """The cells beside the diagonal that hold most: (label, guess, examples), most first."""
+    """Return the most frequent confusions as (label, predicted class, examples), most first."""
     wrong = matrix - np.diag(np.diag(matrix))
     order = np.argsort(-wrong, axis=None, kind="stable")[:count]
     cells = [np.unravel_index(place, matrix.shape) for place in order]

@@ -1,4 +1,4 @@
-"""What a network says about examples whose labels are known, asked once and used by all figures."""
+"""The predictions of a network for examples whose labels are known."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from byhand.network.targets import encode_targets
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Labels, and beside them what the network says.
+    """The predictions for n examples, beside their labels.
 
     Args:
-        labels: the given classes (n,).
-        guesses: the predicted classes (n,).
-        probabilities: of every class (n, classes); the raw outputs where the last layer is neither
-            softmax nor sigmoid, which `calibrated` then tells by being False.
-        class_names: what the classes are called.
-        calibrated: whether the outputs claim to be probabilities.
+        labels: label of each example (n,).
+        predicted: predicted class of each example (n,).
+        probabilities: probability of every class (n, classes). If the last layer is neither
+            softmax nor sigmoid, these are its raw outputs, and `calibrated` is False.
+        class_names: names of the classes.
+        calibrated: whether the outputs are meant as probabilities.
     """
 
     labels: IntArray
-    guesses: IntArray
+    predicted: IntArray
     probabilities: FloatArray
     class_names: tuple[str, ...]
     calibrated: bool = True
@@ -37,22 +37,22 @@ class Predictions:
 
     @property
     def classes(self) -> int:
-        """How many classes there are."""
+        """Number of classes."""
         return int(self.probabilities.shape[1])
 
     @property
-    def right(self) -> Array:
-        """Whether each guess is the label (n,)."""
-        return np.equal(self.labels, self.guesses)
+    def correct(self) -> Array:
+        """Whether each predicted class is the label (n,)."""
+        return np.equal(self.labels, self.predicted)
 
     @property
     def confidence(self) -> FloatArray:
-        """The probability of each guess (n,)."""
-        return self.probabilities[np.arange(len(self)), self.guesses]
+        """Probability of each predicted class (n,)."""
+        return self.probabilities[np.arange(len(self)), self.predicted]
 
     @property
-    def truth(self) -> FloatArray:
-        """The probability given to each label (n,)."""
+    def label_probability(self) -> FloatArray:
+        """Probability that the network gives to each label (n,)."""
         return self.probabilities[np.arange(len(self)), self.labels]
 
 
@@ -62,23 +62,24 @@ def predictions(
     labels: Array,
     class_names: Sequence[str] | None = None,
 ) -> Predictions:
-    """What the network says about images, beside their labels.
+    """Return the network's predictions for images, beside their labels.
 
-    A single sigmoid output p stands for two classes, with the probabilities 1 - p and p.
+    A single sigmoid output p stands for two classes with the probabilities 1 - p and p.
 
     Args:
         network: a classifier.
         images: raw inputs (n, ...).
-        labels: of the images (n,), or one-hot rows.
-        class_names: the network's own, or numbers, unless given.
+        labels: classes (n,) or one-hot rows (n, classes).
+        class_names: names of the classes; the network's own, or numbers, if not given.
 
     Raises:
-        DataError: no examples, labels outside the classes, or a network that gives values.
+        DataError: there are no examples, a label is not a class of the network, or the targets
+            are values.
     """
     last, rows = network.output_layer, len(np.asarray(labels))
     known = encode_targets(labels, rows, last.units, network.loss, network.dtype).labels
     if known is None:
-        raise DataError("expected class labels, whole numbers (n,) from 0; got values.")
+        raise DataError("expected class labels, integers (n,) from 0; got values.")
     if not rows:
         raise DataError("expected at least one example with its label; got none.")
     if len(images) != rows:
@@ -86,12 +87,12 @@ def predictions(
     outputs = network.predict_proba(images)
     if outputs.shape[1] == 1:
         outputs = np.hstack([1 - outputs, outputs])
-        guesses = (outputs[:, 1] > 0.5).astype(np.intp)
+        predicted = (outputs[:, 1] > 0.5).astype(np.intp)
     else:
-        guesses = outputs.argmax(axis=1)
+        predicted = outputs.argmax(axis=1)
     return Predictions(
         known,
-        guesses,
+        predicted,
         outputs,
         names_of_classes(network, class_names),
         calibrated=last.activation.name in {"softmax", "sigmoid"},
@@ -99,11 +100,11 @@ def predictions(
 
 
 def names_of_classes(network: Network, class_names: Sequence[str] | None = None) -> tuple[str, ...]:
-    """The names given, else the network's own, else "0", "1", ..."""
+    """Return the names given, or the network's own, or "0", "1", ..."""
     count = max(network.output_layer.units, 2)
     names = class_names or network.class_names or [str(k) for k in range(count)]
     if len(names) != count:
         raise ArgumentError(
-            f"the network tells {count} classes apart and needs as many names; got {len(names)}."
+            f"expected {count} class names, one for each class of the network; got {len(names)}."
         )
     return tuple(str(name) for name in names)

@@ -1,4 +1,4 @@
-"""Maps: many numbers per example brought down to two, so that they can be looked at."""
+"""Maps: projections of examples to two dimensions, by principal components or t-SNE."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from byhand.errors import ArgumentError, ByhandError
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """Points on the axes along which the data spread most.
+    """Examples on the axes along which their variance is largest.
 
     Args:
-        points: (n, axes).
+        points: coordinates of the examples (n, axes).
         directions: unit vectors of the axes (axes, columns).
-        mean: of the data (columns,), the origin of the axes.
-        explained: share of the variance along each axis (axes,).
+        mean: mean of the examples (columns,), the origin of the axes.
+        explained: fraction of the variance along each axis (axes,).
     """
 
     points: FloatArray
@@ -28,20 +28,20 @@ class Projection:
 
 
 def principal_components(x: Array, axes: int = 2) -> Projection:
-    """Principal components by the singular value decomposition  (Pearson 1901).
+    """Return the principal components, by the singular value decomposition  (Pearson 1901).
 
         X - mean = U S V^T;  points = U S = (X - mean) V;  explained = S^2 / sum(S^2)
 
-    The sign of an axis is free; here its largest component by size is above 0. Where the data
-    have fewer dimensions than axes are wanted, the rest of the axes are 0.
+    The sign of an axis is arbitrary; here its component of largest size is positive. If the data
+    have fewer dimensions than `axes`, the remaining axes are 0.
 
     Args:
-        x: examples (n, ...), taken as rows.
-        axes: how many.
+        x: examples (n, ...); each is flattened to a row.
+        axes: number of axes.
     """
     if not len(x) or axes < 1:
         raise ArgumentError(
-            f"a map needs at least one example and one axis; got {len(x)} and {axes!r}."
+            f"expected at least one example and one axis; got {len(x)} and {axes!r}."
         )
     rows = np.asarray(x).reshape(len(x), -1).astype(np.float64)
     mean = rows.mean(axis=0)
@@ -64,21 +64,25 @@ def _widened(array: FloatArray, length: int, axis: int) -> FloatArray:
 
 
 def tsne(x: Array, *, perplexity: float = 30.0, seed: int = 0) -> FloatArray:
-    """A map that keeps neighbours together, through scikit-learn  (van der Maaten & Hinton 2008).
+    """Return a map that keeps neighbours together, by t-SNE  (van der Maaten & Hinton 2008).
 
-    Distances between far-apart groups, and their sizes, mean nothing on it. It starts from the
-    principal components.
+    The distances between groups and the sizes of groups have no meaning on such a map. It starts
+    from the principal components. scikit-learn computes it.
 
     Args:
-        x: examples (n, ...), taken as rows; at least four.
-        perplexity: about how many neighbours count; less where there are few examples.
-        seed: of its randomness.
+        x: examples (n, ...), at least four; each is flattened to a row.
+        perplexity: roughly the number of neighbours of each example; lowered to (n - 1) / 3 if
+            there are few examples.
+        seed: seed of the random numbers.
 
     Returns:
         (n, 2).
+
+    Raises:
+        MissingPackageError: scikit-learn is not installed.
     """
     if len(x) < 4:
-        raise ArgumentError(f"t-SNE needs at least 4 examples; got {len(x)}.")
+        raise ArgumentError(f"expected at least 4 examples for t-SNE; got {len(x)}.")
     rows = np.asarray(x).reshape(len(x), -1).astype(np.float32)
     try:
         from sklearn.manifold import TSNE
@@ -86,19 +90,19 @@ def tsne(x: Array, *, perplexity: float = 30.0, seed: int = 0) -> FloatArray:
     except ImportError as error:
         raise MissingPackageError(
             "t-SNE needs scikit-learn, which is not installed: pip install scikit-learn. "
-            "Or take the map of principal components, which needs nothing."
+            "Or use the map of principal components, which needs no package."
         ) from error
-    fitting = min(perplexity, (len(rows) - 1) / 3)
+    perplexity = min(perplexity, (len(rows) - 1) / 3)
     start = principal_components(rows).points
     start = (start / (start[:, 0].std() or 1.0) * 1e-4).astype(np.float32)
-    method = TSNE(2, perplexity=fitting, init=start, learning_rate="auto", random_state=seed)
-    with threadpool_limits(1):  # so few points: threads would mostly wait for each other
+    method = TSNE(2, perplexity=perplexity, init=start, learning_rate="auto", random_state=seed)
+    with threadpool_limits(1):  # with so few points threads mostly wait for each other
         return np.asarray(method.fit_transform(rows))
 
 
 class MissingPackageError(ByhandError, ImportError):
-    """A package that one function needs and that is not installed; the message names it."""
+    """A package that a function needs is not installed; the message names it."""
 
 
 MAPS = {"pca": lambda x: principal_components(x).points, "tsne": tsne}
-"""Name -> function from examples (n, ...) to points (n, 2)."""
+"""Functions from examples (n, ...) to points (n, 2), by name."""

@@ -1,4 +1,4 @@
-"""What figures and the report are about: a trained network, its data and how it learnt."""
+"""The subject of figures and the report: a trained network, its data and its training."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from byhand.readable import layer_sizes
 if TYPE_CHECKING:
     from byhand.arrays import Array, IntArray
     from byhand.data.dataset import Part
-    from byhand.evaluation.record import TrainingStatistics
+    from byhand.evaluation.training_statistics import TrainingStatistics
     from byhand.network import Network
 
 SAMPLE = 2000
-"""Largest number of examples from which numbers about units are taken."""
+"""Largest number of examples on which facts about units are measured."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -143,7 +143,7 @@ class Subject:
 
     @cached_property
     def predictions(self) -> Predictions:
-        """What the network predicts for every example of `test`, beside the labels."""
+        """The network's predictions for every example of `test`, beside the labels."""
         labels = self.test.labels
         assert labels is not None  # noqa: S101 - refused when the subject was made
         return predictions(self.network, self.images, labels, self.class_names)
@@ -161,7 +161,7 @@ class Subject:
 
     @cached_property
     def units(self) -> list[UnitFacts]:
-        """Facts about each row of units; example numbers in them index `sample`."""
+        """Facts about each row of units. Their example numbers are indices of `sample`."""
         labels = self.predictions.labels[self.sample]
         return unit_facts(self.network, self.images[self.sample], labels)
 
@@ -178,7 +178,7 @@ class Subject:
         """
         order = self._shuffled(count)
         if correct is not None:
-            order = order[self.predictions.right[order] == correct]
+            order = order[self.predictions.correct[order] == correct]
         labels, turn = self.predictions.labels[order], np.empty(len(order), np.intp)
         for label in np.unique(labels):
             of_class = np.flatnonzero(labels == label)

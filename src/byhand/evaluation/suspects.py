@@ -1,4 +1,4 @@
-"""Examples that deserve a second look: copies that leak, labels that may be wrong."""
+"""Examples to check by eye: copies shared by two data sets, and labels that may be wrong."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from byhand.errors import DataError
 
 
 def shared_examples(train: Array, test: Array) -> IntArray:
-    """Pairs (row of train, row of test) of examples that are equal in every number: (pairs, 2).
+    """Find the test examples that also occur in the training data, equal in every number.
 
-    For each test row that occurs in train there is one pair, with its first occurrence. A network
-    may know those by heart, so they make its test score look better than it is.
+    A network can memorise such examples, so they make its test accuracy too high.
+
+    Returns:
+        (pairs, 2): for each test row found in train, the first equal row of train and the test
+        row.
     """
     if train.shape[1:] != test.shape[1:] or train.dtype != test.dtype:
         raise DataError(
-            "only examples of the same shape and type can be equal; got "
+            "expected two sets of examples of the same shape and dtype; got "
             f"{train.dtype} {train.shape[1:]} and {test.dtype} {test.shape[1:]}."
         )
     seen: dict[bytes, int] = {}
@@ -30,7 +33,7 @@ def shared_examples(train: Array, test: Array) -> IntArray:
 
 
 def repeated_examples(x: Array) -> list[IntArray]:
-    """Groups of rows that are equal in every number, each of at least two rows."""
+    """Return groups of rows that are equal in every number, each of at least two rows."""
     groups: dict[bytes, list[int]] = {}
     for row, digest in enumerate(_digests(x)):
         groups.setdefault(digest, []).append(row)
@@ -38,47 +41,47 @@ def repeated_examples(x: Array) -> list[IntArray]:
 
 
 def _digests(x: Array) -> list[bytes]:
-    """A hash of each row's bytes; 16 bytes of BLAKE2 meet by chance once in 2^64 rows."""
+    """Hash the bytes of each row; with 16 bytes of BLAKE2 a collision takes about 2^64 rows."""
     rows = np.ascontiguousarray(x).reshape(len(x), -1)
     return [hashlib.blake2b(row.data, digest_size=16).digest() for row in rows]
 
 
 @dataclass(frozen=True, eq=False)
 class LabelSuspects:
-    """Examples whose label the network doubts, the most doubtful first.
+    """Examples whose label is probably wrong, the least probable label first.
 
     Args:
-        rows: their numbers (k,).
-        suggested: the class that the network would give instead (k,).
-        truth: the probability that it leaves to the given label (k,).
-        joint: counts of confident examples, given label (row) by likely class (column).
+        rows: row numbers of the examples (k,).
+        suggested: the class that the network predicts with confidence (k,).
+        label_probability: probability that the network gives to the label (k,).
+        joint: number of confident examples by label (row) and likely class (column).
     """
 
     rows: IntArray
     suggested: IntArray
-    truth: FloatArray
+    label_probability: FloatArray
     joint: IntArray
 
     @property
-    def share(self) -> float:
-        """The estimated share of wrong labels among the confident examples."""
+    def wrong_fraction(self) -> float:
+        """Estimated fraction of wrong labels among the confident examples."""
         return 1 - float(np.trace(self.joint)) / max(int(self.joint.sum()), 1)
 
 
 def label_suspects(labels: IntArray, probabilities: FloatArray) -> LabelSuspects:
-    """Labels that are probably wrong, by the confident joint  (Northcutt, Jiang & Chuang 2021).
+    """Find labels that are probably wrong, by confident learning (Northcutt et al. 2021).
 
-    The threshold of class k is the mean probability of k over the examples labelled k: what the
-    network usually says of that class. An example is confidently k if its probability of k
-    reaches the threshold; where several do, the most probable one counts. Those that are
-    confidently another class than their label are suspects.
+    The threshold of class k is the mean probability of k over the examples labelled k. An example
+    is confidently k if its probability of k reaches the threshold; if several classes reach
+    theirs, the most probable one counts. An example that is confidently another class than its
+    label is a suspect.
 
-    The probabilities should come from a network that was not trained on these very labels, as
-    a network that knows them by heart doubts none.
+    The probabilities should come from a network that was not trained on these labels: a network
+    that has memorised them predicts every label with confidence.
 
     Args:
-        labels: given classes (n,).
-        probabilities: of every class (n, classes).
+        labels: label of each example (n,).
+        probabilities: probability of every class (n, classes).
     """
     labels = np.asarray(labels)
     if probabilities.ndim != 2 or len(labels) != len(probabilities):
@@ -99,7 +102,7 @@ def label_suspects(labels: IntArray, probabilities: FloatArray) -> LabelSuspects
 
 
 def _thresholds(labels: IntArray, given: FloatArray, classes: int) -> FloatArray:
-    """Mean probability of each class over its own examples; of a class without, none reaches it."""
+    """Return the mean probability of each class over its examples; infinity if it has none."""
     counts = np.bincount(labels, minlength=classes)
     sums = np.bincount(labels, weights=given, minlength=classes)
     means: FloatArray = np.full(classes, np.inf)

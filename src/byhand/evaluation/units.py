@@ -1,4 +1,4 @@
-"""Numbers about single units: when they are silent, what excites them, what they are worth."""
+"""Facts about single units: when they are silent, what excites them, what ablation costs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import DataError
-from byhand.evaluation.inference import (
+from byhand.evaluation.unit_rows import (
     BLOCK_ROWS,
     Tail,
     UnitRow,
@@ -16,47 +16,48 @@ from byhand.evaluation.inference import (
     arrays,
     unit_rows,
 )
-from byhand.network import Network
+from byhand.network import DropoutLayer, Network
 from byhand.network.activations import Activation
 
 SHOWN = 8
-"""Top and bottom images of a unit, unless another number is asked for."""
+"""Default number of top and of bottom images of a unit."""
 
 BOUNDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
-"""The range of the activations that can saturate."""
+"""Bounds of the activations that can saturate."""
 
 RISING = ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "identity")
-"""Activations that never fall, so that Z puts the images in the same order and breaks ties."""
+"""Monotonic activations: Z orders the images as the activation does, and without ties."""
 
 NEAR = 0.01
-"""How near to a bound, as a share of the range, an activation is saturated; and how near to 0,
-as a share of the row's largest, one without a flat half is silent."""
+"""Tolerance of the two tests. An activation is saturated within this fraction of its range from a
+bound. Unless it has a flat half as relu has, it is silent within this fraction of the row's
+largest activation from 0."""
 
 WORK = 3e10
-"""Multiply-adds that ablation may spend on a row of units before it looks at fewer images."""
+"""Budget of multiply-adds for the ablation of a row; above it fewer images are used."""
 
 FEWEST = 200
-"""Images that ablation looks at in any case."""
+"""Smallest number of images for an ablation."""
 
 
 @dataclass(frozen=True, eq=False)
 class UnitFacts:
-    """About every unit of one row, on a set of n images.
+    """Facts about every unit of one row, measured on n images.
 
     Args:
-        row: which row of units.
-        activations: (n, units).
-        silent: share of the images that leave a unit silent (units,).
-        saturated: share of the images that drive it to a bound of its range (units,); 0 for
-            activations without two bounds.
-        top: image numbers that excite it most, most first (units, shown).
-        bottom: image numbers that excite it least, least first (units, shown); among those that
-            leave a relu at 0, the ones whose weighted sum is lowest.
-        class_means: mean activation over the images of each class (units, classes), NaN where
-            a class has none.
+        row: the row of units.
+        activations: activation of each unit for each image (n, units).
+        silent: fraction of the images for which each unit is silent (units,).
+        saturated: fraction of the images for which each unit is at a bound of its range (units,);
+            0 for activations without two bounds.
+        top: numbers of the images that excite each unit most, most first (units, shown).
+        bottom: numbers of the images that excite each unit least, least first (units, shown).
+            Images that leave a relu at 0 are ordered by Z.
+        class_means: mean activation over the images of each class (units, classes); NaN for a
+            class without images.
         accuracy_lost: accuracy with the unit minus accuracy with its activation set to 0
-            (units,); None for the outputs or where it was not asked for.
-        ablated: number of images on which that was measured.
+            (units,); None for the outputs and if ablation was not requested.
+        ablated: number of images used for `accuracy_lost`.
     """
 
     row: UnitRow
@@ -71,7 +72,7 @@ class UnitFacts:
 
     @property
     def dead(self) -> IntArray:
-        """Numbers of the units that no image excites."""
+        """Numbers of the units that are silent for every image."""
         return np.flatnonzero(self.silent == 1)
 
 
@@ -83,19 +84,19 @@ def unit_facts(
     shown: int = SHOWN,
     ablate: bool = True,
 ) -> list[UnitFacts]:
-    """Facts about the units of every row, the outputs last.
+    """Return facts about the units of every row, the outputs last.
 
     Args:
-        network: whose units they are.
+        network: a classifier.
         images: raw inputs (n, ...).
-        labels: their classes (n,).
-        shown: how many top and bottom images to name.
-        ablate: whether to measure what is lost without each unit.
+        labels: class of each image (n,).
+        shown: number of top and of bottom images of each unit.
+        ablate: whether to measure the accuracy lost without each unit.
     """
     labels = np.asarray(labels)
     if not len(images) or len(images) != len(labels):
         raise DataError(
-            f"expected images with a label each; got {len(images)} images and {len(labels)} labels."
+            f"expected a label for each image; got {len(images)} images and {len(labels)} labels."
         )
     rows = unit_rows(network)
     kept = arrays(network, images, [name for row in rows for name in (row.name, row.z_name)])
@@ -110,56 +111,56 @@ def _facts(
     shown: int,
     ablate: bool,
 ) -> UnitFacts:
-    said = kept[row.name]
+    outputs = kept[row.name]
     top, bottom = extremes(kept[row.z_name if row.activation.name in RISING else row.name], shown)
     lost: FloatArray | None = None
-    looked_at: IntArray = np.arange(0)
+    ablated: IntArray = np.arange(0)
     if ablate and row.hidden:
-        looked_at = ablation_rows(network, row, len(said))
-        lost = accuracy_lost(network, row, said[looked_at], labels[looked_at])
+        ablated = ablation_rows(network, row, len(outputs))
+        lost = accuracy_lost(network, row, outputs[ablated], labels[ablated])
     return UnitFacts(
         row=row,
-        activations=said,
-        silent=silent_share(row.activation, said),
-        saturated=saturated_share(row.activation, said),
+        activations=outputs,
+        silent=silent_fraction(row.activation, outputs),
+        saturated=saturated_fraction(row.activation, outputs),
         top=top,
         bottom=bottom,
-        class_means=class_means(said, labels, max(network.output_layer.units, 2)),
+        class_means=class_means(outputs, labels, max(network.output_layer.units, 2)),
         accuracy_lost=lost,
-        ablated=len(looked_at),
+        ablated=len(ablated),
     )
 
 
-def silent_share(activation: Activation, said: FloatArray) -> FloatArray:
-    """Share of the images that leave each unit silent (units,).
+def silent_fraction(activation: Activation, outputs: FloatArray) -> FloatArray:
+    """Return the fraction of the images for which each unit is silent (units,).
 
-    Silent is exactly 0 for relu; for other functions, which are rarely 0, within 1 % of the
-    row's largest activation.
+    A relu is silent at exactly 0. Other functions are rarely 0, so their units count as silent
+    within 1 % of the row's largest activation.
     """
-    limit = 0.0 if activation.slope == 0 else NEAR * float(np.abs(said).max(initial=0))
-    return np.asarray((np.abs(said) <= limit).mean(axis=0))
+    limit = 0.0 if activation.slope == 0 else NEAR * float(np.abs(outputs).max(initial=0))
+    return np.asarray((np.abs(outputs) <= limit).mean(axis=0))
 
 
-def saturated_share(activation: Activation, said: FloatArray) -> FloatArray:
-    """Share of the images that drive each unit to within 1 % of a bound of its range (units,)."""
+def saturated_fraction(activation: Activation, outputs: FloatArray) -> FloatArray:
+    """Return the fraction of the images for which each unit is within 1 % of a bound (units,)."""
     if activation.name not in BOUNDS:
-        return np.zeros(said.shape[1])
+        return np.zeros(outputs.shape[1])
     low, high = BOUNDS[activation.name]
     margin = NEAR * (high - low)
-    return np.asarray(((said <= low + margin) | (said >= high - margin)).mean(axis=0))
+    return np.asarray(((outputs <= low + margin) | (outputs >= high - margin)).mean(axis=0))
 
 
-def extremes(said: FloatArray, shown: int = SHOWN) -> tuple[IntArray, IntArray]:
-    """Image numbers of the largest and the smallest numbers of each unit: (units, shown) each."""
-    order = np.argsort(said, axis=0, kind="stable")
+def extremes(outputs: FloatArray, shown: int = SHOWN) -> tuple[IntArray, IntArray]:
+    """Return the images with the largest and smallest value of each unit, (units, shown) each."""
+    order = np.argsort(outputs, axis=0, kind="stable")
     return order[::-1][:shown].T, order[:shown].T
 
 
-def class_means(said: FloatArray, labels: IntArray, classes: int) -> FloatArray:
-    """Mean activation over the images of each class (units, classes); NaN for a class without."""
-    one_hot = (labels[:, None] == np.arange(classes)).astype(said.dtype)
+def class_means(outputs: FloatArray, labels: IntArray, classes: int) -> FloatArray:
+    """Return the mean activation in each class (units, classes); NaN in a class without images."""
+    one_hot = (labels[:, None] == np.arange(classes)).astype(outputs.dtype)
     counts = one_hot.sum(axis=0)
-    means: FloatArray = said.T @ one_hot  # (units, n) @ (n, classes)
+    means: FloatArray = outputs.T @ one_hot  # (units, n) @ (n, classes)
     means[:, counts > 0] /= counts[counts > 0]
     means[:, counts == 0] = np.nan
     return means
@@ -168,40 +169,60 @@ def class_means(said: FloatArray, labels: IntArray, classes: int) -> FloatArray:
 # --- ablation -----------------------------------------------------------------------------------
 
 
-def accuracy_lost(network: Network, row: UnitRow, said: FloatArray, labels: IntArray) -> FloatArray:
-    """Accuracy lost when the activation of each unit of a hidden row is set to 0 (units,).
+def accuracy_lost(
+    network: Network, row: UnitRow, outputs: FloatArray, labels: IntArray
+) -> FloatArray:
+    """Return the accuracy lost when each unit of a hidden row is set to 0 (units,).
 
-    With A the row and W the next layer's weights, the next Z without unit j is Z - A[:, j] W[j].
-    Images on which the unit is 0 anyway are left out, and only the layers behind run again.
+    With A the row's output and W the next layer's weights, the next Z without unit j is
+    Z - A[:, j] W[j]. Only the layers after it run again, and only for images with A[:, j] != 0.
+    If a layer of another kind stands between the two, it runs again too.
 
     Args:
-        network: whose units they are.
+        network: a classifier.
         row: a hidden row.
-        said: its activations (n, units).
-        labels: classes of the images (n,).
+        outputs: activations of the row (n, units).
+        labels: class of each image (n,).
     """
     numbers = [placed.number for placed in network.stack]
     following = numbers.index(row.number + 1)
+    between = network.stack[row.index + 1 : following]
+    if not all(isinstance(placed.layer, DropoutLayer) for placed in between):
+        return _lost_by_zeroing(network, row, outputs, labels)
     W, b = (network.parameters[f"{letter}{row.number + 1}"] for letter in "Wb")
-    tail = Tail(network, following + 1, max(1, min(BLOCK_ROWS, len(said))))
+    tail = Tail(network, following + 1, max(1, min(BLOCK_ROWS, len(outputs))))
     activation = activation_at(network, following)
-    Z = said @ W + b  # (n, units) @ (units, next) -> (n, next)
-    right = _guesses(tail(activation(Z))) == labels
-    change = np.zeros(said.shape[1])
-    for j in range(said.shape[1]):
-        excited = np.flatnonzero(said[:, j])
-        without = Z[excited] - said[excited, j, None] * W[j]
-        still = _guesses(tail(activation(without))) == labels[excited]
-        change[j] = right[excited].sum() - still.sum()
-    return change / len(said)
+    Z = outputs @ W + b  # (n, units) @ (units, next) -> (n, next)
+    correct = _predicted(tail(activation(Z))) == labels
+    change = np.zeros(outputs.shape[1])
+    for j in range(outputs.shape[1]):
+        excited = np.flatnonzero(outputs[:, j])
+        without = Z[excited] - outputs[excited, j, None] * W[j]
+        still = _predicted(tail(activation(without))) == labels[excited]
+        change[j] = correct[excited].sum() - still.sum()
+    return change / len(outputs)
 
 
-def _guesses(outputs: FloatArray) -> IntArray:
+def _lost_by_zeroing(
+    network: Network, row: UnitRow, outputs: FloatArray, labels: IntArray
+) -> FloatArray:
+    """Return the same, with all layers after the row run on outputs with a column of zeros."""
+    tail = Tail(network, row.index + 1, max(1, min(BLOCK_ROWS, len(outputs))))
+    accuracy = float((_predicted(tail(outputs)) == labels).mean())
+    lost = np.zeros(outputs.shape[1])
+    for j in range(outputs.shape[1]):
+        without = outputs.copy()
+        without[:, j] = 0
+        lost[j] = accuracy - float((_predicted(tail(without)) == labels).mean())
+    return lost
+
+
+def _predicted(outputs: FloatArray) -> IntArray:
     return outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0.5).astype(np.intp)
 
 
 def ablation_rows(network: Network, row: UnitRow, n: int) -> IntArray:
-    """Numbers of the images for an ablation: all, or evenly spaced ones where that is much work."""
+    """Return the images for an ablation: all, or evenly spaced ones to stay within the budget."""
     behind = sum(
         placed.layer.multiply_adds(placed.n_in) + 10 * placed.n_in
         for placed in network.stack

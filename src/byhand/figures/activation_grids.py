@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from byhand.arrays import FloatArray, IntArray
-from byhand.evaluation.inference import activations, arrays, unit_rows
 from byhand.evaluation.metrics import worst_mistakes
 from byhand.evaluation.subject import Subject
+from byhand.evaluation.unit_rows import activations, arrays, unit_rows
 from byhand.figures.canvas import (
     BLACK,
     BLUE,
@@ -92,7 +92,7 @@ def _mark_classes(every: FloatArray, labels: IntArray, names: list[str]) -> None
 
 def activations_correct(subject: Subject) -> Figure:
     """Draw the activations of every layer for one example with a correct prediction."""
-    correct = np.flatnonzero(subject.predictions.right)
+    correct = np.flatnonzero(subject.predictions.correct)
     if not len(correct):
         raise FigureError("none of the predictions for these examples is correct")
     middle = np.argsort(subject.predictions.confidence[correct], kind="stable")[len(correct) // 2]
@@ -166,7 +166,7 @@ def _probabilities(axes: Axes, subject: Subject, row: int) -> None:
     predicted = subject.predictions
     order = np.sort(np.argsort(-predicted.probabilities[row], kind="stable")[:BARS])
     colours = [
-        BLUE if k == predicted.labels[row] else ORANGE if k == predicted.guesses[row] else GREY
+        BLUE if k == predicted.labels[row] else ORANGE if k == predicted.predicted[row] else GREY
         for k in order
     ]
     values = predicted.probabilities[row, order]
@@ -175,7 +175,7 @@ def _probabilities(axes: Axes, subject: Subject, row: int) -> None:
     axes.bar_label(bars, [_number(value) for value in values], padding=2, fontsize=size)
     axes.set_yticks(range(len(order)), [short(predicted.class_names[k]) for k in order])
     axes.set_ylim(len(order) - 0.5, -0.5)
-    is_correct = predicted.guesses[row] == predicted.labels[row]
+    is_correct = predicted.predicted[row] == predicted.labels[row]
     key = "blue: label and prediction" if is_correct else "blue: label; orange: prediction"
     name = "probability" if predicted.calibrated else "output"
     tidy(axes, name, "class", f"output\n({key})", grid="x")

@@ -10,7 +10,7 @@ from byhand.arrays import FloatArray, IntArray
 from byhand.evaluation.metrics import (
     class_scores as scores_of,
 )
-from byhand.evaluation.metrics import common_confusions, rates, wilson_interval
+from byhand.evaluation.metrics import common_confusions, row_fractions, wilson_interval
 from byhand.evaluation.metrics import confusion_matrix as matrix_of
 from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
@@ -47,7 +47,7 @@ def confusion_matrix(subject: Subject) -> Figure:
     classes both numbers stand in the cells; beyond, the commonest confusions are listed beside.
     """
     names = subject.classes
-    matrix = matrix_of(subject.predictions.labels, subject.predictions.guesses, len(names))
+    matrix = matrix_of(subject.predictions.labels, subject.predictions.predicted, len(names))
     written = len(names) <= WRITTEN
     side = max(4.5, (0.66 if written else 0.14) * len(names) + 1.6)
     side = min(side, 12)
@@ -63,7 +63,7 @@ def confusion_matrix(subject: Subject) -> Figure:
 
 
 def _heading(subject: Subject) -> str:
-    correct, total = int(subject.predictions.right.sum()), len(subject.predictions)
+    correct, total = int(subject.predictions.correct.sum()), len(subject.predictions)
     low, high = wilson_interval(correct, total)
     return (
         f"Confusion matrix: {100 * correct / total:.2f} % of {total:,} correct"
@@ -75,7 +75,9 @@ def _cells(figure: Figure, axes: Axes, matrix: IntArray, names: list[str], lengt
     from matplotlib.colors import PowerNorm
 
     # the square root lets a confusion of 1 % be seen beside a diagonal of 99 %
-    image = axes.imshow(rates(matrix), cmap="Blues", norm=PowerNorm(0.5, 0, 1), aspect="equal")
+    image = axes.imshow(
+        row_fractions(matrix), cmap="Blues", norm=PowerNorm(0.5, 0, 1), aspect="equal"
+    )
     tidy(axes, "prediction", "label")
     name_ticks(axes, "x", names, length)
     name_ticks(axes, "y", names, length)
@@ -90,7 +92,7 @@ def _cells(figure: Figure, axes: Axes, matrix: IntArray, names: list[str], lengt
 
 
 def _write_cells(axes: Axes, matrix: IntArray) -> None:
-    fractions = rates(matrix)
+    fractions = row_fractions(matrix)
     for i, j in np.argwhere(matrix):
         colour = "white" if fractions[i, j] > 0.3 else BLACK
         percentage = 100 * fractions[i, j]
@@ -123,7 +125,7 @@ def class_scores(subject: Subject) -> Figure:
     """Draw precision, recall and F1 of each class, beside its number of examples."""
     names = subject.classes
     scores = scores_of(
-        matrix_of(subject.predictions.labels, subject.predictions.guesses, len(names))
+        matrix_of(subject.predictions.labels, subject.predictions.predicted, len(names))
     )
     each = 0.34 if len(names) <= 20 else 0.17
     means = scores.macro()

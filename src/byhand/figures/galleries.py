@@ -38,7 +38,7 @@ _CELL, _PICTURE, _CAPTION = 1.25, 1.0, 0.62  # inches
 def random_predictions(subject: Subject) -> Figure:
     """Draw random images with their predictions; wrong ones in orange."""
     rows = subject.random_rows(SHOWN)
-    wrong = int((~subject.predictions.right[rows]).sum())
+    wrong = int((~subject.predictions.correct[rows]).sum())
     found = f"{wrong} wrong (orange)" if wrong else "none wrong"
     heading = f"{counted(len(rows), 'image')} drawn at random: {found}"
     return _gallery(subject, rows, heading)
@@ -51,7 +51,7 @@ def worst_mistakes(subject: Subject) -> Figure:
         raise FigureError(
             f"the network makes no mistake on {these(len(subject.predictions), 'image')}"
         )
-    wrong = int((~subject.predictions.right).sum())
+    wrong = int((~subject.predictions.correct).sum())
     heading = f"The {len(rows)} most confident of {wrong:,} mistakes"
     if wrong == len(rows):
         heading = (
@@ -80,7 +80,7 @@ def _gallery(subject: Subject, rows: IntArray, heading: str) -> Figure:
             vmax=1,
             extent=(x - _PICTURE / 2, x + _PICTURE / 2, y + _PICTURE, y),
         )
-        colour = BLUE if subject.predictions.right[row] else ORANGE
+        colour = BLUE if subject.predictions.correct[row] else ORANGE
         note(axes, x, y + _PICTURE + 0.04, caption(subject, int(row)), color=colour)
     axes.set_xlim(0, width)
     axes.set_ylim(height, 0)
@@ -92,11 +92,11 @@ def caption(subject: Subject, row: int) -> str:
     """Return prediction and confidence in short lines; for a mistake "label → prediction"."""
     predicted = subject.predictions
     name, label = (
-        short(predicted.class_names[k]) for k in (predicted.guesses[row], predicted.labels[row])
+        short(predicted.class_names[k]) for k in (predicted.predicted[row], predicted.labels[row])
     )
     value = float(predicted.confidence[row])
     confidence = percent(value) if predicted.calibrated else f"output {value:.2f}"
-    if predicted.right[row]:
+    if predicted.correct[row]:
         return f"{name}\n{confidence}"
     apart = " " if len(label) + len(name) <= TOGETHER else "\n"
     return f"{label}{apart}→ {name}\n{confidence}"

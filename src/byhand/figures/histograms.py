@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from byhand.arrays import Array, FloatArray
-from byhand.evaluation.inference import unit_rows
-from byhand.evaluation.record import Histograms, TrainingStatistics
 from byhand.evaluation.subject import Subject
+from byhand.evaluation.training_statistics import Histograms, TrainingStatistics
+from byhand.evaluation.unit_rows import unit_rows
 from byhand.figures.canvas import (
     BLACK,
     CLASS_COLOURS,

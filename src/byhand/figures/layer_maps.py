@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
-from byhand.evaluation.inference import arrays, unit_rows
 from byhand.evaluation.projection import MissingPackageError, principal_components, tsne
 from byhand.evaluation.subject import Subject
+from byhand.evaluation.unit_rows import arrays, unit_rows
 from byhand.figures.canvas import (
     BLACK,
     CLASS_COLOURS,

@@ -79,7 +79,7 @@ def _maps(
     pictures = pictures_of(subject, rows)
     for k, row in enumerate(rows):
         x, y = 0.15 + k * _CELL, 0.75
-        colour = BLUE if subject.predictions.right[row] else ORANGE
+        colour = BLUE if subject.predictions.correct[row] else ORANGE
         note(axes, x + _PICTURE / 2, y + _PICTURE + 0.05, caption(subject, int(row)), color=colour)
         low = min(0.0, float(pictures[k].min()))
         axes.imshow(pictures[k], cmap=INK, vmin=low, vmax=1, extent=_box(x, y))

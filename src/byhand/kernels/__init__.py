@@ -25,6 +25,8 @@ def overrides(backend: str) -> Overrides:
     """Return what a backend overrides: {(class, method name): function}."""
     from byhand.kernels import in_place
 
+    if backend == "plain":
+        return {}
     if backend == "numpy":
         return in_place.OVERRIDES
     from byhand.kernels import compiled  # only now: importing Numba takes half a second

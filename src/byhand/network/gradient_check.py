@@ -18,6 +18,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray
 from byhand.network.cache import Cache
+from byhand.network.finite_differences import OFFSETS, relative_error, slopes
 from byhand.network.layers import DenseLayer, PlacedLayer
 from byhand.network.losses import AbsoluteError
 from byhand.network.network import Network
@@ -186,8 +187,7 @@ class _Checker:
         known = ~np.isnan(numeric)
         stated, measured = analytic.reshape(-1)[places[known]], numeric[known]
         difference = np.abs(stated - measured)
-        size = float(np.linalg.norm(stated) + np.linalg.norm(measured))
-        error = 0.0 if size <= _TINY else float(np.linalg.norm(difference)) / size
+        error = relative_error(stated, measured, _TINY)
         worst = int(difference.argmax()) if len(difference) else 0
         place = np.unravel_index(int(places[known][worst]) if len(difference) else 0, array.shape)
         values = (float(stated[worst]), float(measured[worst])) if len(difference) else (0.0, 0.0)
@@ -201,15 +201,15 @@ class _Checker:
         before = flat[place]
         step = STEP * max(1.0, abs(before))
         losses, sides = [], []
-        for at in (before + step, before - step):
-            flat[place] = at
+        for offset in OFFSETS[2]:
+            flat[place] = before + offset * step
             forward()
             losses.append(self._loss())
             sides.append(self._sides())
         flat[place] = before
         forward()
-        crossed = any((up != down).any() for up, down in zip(*sides, strict=True))
-        return float("nan") if crossed else (losses[0] - losses[1]) / (2 * step)
+        crossed = any((low != high).any() for low, high in zip(*sides, strict=True))
+        return float("nan") if crossed else float(slopes(np.array(losses), step))
 
     # --- locating -------------------------------------------------------------------------------
 

@@ -13,8 +13,8 @@ import numpy as np
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.data import Preparation
 from byhand.errors import ArgumentError
-from byhand.evaluation.inference import settled
 from byhand.evaluation.subject import Subject
+from byhand.evaluation.unit_rows import fitted
 from byhand.report import selection
 from byhand.report.network_entries import describe_network, network_arrays
 from byhand.report.payload import compressed_size
@@ -43,7 +43,7 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
         ArgumentError: training examples are missing, or have no labels.
     """
     train = _training_part(subject)
-    subject = replace(subject, network=settled(subject.network, train.images))
+    subject = replace(subject, network=fitted(subject.network, train.images))
     shown, arrays = _examples(subject, train, size_limit)
     contents = Contents(subject, train, options, shown)
     scale = _scale(train.images, _peak(train.images))
@@ -135,7 +135,9 @@ def _examples(subject: Subject, train: Part, size_limit: int) -> tuple[IntArray,
     """Choose the examples that fit into the page; return their numbers, and all their arrays."""
     rng = np.random.default_rng(subject.seed)
     weights, predicted = network_arrays(subject.network), subject.predictions
-    order = selection.showing_order(predicted.labels, predicted.guesses, predicted.truth, rng)
+    order = selection.showing_order(
+        predicted.labels, predicted.predicted, predicted.label_probability, rng
+    )
     space = size_limit - _size_of(weights) - _HEADER_BYTES
     fitting = selection.how_many(_pixels(subject.images[order]), space)
     few = min(len(train), max(100, int(TRAIN_FRACTION * fitting)))
@@ -145,10 +147,10 @@ def _examples(subject: Subject, train: Part, size_limit: int) -> tuple[IntArray,
     return shown, {
         **weights,
         "labels": predicted.labels.astype(np.uint16),
-        "predictions": predicted.guesses.astype(np.uint16),
+        "predictions": predicted.predicted.astype(np.uint16),
         "image_numbers": shown.astype(np.uint32),
         "images": _pixels(subject.images[shown]),
-        "label_probabilities": predicted.truth[shown].astype(np.float32),
+        "label_probabilities": predicted.label_probability[shown].astype(np.float32),
         "confidence": predicted.confidence[shown].astype(np.float32),
         "train_images": _pixels(train.images[learnt]),
         "train_labels": train.labels[learnt].astype(np.uint16),

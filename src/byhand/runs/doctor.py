@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from byhand.errors import DataError
 from byhand.evaluation.doctor import Finding, Observations, Training, diagnose, observe
 from byhand.evaluation.predictions import predictions
 from byhand.evaluation.suspects import label_suspects, repeated_examples
@@ -56,7 +57,13 @@ def training_options(run: Run) -> Training:
 
 
 def suspects(run: Run, count: int) -> dict[str, list[dict[str, Any]]]:
-    """Return examples whose label the network doubts, most doubtful first, and equal examples."""
+    """Return examples whose label the network doubts, most doubtful first, and equal examples.
+
+    Raises:
+        DataError: the run predicts values, which have no classes to doubt.
+    """
+    if run.data.is_regression:
+        raise DataError("suspects are labels of classes, and this run predicts values.")
     doubted: list[dict[str, Any]] = []
     repeated: list[dict[str, Any]] = []
     for name, part in run.data.parts().items():
@@ -75,7 +82,7 @@ def suspects(run: Run, count: int) -> dict[str, list[dict[str, Any]]]:
                 "probability_of_label": float(probability),
             }
             for row, likely, probability in zip(
-                found.rows, found.suggested, found.truth, strict=True
+                found.rows, found.suggested, found.label_probability, strict=True
             )
         ]
         groups = repeated_examples(known[0])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from byhand.data import Dataset, Preparation
-from byhand.evaluation.statistics import Statistics
+from byhand.evaluation.statistics_callback import Statistics
 from byhand.mlp import MultiLayerPerceptron
 from byhand.recipes.recipe import Recipe
 from byhand.recipes.spec import TrainingSpec

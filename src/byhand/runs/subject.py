@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal
 
 from byhand.data import Part
 from byhand.errors import FileError, FormatError
-from byhand.evaluation.record import TrainingStatistics
 from byhand.evaluation.subject import Subject
+from byhand.evaluation.training_statistics import TrainingStatistics
 from byhand.figures.canvas import FigureError
 from byhand.recipes.spec import TrainingSpec
 from byhand.runs.folder import RunFolder

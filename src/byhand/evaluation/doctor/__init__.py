@@ -1,7 +1,7 @@
-"""The doctor: what is wrong with a training run, shown in numbers, with the option to change.
+"""The doctor: find faults of a training run, with evidence in numbers and the option to change.
 
-`observe` collects facts, `diagnose` turns them into findings and is a pure function, and `Doctor`
-does both as a callback: `net.fit(..., callbacks=[Doctor()])`. `register_check` adds a check.
+`observe` measures, and `diagnose`, a pure function, turns the measurements into findings. The
+callback `Doctor` does both: `net.fit(..., callbacks=[Doctor()])`. `register_check` adds a check.
 """
 
 from byhand.evaluation.doctor.advice import Advice as Advice

@@ -1,4 +1,4 @@
-"""Options to change, as facts, and the two ways to write them: in Python and in a recipe."""
+"""Advice: options to change, written as Python arguments or as lines of a recipe."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class Change:
 
     Args:
         option: a name from `OPTIONS`.
-        value: the new value; a mapping for options with fields of their own; None where only the
+        value: new value; a mapping for options with fields of their own; None if only the
             direction is known.
-        direction: "higher" or "lower", or "larger number of", where no value is known.
-        was: the present value, where the reader should compare.
+        direction: "higher", "lower" or "larger number of", if no value is known.
+        was: present value, to be shown beside the new one.
     """
 
     option: str
@@ -74,7 +74,7 @@ OPTIONS: dict[str, Option] = {
 
 
 def as_python(change: Change) -> str:
-    """The change as a Python argument: `l2=0.0001`."""
+    """Return the change as a Python argument, such as `l2=0.0001`."""
     option = OPTIONS[change.option]
     if change.value is None:
         return f"a {change.direction} {change.option}{_was(change)}"
@@ -82,7 +82,7 @@ def as_python(change: Change) -> str:
 
 
 def as_recipe(change: Change) -> str:
-    """The change as a line of a recipe: `training.l2 = 0.0001`."""
+    """Return the change as a line of a recipe, such as `training.l2 = 0.0001`."""
     option = OPTIONS[change.option]
     if change.value is None:
         name = f"{option.table}.{change.option}" if option.table else change.option
@@ -101,7 +101,7 @@ def _parts(change: Change) -> dict[str, Any]:
 
 
 def _literal(value: Any) -> str:
-    """A value as Python writes it, and TOML too; text in double quotes."""
+    """Return a value as both Python and TOML write it, with text in double quotes."""
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
@@ -111,11 +111,11 @@ def _was(change: Change) -> str:
 
 @dataclass(frozen=True)
 class Advice:
-    """What to change: options as facts, and a sentence where options alone do not say it.
+    """What to change.
 
     Args:
-        changes: alternatives, the most promising first.
-        text: what else to do, free of options.
+        changes: alternative changes of options, the most promising first.
+        text: further advice in a sentence, without options.
     """
 
     changes: Sequence[Change] = field(default_factory=tuple)
@@ -125,11 +125,11 @@ class Advice:
         return self.in_python()
 
     def in_python(self) -> str:
-        """The advice with its options as Python arguments."""
+        """Return the advice with its options as Python arguments."""
         return self._joined([as_python(change) for change in self.changes])
 
     def in_recipe(self) -> str:
-        """The advice with its options as lines of a recipe."""
+        """Return the advice with its options as lines of a recipe."""
         return self._joined([as_recipe(change) for change in self.changes])
 
     def _joined(self, options: list[str]) -> str:

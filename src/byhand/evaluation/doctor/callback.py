@@ -1,4 +1,4 @@
-"""The doctor beside the training: looks before the first step, and again after the last."""
+"""The doctor as a callback: it examines a run before its first step and after its last."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from byhand.arrays import FloatArray
 from byhand.evaluation.doctor.diagnosis import diagnose
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.labelled import LabelledRows
+from byhand.evaluation.doctor.network_state import state
 from byhand.evaluation.doctor.observations import Observations, Setup
 from byhand.evaluation.doctor.observe import (
     Training,
@@ -22,31 +23,31 @@ from byhand.evaluation.doctor.observe import (
     observe_run,
 )
 from byhand.evaluation.doctor.report import lines
-from byhand.evaluation.doctor.states import state
 from byhand.evaluation.doctor.trials import RATIO_STEPS, medians, update_ratios
 from byhand.training.callbacks import Callback
 from byhand.training.run import Examples, TrainingRun
 
 START_ROWS = 1000
-"""Examples that the initial weights are judged on."""
+"""Number of examples for which the initial weights are examined."""
 
 SAMPLED_STEPS = frozenset(range(RATIO_STEPS[0] + 1, RATIO_STEPS[1] + 1, 3))
-"""Steps whose change of the weights is measured: a few of the first thirty."""
+"""Steps whose update-to-weight ratio is measured: a few of the first thirty."""
 
 
 class Doctor(Callback):
-    """Watches a run and says what looks unwell: `net.fit(..., callbacks=[Doctor()])`.
+    """Examine a run while it trains and print what is wrong: `net.fit(..., callbacks=[Doctor()])`.
 
-    Before the first step it looks at the data and the initial weights, during the first steps at
-    the size of the updates, after the last one at everything; the steps in between cost nothing.
+    Before the first step the doctor examines the data and the initial weights. During the first
+    30 steps it measures the size of some updates. After the last step it examines everything.
+    The steps in between cost nothing.
 
     Args:
-        folder: a folder in which to leave the observations, as doctor.json.
-        print_fn: what findings are said with; None is silent.
+        folder: folder to which the observations are written, as doctor.json.
+        print_fn: function that prints a line; None prints nothing.
 
     Attributes:
-        findings: after training, what looks unwell.
-        observations: after training, the numbers behind it.
+        findings: findings, complete after training.
+        observations: the numbers from which they follow.
     """
 
     def __init__(
@@ -63,7 +64,7 @@ class Doctor(Callback):
     # --- before -----------------------------------------------------------------------------------
 
     def on_train_begin(self, run: TrainingRun) -> None:
-        """Look at the data and at the weights as they are before the first step."""
+        """Examine the data and the weights before the first step."""
         self._initial = run.net.copy()
         self._resumed = bool(run.first_epoch or run.epoch)
         self._ratios: list[tuple[float, ...]] = []
@@ -78,12 +79,12 @@ class Doctor(Callback):
             seen = replace(seen, start=state(self._initial, sample))
         self.observations = replace(seen, setup=self._setup(run))
         self.findings = diagnose(self.observations)
-        self._say([finding for finding in self.findings if finding.severe])
+        self._print_findings([finding for finding in self.findings if finding.severe])
 
     # --- during -----------------------------------------------------------------------------------
 
     def on_batch_end(self, run: TrainingRun) -> None:
-        """Measure a few of the first steps."""
+        """Measure the updates of a few of the first steps."""
         if run.step > RATIO_STEPS[1]:
             return
         if self._before is not None:
@@ -93,14 +94,14 @@ class Doctor(Callback):
             self._before = run.net.parameters.weights.copy()
 
     def on_epoch_end(self, run: TrainingRun) -> None:
-        """Remember which weights the epoch ended with."""
+        """Remember a checksum of the weights at the end of the epoch."""
         self._checksum = _checksum(run)
 
     # --- after ------------------------------------------------------------------------------------
 
     def on_train_end(self, run: TrainingRun) -> None:
-        """Look at everything and say what looks unwell."""
-        said = {finding.check for finding in self.findings if finding.severe}
+        """Examine the whole run and print the findings that are new."""
+        printed = {finding.check for finding in self.findings if finding.severe}
         self.observations = observe_run(
             self.observations,
             run.net.copy(),
@@ -111,7 +112,9 @@ class Doctor(Callback):
             medians(self._ratios),
         )
         self.findings = diagnose(self.observations)
-        self._say([one for one in self.findings if one.severe and one.check not in said])
+        self._print_findings(
+            [one for one in self.findings if one.severe and one.check not in printed]
+        )
         if self._path is not None:
             self.observations.to_json(self._path)
 
@@ -141,13 +144,13 @@ class Doctor(Callback):
             images=self._examples.images,
         )
 
-    def _say(self, findings: Sequence[Finding]) -> None:
+    def _print_findings(self, findings: Sequence[Finding]) -> None:
         if self._print is not None and findings:
             for line in lines(findings):
                 self._print(line)
 
 
-# --- what a run shows -----------------------------------------------------------------------------
+# --- reading a run --------------------------------------------------------------------------------
 
 
 def _labelled(examples: Examples) -> LabelledRows:
@@ -159,5 +162,5 @@ def _has_diverged(run: TrainingRun) -> bool:
 
 
 def _checksum(run: TrainingRun) -> float:
-    """A number that changes when weights are put back."""
+    """Return a number that changes if other weights are restored."""
     return float(run.net.parameters.vector.sum(dtype=np.float64))

@@ -1,7 +1,7 @@
-"""Deliberate faults: what makes a sound run show what a check looks for.
+"""Deliberate faults, which turn a healthy run into one in which a check must find something.
 
-Each check keeps its faults beside it. The benchmark draws sound runs at random, applies a fault
-to each, and counts how often the check finds it.
+Each check defines its faults in its own module. The benchmark draws healthy runs at random, applies
+a fault to each, and counts how often the check finds it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from byhand.network import (
 Rng: TypeAlias = np.random.Generator
 
 EXTRAS = {"extras": True}
-"""Wanted of a sound run: dropout, batch normalisation, penalties and schedules may occur."""
+"""Requirement that allows dropout, batch normalisation, penalties and schedules in a run."""
 
 
 @dataclass(frozen=True)
@@ -115,11 +115,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Fault:
-    """A way to spoil a sound run.
+    """A way to put a fault into a healthy run.
 
     Args:
         make: changes the run.
-        wanted: what the sound run must be like.
+        wanted: requirements on the healthy run.
         comes_with: checks that may report too, because what they report is then true as well.
         harms: True where the run counts only if its accuracy stays below the bar of its data,
             because easy data may be learnt despite the fault; False where it counts only if the

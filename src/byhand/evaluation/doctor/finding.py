@@ -9,7 +9,7 @@ from typing import Any
 from byhand.evaluation.doctor.advice import Advice
 
 SEVERITIES = ("note", "warning", "critical")
-"""note: worth knowing; warning: costs accuracy or time; critical: the run is worthless as it is."""
+"""note: good to know; warning: costs accuracy or time; critical: the run is worthless."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Data as the doctor takes them: raw rows with checked targets, of which some take part."""
+"""Labelled data for the doctor: raw rows with encoded targets."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from byhand.arrays import Array, IntArray
-from byhand.evaluation.doctor.states import Sample
+from byhand.evaluation.doctor.network_state import Sample
 from byhand.network import Network
 from byhand.network.targets import Targets, encode_targets
 
 
 @dataclass(frozen=True)
 class LabelledRows:
-    """Rows with targets.
+    """Rows with their targets.
 
     Args:
-        x: raw numbers (n, units), possibly more than take part.
-        targets: what the network should say for each row of x.
-        images: whether they are images, whose columns share one scale.
-        order: which rows take part; all unless given.
+        x: raw inputs (n, units).
+        targets: target of each row of x.
+        images: whether the rows are images, whose columns share one scale.
+        order: numbers of the rows of x that belong to the data; all if not given.
     """
 
     x: Array
@@ -30,7 +30,7 @@ class LabelledRows:
 
     @classmethod
     def of(cls, net: Network, x: Array, y: Array) -> LabelledRows:
-        """From raw inputs and labels, as `fit` takes them."""
+        """Make them from raw inputs and labels, as `fit` takes them."""
         rows = net.input_layer.rows(x)
         targets = encode_targets(y, len(rows), net.output_layer.units, net.loss, net.dtype)
         return cls(rows, targets, np.ndim(x) > 2)
@@ -40,22 +40,22 @@ class LabelledRows:
 
     @property
     def raw(self) -> Array:
-        """The rows that take part."""
+        """The rows of the data."""
         return self.x if self.order is None else self.x[self.order]
 
     @property
     def labels(self) -> IntArray | None:
-        """The labels of the rows that take part; None where the targets are values."""
+        """Labels of the rows of the data; None if the targets are values."""
         labels = self.targets.labels
         return labels if labels is None or self.order is None else labels[self.order]
 
     def rows(self, wanted: int) -> IntArray:
-        """Row numbers of x of at most `wanted` examples, evenly spread."""
+        """Return the row numbers of at most `wanted` evenly spaced examples."""
         at = even_rows(len(self), wanted)
         return at if self.order is None else self.order[at]
 
     def sample(self, net: Network, wanted: int) -> Sample:
-        """Evenly spread examples as the network's first dense layer gets them."""
+        """Return evenly spaced examples as inputs A0 of the network."""
         at, labels = self.rows(wanted), self.targets.labels
         cache = net.new_cache(len(at), self.x)
         net.input_layer.gather(self.x, at, cache.input)
@@ -64,5 +64,5 @@ class LabelledRows:
 
 
 def even_rows(n: int, wanted: int) -> IntArray:
-    """At most `wanted` row numbers, evenly spread over n rows: no randomness, every class met."""
+    """Return at most `wanted` row numbers, evenly spaced over n rows and not random."""
     return np.unique(np.linspace(0, n - 1, min(n, wanted)).astype(np.intp))

@@ -1,7 +1,7 @@
-"""What the doctor looks at: plain numbers about a run, which a JSON file can hold.
+"""Observations: plain numbers about a run, from which the doctor's checks draw their findings.
 
-Every part may be missing (None or empty): the checks judge what is there and are silent about
-the rest. `byhand.evaluation.doctor.observe` fills them in.
+A JSON file can hold them. Every field may be missing (None or empty); a check that needs a missing
+field finds nothing. `byhand.evaluation.doctor.observe` makes them.
 """
 
 from __future__ import annotations
@@ -13,39 +13,40 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from byhand.atomic import write_whole
 from byhand.errors import FileError, FormatError
 
-T = TypeVar("T")
+RENAMED = {"batch_rows": "batch_size", "twins": "equal_units", "judged": "examined"}
+"""Names in files of version 0.1, and what they are called now."""
 
 
 @dataclass(frozen=True)
 class Setup:
-    """What the run was told to do.
+    """The settings of a run.
 
     Args:
-        classes: number of classes; 0 where the targets are values.
+        classes: number of classes; 0 if the targets are values.
         loss: name of the loss.
-        output: activation of the last layer.
-        normalisation: of the input layer.
+        output: name of the last layer's activation.
+        normalisation: name of the input layer's normalisation.
         images: whether inputs are images, whose columns share one scale.
-        optimizer: its name.
-        learning_rate: the largest rate that was used.
-        batch_rows: examples in a step.
+        optimizer: name of the optimizer.
+        learning_rate: largest learning rate that was used.
+        batch_size: number of examples in a step.
         examples: number of training examples.
-        steps: steps done.
-        epochs: how many were wanted.
+        steps: number of steps done.
+        epochs: number of epochs requested.
         l1: strength of the penalty sum(|W|).
         l2: strength of the penalty sum(W^2) / 2.
-        weight_decay: of the optimizer.
-        dropout: the largest share dropped in any layer.
-        weighted: whether classes or examples carry weights.
+        weight_decay: weight decay of the optimizer.
+        dropout: largest dropout rate of any layer.
+        weighted: whether classes or examples have weights.
         shuffled: whether every epoch drew a new order.
-        diverged: whether the loss left the finite numbers.
-        resumed: whether the weights had been trained before.
-        kept_epoch: the epoch whose weights were kept, counted from 1; 0 is the last.
+        diverged: whether training diverged (NaN or infinity).
+        resumed: whether the weights had been trained before the run.
+        kept_epoch: epoch whose weights were kept, counted from 1; 0 for the last.
     """
 
     classes: int = 0
@@ -55,7 +56,7 @@ class Setup:
     images: bool = False
     optimizer: str = ""
     learning_rate: float | None = None
-    batch_rows: int | None = None
+    batch_size: int | None = None
     examples: int | None = None
     steps: int | None = None
     epochs: int | None = None
@@ -72,16 +73,16 @@ class Setup:
 
 @dataclass(frozen=True)
 class InputFacts:
-    """The numbers that enter the first dense layer (A0), over some examples.
+    """The scale of the first layer's inputs (A0), over some examples.
 
     Args:
-        rows: how many examples.
-        mean: of all numbers.
-        rms: root of the mean square of all numbers.
+        rows: number of examples.
+        mean: mean of all numbers.
+        rms: root mean square of all numbers.
         smallest: the smallest number.
         largest: the largest number.
-        column_rms: the largest root mean square of one column.
-        blank: share of examples that are one number throughout.
+        column_rms: largest root mean square of a column.
+        blank: fraction of examples whose numbers are all equal.
     """
 
     rows: int
@@ -95,26 +96,27 @@ class InputFacts:
 
 @dataclass(frozen=True)
 class LabelFacts:
-    """Labels beside those of their nearest neighbours in the training data.
+    """The training labels, compared with those of the nearest neighbours.
 
     Args:
-        counts: examples of each class.
-        in_order: share of examples whose label is that of the example before; 1 where sorted.
-        judged: examples whose neighbours were looked at.
-        neighbours: how many neighbours each had.
-        knn_accuracy: share of them whose label is the neighbours' majority.
-        agreement: share of neighbours with the example's own label, corrected for chance: 0 where
-            labels and inputs have nothing to do with each other, 1 where neighbours are alike.
-        agreed: examples whose neighbours are (almost) of one mind.
-        suspects: share of those that carry a label which hardly any of their neighbours has.
+        counts: number of examples of each class.
+        in_order: fraction of examples with the same label as the example before; near 1 if the
+            examples are sorted by class.
+        examined: number of examples whose neighbours were examined.
+        neighbours: number of neighbours of each.
+        knn_accuracy: fraction of them whose label is that of most neighbours.
+        agreement: mean fraction of neighbours with the example's own label, corrected for chance:
+            0 if labels are unrelated to inputs, 1 if all neighbours have the same label.
+        agreed: number of examples of which (almost) all neighbours have one label.
+        suspects: fraction of those whose own label hardly any neighbour has.
         rows: row numbers of the suspects.
-        labels: their labels.
-        instead: what their neighbours say.
+        labels: labels of the suspects.
+        instead: labels of most neighbours of the suspects.
     """
 
     counts: tuple[int, ...]
     in_order: float = 0.0
-    judged: int = 0
+    examined: int = 0
     neighbours: int = 0
     knn_accuracy: float = math.nan
     agreement: float = math.nan
@@ -127,15 +129,15 @@ class LabelFacts:
 
 @dataclass(frozen=True)
 class HeldOutFacts:
-    """A held-out part beside the training data.
+    """Validation or test data, compared with the training data.
 
     Args:
-        rows: how many examples.
-        repeated: how many of them are in the training data too, number for number.
+        rows: number of examples.
+        repeated: number of them that also occur in the training data, equal in every number.
         mean_shift: difference of the means, in standard deviations of the training data.
-        spread_ratio: standard deviation over that of the training data.
-        class_distance: total variation between the class shares, 0 to 1.
-        class_noise: the distance that chance alone would give.
+        spread_ratio: standard deviation / standard deviation of the training data.
+        class_distance: total variation distance of the class fractions, 0 to 1.
+        class_noise: mean of this distance for two random draws from the same classes.
     """
 
     rows: int
@@ -151,17 +153,18 @@ class LayerFacts:
     """One dense layer with its activation, over some examples.
 
     Args:
-        number: of the dense layer, counted from 1.
-        units: how many.
-        activation: its function, or that of the batch normalisation behind it.
+        number: number of the dense layer, counted from 1.
+        units: number of units.
+        activation: name of its activation, or of that of the batch normalisation after it.
         hidden: whether another dense layer follows.
-        active: share of (example, unit) pairs through which the gradient passes, fn' > 1 % of
-            its peak; for relu the share of positive activations.
-        silent: units through which it passes for no example; leaky units never are.
-        twins: units whose weights equal those of another unit of the layer.
-        weight_norm: length of W.
-        gradient_norm: length of dW.
-        signal: root mean square over the examples of the length of dLoss/dZ.
+        active: fraction of (example, unit) pairs that pass on the gradient, with fn' above 1 % of
+            its peak; for relu the fraction of positive activations.
+        silent: numbers of the units that pass on the gradient for no example; leaky units never
+            are among them.
+        equal_units: number of units whose weights equal those of another unit of the layer.
+        weight_norm: Euclidean norm of W.
+        gradient_norm: Euclidean norm of dW.
+        signal: root mean square over the examples of the norm of dLoss/dZ.
     """
 
     number: int
@@ -170,7 +173,7 @@ class LayerFacts:
     hidden: bool
     active: float
     silent: tuple[int, ...]
-    twins: int
+    equal_units: int
     weight_norm: float
     gradient_norm: float
     signal: float
@@ -178,16 +181,16 @@ class LayerFacts:
 
 @dataclass(frozen=True)
 class State:
-    """A network at one moment, over some training examples, without dropout.
+    """The state of a network, over some training examples, without dropout.
 
     Args:
-        rows: how many examples.
+        rows: number of examples.
         loss: mean loss.
-        accuracy: share right; nan without classes.
-        logits: root mean square of the last layer's Z, the mean of each row removed.
-        layers: the dense layers, the output layer last.
-        pull: cosine between the weights and the downhill direction of the loss; towards 1 the
-            data push the weights outwards and something else holds them small.
+        accuracy: fraction of correct predictions; NaN without classes.
+        logits: root mean square of the last layer's Z after subtracting the mean of each row.
+        layers: facts about the dense layers, the output layer last.
+        pull: cosine between the weights and the direction in which the loss falls. Near 1 the
+            loss favours larger weights, and a penalty keeps them small.
         normalises: whether the network has batch normalisation.
     """
 
@@ -202,13 +205,15 @@ class State:
 
 @dataclass(frozen=True)
 class Trial:
-    """A short run from the same start with another learning rate, without penalties or dropout.
+    """A short run from the same initial weights with another learning rate.
+
+    It has neither penalties nor dropout.
 
     Args:
-        factor: the rate as a multiple of the run's own.
-        steps: how many steps.
-        loss: afterwards, on examples that it was not trained on; inf where it diverged.
-        accuracy: the same.
+        factor: learning rate as a multiple of the run's own.
+        steps: number of steps.
+        loss: loss after the run, on examples that it did not train on; infinity if it diverged.
+        accuracy: accuracy on the same examples.
     """
 
     factor: float
@@ -219,23 +224,23 @@ class Trial:
 
 @dataclass(frozen=True)
 class Observations:
-    """Everything about a run that the checks may use.
+    """Everything about a run that the checks use.
 
     Args:
-        setup: what it was told to do.
-        curves: history columns, a number for each epoch.
-        inputs: the numbers that enter the network.
+        setup: settings of the run.
+        curves: columns of the history, with a number for each epoch.
+        inputs: scale of the network's inputs.
         labels: the training labels and their neighbours.
-        held_out: by name ("validation", "test").
-        start: the network before the first step.
-        end: the network after training.
-        updates: for each dense layer the length of a step over the length of the weights, the
-            median over steps at the beginning.
-        trials: short runs with other rates, made only where the run's own end is poor.
-        trial_loss: the run's own end on the examples that judge the trials.
-        trial_accuracy: the same.
-        yardstick: what a small network reaches on these examples in a few hundred steps; made
-            with the trials.
+        held_out: validation and test data, by name ("validation", "test").
+        start: state of the network before the first step.
+        end: state of the network after training.
+        updates: norm of a step / norm of the weights for each dense layer, the median over some
+            of the first steps.
+        trials: short runs with other learning rates; only if the run ended badly.
+        trial_loss: loss of the run itself on the examples that evaluate the trials.
+        trial_accuracy: accuracy of the run itself on these examples.
+        yardstick: accuracy of a small network on these examples after 300 steps; measured
+            together with the trials.
     """
 
     setup: Setup = field(default_factory=Setup)
@@ -252,35 +257,36 @@ class Observations:
     yardstick: float = math.nan
 
     def to_json(self, path: str | Path) -> Path:
-        """Write them as a readable file."""
+        """Write the observations to a JSON file."""
         return write_whole(path, (json.dumps(dataclasses.asdict(self), indent=1) + "\n").encode())
 
     @classmethod
     def from_json(cls, path: str | Path) -> Observations:
-        """Read what `to_json` wrote."""
+        """Read a file that `to_json` wrote."""
         path = Path(path)
         try:
             seen = _build(cls, json.loads(path.read_text()))
         except OSError as error:
-            raise FileError(f"observations {path} cannot be read: {error.strerror}.") from error
+            raise FileError(f"the observations {path} cannot be read: {error.strerror}.") from error
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise FormatError(
                 f"{path} does not hold observations as byhand writes them: {error}. "
-                "Delete it, and they are made anew."
+                "Delete the file to have it written again."
             ) from error
-        assert isinstance(seen, cls)  # noqa: S101 - what _build has just made
+        assert isinstance(seen, cls)  # noqa: S101 - _build returns it
         return seen
 
 
-# --- from JSON's types to ours --------------------------------------------------------------------
+# --- reading JSON ---------------------------------------------------------------------------------
 
 
 def _build(kind: Any, value: Any) -> Any:
-    """A value of the annotated type from what JSON made of it."""
+    """Convert a value read from JSON to the annotated type."""
     origin, parts = get_origin(kind), get_args(kind)
     if dataclasses.is_dataclass(kind) and isinstance(value, Mapping):
         hints = get_type_hints(kind)
-        return kind(**{name: _build(hints[name], part) for name, part in value.items()})  # type: ignore[operator]
+        named = {RENAMED.get(str(name), str(name)): part for name, part in value.items()}
+        return kind(**{name: _build(hints[name], part) for name, part in named.items()})  # type: ignore[operator]
     if origin in (types.UnionType,):
         return None if value is None else _build(parts[0], value)
     if origin is tuple:

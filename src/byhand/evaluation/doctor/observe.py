@@ -1,4 +1,4 @@
-"""Fills in `Observations`: from a network, its history, and the data it was trained on."""
+"""Make `Observations` from a network, its history and the data it was trained on."""
 
 from __future__ import annotations
 
@@ -9,52 +9,53 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from byhand.arrays import Array, IntArray
-from byhand.evaluation.doctor.data_facts import held_out_facts, input_facts, label_facts
+from byhand.evaluation.doctor.data_observations import held_out_facts, input_facts, label_facts
 from byhand.evaluation.doctor.labelled import LabelledRows
+from byhand.evaluation.doctor.network_state import score, state
 from byhand.evaluation.doctor.observations import LabelFacts, Observations, Setup, Trial
-from byhand.evaluation.doctor.states import score, state
 from byhand.evaluation.doctor.trials import RATIO_STEPS, STEPS, TrialPlan, trial, yardstick
+from byhand.evaluation.unit_rows import fitted
 from byhand.network import DropoutLayer, Network
 from byhand.training.history import History
 from byhand.training.optimizers import Optimizer, resolve_optimizer
 
 SAMPLE_ROWS = 1000
-"""Examples that states and trials are taken from, at most."""
+"""Largest number of examples for states and trials."""
 
 TRIAL_ROWS = 8
-"""With fewer examples nothing is tried."""
+"""Smallest number of examples for a trial."""
 
 DATA_ROWS = 3000
-"""Examples that facts about the data are taken from, at most."""
+"""Largest number of examples for facts about the data."""
 
 LOWER, HIGHER = (0.1, 0.01, 0.001, 0.0001), (10.0, 100.0, 1000.0)
-"""Rates that are tried, as multiples of the run's own."""
+"""Learning rates of the trials, as multiples of the run's own."""
 
 ACTIVE = 0.25
-"""Trials where fewer of a hidden layer's activations pass."""
+"""Below this fraction of active pairs in a hidden layer there are trials."""
 
 GOOD_ENOUGH = 0.1
-"""No trials where the run's loss ended below this share of ln(classes)."""
+"""Below this fraction of ln(classes) the final loss is good and there are no trials."""
 
 Columns = History | Mapping[str, list[float]]
 
 
 @dataclass(frozen=True)
 class Training:
-    """The options of a run that its network and history do not tell.
+    """The options of a run that neither its network nor its history contains.
 
     Args:
         optimizer: a name or object.
         learning_rate: replaces the optimizer's own.
-        batch_size: examples in a step, or "all".
-        epochs: how many were wanted; fewer were run where early stopping ended it.
+        batch_size: number of examples in a step, or "all".
+        epochs: number of epochs requested; early stopping may have ended the run before.
         l1: strength of the penalty sum(|W|).
         l2: strength of the penalty sum(W^2) / 2.
-        weighted: whether classes or examples carry weights.
+        weighted: whether classes or examples have weights.
         shuffle: whether every epoch drew a new order.
-        diverged: whether the loss left the finite numbers.
-        resumed: whether the weights had been trained before.
-        kept_epoch: the epoch whose weights were kept; 0 is the last.
+        diverged: whether training diverged (NaN or infinity).
+        resumed: whether the weights had been trained before the run.
+        kept_epoch: epoch whose weights were kept, counted from 1; 0 for the last.
     """
 
     optimizer: str | Optimizer = "adam"
@@ -82,21 +83,21 @@ def observe(
     training: Training | None = None,
     updates: tuple[float, ...] = (),
 ) -> Observations:
-    """Everything that can be seen of a finished run, for `diagnose`.
+    """Return everything that can be observed of a finished run, for `diagnose`.
 
     Args:
         net: the network after training.
         history: its history, or the columns of one.
-        train: raw inputs and labels that it was trained on.
-        rows: which rows of train take part; all unless given.
-        validation: the rows held out in training.
-        test: the rows that training never saw.
-        initial: the network before its first step; without it nothing is said about the start,
-            and no other learning rate is tried.
-        training: the options of the run; without them those of the defaults of `fit`.
-        updates: measured update-to-weight ratios by layer; unless given a short run measures them.
+        train: raw inputs and labels of the training data.
+        rows: numbers of the rows of `train` that were used; all if not given.
+        validation: inputs and labels of the validation data.
+        test: inputs and labels of the test data.
+        initial: the network before its first step. Without it there are no observations of the
+            start and no trials of other learning rates.
+        training: options of the run; the defaults of `fit` if not given.
+        updates: update-to-weight ratio of each layer; a short run measures it if not given.
     """
-    net = settled(net, train[0])
+    net = fitted(net, train[0]).copy()
     held_out = {"validation": validation, "test": test}
     examples = replace(LabelledRows.of(net, *train), order=rows)
     seen = observe_data(
@@ -107,19 +108,10 @@ def observe(
     return observe_run(seen, net, history, examples, initial, training or Training(), updates)
 
 
-def settled(net: Network, x: Array) -> Network:
-    """A copy of the network, its normalisation settled on x if it never saw data."""
-    net = net.copy()
-    if not net.input_layer.ready:
-        fitted = net.input_layer.fit(net.input_layer.rows(x), np.ndim(x) > 2)
-        net.input_layer = fitted.astype(net.dtype)
-    return net
-
-
 def observe_data(
     net: Network, examples: LabelledRows, held_out: Mapping[str, LabelledRows]
 ) -> Observations:
-    """What can be seen of the data alone."""
+    """Return the observations of the data."""
     classes = class_count(net, examples)
     a0 = examples.sample(net, DATA_ROWS).a0
     raw = examples.raw
@@ -160,7 +152,7 @@ def observe_run(
     training: Training,
     updates: tuple[float, ...] = (),
 ) -> Observations:
-    """Adds what can be seen of the network: start, end, and where it ended badly, trials."""
+    """Add the observations of the network: start, end and, if it ended badly, trials."""
     sample = examples.sample(net, SAMPLE_ROWS)
     finite = bool(np.isfinite(net.parameters.vector).all()) and not training.diverged
     seen = replace(
@@ -184,7 +176,7 @@ def observe_run(
     plan = TrialPlan(
         net=initial,
         optimizer=_optimizer(seen.setup, training),
-        batch_rows=seen.setup.batch_rows or len(examples),
+        batch_size=seen.setup.batch_size or len(examples),
         steps=min(STEPS, seen.setup.steps or STEPS),
         sample=sample,
     )
@@ -201,17 +193,17 @@ def observe_run(
 
 
 def _needs_trials(seen: Observations) -> bool:
-    """Whether the run ended badly, or with units that too large steps may have killed."""
+    """Return whether the run ended badly or with units that too large steps may have killed."""
     if seen.end is None:
         return True
     usual = math.log(seen.setup.classes) if seen.setup.classes else math.inf
     hidden = [layer for layer in seen.end.layers if layer.hidden]
-    ill = any(len(layer.silent) > layer.units / 2 or layer.active < ACTIVE for layer in hidden)
-    return ill or seen.end.loss > GOOD_ENOUGH * usual
+    inactive = any(len(layer.silent) > layer.units / 2 or layer.active < ACTIVE for layer in hidden)
+    return inactive or seen.end.loss > GOOD_ENOUGH * usual
 
 
 def _with_trials(seen: Observations, net: Network, plan: TrialPlan, images: bool) -> Observations:
-    own = score(net, plan.judges) if seen.end is not None else (math.inf, 0.0)
+    own = score(net, plan.evaluation) if seen.end is not None else (math.inf, 0.0)
     return replace(
         seen,
         trials=_trials(plan, own[0]),
@@ -222,7 +214,7 @@ def _with_trials(seen: Observations, net: Network, plan: TrialPlan, images: bool
 
 
 def _trials(plan: TrialPlan, own_loss: float) -> tuple[Trial, ...]:
-    """The run's own rate, lower ones, and unless these have settled it, higher ones."""
+    """Try the run's learning rate and lower ones; if none of these is much better, higher ones."""
     done = [trial(plan, factor)[0] for factor in (1.0, *LOWER)]
     if min(one.loss for one in done[1:]) > own_loss / 2:
         done += [trial(plan, factor)[0] for factor in HIGHER]
@@ -241,7 +233,7 @@ def describe_setup(
     classes: int,
     images: bool,
 ) -> Setup:
-    """What the run was told to do, given how many examples and classes there are."""
+    """Return the setup of a run, given the number of examples and classes."""
     optimizer = resolve_optimizer(training.optimizer, training.learning_rate)
     columns = curves(history)
     batch = examples if training.batch_size == "all" else min(int(training.batch_size), examples)
@@ -254,7 +246,7 @@ def describe_setup(
         images=images,
         optimizer=optimizer.name,
         learning_rate=max(rates, default=optimizer.learning_rate),
-        batch_rows=batch,
+        batch_size=batch,
         examples=examples,
         steps=len(next(iter(columns.values()), ())) * math.ceil(examples / batch),
         epochs=training.epochs,
@@ -273,7 +265,7 @@ def describe_setup(
 
 
 def curves(history: Columns | None) -> dict[str, tuple[float, ...]]:
-    """The history's columns."""
+    """Return the columns of a history."""
     return {name: tuple(column) for name, column in (history or {}).items()}
 
 
@@ -283,5 +275,5 @@ def _optimizer(setup: Setup, training: Training) -> Optimizer:
 
 
 def class_count(net: Network, examples: LabelledRows) -> int:
-    """How many classes there are; 0 where the targets are values."""
+    """Return the number of classes; 0 if the targets are values."""
     return max(net.output_layer.units, 2) if examples.labels is not None else 0

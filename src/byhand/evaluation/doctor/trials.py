@@ -1,8 +1,8 @@
-"""Short runs from the same start with other learning rates: an experiment instead of a guess.
+"""Trials: short runs from the same initial weights with other learning rates.
 
-Whether a rate is too high or too low depends on data, network and optimizer in ways that no
-threshold knows. Training anew for a hundred steps with a tenth of the rate, or ten times of it,
-shows it.
+Whether a learning rate is too high or too low depends on the data, the network and the optimizer,
+so no threshold can decide it. Training again for about a hundred steps with a tenth of the
+learning rate, or ten times it, does.
 """
 
 from __future__ import annotations
@@ -13,70 +13,70 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from byhand.arrays import FloatArray
-from byhand.evaluation.doctor.data_facts import comparable
+from byhand.evaluation.doctor.data_observations import comparable
+from byhand.evaluation.doctor.network_state import Sample, one_pass, score
 from byhand.evaluation.doctor.observations import Trial
-from byhand.evaluation.doctor.states import Sample, one_pass, score
 from byhand.network import DenseLayer, InputLayer, Network
 from byhand.randomness import stream
 from byhand.training.optimizers import Adam, Optimizer
 
 STEPS = 150
-"""Steps of a trial, at most."""
+"""Largest number of steps of a trial."""
 
 RATIO_STEPS = (5, 30)
-"""The steps whose updates are measured: the first few belong to the optimizer's warm-up."""
+"""First and last step whose updates are measured; the optimizer needs a few steps before."""
 
-YARDSTICK_UNITS, YARDSTICK_RATE, YARDSTICK_BATCH, YARDSTICK_STEPS = 64, 3e-3, 50, 300
+YARDSTICK_UNITS, YARDSTICK_LEARNING_RATE, YARDSTICK_BATCH, YARDSTICK_STEPS = 64, 3e-3, 50, 300
 LARGEST_BATCH = 512
 HELD_BACK = 4
-"""Every fourth example of the sample judges and is not trained on."""
+"""Every fourth example of the sample evaluates the trial and is not trained on."""
 
 
 @dataclass(frozen=True)
 class TrialPlan:
-    """What all trials of a run share.
+    """The settings that all trials of a run share.
 
     Args:
-        net: the network before its first step; it is not changed.
-        optimizer: with the run's rate; its weight decay is left out.
-        batch_rows: examples in a step.
-        steps: how many steps.
-        sample: the examples, to train on and to judge by.
+        net: the network before its first step; a trial trains a copy of it.
+        optimizer: the run's optimizer with its learning rate; a trial sets weight decay to 0.
+        batch_size: number of examples in a step.
+        steps: number of steps.
+        sample: the examples, both for training and for evaluation.
     """
 
     net: Network
     optimizer: Optimizer
-    batch_rows: int
+    batch_size: int
     steps: int
     sample: Sample
 
     @property
-    def judges(self) -> Sample:
-        """The examples that are not trained on."""
+    def evaluation(self) -> Sample:
+        """The examples on which a trial is evaluated."""
         return self.sample.take(np.arange(0, len(self.sample), HELD_BACK))
 
     @property
-    def pupils(self) -> Sample:
-        """The examples that are."""
+    def training(self) -> Sample:
+        """The examples on which a trial trains."""
         rows = np.arange(len(self.sample))
         return self.sample.take(rows[rows % HELD_BACK > 0])
 
 
 def trial(plan: TrialPlan, factor: float) -> tuple[Trial, tuple[float, ...]]:
-    """A short run with `factor` times the rate: what came of it, and its update ratios by layer."""
-    net, pupils = plan.net.copy(), plan.pupils
+    """Train with `factor` times the learning rate; return the result and the update ratios."""
+    net, examples = plan.net.copy(), plan.training
     optimizer = replace(
         plan.optimizer, learning_rate=plan.optimizer.learning_rate * factor, weight_decay=0.0
     )
-    batch = min(plan.batch_rows, LARGEST_BATCH, len(pupils))
+    batch = min(plan.batch_size, LARGEST_BATCH, len(examples))
     rng = stream(net.seed, "doctor")
-    cache = net.new_cache(batch, pupils.a0)
+    cache = net.new_cache(batch, examples.a0)
     state, learning_rate = optimizer.init_state(net.parameters), optimizer.learning_rate
     ratios: list[tuple[float, ...]] = []
     with np.errstate(all="ignore"):
         for step in range(1, plan.steps + 1):
-            rows = rng.permutation(len(pupils))[:batch]
-            one_pass(net, cache, pupils.take(rows), True)
+            rows = rng.permutation(len(examples))[:batch]
+            one_pass(net, cache, examples.take(rows), True)
             net.update_statistics(cache)
             before = net.parameters.weights.copy() if step <= RATIO_STEPS[1] else None
             optimizer.update(net.parameters, net.gradients, state, learning_rate, step)
@@ -84,14 +84,14 @@ def trial(plan: TrialPlan, factor: float) -> tuple[Trial, tuple[float, ...]]:
                 break
             if before is not None and (step > RATIO_STEPS[0] or plan.steps <= RATIO_STEPS[0]):
                 ratios.append(update_ratios(net, before))
-        loss, accuracy = score(net, plan.judges)
+        loss, accuracy = score(net, plan.evaluation)
     return Trial(factor, plan.steps, loss, accuracy), medians(ratios)
 
 
 def yardstick(plan: TrialPlan, images: bool) -> float:
-    """Accuracy of a small network after a few hundred steps: what these examples make easy.
+    """Return the accuracy that a small network reaches on these examples in 300 steps.
 
-    Columns are brought to one scale; one hidden layer of 64 relu units; Adam.
+    The network has one hidden layer of 64 relu units and standardised inputs; it trains with Adam.
     """
     a0 = comparable(plan.sample.a0, images)
     net = Network(
@@ -105,23 +105,26 @@ def yardstick(plan: TrialPlan, images: bool) -> float:
         dtype=plan.net.dtype,
     )
     sample = Sample(a0.astype(net.dtype), plan.sample.targets)
-    small = TrialPlan(net, Adam(YARDSTICK_RATE), YARDSTICK_BATCH, YARDSTICK_STEPS, sample)
+    small = TrialPlan(net, Adam(YARDSTICK_LEARNING_RATE), YARDSTICK_BATCH, YARDSTICK_STEPS, sample)
     return trial(small, 1.0)[0].accuracy
 
 
 def update_ratios(net: Network, before: FloatArray) -> tuple[float, ...]:
-    """|W - before| / |before| for each dense layer; nan where the weights were 0.
+    """Return |W - before| / |before| for each dense layer; NaN if the weights were 0.
 
     Args:
-        net: after a step.
+        net: the network after a step.
         before: its `parameters.weights` before the step.
     """
+    dense = {f"W{placed.number}" for placed in net.stack if isinstance(placed.layer, DenseLayer)}
     ratios, start = [], 0
-    for view in net.parameters.values():
+    for name, view in net.parameters.items():
         if view.ndim != 2:
             continue
         old = before[start : start + view.size]
         start += view.size
+        if name not in dense:
+            continue
         length = float(np.linalg.norm(old))
         change = float(np.linalg.norm(view.ravel() - old))
         ratios.append(change / length if length > 0 else math.nan)
@@ -129,7 +132,7 @@ def update_ratios(net: Network, before: FloatArray) -> tuple[float, ...]:
 
 
 def medians(ratios: list[tuple[float, ...]]) -> tuple[float, ...]:
-    """The median by layer."""
+    """Return the median ratio of each layer."""
     if not ratios:
         return ()
     return tuple(float(value) for value in np.median(np.array(ratios), axis=0))

@@ -1,13 +1,12 @@
-"""One example on its way through a network: every formula with its numbers, and every gradient
-beside its finite difference.
+"""Trace one example through a network, with every formula, its numbers and finite differences.
 
-All is computed in float64 and in inference: dropout does nothing and batch normalisation uses its
-running statistics, so that one example can be followed alone. Penalties are left out.
+The trace is computed in float64 and in inference: dropout does nothing and batch normalisation
+uses its running statistics, so that one example is enough. Penalties are left out.
 
     trace = trace_example(net, images[0], labels[0])
     print(trace)                         # everything, array by array
     print(trace.weight("W1", 400, 7))    # one weight
-"""  # noqa: D205 - the summary takes two lines
+"""
 
 from byhand.evaluation.trace.data import Step as Step
 from byhand.evaluation.trace.data import Trace as Trace

@@ -1,4 +1,4 @@
-"""What a trace holds: steps, and the way to zoom to one weight."""
+"""The contents of a trace: its steps, and one weight in detail."""
 
 from __future__ import annotations
 
@@ -10,24 +10,28 @@ from byhand.arrays import FloatArray
 from byhand.errors import ArgumentError, unknown_name
 from byhand.evaluation.trace import words
 from byhand.evaluation.trace.differences import Differences
-from byhand.network import BatchNormLayer, DenseLayer, DropoutLayer, Network
+from byhand.network import DenseLayer, DropoutLayer, Network
+from byhand.network.finite_differences import relative_error
 from byhand.training.optimizers import Optimizer
+
+NEGLIGIBLE = 1e-9
+"""Gradients whose norms sum to less than this are rounding and count as equal."""
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One line of the computation.
+    """One step of the computation.
 
     Args:
         stage: "input", "forward", "loss", "backward" or "update".
-        name: of what is computed, as "Z1" or "dW2".
-        formula: how.
-        meaning: what that is, in a few words.
-        shapes: of the operands and the result, as "(1, 784) @ (784, 300) -> (1, 300)".
+        name: name of the array that is computed, such as "Z1" or "dW2".
+        formula: formula that gives it.
+        meaning: what the array is, in a few words.
+        shapes: shapes of operands and result, such as "(1, 784) @ (784, 300) -> (1, 300)".
         values: the numbers, in float64.
-        numeric: for gradients, finite differences in the same shape; NaN where none was taken or
-            a kink (of relu, say) was too near.
-        layer: its number, 0 for the input.
+        numeric: for gradients, finite differences in the same shape. An entry is NaN if it was
+            not checked or if a kink, such as that of relu at 0, is too near.
+        layer: number of the layer, 0 for the input.
     """
 
     stage: str
@@ -41,21 +45,19 @@ class Step:
 
     @property
     def checked(self) -> int:
-        """Entries that have a finite difference beside them."""
+        """Number of entries with a finite difference."""
         return 0 if self.numeric is None else int((~np.isnan(self.numeric)).sum())
 
     @property
     def relative_error(self) -> float:
         """norm(values - numeric) / (norm(values) + norm(numeric)) over the checked entries.
 
-        0 where both norms are below 1e-9, which is rounding; NaN where nothing was checked.
+        0 if the norms sum to at most 1e-9, which is rounding; NaN if no entry was checked.
         """
         if self.numeric is None or not self.checked:
             return float("nan")
         known = ~np.isnan(self.numeric)
-        stated, measured = self.values[known], self.numeric[known]
-        size = float(np.linalg.norm(stated) + np.linalg.norm(measured))
-        return float(np.linalg.norm(stated - measured)) / size if size > 1e-9 else 0.0
+        return relative_error(self.values[known], self.numeric[known], NEGLIGIBLE)
 
     def __str__(self) -> str:
         return words.step_text(self)
@@ -63,18 +65,18 @@ class Step:
 
 @dataclass(frozen=True)
 class WeightTrace:
-    """One weight: what came in, what flowed back, and what became of it.
+    """One weight with its input, its gradient and its update.
 
     Args:
-        name: of the matrix.
+        name: name of the matrix.
         at: (row, column) of the weight.
-        x_name: what comes in, as "A0".
-        x: its value at the weight's row.
-        dz: gradient by Z at the weight's column.
+        x_name: name of the layer's input, such as "A0".
+        x: input at the row of the weight.
+        dz: gradient by Z at the column of the weight.
         gradient: x * dz.
-        numeric: its finite difference, NaN at a kink.
-        before: the weight.
-        after: the weight after the update.
+        numeric: finite difference, NaN at a kink.
+        before: value before the update.
+        after: value after the update.
     """
 
     name: str
@@ -96,20 +98,20 @@ class Trace:
     """The computation for one example, step by step.
 
     Args:
-        steps: in the order in which they are computed.
-        label: the class it is; None where the target is values.
-        guess: the class that the network says; None where the target is values.
-        class_names: what the classes are called.
-        loss: before the update.
-        loss_after: of the same example, after it.
-        optimizer: that made the update.
-        network: a float64 copy, before the update.
-        differences: takes more finite differences.
+        steps: all steps in the order of computation.
+        label: label of the example; None if the target is values.
+        predicted: predicted class; None if the target is values.
+        class_names: names of the classes.
+        loss: loss before the update.
+        loss_after: loss of the same example after the update.
+        optimizer: optimizer of the update.
+        network: float64 copy of the network, before the update.
+        differences: computes further finite differences.
     """
 
     steps: tuple[Step, ...]
     label: int | None
-    guess: int | None
+    predicted: int | None
     class_names: tuple[str, ...]
     loss: float
     loss_after: float
@@ -118,7 +120,7 @@ class Trace:
     differences: Differences = field(repr=False)
 
     def step(self, name: str) -> Step:
-        """The step that computes the array of this name; for a parameter its update."""
+        """Return the step that computes the array of a name; for a parameter, its update."""
         found = {step.name: step for step in self.steps}
         if name not in found:
             raise unknown_name("step of the trace", name, found)
@@ -126,11 +128,11 @@ class Trace:
 
     @property
     def gradients(self) -> tuple[Step, ...]:
-        """The steps that have finite differences beside them."""
+        """The steps with finite differences."""
         return tuple(step for step in self.steps if step.numeric is not None)
 
     def weight(self, name: str, row: int, column: int) -> WeightTrace:
-        """Zoom to one weight of a matrix, as trace.weight("W1", 400, 7)."""
+        """Return one weight of a matrix in detail, as in trace.weight("W1", 400, 7)."""
         network = self.network
         matrices = [key for key in network.parameters if key.startswith("W")]
         if name not in matrices:
@@ -138,7 +140,8 @@ class Trace:
         before = network.parameters[name]
         if not (0 <= row < before.shape[0] and 0 <= column < before.shape[1]):
             raise ArgumentError(
-                f"{name} has the shape {before.shape}; got row {row!r} and column {column!r}."
+                f"expected a row and column of {name}, of shape {before.shape}; got {row!r} and "
+                f"{column!r}."
             )
         index = index_of_dense(network, int(name[1:]))
         x_name = output_name(network, index - 1)
@@ -161,16 +164,18 @@ class Trace:
 
 
 def index_of_dense(network: Network, number: int) -> int:
-    """Where the dense layer of this number stands in `network.stack`."""
+    """Return the index in `network.stack` of the dense layer of a number."""
     dense = [i for i, layer in enumerate(network.layers[1:]) if isinstance(layer, DenseLayer)]
     return dense[number - 1]
 
 
 def output_name(network: Network, index: int) -> str:
-    """The array that the index-th layer hands on; dropout, which does nothing here, has none."""
+    """Return the name of a layer's output; for dropout, that of the layer before."""
     while index >= 0 and isinstance(network.stack[index].layer, DropoutLayer):
         index -= 1
     if index < 0:
         return "A0"
-    normed = isinstance(network.stack[index].layer, BatchNormLayer)
-    return f"A{network.stack[index].number}" + ("_batch_norm" if normed else "")
+    placed = network.stack[index]
+    names = placed.layer.array_names(placed.number)
+    own = f"A{placed.number}_{placed.layer.kind}"
+    return next((name for name, field in names.items() if field == "y"), own)

@@ -26,7 +26,7 @@ def as_dict(trace: Trace) -> dict[str, Any]:
     """Return the trace as plain values; a finite difference that was not taken is None."""
     return {
         "label": trace.label,
-        "predicted": trace.guess,
+        "predicted": trace.predicted,
         "class_names": list(trace.class_names),
         "loss": trace.loss,
         "loss_after": trace.loss_after,
@@ -54,10 +54,10 @@ def _step(step: Step) -> dict[str, Any]:
 
 def as_latex(trace: Trace) -> str:
     """Return the trace as a LaTeX document that compiles by itself."""
-    lines = [PREAMBLE, r"\section*{One example, followed through the network}"]
-    if trace.label is not None and trace.guess is not None:
+    lines = [PREAMBLE, r"\section*{Trace of one example}"]
+    if trace.label is not None and trace.predicted is not None:
         names = trace.class_names
-        lines.append(escape(f"Label {names[trace.label]}, predicted {names[trace.guess]}."))
+        lines.append(escape(f"Label {names[trace.label]}, predicted {names[trace.predicted]}."))
     stage = ""
     for step in trace.steps:
         if step.stage != stage:

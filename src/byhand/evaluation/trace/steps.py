@@ -1,4 +1,4 @@
-"""The steps of a trace, computed."""
+"""Compute the steps of a trace."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError
-from byhand.evaluation.inference import LayerGradient, backward_in_inference, settled
 from byhand.evaluation.predictions import names_of_classes
 from byhand.evaluation.trace import words
 from byhand.evaluation.trace.data import Step, Trace, output_name
 from byhand.evaluation.trace.differences import Differences
-from byhand.network import BatchNormLayer, Cache, DenseLayer, Network
+from byhand.evaluation.unit_rows import LayerGradient, backward_in_inference, fitted
+from byhand.network import BatchNormLayer, Cache, DenseLayer, DropoutLayer, Layer, Network
 from byhand.network.targets import Targets, encode_targets
 from byhand.training.optimizers import Optimizer, resolve_optimizer
 
 CHECKED = 200
-"""Entries of each gradient that are checked, unless another number is asked for."""
+"""Default number of entries of each gradient that are checked."""
 
 
 def trace_example(
@@ -30,34 +30,34 @@ def trace_example(
     learning_rate: float | None = None,
     checked: int = CHECKED,
 ) -> Trace:
-    """Forward, loss, backward and update of one example, with every number.
+    """Trace forward pass, loss, backward pass and update of one example, with every number.
 
     Args:
-        network: stays as it is; a float64 copy is traced.
-        x: one raw example, (units,), (height, width) or with a leading 1.
+        network: the network; a float64 copy is traced.
+        x: one raw example, (units,), (height, width) or either with a leading 1.
         y: its class, or its target values.
-        optimizer: makes the update, its first step: its memory is still empty.
-        learning_rate: the optimizer's own unless given.
-        checked: entries of each gradient that get a finite difference: the largest, and others
-            evenly spaced.
+        optimizer: optimizer of the update, which is its first step.
+        learning_rate: replaces the optimizer's own.
+        checked: number of entries of each gradient that get a finite difference: the largest,
+            and others evenly spaced.
     """
     x = np.asarray(x)
     if x.size != network.input_layer.units or checked < 0:
         raise ArgumentError(
-            f"a trace needs one example of {network.input_layer.units} numbers and checked of at "
-            f"least 0; got shape {x.shape} and {checked!r}."
+            f"expected one example of {network.input_layer.units} numbers and checked of at least "
+            f"0; got shape {x.shape} and {checked!r}."
         )
     is_image = x.ndim > 1 and x.shape[-2] > 1
     example = x.reshape(1, *x.shape[-2:]) if is_image else x.reshape(1, -1)
-    twin = settled(network, example).copy(np.float64)
+    copy = fitted(network, example).copy(np.float64)
     target = np.reshape(np.asarray(y), (1, -1) if np.ndim(y) else (1,))
-    targets = encode_targets(target, 1, twin.output_layer.units, twin.loss, twin.dtype)
+    targets = encode_targets(target, 1, copy.output_layer.units, copy.loss, copy.dtype)
     rule = resolve_optimizer(optimizer, learning_rate)
-    return _Tracer(twin, twin.forward(example), targets, rule, checked).trace()
+    return _Tracer(copy, copy.forward(example), targets, rule, checked).trace()
 
 
 class _Tracer:
-    """A pass of one example, the way back, and the steps that tell of both."""
+    """Forward and backward pass of one example, and the steps that describe them."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class _Tracer:
         self.network, self.cache, self.targets = network, cache, targets
         self.optimizer, self.checked = optimizer, checked
         network.compute_loss(cache, targets.values, gradient=True)
-        self.loss, self.guess = float(cache.loss.losses[0]), int(cache.loss.predictions[0])
+        self.loss, self.predicted = float(cache.loss.losses[0]), int(cache.loss.predictions[0])
         start = cache.loss.grad.copy()
         self.flow = (
             backward_in_inference(network, cache, dz=start)
@@ -87,7 +87,7 @@ class _Tracer:
         return Trace(
             steps=(*steps, *self._update(updated)),
             label=label,
-            guess=None if label is None else self.guess,
+            predicted=None if label is None else self.predicted,
             class_names=names_of_classes(self.network),
             loss=self.loss,
             loss_after=self._loss_of(updated),
@@ -100,11 +100,14 @@ class _Tracer:
 
     def _forward(self) -> Iterator[Step]:
         yield self._input()
-        for index, layer in enumerate(self.network.layers[1:]):
+        for index, placed in enumerate(self.network.stack):
+            layer = placed.layer
             if isinstance(layer, DenseLayer):
                 yield from self._dense(index, layer)
             elif isinstance(layer, BatchNormLayer):
                 yield from self._batch_norm(index, layer)
+            elif not isinstance(layer, DropoutLayer):
+                yield self._own(index, layer)
 
     def _input(self) -> Step:
         first = self.network.input_layer
@@ -135,7 +138,7 @@ class _Tracer:
             "forward",
             f"A{n}_normalised",
             f"A{n}_normalised = ({before} - mean{n}) / sqrt(variance{n} + {layer.epsilon:g})",
-            "by the running mean and variance",
+            "normalised by the running mean and variance",
             words.shape(normed),
             normed,
             layer=n,
@@ -144,12 +147,26 @@ class _Tracer:
             "forward",
             f"Z{n}_batch_norm",
             f"Z{n}_batch_norm = gamma{n} * A{n}_normalised + beta{n}",
-            "scaled and shifted again, as learnt",
+            "scaled and shifted by the learnt gamma and beta",
             words.shape(normed),
             self.cache[f"Z{n}_batch_norm"].copy(),
             layer=n,
         )
         yield self._activation(f"A{n}_batch_norm", f"Z{n}_batch_norm", layer.activation.name, n)
+
+    def _own(self, index: int, layer: Layer) -> Step:
+        """Return the step of a layer of another kind: its output, with its own formula."""
+        n, buffers = self.network.stack[index].number, self.cache.layers[index]
+        name, before = output_name(self.network, index), output_name(self.network, index - 1)
+        return Step(
+            "forward",
+            name,
+            words.with_formula(f"{name} = {layer.kind}({before})", layer.formula),
+            f"output of the {layer.kind} layer",
+            f"{words.shape(buffers.x)} -> {words.shape(buffers.y)}",
+            buffers.y.copy(),
+            layer=n,
+        )
 
     def _activation(self, name: str, z: str, function: str, n: int) -> Step:
         values, is_last = self.cache[name].copy(), n == self.network.stack[-1].number
@@ -176,6 +193,8 @@ class _Tracer:
         for gradient in self.flow:
             layer = self.network.stack[gradient.index].layer
             if not isinstance(layer, DenseLayer | BatchNormLayer):
+                if not isinstance(layer, DropoutLayer):
+                    yield from self._own_gradients(gradient, layer)
                 continue
             suffix = "_batch_norm" if isinstance(layer, BatchNormLayer) else ""
             n = self.network.stack[gradient.index].number
@@ -188,34 +207,63 @@ class _Tracer:
     def _through_activation(
         self, gradient: LayerGradient, place: str, function: str
     ) -> Iterator[Step]:
-        """dA where it was computed, and dZ."""
+        """Yield dA, if it was computed, and dZ."""
         z, a = f"Z{place}", f"A{place}"
         start = words.loss_gradient(self.network.loss.name, z, a, self.network.fused)
         is_last = gradient.index == len(self.network.stack) - 1
         if gradient.dy is not None:
             formula = start if is_last else self._formula_of_dy(gradient.index, a)
             yield self._flowing(gradient, "y", f"d{a}", formula, gradient.dy)
-        assert gradient.dz is not None  # noqa: S101 - dropout is left out by the caller
+        assert gradient.dz is not None  # noqa: S101 - dense and batch norm have it
         formula = start if gradient.dy is None else f"d{z} = d{a} * {function}'({z})"
         yield self._flowing(gradient, "z", f"d{z}", formula, gradient.dz)
 
     def _formula_of_dy(self, index: int, a: str) -> str:
-        """How the gradient came from the next layer that does something."""
-        network, following = self.network, index + 1
-        while not isinstance(network.stack[following].layer, DenseLayer | BatchNormLayer):
+        """Return the formula that gives dA from the next layer, which is not dropout."""
+        following = index + 1
+        while isinstance(self.network.stack[following].layer, DropoutLayer):
             following += 1
-        n = network.stack[following].number
-        if isinstance(network.stack[following].layer, DenseLayer):
+        layer, n = self.network.stack[following].layer, self.network.stack[following].number
+        if isinstance(layer, DenseLayer):
             return f"d{a} = dZ{n} W{n}^T"
-        return f"d{a} = dZ{n}_batch_norm * gamma{n} / sqrt(variance{n} + epsilon)"
+        if isinstance(layer, BatchNormLayer):
+            return f"d{a} = dZ{n}_batch_norm * gamma{n} / sqrt(variance{n} + epsilon)"
+        after = output_name(self.network, following)
+        return words.with_formula(f"d{a} = {layer.kind}'(d{after})", layer.backward_formula)
+
+    def _own_gradients(self, gradient: LayerGradient, layer: Layer) -> Iterator[Step]:
+        """Yield dA and the gradients of the parameters of a layer of another kind."""
+        name, n = (
+            output_name(self.network, gradient.index),
+            self.network.stack[gradient.index].number,
+        )
+        assert gradient.dy is not None  # noqa: S101 - the last layer is dense
+        formula = self._formula_of_dy(gradient.index, name)
+        yield self._flowing(gradient, "y", f"d{name}", formula, gradient.dy)
+        for letter, values in gradient.parameters.items():
+            parameter = f"{letter}{n}"
+            self.gradients[parameter] = values
+            entries, array = self._entries(values), self.network.parameters[parameter]
+            slopes = self.differences.of_parameter(gradient.index, array, entries)
+            formula = f"d{parameter} = {layer.kind}'(d{name})"
+            yield Step(
+                "backward",
+                f"d{parameter}",
+                words.with_formula(formula, layer.backward_formula),
+                f"how the loss grows with each number of {parameter}",
+                words.shape(values),
+                values.copy(),
+                _scattered(values, entries, slopes),
+                n,
+            )
 
     def _flowing(
-        self, gradient: LayerGradient, part: str, name: str, formula: str, values: FloatArray
+        self, gradient: LayerGradient, field: str, name: str, formula: str, values: FloatArray
     ) -> Step:
-        """A gradient by Z or A, which flows on."""
+        """Return the step of a gradient by Z or A."""
         entries = self._entries(values)
-        slopes = self.differences.slopes(gradient.index, part, entries)
-        of = "weighted sum" if part == "z" else "activation"
+        slopes = self.differences.slopes(gradient.index, field, entries)
+        of = "weighted sum" if field == "z" else "activation"
         return Step(
             "backward",
             name,
@@ -263,7 +311,7 @@ class _Tracer:
         values: FloatArray,
         moves: FloatArray,
     ) -> Step:
-        """The gradient by a parameter, which moves Z by `moves` of its row or its own place."""
+        """Return the step of a gradient by a parameter; `moves` is dZ / d parameter by row."""
         self.gradients[name] = values
         entries, columns = self._entries(values), values.shape[-1]
         amounts = moves[(entries // columns if values.ndim == 2 else entries) % len(moves)]
@@ -280,7 +328,7 @@ class _Tracer:
         )
 
     def _entries(self, values: FloatArray) -> IntArray:
-        """Places to check: all, or half the largest and half evenly spaced."""
+        """Return the entries to check: all, or half of them the largest and half evenly spaced."""
         if values.size <= self.checked:
             return np.arange(values.size)
         largest = np.argsort(-np.abs(values), axis=None, kind="stable")[: self.checked // 2]
@@ -290,7 +338,7 @@ class _Tracer:
     # --- update ---------------------------------------------------------------------------------
 
     def _updated(self) -> Network:
-        """The network after the optimizer's first step."""
+        """Return the network after the optimizer's first step."""
         updated = self.network.copy()
         for name, values in self.gradients.items():
             updated.gradients[f"d{name}"] = values
@@ -308,7 +356,7 @@ class _Tracer:
                 f"first step of {self.optimizer.name}",
                 words.shape(values),
                 values.copy(),
-                layer=int("".join(letter for letter in name if letter.isdigit())),
+                layer=words.number_of(name),
             )
 
     def _loss_of(self, updated: Network) -> float:
@@ -320,7 +368,7 @@ class _Tracer:
 
 
 def _scattered(values: FloatArray, entries: IntArray, slopes: FloatArray) -> FloatArray:
-    """The slopes at their places, NaN elsewhere."""
+    """Return an array with the slopes at their entries and NaN elsewhere."""
     numeric = np.full(values.size, np.nan)
     numeric[entries] = slopes
     return numeric.reshape(values.shape)

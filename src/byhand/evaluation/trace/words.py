@@ -1,4 +1,4 @@
-"""The words of a trace: formulas as the code computes them, and numbers as text."""
+"""A trace as text: its formulas, as the code computes them, and its numbers."""
 
 from __future__ import annotations
 
@@ -36,23 +36,33 @@ def _renamed(formula: str, names: dict[str, str]) -> str:
     return re.sub(rf"\b({letters})(?=_|\b)", lambda found: names[found[1]], formula)
 
 
+def with_formula(formula: str, of_layer: str) -> str:
+    """Return a formula, followed by the one with which a layer describes itself, if it does."""
+    return f"{formula}:  {of_layer}" if of_layer else formula
+
+
+def number_of(name: str) -> int:
+    """Return the layer number at the end of a parameter's name, such as 2 of "gamma2"."""
+    return int(name[len(name.rstrip("0123456789")) :])
+
+
 STAGES = {
     "input": "INPUT",
     "forward": "FORWARD: from the input to the outputs",
-    "loss": "LOSS: how wrong they are",
-    "backward": "BACKWARD: which way each number pushes the loss",
-    "update": "UPDATE: a step down",
+    "loss": "LOSS: how far the outputs are from the target",
+    "backward": "BACKWARD: how the loss changes with each number",
+    "update": "UPDATE: a step of the optimizer",
 }
 SHOWN = 6  # numbers of an array that the text shows
 
 
 def shape(values: FloatArray) -> str:
-    """As in "(1, 300)"."""
+    """Return the shape as text, such as "(1, 300)"."""
     return str(values.shape)
 
 
 def target(targets: Targets, network: Network) -> str:
-    """What the network should have said."""
+    """Describe the target: the class, or the values."""
     if targets.labels is None:
         return numbers(targets.values)
     label, smoothing = int(targets.labels[0]), getattr(network.loss, "label_smoothing", 0.0)
@@ -73,15 +83,15 @@ def update(optimizer: Optimizer, name: str) -> str:
 
 
 def numbers(values: FloatArray, shown: int = SHOWN) -> str:
-    """An array in a line: all numbers of a short one, else its range and its largest entries."""
+    """Return an array as one line: all its numbers, or its range and its largest entries."""
     flat = values.reshape(-1)
     if flat.size <= 12:
         return "  ".join(f"{number + 0.0:.4g}" for number in flat)
     places = np.sort(np.argsort(-np.abs(flat), kind="stable")[:shown])
     entries = ", ".join(f"{_index(place, values)} {flat[place]:.4g}" for place in places)
     zeros = int((flat == 0).sum())
-    share = f", {zeros:,} of {flat.size:,} are 0" if zeros else ""
-    return f"from {flat.min() + 0.0:.4g} to {flat.max() + 0.0:.4g}{share}; largest: {entries}"
+    note = f", {zeros:,} of {flat.size:,} are 0" if zeros else ""
+    return f"from {flat.min() + 0.0:.4g} to {flat.max() + 0.0:.4g}{note}; largest: {entries}"
 
 
 def _index(place: np.intp, values: FloatArray) -> str:
@@ -90,7 +100,7 @@ def _index(place: np.intp, values: FloatArray) -> str:
 
 
 def step_text(step: Step) -> str:
-    """A step in a few lines."""
+    """Return a step as a few lines."""
     lines = [
         f"  {step.formula}",
         f"      {step.meaning}; {step.shapes}",
@@ -102,26 +112,26 @@ def step_text(step: Step) -> str:
 
 
 def _check_text(step: Step) -> str:
-    assert step.numeric is not None  # noqa: S101 - asked by the caller
+    assert step.numeric is not None  # noqa: S101 - checked by the caller
     if not step.checked:
-        return "finite differences: none, a kink is too near"
+        return "finite differences: none, because a kink is too near"
     known = ~np.isnan(step.numeric)
     flat = np.where(known, np.abs(step.values), -1).reshape(-1)
     place = np.intp(flat.argmax())
     where = _index(place, step.values)
     return (
         f"finite differences of {step.checked:,} of {step.values.size:,}: relative error "
-        f"{step.relative_error:.1e}; at {where} {step.values.reshape(-1)[place]:.9g} beside "
-        f"{step.numeric.reshape(-1)[place]:.9g}"
+        f"{step.relative_error:.1e}; at {where} {step.values.reshape(-1)[place]:.9g}, by finite "
+        f"differences {step.numeric.reshape(-1)[place]:.9g}"
     )
 
 
 def trace_text(trace: Trace) -> str:
-    """The whole trace, stage by stage."""
+    """Return the whole trace as text, stage by stage."""
     lines = [f"{trace.network!r}, {trace.network.loss.name}, one example, in float64 and inference"]
-    if trace.label is not None and trace.guess is not None:
+    if trace.label is not None and trace.predicted is not None:
         names = trace.class_names
-        lines.append(f"the example is {names[trace.label]}, the network says {names[trace.guess]}")
+        lines.append(f"label {names[trace.label]}, predicted {names[trace.predicted]}")
     stage = ""
     for step in trace.steps:
         if step.stage != stage:
@@ -130,13 +140,13 @@ def trace_text(trace: Trace) -> str:
         lines.append(step_text(step))
     lines += [
         "",
-        f"the loss of this example was {trace.loss:.6g} and is now {trace.loss_after:.6g}",
+        f"loss {trace.loss:.6g} before the update, {trace.loss_after:.6g} after",
     ]
     return "\n".join(lines)
 
 
 def weight_text(weight: WeightTrace) -> str:
-    """One weight in two lines."""
+    """Return one weight as two lines."""
     i, j = weight.at
     number = weight.name[1:]
     return (

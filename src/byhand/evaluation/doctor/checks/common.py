@@ -1,4 +1,4 @@
-"""Questions to the observations that several checks share, and numbers as text."""
+"""Helpers of the checks: conditions on observations, and numbers as text."""
 
 from __future__ import annotations
 

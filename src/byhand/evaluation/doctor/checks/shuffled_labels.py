@@ -7,7 +7,7 @@ import math
 from byhand.evaluation.doctor.advice import Advice
 from byhand.evaluation.doctor.checks.common import ANY_END, percent
 from byhand.evaluation.doctor.checks.registry import register_check
-from byhand.evaluation.doctor.data_facts import NEIGHBOURS
+from byhand.evaluation.doctor.data_observations import NEIGHBOURS
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
@@ -30,9 +30,9 @@ def shuffled(case: Case, rng: Rng) -> Case:
 def shuffled_labels(seen: Observations) -> Finding | None:
     """Labels that have nothing to do with the inputs."""
     facts = seen.labels
-    if facts is None or facts.judged < CHANCE_NEEDS:
+    if facts is None or facts.examined < CHANCE_NEEDS:
         return None
-    by_chance = CHANCE_ERRORS * 0.5 / math.sqrt(facts.judged * NEIGHBOURS)
+    by_chance = CHANCE_ERRORS * 0.5 / math.sqrt(facts.examined * NEIGHBOURS)
     if abs(facts.agreement) > UNRELATED + by_chance:
         return None
     chance = max(facts.counts) / sum(facts.counts)

@@ -36,12 +36,12 @@ def symmetric(case: Case, rng: Rng) -> Case:
 def symmetric_initialisation(seen: Observations) -> Finding | None:
     """Hidden layers whose units all start with the same weights."""
     for layer in seen.start.layers if seen.start else ():
-        if layer.hidden and layer.units > 1 and layer.twins > EQUAL * layer.units:
+        if layer.hidden and layer.units > 1 and layer.equal_units > EQUAL * layer.units:
             return Finding(
                 name="all units start the same",
                 severity="critical",
-                evidence=f"{layer.twins} of {layer.units} units of layer {layer.number} start with "
-                "the same weights as another unit.",
+                evidence=f"{layer.equal_units} of {layer.units} units of layer {layer.number} "
+                "start with the same weights as another unit.",
                 meaning="Equal units get equal gradients and stay equal: the layer can do no more "
                 "than one unit could.",
                 advice=Advice(
@@ -51,6 +51,6 @@ def symmetric_initialisation(seen: Observations) -> Finding | None:
                     ),
                     "The first suits relu and its relatives, the second tanh and sigmoid.",
                 ),
-                numbers={"layer": layer.number, "equal": layer.twins, "units": layer.units},
+                numbers={"layer": layer.number, "equal": layer.equal_units, "units": layer.units},
             )
     return None

@@ -43,7 +43,7 @@ def unfinished(seen: Observations) -> Finding | None:
     poor = shortfall(seen) > (SLIGHTLY_POOR if few else POOR)
     if not poor or not (few or fall > STILL_FALLING):
         return None
-    rows = seen.setup.batch_rows or 0
+    rows = seen.setup.batch_size or 0
     longer = Change("epochs", 4 * len(losses), was=len(losses))
     smaller = Change("batch_size", 64, was=rows)  # more steps for the same work
     return Finding(

@@ -1,4 +1,4 @@
-"""What the checks of dead and saturated units share."""
+"""Helpers of the checks of dead and saturated units."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def unshuffled(seen: Observations) -> Finding | None:
     facts = seen.labels
     if facts is None or seen.setup.shuffled or facts.in_order < IN_ORDER:
         return None
-    rows, examples = seen.setup.batch_rows, seen.setup.examples
+    rows, examples = seen.setup.batch_size, seen.setup.examples
     if rows is None or examples is None or rows >= examples:
         return None
     return Finding(

@@ -8,7 +8,7 @@ from byhand.report.section import Contents, Section, Values
 
 def _content(contents: Contents) -> Values:
     predicted = contents.subject.predictions
-    matrix = confusion_matrix(predicted.labels, predicted.guesses, predicted.classes)
+    matrix = confusion_matrix(predicted.labels, predicted.predicted, predicted.classes)
     return {"confusion": matrix, "metrics": _by_class(class_scores(matrix))}
 
 

@@ -38,7 +38,7 @@ def _summary(subject: Subject) -> str:
 
 
 def _score(subject: Subject) -> dict[str, Any]:
-    labels, correct = subject.predictions.labels, subject.predictions.right
+    labels, correct = subject.predictions.labels, subject.predictions.correct
     count, wrong = len(correct), int((~correct).sum())
     low, high = wilson_interval(count - wrong, count)
     return {

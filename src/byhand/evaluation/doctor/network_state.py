@@ -1,4 +1,4 @@
-"""A network at one moment: one forward and one backward pass, in numbers by layer."""
+"""The state of a network: numbers about each layer from one forward and one backward pass."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from byhand.network.layers.dense import DenseBuffers
 from byhand.network.targets import Targets
 
 PASSING = 0.01
-"""A unit passes the gradient of an example on when fn' is above this share of its peak."""
+"""A unit passes on the gradient of an example if fn' is above this fraction of its peak."""
 
-TWINS = 1e-4
-"""Units whose weights differ by less than this share of their length are the same unit."""
+EQUAL = 1e-4
+"""Units are equal if their weights differ by less than this fraction of the mean length."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Some examples as the first dense layer gets them.
+    """Some examples, scaled by the input layer.
 
     Args:
-        a0: inputs (n, units).
-        targets: what the network should say.
+        a0: inputs of the first layer (n, units).
+        targets: target of each example.
     """
 
     a0: FloatArray
@@ -38,16 +38,16 @@ class Sample:
         return len(self.a0)
 
     def take(self, rows: IntArray) -> Sample:
-        """The given rows."""
+        """Return the sample of the given rows."""
         labels = self.targets.labels
         kept = Targets(self.targets.values[rows], None if labels is None else labels[rows])
         return Sample(self.a0[rows], kept)
 
 
 def one_pass(net: Network, cache: Cache, sample: Sample, gradient: bool) -> Cache:
-    """Forward and loss, and with `gradient` backward, of a whole sample without dropout.
+    """Run a sample forward, compute the loss and, with `gradient`, run backward.
 
-    Batch normalisation uses the sample's own statistics, as in training.
+    Dropout is off. Batch normalisation uses the statistics of the sample, as in training.
     """
     cache.input.y[...] = sample.a0
     net.propagate(cache, True, None)
@@ -58,13 +58,16 @@ def one_pass(net: Network, cache: Cache, sample: Sample, gradient: bool) -> Cach
 
 
 def score(net: Network, sample: Sample) -> tuple[float, float]:
-    """Mean loss and accuracy (nan without classes) on a sample; inf and 0 if not finite."""
+    """Return mean loss and accuracy on a sample, as `scores` does."""
     cache = one_pass(net, net.new_cache(len(sample), sample.a0), sample, False)
     return scores(cache, sample.targets)
 
 
 def scores(cache: Cache, targets: Targets) -> tuple[float, float]:
-    """Mean loss and accuracy of a pass that is done."""
+    """Return mean loss and accuracy of a finished pass.
+
+    The accuracy is NaN without classes. If the loss is not finite, they are infinity and 0.
+    """
     loss = float(cache.loss.losses.mean(dtype=np.float64))
     if targets.labels is None:
         return loss if math.isfinite(loss) else math.inf, math.nan
@@ -74,7 +77,7 @@ def scores(cache: Cache, targets: Targets) -> tuple[float, float]:
 
 
 def state(net: Network, sample: Sample) -> State:
-    """The network on a sample; its gradients are left as the sample's."""
+    """Return the state of the network on a sample; this overwrites the network's gradients."""
     with np.errstate(all="ignore"):
         cache = one_pass(net, net.new_cache(len(sample), sample.a0), sample, True)
         loss, accuracy = scores(cache, sample.targets)
@@ -90,7 +93,7 @@ def state(net: Network, sample: Sample) -> State:
 
 
 def logit_size(net: Network, cache: Cache) -> float:
-    """Root mean square of the last layer's Z, the mean of each row removed."""
+    """Return the root mean square of the last layer's Z after subtracting the mean of each row."""
     z = cache[f"Z{net.stack[-1].number}"].astype(np.float64)
     if z.shape[1] > 1:
         z -= z.mean(axis=1, keepdims=True)
@@ -98,7 +101,7 @@ def logit_size(net: Network, cache: Cache) -> float:
 
 
 def layer_facts(net: Network, cache: Cache) -> list[LayerFacts]:
-    """The dense layers in a cache that has been forward and backward."""
+    """Return facts about the dense layers, from a cache after forward and backward."""
     last = net.stack[-1].number
     facts = []
     for index, placed in enumerate(net.stack):
@@ -116,7 +119,7 @@ def layer_facts(net: Network, cache: Cache) -> list[LayerFacts]:
                 hidden=number < last,
                 active=float(passing.mean()),
                 silent=_silent(activation, passing),
-                twins=_twins(W, b),
+                equal_units=_equal_units(W, b),
                 weight_norm=_length(W),
                 gradient_norm=_length(net.gradients[f"dW{number}"]),
                 signal=_length(dz) * math.sqrt(len(z)),
@@ -126,26 +129,26 @@ def layer_facts(net: Network, cache: Cache) -> list[LayerFacts]:
 
 
 def _function(net: Network, cache: Cache, index: int) -> tuple[Activation, FloatArray, FloatArray]:
-    """Activation, Z and dZ of a dense layer, or of the batch normalisation behind it."""
+    """Return activation, Z and dZ of a dense layer, or of the batch normalisation after it."""
     layer, buffers = net.stack[index].layer, cache.layers[index]
     behind = cache.layers[index + 1] if index + 1 < len(net.stack) else None
-    assert isinstance(layer, DenseLayer)  # noqa: S101 - asked by the caller
+    assert isinstance(layer, DenseLayer)  # noqa: S101 - checked by the caller
     if isinstance(behind, BatchNormBuffers) and layer.activation.name == "identity":
         normalisation = net.stack[index + 1].layer
-        assert isinstance(normalisation, BatchNormLayer)  # noqa: S101 - its buffers say so
+        assert isinstance(normalisation, BatchNormLayer)  # noqa: S101 - these are its buffers
         return normalisation.activation, behind.z, behind.dz
     assert isinstance(buffers, DenseBuffers)  # noqa: S101
     return layer.activation, buffers.z, buffers.dz
 
 
 def _silent(activation: Activation, passing: Array) -> tuple[int, ...]:
-    if activation.slope:  # leaky units and linear ones pass something on whatever comes
+    if activation.slope:  # leaky and linear units always pass on a gradient
         return ()
     return tuple(int(unit) for unit in np.flatnonzero(~passing.any(axis=0)))
 
 
 def _passing(activation: Activation, z: FloatArray) -> Array:
-    """For every example and unit, whether fn'(z) is above `PASSING` of its peak: (n, units)."""
+    """Return whether fn'(z) is above `PASSING` times its peak, (n, units)."""
     if activation.name == "softmax":
         return np.ones(z.shape, bool)
     slope = activation.backward(np.ones_like(z), z, activation(z))
@@ -153,25 +156,25 @@ def _passing(activation: Activation, z: FloatArray) -> Array:
     return np.asarray(np.abs(slope) > PASSING * peak)
 
 
-def _twins(W: FloatArray, b: FloatArray) -> int:
-    """How many units have the weights and bias of another one."""
+def _equal_units(W: FloatArray, b: FloatArray) -> int:
+    """Count the units whose weights and bias equal those of another unit."""
     columns = np.vstack([W, b]).astype(np.float64)  # (n_in + 1, units)
     if columns.shape[1] < 2 or not np.isfinite(columns).all():
         return 0
-    # Equal units have equal projections: sorted by one, twins are neighbours.
+    # Equal units have equal projections, so sorting by a projection makes them neighbours.
     order = np.argsort(np.sin(np.arange(1, len(columns) + 1)) @ columns)
     gaps = np.linalg.norm(np.diff(columns[:, order], axis=1), axis=0)
-    same = gaps <= TWINS * np.linalg.norm(columns, axis=0).mean()
+    same = gaps <= EQUAL * np.linalg.norm(columns, axis=0).mean()
     return int((np.append(same, False) | np.append(False, same)).sum())
 
 
 def _pull(net: Network) -> float:
-    """-<dW, W> / (|dW| |W|) over all weights."""
+    """Return -<dW, W> / (|dW| |W|) over all weights."""
     W, dW = net.parameters.weights, net.gradients.weights
     lengths = _length(W) * _length(dW)
     return -float(np.dot(W, dW)) / lengths if 0 < lengths < math.inf else 0.0
 
 
 def _length(array: FloatArray) -> float:
-    """The Euclidean length, in double precision."""
+    """Return the Euclidean norm, in double precision."""
     return math.sqrt(float(np.square(array, dtype=np.float64).sum()))

@@ -1,4 +1,4 @@
-"""Sick runs: sound ones with one deliberate fault, taken from the doctor's checks."""
+"""Faulty runs: healthy ones with one deliberate fault, defined beside the doctor's checks."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.doctor.sane import HEALTHY, sane
+from benchmarks.doctor.healthy import HEALTHY, healthy
 from byhand.evaluation.doctor.checks import in_causal_order
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault
 
 FAULTS: dict[str, Fault] = {
     kind: fault for check in in_causal_order() for kind, fault in check.faults.items()
 }
-"""Every fault by the name of its kind of run."""
+"""Every fault, by the kind of run."""
 
 EXPECTED: dict[str, str] = {
     kind: check.name for check in in_causal_order() for kind in check.faults
@@ -27,7 +27,7 @@ def draw(kind: str, pool_name: str, number: int) -> Case:
     rng = np.random.default_rng([zlib.crc32(f"{pool_name}/{kind}".encode()), number])
     seed = int(rng.integers(2**31))
     if kind == HEALTHY:
-        return replace(sane(rng, pool_name, seed, EXTRAS), number=number)
+        return replace(healthy(rng, pool_name, seed, EXTRAS), number=number)
     fault = FAULTS[kind]
-    base = sane(rng, pool_name, seed, dict(fault.wanted))
+    base = healthy(rng, pool_name, seed, dict(fault.wanted))
     return replace(fault.make(base, rng), kind=kind, number=number)

@@ -1,4 +1,4 @@
-"""Rows of units, the layers behind them, and the way back."""
+"""Rows of units, the layers after them, and the backward pass in inference."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import numpy as np
 import pytest
 
 from byhand.evaluation import activations, unit_rows
-from byhand.evaluation.inference import BLOCK_ROWS, Tail, arrays, backward_in_inference
+from byhand.evaluation.unit_rows import BLOCK_ROWS, Tail, arrays, backward_in_inference
 
 
 def test_activations_are_those_of_forward(net, examples):
-    """For more examples than a block holds."""
+    """They are the same for more examples than a block holds."""
     x = np.tile(examples[0], (4, 1))
     cache = net.forward(x)
 
-    said = activations(net, x)
+    found = activations(net, x)
 
     assert len(x) > BLOCK_ROWS
     for row in unit_rows(net):
-        np.testing.assert_allclose(said[row.number], cache[row.name], rtol=1e-12)
+        np.testing.assert_allclose(found[row.number], cache[row.name], rtol=1e-12)
         np.testing.assert_allclose(row.activation(cache[row.z_name]), cache[row.name], rtol=1e-12)
 
 
 def test_rows_name_what_is_handed_on(network_of):
-    """What batch normalisation makes of a layer, not the layer itself; dropout is left out."""
+    """A row's output is that of batch normalisation, if there is one; dropout is left out."""
     rows = unit_rows(network_of("batch norm"))
 
     assert [row.name for row in rows] == ["A1_batch_norm", "A2_batch_norm", "A3"]
@@ -33,7 +33,7 @@ def test_rows_name_what_is_handed_on(network_of):
 
 
 def test_the_layers_behind_give_the_same_outputs(net, examples):
-    """From every layer on, whatever the size of the blocks."""
+    """This holds from every layer on and for every block size."""
     x, _ = examples
     cache = net.forward(x)
     inputs = [net.forward(x)["A0"], *(buffers.y for buffers in cache.layers[:-1])]

@@ -1,4 +1,4 @@
-"""Sane runs: data, network and options drawn at random from a pool, with nothing wrong."""
+"""Healthy runs: data, network and options without a fault, drawn at random from a pool."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from byhand.evaluation.doctor.faults import Case, pick
 HEALTHY = "healthy"
 
 MANY_EPOCHS, PATIENCE = 30, 10
-"""Runs of more epochs than this stop early and keep the best epoch's weights."""
+"""Runs of more epochs than this use early stopping and keep the weights of the best epoch."""
 
 SQUASHING = ("tanh", "sigmoid")
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What sane runs are drawn from."""
+    """The values from which healthy runs are drawn."""
 
     widths: tuple[int, ...]
     activations: tuple[str, ...]
@@ -65,15 +65,16 @@ CHOICES = {
 }
 
 
-def sane(rng: np.random.Generator, pool_name: str, seed: int, wanted: dict[str, Any]) -> Case:
-    """A run with nothing wrong.
+def healthy(rng: np.random.Generator, pool_name: str, seed: int, wanted: dict[str, Any]) -> Case:
+    """Draw a run without a fault.
 
     Args:
-        rng: what it is drawn with.
-        pool_name: from which pool.
-        seed: of the network.
-        wanted: what is asked of it: `data`, a condition; `activations` and `optimizers`, names;
-            `extras`, whether dropout, batch normalisation, penalties and schedules may occur.
+        rng: random generator.
+        pool_name: name of the pool.
+        seed: seed of the network.
+        wanted: requirements: `data`, a condition on the data set; `activations` and `optimizers`,
+            the names allowed; `extras`, whether dropout, batch normalisation, penalties and
+            schedules may occur.
     """
     choices = CHOICES[pool_name]
     suits = wanted.get("data", bool)
@@ -84,7 +85,9 @@ def sane(rng: np.random.Generator, pool_name: str, seed: int, wanted: dict[str, 
         rng, [o for o in choices.optimizers if o.name in wanted.get("optimizers", (o.name,))]
     )
     depth = int(rng.integers(1, 4))
-    if activation == "sigmoid":  # flat at both ends: it takes fewer layers and larger steps
+    if (
+        activation == "sigmoid"
+    ):  # saturates on both sides, so it needs fewer layers and larger steps
         depth = min(depth, 2)
         optimizer = replace(optimizer, learning_rate=optimizer.learning_rate * 3)
     batch = pick(rng, choices.batches)
@@ -115,6 +118,6 @@ def sane(rng: np.random.Generator, pool_name: str, seed: int, wanted: dict[str, 
 
 
 def _extras(rng: np.random.Generator, widths: tuple[int, ...]) -> tuple[str, dict[str, Any]]:
-    """A kind of hidden layer, and options of `fit`."""
+    """Draw an extra kind of hidden layer and options of `fit`."""
     extra = pick(rng, ("", "", "", "dropout" if min(widths) > 30 else "", "batch norm"))
     return extra, dict(pick(rng, ({}, {}, {"l2": 1e-4}, {"schedule": "cosine"})))

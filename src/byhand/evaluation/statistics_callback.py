@@ -1,12 +1,12 @@
-"""A callback that records what goes on inside a network while it learns.
+"""A callback that records activations, gradients and updates during training.
 
     record = Statistics()
     net.fit(x, y, callbacks=[record])
     record.result.save("run/statistics.npz")
 
-For every epoch it keeps histograms of activations, of gradients and of the size of updates, by
-layer, all of the epoch's last batch; and for a few steps of the epoch the update-to-weight ratio
-norm(W after - W before) / norm(W before), which is healthy at about 1e-3.
+From the last batch of every epoch it keeps histograms of the activations, the gradients and the
+relative size of the updates of each layer. At a few steps of the epoch it measures the
+update-to-weight ratio norm(W after - W before) / norm(W before); about 1e-3 is healthy.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError
-from byhand.evaluation.inference import unit_rows
-from byhand.evaluation.record import Histograms, TrainingStatistics
+from byhand.evaluation.training_statistics import Histograms, TrainingStatistics
+from byhand.evaluation.unit_rows import unit_rows
 from byhand.training.callbacks import Callback
 from byhand.training.run import TrainingRun
 
@@ -35,7 +35,7 @@ DECADES = (-12.0, 3.0)
 
 @dataclass
 class _Rows:
-    """Histograms as they come in, an entry for each epoch."""
+    """The histograms of one array so far, one for each epoch."""
 
     counts: list[IntArray] = field(default_factory=list)
     edges: list[FloatArray] = field(default_factory=list)
@@ -55,7 +55,7 @@ class _Rows:
 
 
 def _linear(values: FloatArray) -> tuple[Array, Array]:
-    """A histogram over the range of the numbers."""
+    """Count the numbers in bins of equal width from the smallest to the largest."""
     finite = values[np.isfinite(values)].astype(np.float64)
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     spread = max(high - low, 1e-6 * max(abs(low), abs(high)), 1e-300)
@@ -63,7 +63,7 @@ def _linear(values: FloatArray) -> tuple[Array, Array]:
 
 
 def _decades(values: FloatArray) -> tuple[Array, Array]:
-    """A histogram over powers of ten; what lies beyond the range falls into the outermost bins."""
+    """Count absolute values in logarithmic bins; the outermost bins take what lies beyond."""
     edges = 10.0 ** np.linspace(*DECADES, BINS + 1)
     sizes = np.abs(values[np.isfinite(values)].astype(np.float64))
     inside = np.clip(sizes, edges[0], edges[-1])
@@ -71,15 +71,16 @@ def _decades(values: FloatArray) -> tuple[Array, Array]:
 
 
 class Statistics(Callback):
-    """Records activations, gradients and updates by layer while a network learns.
+    """Record activations, gradients and updates of each layer during training.
 
-    It reads what training has computed anyway and copies the parameters a few times an epoch.
+    The callback reads arrays that training computes anyway and copies the parameters a few times
+    in an epoch.
 
     Args:
-        path: an .npz file to be written when training ends, however it ends.
-        samples: steps of an epoch at which the update-to-weight ratio is taken.
-        most: epochs that are recorded at most, evenly spaced; the first and the last are among
-            them.
+        path: .npz file to write when training ends, even if it is interrupted or diverges.
+        samples: number of steps in an epoch at which the update-to-weight ratio is measured.
+        most: largest number of epochs to record. They are evenly spaced and include the first
+            and the last.
     """
 
     def __init__(
@@ -87,15 +88,15 @@ class Statistics(Callback):
     ) -> None:
         if samples < 1 or most < 2:
             raise ArgumentError(
-                f"statistics need samples of at least 1 and most of at least 2; got {samples!r} "
-                f"and {most!r}."
+                f"expected samples of at least 1 and most of at least 2; got {samples!r} and "
+                f"{most!r}."
             )
         self.path = None if path is None else Path(path)
         self.samples, self.most = samples, most
 
     @property
     def result(self) -> TrainingStatistics:
-        """What was recorded so far; of a resumed training also what its file held before."""
+        """The statistics so far, including those in the file of a resumed training."""
         now = self._recorded_now()
         return now if self._earlier is None else self._earlier.followed_by(now)
 
@@ -110,7 +111,7 @@ class Statistics(Callback):
         )
 
     def on_train_begin(self, run: TrainingRun) -> None:
-        """Settle which epochs and steps are looked at."""
+        """Choose the epochs and steps to record."""
         net = run.net
         self._earlier: TrainingStatistics | None = None
         if run.epoch and self.path is not None and self.path.exists():
@@ -138,14 +139,14 @@ class Statistics(Callback):
         self._copy_before_step(run)
 
     def on_batch_end(self, run: TrainingRun) -> None:
-        """Take the ratio where this step is one of those chosen."""
+        """Measure the update-to-weight ratio if this step was chosen."""
         self._step += 1
         if self._recording and self._step in self._chosen_steps:
             self._compare(run)
         self._copy_before_step(run)
 
     def on_epoch_end(self, run: TrainingRun) -> None:
-        """Keep the epoch's ratios, and the histograms of its last batch."""
+        """Store the epoch's ratios and the histograms of its last batch."""
         if not self._recording:
             return
         self._epochs.append(run.epoch)
@@ -156,12 +157,12 @@ class Statistics(Callback):
             self._record(run)
 
     def on_train_end(self, run: TrainingRun) -> None:  # noqa: ARG002
-        """Write the file, if one is wanted."""
+        """Write the file if a path was given."""
         if self.path is not None and self._epochs:
             self.result.save(self.path)
 
     def _copy_before_step(self, run: TrainingRun) -> None:
-        """Remember the parameters if the next step is one of those chosen."""
+        """Copy the parameters if the next step was chosen."""
         if self._recording and self._step + 1 in self._chosen_steps:
             self._before[:] = run.net.parameters.vector
 
@@ -172,7 +173,7 @@ class Statistics(Callback):
             self._current[name].append(change / size if size else math.nan)
 
     def _pairs(self, run: TrainingRun) -> dict[str, tuple[FloatArray, FloatArray]]:
-        """Each weight matrix before and after the step, flat."""
+        """Return each weight matrix before and after the step, flat."""
         pairs, start = {}, 0
         for name in self._matrices:  # the matrices stand first in the vector, in this order
             after = run.net.parameters[name].reshape(-1)
@@ -193,7 +194,7 @@ class Statistics(Callback):
 
 
 def _evenly(first: int, last: int, count: int) -> list[int]:
-    """Whole numbers from first to last, evenly spaced, both ends among them; [last] for one."""
+    """Return evenly spaced integers from first to last inclusive; [last] if count is 1."""
     if count <= 1:
         return [last]
     return sorted({int(number) for number in np.linspace(first, last, count).round()})

@@ -1,4 +1,4 @@
-"""The record of what went on inside a network while it learnt; `Statistics` makes it."""
+"""Statistics of activations, gradients and updates by epoch, as the callback records them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ KINDS = ("activations", "gradients", "updates")
 
 @dataclass(frozen=True, eq=False)
 class Histograms:
-    """One histogram an epoch, of one array.
+    """The histograms of one array, one for each epoch.
 
     Args:
-        counts: numbers in each bin (epochs, bins).
-        edges: of the bins (epochs, bins + 1), in the unit of the numbers; powers of ten for
-            gradients and updates, whose sign is left out.
-        zeros: share of the numbers that are exactly 0 and in no bin (epochs,).
+        counts: how many numbers fall into each bin (epochs, bins).
+        edges: edges of the bins (epochs, bins + 1). For gradients and updates they are powers of
+            ten, and the histogram is that of absolute values.
+        zeros: fraction of the numbers that are exactly 0; they are in no bin (epochs,).
         logarithmic: whether the edges are powers of ten.
     """
 
@@ -34,13 +34,13 @@ class Histograms:
     logarithmic: bool
 
     def taken(self, kept: Array) -> Histograms:
-        """Those of some epochs."""
+        """Return the histograms of the epochs where `kept` is True."""
         return replace(
             self, counts=self.counts[kept], edges=self.edges[kept], zeros=self.zeros[kept]
         )
 
     def joined(self, later: Histograms) -> Histograms:
-        """These and later ones."""
+        """Return these histograms followed by those of later epochs."""
         return replace(
             self,
             counts=np.concatenate([self.counts, later.counts]),
@@ -49,28 +49,31 @@ class Histograms:
         )
 
     def density(self, edges: FloatArray) -> FloatArray:
-        """Share of the epoch's non-zero numbers in other bins: (epochs, len(edges) - 1).
+        """Return the fraction of each epoch's non-zero numbers in bins of the given edges.
 
-        Within an old bin its numbers are taken as evenly spread.
+        Numbers are taken as evenly spread within their own bin.
+
+        Returns:
+            (epochs, len(edges) - 1).
         """
-        shares = self.counts / np.maximum(self.counts.sum(axis=1, keepdims=True), 1)
-        sums = np.pad(np.cumsum(shares, axis=1), ((0, 0), (1, 0)))
+        fractions = self.counts / np.maximum(self.counts.sum(axis=1, keepdims=True), 1)
+        sums = np.pad(np.cumsum(fractions, axis=1), ((0, 0), (1, 0)))
         rows = [np.interp(edges, old, total) for old, total in zip(self.edges, sums, strict=True)]
         return np.diff(np.array(rows).reshape(-1, len(edges)), axis=1)
 
 
 @dataclass(frozen=True, eq=False)
 class TrainingStatistics:
-    """The record of a training.
+    """What the callback `Statistics` records during training.
 
     Args:
-        epochs: which epochs were recorded, counted from 1 (epochs,).
-        steps: the steps at which ratios were taken, as parts of an epoch (epochs, samples): 1.5 is
-            the middle of the second epoch.
-        activations: of each row of units, as {"A1": ...}.
-        gradients: of each weight matrix, as {"dW1": ...}.
-        updates: absolute change of each weight over its absolute value in one step, as {"W1": ...}.
-        ratios: norm of the update over norm of the weights, as {"W1": (epochs, samples)}.
+        epochs: numbers of the recorded epochs, counted from 1 (epochs,).
+        steps: steps at which the update-to-weight ratio was measured, in epochs
+            (epochs, samples); 1.5 is the middle of the second epoch.
+        activations: histograms of each row of units, as {"A1": ...}.
+        gradients: histograms of the gradient of each weight matrix, as {"dW1": ...}.
+        updates: histograms of |change of a weight in one step| / |weight|, as {"W1": ...}.
+        ratios: norm of the update / norm of the weights, as {"W1": (epochs, samples)}.
     """
 
     epochs: IntArray
@@ -81,34 +84,34 @@ class TrainingStatistics:
     ratios: dict[str, FloatArray]
 
     def save(self, path: str | Path) -> Path:
-        """Write everything to an .npz file of plain arrays."""
+        """Write the statistics to an .npz file of plain arrays."""
         arrays: dict[str, Array] = {"epochs": self.epochs, "steps": self.steps}
         for kind in KINDS:
             for name, histograms in getattr(self, kind).items():
-                for part in ("counts", "edges", "zeros"):
-                    arrays[f"{kind}/{name}/{part}"] = getattr(histograms, part)
+                for field in ("counts", "edges", "zeros"):
+                    arrays[f"{kind}/{name}/{field}"] = getattr(histograms, field)
         arrays |= {f"ratios/{name}": values for name, values in self.ratios.items()}
         with replacing(path) as temporary, temporary.open("wb") as file:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
         return Path(path).expanduser()
 
     def until(self, epoch: int) -> TrainingStatistics:
-        """The part up to an epoch."""
+        """Return the statistics up to and including an epoch."""
         kept = self.epochs <= epoch
-        parts = {
+        histograms = {
             kind: {name: one.taken(kept) for name, one in getattr(self, kind).items()}
             for kind in KINDS
         }
         ratios = {name: values[kept] for name, values in self.ratios.items()}
-        return TrainingStatistics(self.epochs[kept], self.steps[kept], **parts, ratios=ratios)
+        return TrainingStatistics(self.epochs[kept], self.steps[kept], **histograms, ratios=ratios)
 
     def followed_by(self, later: TrainingStatistics) -> TrainingStatistics:
-        """Two records of one training as one; the later alone where they do not fit together."""
+        """Join the statistics of a resumed training; keep only the later if the shapes differ."""
         if not len(self.epochs) or self.steps.shape[1:] != later.steps.shape[1:]:
             return later
         if not len(later.epochs):
             return self
-        parts = {
+        histograms = {
             kind: {
                 name: one.joined(getattr(later, kind)[name])
                 for name, one in getattr(self, kind).items()
@@ -121,26 +124,26 @@ class TrainingStatistics:
         }
         epochs = np.concatenate([self.epochs, later.epochs])
         steps = np.concatenate([self.steps, later.steps])
-        return TrainingStatistics(epochs, steps, **parts, ratios=ratios)
+        return TrainingStatistics(epochs, steps, **histograms, ratios=ratios)
 
     @classmethod
     def load(cls, path: str | Path) -> TrainingStatistics:
-        """Read what `save` wrote."""
+        """Read a file that `save` wrote."""
         try:
             with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as zipped:
                 arrays = dict(zipped)
-            parts = {kind: _histograms(arrays, kind) for kind in KINDS}
+            histograms = {kind: _histograms(arrays, kind) for kind in KINDS}
             ratios = {
                 name.removeprefix("ratios/"): values
                 for name, values in arrays.items()
                 if name.startswith("ratios/")
             }
-            return cls(arrays["epochs"], arrays["steps"], **parts, ratios=ratios)
+            return cls(arrays["epochs"], arrays["steps"], **histograms, ratios=ratios)
         except OSError as error:
             raise FileError(f"the statistics {path} cannot be read: {error.strerror}.") from error
         except (KeyError, ValueError, zipfile.BadZipFile) as error:
             raise FormatError(
-                f"{path} is damaged or holds no training statistics: {error}."
+                f"{path} is damaged or does not hold training statistics: {error}."
             ) from error
 
 

@@ -1,4 +1,4 @@
-"""Facts about the data alone: scale, labels and their neighbours, held-out parts."""
+"""Facts about the data: scale, labels and their neighbours, validation and test data."""
 
 from __future__ import annotations
 
@@ -12,23 +12,27 @@ from byhand.evaluation.doctor.observations import HeldOutFacts, InputFacts, Labe
 from byhand.evaluation.suspects import shared_examples
 
 NEIGHBOURS = 10
+"""Number of nearest neighbours of each example."""
+
 AGREED = 8
-"""So many neighbours of one class count as of one mind."""
+"""Neighbours agree if at least this number of them have the same label."""
 
-COMPANY = 1
-"""With more neighbours of its own class an example lies where classes overlap: no suspect."""
+OVERLAP = 1
+"""With more neighbours of its own class an example lies where classes overlap, so its label is no
+suspect."""
 
-JUDGED_ROWS = 1000
-"""Examples whose neighbours are looked for, at most."""
+EXAMINED_ROWS = 1000
+"""Largest number of examples whose neighbours are searched."""
 
 REFERENCE_ROWS = 3000
-"""Examples among which they are looked for, at most."""
+"""Largest number of examples among which they are searched."""
 
 LISTED_SUSPECTS = 20
+"""Largest number of suspects that are listed."""
 
 
 def input_facts(a0: FloatArray, raw: Array) -> InputFacts:
-    """Scale of inputs a0 (n, units) as the first dense layer gets them; emptiness of raw rows."""
+    """Return the scale of inputs a0 (n, units) and the fraction of blank rows among raw ones."""
     squares = np.square(a0, dtype=np.float64)
     blank = raw.min(axis=1) == raw.max(axis=1)
     return InputFacts(
@@ -46,30 +50,30 @@ def input_facts(a0: FloatArray, raw: Array) -> InputFacts:
 
 
 def label_facts(a0: FloatArray, labels: IntArray, classes: int, images: bool) -> LabelFacts:
-    """Whether labels fit to those of the nearest examples.
+    """Compare labels with those of the nearest examples.
 
     Args:
         a0: inputs (n, units).
-        labels: classes (n,).
-        classes: how many there are.
-        images: columns share one scale; otherwise each is brought to its own.
+        labels: class of each example (n,).
+        classes: number of classes.
+        images: whether the columns share one scale; otherwise each is standardised by itself.
     """
     counts = tuple(int(count) for count in np.bincount(labels, minlength=classes))
     if len(labels) <= 2 * NEIGHBOURS:
         return LabelFacts(counts)
     reference = even_rows(len(labels), REFERENCE_ROWS)
-    judged = reference[even_rows(len(reference), JUDGED_ROWS)]
+    examined = reference[even_rows(len(reference), EXAMINED_ROWS)]
     x = comparable(a0[reference], images)
-    near = _nearest(x, np.searchsorted(reference, judged))
+    near = _nearest(x, np.searchsorted(reference, examined))
     votes = _votes(labels[reference][near], classes)
-    return _judge(counts, votes, labels[judged], judged)
+    return _compare(counts, votes, labels[examined], examined)
 
 
 def comparable(x: FloatArray, images: bool) -> FloatArray:
-    """Columns on one scale, mean 0 and deviation 1, so that distances mean something.
+    """Standardise the columns to mean 0 and deviation 1, so that distances are comparable.
 
-    Images keep the proportions of their columns; others are clipped at 3 deviations, for a column
-    that is almost always 0 would weigh too much where it is not.
+    Images are standardised as a whole. The columns of other data are clipped at 3 deviations:
+    the rare values of a column that is almost always 0 would dominate every distance.
     """
     axis = None if images else 0
     x = x.astype(np.float32)
@@ -80,47 +84,49 @@ def comparable(x: FloatArray, images: bool) -> FloatArray:
 
 
 def _nearest(x: FloatArray, places: IntArray) -> IntArray:
-    """The `NEIGHBOURS` nearest rows of x for the rows at the given places, themselves left out."""
+    """Return the nearest rows of x for the rows at some places, without the rows themselves."""
     lengths = np.einsum("ij,ij->i", x, x)
     distance = x[places] @ x.T
     distance *= -2
-    distance += lengths  # the length of the row itself is the same for all its neighbours
+    distance += (
+        lengths  # The squared length of the row itself is left out: it does not change the order.
+    )
     distance[np.arange(len(places)), places] = np.inf
     return np.argpartition(distance, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
 
 
 def _votes(neighbours: IntArray, classes: int) -> IntArray:
-    """How many of each row's neighbours belong to each class: (n, k) -> (n, classes)."""
+    """Count the neighbours of each class: labels (n, k) -> counts (n, classes)."""
     rows = np.repeat(np.arange(len(neighbours)), neighbours.shape[1])
     flat = rows * classes + neighbours.ravel()
     return np.bincount(flat, minlength=len(neighbours) * classes).reshape(-1, classes)
 
 
-def _judge(
+def _compare(
     counts: tuple[int, ...], votes: IntArray, labels: IntArray, rows: IntArray
 ) -> LabelFacts:
-    said, each = votes.argmax(axis=1), np.arange(len(labels))
+    majority, each = votes.argmax(axis=1), np.arange(len(labels))
     agreed = votes.max(axis=1) >= AGREED
     own = votes[each, labels]
-    shares = np.bincount(labels, minlength=votes.shape[1]) / len(labels)
-    chance = float((shares * shares).sum())
-    suspect = agreed & (said != labels) & (own <= COMPANY)
+    fractions = np.bincount(labels, minlength=votes.shape[1]) / len(labels)
+    chance = float((fractions * fractions).sum())
+    suspect = agreed & (majority != labels) & (own <= OVERLAP)
     found = np.flatnonzero(suspect)[:LISTED_SUSPECTS]
     return LabelFacts(
         counts=counts,
-        judged=len(labels),
+        examined=len(labels),
         neighbours=NEIGHBOURS,
-        knn_accuracy=float((said == labels).mean()),
+        knn_accuracy=float((majority == labels).mean()),
         agreement=(float(own.mean()) / NEIGHBOURS - chance) / max(1 - chance, 1 / len(labels)),
         agreed=int(agreed.sum()),
         suspects=float(suspect.sum() / max(agreed.sum(), 1)),
         rows=tuple(int(row) for row in rows[found]),
         labels=tuple(int(label) for label in labels[found]),
-        instead=tuple(int(label) for label in said[found]),
+        instead=tuple(int(label) for label in majority[found]),
     )
 
 
-# --- held-out parts -------------------------------------------------------------------------------
+# --- validation and test data ---------------------------------------------------------------------
 
 
 def held_out_facts(
@@ -128,12 +134,12 @@ def held_out_facts(
     held_out: tuple[Array, FloatArray, IntArray | None],
     classes: int,
 ) -> HeldOutFacts:
-    """A held-out part beside the training data.
+    """Compare validation or test data with the training data.
 
     Args:
         train: raw rows (n, units), some of them as A0, and all labels.
-        held_out: the same of the held-out part.
-        classes: how many there are.
+        held_out: the same for the validation or test data.
+        classes: number of classes.
     """
     (raw, a0, labels), (other_raw, other_a0, other_labels) = train, held_out
     deviation = float(a0.std()) or 1.0
@@ -149,7 +155,7 @@ def held_out_facts(
 
 
 def _repeated(train: Array, other: Array) -> int:
-    """How many rows of `other` are rows of `train`; rows of one number throughout do not count."""
+    """Count the rows of `other` that also occur in `train`, without blank rows."""
     other = other.astype(train.dtype, copy=False)
     varied = np.flatnonzero(other.min(axis=1) < other.max(axis=1))
     return len(np.unique(shared_examples(train, other[varied])[:, 1]))
@@ -158,10 +164,10 @@ def _repeated(train: Array, other: Array) -> int:
 def _class_distance(
     labels: IntArray | None, other: IntArray | None, classes: int
 ) -> tuple[float, float]:
-    """Total variation between the class shares, and its mean for a draw by chance."""
+    """Return the total variation distance of the class fractions, and its mean by chance."""
     if labels is None or other is None or not classes:
         return 0.0, 0.0
-    shares, others = (np.bincount(part, minlength=classes) / len(part) for part in (labels, other))
-    spread = np.sqrt(shares * (1 - shares) * (1 / len(labels) + 1 / len(other)))
+    ours, others = (np.bincount(known, minlength=classes) / len(known) for known in (labels, other))
+    spread = np.sqrt(ours * (1 - ours) * (1 / len(labels) + 1 / len(other)))
     noise = 0.5 * math.sqrt(2 / math.pi) * float(spread.sum())
-    return 0.5 * float(np.abs(shares - others).sum()), noise
+    return 0.5 * float(np.abs(ours - others).sum()), noise

@@ -1,29 +1,32 @@
-"""Pieces of a pass in inference: rows of units, the layers behind them, and the way back.
+"""Rows of units, and forward and backward passes in inference.
 
-In inference dropout does nothing and batch normalisation is a fixed scale and shift. `backward` of
-the network is that of training, where the statistics depend on the batch; the one here treats them
-as the constants that they are when a trained network is looked at.
+A *row of units* is the output of one dense layer, or of the batch normalisation after it. Rows
+are counted from 1, like the dense layers.
 
-A *row of units* is what one dense layer hands on to the next: its activations, or what batch
-normalisation behind it makes of them. Rows are counted from 1, as the dense layers are.
+In inference dropout does nothing and batch normalisation is a fixed scale and shift. The
+network's own `backward` belongs to training, where the statistics depend on the batch;
+`backward_in_inference` takes the running statistics as constants.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from byhand.arrays import Array, FloatArray
-from byhand.network import BatchNormLayer, Cache, DenseLayer, Network
+from byhand.network import BatchNormLayer, Cache, DenseLayer, DropoutLayer, Network
 from byhand.network.activations import Activation
 from byhand.network.cache import Workspace
 from byhand.network.layers.batch_norm import BatchNormBuffers
 from byhand.network.layers.dense import DenseBuffers
 
 BLOCK_ROWS = 1024
-"""Examples that go through the network at a time."""
+"""Number of examples in one pass."""
+
+KNOWN = (DenseLayer, BatchNormLayer, DropoutLayer)
+"""Layers whose backward pass in inference is written here."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,13 @@ class UnitRow:
     """A row of units.
 
     Args:
-        number: of its dense layer, counted from 1.
-        units: how many.
-        activation: the last function before the row is handed on.
-        index: of the last layer of the row in `network.stack`, dropout left out.
-        name: of its array in the cache.
-        z_name: of what the activation was applied to.
+        number: number of its dense layer, counted from 1.
+        units: number of units.
+        activation: function that gives the row's output.
+        index: index in `network.stack` of the dense or batch normalisation layer that ends the
+            row.
+        name: name in the cache of the row's output, such as "A1".
+        z_name: name in the cache of the activation's argument, such as "Z1".
         hidden: whether another dense layer follows.
     """
 
@@ -50,12 +54,12 @@ class UnitRow:
 
     @property
     def title(self) -> str:
-        """As in "layer 1, 300 relu"."""
+        """The row in a few words, such as "layer 1, 300 relu"."""
         return f"layer {self.number}, {self.units} {self.activation.name}"
 
 
 def unit_rows(network: Network) -> list[UnitRow]:
-    """All rows of units, the outputs last."""
+    """Return all rows of units, the outputs last."""
     found: dict[int, UnitRow] = {}
     last = network.stack[-1].number
     for index, placed in enumerate(network.stack):
@@ -75,24 +79,28 @@ def unit_rows(network: Network) -> list[UnitRow]:
 
 
 def activation_at(network: Network, index: int) -> Activation:
-    """The function of the `index`-th layer of `network.stack`, dense or batch norm."""
+    """Return the activation of the layer at an index of `network.stack`, dense or batch norm."""
     activation = network.stack[index].layer.activation
-    assert activation is not None  # noqa: S101 - only dropout has none
+    assert activation is not None  # noqa: S101 - dense and batch norm have one
     return activation
 
 
-def settled(network: Network, x: Array) -> Network:
-    """The network, or one with its normalisation settled on x if it never saw data."""
+def fitted(network: Network, x: Array) -> Network:
+    """Return the network; if its input scaling was never fitted, a copy with it fitted to x."""
     if network.input_layer.ready:
         return network
-    twin = network.copy()
-    twin.input_layer = twin.input_layer.fit(twin.input_layer.rows(x), np.ndim(x) > 2)
-    return twin
+    copy = network.copy()
+    layer = copy.input_layer.fit(copy.input_layer.rows(x), np.ndim(x) > 2)
+    copy.input_layer = layer.astype(copy.dtype)
+    return copy
 
 
 def passes(network: Network, x: Array) -> Iterator[tuple[slice, Cache]]:
-    """Inference over x in blocks: (rows, cache); a cache is valid until the next."""
-    network = settled(network, x)
+    """Run x through the network in blocks and yield (rows, cache) of each.
+
+    A cache is valid until the next block.
+    """
+    network = fitted(network, x)
     rows = network.input_layer.rows(x)
     network.input_layer.check(rows)
     cache = network.new_cache(min(BLOCK_ROWS, len(rows)), rows)
@@ -106,14 +114,14 @@ def passes(network: Network, x: Array) -> Iterator[tuple[slice, Cache]]:
 
 
 def activations(network: Network, x: Array) -> dict[int, FloatArray]:
-    """What every row of units says to every example: {1: (n, units 1), 2: (n, units 2), ...}."""
+    """Return the output of every row of units: {1: (n, units of row 1), 2: ...}."""
     names = {row.number: row.name for row in unit_rows(network)}
     kept = arrays(network, x, list(names.values()))
     return {number: kept[name] for number, name in names.items()}
 
 
 def arrays(network: Network, x: Array, names: Sequence[str]) -> dict[str, FloatArray]:
-    """Arrays of the cache by their names, as "Z1" or "A1_batch_norm", for all of x: (n, units)."""
+    """Return arrays of the cache, such as "Z1" or "A1_batch_norm", for all of x, (n, units)."""
     kept: dict[str, FloatArray] = {}
     for block, cache in passes(network, x):
         for name in names:
@@ -127,16 +135,16 @@ def arrays(network: Network, x: Array, names: Sequence[str]) -> dict[str, FloatA
 
 
 class Tail:
-    """The layers from the `index`-th on, as a function of what goes into them; in inference."""
+    """The layers from an index of `network.stack` on, as a function in inference."""
 
     def __init__(self, network: Network, index: int, rows: int = BLOCK_ROWS) -> None:
-        """Makes buffers for `rows` examples at a time."""
+        """Make buffers for `rows` examples at a time."""
         self.network, self.index, self.rows = network, index, rows
         source = np.zeros((1, network.input_layer.units), np.uint8)
         self._workspace = Workspace(network.new_cache(rows, source))
 
     def __call__(self, x: FloatArray) -> FloatArray:
-        """Outputs (n, units) for inputs x (n, width) of the first of the layers."""
+        """Return the network's outputs (n, units) for inputs x (n, width) of the first layer."""
         outputs = np.empty((len(x), self.network.output_layer.units), self.network.dtype)
         for start in range(0, len(x), self.rows):
             block = x[start : start + self.rows]
@@ -152,7 +160,7 @@ class Tail:
 
 
 def run_from(network: Network, cache: Cache, index: int) -> None:
-    """The layers from the `index`-th on, in inference, from what the cache holds before them."""
+    """Run the layers from an index on, in inference; the cache holds the input of the first."""
     for placed, buffers in zip(network.stack[index:], cache.layers[index:], strict=True):
         placed.layer.forward(placed, buffers, False, None)
 
@@ -162,19 +170,22 @@ def run_from(network: Network, cache: Cache, index: int) -> None:
 
 @dataclass(frozen=True, eq=False)
 class LayerGradient:
-    """What flows back through one layer.
+    """The gradients of the loss, or of a logit, at one layer.
 
     Args:
-        index: of the layer in `network.stack`.
-        dy: by its output (n, units); None for the layer whose dZ was given.
-        dz: by its Z (n, units); None for dropout, which has none.
-        dx: by its input (n, n_in).
+        index: index of the layer in `network.stack`.
+        dy: gradient by its output (n, units); None for the layer whose dZ was given.
+        dz: gradient by its Z (n, units); None for a layer other than dense and batch norm.
+        dx: gradient by its input (n, n_in).
+        parameters: gradients of its parameters, by letter; only for layers other than dense and
+            batch norm.
     """
 
     index: int
     dy: FloatArray | None
     dz: FloatArray | None
     dx: FloatArray
+    parameters: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 def backward_in_inference(
@@ -184,26 +195,47 @@ def backward_in_inference(
     dz: FloatArray | None = None,
     dy: FloatArray | None = None,
 ) -> list[LayerGradient]:
-    """From the gradient by the last layer's Z or output back to A0, the last layer first.
+    """Pass a gradient back from the last layer to A0; return each layer's, the last layer first.
 
         dense       dZ = dY * fn'(Z),  dX = dZ W^T
         batch norm  dZ = dY * fn'(Z),  dX = dZ * gamma / sqrt(variance + epsilon)
         dropout     dX = dY
+        others      their own `backward`
 
     Args:
-        network: whose layers they are.
-        cache: of a pass in inference.
-        dz: gradient by the last layer's Z; or else
-        dy: gradient by its output.
+        network: the network.
+        cache: cache of a pass in inference.
+        dz: gradient by the last layer's Z, or None if dy is given.
+        dy: gradient by the last layer's output.
     """
     steps: list[LayerGradient] = []
     for index in range(len(network.stack) - 1, -1, -1):
-        if dz is None and dy is not None:
-            dz = _dz(network, index, cache, dy)
-        dx = _dx(network, index, dy if dz is None else dz)
-        steps.append(LayerGradient(index, dy, dz, dx))
-        dz, dy = None, dx
+        if isinstance(network.stack[index].layer, KNOWN):
+            if dz is None and dy is not None:
+                dz = _dz(network, index, cache, dy)
+            step = LayerGradient(index, dy, dz, _dx(network, index, dy if dz is None else dz))
+        else:
+            step = _by_own_backward(network, index, cache, dy)
+        steps.append(step)
+        dz, dy = None, step.dx
     return steps
+
+
+def _by_own_backward(
+    network: Network, index: int, cache: Cache, dy: FloatArray | None
+) -> LayerGradient:
+    """Call the layer's `backward`, and put the network's gradients back afterwards."""
+    assert dy is not None  # noqa: S101 - only the last layer, a dense one, starts from dz
+    placed, buffers = network.stack[index], cache.layers[index]
+    before = [gradient.copy() for gradient in placed.gradients]
+    buffers.dy[:] = dy
+    dx = np.empty_like(buffers.x)
+    placed.layer.backward(placed, buffers, dx)
+    names = placed.layer.parameter_names
+    found = {name: gradient.copy() for name, gradient in zip(names, placed.gradients, strict=True)}
+    for gradient, old in zip(placed.gradients, before, strict=True):
+        gradient[...] = old
+    return LayerGradient(index, dy, None, dx, found)
 
 
 def _dz(network: Network, index: int, cache: Cache, dy: FloatArray) -> FloatArray | None:
