@@ -27,7 +27,8 @@ def test_data_knows_nothing_of_networks() -> None:
     code = (
         "import sys, byhand.data;"
         "print(sorted(m for m in sys.modules if m.startswith('byhand.') "
-        "and not m.startswith(('byhand.data', 'byhand.errors', 'byhand.arrays', 'byhand.atomic', 'byhand.paths'))))"
+        "and not m.startswith(('byhand.data', 'byhand.errors', 'byhand.arrays', 'byhand.atomic', "
+        "'byhand.paths'))))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
