@@ -1,4 +1,4 @@
-"""`python -m benchmarks.speed`: byhand and its peers at the same work, in turns."""
+"""`python -m benchmarks.speed`: time byhand and its peers at the same work, in turns."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.speed import cases
 from benchmarks.speed.cases import GROUPS, SIZES, Training, Work, quick
 from benchmarks.speed.cold_start import cold_starts
-from benchmarks.speed.digits import load_digits, mnist_at_hand
+from benchmarks.speed.digits import has_mnist, load_digits
 from benchmarks.speed.figures import COLD
 from benchmarks.speed.install_size import install_sizes
 from benchmarks.speed.machine import describe_machine
@@ -26,21 +26,21 @@ from benchmarks.speed.tables import accuracies, profile_table
 from benchmarks.speed.worker import Worker
 
 OTHERS = ("cold", "install", "profiles")
-"""Groups in which nobody takes turns in a worker."""
+"""Groups that are measured without workers that take turns."""
 
 FEW = 3
-"""Rounds of what takes long, or what no figure hangs on."""
+"""Rounds of slow measurements, and of those that no figure depends on."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be measured.
+    """The measurements to make.
 
     Args:
         only: names or patterns of groups and cases; empty for everything.
-        peers: who may take part; empty for all.
-        rounds: turns of each.
-        quick: tiny sizes.
+        peers: names of the peers that may take part; empty for all.
+        rounds: number of turns of each peer.
+        quick: whether to use tiny sizes.
     """
 
     only: tuple[str, ...] = ()
@@ -49,12 +49,12 @@ class Plan:
     quick: bool = False
 
     def wants(self, group: str, case: str = "") -> bool:
-        """Whether a group, or a case of it, is to be measured."""
+        """Return whether to measure a group, or a case of it."""
         names = (group, case)
         return not self.only or any(fnmatch(n, p) for n in names for p in self.only)
 
     def works(self) -> list[tuple[str, Work]]:
-        """The cases that peers take turns at, with their groups."""
+        """Return the cases that peers take turns at, with their groups."""
         found = [
             (group, quick(work) if self.quick else work)
             for group, works in GROUPS.items()
@@ -62,14 +62,14 @@ class Plan:
         ]
         return [(group, work) for group, work in found if self.wants(group, work.name)]
 
-    def takers(self, work: Work) -> list[str]:
-        """Who takes part in a case: those that are wanted and installed."""
+    def participants(self, work: Work) -> list[str]:
+        """Return the peers of a case that are wanted and installed."""
         wanted = self.peers or work.peers
         return [name for name in work.peers if name in wanted and PEERS[name].installed]
 
 
 def say(text: str) -> None:
-    """Progress, apart from the results."""
+    """Print progress to stderr, apart from the results."""
     print(text, file=sys.stderr, flush=True)
 
 
@@ -77,13 +77,13 @@ def say(text: str) -> None:
 
 
 def measure(plan: Plan) -> dict[str, Any]:
-    """Everything that the plan wants, as plain values."""
+    """Measure everything in the plan; return plain values."""
     results: dict[str, Any] = {
         "machine": describe_machine(),
-        "settings": {"rounds": plan.rounds, "quick": plan.quick, "real": mnist_at_hand()},
+        "settings": {"rounds": plan.rounds, "quick": plan.quick, "real": has_mnist()},
         "cases": {},
     }
-    # First, while this process is small: a child's peak memory begins at its parent's.
+    # Cold starts come first, while this process is small: a child starts at its parent's memory.
     if plan.wants("cold") and (
         cold := cold_starts(min(plan.rounds, FEW), 1 if plan.quick else None, say)
     ):
@@ -97,14 +97,14 @@ def measure(plan: Plan) -> dict[str, Any]:
 
 
 def races(plan: Plan) -> dict[str, Any]:
-    """All cases that are done in turns, each peer in one process from first to last."""
+    """Measure all cases that peers take turns at; each peer keeps one process throughout."""
     works = plan.works()
-    names = dict.fromkeys(name for _, work in works for name in plan.takers(work))
+    names = dict.fromkeys(name for _, work in works for name in plan.participants(work))
     with started(names) as workers:
         return {
             work.name: race(
                 work,
-                {name: workers[name] for name in plan.takers(work)},
+                {name: workers[name] for name in plan.participants(work)},
                 min(plan.rounds, FEW) if group == "growth" else plan.rounds,
                 say,
             )
@@ -114,14 +114,14 @@ def races(plan: Plan) -> dict[str, Any]:
 
 @contextmanager
 def started(names: Sequence[str] | dict[str, None]) -> Iterator[dict[str, Worker]]:
-    """A worker for each peer, ended afterwards."""
+    """Start a worker for each peer; end them after the block."""
     with ExitStack() as stack:
         yield {name: stack.enter_context(closing(Worker(name))) for name in names}
 
 
 def profiles(plan: Plan) -> dict[str, Any]:
-    """Of the pairs, with every set of kernels that is installed."""
-    from benchmarks.speed.profiling import profile  # kernels and data only where they are needed
+    """Profile the pairs with every set of kernels that is installed."""
+    from benchmarks.speed.profiling import profile  # imported late: it loads kernels and data
 
     digits, found = load_digits(), {}
     for work in GROUPS["pairs"]:
@@ -138,7 +138,7 @@ def profiles(plan: Plan) -> dict[str, Any]:
 
 
 def print_profile(network: str, optimizer: str, small: bool) -> None:
-    """One network in detail, with every set of kernels that is installed."""
+    """Print the profile of one network with every set of kernels that is installed."""
     from benchmarks.speed.profiling import profile
 
     widths = SIZES.get(network) or tuple(int(units) for units in network.split("-"))
@@ -157,18 +157,23 @@ def print_profile(network: str, optimizer: str, small: bool) -> None:
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The arguments of the command."""
+    """Parse the arguments of the command."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
     add = parser.add_argument
     add("--only", action="append", default=[], metavar="CASE", help="a group, a case or a pattern")
-    add("--peers", default="", help="who may take part, separated by commas")
-    add("--rounds", type=int, default=5, help="turns of each peer (5)")
-    add("--quick", action="store_true", help="tiny sizes, to see that everything runs")
-    add("--json", type=Path, metavar="FILE", help="write all measurements")
-    add("--plot", type=Path, metavar="FILE", help="draw them (.png, .svg, .pdf)")
-    add("--list", action="store_true", help="name the groups, cases and peers, and end")
-    add("--profile", metavar="NETWORK", help="where a step's time goes, e.g. 784-300-10; only that")
-    add("--optimizer", default="sgd", choices=sorted(cases.RATES), help="for --profile (sgd)")
+    add("--peers", default="", help="names of peers, separated by commas")
+    add("--rounds", type=int, default=5, help="number of turns of each peer (default: 5)")
+    add("--quick", action="store_true", help="use tiny sizes, to check that everything runs")
+    add("--json", type=Path, metavar="FILE", help="write all measurements to a file")
+    add("--plot", type=Path, metavar="FILE", help="plot the measurements (.png, .svg, .pdf)")
+    add("--list", action="store_true", help="list the groups, cases and peers, and exit")
+    add("--profile", metavar="NETWORK", help="only profile a step of this network, e.g. 784-300-10")
+    add(
+        "--optimizer",
+        default="sgd",
+        choices=sorted(cases.LEARNING_RATES),
+        help="optimizer for --profile (default: sgd)",
+    )
     found = parser.parse_args(arguments)
     if found.rounds < 1:
         parser.error("--rounds must be at least 1")
@@ -180,14 +185,16 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def listing() -> str:
-    """Groups with their cases, and peers with whether they are installed."""
+    """Return the groups with their cases, and the peers with whether they are installed."""
     groups = [f"{group}: {', '.join(w.name for w in works)}" for group, works in GROUPS.items()]
-    peers = [f"{name}: {'here' if peer.installed else 'absent'}" for name, peer in PEERS.items()]
+    peers = [
+        f"{name}: {'installed' if peer.installed else 'missing'}" for name, peer in PEERS.items()
+    ]
     return "\n".join([*groups, *OTHERS, "", *peers])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and write what is asked for; 1 where accuracies disagree."""
+    """Measure, print and write the results; return 1 if accuracies disagree, else 0."""
     options = parse(arguments)
     if options.list:
         print(listing())

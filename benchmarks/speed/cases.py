@@ -1,4 +1,4 @@
-"""The work: what every peer is asked to do, described and nothing more."""
+"""The cases: descriptions of the work that every peer does."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ JAX, SKLEARN, TEXTBOOK = "jax", "scikit-learn", "textbook"
 
 LEARNERS = (OURS, OURS_PLAIN, TORCH, TORCH_COMPILED, JAX, SKLEARN)
 FEWER_ROUNDS = {SKLEARN: 3, TORCH_COMPILED: 3}
-"""Peers whose turns are long sit out the later rounds."""
+"""Number of rounds of slow peers; they skip the later rounds."""
 
-RATES = {"sgd": 0.1, "adam": 1e-3}
+LEARNING_RATES = {"sgd": 0.1, "adam": 1e-3}
 
 PIXELS, CLASSES, TRAINING_IMAGES = 784, 10, 60_000
 
 
 @dataclass(frozen=True)
 class Training:
-    """Some epochs over some images, from given weights.
+    """A training case: some epochs over some images, from given weights.
 
     Args:
-        name: of the case.
-        widths: inputs, units of each hidden layer, classes.
+        name: name of the case.
+        widths: number of inputs, units of each hidden layer, number of classes.
         optimizer: "sgd" or "adam".
-        batch: images in a step; None takes all of them at once.
-        images: how many are trained on, the first of the training set.
-        epochs: in one round.
+        batch: images in a step; None takes all images at once.
+        images: number of images to train on, the first of the training set.
+        epochs: epochs in one round.
         hidden: activation of the hidden layers, "relu" or "leaky_relu" (slope 0.01).
-        peers: who takes part, in the order of their turns.
-        tolerance: by how much test accuracies may differ from byhand's.
+        peers: peers that take part, in the order of their turns.
+        tolerance: largest allowed difference of a test accuracy from byhand's.
     """
 
     name: str
@@ -45,31 +45,31 @@ class Training:
     tolerance: float = 0.01
 
     @property
-    def rate(self) -> float:
-        """The learning rate."""
-        return RATES[self.optimizer]
+    def learning_rate(self) -> float:
+        """Learning rate of the optimizer."""
+        return LEARNING_RATES[self.optimizer]
 
     @property
-    def batch_rows(self) -> int:
-        """Images in a full step."""
+    def batch_size(self) -> int:
+        """Number of images in a full step."""
         return min(self.batch or self.images, self.images)
 
     @property
     def steps(self) -> int:
-        """Steps in an epoch, the last of which may be short."""
-        return -(-self.images // self.batch_rows)
+        """Number of steps in an epoch; the last step may be short."""
+        return -(-self.images // self.batch_size)
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """The classes of some test images.
+    """A prediction case: the classes of some test images.
 
     Args:
-        name: of the case.
+        name: name of the case.
         widths: as in `Training`.
         rows: images in one call.
-        calls: in one round.
-        peers: who takes part.
+        calls: calls in one round.
+        peers: peers that take part, in the order of their turns.
     """
 
     name: str
@@ -88,7 +88,7 @@ SIZES = {
 }
 PREDICTED = ("784-512-256-128-10", "784-300-10")
 EPOCHS = {"784-16-10": 2}  # an epoch of the smallest takes less than a tenth of a second
-TOLERANCES = {"784-512-256-128-10 sgd": 0.02}  # its epochs end anywhere from 93 to 96 %
+TOLERANCES = {"784-512-256-128-10 sgd": 0.02}  # after one epoch its accuracy varies from 93 to 96 %
 
 
 def _pairs() -> tuple[Training, ...]:
@@ -101,12 +101,12 @@ def _pairs() -> tuple[Training, ...]:
             tolerance=TOLERANCES.get(f"{name} {optimizer}", 0.01),
         )
         for name, widths in SIZES.items()
-        for optimizer in RATES
+        for optimizer in LEARNING_RATES
     )
 
 
 def _growth() -> tuple[Training, ...]:
-    """One thing grows at a time; the rest is 784-256-10, batch 64, 10 000 images, SGD."""
+    """Vary one setting at a time; the others stay at 784-256-10, batch 64, 10,000 images, SGD."""
     base = Training("", (784, 256, 10), images=10_000, peers=(FLOOR, OURS))
     widths = [
         replace(base, name=f"growth width {units}", widths=(784, units, 10))
@@ -153,7 +153,7 @@ GROUPS: dict[str, tuple[Work, ...]] = {
     ),
     "latency": tuple(Prediction(f"one image {name}", SIZES[name], 1, 1000) for name in PREDICTED),
     "prediction": tuple(
-        Prediction(f"10 000 images {name}", SIZES[name], 10_000, 5) for name in PREDICTED
+        Prediction(f"10,000 images {name}", SIZES[name], 10_000, 5) for name in PREDICTED
     ),
     "growth": _growth(),
 }
@@ -161,7 +161,7 @@ GROUPS: dict[str, tuple[Work, ...]] = {
 
 
 def quick(work: Work) -> Work:
-    """The same work so small that its times mean nothing; to see that everything runs."""
+    """Return the same work at a tiny size, to check that it runs; its times mean nothing."""
     if isinstance(work, Training):
         return replace(work, images=min(work.images, 500), epochs=min(work.epochs, 2))
     return replace(work, rows=min(work.rows, 100), calls=2)

@@ -1,9 +1,9 @@
-"""From a shell to a trained model: whole processes, with all imports, loading and training.
+"""Time whole processes from the shell to a trained model: imports, loading and training.
 
-The scripts in `cold/` are what a user would write; they share one recipe and print the accuracy
-that they reach. Each runs in an environment of what its own `pip install` brings and nothing else.
-Time is the wall clock from starting the process to its end, memory the largest resident size that
-the operating system saw.
+The scripts in `cold/` are written as a user would write them; they follow one recipe and print the
+accuracy that they reach. Each runs in an environment with only the packages of its own
+`pip install`. Time is the wall clock from the start of the process to its end; memory is the peak
+resident size that the operating system reports.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from byhand.data import find_dataset
 
 SCRIPTS = Path(__file__).parent / "cold"
 ACCURACY = 0.98
-"""What every one of them has to reach."""
+"""Test accuracy that every script must reach."""
 
 
 @dataclass(frozen=True)
 class Script:
-    """A script of `cold/` and the install of `INSTALLS` that it is run with."""
+    """A script of `cold/` and the installation in `INSTALLS` that it runs with."""
 
     file: str
     install: str
@@ -45,7 +45,7 @@ STARTS = {
 
 
 def cold_starts(rounds: int, epochs: int | None, say: Callable[[str], None]) -> Result | None:
-    """All scripts in turns, after one turn that fills the caches of files and kernels."""
+    """Run all scripts in turns, after one round that fills the caches of files and kernels."""
     if find_dataset("mnist") is None:
         return None
     names = [name for name in STARTS if PEERS[name].installed]
@@ -74,7 +74,7 @@ def _take_turn(script: Script, result: Result, epochs: int | None, counts: bool)
 
 
 def start(script: Script, epochs: int | None = None) -> tuple[float, float, float]:
-    """Run a script; seconds, megabytes at its peak, and the accuracy that it printed."""
+    """Run a script; return its seconds, its peak megabytes and the accuracy that it printed."""
     command = [sys.executable, "-S", str(SCRIPTS / script.file), str(mnist_folder())]
     command += [str(epochs)] if epochs else []
     with environment_of(INSTALLS[script.install]) as packages:
@@ -93,7 +93,7 @@ def start(script: Script, epochs: int | None = None) -> tuple[float, float, floa
 
 
 def mnist_folder() -> Path:
-    """Where MNIST's IDX files lie."""
+    """Return the folder of MNIST's IDX files."""
     found = find_dataset("mnist")
     assert found is not None
     return next(iter(found.files.values())).parent

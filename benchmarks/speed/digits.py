@@ -1,4 +1,4 @@
-"""The images that all peers work on, and the weights that all start from."""
+"""The images that all peers use and the weights that all start from."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ SIDE = 28
 
 @dataclass
 class Digits:
-    """Images uint8 (n, 28, 28) and labels (n,), to train on and to test with.
+    """Images uint8 (n, 28, 28) and labels (n,) for training and testing.
 
     Args:
-        images: to train on.
-        labels: of `images`.
-        test_images: to test with.
-        test_labels: of `test_images`.
-        real: whether they are MNIST; if not, nothing can be learnt from them.
+        images: training images.
+        labels: labels of `images`.
+        test_images: test images.
+        test_labels: labels of `test_images`.
+        real: whether the images are MNIST; random images have nothing to learn.
     """
 
     images: np.ndarray
@@ -36,7 +36,7 @@ class Digits:
 
     @cached_property
     def scaled(self) -> np.ndarray:
-        """The training images as others want them: float32 (n, 784) from 0 to 1."""
+        """The training images as the other libraries take them: float32 (n, 784) from 0 to 1."""
         return scale(self.images)
 
     @cached_property
@@ -45,23 +45,23 @@ class Digits:
         return scale(self.test_images)
 
     def accuracy(self, predicted: np.ndarray) -> float | None:
-        """The share of test images that were told right, where they are real."""
+        """Return the fraction of correct predictions for the test images; None if not real."""
         return float(np.mean(predicted == self.test_labels)) if self.real else None
 
 
 def scale(images: np.ndarray) -> np.ndarray:
-    """uint8 (n, 28, 28) -> float32 (n, 784) from 0 to 1."""
+    """Scale images uint8 (n, 28, 28) to float32 (n, 784) from 0 to 1."""
     return np.multiply(images.reshape(len(images), -1), np.float32(1 / 255), dtype=np.float32)
 
 
-def mnist_at_hand() -> bool:
-    """Whether MNIST is on this machine; nothing is downloaded for a benchmark."""
+def has_mnist() -> bool:
+    """Return whether MNIST is on this machine; a benchmark downloads nothing."""
     return find_dataset("mnist") is not None
 
 
 def load_digits() -> Digits:
-    """MNIST, or random images of its shape where it is not at hand."""
-    return _mnist() if mnist_at_hand() else random_digits(TRAINING_IMAGES, 10_000)
+    """Load MNIST, or random images of its shape if MNIST is missing."""
+    return _mnist() if has_mnist() else random_digits(TRAINING_IMAGES, 10_000)
 
 
 def _mnist() -> Digits:
@@ -73,7 +73,7 @@ def _mnist() -> Digits:
 
 
 def random_digits(count: int, test_count: int) -> Digits:
-    """Noise with random labels."""
+    """Return random images with random labels."""
     rng = np.random.default_rng(SEED)
 
     def draw(n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -83,7 +83,7 @@ def random_digits(count: int, test_count: int) -> Digits:
 
 
 def starting_weights(widths: tuple[int, ...]) -> list[tuple[np.ndarray, np.ndarray]]:
-    """W (n_in, n_out) from N(0, 2 / n_in) and b = 0 for each layer, in float32."""
+    """Draw W (n_in, n_out) from N(0, 2 / n_in) and b = 0 for each layer, in float32."""
     assert widths[0] == PIXELS
     rng = np.random.default_rng(SEED)
     return [

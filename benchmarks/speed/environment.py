@@ -1,4 +1,4 @@
-"""What a package brings when it is installed: which others, how much, and an environment of it."""
+"""Find the packages and files that an installation consists of, and import only those."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from packaging.utils import canonicalize_name
 
 @contextmanager
 def environment_of(wanted: Iterable[str]) -> Iterator[Path]:
-    """A folder to import from that holds what `pip install` of the wanted would, as links.
+    """Make a folder with links to the packages that `pip install` of the wanted would install.
 
-    `PYTHONPATH=folder python -S` then sees these packages and no others of this environment:
-    many import whatever else they find, which costs time and memory that their users do not pay.
+    `PYTHONPATH=folder python -S` then sees these packages and no others of this environment. Many
+    packages import whatever else is installed, which costs time and memory that users do not pay.
     """
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -30,7 +30,7 @@ def environment_of(wanted: Iterable[str]) -> Iterator[Path]:
 
 
 def closure(wanted: Iterable[str]) -> set[str]:
-    """The names of all packages that some requirements bring."""
+    """Return the names of all packages that some requirements install."""
     waiting = [Requirement(text) for text in wanted]
     seen: set[tuple[str, str]] = set()
     while waiting:
@@ -44,7 +44,7 @@ def closure(wanted: Iterable[str]) -> set[str]:
 
 
 def _requirements(package: Distribution, extra: str) -> list[Requirement]:
-    """What a package requires here: always, or for the sake of one of its extras."""
+    """Return the requirements of a package on this machine, with those of an extra."""
     environment = {**default_environment(), "extra": extra}
     requirements = [Requirement(text) for text in package.requires or ()]
     return [
@@ -55,7 +55,7 @@ def _requirements(package: Distribution, extra: str) -> list[Requirement]:
 
 
 def files_of(package: Distribution) -> list[Path]:
-    """A package's files; of one that is worked on in place, those of its source folder."""
+    """Return a package's files; for an editable installation, those of its source folder."""
     files = [Path(str(package.locate_file(file))) for file in package.files or ()]
     if any(file.name.endswith(".pth") or "__editable__" in file.name for file in files):
         files = [file for folder in _source_folders(package.name) for file in folder.rglob("*")]
@@ -63,7 +63,7 @@ def files_of(package: Distribution) -> list[Path]:
 
 
 def top_level(package: Distribution) -> set[Path]:
-    """The folders and modules that a package puts where Python imports from."""
+    """Return the folders and modules that a package adds to site-packages."""
     root = Path(str(package.locate_file("")))
     folders = {
         root / file.relative_to(root).parts[0]

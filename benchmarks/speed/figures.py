@@ -1,4 +1,4 @@
-"""The figures to reach: ratios between peers within one run, and whether they were reached."""
+"""The figures to reach: ratios between peers within one run of the benchmark."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ COLD = "cold start"
 
 @dataclass(frozen=True)
 class Figure:
-    """A ratio to reach: above / below of each round, its median against a limit.
+    """A ratio to reach: the median over rounds of above / below, compared with a limit.
 
     Args:
         case: name of the case.
-        above: the peers of the numerator, of which the fastest counts.
-        below: the peer of the denominator.
-        limit: what the median is held against.
-        at_least: whether it has to be at least the limit, or else at most.
+        above: peers of the numerator; the fastest of them counts.
+        below: peer of the denominator.
+        limit: limit for the median.
+        at_least: whether the median must be at least the limit; otherwise at most.
         what: "seconds" or "megabytes".
         compiling: whether compiling counts.
     """
@@ -37,7 +37,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a figure."""
+    """The measured ratio of a figure, and the numerator's peer."""
 
     figure: Figure
     above: str
@@ -45,7 +45,7 @@ class Verdict:
 
     @property
     def met(self) -> bool:
-        """Whether the median ratio is on the right side of the limit."""
+        """Whether the median ratio reaches the limit."""
         limit, middle = self.figure.limit, self.ratio.median
         return middle >= limit if self.figure.at_least else middle <= limit
 
@@ -90,8 +90,8 @@ def _elsewhere() -> Iterator[Figure]:
 FIGURES: tuple[Figure, ...] = (*_over_products(), *_against_others(), *_elsewhere())
 
 
-def judge(results: dict[str, Result]) -> list[Verdict]:
-    """A verdict for every figure that the results allow one on."""
+def check_figures(results: dict[str, Result]) -> list[Verdict]:
+    """Return a verdict on every figure that was measured."""
     return [verdict for figure in FIGURES if (verdict := _verdict(figure, results))]
 
 

@@ -1,7 +1,7 @@
-"""How much an installation weighs: the files of a package and of all that it requires.
+"""Measure the size of an installation: the files of a package and of everything it requires.
 
-It is what pip recorded for each package in this environment, added up over the requirements, so
-nothing has to be installed or fetched for it. Files compiled at import are left out.
+The size is the sum over the files that pip recorded for each package in this environment, so
+nothing is installed or downloaded. Files that Python compiles at import do not count.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ INSTALLS = {
     "jax": ("jax",),
     "scikit-learn": ("scikit-learn",),
 }
-"""What one would type after `pip install`."""
+"""Name of an installation -> arguments of `pip install`."""
 
 
 def install_sizes() -> dict[str, dict[str, float]]:
-    """Megabytes and number of packages of each install that is present here."""
+    """Return the megabytes and number of packages of each installation that exists here."""
     sizes = {}
     for name, wanted in INSTALLS.items():
         try:
@@ -34,5 +34,5 @@ def install_sizes() -> dict[str, dict[str, float]]:
 
 
 def size_of(package: Distribution) -> int:
-    """Bytes of a package's files."""
+    """Return the bytes of a package's files."""
     return sum(file.stat().st_size for file in files_of(package) if file.suffix != ".pyc")

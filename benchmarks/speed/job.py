@@ -1,4 +1,4 @@
-"""What a peer hands over when it is given work: something to run, again and again."""
+"""Jobs: the prepared work of a peer, ready to run repeatedly."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Job:
     """Work that is ready to run.
 
     Args:
-        run: does it once.
-        reset: goes back to the starting weights; before each run, outside the time.
-        predict: the classes of the test images, or None where there is nothing to check.
-        facts: how the peer was set: threads, mode, seconds of compiling.
+        run: runs the work once.
+        reset: restores the starting weights before each run, outside the measured time.
+        predict: returns the classes of the test images; None if there is no accuracy to check.
+        facts: settings of the peer: threads, mode, seconds of compiling.
     """
 
     run: Callable[[], object]
@@ -32,20 +32,20 @@ class Job:
     facts: dict[str, Any] = field(default_factory=dict)
 
     def timed(self) -> float:
-        """Seconds of one run, by the wall clock."""
+        """Reset, run once and return the wall-clock seconds of the run."""
         self.reset()
         return seconds(self.run)
 
 
 def seconds(function: Callable[[], object]) -> float:
-    """How long a call takes."""
+    """Return the wall-clock seconds of a call."""
     began = time.perf_counter()
     function()
     return time.perf_counter() - began
 
 
 def fastest(choices: Iterable[T], trial: Callable[[T], object], rounds: int = 3) -> T:
-    """The choice whose trial has the shortest best time; all are tried in turns."""
+    """Try all choices in turns; return the one with the shortest best time."""
     times: dict[T, list[float]] = {choice: [] for choice in choices}
     for _ in range(rounds):
         for choice, found in times.items():
@@ -54,12 +54,12 @@ def fastest(choices: Iterable[T], trial: Callable[[T], object], rounds: int = 3)
 
 
 def thread_counts() -> range:
-    """From one thread to one for each core."""
+    """Return the numbers of threads to try: from one to one for each core."""
     return range(1, cores() + 1)
 
 
 def fastest_blas_threads(run: Callable[[], object], rounds: int = 3) -> int:
-    """The number of BLAS threads with which something runs fastest; it stays set."""
+    """Set and return the number of BLAS threads with which a function runs fastest."""
 
     def trial(count: int) -> None:
         threadpool_limits(count)
@@ -71,7 +71,7 @@ def fastest_blas_threads(run: Callable[[], object], rounds: int = 3) -> int:
 
 
 def repeat(function: Callable[[], object], count: int) -> Callable[[], None]:
-    """A function that calls another some times."""
+    """Return a function that calls another `count` times."""
 
     def run() -> None:
         for _ in range(count):

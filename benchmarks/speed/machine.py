@@ -1,4 +1,4 @@
-"""The machine and the versions, so that a number can be read later."""
+"""Describe the machine and the versions, so that results can be interpreted later."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PACKAGES = ("byhand", "numpy", "numba", "torch", "jax", "scikit-learn")
 
 
 def describe_machine() -> dict[str, object]:
-    """Processor, cores, memory, system, BLAS and versions."""
+    """Return the processor, cores, memory, system, BLAS and versions."""
     return {
         "date": datetime.date.today().isoformat(),
         "processor": _processor(),
@@ -30,7 +30,7 @@ def describe_machine() -> dict[str, object]:
 
 
 def _processor() -> str:
-    """The model's name, and the vector instructions that its matrix products can use."""
+    """Return the processor's model and its widest vector instructions."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:  # not Linux

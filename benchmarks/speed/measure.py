@@ -1,4 +1,4 @@
-"""Rounds of turns, and what is made of their times: medians, quartiles, paired ratios."""
+"""Measure peers in rounds of turns; compute medians, quartiles and paired ratios."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from benchmarks.speed.cases import FEWER_ROUNDS, Training, Work
 from benchmarks.speed.worker import PeerError
 
 REST = 0.2
-"""Seconds between turns: threads of OpenBLAS wait busily for a tenth before they fall asleep."""
+"""Seconds between turns: OpenBLAS's threads spin for a tenth of a second before they sleep."""
 
 Result = dict[str, Any]
-"""Of a case: {"work": ..., "peers": {name: {"facts": ..., "seconds": [one a round], ...}}}."""
+"""Result of a case: {"work": ..., "peers": {name: {"facts": ..., "seconds": [one a round]}}}."""
 
 
-class Taker(Protocol):
-    """What takes turns: a `Worker`, or in tests something that needs no process."""
+class Participant(Protocol):
+    """An object that takes turns: a `Worker`, or in tests one that needs no process."""
 
     def prepare(self, work: Work) -> dict[str, Any]:
         """See `Worker.prepare`."""
@@ -39,14 +39,17 @@ class Taker(Protocol):
 
 
 def race(
-    work: Work, takers: Mapping[str, Taker], rounds: int, say: Callable[[str], None] = print
+    work: Work,
+    participants: Mapping[str, Participant],
+    rounds: int,
+    say: Callable[[str], None] = print,
 ) -> Result:
-    """All peers do the work in turns, A B C A B C ...; seconds are of one epoch or one call."""
+    """Run the work of all peers in turns, A B C A B C ...; time one epoch or one call."""
     peers: dict[str, Result] = {}
-    for name, taker in takers.items():
+    for name, participant in participants.items():
         say(f"{work.name}: {name} prepares")
         try:
-            peers[name] = {"facts": taker.prepare(work), "seconds": [], "accuracy": []}
+            peers[name] = {"facts": participant.prepare(work), "seconds": [], "accuracy": []}
         except PeerError as error:
             peers[name] = {"error": str(error)}
     able = [name for name, result in peers.items() if "error" not in result]
@@ -55,26 +58,26 @@ def race(
         for name in able:
             if number > FEWER_ROUNDS.get(name, rounds):
                 continue
-            take_turn(work, takers[name], peers[name])
+            take_turn(work, participants[name], peers[name])
     return {"work": asdict(work), "peers": peers}
 
 
-def take_turn(work: Work, taker: Taker, result: Result) -> None:
-    """One run and, where it can be checked, what came of it."""
+def take_turn(work: Work, participant: Participant, result: Result) -> None:
+    """Add the seconds of one run to the result, and its accuracy if there is one."""
     units = work.epochs if isinstance(work, Training) else work.calls
     time.sleep(REST)
-    result["seconds"].append(taker.run() / units)
-    accuracy = taker.accuracy()
+    result["seconds"].append(participant.run() / units)
+    accuracy = participant.accuracy()
     if accuracy is not None:
         result["accuracy"].append(accuracy)
 
 
-# --- what is made of them -----------------------------------------------------------------------
+# --- statistics ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Spread:
-    """The median of some numbers and the quartiles about it."""
+    """Lower quartile, median and upper quartile of some numbers."""
 
     low: float
     median: float
@@ -82,25 +85,25 @@ class Spread:
 
     @classmethod
     def of(cls, numbers: Sequence[float]) -> Spread:
-        """Of at least one number."""
+        """Compute them of at least one number."""
         low, median, high = np.quantile(numbers, (0.25, 0.5, 0.75))
         return cls(float(low), float(median), float(high))
 
 
 def median(result: Result, what: str = "seconds") -> float:
-    """The median of a peer's rounds."""
+    """Return the median of a peer's rounds."""
     return Spread.of(result[what]).median
 
 
 def took_part(case: Result, peer: str, what: str = "seconds") -> bool:
-    """Whether a peer has results in a case."""
+    """Return whether a peer has results in a case."""
     return bool(case["peers"].get(peer, {}).get(what))
 
 
 def paired_ratios(
     case: Result, above: str, below: str, what: str = "seconds", compiling: bool = False
 ) -> list[float]:
-    """above / below of each round; with `compiling`, what was spent on that before is added."""
+    """Return above / below of each round; `compiling` adds the seconds of compiling to both."""
 
     def numbers(peer: str) -> list[float]:
         result = case["peers"][peer]
@@ -111,7 +114,7 @@ def paired_ratios(
 
 
 def accuracy_gaps(case: Result, reference: str) -> dict[str, float]:
-    """By how much the median accuracy of each peer differs from that of one of them."""
+    """Return the difference of each peer's median accuracy from that of a reference peer."""
     if not took_part(case, reference, "accuracy"):
         return {}
     middle = median(case["peers"][reference], "accuracy")

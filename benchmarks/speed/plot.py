@@ -1,4 +1,4 @@
-"""One picture of the results: the pairs side by side, and how time grows."""
+"""Plot the results: the pairs side by side, and how time grows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GROWING = ("width", "depth", "batch", "images")
 
 
 def draw(results: Results, path: Path) -> None:
-    """Write the picture; its kind follows from the name's ending."""
+    """Write the plot to a file; its extension decides the format."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -39,7 +39,7 @@ def draw(results: Results, path: Path) -> None:
 
 
 def _draw_pairs(axes: Any, results: Results) -> None:
-    """Bars: each peer's median as a multiple of the products of the same case."""
+    """Draw bars: each peer's median time divided by that of the matrix products."""
     found = {
         work.name: results["cases"][work.name]
         for work in GROUPS["pairs"]
@@ -69,7 +69,7 @@ def _floor(case: dict[str, Any]) -> float:
 
 
 def _draw_growth(axes: Any, results: Results, thing: str) -> None:
-    """Lines: an epoch of byhand and its products, as one thing grows."""
+    """Draw lines: an epoch of byhand and of its products as one setting grows."""
     prefix = f"growth {thing} "
     found = {
         int(name.removeprefix(prefix)): case

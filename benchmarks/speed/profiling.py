@@ -1,11 +1,10 @@
-"""Where a step's time goes: every product and every overridden method, in the step and alone.
+"""Profile a training step: the time of every product and overridden method, in the step and alone.
 
-`net.fit` runs as it is, once untouched for the whole and once with a clock around each method that
-the backend overrides, and around the matrix product, for the parts. A part's time is without that
-of the parts within it, as a layer's without its product's. Afterwards each part is repeated alone
-on the very arrays that it was first called with: the difference is what it costs that the arrays
-have left the CPU's cache meanwhile. What no part accounts for is Python, and what no backend
-overrides.
+`net.fit` runs once unchanged, for the time of a whole step, and once with a clock around the matrix
+product and each method that the backend overrides, for the times of the parts. The time of a part
+excludes the parts inside it, such as the product inside a layer. Then each part is repeated alone
+on the same arrays: the difference is the cost of arrays that have left the CPU's cache. The rest of
+a step is Python, and whatever no backend overrides.
 """
 
 from __future__ import annotations
@@ -39,23 +38,23 @@ KINDS = {
     "write": "loss and its gradient",
     "step": "optimizer",
 }
-"""The kinds of parts, by class and method, or by method alone."""
+"""Kinds of parts, by class and method or by method alone."""
 REST = "Python and the rest"
 
 Namer = Callable[..., tuple[str, str] | None]
-"""Gives kind and name of a call from its arguments; None for a call that is not a part."""
+"""Function that returns the kind and name of a call from its arguments; None if not a part."""
 
 
 @dataclass
 class Part:
-    """One place in a step: how often it was called, for how long, and how to call it again.
+    """A part of a step: its number of calls, their time, and a function that repeats a call.
 
     Args:
-        kind: for the table.
+        kind: kind of the part, for the table.
         again: repeats the first call.
         calls: number of calls.
-        seconds: of all calls, without those of parts within.
-        within: calls of parts within, whose clocks cost time outside of themselves.
+        seconds: time of all calls without the parts inside them.
+        within: number of calls of parts inside this part; each clock costs time around its call.
     """
 
     kind: str
@@ -67,14 +66,14 @@ class Part:
 
 @dataclass
 class Open:
-    """A call that has begun and not ended."""
+    """A call that has begun and not ended, with the calls inside it."""
 
     seconds_within: float = 0.0
     within: int = 0
 
 
 def profile(work: Training, digits: Digits, backend: str, passes: int = 3) -> dict[str, Any]:
-    """Microseconds of a step by part, and of the whole; see the module."""
+    """Return the microseconds of a step and of its parts, as described in this module."""
     job = ours.training(work, digits, backend)
     job.timed()
     whole, parts = _passes(job, backend, passes)
@@ -87,7 +86,7 @@ def profile(work: Training, digits: Digits, backend: str, passes: int = 3) -> di
 
 
 def _passes(job: Job, backend: str, passes: int) -> tuple[float, dict[str, Part]]:
-    """Median seconds of an untouched run, and the parts of as many runs with clocks."""
+    """Return the median seconds of an unchanged run, and the parts of as many timed runs."""
     parts: dict[str, Part] = {}
     untouched = []
     for _ in range(passes):
@@ -98,7 +97,7 @@ def _passes(job: Job, backend: str, passes: int) -> tuple[float, dict[str, Part]
 
 
 def _rows(parts: dict[str, Part], backend: str, steps: int, threads: int) -> list[dict[str, Any]]:
-    """One row for each part, by step."""
+    """Return one row for each part, in microseconds of a step."""
     inside, outside = _cost_of_a_clock()
     with hold_threads(threads), np.errstate(all="ignore"):
         alone = {name: _alone(part.again, backend, outside) for name, part in parts.items()}
@@ -119,7 +118,7 @@ def _rows(parts: dict[str, Part], backend: str, steps: int, threads: int) -> lis
 
 
 def _alone(call: Callable[[], object], backend: str, outside: float) -> float:
-    """Seconds of a call that is made again and again, without the parts within: the median."""
+    """Return the median seconds of a repeated call without the parts inside it."""
     runs = []
     for _ in range(ALONE_RUNS):
         inner: dict[str, Part] = {}
@@ -134,7 +133,7 @@ def _alone(call: Callable[[], object], backend: str, outside: float) -> float:
 
 @contextmanager
 def clocks(parts: dict[str, Part], backend: str) -> Iterator[None]:
-    """Clocks around what the backend overrides and around its matrix product, inside the block."""
+    """Time the matrix product and all functions that the backend overrides, inside the block."""
     running: list[Open] = [Open()]
     with ExitStack() as stack:
         for owner, name in kernels.overrides(backend):
@@ -148,7 +147,7 @@ def clocks(parts: dict[str, Part], backend: str) -> Iterator[None]:
 
 @contextmanager
 def replaced(owner: Any, name: str, function: Callable[..., object]) -> Iterator[None]:
-    """Put a function in the place of a method or of a module's function, inside the block."""
+    """Replace a method or a function of a module inside the block."""
     before = vars(owner)[name]
     setattr(owner, name, function)
     try:
@@ -158,7 +157,7 @@ def replaced(owner: Any, name: str, function: Callable[..., object]) -> Iterator
 
 
 def _product(backend: str) -> tuple[Any, str]:
-    """The module and name under which a backend calls the matrix product."""
+    """Return the module and name by which a backend calls the matrix product."""
     if backend == "numba":
         from byhand.kernels import compiled
 
@@ -169,12 +168,12 @@ def _product(backend: str) -> tuple[Any, str]:
 def clocked(
     function: Callable[..., object], parts: dict[str, Part], running: list[Open], namer: Namer
 ) -> Callable[..., object]:
-    """The function, with its calls counted, timed and remembered under the name given them.
+    """Return the function with its calls counted and timed under the names that `namer` gives.
 
     Args:
-        function: to be timed.
-        parts: where its calls are counted.
-        running: the calls that have begun and not ended, outermost first.
+        function: function to time.
+        parts: the parts of a step by name; calls are added here.
+        running: calls that have begun and not ended, outermost first.
         namer: see `Namer`.
     """
 
@@ -190,7 +189,7 @@ def clocked(
         this = running.pop()
         running[-1].seconds_within += took
         running[-1].within += 1
-        if name not in parts:  # the first batch is a full one, the last need not be
+        if name not in parts:  # the first batch is full; the last may be short
             parts[name] = Part(kind, lambda: function(*args, **options))
         part = parts[name]
         part.calls += 1
@@ -202,7 +201,7 @@ def clocked(
 
 
 def namer_of(owner: Any, name: str) -> Namer:
-    """Calls of one method are told apart by the widths of what it works on."""
+    """Return a namer that tells calls of one method apart by the sizes of their arguments."""
     place = f"{owner.__name__.split('.')[-1]}.{name}"
     kind = KINDS.get(place) or KINDS.get(name) or place
 
@@ -213,7 +212,7 @@ def namer_of(owner: Any, name: str) -> Namer:
 
 
 def width(first: Any, *others: Any) -> str:
-    """The size of what a method works on: of its layer, its outputs or its parameters."""
+    """Return the size of a call's layer, outputs or parameters as text."""
     for argument in (*others, first):
         if hasattr(argument, "n_in"):
             return f"{argument.n_in} x {argument.n_out}"
@@ -223,14 +222,14 @@ def width(first: Any, *others: Any) -> str:
 
 
 def product_namer(a: Any, b: Any = None, *_: Any) -> tuple[str, str] | None:
-    """Name a product of matrices; sums of columns and of squares are products of other things."""
+    """Name a product of two matrices; return None for products of vectors, which are sums."""
     if np.ndim(a) != 2 or np.ndim(b) != 2:
         return None
     return PRODUCT, product_name(a, b)
 
 
 def product_name(a: np.ndarray, b: np.ndarray) -> str:
-    """Which product of the step it is, seen from which factor is transposed."""
+    """Name one of the three products of a layer by the factor that is transposed."""
     if not a.flags.c_contiguous:
         return f"X^T D  {a.shape[0]} x {b.shape[1]}"
     if not b.flags.c_contiguous:
@@ -239,7 +238,7 @@ def product_name(a: np.ndarray, b: np.ndarray) -> str:
 
 
 def _cost_of_a_clock() -> tuple[float, float]:
-    """Seconds that a clock adds to what it measures, and to the part that this stands in."""
+    """Return the seconds that a clock adds to the call it times, and to the part around it."""
     matrix, count = np.zeros((1, 1)), 500
     costs = []
     for _ in range(20):
@@ -248,7 +247,7 @@ def _cost_of_a_clock() -> tuple[float, float]:
         whole = seconds(partial(_repeat_product, nothing, matrix, count))
         (part,) = parts.values()
         costs.append((part.seconds / count, (whole - part.seconds) / count))
-    return min(costs, key=sum)  # the one that was interrupted least
+    return min(costs, key=sum)  # the attempt that was interrupted least
 
 
 def _repeat_product(product: Callable[..., object], matrix: np.ndarray, count: int) -> None:

@@ -1,7 +1,7 @@
-"""The results as text: on the terminal, and in the marked places of a page.
+"""Write the results as text, for the terminal and for the marked places of a page.
 
-`python -m benchmarks.speed.report results.json docs/performance.md` fills a page anew: between
-`<!-- result: pairs -->` and `<!-- end -->` stands what `SECTIONS` says for that name.
+`python -m benchmarks.speed.report results.json docs/performance.md` updates a page: it replaces the
+text between `<!-- result: pairs -->` and `<!-- end -->` by the section `pairs` of `SECTIONS`.
 """
 
 from __future__ import annotations
@@ -19,28 +19,31 @@ from benchmarks.speed.tables import NOTHING, Results
 SECTIONS: dict[str, tuple[str, Callable[[Results], str]]] = {
     "machine": ("The machine", tables.machine_table),
     "figures": ("Figures to reach", tables.figures_table),
-    "pairs": ("An epoch of 60 000 images", partial(tables.times_table, group="pairs")),
+    "pairs": ("An epoch of 60,000 images", partial(tables.times_table, group="pairs")),
     "pairs-ratios": ("The same, paired", partial(tables.ratios_table, group="pairs")),
-    "pairs-settings": ("What each chose", partial(tables.settings_table, group="pairs")),
+    "pairs-settings": (
+        "Settings that each peer chose",
+        partial(tables.settings_table, group="pairs"),
+    ),
     "large": ("A larger network", partial(tables.times_table, group="large")),
     "large-ratios": ("The same, paired", partial(tables.ratios_table, group="large")),
     "full-batch": ("Full-batch descent", partial(tables.times_table, group="full-batch")),
     "full-batch-ratios": ("The same, paired", partial(tables.ratios_table, group="full-batch")),
     "latency": ("The class of one image", partial(tables.times_table, group="latency")),
-    "prediction": ("The classes of 10 000", partial(tables.times_table, group="prediction")),
+    "prediction": ("The classes of 10,000 images", partial(tables.times_table, group="prediction")),
     "accuracy": ("Test accuracies", tables.accuracy_table),
-    "cold": ("From a shell to a model", tables.cold_table),
+    "cold": ("From the shell to a trained model", tables.cold_table),
     "install": ("Installed size", tables.size_table),
     "growth": ("How time grows", tables.growth_table),
     "profiles": ("Where a step's time goes", tables.profile_tables),
 }
-"""Name of a place in a page -> heading on the terminal, and what fills it."""
+"""Name of a place in a page -> heading on the terminal, and function that returns the text."""
 
 PLACE = re.compile(r"(<!-- result: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def as_text(results: Results) -> str:
-    """Everything that was measured, for the terminal."""
+    """Return all measurements as text for the terminal."""
     return "\n\n".join(_sections(results))
 
 
@@ -56,7 +59,7 @@ def _sections(results: Results) -> Iterator[str]:
 
 
 def fill(page: str, results: Results) -> str:
-    """The page with its marked places filled anew."""
+    """Return the page with its marked places updated."""
 
     def place(match: re.Match[str]) -> str:
         _, text = SECTIONS[match["name"]]
@@ -66,7 +69,7 @@ def fill(page: str, results: Results) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Fill a page from a file of results."""
+    """Update a page from a file of results."""
     if len(arguments) != 2:
         print("usage: python -m benchmarks.speed.report results.json docs/performance.md")
         return 2

@@ -1,4 +1,4 @@
-"""Results as tables: the same lines for the terminal and for the page."""
+"""Tables of the results, the same for the terminal and for the documentation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.speed import cases
 from benchmarks.speed.cases import GROUPS
-from benchmarks.speed.figures import COLD, Verdict, judge
+from benchmarks.speed.figures import COLD, Verdict, check_figures
 from benchmarks.speed.measure import (
     Result,
     Spread,
@@ -19,14 +19,14 @@ from benchmarks.speed.measure import (
 )
 
 Results = dict[str, Any]
-"""What `python -m benchmarks.speed --json` writes."""
+"""Contents of the file that `python -m benchmarks.speed --json` writes."""
 
 QUANTITY = re.compile(r"–$|[+-]?\d[\d.]*($|[ x%])")
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table whose columns are lined up, those of numbers to the right."""
+    """Return a Markdown table with aligned columns; columns of numbers are right-aligned."""
     columns = list(zip(headings, *rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
     right = [_is_number(column[1:]) for column in columns]
@@ -43,7 +43,7 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _is_number(cells: Sequence[str]) -> bool:
-    """Whether a column holds quantities: its cells begin with a digit, a sign or a dash."""
+    """Return whether a column holds quantities: its cells begin with a digit, sign or dash."""
     filled = [cell for cell in cells if cell and cell != "failed"]
     return bool(filled) and all(QUANTITY.match(cell) for cell in filled)
 
@@ -52,7 +52,7 @@ def _is_number(cells: Sequence[str]) -> bool:
 
 
 def duration(seconds: float) -> str:
-    """Seconds, milliseconds or microseconds with three digits."""
+    """Format seconds as s, ms or µs with three digits."""
     size, unit = _unit(seconds)
     return f"{seconds / size:.3g} {unit}"
 
@@ -62,7 +62,7 @@ def _unit(seconds: float) -> tuple[float, str]:
 
 
 def durations(numbers: Sequence[float]) -> str:
-    """Median and, in brackets, quartiles, in the unit of the median."""
+    """Format the median and, in brackets, the quartiles in the unit of the median."""
     found = Spread.of(numbers)
     size, unit = _unit(found.median)
     low, middle, high = (f"{n / size:.3g}" for n in (found.low, found.median, found.high))
@@ -70,12 +70,12 @@ def durations(numbers: Sequence[float]) -> str:
 
 
 def times(ratio: float) -> str:
-    """A ratio."""
+    """Format a ratio."""
     return f"{ratio:.2f}x"
 
 
 def ratios(found: Spread) -> str:
-    """A median ratio and its quartiles."""
+    """Format a median ratio and its quartiles."""
     return f"{times(found.median)} ({found.low:.2f}–{found.high:.2f})"
 
 
@@ -83,7 +83,7 @@ def ratios(found: Spread) -> str:
 
 
 def machine_table(results: Results) -> str:
-    """What was measured on, and how."""
+    """Return a table of the machine, the versions and the settings."""
     machine, settings = results["machine"], results["settings"]
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     memory = f"{machine['memory_gb']} GB"
@@ -92,11 +92,11 @@ def machine_table(results: Results) -> str:
         ("system", f"{machine['system']}, Python {machine['python']}"),
         ("BLAS of NumPy", machine["blas"]),
         ("versions", versions),
-        ("data", "MNIST" if settings["real"] else "random images: accuracy is not checked"),
+        ("data", "MNIST" if settings["real"] else "random images, so accuracy is not checked"),
         ("rounds", f"{settings['rounds']}, on {machine['date']}"),
     ]
     if settings["quick"]:
-        rows.append(("quick", "tiny sizes: the times mean nothing"))
+        rows.append(("quick", "tiny sizes, so the times mean nothing"))
     return table(("", "here"), rows)
 
 
@@ -104,7 +104,7 @@ def machine_table(results: Results) -> str:
 
 
 def times_table(results: Results, group: str) -> str:
-    """Cases by peers: median times, and the quartiles below them."""
+    """Return a table of cases by peers: median times and their quartiles."""
     found = _cases(results, group)
     if not found:
         return NOTHING
@@ -114,7 +114,7 @@ def times_table(results: Results, group: str) -> str:
 
 
 def ratios_table(results: Results, group: str) -> str:
-    """Cases by peers: how many times byhand's time they take, paired within rounds."""
+    """Return a table of cases by peers: time relative to byhand's, paired within rounds."""
     found = {n: c for n, c in _cases(results, group).items() if _reference(c)}
     if not found:
         return NOTHING
@@ -128,7 +128,7 @@ def ratios_table(results: Results, group: str) -> str:
 
 
 def settings_table(results: Results, group: str) -> str:
-    """What each peer chose, and what it spent on compiling."""
+    """Return a table of the settings that each peer chose, and its seconds of compiling."""
     rows = [
         (name, peer, _chosen(result["facts"]), _compiled(result["facts"]))
         for name, case in _cases(results, group).items()
@@ -139,29 +139,29 @@ def settings_table(results: Results, group: str) -> str:
 
 
 def accuracy_table(results: Results) -> str:
-    """Test accuracies, and whether all agree with byhand within the case's tolerance."""
+    """Return a table of test accuracies and whether they agree with byhand's."""
     rows = [
-        (name, peer, f"{share:.2%}", f"{gap:+.2%}", "agrees" if agrees else "DIFFERS")
-        for name, peer, share, gap, agrees in accuracies(results)
+        (name, peer, f"{accuracy:.2%}", f"{gap:+.2%}", "agrees" if agrees else "DIFFERS")
+        for name, peer, accuracy, gap, agrees in accuracies(results)
     ]
     headings = ("case", "peer", "accuracy", f"over {cases.OURS}", "")
     return table(headings, rows) if rows else NOTHING
 
 
 def accuracies(results: Results) -> Iterator[tuple[str, str, float, float, bool]]:
-    """(case, peer, accuracy, difference from byhand's, whether that is within tolerance)."""
+    """Yield (case, peer, accuracy, difference from byhand's, whether it is within tolerance)."""
     for name, case in results["cases"].items():
         for peer, gap in accuracy_gaps(case, _reference(case)).items():
-            share = median(case["peers"][peer], "accuracy")
-            yield name, peer, share, gap, abs(gap) <= case["work"].get("tolerance", 1.0)
+            accuracy = median(case["peers"][peer], "accuracy")
+            yield name, peer, accuracy, gap, abs(gap) <= case["work"].get("tolerance", 1.0)
 
 
 # --- figures to reach -----------------------------------------------------------------------------
 
 
 def figures_table(results: Results) -> str:
-    """Every figure, what was measured, and met or missed."""
-    rows = [_figure_row(verdict) for verdict in judge(results["cases"])]
+    """Return a table of every figure, its measurement and whether it was reached."""
+    rows = [_figure_row(verdict) for verdict in check_figures(results["cases"])]
     return table(("ratio", "case", "to reach", "measured", ""), rows) if rows else NOTHING
 
 
@@ -178,7 +178,7 @@ def _figure_row(verdict: Verdict) -> tuple[str, str, str, str, str]:
 
 
 def cold_table(results: Results) -> str:
-    """Whole processes: time, peak memory, accuracy."""
+    """Return a table of whole processes: time, peak memory, accuracy."""
     case = results["cases"].get(COLD)
     if case is None:
         return NOTHING
@@ -198,7 +198,7 @@ def cold_table(results: Results) -> str:
 
 
 def size_table(results: Results) -> str:
-    """Megabytes of installations."""
+    """Return a table of the sizes of installations."""
     rows = [
         (name, f"{size['megabytes']:.0f} MB", str(size["packages"]))
         for name, size in results.get("install", {}).items()
@@ -207,7 +207,7 @@ def size_table(results: Results) -> str:
 
 
 def growth_table(results: Results) -> str:
-    """Time of a step by width, depth, batch and number of images, beside its products."""
+    """Return a table of a step's time by width, depth, batch and images, with its products."""
     rows = []
     for name, case in _cases(results, "growth").items():
         if took_part(case, cases.FLOOR) and took_part(case, cases.OURS):
@@ -228,7 +228,7 @@ def growth_table(results: Results) -> str:
 
 
 def profile_table(profile: dict[str, Any]) -> str:
-    """One profile: parts of a step in microseconds."""
+    """Return a table of one profile: parts of a step in microseconds."""
     step = profile["step"]
     rows = [
         (
@@ -241,21 +241,21 @@ def profile_table(profile: dict[str, Any]) -> str:
         for row in profile["rows"]
     ]
     rows.append(("the whole step", "", f"{step:.1f}", "", f"{1:.1%}"))
-    return table(("kind", "part", "µs in the step", "µs alone", "share"), rows)
+    return table(("kind", "part", "µs in the step", "µs alone", "fraction"), rows)
 
 
 def profile_tables(results: Results) -> str:
-    """All profiles, each under its name, by kind."""
+    """Return a table of all profiles by kind of part."""
     profiles = results.get("profiles", {})
     kinds = list(dict.fromkeys(row["kind"] for p in profiles.values() for row in p["rows"]))
     rows = [
-        [name, *(_share(profile, kind) for kind in kinds), f"{profile['step']:.0f} µs"]
+        [name, *(_time_and_fraction(profile, kind) for kind in kinds), f"{profile['step']:.0f} µs"]
         for name, profile in profiles.items()
     ]
     return table(["µs of a step", *kinds, "the step"], rows) if rows else NOTHING
 
 
-def _share(profile: dict[str, Any], kind: str) -> str:
+def _time_and_fraction(profile: dict[str, Any], kind: str) -> str:
     spent = sum(row["in_step"] for row in profile["rows"] if row["kind"] == kind)
     return f"{spent:.1f} ({spent / profile['step']:.0%})"
 
@@ -281,7 +281,7 @@ def _heading(group: str) -> str:
 
 
 def _reference(case: Result) -> str:
-    """byhand's fastest that took part, or nothing."""
+    """Return the fastest backend of byhand that took part, or an empty text."""
     return next((peer for peer in (cases.OURS, cases.OURS_PLAIN) if took_part(case, peer)), "")
 
 

@@ -1,4 +1,4 @@
-"""A peer in a process of its own, which takes its turn when it is told to."""
+"""Workers: each peer runs in its own process and takes a turn on request."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ STOP_SECONDS = 10
 
 
 class PeerError(Exception):
-    """A peer could not do its work; the message is its traceback."""
+    """Raised when a peer fails at its work; the message is its traceback."""
 
 
 class Worker:
-    """The near end: a method call here is done over there."""
+    """The main process's end of the pipe: each method runs in the peer's process."""
 
     def __init__(self, peer: str) -> None:
-        """Start the process; imports and data wait until it is given work."""
-        context = multiprocessing.get_context("spawn")  # nothing of this process goes along
+        """Start the process; it imports the peer and loads data when it gets work."""
+        context = multiprocessing.get_context("spawn")  # inherits nothing of this process
         self._pipe, far = context.Pipe()
         self._process = context.Process(target=serve, args=(peer, far), daemon=True)
         self._process.start()
         far.close()
 
     def prepare(self, work: Work) -> dict[str, Any]:
-        """Get work ready: imports, data, trials, compiling. Returns the job's facts."""
+        """Prepare work (imports, data, trials, compiling); return the job's facts."""
         facts: dict[str, Any] = self._ask("prepare", work)
         return facts
 
     def run(self) -> float:
-        """Do the work once; seconds by the worker's own clock."""
+        """Run the work once; return its seconds by the worker's own clock."""
         took: float = self._ask("run")
         return took
 
     def accuracy(self) -> float | None:
-        """On the test images, now; None where there is nothing to check."""
-        share: float | None = self._ask("accuracy")
-        return share
+        """Return the current accuracy on the test images, or None if the job has none."""
+        accuracy: float | None = self._ask("accuracy")
+        return accuracy
 
     def close(self) -> None:
         """End the process."""
-        with contextlib.suppress(OSError):  # it may have ended already
+        with contextlib.suppress(OSError):  # the process may have ended already
             self._pipe.send(("stop", ()))
         self._process.join(STOP_SECONDS)
         if self._process.is_alive():
@@ -69,10 +69,10 @@ class Worker:
 
 
 class Desk:
-    """The far end: what a worker does when it is asked."""
+    """The worker's end of the pipe: the peer's work in its own process."""
 
     def __init__(self, peer: str, digits: Callable[[], Digits]) -> None:
-        """`digits` is called when work comes."""
+        """Remember the peer; `digits` loads the data when work comes."""
         self.peer, self.digits = PEERS[peer], digits
         self.job: Job | None = None
 
@@ -96,7 +96,7 @@ class Desk:
 
 
 def serve(peer: str, pipe: Connection) -> None:
-    """Answer until told to stop."""
+    """Answer requests from a pipe until told to stop."""
     desk = Desk(peer, cache(load_digits))
     while True:
         try:
@@ -107,5 +107,5 @@ def serve(peer: str, pipe: Connection) -> None:
             return
         try:
             pipe.send((getattr(desk, what)(*arguments), None))
-        except Exception:  # whatever a peer raises is told, not died of
+        except Exception:  # report any error of a peer instead of ending
             pipe.send((None, traceback.format_exc()))

@@ -12,7 +12,7 @@ from benchmarks.speed import cases, figures, job, measure, tables
 from benchmarks.speed.__main__ import Plan, listing, main, parse
 from benchmarks.speed.cases import GROUPS, Prediction, Training, quick
 from benchmarks.speed.digits import random_digits
-from benchmarks.speed.figures import FIGURES, judge
+from benchmarks.speed.figures import FIGURES, check_figures
 from benchmarks.speed.measure import Spread, accuracy_gaps, paired_ratios, race
 from benchmarks.speed.peers import PEERS
 from benchmarks.speed.report import PLACE, SECTIONS, as_text, fill
@@ -147,13 +147,13 @@ class Clockwork:
 def raced(monkeypatch):
     monkeypatch.setattr(measure, "REST", 0)
     work = next(work for work in GROUPS["pairs"] if work.name == "784-300-10 sgd")
-    takers = {
+    participants = {
         cases.FLOOR: Clockwork([1.0, 2.0, 4.0]),
         cases.OURS: Clockwork([1.2, 2.4, 4.8], 0.95, {"compile_seconds": 0.8}),
         cases.TORCH: Clockwork([2.4, 3.6, 9.6], 0.97),
         cases.TORCH_COMPILED: Clockwork([2.0, 9.0, 9.0], 0.951),
     }
-    return race(work, takers, 3, say=lambda _: None)
+    return race(work, participants, 3, say=lambda _: None)
 
 
 def results_of(*pairs):
@@ -180,7 +180,7 @@ def test_a_spread_is_the_median_between_the_quartiles():
 
 
 def test_a_figure_takes_the_faster_mode_of_pytorch_and_the_right_side(raced):
-    verdicts = {v.figure.above: v for v in judge({"784-300-10 sgd": raced})}
+    verdicts = {v.figure.above: v for v in check_figures({"784-300-10 sgd": raced})}
 
     assert verdicts[(cases.OURS,)].met
     assert verdicts[figures.BEST_TORCH].above == cases.TORCH
@@ -190,8 +190,8 @@ def test_a_figure_takes_the_faster_mode_of_pytorch_and_the_right_side(raced):
 
 def test_a_slow_peer_sits_out_the_later_rounds(monkeypatch):
     monkeypatch.setattr(measure, "REST", 0)
-    takers = {cases.OURS: Clockwork([1] * 9), cases.SKLEARN: Clockwork([1] * 9)}
-    peers = race(TINY, takers, 5, say=lambda _: None)["peers"]
+    participants = {cases.OURS: Clockwork([1] * 9), cases.SKLEARN: Clockwork([1] * 9)}
+    peers = race(TINY, participants, 5, say=lambda _: None)["peers"]
 
     assert len(peers[cases.OURS]["seconds"]) == 5
     assert len(peers[cases.SKLEARN]["seconds"]) == cases.FEWER_ROUNDS[cases.SKLEARN]
@@ -210,8 +210,8 @@ def test_a_peer_that_fails_is_left_out_and_told_of(raced, monkeypatch):
         def prepare(self, work):
             raise PeerError("no compiler")
 
-    takers = {cases.OURS: Clockwork([1.0]), cases.TORCH_COMPILED: Broken([])}
-    case = race(GROUPS["pairs"][0], takers, 1, say=lambda _: None)
+    participants = {cases.OURS: Clockwork([1.0]), cases.TORCH_COMPILED: Broken([])}
+    case = race(GROUPS["pairs"][0], participants, 1, say=lambda _: None)
 
     assert "no compiler" in as_text(results_of((GROUPS["pairs"][0].name, case)))
 

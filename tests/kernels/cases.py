@@ -1,7 +1,7 @@
 """One call of every method that a backend overrides, in all its variants.
 
-A case builds the arguments of a call from random numbers, and says which arrays the call writes.
-Built twice from one seed it gives the same arguments, so that two functions can be compared.
+A case builds the arguments of a call from random numbers and names the arrays that the call writes.
+The same seed gives the same arguments, so that two functions can be compared.
 """
 
 from __future__ import annotations
@@ -59,14 +59,14 @@ class Numbers:
         return self.rng.uniform(0, 1, shape).astype(self.dtype)
 
     def fill(self, *arrays):
-        """Write to arrays as if an earlier call had: a result must not depend on it."""
+        """Write to arrays as an earlier call would have: results must not depend on old content."""
         for array in arrays:
             array[...] = self.rng.integers(0, 2, array.shape)
 
 
 @dataclass
 class Call:
-    """The arguments of one call, and the arrays that it writes, by name."""
+    """The arguments of one call and the arrays that it writes, by name."""
 
     arguments: tuple[Any, ...]
     written: dict[str, Any]
@@ -78,10 +78,10 @@ class Case:
     """A method with one choice of its settings.
 
     Args:
-        owner: the class or module.
-        name: of the method.
-        build: makes the call from numbers and a shape (rows, columns).
-        variant: the settings, in words.
+        owner: class or module of the method.
+        name: name of the method.
+        build: function that builds the call from numbers and a shape (rows, columns).
+        variant: description of the settings.
     """
 
     owner: Any
@@ -122,7 +122,7 @@ def assert_equal_to_the_formula(case, override, seed, dtype, shape):
 
 
 def place(layer, numbers, n_in):
-    """Return a layer in its place, with random parameters and statistics."""
+    """Return a placed layer with random parameters and statistics."""
     shapes = layer.parameter_shapes(n_in)
     parameters = tuple(numbers.normal(*shape, scale=0.5) for shape in shapes.values())
     gradients = tuple(numbers.normal(*shape) for shape in shapes.values())
@@ -132,7 +132,7 @@ def place(layer, numbers, n_in):
 
 
 def buffers_of(layer, numbers, shape):
-    """Return buffers with a random input; the other arrays hold remains."""
+    """Return buffers with a random input; the other arrays hold arbitrary old content."""
     x = aligned_zeros(shape, numbers.dtype)
     x[...] = numbers.normal(*shape)
     buffers = layer.new_buffers(x)
@@ -149,7 +149,7 @@ def layer_call(numbers, shape, layer, training=True):
 
 
 def backward_call(numbers, shape, layer, with_dx=True, from_dz=False, training=True):
-    """Return the call that follows a forward pass."""
+    """Return the call of the backward pass after a forward pass."""
     forward = layer_call(numbers, shape, layer, training)
     layer.forward(*forward.arguments[1:])
     _, placed, buffers, *_ = forward.arguments
@@ -219,7 +219,7 @@ def input_call(numbers, shape, source, scaling, gather=False):
     )
     layer = InputLayer(shape[1], "none", factor=factor, offset=offset)
     x = numbers.rng.integers(0, 100, shape).astype(source)
-    x.flags.writeable = False  # the network never writes to what it is given
+    x.flags.writeable = False  # the network never writes to its input
     rows = numbers.rng.integers(0, shape[0], numbers.rng.integers(1, 60)) if gather else None
     buffers = layer.new_buffers(len(x) if rows is None else len(rows), x, numbers.dtype)
     numbers.fill(buffers.y)

@@ -1,4 +1,4 @@
-"""What tests of kernels share: the plain formulas in place, and kernels alone or shared."""
+"""Fixtures of the kernels' tests: the plain formulas, and kernels in one thread or in parts."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from byhand import backend
 
 @pytest.fixture
 def plain():
-    """Put the plain formulas in place, to compare with."""
+    """Switch to the plain formulas, to compare the kernels with them."""
     before = backend.active()
     backend.use("plain")
     yield
     backend.use(before)
 
 
-@pytest.fixture(scope="module", params=["alone", "shared", "in pieces"])
+@pytest.fixture(scope="module", params=["one thread", "in parts", "in pieces"])
 def threads(request):
-    """Kernels and products by one thread, shared by three, and products of many small ones."""
+    """Run kernels and products in one thread, in three parts, and products in small pieces."""
     pytest.importorskip("numba", reason="Numba is not installed")
     from byhand.kernels import compiled, updates
     from byhand.kernels.parallel import pool, products
 
-    if request.param == "alone":
+    if request.param == "one thread":
         yield
         return
     if not pool.available():
@@ -36,5 +36,5 @@ def threads(request):
         found = products.blas.find()
         if request.param == "in pieces":
             patch.setattr(products.blas, "find", lambda: found._replace(small=2000))
-        with pool.hold(3 if request.param == "shared" else 1):
+        with pool.hold(3 if request.param == "in parts" else 1):
             yield

@@ -1,4 +1,4 @@
-"""The compiled loops give the numbers of the formulas, by one thread and shared by several."""
+"""The compiled loops give the numbers of the formulas, in one thread and in parts."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from byhand.kernels import compiled
 from byhand.kernels.compiled import OVERRIDES
 
 pytestmark = pytest.mark.usefixtures("plain")
-alone_and_shared = pytest.mark.usefixtures("threads")
+alone_and_in_parts = pytest.mark.usefixtures("threads")
 quickly = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@alone_and_shared
+@alone_and_in_parts
 @pytest.mark.parametrize("case", cases_of(OVERRIDES), ids=str)
 @quickly
 @given(shapes, dtypes, seeds)
@@ -51,7 +51,7 @@ def activate(z, activation):
     return buffers
 
 
-@alone_and_shared
+@alone_and_in_parts
 @pytest.mark.parametrize(
     "activation", ENTRIES, ids=lambda entry: f"{entry.name} {entry.slope or ''}"
 )
@@ -71,11 +71,11 @@ def test_extremes_give_the_same_finite_numbers(activation, dtype):
     np.testing.assert_allclose(db, expected[0], **tolerance(dtype))
 
 
-@alone_and_shared
+@alone_and_in_parts
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_what_is_not_finite_stays_visible(name, bad):
-    """Training finds the step at which it diverged by the numbers that are not finite."""
+def test_nan_and_infinity_stay_visible(name, bad):
+    """Training finds the step at which it diverged by its first NaN or infinity."""
     z, activation = np.array([[1.0, bad, -1.0]]), ACTIVATIONS[name]
 
     with np.errstate(all="ignore"):
@@ -84,8 +84,8 @@ def test_what_is_not_finite_stays_visible(name, bad):
     assert not (np.isfinite(result) & ~np.isfinite(expected)).any()
 
 
-@alone_and_shared
-def test_of_equal_logits_the_first_is_predicted():
+@alone_and_in_parts
+def test_the_first_of_equal_logits_is_predicted():
     z = np.zeros((3, 4))
     buffers = LossBuffers(np.empty(3), np.full(3, 7), np.empty((3, 4)))
 
@@ -106,7 +106,7 @@ net.fit(np.random.default_rng(0).normal(size=(20, 4)), np.arange(20) % 2, epochs
 
 
 @pytest.fixture
-def fit_anew(tmp_path):
+def fit_in_new_process(tmp_path):
     """A copy of the package, and a function that trains with it in a fresh interpreter."""
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(Path(byhand.__file__).parent, tmp_path / "byhand", ignore=ignored)
@@ -125,32 +125,34 @@ def fit_anew(tmp_path):
     return fit
 
 
-def test_nowhere_to_keep_the_compiled_code_is_said(fit_anew, tmp_path):
+def test_a_missing_cache_folder_is_reported(fit_in_new_process, tmp_path):
     for folder in ("kernels", "kernels/parallel"):
-        (tmp_path / "byhand" / folder / "__pycache__").write_text("a file stands in the way")
+        (tmp_path / "byhand" / folder / "__pycache__").write_text("a file blocks the folder")
     home = tmp_path / "home"
-    home.write_text("")  # and here, too
+    home.write_text("")  # this folder is blocked, too
 
-    said = fit_anew(HOME=str(home), XDG_CACHE_HOME=str(home))
+    printed = fit_in_new_process(HOME=str(home), XDG_CACHE_HOME=str(home))
 
-    assert "in every process" in said
-    assert "NUMBA_CACHE_DIR" in said
+    assert "in every process" in printed
+    assert "NUMBA_CACHE_DIR" in printed
 
 
-def kept(folder):
-    """Return the indexes of kept code, which name the sources that it was compiled from."""
+def cached_indexes(folder):
+    """Return the index files of cached code, which record the sources it was compiled from."""
     return {file.name: file.read_bytes() for file in folder.rglob("compiled.*.nbi")}
 
 
 @pytest.mark.slow
-def test_compiling_is_announced_once_and_done_again_when_any_source_changes(fit_anew, tmp_path):
-    assert "once, into" in fit_anew()
-    first = kept(tmp_path)
-    assert fit_anew() == ""
-    assert kept(tmp_path) == first
+def test_compiling_is_announced_once_and_repeated_when_any_source_changes(
+    fit_in_new_process, tmp_path
+):
+    assert "once, into" in fit_in_new_process()
+    first = cached_indexes(tmp_path)
+    assert fit_in_new_process() == ""
+    assert cached_indexes(tmp_path) == first
 
     source = tmp_path / "byhand" / "kernels" / "parallel" / "pool.py"
     source.write_text(source.read_text() + "\n# changed\n")
-    fit_anew()
+    fit_in_new_process()
 
-    assert any(index != first.get(name) for name, index in kept(tmp_path).items())
+    assert any(index != first.get(name) for name, index in cached_indexes(tmp_path).items())

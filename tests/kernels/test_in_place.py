@@ -32,8 +32,8 @@ def test_an_override_equals_its_formula(case, shape, dtype, seed):
     assert_equal_to_the_formula(case, OVERRIDES[case.entry], seed, dtype, shape)
 
 
-def test_every_activation_of_the_table_is_computed_in_place():
-    """An activation of your own is not, and needs no entry."""
+def test_every_built_in_activation_is_computed_in_place():
+    """A user's own activation needs no entry."""
     elsewhere = {"leaky_relu"}  # has a slope
     whole_rows = {"softmax"}  # has a Jacobian, not a derivative
 
@@ -68,8 +68,8 @@ def test_extremes_give_the_same_finite_numbers(activation, dtype):
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_what_is_not_finite_stays_visible(name, bad):
-    """Training finds the step at which it diverged by the numbers that are not finite."""
+def test_nan_and_infinity_stay_visible(name, bad):
+    """Training finds the step at which it diverged by its first NaN or infinity."""
     z, activation = np.array([[1.0, bad, -1.0]]), ACTIVATIONS[name]
 
     with np.errstate(all="ignore"):
@@ -78,7 +78,7 @@ def test_what_is_not_finite_stays_visible(name, bad):
     assert not (np.isfinite(result) & ~np.isfinite(expected)).any()
 
 
-def test_of_equal_logits_the_first_is_predicted():
+def test_the_first_of_equal_logits_is_predicted():
     z = np.zeros((3, 4))
     buffers = LossBuffers(np.empty(3), np.full(3, 7), np.empty((3, 4)))
 
@@ -89,7 +89,7 @@ def test_of_equal_logits_the_first_is_predicted():
 
 
 @pytest.mark.parametrize("make", [in_place.ones, in_place.row_starts, in_place.smooth_onehot])
-def test_constant_arrays_are_made_once(make):
+def test_constant_arrays_are_cached(make):
     arguments = {
         in_place.ones: (5, np.dtype("f4")),
         in_place.row_starts: (3, 4),

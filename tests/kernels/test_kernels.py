@@ -1,4 +1,4 @@
-"""What a backend overrides: all that is marked, by functions that point to their formulas."""
+"""A backend overrides every marked function, by functions that point to their formulas."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ENTRIES = [
 
 @pytest.fixture(autouse=True)
 def _plain(plain):
-    """The plain formulas are in place, to be looked at."""
+    """Switch to the plain formulas, to inspect them."""
 
 
 def marked():
@@ -55,7 +55,7 @@ def marked():
 
 
 def test_every_marked_method_is_overridden_in_place():
-    """The method that a loss of your own gets is the only one that stays."""
+    """The default method of a user's own loss is the only exception."""
     elsewhere = {(owner, name) for owner, name in marked() if vars(owner)[name] is Loss.write}
 
     assert set(marked()) - elsewhere <= set(in_place.OVERRIDES)
@@ -81,7 +81,7 @@ def test_every_override_is_compared_with_its_formula(name):
     assert set(overrides_of(name)) <= {case.entry for case in CASES}
 
 
-def test_the_compiled_backend_overrides_what_the_other_does():
+def test_both_backends_override_the_same_functions():
     pytest.importorskip("numba", reason="Numba is not installed")
 
     assert set(kernels.overrides("numba")) == set(kernels.overrides("numpy"))
@@ -93,10 +93,10 @@ def text_of_kernels():
 
 
 def functions_of(module):
-    """Return the names of all functions of a module: plain, remembered and compiled ones.
+    """Return the names of all functions of a module: plain, cached and compiled ones.
 
-    A remembered function is an object of functools, a compiled one of Numba, and an instruction
-    one of its own; all say where they were defined.
+    A cached function is an object of functools, a compiled one an object of Numba; all of them
+    record the module that defines them.
     """
     return [
         name
@@ -108,7 +108,7 @@ def functions_of(module):
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_no_function_of_kernels_is_left_over(name):
+def test_no_function_of_kernels_is_unused(name):
     names = functions_of(import_module(f"byhand.kernels.{name}"))
     used_by_others = {"available", "hold"}  # by byhand.backend and byhand.threads
 
@@ -116,18 +116,18 @@ def test_no_function_of_kernels_is_left_over(name):
     assert set(unused) <= used_by_others
 
 
-def test_functions_of_all_kinds_are_seen():
+def test_functions_of_all_kinds_are_found():
     assert {"gelu", "ones", "row_starts", "adam"} <= set(functions_of(in_place))
     if HAVE_NUMBA:
         from byhand.kernels import updates
         from byhand.kernels.parallel import machine
 
-        assert {"adam", "_adam", "_share_adam"} <= set(functions_of(updates))
+        assert {"adam", "_adam", "_adam_in_parts"} <= set(functions_of(updates))
         assert {"compile_kernel", "load"} <= set(functions_of(machine))
 
 
 @pytest.mark.parametrize("name", backend.BACKENDS)
-def test_the_switch_is_that_of_the_backend(name):
+def test_kernels_offer_the_switch_of_the_backend(name):
     assert kernels.use is backend.use
     assert kernels.active is backend.active
     assert name in kernels.BACKENDS

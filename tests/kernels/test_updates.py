@@ -1,4 +1,4 @@
-"""Sections of vectors that threads take in the optimizers' loops."""
+"""Tests of the sections of a vector that each thread updates."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_sections_begin_on_a_cache_line_of_their_array():
             assert (start - begin) % updates.PIECE == 0 or start == offsets[k]
 
 
-def test_a_small_vector_is_not_shared(monkeypatch):
+def test_a_small_vector_is_updated_by_one_thread(monkeypatch):
     monkeypatch.setattr(pool.held, "team", 12345, raising=False)
 
     assert updates._team(np.zeros(updates.SMALL - 1, np.float32)) == 0
@@ -41,8 +41,8 @@ def test_a_small_vector_is_not_shared(monkeypatch):
 
 
 @pytest.mark.parametrize(("rule", "override"), [(SGD(), updates.sgd), (Adam(), updates.adam)])
-def test_a_gradient_that_is_not_finite_stays_visible(rule, override):
-    """Training finds the step at which it diverged by the numbers that are not finite."""
+def test_nan_and_infinity_in_a_gradient_stay_visible(rule, override):
+    """Training finds the step at which it diverged by its first NaN or infinity."""
     parameters, gradients = (NamedVector({"W": (2, 4)}, np.float32) for _ in range(2))
     gradients.vector[:3] = np.nan, np.inf, -np.inf
 

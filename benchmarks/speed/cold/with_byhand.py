@@ -1,6 +1,6 @@
-"""A 784-400-10 network on MNIST, with byhand."""
+"""Train a 784-400-10 network on MNIST with byhand."""
 
-from recipe import BATCH, EPOCHS, RATE, UNITS
+from recipe import BATCH_SIZE, EPOCHS, LEARNING_RATE, UNITS
 
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, load_dataset
 
@@ -12,9 +12,9 @@ net.fit(
     data.train.images,
     data.train.labels,
     epochs=EPOCHS,
-    batch_size=BATCH,
+    batch_size=BATCH_SIZE,
     optimizer="adam",
-    learning_rate=RATE,
+    learning_rate=LEARNING_RATE,
     schedule="cosine",
     verbose=0,
 )

@@ -1,4 +1,4 @@
-"""A 784-400-10 network on MNIST, with JAX, each epoch one compiled call."""
+"""Train a 784-400-10 network on MNIST with JAX; each epoch is one compiled call."""
 
 import math
 from functools import partial
@@ -7,52 +7,55 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from idx import read_mnist
-from recipe import BATCH, EPOCHS, FOLDER, RATE, UNITS
+from recipe import BATCH_SIZE, EPOCHS, FOLDER, LEARNING_RATE, UNITS
 
 images, labels = read_mnist(FOLDER, "train")
-whole = len(images) // BATCH * BATCH
-steps = EPOCHS * math.ceil(len(images) / BATCH)
+whole = len(images) // BATCH_SIZE * BATCH_SIZE
+steps = EPOCHS * math.ceil(len(images) / BATCH_SIZE)
 rng = np.random.default_rng(1)
 
 
 def forward(params, x):
-    """The outputs before softmax."""
+    """Return the outputs before softmax."""
     (W1, b1), (W2, b2) = params
     return jax.nn.relu(x @ W1 + b1) @ W2 + b2
 
 
 def mean_loss(params, x, y):
-    """Mean cross-entropy."""
+    """Return the mean cross-entropy."""
     z = forward(params, x)
     return jnp.mean(jax.nn.logsumexp(z, axis=1) - jnp.take_along_axis(z, y[:, None], axis=1)[:, 0])
 
 
 def step(state, rows, x, y):
-    """One step of Adam."""
+    """Take one step of Adam."""
     params, first, second, done = state
     grads = jax.grad(mean_loss)(params, x[rows], y[rows])
-    rate = RATE * (1 + jnp.cos(jnp.pi * done / steps)) / 2
+    learning_rate = LEARNING_RATE * (1 + jnp.cos(jnp.pi * done / steps)) / 2
     done += 1
     first = jax.tree.map(lambda m, g: 0.9 * m + 0.1 * g, first, grads)
     second = jax.tree.map(lambda v, g: 0.999 * v + 0.001 * g * g, second, grads)
     by1, by2 = 1 / (1 - 0.9**done), 1 / (1 - 0.999**done)
     params = jax.tree.map(
-        lambda p, m, v: p - rate * m * by1 / (jnp.sqrt(v * by2) + 1e-8), params, first, second
+        lambda p, m, v: p - learning_rate * m * by1 / (jnp.sqrt(v * by2) + 1e-8),
+        params,
+        first,
+        second,
     )
     return (params, first, second, done), None
 
 
 @partial(jax.jit, donate_argnums=0)
 def epoch(state, x, y, order):
-    """All steps of an epoch, the short last one behind the scan."""
+    """Run all steps of an epoch; a short last one follows the scan."""
     state, _ = jax.lax.scan(
-        lambda state, rows: step(state, rows, x, y), state, order[:whole].reshape(-1, BATCH)
+        lambda state, rows: step(state, rows, x, y), state, order[:whole].reshape(-1, BATCH_SIZE)
     )
     return step(state, order[whole:], x, y)[0] if whole < len(order) else state
 
 
 def weights(n_in, n_out):
-    """From N(0, 2 / n_in)."""
+    """Draw weights from N(0, 2 / n_in)."""
     return jnp.array(rng.standard_normal((n_in, n_out)) * math.sqrt(2 / n_in), jnp.float32)
 
 

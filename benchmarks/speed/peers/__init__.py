@@ -1,8 +1,8 @@
-"""Who takes part: a name, the module that does the work, and what must be installed for it.
+"""The peers: each has a name, a module that does the work, and a package that it needs.
 
-Such a module has `training(work, digits, option)` and `prediction(work, digits, option)`, which
-give a `Job`; either may be missing where the peer does not take part in such work. Each peer
-lives in a process of its own, so that no pool of threads and no allocator meets another.
+The module defines `training(work, digits, option)` and `prediction(work, digits, option)`, which
+return a `Job`; a peer that does no such work omits the function. Each peer runs in its own process,
+so that thread pools and allocators of different libraries do not interfere.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from benchmarks.speed.job import Job
 
 @dataclass(frozen=True)
 class Peer:
-    """One who takes part.
+    """A library, or a mode of one, that takes part.
 
     Args:
-        module: in this package.
-        needs: the package that has to be installed.
-        option: handed to the module's functions.
+        module: name of its module in this package.
+        needs: name of the package that must be installed.
+        option: last argument of the module's functions.
     """
 
     module: str
@@ -34,11 +34,11 @@ class Peer:
 
     @property
     def installed(self) -> bool:
-        """Whether it can take part here."""
+        """Whether the peer can take part on this machine."""
         return importlib.util.find_spec(self.needs) is not None
 
     def prepare(self, work: Work, digits: Digits) -> Job:
-        """A job that is ready to run: compiled, tuned, its data in memory."""
+        """Return a job that is ready to run: compiled, tuned, with its data in memory."""
         module: Any = importlib.import_module(f"{__name__}.{self.module}")
         start = module.training if isinstance(work, Training) else module.prediction
         job: Job = start(work, digits, self.option)

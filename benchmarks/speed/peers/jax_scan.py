@@ -1,7 +1,7 @@
-"""JAX: a whole epoch in one compiled call, its steps inside `lax.scan`, its state donated.
+"""JAX: a whole epoch in one compiled call, with its steps in `lax.scan` and its state donated.
 
-The images lie scaled on the device and the order of an epoch comes as an array of row numbers.
-A short last batch, where there is one, is a step of its own behind the scan.
+The scaled images stay on the device, and each epoch gets its order as an array of row numbers. A
+short last batch, if there is one, is a separate step after the scan.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ACTIVATIONS: dict[str, Any] = {
 
 
 def logits(params: Any, x: Any, activation: Any) -> Any:
-    """The outputs before softmax, (n, classes)."""
+    """Return the outputs before softmax, (n, classes)."""
     for W, b in params[:-1]:
         x = activation(x @ W + b)
     W, b = params[-1]
@@ -33,28 +33,31 @@ def logits(params: Any, x: Any, activation: Any) -> Any:
 
 
 def mean_loss(params: Any, x: Any, y: Any, activation: Any) -> Any:
-    """Mean cross-entropy."""
+    """Return the mean cross-entropy."""
     z = logits(params, x, activation)
     picked = jnp.take_along_axis(z, y[:, None], axis=1)[:, 0]
     return jnp.mean(jax.nn.logsumexp(z, axis=1) - picked)
 
 
-# --- optimizers: (params, grads, memory, step counted from 1, rate) -> params, memory ------------
+# --- optimizers: (params, grads, state, step from 1, learning_rate) -> params, state -------------
 
 
-def sgd(params: Any, grads: Any, memory: Any, step: Any, rate: float) -> tuple[Any, Any]:  # noqa: ARG001
-    """p - rate * g."""
-    return jax.tree.map(lambda p, g: p - rate * g, params, grads), memory
+def sgd(params: Any, grads: Any, state: Any, step: Any, learning_rate: float) -> tuple[Any, Any]:  # noqa: ARG001
+    """Return p - learning_rate * g."""
+    return jax.tree.map(lambda p, g: p - learning_rate * g, params, grads), state
 
 
-def adam(params: Any, grads: Any, memory: Any, step: Any, rate: float) -> tuple[Any, Any]:
-    """Kingma & Ba 2015."""
-    first, second = memory
+def adam(params: Any, grads: Any, state: Any, step: Any, learning_rate: float) -> tuple[Any, Any]:
+    """Return the update of Kingma & Ba 2015."""
+    first, second = state
     first = jax.tree.map(lambda m, g: BETA1 * m + (1 - BETA1) * g, first, grads)
     second = jax.tree.map(lambda v, g: BETA2 * v + (1 - BETA2) * g * g, second, grads)
     by1, by2 = 1 / (1 - BETA1**step), 1 / (1 - BETA2**step)
     params = jax.tree.map(
-        lambda p, m, v: p - rate * (m * by1) / (jnp.sqrt(v * by2) + EPSILON), params, first, second
+        lambda p, m, v: p - learning_rate * (m * by1) / (jnp.sqrt(v * by2) + EPSILON),
+        params,
+        first,
+        second,
     )
     return params, (first, second)
 
@@ -63,21 +66,21 @@ OPTIMIZERS: dict[str, Any] = {"sgd": sgd, "adam": adam}
 
 
 def new_state(work: Training) -> Any:
-    """(parameters, optimizer memory, step) at the starting weights, on the device."""
+    """Return (parameters, optimizer state, step) with the starting weights, on the device."""
     params = jax.tree.map(jnp.array, starting_weights(work.widths))
     zeros = (jax.tree.map(jnp.zeros_like, params), jax.tree.map(jnp.zeros_like, params))
     return params, zeros if work.optimizer == "adam" else (), jnp.float32(0)
 
 
 def make_epoch(work: Training) -> Any:
-    """The function (state, x, y, order) -> (state, losses) of one epoch, to be compiled."""
-    activation, update, b = ACTIVATIONS[work.hidden], OPTIMIZERS[work.optimizer], work.batch_rows
+    """Return the function (state, x, y, order) -> (state, losses) of one epoch, for `jax.jit`."""
+    activation, update, b = ACTIVATIONS[work.hidden], OPTIMIZERS[work.optimizer], work.batch_size
 
     def step(state: Any, x: Any, y: Any) -> tuple[Any, Any]:
-        params, memory, count = state
+        params, slots, count = state
         loss, grads = jax.value_and_grad(mean_loss)(params, x, y, activation)
-        params, memory = update(params, grads, memory, count + 1, work.rate)
-        return (params, memory, count + 1), loss
+        params, slots = update(params, grads, slots, count + 1, work.learning_rate)
+        return (params, slots, count + 1), loss
 
     def epoch(state: Any, x: Any, y: Any, order: Any) -> tuple[Any, Any]:
         def on_rows(state: Any, rows: Any) -> tuple[Any, Any]:
@@ -96,8 +99,8 @@ def make_epoch(work: Training) -> Any:
     return jax.jit(epoch, donate_argnums=0)
 
 
-def training(work: Training, digits: Digits, option: str) -> Job:  # noqa: ARG001 - one mould
-    """Epochs, each one call of a function that is compiled beforehand."""
+def training(work: Training, digits: Digits, option: str) -> Job:  # noqa: ARG001 - same signature
+    """Return a job of epochs, each one call of a function that is already compiled."""
     x = jnp.array(digits.scaled[: work.images])
     y = jnp.array(digits.labels[: work.images], jnp.int32)
     rng = np.random.default_rng(0)
@@ -129,8 +132,8 @@ def training(work: Training, digits: Digits, option: str) -> Job:  # noqa: ARG00
     return Job(run, reset, predict, {"compile_seconds": seconds(compile_epoch)})
 
 
-def prediction(work: Prediction, digits: Digits, option: str) -> Job:  # noqa: ARG001 - one mould
-    """The largest output for images that lie scaled on the device, as a NumPy array."""
+def prediction(work: Prediction, digits: Digits, option: str) -> Job:  # noqa: ARG001 - same signature
+    """Return a job that predicts classes of scaled images on the device, as a NumPy array."""
     params = jax.tree.map(jnp.array, starting_weights(work.widths))
     images = jnp.asarray(digits.test_scaled[: work.rows])
     classes = jax.jit(lambda x: logits(params, x, jax.nn.relu).argmax(axis=1))

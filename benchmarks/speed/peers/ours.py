@@ -1,7 +1,7 @@
-"""byhand, through what every user calls: `net.fit` and `net.predict`.
+"""byhand, called as users call it: `net.fit` and `net.predict`.
 
-An epoch's time is the wall clock around `net.fit`, so it counts the checks, the arrays made
-before the first step and the history, as it counts the like for the others.
+The time of an epoch is the wall clock around `net.fit`. It includes the checks, allocating arrays
+before the first step and the history, as it includes their equivalents for the other peers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, backend
 
 
 def new_network(widths: tuple[int, ...], hidden: str = "relu") -> MultiLayerPerceptron:
-    """The network of a case, at the starting weights."""
+    """Return the network of a case with the starting weights."""
     layers = [DenseLayer(units, hidden) for units in widths[1:-1]]
     net = MultiLayerPerceptron(
         [InputLayer(widths[0], "pixels"), *layers, DenseLayer(widths[-1], "softmax")], seed=0
@@ -24,7 +24,7 @@ def new_network(widths: tuple[int, ...], hidden: str = "relu") -> MultiLayerPerc
 
 
 def training(work: Training, digits: Digits, option: str) -> Job:
-    """`net.fit` on raw uint8 images; the first few steps load the kernels."""
+    """Return a job that calls `net.fit` on raw uint8 images; a first call loads the kernels."""
     backend.use(option)
     net = new_network(work.widths, work.hidden)
     start = net.parameters.vector.copy()
@@ -37,13 +37,13 @@ def training(work: Training, digits: Digits, option: str) -> Job:
             epochs=epochs,
             batch_size=work.batch or "all",
             optimizer=work.optimizer,
-            learning_rate=work.rate,
+            learning_rate=work.learning_rate,
             verbose=0,
         )
         return history.record
 
     record: dict[str, object] = {}
-    first = seconds(lambda: record.update(fit(min(2 * work.batch_rows, 256, work.images), 1)))
+    first = seconds(lambda: record.update(fit(min(2 * work.batch_size, 256, work.images), 1)))
     return Job(
         run=lambda: fit(work.images, work.epochs),
         reset=lambda: net.parameters.vector.__setitem__(slice(None), start),
@@ -53,7 +53,7 @@ def training(work: Training, digits: Digits, option: str) -> Job:
 
 
 def prediction(work: Prediction, digits: Digits, option: str) -> Job:
-    """`net.predict` on raw uint8 images."""
+    """Return a job that calls `net.predict` on raw uint8 images."""
     backend.use(option)
     net = new_network(work.widths)
     images = digits.test_images[: work.rows]

@@ -1,7 +1,7 @@
-"""The floor: the matrix products of a training step and nothing else.
+"""The lower bound: only the matrix products of a training step.
 
-For each layer X W, X^T D and, except for the first layer, D W^T, by `np.matmul(..., out=)` into
-arrays that are made once: the calls that NumPy offers and no network trained with it can avoid.
+For each layer, `np.matmul(..., out=)` computes X W, X^T D and, except in the first layer, D W^T.
+The arrays are allocated once. No network trained with NumPy can avoid these calls.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from benchmarks.speed.digits import Digits
 from benchmarks.speed.job import Job, fastest_blas_threads, repeat
 
 
-def training(work: Training, digits: Digits, option: str) -> Job:  # noqa: ARG001 - one mould
-    """The products of all steps, with as many threads as are fastest."""
-    full = step_products(work.widths, work.batch_rows)
-    last = step_products(work.widths, work.images % work.batch_rows or work.batch_rows)
+def training(work: Training, digits: Digits, option: str) -> Job:  # noqa: ARG001 - same signature
+    """Return a job with the products of all steps, at the fastest number of threads."""
+    full = step_products(work.widths, work.batch_size)
+    last = step_products(work.widths, work.images % work.batch_size or work.batch_size)
     threads = fastest_blas_threads(repeat(full, min(50, work.steps)))
 
     def epochs() -> None:
@@ -32,7 +32,7 @@ def training(work: Training, digits: Digits, option: str) -> Job:  # noqa: ARG00
 
 
 def step_products(widths: tuple[int, ...], rows: int) -> Callable[[], None]:
-    """A function that makes the products of one step."""
+    """Return a function that computes the products of one step."""
     rng = np.random.default_rng(0)
 
     def numbers(*shape: int) -> np.ndarray:

@@ -1,8 +1,8 @@
 """PyTorch, eager and compiled: images scaled beforehand, batches by `index_select`.
 
-What is fastest is tried before the first round: the number of threads, and the fused, the
-for-each or the plain form of the optimizer. The compiled peer takes what is fastest in eager mode
-and compiles network and loss; its kernels are compiled afresh, whatever is cached on the disk.
+Short trials before the first round choose the fastest number of threads and the fastest form of the
+optimizer: fused, for-each or plain. The compiled peer uses what is fastest in eager mode and
+compiles network and loss; it ignores kernels that are cached on disk.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Classifier:
     """A network on the CPU with its data, its optimizer and its loss."""
 
     def __init__(self, work: Training, digits: Digits) -> None:
-        """At the starting weights, in eager mode."""
+        """Create the network with the starting weights, in eager mode."""
         self.work = work
         self.images = torch.from_numpy(digits.scaled[: work.images])
         self.labels = torch.from_numpy(digits.labels[: work.images])
@@ -48,13 +48,15 @@ class Classifier:
         return nn.functional.cross_entropy(self.model(x), y)
 
     def reset(self) -> None:
-        """Back to the starting weights, with a new optimizer."""
+        """Restore the starting weights, with a new optimizer."""
         set_weights(self.model, self.work.widths)
         kind = OPTIMIZERS[self.work.optimizer]
-        self.optimizer = kind(self.model.parameters(), lr=self.work.rate, **FORMS[self.form])
+        self.optimizer = kind(
+            self.model.parameters(), lr=self.work.learning_rate, **FORMS[self.form]
+        )
 
     def step(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-        """One step on a batch; its loss."""
+        """Train one step on a batch; return its loss."""
         loss = self.loss(x, y)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -62,7 +64,7 @@ class Classifier:
         return loss.detach()
 
     def epoch(self, steps: int | None = None) -> torch.Tensor:
-        """One epoch, or its first steps; the mean of the batches' losses."""
+        """Train one epoch, or its first steps; return the mean of the batches' losses."""
         if self.work.batch is None:
             return self.step(self.images, self.labels)
         batches = torch.randperm(len(self.images)).split(self.work.batch)
@@ -73,13 +75,13 @@ class Classifier:
         return torch.stack(losses).mean()
 
     def predict(self, images: torch.Tensor) -> Any:
-        """Classes, as a NumPy array."""
+        """Return the predicted classes as a NumPy array."""
         with torch.inference_mode():
             return self.model(images).argmax(1).numpy()
 
 
 def new_model(widths: tuple[int, ...], hidden: str) -> nn.Sequential:
-    """Linear layers with activations between; the softmax is part of the loss."""
+    """Return linear layers with activations between them; the loss includes the softmax."""
     layers: list[nn.Module] = []
     for n_in, n_out in itertools.pairwise(widths):
         layers += [nn.Linear(n_in, n_out), ACTIVATIONS[hidden]()]
@@ -87,7 +89,7 @@ def new_model(widths: tuple[int, ...], hidden: str) -> nn.Sequential:
 
 
 def set_weights(model: nn.Sequential, widths: tuple[int, ...]) -> None:
-    """Put the starting weights into a model."""
+    """Copy the starting weights into a model."""
     linear = [layer for layer in model if isinstance(layer, nn.Linear)]
     with torch.no_grad():
         for layer, (W, b) in zip(linear, starting_weights(widths), strict=True):
@@ -96,7 +98,7 @@ def set_weights(model: nn.Sequential, widths: tuple[int, ...]) -> None:
 
 
 def training(work: Training, digits: Digits, option: str) -> Job:
-    """Epochs with what is fastest of threads and optimizer forms."""
+    """Return a job of epochs with the fastest number of threads and optimizer form."""
     classifier = Classifier(work, digits)
     threads = _choose(classifier)
     facts: dict[str, Any] = {"threads": threads, "optimizer": classifier.form}
@@ -114,7 +116,7 @@ def training(work: Training, digits: Digits, option: str) -> Job:
 
 
 def _choose(classifier: Classifier) -> int:
-    """Settle the optimizer's form and the number of threads by short trials."""
+    """Choose the optimizer's form and the number of threads by short trials."""
 
     def trial(choice: tuple[str, int]) -> None:
         form, threads = choice
@@ -131,22 +133,22 @@ def _choose(classifier: Classifier) -> int:
 
 
 def _first_steps(classifier: Classifier) -> None:
-    """A step of each size that an epoch has, so that nothing is left to compile."""
+    """Train a step of each batch size in an epoch, so that everything is compiled."""
     work = classifier.work
-    for rows in {work.batch_rows, work.images % work.batch_rows or work.batch_rows}:
+    for rows in {work.batch_size, work.images % work.batch_size or work.batch_size}:
         classifier.step(classifier.images[:rows], classifier.labels[:rows])
 
 
 def _forget_compiled() -> None:
-    """Nothing compiled for another case, in memory or on the disk, is used again."""
+    """Forget what was compiled for other cases, in memory and on disk."""
     torch.compiler.reset()
     folder = tempfile.mkdtemp(prefix="byhand-bench-")
     os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder
-    Finalize(None, shutil.rmtree, (folder, True), exitpriority=0)  # at this process's end
+    Finalize(None, shutil.rmtree, (folder, True), exitpriority=0)  # when this process ends
 
 
 def prediction(work: Prediction, digits: Digits, option: str) -> Job:
-    """The largest output for images that are scaled already, in inference mode."""
+    """Return a job that predicts the classes of scaled images in inference mode."""
     model = new_model(work.widths, "relu")
     set_weights(model, work.widths)
     images = torch.from_numpy(digits.test_scaled[: work.rows])

@@ -1,6 +1,6 @@
-"""scikit-learn: `MLPClassifier.fit` with `warm_start`, float32, nothing that byhand does not do.
+"""scikit-learn: `MLPClassifier.fit` with `warm_start` in float32, without extra features.
 
-`fit` with `warm_start` begins a new optimizer at the weights that are there, as byhand's does.
+With `warm_start`, `fit` starts a new optimizer at the current weights, as byhand's `fit` does.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from benchmarks.speed.job import Job, fastest_blas_threads, repeat
 TRIAL_IMAGES = 2_000
 
 
-def training(work: Training, digits: Digits, option: str) -> Job:  # noqa: ARG001 - one mould
-    """`fit` for the round's epochs, with the BLAS threads that are fastest."""
-    warnings.simplefilter("ignore", ConvergenceWarning)  # all epochs done is what is wanted
+def training(work: Training, digits: Digits, option: str) -> Job:  # noqa: ARG001 - same signature
+    """Return a job that calls `fit` for the epochs, at the fastest number of BLAS threads."""
+    warnings.simplefilter("ignore", ConvergenceWarning)  # the number of epochs is fixed
     X, y = digits.scaled[: work.images], digits.labels[: work.images]
     model = new_classifier(work, digits)
 
@@ -39,8 +39,8 @@ def training(work: Training, digits: Digits, option: str) -> Job:  # noqa: ARG00
     )
 
 
-def prediction(work: Prediction, digits: Digits, option: str) -> Job:  # noqa: ARG001 - one mould
-    """`predict` on images that are scaled already."""
+def prediction(work: Prediction, digits: Digits, option: str) -> Job:  # noqa: ARG001 - same signature
+    """Return a job that calls `predict` on scaled images."""
     model = new_classifier(Training("", work.widths), digits)
     set_weights(model, work.widths)
     images = digits.test_scaled[: work.rows]
@@ -50,12 +50,12 @@ def prediction(work: Prediction, digits: Digits, option: str) -> Job:  # noqa: A
 
 
 def new_classifier(work: Training, digits: Digits) -> MLPClassifier:
-    """A classifier that has seen every class, so that its arrays are there."""
+    """Return a classifier that was fitted on every class, so that its arrays exist."""
     model = MLPClassifier(
         work.widths[1:-1],
         solver=work.optimizer,
-        batch_size=work.batch_rows,
-        learning_rate_init=work.rate,
+        batch_size=work.batch_size,
+        learning_rate_init=work.learning_rate,
         alpha=0.0,
         momentum=0.0,
         nesterovs_momentum=False,
@@ -71,14 +71,14 @@ def new_classifier(work: Training, digits: Digits) -> MLPClassifier:
 
 
 def _with_all_classes(X: np.ndarray, y: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """The first rows, after one of each class."""
+    """Return the first rows, preceded by one row of each class."""
     firsts = np.unique(y, return_index=True)[1]
     rows = np.concatenate([firsts, np.arange(min(count, len(X)))])[: max(count, len(firsts))]
     return X[rows], y[rows]
 
 
 def set_weights(model: MLPClassifier, widths: tuple[int, ...]) -> None:
-    """Put the starting weights into a classifier."""
+    """Copy the starting weights into a classifier."""
     start = starting_weights(widths)
     model.coefs_ = [W for W, _ in start]
     model.intercepts_ = [b for _, b in start]

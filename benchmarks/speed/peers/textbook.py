@@ -1,4 +1,4 @@
-"""Full-batch descent the way textbooks write it in NumPy: columns are examples, float64."""
+"""Full-batch gradient descent as textbooks write it in NumPy: columns are examples, float64."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from benchmarks.speed.job import Job, fastest_blas_threads
 SLOPE = 0.01
 
 
-def training(work: Training, digits: Digits, option: str) -> Job:  # noqa: ARG001 - one mould
-    """Iterations over all images at once."""
+def training(work: Training, digits: Digits, option: str) -> Job:  # noqa: ARG001 - same signature
+    """Return a job of iterations over all images at once."""
     X = digits.images[: work.images].reshape(work.images, -1).T / 255  # (784, N)
     Y = np.eye(work.widths[-1])[digits.labels[: work.images]].T
     start = [
@@ -27,7 +27,7 @@ def training(work: Training, digits: Digits, option: str) -> Job:  # noqa: ARG00
 
     def descend(count: int) -> None:
         for _ in range(count):
-            state["layers"] = step(X, Y, state["layers"], work.rate)
+            state["layers"] = step(X, Y, state["layers"], work.learning_rate)
 
     reset()
     threads = fastest_blas_threads(lambda: descend(1), 2)
@@ -41,7 +41,7 @@ def training(work: Training, digits: Digits, option: str) -> Job:  # noqa: ARG00
 
 
 def forward(X: np.ndarray, layers: list[tuple[np.ndarray, np.ndarray]]) -> list[np.ndarray]:
-    """X, Z1, A1, ..., ZL, AL."""
+    """Return [X, Z1, A1, ..., ZL, AL]."""
     arrays = [X]
     for number, (W, b) in enumerate(layers, 1):
         Z = W @ arrays[-1] + b
@@ -51,15 +51,15 @@ def forward(X: np.ndarray, layers: list[tuple[np.ndarray, np.ndarray]]) -> list[
 
 
 def softmax(Z: np.ndarray) -> np.ndarray:
-    """Softmax of each column."""
+    """Return the softmax of each column."""
     E = np.exp(Z - Z.max(axis=0))
     return E / E.sum(axis=0)
 
 
 def step(
-    X: np.ndarray, Y: np.ndarray, layers: list[tuple[np.ndarray, np.ndarray]], rate: float
+    X: np.ndarray, Y: np.ndarray, layers: list[tuple[np.ndarray, np.ndarray]], learning_rate: float
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """One iteration of gradient descent; returns the new layers."""
+    """Take one step of gradient descent; return the new layers."""
     arrays, m = forward(X, layers), X.shape[1]
     dZ = arrays[-1] - Y
     changed = []
@@ -68,5 +68,5 @@ def step(
         dW, db = dZ @ arrays[2 * index].T / m, dZ.sum(axis=1, keepdims=True) / m
         if index:
             dZ = W.T @ dZ * np.where(arrays[2 * index - 1] > 0, 1, SLOPE)
-        changed.append((W - rate * dW, b - rate * db))
+        changed.append((W - learning_rate * dW, b - learning_rate * db))
     return changed[::-1]

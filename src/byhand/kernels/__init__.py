@@ -1,11 +1,12 @@
 """Faster functions that override formulas of `byhand.network` and `byhand.training` by name.
 
-    in_place.py   the same formulas in NumPy, written into arrays that exist already
-    compiled.py   the inner loops, compiled with Numba; updates.py the optimizers' loops
-    parallel/     threads that share the compiled loops and the matrix products between them
+    in_place.py   the same formulas in NumPy, written to arrays that exist already
+    compiled.py   the inner loops, compiled with Numba
+    updates.py    penalties and optimizer updates, compiled with Numba
+    parallel/     threads that run the compiled loops and the matrix products in parts
 
 Nothing is defined here: every entry replaces a function that is marked `@overridable` where its
-formula stands, and tests prove both equal. The library works without this folder.
+formula is written, and tests compare the two. The library works without this folder.
 `byhand.backend` chooses; `byhand.kernels.use("plain")` switches everything off.
 """
 
@@ -22,14 +23,16 @@ Overrides = dict[tuple[Any, str], Any]
 
 
 def overrides(backend: str) -> Overrides:
-    """Return what a backend overrides: {(class, method name): function}."""
+    """Return the overrides of a backend: {(class or module, function name): function}."""
     from byhand.kernels import in_place
 
     if backend == "plain":
         return {}
     if backend == "numpy":
         return in_place.OVERRIDES
-    from byhand.kernels import compiled  # only now: importing Numba takes half a second
+    from byhand.kernels import (
+        compiled,
+    )  # imported late, because importing Numba takes half a second
 
     return in_place.OVERRIDES | compiled.OVERRIDES
 

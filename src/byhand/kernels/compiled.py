@@ -1,8 +1,8 @@
-"""The inner loops, compiled with Numba; what cannot be compiled falls back to `in_place`.
+"""Inner loops compiled with Numba; whatever cannot be compiled falls back to `in_place`.
 
-Threads of `parallel.pool` share the larger loops. Such a loop takes first which part of the work it
-is to do, (part, parts), and beside it stands how it is shared: `_share_...(team, ...)`, which does
-all of it here if there is no team.
+The threads of `parallel.pool` run the larger loops in parts. The first argument of such a loop is
+the part to compute, (part, parts). The function `_..._in_parts(team, ...)` below a loop runs all
+parts of it, in the calling thread if there is no team.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.kernels import in_place, updates
 from byhand.kernels.parallel.machine import FAST, compile_kernel
-from byhand.kernels.parallel.pool import SMALL, held, share, span
+from byhand.kernels.parallel.pool import SMALL, held, run_in_parts, span
 from byhand.kernels.parallel.products import product
 from byhand.network.activations import Activation
 from byhand.network.layers import BatchNormLayer, DenseLayer, DropoutLayer, InputLayer, PlacedLayer
@@ -45,8 +45,8 @@ def _scale_by_number(part, x, factor, out):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _share_scale(team, *arguments):  # type: ignore[no-untyped-def]
-    share(team, _scale_by_number, arguments)
+def _scale_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
+    run_in_parts(team, _scale_by_number, arguments)
 
 
 @_compile
@@ -56,7 +56,7 @@ def _gather_by_number(part, source, rows, factor, out):  # type: ignore[no-untyp
     n = len(rows)
     touched = 0
     if n and rows[n - 1] - rows[0] != n - 1:
-        # Rows far apart: touching each first, line by line, lets the waits for memory overlap.
+        # The rows are scattered: touching every cache line first lets the memory accesses overlap.
         for i in range(n):
             for j in range(0, source.shape[1], 64):
                 touched += source[rows[i], j] != 0
@@ -64,20 +64,20 @@ def _gather_by_number(part, source, rows, factor, out):  # type: ignore[no-untyp
         row = source[rows[i]]
         for j in range(row.shape[0]):
             out[i, j] = row[j] * factor
-    if touched < 0:  # never, but the compiler does not know and keeps the first loop
+    if touched < 0:  # never true, but the compiler cannot know and keeps the first loop
         out[:] = 0
 
 
 @_compile
-def _share_gather(team, *arguments):  # type: ignore[no-untyped-def]
-    share(team, _gather_by_number, arguments)
+def _gather_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
+    run_in_parts(team, _gather_by_number, arguments)
 
 
 _PLAIN = frozenset("?bBhHiIlLqQfd")
 
 
 def _is_plain(x: Array) -> bool:
-    """Whether Numba reads this type right: it takes numbers of foreign byte order for native."""
+    """Return whether Numba reads this type correctly: it ignores a foreign byte order."""
     return x.dtype.char in _PLAIN and x.dtype.isnative
 
 
@@ -86,7 +86,7 @@ def scale(layer: InputLayer, x: Array, buffers: InputBuffers) -> None:
     out = buffers.y
     if layer.offset is None and isinstance(layer.factor, float) and _is_plain(x):
         team = held.team if out.size >= SMALL else 0
-        _share_scale(team, x, out.dtype.type(layer.factor), out)
+        _scale_in_parts(team, x, out.dtype.type(layer.factor), out)
     else:
         in_place.scale(layer, x, buffers)
 
@@ -96,7 +96,7 @@ def gather(layer: InputLayer, source: Array, rows: IntArray, buffers: InputBuffe
     out = buffers.y
     if layer.offset is None and isinstance(layer.factor, float) and _is_plain(source):
         team = held.team if out.size >= SMALL else 0
-        _share_gather(team, source, rows, out.dtype.type(layer.factor), out)
+        _gather_in_parts(team, source, rows, out.dtype.type(layer.factor), out)
     else:
         in_place.gather(layer, source, rows, buffers)
 
@@ -116,8 +116,8 @@ def _bias_leaky_relu(part, z, b, slope, a):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _share_bias_leaky_relu(team, *arguments):  # type: ignore[no-untyped-def]
-    share(team, _bias_leaky_relu, arguments)
+def _bias_leaky_relu_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
+    run_in_parts(team, _bias_leaky_relu, arguments)
 
 
 @_compile
@@ -135,9 +135,9 @@ def _leaky_relu_gradient(part, grad, z, slope, dz, sums):  # type: ignore[no-unt
 
 
 @_compile
-def _share_leaky_relu_gradient(team, grad, z, slope, dz, db, sums):  # type: ignore[no-untyped-def]
-    # Each part sums its rows into the first of them in `sums`.
-    parts = share(team, _leaky_relu_gradient, (grad, z, slope, dz, sums))
+def _leaky_relu_gradient_in_parts(team, grad, z, slope, dz, db, sums):  # type: ignore[no-untyped-def]
+    # Each part adds its rows up in row `first` of `sums`.
+    parts = run_in_parts(team, _leaky_relu_gradient, (grad, z, slope, dz, sums))
     db[:] = 0
     for k in range(parts):
         first, last = span(len(z), (k, parts), 1)
@@ -169,11 +169,11 @@ def _divide_by_row_sums(a):  # type: ignore[no-untyped-def]
 
 
 def bias_activation(b: FloatArray, activation: Activation, buffers: Any) -> None:
-    """Z += b;  A = f(Z)."""
+    """Write Z += b;  A = f(Z)."""
     z, a = buffers.z, buffers.y
     if activation.slope is not None:
         team = held.team if z.size >= SMALL else 0
-        _share_bias_leaky_relu(team, z, b, z.dtype.type(activation.slope), a)
+        _bias_leaky_relu_in_parts(team, z, b, z.dtype.type(activation.slope), a)
     elif activation.name == "softmax":
         _bias_less_maximum(z, b, a)
         np.exp(a, out=a)
@@ -184,12 +184,12 @@ def bias_activation(b: FloatArray, activation: Activation, buffers: Any) -> None
 
 
 def activation_gradient(db: FloatArray, activation: Activation, buffers: Any) -> None:
-    """dZ = dA * f'(Z);  db = sum over rows of dZ."""
+    """Write dZ = dA * f'(Z);  db = sum over the rows of dZ."""
     if activation.slope is not None:
         z, dz = buffers.z, buffers.dz
         team = held.team if z.size >= SMALL else 0
         slope, sums = z.dtype.type(activation.slope), buffers.scratch("sums", z)
-        _share_leaky_relu_gradient(team, buffers.dy, z, slope, dz, db, sums)
+        _leaky_relu_gradient_in_parts(team, buffers.dy, z, slope, dz, db, sums)
     else:
         in_place.activation_backward(activation, buffers)
         _column_sums(buffers.dz, db)
@@ -279,7 +279,7 @@ def _softmax_cross_entropy(z, a, labels, smoothing, losses, predictions, dz):  #
         target = (1 - smoothing) * z[i, labels[i]] + smoothing * mean / classes
         losses[i] = z[i, best] - np.log(a[i, best]) - target
         predictions[i] = best
-        if dz is not None:  # resolved at compile time: one version for each case
+        if dz is not None:  # resolved at compile time, with one version for each case
             for j in range(classes):
                 dz[i, j] = a[i, j] - smoothing / classes
             dz[i, labels[i]] -= 1 - smoothing
@@ -335,19 +335,19 @@ OVERRIDES: dict[tuple[Any, str], Any] = {
 
 
 def _announce_first_compilation() -> None:
-    """Say that kernels will be compiled, where the cache on disk holds none yet."""
-    folder = _share_gather.stats.cache_path
+    """Print that kernels will be compiled, unless the cache on disk holds them already."""
+    folder = _gather_in_parts.stats.cache_path
     if folder is None:
-        told = (
-            "in every process: there is nowhere to keep them. Set NUMBA_CACHE_DIR to a folder that "
-            "can be written to, or BYHAND_KERNELS=numpy to do without"
+        when = (
+            "in every process, because no folder to cache them in is writable. Set NUMBA_CACHE_DIR "
+            "to a writable folder, or BYHAND_KERNELS=numpy to run without them"
         )
     elif any(Path(folder).glob("compiled.*.nbi")):
         return
     else:
-        told = f"once, into {folder}"
-    print(  # noqa: T201 - a wait of some seconds must not be silent
-        f"byhand: compiling the fast kernels, about ten seconds, {told}", file=sys.stderr
+        when = f"once, into {folder}"
+    print(  # noqa: T201 - a wait of several seconds must not be silent
+        f"byhand: compiling the fast kernels, about ten seconds, {when}", file=sys.stderr
     )
 
 

@@ -1,7 +1,7 @@
-"""The formulas in NumPy once more, without temporary arrays: `out=` wherever NumPy takes it.
+"""The formulas in NumPy without temporary arrays: each result is written with `out=`.
 
-A training step with these allocates nothing. Each function overrides the method that is named in
-its docstring, where the formula stands.
+A training step with these functions allocates nothing. Each function that overrides a method names
+it in its docstring; the formula is there.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from byhand.training import penalties
 from byhand.training.optimizers import SGD, Adam, Momentum, RMSProp, State
 
 REMEMBERED = 64
-"""Number of small constant arrays that are kept, so that a step does not make them anew."""
+"""Number of small constant arrays to cache, so that a step does not create them again."""
 
 # --- the input ----------------------------------------------------------------------------------
 
@@ -40,7 +40,7 @@ REMEMBERED = 64
 def scale(layer: InputLayer, x: Array, buffers: InputBuffers) -> None:
     """Override `InputLayer.forward`."""
     out = buffers.y
-    out[...] = x  # converting alone and then multiplying beats a ufunc that does both
+    out[...] = x  # converting first and then multiplying is faster than a ufunc that does both
     out *= layer.factor
     if layer.offset is not None:
         out -= layer.offset
@@ -54,11 +54,11 @@ def gather(layer: InputLayer, source: Array, rows: IntArray, buffers: InputBuffe
 
 # --- activations --------------------------------------------------------------------------------
 
-# Each writes f(z), or f'(z), into `out`; the buffers have scratch for those that need it.
+# Each function writes f(z), or f'(z), to `out`; some use scratch arrays of the buffers.
 
 
 def activate(activation: Activation, buffers: Any) -> None:
-    """A = f(Z)."""
+    """Write A = f(Z)."""
     z, a = buffers.z, buffers.y
     if activation.name == "leaky_relu":
         np.multiply(z, activation.slope or 0, out=a)
@@ -70,7 +70,7 @@ def activate(activation: Activation, buffers: Any) -> None:
 
 
 def activation_backward(activation: Activation, buffers: Any) -> None:
-    """dZ = dA * f'(Z)."""
+    """Write dZ = dA * f'(Z)."""
     dA, z, a, dz = buffers.dy, buffers.z, buffers.y, buffers.dz
     if activation.name == "leaky_relu":
         np.greater(z, 0, out=dz)
@@ -98,7 +98,7 @@ def identity_prime(z: FloatArray, a: FloatArray, out: FloatArray, buffers: Scrat
 
 def relu(z: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write relu(z)."""
-    # NumPy's maximum of two arrays is three times as fast as with a number.
+    # NumPy's maximum of two arrays is three times as fast as that of an array and a number.
     np.maximum(z, buffers.scratch("zeros", z), out=out)
 
 
@@ -206,7 +206,7 @@ def gelu_prime(z: FloatArray, a: FloatArray, out: FloatArray, buffers: Scratch) 
 
 def softmax(z: FloatArray, out: FloatArray, buffers: Scratch) -> None:
     """Write softmax(z)."""
-    # NumPy's reductions are fast along a long axis only, so they run on a copy with K rows.
+    # NumPy's reductions are only fast along a long axis, so they run on a copy with K rows.
     scratch = buffers.scratch("activation", z)
     columns, row = scratch.reshape(z.shape[::-1]), out.reshape(-1)[: len(z)]
     np.copyto(columns, z.T)
@@ -219,7 +219,7 @@ def softmax(z: FloatArray, out: FloatArray, buffers: Scratch) -> None:
 
 
 def softmax_backward(dA: FloatArray, a: FloatArray, out: FloatArray, buffers: Scratch) -> None:
-    """dZ = a (dA - sum_j dA_j a_j)."""
+    """Write dZ = a (dA - sum_j dA_j a_j)."""
     row = buffers.scratch("activation", a)[:, :1]
     np.multiply(dA, a, out=out)
     np.add.reduce(out, axis=-1, keepdims=True, out=row)
@@ -309,7 +309,7 @@ def batch_norm_forward(
 
 
 def normalise(b: BatchNormBuffers, placed: PlacedLayer, epsilon: float, training: bool) -> None:
-    """x^ = (X - mean) / sqrt(variance + epsilon)."""
+    """Write x^ = (X - mean) / sqrt(variance + epsilon)."""
     b.training = training
     if training:
         np.mean(b.x, axis=0, keepdims=True, out=b.mean)
@@ -337,7 +337,7 @@ def batch_norm_backward(
 def batch_norm_backward_from_dz(
     placed: PlacedLayer, b: BatchNormBuffers, dx: FloatArray | None
 ) -> None:
-    """dgamma and dX from dZ and dbeta."""
+    """Write dgamma and dX, computed from dZ and dbeta."""
     (gamma, _), (dgamma, dbeta) = placed.parameters, placed.gradients
     scratch = b.scratch("squares", b.x)
     np.multiply(b.dz, b.normalised, out=scratch)
@@ -371,7 +371,7 @@ def batch_norm_statistics(
 
 
 def column_sums(dz: FloatArray, db: FloatArray) -> None:
-    """db_j = sum_i dZ_ij, as a product with ones: three times as fast as NumPy's sum."""
+    """Write db_j = sum_i dZ_ij as a product with ones: three times as fast as NumPy's sum."""
     np.dot(ones(len(dz), dz.dtype), dz, out=db)
 
 
@@ -388,7 +388,7 @@ def cross_entropy(
 ) -> None:
     """Override `CategoricalCrossEntropy.write`.
 
-    The maximum z_m is taken out of the sum without computing it again: A = softmax(Z) is there, and
+    A = softmax(Z) is already known, so no exponential is computed again: with the maximum z_m,
     a_m = 1 / sum_k exp(z_k - z_m), so log sum_k exp(z_k) = z_m - log a_m, where a_m >= 1/K cannot
     underflow.
     """
@@ -495,7 +495,7 @@ def huber(
 
 
 def predict_classes(a: FloatArray, buffers: LossBuffers) -> None:
-    """Write the class of each row."""
+    """Write the predicted class of each row."""
     if a.shape[1] == 1:
         np.greater(a[:, 0], 0.5, out=buffers.predictions)
     else:
@@ -504,7 +504,7 @@ def predict_classes(a: FloatArray, buffers: LossBuffers) -> None:
 
 @lru_cache(REMEMBERED)
 def ones(n: int, dtype: np.dtype[Any]) -> FloatArray:
-    """Return a vector of n ones, made once."""
+    """Return a cached vector of n ones."""
     return np.ones(n, dtype)
 
 
@@ -596,7 +596,7 @@ def adam(
 ) -> None:
     """Override `Adam.step`.
 
-    The two corrections are numbers, so they are taken out of the arrays, as section 2 of the paper
+    The two bias corrections are scalars, so they move out of the arrays, as section 2 of the paper
     suggests: with c = sqrt(1 - beta2^t), sqrt(v^) + epsilon = (sqrt(v) + c epsilon) / c.
     """
     g, m, v = gradients.vector, state["m"], state["v"]

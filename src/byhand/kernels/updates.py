@@ -1,7 +1,8 @@
-"""Penalties and optimizer updates, compiled: passes over vectors that hold several arrays.
+"""Penalties and optimizer updates compiled with Numba: loops over vectors of several arrays.
 
-Each thread takes a section of every array. For a matrix with more rows than columns that is nearly
-the rows which it also makes in the matrix's products, so they stay in its core's cache.
+Each thread updates a section of every array. For a matrix with more rows than columns, these are
+nearly the rows that the same thread computes in the matrix's products, so they stay in the cache of
+its core.
 """
 
 from __future__ import annotations
@@ -13,20 +14,21 @@ import numpy as np
 
 from byhand.arrays import FloatArray
 from byhand.kernels.parallel.machine import FAST, compile_kernel
-from byhand.kernels.parallel.pool import SMALL, held, share, span
+from byhand.kernels.parallel.pool import SMALL, held, run_in_parts, span
 from byhand.network.parameters import NamedVector
 from byhand.training.optimizers import SGD, Adam, Momentum, RMSProp, State
 
-# Division becomes an estimate of the reciprocal and a step of Newton's method: correct to the last
-# bits, but NaN for infinity. This differs only where the square of a gradient overflows. By the
-# formula that parameter would never move again; here it becomes NaN, and training stops.
+# "ninf" lets division become an estimate of the reciprocal and a step of Newton's method. The
+# quotient is correct except for its last bits, but NaN for infinity. That matters only if the
+# square of a gradient overflows: by the formula that parameter would never change again; here it
+# becomes NaN, and training stops.
 FASTER = FAST | {"ninf"}
 
 _compile = partial(compile_kernel, fast=FAST)
 _compile_update = partial(compile_kernel, fast=FASTER)
 
 PIECE = 16
-"""Elements that stay with one thread: a cache line of float32."""
+"""Sections begin at multiples of this many elements: a cache line of float32."""
 
 
 @_compile
@@ -47,8 +49,8 @@ def _penalty_gradient(part, w, l1, l2, g, offsets):  # type: ignore[no-untyped-d
 
 
 @_compile
-def _share_penalty_gradient(team, *arguments):  # type: ignore[no-untyped-def]
-    share(team, _penalty_gradient, arguments)
+def _penalty_gradient_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
+    run_in_parts(team, _penalty_gradient, arguments)
 
 
 @_compile
@@ -61,8 +63,8 @@ def _sgd(part, p, g, offsets, rate):  # type: ignore[no-untyped-def]
 
 
 @_compile
-def _share_sgd(team, *arguments):  # type: ignore[no-untyped-def]
-    share(team, _sgd, arguments)
+def _sgd_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
+    run_in_parts(team, _sgd, arguments)
 
 
 @_compile
@@ -77,8 +79,8 @@ def _momentum(part, p, g, v, offsets, rate, mu, nesterov):  # type: ignore[no-un
 
 
 @_compile
-def _share_momentum(team, *arguments):  # type: ignore[no-untyped-def]
-    share(team, _momentum, arguments)
+def _momentum_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
+    run_in_parts(team, _momentum, arguments)
 
 
 @_compile_update
@@ -93,8 +95,8 @@ def _rmsprop(part, p, g, s, offsets, rate, rho, rest, epsilon):  # type: ignore[
 
 
 @_compile
-def _share_rmsprop(team, *arguments):  # type: ignore[no-untyped-def]
-    share(team, _rmsprop, arguments)
+def _rmsprop_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
+    run_in_parts(team, _rmsprop, arguments)
 
 
 @_compile_update
@@ -111,8 +113,8 @@ def _adam(part, p, g, m, v, offsets, rate, beta1, rest1, beta2, rest2, epsilon):
 
 
 @_compile
-def _share_adam(team, *arguments):  # type: ignore[no-untyped-def]
-    share(team, _adam, arguments)
+def _adam_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
+    run_in_parts(team, _adam, arguments)
 
 
 def add_penalty_gradient(
@@ -121,7 +123,7 @@ def add_penalty_gradient(
     """Override `penalties.add_penalty_gradient`."""
     w, g = parameters.weights, gradients.weights
     number, offsets = w.dtype.type, parameters.weight_offsets
-    _share_penalty_gradient(_team(w), w, number(l1), number(l2), g, offsets)
+    _penalty_gradient_in_parts(_team(w), w, number(l1), number(l2), g, offsets)
 
 
 def sgd(
@@ -129,7 +131,7 @@ def sgd(
 ) -> None:
     """Override `SGD.step`."""
     p, g, offsets = parameters.vector, gradients.vector, parameters.offsets
-    _share_sgd(_team(p), p, g, offsets, p.dtype.type(rate))
+    _sgd_in_parts(_team(p), p, g, offsets, p.dtype.type(rate))
 
 
 def momentum(
@@ -144,7 +146,7 @@ def momentum(
     p, g, offsets = parameters.vector, gradients.vector, parameters.offsets
     number = p.dtype.type
     factors = number(rate), number(rule.mu), rule.nesterov
-    _share_momentum(_team(p), p, g, state["v"], offsets, *factors)
+    _momentum_in_parts(_team(p), p, g, state["v"], offsets, *factors)
 
 
 def rmsprop(
@@ -159,17 +161,17 @@ def rmsprop(
     p, g, offsets = parameters.vector, gradients.vector, parameters.offsets
     number = p.dtype.type
     factors = number(rate), number(rule.rho), number(1 - rule.rho), number(rule.epsilon)
-    _share_rmsprop(_team(p), p, g, state["s"], offsets, *factors)
+    _rmsprop_in_parts(_team(p), p, g, state["s"], offsets, *factors)
 
 
 def adam(
     rule: Adam, parameters: NamedVector, gradients: NamedVector, state: State, rate: float, t: int
 ) -> None:
-    """Override `Adam.step`, with the corrections taken out of the arrays as in `in_place.adam`."""
+    """Override `Adam.step`; the bias corrections are scalars, as in `in_place.adam`."""
     p, g, offsets = parameters.vector, gradients.vector, parameters.offsets
     number, beta1, beta2 = p.dtype.type, rule.beta1, rule.beta2
     c = math.sqrt(1 - beta2**t)
-    _share_adam(
+    _adam_in_parts(
         _team(p), p, g, state["m"], state["v"], offsets,
         number(rate * c / (1 - beta1**t)), number(beta1), number(1 - beta1),
         number(beta2), number(1 - beta2), number(c * rule.epsilon),
@@ -177,5 +179,5 @@ def adam(
 
 
 def _team(vector: FloatArray) -> int:
-    """Return the team of threads for a vector: none for a small one."""
+    """Return the team of threads for a vector; 0, which is no team, for a small one."""
     return held.team if vector.size >= SMALL else 0

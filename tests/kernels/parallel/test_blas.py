@@ -1,4 +1,4 @@
-"""Which library NumPy's products are made by, and where its routines are."""
+"""Tests of finding the BLAS that NumPy uses and the addresses of its routines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from byhand.kernels.parallel import blas
 
 
 class Libraries:
-    """Stands for threadpoolctl, with libraries of our own."""
+    """Stand-in for threadpoolctl with a list of fake libraries."""
 
     def __init__(self, *libraries):
         self.lib_controllers = list(libraries)
@@ -40,7 +40,7 @@ def library(path=BESIDE_NUMPY, api="openblas", threading="pthreads"):
 
 @pytest.fixture
 def found_among(monkeypatch):
-    """The path of the library that is found among some."""
+    """Return a function that gives the path of the library that is chosen among several."""
 
     def find(*libraries):
         monkeypatch.setattr(threadpoolctl, "ThreadpoolController", Libraries(*libraries))
@@ -57,7 +57,7 @@ def test_numpys_own_library_is_found(found_among):
     assert found_among(others) == ("/usr/lib/libopenblas.so", 0)
 
 
-def test_products_of_a_cpu_with_wide_vectors_may_be_small(found_among):
+def test_a_cpu_with_wide_vectors_has_kernels_for_small_products(found_among):
     wide = library()
     wide.architecture = "SkylakeX"
 
@@ -72,13 +72,13 @@ def test_products_of_a_cpu_with_wide_vectors_may_be_small(found_among):
         [library(api="mkl")],
         [library(threading="openmp")],
     ],
-    ids=["none", "two that could be it", "another BLAS", "shared by OpenMP"],
+    ids=["none", "two that could be it", "another BLAS", "threads by OpenMP"],
 )
-def test_otherwise_none_is_found(libraries, found_among):
+def test_no_other_library_is_chosen(libraries, found_among):
     assert found_among(*libraries) is None
 
 
-def test_the_address_is_that_of_the_precision():
+def test_each_precision_has_its_address():
     found = blas.Products(1, 2, np.int64(1), 0)
 
     assert found.address(np.empty(1, np.float32)) == 1
@@ -86,7 +86,7 @@ def test_the_address_is_that_of_the_precision():
 
 
 def test_routines_with_short_integers():
-    """SciPy's own OpenBLAS counts with 32 bits."""
+    """SciPy's own OpenBLAS uses 32-bit integers."""
     pytest.importorskip("numba", reason="Numba is not installed")
     from byhand.kernels.parallel import pool, products
 
@@ -103,10 +103,10 @@ def test_routines_with_short_integers():
 
     with pool.hold(2):
         arguments = found.address(out), found.unit, 0, a, b, out, np.empty(0), products.LARGE
-        assert products._share_product(pool.held.team, *arguments) == 0
+        assert products._product_in_parts(pool.held.team, *arguments) == 0
 
     np.testing.assert_allclose(out, a @ b)
 
 
-def test_a_library_without_products_is_none():
+def test_a_library_without_products_gives_none():
     assert blas.routines(ctypes.CDLL(None)) is None or sys.platform == "darwin"

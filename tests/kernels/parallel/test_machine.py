@@ -1,4 +1,4 @@
-"""What compiled kernels ask of the machine, and how their code is kept."""
+"""Tests of the machine instructions for compiled kernels and of caching compiled code."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _exchange(address, old, new):
     return exchange(address, old, new)
 
 
-def test_what_is_stored_is_loaded():
+def test_a_stored_integer_can_be_loaded():
     memory = np.zeros(2, np.int64)
 
     assert _write_and_read(memory.ctypes.data + 8, -5) == -5
@@ -53,12 +53,12 @@ def test_an_exchange_happens_only_if_the_old_number_is_there():
 def _count(address, times):
     for _ in range(times):
         while True:
-            seen = load(address)
-            if exchange(address, seen, seen + 1):
+            found = load(address)
+            if exchange(address, found, found + 1):
                 break
 
 
-def test_no_exchange_of_several_threads_is_lost():
+def test_exchanges_of_several_threads_are_never_lost():
     memory = np.zeros(1, np.int64)
     _count(memory.ctypes.data, 0)
     counting = [
@@ -72,14 +72,14 @@ def test_no_exchange_of_several_threads_is_lost():
     assert memory[0] == 300_000
 
 
-# --- keeping compiled code ----------------------------------------------------------------------
+# --- caching compiled code ----------------------------------------------------------------------
 
 
-def test_the_stamp_of_kept_code_covers_every_source(tmp_path, monkeypatch):
-    """Code from other files is compiled into a kernel, so a change in any makes it stale."""
+def test_the_stamp_of_cached_code_covers_every_source(tmp_path, monkeypatch):
+    """Code from other files is compiled into a kernel, so a change in any file makes it stale."""
     shutil.copytree(Path(kernels.__file__).parent, tmp_path / "kernels")
     monkeypatch.setattr(machine, "__file__", str(tmp_path / "kernels/parallel/machine.py"))
-    digest = machine._state_of_the_sources.__wrapped__
+    digest = machine._source_digest.__wrapped__
     before = digest()
 
     for source in sorted((tmp_path / "kernels").rglob("*.py")):
@@ -90,24 +90,24 @@ def test_the_stamp_of_kept_code_covers_every_source(tmp_path, monkeypatch):
         assert digest() == before
 
 
-def test_what_is_kept_on_the_disk_belongs_to_all_sources():
-    """A change in one file makes the code of the others old, too."""
+def test_all_cached_kernels_have_the_stamp_of_all_sources():
+    """A change in one file makes the code of the others stale, too."""
     stamps = {
         kernel._cache._cache_file._source_stamp
         for kernel in (pool._run, compiled._gather_by_number, updates._sgd, products._product)
     }
 
-    assert stamps == {machine._state_of_the_sources()}
+    assert stamps == {machine._source_digest()}
 
 
 class NoCacheFile:
-    """Stands for a dispatcher of a Numba that keeps its code in another way."""
+    """Stand-in for a dispatcher of a Numba version that caches code in another way."""
 
     _cache = None
 
 
-def test_where_numbas_private_cache_has_another_name_code_is_not_kept_and_that_is_said(monkeypatch):
-    """Kept code could be stale without a stamp over all sources."""
+def test_without_numbas_private_cache_file_code_is_not_cached_with_a_warning(monkeypatch):
+    """Cached code could be stale without a stamp over all sources."""
     machine._warn_about_cache.cache_clear()
     real, options = numba.njit, []
 
@@ -120,21 +120,21 @@ def test_where_numbas_private_cache_has_another_name_code_is_not_kept_and_that_i
     def double(x):
         return 2 * x
 
-    with pytest.warns(RuntimeWarning, match="compiled anew in every process") as said:
+    with pytest.warns(RuntimeWarning, match="compiled again in every process") as warned:
         kernel = machine.compile_kernel(double, machine.FAST)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        machine.compile_kernel(double)  # it is said once for all kernels
+        machine.compile_kernel(double)  # one warning for all kernels
 
-    assert numba.__version__ in str(said[0].message)
-    assert machine.TESTED_NUMBA in str(said[0].message)
+    assert numba.__version__ in str(warned[0].message)
+    assert machine.TESTED_NUMBA in str(warned[0].message)
     assert kernel(21) == 42
     assert "cache" not in options[1]
     assert options[1]["fastmath"] == machine.FAST
     machine._warn_about_cache.cache_clear()
 
 
-def test_where_nothing_can_be_kept_kernels_are_compiled_all_the_same(monkeypatch):
+def test_kernels_are_compiled_without_a_cache_folder(monkeypatch):
     real = numba.njit
 
     def njit(function, cache=False, **options):
@@ -169,12 +169,12 @@ p, g = (NamedVector({"W": (1, 3)}, float) for _ in range(2))
 p.vector[:] = g.vector[:] = 1
 updates.sgd(SGD(), p, g, {}, 0.5, 1)
 assert (p.vector == 0.5).all()
-code = "".join([*updates._share_sgd.inspect_llvm().values(), *pool._run.inspect_llvm().values()])
+code = "".join([*updates._sgd_in_parts.inspect_llvm().values(), *pool._run.inspect_llvm().values()])
 assert "sched_yield" not in code
 """
 
 
-def test_kernels_ask_nothing_of_a_system_that_it_does_not_have(tmp_path):
+def test_kernels_call_no_function_that_the_system_lacks(tmp_path):
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
 
     subprocess.run([sys.executable, "-c", WINDOWS], env=environment, check=True, timeout=120)

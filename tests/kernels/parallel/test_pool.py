@@ -1,4 +1,4 @@
-"""The pool: every part is done once, whoever does it, and nobody waits for an absent thread."""
+"""Tests of the pool: every part runs exactly once, and no caller waits for an absent thread."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, backend
 numba = pytest.importorskip("numba", reason="Numba is not installed")
 from byhand.kernels.parallel import blas, pool
 from byhand.kernels.parallel.machine import load, store
-from byhand.kernels.parallel.pool import share, span
+from byhand.kernels.parallel.pool import run_in_parts, span
 from byhand.kernels.parallel.products import product
 from byhand.threads import hold_threads
 
@@ -43,7 +43,7 @@ def _mark(part, counts, owners):
 
 @numba.njit(nogil=True)
 def mark(board, *arguments):
-    share(board, _mark, arguments)
+    run_in_parts(board, _mark, arguments)
 
 
 def marked(n):
@@ -54,7 +54,7 @@ def marked(n):
 
 @pytest.mark.parametrize("count", [2, 3, 5])
 @pytest.mark.parametrize("n", [0, 1, 2, 7, 1000])
-def test_every_part_is_done_once(count, n):
+def test_every_part_runs_once(count, n):
     with pool.hold(count):
         for _ in range(200):
             counts, owners = marked(n)
@@ -74,10 +74,10 @@ def _meet(part, begun, met):
 
 @numba.njit(nogil=True)
 def meet(team, *arguments):
-    share(team, _meet, arguments)
+    run_in_parts(team, _meet, arguments)
 
 
-def test_parts_are_done_at_the_same_time():
+def test_parts_run_at_the_same_time():
     """Each part waits until the other has begun, which takes two threads."""
     begun, met = np.zeros(2, np.int64), np.zeros(2, np.int64)
     with pool.hold(2):
@@ -89,7 +89,7 @@ def test_parts_are_done_at_the_same_time():
     assert (met == 1).all()
 
 
-def test_without_a_run_kernels_are_alone():
+def test_without_a_pool_a_kernel_runs_in_one_part():
     assert pool.held.team == 0
     counts, owners = marked(10)
 
@@ -109,19 +109,19 @@ def test_spans_follow_each_other_in_whole_pieces(count, piece, parts):
     assert all(first % piece == 0 or first == count for first, _ in spans)
 
 
-def nobody(number):
-    """A thread that is never there."""
+def absent(number):
+    """End at once, as a thread that never takes a part."""
 
 
-def test_a_kernel_waits_for_no_thread_that_is_away(monkeypatch):
-    monkeypatch.setattr(pool, "_live", nobody)
+def test_a_kernel_does_not_wait_for_absent_threads(monkeypatch):
+    monkeypatch.setattr(pool, "_live", absent)
     with pool.hold(3):
         for _ in range(100):
             counts, _ = marked(50)
             assert (counts == 1).all()
 
 
-def test_threads_that_have_gone_to_sleep_come_back():
+def test_sleeping_threads_wake_up():
     with pool.hold(3):
         for _ in range(3):
             time.sleep(0.05)
@@ -130,7 +130,7 @@ def test_threads_that_have_gone_to_sleep_come_back():
                 assert (counts == 1).all()
 
 
-def test_with_the_run_its_threads_end():
+def test_threads_end_with_the_run():
     with pool.hold(4):
         names = {thread.name for thread in threading.enumerate()}
         assert {"byhand-1", "byhand-2", "byhand-3"} <= names
@@ -139,7 +139,7 @@ def test_with_the_run_its_threads_end():
 
 
 def test_several_callers_at_once():
-    """A second caller does its kernel alone while the first has the pool."""
+    """A second caller runs its kernel alone while the first uses the pool."""
     rng = np.random.default_rng(0)
     a, b = (rng.normal(size=(200, 200)) for _ in range(2))
     expected, wrong = a @ b, []
@@ -184,8 +184,8 @@ def test_a_run_within_another_leaves_the_pool_as_it_was():
     assert pool_threads() == 0
 
 
-def test_a_thread_that_holds_nothing_shares_nothing():
-    """What others do in the meantime must not change the rounding of its sums."""
+def test_a_thread_without_the_pool_runs_kernels_alone():
+    """Other threads that hold the pool must not change the rounding of its sums."""
     owners = []
     with pool.hold(3):
         thread = threading.Thread(target=lambda: owners.append(marked(40)[1]))
@@ -195,8 +195,8 @@ def test_a_thread_that_holds_nothing_shares_nothing():
     assert set(owners[0]) == {0}
 
 
-def test_no_more_threads_can_be_had(monkeypatch):
-    """The system refuses; nothing is left behind."""
+def test_a_failed_start_of_a_thread_leaves_nothing_behind(monkeypatch):
+    """The operating system refuses to start a thread."""
 
     def refuse(self):
         raise RuntimeError("can't start new thread")
@@ -211,7 +211,7 @@ def test_no_more_threads_can_be_had(monkeypatch):
         assert set(marked(40)[1]) == {0, 1, 2}
 
 
-def test_another_blas_means_the_threads_of_the_blas(monkeypatch):
+def test_another_blas_keeps_its_own_threads(monkeypatch):
     assert backend.pool() is pool
     monkeypatch.setattr(blas, "find", lambda: None)
 
@@ -222,7 +222,7 @@ def test_another_blas_means_the_threads_of_the_blas(monkeypatch):
 @pytest.mark.parametrize(
     ("value", "expected"), [("0", False), (" 0 ", False), ("1", True), ("", True)]
 )
-def test_the_environment_can_do_without_the_pool(value, expected, monkeypatch):
+def test_an_environment_variable_switches_the_pool_off(value, expected, monkeypatch):
     monkeypatch.setenv("BYHAND_POOL", value)
 
     assert pool.available() is expected
@@ -283,8 +283,8 @@ def test_a_child_process_trains_while_its_parent_does():
     subprocess.run([sys.executable, "-c", FORK], check=True, timeout=120)
 
 
-def test_training_does_not_depend_on_who_does_the_parts():
-    """The same bits whether the threads come in time or the caller does everything."""
+def test_training_does_not_depend_on_which_thread_runs_a_part():
+    """The parameters are equal to the bit if the caller runs all parts."""
     rng = np.random.default_rng(0)
     x, y = rng.integers(0, 256, (640, 784)).astype(np.uint8), np.arange(640) % 10
 
@@ -296,7 +296,7 @@ def test_training_does_not_depend_on_who_does_the_parts():
 
     together = train()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pool, "_live", nobody)
+        patch.setattr(pool, "_live", absent)
         alone = train()
 
     np.testing.assert_array_equal(together, alone)

@@ -1,4 +1,4 @@
-"""Shared products: which dimension is divided, and where the threads' sums are added up."""
+"""Tests of products in parts: which dimension is divided, and how sums are added up."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ sizes = st.tuples(st.integers(0, 70), st.integers(1, 70), st.integers(1, 70))
 
 @pytest.mark.usefixtures("threads")
 @given(sizes, st.tuples(st.booleans(), st.booleans()), dtypes, seeds)
-def test_a_product_is_that_of_numpy(shape, transposed, dtype, seed):
+def test_a_product_equals_numpys(shape, transposed, dtype, seed):
     (n, inner, columns), numbers = shape, Numbers(seed, dtype)
     a = numbers.normal(inner, n).T if transposed[0] else numbers.normal(n, inner)
     b = numbers.normal(columns, inner).T if transposed[1] else numbers.normal(inner, columns)
@@ -74,8 +74,8 @@ def test_many_threads_do_not_add_up_more_than_they_multiply():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("threads", [2, 3, 7])
-def test_sums_of_all_threads_are_in_the_result(dtype, threads):
-    """First without memory for the sums, then with that of a larger product before."""
+def test_the_result_includes_the_sums_of_all_threads(dtype, threads):
+    """The first product allocates the workspace; smaller ones reuse it."""
     rng = np.random.default_rng(0)
     with pool.hold(threads):
         for n in (64, 96, 16):
@@ -87,7 +87,7 @@ def test_sums_of_all_threads_are_in_the_result(dtype, threads):
                 np.testing.assert_allclose(out, a @ b, rtol=1e-3, atol=1e-3)
 
 
-def test_threads_of_python_have_sums_of_their_own():
+def test_each_python_thread_has_its_own_workspace():
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(64, 784)), rng.normal(size=(784, 300))
     wrong = []
@@ -159,7 +159,7 @@ def test_shapes_that_do_not_fit_are_refused(a, b, out, monkeypatch):
 
 
 @pytest.mark.parametrize("kinds", [(np.int64, float, float), (">f8", ">f8", float), ("f2",) * 3])
-def test_other_types_are_numpys(kinds, monkeypatch):
+def test_numpy_multiplies_other_types(kinds, monkeypatch):
     monkeypatch.setattr(products, "SMALL", 0)
     a, b, out = (np.ones((64, 64), kind) for kind in kinds)
 
@@ -175,8 +175,8 @@ def test_products_long_in_every_dimension_stay_whole():
 
 @pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True), (True, True)])
 @pytest.mark.parametrize("threads", [1, 2, 3])
-def test_pieces_make_the_whole(transposed, threads, monkeypatch):
-    """Sizes that neither the pieces nor the threads divide evenly."""
+def test_pieces_cover_the_whole_product(transposed, threads, monkeypatch):
+    """Neither pieces nor threads divide these sizes evenly."""
     found = products.blas.find()
     monkeypatch.setattr(products.blas, "find", lambda: found._replace(small=300_000))
     monkeypatch.setattr(products, "SMALL_FOR_ONE", 0)
@@ -198,7 +198,7 @@ def test_pieces_make_the_whole(transposed, threads, monkeypatch):
         (np.float64, np.float32, np.float64),
     ],
 )
-def test_products_of_two_precisions_are_numpys(a, b, out):
+def test_numpy_multiplies_mixed_precisions(a, b, out):
     rng = np.random.default_rng(0)
     left, right = rng.normal(size=(100, 100)).astype(a), rng.normal(size=(100, 100)).astype(b)
     result = np.empty((100, 100), out)
@@ -209,7 +209,7 @@ def test_products_of_two_precisions_are_numpys(a, b, out):
     np.testing.assert_allclose(result, left @ right)
 
 
-def test_transposes_are_shared():
+def test_transposes_run_in_parts():
     rng = np.random.default_rng(0)
     a, b, out = rng.normal(size=(100, 90)), rng.normal(size=(90, 80)), np.empty((100, 80))
     found = products.blas.find()
@@ -219,11 +219,11 @@ def test_transposes_are_shared():
             for right in (b, np.asfortranarray(b)):
                 arguments = found.address(out), found.unit, 0, left, right, out
                 sums = np.empty(out.size), products.LARGE
-                assert products._share_product(pool.held.team, *arguments, *sums) == 0
+                assert products._product_in_parts(pool.held.team, *arguments, *sums) == 0
                 np.testing.assert_allclose(out, a @ b)
 
 
-def test_products_of_other_layouts_are_numpys():
+def test_numpy_multiplies_other_memory_layouts():
     rng = np.random.default_rng(0)
     left, right = rng.normal(size=(200, 200))[::2, ::2], rng.normal(size=(100, 300))[:, ::3]
     result = np.empty((100, 100))

@@ -1,1 +1,1 @@
-"""Threads that share compiled loops and matrix products between them."""
+"""Threads that run compiled loops and matrix products in parts."""

@@ -1,7 +1,7 @@
-"""Where the matrix product is in the BLAS that NumPy brings, for compiled kernels to call.
+"""Find the matrix product in the BLAS that NumPy ships with, so that compiled kernels can call it.
 
-NumPy's `dot` hands a whole product to its BLAS. A thread that makes a part of it calls the same
-routine of the same library, which is found by its address.
+NumPy's `dot` hands a whole product to its BLAS. A thread that computes a part of a product calls
+the same routine of the same library by its address.
 """
 
 from __future__ import annotations
@@ -17,36 +17,37 @@ from byhand.arrays import FloatArray
 
 
 class Products(NamedTuple):
-    """The addresses of the routines for float32 and float64."""
+    """Addresses of the BLAS routines for float32 and float64."""
 
     single: int
     double: int
     unit: np.signedinteger[Any]
-    """A one, of the type of their whole numbers."""
+    """The number 1, in the integer type of the routines."""
     small: int
-    """Multiply-adds up to which a product is made without copying A and B first; 0: none is."""
+    """Multiply-adds up to which the BLAS multiplies without copying A and B first; 0 if it always
+    copies them."""
 
     def address(self, out: FloatArray) -> int:
-        """Of the routine for the precision of `out`."""
+        """Return the address of the routine for the precision of `out`."""
         return self.single if out.itemsize == 4 else self.double
 
 
 SMALL = {"SkylakeX": 1_000_000, "Cooperlake": 1_000_000, "SapphireRapids": 1_000_000}
-"""`Products.small` of OpenBLAS's kernels for CPUs with AVX-512, of any maker
-(github.com/OpenMathLib/OpenBLAS/pull/3335); for other CPUs it has none like them."""
+"""`Products.small` for OpenBLAS's kernels for CPUs with AVX-512, from any manufacturer
+(github.com/OpenMathLib/OpenBLAS/pull/3335). OpenBLAS has no such kernels for other CPUs."""
 
 
 @cache
 def find() -> Products | None:
-    """The routines of NumPy's OpenBLAS; None where NumPy has another BLAS, or it is not found.
+    """Return the routines of NumPy's OpenBLAS, or None if NumPy uses another BLAS or none is found.
 
-    Only of a build whose number of threads holds for the whole process: of one that shares its
-    work by OpenMP it would hold for the asking thread alone.
+    Only builds that use pthreads count, because their number of threads applies to the whole
+    process. With OpenMP it would apply to the calling thread only.
     """
     from threadpoolctl import ThreadpoolController
 
     libraries = ThreadpoolController().select(user_api="blas").lib_controllers
-    # SciPy and others bring one of their own; NumPy's wheels keep theirs beside the package.
+    # SciPy and others ship their own OpenBLAS; NumPy's wheels keep theirs beside the package.
     beside_numpy = [library for library in libraries if _beside_numpy(Path(library.filepath))]
     candidates = beside_numpy or libraries
     if len(candidates) != 1 or candidates[0].internal_api != "openblas":
@@ -58,7 +59,7 @@ def find() -> Products | None:
 
 
 def routines(library: ctypes.CDLL, small: int = 0) -> Products | None:
-    """The routines of an OpenBLAS, whatever its builder has put around their names."""
+    """Return the routines of an OpenBLAS with any of the prefixes and suffixes of its builds."""
     for prefix, suffix in (("scipy_", "64_"), ("scipy_", ""), ("", "64_"), ("", "")):
         single, double = (f"{prefix}cblas_{kind}gemm{suffix}" for kind in "sd")
         if hasattr(library, single) and hasattr(library, double):

@@ -1,20 +1,20 @@
-"""Threads that share the work of a compiled kernel, and of the matrix products between.
+"""A pool of threads that runs compiled kernels and matrix products in parts.
 
-Kernels of a few microseconds are over before a sleeping thread has woken. So the threads of this
-pool watch for work while a run holds them: a kernel is posted to them and done in parts, part 0
-by the caller, part k by thread k. Every thread has a line of memory of its own:
+A kernel of a few microseconds is over before a sleeping thread wakes up. So the threads of this
+pool watch for work as long as a training run holds the pool. A kernel is posted to them and runs in
+parts: part 0 in the caller, part k in thread k. Every thread has its own line of memory:
 
     EMPTY -> POSTED    by the caller, with the function, its arguments and the number of parts
-    POSTED -> TAKEN    by the thread, which does its part
-    POSTED -> EMPTY    or by the caller, once its own part is done: then it does that part as well
+    POSTED -> TAKEN    by the thread, which then runs its part
+    POSTED -> EMPTY    by the caller, if its own part is done first: it then runs this part as well
     TAKEN -> EMPTY     by the thread, when its part is done
 
-So nobody waits for a thread that sleeps, that the system has not let begin, or that a fork has
-left behind; and which thread does a part never changes a result. A thread that finds nothing to
-do for a millisecond or so takes naps. With the run it ends.
+The caller never waits for a thread that is asleep, has not been scheduled yet or was lost in a
+fork, and the result does not depend on which thread runs a part. A thread that finds no work for
+about a millisecond takes naps. The threads end with the training run.
 
-The pool belongs to the process, but is handed to the threads of Python that hold it only. If
-several do, one has it at a time, and the others meanwhile do all of their parts themselves.
+The pool belongs to the process, but only Python threads that hold it can use it. If several hold
+it, one uses it at a time; the others run all their parts themselves.
 """
 
 from __future__ import annotations
@@ -41,45 +41,45 @@ from byhand.kernels.parallel.machine import (
     call,
     compile_kernel,
     exchange,
-    give_way,
     load,
     pause,
     store,
+    yield_core,
 )
 
 SMALL = 16_384
-"""Numbers below which sharing a loop over them costs more than it saves."""
+"""Number of elements below which running a loop in parts costs more than it saves."""
 
 LINE = 128
-"""Bytes from one thread's line to the next: two cache lines, since CPUs fetch pairs of them."""
+"""Bytes from one thread's line to the next: two cache lines, because CPUs fetch them in pairs."""
 
 MOST_THREADS = 256
 EMPTY, POSTED, TAKEN = 0, 1, 2
 FUNCTION, ARGUMENTS, PARTS, END = 8, 16, 24, 32
-"""Where in a line they stand, in bytes, after its state; `END` tells its thread to end."""
+"""Byte offsets in a line; its state is at 0. A number at `END` tells the thread to end."""
 
 PATIENCE = 1 << 15
-"""How often a thread looks for work before it takes a nap: in the order of a millisecond."""
+"""Number of times a thread looks for work before it takes a nap: about a millisecond."""
 
 NAP, LONG_NAP, NAPS = 0.0005, 0.005, 50
-"""Seconds that a thread sleeps before it looks again, at first and after so many naps."""
+"""Seconds of a nap, seconds of a nap after `NAPS` naps in a row, and that number."""
 
 _COUNT_BITS = 511
 _memory = np.zeros((MOST_THREADS + 1) * LINE + _COUNT_BITS + 1, np.uint8)
 _board: int = (_memory.ctypes.data + _COUNT_BITS) & ~_COUNT_BITS
-"""Address of the first line, which is the caller's: its state says whether a kernel is out."""
+"""Address of the first line, which is the caller's: TAKEN while a kernel runs, else EMPTY."""
 
-ctypes.pythonapi.Py_IncRef(ctypes.py_object(_memory))  # threads may outlive Python's last objects
+ctypes.pythonapi.Py_IncRef(ctypes.py_object(_memory))  # threads may outlive all Python objects
 
 
 class _Held(threading.local):
-    """What kernels are handed in this thread of Python."""
+    """What this Python thread holds, for kernels to use."""
 
     team: int = 0
-    """The board, and in the bits that its address has no use for the number of parts; or 0."""
+    """Address of the board with the number of parts in its low bits; 0 without a pool."""
 
     products: bool = False
-    """Whether products are made by these threads, or this one, instead of the BLAS's own."""
+    """Whether this thread or the pool computes products, rather than the BLAS's own threads."""
 
 
 held = _Held()
@@ -92,15 +92,15 @@ held = _Held()
 def _wait(polls):  # type: ignore[no-untyped-def]
     pause()
     if polls % 64 == 0:
-        give_way()
+        yield_core()
 
 
 @compile_kernel
 def _run(team, function, arguments):  # type: ignore[no-untyped-def]
-    """Do all parts of a function, with the threads as far as they come; how many parts."""
+    """Run all parts of a function with the threads that are awake; return the number of parts."""
     board, parts = team & ~_COUNT_BITS, team & _COUNT_BITS
-    if not exchange(board, EMPTY, TAKEN):  # another caller has the pool
-        for k in range(parts):  # the same parts, and so the same rounding
+    if not exchange(board, EMPTY, TAKEN):  # another caller is using the pool
+        for k in range(parts):  # the same parts, so the same rounding
             call(function, arguments, k, parts)
         return parts
     for k in range(1, parts):
@@ -125,7 +125,7 @@ def _run(team, function, arguments):  # type: ignore[no-untyped-def]
 
 @compile_kernel
 def _watch(line, part, patience):  # type: ignore[no-untyped-def]
-    """Do the parts posted to a line, until none has come for some time; how many it were."""
+    """Run posted work until idle; return the number of parts that ran."""
     done = polls = 0
     while polls < patience and not load(line + END):
         if load(line) == POSTED and exchange(line, POSTED, TAKEN):
@@ -140,9 +140,10 @@ def _watch(line, part, patience):  # type: ignore[no-untyped-def]
 
 @compile_kernel
 def span(count, part, piece):  # type: ignore[no-untyped-def]
-    """First and last of a part, (part, parts), of `count` things, in whole pieces but the last.
+    """Return the first index of a part, (part, parts), of `count` elements, and the index after it.
 
-    Where they do not divide evenly, none is larger than the first, whose thread begins first.
+    Parts begin at multiples of `piece`. If the pieces do not divide evenly, no part is larger than
+    part 0, which begins first.
     """
     number, parts = part
     pieces = -(-count // piece)
@@ -153,15 +154,16 @@ def span(count, part, piece):  # type: ignore[no-untyped-def]
 
 @compile_kernel
 def number_of_parts(team):  # type: ignore[no-untyped-def]
-    """In how many parts a team does things."""
+    """Return the number of parts in which a team runs a kernel."""
     return team & _COUNT_BITS if team else 1
 
 
-def _share(typing_context: Any, team: Any, kernel: Any, arguments: Any) -> Any:
-    """kernel((part, parts), *arguments) for all parts; here, as (0, 1), where the team is 0.
+def _run_in_parts(typing_context: Any, team: Any, kernel: Any, arguments: Any) -> Any:
+    """Run kernel((part, parts), *arguments) for all parts; return the number of parts.
 
-    Gives the number of parts. For compiled functions, which take `held.team` when they are called.
-    The kernel is a compiled function that returns nothing, cannot raise and does its part only.
+    If the team is 0, the caller runs the whole kernel as part (0, 1). Compiled functions call this
+    with the `held.team` that they are given. The kernel is a compiled function that returns
+    nothing, never raises and does the work of its part only.
     """
     part_type: Any = types.UniTuple(types.int64, 2)  # type: ignore[no-untyped-call]
     kernel.dispatcher.compile((part_type, *arguments.types))
@@ -175,23 +177,25 @@ def _share(typing_context: Any, team: Any, kernel: Any, arguments: Any) -> Any:
         library.add_linking_library(compiled.library)
         library.add_linking_library(run.library)
 
-        def do(builder: ir.IRBuilder, part: ir.Value, parts: ir.Value, packed: ir.Value) -> None:
+        def run_part(
+            builder: ir.IRBuilder, part: ir.Value, parts: ir.Value, packed: ir.Value
+        ) -> None:
             pair = context.make_tuple(builder, part_type, [part, parts])
             unpacked = [builder.extract_value(packed, i) for i in range(len(arguments.types))]
             _call(context, builder, compiled, [pair, *unpacked])
 
-        # What is posted: a function that knows the types, and where the arguments lie meanwhile.
+        # The function to post: it knows the types of the arguments and reads them at an address.
         function = ir.Function(builder.module, PART, builder.module.get_unique_name("part"))
         function.linkage = "internal"
         inside = ir.IRBuilder(function.append_basic_block())
         place, part, parts = function.args
-        do(inside, part, parts, inside.load(inside.inttoptr(place, packed.type.as_pointer())))
+        run_part(inside, part, parts, inside.load(inside.inttoptr(place, packed.type.as_pointer())))
         inside.ret_void()
 
         count = cgutils.alloca_once_value(builder, INT(1))  # type: ignore[no-untyped-call]
         with builder.if_else(cgutils.is_null(builder, team)) as (alone, together):  # type: ignore[no-untyped-call]
             with alone:
-                do(builder, INT(0), INT(1), packed)
+                run_part(builder, INT(0), INT(1), packed)
             with together:
                 slot = cgutils.alloca_once_value(builder, packed)  # type: ignore[no-untyped-call]
                 posted = [team, builder.ptrtoint(function, INT), builder.ptrtoint(slot, INT)]
@@ -206,21 +210,21 @@ def _call(context: Any, builder: ir.IRBuilder, compiled: Any, values: list[ir.Va
     return context.call_internal_no_propagate(builder, function, signature, values)[1]
 
 
-share: Any = intrinsic(_share)
+run_in_parts: Any = intrinsic(_run_in_parts)
 
 
 # --- holding the pool ---------------------------------------------------------------------------
 
-_settling = threading.Lock()
+_holders_lock = threading.Lock()
 _holders: dict[object, int] = {}
 _threads: list[threading.Thread] = []
 
 
 def available() -> bool:
-    """Return whether kernels and products can be shared here; `BYHAND_POOL=0` says no.
+    """Return whether kernels and products can run in parts here; `BYHAND_POOL=0` switches this off.
 
-    Where the product of NumPy's BLAS cannot be called part by part, the BLAS's own threads are
-    the better ones, and two pools would fight for the cores.
+    If the product of NumPy's BLAS cannot be called part by part, the BLAS's own threads do better,
+    and two pools would compete for the cores.
     """
     if os.environ.get("BYHAND_POOL", "").strip() == "0":
         return False
@@ -229,24 +233,24 @@ def available() -> bool:
 
 @contextmanager
 def hold(count: int) -> Iterator[None]:
-    """Let `count` threads, the caller among them, share every kernel of this thread of Python."""
+    """Let `count` threads, including the caller, run the kernels of this Python thread in parts."""
     count = min(count, MOST_THREADS)
     token, outer = object(), (held.team, held.products)
     try:
-        with _settling:
+        with _holders_lock:
             _holders[token] = count
-            _settle()
+            _start_and_end_threads()
         held.team, held.products = _board | count if count > 1 else 0, True
         yield
     finally:
         held.team, held.products = outer
-        with _settling:
-            _holders.pop(token, None)  # in a child process it is gone already
-            _settle()
+        with _holders_lock:
+            _holders.pop(token, None)  # a child process has already removed it
+            _start_and_end_threads()
 
 
-def _settle() -> None:
-    """As many threads as the largest run wants."""
+def _start_and_end_threads() -> None:
+    """Start or end threads until there are as many as the largest holder asks for."""
     wanted = max(_holders.values(), default=1) - 1
     for number in range(1, wanted + 1):
         if len(_threads) < number or not _threads[number - 1].is_alive():
@@ -273,21 +277,21 @@ def _line(number: int) -> IntArray:
 
 
 def _live(number: int) -> None:
-    """What a thread of the pool does."""
+    """Run posted work and nap in between, until told to end: the body of a pool thread."""
     line, address = _line(number), _board + number * LINE
     naps = 0
     while True:
-        rested = naps > NAPS
-        naps = 0 if _watch(address, number, PATIENCE // 16 if rested else PATIENCE) else naps + 1
+        long_idle = naps > NAPS
+        naps = 0 if _watch(address, number, PATIENCE // 16 if long_idle else PATIENCE) else naps + 1
         if line[END // 8]:
             return
-        time.sleep(LONG_NAP if rested else NAP)
+        time.sleep(LONG_NAP if long_idle else NAP)
 
 
-def _begin_anew() -> None:
-    """In a child process, where only the thread that forked lives on."""
-    global _settling
-    _settling = threading.Lock()
+def _reset_after_fork() -> None:
+    """Forget the pool in a child process, where only the thread that forked still exists."""
+    global _holders_lock
+    _holders_lock = threading.Lock()
     held.team, held.products = 0, False
     _holders.clear()
     _threads.clear()
@@ -295,4 +299,4 @@ def _begin_anew() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew)
+    os.register_at_fork(after_in_child=_reset_after_fork)

@@ -1,20 +1,20 @@
-"""The matrix product, shared by the threads of `pool`, in pieces that the BLAS is fastest at.
+"""The matrix product, run in parts by the threads of `pool`, in pieces that suit the BLAS.
 
-The longest of its three dimensions is divided, which is best for what has to travel between cores
+The longest of the three dimensions is divided, which minimises the traffic between cores
 (Demmel et al. 2013: Communication-optimal parallel recursive rectangular matrix multiplication).
-In a layer with more inputs than units and a small batch it is the inputs, three times over, unless
-there is too little to do:
+In a layer with more inputs than units and a small batch, all three products divide the inputs,
+unless there is too little work:
 
-    X W       each thread takes some of the inputs, and the threads' sums are added up
-    X^T dZ    each makes the rows of these inputs
-    dZ W^T    each makes the columns of these inputs
+    X W       each thread multiplies some of the inputs, and the threads' sums are added up
+    X^T dZ    each thread computes the rows of these inputs
+    dZ W^T    each thread computes the columns of these inputs
 
-So a row of W, of its gradient and of what an optimizer remembers stays in the cache of one core
-(nearly: `updates` divides a matrix by its numbers).
+So a row of W, of its gradient and of the optimizer's state stays in the cache of one core (almost:
+`updates` divides a matrix by elements, not by rows).
 
-A BLAS copies the operands of a large product first, in the order in which it multiplies them. With
-a batch of a few dozen rows no number is used often enough to make up for that: where the BLAS has
-kernels that do without, for small products, a thread makes its part as many small ones.
+A BLAS first copies the operands of a large product into the order in which it multiplies them. With
+a batch of a few dozen rows, no element is used often enough to make up for the copy. If the BLAS
+has kernels for small products that do not copy, a thread computes its part as many small products.
 """
 
 from __future__ import annotations
@@ -27,33 +27,33 @@ import numpy as np
 from byhand.arrays import FloatArray
 from byhand.kernels.parallel import blas
 from byhand.kernels.parallel.machine import PLAIN, TRANSPOSED, compile_kernel, gemm
-from byhand.kernels.parallel.pool import held, number_of_parts, share, span
+from byhand.kernels.parallel.pool import held, number_of_parts, run_in_parts, span
 
 ROWS, COLUMNS, INNER = range(3)
-"""The dimensions: A is rows x inner, B is inner x columns."""
+"""The dimensions of a product: A is rows x inner, B is inner x columns."""
 
 TILE = 8
-"""Rows or columns that are not divided: a BLAS is slower at the odd ones at the end."""
+"""Parts begin at multiples of this many rows or columns: a BLAS is slower at left-over ones."""
 
 SHORT = 64
-"""Length of a sum that is soon made. Columns are not divided then: row after row the threads
-would write to the same cache lines."""
+"""Inner length below which columns are not divided: a sum is finished so soon that the threads
+would write to the same cache lines row after row."""
 
 LONG = 700
-"""Length from which, if all three dimensions have it, copying A and B first pays."""
+"""Copying A and B first pays if all three dimensions are at least this long."""
 
 SMALL = 100_000
-"""Multiply-adds below which sharing a product costs more than it saves."""
+"""Multiply-adds below which running a product in parts costs more than it saves."""
 
 SMALL_FOR_ONE = 1_000_000
-"""The same for a thread that is alone: below, OpenBLAS seldom copies A and B in any case."""
+"""The same limit without a pool: below it, OpenBLAS rarely copies A and B anyway."""
 
 LARGE = 1_000_000
-"""Multiply-adds from which it pays to add up the threads' sums."""
+"""Multiply-adds from which dividing the inner dimension and adding up the sums pays."""
 
 
-class _Room(threading.local):
-    """Where sums of the threads are put, in this thread of Python, by the type of the numbers."""
+class _Workspace(threading.local):
+    """Memory for the sums of the pool's threads, one array for each precision and Python thread."""
 
     def __init__(self) -> None:
         self.sums: dict[np.dtype[Any], FloatArray] = {
@@ -61,15 +61,15 @@ class _Room(threading.local):
         }
 
 
-_room = _Room()
+_workspace = _Workspace()
 
 
 @compile_kernel
 def _longest(a, b, out, parts, large):  # type: ignore[no-untyped-def]
-    """The dimension to divide; the inner one only if the sums are fewer than what is multiplied."""
+    """Return the dimension to divide: the inner one only if the sums are smaller than A and B."""
     rows, columns = out.shape
     inner = len(b)
-    # Where B is square, W or W^T, the inner dimension of the one is the columns of the other.
+    # For a square W, divide its rows both times: the inner dimension of X W, columns of dZ W^T.
     longest = inner > rows and inner >= columns + (b.strides[1] != b.itemsize)
     few = (parts - 1) * out.size <= a.size + b.size
     if longest and few and out.size * inner >= large:
@@ -79,10 +79,10 @@ def _longest(a, b, out, parts, large):  # type: ignore[no-untyped-def]
 
 @compile_kernel
 def _piece(rows, columns, inner, op_a, op_b, small):  # type: ignore[no-untyped-def]
-    """Rows and columns of the result that the BLAS makes without copying A and B first.
+    """Return the rows and columns of a piece that the BLAS computes without copying A and B first.
 
-    With B transposed it does so for up to 1200 numbers, otherwise for so many multiply-adds, and
-    with both transposed never.
+    With B transposed, OpenBLAS does so for results of up to 1200 elements; otherwise for up to
+    `small` multiply-adds; with both transposed, never.
     """
     height = min(rows, 16 if op_b == TRANSPOSED else 64)
     width = min(columns, 32 if op_a == TRANSPOSED and inner > 128 else 64)
@@ -146,10 +146,11 @@ def _is_ordered(a):  # type: ignore[no-untyped-def]
 
 
 @compile_kernel
-def _share_product(team, routine, unit, small, a, b, out, sums, large):  # type: ignore[no-untyped-def]
-    """How many sums there is no room for: 0 when it is done; -1 for arrays that NumPy must do.
+def _product_in_parts(team, routine, unit, small, a, b, out, sums, large):  # type: ignore[no-untyped-def]
+    """Multiply in parts; return the elements of workspace still needed, 0 on success.
 
-    Those that do not fit, for NumPy to say so, or in an order that the routine does not know.
+    Return -1 for arrays that NumPy must multiply: shapes that do not match, for which NumPy raises
+    the error, and memory orders that the BLAS does not support.
     """
     if a.shape[1] != len(b) or out.shape != (len(a), b.shape[1]):
         return -1
@@ -157,30 +158,30 @@ def _share_product(team, routine, unit, small, a, b, out, sums, large):  # type:
         return -1
     parts = number_of_parts(team)
     divided = _longest(a, b, out, parts, large)
-    wanted = (parts - 1) * out.size if divided == INNER else 0
-    if wanted > sums.size:
-        return wanted
-    share(team, _product, (routine, unit, small, a, b, out, sums, divided))
-    if wanted:
-        share(team, _add_up, (sums[:wanted], out))
+    needed = (parts - 1) * out.size if divided == INNER else 0
+    if needed > sums.size:
+        return needed
+    run_in_parts(team, _product, (routine, unit, small, a, b, out, sums, divided))
+    if needed:
+        run_in_parts(team, _add_up, (sums[:needed], out))
     return 0
 
 
 def product(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
-    """out = A B; (n, k), (k, m) -> (n, m). A and B are C-ordered, or transposes of such arrays."""
+    """Write A B to `out`; (n, k), (k, m) -> (n, m). A and B are C-ordered or transposes of such."""
     worth_it = out.size * len(b) >= (SMALL if held.team else SMALL_FOR_ONE)
-    if not (worth_it and held.products and _made(a, b, out)):
+    if not (worth_it and held.products and _multiplied(a, b, out)):
         np.dot(a, b, out=out)
 
 
-def _made(a: FloatArray, b: FloatArray, out: FloatArray) -> bool:
-    """Whether the threads that this one holds, or it alone, have made the product."""
+def _multiplied(a: FloatArray, b: FloatArray, out: FloatArray) -> bool:
+    """Multiply with the BLAS's routine, in parts if there is a pool; return whether it worked."""
     routines, kind = blas.find(), out.dtype
-    if routines is None or kind not in _room.sums or not a.dtype == b.dtype == kind:
+    if routines is None or kind not in _workspace.sums or not a.dtype == b.dtype == kind:
         return False
     given = held.team, routines.address(out), routines.unit, routines.small, a, b, out
-    lacking = _share_product(*given, _room.sums[kind], LARGE)
-    if lacking > 0:
-        _room.sums[kind] = np.empty(lacking, kind)
-        lacking = _share_product(*given, _room.sums[kind], LARGE)
-    return not lacking
+    missing = _product_in_parts(*given, _workspace.sums[kind], LARGE)
+    if missing > 0:
+        _workspace.sums[kind] = np.empty(missing, kind)
+        missing = _product_in_parts(*given, _workspace.sums[kind], LARGE)
+    return not missing
