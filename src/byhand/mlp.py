@@ -72,10 +72,11 @@ class MultiLayerPerceptron(Network):
     ) -> History:
         """Train on x and y, and return the history: what happened, epoch by epoch.
 
-        What is minimised is mean(loss) + l2/2 sum(W^2) + l1 sum(|W|), over weights, not biases.
+        What is minimised is mean(loss) + l2/2 sum(W^2) + l1 sum(|W|), with sums over all weights
+        but no biases. The history's loss is mean(loss) alone.
 
         Args:
-            x: raw inputs, (n, units) or (n, height, width); memory maps are read as needed.
+            x: raw inputs, (n, units) or (n, height, width); memory maps are read batch by batch.
             y: class labels (n,): integers, class names or one-hot rows; or values (n, units).
             epochs: passes through the data.
             batch_size: examples in a step, or "all" for full-batch descent.
@@ -93,8 +94,8 @@ class MultiLayerPerceptron(Network):
             clip_norm: scale the gradient down to this norm if it is larger.
             clip_value: clip gradient entries to [-clip_value, clip_value], before the norm.
             class_weight: factor of each class's loss, or "balanced" for n / (classes * count).
-            sample_weight: factor of each example's loss (n,). The mean is over n, not over weights.
-            augment: function (raw batch, rng) -> raw batch of the same shape, as `Augmentation`.
+            sample_weight: factor of each example's loss (n,); the sum is divided by n.
+            augment: function (raw batch, rng) -> raw batch of that shape, as `Augmentation`.
             callbacks: more `Callback` objects.
             monitor: what decides the best epoch: val_loss with a validation set, else loss.
             threads: for products and kernels; chosen by the network's size unless given. Rounding
@@ -103,7 +104,7 @@ class MultiLayerPerceptron(Network):
             verbose: 0 is silent.
 
         Raises:
-            ArgumentError, DataError: before any work, if an argument or the data cannot be used.
+            ArgumentError, DataError: before the first step, for unusable arguments or data.
             DivergedError: if the loss becomes NaN or infinite; names layer, step and likely cause.
         """
         callbacks = fitting.check_callables(callbacks, augment)

@@ -61,7 +61,7 @@ class Activation:
         return self.function(z)
 
     def backward(self, dA: FloatArray, z: FloatArray, a: FloatArray) -> FloatArray:
-        """Return dZ = dA * f'(Z)."""
+        """Return dZ: dA * f'(Z), or by `chain` if each output depends on all z of its row."""
         if self.derivative is not None:
             return dA * self.derivative(z, a)
         assert self.chain is not None  # noqa: S101 - an activation has one or the other
@@ -152,7 +152,7 @@ def softplus_prime(z: FloatArray, a: FloatArray) -> FloatArray:
 
 def elu(z: FloatArray) -> FloatArray:
     """f(z) = z where z > 0, else exp(z) - 1  (Clevert et al. 2016, alpha = 1)."""
-    return np.maximum(z, np.expm1(np.minimum(z, 0)))  # exp(z) - 1 >= z, and it is 0 where z > 0
+    return np.where(z > 0, z, np.expm1(np.minimum(z, 0)))
 
 
 def elu_prime(z: FloatArray, a: FloatArray) -> FloatArray:
@@ -194,7 +194,7 @@ def gelu_prime(z: FloatArray, a: FloatArray) -> FloatArray:
 
 
 def softmax(z: FloatArray) -> FloatArray:
-    """f(z)_k = exp(z_k) / sum_j exp(z_j) over the last axis; the row's maximum is removed first."""
+    """f(z)_k = exp(z_k) / sum_j exp(z_j) over the last axis; the maximum is subtracted first."""
     e = np.exp(z - z.max(axis=-1, keepdims=True))
     return e / e.sum(axis=-1, keepdims=True)
 

@@ -1,6 +1,7 @@
 """Losses, each beside its gradient.
 
-A loss gives one number for each example; the mean over the batch is taken once, by the network:
+A loss gives one number for each example. `Network.backpropagate` multiplies its gradient by 1/n;
+the trainer and `evaluate` take the mean of the losses.
 
     loss(z, a, targets)            loss of each example, (n,)
     loss.gradient(z, a, targets)   its gradient, (n, k)
@@ -126,8 +127,9 @@ class CategoricalCrossEntropy(Loss):
 class BinaryCrossEntropy(Loss):
     """Mean over outputs of -t log a - (1 - t) log(1 - a), for sigmoid outputs; dZ = (a - t) / k.
 
-    Computed from the logits as mean_k (log(1 + exp(z)) - t z), which cannot overflow. With several
-    outputs each may be 0 or 1 on its own: multi-label classification.
+    Computed from the logits as mean_k (log(1 + exp(z)) - t z), where log(1 + exp(z)) is
+    `logaddexp(z, 0)` and cannot overflow. Several outputs are independent yes-or-no questions:
+    multi-label classification.
 
     Args:
         label_smoothing: s in t = (1 - s) y + s / 2.

@@ -77,7 +77,7 @@ class Network:
         self.initialize()
 
     def _place(self, numbered: Sequence[tuple[Layer, int]]) -> tuple[PlacedLayer, ...]:
-        """Give every layer its views of the vectors."""
+        """Give each layer its views of the vectors of parameters, gradients and statistics."""
         stack: list[PlacedLayer] = []
         n_in = self.input_layer.units
         for layer, number in numbered:
@@ -116,14 +116,14 @@ class Network:
     def forward(
         self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None
     ) -> Cache:
-        """Return all activations for x: a mapping with A0, Z1, A1, Z2, A2, ...
+        """Return the arrays of a pass: A0, Z1, A1, Z2, A2, ..., and room for their gradients.
 
             A0 = x * factor - offset;   Zl = A(l-1) Wl + bl;   Al = fn(Zl)
 
         Args:
             x: raw inputs, (n, units) or (n, height, width).
             training: use dropout, and the batch's own statistics in batch normalisation.
-            rng: for dropout; grown from the network's seed unless given.
+            rng: for dropout; by default a generator made from the network's seed.
         """
         rows = self._rows(x)
         input_layer = self._fitted_input(rows, np.ndim(x) > 2)
@@ -135,14 +135,13 @@ class Network:
     def backward(
         self, cache: Cache, y: Array, *, sample_weight: FloatArray | None = None
     ) -> NamedVector:
-        """Return the gradients dW1, db1, ... of the mean loss, for the cache of a forward pass.
+        """Return the gradients dW1, db1, ... of the mean loss; `forward` has filled the cache.
 
             dZL = (AL - onehot(y)) / n  for softmax with cross-entropy
             dWl = A(l-1)^T dZl;   dbl = sum over rows of dZl
             dA(l-1) = dZl Wl^T;   dZ(l-1) = dA(l-1) * fn'(Z(l-1))
 
-        Regularisation is not part of it; the trainer adds it. The arrays returned are the
-        network's own and stay valid until the next backward.
+        Penalties are not included; the trainer adds them. The next backward overwrites the arrays.
         """
         n = len(cache.output)
         targets = self.encode(y, n)
@@ -175,14 +174,16 @@ class Network:
         last = len(self.stack) - 1
         for index in range(last, -1, -1):
             placed, buffers = self.stack[index], cache.layers[index]
-            dx = cache.layers[index - 1].dy if index else None
+            dx = (
+                cache.layers[index - 1].dy if index else None
+            )  # dX of a layer is dA of the one before
             if index == last and self.fused:
                 self.output_layer.backward_from_dz(placed, buffers, dx)  # type: ignore[arg-type]
             else:
                 placed.layer.backward(placed, buffers, dx)
 
     def update_statistics(self, cache: Cache) -> None:
-        """Add the batch in the cache to the running statistics."""
+        """Move the running statistics towards those of the batch in the cache."""
         for placed, buffers in zip(self.stack, cache.layers, strict=True):
             placed.layer.update_statistics(placed, buffers)
 
@@ -236,7 +237,7 @@ class Network:
         return predicted_classes(outputs)
 
     def predict_proba(self, x: Array) -> FloatArray:
-        """Return the outputs of the network (n, units): probabilities if the last layer is softmax.
+        """Return the outputs of the network (n, units): probabilities after softmax or sigmoid.
 
         Several threads may call it at once; each has buffers of its own.
         """

@@ -1,4 +1,7 @@
-"""Mean and standard deviation of training data, in blocks, so that it may exceed memory."""
+"""Mean and standard deviation of training data, in blocks, so that it may exceed memory.
+
+`InputLayer` applies them: A0 = x * factor - offset.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Labels and target values, checked once and brought to the one form that losses take."""
+"""Labels and target values, checked once and brought to the one form that losses take.
+
+Categorical cross-entropy takes class numbers and makes its one-hot rows itself, in `losses.py`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The error for training that diverged: layer, step and likely cause."""
+"""The error for training that diverged: layer, step and likely cause.
+
+The trainer notices it, after each loss and at the end of an epoch; this module explains it.
+"""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 
 An optimizer is a frozen description. `init_state` gives its state, arrays as long as the parameter
 vector, all 0; `update` makes one step on the vectors. It never prints, stops, counts epochs or
-changes its own learning rate. Weight decay is decoupled, as in AdamW: before the step weights (not
-biases) shrink by the factor 1 - learning_rate * weight_decay  (Loshchilov & Hutter 2019). The L2
-penalty, which goes through the gradient, is in `penalties.py`.
+changes its own learning rate. Weight decay is decoupled, as in AdamW: before each step, weights (not
+biases) are multiplied by 1 - learning_rate * weight_decay  (Loshchilov & Hutter 2019). The L2 penalty,
+which goes through the gradient, is in `penalties.py`, and clipping in `trainer.py`.
 
 In the formulas p are all parameters, g their gradients, both flat, lr is the learning rate and t
 counts steps from 1. The JavaScript is an expression in p, g and the settings for the first step,
@@ -35,8 +35,8 @@ class Optimizer(Described):
     """What every optimizer has. Derive from it, give `name` and `step`, register it.
 
     Args:
-        learning_rate: what a schedule multiplies.
-        weight_decay: fraction by which weights shrink at every step, times the learning rate.
+        learning_rate: multiplies each step; a schedule may change it.
+        weight_decay: each step multiplies weights by 1 - learning_rate * weight_decay.
     """
 
     learning_rate: float
@@ -139,7 +139,7 @@ class Momentum(Optimizer):
         learning_rate: float,
         t: int,
     ) -> None:
-        """Go along the velocity; Nesterov looks one step ahead."""
+        """Step against v, the decaying sum of gradients; Nesterov looks one step ahead."""
         p, g, v = parameters.vector, gradients.vector, state["v"]
         v[:] = self.mu * v + g
         p -= learning_rate * (g + self.mu * v if self.nesterov else v)
@@ -188,7 +188,7 @@ class RMSProp(Optimizer):
         learning_rate: float,
         t: int,
     ) -> None:
-        """Scale every entry of the gradient by its own running size."""
+        """Divide each entry of g by the root of its running mean square."""
         p, g, s = parameters.vector, gradients.vector, state["s"]
         s[:] = self.rho * s + (1 - self.rho) * g**2
         p -= learning_rate * g / (np.sqrt(s) + self.epsilon)
@@ -199,7 +199,7 @@ class Adam(Optimizer):
     """Adam  (Kingma & Ba 2015): momentum and scaling together, both corrected for their start at 0.
 
     m = beta1 m + (1 - beta1) g;   v = beta2 v + (1 - beta2) g^2
-    p -= learning_rate * m^ / (sqrt(v^) + epsilon),  m^ = m / (1 - beta1^t),  v^ = v / (1 - beta2^t)
+    p -= learning_rate * m^ / (sqrt(v^) + epsilon),  m^, v^ = m / (1 - beta1^t), v / (1 - beta2^t)
 
     Args:
         beta1: fraction of the old mean that is kept.
@@ -231,7 +231,7 @@ class Adam(Optimizer):
         learning_rate: float,
         t: int,
     ) -> None:
-        """Algorithm 1 of the paper."""
+        """Algorithm 1 of Kingma & Ba (2015)."""
         p, g, m, v = parameters.vector, gradients.vector, state["m"], state["v"]
         m[:] = self.beta1 * m + (1 - self.beta1) * g
         v[:] = self.beta2 * v + (1 - self.beta2) * g**2
@@ -242,7 +242,7 @@ class Adam(Optimizer):
 
 @dataclass(frozen=True)
 class AdamW(Adam):
-    """Adam with decoupled weight decay, 0.01 unless given  (Loshchilov & Hutter 2019)."""
+    """`Adam` with weight_decay = 0.01  (Loshchilov & Hutter 2019)."""
 
     _: KW_ONLY
     weight_decay: float = 0.01

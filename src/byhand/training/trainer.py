@@ -3,9 +3,10 @@
 Each step: gather a batch, forward, loss, backward, penalties and clipping, optimizer. Everything
 is written into arrays made before the first step. A batch larger than `BLOCK_ROWS` passes in blocks
 that stay in the CPU's cache. Their gradients add up to that of the batch, so full-batch descent
-needs no more memory than a mini-batch, and data larger than memory can be trained on.
+needs no more memory than one block, and data larger than memory can be trained on. (Batch
+normalisation needs the whole batch at once.)
 
-Nothing is checked here: `fit` has done it.
+Arguments are checked by `fit`; here only the loss, the parameters and what `augment` returns.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from byhand.training.interrupt import INTERRUPTED
 from byhand.training.run import Best, TrainingRun
 
 BLOCK_ROWS = 2048
-"""Rows that pass through the network at a time if the batch is larger."""
+"""A larger batch passes through the network in blocks of this many rows."""
 
 
 def normalises(net: Network) -> bool:
@@ -74,14 +75,14 @@ class Trainer:
     # --- epochs ---------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Show the run to the callbacks, which may refuse it, before the first step."""
+        """Call the callbacks' `on_train_begin`, which may refuse the run."""
         best = Best(self.run.monitor)
         best.catch_up(self.run)
         self.run.best_so_far = best
         self._notify("on_train_begin")
 
     def train(self) -> None:
-        """Run all epochs, with the callbacks around them."""
+        """Run epochs until all are done or the run is stopped; Ctrl-C restores the best weights."""
         run, best = self.run, self.run.best_so_far
         assert best is not None  # noqa: S101 - set by begin
         try:
@@ -96,7 +97,7 @@ class Trainer:
             self._notify("on_train_end")
 
     def _epoch(self) -> bool:
-        """Run one epoch; return False if it was broken off, in which case it leaves no row."""
+        """Run one epoch; return False if a callback stopped it midway, which leaves no row."""
         run, batch = self.run, self.settings.batch_size
         began = time.perf_counter()
         run.epoch += 1
@@ -113,12 +114,12 @@ class Trainer:
                 run.epoch -= 1
                 return False
         if not np.isfinite(self.net.parameters.vector).all():
-            raise explain_divergence(run)  # no loss follows the last step and would show it
+            raise explain_divergence(run)  # no later loss would reveal it
         self._record(loss / used, used, time.perf_counter() - began)
         return True
 
     def _start_epoch(self) -> None:
-        """Start the epoch's random streams and draw its order of rows."""
+        """Seed the epoch's random generators and shuffle its rows."""
         seed, moment = self.net.seed, self.run.first_epoch + self.run.epoch
         self._dropout_rng = stream(seed, "dropout", moment)
         self._augment_rng = stream(seed, "augmentation", moment) if self.settings.augment else None
@@ -177,7 +178,7 @@ class Trainer:
         return total
 
     def _gradient(self, first: int, last: int, scale: float) -> float:
-        """Pass order[first:last] forward and backward; return the sum of its losses."""
+        """Write the gradient of rows order[first:last] into `net.gradients`; return their loss."""
         run, net, examples = self.run, self.net, self.examples
         rows = self._order[first:last]
         cache = run.cache = self._workspace.cache(last - first)
@@ -232,7 +233,7 @@ class Trainer:
         first.forward(changed.reshape(len(rows), -1), cache.input)
 
     def _gradient_in_blocks(self, first: int, last: int) -> float:
-        """Do the same for a large batch, block by block: gradients of sums add up."""
+        """Compute `_gradient` of a large batch in blocks, whose gradients add up."""
         block, total = self._workspace.capacity, 0.0
         gradient = self.net.gradients.vector
         self._sum.fill(0)

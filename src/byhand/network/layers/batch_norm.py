@@ -86,7 +86,7 @@ class BatchNormLayer(Layer):
         return n_in
 
     def new_buffers(self, x: FloatArray) -> BatchNormBuffers:
-        """Make the input's buffers, five arrays like x and three rows."""
+        """Make five arrays like x and three rows; x is the output of the layer before."""
         y, dy, normalised, z, dz = (aligned_zeros(x.shape, x.dtype) for _ in range(5))
         mean, variance, deviation = (np.zeros((1, x.shape[1]), x.dtype) for _ in range(3))
         return BatchNormBuffers(x, y, dy, mean, variance, deviation, normalised, z, dz)

@@ -33,9 +33,9 @@ class DenseLayer(Layer):
     Args:
         units: number of outputs.
         fn: activation, a name or your own (function, derivative) pair.
-        slope: of leaky_relu on the negative side; 0.01 unless given.
-        weight_init: initialiser of W; the network's unless given.
-        bias_init: initialiser of b; the network's unless given.
+        slope: f'(z) for z < 0, for leaky_relu only; 0.01 by default.
+        weight_init: initialiser of W; the network's by default.
+        bias_init: initialiser of b; the network's by default.
     """
 
     units: int
@@ -72,7 +72,7 @@ class DenseLayer(Layer):
     def initial_parameters(
         self, n_in: int, weight_init: Initializer, bias_init: Initializer, rng: np.random.Generator
     ) -> Mapping[str, FloatArray]:
-        """W and b by the layer's own initialisers, or else the network's."""
+        """W and b from the layer's initialisers, or the network's if it has none."""
         weights = weight_init if self.weight_init is None else resolve_initializer(self.weight_init)
         biases = bias_init if self.bias_init is None else resolve_initializer(self.bias_init)
         return {"W": weights(rng, n_in, self.units), "b": biases(rng, 1, self.units)[0]}
@@ -82,7 +82,7 @@ class DenseLayer(Layer):
         return n_in * self.units
 
     def new_buffers(self, x: FloatArray) -> DenseBuffers:
-        """Make the input's buffers and four arrays (n, units)."""
+        """Make y, dy, z and dz, each (n, units); x is the output of the layer before."""
         y, dy, z, dz = (aligned_zeros((len(x), self.units), x.dtype) for _ in range(4))
         return DenseBuffers(x=x, y=y, dy=dy, z=z, dz=dz)
 
@@ -101,7 +101,7 @@ class DenseLayer(Layer):
 
     @overridable
     def backward(self, placed: PlacedLayer, buffers: DenseBuffers, dx: FloatArray | None) -> None:
-        """dZ = dA * fn'(Z), and on to `backward_from_dz`."""
+        """dZ = dA * fn'(Z); then `backward_from_dz`."""
         buffers.dz[:] = self.activation.backward(buffers.dy, buffers.z, buffers.y)
         self.backward_from_dz(placed, buffers, dx)
 
@@ -111,7 +111,7 @@ class DenseLayer(Layer):
     ) -> None:
         """dW = X^T dZ;  db = sum over rows of dZ;  dX = dZ W^T.
 
-        An output layer starts here if its loss has already given dZ.
+        With softmax and cross-entropy the loss gives dZ directly, and backpropagation starts here.
         """
         (W, _), (dW, db) = placed.parameters, placed.gradients
         dW[:] = buffers.x.T @ buffers.dz  # (n_in, n) @ (n, units)

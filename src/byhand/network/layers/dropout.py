@@ -48,7 +48,7 @@ class DropoutLayer(Layer):
         fraction("rate of a dropout layer, the fraction dropped,", self.rate)
 
     def new_buffers(self, x: FloatArray) -> DropoutBuffers:
-        """Make the input's buffers and four arrays like x."""
+        """Make y, dy and two scratch arrays like x; x is the output of the layer before."""
         y, dy, random, mask = (aligned_zeros(x.shape, x.dtype) for _ in range(4))
         return DropoutBuffers(x=x, y=y, dy=dy, random=random, mask=mask)
 
