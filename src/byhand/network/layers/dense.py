@@ -1,4 +1,4 @@
-"""The dense layer: Z = X W + b, A = fn(Z), forwards and backwards."""
+"""The dense layer: Z = X W + b, A = fn(Z)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from byhand.network.layers.layer import Layer, LayerBuffers, PlacedLayer
 
 @dataclass
 class DenseBuffers(LayerBuffers):
-    """The arrays of a dense layer: Z beside its input and output."""
+    """The arrays of a dense layer: input, output, Z and their gradients."""
 
     z: FloatArray
     dz: FloatArray
@@ -26,16 +26,16 @@ class DenseBuffers(LayerBuffers):
 
 @dataclass(frozen=True)
 class DenseLayer(Layer):
-    """Fully connected: Z = X W + b, A = fn(Z), with W (n_in, units) and b (units,).
+    """A fully connected layer: Z = X W + b, A = fn(Z), with W (n_in, units) and b (units,).
 
     Backward, with dZ = dA * fn'(Z):  dW = X^T dZ,  db = sum over rows of dZ,  dX = dZ W^T.
 
     Args:
         units: number of outputs.
         fn: activation, a name or your own (function, derivative) pair.
-        slope: of leaky_relu on the negative side; 0.01 unless given.
-        weight_init: initialiser of W; the network's unless given.
-        bias_init: initialiser of b; the network's unless given.
+        slope: slope of leaky_relu for negative Z; 0.01 by default.
+        weight_init: initialiser of W; by default that of the network.
+        bias_init: initialiser of b; by default that of the network.
     """
 
     units: int
@@ -62,27 +62,27 @@ class DenseLayer(Layer):
         object.__setattr__(self, "activation", resolve_activation(self.fn, self.slope))
 
     def n_out(self, n_in: int) -> int:
-        """Return `units`, whatever comes in."""
+        """Return `units`, for any number of inputs."""
         return self.units
 
     def parameter_shapes(self, n_in: int) -> Mapping[str, tuple[int, ...]]:
-        """W (n_in, units) and b (units,)."""
+        """Return the shapes of W (n_in, units) and b (units,)."""
         return {"W": (n_in, self.units), "b": (self.units,)}
 
     def initial_parameters(
         self, n_in: int, weight_init: Initializer, bias_init: Initializer, rng: np.random.Generator
     ) -> Mapping[str, FloatArray]:
-        """W and b by the layer's own initialisers, or else the network's."""
+        """Return W and b from the layer's initialisers, or else those of the network."""
         weights = weight_init if self.weight_init is None else resolve_initializer(self.weight_init)
         biases = bias_init if self.bias_init is None else resolve_initializer(self.bias_init)
         return {"W": weights(rng, n_in, self.units), "b": biases(rng, 1, self.units)[0]}
 
     def multiply_adds(self, n_in: int) -> int:
-        """n_in * units."""
+        """Return n_in * units."""
         return n_in * self.units
 
     def new_buffers(self, x: FloatArray) -> DenseBuffers:
-        """Make the input's buffers and four arrays (n, units)."""
+        """Create buffers for the input x and four arrays (n, units)."""
         y, dy, z, dz = (aligned_zeros((len(x), self.units), x.dtype) for _ in range(4))
         return DenseBuffers(x=x, y=y, dy=dy, z=z, dz=dz)
 
@@ -101,7 +101,7 @@ class DenseLayer(Layer):
 
     @overridable
     def backward(self, placed: PlacedLayer, buffers: DenseBuffers, dx: FloatArray | None) -> None:
-        """dZ = dA * fn'(Z), and on to `backward_from_dz`."""
+        """dZ = dA * fn'(Z); then call `backward_from_dz`."""
         buffers.dz[:] = self.activation.backward(buffers.dy, buffers.z, buffers.y)
         self.backward_from_dz(placed, buffers, dx)
 
@@ -111,7 +111,7 @@ class DenseLayer(Layer):
     ) -> None:
         """dW = X^T dZ;  db = sum over rows of dZ;  dX = dZ W^T.
 
-        An output layer starts here if its loss has already given dZ.
+        An output layer starts here if its loss returns dZ directly.
         """
         (W, _), (dW, db) = placed.parameters, placed.gradients
         dW[:] = buffers.x.T @ buffers.dz  # (n_in, n) @ (n, units)
