@@ -1,4 +1,4 @@
-"""The error for training that diverged: layer, step and likely cause."""
+"""Explain where and why training diverged: layer, step and likely cause."""
 
 from __future__ import annotations
 

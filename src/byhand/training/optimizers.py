@@ -1,12 +1,12 @@
-"""Optimizers: how a step follows from the gradient.
+"""Optimizers: rules that compute a step from the gradient.
 
-An optimizer is a frozen description. `init_state` gives its state, arrays as long as the parameter
-vector, all 0; `update` makes one step on the vectors. It never prints, stops, counts epochs or
-changes its own learning rate. Weight decay is decoupled, as in AdamW: before the step weights (not
+An optimizer is a frozen description. `init_state` returns its state, arrays of zeros as long as the
+parameter vector; `update` makes one step on the vectors. It never prints, stops, counts epochs or
+changes its own learning rate. Weight decay is decoupled, as in AdamW: before the step, weights (not
 biases) shrink by the factor 1 - learning_rate * weight_decay  (Loshchilov & Hutter 2019). The L2
 penalty, which goes through the gradient, is in `penalties.py`.
 
-In the formulas p are all parameters, g their gradients, both flat, and t counts steps from 1.
+In the formulas, p are all parameters and g their gradients, as flat vectors; t counts steps from 1.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ State: TypeAlias = dict[str, FloatArray]
 
 @dataclass(frozen=True)
 class Optimizer(Described):
-    """What every optimizer has. Derive from it, give `name` and `step`, register it.
+    """Base class of optimizers. Derive from it, define `name` and `step`, register it.
 
     Args:
-        learning_rate: what a schedule multiplies.
-        weight_decay: fraction by which weights shrink at every step, times the learning rate.
+        learning_rate: size of the steps, before a schedule multiplies it.
+        weight_decay: weights shrink by learning_rate * weight_decay at every step.
     """
 
     learning_rate: float
@@ -50,8 +50,8 @@ class Optimizer(Described):
         number("weight_decay", self.weight_decay, at_least=0)
 
     def init_state(self, parameters: NamedVector) -> State:
-        """Return the arrays that are kept between steps, all 0 at first."""
-        backend.active()  # the fast functions are in place before the first step
+        """Return the arrays that are kept between steps, all 0 initially."""
+        backend.active()  # choose the backend before the first step
         vector = parameters.vector
         return {name: aligned_zeros(vector.size, vector.dtype) for name in self.state_names}
 
@@ -97,7 +97,7 @@ class SGD(Optimizer):
         learning_rate: float,
         t: int,
     ) -> None:
-        """Go against the gradient."""
+        """Step against the gradient."""
         p, g = parameters.vector, gradients.vector
         p -= learning_rate * g
 
@@ -130,7 +130,7 @@ class Momentum(Optimizer):
         learning_rate: float,
         t: int,
     ) -> None:
-        """Go along the velocity; Nesterov looks one step ahead."""
+        """Step along the velocity; Nesterov looks one step ahead."""
         p, g, v = parameters.vector, gradients.vector, state["v"]
         v[:] = self.mu * v + g
         p -= learning_rate * (g + self.mu * v if self.nesterov else v)
@@ -151,7 +151,7 @@ class RMSProp(Optimizer):
 
     Args:
         rho: fraction of the old mean square that is kept.
-        epsilon: added outside the root.
+        epsilon: added to the square root.
     """
 
     learning_rate: float = 1e-3
@@ -175,7 +175,7 @@ class RMSProp(Optimizer):
         learning_rate: float,
         t: int,
     ) -> None:
-        """Scale every entry of the gradient by its own running size."""
+        """Divide every entry of the gradient by its running root mean square."""
         p, g, s = parameters.vector, gradients.vector, state["s"]
         s[:] = self.rho * s + (1 - self.rho) * g**2
         p -= learning_rate * g / (np.sqrt(s) + self.epsilon)
@@ -183,7 +183,7 @@ class RMSProp(Optimizer):
 
 @dataclass(frozen=True)
 class Adam(Optimizer):
-    """Adam  (Kingma & Ba 2015): momentum and scaling together, both corrected for their start at 0.
+    """Adam  (Kingma & Ba 2015): momentum and scaling, both corrected for their start at 0.
 
     m = beta1 m + (1 - beta1) g;   v = beta2 v + (1 - beta2) g^2
     p -= learning_rate * m^ / (sqrt(v^) + epsilon),  m^ = m / (1 - beta1^t),  v^ = v / (1 - beta2^t)
@@ -191,7 +191,7 @@ class Adam(Optimizer):
     Args:
         beta1: fraction of the old mean that is kept.
         beta2: fraction of the old mean square that is kept.
-        epsilon: added outside the root.
+        epsilon: added to the square root.
     """
 
     learning_rate: float = 1e-3
@@ -217,7 +217,7 @@ class Adam(Optimizer):
         learning_rate: float,
         t: int,
     ) -> None:
-        """Algorithm 1 of the paper."""
+        """Follow algorithm 1 of the paper."""
         p, g, m, v = parameters.vector, gradients.vector, state["m"], state["v"]
         m[:] = self.beta1 * m + (1 - self.beta1) * g
         v[:] = self.beta2 * v + (1 - self.beta2) * g**2
@@ -228,7 +228,7 @@ class Adam(Optimizer):
 
 @dataclass(frozen=True)
 class AdamW(Adam):
-    """Adam with decoupled weight decay, 0.01 unless given  (Loshchilov & Hutter 2019)."""
+    """Adam with decoupled weight decay, by default 0.01  (Loshchilov & Hutter 2019)."""
 
     _: KW_ONLY
     weight_decay: float = 0.01
@@ -242,7 +242,7 @@ OPTIMIZERS: Table[Callable[..., Optimizer]] = Table(
 
 
 def resolve_optimizer(optimizer: str | Optimizer, learning_rate: float | None = None) -> Optimizer:
-    """Return the optimizer that a name or object means, with another learning rate if given."""
+    """Resolve a name or object into an optimizer, with another learning rate if given."""
     if isinstance(optimizer, str):
         optimizer = OPTIMIZERS.find(optimizer)()
     if not isinstance(optimizer, Optimizer):

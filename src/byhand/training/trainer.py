@@ -1,11 +1,11 @@
 """The training loop.
 
-Each step: gather a batch, forward, loss, backward, penalties and clipping, optimizer. Everything
-is written into arrays made before the first step. A batch larger than `BLOCK_ROWS` passes in blocks
-that stay in the CPU's cache. Their gradients add up to that of the batch, so full-batch descent
-needs no more memory than a mini-batch, and data larger than memory can be trained on.
+Each step: gather a batch, forward, loss, backward, penalties and clipping, optimizer. All results
+are written to arrays that are created before the first step. A batch larger than `BLOCK_ROWS`
+passes in blocks that stay in the CPU's cache. Their gradients add up to that of the batch, so
+full-batch descent needs no more memory than a mini-batch, and data may be larger than memory.
 
-Nothing is checked here: `fit` has done it.
+The trainer checks no arguments: `fit` has checked them.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ from byhand.training.interrupt import INTERRUPTED
 from byhand.training.run import Best, TrainingRun
 
 BLOCK_ROWS = 2048
-"""Rows that pass through the network at a time if the batch is larger."""
+"""Number of rows that pass through the network at a time if the batch is larger."""
 
 
 def normalises(net: Network) -> bool:
-    """Return whether a network has layers with statistics of a batch, as batch normalisation."""
+    """Return whether a network has layers with batch statistics, such as batch normalisation."""
     return any(placed.layer.statistic_names for placed in net.stack)
 
 
 def rows_at_once(net: Network, batch_size: int) -> int:
-    """Return how many rows of a batch pass through the network together.
+    """Return the number of rows that pass through the network together: a batch or a block of it.
 
-    All of them, or a block of a large batch. Batch normalisation needs the whole batch at once.
+    Batch normalisation needs the whole batch at once.
     """
     return batch_size if normalises(net) else min(batch_size, BLOCK_ROWS)
 
 
 class Trainer:
-    """Runs epochs over the examples until all are done or a callback asks to stop."""
+    """Run epochs over the examples until all are done or a callback stops the run."""
 
     def __init__(self, run: TrainingRun, callbacks: Sequence[Callback]) -> None:
-        """Make every array that training needs."""
+        """Create every array that training needs."""
         self.run, self.net = run, run.net
         self.examples, self.validation, self.settings = run.examples, run.validation, run.settings
         self.callbacks = list(callbacks)
@@ -74,7 +74,7 @@ class Trainer:
     # --- epochs ---------------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """Show the run to the callbacks, which may refuse it, before the first step."""
+        """Call the callbacks' `on_train_begin`, which may raise before the first step."""
         best = Best(self.run.monitor)
         best.catch_up(self.run)
         self.run.best_so_far = best
@@ -96,7 +96,7 @@ class Trainer:
             self._notify("on_train_end")
 
     def _epoch(self) -> bool:
-        """Run one epoch; return False if it was broken off, in which case it leaves no row."""
+        """Run one epoch; return False, without a row in the history, if it was interrupted."""
         run, batch = self.run, self.settings.batch_size
         began = time.perf_counter()
         run.epoch += 1
@@ -113,7 +113,7 @@ class Trainer:
                 run.epoch -= 1
                 return False
         if not np.isfinite(self.net.parameters.vector).all():
-            raise explain_divergence(run)  # no loss follows the last step and would show it
+            raise explain_divergence(run)  # the last step is followed by no loss that would show it
         self._record(loss / used, used, time.perf_counter() - began)
         return True
 
@@ -127,7 +127,7 @@ class Trainer:
             stream(seed, "shuffle", moment).shuffle(self._order)
 
     def _rows_used(self) -> int:
-        """Return how many rows an epoch uses: all, or with drop_last full batches only."""
+        """Return the number of rows in an epoch: all, or full batches only with drop_last."""
         n, batch = len(self._order), self.settings.batch_size
         return n // batch * batch if self.settings.drop_last else n
 
@@ -202,7 +202,7 @@ class Trainer:
         return total
 
     def _mark_correct(self, first: int, last: int, cache: Cache, targets: Array) -> None:
-        """Note which examples of order[first:last] were predicted correctly."""
+        """Mark the examples of order[first:last] that were predicted correctly."""
         labels = self.examples.targets.labels
         if labels is None:
             return
@@ -216,7 +216,7 @@ class Trainer:
         np.equal(cache.loss.predictions, targets, out=correct)
 
     def _load(self, rows: IntArray, cache: Cache) -> None:
-        """Compute A0 from the rows, after augmentation if there is any."""
+        """Compute A0 from the rows, with augmentation if there is any."""
         examples, first = self.examples, self.net.input_layer
         if self.settings.augment is None or self._augment_rng is None:
             first.gather(examples.x, rows, cache.input)
@@ -226,13 +226,12 @@ class Trainer:
         changed = np.asarray(self.settings.augment(raw, self._augment_rng))
         if changed.shape != raw.shape:
             raise ArgumentError(
-                f"augment must return a batch of the shape that it gets, {raw.shape}; "
-                f"got {changed.shape}."
+                f"augment must return a batch of the same shape, {raw.shape}; got {changed.shape}."
             )
         first.forward(changed.reshape(len(rows), -1), cache.input)
 
     def _gradient_in_blocks(self, first: int, last: int) -> float:
-        """Do the same for a large batch, block by block: gradients of sums add up."""
+        """Do the same for a large batch, block by block; the blocks' gradients add up."""
         block, total = self._workspace.capacity, 0.0
         gradient = self.net.gradients.vector
         self._sum.fill(0)
