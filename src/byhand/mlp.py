@@ -1,6 +1,6 @@
 """The multilayer perceptron: a network that trains, saves and loads itself.
 
-`Network` has the mathematics, `byhand.training` the loop; this class joins them for users.
+`Network` holds the mathematics and `byhand.training` the training loop; this class joins them.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class MultiLayerPerceptron(Network):
 
     Args:
         layers: an `InputLayer` first, a `DenseLayer` last, any others between.
-        weight_init: initialiser of the weights of layers that name none of their own.
-        bias_init: the same for biases.
-        loss: a name or object; unless given it follows from the last activation.
-        seed: for everything random; None draws one, which `net.seed` then holds.
+        weight_init: initialiser of the weights, for layers without their own.
+        bias_init: initialiser of the biases, for layers without their own.
+        loss: a name or object; by default chosen by the last activation.
+        seed: seed of all random numbers; None draws one and stores it in `net.seed`.
         dtype: float32, or float64 for gradient checks.
-        class_names: what the outputs stand for, in their order.
+        class_names: names of the classes, in the order of the outputs.
     """
 
     def fit(
@@ -70,9 +70,10 @@ class MultiLayerPerceptron(Network):
         resume_from: str | Path | None = None,
         verbose: int = 1,
     ) -> History:
-        """Train on x and y, and return the history: what happened, epoch by epoch.
+        """Train on x and y; return the history of losses and accuracies, epoch by epoch.
 
-        What is minimised is mean(loss) + l2/2 sum(W^2) + l1 sum(|W|), over weights, not biases.
+        Training minimises mean(loss) + l2/2 sum(W^2) + l1 sum(|W|); the sums are over weights, not
+        biases.
 
         Args:
             x: raw inputs, (n, units) or (n, height, width); memory maps are read as needed.
@@ -80,31 +81,34 @@ class MultiLayerPerceptron(Network):
             epochs: passes through the data.
             batch_size: examples in a step, or "all" for full-batch descent.
             optimizer: a name from `OPTIMIZERS`, or an object such as `Adam(1e-3, beta1=0.8)`.
-            learning_rate: replaces the optimizer's own.
+            learning_rate: replaces the learning rate of the optimizer.
             schedule: a name from `SCHEDULES` or "reduce_on_plateau", an object such as
                 `Warmup(2, then=Cosine())`, or a function (time in epochs, epochs) -> factor.
-            validation_data: (x, y) of a validation set of your own.
-            validation_split: fraction or number of rows for validation; drawn from the seed.
-            stratify: keep the proportions of the classes in the split.
+            validation_data: a validation set (x, y).
+            validation_split: fraction or number of rows to draw for validation, by the seed.
+            stratify: keep the proportions of the classes when splitting.
             shuffle: draw a new order for every epoch.
             drop_last: leave out the last batch of an epoch if it is short.
             l1: strength of the penalty sum(|W|).
             l2: strength of the penalty sum(W^2) / 2.
             clip_norm: scale the gradient down to this norm if it is larger.
-            clip_value: clip gradient entries to [-clip_value, clip_value], before the norm.
+            clip_value: clip gradient entries to [-clip_value, clip_value] before clip_norm.
             class_weight: factor of each class's loss, or "balanced" for n / (classes * count).
             sample_weight: factor of each example's loss (n,). The mean is over n, not over weights.
             augment: function (raw batch, rng) -> raw batch of the same shape, as `Augmentation`.
-            callbacks: more `Callback` objects.
-            monitor: what decides the best epoch: val_loss with a validation set, else loss.
-            threads: for products and kernels; chosen by the network's size unless given. Rounding
-                depends on it: equal bits need an equal number.
+            callbacks: list of `Callback` objects.
+            monitor: quantity that decides the best epoch; by default val_loss with a validation
+                set, else loss.
+            threads: number of threads for products and kernels; by default chosen by the network's
+                size. Rounding depends on it, so results are equal to the bit only with the same
+                number.
             resume_from: a last.safetensors to continue from, with the same data and options.
             verbose: 0 is silent.
 
         Raises:
-            ArgumentError, DataError: before any work, if an argument or the data cannot be used.
-            DivergedError: if the loss becomes NaN or infinite; names layer, step and likely cause.
+            ArgumentError, DataError: an argument or the data cannot be used; nothing was trained.
+            DivergedError: the loss became NaN or infinite; the message names the layer, the step
+                and the likely cause.
         """
         callbacks = fitting.check_callables(callbacks, augment)
         optimizer = resolve_optimizer(optimizer, learning_rate)
