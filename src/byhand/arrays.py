@@ -1,4 +1,4 @@
-"""Array types for signatures, and arrays that are placed well in memory."""
+"""Array types for signatures, and arrays that are aligned in memory for speed."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ IndexArray: TypeAlias = NDArray[np.intp]
 """An array of NumPy's index type, as argmax returns it."""
 
 CACHE_LINE, PAGE = 64, 4096
-"""Bytes that a CPU fetches at once, and bytes after which addresses share a place in its caches."""
+"""Bytes that a CPU fetches at once; bytes after which addresses map to the same cache set."""
 
 _starts = cycle(range(0, PAGE, 4 * CACHE_LINE))
 
 
 class Scratch:
-    """Buffers that also hand out scratch arrays: made at first use, then reused."""
+    """Base class of buffers with scratch arrays, which are created at first use and then reused."""
 
     _arrays: dict[tuple[str, tuple[int, ...]], Array]
     _larger: tuple[Scratch | None, int, int] = (None, 0, 0)
 
     def scratch(self, name: str, like: Array) -> Array:
-        """Return an array like another, the same one for the same name and shape; 0 at first."""
+        """Return an array like another, always the same for a name and shape; zeros at first."""
         try:
             return self._arrays[name, like.shape]
         except AttributeError:
@@ -58,11 +58,11 @@ class Scratch:
 
 
 def aligned_zeros(shape: int | tuple[int, ...], dtype: DTypeLike) -> Array:
-    """Return zeros that begin on a cache line, each array at another offset within its page.
+    """Return zeros that begin on a cache line, each array at a different offset in its page.
 
-    NumPy's own arrays begin 16 bytes into a line, so every wide load straddles two lines. Large
-    ones all begin at the same offset in a page, where a CPU mistakes a read of one array for a read
-    of what it has just written to another, and waits. This saves a tenth of a training step.
+    NumPy's own arrays begin 16 bytes into a cache line, so every wide load touches two lines. Large
+    ones all begin at the same offset in a page, so a CPU mistakes a read of one array for a read of
+    data that it has just written to another, and waits. Aligning saves a tenth of a training step.
     """
     dtype = np.dtype(dtype)
     size = prod(shape) if isinstance(shape, tuple) else shape

@@ -1,4 +1,4 @@
-"""Writes a file whole or not at all; after a failure the old file is unchanged."""
+"""Write files completely or not at all; after a failure the old file is unchanged."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ DISK_ERRORS = {
 }
 
 LEFTOVER = re.compile(r"\.[0-9a-f]{8}-.+")
-"""Names of the temporary files of `replacing`."""
+"""Pattern of the names of temporary files of `replacing`."""
 
 
 @contextmanager
 def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """Yield a temporary path beside `path` that replaces it when the block succeeds.
 
-    Half a file is never seen, and the old file survives a failure.
+    Other programs never see half a file, and the old file survives a failure.
 
     Raises:
         FileError: the folder cannot be written or the disk is full.
@@ -48,7 +48,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield temporary
         os.replace(temporary, path)
     except OSError as error:
-        if error.errno in DISK_ERRORS:  # other errors are those of the block
+        if error.errno in DISK_ERRORS:  # other errors come from the block
             raise _unwritable(path, error) from error
         raise
     finally:

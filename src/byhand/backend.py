@@ -1,14 +1,15 @@
-"""Which implementation computes: the plain formulas, or faster functions that override them.
+"""Choose the implementation: the plain formulas, or faster functions that override them.
 
-The formulas stand in `byhand.network` and `byhand.training`, in plain NumPy. Where one of them is
-marked `@overridable`, `byhand.kernels` may put a faster function in its place, by name:
+The formulas are in `byhand.network` and `byhand.training`, in plain NumPy. `byhand.kernels` can
+replace those that are marked `@overridable` by faster functions:
 
     plain   nothing is overridden: the code you read is the code that runs
     numpy   the same formulas in place, without temporary arrays
-    numba   as numpy, with the inner loops compiled (`pip install "byhand[fast]"`)
+    numba   like numpy, with the inner loops compiled (`pip install "byhand[fast]"`)
 
-The first pass through a network chooses, by the environment variable `BYHAND_KERNELS` or else the
-fastest that is installed. Without the folder `kernels/` everything works, and computes plainly.
+The first pass through a network chooses a backend: the one in the environment variable
+`BYHAND_KERNELS`, or else the fastest that is installed. Without the folder `kernels/` the plain
+formulas run.
 """
 
 from __future__ import annotations
@@ -28,13 +29,13 @@ BACKENDS = ("plain", "numpy", "numba")
 F = TypeVar("F", bound=Callable[..., Any])
 
 _active: str | None = None
-_lock = threading.RLock()  # several threads may compute for the first time at once
+_lock = threading.RLock()  # several threads may make their first pass at the same time
 _originals: dict[tuple[Any, str], Any] = {}
-"""What stood where an override stands now: (class or module, name) -> function."""
+"""Functions that are overridden now: (class or module, name) -> plain function."""
 
 
 def overridable(function: F) -> F:
-    """Mark a function or method as one that a backend may override by name; it stays as it is."""
+    """Mark a function or method as one that a backend may override; return it unchanged."""
     function.overridable = True  # type: ignore[attr-defined]
     return function
 
@@ -65,14 +66,14 @@ def active() -> str:
     """Return the name of the backend in use, choosing one if none has been chosen yet."""
     if _active is None:
         with _lock:
-            if _active is None:  # no other thread has chosen meanwhile
+            if _active is None:  # no other thread has chosen in the meantime
                 use(_default())
     assert _active is not None  # noqa: S101 - `use` has just set it
     return _active
 
 
 def pool() -> ModuleType | None:
-    """Return the module of the pool of threads that compiled kernels share, if there is one."""
+    """Return the module of the thread pool for compiled kernels, if this machine has one."""
     if active() != "numba":
         return None
     module: ModuleType | None = _kernels().pool()
@@ -82,8 +83,8 @@ def pool() -> ModuleType | None:
 def _kernels() -> Any:
     if not _have_kernels():
         raise ArgumentError(
-            "the folder byhand/kernels is missing, and with it all backends but 'plain'; install "
-            "byhand anew, or unset BYHAND_KERNELS."
+            "the folder byhand/kernels is missing, and with it all backends but 'plain'; reinstall "
+            "byhand, or unset BYHAND_KERNELS."
         )
     return import_module("byhand.kernels")
 

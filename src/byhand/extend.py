@@ -1,12 +1,12 @@
-"""Things of your own: one call that makes them known everywhere.
+"""Register your own losses, optimizers, layers, activations and more with one call.
 
     byhand.register(MyLoss)                                   # a Loss, Optimizer, Schedule, Layer
-    byhand.register((f, f_prime), name="bent")                # an activation, by its pair
+    byhand.register((f, f_prime), name="bent")                # an activation (f, f')
     byhand.register(my_init, name="orthogonal", kind="initialiser")
 
-What is registered can be named in networks, recipes and on the command line, is saved and loaded
-again, and appears in gradient checks, traces, reports and the doctor. Register it in every program
-that loads such a model. Data formats are added with `byhand.data.register_format`.
+A registered entry can be named in networks, in recipes and on the command line. Models save and
+load it, and it appears in gradient checks, traces, reports and the doctor. Every program that loads
+such a model has to register it first. `byhand.data.register_format` adds data formats.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ CLASSES: dict[type, tuple[Table[Any], tuple[str, ...]]] = {
     Schedule: (SCHEDULES, ("__call__",)),
     Layer: (LAYERS, ("new_buffers", "forward", "backward")),
 }
-"""Base class -> table of its kind, and the methods that a class of your own has to give."""
+"""Base class -> its table, and the methods that a derived class must define."""
 
 
 def register(thing: T, name: str | None = None, kind: str | None = None) -> T:
-    """Add a thing of your own to the table of its kind, and return it (so it can decorate a class).
+    """Add your own class or function to the table of its kind; return it, to work as a decorator.
 
     Args:
         thing: a class derived from `Loss`, `Optimizer`, `Schedule` or `Layer`, as a frozen
             dataclass; an `Activation` or a pair (f, f'); or an initialiser function.
-        name: for an activation or a function; classes have theirs in `name` (layers in `kind`).
-        kind: "initialiser" for a function (rng, n_in, n_out) -> values.
+        name: name of an activation or a function; classes define `name` (layers `kind`).
+        kind: "initialiser", for a function (rng, n_in, n_out) -> values.
 
     Raises:
-        ArgumentError: it is none of these, lacks a name, a method or a default, or its name is
-            taken. Something that is defined anew, in a notebook for example, replaces its old self.
+        ArgumentError: it is none of these, it lacks a name, a method or a default, or its name is
+            taken. Defining something again, for example in a notebook, replaces the older entry.
     """
     if isinstance(thing, type):
         _register_class(thing)
@@ -90,7 +90,7 @@ def _register_class(thing: type) -> None:
 
 
 def _check_defaults(thing: Any) -> None:
-    """Raise unless the class can be made by its name alone."""
+    """Raise unless the class can be created without arguments."""
     required = [
         field.name
         for field in fields(thing)

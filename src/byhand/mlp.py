@@ -1,6 +1,6 @@
 """The multilayer perceptron: a network that trains, saves and loads itself.
 
-`Network` has the mathematics, `byhand.training` the loop; this class joins them for users.
+`Network` holds the mathematics and `byhand.training` the training loop; this class joins them.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class MultiLayerPerceptron(Network):
 
     Args:
         layers: an `InputLayer` first, a `DenseLayer` last, any others between.
-        weight_init: initialiser of the weights of layers that name none of their own.
-        bias_init: the same for biases.
-        loss: a name or object; unless given it follows from the last activation.
-        seed: for everything random; None draws one, which `net.seed` then holds.
+        weight_init: initialiser of the weights, for layers without their own.
+        bias_init: initialiser of the biases, for layers without their own.
+        loss: a name or object; by default chosen by the last activation.
+        seed: seed of all random numbers; None draws one and stores it in `net.seed`.
         dtype: float32, or float64 for gradient checks.
-        class_names: what the outputs stand for, in their order.
+        class_names: names of the classes, in the order of the outputs.
     """
 
     def fit(
@@ -70,7 +70,7 @@ class MultiLayerPerceptron(Network):
         resume_from: str | Path | None = None,
         verbose: int = 1,
     ) -> History:
-        """Train on x and y, and return the history: what happened, epoch by epoch.
+        """Train on x and y; return the history of losses and accuracies, epoch by epoch.
 
         What is minimised is mean(loss) + l2/2 sum(W^2) + l1 sum(|W|), with sums over all weights
         but no biases. The history's loss is mean(loss) alone.
@@ -81,18 +81,18 @@ class MultiLayerPerceptron(Network):
             epochs: passes through the data.
             batch_size: examples in a step, or "all" for full-batch descent.
             optimizer: a name from `OPTIMIZERS`, or an object such as `Adam(1e-3, beta1=0.8)`.
-            learning_rate: replaces the optimizer's own.
+            learning_rate: replaces the learning rate of the optimizer.
             schedule: a name from `SCHEDULES` or "reduce_on_plateau", an object such as
                 `Warmup(2, then=Cosine())`, or a function (time in epochs, epochs) -> factor.
-            validation_data: (x, y) of a validation set of your own.
-            validation_split: fraction or number of rows for validation; drawn from the seed.
-            stratify: keep the proportions of the classes in the split.
+            validation_data: a validation set (x, y).
+            validation_split: fraction or number of rows to draw for validation, by the seed.
+            stratify: keep the proportions of the classes when splitting.
             shuffle: draw a new order for every epoch.
             drop_last: leave out the last batch of an epoch if it is short.
             l1: strength of the penalty sum(|W|).
             l2: strength of the penalty sum(W^2) / 2.
             clip_norm: scale the gradient down to this norm if it is larger.
-            clip_value: clip gradient entries to [-clip_value, clip_value], before the norm.
+            clip_value: clip gradient entries to [-clip_value, clip_value] before clip_norm.
             class_weight: factor of each class's loss, or "balanced" for n / (classes * count).
             sample_weight: factor of each example's loss (n,); the sum is divided by n.
             augment: function (raw batch, rng) -> raw batch of that shape, as `Augmentation`.

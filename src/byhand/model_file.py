@@ -1,9 +1,9 @@
-"""The model file: safetensors, with everything that is not a tensor in its metadata.
+"""Model files: safetensors, with everything that is not a tensor in the metadata.
 
 Tensors are `W1`, `b1`, ... in the conventions of the library, (n_in, n_out) and (n_out,).
-The metadata (all strings) holds the format's version, the layers, the loss, the normalisation,
-class names and training facts as JSON. Nothing in such a file is ever executed. What is your own
-(a layer, a loss, an activation) has to be registered when it is saved and when it is loaded.
+The metadata (all strings) hold the version of the format, the layers, the loss, the normalisation,
+class names and training facts as JSON. Loading a file never executes anything in it. Your own
+layers, losses and activations must be registered when a model is saved and when it is loaded.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ def save_model(
     extra_tensors: Mapping[str, Array] | None = None,
     extra_metadata: Mapping[str, str] | None = None,
 ) -> Path:
-    """Write a network to a file, in one move: an older file is replaced whole or stays.
+    """Write a network to a file; an older file is replaced completely or stays unchanged.
 
     Args:
         net: the network.
-        path: where to; the usual suffix is .safetensors.
-        extra_tensors: more arrays for the same file.
-        extra_metadata: more strings for it.
+        path: path of the file, usually with the suffix .safetensors.
+        extra_tensors: further arrays to write.
+        extra_metadata: further strings to write.
     """
     tensors = {**net.parameters, **net.statistics, **(extra_tensors or {})}
     first = net.input_layer
@@ -63,7 +63,7 @@ def save_model(
 
 
 def _initialisers(net: Network) -> dict[str, Any]:
-    """Return the initialisers; functions of your own have no name to be kept by."""
+    """Return the initialisers; those that are functions have no name and are not saved."""
     return {"weight_init": net.weight_init, "bias_init": net.bias_init}
 
 
@@ -106,7 +106,7 @@ def read_model(path: str | Path) -> tuple[dict[str, Array], dict[str, str]]:
 def build_model(
     network: type[N], content: tuple[dict[str, Array], dict[str, str]], path: str | Path
 ) -> N:
-    """Build the network that `read_model` has read; `path` is for messages."""
+    """Build the network from the content that `read_model` returned; `path` is for messages."""
     tensors, metadata = content
     try:
         net = _build(network, metadata, tensors)
@@ -116,14 +116,14 @@ def build_model(
             net.statistics[name] = tensors[name]
     except (KeyError, TypeError, ValueError, AttributeError, MemoryError) as error:
         raise FormatError(
-            f"the model file {path} is damaged, from a newer version, or needs things of your own "
+            f"the model file {path} is damaged, from a newer version, or needs classes of your own "
             f"that are not registered yet (byhand.register): {error}"
         ) from error
     return net
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Array], metadata: dict[str, str]) -> Path:
-    """Write a safetensors file beside its place and move it there; on failure nothing is lost."""
+    """Write a safetensors file; on failure an older file stays unchanged."""
     from safetensors.numpy import save
 
     contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
@@ -131,7 +131,7 @@ def write_tensors(path: Path, tensors: Mapping[str, Array], metadata: dict[str, 
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
-    """The arrays and the metadata of a safetensors file."""
+    """Return the arrays and the metadata of a safetensors file."""
     from safetensors import SafetensorError, safe_open
 
     if not path.is_file():
@@ -151,7 +151,7 @@ def _describe(layer: InputLayer | Layer) -> dict[str, Any]:
     """Return a layer's config; raise if it could not be loaded again."""
     described = layer.config()
     if isinstance(layer, InputLayer):
-        described["seen"] = described.pop("input_range")  # its name in the format
+        described["seen"] = described.pop("input_range")  # its name in the file format
         return described
     name = described.get("fn")
     if name is not None and name not in ACTIVATIONS:

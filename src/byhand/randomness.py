@@ -1,8 +1,8 @@
-"""Random streams, one for each purpose, all grown from one seed.
+"""Random streams, one for each purpose and epoch, all derived from one seed.
 
-Because every purpose (initialisation, split, shuffle, dropout, augmentation) has a stream of
-its own, and every epoch a fresh one, switching dropout on does not reshuffle the data, and
-training that is resumed at epoch 7 draws what uninterrupted training would have drawn.
+Every purpose (initialisation, split, shuffle, dropout, augmentation) has its own stream, and every
+epoch a fresh one. So switching dropout on does not reshuffle the data, and training that resumes at
+epoch 7 draws the same numbers as uninterrupted training.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from byhand.errors import ArgumentError
 
 
 def stream(seed: int, purpose: str, epoch: int = 0) -> np.random.Generator:
-    """Return a generator that depends on seed, purpose and epoch only."""
+    """Return a generator that depends only on seed, purpose and epoch."""
     entropy = [seed, zlib.crc32(purpose.encode()), epoch]
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))
 

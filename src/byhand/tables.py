@@ -1,8 +1,8 @@
-"""Tables of named choices, and the objects in them that can be written down and rebuilt.
+"""Tables of named choices, and objects that can be described as plain values and rebuilt.
 
 Every choice a user makes by name (an activation, a loss, an optimizer, ...) is an entry of one
-table. Messages, recipes, the command line, model files, tests and documentation walk the tables,
-so a new entry is known everywhere at once; `byhand.register` adds entries of your own.
+table. Messages, recipes, the command line, model files, tests and documentation read the tables,
+so a new entry is available everywhere at once; `byhand.register` adds your own entries.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ T = TypeVar("T")
 
 
 class Table(dict[str, T], Generic[T]):
-    """Entries by name, with other spellings for some of them.
+    """Entries by name, with aliases for some of them.
 
     Args:
-        kind: what an entry is, for messages, as in "activation".
+        kind: word for an entry in messages, such as "activation".
         entries: name -> entry.
-        aliases: other spelling -> name.
-        others: names that are handled elsewhere, for messages.
+        aliases: alias -> name.
+        others: names that are handled elsewhere but belong in messages.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Table(dict[str, T], Generic[T]):
         self.aliases = dict(aliases or {})
 
     def find(self, name: str) -> T:
-        """Return the entry of that name or alias, in any case; raise ArgumentError if unknown."""
+        """Return the entry of a name or alias, ignoring case; raise ArgumentError if unknown."""
         key = self._keys().get(name.lower())
         if key is None:
             raise unknown_name(self.kind, name, [*self, *self.aliases, *self.others])
@@ -47,27 +47,27 @@ class Table(dict[str, T], Generic[T]):
     def add(self, name: str, entry: T) -> None:
         """Add an entry under a new name; raise ArgumentError if the name is taken.
 
-        An entry that is defined anew, as in a cell of a notebook, replaces its old self.
+        Defining an entry again, for example in a notebook, replaces the older one.
         """
         key = self._keys().get(name.lower())
-        anew = key == name and _origin(self[key]) == _origin(entry)
-        if (key is not None and not anew) or name.lower() in self.others:
+        is_redefined = key == name and _origin(self[key]) == _origin(entry)
+        if (key is not None and not is_redefined) or name.lower() in self.others:
             raise ArgumentError(f"the {self.kind} name {name!r} is taken; choose another name.")
         self[name] = entry
 
     def _keys(self) -> dict[str, str]:
-        """Return every name and alias in small letters, and the key that it stands for."""
+        """Return the key for every name and alias in lower case."""
         return self.aliases | {key.lower(): key for key in self}
 
 
 def _origin(entry: Any) -> tuple[str, str]:
     """Return the module and the name under which a class or function was defined."""
-    source = getattr(entry, "function", entry)  # an activation is known by its function
+    source = getattr(entry, "function", entry)  # an activation is identified by its function
     return getattr(source, "__module__", ""), getattr(source, "__qualname__", repr(source))
 
 
 class Described:
-    """A dataclass with a name, whose settings are plain values."""
+    """A base class for dataclasses that describe themselves by a name and plain values."""
 
     name: ClassVar[str]
 
@@ -92,7 +92,7 @@ def build(table: Table[Any], config: Mapping[str, Any]) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    """A nested object as its own config; a function by its name."""
+    """Return the config of a nested object, the name of a function, or the value itself."""
     if isinstance(value, Described):
         return value.config()
     return getattr(value, "__name__", repr(value)) if callable(value) else value

@@ -19,23 +19,23 @@ if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
 MULTIPLY_ADDS_PER_BLAS_THREAD = 4_000_000
-"""Work below which waking another thread of the BLAS costs more than it saves."""
+"""Multiply-adds below which waking another thread of the BLAS costs more than it saves."""
 
 MULTIPLY_ADDS_OF_A_CALL = 400_000
-"""Work that a thread of the kernels' pool could do while it is called and waited for."""
+"""Multiply-adds that take as long as calling a thread of the pool and waiting for it."""
 
 CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 _lock = threading.Lock()
 _limits: list[Any] = []
-"""One entry for each run in progress; the first restores the BLAS's own number of threads."""
+"""One entry for each run in progress; the first can restore the BLAS's number of threads."""
 
 
 class _Here(threading.local):
     """State of this Python thread."""
 
     count: int | None = None
-    """Number of threads that it holds within a run."""
+    """Number of threads that it holds during a run."""
 
 
 _here = _Here()
@@ -44,11 +44,11 @@ _here = _Here()
 def choose_threads(widths: Sequence[int], rows: int, wanted: int | None = None) -> int:
     """Return the number of threads for batches of `rows` in a network of these widths.
 
-    An argument or `BYHAND_THREADS` decides; otherwise the size of the largest product does. The
-    BLAS's own threads have to be woken: a product of 64 x 784 by 784 x 16 is fastest on one, and a
-    large one takes a thread for every four million multiply-adds. Threads of the kernels' pool are
-    awake but are called one after the other: t of them take work / t + cost * t, which is least at
-    t = sqrt(work / cost). The number never exceeds the number of cores.
+    `wanted` or `BYHAND_THREADS` decides; otherwise the size of the largest product does. The BLAS's
+    own threads have to be woken up: a product of 64 x 784 by 784 x 16 is fastest on one thread, and
+    a large one gets a thread for every four million multiply-adds. The threads of the kernels' pool
+    are awake but are called one after the other: t threads take work / t + cost * t, which is
+    smallest at t = sqrt(work / cost). The number chosen never exceeds the number of cores.
     """
     if wanted is None and os.environ.get("BYHAND_THREADS"):
         wanted = _parse(os.environ["BYHAND_THREADS"], "BYHAND_THREADS")
@@ -63,10 +63,10 @@ def choose_threads(widths: Sequence[int], rows: int, wanted: int | None = None) 
 
 
 def cores() -> int:
-    """Return the number of cores this process may use, its container's quota included."""
+    """Return the number of cores that this process may use, limited by its container's quota."""
     try:
         count = len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
+    except AttributeError:  # not available on every system
         count = os.cpu_count() or 1
     return max(1, math.floor(min(count, _cpu_quota())))
 
@@ -74,8 +74,8 @@ def cores() -> int:
 def _cpu_quota() -> float:
     """Return the CPU quota of this process's Linux control group, in cores; infinite without one.
 
-    A container limited to two cores' time still sees all cores of the machine, and threads that
-    wait busily for each other would use that time up.
+    A container that is limited to the time of two cores still sees all cores of the machine, and
+    threads that spin while they wait for each other would use up that time.
     """
     for names in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):  # version 2, 1
         try:
@@ -93,7 +93,7 @@ def hold_threads(count: int) -> Iterator[None]:
     """Use `count` threads within a `with` block: the kernels' pool, or else the BLAS's own.
 
     With the pool, the BLAS itself is limited to one thread. The limit belongs to the whole
-    process: of several simultaneous runs the first sets it and the last restores it.
+    process: the first of several simultaneous runs sets it and the last one restores it.
     """
     outer, pool = _here.count, backend.pool()
     with nullcontext() if pool is None else pool.hold(count):
@@ -105,30 +105,30 @@ def hold_threads(count: int) -> Iterator[None]:
         finally:
             _here.count = outer
             with _lock:
-                _put_blas_back()
+                _restore_blas()
 
 
 def held_threads() -> int | None:
-    """Return the number of threads this Python thread holds; None outside of `hold_threads`."""
+    """Return the number of threads that this Python thread holds; None outside `hold_threads`."""
     return _here.count
 
 
 def _limit_blas(count: int) -> Any:
-    _any_thread_may_set_the_blas()
+    _allow_any_thread_to_set_blas()
     return _blas().limit(limits=count)
 
 
-def _put_blas_back() -> None:
-    """Restore the BLAS when the last run ends, in whichever thread that is."""
+def _restore_blas() -> None:
+    """Restore the BLAS's number of threads when the last run ends, in any thread."""
     if len(_limits) == 1:
-        _any_thread_may_set_the_blas()
+        _allow_any_thread_to_set_blas()
         _limits[0].restore_original_limits()
-        _any_thread_may_set_the_blas()
+        _allow_any_thread_to_set_blas()
     del _limits[-1:]  # the first holds the original limits, so it goes last
 
 
-def _any_thread_may_set_the_blas() -> None:
-    """Newer versions of threadpoolctl obey one thread only, the first that asked; undo that."""
+def _allow_any_thread_to_set_blas() -> None:
+    """Let any thread set the limit: newer versions of threadpoolctl only accept the first one."""
     from threadpoolctl import OpenBLASController
 
     clear = getattr(OpenBLASController, "clear_controlling_thread", None)
@@ -136,17 +136,17 @@ def _any_thread_may_set_the_blas() -> None:
         clear(force=True)
 
 
-def _begin_anew() -> None:
-    """Reset a child process, in which the runs of its parent never end."""
+def _reset_after_fork() -> None:
+    """Reset the limits in a child process, in which the runs of its parent never end."""
     global _lock
     _lock = threading.Lock()
     _here.count = None
     del _limits[1:]
-    _put_blas_back()
+    _restore_blas()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_begin_anew)
+    os.register_at_fork(after_in_child=_reset_after_fork)
 
 
 def blas_name() -> str:
@@ -157,8 +157,10 @@ def blas_name() -> str:
 
 @cache
 def _blas() -> ThreadpoolController:
-    """Return the BLAS libraries of this process, found once; NumPy has loaded its own by now."""
-    from threadpoolctl import ThreadpoolController  # 20 ms that only training needs
+    """Find the BLAS libraries of this process once; NumPy has already loaded its own."""
+    from threadpoolctl import (
+        ThreadpoolController,
+    )  # imported late: it takes 20 ms, and only training needs it
 
     return ThreadpoolController().select(user_api="blas")
 

@@ -266,7 +266,7 @@ def test_activations_can_be_pickled(activation):
                 "finite differences",
             ],
         ),
-        ((cube, lambda z: np.full_like(z, np.nan)), ["'own:cube' is wrong at z", "it says nan"]),
+        ((cube, lambda z: np.full_like(z, np.nan)), ["'own:cube' is wrong at z", "it is nan"]),
         ((cube, lambda z: 1.0), ["array of their argument's shape", "()"]),
         ((lambda z: z[:3], cube_slope), ["array of their argument's shape (160,)", "(3,)"]),
     ],

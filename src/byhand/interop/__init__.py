@@ -1,1 +1,1 @@
-"""Model files of other programs: fun-MNIST's plain npz."""
+"""Read and write model files of other programs: fun-MNIST's npz."""

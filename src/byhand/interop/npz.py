@@ -1,6 +1,6 @@
-"""fun-MNIST's model file: a plain npz with W1, b1, W2, b2, each matrix as (out, in).
+"""fun-MNIST's model file: an npz with W1, b1, W2, b2, ..., where each matrix is (out, in).
 
-It holds no architecture, so the activations have to be said when it is read.
+The file does not contain the activations, so they must be given when it is read.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from byhand.network.network import Network
 
 
 def save_npz(net: Network, path: str | Path) -> Path:
-    """Write Wl as (out, in) and bl as (out, 1), for a network of dense layers only."""
+    """Write Wl as (out, in) and bl as (out, 1); the network must have dense layers only."""
     if not all(isinstance(layer, DenseLayer) for layer in net.layers[1:]):
         raise ArgumentError(
             "an npz of W1, b1, ... can hold dense layers only; save it with save()."
@@ -42,12 +42,13 @@ def load_npz(
     activations: Sequence[str] = ("relu", "softmax"),
     normalisation: str = "pixels",
 ) -> MultiLayerPerceptron:
-    """The network in an npz of W1 (out, in), b1 (out, 1), W2, b2, ...
+    """Read a network from an npz of W1 (out, in), b1 (out, 1), W2, b2, ...
 
     Args:
         path: the file.
-        activations: one for each layer; the file does not say.
-        normalisation: of the input; the file does not say. fun-MNIST divides pixels by 255.
+        activations: one for each layer; the file does not contain them.
+        normalisation: normalisation of the input, which is not in the file either; fun-MNIST
+            divides pixels by 255.
     """
     path = Path(path).expanduser()
     try:
@@ -77,7 +78,7 @@ def _network(
     if any(array.dtype.kind not in "fiu" for array in arrays.values()):
         raise FormatError(f"{path}: every array must hold numbers.")
     if not all(np.isfinite(array).all() for array in arrays.values()):
-        raise FormatError(f"{path} holds NaN or infinity: the training behind it has diverged.")
+        raise FormatError(f"{path} holds NaN or infinity: the training that produced it diverged.")
     net = MultiLayerPerceptron(
         [InputLayer(weights[0].shape[1], normalisation)]
         + [DenseLayer(len(W), fn) for W, fn in zip(weights, activations, strict=True)],

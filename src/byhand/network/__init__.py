@@ -1,4 +1,4 @@
-"""The mathematics: layers, losses, forward, backward. Plain NumPy."""
+"""The mathematics in plain NumPy: layers, losses, forward and backward passes."""
 
 from byhand.network.activations import ACTIVATIONS as ACTIVATIONS
 from byhand.network.activations import Activation as Activation

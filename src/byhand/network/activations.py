@@ -1,7 +1,7 @@
-"""Activation functions, each beside its derivative.
+"""Activation functions and their derivatives.
 
-`f(z)` returns an array of z's shape. `f_prime(z, a)` returns f'(z), where a = f(z) is passed in
-because many derivatives are cheapest in terms of it. Backpropagation multiplies dA * f'(Z).
+`f(z)` returns an array of z's shape. `f_prime(z, a)` returns f'(z); it also gets a = f(z), because
+many derivatives are cheapest to compute from it. Backpropagation multiplies dA * f'(Z).
 
 To add an activation, write the pair and an entry in `ACTIVATIONS`. Tests, gradient checks, recipes,
 the command line, the report and the documentation walk that table. The entry's formulas and its
@@ -31,15 +31,15 @@ Pair: TypeAlias = tuple[Function, Function]
 
 @dataclass(frozen=True)
 class Activation:
-    """A function and its derivative, under one name.
+    """An activation function with its name and derivative.
 
     Args:
-        name: what users type.
+        name: name in networks, recipes and messages.
         function: f(z).
         derivative: f'(z), given z and a = f(z); None for a function that mixes the units of a row.
-        formula: f(z) in writing.
-        slope: set when f is max(z, slope * z).
-        kink: whether f' jumps at 0, so that a finite difference across 0 means nothing.
+        formula: f(z) as text.
+        slope: slope of f for negative z if f is max(z, slope * z), else None.
+        kink: whether f' jumps at 0, which makes finite differences across 0 meaningless.
         chain: dZ from dA and a, for a function that mixes the units of a row.
         derivative_formula: f'(z) in writing.
         javascript: f(z) and f'(z) as expressions in z, a = f(z) and `slope`; without them the
@@ -296,12 +296,12 @@ ACTIVATIONS: Table[Activation] = Table(
 
 
 def resolve_activation(fn: str | Activation | Pair, slope: float | None = None) -> Activation:
-    """Return the activation that a name, an `Activation` or your own pair of functions means.
+    """Resolve a name, an `Activation` or your own pair of functions into an activation.
 
     Args:
         fn: a name from `ACTIVATIONS` (or silu, linear), an `Activation`, or a pair of functions
-            f(z) and f'(z), which is compared with finite differences before it is accepted.
-        slope: for leaky_relu only.
+            f(z) and f'(z); f' is checked against finite differences first.
+        slope: slope of leaky_relu; only valid with that name.
     """
     if isinstance(fn, Activation):
         return _check_name(fn)
@@ -320,7 +320,7 @@ def resolve_activation(fn: str | Activation | Pair, slope: float | None = None) 
 
 
 def _check_name(activation: Activation) -> Activation:
-    """Refuse another function under a name of the table: names decide what is saved and run."""
+    """Reject another function under a name of the table: models are saved and loaded by name."""
     known = ACTIVATIONS.get(activation.name)
     if known is not None and _base(known.function) is not _base(activation.function):
         raise ArgumentError(
@@ -330,19 +330,19 @@ def _check_name(activation: Activation) -> Activation:
 
 
 def _base(function: Function) -> object:
-    """Return the function that a partial fixes arguments of, or else the function itself."""
+    """Return the function behind a partial, or the function itself."""
     return getattr(function, "func", function)
 
 
 def activation_from_pair(
     function: Function, derivative: Function, name: str | None = None, formula: str = "f(z)"
 ) -> Activation:
-    """Make an activation of your own f(z) and f'(z); f' must agree with finite differences of f.
+    """Make an activation from f(z) and f'(z); f' must agree with finite differences of f.
 
-    Both work element by element on an array and return an array of its shape. Points within
-    0.05 of zero are left out of the comparison, so a kink at 0 is allowed.
+    Both functions work element by element and return an array of their argument's shape. The
+    comparison omits points within 0.05 of zero, so a kink at 0 is allowed.
     """
-    # "own:" keeps an unnamed function apart from the table's names.
+    # "own:" distinguishes an unnamed function from the names of the table.
     name = name or f"own:{getattr(function, '__name__', 'function')}"
     z = np.concatenate([np.linspace(-4, -0.05, 80), np.linspace(0.05, 4, 80)])
     step = 1e-5
@@ -357,8 +357,8 @@ def activation_from_pair(
     worst = int(np.nanargmax(np.where(np.isfinite(error), error, np.inf)))
     if not error[worst] < 1e-5:
         raise ArgumentError(
-            f"the derivative given for activation {name!r} is wrong at z = {z[worst]:.3g}: it says "
-            f"{stated[worst]:.6g}, finite differences say {measured[worst]:.6g}."
+            f"the derivative given for activation {name!r} is wrong at z = {z[worst]:.3g}: it is "
+            f"{stated[worst]:.6g}, but finite differences give {measured[worst]:.6g}."
         )
     return Activation(name, function, partial(_of_z, derivative), formula, kink=True)
 

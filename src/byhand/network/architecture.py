@@ -1,4 +1,4 @@
-"""Rules for the layers of a network, checked when it is built."""
+"""Checks of the layers, precision and class names of a network when it is built."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from byhand.network.layers import DenseLayer, InputLayer, Layer
 def check_layers(
     layers: Sequence[InputLayer | Layer],
 ) -> tuple[InputLayer, tuple[Layer, ...]]:
-    """Return the input layer and the layers after it; raise unless they make a network."""
+    """Return the input layer and the layers after it; raise unless they form a network."""
     expected = (
         "a network is a list [InputLayer(...), ..., DenseLayer(...)], the input layer first and "
         "a dense layer last"
@@ -37,14 +37,14 @@ def check_layers(
     for layer in rest[:-1]:
         if isinstance(layer, Layer) and layer.activation and layer.activation.name == "softmax":
             raise ArgumentError(
-                "softmax belongs to the last layer; a hidden softmax layer would squeeze all its "
-                "units to a sum of 1. Choose relu, tanh, ..."
+                "softmax belongs to the last layer; a hidden softmax layer would force its units "
+                "to sum to 1. Choose relu, tanh, ..."
             )
     return first, tuple(layer for layer in rest if isinstance(layer, Layer))
 
 
 def check_dtype(dtype: DTypeLike) -> np.dtype[np.generic]:
-    """Return the precision that a name or type means; raise unless it is float32 or float64."""
+    """Return the dtype of a name or type; raise unless it is float32 or float64."""
     try:
         resolved = np.dtype(dtype)
     except TypeError:
@@ -67,7 +67,7 @@ def check_class_names(names: Sequence[str] | None, units: int) -> list[str] | No
 
 
 def number_layers(layers: Sequence[Layer]) -> list[int]:
-    """Return each layer's number: that of the dense layer it is or follows."""
+    """Return each layer's number: a dense layer's own, or that of the dense layer it follows."""
     numbers: list[int] = []
     taken: set[tuple[str, int]] = set()
     current = 0

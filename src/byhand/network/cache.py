@@ -1,7 +1,7 @@
-"""The arrays of one pass through a network: what `forward` returns and training reuses.
+"""The arrays of one pass through a network, which `forward` returns and training reuses.
 
 `cache["A0"]`, `cache["Z1"]`, `cache["A1"]`, ... are the arrays of the formulas; after `backward`
-also `cache["dZ1"]`, ... They stay valid until the same cache is used for the next pass.
+there are `cache["dZ1"]`, ..., too. They stay valid until the next pass with the same cache.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ Buffers = TypeVar("Buffers", InputBuffers, LossBuffers, LayerBuffers)
 
 
 class Cache(Mapping[str, FloatArray]):
-    """Everything that one pass over a batch of n examples computes, by name.
+    """All arrays that one pass over a batch of n examples computes, by name.
 
-    `output` is the last A, `logits` the last Z, both (n, units).
+    `output` is the last A and `logits` the last Z, both (n, units).
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Cache(Mapping[str, FloatArray]):
             self._arrays.update({name: getattr(buffers, field) for name, field in names.items()})
 
     def head(self, n: int) -> Cache:
-        """Return a cache for the first n rows of this one's memory."""
+        """Return a cache of views of the first n rows of this cache."""
         layers = [_first_rows(buffers, n) for buffers in self.layers]
         return Cache(_first_rows(self.input, n), layers, _first_rows(self.loss, n), self._stack)
 
@@ -68,7 +68,7 @@ class Cache(Mapping[str, FloatArray]):
 
 
 def _first_rows(buffers: Buffers, n: int) -> Buffers:
-    """Return the same buffers, seen through views of their first n rows."""
+    """Return buffers that are views of the first n rows of others."""
     values = {field.name: getattr(buffers, field.name) for field in fields(buffers)}
     arrays = {name: value[:n] for name, value in values.items() if isinstance(value, np.ndarray)}
     first = replace(buffers, **arrays)
@@ -77,15 +77,15 @@ def _first_rows(buffers: Buffers, n: int) -> Buffers:
 
 
 class Workspace:
-    """Caches that are made once and reused, for batches of at most `capacity` rows."""
+    """Reusable caches for batches of at most `capacity` rows."""
 
     def __init__(self, full: Cache) -> None:
-        """`full` is the cache for the largest batch; smaller ones are views of its memory."""
+        """Take the cache for the largest batch; caches for smaller batches are views of it."""
         self.capacity = len(full.input.y)
         self._caches = {self.capacity: full}
 
     def cache(self, n: int) -> Cache:
-        """Return the cache for n rows; the full one and at most two smaller ones are kept."""
+        """Return the cache for n rows; keep the full cache and at most two smaller ones."""
         if n not in self._caches:
             if len(self._caches) > 2:
                 del self._caches[min(self._caches)]

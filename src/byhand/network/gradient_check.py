@@ -1,11 +1,11 @@
-"""Gradient checking by central differences, which also locates a wrong gradient.
+"""Check gradients against central differences, and locate the error in a wrong gradient.
 
-For each parameter w the slope (loss(w + h) - loss(w - h)) / 2h is compared with what backward
-gave, in float64. Across a kink (of relu, for example) such a slope means nothing: entries whose
-perturbation moves some Z across 0 are recognised, left out and counted.
+For each parameter w the slope (loss(w + h) - loss(w - h)) / 2h is compared, in float64, with the
+gradient from backward. Across a kink (of relu, for example) the slope is meaningless, so entries
+whose perturbation moves some Z across 0 are left out and counted.
 
-The intermediate gradients are checked in the order in which backward makes them; the first that is
-wrong names the term of the formula that is at fault.
+The intermediate gradients are checked in the order in which backward computes them; the first wrong
+one identifies the term of the formula that is at fault.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from byhand.network.targets import Targets
 from byhand.randomness import stream
 
 STEP = 1e-5
-"""h; multiplied by the size of the perturbed number if that is above 1."""
+"""The step h, multiplied by the magnitude of the perturbed number if that exceeds 1."""
 
 _TINY = 1e-7
-"""Gradients with norms below this are rounding and count as equal."""
+"""Gradients with norms below this are rounding errors and count as equal."""
 
 
 @dataclass(frozen=True)
 class ParameterCheck:
-    """The gradient of one array against finite differences.
+    """Comparison of the gradient of one array with finite differences.
 
     Args:
-        name: name of the gradient, as "dW1".
-        layer: its layer number.
+        name: name of the gradient, such as "dW1".
+        layer: number of its layer.
         relative_error: norm(analytic - numeric) / (norm(analytic) + norm(numeric)).
-        checked: entries compared.
-        kinks: entries left out because of a kink within the step.
+        checked: number of entries compared.
+        kinks: number of entries left out because of a kink within the step.
         worst: index of the largest difference, with both values.
     """
 
@@ -104,13 +104,13 @@ def gradient_check(
     """Compare the network's gradients on x and y with central differences, in float64.
 
     Args:
-        net: any network; a float64 copy of it is checked.
+        net: network to check; it is copied to float64.
         x: raw inputs; a few examples are enough.
         y: labels or values.
-        samples: number of entries checked in each array, drawn at random; None checks all.
-        tolerance: the largest relative error that passes.
-        training: check the pass of training, with dropout (one fixed mask) and batch statistics.
-        seed: for the sampled entries and the dropout mask.
+        samples: number of random entries to check in each array; None checks all.
+        tolerance: largest relative error that passes.
+        training: check a training pass, with dropout (one fixed mask) and batch statistics.
+        seed: seed of the sampled entries and the dropout mask.
     """
     return _Checker(net, x, y, training, seed).report(samples, tolerance)
 
@@ -150,7 +150,7 @@ class _Checker:
     # --- the loss as a function -----------------------------------------------------------------
 
     def _forward_from(self, index: int) -> None:
-        """Run all layers from the index-th on, with the dropout mask that every pass has."""
+        """Run all layers from the given index on, with the same dropout mask in every pass."""
         rng = stream(self.seed, "dropout")
         for position, placed in enumerate(self.net.stack):
             buffers: Any = self.cache.layers[position]
@@ -164,7 +164,7 @@ class _Checker:
         return float(self.cache.loss.losses.mean())
 
     def _sides(self) -> list[Array]:
-        """Return on which side of every kink the pass lies."""
+        """Return the side of every kink on which this pass lies."""
         sides = []
         for placed, buffers in zip(self.net.stack, self.cache.layers, strict=True):
             activation, z = placed.layer.activation, getattr(buffers, "z", None)
@@ -214,7 +214,7 @@ class _Checker:
     # --- locating -------------------------------------------------------------------------------
 
     def _locate(self, checks: list[ParameterCheck]) -> str:
-        """Walk back from the loss; the first gradient that is wrong names the term."""
+        """Go back from the loss; return the term of the first wrong gradient."""
         stack, last = self.net.stack, len(self.net.stack) - 1
         wrong = [check.name for check in checks if not check.relative_error < self.tolerance]
         for index in range(last, -1, -1):
@@ -230,7 +230,7 @@ class _Checker:
         return f"{', '.join(wrong)}, though every intermediate gradient is correct"
 
     def _dy_is_wrong(self, index: int) -> bool:
-        """Return whether the gradient by a layer's output is wrong."""
+        """Return whether the gradient with respect to a layer's output is wrong."""
         buffers = self.cache.layers[index]
         check = self._check(
             buffers.y, self.inner[index]["dy"], lambda: self._forward_from(index + 1)
@@ -239,7 +239,7 @@ class _Checker:
         return not check.relative_error < self.tolerance
 
     def _dz_is_wrong(self, index: int) -> bool:
-        """Return whether the gradient by what a layer's activation is applied to is wrong."""
+        """Return whether the gradient with respect to a layer's pre-activation is wrong."""
         buffers: Any = self.cache.layers[index]
         activation = self.net.stack[index].layer.activation
         if activation is None or "dz" not in self.inner[index]:
@@ -274,13 +274,13 @@ class _Checker:
 
 
 def _name(placed: PlacedLayer, field: str) -> str:
-    """Return the name in the formulas of a field of the buffers, as "dZ1" for "dz"."""
+    """Return the name in the formulas of a field of the buffers, such as "dZ1" for "dz"."""
     names = placed.layer.array_names(placed.number)
     return next((name for name, of in names.items() if of == field), field)
 
 
 def _gradients_of(buffers: Any) -> dict[str, FloatArray]:
-    """Copy the gradients that backward has left in a layer's buffers."""
+    """Copy the gradients that backward wrote to a layer's buffers."""
     names = [name for name in ("dy", "dz") if hasattr(buffers, name)]
     return {name: getattr(buffers, name).copy() for name in names}
 

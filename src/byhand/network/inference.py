@@ -1,4 +1,4 @@
-"""Predictions and scores of a network, block by block."""
+"""Compute predictions and scores of a network, block by block."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from byhand.network.network import Network
 
 BLOCK_ROWS = 1024
-"""Data pass in blocks of this many rows, which stay in the CPU's cache."""
+"""Number of rows in a block; blocks of this size stay in the CPU's cache."""
 
 
 class Inference:
-    """Passes over data with buffers that are reused, one set for each calling thread."""
+    """Forward passes over data with reused buffers, one set for each calling thread."""
 
     def __init__(self, net: Network) -> None:
-        """Buffers for `net` are made at first use."""
+        """Remember the network; its buffers are created at first use."""
         self.net = net
         self._thread = threading.local()
 
@@ -53,7 +53,7 @@ class Inference:
         chosen: IntArray | None = None,
         weights: FloatArray | None = None,
     ) -> dict[str, float]:
-        """Return mean loss and accuracy (in regression r2) over the chosen rows, or all of them."""
+        """Return mean loss and accuracy (r2 in regression) over the chosen rows, or all rows."""
         count = len(rows) if chosen is None else len(chosen)
         values, labels = targets.values, targets.labels
         if chosen is not None:
@@ -76,7 +76,9 @@ class Inference:
                     correct[block] = agree.all(axis=1)
                     single += int(agree.sum())
         if weights is not None:
-            losses *= weights  # a mean over examples, not over weights, as in training
+            losses *= (
+                weights  # divided by the number of examples, not the sum of weights, as in training
+            )
         scores = {"loss": float(losses.mean())}
         if labels is not None:
             wrong = int(count - correct.sum())
@@ -89,7 +91,7 @@ class Inference:
         return scores | {"examples": count}
 
     def _threads(self, count: int) -> AbstractContextManager[None]:
-        """Hold the kernels' pool for large data; a training run holds it already."""
+        """Hold the kernels' pool for large data, unless a training run already holds it."""
         if count <= BLOCK_ROWS or held_threads() or backend.pool() is None:
             return nullcontext()
         return hold_threads(choose_threads(self.net.widths, BLOCK_ROWS))
@@ -110,7 +112,7 @@ class Inference:
             yield block, cache
 
     def _cache(self, n: int, source: Array) -> Cache:
-        """Return a cache that this thread reuses; one example does not wait for 1,024 rows."""
+        """Return a cache that this thread reuses; a single example gets a small one."""
         workspaces: dict[object, Workspace] | None = getattr(self._thread, "workspaces", None)
         if workspaces is None:
             workspaces = self._thread.workspaces = {}

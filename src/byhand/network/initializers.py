@@ -22,12 +22,12 @@ SMALL_CONSTANT = 0.01
 
 
 def he_normal(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
-    """N(0, 2 / n_in): keeps the variance through relu layers  (He et al. 2015)."""
+    """N(0, 2 / n_in): preserves the variance through relu layers  (He et al. 2015)."""
     return rng.standard_normal((n_in, n_out)) * math.sqrt(2 / n_in)
 
 
 def he_uniform(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
-    """U(-r, r), r = sqrt(6 / n_in): the variance of he_normal."""
+    """U(-r, r), r = sqrt(6 / n_in): same variance as he_normal."""
     return _uniform(rng, n_in, n_out, math.sqrt(6 / n_in))
 
 
@@ -37,7 +37,7 @@ def glorot_normal(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray
 
 
 def glorot_uniform(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
-    """U(-r, r), r = sqrt(6 / (n_in + n_out)): the variance of glorot_normal."""
+    """U(-r, r), r = sqrt(6 / (n_in + n_out)): same variance as glorot_normal."""
     return _uniform(rng, n_in, n_out, math.sqrt(6 / (n_in + n_out)))
 
 
@@ -47,27 +47,27 @@ def lecun_normal(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
 
 
 def lecun_uniform(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
-    """U(-r, r), r = sqrt(3 / n_in): the variance of lecun_normal."""
+    """U(-r, r), r = sqrt(3 / n_in): same variance as lecun_normal."""
     return _uniform(rng, n_in, n_out, math.sqrt(3 / n_in))
 
 
 def uniform(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
-    """U(-0.5, 0.5), whatever the width: fun-MNIST's `rand - 0.5`."""
+    """U(-0.5, 0.5) for every width, as fun-MNIST's `rand - 0.5`."""
     return _uniform(rng, n_in, n_out, 0.5)
 
 
 def normal(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
-    """N(0, 0.01^2), whatever the width."""
+    """N(0, 0.01^2) for every width."""
     return rng.standard_normal((n_in, n_out)) * 0.01
 
 
 def zeros(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
-    """All 0: right for biases. Weights that are all 0 keep every unit of a layer identical."""
+    """All 0: good for biases. Weights that are all 0 keep the units of a layer identical."""
     return np.zeros((n_in, n_out))
 
 
 def small_constant(rng: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
-    """All 0.01: biases with which every relu unit starts slightly active."""
+    """All 0.01: as biases they make every relu unit start slightly active."""
     return np.full((n_in, n_out), SMALL_CONSTANT)
 
 
@@ -103,9 +103,9 @@ INITIALIZERS: Table[Initializer] = Table(
 
 
 def resolve_initializer(init: str | Initializer) -> Initializer:
-    """Return the initialiser that a name or your own function means."""
+    """Resolve a name or your own function into an initialiser."""
     if callable(init):
         return init
     if not isinstance(init, str):
-        raise ArgumentError(f"an initialiser is a name or a function; got {init!r}.")
+        raise ArgumentError(f"an initialiser must be a name or a function; got {init!r}.")
     return INITIALIZERS.find(init)

@@ -1,4 +1,4 @@
-"""Losses, each beside its gradient.
+"""Losses and their gradients.
 
 A loss gives one number for each example. `Network.backpropagate` multiplies its gradient by 1/n;
 the trainer and `evaluate` take the mean of the losses.
@@ -6,9 +6,9 @@ the trainer and `evaluate` take the mean of the losses.
     loss(z, a, targets)            loss of each example, (n,)
     loss.gradient(z, a, targets)   its gradient, (n, k)
 
-where z (n, k) are the last layer's pre-activations and a = fn(z) its outputs. With the output
-activation named in `fused_with` the gradient is dLoss/dZ, in which activation and loss have
-cancelled to a - t; with any other it is dLoss/dA.
+where z (n, k) are the pre-activations of the last layer and a = fn(z) its outputs. With the output
+activation named in `fused_with`, the gradient is dLoss/dZ, where activation and loss simplify to
+a - t; with any other activation it is dLoss/dA.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from byhand.tables import Described, Table, forget_inherited
 
 @dataclass
 class LossBuffers(Scratch):
-    """What a loss writes for n examples and k outputs."""
+    """Arrays that a loss writes for n examples and k outputs."""
 
     losses: FloatArray  # (n,)
     predictions: IndexArray  # (n,) classes
@@ -68,7 +68,7 @@ class Loss(Described):
     def write(
         self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
     ) -> None:
-        """Write losses, predictions and, if wanted, the gradient into the buffers."""
+        """Write losses, predictions and, if asked for, the gradient to the buffers."""
         buffers.losses[:] = self(z, a, targets)
         buffers.predictions[:] = predicted_classes(a)
         if gradient:
@@ -76,7 +76,7 @@ class Loss(Described):
 
 
 def predicted_classes(a: FloatArray) -> IntArray:
-    """Return each row's class: its largest output; with one output whether it exceeds 1/2."""
+    """Return each row's class: the largest output, or whether a single output exceeds 1/2."""
     return a.argmax(axis=1) if a.shape[1] > 1 else (a[:, 0] > 0.5).astype(np.intp)
 
 
@@ -84,12 +84,12 @@ def predicted_classes(a: FloatArray) -> IntArray:
 class CategoricalCrossEntropy(Loss):
     """-sum_k t_k log a_k, for softmax outputs; gradient dZ = a - t.
 
-    The targets are t = (1 - s) onehot(y) + s / K, with K classes and label smoothing s. From the
-    logits the loss is log sum_k exp(z_k) - sum_k t_k z_k, which cannot overflow once the largest
-    logit is taken out of the sum.
+    The targets are t = (1 - s) onehot(y) + s / K, with K classes and label smoothing s. The loss is
+    computed from the logits as log sum_k exp(z_k) - sum_k t_k z_k, which cannot overflow if the
+    largest logit is subtracted first.
 
     Args:
-        label_smoothing: s  (Szegedy et al. 2016).
+        label_smoothing: s, at least 0 and below 1  (Szegedy et al. 2016).
     """
 
     label_smoothing: float = 0.0
@@ -157,7 +157,7 @@ class BinaryCrossEntropy(Loss):
         return (a - self.smoothed(targets)) / a.shape[1]
 
     def smoothed(self, targets: Array) -> FloatArray:
-        """t = (1 - s) y + s / 2."""
+        """Return the targets t = (1 - s) y + s / 2."""
         return (1 - self.label_smoothing) * targets + self.label_smoothing / 2
 
 
@@ -207,10 +207,10 @@ class AbsoluteError(Loss):
 class Huber(Loss):
     """Mean over outputs of h(a - t): e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2).
 
-    Its gradient is the error, clipped to [-delta, delta], over k  (Huber 1964).
+    Its gradient is the error clipped to [-delta, delta], divided by k  (Huber 1964).
 
     Args:
-        delta: where the parabola becomes a straight line, in the unit of the targets.
+        delta: error at which the parabola becomes a straight line, in the units of the targets.
     """
 
     delta: float = 1.0
@@ -232,7 +232,7 @@ class Huber(Loss):
         """Return mean_k h(a_k - t_k) for each row."""
         e = a - targets
         c = np.clip(e, -self.delta, self.delta)
-        return (c * (e - c / 2)).mean(axis=1)  # both branches of h in one
+        return (c * (e - c / 2)).mean(axis=1)  # both branches of h in one formula
 
     def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
         """dA = clip(a - t, -delta, delta) / k."""
@@ -261,11 +261,11 @@ LOSSES: Table[Callable[..., Loss]] = Table(
 )
 
 DEFAULT_LOSS = {"softmax": "categorical_cross_entropy", "sigmoid": "binary_cross_entropy"}
-"""The loss that belongs to an output activation; every other activation gets squared_error."""
+"""Default loss by output activation; every other activation gets squared_error."""
 
 
 def resolve_loss(loss: str | Loss | None, output_activation: str) -> Loss:
-    """Return the loss that a name, a loss object or None (from the output activation) means."""
+    """Resolve a name, a loss object or None (by the output activation) into a loss."""
     if loss is None:
         loss = DEFAULT_LOSS.get(output_activation, "squared_error")
     if isinstance(loss, str):

@@ -1,4 +1,4 @@
-"""A network: layers in a row and their parameters; forward, backward and predictions."""
+"""A network: a sequence of layers with their parameters; forward, backward and predictions."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Network:
 
     Args:
         layers: an `InputLayer` first, a `DenseLayer` last, any others between.
-        weight_init: initialiser of the weights of layers that name none of their own.
-        bias_init: the same for biases.
-        loss: a name or object; unless given it follows from the last activation: softmax takes
+        weight_init: initialiser of the weights, for layers without their own.
+        bias_init: initialiser of the biases, for layers without their own.
+        loss: a name or object; by default chosen by the last activation: softmax takes
             categorical_cross_entropy, sigmoid binary_cross_entropy, others squared_error.
-        seed: for everything random; None draws one, which `net.seed` then holds.
+        seed: seed of all random numbers; None draws one and stores it in `net.seed`.
         dtype: float32, or float64 for gradient checks.
-        class_names: what the outputs stand for, in their order.
+        class_names: names of the classes, in the order of the outputs.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Network:
         self.dtype = check_dtype(dtype)
         self.weight_init, self.bias_init = weight_init, bias_init
         self.facts: dict[str, Any] = {}
-        """What is known about the training: data, epochs, results. It is saved with the model."""
+        """Facts about the training: data, epochs, results. They are saved with the model."""
 
         numbered = list(zip(computing, number_layers(computing), strict=True))
         shapes, statistics = _shapes(self.input_layer.units, numbered)
@@ -90,7 +90,7 @@ class Network:
         return tuple(stack)
 
     def initialize(self) -> None:
-        """Draw all parameters anew from the seed, and reset running statistics."""
+        """Draw all parameters again from the seed, and reset running statistics."""
         rng = stream(self.seed, "initialisation")
         weights = resolve_initializer(self.weight_init)
         biases = resolve_initializer(self.bias_init)
@@ -108,7 +108,7 @@ class Network:
 
     @property
     def widths(self) -> list[int]:
-        """Inputs of the first layer, then outputs of each layer."""
+        """Number of inputs, then the number of outputs of each layer."""
         return [self.input_layer.units, *(placed.n_out for placed in self.stack)]
 
     # --- forward and backward -------------------------------------------------------------------
@@ -151,21 +151,21 @@ class Network:
         return self.gradients
 
     def propagate(self, cache: Cache, training: bool, rng: np.random.Generator | None) -> None:
-        """Pass `cache.input.y` = A0 through all layers; everything is written into the cache."""
+        """Pass A0 = `cache.input.y` through all layers; write all results to the cache."""
         for placed, buffers in zip(self.stack, cache.layers, strict=True):
             placed.layer.forward(placed, buffers, training, rng)
 
     def compute_loss(self, cache: Cache, targets: Array, gradient: bool) -> None:
-        """Compute each example's loss and class, and the gradient with which backward starts."""
+        """Compute each example's loss and class, and the gradient that backward starts from."""
         self.loss.write(cache.logits, cache.output, targets, cache.loss, gradient)
 
     def backpropagate(self, cache: Cache, scale: float, weights: FloatArray | None = None) -> None:
         """Pass the loss's gradient in the cache back through all layers, into `net.gradients`.
 
         Args:
-            cache: after a forward pass and `compute_loss(..., gradient=True)`.
+            cache: cache after a forward pass and `compute_loss(..., gradient=True)`.
             scale: 1 / n, which turns sums over the batch into a mean.
-            weights: of each example (n,), or None.
+            weights: weight of each example (n,), or None.
         """
         grad = cache.loss.grad
         grad *= scale
@@ -188,8 +188,8 @@ class Network:
             placed.layer.update_statistics(placed, buffers)
 
     def new_cache(self, n: int, source: Array) -> Cache:
-        """Make buffers for batches of n rows of a source, which gives their type."""
-        backend.active()  # the fast functions are in place before anything computes
+        """Create buffers for batches of n rows of a source and of its type."""
+        backend.active()  # choose the backend before anything is computed
         first = self.input_layer.new_buffers(n, source, self.dtype)
         buffers: list[LayerBuffers] = []
         x = first.y
@@ -210,7 +210,7 @@ class Network:
     def task(self) -> str:
         """The kind of task: "classification", "multi-label" or "regression".
 
-        Training records it; before that softmax and sigmoid outputs mean classification.
+        Training records it. Before that, softmax and sigmoid outputs mean classification.
         """
         known = self.facts.get("task")
         if known is None and "classification" in self.facts:  # models of version 0.1
@@ -223,13 +223,14 @@ class Network:
     def predict(self, x: Array) -> Array:
         """Return the class of each example (n,).
 
-        With several outputs it is the largest, with one sigmoid output whether it exceeds 1/2. In
-        a multi-label task 0 or 1 for each output (n, units); in regression the outputs themselves.
+        With several outputs the class is the index of the largest; with one sigmoid output it is 1
+        if the output exceeds 1/2, else 0. In a multi-label task, return 0 or 1 for each output
+        (n, units); in regression, the outputs themselves.
         """
         return self.decide(self.predict_proba(x))
 
     def decide(self, outputs: FloatArray) -> Array:
-        """Return the predictions that follow from outputs (n, units)."""
+        """Turn outputs (n, units) into predictions, as `predict` describes."""
         if self.task == REGRESSION:
             return outputs
         if self.task == MULTI_LABEL:
@@ -239,7 +240,7 @@ class Network:
     def predict_proba(self, x: Array) -> FloatArray:
         """Return the outputs of the network (n, units): probabilities after softmax or sigmoid.
 
-        Several threads may call it at once; each has buffers of its own.
+        Several threads may call it at once; each uses its own buffers.
         """
         rows = self._rows(x)
         input_layer = self._fitted_input(rows, np.ndim(x) > 2)
@@ -251,7 +252,7 @@ class Network:
         """Return the mean loss, accuracy and number of wrong predictions, by name.
 
         In a multi-label task a prediction is correct if all its labels are; `label_accuracy` counts
-        single labels. In regression: the mean loss and the coefficient of determination r2.
+        single labels. In regression, return the mean loss and the coefficient of determination r2.
         """
         rows = self._rows(x)
         targets = self.encode(y, len(rows))
@@ -261,9 +262,9 @@ class Network:
         return Scores(self.inference.scores(rows, targets, input_layer, weights=sample_weight))
 
     def encode(self, y: Array, n: int, task: str | None = None) -> Targets:
-        """Check labels or values for n examples and bring them to the form of the loss.
+        """Check labels or values for n examples and convert them to the form of the loss.
 
-        The task, which training records unless it is given, tells what one-hot rows are.
+        The task, by default the one that training recorded, decides what one-hot rows mean.
         """
         units, names = self.output_layer.units, self.class_names
         task = task or self.facts.get("task")
@@ -275,7 +276,7 @@ class Network:
         return rows
 
     def _fitted_input(self, rows: Array, images: bool) -> InputLayer:
-        """Return the input layer; if the network is not trained yet, fitted to these rows."""
+        """Return the input layer; if the network is untrained, one fitted to these rows."""
         if self.input_layer.ready:
             return self.input_layer
         return self.input_layer.fit(rows, images).astype(self.dtype)
@@ -357,7 +358,7 @@ def _shapes(n_in: int, numbered: Sequence[tuple[Layer, int]]) -> tuple[Shapes, S
 
 
 class Scores(dict[str, float]):
-    """Scores by name, which print as one line."""
+    """Scores by name, printed in one line."""
 
     def __str__(self) -> str:
         return "  ".join(

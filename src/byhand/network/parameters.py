@@ -1,7 +1,7 @@
-"""Everything a network learns, in one flat vector with named views.
+"""The parameters of a network, in one flat vector with named views.
 
 Optimizers, checkpoints and norms work on the vector; the formulas work on `W1`, `b1`, ..., which
-are views of it. Nothing is ever copied between the two.
+are views of it, so nothing is copied between the two.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ Shapes = Mapping[str, tuple[int, ...]]
 class NamedVector(Scratch, Mapping[str, FloatArray]):
     """One contiguous vector, seen as named arrays: `v["W1"]` is a view, `v["W1"] = x` writes.
 
-    Matrices stand first in the vector and everything else (biases, scales) after them, so
-    what weight decay acts on, `v.weights`, is one slice.
+    The matrices come first in the vector, everything else (biases, scales) after them. So the
+    weights that weight decay acts on, `v.weights`, are one slice.
     """
 
     def __init__(self, shapes: Shapes, dtype: DTypeLike, prefix: str = "") -> None:
-        """Zeros of the given shapes; `prefix` goes before every name ("d" for gradients)."""
+        """Create zeros of the given shapes; `prefix` precedes every name ("d" for gradients)."""
         self.vector: FloatArray = aligned_zeros(sum(map(prod, shapes.values())), dtype)
         self._views: dict[str, FloatArray] = {}
         matrices = [name for name, shape in shapes.items() if len(shape) == 2]

@@ -11,7 +11,7 @@ from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import DataError
 
 BLOCK_ROWS = 4096
-"""Rows that are read at a time."""
+"""Number of rows to read at a time."""
 
 
 def value_range(x: Array) -> tuple[float, float]:
@@ -36,7 +36,7 @@ def standardisation(
     """Return 1 / deviation and mean / deviation, of all pixels (images) or of each column."""
     axis = None if images else 0
     chosen = np.arange(len(x)) if rows is None else rows
-    # E[x^2] - E[x]^2 loses all digits far from 0, so moments are taken about an estimate.
+    # E[x^2] - E[x]^2 loses all digits far from 0, so the moments are about an estimate of the mean.
     estimate = x[chosen[:BLOCK_ROWS]].astype(np.float64).mean(axis=axis)
     total = square = np.zeros_like(estimate)
     for start in range(0, len(chosen), BLOCK_ROWS):

@@ -1,4 +1,4 @@
-"""A network as a table: layers, shapes, parameters, bytes and multiply-adds."""
+"""Summarise a network in a table of layers, shapes, parameters, bytes and multiply-adds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HEADINGS = ("layer", "output", "parameters", "bytes", "multiply-adds")
 
 
 class SummaryRow(NamedTuple):
-    """One layer: description, outputs, sizes; multiply-adds are for one example."""
+    """A layer's description, outputs and sizes; multiply-adds are for one example."""
 
     layer: str
     units: int

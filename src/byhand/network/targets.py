@@ -18,10 +18,10 @@ CLASSES, MULTI_LABEL, REGRESSION = "classification", "multi-label", "regression"
 
 @dataclass(frozen=True)
 class Targets:
-    """What the outputs of a network are compared with.
+    """Targets that the outputs of a network are compared with.
 
     Args:
-        values: what the loss takes: class numbers (n,), or values (n, units).
+        values: argument of the loss: class numbers (n,), or values (n, units).
         labels: class numbers (n,) in classification; 0 or 1 for each output (n, units) in
             multi-label classification; None in regression.
     """
@@ -49,13 +49,13 @@ def encode_targets(
     class_names: list[str] | None = None,
     task: str | None = None,
 ) -> Targets:
-    """Check y against n examples and `units` outputs, and bring it to the form of the loss.
+    """Check y for n examples and `units` outputs, and convert it to the form of the loss.
 
-    Integers (n,) are class labels: 0 to units - 1, or 0 and 1 for a single sigmoid output. Rows
-    that are one-hot are labels too, whatever their type, and so are strings if the network has
-    class names. Rows of 0 and 1 are labels of a multi-label task for a loss that is fused with
-    sigmoid; in a task that is known to be multi-label, one-hot rows are such rows as well.
-    Everything else is values of shape (n, units), or (n,) for one output.
+    Integers (n,) are class labels: 0 to units - 1, or 0 and 1 for a single sigmoid output. One-hot
+    rows of any type are class labels, too, and so are strings if the network has class names. With
+    a loss that is fused with sigmoid, rows of 0 and 1 are labels of a multi-label task; one-hot
+    rows only count as such if the task is known to be multi-label. Everything else is a target
+    value, of shape (n, units), or (n,) for one output.
     """
     y = np.asarray(y)
     if y.ndim == 0:
@@ -98,14 +98,14 @@ def _from_names(y: Array, class_names: list[str] | None, classes: int) -> IntArr
     names = [str(name) for name in y.reshape(len(y), -1)[:, 0]]
     if class_names is None or y.ndim != 1:
         raise DataError(
-            f"labels must be integers from 0 to {classes - 1}, or names of the network's "
-            f"class_names=[...], which it has not got; got {y.dtype}, the first {names[:1]}."
+            f"labels must be integers from 0 to {classes - 1}, or class names if the "
+            f"network has class_names=[...]; got {y.dtype}, beginning with {names[:1]}."
         )
     number = {name: k for k, name in enumerate(class_names)}
     unknown = next((row for row, name in enumerate(names) if name not in number), None)
     if unknown is not None:
         raise DataError(
-            f"label {names[unknown]!r} in row {unknown} is none of the network's classes: "
+            f"label {names[unknown]!r} in row {unknown} is not one of the network's classes: "
             f"{', '.join(class_names)}."
         )
     return np.array([number[name] for name in names], np.intp)

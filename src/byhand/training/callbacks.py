@@ -1,4 +1,4 @@
-"""Callbacks: small objects that watch a training run and may stop it.
+"""Callbacks: objects that observe a training run and can stop it.
 
 Derive from `Callback` and override the hooks you need. Hooks read `run`, a
 `byhand.training.run.TrainingRun`, and stop it with `run.stop("reason")`; the history keeps the
@@ -18,32 +18,32 @@ from byhand.training.run import Best, TrainingRun
 
 
 class Callback:
-    """Empty hooks, in the order in which they are called."""
+    """Base class of callbacks: empty hooks, in the order in which they run."""
 
     def on_train_begin(self, run: TrainingRun) -> None:
-        """Before the first epoch."""
+        """Run before the first epoch."""
 
     def on_epoch_begin(self, run: TrainingRun) -> None:
-        """Before the first batch of an epoch."""
+        """Run before the first batch of an epoch."""
 
     def on_batch_end(self, run: TrainingRun) -> None:
-        """After each step."""
+        """Run after each step."""
 
     def on_epoch_end(self, run: TrainingRun) -> None:
-        """After validation; `run.history.row(-1)` has the epoch's values."""
+        """Run after validation; `run.history.row(-1)` holds the epoch's values."""
 
     def on_train_end(self, run: TrainingRun) -> None:
-        """After the last epoch, also when training was stopped."""
+        """Run after the last epoch, even if training was stopped."""
 
 
 class EarlyStopping(Callback):
     """Stop when the monitored quantity has not improved for some epochs.
 
     Args:
-        patience: epochs without improvement before it acts.
+        patience: number of epochs without improvement before it acts.
         min_delta: smallest change that counts as an improvement.
-        monitor: the quantity to watch; the run's own unless given.
-        restore_best: put the weights of the best epoch back at the end.
+        monitor: quantity to watch; by default that of the run.
+        restore_best: restore the weights of the best epoch at the end.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class EarlyStopping(Callback):
         self._check_patience(run)  # a resumed run may have been stopped already
 
     def on_epoch_end(self, run: TrainingRun) -> None:
-        """Stop if patience has run out."""
+        """Stop training after `patience` epochs without improvement."""
         self.best.update(run)
         self._check_patience(run)
 
@@ -77,7 +77,7 @@ class EarlyStopping(Callback):
             )
 
     def on_train_end(self, run: TrainingRun) -> None:
-        """Put the best weights back."""
+        """Restore the best weights."""
         if self.restore_best and self.best.epoch:
             self.best.restore(run.net)
             run.history.best_epoch = self.best.epoch
@@ -87,10 +87,10 @@ class ReduceOnPlateau(Callback):
     """Lower the learning rate when the monitored quantity has not improved for some epochs.
 
     Args:
-        factor: by which the learning rate is multiplied.
-        patience: epochs without improvement before it acts.
+        factor: factor that multiplies the learning rate.
+        patience: number of epochs without improvement before it acts.
         min_delta: smallest change that counts as an improvement.
-        monitor: the quantity to watch; the run's own unless given.
+        monitor: quantity to watch; by default that of the run.
     """
 
     def __init__(
@@ -113,7 +113,7 @@ class ReduceOnPlateau(Callback):
         self.since = (run.epoch - self.best.epoch) % self.patience
 
     def on_epoch_end(self, run: TrainingRun) -> None:
-        """Lower the learning rate if patience has run out, and start counting again."""
+        """Lower the learning rate after `patience` epochs without improvement; count again."""
         self.since = 0 if self.best.update(run) else self.since + 1
         if self.since >= self.patience:
             run.learning_rate_scale *= self.factor
@@ -123,18 +123,18 @@ class ReduceOnPlateau(Callback):
 class ModelCheckpoint(Callback):
     """Write best.safetensors after each best epoch and last.safetensors after every epoch.
 
-    The last holds all that resuming needs: `net.fit(..., resume_from=folder / "last.safetensors")`.
+    The second can resume training: `net.fit(..., resume_from=folder / "last.safetensors")`.
 
     Args:
-        folder: for the files; made if missing.
-        monitor: what decides which epoch is best; the run's own unless given.
+        folder: folder of the files; created if missing.
+        monitor: quantity that decides the best epoch; by default that of the run.
     """
 
     def __init__(self, folder: str | Path, monitor: str | None = None) -> None:
         self.folder, self.monitor = Path(folder).expanduser(), monitor
 
     def on_train_begin(self, run: TrainingRun) -> None:
-        """Make the folder, so that an unwritable one is noticed now."""
+        """Create the folder, so that one that is not writable raises before training."""
         run.check_monitor(self.monitor or run.monitor)
         self.best = Best(self.monitor or run.monitor)
         self.best.catch_up(run)
@@ -146,7 +146,7 @@ class ModelCheckpoint(Callback):
             ) from error
 
     def on_epoch_end(self, run: TrainingRun) -> None:
-        """Write the last weights, and the best if they improved."""
+        """Write the last weights, and the best weights if this epoch is the best."""
         if self.best.update(run):
             save_model(run.net, self.folder / "best.safetensors")
         save_checkpoint(run, self.folder / "last.safetensors")
@@ -156,7 +156,7 @@ class HistoryToCSV(Callback):
     """Write the history to a CSV file after every epoch, so that it survives a crash.
 
     Args:
-        path: the file.
+        path: path of the file.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -170,5 +170,5 @@ class HistoryToCSV(Callback):
             run.history.to_csv(self.path)
 
     def on_epoch_end(self, run: TrainingRun) -> None:
-        """Write the file anew."""
+        """Rewrite the file."""
         run.history.to_csv(self.path)

@@ -1,4 +1,4 @@
-"""Checkpoints: the network as a model file, with everything that resuming needs."""
+"""Checkpoints: model files that also hold everything needed to resume training."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _METADATA = "training_state"
 def save_checkpoint(run: TrainingRun, path: Path) -> None:
     """Write weights, optimizer state, epoch, step and history.
 
-    The random streams need no place in it: each epoch starts its own from the seed.
+    Random streams need not be saved: each epoch derives its own from the seed.
     """
     state = {
         "epoch": run.epoch,
@@ -39,7 +39,7 @@ def save_checkpoint(run: TrainingRun, path: Path) -> None:
 
 
 def restore_checkpoint(run: TrainingRun, path: Path) -> None:
-    """Bring a new run to the point at which the checkpoint was written."""
+    """Set a new run to the state in which the checkpoint was written."""
     tensors, metadata = read_tensors(path)
     if _METADATA not in metadata:
         raise FormatError(
@@ -72,17 +72,17 @@ def _check_same(
         if state[name] != here:
             raise ArgumentError(
                 f"{path} was trained with {name}={state[name]!r}; got {here!r}. "
-                "Resume with the same."
+                "Resume with the same value."
             )
     views = {**run.net.parameters, **run.net.statistics}
     state_arrays = {_STATE_PREFIX + name: array for name, array in run.optimizer_state.items()}
     for name, array in {**views, **state_arrays}.items():
-        # Another network has other layers; missing optimizer state means damage.
+        # A missing parameter means another network; a missing optimizer state a damaged file.
         found = tensors[name].shape if name in tensors or name in state_arrays else None
         if found != array.shape:
             raise ArgumentError(
-                f"{path} belongs to another network: its {name} has the shape {found}, this "
-                f"network's {array.shape}."
+                f"{path} belongs to another network: its {name} has shape {found}, but in "
+                f"this network it is {array.shape}."
             )
 
 

@@ -1,4 +1,4 @@
-"""The arguments of `fit`, checked once and resolved into what the trainer needs."""
+"""Check the arguments of `fit` and resolve them into the objects that the trainer needs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from byhand.training.trainer import normalises
 def split_schedule(
     schedule: str | ScheduleFunction | ReduceOnPlateau,
 ) -> tuple[ScheduleFunction, list[Callback]]:
-    """Return the schedule, and reduce-on-plateau as the callback that it is."""
+    """Return the schedule, and a list with reduce-on-plateau, which is a callback, if chosen."""
     if schedule == "reduce_on_plateau":
         schedule = ReduceOnPlateau()
     if isinstance(schedule, ReduceOnPlateau):
@@ -37,14 +37,14 @@ def split_schedule(
 
 
 def check_examples(rows: Array, targets: Targets) -> None:
-    """Raise unless there are examples of at least two classes."""
+    """Raise if there are no examples, or labels of only one class."""
     if not len(rows):
         raise DataError("expected at least one training example; got none.")
     labels = targets.labels
     if targets.task == CLASSES and labels is not None and (labels == labels[0]).all():
         raise DataError(
-            f"all {len(rows)} training labels are {labels[0]}: with one class there is nothing to "
-            "learn. Check the labels."
+            f"all {len(rows)} training labels are {labels[0]}: with only one class there is "
+            "nothing to learn. Check the labels."
         )
 
 
@@ -55,7 +55,7 @@ def split_examples(
     validation_data: tuple[Array, Array] | None,
     stratify: bool,
 ) -> tuple[IntArray, IntArray | None]:
-    """Return the rows to train on, and the rows of the validation set if it is split off here."""
+    """Return the rows to train on, and those of the validation set if one is split off."""
     if validation_split is None or validation_split == 0:
         return np.arange(len(targets)), None
     if validation_data is not None:
@@ -72,7 +72,7 @@ def validation_examples(
     validation_rows: IntArray | None,
     validation_data: tuple[Array, Array] | None,
 ) -> Examples | None:
-    """Return the validation set, from rows of the examples or from data of its own."""
+    """Return the validation set, from rows of the examples or from `validation_data`."""
     if validation_rows is not None:
         return Examples(examples.x, examples.shape, examples.targets, validation_rows)
     if validation_data is None:
@@ -143,7 +143,7 @@ def _class_factors(
 
 
 def resolve_batch_size(batch_size: int | str, n: int) -> int:
-    """Return the number of examples in a step; "all" means all n."""
+    """Return the number of examples in a step; "all" stands for all n."""
     if isinstance(batch_size, str) and batch_size == "all":
         return n
     return min(integer('batch_size (or else "all")', batch_size), n)
@@ -161,20 +161,20 @@ def check_batches(net: Network, settings: Settings, n: int) -> None:
 
 
 def check_callables(callbacks: Sequence[Callback], augment: Augment | None) -> list[Callback]:
-    """Check both; return the callbacks with checkpoints last."""
+    """Check callbacks and augmentation; return the callbacks with checkpoints last."""
     if not isinstance(callbacks, Sequence) or not all(
         isinstance(callback, Callback) for callback in callbacks
     ):
         raise ArgumentError(
-            "callbacks must be a list of Callback objects, as [EarlyStopping(patience=5)]; "
+            "callbacks must be a list of Callback objects, such as [EarlyStopping(patience=5)]; "
             f"got {callbacks!r}."
         )
     if augment is not None and not callable(augment):
         raise ArgumentError(
-            "augment must be a function (batch, rng) -> batch, as Augmentation(rotate=10); "
+            "augment must be a function (batch, rng) -> batch, such as Augmentation(rotate=10); "
             f"got {augment!r}."
         )
-    # Checkpoints come last, so that they include what the others have changed.
+    # Checkpoints come last, so that they include the changes of other callbacks.
     return sorted(callbacks, key=lambda callback: isinstance(callback, ModelCheckpoint))
 
 
@@ -201,7 +201,7 @@ def training_record(
 
 
 def config_of(choice: Described | Callable[..., Any]) -> dict[str, Any]:
-    """Return the config of an object from a table; of a function of your own its name."""
+    """Return the config of an object, or the name of a plain function."""
     if isinstance(choice, Described):
         return choice.config()
     return {"name": getattr(choice, "__name__", repr(choice))}
@@ -209,7 +209,7 @@ def config_of(choice: Described | Callable[..., Any]) -> dict[str, Any]:
 
 @contextmanager
 def unchanged_if_refused(net: Network) -> Iterator[None]:
-    """Restore the network if a checkpoint or a callback refuses the run before it begins."""
+    """Restore the network if the block raises: a checkpoint or callback rejects the run."""
     input_layer, facts = net.input_layer, dict(net.facts)
     vectors = (net.parameters.vector, net.statistics.vector)
     values = [vector.copy() for vector in vectors]
@@ -225,7 +225,7 @@ def unchanged_if_refused(net: Network) -> Iterator[None]:
 def print_split(net: Network, train: IntArray, validation: IntArray, stratified: bool) -> None:
     """Print the sizes of the training and validation sets."""
     how = "stratified" if stratified else "not stratified"
-    print(  # noqa: T201 - a split is announced on purpose
+    print(  # noqa: T201 - users should see the split
         f"split: {len(train):,} for training, {len(validation):,} for validation "
         f"({how}, seed {net.seed})"
     )

@@ -1,4 +1,4 @@
-"""What happened in training, epoch by epoch."""
+"""The history of a training run, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "sec
 class History(Mapping[str, list[float]]):
     """A column for each quantity and a row for each epoch: `history["val_loss"]`.
 
-    loss and accuracy are means over the epoch while the network was learning, without penalties;
-    val_loss and val_accuracy are of the validation set after the epoch; seconds is its duration.
+    loss and accuracy are means over the training examples during the epoch, without penalties;
+    val_loss and val_accuracy are measured on the validation set after it; seconds is its duration.
 
     Args:
-        columns: the values by name.
-        stopped: why training ended.
-        best_epoch: the epoch with the best monitored value, counted from 1.
+        columns: values of each quantity, by name.
+        stopped: reason why training ended.
+        best_epoch: epoch with the best monitored value, counted from 1.
         split: row numbers by part ("train", "validation") if there is a validation set.
         record: settings of the run: seed, threads, kernels, batch size, ...
     """
@@ -80,13 +80,13 @@ class History(Mapping[str, list[float]]):
 
     @classmethod
     def from_csv(cls, path: str | Path) -> History:
-        """Read what `to_csv` wrote."""
+        """Read a history that `to_csv` wrote."""
         path = Path(path).expanduser()
         try:
             with path.open(newline="") as file:
                 heading, *rows = csv.reader(file)
             if heading[:1] != ["epoch"]:
-                raise ValueError("the first line should begin with epoch")
+                raise ValueError("the first column must be epoch")
             columns = {
                 name: [float(row[place]) for row in rows]
                 for place, name in enumerate(heading)

@@ -1,4 +1,4 @@
-"""Ctrl-C ends training after the current step instead of in the middle of one."""
+"""Let Ctrl-C end training after the current step instead of in the middle of it."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ INTERRUPTED = "interrupted (Ctrl-C)"
 
 @contextmanager
 def stop_on_interrupt(run: TrainingRun) -> Iterator[None]:
-    """Turn the first Ctrl-C into a request to stop; a second one breaks off at once."""
+    """Turn the first Ctrl-C into a request to stop; a second one ends it at once."""
     if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may set handlers, and only it gets the signal
+        yield  # only the main thread may set signal handlers and receives signals
         return
 
     def ask_to_stop(signum: int, frame: FrameType | None) -> None:

@@ -1,10 +1,10 @@
-"""Optimizers: how a step follows from the gradient.
+"""Optimizers: rules that compute a step from the gradient.
 
 An optimizer is a frozen description. `init_state` gives its state, arrays as long as the parameter
 vector, all 0; `update` makes one step on the vectors. It never prints, stops, counts epochs or
-changes its own learning rate. Weight decay is decoupled, as in AdamW: before each step, weights (not
-biases) are multiplied by 1 - learning_rate * weight_decay  (Loshchilov & Hutter 2019). The L2 penalty,
-which goes through the gradient, is in `penalties.py`, and clipping in `trainer.py`.
+changes its own learning rate. Weight decay is decoupled, as in AdamW: before each step, weights
+(not biases) are multiplied by 1 - learning_rate * weight_decay  (Loshchilov & Hutter 2019). The L2
+penalty, which goes through the gradient, is in `penalties.py`, and clipping in `trainer.py`.
 
 In the formulas p are all parameters, g their gradients, both flat, lr is the learning rate and t
 counts steps from 1. The JavaScript is an expression in p, g and the settings for the first step,
@@ -32,7 +32,7 @@ State: TypeAlias = dict[str, FloatArray]
 
 @dataclass(frozen=True)
 class Optimizer(Described):
-    """What every optimizer has. Derive from it, give `name` and `step`, register it.
+    """Base class of optimizers. Derive from it, define `name` and `step`, register it.
 
     Args:
         learning_rate: multiplies each step; a schedule may change it.
@@ -57,8 +57,8 @@ class Optimizer(Described):
         number("weight_decay", self.weight_decay, at_least=0)
 
     def init_state(self, parameters: NamedVector) -> State:
-        """Return the arrays that are kept between steps, all 0 at first."""
-        backend.active()  # the fast functions are in place before the first step
+        """Return the arrays that are kept between steps, all 0 initially."""
+        backend.active()  # choose the backend before the first step
         vector = parameters.vector
         return {name: aligned_zeros(vector.size, vector.dtype) for name in self.state_names}
 
@@ -105,7 +105,7 @@ class SGD(Optimizer):
         learning_rate: float,
         t: int,
     ) -> None:
-        """Go against the gradient."""
+        """Step against the gradient."""
         p, g = parameters.vector, gradients.vector
         p -= learning_rate * g
 
@@ -161,7 +161,7 @@ class RMSProp(Optimizer):
 
     Args:
         rho: fraction of the old mean square that is kept.
-        epsilon: added outside the root.
+        epsilon: added to the square root.
     """
 
     learning_rate: float = 1e-3
@@ -196,7 +196,7 @@ class RMSProp(Optimizer):
 
 @dataclass(frozen=True)
 class Adam(Optimizer):
-    """Adam  (Kingma & Ba 2015): momentum and scaling together, both corrected for their start at 0.
+    """Adam  (Kingma & Ba 2015): momentum and scaling, both corrected for their start at 0.
 
     m = beta1 m + (1 - beta1) g;   v = beta2 v + (1 - beta2) g^2
     p -= learning_rate * m^ / (sqrt(v^) + epsilon),  m^, v^ = m / (1 - beta1^t), v / (1 - beta2^t)
@@ -204,7 +204,7 @@ class Adam(Optimizer):
     Args:
         beta1: fraction of the old mean that is kept.
         beta2: fraction of the old mean square that is kept.
-        epsilon: added outside the root.
+        epsilon: added to the square root.
     """
 
     learning_rate: float = 1e-3
@@ -256,7 +256,7 @@ OPTIMIZERS: Table[Callable[..., Optimizer]] = Table(
 
 
 def resolve_optimizer(optimizer: str | Optimizer, learning_rate: float | None = None) -> Optimizer:
-    """Return the optimizer that a name or object means, with another learning rate if given."""
+    """Resolve a name or object into an optimizer, with another learning rate if given."""
     if isinstance(optimizer, str):
         optimizer = OPTIMIZERS.find(optimizer)()
     if not isinstance(optimizer, Optimizer):

@@ -1,6 +1,6 @@
 """Penalties on the size of weights: L1 and L2 regularisation.
 
-What is minimised is mean(loss) + penalty(weights). Biases are left out.
+Training minimises mean(loss) + penalty(weights). Biases are not penalised.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from byhand.network.parameters import NamedVector
 
 
 def penalty(weights: FloatArray, l1: float, l2: float) -> float:
-    """l2/2 sum(w^2) + l1 sum(|w|)."""
+    """Return l2/2 sum(w^2) + l1 sum(|w|)."""
     w = weights.astype(np.float64)
     return float(l2 / 2 * np.sum(w**2) + l1 * np.sum(np.abs(w)))
 

@@ -1,4 +1,4 @@
-"""Progress: a live bar on a terminal, plain lines elsewhere, nothing at verbose=0."""
+"""Show progress: a live bar on a terminal, plain lines elsewhere, nothing with verbose=0."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from byhand.training.callbacks import Callback
 from byhand.training.run import TrainingRun
 
 PLAIN_LINES = 25
-"""Without a terminal, long trainings print about this many lines."""
+"""Approximate number of lines that a long training run prints without a terminal."""
 
 
 def progress(verbose: int) -> list[Callback]:
-    """The callback that shows progress on this output, or none."""
+    """Return the callback that shows progress on this output, if any, as a list."""
     if not verbose:
         return []
     return [LiveBar() if sys.stdout.isatty() else PlainLines()]
 
 
 def epoch_line(run: TrainingRun) -> str:
-    """The numbers of the epoch that has just ended, as one line."""
+    """Return the values of the last epoch as one line."""
     row = run.history.row(-1)
     width = len(str(run.epochs))
     parts = [f"epoch {run.epoch:>{width}}/{run.epochs}", f"loss {row['loss']:.4f}"]
@@ -37,29 +37,29 @@ def epoch_line(run: TrainingRun) -> str:
 
 
 class PlainLines(Callback):
-    """One line for an epoch, or for every so many epochs where there are very many."""
+    """Print a line for every epoch, or for every few epochs of a long run."""
 
     def on_train_begin(self, run: TrainingRun) -> None:
-        """Settle how often a line is due."""
+        """Choose the number of epochs between lines."""
         self.every = max(1, run.epochs // PLAIN_LINES)
 
     def on_epoch_end(self, run: TrainingRun) -> None:
-        """Print what is due."""
+        """Print a line if this epoch gets one."""
         if run.epoch % self.every == 0 or run.epoch in {1, run.epochs} or run.stop_reason:
-            print(epoch_line(run), flush=True)  # noqa: T201 - showing progress is its purpose
+            print(epoch_line(run), flush=True)  # noqa: T201 - printing is its purpose
 
     def on_train_end(self, run: TrainingRun) -> None:
-        """Say why training ended, where it ended early."""
+        """Print the reason if training ended early."""
         if run.stop_reason:
             print(f"stopped: {run.stop_reason}", flush=True)  # noqa: T201 - see above
 
 
 class LiveBar(Callback):
-    """A bar over all steps with loss, accuracy and time left; each shown line is an epoch."""
+    """Show a bar over all steps with loss, accuracy and time left, and lines for epochs above."""
 
     def on_train_begin(self, run: TrainingRun) -> None:
         """Open the bar."""
-        from rich.progress import (  # only a terminal pays for loading it
+        from rich.progress import (  # imported late: only a terminal needs it
             BarColumn,
             Progress,
             TextColumn,
@@ -84,7 +84,7 @@ class LiveBar(Callback):
         )
 
     def on_batch_end(self, run: TrainingRun) -> None:
-        """Move the bar, ten times a second at most."""
+        """Move the bar at most ten times a second."""
         now = time.monotonic()
         if now < self.due:
             return
@@ -99,12 +99,12 @@ class LiveBar(Callback):
         )
 
     def on_epoch_end(self, run: TrainingRun) -> None:
-        """Leave a line above the bar."""
+        """Print a line above the bar if this epoch gets one."""
         if run.epoch % self.every == 0 or run.epoch in {1, run.epochs} or run.stop_reason:
             self.bar.console.print(epoch_line(run), highlight=False)
 
     def on_train_end(self, run: TrainingRun) -> None:
-        """Close the bar and say why training ended, where it ended early."""
+        """Close the bar; print the reason if training ended early."""
         self.bar.stop()
         if run.stop_reason:
             self.bar.console.print(f"stopped: {run.stop_reason}", highlight=False)

@@ -1,4 +1,4 @@
-"""A training run in progress: what callbacks see and may ask of it."""
+"""The state of a training run, which callbacks can read, and stop."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ Augment: TypeAlias = Callable[[Array, np.random.Generator], Array]
 
 @dataclass(frozen=True)
 class Examples:
-    """The rows of data that are used.
+    """The examples of a training or validation set.
 
     Args:
-        x: raw inputs (n, units), possibly more than are used.
-        shape: of one input as it was given, (height, width) or (units,).
-        targets: of each row of x.
-        rows: which rows are used.
-        weights: of each row's loss (n,), or None.
+        x: raw inputs (n, units), possibly with rows that are not used.
+        shape: original shape of one input, (height, width) or (units,).
+        targets: targets of all rows of x.
+        rows: numbers of the rows that belong to the set.
+        weights: factor of each row's loss (n,), or None.
     """
 
     x: Array
@@ -48,7 +48,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class Settings:
-    """How steps are made: the arguments of `fit` of the same names."""
+    """Settings of the steps: the arguments of `fit` with the same names."""
 
     batch_size: int
     shuffle: bool = True
@@ -65,22 +65,22 @@ class TrainingRun:
     """The state of one training run.
 
     Args:
-        net: the network that learns; after each step `net.gradients` are those of that step.
-        examples: what it trains on.
-        validation: the validation data, or None.
-        settings: how steps are made.
-        optimizer: makes each step from the gradient.
-        schedule: changes its learning rate.
+        net: network to train; after each step `net.gradients` are those of that step.
+        examples: training examples.
+        validation: validation examples, or None.
+        settings: settings of the steps.
+        optimizer: computes each step from the gradient.
+        schedule: changes the learning rate over time.
         epochs: number of epochs to train.
-        monitor: what decides which epoch is best.
-        history: what happened so far.
-        optimizer_state: the optimizer's arrays.
-        first_epoch: epochs that the network had been trained for before this run.
+        monitor: quantity that decides the best epoch.
+        history: history of the epochs so far.
+        optimizer_state: arrays of the optimizer.
+        first_epoch: number of epochs that the network was trained for before this run.
         epoch: the current epoch, counted from 1.
-        step: steps done since the start of training.
-        learning_rate: of the current step.
-        learning_rate_scale: multiplies the schedule; reduce-on-plateau lowers it.
-        best_so_far: the best epoch by the run's monitor, with its weights.
+        step: number of steps since the start of training.
+        learning_rate: learning rate of the current step.
+        learning_rate_scale: factor of the schedule; reduce-on-plateau lowers it.
+        best_so_far: best epoch by the monitor of the run, with its weights.
         batch_loss: mean loss of the last batch.
         cache: all activations and gradients of the last batch.
     """
@@ -122,7 +122,7 @@ class TrainingRun:
         return self.validation is not None
 
     def stop(self, reason: str) -> None:
-        """End training after this step, or this epoch if called at its end, for a reason."""
+        """End training after this step, or after this epoch if called at its end."""
         self.stop_reason = self.stop_reason or reason
 
     def check_monitor(self, monitor: str) -> None:
@@ -131,7 +131,7 @@ class TrainingRun:
             raise unknown_name("monitor", monitor, MONITORS)
         if monitor.endswith("accuracy") and not self.has_labels:
             raise ArgumentError(
-                f"{monitor} needs class labels, and these targets are values; monitor "
+                f"{monitor} needs class labels, but these targets are values; monitor "
                 f"{monitor.replace('accuracy', 'loss')!r}."
             )
         if monitor.startswith("val_") and not self.has_validation:
@@ -145,7 +145,7 @@ class Best:
     """The best value of a monitored quantity so far, and the weights it belongs to."""
 
     def __init__(self, monitor: str, min_delta: float = 0.0) -> None:
-        """Better means better by more than `min_delta`."""
+        """Start without a best value; better means better by more than `min_delta`."""
         self.monitor, self.min_delta = monitor, min_delta
         self.value: float | None = None
         self.epoch = 0
@@ -153,7 +153,7 @@ class Best:
         self.statistics: FloatArray | None = None
 
     def update(self, run: TrainingRun) -> bool:
-        """Take in the epoch that has just ended; True if it is the best so far."""
+        """Compare the epoch that has just ended; return True if it is the best so far."""
         value = run.history[self.monitor][-1]
         if not self._is_better(value):
             return False
@@ -166,7 +166,7 @@ class Best:
         return True
 
     def catch_up(self, run: TrainingRun) -> None:
-        """Take in the epochs of a resumed run: their values, and the best weights if kept."""
+        """Compare the epochs of a resumed run; take over the best weights if they were saved."""
         for epoch, value in enumerate(run.history.columns.get(self.monitor, []), start=1):
             if self._is_better(value):
                 self.value, self.epoch = value, epoch
@@ -185,7 +185,7 @@ class Best:
         return gain > self.min_delta
 
     def restore(self, net: Network) -> None:
-        """Put the best weights back into the network."""
+        """Restore the best weights of the network."""
         if self.weights is not None and self.statistics is not None:
             net.parameters.vector[:] = self.weights
             net.statistics.vector[:] = self.statistics

@@ -1,8 +1,8 @@
-"""Schedules: how the learning rate changes during training.
+"""Schedules: functions that change the learning rate during training.
 
 A schedule is a function `(t, epochs) -> factor` that multiplies the optimizer's learning rate. t is
 the time in epochs, with fractions within an epoch; `epochs` is the length of the whole training.
-Any function of your own with these arguments works as well.
+Any function with these arguments works as well.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ScheduleFunction: TypeAlias = Callable[[float, float], float]
 
 
 class Schedule(Described):
-    """What every schedule has. Derive a dataclass, give `name` and `__call__`, register it."""
+    """Base class of schedules. Derive a dataclass, define `name` and `__call__`, register it."""
 
     def __call__(self, t: float, epochs: float) -> float:
         """Return the factor at time t."""
@@ -29,7 +29,7 @@ class Schedule(Described):
 
 @dataclass(frozen=True)
 class Constant(Schedule):
-    """The factor 1 throughout."""
+    """A constant factor of 1."""
 
     name: ClassVar[str] = "constant"
 
@@ -44,7 +44,7 @@ class Step(Schedule):
 
     Args:
         drop: factor of each step.
-        every: epochs between falls.
+        every: number of epochs between steps.
     """
 
     drop: float = 0.5
@@ -64,7 +64,7 @@ class Exponential(Schedule):
     """decay ^ floor(t): the learning rate falls by the same factor after each epoch.
 
     Args:
-        decay: factor of one epoch.
+        decay: factor of each epoch.
     """
 
     decay: float = 0.95
@@ -80,7 +80,7 @@ class Exponential(Schedule):
 
 @dataclass(frozen=True)
 class InverseTime(Schedule):
-    """1 / (1 + decay * floor(t)).
+    """1 / (1 + decay * floor(t)): the learning rate falls more and more slowly.
 
     Args:
         decay: after 1 / decay epochs the learning rate is halved.
@@ -115,7 +115,7 @@ class Cosine(Schedule):
 
 @dataclass(frozen=True)
 class OneCycle(Schedule):
-    """From `start` up to 1 along half a cosine, then down to `end`  (Smith & Topin 2018).
+    """Rise from `start` to 1 along half a cosine, then fall to `end`  (Smith & Topin 2018).
 
     Args:
         start: the factor at the beginning.
@@ -146,7 +146,7 @@ class Warmup(Schedule):
     """t / epochs in the first epochs, then another schedule over the remaining time.
 
     Args:
-        epochs: time until the full learning rate.
+        epochs: number of epochs until the full learning rate.
         then: the schedule that follows, by name or object.
     """
 
@@ -159,7 +159,7 @@ class Warmup(Schedule):
         object.__setattr__(self, "then", resolve_schedule(self.then))
 
     def __call__(self, t: float, epochs: float) -> float:
-        """The factor at time t; a little above 0 at the very first step."""
+        """Return the factor at time t; slightly above 0 at the first step."""
         if t < self.epochs:
             return max(t, 1e-3) / self.epochs
         assert not isinstance(self.then, str)  # noqa: S101 - resolved above
@@ -190,7 +190,7 @@ SCHEDULES: Table[type[Schedule]] = Table(
 
 
 def resolve_schedule(schedule: str | ScheduleFunction) -> ScheduleFunction:
-    """Return the schedule that a name or a function means."""
+    """Resolve a name or a function into a schedule."""
     if callable(schedule) and not isinstance(schedule, type):
         return schedule
     if not isinstance(schedule, str):

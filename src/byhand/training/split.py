@@ -1,4 +1,4 @@
-"""Splitting rows into a training set and a validation set."""
+"""Split rows into a training set and a validation set."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ def split_rows(
 
     Args:
         n: number of rows.
-        held_out: a fraction between 0 and 1, or a number of rows.
-        rng: the source of randomness.
-        labels: if given the split is stratified: each class keeps its fraction to within one row.
+        held_out: size of the validation set: a fraction between 0 and 1, or a number of rows.
+        rng: random generator.
+        labels: class labels for a stratified split, in which each class keeps its fraction to
+            within one row; None for any split.
     """
     count = _held_out_count(n, held_out)
     drawn = rng.permutation(n)[:count] if labels is None else _stratified(labels, count, rng)

@@ -33,23 +33,23 @@ BLOCK_ROWS = 2048
 
 
 def normalises(net: Network) -> bool:
-    """Return whether a network has layers with statistics of a batch, as batch normalisation."""
+    """Return whether a network has layers with batch statistics, such as batch normalisation."""
     return any(placed.layer.statistic_names for placed in net.stack)
 
 
 def rows_at_once(net: Network, batch_size: int) -> int:
-    """Return how many rows of a batch pass through the network together.
+    """Return the number of rows that pass through the network together: a batch or a block of it.
 
-    All of them, or a block of a large batch. Batch normalisation needs the whole batch at once.
+    Batch normalisation needs the whole batch at once.
     """
     return batch_size if normalises(net) else min(batch_size, BLOCK_ROWS)
 
 
 class Trainer:
-    """Runs epochs over the examples until all are done or a callback asks to stop."""
+    """Run epochs over the examples until all are done or a callback stops the run."""
 
     def __init__(self, run: TrainingRun, callbacks: Sequence[Callback]) -> None:
-        """Make every array that training needs."""
+        """Create every array that training needs."""
         self.run, self.net = run, run.net
         self.examples, self.validation, self.settings = run.examples, run.validation, run.settings
         self.callbacks = list(callbacks)
@@ -128,7 +128,7 @@ class Trainer:
             stream(seed, "shuffle", moment).shuffle(self._order)
 
     def _rows_used(self) -> int:
-        """Return how many rows an epoch uses: all, or with drop_last full batches only."""
+        """Return the number of rows in an epoch: all, or full batches only with drop_last."""
         n, batch = len(self._order), self.settings.batch_size
         return n // batch * batch if self.settings.drop_last else n
 
@@ -203,7 +203,7 @@ class Trainer:
         return total
 
     def _mark_correct(self, first: int, last: int, cache: Cache, targets: Array) -> None:
-        """Note which examples of order[first:last] were predicted correctly."""
+        """Mark the examples of order[first:last] that were predicted correctly."""
         labels = self.examples.targets.labels
         if labels is None:
             return
@@ -217,7 +217,7 @@ class Trainer:
         np.equal(cache.loss.predictions, targets, out=correct)
 
     def _load(self, rows: IntArray, cache: Cache) -> None:
-        """Compute A0 from the rows, after augmentation if there is any."""
+        """Compute A0 from the rows, with augmentation if there is any."""
         examples, first = self.examples, self.net.input_layer
         if self.settings.augment is None or self._augment_rng is None:
             first.gather(examples.x, rows, cache.input)
@@ -227,8 +227,7 @@ class Trainer:
         changed = np.asarray(self.settings.augment(raw, self._augment_rng))
         if changed.shape != raw.shape:
             raise ArgumentError(
-                f"augment must return a batch of the shape that it gets, {raw.shape}; "
-                f"got {changed.shape}."
+                f"augment must return a batch of the same shape, {raw.shape}; got {changed.shape}."
             )
         first.forward(changed.reshape(len(rows), -1), cache.input)
 

@@ -1,8 +1,8 @@
-"""The layers, one file each, and the table of them.
+"""The layers, one in each file, and their table.
 
-To add a layer, write a file like `dense.py` and an entry here, or pass a class of your own to
-`byhand.register`. Everything that is said about a layer elsewhere (in a summary, a model file, a
-recipe, a trace, the report) comes from the layer itself.
+To add a layer, write a file like `dense.py` and an entry here, or pass your own class to
+`byhand.register`. A layer describes itself: summaries, model files, recipes, traces and the report
+ask the layer.
 """
 
 from byhand.network.layers.batch_norm import BatchNormLayer as BatchNormLayer

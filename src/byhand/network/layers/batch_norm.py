@@ -1,4 +1,4 @@
-"""Batch normalisation: the layer whose training and inference differ in more than noise."""
+"""Batch normalisation: batch statistics in training, running statistics in inference."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class BatchNormBuffers(LayerBuffers):
 class BatchNormLayer(Layer):
     """Batch normalisation  (Ioffe & Szegedy 2015): Z = gamma * x^ + beta, A = fn(Z).
 
-    In training x^ = (X - mean) / sqrt(variance + epsilon) over the rows of the batch. Inference
-    uses running statistics, which move towards each batch's by the fraction `momentum` (the
-    variance with n - 1 in the denominator, as in PyTorch).
+    In training x^ = (X - mean) / sqrt(variance + epsilon), with mean and variance over the rows of
+    the batch. Inference uses running statistics, which each batch moves towards its own by the
+    fraction `momentum` (its variance with n - 1 in the denominator, as in PyTorch).
 
     Args:
-        fn: activation after scale and shift; put it here and leave the dense layer before
-            without one to normalise between the two.
+        fn: activation after scale and shift. To normalise before the activation, put it here and
+            give the dense layer before none.
         momentum: weight of the new batch in the running statistics.
         epsilon: added to the variance.
     """
@@ -72,17 +72,17 @@ class BatchNormLayer(Layer):
         object.__setattr__(self, "activation", resolve_activation(self.fn, self.slope))
 
     def parameter_shapes(self, n_in: int) -> Mapping[str, tuple[int, ...]]:
-        """Gamma and beta, one number for each unit."""
+        """Return the shapes of gamma and beta: one number for each unit."""
         return {"gamma": (n_in,), "beta": (n_in,)}
 
     def initial_parameters(
         self, n_in: int, weight_init: Initializer, bias_init: Initializer, rng: np.random.Generator
     ) -> Mapping[str, FloatArray]:
-        """Gamma 1 and beta 0, which change nothing at first."""
+        """Return gamma = 1 and beta = 0, which change nothing at first."""
         return {"gamma": np.ones(n_in), "beta": np.zeros(n_in)}
 
     def multiply_adds(self, n_in: int) -> int:
-        """One for each unit: in inference the layer is one scale and shift."""
+        """Return one multiply-add for each unit: inference is one scale and shift."""
         return n_in
 
     def new_buffers(self, x: FloatArray) -> BatchNormBuffers:
@@ -99,7 +99,7 @@ class BatchNormLayer(Layer):
         training: bool,
         rng: np.random.Generator | None,
     ) -> None:
-        """x^ by the batch's statistics in training, by the running ones in inference."""
+        """Z = gamma * x^ + beta;  A = fn(Z): batch statistics in training, else running ones."""
         (gamma, beta), b = placed.parameters, buffers
         b.training = training
         if training:
@@ -118,8 +118,8 @@ class BatchNormLayer(Layer):
     ) -> None:
         """dX = gamma / sqrt(variance + eps) (dZ - mean(dZ) - x^ mean(dZ x^)).
 
-        Means are over the rows. After a pass in inference the statistics are constants and both
-        means drop out.
+        Means are over the rows. After a pass in inference the statistics are constants, so both
+        means vanish.
         """
         (gamma, _), (dgamma, dbeta), b = placed.parameters, placed.gradients, buffers
         b.dz[:] = self.activation.backward(b.dy, b.z, b.y)

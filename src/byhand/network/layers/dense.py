@@ -1,4 +1,4 @@
-"""The dense layer: Z = X W + b, A = fn(Z), forwards and backwards."""
+"""The dense layer: Z = X W + b, A = fn(Z)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from byhand.network.layers.layer import Layer, LayerBuffers, PlacedLayer
 
 @dataclass
 class DenseBuffers(LayerBuffers):
-    """The arrays of a dense layer: Z beside its input and output."""
+    """The arrays of a dense layer: input, output, Z and their gradients."""
 
     z: FloatArray
     dz: FloatArray
@@ -26,7 +26,7 @@ class DenseBuffers(LayerBuffers):
 
 @dataclass(frozen=True)
 class DenseLayer(Layer):
-    """Fully connected: Z = X W + b, A = fn(Z), with W (n_in, units) and b (units,).
+    """A fully connected layer: Z = X W + b, A = fn(Z), with W (n_in, units) and b (units,).
 
     Backward, with dZ = dA * fn'(Z):  dW = X^T dZ,  db = sum over rows of dZ,  dX = dZ W^T.
 
@@ -62,11 +62,11 @@ class DenseLayer(Layer):
         object.__setattr__(self, "activation", resolve_activation(self.fn, self.slope))
 
     def n_out(self, n_in: int) -> int:
-        """Return `units`, whatever comes in."""
+        """Return `units`, for any number of inputs."""
         return self.units
 
     def parameter_shapes(self, n_in: int) -> Mapping[str, tuple[int, ...]]:
-        """W (n_in, units) and b (units,)."""
+        """Return the shapes of W (n_in, units) and b (units,)."""
         return {"W": (n_in, self.units), "b": (self.units,)}
 
     def initial_parameters(
@@ -78,7 +78,7 @@ class DenseLayer(Layer):
         return {"W": weights(rng, n_in, self.units), "b": biases(rng, 1, self.units)[0]}
 
     def multiply_adds(self, n_in: int) -> int:
-        """n_in * units."""
+        """Return n_in * units."""
         return n_in * self.units
 
     def new_buffers(self, x: FloatArray) -> DenseBuffers:

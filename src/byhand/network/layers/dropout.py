@@ -1,4 +1,4 @@
-"""Dropout: units left out at random while training."""
+"""Dropout: set random units to 0 in training."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from byhand.network.layers.layer import Layer, LayerBuffers, PlacedLayer
 
 @dataclass
 class DropoutBuffers(LayerBuffers):
-    """The arrays of a dropout layer: random numbers, and the mask made of them."""
+    """The arrays of a dropout layer: random numbers, and the mask D computed from them."""
 
     random: FloatArray
     mask: FloatArray
@@ -30,7 +30,7 @@ class DropoutLayer(Layer):
     the others, so that the mean of Y is X. In inference Y = X.
 
     Args:
-        rate: the fraction that is dropped, at least 0 and below 1.
+        rate: fraction of the entries to drop, at least 0 and below 1.
     """
 
     rate: float
@@ -79,5 +79,5 @@ class DropoutLayer(Layer):
             np.multiply(buffers.dy, buffers.mask, out=dx)
 
     def describe(self) -> str:
-        """As in "dropout 0.2"."""
+        """Return the layer in a few words, such as "dropout 0.2"."""
         return f"{self.kind} {self.rate:g}"

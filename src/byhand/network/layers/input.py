@@ -1,6 +1,6 @@
-"""The input layer: it owns the normalisation, so a trained network takes raw pixels.
+"""The input layer: it includes the normalisation, so a trained network takes raw pixels.
 
-Whatever can be wrong with an input array is noticed here, once, at the edge.
+It also checks input arrays, so that the other layers do not have to.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NORMALISATIONS = ("auto", "pixels", "standardise", "none")
 class InputBuffers(Scratch):
     """The arrays of the input layer."""
 
-    raw: Array  # (n, units) a batch as it came
+    raw: Array  # (n, units) a batch before normalisation
     y: FloatArray  # (n, units) A0
 
 
@@ -32,14 +32,14 @@ class InputLayer:
     """The input: A0 = x * factor - offset, for x of shape (n, units) or (n, height, width).
 
     Args:
-        units: values in one example: height * width of an image, columns of a table.
+        units: values in one example: height * width of an image, or columns of a table.
         normalisation: "pixels" divides by 255 (integers or floats from 0 to 255);
-            "standardise" subtracts the training mean and divides by the standard deviation, of
-            all pixels together for images, of each column for tables; "none" leaves the numbers
-            as they are; "auto", which fit resolves, is pixels for uint8, none for floats within
-            [0, 1], and standardise for other tables.
-        factor: 1 / deviation, learnt by standardise.
-        offset: mean / deviation, learnt by standardise.
+            "standardise" subtracts the training mean and divides by the standard deviation (of
+            all pixels together for images, of each column for tables); "none" leaves the numbers
+            unchanged; "auto" lets fit choose: pixels for uint8, none for floats within [0, 1],
+            and standardise for other tables.
+        factor: 1 / deviation, learnt by fit for "standardise".
+        offset: mean / deviation, learnt by fit for "standardise".
         input_range: smallest and largest raw value of the training data; set by fit.
     """
 
@@ -59,10 +59,10 @@ class InputLayer:
         if self.normalisation == "pixels":
             object.__setattr__(self, "factor", 1 / 255)
 
-    # --- the edge: what may come in -------------------------------------------------------------
+    # --- checking the input -----------------------------------------------------------------------
 
     def rows(self, x: Array) -> Array:
-        """Return x as (n, units), a view if possible; raise if it is not such an array."""
+        """Return x as (n, units), a view if possible; raise if its shape or type is wrong."""
         x = np.asarray(x)  # a memory-mapped array becomes a plain view; nothing is read yet
         if x.dtype.kind not in "uifb":
             raise ArgumentError(
@@ -72,7 +72,7 @@ class InputLayer:
         if x.ndim < 2 or x[0:1].size != min(len(x), 1) * self.units:
             raise ArgumentError(self._wrong_shape(x))
         rows = np.ascontiguousarray(x.reshape(len(x), self.units)).view()
-        rows.flags.writeable = False  # the network never writes to what it is given
+        rows.flags.writeable = False  # the network never writes to its input
         return rows
 
     def _wrong_shape(self, x: Array) -> str:
@@ -86,9 +86,9 @@ class InputLayer:
         )
 
     def check(self, x: Array) -> None:
-        """Raise if rows x hold NaN or infinity, or are on another scale than in training."""
+        """Raise if rows x hold NaN or infinity, or have another scale than the training data."""
         if x.dtype == np.uint8 and self.normalisation in {"auto", "pixels"}:
-            return  # the usual case; nothing can be wrong
+            return  # the usual case, which is always valid
         if not len(x):
             return
         low, high = value_range(x)
@@ -125,20 +125,20 @@ class InputLayer:
 
     @property
     def ready(self) -> bool:
-        """Whether the normalisation is known, by its name or from fit."""
+        """Whether the normalisation is known, from its name or from fit."""
         return self.normalisation in {"pixels", "none"} or (
             self.normalisation == "standardise" and self.input_range is not None
         )
 
     def fit(self, x: Array, images: bool, rows: IntArray | None = None) -> InputLayer:
-        """Return this layer with its normalisation learnt from training data x (n, units).
+        """Return this layer with the normalisation learnt from training data x (n, units).
 
         Args:
             x: raw rows.
             images: whether they are images, whose pixels share one mean and deviation.
-            rows: which rows to learn from; all unless given.
+            rows: numbers of the rows to learn from; all by default.
         """
-        if self.input_range is not None:  # trained weights fit the scale they were trained on
+        if self.input_range is not None:  # a trained network keeps the scale of its first training
             self.check(x)
             return self
         if x.dtype == np.uint8 and self.normalisation in {"auto", "pixels"}:
@@ -163,7 +163,7 @@ class InputLayer:
         return "standardise"
 
     def astype(self, dtype: np.dtype[np.generic]) -> InputLayer:
-        """Return this layer with what standardise learnt in the network's precision."""
+        """Return this layer with factor and offset in the network's precision."""
         if self.normalisation != "standardise" or np.ndim(self.factor) == 0:
             return self
         factor, offset = np.asarray(self.factor, dtype), np.asarray(self.offset, dtype)
@@ -172,7 +172,7 @@ class InputLayer:
     # --- computing ------------------------------------------------------------------------------
 
     def new_buffers(self, n: int, source: Array, dtype: np.dtype[np.generic]) -> InputBuffers:
-        """Make buffers for n rows of a source."""
+        """Create buffers for n rows of a source."""
         return InputBuffers(
             raw=aligned_zeros((n, self.units), source.dtype),
             y=aligned_zeros((n, self.units), dtype),
@@ -186,7 +186,7 @@ class InputLayer:
 
     @overridable
     def gather(self, source: Array, rows: IntArray, buffers: InputBuffers) -> None:
-        """A0 from the given rows of a source; only these are read and scaled."""
+        """Compute A0 from the given rows of a source, reading and scaling only these."""
         buffers.raw[:] = source[rows]
         self.forward(buffers.raw, buffers)
 

@@ -1,13 +1,13 @@
-"""What every layer is asked for.
+"""The base class of layers, and the objects that layers compute with.
 
 A layer is a small frozen description: its units, its activation, its initialiser. It computes with
-the arrays it is handed and remembers nothing. Two objects come with every call:
+the arrays it is given and keeps no state. Every call gets two objects:
 
     placed    the layer's place in its network: views of its parameters, gradients and statistics
     buffers   the arrays of one pass over one batch: input x, output y, gradient dy of the output
 
-Rows are examples. `dW` and `db` are sums over the rows of the batch; the mean enters as the factor
-1/n that the network gives to the loss's gradient.
+Rows are examples. `dW` and `db` are sums over the rows of the batch; the network multiplies the
+gradient of the loss by 1/n, which turns the sums into means.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ class LayerBuffers(Scratch):
 class Layer:
     """A layer after the input layer.
 
-    The defaults are those of a layer that has nothing to learn and as many outputs as inputs. Every
-    layer gives `new_buffers`, `forward` and `backward`.
+    The defaults suit a layer with nothing to learn and as many outputs as inputs. Every layer
+    defines `new_buffers`, `forward` and `backward`.
     """
 
     kind: ClassVar[str]
@@ -47,20 +47,20 @@ class Layer:
     arrays: ClassVar[Mapping[str, str]] = {}  # name in formulas -> field of the buffers
     formula: ClassVar[str] = ""
     backward_formula: ClassVar[str] = ""
-    activation: Activation | None = None  # what the layer ends with, if anything
+    activation: Activation | None = None  # the last operation of the layer, if it has one
 
     def n_out(self, n_in: int) -> int:
         """Return the number of outputs, given the number of inputs."""
         return n_in
 
     def parameter_shapes(self, n_in: int) -> Mapping[str, tuple[int, ...]]:
-        """Return the shapes of the learnable arrays, as {"W": (n_in, units), "b": (units,)}."""
+        """Return the shapes of the parameters, such as {"W": (n_in, units), "b": (units,)}."""
         return {}
 
     def initial_parameters(
         self, n_in: int, weight_init: Initializer, bias_init: Initializer, rng: np.random.Generator
     ) -> Mapping[str, FloatArray]:
-        """Return the values that the learnable arrays start from."""
+        """Return the initial values of the parameters."""
         return {}
 
     def multiply_adds(self, n_in: int) -> int:
@@ -68,7 +68,7 @@ class Layer:
         return 0
 
     def new_buffers(self, x: FloatArray) -> LayerBuffers:
-        """Make buffers for inputs like x, (n, n_in)."""
+        """Create buffers for inputs like x, (n, n_in)."""
         raise NotImplementedError
 
     def forward(
@@ -85,7 +85,7 @@ class Layer:
         """Add the last batch to the running statistics, if the layer has any."""
 
     def config(self) -> dict[str, Any]:
-        """Return the kind and all settings as plain values, from which the layer can be rebuilt."""
+        """Return the kind and all settings as plain values that can rebuild the layer."""
         settings: dict[str, Any] = {"kind": self.kind}
         for field in fields(self):  # type: ignore[arg-type]
             value = getattr(self, field.name)
@@ -97,14 +97,14 @@ class Layer:
         return settings
 
     def describe(self) -> str:
-        """Return the layer in a few words, as "dense relu"."""
+        """Return the layer in a few words, such as "dense relu"."""
         if self.activation is None:
             return self.kind
         slope = f" {self.activation.slope:g}" if self.activation.name == "leaky_relu" else ""
         return f"{self.kind} {self.activation.name}{slope}"
 
     def array_names(self, number: int) -> dict[str, str]:
-        """Return which field of the buffers is which array of the formulas: {"A1": "y", ...}."""
+        """Map names in the formulas to fields of the buffers: {"A1": "y", ...}."""
         return {name.replace("#", str(number)): field for name, field in self.arrays.items()}
 
 
@@ -113,8 +113,9 @@ class PlacedLayer:
     """A layer in its place in a network.
 
     Args:
-        layer: what computes.
-        number: which its arrays carry in their names; that of the dense layer it is or follows.
+        layer: the layer itself.
+        number: number in the names of its arrays: a dense layer's own, or that of the dense layer
+            it follows.
         n_in: number of inputs.
         parameters: views of the network's parameters, in the order of `parameter_names`.
         gradients: views of its gradients, in the same order.
