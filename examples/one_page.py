@@ -71,6 +71,8 @@ def train(p, x, y, orders):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(f"usage: {sys.argv[0]} FILE.npz with arrays x_train, y_train, x_test, y_test")
     data = np.load(sys.argv[1])
     rng = np.random.default_rng(SEED)
     parameters = {

@@ -14,7 +14,6 @@ from byhand.errors import ArgumentError
 from byhand.evaluation.predictions import Predictions, predictions
 from byhand.evaluation.units import UnitFacts, unit_facts
 from byhand.randomness import stream
-from byhand.readable import layer_sizes
 
 if TYPE_CHECKING:
     from byhand.arrays import Array, IntArray
@@ -86,7 +85,7 @@ class Subject:
     @property
     def title(self) -> str:
         """The layer sizes and the data set, such as "784-300-10 on MNIST"."""
-        sizes = layer_sizes(self.network.widths_of_dense())
+        sizes = self.network.shape_text
         return f"{sizes} on {self.data_title}" if self.name else sizes
 
     @property

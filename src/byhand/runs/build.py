@@ -11,7 +11,6 @@ from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import InputLayer
-from byhand.readable import layer_sizes
 from byhand.recipes.fields import CLASSES
 from byhand.recipes.recipe import Recipe
 
@@ -93,4 +92,4 @@ def changes_for_regression(recipe: Recipe) -> dict[str, Any]:
 
 def describe_size(net: MultiLayerPerceptron) -> str:
     """Return units and number of parameters: "784-300-10, 238,510 parameters"."""
-    return f"{layer_sizes(net.widths_of_dense())}, {net.parameters.vector.size:,} parameters"
+    return f"{net.shape_text}, {net.parameters.vector.size:,} parameters"

@@ -169,14 +169,12 @@ def first_facts(
     sources: DataSources,
 ) -> RunFacts:
     """Return what is known before training."""
-    from byhand.readable import layer_sizes
-
     return RunFacts(
         recipe=recipe.name,
         title=recipe.spec.title,
         started=now(),
         seed=net.seed,
-        network=layer_sizes(net.widths_of_dense()),
+        network=net.shape_text,
         parameters=int(net.parameters.vector.size),
         dataset=dataset_facts(data, sources),
         versions=versions(),

@@ -8,7 +8,6 @@ from byhand.evaluation.metrics import wilson_interval
 from byhand.evaluation.subject import Subject
 from byhand.network import Network
 from byhand.network.summary import summary_rows
-from byhand.readable import layer_sizes
 from byhand.report.section import Contents, Section, Values
 from byhand.report.sections.run.details import details
 
@@ -27,7 +26,7 @@ def _summary(subject: Subject) -> str:
     network = subject.network
     functions = [getattr(layer, "activation", None) for layer in network.layers]
     names = [function.name for function in functions if function is not None]
-    shape = f"{layer_sizes(network.widths_of_dense())}; {', '.join(names)}"
+    shape = f"{network.shape_text}; {', '.join(names)}"
     data = f"trained on {subject.data_title} and " if subject.name else ""
     return (
         f"A fully-connected network ({shape}), {data}evaluated on "
