@@ -16,6 +16,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.kernels import in_place, updates
+from byhand.kernels.activations import activate, activation_backward
 from byhand.kernels.parallel.machine import FAST, compile_kernel
 from byhand.kernels.parallel.pool import SMALL, held, run_in_parts, span
 from byhand.kernels.parallel.products import product
@@ -180,7 +181,7 @@ def bias_activation(b: FloatArray, activation: Activation, buffers: Any) -> None
         _divide_by_row_sums(a)
     else:
         z += b
-        in_place.activate(activation, buffers)
+        activate(activation, buffers)
 
 
 def activation_gradient(db: FloatArray, activation: Activation, buffers: Any) -> None:
@@ -191,7 +192,7 @@ def activation_gradient(db: FloatArray, activation: Activation, buffers: Any) ->
         slope, sums = z.dtype.type(activation.slope), buffers.scratch("sums", z)
         _leaky_relu_gradient_in_parts(team, buffers.dy, z, slope, dz, db, sums)
     else:
-        in_place.activation_backward(activation, buffers)
+        activation_backward(activation, buffers)
         _column_sums(buffers.dz, db)
 
 
