@@ -17,7 +17,7 @@ from byhand.model_file import build_model, read_model, save_model
 from byhand.network.network import Network
 from byhand.network.targets import CLASSES
 from byhand.threads import blas_name, choose_threads, hold_threads
-from byhand.training import fitting
+from byhand.training import fit_arguments
 from byhand.training.callbacks import Callback, ReduceOnPlateau
 from byhand.training.checkpoint import restore_checkpoint
 from byhand.training.history import History
@@ -107,24 +107,26 @@ class MultiLayerPerceptron(Network):
             ArgumentError, DataError: before the first step, for unusable arguments or data.
             DivergedError: if the loss becomes NaN or infinite; names layer, step and likely cause.
         """
-        callbacks = fitting.check_callables(callbacks, augment)
+        callbacks = fit_arguments.check_callables(callbacks, augment)
         optimizer = resolve_optimizer(optimizer, learning_rate)
-        schedule, plateau = fitting.split_schedule(schedule)
+        schedule, plateau = fit_arguments.split_schedule(schedule)
         rows = self.input_layer.rows(x)
         targets = self.encode(y, len(rows))
-        fitting.check_examples(rows, targets)
-        train_rows, validation_rows = fitting.split_examples(
+        fit_arguments.check_examples(rows, targets)
+        train_rows, validation_rows = fit_arguments.split_examples(
             self, targets, validation_split, validation_data, stratify
         )
         images = np.ndim(x) > 2
         input_layer = self.input_layer.fit(rows, images, train_rows).astype(self.dtype)
-        weights = fitting.example_weights(self, targets, train_rows, class_weight, sample_weight)
+        weights = fit_arguments.example_weights(
+            self, targets, train_rows, class_weight, sample_weight
+        )
         examples = Examples(rows, np.shape(x)[1:], targets, train_rows, weights)
-        validation = fitting.validation_examples(
+        validation = fit_arguments.validation_examples(
             self, input_layer, examples, validation_rows, validation_data
         )
         settings = Settings(
-            batch_size=fitting.resolve_batch_size(batch_size, len(train_rows)),
+            batch_size=fit_arguments.resolve_batch_size(batch_size, len(train_rows)),
             shuffle=shuffle,
             drop_last=drop_last,
             l1=number("l1", l1, at_least=0),
@@ -133,9 +135,9 @@ class MultiLayerPerceptron(Network):
             clip_value=None if clip_value is None else number("clip_value", clip_value, above=0),
             augment=augment,
         )
-        fitting.check_batches(self, settings, len(train_rows))
+        fit_arguments.check_batches(self, settings, len(train_rows))
         threads = choose_threads(self.widths, rows_at_once(self, settings.batch_size), threads)
-        record = fitting.training_record(self, optimizer, schedule, settings, examples)
+        record = fit_arguments.training_record(self, optimizer, schedule, settings, examples)
         run = TrainingRun(
             net=self,
             examples=examples,
@@ -153,14 +155,14 @@ class MultiLayerPerceptron(Network):
         if validation_rows is not None:
             run.history.split = {"train": train_rows, "validation": validation_rows}
         with hold_threads(threads), stop_on_interrupt(run), np.errstate(all="ignore"):
-            with fitting.unchanged_if_refused(self):
+            with fit_arguments.unchanged_if_refused(self):
                 self.input_layer = input_layer
                 self.facts["task"] = targets.task
                 if resume_from is not None:
                     restore_checkpoint(run, Path(resume_from).expanduser())
                 if validation_rows is not None and verbose:
                     is_stratified = stratify and targets.task == CLASSES
-                    fitting.print_split(self, train_rows, validation_rows, is_stratified)
+                    fit_arguments.print_split(self, train_rows, validation_rows, is_stratified)
                 trainer = Trainer(run, [*plateau, *callbacks, *progress(verbose)])
                 trainer.begin()
             trainer.train()

@@ -119,7 +119,9 @@ def test_the_page_names_no_address_and_its_script_cannot_be_ended_early():
 
 
 def test_formulas_are_printed_with_their_signs_and_settings():
-    assert printed("p <- p - lr m^ / (sqrt(v^) + eps)") == "p ← p − η m\u0302 / (√(v\u0302) + ε)"
+    assert (
+        printed("p <- p - lr m_hat / (sqrt(v_hat) + eps)") == "p ← p − η m\u0302 / (√(v\u0302) + ε)"
+    )
     assert printed("L = -sum_k t_k log a_k") == "L = −Σₖ tₖ log aₖ"
     assert printed("h(e) up to delta, log-cosh", {"delta": 0.5}) == "h(e) up to 0.5, log-cosh"
 

@@ -111,7 +111,7 @@ def batch_norm_forward(
 
 
 def normalise(b: BatchNormBuffers, placed: PlacedLayer, epsilon: float, training: bool) -> None:
-    """Write x^ = (X - mean) / sqrt(variance + epsilon)."""
+    """Write x_hat = (X - mean) / sqrt(variance + epsilon)."""
     b.training = training
     if training:
         np.mean(b.x, axis=0, keepdims=True, out=b.mean)
@@ -399,7 +399,7 @@ def adam(
     """Override `Adam.step`.
 
     The two bias corrections are scalars, so they move out of the arrays, as section 2 of the paper
-    suggests: with c = sqrt(1 - beta2^t), sqrt(v^) + epsilon = (sqrt(v) + c epsilon) / c.
+    suggests: with c = sqrt(1 - beta2^t), sqrt(v_hat) + epsilon = (sqrt(v) + c epsilon) / c.
     """
     g, m, v = gradients.vector, state["m"], state["v"]
     scratch = parameters.scratch("update", parameters.vector)

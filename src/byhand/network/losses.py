@@ -4,11 +4,11 @@ A loss gives one number for each example. `Network.backpropagate` multiplies its
 the trainer and `evaluate` take the mean of the losses.
 
     loss(z, a, targets)            loss of each example, (n,)
-    loss.gradient(z, a, targets)   its gradient, (n, k)
+    loss.gradient(z, a, targets)   its gradient, (n, K)
 
-where z (n, k) are the pre-activations of the last layer and a = fn(z) its outputs. With the output
-activation named in `fused_with`, the gradient is dLoss/dZ, where activation and loss simplify to
-a - t; with any other activation it is dLoss/dA.
+where K is the number of outputs, z (n, K) are the pre-activations of the last layer and a = fn(z)
+its outputs. With the output activation named in `fused_with`, the gradient is dLoss/dZ, where
+activation and loss simplify to a - t; with any other activation it is dLoss/dA.
 """
 
 from __future__ import annotations
@@ -23,16 +23,17 @@ from byhand.arrays import Array, FloatArray, IndexArray, IntArray, Scratch
 from byhand.backend import overridable
 from byhand.checks import fraction, number
 from byhand.errors import ArgumentError
+from byhand.network.one_hot import one_hot
 from byhand.tables import Described, Table, forget_inherited
 
 
 @dataclass
 class LossBuffers(Scratch):
-    """Arrays that a loss writes for n examples and k outputs."""
+    """Arrays that a loss writes for n examples and K outputs."""
 
     losses: FloatArray  # (n,)
     predictions: IndexArray  # (n,) classes
-    grad: FloatArray  # (n, k) dLoss/dZ if fused, else dLoss/dA
+    grad: FloatArray  # (n, K) dLoss/dZ if fused, else dLoss/dA
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Loss(Described):
         raise NotImplementedError
 
     def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
-        """Return dLoss/dZ if fused with the output activation, else dLoss/dA; (n, k)."""
+        """Return dLoss/dZ if fused with the output activation, else dLoss/dA; (n, K)."""
         raise NotImplementedError
 
     @overridable
@@ -84,8 +85,8 @@ def predicted_classes(a: FloatArray) -> IntArray:
 class CategoricalCrossEntropy(Loss):
     """-sum_k t_k log a_k, for softmax outputs; gradient dZ = a - t.
 
-    The targets are t = (1 - s) onehot(y) + s / K, with K classes and label smoothing s. The loss is
-    computed from the logits as log sum_k exp(z_k) - sum_k t_k z_k, which cannot overflow if the
+    The targets are t = (1 - s) one_hot(y) + s / K, with K classes and label smoothing s. The loss
+    is computed from the logits as log sum_k exp(z_k) - sum_k t_k z_k, which cannot overflow if the
     largest logit is subtracted first.
 
     Args:
@@ -118,14 +119,13 @@ class CategoricalCrossEntropy(Loss):
 
     def smoothed(self, labels: Array, z: FloatArray) -> FloatArray:
         """Return the targets t (n, K) in the precision of z."""
-        classes, s = z.shape[1], self.label_smoothing
-        onehot = np.eye(classes)[labels]
-        return np.asarray((1 - s) * onehot + s / classes, z.dtype)
+        K, s = z.shape[1], self.label_smoothing
+        return np.asarray((1 - s) * one_hot(labels, K) + s / K, z.dtype)
 
 
 @dataclass(frozen=True)
 class BinaryCrossEntropy(Loss):
-    """Mean over outputs of -t log a - (1 - t) log(1 - a), for sigmoid outputs; dZ = (a - t) / k.
+    """Mean over outputs of -t log a - (1 - t) log(1 - a), for sigmoid outputs; dZ = (a - t) / K.
 
     Computed from the logits as mean_k (log(1 + exp(z)) - t z), where log(1 + exp(z)) is
     `logaddexp(z, 0)` and cannot overflow. Several outputs are independent yes-or-no questions:
@@ -153,7 +153,7 @@ class BinaryCrossEntropy(Loss):
         return (np.logaddexp(z, 0) - self.smoothed(targets) * z).mean(axis=1)
 
     def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
-        """dZ = (a - t) / k."""
+        """dZ = (a - t) / K."""
         return (a - self.smoothed(targets)) / a.shape[1]
 
     def smoothed(self, targets: Array) -> FloatArray:
@@ -163,7 +163,7 @@ class BinaryCrossEntropy(Loss):
 
 @dataclass(frozen=True)
 class SquaredError(Loss):
-    """Mean over outputs of (a - t)^2; gradient 2 (a - t) / k."""
+    """Mean over outputs of (a - t)^2; gradient 2 (a - t) / K."""
 
     name: ClassVar[str] = "squared_error"
     formula: ClassVar[str] = "L = mean_k (a_k - t_k)^2"
@@ -178,13 +178,13 @@ class SquaredError(Loss):
         return ((a - targets) ** 2).mean(axis=1)
 
     def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
-        """dA = 2 (a - t) / k."""
+        """dA = 2 (a - t) / K."""
         return 2 * (a - targets) / a.shape[1]
 
 
 @dataclass(frozen=True)
 class AbsoluteError(Loss):
-    """Mean over outputs of |a - t|; gradient sign(a - t) / k, 0 where a = t."""
+    """Mean over outputs of |a - t|; gradient sign(a - t) / K, 0 where a = t."""
 
     name: ClassVar[str] = "absolute_error"
     formula: ClassVar[str] = "L = mean_k |a_k - t_k|"
@@ -199,7 +199,7 @@ class AbsoluteError(Loss):
         return np.abs(a - targets).mean(axis=1)
 
     def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
-        """dA = sign(a - t) / k."""
+        """dA = sign(a - t) / K."""
         return np.sign(a - targets) / a.shape[1]
 
 
@@ -207,7 +207,7 @@ class AbsoluteError(Loss):
 class Huber(Loss):
     """Mean over outputs of h(a - t): e^2 / 2 where |e| <= delta, else delta (|e| - delta / 2).
 
-    Its gradient is the error clipped to [-delta, delta], divided by k  (Huber 1964).
+    Its gradient is the error clipped to [-delta, delta], divided by K  (Huber 1964).
 
     Args:
         delta: error at which the parabola becomes a straight line, in the units of the targets.
@@ -235,7 +235,7 @@ class Huber(Loss):
         return (c * (e - c / 2)).mean(axis=1)  # both branches of h in one formula
 
     def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
-        """dA = clip(a - t, -delta, delta) / k."""
+        """dA = clip(a - t, -delta, delta) / K."""
         return np.clip(a - targets, -self.delta, self.delta) / a.shape[1]
 
 

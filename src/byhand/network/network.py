@@ -137,7 +137,7 @@ class Network:
     ) -> NamedVector:
         """Return the gradients dW1, db1, ... of the mean loss; `forward` has filled the cache.
 
-            dZL = (AL - onehot(y)) / n  for softmax with cross-entropy
+            dZL = (AL - one_hot(y)) / n  for softmax with cross-entropy
             dWl = A(l-1)^T dZl;   dbl = sum over rows of dZl
             dA(l-1) = dZl Wl^T;   dZ(l-1) = dA(l-1) * fn'(Z(l-1))
 

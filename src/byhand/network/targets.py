@@ -1,6 +1,6 @@
 """Labels and target values, checked once and brought to the one form that losses take.
 
-Categorical cross-entropy takes class numbers and makes its one-hot rows itself, in `losses.py`.
+Categorical cross-entropy takes class numbers and makes its one-hot rows itself.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 from byhand.arrays import Array, IntArray
 from byhand.errors import DataError
 from byhand.network.losses import Loss
+from byhand.network.one_hot import is_one_hot, one_hot
 
 CLASSES, MULTI_LABEL, REGRESSION = "classification", "multi-label", "regression"
 
@@ -66,7 +67,7 @@ def encode_targets(
         y = _from_names(y, class_names, max(units, 2))
     if y.ndim == 2 and y.shape[1] == 1 and units == 1 and y.dtype.kind in "iub":
         y = y[:, 0]
-    if task != MULTI_LABEL and y.ndim == 2 and y.shape[1] == units > 1 and _is_one_hot(y):
+    if task != MULTI_LABEL and y.ndim == 2 and y.shape[1] == units > 1 and is_one_hot(y):
         y = y.argmax(axis=1)
     is_quantity = units == 1 and loss.fused_with is None  # regression on integers
     if y.dtype.kind in "iub" and y.ndim == 1 and not is_quantity:
@@ -87,10 +88,6 @@ def encode_targets(
         raise DataError(f"the targets hold NaN or infinity, first in row {row}.")
     several = units > 1 and loss.fused_with == "sigmoid" and bool(((y == 0) | (y == 1)).all())
     return Targets(values, values.astype(np.intp) if several else None)
-
-
-def _is_one_hot(y: Array) -> bool:
-    return bool(len(y)) and bool(((y == 0) | (y == 1)).all() and (y.sum(axis=1) == 1).all())
 
 
 def _from_names(y: Array, class_names: list[str] | None, classes: int) -> IntArray:
@@ -124,4 +121,4 @@ def _from_labels(labels: IntArray, units: int, loss: Loss, dtype: np.dtype[np.ge
         return Targets(labels, labels)
     if units == 1:
         return Targets(labels[:, None].astype(dtype), labels)
-    return Targets(np.eye(units, dtype=dtype)[labels], labels)
+    return Targets(one_hot(labels, units, dtype), labels)

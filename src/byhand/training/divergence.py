@@ -1,10 +1,8 @@
-"""The error for training that diverged: layer, step and likely cause.
-
-The trainer notices it, after each loss and at the end of an epoch; this module explains it.
-"""
+"""Detection of NaN and infinity in training, and the error that names layer, step and cause."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +13,23 @@ if TYPE_CHECKING:
     from byhand.training.run import TrainingRun
 
 
+def check_loss(run: TrainingRun, loss: float) -> None:
+    """Raise DivergedError if the loss of the batch in `run.cache` is NaN or infinite."""
+    if not math.isfinite(loss):
+        raise explain_divergence(run)
+
+
+def check_parameters(run: TrainingRun) -> None:
+    """Raise DivergedError if a parameter is NaN or infinite.
+
+    After the last step of an epoch no later loss would reveal it.
+    """
+    if not np.isfinite(run.net.parameters.vector).all():
+        raise explain_divergence(run)
+
+
 def explain_divergence(run: TrainingRun) -> DivergedError:
-    """Return the error for the step whose loss is NaN or infinite, from the arrays of its batch."""
+    """Return the error for the current step, with the first array that is NaN or infinite."""
     where, cause = _first_bad(run)
     return DivergedError(
         f"training diverged (NaN or infinity) in epoch {run.epoch}, step {run.step + 1}: {where}. "

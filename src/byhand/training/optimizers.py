@@ -4,7 +4,7 @@ An optimizer is a frozen description. `init_state` gives its state, arrays as lo
 vector, all 0; `update` makes one step on the vectors. It never prints, stops, counts epochs or
 changes its own learning rate. Weight decay is decoupled, as in AdamW: before each step, weights
 (not biases) are multiplied by 1 - learning_rate * weight_decay  (Loshchilov & Hutter 2019). The L2
-penalty, which goes through the gradient, is in `penalties.py`, and clipping in `trainer.py`.
+penalty, which goes through the gradient, is in `penalties.py`, and clipping in `clipping.py`.
 
 In the formulas p are all parameters, g their gradients, both flat, lr is the learning rate and t
 counts steps from 1. The JavaScript is an expression in p, g and the settings for the first step,
@@ -198,8 +198,9 @@ class RMSProp(Optimizer):
 class Adam(Optimizer):
     """Adam  (Kingma & Ba 2015): momentum and scaling, both corrected for their start at 0.
 
-    m = beta1 m + (1 - beta1) g;   v = beta2 v + (1 - beta2) g^2
-    p -= learning_rate * m^ / (sqrt(v^) + epsilon),  m^, v^ = m / (1 - beta1^t), v / (1 - beta2^t)
+    m = beta1 m + (1 - beta1) g;      m_hat = m / (1 - beta1^t)
+    v = beta2 v + (1 - beta2) g^2;    v_hat = v / (1 - beta2^t)
+    p -= learning_rate * m_hat / (sqrt(v_hat) + epsilon)
 
     Args:
         beta1: fraction of the old mean that is kept.
@@ -212,7 +213,7 @@ class Adam(Optimizer):
     beta2: float = 0.999
     epsilon: float = 1e-8
     name: ClassVar[str] = "adam"
-    formula: ClassVar[str] = "m, v <- means of g, g^2;  p <- p - lr m^ / (sqrt(v^) + eps)"
+    formula: ClassVar[str] = "m, v <- means of g, g^2;  p <- p - lr m_hat / (sqrt(v_hat) + eps)"
     javascript: ClassVar[str | None] = "p - learning_rate * g / (Math.abs(g) + epsilon)"
     state_names: ClassVar[tuple[str, ...]] = ("m", "v")
 

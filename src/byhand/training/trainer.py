@@ -11,7 +11,6 @@ Arguments are checked by `fit`; here only the loss, the parameters and what `aug
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 
@@ -24,7 +23,8 @@ from byhand.network.network import Network
 from byhand.randomness import stream
 from byhand.training import penalties
 from byhand.training.callbacks import Callback
-from byhand.training.divergence import explain_divergence
+from byhand.training.clipping import clip_by_norm, clip_by_value
+from byhand.training.divergence import check_loss, check_parameters
 from byhand.training.interrupt import INTERRUPTED
 from byhand.training.run import Best, TrainingRun
 
@@ -113,8 +113,7 @@ class Trainer:
             if run.stop_reason and first + batch < used:
                 run.epoch -= 1
                 return False
-        if not np.isfinite(self.net.parameters.vector).all():
-            raise explain_divergence(run)  # no later loss would reveal it
+        check_parameters(run)
         self._record(loss / used, used, time.perf_counter() - began)
         return True
 
@@ -169,8 +168,10 @@ class Trainer:
         run.batch_loss = total / (last - first)
         if settings.l1 or settings.l2:
             penalties.add_penalty_gradient(net.parameters, net.gradients, settings.l1, settings.l2)
-        if settings.clip_norm or settings.clip_value:
-            self._clip()
+        if settings.clip_value:
+            clip_by_value(net.gradients, settings.clip_value)
+        if settings.clip_norm:
+            clip_by_norm(net.gradients, settings.clip_norm)
         run.step += 1
         run.optimizer.update(
             net.parameters, net.gradients, run.optimizer_state, run.learning_rate, run.step
@@ -194,8 +195,7 @@ class Trainer:
             examples.weights.take(rows, out=weights, mode="clip")
             losses *= weights
         total = float(np.add.reduce(losses))
-        if not math.isfinite(total):
-            raise explain_divergence(run)
+        check_loss(run, total)
         self._mark_correct(first, last, cache, targets)
         net.backpropagate(cache, scale, weights)
         if self._normalises:
@@ -241,12 +241,3 @@ class Trainer:
             self._sum += gradient
         gradient[:] = self._sum
         return total
-
-    def _clip(self) -> None:
-        gradient = self.net.gradients.vector
-        if self.settings.clip_value:
-            np.clip(gradient, -self.settings.clip_value, self.settings.clip_value, out=gradient)
-        if self.settings.clip_norm:
-            length = math.sqrt(float(np.dot(gradient, gradient)))
-            if length > self.settings.clip_norm:
-                gradient *= self.settings.clip_norm / length

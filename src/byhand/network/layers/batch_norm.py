@@ -31,10 +31,10 @@ class BatchNormBuffers(LayerBuffers):
 
 @dataclass(frozen=True)
 class BatchNormLayer(Layer):
-    """Batch normalisation  (Ioffe & Szegedy 2015): Z = gamma * x^ + beta, A = fn(Z).
+    """Batch normalisation  (Ioffe & Szegedy 2015): Z = gamma * x_hat + beta, A = fn(Z).
 
-    In training x^ = (X - mean) / sqrt(variance + epsilon), with mean and variance over the rows of
-    the batch. Inference uses running statistics, which each batch moves towards its own by the
+    In training x_hat = (X - mean) / sqrt(variance + epsilon), with mean and variance over the rows
+    of the batch. Inference uses running statistics, which each batch moves towards its own by the
     fraction `momentum` (its variance with n - 1 in the denominator, as in PyTorch).
 
     Args:
@@ -63,7 +63,7 @@ class BatchNormLayer(Layer):
     }
     formula: ClassVar[str] = "Z = gamma (X - mean) / sqrt(variance + epsilon) + beta,  A = fn(Z)"
     backward_formula: ClassVar[str] = (
-        "dX = gamma / sqrt(variance + epsilon) (dZ - mean(dZ) - x^ mean(dZ x^))"
+        "dX = gamma / sqrt(variance + epsilon) (dZ - mean(dZ) - x_hat mean(dZ x_hat))"
     )
 
     def __post_init__(self) -> None:
@@ -99,7 +99,7 @@ class BatchNormLayer(Layer):
         training: bool,
         rng: np.random.Generator | None,
     ) -> None:
-        """Z = gamma * x^ + beta;  A = fn(Z): batch statistics in training, else running ones."""
+        """Z = gamma * x_hat + beta;  A = fn(Z): batch statistics in training, else running ones."""
         (gamma, beta), b = placed.parameters, buffers
         b.training = training
         if training:
@@ -116,7 +116,7 @@ class BatchNormLayer(Layer):
     def backward(
         self, placed: PlacedLayer, buffers: BatchNormBuffers, dx: FloatArray | None
     ) -> None:
-        """dX = gamma / sqrt(variance + eps) (dZ - mean(dZ) - x^ mean(dZ x^)).
+        """dX = gamma / sqrt(variance + eps) (dZ - mean(dZ) - x_hat mean(dZ x_hat)).
 
         Means are over the rows. After a pass in inference the statistics are constants, so both
         means vanish.

@@ -13,7 +13,8 @@ import numpy as np
 from byhand.arrays import Array, FloatArray, IntArray, Scratch, aligned_zeros
 from byhand.backend import overridable
 from byhand.checks import integer
-from byhand.errors import ArgumentError, DataError, unknown_name
+from byhand.errors import ArgumentError, unknown_name
+from byhand.network.layers.input_checks import check_pixels, check_same_scale, wrong_shape
 from byhand.network.standardise import standardisation, value_range
 
 NORMALISATIONS = ("auto", "pixels", "standardise", "none")
@@ -70,20 +71,10 @@ class InputLayer:
                 f"shape {x.shape}."
             )
         if x.ndim < 2 or x[0:1].size != min(len(x), 1) * self.units:
-            raise ArgumentError(self._wrong_shape(x))
+            raise ArgumentError(wrong_shape(x.shape, self.units))
         rows = np.ascontiguousarray(x.reshape(len(x), self.units)).view()
         rows.flags.writeable = False  # the network never writes to its input
         return rows
-
-    def _wrong_shape(self, x: Array) -> str:
-        side = int(self.units**0.5)
-        images = f" or (n, {side}, {side})" if side * side == self.units else ""
-        single = x.shape in {(self.units,), (side, side)}
-        hint = " For a single example write x[None]." if single else ""
-        return (
-            f"the network has {self.units} inputs and takes arrays of shape (n, {self.units})"
-            f"{images}; got {x.shape}.{hint}"
-        )
 
     def check(self, x: Array) -> None:
         """Raise if rows x hold NaN or infinity, or have another scale than the training data."""
@@ -93,33 +84,9 @@ class InputLayer:
             return
         low, high = value_range(x)
         if self.normalisation == "pixels":
-            self._check_pixels(low, high, x.dtype)
+            check_pixels(low, high, x.dtype)
         elif self.input_range is not None:
-            self._check_same_scale(self.input_range, high)
-
-    def _check_pixels(self, low: float, high: float, dtype: np.dtype[np.generic]) -> None:
-        if low < 0 or high > 255:
-            raise DataError(
-                f"this network takes raw pixels from 0 to 255; got {low:g} to {high:g}. "
-                "Use InputLayer(units, 'standardise') for other numbers."
-            )
-        if dtype.kind == "f" and 0 < high <= 1:
-            raise DataError(
-                "this network takes raw pixels from 0 to 255 and scales them itself; got numbers "
-                f"from {low:g} to {high:g}, which look scaled already. Pass the raw pixels, or "
-                "multiply by 255."
-            )
-
-    def _check_same_scale(self, trained: tuple[float, float], high: float) -> None:
-        trained_high = trained[1]
-        grown = trained_high <= 1 < high and high > 16
-        shrunk = trained_high > 16 and 0 < high <= 1
-        if grown or shrunk:
-            raise DataError(
-                f"this network was trained on numbers from {trained[0]:g} to {trained_high:g}; "
-                f"got a largest number of {high:g}, which is another scale. Bring the input to "
-                "the scale of the training data."
-            )
+            check_same_scale(self.input_range, high)
 
     # --- fitting --------------------------------------------------------------------------------
 
@@ -148,7 +115,7 @@ class InputLayer:
         kind = self._resolve(low, high, images) if auto else self.normalisation
         fitted = replace(self, normalisation=kind, input_range=(low, high))
         if kind == "pixels":
-            self._check_pixels(low, high, x.dtype)
+            check_pixels(low, high, x.dtype)
         if kind == "standardise":
             factor, offset = standardisation(x, images, rows)
             return replace(fitted, factor=factor, offset=offset)
