@@ -1,15 +1,12 @@
-"""Maps in two dimensions."""
+"""Principal components."""
 
 from __future__ import annotations
-
-import sys
 
 import numpy as np
 import pytest
 
 from byhand.errors import ArgumentError
-from byhand.evaluation import principal_components, tsne
-from byhand.evaluation.projection import MissingPackageError
+from byhand.evaluation import principal_components
 
 
 def test_principal_components_are_those_of_scikit_learn():
@@ -57,6 +54,18 @@ def test_all_axes_explain_everything():
     )
 
 
+def test_more_columns_than_rows_give_the_same_components():
+    """From X X^T, which is smaller."""
+    x = np.random.default_rng(5).normal(size=(9, 40))
+    X = x - x.mean(axis=0)
+    _, S, Vt = np.linalg.svd(X, full_matrices=False)
+
+    found = principal_components(x, 3)
+
+    np.testing.assert_allclose(np.abs(found.directions), np.abs(Vt[:3]), atol=1e-12)
+    np.testing.assert_allclose(found.explained, S[:3] ** 2 / (S @ S))
+
+
 @pytest.mark.parametrize("x", [np.ones((5, 3)), np.arange(5.0)[:, None], np.ones((1, 4))])
 def test_missing_axes_are_zero(x):
     """Constant data, a single column, a single example."""
@@ -72,26 +81,3 @@ def test_a_map_needs_examples_and_axes(x, axes):
     """At least one each."""
     with pytest.raises(ArgumentError, match="at least one example"):
         principal_components(x, axes)
-
-
-def test_tsne_keeps_neighbours_together():
-    """Two far groups stay apart; the same seed gives the same map."""
-    pytest.importorskip("sklearn.manifold")
-    rng = np.random.default_rng(4)
-    x = np.concatenate([rng.normal(size=(25, 10)), rng.normal(size=(25, 10)) + 20])
-
-    points = tsne(x, perplexity=8)
-
-    to_first = np.linalg.norm(points - points[:25].mean(axis=0), axis=1)
-    to_second = np.linalg.norm(points - points[25:].mean(axis=0), axis=1)
-    assert ((to_first < to_second) == (np.arange(50) < 25)).all()
-    assert np.array_equal(points, tsne(x, perplexity=8))
-
-
-def test_tsne_needs_four_examples_and_scikit_learn(monkeypatch):
-    """The message says how to install the package."""
-    with pytest.raises(ArgumentError, match="at least 4"):
-        tsne(np.ones((3, 2)))
-    monkeypatch.setitem(sys.modules, "sklearn.manifold", None)
-    with pytest.raises(MissingPackageError, match="pip install scikit-learn"):
-        tsne(np.ones((5, 2)))

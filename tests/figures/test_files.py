@@ -10,14 +10,12 @@ import pytest
 from byhand.errors import ArgumentError, FileError
 from byhand.figures import (
     FIGURES,
-    FigureError,
     calibration,
     canvas,
     draw_figures,
     save,
     training_curves,
 )
-from byhand.figures.layer_maps import layer_map_tsne
 
 QUICK = ["training_curves", "confusion_matrix", "worst_mistakes", "update_ratios"]
 
@@ -107,14 +105,6 @@ def test_without_matplotlib_the_error_names_the_extra(digits_subject, monkeypatc
 
     with pytest.raises(canvas.NoMatplotlibError, match=r'pip install "byhand\[figures\]"'):
         training_curves(digits_subject)
-
-
-def test_without_scikit_learn_tsne_says_what_to_install(digits_subject, monkeypatch):
-    """And that principal components need nothing."""
-    monkeypatch.setitem(sys.modules, "sklearn.manifold", None)
-
-    with pytest.raises(FigureError, match="pip install scikit-learn"):
-        layer_map_tsne(digits_subject)
 
 
 def test_matplotlib_is_met_late_and_pyplot_never():

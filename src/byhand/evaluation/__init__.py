@@ -19,7 +19,6 @@ from byhand.evaluation.predictions import Predictions as Predictions
 from byhand.evaluation.predictions import predictions as predictions
 from byhand.evaluation.projection import Projection as Projection
 from byhand.evaluation.projection import principal_components as principal_components
-from byhand.evaluation.projection import tsne as tsne
 from byhand.evaluation.statistics_callback import Statistics as Statistics
 from byhand.evaluation.subject import Subject as Subject
 from byhand.evaluation.suspects import LabelSuspects as LabelSuspects
@@ -29,6 +28,7 @@ from byhand.evaluation.suspects import shared_examples as shared_examples
 from byhand.evaluation.trace import Trace as Trace
 from byhand.evaluation.trace import trace_example as trace_example
 from byhand.evaluation.training_statistics import TrainingStatistics as TrainingStatistics
+from byhand.evaluation.tsne import tsne as tsne
 from byhand.evaluation.unit_rows import UnitRow as UnitRow
 from byhand.evaluation.unit_rows import activations as activations
 from byhand.evaluation.unit_rows import unit_rows as unit_rows

@@ -1,4 +1,4 @@
-"""Maps: projections of examples to two dimensions, by principal components or t-SNE."""
+"""Projections of examples to two dimensions by principal components; `tsne.py` is another map."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from byhand.arrays import Array, FloatArray
-from byhand.errors import ArgumentError, ByhandError
+from byhand.errors import ArgumentError
+from byhand.threads import hold_threads
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +29,9 @@ class Projection:
 
 
 def principal_components(x: Array, axes: int = 2) -> Projection:
-    """Return the principal components, by the singular value decomposition  (Pearson 1901).
+    """Return the principal components: the eigenvectors of the scatter matrix (Pearson 1901).
 
-        X - mean = U S V^T;  points = U S = (X - mean) V;  explained = S^2 / sum(S^2)
+        X = rows - mean;  X^T X V = V diag(values);  points = X V;  explained = values / sum(values)
 
     The sign of an axis is arbitrary; here its component of largest size is positive. If the data
     have fewer dimensions than `axes`, the remaining axes are 0.
@@ -45,64 +46,35 @@ def principal_components(x: Array, axes: int = 2) -> Projection:
         )
     rows = np.asarray(x).reshape(len(x), -1).astype(np.float64)
     mean = rows.mean(axis=0)
-    U, S, Vt = np.linalg.svd(rows - mean, full_matrices=False)
-    signs = np.sign(Vt[np.arange(len(Vt)), np.abs(Vt).argmax(axis=1)])
-    found = min(axes, len(S))
-    variance = float(S @ S)
+    X = rows - mean
+    with hold_threads(1):  # so small a problem is faster on one thread
+        values, V = _leading_eigenvectors(X, min(axes, *X.shape))
+    V *= np.sign(V[np.abs(V).argmax(axis=0), np.arange(V.shape[1])])
+    total = float((X * X).sum()) or 1.0
     return Projection(
-        points=_widened(U[:, :found] * S[:found] * signs[:found], axes, 1),
-        directions=_widened(Vt[:found] * signs[:found, None], axes, 0),
+        points=_widened(X @ V, axes, 1),
+        directions=_widened(V.T, axes, 0),
         mean=mean,
-        explained=_widened(S[:found] ** 2 / (variance or 1.0), axes, 0),
+        explained=_widened(values / total, axes, 0),
     )
+
+
+def _leading_eigenvectors(X: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:
+    """Return the largest eigenvalues of X^T X (count,) and their vectors (columns, count).
+
+    Where there are more columns than rows, X X^T has the same eigenvalues, and V = X^T U / norm.
+    """
+    wide = X.shape[1] > X.shape[0]
+    values, vectors = np.linalg.eigh(X @ X.T if wide else X.T @ X)
+    largest = slice(-1, -count - 1, -1)
+    values, vectors = np.maximum(values[largest], 0), vectors[:, largest]
+    if wide:
+        vectors = X.T @ vectors
+        vectors /= np.maximum(np.linalg.norm(vectors, axis=0), np.finfo(np.float64).tiny)
+    return values, np.ascontiguousarray(vectors)
 
 
 def _widened(array: FloatArray, length: int, axis: int) -> FloatArray:
     missing = [(0, 0)] * array.ndim
     missing[axis] = (0, length - array.shape[axis])
     return np.pad(array, missing)
-
-
-def tsne(x: Array, *, perplexity: float = 30.0, seed: int = 0) -> FloatArray:
-    """Return a map that keeps neighbours together, by t-SNE  (van der Maaten & Hinton 2008).
-
-    The distances between groups and the sizes of groups have no meaning on such a map. It starts
-    from the principal components. scikit-learn computes it.
-
-    Args:
-        x: examples (n, ...), at least four; each is flattened to a row.
-        perplexity: roughly the number of neighbours of each example; lowered to (n - 1) / 3 if
-            there are few examples.
-        seed: seed of the random numbers.
-
-    Returns:
-        (n, 2).
-
-    Raises:
-        MissingPackageError: scikit-learn is not installed.
-    """
-    if len(x) < 4:
-        raise ArgumentError(f"expected at least 4 examples for t-SNE; got {len(x)}.")
-    rows = np.asarray(x).reshape(len(x), -1).astype(np.float32)
-    try:
-        from sklearn.manifold import TSNE
-        from threadpoolctl import threadpool_limits
-    except ImportError as error:
-        raise MissingPackageError(
-            "t-SNE needs scikit-learn, which is not installed: pip install scikit-learn. "
-            "Or use the map of principal components, which needs no package."
-        ) from error
-    perplexity = min(perplexity, (len(rows) - 1) / 3)
-    start = principal_components(rows).points
-    start = (start / (start[:, 0].std() or 1.0) * 1e-4).astype(np.float32)
-    method = TSNE(2, perplexity=perplexity, init=start, learning_rate="auto", random_state=seed)
-    with threadpool_limits(1):  # with so few points threads mostly wait for each other
-        return np.asarray(method.fit_transform(rows))
-
-
-class MissingPackageError(ByhandError, ImportError):
-    """A package that a function needs is not installed; the message names it."""
-
-
-MAPS = {"pca": lambda x: principal_components(x).points, "tsne": tsne}
-"""Functions from examples (n, ...) to points (n, 2), by name."""

@@ -8,8 +8,8 @@
 Where less is enough, less may be given: `training_curves(history)`, `first_layer_weights(net)` and
 the histograms of what `Statistics` recorded.
 
-Figures need Matplotlib, pip install "byhand[figures]"; of the nineteen, `layer_map_tsne` alone also
-needs scikit-learn. Both are imported when the first figure is drawn.
+Figures need Matplotlib, which is imported when the first one is drawn:
+pip install "byhand[figures]".
 """
 
 from byhand.evaluation.subject import Subject as Subject

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
-from byhand.evaluation.projection import MissingPackageError, principal_components, tsne
+from byhand.evaluation.projection import principal_components
 from byhand.evaluation.subject import Subject
+from byhand.evaluation.tsne import tsne
 from byhand.evaluation.unit_rows import arrays, unit_rows
 from byhand.figures.canvas import (
     BLACK,
@@ -56,18 +57,18 @@ def layer_map_pca(subject: Subject) -> Figure:
 
 
 def layer_map_tsne(subject: Subject) -> Figure:
-    """Draw the input and every layer by t-SNE, which keeps neighbours; needs scikit-learn."""
+    """Draw the input and every layer by t-SNE, which keeps neighbours together.
+
+    It takes one to three seconds a layer.
+    """
     rows = subject.balanced_rows(TSNE_POINTS)
     if len(rows) < 4:
         raise FigureError(f"t-SNE needs at least 4 examples; only {len(rows)} given")
 
     def project(x: Array) -> tuple[FloatArray, str, str]:
-        return tsne(x, seed=subject.seed), "t-SNE axis 1 (no unit)", "t-SNE axis 2 (no unit)"
+        return tsne(x), "t-SNE axis 1 (no unit)", "t-SNE axis 2 (no unit)"
 
-    try:
-        return _figure(subject, rows, project, "Neighbours in every layer (t-SNE)")
-    except MissingPackageError as error:
-        raise FigureError(str(error)) from error
+    return _figure(subject, rows, project, "Neighbours in every layer (t-SNE)")
 
 
 def _figure(

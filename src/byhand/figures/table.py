@@ -53,10 +53,7 @@ FIGURES: dict[str, Draw] = {
         layer_map_tsne,
     )
 }
-"""Every figure by name, in the order of a first look. Each takes a `Subject`.
-
-`layer_map_tsne` needs scikit-learn, which `byhand[figures]` does not install; the others do not.
-"""
+"""Every figure by name, in the order of a first look. Each takes a `Subject`."""
 
 
 @dataclass(frozen=True)
