@@ -30,8 +30,9 @@ TESTED_NUMBA = "0.60 (llvmlite 0.43) and 0.68 (llvmlite 0.50)"
 
 INT = ir.IntType(64)
 VOID = ir.VoidType()
-PART = ir.FunctionType(VOID, [INT, INT, INT])
-"""Type of a function that runs one part of a kernel: (address of its arguments, part, parts)."""
+PART = ir.FunctionType(INT, [INT, INT, INT])
+"""Type of a function that runs one part of a kernel: (address of its arguments, part, parts).
+It returns 1 if the part raised an exception, else 0."""
 
 FAST = frozenset({"reassoc", "contract", "arcp", "nsz"})
 """Fast-math flags that let LLVM vectorise sums and fuse operations. NaN and infinity stay valid."""
@@ -149,10 +150,10 @@ def yield_core(builder: Builder) -> None:
     builder.call(known or ir.Function(module, kind, "sched_yield"), [])
 
 
-@_instruction(types.void, types.int64, types.int64, types.int64, types.int64)
-def call(builder: Builder, function: Value, *arguments: Value) -> None:
-    """Call a function of type `PART` by its address."""
-    builder.call(builder.inttoptr(function, PART.as_pointer()), arguments)
+@_instruction(types.int64, types.int64, types.int64, types.int64, types.int64)
+def call(builder: Builder, function: Value, *arguments: Value) -> Value:
+    """Call a function of type `PART` by its address; return what it returns."""
+    return builder.call(builder.inttoptr(function, PART.as_pointer()), arguments)
 
 
 @_instruction(
