@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from functools import cache
 from itertools import pairwise
@@ -110,7 +110,11 @@ def hold_threads(count: int) -> Iterator[None]:
                 _limit_blas()
             yield
         finally:
-            repeat_if_interrupted(_end, run, outer)
+            try:  # here and not in a function, since Ctrl-C can arrive as soon as one is called
+                _end(run, outer)
+            except BaseException:
+                _end(run, outer)
+                raise
 
 
 def _end(run: object, outer: int | None) -> None:
@@ -118,15 +122,6 @@ def _end(run: object, outer: int | None) -> None:
     with _lock:
         _runs.pop(run, None)
         _limit_blas()
-
-
-def repeat_if_interrupted(step: Callable[..., None], *arguments: Any) -> None:
-    """Call `step`, and call it again if an exception ends it, such as that of Ctrl-C."""
-    try:
-        step(*arguments)
-    except BaseException:
-        step(*arguments)
-        raise
 
 
 def held_threads() -> int | None:

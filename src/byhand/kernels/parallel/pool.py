@@ -52,7 +52,6 @@ from byhand.kernels.parallel.machine import (
     yield_core,
 )
 from byhand.subnormals import flush_subnormals
-from byhand.threads import repeat_if_interrupted
 
 SMALL = 16_384
 """Number of elements below which running a loop in parts costs more than it saves."""
@@ -267,7 +266,11 @@ def hold(count: int) -> Iterator[None]:
         _enter(holder)
         yield
     finally:
-        repeat_if_interrupted(_leave, holder)
+        try:  # here and not in a function, since Ctrl-C can arrive as soon as one is called
+            _leave(holder)
+        except BaseException:
+            _leave(holder)
+            raise
 
 
 def _enter(holder: _Holder) -> None:
