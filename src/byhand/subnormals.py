@@ -2,8 +2,8 @@
 
 Numbers below 2^-126 in float32 (1.2e-38; 2.2e-308 in float64) are stored with fewer digits, and
 CPUs need up to a hundred times as long for them. Training meets them: the running mean of a
-gradient that has become 0 shrinks with every step, and with rounding it never becomes 0. The CPU can
-write 0 in their place. The setting belongs to a thread.
+gradient that has become 0 shrinks with every step, and rounding keeps it from ever becoming 0. The
+CPU can write 0 in their place. The setting belongs to a thread.
 """
 
 from __future__ import annotations

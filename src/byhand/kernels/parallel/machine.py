@@ -56,12 +56,14 @@ def compile_kernel(function: Callable[..., Any], fast: frozenset[str] = frozense
     except RuntimeError:  # no folder to cache it in: compile again in every process
         return numba.njit(function, **options)
     # Numba reuses cached code as long as the function's own file is unchanged, but code from other
-    # files is compiled into it as well. The stamp that Numba compares has no public name.
-    cache_file: Any = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
-    if not hasattr(cache_file, "_source_stamp"):
+    # files is compiled into it as well. How Numba caches has no public names.
+    try:
+        from byhand.kernels.cache import KernelCache
+
+        kernel._cache = KernelCache(function, _source_digest())
+    except (ImportError, AttributeError, TypeError):
         _warn_about_cache()
         return numba.njit(function, **options)
-    cache_file._source_stamp = _source_digest()
     return kernel
 
 
