@@ -323,3 +323,32 @@ def test_a_layer_of_your_own_keeps_its_own_formula(kernel_set):
         return net.predict_proba(np.ones((4, 3)))
 
     np.testing.assert_allclose(outputs(Doubled), 2 * outputs(DenseLayer))
+
+
+# --- packages that do not fit -------------------------------------------------------------------
+
+MISFIT = """
+import sys
+from importlib.machinery import ModuleSpec
+class Misfit:
+    def find_spec(self, name, path=None, target=None):
+        return ModuleSpec("numba", self) if name == "numba" else None
+    def create_module(self, spec):
+        return None
+    def exec_module(self, module):
+        raise ImportError("Numba needs NumPy 2.0 or less. Got NumPy 2.4.")
+sys.meta_path.insert(0, Misfit())
+"""
+
+
+def test_a_numba_that_refuses_this_numpy_means_numpy_alone():
+    warned = ask(MISFIT + ACTIVE)
+
+    assert warned.splitlines()[-1] == "numpy"
+
+
+def test_a_numba_that_refuses_this_numpy_cannot_be_asked_for():
+    answer = ask(MISFIT + ACTIVE, BYHAND_KERNELS="numba")
+
+    assert "Numba needs NumPy 2.0 or less" in answer
+    assert "byhand[fast]" in answer

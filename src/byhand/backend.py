@@ -17,6 +17,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import threading
+import warnings
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import ModuleType
@@ -56,7 +57,7 @@ def use(name: str) -> None:
             'pip install "byhand[fast]"'
         )
     with _lock:
-        overrides = {} if name == "plain" else _kernels().overrides(name)
+        overrides = {} if name == "plain" else _overrides(name)
         _restore()
         _install(overrides)
         _active = name
@@ -67,9 +68,20 @@ def active() -> str:
     if _active is None:
         with _lock:
             if _active is None:  # no other thread has chosen in the meantime
-                use(_default())
+                _choose()
     assert _active is not None  # noqa: S101 - `use` has just set it
     return _active
+
+
+def _choose() -> None:
+    """Use the default; if Numba is installed but does not work, warn and use NumPy."""
+    try:
+        use(_default())
+    except ArgumentError as error:
+        if os.environ.get("BYHAND_KERNELS", "").strip():
+            raise
+        warnings.warn(f"byhand computes with NumPy alone: {error}", RuntimeWarning, stacklevel=3)
+        use("numpy")
 
 
 def pool() -> ModuleType | None:
@@ -78,6 +90,18 @@ def pool() -> ModuleType | None:
         return None
     module: ModuleType | None = _kernels().pool()
     return module
+
+
+def _overrides(name: str) -> Mapping[tuple[Any, str], Any]:
+    """Return the overrides of a backend; raise ArgumentError if its packages do not fit."""
+    try:
+        overrides: Mapping[tuple[Any, str], Any] = _kernels().overrides(name)
+    except ImportError as error:  # Numba refuses a NumPy that is too new or too old for it
+        raise ArgumentError(
+            f"the {name} backend cannot be loaded: {error}. Install versions that fit together "
+            'with pip install --upgrade "byhand[fast]", or set BYHAND_KERNELS=numpy.'
+        ) from error
+    return overrides
 
 
 def _kernels() -> Any:

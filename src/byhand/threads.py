@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from byhand import backend
 from byhand.errors import ArgumentError
+from byhand.subnormals import flush_subnormals
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
@@ -26,9 +27,13 @@ MULTIPLY_ADDS_OF_A_CALL = 400_000
 
 CONTROL_GROUP = Path("/sys/fs/cgroup")
 
-_lock = threading.Lock()
-_limits: list[Any] = []
-"""One entry for each run in progress; the first can restore the BLAS's number of threads."""
+_lock = threading.RLock()
+_runs: dict[object, int] = {}
+"""Number of threads that the BLAS should use in each run in progress. That of the first counts,
+until the last run ends."""
+
+_limit: tuple[Any, int] | None = None
+"""What restores the BLAS's number of threads after the runs, and its number during them."""
 
 
 class _Here(threading.local):
@@ -94,18 +99,29 @@ def hold_threads(count: int) -> Iterator[None]:
 
     With the pool, the BLAS itself is limited to one thread. The limit belongs to the whole
     process: the first of several simultaneous runs sets it and the last one restores it.
+    Subnormal numbers are flushed to zero.
     """
-    outer, pool = _here.count, backend.pool()
-    with nullcontext() if pool is None else pool.hold(count):
+    outer, pool, run = _here.count, backend.pool(), object()
+    with nullcontext() if pool is None else pool.hold(count), flush_subnormals():
         try:
             _here.count = count
             with _lock:
-                _limits.append(None if _limits else _limit_blas(count if pool is None else 1))
+                _runs[run] = count if pool is None else 1
+                _limit_blas()
             yield
         finally:
-            _here.count = outer
-            with _lock:
-                _restore_blas()
+            try:  # here and not in a function, since Ctrl-C can arrive as soon as one is called
+                _end(run, outer)
+            except BaseException:
+                _end(run, outer)
+                raise
+
+
+def _end(run: object, outer: int | None) -> None:
+    _here.count = outer
+    with _lock:
+        _runs.pop(run, None)
+        _limit_blas()
 
 
 def held_threads() -> int | None:
@@ -113,18 +129,22 @@ def held_threads() -> int | None:
     return _here.count
 
 
-def _limit_blas(count: int) -> Any:
+def _limit_blas() -> None:
+    """Set the BLAS's number of threads for the runs in progress; restore it if there are none."""
+    global _limit
+    if _limit is None and not _runs:
+        return
     _allow_any_thread_to_set_blas()
-    return _blas().limit(limits=count)
-
-
-def _restore_blas() -> None:
-    """Restore the BLAS's number of threads when the last run ends, in any thread."""
-    if len(_limits) == 1:
+    if _limit is None:
+        original = _blas().limit(limits=None)  # remembers the numbers and changes nothing
+        _limit = original, next(iter(_runs.values()))
+    original, count = _limit
+    if _runs:
+        _blas().limit(limits=count)
+    else:
+        original.restore_original_limits()
+        _limit = None
         _allow_any_thread_to_set_blas()
-        _limits[0].restore_original_limits()
-        _allow_any_thread_to_set_blas()
-    del _limits[-1:]  # the first holds the original limits, so it goes last
 
 
 def _allow_any_thread_to_set_blas() -> None:
@@ -139,10 +159,10 @@ def _allow_any_thread_to_set_blas() -> None:
 def _reset_after_fork() -> None:
     """Reset the limits in a child process, in which the runs of its parent never end."""
     global _lock
-    _lock = threading.Lock()
+    _lock = threading.RLock()
     _here.count = None
-    del _limits[1:]
-    _restore_blas()
+    _runs.clear()
+    _limit_blas()
 
 
 if hasattr(os, "register_at_fork"):

@@ -272,13 +272,15 @@ def _softmax_cross_entropy(z, a, labels, smoothing, losses, predictions, dz):  #
     classes = z.shape[1]
     for i in range(z.shape[0]):
         best = 0
-        mean = z.dtype.type(0)
         for j in range(classes):
-            mean += z[i, j]
             if z[i, j] > z[i, best]:
                 best = j
-        target = (1 - smoothing) * z[i, labels[i]] + smoothing * mean / classes
-        losses[i] = z[i, best] - np.log(a[i, best]) - target
+        # Distances from the largest logit: the sum of the logits themselves can overflow.
+        distance = (1 - smoothing) * (z[i, best] - z[i, labels[i]])
+        if smoothing > 0:
+            for j in range(classes):
+                distance += smoothing * ((z[i, best] - z[i, j]) / classes)
+        losses[i] = distance - np.log(a[i, best])
         predictions[i] = best
         if dz is not None:  # resolved at compile time, with one version for each case
             for j in range(classes):
@@ -343,7 +345,7 @@ def _announce_first_compilation() -> None:
             "in every process, because no folder to cache them in is writable. Set NUMBA_CACHE_DIR "
             "to a writable folder, or BYHAND_KERNELS=numpy to run without them"
         )
-    elif any(Path(folder).glob("compiled.*.nbi")):
+    elif any(Path(folder).glob("compiled.*.kernel")):
         return
     else:
         when = f"once, into {folder}"

@@ -109,7 +109,7 @@ def test_spans_follow_each_other_in_whole_pieces(count, piece, parts):
     assert all(first % piece == 0 or first == count for first, _ in spans)
 
 
-def absent(number):
+def absent(number, owner):
     """End at once, as a thread that never takes a part."""
 
 
@@ -195,20 +195,23 @@ def test_a_thread_without_the_pool_runs_kernels_alone():
     assert set(owners[0]) == {0}
 
 
-def test_a_failed_start_of_a_thread_leaves_nothing_behind(monkeypatch):
-    """The operating system refuses to start a thread."""
+def test_threads_that_the_system_refuses_are_done_without(monkeypatch):
+    """The caller runs their parts; the next holder tries again."""
 
     def refuse(self):
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr(threading.Thread, "start", refuse)
-    with pytest.raises(RuntimeError), pool.hold(3):
-        pass
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pool.hold(3):
+            counts, owners = marked(40)
+            assert pool_threads() == 0
 
+    assert (counts == 1).all()
+    assert set(owners) == {0, 1, 2}
     assert pool.held.team == 0
     with pool.hold(3):
-        assert set(marked(40)[1]) == {0, 1, 2}
+        assert pool_threads() == 2
 
 
 def test_another_blas_keeps_its_own_threads(monkeypatch):

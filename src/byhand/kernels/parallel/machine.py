@@ -30,8 +30,9 @@ TESTED_NUMBA = "0.60 (llvmlite 0.43) and 0.68 (llvmlite 0.50)"
 
 INT = ir.IntType(64)
 VOID = ir.VoidType()
-PART = ir.FunctionType(VOID, [INT, INT, INT])
-"""Type of a function that runs one part of a kernel: (address of its arguments, part, parts)."""
+PART = ir.FunctionType(INT, [INT, INT, INT])
+"""Type of a function that runs one part of a kernel: (address of its arguments, part, parts).
+It returns 1 if the part raised an exception, else 0."""
 
 FAST = frozenset({"reassoc", "contract", "arcp", "nsz"})
 """Fast-math flags that let LLVM vectorise sums and fuse operations. NaN and infinity stay valid."""
@@ -55,12 +56,14 @@ def compile_kernel(function: Callable[..., Any], fast: frozenset[str] = frozense
     except RuntimeError:  # no folder to cache it in: compile again in every process
         return numba.njit(function, **options)
     # Numba reuses cached code as long as the function's own file is unchanged, but code from other
-    # files is compiled into it as well. The stamp that Numba compares has no public name.
-    cache_file: Any = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
-    if not hasattr(cache_file, "_source_stamp"):
+    # files is compiled into it as well. How Numba caches has no public names.
+    try:
+        from byhand.kernels.cache import KernelCache
+
+        kernel._cache = KernelCache(function, _source_digest())
+    except (ImportError, AttributeError, TypeError):
         _warn_about_cache()
         return numba.njit(function, **options)
-    cache_file._source_stamp = _source_digest()
     return kernel
 
 
@@ -149,10 +152,10 @@ def yield_core(builder: Builder) -> None:
     builder.call(known or ir.Function(module, kind, "sched_yield"), [])
 
 
-@_instruction(types.void, types.int64, types.int64, types.int64, types.int64)
-def call(builder: Builder, function: Value, *arguments: Value) -> None:
-    """Call a function of type `PART` by its address."""
-    builder.call(builder.inttoptr(function, PART.as_pointer()), arguments)
+@_instruction(types.int64, types.int64, types.int64, types.int64, types.int64)
+def call(builder: Builder, function: Value, *arguments: Value) -> Value:
+    """Call a function of type `PART` by its address; return what it returns."""
+    return builder.call(builder.inttoptr(function, PART.as_pointer()), arguments)
 
 
 @_instruction(

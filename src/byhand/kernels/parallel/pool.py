@@ -9,12 +9,15 @@ parts: part 0 in the caller, part k in thread k. Every thread has its own line o
     POSTED -> EMPTY    by the caller, if its own part is done first: it then runs this part as well
     TAKEN -> EMPTY     by the thread, when its part is done
 
-The caller never waits for a thread that is asleep, has not been scheduled yet or was lost in a
-fork, and the result does not depend on which thread runs a part. A thread that finds no work for
-about a millisecond takes naps. The threads end with the training run.
+The caller never waits for a thread that is asleep, has not been scheduled yet, has died or was
+lost in a fork, and the result does not depend on which thread runs a part. A thread that finds no
+work for about a millisecond takes naps. The threads end with the training run. An exception in a
+part is raised in the caller when all parts are done.
 
 The pool belongs to the process, but only Python threads that hold it can use it. If several hold
 it, one uses it at a time; the others run all their parts themselves.
+
+`tests/kernels/parallel/protocol.py` is a model of this file, of which every interleaving is tried.
 """
 
 from __future__ import annotations
@@ -24,7 +27,9 @@ import os
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import count as count_up
 from typing import Any
 
 import numpy as np
@@ -46,6 +51,7 @@ from byhand.kernels.parallel.machine import (
     store,
     yield_core,
 )
+from byhand.subnormals import flush_subnormals
 
 SMALL = 16_384
 """Number of elements below which running a loop in parts costs more than it saves."""
@@ -55,8 +61,10 @@ LINE = 128
 
 MOST_THREADS = 256
 EMPTY, POSTED, TAKEN = 0, 1, 2
-FUNCTION, ARGUMENTS, PARTS, END = 8, 16, 24, 32
-"""Byte offsets in a line; its state is at 0. A number at `END` tells the thread to end."""
+FUNCTION, ARGUMENTS, PARTS, FAILED, OWNER = 8, 16, 24, 32, 40
+"""Byte offsets in a line; its state is at 0. `FAILED` is 1 if the thread's last part raised an
+exception. `OWNER` is the number of the thread that serves the line; a thread that reads another
+number there ends."""
 
 PATIENCE = 1 << 15
 """Number of times a thread looks for work before it takes a nap: about a millisecond."""
@@ -99,9 +107,12 @@ def _wait(polls):  # type: ignore[no-untyped-def]
 def _run(team, function, arguments):  # type: ignore[no-untyped-def]
     """Run all parts of a function with the threads that are awake; return the number of parts."""
     board, parts = team & ~_COUNT_BITS, team & _COUNT_BITS
+    failed = 0
     if not exchange(board, EMPTY, TAKEN):  # another caller is using the pool
         for k in range(parts):  # the same parts, so the same rounding
-            call(function, arguments, k, parts)
+            failed |= call(function, arguments, k, parts)
+        if failed:
+            raise RuntimeError("a compiled kernel raised an exception in one of its parts")
         return parts
     for k in range(1, parts):
         line = board + k * LINE
@@ -109,27 +120,31 @@ def _run(team, function, arguments):  # type: ignore[no-untyped-def]
         store(line + ARGUMENTS, arguments)
         store(line + PARTS, parts)
         store(line, POSTED)
-    call(function, arguments, 0, parts)
+    failed |= call(function, arguments, 0, parts)
     for k in range(1, parts):
         line = board + k * LINE
         if exchange(line, POSTED, EMPTY):
-            call(function, arguments, k, parts)
+            failed |= call(function, arguments, k, parts)
             continue
         polls = 0
         while load(line) != EMPTY:
             polls += 1
             _wait(polls)
+        failed |= load(line + FAILED)
     store(board, EMPTY)
+    if failed:
+        raise RuntimeError("a compiled kernel raised an exception in one of its parts")
     return parts
 
 
 @compile_kernel
-def _watch(line, part, patience):  # type: ignore[no-untyped-def]
+def _watch(line, part, owner, patience):  # type: ignore[no-untyped-def]
     """Run posted work until idle; return the number of parts that ran."""
     done = polls = 0
-    while polls < patience and not load(line + END):
+    while polls < patience and load(line + OWNER) == owner:
         if load(line) == POSTED and exchange(line, POSTED, TAKEN):
-            call(load(line + FUNCTION), load(line + ARGUMENTS), part, load(line + PARTS))
+            function, arguments = load(line + FUNCTION), load(line + ARGUMENTS)
+            store(line + FAILED, call(function, arguments, part, load(line + PARTS)))
             store(line, EMPTY)
             done += 1
             polls = 0
@@ -163,7 +178,8 @@ def _run_in_parts(typing_context: Any, team: Any, kernel: Any, arguments: Any) -
 
     If the team is 0, the caller runs the whole kernel as part (0, 1). Compiled functions call this
     with the `held.team` that they are given. The kernel is a compiled function that returns
-    nothing, never raises and does the work of its part only.
+    nothing and does the work of its part only. An exception in a part ends that part only, and is
+    raised when all parts are done.
     """
     part_type: Any = types.UniTuple(types.int64, 2)  # type: ignore[no-untyped-call]
     kernel.dispatcher.compile((part_type, *arguments.types))
@@ -177,37 +193,36 @@ def _run_in_parts(typing_context: Any, team: Any, kernel: Any, arguments: Any) -
         library.add_linking_library(compiled.library)
         library.add_linking_library(run.library)
 
-        def run_part(
+        def part_arguments(
             builder: ir.IRBuilder, part: ir.Value, parts: ir.Value, packed: ir.Value
-        ) -> None:
+        ) -> tuple[Any, Any, list[ir.Value]]:
             pair = context.make_tuple(builder, part_type, [part, parts])
             unpacked = [builder.extract_value(packed, i) for i in range(len(arguments.types))]
-            _call(context, builder, compiled, [pair, *unpacked])
+            return compiled.fndesc, compiled.signature, [pair, *unpacked]
 
         # The function to post: it knows the types of the arguments and reads them at an address.
         function = ir.Function(builder.module, PART, builder.module.get_unique_name("part"))
         function.linkage = "internal"
         inside = ir.IRBuilder(function.append_basic_block())
         place, part, parts = function.args
-        run_part(inside, part, parts, inside.load(inside.inttoptr(place, packed.type.as_pointer())))
-        inside.ret_void()
+        given = inside.load(inside.inttoptr(place, packed.type.as_pointer()))
+        status, _ = context.call_internal_no_propagate(
+            inside, *part_arguments(inside, part, parts, given)
+        )
+        inside.ret(inside.zext(status.is_error, INT))
 
         count = cgutils.alloca_once_value(builder, INT(1))  # type: ignore[no-untyped-call]
         with builder.if_else(cgutils.is_null(builder, team)) as (alone, together):  # type: ignore[no-untyped-call]
             with alone:
-                run_part(builder, INT(0), INT(1), packed)
+                context.call_internal(builder, *part_arguments(builder, INT(0), INT(1), packed))
             with together:
                 slot = cgutils.alloca_once_value(builder, packed)  # type: ignore[no-untyped-call]
                 posted = [team, builder.ptrtoint(function, INT), builder.ptrtoint(slot, INT)]
-                builder.store(_call(context, builder, run, posted), count)
+                ran = context.call_internal(builder, run.fndesc, run.signature, posted)
+                builder.store(ran, count)
         return builder.load(count)
 
     return types.int64(types.int64, kernel, arguments), generate
-
-
-def _call(context: Any, builder: ir.IRBuilder, compiled: Any, values: list[ir.Value]) -> ir.Value:
-    function, signature = compiled.fndesc, compiled.signature
-    return context.call_internal_no_propagate(builder, function, signature, values)[1]
 
 
 run_in_parts: Any = intrinsic(_run_in_parts)
@@ -215,9 +230,21 @@ run_in_parts: Any = intrinsic(_run_in_parts)
 
 # --- holding the pool ---------------------------------------------------------------------------
 
-_holders_lock = threading.Lock()
-_holders: dict[object, int] = {}
-_threads: list[threading.Thread] = []
+
+@dataclass(eq=False)
+class _Holder:
+    """A `hold` in progress: the number of threads it asks for, and the Python thread it is in."""
+
+    count: int
+    thread: int = field(default_factory=threading.get_ident)
+
+
+_lock = threading.RLock()  # the garbage collector may end an abandoned `hold` at any time
+_holders: list[_Holder] = []
+_threads: dict[int, threading.Thread] = {}
+"""The thread that serves each line."""
+
+_owners = count_up(1)
 
 
 def available() -> bool:
@@ -234,41 +261,66 @@ def available() -> bool:
 @contextmanager
 def hold(count: int) -> Iterator[None]:
     """Let `count` threads, including the caller, run the kernels of this Python thread in parts."""
-    count = min(count, MOST_THREADS)
-    token, outer = object(), (held.team, held.products)
+    holder = _Holder(min(count, MOST_THREADS))
     try:
-        with _holders_lock:
-            _holders[token] = count
-            _start_and_end_threads()
-        held.team, held.products = _board | count if count > 1 else 0, True
+        _enter(holder)
         yield
     finally:
-        held.team, held.products = outer
-        with _holders_lock:
-            _holders.pop(token, None)  # a child process has already removed it
-            _start_and_end_threads()
+        try:  # here and not in a function, since Ctrl-C can arrive as soon as one is called
+            _leave(holder)
+        except BaseException:
+            _leave(holder)
+            raise
 
 
-def _start_and_end_threads() -> None:
-    """Start or end threads until there are as many as the largest holder asks for."""
-    wanted = max(_holders.values(), default=1) - 1
+def _enter(holder: _Holder) -> None:
+    with _lock:
+        _holders.append(holder)
+        _settle()
+
+
+def _leave(holder: _Holder) -> None:
+    with _lock:
+        if holder in _holders:  # not after an interruption, nor in a child process
+            _holders.remove(holder)
+        _settle()
+
+
+def _settle() -> None:
+    """Give this Python thread its team, and start and end threads, as the holders ask for.
+
+    Ctrl-C may end this function anywhere. The next call completes it, whichever holder makes it.
+    """
+    mine = [holder.count for holder in _holders if holder.thread == threading.get_ident()]
+    held.team = _board | mine[-1] if mine and mine[-1] > 1 else 0
+    held.products = bool(mine)
+    wanted = max((holder.count for holder in _holders), default=1) - 1
+    ending = [number for number in _threads if number > wanted]
+    for number in ending:
+        _line(number)[OWNER // 8] = 0
     for number in range(1, wanted + 1):
-        if len(_threads) < number or not _threads[number - 1].is_alive():
+        if number not in _threads or not _threads[number].is_alive():
             _start(number)
-    for number in range(wanted + 1, len(_threads) + 1):
-        _line(number)[END // 8] = 1
-    while len(_threads) > wanted:
-        _threads[-1].join()
-        _threads.pop()
+    for number in ending:
+        thread = _threads.pop(number, None)
+        if thread and thread.is_alive():
+            thread.join()
 
 
 def _start(number: int) -> None:
-    _watch.compile((types.int64, types.int64, types.int64))
-    _line(number)[END // 8] = 0
+    """Start a thread. If the system refuses, the caller runs its parts: slower, equal to the bit.
+
+    An older thread of this line ends when it reads the new owner.
+    """
+    signature = (types.int64,) * 4
+    _watch.compile(signature)
+    owner = next(_owners)
     name = f"byhand-{number}"
-    thread = threading.Thread(target=_live, args=(number,), name=name, daemon=True)
-    thread.start()
-    _threads[number - 1 : number] = [thread]
+    thread = threading.Thread(target=_live, args=(number, owner), name=name, daemon=True)
+    _line(number)[OWNER // 8] = owner
+    _threads[number] = thread
+    with suppress(RuntimeError):
+        thread.start()
 
 
 def _line(number: int) -> IntArray:
@@ -276,22 +328,24 @@ def _line(number: int) -> IntArray:
     return _memory[first : first + LINE].view(np.int64)
 
 
-def _live(number: int) -> None:
-    """Run posted work and nap in between, until told to end: the body of a pool thread."""
+def _live(number: int, owner: int) -> None:
+    """Run posted work and nap in between, as long as the line is this thread's."""
     line, address = _line(number), _board + number * LINE
     naps = 0
-    while True:
-        long_idle = naps > NAPS
-        naps = 0 if _watch(address, number, PATIENCE // 16 if long_idle else PATIENCE) else naps + 1
-        if line[END // 8]:
-            return
-        time.sleep(LONG_NAP if long_idle else NAP)
+    with flush_subnormals():
+        while True:
+            long_idle = naps > NAPS
+            patience = PATIENCE // 16 if long_idle else PATIENCE
+            naps = 0 if _watch(address, number, owner, patience) else naps + 1
+            if line[OWNER // 8] != owner:
+                return
+            time.sleep(LONG_NAP if long_idle else NAP)
 
 
 def _reset_after_fork() -> None:
     """Forget the pool in a child process, where only the thread that forked still exists."""
-    global _holders_lock
-    _holders_lock = threading.Lock()
+    global _lock
+    _lock = threading.RLock()
     held.team, held.products = 0, False
     _holders.clear()
     _threads.clear()

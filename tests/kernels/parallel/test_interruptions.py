@@ -1,0 +1,191 @@
+"""Tests that Ctrl-C at any point of entering and leaving a run leaves threads that work."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from byhand import backend, subnormals, threads
+
+numba = pytest.importorskip("numba", reason="Numba is not installed")
+from byhand.kernels.parallel import pool
+
+if not pool.available():
+    pytest.skip("there is no pool of threads with this BLAS", allow_module_level=True)
+
+FILES = (pool.__file__, threads.__file__)
+
+
+@pytest.fixture(autouse=True)
+def compiled_kernels():
+    before = backend.active()
+    backend.use("numba")
+    yield
+    backend.use(before)
+
+
+def interrupted_run(moment):
+    """Hold threads and let Ctrl-C arrive at a numbered moment; return whether it did.
+
+    Moments are the lines that run in `pool` and `threads`, and the calls of their functions.
+    """
+    seen = 0
+
+    def trace(frame, event, argument):
+        nonlocal seen
+        if frame.f_code.co_filename not in FILES:
+            return None
+        is_generator = frame.f_code.co_flags & 0x20  # Python looks for signals at calls only
+        if event == "call" or (event == "line" and not is_generator):
+            seen += 1
+            if seen == moment:
+                signal.raise_signal(signal.SIGINT)
+        return trace
+
+    before = sys.gettrace()
+    try:
+        sys.settrace(trace)
+        with threads.hold_threads(3):
+            pass
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return seen >= moment
+
+
+def pool_threads():
+    return [thread for thread in threading.enumerate() if thread.name.startswith("byhand-")]
+
+
+def test_ctrl_c_at_any_moment_leaves_threads_that_work():
+    with threads.hold_threads(3):  # compile, and find the BLAS
+        pass
+    original = [library["num_threads"] for library in threads._blas().info()]
+    moment = 1
+    while interrupted_run(moment):
+        here = f"interrupted at moment {moment}"
+        assert pool.held.team == 0, here
+        assert not pool.held.products, here
+        assert threads.held_threads() is None, here
+        assert not pool._holders, here
+        assert not threads._runs, here
+        assert not subnormals.are_flushed(), here
+        assert [library["num_threads"] for library in threads._blas().info()] == original, here
+
+        with threads.hold_threads(2):
+            assert pool.held.team & 511 == 2, here
+            deadline = time.monotonic() + 5
+            while len(pool_threads()) != 1:  # one that nobody knew of needs a moment to end
+                assert time.monotonic() < deadline, here
+                time.sleep(0.001)
+        assert not pool_threads(), here
+        moment += 1
+
+    assert moment > 100
+
+
+STORM = """
+import random, signal, sys, threading, time
+import numpy as np
+from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, threads
+from byhand.kernels.parallel import pool
+
+rng = np.random.default_rng(0)
+x, y = rng.integers(0, 256, (256, 784)).astype(np.uint8), np.arange(256) % 10
+
+def train():
+    net = MultiLayerPerceptron([InputLayer(784), DenseLayer(64, "relu"), DenseLayer(10, "softmax")],
+                               seed=0)
+    net.fit(x, y, epochs=1, threads=3, verbose=0)
+    return net.parameters.vector, net.predict_proba(np.repeat(x, 5, axis=0))
+
+expected = train()
+began = time.perf_counter()
+train()
+long = time.perf_counter() - began
+random.seed(0)
+interrupted = 0
+for _ in range(12):
+    signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0001, 1.5 * long))
+    try:
+        train()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except KeyboardInterrupt:
+        interrupted += 1
+    assert pool.held.team == 0 and not pool._holders and not threads._runs
+again = train()
+assert all(np.array_equal(a, b) for a, b in zip(expected, again))
+assert threading.active_count() == 1, threading.enumerate()
+print(interrupted)
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers on this system")
+def test_real_signals_at_random_moments():
+    """SIGALRM stands for Ctrl-C: it raises KeyboardInterrupt between any two instructions."""
+    alarm = "import signal\nsignal.signal(signal.SIGALRM, signal.default_int_handler)\n"
+    done = subprocess.run(
+        [sys.executable, "-c", alarm + STORM],
+        capture_output=True, text=True, timeout=120, check=False, env=dict(os.environ),
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 2
+
+
+@numba.njit(nogil=True)
+def _fail(part, failing, counts):
+    counts[part[0]] += 1
+    if part[0] == failing:
+        raise ValueError("not possible")
+
+
+@numba.njit(nogil=True)
+def fail(team, *arguments):
+    pool.run_in_parts(team, _fail, arguments)
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+@pytest.mark.parametrize("busy", [False, True], ids=["in the pool", "beside another caller"])
+def test_an_exception_in_a_part_is_raised_in_the_caller(failing, busy):
+    with pool.hold(3):
+        if busy:
+            pool._line(0)[0] = pool.TAKEN
+        for _ in range(20):
+            counts = np.zeros(3, np.int64)
+            with pytest.raises(RuntimeError, match="raised an exception in one of its parts"):
+                fail(pool.held.team, failing, counts)
+            assert (counts == 1).all()
+            counts[:] = 0
+            fail(pool.held.team, 5, counts)
+            assert (counts == 1).all()
+        pool._line(0)[0] = pool.EMPTY
+
+
+def test_an_exception_without_a_pool_is_the_kernels_own():
+    with pytest.raises(ValueError, match="not possible"):
+        fail(0, 0, np.zeros(1, np.int64))
+
+
+def test_a_thread_that_dies_is_replaced_by_the_next_holder(monkeypatch):
+    """A thread can die only between two parts, where it runs Python."""
+    with monkeypatch.context() as patch:
+        patch.setattr(pool, "_live", lambda number, owner: None)
+        with pool.hold(3):
+            while pool_threads():
+                time.sleep(0.001)
+            counts = np.zeros(3, np.int64)
+            fail(pool.held.team, 5, counts)
+            assert (counts == 1).all()
+            patch.undo()
+            with pool.hold(3):
+                assert len(pool_threads()) == 2
+    assert not pool_threads()
