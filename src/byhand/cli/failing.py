@@ -9,7 +9,7 @@ import traceback
 
 import typer
 
-from byhand.cli.printing import visible
+from byhand.terminal import to_stderr, visible
 
 USAGE, FAILURE, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
 
@@ -23,7 +23,7 @@ def explain(error: BaseException, debug: bool = False) -> int:
         _forget_stdout()
         return BROKEN_PIPE
     if debug and not isinstance(error, (SystemExit, typer.Exit)):
-        traceback.print_exception(error)
+        to_stderr("".join(traceback.format_exception(error)).rstrip("\n"))
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else FAILURE
     code, message = _meaning(error)

@@ -19,6 +19,7 @@ from byhand.data.places import Found, cache_folder, complete_files, find_dataset
 from byhand.data.registry import DATASETS, KnownDataset, KnownFile, known_dataset
 from byhand.data.verify import wrong_shape, wrong_sum
 from byhand.errors import FileError, FormatError
+from byhand.terminal import to_stderr
 
 Say = Callable[[str], None]
 TIMEOUT = 30  # seconds without data before the next mirror is tried
@@ -185,11 +186,6 @@ def _short(error: Exception) -> str:
     if "NameResolution" in str(error):  # urllib3 writes five lines about it
         return "the name of the host cannot be resolved; check the connection."
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-
-
-def to_stderr(line: str) -> None:
-    """Write a message to standard error."""
-    sys.stderr.write(line + "\n")
 
 
 @contextmanager
