@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from byhand.cli.failing import INTERRUPTED, explain
+from byhand.cli.failing import INTERRUPTED, explain, plain_warnings
 from byhand.cli.printing import line
 from byhand.errors import unknown_name
 
@@ -125,13 +125,11 @@ def run(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a narrow encoding must not end a training
+    words = [word for word in arguments if word != "--debug"]
     try:
-        command = get_command(_group())
-        result = command.main(
-            [word for word in arguments if word != "--debug"],
-            prog_name="byhand",
-            standalone_mode=False,
-        )
+        with plain_warnings():
+            command = get_command(_group())
+            result = command.main(words, prog_name="byhand", standalone_mode=False)
         sys.stdout.flush()
     except BaseException as error:
         return explain(error, debug)
