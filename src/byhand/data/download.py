@@ -19,6 +19,7 @@ from byhand.data.places import Found, cache_folder, complete_files, find_dataset
 from byhand.data.registry import DATASETS, KnownDataset, KnownFile, known_dataset
 from byhand.data.verify import wrong_shape, wrong_sum
 from byhand.errors import FileError, FormatError
+from byhand.paths import user_path
 from byhand.terminal import to_stderr
 
 Say = Callable[[str], None]
@@ -65,7 +66,7 @@ def fetch_dataset(
     found = find_dataset(name) if packaged or not (into or force) else None
     if found is not None:
         return found
-    root = Path(into).expanduser() if into is not None else cache_folder()
+    root = user_path(into) if into is not None else cache_folder()
     folder = root / known.folder
     if force or not complete_files(known, folder):
         if is_offline(offline):
