@@ -7,7 +7,9 @@ DOCS   ?= .venv-docs
 SITE   := docs/_build/html
 KATEX  := docs/_build/vendor/katex
 
-.PHONY: help run test check format bench size coverage wheel docs clean
+OLDEST := build/oldest
+
+.PHONY: help run test check format bench size coverage wheel oldest docs clean
 
 help:
 	@echo "make run     set up, train and evaluate on real handwritten digits, write a report"
@@ -19,6 +21,7 @@ help:
 	@echo "make docs    build the documentation, in $(SITE)"
 	@echo "make coverage  run the tests, print the branches of network/ and training/ not covered"
 	@echo "make wheel   build wheel and sdist, train with the wheel in an empty environment"
+	@echo "make oldest  run the tests with the oldest version of every dependency that pyproject.toml allows"
 	@echo "make clean   remove what these commands made"
 
 # Each environment is remade when the project's dependencies change.
@@ -74,6 +77,15 @@ wheel: $(VENV)/.test
 	$(PYTHON) -m venv build/wheel
 	build/wheel/bin/python -m pip install --quiet --disable-pip-version-check dist/*.whl
 	cd build/wheel && BYHAND_OFFLINE=1 bin/byhand train --dataset digits --epochs 2 --out run
+
+# The lower bounds in pyproject.toml are the only list: uv installs exactly those.
+oldest:
+	rm -rf $(OLDEST)
+	$(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(OLDEST)/bin/uv pip install --quiet --python $(OLDEST)/bin/python --resolution lowest-direct \
+	  --editable ".[fast,figures,images,test]"
+	$(OLDEST)/bin/python -m pytest -n auto -q $(ARGS)
 
 # The documentation has an environment of its own; its pictures and API pages are made at every build.
 $(DOCS)/.docs: pyproject.toml

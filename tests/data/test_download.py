@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import json
 import socket
 import sys
 import zipfile
@@ -263,6 +264,57 @@ def test_files_whose_payload_is_not_known_are_checked_by_archive_and_by_structur
         fetch_dataset("tiny", force=True, say=lines.append)
 
 
+def without_sums(known: KnownDataset, monkeypatch) -> None:
+    files = tuple(KnownFile(file.role, file.name) for file in known.files)
+    monkeypatch.setitem(DATASETS, "tiny", replace(known, files=files))
+
+
+def test_a_first_download_without_a_known_checksum_is_recorded_and_later_ones_compared(
+    known, server, small, monkeypatch
+) -> None:
+    without_sums(known, monkeypatch)
+    folder = fetch_dataset("tiny", say=lines.append).folder
+    record = json.loads((folder / "checksums.json").read_text())
+    fetch_dataset("tiny", force=True, say=lines.append)  # the same again
+
+    assert record == {
+        name: hashlib.sha256(content).hexdigest()
+        for name, content in zip(NAMES, payloads(small), strict=True)
+    }
+
+    images = gzip.decompress(server.files["/good/train-images.gz"])
+    other = gzip.compress(images[:-1] + bytes([images[-1] ^ 1]))
+    server.files["/good/train-images.gz"] = other
+    kept = (folder / "train-images.gz").read_bytes()
+    with pytest.raises(FileError, match="differs from the first download"):
+        fetch_dataset("tiny", force=True, say=lines.append)
+    assert (folder / "train-images.gz").read_bytes() == kept
+
+    (folder / "checksums.json").unlink()
+    fetch_dataset("tiny", force=True, say=lines.append)
+    assert (folder / "train-images.gz").read_bytes() == other
+
+
+@pytest.mark.parametrize("content", ["", "[1]", '{"a": 1}', "[" * 50_000])
+def test_a_damaged_record_is_one_clear_error(known, monkeypatch, content) -> None:
+    without_sums(known, monkeypatch)
+    folder = cache_folder() / "tiny"
+    folder.mkdir(parents=True)
+    (folder / "checksums.json").write_text(content)
+
+    with pytest.raises(FileError, match=r"is not a record of checksums\. Delete it"):
+        fetch_dataset("tiny", say=lines.append)
+
+
+def test_a_mirror_that_is_too_slow_is_given_up(known, monkeypatch) -> None:
+    monkeypatch.setattr("byhand.data.download._most_seconds", lambda size: 0.0)
+
+    with pytest.raises(FileError, match="too slow: not complete after 0 s"):
+        fetch_dataset("tiny", say=lines.append)
+
+    assert cached() == []
+
+
 # --- several data sets in one archive -----------------------------------------------------------
 
 
@@ -302,7 +354,8 @@ def test_an_archive_is_unpacked_for_all_its_data_sets_at_once(server, small, mon
     one = load_dataset("one", say=lines.append)
     two = load_dataset("two", offline=True)
 
-    assert cached() == sorted(f"{set_}-{name}" for set_ in ("one", "two") for name in NAMES)
+    files = [f"{set_}-{name}" for set_ in ("one", "two") for name in NAMES]
+    assert cached() == sorted(["checksums.json", *files])
     assert one.sha256 == two.sha256 == small.sha256  # upright again, and counted from 0
 
 

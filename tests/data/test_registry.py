@@ -88,3 +88,13 @@ def test_the_first_address_of_a_download_is_encrypted(name: str) -> None:
     known = DATASETS[name]
 
     assert all(url.startswith("https://") for url in (known.mirrors or known.archives)[:1])
+
+
+@pytest.mark.parametrize("known", DATASETS.values(), ids=lambda known: known.name)
+def test_addresses_without_encryption_come_last_and_their_files_have_checksums(known) -> None:
+    addresses = [*known.mirrors, *known.archives]
+    encrypted = [address.startswith("https://") for address in addresses]
+
+    assert encrypted == sorted(encrypted, reverse=True)
+    if not all(encrypted):
+        assert all(file.sha256 or file.archive_md5 for file in known.files)

@@ -7,7 +7,6 @@ a verb's module is imported when that verb is called. Typer's own group does not
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import os
 import sys
@@ -19,7 +18,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from byhand.cli.failing import INTERRUPTED, explain
+from byhand.cli.failing import INTERRUPTED, explain, plain_warnings
+from byhand.cli.printing import line
 from byhand.errors import unknown_name
 
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -125,13 +125,11 @@ def run(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a narrow encoding must not end a training
+    words = [word for word in arguments if word != "--debug"]
     try:
-        command = get_command(_group())
-        result = command.main(
-            [word for word in arguments if word != "--debug"],
-            prog_name="byhand",
-            standalone_mode=False,
-        )
+        with plain_warnings():
+            command = get_command(_group())
+            result = command.main(words, prog_name="byhand", standalone_mode=False)
         sys.stdout.flush()
     except BaseException as error:
         return explain(error, debug)
@@ -150,7 +148,7 @@ def _byhand(
     context: typer.Context,
     version: Annotated[
         bool,
-        typer.Option("--version", "-V", help="Print versions and kernels."),
+        typer.Option("--version", "-V", help="Print versions, kernels and platform."),
     ] = False,
     debug: Annotated[  # noqa: ARG001 - taken out of the arguments before they are parsed
         bool, typer.Option("--debug", help="Show tracebacks; BYHAND_DEBUG=1 does the same.")
@@ -158,23 +156,10 @@ def _byhand(
 ) -> None:
     """Neural networks written by hand, for digits written by hand."""
     if version:
-        typer.echo(_versions())
+        from byhand.cli.versions import version_lines  # imported late: it imports NumPy
+
+        for text in version_lines():
+            line(text)
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
-
-
-def _versions() -> str:
-    """Return the versions without importing the packages."""
-    import platform
-    from importlib.metadata import version
-
-    from byhand import __version__
-
-    numba = importlib.util.find_spec("numba") is not None
-    kernels = os.environ.get("BYHAND_KERNELS", "").strip() or ("numba" if numba else "numpy")
-    detail = f" {version('numba')}" if kernels == "numba" and numba else ""
-    return (
-        f"byhand {__version__}\nPython {platform.python_version()}\nNumPy {version('numpy')}\n"
-        f"kernels {kernels}{detail}"
-    )

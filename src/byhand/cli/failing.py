@@ -6,10 +6,13 @@ import errno
 import os
 import sys
 import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import typer
 
-from byhand.cli.printing import visible
+from byhand.terminal import to_stderr, visible
 
 USAGE, FAILURE, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
 
@@ -23,13 +26,24 @@ def explain(error: BaseException, debug: bool = False) -> int:
         _forget_stdout()
         return BROKEN_PIPE
     if debug and not isinstance(error, (SystemExit, typer.Exit)):
-        traceback.print_exception(error)
+        to_stderr("".join(traceback.format_exception(error)).rstrip("\n"))
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else FAILURE
     code, message = _meaning(error)
     if message:
         _print(message)
     return code
+
+
+@contextmanager
+def plain_warnings() -> Iterator[None]:
+    """Print warnings as one line each, without the place in the code, within a `with` block."""
+    before = warnings.formatwarning
+    warnings.formatwarning = lambda message, *_, **__: f"Warning: {visible(str(message))}\n"
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
 
 
 def _meaning(error: BaseException) -> tuple[int, str]:
@@ -79,12 +93,17 @@ def _system(error: OSError) -> str:
 
 
 def _print(message: str) -> None:
-    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    label = "\x1b[1;31mError:\x1b[0m" if colour else "Error:"
+    label = "\x1b[1;31mError:\x1b[0m" if _has_colour() else "Error:"
     try:
         sys.stderr.write(f"{label} {visible(message)}\n")
     except OSError:  # standard error is closed
         return
+
+
+def _has_colour() -> bool:
+    """Return whether standard error is a terminal on which colour is known and wanted."""
+    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return sys.stderr.isatty() and not plain
 
 
 def _forget_stdout() -> None:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import typer
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-
-
-def visible(text: str) -> str:
-    """Return a text whose control characters are escaped, so that names cannot steer a terminal."""
-    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
+from byhand.terminal import cell, json_text, visible
 
 
 def line(text: str = "") -> None:
@@ -32,7 +25,7 @@ def note(text: str) -> None:
 def json_lines(value: object) -> None:
     """Print a value as JSON, in one line for programs; NaN and infinity become null."""
     indent = 2 if sys.stdout.isatty() else None
-    typer.echo(json.dumps(_plain(value), indent=indent, ensure_ascii=False, allow_nan=False))
+    typer.echo(json_text(_plain(value), indent))
 
 
 def facts(pairs: Mapping[str, object]) -> None:
@@ -56,15 +49,17 @@ def table(
         left: headings of the columns that are aligned to the left.
         wraps: headings of the columns that may wrap on a narrow terminal.
     """
-    cells = [["" if cell is None else visible(str(cell)) for cell in row] for row in rows]
+    cells = [["" if value is None else cell(str(value)) for value in row] for row in rows]
+    is_left = [heading in left for heading in headings]
+    shown = [cell(heading) for heading in headings]  # class names head the columns of a matrix
     if sys.stdout.isatty():
-        _rich_table(headings, cells, left, wraps)
+        _rich_table(shown, cells, is_left, [heading in wraps for heading in headings])
         return
-    widths = [max(len(row[i]) for row in [headings, *cells]) for i in range(len(headings))]
-    for row in [headings, *cells]:
+    widths = [max(map(len, column)) for column in zip(shown, *cells, strict=True)]
+    for row in [shown, *cells]:
         padded = [
-            cell.ljust(width) if heading in left else cell.rjust(width)
-            for cell, width, heading in zip(row, widths, headings, strict=True)
+            text.ljust(width) if to_left else text.rjust(width)
+            for text, width, to_left in zip(row, widths, is_left, strict=True)
         ]
         line("  ".join(padded).rstrip())
 
@@ -72,23 +67,23 @@ def table(
 def _rich_table(
     headings: Sequence[str],
     rows: Sequence[Sequence[str]],
-    left: Sequence[str],
-    wraps: Sequence[str],
+    left: Sequence[bool],
+    wraps: Sequence[bool],
 ) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
     drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    for heading in headings:
-        justify: Literal["left", "right"] = "left" if heading in left else "right"
-        wrap = heading in wraps
+    for heading, to_left, wrap in zip(headings, left, wraps, strict=True):
+        justify: Literal["left", "right"] = "left" if to_left else "right"
         drawn.add_column(
             heading, justify=justify, no_wrap=not wrap, overflow="fold" if wrap else "ellipsis"
         )
     for row in rows:
         drawn.add_row(*row)
-    Console(highlight=False, markup=False).print(drawn)
+    # Names are text: neither [markup] nor :emoji: in them means anything.
+    Console(highlight=False, markup=False, emoji=False).print(drawn)
 
 
 def _plain(value: Any) -> Any:

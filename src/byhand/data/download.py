@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,12 +17,16 @@ from typing import Any, BinaryIO
 from byhand.data.formats.files import CHUNK, payload_sha256, replacing
 from byhand.data.formats.idx import check_idx
 from byhand.data.places import Found, cache_folder, complete_files, find_dataset, how_to_get
+from byhand.data.recorded import differs_from_record, record_sum
 from byhand.data.registry import DATASETS, KnownDataset, KnownFile, known_dataset
 from byhand.data.verify import wrong_shape, wrong_sum
 from byhand.errors import FileError, FormatError
+from byhand.paths import user_path
+from byhand.terminal import to_stderr
 
 Say = Callable[[str], None]
 TIMEOUT = 30  # seconds without data before the next mirror is tried
+SLOWEST = 20_000  # bytes per second; a download that is slower on average is given up
 YES = {"1", "true", "yes", "on"}
 
 
@@ -64,7 +69,7 @@ def fetch_dataset(
     found = find_dataset(name) if packaged or not (into or force) else None
     if found is not None:
         return found
-    root = Path(into).expanduser() if into is not None else cache_folder()
+    root = user_path(into) if into is not None else cache_folder()
     folder = root / known.folder
     if force or not complete_files(known, folder):
         if is_offline(offline):
@@ -86,7 +91,7 @@ def _fetch_files(known: KnownDataset, folder: Path, force: bool, say: Say) -> No
         target = folder / file.name
         if force or not target.is_file():
             urls = [mirror + file.name for mirror in known.mirrors]
-            _fetch(known, urls, target, partial(_check_file, known, file), say)
+            _fetch(known, urls, target, partial(_check_file, known, file, folder), say)
 
 
 def _fetch_archive(known: KnownDataset, folder: Path, force: bool, say: Say) -> None:
@@ -113,7 +118,7 @@ def _unpack(known: KnownDataset, archive: Path, folder: Path, force: bool) -> No
             with replacing(target) as temporary:
                 with bundle.open(members[file.name]) as source, temporary.open("wb") as copy:
                     shutil.copyfileobj(source, copy)
-                _check_file(known, file, temporary)
+                _check_file(known, file, folder, temporary)
 
 
 def _fetch(
@@ -144,11 +149,16 @@ def _most_bytes(known: KnownDataset) -> int:
     return int((2 * known.megabytes + 1) * 1_000_000)
 
 
+def _most_seconds(most_bytes: int) -> float:
+    """Return the time limit of one file: a minute, and its largest size at the slowest rate."""
+    return 60 + most_bytes / SLOWEST
+
+
 def _transfer(url: str, target: Path, name: str, most_bytes: int) -> None:
     import pooch
 
     with _progress_bar(name) as bar, target.open("wb") as file:
-        stream = _LimitedWriter(file, most_bytes)
+        stream = _LimitedWriter(file, most_bytes, _most_seconds(most_bytes))
         downloader = pooch.HTTPDownloader(
             progressbar=bar or False,
             chunk_size=1 << 16,
@@ -158,15 +168,20 @@ def _transfer(url: str, target: Path, name: str, most_bytes: int) -> None:
         downloader(url, stream, None)
 
 
-def _check_file(known: KnownDataset, file: KnownFile, path: Path) -> None:
-    """Raise a FormatError unless a downloaded file agrees with the registry."""
+def _check_file(known: KnownDataset, file: KnownFile, folder: Path, path: Path) -> None:
+    """Raise a FormatError unless a download agrees with the registry or with the first download."""
     if file.archive_md5 is not None:
         _check_md5(file.archive_md5, path)
     problem = wrong_shape(known, file, check_idx(path))
+    sha256 = payload_sha256(path) if problem is None else ""
     if problem is None and file.sha256 is not None:
-        problem = wrong_sum(file.sha256, payload_sha256(path))
+        problem = wrong_sum(file.sha256, sha256)
+    elif problem is None:
+        problem = differs_from_record(folder, file.name, sha256)
     if problem is not None:
         raise FormatError(f"not the expected file: {problem}")
+    if file.sha256 is None:
+        record_sum(folder, file.name, sha256)
 
 
 def _check_md5(expected: str | None, path: Path) -> None:
@@ -187,11 +202,6 @@ def _short(error: Exception) -> str:
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 
-def to_stderr(line: str) -> None:
-    """Write a message to standard error."""
-    sys.stderr.write(line + "\n")
-
-
 @contextmanager
 def _progress_bar(description: str) -> Iterator[Any]:
     """Yield a progress bar with the members that pooch needs on a terminal, and None elsewhere."""
@@ -208,15 +218,19 @@ def _progress_bar(description: str) -> Iterator[Any]:
 
 
 class _LimitedWriter:
-    """A file for writing that refuses more than a number of bytes, so that no disk is filled."""
+    """A file for writing with limits: a mirror can neither fill the disk nor go on for ever."""
 
-    def __init__(self, file: BinaryIO, most_bytes: int) -> None:
+    def __init__(self, file: BinaryIO, most_bytes: int, most_seconds: float) -> None:
         self.file = file
         self.most_bytes = most_bytes
+        self.most_seconds = most_seconds
+        self.began = time.monotonic()
         self.written = 0
 
     def write(self, block: bytes) -> int:
-        """Write a block of bytes, or raise a FormatError beyond the limit."""
+        """Write a block of bytes, or raise a FormatError beyond a limit."""
+        if time.monotonic() - self.began > self.most_seconds:
+            raise FormatError(f"too slow: not complete after {self.most_seconds:,.0f} s")
         self.written += len(block)
         if self.written > self.most_bytes:
             raise FormatError(f"not the expected file: larger than {self.most_bytes / 1e6:,.0f} MB")

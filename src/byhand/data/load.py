@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from byhand.data.dataset import Dataset, Part
-from byhand.data.download import fetch_dataset, to_stderr
+from byhand.data.download import fetch_dataset
 from byhand.data.formats import ReadOptions, find_format
 from byhand.data.formats.idx import read_idx
 from byhand.data.formats.image_folder import Invert
@@ -19,6 +19,7 @@ from byhand.data.labels import TaskChoice, labels_from
 from byhand.data.places import Found, find_dataset
 from byhand.data.registry import DATASETS, KnownDataset, is_known, known_dataset
 from byhand.errors import FileError, unknown_name
+from byhand.terminal import to_stderr
 
 DIGITS_TRAIN = 1437
 """Number of training images among the 1,797 UCI digits, in the order of the file."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from byhand.data.registry import DATASETS, KnownDataset, known_dataset
 from byhand.errors import FileError
+from byhand.paths import user_path
 
 PACKAGED_DIGITS = "digits.npz"
 HOME_FOLDERS = ("data", "datasets")  # used by torchvision's own examples
@@ -110,7 +111,7 @@ def cache_folder() -> Path:
 def keras_folder() -> Path:
     """Return the folder in which Keras keeps its data sets."""
     home = os.environ.get("KERAS_HOME")
-    return (Path(home).expanduser() if home else Path.home() / ".keras") / "datasets"
+    return (user_path(home) if home else Path.home() / ".keras") / "datasets"
 
 
 def data_folder(folder: str | os.PathLike[str], what: str) -> Path:
@@ -119,7 +120,7 @@ def data_folder(folder: str | os.PathLike[str], what: str) -> Path:
     Raises:
         FileError: it is not a folder.
     """
-    path = Path(folder).expanduser()
+    path = user_path(folder)
     if not path.is_dir():
         raise FileError(f"{what} is {path}, which is not a folder. Create it or name another.")
     return path

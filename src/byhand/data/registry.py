@@ -174,7 +174,7 @@ FASHION_MNIST = KnownDataset(
     mirrors=(
         "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
         "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
+        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",  # not encrypted: last
     ),
     megabytes=30.9,
     torchvision="FashionMNIST",
@@ -206,10 +206,10 @@ KMNIST = KnownDataset(
     ),
     mirrors=(
         "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
-        "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
         # a fixed revision, so that later changes of this copy do not matter
         "https://huggingface.co/datasets/tanganke/kmnist/resolve/"
         "756d43e894032ce8838db8b32e7500c9c3b5d050/raw/",
+        "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",  # not encrypted: last, checked by MD5
     ),
     megabytes=21.3,
     torchvision="KMNIST",

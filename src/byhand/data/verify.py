@@ -12,6 +12,7 @@ from byhand.data.formats.files import payload_sha256
 from byhand.data.formats.idx import IdxHeader, check_idx, encode_idx
 from byhand.data.formats.npz import read_arrays
 from byhand.data.places import find_dataset, how_to_get
+from byhand.data.recorded import differs_from_record
 from byhand.data.registry import KnownDataset, KnownFile, known_dataset
 from byhand.errors import ByhandError, FileError
 
@@ -82,7 +83,9 @@ def wrong_sum(expected: str, got: str) -> str | None:
 def _verify_file(known: KnownDataset, file: KnownFile, path: Path) -> FileReport:
     try:
         problem = wrong_shape(known, file, check_idx(path))
-        digest = payload_sha256(path) if problem is None and file.sha256 else None
+        digest = payload_sha256(path) if problem is None else None
+        if digest is not None and file.sha256 is None:
+            problem = differs_from_record(path.parent, file.name, digest)
     except ByhandError as error:
         return FileReport(file.role, path, "broken", str(error))
     return _report(file, path, problem, digest)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -14,17 +13,13 @@ from byhand.recipes.recipe import Recipe
 from byhand.runs.folder import RunFolder, find_run
 from byhand.runs.run_json import RunFacts
 from byhand.runs.split_dataset import PARTS, DataSources, Say, SplitDataset, labelled, load_split
+from byhand.terminal import to_stderr
 from byhand.training import History
 
 if TYPE_CHECKING:
     from byhand.evaluation.doctor import Finding
     from byhand.evaluation.subject import Subject
     from byhand.figures.table import Drawn
-
-
-def to_stderr(text: str) -> None:
-    """Print a line where programs that read the output do not see it."""
-    sys.stderr.write(text + "\n")
 
 
 class Run:

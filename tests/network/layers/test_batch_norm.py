@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
 from byhand import ArgumentError, BatchNormLayer
+
+torch = pytest.importorskip("torch")
 
 
 def torch_layer(layer, bench):

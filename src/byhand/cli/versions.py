@@ -1,0 +1,40 @@
+"""What `byhand --version` prints: everything on which the numbers depend."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+
+from byhand import __version__, backend
+from byhand.errors import ByhandError
+from byhand.threads import blas_name, cores
+
+
+def version_lines() -> list[str]:
+    """Return one line for byhand, Python, NumPy, Numba, the kernels in use, and the machine."""
+    return [
+        f"byhand {__version__}",
+        f"Python {platform.python_version()} ({platform.python_implementation()})",
+        f"NumPy {np.__version__} (BLAS: {blas_name()})",
+        f"Numba {_installed('numba')}",
+        f"kernels {_kernels()}",
+        f"platform {platform.platform()}, cores: {cores()}",
+    ]
+
+
+def _installed(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _kernels() -> str:
+    """Return the backend in use and whose threads it uses, or why there is none."""
+    try:
+        name = backend.active()
+        return f"{name} (threads: {'of the BLAS' if backend.pool() is None else 'own pool'})"
+    except ByhandError as error:  # a wrong BYHAND_KERNELS must not hide the versions
+        return f"none: {error}"
