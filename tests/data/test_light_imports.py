@@ -15,7 +15,14 @@ HEAVY = (
     "matplotlib",
 )
 
-ALLOWED = ("byhand.data", "byhand.errors", "byhand.arrays", "byhand.atomic", "byhand.paths")
+ALLOWED = (
+    "byhand.data",
+    "byhand.errors",
+    "byhand.arrays",
+    "byhand.atomic",
+    "byhand.paths",
+    "byhand.terminal",
+)
 
 
 def test_importing_data_pulls_in_nothing_heavy() -> None:

@@ -138,8 +138,8 @@ def test_a_missing_cache_folder_is_reported(fit_in_new_process, tmp_path):
 
 
 def cached_indexes(folder):
-    """Return the index files of cached code, which record the sources it was compiled from."""
-    return {file.name: file.read_bytes() for file in folder.rglob("compiled.*.nbi")}
+    """Return the files of cached code; their names record the sources they were compiled from."""
+    return {file.name: file.read_bytes() for file in folder.rglob("compiled.*.kernel")}
 
 
 @pytest.mark.slow

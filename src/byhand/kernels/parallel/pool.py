@@ -181,7 +181,7 @@ def _run_in_parts(typing_context: Any, team: Any, kernel: Any, arguments: Any) -
     nothing and does the work of its part only. An exception in a part ends that part only, and is
     raised when all parts are done.
     """
-    part_type: Any = types.UniTuple(types.int64, 2)  # type: ignore[no-untyped-call]
+    part_type: Any = types.UniTuple(types.int64, 2)
     kernel.dispatcher.compile((part_type, *arguments.types))
     _run.compile((types.int64, types.int64, types.int64))
 
@@ -211,12 +211,12 @@ def _run_in_parts(typing_context: Any, team: Any, kernel: Any, arguments: Any) -
         )
         inside.ret(inside.zext(status.is_error, INT))
 
-        count = cgutils.alloca_once_value(builder, INT(1))  # type: ignore[no-untyped-call]
-        with builder.if_else(cgutils.is_null(builder, team)) as (alone, together):  # type: ignore[no-untyped-call]
+        count = cgutils.alloca_once_value(builder, INT(1))
+        with builder.if_else(cgutils.is_null(builder, team)) as (alone, together):
             with alone:
                 context.call_internal(builder, *part_arguments(builder, INT(0), INT(1), packed))
             with together:
-                slot = cgutils.alloca_once_value(builder, packed)  # type: ignore[no-untyped-call]
+                slot = cgutils.alloca_once_value(builder, packed)
                 posted = [team, builder.ptrtoint(function, INT), builder.ptrtoint(slot, INT)]
                 ran = context.call_internal(builder, run.fndesc, run.signature, posted)
                 builder.store(ran, count)
