@@ -19,6 +19,7 @@ from byhand.report import selection
 from byhand.report.network_entries import describe_network, network_arrays
 from byhand.report.payload import compressed_size
 from byhand.report.section import Contents, Options, Section, Values
+from byhand.report.snapshots import carried, moments
 from byhand.report.sections import all_sections
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 TRAIN_FRACTION = 0.3
 """Fraction of the images in the page that are training images."""
+
+SNAPSHOT_FRACTION = 0.5
+"""Fraction of the page, without the weights, that snapshots of earlier weights may take."""
 
 _UNIT_BYTES = 130  # size in the page of the numbers about one unit
 _HEADER_BYTES = 30_000  # history, labels of the test images, confusion matrix
@@ -44,17 +48,23 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
     """
     train = _training_part(subject)
     subject = replace(subject, network=fitted(subject.network, train.images))
+    limit = int(SNAPSHOT_FRACTION * (size_limit - _size_of(network_arrays(subject.network))))
+    chosen = moments(subject.network, options.snapshots, limit)
+    size_limit -= sum(one.size() for one in chosen)
     shown, arrays = _examples(subject, train, size_limit)
+    snapshots, more = carried(subject, chosen, shown, _epoch(subject, options))
+    arrays |= more
     contents = Contents(subject, train, options, shown)
     scale = _scale(train.images, _peak(train.images))
     sections = {section.name: section.content(contents) for section in all_sections()}
     for content in sections.values():
-        arrays |= content.pop("arrays", {})
+        arrays |= content.pop("arrays", {}) if content is not None else {}
     header = {
         "title": options.title or subject.title,
         "made": _made(),
         "data": _data(contents, scale),
         **describe_network(subject.network),
+        "snapshots": snapshots,
         "unusual": {
             "distance": selection.usual_distance(subject.images, arrays["train_images"], scale),
             "fraction": selection.USUAL_FRACTION,
@@ -71,6 +81,13 @@ def _training_part(subject: Subject) -> Part:
             "the report needs training examples with labels: give the subject a train part."
         )
     return subject.train
+
+
+def _epoch(subject: Subject, options: Options) -> int:
+    """Return the epoch of the network's own weights."""
+    if options.epoch is not None:
+        return options.epoch
+    return max((len(column) for column in (subject.history or {}).values()), default=0)
 
 
 def _heading(section: Section, contents: Contents) -> Values:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from byhand.data import Part, Preparation
     from byhand.evaluation.subject import Subject
     from byhand.training.optimizers import Optimizer
+    from byhand.training.snapshots import Snapshot
 
 BUDGET = 2_950_000
 """Largest size of the page in bytes: images are left out to stay below, weights and mistakes last.
@@ -31,6 +32,8 @@ class Options:
             meaning and fix; empty if it found nothing, None if it was not asked.
         preparation: how a drawing or a picture becomes an input; the one stored with the network
             if not given, or else chosen from the training images.
+        snapshots: the weights of a few epochs, for the slider over the epochs.
+        epoch: the epoch of the network's own weights; the last of the history if not given.
         budget: largest size of the page in bytes.
     """
 
@@ -40,6 +43,8 @@ class Options:
     optimizer: Optimizer | Mapping[str, Any] | None = None
     findings: Sequence[object] | None = None
     preparation: Preparation | None = None
+    snapshots: Sequence[Snapshot] = ()
+    epoch: int | None = None
     budget: int = BUDGET
 
 
@@ -71,10 +76,10 @@ class Section:
     Args:
         name: its folder and its address in the page, "#name".
         place: sections follow each other by this number.
-        title: its heading, and its name in the navigation.
+        title: its heading, and its name in the navigation; a section without one is not in it.
         help: a sentence below the heading; where it is empty, `section.js` writes the heading.
         content: the values that `section.js` receives. Arrays in a dictionary under "arrays" travel
-            in binary form, as `model.header.arrays`.
+            in binary form, as `model.header.arrays`. None leaves the section out.
         computes: whether it runs the network in the browser. Such a section is replaced by a
             sentence where the page does not know a layer of the network.
     """
@@ -83,5 +88,5 @@ class Section:
     place: int
     title: Words
     help: Words = ""
-    content: Callable[[Contents], Values] = lambda _: {}
+    content: Callable[[Contents], Values | None] = lambda _: {}
     computes: bool = False

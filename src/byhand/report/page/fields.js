@@ -2,6 +2,7 @@
 
 import { button, el, help, labelled, number } from "./dom.js";
 import { keepOwn, Reply } from "./reply.js";
+import { epochSlider } from "./time.js";
 
 /** Replaces the drawing box where the data are no pictures. */
 export function showFields(section, model) {
@@ -28,10 +29,11 @@ export function showFields(section, model) {
     help(`Type a row: the network predicts its class at every change. The first values are those of one of the ${pictures.evaluated}.`),
     el(
       "div", { class: "grid draw-grid" },
-      el("div", { class: "card" }, el("div", { class: "scroll tall" }, el("table", { class: "plain entry" }, el("tbody", {}, rows))), el("div", { class: "row tools" }, button("Random example", any), button("The row chosen below", () => fill(example.value.pixels)))),
+      el("div", { class: "card" }, el("div", { class: "scroll tall" }, el("table", { class: "plain entry" }, el("tbody", {}, rows))), el("div", { class: "row tools" }, button("Random example", any), button("The row chosen below", () => fill(example.value.pixels))), epochSlider(model)),
       reply.card,
     ),
     reply.inside,
   );
   fill(pictures.pixels(pictures.carried - 1)); // mistakes come first, ordinary rows last
+  model.timeline?.at.watch(predict);
 }

@@ -1,4 +1,4 @@
-// What was trained, how, and how well.
+// What was trained, and how.
 
 import { el, help, number, percent, whole } from "../../page/dom.js";
 
@@ -11,7 +11,8 @@ const tile = (label, value, note) => el(
 /** 900 -> "900 bytes", 954040 -> "954 kB". */
 const storage = (bytes) => (bytes < 1000 ? `${bytes} bytes` : `${whole(bytes / 1000)} kB`);
 
-function tiles({ data, arrays }, { score, size }) {
+function tiles({ data, contents, arrays }, { size }) {
+  const { score } = contents.result;
   const { part, one, many } = data.words;
   const evaluated = `${part} ${score.count === 1 ? one : many}`;
   const partTitle = part[0].toUpperCase() + part.slice(1);
@@ -34,7 +35,7 @@ const fact = ({ name, value, help: why }) => el(
 
 const table = (facts) => el("table", { class: "plain facts" }, el("tbody", {}, facts.map(fact)));
 
-/** The facts in two columns, closed at first: what can be tried comes before what can be read. */
+/** The facts in two columns, folded away until they are asked for. */
 function factCard({ facts, recipe }) {
   const middle = Math.ceil(facts.length / 2);
   const halves = [facts.slice(0, middle), facts.slice(middle)].filter((half) => half.length);
@@ -49,7 +50,7 @@ function factCard({ facts, recipe }) {
 
 export function show(section, { header }, content) {
   section.append(
-    el("div", { class: "hero" }, el("h1", {}, header.title), el("p", {}, content.summary)),
+    el("h2", {}, "Run"), help(content.summary),
     tiles(header, content),
     factCard(content),
   );
