@@ -18,7 +18,8 @@ from byhand.evaluation.unit_rows import fitted
 from byhand.report import selection
 from byhand.report.network_entries import describe_network, network_arrays
 from byhand.report.payload import compressed_size
-from byhand.report.section import Contents, Options, Section, Values
+from byhand.report.rivals import disagreements, first_where_they_disagree, on_the_same
+from byhand.report.section import Contents, Options, Rival, Section, Values
 from byhand.report.snapshots import carried, moments
 from byhand.report.sections import all_sections
 
@@ -51,7 +52,7 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
     limit = int(SNAPSHOT_FRACTION * (size_limit - _size_of(network_arrays(subject.network))))
     chosen = moments(subject.network, options.snapshots, limit)
     size_limit -= sum(one.size() for one in chosen)
-    shown, arrays = _examples(subject, train, size_limit)
+    shown, arrays = _examples(subject, train, size_limit, options.rival)
     snapshots, more = carried(subject, chosen, shown, _epoch(subject, options))
     arrays |= more
     contents = Contents(subject, train, options, shown)
@@ -148,13 +149,18 @@ def _preparation(known: Preparation | None, contents: Contents) -> Values | None
 # --- examples in the page -----------------------------------------------------------------------
 
 
-def _examples(subject: Subject, train: Part, size_limit: int) -> tuple[IntArray, dict[str, Array]]:
+def _examples(
+    subject: Subject, train: Part, size_limit: int, rival: Rival | None
+) -> tuple[IntArray, dict[str, Array]]:
     """Choose the examples that fit into the page; return their numbers, and all their arrays."""
     rng = np.random.default_rng(subject.seed)
     weights, predicted = network_arrays(subject.network), subject.predictions
     order = selection.showing_order(
         predicted.labels, predicted.predicted, predicted.label_probability, rng
     )
+    theirs = on_the_same(rival, subject) if rival else None
+    if theirs is not None:
+        order = first_where_they_disagree(order, disagreements(predicted, theirs))
     space = size_limit - _size_of(weights) - _HEADER_BYTES
     fitting = selection.how_many(_pixels(subject.images[order]), space)
     few = min(len(train), max(100, int(TRAIN_FRACTION * fitting)))

@@ -18,6 +18,25 @@ BUDGET = 2_950_000
 """
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rival:
+    """Another run, which the page compares with its own.
+
+    Args:
+        name: its name.
+        own_name: the name of the page's own run.
+        subject: its network, data and training; the same classes as those of the page.
+        differences: settings that differ: name, own value, the rival's value.
+        seconds: the time that training took, own and the rival's.
+    """
+
+    name: str
+    own_name: str
+    subject: Subject
+    differences: Sequence[tuple[str, str, str]] = ()
+    seconds: tuple[float, float] | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """What the page tells of a run beyond its subject, and how large it may be.
@@ -34,6 +53,7 @@ class Options:
             if not given, or else chosen from the training images.
         snapshots: the weights of a few epochs, for the slider over the epochs.
         epoch: the epoch of the network's own weights; the last of the history if not given.
+        rival: another run to compare with.
         budget: largest size of the page in bytes.
     """
 
@@ -45,6 +65,7 @@ class Options:
     preparation: Preparation | None = None
     snapshots: Sequence[Snapshot] = ()
     epoch: int | None = None
+    rival: Rival | None = None
     budget: int = BUDGET
 
 

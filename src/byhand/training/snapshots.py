@@ -18,6 +18,9 @@ from byhand.training.run import TrainingRun
 
 FORMAT = "byhand-snapshots-1"
 
+SNAPSHOTS = 8
+"""Number of snapshots of a run, unless another is asked for."""
+
 MOST_BYTES = 16_000_000
 """Largest size of the file: numbers become float16 to stay below, and then epochs are left out."""
 
@@ -43,12 +46,12 @@ class Snapshots(Callback):
 
     Args:
         path: path of the file; it is replaced whole at each snapshot.
-        count: largest number of snapshots, at least 2.
+        count: largest number of snapshots.
     """
 
-    def __init__(self, path: str | Path, count: int = 8) -> None:
+    def __init__(self, path: str | Path, count: int = SNAPSHOTS) -> None:
         self.path = Path(path).expanduser()
-        self.count = integer("number of snapshots", count, at_least=2)
+        self.count = integer("number of snapshots", count)
 
     def on_train_begin(self, run: TrainingRun) -> None:
         """Plan the epochs; a resumed run keeps the snapshots that it has."""
@@ -89,7 +92,7 @@ class Snapshots(Callback):
 def planned_epochs(epochs: int, count: int) -> frozenset[int]:
     """Return at most `count` epochs from 0 to the last: 0, 1, ..., growing by a constant factor."""
     growing = np.geomspace(1, max(epochs, 1), max(count - 1, 1))
-    return frozenset([0, *(int(epoch) for epoch in growing.round())][:count])
+    return frozenset([0, *growing.round().astype(int).tolist()][:count])
 
 
 def _precision(net: Network, count: int) -> tuple[type[np.floating], int]:
@@ -97,8 +100,7 @@ def _precision(net: Network, count: int) -> tuple[type[np.floating], int]:
     numbers = net.parameters.vector.size + net.statistics.vector.size
     if count * numbers * 4 <= MOST_BYTES:
         return np.float32, count
-    fitting = min(count, MOST_BYTES // (2 * numbers))
-    return np.float16, fitting if fitting >= 2 else 0
+    return np.float16, min(count, MOST_BYTES // (2 * numbers))
 
 
 def write_snapshots(snapshots: list[Snapshot], path: str | Path) -> Path:
