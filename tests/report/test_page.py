@@ -162,7 +162,7 @@ def test_every_mistake_travels_with_the_page(digits_report):
     test = digits_report.data.test
     wrong = np.flatnonzero(digits_report.network.predict(test.images) != test.labels)
     assert set(wrong) <= set(arrays["image_numbers"].tolist())
-    assert header["contents"]["run"]["score"]["wrong"] == len(wrong)
+    assert header["contents"]["result"]["score"]["wrong"] == len(wrong)
     np.testing.assert_array_equal(
         arrays["images"].reshape(-1, 8, 8), test.images[arrays["image_numbers"]]
     )
@@ -225,7 +225,8 @@ def test_every_folder_of_a_section_is_shown(digits_report):
     header, _ = unpacked(payload_of(digits_report.path))
     names = [section["name"] for section in header["sections"]]
     assert set(names) == folders - {"__pycache__"}
-    assert names[0] == "run"
+    assert names[:2] == ["result", "draw"]
+    assert names[-1] == "run"
 
 
 @pytest.mark.parametrize("train", [None, "unlabelled"])

@@ -146,4 +146,6 @@ def assemble(title: str, payload: str, program: str) -> str:
         "payload": payload,
         "script": program,
     }
-    return re.sub(r"%(title|style|style_hash|script_hash|payload|script)%", lambda m: filling[m[1]], html())
+    return re.sub(
+        r"%(title|style|style_hash|script_hash|payload|script)%", lambda m: filling[m[1]], html()
+    )

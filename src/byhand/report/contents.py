@@ -20,8 +20,8 @@ from byhand.report.network_entries import describe_network, network_arrays
 from byhand.report.payload import compressed_size
 from byhand.report.rivals import disagreements, first_where_they_disagree, on_the_same
 from byhand.report.section import Contents, Options, Rival, Section, Values
-from byhand.report.snapshots import carried, moments
 from byhand.report.sections import all_sections
+from byhand.report.snapshots import carried, moments
 
 if TYPE_CHECKING:
     from byhand.data.dataset import Part
@@ -31,6 +31,9 @@ TRAIN_FRACTION = 0.3
 
 SNAPSHOT_FRACTION = 0.5
 """Fraction of the page, without the weights, that snapshots of earlier weights may take."""
+
+MOMENT_BYTES, RIVAL_BYTES = 2.0, 8.0
+"""Bytes that the page keeps of each image for each snapshot, and for another network."""
 
 _UNIT_BYTES = 130  # size in the page of the numbers about one unit
 _HEADER_BYTES = 30_000  # history, labels of the test images, confusion matrix
@@ -52,9 +55,10 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
     limit = int(SNAPSHOT_FRACTION * (size_limit - _size_of(network_arrays(subject.network))))
     chosen = moments(subject.network, options.snapshots, limit)
     size_limit -= sum(one.size() for one in chosen)
-    shown, arrays = _examples(subject, train, size_limit, options.rival)
-    snapshots, more = carried(subject, chosen, shown, _epoch(subject, options))
-    arrays |= more
+    more = MOMENT_BYTES * len(chosen) + (RIVAL_BYTES if options.rival else 0)
+    shown, arrays = _examples(subject, train, size_limit, options.rival, more)
+    snapshots, codes = carried(subject, chosen, shown, _epoch(subject, options))
+    arrays |= codes
     contents = Contents(subject, train, options, shown)
     scale = _scale(train.images, _peak(train.images))
     sections = {section.name: section.content(contents) for section in all_sections()}
@@ -150,7 +154,7 @@ def _preparation(known: Preparation | None, contents: Contents) -> Values | None
 
 
 def _examples(
-    subject: Subject, train: Part, size_limit: int, rival: Rival | None
+    subject: Subject, train: Part, size_limit: int, rival: Rival | None, more: float
 ) -> tuple[IntArray, dict[str, Array]]:
     """Choose the examples that fit into the page; return their numbers, and all their arrays."""
     rng = np.random.default_rng(subject.seed)
@@ -162,7 +166,7 @@ def _examples(
     if theirs is not None:
         order = first_where_they_disagree(order, disagreements(predicted, theirs))
     space = size_limit - _size_of(weights) - _HEADER_BYTES
-    fitting = selection.how_many(_pixels(subject.images[order]), space)
+    fitting = selection.how_many(_pixels(subject.images[order]), space, more)
     few = min(len(train), max(100, int(TRAIN_FRACTION * fitting)))
     shown = order[: fitting - few]
     assert train.labels is not None  # noqa: S101 - checked by _training_part

@@ -14,17 +14,18 @@ _DISTANCES = 2000  # test images that tell how near a usual image is
 USUAL_FRACTION = 0.99
 
 
-def how_many(images: Array, size_limit: int) -> int:
+def how_many(images: Array, size_limit: int, more: float = 0) -> int:
     """Return how many of the images, from the first on, fit into a size; at least FEWEST.
 
     Hard images are larger than others and come first, so the estimate is taken twice, the second
-    time from those that the first has let in.
+    time from those that the first has let in. `more` is what the page keeps of each image beside
+    the usual: its probability at other epochs, or that of another network.
     """
     fitting = len(images)
     for _ in range(2):
         sample = images[: max(fitting, 1)]
         sample = sample[:: max(1, len(sample) // _SAMPLE)]
-        fitting = int(size_limit / (compressed_size(sample) / len(sample) + _BESIDE))
+        fitting = int(size_limit / (compressed_size(sample) / len(sample) + _BESIDE + more))
     return max(fitting, FEWEST)
 
 

@@ -105,7 +105,9 @@ def _precision(net: Network, count: int) -> tuple[type[np.floating], int]:
 
 def write_snapshots(snapshots: list[Snapshot], path: str | Path) -> Path:
     """Write snapshots to a safetensors file; each array is named epoch/name, as 12/W1."""
-    tensors = {f"{one.epoch}/{name}": array for one in snapshots for name, array in one.arrays.items()}
+    tensors = {
+        f"{one.epoch}/{name}": array for one in snapshots for name, array in one.arrays.items()
+    }
     return write_tensors(Path(path), tensors, {"format": FORMAT})
 
 

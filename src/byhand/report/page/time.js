@@ -67,7 +67,7 @@ export function epochSlider({ timeline, pictures }) {
   const stop = () => {
     clearInterval(timer);
     timer = null;
-    play.textContent = "▶ Train again";
+    play.textContent = "▶ Replay";
   };
   const start = () => {
     let k = 0;
@@ -79,12 +79,12 @@ export function epochSlider({ timeline, pictures }) {
       if (k === last) stop();
     }, PACE);
   };
-  const play = button("▶ Train again", () => (timer ? stop() : start()), { title: "Shows the network at each epoch that this page carries, one after another" });
+  const play = button("▶ Replay", () => (timer ? stop() : start()), { title: "Shows the network at each epoch that this page carries, one after another" });
   timeline.at.watch((k) => {
     const moment = timeline.moments[k];
     range.value = k;
     range.setAttribute("aria-valuetext", timeline.words(moment));
-    clear(words, el("b", {}, timeline.words(moment)), ` ${percent(pictures.accuracy, 2)}`, moment.final && last > 0 ? el("span", { class: "caption" }, " the network of this page") : null);
+    clear(words, el("b", {}, timeline.words(moment)), `${moment.final ? " (kept)" : ""}: ${percent(pictures.accuracy, 2)}`);
   });
   return el("div", { class: "time" }, range, words, play);
 }
