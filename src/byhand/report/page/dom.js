@@ -25,7 +25,8 @@ export const svg = (tag, attributes = {}, ...children) => (
 
 export const find = (selector, within = document) => within.querySelector(selector);
 
-export const help = (text) => el("p", { class: "help" }, text);
+/** A paragraph of help; the part about keys is for those who have them. */
+export const help = (text, keys = "") => el("p", { class: "help" }, text, keys && el("span", { class: "keys" }, keys));
 
 export const clear = (node, ...children) => {
   node.replaceChildren(...children.flat(Infinity).filter((child) => child != null));

@@ -74,8 +74,8 @@ export function describe(example, network, classes) {
 }
 
 /** The strip above a section that names the chosen example and offers others. */
-export function chosenStrip({ pictures, network, example, drawing }) {
-  const strip = el("div", { class: "card chosen" });
+export function chosenStrip({ pictures, network, example, drawing, timeline }) {
+  const strip = el("div", { class: "card chosen strip-of-example" });
   const step = (by) => {
     const place = example.value.place ?? 0;
     const next = (place + by + pictures.carried) % pictures.carried;
@@ -91,7 +91,7 @@ export function chosenStrip({ pictures, network, example, drawing }) {
   ));
   shown.className = "what row";
   example.watch((chosen) => clear(shown, picture(chosen.pixels, pictures, chosen.title), el(
-    "div", {}, el("b", {}, chosen.title), el("span", {}, describe(chosen, network, pictures.classes)),
+    "div", {}, el("b", {}, chosen.title, timeline && !timeline.isHome ? ` at ${timeline.words()}` : ""), el("span", {}, describe(chosen, network, pictures.classes)),
   )));
   followTheme(strip);
   return strip;

@@ -37,7 +37,8 @@ const pair = (name, value) => el("span", {}, `${name} `, el("b", {}, value));
 function numbers(values) {
   if (values.length <= FEW) return null; // the cells of the strip hold them
   const { low, high, mean, zeros } = summary(values);
-  return el("div", { class: "numbers" }, pair("smallest", number(low)), pair("mean", number(mean)), pair("largest", number(high)), pair("exactly 0:", `${whole(zeros)} of ${whole(values.length)}`));
+  const none = zeros ? `; ${whole(zeros)} of ${whole(values.length)} are exactly 0` : "";
+  return el("div", { class: "numbers" }, el("span", {}, "from ", el("b", {}, number(low, 3)), " to ", el("b", {}, number(high, 3)), ", mean ", el("b", {}, number(mean, 3)), none));
 }
 
 /** A few values as coloured cells with their numbers. */
@@ -405,7 +406,7 @@ export function show(section, model, content) {
     card("loss", "2 Loss", "One number for how wrong the prediction is.", lossStep(model, forward, backward.target, label), leftOut(content));
     card("backward", "3 Backward", "The chain rule, last layer first: how much each number adds to the loss.", backwardSteps(model, forward, backward));
     card("update", "4 Update", "A small step against the gradient makes the loss smaller.", updateStep(model, state));
-    card("checks", "Gradients beside their finite differences", `Each from moving one number by ±${number(BEST_STEP, 2)} and running the network twice, in float64. Choose an entry to zoom to it.`, checkTable(model, label, forward, backward, (name, entry) => { zoom.go(name, entry); zoom.node.scrollIntoView({ block: "nearest" }); }));
+    card("checks", "Gradients beside their finite differences", `Each from moving one number by ±${number(BEST_STEP, 2)} and running the network twice, in float64. Choose an entry to zoom to it.`, checkTable(model, label, forward, backward, (name, entry) => zoom.go(name, entry)));
     zoom.show(state);
   };
   const lazily = lazy(section, show);
@@ -413,7 +414,7 @@ export function show(section, model, content) {
     chosenStrip(model),
     el("div", { class: "card row", style: "margin-bottom: var(--gap)" }, labelled("label to learn", labels), labelled("learning rate η", rate), rateNote),
     el("div", { class: "grid two" }, el("div", { class: "grid", style: "align-content: start" }, parts.forward, parts.loss), el("div", { class: "grid", style: "align-content: start" }, parts.backward, parts.update)),
-    el("div", { class: "grid side", style: "margin-top: var(--gap)" }, parts.checks, zoom.node),
+    el("div", { class: "grid side checks-grid", style: "margin-top: var(--gap)" }, parts.checks, zoom.node),
   );
   followTheme(section);
   example.watch((chosen) => {
