@@ -96,7 +96,7 @@ def _epoch(subject: Subject, options: Options) -> int:
 
 
 def _heading(section: Section, contents: Contents) -> Values:
-    words = {"title": section.title, "help": section.help}
+    words = {"title": section.title, "heading": section.heading, "help": section.help}
     told = {key: text(contents) if callable(text) else text for key, text in words.items()}
     return {"name": section.name, "computes": section.computes, **told}
 
@@ -166,7 +166,7 @@ def _examples(
     if theirs is not None:
         order = first_where_they_disagree(order, disagreements(predicted, theirs))
     space = size_limit - _size_of(weights) - _HEADER_BYTES
-    fitting = selection.how_many(_pixels(subject.images[order]), space, more)
+    fitting = selection.how_many(selection.as_rows(subject.images[order]), space, more)
     few = min(len(train), max(100, int(TRAIN_FRACTION * fitting)))
     shown = order[: fitting - few]
     assert train.labels is not None  # noqa: S101 - checked by _training_part
@@ -176,10 +176,10 @@ def _examples(
         "labels": predicted.labels.astype(np.uint16),
         "predictions": predicted.predicted.astype(np.uint16),
         "image_numbers": shown.astype(np.uint32),
-        "images": _pixels(subject.images[shown]),
+        "images": selection.as_rows(subject.images[shown]),
         "label_probabilities": predicted.label_probability[shown].astype(np.float32),
         "confidence": predicted.confidence[shown].astype(np.float32),
-        "train_images": _pixels(train.images[learnt]),
+        "train_images": selection.as_rows(train.images[learnt]),
         "train_labels": train.labels[learnt].astype(np.uint16),
     }
 
@@ -188,12 +188,6 @@ def _size_of(weights: Mapping[str, Array]) -> int:
     """Return the bytes that the weights, and the numbers about units, take in the page."""
     units = sum(len(values) for name, values in weights.items() if name.startswith("b"))
     return sum(map(compressed_size, weights.values())) + _UNIT_BYTES * units
-
-
-def _pixels(images: Array) -> Array:
-    """Return images as rows: uint8 where they are, float32 otherwise."""
-    rows = images.reshape(len(images), -1)
-    return rows if rows.dtype == np.uint8 else rows.astype(np.float32)
 
 
 def _peak(images: Array) -> float:

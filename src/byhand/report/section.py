@@ -97,7 +97,8 @@ class Section:
     Args:
         name: its folder and its address in the page, "#name".
         place: sections follow each other by this number.
-        title: its heading, and its name in the navigation; a section without one is not in it.
+        title: its name in the navigation, and its heading; a section without one is not in it.
+        heading: its heading, where that is not its title.
         help: a sentence below the heading; where it is empty, `section.js` writes the heading.
         content: the values that `section.js` receives. Arrays in a dictionary under "arrays" travel
             in binary form, as `model.header.arrays`. None leaves the section out.
@@ -108,6 +109,7 @@ class Section:
     name: str
     place: int
     title: Words
+    heading: Words = ""
     help: Words = ""
     content: Callable[[Contents], Values | None] = lambda _: {}
     computes: bool = False

@@ -14,6 +14,12 @@ _DISTANCES = 2000  # test images that tell how near a usual image is
 USUAL_FRACTION = 0.99
 
 
+def as_rows(images: Array) -> Array:
+    """Return images as rows: uint8 where they are, float32 otherwise."""
+    rows = images.reshape(len(images), int(np.prod(images.shape[1:])))
+    return rows if rows.dtype == np.uint8 else rows.astype(np.float32)
+
+
 def how_many(images: Array, size_limit: int, more: float = 0) -> int:
     """Return how many of the images, from the first on, fit into a size; at least FEWEST.
 

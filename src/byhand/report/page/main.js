@@ -59,13 +59,13 @@ function buildNavigation() {
 }
 
 /** Fills one section. One that needs the network says so where this page cannot compute it. */
-function fill({ name, title, help: words, computes }, model) {
+function fill({ name, title, heading, help: words, computes }, model) {
   const { header } = model;
   const section = find(`#${name}`);
   if (title) section.dataset.name = title;
   if (header.contents[name] === null) return section.remove(); // nothing of this kind to show
   const left = computes && model.unknown;
-  if (words || left) section.append(el("h2", {}, title));
+  if (words || left) section.append(el("h2", {}, heading || title));
   if (words && !left) section.append(help(words));
   if (left) section.append(el("p", { class: "card" }, `This page cannot compute ${model.unknown}, so this section is left out.`));
   else SECTIONS[name](section, model, header.contents[name]);
