@@ -53,7 +53,7 @@ def moments(network: Network, snapshots: Sequence[Snapshot], size_limit: int) ->
     """Return the snapshots that fit into a size, evenly chosen, without the network itself."""
     final = network_arrays(network)
     fitting = [_moment(final, one) for one in snapshots if _fits(final, one)]
-    others = [one for one in fitting if _differs(one)]
+    others = [one for one in fitting if _differs(one, final)]
     if not others:
         return []
     count = min(len(others), int(size_limit / max(one.size() for one in others)))
@@ -109,9 +109,12 @@ def _encoded(final: Array, values: Array) -> tuple[Array, float | None]:
     return (np.round(change / step) + MIDDLE).astype(np.uint8), step
 
 
-def _differs(moment: Moment) -> bool:
+def _differs(moment: Moment, final: Mapping[str, Array]) -> bool:
+    """Return whether a moment is another than the network itself."""
     return any(
-        step is None or bool((moment.codes[name] != MIDDLE).any())
+        not np.array_equal(moment.codes[name], final[name])
+        if step is None
+        else bool((moment.codes[name] != MIDDLE).any())
         for name, step in moment.steps.items()
     )
 

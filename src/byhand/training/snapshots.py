@@ -55,8 +55,8 @@ class Snapshots(Callback):
 
     def on_train_begin(self, run: TrainingRun) -> None:
         """Plan the epochs; a resumed run keeps the snapshots that it has."""
-        self.dtype, count = _precision(run.net, self.count)
-        self.epochs = planned_epochs(run.epochs, count) if count else frozenset()
+        self.dtype, self.most = _precision(run.net, self.count)
+        self.epochs = planned_epochs(run.epochs, self.most) if self.most else frozenset()
         self.taken = {one.epoch: one for one in self._earlier(run.epoch)}
         if run.epoch == 0:
             self._take(run)
@@ -86,6 +86,8 @@ class Snapshots(Callback):
         arrays = {**run.net.parameters, **run.net.statistics}
         copied = {name: array.astype(self.dtype) for name, array in arrays.items()}
         self.taken[run.epoch] = Snapshot(run.epoch, copied)
+        if len(self.taken) > self.most:  # a run that was resumed or stopped early: make room
+            del self.taken[sorted(self.taken)[-2]]
         write_snapshots(list(self.taken.values()), self.path)
 
 
