@@ -22,8 +22,12 @@ def test_a_phone_shows_the_result_and_the_whole_box_at_once(mnist_report, open_p
 def test_sections_are_reached_by_the_list_of_a_phone(digits_report, open_page):
     page = open_page(digits_report.path, width=390, has_touch=True, is_mobile=True)
     page.locator("#jump").select_option("mistakes")
-    top = "document.querySelector('#mistakes').getBoundingClientRect().top"
-    page.wait_for_function(f"-5 < {top} && {top} < 120")
+    page.locator("#jump option:checked").filter(has_text="Mistakes").wait_for(state="attached")
+    for _ in range(40):  # until it has scrolled there
+        page.wait_for_timeout(100)
+        if abs(page.evaluate(TOP, "#mistakes")) < 120:
+            break
+    assert abs(page.evaluate(TOP, "#mistakes")) < 120
     assert page.locator("#jump").input_value() == "mistakes"
 
 
