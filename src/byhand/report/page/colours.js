@@ -95,6 +95,18 @@ function paint(canvas, values, [height, width], packed, factor, offset) {
   return canvas;
 }
 
+/** Ink of 0 .. 255 as an image of side x side pixels of that opacity, in the colour of the theme. */
+export function inkImage(ink, side) {
+  const image = new ImageData(side, side);
+  const pixels = new Uint32Array(image.data.buffer);
+  image.data.set([...palette.value.ink, 0]);
+  const colour = pixels[0]; // red, green and blue in the order of this machine's bytes
+  image.data[3] = 255;
+  const opacity = (pixels[0] - colour) / 255;
+  for (let i = 0; i < ink.length; i++) pixels[i] = colour + ink[i] * opacity;
+  return image;
+}
+
 /** Paints a picture of 0 .. peak. */
 export const paintImage = (canvas, values, shape, peak) => (
   paint(canvas, values, shape, scale("grey"), SHADES / peak, 0)
