@@ -29,9 +29,11 @@ REDRAW = """async (strokes) => {
   canvas.setPointerCapture = () => {};
   const { left, top, width } = canvas.getBoundingClientRect();
   const send = (kind, [x, y]) => canvas.dispatchEvent(new PointerEvent(kind, {
-    clientX: left + (x * width) / 100, clientY: top + (y * width) / 100, pointerId: 1, bubbles: true,
+    clientX: left + (x * width) / 100, clientY: top + (y * width) / 100,
+    pointerId: 1, bubbles: true,
   }));
-  const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const next = () => new Promise((done) => requestAnimationFrame(done));
+  const frame = () => next().then(next);
   for (const points of strokes) {
     document.querySelector("#clear").click();
     send("pointerdown", points[0]);

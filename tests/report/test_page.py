@@ -189,6 +189,27 @@ def test_a_budget_leaves_images_out(tmp_path):
     assert len(arrays["labels"]) == 3000
 
 
+def test_a_page_of_large_images_stays_small(tmp_path):
+    """Images of 200 x 150: as many as have room, and never a negative number of them."""
+    rng = np.random.default_rng(0)
+    train, test = random_part(rng, 120, (200, 150)), random_part(rng, 300, (200, 150))
+    network = small_network(200 * 150)
+    path = write_report(tmp_path, Subject(network, test, name="noise", train=train))
+    _, arrays = unpacked(payload_of(path))
+    assert path.stat().st_size < 4_000_000
+    assert len(arrays["images"]) >= 8
+    assert len(arrays["train_images"]) >= 8
+
+
+def test_weights_that_would_make_the_page_too_large_are_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr("byhand.report.contents.MOST_WEIGHTS", 100)
+    part = random_part(np.random.default_rng(0), 60)
+    path = write_report(tmp_path, Subject(small_network(), part, name="noise", train=part))
+    header, arrays = unpacked(payload_of(path))
+    assert "W1" not in arrays
+    assert "275 weights, which would make it too large" in header["left_out"]
+
+
 def test_findings_may_be_objects_and_none_means_not_asked(tmp_path):
     rng = np.random.default_rng(0)
     part = random_part(rng, 60)

@@ -10,9 +10,9 @@ from byhand.evaluation.attribution import occlusion, saliency
 MAPS = """([image, k]) => {
   const { attribution } = byhand.modules;
   const { network, pictures } = byhand;
-  const forward = network.forward(network.scale(image));
-  return [attribution.saliency(network, forward, k), attribution.occlusion(network, image, pictures.shape, k)]
-    .map((values) => Array.from(values));
+  const gradient = attribution.saliency(network, network.forward(network.scale(image)), k);
+  const covered = attribution.occlusion(network, image, pictures.shape, k);
+  return [gradient, covered].map((values) => Array.from(values));
 }"""
 
 

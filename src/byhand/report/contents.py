@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 TRAIN_FRACTION = 0.3
 """Fraction of the images in the page that are training images."""
 
+MOST_WEIGHTS = 8_000_000
+"""Largest size of the weights in the page in bytes; larger networks are described, not run."""
+
 SNAPSHOT_FRACTION = 0.5
 """Fraction of the page, without the weights, that snapshots of earlier weights may take."""
 
@@ -52,13 +55,18 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
     """
     train = _training_part(subject)
     subject = replace(subject, network=fitted(subject.network, train.images))
-    limit = int(SNAPSHOT_FRACTION * (size_limit - _size_of(network_arrays(subject.network))))
+    weights = network_arrays(subject.network)
+    is_too_large = _size_of(weights) > MOST_WEIGHTS
+    if is_too_large:
+        weights, options = {}, replace(options, snapshots=())
+    size_limit -= _size_of(weights) + _HEADER_BYTES
+    limit = int(SNAPSHOT_FRACTION * size_limit)
     chosen = moments(subject.network, options.snapshots, limit)
     size_limit -= sum(one.size() for one in chosen)
     more = MOMENT_BYTES * len(chosen) + (RIVAL_BYTES if options.rival else 0)
     shown, arrays = _examples(subject, train, size_limit, options.rival, more)
     snapshots, codes = carried(subject, chosen, shown, _epoch(subject, options))
-    arrays |= codes
+    arrays |= {**weights, **codes}
     contents = Contents(subject, train, options, shown)
     scale = _scale(train.images, _peak(train.images))
     sections = {section.name: section.content(contents) for section in all_sections()}
@@ -69,6 +77,7 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
         "made": _made(),
         "data": _data(contents, scale),
         **describe_network(subject.network),
+        "left_out": _too_large(subject) if is_too_large else None,
         "snapshots": snapshots,
         "unusual": {
             "distance": selection.usual_distance(subject.images, arrays["train_images"], scale),
@@ -86,6 +95,12 @@ def _training_part(subject: Subject) -> Part:
             "the report needs training examples with labels: give the subject a train part."
         )
     return subject.train
+
+
+def _too_large(subject: Subject) -> str:
+    """Return why the page has no weights, in words."""
+    count = subject.network.parameters.vector.size
+    return f"a network of {count:,} weights, which would make it too large"
 
 
 def _epoch(subject: Subject, options: Options) -> int:
@@ -158,21 +173,19 @@ def _examples(
 ) -> tuple[IntArray, dict[str, Array]]:
     """Choose the examples that fit into the page; return their numbers, and all their arrays."""
     rng = np.random.default_rng(subject.seed)
-    weights, predicted = network_arrays(subject.network), subject.predictions
+    predicted = subject.predictions
     order = selection.showing_order(
         predicted.labels, predicted.predicted, predicted.label_probability, rng
     )
     theirs = on_the_same(rival, subject) if rival else None
     if theirs is not None:
         order = first_where_they_disagree(order, disagreements(predicted, theirs))
-    space = size_limit - _size_of(weights) - _HEADER_BYTES
-    fitting = selection.how_many(selection.as_rows(subject.images[order]), space, more)
-    few = min(len(train), max(100, int(TRAIN_FRACTION * fitting)))
+    fitting = selection.how_many(selection.as_rows(subject.images[order]), size_limit, more)
+    few = min(len(train), max(int(TRAIN_FRACTION * fitting), min(100, fitting // 2)))
     shown = order[: fitting - few]
     assert train.labels is not None  # noqa: S101 - checked by _training_part
     learnt = selection.train_sample(train.labels, few, rng)
     return shown, {
-        **weights,
         "labels": predicted.labels.astype(np.uint16),
         "predictions": predicted.predicted.astype(np.uint16),
         "image_numbers": shown.astype(np.uint32),

@@ -136,7 +136,8 @@ const buildLoss = (loss) => ({
 const withFormula = (words, { formula }) => (formula ? `${words} (${formula})` : words);
 
 /** The first part of a network that this page cannot compute, in words; null if there is none. */
-export function unknownPart({ layers, loss }) {
+export function unknownPart({ layers, loss, left_out: tooLarge }) {
+  if (tooLarge) return tooLarge;
   const layer = layers.find(({ kind }) => !(kind in BUILD));
   if (layer) return withFormula(`layers of the kind “${layer.kind}”`, layer);
   const fn = layers.map(({ activation }) => activation).find((one) => one && !knowsActivation(one));
