@@ -100,6 +100,7 @@ function travel({ header, network, pictures, example }) {
 }
 
 async function start() {
+  openForPrint(); // first, so that all others print in the light theme
   followSystem();
   const header = await unpack(find("#payload").textContent);
   find("#payload").remove();
@@ -119,7 +120,6 @@ async function start() {
   for (const section of header.sections) fill(section, model);
   if (model.pictures.isTable) find(".skip").textContent = "Skip to the fields";
   buildNavigation();
-  openForPrint();
   find("#made").textContent = header.made;
   window.byhand = { ...model, palette, modules }; // for the curious, in the browser's console
   document.documentElement.dataset.ready = "yes";

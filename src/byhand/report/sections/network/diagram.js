@@ -59,6 +59,7 @@ export class Diagram {
     this.redraw = onFrame(() => this.draw());
     onResize(this.node, (width) => { this.width = width; this.redraw(); });
     palette.watch(this.redraw);
+    addEventListener("beforeprint", () => this.draw()); // there is no frame to wait for on paper
   }
 
   update(activations) {
