@@ -1,6 +1,6 @@
-"""Take the pictures of docs/report.md from two reports, with Chromium.
+r"""Take the pictures of docs/report.md from two reports, with Chromium.
 
-    python -m benchmarks.page.pictures runs/basic-1/report.html \\
+    python -m benchmarks.page.pictures runs/basic-1/report.html \
         runs/basic-1/compare-with-basic-2.html docs/images
 
 The first is the report of a run with snapshots, the second one that compares it with another run.

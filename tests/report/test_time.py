@@ -59,7 +59,7 @@ def test_the_slider_shows_the_network_of_each_epoch(travelled, open_page):
             images.reshape(40, -1).tolist(),
         )
         expected = at_epoch(subject.network, snapshot).predict_proba(images)
-        np.testing.assert_allclose(shown, expected, atol=0.02)
+        np.testing.assert_allclose(shown, expected, atol=0.05)
         diagonal = page.locator(".confusion button").evaluate_all(
             "all => all.filter(b => b.dataset.label === b.dataset.predicted)"
             ".reduce((sum, b) => sum + Number(b.textContent), 0)"
@@ -101,7 +101,7 @@ def test_codes_are_within_a_fraction_of_the_change(travelled):
         final, before = subject.network.parameters["W1"], snapshot.arrays["W1"]
         carried = final + (codes.astype(float) - MIDDLE) * step
         assert np.abs(carried - before).max() <= 0.51 * step
-        assert step <= np.abs(final - before).max() / 6 + (final - before).std() / 6
+        assert step <= np.abs(final - before).max() / 4 + (final - before).std() / 4
 
 
 def test_snapshots_of_another_network_or_of_nan_are_left_out(travelled):

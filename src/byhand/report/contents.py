@@ -32,7 +32,7 @@ TRAIN_FRACTION = 0.3
 MOST_WEIGHTS = 8_000_000
 """Largest size of the weights in the page in bytes; larger networks are described, not run."""
 
-SNAPSHOT_FRACTION = 0.5
+SNAPSHOT_FRACTION = 0.6
 """Fraction of the page, without the weights, that snapshots of earlier weights may take."""
 
 MOMENT_BYTES, RIVAL_BYTES = 2.0, 8.0

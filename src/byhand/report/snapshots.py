@@ -25,7 +25,7 @@ from byhand.report.section import Values
 from byhand.training.snapshots import Snapshot
 
 MIDDLE, LEVELS = 128, 127
-STEPS_PER_DEVIATION = 6
+STEPS_PER_DEVIATION = 4
 EXACT = 4096
 """Arrays of fewer numbers travel exactly."""
 
