@@ -10,24 +10,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from byhand.arrays import Array, FloatArray, IntArray
+from byhand.arrays import Array, FloatArray
 from byhand.data import Preparation
 from byhand.errors import ArgumentError
 from byhand.evaluation.subject import Subject
 from byhand.evaluation.unit_rows import fitted
 from byhand.report import selection
+from byhand.report.examples import with_classes, with_values
 from byhand.report.network_entries import describe_network, network_arrays
 from byhand.report.payload import compressed_size
-from byhand.report.rivals import disagreements, first_where_they_disagree, on_the_same
-from byhand.report.section import Contents, Options, Rival, Section, Values
+from byhand.report.section import Contents, Options, Section, Values
 from byhand.report.sections import all_sections
 from byhand.report.snapshots import carried, moments
+from byhand.report.values import output_names, predicts_values
 
 if TYPE_CHECKING:
     from byhand.data.dataset import Part
-
-TRAIN_FRACTION = 0.3
-"""Fraction of the images in the page that are training images."""
 
 MOST_WEIGHTS = 8_000_000
 """Largest size of the weights in the page in bytes; larger networks are described, not run."""
@@ -58,18 +56,25 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
     weights = network_arrays(subject.network)
     is_too_large = _size_of(weights) > MOST_WEIGHTS
     if is_too_large:
-        weights, options = {}, replace(options, snapshots=())
+        weights = {}
+    if is_too_large or predicts_values(subject):
+        options = replace(options, snapshots=())
     size_limit -= _size_of(weights) + _HEADER_BYTES
     limit = int(SNAPSHOT_FRACTION * size_limit)
     chosen = moments(subject.network, options.snapshots, limit)
     size_limit -= sum(one.size() for one in chosen)
     more = MOMENT_BYTES * len(chosen) + (RIVAL_BYTES if options.rival else 0)
-    shown, arrays = _examples(subject, train, size_limit, options.rival, more)
+    shown, arrays = (
+        with_values(subject, train, size_limit)
+        if predicts_values(subject)
+        else with_classes(subject, train, size_limit, options.rival, more)
+    )
     snapshots, codes = carried(subject, chosen, shown, _epoch(subject, options))
     arrays |= {**weights, **codes}
     contents = Contents(subject, train, options, shown)
     scale = _scale(train.images, _peak(train.images))
-    sections = {section.name: section.content(contents) for section in all_sections()}
+    told = [section for section in all_sections() if section.applies(contents)]
+    sections = {section.name: section.content(contents) for section in told}
     for content in sections.values():
         arrays |= content.pop("arrays", {}) if content is not None else {}
     header = {
@@ -83,7 +88,7 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
             "distance": selection.usual_distance(subject.images, arrays["train_images"], scale),
             "fraction": selection.USUAL_FRACTION,
         },
-        "sections": [_heading(section, contents) for section in all_sections()],
+        "sections": [_heading(section, contents) for section in told],
         "contents": sections,
     }
     return header, arrays
@@ -139,7 +144,8 @@ def _data(contents: Contents, scale: FloatArray) -> Values:
         },
         "columns": subject.columns,
         "shape": _shape(subject),
-        "classes": subject.classes,
+        "task": subject.network.task,
+        "classes": output_names(subject) if predicts_values(subject) else subject.classes,
         "peak": _peak(contents.train.images),
         "scale": scale,
         "preparation": _preparation(contents.options.preparation, contents),
@@ -163,38 +169,6 @@ def _preparation(known: Preparation | None, contents: Contents) -> Values | None
     factor = 255 / _peak(images)
     pixels = images if images.dtype == np.uint8 else (images * factor).clip(0, 255)
     return Preparation.for_images(pixels.astype(np.uint8), subject.name).config()
-
-
-# --- examples in the page -----------------------------------------------------------------------
-
-
-def _examples(
-    subject: Subject, train: Part, size_limit: int, rival: Rival | None, more: float
-) -> tuple[IntArray, dict[str, Array]]:
-    """Choose the examples that fit into the page; return their numbers, and all their arrays."""
-    rng = np.random.default_rng(subject.seed)
-    predicted = subject.predictions
-    order = selection.showing_order(
-        predicted.labels, predicted.predicted, predicted.label_probability, rng
-    )
-    theirs = on_the_same(rival, subject) if rival else None
-    if theirs is not None:
-        order = first_where_they_disagree(order, disagreements(predicted, theirs))
-    fitting = selection.how_many(selection.as_rows(subject.images[order]), size_limit, more)
-    few = min(len(train), max(int(TRAIN_FRACTION * fitting), min(100, fitting // 2)))
-    shown = order[: fitting - few]
-    assert train.labels is not None  # noqa: S101 - checked by _training_part
-    learnt = selection.train_sample(train.labels, few, rng)
-    return shown, {
-        "labels": predicted.labels.astype(np.uint16),
-        "predictions": predicted.predicted.astype(np.uint16),
-        "image_numbers": shown.astype(np.uint32),
-        "images": selection.as_rows(subject.images[shown]),
-        "label_probabilities": predicted.label_probability[shown].astype(np.float32),
-        "confidence": predicted.confidence[shown].astype(np.float32),
-        "train_images": selection.as_rows(train.images[learnt]),
-        "train_labels": train.labels[learnt].astype(np.uint16),
-    }
 
 
 def _size_of(weights: Mapping[str, Array]) -> int:

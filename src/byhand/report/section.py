@@ -6,12 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from byhand.network.targets import CLASSES, REGRESSION
+
 if TYPE_CHECKING:
     from byhand.arrays import IntArray
     from byhand.data import Part, Preparation
     from byhand.evaluation.subject import Subject
     from byhand.training.optimizers import Optimizer
     from byhand.training.snapshots import Snapshot
+
+ALL_TASKS = (CLASSES, REGRESSION)
 
 BUDGET = 2_950_000
 """Largest size of the page in bytes: images are left out to stay below, weights and mistakes last.
@@ -102,6 +106,9 @@ class Section:
         help: a sentence below the heading; where it is empty, `section.js` writes the heading.
         content: the values that `section.js` receives. Arrays in a dictionary under "arrays" travel
             in binary form, as `model.header.arrays`. None leaves the section out.
+        tasks: the kinds of task that it is for.
+        follows_box: whether it shows what is drawn or typed; for networks that predict values
+            there are fields for a table, but no drawing box.
         computes: whether it runs the network in the browser. Such a section is replaced by a
             sentence where the page does not know a layer of the network.
     """
@@ -112,4 +119,11 @@ class Section:
     heading: Words = ""
     help: Words = ""
     content: Callable[[Contents], Values | None] = lambda _: {}
+    tasks: tuple[str, ...] = (CLASSES,)
+    follows_box: bool = False
     computes: bool = False
+
+    def applies(self, contents: Contents) -> bool:
+        """Return whether the section has something to show of a network and its data."""
+        task, is_table = contents.subject.network.task, contents.subject.size is None
+        return task in self.tasks and (task == CLASSES or is_table or not self.follows_box)

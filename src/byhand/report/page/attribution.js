@@ -2,9 +2,11 @@
 
 import { logSumExp } from "./arithmetic.js";
 
-/** log p / (1 − p) of class k, from the last layer's Z, so that it is exact where p is near 1. */
+/** log p / (1 − p) of class k, from the last layer's Z, so that it is exact where p is near 1.
+ * Where the network predicts values, the value itself. */
 export function logOdds(network, { caches }, k) {
-  const { Z } = caches.at(-1);
+  const { Z, A } = caches.at(-1);
+  if (network.isRegression) return A[k];
   if (Z.length === 1) return k === 1 ? Z[0] : -Z[0];
   return network.steps.at(-1).fnName === "softmax" ? Z[k] - logSumExp(Z.filter((_, j) => j !== k)) : Z[k];
 }

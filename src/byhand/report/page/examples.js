@@ -60,17 +60,41 @@ export class Pictures {
     this.classes = data.classes;
     this.words = data.words;
     this.columns = data.columns;
-    this.labels = arrays.labels.values;
+    this.isRegression = data.task === "regression";
+    if (this.isRegression) this.takeValues(arrays);
+    else this.takeClasses(arrays);
     this.numbers = arrays.image_numbers.values;
     this.places = new Map(Array.from(this.numbers, (number, i) => [number, i]));
     this.images = arrays.images.values;
+    this.train = arrays.train_images.values;
+    this.trainCount = arrays.train_images.shape[0];
+  }
+
+  takeClasses(arrays) {
+    this.labels = arrays.labels.values;
+    this.total = this.labels.length;
+    this.trainLabels = arrays.train_labels.values;
     this.state = {
       predictions: arrays.predictions.values,
       labelProbabilities: arrays.label_probabilities.values,
       confidence: (i) => arrays.confidence.values[i],
     };
-    this.train = arrays.train_images.values;
-    this.trainLabels = arrays.train_labels.values;
+  }
+
+  /** Of a network that predicts values: targets and outputs, a row for each example. */
+  takeValues({ targets, outputs, train_targets: learnt }) {
+    const [total, width] = targets.shape;
+    Object.assign(this, { total, targets: targets.values, outputs: outputs.values });
+    this.trainLabels = Array.from({ length: learnt.shape[0] }, (_, i) => row(learnt.values, width, i));
+  }
+
+  /** The target, and the prediction, of the i-th example in the page, a number for each output. */
+  target(i) {
+    return row(this.targets, this.classes.length, this.numbers[i]);
+  }
+
+  given(i) {
+    return row(this.outputs, this.classes.length, this.numbers[i]);
   }
 
   /** What the network predicts at a moment of its training; only the confidence of what is shown
@@ -126,7 +150,7 @@ export class Pictures {
 
   /** The mean of each column over the training rows in the page. */
   get means() {
-    const count = this.trainLabels.length;
+    const count = this.trainCount;
     this.average ??= Float64Array.from(this.columns, (_, column) => {
       let sum = 0;
       for (let i = 0; i < count; i++) sum += this.train[i * this.size + column];
@@ -140,10 +164,6 @@ export class Pictures {
     return this.numbers.length;
   }
 
-  get total() {
-    return this.labels.length;
-  }
-
   pixels(i) {
     return row(this.images, this.size, i);
   }
@@ -155,6 +175,8 @@ export class Pictures {
   /** Everything about the i-th example in the page. */
   about(i) {
     const number = this.numbers[i];
+    const title = `${this.evaluatedOne} ${number}`;
+    if (this.isRegression) return { place: i, number, pixels: this.pixels(i), label: this.target(i), title };
     return {
       place: i,
       number,
@@ -163,7 +185,7 @@ export class Pictures {
       predicted: this.predictions[number],
       confidence: this.state.confidence(i),
       labelProbability: this.state.labelProbabilities[i],
-      title: `${this.evaluatedOne} ${number}`,
+      title,
     };
   }
 

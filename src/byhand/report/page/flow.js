@@ -1,7 +1,7 @@
 // The numbers on their way through the network: the layers light up one after another.
 
 import { paintSigned } from "./colours.js";
-import { button, choice, el, labelled, percent, whole } from "./dom.js";
+import { button, choice, el, labelled, number, percent, whole } from "./dom.js";
 import { most } from "./pieces.js";
 
 /** Milliseconds for each layer; null: all at once. */
@@ -59,6 +59,7 @@ export class Flow {
     if (l === 0) return `Input: ${whole(values.length)} scaled numbers`;
     if (l < network.rowSteps.length || !pictures.classes.length) return words(network, l, values);
     const probabilities = network.probabilities(forward);
+    if (pictures.isRegression) return `Output: inputs times weights plus bias; ${pictures.classes.map((name, k) => `${name} ${number(probabilities[k], 4)}`).join(", ")}`;
     const best = most(probabilities);
     const order = pictures.classes.length <= CLASSES_WITH_NAMES ? `; from left to right ${pictures.classes.join(", ")}` : "";
     return `${words(network, l, values)}. The largest, ${percent(probabilities[best])}, is ${pictures.classes[best]}${values.length > 1 ? order : ""}`;

@@ -117,6 +117,8 @@ async function start() {
   model.pictures.network = model.network;
   model.timeline = travel(model);
   model.example.set(model.pictures.about(0));
+  const told = new Set(header.sections.map(({ name }) => name));
+  for (const section of document.querySelectorAll("main > section")) told.has(section.id) || section.remove();
   for (const section of header.sections) fill(section, model);
   if (model.pictures.isTable) find(".skip").textContent = "Skip to the fields";
   buildNavigation();

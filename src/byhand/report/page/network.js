@@ -158,6 +158,7 @@ export class Network {
     this.dense = this.steps.filter((step) => step.kind === "dense");
     this.input = input;
     this.classes = data.classes;
+    this.isRegression = data.task === "regression";
     this.smoothing = loss.smoothing;
     this.loss = buildLoss(loss);
     this.lossName = loss.name;
@@ -187,9 +188,11 @@ export class Network {
     return { caches, output: caches.at(-1).A };
   }
 
-  /** One number for each class; a single output is the probability of class 1. */
+  /** One number for each class; a single output is the probability of class 1. Where the network
+   * predicts values, these are its outputs. */
   probabilities({ output }) {
-    return output.length === 1 ? Float64Array.of(1 - output[0], output[0]) : output;
+    if (this.isRegression || output.length > 1) return output;
+    return Float64Array.of(1 - output[0], output[0]);
   }
 
   /** Probabilities (or whatever the last layer gives) for raw pixels. */
@@ -197,8 +200,9 @@ export class Network {
     return this.probabilities(this.forward(this.scale(raw)));
   }
 
-  /** The row that the output is compared with. */
+  /** The row that the output is compared with: of a class, or the target values themselves. */
   target(label) {
+    if (this.isRegression) return Float64Array.from(label);
     return this.loss.target(label, this.steps.at(-1).units);
   }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from byhand.report.section import Contents, Section, Values
+from byhand.report.section import ALL_TASKS, Contents, Section, Values
 
 
 def _content(contents: Contents) -> Values:
@@ -28,4 +28,5 @@ SECTION = Section(
     title="Curves",
     help="How training went, epoch by epoch. Point at a curve to read the values of all.",
     content=_content,
+    tasks=ALL_TASKS,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from byhand.report.section import Contents, Section, Values
+from byhand.report.section import ALL_TASKS, Contents, Section, Values
 from byhand.report.sections.doctor.suspects import suspects
 
 FIELDS = ("name", "severity", "evidence", "meaning", "fix")
@@ -58,4 +58,5 @@ SECTION = Section(
     help="What it looked for in this training: the evidence in numbers, what it means, and which "
     "option to change.",
     content=_content,
+    tasks=ALL_TASKS,
 )

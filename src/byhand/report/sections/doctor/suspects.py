@@ -12,6 +12,7 @@ from byhand.evaluation.predictions import predictions
 from byhand.evaluation.suspects import label_suspects, repeated_examples
 from byhand.report.section import Contents
 from byhand.report.selection import as_rows
+from byhand.report.values import predicts_values
 
 MOST = 24
 """Largest number of examples of each kind."""
@@ -23,6 +24,8 @@ BYTES = 400_000
 def suspects(contents: Contents) -> tuple[list[dict[str, Any]], Array]:
     """Return facts about the suspected examples of both parts, worst first, and their inputs."""
     subject = contents.subject
+    if predicts_values(subject):
+        return [], as_rows(subject.images[:0])
     parts = {"training": contents.train, subject.evaluated_on: subject.test}
     found = sorted(
         (one for name, part in parts.items() for one in _doubted(contents, name, part)),

@@ -223,7 +223,7 @@ function chosenPanel({ pictures, network, example }) {
   const head = el("div", { class: "chosen" });
   example.watch((chosen) => {
     clear(head, picture(chosen.pixels, pictures, chosen.title), el(
-      "div", { class: "what" }, el("b", {}, chosen.title), describe(chosen, network, pictures.classes), ". Look inside: ",
+      "div", { class: "what" }, el("b", {}, chosen.title), describe(chosen, network, pictures), ". Look inside: ",
       el("a", { href: "#network" }, "activations"), ", ", el("a", { href: "#trace" }, "step by step"), ".",
     ));
     bars.update(network.predict(chosen.pixels), chosen.label);

@@ -72,7 +72,7 @@ class UnitCard {
   name(choice) {
     if (choice.row === 0) return `Input, ${this.diagram.nameOf(choice)}`;
     const last = choice.row === this.rows.length - 1;
-    return last ? `Output unit for class ${this.model.pictures.classes[choice.unit] ?? choice.unit}` : `Hidden layer ${choice.row}, unit ${choice.unit}`;
+    return last ? `Output unit for ${this.model.pictures.isRegression ? "" : "class "}${this.model.pictures.classes[choice.unit] ?? choice.unit}` : `Hidden layer ${choice.row}, unit ${choice.unit}`;
   }
 
   show(choice, forward, byFlow) {
@@ -96,7 +96,7 @@ class UnitCard {
     const known = arrays[`top${choice.row}`];
     clear(
       this.pictures,
-      el("div", { class: "grid two" }, this.weights(choice), known ? this.averages(choice.row, choice.unit) : null),
+      el("div", { class: "grid two" }, this.weights(choice), arrays[`mean_by_class${choice.row}`] ? this.averages(choice.row, choice.unit) : null),
       this.slider,
       known && timeline && !timeline.isHome ? help("The figures and examples below are those of the network that was kept.") : null,
       known ? this.examples(choice) : null,
@@ -214,7 +214,7 @@ class UnitCard {
     const { pictures, example } = this.model;
     const thumbs = places.map((place) => {
       const about = pictures.about(place);
-      return el("button", { type: "button", class: "thumb", title: about.title, onclick: () => example.set(about) }, picture(about.pixels, pictures, `${about.title}, label ${pictures.classes[about.label]}`), el("span", {}, pictures.classes[about.label]));
+      return el("button", { type: "button", class: "thumb", title: about.title, onclick: () => example.set(about) }, picture(about.pixels, pictures, about.title), el("span", {}, pictures.isRegression ? number(about.label[0], 4) : pictures.classes[about.label]));
     });
     return el("div", {}, el("h3", {}, title), help(words), el("div", { class: pictures.isTable ? "thumbs tables" : stripClass(pictures.classes), style: "margin-top: 0.4rem" }, thumbs));
   }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from byhand.evaluation.subject import Subject
 from byhand.network import Network
 from byhand.network.summary import summary_rows
-from byhand.report.section import Contents, Section, Values
+from byhand.report.section import ALL_TASKS, Contents, Section, Values
 from byhand.report.sections.run.details import details
 
 
@@ -40,4 +40,4 @@ def _size(network: Network) -> dict[str, int]:
     }
 
 
-SECTION = Section(name="run", place=90, title="Run", content=_content)
+SECTION = Section(name="run", place=90, title="Run", content=_content, tasks=ALL_TASKS)

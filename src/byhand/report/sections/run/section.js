@@ -14,6 +14,15 @@ const storage = (bytes) => (bytes < 1000 ? `${bytes} bytes` : `${whole(bytes / 1
 function tiles({ data, contents, arrays }, { size }) {
   const { score } = contents.result;
   const { part, one, many } = data.words;
+  const ofNetwork = tile("Parameters", whole(size.parameters), `${storage(size.bytes)}, ${whole(size.multiply_adds)} multiply-adds for one ${one}`);
+  if (data.task === "regression") {
+    const on = `on ${whole(score.count)} ${part} ${many}`;
+    return el(
+      "div", { class: "tiles" }, tile("R²", number(score.r2, 4), `${on}; 1 is perfect, 0 is as good as the mean`),
+      tile("Error", number(score.rmse, 4), "root of the mean squared error"), tile("Absolute error", number(score.mae, 4), "the mean"),
+      tile("Loss", number(score.loss, 4), on), ofNetwork,
+    );
+  }
   const evaluated = `${part} ${score.count === 1 ? one : many}`;
   const partTitle = part[0].toUpperCase() + part.slice(1);
   const carried = arrays.image_numbers.values.length;
@@ -24,7 +33,7 @@ function tiles({ data, contents, arrays }, { size }) {
     tile("95 % interval", `${(100 * score.low).toFixed(2)} – ${percent(score.high, 2)}`, `where the accuracy on many more such ${many} would probably lie (Wilson)`),
     tile("Wrong", whole(score.wrong), `of ${whole(score.count)} ${evaluated}${carried >= score.wrong ? "; every one of them is in this page" : ""}`),
     tile(`${partTitle} loss`, number(score.loss, 4), `the mean over the ${evaluated}; 0 would be certain and correct`),
-    tile("Parameters", whole(size.parameters), `${storage(size.bytes)}, ${whole(size.multiply_adds)} multiply-adds for one ${one}`),
+    ofNetwork,
   );
 }
 

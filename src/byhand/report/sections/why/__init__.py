@@ -1,6 +1,6 @@
 """Why: which parts of the drawing speak for the answer, and the way of the numbers to it."""
 
-from byhand.report.section import Contents, Section
+from byhand.report.section import ALL_TASKS, Contents, Section
 
 
 def _help(contents: Contents) -> str:
@@ -8,4 +8,6 @@ def _help(contents: Contents) -> str:
     return f"What in the {what} speaks for the answer, and how the numbers get there."
 
 
-SECTION = Section(name="why", place=25, title="Why", help=_help, computes=True)
+SECTION = Section(
+    name="why", place=25, title="Why", help=_help, computes=True, tasks=ALL_TASKS, follows_box=True
+)

@@ -73,7 +73,8 @@ class Evidence {
   }
 
   explain() {
-    this.words.textContent = this.model.pictures.isTable
+    if (this.model.pictures.isRegression) this.words.textContent = "How far the predicted value falls when the column takes its mean over the training rows.";
+    else this.words.textContent = this.model.pictures.isTable
       ? "How far the log-odds of the class, log p / (1 − p), fall when the column takes its mean over the training rows."
       : this.way.words(this.model);
   }
@@ -101,7 +102,7 @@ class Evidence {
   compute() {
     const { model, shown } = this;
     const { pictures } = model;
-    const k = this.wanted ?? most(shown.probabilities);
+    const k = this.wanted ?? (pictures.isRegression ? 0 : most(shown.probabilities));
     this.values = pictures.isTable ? withoutColumns(model.network, shown.pixels, pictures.means, k) : this.way.values(model, shown, k);
     if (pictures.isTable) clear(this.bars, columnBars(this.values, pictures));
     else this.paint();
@@ -110,6 +111,10 @@ class Evidence {
 
   tell(k) {
     const { pictures } = this.model;
+    if (pictures.isRegression) {
+      clear(this.answer, `The ${pictures.classes[k]} is `, el("b", {}, number(this.shown.probabilities[k], 4)), "; blue raises it, orange lowers it.");
+      return;
+    }
     const { probabilities } = this.shown;
     const second = most(probabilities.map((p, j) => (j === k ? -1 : p)));
     const rest = pictures.classes.length > 1 ? `; next is ${pictures.classes[second]} with ${percent(probabilities[second])}` : "";
