@@ -16,9 +16,9 @@ from byhand.evaluation import Subject
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 from byhand.report import write_report
-from byhand.report.bundle import module_name, module_paths, module_source, script_hash
+from byhand.report.bundle import module_name, module_paths, module_source, source_hash
 
-SECTIONS = ["run", "draw", "curves", "mistakes", "network", "trace", "doctor"]
+SECTIONS = ["draw", "why", "curves", "mistakes", "network", "trace", "doctor", "run"]
 
 
 def draw_with_mouse(page, strokes):
@@ -566,7 +566,7 @@ def test_curves_answer_pointer_and_keys_with_values(digits_report, open_page):
 def test_a_row_of_a_table_is_typed_and_answered(table_report, open_page):
     page = open_page(table_report.path)
     fields = page.locator("#draw input[type=number]")
-    assert page.locator("#sections a").nth(1).inner_text() == "Try"
+    assert page.locator("#sections a").first.inner_text() == "Try"
     assert fields.count() == 3
     for place, value in enumerate(["9", "9", "9"]):
         fields.nth(place).fill(value)
@@ -660,7 +660,7 @@ def test_the_navigation_marks_the_last_section_at_the_end(digits_report, open_pa
     page.locator("#trace").scroll_into_view_if_needed()
     page.wait_for_selector("#checks td")
     page.evaluate("scrollTo({ top: 1e6, behavior: 'instant' })")
-    page.locator('#sections a[aria-current="true"]').filter(has_text="Doctor").wait_for()
+    page.locator('#sections a[aria-current="true"]').filter(has_text="Run").wait_for()
 
 
 def test_letters_on_any_shade_can_be_read(digits_report, open_page):
@@ -695,10 +695,10 @@ def test_an_unknown_layer_leaves_out_what_must_be_computed(digits_report, open_p
     path = tmp_path / "unknown.html"
     program = re.search(r"<script>(.*)</script>", text, re.DOTALL)[1]
     changed = program.replace("{ dense: denseStep,", "{ convolution: denseStep,")
-    text = text.replace(script_hash(program), script_hash(changed))
+    text = text.replace(source_hash(program), source_hash(changed))
     path.write_text(text.replace(program, changed))
     page = open_page(path)
-    for name in ("draw", "network", "trace"):
+    for name in ("draw", "why", "network", "trace"):
         words = page.locator(f"#{name}").inner_text()
         assert "cannot compute layers of the kind “dense”" in words
     assert page.locator("#mistakes .thumb").count()

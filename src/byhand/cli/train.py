@@ -26,6 +26,7 @@ from byhand.runs import Run, TrainOptions
 from byhand.runs.folder import find_run
 from byhand.runs.split_dataset import DataSources
 from byhand.runs.train import resume, train_recipe
+from byhand.training.snapshots import SNAPSHOTS
 
 EXAMPLES = (
     "byhand train                                    one hidden layer on MNIST, or on digits",
@@ -121,6 +122,15 @@ Resume = Annotated[
     str | None,
     Option("--resume", help='Continue this run, or the "latest".', show_default=False),
 ]
+NumberOfSnapshots = Annotated[
+    int,
+    Option(
+        "--snapshots",
+        min=0,
+        max=1000,
+        help="Epochs whose weights are kept for the report's slider; 0 for none.",
+    ),
+]
 Report = Annotated[bool, Option("--report/--no-report", help="Write report.html at the end.")]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Only the result.")]
 
@@ -148,6 +158,7 @@ class TrainArguments:
     threads: Threads = None
     out: Out = None
     resume: Resume = None
+    snapshots: NumberOfSnapshots = SNAPSHOTS
     report: Report = True
     quiet: Quiet = False
     as_json: AsJson = False
@@ -167,6 +178,7 @@ class TrainArguments:
             threads=self.threads,
             verbose=0 if is_quiet else 1,
             say=printing.note if is_quiet else printing.line,
+            snapshots=self.snapshots,
         )
 
 

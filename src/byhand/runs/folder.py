@@ -30,7 +30,8 @@ class RunFolder:
 
     Args:
         path: the folder; it holds recipe.toml, best.safetensors, last.safetensors (with all that
-            resuming needs), history.csv, statistics.npz, split.npz and run.json.
+            resuming needs), snapshots.safetensors, history.csv, statistics.npz, split.npz and
+            run.json.
     """
 
     path: Path
@@ -41,6 +42,7 @@ class RunFolder:
     split_file = property(lambda self: self.path / "split.npz")
     recipe_file = property(lambda self: self.path / "recipe.toml")
     facts_file = property(lambda self: self.path / "run.json")
+    snapshots_file = property(lambda self: self.path / "snapshots.safetensors")
     statistics_file = property(lambda self: self.path / "statistics.npz")
 
     @cached_property

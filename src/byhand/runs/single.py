@@ -22,6 +22,7 @@ from byhand.runs.run_json import RunFacts, first_facts, recorded
 from byhand.runs.split_dataset import DataSources, Say, SplitDataset, labelled, load_split
 from byhand.training import Callback, History
 from byhand.training.interrupt import INTERRUPTED
+from byhand.training.snapshots import SNAPSHOTS, Snapshots
 
 SAME_IN_FIT = (
     "epochs",
@@ -50,6 +51,7 @@ class TrainOptions:
         verbose: 0 is silent.
         say: takes each line that is worth knowing.
         callbacks: more callbacks for the training.
+        snapshots: number of epochs whose weights are kept for the report; 0 for none.
     """
 
     seed: int = 0
@@ -59,6 +61,7 @@ class TrainOptions:
     verbose: int = 1
     say: Say = print
     callbacks: Sequence[Callback] = ()
+    snapshots: int = SNAPSHOTS
 
 
 def train_single(
@@ -182,6 +185,7 @@ def _callbacks(training: TrainingSpec, folder: RunFolder, options: TrainOptions)
         *([stopping.make(restore_best=False)] if stopping else []),
         RunCheckpoints(folder),
         Statistics(folder.statistics_file),
+        *([Snapshots(folder.snapshots_file, options.snapshots)] if options.snapshots else []),
         *options.callbacks,
     ]
 

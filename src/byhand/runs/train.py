@@ -18,6 +18,7 @@ from byhand.runs.search import has_trials_left, resume_search, start_search
 from byhand.runs.single import TrainOptions, resume_single, train_single
 from byhand.runs.split_dataset import DataSources, Say, SplitDataset, split_dataset
 from byhand.training import Callback
+from byhand.training.snapshots import SNAPSHOTS
 
 __all__ = ["TrainOptions", "resume", "train", "train_recipe"]
 
@@ -34,6 +35,7 @@ def train(
     verbose: int = 1,
     say: Say = print,
     callbacks: Sequence[Callback] = (),
+    snapshots: int = SNAPSHOTS,
 ) -> Run:
     """Train a recipe and return its run; everything is kept in the run's folder.
 
@@ -50,6 +52,7 @@ def train(
         verbose: 0 shows no progress.
         say: takes each line that is worth knowing.
         callbacks: more callbacks for the training.
+        snapshots: number of epochs whose weights are kept for the report's slider; 0 for none.
 
     Raises:
         ByhandError: the recipe, the data or the disk cannot be used. What was saved until then
@@ -58,7 +61,7 @@ def train(
     if not isinstance(recipe, Recipe):
         recipe = read_recipe(recipe)
     sources = DataSources(data_dir, offline)
-    options = TrainOptions(seed, out, sources, threads, verbose, say, callbacks)
+    options = TrainOptions(seed, out, sources, threads, verbose, say, callbacks, snapshots)
     return train_recipe(recipe.changed(changes) if changes else recipe, options)
 
 

@@ -1,6 +1,6 @@
 // The box to draw in: mouse, touch, pen and keyboard make strokes; a picture may lie below them.
 
-import { css, palette } from "./colours.js";
+import { css, inkImage, palette } from "./colours.js";
 import { el, onFrame } from "./dom.js";
 import { CANVAS } from "./photograph.js";
 
@@ -206,10 +206,7 @@ export class Box {
   paint(ink) {
     this.context.clearRect(0, 0, SIDE, SIDE);
     if (ink) {
-      const [r, g, b] = palette.value.ink;
-      const image = this.context.createImageData(SIDE, SIDE);
-      for (let i = 0; i < ink.length; i++) image.data.set([r, g, b, ink[i]], 4 * i);
-      this.context.putImageData(image, 0, 0);
+      this.context.putImageData(inkImage(ink, SIDE), 0, 0);
     }
     if (this.cursor.shown) this.paintCursor();
   }

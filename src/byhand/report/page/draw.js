@@ -8,6 +8,7 @@ import { followTheme, most, picture } from "./pieces.js";
 import { inkOfPicture, prepare, PREPARATIONS } from "./prepare.js";
 import { keepOwn, Reply } from "./reply.js";
 import { DIGITS, HOUSE, UCI_DIGITS } from "./strokes.js";
+import { epochSlider } from "./time.js";
 
 const PEN = { smallest: 8, largest: 48, usual: 24, thick: 36 }; // thick: as in the UCI digits
 
@@ -218,7 +219,7 @@ function showBox(section, model, preparation) {
     help(way.help),
     el(
       "div", { class: "grid draw-grid" },
-      el("div", { class: "card" }, holder, tools, note, el("p", { class: "caption", style: "margin-top: 0.7rem; text-align: center", hidden: !examples.children.length }, "Examples to click on"), examples,
+      el("div", { class: "card" }, holder, tools, epochSlider(model), note, el("p", { class: "caption", style: "margin-top: 0.7rem; text-align: center", hidden: !examples.children.length }, "Examples to click on"), examples,
         el("p", { class: "caption", style: "margin-top: 0.7rem" }, "Keys in the box: arrows move the pen (with shift in small steps), space puts it down or lifts it, U takes back, C clears.")),
       el("div", { class: "grid" }, reply.card, el("div", { class: "card" }, el("h3", {}, "What the network gets to see"), help(way.stageHelp), stages.node)),
     ),
@@ -226,4 +227,5 @@ function showBox(section, model, preparation) {
   );
   box.redraw();
   showFirst(examples, box);
+  model.timeline?.at.watch(() => box.refresh());
 }

@@ -1,41 +1,9 @@
 // What the network predicts for an input: class, probabilities, activations, nearest images.
 
-import { paintSigned } from "./colours.js";
 import { clear, el, help, number, percent, whole } from "./dom.js";
 import { Bars, most, picture, stripClass } from "./pieces.js";
 
 const NEAREST = 8;
-
-function lively(values, l) {
-  const above = values.reduce((count, value) => count + (value > 0), 0);
-  return `Hidden layer ${l}: ${whole(above)} of ${whole(values.length)} units above zero`;
-}
-
-/** A small picture of the activations of each layer; blank while there is no input. */
-class Activations {
-  constructor() {
-    this.node = el("div", { class: "layers" });
-  }
-
-  show({ rows }, nothing) {
-    const last = rows.length - 1;
-    clear(this.node, rows.slice(1).map((values, i) => {
-      const words = i + 1 === last ? "Output: the bars above" : lively(values, i + 1);
-      return nothing ? this.layer(values.map(() => 0), i + 1 === last ? "Output" : `Hidden layer ${i + 1}`) : this.layer(values, words);
-    }));
-  }
-
-  layer(values, words) {
-    const columns = Math.min(values.length, Math.max(10, Math.ceil(Math.sqrt(values.length * 10))));
-    const lines = Math.ceil(values.length / columns);
-    const padded = new Float64Array(lines * columns);
-    padded.set(values);
-    const canvas = el("canvas", { role: "img", style: `width: ${Math.min(100, columns * 4)}%; aspect-ratio: ${columns} / ${lines}; max-width: 34rem` });
-    canvas.repaint = () => paintSigned(canvas, padded, [lines, columns]);
-    canvas.repaint();
-    return el("figure", {}, canvas, el("figcaption", {}, words));
-  }
-}
 
 class Prediction {
   constructor({ header, pictures }, nothing) {
@@ -79,13 +47,11 @@ export class Reply {
   constructor(model, nothing) {
     const { pictures } = model;
     Object.assign(this, { model, pictures, bars: new Bars(pictures.classes), prediction: new Prediction(model, nothing) });
-    this.activations = new Activations();
     this.near = el("div", { class: pictures.isTable ? "thumbs tables" : stripClass(pictures.classes) });
     this.nearHelp = help("");
     this.card = el("div", { class: "card" }, this.prediction.node, this.bars.node);
     this.inside = el(
-      "div", { class: "grid two", style: "margin-top: var(--gap)" },
-      el("div", { class: "card" }, el("h3", {}, "Activations"), help("Every unit is one square: blue above zero, orange below, each layer by its own largest value."), this.activations.node),
+      "div", { class: "grid", style: "margin-top: var(--gap)" },
       el("div", { class: "card" }, el("h3", {}, `Nearest training ${pictures.words.many}`), this.nearHelp, this.near),
     );
   }
@@ -95,13 +61,13 @@ export class Reply {
     const { network } = this.model;
     const forward = network.forward(network.scale(pixels ?? new Uint8Array(this.pictures.size)));
     const nearest = pixels ? this.pictures.nearest(pixels, NEAREST) : [];
-    this.activations.show(forward, !pixels);
     clear(this.near, nearestStrip(this.pictures, nearest));
     this.nearHelp.textContent = pixels ? this.nearWords() : "They appear here as soon as there is a prediction.";
     const probabilities = pixels && network.probabilities(forward);
     this.bars.update(probabilities);
     if (pixels) this.prediction.show(probabilities, nearest);
     else this.prediction.nothing();
+    this.model.shown.set({ pixels, forward, probabilities });
     return { forward, probabilities };
   }
 
