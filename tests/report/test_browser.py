@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from byhand.data import Part, Preparation, read_image
+from byhand.data.stroke_width import stroke_widths
 from byhand.evaluation import Subject
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
@@ -321,6 +322,7 @@ def pictures():
     shown = {
         "drawing": 255.0 * ~ring,
         "light drawing": 255.0 * ring,
+        "thick drawing": 255.0 * ~(np.abs(np.hypot(y - 150, x - 110) - 60) < 26),
         "thin drawing": 255.0 * ~thin,
         "photograph": paper * (1 - 0.7 * ring),
         "ruled": paper * lines * (1 - 0.7 * ring),
@@ -343,6 +345,7 @@ def pictures():
         Preparation("digits", 8, 8),
         Preparation("garment", 28, 28, box=(28, 28)),
         Preparation("strokes", 32, 32, box=(24, 24)),
+        Preparation("strokes", 32, 28, box=(24, 20), stroke=1.8),
         Preparation("strokes", 32, 26, box=(20, 20), centre="mass"),
         Preparation("plain", 26, 20, box=(20, 15)),
         Preparation("plain", 26, 20, ink="mixed"),
@@ -355,6 +358,26 @@ def test_a_picture_gives_in_the_page_what_it_gives_in_python(digits_report, open
     for name, picture in pictures().items():
         there, here = read_in_page(page, way, picture), way(picture)
         assert np.abs(there.astype(int) - here).max() <= 1, name
+
+
+def test_drawn_strokes_are_as_wide_as_in_training_however_small_the_drawing(
+    digits_report, open_page
+):
+    page = open_page(digits_report.path)
+    widths = page.evaluate(
+        """(way) => {
+          const { box, draw } = byhand.modules;
+          const zigzag = [[20, 20], [80, 20], [30, 50], [80, 80]];
+          return [[8, 1], [24, 1], [44, 1], [24, 0.15], [24, 0.05]].map(([pen, scale]) => {
+            const one = new box.Box({ pen, changed() {}, rested() {} });
+            one.draw([zigzag.map(([x, y]) => [10 + x * scale, 10 + y * scale])]);
+            return Array.from(draw.prepared(one, one.read(), way, 255).pixels);
+          });
+        }""",
+        Preparation("mnist").config(),
+    )
+    found = stroke_widths(np.reshape(widths, (5, 28, 28)).astype(np.uint8))
+    np.testing.assert_allclose(found, Preparation("mnist").stroke, rtol=0.15)
 
 
 def test_a_photograph_is_turned_upright_as_in_python(digits_report, open_page, tmp_path):

@@ -11,13 +11,12 @@ from collections.abc import Callable
 import numpy as np
 
 from byhand.arrays import Array, IntArray
-from byhand.data.resample import blocks_of_rows, ink_box, lay, longer_side, quotient, shrink
+from byhand.data.resample import blocks_of_rows, ink_box, quotient, shrink
 from byhand.errors import DataError
 
 LONGEST = 560  # the longer side of a photograph while ink is looked for
 PLAIN = 40  # a drawing's paper is pure black or white in at least so many per cent of its pixels
 SOILED = 4  # ... and nearly so in at most so many
-THIN = 14  # strokes narrower than this, where the drawing is INK_SIDE long, are thickened
 CELL = 16  # the paper's grey is measured in cells of 16 x 16 pixels ...
 REACH = 4  # ... of which 9 x 9 are looked at together: wider things than that count as paper
 PAPER_RANK = 75  # the paper's grey in a cell: so many per cent of its pixels are darker
@@ -27,8 +26,7 @@ INK_RANK = 60  # the grey of the ink: so many per cent of the dark pixels are li
 EDGE, CORE = 50, 65  # per cent of the ink's darkness at the rim and in the core of a stroke
 SPECK = 6  # pieces with less than so many per cent of the largest piece's ink are specks
 CANVAS = 280  # the ink is laid in the middle of 280 x 280 ...
-INK_SIDE = 240  # ... with its longer side at 240 ...
-STROKE = 22  # ... and strokes at least so wide, as most of MNIST's are
+INK_SIDE = 240  # ... with its longer side at 240
 
 # the ground of a picture of a thing
 FAINT = 13  # nothing fainter than a twentieth of full ink stands on the ground
@@ -47,16 +45,14 @@ def light_fraction(images: Array) -> float:
 
 
 def needs_cleaning(picture: Array) -> bool:
-    """Return whether a picture (height, width) is a photograph, or a drawing in thin strokes.
+    """Return whether a picture (height, width) is a photograph.
 
     The paper of a drawing made on a computer is pure black or white; that of a photograph is not.
     """
     ink = 255 - picture if is_light_paper(picture) else picture
     counts = _counts(ink)
     pure, soiled = 100 * int(counts[0]), 100 * int(counts[1:FAINTEST].sum())
-    if pure < PLAIN * picture.size or soiled > SOILED * picture.size:
-        return True
-    return _is_thin(shrink(ink, LONGEST) >= 128)
+    return pure < PLAIN * picture.size or soiled > SOILED * picture.size
 
 
 def _counts(image: Array) -> IntArray:
@@ -67,23 +63,13 @@ def _counts(image: Array) -> IntArray:
     return counts
 
 
-def _is_thin(mask: Array) -> bool:
-    """Whether the strokes are narrow for the size of what they draw."""
-    if not mask.any():
-        return False
-    area, rim = _area_and_rim(mask)
-    longer = max(mask[ink_box(mask)].shape)
-    return bool(2 * area * INK_SIDE < THIN * longer * rim)
-
-
 # --- ink on paper -------------------------------------------------------------------------------
 
 
-def cut_out(picture: Array, dark_ink: bool | None = None) -> Array:
-    """Return the ink of a photograph in the middle of 280x280, ink 255 on paper 0.
+def find_ink(picture: Array, dark_ink: bool | None = None) -> Array:
+    """Return the ink of a photograph, cropped, ink 255 on paper 0.
 
-    Specks, faint lines and what touches the edge of the photograph go; strokes become at least
-    as wide as those of MNIST.
+    Specks, faint lines and what touches the edge of the photograph go.
 
     Args:
         picture: uint8 (height, width), as the camera saw it.
@@ -101,7 +87,8 @@ def cut_out(picture: Array, dark_ink: bool | None = None) -> Array:
             "nothing drawn: no ink stands out from the paper. Take the photograph from nearer, "
             "in better light, or draw with a thicker pen."
         )
-    return thicken(lay(longer_side(ink[ink_box(ink)], INK_SIDE), CANVAS, CANVAS))
+    cropped: Array = ink[ink_box(ink)]
+    return cropped
 
 
 def smooth(image: Array) -> Array:
@@ -269,34 +256,6 @@ def _joined(rows: list[int], starts: list[int], stops: list[int]) -> list[int]:
             root[find(other)] = find(here)
             other += 1
     return [find(run) + 1 for run in range(len(rows))]
-
-
-def thicken(image: Array) -> Array:
-    """Return the image with strokes at least 22 pixels wide: the largest value in a disc.
-
-    A stroke of width w has an area of w for each 2 pixels of its rim; the disc's radius is
-    floor((22 - w) / 2 + 0.5).
-    """
-    area, rim = _area_and_rim(image >= 128)
-    radius = ((STROKE + 1) * rim - 2 * area) // (2 * rim) if rim else 0
-    if radius <= 0:
-        return image
-    height, width = image.shape
-    padded, out = np.pad(image, radius), image.copy()
-    for down in range(-radius, radius + 1):
-        for right in range(-radius, radius + 1):
-            if 4 * (down * down + right * right) <= (2 * radius + 1) ** 2:
-                moved = padded[radius + down :, radius + right :][:height, :width]
-                np.maximum(out, moved, out=out)
-    return out
-
-
-def _area_and_rim(mask: Array) -> tuple[int, int]:
-    """Numbers of pixels: all, and those with a neighbour (not across corners) outside."""
-    around = np.pad(mask, 1)
-    inner = mask & around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
-    area = int(mask.sum())
-    return area, area - int(inner.sum())
 
 
 # --- a thing on a plain ground ------------------------------------------------------------------
