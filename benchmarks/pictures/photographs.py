@@ -55,13 +55,13 @@ SCENES = {
     "light paper": Scene(),
     "greyish paper": Scene(paper=(120, 170), ink=(0.45, 0.7)),
     "shade": Scene(shade=(0.4, 0.6)),
-    "strong shadow": Scene(shadow=(0.4, 0.6)),
+    "strong shadow": Scene(shadow=(0.45, 0.65)),
     "ruled paper": Scene(ruling="lines"),
     "squared paper": Scene(ruling="squares"),
     "chalk": Scene(board=True, paper=(40, 80), ink=(0.5, 0.8), pen=(0.06, 0.12), noise=(3, 7)),
     "thin pen": Scene(pen=(0.012, 0.025), ink=(0.5, 0.75)),
     "phone-shaped": Scene(size=(1600, 1200), digit=(0.15, 0.35), table=True),
-    "small in a large photograph": Scene(size=(2400, 3200), digit=(0.05, 0.1)),
+    "small in a large photograph": Scene(size=(2400, 3200), digit=(0.035, 0.08)),
     "askew and blurred": Scene(tilt=0.12, blur=(2.5, 5.0)),
     "dim and noisy": Scene(paper=(90, 130), noise=(9, 14), ink=(0.55, 0.8)),
 }
@@ -88,7 +88,9 @@ def photograph(shape: Shape, kind: str, rng: np.random.Generator) -> Photograph:
     paper = rng.uniform(*scene.paper)
     if scene.board:
         smear = 0.12 * _cloud(height, width, 40, rng)
-        grey = paper * (1 + smear) + (240 - paper) * ink * reflect * _grain(height, width, 0.25, rng)
+        grey = paper * (1 + smear) + (240 - paper) * ink * reflect * _grain(
+            height, width, 0.25, rng
+        )
     else:
         light = light * (1 - ink * reflect * _grain(height, width, 0.08, rng))
         grey = paper * light * (1 + 0.02 * _cloud(height, width, 3, rng))
@@ -112,7 +114,10 @@ def _ink(shape: Shape, scene: Scene, rng: np.random.Generator) -> FloatArray:
     patch = paint([one + reach for one in strokes], pen, 2 * reach) / 255
     whole = np.zeros((height, width))
     left, top = (int(at) - reach for at in middle)
-    y, x = slice(max(top, 0), min(top + 2 * reach, height)), slice(max(left, 0), min(left + 2 * reach, width))
+    y, x = (
+        slice(max(top, 0), min(top + 2 * reach, height)),
+        slice(max(left, 0), min(left + 2 * reach, width)),
+    )
     whole[y, x] = patch[y.start - top : y.stop - top, x.start - left : x.stop - left]
     return whole
 
@@ -122,9 +127,13 @@ def _ruling(scene: Scene, rng: np.random.Generator) -> FloatArray:
     height, width = scene.size
     lines = np.zeros((height, width))
     if scene.ruling:
-        step = int(rng.uniform(0.05, 0.11) * height) if scene.ruling == "lines" else int(rng.uniform(0.035, 0.07) * height)
+        step = (
+            int(rng.uniform(0.05, 0.11) * height)
+            if scene.ruling == "lines"
+            else int(rng.uniform(0.035, 0.07) * height)
+        )
         thick = int(rng.integers(2, 5))
-        strength = rng.uniform(0.15, 0.4)
+        strength = rng.uniform(0.15, 0.5)
         first = int(rng.integers(step))
         for k in range(thick):
             lines[first + k :: step] = strength
@@ -148,15 +157,25 @@ def _grain(height: int, width: int, strength: float, rng: np.random.Generator) -
     return np.clip(1 - np.abs(grains[:height, :width]), 0, 1)
 
 
-def _lying(grey: FloatArray, scene: Scene, table: FloatArray, rng: np.random.Generator) -> FloatArray:
+def _lying(
+    grey: FloatArray, scene: Scene, table: FloatArray, rng: np.random.Generator
+) -> FloatArray:
     """The paper in perspective, on a table where it ends."""
     from PIL import Image
 
     height, width = grey.shape
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
-    inset = np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]]) * rng.uniform(0.02, 0.06) * min(height, width)
+    inset = (
+        np.array([[1, 1], [-1, 1], [-1, -1], [1, -1]])
+        * rng.uniform(0.02, 0.06)
+        * min(height, width)
+    )
     moved = corners + rng.uniform(-1, 1, (4, 2)) * scene.tilt * min(height, width)
-    moved = moved + inset if scene.table else (moved - corners.mean(0)) * (1 + 2 * scene.tilt) + corners.mean(0)
+    moved = (
+        moved + inset
+        if scene.table
+        else (moved - corners.mean(0)) * (1 + 2 * scene.tilt) + corners.mean(0)
+    )
     rows, values = [], []
     for (x, y), (u, v) in zip(moved, corners, strict=True):
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
@@ -164,7 +183,9 @@ def _lying(grey: FloatArray, scene: Scene, table: FloatArray, rng: np.random.Gen
     back = np.linalg.solve(np.array(rows), np.array(values))
     size, method = (width, height), Image.Transform.PERSPECTIVE
     bilinear = Image.Resampling.BILINEAR
-    paper = Image.fromarray((grey + 1).astype(np.float32)).transform(size, method, list(back), bilinear)
+    paper = Image.fromarray((grey + 1).astype(np.float32)).transform(
+        size, method, list(back), bilinear
+    )
     there = np.asarray(paper, np.float64)
     return np.where(there > 0.5, there - 1, table)
 
@@ -174,10 +195,10 @@ def _light(scene: Scene, rng: np.random.Generator) -> FloatArray:
     height, width = scene.size
     y, x = np.mgrid[:height, :width] / max(height, width)
     angle = rng.uniform(0, 2 * np.pi)
-    along = (np.cos(angle) * x + np.sin(angle) * y)
+    along = np.cos(angle) * x + np.sin(angle) * y
     along = (along - along.min()) / np.ptp(along)
     light = 1 - rng.uniform(*scene.shade) * along
-    angle, soft = rng.uniform(0, 2 * np.pi), rng.uniform(0.004, 0.03)
+    angle, soft = rng.uniform(0, 2 * np.pi), rng.uniform(0.001, 0.015)
     middle = np.array([x.max(), y.max()]) * rng.uniform(0.35, 0.65, 2)
     edge = np.cos(angle) * (x - middle[0]) + np.sin(angle) * (y - middle[1])
     edge = edge + rng.uniform(0.01, 0.05) * np.sin(rng.uniform(4, 14) * (x - y) + rng.uniform(0, 6))

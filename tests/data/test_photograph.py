@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
-from byhand.data.photograph import darkness, find_ink, label, needs_cleaning, otsu, smooth
+from byhand.data.photograph import closed, darkness, find_ink, label, needs_cleaning, otsu, smooth
 from byhand.data.prepare import Preparation
 from byhand.errors import DataError
 
@@ -125,6 +128,26 @@ def test_darkness_is_relative_to_the_paper() -> None:
 
     assert found[42, 62] == found[42, 252] == 128
     assert found[90, 5] == found[90, 300] == 0
+
+
+@given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 14), st.integers(1, 14))), st.integers(1, 9))
+def test_closing_is_the_smallest_of_the_largest_of_all_windows(image, size) -> None:
+    """Straight from the definition: windows inside of the picture, one of its size at most."""
+    tall, wide = (min(size, length) for length in image.shape)
+    expected = np.full(image.shape, 255)
+    for y in range(image.shape[0] - tall + 1):
+        for x in range(image.shape[1] - wide + 1):
+            part = expected[y : y + tall, x : x + wide]
+            np.minimum(part, image[y : y + tall, x : x + wide].max(), out=part)
+
+    np.testing.assert_array_equal(closed(image, size), expected)
+
+
+def test_the_sharp_edge_of_a_shadow_is_no_ink() -> None:
+    grey = np.full((400, 400), 220, np.uint8)
+    grey[:, 150:] = 90
+
+    assert not darkness(grey).any()
 
 
 def test_otsu_takes_the_lowest_threshold_between_two_groups() -> None:

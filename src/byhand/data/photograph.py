@@ -19,6 +19,7 @@ PLAIN = 40  # a drawing's paper is pure black or white in at least so many per c
 SOILED = 4  # ... and nearly so in at most so many
 CELL = 16  # the paper's grey is measured in cells of 16 x 16 pixels ...
 REACH = 4  # ... of which 9 x 9 are looked at together: wider things than that count as paper
+CLOSING = 96  # the paper does not change within so many pixels, but at the edge of a shadow
 PAPER_RANK = 75  # the paper's grey in a cell: so many per cent of its pixels are darker
 NOISE = 10  # a smaller difference from the paper is noise
 FAINTEST = 14  # ink is darker than its paper by at least this part of 255
@@ -122,11 +123,40 @@ def darkness(grey: Array) -> Array:
 
     The paper is the grey that most pixels of a cell do not exceed by much, closed (largest, then
     smallest value of 9 x 9 cells) so that ink does not count; between cells it is interpolated.
+    It is nowhere lighter than the closing of the picture: at the sharp edge of a shadow the paper
+    darkens within a pixel.
     """
     cells = _windows(_windows(_cells(grey, PAPER_RANK), np.max), np.min)
-    paper = _between(cells, grey.shape)
+    paper = np.minimum(_between(cells, grey.shape), closed(grey))
     gap = paper - grey
     return quotient(255 * np.where(gap < NOISE, 0, gap), np.maximum(paper, 1))
+
+
+def closed(grey: Array, size: int = CLOSING) -> Array:
+    """Return the closing by squares: the largest, then the smallest value around each pixel.
+
+    What is dark and narrower than a square goes; a step from light to dark stays where it is.
+
+    Windows lie inside of the picture; a smaller picture is one window.
+    """
+    sizes = [min(size, length) for length in grey.shape]
+    for axis, length in enumerate(sizes):
+        grey = _running(grey, axis, length, np.maximum)
+    around = [(length - 1, length - 1) for length in sizes]
+    grey = np.pad(grey, around, constant_values=255)
+    for axis, length in enumerate(sizes):
+        grey = _running(grey, axis, length, np.minimum)
+    return grey
+
+
+def _running(values: Array, axis: int, size: int, larger: np.ufunc) -> Array:
+    """The largest (or smallest) of each `size` neighbours along an axis."""
+    values, reach = values.swapaxes(0, axis), 1
+    while reach < size:
+        step = min(reach, size - reach)
+        values = larger(values[:-step], values[step:])
+        reach += step
+    return values.swapaxes(0, axis)
 
 
 def _cells(grey: Array, rank: int) -> IntArray:

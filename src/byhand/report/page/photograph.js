@@ -9,6 +9,7 @@ const LONGEST = 560;
 const [PLAIN, SOILED] = [40, 4];
 const CELL = 16;
 const REACH = 4;
+const CLOSING = 96;
 const PAPER_RANK = 75;
 const NOISE = 10;
 export const FAINTEST = 14;
@@ -97,12 +98,47 @@ function hasDarkInk(grey) {
 /** How much darker each pixel is than its paper: 255 (paper - grey) / paper. */
 function darkness(grey) {
   const high = cells(grey, PAPER_RANK);
-  const closed = windows(windows(high, (near) => Math.max(...near)), (near) => Math.min(...near));
-  const paper = between(closed, grey.shape);
+  const closedCells = windows(windows(high, (near) => Math.max(...near)), (near) => Math.min(...near));
+  const lightest = closed(grey);
+  const paper = between(closedCells, grey.shape).map((value, i) => Math.min(value, lightest[i]));
   return made(grey.shape, (i) => {
     const gap = paper[i] - grey.values[i];
     return nearest(255 * (gap < NOISE ? 0 : gap), Math.max(paper[i], 1));
   });
+}
+
+/** The largest, then the smallest value of 96 x 96 pixels: what is dark and narrower goes. */
+function closed({ values, shape }) {
+  const sizes = shape.map((length) => Math.min(CLOSING, length));
+  let image = { values, shape };
+  sizes.forEach((size, axis) => { image = running(image, axis, size, Math.max); });
+  const [down, right] = sizes.map((size) => size - 1);
+  const [height, width] = image.shape;
+  const around = [height + 2 * down, width + 2 * right];
+  const padded = { values: new Uint8Array(around[0] * around[1]).fill(255), shape: around };
+  for (let y = 0; y < height; y++) {
+    padded.values.set(image.values.subarray(y * width, (y + 1) * width), (y + down) * around[1] + right);
+  }
+  image = padded;
+  sizes.forEach((size, axis) => { image = running(image, axis, size, Math.min); });
+  return image.values;
+}
+
+/** The largest (or smallest) of each `size` neighbours along an axis. */
+function running(image, axis, size, larger) {
+  for (let reach = 1; reach < size;) {
+    const step = Math.min(reach, size - reach);
+    const [height, width] = image.shape;
+    const shape = axis ? [height, width - step] : [height - step, width];
+    const apart = axis ? step : step * width;
+    const { values } = image;
+    image = made(shape, (i) => {
+      const at = axis ? Math.floor(i / shape[1]) * width + (i % shape[1]) : i;
+      return larger(values[at], values[at + apart]);
+    });
+    reach += step;
+  }
+  return image;
 }
 
 /** The value at a rank of each cell of 16 x 16 pixels, as rows. */
