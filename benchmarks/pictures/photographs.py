@@ -81,8 +81,31 @@ def photograph(shape: Shape, kind: str, rng: np.random.Generator) -> Photograph:
     scene = SCENES[kind]
     if rng.random() < 0.3 and kind != "small in a large photograph":
         scene = replace(scene, size=(scene.size[1], scene.size[0]))
+    return Photograph(shape[0], kind, _taken(_ink(shape, scene, rng), scene, rng))
+
+
+def photograph_sheet(
+    lines: list[list[Shape]], kind: str, rng: np.random.Generator
+) -> tuple[str, Array]:
+    """Return the digits of a sheet, a word a line, and its photograph."""
+    scene = replace(SCENES[kind], size=(1600, 1200), digit=(0.07, 0.09), tilt=0.02)
     height, width = scene.size
-    ink = _ink(shape, scene, rng)
+    ink = np.zeros(scene.size)
+    pen = rng.uniform(*scene.pen) * 0.08 * width
+    for row, line in enumerate(lines):
+        for column, shape in enumerate(line):
+            middle = np.array(
+                [(column + 1) * width / (len(line) + 1), (row + 1) * height / (len(lines) + 1)]
+            )
+            tall = rng.uniform(*scene.digit) * width
+            _lay(ink, shape, middle + rng.normal(0, 0.008, 2) * width, tall, pen, rng)
+    answer = " ".join("".join(digit for digit, _ in line) for line in lines)
+    return answer, _taken(ink, scene, rng)
+
+
+def _taken(ink: FloatArray, scene: Scene, rng: np.random.Generator) -> Array:
+    """The photograph of ink on paper, or of chalk on a board."""
+    height, width = scene.size
     light = np.ones((height, width)) if scene.board else 1 - _ruling(scene, rng)
     reflect = rng.uniform(*scene.ink)
     paper = rng.uniform(*scene.paper)
@@ -97,29 +120,36 @@ def photograph(shape: Shape, kind: str, rng: np.random.Generator) -> Photograph:
     table = rng.uniform(40, 110) if paper > 100 else rng.uniform(120, 200)
     grey = _lying(grey, scene, table * (1 + 0.1 * _cloud(height, width, 12, rng)), rng)
     grey = grey * _light(scene, rng)
-    return Photograph(shape[0], kind, _camera(grey, scene, rng))
+    return _camera(grey, scene, rng)
 
 
 def _ink(shape: Shape, scene: Scene, rng: np.random.Generator) -> FloatArray:
     """How much of each pixel is ink, 0 to 1."""
     height, width = scene.size
-    drawing = draw(shape, str(rng.choice(["usual", "slanted right", "slanted left", "wide"])), rng)
     tall = rng.uniform(*scene.digit) * min(height, width)
-    scale = tall / (70 * STYLES["usual"].scale)
-    pen = rng.uniform(*scene.pen) * tall
     margin = 0.75 * tall / 2 + 0.12 * min(height, width)
     middle = np.array([rng.uniform(margin, width - margin), rng.uniform(margin, height - margin)])
+    whole = np.zeros((height, width))
+    _lay(whole, shape, middle, tall, rng.uniform(*scene.pen) * tall, rng)
+    return whole
+
+
+def _lay(
+    whole: FloatArray, shape: Shape, middle: FloatArray, tall: float, pen: float,
+    rng: np.random.Generator,
+) -> None:  # fmt: skip
+    """Write a shape into the ink of the whole picture."""
+    height, width = whole.shape
+    drawing = draw(shape, str(rng.choice(["usual", "slanted right", "slanted left", "wide"])), rng)
+    scale = tall / (70 * STYLES["usual"].scale)
     strokes = [(one - SIDE / 2) * scale for one in drawing.strokes]
     reach = int(np.abs(np.vstack(strokes)).max() + pen + 2)
     patch = paint([one + reach for one in strokes], pen, 2 * reach) / 255
-    whole = np.zeros((height, width))
     left, top = (int(at) - reach for at in middle)
-    y, x = (
-        slice(max(top, 0), min(top + 2 * reach, height)),
-        slice(max(left, 0), min(left + 2 * reach, width)),
-    )
-    whole[y, x] = patch[y.start - top : y.stop - top, x.start - left : x.stop - left]
-    return whole
+    y = slice(max(top, 0), min(top + 2 * reach, height))
+    x = slice(max(left, 0), min(left + 2 * reach, width))
+    part = patch[y.start - top : y.stop - top, x.start - left : x.stop - left]
+    np.maximum(whole[y, x], part, out=whole[y, x])
 
 
 def _ruling(scene: Scene, rng: np.random.Generator) -> FloatArray:

@@ -259,7 +259,7 @@ def test_strokes_of_pictures_become_as_wide_as_in_training() -> None:
     ring = np.hypot(y - 150, x - 150) - 100
     found = [
         stroke_widths(MNIST(np.where(np.abs(ring) < pen / 2, 0, 255).astype(np.uint8))[None])[0]
-        for pen in (3, 8, 24, 60, 90)
+        for pen in (3, 8, 24, 60)
     ]
 
     np.testing.assert_allclose(found, MNIST.stroke, rtol=0.25)

@@ -79,10 +79,7 @@ def find_ink(picture: Array, dark_ink: bool | None = None) -> Array:
     Raises:
         DataError: no ink stands out from the paper.
     """
-    grey = smooth(shrink(picture, LONGEST))
-    if dark_ink is None:
-        dark_ink = has_dark_ink(grey)
-    ink = strokes(darkness(grey if dark_ink else 255 - grey))
+    ink, _ = find_pieces(picture, dark_ink)
     if not ink.any():
         raise DataError(
             "nothing drawn: no ink stands out from the paper. Take the photograph from nearer, "
@@ -90,6 +87,22 @@ def find_ink(picture: Array, dark_ink: bool | None = None) -> Array:
         )
     cropped: Array = ink[ink_box(ink)]
     return cropped
+
+
+def find_pieces(
+    picture: Array, dark_ink: bool | None = None, longest: int = LONGEST
+) -> tuple[Array, IntArray]:
+    """Return the ink of a photograph, and for each pixel the number of its piece, 0 on paper.
+
+    Args:
+        picture: uint8 (height, width), as the camera saw it.
+        dark_ink: whether the ink is darker than its paper; found from the picture unless given.
+        longest: the longer side while ink is looked for, and of what is returned.
+    """
+    grey = smooth(shrink(picture, longest))
+    if dark_ink is None:
+        dark_ink = has_dark_ink(grey)
+    return strokes(darkness(grey if dark_ink else 255 - grey))
 
 
 def smooth(image: Array) -> Array:
@@ -209,8 +222,8 @@ def _neighbours(length: int, cells: int) -> tuple[IntArray, IntArray]:
     return before, place - 2 * CELL * before
 
 
-def strokes(contrast: Array) -> Array:
-    """Return the pieces of ink: connected pixels of at least half of the ink's darkness.
+def strokes(contrast: Array) -> tuple[Array, IntArray]:
+    """Return the ink, and its pieces: connected pixels of at least half of the ink's darkness.
 
     A piece counts by its pixels of at least 65 %. Pieces at the edge of the picture are a table
     or a neighbour's writing; they count only where there is nothing else.
@@ -218,7 +231,7 @@ def strokes(contrast: Array) -> Array:
     counts = _counts(contrast)
     counts[:FAINTEST] = 0
     if not counts.any():
-        return np.zeros_like(contrast)
+        return np.zeros_like(contrast), np.zeros(contrast.shape, np.int64)
     threshold = otsu(counts)
     dark = contrast[contrast > threshold] if counts[threshold + 1 :].any() else contrast.max()
     ink = _at_rank(np.atleast_1d(dark), INK_RANK)
@@ -233,7 +246,8 @@ def strokes(contrast: Array) -> Array:
         weights = inside
     kept = (100 * weights >= SPECK * weights.max()) & (weights > 0)
     values = np.minimum(255 * contrast.astype(np.int64) // ink, 255)
-    return np.where(kept[pieces], values, 0).astype(np.uint8)
+    pieces = np.where(kept[pieces], pieces, 0)
+    return np.where(pieces > 0, values, 0).astype(np.uint8), pieces
 
 
 def otsu(counts: IntArray) -> int:

@@ -234,6 +234,11 @@ class Preparation:
         ink = self._ink(picture, self.is_photo(picture) if photo is None else photo, invert)
         return {"picture": picture, **self.steps(ink)}
 
+    def of_ink(self, ink: Array) -> Array:
+        """Return the image of one digit's ink, cropped, as `find_digits` cuts it out of a sheet."""
+        laid = lay(self.restroked(longer_side(ink, INK_SIDE)), CANVAS, CANVAS)
+        return list(self.steps(laid).values())[-1]
+
     def steps(self, ink: Array) -> Stages:
         """Return the stages from ink, 255 on paper 0, to the image; the first is the ink."""
         done = {"ink": ink}
