@@ -326,6 +326,10 @@ def pictures():
         "thin drawing": 255.0 * ~thin,
         "photograph": paper * (1 - 0.7 * ring),
         "ruled": paper * lines * (1 - 0.7 * ring),
+        "squared": paper
+        * np.minimum(lines, np.where((x + y // 30) % 37 < 3, 0.7, 1))
+        * (1 - 0.6 * ring),
+        "sharp shadow": paper * np.where(x + y / 3 > 150, 0.5, 1) * (1 - 0.7 * ring),
         "thin pen": paper * (1 - 0.7 * thin),
         "chalk": 60 + 120 * ring + rng.normal(0, 5, x.shape),
         "tall": large + rng.normal(0, 4, large.shape),

@@ -12,6 +12,7 @@ import numpy as np
 
 from byhand.arrays import Array, IntArray
 from byhand.data.resample import blocks_of_rows, ink_box, quotient, shrink
+from byhand.data.ruling import without_ruling
 from byhand.errors import DataError
 
 LONGEST = 560  # the longer side of a photograph while ink is looked for
@@ -102,7 +103,7 @@ def find_pieces(
     grey = smooth(shrink(picture, longest))
     if dark_ink is None:
         dark_ink = has_dark_ink(grey)
-    return strokes(darkness(grey if dark_ink else 255 - grey))
+    return strokes(without_ruling(darkness(grey if dark_ink else 255 - grey)))
 
 
 def smooth(image: Array) -> Array:

@@ -4,6 +4,7 @@
 // the values. A picture is { values, shape: [height, width] }, bytes as the camera saw them.
 
 import { cut, empty, inkBox, inverted, made, nearest, shrink } from "./resample.js";
+import { withoutRuling } from "./ruling.js";
 
 const LONGEST = 560;
 const [PLAIN, SOILED] = [40, 4];
@@ -60,7 +61,7 @@ export function needsCleaning(picture) {
 /** The ink of a photograph, cropped; null where nothing stands out. */
 export function findInk(picture) {
   const grey = smooth(shrink(picture, LONGEST));
-  const ink = strokes(darkness(hasDarkInk(grey) ? grey : inverted(grey)));
+  const ink = strokes(withoutRuling(darkness(hasDarkInk(grey) ? grey : inverted(grey))));
   const box = inkBox(ink);
   return box && cut(ink, box);
 }
