@@ -39,7 +39,8 @@ def _without_lines(contrast: Array) -> Array:
     most = 0
     for slope in SLOPES:
         lines = _lines(dark, slope, length)
-        most = max(most, _groups(lines.any(axis=1)))
+        rows: Array = np.any(lines, axis=1)
+        most = max(most, _groups(rows))
         found |= _moved(lines, -slope)
     if most < LINES:
         return contrast
