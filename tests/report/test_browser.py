@@ -13,7 +13,7 @@ import pytest
 
 from byhand.data import Part, Preparation, read_image
 from byhand.data.stroke_width import stroke_widths
-from byhand.evaluation import Subject
+from byhand.evaluation import Doubt, Subject
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 from byhand.report import write_report
@@ -475,6 +475,32 @@ def test_probabilities_of_100_test_images_are_the_library_s(name, request, open_
         images.tolist(),
     )
     np.testing.assert_allclose(shown, report.network.predict_proba(images), rtol=0, atol=1e-5)
+
+
+def test_the_page_doubts_what_the_library_doubts(digits_report, open_page, tmp_path):
+    network, data = digits_report.network.copy(), digits_report.data
+    doubt = Doubt.fit(network, data.train.images, data.test.images)
+    network.facts["doubt"] = doubt.config()
+    page = open_page(write_report(tmp_path, Subject(network, data.test, train=data.train)))
+    noise = np.random.default_rng(0).integers(0, 256, (100, 8, 8), dtype=np.uint8)
+    images = np.concatenate([data.test.images[:200], noise])
+    said = page.evaluate(
+        """(images) => {
+          const { network, modules, header } = byhand;
+          const doubt = modules.doubt.buildDoubt(header.doubt);
+          return images.map((pixels) => {
+            const forward = network.forward(network.scale(Uint8Array.from(pixels)));
+            return doubt(forward.rows.at(-2), network.probabilities(forward));
+          });
+        }""",
+        images.reshape(300, 64).tolist(),
+    )
+    assert said == doubt.about(network, images)
+    assert {"", "strange"} <= set(said)
+    page.locator("#clear").click()
+    draw_with_mouse(page, [[(10 + 80 * (k % 2), 10 + 4 * k) for k in range(20)]])
+    page.locator("#verdict .doubt").filter(has_text="does not look like").wait_for()
+    page.locator(".chip.doubted").wait_for()
 
 
 def test_every_gradient_in_the_trace_agrees_with_its_finite_difference(digits_report, open_page):

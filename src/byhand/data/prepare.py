@@ -294,7 +294,10 @@ class Preparation:
 
     def restroked(self, ink: Array) -> Array:
         """Return ink, cropped to its strokes, with strokes that become as wide as in training."""
-        return ink if self.stroke is None else with_stroke_width(ink, self.pen(*ink.shape))
+        if self.stroke is None:
+            return ink
+        room = (CANVAS - INK_SIDE) // 2  # for strokes that grow
+        return with_stroke_width(np.pad(ink, room), self.pen(*ink.shape))
 
     def pen(self, height: int, width: int) -> float:
         """Return how wide strokes of this much ink must be, to be `stroke` wide in the image."""

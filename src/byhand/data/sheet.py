@@ -15,6 +15,7 @@ from byhand.data.photograph import find_pieces
 from byhand.errors import DataError
 
 LONGEST = 1120  # the longer side of a sheet while ink is looked for
+SMALLEST = 0.015  # digits are at least this part of the longer side high; smaller is noise
 SMALL = 0.3  # pieces less high and wide than this part of a usual digit are specks or dots
 OVER = 0.5  # pieces lie over each other if they share this part of the narrower one's width ...
 GAP = 0.35  # ... and no more than this part of a usual height is between them
@@ -80,7 +81,7 @@ def find_digits(picture: Array, dark_ink: bool | None = None) -> list[Found]:
     """
     ink, pieces = find_pieces(picture, dark_ink, LONGEST)
     boxes = _boxes(pieces)
-    if not boxes:
+    if not boxes or _usual_height(boxes) < SMALLEST * max(ink.shape):
         raise DataError("no ink stands out from the paper. Take the photograph in better light.")
     usual = _usual_height(boxes)
     digits = _joined([box for box in boxes if _counts(box, usual)], usual)

@@ -207,6 +207,7 @@ function showBox(section, model, preparation) {
     stages.show([...done.stages, scaledStage(model, forward.A0)]);
     hint.show(!pixels, box.demo);
     const doubt = reply.card.querySelector(".doubt");
+    chip.classList.toggle("doubted", Boolean(probabilities && doubt));
     chip.textContent = probabilities ? inShort(probabilities, pictures.classes, doubt) : "";
   };
   const rested = () => {

@@ -4,7 +4,7 @@
 // An image is { values, shape: [height, width] }, ink 255 on paper 0.
 
 import { CANVAS, INK_SIDE } from "./photograph.js";
-import { made } from "./resample.js";
+import { lay, made } from "./resample.js";
 
 const INK = 128;
 const SIXTEENTHS = 16;
@@ -24,9 +24,11 @@ export function penFor({ kind, stroke, box, height, width }, shape) {
 }
 
 /** Ink, cropped to its strokes, with strokes that become as wide as in training. */
-export const restroked = (ink, preparation) => (
-  preparation.stroke ? withStrokeWidth(ink, penFor(preparation, ink.shape)) : ink
-);
+export function restroked(ink, preparation) {
+  if (!preparation.stroke) return ink;
+  const room = CANVAS - INK_SIDE; // for strokes that grow, half of it on each side
+  return withStrokeWidth(lay(ink, ink.shape.map((length) => length + room)), penFor(preparation, ink.shape));
+}
 
 /** The ink with strokes of about this width; unchanged if they are close. */
 export function withStrokeWidth(ink, width) {
