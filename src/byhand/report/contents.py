@@ -141,7 +141,7 @@ def _examples(subject: Subject, train: Part, size_limit: int) -> tuple[IntArray,
     )
     space = size_limit - _size_of(weights) - _HEADER_BYTES
     fitting = selection.how_many(_pixels(subject.images[order]), space)
-    few = min(len(train), max(100, int(TRAIN_FRACTION * fitting)))
+    few = min(len(train), max(min(100, fitting // 2), int(TRAIN_FRACTION * fitting)))
     shown = order[: fitting - few]
     assert train.labels is not None  # noqa: S101 - checked by _training_part
     learnt = selection.train_sample(train.labels, few, rng)

@@ -9,7 +9,9 @@ from byhand.report.payload import compressed_size
 
 _SAMPLE = 300  # images whose compressed size stands for all
 _BESIDE = 14  # bytes that the page keeps beside each image: number, probabilities
-FEWEST = 200  # images in the page, however large the network
+FEWEST = 200  # images in the page, however large the network ...
+SPARE = 4_000_000  # ... if they take no more bytes than this
+FEWEST_LARGE = 20  # large images in the page
 _DISTANCES = 2000  # test images that tell how near a usual image is
 USUAL_FRACTION = 0.99
 
@@ -17,15 +19,19 @@ USUAL_FRACTION = 0.99
 def how_many(images: Array, size_limit: int) -> int:
     """Return how many of the images, from the first on, fit into a size; at least FEWEST.
 
+    Of large images there are fewer: as many as fit into SPARE bytes, but FEWEST_LARGE.
+
     Hard images are larger than others and come first, so the estimate is taken twice, the second
     time from those that the first has let in.
     """
     fitting = len(images)
+    each = 1.0
     for _ in range(2):
         sample = images[: max(fitting, 1)]
         sample = sample[:: max(1, len(sample) // _SAMPLE)]
-        fitting = int(size_limit / (compressed_size(sample) / len(sample) + _BESIDE))
-    return max(fitting, FEWEST)
+        each = compressed_size(sample) / len(sample) + _BESIDE
+        fitting = int(size_limit / each)
+    return max(fitting, min(FEWEST, int(SPARE / each)), FEWEST_LARGE)
 
 
 def showing_order(
