@@ -62,6 +62,13 @@ def save_model(
     return write_tensors(Path(path), tensors, metadata)
 
 
+def add_facts(path: str | Path, facts: Mapping[str, Any]) -> None:
+    """Add to the facts of a model file; all else in it stays as it is."""
+    tensors, metadata = read_model(path)
+    known = {**json.loads(metadata["facts"]), **facts}
+    write_tensors(Path(path), tensors, {**metadata, "facts": _to_json("net.facts", known)})
+
+
 def _initialisers(net: Network) -> dict[str, Any]:
     """Return the initialisers; those that are functions have no name and are not saved."""
     return {"weight_init": net.weight_init, "bias_init": net.bias_init}

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from byhand.data import Part, Preparation, read_image
-from byhand.evaluation import Subject
+from byhand.data.stroke_width import stroke_widths
+from byhand.evaluation import Doubt, Subject
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 from byhand.report import write_report
@@ -321,9 +322,14 @@ def pictures():
     shown = {
         "drawing": 255.0 * ~ring,
         "light drawing": 255.0 * ring,
+        "thick drawing": 255.0 * ~(np.abs(np.hypot(y - 150, x - 110) - 60) < 26),
         "thin drawing": 255.0 * ~thin,
         "photograph": paper * (1 - 0.7 * ring),
         "ruled": paper * lines * (1 - 0.7 * ring),
+        "squared": paper
+        * np.minimum(lines, np.where((x + y // 30) % 37 < 3, 0.7, 1))
+        * (1 - 0.6 * ring),
+        "sharp shadow": paper * np.where(x + y / 3 > 150, 0.5, 1) * (1 - 0.7 * ring),
         "thin pen": paper * (1 - 0.7 * thin),
         "chalk": 60 + 120 * ring + rng.normal(0, 5, x.shape),
         "tall": large + rng.normal(0, 4, large.shape),
@@ -343,6 +349,7 @@ def pictures():
         Preparation("digits", 8, 8),
         Preparation("garment", 28, 28, box=(28, 28)),
         Preparation("strokes", 32, 32, box=(24, 24)),
+        Preparation("strokes", 32, 28, box=(24, 20), stroke=1.8),
         Preparation("strokes", 32, 26, box=(20, 20), centre="mass"),
         Preparation("plain", 26, 20, box=(20, 15)),
         Preparation("plain", 26, 20, ink="mixed"),
@@ -355,6 +362,26 @@ def test_a_picture_gives_in_the_page_what_it_gives_in_python(digits_report, open
     for name, picture in pictures().items():
         there, here = read_in_page(page, way, picture), way(picture)
         assert np.abs(there.astype(int) - here).max() <= 1, name
+
+
+def test_drawn_strokes_are_as_wide_as_in_training_however_small_the_drawing(
+    digits_report, open_page
+):
+    page = open_page(digits_report.path)
+    widths = page.evaluate(
+        """(way) => {
+          const { box, draw } = byhand.modules;
+          const zigzag = [[20, 20], [80, 20], [30, 50], [80, 80]];
+          return [[8, 1], [24, 1], [44, 1], [24, 0.15], [24, 0.05]].map(([pen, scale]) => {
+            const one = new box.Box({ pen, changed() {}, rested() {} });
+            one.draw([zigzag.map(([x, y]) => [10 + x * scale, 10 + y * scale])]);
+            return Array.from(draw.prepared(one, one.read(), way, 255).pixels);
+          });
+        }""",
+        Preparation("mnist").config(),
+    )
+    found = stroke_widths(np.reshape(widths, (5, 28, 28)).astype(np.uint8))
+    np.testing.assert_allclose(found, Preparation("mnist").stroke, rtol=0.15)
 
 
 def test_a_photograph_is_turned_upright_as_in_python(digits_report, open_page, tmp_path):
@@ -448,6 +475,32 @@ def test_probabilities_of_100_test_images_are_the_library_s(name, request, open_
         images.tolist(),
     )
     np.testing.assert_allclose(shown, report.network.predict_proba(images), rtol=0, atol=1e-5)
+
+
+def test_the_page_doubts_what_the_library_doubts(digits_report, open_page, tmp_path):
+    network, data = digits_report.network.copy(), digits_report.data
+    doubt = Doubt.fit(network, data.train.images, data.test.images)
+    network.facts["doubt"] = doubt.config()
+    page = open_page(write_report(tmp_path, Subject(network, data.test, train=data.train)))
+    noise = np.random.default_rng(0).integers(0, 256, (100, 8, 8), dtype=np.uint8)
+    images = np.concatenate([data.test.images[:200], noise])
+    said = page.evaluate(
+        """(images) => {
+          const { network, modules, header } = byhand;
+          const doubt = modules.doubt.buildDoubt(header.doubt);
+          return images.map((pixels) => {
+            const forward = network.forward(network.scale(Uint8Array.from(pixels)));
+            return doubt(forward.rows.at(-2), network.probabilities(forward));
+          });
+        }""",
+        images.reshape(300, 64).tolist(),
+    )
+    assert said == doubt.about(network, images)
+    assert {"", "strange"} <= set(said)
+    page.locator("#clear").click()
+    draw_with_mouse(page, [[(10 + 80 * (k % 2), 10 + 4 * k) for k in range(20)]])
+    page.locator("#verdict .doubt").filter(has_text="does not look like").wait_for()
+    page.locator(".chip.doubted").wait_for()
 
 
 def test_every_gradient_in_the_trace_agrees_with_its_finite_difference(digits_report, open_page):

@@ -50,6 +50,7 @@ CHANGES = (
     "l2",
     "validation",
     "label",
+    "size",
 )
 """Arguments that change the recipe, by their names in `recipe_from_options`."""
 
@@ -114,6 +115,16 @@ Validation = Annotated[
 Label = Annotated[
     str | None, Option("--label", help="The label column of a table.", show_default=False)
 ]
+Size = Annotated[
+    int | None,
+    Option(
+        "--size",
+        help="Fit a folder's images into squares of this side.",
+        min=4,
+        max=1024,
+        show_default=False,
+    ),
+]
 Out = Annotated[
     Path | None,
     Option("--out", help="The run's folder, new or empty.", show_default="runs/<recipe>-<n>"),
@@ -152,6 +163,7 @@ class TrainArguments:
     l2: L2 = None
     validation: Validation = None
     label: Label = None
+    size: Size = None
     seed: Seed = 0
     data_dir: DataDir = None
     offline: Offline = False

@@ -88,6 +88,7 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
             "distance": selection.usual_distance(subject.images, arrays["train_images"], scale),
             "fraction": selection.USUAL_FRACTION,
         },
+        "doubt": subject.network.facts.get("doubt"),
         "sections": [_heading(section, contents) for section in told],
         "contents": sections,
     }

@@ -25,7 +25,8 @@ def as_rows(images: Array) -> Array:
 def how_many(images: Array, size_limit: int, more: float = 0) -> int:
     """Return how many of the images, from the first on, fit into a size.
 
-    Beside a large network there are at least FEWEST, or as many as LEAST_BYTES hold.
+    Beside a large network there are at least FEWEST, or as many as LEAST_BYTES hold; of large
+    images, at least a few.
 
     Hard images are larger than others and come first, so the estimate is taken twice, the second
     time from those that the first has let in. `more` is what the page keeps of each image beside

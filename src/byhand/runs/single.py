@@ -15,6 +15,7 @@ from byhand.recipes.recipe import Recipe
 from byhand.recipes.spec import TrainingSpec
 from byhand.runs.build import build_network
 from byhand.runs.checkpoints import RunCheckpoints
+from byhand.runs.doubt import learn_doubt
 from byhand.runs.evaluate import evaluate_parts
 from byhand.runs.folder import RunFolder
 from byhand.runs.run import Run
@@ -156,6 +157,8 @@ def _train(
             **fit_arguments(training),
         )
         net = _kept_network(net, history, folder, facts)
+        if history.stopped != INTERRUPTED:
+            learn_doubt(net, data, folder.path / facts.model)
         facts.results = evaluate_parts(net, data, history, training)
         facts.status = "interrupted" if history.stopped == INTERRUPTED else "finished"
     folder.forget()

@@ -113,4 +113,6 @@ def fitted_to(recipe: Recipe, data: SplitDataset) -> Recipe:
     changes = changes_for_regression(recipe) if data.is_regression else {}
     if data.dataset.inverted:
         changes["data.invert"] = True
+    if data.dataset.fitted:
+        changes["data.size"] = data.dataset.image_shape[0]
     return recipe.changed({**changes, "data.dataset": data.taken, "data.instead": None})

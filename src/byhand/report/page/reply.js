@@ -1,13 +1,14 @@
 // What the network predicts for an input: class, probabilities, activations, nearest images.
 
 import { clear, el, help, number, percent, whole } from "./dom.js";
+import { buildDoubt, WORDS } from "./doubt.js";
 import { Bars, most, picture, stripClass } from "./pieces.js";
 
 const NEAREST = 8;
 
 class Prediction {
   constructor({ header, pictures }, nothing) {
-    Object.assign(this, { unusual: header.unusual, pictures, words: nothing });
+    Object.assign(this, { unusual: header.unusual, doubt: buildDoubt(header.doubt), pictures, words: nothing });
     this.node = el("div", { class: "verdict", role: "status", "aria-live": "polite", id: "verdict" });
   }
 
@@ -16,13 +17,20 @@ class Prediction {
     clear(this.node, el("div", { class: "answer" }, el("small", {}, short)), el("p", { class: "help" }, long));
   }
 
-  show(probabilities, nearest) {
+  /** What is doubted: "", "unsure" or "strange"; of models that do not say, whether all training
+   * images are far. */
+  doubted(hidden, probabilities, nearest) {
+    if (this.doubt) return this.doubt(hidden, probabilities);
+    return this.unusual && nearest.length && nearest[0].distance > this.unusual.distance ? "strange" : "";
+  }
+
+  show({ rows }, probabilities, nearest) {
     const best = most(probabilities);
-    const strange = this.unusual && nearest.length && nearest[0].distance > this.unusual.distance;
+    const doubt = this.doubted(rows.at(-2), probabilities, nearest);
     clear(
       this.node,
       el("div", { class: "answer" }, this.pictures.classes[best], " ", el("small", {}, `with ${percent(probabilities[best])}`)),
-      strange ? el("p", { class: "doubt" }, "This does not look like the training data.") : null,
+      doubt ? el("p", { class: "doubt" }, WORDS[doubt]) : null,
       this.unusual && nearest.length ? el("p", { class: "help" }, this.distanceWords(nearest[0].distance)) : null,
     );
   }
@@ -65,7 +73,7 @@ export class Reply {
     this.nearHelp.textContent = pixels ? this.nearWords() : "They appear here as soon as there is a prediction.";
     const probabilities = pixels && network.probabilities(forward);
     this.bars.update(probabilities);
-    if (pixels) this.prediction.show(probabilities, nearest);
+    if (pixels) this.prediction.show(forward, probabilities, nearest);
     else this.prediction.nothing();
     this.model.shown.set({ pixels, forward, probabilities });
     return { forward, probabilities };
