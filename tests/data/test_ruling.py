@@ -44,6 +44,15 @@ def test_one_or_two_bars_are_no_ruling(rows) -> None:
     np.testing.assert_array_equal(without_ruling(bars), bars)
 
 
+def test_three_thick_bars_are_strokes() -> None:
+    """Those of a three in a close photograph."""
+    bars = np.zeros((300, 240), np.uint8)
+    for row in (40, 140, 240):
+        bars[row : row + 20, 20:220] = 90
+
+    np.testing.assert_array_equal(without_ruling(bars), bars)
+
+
 def test_a_picture_too_small_for_lines_is_left_alone() -> None:
     tiny = np.full((9, 9), 50, np.uint8)
 

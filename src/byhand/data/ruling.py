@@ -11,10 +11,11 @@ import numpy as np
 from byhand.arrays import Array, IntArray
 
 LEAST = 14  # fainter than this is no line
-PART = 3  # a line goes on straight for a third of the picture ...
+PART = 2  # a line goes on straight for half of the picture ...
 FULL = 85  # ... with so many per cent of its pixels
 SLOPES = range(-8, 9)  # rise of a line in per cent
 APART = 8  # rows between two lines
+THICKEST = 8  # pixels; thicker bars are strokes of a pen
 LINES = 3  # so many parallel lines are a ruling; no digit has them
 DARKER = 160  # ink that crosses a line is darker than it by this, in per cent
 
@@ -47,7 +48,10 @@ def _without_lines(contrast: Array) -> Array:
     on = found & dark
     line = _median(contrast[on])
     runs = _runs(dark)
-    thin = 2 * runs <= 3 * _median(runs[on]) + 2
+    thickness = _median(runs[on])
+    if thickness > THICKEST:
+        return contrast
+    thin = 2 * runs <= 3 * thickness + 2
     near = found.copy()
     near[1:] |= found[:-1]
     near[:-1] |= found[1:]

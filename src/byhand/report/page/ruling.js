@@ -6,10 +6,11 @@
 import { made } from "./resample.js";
 
 const LEAST = 14;
-const PART = 3;
+const PART = 2;
 const FULL = 85;
 const STEEPEST = 8;
 const APART = 8;
+const THICKEST = 8;
 const LINES = 3;
 const DARKER = 160;
 
@@ -36,6 +37,7 @@ function withoutLines(contrast) {
   const runs = runsOf(dark, shape);
   const line = median(on.map((i) => values[i]));
   const thick = median(on.map((i) => runs[i]));
+  if (thick > THICKEST) return contrast;
   const near = (i) => found[i] || (i >= width && found[i - width]) || (i < values.length - width && found[i + width]);
   return made([height, width], (i) => (
     near(i) && 2 * runs[i] <= 3 * thick + 2 && 100 * values[i] < DARKER * line ? 0 : values[i]
