@@ -91,6 +91,8 @@ def killed(job: Job, folder: Path, kills: int, rng: random.Random, fork: bool) -
             break
         outcome.kills[mode] += 1
         _note_what_was_left(outcome, folder)
+        if _is_finished(folder):
+            break
     if code == KILLED and not _is_finished(folder):
         code = run_until(None, job.words(folder), folder, said, fork)
         if code == KILLED:

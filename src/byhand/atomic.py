@@ -100,13 +100,19 @@ def flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def remove_leftovers(folder: Path) -> None:
+def remove_leftovers(folder: Path, *names: str) -> None:
     """Remove the temporary files of `replacing` that a killed process left in a folder.
 
     Files that another process is writing now are locked, and stay.
+
+    Args:
+        folder: the folder.
+        names: remove only what was to become one of these files; anything unless given.
     """
     for path in folder.glob(".*"):
-        if LEFTOVER.fullmatch(path.name) and _is_abandoned(path):
+        name = path.name.partition("-")[2]
+        is_meant = LEFTOVER.fullmatch(path.name) and (not names or name in names)
+        if is_meant and _is_abandoned(path):
             path.unlink(missing_ok=True)
 
 

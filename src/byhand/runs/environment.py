@@ -19,7 +19,6 @@ import byhand
 from byhand import backend
 from byhand.errors import ArgumentError
 from byhand.threads import blas_name, choose_threads, cores
-from byhand.training.fitting import resolve_batch_size
 from byhand.training.trainer import rows_at_once
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def conditions(
     net: MultiLayerPerceptron, training: TrainingSpec, examples: int, threads: int | None
 ) -> dict[str, Any]:
     """Return backend, number of threads and BLAS that `fit` is going to use."""
-    batch = resolve_batch_size(training.batch_size, examples)
+    batch = examples if training.batch_size == "all" else min(int(training.batch_size), examples)
     return {
         "kernels": backend.active(),
         "threads": choose_threads(net.widths, rows_at_once(net, batch), threads),

@@ -32,7 +32,7 @@ from byhand.runs.run_json import RunFacts, first_facts, now, recorded
 from byhand.runs.split_dataset import DataSources, Say, SplitDataset, labelled, load_split
 from byhand.threads import hold_threads
 from byhand.training import Callback, History
-from byhand.training.interrupt import INTERRUPTED
+from byhand.training.interrupt import was_interrupted
 
 SAME_IN_FIT = (
     "epochs",
@@ -173,7 +173,7 @@ def _train(
         net = _kept_network(net, history, folder, facts)
         with hold_threads(threads):
             facts.results = evaluate_parts(net, data, history, training)
-        facts.status = "interrupted" if history.stopped == INTERRUPTED else "finished"
+        facts.status = "interrupted" if was_interrupted(history.stopped) else "finished"
     folder.forget()
     sources = replace(options.sources, folder=folder.path)
     return Run(folder, sources=sources, say=options.say).holding(net, data, history)
@@ -199,7 +199,7 @@ def _kept_network(
     """Note how training ended, and return the network with the weights that the run keeps."""
     facts.stopped, facts.training = history.stopped, history.record
     facts.epochs, facts.best_epoch = history.epochs, history.best_epoch or facts.best_epoch
-    if history.stopped == INTERRUPTED:
+    if was_interrupted(history.stopped):
         facts.model = folder.best.name
         if not folder.best.exists():  # not even one epoch: keep what there is
             net.save(folder.best)
