@@ -134,7 +134,21 @@ def write_tensors(path: Path, tensors: Mapping[str, Array], metadata: dict[str, 
     from safetensors.numpy import save
 
     contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    return write_whole(path, save(contiguous, metadata))
+    return write_whole(path, _in_order(save(contiguous, metadata)))
+
+
+def _in_order(data: bytes) -> bytes:
+    """Return a safetensors file with its metadata sorted, so that equal content is equal bytes.
+
+    A file is the length of the header in 8 bytes, the header as JSON padded to a multiple of 8
+    bytes, and the tensors. The library writes the metadata in a random order.
+    """
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text = text.ljust(-(-len(text) // 8) * 8)
+    return len(text).to_bytes(8, "little") + text + data[end:]
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +27,7 @@ from byhand.runs import Run, TrainOptions
 from byhand.runs.folder import find_run
 from byhand.runs.split_dataset import DataSources
 from byhand.runs.train import resume, train_recipe
+from byhand.training.interrupt import signal_of
 from byhand.training.snapshots import SNAPSHOTS
 
 EXAMPLES = (
@@ -200,7 +202,7 @@ def train(arguments: TrainArguments) -> None:
 
     Options change the recipe. Without any, a network with one hidden layer learns MNIST, or the
     digits that come with byhand where MNIST is missing and cannot be downloaded. Ctrl-C ends
-    training and keeps what was learnt.
+    training and keeps what was learnt; the exit code is 130 then.
     """
     run = _resumed(arguments) if arguments.resume is not None else _trained(arguments)
     page = _report(run) if arguments.report else None
@@ -208,6 +210,9 @@ def train(arguments: TrainArguments) -> None:
         printing.json_lines({**run_as_dict(run), "report": page})
     else:
         print_run(run, page)
+    number = signal_of(run.facts.stopped) if run.was_interrupted else None
+    if number is not None:
+        raise SystemExit(128 + number)
 
 
 def _trained(arguments: TrainArguments) -> Run:
@@ -228,8 +233,13 @@ def _resumed(arguments: TrainArguments) -> Run:
 
 
 def _report(run: Run) -> Path | None:
-    """Write report.html; return None if training was interrupted or the page cannot be made."""
-    if run.was_interrupted:
+    """Write report.html; return None if the page cannot be made.
+
+    After SIGTERM or SIGHUP the system waits for the process to end, and there is no time for it.
+    """
+    if run.was_interrupted and (
+        signal_of(run.facts.stopped) != signal.SIGINT or not run.history.epochs
+    ):
         return None
     try:
         return run.report()

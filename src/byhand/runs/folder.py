@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,15 +13,19 @@ from typing import Any, cast
 import numpy as np
 
 from byhand.arrays import IntArray
-from byhand.atomic import replacing
+from byhand.atomic import LEFTOVER, flush_folder, remove_leftovers, replacing
 from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.paths import user_path
 from byhand.recipes.recipe import Recipe, parse_recipe
+from byhand.runs import lock
 from byhand.runs.run_json import RunFacts, read_facts, write_facts
 from byhand.training import History
 
 LATEST = "latest"
+
+FIRST_FILES = ("recipe.toml", "search.toml", "split.npz")
+"""Names of the files that are written before run.json; a run has begun when that is there."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,8 @@ class RunFolder:
 
     Args:
         path: the folder; it holds recipe.toml, best.safetensors, last.safetensors (with all that
-            resuming needs), snapshots.safetensors, history.csv, statistics.npz, split.npz and
-            run.json.
+            resuming needs), snapshots.safetensors, history.csv, statistics.npz, checksums.csv,
+            split.npz and run.json.
     """
 
     path: Path
@@ -44,6 +48,7 @@ class RunFolder:
     facts_file = property(lambda self: self.path / "run.json")
     snapshots_file = property(lambda self: self.path / "snapshots.safetensors")
     statistics_file = property(lambda self: self.path / "statistics.npz")
+    checksums_file = property(lambda self: self.path / "checksums.csv")
 
     @cached_property
     def facts(self) -> RunFacts:
@@ -131,17 +136,53 @@ def new_run_folder(name: str, out: str | Path | None = None) -> RunFolder:
         if path is None:
             return RunFolder(_numbered(runs_folder(), name))
         path.mkdir(parents=True, exist_ok=True)
-        if any(path.iterdir()):
-            raise ArgumentError(
-                f"{path} is not empty; a run is never written over another. Name a new folder, "
-                "or continue the run with --resume."
-            )
+        flush_folder(path.parent)
+        _refuse_unless_empty(path)
     except OSError as error:
         raise FileError(
             f"the run's folder {error.filename} cannot be made: {error.strerror}. Name another "
             "with --out, or in the variable BYHAND_RUNS."
         ) from error
     return RunFolder(path)
+
+
+@contextlib.contextmanager
+def beginning(folder: RunFolder) -> Iterator[None]:
+    """Hold the lock of an empty folder while a run begins in it and is trained.
+
+    If the block fails before run.json is there, the folder is empty again afterwards.
+
+    Raises:
+        ArgumentError: another process trains in the folder, or has done so in the meantime.
+    """
+    with lock.locked(folder.path):
+        _refuse_unless_empty(folder.path)
+        _remove_first_files(folder.path)
+        try:
+            yield
+        except BaseException:
+            if not folder.facts_file.exists():
+                _remove_first_files(folder.path)
+            raise
+
+
+def _refuse_unless_empty(path: Path) -> None:
+    """Raise if a folder holds anything but what a start that was killed has left."""
+    names = {file.name for file in path.iterdir()}
+    if lock.NAME in names:
+        names -= {lock.NAME, *FIRST_FILES}
+        names = {name for name in names if not LEFTOVER.fullmatch(name)}
+    if names:
+        raise ArgumentError(
+            f"{path} is not empty; a run is never written over another. Name a new folder, "
+            "or continue the run with --resume."
+        )
+
+
+def _remove_first_files(path: Path) -> None:
+    for name in FIRST_FILES:
+        (path / name).unlink(missing_ok=True)
+    remove_leftovers(path)
 
 
 def _numbered(base: Path, name: str) -> Path:
@@ -155,6 +196,7 @@ def _numbered(base: Path, name: str) -> Path:
         except FileExistsError:
             number += 1
         else:
+            flush_folder(base)
             return path
 
 
@@ -184,6 +226,11 @@ def find_run(name: str | Path | None = None, dataset: str | None = None) -> RunF
     for path in (user_path(name), runs_folder() / name):
         if (path / "run.json").is_file():
             return _on(RunFolder(path), dataset)
+        if (path / lock.NAME).is_file():
+            raise FileError(
+                f"{path} was stopped before its training began, so there is nothing to continue. "
+                f"Begin it again, as with byhand train --out {path}."
+            )
     known = ", ".join(run.path.name for run in all_runs()[:8]) or "none"
     raise FileError(
         f"there is no run {name} (no run.json in it). Runs in {runs_folder()}: {known}."

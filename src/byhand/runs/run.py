@@ -88,7 +88,7 @@ class Run:
 
     @property
     def was_interrupted(self) -> bool:
-        """Whether the run can be resumed because Ctrl-C ended it."""
+        """Whether the run can be resumed because Ctrl-C, SIGTERM or SIGHUP ended it."""
         return self.facts.status == "interrupted"
 
     @cached_property

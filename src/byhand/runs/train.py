@@ -11,7 +11,8 @@ from byhand.atomic import remove_leftovers
 from byhand.errors import ArgumentError
 from byhand.recipes.recipe import BASIC, Recipe, read_recipe
 from byhand.runs.build import build_network, changes_for_regression, describe_size
-from byhand.runs.folder import RunFolder, new_run_folder
+from byhand.runs.environment import restored_backend
+from byhand.runs.folder import RunFolder, beginning, new_run_folder
 from byhand.runs.lock import locked
 from byhand.runs.run import Run
 from byhand.runs.search import has_trials_left, resume_search, start_search
@@ -76,7 +77,7 @@ def train_recipe(recipe: Recipe, options: TrainOptions | None = None) -> Run:
     options.say(f"network: {describe_size(net)}")
     folder = new_run_folder(recipe.name, options.out)
     start = start_search if recipe.spec.search else train_single
-    with locked(folder.path):
+    with beginning(folder):
         return start(recipe, data, folder, options)
 
 
@@ -101,7 +102,7 @@ def resume(
             "train it further, say how many epochs there are to be in all: --epochs."
         )
     options.say(f"resuming {folder.path}")
-    with locked(folder.path):
+    with locked(folder.path), restored_backend(folder.facts, options.say):
         remove_leftovers(folder.path)
         if has_trials_left(folder):
             return resume_search(folder, options, epochs)

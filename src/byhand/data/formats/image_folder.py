@@ -148,7 +148,7 @@ def write_image_folder(
     digits = len(str(len(part) - 1))
     for number, (image, label) in enumerate(zip(part.images, part.labels, strict=True)):
         target = Path(folder) / class_names[label] / f"{number:0{digits}}.png"
-        with replacing(target) as temporary:
+        with replacing(target, durable=False) as temporary:
             pillow.fromarray(np.ascontiguousarray(image)).save(temporary, format="PNG")
 
 
