@@ -71,7 +71,7 @@ def test_json_is_read_as_usual():
         ('{"a":' * 100_000, "nested too deeply"),
         ("9" * 5000, "limit"),
         ("{", "Expecting"),
-        (b"\xff\xfe", "can't decode|decode byte"),
+        (b'"\xff"', "decode byte"),
     ],
     ids=["twice", "lists", "objects", "digits", "cut", "bytes"],
 )
