@@ -18,7 +18,7 @@ from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.npz_archive import read_arrays
 from byhand.paths import user_path
-from byhand.recipes.recipe import Recipe, parse_recipe
+from byhand.recipes.recipe import Recipe, parse_recipe, recipe_text
 from byhand.runs.run_json import RunFacts, read_facts, write_facts
 from byhand.training import History
 
@@ -51,10 +51,7 @@ class RunFolder:
 
     def recipe(self) -> Recipe:
         """Read the recipe as it was trained."""
-        try:
-            text = self.recipe_file.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise FileError(f"the recipe {self.recipe_file} cannot be read: {error}.") from error
+        text = recipe_text(self.recipe_file)
         return parse_recipe(text, self.facts.recipe or self.path.name, self.recipe_file)
 
     def history(self) -> History:
