@@ -16,8 +16,9 @@ from byhand.arrays import IntArray
 from byhand.atomic import LEFTOVER, flush_folder, remove_leftovers, replacing
 from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError, FileError, FormatError
+from byhand.npz_archive import read_arrays
 from byhand.paths import user_path
-from byhand.recipes.recipe import Recipe, parse_recipe
+from byhand.recipes.recipe import Recipe, parse_recipe, recipe_text
 from byhand.runs import lock
 from byhand.runs.run_json import RunFacts, read_facts, write_facts
 from byhand.training import History
@@ -57,10 +58,7 @@ class RunFolder:
 
     def recipe(self) -> Recipe:
         """Read the recipe as it was trained."""
-        try:
-            text = self.recipe_file.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise FileError(f"the recipe {self.recipe_file} cannot be read: {error}.") from error
+        text = recipe_text(self.recipe_file)
         return parse_recipe(text, self.facts.recipe or self.path.name, self.recipe_file)
 
     def history(self) -> History:
@@ -73,13 +71,11 @@ class RunFolder:
 
     def split(self) -> dict[str, IntArray]:
         """Read the row numbers of each part."""
-        try:
-            with np.load(self.split_file, allow_pickle=False) as file:
-                return {name: file[name] for name in file.files}
-        except OSError as error:
-            raise FileError(f"the split {self.split_file} cannot be read: {error}.") from error
-        except Exception as error:  # NumPy and zipfile raise many kinds for a damaged file
-            raise FormatError(f"{self.split_file} is damaged: {error}.") from error
+        rows = read_arrays(self.split_file)
+        for name, numbers in rows.items():
+            if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
+                raise FormatError(f"{self.split_file} is damaged: {name} holds no row numbers.")
+        return rows
 
     @property
     def model(self) -> Path:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from byhand.atomic import replacing
-from byhand.errors import DivergedError, FileError, FormatError
+from byhand.errors import DivergedError, FormatError
 from byhand.paths import user_path
+from byhand.reading import is_plain_name, parse_json, read_bytes
 from byhand.runs.environment import machine, versions
 
 if TYPE_CHECKING:
@@ -26,11 +27,14 @@ if TYPE_CHECKING:
 DIVERGED = "training left the finite numbers"
 """How `stopped` begins for a diverged run of byhand 0.1.0, whose run.json has no `diverged`."""
 
+MOST_BYTES = 16 << 20
+"""Limit of bytes of a run.json; that of a search lists all its trials."""
+
 Status = Literal["running", "finished", "interrupted", "failed"]
 
 
 def _plain_file_name(name: str) -> str:
-    if Path(name).name != name:
+    if not is_plain_name(name):
         raise ValueError("expected the name of a file in the run's folder")
     return name
 
@@ -136,13 +140,13 @@ def read_facts(path: Path) -> RunFacts:
         FormatError: it is not JSON, or not that of a run.
     """
     try:
-        return RunFacts.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise FileError(
-            f"{path.parent} is not a run: its run.json cannot be read ({error.strerror})."
-        ) from error
+        return RunFacts.model_validate(parse_json(read_bytes(path, MOST_BYTES, "the run's file")))
     except ValidationError as error:
         raise FormatError(f"{path} is not the run.json of a run: {_problem(error)}.") from None
+    except FormatError:
+        raise
+    except ValueError as error:
+        raise FormatError(f"{path} is not the run.json of a run: {error}.") from None
 
 
 def write_facts(path: Path, facts: RunFacts) -> None:
