@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import os
 import signal
 import subprocess
@@ -42,8 +43,12 @@ def interrupted_run(moment):
         nonlocal seen
         if frame.f_code.co_filename not in FILES:
             return None
-        is_generator = frame.f_code.co_flags & 0x20  # Python looks for signals at calls only
-        if event == "call" or (event == "line" and not is_generator):
+        # Python looks for signals at calls only: never between the last line of a block and the
+        # end of its `with`, where the lock would stay taken.
+        is_generator = frame.f_code.co_flags & 0x20
+        line = linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+        is_block = is_generator or line.lstrip().startswith("with ")
+        if event == "call" or (event == "line" and not is_block):
             seen += 1
             if seen == moment:
                 signal.raise_signal(signal.SIGINT)
@@ -65,6 +70,21 @@ def pool_threads():
     return [thread for thread in threading.enumerate() if thread.name.startswith("byhand-")]
 
 
+def is_free(lock):
+    """Return whether another thread can take a lock."""
+    taken = []
+
+    def take():
+        if lock.acquire(timeout=5):
+            taken.append(True)
+            lock.release()
+
+    thread = threading.Thread(target=take)
+    thread.start()
+    thread.join()
+    return bool(taken)
+
+
 def test_ctrl_c_at_any_moment_leaves_threads_that_work():
     with threads.hold_threads(3):  # compile, and find the BLAS
         pass
@@ -78,6 +98,8 @@ def test_ctrl_c_at_any_moment_leaves_threads_that_work():
         assert not pool._holders, here
         assert not threads._runs, here
         assert not subnormals.are_flushed(), here
+        assert is_free(pool._lock), here
+        assert is_free(threads._lock), here
         assert [library["num_threads"] for library in threads._blas().info()] == original, here
 
         with threads.hold_threads(2):
