@@ -49,6 +49,18 @@ def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
     raise Interrupted(number)
 
 
+def ignore_at_exit() -> None:
+    """Ignore signals while the interpreter shuts down, when it gives up its own handlers.
+
+    Does nothing unless a signal has been received: others end the program as usual.
+    """
+    if _received:
+        for number in ENDING:
+            signal.signal(number, _ignore)  # takes a signal that is pending now
+        for number in ENDING:
+            signal.signal(number, signal.SIG_IGN)
+
+
 def exit_code() -> int:
     """Return the exit code of an interrupted program: 128 + the number of the signal."""
     return 128 + (_received[0] if _received else signal.SIGINT)

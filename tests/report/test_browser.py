@@ -498,7 +498,8 @@ def test_the_page_doubts_what_the_library_doubts(digits_report, open_page, tmp_p
     assert said == doubt.about(network, images)
     assert {"", "strange"} <= set(said)
     page.locator("#clear").click()
-    draw_with_mouse(page, [[(10 + 80 * (k % 2), 10 + 4 * k) for k in range(20)]])
+    lines = [[(k, 10), (k, 90)] for k in (30, 70)] + [[(10, k), (90, k)] for k in (30, 70)]
+    draw_with_mouse(page, lines)
     page.locator("#verdict .doubt").filter(has_text="does not look like").wait_for()
     page.locator(".chip.doubted").wait_for()
 

@@ -30,6 +30,7 @@ FILES = {
     "last.safetensors",
     "statistics.npz",
     "checksums.csv",
+    "snapshots.safetensors",
 }
 
 

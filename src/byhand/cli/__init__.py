@@ -22,4 +22,5 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = run(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:  # while it was still loading, or already ending
         code = signals.exit_code()
+    signals.ignore_at_exit()
     sys.exit(code)

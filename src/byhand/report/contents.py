@@ -15,7 +15,6 @@ from byhand.data import Preparation
 from byhand.errors import ArgumentError
 from byhand.evaluation.subject import Subject
 from byhand.evaluation.unit_rows import fitted
-from byhand.network.targets import MULTI_LABEL
 from byhand.report import selection
 from byhand.report.examples import with_classes, with_values
 from byhand.report.network_entries import describe_network, network_arrays
@@ -100,11 +99,6 @@ def _training_part(subject: Subject) -> Part:
     if subject.train is None or subject.train.labels is None:
         raise ArgumentError(
             "the report needs training examples with labels: give the subject a train part."
-        )
-    if subject.network.task == MULTI_LABEL:
-        raise ArgumentError(
-            "the report shows networks that predict one class or values; this one gives several "
-            "labels to each example. net.evaluate and byhand.evaluation describe it."
         )
     return subject.train
 

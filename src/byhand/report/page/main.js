@@ -72,18 +72,25 @@ function fill({ name, title, heading, help: words, computes }, model) {
   return section;
 }
 
-/** Paper is light, and nothing on it can be unfolded: both before printing, and back after it. */
-function openForPrint() {
-  let before = null;
+/** Paper is light: the theme changes before printing, and back after it. */
+function lightForPrint() {
+  let dark = false;
   addEventListener("beforeprint", () => {
-    const folded = [...document.querySelectorAll("details:not([open])")];
-    before = { folded, dark: document.documentElement.dataset.theme === "dark" };
-    for (const node of folded) node.open = true;
+    dark = document.documentElement.dataset.theme === "dark";
     setTheme(false);
   });
+  addEventListener("afterprint", () => setTheme(dark));
+}
+
+/** Nothing on paper can be unfolded: all is open before printing, and folded again after it. */
+function openForPrint() {
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    for (const node of folded) node.open = true;
+  });
   addEventListener("afterprint", () => {
-    for (const node of before.folded) node.open = false;
-    setTheme(before.dark);
+    for (const node of folded) node.open = false;
   });
 }
 
@@ -100,7 +107,7 @@ function travel({ header, network, pictures, example }) {
 }
 
 async function start() {
-  openForPrint(); // first, so that all others print in the light theme
+  lightForPrint(); // before the sections, so that they print in the light theme
   followSystem();
   const header = await unpack(find("#payload").textContent);
   find("#payload").remove();
@@ -120,6 +127,7 @@ async function start() {
   const told = new Set(header.sections.map(({ name }) => name));
   for (const section of document.querySelectorAll("main > section")) told.has(section.id) || section.remove();
   for (const section of header.sections) fill(section, model);
+  openForPrint(); // after the sections, which may add to the page before it is printed
   if (model.pictures.isTable) find(".skip").textContent = "Skip to the fields";
   buildNavigation();
   find("#made").textContent = header.made;

@@ -240,10 +240,12 @@ function liveliest(forward) {
   return { row, unit: values.reduce((best, value, j) => (value > values[best] ? j : best), 0) };
 }
 
+const LOST = "most accuracy lost without it";
+
 /** Orders in which the units of a layer can be walked through. */
 const ORDERS = {
   "most active now": (row, forward) => [...forward.rows[row]].map((a) => -a),
-  "most accuracy lost without it": (row, _, arrays) => arrays[`lost${row}`] && [...arrays[`lost${row}`].values].map((v) => -v),
+  [LOST]: (row, _, arrays) => arrays[`lost${row}`] && [...arrays[`lost${row}`].values].map((v) => -v),
   "most often silent": (row, _, arrays) => arrays[`silent${row}`] && [...arrays[`silent${row}`].values].map((v) => -v),
 };
 
@@ -260,7 +262,8 @@ export function show(section, model, content) {
 
   const hidden = rows.map((_, l) => [String(l), l === 0 ? "input" : l === rows.length - 1 ? "output" : `hidden layer ${l}`]);
   const layer = choice(hidden.slice(1), () => {}, { id: "layer" });
-  const order = choice(Object.keys(ORDERS).map((name) => [name, name]), () => {}, { id: "order" });
+  const isKnown = (name) => name !== LOST || rows.some((_, l) => header.arrays[`lost${l}`]);
+  const order = choice(Object.keys(ORDERS).filter(isKnown).map((name) => [name, name]), () => {}, { id: "order" });
   let rank = 0;
   const walk = (by) => {
     const row = Number(layer.value);
