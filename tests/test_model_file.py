@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -397,6 +398,27 @@ DAMAGES = {
     "a seed that is none": {"seed": "x"},
     "class names that are none": {"class_names": "3"},
     "facts that are none": {"facts": "[1]"},
+    "a task that is a number": {"facts": '{"task": 3}'},
+    "a key twice": {"loss": '{"name": "huber", "name": "huber"}'},
+    "JSON without end": {"facts": '{"a":' * 100_000},
+    "layers without end": {"layers": "[" * 100_000},
+    "a negative seed": {"seed": "-1"},
+    "a seed of many digits": {"seed": "9" * 4000},
+    "class names in a table": {"class_names": '{"a": 1, "b": 2, "c": 3}'},
+    "class names that are numbers": {"class_names": "[1, 2, 3]"},
+    "a huge layer in a small file": {
+        "layers": json.dumps([{"kind": "input", "units": 6}, DENSE | {"units": 300_000_000}])
+    },
+    "a scale that is NaN": {
+        "layers": json.dumps([{"kind": "input", "units": 6, "factor": np.nan}, DENSE])
+    },
+    "a scale that is text": {
+        "layers": json.dumps([{"kind": "input", "units": 6, "offset": "x"}, DENSE])
+    },
+    "a range of three": {
+        "layers": json.dumps([{"kind": "input", "units": 6, "seen": [0, 1, 2]}, DENSE])
+    },
+    "weights that are integers": {"W1": np.zeros((6, 5), np.int32)},
 }
 
 
@@ -407,6 +429,102 @@ def test_damaged_contents_are_refused(damage, tmp_path):
 
     with pytest.raises(FormatError, match=r"net\.safetensors is damaged, from a newer version, or"):
         MultiLayerPerceptron.load(path)
+
+
+def test_a_huge_network_is_refused_before_memory_is_taken_for_it(tmp_path):
+    path = network().save(tmp_path / "net.safetensors")
+    changed(path, **DAMAGES["a huge layer in a small file"])
+
+    tracemalloc.start()
+    with pytest.raises(FormatError, match=r"expected \(6, 300000000\)"):
+        MultiLayerPerceptron.load(path)
+    assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    tracemalloc.stop()
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("name", ["W1", "b2", "mean1", "variance1"])
+def test_a_network_of_nan_is_refused(name, number, tmp_path):
+    net = network([DenseLayer(5), BatchNormLayer("relu")])
+    (net.statistics if name in net.statistics else net.parameters)[name][0] = number
+
+    with pytest.raises(FormatError, match=f"cannot be used: {name} holds NaN or infinity, because"):
+        round_trip(net, tmp_path)
+
+
+def test_a_negative_variance_is_refused(tmp_path):
+    net = network([DenseLayer(5), BatchNormLayer("relu")])
+    net.statistics["variance1"][2] = -1
+
+    with pytest.raises(FormatError, match="variance1 holds negative numbers"):
+        round_trip(net, tmp_path)
+
+
+def test_a_scale_of_nan_is_refused(tmp_path):
+    net = network(normalisation="standardise")
+    net.fit(X, Y, epochs=1, verbose=0)
+    path = net.save(tmp_path / "net.safetensors")
+    changed(path, **{"input.factor": np.full(6, np.nan)})
+
+    with pytest.raises(FormatError, match=r"input\.factor holds NaN"):
+        MultiLayerPerceptron.load(path)
+
+
+def raw(path, header, data=b""):
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
+    return path
+
+
+def tensor(begin, end, shape=(2,), kind="F32"):
+    return {"dtype": kind, "shape": list(shape), "data_offsets": [begin, end]}
+
+
+HEADERS = {
+    "overlapping tensors": {"a": tensor(0, 8), "b": tensor(4, 12)},
+    "the same bytes twice": {"a": tensor(0, 8), "b": tensor(0, 8)},
+    "a gap": {"a": tensor(0, 8), "b": tensor(12, 20)},
+    "bytes that nobody claims": {"a": tensor(0, 8)},
+    "a tensor beyond the end": {"a": tensor(0, 8), "b": tensor(8, 16), "c": tensor(16, 24)},
+    "a shape that is too small": {"a": tensor(0, 16, (3,))},
+    "a negative shape": {"a": tensor(0, 16, (-2, -2))},
+    "places in reverse": {"a": tensor(16, 0)},
+    "a huge shape of nothing": {"a": tensor(0, 16, (4,)), "b": tensor(16, 16, (2**60, 0))},
+    "a shape of fractions": {"a": tensor(0, 16, (4.0,))},
+    "an unknown type": {"a": tensor(0, 16, (8,), "BF16")},
+    "a type that is a list": {"a": tensor(0, 16) | {"dtype": ["F32"]}},
+    "one offset": {"a": tensor(0, 16) | {"data_offsets": [0]}},
+    "no tensor": {"a": 3},
+    "a list": [],
+    "metadata of numbers": {"__metadata__": {"format": 1}, "a": tensor(0, 16, (4,))},
+    "a name twice": b'{"a": {}, "a": {}}',
+    "JSON without end": b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_a_header_with_a_trap_is_refused(name, tmp_path):
+    path = raw(tmp_path / "net.safetensors", HEADERS[name], bytes(16))
+
+    with pytest.raises(FormatError, match="not a safetensors file, or is truncated or corrupted"):
+        MultiLayerPerceptron.load(path)
+
+
+def test_a_header_of_a_terabyte_is_refused(tmp_path):
+    path = tmp_path / "net.safetensors"
+    path.write_bytes((1 << 40).to_bytes(8, "little") + b"{}")
+
+    with pytest.raises(FormatError, match="its header is longer than the file"):
+        MultiLayerPerceptron.load(path)
+
+
+def test_a_pipe_is_refused_without_waiting(tmp_path):
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no pipes with names")
+    os.mkfifo(tmp_path / "net.safetensors")
+
+    with pytest.raises(FileError, match="it is a pipe or a device; expected a file"):
+        MultiLayerPerceptron.load(tmp_path / "net.safetensors")
 
 
 @pytest.mark.parametrize("name", ["layers", "loss", "dtype", "seed", "class_names", "facts"])

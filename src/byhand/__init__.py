@@ -64,6 +64,7 @@ _HOMES = {
         "split_rows",
     ),
     "byhand.data": ("Augmentation", "Dataset", "load_dataset"),
+    "byhand.evaluation": ("Doubt", "read_sheet"),
     "byhand.interop.npz": ("load_npz", "save_npz"),
     "byhand.runs": ("Run", "train"),
     "byhand.errors": (
@@ -84,6 +85,8 @@ if TYPE_CHECKING:  # the same, for editors and type checkers
     from byhand.data import Dataset as Dataset
     from byhand.data import load_dataset as load_dataset
     from byhand.errors import *  # noqa: F403
+    from byhand.evaluation import Doubt as Doubt
+    from byhand.evaluation import read_sheet as read_sheet
     from byhand.extend import register as register
     from byhand.interop.npz import load_npz as load_npz
     from byhand.interop.npz import save_npz as save_npz

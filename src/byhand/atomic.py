@@ -1,4 +1,8 @@
-"""Write files completely or not at all; after a failure the old file is unchanged."""
+"""Write files completely or not at all; after a failure the old file is unchanged.
+
+A file is written under a temporary name in its own folder, flushed to the disk, renamed to its
+name, and the folder is flushed too. So the file is whole after a kill and after a power failure.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,20 @@ import errno
 import os
 import re
 import secrets
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from byhand.errors import FileError
+from byhand.file_lock import try_lock
 from byhand.paths import user_path
 
 DISK_ERRORS = {
     errno.EACCES,
     errno.EDQUOT,
     errno.EFBIG,
+    errno.EIO,
     errno.EISDIR,
     errno.ENOSPC,
     errno.ENOTDIR,
@@ -29,10 +36,14 @@ LEFTOVER = re.compile(r"\.[0-9a-f]{8}-.+")
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
+def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator[Path]:
     """Yield a temporary path beside `path` that replaces it when the block succeeds.
 
     Other programs never see half a file, and the old file survives a failure.
+
+    Args:
+        path: path of the file.
+        durable: wait until the file is on the disk. Pass False for thousands of small files.
 
     Raises:
         FileError: the folder cannot be written or the disk is full.
@@ -41,25 +52,76 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = path.parent / f".{secrets.token_hex(4)}-{path.name}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.touch(exist_ok=False)
+        claim = _claim(temporary)
     except OSError as error:
         raise _unwritable(path, error) from error
     try:
         yield temporary
+        if durable:
+            _flush(temporary)
         os.replace(temporary, path)
+        if durable:
+            flush_folder(path.parent)
     except OSError as error:
         if error.errno in DISK_ERRORS:  # other errors come from the block
             raise _unwritable(path, error) from error
         raise
     finally:
         temporary.unlink(missing_ok=True)
+        if claim is not None:
+            os.close(claim)
 
 
-def remove_leftovers(folder: Path) -> None:
-    """Remove the temporary files of `replacing` that a killed process left in a folder."""
+def _claim(temporary: Path) -> int | None:
+    """Create a file and return a descriptor whose lock tells others that it is in use."""
+    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+    if sys.platform == "win32":  # which cannot rename an open file
+        os.close(descriptor)
+        return None
+    try_lock(descriptor)
+    return descriptor
+
+
+def _flush(path: Path) -> None:
+    """Wait until the content of a file is on the disk."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system can do that."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # some file systems cannot flush a folder
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_leftovers(folder: Path, *names: str) -> None:
+    """Remove the temporary files of `replacing` that a killed process left in a folder.
+
+    Files that another process is writing now are locked, and stay.
+
+    Args:
+        folder: the folder.
+        names: remove only what was to become one of these files; anything unless given.
+    """
     for path in folder.glob(".*"):
-        if LEFTOVER.fullmatch(path.name):
+        name = path.name.partition("-")[2]
+        is_meant = LEFTOVER.fullmatch(path.name) and (not names or name in names)
+        if is_meant and _is_abandoned(path):
             path.unlink(missing_ok=True)
+
+
+def _is_abandoned(path: Path) -> bool:
+    try:
+        with path.open("r+b") as file:
+            return try_lock(file.fileno())
+    except OSError:  # gone in the meantime, or not ours
+        return False
 
 
 def _unwritable(path: Path, error: OSError) -> FileError:

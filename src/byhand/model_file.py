@@ -17,14 +17,20 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.atomic import write_whole
+from byhand.checks import number
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.network.activations import ACTIVATIONS
 from byhand.network.layers import LAYERS, InputLayer, Layer
 from byhand.network.losses import LOSSES
 from byhand.network.network import Network
+from byhand.reading import parse_json
 from byhand.tables import build
+from byhand.tensor_checks import NotFiniteError, check_tensor_header, check_tensors
 
 FORMAT = "byhand-1"
+
+MOST_SEED_DIGITS = 40
+"""Limit of digits of a seed in a file."""
 
 N = TypeVar("N", bound=Network)
 _FACTOR, _OFFSET = "input.factor", "input.offset"
@@ -60,6 +66,13 @@ def save_model(
         **(extra_metadata or {}),
     }
     return write_tensors(Path(path), tensors, metadata)
+
+
+def add_facts(path: str | Path, facts: Mapping[str, Any]) -> None:
+    """Add to the facts of a model file; all else in it stays as it is."""
+    tensors, metadata = read_model(path)
+    known = {**json.loads(metadata["facts"]), **facts}
+    write_tensors(Path(path), tensors, {**metadata, "facts": _to_json("net.facts", known)})
 
 
 def _initialisers(net: Network) -> dict[str, Any]:
@@ -114,7 +127,9 @@ def build_model(
             net.parameters[name] = tensors[name]
         for name in net.statistics:
             net.statistics[name] = tensors[name]
-    except (KeyError, TypeError, ValueError, AttributeError, MemoryError) as error:
+    except NotFiniteError as error:
+        raise FormatError(f"the model file {path} cannot be used: {error}") from None
+    except (KeyError, TypeError, ValueError, AttributeError, MemoryError, OverflowError) as error:
         raise FormatError(
             f"the model file {path} is damaged, from a newer version, or needs classes of your own "
             f"that are not registered yet (byhand.register): {error}"
@@ -127,16 +142,36 @@ def write_tensors(path: Path, tensors: Mapping[str, Array], metadata: dict[str, 
     from safetensors.numpy import save
 
     contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    return write_whole(path, save(contiguous, metadata))
+    return write_whole(path, _in_order(save(contiguous, metadata)))
+
+
+def _in_order(data: bytes) -> bytes:
+    """Return a safetensors file with its metadata sorted, so that equal content is equal bytes.
+
+    A file is the length of the header in 8 bytes, the header as JSON padded to a multiple of 8
+    bytes, and the tensors. The library writes the metadata in a random order.
+    """
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text = text.ljust(-(-len(text) // 8) * 8)
+    return len(text).to_bytes(8, "little") + text + data[end:]
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
-    """Return the arrays and the metadata of a safetensors file."""
+    """Return the arrays and the metadata of a safetensors file.
+
+    Raises:
+        FileError: the file is missing, cannot be read or is not a regular file.
+        FormatError: it is no safetensors file of plain numbers, or is truncated or corrupted.
+    """
     from safetensors import SafetensorError, safe_open
 
-    if not path.is_file():
+    if not path.exists() or path.is_dir():
         raise FileError(f"there is no model file {path}.")
     try:
+        check_tensor_header(path)
         with safe_open(str(path), framework="numpy") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except (SafetensorError, TypeError, ValueError) as error:
@@ -144,6 +179,8 @@ def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
             f"{path} is not a safetensors file, or is truncated or corrupted: {error}."
         ) from error
     except OSError as error:
+        if isinstance(error, FileError):
+            raise
         raise FileError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
@@ -165,30 +202,66 @@ def _describe(layer: InputLayer | Layer) -> dict[str, Any]:
 
 
 def _build(network: type[N], metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> N:
-    """Build the network that the metadata describe, with initial parameters."""
-    first, *others = json.loads(metadata["layers"])
-    layers = [_input_layer(first, tensors)]
+    """Build the network that the metadata describe, with initial parameters.
+
+    All that is in the file is checked before a network of its size is made.
+    """
+    first, *others = parse_json(metadata["layers"])
+    layers: list[InputLayer | Layer] = [_input_layer(first, tensors)]
     layers += [_layer(described) for described in others]
+    facts = _facts(parse_json(metadata["facts"]))
+    names = _class_names(parse_json(metadata["class_names"]))
+    check_tensors(layers, tensors)
     net = network(
         layers,
-        loss=build(LOSSES, json.loads(metadata["loss"])),
-        seed=int(metadata["seed"]),
+        loss=build(LOSSES, parse_json(metadata["loss"])),
+        seed=_seed(metadata["seed"]),
         weight_init=metadata.get("weight_init", "he_initialization"),
         bias_init=metadata.get("bias_init", "zeros"),
         dtype=metadata["dtype"],
-        class_names=json.loads(metadata["class_names"]),
+        class_names=names,
     )
-    net.facts = dict(json.loads(metadata["facts"]))
+    net.facts = facts
     return net
 
 
 def _input_layer(described: dict[str, Any], tensors: Mapping[str, Array]) -> InputLayer:
     del described["kind"]
     input_range = described.pop("seen", None)
+    if input_range is not None:
+        low, high = (number("input_range", value) for value in input_range)
+        input_range = (low, high)
     if _FACTOR in tensors:
         described |= {"factor": tensors[_FACTOR], "offset": tensors[_OFFSET]}
-    return InputLayer(**described, input_range=tuple(input_range) if input_range else None)
+    else:
+        for name in ("factor", "offset"):
+            if described.get(name) is not None:
+                number(name, described[name])
+    return InputLayer(**described, input_range=input_range)
 
 
 def _layer(described: dict[str, Any]) -> Any:
     return LAYERS.find(described.pop("kind"))(**described)
+
+
+def _seed(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > MOST_SEED_DIGITS:
+        raise ValueError(f"the seed is {text[:80]!r}")
+    return int(text)
+
+
+def _class_names(names: Any) -> list[str] | None:
+    if names is not None and not (
+        isinstance(names, list) and all(isinstance(name, str) for name in names)
+    ):
+        raise ValueError("the class names are no list of text")
+    return names
+
+
+def _facts(facts: Any) -> dict[str, Any]:
+    if not isinstance(facts, dict):
+        raise ValueError("the facts are no table")
+    for name in ("task", "dataset"):
+        if not isinstance(facts.get(name), str | None):
+            raise ValueError(f"the fact {name!r} is {str(facts[name])[:80]!r}; expected text")
+    return facts

@@ -106,7 +106,7 @@ def test_files_that_differ_are_listed_with_exit_code_1(byhand, tmp_path):
     folder.mkdir(parents=True)
     for part, count in (("train", 60_000), ("t10k", 10_000)):
         images = np.zeros((count, 28, 28), np.uint8)
-        with gzip.open(folder / f"{part}-images-idx3-ubyte.gz", "wb", 1) as file:
+        with gzip.open(folder / f"{part}-images-idx3-ubyte.gz", "wb", 0) as file:
             file.write(encode_idx(images))
         (folder / f"{part}-labels-idx1-ubyte").write_bytes(b"broken")
 

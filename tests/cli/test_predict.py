@@ -114,7 +114,7 @@ def test_every_prediction_is_printed_once_and_doubt_is_told(byhand, net, tmp_pat
 
     first = shown.out.splitlines()[1].split()
     assert first == ["sure.png", str(DIGITS.labels[sure]), f"{confidence[sure]:.1%}", "image"]
-    assert "1 of 2 with a confidence below 60%" in shown.err
+    assert "1 of 2 answers are doubted" in shown.err
     assert confidence[unsure] < 0.6
 
 
@@ -297,3 +297,72 @@ def test_a_network_trained_on_light_paper_predicts_its_own_training_files(byhand
     assert np.mean([predicted == label for predicted, label in predictions]) > 0.95
     assert "invert = true" in (tmp_path / "run" / "recipe.toml").read_text()
     assert byhand("evaluate", "run", "--part", "train").code == 0
+
+
+# --- doubt, stages, sheets ----------------------------------------------------------------------
+
+
+@pytest.mark.usefixtures("trained")
+def test_what_is_unlike_the_training_data_is_doubted(byhand, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 256, (12, 8, 8), dtype=np.uint8)
+    for number, image in enumerate(noise):
+        save_png(tmp_path / "noise" / f"{number}.png", image)
+    (sure, *_) = byhand("predict", "noise", "--json").json
+    shown = byhand("predict", "noise")
+
+    doubts = [one["doubt"] for one in byhand("predict", "noise", "--json").json]
+    assert set(doubts) <= {None, "unsure", "strange"}
+    assert doubts.count("strange") >= 6
+    assert "doubt" in sure
+    assert "unlike the training data" in shown.out
+    assert "of 12 answers are doubted" in shown.err
+
+
+@pytest.mark.usefixtures("trained")
+def test_the_stages_are_drawn(byhand, tmp_path):
+    save_png(tmp_path / "a.png", np.kron(DIGITS.images[2], np.ones((9, 9), np.uint8)))
+
+    shown = byhand("predict", "a.png", "--show", "out/stages.png")
+
+    assert "drawn in out/stages.png" in shown.err
+    with Image.open(tmp_path / "out" / "stages.png") as drawn:
+        assert drawn.width > 5 * 160
+    assert byhand("predict", "a.png", "--show", "stages.odd").code == 2
+    write_csv(tmp_path / "t.csv", DIGITS.images[:3])
+    assert "a table has none" in byhand("predict", "t.csv", "--show", "x.png").err
+
+
+def page_of(places):
+    """A photograph with digits of the test images at some places."""
+    ink = np.zeros((600, 700))
+    for k, (top, left) in enumerate(places):
+        ink[top : top + 160, left : left + 160] = np.kron(DIGITS.images[k], np.ones((20, 20))) / 255
+    noise = np.random.default_rng(0).normal(0, 3, ink.shape)
+    return np.clip(200 * (1 - 0.8 * ink) + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_sheet_is_read_line_by_line(byhand, tmp_path):
+    save_png(tmp_path / "page.png", page_of([(60, 60), (60, 300), (350, 60)]))
+
+    shown = byhand("predict", "page.png", "--sheet", "--show", "boxes.png")
+    (sheet,) = byhand("predict", "page.png", "--sheet", "--json").json
+    answers = [digit["predicted"] for digit in sheet["digits"]]
+
+    assert [digit["line"] for digit in sheet["digits"]] == [0, 0, 1]
+    assert all(np.isclose(sum(digit["probabilities"]), 1) for digit in sheet["digits"])
+    said = [text.replace("?", "") for text in shown.out.splitlines()[-2:]]
+    assert said == [f"line 1: {answers[0]}{answers[1]}", f"line 2: {answers[2]}"]
+    assert (tmp_path / "boxes.png").exists()
+    assert "hold 3 digits; --sheet reads" in byhand("predict", "page.png").err
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_sheet_without_ink_and_two_sheets_to_draw(byhand, tmp_path):
+    save_png(tmp_path / "empty.png", page_of([]))
+    save_png(tmp_path / "b.png", page_of([(60, 60)]))
+
+    assert "empty.png: no ink stands out" in byhand("predict", "empty.png", "--sheet").err
+    two = byhand("predict", "empty.png", "b.png", "--sheet", "--show", "x.png")
+    assert two.code == 2
+    assert "draws one sheet" in two.err

@@ -207,7 +207,7 @@ def test_a_training_resumed_after_ctrl_c_ends_as_if_it_had_not_been_interrupted(
         interrupt_at(patch, 4)
         said = byhand(*words)
 
-    assert said.code == 0
+    assert said.code == 130
     assert "interrupted (Ctrl-C)" in said.out
     assert "resume   byhand train --resume runs/basic-2" in said.out
     assert facts_of(tmp_path / "runs/basic-2")["epochs"] == 3

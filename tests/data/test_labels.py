@@ -3,7 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from byhand.data.labels import choose_task, encode_labels, labels_from, numbered_classes
+from byhand.data.labels import (
+    as_integers,
+    choose_task,
+    encode_labels,
+    labels_from,
+    numbered_classes,
+)
 from byhand.errors import ArgumentError, DataError
 
 
@@ -92,3 +98,12 @@ def test_a_given_task_is_kept(task) -> None:
 def test_an_unknown_task_is_refused() -> None:
     with pytest.raises(ArgumentError, match="auto, classification, regression"):
         choose_task([1], "clustering")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("values", [[0, 1e300], [0.0, np.inf], [np.nan, 1], [0, 2**63 + 5]])
+def test_numbers_beyond_int64_are_no_class_numbers(values) -> None:
+    array = np.array(values, np.uint64 if values[1] == 2**63 + 5 else np.float64)
+
+    assert as_integers(array) is None
+    with pytest.raises(DataError, match="labels must be integers"):
+        labels_from(array)

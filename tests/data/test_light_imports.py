@@ -18,6 +18,10 @@ HEAVY = (
 ALLOWED = (
     "byhand.data",
     "byhand.errors",
+    "byhand.expansion",
+    "byhand.file_lock",
+    "byhand.npz_archive",
+    "byhand.reading",
     "byhand.arrays",
     "byhand.atomic",
     "byhand.paths",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,6 +16,7 @@ from hypothesis.extra import numpy as hnp
 from byhand.data import Preparation, load_dataset, prepare_pictures
 from byhand.data.resample import lay
 from byhand.data.stages import crop, place
+from byhand.data.stroke_width import stroke_widths
 from byhand.errors import ArgumentError, DataError, FormatError
 
 MNIST = Preparation("mnist")
@@ -24,6 +26,7 @@ WAYS = [
     DIGITS,
     Preparation("garment", 28, 28, box=(28, 28)),
     Preparation("strokes", 30, 20, box=(24, 16)),
+    Preparation("strokes", 30, 20, box=(24, 16), stroke=2.0),
     Preparation("strokes", 30, 20, box=(24, 16), centre="mass"),
     Preparation("plain", 30, 20, box=(24, 16)),
 ]
@@ -199,8 +202,9 @@ def test_the_uci_digits_are_prepared_as_uci_did() -> None:
 def test_images_that_mnists_stages_do_not_change_are_like_mnists() -> None:
     like = np.stack([from_ink(MNIST, image) for image in strokes_in(40, 40)])
 
-    assert Preparation.for_images(like, "anything") == MNIST
-    assert Preparation.for_images(255 - like).config() == {**MNIST.config(), "ink": "dark"}
+    way = Preparation.for_images(like, "anything")
+    assert replace(way, stroke=MNIST.stroke) == MNIST
+    assert Preparation.for_images(255 - like).config() == {**way.config(), "ink": "dark"}
 
 
 def test_other_images_tell_how_large_their_ink_is() -> None:
@@ -220,7 +224,7 @@ def test_empty_and_all_but_empty_training_images_do_no_harm() -> None:
     images = np.zeros((9, 28, 28), np.uint8)
     images[1, 0, 0] = images[1, 27, 27] = 1
 
-    assert Preparation.for_images(images) == MNIST
+    assert replace(Preparation.for_images(images), stroke=MNIST.stroke) == MNIST
     assert Preparation.for_images(np.zeros((3, 20, 30), np.uint8)).box == (20, 30)
 
 
@@ -236,8 +240,34 @@ def test_pen_strokes_are_known_by_how_little_they_cover() -> None:
     rings[:, 8:32, 10:30] = 255
     rings[:, 11:29, 13:27] = 0
 
-    assert Preparation.for_images(rings) == Preparation("strokes", 40, 40, box=(24, 24))
+    way = Preparation.for_images(rings)
+    assert replace(way, stroke=None) == Preparation("strokes", 40, 40, box=(24, 24))
+    assert way.stroke == pytest.approx(3, abs=0.3)
     assert Preparation.for_images(np.pad(images, ((0, 0), (4, 4), (4, 4)))).kind == "plain"
+
+
+def test_models_of_older_versions_lack_a_stroke_width_and_get_the_usual_one() -> None:
+    stored = {key: value for key, value in MNIST.config().items() if key != "stroke"}
+
+    assert Preparation.from_config(stored) == MNIST
+    assert MNIST.stroke == 2.41
+
+
+def test_strokes_of_pictures_become_as_wide_as_in_training() -> None:
+    """However thin or thick the pen, and however small the drawing."""
+    y, x = np.mgrid[:300, :300]
+    ring = np.hypot(y - 150, x - 150) - 100
+    found = [
+        stroke_widths(MNIST(np.where(np.abs(ring) < pen / 2, 0, 255).astype(np.uint8))[None])[0]
+        for pen in (3, 8, 24, 60)
+    ]
+
+    np.testing.assert_allclose(found, MNIST.stroke, rtol=0.25)
+
+
+def test_a_stroke_width_beyond_the_image_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="width within the image"):
+        Preparation("mnist", stroke=40)
 
 
 def test_what_lies_in_the_middle_is_seen_from_the_images() -> None:
@@ -308,7 +338,7 @@ def network(units: int, **facts: object) -> SimpleNamespace:
         (network(64), DIGITS),
         (network(784, dataset="fashion-mnist"), Preparation("garment", 28, 28, box=(28, 28))),
         (network(400), Preparation("plain", 20, 20, box=(20, 20))),
-        (network(600, preparation=WAYS[3].config()), WAYS[3]),
+        (network(600, preparation=WAYS[4].config()), WAYS[4]),
     ],
 )
 def test_a_model_tells_its_preparation_or_its_size_does(net, expected) -> None:

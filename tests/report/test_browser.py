@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 
 from byhand.data import Part, Preparation, read_image
-from byhand.evaluation import Subject
+from byhand.data.stroke_width import stroke_widths
+from byhand.evaluation import Doubt, Subject
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 from byhand.report import write_report
-from byhand.report.bundle import module_name, module_paths, module_source, script_hash
+from byhand.report.bundle import module_name, module_paths, module_source, source_hash
 
-SECTIONS = ["run", "draw", "curves", "mistakes", "network", "trace", "doctor"]
+SECTIONS = ["draw", "why", "curves", "mistakes", "network", "trace", "doctor", "run"]
 
 
 def draw_with_mouse(page, strokes):
@@ -321,9 +322,14 @@ def pictures():
     shown = {
         "drawing": 255.0 * ~ring,
         "light drawing": 255.0 * ring,
+        "thick drawing": 255.0 * ~(np.abs(np.hypot(y - 150, x - 110) - 60) < 26),
         "thin drawing": 255.0 * ~thin,
         "photograph": paper * (1 - 0.7 * ring),
         "ruled": paper * lines * (1 - 0.7 * ring),
+        "squared": paper
+        * np.minimum(lines, np.where((x + y // 30) % 37 < 3, 0.7, 1))
+        * (1 - 0.6 * ring),
+        "sharp shadow": paper * np.where(x + y / 3 > 150, 0.5, 1) * (1 - 0.7 * ring),
         "thin pen": paper * (1 - 0.7 * thin),
         "chalk": 60 + 120 * ring + rng.normal(0, 5, x.shape),
         "tall": large + rng.normal(0, 4, large.shape),
@@ -343,6 +349,7 @@ def pictures():
         Preparation("digits", 8, 8),
         Preparation("garment", 28, 28, box=(28, 28)),
         Preparation("strokes", 32, 32, box=(24, 24)),
+        Preparation("strokes", 32, 28, box=(24, 20), stroke=1.8),
         Preparation("strokes", 32, 26, box=(20, 20), centre="mass"),
         Preparation("plain", 26, 20, box=(20, 15)),
         Preparation("plain", 26, 20, ink="mixed"),
@@ -355,6 +362,26 @@ def test_a_picture_gives_in_the_page_what_it_gives_in_python(digits_report, open
     for name, picture in pictures().items():
         there, here = read_in_page(page, way, picture), way(picture)
         assert np.abs(there.astype(int) - here).max() <= 1, name
+
+
+def test_drawn_strokes_are_as_wide_as_in_training_however_small_the_drawing(
+    digits_report, open_page
+):
+    page = open_page(digits_report.path)
+    widths = page.evaluate(
+        """(way) => {
+          const { box, draw } = byhand.modules;
+          const zigzag = [[20, 20], [80, 20], [30, 50], [80, 80]];
+          return [[8, 1], [24, 1], [44, 1], [24, 0.15], [24, 0.05]].map(([pen, scale]) => {
+            const one = new box.Box({ pen, changed() {}, rested() {} });
+            one.draw([zigzag.map(([x, y]) => [10 + x * scale, 10 + y * scale])]);
+            return Array.from(draw.prepared(one, one.read(), way, 255).pixels);
+          });
+        }""",
+        Preparation("mnist").config(),
+    )
+    found = stroke_widths(np.reshape(widths, (5, 28, 28)).astype(np.uint8))
+    np.testing.assert_allclose(found, Preparation("mnist").stroke, rtol=0.15)
 
 
 def test_a_photograph_is_turned_upright_as_in_python(digits_report, open_page, tmp_path):
@@ -448,6 +475,33 @@ def test_probabilities_of_100_test_images_are_the_library_s(name, request, open_
         images.tolist(),
     )
     np.testing.assert_allclose(shown, report.network.predict_proba(images), rtol=0, atol=1e-5)
+
+
+def test_the_page_doubts_what_the_library_doubts(digits_report, open_page, tmp_path):
+    network, data = digits_report.network.copy(), digits_report.data
+    doubt = Doubt.fit(network, data.train.images, data.test.images)
+    network.facts["doubt"] = doubt.config()
+    page = open_page(write_report(tmp_path, Subject(network, data.test, train=data.train)))
+    noise = np.random.default_rng(0).integers(0, 256, (100, 8, 8), dtype=np.uint8)
+    images = np.concatenate([data.test.images[:200], noise])
+    said = page.evaluate(
+        """(images) => {
+          const { network, modules, header } = byhand;
+          const doubt = modules.doubt.buildDoubt(header.doubt);
+          return images.map((pixels) => {
+            const forward = network.forward(network.scale(Uint8Array.from(pixels)));
+            return doubt(forward.rows.at(-2), network.probabilities(forward));
+          });
+        }""",
+        images.reshape(300, 64).tolist(),
+    )
+    assert said == doubt.about(network, images)
+    assert {"", "strange"} <= set(said)
+    page.locator("#clear").click()
+    lines = [[(k, 10), (k, 90)] for k in (30, 70)] + [[(10, k), (90, k)] for k in (30, 70)]
+    draw_with_mouse(page, lines)
+    page.locator("#verdict .doubt").filter(has_text="does not look like").wait_for()
+    page.locator(".chip.doubted").wait_for()
 
 
 def test_every_gradient_in_the_trace_agrees_with_its_finite_difference(digits_report, open_page):
@@ -566,7 +620,7 @@ def test_curves_answer_pointer_and_keys_with_values(digits_report, open_page):
 def test_a_row_of_a_table_is_typed_and_answered(table_report, open_page):
     page = open_page(table_report.path)
     fields = page.locator("#draw input[type=number]")
-    assert page.locator("#sections a").nth(1).inner_text() == "Try"
+    assert page.locator("#sections a").first.inner_text() == "Try"
     assert fields.count() == 3
     for place, value in enumerate(["9", "9", "9"]):
         fields.nth(place).fill(value)
@@ -660,7 +714,7 @@ def test_the_navigation_marks_the_last_section_at_the_end(digits_report, open_pa
     page.locator("#trace").scroll_into_view_if_needed()
     page.wait_for_selector("#checks td")
     page.evaluate("scrollTo({ top: 1e6, behavior: 'instant' })")
-    page.locator('#sections a[aria-current="true"]').filter(has_text="Doctor").wait_for()
+    page.locator('#sections a[aria-current="true"]').filter(has_text="Run").wait_for()
 
 
 def test_letters_on_any_shade_can_be_read(digits_report, open_page):
@@ -695,10 +749,10 @@ def test_an_unknown_layer_leaves_out_what_must_be_computed(digits_report, open_p
     path = tmp_path / "unknown.html"
     program = re.search(r"<script>(.*)</script>", text, re.DOTALL)[1]
     changed = program.replace("{ dense: denseStep,", "{ convolution: denseStep,")
-    text = text.replace(script_hash(program), script_hash(changed))
+    text = text.replace(source_hash(program), source_hash(changed))
     path.write_text(text.replace(program, changed))
     page = open_page(path)
-    for name in ("draw", "network", "trace"):
+    for name in ("draw", "why", "network", "trace"):
         words = page.locator(f"#{name}").inner_text()
         assert "cannot compute layers of the kind “dense”" in words
     assert page.locator("#mistakes .thumb").count()

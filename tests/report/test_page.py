@@ -164,7 +164,7 @@ def test_every_mistake_travels_with_the_page(digits_report):
     test = digits_report.data.test
     wrong = np.flatnonzero(digits_report.network.predict(test.images) != test.labels)
     assert set(wrong) <= set(arrays["image_numbers"].tolist())
-    assert header["contents"]["run"]["score"]["wrong"] == len(wrong)
+    assert header["contents"]["result"]["score"]["wrong"] == len(wrong)
     np.testing.assert_array_equal(
         arrays["images"].reshape(-1, 8, 8), test.images[arrays["image_numbers"]]
     )
@@ -189,6 +189,27 @@ def test_a_budget_leaves_images_out(tmp_path):
     assert path.stat().st_size < 350_000
     assert 100 < len(arrays["images"]) < 3000
     assert len(arrays["labels"]) == 3000
+
+
+def test_a_page_of_large_images_stays_small(tmp_path):
+    """Images of 200 x 150: as many as have room, and never a negative number of them."""
+    rng = np.random.default_rng(0)
+    train, test = random_part(rng, 120, (200, 150)), random_part(rng, 300, (200, 150))
+    network = small_network(200 * 150)
+    path = write_report(tmp_path, Subject(network, test, name="noise", train=train))
+    _, arrays = unpacked(payload_of(path))
+    assert path.stat().st_size < 4_000_000
+    assert len(arrays["images"]) >= 8
+    assert len(arrays["train_images"]) >= 8
+
+
+def test_weights_that_would_make_the_page_too_large_are_left_out(tmp_path, monkeypatch):
+    monkeypatch.setattr("byhand.report.contents.MOST_WEIGHTS", 100)
+    part = random_part(np.random.default_rng(0), 60)
+    path = write_report(tmp_path, Subject(small_network(), part, name="noise", train=part))
+    header, arrays = unpacked(payload_of(path))
+    assert "W1" not in arrays
+    assert "275 weights, which would make it too large" in header["left_out"]
 
 
 def test_findings_may_be_objects_and_none_means_not_asked(tmp_path):
@@ -224,10 +245,12 @@ def test_the_optimizer_is_what_the_history_recorded(tmp_path, recorded, expected
 
 def test_every_folder_of_a_section_is_shown(digits_report):
     folders = {path.name for path in Path(sections.__path__[0]).iterdir() if path.is_dir()}
+    folders -= {"errors"}  # of networks that predict values
     header, _ = unpacked(payload_of(digits_report.path))
     names = [section["name"] for section in header["sections"]]
     assert set(names) == folders - {"__pycache__"}
-    assert names[0] == "run"
+    assert names[:2] == ["result", "draw"]
+    assert names[-1] == "run"
 
 
 @pytest.mark.parametrize("train", [None, "unlabelled"])

@@ -85,7 +85,7 @@ def test_a_damaged_run_json_is_named_and_hides_no_other_run(run, content):
 def test_a_damaged_split_is_named(run):
     run.folder.split_file.write_bytes(b"PK nothing")
 
-    with pytest.raises(FormatError, match=r"split\.npz is damaged"):
+    with pytest.raises(FormatError, match=r"split\.npz: not a readable NPZ archive"):
         run.folder.split()
 
 

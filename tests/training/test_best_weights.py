@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ from byhand import (
     ModelCheckpoint,
     MultiLayerPerceptron,
 )
-from byhand.training.interrupt import INTERRUPTED
+from byhand.training.interrupt import REASONS
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(40, 5)), RNG.integers(0, 3, 40)
@@ -80,7 +82,7 @@ def test_an_interrupted_run_ends_with_the_best_weights_and_statistics():
     class Interrupt(Callback):
         def on_epoch_end(self, run):
             if run.epoch == EPOCHS - 1:
-                run.stop(INTERRUPTED)
+                run.stop(REASONS[signal.SIGINT])
 
     net = network()
 

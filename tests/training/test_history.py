@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -78,7 +80,22 @@ def test_any_numbers_survive_the_round_trip(tmp_path_factory, rows):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "epoch,loss\n1,abc\n", "epoch,loss,accuracy\n1,0.5\n", "hello\n"]
+    "content",
+    [
+        "",
+        "hello\n",
+        "epoch,loss\n1,abc\n",
+        "epoch,loss,accuracy\n1,0.5\n",
+        "epoch,loss\n1,0.5,0.7\n",
+        "epoch,loss,loss\n1,1,2\n",
+        "epoch,loss\n2,1\n",
+        "epoch,loss\n1," + "1" * 200_000,
+        "epoch,loss\n1,\0\n",
+        "epoch" + ",a" * 5000 + "\n",
+        "epoch," + ",".join(f"a{k}" for k in range(2000)) + "\n",
+        "epoch,loss\n\n1,0.5\n",
+    ],
+    ids=lambda content: content[:30],
 )
 def test_another_kind_of_file_is_refused(tmp_path, content):
     path = tmp_path / "history.csv"
@@ -86,6 +103,23 @@ def test_another_kind_of_file_is_refused(tmp_path, content):
 
     with pytest.raises(FormatError, match=r"history\.csv is not a history as byhand writes it"):
         History.from_csv(path)
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path):
+    path = tmp_path / "history.csv"
+    path.write_bytes(b"epoch,loss\n1,\xff\n")
+
+    with pytest.raises(FormatError, match=r"history\.csv is not a history"):
+        History.from_csv(path)
+
+
+def test_a_pipe_is_refused_without_waiting(tmp_path):
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no pipes with names")
+    os.mkfifo(tmp_path / "history.csv")
+
+    with pytest.raises(FileError, match="it is a pipe or a device; expected a file"):
+        History.from_csv(tmp_path / "history.csv")
 
 
 def test_a_missing_file_is_named(tmp_path):

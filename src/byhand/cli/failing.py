@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 import typer
 
+from byhand import signals
 from byhand.terminal import to_stderr, visible
 
 USAGE, FAILURE, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
@@ -51,7 +52,7 @@ def _meaning(error: BaseException) -> tuple[int, str]:
     from byhand.errors import ArgumentError, ByhandError
 
     if isinstance(error, (KeyboardInterrupt, typer.Abort)):
-        return INTERRUPTED, "interrupted."
+        return signals.exit_code(), "interrupted."
     if isinstance(error, ParserError):
         return USAGE, _usage(error)
     if isinstance(error, ByhandError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,13 +11,16 @@ import numpy as np
 import typer
 
 from byhand.arrays import Array, IntArray
-from byhand.cli import printing
+from byhand.cli import printing, sheets
+from byhand.cli.drawing import draw_stages
 from byhand.cli.evaluate import Activations
 from byhand.cli.options import AsJson, Option
 from byhand.data import Preparation, read_images, read_table, write_submission
 from byhand.data.formats.image_folder import SUFFIXES, Invert
 from byhand.data.load import TABLE_SUFFIXES
+from byhand.data.prepare import Stages
 from byhand.errors import ArgumentError, DataError, FileError
+from byhand.evaluation.doubt import STRANGE, SURE, UNSURE, Doubt
 from byhand.mlp import MultiLayerPerceptron
 from byhand.runs.models import find_model
 
@@ -24,11 +28,15 @@ EXAMPLES = (
     "byhand predict digit.png                        by the latest run",
     "byhand predict photo.jpg                        a photograph, taken with a phone",
     "byhand predict scans/ --run basic-3 --top 3     a folder of images, the three likeliest",
+    "byhand predict page.jpg --sheet --show boxes.png   every digit of a sheet, line by line",
     "byhand predict test.csv --submission out.csv    Kaggle's test images and its answer file",
 )
 
-UNSURE = 0.6
-"""Predictions with less confidence are counted in a note."""
+LEAST_CONFIDENCE = 0.6
+"""Predictions with less are called unsure, where the model does not say what to doubt."""
+
+DOUBTS = {SURE: "", UNSURE: "unsure", STRANGE: "unlike the training data"}
+"""What is printed of a doubt."""
 
 Inputs = Annotated[
     list[Path],
@@ -56,6 +64,17 @@ Label = Annotated[
     str | None,
     Option("--label", help="The label column of a table, if it has one.", show_default="by name"),
 ]
+Sheet = Annotated[
+    bool, Option("--sheet", help="Read every digit of a sheet, line by line, with its box.")
+]
+Show = Annotated[
+    Path | None,
+    Option(
+        "--show",
+        help="Write a picture of what was taken: the stages, or the boxes of a sheet.",
+        show_default=False,
+    ),
+]
 INVERT: dict[str, Invert] = {"yes": True, "no": False, "auto": "auto"}
 
 
@@ -68,12 +87,14 @@ class Examples:
         x: inputs (n, ...).
         labels: where they are known.
         taken_as: of each image: "image" (taken as it is), "drawing" or "photograph".
+        stages: of each image, on its way to the network.
     """
 
     names: list[str]
     x: Array
     labels: IntArray | None = None
     taken_as: list[str] | None = None
+    stages: Sequence[Stages] = ()
 
 
 @dataclass(frozen=True)
@@ -93,6 +114,8 @@ def predict(
     invert: InvertChoice = "auto",
     photo: Photo = None,
     label: Label = None,
+    sheet: Sheet = False,
+    show: Show = None,
     activations: Activations = "relu,softmax",
     as_json: AsJson = False,
 ) -> None:
@@ -100,21 +123,28 @@ def predict(
 
     Pictures are prepared as the training images were: cut out, fitted, centred; in photographs
     the ink is found first. Images of the right size, and tables, are taken as they are: raw
-    pixels from 0 to 255.
+    pixels from 0 to 255. An answer is doubted if its confidence is low, or if the input is unlike
+    what the network was trained on.
     """
     if invert not in INVERT:
         raise ArgumentError(f"--invert takes yes, no or auto; got {invert!r}.")
     net = find_model(run, activations=activations).net
+    if sheet:
+        sheets.predict_sheets(net, inputs, INVERT[invert], show, as_json=as_json)
+        return
     examples = read_examples(inputs, net, Reading(INVERT[invert], photo, label))
+    if show is not None:
+        _show(examples, show)
     outputs = net.predict_proba(examples.x)
     predicted = _classes(outputs) if _is_classifier(net) else None
+    doubts = [] if predicted is None else _doubts(net, examples.x)
     if submission is not None:
         _submit(submission, net, predicted)
     if as_json:
-        printing.json_lines(_as_json(examples, net, predicted, outputs))
+        printing.json_lines(_as_json(examples, net, predicted, outputs, doubts))
         return
     if submission is None:
-        _print(examples, net, predicted, outputs, top)
+        _print(examples, net, predicted, outputs, doubts, top)
     if examples.labels is not None and predicted is not None:
         accuracy = float(np.mean(predicted == examples.labels))
         printing.note(f"accuracy {accuracy:.2%} on {len(predicted):,} labelled rows")
@@ -144,16 +174,19 @@ def read_examples(inputs: list[Path], net: MultiLayerPerceptron, reading: Readin
 
 def _from_pictures(inputs: list[Path], preparation: Preparation, reading: Reading) -> Examples:
     paths, pictures = read_images(inputs, invert=False)
-    x, taken_as = [], []
+    taken_as, stages = [], []
     for path, picture in zip(paths, pictures, strict=True):
         photo = preparation.is_photo(picture) if reading.photo is None else reading.photo
         try:
-            x.append(preparation(picture, photo=photo, invert=reading.invert))
+            stages.append(preparation.stages(picture, photo=photo, invert=reading.invert))
         except DataError as error:
             raise DataError(f"{path}: {error}") from error
         as_it_is = picture.shape == preparation.shape and not photo
         taken_as.append("photograph" if photo else "image" if as_it_is else "drawing")
-    return Examples([str(path) for path in paths], np.stack(x), taken_as=taken_as)
+    if len(paths) == 1 and photo:
+        sheets.suggest(paths[0], pictures[0], preparation)
+    x = np.stack([list(one.values())[-1] for one in stages])
+    return Examples([str(path) for path in paths], x, taken_as=taken_as, stages=stages)
 
 
 def _from_table(path: Path, net: MultiLayerPerceptron, label: str | None) -> Examples:
@@ -195,6 +228,19 @@ def _names(net: MultiLayerPerceptron) -> list[str]:
     return net.class_names or [str(k) for k in range(max(net.output_layer.units, 2))]
 
 
+def _doubts(net: MultiLayerPerceptron, x: Array) -> list[str]:
+    """What is doubted of each answer."""
+    doubt = Doubt.of(net) or Doubt(LEAST_CONFIDENCE)
+    return doubt.about(net, x)
+
+
+def _show(examples: Examples, path: Path) -> None:
+    if not examples.stages:
+        raise ArgumentError("--show draws the stages of pictures; a table has none.")
+    draw_stages(examples.stages, path)
+    printing.note(f"the stages of {len(examples.stages):,} pictures are drawn in {path}")
+
+
 # --- printing -----------------------------------------------------------------------------------
 
 
@@ -212,6 +258,7 @@ def _print(
     net: MultiLayerPerceptron,
     predicted: IntArray | None,
     outputs: Array,
+    doubts: list[str],
     top: int,
 ) -> None:
     if predicted is None:
@@ -226,23 +273,25 @@ def _print(
     if examples.taken_as is not None:
         headings = [*headings, "taken as"]
         rows = [[*row, taken] for row, taken in zip(rows, examples.taken_as, strict=True)]
+    if any(doubts):
+        headings = [*headings, "doubt"]
+        rows = [[*row, DOUBTS[doubt]] for row, doubt in zip(rows, doubts, strict=True)]
     printing.table(headings, rows, left=headings, wraps=headings)
-    if predicted is not None:
-        _note_doubt(_by_class(outputs).max(axis=1))
+    if any(doubts):
+        many = sum(map(bool, doubts))
+        printing.note(f"{many:,} of {len(doubts):,} answers are doubted")
 
 
 def _pairs(examples: Examples, outputs: Array) -> list[tuple[str, Array]]:
     return list(zip(examples.names, outputs, strict=True))
 
 
-def _note_doubt(confidence: Array) -> None:
-    unsure = int((confidence < UNSURE).sum())
-    if unsure:
-        printing.note(f"{unsure:,} of {len(confidence):,} with a confidence below {UNSURE:.0%}")
-
-
 def _as_json(
-    examples: Examples, net: MultiLayerPerceptron, predicted: IntArray | None, outputs: Array
+    examples: Examples,
+    net: MultiLayerPerceptron,
+    predicted: IntArray | None,
+    outputs: Array,
+    doubts: list[str],
 ) -> list[dict[str, Any]]:
     names, labels, taken = _names(net), examples.labels, examples.taken_as
     if predicted is None:
@@ -253,6 +302,7 @@ def _as_json(
             "class": int(predicted[row]),
             "predicted": names[int(predicted[row])],
             "probabilities": outputs[row],
+            "doubt": doubts[row] or None,
             **({"label": int(labels[row])} if labels is not None else {}),
             **({"taken_as": taken[row]} if taken is not None else {}),
         }

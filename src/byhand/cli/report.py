@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import typer
+
 from byhand.cli import printing
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
 from byhand.runs import Run
@@ -12,10 +14,15 @@ from byhand.runs import Run
 EXAMPLES = (
     "byhand report                                   the latest run",
     "byhand report basic-1                           a run by its name",
+    "byhand report basic-1 wider-1                   two runs side by side",
     "byhand report -dataset mnist                    the latest run on these data",
     "byhand report --out page.html",
 )
 
+Other = Annotated[
+    str | None,
+    typer.Argument(metavar="OTHER", help="Another run to compare it with.", show_default="none"),
+]
 Out = Annotated[
     Path | None,
     Option("--out", help="The page's file.", show_default="report.html in the run's folder"),
@@ -25,6 +32,7 @@ Out = Annotated[
 def report(
     *,
     run: RunOnly = None,
+    other: Other = None,
     dataset: DatasetName = None,
     out: Out = None,
     data_dir: DataDir = None,
@@ -33,10 +41,12 @@ def report(
 ) -> None:
     """Write one page to explore a run: curves, mistakes, units, a drawing box, a trace.
 
-    It is a single file that needs no server and no network.
+    It is a single file that needs no server and no network. Of two runs it shows the curves over
+    each other, what differs, and the examples on which they disagree.
     """
     found = Run(run, dataset=dataset, data_dir=data_dir, offline=offline or None)
-    page = found.report(out)
+    rival = None if other is None else Run(other, data_dir=data_dir, offline=offline or None)
+    page = found.report(out, other=rival)
     if as_json:
         printing.json_lines({"run": found.path, "report": page})
     else:

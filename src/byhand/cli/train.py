@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +27,8 @@ from byhand.runs import Run, TrainOptions
 from byhand.runs.folder import find_run
 from byhand.runs.split_dataset import DataSources
 from byhand.runs.train import resume, train_recipe
+from byhand.training.interrupt import signal_of
+from byhand.training.snapshots import SNAPSHOTS
 
 EXAMPLES = (
     "byhand train                                    one hidden layer on MNIST, or on digits",
@@ -49,6 +52,7 @@ CHANGES = (
     "l2",
     "validation",
     "label",
+    "size",
 )
 """Arguments that change the recipe, by their names in `recipe_from_options`."""
 
@@ -113,6 +117,16 @@ Validation = Annotated[
 Label = Annotated[
     str | None, Option("--label", help="The label column of a table.", show_default=False)
 ]
+Size = Annotated[
+    int | None,
+    Option(
+        "--size",
+        help="Fit a folder's images into squares of this side.",
+        min=4,
+        max=1024,
+        show_default=False,
+    ),
+]
 Out = Annotated[
     Path | None,
     Option("--out", help="The run's folder, new or empty.", show_default="runs/<recipe>-<n>"),
@@ -120,6 +134,15 @@ Out = Annotated[
 Resume = Annotated[
     str | None,
     Option("--resume", help='Continue this run, or the "latest".', show_default=False),
+]
+NumberOfSnapshots = Annotated[
+    int,
+    Option(
+        "--snapshots",
+        min=0,
+        max=1000,
+        help="Epochs whose weights are kept for the report's slider; 0 for none.",
+    ),
 ]
 Report = Annotated[bool, Option("--report/--no-report", help="Write report.html at the end.")]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Only the result.")]
@@ -142,12 +165,14 @@ class TrainArguments:
     l2: L2 = None
     validation: Validation = None
     label: Label = None
+    size: Size = None
     seed: Seed = 0
     data_dir: DataDir = None
     offline: Offline = False
     threads: Threads = None
     out: Out = None
     resume: Resume = None
+    snapshots: NumberOfSnapshots = SNAPSHOTS
     report: Report = True
     quiet: Quiet = False
     as_json: AsJson = False
@@ -167,6 +192,7 @@ class TrainArguments:
             threads=self.threads,
             verbose=0 if is_quiet else 1,
             say=printing.note if is_quiet else printing.line,
+            snapshots=self.snapshots,
         )
 
 
@@ -176,7 +202,7 @@ def train(arguments: TrainArguments) -> None:
 
     Options change the recipe. Without any, a network with one hidden layer learns MNIST, or the
     digits that come with byhand where MNIST is missing and cannot be downloaded. Ctrl-C ends
-    training and keeps what was learnt.
+    training and keeps what was learnt; the exit code is 130 then.
     """
     run = _resumed(arguments) if arguments.resume is not None else _trained(arguments)
     page = _report(run) if arguments.report else None
@@ -184,6 +210,9 @@ def train(arguments: TrainArguments) -> None:
         printing.json_lines({**run_as_dict(run), "report": page})
     else:
         print_run(run, page)
+    number = signal_of(run.facts.stopped) if run.was_interrupted else None
+    if number is not None:
+        raise SystemExit(128 + number)
 
 
 def _trained(arguments: TrainArguments) -> Run:
@@ -204,8 +233,13 @@ def _resumed(arguments: TrainArguments) -> Run:
 
 
 def _report(run: Run) -> Path | None:
-    """Write report.html; return None if training was interrupted or the page cannot be made."""
-    if run.was_interrupted:
+    """Write report.html; return None if the page cannot be made.
+
+    After SIGTERM or SIGHUP the system waits for the process to end, and there is no time for it.
+    """
+    if run.was_interrupted and (
+        signal_of(run.facts.stopped) != signal.SIGINT or not run.history.epochs
+    ):
         return None
     try:
         return run.report()

@@ -74,6 +74,7 @@ class Dataset:
         source: the file or folder it was read from.
         credit: its authors and its licence.
         inverted: whether the files hold dark ink on light paper, and were inverted when read.
+        fitted: whether the files are images of other sizes, and were fitted into squares.
         column_names: names of a table's columns after encoding, such as "colour=red".
         encoding: categories of each categorical column, {"colour": ["blue", "red"]}; give it to
             `read_table` to encode a later table in the same way.
@@ -90,6 +91,7 @@ class Dataset:
     source: str = ""
     credit: str = ""
     inverted: bool = False
+    fitted: bool = False
     column_names: tuple[str, ...] = ()
     encoding: Mapping[str, Sequence[str]] = field(default_factory=dict)
 

@@ -146,7 +146,8 @@ def encode_labels(
         DataError: a name that is not among `class_names`.
     """
     numbers = as_integers(values)
-    if numbers is not None and class_names is None and 0 <= numbers.min() <= numbers.max() < 1000:
+    is_few = numbers is not None and numbers.size and 0 <= numbers.min() <= numbers.max() < 1000
+    if numbers is not None and class_names is None and is_few:
         return numbers, numbered_classes(numbers)
     words = [str(value).strip() for value in (values if numbers is None else numbers)]
     names = sorted(set(words), key=by_size) if class_names is None else list(class_names)
@@ -165,11 +166,16 @@ def as_integers(values: Sequence[str] | Array) -> IntArray | None:
             array = array.astype(np.float64)
         except ValueError:
             return None
-    if array.dtype.kind in "iu":
-        return array.astype(np.int64, copy=False)
-    if array.dtype.kind == "f" and np.isfinite(array).all() and (array == np.floor(array)).all():
-        return array.astype(np.int64)
-    return None
+    if array.dtype.kind not in "iuf" or not _fits_int64(array):
+        return None
+    if array.dtype.kind == "f" and not (array == np.floor(array)).all():
+        return None
+    return array.astype(np.int64, copy=False)
+
+
+def _fits_int64(array: Array) -> bool:
+    """Return whether all numbers are finite and small enough for int64."""
+    return not array.size or bool(array.min() >= -(2.0**63) and array.max() < 2.0**63)
 
 
 def by_size(name: str) -> tuple[int, float, str]:

@@ -33,6 +33,7 @@ def load_dataset(
     label: str | int | None = "auto",
     task: TaskChoice = "auto",
     invert: Invert = "auto",
+    size: int | None = None,
     memory_map: bool = False,
     say: Callable[[str], None] | None = None,
 ) -> Dataset:
@@ -55,6 +56,9 @@ def load_dataset(
             file, and reports the choice of regression through `say`.
         invert: for a folder of images: True for dark ink on light paper, False to keep the greys;
             "auto" looks at the borders of all training images and decides once.
+        size: for a folder of images: side of the squares into which they are fitted. Images of
+            one size are kept unless it is given; of several, their median longer side is taken,
+            at most 64, and reported through `say`.
         memory_map: True leaves uncompressed IDX files on disk, for data larger than memory.
         say: receives each message; standard error by default.
 
@@ -76,10 +80,20 @@ def load_dataset(
         if isinstance(name, str) and path.name == name and not path.suffix:
             raise unknown_name("data set", name, DATASETS)
         raise FileError(f"there is no file or folder {path}. Check the spelling of the path.")
-    dataset = find_format(path).read(path, ReadOptions(label, task, invert, memory_map))
+    dataset = find_format(path).read(path, ReadOptions(label, task, invert, memory_map, size))
+    if dataset.fitted and size is None:
+        (say or to_stderr)(_size_note(dataset))
     if task == "auto" and dataset.task == "regression":
         (say or to_stderr)(_regression_note(dataset))
     return dataset
+
+
+def _size_note(dataset: Dataset) -> str:
+    height, width = dataset.image_shape
+    return (
+        f"{dataset.name}: images of several sizes, fitted into {width}x{height} with their "
+        "proportions. For another size, choose size=28."
+    )
 
 
 def _regression_note(dataset: Dataset) -> str:

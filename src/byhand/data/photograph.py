@@ -11,15 +11,16 @@ from collections.abc import Callable
 import numpy as np
 
 from byhand.arrays import Array, IntArray
-from byhand.data.resample import blocks_of_rows, ink_box, lay, longer_side, quotient, shrink
+from byhand.data.resample import blocks_of_rows, ink_box, quotient, shrink
+from byhand.data.ruling import without_ruling
 from byhand.errors import DataError
 
 LONGEST = 560  # the longer side of a photograph while ink is looked for
 PLAIN = 40  # a drawing's paper is pure black or white in at least so many per cent of its pixels
 SOILED = 4  # ... and nearly so in at most so many
-THIN = 14  # strokes narrower than this, where the drawing is INK_SIDE long, are thickened
 CELL = 16  # the paper's grey is measured in cells of 16 x 16 pixels ...
 REACH = 4  # ... of which 9 x 9 are looked at together: wider things than that count as paper
+CLOSING = 96  # the paper does not change within so many pixels, but at the edge of a shadow
 PAPER_RANK = 75  # the paper's grey in a cell: so many per cent of its pixels are darker
 NOISE = 10  # a smaller difference from the paper is noise
 FAINTEST = 14  # ink is darker than its paper by at least this part of 255
@@ -27,8 +28,7 @@ INK_RANK = 60  # the grey of the ink: so many per cent of the dark pixels are li
 EDGE, CORE = 50, 65  # per cent of the ink's darkness at the rim and in the core of a stroke
 SPECK = 6  # pieces with less than so many per cent of the largest piece's ink are specks
 CANVAS = 280  # the ink is laid in the middle of 280 x 280 ...
-INK_SIDE = 240  # ... with its longer side at 240 ...
-STROKE = 22  # ... and strokes at least so wide, as most of MNIST's are
+INK_SIDE = 240  # ... with its longer side at 240
 
 # the ground of a picture of a thing
 FAINT = 13  # nothing fainter than a twentieth of full ink stands on the ground
@@ -47,16 +47,14 @@ def light_fraction(images: Array) -> float:
 
 
 def needs_cleaning(picture: Array) -> bool:
-    """Return whether a picture (height, width) is a photograph, or a drawing in thin strokes.
+    """Return whether a picture (height, width) is a photograph.
 
     The paper of a drawing made on a computer is pure black or white; that of a photograph is not.
     """
     ink = 255 - picture if is_light_paper(picture) else picture
     counts = _counts(ink)
     pure, soiled = 100 * int(counts[0]), 100 * int(counts[1:FAINTEST].sum())
-    if pure < PLAIN * picture.size or soiled > SOILED * picture.size:
-        return True
-    return _is_thin(shrink(ink, LONGEST) >= 128)
+    return pure < PLAIN * picture.size or soiled > SOILED * picture.size
 
 
 def _counts(image: Array) -> IntArray:
@@ -67,23 +65,13 @@ def _counts(image: Array) -> IntArray:
     return counts
 
 
-def _is_thin(mask: Array) -> bool:
-    """Whether the strokes are narrow for the size of what they draw."""
-    if not mask.any():
-        return False
-    area, rim = _area_and_rim(mask)
-    longer = max(mask[ink_box(mask)].shape)
-    return bool(2 * area * INK_SIDE < THIN * longer * rim)
-
-
 # --- ink on paper -------------------------------------------------------------------------------
 
 
-def cut_out(picture: Array, dark_ink: bool | None = None) -> Array:
-    """Return the ink of a photograph in the middle of 280x280, ink 255 on paper 0.
+def find_ink(picture: Array, dark_ink: bool | None = None) -> Array:
+    """Return the ink of a photograph, cropped, ink 255 on paper 0.
 
-    Specks, faint lines and what touches the edge of the photograph go; strokes become at least
-    as wide as those of MNIST.
+    Specks, faint lines and what touches the edge of the photograph go.
 
     Args:
         picture: uint8 (height, width), as the camera saw it.
@@ -92,16 +80,30 @@ def cut_out(picture: Array, dark_ink: bool | None = None) -> Array:
     Raises:
         DataError: no ink stands out from the paper.
     """
-    grey = smooth(shrink(picture, LONGEST))
-    if dark_ink is None:
-        dark_ink = has_dark_ink(grey)
-    ink = strokes(darkness(grey if dark_ink else 255 - grey))
+    ink, _ = find_pieces(picture, dark_ink)
     if not ink.any():
         raise DataError(
             "nothing drawn: no ink stands out from the paper. Take the photograph from nearer, "
             "in better light, or draw with a thicker pen."
         )
-    return thicken(lay(longer_side(ink[ink_box(ink)], INK_SIDE), CANVAS, CANVAS))
+    cropped: Array = ink[ink_box(ink)]
+    return cropped
+
+
+def find_pieces(
+    picture: Array, dark_ink: bool | None = None, longest: int = LONGEST
+) -> tuple[Array, IntArray]:
+    """Return the ink of a photograph, and for each pixel the number of its piece, 0 on paper.
+
+    Args:
+        picture: uint8 (height, width), as the camera saw it.
+        dark_ink: whether the ink is darker than its paper; found from the picture unless given.
+        longest: the longer side while ink is looked for, and of what is returned.
+    """
+    grey = smooth(shrink(picture, longest))
+    if dark_ink is None:
+        dark_ink = has_dark_ink(grey)
+    return strokes(without_ruling(darkness(grey if dark_ink else 255 - grey)))
 
 
 def smooth(image: Array) -> Array:
@@ -135,11 +137,40 @@ def darkness(grey: Array) -> Array:
 
     The paper is the grey that most pixels of a cell do not exceed by much, closed (largest, then
     smallest value of 9 x 9 cells) so that ink does not count; between cells it is interpolated.
+    It is nowhere lighter than the closing of the picture: at the sharp edge of a shadow the paper
+    darkens within a pixel.
     """
     cells = _windows(_windows(_cells(grey, PAPER_RANK), np.max), np.min)
-    paper = _between(cells, grey.shape)
+    paper = np.minimum(_between(cells, grey.shape), closed(grey))
     gap = paper - grey
     return quotient(255 * np.where(gap < NOISE, 0, gap), np.maximum(paper, 1))
+
+
+def closed(grey: Array, size: int = CLOSING) -> Array:
+    """Return the closing by squares: the largest, then the smallest value around each pixel.
+
+    What is dark and narrower than a square goes; a step from light to dark stays where it is.
+
+    Windows lie inside of the picture; a smaller picture is one window.
+    """
+    sizes = [min(size, length) for length in grey.shape]
+    for axis, length in enumerate(sizes):
+        grey = _running(grey, axis, length, np.maximum)
+    around = [(length - 1, length - 1) for length in sizes]
+    grey = np.pad(grey, around, constant_values=255)
+    for axis, length in enumerate(sizes):
+        grey = _running(grey, axis, length, np.minimum)
+    return grey
+
+
+def _running(values: Array, axis: int, size: int, larger: np.ufunc) -> Array:
+    """The largest (or smallest) of each `size` neighbours along an axis."""
+    values, reach = values.swapaxes(0, axis), 1
+    while reach < size:
+        step = min(reach, size - reach)
+        values = larger(values[:-step], values[step:])
+        reach += step
+    return values.swapaxes(0, axis)
 
 
 def _cells(grey: Array, rank: int) -> IntArray:
@@ -192,8 +223,8 @@ def _neighbours(length: int, cells: int) -> tuple[IntArray, IntArray]:
     return before, place - 2 * CELL * before
 
 
-def strokes(contrast: Array) -> Array:
-    """Return the pieces of ink: connected pixels of at least half of the ink's darkness.
+def strokes(contrast: Array) -> tuple[Array, IntArray]:
+    """Return the ink, and its pieces: connected pixels of at least half of the ink's darkness.
 
     A piece counts by its pixels of at least 65 %. Pieces at the edge of the picture are a table
     or a neighbour's writing; they count only where there is nothing else.
@@ -201,7 +232,7 @@ def strokes(contrast: Array) -> Array:
     counts = _counts(contrast)
     counts[:FAINTEST] = 0
     if not counts.any():
-        return np.zeros_like(contrast)
+        return np.zeros_like(contrast), np.zeros(contrast.shape, np.int64)
     threshold = otsu(counts)
     dark = contrast[contrast > threshold] if counts[threshold + 1 :].any() else contrast.max()
     ink = _at_rank(np.atleast_1d(dark), INK_RANK)
@@ -216,7 +247,8 @@ def strokes(contrast: Array) -> Array:
         weights = inside
     kept = (100 * weights >= SPECK * weights.max()) & (weights > 0)
     values = np.minimum(255 * contrast.astype(np.int64) // ink, 255)
-    return np.where(kept[pieces], values, 0).astype(np.uint8)
+    pieces = np.where(kept[pieces], pieces, 0)
+    return np.where(pieces > 0, values, 0).astype(np.uint8), pieces
 
 
 def otsu(counts: IntArray) -> int:
@@ -269,34 +301,6 @@ def _joined(rows: list[int], starts: list[int], stops: list[int]) -> list[int]:
             root[find(other)] = find(here)
             other += 1
     return [find(run) + 1 for run in range(len(rows))]
-
-
-def thicken(image: Array) -> Array:
-    """Return the image with strokes at least 22 pixels wide: the largest value in a disc.
-
-    A stroke of width w has an area of w for each 2 pixels of its rim; the disc's radius is
-    floor((22 - w) / 2 + 0.5).
-    """
-    area, rim = _area_and_rim(image >= 128)
-    radius = ((STROKE + 1) * rim - 2 * area) // (2 * rim) if rim else 0
-    if radius <= 0:
-        return image
-    height, width = image.shape
-    padded, out = np.pad(image, radius), image.copy()
-    for down in range(-radius, radius + 1):
-        for right in range(-radius, radius + 1):
-            if 4 * (down * down + right * right) <= (2 * radius + 1) ** 2:
-                moved = padded[radius + down :, radius + right :][:height, :width]
-                np.maximum(out, moved, out=out)
-    return out
-
-
-def _area_and_rim(mask: Array) -> tuple[int, int]:
-    """Numbers of pixels: all, and those with a neighbour (not across corners) outside."""
-    around = np.pad(mask, 1)
-    inner = mask & around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
-    area = int(mask.sum())
-    return area, area - int(inner.sum())
 
 
 # --- a thing on a plain ground ------------------------------------------------------------------

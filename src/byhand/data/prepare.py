@@ -22,8 +22,10 @@ from byhand.arrays import Array
 from byhand.data.formats.image_folder import Invert, read_image
 from byhand.data.photograph import (
     CANVAS,
+    FAINTEST,
+    INK_SIDE,
     clear_ground,
-    cut_out,
+    find_ink,
     is_light_paper,
     light_fraction,
     needs_cleaning,
@@ -32,7 +34,9 @@ from byhand.data.resample import fill, ink_box, lay, longer_side
 from byhand.data.stages import (
     BITMAP,
     BLOCK,
+    BOX,
     FIELD,
+    NOTHING,
     SOME_INK,
     bitmap,
     blocks,
@@ -42,6 +46,7 @@ from byhand.data.stages import (
     place,
     upright,
 )
+from byhand.data.stroke_width import stroke_widths, with_stroke_width
 from byhand.errors import ArgumentError, DataError, FormatError, unknown_name
 
 KINDS = ("mnist", "digits", "strokes", "garment", "plain")
@@ -53,6 +58,7 @@ PEN_KINDS = ("mnist", "digits", "strokes")
 SAMPLE = 300  # so many training images are looked at to choose the preparation
 SAME = 3.0  # images whose pixels differ by so little on average are prepared alike
 THIN = 0.5  # ink that covers a smaller fraction of its box is pen strokes
+STROKES = {"mnist": 2.41, "digits": 1.66}  # median stroke widths of MNIST and of the UCI digits
 CLEAR = 0.9  # fraction of images with light (or dark) borders that makes ink dark (or light)
 
 Ink = Literal["light", "dark", "mixed"]
@@ -87,6 +93,8 @@ class Preparation:
             and "plain"; None takes a picture whole, with its margins.
         centre: what lies in the middle of the image, for the same kinds: that "box", or the
             centre of "mass".
+        stroke: median stroke width of the training images in pixels; strokes of pictures are
+            brought to it. None leaves strokes as they are.
 
     Raises:
         ArgumentError: an unknown kind, ink or centre, or a size that the kind cannot have.
@@ -98,6 +106,7 @@ class Preparation:
     ink: Ink = "light"
     box: tuple[int, int] | None = None
     centre: Centre = "box"
+    stroke: float | None = None
 
     def __post_init__(self) -> None:
         """Check that the fields belong together."""
@@ -110,6 +119,10 @@ class Preparation:
         size = {"mnist": (FIELD, FIELD), "digits": (BITMAP // BLOCK,) * 2}.get(self.kind)
         if size not in (None, self.shape):
             raise ArgumentError(f"{self.kind!r} makes images of {size}; got {self.shape}.")
+        if self.stroke is None:
+            object.__setattr__(self, "stroke", STROKES.get(self.kind))
+        elif not 0 < self.stroke < max(self.shape):
+            raise ArgumentError(f"stroke must be a width within the image; got {self.stroke!r}.")
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -141,12 +154,13 @@ class Preparation:
         if ink == "mixed":
             return cls("plain", height, width, ink)
         if (height, width) == (8, 8):
-            return cls("digits", height, width, ink)
+            return cls("digits", height, width, ink, stroke=_stroke_of(drawn))
         if (height, width) == (FIELD, FIELD) and _changes(drawn) < SAME:
-            return cls("mnist", height, width, ink)
+            return cls("mnist", height, width, ink, stroke=_stroke_of(drawn))
         kind = "strokes" if _coverage(drawn) < THIN else "plain"
         kind = "garment" if "fashion" in name.lower() else kind
-        return cls(kind, height, width, ink, _box_of(drawn), _centre_of(drawn))
+        stroke = _stroke_of(drawn) if kind == "strokes" else None
+        return cls(kind, height, width, ink, _box_of(drawn), _centre_of(drawn), stroke)
 
     @classmethod
     def of(cls, net: Trained) -> Preparation:
@@ -220,6 +234,11 @@ class Preparation:
         ink = self._ink(picture, self.is_photo(picture) if photo is None else photo, invert)
         return {"picture": picture, **self.steps(ink)}
 
+    def of_ink(self, ink: Array) -> Array:
+        """Return the image of one digit's ink, cropped, as `find_digits` cuts it out of a sheet."""
+        laid = lay(self.restroked(longer_side(ink, INK_SIDE)), CANVAS, CANVAS)
+        return list(self.steps(laid).values())[-1]
+
     def steps(self, ink: Array) -> Stages:
         """Return the stages from ink, 255 on paper 0, to the image; the first is the ink."""
         done = {"ink": ink}
@@ -264,10 +283,32 @@ class Preparation:
 
     def _ink(self, picture: Array, photo: bool, invert: Invert) -> Array:
         """The ink of a picture in the middle of 280x280."""
-        if photo and self.kind in PEN_KINDS:
-            return cut_out(picture, None if invert == "auto" else invert)
+        if self.kind in PEN_KINDS:
+            if photo:
+                found = find_ink(picture, None if invert == "auto" else invert)
+            else:
+                found = _drawn(self._as_ink(picture, invert))
+            return lay(self.restroked(longer_side(found, INK_SIDE)), CANVAS, CANVAS)
         ink = longer_side(self._as_ink(picture, invert), CANVAS)
         return lay(clear_ground(ink) if photo else ink, CANVAS, CANVAS)
+
+    def restroked(self, ink: Array) -> Array:
+        """Return ink, cropped to its strokes, with strokes that become as wide as in training."""
+        if self.stroke is None:
+            return ink
+        room = (CANVAS - INK_SIDE) // 2  # for strokes that grow
+        return with_stroke_width(np.pad(ink, room), self.pen(*ink.shape))
+
+    def pen(self, height: int, width: int) -> float:
+        """Return how wide strokes of this much ink must be, to be `stroke` wide in the image."""
+        if self.kind == "mnist":
+            scale = max(height, width) / BOX
+        elif self.kind == "digits":
+            scale = height * BLOCK / BITMAP
+        else:
+            box = self.box or self.shape
+            scale = max(height / box[0], width / box[1])
+        return (self.stroke or 0) * scale
 
 
 def prepare_pictures(net: Trained, *pictures: Picture) -> Array:
@@ -291,6 +332,15 @@ def _check_grey(picture: Array) -> None:
             f"expected one grey image, uint8 (height, width); got {picture.dtype} of shape "
             f"{picture.shape}."
         )
+
+
+def _drawn(ink: Array) -> Array:
+    """The part of a drawing that can be seen."""
+    seen = ink >= FAINTEST
+    if not seen.any():
+        raise DataError(NOTHING)
+    cropped: Array = ink[ink_box(seen)]
+    return cropped
 
 
 def _ink_of(images: Array) -> Ink:
@@ -333,6 +383,14 @@ def _centre_of_mass(image: Array) -> tuple[float, float]:
     profiles = [image.sum(axis=1, dtype=np.float64), image.sum(axis=0, dtype=np.float64)]
     row, column = (float(one @ np.arange(len(one)) / one.sum()) for one in profiles)
     return row, column
+
+
+def _stroke_of(images: Array) -> float | None:
+    """The median stroke width, to a hundredth of a pixel."""
+    drawn = images[(images >= SOME_INK).any(axis=(1, 2))]
+    if not len(drawn):
+        return None
+    return round(float(np.median(stroke_widths(np.where(drawn >= FAINTEST, drawn, 0)))), 2)
 
 
 def _coverage(images: Array) -> float:

@@ -31,6 +31,11 @@ BITMAP_WIDTH = 20  # ... and their digits at most this wide
 BLOCK = 4
 SOME_INK = 64  # a bitmap's pixel is on from a quarter of full ink
 
+NOTHING = (
+    "nothing drawn: the image holds no ink, or too faint or small to be seen. Draw a digit, or "
+    "invert an image of white paper."
+)
+
 
 def crop(image: Array) -> Array:
     """Return the smallest rectangle that holds all ink (every value above 0).
@@ -109,10 +114,7 @@ def blocks(image: Array) -> Array:
 def _need_ink(image: Array) -> Array:
     """The image, if anything can be seen on it."""
     if not image.any():
-        raise DataError(
-            "nothing drawn: the image holds no ink, or too faint or small to be seen. Draw a "
-            "digit, or invert an image of white paper."
-        )
+        raise DataError(NOTHING)
     return image
 
 

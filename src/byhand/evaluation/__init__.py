@@ -8,6 +8,7 @@ from byhand.evaluation.attribution import saliency as saliency
 from byhand.evaluation.calibration import Reliability as Reliability
 from byhand.evaluation.calibration import reliability as reliability
 from byhand.evaluation.calibration import reliability_of as reliability_of
+from byhand.evaluation.doubt import Doubt as Doubt
 from byhand.evaluation.metrics import ClassScores as ClassScores
 from byhand.evaluation.metrics import Mistake as Mistake
 from byhand.evaluation.metrics import class_scores as class_scores
@@ -19,6 +20,8 @@ from byhand.evaluation.predictions import Predictions as Predictions
 from byhand.evaluation.predictions import predictions as predictions
 from byhand.evaluation.projection import Projection as Projection
 from byhand.evaluation.projection import principal_components as principal_components
+from byhand.evaluation.reading import Reading as Reading
+from byhand.evaluation.reading import read_sheet as read_sheet
 from byhand.evaluation.statistics_callback import Statistics as Statistics
 from byhand.evaluation.subject import Subject as Subject
 from byhand.evaluation.suspects import LabelSuspects as LabelSuspects

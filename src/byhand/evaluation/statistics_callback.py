@@ -70,6 +70,13 @@ def _decades(values: FloatArray) -> tuple[Array, Array]:
     return np.histogram(inside, edges)
 
 
+def evenly(first: int, last: int, count: int) -> list[int]:
+    """Return evenly spaced integers from first to last inclusive; [last] if count is 1."""
+    if count <= 1:
+        return [last]
+    return sorted({int(number) for number in np.linspace(first, last, count).round()})
+
+
 class Statistics(Callback):
     """Record activations, gradients and updates of each layer during training.
 
@@ -116,10 +123,9 @@ class Statistics(Callback):
         self._earlier: TrainingStatistics | None = None
         if run.epoch and self.path is not None and self.path.exists():
             self._earlier = TrainingStatistics.load(self.path).until(run.epoch)
-        first, wanted = run.epoch + 1, min(self.most, run.epochs - run.epoch)
-        self._chosen_epochs = set(_evenly(first, run.epochs, wanted))
+        self._chosen_epochs = set(evenly(1, run.epochs, min(self.most, run.epochs)))
         count = min(self.samples, run.steps_per_epoch)
-        self._chosen_steps = _evenly(run.steps_per_epoch // count, run.steps_per_epoch, count)
+        self._chosen_steps = evenly(run.steps_per_epoch // count, run.steps_per_epoch, count)
         self._names = {row.name: f"A{row.number}" for row in unit_rows(net)}
         self._matrices = [name for name, array in net.parameters.items() if array.ndim == 2]
         self._before = np.empty_like(net.parameters.vector)
@@ -158,6 +164,10 @@ class Statistics(Callback):
 
     def on_train_end(self, run: TrainingRun) -> None:  # noqa: ARG002
         """Write the file if a path was given."""
+        self.save()
+
+    def save(self) -> None:
+        """Write what has been recorded so far, if a path was given."""
         if self.path is not None and self._epochs:
             self.result.save(self.path)
 
@@ -191,10 +201,3 @@ class Statistics(Callback):
                 after - before, before, out=np.zeros_like(before), where=before != 0
             )
             self._updates[name].add(relative, _decades)
-
-
-def _evenly(first: int, last: int, count: int) -> list[int]:
-    """Return evenly spaced integers from first to last inclusive; [last] if count is 1."""
-    if count <= 1:
-        return [last]
-    return sorted({int(number) for number in np.linspace(first, last, count).round()})

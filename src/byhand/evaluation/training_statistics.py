@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,8 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.atomic import replacing
-from byhand.errors import FileError, FormatError
+from byhand.errors import FormatError
+from byhand.npz_archive import read_arrays
 
 KINDS = ("activations", "gradients", "updates")
 
@@ -129,22 +129,43 @@ class TrainingStatistics:
     @classmethod
     def load(cls, path: str | Path) -> TrainingStatistics:
         """Read a file that `save` wrote."""
+        arrays = read_arrays(path)
         try:
-            with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as zipped:
-                arrays = dict(zipped)
             histograms = {kind: _histograms(arrays, kind) for kind in KINDS}
             ratios = {
                 name.removeprefix("ratios/"): values
                 for name, values in arrays.items()
                 if name.startswith("ratios/")
             }
-            return cls(arrays["epochs"], arrays["steps"], **histograms, ratios=ratios)
-        except OSError as error:
-            raise FileError(f"the statistics {path} cannot be read: {error.strerror}.") from error
-        except (KeyError, ValueError, zipfile.BadZipFile) as error:
+            found = cls(arrays["epochs"], arrays["steps"], **histograms, ratios=ratios)
+            found.check()
+        except (KeyError, ValueError) as error:
             raise FormatError(
                 f"{path} is damaged or does not hold training statistics: {error}."
             ) from error
+        return found
+
+    def check(self) -> None:
+        """Raise a ValueError unless all arrays are numbers with a row for each epoch."""
+        epochs = len(self.epochs) if self.epochs.ndim == 1 else -1
+        if epochs < 0 or self.epochs.dtype.kind not in "iu":
+            raise ValueError("the epochs are no row of integers")
+        for name, array in {"steps": self.steps, **self.ratios}.items():
+            _check_rows(name, array, self.steps.shape)
+        for kind in KINDS:
+            for name, one in getattr(self, kind).items():
+                bins = one.counts.shape[-1] if one.counts.ndim else 0
+                _check_rows(f"{kind} of {name}", one.counts, (epochs, bins))
+                _check_rows(f"{kind} of {name}", one.edges, (epochs, bins + 1))
+                _check_rows(f"{kind} of {name}", one.zeros, (epochs,))
+        _check_rows("steps", self.steps, (epochs, *self.steps.shape[1:2]))
+
+
+def _check_rows(name: str, array: Array, shape: tuple[int, ...]) -> None:
+    if array.shape != shape or array.dtype.kind not in "iuf":
+        raise ValueError(
+            f"{name}: expected numbers of shape {shape}, got {array.dtype} {array.shape}"
+        )
 
 
 def _histograms(arrays: Mapping[str, Array], kind: str) -> dict[str, Histograms]:

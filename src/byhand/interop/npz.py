@@ -11,10 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from byhand.atomic import replacing
-from byhand.errors import ArgumentError, FileError, FormatError
+from byhand.errors import ArgumentError, FormatError
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network.layers import DenseLayer, InputLayer
 from byhand.network.network import Network
+from byhand.npz_archive import read_arrays
+from byhand.paths import user_path
 
 
 def save_npz(net: Network, path: str | Path) -> Path:
@@ -50,14 +52,8 @@ def load_npz(
         normalisation: normalisation of the input, which is not in the file either; fun-MNIST
             divides pixels by 255.
     """
-    path = Path(path).expanduser()
-    try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-    except OSError as error:
-        raise FileError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except Exception as error:  # NumPy and zipfile raise many kinds for a damaged file
-        raise FormatError(f"{path} is not an npz of plain arrays: {error}.") from error
+    path = user_path(path)
+    arrays = read_arrays(path)
     count = sum(name.startswith("W") for name in arrays)
     names = [f"{letter}{layer}" for layer in range(1, count + 1) for letter in "Wb"]
     if not count or sorted(names) != sorted(arrays):

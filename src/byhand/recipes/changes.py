@@ -31,6 +31,7 @@ def recipe_from_options(
     l2: float | None = None,
     validation: str | None = None,
     label: str | None = None,
+    size: int | None = None,
 ) -> Recipe:
     """Return a recipe with some of its fields changed; None leaves a field as it is.
 
@@ -48,6 +49,7 @@ def recipe_from_options(
         l2: strength of the L2 penalty.
         validation: fraction or number of rows for validation.
         label: the label column of a table, by name or position.
+        size: side of the squares into which a folder's images are fitted.
     """
     if epochs is not None and iterations is not None:
         raise ArgumentError(
@@ -66,6 +68,7 @@ def recipe_from_options(
         "training.l2": l2,
         "data.validation": _number(validation),
         "data.label": _number(label),
+        "data.size": size,
     }
     changes = {place: value for place, value in given.items() if value is not None}
     return _changed(recipe, changes, dataset, layers, activation)

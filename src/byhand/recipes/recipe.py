@@ -6,6 +6,7 @@ Every `byhand/recipes/*.toml` comes with byhand by its name; your own are named 
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from copy import deepcopy
@@ -20,16 +21,26 @@ from pydantic import BaseModel, ValidationError
 from tomli_w import dumps as to_toml
 
 from byhand.data.registry import is_known
-from byhand.errors import ArgumentError, FileError, FormatError, unknown_name
+from byhand.errors import ArgumentError, FormatError, unknown_name
 from byhand.paths import user_path
+from byhand.reading import read_bytes
 from byhand.recipes.spec import RecipeSpec
 
 BASIC = "basic"
 """The recipe that is trained unless another is named."""
 
 
-MAX_BYTES = 1_000_000
-"""Size limit of a recipe; larger files are something else."""
+MOST_BYTES = 64_000
+"""Limit of bytes of a recipe; larger files are something else."""
+
+MOST_MISTAKES = 20
+"""Number of mistakes that a message lists."""
+
+MOST_DOTS = 20
+"""Limit of dots between the words of a key: the parser's time grows with their square."""
+
+_WORD = r"[\w\"'-]+"
+_MANY_DOTS = re.compile(rf"{_WORD}(?:[ \t]*\.[ \t]*{_WORD}){{{MOST_DOTS + 1}}}")
 
 
 @dataclass(frozen=True)
@@ -111,16 +122,20 @@ def read_recipe(name: str | Path) -> Recipe:
                 f"byhand train --dataset {name}"
             )
         raise unknown_name("recipe", str(name), shipped_recipes())
-    return parse_recipe(_text(path), path.stem, path)
+    return parse_recipe(recipe_text(path), path.stem, path)
 
 
 def parse_recipe(text: str, name: str, path: Path | None = None) -> Recipe:
     """Read a recipe from a text; `name` and `path` are for messages and relative paths."""
     where = f"recipe {path or name}"
     try:
+        if _MANY_DOTS.search(text):
+            raise ValueError(f"a key has more than {MOST_DOTS} dots")
         values = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # includes numbers with too many digits
         raise FormatError(f"{where} is not TOML: {error}.") from error
+    except RecursionError:
+        raise FormatError(f"{where} is not a recipe: it is nested too deeply.") from None
     return Recipe(name, values, check(values, where), text, path.parent if path else None)
 
 
@@ -132,21 +147,20 @@ def check(values: Mapping[str, Any], where: str) -> RecipeSpec:
         problems = list(dict.fromkeys(_problem(dict(found)) for found in error.errors()))
         if len(problems) == 1:
             raise ArgumentError(f"{where}: {problems[0]}") from None
-        listed = "".join(f"\n  * {problem}" for problem in problems)
+        listed = "".join(f"\n  * {problem}" for problem in problems[:MOST_MISTAKES])
+        listed += "\n  * ..." if len(problems) > MOST_MISTAKES else ""
         raise ArgumentError(f"{where} has {len(problems)} mistakes:{listed}") from None
 
 
-def _text(path: Path) -> str:
-    """Read the text of a recipe."""
+def recipe_text(path: Path) -> str:
+    """Return the text of a recipe.
+
+    Raises:
+        FileError: the file cannot be read or is not a regular file.
+        FormatError: it is too large, or not text in UTF-8.
+    """
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise FileError(f"the recipe {path} cannot be read: {error.strerror}.") from error
-    if len(content) > MAX_BYTES:
-        raise FormatError(f"{path} is not a recipe: it has more than {MAX_BYTES:,} bytes.")
-    try:
-        return content.decode("utf-8")
+        return read_bytes(path, MOST_BYTES, "the recipe").decode("utf-8")
     except UnicodeDecodeError as error:
         raise FormatError(f"{path} is not a recipe: it is not text in UTF-8.") from error
 
@@ -172,7 +186,16 @@ def _problem(error: Mapping[str, Any]) -> str:
     message = error["msg"].removeprefix("Value error, ").rstrip(".")
     if error["type"] == "value_error":
         return f"{field}: {message}." if field else f"{message}."
-    return f"{field}: {message[0].lower()}{message[1:]}; got {error['input']!r}."
+    return f"{field}: {message[0].lower()}{message[1:]}; got {_shown(error['input'])}."
+
+
+def _shown(value: object) -> str:
+    """Return a value as text, cut off where it is long."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer of thousands of digits
+        return f"a value of type {type(value).__name__}"
+    return text if len(text) <= 200 else f"{text[:200]}..."
 
 
 def _is_type_name(part: object) -> bool:

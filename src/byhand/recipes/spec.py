@@ -54,6 +54,8 @@ class DataSpec(Table):
         label: the label column of a table.
         invert: for a folder of images: whether they are dark ink on light paper; "auto" looks at
             them, and the recipe of the run then holds what was found.
+        size: for a folder of images: side of the squares into which they are fitted; images of
+            several sizes are fitted anyway, and the recipe of the run then holds the size.
     """
 
     dataset: str
@@ -64,6 +66,7 @@ class DataSpec(Table):
     test: Fraction | None = None
     label: str | int = "auto"
     invert: bool | Literal["auto"] = "auto"
+    size: Annotated[int, Field(ge=4, le=1024)] | None = None
 
     @model_validator(mode="after")
     def _a_test_is_left(self) -> DataSpec:

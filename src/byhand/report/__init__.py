@@ -1,6 +1,6 @@
 """The one-file page: a run, its mistakes, its units and a drawing box, in one `report.html`."""
 
 from byhand.report.page import write_report
-from byhand.report.section import Options
+from byhand.report.section import Options, Rival
 
-__all__ = ["Options", "write_report"]
+__all__ = ["Options", "Rival", "write_report"]

@@ -130,9 +130,9 @@ def html() -> str:
     return source("page/page.html").replace("%sections%", places)
 
 
-def script_hash(program: str) -> str:
-    """Return the source expression that lets a browser run this script and no other."""
-    digest = hashlib.sha256(program.encode()).digest()
+def source_hash(text: str) -> str:
+    """Return the source expression that lets a browser use this script or style and no other."""
+    digest = hashlib.sha256(text.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
 
 
@@ -141,8 +141,11 @@ def assemble(title: str, payload: str, program: str) -> str:
     filling = {
         "title": html_text.escape(title),
         "style": style(),
-        "hash": script_hash(program),
+        "style_hash": source_hash(style()),
+        "script_hash": source_hash(program),
         "payload": payload,
         "script": program,
     }
-    return re.sub(r"%(title|style|hash|payload|script)%", lambda m: filling[m[1]], html())
+    return re.sub(
+        r"%(title|style|style_hash|script_hash|payload|script)%", lambda m: filling[m[1]], html()
+    )

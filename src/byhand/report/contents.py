@@ -10,22 +10,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from byhand.arrays import Array, FloatArray, IntArray
+from byhand.arrays import Array, FloatArray
 from byhand.data import Preparation
 from byhand.errors import ArgumentError
 from byhand.evaluation.subject import Subject
 from byhand.evaluation.unit_rows import fitted
 from byhand.report import selection
+from byhand.report.examples import with_classes, with_values
 from byhand.report.network_entries import describe_network, network_arrays
 from byhand.report.payload import compressed_size
 from byhand.report.section import Contents, Options, Section, Values
 from byhand.report.sections import all_sections
+from byhand.report.snapshots import carried, moments
+from byhand.report.values import output_names, predicts_values
 
 if TYPE_CHECKING:
     from byhand.data.dataset import Part
 
-TRAIN_FRACTION = 0.3
-"""Fraction of the images in the page that are training images."""
+MOST_WEIGHTS = 8_000_000
+"""Largest size of the weights in the page in bytes; larger networks are described, not run."""
+
+SNAPSHOT_FRACTION = 0.6
+"""Fraction of the page, without the weights, that snapshots of earlier weights may take."""
+
+MOMENT_BYTES, RIVAL_BYTES = 2.0, 8.0
+"""Bytes that the page keeps of each image for each snapshot, and for another network."""
 
 _UNIT_BYTES = 130  # size in the page of the numbers about one unit
 _HEADER_BYTES = 30_000  # history, labels of the test images, confusion matrix
@@ -44,22 +53,43 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
     """
     train = _training_part(subject)
     subject = replace(subject, network=fitted(subject.network, train.images))
-    shown, arrays = _examples(subject, train, size_limit)
+    weights = network_arrays(subject.network)
+    is_too_large = _size_of(weights) > MOST_WEIGHTS
+    if is_too_large:
+        weights = {}
+    if is_too_large or predicts_values(subject):
+        options = replace(options, snapshots=())
+    size_limit -= _size_of(weights) + _HEADER_BYTES
+    limit = int(SNAPSHOT_FRACTION * size_limit)
+    chosen = moments(subject.network, options.snapshots, limit)
+    size_limit -= sum(one.size() for one in chosen)
+    more = MOMENT_BYTES * len(chosen) + (RIVAL_BYTES if options.rival else 0)
+    shown, arrays = (
+        with_values(subject, train, size_limit)
+        if predicts_values(subject)
+        else with_classes(subject, train, size_limit, options.rival, more)
+    )
+    snapshots, codes = carried(subject, chosen, shown, _epoch(subject, options))
+    arrays |= {**weights, **codes}
     contents = Contents(subject, train, options, shown)
     scale = _scale(train.images, _peak(train.images))
-    sections = {section.name: section.content(contents) for section in all_sections()}
+    told = [section for section in all_sections() if section.applies(contents)]
+    sections = {section.name: section.content(contents) for section in told}
     for content in sections.values():
-        arrays |= content.pop("arrays", {})
+        arrays |= content.pop("arrays", {}) if content is not None else {}
     header = {
         "title": options.title or subject.title,
         "made": _made(),
         "data": _data(contents, scale),
         **describe_network(subject.network),
+        "left_out": _too_large(subject) if is_too_large else None,
+        "snapshots": snapshots,
         "unusual": {
             "distance": selection.usual_distance(subject.images, arrays["train_images"], scale),
             "fraction": selection.USUAL_FRACTION,
         },
-        "sections": [_heading(section, contents) for section in all_sections()],
+        "doubt": subject.network.facts.get("doubt"),
+        "sections": [_heading(section, contents) for section in told],
         "contents": sections,
     }
     return header, arrays
@@ -73,8 +103,21 @@ def _training_part(subject: Subject) -> Part:
     return subject.train
 
 
+def _too_large(subject: Subject) -> str:
+    """Return why the page has no weights, in words."""
+    count = subject.network.parameters.vector.size
+    return f"a network of {count:,} weights, which would make it too large"
+
+
+def _epoch(subject: Subject, options: Options) -> int:
+    """Return the epoch of the network's own weights."""
+    if options.epoch is not None:
+        return options.epoch
+    return max((len(column) for column in (subject.history or {}).values()), default=0)
+
+
 def _heading(section: Section, contents: Contents) -> Values:
-    words = {"title": section.title, "help": section.help}
+    words = {"title": section.title, "heading": section.heading, "help": section.help}
     told = {key: text(contents) if callable(text) else text for key, text in words.items()}
     return {"name": section.name, "computes": section.computes, **told}
 
@@ -102,7 +145,8 @@ def _data(contents: Contents, scale: FloatArray) -> Values:
         },
         "columns": subject.columns,
         "shape": _shape(subject),
-        "classes": subject.classes,
+        "task": subject.network.task,
+        "classes": output_names(subject) if predicts_values(subject) else subject.classes,
         "peak": _peak(contents.train.images),
         "scale": scale,
         "preparation": _preparation(contents.options.preparation, contents),
@@ -128,45 +172,10 @@ def _preparation(known: Preparation | None, contents: Contents) -> Values | None
     return Preparation.for_images(pixels.astype(np.uint8), subject.name).config()
 
 
-# --- examples in the page -----------------------------------------------------------------------
-
-
-def _examples(subject: Subject, train: Part, size_limit: int) -> tuple[IntArray, dict[str, Array]]:
-    """Choose the examples that fit into the page; return their numbers, and all their arrays."""
-    rng = np.random.default_rng(subject.seed)
-    weights, predicted = network_arrays(subject.network), subject.predictions
-    order = selection.showing_order(
-        predicted.labels, predicted.predicted, predicted.label_probability, rng
-    )
-    space = size_limit - _size_of(weights) - _HEADER_BYTES
-    fitting = selection.how_many(_pixels(subject.images[order]), space)
-    few = min(len(train), max(100, int(TRAIN_FRACTION * fitting)))
-    shown = order[: fitting - few]
-    assert train.labels is not None  # noqa: S101 - checked by _training_part
-    learnt = selection.train_sample(train.labels, few, rng)
-    return shown, {
-        **weights,
-        "labels": predicted.labels.astype(np.uint16),
-        "predictions": predicted.predicted.astype(np.uint16),
-        "image_numbers": shown.astype(np.uint32),
-        "images": _pixels(subject.images[shown]),
-        "label_probabilities": predicted.label_probability[shown].astype(np.float32),
-        "confidence": predicted.confidence[shown].astype(np.float32),
-        "train_images": _pixels(train.images[learnt]),
-        "train_labels": train.labels[learnt].astype(np.uint16),
-    }
-
-
 def _size_of(weights: Mapping[str, Array]) -> int:
     """Return the bytes that the weights, and the numbers about units, take in the page."""
     units = sum(len(values) for name, values in weights.items() if name.startswith("b"))
     return sum(map(compressed_size, weights.values())) + _UNIT_BYTES * units
-
-
-def _pixels(images: Array) -> Array:
-    """Return images as rows: uint8 where they are, float32 otherwise."""
-    rows = images.reshape(len(images), -1)
-    return rows if rows.dtype == np.uint8 else rows.astype(np.float32)
 
 
 def _peak(images: Array) -> float:

@@ -6,15 +6,39 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from byhand.network.targets import CLASSES, REGRESSION
+
 if TYPE_CHECKING:
     from byhand.arrays import IntArray
     from byhand.data import Part, Preparation
     from byhand.evaluation.subject import Subject
     from byhand.training.optimizers import Optimizer
+    from byhand.training.snapshots import Snapshot
+
+ALL_TASKS = (CLASSES, REGRESSION)
 
 BUDGET = 2_950_000
 """Largest size of the page in bytes: images are left out to stay below, weights and mistakes last.
 """
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Rival:
+    """Another run, which the page compares with its own.
+
+    Args:
+        name: its name.
+        own_name: the name of the page's own run.
+        subject: its network, data and training; the same classes as those of the page.
+        differences: settings that differ: name, own value, the rival's value.
+        seconds: the time that training took, own and the rival's.
+    """
+
+    name: str
+    own_name: str
+    subject: Subject
+    differences: Sequence[tuple[str, str, str]] = ()
+    seconds: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +55,9 @@ class Options:
             meaning and fix; empty if it found nothing, None if it was not asked.
         preparation: how a drawing or a picture becomes an input; the one stored with the network
             if not given, or else chosen from the training images.
+        snapshots: the weights of a few epochs, for the slider over the epochs.
+        epoch: the epoch of the network's own weights; the last of the history if not given.
+        rival: another run to compare with.
         budget: largest size of the page in bytes.
     """
 
@@ -40,6 +67,9 @@ class Options:
     optimizer: Optimizer | Mapping[str, Any] | None = None
     findings: Sequence[object] | None = None
     preparation: Preparation | None = None
+    snapshots: Sequence[Snapshot] = ()
+    epoch: int | None = None
+    rival: Rival | None = None
     budget: int = BUDGET
 
 
@@ -71,10 +101,14 @@ class Section:
     Args:
         name: its folder and its address in the page, "#name".
         place: sections follow each other by this number.
-        title: its heading, and its name in the navigation.
+        title: its name in the navigation, and its heading; a section without one is not in it.
+        heading: its heading, where that is not its title.
         help: a sentence below the heading; where it is empty, `section.js` writes the heading.
         content: the values that `section.js` receives. Arrays in a dictionary under "arrays" travel
-            in binary form, as `model.header.arrays`.
+            in binary form, as `model.header.arrays`. None leaves the section out.
+        tasks: the kinds of task that it is for.
+        follows_box: whether it shows what is drawn or typed; for networks that predict values
+            there are fields for a table, but no drawing box.
         computes: whether it runs the network in the browser. Such a section is replaced by a
             sentence where the page does not know a layer of the network.
     """
@@ -82,6 +116,14 @@ class Section:
     name: str
     place: int
     title: Words
+    heading: Words = ""
     help: Words = ""
-    content: Callable[[Contents], Values] = lambda _: {}
+    content: Callable[[Contents], Values | None] = lambda _: {}
+    tasks: tuple[str, ...] = (CLASSES,)
+    follows_box: bool = False
     computes: bool = False
+
+    def applies(self, contents: Contents) -> bool:
+        """Return whether the section has something to show of a network and its data."""
+        task, is_table = contents.subject.network.task, contents.subject.size is None
+        return task in self.tasks and (task == CLASSES or is_table or not self.follows_box)

@@ -9,23 +9,36 @@ from byhand.report.payload import compressed_size
 
 _SAMPLE = 300  # images whose compressed size stands for all
 _BESIDE = 14  # bytes that the page keeps beside each image: number, probabilities
-FEWEST = 200  # images in the page, however large the network
+FEWEST = 200  # images in the page, however large the network, ...
+LEAST_BYTES = 1_500_000  # ... where they fit into this many bytes
+_FEWEST_LARGE = 16  # images in the page, however large they are
 _DISTANCES = 2000  # test images that tell how near a usual image is
 USUAL_FRACTION = 0.99
 
 
-def how_many(images: Array, size_limit: int) -> int:
-    """Return how many of the images, from the first on, fit into a size; at least FEWEST.
+def as_rows(images: Array) -> Array:
+    """Return images as rows: uint8 where they are, float32 otherwise."""
+    rows = images.reshape(len(images), int(np.prod(images.shape[1:])))
+    return rows if rows.dtype == np.uint8 else rows.astype(np.float32)
+
+
+def how_many(images: Array, size_limit: int, more: float = 0) -> int:
+    """Return how many of the images, from the first on, fit into a size.
+
+    Beside a large network there are at least FEWEST, or as many as LEAST_BYTES hold; of large
+    images, at least a few.
 
     Hard images are larger than others and come first, so the estimate is taken twice, the second
-    time from those that the first has let in.
+    time from those that the first has let in. `more` is what the page keeps of each image beside
+    the usual: its probability at other epochs, or that of another network.
     """
-    fitting = len(images)
+    fitting, each = len(images), 1.0
     for _ in range(2):
         sample = images[: max(fitting, 1)]
         sample = sample[:: max(1, len(sample) // _SAMPLE)]
-        fitting = int(size_limit / (compressed_size(sample) / len(sample) + _BESIDE))
-    return max(fitting, FEWEST)
+        each = compressed_size(sample) / len(sample) + _BESIDE + more
+        fitting = int(size_limit / each)
+    return max(fitting, min(FEWEST, int(LEAST_BYTES / each)), _FEWEST_LARGE)
 
 
 def showing_order(

@@ -11,7 +11,7 @@ from typing import Any
 from byhand.readable import duration
 from byhand.reproduction.measures import MEASURES
 from byhand.reproduction.reproduce import QUICK, Comparison, Reproduction
-from byhand.runs.run_json import machine, versions
+from byhand.runs.environment import machine, versions
 
 MARKS = {"no figure": "", "not compared": "-"}
 """Two verdicts as tables show them."""

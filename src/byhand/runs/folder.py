@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,15 +13,20 @@ from typing import Any, cast
 import numpy as np
 
 from byhand.arrays import IntArray
-from byhand.atomic import replacing
+from byhand.atomic import LEFTOVER, flush_folder, remove_leftovers, replacing
 from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError, FileError, FormatError
+from byhand.npz_archive import read_arrays
 from byhand.paths import user_path
-from byhand.recipes.recipe import Recipe, parse_recipe
+from byhand.recipes.recipe import Recipe, parse_recipe, recipe_text
+from byhand.runs import lock
 from byhand.runs.run_json import RunFacts, read_facts, write_facts
 from byhand.training import History
 
 LATEST = "latest"
+
+FIRST_FILES = ("recipe.toml", "search.toml", "split.npz")
+"""Names of the files that are written before run.json; a run has begun when that is there."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,8 @@ class RunFolder:
 
     Args:
         path: the folder; it holds recipe.toml, best.safetensors, last.safetensors (with all that
-            resuming needs), history.csv, statistics.npz, split.npz and run.json.
+            resuming needs), snapshots.safetensors, history.csv, statistics.npz, checksums.csv,
+            split.npz and run.json.
     """
 
     path: Path
@@ -41,7 +47,9 @@ class RunFolder:
     split_file = property(lambda self: self.path / "split.npz")
     recipe_file = property(lambda self: self.path / "recipe.toml")
     facts_file = property(lambda self: self.path / "run.json")
+    snapshots_file = property(lambda self: self.path / "snapshots.safetensors")
     statistics_file = property(lambda self: self.path / "statistics.npz")
+    checksums_file = property(lambda self: self.path / "checksums.csv")
 
     @cached_property
     def facts(self) -> RunFacts:
@@ -50,10 +58,7 @@ class RunFolder:
 
     def recipe(self) -> Recipe:
         """Read the recipe as it was trained."""
-        try:
-            text = self.recipe_file.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise FileError(f"the recipe {self.recipe_file} cannot be read: {error}.") from error
+        text = recipe_text(self.recipe_file)
         return parse_recipe(text, self.facts.recipe or self.path.name, self.recipe_file)
 
     def history(self) -> History:
@@ -66,13 +71,11 @@ class RunFolder:
 
     def split(self) -> dict[str, IntArray]:
         """Read the row numbers of each part."""
-        try:
-            with np.load(self.split_file, allow_pickle=False) as file:
-                return {name: file[name] for name in file.files}
-        except OSError as error:
-            raise FileError(f"the split {self.split_file} cannot be read: {error}.") from error
-        except Exception as error:  # NumPy and zipfile raise many kinds for a damaged file
-            raise FormatError(f"{self.split_file} is damaged: {error}.") from error
+        rows = read_arrays(self.split_file)
+        for name, numbers in rows.items():
+            if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
+                raise FormatError(f"{self.split_file} is damaged: {name} holds no row numbers.")
+        return rows
 
     @property
     def model(self) -> Path:
@@ -129,17 +132,53 @@ def new_run_folder(name: str, out: str | Path | None = None) -> RunFolder:
         if path is None:
             return RunFolder(_numbered(runs_folder(), name))
         path.mkdir(parents=True, exist_ok=True)
-        if any(path.iterdir()):
-            raise ArgumentError(
-                f"{path} is not empty; a run is never written over another. Name a new folder, "
-                "or continue the run with --resume."
-            )
+        flush_folder(path.parent)
+        _refuse_unless_empty(path)
     except OSError as error:
         raise FileError(
             f"the run's folder {error.filename} cannot be made: {error.strerror}. Name another "
             "with --out, or in the variable BYHAND_RUNS."
         ) from error
     return RunFolder(path)
+
+
+@contextlib.contextmanager
+def beginning(folder: RunFolder) -> Iterator[None]:
+    """Hold the lock of an empty folder while a run begins in it and is trained.
+
+    If the block fails before run.json is there, the folder is empty again afterwards.
+
+    Raises:
+        ArgumentError: another process trains in the folder, or has done so in the meantime.
+    """
+    with lock.locked(folder.path):
+        _refuse_unless_empty(folder.path)
+        _remove_first_files(folder.path)
+        try:
+            yield
+        except BaseException:
+            if not folder.facts_file.exists():
+                _remove_first_files(folder.path)
+            raise
+
+
+def _refuse_unless_empty(path: Path) -> None:
+    """Raise if a folder holds anything but what a start that was killed has left."""
+    names = {file.name for file in path.iterdir()}
+    if lock.NAME in names:
+        names -= {lock.NAME, *FIRST_FILES}
+        names = {name for name in names if not LEFTOVER.fullmatch(name)}
+    if names:
+        raise ArgumentError(
+            f"{path} is not empty; a run is never written over another. Name a new folder, "
+            "or continue the run with --resume."
+        )
+
+
+def _remove_first_files(path: Path) -> None:
+    for name in FIRST_FILES:
+        (path / name).unlink(missing_ok=True)
+    remove_leftovers(path)
 
 
 def _numbered(base: Path, name: str) -> Path:
@@ -153,6 +192,7 @@ def _numbered(base: Path, name: str) -> Path:
         except FileExistsError:
             number += 1
         else:
+            flush_folder(base)
             return path
 
 
@@ -182,6 +222,11 @@ def find_run(name: str | Path | None = None, dataset: str | None = None) -> RunF
     for path in (user_path(name), runs_folder() / name):
         if (path / "run.json").is_file():
             return _on(RunFolder(path), dataset)
+        if (path / lock.NAME).is_file():
+            raise FileError(
+                f"{path} was stopped before its training began, so there is nothing to continue. "
+                f"Begin it again, as with byhand train --out {path}."
+            )
     known = ", ".join(run.path.name for run in all_runs()[:8]) or "none"
     raise FileError(
         f"there is no run {name} (no run.json in it). Runs in {runs_folder()}: {known}."

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import sys
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
 
 from byhand.errors import ArgumentError
+from byhand.file_lock import try_lock
 
 NAME = ".lock"
-"""Name of the lock's file; it is removed when training ends, and harmless after a kill."""
+"""Name of the lock's file. It is removed when training ends; after a kill it is left, unlocked."""
 
 
 @contextlib.contextmanager
@@ -22,36 +22,27 @@ def locked(folder: Path) -> Iterator[None]:
         ArgumentError: another process trains in the folder.
     """
     path = folder / NAME
-    with path.open("a") as file:
-        try:
-            _lock(file)
-        except BlockingIOError:
-            raise ArgumentError(
-                f"another process is training in {folder}. Wait for it, or name another folder."
-            ) from None
-        try:
-            yield
-        finally:
-            with contextlib.suppress(OSError):  # Windows keeps a file that is open
-                path.unlink()
+    descriptor = _lock(path)
+    if descriptor is None:
+        raise ArgumentError(
+            f"another process is training in {folder}. Wait for it, or name another folder."
+        )
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):  # Windows keeps a file that is open
+            path.unlink()
+        os.close(descriptor)
 
 
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[str]) -> None:
-        try:
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        except OSError as error:
-            raise BlockingIOError from error
-
-else:
-    import fcntl
-
-    def _lock(file: IO[str]) -> None:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise
-        except OSError:  # a file system without locks
-            return
+def _lock(path: Path) -> int | None:
+    """Return a locked descriptor of the file; None if another process holds the lock."""
+    while True:
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o666)
+        if not try_lock(descriptor):
+            os.close(descriptor)
+            return None
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), path.stat()):
+                return descriptor
+        os.close(descriptor)  # its holder has removed the file since; lock the new one

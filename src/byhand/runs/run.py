@@ -88,7 +88,7 @@ class Run:
 
     @property
     def was_interrupted(self) -> bool:
-        """Whether the run can be resumed because Ctrl-C ended it."""
+        """Whether the run can be resumed because Ctrl-C, SIGTERM or SIGHUP ended it."""
         return self.facts.status == "interrupted"
 
     @cached_property
@@ -129,15 +129,16 @@ class Run:
             raise unknown_name("part with labels", part, self.data.parts())
         return self.net.evaluate(*found)
 
-    def report(self, path: str | Path | None = None) -> Path:
+    def report(self, path: str | Path | None = None, *, other: Run | None = None) -> Path:
         """Write the one-file page about the run and return its path.
 
         Args:
             path: the file, or a folder; report.html in the run's folder unless given.
+            other: another run to compare it with.
         """
         from byhand.runs.report import write_run_report
 
-        return write_run_report(self, path)
+        return write_run_report(self, path, other)
 
     def figures(
         self,

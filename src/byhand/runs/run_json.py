@@ -5,36 +5,36 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import platform
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-import byhand
 from byhand.atomic import replacing
-from byhand.errors import DivergedError, FileError, FormatError
+from byhand.errors import DivergedError, FormatError
 from byhand.paths import user_path
+from byhand.reading import is_plain_name, parse_json, read_bytes
+from byhand.runs.environment import machine, versions
 
 if TYPE_CHECKING:
     from byhand.mlp import MultiLayerPerceptron
     from byhand.recipes.recipe import Recipe
     from byhand.runs.split_dataset import DataSources, SplitDataset
 
-PACKAGES = ("numpy", "numba", "safetensors", "pydantic", "pooch", "threadpoolctl")
-
 DIVERGED = "training left the finite numbers"
 """How `stopped` begins for a diverged run of byhand 0.1.0, whose run.json has no `diverged`."""
+
+MOST_BYTES = 16 << 20
+"""Limit of bytes of a run.json; that of a search lists all its trials."""
 
 Status = Literal["running", "finished", "interrupted", "failed"]
 
 
 def _plain_file_name(name: str) -> str:
-    if Path(name).name != name:
+    if not is_plain_name(name):
         raise ValueError("expected the name of a file in the run's folder")
     return name
 
@@ -76,7 +76,7 @@ class RunFacts(BaseModel):
         parameters: number of parameters.
         dataset: the data.
         versions: versions of byhand, Python and packages.
-        machine: platform, processor and number of cores.
+        machine: platform, processor, cores, instruction sets, BLAS, target of compiled kernels.
         status: "running", "finished", "interrupted" or "failed".
         stopped: why training ended.
         diverged: whether training reached NaN or infinity.
@@ -89,6 +89,8 @@ class RunFacts(BaseModel):
         search: for a search: values, folder and scores of each trial.
         searched: for a search: whether all its trials are done.
         chosen: for a search: the values of the best trial.
+        asked: for a search: the number of threads that was asked for.
+        resumed: one entry for each time that the run was resumed: when, and what differed.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -115,6 +117,8 @@ class RunFacts(BaseModel):
     search: list[dict[str, Any]] = Field(default_factory=list)
     searched: bool = False
     chosen: dict[str, Any] = Field(default_factory=dict)
+    asked: dict[str, Any] = Field(default_factory=dict)
+    resumed: list[dict[str, Any]] = Field(default_factory=list)
 
     @property
     def did_diverge(self) -> bool:
@@ -136,13 +140,13 @@ def read_facts(path: Path) -> RunFacts:
         FormatError: it is not JSON, or not that of a run.
     """
     try:
-        return RunFacts.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise FileError(
-            f"{path.parent} is not a run: its run.json cannot be read ({error.strerror})."
-        ) from error
+        return RunFacts.model_validate(parse_json(read_bytes(path, MOST_BYTES, "the run's file")))
     except ValidationError as error:
         raise FormatError(f"{path} is not the run.json of a run: {_problem(error)}.") from None
+    except FormatError:
+        raise
+    except ValueError as error:
+        raise FormatError(f"{path} is not the run.json of a run: {error}.") from None
 
 
 def write_facts(path: Path, facts: RunFacts) -> None:
@@ -194,24 +198,6 @@ def dataset_facts(data: SplitDataset, sources: DataSources) -> DatasetFacts:
         sha256=data.dataset.sha256,
         rows={name: len(rows) for name, rows in data.rows.items()},
     )
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of byhand, Python and every package that matters to the numbers."""
-    found = {"byhand": byhand.__version__, "python": platform.python_version()}
-    for package in PACKAGES:
-        with contextlib.suppress(PackageNotFoundError):
-            found[package] = version(package)
-    return found
-
-
-def machine() -> dict[str, Any]:
-    """Return platform, processor and number of cores."""
-    return {
-        "platform": platform.platform(),
-        "processor": platform.processor() or platform.machine(),
-        "cores": os.cpu_count(),
-    }
 
 
 def now() -> str:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from byhand import backend
 from byhand.atomic import remove_leftovers, replacing
 from byhand.errors import ArgumentError, DivergedError
 from byhand.recipes.recipe import Recipe, parse_recipe
@@ -83,6 +84,8 @@ def start_search(
     """
     net = build_network(recipe, data.dataset, options.seed)
     facts = first_facts(recipe, data, net, options.sources)
+    facts.training = {"kernels": backend.active()}
+    facts.asked = {"threads": options.threads}
     write_recipe(folder, recipe, options.seed)
     folder.write_split(data.rows)
     with replacing(_search_file(folder)) as path:
@@ -91,7 +94,10 @@ def start_search(
 
 
 def resume_search(folder: RunFolder, options: TrainOptions, epochs: int | None = None) -> Run:
-    """Continue an interrupted search: finish the trial that was cut off, and do those left."""
+    """Continue an interrupted search: finish the trial that was cut off, and do those left.
+
+    Trials left take the number of threads that was asked for when the search began.
+    """
     if epochs is not None:
         raise ArgumentError(
             f"{folder.path} is a search that has not finished, and all its trials take the same "
@@ -101,7 +107,8 @@ def resume_search(folder: RunFolder, options: TrainOptions, epochs: int | None =
     text = _search_file(folder).read_text("utf-8")
     facts = folder.facts.model_copy(deep=True)
     recipe = parse_recipe(text, facts.recipe, _search_file(folder))
-    return _search(recipe, data, folder, facts, replace(options, seed=facts.seed))
+    threads = facts.asked.get("threads") if options.threads is None else options.threads
+    return _search(recipe, data, folder, facts, replace(options, seed=facts.seed, threads=threads))
 
 
 def combinations(search: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, Any]]:
@@ -197,6 +204,8 @@ _OF_THE_SEARCH = {
     "search",
     "searched",
     "chosen",
+    "asked",
+    "resumed",
 }
 """Fields of run.json that are about the search, not about its best trial."""
 

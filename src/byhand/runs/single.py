@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from byhand.data import Dataset, Preparation
+from byhand.errors import FileError
 from byhand.evaluation.statistics_callback import Statistics
 from byhand.mlp import MultiLayerPerceptron
 from byhand.recipes.recipe import Recipe
 from byhand.recipes.spec import TrainingSpec
 from byhand.runs.build import build_network
 from byhand.runs.checkpoints import RunCheckpoints
+from byhand.runs.checksums import Checksums
+from byhand.runs.doubt import learn_doubt
+from byhand.runs.environment import (
+    conditions,
+    differences,
+    environment_now,
+    environment_of,
+    restored_threads,
+)
 from byhand.runs.evaluate import evaluate_parts
 from byhand.runs.folder import RunFolder
 from byhand.runs.run import Run
-from byhand.runs.run_json import RunFacts, first_facts, recorded
+from byhand.runs.run_json import RunFacts, first_facts, now, recorded
 from byhand.runs.split_dataset import DataSources, Say, SplitDataset, labelled, load_split
+from byhand.threads import hold_threads
 from byhand.training import Callback, History
-from byhand.training.interrupt import INTERRUPTED
+from byhand.training.interrupt import was_interrupted
+from byhand.training.snapshots import SNAPSHOTS, Snapshots
 
 SAME_IN_FIT = (
     "epochs",
@@ -50,6 +63,7 @@ class TrainOptions:
         verbose: 0 is silent.
         say: takes each line that is worth knowing.
         callbacks: more callbacks for the training.
+        snapshots: number of epochs whose weights are kept for the report; 0 for none.
     """
 
     seed: int = 0
@@ -59,6 +73,7 @@ class TrainOptions:
     verbose: int = 1
     say: Say = print
     callbacks: Sequence[Callback] = ()
+    snapshots: int = SNAPSHOTS
 
 
 def train_single(
@@ -68,6 +83,7 @@ def train_single(
     recipe = with_enough_epochs(recipe, len(data.train))
     net = build_network(recipe, data.dataset, options.seed)
     facts = first_facts(recipe, data, net, options.sources)
+    facts.training = conditions(net, recipe.spec.training, len(data.train), options.threads)
     write_recipe(folder, recipe, net.seed)
     folder.write_split(data.rows)
     return _train(recipe, folder, facts, data, net, options)
@@ -95,6 +111,11 @@ def resume_single(
         facts.searched = True  # from now on the folder is about the chosen run alone
     data = data or load_split(folder, options.sources, options.say)
     net = build_network(recipe, data.dataset, facts.seed)
+    threads = restored_threads(facts, options.threads, options.say)
+    before = environment_of(facts)
+    facts.training |= conditions(net, recipe.spec.training, len(data.train), threads)
+    changed = differences(before, environment_now(facts.training))
+    facts.resumed.append({"time": now(), "changed": changed})
     write_recipe(folder, recipe, net.seed)
     last = folder.last if folder.last.exists() else None  # None: no epoch was ever finished
     return _train(recipe, folder, facts, data, net, options, resume_from=last)
@@ -142,22 +163,40 @@ def _train(
     train = labelled(data.train) or (data.x, data.y)
     net.facts |= _origin(facts, data.dataset)
     facts.model = f"{training.keep}.safetensors"
-    with recorded(folder.facts_file, facts):
+    threads = int(facts.training["threads"])
+    with recorded(folder.facts_file, facts), _telling_what_stays(folder):
         history = net.fit(
             *train,
             validation_data=labelled(data.validation),
             callbacks=_callbacks(training, folder, options),
-            threads=options.threads,
+            threads=threads,
             resume_from=resume_from,
             verbose=options.verbose,
             **fit_arguments(training),
         )
         net = _kept_network(net, history, folder, facts)
-        facts.results = evaluate_parts(net, data, history, training)
-        facts.status = "interrupted" if history.stopped == INTERRUPTED else "finished"
+        with hold_threads(threads):
+            if not was_interrupted(history.stopped):
+                learn_doubt(net, data, folder.path / facts.model)
+            facts.results = evaluate_parts(net, data, history, training)
+        facts.status = "interrupted" if was_interrupted(history.stopped) else "finished"
     folder.forget()
     sources = replace(options.sources, folder=folder.path)
     return Run(folder, sources=sources, say=options.say).holding(net, data, history)
+
+
+@contextmanager
+def _telling_what_stays(folder: RunFolder) -> Iterator[None]:
+    """Add to the message about a file that cannot be written how the run is continued."""
+    try:
+        yield
+    except FileError as error:
+        if not folder.last.exists():
+            raise
+        raise FileError(
+            f"{error} What was saved before stays; continue with: byhand train --resume "
+            f"{folder.path}"
+        ) from error
 
 
 def _kept_network(
@@ -166,7 +205,7 @@ def _kept_network(
     """Note how training ended, and return the network with the weights that the run keeps."""
     facts.stopped, facts.training = history.stopped, history.record
     facts.epochs, facts.best_epoch = history.epochs, history.best_epoch or facts.best_epoch
-    if history.stopped == INTERRUPTED:
+    if was_interrupted(history.stopped):
         facts.model = folder.best.name
         if not folder.best.exists():  # not even one epoch: keep what there is
             net.save(folder.best)
@@ -178,11 +217,15 @@ def _kept_network(
 def _callbacks(training: TrainingSpec, folder: RunFolder, options: TrainOptions) -> list[Callback]:
     """Return the callbacks of a run; the best weights come back from their file."""
     stopping = training.early_stopping
+    statistics = Statistics(folder.statistics_file)
+    checksums = Checksums(folder.checksums_file)
     return [
         *([stopping.make(restore_best=False)] if stopping else []),
-        RunCheckpoints(folder),
-        Statistics(folder.statistics_file),
+        statistics,
+        checksums,
+        *([Snapshots(folder.snapshots_file, options.snapshots)] if options.snapshots else []),
         *options.callbacks,
+        RunCheckpoints(folder, statistics, checksums),  # last, so that it saves what others changed
     ]
 
 

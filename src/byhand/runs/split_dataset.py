@@ -216,6 +216,7 @@ def _load(name: str, spec: DataSpec, sources: DataSources, say: Say) -> tuple[st
         offline=sources.offline,
         label=spec.label,
         invert=spec.invert,
+        size=spec.size,
         say=say,
     )
     return taken, dataset

@@ -11,13 +11,15 @@ from byhand.atomic import remove_leftovers
 from byhand.errors import ArgumentError
 from byhand.recipes.recipe import BASIC, Recipe, read_recipe
 from byhand.runs.build import build_network, changes_for_regression, describe_size
-from byhand.runs.folder import RunFolder, new_run_folder
+from byhand.runs.environment import restored_backend
+from byhand.runs.folder import RunFolder, beginning, new_run_folder
 from byhand.runs.lock import locked
 from byhand.runs.run import Run
 from byhand.runs.search import has_trials_left, resume_search, start_search
 from byhand.runs.single import TrainOptions, resume_single, train_single
 from byhand.runs.split_dataset import DataSources, Say, SplitDataset, split_dataset
 from byhand.training import Callback
+from byhand.training.snapshots import SNAPSHOTS
 
 __all__ = ["TrainOptions", "resume", "train", "train_recipe"]
 
@@ -34,6 +36,7 @@ def train(
     verbose: int = 1,
     say: Say = print,
     callbacks: Sequence[Callback] = (),
+    snapshots: int = SNAPSHOTS,
 ) -> Run:
     """Train a recipe and return its run; everything is kept in the run's folder.
 
@@ -50,6 +53,7 @@ def train(
         verbose: 0 shows no progress.
         say: takes each line that is worth knowing.
         callbacks: more callbacks for the training.
+        snapshots: number of epochs whose weights are kept for the report's slider; 0 for none.
 
     Raises:
         ByhandError: the recipe, the data or the disk cannot be used. What was saved until then
@@ -58,7 +62,7 @@ def train(
     if not isinstance(recipe, Recipe):
         recipe = read_recipe(recipe)
     sources = DataSources(data_dir, offline)
-    options = TrainOptions(seed, out, sources, threads, verbose, say, callbacks)
+    options = TrainOptions(seed, out, sources, threads, verbose, say, callbacks, snapshots)
     return train_recipe(recipe.changed(changes) if changes else recipe, options)
 
 
@@ -73,7 +77,7 @@ def train_recipe(recipe: Recipe, options: TrainOptions | None = None) -> Run:
     options.say(f"network: {describe_size(net)}")
     folder = new_run_folder(recipe.name, options.out)
     start = start_search if recipe.spec.search else train_single
-    with locked(folder.path):
+    with beginning(folder):
         return start(recipe, data, folder, options)
 
 
@@ -98,7 +102,7 @@ def resume(
             "train it further, say how many epochs there are to be in all: --epochs."
         )
     options.say(f"resuming {folder.path}")
-    with locked(folder.path):
+    with locked(folder.path), restored_backend(folder.facts, options.say):
         remove_leftovers(folder.path)
         if has_trials_left(folder):
             return resume_search(folder, options, epochs)
@@ -110,4 +114,6 @@ def fitted_to(recipe: Recipe, data: SplitDataset) -> Recipe:
     changes = changes_for_regression(recipe) if data.is_regression else {}
     if data.dataset.inverted:
         changes["data.invert"] = True
+    if data.dataset.fitted:
+        changes["data.size"] = data.dataset.image_shape[0]
     return recipe.changed({**changes, "data.dataset": data.taken, "data.instead": None})

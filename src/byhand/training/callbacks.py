@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from byhand.atomic import write_whole
+from byhand.atomic import remove_leftovers, write_whole
 from byhand.checks import integer, number
 from byhand.errors import FileError
 from byhand.model_file import save_model
 from byhand.training.checkpoint import save_checkpoint
 from byhand.training.run import Best, TrainingRun
+
+BEST, LAST = "best.safetensors", "last.safetensors"
+"""Names of the files of `ModelCheckpoint`."""
 
 
 class Callback:
@@ -140,6 +143,7 @@ class ModelCheckpoint(Callback):
         self.best.catch_up(run)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            remove_leftovers(self.folder, BEST, LAST)
         except OSError as error:
             raise FileError(
                 f"checkpoints cannot be written to {self.folder}: {error.strerror}."
@@ -148,8 +152,8 @@ class ModelCheckpoint(Callback):
     def on_epoch_end(self, run: TrainingRun) -> None:
         """Write the last weights, and the best weights if this epoch is the best."""
         if self.best.update(run):
-            save_model(run.net, self.folder / "best.safetensors")
-        save_checkpoint(run, self.folder / "last.safetensors")
+            save_model(run.net, self.folder / BEST)
+        save_checkpoint(run, self.folder / LAST)
 
 
 class HistoryToCSV(Callback):
@@ -164,6 +168,7 @@ class HistoryToCSV(Callback):
 
     def on_train_begin(self, run: TrainingRun) -> None:
         """Check that the file can be written; an older file stays until an epoch is done."""
+        remove_leftovers(self.path.parent, self.path.name)
         if self.path.is_file():
             write_whole(self.path, self.path.read_bytes())
         else:

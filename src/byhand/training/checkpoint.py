@@ -7,13 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from byhand.arrays import Array
+from byhand.checks import integer, number
 from byhand.errors import ArgumentError, FormatError
 from byhand.model_file import read_tensors, save_model
+from byhand.reading import parse_json
+from byhand.tensor_checks import check_finite
 from byhand.training.run import Best, TrainingRun
 
 _STATE_PREFIX = "optimizer."
 _BEST = "best."
 _METADATA = "training_state"
+
+
+class _OtherRunError(ArgumentError):
+    """A checkpoint that is sound, but of another run."""
 
 
 def save_checkpoint(run: TrainingRun, path: Path) -> None:
@@ -46,22 +53,27 @@ def restore_checkpoint(run: TrainingRun, path: Path) -> None:
             f"{path} holds a model but no training state; resume from last.safetensors."
         )
     try:
-        state = json.loads(metadata[_METADATA])
+        state = parse_json(metadata[_METADATA])
         _check_same(run, path, state, tensors)
-        for view in (run.net.parameters, run.net.statistics):
-            for name in view:
-                view[name] = tensors[name]
-        for name, array in run.optimizer_state.items():
-            array[:] = tensors[_STATE_PREFIX + name]
-        run.epoch, run.step = int(state["epoch"]), int(state["step"])
-        run.first_epoch, run.learning_rate_scale = (
-            int(state["first_epoch"]),
-            float(state["rate_factor"]),
-        )
-        run.history.columns = {name: list(column) for name, column in state["history"].items()}
-        run.best_so_far = _best(run, state, tensors)
-    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+        epoch, step, first = (_count(state, name) for name in ("epoch", "step", "first_epoch"))
+        rate_factor = number("rate_factor", state["rate_factor"], above=0)
+        columns = _columns(state["history"], epoch)
+        best = _best(run, state, tensors)
+    except ArgumentError as error:
+        if isinstance(error, _OtherRunError):
+            raise
+        raise FormatError(f"the training state in {path} is damaged: {error}") from error
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         raise FormatError(f"the training state in {path} is damaged: {error}.") from error
+    for view in (run.net.parameters, run.net.statistics):
+        for name in view:
+            view[name] = tensors[name]
+    for name, array in run.optimizer_state.items():
+        array[:] = tensors[_STATE_PREFIX + name]
+    run.epoch, run.step, run.first_epoch = epoch, step, first
+    run.learning_rate_scale = rate_factor
+    run.history.columns = columns
+    run.best_so_far = best
 
 
 def _check_same(
@@ -70,7 +82,7 @@ def _check_same(
     """Raise, before anything is changed, unless the checkpoint fits this run."""
     for name, here in (("optimizer", run.optimizer.name), ("seed", run.net.seed)):
         if state[name] != here:
-            raise ArgumentError(
+            raise _OtherRunError(
                 f"{path} was trained with {name}={state[name]!r}; got {here!r}. "
                 "Resume with the same value."
             )
@@ -80,10 +92,23 @@ def _check_same(
         # A missing parameter means another network; a missing optimizer state a damaged file.
         found = tensors[name].shape if name in tensors or name in state_arrays else None
         if found != array.shape:
-            raise ArgumentError(
+            raise _OtherRunError(
                 f"{path} belongs to another network: its {name} has shape {found}, but in "
                 f"this network it is {array.shape}."
             )
+        check_finite(name, tensors[name])
+
+
+def _count(state: dict[str, Any], name: str) -> int:
+    return integer(name, state[name], at_least=0)
+
+
+def _columns(history: dict[str, list[float]], epochs: int) -> dict[str, list[float]]:
+    """Return the columns of a history, each with a number for each epoch."""
+    columns = {name: [float(value) for value in column] for name, column in history.items()}
+    if any(len(column) > epochs for column in columns.values()):
+        raise ValueError("the history has more epochs than were trained")
+    return columns
 
 
 def _best(run: TrainingRun, state: dict[str, Any], tensors: dict[str, Array]) -> Best | None:
@@ -91,6 +116,13 @@ def _best(run: TrainingRun, state: dict[str, Any], tensors: dict[str, Array]) ->
     if _BEST + "weights" not in tensors:
         return None
     best = Best(run.monitor)
-    best.epoch = int(state["best_epoch"])
+    best.epoch = _count(state, "best_epoch")
     best.weights, best.statistics = tensors[_BEST + "weights"], tensors[_BEST + "statistics"]
+    for array, vector in (
+        (best.weights, run.net.parameters.vector),
+        (best.statistics, run.net.statistics.vector),
+    ):
+        check_finite("the best weights", array)
+        if array.shape != vector.shape:
+            raise ValueError(f"the best weights have the shape {array.shape}")
     return best

@@ -10,9 +10,13 @@ from pathlib import Path
 
 from byhand.arrays import IntArray
 from byhand.atomic import write_whole
-from byhand.errors import FileError, FormatError, unknown_name
+from byhand.errors import FormatError, unknown_name
+from byhand.reading import regular_file
 
 COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+
+MOST_COLUMNS = 1000
+"""Limit of columns in a file."""
 
 
 @dataclass
@@ -81,19 +85,25 @@ class History(Mapping[str, list[float]]):
     @classmethod
     def from_csv(cls, path: str | Path) -> History:
         """Read a history that `to_csv` wrote."""
-        path = Path(path).expanduser()
         try:
-            with path.open(newline="") as file:
-                heading, *rows = csv.reader(file)
-            if heading[:1] != ["epoch"]:
-                raise ValueError("the first column must be epoch")
-            columns = {
-                name: [float(row[place]) for row in rows]
-                for place, name in enumerate(heading)
-                if name != "epoch"
-            }
-        except OSError as error:
-            raise FileError(f"the history {path} cannot be read: {error.strerror}.") from error
-        except (ValueError, IndexError) as error:
+            with (
+                regular_file(path, "the history") as file,
+                io.TextIOWrapper(file, "utf-8", newline="") as text,
+            ):
+                return cls(_read_columns(csv.reader(text)))
+        except (ValueError, csv.Error) as error:
             raise FormatError(f"{path} is not a history as byhand writes it: {error}.") from error
-        return cls(columns)
+
+
+def _read_columns(rows: Iterator[list[str]]) -> dict[str, list[float]]:
+    """Return the columns of a table of numbers below a heading; a row for each epoch."""
+    heading = next(rows, [])
+    if heading[:1] != ["epoch"] or not len(set(heading)) == len(heading) <= MOST_COLUMNS:
+        raise ValueError("the first row must name the columns: epoch, then each quantity once")
+    columns: dict[str, list[float]] = {name: [] for name in heading[1:]}
+    for epoch, row in enumerate(rows, start=1):
+        if len(row) != len(heading) or row[0] != str(epoch):
+            raise ValueError(f"epoch {epoch} has {len(row)} cells beginning with {row[:1]}")
+        for column, cell in zip(columns.values(), row[1:], strict=True):
+            column.append(float(cell))
+    return columns

@@ -25,7 +25,7 @@ from byhand.training import penalties
 from byhand.training.callbacks import Callback
 from byhand.training.clipping import clip_by_norm, clip_by_value
 from byhand.training.divergence import check_loss, check_parameters
-from byhand.training.interrupt import INTERRUPTED
+from byhand.training.interrupt import was_interrupted
 from byhand.training.run import Best, TrainingRun
 
 BLOCK_ROWS = 2048
@@ -82,7 +82,7 @@ class Trainer:
         self._notify("on_train_begin")
 
     def train(self) -> None:
-        """Run epochs until all are done or the run is stopped; Ctrl-C restores the best weights."""
+        """Run epochs until all are done or the run is stopped; a signal brings back the best."""
         run, best = self.run, self.run.best_so_far
         assert best is not None  # noqa: S101 - set by begin
         try:
@@ -91,7 +91,7 @@ class Trainer:
                     best.update(run)
                     run.history.best_epoch = best.epoch
                     self._notify("on_epoch_end")
-            if run.stop_reason == INTERRUPTED:
+            if was_interrupted(run.stop_reason):
                 best.restore(self.net)
         finally:
             self._notify("on_train_end")

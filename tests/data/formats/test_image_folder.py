@@ -110,12 +110,43 @@ def test_files_and_folders_are_read_for_prediction_in_any_size(tmp_path) -> None
     assert [image.shape for image in images] == [(5, 6), (3, 6), (3, 6)]
 
 
-def test_sizes_that_differ_are_an_error_that_names_the_file(tmp_path) -> None:
-    save(tmp_path / "set" / "0" / "a.png", GREY)
-    save(tmp_path / "set" / "1" / "b.png", GREY[:3])
+def test_images_of_several_sizes_are_fitted_and_it_is_said(tmp_path) -> None:
+    """Whole, in their proportions, on their own paper, into their median longer side."""
+    light = np.full((30, 10), 240, np.uint8)
+    light[5:25, 3:7] = 10
+    save(tmp_path / "set" / "0" / "a.png", light)
+    save(tmp_path / "set" / "1" / "b.png", np.kron(255 - light, np.ones((2, 2), np.uint8)))
+    save(tmp_path / "set" / "1" / "c.png", np.full((40, 40), 240, np.uint8))
+    said: list[str] = []
+    data = load_dataset(tmp_path / "set", invert=False, say=said.append)
+    a, b, _ = data.train.images
 
-    with pytest.raises(DataError, match=r"b\.png: 6x3 pixels, but the images before have 6x5"):
-        read_image_folder(tmp_path / "set")
+    assert data.fitted
+    assert data.image_shape == (40, 40)
+    assert said == [
+        "set: images of several sizes, fitted into 40x40 with their proportions. For another "
+        "size, choose size=28."
+    ]
+    assert (a[:, :12] == 255).all()
+    assert (a[10:30, 18:21] == 10).all()
+    np.testing.assert_allclose(a[:, 14:26].astype(int), 255 - b[:, 14:26].astype(int), atol=1)
+
+
+def test_a_size_can_be_chosen_and_one_size_is_kept(tmp_path) -> None:
+    save(tmp_path / "set" / "0" / "a.png", GREY)
+    save(tmp_path / "set" / "1" / "b.png", GREY)
+    said: list[str] = []
+
+    assert load_dataset(tmp_path / "set", say=said.append).image_shape == GREY.shape
+    assert load_dataset(tmp_path / "set", size=28, say=said.append).image_shape == (28, 28)
+    assert said == []
+
+
+def test_large_images_of_several_sizes_become_small(tmp_path) -> None:
+    for number, side in enumerate((300, 400, 500)):
+        save(tmp_path / "set" / str(number % 2) / f"{side}.png", np.zeros((side, side), np.uint8))
+
+    assert read_image_folder(tmp_path / "set").image_shape == (64, 64)
 
 
 def test_a_class_that_only_the_test_part_has_is_an_error(tmp_path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import json
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -488,3 +489,32 @@ def test_endless_lines_are_refused(tmp_path, monkeypatch, text: str) -> None:
 
     with pytest.raises(FormatError, match="a line has 32 characters or more"):
         read_table(written(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"1," * 300_000 + b"1\n", "more than 100,000 cells"),
+        (b'"\n",' * 300_000 + b"1\n", "more than 100,000 cells"),
+        (b"x" * (17 << 20), "16,777,216 characters or more"),
+    ],
+    ids=["columns", "quoted columns", "a cell"],
+)
+@pytest.mark.parametrize("compress", [False, True], ids=["plain", "gzip"])
+def test_a_row_without_end_is_refused_at_once(tmp_path, content, message, compress) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(gzip.compress(content) if compress else content)
+
+    tracemalloc.start()
+    with pytest.raises(FormatError, match=message):
+        read_table(path)
+    assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    tracemalloc.stop()
+
+
+def test_a_table_that_expands_too_far_is_refused(tmp_path) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(b"a,label\n" + b"1,0\n" * (10 << 20)))
+
+    with pytest.raises(FormatError, match=r"over 100 times their size.*decompress it first"):
+        read_table(path)

@@ -124,7 +124,7 @@ register_format(
 )
 register_format(
     "image folder",
-    lambda path, options: read_image_folder(path, invert=options.invert),
+    lambda path, options: read_image_folder(path, invert=options.invert, size=options.size),
     recognises=lambda path: path.is_dir() and is_image_folder(path),
     expected="a folder of images by class such as train/0/a.png",
 )

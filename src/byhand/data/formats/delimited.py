@@ -27,7 +27,10 @@ LARGEST_INTEGER = 1 << 53
 """Beyond this not every integer has a float64 of its own."""
 
 LONGEST_LINE = 1 << 24
-"""Limit of characters in a line, so that a compressed file cannot fill the memory."""
+"""Limit of characters in a line or a row, so that a file of one row cannot fill the memory."""
+
+MOST_COLUMNS = 100_000
+"""Limit of cells in a row; larger images belong in an NPZ file or in a folder of images."""
 
 MISSING = {"", "?", "na", "n/a", "null"}
 """Cells, in lower case, that mark a missing value."""
@@ -250,10 +253,41 @@ def _lines(path: Path, stream: TextIO) -> Iterator[str]:
 
 def _rows(path: Path, stream: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows that are not blank, each with its line number from 1."""
-    reader = csv.reader(_lines(path, stream), delimiter=delimiter)
+    lines = _LinesOfRow(path, stream, delimiter)
+    reader = csv.reader(lines, delimiter=delimiter)
     for row in reader:
+        lines.begin_row()
         if any(cell.strip() for cell in row) or len(row) > 1:
             yield reader.line_num, row
+
+
+class _LinesOfRow:
+    """The lines of a table, with a limit for each row: quoted cells may run over many lines."""
+
+    def __init__(self, path: Path, stream: TextIO, delimiter: str) -> None:
+        self.path, self.delimiter = path, delimiter
+        self.lines = _lines(path, stream)
+        self.begin_row()
+
+    def begin_row(self) -> None:
+        """Start to count anew."""
+        self.characters = self.cells = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self.lines:
+            self.characters += len(line)
+            self.cells += line.count(self.delimiter)
+            if self.characters > LONGEST_LINE:
+                raise FormatError(
+                    f"{self.path}: a row has more than {LONGEST_LINE:,} characters; this is no "
+                    "table."
+                )
+            if self.cells >= MOST_COLUMNS:
+                raise FormatError(
+                    f"{self.path}: a row has more than {MOST_COLUMNS:,} cells. Store so many "
+                    "columns in an NPZ file, or images as a folder of images."
+                )
+            yield line
 
 
 @contextmanager

@@ -10,10 +10,13 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, TextIO, cast
+from typing import Any, BinaryIO, TextIO, cast
 
 from byhand.atomic import replacing as replacing
 from byhand.errors import FileError, FormatError
+from byhand.expansion import check_expansion
+from byhand.paths import user_path
+from byhand.reading import regular_file
 
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 1 << 20
@@ -21,17 +24,19 @@ CHUNK = 1 << 20
 
 def existing_file(path: str | os.PathLike[str]) -> Path:
     """Return the path if it is a file, and otherwise raise a FileError."""
-    path = Path(path).expanduser()
+    path = user_path(path)
     if path.is_dir():
         raise FileError(f"{path} is a folder; expected a file.")
     if not path.is_file():
+        if path.exists():
+            raise FileError(f"{path} is a pipe or a device; expected a file.")
         raise FileError(f"there is no file {path}. Check the spelling of the path.")
     return path
 
 
 def is_gzip(path: Path) -> bool:
     """Return whether the file begins with the two magic bytes of gzip; its name does not matter."""
-    with _plain(path) as stream:
+    with regular_file(path) as stream:
         return stream.read(2) == GZIP_MAGIC
 
 
@@ -40,14 +45,14 @@ def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a file for its bytes, decompressed if it is a gzip file.
 
     Raises:
-        FileError: the file is missing or cannot be read.
-        FormatError: the gzip data are truncated or corrupted.
+        FileError: the file is missing, cannot be read or is not a regular file.
+        FormatError: the gzip data are truncated or corrupted, or expand too far.
     """
     path = existing_file(path)
     compressed = is_gzip(path)
-    with _plain(path) as plain, _gzip_errors(path):
+    with regular_file(path) as plain, _gzip_errors(path):
         if compressed:
-            with gzip.GzipFile(fileobj=plain) as stream:
+            with io.BufferedReader(_Expanded(plain, path), CHUNK // 8) as stream:
                 yield cast(BinaryIO, stream)
         else:
             yield plain
@@ -87,14 +92,22 @@ def payload_sha256(path: str | os.PathLike[str]) -> str:
     return digest.hexdigest()
 
 
-@contextmanager
-def _plain(path: Path) -> Iterator[BinaryIO]:
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise FileError(f"cannot read {path}: {error.strerror}.") from error
-    with stream:
-        yield stream
+class _Expanded(io.RawIOBase):
+    """The decompressed bytes of a gzip file, which raises where they expand too far."""
+
+    def __init__(self, compressed: BinaryIO, path: Path) -> None:
+        self.stream = gzip.GzipFile(fileobj=compressed)
+        self.path, self.size = path, os.fstat(compressed.fileno()).st_size
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer and return the number of bytes."""
+        count = self.stream.readinto(buffer)
+        check_expansion(self.size, self.stream.tell(), self.path)
+        return count
 
 
 @contextmanager

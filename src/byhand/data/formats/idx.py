@@ -87,12 +87,10 @@ def read_idx(path: str | os.PathLike[str], *, memory_map: bool = False) -> Array
         return _mapped(path)
     with opened(path) as stream:
         header = _read_header(stream, path)
-        # A wrong header must not be able to allocate more memory than the file can fill.
-        payload = np.empty(min(header.payload_bytes, _most_bytes(path)), np.uint8)
-        length = _fill(payload, stream)
-        length += len(stream.read(CHUNK))  # one block tells that the file is too long
+        payload = _read_payload(stream, header.payload_bytes)
+        length = len(payload) + len(stream.read(1))  # one byte tells that the file is too long
     _check_length(path, header, length)
-    numbers = payload.view(header.dtype).reshape(header.shape)
+    numbers = np.frombuffer(payload, header.dtype).reshape(header.shape)
     return numbers.astype(header.dtype.newbyteorder("="), copy=False)
 
 
@@ -116,7 +114,7 @@ def check_idx(path: str | os.PathLike[str]) -> IdxHeader:
     with opened(path) as stream:
         header = _read_header(stream, path)
         length = 0
-        while block := stream.read(CHUNK):
+        while length <= header.payload_bytes and (block := stream.read(CHUNK)):
             length += len(block)
     _check_length(path, header, length)
     return header
@@ -211,17 +209,12 @@ def _read_header(stream: BinaryIO, path: Path) -> IdxHeader:
     return header
 
 
-def _most_bytes(path: Path) -> int:
-    """Return the largest possible content: deflate expands a byte to at most 1032 bytes."""
-    return 1032 * path.stat().st_size
-
-
-def _fill(array: Array, stream: BinaryIO) -> int:
-    """Read into an array of bytes without a second copy, and return the number of bytes read."""
-    memory, filled = array.data, 0
-    while count := stream.readinto(memory[filled : filled + CHUNK]):  # type: ignore[attr-defined]
-        filled += count
-    return filled
+def _read_payload(stream: BinaryIO, wanted: int) -> bytearray:
+    """Read up to `wanted` bytes; memory grows with the bytes that are there, not with the claim."""
+    payload = bytearray()
+    while block := stream.read(min(CHUNK, wanted - len(payload))):
+        payload += block
+    return payload
 
 
 def _cut_short(path: Path, expected: str, length: int) -> FormatError:
@@ -236,10 +229,10 @@ def _check_length(path: Path, header: IdxHeader, length: int) -> None:
         return
     shape = " x ".join(str(axis) for axis in header.shape)
     shorter = length < header.payload_bytes
-    kind, more = ("shorter", "") if shorter else ("longer", " or more")
+    kind, got = ("shorter", f"{length}") if shorter else ("longer", "more")
     raise FormatError(
         f"{path}: the file is {kind} than its header says: expected {header.payload_bytes} bytes "
-        f"of data for {shape} of {header.dtype.name}, got {length}{more}. "
+        f"of data for {shape} of {header.dtype.name}, got {got}. "
         "Download or copy the file again."
     )
 

@@ -19,6 +19,7 @@ import numpy as np
 from byhand.arrays import Array
 from byhand.data.dataset import Dataset, Part
 from byhand.data.formats.files import existing_file, replacing
+from byhand.data.formats.one_size import fitted, usual_size
 from byhand.data.photograph import is_light_paper, light_fraction
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
 
@@ -36,16 +37,20 @@ MOST_IMAGES = 0.9
 """Fraction of the training images that must lie on light paper for a folder to be inverted."""
 
 
-def read_image_folder(folder: str | os.PathLike[str], *, invert: Invert = "auto") -> Dataset:
+def read_image_folder(
+    folder: str | os.PathLike[str], *, invert: Invert = "auto", size: int | None = None
+) -> Dataset:
     """Read a data set from a folder of images by class.
 
     Classes are the folders' names, numbers by size and words by alphabet; label 0 is the first.
-    All images must have one size: byhand never rescales silently.
+    Images of several sizes are fitted into squares; `Dataset.fitted` tells it.
 
     Args:
         folder: holds train/ and test/ with a folder for each class, or the classes themselves.
         invert: True for dark ink on light paper, False to keep the greys; "auto" inverts all
             images, or none: all if at least 90 % of the training images have a light border.
+        size: side of the squares into which all images are fitted; unless given, images of one
+            size are kept, and others fitted into squares of their median longer side, at most 64.
 
     Returns:
         The data set; its `inverted` tells whether the images were inverted.
@@ -53,7 +58,7 @@ def read_image_folder(folder: str | os.PathLike[str], *, invert: Invert = "auto"
     Raises:
         FileError: the folder is missing, or Pillow is.
         FormatError: an image that cannot be read; the message names it.
-        DataError: no images, or images of several sizes.
+        DataError: no images.
     """
     folder = Path(folder).expanduser()
     if not folder.is_dir():
@@ -66,13 +71,19 @@ def read_image_folder(folder: str | os.PathLike[str], *, invert: Invert = "auto"
             f"{train_folder}: expected one folder of images for each class, such as "
             f"{train_folder / '0' / 'a.png'}; found none."
         )
-    train = _read_part(train_folder, names)
-    test = _read_part(test_folder, names) if test_folder else None
+    files = _files(train_folder, names)
+    test_files = _files(test_folder, names) if test_folder else None
+    side = size or usual_size([image for image, _ in [*files, *(test_files or [])]])
+    train = _part(files, side)
+    test = _part(test_files, side) if test_files else None
     inverted = _resolve_invert(invert, train.images)
     if inverted:
         train = Part(255 - train.images, train.labels)
         test = Part(255 - test.images, test.labels) if test else None
-    return Dataset(folder.name, train, test, tuple(names), source=str(folder), inverted=inverted)
+    return Dataset(
+        folder.name, train, test, tuple(names),
+        source=str(folder), inverted=inverted, fitted=side is not None,
+    )  # fmt: skip
 
 
 def class_folders(folder: Path) -> list[str]:
@@ -137,7 +148,7 @@ def write_image_folder(
     digits = len(str(len(part) - 1))
     for number, (image, label) in enumerate(zip(part.images, part.labels, strict=True)):
         target = Path(folder) / class_names[label] / f"{number:0{digits}}.png"
-        with replacing(target) as temporary:
+        with replacing(target, durable=False) as temporary:
             pillow.fromarray(np.ascontiguousarray(image)).save(temporary, format="PNG")
 
 
@@ -164,31 +175,27 @@ def _resolve_invert(invert: Invert, images: Array) -> bool:
     return light_fraction(images) >= MOST_IMAGES if invert == "auto" else invert
 
 
-def _read_part(folder: Path, names: list[str]) -> Part:
+def _files(folder: Path, names: list[str]) -> list[tuple[Array, int]]:
+    """The images of a part with their labels."""
     unknown = [name for name in class_folders(folder) if name not in names]
     if unknown:
         raise DataError(
             f"{folder}: class {unknown[0]!r} does not occur in the train part ({', '.join(names)})."
         )
-    images: list[Array] = []
-    labels: list[int] = []
-    for label, name in enumerate(names):
-        for path in _images_in(folder / name) if (folder / name).is_dir() else []:
-            image = read_image(path)
-            if images and image.shape != images[0].shape:
-                raise DataError(
-                    f"{path}: {_size(image)} pixels, but the images before have "
-                    f"{_size(images[0])}. Bring all images to one size first."
-                )
-            images.append(image)
-            labels.append(label)
-    if not images:
+    found = [
+        (read_image(path), label)
+        for label, name in enumerate(names)
+        if (folder / name).is_dir()
+        for path in _images_in(folder / name)
+    ]
+    if not found:
         raise DataError(f"{folder}: no images in the folders of its classes.")
-    return Part(np.stack(images), np.array(labels, dtype=np.int64))
+    return found
 
 
-def _size(image: Array) -> str:
-    return f"{image.shape[1]}x{image.shape[0]}"
+def _part(files: list[tuple[Array, int]], side: int | None) -> Part:
+    images = [image if side is None else fitted(image, side) for image, _ in files]
+    return Part(np.stack(images), np.array([label for _, label in files], dtype=np.int64))
 
 
 def _decode(path: Path) -> Array:

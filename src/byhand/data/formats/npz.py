@@ -1,14 +1,12 @@
 """NPZ: NumPy's archive of arrays, as Keras keeps MNIST. Read, write, check.
 
-Only plain arrays are read. An archive with pickled objects could run foreign code and is refused.
+`byhand.npz_archive` reads the arrays; this module finds images and labels among them.
 """
 
 from __future__ import annotations
 
 import os
-import zipfile
-from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -23,7 +21,9 @@ from byhand.data.labels import (
     labels_from,
     numbered_classes,
 )
-from byhand.errors import FileError, FormatError
+from byhand.errors import FormatError
+from byhand.npz_archive import names_in
+from byhand.npz_archive import read_arrays as read_arrays
 
 TRAIN_KEYS = (
     ("x_train", "y_train"),
@@ -41,40 +41,6 @@ TEST_KEYS = (("x_test", "y_test"), ("test_images", "test_labels"))
 
 NAMES = {"class_names", "task", *(name for pair in (*TRAIN_KEYS, *TEST_KEYS) for name in pair)}
 """Names of all arrays that a data set is read from; others are left unread."""
-
-
-def read_arrays(
-    path: str | os.PathLike[str], names: Collection[str] | None = None
-) -> dict[str, Array]:
-    """Return the arrays of an archive by name.
-
-    Args:
-        path: the archive.
-        names: the arrays to read, in lower case; None reads all.
-
-    Raises:
-        FileError: the file is missing.
-        FormatError: it is no NPZ archive, is truncated or corrupted, or holds pickled objects.
-    """
-    path = existing_file(path)
-    try:
-        with path.open("rb") as stream:
-            archive = np.load(stream, allow_pickle=False)
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise FormatError(f"{path}: expected an NPZ archive of named arrays.")
-            with archive:
-                return _members(path, archive, names)
-    except (FormatError, FileError):
-        raise
-    except ValueError as error:
-        if "allow_pickle" in str(error):
-            raise FormatError(
-                f"{path}: holds pickled Python objects, which could run foreign code and are never "
-                "read. Save plain arrays: np.savez(path, x_train=..., y_train=...)."
-            ) from error
-        raise _broken(path, error) from error
-    except Exception as error:  # on damaged archives NumPy and zipfile raise errors of any kind
-        raise _broken(path, error) from error
 
 
 def read_npz(path: str | os.PathLike[str], *, task: TaskChoice = "auto") -> Dataset:
@@ -97,8 +63,9 @@ def read_npz(path: str | os.PathLike[str], *, task: TaskChoice = "auto") -> Data
     images, labels = _pair(arrays, TRAIN_KEYS) or (None, None)
     if images is None or labels is None:
         pairs = "; ".join(", ".join(pair) for pair in TRAIN_KEYS)
+        found = ", ".join(names_in(path))[:500]
         raise FormatError(
-            f"{path}: no images and labels under known names. Found: {_names_in(path)}. "
+            f"{path}: no images and labels under known names. Found: {found}. "
             f"Expected one of the pairs {pairs}."
         )
     test_images, test_labels = _pair(arrays, TEST_KEYS) or (None, None)
@@ -139,22 +106,6 @@ def _task(
     return choose_task(labels, "classification" if task == "auto" and names else task)
 
 
-def _members(
-    path: Path, archive: np.lib.npyio.NpzFile, names: Collection[str] | None
-) -> dict[str, Array]:
-    chosen = [name for name in archive.files if names is None or name.lower() in names]
-    arrays = {name: archive[name] for name in chosen}
-    odd = next((name for name, array in arrays.items() if not isinstance(array, np.ndarray)), None)
-    if odd is not None:
-        raise FormatError(f"{path}: {odd} is not a NumPy array.")
-    return arrays
-
-
-def _names_in(path: Path) -> str:
-    with zipfile.ZipFile(path) as archive:
-        return ", ".join(name.removesuffix(".npy") for name in archive.namelist())
-
-
 def _pair(
     arrays: Mapping[str, Array], known: tuple[tuple[str, str], ...]
 ) -> tuple[Array, Array | None] | None:
@@ -175,10 +126,3 @@ def _encoded(labels: Array | None, names: Sequence[str]) -> Array | None:
     """Return labels with words as class numbers; everything else is left to `Part`."""
     words = labels is not None and labels.dtype.kind in "US"
     return encode_labels(labels, names)[0] if labels is not None and words else labels
-
-
-def _broken(path: object, error: BaseException) -> FormatError:
-    return FormatError(
-        f"{path}: not a readable NPZ archive (truncated, corrupted or of another format): {error}. "
-        "Download or write the file again."
-    )

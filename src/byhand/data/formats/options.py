@@ -16,6 +16,7 @@ class ReadOptions:
         label: the label column of a table, by name or position, "auto" or None.
         task: "classification", "regression", or "auto" to choose by the labels.
         invert: True for images of dark ink on light paper, False to keep them; "auto" looks.
+        size: side of the squares into which a folder's images are fitted; None if need be.
         memory_map: True leaves uncompressed IDX files on disk.
     """
 
@@ -23,3 +24,4 @@ class ReadOptions:
     task: TaskChoice = "auto"
     invert: Invert = "auto"
     memory_map: bool = False
+    size: int | None = None

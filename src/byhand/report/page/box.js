@@ -1,6 +1,6 @@
 // The box to draw in: mouse, touch, pen and keyboard make strokes; a picture may lie below them.
 
-import { css, palette } from "./colours.js";
+import { css, inkImage, palette } from "./colours.js";
 import { el, onFrame } from "./dom.js";
 import { CANVAS } from "./photograph.js";
 
@@ -187,14 +187,19 @@ export class Box {
   /** The ink now, or null for an empty box. */
   read() {
     if (this.empty) return null;
+    const ink = this.inkOf(this.strokes);
+    if (this.base) for (let i = 0; i < ink.length; i++) ink[i] = Math.max(ink[i], this.base[i]);
+    return ink;
+  }
+
+  /** The ink of strokes, SIDE x SIDE from 0 to 255. */
+  inkOf(strokes) {
     this.ink.fillStyle = "#000";
     this.ink.fillRect(0, 0, SIDE, SIDE);
     this.ink.strokeStyle = "#fff";
-    for (const stroke of this.strokes) drawStroke(this.ink, stroke);
+    for (const stroke of strokes) drawStroke(this.ink, stroke);
     const { data } = this.ink.getImageData(0, 0, SIDE, SIDE);
-    const ink = new Uint8Array(SIDE * SIDE);
-    for (let i = 0; i < ink.length; i++) ink[i] = Math.max(data[4 * i], this.base?.[i] ?? 0);
-    return ink;
+    return Uint8Array.from({ length: SIDE * SIDE }, (_, i) => data[4 * i]);
   }
 
   redraw() {
@@ -206,10 +211,7 @@ export class Box {
   paint(ink) {
     this.context.clearRect(0, 0, SIDE, SIDE);
     if (ink) {
-      const [r, g, b] = palette.value.ink;
-      const image = this.context.createImageData(SIDE, SIDE);
-      for (let i = 0; i < ink.length; i++) image.data.set([r, g, b, ink[i]], 4 * i);
-      this.context.putImageData(image, 0, 0);
+      this.context.putImageData(inkImage(ink, SIDE), 0, 0);
     }
     if (this.cursor.shown) this.paintCursor();
   }

@@ -16,7 +16,8 @@ export function readPalette() {
   palette.set(Object.fromEntries(NAMES.map((name) => [name, read(`--${name}`)])));
 }
 
-const mix = (from, to, fraction) => from.map((part, i) => Math.round(part + (to[i] - part) * fraction));
+/** A colour on the way from one to another. */
+export const mix = (from, to, fraction) => from.map((part, i) => Math.round(part + (to[i] - part) * fraction));
 
 export const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
 
@@ -52,28 +53,68 @@ export const readable = (colour) => (
   contrast(colour, parse(DARK)) > contrast(colour, parse(LIGHT)) ? DARK : LIGHT
 );
 
-/** Paints values, one a pixel, onto a canvas of height x width pixels. */
-export function paint(canvas, values, [height, width], colour) {
-  canvas.width = width;
-  canvas.height = height;
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(width, height);
-  for (let i = 0; i < width * height; i++) {
-    const [r, g, b] = colour(values[i]);
-    image.data.set([r, g, b, 255], 4 * i);
+// --- painting ------------------------------------------------------------------------------------
+
+const SHADES = 512; // steps of a scale of colours; more cannot be told apart
+
+/** The colours of a scale from `low` to 1, each packed as a pixel of a canvas holds it. */
+function shades(colour, low) {
+  const packed = new Uint32Array(SHADES + 1);
+  const bytes = new Uint8Array(packed.buffer);
+  for (let step = 0; step <= SHADES; step++) {
+    bytes.set([...colour(low + ((1 - low) * step) / SHADES), 255], 4 * step);
   }
-  context.putImageData(image, 0, 0);
+  return packed;
+}
+
+let scales = null; // of the theme in use, made when first needed
+palette.watch(() => { scales = null; });
+const scale = (name) => {
+  scales ??= { grey: shades(grey, 0), diverging: shades(diverging, -1) };
+  return scales[name];
+};
+
+/** The image that belongs to a canvas of height x width pixels; kept from one painting to the next. */
+function imageOf(canvas, height, width) {
+  if (canvas.width !== width || canvas.height !== height || !canvas.pixels) {
+    [canvas.width, canvas.height] = [width, height];
+    canvas.pixels = new ImageData(width, height);
+  }
+  return canvas.pixels;
+}
+
+/** Paints values, one a pixel: factor * value + offset is the step of the scale. */
+function paint(canvas, values, [height, width], packed, factor, offset) {
+  const image = imageOf(canvas, height, width);
+  const pixels = new Uint32Array(image.data.buffer);
+  for (let i = 0; i < pixels.length; i++) {
+    const step = factor * values[i] + offset;
+    pixels[i] = packed[step > SHADES ? SHADES : step > 0 ? (step + 0.5) | 0 : 0];
+  }
+  canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;
+}
+
+/** Ink of 0 .. 255 as an image of side x side pixels of that opacity, in the colour of the theme. */
+export function inkImage(ink, side) {
+  const image = new ImageData(side, side);
+  const pixels = new Uint32Array(image.data.buffer);
+  image.data.set([...palette.value.ink, 0]);
+  const colour = pixels[0]; // red, green and blue in the order of this machine's bytes
+  image.data[3] = 255;
+  const opacity = (pixels[0] - colour) / 255;
+  for (let i = 0; i < ink.length; i++) pixels[i] = colour + ink[i] * opacity;
+  return image;
 }
 
 /** Paints a picture of 0 .. peak. */
 export const paintImage = (canvas, values, shape, peak) => (
-  paint(canvas, values, shape, (value) => grey(value / peak))
+  paint(canvas, values, shape, scale("grey"), SHADES / peak, 0)
 );
 
 /** Paints signed numbers, the largest at full colour. */
 export function paintSigned(canvas, values, shape, largest = biggest(values)) {
-  return paint(canvas, values, shape, (value) => diverging(value / (largest || 1)));
+  return paint(canvas, values, shape, scale("diverging"), SHADES / 2 / (largest || 1), SHADES / 2);
 }
 
 /** The largest absolute value. */

@@ -5,6 +5,7 @@ const SVG = "http://www.w3.org/2000/svg";
 function fill(node, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else if (key === "style") node.style.cssText = value; // the page's policy forbids the attribute
     else if (value === true) node.setAttribute(key, "");
     else if (value !== false && value != null) node.setAttribute(key, value);
   }
@@ -24,7 +25,8 @@ export const svg = (tag, attributes = {}, ...children) => (
 
 export const find = (selector, within = document) => within.querySelector(selector);
 
-export const help = (text) => el("p", { class: "help" }, text);
+/** A paragraph of help; the part about keys is for those who have them. */
+export const help = (text, keys = "") => el("p", { class: "help" }, text, keys && el("span", { class: "keys" }, keys));
 
 export const clear = (node, ...children) => {
   node.replaceChildren(...children.flat(Infinity).filter((child) => child != null));

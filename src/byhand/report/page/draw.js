@@ -5,9 +5,11 @@ import { paintImage, paintSigned, palette } from "./colours.js";
 import { button, clear, el, help, number, percent } from "./dom.js";
 import { showFields } from "./fields.js";
 import { followTheme, most, picture } from "./pieces.js";
-import { inkOfPicture, prepare, PREPARATIONS } from "./prepare.js";
+import { asRedrawn, inkOfPicture, prepare, PREPARATIONS } from "./prepare.js";
 import { keepOwn, Reply } from "./reply.js";
+import { redrawn } from "./stroke_width.js";
 import { DIGITS, HOUSE, UCI_DIGITS } from "./strokes.js";
+import { epochSlider } from "./time.js";
 
 const PEN = { smallest: 8, largest: 48, usual: 24, thick: 36 }; // thick: as in the UCI digits
 
@@ -137,7 +139,7 @@ function acceptPictures(holder, box, preparation, say) {
       const picture = inkOfPicture(await readPicture(file), preparation);
       box.lay(picture.ink, picture);
       if (!picture.ink) say("No ink stands out from the paper in that photograph; take it from nearer, or in better light.");
-      else if (picture.photo) say("Taken as a photograph: what the network gets is what stands in the box.");
+      else if (picture.isPhoto) say("Taken as a photograph: what the network gets is what stands in the box.");
     } catch {
       say("That file could not be read as a picture; PNG, JPEG and WebP can.");
     }
@@ -155,6 +157,14 @@ function acceptPictures(holder, box, preparation, say) {
   document.addEventListener("paste", (event) => take(event.clipboardData?.files ?? []));
   const input = el("input", { type: "file", accept: "image/*", hidden: true, onchange: () => { take([...input.files]); input.value = ""; } });
   return [button("Picture…", () => input.click(), { title: "Take a picture from a file; pasting and dropping one works too" }), input];
+}
+
+/** The stages and the pixels of what is in the box. Strokes are vectors: they are drawn again with
+ * the pen that makes them as wide as those of the training images. */
+export function prepared(box, ink, preparation, peak) {
+  const again = box.base ? null : redrawn(box.strokes, preparation);
+  if (!ink || !again) return prepare(preparation, ink ?? new Uint8Array(SIDE * SIDE), { peak, picture: box.picture });
+  return prepare(preparation, box.inkOf(again), { peak, picture: asRedrawn(ink) });
 }
 
 /** The words on the box: what to do while it is empty, or that an example is shown. */
@@ -192,13 +202,13 @@ function showBox(section, model, preparation) {
   const keep = keepOwn(model, "Your drawing");
   let pixels = null;
   const changed = (ink) => {
-    const { peak } = pictures;
-    const done = prepare(preparation, ink ?? new Uint8Array(SIDE * SIDE), { peak, picture: box.picture });
+    const done = prepared(box, ink, preparation, pictures.peak);
     pixels = ink && done.pixels;
     const { forward, probabilities } = reply.show(pixels);
     stages.show([...done.stages, scaledStage(model, forward.A0)]);
     hint.show(!pixels, box.demo);
     const doubt = reply.card.querySelector(".doubt");
+    chip.classList.toggle("doubted", Boolean(probabilities && doubt));
     chip.textContent = probabilities ? inShort(probabilities, pictures.classes, doubt) : "";
   };
   const rested = () => {
@@ -218,7 +228,7 @@ function showBox(section, model, preparation) {
     help(way.help),
     el(
       "div", { class: "grid draw-grid" },
-      el("div", { class: "card" }, holder, tools, note, el("p", { class: "caption", style: "margin-top: 0.7rem; text-align: center", hidden: !examples.children.length }, "Examples to click on"), examples,
+      el("div", { class: "card" }, holder, tools, epochSlider(model), note, el("p", { class: "caption", style: "margin-top: 0.7rem; text-align: center", hidden: !examples.children.length }, "Examples to click on"), examples,
         el("p", { class: "caption", style: "margin-top: 0.7rem" }, "Keys in the box: arrows move the pen (with shift in small steps), space puts it down or lifts it, U takes back, C clears.")),
       el("div", { class: "grid" }, reply.card, el("div", { class: "card" }, el("h3", {}, "What the network gets to see"), help(way.stageHelp), stages.node)),
     ),
@@ -226,4 +236,5 @@ function showBox(section, model, preparation) {
   );
   box.redraw();
   showFirst(examples, box);
+  model.timeline?.at.watch(() => box.refresh());
 }

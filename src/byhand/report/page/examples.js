@@ -2,6 +2,55 @@
 
 const row = (values, size, i) => values.subarray(i * size, (i + 1) * size);
 
+/** The training examples, by column, so that a nearest one is found between two moves of the pen:
+ * |x − t|² = |x|² + |t|² − 2 x·t, and x·t is a sum over the inputs of x that are not 0. */
+class Neighbours {
+  constructor(train, size, scale) {
+    const count = train.length / size;
+    Object.assign(this, { count, scale });
+    this.columns = new Float64Array(train.length); // (size, count)
+    this.squares = new Float64Array(count);
+    for (let i = 0, at = 0; i < count; i++) {
+      for (let p = 0; p < size; p++, at++) {
+        const value = train[at] / this.unit(p);
+        this.columns[p * count + i] = value;
+        this.squares[i] += value * value;
+      }
+    }
+  }
+
+  /** Full ink of a picture, or the range of a table's column. */
+  unit(p) {
+    return this.scale[p] ?? this.scale[0];
+  }
+
+  nearest(pixels, count) {
+    const squares = this.squares.slice();
+    let own = 0;
+    for (let p = 0; p < pixels.length; p++) {
+      if (pixels[p] === 0) continue;
+      const value = pixels[p] / this.unit(p);
+      own += value * value;
+      const column = p * this.count;
+      for (let i = 0; i < squares.length; i++) squares[i] -= 2 * value * this.columns[column + i];
+    }
+    return smallest(squares, count)
+      .map((place) => ({ place, distance: Math.sqrt(Math.max(own + squares[place], 0)) }));
+  }
+}
+
+/** The places of the smallest values, in order. */
+function smallest(values, count) {
+  const places = [];
+  for (let i = 0; i < values.length; i++) {
+    if (places.length === count && values[i] >= values[places[count - 1]]) continue;
+    const at = places.findIndex((place) => values[place] > values[i]);
+    places.splice(at < 0 ? places.length : at, 0, i);
+    places.length = Math.min(places.length, count);
+  }
+  return places;
+}
+
 export class Pictures {
   constructor({ data, arrays }) {
     this.shape = data.shape;
@@ -11,15 +60,67 @@ export class Pictures {
     this.classes = data.classes;
     this.words = data.words;
     this.columns = data.columns;
-    this.labels = arrays.labels.values;
-    this.predictions = arrays.predictions.values;
+    this.isRegression = data.task === "regression";
+    if (this.isRegression) this.takeValues(arrays);
+    else this.takeClasses(arrays);
     this.numbers = arrays.image_numbers.values;
     this.places = new Map(Array.from(this.numbers, (number, i) => [number, i]));
     this.images = arrays.images.values;
-    this.confidence = arrays.confidence.values;
-    this.labelProbabilities = arrays.label_probabilities.values;
     this.train = arrays.train_images.values;
+    this.trainCount = arrays.train_images.shape[0];
+  }
+
+  takeClasses(arrays) {
+    this.labels = arrays.labels.values;
+    this.total = this.labels.length;
     this.trainLabels = arrays.train_labels.values;
+    this.state = {
+      predictions: arrays.predictions.values,
+      labelProbabilities: arrays.label_probabilities.values,
+      confidence: (i) => arrays.confidence.values[i],
+    };
+  }
+
+  /** Of a network that predicts values: targets and outputs, a row for each example. */
+  takeValues({ targets, outputs, train_targets: learnt }) {
+    const [total, width] = targets.shape;
+    Object.assign(this, { total, targets: targets.values, outputs: outputs.values });
+    this.trainLabels = Array.from({ length: learnt.shape[0] }, (_, i) => row(learnt.values, width, i));
+  }
+
+  /** The target, and the prediction, of the i-th example in the page, a number for each output. */
+  target(i) {
+    return row(this.targets, this.classes.length, this.numbers[i]);
+  }
+
+  given(i) {
+    return row(this.outputs, this.classes.length, this.numbers[i]);
+  }
+
+  /** What the network predicts at a moment of its training; only the confidence of what is shown
+   * is computed, when it is shown. */
+  stateFrom(predictions, probabilities) {
+    return {
+      predictions,
+      labelProbabilities: Float32Array.from(probabilities, (p) => p / 255),
+      confidence: (i) => Math.max(...this.network.predict(this.pixels(i))),
+    };
+  }
+
+  get predictions() {
+    return this.state.predictions;
+  }
+
+  /** The fraction of correct predictions. */
+  get accuracy() {
+    return 1 - this.count({ mistakes: true }) / this.total;
+  }
+
+  /** The number of examples with each label (row) and prediction (column). */
+  confusion() {
+    const matrix = this.classes.map(() => new Array(this.classes.length).fill(0));
+    this.labels.forEach((label, n) => { matrix[label][this.predictions[n]] += 1; });
+    return matrix;
   }
 
   /** Whether these are rows of a table. */
@@ -47,13 +148,20 @@ export class Pictures {
     return this.known;
   }
 
+  /** The mean of each column over the training rows in the page. */
+  get means() {
+    const count = this.trainCount;
+    this.average ??= Float64Array.from(this.columns, (_, column) => {
+      let sum = 0;
+      for (let i = 0; i < count; i++) sum += this.train[i * this.size + column];
+      return sum / count;
+    });
+    return this.average;
+  }
+
   /** Number of them in the page, and in all. */
   get carried() {
     return this.numbers.length;
-  }
-
-  get total() {
-    return this.labels.length;
   }
 
   pixels(i) {
@@ -67,15 +175,17 @@ export class Pictures {
   /** Everything about the i-th example in the page. */
   about(i) {
     const number = this.numbers[i];
+    const title = `${this.evaluatedOne} ${number}`;
+    if (this.isRegression) return { place: i, number, pixels: this.pixels(i), label: this.target(i), title };
     return {
       place: i,
       number,
       pixels: this.pixels(i),
       label: this.labels[number],
       predicted: this.predictions[number],
-      confidence: this.confidence[i],
-      labelProbability: this.labelProbabilities[i],
-      title: `${this.evaluatedOne} ${number}`,
+      confidence: this.state.confidence(i),
+      labelProbability: this.state.labelProbabilities[i],
+      title,
     };
   }
 
@@ -89,7 +199,8 @@ export class Pictures {
         && (!mistakes || this.labels[number] !== this.predictions[number]);
       if (fits) found.push(i);
     }
-    return found.sort((a, b) => this.labelProbabilities[a] - this.labelProbabilities[b]);
+    const { labelProbabilities } = this.state;
+    return found.sort((a, b) => labelProbabilities[a] - labelProbabilities[b]);
   }
 
   /** Number of them in all, in the page or not. */
@@ -111,18 +222,9 @@ export class Pictures {
   /** The training images nearest to an input. The distance is Euclidean, between pixels of 0 .. 1;
    * for a table, between numbers divided by the range of their column. */
   nearest(pixels, count) {
-    const distances = [];
-    for (let i = 0; i < this.trainLabels.length; i++) {
-      let total = 0;
-      for (let p = 0, at = i * this.size; p < this.size; p++, at++) {
-        const gap = (pixels[p] - this.train[at]) / (this.scale[p] ?? this.scale[0]);
-        total += gap * gap;
-      }
-      distances.push([Math.sqrt(total), i]);
-    }
-    distances.sort(([a], [b]) => a - b);
-    return distances.slice(0, count).map(([distance, i]) => ({
-      distance, label: this.trainLabels[i], pixels: this.trainPixels(i),
+    this.neighbours ??= new Neighbours(this.train, this.size, this.scale);
+    return this.neighbours.nearest(pixels, count).map(({ distance, place }) => ({
+      distance, label: this.trainLabels[place], pixels: this.trainPixels(place),
     }));
   }
 }

@@ -6,6 +6,7 @@ import { Pictures } from "./examples.js";
 import { Network, unknownPart } from "./network.js";
 import { unpack } from "./payload.js";
 import { SECTIONS } from "./sections.js";
+import { Timeline } from "./time.js";
 
 function setTheme(dark) {
   document.documentElement.dataset.theme = dark ? "dark" : "light";
@@ -29,14 +30,17 @@ function followSystem() {
 function buildNavigation() {
   const nav = find("#sections");
   const links = new Map();
-  for (const section of document.querySelectorAll("main > section")) {
+  for (const section of document.querySelectorAll("main > section[data-name]")) {
     const link = el("a", { href: `#${section.id}` }, section.dataset.name);
     links.set(section, link);
     nav.append(link);
   }
+  const jump = find("#jump"); // in place of the links, where they would not fit
+  jump.append(...[...links].map(([{ id }, link]) => el("option", { value: id }, link.textContent)));
+  jump.addEventListener("change", () => { location.hash = jump.value; });
   const mark = (current) => links.forEach((link, section) => {
     link.setAttribute("aria-current", String(section === current));
-    if (section === current) nav.scrollTo({ left: link.offsetLeft - nav.clientWidth / 2 });
+    if (section === current) jump.value = section.id;
   });
   const sections = [...links.keys()];
   const seen = new Set();
@@ -55,24 +59,55 @@ function buildNavigation() {
 }
 
 /** Fills one section. One that needs the network says so where this page cannot compute it. */
-function fill({ name, title, help: words, computes }, model) {
+function fill({ name, title, heading, help: words, computes }, model) {
+  const { header } = model;
   const section = find(`#${name}`);
-  section.dataset.name = title;
+  if (title) section.dataset.name = title;
+  if (header.contents[name] === null) return section.remove(); // nothing of this kind to show
   const left = computes && model.unknown;
-  if (words || left) section.append(el("h2", {}, title));
+  if (words || left) section.append(el("h2", {}, heading || title));
   if (words && !left) section.append(help(words));
   if (left) section.append(el("p", { class: "card" }, `This page cannot compute ${model.unknown}, so this section is left out.`));
-  else SECTIONS[name](section, model, model.header.contents[name]);
+  else SECTIONS[name](section, model, header.contents[name]);
+  return section;
 }
 
-/** Everything that is folded or built only near the screen is shown before the page is printed. */
-function openForPrint() {
+/** Paper is light: the theme changes before printing, and back after it. */
+function lightForPrint() {
+  let dark = false;
   addEventListener("beforeprint", () => {
-    for (const node of document.querySelectorAll("details")) node.open = true;
+    dark = document.documentElement.dataset.theme === "dark";
+    setTheme(false);
+  });
+  addEventListener("afterprint", () => setTheme(dark));
+}
+
+/** Nothing on paper can be unfolded: all is open before printing, and folded again after it. */
+function openForPrint() {
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    for (const node of folded) node.open = true;
+  });
+  addEventListener("afterprint", () => {
+    for (const node of folded) node.open = false;
   });
 }
 
+/** The moments of training that can be visited; null where the page carries only one. */
+function travel({ header, network, pictures, example }) {
+  if (!network || !header.snapshots) return null;
+  const timeline = new Timeline(header, network, pictures);
+  let first = true;
+  timeline.at.watch(() => {
+    if (!first) example.set(example.value.own ? example.value : pictures.about(example.value.place));
+    first = false;
+  });
+  return timeline;
+}
+
 async function start() {
+  lightForPrint(); // before the sections, so that they print in the light theme
   followSystem();
   const header = await unpack(find("#payload").textContent);
   find("#payload").remove();
@@ -82,14 +117,19 @@ async function start() {
     unknown,
     network: unknown ? null : new Network(header),
     pictures: new Pictures(header),
-    example: new Watched(undefined),
-    drawing: new Watched(null),
+    example: new Watched(undefined), // the example that the sections look into
+    drawing: new Watched(null), // the reader's own drawing or row, when the pen rests
+    shown: new Watched(undefined), // what the network computes for it, at every move of the pen
   };
+  model.pictures.network = model.network;
+  model.timeline = travel(model);
   model.example.set(model.pictures.about(0));
+  const told = new Set(header.sections.map(({ name }) => name));
+  for (const section of document.querySelectorAll("main > section")) told.has(section.id) || section.remove();
   for (const section of header.sections) fill(section, model);
+  openForPrint(); // after the sections, which may add to the page before it is printed
   if (model.pictures.isTable) find(".skip").textContent = "Skip to the fields";
   buildNavigation();
-  openForPrint();
   find("#made").textContent = header.made;
   window.byhand = { ...model, palette, modules }; // for the curious, in the browser's console
   document.documentElement.dataset.ready = "yes";

@@ -73,7 +73,7 @@ function denseStep(layer, number, parameters) {
 function batchNormStep(layer, number, parameters) {
   const [gamma, beta, mean, variance] = ["gamma", "beta", "mean", "variance"]
     .map((name) => parameters[`${name}${number}`]);
-  const spread = variance.map((v) => 1 / Math.sqrt(v + layer.epsilon));
+  const spread = () => variance.map((v) => 1 / Math.sqrt(v + layer.epsilon));
   const step = activated(layer);
   return {
     ...step,
@@ -82,11 +82,15 @@ function batchNormStep(layer, number, parameters) {
     inputs: gamma.length,
     units: gamma.length,
     forward(x) {
-      const normal = Float64Array.from(x, (value, i) => (value - mean[i]) * spread[i]);
+      const scale = spread(); // anew each time: the slider over the epochs changes the variance
+      const normal = Float64Array.from(x, (value, i) => (value - mean[i]) * scale[i]);
       const Z = normal.map((value, i) => gamma[i] * value + beta[i]);
       return { x, normal, Z, A: step.activate(Z) };
     },
-    back: (dZ) => dZ.map((d, i) => d * gamma[i] * spread[i]),
+    back(dZ) {
+      const scale = spread();
+      return dZ.map((d, i) => d * gamma[i] * scale[i]);
+    },
   };
 }
 
@@ -132,7 +136,8 @@ const buildLoss = (loss) => ({
 const withFormula = (words, { formula }) => (formula ? `${words} (${formula})` : words);
 
 /** The first part of a network that this page cannot compute, in words; null if there is none. */
-export function unknownPart({ layers, loss }) {
+export function unknownPart({ layers, loss, left_out: tooLarge }) {
+  if (tooLarge) return tooLarge;
   const layer = layers.find(({ kind }) => !(kind in BUILD));
   if (layer) return withFormula(`layers of the kind “${layer.kind}”`, layer);
   const fn = layers.map(({ activation }) => activation).find((one) => one && !knowsActivation(one));
@@ -153,6 +158,7 @@ export class Network {
     this.dense = this.steps.filter((step) => step.kind === "dense");
     this.input = input;
     this.classes = data.classes;
+    this.isRegression = data.task === "regression";
     this.smoothing = loss.smoothing;
     this.loss = buildLoss(loss);
     this.lossName = loss.name;
@@ -175,9 +181,18 @@ export class Network {
     return { A0, caches, output: x, rows: [A0, ...this.rowSteps.map((s) => caches[s].A)] };
   }
 
-  /** One number for each class; a single output is the probability of class 1. */
+  /** The same from the first step's Z on: the step itself is not computed again. */
+  forwardFrom(Z) {
+    const caches = [{ Z, A: this.steps[0].activate(Z) }];
+    for (const step of this.steps.slice(1)) caches.push(step.forward(caches.at(-1).A));
+    return { caches, output: caches.at(-1).A };
+  }
+
+  /** One number for each class; a single output is the probability of class 1. Where the network
+   * predicts values, these are its outputs. */
   probabilities({ output }) {
-    return output.length === 1 ? Float64Array.of(1 - output[0], output[0]) : output;
+    if (this.isRegression || output.length > 1) return output;
+    return Float64Array.of(1 - output[0], output[0]);
   }
 
   /** Probabilities (or whatever the last layer gives) for raw pixels. */
@@ -185,8 +200,9 @@ export class Network {
     return this.probabilities(this.forward(this.scale(raw)));
   }
 
-  /** The row that the output is compared with. */
+  /** The row that the output is compared with: of a class, or the target values themselves. */
   target(label) {
+    if (this.isRegression) return Float64Array.from(label);
     return this.loss.target(label, this.steps.at(-1).units);
   }
 
@@ -198,16 +214,22 @@ export class Network {
   /** Gradients of the loss with respect to every Z and A: dA, dZ by step, last step first. */
   backward(forward, label) {
     const target = this.target(label);
+    const [last, cache] = [this.steps.at(-1), forward.caches.at(-1)];
+    const dA = this.loss.gradient(cache.Z, forward.output, target);
+    const dZ = this.fused ? dA : last.chain(cache, dA); // fused: it is dZ already
+    return { target, ...this.backFrom(forward, { dA, dZ }) };
+  }
+
+  /** The chain rule from the last step's { dA, dZ } down to the input. */
+  backFrom({ caches }, atEnd) {
     const last = this.steps.length - 1;
     const grads = new Array(this.steps.length);
-    let dA = this.loss.gradient(forward.caches[last].Z, forward.output, target);
-    for (let s = last; s >= 0; s--) {
-      const [step, cache] = [this.steps[s], forward.caches[s]];
-      const dZ = s === last && this.fused ? dA : step.chain(cache, dA); // fused: it is dZ already
-      grads[s] = { dA, dZ };
-      dA = step.back(dZ);
+    grads[last] = atEnd;
+    for (let s = last - 1; s >= 0; s--) {
+      const dA = this.steps[s + 1].back(grads[s + 1].dZ);
+      grads[s] = { dA, dZ: this.steps[s].chain(caches[s], dA) };
     }
-    return { target, grads, dInput: dA };
+    return { grads, dInput: this.steps[0].back(grads[0].dZ) };
   }
 
   /** The gradients of one parameter, entry by entry, from what backward() gave. */

@@ -3,22 +3,22 @@
 // The steps and constants are those of byhand.data.photograph, which explains them; a test compares
 // the values. A picture is { values, shape: [height, width] }, bytes as the camera saw them.
 
-import { cut, empty, inkBox, inverted, lay, longerSide, made, nearest, shrink } from "./resample.js";
+import { cut, empty, inkBox, inverted, made, nearest, shrink } from "./resample.js";
+import { withoutRuling } from "./ruling.js";
 
 const LONGEST = 560;
 const [PLAIN, SOILED] = [40, 4];
-const THIN = 14;
 const CELL = 16;
 const REACH = 4;
+const CLOSING = 96;
 const PAPER_RANK = 75;
 const NOISE = 10;
-const FAINTEST = 14;
+export const FAINTEST = 14;
 const INK_RANK = 60;
 const [EDGE, CORE] = [50, 65];
 const SPECK = 6;
 export const CANVAS = 280;
-const INK_SIDE = 240;
-const STROKE = 22;
+export const INK_SIDE = 240;
 const FAINT = 13;
 const NARROW = 8;
 
@@ -47,33 +47,23 @@ export function isLightPaper({ values, shape: [height, width] }) {
   return (border[half - 1] + border[half]) / 2 >= 128;
 }
 
-/** Whether a picture is a photograph, or a drawing in thin strokes: its paper is not pure. */
+/** Whether a picture is a photograph: its paper is not pure. */
 export function needsCleaning(picture) {
   const ink = isLightPaper(picture) ? inverted(picture) : picture;
   const counts = countsOf(ink.values);
   const soiled = total(counts.slice(1, FAINTEST));
   const all = ink.values.length;
-  if (100 * counts[0] < PLAIN * all || 100 * soiled > SOILED * all) return true;
-  const small = shrink(ink, LONGEST);
-  return isThin(made(small.shape, (i) => Number(small.values[i] >= 128)));
-}
-
-/** Whether the strokes are narrow for the size of what they draw. */
-function isThin(mask) {
-  const box = inkBox(mask);
-  if (!box) return false;
-  const { area, rim } = areaAndRim(mask);
-  return 2 * area * INK_SIDE < THIN * Math.max(box.height, box.width) * rim;
+  return 100 * counts[0] < PLAIN * all || 100 * soiled > SOILED * all;
 }
 
 // --- ink on paper --------------------------------------------------------------------------------
 
-/** The ink of a photograph in the middle of the box, 280 x 280; null where nothing stands out. */
-export function cutOut(picture) {
+/** The ink of a photograph, cropped; null where nothing stands out. */
+export function findInk(picture) {
   const grey = smooth(shrink(picture, LONGEST));
-  const ink = strokes(darkness(hasDarkInk(grey) ? grey : inverted(grey)));
+  const ink = strokes(withoutRuling(darkness(hasDarkInk(grey) ? grey : inverted(grey))));
   const box = inkBox(ink);
-  return box && thicken(lay(longerSide(cut(ink, box), INK_SIDE), [CANVAS, CANVAS]));
+  return box && cut(ink, box);
 }
 
 /** The mean of each pixel and its neighbours. */
@@ -109,12 +99,47 @@ function hasDarkInk(grey) {
 /** How much darker each pixel is than its paper: 255 (paper - grey) / paper. */
 function darkness(grey) {
   const high = cells(grey, PAPER_RANK);
-  const closed = windows(windows(high, (near) => Math.max(...near)), (near) => Math.min(...near));
-  const paper = between(closed, grey.shape);
+  const closedCells = windows(windows(high, (near) => Math.max(...near)), (near) => Math.min(...near));
+  const lightest = closed(grey);
+  const paper = between(closedCells, grey.shape).map((value, i) => Math.min(value, lightest[i]));
   return made(grey.shape, (i) => {
     const gap = paper[i] - grey.values[i];
     return nearest(255 * (gap < NOISE ? 0 : gap), Math.max(paper[i], 1));
   });
+}
+
+/** The largest, then the smallest value of 96 x 96 pixels: what is dark and narrower goes. */
+function closed({ values, shape }) {
+  const sizes = shape.map((length) => Math.min(CLOSING, length));
+  let image = { values, shape };
+  sizes.forEach((size, axis) => { image = running(image, axis, size, Math.max); });
+  const [down, right] = sizes.map((size) => size - 1);
+  const [height, width] = image.shape;
+  const around = [height + 2 * down, width + 2 * right];
+  const padded = { values: new Uint8Array(around[0] * around[1]).fill(255), shape: around };
+  for (let y = 0; y < height; y++) {
+    padded.values.set(image.values.subarray(y * width, (y + 1) * width), (y + down) * around[1] + right);
+  }
+  image = padded;
+  sizes.forEach((size, axis) => { image = running(image, axis, size, Math.min); });
+  return image.values;
+}
+
+/** The largest (or smallest) of each `size` neighbours along an axis. */
+function running(image, axis, size, larger) {
+  for (let reach = 1; reach < size;) {
+    const step = Math.min(reach, size - reach);
+    const [height, width] = image.shape;
+    const shape = axis ? [height, width - step] : [height - step, width];
+    const apart = axis ? step : step * width;
+    const { values } = image;
+    image = made(shape, (i) => {
+      const at = axis ? Math.floor(i / shape[1]) * width + (i % shape[1]) : i;
+      return larger(values[at], values[at + apart]);
+    });
+    reach += step;
+  }
+  return image;
 }
 
 /** The value at a rank of each cell of 16 x 16 pixels, as rows. */
@@ -237,43 +262,6 @@ function withoutEdge(weights, pieces, [height, width]) {
     if (y === 0 || x === 0 || y === height - 1 || x === width - 1) inside[piece] = 0;
   });
   return inside.some(Boolean) ? inside : weights;
-}
-
-/** Strokes at least 22 pixels wide: the largest value in a disc. */
-function thicken(image) {
-  const { area, rim } = areaAndRim(made(image.shape, (i) => Number(image.values[i] >= 128)));
-  const radius = rim ? Math.floor(((STROKE + 1) * rim - 2 * area) / (2 * rim)) : 0;
-  if (radius <= 0) return image;
-  const [height, width] = image.shape;
-  const out = empty(image.shape);
-  const disc = [];
-  for (let v = -radius; v <= radius; v++) {
-    for (let u = -radius; u <= radius; u++) if (4 * (u * u + v * v) <= (2 * radius + 1) ** 2) disc.push([v, u]);
-  }
-  image.values.forEach((value, i) => {
-    if (!value) return;
-    const [y, x] = [Math.floor(i / width), i % width];
-    for (const [v, u] of disc) {
-      if (y + v < 0 || y + v >= height || x + u < 0 || x + u >= width) continue;
-      const at = (y + v) * width + x + u;
-      if (out.values[at] < value) out.values[at] = value;
-    }
-  });
-  return out;
-}
-
-/** Numbers of pixels: all, and those with a neighbour (not across corners) outside. */
-function areaAndRim({ values, shape: [height, width] }) {
-  let [area, rim] = [0, 0];
-  values.forEach((on, i) => {
-    if (!on) return;
-    const [y, x] = [Math.floor(i / width), i % width];
-    const inner = y > 0 && x > 0 && y < height - 1 && x < width - 1
-      && values[i - 1] && values[i + 1] && values[i - width] && values[i + width];
-    area += 1;
-    rim += inner ? 0 : 1;
-  });
-  return { area, rim };
 }
 
 // --- a thing on a plain ground -------------------------------------------------------------------

@@ -66,16 +66,25 @@ export class Bars {
 }
 
 /** The label and the prediction of an example: "label 7; the network predicts 7 (99.8 %)". */
-export function describe(example, network, classes) {
+export function describe(example, network, { classes, isRegression }) {
+  if (isRegression) return describeValues(example, network, classes);
   const probabilities = network.predict(example.pixels);
   const best = most(probabilities);
   const predicted = `the network predicts ${classes[best]} (${percent(probabilities[best])})`;
   return example.label === null ? predicted : `label ${classes[example.label]}; ${predicted}`;
 }
 
+/** The same of values: "value 231, predicted 228". */
+function describeValues({ label, pixels }, network, classes) {
+  const given = network.predict(pixels);
+  return classes.map((name, k) => (
+    label === null ? `${name} predicted ${number(given[k], 4)}` : `${name} ${number(label[k], 4)}, predicted ${number(given[k], 4)}`
+  )).join("; ");
+}
+
 /** The strip above a section that names the chosen example and offers others. */
-export function chosenStrip({ pictures, network, example, drawing }) {
-  const strip = el("div", { class: "card chosen" });
+export function chosenStrip({ pictures, network, example, drawing, timeline }) {
+  const strip = el("div", { class: "card chosen strip-of-example" });
   const step = (by) => {
     const place = example.value.place ?? 0;
     const next = (place + by + pictures.carried) % pictures.carried;
@@ -91,7 +100,7 @@ export function chosenStrip({ pictures, network, example, drawing }) {
   ));
   shown.className = "what row";
   example.watch((chosen) => clear(shown, picture(chosen.pixels, pictures, chosen.title), el(
-    "div", {}, el("b", {}, chosen.title), el("span", {}, describe(chosen, network, pictures.classes)),
+    "div", {}, el("b", {}, chosen.title, timeline && !timeline.isHome ? ` at ${timeline.words()}` : ""), el("span", {}, describe(chosen, network, pictures)),
   )));
   followTheme(strip);
   return strip;

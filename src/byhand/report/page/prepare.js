@@ -4,8 +4,9 @@
 // it), and every stage gives the values of the library; tests compare the two. An image is
 // { values, shape: [height, width] }, ink 255 on paper 0; rounding is always floor(value + 0.5).
 
-import { CANVAS, clearGround, cutOut, isLightPaper, needsCleaning } from "./photograph.js";
+import { CANVAS, clearGround, FAINTEST, findInk, INK_SIDE, isLightPaper, needsCleaning } from "./photograph.js";
 import { cut, empty, fill, inkBox, inverted, lay, longerSide, made, nearest, placed, resize, side } from "./resample.js";
+import { restroked } from "./stroke_width.js";
 
 const BOX = 20; // MNIST's digits fit into 20 x 20 ...
 const FIELD = 28; // ... inside 28 x 28
@@ -101,8 +102,9 @@ function fillSteps({ height, width, box, centre }) {
   return box ? [CROP, fitted] : [fitted];
 }
 
-const PAPER = { title: "Clean", words: "the ink found in the photograph, in strokes of a usual width", step: cutOut };
-const GROUND = { title: "Ground", words: "the plain ground to 0, as its rim shows it", step: clearGround };
+const PAPER = { title: "Clean", words: "the ink found in the photograph, in strokes of a usual width" };
+const GROUND = { title: "Ground", words: "the plain ground to 0, as its rim shows it" };
+const PEN = { title: "Pen", words: "strokes as wide as those of the training images" };
 
 const STAGES = "From the drawing to the numbers of the first layer, in the same steps as the training images.";
 const DRAW_DIGIT = "Draw a digit, large, with mouse, finger, pen or keys: the network predicts at every move. A picture or a photograph can be pasted or dropped too.";
@@ -149,10 +151,17 @@ const takesWhole = ({ kind, box }) => kind !== "mnist" && kind !== "digits" && !
 
 const stage = (title, words, { values, shape }, peak = 255) => ({ title, words, pixels: values, shape, peak });
 
-/** A picture as ink in the box, with what is to know of it: { ink, area, exact, stages }.
+/** The ink of a drawing that can be seen, cropped; null where there is none. */
+function drawnInk(ink) {
+  const box = inkBox(made(ink.shape, (i) => Number(ink.values[i] >= FAINTEST)));
+  return box && cut(ink, box);
+}
+
+/** A picture as ink in the box, with what is to know of it: { ink, area, exact, stages, way }.
  *
- * `ink` is null where a photograph shows none; `area` is what the picture covers of the box;
- * `exact` are the values of a picture that has the network's own size, else null. */
+ * `ink` is null where nothing stands out; `area` is what the picture covers of the box; `exact` are
+ * the values of a picture that has the network's own size, else null; `isPhoto` and `way`, the
+ * heading of the ink, tell how it was found. */
 export function inkOfPicture(picture, preparation) {
   const isInverted = preparation.ink !== "mixed" && isLightPaper(picture);
   const ink = isInverted ? inverted(picture) : picture;
@@ -161,13 +170,23 @@ export function inkOfPicture(picture, preparation) {
   const [height, width] = small.shape;
   const area = { top: Math.floor((CANVAS - height) / 2), left: Math.floor((CANVAS - width) / 2), height, width };
   const shown = lay(small, [CANVAS, CANVAS]);
-  const isPhoto = !own && !takesWhole(preparation) && needsCleaning(picture);
-  if (!isPhoto) return { ink: shown.values, area, exact: own ? ink : null, stages: [] };
+  if (own) return { ink: shown.values, area, exact: ink, stages: [] };
+  const isPhoto = !takesWhole(preparation) && needsCleaning(picture);
   const before = stage("Picture", "as the camera saw it", shown);
-  const { photo } = PREPARATIONS[preparation.kind];
-  const found = photo === PAPER ? cutOut(picture) : lay(clearGround(small), [CANVAS, CANVAS]);
-  return { ink: found && found.values, area: WHOLE_BOX, exact: null, stages: [before], photo };
+  if (PREPARATIONS[preparation.kind].photo === PAPER && !takesWhole(preparation)) {
+    const found = isPhoto ? findInk(picture) : drawnInk(ink);
+    const laid = found && lay(restroked(longerSide(found, INK_SIDE), preparation), [CANVAS, CANVAS]);
+    return { ink: laid && laid.values, area: WHOLE_BOX, exact: null, stages: [before], isPhoto, way: isPhoto ? PAPER : PEN };
+  }
+  if (!isPhoto) return { ink: shown.values, area, exact: null, stages: [] };
+  const cleared = lay(clearGround(small), [CANVAS, CANVAS]);
+  return { ink: cleared.values, area: WHOLE_BOX, exact: null, stages: [before], isPhoto, way: GROUND };
 }
+
+/** What `prepare` is told of a drawing whose strokes were drawn again with another pen. */
+export const asRedrawn = (ink) => ({
+  stages: [stage("Drawing", "as it is in the box", { values: ink, shape: [CANVAS, CANVAS] })], area: WHOLE_BOX, exact: null, way: PEN,
+});
 
 /** Every stage for the ink of the box; `pixels` is null where nothing is drawn.
  *
@@ -175,7 +194,7 @@ export function inkOfPicture(picture, preparation) {
  * value of full ink in the data. */
 export function prepare(preparation, ink, { peak = 255, picture = null } = {}) {
   const drawn = { values: ink, shape: [CANVAS, CANVAS] };
-  const { title, words } = picture?.photo ?? { title: "Drawing", words: "as it is in the box" };
+  const { title, words } = picture?.way ?? { title: "Drawing", words: "as it is in the box" };
   const stages = [...(picture?.stages ?? []), stage(title, words, drawn)];
   let image = takesWhole(preparation) ? cut(drawn, picture?.area ?? WHOLE_BOX) : drawn;
   let steps = PREPARATIONS[preparation.kind].steps(preparation);

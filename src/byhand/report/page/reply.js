@@ -1,45 +1,14 @@
 // What the network predicts for an input: class, probabilities, activations, nearest images.
 
-import { paintSigned } from "./colours.js";
 import { clear, el, help, number, percent, whole } from "./dom.js";
+import { buildDoubt, WORDS } from "./doubt.js";
 import { Bars, most, picture, stripClass } from "./pieces.js";
 
 const NEAREST = 8;
 
-function lively(values, l) {
-  const above = values.reduce((count, value) => count + (value > 0), 0);
-  return `Hidden layer ${l}: ${whole(above)} of ${whole(values.length)} units above zero`;
-}
-
-/** A small picture of the activations of each layer; blank while there is no input. */
-class Activations {
-  constructor() {
-    this.node = el("div", { class: "layers" });
-  }
-
-  show({ rows }, nothing) {
-    const last = rows.length - 1;
-    clear(this.node, rows.slice(1).map((values, i) => {
-      const words = i + 1 === last ? "Output: the bars above" : lively(values, i + 1);
-      return nothing ? this.layer(values.map(() => 0), i + 1 === last ? "Output" : `Hidden layer ${i + 1}`) : this.layer(values, words);
-    }));
-  }
-
-  layer(values, words) {
-    const columns = Math.min(values.length, Math.max(10, Math.ceil(Math.sqrt(values.length * 10))));
-    const lines = Math.ceil(values.length / columns);
-    const padded = new Float64Array(lines * columns);
-    padded.set(values);
-    const canvas = el("canvas", { role: "img", style: `width: ${Math.min(100, columns * 4)}%; aspect-ratio: ${columns} / ${lines}; max-width: 34rem` });
-    canvas.repaint = () => paintSigned(canvas, padded, [lines, columns]);
-    canvas.repaint();
-    return el("figure", {}, canvas, el("figcaption", {}, words));
-  }
-}
-
 class Prediction {
   constructor({ header, pictures }, nothing) {
-    Object.assign(this, { unusual: header.unusual, pictures, words: nothing });
+    Object.assign(this, { unusual: header.unusual, doubt: buildDoubt(header.doubt), pictures, words: nothing });
     this.node = el("div", { class: "verdict", role: "status", "aria-live": "polite", id: "verdict" });
   }
 
@@ -48,13 +17,20 @@ class Prediction {
     clear(this.node, el("div", { class: "answer" }, el("small", {}, short)), el("p", { class: "help" }, long));
   }
 
-  show(probabilities, nearest) {
+  /** What is doubted: "", "unsure" or "strange"; of models that do not say, whether all training
+   * images are far. */
+  doubted(hidden, probabilities, nearest) {
+    if (this.doubt) return this.doubt(hidden, probabilities);
+    return this.unusual && nearest.length && nearest[0].distance > this.unusual.distance ? "strange" : "";
+  }
+
+  show({ rows }, probabilities, nearest) {
     const best = most(probabilities);
-    const strange = this.unusual && nearest.length && nearest[0].distance > this.unusual.distance;
+    const doubt = this.doubted(rows.at(-2), probabilities, nearest);
     clear(
       this.node,
       el("div", { class: "answer" }, this.pictures.classes[best], " ", el("small", {}, `with ${percent(probabilities[best])}`)),
-      strange ? el("p", { class: "doubt" }, "This does not look like the training data.") : null,
+      doubt ? el("p", { class: "doubt" }, WORDS[doubt]) : null,
       this.unusual && nearest.length ? el("p", { class: "help" }, this.distanceWords(nearest[0].distance)) : null,
     );
   }
@@ -79,13 +55,11 @@ export class Reply {
   constructor(model, nothing) {
     const { pictures } = model;
     Object.assign(this, { model, pictures, bars: new Bars(pictures.classes), prediction: new Prediction(model, nothing) });
-    this.activations = new Activations();
     this.near = el("div", { class: pictures.isTable ? "thumbs tables" : stripClass(pictures.classes) });
     this.nearHelp = help("");
     this.card = el("div", { class: "card" }, this.prediction.node, this.bars.node);
     this.inside = el(
-      "div", { class: "grid two", style: "margin-top: var(--gap)" },
-      el("div", { class: "card" }, el("h3", {}, "Activations"), help("Every unit is one square: blue above zero, orange below, each layer by its own largest value."), this.activations.node),
+      "div", { class: "grid", style: "margin-top: var(--gap)" },
       el("div", { class: "card" }, el("h3", {}, `Nearest training ${pictures.words.many}`), this.nearHelp, this.near),
     );
   }
@@ -95,13 +69,13 @@ export class Reply {
     const { network } = this.model;
     const forward = network.forward(network.scale(pixels ?? new Uint8Array(this.pictures.size)));
     const nearest = pixels ? this.pictures.nearest(pixels, NEAREST) : [];
-    this.activations.show(forward, !pixels);
     clear(this.near, nearestStrip(this.pictures, nearest));
     this.nearHelp.textContent = pixels ? this.nearWords() : "They appear here as soon as there is a prediction.";
     const probabilities = pixels && network.probabilities(forward);
     this.bars.update(probabilities);
-    if (pixels) this.prediction.show(probabilities, nearest);
+    if (pixels) this.prediction.show(forward, probabilities, nearest);
     else this.prediction.nothing();
+    this.model.shown.set({ pixels, forward, probabilities });
     return { forward, probabilities };
   }
 

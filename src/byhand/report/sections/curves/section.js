@@ -1,6 +1,6 @@
 // Learning curves, whose values are read with the pointer or the arrow keys.
 
-import { clear, el, help, number, onResize, percent, svg, whole } from "../../page/dom.js";
+import { clear, el, help, number, onResize, percent, svg, Watched, whole } from "../../page/dom.js";
 
 const HEIGHT = 240;
 const MARGIN = { left: 64, right: 14, top: 14, bottom: 34 };
@@ -55,23 +55,19 @@ function range(values) {
 }
 
 class Chart {
-  constructor(panel, history, epochs) {
-    this.panel = panel;
-    this.epochs = epochs;
-    this.best = history.best;
-    this.lines = panel.lines.filter(([name]) => finite(history[name] ?? []).length)
-      .map(([name, label, colour]) => ({ label, colour, values: history[name] }));
+  constructor({ panel, lines, epochs, cursor, best }) {
+    Object.assign(this, { panel, lines, epochs, cursor, best });
     this.legend = el("div", { class: "legend", "aria-live": "polite" });
     this.holder = el("div", {
       class: "chart", tabindex: "0", role: "group",
       "aria-label": `${panel.title} by epoch; left and right arrow keys read the values`,
       onpointermove: (event) => this.point(event), onpointerdown: (event) => this.point(event),
-      onpointerleave: () => this.show(this.resting), onkeydown: (event) => this.key(event),
+      onpointerleave: () => cursor.set(null), onkeydown: (event) => this.key(event),
     });
-    this.resting = this.best ?? epochs - 1;
-    this.at = this.resting;
+    this.at = this.best ?? epochs - 1;
     this.card = el("div", { class: "card" }, el("h3", {}, panel.title), help(panel.help), this.legend, this.holder);
     onResize(this.holder, (width) => this.draw(width));
+    cursor.watch((epoch) => this.show(epoch ?? this.best ?? epochs - 1));
   }
 
   draw(width) {
@@ -114,36 +110,40 @@ class Chart {
     ));
   }
 
-  path({ values, colour }) {
+  path({ values, colour, dashed }) {
     const points = values.map((value, e) => [this.x(e), this.y(value)])
       .filter(([, y]) => Number.isFinite(y));
     if (points.length === 1) {
       return svg("circle", { cx: points[0][0], cy: points[0][1], r: 4, fill: `var(${colour})` });
     }
     const line = points.map(([x, y], i) => `${i ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("");
-    return svg("path", { class: "line", d: line, stroke: `var(${colour})` });
+    return svg("path", { class: dashed ? "line dashed" : "line", d: line, stroke: `var(${colour})` });
   }
 
   point(event) {
     const left = this.holder.getBoundingClientRect().left;
     const fraction = (event.clientX - left - MARGIN.left) / (this.width - MARGIN.left - MARGIN.right);
-    this.show(Math.round(fraction * (this.epochs - 1)));
+    this.cursor.set(this.inside(Math.round(fraction * (this.epochs - 1))));
   }
 
   key(event) {
     const move = { ArrowLeft: -1, ArrowRight: 1, Home: -this.epochs, End: this.epochs }[event.key];
     if (!move) return;
     event.preventDefault();
-    this.show(this.at + move);
+    this.cursor.set(this.inside(this.at + move));
+  }
+
+  inside(epoch) {
+    return Math.min(Math.max(epoch, 0), this.epochs - 1);
   }
 
   show(epoch) {
-    this.at = Math.min(Math.max(epoch, 0), this.epochs - 1);
+    this.at = this.inside(epoch);
     const mark = this.at === this.best ? ", the best" : "";
     clear(
       this.legend, el("b", {}, `Epoch ${whole(this.at + 1)}${mark}`),
-      this.lines.map(({ label, colour, values }) => el(
-        "span", {}, el("i", { style: `border-color: var(${colour})` }), `${label} `,
+      this.lines.map(({ label, colour, dashed, values }) => el(
+        "span", {}, el("i", { style: `border-color: var(${colour}); border-top-style: ${dashed ? "dashed" : "solid"}` }), `${label} `,
         el("b", {}, this.read(values[this.at])),
       )),
     );
@@ -167,13 +167,31 @@ class Chart {
   }
 }
 
-export function show(section, model, { history }) {
-  const epochs = Math.max(0, ...Object.values(history).filter(Array.isArray).map((c) => c.length));
+/** The lines of a panel: those of the run, and of its rival dashed. */
+function linesOf({ lines }, { history, rival, names }) {
+  const own = lines.map(([column, label, colour]) => ({
+    label: rival ? `${names[0]} ${label}` : label, colour, values: history[column] ?? [],
+  }));
+  const others = lines.map(([column, label, colour]) => ({
+    label: `${names[1]} ${label}`, colour, dashed: true, values: rival?.[column] ?? [],
+  }));
+  return [...own, ...others].filter(({ values }) => finite(values).length);
+}
+
+const lengthOf = (columns) => Math.max(0, ...Object.values(columns ?? {}).filter(Array.isArray).map((c) => c.length));
+
+export function show(section, model, content) {
+  const epochs = Math.max(lengthOf(content.history), lengthOf(content.rival));
   if (!epochs) {
     section.append(el("p", { class: "card" }, "This run kept no history."));
     return;
   }
-  const charts = PANELS.map((panel) => new Chart(panel, history, epochs))
-    .filter((chart) => chart.lines.length);
-  section.append(el("div", { class: "grid two" }, charts.map((chart) => chart.card)));
+  const cursor = new Watched(null); // the epoch that is pointed at, in all panels
+  const charts = PANELS.map((panel) => ({ panel, lines: linesOf(panel, content) }))
+    .filter(({ lines }) => lines.length)
+    .map(({ panel, lines }) => new Chart({ panel, lines, epochs, cursor, best: content.rival ? null : content.history.best }));
+  section.append(
+    content.rival ? help(`Solid lines are those of ${content.names[0]}, dashed ones those of ${content.names[1]}.`) : "",
+    el("div", { class: "grid two" }, charts.map((chart) => chart.card)),
+  );
 }

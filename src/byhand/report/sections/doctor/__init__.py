@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from byhand.report.section import Contents, Section, Values
+from byhand.report.section import ALL_TASKS, Contents, Section, Values
+from byhand.report.sections.doctor.suspects import suspects
 
 FIELDS = ("name", "severity", "evidence", "meaning", "fix")
 """What the page shows of a finding."""
@@ -12,7 +13,14 @@ FIELDS = ("name", "severity", "evidence", "meaning", "fix")
 
 def _content(contents: Contents) -> Values:
     findings = contents.options.findings
-    return {"findings": None if findings is None else [_plain(one) for one in findings]}
+    if findings is None:
+        return {"findings": None, "suspects": []}
+    found, inputs = suspects(contents)
+    return {
+        "findings": [_plain(one) for one in findings],
+        "suspects": found,
+        "arrays": {"suspects": inputs},
+    }
 
 
 def _plain(finding: object) -> dict[str, str]:
@@ -22,11 +30,33 @@ def _plain(finding: object) -> dict[str, str]:
     return {key: str(finding.get(key) or "") for key in FIELDS}
 
 
+def _verdict(contents: Contents) -> str:
+    """Return what was found, as a heading: "Doctor: nothing wrong, two notes"."""
+    findings = contents.options.findings
+    if findings is None:
+        return "The doctor was not asked"
+    severities = [_plain(one)["severity"] for one in findings]
+    counts = {name: severities.count(name) for name in ("critical", "warning", "note")}
+    faults = [_counted(counts[name], name) for name in ("critical", "warning") if counts[name]]
+    notes = [_counted(counts["note"], "note")] if counts["note"] else []
+    return "Doctor: " + ", ".join([*(faults or ["nothing wrong"]), *notes])
+
+
+def _counted(count: int, name: str) -> str:
+    words = ("no", "one", "two", "three", "four", "five", "six")
+    number = words[count] if count < len(words) else str(count)
+    if name == "critical":
+        return f"{number} critical {'fault' if count == 1 else 'faults'}"
+    return f"{number} {name}{'' if count == 1 else 's'}"
+
+
 SECTION = Section(
     name="doctor",
     place=70,
     title="Doctor",
-    help="What is wrong in this training: the evidence in numbers, what it means, and which option "
-    "to change.",
+    heading=_verdict,
+    help="What it looked for in this training: the evidence in numbers, what it means, and which "
+    "option to change.",
     content=_content,
+    tasks=ALL_TASKS,
 )

@@ -1,6 +1,7 @@
 // The findings of the doctor.
 
-import { el } from "../../page/dom.js";
+import { el, help, percent, whole } from "../../page/dom.js";
+import { followTheme, picture } from "../../page/pieces.js";
 
 const line = (name, value) => value && [el("dt", {}, name), el("dd", {}, value)];
 
@@ -13,7 +14,29 @@ const finding = ({ name, severity, evidence, meaning, fix }) => el(
   el("dl", {}, line("Evidence", evidence), line("What it means", meaning), line("What to change", fix)),
 );
 
-export function show(section, model, { findings }) {
+/** One suspected example: its picture, and what is suspected. */
+function suspect(one, i, { pictures, header }) {
+  const { values, shape } = header.arrays.suspects;
+  const pixels = values.subarray(i * shape[1], (i + 1) * shape[1]);
+  const label = pictures.classes[one.label];
+  const words = one.kind === "label"
+    ? [el("span", { class: "wrong" }, `${label}? ${pictures.classes[one.likely]}`), el("span", {}, `p = ${percent(one.probability)}`)]
+    : [el("span", {}, label), el("span", {}, `${whole(one.copies)} equal`)];
+  return el("div", { class: "thumb" }, picture(pixels, pictures, `${one.part} ${pictures.words.one} ${one.row}`), words, el("span", {}, `${one.part} ${one.row}`));
+}
+
+/** The suspects of one kind under a heading; nothing where there are none. */
+function shelf(kind, title, words, suspects, model) {
+  const shown = suspects.map((one, i) => [one, i]).filter(([one]) => one.kind === kind);
+  if (!shown.length) return null;
+  return el(
+    "div", { class: "card", style: "margin-top: var(--gap)" }, el("h3", {}, title), help(words),
+    el("div", { class: model.pictures.isTable ? "thumbs tables" : "thumbs" }, shown.map(([one, i]) => suspect(one, i, model))),
+  );
+}
+
+export function show(section, model, { findings, suspects }) {
+  const { one, many } = model.pictures.words;
   if (findings === null) {
     section.append(el("p", { class: "card" }, "The doctor was not asked about this run."));
   } else if (!findings.length) {
@@ -21,4 +44,9 @@ export function show(section, model, { findings }) {
   } else {
     section.append(el("div", { class: "grid two" }, findings.map(finding)));
   }
+  section.append(...[
+    shelf("label", "Labels to check by eye", `The network is confident of another class than the label. Below each ${one}: its label, what the network sees, the probability of the label, and the part and row.`, suspects, model),
+    shelf("repeated", `Repeated ${many}`, `Groups of ${many} that are equal in every number.`, suspects, model),
+  ].filter(Boolean));
+  followTheme(section);
 }

@@ -3,15 +3,15 @@
 import { css, palette, readable, sequential } from "../../page/colours.js";
 import { button, choice, clear, el, help, labelled, percent, whole } from "../../page/dom.js";
 import { Bars, describe, followTheme, picture } from "../../page/pieces.js";
+import { epochSlider } from "../../page/time.js";
 
-const PAGE = 48; // thumbnails shown at a time
+const PAGE = 60; // thumbnails shown at a time
 
 /** The confusion matrix as a table of buttons, which the arrow keys walk through. */
 class Matrix {
   constructor({ data }, { confusion }, choose) {
     this.words = data.words;
-    this.counts = confusion;
-    this.sums = confusion.map((row) => row.reduce((a, b) => a + b, 0));
+    this.take(confusion);
     this.classes = data.classes;
     this.choose = choose;
     this.asFractions = false;
@@ -19,6 +19,17 @@ class Matrix {
     this.cells[0][0].tabIndex = 0;
     this.node = el("div", { class: "scroll" }, this.table());
     palette.watch(() => this.fill());
+  }
+
+  take(confusion) {
+    this.counts = confusion;
+    this.sums = confusion.map((row) => row.reduce((a, b) => a + b, 0));
+  }
+
+  /** Another matrix in the same cells. */
+  change(confusion) {
+    this.take(confusion);
+    this.fill();
   }
 
   cell(label, predicted) {
@@ -91,14 +102,19 @@ function metricsTable({ data }, { metrics }) {
   return el("div", { class: "scroll" }, el("table", { class: "plain" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)));
 }
 
-/** The gallery below the matrix with its search. */
+/** The examples beside the matrix, with a search. Its height is fixed, so that no choice moves what
+ * stands around it. */
 class Gallery {
   constructor(model, matrix) {
     Object.assign(this, { model, matrix, limit: PAGE, wish: { label: null, predicted: null, mistakes: true } });
     this.count = el("p", { class: "help", "aria-live": "polite" });
     this.thumbs = el("div", { class: `thumbs${model.pictures.isTable ? " tables" : ""}`, id: "gallery" });
     this.more = button("Show more", () => { this.limit += 4 * PAGE; this.show(); });
-    this.node = el("div", { class: "card", id: "behind" }, el("h3", {}, `The ${model.pictures.words.many}`), this.count, this.controls(), model.network && chosenLine(model), this.thumbs, el("div", { class: "row", style: "margin-top: 0.8rem" }, this.more));
+    this.chosen = model.network ? chosenPanel(model) : null;
+    this.node = el(
+      "div", { class: "card", id: "behind" }, el("h3", {}, `The ${model.pictures.words.many}`), this.controls(), this.count,
+      el("div", { class: "shelf", tabindex: "-1" }, this.thumbs, this.more), this.chosen,
+    );
     followTheme(this.node);
     model.example.watch(() => this.press());
   }
@@ -111,7 +127,7 @@ class Gallery {
     this.mistakes = el("input", { type: "checkbox", id: "only-mistakes", onchange: () => this.search({ mistakes: this.mistakes.checked }) });
     this.number = el("input", { type: "number", id: "by-number", min: "0", step: "1", max: String(this.model.pictures.total - 1), placeholder: "0", onchange: () => this.jump(this.number.value) });
     return el(
-      "div", { class: "row", style: "margin-bottom: 0.9rem" },
+      "div", { class: "row", style: "margin-bottom: 0.5rem" },
       labelled("label", this.label), labelled("predicted", this.predicted),
       labelled("only mistakes", this.mistakes), labelled("number", this.number),
     );
@@ -166,7 +182,7 @@ class Gallery {
     if (!all) return `There is no such ${part} ${one}.`;
     const order = "Worst first: by the probability that the network gave to the label.";
     const missing = carried < all ? ` ${whole(carried)} of them are in this page; the others are left out to keep it small.` : "";
-    return `${whole(all)} ${all === 1 ? one : many}.${missing} ${order} Choose one to see it in the sections below.`;
+    return `${whole(all)} ${all === 1 ? one : many}.${missing} ${order}`;
   }
 
   list(places) {
@@ -201,58 +217,46 @@ class Gallery {
   }
 }
 
-/** The chosen example in a line that stays in sight above the gallery. */
-function chosenLine({ pictures, network, example }) {
-  const line = el("p", { class: "chosen-line" });
-  example.watch((chosen) => clear(
-    line, el("b", {}, chosen.title), `: ${describe(chosen, network, pictures.classes)}. `,
-    el("a", { href: "#network" }, "Activations"), " · ", el("a", { href: "#trace" }, "Trace"),
-  ));
-  return line;
-}
-
-function chosenCard({ pictures, network, example }) {
+/** The chosen example below the gallery: its picture, the probability of each class, and links. */
+function chosenPanel({ pictures, network, example }) {
   const bars = new Bars(pictures.classes);
-  const head = el("div", { class: "chosen", style: "margin-bottom: 0.8rem" });
+  const head = el("div", { class: "chosen" });
   example.watch((chosen) => {
     clear(head, picture(chosen.pixels, pictures, chosen.title), el(
-      "div", { class: "what" }, el("b", {}, chosen.title), describe(chosen, network, pictures.classes),
+      "div", { class: "what" }, el("b", {}, chosen.title), describe(chosen, network, pictures), ". Look inside: ",
+      el("a", { href: "#network" }, "activations"), ", ", el("a", { href: "#trace" }, "step by step"), ".",
     ));
     bars.update(network.predict(chosen.pixels), chosen.label);
   });
-  const links = el("p", { class: "help", style: "margin-top: 0.8rem" }, "Look inside: ", el("a", { href: "#network" }, "its activations"), ", ", el("a", { href: "#trace" }, "its numbers step by step"), ".");
-  const card = el("div", { class: "card" }, el("h3", {}, `The ${pictures.words.one} chosen`), help("The probability of each class; ✓ marks the label."), head, bars.node, links);
-  followTheme(card);
-  return card;
-}
-
-/** The number of examples in a cell of the matrix: "label 4, predicted 9: 5 images". */
-function cellWords(pictures, label, predicted) {
-  const count = pictures.count({ label, predicted });
-  const { one, many } = pictures.words;
-  return `Label ${pictures.classes[label]}, predicted ${pictures.classes[predicted]}: ${whole(count)} ${count === 1 ? one : many}`;
+  return el("div", { class: "chosen-panel" }, head, bars.node);
 }
 
 export function show(section, model, content) {
-  const { header } = model;
+  const { header, timeline } = model;
   const { many } = model.pictures.words;
   let gallery;
-  const below = el("p", { class: "help", role: "status" });
-  const matrix = new Matrix(header, content, ({ label, predicted }) => {
-    gallery.search({ label, predicted, mistakes: false });
-    below.replaceChildren(el("a", { href: "#behind" }, `${cellWords(model.pictures, label, predicted)}, shown below`));
-  });
+  const matrix = new Matrix(header, content, (cell) => gallery.search({ ...cell, mistakes: false }));
   gallery = new Gallery(model, matrix);
   const scale = ["Counts", "Percent"].map((text, i) => button(text, () => {
     matrix.asFractions = i === 1;
     scale.forEach((other, j) => other.setAttribute("aria-pressed", String(i === j)));
     matrix.fill();
   }, { "aria-pressed": String(i === 0) }));
-  const card = el("div", { class: "card" }, el("div", { class: "row", style: "justify-content: space-between; margin-bottom: 0.5rem" }, el("h3", {}, "Confusion matrix"), el("div", { class: "segments" }, scale)), help(`Rows are the labels, columns the predictions; the diagonal is correct. Choose a cell, with the pointer or the arrow keys, to see its ${many} below.`), matrix.node, below);
-  const metrics = el("details", { class: "card" }, el("summary", {}, el("b", {}, "Precision, recall and F1 by class")), help(`Precision: the fraction of the ${many} predicted as this class that belong to it. Recall: the fraction of the ${many} of this class that are predicted as it. F1: their harmonic mean.`), metricsTable(header, content));
-  section.append(
-    el("div", { class: "grid side" }, el("div", { class: "grid" }, card, metrics), model.network && chosenCard(model)),
-    el("div", { style: "height: var(--gap)" }), gallery.node,
+  const card = el(
+    "div", { class: "card" },
+    el("div", { class: "row", style: "justify-content: space-between; margin-bottom: 0.5rem" }, el("h3", {}, "Confusion matrix"), el("div", { class: "segments" }, scale)),
+    help(`Rows are the labels, columns the predictions; the diagonal is correct. Choose a cell to see its ${many} beside it.`, " With the keyboard, the arrow keys walk through the cells."),
+    matrix.node, epochSlider(model),
   );
+  const metrics = el("details", { class: "card", style: "margin-top: var(--gap)" }, el("summary", {}, el("b", {}, "Precision, recall and F1 by class")), help(`Precision: the fraction of the ${many} predicted as this class that belong to it. Recall: the fraction of the ${many} of this class that are predicted as it. F1: their harmonic mean.${timeline ? " These are the figures of the network that was kept." : ""}`), metricsTable(header, content));
+  section.append(el("div", { class: "grid side mistakes-grid" }, card, gallery.node), metrics);
   gallery.show();
+  let visited = false;
+  timeline?.at.watch(() => {
+    if (visited) {
+      matrix.change(model.pictures.confusion());
+      gallery.show();
+    }
+    visited = true;
+  });
 }

@@ -6,7 +6,8 @@ import numpy as np
 
 from byhand.arrays import Array, IntArray
 from byhand.evaluation.units import UnitFacts, extremes, unit_facts
-from byhand.report.section import Contents, Section, Values
+from byhand.report.section import ALL_TASKS, Contents, Section, Values
+from byhand.report.values import predicts_values
 
 EXAMPLES = 10_000
 """Largest number of test examples from which the numbers about units are taken."""
@@ -14,17 +15,19 @@ EXAMPLES = 10_000
 
 def _content(contents: Contents) -> Values:
     subject = contents.subject
-    labels = subject.predictions.labels[:EXAMPLES]
-    rows = unit_facts(subject.network, subject.images[:EXAMPLES], labels)
+    is_class = not predicts_values(subject)
+    count = min(len(subject.test), EXAMPLES)
+    labels = subject.predictions.labels[:count] if is_class else np.zeros(count, np.intp)
+    rows = unit_facts(subject.network, subject.images[:count], labels, ablate=is_class)
     return {
         "images": len(labels),
         "silence": [_silence(row) for row in rows],
         "ablated": [row.ablated for row in rows],
-        "arrays": _arrays(rows, contents.shown),
+        "arrays": _arrays(rows, contents.shown, is_class),
     }
 
 
-def _arrays(rows: list[UnitFacts], shown: IntArray) -> dict[str, Array]:
+def _arrays(rows: list[UnitFacts], shown: IntArray, is_class: bool) -> dict[str, Array]:
     """Return facts about units; top and bottom are places among the examples in the page."""
     arrays: dict[str, Array] = {}
     known = np.flatnonzero(shown < EXAMPLES)
@@ -32,7 +35,8 @@ def _arrays(rows: list[UnitFacts], shown: IntArray) -> dict[str, Array]:
         top, bottom = extremes(row.activations[shown[known]])
         arrays[f"top{number}"] = known[top].astype(np.uint16)
         arrays[f"bottom{number}"] = known[bottom].astype(np.uint16)
-        arrays[f"mean_by_class{number}"] = np.nan_to_num(row.class_means).astype(np.float32)
+        if is_class:
+            arrays[f"mean_by_class{number}"] = np.nan_to_num(row.class_means).astype(np.float32)
         arrays[f"silent{number}"] = row.silent.astype(np.float32)
         if row.accuracy_lost is not None:
             arrays[f"lost{number}"] = row.accuracy_lost.astype(np.float32)
@@ -61,4 +65,5 @@ SECTION = Section(
     help=_help,
     content=_content,
     computes=True,
+    tasks=ALL_TASKS,
 )

@@ -5,6 +5,8 @@ import { clear, el, number, onFrame, onResize } from "../../page/dom.js";
 
 const GAP = 58; // between rows, space for the connections
 const TITLE = 22; // the line of text above a row
+const NAMES = 84; // the space below the outputs for the names of the classes
+const MOST_NAMES = 12; // of more classes, only numbers are shown
 
 /** Size of a unit's square: large for few, small for many. */
 const sizeFor = (units, width) => {
@@ -57,6 +59,7 @@ export class Diagram {
     this.redraw = onFrame(() => this.draw());
     onResize(this.node, (width) => { this.width = width; this.redraw(); });
     palette.watch(this.redraw);
+    addEventListener("beforeprint", () => this.draw()); // there is no frame to wait for on paper
   }
 
   update(activations) {
@@ -72,7 +75,7 @@ export class Diagram {
   draw() {
     if (!this.width || !this.activations) return;
     this.places = layout(this.rows, this.width, this.shape);
-    const height = this.places.at(-1).bottom + (this.long() ? 8 : 6);
+    const height = this.places.at(-1).bottom + (this.named() ? NAMES : 6);
     const ratio = window.devicePixelRatio || 1;
     this.canvas.width = Math.round(this.width * ratio);
     this.canvas.height = Math.round(height * ratio);
@@ -84,20 +87,25 @@ export class Diagram {
     this.places.forEach((place, l) => this.drawTitle(place, l));
   }
 
-  /** Words above a row, with a rim of the card's colour so that connections pass behind them. */
+  /** Words above a row, on the card's colour so that connections pass behind them. */
   drawTitle(place, l) {
     const { context } = this;
     const words = this.titles[l](this.width < 520);
     const size = Math.max(13, 0.8 * parseFloat(getComputedStyle(document.documentElement).fontSize));
-    Object.assign(context, { font: `${size}px system-ui, sans-serif`, textAlign: "left", lineJoin: "round", lineWidth: 6 });
-    context.strokeStyle = css(palette.value.card);
-    context.strokeText(words, 0, place.top - 8);
+    Object.assign(context, { font: `${size}px system-ui, sans-serif`, textAlign: "left" });
+    context.fillStyle = css(palette.value.card);
+    context.fillRect(0, place.top - 8 - size, context.measureText(words).width + 8, size + 5);
     context.fillStyle = css(palette.value.muted);
     context.fillText(words, 0, place.top - 8);
   }
 
   long() {
     return this.classes.some((name) => name.length > 2);
+  }
+
+  /** Whether the names of the classes stand below the outputs. */
+  named() {
+    return this.long() && this.classes.length <= MOST_NAMES && this.rows.at(-1) === this.classes.length;
   }
 
   drawRow(place, l) {
@@ -124,6 +132,21 @@ export class Diagram {
       context.fillStyle = readable(diverging(values[j] / largest));
       context.fillText(this.long() ? j : this.classes[j], x, y + place.size * 0.18);
     }
+    if (this.named()) this.drawNames(place);
+  }
+
+  /** Names of the classes, slanted below their outputs. */
+  drawNames(place) {
+    const { context } = this;
+    Object.assign(context, { textAlign: "right", font: "12.5px system-ui, sans-serif", fillStyle: css(palette.value.text) });
+    this.classes.forEach((name, j) => {
+      const [x] = centre(place, j);
+      context.save();
+      context.translate(x + 4, place.top + place.size + 12);
+      context.rotate(-Math.PI / 4);
+      context.fillText(name.length > 16 ? `${name.slice(0, 15)}…` : name, 0, 0);
+      context.restore();
+    });
   }
 
   drawLinks() {

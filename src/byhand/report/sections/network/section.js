@@ -4,7 +4,9 @@ import { biggest, css, paintSigned, palette } from "../../page/colours.js";
 import { choice, clear, el, help, labelled, number, percent, signed, whole } from "../../page/dom.js";
 import { Diagram } from "./diagram.js";
 import { chosenStrip, followTheme, picture, stripClass } from "../../page/pieces.js";
+import { epochSlider } from "../../page/time.js";
 
+const NOISE = 6; // p = 0.06 where five examples change, 0.03 where six do
 const STRONGEST = 10; // connections shown on each side of a unit
 
 /** Number of units and title of each row. */
@@ -55,13 +57,14 @@ class Connections {
   }
 }
 
-const stat = (value, words) => el("div", {}, el("b", {}, value), el("span", {}, words));
+const stat = (value, words, isLong = false) => el("div", { class: isLong ? "wide" : "" }, el("b", {}, value), el("span", {}, words));
 
 class UnitCard {
   constructor({ model, units, rows, connections, diagram }) {
     Object.assign(this, { model, units, rows, connections, diagram });
     this.facts = el("div", {});
     this.pictures = el("div", { class: "grid" });
+    this.slider = epochSlider(model);
     this.node = el("div", { class: "grid unit-grid" }, el("div", { class: "card", id: "unit", "aria-live": "polite" }, this.facts), el("div", { class: "card" }, this.pictures));
     followTheme(this.node);
   }
@@ -69,7 +72,7 @@ class UnitCard {
   name(choice) {
     if (choice.row === 0) return `Input, ${this.diagram.nameOf(choice)}`;
     const last = choice.row === this.rows.length - 1;
-    return last ? `Output unit for class ${this.model.pictures.classes[choice.unit] ?? choice.unit}` : `Hidden layer ${choice.row}, unit ${choice.unit}`;
+    return last ? `Output unit for ${this.model.pictures.isRegression ? "" : "class "}${this.model.pictures.classes[choice.unit] ?? choice.unit}` : `Hidden layer ${choice.row}, unit ${choice.unit}`;
   }
 
   show(choice, forward, byFlow) {
@@ -79,11 +82,23 @@ class UnitCard {
       this.list("Strongest from the layer above", links.into, byFlow),
       this.list("Strongest to the layer below", links.outOf, byFlow),
     );
+    this.showPictures(choice);
+  }
+
+  /** Weight image and examples, anew only for another unit or other weights: a click on one of the
+   * examples changes nothing under the pointer. */
+  showPictures(choice) {
+    const { timeline } = this.model;
+    const shown = `${choice.row} ${choice.unit} ${timeline?.at.value}`;
+    if (shown === this.shown) return;
+    this.shown = shown;
     const { arrays } = this.model.header;
     const known = arrays[`top${choice.row}`];
     clear(
       this.pictures,
-      el("div", { class: "grid two" }, this.weights(choice), known ? this.averages(choice.row, choice.unit) : null),
+      el("div", { class: "grid two" }, this.weights(choice), arrays[`mean_by_class${choice.row}`] ? this.averages(choice.row, choice.unit) : null),
+      this.slider,
+      known && timeline && !timeline.isHome ? help("The figures and examples below are those of the network that was kept.") : null,
       known ? this.examples(choice) : null,
     );
   }
@@ -105,8 +120,20 @@ class UnitCard {
     const silent = arrays[`silent${row}`].values[unit];
     const cells = [stat(percent(silent), `of ${whole(units.images)} ${evaluated} leave it silent (${units.silence[row - 1]})`)];
     const lost = arrays[`lost${row}`];
-    if (lost) cells.push(stat(`${signed(-100 * lost.values[unit])} points`, `change of accuracy without it (activation set to 0, on ${whole(units.ablated[row - 1])} ${evaluated}; one ${this.model.pictures.words.one} is ${number(100 / units.ablated[row - 1], 2)} points)`));
+    if (lost) cells.push(this.ablation(lost.values[unit], units.ablated[row - 1]));
     return cells;
+  }
+
+  /** The change of accuracy without a unit. A net change of fewer than NOISE examples cannot be told
+   * from chance: where n change, all the same way, a fair coin does as much with p = 2 / 2ⁿ. */
+  ablation(lost, count) {
+    const { evaluated, words } = this.model.pictures;
+    const net = Math.round(lost * count);
+    const size = Math.abs(net);
+    const examples = `${whole(size)} ${size === 1 ? words.one : words.many}`;
+    const how = `its activation set to 0, on ${whole(count)} ${evaluated}`;
+    if (size < NOISE) return stat("no difference", `in accuracy without it that could not be chance: ${net ? `${examples} ${net > 0 ? "fewer" : "more"} correct` : "as many correct"} (${how})`, true);
+    return stat(`${signed(-100 * lost)} points`, `of accuracy without it: ${examples} ${net > 0 ? "fewer" : "more"} correct (${how})`, true);
   }
 
   list(title, links, byFlow) {
@@ -187,7 +214,7 @@ class UnitCard {
     const { pictures, example } = this.model;
     const thumbs = places.map((place) => {
       const about = pictures.about(place);
-      return el("button", { type: "button", class: "thumb", title: about.title, onclick: () => example.set(about) }, picture(about.pixels, pictures, `${about.title}, label ${pictures.classes[about.label]}`), el("span", {}, pictures.classes[about.label]));
+      return el("button", { type: "button", class: "thumb", title: about.title, onclick: () => example.set(about) }, picture(about.pixels, pictures, about.title), el("span", {}, pictures.isRegression ? number(about.label[0], 4) : pictures.classes[about.label]));
     });
     return el("div", {}, el("h3", {}, title), help(words), el("div", { class: pictures.isTable ? "thumbs tables" : stripClass(pictures.classes), style: "margin-top: 0.4rem" }, thumbs));
   }
@@ -213,10 +240,12 @@ function liveliest(forward) {
   return { row, unit: values.reduce((best, value, j) => (value > values[best] ? j : best), 0) };
 }
 
+const LOST = "most accuracy lost without it";
+
 /** Orders in which the units of a layer can be walked through. */
 const ORDERS = {
   "most active now": (row, forward) => [...forward.rows[row]].map((a) => -a),
-  "most accuracy lost without it": (row, _, arrays) => arrays[`lost${row}`] && [...arrays[`lost${row}`].values].map((v) => -v),
+  [LOST]: (row, _, arrays) => arrays[`lost${row}`] && [...arrays[`lost${row}`].values].map((v) => -v),
   "most often silent": (row, _, arrays) => arrays[`silent${row}`] && [...arrays[`silent${row}`].values].map((v) => -v),
 };
 
@@ -233,7 +262,8 @@ export function show(section, model, content) {
 
   const hidden = rows.map((_, l) => [String(l), l === 0 ? "input" : l === rows.length - 1 ? "output" : `hidden layer ${l}`]);
   const layer = choice(hidden.slice(1), () => {}, { id: "layer" });
-  const order = choice(Object.keys(ORDERS).map((name) => [name, name]), () => {}, { id: "order" });
+  const isKnown = (name) => name !== LOST || rows.some((_, l) => header.arrays[`lost${l}`]);
+  const order = choice(Object.keys(ORDERS).filter(isKnown).map((name) => [name, name]), () => {}, { id: "order" });
   let rank = 0;
   const walk = (by) => {
     const row = Number(layer.value);
@@ -263,11 +293,9 @@ export function show(section, model, content) {
     el("button", { type: "button", onclick: () => walk(-1) }, "← Previous"), el("button", { type: "button", onclick: () => walk(1) }, "Next →"),
     labelled("connections by", strength),
   );
-  const legend = pictures.classes.some((name) => name.length > 2) && pictures.classes.length <= 12
-    ? el("p", { class: "caption" }, pictures.classes.map((name, k) => `${k} ${name}`).join(" · ")) : null;
   section.append(
     chosenStrip(model),
-    el("div", { class: "card" }, controls, diagram.node, legend, el("div", { class: "row", style: "margin-top: 0.6rem" }, el("span", { class: "key" }, "negative", el("i", {}), "positive"), el("span", { class: "caption" }, "each layer by its own largest value"))),
+    el("div", { class: "card" }, controls, diagram.node, epochSlider(model), el("div", { class: "row", style: "margin-top: 0.6rem" }, el("span", { class: "key" }, "negative", el("i", {}), "positive"), el("span", { class: "caption" }, "each layer by its own largest value"))),
     el("div", { style: "height: var(--gap)" }), card.node,
   );
   example.watch((value) => {

@@ -1,14 +1,11 @@
-"""Run: what was trained, how, and how well."""
+"""Run: what was trained and how, for those who want to know; it comes last."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from byhand.evaluation.metrics import wilson_interval
 from byhand.evaluation.subject import Subject
 from byhand.network import Network
 from byhand.network.summary import summary_rows
-from byhand.report.section import Contents, Section, Values
+from byhand.report.section import ALL_TASKS, Contents, Section, Values
 from byhand.report.sections.run.details import details
 
 
@@ -17,7 +14,6 @@ def _content(contents: Contents) -> Values:
         "summary": _summary(contents.subject),
         "facts": details(contents),
         "recipe": contents.options.recipe,
-        "score": _score(contents.subject),
         "size": _size(contents.subject.network),
     }
 
@@ -36,20 +32,6 @@ def _summary(subject: Subject) -> str:
     )
 
 
-def _score(subject: Subject) -> dict[str, Any]:
-    labels, correct = subject.predictions.labels, subject.predictions.correct
-    count, wrong = len(correct), int((~correct).sum())
-    low, high = wilson_interval(count - wrong, count)
-    return {
-        "accuracy": 1 - wrong / count,
-        "low": low,
-        "high": high,
-        "count": count,
-        "wrong": wrong,
-        "loss": subject.network.evaluate(subject.images, labels)["loss"],
-    }
-
-
 def _size(network: Network) -> dict[str, int]:
     return {
         "parameters": network.parameters.vector.size,
@@ -58,4 +40,4 @@ def _size(network: Network) -> dict[str, int]:
     }
 
 
-SECTION = Section(name="run", place=10, title="Run", content=_content)
+SECTION = Section(name="run", place=90, title="Run", content=_content, tasks=ALL_TASKS)

@@ -1,4 +1,4 @@
-// What was trained, how, and how well.
+// What was trained, and how.
 
 import { el, help, number, percent, whole } from "../../page/dom.js";
 
@@ -11,8 +11,18 @@ const tile = (label, value, note) => el(
 /** 900 -> "900 bytes", 954040 -> "954 kB". */
 const storage = (bytes) => (bytes < 1000 ? `${bytes} bytes` : `${whole(bytes / 1000)} kB`);
 
-function tiles({ data, arrays }, { score, size }) {
+function tiles({ data, contents, arrays }, { size }) {
+  const { score } = contents.result;
   const { part, one, many } = data.words;
+  const ofNetwork = tile("Parameters", whole(size.parameters), `${storage(size.bytes)}, ${whole(size.multiply_adds)} multiply-adds for one ${one}`);
+  if (data.task === "regression") {
+    const on = `on ${whole(score.count)} ${part} ${many}`;
+    return el(
+      "div", { class: "tiles" }, tile("R²", number(score.r2, 4), `${on}; 1 is perfect, 0 is as good as the mean`),
+      tile("Error", number(score.rmse, 4), "root of the mean squared error"), tile("Absolute error", number(score.mae, 4), "the mean"),
+      tile("Loss", number(score.loss, 4), on), ofNetwork,
+    );
+  }
   const evaluated = `${part} ${score.count === 1 ? one : many}`;
   const partTitle = part[0].toUpperCase() + part.slice(1);
   const carried = arrays.image_numbers.values.length;
@@ -23,7 +33,7 @@ function tiles({ data, arrays }, { score, size }) {
     tile("95 % interval", `${(100 * score.low).toFixed(2)} – ${percent(score.high, 2)}`, `where the accuracy on many more such ${many} would probably lie (Wilson)`),
     tile("Wrong", whole(score.wrong), `of ${whole(score.count)} ${evaluated}${carried >= score.wrong ? "; every one of them is in this page" : ""}`),
     tile(`${partTitle} loss`, number(score.loss, 4), `the mean over the ${evaluated}; 0 would be certain and correct`),
-    tile("Parameters", whole(size.parameters), `${storage(size.bytes)}, ${whole(size.multiply_adds)} multiply-adds for one ${one}`),
+    ofNetwork,
   );
 }
 
@@ -34,7 +44,7 @@ const fact = ({ name, value, help: why }) => el(
 
 const table = (facts) => el("table", { class: "plain facts" }, el("tbody", {}, facts.map(fact)));
 
-/** The facts in two columns, closed at first: what can be tried comes before what can be read. */
+/** The facts in two columns, folded away until they are asked for. */
 function factCard({ facts, recipe }) {
   const middle = Math.ceil(facts.length / 2);
   const halves = [facts.slice(0, middle), facts.slice(middle)].filter((half) => half.length);
@@ -49,7 +59,7 @@ function factCard({ facts, recipe }) {
 
 export function show(section, { header }, content) {
   section.append(
-    el("div", { class: "hero" }, el("h1", {}, header.title), el("p", {}, content.summary)),
+    el("h2", {}, "Run"), help(content.summary),
     tiles(header, content),
     factCard(content),
   );

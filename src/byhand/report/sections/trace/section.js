@@ -37,7 +37,8 @@ const pair = (name, value) => el("span", {}, `${name} `, el("b", {}, value));
 function numbers(values) {
   if (values.length <= FEW) return null; // the cells of the strip hold them
   const { low, high, mean, zeros } = summary(values);
-  return el("div", { class: "numbers" }, pair("smallest", number(low)), pair("mean", number(mean)), pair("largest", number(high)), pair("exactly 0:", `${whole(zeros)} of ${whole(values.length)}`));
+  const none = zeros ? `; ${whole(zeros)} of ${whole(values.length)} are exactly 0` : "";
+  return el("div", { class: "numbers" }, el("span", {}, "from ", el("b", {}, number(low, 3)), " to ", el("b", {}, number(high, 3)), ", mean ", el("b", {}, number(mean, 3)), none));
 }
 
 /** A few values as coloured cells with their numbers. */
@@ -122,6 +123,12 @@ function lossStep({ network, pictures }, forward, target, label) {
   const loss = network.lossOf(forward, label);
   const smooth = network.smoothing ? `, smoothed by ${network.smoothing}` : "";
   const name = pictures.classes[label];
+  if (pictures.isRegression) {
+    return [
+      step(formula("t = the target"), `(1, ${target.length})`, strip(target, null, pictures.classes)),
+      step(formula(network.loss.formula), `one number (${network.lossName.replaceAll("_", " ")})`, el("div", { class: "numbers" }, pair("L =", number(loss, 6)))),
+    ];
+  }
   return [
     step(formula("t = the label as a row"), `(1, ${target.length}): 1 for ${name}, 0 for the others${smooth}`, strip(target, null, target.length === pictures.classes.length ? pictures.classes : null), numbers(target)),
     step(formula(network.loss.formula), `one number (${network.lossName.replaceAll("_", " ")})`, el("div", { class: "numbers" }, pair("L =", number(loss, 6)), `probability of ${name}: `, el("b", {}, number(network.probabilities(forward)[label], 4)))),
@@ -375,6 +382,14 @@ function updateStep(model, { label, forward, backward, rule, ranWith }) {
   ];
 }
 
+/** A number for each output, to be learnt; `take` shows others. */
+function targetFields({ classes }, changed) {
+  const inputs = classes.map((name) => el("input", { type: "number", step: "any", "aria-label": name, onchange: () => changed(inputs.map((input) => Number(input.value))) }));
+  const node = el("span", { class: "row" }, inputs);
+  node.take = (values) => inputs.forEach((input, k) => { input.value = String(Number(values[k].toPrecision(6))); });
+  return node;
+}
+
 // --- the section ---------------------------------------------------------------------------------
 
 export function show(section, model, content) {
@@ -385,7 +400,7 @@ export function show(section, model, content) {
   const parts = { forward: el("div", { class: "card" }), loss: el("div", { class: "card" }), backward: el("div", { class: "card" }), update: el("div", { class: "card" }), checks: el("div", { class: "card" }) };
   const zoom = new Zoom(model);
   let label = 0;
-  const labels = choice(pictures.classes.map((name, k) => [String(k), name]), (value) => { label = Number(value); show(); }, { id: "trace-label" });
+  const labels = pictures.isRegression ? targetFields(pictures, (values) => { label = values; show(); }) : choice(pictures.classes.map((name, k) => [String(k), name]), (value) => { label = Number(value); show(); }, { id: "trace-label" });
   const rateNote = el("span", { class: "caption", role: "status" });
   const rate = el("input", { type: "number", id: "rate", step: "any", min: String(LEARNING_RATES.least), max: String(LEARNING_RATES.most), value: String(rule.learning_rate), onchange: () => { takeRate(); show(); } });
   const takeRate = () => {
@@ -400,24 +415,26 @@ export function show(section, model, content) {
     const forward = network.forward(network.scale(example.value.pixels));
     const backward = network.backward(forward, label);
     const state = { label, forward, backward, rule, ranWith: given.name };
-    labels.value = String(label);
-    card("forward", "1 Forward", `From ${pictures.isTable ? "the row" : "pixels"} to probabilities; dropout does nothing outside training.`, inputStep(model, forward), forwardSteps(model, forward));
+    if (pictures.isRegression) labels.take(label);
+    else labels.value = String(label);
+    card("forward", "1 Forward", `From ${pictures.isTable ? "the row" : "pixels"} to ${pictures.isRegression ? "values" : "probabilities"}; dropout does nothing outside training.`, inputStep(model, forward), forwardSteps(model, forward));
     card("loss", "2 Loss", "One number for how wrong the prediction is.", lossStep(model, forward, backward.target, label), leftOut(content));
     card("backward", "3 Backward", "The chain rule, last layer first: how much each number adds to the loss.", backwardSteps(model, forward, backward));
     card("update", "4 Update", "A small step against the gradient makes the loss smaller.", updateStep(model, state));
-    card("checks", "Gradients beside their finite differences", `Each from moving one number by ±${number(BEST_STEP, 2)} and running the network twice, in float64. Choose an entry to zoom to it.`, checkTable(model, label, forward, backward, (name, entry) => { zoom.go(name, entry); zoom.node.scrollIntoView({ block: "nearest" }); }));
+    card("checks", "Gradients beside their finite differences", `Each from moving one number by ±${number(BEST_STEP, 2)} and running the network twice, in float64. Choose an entry to zoom to it.`, checkTable(model, label, forward, backward, (name, entry) => zoom.go(name, entry)));
     zoom.show(state);
   };
   const lazily = lazy(section, show);
   section.append(
     chosenStrip(model),
-    el("div", { class: "card row", style: "margin-bottom: var(--gap)" }, labelled("label to learn", labels), labelled("learning rate η", rate), rateNote),
+    el("div", { class: "card row", style: "margin-bottom: var(--gap)" }, labelled(pictures.isRegression ? "target to learn" : "label to learn", labels), labelled("learning rate η", rate), rateNote),
     el("div", { class: "grid two" }, el("div", { class: "grid", style: "align-content: start" }, parts.forward, parts.loss), el("div", { class: "grid", style: "align-content: start" }, parts.backward, parts.update)),
-    el("div", { class: "grid side", style: "margin-top: var(--gap)" }, parts.checks, zoom.node),
+    el("div", { class: "grid side checks-grid", style: "margin-top: var(--gap)" }, parts.checks, zoom.node),
   );
   followTheme(section);
   example.watch((chosen) => {
-    label = chosen.label ?? most(network.predict(chosen.pixels));
+    const given = network.predict(chosen.pixels);
+    label = chosen.label ?? (pictures.isRegression ? given : most(given));
     lazily();
   });
 }

@@ -1,0 +1,129 @@
+"""The trainings that are killed: optimizers, schedules, layers, losses, penalties, searches."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from byhand.network import LAYERS
+from byhand.network.activations import ACTIVATIONS
+from byhand.network.losses import LOSSES
+from byhand.recipes.recipe import Recipe, parse_recipe
+from byhand.training.optimizers import OPTIMIZERS
+from byhand.training.schedules import SCHEDULES
+
+BASE = """
+title = "A small network on digits"
+
+[data]
+dataset = "digits"
+rows = 600
+validation = 0.25
+
+[network]
+layers = [{ units = 12, fn = "relu" }, { units = "classes", fn = "softmax" }]
+
+[training]
+epochs = 6
+batch_size = 64
+optimizer = "adam"
+learning_rate = 0.01
+keep = "best"
+"""
+
+DENSE = {"units": 12, "fn": "relu"}
+LAST = {"units": "classes", "fn": "softmax"}
+OPTIONS = {"dropout": {"rate": 0.3}, "dense": {"units": 9, "fn": "tanh"}}
+SIGMOID_LOSSES = {"binary_cross_entropy"}
+
+EARLY = {
+    "training.epochs": 30,
+    "training.learning_rate": 0.1,
+    "training.early_stopping": {"patience": 3},
+}
+"""Stops long before the last epoch."""
+
+
+def settings() -> dict[str, Recipe]:
+    """Return the recipe of each training by its name."""
+    base = parse_recipe(BASE, "small")
+    return {name: base.changed(changes) for name, changes in _changes().items()}
+
+
+def _changes() -> dict[str, dict[str, Any]]:
+    """Return what each training changes in the recipe; tables are walked, so nothing is missed."""
+    return {
+        **{f"optimizer {name}": {"training.optimizer": name} for name in OPTIMIZERS},
+        "optimizer with weight decay": {
+            "training.optimizer": {"name": "adamw", "weight_decay": 0.1},
+        },
+        **{f"schedule {name}": {"training.schedule": name} for name in SCHEDULES},
+        "schedule warmup, then cosine": {
+            "training.schedule": {"name": "warmup", "epochs": 2, "then": "cosine"},
+        },
+        "schedule reduce_on_plateau": {
+            "training.epochs": 12,
+            "training.learning_rate": 0.1,
+            "training.schedule": {"name": "reduce_on_plateau", "patience": 2},
+        },
+        **{f"layer {kind}": {"network.layers": _layers(kind)} for kind in LAYERS},
+        "all layers": {
+            "network.layers": [DENSE, {"kind": "batch_norm"}, _layers("dropout")[1], LAST]
+        },
+        **{
+            f"activation {name}": {"network.layers": [{"units": 12, "fn": name}, LAST]}
+            for name in ACTIVATIONS
+            if name != "softmax"
+        },
+        **{f"loss {name}": _loss(name) for name in LOSSES},
+        "penalties": {"training.l1": 1e-4, "training.l2": 1e-3},
+        "clipping": {"training.clip_norm": 0.5, "training.clip_value": 0.05},
+        "balanced classes, short batches left out": {
+            "training.class_weight": "balanced",
+            "training.drop_last": True,
+        },
+        "full batch": {"training.batch_size": "all", "training.epochs": 40},
+        "augmentation": {
+            "training.augmentation": {"shift": 1.0, "rotate": 10.0, "scale": 0.1, "shear": 0.1},
+        },
+        "standardised inputs": {"network.normalisation": "standardise"},
+        "last weights": {"training.keep": "last"},
+        "monitor accuracy": {"training.monitor": "val_accuracy"},
+        "early stopping": EARLY,
+        "early stopping by accuracy": {
+            **EARLY,
+            "training.early_stopping": {
+                "patience": 2, "monitor": "val_accuracy", "min_delta": 0.001
+            },
+            "training.keep": "last",
+        },
+        "early stopping and plateau": {
+            **EARLY,
+            "training.schedule": {"name": "reduce_on_plateau", "patience": 1},
+        },
+        "many short epochs": {
+            "training.epochs": 260, "training.batch_size": "all", "training.optimizer": "sgd"
+        },
+        "search": {
+            "training.epochs": 3,
+            "search": {"l2": [1.0, 0.0001], "learning_rate": [0.003, 0.03]},
+        },
+        "search with a trial that diverges": {
+            "training.epochs": 3,
+            "training.optimizer": "sgd",
+            "network.loss": "squared_error",
+            "search": {"learning_rate": [1e30, 0.1]},
+        },
+    }  # fmt: skip
+
+
+def _layers(kind: str) -> list[dict[str, Any]]:
+    return [DENSE, {"kind": kind, **OPTIONS.get(kind, {})}, LAST]
+
+
+def _loss(name: str) -> dict[str, Any]:
+    fn = "sigmoid" if name in SIGMOID_LOSSES else "softmax"
+    return {
+        "network.loss": name,
+        "network.layers": [DENSE, {**LAST, "fn": fn}],
+        "training.learning_rate": 0.003,
+    }

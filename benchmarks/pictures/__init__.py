@@ -1,0 +1,1 @@
+"""Drawings, photographs and things that are no digits, and how they are answered."""

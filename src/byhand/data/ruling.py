@@ -1,0 +1,103 @@
+"""The printed lines of ruled and squared paper, taken out of a photograph.
+
+A picture here is how much darker each pixel is than its paper, uint8 (height, width). All steps are
+on integers; `ruling.js` does the same.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from byhand.arrays import Array, IntArray
+
+LEAST = 14  # fainter than this is no line
+PART = 2  # a line goes on straight for half of the picture ...
+FULL = 85  # ... with so many per cent of its pixels
+SLOPES = range(-8, 9)  # rise of a line in per cent
+APART = 8  # rows between two lines
+THICKEST = 8  # pixels; thicker bars are strokes of a pen
+LINES = 3  # so many parallel lines are a ruling; no digit has them
+DARKER = 160  # ink that crosses a line is darker than it by this, in per cent
+
+
+def without_ruling(contrast: Array) -> Array:
+    """Return the picture without ruling, across and then upright; unchanged if there is none."""
+    across = _without_lines(contrast)
+    return _without_lines(across.T).T
+
+
+def _without_lines(contrast: Array) -> Array:
+    """The picture without straight lines across.
+
+    What lies on a line, is as faint and as thin goes, with one pixel above and below. Ink that
+    crosses is darker, or goes on above and below.
+    """
+    dark = contrast >= LEAST
+    length = dark.shape[1] // PART
+    if length < 2 * PART:
+        return contrast
+    found = np.zeros_like(dark)
+    most = 0
+    for slope in SLOPES:
+        lines = _lines(dark, slope, length)
+        rows: Array = np.any(lines, axis=1)
+        most = max(most, _groups(rows))
+        found |= _moved(lines, -slope)
+    if most < LINES:
+        return contrast
+    on = found & dark
+    line = _median(contrast[on])
+    runs = _runs(dark)
+    thickness = _median(runs[on])
+    if thickness > THICKEST:
+        return contrast
+    thin = 2 * runs <= 3 * thickness + 2
+    near = found.copy()
+    near[1:] |= found[:-1]
+    near[:-1] |= found[1:]
+    faint = 100 * contrast.astype(np.int64) < DARKER * line
+    return np.where(near & thin & faint, 0, contrast)
+
+
+def _median(values: Array) -> int:
+    return int(np.sort(values)[len(values) // 2])
+
+
+def _runs(mask: Array) -> IntArray:
+    """The length of the upright run of True that each pixel lies in; 0 outside."""
+    above, below = np.zeros(mask.shape, np.int64), np.zeros(mask.shape, np.int64)
+    for runs, rows in ((above, range(len(mask))), (below, range(len(mask) - 1, -1, -1))):
+        last = np.zeros(mask.shape[1], np.int64)
+        for row in rows:
+            last = np.where(mask[row], last + 1, 0)
+            runs[row] = last
+    return np.where(mask, above + below - 1, 0)
+
+
+def _lines(dark: Array, slope: int, length: int) -> Array:
+    """Pixels of windows of this length, along the slope, that are all but full."""
+    counts = np.cumsum(np.pad(_moved(dark, slope), ((0, 0), (1, 0))), axis=1, dtype=np.int64)
+    full = 100 * (counts[:, length:] - counts[:, :-length]) >= FULL * length
+    starts = np.cumsum(np.pad(full, ((0, 0), (length, length - 1))), axis=1, dtype=np.int64)
+    covered: Array = starts[:, length:] > starts[:, :-length]
+    return covered
+
+
+def _moved(mask: Array, slope: int) -> Array:
+    """Columns moved up (or down) by |slope| x / 100: a line of this slope is one row."""
+    moved = np.zeros_like(mask)
+    rise = abs(slope) * np.arange(mask.shape[1]) // 100
+    shifts = rise if slope > 0 else -rise
+    for shift in np.unique(shifts):
+        columns = shifts == shift
+        if shift >= 0:
+            moved[: len(mask) - shift, columns] = mask[shift:, columns]
+        else:
+            moved[-shift:, columns] = mask[:shift, columns]
+    return moved
+
+
+def _groups(rows: Array) -> int:
+    """How many lines the rows belong to."""
+    at = np.flatnonzero(rows)
+    return int((np.diff(at) > APART).sum()) + 1 if len(at) else 0

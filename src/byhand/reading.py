@@ -1,0 +1,91 @@
+"""Open files that may come from strangers: regular files only, and no more bytes than expected."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from byhand.errors import FileError, FormatError
+from byhand.paths import user_path
+
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+@contextmanager
+def regular_file(path: str | os.PathLike[str], what: str = "the file") -> Iterator[BinaryIO]:
+    """Open a regular file for its bytes. A pipe, a device or a folder is refused without waiting.
+
+    Args:
+        path: path of the file.
+        what: name of the file in messages, such as "the recipe".
+
+    Raises:
+        FileError: the file is missing, cannot be read or is not a regular file.
+    """
+    path = user_path(path)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
+    except (OSError, ValueError) as error:  # a ValueError for a zero byte in the name
+        raise _unreadable(path, what, error) from error
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
+        raise FileError(f"{what} {path} cannot be read: it is {kind}; expected a file.")
+    with os.fdopen(descriptor, "rb") as file:
+        try:
+            yield cast(BinaryIO, file)
+        except OSError as error:
+            if isinstance(error, FileError):
+                raise
+            raise _unreadable(path, what, error) from error
+
+
+def read_bytes(path: str | os.PathLike[str], most: int, what: str = "the file") -> bytes:
+    """Return the content of a regular file of at most `most` bytes.
+
+    Raises:
+        FileError: the file cannot be read or is not a regular file.
+        FormatError: it is larger.
+    """
+    with regular_file(path, what) as file:
+        content = file.read(min(most, os.fstat(file.fileno()).st_size) + 1)
+    if len(content) > most:
+        raise FormatError(f"{what} {path} has more than {most:,} bytes; it is something else.")
+    return content
+
+
+def parse_json(text: str | bytes) -> Any:
+    """Return the value of a JSON text.
+
+    Raises:
+        ValueError: not JSON, nested too deeply, or a key that occurs twice in one object.
+    """
+    try:
+        return json.loads(text, object_pairs_hook=_unique)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+
+
+def is_plain_name(name: str) -> bool:
+    """Return whether a name is that of a file or folder in its folder, and leads nowhere else."""
+    return name not in {"", ".", ".."} and not set(name) & set("/\\\0")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in found if names.count(name) > 1)
+        raise ValueError(f"the key {twice[:80]!r} occurs twice")
+    return found
+
+
+def _unreadable(path: Path, what: str, error: Exception) -> FileError:
+    reason = getattr(error, "strerror", None) or error
+    return FileError(f"{what} {path} cannot be read: {reason}.")

@@ -1,0 +1,34 @@
+// What a network that predicts values says to an input: the value, and the nearest training rows.
+
+import { clear, el, help, number, whole } from "./dom.js";
+import { picture } from "./pieces.js";
+
+const NEAREST = 6;
+
+export class ValueReply {
+  constructor(model, nothing) {
+    Object.assign(this, { model, nothing });
+    this.verdict = el("div", { class: "verdict", role: "status", "aria-live": "polite", id: "verdict" });
+    this.near = el("div", { class: "thumbs tables" });
+    this.card = el("div", { class: "card" }, this.verdict);
+    this.inside = el(
+      "div", { class: "card", style: "margin-top: var(--gap)" }, el("h3", {}, `Nearest training ${model.pictures.words.many}`),
+      help(`The nearest of the ${whole(model.pictures.trainCount)} in this page with their targets: root of the summed squares of the differences, each divided by the range of its column.`), this.near,
+    );
+  }
+
+  /** Shows the prediction for an input (null: none) and returns what was computed on the way. */
+  show(pixels) {
+    const { model } = this;
+    const { network, pictures } = model;
+    const forward = network.forward(network.scale(pixels ?? new Float32Array(pictures.size)));
+    const probabilities = pixels && forward.output;
+    if (pixels) clear(this.verdict, Array.from(forward.output, (value, k) => el("div", { class: "answer" }, number(value, 4), " ", el("small", {}, pictures.classes[k]))));
+    else clear(this.verdict, el("div", { class: "answer" }, el("small", {}, this.nothing[0])), el("p", { class: "help" }, this.nothing[1]));
+    clear(this.near, (pixels ? pictures.nearest(pixels, NEAREST) : []).map((one) => el(
+      "div", { class: "thumb" }, picture(one.pixels, pictures), el("b", {}, Array.from(one.label, (value) => number(value, 4)).join(", ")), el("span", {}, `distance ${number(one.distance, 3)}`),
+    )));
+    model.shown.set({ pixels, forward, probabilities });
+    return { forward, probabilities };
+  }
+}

@@ -1,0 +1,61 @@
+"""Two networks on the same examples: where they disagree, and whether the better one is better."""
+
+from __future__ import annotations
+
+from math import comb
+
+import numpy as np
+
+from byhand.arrays import Array, IntArray
+from byhand.evaluation.predictions import Predictions, predictions
+from byhand.evaluation.subject import Subject
+from byhand.report.section import Rival
+
+
+def on_the_same(rival: Rival, subject: Subject) -> Predictions | None:
+    """Return the rival's predictions for a subject's examples; None if they do not fit it."""
+    inputs = int(np.prod(subject.images.shape[1:]))
+    if rival.subject.network.input_layer.units != inputs:
+        return None
+    labels = subject.predictions.labels
+    return predictions(rival.subject.network, subject.images, labels, subject.class_names)
+
+
+def learnt_from(rival: Rival, subject: Subject) -> bool:
+    """Return whether the rival may have learnt from examples that the subject is evaluated on."""
+    theirs = rival.subject
+    return not (
+        theirs.evaluated_on == subject.evaluated_on
+        and theirs.images.shape == subject.images.shape
+        and np.array_equal(theirs.images, subject.images)
+    )
+
+
+def disagreements(first: Predictions, second: Predictions) -> Array:
+    """Return for each example whether two networks predict different classes (n,)."""
+    return np.not_equal(first.predicted, second.predicted)
+
+
+def chance_of_difference(only_first: int, only_second: int) -> float:
+    """Return the p-value of McNemar's exact test: two-sided, binomial with p = 1/2.
+
+    Args:
+        only_first: examples that only the first network predicts correctly.
+        only_second: those that only the second predicts correctly.
+    """
+    n, fewer = only_first + only_second, min(only_first, only_second)
+    tail = sum(comb(n, k) for k in range(fewer + 1))
+    return min(1.0, 2 * tail / 2**n) if n < 1000 else _normal(only_first, only_second)
+
+
+def _normal(only_first: int, only_second: int) -> float:
+    """Return the same by the normal approximation with continuity correction."""
+    from math import erfc, sqrt
+
+    gap = max(abs(only_first - only_second) - 1, 0)
+    return erfc(gap / sqrt(2 * (only_first + only_second)))
+
+
+def first_where_they_disagree(order: IntArray, disagree: Array) -> IntArray:
+    """Return an order of examples with those first on which two networks disagree."""
+    return np.concatenate([order[disagree[order]], order[~disagree[order]]])

@@ -1,0 +1,70 @@
+"""Networks that predict values: their predictions beside the targets, and how far they are off."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from byhand.arrays import FloatArray
+from byhand.data import Part
+from byhand.evaluation.subject import Subject
+from byhand.network import Network
+from byhand.network.targets import REGRESSION
+
+
+@dataclass(frozen=True, eq=False)
+class Quantities:
+    """The predicted values of n examples, beside their targets.
+
+    Args:
+        targets: (n, outputs).
+        outputs: (n, outputs).
+    """
+
+    targets: FloatArray
+    outputs: FloatArray
+
+    @property
+    def errors(self) -> FloatArray:
+        """The mean absolute error over the outputs, each in units of its deviation (n,)."""
+        deviation = self.targets.std(axis=0)
+        scale = np.where(deviation > 0, deviation, 1.0)
+        error: FloatArray = np.abs((self.outputs - self.targets) / scale).mean(axis=1)
+        return error
+
+    @property
+    def r2(self) -> float:
+        """Coefficient of determination over all outputs: 1 - squared errors / variance."""
+        spread = float(((self.targets - self.targets.mean(axis=0)) ** 2).sum())
+        return 1 - float(((self.outputs - self.targets) ** 2).sum()) / spread if spread else 0.0
+
+    @property
+    def rmse(self) -> float:
+        """Root of the mean squared error."""
+        return float(np.sqrt(((self.outputs - self.targets) ** 2).mean()))
+
+    @property
+    def mae(self) -> float:
+        """Mean absolute error."""
+        return float(np.abs(self.outputs - self.targets).mean())
+
+
+def predicts_values(subject: Subject) -> bool:
+    """Return whether the network of a subject predicts values instead of classes."""
+    return subject.network.task == REGRESSION
+
+
+def quantities(network: Network, part: Part) -> Quantities:
+    """Return the predictions of a network for a part, beside the targets."""
+    targets = np.asarray(part.labels, np.float64).reshape(len(part), -1)
+    return Quantities(targets, np.asarray(network.predict_proba(part.images), np.float64))
+
+
+def output_names(subject: Subject) -> list[str]:
+    """Return the names of the outputs: those of the classes if given, else "value"."""
+    units = subject.network.output_layer.units
+    known = list(subject.class_names or ())
+    if len(known) == units:
+        return known
+    return ["value"] if units == 1 else [f"value {k}" for k in range(units)]

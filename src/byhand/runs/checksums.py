@@ -1,0 +1,88 @@
+"""Checksums of the parameters during training, which show where two runs part."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from byhand.atomic import write_whole
+from byhand.errors import FileError, FormatError
+from byhand.evaluation.statistics_callback import evenly
+from byhand.training import Callback
+from byhand.training.run import TrainingRun
+
+Row = dict[str, str]
+
+SAMPLES = 8
+"""Number of steps in an epoch after which the checksums are taken."""
+
+MOST = 200
+"""Largest number of epochs with checksums; they are evenly spaced and include the last."""
+
+
+class Checksums(Callback):
+    """Record the CRC-32 of each array of a network at a few steps of each epoch.
+
+    A row of the file is epoch, step within the epoch, and a checksum for each array. Two runs with
+    the same rows computed the same bits; the first row that differs tells where they part.
+
+    Args:
+        path: the .csv file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def on_train_begin(self, run: TrainingRun) -> None:
+        """Choose epochs and steps; keep the rows of a resumed run up to its checkpoint."""
+        self.rows: list[Row] = []
+        if run.epoch and self.path.exists():
+            self.rows = [row for row in read_checksums(self.path) if int(row["epoch"]) <= run.epoch]
+        self._epochs = set(evenly(1, run.epochs, min(MOST, run.epochs)))
+        count = min(SAMPLES, run.steps_per_epoch)
+        self._steps = set(evenly(run.steps_per_epoch // count, run.steps_per_epoch, count))
+        self._step = 0
+
+    def on_epoch_begin(self, run: TrainingRun) -> None:  # noqa: ARG002
+        """Start counting the epoch's steps."""
+        self._step = 0
+
+    def on_batch_end(self, run: TrainingRun) -> None:
+        """Add a row if this step was chosen."""
+        self._step += 1
+        if run.epoch in self._epochs and self._step in self._steps:
+            arrays = {**run.net.parameters, **run.net.statistics}
+            sums = {name: f"{zlib.crc32(array.data):08x}" for name, array in arrays.items()}
+            self.rows.append({"epoch": str(run.epoch), "step": str(self._step), **sums})
+
+    def save(self, run: TrainingRun) -> None:
+        """Write the rows of all whole epochs."""
+        rows = [row for row in self.rows if int(row["epoch"]) <= run.epoch]
+        if rows:
+            write_checksums(self.path, rows)
+
+
+def write_checksums(path: Path, rows: Sequence[Row]) -> None:
+    """Write one line for each row."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(path, text.getvalue().encode())
+
+
+def read_checksums(path: Path) -> list[Row]:
+    """Read the rows that `write_checksums` wrote."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"the checksums {path} cannot be read: {error}.") from error
+    rows = list(csv.DictReader(io.StringIO(text)))
+    for row in rows:
+        epoch, step = row.get("epoch") or "", row.get("step") or ""
+        if not (epoch.isdecimal() and step.isdecimal()) or None in row or None in row.values():
+            raise FormatError(f"{path} does not hold checksums as byhand writes them.")
+    return rows

@@ -1,0 +1,151 @@
+"""What the bits of a run depend on besides its recipe, data and seed.
+
+Rounding depends on the order of additions. That order follows from the number of threads, the
+backend, the BLAS and the CPU, so a run notes all of them, and a resumed run restores what it can.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import platform
+from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import byhand
+from byhand import backend
+from byhand.errors import ArgumentError
+from byhand.threads import blas_name, choose_threads, cores
+from byhand.training.trainer import rows_at_once
+
+if TYPE_CHECKING:
+    from byhand.mlp import MultiLayerPerceptron
+    from byhand.recipes.spec import TrainingSpec
+    from byhand.runs.run_json import RunFacts
+
+PACKAGES = ("numpy", "numba", "safetensors", "pydantic", "pooch", "threadpoolctl")
+
+Say = Callable[[str], None]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of byhand, Python and every package that matters to the numbers."""
+    found = {"byhand": byhand.__version__, "python": platform.python_version()}
+    for package in PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            found[package] = version(package)
+    return found
+
+
+def machine() -> dict[str, Any]:
+    """Return platform, processor, cores, and which instructions NumPy, BLAS and Numba use."""
+    return {
+        "platform": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "cores": os.cpu_count(),
+        "usable_cores": cores(),
+        "simd": _simd(),
+        "blas": _blas(),
+        "compiled_for": _compiled_for(),
+        "pool": backend.pool() is not None,
+    }
+
+
+def conditions(
+    net: MultiLayerPerceptron, training: TrainingSpec, examples: int, threads: int | None
+) -> dict[str, Any]:
+    """Return backend, number of threads and BLAS that `fit` is going to use."""
+    batch = examples if training.batch_size == "all" else min(int(training.batch_size), examples)
+    return {
+        "kernels": backend.active(),
+        "threads": choose_threads(net.widths, rows_at_once(net, batch), threads),
+        "blas": blas_name(),
+    }
+
+
+def environment_of(facts: RunFacts) -> dict[str, Any]:
+    """Return what the bits of a run depended on, by name."""
+    settings = {name: facts.training.get(name) for name in ("kernels", "threads")}
+    return {**facts.versions, **facts.machine, **settings}
+
+
+def environment_now(training: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the same of this process, with the backend and threads of `training`."""
+    settings = {name: training.get(name) for name in ("kernels", "threads")}
+    return {**versions(), **machine(), **settings}
+
+
+def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Return what differs, as {name: [then, now]}; an older byhand did not note every name."""
+    both = {name: [then[name], now[name]] for name in then if name in now}
+    return {name: pair for name, pair in both.items() if pair[0] != pair[1]}
+
+
+@contextlib.contextmanager
+def restored_backend(facts: RunFacts, say: Say) -> Iterator[None]:
+    """Compute with the backend of a run inside the block.
+
+    Raises:
+        ArgumentError: it cannot be used here, and BYHAND_KERNELS names no other.
+    """
+    then, here = str(facts.training.get("kernels") or backend.active()), backend.active()
+    if then != here:
+        try:
+            backend.use(then)
+        except ArgumentError as error:
+            if not os.environ.get("BYHAND_KERNELS"):
+                raise ArgumentError(
+                    f"the run was begun with the backend {then!r}, which cannot be used here: "
+                    f"{error} To go on with other rounding, set BYHAND_KERNELS={here}."
+                ) from error
+            say(f"begun with the backend {then}, going on with {here}: the last digits may differ.")
+    try:
+        yield
+    finally:
+        backend.use(here)
+
+
+def restored_threads(facts: RunFacts, wanted: int | None, say: Say) -> int | None:
+    """Return the number of threads of a run, or another that is asked for, and say so."""
+    then = facts.training.get("threads")
+    if then is None or wanted == then:
+        return wanted
+    if wanted is not None:
+        say(f"begun with {then} threads, going on with {wanted}: the last digits may differ.")
+        return wanted
+    if then > cores():
+        say(f"begun with {then} threads, which is kept; on {cores()} cores it may be slow.")
+    return int(then)
+
+
+# --- what computes here -------------------------------------------------------------------------
+
+
+def _simd() -> list[str]:
+    """Return the instruction sets that NumPy uses on this CPU."""
+    config: Any = np.show_config(mode="dicts")
+    sets = config.get("SIMD Extensions", {})
+    return [*sets.get("baseline", []), *sets.get("found", [])]
+
+
+def _blas() -> str:
+    """Return name, version and kernels of the BLAS: "openblas 0.3.31, SkylakeX"."""
+    from threadpoolctl import threadpool_info
+
+    for found in threadpool_info():
+        if found["user_api"] == "blas":
+            words = [f"{found['internal_api']} {found['version']}", found.get("architecture")]
+            return ", ".join(word for word in words if word)
+    return "unknown"
+
+
+def _compiled_for() -> str | None:
+    """Return the CPU that compiled kernels are made for; None with another backend."""
+    if backend.active() != "numba":
+        return None
+    from llvmlite import binding
+
+    return str(binding.get_host_cpu_name())
