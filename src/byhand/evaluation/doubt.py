@@ -44,8 +44,8 @@ DOUBTED = {UNSURE: 0.013, STRANGE: 0.008}
 
 UNITS = 64
 EPOCHS = 8
-MOST_KNOWN = 30_000  # training images that the small network learns from
-MOST_STRANGERS = 16_000
+MOST_KNOWN = 10_000  # training images that the small network learns from; more changed little
+MOST_STRANGERS = 5_000
 FEWEST = 100  # so many known examples are needed to set a limit
 ROWS = 4096
 
