@@ -185,10 +185,70 @@ def checkers() -> Data:
     return _shuffled("checkers", x, fields.sum(axis=1) % 2, 2400, 0.93)
 
 
+def _values(name: str, x: np.ndarray, y: np.ndarray, rows: int, bar: float) -> Data:
+    order = np.random.default_rng(20).permutation(len(x))[:rows]
+    values = (y - y.mean()) / y.std()
+    return Data(name, x[order].astype(np.float32), values[order].astype(np.float32), 0, bar)
+
+
+@cache
+def friedman() -> Data:
+    """A smooth function of five of ten inputs, with a little noise; regression."""
+    from sklearn.datasets import make_friedman1
+
+    x, y = make_friedman1(2000, 10, noise=0.8, random_state=2)
+    return _values("friedman", x, y, 2000, 0.85)
+
+
+@cache
+def diabetes() -> Data:
+    """442 patients, ten measurements, a noisy target; regression."""
+    from sklearn.datasets import load_diabetes
+
+    x, y = load_diabetes(return_X_y=True, scaled=False)
+    return _values("diabetes", x, y, 442, 0.25)
+
+
+@cache
+def impedance() -> Data:
+    """The impedance of a circuit from four quantities of very different size; regression."""
+    from sklearn.datasets import make_friedman2
+
+    x, y = make_friedman2(2000, noise=30.0, random_state=4)
+    return _values("impedance", x, y, 2000, 0.9)
+
+
+@cache
+def ink() -> Data:
+    """The ink of the right half of an 8x8 digit from its left half; regression."""
+    d = load_dataset("digits")
+    x = np.concatenate([d.train.images, d.test.images]).reshape(-1, 8, 8)
+    return _values("ink", x[:, :, :4].reshape(len(x), -1), x[:, :, 4:].mean((1, 2)), 1797, 0.4)
+
+
+@cache
+def phase() -> Data:
+    """The phase angle of a circuit from four quantities; regression."""
+    from sklearn.datasets import make_friedman3
+
+    x, y = make_friedman3(2000, noise=0.05, random_state=6)
+    return _values("phase", x, y, 2000, 0.8)
+
+
+@cache
+def sizes() -> Data:
+    """The area of a tumour's cells from texture and shape, without other sizes; regression."""
+    from sklearn.datasets import load_breast_cancer
+
+    x, y = load_breast_cancer(return_X_y=True)[0], load_breast_cancer().data[:, 3]
+    kept = [1, 4, 5, 6, 7, 8, 9, 11, 14, 15, 16, 17, 18, 19]
+    return _values("sizes", x[:, kept], y, 569, 0.6)
+
+
 POOLS: dict[str, tuple[Callable[[], Data], ...]] = {
-    "tuning": (digits, mnist, blobs, clusters, overlap, circles, hastie, wine),
-    "held-out": (fashion, small_mnist, cancer, moons, shells),
-    "unseen": (garments, late_digits, planes, spirals, checkers),
+    "tuning": (digits, mnist, blobs, clusters, overlap, circles, hastie, wine, friedman, ink),
+    "held-out": (fashion, small_mnist, cancer, moons, shells, diabetes, impedance),
+    "unseen": (garments, late_digits, planes, spirals, checkers, phase, sizes),
 }
 
 

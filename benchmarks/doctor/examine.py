@@ -92,7 +92,8 @@ def examine(case: Case) -> Examined:
     trained = time.perf_counter() - began
     seen = _observe_afterwards(case, net, doctor.history, diverged)
     after = time.perf_counter() - began - trained
-    accuracy = 0.0 if diverged else net.evaluate(*held_out)["accuracy"]
+    scores = {} if diverged else net.evaluate(*held_out)
+    accuracy = scores.get("accuracy", scores.get("r2", 0.0))
     return Examined(
         case.kind,
         case.number,
@@ -108,7 +109,11 @@ def examine(case: Case) -> Examined:
 
 def _unrecorded(case: Case) -> dict[str, Any]:
     """Return the options of `fit` that neither the network nor the history contains."""
-    return {name: case.options[name] for name in ("l2", "shuffle") if name in case.options}
+    return {
+        name: case.options[name]
+        for name in ("l2", "shuffle", "clip_norm", "clip_value")
+        if name in case.options
+    }
 
 
 def _observe_afterwards(case: Case, net: Any, history: History, diverged: bool) -> Observations:

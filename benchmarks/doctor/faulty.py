@@ -29,5 +29,10 @@ def draw(kind: str, pool_name: str, number: int) -> Case:
     if kind == HEALTHY:
         return replace(healthy(rng, pool_name, seed, EXTRAS), number=number)
     fault = FAULTS[kind]
-    base = healthy(rng, pool_name, seed, dict(fault.wanted))
+    suits = fault.wanted.get("data", bool)
+    wanted = {
+        **fault.wanted,
+        "data": lambda data: (data.classes or fault.on_values) and suits(data),
+    }
+    base = healthy(rng, pool_name, seed, wanted)
     return replace(fault.make(base, rng), kind=kind, number=number)

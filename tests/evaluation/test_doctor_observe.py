@@ -16,8 +16,9 @@ from byhand import (
     MultiLayerPerceptron,
 )
 from byhand.evaluation.doctor import Observations, Training, diagnose, observe
-from byhand.evaluation.doctor.data_observations import comparable, input_facts, label_facts
+from byhand.evaluation.doctor.data_observations import input_facts
 from byhand.evaluation.doctor.labelled import LabelledRows, even_rows
+from byhand.evaluation.doctor.neighbours import comparable, label_facts
 from byhand.evaluation.doctor.network_state import state
 from byhand.evaluation.doctor.trials import TrialPlan, trial, update_ratios
 
@@ -57,7 +58,7 @@ def test_rows_are_spread_evenly_and_never_repeated() -> None:
 
 def test_the_scale_of_the_inputs_is_measured() -> None:
     x = np.array([[3.0, -4.0], [0.0, 5.0]])
-    facts = input_facts(x, x)
+    facts = input_facts(x, x, images=False)
 
     assert facts.rms == pytest.approx(math.sqrt((9 + 16 + 25) / 4))
     assert (facts.smallest, facts.largest) == (-4, 5)

@@ -50,6 +50,8 @@ def training_options(run: Run) -> Training:
         epochs=spec.epochs,
         l1=spec.l1,
         l2=spec.l2,
+        clip_norm=spec.clip_norm,
+        clip_value=spec.clip_value,
         weighted=spec.class_weight is not None,
         diverged=facts.did_diverge,
         kept_epoch=facts.best_epoch or 0 if kept_best else 0,

@@ -56,6 +56,8 @@ OPTIONS: dict[str, Option] = {
         recipe="{table}.optimizer = {value}",
     ),
     "shuffle": Option(recipe="shuffle = {value}"),  # a recipe always shuffles
+    "schedule": Option(),
+    "loss": Option("network"),
     "weight_init": Option("network"),
     "bias_init": Option("network"),
     "normalisation": Option("network", python="InputLayer(units, normalisation={value})"),

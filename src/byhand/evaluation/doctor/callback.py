@@ -127,6 +127,8 @@ class Doctor(Callback):
             batch_size=run.settings.batch_size,
             l1=run.settings.l1,
             l2=run.settings.l2,
+            clip_norm=run.settings.clip_norm,
+            clip_value=run.settings.clip_value,
             shuffle=run.settings.shuffle,
             weighted=run.examples.weights is not None,
             diverged=_has_diverged(run),

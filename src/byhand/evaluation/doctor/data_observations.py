@@ -1,4 +1,4 @@
-"""Facts about the data: scale, labels and their neighbours, validation and test data."""
+"""Facts about the data: scale, target values, validation and test data."""
 
 from __future__ import annotations
 
@@ -8,33 +8,36 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.evaluation.doctor.labelled import even_rows
-from byhand.evaluation.doctor.observations import HeldOutFacts, InputFacts, LabelFacts
+from byhand.evaluation.doctor.neighbours import Part, neighbours_accuracy
+from byhand.evaluation.doctor.observations import HeldOutFacts, InputFacts, ValueFacts
 from byhand.evaluation.suspects import shared_examples
+from byhand.network.losses import Loss
+from byhand.network.targets import Targets
 
-NEIGHBOURS = 10
-"""Number of nearest neighbours of each example."""
+INVERTED = -0.5
+"""An image is a negative of the others below this correlation with their median."""
 
-AGREED = 8
-"""Neighbours agree if at least this number of them have the same label."""
+RESCALED = 20.0
+"""The numbers of an example are out of scale if they are this factor larger or smaller."""
 
-OVERLAP = 1
-"""With more neighbours of its own class an example lies where classes overlap, so its label is no
-suspect."""
+NEAR_ROWS, NEAR_REFERENCE = 500, 20_000
+"""Largest numbers of held-out and of training examples that are searched for near copies."""
 
-EXAMINED_ROWS = 1000
-"""Largest number of examples whose neighbours are searched."""
-
-REFERENCE_ROWS = 3000
-"""Largest number of examples among which they are searched."""
-
-LISTED_SUSPECTS = 20
-"""Largest number of suspects that are listed."""
+NEAR = 0.3
+"""A near copy lies nearer than this fraction of the distance to the second nearest example."""
 
 
-def input_facts(a0: FloatArray, raw: Array) -> InputFacts:
-    """Return the scale of inputs a0 (n, units) and the fraction of blank rows among raw ones."""
+def input_facts(a0: FloatArray, raw: Array, images: bool) -> InputFacts:
+    """Return the scale of inputs a0 (n, units), and how many of the raw rows are unlike the rest.
+
+    Args:
+        a0: inputs of the first layer.
+        raw: the same rows as they were given.
+        images: whether they are images, which can be negatives of each other.
+    """
     squares = np.square(a0, dtype=np.float64)
     blank = raw.min(axis=1) == raw.max(axis=1)
+    varied = raw[~blank]
     return InputFacts(
         rows=len(a0),
         mean=float(a0.mean(dtype=np.float64)),
@@ -43,115 +46,99 @@ def input_facts(a0: FloatArray, raw: Array) -> InputFacts:
         largest=float(a0.max()),
         column_rms=math.sqrt(float(squares.mean(axis=0).max())),
         blank=float(blank.mean()) if raw.shape[1] > 1 else 0.0,
+        inverted=_inverted(varied) * len(varied) / len(raw) if images else 0.0,
+        rescaled=_rescaled(varied) * len(varied) / len(raw),
     )
 
 
-# --- labels and neighbours ------------------------------------------------------------------------
+def _inverted(images: Array) -> float:
+    """Return the fraction of images that look like negatives of most others."""
+    if len(images) < 2:
+        return 0.0
+    x = images.astype(np.float32)
+    typical = np.median(x, axis=0)
+    typical -= typical.mean()
+    x -= x.mean(axis=1, keepdims=True)
+    lengths = np.linalg.norm(x, axis=1) * np.linalg.norm(typical)
+    return float((x @ typical < INVERTED * lengths).mean())
 
 
-def label_facts(a0: FloatArray, labels: IntArray, classes: int, images: bool) -> LabelFacts:
-    """Compare labels with those of the nearest examples.
-
-    Args:
-        a0: inputs (n, units).
-        labels: class of each example (n,).
-        classes: number of classes.
-        images: whether the columns share one scale; otherwise each is standardised by itself.
-    """
-    counts = tuple(int(count) for count in np.bincount(labels, minlength=classes))
-    if len(labels) <= 2 * NEIGHBOURS:
-        return LabelFacts(counts)
-    reference = even_rows(len(labels), REFERENCE_ROWS)
-    examined = reference[even_rows(len(reference), EXAMINED_ROWS)]
-    x = comparable(a0[reference], images)
-    near = _nearest(x, np.searchsorted(reference, examined))
-    votes = _votes(labels[reference][near], classes)
-    return _compare(counts, votes, labels[examined], examined)
+def _rescaled(rows: Array) -> float:
+    """Return the fraction of rows whose numbers are far larger or smaller than in most rows."""
+    sizes = np.abs(rows.astype(np.float32)).max(axis=1, initial=0.0)
+    sizes = sizes[sizes > 0]
+    if len(sizes) < 2:
+        return 0.0
+    middle = float(np.median(sizes))
+    return float(((sizes > RESCALED * middle) | (sizes < middle / RESCALED)).mean())
 
 
-def comparable(x: FloatArray, images: bool) -> FloatArray:
-    """Standardise the columns to mean 0 and deviation 1, so that distances are comparable.
-
-    Images are standardised as a whole. The columns of other data are clipped at 3 deviations:
-    the rare values of a column that is almost always 0 would dominate every distance.
-    """
-    axis = None if images else 0
-    x = x.astype(np.float32)
-    deviation = np.asarray(x.std(axis=axis))
-    x -= x.mean(axis=axis)
-    x /= np.where(deviation > 0, deviation, 1)
-    return x if images else np.clip(x, -3, 3, out=x)
-
-
-def _nearest(x: FloatArray, places: IntArray) -> IntArray:
-    """Return the nearest rows of x for the rows at some places, without the rows themselves."""
-    lengths = np.einsum("ij,ij->i", x, x)
-    distance = x[places] @ x.T
-    distance *= -2
-    distance += (
-        lengths  # The squared length of the row itself is left out: it does not change the order.
-    )
-    distance[np.arange(len(places)), places] = np.inf
-    return np.argpartition(distance, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
-
-
-def _votes(neighbours: IntArray, classes: int) -> IntArray:
-    """Count the neighbours of each class: labels (n, k) -> counts (n, classes)."""
-    rows = np.repeat(np.arange(len(neighbours)), neighbours.shape[1])
-    flat = rows * classes + neighbours.ravel()
-    return np.bincount(flat, minlength=len(neighbours) * classes).reshape(-1, classes)
-
-
-def _compare(
-    counts: tuple[int, ...], votes: IntArray, labels: IntArray, rows: IntArray
-) -> LabelFacts:
-    majority, each = votes.argmax(axis=1), np.arange(len(labels))
-    agreed = votes.max(axis=1) >= AGREED
-    own = votes[each, labels]
-    fractions = np.bincount(labels, minlength=votes.shape[1]) / len(labels)
-    chance = float((fractions * fractions).sum())
-    suspect = agreed & (majority != labels) & (own <= OVERLAP)
-    found = np.flatnonzero(suspect)[:LISTED_SUSPECTS]
-    return LabelFacts(
-        counts=counts,
-        examined=len(labels),
-        neighbours=NEIGHBOURS,
-        knn_accuracy=float((majority == labels).mean()),
-        agreement=(float(own.mean()) / NEIGHBOURS - chance) / max(1 - chance, 1 / len(labels)),
-        agreed=int(agreed.sum()),
-        suspects=float(suspect.sum() / max(agreed.sum(), 1)),
-        rows=tuple(int(row) for row in rows[found]),
-        labels=tuple(int(label) for label in labels[found]),
-        instead=tuple(int(label) for label in majority[found]),
+def value_facts(targets: Targets, loss: Loss) -> ValueFacts:
+    """Return the scale of target values (n, k), and the loss of always predicting their mean."""
+    values = targets.values.astype(np.float64)
+    outputs = np.broadcast_to(values.mean(axis=0), values.shape)
+    with np.errstate(all="ignore"):
+        if loss.fused_with == "sigmoid":  # the loss is computed from logits
+            outputs = np.clip(outputs, 1e-6, 1 - 1e-6)
+            losses = loss(np.log(outputs / (1 - outputs)), outputs, values)
+        else:
+            losses = loss(outputs, outputs, values)
+    return ValueFacts(
+        mean=float(values.mean()),
+        deviation=float(values.std(axis=0).mean()),
+        smallest=float(values.min()),
+        largest=float(values.max()),
+        usual_loss=float(losses.mean()),
     )
 
 
 # --- validation and test data ---------------------------------------------------------------------
 
 
-def held_out_facts(
-    train: tuple[Array, FloatArray, IntArray | None],
-    held_out: tuple[Array, FloatArray, IntArray | None],
-    classes: int,
-) -> HeldOutFacts:
+def held_out_facts(train: Part, held_out: Part, classes: int, images: bool) -> HeldOutFacts:
     """Compare validation or test data with the training data.
 
     Args:
-        train: raw rows (n, units), some of them as A0, and all labels.
-        held_out: the same for the validation or test data.
+        train: the training data.
+        held_out: the validation or test data.
         classes: number of classes.
+        images: whether the columns share one scale.
     """
-    (raw, a0, labels), (other_raw, other_a0, other_labels) = train, held_out
-    deviation = float(a0.std()) or 1.0
-    distance, noise = _class_distance(labels, other_labels, classes)
+    deviation = float(train.a0.std()) or 1.0
+    distance, noise = _class_distance(train.labels, held_out.labels, classes)
     return HeldOutFacts(
-        rows=len(other_raw),
-        repeated=_repeated(raw, other_raw),
-        mean_shift=abs(float(other_a0.mean()) - float(a0.mean())) / deviation,
-        spread_ratio=float(other_a0.std()) / deviation,
+        rows=len(held_out.raw),
+        repeated=_repeated(train.raw, held_out.raw),
+        mean_shift=abs(float(held_out.a0.mean()) - float(train.a0.mean())) / deviation,
+        spread_ratio=float(held_out.a0.std()) / deviation,
         class_distance=distance,
         class_noise=noise,
+        near=near_copies(train.raw, held_out.raw),
+        knn_accuracy=neighbours_accuracy(train, held_out, classes, images),
     )
+
+
+def near_copies(train: Array, other: Array) -> float:
+    """Return the fraction of rows of `other` that are almost equal to one row of `train`.
+
+    In d dimensions the distance to the nearest of many rows is below r times that to the second
+    nearest with probability r^d by chance, and that to the second nearest below r times that to
+    the third with probability r^2d. So the third neighbour tells how many near copies are chance.
+    """
+    train = train[even_rows(len(train), NEAR_REFERENCE)].astype(np.float32)
+    other = other[even_rows(len(other), NEAR_ROWS)].astype(np.float32)
+    if len(train) < 4 or not len(other):
+        return 0.0
+    centre, deviation = train.mean(axis=0), train.std(axis=0)
+    scale = deviation if deviation.min() > 0 and train.shape[1] < 64 else train.std() or 1.0
+    train, other = (train - centre) / scale, (other - centre) / scale
+    squares = np.square(other).sum(axis=1)[:, None] + np.square(train).sum(axis=1)
+    squares -= 2 * (other @ train.T)
+    first, second, third = np.sqrt(np.maximum(np.sort(np.partition(squares, 3)[:, :3]), 0)).T
+    equal = first < 1e-3 * third
+    near = (first < NEAR * second) & ~equal
+    by_chance = math.sqrt(float((second < NEAR * third).mean()))
+    return max(float(near.mean()) - by_chance, 0.0)
 
 
 def _repeated(train: Array, other: Array) -> int:

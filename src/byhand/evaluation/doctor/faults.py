@@ -34,9 +34,9 @@ class Data:
     Args:
         name: name of the data set.
         x: uint8 images or a float32 table.
-        y: labels.
-        classes: number of classes.
-        bar: validation accuracy that a run must reach to count as healthy.
+        y: labels, or values in regression.
+        classes: number of classes; 0 in regression.
+        bar: validation accuracy, or r2, that a run must reach to count as healthy.
     """
 
     name: str
@@ -80,6 +80,8 @@ class Case:
     weight_init: Any = "he_initialization"
     bias_init: Any = "zeros"
     output_init: Any = None
+    output: str = ""
+    loss: Any = None
     options: dict[str, Any] = field(default_factory=dict)
     layers: tuple[Any, ...] = ()
     extra: str = ""
@@ -90,11 +92,13 @@ class Case:
         make = HIDDEN[self.extra]
         hidden = [part for units in self.widths for part in make(units, self.activation)]
         first = InputLayer(int(np.prod(self.x.shape[1:])), self.normalisation)
-        last = DenseLayer(self.data.classes, "softmax", weight_init=self.output_init)
+        units, fn = (self.data.classes, "softmax") if self.data.classes else (1, "identity")
+        last = DenseLayer(units, self.output or fn, weight_init=self.output_init)
         return MultiLayerPerceptron(
             [first, *(self.layers or hidden), last],
             weight_init=self.weight_init,
             bias_init=self.bias_init,
+            loss=self.loss,
             seed=self.seed,
         )
 
@@ -124,12 +128,14 @@ class Fault:
         harms: True where the run counts only if its accuracy stays below the bar of its data,
             because easy data may be learnt despite the fault; False where it counts only if the
             accuracy reaches the bar; None where it always counts.
+        on_values: whether the fault can be put into a regression, too.
     """
 
     make: Callable[[Case, Rng], Case]
     wanted: Mapping[str, Any] = field(default_factory=dict)
     comes_with: tuple[str, ...] = ()
     harms: bool | None = None
+    on_values: bool = False
 
 
 def gain(scale: float) -> Callable[[Rng, int, int], FloatArray]:

@@ -45,9 +45,11 @@ class LabelledRows:
 
     @property
     def labels(self) -> IntArray | None:
-        """Labels of the rows of the data; None if the targets are values."""
+        """Class of each row of the data; None in regression and with several labels each."""
         labels = self.targets.labels
-        return labels if labels is None or self.order is None else labels[self.order]
+        if labels is None or labels.ndim > 1:
+            return None
+        return labels if self.order is None else labels[self.order]
 
     def rows(self, wanted: int) -> IntArray:
         """Return the row numbers of at most `wanted` evenly spaced examples."""

@@ -66,14 +66,26 @@ def score(net: Network, sample: Sample) -> tuple[float, float]:
 def scores(cache: Cache, targets: Targets) -> tuple[float, float]:
     """Return mean loss and accuracy of a finished pass.
 
-    The accuracy is NaN without classes. If the loss is not finite, they are infinity and 0.
+    In regression the accuracy is r2, the part of the variance that is explained, but at least 0.
+    If the loss is not finite, they are infinity and 0.
     """
     loss = float(cache.loss.losses.mean(dtype=np.float64))
-    if targets.labels is None:
-        return loss if math.isfinite(loss) else math.inf, math.nan
     if not math.isfinite(loss):
         return math.inf, 0.0
-    return loss, float((cache.loss.predictions == targets.labels).mean())
+    if targets.labels is None:
+        return loss, explained(cache.output, targets.values)
+    correct = cache.loss.predictions == targets.labels
+    if targets.labels.ndim == 2:
+        correct = ((cache.output > 0.5) == targets.labels).all(axis=1)
+    return loss, float(correct.mean())
+
+
+def explained(outputs: FloatArray, values: Array) -> float:
+    """Return r2 = 1 - sum (value - output)^2 / sum (value - mean)^2, but at least 0."""
+    values = values.astype(np.float64)
+    spread = float(np.square(values - values.mean(axis=0)).sum())
+    residual = float(np.square(values - outputs).sum())
+    return max(1 - residual / spread, 0.0) if spread > 0 and math.isfinite(residual) else 0.0
 
 
 def state(net: Network, sample: Sample) -> State:

@@ -42,6 +42,9 @@ class Setup:
         l2: strength of the penalty sum(W^2) / 2.
         weight_decay: weight decay of the optimizer.
         dropout: largest dropout rate of any layer.
+        label_smoothing: label smoothing of the loss.
+        clip_norm: largest length of the gradient, or None.
+        clip_value: largest size of an entry of the gradient, or None.
         weighted: whether classes or examples have weights.
         shuffled: whether every epoch drew a new order.
         diverged: whether training diverged (NaN or infinity).
@@ -64,6 +67,9 @@ class Setup:
     l2: float = 0.0
     weight_decay: float = 0.0
     dropout: float = 0.0
+    label_smoothing: float = 0.0
+    clip_norm: float | None = None
+    clip_value: float | None = None
     weighted: bool = False
     shuffled: bool = True
     diverged: bool = False
@@ -83,6 +89,8 @@ class InputFacts:
         largest: the largest number.
         column_rms: largest root mean square of a column.
         blank: fraction of examples whose numbers are all equal.
+        inverted: fraction of images that are negatives of the others.
+        rescaled: fraction of examples whose numbers are far smaller or larger than in the others.
     """
 
     rows: int
@@ -92,6 +100,8 @@ class InputFacts:
     largest: float
     column_rms: float
     blank: float
+    inverted: float = 0.0
+    rescaled: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,11 @@ class LabelFacts:
         rows: row numbers of the suspects.
         labels: labels of the suspects.
         instead: labels of most neighbours of the suspects.
+        random: fraction of labels that look drawn at random; 0 where there are too few classes to
+            tell noise from overlap.
+        telling_column: the column that alone gives the label away; -1 if there is none.
+        told: fraction of the labels that this column predicts.
+        told_next: fraction of the labels that the next best column predicts.
     """
 
     counts: tuple[int, ...]
@@ -125,6 +140,29 @@ class LabelFacts:
     rows: tuple[int, ...] = ()
     labels: tuple[int, ...] = ()
     instead: tuple[int, ...] = ()
+    random: float = 0.0
+    telling_column: int = -1
+    told: float = 0.0
+    told_next: float = 0.0
+
+
+@dataclass(frozen=True)
+class ValueFacts:
+    """The target values of a regression, over some training examples.
+
+    Args:
+        mean: mean of all values.
+        deviation: their standard deviation.
+        smallest: the smallest value.
+        largest: the largest value.
+        usual_loss: loss of a network that always predicts the mean of each output.
+    """
+
+    mean: float
+    deviation: float
+    smallest: float
+    largest: float
+    usual_loss: float
 
 
 @dataclass(frozen=True)
@@ -138,6 +176,10 @@ class HeldOutFacts:
         spread_ratio: standard deviation / standard deviation of the training data.
         class_distance: total variation distance of the class fractions, 0 to 1.
         class_noise: mean of this distance for two random draws from the same classes.
+        near: fraction of the examples that are almost equal to one training example, and to no
+            other; copies that are equal in every number are not counted.
+        knn_accuracy: fraction of the examples whose label is that of their nearest training
+            examples; NaN if it was not measured.
     """
 
     rows: int
@@ -146,6 +188,8 @@ class HeldOutFacts:
     spread_ratio: float
     class_distance: float
     class_noise: float
+    near: float = 0.0
+    knn_accuracy: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -186,7 +230,7 @@ class State:
     Args:
         rows: number of examples.
         loss: mean loss.
-        accuracy: fraction of correct predictions; NaN without classes.
+        accuracy: fraction of correct predictions; in regression r2, at least 0.
         logits: root mean square of the last layer's Z after subtracting the mean of each row.
         layers: facts about the dense layers, the output layer last.
         pull: cosine between the weights and the direction in which the loss falls. Near 1 the
@@ -213,7 +257,7 @@ class Trial:
         factor: learning rate as a multiple of the run's own.
         steps: number of steps.
         loss: loss after the run, on examples that it did not train on; infinity if it diverged.
-        accuracy: accuracy on the same examples.
+        accuracy: accuracy on the same examples; in regression r2, at least 0.
     """
 
     factor: float
@@ -230,7 +274,8 @@ class Observations:
         setup: settings of the run.
         curves: columns of the history, with a number for each epoch.
         inputs: scale of the network's inputs.
-        labels: the training labels and their neighbours.
+        labels: the training labels and their neighbours; None in regression.
+        values: the target values; None in classification.
         held_out: validation and test data, by name ("validation", "test").
         start: state of the network before the first step.
         end: state of the network after training.
@@ -239,14 +284,15 @@ class Observations:
         trials: short runs with other learning rates; only if the run ended badly.
         trial_loss: loss of the run itself on the examples that evaluate the trials.
         trial_accuracy: accuracy of the run itself on these examples.
-        yardstick: accuracy of a small network on these examples after 300 steps; measured
-            together with the trials.
+        yardstick: accuracy, or r2, of a small network on these examples after 300 steps;
+            measured together with the trials.
     """
 
     setup: Setup = field(default_factory=Setup)
     curves: dict[str, tuple[float, ...]] = field(default_factory=dict)
     inputs: InputFacts | None = None
     labels: LabelFacts | None = None
+    values: ValueFacts | None = None
     held_out: dict[str, HeldOutFacts] = field(default_factory=dict)
     start: State | None = None
     end: State | None = None

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from byhand.arrays import Array, IntArray
-from byhand.evaluation.doctor.data_observations import held_out_facts, input_facts, label_facts
-from byhand.evaluation.doctor.labelled import LabelledRows
+from byhand.evaluation.doctor.data_observations import held_out_facts, input_facts, value_facts
+from byhand.evaluation.doctor.labelled import LabelledRows, even_rows
+from byhand.evaluation.doctor.neighbours import Part, label_facts, telling_column
 from byhand.evaluation.doctor.network_state import score, state
 from byhand.evaluation.doctor.observations import LabelFacts, Observations, Setup, Trial
 from byhand.evaluation.doctor.trials import RATIO_STEPS, STEPS, TrialPlan, trial, yardstick
@@ -27,6 +28,9 @@ TRIAL_ROWS = 8
 
 DATA_ROWS = 3000
 """Largest number of examples for facts about the data."""
+
+TOLD_ROWS = 1000
+"""Largest number of examples for which columns are compared with the labels."""
 
 LOWER, HIGHER = (0.1, 0.01, 0.001, 0.0001), (10.0, 100.0, 1000.0)
 """Learning rates of the trials, as multiples of the run's own."""
@@ -51,6 +55,8 @@ class Training:
         epochs: number of epochs requested; early stopping may have ended the run before.
         l1: strength of the penalty sum(|W|).
         l2: strength of the penalty sum(W^2) / 2.
+        clip_norm: largest length of the gradient, or None.
+        clip_value: largest size of an entry of the gradient, or None.
         weighted: whether classes or examples have weights.
         shuffle: whether every epoch drew a new order.
         diverged: whether training diverged (NaN or infinity).
@@ -64,6 +70,8 @@ class Training:
     epochs: int | None = None
     l1: float = 0.0
     l2: float = 0.0
+    clip_norm: float | None = None
+    clip_value: float | None = None
     weighted: bool = False
     shuffle: bool = True
     diverged: bool = False
@@ -112,34 +120,41 @@ def observe_data(
     net: Network, examples: LabelledRows, held_out: Mapping[str, LabelledRows]
 ) -> Observations:
     """Return the observations of the data."""
-    classes = class_count(net, examples)
-    a0 = examples.sample(net, DATA_ROWS).a0
-    raw = examples.raw
+    classes, images = class_count(net, examples), examples.images
+    sample = examples.sample(net, DATA_ROWS)
+    train = _part(net, examples)
     return Observations(
-        inputs=input_facts(a0, examples.x[examples.rows(DATA_ROWS)]),
-        labels=_labels(net, examples, classes),
+        inputs=input_facts(train.a0, examples.x[examples.rows(DATA_ROWS)], images),
+        labels=_labels(examples, train, classes),
+        values=None if classes else value_facts(sample.targets, net.loss),
         held_out={
-            name: held_out_facts(
-                (raw, a0, examples.labels),
-                (part.raw, part.sample(net, DATA_ROWS).a0, part.labels),
-                classes,
-            )
+            name: held_out_facts(train, _part(net, part), classes, images)
             for name, part in held_out.items()
         },
     )
 
 
-def _labels(net: Network, examples: LabelledRows, classes: int) -> LabelFacts | None:
-    labels, sample = examples.labels, examples.sample(net, DATA_ROWS)
-    if labels is None or sample.targets.labels is None:
+def _part(net: Network, rows: LabelledRows) -> Part:
+    sample, labels = rows.sample(net, DATA_ROWS), rows.labels
+    return Part(rows.raw, labels, sample.a0, None if labels is None else sample.targets.labels)
+
+
+def _labels(examples: LabelledRows, train: Part, classes: int) -> LabelFacts | None:
+    labels, sampled = train.labels, train.a0_labels
+    if labels is None or sampled is None:
         return None
-    facts = label_facts(sample.a0, sample.targets.labels, classes, examples.images)
+    facts = label_facts(train.a0, sampled, classes, examples.images)
+    some = even_rows(len(sampled), TOLD_ROWS)
+    column, told, told_next = telling_column(train.a0[some], sampled[some], classes)
     at = examples.rows(DATA_ROWS)
     return replace(
         facts,
         counts=tuple(int(count) for count in np.bincount(labels, minlength=classes)),
         in_order=float((labels[1:] == labels[:-1]).mean()) if len(labels) > 1 else 0.0,
         rows=tuple(int(at[row]) for row in facts.rows),
+        telling_column=column,
+        told=told,
+        told_next=told_next,
     )
 
 
@@ -196,7 +211,7 @@ def _needs_trials(seen: Observations) -> bool:
     """Return whether the run ended badly or with units that too large steps may have killed."""
     if seen.end is None:
         return True
-    usual = math.log(seen.setup.classes) if seen.setup.classes else math.inf
+    usual = seen.values.usual_loss if seen.values else math.log(max(seen.setup.classes, 2))
     hidden = [layer for layer in seen.end.layers if layer.hidden]
     inactive = any(len(layer.silent) > layer.units / 2 or layer.active < ACTIVE for layer in hidden)
     return inactive or seen.end.loss > GOOD_ENOUGH * usual
@@ -256,6 +271,9 @@ def describe_setup(
         dropout=max(
             (layer.rate for layer in net.layers[1:] if isinstance(layer, DropoutLayer)), default=0.0
         ),
+        label_smoothing=float(getattr(net.loss, "label_smoothing", 0.0)),
+        clip_norm=training.clip_norm,
+        clip_value=training.clip_value,
         weighted=training.weighted,
         shuffled=training.shuffle,
         diverged=training.diverged,

@@ -32,6 +32,16 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:.3g} %" if fraction < 0.995 else f"{100 * fraction:.1f} %"
 
 
+def measure(seen: Observations) -> str:
+    """Return what "accuracy" means in a run: the accuracy, or r2 in regression."""
+    return "accuracy" if seen.values is None else "r2"
+
+
+def measured(seen: Observations, value: float) -> str:
+    """Write an accuracy in per cent, and an r2 as a number."""
+    return percent(value) if seen.values is None else f"{value:.3f}"
+
+
 def several(numbers: tuple[int, ...], most: int = 12) -> str:
     """List the first few numbers: "3, 17, 20 and 41 more"."""
     shown = ", ".join(map(str, numbers[:most]))
@@ -39,8 +49,13 @@ def several(numbers: tuple[int, ...], most: int = 12) -> str:
 
 
 def usual_loss(seen: Observations) -> float | None:
-    """Return the loss of an untrained network, ln(classes); None where it is not known."""
+    """Return the loss of an untrained network; None where it is not known.
+
+    It is ln(classes) in classification. Otherwise it is that of always predicting the mean.
+    """
     classes = seen.setup.classes
+    if seen.values is not None:
+        return seen.values.usual_loss or None
     if seen.setup.loss == "categorical_cross_entropy" and classes > 1:
         return math.log(classes)
     return math.log(2) if seen.setup.loss == "binary_cross_entropy" and classes else None

@@ -24,7 +24,7 @@ def loud_output(case: Case, rng: Rng) -> Case:
 def initial_loss(seen: Observations) -> Finding | None:
     """A loss before the first step that is not ln(classes), that of an untrained network."""
     usual = usual_loss(seen)
-    if usual is None or seen.start is None or seen.setup.resumed:
+    if usual is None or seen.start is None or seen.setup.resumed or not seen.setup.classes:
         return None
     loss, logits = seen.start.loss, seen.start.logits
     if loss < KNOWING * usual:

@@ -18,7 +18,7 @@ LARGE_RMS, VERY_LARGE_RMS = 4.0, 20.0
 LARGE_COLUMN_RMS = 20.0
 SMALL_RMS = 0.02
 LIKE_PIXELS = 100
-"""A table whose largest number lies between this and 255 holds pixels."""
+"""Numbers from 0 to 255 whose largest is above this are pixels."""
 
 
 def unscaled(case: Case, rng: Rng) -> Case:
@@ -50,7 +50,10 @@ def scaled_twice(case: Case, rng: Rng) -> Case:  # noqa: ARG001
         "initial_loss",
         *ANY_END,
     ),
-    faults={"unscaled inputs": Fault(unscaled), "inputs scaled twice": Fault(scaled_twice)},
+    faults={
+        "unscaled inputs": Fault(unscaled, on_values=True),
+        "inputs scaled twice": Fault(scaled_twice, on_values=True),
+    },
 )
 def input_scale(seen: Observations) -> Finding | None:
     """Inputs whose size is far from 1, which initialisers and learning rates assume."""
@@ -60,7 +63,7 @@ def input_scale(seen: Observations) -> Finding | None:
     large = x.rms > LARGE_RMS or x.column_rms > LARGE_COLUMN_RMS
     if not large and (x.rms > SMALL_RMS or x.rms == 0):
         return None
-    pixels = seen.setup.images or (x.smallest >= 0 and LIKE_PIXELS < x.largest <= 255)
+    pixels = x.smallest >= 0 and LIKE_PIXELS < x.largest <= 255
     return Finding(
         name="inputs on the wrong scale",
         severity="critical" if x.rms > VERY_LARGE_RMS or x.rms < SMALL_RMS else "warning",

@@ -12,11 +12,14 @@ from byhand.evaluation.doctor.checks.common import FIT, POOR_END, RATES, percent
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
+from byhand.evaluation.doctor.neighbours import NOISE_CLASSES
 from byhand.evaluation.doctor.observations import LabelFacts, Observations
 
 SUSPECT_FRACTION, SUSPECTS_LISTED, AGREED_NEEDED = 0.075, 0.005, 50
 NAMED = 6
 MISLED = 0.1
+RANDOM = 0.2
+"""A larger fraction of random labels is reported."""
 
 
 def noisy(case: Case, rng: Rng) -> Case:
@@ -31,17 +34,36 @@ def noisy(case: Case, rng: Rng) -> Case:
     return case.on(case.x, spoil(case.y), case.x_held, spoil(case.y_held))
 
 
+def random_labels(case: Case, rng: Rng) -> Case:
+    """Draw about half of all labels at random."""
+    fraction, classes = rng.uniform(0.45, 0.65), case.data.classes
+
+    def spoil(y: Array) -> Array:
+        return np.where(rng.random(len(y)) < fraction, rng.integers(0, classes, len(y)), y)
+
+    return case.on(case.x, spoil(case.y), case.x_held, spoil(case.y_held))
+
+
+def _has_many_classes(data: Data) -> bool:
+    return data.classes >= NOISE_CLASSES and _neighbours_are_alike(data)
+
+
 def _neighbours_are_alike(data: Data) -> bool:
     return len(data.x) > 400 and data.name not in {"hastie", "shells"}
 
 
 @register_check(
     explains=(*RATES, *POOR_END, *FIT),
-    faults={"label noise": Fault(noisy, {"data": _neighbours_are_alike, **EXTRAS})},
+    faults={
+        "label noise": Fault(noisy, {"data": _neighbours_are_alike, **EXTRAS}),
+        "random labels": Fault(random_labels, {"data": _has_many_classes, **EXTRAS}),
+    },
 )
 def label_noise(seen: Observations) -> Finding | None:
     """Labels that contradict those of nearly all their neighbours."""
     facts = seen.labels
+    if facts is not None and facts.random > RANDOM and not _are_learnt(seen, facts.random):
+        return _random(facts)
     if facts is None or facts.agreed < AGREED_NEEDED or not facts.suspects > SUSPECTS_LISTED:
         return None
     known = (*seen.curves.get("val_accuracy", ()), seen.yardstick)
@@ -71,3 +93,25 @@ def _listed(facts: LabelFacts, count: int) -> str:
     triples = list(zip(facts.rows, facts.labels, facts.instead, strict=True))[:NAMED]
     listed = "; ".join(f"row {row} is labelled {own}, not {other}" for row, own, other in triples)
     return listed + (f"; and {count - NAMED} more" if count > NAMED else "")
+
+
+def _are_learnt(seen: Observations, random: float) -> bool:
+    """Return whether a network predicts more labels of other examples than it could."""
+    most = 1 - random + random / max(seen.setup.classes, 1) + MISLED
+    known = (*seen.curves.get("val_accuracy", ()), seen.yardstick)
+    return any(accuracy > most for accuracy in known)
+
+
+def _random(facts: LabelFacts) -> Finding:
+    return Finding(
+        name="labels that look random",
+        severity="critical" if facts.random > 2 * RANDOM else "warning",
+        evidence=f"about {percent(facts.random)} of the labels seem to be drawn at random: where "
+        "the nearest neighbours agree on a class, labels of all other classes occur as well.",
+        meaning="No network can predict such labels; one that fits them has memorised them.",
+        advice=Advice(
+            (Change("label_smoothing", 0.1), Change("early_stopping", {"patience": 5})),
+            "Find out how the labels came about: byhand doctor RUN --suspects 20 lists examples.",
+        ),
+        numbers={"random": facts.random},
+    )

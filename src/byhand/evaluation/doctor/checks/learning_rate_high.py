@@ -31,7 +31,7 @@ from byhand.evaluation.doctor.observations import Observations, Trial
 from byhand.evaluation.doctor.trials import HELD_BACK
 
 WORSE_THAN_NOTHING = 1.5
-"""A run has lost its way where its loss stays above this multiple of ln(classes)."""
+"""A run has lost its way where its loss stays above this multiple of the usual loss."""
 
 WORSE_THAN_START = 1.2
 MANY_POINTS = 0.1
@@ -47,7 +47,7 @@ def rate_high(case: Case, rng: Rng) -> Case:
 
 @register_check(
     explains=("update_ratio", "diverged", *UNITS, *POOR_END, *FIT),
-    faults={"rate too high": Fault(rate_high, harms=True)},
+    faults={"rate too high": Fault(rate_high, harms=True, on_values=True)},
 )
 def learning_rate_high(seen: Observations) -> Finding | None:
     """A learning rate so high that a lower one learns in a few steps what the run never did."""
@@ -61,7 +61,7 @@ def learning_rate_high(seen: Observations) -> Finding | None:
     evidence = f"{own_end(seen)}; {tried(lower, seen)}"
     if lost:
         evidence += f"; the loss of its last epochs, {last_loss(seen):.3g}, is above the "
-        evidence += f"ln({seen.setup.classes}) = {usual:.3g} of an untrained network"
+        evidence += f"{usual:.3g} of {_knowing_nothing(seen)}"
     better = Change("learning_rate", float(f"{rate * lower.factor:.2g}"), was=f"{rate:.3g}")
     return Finding(
         name="learning rate too high",
@@ -99,3 +99,7 @@ def _penalties_did_it(seen: Observations, usual: float) -> bool:
         and own.loss < MUCH_BETTER * seen.trial_loss
         and own.loss < LEARNT * usual
     )
+
+
+def _knowing_nothing(seen: Observations) -> str:
+    return "an untrained network" if seen.values is None else "always predicting the mean"

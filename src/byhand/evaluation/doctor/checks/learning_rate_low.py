@@ -44,7 +44,7 @@ def rate_low(case: Case, rng: Rng) -> Case:
 
 @register_check(
     explains=("update_ratio", *POOR_END),
-    faults={"rate too low": Fault(rate_low, harms=True)},
+    faults={"rate too low": Fault(rate_low, harms=True, on_values=True)},
 )
 def learning_rate_low(seen: Observations) -> Finding | None:
     """A learning rate so low that a higher one learns in a few steps what the run did in many."""

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import curve, percent
+from byhand.evaluation.doctor.checks.common import curve, measure, measured
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
@@ -41,10 +41,12 @@ def over_fitting(seen: Observations) -> Finding | None:
     train, validation = _accuracies(seen)
     if math.isnan(train) or math.isnan(validation) or seen.setup.diverged:
         return None
+    if _is_below_chance(seen, validation):
+        return None  # whatever a network has memorised, it still guesses as well as chance
     rows = seen.held_out["validation"].rows if "validation" in seen.held_out else 1000
     gap = train - validation
     error = math.sqrt(max(validation * (1 - validation), 0.25 / rows) / rows)
-    if gap - ERRORS * error < GAP:
+    if gap - ERRORS * error < (GAP if seen.values is None else LARGE_GAP):
         return None
     losses = curve(seen, "loss"), curve(seen, "val_loss")
     apart = f" and the loss {losses[0][-1]:.3g} and {losses[1][-1]:.3g}" if len(losses[1]) else ""
@@ -52,8 +54,8 @@ def over_fitting(seen: Observations) -> Finding | None:
     return Finding(
         name="over-fitting",
         severity="critical" if gap > LARGE_GAP else "warning" if harms else "note",
-        evidence=f"accuracy is {percent(train)} on training and {percent(validation)} on "
-        f"validation examples ({100 * gap:.1f} points apart){apart}.",
+        evidence=f"{measure(seen)} is {measured(seen, train)} on training and "
+        f"{measured(seen, validation)} on validation examples{_points(seen, gap)}{apart}.",
         meaning="The network has memorised its training examples rather than what they have in "
         "common.",
         advice=Advice(_changes(seen), "More training examples help most."),
@@ -78,7 +80,30 @@ def _accuracies(seen: Observations) -> tuple[float, float]:
     On training examples it is the network's own, without dropout, where that was measured.
     """
     validation, train = curve(seen, "val_accuracy"), curve(seen, "accuracy")
+    if seen.values is not None and not len(validation):
+        return _r2(seen)
     known = float(train[-1]) if len(train) else math.nan
     if seen.end is not None and not math.isnan(seen.end.accuracy):
         known = seen.end.accuracy
     return known, float(validation[-1]) if len(validation) else math.nan
+
+
+def _r2(seen: Observations) -> tuple[float, float]:
+    """Return r2 on training and on validation examples; NaN where it is not known."""
+    losses = curve(seen, "val_loss")
+    if seen.end is None or seen.values is None or not len(losses):
+        return math.nan, math.nan
+    if seen.setup.loss != "squared_error" or not seen.values.usual_loss:
+        return math.nan, math.nan
+    return seen.end.accuracy, max(1 - float(losses[-1]) / seen.values.usual_loss, 0.0)
+
+
+def _is_below_chance(seen: Observations, accuracy: float) -> bool:
+    if "validation" not in seen.held_out or not seen.setup.classes:
+        return False
+    chance, rows = 1 / seen.setup.classes, seen.held_out["validation"].rows
+    return accuracy < chance - ERRORS * math.sqrt(chance * (1 - chance) / rows)
+
+
+def _points(seen: Observations, gap: float) -> str:
+    return f" ({100 * gap:.1f} points apart)" if seen.values is None else ""

@@ -7,9 +7,9 @@ import math
 from byhand.evaluation.doctor.advice import Advice
 from byhand.evaluation.doctor.checks.common import ANY_END, percent
 from byhand.evaluation.doctor.checks.registry import register_check
-from byhand.evaluation.doctor.data_observations import NEIGHBOURS
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
+from byhand.evaluation.doctor.neighbours import NEIGHBOURS
 from byhand.evaluation.doctor.observations import Observations
 
 CHANCE_ERRORS = 4.0

@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import is_poor, percent, reachable, shortfall
+from byhand.evaluation.doctor.checks.common import (
+    is_poor,
+    measure,
+    measured,
+    reachable,
+    shortfall,
+)
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
@@ -17,7 +23,7 @@ def underfit(case: Case, rng: Rng) -> Case:
     return replace(case, widths=(int(rng.integers(1, 3)),))
 
 
-@register_check(faults={"under-fitting": Fault(underfit, harms=True)})
+@register_check(faults={"under-fitting": Fault(underfit, harms=True, on_values=True)})
 def under_fitting(seen: Observations) -> Finding | None:
     """An accuracy on training examples far below what is easy to reach."""
     if seen.end is None or seen.setup.diverged or not is_poor(seen):
@@ -27,8 +33,8 @@ def under_fitting(seen: Observations) -> Finding | None:
     return Finding(
         name="under-fitting",
         severity="critical" if shortfall(seen) > 0.3 else "warning",
-        evidence=f"accuracy on training examples is {percent(seen.end.accuracy)}; nearest "
-        f"neighbours or a small network reach {percent(reachable(seen))} on other examples.",
+        evidence=f"{measure(seen)} on training examples is {measured(seen, seen.end.accuracy)}; "
+        f"{_others(seen)} reach {measured(seen, reachable(seen))} on other examples.",
         meaning="The network has not even learnt what is easy in its own training data.",
         advice=Advice(
             (
@@ -39,3 +45,9 @@ def under_fitting(seen: Observations) -> Finding | None:
         ),
         numbers={"accuracy": seen.end.accuracy, "reachable": reachable(seen)},
     )
+
+
+def _others(seen: Observations) -> str:
+    """Name what the network is compared with."""
+    small = "300 steps of a small network"
+    return small if seen.labels is None else f"nearest neighbours or {small}"

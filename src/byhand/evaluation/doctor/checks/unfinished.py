@@ -11,6 +11,7 @@ from byhand.evaluation.doctor.checks.common import (
     SLIGHTLY_POOR,
     curve,
     is_too_narrow,
+    measured,
     percent,
     reachable,
     shortfall,
@@ -22,7 +23,9 @@ from byhand.evaluation.doctor.observations import Observations
 
 STILL_FALLING = 0.15
 TINY = 1e-30
-LARGE_BATCH = 256
+LARGE_BATCH, SMALLER = 256, 64
+FEW_BATCHES = 10
+"""With fewer batches in an epoch, smaller ones bring more steps for the same work."""
 
 
 def few_steps(case: Case, rng: Rng) -> Case:
@@ -30,7 +33,10 @@ def few_steps(case: Case, rng: Rng) -> Case:
     return replace(case, batch=len(case.x), epochs=int(rng.integers(5, 15)))
 
 
-@register_check(explains=("under_fitting",), faults={"too few steps": Fault(few_steps, harms=True)})
+@register_check(
+    explains=("under_fitting",),
+    faults={"too few steps": Fault(few_steps, harms=True, on_values=True)},
+)
 def unfinished(seen: Observations) -> Finding | None:
     """Training that ended while the network was still learning."""
     losses, steps = curve(seen, "loss"), seen.setup.steps or 0
@@ -45,15 +51,16 @@ def unfinished(seen: Observations) -> Finding | None:
         return None
     rows = seen.setup.batch_size or 0
     longer = Change("epochs", 4 * len(losses), was=len(losses))
-    smaller = Change("batch_size", 64, was=rows)  # more steps for the same work
+    smaller = Change("batch_size", SMALLER, was=rows)  # more steps for the same work
     return Finding(
         name="training ended too early",
         severity="warning",
         evidence=f"{steps} steps ({len(losses)} epochs, {rows} examples in a step) reach "
-        f"{percent(seen.end.accuracy)} on training examples where {percent(reachable(seen))} is "
-        f"easy; in its last quarter the loss fell by {percent(max(fall, 0))}.",
+        f"{measured(seen, seen.end.accuracy)} on training examples where "
+        f"{measured(seen, reachable(seen))} is easy; in its last quarter the loss fell "
+        f"by {percent(max(fall, 0))}.",
         meaning="Training stopped before the loss had come near its minimum.",
-        advice=Advice((smaller, longer) if rows > LARGE_BATCH else (longer,)),
+        advice=Advice((smaller, longer) if _takes_few_steps(seen) else (longer,)),
         numbers={"steps": steps, "fall": float(fall)},
     )
 
@@ -61,3 +68,9 @@ def unfinished(seen: Observations) -> Finding | None:
 def _stopped_itself(seen: Observations) -> bool:
     """Return whether early stopping ended it: more epochs were allowed and would not help."""
     return len(seen.curves.get("loss", ())) < (seen.setup.epochs or 0)
+
+
+def _takes_few_steps(seen: Observations) -> bool:
+    """Return whether an epoch has few steps because each of them takes many examples."""
+    rows, examples = seen.setup.batch_size or 0, seen.setup.examples or 0
+    return rows > LARGE_BATCH or (rows > 2 * SMALLER and examples < FEW_BATCHES * rows)

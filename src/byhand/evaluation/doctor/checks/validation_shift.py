@@ -12,9 +12,12 @@ from byhand.evaluation.doctor.checks.common import FIT, POOR_END, percent
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
-from byhand.evaluation.doctor.observations import HeldOutFacts, Observations
+from byhand.evaluation.doctor.observations import HeldOutFacts, LabelFacts, Observations
 
 MEAN_SHIFT, SPREAD, CLASS_DISTANCE = 0.3, 1.5, 0.2
+NEIGHBOURS_DIFFER, NEIGHBOURS_ERRORS = 0.25, 4.0
+"""Neighbours predict held-out labels worse than training labels if they do so by this fraction, and
+by this number of standard errors."""
 
 
 def shifted(case: Case, rng: Rng) -> Case:
@@ -28,9 +31,19 @@ def shifted(case: Case, rng: Rng) -> Case:
     return replace(case, x_held=255 - case.x_held if rng.random() < 0.5 else case.x_held // 3)
 
 
+def relabelled(case: Case, rng: Rng) -> Case:
+    """Validate with labels that count from another number, or on images that are turned."""
+    if case.data.images and rng.random() < 0.5:
+        return replace(case, x_held=np.rot90(case.x_held, axes=(1, 2)).copy())
+    return replace(case, y_held=(case.y_held + 1) % case.data.classes)
+
+
 @register_check(
     explains=("class_imbalance", "learning_rate_low", *POOR_END, *FIT),
-    faults={"held-out data differ": Fault(shifted, EXTRAS)},
+    faults={
+        "held-out data differ": Fault(shifted, EXTRAS),
+        "held-out labels differ": Fault(relabelled, EXTRAS),
+    },
 )
 def validation_shift(seen: Observations) -> Finding | None:
     """Validation or test data prepared in another way than the training data, or of other classes.
@@ -38,7 +51,7 @@ def validation_shift(seen: Observations) -> Finding | None:
     The first part that differs is reported.
     """
     for name, facts in seen.held_out.items():
-        reasons = _differences(facts)
+        reasons = _differences(facts, seen.labels)
         if reasons:
             return Finding(
                 name=f"{name} data unlike the training data",
@@ -59,7 +72,7 @@ def validation_shift(seen: Observations) -> Finding | None:
     return None
 
 
-def _differences(facts: HeldOutFacts) -> list[str]:
+def _differences(facts: HeldOutFacts, labels: LabelFacts | None) -> list[str]:
     reasons = []
     if facts.mean_shift > MEAN_SHIFT + 2 / math.sqrt(facts.rows):
         reasons.append(f"its mean lies {facts.mean_shift:.2g} standard deviations off")
@@ -67,4 +80,18 @@ def _differences(facts: HeldOutFacts) -> list[str]:
         reasons.append(f"its spread is {facts.spread_ratio:.2g} times that of the training data")
     if facts.class_distance - 2 * facts.class_noise > CLASS_DISTANCE:
         reasons.append(f"its class frequencies differ by {percent(facts.class_distance)}")
+    if labels is not None and _is_labelled_otherwise(facts, labels):
+        reasons.append(
+            f"the nearest training examples predict {percent(facts.knn_accuracy)} of its labels, "
+            f"and {percent(labels.knn_accuracy)} of the training labels"
+        )
     return reasons
+
+
+def _is_labelled_otherwise(facts: HeldOutFacts, labels: LabelFacts) -> bool:
+    """Return whether neighbours predict the labels much worse than those of the training data."""
+    known, held_out = labels.knn_accuracy, facts.knn_accuracy
+    if math.isnan(known) or math.isnan(held_out):
+        return False
+    error = math.sqrt(0.25 / facts.rows + 0.25 / max(labels.examined, 1))
+    return known - held_out > NEIGHBOURS_DIFFER + NEIGHBOURS_ERRORS * error

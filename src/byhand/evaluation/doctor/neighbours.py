@@ -1,0 +1,199 @@
+"""Labels compared with those of the nearest examples."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from byhand.arrays import Array, FloatArray, IntArray
+from byhand.evaluation.doctor.labelled import even_rows
+from byhand.evaluation.doctor.observations import LabelFacts
+
+NEIGHBOURS = 10
+"""Number of nearest neighbours of each example."""
+
+AGREED = 8
+"""Neighbours agree if at least this number of them have the same label."""
+
+OVERLAP = 1
+"""With more neighbours of its own class an example lies where classes overlap, so its label is no
+suspect."""
+
+EXAMINED_ROWS = 1000
+"""Largest number of examples whose neighbours are searched."""
+
+REFERENCE_ROWS = 3000
+"""Largest number of examples among which they are searched."""
+
+LISTED_SUSPECTS = 20
+"""Largest number of suspects that are listed."""
+
+NOISE_CLASSES, NOISE_ROWS = 5, 20
+"""Random labels can be told from overlapping classes with this number of classes, from rows of the
+matrix of neighbours and labels with this number of examples."""
+
+NOISE_QUANTILE = 0.3
+"""Overlap concerns few pairs of classes; random labels concern all. So this quantile over the pairs
+measures random labels."""
+
+BINS = 30
+"""Largest number of parts into which the values of a column are divided."""
+
+TELLING_ROWS = 100
+"""With fewer examples a column may predict the labels by chance."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the data: raw rows, some of them as inputs A0, and labels.
+
+    Args:
+        raw: all raw rows (n, units).
+        labels: their classes (n,); None in regression.
+        a0: some rows as inputs of the first layer.
+        a0_labels: the classes of these rows.
+    """
+
+    raw: Array
+    labels: IntArray | None
+    a0: FloatArray
+    a0_labels: IntArray | None
+
+
+def label_facts(a0: FloatArray, labels: IntArray, classes: int, images: bool) -> LabelFacts:
+    """Compare labels with those of the nearest examples.
+
+    Args:
+        a0: inputs (n, units).
+        labels: class of each example (n,).
+        classes: number of classes.
+        images: whether the columns share one scale; otherwise each is standardised by itself.
+    """
+    counts = tuple(int(count) for count in np.bincount(labels, minlength=classes))
+    if len(labels) <= 2 * NEIGHBOURS:
+        return LabelFacts(counts)
+    reference = even_rows(len(labels), REFERENCE_ROWS)
+    examined = reference[even_rows(len(reference), EXAMINED_ROWS)]
+    x = comparable(a0[reference], images)
+    near = _nearest(x, np.searchsorted(reference, examined))
+    votes = _votes(labels[reference][near], classes)
+    return _compare(counts, votes, labels[examined], examined)
+
+
+def comparable(x: FloatArray, images: bool) -> FloatArray:
+    """Standardise the columns to mean 0 and deviation 1, so that distances are comparable.
+
+    Images are standardised as a whole. The columns of other data are clipped at 3 deviations:
+    the rare values of a column that is almost always 0 would dominate every distance.
+    """
+    axis = None if images else 0
+    x = x.astype(np.float32)
+    deviation = np.asarray(x.std(axis=axis))
+    x -= x.mean(axis=axis)
+    x /= np.where(deviation > 0, deviation, 1)
+    return x if images else np.clip(x, -3, 3, out=x)
+
+
+def _nearest(x: FloatArray, places: IntArray) -> IntArray:
+    """Return the nearest rows of x for the rows at some places, without the rows themselves."""
+    lengths = np.einsum("ij,ij->i", x, x)
+    distance = x[places] @ x.T
+    distance *= -2
+    distance += (
+        lengths  # The squared length of the row itself is left out: it does not change the order.
+    )
+    distance[np.arange(len(places)), places] = np.inf
+    return np.argpartition(distance, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
+
+
+def _votes(neighbours: IntArray, classes: int) -> IntArray:
+    """Count the neighbours of each class: labels (n, k) -> counts (n, classes)."""
+    rows = np.repeat(np.arange(len(neighbours)), neighbours.shape[1])
+    flat = rows * classes + neighbours.ravel()
+    return np.bincount(flat, minlength=len(neighbours) * classes).reshape(-1, classes)
+
+
+def _compare(
+    counts: tuple[int, ...], votes: IntArray, labels: IntArray, rows: IntArray
+) -> LabelFacts:
+    majority, each = votes.argmax(axis=1), np.arange(len(labels))
+    agreed = votes.max(axis=1) >= AGREED
+    own = votes[each, labels]
+    fractions = np.bincount(labels, minlength=votes.shape[1]) / len(labels)
+    chance = float((fractions * fractions).sum())
+    suspect = agreed & (majority != labels) & (own <= OVERLAP)
+    found = np.flatnonzero(suspect)[:LISTED_SUSPECTS]
+    return LabelFacts(
+        counts=counts,
+        examined=len(labels),
+        neighbours=NEIGHBOURS,
+        knn_accuracy=float((majority == labels).mean()),
+        agreement=(float(own.mean()) / NEIGHBOURS - chance) / max(1 - chance, 1 / len(labels)),
+        agreed=int(agreed.sum()),
+        suspects=float(suspect.sum() / max(agreed.sum(), 1)),
+        rows=tuple(int(row) for row in rows[found]),
+        labels=tuple(int(label) for label in labels[found]),
+        instead=tuple(int(label) for label in majority[found]),
+        random=_random_labels(majority, labels, votes.shape[1]),
+    )
+
+
+def _random_labels(majority: IntArray, labels: IntArray, classes: int) -> float:
+    """Estimate the fraction of labels that are drawn at random.
+
+    Among the examples whose neighbours say k, a fraction e of random labels gives each other class
+    j a share of e / classes.
+    """
+    if classes < NOISE_CLASSES:
+        return 0.0
+    joint = np.bincount(majority * classes + labels, minlength=classes**2).reshape(-1, classes)
+    known = joint.sum(axis=1) >= NOISE_ROWS
+    if not known.any():
+        return 0.0
+    shares = joint[known] / joint[known].sum(axis=1, keepdims=True)
+    others = shares[~np.eye(classes, dtype=bool)[known]]
+    return float(min(classes * np.quantile(others, NOISE_QUANTILE), 1.0))
+
+
+def neighbours_accuracy(train: Part, held_out: Part, classes: int, images: bool) -> float:
+    """Return the fraction of held-out labels that the nearest training examples predict."""
+    if train.a0_labels is None or held_out.a0_labels is None or len(train.a0) <= 2 * NEIGHBOURS:
+        return math.nan
+    reference = even_rows(len(train.a0), REFERENCE_ROWS)
+    examined = even_rows(len(held_out.a0), EXAMINED_ROWS)
+    x = comparable(np.concatenate([train.a0[reference], held_out.a0[examined]]), images)
+    known, asked = x[: len(reference)], x[len(reference) :]
+    distance = np.einsum("ij,ij->i", known, known) - 2 * (asked @ known.T)
+    near = np.argpartition(distance, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
+    votes = _votes(train.a0_labels[reference][near], classes)
+    return float((votes.argmax(axis=1) == held_out.a0_labels[examined]).mean())
+
+
+# --- columns that give the label away -------------------------------------------------------------
+
+
+def telling_column(x: Array, labels: IntArray, classes: int) -> tuple[int, float, float]:
+    """Return the column that predicts labels best, its accuracy and that of the next best.
+
+    The rows are sorted by a column and cut where its value changes, into at most BINS parts; the
+    commonest label of each part is the prediction.
+    """
+    if len(x) < TELLING_ROWS or classes < 2:
+        return -1, 0.0, 0.0
+    accuracies = np.array([_told(column, labels, classes) for column in x.T])
+    order = np.argsort(accuracies)
+    best, following = order[-1], order[-2] if len(order) > 1 else order[-1]
+    second = float(accuracies[following]) if len(order) > 1 else 0.0
+    return int(best), float(accuracies[best]), second
+
+
+def _told(column: Array, labels: IntArray, classes: int) -> float:
+    """Return the fraction of the labels that the commonest label of equal values predicts."""
+    if column.min() == column.max():
+        return 0.0
+    edges = np.unique(np.quantile(column, np.linspace(0, 1, BINS + 1)))
+    part = np.searchsorted(edges[1:-1], column, side="right")
+    joint = np.bincount(part * classes + labels, minlength=len(edges) * classes)
+    return float(joint.reshape(-1, classes).max(axis=1).sum() / len(labels))
