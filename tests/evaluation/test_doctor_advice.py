@@ -29,6 +29,8 @@ WHOLE_LINES = [
     Change("normalisation", "standardise"),
     Change("label_smoothing", 0.1),
     Change("validation", 0.1),
+    Change("schedule", "cosine"),
+    Change("loss", "categorical_cross_entropy"),
 ]
 """A change of every option that is a whole line of a recipe."""
 

@@ -19,6 +19,7 @@ from byhand.evaluation.doctor.observations import (
     Setup,
     State,
     Trial,
+    ValueFacts,
 )
 from byhand.evaluation.doctor.report import HEALTHY, lines
 
@@ -42,7 +43,8 @@ def layer(number: int, hidden: bool = True, **changes: object) -> LayerFacts:
 
 
 def state(loss: float, accuracy: float, *layers: LayerFacts) -> State:
-    return State(1000, loss, accuracy, 1.2, layers or (layer(1), layer(2), layer(3, hidden=False)))
+    layers = layers or (layer(1), layer(2), layer(3, hidden=False))
+    return State(1000, loss, accuracy, 1.2, layers, gradient_norm=0.5, gradient_rms=0.01)
 
 
 def healthy() -> Observations:
@@ -131,6 +133,23 @@ def with_held_out(**changes: float) -> Observations:
     return replace(seen, held_out={"validation": facts})
 
 
+def regression(smallest: float, largest: float) -> Observations:
+    """A healthy run that predicts values between these."""
+    deviation = (largest - smallest) / 4
+    values = ValueFacts(
+        (smallest + largest) / 2, deviation, smallest, largest, usual_loss=deviation**2
+    )
+    setup = replace(healthy().setup, classes=0, loss="squared_error", output="identity")
+    return Observations(
+        setup=setup,
+        curves={"loss": (0.5, 0.2, 0.1), "val_loss": (0.5, 0.25, 0.15)},
+        inputs=healthy().inputs,
+        values=values,
+        start=state(1.1 * deviation**2, 0.0),
+        end=state(0.1 * deviation**2, 0.9),
+    )
+
+
 SUSPECTS = {"suspects": 0.2, "rows": (3, 44), "labels": (1, 2), "instead": (7, 0)}
 UNRELATED = {"knn_accuracy": 0.1, "agreement": 0.0, "agreed": 0}
 EVEN = (0.1,) * 10
@@ -153,9 +172,35 @@ SICK: dict[str, list[Observations]] = {
         with_held_out(mean_shift=1.2),
         with_held_out(spread_ratio=0.3),
         with_held_out(class_distance=0.9),
+        with_held_out(knn_accuracy=0.1),
     ],
-    "leaking_split": [with_held_out(repeated=30), with_held_out(repeated=900)],
-    "label_noise": [with_labels(**SUSPECTS)],
+    "leaking_split": [
+        with_held_out(repeated=30),
+        with_held_out(repeated=900),
+        with_held_out(near=0.3),
+    ],
+    "label_noise": [
+        with_labels(**SUSPECTS),
+        replace(with_labels(random=0.5), curves={"val_accuracy": (0.4, 0.3)}),
+    ],
+    "mixed_examples": [with_inputs(inverted=0.2), with_inputs(rescaled=0.3)],
+    "label_in_inputs": [with_labels(told=1.0, told_next=0.3, telling_column=5)],
+    "over_smoothing": [with_setup(label_smoothing=0.95), with_setup(label_smoothing=0.5)],
+    "tight_clipping": [
+        badly_ended((1.0, 0.3), clip_norm=1e-4),
+        badly_ended((1.0, 0.3), clip_value=1e-6),
+    ],
+    "fading_rate": [
+        replace(
+            badly_ended((1.0, 0.5)),
+            curves={"loss": (2.0,) * 8, "learning_rate": tuple(0.1 * 0.1**k for k in range(8))},
+        )
+    ],
+    "wrong_loss": [
+        badly_ended((1.0, 1.9), loss="absolute_error"),
+        replace(regression(-1.5, 2.0), setup=replace(regression(-1.5, 2.0).setup, output="tanh")),
+    ],
+    "target_scale": [replace(regression(0.0, 900.0), end=state(8e4, 0.0), yardstick=0.9)],
     "class_imbalance": [
         with_labels(counts=(640, 640, 20, *(640,) * 7)),
         with_labels(counts=(640, 640, 0, *(640,) * 7)),
@@ -227,6 +272,10 @@ def test_every_check_has_a_sick_run_here() -> None:
 
 def test_of_a_healthy_run_nothing_is_said() -> None:
     assert diagnose(healthy()) == []
+
+
+def test_of_a_healthy_regression_nothing_is_said() -> None:
+    assert diagnose(regression(-2.0, 2.0)) == []
 
 
 def test_of_a_run_of_which_nothing_is_known_nothing_is_said() -> None:

@@ -271,7 +271,7 @@ def test_values_instead_of_labels_can_be_looked_at(data) -> None:
     )
     initial = net.copy()
     y = x.sum(axis=1)
-    history = net.fit(x, y, epochs=40, optimizer="adam", learning_rate=0.01, verbose=0)
+    history = net.fit(x, y, epochs=300, optimizer="adam", learning_rate=0.01, verbose=0)
     seen = observe(net, history, (x, y), validation=(x + 0.5, y), initial=initial)
 
     assert seen.labels is None

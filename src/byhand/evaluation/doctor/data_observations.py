@@ -14,6 +14,9 @@ from byhand.evaluation.suspects import shared_examples
 from byhand.network.losses import Loss
 from byhand.network.targets import Targets
 
+OUTLIER = 4.0
+"""Numbers further from the mean than this many deviations do not count for the spread."""
+
 INVERTED = -0.5
 """An image is a negative of the others below this correlation with their median."""
 
@@ -22,6 +25,9 @@ RESCALED = 20.0
 
 NEAR_ROWS, NEAR_REFERENCE = 500, 20_000
 """Largest numbers of held-out and of training examples that are searched for near copies."""
+
+NEAR_COLUMNS = 5
+"""In fewer dimensions near neighbours are nothing special."""
 
 NEAR = 0.3
 """A near copy lies nearer than this fraction of the distance to the second nearest example."""
@@ -110,12 +116,18 @@ def held_out_facts(train: Part, held_out: Part, classes: int, images: bool) -> H
         rows=len(held_out.raw),
         repeated=_repeated(train.raw, held_out.raw),
         mean_shift=abs(float(held_out.a0.mean()) - float(train.a0.mean())) / deviation,
-        spread_ratio=float(held_out.a0.std()) / deviation,
+        spread_ratio=_spread(held_out.a0, train.a0) / (_spread(train.a0, train.a0) or 1.0),
         class_distance=distance,
         class_noise=noise,
         near=near_copies(train.raw, held_out.raw),
         knn_accuracy=neighbours_accuracy(train, held_out, classes, images),
     )
+
+
+def _spread(x: FloatArray, train: FloatArray) -> float:
+    """Return the standard deviation without rare large values, which chance deals unevenly."""
+    middle, limit = float(train.mean()), OUTLIER * float(train.std())
+    return float(np.clip(x, middle - limit, middle + limit).std())
 
 
 def near_copies(train: Array, other: Array) -> float:
@@ -127,7 +139,7 @@ def near_copies(train: Array, other: Array) -> float:
     """
     train = train[even_rows(len(train), NEAR_REFERENCE)].astype(np.float32)
     other = other[even_rows(len(other), NEAR_ROWS)].astype(np.float32)
-    if len(train) < 4 or not len(other):
+    if len(train) < 4 or not len(other) or train.shape[1] < NEAR_COLUMNS:
         return 0.0
     centre, deviation = train.mean(axis=0), train.std(axis=0)
     scale = deviation if deviation.min() > 0 and train.shape[1] < 64 else train.std() or 1.0

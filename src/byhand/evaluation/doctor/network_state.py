@@ -101,6 +101,8 @@ def state(net: Network, sample: Sample) -> State:
             layers=tuple(layer_facts(net, cache)),
             pull=_pull(net),
             normalises=any(isinstance(layer, BatchNormLayer) for layer in net.layers[1:]),
+            gradient_norm=_length(net.gradients.vector),
+            gradient_rms=_length(net.gradients.vector) / math.sqrt(net.gradients.vector.size),
         )
 
 

@@ -173,7 +173,8 @@ class HeldOutFacts:
         rows: number of examples.
         repeated: number of them that also occur in the training data, equal in every number.
         mean_shift: difference of the means, in standard deviations of the training data.
-        spread_ratio: standard deviation / standard deviation of the training data.
+        spread_ratio: standard deviation / standard deviation of the training data, both without
+            outliers.
         class_distance: total variation distance of the class fractions, 0 to 1.
         class_noise: mean of this distance for two random draws from the same classes.
         near: fraction of the examples that are almost equal to one training example, and to no
@@ -236,6 +237,8 @@ class State:
         pull: cosine between the weights and the direction in which the loss falls. Near 1 the
             loss favours larger weights, and a penalty keeps them small.
         normalises: whether the network has batch normalisation.
+        gradient_norm: Euclidean norm of the gradient of all parameters.
+        gradient_rms: root mean square of its entries.
     """
 
     rows: int
@@ -245,6 +248,8 @@ class State:
     layers: tuple[LayerFacts, ...]
     pull: float = 0.0
     normalises: bool = False
+    gradient_norm: float = math.nan
+    gradient_rms: float = math.nan
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,9 @@ def fading(case: Case, rng: Rng) -> Case:
     options = {"schedule": schedule}
     batch, rate = 4 * case.batch, case.optimizer.learning_rate / 5
     slower = replace(case.optimizer, learning_rate=rate)
-    return replace(case, options=options, optimizer=slower, batch=batch, patience=0)
+    return replace(
+        case, options=options, optimizer=slower, batch=batch, epochs=3 * case.epochs, patience=0
+    )
 
 
 @register_check(

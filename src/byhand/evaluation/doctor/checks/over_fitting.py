@@ -53,7 +53,7 @@ def over_fitting(seen: Observations) -> Finding | None:
     harms = not len(losses[1]) or losses[1][-1] > TURNED * losses[1].min()
     return Finding(
         name="over-fitting",
-        severity="critical" if gap > LARGE_GAP else "warning" if harms else "note",
+        severity=_severity(seen, gap, harms),
         evidence=f"{measure(seen)} is {measured(seen, train)} on training and "
         f"{measured(seen, validation)} on validation examples{_points(seen, gap)}{apart}.",
         meaning="The network has memorised its training examples rather than what they have in "
@@ -107,3 +107,10 @@ def _is_below_chance(seen: Observations, accuracy: float) -> bool:
 
 def _points(seen: Observations, gap: float) -> str:
     return f" ({100 * gap:.1f} points apart)" if seen.values is None else ""
+
+
+def _severity(seen: Observations, gap: float, harms: bool) -> str:
+    """Return how bad it is; noise in the values sets r2 apart without any harm."""
+    if seen.values is None and gap > LARGE_GAP:
+        return "critical"
+    return "warning" if harms else "note"

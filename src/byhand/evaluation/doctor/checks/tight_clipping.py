@@ -7,21 +7,21 @@ from dataclasses import replace
 
 from byhand.evaluation.doctor.advice import Advice, Change
 from byhand.evaluation.doctor.checks.common import (
-    LEARNT,
-    MUCH_BETTER,
     POOR_END,
     RATES,
+    RATHER_BETTER,
     own_end,
-    same_rate,
     tried,
-    usual_loss,
 )
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
-from byhand.evaluation.doctor.observations import Observations
+from byhand.evaluation.doctor.observations import Observations, Trial
 
 USUAL_NORM = 1.0
+TIGHT = 0.05
+"""Clipping is tight below this fraction of the size that the first gradient has."""
+
 PLAIN = {"optimizers": ("sgd", "momentum", "nesterov")}  # others divide by the gradient's size
 
 
@@ -38,26 +38,38 @@ def clipped(case: Case, rng: Rng) -> Case:
 )
 def tight_clipping(seen: Observations) -> Finding | None:
     """Clipping without which the same start and learning rate learn well."""
-    setup, own, usual = seen.setup, same_rate(seen), usual_loss(seen)
-    if setup.clip_norm is None and setup.clip_value is None:
+    setup, free = seen.setup, _best_free_trial(seen)
+    if free is None or not _is_tight(seen):
         return None
-    if own is None or usual is None or not math.isfinite(own.loss):
-        return None
-    if own.loss > MUCH_BETTER * seen.trial_loss or own.loss > LEARNT * usual:
-        return None
-    if setup.l1 or setup.l2 or setup.dropout:  # the trials run without these as well
+    if free.loss > RATHER_BETTER * seen.trial_loss:
         return None
     name = "clip_norm" if setup.clip_norm is not None else "clip_value"
     limit = setup.clip_norm if setup.clip_norm is not None else setup.clip_value
     return Finding(
         name="gradients clipped too tightly",
         severity="critical",
-        evidence=f"{own_end(seen)} with {name} {limit:.2g}; {tried(own, seen)} without it.",
+        evidence=f"{own_end(seen)} with {name} {limit:.2g}; {tried(free, seen)} without it.",
         meaning="Clipping is meant for rare large gradients. Here it shortens every step to almost "
         "nothing.",
         advice=Advice(
             (Change("clip_norm", USUAL_NORM, was=f"{name} {limit:.2g}"),),
             "Or train without clipping.",
         ),
-        numbers={"limit": float(limit or 0), "own_loss": seen.trial_loss, "free_loss": own.loss},
+        numbers={"limit": float(limit or 0), "own_loss": seen.trial_loss, "free_loss": free.loss},
     )
+
+
+def _best_free_trial(seen: Observations) -> Trial | None:
+    """Return the best trial with the run's own learning rate or a lower one; trials never clip."""
+    free = [trial for trial in seen.trials if trial.factor <= 1 and math.isfinite(trial.loss)]
+    return min(free, key=lambda trial: trial.loss, default=None)
+
+
+def _is_tight(seen: Observations) -> bool:
+    """Return whether the limit is far below the size of the gradient before the first step."""
+    setup, start = seen.setup, seen.start
+    if start is None:
+        return False
+    norm = setup.clip_norm is not None and setup.clip_norm < TIGHT * start.gradient_norm
+    value = setup.clip_value is not None and setup.clip_value < TIGHT * start.gradient_rms
+    return norm or value

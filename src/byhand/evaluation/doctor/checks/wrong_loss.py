@@ -87,8 +87,8 @@ def _for_values(seen: Observations) -> Finding:
     return Finding(
         name="a loss for values on classes",
         severity="critical" if is_poor(seen) else "note",
-        evidence=f"the labels are classes, the loss is {seen.setup.loss} and the last activation "
-        f"{seen.setup.output}.",
+        evidence=f"the labels are {seen.setup.classes} classes, the loss is "
+        f"{seen.setup.loss} and the last activation {seen.setup.output}.",
         meaning="Where the network is sure and wrong, the gradient of this loss vanishes, so such "
         "mistakes are hardly corrected.",
         advice=Advice(
