@@ -23,7 +23,7 @@ INVERTED = -0.5
 RESCALED = 20.0
 """The numbers of an example are out of scale if they are this factor larger or smaller."""
 
-NEAR_ROWS, NEAR_REFERENCE = 500, 20_000
+NEAR_ROWS, NEAR_REFERENCE = 300, 10_000
 """Largest numbers of held-out and of training examples that are searched for near copies."""
 
 NEAR_COLUMNS = 5

@@ -38,9 +38,6 @@ NOISE_QUANTILE = 0.3
 """Overlap concerns few pairs of classes; random labels concern all. So this quantile over the pairs
 measures random labels."""
 
-BINS = 30
-"""Largest number of parts into which the values of a column are divided."""
-
 TELLING_ROWS = 100
 """With fewer examples a column may predict the labels by chance."""
 
@@ -174,26 +171,22 @@ def neighbours_accuracy(train: Part, held_out: Part, classes: int, images: bool)
 # --- columns that give the label away -------------------------------------------------------------
 
 
-def telling_column(x: Array, labels: IntArray, classes: int) -> tuple[int, float, float]:
-    """Return the column that predicts labels best, its accuracy and that of the next best.
+def telling_column(x: Array, labels: IntArray) -> tuple[int, float, float]:
+    """Return the column that predicts labels best, how well it does, and how well the next best.
 
-    The rows are sorted by a column and cut where its value changes, into at most BINS parts; the
-    commonest label of each part is the prediction.
+    The rows are sorted by a column, equal values in random order. How often an example has the
+    label of the next one says how well the column predicts labels.
     """
-    if len(x) < TELLING_ROWS or classes < 2:
+    if len(x) < TELLING_ROWS:
         return -1, 0.0, 0.0
-    accuracies = np.array([_told(column, labels, classes) for column in x.T])
-    order = np.argsort(accuracies)
-    best, following = order[-1], order[-2] if len(order) > 1 else order[-1]
-    second = float(accuracies[following]) if len(order) > 1 else 0.0
-    return int(best), float(accuracies[best]), second
+    order = np.random.default_rng(0).permutation(len(x))
+    accuracies = np.array([_told(column, labels, order) for column in x.T])
+    best = int(np.argmax(accuracies))
+    others = np.delete(accuracies, best)
+    return best, float(accuracies[best]), float(others.max(initial=0.0))
 
 
-def _told(column: Array, labels: IntArray, classes: int) -> float:
-    """Return the fraction of the labels that the commonest label of equal values predicts."""
-    if column.min() == column.max():
-        return 0.0
-    edges = np.unique(np.quantile(column, np.linspace(0, 1, BINS + 1)))
-    part = np.searchsorted(edges[1:-1], column, side="right")
-    joint = np.bincount(part * classes + labels, minlength=len(edges) * classes)
-    return float(joint.reshape(-1, classes).max(axis=1).sum() / len(labels))
+def _told(column: Array, labels: IntArray, order: IntArray) -> float:
+    """Return how often neighbours along a column have the same label."""
+    by_value = labels[order][np.argsort(column[order], kind="stable")]
+    return float((by_value[1:] == by_value[:-1]).mean())

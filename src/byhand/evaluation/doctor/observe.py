@@ -145,7 +145,7 @@ def _labels(examples: LabelledRows, train: Part, classes: int) -> LabelFacts | N
         return None
     facts = label_facts(train.a0, sampled, classes, examples.images)
     some = even_rows(len(sampled), TOLD_ROWS)
-    column, told, told_next = telling_column(train.a0[some], sampled[some], classes)
+    column, told, told_next = telling_column(train.a0[some], sampled[some])
     at = examples.rows(DATA_ROWS)
     return replace(
         facts,

@@ -29,7 +29,7 @@ FOR_VALUES = ("squared_error", "absolute_error", "huber")
 
 def bounded(case: Case, rng: Rng) -> Case:
     """Let an activation of the last layer bound the predictions of larger values."""
-    return replace(case, output=("sigmoid", "tanh", "softmax")[int(rng.integers(3))])
+    return replace(case, output=("sigmoid", "tanh")[int(rng.integers(2))])
 
 
 def for_values(case: Case, rng: Rng) -> Case:
@@ -55,7 +55,7 @@ def _has_many_classes(data: Data) -> bool:
 )
 def wrong_loss(seen: Observations) -> Finding | None:
     """A loss or an output activation that does not suit the targets."""
-    if seen.values is not None and seen.setup.loss in FOR_VALUES:
+    if seen.values is not None:
         return _narrow(seen, seen.values)
     if seen.setup.classes and seen.setup.loss in FOR_VALUES:
         return _for_values(seen)
