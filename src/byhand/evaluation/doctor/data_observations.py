@@ -29,6 +29,9 @@ NEAR_ROWS, NEAR_REFERENCE = 300, 10_000
 NEAR_COLUMNS = 5
 """In fewer dimensions near neighbours are nothing special."""
 
+EQUAL = 1e-5
+"""Rows whose distance is this fraction of the distance to other rows are equal."""
+
 NEAR = 0.3
 """A near copy lies nearer than this fraction of the distance to the second nearest example."""
 
@@ -137,8 +140,8 @@ def near_copies(train: Array, other: Array) -> float:
     nearest with probability r^d by chance, and that to the second nearest below r times that to
     the third with probability r^2d. So the third neighbour tells how many near copies are chance.
     """
-    train = train[even_rows(len(train), NEAR_REFERENCE)].astype(np.float32)
-    other = other[even_rows(len(other), NEAR_ROWS)].astype(np.float32)
+    train = train[even_rows(len(train), NEAR_REFERENCE)].astype(np.float64)
+    other = other[even_rows(len(other), NEAR_ROWS)].astype(np.float64)
     if len(train) < 4 or not len(other) or train.shape[1] < NEAR_COLUMNS:
         return 0.0
     centre, deviation = train.mean(axis=0), train.std(axis=0)
@@ -147,7 +150,7 @@ def near_copies(train: Array, other: Array) -> float:
     squares = np.square(other).sum(axis=1)[:, None] + np.square(train).sum(axis=1)
     squares -= 2 * (other @ train.T)
     first, second, third = np.sqrt(np.maximum(np.sort(np.partition(squares, 3)[:, :3]), 0)).T
-    equal = first < 1e-3 * third
+    equal = first < EQUAL * third
     near = (first < NEAR * second) & ~equal
     by_chance = math.sqrt(float((second < NEAR * third).mean()))
     return max(float(near.mean()) - by_chance, 0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import ANY_END, is_poor
+from byhand.evaluation.doctor.checks.common import ANY_END, SLIGHTLY_POOR, shortfall
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
@@ -86,7 +86,7 @@ def _for_values(seen: Observations) -> Finding:
     better = "binary_cross_entropy" if single else "categorical_cross_entropy"
     return Finding(
         name="a loss for values on classes",
-        severity="critical" if is_poor(seen) else "note",
+        severity="warning" if shortfall(seen) > SLIGHTLY_POOR else "note",
         evidence=f"the labels are {seen.setup.classes} classes, the loss is "
         f"{seen.setup.loss} and the last activation {seen.setup.output}.",
         meaning="Where the network is sure and wrong, the gradient of this loss vanishes, so such "
@@ -95,4 +95,5 @@ def _for_values(seen: Observations) -> Finding:
             (Change("loss", better, was=seen.setup.loss),),
             f"It needs {'sigmoid' if single else 'softmax'} as the activation of the last layer.",
         ),
+        numbers={"classes": seen.setup.classes},
     )

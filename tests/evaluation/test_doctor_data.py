@@ -1,0 +1,120 @@
+"""What the doctor measures of data: copies, random labels, telling columns, other preparation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from byhand import load_dataset
+from byhand.evaluation.doctor.data_observations import input_facts, near_copies, value_facts
+from byhand.evaluation.doctor.neighbours import (
+    Part,
+    label_facts,
+    neighbours_accuracy,
+    telling_column,
+)
+from byhand.network.losses import AbsoluteError, BinaryCrossEntropy, SquaredError
+from byhand.network.targets import Targets
+
+DIGITS = load_dataset("digits")
+X = DIGITS.train.images.reshape(-1, 64).astype(np.float32) / 16
+Y = DIGITS.train.labels.astype(np.intp)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(4)
+
+
+# --- copies ---------------------------------------------------------------------------------------
+
+
+def test_digits_have_no_near_copies() -> None:
+    assert near_copies(X[:900], X[900:]) < 0.02
+
+
+def test_copies_with_a_little_noise_are_counted(rng) -> None:
+    noisy = X[900:1000] + rng.normal(0, 0.01, (100, 64)).astype(np.float32)
+
+    fraction = near_copies(np.concatenate([X[:900], noisy]), X[900:1100])
+
+    assert fraction == pytest.approx(0.5, abs=0.05)
+
+
+def test_equal_rows_are_not_near_copies() -> None:
+    assert near_copies(X[:1000], X[900:1000]) < 0.02
+
+
+# --- labels ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.3, 0.6])
+def test_the_fraction_of_random_labels_is_estimated(rng, fraction: float) -> None:
+    drawn = rng.random(len(Y)) < fraction
+    labels = np.where(drawn, rng.integers(0, 10, len(Y)), Y)
+
+    assert label_facts(X, labels, 10, images=True).random == pytest.approx(fraction, abs=0.1)
+
+
+def test_a_column_that_holds_the_label_is_found(rng) -> None:
+    x = np.column_stack([X, Y + rng.normal(0, 0.05, len(Y))])
+
+    column, told, told_next = telling_column(x, Y)
+
+    assert column == 64
+    assert told > 0.98
+    assert told_next < 0.5
+
+
+def test_neighbours_predict_held_out_labels_unless_these_are_shifted() -> None:
+    train = Part(X[:900], Y[:900], X[:900], Y[:900])
+    same = Part(X[900:], Y[900:], X[900:], Y[900:])
+    other = Part(X[900:], Y[900:], X[900:], (Y[900:] + 1) % 10)
+
+    assert neighbours_accuracy(train, same, 10, images=True) > 0.9
+    assert neighbours_accuracy(train, other, 10, images=True) < 0.1
+
+
+# --- preparation ----------------------------------------------------------------------------------
+
+
+def test_negatives_among_images_are_counted(rng) -> None:
+    mixed = X.copy()
+    chosen = rng.random(len(X)) < 0.2
+    mixed[chosen] = 1 - mixed[chosen]
+
+    assert input_facts(X, X, images=True).inverted < 0.01
+    assert input_facts(mixed, mixed, images=True).inverted == pytest.approx(chosen.mean(), abs=0.02)
+
+
+def test_rows_on_another_scale_are_counted() -> None:
+    mixed = X.copy()
+    mixed[::10] /= 100
+
+    assert input_facts(X, X, images=False).rescaled == 0
+    assert input_facts(mixed, mixed, images=False).rescaled == pytest.approx(0.1, abs=0.01)
+
+
+# --- values ---------------------------------------------------------------------------------------
+
+
+def test_the_usual_loss_is_that_of_predicting_the_mean(rng) -> None:
+    values = rng.normal(3, 2, (500, 2))
+    targets = Targets(values, None)
+
+    squared = value_facts(targets, SquaredError())
+    absolute = value_facts(targets, AbsoluteError())
+
+    assert squared.usual_loss == pytest.approx(values.var(axis=0).mean())
+    assert absolute.usual_loss == pytest.approx(np.abs(values - values.mean(axis=0)).mean())
+    assert squared.deviation == pytest.approx(values.std(axis=0).mean())
+
+
+def test_the_usual_loss_of_several_labels_is_their_entropy(rng) -> None:
+    values = (rng.random((500, 3)) < 0.2).astype(float)
+    p = values.mean(axis=0)
+    entropy = -(p * np.log(p) + (1 - p) * np.log(1 - p)).mean()
+
+    facts = value_facts(Targets(values, values.astype(np.intp)), BinaryCrossEntropy())
+
+    assert facts.usual_loss == pytest.approx(entropy)
