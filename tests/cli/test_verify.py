@@ -62,7 +62,7 @@ def test_what_differs_is_a_table(byhand, copied):
 
     assert said.code == 1
     assert "recorded then, and now:" in said.out
-    assert "numpy   1.0" in said.out
+    assert "numpy  1.0" in said.out
     assert "resumed yesterday with other settings:" in said.out
     assert "epochs  9     15" in said.out
 
