@@ -142,6 +142,30 @@ def test_every_normalisation_comes_back_with_what_it_learnt(normalisation, x, dt
     assert other.input_layer.input_range == net.input_layer.input_range
 
 
+def test_columns_far_from_zero_come_back_with_all_digits_of_their_mean(tmp_path):
+    x = RNG.integers(0, 1000, (20, 6)) + 1_700_000_000
+    net = network(normalisation="standardise", dtype="float32")
+    net.fit(x, Y, epochs=1, verbose=0)
+
+    other = round_trip(net, tmp_path)
+
+    assert_same(net, other, x)
+    assert other.input_layer.mean.dtype == np.float64
+    np.testing.assert_allclose(other.input_layer.mean, x.mean(axis=0), rtol=1e-15)
+
+
+def test_the_scale_of_a_file_of_byhand_0_1_0_stays_what_it_is(tmp_path):
+    factor, offset = RNG.normal(size=(2, 6)).astype(np.float32)
+    scale = InputLayer(6, "standardise", factor=factor, offset=offset, input_range=(-9.0, 9.0))
+    old = MultiLayerPerceptron([scale, DenseLayer(3, "softmax")], dtype="float32", seed=0)
+
+    other = round_trip(old, tmp_path)
+
+    assert_same(old, other, X)
+    assert other.input_layer.mean is None
+    np.testing.assert_array_equal(other.input_layer.offset, offset)
+
+
 def test_an_untrained_network_comes_back_too(tmp_path):
     net = network(normalisation="auto")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import random
 import sys
@@ -39,6 +40,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kills", description=__doc__)
     parser.add_argument("--kills", type=int, default=300, help="number of kills (300)")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="stop after this time")
     parser.add_argument("--each", type=int, default=3, help="largest number of kills of a run (3)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", help="settings whose name holds this text")
@@ -62,10 +64,11 @@ def _outcomes(arguments: argparse.Namespace, place: Path) -> Iterator[Outcome]:
         recipes[name].write_text(recipe.to_toml(name))
     names = [name for name in recipes if (arguments.only or "") in name]
     rng, kills, jobs = random.Random(arguments.seed), 0, dict[str, Job]()  # noqa: S311
-    while kills < arguments.kills:
+    ends = time.monotonic() + 60 * arguments.minutes
+    while True:
         for number, name in enumerate(names):
-            if kills >= arguments.kills:
-                break
+            if kills >= arguments.kills or time.monotonic() > ends:
+                return
             if name not in jobs:
                 jobs[name] = left_alone(
                     name, recipes[name], place / f"whole-{number}", arguments.fork

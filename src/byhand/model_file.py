@@ -33,7 +33,8 @@ MOST_SEED_DIGITS = 40
 """Limit of digits of a seed in a file."""
 
 N = TypeVar("N", bound=Network)
-_FACTOR, _OFFSET = "input.factor", "input.offset"
+_SCALING = ("factor", "mean", "offset")
+"""Fields of the input layer that are tensors, as input.factor, where each column has its own."""
 
 
 def save_model(
@@ -53,7 +54,8 @@ def save_model(
     tensors = {**net.parameters, **net.statistics, **(extra_tensors or {})}
     first = net.input_layer
     if np.ndim(first.factor):
-        tensors[_FACTOR], tensors[_OFFSET] = np.asarray(first.factor), np.asarray(first.offset)
+        scaling = {name: getattr(first, name) for name in _SCALING}
+        tensors |= {f"input.{name}": value for name, value in scaling.items() if value is not None}
     metadata = {
         "format": FORMAT,
         "layers": _to_json("the layers", [_describe(layer) for layer in net.layers]),
@@ -231,12 +233,11 @@ def _input_layer(described: dict[str, Any], tensors: Mapping[str, Array]) -> Inp
     if input_range is not None:
         low, high = (number("input_range", value) for value in input_range)
         input_range = (low, high)
-    if _FACTOR in tensors:
-        described |= {"factor": tensors[_FACTOR], "offset": tensors[_OFFSET]}
-    else:
-        for name in ("factor", "offset"):
-            if described.get(name) is not None:
-                number(name, described[name])
+    for name in _SCALING:
+        if f"input.{name}" in tensors:
+            described[name] = tensors[f"input.{name}"]
+        elif described.get(name) is not None:
+            number(name, described[name])
     return InputLayer(**described, input_range=input_range)
 
 

@@ -74,7 +74,7 @@ def check_tensors(layers: Sequence[InputLayer | Layer], tensors: Mapping[str, Ar
         check_finite(name, tensors[name])
         if name.startswith("variance") and (tensors[name] < 0).any():
             raise ValueError(f"{name} holds negative numbers")
-    for name in ("input.factor", "input.offset"):
+    for name in ("input.factor", "input.mean", "input.offset"):
         if name in tensors:
             if tensors[name].shape != (first.units,):
                 raise ValueError(f"{name} has the shape {tensors[name].shape}")

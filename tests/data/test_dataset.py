@@ -45,6 +45,38 @@ def test_tables_become_float32(dtype: str) -> None:
     assert part.images.tolist() == IMAGES.reshape(4, 4).tolist()
 
 
+TIMES = 1_700_000_000 + np.arange(0, 86_400, 100)
+"""One day, in which float32 has 675 values."""
+
+
+@pytest.mark.parametrize(
+    "column",
+    [TIMES, TIMES + 0.5, TIMES[1:2], 1e7 + np.linspace(-1, 1, 50)],
+    ids=["timestamps", "fractions of them", "one row", "1e7 and a little"],
+)
+def test_a_table_that_float32_would_blur_is_kept_as_float64(column) -> None:
+    table = np.stack([column, np.zeros(len(column))], axis=1)
+
+    part = Part(table, None)
+
+    assert part.images.dtype == np.float64
+    np.testing.assert_array_equal(part.images, table)
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        np.linspace(0, 1, 50),
+        100 + np.linspace(0, 50, 50),
+        np.full(3, 0.1),
+        np.array([1e-30, 3e-30]),
+    ],
+    ids=["fractions", "near zero", "constant", "tiny"],
+)
+def test_a_table_that_float32_holds_well_is_kept_as_float32(column) -> None:
+    assert Part(column[:, None], None).images.dtype == np.float32
+
+
 def test_a_part_may_lack_labels() -> None:
     part = Part(IMAGES)
 

@@ -206,18 +206,21 @@ def layer_cases():
 # --- the input ----------------------------------------------------------------------------------
 
 SCALES = {
-    "as it is": (1.0, None),
-    "pixels": (1 / 255, None),
-    "standardised images": (3.5, 0.5),
-    "standardised columns": ("random", "random"),
+    "as it is": {},
+    "pixels": {"factor": 1 / 255},
+    "standardised images": {"factor": 3.5, "mean": 0.5},
+    "standardised columns": {"factor": "random", "mean": "random"},
+    "images of byhand 0.1.0": {"factor": 3.5, "offset": 0.5},
+    "columns of byhand 0.1.0": {"factor": "random", "offset": "random"},
 }
 
 
 def input_call(numbers, shape, source, scaling, gather=False):
-    factor, offset = (
-        numbers.normal(shape[1]) if value == "random" else value for value in SCALES[scaling]
-    )
-    layer = InputLayer(shape[1], "none", factor=factor, offset=offset)
+    settings = {
+        name: numbers.normal(shape[1]) if value == "random" else value
+        for name, value in SCALES[scaling].items()
+    }
+    layer = InputLayer(shape[1], "none", **settings)
     x = numbers.rng.integers(0, 100, shape).astype(source)
     x.flags.writeable = False  # the network never writes to its input
     rows = numbers.rng.integers(0, shape[0], numbers.rng.integers(1, 60)) if gather else None

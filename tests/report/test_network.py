@@ -162,3 +162,26 @@ def test_the_first_step_of_every_optimizer(page, name):
 
 def test_a_function_of_one_s_own_is_known_by_its_table(page):
     assert_same(page, build((own_function, own_derivative)), gradients=False)
+
+
+# --- scaling ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("offset", [0, 10_000_000, 1_700_000_000])
+def test_standardised_columns_far_from_zero(page, offset):
+    rows = np.random.default_rng(2).integers(0, 1000, (40, 6)) + offset
+    layers = [InputLayer(6, "standardise"), DenseLayer(5, "tanh"), DenseLayer(3, "softmax")]
+    network = MultiLayerPerceptron(layers, seed=3)
+    network.fit(rows, np.arange(40) % 3, epochs=1, verbose=0)
+
+    for row in rows[:3]:
+        shown = in_page(page, network, row, 1)
+        np.testing.assert_allclose(shown["outputs"], network.forward(row[None]).output[0], atol=2e-6)
+
+
+def test_standardised_columns_of_a_file_of_byhand_0_1_0(page):
+    factor, offset = np.random.default_rng(4).normal(size=(2, 6)).astype(np.float32)
+    scale = InputLayer(6, "standardise", factor=factor, offset=offset, input_range=(0.0, 255.0))
+    network = MultiLayerPerceptron([scale, DenseLayer(3, "softmax")], seed=3)
+
+    assert_same(page, network)

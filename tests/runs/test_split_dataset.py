@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+import byhand
 from byhand import load_dataset
 from byhand.data.formats.idx import write_idx
 from byhand.data.formats.npz import write_npz
@@ -14,6 +17,7 @@ from byhand.recipes.changes import in_fractions
 from byhand.recipes.recipe import read_recipe
 from byhand.recipes.spec import DataSpec
 from byhand.runs.split_dataset import DataSources, load_split, split_dataset
+from byhand.runs.train import train_recipe
 from byhand.training import split_rows
 
 Image = pytest.importorskip("PIL.Image")
@@ -217,3 +221,37 @@ def test_fractions_stay_fractions():
         "data.rows": None,
         "data.instead": None,
     }
+
+
+# --- columns far from zero ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("offset", [0, 10_000_000, 1_700_000_000])
+def test_a_table_learns_as_well_far_from_zero(offset, small, options, tmp_path):
+    """The class follows from the second of the day, and from no other column."""
+    rng = np.random.default_rng(0)
+    seconds, noise = rng.integers(0, 4000, 400), rng.integers(0, 10, 400)
+    rows = [f"{s + offset},{n},{s // 1000}" for s, n in zip(seconds, noise, strict=True)]
+    (tmp_path / "times.csv").write_text("\n".join(["time,noise,label", *rows]) + "\n")
+    changes = {"data.dataset": str(tmp_path / "times.csv"), "training.epochs": 60}
+
+    run = train_recipe(small.changed(changes), options)
+    again = byhand.Run(run.path).evaluate("validation")
+
+    assert run.results["validation"]["accuracy"] > 0.9
+    assert again == run.results["validation"]
+
+
+def test_a_run_of_byhand_0_1_0_finds_its_table_as_it_was_then(small, options, tmp_path):
+    rows = [f"{1_700_000_000 + 37 * k},{k % 2}" for k in range(100)]
+    (tmp_path / "times.csv").write_text("\n".join(["time,label", *rows]) + "\n")
+    run = train_recipe(small.changed({"data.dataset": str(tmp_path / "times.csv")}), options)
+    old = replace(run.data.dataset.train, images=run.data.dataset.train.images.astype(np.float32))
+    facts = run.facts.model_copy(deep=True)
+    facts.dataset.sha256 = replace(run.data.dataset, train=old).sha256
+    run.folder.write_facts(facts)
+
+    data = byhand.Run(run.path).data
+
+    assert run.data.x.dtype == np.float64
+    assert data.x.dtype == np.float32

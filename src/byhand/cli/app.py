@@ -32,6 +32,7 @@ VERBS = {
     "report": "Write the one-file page about a run.",
     "visualize": "Draw figures of a run, each into a file.",
     "doctor": "Find out what is wrong with a training run.",
+    "verify": "Train a run again and say whether the bits are the same.",
     "trace": "Follow one example through a network, number by number.",
     "reproduce": "Train published recipes and compare the figures.",
     "recipes": "The recipes that come with byhand.",

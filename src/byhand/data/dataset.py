@@ -28,7 +28,8 @@ class Part:
     """Images (or rows of a table) with their labels.
 
     Args:
-        images: uint8 (n, height, width), or a table (n, columns), which is kept as float32.
+        images: uint8 (n, height, width), or a table (n, columns), which is kept as float32, or as
+            float64 where float32 would round a column by more than a millionth of its range.
         labels: class numbers or targets (n,), or one-hot rows (n, classes); None if unknown.
         task: "classification" keeps the labels as int64, "regression" as float64.
 
@@ -238,7 +239,22 @@ def _checked_images(images: Array) -> Array:
     with np.errstate(over="ignore"):  # too large a number becomes infinite and is found below
         table = images.astype(np.float32, copy=False)
     _check_finite(table)
-    return table
+    return images.astype(np.float64, copy=False) if _is_blurred(images, table) else table
+
+
+def _is_blurred(exact: Array, table: Array) -> bool:
+    """Return whether float32 rounds a column by more than a millionth of its range.
+
+    It does so far from zero: Unix timestamps of one day would fall on 675 values. A column that
+    never varies has no range, and stands for one of the range 1.
+    """
+    if exact.dtype == table.dtype or exact.dtype.itemsize < 4:
+        return False
+    pairs = zip(_blocks(exact), _blocks(table), strict=True)
+    errors = [np.abs(block - rounded).max(axis=0) for block, rounded in pairs]
+    ranges = np.subtract(table.max(axis=0), table.min(axis=0), dtype=np.float64)
+    limits = np.where(ranges > 0, ranges, 1.0) / 1e6
+    return bool((np.max(errors, axis=0) > limits).any())
 
 
 def _check_finite(table: Array) -> None:

@@ -20,7 +20,7 @@ def saliency(network: Network, x: Array, classes: IntArray | int | None = None) 
     """Return the gradient of a class's logit by the raw input  (Simonyan et al. 2014).
 
     The logit is the last layer's Z. A network with a single output has the logits -Z and Z for
-    the classes 0 and 1. A0 = x * factor - offset, so the gradient by x is the gradient by A0
+    the classes 0 and 1. A0 = (x - mean) * factor, so the gradient by x is the gradient by A0
     times the factor. Dropout is off, and batch normalisation uses its running statistics.
 
     Args:

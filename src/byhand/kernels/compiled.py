@@ -74,6 +74,27 @@ def _gather_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
     run_in_parts(team, _gather_by_number, arguments)
 
 
+@compile_kernel  # not fast: x * factor - mean * factor would lose digits
+def _standardise(part, source, rows, mean, factor, out):  # type: ignore[no-untyped-def]
+    # mean and factor hold one number, or one for each column.
+    first, last = span(len(rows), part, 1)
+    rows, out = rows[first:last], out[first:last]
+    columns = len(mean) > 1
+    for i in range(len(rows)):
+        row = source[rows[i]]
+        if columns:
+            for j in range(row.shape[0]):
+                out[i, j] = (row[j] - mean[j]) * factor[j]
+        else:
+            for j in range(row.shape[0]):
+                out[i, j] = (row[j] - mean[0]) * factor[0]
+
+
+@_compile
+def _standardise_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
+    run_in_parts(team, _standardise, arguments)
+
+
 _PLAIN = frozenset("?bBhHiIlLqQfd")
 
 
@@ -85,9 +106,11 @@ def _is_plain(x: Array) -> bool:
 def scale(layer: InputLayer, x: Array, buffers: InputBuffers) -> None:
     """Override `InputLayer.forward`."""
     out = buffers.y
-    if layer.offset is None and isinstance(layer.factor, float) and _is_plain(x):
+    if layer.mean is layer.offset is None and isinstance(layer.factor, float) and _is_plain(x):
         team = held.team if out.size >= SMALL else 0
         _scale_in_parts(team, x, out.dtype.type(layer.factor), out)
+    elif layer.mean is not None and _is_plain(x):
+        _standardised(layer, x, np.arange(len(x)), out)
     else:
         in_place.scale(layer, x, buffers)
 
@@ -95,11 +118,19 @@ def scale(layer: InputLayer, x: Array, buffers: InputBuffers) -> None:
 def gather(layer: InputLayer, source: Array, rows: IntArray, buffers: InputBuffers) -> None:
     """Override `InputLayer.gather`."""
     out = buffers.y
-    if layer.offset is None and isinstance(layer.factor, float) and _is_plain(source):
+    if layer.mean is layer.offset is None and isinstance(layer.factor, float) and _is_plain(source):
         team = held.team if out.size >= SMALL else 0
         _gather_in_parts(team, source, rows, out.dtype.type(layer.factor), out)
+    elif layer.mean is not None and _is_plain(source):
+        _standardised(layer, source, rows, out)
     else:
         in_place.gather(layer, source, rows, buffers)
+
+
+def _standardised(layer: InputLayer, source: Array, rows: IntArray, out: FloatArray) -> None:
+    """Compute A0 of the given rows in one pass, in float64 up to the last rounding."""
+    mean, factor = (np.ravel(np.asarray(one, np.float64)) for one in (layer.mean, layer.factor))
+    _standardise_in_parts(held.team if out.size >= SMALL else 0, source, rows, mean, factor, out)
 
 
 # --- bias and activation ------------------------------------------------------------------------

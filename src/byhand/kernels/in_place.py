@@ -34,16 +34,37 @@ from byhand.training.optimizers import SGD, Adam, Momentum, RMSProp, State
 REMEMBERED = 64
 """Number of small constant arrays to cache, so that a step does not create them again."""
 
+NEAR = 16
+"""Number of deviations between 0 and a mean up to which float32 subtracts it without loss."""
+
+_FLOAT64 = np.zeros(1)
+
 # --- the input ----------------------------------------------------------------------------------
 
 
 def scale(layer: InputLayer, x: Array, buffers: InputBuffers) -> None:
     """Override `InputLayer.forward`."""
     out = buffers.y
-    out[...] = x  # converting first and then multiplying is faster than a ufunc that does both
-    out *= layer.factor
-    if layer.offset is not None:
-        out -= layer.offset
+    # Converting first and then subtracting or multiplying is faster than a ufunc that does both.
+    if layer.mean is None:
+        out[...] = x
+        out *= layer.factor
+        if layer.offset is not None:
+            out -= layer.offset
+        return
+    centred = out
+    if not _is_near(layer.mean, layer.factor):
+        centred = buffers.scratch("centred", np.broadcast_to(_FLOAT64, out.shape))
+    centred[...] = x
+    centred -= layer.mean
+    np.multiply(centred, layer.factor, out=out)
+
+
+def _is_near(mean: float | FloatArray, factor: float | FloatArray) -> bool:
+    """Return whether float32 is precise enough to subtract a mean: that of images, as a rule."""
+    if not (isinstance(mean, float) and isinstance(factor, float)):
+        return False
+    return abs(mean) * factor < NEAR and 1e-30 < factor < 1e30
 
 
 def gather(layer: InputLayer, source: Array, rows: IntArray, buffers: InputBuffers) -> None:

@@ -1,9 +1,11 @@
 """Mean and standard deviation of training data, in blocks, so that it may exceed memory.
 
-`InputLayer` applies them: A0 = x * factor - offset.
+`InputLayer` applies them: A0 = (x - mean) * factor, where factor = 1 / deviation.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -33,20 +35,40 @@ def value_range(x: Array) -> tuple[float, float]:
 def standardisation(
     x: Array, images: bool, rows: IntArray | None
 ) -> tuple[float | FloatArray, float | FloatArray]:
-    """Return 1 / deviation and mean / deviation, of all pixels (images) or of each column."""
+    """Return mean and 1 / deviation, of all pixels (images) or of each column.
+
+    A column that never varies has the factor 1. The moments are those of z = (x - centre) / half in
+    [-1, 1], where centre and half are the middle and half the width of the column's range: E[x^2] -
+    E[x]^2 loses all digits far from 0, and squares of large or small numbers leave the range of
+    float64.
+    """
     axis = None if images else 0
     chosen = np.arange(len(x)) if rows is None else rows
-    # E[x^2] - E[x]^2 loses all digits far from 0, so the moments are about an estimate of the mean.
-    estimate = x[chosen[:BLOCK_ROWS]].astype(np.float64).mean(axis=axis)
-    total = square = np.zeros_like(estimate)
-    for start in range(0, len(chosen), BLOCK_ROWS):
-        block = x[chosen[start : start + BLOCK_ROWS]].astype(np.float64) - estimate
-        total = total + block.sum(axis=axis)
-        square = square + (block * block).sum(axis=axis)
+    low, high = _ranges(x, chosen, axis)
+    centre, half = low / 2 + high / 2, high / 2 - low / 2
+    varies = half > np.finfo(np.float64).tiny
+    half = np.where(varies, half, 1.0)
+    total = square = np.zeros_like(half)
+    for block in _blocks(x, chosen):
+        z = (block - centre) / half
+        total = total + z.sum(axis=axis)
+        square = square + (z * z).sum(axis=axis)
     count = len(chosen) * (x.shape[1] if images else 1)
     shift = total / count
-    mean = estimate + shift
-    deviation = np.sqrt(np.maximum(square / count - shift * shift, 0))
-    deviation = np.where(deviation > 1e-12 * np.maximum(np.abs(mean), 1), deviation, 1.0)
-    factor, offset = 1 / deviation, mean / deviation
-    return (float(factor), float(offset)) if images else (factor, offset)
+    mean = np.where(varies, centre + half * shift, low)
+    deviation = half * np.sqrt(np.maximum(square / count - shift * shift, 0))
+    factor = 1 / np.where(varies, deviation, 1.0)
+    return (float(mean), float(factor)) if images else (mean, factor)
+
+
+def _ranges(x: Array, rows: IntArray, axis: int | None) -> tuple[FloatArray, FloatArray]:
+    """Return the smallest and the largest value, of all columns together or of each."""
+    extremes = [(block.min(axis=axis), block.max(axis=axis)) for block in _blocks(x, rows)]
+    lows, highs = zip(*extremes, strict=True)
+    return np.min(lows, axis=0), np.max(highs, axis=0)
+
+
+def _blocks(x: Array, rows: IntArray) -> Iterator[FloatArray]:
+    """Yield the given rows in blocks, as float64."""
+    for start in range(0, len(rows), BLOCK_ROWS):
+        yield x[rows[start : start + BLOCK_ROWS]].astype(np.float64)

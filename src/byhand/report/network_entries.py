@@ -9,7 +9,7 @@ import numpy as np
 from byhand.arrays import Array, FloatArray
 from byhand.network import Network
 from byhand.network.activations import Activation
-from byhand.network.layers import Layer
+from byhand.network.layers import InputLayer, Layer
 from byhand.network.losses import Loss
 from byhand.report.formulas import printed
 
@@ -18,15 +18,19 @@ _TABLE_END, _TABLE_STEP = 32.0, 1 / 128
 
 def describe_network(network: Network) -> dict[str, Any]:
     """Return layers, loss and input scaling as plain values."""
-    offset = network.input_layer.offset
     return {
         "layers": [_layer(layer) for layer in network.layers if isinstance(layer, Layer)],
         "loss": _loss(network.loss),
-        "input": {
-            "factor": np.ravel(network.input_layer.factor),
-            "offset": np.ravel(0.0 if offset is None else offset),
-        },
+        "input": _scaling(network.input_layer),
     }
+
+
+def _scaling(layer: InputLayer) -> dict[str, Any]:
+    """Return mean and factor of A0 = (x - mean) * factor, one number or one a column."""
+    factor = np.ravel(layer.factor).astype(np.float64)
+    if layer.offset is not None:  # a model file of byhand 0.1.0: x * factor - offset
+        return {"factor": factor, "mean": np.ravel(layer.offset) / factor}
+    return {"factor": factor, "mean": np.ravel(0.0 if layer.mean is None else layer.mean)}
 
 
 def network_arrays(network: Network) -> dict[str, Array]:

@@ -20,7 +20,7 @@ import numpy as np
 from byhand.arrays import Array
 from byhand.errors import ArgumentError
 
-TYPES = ("uint8", "uint16", "uint32", "float32")
+TYPES = ("uint8", "uint16", "uint32", "float32", "float64")
 """Types of arrays that the page can read."""
 
 

@@ -17,9 +17,9 @@ USUAL_FRACTION = 0.99
 
 
 def as_rows(images: Array) -> Array:
-    """Return images as rows: uint8 where they are, float32 otherwise."""
+    """Return images as rows: uint8 or float64 where they are, float32 otherwise."""
     rows = images.reshape(len(images), int(np.prod(images.shape[1:])))
-    return rows if rows.dtype == np.uint8 else rows.astype(np.float32)
+    return rows if rows.dtype in (np.uint8, np.float64) else rows.astype(np.float32)
 
 
 def how_many(images: Array, size_limit: int, more: float = 0) -> int:
@@ -81,8 +81,9 @@ def train_sample(labels: IntArray, count: int, rng: np.random.Generator) -> IntA
 
 def nearest_distances(images: Array, others: Array, scale: float | FloatArray) -> FloatArray:
     """Return the distance from each image to the nearest of the others, in units of scale: (n,)."""
-    a = images.reshape(len(images), -1).astype(np.float32) / scale
-    b = others.reshape(len(others), -1).astype(np.float32) / scale
+    a, b = (rows.reshape(len(rows), -1) for rows in (images, others))
+    # Distances are about a training row: float32 cannot tell timestamps apart.
+    a, b = (((rows - b[0].astype(np.float64)) / scale).astype(np.float32) for rows in (a, b))
     squares = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1) - 2 * (a @ b.T)
     distances: FloatArray = np.sqrt(np.maximum(squares.min(axis=1), 0))
     return distances

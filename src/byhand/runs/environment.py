@@ -11,6 +11,7 @@ import os
 import platform
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -132,13 +133,15 @@ def _simd() -> list[str]:
 
 
 def _blas() -> str:
-    """Return name, version and kernels of the BLAS: "openblas 0.3.31, SkylakeX"."""
+    """Return name, version and kernels of NumPy's BLAS: "openblas 0.3.31, SkylakeX"."""
     from threadpoolctl import threadpool_info
 
-    for found in threadpool_info():
-        if found["user_api"] == "blas":
-            words = [f"{found['internal_api']} {found['version']}", found.get("architecture")]
-            return ", ".join(word for word in words if word)
+    found = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    # SciPy brings its own, which is loaded later; NumPy's wheels keep theirs beside the package.
+    beside_numpy = [one for one in found if "numpy" in Path(one["filepath"]).parent.name]
+    for library in beside_numpy or found:
+        words = [f"{library['internal_api']} {library['version']}", library.get("architecture")]
+        return ", ".join(word for word in words if word)
     return "unknown"
 
 

@@ -35,6 +35,18 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def is_held(folder: Path) -> bool:
+    """Return whether a process is training in a folder; nothing is written there."""
+    try:
+        descriptor = os.open(folder / NAME, os.O_RDWR)
+    except OSError:  # nobody has begun, or the folder is for reading only
+        return False
+    try:
+        return not try_lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _lock(path: Path) -> int | None:
     """Return a locked descriptor of the file; None if another process holds the lock."""
     while True:

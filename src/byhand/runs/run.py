@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from byhand.evaluation.doctor import Finding
     from byhand.evaluation.subject import Subject
     from byhand.figures.table import Drawn
+    from byhand.runs.verify import Verification
 
 
 class Run:
@@ -171,6 +172,20 @@ class Run:
         from byhand.runs.doctor import findings
 
         return findings(self)
+
+    def verify(
+        self, *, epochs: int | None = None, threads: int | None = None, verbose: int = 0
+    ) -> Verification:
+        """Train the run again in a temporary folder, and compare all bits that it recorded.
+
+        Args:
+            epochs: only the first epochs; all unless given.
+            threads: another number of threads; that of the run unless given.
+            verbose: 0 shows no progress.
+        """
+        from byhand.runs.verify import verify
+
+        return verify(self, epochs=epochs, threads=threads, verbose=verbose)
 
     def __repr__(self) -> str:
         facts = self.facts

@@ -105,6 +105,7 @@ def resume_single(
         data: the data of the run, if they are loaded already.
     """
     facts, recipe = folder.facts.model_copy(deep=True), folder.recipe()
+    planned = recipe.spec.training.epochs
     if epochs is not None:
         recipe = recipe.changed({"training.epochs": epochs})
     if facts.search:
@@ -115,7 +116,9 @@ def resume_single(
     before = environment_of(facts)
     facts.training |= conditions(net, recipe.spec.training, len(data.train), threads)
     changed = differences(before, environment_now(facts.training))
-    facts.resumed.append({"time": now(), "changed": changed})
+    if epochs is not None and epochs != planned:  # schedules count with it
+        changed["epochs"] = [planned, epochs]
+    facts.resumed = [*facts.resumed, {"time": now(), "changed": changed}]
     write_recipe(folder, recipe, net.seed)
     last = folder.last if folder.last.exists() else None  # None: no epoch was ever finished
     return _train(recipe, folder, facts, data, net, options, resume_from=last)

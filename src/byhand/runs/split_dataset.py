@@ -164,6 +164,8 @@ def load_split(folder: RunFolder, sources: DataSources, say: Say) -> SplitDatase
     before = facts.data_dir if facts.data_dir and Path(facts.data_dir).is_dir() else None
     sources = DataSources(sources.data_dir or before, sources.offline, folder.path)
     taken, dataset = _obtain(spec, sources, say)
+    if facts.sha256 != dataset.sha256 and dataset.train.images.dtype == np.float64:
+        dataset = _as_float32(dataset)  # byhand 0.1.0 kept all tables so
     if facts.sha256 != dataset.sha256:
         raise DataError(
             f"the data {dataset.name} are not those that {folder.path} was trained on (SHA-256 "
@@ -172,6 +174,16 @@ def load_split(folder: RunFolder, sources: DataSources, say: Say) -> SplitDatase
         )
     x, y = _pool(dataset, spec)
     return SplitDataset(dataset, spec.dataset, taken, x, y, folder.split())
+
+
+def _as_float32(dataset: Dataset) -> Dataset:
+    """Return a table whose numbers are rounded to float32."""
+
+    def rounded(part: Part) -> Part:
+        return replace(part, images=part.images.astype(np.float32))
+
+    test = dataset.test and rounded(dataset.test)
+    return replace(dataset, train=rounded(dataset.train), test=test)
 
 
 def labelled(part: Part | None) -> tuple[Array, Array] | None:

@@ -67,13 +67,66 @@ def test_standardise_leaves_a_column_that_never_varies_at_zero():
     np.testing.assert_allclose(a0[:, 1], 0, atol=1e-12)
 
 
-def test_standardise_keeps_its_precision_far_from_zero():
-    far = TABLE / TABLE.std(axis=0) * 10 + 1e9
+@pytest.mark.parametrize("offset", [0, 1e7, -1e7, 1.7e9, 1e12])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_standardise_loses_nothing_at_any_offset(offset, dtype, precision, kernel_set):
+    """Integer columns, as timestamps are; float32 holds them only up to 2^24."""
+    near = RNG.integers(-1000, 1000, (50, 4))
+    if dtype is np.float32 and abs(offset) > 2**23:
+        near = near * 2 ** int(np.ceil(np.log2(abs(offset))) - 23)
+    far = (near + np.int64(offset)).astype(dtype)
+    exact = far.astype(np.int64) - np.int64(offset)
+    net = network(4, "standardise", dtype=precision)
+    net.fit(far, np.arange(50) % 2, epochs=1, verbose=0)
 
-    a0 = a0_of(trained(far, "standardise"), far)
+    a0 = a0_of(net, far)
 
-    np.testing.assert_allclose(a0.mean(axis=0), 0, atol=1e-6)
-    np.testing.assert_allclose(a0.std(axis=0), 1, atol=1e-6)
+    assert a0.dtype == precision
+    limit = 1e-6 if precision == "float32" else 1e-6 * max(abs(offset) / 1e9, 1e-3)
+    np.testing.assert_allclose(
+        a0, (exact - exact.mean(axis=0)) / exact.std(axis=0), rtol=limit, atol=limit
+    )
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-150, 1e-40, 1e-12, 1e12, 1e40, 1e150, 1e300])
+def test_standardise_loses_nothing_at_any_scale(scale, kernel_set):
+    net = network(4, "standardise", dtype="float32")
+    net.fit(TABLE * scale, np.arange(50) % 2, epochs=1, verbose=0)
+
+    a0 = a0_of(net, TABLE * scale)
+
+    np.testing.assert_allclose(
+        a0, (TABLE - TABLE.mean(axis=0)) / TABLE.std(axis=0), rtol=1e-5, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("scale", [1e-45, 1e-40, 1e-20, 1.0, 1e20, 1e40])
+def test_standardise_of_images_loses_nothing_at_any_scale(scale, kernel_set):
+    scaled = (IMAGES - 100.0) * scale
+    net = trained(scaled, "standardise", dtype="float32")
+
+    near = IMAGES.reshape(20, 9)
+    np.testing.assert_allclose(
+        a0_of(net, scaled), (near - near.mean()) / near.std(), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_standardise_of_images_loses_nothing_far_from_zero(kernel_set):
+    far = IMAGES.astype(np.int64) + 1_700_000_000
+    net = trained(far, "standardise")
+
+    near = IMAGES.reshape(20, 9)
+    np.testing.assert_allclose(a0_of(net, far), (near - near.mean()) / near.std(), atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_layer_of_an_older_file_computes_as_it_did(dtype, kernel_set):
+    factor, offset = RNG.normal(size=4).astype(dtype), RNG.normal(size=4).astype(dtype)
+    layer = InputLayer(4, "standardise", factor=factor, offset=offset, input_range=(-9.0, 9.0))
+    net = MultiLayerPerceptron([layer, DenseLayer(2, "softmax")], dtype=dtype)
+
+    np.testing.assert_array_equal(a0_of(net, TABLE), TABLE.astype(dtype) * factor - offset)
 
 
 def test_standardise_learns_from_the_training_rows_only():

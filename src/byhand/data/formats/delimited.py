@@ -107,7 +107,7 @@ def _is_header(first: list[str], second: list[str]) -> bool:
 
 
 def read_numbers(layout: Layout, places: Sequence[int]) -> Array:
-    """Return some columns as int64 (n, columns), or as float32 if they are not all integers.
+    """Return some columns as int64 (n, columns), or as float64 if they are not all integers.
 
     Raises:
         FormatError: a row of another length, or a cell that is no number.
@@ -140,7 +140,7 @@ def _integers(layout: Layout, stream: TextIO, columns: list[int] | None) -> Arra
 
 
 def _floats(layout: Layout, stream: TextIO, columns: list[int] | None) -> Array:
-    return _loadtxt(layout, _lines(layout.path, stream), np.float32, columns)
+    return _loadtxt(layout, _lines(layout.path, stream), np.float64, columns)
 
 
 def _loadtxt(

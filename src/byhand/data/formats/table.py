@@ -66,7 +66,7 @@ class Table:
     """The columns of a table, divided into values and labels.
 
     Args:
-        values: (n, columns), int64, or float32 where there are fractions.
+        values: (n, columns), int64, or float64 where there are fractions.
         labels: class numbers int64 (n,), targets float64 (n,), or None.
         columns: names of the value columns; empty without header and categorical columns.
         class_names: names of the labels; empty for regression and without labels.
@@ -84,7 +84,7 @@ class Table:
     encoding: Encoding = field(default_factory=dict)
 
     def part(self) -> Part:
-        """Return images if the columns are pixels, and a float32 table otherwise.
+        """Return images if the columns are pixels, and a table otherwise.
 
         Columns are pixels if the header calls them pixel0, pixel1, ... or 1x1, 1x2, ..., or if
         there are 784 of them and all values are integers in 0-255.

@@ -111,7 +111,7 @@ class _Tracer:
 
     def _input(self) -> Step:
         first = self.network.input_layer
-        formula = "A0 = x" if first.normalisation == "none" else "A0 = x * factor - offset"
+        formula = "A0 = x" if first.normalisation == "none" else "A0 = (x - mean) * factor"
         formula = "A0 = x / 255" if first.normalisation == "pixels" else formula
         values = self.cache["A0"].copy()
         return Step("input", "A0", formula, "the example, scaled", words.shape(values), values)

@@ -30,7 +30,10 @@ class InputBuffers(Scratch):
 
 @dataclass(frozen=True)
 class InputLayer:
-    """The input: A0 = x * factor - offset, for x of shape (n, units) or (n, height, width).
+    """The input: A0 = (x - mean) * factor, for x of shape (n, units) or (n, height, width).
+
+    The mean is subtracted in float64: timestamps of 1.7e9 seconds that are an hour apart are the
+    same number in float32.
 
     Args:
         units: values in one example: height * width of an image, or columns of a table.
@@ -40,7 +43,8 @@ class InputLayer:
             unchanged; "auto" lets fit choose: pixels for uint8, none for floats within [0, 1],
             and standardise for other tables.
         factor: 1 / deviation, learnt by fit for "standardise".
-        offset: mean / deviation, learnt by fit for "standardise".
+        mean: mean of the training data, learnt by fit for "standardise".
+        offset: subtracted after the factor; only in model files of byhand 0.1.0, without a mean.
         input_range: smallest and largest raw value of the training data; set by fit.
     """
 
@@ -48,6 +52,7 @@ class InputLayer:
     normalisation: str = "auto"
     _: KW_ONLY
     factor: float | FloatArray = 1.0
+    mean: float | FloatArray | None = None
     offset: float | FloatArray | None = None
     input_range: tuple[float, float] | None = None
 
@@ -117,8 +122,8 @@ class InputLayer:
         if kind == "pixels":
             check_pixels(low, high, x.dtype)
         if kind == "standardise":
-            factor, offset = standardisation(x, images, rows)
-            return replace(fitted, factor=factor, offset=offset)
+            mean, factor = standardisation(x, images, rows)
+            return replace(fitted, mean=mean, factor=factor)
         return fitted
 
     @staticmethod
@@ -130,8 +135,11 @@ class InputLayer:
         return "standardise"
 
     def astype(self, dtype: np.dtype[np.generic]) -> InputLayer:
-        """Return this layer with factor and offset in the network's precision."""
-        if self.normalisation != "standardise" or np.ndim(self.factor) == 0:
+        """Return this layer with factor and offset in the network's precision.
+
+        With a mean they stay in float64, up to the rounding of A0.
+        """
+        if self.offset is None or np.ndim(self.factor) == 0:
             return self
         factor, offset = np.asarray(self.factor, dtype), np.asarray(self.offset, dtype)
         return replace(self, factor=factor, offset=offset)
@@ -147,7 +155,10 @@ class InputLayer:
 
     @overridable
     def forward(self, x: Array, buffers: InputBuffers) -> None:
-        """A0 = x * factor - offset, from rows x (n, units)."""
+        """A0 = (x - mean) * factor, from rows x (n, units)."""
+        if self.mean is not None:
+            buffers.y[:] = (x.astype(np.float64) - self.mean) * self.factor
+            return
         offset = 0 if self.offset is None else self.offset
         buffers.y[:] = x.astype(buffers.y.dtype) * self.factor - offset
 
@@ -158,9 +169,9 @@ class InputLayer:
         self.forward(buffers.raw, buffers)
 
     def config(self) -> dict[str, Any]:
-        """Return the settings as plain values; factor and offset only if they are numbers."""
+        """Return the settings as plain values; factor, mean and offset only if they are numbers."""
         names = ("units", "normalisation", "input_range")
         described = {"kind": self.kind, **{name: getattr(self, name) for name in names}}
         if np.ndim(self.factor) == 0:  # vectors go into a model file as tensors
-            described |= {"factor": self.factor, "offset": self.offset}
+            described |= {"factor": self.factor, "mean": self.mean, "offset": self.offset}
         return described

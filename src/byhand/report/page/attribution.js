@@ -40,8 +40,7 @@ class Falls {
   /** `places` of the inputs that become the numbers of the function `value`. */
   of(places, value) {
     const { network, A0, W } = this;
-    const { factor, offset } = network.input;
-    const scaled = (p) => value(p) * (factor[p] ?? factor[0]) - (offset[p] ?? offset[0]);
+    const scaled = (p) => network.scaleOne(value(p), p);
     const moved = places.filter((p) => value(p) !== this.pixels[p]);
     if (!moved.length) return 0;
     if (!W) {

@@ -80,10 +80,10 @@ function exampleButtons(model, box) {
 
 /** The last stage: the numbers of the first layer, blue above zero and orange below. */
 function scaledStage({ network, pictures }, A0) {
-  const { factor, offset } = network.input;
+  const { factor, mean } = network.input;
   const words = factor.length > 1
-    ? "each pixel by its own factor and offset"
-    : `times ${number(factor[0], 4)}${offset[0] ? `, minus ${number(offset[0], 4)}` : ""}: what the network works with`;
+    ? "each pixel by its own mean and factor"
+    : `${mean[0] ? `minus ${number(mean[0], 4)}, ` : ""}times ${number(factor[0], 4)}: what the network works with`;
   return { title: "Scale", words, pixels: A0, shape: pictures.shape, peak: null };
 }
 

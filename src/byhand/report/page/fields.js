@@ -14,13 +14,13 @@ export function showFields(section, model) {
     type: "number", step: "any", "aria-label": name, "data-column": k, oninput: () => predict(),
   }));
   const predict = () => {
-    const row = Float32Array.from(inputs, (input) => (input.value.trim() === "" ? NaN : Number(input.value)));
+    const row = Float64Array.from(inputs, (input) => (input.value.trim() === "" ? NaN : Number(input.value)));
     const given = row.every(Number.isFinite) ? row : null;
     reply.show(given);
     keep(given);
   };
   const fill = (row) => {
-    inputs.forEach((input, k) => { input.value = String(Number(row[k].toPrecision(6))); });
+    inputs.forEach((input, k) => { input.value = String(Number(row[k].toPrecision(row instanceof Float64Array ? 15 : 6))); });
     predict();
   };
   const any = () => fill(pictures.pixels(Math.floor(Math.random() * pictures.carried)));

@@ -1,6 +1,6 @@
 // The network: forward as in inference, backward for one example, in float64.
 //
-//   A0 = x * factor − offset,   Zl = A(l−1) Wl + bl,   Al = fn(Zl)
+//   A0 = (x − mean) * factor,   Zl = A(l−1) Wl + bl,   Al = fn(Zl)
 //
 // The weights are the library's float32 numbers, so the probabilities are the library's to 1e-5.
 // Dropout does nothing here and batch normalisation uses its running mean and variance, as they
@@ -145,10 +145,6 @@ export function unknownPart({ layers, loss, left_out: tooLarge }) {
   return loss.name in LOSSES ? null : withFormula(`the loss “${loss.name}”`, loss);
 }
 
-const scaled = (raw, factor, offset) => Float64Array.from(
-  raw, (value, i) => value * (factor[i] ?? factor[0]) - (offset[i] ?? offset[0]),
-);
-
 export class Network {
   /** From the page's header: its layers, loss, input scaling and arrays. */
   constructor({ layers, loss, input, arrays, data }) {
@@ -167,7 +163,13 @@ export class Network {
 
   /** The scaled inputs of the first layer. */
   scale(raw) {
-    return scaled(raw, this.input.factor, this.input.offset);
+    return Float64Array.from(raw, (value, i) => this.scaleOne(value, i));
+  }
+
+  /** The scaled value of input i; the mean is subtracted first, as it may be much larger. */
+  scaleOne(value, i) {
+    const { mean, factor } = this.input;
+    return (value - (mean[i] ?? mean[0])) * (factor[i] ?? factor[0]);
   }
 
   /** All intermediate results from A0 to the output. */

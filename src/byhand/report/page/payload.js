@@ -4,8 +4,10 @@
 // the other. A float32 array is stored as four planes (all first bytes, all second bytes, ...)
 // because neighbours in a plane resemble each other and so compress better.
 
-const WIDTH = { uint8: 1, uint16: 2, uint32: 4, float32: 4 };
-const TYPE = { uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array, float32: Float32Array };
+const TYPE = {
+  uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array,
+  float32: Float32Array, float64: Float64Array,
+};
 
 const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
 
@@ -25,8 +27,9 @@ function interleave(bytes, width) {
 }
 
 function readArray(bytes, { dtype, shape, offset }) {
-  const length = shape.reduce((a, b) => a * b, 1) * WIDTH[dtype];
-  const whole = interleave(bytes.subarray(offset, offset + length), WIDTH[dtype]);
+  const width = TYPE[dtype].BYTES_PER_ELEMENT;
+  const length = shape.reduce((a, b) => a * b, 1) * width;
+  const whole = interleave(bytes.subarray(offset, offset + length), width);
   return new TYPE[dtype](whole.buffer);
 }
 

@@ -97,11 +97,11 @@ function affineShape({ kind, inputs, units }) {
 }
 
 function inputStep({ network, pictures }, forward) {
-  const { factor } = network.input;
+  const { factor, mean } = network.input;
   const words = factor.length === 1
-    ? `x times ${number(factor[0], 4)}, minus ${number(network.input.offset[0], 4)}`
-    : "every number by its own factor and offset";
-  return step(formula("A", sub(0), " = x · factor − offset"), `(1, ${forward.A0.length}); ${words}`, strip(forward.A0, pictures.shape[0] > 1 ? pictures.shape : null, pictures.isTable ? pictures.columns : null), numbers(forward.A0));
+    ? `x minus ${number(mean[0], 4)}, times ${number(factor[0], 4)}`
+    : "every number by its own mean and factor";
+  return step(formula("A", sub(0), " = (x − mean) · factor"), `(1, ${forward.A0.length}); ${words}`, strip(forward.A0, pictures.shape[0] > 1 ? pictures.shape : null, pictures.isTable ? pictures.columns : null), numbers(forward.A0));
 }
 
 /** The names of the classes for the numbers of the output, where each class has one. */
