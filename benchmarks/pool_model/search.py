@@ -1,0 +1,290 @@
+"""Try every order of the steps of a scenario, and look for states from which nothing ends."""
+
+from __future__ import annotations
+
+import ast
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
+
+import byhand
+from benchmarks.pool_model import roles
+from benchmarks.pool_model.machine import END, RAISED, Function, Program, compile_source
+from benchmarks.pool_model.memory import Fault, Memory, Numbers, Outcome, View
+
+POOL = Path(byhand.__file__).parent / "kernels" / "parallel" / "pool.py"
+BOARD = 1 << 20
+FIRST_SLOT = 1 << 10
+MOST_OWNERS = 16
+UNNOTICED = {"read", "write", "check", "choose"}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Who runs what.
+
+    Args:
+        name: What is tried, in words.
+        callers: Number of parts in which each caller runs its kernels; two callers at most.
+        threads: Number of lines that a thread serves from the start; the callers start none.
+        jobs: Number of kernels of each caller.
+        rounds: Number of times that each caller starts and ends the threads, as `hold` does; 0 if
+            the threads are there from the start.
+        deaths: Whether threads may die between two parts.
+        failures: Whether parts may raise an exception.
+        interrupts: Whether Ctrl-C may end what callers do between two kernels, and in `_settle`.
+        weak: Whether memory is that of acquire and release, instead of sequentially consistent.
+    """
+
+    name: str
+    callers: tuple[int, ...] = (2,)
+    threads: int = 1
+    jobs: int = 1
+    rounds: int = 0
+    deaths: bool = False
+    failures: bool = False
+    interrupts: bool = False
+    weak: bool = True
+
+    @property
+    def lines(self) -> int:
+        """Number of lines that callers may post to."""
+        return max(*self.callers, self.threads + 1) - 1
+
+
+class Actor(NamedTuple):
+    """A thread that runs: a caller, or a thread of the pool."""
+
+    name: str
+    frames: int
+    view: View
+
+
+class State(NamedTuple):
+    """All threads that run, and the memory."""
+
+    actors: tuple[Actor, ...]
+    numbers: Numbers
+
+
+Step: TypeAlias = str
+
+
+class Tried(NamedTuple):
+    """What a search found.
+
+    Args:
+        states: Number of different states.
+        steps: Number of different steps between them.
+        fault: What went wrong; None if every promise was kept.
+        trace: Steps that lead to the fault.
+    """
+
+    states: int
+    steps: int
+    fault: str | None
+    trace: list[str]
+
+
+def literal_constants(source: str) -> dict[str, int]:
+    """Return the names of a module that are assigned an integer, or a tuple of integers."""
+    constants: dict[str, int] = {}
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Assign):
+            for target in node.targets:
+                try:
+                    value = ast.literal_eval(node.value)
+                except ValueError:
+                    continue
+                names = target.elts if isinstance(target, ast.Tuple) else [target]
+                values = value if isinstance(value, tuple) else (value,)
+                if len(names) == len(values):
+                    constants |= {ast.unparse(n): v for n, v in zip(names, values, strict=True)}
+    return constants
+
+
+def functions_of(source: str, wanted: set[str], constants: Mapping[str, int]) -> list[Function]:
+    """Compile some functions of a module."""
+    found = []
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.FunctionDef) and node.name in wanted:
+            segment = ast.get_source_segment(source, node) or ""
+            found += compile_source(segment, constants, node.lineno)
+    assert {function.name for function in found} == wanted
+    return found
+
+
+@dataclass
+class Model:
+    """A scenario with the program that its threads run."""
+
+    scenario: Scenario
+    source: str = field(default_factory=POOL.read_text)
+
+    def __post_init__(self) -> None:
+        own = Path(roles.__file__).read_text()
+        constants = {
+            **literal_constants(own), **literal_constants(self.source),
+            "_board": BOARD, "RAISED": RAISED, "LINES": self.scenario.lines, "ROUNDS": self.scenario.rounds,
+            "DEATHS": self.scenario.deaths, "FAILURES": self.scenario.failures,
+            "INTERRUPTS": self.scenario.interrupts,
+        }  # fmt: skip
+        self.constants = {name: int(value) for name, value in constants.items()}
+        names = {"call", "run_job", "train", "serve", "hold", "settle", "settle_locked"}
+        self.program = Program(
+            functions_of(self.source, {"_run", "_watch"}, self.constants)
+            + functions_of(own, names | {"is_serving"}, self.constants)
+        )
+        self.memory = Memory(self._places(), self.scenario.weak)
+
+    def _places(self) -> list[int]:
+        named = self.constants
+        places = [BOARD]
+        for k in range(1, self.scenario.lines + 1):
+            offsets = ("FUNCTION", "ARGUMENTS", "PARTS", "FAILED", "OWNER")
+            line = BOARD + k * named["LINE"]
+            places += [line, *(line + named[offset] for offset in offsets)]
+        for caller, parts in enumerate(self.scenario.callers):
+            places += range(self._slot(caller), self._slot(caller) + 1 + parts)
+        owners = MOST_OWNERS if self.scenario.rounds else self.scenario.lines
+        places += range(named["LIVES"], named["LIVES"] + owners + 1)
+        if self.scenario.rounds:
+            first = named["THREADS"]
+            places += [named["LOCK"], named["OWNERS"], named["HOLDERS"], named["HOLDERS"] + 1]
+            places += range(first + 1, first + 1 + self.scenario.lines)
+        return places
+
+    def _slot(self, caller: int) -> int:
+        return FIRST_SLOT + caller * self.constants["SLOT"]
+
+    def first(self) -> State:
+        """Return the state before anything has run."""
+        numbers, view = self.memory.zeros(), self.memory.new_view
+        actors = []
+        for caller, parts in enumerate(self.scenario.callers):
+            rest = (BOARD | parts, self.scenario.jobs, self._slot(caller))
+            if self.scenario.rounds:
+                frames = self.program.begin("hold", (caller, *rest))
+            else:
+                frames = self.program.begin("train", rest)
+            actors.append(Actor(f"caller {'AB'[caller]}", frames, view))
+        for k in () if self.scenario.rounds else range(1, self.scenario.threads + 1):
+            line = BOARD + k * self.constants["LINE"]
+            for address in (line + self.constants["OWNER"], self.constants["LIVES"] + k):
+                # Written before anything runs, so no thread can read what stood there before.
+                value = self.constants["LIVES"] + k == address or k
+                (outcome,) = self.memory.store(view, numbers, address, int(value))
+                numbers = outcome.numbers
+                place = self.memory.index[address]
+                newest = (numbers[place][-1]._replace(view=view),)
+                numbers = (*numbers[:place], newest, *numbers[place + 1 :])
+            actors.append(Actor(f"thread {k}", self.program.begin("serve", (k, k)), view))
+        return State(tuple(actors), numbers)
+
+    def steps(self, state: State) -> Iterator[tuple[Step, State]]:
+        """Yield every step that has to be tried next, and the state after it.
+
+        A step that no other thread can notice need not be tried in every order (Godefroid 1996:
+        Partial-order methods, persistent sets). Accesses of ordinary code count as such, because
+        `Memory` reports it if another thread could notice them after all.
+        """
+        accesses = [self.program.access(actor.frames) for actor in state.actors]
+        unnoticed = [i for i, access in enumerate(accesses) if access.name in UNNOTICED]
+        for i in unnoticed[:1] or range(len(accesses)):
+            actor, access = state.actors[i], accesses[i]
+            try:
+                outcomes = list(self._outcomes(actor, state.numbers))
+            except Fault as fault:
+                raise Fault(f"{actor.name}, line {access.line}: {fault}") from None
+            for outcome in outcomes:
+                frames = self.program.advance(actor.frames, outcome.value)
+                moved = (Actor(actor.name, frames, outcome.view),) if frames != END else ()
+                actors = [*state.actors[:i], *moved, *state.actors[i + 1 :]]
+                if access.name == "start":
+                    number, owner = access.arguments
+                    begun = self.program.begin("serve", (number, owner))
+                    actors.append(Actor(f"thread {number}", begun, outcome.view))
+                function = self.program.function(actor.frames)
+                label = f"{actor.name}: {function} line {access.line}: {access.name}"
+                label += f"{access.arguments} -> {outcome.value}"
+                yield label, self._state(actors, outcome.numbers)
+
+    def _state(self, actors: list[Actor], numbers: Numbers) -> State:
+        views, kept = self.memory.forget([actor.view for actor in actors], numbers)
+        pairs = zip(actors, views, strict=True)
+        return State(tuple(actor._replace(view=view) for actor, view in pairs), kept)
+
+    def _outcomes(self, actor: Actor, numbers: Numbers) -> Iterator[Outcome]:
+        name, arguments, line = self.program.access(actor.frames)
+        if name == "choose":
+            return iter([Outcome(0, actor.view, numbers), Outcome(1, actor.view, numbers)])
+        if name == "check":
+            if not arguments[0]:
+                raise Fault(Path(roles.__file__).read_text().splitlines()[line - 1].strip())
+            return iter([Outcome(0, actor.view, numbers)])
+        if name == "start":
+            return iter([Outcome(0, actor.view, numbers)])
+        access = getattr(self.memory, name)
+        found: Iterator[Outcome] = access(actor.view, numbers, *arguments)
+        return found
+
+
+def is_over(state: State) -> bool:
+    """Return whether all callers have returned."""
+    return not any(actor.name.startswith("caller") for actor in state.actors)
+
+
+def search(model: Model, most_states: int | None = None) -> Tried:
+    """Try every order of steps; stop at the first fault.
+
+    A state from which no order of steps lets all callers return is a fault as well: a deadlock, or
+    threads that wait for each other without end.
+    """
+    first = model.first()
+    numbers: dict[State, int] = {first: 0}
+    came: list[tuple[int, Step]] = [(0, "")]
+    before: list[list[int]] = [[]]
+    over: list[int] = []
+    waiting = deque([first])
+    steps = 0
+
+    def trace(number: int) -> list[Step]:
+        path = []
+        while number:
+            number, step = came[number]
+            path.append(step)
+        return path[::-1]
+
+    while waiting:
+        state = waiting.popleft()
+        here = numbers[state]
+        if is_over(state):
+            over.append(here)
+            continue
+        try:
+            for step, after in model.steps(state):
+                steps += 1
+                there = numbers.setdefault(after, len(came))
+                if there == len(came):
+                    came.append((here, step))
+                    before.append([])
+                    waiting.append(after)
+                before[there].append(here)
+        except Fault as fault:
+            return Tried(len(came), steps, str(fault), trace(here))
+        if most_states and len(came) > most_states:
+            raise MemoryError(f"{model.scenario.name}: more than {most_states} states")
+
+    ends = set(over)
+    reached = deque(over)
+    while reached:
+        for there in before[reached.popleft()]:
+            if there not in ends:
+                ends.add(there)
+                reached.append(there)
+    if len(ends) < len(came):
+        stuck = min(set(range(len(came))) - ends)
+        return Tried(len(came), steps, "a caller never returns", trace(stuck))
+    return Tried(len(came), steps, None, [])
