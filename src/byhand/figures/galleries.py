@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from byhand.arrays import IntArray
-from byhand.evaluation.metrics import percent
 from byhand.evaluation.metrics import worst_mistakes as mistakes_of
 from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
@@ -24,6 +23,7 @@ from byhand.figures.canvas import (
     these,
 )
 from byhand.figures.examples import pictures_of, titled
+from byhand.readable import percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from byhand.arrays import FloatArray, IntArray
-from byhand.evaluation.metrics import percent
 from byhand.evaluation.subject import Subject
 from byhand.evaluation.units import UnitFacts
 from byhand.figures.canvas import (
@@ -32,6 +31,7 @@ from byhand.figures.canvas import (
     tidy,
 )
 from byhand.figures.examples import hidden_units, image_size, pictures_of, titled
+from byhand.readable import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -27,11 +27,6 @@ STRONG_DECAY = 0.5
 """Weight decay counts where it alone would take away this fraction of the weights."""
 
 
-def percent(fraction: float) -> str:
-    """Write a fraction in per cent: "97.3 %"."""
-    return f"{100 * fraction:.3g} %" if fraction < 0.995 else f"{100 * fraction:.1f} %"
-
-
 def several(numbers: tuple[int, ...], most: int = 12) -> str:
     """List the first few numbers: "3, 17, 20 and 41 more"."""
     shown = ", ".join(map(str, numbers[:most]))

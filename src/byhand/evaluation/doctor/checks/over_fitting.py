@@ -6,11 +6,12 @@ import math
 from dataclasses import replace
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import curve, percent
+from byhand.evaluation.doctor.checks.common import curve
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
+from byhand.readable import percent
 
 GAP, LARGE_GAP, ERRORS = 0.07, 0.15, 2.5
 

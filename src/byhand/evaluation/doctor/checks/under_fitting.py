@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import is_poor, percent, reachable, shortfall
+from byhand.evaluation.doctor.checks.common import is_poor, reachable, shortfall
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
+from byhand.readable import percent
 
 
 def underfit(case: Case, rng: Rng) -> Case:

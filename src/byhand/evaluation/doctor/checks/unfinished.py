@@ -11,7 +11,6 @@ from byhand.evaluation.doctor.checks.common import (
     SLIGHTLY_POOR,
     curve,
     is_too_narrow,
-    percent,
     reachable,
     shortfall,
 )
@@ -19,6 +18,7 @@ from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
+from byhand.readable import percent
 
 STILL_FALLING = 0.15
 TINY = 1e-30
