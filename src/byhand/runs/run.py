@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from byhand.evaluation.doctor import Findings
     from byhand.evaluation.subject import Subject
     from byhand.figures.table import Drawn
+    from byhand.report import ReportFile
 
 
 class Run:
@@ -131,8 +132,8 @@ class Run:
             raise unknown_name("part with labels", part, self.data.parts())
         return self.net.evaluate(*found)
 
-    def report(self, path: str | Path | None = None, *, other: Run | None = None) -> Path:
-        """Write the one-file page about the run and return its path.
+    def report(self, path: str | Path | None = None, *, other: Run | None = None) -> ReportFile:
+        """Write the one-file page about the run and return its path, which a notebook shows.
 
         Args:
             path: the file, or a folder; report.html in the run's folder unless given.
