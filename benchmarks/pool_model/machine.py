@@ -244,7 +244,11 @@ class _Compiler(ast.NodeVisitor):
         self.emit("binary", type(node.ops[0]))
 
     def visit_BoolOp(self, node: ast.BoolOp) -> None:
-        name = "jump if false, else drop" if isinstance(node.op, ast.And) else "jump if true, else drop"
+        name = (
+            "jump if false, else drop"
+            if isinstance(node.op, ast.And)
+            else "jump if true, else drop"
+        )
         jumps = []
         for value in node.values[:-1]:
             self.visit(value)
@@ -267,7 +271,9 @@ def _names(target: ast.expr) -> list[str]:
     return [ast.unparse(element) for element in elements]
 
 
-def compile_source(source: str, constants: Mapping[str, int], first_line: int = 1) -> list[Function]:
+def compile_source(
+    source: str, constants: Mapping[str, int], first_line: int = 1
+) -> list[Function]:
     """Compile all functions of a source; `constants` are names that stand for numbers."""
     functions = []
     for node in ast.parse(source).body:

@@ -2,18 +2,12 @@
 Look inside a network
 =====================
 
-``byhand.figures`` draws what a trained network has learnt. Each figure is a function of a
-``Subject``: the network, images and labels.
+``byhand.figures`` draws what a trained network has learnt. Each figure is a function of the
+network, images and labels.
 """
 
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, load_dataset
-from byhand.figures import (
-    Subject,
-    confusion_matrix,
-    first_layer_weights,
-    saliency_maps,
-    worst_mistakes,
-)
+from byhand.figures import confusion_matrix, first_layer_weights, saliency_maps, worst_mistakes
 
 digits = load_dataset("digits")
 net = MultiLayerPerceptron(
@@ -23,24 +17,23 @@ net.fit(
     digits.train.images, digits.train.labels,
     epochs=30, batch_size=64, optimizer="adam", verbose=0,
 )  # fmt: skip
-subject = Subject(net, digits.test, name="digits")
 
 # %%
 # The weights of each unit of the first layer:
 
-first_layer_weights(subject)
+first_layer_weights(net)
 
 # %%
 # True and predicted classes:
 
-confusion_matrix(subject)
+confusion_matrix(net, digits.test)
 
 # %%
 # Wrong predictions with the highest confidence:
 
-worst_mistakes(subject)
+worst_mistakes(net, digits.test)
 
 # %%
 # Pixels that change the prediction most:
 
-saliency_maps(subject)
+saliency_maps(net, digits.test)

@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self, cast
 
 import numpy as np
 
@@ -27,6 +28,9 @@ from byhand.training.progress import progress
 from byhand.training.run import Augment, Examples, Settings, TrainingRun
 from byhand.training.schedules import ScheduleFunction
 from byhand.training.trainer import Trainer, rows_at_once
+
+if TYPE_CHECKING:
+    from byhand.data import Dataset
 
 
 class MultiLayerPerceptron(Network):
@@ -169,6 +173,23 @@ class MultiLayerPerceptron(Network):
         run.history.stopped = run.stop_reason or f"all {run.epochs} epochs done"
         self.facts["epochs_trained"] = run.first_epoch + run.epoch
         return run.history
+
+    def report(
+        self, data: Dataset, *, history: History | None = None, path: str | Path | None = None
+    ) -> Path:
+        """Write a page to explore the network and return its path; a notebook shows the page.
+
+        Args:
+            data: the data set it was trained on, with a test part.
+            history: what `fit` returned.
+            path: the file, or a folder; a temporary file unless given.
+
+        Raises:
+            ArgumentError: the data have no test part with labels.
+        """
+        # Loaded by its name, because the report stands above networks.
+        report_of = import_module("byhand.report.of_network").report_of
+        return cast(Path, report_of(self, data, history, path))
 
     def save(self, path: str | Path) -> Path:
         """Write the network as a safetensors file; see `byhand.model_file`."""

@@ -16,7 +16,7 @@ from byhand.evaluation import (
     wilson_interval,
     worst_mistakes,
 )
-from byhand.evaluation.metrics import percent, row_fractions
+from byhand.evaluation.metrics import row_fractions
 
 
 @st.composite
@@ -143,22 +143,6 @@ def test_outputs_that_are_no_probabilities_are_quoted_as_they_are():
     found = _predictions([1], [[1.7, 0.2]], calibrated=False)
 
     assert str(worst_mistakes(found)[0]) == "predicted no, label yes, confidence 1.70"
-
-
-@pytest.mark.parametrize(
-    ("share", "words"),
-    [
-        (0.0, "0 %"),
-        (0.984, "98 %"),
-        (0.994, "99 %"),
-        (0.9996, "99.9 %"),
-        (0.99999, "99.9 %"),
-        (1.0, "100 %"),
-    ],
-)
-def test_nearly_all_is_not_called_all(share, words):
-    """Only 1 is 100 %."""
-    assert percent(share) == words
 
 
 def test_common_confusions_leave_out_right_answers_and_empty_cells():

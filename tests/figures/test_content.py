@@ -318,10 +318,10 @@ def test_a_table_shows_its_columns_as_the_network_gets_them(table_subject):
     net, x = table_subject.network, table_subject.images
     names = [f"measure {k}" for k in range(13)]
 
-    plain = activations_of_example(table_subject, 3).axes[0]
-    named = activations_of_example(dataclasses.replace(table_subject, column_names=names), 3).axes[
-        0
-    ]
+    plain = activations_of_example(table_subject, row=3).axes[0]
+    named = activations_of_example(
+        dataclasses.replace(table_subject, column_names=names), row=3
+    ).axes[0]
 
     expected = arrays(net, x[[3]], ["A0"])["A0"][0]
     assert [bar.get_width() for bar in plain.patches] == pytest.approx(expected.tolist())
@@ -332,7 +332,7 @@ def test_a_table_shows_its_columns_as_the_network_gets_them(table_subject):
 
 def test_panels_of_an_example_share_their_upper_edge(table_subject, draw):
     """Whatever stands below them."""
-    figure = activations_of_example(table_subject, 0)
+    figure = activations_of_example(table_subject, row=0)
     draw(figure)
 
     tops = [axes.get_window_extent().y1 for axes in figure.axes[:3]]

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.data.display import dataset_html, part_html, size_of
 from byhand.data.labels import Task, labels_from, targets_from
 from byhand.errors import DataError
 
@@ -60,7 +61,10 @@ class Part:
         return len(self.images)
 
     def __repr__(self) -> str:
-        return f"Part({_counted(self)})"
+        return f"Part({size_of(self)})"
+
+    def _repr_html_(self) -> str:
+        return part_html(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,9 +189,12 @@ class Dataset:
         names = ", ".join(self.class_names[:12]) + (", ..." if len(self.class_names) > 12 else "")
         classes = f"{len(self.class_names)} classes ({names})"
         about = "regression" if self.task == "regression" else classes
-        parts = "".join(f"\n  {name:5}  {_counted(part)}" for name, part in self.parts())
+        parts = "".join(f"\n  {name:5}  {size_of(part)}" for name, part in self.parts())
         source = f"\n  from   {self.source}" if self.source else ""
         return f"Dataset {self.name!r}: {about}{parts}{source}"
+
+    def _repr_html_(self) -> str:
+        return dataset_html(self)
 
 
 def images_from(array: Array, where: str) -> Array:
@@ -340,10 +347,3 @@ def _hash_array(digest: hashlib._Hash, name: str, array: Array) -> None:
 
 def _size(shape: tuple[int, ...]) -> str:
     return "x".join(str(axis) for axis in shape)
-
-
-def _counted(part: Part) -> str:
-    shape = _size(part.images.shape[1:])
-    what = f"images {shape}" if part.images.ndim == 3 else f"rows of {shape}"
-    labels = "" if part.labels is not None else ", no labels"
-    return f"{len(part):,} {what} {part.images.dtype.name}{labels}"

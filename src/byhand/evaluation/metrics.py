@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from byhand.arrays import FloatArray, IntArray
 from byhand.errors import ArgumentError
-from byhand.evaluation.predictions import Predictions
+from byhand.notebook import block, table
+from byhand.readable import percent
+
+if TYPE_CHECKING:
+    from byhand.evaluation.predictions import Predictions
 
 
 def confusion_matrix(labels: IntArray, predicted: IntArray, classes: int) -> IntArray:
@@ -42,20 +48,37 @@ class ClassScores:
         recall: fraction of the class's examples that were predicted as it, TP / (TP + FN).
         f1: harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN).
         support: number of examples of the class.
+        class_names: names of the classes; empty where they are not known.
     """
 
     precision: FloatArray
     recall: FloatArray
     f1: FloatArray
     support: IntArray
+    class_names: Sequence[str] = ()
 
     def macro(self) -> dict[str, float]:
         """Return the mean of each score over the classes for which it is defined."""
         scores = {"precision": self.precision, "recall": self.recall, "f1": self.f1}
         return {name: _mean_of_defined(values) for name, values in scores.items()}
 
+    def _repr_html_(self) -> str:
+        columns = (self.precision, self.recall, self.f1)
+        rows: list[list[object]] = [
+            [
+                self.class_names[k] if self.class_names else k,
+                *(percent(float(values[k]), 2) for values in columns),
+                f"{support:,}",
+            ]
+            for k, support in enumerate(self.support)
+        ]
+        means = [percent(mean, 2) for mean in self.macro().values()]
+        rows.append(["mean", *means, f"{int(self.support.sum()):,}"])
+        headings = ["class", "precision", "recall", "F1", "examples"]
+        return block("Scores of each class", table(headings, rows))
 
-def class_scores(matrix: IntArray) -> ClassScores:
+
+def class_scores(matrix: IntArray, class_names: Sequence[str] = ()) -> ClassScores:
     """Return precision, recall and F1 of each class, from a confusion matrix."""
     correct, support, predicted = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
     return ClassScores(
@@ -63,6 +86,7 @@ def class_scores(matrix: IntArray) -> ClassScores:
         recall=_ratio(correct, support),
         f1=_ratio(2 * correct, support + predicted),
         support=support,
+        class_names=class_names,
     )
 
 
@@ -126,13 +150,6 @@ class Mistake:
     def __str__(self) -> str:
         confidence = percent(self.confidence) if self.calibrated else f"{self.confidence:.2f}"
         return f"predicted {self.predicted}, label {self.label}, confidence {confidence}"
-
-
-def percent(fraction: float) -> str:
-    """Format a fraction in per cent without decimals; only 1 is 100 %, just below it 99.9 %."""
-    if 0.995 <= fraction < 1:
-        return f"{math.floor(1000 * fraction) / 10:.1f} %"
-    return f"{100 * fraction:.0f} %"
 
 
 def worst_mistakes(predictions: Predictions, count: int = 20) -> list[Mistake]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError, DataError
+from byhand.evaluation.display import predictions_html
 from byhand.network import Network
 from byhand.network.targets import encode_targets
 
@@ -34,6 +35,9 @@ class Predictions:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def _repr_html_(self) -> str:
+        return predictions_html(self)
 
     @property
     def classes(self) -> int:

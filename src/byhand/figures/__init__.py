@@ -1,12 +1,14 @@
-"""Figures of a network: one function each, which takes a `Subject` and returns a Matplotlib figure.
+"""Figures: one function each, which returns a Matplotlib figure.
 
-    subject = Subject(net, digits.test, name="digits", history=history)
-    confusion_matrix(subject)                         # shown at the end of a notebook's cell
-    save(confusion_matrix(subject), "confusion.svg")
-    draw_figures(subject, "figures")                  # all of them
+    confusion_matrix(run)                             # shown at the end of a notebook's cell
+    confusion_matrix(net, x, y)                       # of a network, with examples and labels
+    confusion_matrix(net, digits.test)                # the same, with a part of a data set
+    training_curves(net.fit(x, y))
+    save(confusion_matrix(run), "confusion.svg")
+    draw_figures(run, "figures")                      # all of them
 
-Where less is enough, less may be given: `training_curves(history)`, `first_layer_weights(net)` and
-the histograms of what `Statistics` recorded.
+`first_layer_weights(net)` needs no examples. `activation_histograms`, `gradient_histograms` and
+`update_ratios` take a run, or what the callback `Statistics` recorded.
 
 Figures need Matplotlib, which is imported when the first one is drawn:
 pip install "byhand[figures]".

@@ -33,6 +33,7 @@ from byhand.figures.canvas import (
 )
 from byhand.figures.examples import pictures_of, titled
 from byhand.figures.galleries import caption
+from byhand.figures.source import from_source
 from byhand.figures.unit_gallery import most_important, number_units, order_by_class, units_of_each
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ COLUMNS = 16
 """Largest number of table columns that are shown for a single example."""
 
 
+@from_source
 def activations_of_set(subject: Subject) -> Figure:
     """Draw the activations of every layer: a line for each example, a column for each unit."""
     rows = subject.balanced_rows(EXAMPLES)
@@ -90,15 +92,17 @@ def _mark_classes(every: FloatArray, labels: IntArray, names: list[str]) -> None
             axes.axhline(start - 0.5, color="white", linewidth=0.5 if len(classes) <= 20 else 0.2)
 
 
+@from_source
 def activations_correct(subject: Subject) -> Figure:
     """Draw the activations of every layer for one example with a correct prediction."""
     correct = np.flatnonzero(subject.predictions.correct)
     if not len(correct):
         raise FigureError("none of the predictions for these examples is correct")
     middle = np.argsort(subject.predictions.confidence[correct], kind="stable")[len(correct) // 2]
-    return activations_of_example(subject, int(correct[middle]))
+    return activations_of_example(subject, row=int(correct[middle]))
 
 
+@from_source
 def activations_wrong(subject: Subject) -> Figure:
     """Draw the activations of every layer for the most confident mistake."""
     wrong = worst_mistakes(subject.predictions, 1)
@@ -106,9 +110,10 @@ def activations_wrong(subject: Subject) -> Figure:
         raise FigureError(
             f"the network makes no mistake on {these(len(subject.predictions), 'example')}"
         )
-    return activations_of_example(subject, wrong[0].row)
+    return activations_of_example(subject, row=wrong[0].row)
 
 
+@from_source
 def activations_of_example(subject: Subject, row: int) -> Figure:
     """Draw the input, each layer's units as a grid, and the probabilities of one example."""
     outputs = activations(subject.network, subject.images[[row]])

@@ -29,6 +29,7 @@ from byhand.figures.canvas import (
     tidy,
 )
 from byhand.figures.examples import titled
+from byhand.figures.source import from_source
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,6 +41,7 @@ WRITTEN = 15
 LISTED = 20
 
 
+@from_source
 def confusion_matrix(subject: Subject) -> Figure:
     """Draw how often each class (row) is predicted as each class (column): counts and percentages.
 
@@ -121,6 +123,7 @@ def _whole_numbers(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
 
 
+@from_source
 def class_scores(subject: Subject) -> Figure:
     """Draw precision, recall and F1 of each class, beside its number of examples."""
     names = subject.classes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from byhand.errors import ArgumentError
 from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
     BLUE,
@@ -21,6 +22,7 @@ from byhand.figures.canvas import (
     whole_epochs,
 )
 from byhand.figures.examples import titled
+from byhand.figures.source import HasSubject, without_run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,16 +39,19 @@ LARGEST_STEP = 1.1
 """Largest change of the learning rate in an epoch, in powers of ten, for a logarithmic axis."""
 
 
-def training_curves(source: Subject | Mapping[str, Sequence[float]]) -> Figure:
+def training_curves(source: Subject | HasSubject | Mapping[str, Sequence[float]]) -> Figure:
     """Draw loss, accuracy and learning rate by epoch, with the best epoch marked.
 
     Args:
-        source: a history, as `fit` returns it, or a subject that has one.
+        source: a history, as `fit` returns it, or a run.
     """
-    heading, history = "Training curves", source
-    if isinstance(source, Subject):
-        heading, history = titled(source, heading), _history_of(source)
-    assert isinstance(history, Mapping)  # noqa: S101 - for the type checker
+    heading, history = "Training curves", without_run(source)
+    if isinstance(history, Subject):
+        heading, history = titled(history, heading), _history_of(history)
+    if not isinstance(history, Mapping):
+        raise ArgumentError(
+            f"expected a run, or the history that fit returns; got a {type(history).__name__}."
+        )
     if not any(len(column) for column in history.values()):
         raise FigureError("there is no history of the training")
     panels = [panel for panel in PANELS if panel[0] in history]

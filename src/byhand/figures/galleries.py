@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from byhand.arrays import IntArray
-from byhand.evaluation.metrics import percent
 from byhand.evaluation.metrics import worst_mistakes as mistakes_of
 from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
@@ -24,6 +23,8 @@ from byhand.figures.canvas import (
     these,
 )
 from byhand.figures.examples import pictures_of, titled
+from byhand.figures.source import from_source
+from byhand.readable import percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,6 +36,7 @@ TOGETHER = 14
 _CELL, _PICTURE, _CAPTION = 1.25, 1.0, 0.62  # inches
 
 
+@from_source
 def random_predictions(subject: Subject) -> Figure:
     """Draw random images with their predictions; wrong ones in orange."""
     rows = subject.random_rows(SHOWN)
@@ -44,6 +46,7 @@ def random_predictions(subject: Subject) -> Figure:
     return _gallery(subject, rows, heading)
 
 
+@from_source
 def worst_mistakes(subject: Subject) -> Figure:
     """Draw the wrong predictions with the highest confidence, highest first."""
     rows = np.array([mistake.row for mistake in mistakes_of(subject.predictions, SHOWN)], np.intp)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from byhand.arrays import Array, FloatArray
+from byhand.errors import ArgumentError
+from byhand.evaluation.statistics_callback import Statistics
 from byhand.evaluation.subject import Subject
 from byhand.evaluation.training_statistics import Histograms, TrainingStatistics
 from byhand.evaluation.unit_rows import unit_rows
@@ -28,6 +30,7 @@ from byhand.figures.canvas import (
     whole_epochs,
 )
 from byhand.figures.examples import titled
+from byhand.figures.source import HasSubject, without_run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
 
 HEALTHY = 1e-3
 """Update-to-weight ratio of a training that goes well, roughly."""
+
+Recorded: TypeAlias = Subject | HasSubject | Statistics | TrainingStatistics
+"""A run, the callback that recorded a training, or its result."""
 
 BINS = 60
 POLAR = 0.7
@@ -45,8 +51,13 @@ LOWEST = 1e-3
 """Lowest ratio on the axis, as a fraction of the median ratio."""
 
 
-def activation_histograms(source: Subject | TrainingStatistics) -> Figure:
-    """Draw the distribution of activations by layer and epoch, and how many are 0."""
+def activation_histograms(source: Recorded) -> Figure:
+    """Draw the distribution of activations by layer and epoch, and how many are 0.
+
+    Args:
+        source: a run, or what the callback `Statistics` recorded.
+    """
+    source = _source(source)
     record = _record(source)
     figure, below = _heat_maps(
         source, record, record.activations, "Activations during training", "activation"
@@ -55,8 +66,13 @@ def activation_histograms(source: Subject | TrainingStatistics) -> Figure:
     return figure
 
 
-def gradient_histograms(source: Subject | TrainingStatistics) -> Figure:
-    """Draw the sizes of the weights' gradients by layer and epoch, and how many are 0."""
+def gradient_histograms(source: Recorded) -> Figure:
+    """Draw the sizes of the weights' gradients by layer and epoch, and how many are 0.
+
+    Args:
+        source: a run, or what the callback `Statistics` recorded.
+    """
+    source = _source(source)
     record = _record(source)
     figure, below = _heat_maps(
         source, record, record.gradients, "Gradients during training", "size of the gradient"
@@ -65,8 +81,13 @@ def gradient_histograms(source: Subject | TrainingStatistics) -> Figure:
     return figure
 
 
-def update_ratios(source: Subject | TrainingStatistics) -> Figure:
-    """Draw the relative change of the weights in one step, by weight and by layer."""
+def update_ratios(source: Recorded) -> Figure:
+    """Draw the relative change of the weights in one step, by weight and by layer.
+
+    Args:
+        source: a run, or what the callback `Statistics` recorded.
+    """
+    source = _source(source)
     record = _record(source)
     figure, below = _heat_maps(
         source, record, record.updates, "Updates during training", "|change| / |weight|"
@@ -116,6 +137,18 @@ def _triangles(axes: Axes, x: Array, colour: str) -> None:
             transform=axes.get_xaxis_transform(),
             zorder=5,
         )
+
+
+def _source(source: Recorded) -> Subject | TrainingStatistics:
+    """Return the subject of a run, or what the callback recorded."""
+    found = without_run(source)
+    found = found.result if isinstance(found, Statistics) else found
+    if not isinstance(found, Subject | TrainingStatistics):
+        raise ArgumentError(
+            "expected a run, or what the callback Statistics recorded; got a "
+            f"{type(found).__name__}."
+        )
+    return found
 
 
 def _record(source: Subject | TrainingStatistics) -> TrainingStatistics:

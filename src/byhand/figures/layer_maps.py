@@ -26,6 +26,7 @@ from byhand.figures.canvas import (
     tidy,
 )
 from byhand.figures.examples import titled
+from byhand.figures.source import from_source
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -40,6 +41,7 @@ DISTINCT = len(CLASS_COLOURS)
 """Number of classes with a colour and a marker of their own; more use a colour scale."""
 
 
+@from_source
 def layer_map_pca(subject: Subject) -> Figure:
     """Draw the input and every layer on the two axes along which its activations spread most."""
     rows = subject.balanced_rows(PCA_POINTS)
@@ -56,6 +58,7 @@ def layer_map_pca(subject: Subject) -> Figure:
     return _figure(subject, rows, project, "Principal components of every layer")
 
 
+@from_source
 def layer_map_tsne(subject: Subject) -> Figure:
     """Draw the input and every layer by t-SNE, which keeps neighbours together.
 

@@ -23,6 +23,7 @@ from byhand.figures.canvas import (
 )
 from byhand.figures.examples import image_size, pictures_of, titled
 from byhand.figures.galleries import caption
+from byhand.figures.source import from_source
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,6 +34,7 @@ CORRECT, WRONG = 5, 3
 _CELL, _PICTURE = 1.35, 1.2  # inches
 
 
+@from_source
 def saliency_maps(subject: Subject) -> Figure:
     """Draw the gradient of the predicted class's logit by each pixel, scaled for each image."""
     rows = _examples(subject)
@@ -45,6 +47,7 @@ def saliency_maps(subject: Subject) -> Figure:
     )
 
 
+@from_source
 def occlusion_maps(subject: Subject) -> Figure:
     """Draw how much the log-odds of the predicted class fall when a patch is covered by paper."""
     rows = _examples(subject)

@@ -22,6 +22,7 @@ from byhand.figures.canvas import (
     tidy,
 )
 from byhand.figures.examples import titled
+from byhand.figures.source import from_source
 
 FEW = 20
 """Number of examples below which a bin is drawn pale."""
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+@from_source
 def calibration(subject: Subject) -> Figure:
     """Draw accuracy by confidence, with the expected calibration error and the counts."""
     if not subject.predictions.calibrated:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from byhand.arrays import Array
 from byhand.errors import FileError, unknown_name
-from byhand.evaluation.subject import Subject
 from byhand.figures.activation_grids import (
     activations_correct,
     activations_of_set,
@@ -22,12 +22,13 @@ from byhand.figures.histograms import activation_histograms, gradient_histograms
 from byhand.figures.layer_maps import layer_map_pca, layer_map_tsne
 from byhand.figures.pixel_maps import occlusion_maps, saliency_maps
 from byhand.figures.reliability import calibration
+from byhand.figures.source import Examples, Source, subject_of
 from byhand.figures.unit_gallery import class_averages, first_layer_weights, unit_images
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Draw: TypeAlias = "Callable[[Subject], Figure]"
+Draw: TypeAlias = "Callable[..., Figure]"
 
 FIGURES: dict[str, Draw] = {
     function.__name__: function
@@ -53,7 +54,7 @@ FIGURES: dict[str, Draw] = {
         layer_map_tsne,
     )
 }
-"""Every figure by name, in the order of a first look. Each takes a `Subject`."""
+"""Every figure by name, in the order of a first look. Each takes a run."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +71,10 @@ class Drawn:
 
 
 def draw_figures(
-    subject: Subject,
+    source: Source,
     folder: str | Path,
+    x: Examples | None = None,
+    y: Array | None = None,
     *,
     only: Iterable[str] | None = None,
     format: str = "png",  # noqa: A002 - what it is called everywhere
@@ -80,8 +83,10 @@ def draw_figures(
     """Draw figures into a folder, a file for each; those that cannot be drawn are skipped.
 
     Args:
-        subject: what they are about.
+        source: a run, or a network.
         folder: made if missing.
+        x: for a network: raw inputs (n, ...), or a data set's part, such as `digits.test`.
+        y: the labels of x, where x is an array.
         only: names from `FIGURES`; all unless given.
         format: "png" or "svg".
         on_file: called with the path of each file once it is written.
@@ -92,6 +97,7 @@ def draw_figures(
             raise unknown_name("figure", name, FIGURES)
     if format not in FORMATS:
         raise unknown_name("format of a figure", format, FORMATS)
+    subject = subject_of(source, x, y)
     folder = _made(Path(folder))
     drawn = Drawn({}, {})
     for name in names:

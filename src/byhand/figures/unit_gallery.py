@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from byhand.arrays import FloatArray, IntArray
-from byhand.evaluation.metrics import percent
+from byhand.errors import ArgumentError
 from byhand.evaluation.subject import Subject
 from byhand.evaluation.units import UnitFacts
 from byhand.figures.canvas import (
@@ -32,12 +32,13 @@ from byhand.figures.canvas import (
     tidy,
 )
 from byhand.figures.examples import hidden_units, image_size, pictures_of, titled
+from byhand.figures.source import Source, from_source, without_run
+from byhand.network.network import Network
+from byhand.readable import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-    from byhand.network import Network
 
 WEIGHTS_SHOWN = 100
 UNITS_SHOWN = 14
@@ -47,22 +48,25 @@ STRIP = 2.2
 """Width of the classes beside a unit, in inches."""
 
 
-def first_layer_weights(source: Subject | Network) -> Figure:
+def first_layer_weights(source: Source) -> Figure:
     """Draw the weights of each unit of layer 1 as an image: ink on blue activates it.
 
     Of more than WEIGHTS_SHOWN units those with the longest weight vectors are shown.
 
     Args:
-        source: a subject, or a network alone, whose inputs must then be square images.
+        source: a run, or a network, whose inputs must then be square images.
     """
-    weights = _weight_images(source)
+    found = without_run(source)
+    if not isinstance(found, Subject | Network):
+        raise ArgumentError(f"expected a run or a network; got a {type(found).__name__}.")
+    weights = _weight_images(found)
     lengths = np.linalg.norm(weights.reshape(len(weights), -1), axis=1)
     units = np.sort(np.argsort(-lengths, kind="stable")[:WEIGHTS_SHOWN])
     text = _heading_of_weights(len(units), len(weights))
     columns = _columns_for(len(units))
     lines = -(-len(units) // columns)
     cell = min(1.2, 9 / columns)
-    title = titled(source, text) if isinstance(source, Subject) else text
+    title = titled(found, text) if isinstance(found, Subject) else text
     figure = new_figure(max(columns * cell + 1.6, 4.5), lines * cell + 1.1, title)
     axes = bare(figure.subplots())
     height, width = weights.shape[1:]
@@ -85,8 +89,8 @@ def _weight_images(source: Subject | Network) -> FloatArray:
     side = math.isqrt(weights.shape[1])
     if side * side != weights.shape[1]:
         raise FigureError(
-            f"the network has {weights.shape[1]} inputs, which are no square image; give a Subject "
-            "with image_shape instead of the network alone"
+            f"the network has {weights.shape[1]} inputs, which are no square image; give the "
+            "run instead of the network alone"
         )
     return weights.reshape(-1, side, side)
 
@@ -109,6 +113,7 @@ def _columns_for(units: int) -> int:
 # --- top and bottom images ----------------------------------------------------------------------
 
 
+@from_source
 def unit_images(subject: Subject) -> Figure:
     """Draw, for some units, the images that activate them most and least, and class means.
 
@@ -218,6 +223,7 @@ def _class_strip(axes: Axes, means: FloatArray, names: list[str], last: bool) ->
 # --- class averages -----------------------------------------------------------------------------
 
 
+@from_source
 def class_averages(subject: Subject) -> Figure:
     """Draw the mean activation of every hidden unit for every class, ordered by best class."""
     hidden, names = hidden_units(subject), subject.classes

@@ -23,6 +23,7 @@ from byhand.network.layers import DenseLayer, PlacedLayer
 from byhand.network.losses import AbsoluteError
 from byhand.network.network import Network
 from byhand.network.targets import Targets
+from byhand.notebook import block, small, table
 from byhand.randomness import stream
 
 STEP = 1e-5
@@ -79,16 +80,33 @@ class GradientReport:
                 f"{check.name:<10}{check.relative_error:>16.2e}{check.checked:>10,}"
                 f"{check.kinks:>10,}{verdict}"
             )
+        return "\n".join([*lines, *self._verdict()])
+
+    def _repr_html_(self) -> str:
+        rows = [
+            [
+                check.name,
+                f"{check.relative_error:.2e}",
+                f"{check.checked:,}",
+                f"{check.kinks:,}",
+                "correct" if check.relative_error < self.tolerance else "wrong",
+            ]
+            for check in self.checks
+        ]
+        headings = ["gradient", "relative error", "checked", "at kinks", "verdict"]
+        verdict, *more = self._verdict()
+        return block(verdict, *map(small, more), table(headings, rows))
+
+    def _verdict(self) -> list[str]:
+        """Return what the numbers mean, a line each."""
         if self.passed:
-            lines.append(f"all gradients agree with finite differences to {self.tolerance:g}")
-        else:
-            index, analytic, numeric = self.worst.worst
-            lines.append(
-                f"{self.worst.name}{list(index)} is {analytic:.8g}, finite differences say "
-                f"{numeric:.8g}"
-            )
-            lines.append(f"the fault: {self.fault}")
-        return "\n".join(lines)
+            return [f"all gradients agree with finite differences to {self.tolerance:g}"]
+        index, analytic, numeric = self.worst.worst
+        where = f"{self.worst.name}{list(index)}"
+        return [
+            f"{where} is {analytic:.8g}, finite differences say {numeric:.8g}",
+            f"the fault: {self.fault}",
+        ]
 
 
 def gradient_check(

@@ -24,8 +24,9 @@ from byhand.network.initializers import Initializer, resolve_initializer
 from byhand.network.layers import DenseLayer, InputLayer, Layer, LayerBuffers, PlacedLayer
 from byhand.network.losses import Loss, LossBuffers, predicted_classes, resolve_loss
 from byhand.network.parameters import NamedVector, Shapes
-from byhand.network.summary import summary_table
+from byhand.network.summary import summary_html, summary_table
 from byhand.network.targets import CLASSES, MULTI_LABEL, REGRESSION, Targets, encode_targets
+from byhand.notebook import block, listing
 from byhand.randomness import resolve_seed, stream
 
 
@@ -292,6 +293,9 @@ class Network:
             f"<{type(self).__name__} {self.shape_text}, {self.parameters.vector.size:,} parameters>"
         )
 
+    def _repr_html_(self) -> str:
+        return summary_html(self)
+
     def widths_of_dense(self) -> list[int]:
         """Return the inputs and the units of each dense layer: [784, 300, 10]."""
         dense = [layer.units for layer in self.layers[1:] if isinstance(layer, DenseLayer)]
@@ -361,7 +365,14 @@ class Scores(dict[str, float]):
     """Scores by name, printed in one line."""
 
     def __str__(self) -> str:
-        return "  ".join(
-            f"{name} {value:.4f}" if isinstance(value, float) else f"{name} {value:,}"
+        return "  ".join(f"{name} {value}" for name, value in self.written().items())
+
+    def _repr_html_(self) -> str:
+        return block("Scores", listing(self.written()))
+
+    def written(self) -> dict[str, str]:
+        """Return each value as text."""
+        return {
+            name: f"{value:.4f}" if isinstance(value, float) else f"{value:,}"
             for name, value in self.items()
-        )
+        }

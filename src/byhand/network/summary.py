@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
+from byhand.notebook import block, small, table
+
 if TYPE_CHECKING:
     from byhand.network.network import Network
 
@@ -41,6 +43,23 @@ def summary_rows(net: Network) -> list[SummaryRow]:
 
 def summary_table(net: Network) -> str:
     """Return the rows as an aligned table, with totals."""
+    cells = [_HEADINGS, *_cells(net)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = [
+        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in cells
+    ]
+    rule = "-" * len(lines[0])
+    return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], _ending(net)])
+
+
+def summary_html(net: Network) -> str:
+    """Return the same table for a notebook."""
+    title = f"{type(net).__name__} {net.shape_text}, {net.parameters.vector.size:,} parameters"
+    return block(title, table(_HEADINGS, _cells(net)), small(_ending(net)))
+
+
+def _cells(net: Network) -> list[tuple[str, ...]]:
+    """Return the table as text: a row for each layer, and the totals."""
     rows = summary_rows(net)
     total = SummaryRow(
         "total",
@@ -49,11 +68,8 @@ def summary_table(net: Network) -> str:
         sum(row.bytes for row in rows),
         sum(row.multiply_adds for row in rows),
     )
-    cells = [_HEADINGS, *(row.cells() for row in [*rows, total])]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = [
-        "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in cells
-    ]
-    rule = "-" * len(lines[0])
-    ending = f"loss {net.loss.name}, {net.dtype}, multiply-adds for one example"
-    return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1], ending])
+    return [row.cells() for row in [*rows, total]]
+
+
+def _ending(net: Network) -> str:
+    return f"loss {net.loss.name}, {net.dtype}, multiply-adds for one example"

@@ -8,12 +8,13 @@ from byhand.atomic import write_whole
 from byhand.evaluation.subject import Subject
 from byhand.report.bundle import assemble, html, script, style
 from byhand.report.contents import collect
+from byhand.report.file import ReportFile
 from byhand.report.payload import pack
 from byhand.report.section import Options
 
 
-def write_report(path: str | Path, subject: Subject, options: Options | None = None) -> Path:
-    """Write the one-file page of a trained network and return its path.
+def write_report(path: str | Path, subject: Subject, options: Options | None = None) -> ReportFile:
+    """Write the one-file page of a trained network and return its path, which notebooks show.
 
     Args:
         path: the file, or a folder in which `report.html` is written.
@@ -30,4 +31,4 @@ def write_report(path: str | Path, subject: Subject, options: Options | None = N
     header, arrays = collect(subject, options, options.budget - fixed)
     page = assemble(header["title"], pack(header, arrays), program)
     path = Path(path) / "report.html" if Path(path).is_dir() else path
-    return write_whole(path, page.encode())
+    return ReportFile(write_whole(path, page.encode()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from byhand.errors import DataError
-from byhand.evaluation.doctor import Finding, Observations, Training, diagnose, observe
+from byhand.evaluation.doctor import Findings, Observations, Training, diagnose, observe
 from byhand.evaluation.predictions import predictions
 from byhand.evaluation.suspects import label_suspects, repeated_examples
 from byhand.runs.build import build_network
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from byhand.runs.run import Run
 
 
-def findings(run: Run) -> list[Finding]:
+def findings(run: Run) -> Findings:
     """Return what is wrong with a run, the most severe first."""
     return diagnose(observations(run))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
 from byhand.readable import duration
-from byhand.report import Options, Rival, write_report
+from byhand.report import Options, ReportFile, Rival, write_report
 from byhand.runs.doctor import findings
 from byhand.training.snapshots import Snapshot, read_snapshots
 
@@ -19,7 +19,9 @@ UNCOMPARED = ("title", "order", "teaches", "source", "published", "measures")
 """Fields of a recipe that do not change what is trained."""
 
 
-def write_run_report(run: Run, path: str | Path | None = None, other: Run | None = None) -> Path:
+def write_run_report(
+    run: Run, path: str | Path | None = None, other: Run | None = None
+) -> ReportFile:
     """Write the page about a run, evaluated on its test part or else on validation.
 
     Args:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from byhand.errors import unknown_name
 from byhand.mlp import MultiLayerPerceptron
+from byhand.notebook import Html, block, listing, table
+from byhand.readable import duration
 from byhand.recipes.recipe import Recipe
 from byhand.runs.folder import RunFolder, find_run
 from byhand.runs.run_json import RunFacts
@@ -17,9 +19,10 @@ from byhand.terminal import to_stderr
 from byhand.training import History
 
 if TYPE_CHECKING:
-    from byhand.evaluation.doctor import Finding
+    from byhand.evaluation.doctor import Findings
     from byhand.evaluation.subject import Subject
     from byhand.figures.table import Drawn
+    from byhand.report import ReportFile
     from byhand.runs.verify import Verification
 
 
@@ -130,8 +133,8 @@ class Run:
             raise unknown_name("part with labels", part, self.data.parts())
         return self.net.evaluate(*found)
 
-    def report(self, path: str | Path | None = None, *, other: Run | None = None) -> Path:
-        """Write the one-file page about the run and return its path.
+    def report(self, path: str | Path | None = None, *, other: Run | None = None) -> ReportFile:
+        """Write the one-file page about the run and return its path, which a notebook shows.
 
         Args:
             path: the file, or a folder; report.html in the run's folder unless given.
@@ -167,7 +170,7 @@ class Run:
 
         return suspects(self, count)
 
-    def doctor(self) -> list[Finding]:
+    def doctor(self) -> Findings:
         """Return what is wrong with the training, the most severe first."""
         from byhand.runs.doctor import findings
 
@@ -190,3 +193,30 @@ class Run:
     def __repr__(self) -> str:
         facts = self.facts
         return f"<Run {self.path}: {facts.network} on {facts.dataset.name}, {facts.status}>"
+
+    def _repr_html_(self) -> str:
+        facts = self.facts
+        best = f", best {facts.best_epoch}" if facts.best_epoch else ""
+        told = {
+            "folder": self.path,
+            "recipe": f"{facts.recipe}, seed {facts.seed}",
+            "trained": f"{facts.epochs} epochs{best}, {duration(self.seconds)}: {facts.stopped}",
+        }
+        scores = {part: self.results[part] for part in PARTS if self.results.get(part)}
+        title = f"Run {self.path.name}: {facts.network} on {facts.dataset.name}, {facts.status}"
+        return block(title, listing(told), _scores_table(scores))
+
+
+def _scores_table(parts: Mapping[str, Mapping[str, Any]]) -> Html:
+    """Return the scores of each part as a table."""
+    names = list(dict.fromkeys(name for scores in parts.values() for name in scores))
+    rows = [
+        [part, *(_written(scores.get(name)) for name in names)] for part, scores in parts.items()
+    ]
+    return table(["part", *names], rows) if parts else Html()
+
+
+def _written(score: object) -> str:
+    if score is None:
+        return ""
+    return f"{score:.4f}" if isinstance(score, float) else f"{score:,}"

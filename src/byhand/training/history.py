@@ -11,7 +11,9 @@ from pathlib import Path
 from byhand.arrays import IntArray
 from byhand.atomic import write_whole
 from byhand.errors import FormatError, unknown_name
+from byhand.notebook import block, small
 from byhand.reading import regular_file
+from byhand.training.curves import curves
 
 COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 
@@ -72,6 +74,19 @@ class History(Mapping[str, list[float]]):
             return "<History of no epochs>"
         last = ", ".join(f"{name} {number:.4g}" for name, number in self.row(-1).items())
         return f"<History of {self.epochs} epochs: {last}; {self.stopped}>"
+
+    def _repr_html_(self) -> str:
+        if not self.epochs:
+            return block("History of no epochs")
+        title = f"History of {self.epochs:,} epoch{'s' * (self.epochs != 1)}"
+        best = f", best {self.best_epoch}" if self.best_epoch else ""
+        last = ", ".join(f"{name} {number:.4g}" for name, number in self.row(-1).items())
+        return block(
+            f"{title}{best}",
+            curves(self, best=self.best_epoch),
+            small(f"last epoch: {last}"),
+            small(self.stopped),
+        )
 
     def to_csv(self, path: str | Path) -> Path:
         """Write one line for each epoch, in full precision."""

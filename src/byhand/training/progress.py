@@ -1,4 +1,7 @@
-"""Show progress: a live bar on a terminal, plain lines elsewhere, nothing with verbose=0."""
+"""Show progress: a live bar on a terminal, live curves in a notebook, plain lines elsewhere.
+
+Nothing is shown with verbose=0.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,26 @@ import sys
 import time
 from typing import Any
 
+from byhand.notebook import block, small
+from byhand.notebook.live import Live, is_notebook
+from byhand.readable import duration
 from byhand.training.callbacks import Callback
+from byhand.training.curves import curves
 from byhand.training.run import TrainingRun
 
 PLAIN_LINES = 25
 """Approximate number of lines that a long training run prints without a terminal."""
+
+REDRAW = 0.4
+"""Seconds between two drawings of the live curves."""
 
 
 def progress(verbose: int) -> list[Callback]:
     """Return the callback that shows progress on this output, if any, as a list."""
     if not verbose:
         return []
+    if is_notebook():
+        return [LiveCurves()]
     return [LiveBar() if sys.stdout.isatty() else PlainLines()]
 
 
@@ -108,3 +120,42 @@ class LiveBar(Callback):
         self.bar.stop()
         if run.stop_reason:
             self.bar.console.print(f"stopped: {run.stop_reason}", highlight=False)
+
+
+class LiveCurves(Callback):
+    """Draw loss and accuracy by epoch in a notebook, and redraw them as training goes on."""
+
+    def on_train_begin(self, run: TrainingRun) -> None:
+        """Show the empty axes."""
+        self.live, self.due = Live(), 0.0
+        self.begun, self.first = time.monotonic(), run.step
+        self._show(run)
+
+    def on_batch_end(self, run: TrainingRun) -> None:
+        """Redraw a few times a second: more would cost time and show nothing more."""
+        if time.monotonic() >= self.due:
+            self._show(run)
+
+    def on_train_end(self, run: TrainingRun) -> None:
+        """Draw the whole training, and why it ended."""
+        self._show(run, is_over=True)
+
+    def _show(self, run: TrainingRun, *, is_over: bool = False) -> None:
+        now = time.monotonic()
+        words = self._words(run, now - self.begun, is_over)
+        epochs = run.history.epochs if is_over else run.epochs
+        drawn = curves(run.history, epochs=epochs, best=run.history.best_epoch if is_over else None)
+        last = epoch_line(run) if run.history.epochs else ""
+        title = f"{'Trained' if is_over else 'Training'} {run.net.shape_text}"
+        self.live.show(block(title, drawn, small(words)), f"{title}: {words}\n{last}".rstrip())
+        self.due = time.monotonic() + REDRAW
+
+    def _words(self, run: TrainingRun, seconds: float, is_over: bool) -> str:
+        """Return how far training is, and how long the rest will take."""
+        if is_over:
+            reason = run.stop_reason or "all epochs done"
+            return f"{run.history.epochs:,} epochs in {duration(seconds)}: {reason}"
+        done, rest = run.step - self.first, run.epochs * run.steps_per_epoch - run.step
+        left = f", about {duration(seconds * rest / done)} left" if done else ""
+        loss = f", loss {run.batch_loss:.4f}" if done else ""
+        return f"epoch {run.epoch} of {run.epochs}{loss}{left}"

@@ -12,6 +12,7 @@ from byhand.evaluation.doctor.checks import register_check as register_check
 from byhand.evaluation.doctor.diagnosis import diagnose as diagnose
 from byhand.evaluation.doctor.finding import SEVERITIES as SEVERITIES
 from byhand.evaluation.doctor.finding import Finding as Finding
+from byhand.evaluation.doctor.finding import Findings as Findings
 from byhand.evaluation.doctor.observations import Observations as Observations
 from byhand.evaluation.doctor.observe import Training as Training
 from byhand.evaluation.doctor.observe import observe as observe

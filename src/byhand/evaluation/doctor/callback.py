@@ -11,7 +11,7 @@ import numpy as np
 
 from byhand.arrays import FloatArray
 from byhand.evaluation.doctor.diagnosis import diagnose
-from byhand.evaluation.doctor.finding import Finding
+from byhand.evaluation.doctor.finding import Finding, Findings
 from byhand.evaluation.doctor.labelled import LabelledRows
 from byhand.evaluation.doctor.network_state import state
 from byhand.evaluation.doctor.observations import Observations, Setup
@@ -59,7 +59,7 @@ class Doctor(Callback):
         self._print = print_fn
         self._path = None if folder is None else Path(folder) / "doctor.json"
         self.observations = Observations()
-        self.findings: list[Finding] = []
+        self.findings = Findings()
 
     # --- before -----------------------------------------------------------------------------------
 

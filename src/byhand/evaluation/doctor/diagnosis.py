@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from byhand.evaluation.doctor.checks import CHECKS, in_causal_order
-from byhand.evaluation.doctor.finding import SEVERITIES, Finding
+from byhand.evaluation.doctor.finding import SEVERITIES, Finding, Findings
 from byhand.evaluation.doctor.observations import Observations
 
 
-def diagnose(seen: Observations) -> list[Finding]:
+def diagnose(seen: Observations) -> Findings:
     """Return what looks wrong, the most severe first; nothing for a healthy run.
 
     A finding that follows from another one becomes a note that names its cause.
@@ -19,9 +19,9 @@ def diagnose(seen: Observations) -> list[Finding]:
     return in_order(_explained(found))
 
 
-def in_order(found: Sequence[Finding]) -> list[Finding]:
+def in_order(found: Sequence[Finding]) -> Findings:
     """Sort findings: the most severe first, causes before consequences."""
-    return sorted(found, key=lambda finding: -SEVERITIES.index(finding.severity))
+    return Findings(sorted(found, key=lambda finding: -SEVERITIES.index(finding.severity)))
 
 
 def _explained(found: Sequence[Finding]) -> list[Finding]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from byhand.evaluation.display import finding_html, findings_html
 from byhand.evaluation.doctor.advice import Advice
 
 SEVERITIES = ("note", "warning", "critical")
@@ -46,6 +47,9 @@ class Finding:
         """The advice with its options as Python arguments."""
         return self.advice.in_python()
 
+    def _repr_html_(self) -> str:
+        return finding_html(self)
+
     def as_dict(self, *, recipe: bool = False) -> dict[str, Any]:
         """All fields as JSON can hold them.
 
@@ -60,3 +64,10 @@ class Finding:
         ]
         fix = self.advice.in_recipe() if recipe else self.advice.in_python()
         return {**fields, "changes": changes, "fix": fix}
+
+
+class Findings(list[Finding]):
+    """Findings in a list, which a notebook shows as a page of them."""
+
+    def _repr_html_(self) -> str:
+        return findings_html(self)

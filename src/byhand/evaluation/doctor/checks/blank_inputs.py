@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from byhand.arrays import Array
 from byhand.evaluation.doctor.advice import Advice
-from byhand.evaluation.doctor.checks.common import FIT, POOR_END, percent
+from byhand.evaluation.doctor.checks.common import FIT, POOR_END
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
+from byhand.readable import percent
 
 BLANK = 0.05
 

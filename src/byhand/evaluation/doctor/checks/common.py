@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from byhand.evaluation.doctor.observations import Observations, Trial
+from byhand.readable import percent
 
 POOR = 0.075
 """A network whose accuracy ends this far below what is easy to reach has learnt badly."""
@@ -25,11 +26,6 @@ STRONG_PENALTY = 0.1
 STRONG_L1 = 1e-3
 STRONG_DECAY = 0.5
 """Weight decay counts where it alone would take away this fraction of the weights."""
-
-
-def percent(fraction: float) -> str:
-    """Write a fraction in per cent: "97.3 %"."""
-    return f"{100 * fraction:.3g} %" if fraction < 0.995 else f"{100 * fraction:.1f} %"
 
 
 def measure(seen: Observations) -> str:

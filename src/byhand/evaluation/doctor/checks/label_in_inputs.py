@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from byhand.arrays import Array
 from byhand.evaluation.doctor.advice import Advice
-from byhand.evaluation.doctor.checks.common import FIT, percent
+from byhand.evaluation.doctor.checks.common import FIT
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
+from byhand.readable import percent
 
 TELLS, UNUSUAL = 0.98, 5.0
 """A column that predicts this fraction of the labels gives them away, if the next best column is

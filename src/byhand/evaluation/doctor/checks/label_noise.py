@@ -8,12 +8,13 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import FIT, POOR_END, RATES, percent
+from byhand.evaluation.doctor.checks.common import FIT, POOR_END, RATES
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.neighbours import NOISE_CLASSES
 from byhand.evaluation.doctor.observations import LabelFacts, Observations
+from byhand.readable import percent
 
 SUSPECT_FRACTION, SUSPECTS_LISTED, AGREED_NEEDED = 0.075, 0.005, 50
 NAMED = 6

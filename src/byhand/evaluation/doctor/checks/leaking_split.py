@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import percent
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import HeldOutFacts, Observations
+from byhand.readable import percent
 
 LEAK, LARGE_LEAK = 0.01, 0.1
 FEW = 3

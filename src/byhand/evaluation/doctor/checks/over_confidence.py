@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import curve, is_poor, percent, usual_loss
+from byhand.evaluation.doctor.checks.common import curve, is_poor, usual_loss
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
+from byhand.readable import percent
 from byhand.training.optimizers import Adam
 
 RISE, RISE_OF_USUAL, OUT_OF_PROPORTION = 1.3, 0.06, 3.0

@@ -16,7 +16,6 @@ from byhand.evaluation.doctor.checks.common import (
     is_poor,
     is_restrained,
     own_end,
-    percent,
     same_rate,
     usual_loss,
 )
@@ -25,6 +24,7 @@ from byhand.evaluation.doctor.faults import Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations, Trial
 from byhand.network import DenseLayer, DropoutLayer
+from byhand.readable import percent
 
 BETTER, HIGH_LOSS = 0.7, 0.3
 DROPOUT_GAP, COLLAPSED, KNOWS_NOTHING = 0.25, 0.3, 0.95

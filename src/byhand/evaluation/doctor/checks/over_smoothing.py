@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import ANY_END, percent
+from byhand.evaluation.doctor.checks.common import ANY_END
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
 from byhand.network.losses import CategoricalCrossEntropy
+from byhand.readable import percent
 
 SMOOTH, VERY_SMOOTH = 0.4, 0.8
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 from byhand.evaluation.doctor.advice import Advice
-from byhand.evaluation.doctor.checks.common import ANY_END, percent
+from byhand.evaluation.doctor.checks.common import ANY_END
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.neighbours import NEIGHBOURS
 from byhand.evaluation.doctor.observations import Observations
+from byhand.readable import percent
 
 CHANCE_ERRORS = 4.0
 """Standard errors above chance that still count as chance."""

@@ -12,7 +12,6 @@ from byhand.evaluation.doctor.checks.common import (
     curve,
     is_too_narrow,
     measured,
-    percent,
     reachable,
     shortfall,
 )
@@ -20,6 +19,7 @@ from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
+from byhand.readable import percent
 
 STILL_FALLING = 0.15
 TINY = 1e-30

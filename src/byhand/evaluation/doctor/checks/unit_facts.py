@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from byhand.evaluation.doctor.checks.common import percent, several
+from byhand.evaluation.doctor.checks.common import several
 from byhand.evaluation.doctor.observations import LayerFacts, State
+from byhand.readable import percent
 
 MOSTLY_DEAD = 0.85
 DEAD_UNITS = 3

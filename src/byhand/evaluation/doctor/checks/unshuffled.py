@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import ANY_END, is_poor, percent
+from byhand.evaluation.doctor.checks.common import ANY_END, is_poor
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
+from byhand.readable import percent
 
 IN_ORDER = 0.5
 

@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import FIT, POOR_END, percent
+from byhand.evaluation.doctor.checks.common import FIT, POOR_END
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import HeldOutFacts, LabelFacts, Observations
+from byhand.readable import percent
 
 MEAN_SHIFT, SPREAD, CLASS_DISTANCE = 0.3, 1.5, 0.2
 NEIGHBOURS_DIFFER, NEIGHBOURS_ERRORS = 0.25, 4.0

@@ -1,0 +1,16 @@
+"""What objects look like in a notebook: tables, curves and pictures as HTML.
+
+Each class hands over its facts in `_repr_html_`; this room knows none of them, needs nothing but
+Python and NumPy, and escapes every text. Colours are those of the notebook (`currentColor`, and
+translucent greys), so that everything can be read on light and on dark pages. Styles are written
+into the elements, because notebooks that are not trusted remove style sheets and scripts.
+"""
+
+from byhand.notebook.chart import line_chart as line_chart
+from byhand.notebook.markup import Html as Html
+from byhand.notebook.markup import block as block
+from byhand.notebook.markup import columns as columns
+from byhand.notebook.markup import listing as listing
+from byhand.notebook.markup import small as small
+from byhand.notebook.markup import table as table
+from byhand.notebook.pictures import gallery as gallery
