@@ -33,6 +33,12 @@ export const clear = (node, ...children) => {
   return node;
 };
 
+/** Writes a text where it is not there yet: a text that stays costs no layout. */
+export const write = (node, text) => {
+  if (node.textContent !== text) node.textContent = text;
+  return node;
+};
+
 /** A label in front of a control. */
 export const labelled = (text, control) => el("label", { class: "field" }, el("span", {}, text), control);
 
@@ -107,6 +113,29 @@ export function onFrame(work) {
       asked = false;
       work();
     });
+  };
+}
+
+/** Returns a function that runs `work` while a node is near the screen; what was asked for meanwhile is
+ * done when it comes near, and before printing. */
+export function whenNear(node, work, margin = "600px") {
+  let [near, due] = [false, false];
+  const run = () => {
+    if (!near || !due) return;
+    due = false;
+    work();
+  };
+  new IntersectionObserver(([entry]) => {
+    near = entry.isIntersecting;
+    run();
+  }, { rootMargin: margin }).observe(node);
+  addEventListener("beforeprint", () => {
+    near = true;
+    run();
+  });
+  return () => {
+    due = true;
+    run();
   };
 }
 

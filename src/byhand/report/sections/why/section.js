@@ -3,9 +3,9 @@
 
 import { gradientTimesInput, occlusion, patchSide, withoutColumns } from "../../page/attribution.js";
 import { biggest, diverging, grey, css, mix, palette } from "../../page/colours.js";
-import { choice, clear, el, help, labelled, number, percent, signed } from "../../page/dom.js";
+import { choice, clear, el, help, labelled, number, percent, signed, whenNear } from "../../page/dom.js";
 import { Flow } from "../../page/flow.js";
-import { followTheme, most } from "../../page/pieces.js";
+import { followTheme, most, share } from "../../page/pieces.js";
 import { epochSlider } from "../../page/time.js";
 
 const RESTED = 140; // milliseconds without a change before the slow map is computed
@@ -48,7 +48,7 @@ function columnBars(values, { columns }) {
   const order = [...values.keys()].sort((a, b) => Math.abs(values[b]) - Math.abs(values[a])).slice(0, 12);
   return el("div", { class: "bars named" }, order.map((column) => el(
     "div", { class: "bar" }, el("span", {}, columns[column]),
-    el("div", { class: "track" }, el("div", { class: "fill", style: `width: ${100 * Math.abs(values[column] / largest)}%; background: ${css(values[column] < 0 ? palette.value.negative : palette.value.positive)}` })),
+    el("div", { class: "track" }, el("div", { class: "fill", style: `transform: ${share(Math.abs(values[column] / largest))}; background: ${css(values[column] < 0 ? palette.value.negative : palette.value.positive)}` })),
     el("span", { class: "figure" }, signed(values[column])),
   )));
 }
@@ -138,10 +138,12 @@ export function show(section, model) {
   ));
   const slider = epochSlider(model);
   if (slider) section.append(slider);
-  model.shown.watch((shown) => {
-    map.show(shown.probabilities ? shown : null);
-    flow.show(shown.forward);
-  });
+  const follow = whenNear(section, () => {
+    const { value } = model.shown;
+    map.show(value.probabilities ? value : null);
+    flow.show(value.forward);
+  }, "120px");
+  model.shown.watch(follow);
   model.drawing.watch(() => flow.play());
   followTheme(section);
 }
