@@ -51,7 +51,7 @@ export class Bars {
     this.rows = classes.map((name) => {
       const [fill, figure] = [el("div", { class: "fill" }), el("span", { class: "figure" }, "–")];
       const row = el(
-        "div", { class: "bar" }, el("span", { class: "name" }, name),
+        "div", { class: "bar" }, el("span", { class: "name", title: name }, name),
         el("div", { class: "track" }, fill), figure,
       );
       return { row, fill, figure };

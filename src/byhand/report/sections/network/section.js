@@ -132,7 +132,7 @@ class UnitCard {
     const size = Math.abs(net);
     const examples = `${whole(size)} ${size === 1 ? words.one : words.many}`;
     const how = `its activation set to 0, on ${whole(count)} ${evaluated}`;
-    if (size < NOISE) return stat("no difference", `in accuracy without it that could not be chance: ${net ? `${examples} ${net > 0 ? "fewer" : "more"} correct` : "as many correct"} (${how})`, true);
+    if (size < NOISE) return stat("No difference", `in accuracy without it beyond chance: ${net ? `${examples} ${net > 0 ? "fewer" : "more"} correct` : "as many correct"} (${how})`, true);
     return stat(`${signed(-100 * lost)} points`, `of accuracy without it: ${examples} ${net > 0 ? "fewer" : "more"} correct (${how})`, true);
   }
 
