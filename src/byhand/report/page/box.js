@@ -51,7 +51,7 @@ export class Box {
     this.canvas.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
     palette.watch(() => {
       this.under = null;
-      this.refresh();
+      if (palette.value) this.paint(); // at once: there is no frame to wait for on paper
     });
   }
 

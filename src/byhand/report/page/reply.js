@@ -5,7 +5,7 @@ import { buildDoubt, WORDS } from "./doubt.js";
 import { Nearest } from "./nearest.js";
 import { Bars, most } from "./pieces.js";
 
-const NEAREST = 8;
+const NEAREST = { images: 8, rows: 6 };
 const SPOKEN = 700; // milliseconds without a change before a screen reader hears the answer
 
 /** The answer in large letters, with its doubt. Its lines stay where they are, empty or not. */
@@ -61,7 +61,7 @@ export class Reply {
   constructor(model, nothing) {
     const { pictures } = model;
     Object.assign(this, { model, pictures, bars: new Bars(pictures.classes), prediction: new Prediction(model, nothing) });
-    this.near = new Nearest(pictures, NEAREST, (label) => pictures.classes[label]);
+    this.near = new Nearest(pictures, pictures.isTable ? NEAREST.rows : NEAREST.images, (label) => pictures.classes[label]);
     this.card = el("div", { class: "card" }, this.prediction.node, this.bars.node);
     this.inside = el(
       "div", { class: "card", style: "margin-top: var(--gap)" }, el("h3", {}, `Nearest training ${pictures.words.many}`), help(this.nearWords()), this.near.node,

@@ -59,7 +59,7 @@ class Evidence {
     Object.assign(this, { model, way: WAYS.covering, wanted: null, timer: null });
     this.canvas = el("canvas", { class: "why-map", role: "img", id: "why-map" });
     this.canvas.repaint = () => this.paint();
-    this.bars = el("div", {});
+    this.bars = el("div", { class: "bars-of-columns" });
     this.class = choice([["", "the answer"], ...pictures.classes.map((name, k) => [String(k), name])], (text) => { this.wanted = text === "" ? null : Number(text); this.update(true); }, { id: "why-class" });
     this.ways = choice(Object.entries(WAYS).map(([name, { title }]) => [name, title]), (name) => { this.way = WAYS[name]; this.explain(); this.update(true); }, { id: "why-way" });
     this.answer = el("p", { class: "why-answer", role: "status" });
@@ -88,7 +88,7 @@ class Evidence {
   update(now = false) {
     clearTimeout(this.timer);
     if (!this.shown) this.blank();
-    else if (now || !this.way.slow) this.compute();
+    else if (now || !this.way.slow || this.model.pictures.isTable) this.compute();
     else this.timer = setTimeout(() => this.compute(), RESTED);
   }
 
@@ -138,12 +138,13 @@ export function show(section, model) {
   ));
   const slider = epochSlider(model);
   if (slider) section.append(slider);
-  const follow = whenNear(section, () => {
+  const follow = () => {
     const { value } = model.shown;
     map.show(value.probabilities ? value : null);
     flow.show(value.forward);
-  }, "120px");
-  model.shown.watch(follow);
+  };
+  follow(); // at once, so that the section has its height; later only while it can be seen
+  model.shown.watch(whenNear(section, follow, "120px"));
   model.drawing.watch(() => flow.play());
   followTheme(section);
 }
