@@ -30,6 +30,7 @@ def test_saliency_and_occlusion_are_those_of_the_library(digits_report, open_pag
 
 def test_the_map_follows_the_drawing_and_the_class(digits_report, open_page):
     page = open_page(digits_report.path)
+    page.locator("#why").scroll_into_view_if_needed()
     colours = "document.querySelector('#why-map').toDataURL()"
     page.wait_for_timeout(300)
     first = page.evaluate(colours)
@@ -37,11 +38,13 @@ def test_the_map_follows_the_drawing_and_the_class(digits_report, open_page):
     other_class = page.evaluate(colours)
     page.locator("#why-class").select_option("")
     page.locator(".examples button").nth(7).click()
-    page.wait_for_timeout(300)
+    page.locator("#why").scroll_into_view_if_needed()
+    page.wait_for_timeout(400)
     assert len({first, other_class, page.evaluate(colours)}) == 3
     assert "speaks for 7" in page.locator(".why-answer").inner_text()
     page.locator("#clear").click()
-    page.wait_for_timeout(300)
+    page.locator("#why").scroll_into_view_if_needed()
+    page.wait_for_timeout(400)
     assert "As soon as something is drawn" in page.locator(".why-answer").inner_text()
 
 

@@ -1,10 +1,11 @@
 // The box to draw in: mouse, touch, pen and keyboard make strokes; a picture may lie below them.
 
 import { css, inkImage, palette } from "./colours.js";
-import { el, onFrame } from "./dom.js";
+import { el, onFrame, onResize } from "./dom.js";
 import { CANVAS } from "./photograph.js";
 
-export const SIDE = CANVAS; // pixels of the box, whatever its size on the screen
+export const SIDE = CANVAS; // pixels of the ink, whatever the size of the box on the screen
+const LARGEST = 1200; // pixels of the box on a dense screen, at most
 
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -45,9 +46,21 @@ export class Box {
     this.context = this.canvas.getContext("2d");
     this.ink = new OffscreenCanvas(SIDE, SIDE).getContext("2d", { willReadFrequently: true });
     this.refresh = onFrame(() => this.redraw());
+    onResize(this.canvas, (width) => this.resize(width));
     // touch-action does not hold everywhere; this keeps the page from scrolling under the finger
     this.canvas.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
-    palette.watch(() => this.refresh());
+    palette.watch(() => {
+      this.under = null;
+      if (palette.value) this.paint(); // at once: there is no frame to wait for on paper
+    });
+  }
+
+  /** As many pixels as the screen has there, so that strokes have sharp edges. */
+  resize(width) {
+    const side = Math.min(Math.round(width * (window.devicePixelRatio || 1)), LARGEST);
+    if (side === this.canvas.width) return;
+    this.canvas.width = this.canvas.height = side;
+    this.paint();
   }
 
   get empty() {
@@ -167,6 +180,7 @@ export class Box {
    * is known of the picture that the ink comes from. */
   lay(ink, source = null) {
     [this.strokes, this.base, this.source, this.demo] = [[], ink, source, false];
+    this.under = null;
     this.finish();
   }
 
@@ -199,21 +213,35 @@ export class Box {
     this.ink.strokeStyle = "#fff";
     for (const stroke of strokes) drawStroke(this.ink, stroke);
     const { data } = this.ink.getImageData(0, 0, SIDE, SIDE);
-    return Uint8Array.from({ length: SIDE * SIDE }, (_, i) => data[4 * i]);
+    const ink = new Uint8Array(SIDE * SIDE);
+    for (let i = 0; i < ink.length; i++) ink[i] = data[4 * i];
+    return ink;
   }
 
   redraw() {
-    const ink = this.read();
-    this.paint(ink);
-    this.changed(ink);
+    this.paint();
+    this.changed(this.read());
   }
 
-  paint(ink) {
-    this.context.clearRect(0, 0, SIDE, SIDE);
-    if (ink) {
-      this.context.putImageData(inkImage(ink, SIDE), 0, 0);
-    }
+  /** Draws what lies in the box on the screen, in the colour of the theme. */
+  paint() {
+    const { context } = this;
+    const scale = this.canvas.width / SIDE;
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.clearRect(0, 0, SIDE, SIDE);
+    if (this.base) context.drawImage(this.underlay(), 0, 0);
+    context.strokeStyle = css(palette.value.ink);
+    for (const stroke of this.strokes) drawStroke(context, stroke);
     if (this.cursor.shown) this.paintCursor();
+  }
+
+  /** The picture below the strokes; made anew for another picture and for another theme. */
+  underlay() {
+    if (!this.under) {
+      this.under = new OffscreenCanvas(SIDE, SIDE);
+      this.under.getContext("2d").putImageData(inkImage(this.base, SIDE), 0, 0);
+    }
+    return this.under;
   }
 
   paintCursor() {

@@ -112,6 +112,28 @@ export const paintImage = (canvas, values, shape, peak) => (
   paint(canvas, values, shape, scale("grey"), SHADES / peak, 0)
 );
 
+/** An image of at most this many pixels a side: means over squares, for a small picture of a large one. */
+export function reduced(values, [height, width], most) {
+  const step = Math.ceil(Math.max(height, width) / most);
+  if (step === 1) return [values, [height, width]];
+  const [rows, columns] = [Math.floor(height / step) || 1, Math.floor(width / step) || 1];
+  const means = new Float32Array(rows * columns);
+  for (let y = 0; y < rows; y++) {
+    for (let x = 0; x < columns; x++) means[y * columns + x] = mean(values, y * step, x * step, step, height, width);
+  }
+  return [means, [rows, columns]];
+}
+
+/** The mean over the part of a square that lies in the image. */
+function mean(values, top, left, side, height, width) {
+  const [bottom, right] = [Math.min(top + side, height), Math.min(left + side, width)];
+  let sum = 0;
+  for (let y = top; y < bottom; y++) {
+    for (let at = y * width + left; at < y * width + right; at++) sum += values[at];
+  }
+  return sum / ((bottom - top) * (right - left));
+}
+
 /** Paints signed numbers, the largest at full colour. */
 export function paintSigned(canvas, values, shape, largest = biggest(values)) {
   return paint(canvas, values, shape, scale("diverging"), SHADES / 2 / (largest || 1), SHADES / 2);
@@ -120,6 +142,9 @@ export function paintSigned(canvas, values, shape, largest = biggest(values)) {
 /** The largest absolute value. */
 export function biggest(values) {
   let largest = 0;
-  for (const value of values) largest = Math.max(largest, Math.abs(value));
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i]);
+    if (size > largest) largest = size;
+  }
   return largest;
 }

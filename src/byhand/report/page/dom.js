@@ -33,6 +33,12 @@ export const clear = (node, ...children) => {
   return node;
 };
 
+/** Writes a text where it is not there yet: a text that stays costs no layout. */
+export const write = (node, text) => {
+  if (node.textContent !== text) node.textContent = text;
+  return node;
+};
+
 /** A label in front of a control. */
 export const labelled = (text, control) => el("label", { class: "field" }, el("span", {}, text), control);
 
@@ -50,15 +56,19 @@ export const choice = (options, onchange, attributes = {}) => el(
 const MINUS = "−";
 const withMinus = (text) => text.replaceAll("-", MINUS);
 
-/** 0.98213 -> "98.2 %"; only 1 itself is 100 %. */
+/** 0.98213 -> "98.2 %"; only 1 itself is 100 % and only 0 itself is 0 %. */
 export function percent(fraction, digits = 1) {
   const text = (100 * fraction).toFixed(digits);
   if (fraction < 1 && Number(text) === 100) return `>${(100 - 10 ** -digits).toFixed(digits)}\u202f%`;
+  if (fraction > 0 && Number(text) === 0) return `<${(10 ** -digits).toFixed(digits)}\u202f%`;
   return `${withMinus(text)}\u202f%`;
 }
 
+/** Commas between thousands, before the point. */
+const grouped = (text) => text.replace(/\d+/, (digits) => digits.replace(/\B(?=(\d{3})+$)/g, ","));
+
 /** 12345 -> "12,345". */
-export const whole = (n) => withMinus(Math.round(n).toString().replace(/\B(?=(\d{3})+$)/g, ","));
+export const whole = (n) => withMinus(grouped(Math.round(n).toString()));
 
 const SUPERSCRIPT = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 
@@ -67,7 +77,7 @@ export function number(value, figures = 4) {
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size >= 1e-4 && size < 1e6) return withMinus(String(Number(value.toPrecision(figures))));
+  if (size >= 1e-4 && size < 1e6) return withMinus(grouped(String(Number(value.toPrecision(figures)))));
   const [mantissa, power] = value.toExponential(figures - 2).split("e");
   const raised = [...String(Number(power))].map((sign) => SUPERSCRIPT[sign]).join("");
   return `${withMinus(mantissa)}\u00a0·\u00a010${raised}`;
@@ -107,6 +117,29 @@ export function onFrame(work) {
       asked = false;
       work();
     });
+  };
+}
+
+/** Returns a function that runs `work` while a node is near the screen; what was asked for meanwhile is
+ * done when it comes near, and before printing. */
+export function whenNear(node, work, margin = "600px") {
+  let [near, due] = [false, false];
+  const run = () => {
+    if (!near || !due) return;
+    due = false;
+    work();
+  };
+  new IntersectionObserver(([entry]) => {
+    near = entry.isIntersecting;
+    run();
+  }, { rootMargin: margin }).observe(node);
+  addEventListener("beforeprint", () => {
+    near = true;
+    run();
+  });
+  return () => {
+    due = true;
+    run();
   };
 }
 

@@ -1,8 +1,8 @@
 // The drawing box, and the network's prediction at every move of the pen.
 
 import { Box, readPicture, SIDE } from "./box.js";
-import { paintImage, paintSigned, palette } from "./colours.js";
-import { button, clear, el, help, number, percent } from "./dom.js";
+import { paintImage, paintSigned, palette, reduced } from "./colours.js";
+import { button, clear, el, help, number, percent, write } from "./dom.js";
 import { showFields } from "./fields.js";
 import { followTheme, most, picture } from "./pieces.js";
 import { asRedrawn, inkOfPicture, prepare, PREPARATIONS } from "./prepare.js";
@@ -14,6 +14,7 @@ import { epochSlider } from "./time.js";
 const PEN = { smallest: 8, largest: 48, usual: 24, thick: 36 }; // thick: as in the UCI digits
 
 const EXAMPLES = 12; // buttons, at most
+const STAGE = 160; // pixels of a stage, at most
 const TRIED = 20; // images of a class that are tried as its example
 
 // --- what is drawn -------------------------------------------------------------------------------
@@ -103,11 +104,10 @@ class Stages {
 
   fill(node, { title, words, pixels, shape, peak }) {
     const [canvas, head, text] = node.children;
-    canvas.repaint = () => (peak ? paintImage(canvas, pixels, shape, peak) : paintSigned(canvas, pixels, shape));
+    canvas.repaint = () => (peak ? paintImage(canvas, ...reduced(pixels, shape, STAGE), peak) : paintSigned(canvas, pixels, shape));
     canvas.repaint();
-    canvas.setAttribute("aria-label", title);
-    head.textContent = title;
-    text.textContent = words;
+    if (write(head, title) && canvas.getAttribute("aria-label") !== title) canvas.setAttribute("aria-label", title);
+    write(text, words);
   }
 }
 
@@ -116,7 +116,7 @@ class Stages {
 /** The prediction in a corner of the box, where a finger drawing on a phone can see it. */
 function inShort(probabilities, classes, doubt) {
   const best = most(probabilities);
-  return `${classes[best]}${doubt ? "?" : ""} · ${percent(probabilities[best], 0)}`;
+  return `${classes[best]}${doubt ? "?" : ""} · ${percent(probabilities[best])}`;
 }
 
 /** Draw one example, so that the page shows at once what it does. */
@@ -178,7 +178,7 @@ class Hint {
   show(nothing, demo) {
     this.node.hidden = !nothing && !demo;
     this.node.classList.toggle("demo", demo);
-    this.text.textContent = demo ? "An example: your first stroke replaces it" : this.words;
+    write(this.text, demo ? "An example: your first stroke replaces it" : this.words);
   }
 }
 
@@ -204,12 +204,11 @@ function showBox(section, model, preparation) {
   const changed = (ink) => {
     const done = prepared(box, ink, preparation, pictures.peak);
     pixels = ink && done.pixels;
-    const { forward, probabilities } = reply.show(pixels);
+    const { forward, probabilities, doubt } = reply.show(pixels);
     stages.show([...done.stages, scaledStage(model, forward.A0)]);
     hint.show(!pixels, box.demo);
-    const doubt = reply.card.querySelector(".doubt");
-    chip.classList.toggle("doubted", Boolean(probabilities && doubt));
-    chip.textContent = probabilities ? inShort(probabilities, pictures.classes, doubt) : "";
+    chip.classList.toggle("doubted", Boolean(doubt));
+    write(chip, probabilities ? inShort(probabilities, pictures.classes, doubt) : "");
   };
   const rested = () => {
     note.textContent = "";
@@ -229,7 +228,7 @@ function showBox(section, model, preparation) {
     el(
       "div", { class: "grid draw-grid" },
       el("div", { class: "card" }, holder, tools, epochSlider(model), note, el("p", { class: "caption", style: "margin-top: 0.7rem; text-align: center", hidden: !examples.children.length }, "Examples to click on"), examples,
-        el("p", { class: "caption", style: "margin-top: 0.7rem" }, "Keys in the box: arrows move the pen (with shift in small steps), space puts it down or lifts it, U takes back, C clears.")),
+        el("p", { class: "caption keys", style: "margin-top: 0.7rem" }, "Keys in the box: arrows move the pen (with shift in small steps), space puts it down or lifts it, U takes back, C clears.")),
       el("div", { class: "grid" }, reply.card, el("div", { class: "card" }, el("h3", {}, "What the network gets to see"), help(way.stageHelp), stages.node)),
     ),
     reply.inside,

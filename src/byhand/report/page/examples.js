@@ -224,7 +224,7 @@ export class Pictures {
   nearest(pixels, count) {
     this.neighbours ??= new Neighbours(this.train, this.size, this.scale);
     return this.neighbours.nearest(pixels, count).map(({ distance, place }) => ({
-      distance, label: this.trainLabels[place], pixels: this.trainPixels(place),
+      place, distance, label: this.trainLabels[place], pixels: this.trainPixels(place),
     }));
   }
 }

@@ -31,9 +31,8 @@ export function showFields(section, model) {
     el(
       "div", { class: "grid draw-grid" },
       el("div", { class: "card" }, el("div", { class: "scroll tall" }, el("table", { class: "plain entry" }, el("tbody", {}, rows))), el("div", { class: "row tools" }, button("Random example", any), button("The row chosen below", () => fill(example.value.pixels))), epochSlider(model)),
-      reply.card,
+      el("div", {}, reply.card, reply.inside),
     ),
-    reply.inside,
   );
   fill(pictures.pixels(pictures.carried - 1)); // mistakes come first, ordinary rows last
   model.timeline?.at.watch(predict);

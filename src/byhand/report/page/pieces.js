@@ -1,7 +1,7 @@
 // What several sections show: a picture, the bars, the chosen example.
 
 import { paintImage, palette } from "./colours.js";
-import { button, clear, el, number, percent } from "./dom.js";
+import { button, clear, el, number, percent, write } from "./dom.js";
 
 const FIELDS = 12; // of a row with more columns, these are shown
 
@@ -18,10 +18,14 @@ function fields(row, { columns, ranges }) {
 /** A canvas with a picture that follows the theme; of a table, the row's values by name. */
 export function picture(pixels, pictures, label = "") {
   if (pictures.isTable) return fields(pixels, pictures);
-  const { shape, peak } = pictures;
-  const canvas = el("canvas", { role: "img", "aria-label": label });
-  paintImage(canvas, pixels, shape, peak);
+  return depict(el("canvas", { role: "img" }), pixels, pictures, label);
+}
+
+/** Paints a picture on a canvas, now and whenever the theme changes. */
+export function depict(canvas, pixels, { shape, peak }, label) {
   canvas.repaint = () => paintImage(canvas, pixels, shape, peak);
+  canvas.repaint();
+  canvas.setAttribute("aria-label", label);
   return canvas;
 }
 
@@ -38,13 +42,16 @@ export const stripClass = (classes) => (classes.some((name) => name.length > 3) 
 /** The class with the largest probability. */
 export const most = (values) => values.reduce((best, value, k) => (value > values[best] ? k : best), 0);
 
+/** The style of a bar's fill that covers a fraction of its track. A transform moves without layout. */
+export const share = (fraction) => `scaleX(${Math.min(Math.max(fraction, 0), 1).toFixed(4)})`;
+
 /** A bar for each class; `update(probabilities, label)` moves them. */
 export class Bars {
   constructor(classes) {
     this.rows = classes.map((name) => {
       const [fill, figure] = [el("div", { class: "fill" }), el("span", { class: "figure" }, "–")];
       const row = el(
-        "div", { class: "bar" }, el("span", { class: "name" }, name),
+        "div", { class: "bar" }, el("span", { class: "name", title: name }, name),
         el("div", { class: "track" }, fill), figure,
       );
       return { row, fill, figure };
@@ -59,8 +66,8 @@ export class Bars {
       const probability = probabilities ? probabilities[k] : 0;
       row.classList.toggle("most", k === best);
       row.classList.toggle("label", k === label);
-      fill.style.width = `${100 * Math.min(Math.max(probability, 0), 1)}%`;
-      figure.textContent = probabilities ? percent(probability) : "–";
+      fill.style.transform = share(probability);
+      write(figure, probabilities ? percent(probability) : "–");
     });
   }
 }

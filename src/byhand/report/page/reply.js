@@ -1,20 +1,26 @@
-// What the network predicts for an input: class, probabilities, activations, nearest images.
+// What the network predicts for an input: class, probabilities, activations, nearest examples.
 
-import { clear, el, help, number, percent, whole } from "./dom.js";
+import { el, help, percent, whole, write } from "./dom.js";
 import { buildDoubt, WORDS } from "./doubt.js";
-import { Bars, most, picture, stripClass } from "./pieces.js";
+import { Nearest } from "./nearest.js";
+import { Bars, most } from "./pieces.js";
 
-const NEAREST = 8;
+const NEAREST = { images: 8, rows: 6 };
+const SPOKEN = 700; // milliseconds without a change before a screen reader hears the answer
 
+/** The answer in large letters, with its doubt. Its lines stay where they are, empty or not. */
 class Prediction {
   constructor({ header, pictures }, nothing) {
-    Object.assign(this, { unusual: header.unusual, doubt: buildDoubt(header.doubt), pictures, words: nothing });
-    this.node = el("div", { class: "verdict", role: "status", "aria-live": "polite", id: "verdict" });
+    Object.assign(this, { unusual: header.unusual, doubt: buildDoubt(header.doubt), pictures, words: nothing, timer: null });
+    [this.class, this.confidence] = [el("span", {}), el("small", {})];
+    [this.warning, this.distance] = [el("p", { class: "doubt" }), help("")];
+    this.spoken = el("p", { class: "unseen", role: "status" });
+    this.node = el("div", { class: "verdict", id: "verdict" }, el("div", { class: "said" }, el("div", { class: "answer" }, this.class, " ", this.confidence), this.warning), this.distance, this.spoken);
   }
 
   nothing() {
     const [short, long] = this.words;
-    clear(this.node, el("div", { class: "answer" }, el("small", {}, short)), el("p", { class: "help" }, long));
+    this.say("", short, "", long);
   }
 
   /** What is doubted: "", "unsure" or "strange"; of models that do not say, whether all training
@@ -24,29 +30,29 @@ class Prediction {
     return this.unusual && nearest.length && nearest[0].distance > this.unusual.distance ? "strange" : "";
   }
 
+  /** Shows an answer and returns what is doubted. */
   show({ rows }, probabilities, nearest) {
     const best = most(probabilities);
     const doubt = this.doubted(rows.at(-2), probabilities, nearest);
-    clear(
-      this.node,
-      el("div", { class: "answer" }, this.pictures.classes[best], " ", el("small", {}, `with ${percent(probabilities[best])}`)),
-      doubt ? el("p", { class: "doubt" }, WORDS[doubt]) : null,
-      this.unusual && nearest.length ? el("p", { class: "help" }, this.distanceWords(nearest[0].distance)) : null,
-    );
+    const far = this.unusual && nearest.length ? this.distanceWords(nearest[0].distance) : "";
+    this.say(this.pictures.classes[best], `with ${percent(probabilities[best])}`, WORDS[doubt] ?? "", far);
+    return doubt;
+  }
+
+  say(answer, beside, warning, more) {
+    write(this.class, answer);
+    write(this.confidence, beside);
+    write(this.warning, warning);
+    write(this.distance, more);
+    clearTimeout(this.timer); // a reader of screens hears where the pen rests, not every move
+    this.timer = setTimeout(() => write(this.spoken, [answer, beside, warning].filter(Boolean).join(" ")), SPOKEN);
   }
 
   distanceWords(distance) {
     const { distance: limit, fraction } = this.unusual;
     const { evaluated, words } = this.pictures;
-    return `The nearest training ${words.one} in this page is ${number(distance, 3)} away; ${percent(fraction, 0)} of the ${evaluated} have one within ${number(limit, 3)}.`;
+    return `Nearest training ${words.one}: ${distance.toFixed(2)} away; ${percent(fraction, 0)} of the ${evaluated} have one within ${limit.toFixed(2)}.`;
   }
-}
-
-function nearestStrip(pictures, nearest) {
-  return nearest.map(({ pixels, label, distance }) => el(
-    "div", { class: "thumb" }, picture(pixels, pictures, `training ${pictures.words.one}, label ${pictures.classes[label]}`),
-    el("span", {}, pictures.classes[label]), el("span", {}, number(distance, 3)),
-  ));
 }
 
 /** The network's prediction for one input; `nothing` are the words, short and long, while there
@@ -55,12 +61,10 @@ export class Reply {
   constructor(model, nothing) {
     const { pictures } = model;
     Object.assign(this, { model, pictures, bars: new Bars(pictures.classes), prediction: new Prediction(model, nothing) });
-    this.near = el("div", { class: pictures.isTable ? "thumbs tables" : stripClass(pictures.classes) });
-    this.nearHelp = help("");
+    this.near = new Nearest(pictures, pictures.isTable ? NEAREST.rows : NEAREST.images, (label) => pictures.classes[label]);
     this.card = el("div", { class: "card" }, this.prediction.node, this.bars.node);
     this.inside = el(
-      "div", { class: "grid", style: "margin-top: var(--gap)" },
-      el("div", { class: "card" }, el("h3", {}, `Nearest training ${pictures.words.many}`), this.nearHelp, this.near),
+      "div", { class: "card", style: "margin-top: var(--gap)" }, el("h3", {}, `Nearest training ${pictures.words.many}`), help(this.nearWords()), this.near.node,
     );
   }
 
@@ -68,21 +72,20 @@ export class Reply {
   show(pixels) {
     const { network } = this.model;
     const forward = network.forward(network.scale(pixels ?? new Uint8Array(this.pictures.size)));
-    const nearest = pixels ? this.pictures.nearest(pixels, NEAREST) : [];
-    clear(this.near, nearestStrip(this.pictures, nearest));
-    this.nearHelp.textContent = pixels ? this.nearWords() : "They appear here as soon as there is a prediction.";
+    const nearest = this.near.show(pixels);
     const probabilities = pixels && network.probabilities(forward);
     this.bars.update(probabilities);
-    if (pixels) this.prediction.show(forward, probabilities, nearest);
+    let doubt = "";
+    if (pixels) doubt = this.prediction.show(forward, probabilities, nearest);
     else this.prediction.nothing();
     this.model.shown.set({ pixels, forward, probabilities });
-    return { forward, probabilities };
+    return { forward, probabilities, doubt };
   }
 
   nearWords() {
-    const { trainLabels, words } = this.pictures;
-    const what = this.pictures.isTable ? "distance (root of the summed squares of the differences, each divided by the range of its column)" : "distance (root of the summed squares of the differences between pixels of 0 to 1)";
-    return `The nearest ${NEAREST} of the ${whole(trainLabels.length)} training ${words.many} in this page: label and ${what}.`;
+    const { trainCount, words, isTable } = this.pictures;
+    const what = isTable ? "the square root of the summed squares of the differences, each divided by the range of its column" : "the square root of the summed squares of the differences between pixels of 0 to 1";
+    return `Of the ${whole(trainCount)} training ${words.many} in this page, with label and distance: ${what}. Two that are equal have distance 0.`;
   }
 }
 

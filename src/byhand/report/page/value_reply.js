@@ -1,19 +1,20 @@
 // What a network that predicts values says to an input: the value, and the nearest training rows.
 
 import { clear, el, help, number, whole } from "./dom.js";
-import { picture } from "./pieces.js";
+import { Nearest } from "./nearest.js";
 
 const NEAREST = 6;
 
 export class ValueReply {
   constructor(model, nothing) {
     Object.assign(this, { model, nothing });
+    const { pictures } = model;
     this.verdict = el("div", { class: "verdict", role: "status", "aria-live": "polite", id: "verdict" });
-    this.near = el("div", { class: "thumbs tables" });
+    this.near = new Nearest(pictures, NEAREST, (label) => Array.from(label, (value) => number(value, 4)).join(", "));
     this.card = el("div", { class: "card" }, this.verdict);
     this.inside = el(
-      "div", { class: "card", style: "margin-top: var(--gap)" }, el("h3", {}, `Nearest training ${model.pictures.words.many}`),
-      help(`The nearest of the ${whole(model.pictures.trainCount)} in this page with their targets: root of the summed squares of the differences, each divided by the range of its column.`), this.near,
+      "div", { class: "card", style: "margin-top: var(--gap)" }, el("h3", {}, `Nearest training ${pictures.words.many}`),
+      help(`Of the ${whole(pictures.trainCount)} training ${pictures.words.many} in this page, with target and distance: the square root of the summed squares of the differences, each divided by the range of its column.`), this.near.node,
     );
   }
 
@@ -25,9 +26,7 @@ export class ValueReply {
     const probabilities = pixels && forward.output;
     if (pixels) clear(this.verdict, Array.from(forward.output, (value, k) => el("div", { class: "answer" }, number(value, 4), " ", el("small", {}, pictures.classes[k]))));
     else clear(this.verdict, el("div", { class: "answer" }, el("small", {}, this.nothing[0])), el("p", { class: "help" }, this.nothing[1]));
-    clear(this.near, (pixels ? pictures.nearest(pixels, NEAREST) : []).map((one) => el(
-      "div", { class: "thumb" }, picture(one.pixels, pictures), el("b", {}, Array.from(one.label, (value) => number(value, 4)).join(", ")), el("span", {}, `distance ${number(one.distance, 3)}`),
-    )));
+    this.near.show(pixels);
     model.shown.set({ pixels, forward, probabilities });
     return { forward, probabilities };
   }

@@ -96,7 +96,7 @@ class Chart {
   }
 
   short(value) {
-    return this.panel.title === "Accuracy" ? `${Number((100 * value).toPrecision(4))} %` : number(value, 3);
+    return this.panel.title === "Accuracy" ? `${Number((100 * value).toPrecision(4))}\u202f%` : number(value, 3);
   }
 
   vertical() {

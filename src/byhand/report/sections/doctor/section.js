@@ -3,6 +3,9 @@
 import { el, help, percent, whole } from "../../page/dom.js";
 import { followTheme, picture } from "../../page/pieces.js";
 
+/** A text with a capital letter at its beginning. */
+const sentence = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
+
 const line = (name, value) => value && [el("dt", {}, name), el("dd", {}, value)];
 
 /** Severity -> the colour of the edge. */
@@ -10,8 +13,8 @@ const EDGE = { info: "info", note: "info", ok: "fine", healthy: "fine" };
 
 const finding = ({ name, severity, evidence, meaning, fix }) => el(
   "article", { class: `card finding ${EDGE[severity] ?? ""}` },
-  el("h3", {}, name, severity && el("span", { class: "badge" }, severity)),
-  el("dl", {}, line("Evidence", evidence), line("What it means", meaning), line("What to change", fix)),
+  el("h3", {}, sentence(name), severity && el("span", { class: "badge" }, severity)),
+  el("dl", {}, line("Evidence", sentence(evidence)), line("What it means", meaning), line("What to change", fix)),
 );
 
 /** One suspected example: its picture, and what is suspected. */
@@ -20,7 +23,7 @@ function suspect(one, i, { pictures, header }) {
   const pixels = values.subarray(i * shape[1], (i + 1) * shape[1]);
   const label = pictures.classes[one.label];
   const words = one.kind === "label"
-    ? [el("span", { class: "wrong" }, `${label}? ${pictures.classes[one.likely]}`), el("span", {}, `p = ${percent(one.probability)}`)]
+    ? [el("span", { class: "wrong" }, `${label} → ${pictures.classes[one.likely]}`), el("span", {}, `p = ${percent(one.probability)}`)]
     : [el("span", {}, label), el("span", {}, `${whole(one.copies)} equal`)];
   return el("div", { class: "thumb" }, picture(pixels, pictures, `${one.part} ${pictures.words.one} ${one.row}`), words, el("span", {}, `${one.part} ${one.row}`));
 }
@@ -45,7 +48,7 @@ export function show(section, model, { findings, suspects }) {
     section.append(el("div", { class: "grid two" }, findings.map(finding)));
   }
   section.append(...[
-    shelf("label", "Labels to check by eye", `The network is confident of another class than the label. Below each ${one}: its label, what the network sees, the probability of the label, and the part and row.`, suspects, model),
+    shelf("label", "Labels to check by eye", `The network is confident of another class than the label. Below each ${one}: its label → what the network sees, the probability of the label, and the part and row.`, suspects, model),
     shelf("repeated", `Repeated ${many}`, `Groups of ${many} that are equal in every number.`, suspects, model),
   ].filter(Boolean));
   followTheme(section);

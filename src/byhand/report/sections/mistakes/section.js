@@ -106,7 +106,7 @@ function metricsTable({ data }, { metrics }) {
  * stands around it. */
 class Gallery {
   constructor(model, matrix) {
-    Object.assign(this, { model, matrix, limit: PAGE, wish: { label: null, predicted: null, mistakes: true } });
+    Object.assign(this, { model, matrix, limit: PAGE, wish: { label: null, predicted: null, mistakes: model.pictures.count({ mistakes: true }) > 0 } });
     this.count = el("p", { class: "help", "aria-live": "polite" });
     this.thumbs = el("div", { class: `thumbs${model.pictures.isTable ? " tables" : ""}`, id: "gallery" });
     this.more = button("Show more", () => { this.limit += 4 * PAGE; this.show(); });

@@ -47,7 +47,7 @@ def _silence(row: UnitFacts) -> str:
     """Return when a unit counts as silent, in words."""
     if row.row.activation.slope == 0:
         return "activation exactly 0"
-    return "activation under 1 % of the layer's largest"
+    return "activation under 1\u202f% of the layer's largest"
 
 
 def _help(contents: Contents) -> str:

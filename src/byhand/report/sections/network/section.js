@@ -3,7 +3,7 @@
 import { biggest, css, paintSigned, palette } from "../../page/colours.js";
 import { choice, clear, el, help, labelled, number, percent, signed, whole } from "../../page/dom.js";
 import { Diagram } from "./diagram.js";
-import { chosenStrip, followTheme, picture, stripClass } from "../../page/pieces.js";
+import { chosenStrip, followTheme, picture, share, stripClass } from "../../page/pieces.js";
 import { epochSlider } from "../../page/time.js";
 
 const NOISE = 6; // p = 0.06 where five examples change, 0.03 where six do
@@ -132,7 +132,7 @@ class UnitCard {
     const size = Math.abs(net);
     const examples = `${whole(size)} ${size === 1 ? words.one : words.many}`;
     const how = `its activation set to 0, on ${whole(count)} ${evaluated}`;
-    if (size < NOISE) return stat("no difference", `in accuracy without it that could not be chance: ${net ? `${examples} ${net > 0 ? "fewer" : "more"} correct` : "as many correct"} (${how})`, true);
+    if (size < NOISE) return stat("No difference", `in accuracy without it beyond chance: ${net ? `${examples} ${net > 0 ? "fewer" : "more"} correct` : "as many correct"} (${how})`, true);
     return stat(`${signed(-100 * lost)} points`, `of accuracy without it: ${examples} ${net > 0 ? "fewer" : "more"} correct (${how})`, true);
   }
 
@@ -226,7 +226,7 @@ class UnitCard {
     const named = this.model.pictures.classes.some((name) => name.length > 2);
     const bars = Array.from(mean, (value, k) => el(
       "div", { class: "bar" }, el("span", {}, this.model.pictures.classes[k]),
-      el("div", { class: "track" }, el("div", { class: "fill", style: `width: ${100 * Math.abs(value / largest)}%; background: var(${value < 0 ? "--negative" : "--positive"})` })),
+      el("div", { class: "track" }, el("div", { class: "fill", style: `transform: ${share(Math.abs(value / largest))}; background: var(${value < 0 ? "--negative" : "--positive"})` })),
       el("span", { class: "figure" }, number(value, 3)),
     ));
     return el("div", {}, el("h3", {}, "By class"), help(`Its mean activation over the ${this.model.pictures.evaluated} of each class.`), el("div", { class: `bars${named ? " named" : ""}${mean.length > 12 ? " many" : ""}`, style: "margin-top: 0.4rem" }, bars));

@@ -8,7 +8,7 @@ function evidence({ data }, { accuracy, low, high, count, wrong }) {
   return el(
     "p", { class: "result" }, el("b", {}, percent(accuracy, 2)), " accuracy on ",
     `${whole(count)} ${part} ${count === 1 ? one : many}`,
-    el("span", { class: "more" }, `; ${whole(wrong)} wrong; 95 % interval ${(100 * low).toFixed(2)} to ${percent(high, 2)}`),
+    el("span", { class: "more" }, `; ${whole(wrong)} wrong; 95\u202f% interval ${(100 * low).toFixed(2)} to ${percent(high, 2)}`),
   );
 }
 

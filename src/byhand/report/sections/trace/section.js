@@ -1,7 +1,7 @@
 // One example, step by step: forward, loss, backward, update, and each gradient checked.
 
 import { biggest, css, diverging, paintSigned, readable } from "../../page/colours.js";
-import { button, choice, clear, el, help, labelled, number, whole } from "../../page/dom.js";
+import { button, choice, clear, el, help, labelled, number, whenNear, whole } from "../../page/dom.js";
 import { chosenStrip, followTheme, most } from "../../page/pieces.js";
 import { OPTIMIZERS } from "../../page/formulas.js";
 
@@ -424,7 +424,7 @@ export function show(section, model, content) {
     card("checks", "Gradients beside their finite differences", `Each from moving one number by ±${number(BEST_STEP, 2)} and running the network twice, in float64. Choose an entry to zoom to it.`, checkTable(model, label, forward, backward, (name, entry) => zoom.go(name, entry)));
     zoom.show(state);
   };
-  const lazily = lazy(section, show);
+  const lazily = whenNear(section, show);
   section.append(
     chosenStrip(model),
     el("div", { class: "card row", style: "margin-bottom: var(--gap)" }, labelled(pictures.isRegression ? "target to learn" : "label to learn", labels), labelled("learning rate η", rate), rateNote),
@@ -437,20 +437,4 @@ export function show(section, model, content) {
     label = chosen.label ?? (pictures.isRegression ? given : most(given));
     lazily();
   });
-}
-
-/** Runs `work` when the section is near the screen, and then whenever asked while it is. */
-function lazy(section, work) {
-  let [near, due] = [false, false];
-  const run = () => {
-    if (!near || !due) return;
-    due = false;
-    work();
-  };
-  new IntersectionObserver(([entry]) => {
-    near = entry.isIntersecting;
-    run();
-  }, { rootMargin: "600px" }).observe(section);
-  addEventListener("beforeprint", () => { near = true; run(); });
-  return () => { due = true; run(); };
 }

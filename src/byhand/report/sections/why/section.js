@@ -3,9 +3,9 @@
 
 import { gradientTimesInput, occlusion, patchSide, withoutColumns } from "../../page/attribution.js";
 import { biggest, diverging, grey, css, mix, palette } from "../../page/colours.js";
-import { choice, clear, el, help, labelled, number, percent, signed } from "../../page/dom.js";
+import { choice, clear, el, help, labelled, number, percent, signed, whenNear } from "../../page/dom.js";
 import { Flow } from "../../page/flow.js";
-import { followTheme, most } from "../../page/pieces.js";
+import { followTheme, most, share } from "../../page/pieces.js";
 import { epochSlider } from "../../page/time.js";
 
 const RESTED = 140; // milliseconds without a change before the slow map is computed
@@ -47,8 +47,8 @@ function columnBars(values, { columns }) {
   const largest = biggest(values) || 1;
   const order = [...values.keys()].sort((a, b) => Math.abs(values[b]) - Math.abs(values[a])).slice(0, 12);
   return el("div", { class: "bars named" }, order.map((column) => el(
-    "div", { class: "bar" }, el("span", {}, columns[column]),
-    el("div", { class: "track" }, el("div", { class: "fill", style: `width: ${100 * Math.abs(values[column] / largest)}%; background: ${css(values[column] < 0 ? palette.value.negative : palette.value.positive)}` })),
+    "div", { class: "bar" }, el("span", { title: columns[column] }, columns[column]),
+    el("div", { class: "track" }, el("div", { class: "fill", style: `transform: ${share(Math.abs(values[column] / largest))}; background: ${css(values[column] < 0 ? palette.value.negative : palette.value.positive)}` })),
     el("span", { class: "figure" }, signed(values[column])),
   )));
 }
@@ -59,7 +59,7 @@ class Evidence {
     Object.assign(this, { model, way: WAYS.covering, wanted: null, timer: null });
     this.canvas = el("canvas", { class: "why-map", role: "img", id: "why-map" });
     this.canvas.repaint = () => this.paint();
-    this.bars = el("div", {});
+    this.bars = el("div", { class: "bars-of-columns" });
     this.class = choice([["", "the answer"], ...pictures.classes.map((name, k) => [String(k), name])], (text) => { this.wanted = text === "" ? null : Number(text); this.update(true); }, { id: "why-class" });
     this.ways = choice(Object.entries(WAYS).map(([name, { title }]) => [name, title]), (name) => { this.way = WAYS[name]; this.explain(); this.update(true); }, { id: "why-way" });
     this.answer = el("p", { class: "why-answer", role: "status" });
@@ -88,7 +88,7 @@ class Evidence {
   update(now = false) {
     clearTimeout(this.timer);
     if (!this.shown) this.blank();
-    else if (now || !this.way.slow) this.compute();
+    else if (now || !this.way.slow || this.model.pictures.isTable) this.compute();
     else this.timer = setTimeout(() => this.compute(), RESTED);
   }
 
@@ -138,10 +138,13 @@ export function show(section, model) {
   ));
   const slider = epochSlider(model);
   if (slider) section.append(slider);
-  model.shown.watch((shown) => {
-    map.show(shown.probabilities ? shown : null);
-    flow.show(shown.forward);
-  });
+  const follow = () => {
+    const { value } = model.shown;
+    map.show(value.probabilities ? value : null);
+    flow.show(value.forward);
+  };
+  follow(); // at once, so that the section has its height; later only while it can be seen
+  model.shown.watch(whenNear(section, follow, "120px"));
   model.drawing.watch(() => flow.play());
   followTheme(section);
 }
