@@ -1,0 +1,81 @@
+"""`python -m benchmarks.fuzz`: give every reader malformed files, and print what escapes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.fuzz.campaign import Campaign, replay
+from benchmarks.fuzz.readers import READERS
+from benchmarks.fuzz.rounds import Found
+
+KEPT = Path("build/fuzz")
+
+
+def main(words: list[str] | None = None) -> None:
+    """Try as many inputs as asked for; exit with 1 if one escaped."""
+    arguments = _arguments(words)
+    if arguments.replay:
+        sys.exit(replay(arguments.replay))
+    campaign = Campaign(
+        [READERS[name] for name in arguments.reader or READERS], arguments.seed, arguments.keep
+    )
+    until = time.monotonic() + 60 * arguments.minutes if arguments.minutes else float("inf")
+    memory = Path("/dev/shm")  # noqa: S108 - inputs are written a thousand times a second
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as place:
+        try:
+            campaign.run(arguments.inputs, until, arguments.jobs, Path(place))
+        except KeyboardInterrupt:
+            print("stopped", file=sys.stderr)
+    print(table(campaign.found))
+    if arguments.json:
+        arguments.json.write_text(json.dumps(campaign.figures(), indent=1) + "\n")
+    sys.exit(1 if any(found.escapes for found in campaign.found.values()) else 0)
+
+
+def _arguments(words: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzz", description=__doc__)
+    parser.add_argument("--inputs", type=int, help="number of inputs of all readers together")
+    parser.add_argument("--minutes", type=float, help="stop after this time (1 unless --inputs)")
+    parser.add_argument("--reader", action="append", choices=READERS, help="only this one")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=1, help="processes at once (1)")
+    parser.add_argument("--keep", type=Path, default=KEPT, help=f"where escapes are kept ({KEPT})")
+    parser.add_argument("--replay", type=Path, help="try an escape again, by its folder")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    arguments = parser.parse_args(words)
+    if arguments.inputs is None and arguments.minutes is None:
+        arguments.minutes = 1.0
+    return arguments
+
+
+def table(found: dict[str, Found]) -> str:
+    """Return the table of results."""
+    lines = [
+        f"{'reader':<16}{'inputs':>12}{'accepted':>12}{'escapes':>9}{'kinds':>7}{'a second':>10}"
+    ]
+    total = Found()
+    for name, one in found.items():
+        lines.append(_line(name, one))
+        total.add(one)
+        lines += [f"    {count:>6} x {kind}" for kind, count in one.counts.most_common()]
+    return "\n".join([*lines, _line("all", total)])
+
+
+def _line(name: str, found: Found) -> str:
+    speed = found.inputs / found.seconds if found.seconds else 0
+    return (
+        f"{name:<16}{found.inputs:>12,}{found.answers['accepted']:>12,}"
+        f"{found.counts.total():>9,}{len(found.counts):>7}{speed:>10,.0f}"
+    )
+
+
+if __name__ == "__main__":
+    if shutil.which("true") is None:  # no POSIX system
+        sys.exit("the fuzzers need a POSIX system: they fork, and limit memory and time.")
+    main()

@@ -1,0 +1,74 @@
+"""An input of a reader: a file or a folder of files, in memory and on disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Pipe:
+    """A named pipe in the place of a file; opening one waits for ever."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A symbolic link in the place of a file."""
+
+    target: str
+
+
+Content = bytes | Pipe | Link
+Files = dict[str, Content]
+"""Content by path within the input's folder, as {"train/0/a.png": b"..."}."""
+
+
+MOST_BYTES = 16 << 20
+"""Largest size of an input."""
+
+
+def size_of(files: Mapping[str, Content]) -> int:
+    """Return the number of bytes of all files together."""
+    return sum(len(content) for content in files.values() if isinstance(content, bytes))
+
+
+def write_files(folder: Path, files: Mapping[str, Content]) -> None:
+    """Write an input into an empty folder."""
+    for name, content in files.items():
+        path = os.path.join(folder, name)
+        if "/" in name:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+        if isinstance(content, bytes):
+            with open(path, "wb", buffering=0) as file:
+                file.write(content)
+        elif isinstance(content, Pipe):
+            os.mkfifo(path)
+        else:
+            os.symlink(content.target, path)
+
+
+def read_files(folder: Path) -> Files:
+    """Return the input in a folder."""
+    found: Files = {}
+    for path in sorted(folder.rglob("*")):
+        name = str(path.relative_to(folder))
+        if path.is_symlink():
+            found[name] = Link(os.readlink(path))
+        elif path.is_fifo():
+            found[name] = Pipe()
+        elif path.is_file():
+            found[name] = path.read_bytes()
+    return found
+
+
+def empty(folder: Path) -> None:
+    """Remove everything in a folder."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry.path)
+            else:
+                os.unlink(entry.path)

@@ -1,0 +1,43 @@
+"""Mutations, one module for each format, found by the ending of a file's name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+
+from benchmarks.fuzz.mutate.arrays import mutate_npz
+from benchmarks.fuzz.mutate.gzipped import in_gzip
+from benchmarks.fuzz.mutate.idx import mutate_idx
+from benchmarks.fuzz.mutate.json_text import mutate_json
+from benchmarks.fuzz.mutate.octets import mutate_octets
+from benchmarks.fuzz.mutate.pictures import mutate_picture
+from benchmarks.fuzz.mutate.recipes import mutate_recipe
+from benchmarks.fuzz.mutate.tables import mutate_table
+from benchmarks.fuzz.mutate.tensors import mutate_tensors
+
+Mutation = Callable[[bytes, Random], bytes]
+
+MUTATIONS: dict[str, Mutation] = {
+    "ubyte": mutate_idx,
+    "ubyte.gz": in_gzip(mutate_idx),
+    ".csv": mutate_table,
+    ".csv.gz": in_gzip(mutate_table),
+    ".tsv": mutate_table,
+    ".npz": mutate_npz,
+    ".png": mutate_picture,
+    ".jpg": mutate_picture,
+    ".tif": mutate_picture,
+    ".gif": mutate_picture,
+    ".bmp": mutate_picture,
+    ".webp": mutate_picture,
+    ".safetensors": mutate_tensors,
+    ".toml": mutate_recipe,
+    ".json": mutate_json,
+}
+"""Ending of a name -> mutation of such files."""
+
+
+def mutation_of(name: str) -> Mutation:
+    """Return the mutation for a file; one of bytes where the format is not known."""
+    found = [ending for ending in MUTATIONS if name.endswith(ending)]
+    return MUTATIONS[max(found, key=len)] if found else mutate_octets

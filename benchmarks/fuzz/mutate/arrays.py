@@ -1,0 +1,186 @@
+"""Change NPZ archives: NPY headers, members, names, compression, and the directory of the ZIP."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+import warnings
+import zipfile
+from random import Random
+
+import numpy as np
+
+from benchmarks.fuzz.mutate.octets import an_integer, mutate_octets, packed
+from benchmarks.fuzz.mutate.words import NUMBERS, a_text
+
+DESCRIPTIONS = (
+    "|u1", "|i1", "<i2", ">i4", "<i8", "<f2", "<f4", ">f8", "<c8", "<c16", "|b1", "<U3", ">U1",
+    "|S5", "|O", "O", "<M8[s]", "|V8", "<f16", "<U0", "|S0", "<U99999999", "<f3", "", "<", "i", "x",
+    "f4", "(2,)f4", "[('a', '<f4')]", "<u8", "=f4", "|f4", "é",
+)  # fmt: skip
+
+SHAPES = (
+    "()", "(0,)", "(1,)", "(2,)", "(10,)", "(1, 1)", "(0, 5)", "(4294967296, 2)", "(10**9,)",
+    "(8589934592,)", "(9223372036854775807,)", "(9223372036854775808,)", "(-1,)", "(True,)",
+    "(2, 2, 2)", "(1,) * 40", "(" + "1, " * 40 + ")", "(" + "1, " * 2000 + ")", "(1.0,)", "[3]",
+    "3", "(3L,)", "(0, 4294967296, 4294967296, 4294967296)", "(" + "9" * 400 + ",)", "(２,)",
+    "(1 2,)", "(L,)", "(,)", "(1,,)", "None",
+)  # fmt: skip
+
+FIELDS = {"<I": 4, "<H": 2}
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
+
+Members = list[tuple[str, bytes]]
+
+
+def mutate_npz(data: bytes, rng: Random) -> bytes:
+    """Return an archive with changed members, a changed directory or changed bytes."""
+    if rng.random() < 0.15:
+        return mutate_octets(data, rng)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = [(info.filename, archive.read(info)) for info in archive.infolist()]
+    except Exception:  # damaged by an earlier change
+        return mutate_octets(data, rng)
+    for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        _change_members(members, rng)
+    packed_again = _zip(members, rng)
+    return _patched(packed_again, rng) if rng.random() < 0.3 else packed_again
+
+
+def _change_members(members: Members, rng: Random) -> None:
+    chance = rng.random()
+    place = rng.randrange(len(members)) if members else 0
+    if not members or chance < 0.05:
+        members.insert(place, (a_text(rng)[:1000] + ".npy", _npy("<f4", "(2,)", bytes(8))))
+        return
+    name, content = members[place]
+    if chance < 0.10:
+        del members[place]
+    elif chance < 0.15:
+        members.append((rng.choice((name, name.upper(), a_text(rng)[:1000])), content))
+    elif chance < 0.25:
+        members[place] = (rng.choice(members)[0], content)
+    elif chance < 0.35:
+        members[place] = (name, mutate_octets(content, rng))
+    elif chance < 0.37:
+        members[place] = (name, content + bytes(rng.choice((10, 1 << 16, 8 << 20))))
+    else:
+        members[place] = (name, _change_array(content, rng))
+
+
+def _change_array(content: bytes, rng: Random) -> bytes:
+    """Return an NPY file with another header, other numbers, or both."""
+    start = 10 if content[6:7] == b"\1" else 12
+    header, _, payload = content[start:].partition(b"\n")
+    text = header.decode("latin-1")
+    found = re.search(r"'descr': '?([^',]*)'?, .*?'shape': (\(.*?\))", text)
+    if found is None or rng.random() < 0.1:
+        return mutate_octets(content, rng)
+    descr, shape = found[1], found[2]
+    chance = rng.random()
+    if chance < 0.25:
+        descr = rng.choice(DESCRIPTIONS)
+    elif chance < 0.5:
+        shape = rng.choice((*SHAPES, f"({an_integer(rng)},)", f"({an_integer(rng)}, 1)"))
+    elif chance < 0.55:
+        return _npy(rng.choice(DESCRIPTIONS), rng.choice(SHAPES), payload, rng)
+    elif chance < 0.75:
+        payload = _other_numbers(descr, payload, rng)
+    elif chance < 0.85:
+        return _array_of(rng)
+    else:
+        return _npy(descr, shape, mutate_octets(payload, rng), rng)
+    if rng.random() < 0.7:
+        payload = _fitting(descr, shape, payload)
+    return _npy(descr, shape, payload)
+
+
+def _fitting(descr: str, shape: str, payload: bytes) -> bytes:
+    """Return as many bytes as the header asks for, if that can be."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            size = np.dtype(descr).itemsize
+        numbers = [int(axis) for axis in re.findall(r"\d+", shape)]
+        wanted = int(np.prod(numbers, dtype=object)) * size
+    except (TypeError, ValueError, SyntaxError):
+        return payload
+    if wanted > 1 << 16:
+        return payload
+    return (payload * (wanted // max(len(payload), 1) + 1))[:wanted].ljust(wanted, b"\0")
+
+
+def _other_numbers(descr: str, payload: bytes, rng: Random) -> bytes:
+    """Return the numbers with one of them at an edge."""
+    try:
+        array = np.frombuffer(payload, np.dtype(descr)).copy()
+        with np.errstate(all="ignore"):
+            array[rng.randrange(len(array))] = np.array(
+                rng.choice((an_integer(rng) % (1 << 62), -1, float("nan"), float("inf"), 1e300))
+            ).astype(array.dtype)
+    except (TypeError, ValueError, OverflowError):
+        return mutate_octets(payload, rng)
+    return array.tobytes()
+
+
+def _array_of(rng: Random) -> bytes:
+    """Return a whole array of a kind that data sets seldom have."""
+    array = rng.choice(
+        (
+            np.array([a_text(rng).replace("\ud800", "") for _ in range(rng.choice((1, 5, 30)))]),
+            np.array([rng.choice(NUMBERS) for _ in range(30)]),
+            np.array("regression"),
+            np.array(0.5),
+            np.eye(3, dtype=np.uint8)[[0, 1, 2] * 10],
+            np.zeros((30, 0)),
+            np.full((30, 28, 28, 1), 7.0, np.float16),
+            np.arange(30) * 10**7,
+            np.array([b"a", b"\xff"] * 15),
+            np.zeros((30, 784), bool),
+        )
+    )
+    stream = io.BytesIO()
+    np.save(stream, array)
+    return stream.getvalue()
+
+
+def _npy(descr: str, shape: str, payload: bytes, rng: Random | None = None) -> bytes:
+    fortran = "False"
+    version = b"\1\0"
+    end = "\n"
+    if rng is not None:
+        fortran = rng.choice(("True", "False", "None", "1", "__import__('os')"))
+        version = rng.choice((b"\1\0", b"\2\0", b"\3\0", b"\4\0", b"\0\0"))
+        end = rng.choice(("\n", "", " " * 9000, "\0", "}"))
+    descr = descr if descr.startswith("[") else f"'{descr}'"
+    text = f"{{'descr': {descr}, 'fortran_order': {fortran}, 'shape': {shape}, }}{end}"
+    header = text.encode("utf-8", "replace")[:65_000]
+    length = struct.pack("<H" if version == b"\1\0" else "<I", len(header))
+    return b"\x93NUMPY" + version + length + header + payload
+
+
+def _zip(members: Members, rng: Random) -> bytes:
+    stream = io.BytesIO()
+    method = METHODS[rng.choice((0, 0, 1, 1, 1, 1, 1, 1, 2, 3))] if rng.random() < 0.3 else 0
+    with warnings.catch_warnings(), zipfile.ZipFile(stream, "w", method) as archive:
+        warnings.simplefilter("ignore")  # names that repeat
+        for name, content in members:
+            info = zipfile.ZipInfo(name.replace("\ud800", "").replace("\0", "") or "x")
+            info.compress_type = method
+            archive.writestr(info, content)
+    return stream.getvalue()
+
+
+def _patched(data: bytes, rng: Random) -> bytes:
+    """Return an archive with one field changed in a record of its ends, entries or files."""
+    kind, length = rng.choice(((b"PK\1\2", 46), (b"PK\3\4", 30), (b"PK\5\6", 22)))
+    starts = [found.start() for found in re.finditer(re.escape(kind), data)]
+    if not starts:
+        return data
+    start = rng.choice(starts)
+    size = rng.choice((2, 4))
+    field = start + rng.randrange(4, length - size + 1, 2)
+    number = rng.choice((an_integer(rng), len(data), len(data) - 1, start, rng.randrange(1 << 16)))
+    return data[:field] + packed(number, size, rng) + data[field + size :]

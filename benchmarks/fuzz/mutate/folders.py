@@ -1,0 +1,30 @@
+"""Change an input of one or many files: one of its files, or what files there are."""
+
+from __future__ import annotations
+
+from random import Random
+
+from benchmarks.fuzz.files import MOST_BYTES, Files, Link, Pipe, size_of
+from benchmarks.fuzz.mutate import mutation_of
+
+TARGETS = ("/dev/zero", "/dev/null", "/etc/passwd", "..", ".", "nowhere", "../elsewhere")
+
+
+def mutate_files(files: Files, rng: Random) -> Files:
+    """Return an input with one to three changes."""
+    changed = dict(files)
+    for _ in range(rng.choice((1, 1, 1, 1, 2, 3))):
+        name = rng.choice(list(changed))
+        content = changed[name]
+        chance = rng.random()
+        if chance < 0.003:
+            changed[name] = Pipe()
+        elif chance < 0.006:
+            changed[name] = Link(rng.choice((*TARGETS, name)))
+        elif chance < 0.01 and len(changed) > 1:
+            del changed[name]
+        elif chance < 0.02:
+            changed[name] = changed[rng.choice(list(changed))]
+        elif isinstance(content, bytes):
+            changed[name] = mutation_of(name)(content, rng)
+    return changed if size_of(changed) <= MOST_BYTES else files

@@ -1,0 +1,171 @@
+"""A round: a few thousand inputs of one reader, tried in a process of their own."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+import traceback
+from collections import Counter
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from random import Random
+
+from benchmarks.fuzz.files import Files, empty, read_files, size_of, write_files
+from benchmarks.fuzz.readers import Reader
+from benchmarks.fuzz.watch import Outcome, Watch, quiet
+
+MOST_SEEDS = 400
+"""Largest number of inputs that others are made from."""
+
+LARGEST_SEED = 1 << 16
+
+HANGS_AFTER = 60.0
+"""Seconds on one input after which the process of a round is ended."""
+
+_FORK = multiprocessing.get_context("fork")
+
+
+@dataclass
+class Found:
+    """What a round found.
+
+    Args:
+        inputs: number of inputs tried.
+        seconds: time that it took.
+        answers: how many inputs had each answer.
+        escapes: an input for each kind of escape.
+        counts: how many inputs escaped in each kind.
+        seeds: inputs with answers that no other had, to be changed further.
+    """
+
+    inputs: int = 0
+    seconds: float = 0.0
+    answers: Counter[str] = field(default_factory=Counter)
+    escapes: dict[str, Files] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    seeds: list[Files] = field(default_factory=list)
+
+    def note(self, files: Files, outcome: Outcome) -> None:
+        """Add an input."""
+        is_new = outcome.answer not in self.answers
+        self.inputs += 1
+        self.answers[outcome.answer] += 1
+        if outcome.escape:
+            self.counts[outcome.escape] += 1
+            self.escapes.setdefault(outcome.escape, files)
+        elif is_new and size_of(files) <= LARGEST_SEED:
+            self.seeds.append(files)
+
+    def add(self, other: Found) -> None:
+        """Add what another round of the same reader found."""
+        self.inputs += other.inputs
+        self.seconds += other.seconds
+        new = [files for files in other.seeds if len(self.seeds) < MOST_SEEDS]
+        self.seeds += new
+        self.answers.update(other.answers)
+        self.counts.update(other.counts)
+        self.escapes = {**other.escapes, **self.escapes}
+
+
+class Round:
+    """A running round.
+
+    Args:
+        reader: the reader.
+        known: what is known of it: the inputs to start from, and the answers seen so far.
+        seed: of all chance.
+        inputs: number of inputs to try.
+        until: time.monotonic() at which to stop.
+        place: a folder for its inputs.
+    """
+
+    def __init__(
+        self, reader: Reader, known: Found, seed: str, inputs: int, until: float, place: Path
+    ) -> None:
+        self.reader, self.seed, self.place = reader, seed, place
+        place.mkdir(parents=True, exist_ok=True)
+        self.receiver, sender = _FORK.Pipe(duplex=False)
+        arguments = (reader, known, seed, inputs, until, place, sender)
+        self.process = _FORK.Process(target=_tried, args=arguments)
+        self.process.start()
+        sender.close()
+        self.began = time.monotonic()
+        self.until = until
+
+    def has_ended(self) -> bool:
+        """Return whether the process has answered or died; end it if it hangs."""
+        if self.receiver.poll() or not self.process.is_alive():
+            return True
+        if time.monotonic() > max(self.until, self.began) + HANGS_AFTER:
+            self.process.kill()
+            return True
+        return False
+
+    def found(self) -> Found:
+        """Return what it found; a process that died leaves the input that killed it."""
+        try:
+            result: Found | str = self.receiver.recv()
+            self.process.join()
+            if isinstance(result, str):
+                raise RuntimeError(f"the fuzzer itself failed:\n{result}")
+            return result
+        except EOFError:
+            self.process.join()
+            code = self.process.exitcode
+            cause = f"killed by {signal.Signals(-code).name}" if code and code < 0 else "died"
+            found = Found(seconds=time.monotonic() - self.began)
+            found.note(read_files(self.place), Outcome("crash", cause))
+            return found
+
+
+def try_one(reader: Reader, files: Files, place: Path) -> str:
+    """Return the kind of escape of a single input, tried in a process of its own; "" for none."""
+    only = Reader(reader.name, lambda: [files], reader.read, lambda files, _: files)
+    known = Found(seeds=[files])
+    one = Round(only, known, "0", 1, time.monotonic() + HANGS_AFTER, place)
+    while not one.has_ended():
+        time.sleep(0.001)
+    return next(iter(one.found().escapes), "")
+
+
+def _tried(
+    reader: Reader, known: Found, seed: str, inputs: int, until: float, place: Path,
+    sender: Connection,
+) -> None:  # fmt: skip
+    """Try inputs in a forked process, and send what was found, or the fuzzer's own failure."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the rounds
+    try:
+        result: Found | str = _round(reader, known, seed, inputs, until, place)
+    except Exception:
+        result = traceback.format_exc()
+    sender.send(result)
+    sender.close()
+    os._exit(0)
+
+
+def _round(
+    reader: Reader, known: Found, seed: str, inputs: int, until: float, place: Path
+) -> Found:
+    quiet()
+    rng, watch = Random(seed), Watch()
+    found = Found(answers=known.answers.copy())
+    seeds = known.seeds
+    began = time.monotonic()
+    while found.inputs < inputs and time.monotonic() < until:
+        files = reader.mutate(rng.choice(seeds), rng)
+        outcome = _outcome(reader, files, place, watch)
+        if outcome.escape.startswith("over"):  # was the machine busy, or is it the input?
+            outcome = _outcome(reader, files, place, watch)
+        found.note(files, outcome)
+    found.seconds = time.monotonic() - began
+    found.answers -= known.answers
+    return found
+
+
+def _outcome(reader: Reader, files: Files, place: Path, watch: Watch) -> Outcome:
+    empty(place)
+    write_files(place, files)
+    return watch.tried(reader.read, place, size_of(files))

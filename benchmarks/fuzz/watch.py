@@ -1,0 +1,154 @@
+"""Read one input under limits of time, memory and what may be touched; tell what escapes."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType, TracebackType
+
+import byhand
+from byhand.errors import ByhandError
+
+SECONDS = 1.0
+"""Limit of processor time for an input."""
+
+PATIENCE = 10
+"""Limit of seconds on the clock, for readers that wait without computing."""
+
+MEMORY = 64 << 20
+"""Limit of memory for an input, beside twice its size."""
+
+SOURCES = os.path.dirname(byhand.__file__)
+_PAGE = resource.getpagesize()
+
+
+class _TooLongError(BaseException):
+    """Time is up. No reader catches it, because it is not an `Exception`."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of an input.
+
+    Args:
+        answer: "accepted", or the type and the place of the error that refused it.
+        escape: what the reader should not have done; "" if it did well.
+    """
+
+    answer: str
+    escape: str = ""
+
+
+class Watch:
+    """Limits for the readers of this process, which should do nothing else."""
+
+    def __init__(self) -> None:
+        self.status = os.open("/proc/self/statm", os.O_RDONLY)
+        self.hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+        self.touched = ""
+        self.folder = ""
+        self.is_on = False
+        for alarm in (signal.SIGPROF, signal.SIGALRM):
+            signal.signal(alarm, _time_is_up)
+        sys.addaudithook(self._audit)
+
+    def tried(self, read: Callable[[Path], object], folder: Path, size: int) -> Outcome:
+        """Return what a reader does with the input in a folder."""
+        self.touched, self.folder = "", str(folder)
+        limit = self._address_space() + MEMORY + 2 * size
+        resource.setrlimit(resource.RLIMIT_AS, (limit, self.hard))
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+        began = time.process_time()
+        self.is_on = True
+        try:
+            read(folder)
+        except _TooLongError as error:
+            outcome = Outcome("late", f"over {SECONDS:g} s at {_place(error.__traceback__)}")
+        except BaseException as error:
+            outcome = _judged(error)
+        else:
+            outcome = Outcome("accepted")
+        finally:
+            self.is_on = False
+            seconds = time.process_time() - began
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            resource.setrlimit(resource.RLIMIT_AS, (self.hard, self.hard))
+        if self.touched:
+            return Outcome(outcome.answer, self.touched)
+        if not outcome.escape and seconds > SECONDS:
+            return Outcome("late", f"over {SECONDS:g} s, then {outcome.answer}")
+        return outcome
+
+    def _address_space(self) -> int:
+        """Return the bytes that this process has asked for so far."""
+        return int(os.pread(self.status, 200, 0).split()[0]) * _PAGE
+
+    def _audit(self, event: str, arguments: tuple[object, ...]) -> None:
+        """Note what a reader must not do: write, start a process, connect, unpickle."""
+        if not self.is_on:
+            return
+        if event == "open":
+            path, _, flags = arguments
+            writes = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+            if writes:
+                self.touched = f"opens {self._shown(path)} for writing"
+        elif event in _FORBIDDEN:
+            self.touched = f"{event} {self._shown(arguments[0] if arguments else '')}"
+
+    def _shown(self, path: object) -> str:
+        return str(path).replace(self.folder, "FOLDER")[:80]
+
+
+_FORBIDDEN = {
+    "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.truncate",
+    "os.chmod", "os.system", "os.exec", "os.fork", "os.posix_spawn", "os.putenv", "os.kill",
+    "subprocess.Popen", "socket.connect", "socket.getaddrinfo", "pickle.find_class",
+    "shutil.rmtree", "ctypes.dlopen", "urllib.Request", "webbrowser.open",
+}  # fmt: skip
+
+
+def _time_is_up(number: int, frame: FrameType | None) -> None:
+    raise _TooLongError
+
+
+def _judged(error: BaseException) -> Outcome:
+    """Return whether an error is one of the library's own, and not for want of memory."""
+    place = _place(error.__traceback__)
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, MemoryError):
+            return Outcome("MemoryError", f"memory at {_place(cause.__traceback__)}")
+        if isinstance(cause, _TooLongError):
+            return Outcome("late", f"over {SECONDS:g} s at {place}")
+        cause = cause.__cause__ or cause.__context__
+    answer = f"{type(error).__name__} at {place}"
+    if isinstance(error, ByhandError):
+        return Outcome(answer)
+    if type(error).__name__ == "BrokenPromiseError":
+        return Outcome("accepted", str(error))
+    return Outcome(answer, answer)
+
+
+def _place(trace: TracebackType | None) -> str:
+    """Return the innermost line of byhand in a traceback."""
+    place = "no line of byhand"
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename.startswith(SOURCES):
+            place = f"{code.co_filename[len(SOURCES) + 1 :]}:{trace.tb_lineno} {code.co_name}"
+        trace = trace.tb_next
+    return place
+
+
+def quiet() -> None:
+    """Ignore warnings, as a user's program does; byhand's own tests make errors of them."""
+    warnings.simplefilter("ignore")
