@@ -1,19 +1,36 @@
 """Drawings that are no digits, of kinds that the measure of doubt never saw.
 
-The letters are another hand's than those in `byhand.data.pen_shapes`; none of these signs and
-scribbles is there. Letters that a hand writes like a digit are left out there and here.
+Letters are those of fonts made from people's handwriting, in Debian's packages fonts-breip,
+fonts-bwht, fonts-dkg-handwriting, fonts-femkeklaver, fonts-humor-sans, fonts-klee and fonts-kristi.
+Letters that a hand writes like a digit are left out. Signs and scribbles are made here.
 """
 # ruff: noqa: E501 - a shape a line
 
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
-from benchmarks.pictures.shapes import Shape, Stroke, arc, curve
+from benchmarks.pictures.hands import Strokes
+from byhand.arrays import Array
+from byhand.data import Preparation
+from byhand.data.pen_shapes import Stroke, arc, curve
+from byhand.data.strangers import painted
 
-SIGNS: list[Shape] = [
+LETTERS = "ACEFHKLMNPRTUVWXYadefhkmnprtuvwxy"
+"""Without those that a hand writes like a digit: B D G I J O Q S Z b c g i j l o q s z."""
+
+FONTS = (
+    "Breip.ttf", "BecauseWeBuild-Regular.otf", "BecauseWeLearn-Regular.otf",
+    "BecauseWeOrganize-Regular.otf", "BecauseWeMentor-Regular.otf",
+    "BecauseWeConnect-Regular.otf", "dkg.ttf", "femkeklaver.ttf", "Humor-Sans.ttf",
+    "KleeOne-Regular.ttf", "Kristi.ttf",
+)  # fmt: skip
+
+SIGNS: list[tuple[str, list[Stroke]]] = [
     ("house", [[(18, 48), (50, 16), (82, 48), (82, 86), (18, 86), (18, 48), (82, 48)], [(40, 86), (40, 62), (60, 62), (60, 86)]]),
     ("question", [curve((32, 32), (44, 17), (64, 24), (62, 42), (50, 56), (50, 66)), [(50, 82), (51, 83)]]),
     ("and", [curve((72, 82), (44, 46), (40, 26), (54, 18), (58, 32), (36, 56), (34, 76), (52, 82), (72, 56))]),
@@ -57,3 +74,50 @@ def sticks(rng: np.random.Generator) -> list[Stroke]:
 
 
 SCRIBBLES = {"zigzag": zigzag, "wandering": wandering, "loops": loops, "sticks": sticks}
+
+
+
+def garments(images: Array, count: int, rng: np.random.Generator) -> Array:
+    """Return some images of Fashion-MNIST."""
+    return images[rng.permutation(len(images))[:count]]
+
+
+def letters(folder: Path, way: Preparation) -> Array:
+    """Return each letter in each font, as the images of a network: uint8 (n, height, width).
+
+    Args:
+        folder: holds the fonts' files, at any depth.
+        way: to the network's images.
+    """
+    found = [path for name in FONTS for path in folder.rglob(name)]
+    images = []
+    for path in found:
+        font = ImageFont.truetype(path, 200)
+        for letter in LETTERS:
+            picture = Image.new("L", (400, 400))
+            ImageDraw.Draw(picture).text((200, 200), letter, fill=255, font=font, anchor="mm")
+            images.append(way(np.asarray(picture), photo=False, invert=False))
+    return np.stack(images) if images else np.zeros((0, *way.shape), np.uint8)
+
+
+def signs(way: Preparation, rng: np.random.Generator, times: int = 20) -> Array:
+    """Return each sign, drawn by several unsteady hands."""
+    drawings = [_by_hand(strokes, rng) for _ in range(times) for _, strokes in SIGNS]
+    return _images(drawings, way, rng)
+
+
+def scribbles(way: Preparation, rng: np.random.Generator, times: int = 60) -> Array:
+    """Return scribbles of each kind."""
+    made = [make(rng) for _ in range(times) for make in SCRIBBLES.values()]
+    return _images([[np.array(one, float) for one in strokes] for strokes in made], way, rng)
+
+
+def _by_hand(strokes: list[Stroke], rng: np.random.Generator) -> Strokes:
+    turn = np.array([[rng.normal(1, 0.1), rng.normal(0, 0.12)], [rng.normal(0, 0.06), 1]])
+    return [(np.array(one, float) - 50) @ turn + rng.normal(0, 1, (len(one), 2)) for one in strokes]
+
+
+def _images(drawings: list[Strokes], way: Preparation, rng: np.random.Generator) -> Array:
+    """Drawings in the box, with a pen of its usual width, as images of the network."""
+    pictures = [painted(drawing, rng.uniform(16, 30), 200) for drawing in drawings]
+    return np.stack([way(np.pad(one, 40), photo=False, invert=False) for one in pictures])

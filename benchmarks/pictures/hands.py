@@ -1,0 +1,128 @@
+"""Real handwriting as pen strokes: images of digits thinned to lines, and the lines traced.
+
+MNIST's test images are written by people whom neither a network nor the preparation of pictures has
+met. Traced, they can be drawn with a mouse or written on paper with any pen.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from byhand.arrays import Array, FloatArray
+from byhand.data.stroke_width import stroke_widths
+
+WIDEST = 3.3  # pixels; the loops of wider strokes are filled, and no line is left to trace
+LARGER = 4  # images are thinned at so many times their size
+HEIGHT = 70  # of the longer side, in a box of 100 x 100
+SHORTEST = 6  # branches of fewer pixels are spurs of the thinning
+AHEAD = 6  # so many pixels tell the direction of a line
+SMOOTH = 5  # pixels averaged along a line
+
+Strokes = list[FloatArray]
+"""Lines of points (x, y) in a box of 100 x 100, y pointing down, the middle at (50, 50)."""
+
+AROUND = [(-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1)]
+
+
+def traced(image: Array) -> Strokes:
+    """Return the strokes of an image, uint8 (height, width), ink 255 on 0."""
+    height, width = image.shape
+    large = Image.fromarray(image).resize(
+        (width * LARGER, height * LARGER), Image.Resampling.BICUBIC
+    )
+    lines = _lines(thinned(np.pad(np.asarray(large) >= 128, 2)))
+    points = np.concatenate(lines)
+    low, high = points.min(axis=0), points.max(axis=0)
+    scale = HEIGHT / max(float((high - low).max()), 1.0)
+    return [(line - (low + high) / 2) * scale + 50 for line in lines]
+
+
+def thinned(mask: Array) -> Array:
+    """Return the mask as lines of one pixel.
+
+    Source: T. Zhang, C. Suen, A Fast Parallel Algorithm for Thinning Digital Patterns, 1984.
+    """
+    mask = mask.copy()
+    while True:
+        before = int(mask.sum())
+        for corners in ((0, 2, 4), (2, 4, 6)), ((0, 2, 6), (0, 4, 6)):
+            ring = [np.roll(mask, (-y, -x), (0, 1)) for y, x in AROUND]
+            count = np.sum(ring, axis=0)
+            turns = sum(~a & b for a, b in zip(ring, [*ring[1:], ring[0]], strict=True))
+            goes = mask & (count >= 2) & (count <= 6) & (np.asarray(turns) == 1)
+            for three in corners:
+                goes &= ~(ring[three[0]] & ring[three[1]] & ring[three[2]])
+            mask &= ~goes
+        if int(mask.sum()) == before:
+            return mask
+
+
+def _lines(mask: Array) -> Strokes:
+    """Follow the lines of a thinned mask, straight on where they cross."""
+    every = {(int(y), int(x)) for y, x in np.argwhere(mask)}
+    left = set(every)
+    done: set[tuple[int, int]] = set()
+    lines = []
+    while left:
+        walk = _walk(_start(left), left)
+        touched = [place for place in _near(walk[0]) if place in done]
+        ends = [place for place in _near(walk[-1]) if place in done or place == walk[0]]
+        done.update(walk)
+        if len(walk) < SHORTEST and (lines or left) and _has_free_end(walk, every):
+            continue
+        path = [*touched[:1], *walk, *(ends[:1] if len(walk) > SHORTEST else [])]
+        lines.append(_smooth(np.array(path, float)[:, ::-1]))
+    return lines
+
+
+def _has_free_end(walk: list[tuple[int, int]], every: set[tuple[int, int]]) -> bool:
+    """Whether a line leads nowhere: one of its ends touches no other line."""
+    others = every - set(walk)
+    return any(not others & set(_near(end)) for end in (walk[0], walk[-1]))
+
+
+def _near(place: tuple[int, int]) -> list[tuple[int, int]]:
+    return [(place[0] + y, place[1] + x) for y, x in AROUND]
+
+
+def _start(left: set[tuple[int, int]]) -> tuple[int, int]:
+    """The highest end of a line; of rings, the highest pixel."""
+    ends = [place for place in left if sum(near in left for near in _near(place)) <= 1]
+    return min(ends or left)
+
+
+def _walk(at: tuple[int, int], left: set[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Go from pixel to pixel, as straight as possible; what is walked is no longer left."""
+    walk = [at]
+    left.discard(at)
+    while True:
+        ways = [place for place in _near(at) if place in left]
+        if not ways:
+            return walk
+        back = np.array(walk[max(len(walk) - AHEAD, 0)])
+        direction = np.array(at) - back
+        steps = [np.array(way) - np.array(at) for way in ways]
+        straight = [float(step @ direction) / float(np.hypot(*step)) for step in steps]
+        at = ways[int(np.argmax(straight))]
+        for way in ways:  # corners of stairs beside the way are not lines of their own
+            if sum(abs(a - b) for a, b in zip(way, at, strict=True)) == 1:
+                left.discard(way)
+        left.discard(at)
+        walk.append(at)
+
+
+def _smooth(line: FloatArray) -> FloatArray:
+    """The running mean of the points, the ends where they are."""
+    if len(line) < SMOOTH:
+        return line
+    around = np.pad(line, ((SMOOTH // 2, SMOOTH // 2), (0, 0)), mode="edge")
+    smooth = np.stack([np.convolve(axis, np.ones(SMOOTH) / SMOOTH, "valid") for axis in around.T])
+    return np.concatenate([line[:1], smooth.T, line[-1:]])[:: SMOOTH // 2]
+
+
+def pick(images: Array, labels: Array, count: int, rng: np.random.Generator) -> list[int]:
+    """Return the places of `count` images that can be traced, as many of each class as possible."""
+    fine = stroke_widths(images) <= WIDEST
+    by_class = [rng.permutation(np.flatnonzero(fine & (labels == k))) for k in range(10)]
+    return [int(by_class[i % 10][i // 10]) for i in range(count)]
