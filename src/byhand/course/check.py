@@ -100,7 +100,8 @@ def _error(cases: Sequence[Case], outcomes: Sequence[Outcome]) -> str | None:
         return None
     arguments = cases[len(outcomes) - 1].arguments
     shapes = [f"{k} {np.shape(v)}" for k, v in arguments.items() if isinstance(v, np.ndarray)]
-    return error + (f" (called with {', '.join(shapes)})" if shapes else "")
+    is_call = error.startswith("line ")
+    return error + (f" (called with {', '.join(shapes)})" if shapes and is_call else "")
 
 
 def _nothing_returned(exercise: Exercise, outcomes: Sequence[Outcome]) -> str | None:
@@ -182,10 +183,13 @@ def _cause(
 ) -> str:
     """Return the mistake in one result: known, usual, known with a usual one, or the numbers."""
     tolerance = exercise.tolerance
+    pairs = _pairs(cases, results, expected, place)
+    wrong_factor = factor(pairs, tolerance) if len(exercise.returns) > 1 else None
+    if wrong_factor:
+        return wrong_factor
     for text, twin in twins.items():
         if _agree(results, twin, place, tolerance):
             return text
-    pairs = _pairs(cases, results, expected, place)
     usual = slip(pairs, tolerance)
     if usual:
         return usual

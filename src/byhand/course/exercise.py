@@ -41,7 +41,7 @@ class Exercise:
             with the results of all cases, or None.
         in_place: name of the argument that is changed instead of a result returned.
         tolerance: largest relative error of a right result.
-        seconds: time that a right function may take, for all cases together.
+        seconds: processor time that a right function may take, for all cases together.
     """
 
     name: str

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import sys
 import time
 import traceback
@@ -35,7 +36,7 @@ class Outcome:
         error: what stopped it, in one sentence.
         is_hole: whether the function is still to be written.
         changed: names of the arguments that it changed.
-        seconds: time of the call.
+        seconds: processor time of the call, which a busy machine does not change.
     """
 
     value: Any = None
@@ -51,7 +52,7 @@ def call(
     """Call a function with copies of the arguments."""
     copies = {name: real(value) for name, value in arguments.items()}
     outcome = Outcome()
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         with np.errstate(all="ignore"):
             outcome.value = function(*copies.values())
@@ -60,7 +61,7 @@ def call(
         outcome.error = None if outcome.is_hole else explain(error)
     except (Exception, SystemExit) as error:
         outcome.error = explain(error)
-    outcome.seconds = time.perf_counter() - began
+    outcome.seconds = time.process_time() - began
     outcome.changed = [
         name
         for name, value in arguments.items()
@@ -83,8 +84,20 @@ def explain(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         line = (error.text or "").strip()
         where = f"line {error.lineno}, `{line}`: " if line else f"line {error.lineno}: "
-    message = error.msg if isinstance(error, SyntaxError) else str(error)
+    message = error.msg if isinstance(error, SyntaxError) else _plain(str(error))
     return f"{where}{type(error).__name__}: {message}".rstrip(": ")
+
+
+def _plain(message: str) -> str:
+    """Return a message of NumPy in words that name the sizes; others stay as they are."""
+    found = re.search(r"matmul.*size (\d+) is different from (\d+)", message)
+    if not found:
+        return message
+    rows, columns = found.groups()
+    return (
+        f"the shapes do not fit: in A @ B, A has {columns} columns and B has {rows} rows. Is one of "
+        "them to be transposed (.T)?"
+    )
 
 
 def load(path: Path) -> ModuleType:

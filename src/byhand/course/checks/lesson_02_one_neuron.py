@@ -66,6 +66,7 @@ def _descents(rng: np.random.Generator) -> list[Case]:
 
 def _descent(
     rate: float = 1.0,
+    rate_w: float = 1.0,
     more: int = 0,
     train_w: bool = True,
     train_b: bool = True,
@@ -77,6 +78,7 @@ def _descent(
 
     Args:
         rate: factor of the learning rate.
+        rate_w: another factor, for w only.
         more: steps that are made too many.
         train_w: whether w is updated.
         train_b: whether b is updated.
@@ -93,7 +95,7 @@ def _descent(
         for _ in range(steps + more):
             a = answers.neuron(X, w, b) if fresh else first
             dw, db = library.neuron_gradient(X, a, y)
-            w = w - step * dw if train_w else w
+            w = w - step * rate_w * dw if train_w else w
             if late_bias:
                 db = library.neuron_gradient(X, answers.neuron(X, w, b), y)[1]
             b = b - step * float(db) if train_b else b
@@ -212,6 +214,7 @@ EXERCISES = (
         answers.descend,
         {
             "the steps go uphill: subtract the gradient": _descent(rate=-1),
+            "w goes uphill: subtract its gradient, as you do for b": _descent(rate_w=-1),
             "one step too many": _descent(more=1),
             "one step too few": _descent(more=-1),
             "the learning rate is not used": _no_rate,
