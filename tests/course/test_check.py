@@ -47,7 +47,7 @@ def test_a_new_file_is_all_holes(tmp_path):
     [
         (
             "    return Z @ Z\n",
-            "`return Z @ Z`: ValueError: the shapes do not fit: in A @ B, A has 3 columns and B has 7",
+            "`return Z @ Z`: ValueError: the shapes do not fit: in A @ B, A has 3 columns",
         ),
         ("    return Z.mean(axis=1, keepdim=True)\n", "TypeError"),
         ("    return None\n", "it returns nothing. Does it end with `return`?"),

@@ -95,8 +95,8 @@ def _plain(message: str) -> str:
         return message
     rows, columns = found.groups()
     return (
-        f"the shapes do not fit: in A @ B, A has {columns} columns and B has {rows} rows. Is one of "
-        "them to be transposed (.T)?"
+        f"the shapes do not fit: in A @ B, A has {columns} columns and B has {rows} rows. Is one "
+        "of them to be transposed (.T)?"
     )
 
 
