@@ -22,8 +22,15 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "sphinxcontrib.katex",
     "generated",
+    "lesson_figures",
 ]
-exclude_patterns = ["_build", "_ext", "_generated/cli.md", "sg_execution_times.rst"]
+exclude_patterns = [
+    "_build",
+    "_ext",
+    "_generated/cli.md",
+    "_generated/lessons",
+    "sg_execution_times.rst",
+]
 nitpicky = False  # docstrings name arrays and modules that have no page of their own
 
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist", "attrs_inline"]

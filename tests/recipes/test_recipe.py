@@ -34,13 +34,29 @@ SOURCES = {
         [784, 10, 10], 3000, "all",
         {"train_accuracy": 0.9027, "test_accuracy": 0.906, "seconds": 600},
     ),
-    "deeper": ([784, 64, 32, 10], 250, "all", {"test_accuracy": 0.927}),
-    "momentum": ([784, 10, 10], 250, "all", {"test_accuracy": 0.89}),
-    "adam": ([784, 10, 10], 40, 512, {"test_accuracy": 0.927}),
-    "adam-deeper": ([784, 64, 64, 32, 10], 20, 128, {"test_accuracy": 0.9711}),
+    "deeper": (
+        [784, 64, 32, 10], 250, "all", {"train_accuracy": 0.9241, "test_accuracy": 0.927},
+    ),
+    "momentum": (
+        [784, 10, 10], 250, "all", {"train_accuracy": 0.8951, "test_accuracy": 0.89},
+    ),
+    "adam": ([784, 10, 10], 40, 128, {"train_accuracy": 0.9525, "test_accuracy": 0.927}),
+    "adam-deeper": (
+        [784, 64, 64, 32, 10], 20, 128, {"train_accuracy": 0.9999, "test_accuracy": 0.9711},
+    ),
     "l2-search": (
         [784, 512, 256, 128, 10], 40, 64,
         {"validation_accuracy": 0.9794, "train_accuracy": 0.9997},
+    ),
+    "l2-search-descent": (
+        [784, 512, 256, 128, 10], 2000, 64,
+        {"validation_accuracy": 0.9794, "train_accuracy": 0.9997},
+    ),
+    "full-batch-adam": (
+        [784, 10, 10], 500, "all", {"train_accuracy": 0.9525, "test_accuracy": 0.927},
+    ),
+    "damped-momentum": (
+        [784, 10, 10], 3000, "all", {"train_accuracy": 0.8951, "test_accuracy": 0.89},
     ),
 }  # fmt: skip
 

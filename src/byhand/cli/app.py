@@ -38,6 +38,7 @@ VERBS = {
     "recipes": "The recipes that come with byhand.",
     "data": "Data sets: list, fetch, verify, info.",
     "summary": "Layers, shapes, parameters and multiply-adds of a network.",
+    "course": "Twelve lessons with exercises, and checks that name the mistake.",
     "gradcheck": "Compare a network's gradients with finite differences.",
 }
 """Each verb's line in the list of commands; its file here bears its name."""

@@ -43,7 +43,9 @@ COLUMNS = ("recipe", "network", "measure", "figure %", "here %", "diff", "time",
 
 Recipes = Annotated[
     list[str] | None,
-    typer.Argument(metavar="RECIPE...", help="Names or paths.", show_default="all published"),
+    typer.Argument(
+        metavar="RECIPE...", help="Names or paths.", show_default="all published but the long ones"
+    ),
 ]
 Seeds = Annotated[str, Option("--seeds", help="One run for each: 0,1,2 or 0-4.")]
 Quick = Annotated[bool, Option("--quick", help="One seed, a twentieth of the epochs.")]
@@ -76,6 +78,8 @@ def reproduce(
     is 0 even if figures are missed, and 1 if a recipe could not be run.
     """
     chosen = [read_recipe(name) for name in recipes or published_recipes()]
+    if not recipes:
+        chosen = [recipe for recipe in chosen if not recipe.spec.long]
     wanted = parse_seeds(seeds)[: 1 if quick else None]
     with watching() as (watch, callbacks):
         options = TrainOptions(

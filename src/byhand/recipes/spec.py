@@ -132,6 +132,7 @@ class RecipeSpec(Table):
         order: its place in the list of recipes; those without one come last.
         teaches: what there is to learn from it.
         source: the published work that it reproduces.
+        long: whether it takes hours, so that `byhand reproduce` trains it only when it is named.
         data: which data, and how they are split.
         network: the layers.
         training: how the network is trained.
@@ -144,6 +145,7 @@ class RecipeSpec(Table):
     order: int = 1000
     teaches: str = ""
     source: str = ""
+    long: bool = False
     data: DataSpec
     network: NetworkSpec
     training: TrainingSpec

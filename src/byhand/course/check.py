@@ -1,0 +1,295 @@
+"""Checks a learner's file: runs it, compares it with the library, and names the mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from byhand.arrays import Array
+from byhand.course.exercise import Case, Exercise, Lesson
+from byhand.course.process import SECONDS, Ran, run_file
+from byhand.course.slips import Pairs, difference, factor, same, slip
+from byhand.course.values import Foreign, real
+from byhand.course.worker import Outcome
+
+RIGHT, WRONG, HOLE = "right", "wrong", "to do"
+
+SEED = 20_240_611
+"""Seed of the numbers that exercises are tried with."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found about one exercise.
+
+    Args:
+        exercise: name of the function.
+        status: `RIGHT`, `WRONG` or `HOLE`.
+        message: what is wrong; empty if nothing is.
+    """
+
+    exercise: str
+    status: str
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A lesson of a learner.
+
+    Args:
+        lesson: the lesson.
+        findings: one for each exercise.
+        printed: the first lines that the learner's code printed.
+    """
+
+    lesson: Lesson
+    findings: tuple[Finding, ...]
+    printed: tuple[str, ...] = ()
+
+    @property
+    def right(self) -> int:
+        """Number of exercises that are right."""
+        return sum(finding.status == RIGHT for finding in self.findings)
+
+
+def check_file(path: Path, lesson: Lesson, seconds: float = SECONDS) -> Checked:
+    """Check the exercises of a lesson in a learner's file."""
+    cases = [cases_of(exercise) for exercise in lesson.exercises]
+    ran = run_file(path, lesson.exercises, cases, seconds)
+    findings = [
+        _finding(ran, place, exercise, tried)
+        for place, (exercise, tried) in enumerate(zip(lesson.exercises, cases, strict=True))
+    ]
+    return Checked(lesson, tuple(findings), ran.printed)
+
+
+def cases_of(exercise: Exercise) -> list[Case]:
+    """Return the cases of an exercise, the same at every call."""
+    return exercise.cases(np.random.default_rng(SEED))
+
+
+def _finding(ran: Ran, place: int, exercise: Exercise, cases: Sequence[Case]) -> Finding:
+    if ran.error:
+        return Finding(exercise.name, WRONG, f"the file does not run: {ran.error}")
+    return judge(exercise, cases, ran.outcomes[place])
+
+
+def judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Finding:
+    """Return what was found about an exercise, from the outcomes of its cases."""
+    if outcomes[-1].is_hole:
+        return Finding(exercise.name, HOLE)
+    message = (
+        _error(cases, outcomes)
+        or _nothing_returned(exercise, outcomes)
+        or _random(exercise, cases, outcomes)
+        or _compared(exercise, cases, outcomes)
+        or _changed(outcomes)
+        or _slow(exercise, outcomes)
+    )
+    return Finding(exercise.name, WRONG if message else RIGHT, message or "")
+
+
+def _error(cases: Sequence[Case], outcomes: Sequence[Outcome]) -> str | None:
+    error = outcomes[-1].error
+    if error is None:
+        return None
+    arguments = cases[len(outcomes) - 1].arguments
+    shapes = [f"{k} {np.shape(v)}" for k, v in arguments.items() if isinstance(v, np.ndarray)]
+    is_call = error.startswith("line ")
+    return error + (f" (called with {', '.join(shapes)})" if shapes and is_call else "")
+
+
+def _nothing_returned(exercise: Exercise, outcomes: Sequence[Outcome]) -> str | None:
+    if exercise.in_place is None and any(outcome.value is None for outcome in outcomes):
+        return "it returns nothing. Does it end with `return`?"
+    wanted = len(exercise.returns)
+    if wanted > 1 and any(_count(outcome.value) != wanted for outcome in outcomes):
+        names = ", ".join(exercise.returns)
+        return f"expected {wanted} results, as in `return {names}`; got {_kind(outcomes[0].value)}"
+    return None
+
+
+def _count(value: Any) -> int:
+    return len(value) if isinstance(value, (list, tuple)) else 1
+
+
+def _kind(value: Any) -> str:
+    """Return what a result is, in words."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if isinstance(value, (list, tuple)):
+        return f"{len(value)} results"
+    return f"a {value.type_name}" if isinstance(value, Foreign) else repr(value)
+
+
+def _random(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> str | None:
+    if exercise.judge is None:
+        return None
+    return exercise.judge(cases, [outcome.value for outcome in outcomes])
+
+
+def _compared(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> str | None:
+    """Compare results with the right ones, and explain the difference."""
+    if exercise.judge is not None:
+        return None
+    got = [_arrays(exercise, outcome.value) for outcome in outcomes]
+    for outcome, arrays in zip(outcomes, got, strict=True):
+        if arrays is None:
+            return f"expected numbers; got {_kind(outcome.value)}"
+    results = [arrays for arrays in got if arrays is not None]
+    expected = [_call(exercise, exercise.right, case) for case in cases]
+    wrong = [
+        place
+        for place in range(len(exercise.returns))
+        if not _agree(results, expected, place, exercise.tolerance)
+    ]
+    if not wrong:
+        return None
+    return _explained(exercise, cases, results, expected, wrong)
+
+
+def _explained(
+    exercise: Exercise,
+    cases: Sequence[Case],
+    results: Sequence[Sequence[Array]],
+    expected: Sequence[Sequence[Array]],
+    wrong: Sequence[int],
+) -> str:
+    """Return one sentence for each mistake, with the names of the results that it spoils."""
+    twins = _twins(exercise, cases)
+    for places in (range(len(exercise.returns)), wrong):  # first what explains right results too
+        for text, twin in twins.items():
+            if all(_agree(results, twin, place, exercise.tolerance) for place in places):
+                return _sentence(exercise, {text: wrong})
+    causes: dict[str, list[int]] = {}
+    for place in wrong:
+        text = _cause(exercise, cases, results, expected, twins, place)
+        causes.setdefault(text, []).append(place)
+    return _sentence(exercise, causes)
+
+
+def _cause(
+    exercise: Exercise,
+    cases: Sequence[Case],
+    results: Sequence[Sequence[Array]],
+    expected: Sequence[Sequence[Array]],
+    twins: dict[str, list[tuple[Array, ...]]],
+    place: int,
+) -> str:
+    """Return the mistake in one result: known, usual, known with a usual one, or the numbers."""
+    tolerance = exercise.tolerance
+    pairs = _pairs(cases, results, expected, place)
+    wrong_factor = factor(pairs, tolerance) if len(exercise.returns) > 1 else None
+    if wrong_factor:
+        return wrong_factor
+    for text, twin in twins.items():
+        if _agree(results, twin, place, tolerance):
+            return text
+    usual = slip(pairs, tolerance)
+    if usual:
+        return usual
+    for text, twin in twins.items():
+        also = factor(_pairs(cases, results, twin, place), tolerance)
+        if also:
+            return f"two things: {text}; and then {also}"
+    return difference(pairs, tolerance)
+
+
+def _pairs(
+    cases: Sequence[Case],
+    results: Sequence[Sequence[Array]],
+    expected: Sequence[Sequence[Array]],
+    place: int,
+) -> Pairs:
+    return [
+        (case, got[place], want[place])
+        for case, got, want in zip(cases, results, expected, strict=True)
+    ]
+
+
+def _twins(exercise: Exercise, cases: Sequence[Case]) -> dict[str, list[tuple[Array, ...]]]:
+    """Return the results of each known mistake; those that cannot be computed are left out."""
+    found = {}
+    for text, mistake in exercise.mistakes.items():
+        try:
+            found[text] = [_call(exercise, mistake, case) for case in cases]
+        except (ValueError, IndexError, TypeError):
+            continue
+    return found
+
+
+def _call(exercise: Exercise, function: Any, case: Case) -> tuple[Array, ...]:
+    """Return the results of our own function as arrays."""
+    arguments = [real(value) for value in case.arguments.values()]
+    with np.errstate(all="ignore"):
+        value = function(*arguments)
+    if exercise.in_place is not None:
+        value = arguments[list(case.arguments).index(exercise.in_place)]
+    arrays = _arrays(exercise, value)
+    if arrays is None:
+        raise ValueError("not numbers")
+    return arrays
+
+
+def _arrays(exercise: Exercise, value: Any) -> tuple[Array, ...] | None:
+    """Return each result as an array of floats; None for anything else."""
+    values = value if len(exercise.returns) > 1 else [value]
+    try:
+        return tuple(np.asarray(one, dtype=float) for one in values)
+    except (ValueError, TypeError):
+        return None
+
+
+def _agree(
+    results: Sequence[Sequence[Array]],
+    expected: Sequence[Sequence[Array]],
+    place: int,
+    tolerance: float,
+) -> bool:
+    return all(
+        same(got[place], want[place], tolerance)
+        for got, want in zip(results, expected, strict=True)
+    )
+
+
+def _sentence(exercise: Exercise, causes: Mapping[str, Sequence[int]]) -> str:
+    """Return "dW2 and db2 are right. dW1 and db1: the derivative is missing"."""
+    names = exercise.returns
+    wrong = {place for places in causes.values() for place in places}
+    right = [name for place, name in enumerate(names) if place not in wrong]
+    told = [
+        f"{_and([names[place] for place in places])}: {text}" if len(names) > 1 else text
+        for text, places in causes.items()
+    ]
+    praise = f"{_and(right)} {'is' if len(right) == 1 else 'are'} right. " if right else ""
+    return praise + ". ".join(told)
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _changed(outcomes: Sequence[Outcome]) -> str | None:
+    names = sorted({name for outcome in outcomes for name in outcome.changed})
+    if not names:
+        return None
+    first = names[0]
+    return (
+        f"the result is right, but the function changes its argument {_and(names)}. Make a new "
+        f"array: `{first} = {first} - ...` instead of `{first} -= ...`"
+    )
+
+
+def _slow(exercise: Exercise, outcomes: Sequence[Outcome]) -> str | None:
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    if exercise.seconds is None or seconds <= exercise.seconds:
+        return None
+    return (
+        f"right, but it takes {seconds:.1f} s where NumPy needs a few hundredths. Which Python "
+        "loop can become one operation on whole arrays?"
+    )

@@ -1,0 +1,161 @@
+"""Runs a learner's functions: the program of the process that `process.py` starts.
+
+    python -m byhand.course.worker REQUEST REPLY
+
+REQUEST and REPLY are JSON files. What the code prints goes to standard output.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from byhand.course.values import Rng, decode, encode, real
+
+HOLE = "write this function"
+"""Text of the NotImplementedError that stands in a hole."""
+
+
+@dataclass
+class Outcome:
+    """What one call of a function gave.
+
+    Args:
+        value: what it returned, or the argument that it was to change.
+        error: what stopped it, in one sentence.
+        is_hole: whether the function is still to be written.
+        changed: names of the arguments that it changed.
+        seconds: processor time of the call, which a busy machine does not change.
+    """
+
+    value: Any = None
+    error: str | None = None
+    is_hole: bool = False
+    changed: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+def call(
+    function: Callable[..., Any], arguments: Mapping[str, Any], in_place: str | None = None
+) -> Outcome:
+    """Call a function with copies of the arguments."""
+    copies = {name: real(value) for name, value in arguments.items()}
+    outcome = Outcome()
+    began = time.process_time()
+    try:
+        with np.errstate(all="ignore"):
+            outcome.value = function(*copies.values())
+    except NotImplementedError as error:
+        outcome.is_hole = str(error) == HOLE
+        outcome.error = None if outcome.is_hole else explain(error)
+    except (Exception, SystemExit) as error:
+        outcome.error = explain(error)
+    outcome.seconds = time.process_time() - began
+    outcome.changed = [
+        name
+        for name, value in arguments.items()
+        if not isinstance(value, Rng) and encode(value) != encode(copies[name])
+        if name != in_place and not callable(copies[name])
+    ]
+    if in_place is not None:
+        outcome.value = copies[in_place]
+    return outcome
+
+
+def explain(error: BaseException) -> str:
+    """Return the kind of an error, its message, and the line of the learner's file it came from."""
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).name.startswith("lesson_")
+    ]
+    where = f"line {frames[-1].lineno}, `{frames[-1].line}`: " if frames else ""
+    if isinstance(error, SyntaxError):
+        line = (error.text or "").strip()
+        where = f"line {error.lineno}, `{line}`: " if line else f"line {error.lineno}: "
+    message = error.msg if isinstance(error, SyntaxError) else _plain(str(error))
+    return f"{where}{type(error).__name__}: {message}".rstrip(": ")
+
+
+def _plain(message: str) -> str:
+    """Return a message of NumPy in words that name the sizes; others stay as they are."""
+    found = re.search(r"matmul.*size (\d+) is different from (\d+)", message)
+    if not found:
+        return message
+    rows, columns = found.groups()
+    return (
+        f"the shapes do not fit: in A @ B, A has {columns} columns and B has {rows} rows. Is one "
+        "of them to be transposed (.T)?"
+    )
+
+
+def load(path: Path) -> ModuleType:
+    """Run a learner's file and return its module."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def run_functions(module: ModuleType, calls: Sequence[Mapping[str, Any]]) -> list[list[Outcome]]:
+    """Call functions of a module; return the outcomes of the cases of each."""
+    return [_run(module, one) for one in calls]
+
+
+def _run(module: ModuleType, one: Mapping[str, Any]) -> list[Outcome]:
+    function = getattr(module, one["function"], None)
+    if not callable(function):
+        missing = f"there is no function {one['function']}; was it renamed or removed?"
+        return [Outcome(error=missing)] * len(one["cases"])
+    outcomes: list[Outcome] = []
+    for arguments in one["cases"]:
+        outcomes.append(call(function, arguments, one["in_place"]))
+        if outcomes[-1].error or outcomes[-1].is_hole:
+            break
+    return outcomes
+
+
+def limit_memory(limit: int) -> None:
+    """Limit the memory of this process, where the system can do that."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def main(request_file: str, reply_file: str) -> None:
+    """Read a request, run what it asks for and write the reply."""
+    request = json.loads(Path(request_file).read_text("utf-8"))
+    calls = [
+        {**one, "cases": [{k: decode(v) for k, v in case.items()} for case in one["cases"]]}
+        for one in request["calls"]
+    ]
+    limit_memory(request["memory"])
+    reply: dict[str, Any] = {"error": None, "outcomes": []}
+    try:
+        module = load(Path(request["file"]))
+    except (Exception, SystemExit) as error:
+        reply["error"] = explain(error)
+    else:
+        for outcomes in run_functions(module, calls):
+            plain = [asdict(outcome) | {"value": encode(outcome.value)} for outcome in outcomes]
+            reply["outcomes"].append(plain)
+    Path(reply_file).write_text(json.dumps(reply), "utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
