@@ -9,10 +9,11 @@ KATEX  := docs/_build/vendor/katex
 
 OLDEST := build/oldest
 
-.PHONY: help run test check format bench size coverage wheel oldest docs clean
+.PHONY: help run playground test check format bench size coverage wheel oldest docs clean
 
 help:
 	@echo "make run     set up, train and evaluate on real handwritten digits, write a report"
+	@echo "make playground  set up, write and open a page in which to train a network"
 	@echo "make test    set up and run all tests"
 	@echo "make check   formatting, lint, types, import rules"
 	@echo "make format  put the code into its format"
@@ -44,6 +45,9 @@ $(VENV)/.bench: pyproject.toml
 
 run: $(VENV)/.run
 	$(BIN)/byhand train
+
+playground: $(VENV)/.run
+	$(BIN)/byhand playground $(ARGS)
 
 test: $(VENV)/.test check
 	$(BIN)/python -m pytest -n auto

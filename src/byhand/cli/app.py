@@ -30,6 +30,7 @@ VERBS = {
     "evaluate": "Accuracy of a trained network, and its mistakes.",
     "predict": "Predict images or the rows of a table.",
     "report": "Write the one-file page about a run.",
+    "playground": "Train a network by hand, in a page.",
     "visualize": "Draw figures of a run, each into a file.",
     "doctor": "Find out what is wrong with a training run.",
     "verify": "Train a run again and say whether the bits are the same.",

@@ -71,10 +71,10 @@ def module_name(path: str) -> str:
     return f"{posixpath.basename(folder)}_section" if name == "section" else name
 
 
-def module_paths() -> list[str]:
-    """Return the path of every module of the page, each after those that it imports."""
+def module_paths(entry: str = ENTRY) -> list[str]:
+    """Return the path of every module of a page, each after those that it imports."""
     order: list[str] = []
-    _visit(ENTRY, order)
+    _visit(entry, order)
     return order
 
 
@@ -87,7 +87,9 @@ def _visit(path: str, order: list[str]) -> None:
 
 
 def _resolved(path: str, needed: str) -> str:
-    return posixpath.normpath(posixpath.join(posixpath.dirname(path), needed))
+    """Return the path of an imported module; that of another room begins with "../ROOM/"."""
+    joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), needed))
+    return joined.removeprefix("../report/")
 
 
 def wrapped(path: str, network: Network | None = None) -> str:
@@ -104,9 +106,9 @@ def wrapped(path: str, network: Network | None = None) -> str:
     return f"{head}\n{body}\nreturn {{ {', '.join(exports)} }};\n}})();\n"
 
 
-def script(network: Network | None = None) -> str:
+def script(network: Network | None = None, entry: str = ENTRY) -> str:
     """Return all modules as one script, with the formulas that a network needs."""
-    modules = [wrapped(path, network) for path in module_paths()]
+    modules = [wrapped(path, network) for path in module_paths(entry)]
     return _inside_script("\n".join(['"use strict";', "const modules = {};", *modules]))
 
 

@@ -1,0 +1,175 @@
+// A network that learns: forward, loss, backward and update on a batch of rows.
+//
+//   A0 = x * factor - offset,   Zl = A(l-1) Wl + bl,   Al = fn(Zl)
+//
+// All numbers lie in typed arrays made once. The same code runs in float32, as the library trains,
+// and in float64, for checking gradients.
+
+import { INITIALIZERS } from "./initializers.js";
+import { LAYERS } from "./layers.js";
+import { LOSSES } from "./formula_loops.js";
+import { OPTIMIZERS, update } from "./optimizers.js";
+import { matrix, namedVector } from "./parameters.js";
+import { addPenaltyGradient, clipByNorm, clipByValue } from "./penalties.js";
+import { plainProducts } from "./products.js";
+import { stream } from "./random.js";
+
+/** Calls work(layer, inputs, number) for each layer; dense layers are numbered from 1. */
+function walk(layers, inputs, work) {
+  let number = 0;
+  for (const layer of layers) {
+    if (layer.kind === "dense") number += 1;
+    work(layer, inputs, number);
+    inputs = layer.kind === "dense" ? layer.units : inputs;
+  }
+}
+
+/** The shapes of all parameters and of all running statistics, by name. */
+export function shapesOf(layers, inputs) {
+  const [parameters, statistics] = [{}, {}];
+  walk(layers, inputs, (layer, n_in, number) => {
+    Object.assign(parameters, LAYERS[layer.kind].shapes(layer, n_in, number));
+    Object.assign(statistics, LAYERS[layer.kind].statistics?.(n_in, number));
+  });
+  return { parameters, statistics };
+}
+
+export class Learner {
+  /** `layers` as in a recipe, the output included; `loss` and `optimizer` with their settings;
+   * at most `capacity` rows pass at once. */
+  constructor({ layers, inputs, loss, capacity, products = plainProducts() }) {
+    Object.assign(this, { layers, inputs, capacity, products, step: 0 });
+    const { allocate } = products;
+    const shapes = shapesOf(layers, inputs);
+    this.parameters = namedVector(shapes.parameters, allocate);
+    this.gradients = namedVector(shapes.parameters, allocate);
+    this.statistics = namedVector(shapes.statistics, allocate);
+    this.input = matrix(capacity, inputs, allocate);
+    this.targets = matrix(capacity, layers.at(-1).units, allocate);
+    this.losses = allocate(capacity);
+    this.stack = this.buildStack();
+    this.setLoss(loss);
+  }
+
+  buildStack() {
+    let x = this.input;
+    const stack = [];
+    const { capacity, products } = this;
+    const [parameters, gradients, statistics] = [this.parameters, this.gradients, this.statistics].map(({ views }) => views);
+    walk(this.layers, this.inputs, (layer, inputs, number) => {
+      const place = { number, inputs, x, parameters, gradients, statistics, capacity, products };
+      stack.push(new LAYERS[layer.kind](layer, place));
+      x = stack.at(-1).y;
+    });
+    return stack;
+  }
+
+  get last() {
+    return this.stack.at(-1);
+  }
+
+  get output() {
+    return this.last.y;
+  }
+
+  /** A loss { name, ...settings }. Fused with the last activation its gradient is dLoss/dZ. */
+  setLoss(loss) {
+    const { fused_with: fused, build, smooths } = LOSSES[loss.name];
+    this.loss = build(loss);
+    this.fused = fused === this.last.fn.name;
+    this.smoothing = loss.label_smoothing ?? 0;
+    this.smoothedOver = smooths === "classes" ? this.last.units : 2;
+  }
+
+  /** An optimizer { name, learning_rate, ...settings }; its memory starts at 0. */
+  setOptimizer({ name }) {
+    const { length } = this.parameters.vector;
+    this.state = Object.fromEntries(OPTIMIZERS[name].keeps.map((key) => [key, this.products.allocate(length)]));
+  }
+
+  initialise(seed, weightInit, biasInit = "zeros") {
+    const random = stream(seed, "initialisation");
+    for (const [name, shape] of Object.entries(this.parameters.shapes)) {
+      const values = this.parameters.views[name];
+      if (name.startsWith("gamma")) values.fill(1);
+      else if (name.startsWith("beta")) values.fill(0);
+      else {
+        const [n_in, n_out] = shape.length === 2 ? shape : [1, shape[0]];
+        const draw = INITIALIZERS[shape.length === 2 ? weightInit : biasInit](random, n_in, n_out);
+        for (let i = 0; i < values.length; i++) values[i] = draw();
+      }
+    }
+    for (const [name, values] of Object.entries(this.statistics.views)) values.fill(name.startsWith("variance") ? 1 : 0);
+    this.step = 0;
+  }
+
+  /** Passes the first n rows of `input` through the network. */
+  forward(n, training = false, uniform = null) {
+    for (const layer of this.stack) layer.forward(n, training, uniform);
+  }
+
+  /** Writes a label as the row that output i is compared with: one-hot, or 1 for class 1. */
+  setLabel(i, label) {
+    const t = this.targets.rows[i];
+    if (t.length === 1) t[0] = label;
+    else t.fill(0)[label] = 1;
+  }
+
+  /** The losses of n rows against `targets`, into `losses`; returns their sum. */
+  lossOf(n) {
+    this.smoothTargets(n);
+    this.loss.value(this.last.z.rows, this.last.y.rows, this.smooth.rows, this.losses, n);
+    let total = 0;
+    for (let i = 0; i < n; i++) total += this.losses[i];
+    return total;
+  }
+
+  /** t = (1 - s) t + s / K. */
+  smoothTargets(n) {
+    this.smooth = this.targets;
+    if (!this.smoothing) return;
+    this.smooth = this.smoothedTargets ??= matrix(this.capacity, this.last.units, this.products.allocate);
+    const [t, out, s] = [this.targets.values, this.smooth.values, this.smoothing];
+    for (let i = 0; i < n * this.last.units; i++) out[i] = (1 - s) * t[i] + s / this.smoothedOver;
+  }
+
+  /** The gradient of sum(weight * loss) / n; `weights` are factors of the examples, or null. */
+  backward(n, weights = null) {
+    const { last, stack } = this;
+    const grad = this.fused ? last.dz : last.dy;
+    this.loss.gradient(last.z.rows, last.y.rows, this.smooth.rows, grad.rows, n);
+    for (let i = 0; i < n * last.units; i++) {
+      grad.values[i] *= (weights ? weights[Math.floor(i / last.units)] : 1) / n;
+    }
+    for (let s = stack.length - 1; s >= 0; s--) {
+      stack[s].backward(n, s > 0 ? stack[s - 1].dy : null, s === stack.length - 1 && this.fused);
+    }
+  }
+
+  /** One step on n rows of `input` and `targets`; returns the sum of their losses. */
+  train(n, { optimizer, rate, l1 = 0, l2 = 0, clip_value: value = 0, clip_norm: norm = 0, weights = null, uniform = null }) {
+    this.forward(n, true, uniform);
+    let total = this.lossOf(n);
+    if (weights) {
+      total = 0;
+      for (let i = 0; i < n; i++) total += this.losses[i] * weights[i];
+    }
+    this.backward(n, weights);
+    for (const layer of this.stack) layer.updateStatistics?.(n);
+    if (l1 || l2) addPenaltyGradient(this.parameters.weights, this.gradients.weights, l1, l2);
+    if (value) clipByValue(this.gradients.vector, value);
+    if (norm) clipByNorm(this.gradients.vector, norm);
+    this.step += 1;
+    update(optimizer, this.parameters, this.gradients, this.state, rate, this.step);
+    return total;
+  }
+
+  /** The class that output row i chooses: the largest, or whether a single one exceeds 1/2. */
+  predicted(i) {
+    const row = this.output.rows[i];
+    if (row.length === 1) return Number(row[0] > 0.5);
+    let best = 0;
+    for (let k = 1; k < row.length; k++) if (row[k] > row[best]) best = k;
+    return best;
+  }
+}

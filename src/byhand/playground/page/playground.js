@@ -1,0 +1,173 @@
+// The page as a whole: what is chosen, the worker that trains, and the panels that show it.
+
+import { palette } from "../../report/page/colours.js";
+import { clear, el, find, onFrame, Watched } from "../../report/page/dom.js";
+import { LearningControls } from "./learning_controls.js";
+import { Curves } from "./curves.js";
+import { DataPanel } from "./data_panel.js";
+import { Diagram } from "./diagram.js";
+import { HealthPanel } from "./health_panel.js";
+import { Result } from "./result.js";
+import { isGraph, isPlane, readAddress, suited, writeAddress, writeLayers } from "./setup.js";
+import { dataOf, isOtherData } from "./tasks.js";
+import { Transport } from "./transport.js";
+
+export class Playground {
+  constructor(carried, worker) {
+    this.sets = {};
+    for (const set of carried.sets) {
+      const y = Float32Array.from(carried.arrays[`y${set.position}`].values);
+      this.sets[set.name] = { ...set, x: carried.arrays[`x${set.position}`].values, y };
+    }
+    Object.assign(this, { carried, worker, placed: [], frame: null, playing: false, wants: {} });
+    this.frames = new Watched(undefined);
+    this.failure = new Watched(undefined);
+    this.paint = onFrame(() => this.frames.set(this.latest));
+    worker.onmessage = ({ data }) => this.hear(data);
+    worker.onerror = (event) => this.failure.set(event.message);
+  }
+
+  /** Names of data that the page has now. */
+  get known() {
+    return ["circle", "xor", "gaussians", "moons", "spiral", "placed", "sine", "step", "waves", ...Object.keys(this.sets)];
+  }
+
+  start() {
+    const known = this.carried.network ? [this.carried.network.data, ...this.known] : this.known;
+    this.setup = readAddress(location.hash || `#data=${this.carried.first ?? "spiral"}`, known);
+    this.trained = this.carried.network && this.takeNetwork(this.carried);
+    this.data = dataOf(this.setup, this.sets, this.placed);
+    this.panels = {
+      data: new DataPanel(this), learning: new LearningControls(this), diagram: new Diagram(this), result: new Result(this),
+      curves: new Curves(this), health: new HealthPanel(this), transport: new Transport(this),
+    };
+    const { data, learning, diagram, result, curves, health, transport } = this.panels;
+    clear(find("#main"), el("h1", { class: "unseen" }, "byhand playground"),
+      el("div", { class: "stage" }, el("div", { class: "column" }, data.node), el("div", { class: "column" }, diagram.node, learning.node), el("div", { class: "column" }, result.node)),
+      el("div", { class: "grid two lower" }, curves.node, health.node));
+    find("#transport").append(transport.node);
+    addEventListener("hashchange", () => this.fromAddress());
+    addEventListener("keydown", (event) => this.key(event));
+    palette.watch(() => this.latest && this.paint());
+    this.restart();
+  }
+
+  /** The network that the page came with: its layers join the set-up, its weights begin. */
+  takeNetwork({ network, arrays }) {
+    this.sets[network.data].scaling = network.input;
+    const hidden = network.layers.slice(0, -1);
+    Object.assign(this.setup, { layers: writeLayers(hidden), loss: network.loss.name, label_smoothing: network.loss.label_smoothing ?? 0 });
+    const own = Object.entries(arrays).filter(([name]) => name.startsWith("network."));
+    return Object.fromEntries(own.map(([name, { values }]) => [name.slice("network.".length), values]));
+  }
+
+  // --- what is chosen ---
+
+  /** Changes some of the set-up; training goes on where it can. */
+  choose(changes) {
+    const old = this.setup;
+    this.setup = { ...old, ...changes };
+    this.share();
+    if (isOtherData(old, this.setup)) this.restart();
+    else this.send("change", { setup: this.setup });
+    this.told();
+  }
+
+  /** Other data, with the network that suits them. */
+  chooseData(name) {
+    this.setup = suited(name);
+    this.share();
+    this.restart();
+    this.told();
+  }
+
+  fromAddress() {
+    if (location.hash.slice(1) === writeAddress(this.setup)) return;
+    this.setup = readAddress(location.hash, this.known);
+    this.restart();
+    this.told();
+  }
+
+  share() {
+    history.replaceState(null, "", `#${writeAddress(this.setup)}`);
+  }
+
+  told() {
+    for (const panel of Object.values(this.panels)) panel.chosen?.(this.setup);
+  }
+
+  get isPlane() {
+    return isPlane(this.setup.data);
+  }
+
+  get isGraph() {
+    return isGraph(this.setup.data);
+  }
+
+  // --- the worker ---
+
+  /** Data and network from the start. */
+  restart() {
+    this.data = dataOf(this.setup, this.sets, this.placed);
+    this.wants = { row: this.data.test[0] ?? 0, pixels: null };
+    for (const panel of Object.values(this.panels)) panel.restarted?.(this.data);
+    if (!this.data.train.length) return;
+    const playing = this.playing;
+    const isTrained = this.trained && this.setup.data === this.carried.network.data;
+    this.send("start", { setup: this.setup, data: this.data, wants: this.wants, parameters: isTrained ? this.trained : null });
+    if (playing) this.send("play", { speed: this.setup.speed });
+  }
+
+  send(type, message = {}) {
+    this.worker.postMessage({ type, ...message });
+  }
+
+  want(wants) {
+    this.wants = { ...this.wants, ...wants };
+    this.send("want", { wants });
+  }
+
+  hear({ type, ...message }) {
+    if (type === "frame") {
+      this.latest = message;
+      if (message.playing !== this.playing) this.setPlaying(message.playing);
+      this.paint();
+      document.documentElement.dataset.ready = "yes";
+    } else {
+      this.setPlaying(false);
+      this.failure.set(type === "diverged" ? `The loss became infinite at step ${message.step}: the learning rate is too high. Lower it and start again.` : message.message);
+    }
+  }
+
+  play() {
+    if (!this.data.train.length) return;
+    this.failure.set("");
+    this.setPlaying(true);
+    this.send("play", { speed: this.setup.speed });
+  }
+
+  pause() {
+    this.setPlaying(false);
+    this.send("pause");
+  }
+
+  toggle() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  setPlaying(playing) {
+    this.playing = playing;
+    this.panels.transport.showPlaying(playing);
+  }
+
+  /** Space plays and pauses, arrows step; where a control has them itself, it keeps them. */
+  key(event) {
+    if (event.target.closest("input, select, textarea, [role=application], summary") || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (event.key === " " && !event.target.closest("button")) {
+      event.preventDefault();
+      this.toggle();
+    }
+    if (event.key === ".") this.send("advance", { steps: 1 });
+  }
+}

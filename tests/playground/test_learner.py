@@ -1,0 +1,207 @@
+"""The page learns what the library learns: every activation, loss, optimizer and schedule."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from byhand.mlp import MultiLayerPerceptron
+from byhand.network import ACTIVATIONS, LOSSES, BatchNormLayer, DenseLayer, DropoutLayer, InputLayer
+from byhand.playground.modules import write_modules
+from byhand.randomness import stream
+from byhand.training.optimizers import OPTIMIZERS, SGD, Adam, Momentum
+from byhand.training.schedules import SCHEDULES, Constant, Cosine, Warmup
+
+NODE = shutil.which("node")
+pytestmark = pytest.mark.skipif(NODE is None, reason="Node is not installed")
+
+ROWS, INPUTS, BATCH, EPOCHS = 48, 6, 12, 50
+STEPS = EPOCHS * ROWS // BATCH
+HIDDEN = sorted(set(ACTIVATIONS) - {"softmax"})
+OUTPUT = {"categorical_cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A training that both make."""
+
+    fn: str = "tanh"
+    loss: Any = None
+    outputs: int = 3
+    between: tuple[Any, ...] = ()
+    optimizer: Any = dataclasses.field(default_factory=lambda: SGD(0.1))
+    schedule: Any = dataclasses.field(default_factory=Constant)
+    output_fn: str | None = None
+    options: dict[str, Any] = dataclasses.field(default_factory=dict)
+    values: bool = False
+    dtype: Any = np.float32
+
+
+CASES = {
+    **{f"activation {name}": Case(fn=name) for name in HIDDEN},
+    **{f"loss {name}": Case(loss=one(), outputs=3) for name, one in LOSSES.items()},
+    **{f"optimizer {name}": Case(optimizer=one(0.01)) for name, one in OPTIMIZERS.items()},
+    **{f"schedule {name}": Case(schedule=one()) for name, one in SCHEDULES.items()},
+    "schedule warmup, then cosine": Case(schedule=Warmup(5, then=Cosine())),
+    "one output": Case(outputs=1, loss=LOSSES["binary_cross_entropy"](label_smoothing=0.1)),
+    "label smoothing": Case(loss=LOSSES["categorical_cross_entropy"](label_smoothing=0.1)),
+    "values": Case(loss=LOSSES["squared_error"](), outputs=2, values=True),
+    "values by sigmoids": Case(
+        loss=LOSSES["squared_error"](), outputs=2, values=True, output_fn="sigmoid"
+    ),
+    "softmax with squared error": Case(loss=LOSSES["squared_error"](), output_fn="softmax"),
+    "l1 and l2": Case(options={"l1": 1e-3, "l2": 1e-2}),
+    "weight decay": Case(optimizer=SGD(0.1, weight_decay=0.01)),
+    "clip_norm": Case(options={"clip_norm": 0.3}),
+    "clip_value": Case(options={"clip_value": 0.05}),
+    "class weights": Case(options={"class_weight": {0: 1.0, 1: 2.0, 2: 0.5}}),
+    "dropout": Case(between=(DropoutLayer(0.3),)),
+    "batch norm": Case(fn="identity", between=(BatchNormLayer("relu"),)),
+    "batch norm and dropout": Case(
+        fn="identity", between=(BatchNormLayer("tanh"), DropoutLayer(0.2)), optimizer=Momentum(0.01)
+    ),
+    "float64": Case(fn="gelu", optimizer=Adam(0.01), dtype=np.float64),
+}
+
+
+def network_of(case: Case) -> MultiLayerPerceptron:
+    """Return the network of a case with initial parameters that are the same in both."""
+    loss = case.loss or LOSSES["categorical_cross_entropy"]()
+    last = case.output_fn or OUTPUT.get(loss.name, "identity")
+    return MultiLayerPerceptron(
+        [
+            InputLayer(INPUTS, "none"),
+            DenseLayer(8, case.fn),
+            *case.between,
+            DenseLayer(5, "tanh"),
+            DenseLayer(case.outputs, last),
+        ],
+        weight_init="glorot", loss=loss, seed=3, dtype=case.dtype,
+    )  # fmt: skip
+
+
+def rows_of(case: Case) -> tuple[Any, Any]:
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=(ROWS, INPUTS)).astype(np.float32)
+    if case.values:
+        return x, rng.random((ROWS, case.outputs))
+    return x, np.arange(ROWS) % max(case.outputs, 2)
+
+
+def batches() -> list[list[int]]:
+    """Return the rows of every step, as the trainer draws them."""
+    drawn = []
+    for epoch in range(1, EPOCHS + 1):
+        order = np.arange(ROWS)
+        stream(3, "shuffle", epoch).shuffle(order)
+        drawn += [order[first : first + BATCH].tolist() for first in range(0, ROWS, BATCH)]
+    return drawn
+
+
+def uniforms(case: Case) -> list[float] | None:
+    """Return the random numbers of the dropout layers, in the order in which they are used."""
+    if not any(isinstance(layer, DropoutLayer) for layer in case.between):
+        return None
+    drawn = []
+    for epoch in range(1, EPOCHS + 1):
+        rng = stream(3, "dropout", epoch)
+        for _ in range(ROWS // BATCH):
+            drawn += rng.random((BATCH, 8), dtype=np.float32).ravel().tolist()
+    return drawn
+
+
+def settings(described: Any) -> dict[str, Any]:
+    """Return a schedule or optimizer with its name, as the page writes it."""
+    fields = {field.name: getattr(described, field.name) for field in dataclasses.fields(described)}
+    if "then" in fields:
+        fields["then"] = settings(fields["then"])
+    return {"name": described.name, **fields}
+
+
+def task(case: Case) -> dict[str, Any]:
+    """Return the case as learn.mjs reads it."""
+    network = network_of(case)
+    x, y = rows_of(case)
+    options = dict(case.options)
+    weight = options.pop("class_weight", None)
+    start = {**network.parameters, **network.statistics}
+    return {
+        "layers": [_layer(layer) for layer in network.layers[1:]],
+        "inputs": INPUTS,
+        "loss": {"name": network.loss.name, **network.loss.config()},
+        "optimizer": settings(case.optimizer),
+        "schedule": settings(case.schedule),
+        "epochs": EPOCHS,
+        "batches": batches(),
+        "x": x.tolist(),
+        "y": y.tolist(),
+        "start": {name: values.ravel().tolist() for name, values in start.items()},
+        "weights": [weight[label] for label in y.tolist()] if weight else None,
+        "uniforms": uniforms(case),
+        "options": options,
+        "double": case.dtype is np.float64,
+    }
+
+
+def _layer(layer: Any) -> dict[str, Any]:
+    return {key: value for key, value in layer.config().items() if not key.endswith("_init")}
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the page's modules as files."""
+    folder = tmp_path_factory.mktemp("modules")
+    for name in ("learner", "schedules", "gradient_check"):
+        path = write_modules(folder, f"../playground/page/{name}.js")
+    return path.parent
+
+
+@pytest.fixture(scope="module")
+def learnt(modules: Path) -> dict[str, Any]:
+    """Every case, trained by the page's modules in Node."""
+    program = Path(__file__).with_name("learn.mjs")
+    done = subprocess.run(
+        [NODE, program, modules],
+        input=json.dumps([task(case) for case in CASES.values()]),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return dict(zip(CASES, json.loads(done.stdout), strict=True))
+
+
+def test_gradients_and_the_rest_in_node(learnt, modules):
+    """`node --test`: gradients beside finite differences, random numbers, initial weights."""
+    program = Path(__file__).with_name("learner.test.mjs")
+    done = subprocess.run(
+        [NODE, "--test", program], env={**os.environ, "MODULES": str(modules)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_same_after_200_steps(learnt, name):
+    case = CASES[name]
+    network = network_of(case)
+    x, y = rows_of(case)
+    network.fit(
+        x, y, epochs=EPOCHS, batch_size=BATCH, optimizer=case.optimizer, schedule=case.schedule,
+        verbose=0, **case.options,
+    )  # fmt: skip
+    tolerance = 1e-11 if case.dtype is np.float64 else 1e-5
+    moved = 0.0
+    start = network_of(case)
+    for key, values in {**network.parameters, **network.statistics}.items():
+        found = np.reshape(learnt[name]["end"][key], values.shape)
+        np.testing.assert_allclose(found, values, atol=tolerance, rtol=tolerance, err_msg=key)
+        if key in start.parameters:
+            moved = max(moved, float(np.abs(values - start.parameters[key]).max()))
+    assert moved > 1e-3, "nothing was learnt, so the comparison says nothing"

@@ -1,0 +1,112 @@
+"""The page in a real browser: it learns, never blocks, and sends nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+
+def accuracy(page):
+    return float(re.sub(r"[^\d.]", "", page.locator(".figure.big").inner_text()))
+
+
+def opened(open_page, page_file, address="", **options):
+    """Open the page with a set-up in its address."""
+    page = open_page(page_file, **options)
+    if address:
+        page.evaluate("(address) => { location.hash = address; }", address)
+        name = address.split("&")[0].removeprefix("data=")
+        page.wait_for_function("(name) => byhand.playground.setup.data === name", arg=name)
+    return page
+
+
+def wait_for_accuracy(page, wanted, seconds=30):
+    reached = "(wanted) => byhand.playground.latest?.held.accuracy > wanted"
+    page.wait_for_function(reached, arg=wanted, timeout=seconds * 1000)
+
+
+def test_the_spiral_is_learnt_and_the_page_never_waits(open_page, page_file):
+    page = opened(open_page, page_file)
+    page.evaluate(
+        """() => {
+          window.gaps = [];
+          let last = performance.now();
+          const tick = (now) => { gaps.push(now - last); last = now; requestAnimationFrame(tick); };
+          requestAnimationFrame(tick);
+        }"""
+    )
+    page.click("#play")
+    wait_for_accuracy(page, 0.95)
+    gaps = sorted(page.evaluate("gaps.slice(2)"))
+    assert gaps[len(gaps) // 2] < 50, "half of the frames came later than twenty a second"
+    page.click("#play")
+    assert page.locator("#play").get_attribute("aria-pressed") == "false"
+    assert accuracy(page) > 95
+
+
+def test_digits_are_learnt(open_page, page_file):
+    page = opened(open_page, page_file, "data=digits")
+    page.click("#play")
+    wait_for_accuracy(page, 0.95)
+    matrix = page.locator(".confusion td").all_inner_texts()
+    assert sum(int(text or 0) for text in matrix) == 359
+
+
+def test_going_back_and_on_again_gives_the_same_bits(open_page, page_file):
+    page = opened(open_page, page_file, "data=digits&layers=12+relu,dropout+0.2&augment=0.5")
+    bits = """() => JSON.stringify(Object.values(byhand.playground.latest.parameters)
+      .map((values) => Array.from(new Uint32Array(values.buffer))))"""
+    at = "(step) => byhand.playground.latest.step === step"
+    page.evaluate("byhand.playground.send('advance', { steps: 60 })")
+    page.wait_for_function(at, arg=60)
+    first = page.evaluate(bits)
+    page.evaluate("byhand.playground.send('visit', { step: 17 })")
+    page.wait_for_function(at, arg=17)
+    assert page.evaluate(bits) != first
+    page.evaluate("byhand.playground.send('advance', { steps: 43 })")
+    page.wait_for_function(at, arg=60)
+    assert page.evaluate(bits) == first
+
+
+def test_the_keyboard_and_the_address(open_page, page_file):
+    page = opened(open_page, page_file, "data=moons&layers=3+tanh&learning_rate=0.1")
+    assert page.evaluate("byhand.playground.setup.layers") == "3 tanh"
+    assert page.evaluate("byhand.playground.setup.learning_rate") == 0.1
+    page.locator("body").press("Space")
+    page.wait_for_function("() => byhand.playground.latest.step > 20")
+    page.locator("body").press("Space")
+    page.wait_for_function("() => !byhand.playground.playing")
+    page.locator("[data-key=optimizer]").select_option("sgd")
+    assert "optimizer=sgd" in page.evaluate("location.hash")
+
+
+def test_a_wrong_address_opens_the_usual_page(open_page, page_file):
+    page = open_page(page_file)
+    wrong = "data=<b>&layers=nonsense&optimizer=x&learning_rate=-1&batch_size=1e9"
+    page.evaluate("(address) => { location.hash = address; }", wrong)
+    page.wait_for_timeout(200)
+    assert page.evaluate("byhand.playground.setup.optimizer") == "adam"
+    assert page.evaluate("byhand.playground.setup.batch_size") == 1024
+
+
+@pytest.mark.parametrize("width", [360, 2560])
+def test_nothing_is_wider_than_the_window(open_page, page_file, width):
+    page = opened(open_page, page_file, "data=digits", width=width)
+    page.wait_for_timeout(150)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_touch_places_points(open_page, page_file):
+    page = opened(open_page, page_file, "data=circle", has_touch=True)
+    before = page.evaluate("byhand.playground.data.n")
+    page.locator("canvas.plane").tap()
+    page.wait_for_function("(n) => byhand.playground.data.n === n", arg=before + 1)
+    assert page.evaluate("byhand.playground.setup.data") == "placed"
+
+
+def test_the_policy_forbids_requests(open_page, page_file):
+    page = open_page(page_file)
+    policy = page.locator("meta[http-equiv]").get_attribute("content")
+    assert "default-src 'none'" in policy
+    assert "connect-src 'none'" in policy
