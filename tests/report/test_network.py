@@ -176,7 +176,9 @@ def test_standardised_columns_far_from_zero(page, offset):
 
     for row in rows[:3]:
         shown = in_page(page, network, row, 1)
-        np.testing.assert_allclose(shown["outputs"], network.forward(row[None]).output[0], atol=2e-6)
+        np.testing.assert_allclose(
+            shown["outputs"], network.forward(row[None]).output[0], atol=2e-6
+        )
 
 
 def test_standardised_columns_of_a_file_of_byhand_0_1_0(page):
