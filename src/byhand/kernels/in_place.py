@@ -211,27 +211,26 @@ def cross_entropy(
 ) -> None:
     """Override `CategoricalCrossEntropy.write`.
 
-    A = softmax(Z) is already known, so no exponential is computed again: with the maximum z_m,
-    a_m = 1 / sum_k exp(z_k - z_m), so log sum_k exp(z_k) = z_m - log a_m, where a_m >= 1/K cannot
-    underflow.
+    A = softmax(Z) is already known, so no exponential is computed again: the largest logit z_m has
+    a_m = 1 / sum_k exp(-d_k), so log sum_k exp(-d_k) = -log a_m, where a_m >= 1/K cannot underflow.
     """
     n, classes = z.shape
     losses, predictions = buffers.losses, buffers.predictions
-    at, picked = buffers.scratch("at", predictions), buffers.scratch("picked", losses)
-    t = buffers.scratch("t", z)
+    at, largest = buffers.scratch("at", predictions), buffers.scratch("largest", losses)
+    t, d = buffers.scratch("t", z), buffers.scratch("error", z)
     z.argmax(axis=1, out=predictions)
     np.add(row_starts(n, classes), predictions, out=at)  # flat index of each row's z_m
     a.take(at, out=losses, mode="clip")
     np.log(losses, out=losses)
-    z.take(at, out=picked, mode="clip")
-    np.subtract(picked, losses, out=losses)  # log sum exp
+    z.take(at, out=largest, mode="clip")
+    np.subtract(largest[:, None], z, out=d)
 
     smooth_onehot(classes, loss.label_smoothing, z.dtype).take(targets, axis=0, out=t, mode="clip")
     if gradient:
         np.subtract(a, t, out=buffers.grad)
-    t *= z
-    np.dot(t, ones(classes, z.dtype), out=picked)
-    losses -= picked
+    t *= d
+    np.dot(t, ones(classes, z.dtype), out=largest)
+    np.subtract(largest, losses, out=losses)
 
 
 def binary_cross_entropy(

@@ -86,8 +86,9 @@ class CategoricalCrossEntropy(Loss):
     """-sum_k t_k log a_k, for softmax outputs; gradient dZ = a - t.
 
     The targets are t = (1 - s) one_hot(y) + s / K, with K classes and label smoothing s. The loss
-    is computed from the logits as log sum_k exp(z_k) - sum_k t_k z_k, which cannot overflow if the
-    largest logit is subtracted first.
+    is computed from d_k = max(z) - z_k, how far each logit is below the largest, as
+    log sum_k exp(-d_k) + sum_k t_k d_k: no exponential overflows, and no digits of large logits are
+    lost.
 
     Args:
         label_smoothing: s, at least 0 and below 1  (Szegedy et al. 2016).
@@ -108,10 +109,9 @@ class CategoricalCrossEntropy(Loss):
         fraction("label_smoothing", self.label_smoothing)
 
     def __call__(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
-        """Return log sum_k exp(z_k) - sum_k t_k z_k for each row."""
-        largest = z.max(axis=1)
-        log_sum = largest + np.log(np.exp(z - largest[:, None]).sum(axis=1))
-        return log_sum - (self.smoothed(targets, z) * z).sum(axis=1)
+        """Return log sum_k exp(-d_k) + sum_k t_k d_k for each row."""
+        d = z.max(axis=1, keepdims=True) - z
+        return np.log(np.exp(-d).sum(axis=1)) + (self.smoothed(targets, z) * d).sum(axis=1)
 
     def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
         """dZ = a - t."""

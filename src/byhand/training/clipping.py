@@ -21,5 +21,8 @@ def clip_by_norm(gradients: NamedVector, limit: float) -> None:
     """
     g = gradients.vector
     norm = math.sqrt(float(np.dot(g, g)))
-    if norm > limit:
+    if math.isinf(norm):  # the squares overflow; those of g / max|g| do not
+        g /= np.abs(g).max()
+        g *= limit / math.sqrt(float(np.dot(g, g)))
+    elif norm > limit:
         g *= limit / norm

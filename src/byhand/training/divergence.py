@@ -20,11 +20,13 @@ def check_loss(run: TrainingRun, loss: float) -> None:
 
 
 def check_parameters(run: TrainingRun) -> None:
-    """Raise DivergedError if a parameter is NaN or infinite.
+    """Raise DivergedError if a parameter, a running statistic or the optimizer's state overflowed.
 
-    After the last step of an epoch no later loss would reveal it.
+    No loss would reveal it: after the last step of an epoch there is none, training does not use
+    running statistics, and Adam's mean of squares divides, so that steps become 0.
     """
-    if not np.isfinite(run.net.parameters.vector).all():
+    vectors = [run.net.parameters.vector, run.net.statistics.vector, *run.optimizer_state.values()]
+    if not all(np.isfinite(vector).all() for vector in vectors):
         raise explain_divergence(run)
 
 
@@ -53,12 +55,18 @@ def _first_bad(run: TrainingRun) -> tuple[str, str]:
                     f"the step before ({fraction:.0%} of it)",
                     f"{rate} for these gradients. {remedy}",
                 )
+    unscaled = f"the input is not scaled (A0 reaches {float(np.abs(cache['A0']).max()):.3g})"
+    for name, view in net.statistics.items():
+        if not np.isfinite(view).all():
+            return f"the running {name} overflowed", f"{unscaled}, or {rate}. {remedy}"
     for name, array in cache.items():
         if not name.startswith("d") and not np.isfinite(array).all():
             largest = max(float(np.abs(view).max()) for view in net.parameters.values())
             return (
                 f"{name} overflowed while all parameters were finite (largest: {largest:.3g})",
-                f"weights grew too large because {rate}, or the input is not scaled "
-                f"(A0 reaches {float(np.abs(cache['A0']).max()):.3g}). {remedy}",
+                f"weights grew too large because {rate}, or {unscaled}. {remedy}",
             )
+    for name, vector in run.optimizer_state.items():
+        if not np.isfinite(vector).all():
+            return f"the optimizer's {name} overflowed", f"{unscaled}, or {rate}. {remedy}"
     return "the loss overflowed", f"{rate}, or the targets are very large. {remedy}"
