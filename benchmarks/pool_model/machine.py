@@ -1,8 +1,8 @@
 """Compile functions of the pool into steps that can be run in any order.
 
 The compiler reads Python's syntax tree and knows the few constructs that `_run` and `_watch` of
-`byhand.kernels.parallel.pool` consist of. What is tried is so the code itself and no copy of it.
-A step is one access to memory that threads share, with everything up to the next access.
+`byhand.kernels.parallel.pool` consist of. So the code itself is tried, not a copy of it. A step is
+one access to memory that threads share, with everything up to the next access.
 """
 
 from __future__ import annotations
@@ -187,10 +187,10 @@ class _Compiler(ast.NodeVisitor):
         self.emit("jump", begin)
         self.here(leave, *ends)
 
-    def visit_Continue(self, node: ast.Continue) -> None:
+    def visit_Continue(self, _: ast.Continue) -> None:
         self.emit("jump", self.loops[-1][0])
 
-    def visit_Break(self, node: ast.Break) -> None:
+    def visit_Break(self, _: ast.Break) -> None:
         self.loops[-1][1].append(self.emit("jump"))
 
     def visit_Pass(self, node: ast.Pass) -> None:
@@ -209,7 +209,7 @@ class _Compiler(ast.NodeVisitor):
         self.visit(node.value or ast.Constant(0))
         self.emit("return")
 
-    def visit_Raise(self, node: ast.Raise) -> None:
+    def visit_Raise(self, _: ast.Raise) -> None:
         self.emit("constant", RAISED)
         self.emit("return")
 
@@ -298,7 +298,7 @@ class Program:
         self._frames: list[Frames] = [()]
 
     def begin(self, name: str, arguments: tuple[int, ...]) -> int:
-        """Return the number of the frames of a thread that calls a function, at its first access."""
+        """Return the number of the frames of a function that is called, at its first access."""
         return self._number(self._run((self._enter(name, arguments),)))
 
     def function(self, number: int) -> str:

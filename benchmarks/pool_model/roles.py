@@ -1,4 +1,4 @@
-"""What the threads of the model do around `_run` and `_watch`, in the words that `machine` compiles.
+"""What threads do around `_run` and `_watch`, in the words that `machine` compiles.
 
 These functions are compiled from their source and never called by Python. Each says which function
 of `byhand.kernels.parallel.pool` it stands for.
@@ -29,7 +29,7 @@ _run = _watch = _word
 _board = LINE = OWNER = RAISED = _COUNT_BITS = LINES = DEATHS = FAILURES = INTERRUPTS = ROUNDS = 0
 
 
-def call(function, arguments, part, parts):  # type: ignore[no-untyped-def]
+def call(function, arguments, part, parts):
     """Run one part of a job: `machine.call`, and the compiled kernel."""
     check(read(arguments) == function)  # else its caller has gone on
     check((function & 7) == parts)
@@ -39,7 +39,7 @@ def call(function, arguments, part, parts):  # type: ignore[no-untyped-def]
     return failed
 
 
-def run_job(team, job, arguments):  # type: ignore[no-untyped-def]
+def run_job(team, job, arguments):
     """Run one kernel: what a Python thread that holds the pool does with `run_in_parts`."""
     parts = team & _COUNT_BITS
     function = job * 8 + parts
@@ -56,14 +56,14 @@ def run_job(team, job, arguments):  # type: ignore[no-untyped-def]
     return 0
 
 
-def train(team, jobs, arguments):  # type: ignore[no-untyped-def]
+def train(team, jobs, arguments):
     """Run kernels one after the other, with threads that are there already."""
     for job in range(1, jobs + 1):
         run_job(team, job, arguments)
     return 0
 
 
-def serve(number, owner):  # type: ignore[no-untyped-def]
+def serve(number, owner):
     """Serve a line: `_live`. Between two parts a thread runs Python, where it may die."""
     line = _board + number * LINE
     while not (DEATHS and choose()):
@@ -74,7 +74,7 @@ def serve(number, owner):  # type: ignore[no-untyped-def]
     return 0
 
 
-def hold(me, team, jobs, arguments):  # type: ignore[no-untyped-def]
+def hold(me, team, jobs, arguments):
     """Enter, run kernels and leave, again and again: `hold`. Ctrl-C may come between kernels."""
     for _ in range(ROUNDS):
         if settle(me, team & _COUNT_BITS) != RAISED:
@@ -87,7 +87,7 @@ def hold(me, team, jobs, arguments):  # type: ignore[no-untyped-def]
     return 0
 
 
-def settle(me, count):  # type: ignore[no-untyped-def]
+def settle(me, count):
     """Change what a caller asks for, under the lock: `_enter` and `_leave` with `_settle`."""
     while not exchange(LOCK, 0, 1):
         pass
@@ -97,7 +97,7 @@ def settle(me, count):  # type: ignore[no-untyped-def]
     return returned
 
 
-def settle_locked():  # type: ignore[no-untyped-def]
+def settle_locked():
     """Start and end threads: `_settle`. Ctrl-C may end it between any two of its statements."""
     wanted, other = read(HOLDERS) - 1, read(HOLDERS + 1) - 1
     if other > wanted:
@@ -131,7 +131,7 @@ def settle_locked():  # type: ignore[no-untyped-def]
     return 0
 
 
-def is_serving(number):  # type: ignore[no-untyped-def]
+def is_serving(number):
     """Return whether the thread of a line is alive and has not been told to end."""
     owner = read(THREADS + number)
     return load(LIVES + owner) and load(_board + number * LINE + OWNER) == owner

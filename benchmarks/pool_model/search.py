@@ -15,6 +15,7 @@ from benchmarks.pool_model.machine import END, RAISED, Function, Program, compil
 from benchmarks.pool_model.memory import Fault, Memory, Numbers, Outcome, View
 
 POOL = Path(byhand.__file__).parent / "kernels" / "parallel" / "pool.py"
+ROLES = Path(roles.__file__)
 BOARD = 1 << 20
 FIRST_SLOT = 1 << 10
 MOST_OWNERS = 16
@@ -122,12 +123,16 @@ class Model:
 
     scenario: Scenario
     source: str = field(default_factory=POOL.read_text)
+    """Source of the pool."""
+    own: str = field(default_factory=ROLES.read_text)
+    """Source of `roles`."""
 
     def __post_init__(self) -> None:
-        own = Path(roles.__file__).read_text()
+        own = self.own
         constants = {
             **literal_constants(own), **literal_constants(self.source),
-            "_board": BOARD, "RAISED": RAISED, "LINES": self.scenario.lines, "ROUNDS": self.scenario.rounds,
+            "_board": BOARD, "RAISED": RAISED, "LINES": self.scenario.lines,
+            "ROUNDS": self.scenario.rounds,
             "DEATHS": self.scenario.deaths, "FAILURES": self.scenario.failures,
             "INTERRUPTS": self.scenario.interrupts,
         }  # fmt: skip
@@ -222,18 +227,25 @@ class Model:
             return iter([Outcome(0, actor.view, numbers), Outcome(1, actor.view, numbers)])
         if name == "check":
             if not arguments[0]:
-                raise Fault(Path(roles.__file__).read_text().splitlines()[line - 1].strip())
+                raise Fault(self.own.splitlines()[line - 1].strip())
             return iter([Outcome(0, actor.view, numbers)])
         if name == "start":
             return iter([Outcome(0, actor.view, numbers)])
+        if arguments[0] not in self.memory.index:
+            raise Fault(f"there is no address {arguments[0]}")
         access = getattr(self.memory, name)
         found: Iterator[Outcome] = access(actor.view, numbers, *arguments)
         return found
 
-
-def is_over(state: State) -> bool:
-    """Return whether all callers have returned."""
-    return not any(actor.name.startswith("caller") for actor in state.actors)
+    def is_over(self, state: State) -> bool:
+        """Return whether all callers have returned; raise Fault if the pool is not free again."""
+        if any(actor.name.startswith("caller") for actor in state.actors):
+            return False
+        for k in range(self.scenario.lines + 1):
+            place = self.memory.index[BOARD + k * self.constants["LINE"]]
+            if state.numbers[place][-1].number != self.constants["EMPTY"]:
+                raise Fault(f"line {k} is not free when all callers have returned")
+        return True
 
 
 def search(model: Model, most_states: int | None = None) -> Tried:
@@ -260,10 +272,10 @@ def search(model: Model, most_states: int | None = None) -> Tried:
     while waiting:
         state = waiting.popleft()
         here = numbers[state]
-        if is_over(state):
-            over.append(here)
-            continue
         try:
+            if model.is_over(state):
+                over.append(here)
+                continue
             for step, after in model.steps(state):
                 steps += 1
                 there = numbers.setdefault(after, len(came))

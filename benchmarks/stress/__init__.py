@@ -1,1 +1,1 @@
-"""Train and predict in every way in which threads and processes can be combined, for a long time."""
+"""Train and predict in every way in which threads and processes can be combined."""

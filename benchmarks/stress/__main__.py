@@ -1,4 +1,7 @@
-"""`python -m benchmarks.stress --minutes M`: run situations at random, count hangs and other bits."""
+"""`python -m benchmarks.stress --minutes M`: count hangs and results with other bits.
+
+It runs every situation in turn, each in a process of its own, in another order in each round.
+"""
 
 from __future__ import annotations
 
@@ -78,12 +81,16 @@ def run(situation: str, seed: int, seconds: float, patience: float, tally: Tally
             return
         tally.hangs += code is None
         tally.failed += code is not None
-        tally.faults.append(f"{situation} {seed}: exit code {code}\n{errors.read()[-6000:]}")
+        end = f"no end within {patience} seconds" if code is None else f"exit code {code}"
+        tally.faults.append(f"{situation} {seed}: {end}\n{errors.read()[-6000:]}")
 
 
 def main() -> None:
     """Run situations until the time is over; exit with 1 if there was a fault."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.stress", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.stress",
+        description="Count hangs and results with other bits in every situation.",
+    )
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", default="", help="situations whose name holds this text")

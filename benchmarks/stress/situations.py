@@ -2,13 +2,13 @@
 
     python -m benchmarks.stress.situations NAME SEED SECONDS
 
-A situation is repeated until the seconds are over. It yields pairs of a name and a digest. Equal names must have equal digests, in whatever
-situation and process they were made. It raises if anything else is wrong.
+A situation is repeated until the seconds are over. It yields pairs of a name and a digest. Equal
+names must have equal digests, in whatever situation and process they were made. It raises if
+anything else is wrong.
 """
 
 from __future__ import annotations
 
-import ctypes
 import faulthandler
 import json
 import multiprocessing
@@ -20,6 +20,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 from benchmarks.stress.work import WORK, digest, predicted, result, trained
 from byhand import Callback
@@ -70,7 +71,7 @@ class _Fork(Callback):
         self.parent = os.getpid()
         self.children: list[int] = []
 
-    def on_epoch_end(self, run: object) -> None:
+    def on_epoch_end(self, _: object) -> None:
         """Fork; only the parent remembers its child."""
         if os.getpid() == self.parent and (child := os.fork()):
             self.children.append(child)
@@ -117,7 +118,7 @@ class _Nested(Callback):
         self.work = work
         self.results: list[tuple[str, str]] = []
 
-    def on_epoch_end(self, run: object) -> None:
+    def on_epoch_end(self, _: object) -> None:
         """Train the next network of the list within the training of the last."""
         if self.work:
             first, *rest = self.work
@@ -178,18 +179,19 @@ def interrupts(rng: random.Random) -> Pairs:
 
 
 def dying_threads(rng: random.Random) -> Pairs:
-    """End threads of the pool while they serve a training."""
+    """Let threads of the pool die while they serve a training, where they run Python."""
+    from byhand.kernels.parallel import pool
+
+    def nap(seconds: float) -> None:
+        time.sleep(seconds)
+        if rng.random() < 0.2:
+            raise SystemExit
+
+    pool.time = SimpleNamespace(sleep=nap)
     work = rng.choice([one for one in WORK if one[0] > 1])
-    with ThreadPoolExecutor(1) as executor:
-        background = executor.submit(lambda: [result(*work) for _ in range(8)])
-        while not background.done():
-            for thread in threading.enumerate():
-                if thread.name.startswith("byhand-") and thread.ident and rng.random() < 0.5:
-                    ctypes.pythonapi.PyThreadState_SetAsyncExc(
-                        ctypes.c_ulong(thread.ident), ctypes.py_object(SystemExit)
-                    )
-            time.sleep(rng.random() / 20)
-        yield from background.result()
+    for _ in range(8):
+        yield result(*work)
+    pool.time = time
     _expect_no_threads()
 
 
@@ -206,7 +208,7 @@ def failures(rng: random.Random) -> Pairs:
     """Let callbacks raise, and train again."""
 
     class Failing(Callback):
-        def on_epoch_end(self, run: object) -> None:
+        def on_epoch_end(self, _: object) -> None:
             raise LookupError("on purpose")
 
     for work in rng.sample(WORK, 3):

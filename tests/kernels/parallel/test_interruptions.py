@@ -211,3 +211,16 @@ def test_a_thread_that_dies_is_replaced_by_the_next_holder(monkeypatch):
             with pool.hold(3):
                 assert len(pool_threads()) == 2
     assert not pool_threads()
+
+
+def test_a_thread_that_was_told_to_end_is_replaced_at_once():
+    """Ctrl-C may end the settling that told it, before it had ended."""
+    with pool.hold(3):
+        told = pool._threads[1]
+        pool._line(1)[pool.OWNER // 8] = 0
+        with pool.hold(2):
+            assert pool._threads[1] is not told
+            assert pool._threads[1].is_alive()
+            told.join(5)
+            assert len(pool_threads()) == 2
+    assert not pool_threads()

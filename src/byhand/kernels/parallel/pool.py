@@ -17,7 +17,8 @@ part is raised in the caller when all parts are done.
 The pool belongs to the process, but only Python threads that hold it can use it. If several hold
 it, one uses it at a time; the others run all their parts themselves.
 
-`tests/kernels/parallel/protocol.py` is a model of this file, of which every interleaving is tried.
+`python -m benchmarks.pool_model` compiles `_run` and `_watch` into steps and tries every order in
+which the threads can make them.
 """
 
 from __future__ import annotations
@@ -299,12 +300,21 @@ def _settle() -> None:
     for number in ending:
         _line(number)[OWNER // 8] = 0
     for number in range(1, wanted + 1):
-        if number not in _threads or not _threads[number].is_alive():
+        if not _is_serving(number):
             _start(number)
     for number in ending:
         thread = _threads.pop(number, None)
         if thread and thread.is_alive():
             thread.join()
+
+
+def _is_serving(number: int) -> bool:
+    """Return whether the thread of a line is alive and was not told to end.
+
+    It may have been told to by a `_settle` that Ctrl-C ended before the thread was forgotten.
+    """
+    thread = _threads.get(number)
+    return thread is not None and thread.is_alive() and bool(_line(number)[OWNER // 8])
 
 
 def _start(number: int) -> None:
