@@ -18,7 +18,7 @@ export class Confusion {
 
   show({ held }) {
     const { data } = this.playground;
-    if (this.node.hidden) return;
+    if (this.node.hidden || !data.n) return;
     if (this.of !== data) this.build(data);
     const K = data.outputs;
     const most = Math.max(1, ...Array.from({ length: K }, (_, k) => held.confusion.slice(k * K, (k + 1) * K).reduce((a, b) => a + b, 0)));

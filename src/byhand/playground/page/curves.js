@@ -4,14 +4,17 @@ import { css, palette } from "../../report/page/colours.js";
 import { el, number, onResize, percent } from "../../report/page/dom.js";
 
 const HEIGHT = 190;
+const PAUSE = 250; // ms between paintings while it trains
+const MOST = 300; // points of a line
 
 /** A chart of lines over steps: [{ name, points: [[step, value]], colour, dashed }]. */
-function paintChart(canvas, lines, { low = null, high = null, words }) {
+function paintChart(canvas, width, lines, { low = null, high = null, words }) {
   const scale = devicePixelRatio || 1;
-  const width = Math.max(canvas.clientWidth, 120);
-  Object.assign(canvas, { width: width * scale, height: HEIGHT * scale });
+  const size = { width: Math.round(width * scale), height: Math.round(HEIGHT * scale) };
+  if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size);
   const context = canvas.getContext("2d");
-  context.scale(scale, scale);
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.clearRect(0, 0, width, HEIGHT);
   const all = lines.flatMap(({ points }) => points).filter(([, v]) => Number.isFinite(v));
   const [left, right, top, bottom] = [44, 8, 10, 24];
   const last = Math.max(1, ...all.map(([step]) => step));
@@ -51,21 +54,33 @@ export class Curves {
     this.node = el("section", { class: "card panel", id: "curves" }, el("div", { class: "row head" }, el("h2", {}, "Curves"), el("div", { class: "keys-row" }, key("training", "train"), key("held out", "held"), this.branch)),
       el("div", { class: "grid two charts" }, el("div", {}, el("h3", {}, "Loss"), this.loss), this.accuracyPart));
     playground.frames.watch((frame) => this.show(frame));
-    onResize(this.node, () => playground.latest && this.show(playground.latest));
+    this.width = 300;
+    onResize(this.loss, (width) => {
+      this.width = width;
+      if (playground.latest) this.paint(playground.latest);
+    });
   }
 
-  show({ curve, branch }) {
-    const line = (points, name, extra) => ({ points: points.map((point) => [point.step, point[name]]), ...extra });
+  show(frame) {
+    const now = performance.now();
+    if (frame.playing && now - (this.painted ?? 0) < PAUSE) return;
+    this.painted = now;
+    this.paint(frame);
+  }
+
+  paint({ curve, branch }) {
+    const thin = (points) => points.filter((_, i) => i % Math.ceil(points.length / MOST) === 0 || i === points.length - 1);
+    const line = (points, name, extra) => ({ points: thin(points).map((point) => [point.step, point[name]]), ...extra });
     const other = branch?.curve ?? [];
     this.branch.hidden = !other.length;
-    paintChart(this.loss, [
+    paintChart(this.loss, this.width, [
       line(other, "loss", { colour: "positive", pale: true }), line(other, "heldLoss", { colour: "negative", dashed: true, pale: true }),
       line(curve, "loss", { colour: "positive" }), line(curve, "heldLoss", { colour: "negative", dashed: true }),
     ], { words: (v) => number(v, 2) });
     this.accuracyPart.hidden = this.playground.data.task !== "classes";
     if (this.accuracyPart.hidden) return;
     const least = Math.max(0, Math.min(1, ...curve.map(({ heldAccuracy }) => heldAccuracy)) - 0.05);
-    paintChart(this.accuracy, [
+    paintChart(this.accuracy, this.width, [
       line(other, "heldAccuracy", { colour: "negative", dashed: true, pale: true }),
       line(curve.filter(({ accuracy }) => accuracy !== null), "accuracy", { colour: "positive" }), line(curve, "heldAccuracy", { colour: "negative", dashed: true }),
     ], { low: Math.floor(least * 10) / 10, high: 1, words: (v) => percent(v, 0) });

@@ -77,6 +77,7 @@ export class DataPanel {
       ...Object.entries(SHAPES).map(([name, { title }]) => [name, title, (context) => paintShape(context, name)]),
       ["placed", "Your points", (context) => paintWords(context, "+")],
       ...Object.entries(GRAPHS).map(([name, { title }]) => [name, title, (context) => paintGraph(context, name)]),
+      ["own", "Your writing", (context) => paintWords(context, "✎")],
       ...Object.values(sets).filter(({ name }) => name !== "own").map((set) => [set.name, titleOf(set.name), (context) => (set.shape ? paintImages(context, set) : paintWords(context, "▦"))]),
     ];
     this.tiles.replaceChildren(...kinds.map(([name, title, paint]) => {

@@ -27,6 +27,10 @@ export class Diagram {
     palette.watch(() => { this.shape = ""; });
   }
 
+  restarted(data) {
+    this.node.hidden = !data.n;
+  }
+
   // --- changing it ---
 
   get layers() {

@@ -6,6 +6,7 @@ import { LearningControls } from "./learning_controls.js";
 import { Curves } from "./curves.js";
 import { DataPanel } from "./data_panel.js";
 import { Diagram } from "./diagram.js";
+import { Handwriting } from "./handwriting.js";
 import { HealthPanel } from "./health_panel.js";
 import { Result } from "./result.js";
 import { isGraph, isPlane, readAddress, suited, writeAddress, writeLayers } from "./setup.js";
@@ -29,7 +30,7 @@ export class Playground {
 
   /** Names of data that the page has now. */
   get known() {
-    return ["circle", "xor", "gaussians", "moons", "spiral", "placed", "sine", "step", "waves", ...Object.keys(this.sets)];
+    return ["circle", "xor", "gaussians", "moons", "spiral", "placed", "sine", "step", "waves", ...Object.keys(this.sets), "own"];
   }
 
   start() {
@@ -39,16 +40,17 @@ export class Playground {
     this.data = dataOf(this.setup, this.sets, this.placed);
     this.panels = {
       data: new DataPanel(this), learning: new LearningControls(this), diagram: new Diagram(this), result: new Result(this),
-      curves: new Curves(this), health: new HealthPanel(this), transport: new Transport(this),
+      curves: new Curves(this), health: new HealthPanel(this), handwriting: new Handwriting(this), transport: new Transport(this),
     };
-    const { data, learning, diagram, result, curves, health, transport } = this.panels;
+    const { data, learning, diagram, result, curves, health, handwriting, transport } = this.panels;
     clear(find("#main"), el("h1", { class: "unseen" }, "byhand playground"),
-      el("div", { class: "stage" }, el("div", { class: "column" }, data.node), el("div", { class: "column" }, diagram.node, learning.node), el("div", { class: "column" }, result.node)),
+      el("div", { class: "stage" }, el("div", { class: "column" }, data.node), el("div", { class: "column" }, handwriting.node, diagram.node, learning.node), el("div", { class: "column" }, result.node)),
       el("div", { class: "grid two lower" }, curves.node, health.node));
     find("#transport").append(transport.node);
     addEventListener("hashchange", () => this.fromAddress());
     addEventListener("keydown", (event) => this.key(event));
     palette.watch(() => this.latest && this.paint());
+    this.told();
     this.restart();
   }
 
@@ -94,6 +96,9 @@ export class Playground {
 
   told() {
     for (const panel of Object.values(this.panels)) panel.chosen?.(this.setup);
+    const { diagram, learning } = this.panels; // beside the sheet the network stands to the right
+    if (this.setup.data === "own") find(".stage > .column:last-child").append(diagram.node);
+    else learning.node.before(diagram.node);
   }
 
   get isPlane() {
@@ -102,6 +107,16 @@ export class Playground {
 
   get isGraph() {
     return isGraph(this.setup.data);
+  }
+
+  /** The reader's drawings changed; with two classes or more the network starts to learn at once. */
+  taught(canLearn) {
+    this.data = dataOf(this.setup, this.sets, this.placed);
+    for (const panel of Object.values(this.panels)) panel.restarted?.(this.data);
+    this.wants = { row: 0, pixels: null };
+    if (!canLearn) return;
+    this.send("start", { setup: this.setup, data: this.data, wants: this.wants });
+    this.play();
   }
 
   // --- the worker ---

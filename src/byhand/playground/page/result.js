@@ -2,7 +2,7 @@
 
 import { css, mix, paintImage, paintSigned, palette } from "../../report/page/colours.js";
 import { button, clear, el, number, percent } from "../../report/page/dom.js";
-import { classColours, classCss, regionColour } from "./class_colours.js";
+import { classColours, classCss, writeRegionColour } from "./class_colours.js";
 import { Confusion } from "./confusion.js";
 import { GRID, reach } from "./views.js";
 
@@ -36,7 +36,12 @@ export class Result {
       ...[0, 1, 2].map((k) => button("●", () => this.pick(k), { class: "dot", "aria-pressed": String(k === (this.kind ?? 0)), "aria-label": `Place ${["orange", "blue", "green"][k]} points`, "data-k": k, style: `color: ${classCss(k)}` })),
       playground.setup.data === "placed" ? button("Clear", () => { playground.placed = []; playground.restart(); }, { class: "small" }) : null] : [];
     clear(this.under, placing);
-    if (playground.isPlane && !data.n) this.paintEmpty();
+    if (data.n) return;
+    this.figure.textContent = "–";
+    this.meaning.textContent = playground.isPlane ? "Place some points of two colours, then press play." : "Draw some examples: the network learns as you go.";
+    this.learnt.textContent = "";
+    if (playground.isPlane) this.paintEmpty();
+    else this.confusion.node.hidden = true;
   }
 
   pick(k) {
@@ -70,6 +75,7 @@ export class Result {
 
   show({ held, view, curve }) {
     const { data } = this.playground;
+    if (!data.n) return;
     const many = data.test.length ? "held-out" : "training";
     if (data.task === "classes") {
       this.figure.textContent = percent(held.accuracy, 1);
@@ -171,7 +177,7 @@ export function regionPicture({ region, outputs = 0 }, canvas, n = outputs || re
   for (let i = 0; i < GRID * GRID; i++) {
     if (n === 1) [probabilities[0], probabilities[1]] = [1 - region[i], region[i]];
     else for (let k = 0; k < n; k++) probabilities[k] = region[i * n + k];
-    image.data.set([...regionColour(probabilities, colours, palette.value.card), 255], 4 * i);
+    writeRegionColour(image.data, 4 * i, probabilities, colours, palette.value.card);
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;

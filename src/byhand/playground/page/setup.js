@@ -42,7 +42,7 @@ const SUITED = {
   ...Object.fromEntries(Object.keys(GRAPHS).map((name) => [name, { layers: "10 tanh, 10 tanh", weight_init: "glorot_uniform", count: 120, noise: 0.04, learning_rate: 0.01 }])),
   placed: { count: 0, noise: 0 },
   digits: IMAGES,
-  own: { ...IMAGES, augment: 0.6, batch_size: 16, held: 0, learning_rate: 0.004, layers: "48 relu" },
+  own: { ...IMAGES, augment: 0.6, batch_size: 16, held: 0, learning_rate: 0.002, layers: "48 relu" },
   file: { ...IMAGES, held: 0.2 },
 };
 

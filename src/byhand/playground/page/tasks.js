@@ -52,6 +52,7 @@ const range = (from, to) => Uint32Array.from({ length: to - from }, (_, i) => fr
 
 /** The data of a set-up; `sets` are those with examples, by name, and `placed` the reader's points. */
 export function dataOf(setup, sets, placed) {
+  if (setup.data === "own" && !sets.own) return { x: new Uint8Array(0), y: new Float32Array(0), n: 0, inputs: 784, task: "classes", outputs: 2, classes: ["1", "2"], shape: [28, 28], factor: [1 / 255], offset: [0], train: [], test: [] };
   if (isPlane(setup.data)) return plane(setup, placed);
   if (isGraph(setup.data)) return graph(setup);
   return examples(sets[setup.data], setup);
