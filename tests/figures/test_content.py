@@ -13,6 +13,7 @@ from byhand.errors import ArgumentError
 from byhand.evaluation import confusion_matrix as matrix_of
 from byhand.evaluation import worst_mistakes as mistakes_of
 from byhand.evaluation.calibration import reliability_of
+from byhand.evaluation.training_statistics import Histograms
 from byhand.evaluation.unit_rows import arrays
 from byhand.figures import (
     FigureError,
@@ -34,8 +35,14 @@ from byhand.figures.canvas import counted, grid_of, limit_of, mosaic, short, the
 from byhand.figures.curves import best_epoch
 from byhand.figures.examples import hidden_units, pictures_of
 from byhand.figures.galleries import caption
-from byhand.figures.histograms import is_polar, relative_counts
-from byhand.figures.unit_gallery import _columns_for, most_important, order_by_class
+from byhand.figures.histograms import _joint_edges, is_polar, relative_counts
+from byhand.figures.layer_maps import tsne_seconds
+from byhand.figures.unit_gallery import (
+    _columns_for,
+    _words_about_loss,
+    most_important,
+    order_by_class,
+)
 
 
 def test_the_confusion_matrix_writes_every_count(digits_subject, draw):
@@ -416,3 +423,27 @@ def test_counted_things_agree_in_number():
     """One image, two images."""
     assert (counted(1, "image"), counted(2000, "image")) == ("1 image", "2,000 images")
     assert (these(1, "image"), these(2, "image")) == ("this 1 image", "these 2 images")
+
+
+def test_a_unit_is_not_blamed_for_what_chance_explains():
+    """Fewer than six changed predictions are called no change."""
+    assert _words_about_loss(5 / 2000, 2000) == "accuracy the same without it"
+    assert _words_about_loss(6 / 2000, 2000) == "accuracy without it -0.30"
+    assert _words_about_loss(-6 / 2000, 2000) == "accuracy without it +0.30"
+
+
+@pytest.mark.parametrize(("values", "bins"), [("polar", 20), ("even", 60)])
+def test_outputs_near_0_and_1_get_fewer_bins_so_that_the_others_can_be_seen(values, bins):
+    counts = np.full((2, 60), 10)
+    if values == "polar":
+        counts[:, [0, -1]] = 5000
+    edges = np.tile(np.linspace(0, 1, 61), (2, 1))
+    one = Histograms(counts, edges, np.zeros(2), logarithmic=False)
+
+    assert len(_joint_edges(one, {"A2": one})) == bins + 1
+
+
+def test_the_time_of_t_sne_is_told_before_it_starts(digits_subject):
+    seconds = tsne_seconds(digits_subject)
+
+    assert 0 < seconds < 60

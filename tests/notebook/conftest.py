@@ -70,7 +70,11 @@ def execute(cells: dict[str, str], folder: Path) -> Executed:
     book = nbformat.v4.new_notebook()
     book.cells = [nbformat.v4.new_code_cell(dedent(source).strip()) for source in cells.values()]
     client = nbclient.NotebookClient(
-        book, timeout=120, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
+        book,
+        timeout=300,
+        startup_timeout=300,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(folder)}},
     )
     client.execute(env={**os.environ, "BYHAND_OFFLINE": "1"})
     return Executed({name: cell.outputs for name, cell in zip(cells, book.cells, strict=True)})

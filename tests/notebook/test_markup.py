@@ -57,7 +57,7 @@ def test_numbers_stand_on_the_right_and_names_on_the_left():
 
 def paths(chart):
     """The path of each line."""
-    found = parsed(chart).iter("{*}path")
+    found = parsed(chart).findall(".//{*}path")
     return [path.get("d") for path in found if "fill:none" in path.get("style")]
 
 

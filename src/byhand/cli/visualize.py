@@ -10,8 +10,10 @@ from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, Ru
 from byhand.data.registry import DATASETS, is_known
 from byhand.errors import ArgumentError, FileError, unknown_name
 from byhand.figures.canvas import FigureError
+from byhand.figures.layer_maps import layer_map_tsne, tsne_seconds
 from byhand.figures.table import FIGURES
 from byhand.paths import user_path
+from byhand.readable import duration
 from byhand.runs import Run
 from byhand.runs.folder import LATEST, all_runs
 
@@ -21,6 +23,8 @@ EXAMPLES = (
     "byhand visualize -dataset mnist                 of the latest run on these data",
     "byhand visualize --only worst_mistakes,calibration --out pictures",
 )
+
+TSNE = layer_map_tsne.__name__
 
 Only = Annotated[
     list[str] | None,
@@ -59,6 +63,9 @@ def visualize(
     if dataset is not None and str(run or LATEST) == LATEST:
         _check_dataset(dataset)
     found = Run(run, dataset=dataset, data_dir=data_dir, offline=offline or None)
+    if (names is None or TSNE in names) and not found.data.is_regression:
+        seconds = duration(tsne_seconds(found.subject))
+        printing.note(f"{TSNE} takes about {seconds}.")
     drawn = found.figures(
         out,
         only=names,

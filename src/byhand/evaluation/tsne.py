@@ -11,6 +11,8 @@ The exact method, for up to a few thousand examples. For pairs i, j of examples 
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from byhand.arrays import Array, FloatArray
@@ -20,6 +22,12 @@ from byhand.threads import hold_threads
 
 STEPS, EARLY = 750, 250
 """Number of steps in all, and of the first ones, in which attraction is exaggerated."""
+
+BISECTIONS = 60
+"""Number of bisections that find each beta; one takes about as long as a step."""
+
+TIMED = 5
+"""Number of steps that `expected_seconds` times."""
 
 EXAGGERATION = 12.0
 SPREAD = 1e-4
@@ -46,6 +54,19 @@ def tsne(x: Array, *, perplexity: float = 30.0) -> FloatArray:
         return _descend(P, start / (start[:, 0].std() or 1.0) * SPREAD)
 
 
+def expected_seconds(examples: int) -> float:
+    """Return about how long `tsne` takes for so many examples here, by timing a few steps."""
+    rng = np.random.Generator(np.random.PCG64(0))
+    y = rng.normal(size=(examples, 2)).astype(np.float32)
+    P = np.full((examples, examples), 1 / examples**2, np.float32)
+    with hold_threads(1):
+        _gradient(P, y)
+        begun = time.perf_counter()
+        for _ in range(TIMED):
+            _gradient(P, y)
+        return (STEPS + BISECTIONS) * (time.perf_counter() - begun) / TIMED
+
+
 def squared_distances(points: FloatArray) -> FloatArray:
     """Return |x_i - x_j|^2 for all pairs (n, n)."""
     lengths = np.einsum("ij,ij->i", points, points)
@@ -62,7 +83,7 @@ def joint_probabilities(rows: FloatArray, perplexity: float) -> FloatArray:
     nearest -= nearest.min(axis=1, keepdims=True)  # so that no exp underflows for all of a row
     low, high = np.zeros(len(rows)), np.full(len(rows), np.inf)
     beta = np.ones(len(rows))
-    for _ in range(60):  # bisection: a larger beta means fewer neighbours
+    for _ in range(BISECTIONS):  # bisection: a larger beta means fewer neighbours
         P, entropy = _conditional(nearest, beta)
         wide = entropy > np.log(perplexity)
         low, high = np.where(wide, beta, low), np.where(wide, high, beta)

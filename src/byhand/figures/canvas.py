@@ -147,7 +147,7 @@ def bar_of(figure: Figure, image: Any, axes: Any, label: str, **options: Any) ->
 
     flat = options.get("location") == "bottom"
     ticks = MaxNLocator(4) if flat else None  # more would touch each other
-    bar = figure.colorbar(image, ax=axes, ticks=ticks, **options)
+    bar = figure.colorbar(image, ax=axes, **{"ticks": ticks, **options})
     bar.set_label(label, fontsize=NORMAL)
     bar.ax.tick_params(labelsize=SMALL, color=GREY)
     bar.outline.set_visible(False)

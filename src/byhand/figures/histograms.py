@@ -43,6 +43,8 @@ Recorded: TypeAlias = Subject | HasSubject | Statistics | TrainingStatistics
 """A run, the callback that recorded a training, or its result."""
 
 BINS = 60
+POLAR_BINS = 20
+"""Bins where nearly all values lie at both ends: more would leave most of those between empty."""
 POLAR = 0.7
 """Fraction of the values in the outermost bins from which these do not set the scale."""
 TALLEST = 6
@@ -190,7 +192,9 @@ def _heat_maps(
         under |= some_under
         title = titles.get(name, name)
         tidy(axes, "epoch", quantity if axes is every[0] or not shared else "", title)
-        bar_of(above, image, axes, _measure(one, edges), location="bottom", format=as_per_cent)
+        ticks = {"ticks": (0, 0.1, 0.3, 0.6, 1)} if _is_polar(one, edges) else {}
+        label = _measure(one, edges)
+        bar_of(above, image, axes, label, location="bottom", format=as_per_cent, **ticks)
     if under:
         words = "triangle: more than half of the epoch's numbers are smaller than the axis shows"
         above.suptitle(words, fontsize=SMALL, color=GREY)
@@ -212,7 +216,9 @@ def _joint_edges(one: Histograms, histograms: Mapping[str, Histograms]) -> Float
     """Return the bins of all epochs: for this layer, or for all layers where logarithmic."""
     if not one.logarithmic:
         low, high = _bounds(one, 1e-3)
-        return np.linspace(low.min(), high.max(), BINS + 1)
+        edges = np.linspace(low.min(), high.max(), BINS + 1)
+        few = np.linspace(low.min(), high.max(), POLAR_BINS + 1)
+        return few if is_polar(one.density(edges)) else edges
     filled = [other for other in histograms.values() if other.counts.any()]
     bounds = [_bounds(other, 1e-2) for other in filled or [one]]
     # the median, so that an epoch that ends at a learning rate of 0 does not count
@@ -247,13 +253,14 @@ def _heat_map(
     axes: Axes, record: TrainingStatistics, one: Histograms, edges: FloatArray
 ) -> tuple[object, bool]:
     """Draw each epoch on its own scale; return whether most of an epoch lies below the axis."""
+    from matplotlib.colors import PowerNorm
+
     image = axes.pcolormesh(
         _between(record.epochs),
         edges,
         relative_counts(one, edges).T,
         cmap=SEQUENTIAL,
-        vmin=0,
-        vmax=1,
+        norm=PowerNorm(0.5 if _is_polar(one, edges) else 1.0, 0, 1),
         rasterized=True,
     )
     whole_epochs(axes)
@@ -275,7 +282,7 @@ def relative_counts(one: Histograms, edges: FloatArray) -> FloatArray:
     shown = one.density(edges)
     recorded = one.counts / np.maximum(one.counts.sum(axis=1, keepdims=True), 1)
     counts = recorded if one.logarithmic else shown
-    if not one.logarithmic and is_polar(shown):
+    if _is_polar(one, edges):
         counts = shown[:, 1:-1]
     relative: FloatArray = shown / np.maximum(counts.max(axis=1, keepdims=True), 1e-300)
     return np.minimum(relative, 1)
@@ -283,8 +290,13 @@ def relative_counts(one: Histograms, edges: FloatArray) -> FloatArray:
 
 def _measure(one: Histograms, edges: FloatArray) -> str:
     """Return what the colours of a heat map are fractions of."""
-    polar = not one.logarithmic and is_polar(one.density(edges))
-    return f"of the epoch's fullest {'inner ' if polar else ''}bin"
+    if _is_polar(one, edges):
+        return "of the epoch's fullest inner bin\n(colours by its square root)"
+    return "of the epoch's fullest bin"
+
+
+def _is_polar(one: Histograms, edges: FloatArray) -> bool:
+    return not one.logarithmic and is_polar(one.density(edges))
 
 
 def is_polar(density: FloatArray) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.evaluation.projection import principal_components
 from byhand.evaluation.subject import Subject
-from byhand.evaluation.tsne import tsne
+from byhand.evaluation.tsne import expected_seconds, tsne
 from byhand.evaluation.unit_rows import arrays, unit_rows
 from byhand.figures.canvas import (
     BLACK,
@@ -62,7 +62,7 @@ def layer_map_pca(subject: Subject) -> Figure:
 def layer_map_tsne(subject: Subject) -> Figure:
     """Draw the input and every layer by t-SNE, which keeps neighbours together.
 
-    It takes one to three seconds a layer.
+    It takes one to three seconds for each layer; `tsne_seconds` tells how long here.
     """
     rows = subject.balanced_rows(TSNE_POINTS)
     if len(rows) < 4:
@@ -72,6 +72,12 @@ def layer_map_tsne(subject: Subject) -> Figure:
         return tsne(x), "t-SNE axis 1 (no unit)", "t-SNE axis 2 (no unit)"
 
     return _figure(subject, rows, project, "Neighbours in every layer (t-SNE)")
+
+
+def tsne_seconds(subject: Subject) -> float:
+    """Return about how long `layer_map_tsne` takes here."""
+    hidden = sum(row.hidden and row.units > 1 for row in unit_rows(subject.network))
+    return (1 + hidden) * expected_seconds(min(TSNE_POINTS, len(subject.test)))
 
 
 def _figure(

@@ -44,6 +44,9 @@ WEIGHTS_SHOWN = 100
 UNITS_SHOWN = 14
 """Approximate number of units, of all hidden layers together, that `unit_images` shows."""
 IMAGES_SHOWN = 6
+NOISE = 6
+"""Changed predictions below which accuracy is called the same: n changes all the same way have the
+probability 2 / 2^n by chance."""
 STRIP = 2.2
 """Width of the classes beside a unit, in inches."""
 
@@ -188,10 +191,7 @@ def _words_about(axes: Axes, facts: UnitFacts, unit: int) -> None:
     axes.set_ylim(0, 1)
     lines = [f"layer {facts.row.number}, unit {unit}", f"silent for {percent(facts.silent[unit])}"]
     if facts.accuracy_lost is not None:
-        change = -100 * facts.accuracy_lost[unit]
-        lines.append(
-            f"accuracy without it {change:+.2f}" if change else "accuracy the same without it"
-        )
+        lines.append(_words_about_loss(float(facts.accuracy_lost[unit]), facts.ablated))
     axes.text(
         0,
         0.5,
@@ -200,6 +200,13 @@ def _words_about(axes: Axes, facts: UnitFacts, unit: int) -> None:
         fontsize=NORMAL + 1,
         color=BLACK,
     )
+
+
+def _words_about_loss(lost: float, images: int) -> str:
+    """Return how accuracy changes without a unit, unless chance alone would explain it."""
+    if abs(round(lost * images)) < NOISE:
+        return "accuracy the same without it"
+    return f"accuracy without it {-100 * lost:+.2f}"
 
 
 def _line_of_images(axes: Axes, subject: Subject, rows: IntArray) -> None:
