@@ -9,6 +9,7 @@ from byhand.errors import FileError, FormatError
 from byhand.evaluation.subject import Subject
 from byhand.evaluation.training_statistics import TrainingStatistics
 from byhand.figures.canvas import FigureError
+from byhand.network.targets import REGRESSION
 from byhand.recipes.spec import TrainingSpec
 from byhand.runs.folder import RunFolder
 from byhand.training import History
@@ -37,7 +38,7 @@ def subject_of(run: Run) -> Subject:
         chose_epoch=evaluated_on == "validation" and _chose_epoch(run.recipe.spec.training),
         history=history,
         statistics=statistics,
-        class_names=data.dataset.class_names or None,
+        class_names=data.dataset.class_names or _target_name(run),
         column_names=data.dataset.column_names or None,
         missing=missing,
     )
@@ -52,6 +53,13 @@ def _part_to_show(run: Run) -> tuple[str, Part, Literal["test", "validation"]]:
         return data.dataset.name, data.validation, "validation"
     run.say("there are no labels for test or validation data: figures show training data.")
     return f"training data of {data.dataset.name}", data.train, "validation"
+
+
+def _target_name(run: Run) -> tuple[str] | None:
+    """Return the label column of a table as the name of the value that the network predicts."""
+    label = run.recipe.spec.data.label
+    named = run.net.task == REGRESSION and isinstance(label, str) and label != "auto"
+    return (str(label),) if named else None
 
 
 def _chose_epoch(training: TrainingSpec) -> bool:

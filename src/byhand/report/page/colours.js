@@ -116,7 +116,7 @@ export const paintImage = (canvas, values, shape, peak) => (
 export function reduced(values, [height, width], most) {
   const step = Math.ceil(Math.max(height, width) / most);
   if (step === 1) return [values, [height, width]];
-  const [rows, columns] = [Math.floor(height / step) || 1, Math.floor(width / step) || 1];
+  const [rows, columns] = [Math.ceil(height / step), Math.ceil(width / step)];
   const means = new Float32Array(rows * columns);
   for (let y = 0; y < rows; y++) {
     for (let x = 0; x < columns; x++) means[y * columns + x] = mean(values, y * step, x * step, step, height, width);

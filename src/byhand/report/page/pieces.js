@@ -103,7 +103,8 @@ export function chosenStrip({ pictures, network, example, drawing, timeline }) {
   const shown = el("div", { class: "row" });
   strip.append(shown, el(
     "div", { class: "row" },
-    button("← Previous", () => step(-1)), button("Next →", () => step(1)), button("Random", any), own,
+    button(["←", el("span", { class: "words" }, " Previous")], () => step(-1), { "aria-label": "Previous example" }),
+    button([el("span", { class: "words" }, "Next "), "→"], () => step(1), { "aria-label": "Next example" }), button("Random", any), own,
   ));
   shown.className = "what row";
   example.watch((chosen) => clear(shown, picture(chosen.pixels, pictures, chosen.title), el(

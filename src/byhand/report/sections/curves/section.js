@@ -1,6 +1,7 @@
 // Learning curves, whose values are read with the pointer or the arrow keys.
 
 import { clear, el, help, number, onResize, percent, svg, Watched, whole } from "../../page/dom.js";
+import { ticks } from "../../page/ticks.js";
 
 const HEIGHT = 240;
 const MARGIN = { left: 64, right: 14, top: 14, bottom: 34 };
@@ -30,17 +31,6 @@ const PANELS = [
 ];
 
 const finite = (values) => values.filter((value) => Number.isFinite(value));
-
-/** About five round numbers from low to high; of a constant, itself alone. */
-function ticks(low, high, values) {
-  if (values.every((value) => value === values[0])) return [values[0]];
-  const rough = (high - low) / 4 || 1;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 2.5, 5, 10].map((m) => m * power).find((s) => s >= rough * 0.999);
-  const first = Math.ceil(low / step - 1e-9);
-  const last = Math.floor(high / step + 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, i) => (first + i) * step);
-}
 
 /** The least of 1, 2, 5, 10, 20, ... that is not below. */
 function roundStep(rough) {

@@ -2,6 +2,7 @@
 
 import { choice, clear, el, help, labelled, number, onResize, svg, whole } from "../../page/dom.js";
 import { describe, followTheme, picture } from "../../page/pieces.js";
+import { ticks } from "../../page/ticks.js";
 
 const HEIGHT = 380;
 const MARGIN = { left: 64, right: 14, top: 14, bottom: 40 };
@@ -23,17 +24,17 @@ class Scatter {
     const span = high - low || 1;
     const x = (value) => MARGIN.left + ((value - low) / span) * (this.width - MARGIN.left - MARGIN.right);
     const y = (value) => HEIGHT - MARGIN.bottom - ((value - low) / span) * (HEIGHT - MARGIN.top - MARGIN.bottom);
-    const ticks = [0, 1, 2, 3, 4].map((k) => low + (k * span) / 4);
     this.points = pairs.map(([target, given], i) => svg("circle", { cx: x(target), cy: y(given), r: 3.5, onclick: () => example.set(pictures.about(i)) }));
     clear(this.holder, svg(
       "svg", { width: this.width, height: HEIGHT, viewBox: `0 0 ${this.width} ${HEIGHT}`, role: "img", "aria-label": "predicted values over targets" },
-      ticks.map((value) => [
+      ticks(low, high).map((value) => [
         svg("text", { x: MARGIN.left - 8, y: y(value) + 4, "text-anchor": "end" }, number(value, 3)),
         svg("text", { x: x(value), y: HEIGHT - 20, "text-anchor": "middle" }, number(value, 3)),
       ]),
       svg("line", { class: "equal", x1: x(low), y1: y(low), x2: x(high), y2: y(high) }),
       this.points,
       svg("text", { x: this.width / 2, y: HEIGHT - 2, "text-anchor": "middle" }, "target"),
+      svg("text", { x: -HEIGHT / 2, y: 12, "text-anchor": "middle", transform: "rotate(-90)" }, "predicted"),
     ));
     this.mark();
   }

@@ -46,7 +46,7 @@ class Matrix {
       "tr", {}, el("th", { scope: "row" }, this.classes[label]), row.map((cell) => el("td", {}, cell)),
     ));
     const corner = el("th", { class: "corner" }, "label ↓ predicted →");
-    return el("table", { class: "confusion" }, el("thead", {}, el("tr", {}, corner, head)), el("tbody", {}, body));
+    return el("table", { class: tall ? "confusion named" : "confusion" }, el("thead", {}, el("tr", {}, corner, head)), el("tbody", {}, body));
   }
 
   /** Text and colour of every cell; the colour is the fraction of the row. */

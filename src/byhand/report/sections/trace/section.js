@@ -243,7 +243,7 @@ function checkTable(model, label, forward, backward, zoom) {
     );
   }));
   const head = ["Entry", "Backward", "Finite difference", "Relative gap", ""];
-  return el("div", { class: "scroll tall" }, el("table", { class: "plain", id: "checks" }, el("thead", {}, el("tr", {}, head.map((text, i) => el("th", { class: HEAD_CLASS[i] }, text)))), el("tbody", {}, rows)));
+  return el("div", { class: "scroll tall" }, el("table", { class: "plain", id: "checks" }, el("thead", {}, el("tr", {}, head.map((text, i) => el("th", { class: HEAD_CLASS[i] }, text || el("span", { class: "unseen" }, "Verdict"))))), el("tbody", {}, rows)));
 }
 
 // --- one weight ----------------------------------------------------------------------------------
