@@ -150,7 +150,7 @@ def _round(
     reader: Reader, known: Found, seed: str, inputs: int, until: float, place: Path
 ) -> Found:
     quiet()
-    rng, watch = Random(seed), Watch()
+    rng, watch = Random(seed), Watch()  # noqa: S311 - to be repeated, not to be secret
     found = Found(answers=known.answers.copy())
     seeds = known.seeds
     began = time.monotonic()

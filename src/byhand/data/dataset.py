@@ -206,6 +206,8 @@ def images_from(array: Array, where: str) -> Array:
             f"{where}: expected images (n, height, width) or rows (n, columns); got shape "
             f"{array.shape}. Convert colour images to grey first."
         )
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"{where}: expected images or rows of numbers; got {array.dtype}.")
     if array.dtype == bool:
         array = array.astype(np.uint8) * np.uint8(255)
     if array.ndim == 2:
