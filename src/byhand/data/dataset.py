@@ -213,7 +213,7 @@ def images_from(array: Array, where: str) -> Array:
     if array.ndim == 2:
         return _square_images(array)
     if array.dtype.kind == "f":
-        return array.reshape(len(array), -1)
+        return array.reshape(len(array), math.prod(array.shape[1:]))
     if not are_pixels(array):
         raise DataError(
             f"{where}: pixels must lie in 0-255; they range from {array.min()} to {array.max()}."

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import struct
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -96,3 +98,17 @@ def test_a_truncated_image_is_refused(tmp_path):
 
     with pytest.raises(FormatError, match="not a readable image"):
         read_image(tmp_path / "a.png")
+
+
+def test_a_chunk_that_claims_more_bytes_than_there_are_takes_no_memory_for_them(tmp_path):
+    whole = png(2, 2, bytes(18))
+    start = whole.index(b"IDAT")
+    (tmp_path / "a.png").write_bytes(whole[: start - 4] + b"\xff\xff\xff\xf0" + whole[start:])
+
+    tracemalloc.start()
+    with contextlib.suppress(FormatError):  # Pillow forgives the length where the data are whole
+        read_image(tmp_path / "a.png")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 1 << 20

@@ -6,7 +6,7 @@ below 64 MB, however few bytes a file has; larger images must have the bytes for
 
 from __future__ import annotations
 
-import os
+import io
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -52,10 +52,10 @@ def decoded(path: Path) -> Array:
     """
     pillow = pillow_module()
     with regular_file(path) as file:
-        size = os.fstat(file.fileno()).st_size
+        content = file.read()  # so that no chunk can ask for more bytes than there are
         try:
-            with pillow.open(file) as image:
-                _check_size(image.size, size)
+            with pillow.open(io.BytesIO(content)) as image:
+                _check_size(image.size, len(content))
                 turn = _UPRIGHT.get(_orientation(image), np.asarray)
                 return np.ascontiguousarray(turn(_grey(image, pillow)))
         except Exception as error:  # on damaged files Pillow's decoders raise errors of any kind
