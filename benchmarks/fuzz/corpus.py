@@ -200,7 +200,7 @@ def models() -> list[Files]:
     named = _network(class_names=["zero", "é"])
     named.facts |= {"dataset": "mnist", "preparation": Preparation("plain", 2, 2).config()}
     return [
-        _written(lambda folder: net.save(folder / "a.safetensors"))
+        _written(lambda folder, net=net: net.save(folder / "a.safetensors"))
         for net in (_network(), regression, named)
     ]
 

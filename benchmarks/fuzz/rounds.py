@@ -149,8 +149,9 @@ def _tried(
 def _round(
     reader: Reader, known: Found, seed: str, inputs: int, until: float, place: Path
 ) -> Found:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # decoders in C print what they refuse
     quiet()
-    rng, watch = Random(seed), Watch()
+    rng, watch = Random(seed), Watch()  # noqa: S311 - to be repeated, not to be secret
     found = Found(answers=known.answers.copy())
     seeds = known.seeds
     began = time.monotonic()

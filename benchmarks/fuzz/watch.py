@@ -116,7 +116,7 @@ _FORBIDDEN = {
 }  # fmt: skip
 
 
-def _time_is_up(number: int, frame: FrameType | None) -> None:
+def _time_is_up(_number: int, _frame: FrameType | None) -> None:
     raise _TooLongError
 
 

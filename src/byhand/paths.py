@@ -8,6 +8,14 @@ from pathlib import Path
 from byhand.errors import FileError
 
 
+def leads_into(path: Path, folder: Path) -> bool:
+    """Return whether a path, with all links followed, lies in a folder."""
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # links that lead in a circle
+        return False
+
+
 def user_path(path: str | os.PathLike[str]) -> Path:
     """Return a path in which ~ is the home folder.
 

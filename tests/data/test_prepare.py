@@ -301,10 +301,24 @@ def test_a_preparation_is_stored_as_json_and_comes_back(way) -> None:
     assert Preparation.from_config(json.loads(json.dumps(way.config()))) == way
 
 
-@pytest.mark.parametrize("damaged", [{"kind": "mnist", "age": 3}, 7, {"kind": "plain", "box": [1]}])
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        7,
+        {"kind": "mnist", "age": 3},
+        {"kind": "plain", "box": [1]},
+        {"kind": "plain", "box": [1, 29]},
+        {"kind": "plain", "box": [0, 1]},
+        {"kind": "plain", "box": [1, 1e999]},
+        {"kind": "plain", "height": 1.0},
+        {"kind": "plain", "width": True},
+        {"kind": "plain", "stroke": "wide"},
+        {"kind": "plain", "height": 1 << 20, "width": 1 << 20},
+    ],
+)
 def test_damaged_values_are_told(damaged) -> None:
     with pytest.raises(FormatError, match="preparation stored with the model is damaged"):
-        Preparation.from_config(damaged)
+        Preparation.from_config(damaged, 28 * 28)
 
 
 def test_wrong_fields_are_told() -> None:

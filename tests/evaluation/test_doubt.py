@@ -88,7 +88,14 @@ def test_tables_have_no_strangers_and_values_no_doubt() -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [7, {}, {"least_confidence": "x"}, {"least_confidence": 0.5, "strange": {}}]
+    "damage",
+    [
+        7,
+        {},
+        {"least_confidence": "x"},
+        {"least_confidence": 0.5, "strange": {}},
+        {"least_confidence": 10**400, "strange": None},
+    ],
 )
 def test_damaged_values_are_told(net, damage) -> None:
     broken = net.copy()

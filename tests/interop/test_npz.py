@@ -122,10 +122,11 @@ def test_a_network_that_standardises_cannot_be_written_without_losing_its_scale(
         (arrays() | {"W1": np.zeros((5, 0))}, ["nn_parameters.npz"]),
         (arrays() | {"W1": np.full((5, 6), None)}, ["pickled Python objects"]),
         (arrays() | {"W1": np.full((5, 6), np.nan)}, ["npz holds NaN or infinity", "diverged"]),
+        (arrays() | {"b1": np.full((5, 1), 1e300)}, ["holds numbers too large for float32"]),
     ],
     ids=[
         "other names", "no bias", "a gap", "flat", "widths", "bias", "strings", "no inputs",
-        "objects", "nan",
+        "objects", "nan", "too large",
     ],
 )  # fmt: skip
 def test_contents_that_are_no_network_are_refused(contents, pieces, tmp_path):

@@ -241,6 +241,7 @@ MISTAKES = [
     ("data.rows", 1, "data.rows: input should be greater than or equal to 2; got 1."),
     ("network.layers", [], "network.layers: list should have at least 1 item"),
     ("network.layers", [{"units": 0}], "network.layers.0: units must be an integer"),
+    ("network.layers", [{"units": 10**7}], "a layer has at most 1,000,000 units; got 10000000"),
     ("network.layers", [{"fn": "relu"}], "network.layers.0: a dense layer needs units"),
     ("network.layers", [{"kind": "dropout"}], "network.layers.0: a dropout layer needs rate"),
     ("network.layers", [{"units": 3, "fn": "reul"}], "unknown activation 'reul'. Did you mean"),

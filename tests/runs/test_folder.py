@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from byhand import load_dataset
 from byhand.data.formats.npz import write_npz
 from byhand.errors import FileError, FormatError
 from byhand.recipes.recipe import parse_recipe
+from byhand.runs.checksums import read_checksums
 from byhand.runs.folder import RunFolder, all_runs, find_run, new_run_folder, runs_folder
 from byhand.runs.train import resume, train_recipe
 
@@ -87,6 +89,61 @@ def test_a_damaged_split_is_named(run):
 
     with pytest.raises(FormatError, match=r"split\.npz: not a readable NPZ archive"):
         run.folder.split()
+
+
+WRONG_FACTS = {
+    "seconds": {"results": {"seconds": "long"}},
+    "scores": {"results": {"test": {"accuracy": []}}},
+    "no scores": {"results": {"test": 5}},
+    "trial": {"search": [{"folder": "..", "seconds": 1}]},
+    "no folder": {"search": [{"seconds": 1}]},
+    "time of a trial": {"search": [{"folder": "a", "seconds": "x"}]},
+    "model": {"model": "../best.safetensors"},
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG_FACTS)
+def test_facts_of_wrong_types_are_refused(run, wrong):
+    facts = json.loads(run.folder.facts_file.read_text())
+    run.folder.facts_file.write_text(json.dumps(facts | WRONG_FACTS[wrong]))
+
+    with pytest.raises(FormatError, match=r"run\.json is not the run\.json of a run"):
+        _ = RunFolder(run.path).facts
+
+
+@pytest.mark.parametrize("name", ["best.safetensors", "run.json", "history.csv", "split.npz"])
+def test_a_link_out_of_the_folder_is_not_followed(run, name, tmp_path):
+    (run.path / name).rename(tmp_path / name)
+    (run.path / name).symlink_to(tmp_path / name)
+
+    with pytest.raises(FileError, match="leads out of its folder"):
+        RunFolder(run.path).file(name)
+
+
+def test_a_link_within_the_folder_is_followed(run):
+    run.folder.best.rename(run.path / "other")
+    run.folder.best.symlink_to("other")
+
+    assert run.folder.best.exists()
+
+
+CHECKSUMS = {
+    "ragged": "epoch,step,W1\n1,1\n",
+    "longer": "epoch,step,W1\n1,1,2,3\n",
+    "no number": "epoch,step,W1\nx,1,2\n",
+    "no step": "epoch,W1\n1,2\n",
+    "empty": "",
+    "huge cell": "epoch,step,W1\n1,1," + "a" * 200_000 + "\n",
+    "digits": "epoch,step\n" + "1" * 5000 + ",1\n",
+}
+
+
+@pytest.mark.parametrize("damage", CHECKSUMS)
+def test_damaged_checksums_are_named(damage, tmp_path):
+    (tmp_path / "checksums.csv").write_text(CHECKSUMS[damage])
+
+    with pytest.raises(FormatError, match=r"checksums\.csv does not hold checksums"):
+        read_checksums(tmp_path / "checksums.csv")
 
 
 def test_missing_files_of_a_run_are_named(run):

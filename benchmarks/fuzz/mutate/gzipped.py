@@ -52,7 +52,11 @@ def _other_stream(data: bytes, content: bytes, rng: Random) -> bytes:
     )
 
 
-@cache
 def bomb(megabytes: int) -> bytes:
-    """Return a gzip member that expands a thousand times."""
-    return gzip.compress(bytes(megabytes << 20), 9, mtime=0)
+    """Return gzip members that expand a thousand times."""
+    return _megabyte() * megabytes
+
+
+@cache
+def _megabyte() -> bytes:
+    return gzip.compress(bytes(1 << 20), 9, mtime=0)

@@ -64,7 +64,7 @@ def _replace(parent: Any, key: Any, rng: Random) -> None:
     parent[key] = a_value(rng)
 
 
-def _remove(parent: Any, key: Any, rng: Random) -> None:
+def _remove(parent: Any, key: Any, _: Random) -> None:
     del parent[key]
 
 

@@ -214,12 +214,14 @@ def images_from(array: Array, where: str) -> Array:
             f"{where}: expected images (n, height, width) or rows (n, columns); got shape "
             f"{array.shape}. Convert colour images to grey first."
         )
+    if array.dtype.kind not in "biuf":
+        raise DataError(f"{where}: expected images or rows of numbers; got {array.dtype}.")
     if array.dtype == bool:
         array = array.astype(np.uint8) * np.uint8(255)
     if array.ndim == 2:
         return _square_images(array)
     if array.dtype.kind == "f":
-        return array.reshape(len(array), -1)
+        return array.reshape(len(array), math.prod(array.shape[1:]))
     if not are_pixels(array):
         raise DataError(
             f"{where}: pixels must lie in 0-255; they range from {array.min()} to {array.max()}."

@@ -145,6 +145,8 @@ def encode_labels(
     Raises:
         DataError: a name that is not among `class_names`.
     """
+    if np.ndim(values) != 1:
+        raise DataError(f"expected one label for each row, got an array of {np.shape(values)}.")
     numbers = as_integers(values)
     is_few = numbers is not None and numbers.size and 0 <= numbers.min() <= numbers.max() < 1000
     if numbers is not None and class_names is None and is_few:

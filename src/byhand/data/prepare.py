@@ -19,6 +19,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.checks import integer
 from byhand.data.formats.image_folder import Invert, read_image
 from byhand.data.photograph import (
     CANVAS,
@@ -110,6 +111,8 @@ class Preparation:
 
     def __post_init__(self) -> None:
         """Check that the fields belong together."""
+        for name in ("height", "width"):
+            integer(f"the {name} of the images", getattr(self, name))
         if self.kind not in KINDS:
             raise unknown_name("preparation", self.kind, KINDS)
         if self.ink not in ("light", "dark", "mixed"):
@@ -173,7 +176,7 @@ class Preparation:
         stored = net.facts.get("preparation", {})
         inputs = int(net.input_layer.units)
         if stored:
-            return cls.from_config(stored)
+            return cls.from_config(stored, inputs)
         side = round(inputs**0.5)
         if stored is None or side * side != inputs:
             raise ArgumentError(
@@ -191,12 +194,22 @@ class Preparation:
         return {**asdict(self), "box": None if self.box is None else list(self.box)}
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Preparation:
-        """Return the preparation that `config` described."""
+    def from_config(cls, config: Mapping[str, Any], inputs: int | None = None) -> Preparation:
+        """Return the preparation that `config` described, for a network of so many inputs.
+
+        Raises:
+            FormatError: the stored values are damaged.
+        """
         try:
             box = config.get("box")
-            return cls(**{**config, "box": None if box is None else (int(box[0]), int(box[1]))})
-        except (TypeError, AttributeError, LookupError, ValueError) as error:
+            box = None if box is None else tuple(integer("a side of the box", side) for side in box)
+            found = cls(**{**config, "box": box})
+            if box is not None and not (len(box) == 2 and np.less_equal(box, found.shape).all()):
+                raise ValueError(f"the box {box} is not within the images of {found.shape}")
+            if inputs not in (None, found.height * found.width):
+                raise ValueError(f"images of {found.shape} for a network of {inputs} inputs")
+            return found
+        except (TypeError, AttributeError, LookupError, ValueError, OverflowError) as error:
             raise FormatError(
                 f"the preparation stored with the model is damaged: {error}"
             ) from error

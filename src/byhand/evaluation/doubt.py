@@ -144,7 +144,7 @@ class Doubt:
             if known is not None and len(known.weights) != _last_hidden(net):
                 raise ValueError(f"for {len(known.weights)} hidden units, not {_last_hidden(net)}")
             return cls(float(stored["least_confidence"]), known)
-        except (TypeError, LookupError, ValueError, AttributeError) as error:
+        except (TypeError, LookupError, ValueError, AttributeError, OverflowError) as error:
             raise FormatError(f"the doubt stored with the model is damaged: {error}") from error
 
     def config(self) -> dict[str, Any]:

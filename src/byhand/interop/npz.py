@@ -81,9 +81,12 @@ def _network(
         seed=0,
     )
     try:
-        for layer, W in enumerate(weights, start=1):
-            net.parameters[f"W{layer}"] = W.T
-            net.parameters[f"b{layer}"] = arrays[f"b{layer}"].reshape(-1)
+        with np.errstate(over="ignore"):  # too large a number becomes infinite and is found below
+            for layer, W in enumerate(weights, start=1):
+                net.parameters[f"W{layer}"] = W.T
+                net.parameters[f"b{layer}"] = arrays[f"b{layer}"].reshape(-1)
     except ValueError as error:
         raise FormatError(f"{path}: the shapes do not fit together: {error}") from error
+    if not np.isfinite(net.parameters.vector).all():
+        raise FormatError(f"{path} holds numbers too large for {net.dtype}.")
     return net

@@ -26,6 +26,10 @@ CLASSES = "classes"
 """`units` of a layer with one unit for each class of the data."""
 
 
+MOST_UNITS = 1_000_000
+"""Limit of units of a layer."""
+
+
 class _Names(Iterable[str], Container[object], Protocol):
     """A collection of names."""
 
@@ -54,7 +58,10 @@ def _layer(value: object) -> Choice:
     for name, parameter in inspect.signature(choice.maker).parameters.items():
         if parameter.default is parameter.empty and name not in choice.options:
             raise ArgumentError(f"a {choice.name} layer needs {name}; got {value!r}")
-    choice.make(**({"units": 2} if choice.options.get("units") == CLASSES else {}))
+    units = choice.options.get("units")
+    choice.make(**({"units": 2} if units == CLASSES else {}))
+    if isinstance(units, int) and units > MOST_UNITS:
+        raise ArgumentError(f"a layer has at most {MOST_UNITS:,} units; got {units}")
     return choice
 
 

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from byhand.atomic import write_whole
-from byhand.errors import FileError, FormatError
+from byhand.errors import FormatError
 from byhand.evaluation.statistics_callback import evenly
+from byhand.reading import read_bytes
 from byhand.training import Callback
 from byhand.training.run import TrainingRun
 
@@ -18,6 +19,12 @@ Row = dict[str, str]
 
 SAMPLES = 8
 """Number of steps in an epoch after which the checksums are taken."""
+
+MOST_BYTES = 16 << 20
+"""Limit of bytes of a file."""
+
+MOST_DIGITS = 18
+"""Limit of digits of an epoch or a step."""
 
 MOST = 200
 """Largest number of epochs with checksums; they are evenly spaced and include the last."""
@@ -77,12 +84,18 @@ def write_checksums(path: Path, rows: Sequence[Row]) -> None:
 def read_checksums(path: Path) -> list[Row]:
     """Read the rows that `write_checksums` wrote."""
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"the checksums {path} cannot be read: {error}.") from error
-    rows = list(csv.DictReader(io.StringIO(text)))
-    for row in rows:
-        epoch, step = row.get("epoch") or "", row.get("step") or ""
-        if not (epoch.isdecimal() and step.isdecimal()) or None in row or None in row.values():
-            raise FormatError(f"{path} does not hold checksums as byhand writes them.")
-    return rows
+        text = read_bytes(path, MOST_BYTES, "the file of checksums").decode()
+        names, *rows = csv.reader(io.StringIO(text, newline=""))
+        return [_row(names, cells) for cells in rows]
+    except (csv.Error, ValueError) as error:
+        raise FormatError(
+            f"{path} does not hold checksums as byhand writes them: {error}."
+        ) from error
+
+
+def _row(names: list[str], cells: list[str]) -> Row:
+    row = dict(zip(names, cells, strict=True))
+    for name in ("epoch", "step"):
+        if not row.get(name, "").isdecimal() or len(row[name]) > MOST_DIGITS:
+            raise ValueError(f"{name} is {row.get(name, '')[:80]!r}")
+    return row

@@ -17,7 +17,7 @@ from byhand.atomic import LEFTOVER, flush_folder, remove_leftovers, replacing
 from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.npz_archive import read_arrays
-from byhand.paths import user_path
+from byhand.paths import leads_into, user_path
 from byhand.recipes.recipe import Recipe, parse_recipe, recipe_text
 from byhand.runs import lock
 from byhand.runs.run_json import RunFacts, read_facts, write_facts
@@ -41,15 +41,28 @@ class RunFolder:
 
     path: Path
 
-    best = property(lambda self: self.path / "best.safetensors")
-    last = property(lambda self: self.path / "last.safetensors")
-    history_file = property(lambda self: self.path / "history.csv")
-    split_file = property(lambda self: self.path / "split.npz")
-    recipe_file = property(lambda self: self.path / "recipe.toml")
-    facts_file = property(lambda self: self.path / "run.json")
-    snapshots_file = property(lambda self: self.path / "snapshots.safetensors")
-    statistics_file = property(lambda self: self.path / "statistics.npz")
-    checksums_file = property(lambda self: self.path / "checksums.csv")
+    best = property(lambda self: self.file("best.safetensors"))
+    last = property(lambda self: self.file("last.safetensors"))
+    history_file = property(lambda self: self.file("history.csv"))
+    split_file = property(lambda self: self.file("split.npz"))
+    recipe_file = property(lambda self: self.file("recipe.toml"))
+    facts_file = property(lambda self: self.file("run.json"))
+    snapshots_file = property(lambda self: self.file("snapshots.safetensors"))
+    statistics_file = property(lambda self: self.file("statistics.npz"))
+    checksums_file = property(lambda self: self.file("checksums.csv"))
+
+    def file(self, name: str) -> Path:
+        """Return the path of a file in the folder.
+
+        Raises:
+            FileError: it is a link that leads out of the folder.
+        """
+        path = self.path / name
+        if path.is_symlink() and not leads_into(path, self.path):
+            raise FileError(
+                f"{path} is a link that leads out of its folder. Put the file itself there."
+            )
+        return path
 
     @cached_property
     def facts(self) -> RunFacts:
@@ -80,8 +93,8 @@ class RunFolder:
     @property
     def model(self) -> Path:
         """The file of the weights that the run ended with; the best so far while it is running."""
-        chosen: Path = self.path / self.facts.model
-        return chosen if chosen.exists() else self.best
+        chosen = self.file(self.facts.model)
+        return chosen if chosen.exists() else self.file("best.safetensors")
 
     @property
     def dataset(self) -> str:

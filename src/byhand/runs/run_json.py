@@ -30,6 +30,9 @@ DIVERGED = "training left the finite numbers"
 MOST_BYTES = 16 << 20
 """Limit of bytes of a run.json; that of a search lists all its trials."""
 
+SCORED = ("train", "validation", "test")
+"""Parts of the data that `results` has scores of."""
+
 Status = Literal["running", "finished", "interrupted", "failed"]
 
 
@@ -37,6 +40,24 @@ def _plain_file_name(name: str) -> str:
     if not is_plain_name(name):
         raise ValueError("expected the name of a file in the run's folder")
     return name
+
+
+def _results(results: dict[str, Any]) -> dict[str, Any]:
+    """Check the scores of each part, {"test": {"accuracy": 0.98, ...}}, and single numbers."""
+    for name, value in results.items():
+        numbers = [value] if name not in SCORED else getattr(value, "values", lambda: [""])()
+        if not all(isinstance(number, int | float | None) for number in numbers):
+            raise ValueError(f"expected numbers in {name[:80]!r}")
+    return results
+
+
+def _trial(row: dict[str, Any]) -> dict[str, Any]:
+    """Check a trial of a search: its folder, and its seconds."""
+    if not is_plain_name(str(row.get("folder", ""))):
+        raise ValueError("expected the name of a trial's folder")
+    if not isinstance(row.get("seconds"), int | float | None):
+        raise ValueError("expected a number of seconds")
+    return row
 
 
 class DatasetFacts(BaseModel):
@@ -113,8 +134,8 @@ class RunFacts(BaseModel):
     best_epoch: int | None = None
     seconds: float = 0.0
     training: dict[str, Any] = Field(default_factory=dict)
-    results: dict[str, Any] = Field(default_factory=dict)
-    search: list[dict[str, Any]] = Field(default_factory=list)
+    results: Annotated[dict[str, Any], AfterValidator(_results)] = Field(default_factory=dict)
+    search: list[Annotated[dict[str, Any], AfterValidator(_trial)]] = Field(default_factory=list)
     searched: bool = False
     chosen: dict[str, Any] = Field(default_factory=dict)
     asked: dict[str, Any] = Field(default_factory=dict)

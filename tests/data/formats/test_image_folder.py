@@ -191,6 +191,14 @@ def test_without_pillow_the_message_says_what_to_install(tmp_path, monkeypatch) 
         read_image(path)
 
 
+@pytest.mark.parametrize("name", ["../a", "a/b", "/a", "..", "", "a\0b"])
+def test_class_names_that_lead_out_of_the_folder_are_refused(tmp_path, name, small) -> None:
+    with pytest.raises(ArgumentError, match="cannot be the name of a folder"):
+        write_image_folder(tmp_path / "set", small.train, [name, *small.class_names[1:]])
+
+    assert not (tmp_path / "set").exists()
+
+
 def png() -> bytes:
     stream = io.BytesIO()
     Image.fromarray(np.random.default_rng(0).integers(0, 256, (12, 12), dtype=np.uint8)).save(

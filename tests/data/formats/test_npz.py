@@ -256,3 +256,20 @@ def test_a_broken_array_is_an_error_of_the_format(tmp_path, member: bytes) -> No
 
     with pytest.raises(FormatError):
         read_npz(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"x_train": np.full((3, 2, 2), "a"), "y_train": [0, 1, 0]}, "rows of numbers; got <U1"),
+        ({"x_train": np.zeros((3, 2), "c8"), "y_train": [0, 1, 0]}, "numbers; got complex64"),
+        ({"x_train": np.zeros((0, 2, 2)), "y_train": [0, 1]}, "the data set is empty"),
+        ({"x_train": np.zeros((3, 2)), "y_train": "word"}, "one label for each row"),
+        ({"x_train": np.zeros((1, 2)), "y_train": np.array([["a", "b"]])}, "one label for each"),
+    ],
+)
+def test_arrays_of_a_wrong_kind_are_refused(tmp_path, arrays, message) -> None:
+    np.savez(tmp_path / "a.npz", **arrays)
+
+    with pytest.raises(DataError, match=message):
+        read_npz(tmp_path / "a.npz")

@@ -353,6 +353,13 @@ def test_a_column_of_names_is_refused(tmp_path) -> None:
         read_table(table(101))
 
 
+def test_too_many_columns_of_words_are_refused_before_they_are_encoded(tmp_path) -> None:
+    text = "label" + ",a" * 1001 + "\n0" + ",x" * 1001 + "\n"
+
+    with pytest.raises(DataError, match=r"1,001 columns hold words; at most 1,000"):
+        read_table(written(tmp_path, text))
+
+
 def test_784_columns_of_words_are_no_image(tmp_path) -> None:
     columns = [f"c{i}" for i in range(392)]
     text = ",".join([*columns, "label"]) + "\n"

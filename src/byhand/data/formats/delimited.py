@@ -191,19 +191,20 @@ def empty_cell(layout: Layout, place: int) -> str:
     return _missing(layout, line, place, "")
 
 
-def check_words(layout: Layout, place: int) -> None:
-    """Raise a FormatError at the first cell that is a number or missing in a column of words."""
+def check_words(layout: Layout, places: Sequence[int]) -> None:
+    """Raise a FormatError at the first cell that is a number or missing in columns of words."""
     with _csv_errors(layout.path), opened_text(layout.path) as stream:
         for line, row in _data_rows(layout, stream):
-            cell = row[place].strip()
-            if cell.lower() in MISSING:
-                raise FormatError(_missing(layout, line, place, cell))
-            if _is_number(cell):
-                raise FormatError(
-                    f"{layout.where(line, place)}: expected a word as in the row before, got the "
-                    f"number {cell!r}. A column holds either numbers or words: put a letter before "
-                    "each value, or write numbers only."
-                )
+            for place in places:
+                cell = row[place].strip()
+                if cell.lower() in MISSING:
+                    raise FormatError(_missing(layout, line, place, cell))
+                if _is_number(cell):
+                    raise FormatError(
+                        f"{layout.where(line, place)}: expected a word as in the row before, got "
+                        f"the number {cell!r}. A column holds either numbers or words: put a "
+                        "letter before each value, or write numbers only."
+                    )
 
 
 def _fault(layout: Layout, places: Sequence[int]) -> FormatError:

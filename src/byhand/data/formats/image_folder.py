@@ -3,7 +3,7 @@
     digits/train/0/a.png  digits/train/1/b.png ...  digits/test/0/c.png ...
     or, without a test part:  digits/0/a.png  digits/1/b.png ...
 
-Pillow decodes the files; it is imported only here, and only when it is needed.
+`byhand.data.formats.pixels` decodes the files.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import ModuleType
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -20,8 +19,10 @@ from byhand.arrays import Array
 from byhand.data.dataset import Dataset, Part
 from byhand.data.formats.files import existing_file, replacing
 from byhand.data.formats.one_size import fitted, usual_size
+from byhand.data.formats.pixels import decoded, pillow_module
 from byhand.data.photograph import is_light_paper, light_fraction
-from byhand.errors import ArgumentError, DataError, FileError, FormatError
+from byhand.errors import ArgumentError, DataError, FileError
+from byhand.reading import is_plain_name
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 """Endings of image files; other files are ignored."""
@@ -30,8 +31,6 @@ PART_NAMES = {"train": ("train", "training"), "test": ("test", "testing")}
 """Names that the folders of the train and the test part may have."""
 
 Invert = bool | Literal["auto"]
-
-ORIENTATION = 0x0112  # the EXIF tag
 
 MOST_IMAGES = 0.9
 """Fraction of the training images that must lie on light paper for a folder to be inverted."""
@@ -112,7 +111,7 @@ def read_image(path: str | os.PathLike[str], *, invert: Invert = False) -> Array
         FileError: the file is missing, or Pillow is.
         FormatError: the file is no image, or is truncated.
     """
-    grey = _decode(existing_file(path))
+    grey = decoded(existing_file(path))
     _check_invert(invert)
     return 255 - grey if invert is True or (invert == "auto" and is_light_paper(grey)) else grey
 
@@ -141,10 +140,20 @@ def read_images(
 def write_image_folder(
     folder: str | os.PathLike[str], part: Part, class_names: Sequence[str]
 ) -> None:
-    """Write each image as `folder/<class>/<number>.png`."""
+    """Write each image as `folder/<class>/<number>.png`.
+
+    Raises:
+        ArgumentError: a class name that is no name of a folder, such as "../a", or no images.
+        FileError: the folder cannot be written, or Pillow is missing.
+    """
     if part.labels is None or part.images.ndim != 3:
         raise ArgumentError("a folder by class needs images (n, height, width) and their labels.")
-    pillow = _pillow()
+    for name in class_names:
+        if not is_plain_name(name):
+            raise ArgumentError(
+                f"the class name {name!r} cannot be the name of a folder. Rename the class."
+            )
+    pillow = pillow_module()
     digits = len(str(len(part) - 1))
     for number, (image, label) in enumerate(zip(part.images, part.labels, strict=True)):
         target = Path(folder) / class_names[label] / f"{number:0{digits}}.png"
@@ -196,40 +205,3 @@ def _files(folder: Path, names: list[str]) -> list[tuple[Array, int]]:
 def _part(files: list[tuple[Array, int]], side: int | None) -> Part:
     images = [image if side is None else fitted(image, side) for image, _ in files]
     return Part(np.stack(images), np.array([label for _, label in files], dtype=np.int64))
-
-
-def _decode(path: Path) -> Array:
-    pillow = _pillow()
-    try:
-        with pillow.open(path) as file:
-            image = _upright(file)
-            if image.mode.startswith("I"):  # 16 bits, which Pillow would cut off at 255
-                return (np.asarray(image).astype(np.int64) // 257).clip(0, 255).astype(np.uint8)
-            if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
-                drawing = image.convert("RGBA")
-                paper = pillow.new("RGBA", drawing.size, "white")
-                return np.array(pillow.alpha_composite(paper, drawing).convert("L"))
-            return np.array(image.convert("L"))
-    except Exception as error:  # on damaged files Pillow's decoders raise errors of any kind
-        raise FormatError(
-            f"{path}: not a readable image (truncated, corrupted or of another format): {error}."
-        ) from error
-
-
-def _upright(image: Any) -> Any:
-    """Turn a photograph by its EXIF orientation: cameras store pictures as their sensor lay."""
-    if image.getexif().get(ORIENTATION, 1) == 1:
-        return image
-    from PIL import ImageOps
-
-    return ImageOps.exif_transpose(image)
-
-
-def _pillow() -> ModuleType:
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise FileError(
-            'reading image files needs Pillow, which is not installed: pip install "byhand[images]"'
-        ) from error
-    return Image

@@ -57,6 +57,9 @@ PIXEL_NAME = re.compile(r"pixel\d+|\d+x\d+", re.IGNORECASE)
 MOST_CATEGORIES = 100
 """Limit of different words in one column."""
 
+MOST_CATEGORICAL = 1000
+"""Limit of columns of words: each is encoded by itself."""
+
 Encoding = Mapping[str, Sequence[str]]
 """Name of a categorical column -> its categories, one new column each."""
 
@@ -136,11 +139,8 @@ def read_table(
         raise FormatError(f"{path}: expected columns of numbers beside the labels; got one column.")
     names = _input_names(layout, inputs)
     words = _categorical(layout, names, encoding)
-    numeric = [
-        column
-        for column in range(layout.width)
-        if column not in words and not (column == place and column in layout.words)
-    ]
+    text = {*words, *({place} & set(layout.words))}
+    numeric = [column for column in range(layout.width) if column not in text]
     numbers = read_numbers(layout, numeric)
     cells = None if place is None else _label_cells(layout, place, numeric, numbers)
     if place in numeric:
@@ -332,24 +332,37 @@ def _encode_words(
     table: Table, layout: Layout, names: Mapping[int, str], words: list[int], encoding: Encoding
 ) -> Table:
     """Return the table with its columns of words one-hot, all columns in the order of the file."""
+    _check_categorical(layout, names, words)
     cells = read_words(layout, words)
+    check_words(layout, words)
     numbers = iter(table.values.T)
     blocks: list[Array] = []
     columns: list[str] = []
     used: dict[str, tuple[str, ...]] = {}
     for place, name in names.items():
-        if place not in words:
+        if place not in cells:
             blocks.append(next(numbers)[:, None])
             columns.append(name)
             continue
-        if name in used:
-            raise DataError(f"{layout.path}: the column name {name!r} repeats. Rename one of them.")
-        check_words(layout, place)
         used[name] = tuple(encoding.get(name, ())) or _categories(layout, name, cells[place])
         blocks.append(_one_hot(layout, name, cells[place], used[name]))
         columns += [f"{name}={category}" for category in used[name]]
     values = np.concatenate(blocks, axis=1)
     return replace(table, values=values, columns=tuple(columns), encoding=used)
+
+
+def _check_categorical(layout: Layout, names: Mapping[int, str], words: Sequence[int]) -> None:
+    """Raise a DataError for too many columns of words, or two of one name."""
+    if len(words) > MOST_CATEGORICAL:
+        raise DataError(
+            f"{layout.path}: {len(words):,} columns hold words; at most {MOST_CATEGORICAL:,} can "
+            "be encoded. Write numbers, or remove columns."
+        )
+    used: set[str] = set()
+    for name in (names[place] for place in words):
+        if name in used:
+            raise DataError(f"{layout.path}: the column name {name!r} repeats. Rename one of them.")
+        used.add(name)
 
 
 def _categories(layout: Layout, name: str, cells: list[str]) -> tuple[str, ...]:

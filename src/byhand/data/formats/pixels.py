@@ -1,0 +1,112 @@
+"""Decode image files to grey values, strip by strip, within limits of size.
+
+Pillow takes up to 4 bytes for a pixel, and the grey image 1. `MOST_PIXELS` keeps both together
+below 64 MB, however few bytes a file has; larger images must have the bytes for it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from byhand.arrays import Array
+from byhand.errors import FileError, FormatError
+from byhand.reading import regular_file
+
+MOST_PIXELS = 12_500_000
+"""Limit of pixels of any image; 12 megapixels are a telephone's photograph."""
+
+PIXELS_PER_BYTE = 100
+"""A larger image may have this many pixels for each byte of its file."""
+
+LONGEST_SIDE = 16_384
+"""Limit of width and height."""
+
+STRIP_PIXELS = 1 << 18
+
+ORIENTATION = 0x0112  # the EXIF tag
+
+_UPRIGHT: dict[int, Callable[[Array], Array]] = {
+    2: lambda grey: grey[:, ::-1],
+    3: lambda grey: grey[::-1, ::-1],
+    4: lambda grey: grey[::-1],
+    5: lambda grey: grey.T,
+    6: lambda grey: grey[::-1].T,
+    7: lambda grey: grey[::-1, ::-1].T,
+    8: lambda grey: grey[:, ::-1].T,
+}
+"""EXIF orientation -> what turns a photograph upright: cameras store them as their sensor lay."""
+
+
+def decoded(path: Path) -> Array:
+    """Return an image file as grey values, uint8 (height, width), upright.
+
+    Raises:
+        FileError: the file cannot be read, or Pillow is missing.
+        FormatError: it is no image, is truncated or corrupted, or has too many pixels.
+    """
+    pillow = pillow_module()
+    with regular_file(path) as file:
+        content = file.read()  # so that no chunk can ask for more bytes than there are
+        try:
+            with pillow.open(io.BytesIO(content)) as image:
+                _check_size(image.size, len(content))
+                turn = _UPRIGHT.get(_orientation(image), np.asarray)
+                return np.ascontiguousarray(turn(_grey(image, pillow)))
+        except Exception as error:  # on damaged files Pillow's decoders raise errors of any kind
+            raise FormatError(
+                f"{path}: not a readable image (truncated, corrupted or of another format): "
+                f"{str(error).rstrip('.')}."
+            ) from error
+
+
+def pillow_module() -> ModuleType:
+    """Return Pillow; raise a FileError if it is not installed."""
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise FileError(
+            'reading image files needs Pillow, which is not installed: pip install "byhand[images]"'
+        ) from error
+    return Image
+
+
+def _check_size(sides: tuple[int, int], size: int) -> None:
+    width, height = sides
+    most = max(MOST_PIXELS, PIXELS_PER_BYTE * size)
+    if width * height > most or max(sides) > LONGEST_SIDE:
+        raise FormatError(
+            f"{width:,} x {height:,} pixels in {size:,} bytes; expected at most {most:,} pixels "
+            f"and sides of at most {LONGEST_SIDE:,}"
+        )
+
+
+def _orientation(image: Any) -> int:
+    orientation = image.getexif().get(ORIENTATION)
+    return orientation if isinstance(orientation, int) else 1
+
+
+def _grey(image: Any, pillow: ModuleType) -> Array:
+    """Return grey values (height, width) of an image, converted in strips of rows."""
+    width, height = image.size
+    grey = np.empty((height, width), np.uint8)
+    rows = max(1, STRIP_PIXELS // width)
+    for top in range(0, height, rows):
+        strip = image.crop((0, top, width, min(top + rows, height)))
+        grey[top : top + rows] = _grey_strip(strip, pillow)
+    return grey
+
+
+def _grey_strip(image: Any, pillow: ModuleType) -> Array:
+    if image.mode.startswith("I"):  # 16 bits, which Pillow would cut off at 255
+        return (np.asarray(image).astype(np.int64) // 257).clip(0, 255).astype(np.uint8)
+    if image.mode in ("LA", "PA", "RGBA") or "transparency" in image.info:
+        drawing = image.convert("RGBA")
+        paper = pillow.new("RGBA", drawing.size, "white")
+        image = pillow.alpha_composite(paper, drawing)
+    return np.asarray(image.convert("L"))

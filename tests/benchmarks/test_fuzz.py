@@ -1,0 +1,213 @@
+"""The fuzzer finds planted faults, and for a few seconds none in the readers."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+
+if sys.platform == "win32":
+    pytest.skip("the fuzzer forks", allow_module_level=True)
+
+from benchmarks.fuzz import rounds, watch
+from benchmarks.fuzz.__main__ import main
+from benchmarks.fuzz.campaign import replay
+from benchmarks.fuzz.files import Link, Pipe, read_files, write_files
+from benchmarks.fuzz.mutate import MUTATIONS, mutation_of
+from benchmarks.fuzz.mutate.folders import mutate_files
+from benchmarks.fuzz.readers import READERS, BrokenPromiseError, Reader
+from benchmarks.fuzz.rounds import try_one
+
+from byhand.errors import FormatError
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:This process .* is multi-threaded:DeprecationWarning"
+)
+
+SEEDS = [{"a.csv": b"1,2\n3,4\n"}]
+
+
+def test_no_reader_lets_anything_escape(tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--inputs", "420", "--keep", str(tmp_path)])
+
+    said = capsys.readouterr()
+    assert (ended.value.code, said.err) == (0, "")
+    assert said.out.splitlines()[-1].split()[:2] == ["all", "420"]
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_most_inputs_are_malformed_but_not_beyond_recognition(name):
+    reader = READERS[name]
+    seeds = reader.corpus()
+    rng = Random(1)  # noqa: S311
+
+    made = [reader.mutate(rng.choice(seeds), rng) for _ in range(40)]
+
+    assert sum(files not in seeds for files in made) > 30
+    assert all(files.keys() for files in made)
+
+
+@pytest.mark.parametrize("ending", MUTATIONS)
+def test_a_mutation_takes_any_bytes_and_repeats_itself(ending):
+    for data in (b"", b"\0", b"{}", b"PK\5\6", b"\x1f\x8b", b"\x89PNG\r\n\x1a\n", bytes(100)):
+        first, second = (mutation_of(ending)(data, Random(7)) for _ in range(2))  # noqa: S311
+
+        assert isinstance(first, bytes)
+        assert first == second
+
+
+# --- planted faults -----------------------------------------------------------------------------
+
+
+def divides(folder):
+    return 1 / 0
+
+
+def takes_memory(folder):
+    return bytearray(300 << 20)
+
+
+def hides_lack_of_memory(folder):
+    try:
+        np.zeros(300 << 20, np.uint8)
+    except MemoryError as error:
+        raise FormatError("too large") from error
+
+
+def never_ends(folder):
+    while True:
+        pass
+
+
+def waits(folder):
+    (folder / "a.csv").read_bytes()
+
+
+def writes(folder):
+    (folder.parent / "escaped").write_text("a")
+
+
+def starts_a_process(folder):
+    os.system("true")  # noqa: S605
+
+
+def unpickles(folder):
+    np.load(io.BytesIO(PICKLED), allow_pickle=True)
+
+
+def dies(folder):
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def breaks_its_promise(folder):
+    raise BrokenPromiseError("a network with NaN")
+
+
+def nests_too_deeply(folder):
+    return nests_too_deeply(folder)
+
+
+def pickled():
+    stream = io.BytesIO()
+    np.save(stream, np.array([Path()], object), allow_pickle=True)
+    return stream.getvalue()
+
+
+PICKLED = pickled()
+
+FAULTS = {
+    divides: "ZeroDivisionError at no line of byhand",
+    takes_memory: "memory at no line of byhand",
+    hides_lack_of_memory: "memory at no line of byhand",
+    never_ends: "over 0.1 s at no line of byhand",
+    writes: "opens .*escaped for writing",
+    starts_a_process: "os.system",
+    unpickles: "pickle.find_class",
+    dies: "killed by SIGSEGV",
+    breaks_its_promise: "a network with NaN",
+    nests_too_deeply: "RecursionError",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
+def test_a_planted_fault_is_found(fault, tmp_path, monkeypatch):
+    monkeypatch.setattr(watch, "SECONDS", 0.1)
+    reader = Reader("planted", lambda: SEEDS, fault)
+
+    kind = try_one(reader, SEEDS[0], tmp_path / "place")
+
+    assert re.search(FAULTS[fault], kind), kind
+
+
+def test_a_reader_that_waits_at_a_pipe_is_found(tmp_path, monkeypatch):
+    monkeypatch.setattr(watch, "PATIENCE", 0.2)
+
+    kind = try_one(Reader("planted", lambda: SEEDS, waits), {"a.csv": Pipe()}, tmp_path / "place")
+
+    assert kind.startswith("over 1 s")
+
+
+def test_a_reader_that_refuses_with_the_librarys_error_is_right(tmp_path):
+    def refuses(folder):
+        raise FormatError("no table")
+
+    assert try_one(Reader("right", lambda: SEEDS, refuses), SEEDS[0], tmp_path / "place") == ""
+
+
+def test_a_fault_is_found_among_mutations_and_kept(tmp_path, monkeypatch, capsys):
+    def read(folder):
+        path = folder / "a.csv"
+        if path.is_file() and b"2" not in path.read_bytes():
+            raise IndexError
+
+    monkeypatch.setitem(READERS, "planted", Reader("planted", lambda: SEEDS, read))
+    arguments = ["--reader", "planted", "--inputs", "300", "--keep", str(tmp_path / "kept")]
+
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--json", str(tmp_path / "figures.json")])
+
+    (kept,) = (tmp_path / "kept").iterdir()
+    figures = json.loads((tmp_path / "figures.json").read_text())["planted"]
+    assert ended.value.code == 1
+    assert json.loads((kept / "escape.json").read_text())["reader"] == "planted"
+    assert b"2" not in read_files(kept / "input")["a.csv"]
+    assert list(figures["escapes"]) == ["IndexError at no line of byhand"]
+    assert figures["inputs"] == 300
+    assert replay(kept) == 1
+    monkeypatch.setitem(READERS, "planted", Reader("planted", lambda: SEEDS, lambda folder: None))
+    assert replay(kept) == 0
+    assert "withstood" in capsys.readouterr().out
+
+
+def test_a_failure_of_the_fuzzer_itself_is_no_escape(tmp_path):
+    def mutate(files, rng):
+        raise KeyError("own")
+
+    reader = Reader("planted", lambda: SEEDS, len, mutate)
+    one = rounds.Round(reader, rounds.Found(seeds=SEEDS), "0", 1, float("inf"), tmp_path / "place")
+
+    with pytest.raises(RuntimeError, match=r"the fuzzer itself failed(.|\n)*KeyError"):
+        one.found()
+
+
+def test_pipes_and_links_are_written_and_read_back(tmp_path):
+    files = {"a": b"1", "b/c": Pipe(), "d": Link("a")}
+
+    write_files(tmp_path, files)
+
+    assert read_files(tmp_path) == files
+
+
+def test_the_same_seed_makes_the_same_inputs():
+    first, second = (mutate_files(SEEDS[0], Random("a")) for _ in range(2))  # noqa: S311
+
+    assert first == second
