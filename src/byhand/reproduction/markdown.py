@@ -125,8 +125,8 @@ def _origin(done: Reproduction) -> str:
         f"{seeds_in_words(done.seeds)}: byhand {known['byhand']}, Python {known['python']}, "
         f"NumPy {known['numpy']}, kernels {settings.get('kernels', '?')}, "
         f"BLAS {settings.get('blas', '?')}, {here['cores']} cores ({here['processor']}). Measured "
-        "figures are means over the seeds ± their standard deviation; with 95 % probability one more "
-        "run of the recipe would lie in the interval given; time is that of one training."
+        "figures are means over the seeds ± their standard deviation; one more run of the recipe "
+        "lies in the interval given with 95 % probability; time is that of one training."
     )
 
 
