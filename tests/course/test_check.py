@@ -127,6 +127,18 @@ def test_two_mistakes_at_once_are_both_told(tmp_path):
     assert found.findings[2].message.startswith(
         "db1 and db2 are right. dW1: the sign is wrong. dW2: transposed: "
     )
+    assert found.findings[3].message.endswith(
+        "(It calls backward, which is not right yet: mend that first.)"
+    )
+
+
+def test_lists_of_the_right_numbers_are_not_arrays(tmp_path):
+    softmax = SOFTMAX.replace("keepdims=True)\n", "keepdims=True)\n").rstrip() + ".tolist()\n"
+
+    found = checked(tmp_path, with_softmax(softmax.replace("return E", "return (E").replace(
+        ".tolist()", ").tolist()")))  # fmt: skip
+
+    assert "return an array: `np.array(...)`" in found.findings[0].message
 
 
 def test_the_mean_over_the_batch_is_named_with_its_number(tmp_path):

@@ -65,7 +65,7 @@ PLANTED = {
         ("argmax", "argmin", "smallest number"),
         ("np.mean(P.argmax(axis=1) == labels)", "P[range(len(P)), labels].mean()", "mean probab"),
         ("axis=1) ==", "axis=1) + 1 ==", "count from 1"),
-        ("axis=1", "axis=0", "operands could not be broadcast"),
+        ("axis=1", "axis=0", "do not line up"),
     ],
     "neuron": [
         ("1 / (1 + np.exp(-(X @ w + b)))", "X @ w + b", "sigmoid is missing"),
@@ -118,7 +118,7 @@ PLANTED = {
         ("Z.max(axis=1, keepdims=True)", "np.max(Z)", "largest number of the whole matrix"),
         (" / E.sum(axis=1, keepdims=True)", "", "not divided"),
 ("np.exp(Z", "np.exp(-Z", "NaN"),
-        ("Z.max(axis=1, keepdims=True)", "Z.max(axis=1)", "broadcast"),
+        ("Z.max(axis=1, keepdims=True)", "Z.max(axis=1)", "do not line up"),
         ("np.exp(Z - Z.max(axis=1, keepdims=True))", "Z", "without exp"),
     ],
     "cross_entropy": [

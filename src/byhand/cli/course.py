@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
@@ -141,7 +143,13 @@ def _told(finding: Finding, width: int) -> str:
     """Return the status, and the message on lines of its own."""
     if not finding.message:
         return finding.status
-    return f"{finding.status}\n{' ' * (width + 4)}{finding.message}"
+    margin = " " * (width + 4)
+    columns = max(60, min(100, shutil.get_terminal_size().columns))
+    lines = textwrap.wrap(
+        finding.message, columns, initial_indent=margin, subsequent_indent=margin,
+        break_long_words=False, break_on_hyphens=False,
+    )  # fmt: skip
+    return "\n".join([finding.status, *lines])
 
 
 def _as_dict(checked: Checked) -> dict[str, object]:

@@ -38,7 +38,16 @@ EXAMPLES = (
 WIDE = 110
 """Width of a terminal, in columns, on which the table shows the networks."""
 
-COLUMNS = ("recipe", "network", "measure", "figure %", "here %", "diff", "time", "verdict")
+COLUMNS = (
+    "recipe",
+    "network",
+    "measure",
+    "figure %",
+    "here %",
+    "one more run",
+    "time",
+    "verdict",
+)
 """Headings that are shorter than in a file, so that the table fits 80 columns."""
 
 Recipes = Annotated[
@@ -74,8 +83,10 @@ def reproduce(
 ) -> None:
     """Train the recipes of published work and compare their figures with the results.
 
-    A figure is met if the mean over the seeds is at least as good, without rounding. The exit code
-    is 0 even if figures are missed, and 1 if a recipe could not be run.
+    A figure is reproduced if it lies where one more run would lie, with 95 % probability, by the
+    spread over the seeds; beaten if it lies below, and missed if it lies above. Fewer than three
+    seeds give no verdict. The exit code is 0 even if figures are missed, and 1 if a recipe could
+    not be run.
     """
     chosen = [read_recipe(name) for name in recipes or published_recipes()]
     if not recipes:
@@ -142,8 +153,10 @@ def _is_wide() -> bool:
 
 def _summary(done: Reproduction) -> str:
     verdicts = [line.verdict for line in done.comparisons]
-    told = f"{verdicts.count('meets')} figures met, {verdicts.count('misses')} missed"
-    if "not compared" in verdicts:
+    told = ", ".join(f"{verdicts.count(one)} {one}" for one in ("reproduced", "beaten", "missed"))
+    if "too few seeds" in verdicts:
+        told = "no verdicts: three seeds at least are needed, and twenty are better"
+    if verdicts and set(verdicts) <= {"not compared", "no figure"} and "not compared" in verdicts:
         told = "nothing is compared: not the whole training on the recipe's own data"
     early = " (ended early)" if done.interrupted else ""
     seeds = seeds_in_words(done.seeds)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,38 @@ def check_file(path: Path, lesson: Lesson, seconds: float = SECONDS) -> Checked:
         _finding(ran, place, exercise, tried)
         for place, (exercise, tried) in enumerate(zip(lesson.exercises, cases, strict=True))
     ]
+    if not ran.error:
+        findings = _with_causes(path, findings)
     return Checked(lesson, tuple(findings), ran.printed)
+
+
+def _with_causes(path: Path, findings: Sequence[Finding]) -> list[Finding]:
+    """Add to wrong findings which wrong functions of the file are called."""
+    called = _calls(path)
+    wrong = {finding.exercise for finding in findings if finding.status != RIGHT}
+    told = []
+    for finding in findings:
+        causes = sorted((called.get(finding.exercise, set()) & wrong) - {finding.exercise})
+        if finding.status == WRONG and causes:
+            which = f"(It calls {_and(causes)}, which {'is' if len(causes) == 1 else 'are'} not "
+            end = "" if finding.message.endswith((".", "?", ")")) else "."
+            message = f"{finding.message}{end} {which}right yet: mend that first.)"
+            finding = replace(finding, message=message)
+        told.append(finding)
+    return told
+
+
+def _calls(path: Path) -> dict[str, set[str]]:
+    """Return the names that each function of a file calls."""
+    return {
+        function.name: {
+            node.func.id
+            for node in ast.walk(function)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        }
+        for function in ast.parse(path.read_bytes()).body
+        if isinstance(function, ast.FunctionDef)
+    }
 
 
 def cases_of(exercise: Exercise) -> list[Case]:
@@ -83,15 +115,23 @@ def judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]
     """Return what was found about an exercise, from the outcomes of its cases."""
     if outcomes[-1].is_hole:
         return Finding(exercise.name, HOLE)
-    message = (
-        _error(cases, outcomes)
-        or _nothing_returned(exercise, outcomes)
+    error = _error(cases, outcomes)
+    ended = outcomes[:-1] if error else outcomes
+    message = _wrong_result(exercise, cases[: len(ended)], ended) if ended else None
+    message = message or error or _changed(outcomes) or _slow(exercise, outcomes)
+    return Finding(exercise.name, WRONG if message else RIGHT, message or "")
+
+
+def _wrong_result(
+    exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]
+) -> str | None:
+    """Return what is wrong with the results of the cases that ended without an error."""
+    return (
+        _nothing_returned(exercise, outcomes)
         or _random(exercise, cases, outcomes)
         or _compared(exercise, cases, outcomes)
-        or _changed(outcomes)
-        or _slow(exercise, outcomes)
+        or _list_returned(exercise, outcomes)
     )
-    return Finding(exercise.name, WRONG if message else RIGHT, message or "")
 
 
 def _error(cases: Sequence[Case], outcomes: Sequence[Outcome]) -> str | None:
@@ -100,7 +140,7 @@ def _error(cases: Sequence[Case], outcomes: Sequence[Outcome]) -> str | None:
         return None
     arguments = cases[len(outcomes) - 1].arguments
     shapes = [f"{k} {np.shape(v)}" for k, v in arguments.items() if isinstance(v, np.ndarray)]
-    is_call = error.startswith("line ")
+    is_call = error.startswith(("line ", "in "))
     return error + (f" (called with {', '.join(shapes)})" if shapes and is_call else "")
 
 
@@ -112,6 +152,17 @@ def _nothing_returned(exercise: Exercise, outcomes: Sequence[Outcome]) -> str | 
         names = ", ".join(exercise.returns)
         return f"expected {wanted} results, as in `return {names}`; got {_kind(outcomes[0].value)}"
     return None
+
+
+def _list_returned(exercise: Exercise, outcomes: Sequence[Outcome]) -> str | None:
+    """Return what to do about lists of the right numbers; formulas need arrays."""
+    if exercise.lists or exercise.judge is not None:
+        return None
+    several = len(exercise.returns) > 1
+    values = outcomes[0].value if several else [outcomes[0].value]
+    if not any(isinstance(value, list) for value in values):
+        return None
+    return "the numbers are right, but in a Python list; return an array: `np.array(...)`"
 
 
 def _count(value: Any) -> int:
@@ -128,7 +179,7 @@ def _kind(value: Any) -> str:
 
 
 def _random(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> str | None:
-    if exercise.judge is None:
+    if exercise.judge is None or len(outcomes) < len(cases_of(exercise)):
         return None
     return exercise.judge(cases, [outcome.value for outcome in outcomes])
 
@@ -280,8 +331,9 @@ def _changed(outcomes: Sequence[Outcome]) -> str | None:
         return None
     first = names[0]
     return (
-        f"the result is right, but the function changes its argument {_and(names)}. Make a new "
-        f"array: `{first} = {first} - ...` instead of `{first} -= ...`"
+        f"the result is right, but the function changes its argument {_and(names)}. Work on a "
+        f"copy, `{first} = {first}.copy()`, or write `{first} = {first} - ...` instead of "
+        f"`{first} -= ...`"
     )
 
 

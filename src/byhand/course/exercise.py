@@ -40,6 +40,7 @@ class Exercise:
         judge: for functions that draw random numbers, instead of `right`: returns what is wrong
             with the results of all cases, or None.
         in_place: name of the argument that is changed instead of a result returned.
+        lists: whether lists are right results, not only arrays.
         tolerance: largest relative error of a right result.
         seconds: processor time that a right function may take, for all cases together.
     """
@@ -51,6 +52,7 @@ class Exercise:
     mistakes: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     judge: Judge | None = None
     in_place: str | None = None
+    lists: bool = False
     tolerance: float = 1e-6
     seconds: float | None = None
 

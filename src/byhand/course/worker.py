@@ -81,6 +81,8 @@ def explain(error: BaseException) -> str:
         if Path(frame.filename).name.startswith("lesson_")
     ]
     where = f"line {frames[-1].lineno}, `{frames[-1].line}`: " if frames else ""
+    if len(frames) > 1 and frames[0].name != "<module>":
+        where = f"in {frames[-1].name}, {where}"
     if isinstance(error, SyntaxError):
         line = (error.text or "").strip()
         where = f"line {error.lineno}, `{line}`: " if line else f"line {error.lineno}: "
@@ -90,14 +92,20 @@ def explain(error: BaseException) -> str:
 
 def _plain(message: str) -> str:
     """Return a message of NumPy in words that name the sizes; others stay as they are."""
-    found = re.search(r"matmul.*size (\d+) is different from (\d+)", message)
-    if not found:
-        return message
-    rows, columns = found.groups()
-    return (
-        f"the shapes do not fit: in A @ B, A has {columns} columns and B has {rows} rows. Is one "
-        "of them to be transposed (.T)?"
-    )
+    product = re.search(r"matmul.*size (\d+) is different from (\d+)", message)
+    if product:
+        rows, columns = product.groups()
+        return (
+            f"the shapes do not fit: in A @ B, A has {columns} columns and B has {rows} rows. Is "
+            "one of them to be transposed (.T)?"
+        )
+    shapes = re.search(r"could not be broadcast together with shapes (\S+) (\S+)", message)
+    if shapes:
+        return (
+            f"the shapes {shapes[1]} and {shapes[2]} do not line up: counted from the right, sizes "
+            "must be equal, or one of them 1. Is a matrix product (@) meant, or another axis?"
+        )
+    return message
 
 
 def load(path: Path) -> ModuleType:
@@ -119,7 +127,7 @@ def _run(module: ModuleType, one: Mapping[str, Any]) -> list[Outcome]:
     function = getattr(module, one["function"], None)
     if not callable(function):
         missing = f"there is no function {one['function']}; was it renamed or removed?"
-        return [Outcome(error=missing)] * len(one["cases"])
+        return [Outcome(error=missing)]
     outcomes: list[Outcome] = []
     for arguments in one["cases"]:
         outcomes.append(call(function, arguments, one["in_place"]))

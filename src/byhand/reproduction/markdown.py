@@ -14,7 +14,7 @@ from byhand.reproduction.reproduce import QUICK, Comparison, Reproduction
 from byhand.runs.environment import machine, versions
 
 MARKS = {"no figure": "", "not compared": "-"}
-"""Two verdicts as tables show them."""
+"""Verdicts that tables show in another way."""
 
 HEADINGS = (
     "recipe",
@@ -22,7 +22,7 @@ HEADINGS = (
     "measure",
     "published %",
     "measured %",
-    "difference",
+    "one more run",
     "time",
     "verdict",
 )
@@ -30,7 +30,7 @@ HEADINGS = (
 
 def to_markdown(done: Reproduction) -> str:
     """Return the tables and everything that is needed to run it again."""
-    lines = [_origin(done), "", *_table(HEADINGS, comparison_rows(done))]
+    lines = [_origin(done), "", *_table(HEADINGS, comparison_rows(done, ranks=True))]
     for name, searches in done.searches.items():
         lines += ["", f"The search of `{name}`, means over the seeds:", ""]
         lines += _table(SEARCH_HEADINGS, search_rows(searches))
@@ -40,12 +40,19 @@ def to_markdown(done: Reproduction) -> str:
     return "\n".join(lines) + "\n"
 
 
-def comparison_rows(done: Reproduction) -> list[list[str]]:
-    """Return a row for each comparison; recipe, network and time stand in the first of a recipe."""
+def comparison_rows(done: Reproduction, *, ranks: bool = False) -> list[list[str]]:
+    """Return a row for each comparison; recipe, network and time stand in the first of a recipe.
+
+    Args:
+        done: the reproduction.
+        ranks: tell with the verdict how many of our runs the published one exceeds.
+    """
     rows, before = [], ""
     for line in done.comparisons:
         first = line.recipe != before
         cells = _row(line, done.seconds.get(line.recipe) if first else None)
+        if ranks and line.rank is not None:
+            cells[-1] += f", above {line.rank:.0%} of our runs"
         rows.append(cells if first else ["", "", *cells[2:]])
         before = line.recipe
     return rows
@@ -59,14 +66,14 @@ def _row(line: Comparison, seconds: float | None) -> list[str]:
     digits = 2 if measure.is_fraction else 0
     published = "" if line.published is None else f"{scale * line.published:.{digits}f}{unit}"
     spread = "" if line.spread is None else f" ± {scale * line.spread:.{digits}f}"
-    difference = line.difference
+    interval = line.interval if line.published is not None and measure.is_comparable else None
     return [
         line.recipe,
         line.network,
         measure.label,
         published,
         f"{scale * line.mean:.{digits}f}{spread}{unit}",
-        "" if difference is None else f"{scale * difference:+.{digits}f}{unit}",
+        "" if interval is None else f"{scale * interval[0]:.2f} to {scale * interval[1]:.2f}",
         "" if seconds is None else f"{seconds:.0f} s",
         MARKS.get(line.verdict, line.verdict),
     ]
@@ -118,7 +125,8 @@ def _origin(done: Reproduction) -> str:
         f"{seeds_in_words(done.seeds)}: byhand {known['byhand']}, Python {known['python']}, "
         f"NumPy {known['numpy']}, kernels {settings.get('kernels', '?')}, "
         f"BLAS {settings.get('blas', '?')}, {here['cores']} cores ({here['processor']}). Measured "
-        "figures are means over the seeds ± their standard deviation; time is that of one training."
+        "figures are means over the seeds ± their standard deviation; one more run of the recipe "
+        "lies in the interval given with 95 % probability; time is that of one training."
     )
 
 

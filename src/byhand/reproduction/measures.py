@@ -18,17 +18,14 @@ class Measure:
         meaning: what it measures.
         of: function that reads it from the results in run.json; None if they have none.
         is_fraction: whether it is printed as per cent.
+        is_comparable: whether machines do not matter, so that there is a verdict.
     """
 
     label: str
     meaning: str
     of: Callable[[Results], float | None]
     is_fraction: bool = True
-
-    @property
-    def higher_is_better(self) -> bool:
-        """True for accuracies, False for times."""
-        return self.is_fraction
+    is_comparable: bool = True
 
     def text(self, value: float) -> str:
         """Return the number as tables show it."""
@@ -63,5 +60,6 @@ MEASURES: dict[str, Measure] = {
         "seconds that training took",
         lambda results: results.get("seconds"),
         is_fraction=False,
+        is_comparable=False,
     ),
 }

@@ -13,12 +13,19 @@ from byhand.errors import DataError, FileError
 from byhand.recipes.changes import in_fractions
 from byhand.recipes.recipe import Recipe
 from byhand.reproduction.measures import MEASURES
+from byhand.reproduction.prediction_interval import prediction_interval, rank
 from byhand.runs import Run, TrainOptions
 from byhand.runs.folder import RunFolder, new_run_folder
 from byhand.runs.train import train_recipe
 
 QUICK = 20
 """A quick run takes one seed and the epochs divided by this number."""
+
+VERDICTS = ("reproduced", "beaten", "missed")
+"""Whether a published figure lies inside the prediction interval, below it or above it."""
+
+ROUNDING = 1e-12
+"""Distance from the end of an interval that counts as inside."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +64,35 @@ class Comparison:
         return None if self.published is None else self.mean - self.published
 
     @property
+    def interval(self) -> tuple[float, float] | None:
+        """Where one more run would lie, with 95 % probability; None for fewer than three seeds."""
+        return prediction_interval(self.values)
+
+    @property
+    def rank(self) -> float | None:
+        """Fraction of our runs that the published one exceeds; None without a verdict."""
+        if self.published is None or self.verdict not in VERDICTS:
+            return None
+        return rank(self.values, self.published)
+
+    @property
     def verdict(self) -> str:
-        """Whether the mean "meets" or "misses" the figure, compared without rounding."""
-        if self.published is None or self.difference is None:
+        """Where the published run lies among ours: "reproduced", "beaten" or "missed".
+
+        "reproduced" is inside the prediction interval; "beaten" is below it, so that ours are
+        better than chance explains; "missed" is above it. Without a figure: "no figure". Without
+        whole runs on the recipe's data, or for times, which depend on the machine: "not compared".
+        """
+        if self.published is None:
             return "no figure"
-        if not self.comparable:
+        if not self.comparable or not MEASURES[self.measure].is_comparable:
             return "not compared"
-        gain = self.difference if MEASURES[self.measure].higher_is_better else -self.difference
-        return "meets" if gain >= -1e-12 else "misses"
+        if self.interval is None:
+            return "too few seeds"
+        low, high = self.interval
+        if low - ROUNDING <= self.published <= high + ROUNDING:
+            return "reproduced"
+        return "beaten" if self.published < low else "missed"
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -76,6 +104,8 @@ class Comparison:
             "measured": self.mean,
             "spread": self.spread,
             "difference": self.difference,
+            "interval": self.interval,
+            "rank": self.rank,
             "verdict": self.verdict,
             "values": list(self.values),
         }
@@ -111,8 +141,8 @@ class Reproduction:
 
     @property
     def misses(self) -> list[Comparison]:
-        """The comparisons that miss their figure."""
-        return [line for line in self.comparisons if line.verdict == "misses"]
+        """The comparisons whose published figure lies above all that our runs explain."""
+        return [line for line in self.comparisons if line.verdict == "missed"]
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

@@ -106,6 +106,8 @@ EXERCISES = (
             ),
             "only X is in the numerator's second part: write (X - mean) / deviation with the "
             "brackets": lambda X: X - X.mean(axis=0) / X.std(axis=0),
+            "mean and deviation are those of all numbers together, and the brackets around "
+            "(X - mean) are missing": lambda X: X - X.mean() / X.std(),
             "that scales each column to 0 ... 1; use mean and deviation": (
                 lambda X: (X - X.min(axis=0)) / (X.max(axis=0) - X.min(axis=0))
             ),
@@ -130,6 +132,9 @@ EXERCISES = (
             "0 and 1 are exchanged": lambda labels, K: 1 - np.eye(K)[labels],
             "the class itself stands in its column; put a 1 there": (
                 lambda labels, K: np.eye(K)[labels] * labels[:, None]
+            ),
+            "whole rows are 1: `T[label]` is a row of T; each row needs its own column": (
+                lambda labels, K: (np.isin(np.arange(len(labels)), labels) * np.ones((K, 1))).T
             ),
             "whole columns are 1: each row needs its own, as `T[np.arange(n), labels] = 1`": (
                 lambda labels, K: np.isin(np.arange(K), labels) * np.ones((len(labels), 1))

@@ -128,6 +128,11 @@ EXERCISES = (
             "that is ReLU; the sigmoid is 1 / (1 + exp(-z))": (
                 lambda X, w, b: np.maximum(X @ w + b, 0)
             ),
+            "`X[j]` is an example, not an input: write `X @ w`, or take the column `X[:, j]`": (
+                lambda X, w, b: library.sigmoid(X[: len(w)].T @ w + b)
+            ),
+            "`X[j]` is an example, not an input: write `X @ w`, or take the column `X[:, j]`; and "
+            "the bias has the wrong sign": lambda X, w, b: library.sigmoid(X[: len(w)].T @ w - b),
             "the products are not added up: `X * w` has a number for every input, `X @ w` one for "
             "every example": lambda X, w, b: library.sigmoid(X * w + b),
             "outputs are rounded to 0 and 1": lambda X, w, b: (X @ w + b > 0) * 1.0,
@@ -142,6 +147,8 @@ EXERCISES = (
             "log of 0 gives infinity or NaN: keep a between 1e-12 and 1 - 1e-12 first": (
                 lambda a, y: np.mean(-y * np.log(a) - (1 - y) * np.log(1 - a))
             ),
+            "that is the sum over the examples; take the mean, and keep a between 1e-12 and "
+            "1 - 1e-12": lambda a, y: np.sum(-y * np.log(a) - (1 - y) * np.log(1 - a)),
             "the part with (1 - y) is missing": (
                 lambda a, y: np.mean(-y * np.log(np.clip(a, 1e-12, 1 - 1e-12)))
             ),

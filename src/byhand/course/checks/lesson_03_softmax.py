@@ -93,6 +93,9 @@ EXERCISES = (
             "a probability of 0 gives infinity: raise it to 1e-12 before the logarithm": (
                 lambda A, labels: -np.log(A[np.arange(len(A)), labels]).mean()
             ),
+            "`A[labels]` takes rows; the labels are columns: `A[np.arange(n), labels]`": (
+                lambda A, labels: -np.log(np.maximum(A[labels % len(A)], library.TINY)).mean()
+            ),
             "0 times infinity gives NaN: raise the probabilities to 1e-12 before the logarithm": (
                 lambda A, labels: -(_targets(A, labels) * np.log(A)).sum(axis=1).mean()
             ),

@@ -138,6 +138,7 @@ EXERCISES = (
                 lambda: _on_paper(transposed=True)
             ),
         },
+        lists=True,
         tolerance=0.002,
     ),
     Exercise(
