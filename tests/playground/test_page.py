@@ -126,7 +126,7 @@ def test_own_handwriting_is_learnt_from_five_drawings_each(open_page, page_file)
     page.get_by_label("Names of the classes").fill("0 1")
     page.get_by_label("Names of the classes").press("Enter")
     box = page.locator(".own-box")
-    for shape in ("0", "1") * 5:
+    for shape in "0" * 5 + "1" * 5:
         draw(page, box, shape)
         page.get_by_role("button", name="Keep it").click()
     page.wait_for_function("() => byhand.playground.data.n === 10")

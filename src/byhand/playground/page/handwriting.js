@@ -1,9 +1,9 @@
 // The reader's own handwriting: a sheet with a row for each class, and a box to draw in.
 
-import { Box } from "../../report/page/box.js";
+import { Box, readPicture } from "../../report/page/box.js";
 import { paintImage } from "../../report/page/colours.js";
 import { button, clear, el } from "../../report/page/dom.js";
-import { prepare } from "../../report/page/prepare.js";
+import { inkOfPicture, prepare } from "../../report/page/prepare.js";
 import { DIGITS } from "../../report/page/strokes.js";
 import { stream } from "./random.js";
 
@@ -80,13 +80,20 @@ export class Handwriting {
     if (!pixels) return;
     this.add(this.label, pixels);
     const fewest = Math.min(...this.names.map((_, k) => this.count(k)));
-    if (this.count(this.label) >= ENOUGH || fewest < this.count(this.label) - 1) {
-      this.label = this.names.findIndex((_, k) => this.count(k) === fewest);
-    }
+    if (this.count(this.label) >= ENOUGH) this.label = this.names.findIndex((_, k) => this.count(k) === fewest);
     this.box.clear();
     this.refresh();
     this.teach();
     this.box.canvas.focus({ preventScroll: true });
+  }
+
+  /** A picture file into the box, its ink found as in the report. */
+  async takePicture(file) {
+    const { playground } = this;
+    if (playground.setup.data !== "own") playground.chooseData("own");
+    const { ink } = inkOfPicture(await readPicture(file), PREPARATION);
+    if (!ink) throw new Error(`${file.name}: nothing stands out from the ground.`);
+    this.box.lay(ink);
   }
 
   add(label, pixels) {

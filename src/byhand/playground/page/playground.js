@@ -7,10 +7,12 @@ import { Curves } from "./curves.js";
 import { DataPanel } from "./data_panel.js";
 import { Diagram } from "./diagram.js";
 import { Handwriting } from "./handwriting.js";
+import { readFiles } from "./files.js";
 import { HealthPanel } from "./health_panel.js";
 import { Result } from "./result.js";
 import { isGraph, isPlane, readAddress, suited, writeAddress, writeLayers } from "./setup.js";
 import { dataOf, isOtherData } from "./tasks.js";
+import { TakeAlong } from "./take_along.js";
 import { Transport } from "./transport.js";
 
 export class Playground {
@@ -40,15 +42,16 @@ export class Playground {
     this.data = dataOf(this.setup, this.sets, this.placed);
     this.panels = {
       data: new DataPanel(this), learning: new LearningControls(this), diagram: new Diagram(this), result: new Result(this),
-      curves: new Curves(this), health: new HealthPanel(this), handwriting: new Handwriting(this), transport: new Transport(this),
+      curves: new Curves(this), health: new HealthPanel(this), handwriting: new Handwriting(this), take: new TakeAlong(this), transport: new Transport(this),
     };
-    const { data, learning, diagram, result, curves, health, handwriting, transport } = this.panels;
+    const { data, learning, diagram, result, curves, health, handwriting, take, transport } = this.panels;
     clear(find("#main"), el("h1", { class: "unseen" }, "byhand playground"),
       el("div", { class: "stage" }, el("div", { class: "column" }, data.node), el("div", { class: "column" }, handwriting.node, diagram.node, learning.node), el("div", { class: "column" }, result.node)),
-      el("div", { class: "grid two lower" }, curves.node, health.node));
+      el("div", { class: "grid two lower" }, curves.node, health.node, take.node));
     find("#transport").append(transport.node);
     addEventListener("hashchange", () => this.fromAddress());
     addEventListener("keydown", (event) => this.key(event));
+    this.takeDrops();
     palette.watch(() => this.latest && this.paint());
     this.told();
     this.restart();
@@ -117,6 +120,31 @@ export class Playground {
     if (!canLearn) return;
     this.send("start", { setup: this.setup, data: this.data, wants: this.wants });
     this.play();
+  }
+
+  /** Files dropped anywhere on the page become data. */
+  takeDrops() {
+    const root = document.documentElement;
+    addEventListener("dragover", (event) => { event.preventDefault(); root.dataset.drop = "yes"; });
+    addEventListener("dragleave", (event) => { if (!event.relatedTarget) delete root.dataset.drop; });
+    addEventListener("drop", (event) => {
+      event.preventDefault();
+      delete root.dataset.drop;
+      this.takeFiles([...event.dataTransfer.files]);
+    });
+  }
+
+  async takeFiles(files) {
+    if (!files.length) return;
+    try {
+      if (files[0].type.startsWith("image/")) return void await this.panels.handwriting.takePicture(files[0]);
+      const set = await readFiles(files);
+      this.sets[set.name] = set;
+      this.panels.data.build();
+      this.chooseData(set.name);
+    } catch (error) {
+      this.failure.set(error.message);
+    }
   }
 
   // --- the worker ---

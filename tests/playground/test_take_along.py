@@ -1,0 +1,122 @@
+"""What the page writes, the command line takes; what the reader drops, the page takes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from byhand.data import load_dataset
+from byhand.mlp import MultiLayerPerceptron
+from byhand.network import DenseLayer, InputLayer
+from byhand.playground import write_playground
+
+
+def byhand(*arguments, cwd):
+    """Run the command line and return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-m", "byhand", *map(str, arguments)],
+        cwd=cwd, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def trained(page, address, epochs):
+    page.evaluate("(address) => { location.hash = address; }", address)
+    name = address.split("&")[0].removeprefix("data=")
+    page.wait_for_function("(name) => byhand.playground.setup.data === name", arg=name)
+    for epoch in range(1, epochs + 1):
+        page.evaluate("byhand.playground.send('advance', { epoch: true })")
+        page.wait_for_function("(epoch) => byhand.playground.latest.epoch === epoch", arg=epoch)
+
+
+def downloaded(page, name, folder):
+    with page.expect_download() as started:
+        page.get_by_role("button", name=name).click()
+    path = folder / started.value.suggested_filename
+    started.value.save_as(path)
+    return path
+
+
+def test_a_network_of_images_and_its_recipe(open_page, page_file, tmp_path):
+    page = open_page(page_file, accept_downloads=True)
+    trained(page, "data=digits&layers=24+leaky_relu,batch_norm+relu,dropout+0.1&schedule=cosine", 3)
+    model = downloaded(page, "Network", tmp_path)
+    recipe = downloaded(page, "Recipe", tmp_path)
+
+    held = page.evaluate("Array.from(byhand.playground.latest.held.rows)")
+    shown = page.evaluate("Array.from(byhand.playground.latest.held.predictions)")
+    digits = load_dataset("digits")
+    images = np.concatenate([digits.train.images, digits.test.images])
+    network = MultiLayerPerceptron.load(model)
+    assert network.predict(images[held]).tolist() == shown
+    scores = json.loads(byhand("evaluate", model, "--dataset", "digits", "--json", cwd=tmp_path))
+    assert scores["accuracy"] > 0.5
+    byhand("train", recipe, "--out", tmp_path / "run", cwd=tmp_path)
+
+
+def test_a_network_of_points_with_its_table(open_page, page_file, tmp_path):
+    page = open_page(page_file, accept_downloads=True)
+    trained(page, "data=moons&optimizer=momentum&l2=0.0001", 2)
+    model, table = (downloaded(page, name, tmp_path) for name in ("Network", "Data"))
+    recipe = downloaded(page, "Recipe", tmp_path)
+    network = MultiLayerPerceptron.load(model)
+    expected = page.evaluate("Array.from(byhand.playground.latest.parameters.W1)")
+    np.testing.assert_array_equal(network.parameters["W1"].ravel(), expected)
+    byhand("evaluate", model, "--dataset", table, "--part", "train", cwd=tmp_path)
+    byhand("train", recipe, "--out", tmp_path / "run", cwd=tmp_path)
+
+
+def drop(page, *files):
+    page.get_by_label("Files of your own").set_input_files([str(file) for file in files])
+
+
+def test_a_table_an_archive_and_broken_files(open_page, page_file, tmp_path):
+    page = open_page(page_file)
+    rng = np.random.default_rng(0)
+    table = tmp_path / "own <b>.csv"
+    rows = [f"{a:.3f},{b:.3f},{'up' if a > b else 'down'}" for a, b in rng.normal(size=(80, 2))]
+    table.write_text("a,b,label\n" + "\n".join(rows))
+    drop(page, table)
+    page.wait_for_function("() => byhand.playground.data.n === 80")
+    assert page.evaluate("byhand.playground.data.classes") == ["down", "up"]
+    assert page.locator(".tile b").count() == 0
+
+    archive = tmp_path / "images.npz"
+    images = rng.integers(0, 256, (60, 5, 5), dtype=np.uint8)
+    np.savez_compressed(archive, x=images, y=np.arange(60) % 3)
+    drop(page, archive)
+    page.wait_for_function("() => byhand.playground.data.inputs === 25")
+    np.testing.assert_array_equal(
+        page.evaluate("Array.from(byhand.playground.data.x)"), images.ravel()
+    )
+
+    broken = tmp_path / "broken.npz"
+    broken.write_bytes(archive.read_bytes()[:200])
+    drop(page, broken)
+    page.wait_for_function(
+        "() => /directory/.test(document.querySelector('[role=alert]').textContent)"
+    )
+    drop(page, table)
+    page.wait_for_function("() => byhand.playground.data.n === 80")
+
+
+@pytest.mark.parametrize("loss", [None, "squared_error"])
+def test_a_trained_network_goes_on_in_the_page(open_page, tmp_path, loss):
+    digits = load_dataset("digits")
+    outputs = DenseLayer(10, "softmax")
+    network = MultiLayerPerceptron(
+        [InputLayer(64), DenseLayer(20, "gelu"), outputs],
+        seed=0, loss=loss, class_names=list("0123456789"),
+    )  # fmt: skip
+    network.fit(digits.train.images, digits.train.labels, epochs=3, verbose=0)
+    page = open_page(write_playground(tmp_path, [digits], network))
+    page.wait_for_function("() => byhand.playground.latest?.held.rows.length > 0")
+    images = np.concatenate([digits.train.images, digits.test.images])
+    held = page.evaluate("Array.from(byhand.playground.latest.held.rows)")
+    shown = page.evaluate("Array.from(byhand.playground.latest.held.predictions)")
+    assert network.predict(images[held]).tolist() == shown
