@@ -1,10 +1,12 @@
-"""What all tests share: one thread for the matrix products, real digits, all backends."""
+"""What all tests share: one thread for the products, real digits, all backends, a browser."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 from collections.abc import Iterator
+from typing import Any
 
 # Before NumPy is first imported: a pool of threads only slows products as small as these.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -18,6 +20,12 @@ from byhand import backend, load_dataset
 
 settings.register_profile("byhand", deadline=None, derandomize=True, database=None, max_examples=25)
 settings.load_profile("byhand")
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 
 @pytest.fixture(params=backend.BACKENDS)
@@ -36,3 +44,15 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
     """Real handwritten digits: images uint8 (1437, 8, 8) and labels (1437,)."""
     train = load_dataset("digits").train
     return train.images, train.labels
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium; one for the whole session, because Playwright runs once in a process."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()

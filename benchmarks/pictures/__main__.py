@@ -35,6 +35,7 @@ def drawings(run: Path, seed: int, count: int) -> None:
                     wrong.append(f"{place}:{answer}{'?' if doubt else ''}")
             print(f"| {name} | {right} of {count} | {doubted} | {' '.join(wrong)}", flush=True)
 
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("run", type=Path)

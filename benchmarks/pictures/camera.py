@@ -86,7 +86,7 @@ SHEET = "sheet"
 def photographed(
     digits: list[Strokes], kind: str, rng: np.random.Generator, lines: int = 1
 ) -> bytes:
-    """Return a JPEG file of digits, written from left to right in lines of about the same length."""
+    """Return a JPEG file of digits, written from left to right in lines of about equal length."""
     scene = SCENES[kind]
     if rng.random() < 0.4 and kind != SHEET:
         scene = replace(scene, size=(scene.size[1], scene.size[0]))
@@ -219,7 +219,9 @@ def _homography(scene: Scene, rng: np.random.Generator) -> list[float]:
         [[1, 0, 0], [0, np.cos(pitch), -np.sin(pitch)], [0, np.sin(pitch), np.cos(pitch)]]
     )
     about_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
-    about_z = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
+    about_z = np.array(
+        [[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]]
+    )
     turn = about_z @ about_y @ about_x
     far = 1.6 * max(height, width)
     middle = np.array([[1, 0, -width / 2], [0, 1, -height / 2], [0, 0, 1]])

@@ -76,7 +76,6 @@ def sticks(rng: np.random.Generator) -> list[Stroke]:
 SCRIBBLES = {"zigzag": zigzag, "wandering": wandering, "loops": loops, "sticks": sticks}
 
 
-
 def garments(images: Array, count: int, rng: np.random.Generator) -> Array:
     """Return some images of Fashion-MNIST."""
     return images[rng.permutation(len(images))[:count]]

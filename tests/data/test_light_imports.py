@@ -20,6 +20,7 @@ ALLOWED = (
     "byhand.errors",
     "byhand.expansion",
     "byhand.file_lock",
+    "byhand.notebook",
     "byhand.npz_archive",
     "byhand.reading",
     "byhand.arrays",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,6 @@ from byhand.cli.app import VERBS
 
 ROOT = Path(__file__).parents[2]
 SITE = Path(os.environ.get("BYHAND_DOCS", ROOT / "docs" / "_build" / "html"))
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 LOCAL = ("file:", "data:", "blob:", "about:")
 PAGES = (
     "index.html",
@@ -31,19 +28,6 @@ PAGES = (
 pytestmark = pytest.mark.skipif(
     not (SITE / "index.html").is_file(), reason="the documentation is not built; run `make docs`"
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
 
 
 def visit(browser: Any, page_name: str) -> tuple[Any, list[str], list[str]]:

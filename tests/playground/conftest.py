@@ -1,11 +1,10 @@
-"""The page with digits, and a browser in which to open it."""
+"""The page with digits."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from tests.report.conftest import browser as browser
 from tests.report.conftest import open_page as open_page
 
 from byhand.data import load_dataset

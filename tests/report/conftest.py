@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +19,6 @@ from byhand.report import Options, write_report
 from byhand.training.history import History
 from byhand.training.optimizers import Adam
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 FINDING = {
     "name": "Over-fitting",
     "severity": "warning",
@@ -101,17 +95,6 @@ def table_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     )  # fmt: skip
     path = write_report(tmp_path_factory.mktemp("table"), subject, Options(optimizer=Adam(1e-3)))
     return Report(path, network, data, history)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield started
-        started.close()
 
 
 class Opened:

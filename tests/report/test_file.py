@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,8 +10,6 @@ from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, load_dataset
 from byhand.data import Dataset
 from byhand.errors import ArgumentError
 from byhand.report import ReportFile
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="module")
@@ -51,24 +48,19 @@ def test_a_folder_shows_nothing(page):
     assert page.parent._repr_html_() is None
 
 
-def test_the_page_works_within_a_notebook_and_cannot_reach_it(page):
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed")
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        tab, errors = browser.new_page(), []
-        tab.on("pageerror", lambda error: errors.append(str(error)))
-        tab.on("console", lambda note: errors.append(note.text) if note.type == "error" else None)
-        tab.set_content(f"<p id='outside'>a notebook</p>{page._repr_html_()}")
-        inside = tab.frame_locator("iframe")
-        inside.locator("#draw canvas").first.wait_for()
+def test_the_page_works_within_a_notebook_and_cannot_reach_it(page, browser):
+    tab, errors = browser.new_page(), []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.on("console", lambda note: errors.append(note.text) if note.type == "error" else None)
+    tab.set_content(f"<p id='outside'>a notebook</p>{page._repr_html_()}")
+    inside = tab.frame_locator("iframe")
+    inside.locator("#draw canvas").first.wait_for()
 
-        shown = inside.locator("body").inner_text()
-        reach = tab.frames[1].evaluate(
-            "() => { try { return parent.document.body.innerText } catch (e) { return e.name } }"
-        )
-        browser.close()
+    shown = inside.locator("body").inner_text()
+    reach = tab.frames[1].evaluate(
+        "() => { try { return parent.document.body.innerText } catch (e) { return e.name } }"
+    )
+    tab.close()
 
     assert "64-16-10 on UCI digits" in shown
     assert errors == []
