@@ -22,7 +22,7 @@ def opened(open_page, page_file, address="", **options):
     return page
 
 
-def wait_for_accuracy(page, wanted, seconds=30):
+def wait_for_accuracy(page, wanted, seconds=90):
     reached = "(wanted) => byhand.playground.latest?.held.accuracy > wanted"
     page.wait_for_function(reached, arg=wanted, timeout=seconds * 1000)
 
