@@ -211,3 +211,11 @@ def test_large_predictions_use_what_their_thread_holds(monkeypatch):
     assert held == []
     net.predict(x)
     assert len(held) == 1
+
+
+def test_a_blas_without_threadpoolctl_is_named_as_numpy_was_built(monkeypatch):
+    """Apple's Accelerate is one that threadpoolctl does not know."""
+    monkeypatch.setattr(threads, "_blas", lambda: SimpleNamespace(info=list))
+    built = np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
+
+    assert threads.blas_name() == built

@@ -12,6 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from byhand import backend
 from byhand.errors import ArgumentError
 from byhand.subnormals import flush_subnormals
@@ -170,9 +172,12 @@ if hasattr(os, "register_at_fork"):
 
 
 def blas_name() -> str:
-    """Return name and version of the BLAS that NumPy uses."""
+    """Return name and version of the BLAS that NumPy uses, or the name it was built with."""
     info = _blas().info()
-    return f"{info[0]['internal_api']} {info[0]['version']}" if info else "unknown"
+    if info:
+        return f"{info[0]['internal_api']} {info[0]['version']}"
+    built: Any = np.show_config(mode="dicts")
+    return str(built.get("Build Dependencies", {}).get("blas", {}).get("name", "unknown"))
 
 
 @cache
