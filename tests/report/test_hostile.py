@@ -94,7 +94,21 @@ def test_nothing_from_data_is_executed_and_nothing_is_asked_for(hostile_page, br
               node.dispatchEvent(new Event("change"));
             }
           }
-          for (const node of document.querySelectorAll("main button")) node.click();
+          for (const node of document.querySelectorAll("input[type=range]")) {
+            for (node.value = node.min; ; node.value = node.max) {
+              node.dispatchEvent(new Event("input"));
+              await pause();
+              if (node.value === node.max) break;
+            }
+          }
+          for (const node of document.querySelectorAll("button, summary, circle")) {
+            node.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+          }
+          for (const node of document.querySelectorAll("main *")) {
+            for (const name of ["pointermove", "pointerleave", "focus"]) {
+              node.dispatchEvent(new PointerEvent(name, { clientX: 200, clientY: 200 }));
+            }
+          }
           await pause();
         }"""
     )
@@ -107,6 +121,26 @@ def test_nothing_from_data_is_executed_and_nothing_is_asked_for(hostile_page, br
     )
     assert "<script>alert(1)</script>" in page.locator("#draw").inner_text()
     context.close()
+
+
+def test_what_the_policy_forbids_is_heard_of(hostile_page, browser):
+    """The check above can fail: a style, an image and a request that were put in are refused."""
+    page = browser.new_context(offline=True).new_page()
+    page.add_init_script(LISTEN)
+    page.goto(hostile_page.as_uri())
+    page.wait_for_selector("html[data-ready]")
+    page.evaluate(
+        """async () => {
+          const image = new Image();
+          image.src = "https://example.org/a.png";
+          document.body.append(image, document.createElement("style"));
+          document.body.lastChild.textContent = "h1 { color: red }";
+          await fetch("https://example.org").catch(() => null);
+        }"""
+    )
+    page.wait_for_timeout(100)
+    assert {"img-src", "style-src-elem", "connect-src"} <= set(page.evaluate("violations"))
+    page.context.close()
 
 
 def test_the_policy_names_the_page_s_own_script_and_style_by_their_hashes(hostile_page):

@@ -31,6 +31,95 @@ def test_sections_are_reached_by_the_list_of_a_phone(digits_report, open_page):
     assert page.locator("#jump").input_value() == "mistakes"
 
 
+@pytest.mark.parametrize(("width", "height"), [(360, 640), (390, 844), (1280, 720)])
+def test_the_whole_box_is_in_the_first_screen(digits_report, open_page, width, height):
+    mobile = width < 500
+    page = open_page(digits_report.path, width=width, has_touch=mobile, is_mobile=mobile)
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_timeout(60)
+    box = page.locator("#box").bounding_box()
+    assert box["y"] > 0
+    assert box["y"] + box["height"] < height
+
+
+@pytest.mark.parametrize("width", [360, 1280, 2560])
+def test_examples_stand_in_one_row_inside_their_card(digits_report, open_page, width):
+    page = open_page(digits_report.path, width=width)
+    tops, rights = page.locator(".examples button").evaluate_all(
+        "all => ['top', 'right'].map(side => all.map(b => b.getBoundingClientRect()[side]))"
+    )
+    card = page.locator("#draw .card").first.bounding_box()
+    assert len(tops) == 11
+    assert max(tops) - min(tops) < 1
+    assert max(rights) <= card["x"] + card["width"]
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_neither_doubt_nor_an_empty_box_moves_what_stands_below(mnist_report, open_page, width):
+    page = open_page(mnist_report.path, width=width)
+    tops = "() => ['.bars', '.stages', '#why'].map((one) => document.querySelector(one).offsetTop)"
+    before = page.evaluate(tops)
+    page.locator(".examples button").nth(10).click()
+    page.locator("#verdict .doubt").filter(has_text="does not look like").wait_for()
+    doubted = page.evaluate(tops)
+    page.locator("#clear").click()
+    page.locator("#verdict .answer").filter(has_text="Nothing drawn").wait_for()
+    assert (doubted, page.evaluate(tops)) == (before, before)
+
+
+CLICK_EVERYTHING = """async () => {
+  const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 30)));
+  document.documentElement.style.cssText = "scroll-behavior: auto; overflow-anchor: none";
+  const within = (node) => node.closest("section").id;
+  const use = {
+    select: (node) => {
+      node.selectedIndex = (node.selectedIndex + 1) % node.options.length;
+      node.dispatchEvent(new Event("change"));
+    },
+    range: (node) => {
+      node.value = node.value === node.min ? node.max : node.min;
+      node.dispatchEvent(new Event("input"));
+    },
+    number: (node) => {
+      node.value = "1";
+      node.dispatchEvent(new Event("change"));
+    },
+  };
+  const [moved, often] = [[], new Map()];
+  for (const node of document.querySelectorAll("main :is(button, select, input, summary)")) {
+    if (!node.isConnected || node.disabled || !node.offsetParent || node.type === "file") continue;
+    if (/Show more|Replay/.test(node.textContent)) continue; // moves itself; goes on by itself
+    const kind = `${within(node)} ${node.parentNode.className} ${node.className}`;
+    often.set(kind, (often.get(kind) ?? 0) + 1);
+    if (often.get(kind) > 3) continue;
+    node.scrollIntoView({ block: "center" });
+    await frame();
+    if (!node.isConnected) continue;
+    const before = node.getBoundingClientRect().top;
+    (use[node.localName] ?? use[node.type] ?? ((one) => one.click()))(node);
+    await frame();
+    const by = node.isConnected ? node.getBoundingClientRect().top - before : 0;
+    if (Math.abs(by) > 1) moved.push(`${by}: ${within(node)} ${node.id} ${node.textContent}`);
+  }
+  return [moved, [...often.values()].reduce((a, b) => a + b, 0)];
+}"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("report", ["digits_report", "table_report"])
+def test_what_is_clicked_stays_where_it_is(request, open_page, report, width):
+    """Three of each kind of control, without the browser's own scroll anchoring: 5 s, as each is
+    shown, used and shown again."""
+    mobile = width < 500
+    path = request.getfixturevalue(report).path
+    page = open_page(path, width=width, has_touch=mobile, is_mobile=mobile)
+    page.evaluate("document.querySelector('#trace').scrollIntoView()")
+    page.wait_for_selector("#checks td")
+    moved, controls = page.evaluate(CLICK_EVERYTHING)
+    assert moved == []
+    assert controls > 30
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 def test_no_cell_of_the_matrix_moves_the_matrix(digits_report, open_page, width):
     page = open_page(digits_report.path, width=width)
@@ -95,6 +184,25 @@ def test_the_run_comes_last_and_folded(digits_report, open_page):
 def test_the_doctor_says_what_it_found(digits_report, open_page):
     page = open_page(digits_report.path)
     assert page.locator("#doctor h2").inner_text() == "Doctor: one warning"
+
+
+def test_paper_shows_the_drawing_and_no_controls(digits_report, open_page):
+    page = open_page(digits_report.path, color_scheme="dark")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    ink = page.evaluate(
+        """() => {
+          const box = document.querySelector("#box");
+          const { data } = box.getContext("2d").getImageData(0, 0, box.width, box.height);
+          const drawn = [];
+          for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 255) drawn.push(data[i]);
+          return drawn.reduce((a, b) => a + b, 0) / drawn.length;
+        }"""
+    )
+    assert ink < 60  # dark on light paper, although the screen is dark
+    for control in (".tools", ".examples", ".time", "#flow-again", "#theme"):
+        shown = page.locator(control)
+        assert not any(node.is_visible() for node in shown.all()), control
 
 
 def test_everything_is_open_and_light_on_paper(digits_report, open_page):

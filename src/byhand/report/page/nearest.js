@@ -9,12 +9,12 @@ class Neighbour {
   constructor(pictures, words) {
     Object.assign(this, { pictures, words, place: null });
     this.picture = pictures.isTable ? el("div", {}) : el("canvas", { role: "img" });
-    [this.label, this.distance] = [el("b", {}), el("span", {})];
+    [this.label, this.distance] = [el("b", {}), el("span", { class: "figure" })];
     this.node = el("div", { class: "thumb" }, this.picture, this.label, this.distance);
   }
 
   show({ place, pixels, label, distance }) {
-    write(this.distance, distance.toFixed(2));
+    write(this.distance, distance.toFixed(distance < 10 ? 2 : 1));
     if (place === this.place) return;
     this.place = place;
     write(this.label, this.words(label));

@@ -86,5 +86,5 @@ export function epochSlider({ timeline, pictures }) {
     range.setAttribute("aria-valuetext", timeline.words(moment));
     clear(words, el("b", {}, timeline.words(moment)), `${moment.final ? " (kept)" : ""}: ${percent(pictures.accuracy, 2)}`);
   });
-  return el("div", { class: "time" }, range, words, play);
+  return el("div", { class: "time" }, range, play, words);
 }

@@ -50,7 +50,7 @@ class Disagreements {
     this.count = el("span", { class: "caption", role: "status" });
     this.more = button("Show more", () => { this.limit += 4 * PAGE; this.show(); });
     const options = [["all", "any"], ["first", `${names[0]} is right`], ["second", `${names[1]} is right`], ["neither", "neither is right"]];
-    this.node = el("div", {}, el("div", { class: "row", style: "margin-block: 0.8rem" }, labelled("where", choice(options, (wish) => { this.wish = wish; this.limit = PAGE; this.show(); }, { id: "by-rival" })), this.count), this.thumbs, this.more);
+    this.node = el("div", {}, el("div", { class: "row", style: "margin-block: 0.8rem" }, labelled("where", choice(options, (wish) => { this.wish = wish; this.limit = PAGE; this.show(); }, { id: "by-rival" })), this.count), el("div", { class: "shelf", tabindex: "-1" }, this.thumbs, this.more));
     model.timeline?.at.watch(() => this.show());
     this.show();
   }

@@ -62,6 +62,10 @@ export class Diagram {
     addEventListener("beforeprint", () => this.draw()); // there is no frame to wait for on paper
   }
 
+  get narrow() {
+    return this.width < 520;
+  }
+
   update(activations) {
     this.activations = activations;
     this.redraw();
@@ -90,7 +94,7 @@ export class Diagram {
   /** Words above a row, on the card's colour so that connections pass behind them. */
   drawTitle(place, l) {
     const { context } = this;
-    const words = this.titles[l](this.width < 520);
+    const words = this.titles[l](this.narrow);
     const size = Math.max(13, 0.8 * parseFloat(getComputedStyle(document.documentElement).fontSize));
     Object.assign(context, { font: `${size}px system-ui, sans-serif`, textAlign: "left" });
     context.fillStyle = css(palette.value.card);
@@ -135,7 +139,7 @@ export class Diagram {
     if (this.named()) this.drawNames(place);
   }
 
-  /** Names of the classes, slanted below their outputs. */
+  /** Names of the classes below their outputs, slanted, or upright where there is no room. */
   drawNames(place) {
     const { context } = this;
     Object.assign(context, { textAlign: "right", font: "12.5px system-ui, sans-serif", fillStyle: css(palette.value.text) });
@@ -143,7 +147,7 @@ export class Diagram {
       const [x] = centre(place, j);
       context.save();
       context.translate(x + 4, place.top + place.size + 12);
-      context.rotate(-Math.PI / 4);
+      context.rotate(this.narrow ? -Math.PI / 2 : -Math.PI / 4);
       context.fillText(name.length > 16 ? `${name.slice(0, 15)}…` : name, 0, 0);
       context.restore();
     });
@@ -211,7 +215,7 @@ export class Diagram {
     if (row === 0 && this.columns.length) return this.columns[unit];
     if (row === 0) {
       const [down, right] = [Math.floor(unit / this.shape[1]), unit % this.shape[1]];
-      return `pixel row ${down}, column ${right}`;
+      return this.narrow ? `pixel ${down}, ${right}` : `pixel row ${down}, column ${right}`;
     }
     const last = row === this.rows.length - 1 && this.rows[row] === this.classes.length;
     return last ? `output ${this.classes[unit]}` : `unit ${unit}`;
