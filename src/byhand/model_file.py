@@ -17,12 +17,13 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.atomic import write_whole
-from byhand.checks import number
+from byhand.checks import integer, number
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.network.activations import ACTIVATIONS
 from byhand.network.layers import LAYERS, InputLayer, Layer
 from byhand.network.losses import LOSSES
 from byhand.network.network import Network
+from byhand.network.targets import CLASSES, MULTI_LABEL, REGRESSION
 from byhand.reading import parse_json
 from byhand.tables import build
 from byhand.tensor_checks import NotFiniteError, check_tensor_header, check_tensors
@@ -255,7 +256,7 @@ def _class_names(names: Any) -> list[str] | None:
     if names is not None and not (
         isinstance(names, list) and all(isinstance(name, str) for name in names)
     ):
-        raise ValueError("the class names are no list of text")
+        raise ValueError("the names of classes or categories are no list of text")
     return names
 
 
@@ -265,4 +266,12 @@ def _facts(facts: Any) -> dict[str, Any]:
     for name in ("task", "dataset"):
         if not isinstance(facts.get(name), str | None):
             raise ValueError(f"the fact {name!r} is {str(facts[name])[:80]!r}; expected text")
+    if facts.get("task") not in (None, CLASSES, MULTI_LABEL, REGRESSION):
+        raise ValueError(f"the task is {facts['task'][:80]!r}")
+    integer("the number of epochs trained", facts.get("epochs_trained", 0), at_least=0)
+    encoding = facts.get("encoding", {})
+    if not isinstance(encoding, dict):
+        raise ValueError("the encoding of columns is no table")
+    for words in encoding.values():
+        _class_names(words)
     return facts

@@ -99,6 +99,9 @@ WRONG_FACTS = {
     "no folder": {"search": [{"seconds": 1}]},
     "time of a trial": {"search": [{"folder": "a", "seconds": "x"}]},
     "model": {"model": "../best.safetensors"},
+    "threads": {"training": {"threads": "all"}},
+    "many threads": {"training": {"threads": 10**9}},
+    "threads asked for": {"asked": {"threads": 0}},
 }
 
 

@@ -18,7 +18,7 @@ from byhand import backend
 from byhand.errors import ArgumentError, DivergedError
 from byhand.runs import Run
 from byhand.runs.folder import RunFolder, find_run
-from byhand.runs.search import combinations, describe
+from byhand.runs.search import _trial, combinations, describe
 from byhand.runs.train import resume, train_recipe
 from byhand.training import Callback
 
@@ -275,3 +275,31 @@ def test_a_search_that_was_really_interrupted_loses_nothing(
 
     assert resumed.facts.status == "finished"
     assert_same_search(resumed, train_recipe(recipe, options))
+
+
+# --- folders of strangers -----------------------------------------------------------------------
+
+
+def test_a_value_that_would_lead_out_of_the_folder_removes_nothing(small, options, tmp_path):
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (tmp_path / "search" / "monitor=").mkdir(parents=True)
+    search = small.changed({"search": {"monitor": ["/../../precious"]}})
+
+    with pytest.raises(ArgumentError, match="leads out of there"):
+        _trial(
+            search, {"monitor": "/../../precious"}, None, RunFolder(tmp_path / "search"), options
+        )
+
+    assert precious.is_dir()
+
+
+def test_a_trial_that_is_a_link_out_of_the_folder_is_not_entered(small, options, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "search").mkdir()
+    (tmp_path / "search" / "l2=1.0").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(ArgumentError, match="leads out of there"):
+        _trial(small, {"l2": 1.0}, None, RunFolder(tmp_path / "search"), options)
+
+    assert not list((tmp_path / "elsewhere").iterdir())

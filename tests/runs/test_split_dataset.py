@@ -11,11 +11,12 @@ import byhand
 from byhand import load_dataset
 from byhand.data.formats.idx import write_idx
 from byhand.data.formats.npz import write_npz
-from byhand.errors import ArgumentError, DataError, FileError
+from byhand.errors import ArgumentError, DataError, FileError, FormatError
 from byhand.randomness import stream
 from byhand.recipes.changes import in_fractions
 from byhand.recipes.recipe import read_recipe
 from byhand.recipes.spec import DataSpec
+from byhand.runs.run import Run
 from byhand.runs.split_dataset import DataSources, load_split, split_dataset
 from byhand.runs.train import train_recipe
 from byhand.training import split_rows
@@ -95,6 +96,16 @@ def test_a_run_finds_its_rows_again(run):
 
     assert all((again.rows[name] == rows).all() for name, rows in run.data.rows.items())
     assert (again.validation.images == run.data.validation.images).all()
+
+
+@pytest.mark.parametrize("row", [-1, 10**6])
+def test_rows_that_the_data_lack_are_refused(run, row):
+    run.folder.write_split({"train": np.array([0, row])})
+
+    with pytest.raises(
+        FormatError, match=r"split\.npz is damaged: it names rows that the data lack"
+    ):
+        _ = Run(run.path).data
 
 
 def test_a_folder_of_dark_ink_on_light_paper_is_inverted(tmp_path):

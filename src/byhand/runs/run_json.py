@@ -30,6 +30,8 @@ DIVERGED = "training left the finite numbers"
 MOST_BYTES = 16 << 20
 """Limit of bytes of a run.json; that of a search lists all its trials."""
 
+MOST_THREADS = 4096
+
 SCORED = ("train", "validation", "test")
 """Parts of the data that `results` has scores of."""
 
@@ -49,6 +51,14 @@ def _results(results: dict[str, Any]) -> dict[str, Any]:
         if not all(isinstance(number, int | float | None) for number in numbers):
             raise ValueError(f"expected numbers in {name[:80]!r}")
     return results
+
+
+def _conditions(training: dict[str, Any]) -> dict[str, Any]:
+    """Check the number of threads, {"threads": 4}, with which a resumed run goes on."""
+    threads = training.get("threads")
+    if threads is not None and not (type(threads) is int and 1 <= threads <= MOST_THREADS):
+        raise ValueError(f"expected a number of threads from 1 to {MOST_THREADS:,}")
+    return training
 
 
 def _trial(row: dict[str, Any]) -> dict[str, Any]:
@@ -133,12 +143,12 @@ class RunFacts(BaseModel):
     epochs: int = 0
     best_epoch: int | None = None
     seconds: float = 0.0
-    training: dict[str, Any] = Field(default_factory=dict)
+    training: Annotated[dict[str, Any], AfterValidator(_conditions)] = Field(default_factory=dict)
     results: Annotated[dict[str, Any], AfterValidator(_results)] = Field(default_factory=dict)
     search: list[Annotated[dict[str, Any], AfterValidator(_trial)]] = Field(default_factory=list)
     searched: bool = False
     chosen: dict[str, Any] = Field(default_factory=dict)
-    asked: dict[str, Any] = Field(default_factory=dict)
+    asked: Annotated[dict[str, Any], AfterValidator(_conditions)] = Field(default_factory=dict)
     resumed: list[dict[str, Any]] = Field(default_factory=list)
 
     @property

@@ -18,6 +18,8 @@ from typing import Any
 from byhand import backend
 from byhand.atomic import remove_leftovers, replacing
 from byhand.errors import ArgumentError, DivergedError
+from byhand.paths import leads_into
+from byhand.reading import is_plain_name
 from byhand.recipes.recipe import Recipe, parse_recipe
 from byhand.runs.build import build_network
 from byhand.runs.folder import RunFolder, new_run_folder
@@ -171,7 +173,7 @@ def _trial(
     options: TrainOptions,
 ) -> Trial:
     """Train a combination, or finish or read the trial that is there already."""
-    folder = RunFolder(parent.path / describe(values).replace(" ", ""))
+    folder = _trial_folder(parent, values)
     quiet = replace(options, sources=replace(options.sources, folder=parent.path))
     try:
         if not folder.facts_file.exists():
@@ -190,6 +192,20 @@ def _trial(
         options.say(f"search: {describe(values)}: {error}")
         return Trial(values, folder, None)
     return Trial(values, folder, run)
+
+
+def _trial_folder(parent: RunFolder, values: Mapping[str, Any]) -> RunFolder:
+    """Return the folder of a combination, named after it.
+
+    Raises:
+        ArgumentError: the name, or a link of that name, leads out of the search's folder.
+    """
+    name = describe(values).replace(" ", "")
+    if not is_plain_name(name) or not leads_into(parent.path / name, parent.path):
+        raise ArgumentError(
+            f"{name!r} cannot be the folder of a trial in {parent.path}: it leads out of there."
+        )
+    return RunFolder(parent.path / name)
 
 
 # --- the folder of the search -------------------------------------------------------------------

@@ -13,7 +13,7 @@ import numpy as np
 from byhand.arrays import Array, IntArray
 from byhand.data import Dataset, Part, fetch_dataset, find_dataset, load_dataset
 from byhand.data.registry import is_known, known_dataset
-from byhand.errors import ArgumentError, DataError, FileError
+from byhand.errors import ArgumentError, DataError, FileError, FormatError
 from byhand.paths import user_path
 from byhand.randomness import stream
 from byhand.recipes.spec import DataSpec
@@ -157,6 +157,7 @@ def load_split(folder: RunFolder, sources: DataSources, say: Say) -> SplitDatase
 
     Raises:
         DataError: they are not bit for bit those of the run.
+        FormatError: the folder is damaged.
     """
     facts, spec = folder.facts.dataset, folder.recipe().spec.data
     if "invert" not in spec.model_fields_set:  # the recipe of a run holds it only if it is true
@@ -173,7 +174,10 @@ def load_split(folder: RunFolder, sources: DataSources, say: Say) -> SplitDatase
             "old ones with --data-dir."
         )
     x, y = _pool(dataset, spec)
-    return SplitDataset(dataset, spec.dataset, taken, x, y, folder.split())
+    rows = folder.split()
+    if any(part.size and not 0 <= part.min() <= part.max() < len(y) for part in rows.values()):
+        raise FormatError(f"{folder.split_file} is damaged: it names rows that the data lack.")
+    return SplitDataset(dataset, spec.dataset, taken, x, y, rows)
 
 
 def _as_float32(dataset: Dataset) -> Dataset:
