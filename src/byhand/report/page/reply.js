@@ -19,14 +19,14 @@ class Prediction {
 
   /** What is doubted: "", "unsure" or "strange"; of models that do not say, whether all training
    * images are far. */
-  doubted(hidden, probabilities, nearest) {
-    if (this.doubt) return this.doubt(hidden, probabilities);
+  doubted(hidden, probabilities, nearest, pixels) {
+    if (this.doubt) return this.doubt(hidden, probabilities, pixels, this.pictures.shape);
     return this.unusual && nearest.length && nearest[0].distance > this.unusual.distance ? "strange" : "";
   }
 
-  show({ rows }, probabilities, nearest) {
+  show({ rows }, probabilities, nearest, pixels) {
     const best = most(probabilities);
-    const doubt = this.doubted(rows.at(-2), probabilities, nearest);
+    const doubt = this.doubted(rows.at(-2), probabilities, nearest, pixels);
     clear(
       this.node,
       el("div", { class: "answer" }, this.pictures.classes[best], " ", el("small", {}, `with ${percent(probabilities[best])}`)),
@@ -73,7 +73,7 @@ export class Reply {
     this.nearHelp.textContent = pixels ? this.nearWords() : "They appear here as soon as there is a prediction.";
     const probabilities = pixels && network.probabilities(forward);
     this.bars.update(probabilities);
-    if (pixels) this.prediction.show(forward, probabilities, nearest);
+    if (pixels) this.prediction.show(forward, probabilities, nearest, pixels);
     else this.prediction.nothing();
     this.model.shown.set({ pixels, forward, probabilities });
     return { forward, probabilities };
