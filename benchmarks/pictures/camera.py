@@ -14,10 +14,17 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 from benchmarks.pictures.hands import Strokes
-from byhand.arrays import FloatArray
+from byhand.arrays import Array, FloatArray
 
 Colour = tuple[float, float, float]
 Range = tuple[float, float]
+
+STEPS = 4095  # of linear light
+_LINEAR = np.linspace(0, 1, STEPS + 1)
+SRGB = np.round(
+    255 * np.where(_LINEAR <= 0.0031308, 12.92 * _LINEAR, 1.055 * _LINEAR ** (1 / 2.4) - 0.055)
+).astype(np.uint8)
+"""What is stored of each step of light."""
 
 WHITE: list[Colour] = [(0.86, 0.85, 0.80), (0.80, 0.81, 0.82), (0.88, 0.84, 0.74)]
 GREY: list[Colour] = [(0.30, 0.29, 0.27), (0.36, 0.36, 0.35), (0.26, 0.23, 0.19)]
@@ -53,7 +60,7 @@ class Scene:
         exposure: what the paper becomes, as a part of white.
     """
 
-    size: tuple[int, int] = (960, 1280)
+    size: tuple[int, int] = (720, 960)
     paper: list[Colour] = field(default_factory=lambda: WHITE)
     ink: list[Colour] = field(default_factory=lambda: INKS)
     digit: Range = (0.25, 0.55)
@@ -75,7 +82,7 @@ SCENES = {
     "ruled paper": Scene(ruling="lines"),
     "squared paper": Scene(ruling="squares"),
     "strong shadow": Scene(shadow=(0.5, 0.7)),
-    "small in a large photograph": Scene(size=(1836, 2448), digit=(0.035, 0.08)),
+    "small in a large photograph": Scene(size=(1536, 2048), digit=(0.035, 0.08)),
     "perspective": Scene(tilt=(22, 38)),
     "blur": Scene(blur=(3, 5), shake=(2, 6)),
     "sheet": Scene(size=(1600, 1200), digit=(0.07, 0.09)),
@@ -86,7 +93,7 @@ SHEET = "sheet"
 def photographed(
     digits: list[Strokes], kind: str, rng: np.random.Generator, lines: int = 1
 ) -> bytes:
-    """Return a JPEG file of digits, written from left to right in lines of about equal length."""
+    """Return a JPEG file of digits, written from left to right in so many lines."""
     scene = SCENES[kind]
     if rng.random() < 0.4 and kind != SHEET:
         scene = replace(scene, size=(scene.size[1], scene.size[0]))
@@ -200,7 +207,7 @@ def _seen(page: FloatArray, scene: Scene, rng: np.random.Generator) -> FloatArra
     moved = [
         np.asarray(
             Image.fromarray(plane.astype(np.float32)).transform(
-                (width, height), Image.Transform.PERSPECTIVE, matrix, Image.Resampling.BICUBIC
+                (width, height), Image.Transform.PERSPECTIVE, matrix, Image.Resampling.BILINEAR
             )
         )
         for plane in planes
@@ -234,7 +241,8 @@ def _homography(scene: Scene, rng: np.random.Generator) -> list[float]:
 def _light(scene: Scene, rng: np.random.Generator) -> FloatArray:
     """The light on each pixel: a lamp by the inverse square, and the shadow of an arm."""
     height, width = scene.size
-    y, x = np.mgrid[:height, :width] / max(height, width)
+    y, x = np.ogrid[:height, :width]
+    y, x = y / max(height, width), x / max(height, width)
     lamp = rng.uniform(-0.6, 1.6, 2)
     high = rng.uniform(0.7, 1.6)
     squares = (x - lamp[0]) ** 2 + (y - lamp[1]) ** 2 + high * high
@@ -256,51 +264,46 @@ def _light(scene: Scene, rng: np.random.Generator) -> FloatArray:
 # --- in the camera ------------------------------------------------------------------------------
 
 
-def _exposed(light: FloatArray, scene: Scene, rng: np.random.Generator) -> FloatArray:
-    """The counted light, 0 to 1: exposure, blur, movement, vignette, photons."""
+def _exposed(light: FloatArray, scene: Scene, rng: np.random.Generator) -> Array:
+    """The picture as sRGB: exposure, white balance, vignette, lens, movement, photons."""
     height, width = scene.size
-    light = light * rng.uniform(*scene.exposure) / np.quantile(light[::8, ::8], 0.9)
-    light = light * np.clip(rng.normal(1, 0.04, 3), 0.9, 1.1)  # the white balance
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    light = light * (1 - rng.uniform(0, 0.15) * (x * x + y * y))[..., None]
-    unit = min(height, width) / 1000
+    light = light * (rng.uniform(*scene.exposure) / np.quantile(light[::8, ::8], 0.9))
+    light *= np.clip(rng.normal(1, 0.04, 3), 0.9, 1.1)
+    y, x = np.ogrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    light *= (1 - rng.uniform(0, 0.15) * (x * x + y * y))[..., None]
+    picture = _blurred(SRGB[np.clip(light * STEPS, 0, STEPS).astype(np.uint16)], scene, rng)
+    bright = (picture.astype(np.float32) / 255) ** 2.2
+    deviation = np.sqrt(bright / rng.uniform(*scene.photons) + 0.004**2)
+    slope = 255 / 2.2 * np.maximum(bright, 0.01) ** (1 / 2.2 - 1)  # of the encoding
+    noisy = picture + rng.standard_normal(picture.shape, np.float32) * deviation * slope
+    return np.clip(noisy + 0.5, 0, 255).astype(np.uint8)
+
+
+def _blurred(picture: Array, scene: Scene, rng: np.random.Generator) -> Array:
+    """Out of focus, and moved while the shutter was open."""
+    unit = min(scene.size) / 1000
     radius, shake = rng.uniform(*scene.blur) * unit, rng.uniform(*scene.shake) * unit
-    angle = rng.uniform(0, np.pi)
-    parts = max(1, round(shake))
-    moves = [
-        np.round(np.array([np.sin(angle), np.cos(angle)]) * shake * (k / parts - 0.5)).astype(int)
-        for k in range(parts)
-    ]
-    light = np.mean([np.roll(light, tuple(move), (0, 1)) for move in moves], axis=0)
-    sharp = np.clip(_blurred(light, radius), 0, 2)
-    photons = rng.uniform(*scene.photons)
-    noise = rng.standard_normal(sharp.shape, np.float32) * np.sqrt(sharp / photons + 0.004**2)
-    return np.clip(sharp + noise, 0, 1)
+    sharp = Image.fromarray(picture)
+    for _ in range(2):
+        sharp = sharp.filter(ImageFilter.BoxBlur(0.7 * radius))
+    angle, parts = rng.uniform(0, np.pi), max(1, round(shake))
+    step = np.array([np.sin(angle), np.cos(angle)]) * shake
+    total = np.zeros(picture.shape, np.float32)
+    for k in range(parts):
+        down, right = np.round(step * (k / parts - 0.5)).astype(int)
+        total += np.roll(np.asarray(sharp), (down, right), (0, 1))
+    blurred: Array = (total / parts + 0.5).astype(np.uint8)
+    return blurred
 
 
-def _blurred(light: FloatArray, radius: float) -> FloatArray:
-    """Out of focus: the mean over a square of about this radius, twice."""
-    reach = max(1, round(radius * 0.7))
-    for axis in (0, 1, 0, 1):
-        around = [(reach + 1, reach) if k == axis else (0, 0) for k in range(3)]
-        sums = np.cumsum(np.pad(light, around, mode="edge"), axis=axis, dtype=np.float64)
-        size = 2 * reach + 1
-        ends, starts = (
-            np.take(sums, np.arange(light.shape[axis]) + first, axis=axis) for first in (size, 0)
-        )
-        light = ((ends - starts) / size).astype(np.float32)
-    return light
-
-
-def _stored(light: FloatArray, rng: np.random.Generator) -> bytes:
-    """An sRGB JPEG; two of five lie as the sensor lay, with an EXIF orientation."""
-    encoded = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-    picture = Image.fromarray(np.round(255 * encoded).astype(np.uint8))
+def _stored(picture: Array, rng: np.random.Generator) -> bytes:
+    """A JPEG file; two of five lie as the sensor lay, with an EXIF orientation."""
+    image = Image.fromarray(picture)
     exif = Image.Exif()
     if rng.random() < 0.4:
         tag = int(rng.choice(list(TURNS)))
-        picture = picture.rotate(TURNS[tag], expand=True)
+        image = image.rotate(TURNS[tag], expand=True)
         exif[ORIENTATION] = tag
     file = io.BytesIO()
-    picture.save(file, "JPEG", quality=int(rng.integers(60, 95)), exif=exif)
+    image.save(file, "JPEG", quality=int(rng.integers(60, 95)), exif=exif)
     return file.getvalue()

@@ -18,6 +18,16 @@ SET_PEN = """(width) => {
   pen.value = width;
   pen.dispatchEvent(new Event("input"));
 }"""
+AT_REST = """() => {  // the answer counts when a stroke ends: no redraw before
+  const { Box } = byhand.modules.box;
+  const redraw = Box.prototype.redraw;
+  Box.prototype.redraw = function () {
+    if (this.pointer === null) redraw.call(this);
+  };
+}"""
+OTHERS_HIDDEN = """() => {
+  for (const other of document.querySelectorAll("main > section:not(#draw)")) other.hidden = true;
+}"""
 NEXT = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -27,6 +37,8 @@ class Page:
     def __init__(self, page: Any) -> None:
         """Find the drawing box."""
         self.page = page
+        page.evaluate(AT_REST)
+        page.evaluate(OTHERS_HIDDEN)
         page.locator("#box").scroll_into_view_if_needed()
         self.box = page.locator("#box").bounding_box()
 

@@ -91,10 +91,10 @@ def letters(folder: Path, way: Preparation) -> Array:
     found = [path for name in FONTS for path in folder.rglob(name)]
     images = []
     for path in found:
-        font = ImageFont.truetype(path, 200)
+        font = ImageFont.truetype(path, 100)
         for letter in LETTERS:
-            picture = Image.new("L", (400, 400))
-            ImageDraw.Draw(picture).text((200, 200), letter, fill=255, font=font, anchor="mm")
+            picture = Image.new("L", (200, 200))
+            ImageDraw.Draw(picture).text((100, 100), letter, fill=255, font=font, anchor="mm")
             images.append(way(np.asarray(picture), photo=False, invert=False))
     return np.stack(images) if images else np.zeros((0, *way.shape), np.uint8)
 
@@ -118,5 +118,5 @@ def _by_hand(strokes: list[Stroke], rng: np.random.Generator) -> Strokes:
 
 def _images(drawings: list[Strokes], way: Preparation, rng: np.random.Generator) -> Array:
     """Drawings in the box, with a pen of its usual width, as images of the network."""
-    pictures = [painted(drawing, rng.uniform(16, 30), 200) for drawing in drawings]
-    return np.stack([way(np.pad(one, 40), photo=False, invert=False) for one in pictures])
+    pictures = [painted(drawing, rng.uniform(8, 15), 100) for drawing in drawings]
+    return np.stack([way(np.pad(one, 20), photo=False, invert=False) for one in pictures])

@@ -10,7 +10,7 @@ import pytest
 from byhand.data import Preparation, load_dataset
 from byhand.data.strangers import painted, strangers
 from byhand.errors import FormatError
-from byhand.evaluation.doubt import Doubt
+from byhand.evaluation.doubt import Doubt, _pooled
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 
@@ -30,7 +30,9 @@ def net() -> MultiLayerPerceptron:
 
 @pytest.fixture(scope="module")
 def doubt(net) -> Doubt:
-    return Doubt.fit(net, DIGITS.train.images[:1200], DIGITS.train.images[1200:])
+    return Doubt.fit(
+        net, DIGITS.train.images[:1200], DIGITS.train.labels[:1200], DIGITS.train.images[1200:]
+    )
 
 
 def test_few_known_images_and_most_strangers_are_doubted(net, doubt) -> None:
@@ -55,20 +57,39 @@ def test_it_is_stored_with_the_model(net, doubt, tmp_path) -> None:
 
 
 def test_the_same_seed_learns_the_same(net, doubt) -> None:
-    again = Doubt.fit(net, DIGITS.train.images[:1200], DIGITS.train.images[1200:])
+    again = Doubt.fit(
+        net, DIGITS.train.images[:1200], DIGITS.train.labels[:1200], DIGITS.train.images[1200:]
+    )
 
     assert again.config() == doubt.config()
 
 
-def test_rules_are_their_formulas(net, doubt) -> None:
-    images = DIGITS.test.images[:50]
-    hidden = net.forward(images)["A1"].astype(np.float64)
-    known = doubt.strangeness
-    score = np.maximum(hidden @ (known.weights * known.scale) + known.bias, 0) @ known.output
-    sure = net.predict_proba(images).max(axis=1) >= doubt.least_confidence
+def test_the_rule_is_its_formula(net, doubt) -> None:
+    """Images of 8 x 8 are not pooled."""
+    images = DIGITS.test.images[:200]
+    second = doubt.second
+    hidden = net.forward(images)["A1"] / second.unit
+    v = np.hstack([images.reshape(200, 64) * (3 / 255), hidden])
+    z = np.maximum(v @ (second.weights * second.scale) + second.bias, 0) @ second.output
+    q = np.exp(z + second.output_bias)
+    q /= q.sum(axis=1, keepdims=True)
+    p = net.predict_proba(images)
+    rows, answer = np.arange(200), p.argmax(axis=1)
 
-    expected = np.where(score > known.limit, "strange", np.where(sure, "", "unsure"))
-    assert doubt.about(net, images) == expected.tolist()
+    is_doubted = p[rows, answer] * q[rows, answer] < doubt.least_confidence
+    words = np.where(q.argmax(axis=1) == 10, "strange", "unsure")
+    assert 0 < is_doubted.mean() < 1
+    assert doubt.about(net, images) == np.where(is_doubted, words, "").tolist()
+
+
+def test_large_images_are_pooled() -> None:
+    """20 x 29 pixels in blocks of 3 x 3; what lies beyond the image is 0."""
+    image = np.zeros((1, 20, 29), np.uint8)
+    image[0, 18:, 27:] = 90
+
+    pooled = _pooled(image).reshape(7, 10)
+    assert pooled[6, 9] == 4 * 90 / 9
+    assert pooled.sum() == pooled[6, 9]
 
 
 def test_tables_have_no_strangers_and_values_no_doubt() -> None:
@@ -79,12 +100,13 @@ def test_tables_have_no_strangers_and_values_no_doubt() -> None:
     values = MultiLayerPerceptron([InputLayer(3), DenseLayer(1, "identity")], seed=0)
     values.fit(x, x[:, 1:2], epochs=1, verbose=0)
 
-    doubt = Doubt.fit(classes, x)
-    assert doubt.strangeness is None
+    labels = (x[:, 0] > 0).astype(np.int64)
+    doubt = Doubt.fit(classes, x, labels)
+    assert doubt.second is None
     assert 0.5 <= doubt.least_confidence < 1
     assert set(doubt.about(classes, x)) == {"", "unsure"}
-    assert Doubt.fit(values, x) is None
-    assert Doubt.fit(classes, x[:9]) is None
+    assert Doubt.fit(values, x, labels) is None
+    assert Doubt.fit(classes, x[:9], labels[:9]) is None
 
 
 @pytest.mark.parametrize(
@@ -93,8 +115,8 @@ def test_tables_have_no_strangers_and_values_no_doubt() -> None:
         7,
         {},
         {"least_confidence": "x"},
-        {"least_confidence": 0.5, "strange": {}},
-        {"least_confidence": 10**400, "strange": None},
+        {"least_confidence": 0.5, "second": {}},
+        {"least_confidence": 10**400, "second": None},
     ],
 )
 def test_damaged_values_are_told(net, damage) -> None:

@@ -479,7 +479,7 @@ def test_probabilities_of_100_test_images_are_the_library_s(name, request, open_
 
 def test_the_page_doubts_what_the_library_doubts(digits_report, open_page, tmp_path):
     network, data = digits_report.network.copy(), digits_report.data
-    doubt = Doubt.fit(network, data.train.images, data.test.images)
+    doubt = Doubt.fit(network, data.train.images, data.train.labels, data.test.images)
     network.facts["doubt"] = doubt.config()
     page = open_page(write_report(tmp_path, Subject(network, data.test, train=data.train)))
     noise = np.random.default_rng(0).integers(0, 256, (100, 8, 8), dtype=np.uint8)
@@ -490,7 +490,7 @@ def test_the_page_doubts_what_the_library_doubts(digits_report, open_page, tmp_p
           const doubt = modules.doubt.buildDoubt(header.doubt);
           return images.map((pixels) => {
             const forward = network.forward(network.scale(Uint8Array.from(pixels)));
-            return doubt(forward.rows.at(-2), network.probabilities(forward));
+            return doubt(forward.rows.at(-2), network.probabilities(forward), pixels, [8, 8]);
           });
         }""",
         images.reshape(300, 64).tolist(),

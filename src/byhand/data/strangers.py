@@ -18,7 +18,8 @@ from byhand.errors import DataError
 LONGEST = 40  # strokes are drawn no larger than this, and then scaled
 WOBBLE = 2.5  # of points, in hundredths of a drawing
 SERIFS = 0.25  # so many drawings have serifs
-SHARES = {"letters": 0.45, "strokes": 0.15, "filled": 0.15, "broken": 0.25}
+TIMES = 2  # each is made once, and moved a little once
+SHARES = {"letters": 0.4, "strokes": 0.15, "filled": 0.2, "broken": 0.25}
 """Part of each kind among all."""
 
 
@@ -39,8 +40,19 @@ def strangers(
         kinds["strokes"] += kinds.pop("letters")
     if preparation.kind not in PEN_KINDS:
         kinds.pop("filled")
-    parts = [_MAKERS[kind](images, preparation, round(count * kinds[kind]), rng) for kind in kinds]
-    return np.concatenate([part for part in parts if len(part)])
+    drawn = -(-count // TIMES)
+    parts = [_MAKERS[kind](images, preparation, round(drawn * kinds[kind]), rng) for kind in kinds]
+    made = np.concatenate([part for part in parts if len(part)])
+    paper = 255 if preparation.ink == "dark" else 0
+    moved = [_moved(made, paper, rng) for _ in range(TIMES - 1)]
+    return np.concatenate([made, *moved])[:count]
+
+
+def _moved(images: Array, paper: int, rng: np.random.Generator) -> Array:
+    """Images turned and scaled a little; drawing each anew would take twenty times as long."""
+    many = len(images)
+    turns, sizes = rng.uniform(-15, 15, many), rng.uniform(0.85, 1.1, many)
+    return move_images(images ^ paper, rotate=turns, scale=sizes) ^ paper
 
 
 # --- pen strokes --------------------------------------------------------------------------------

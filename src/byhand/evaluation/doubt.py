@@ -1,14 +1,19 @@
-"""Which answers to doubt: those of little confidence, and those to unlike inputs.
+"""Which answers to doubt: a small second network gives its opinion on each.
 
-With p the probabilities of the classes and h the last hidden layer's output,
+With c the answer, p its probability, and q the opinion of the second network on the classes and on
+"none of these", an answer is doubted if
 
-    unsure:   max(p) < least_confidence
-    strange:  s(h) = relu(h W1 + b1) W2 + b2 > limit
+    p(c) q(c) < least_confidence
 
-The second is a small network of 64 units, trained at the end to tell h of training images from h of
+and the input is called strange, rather than the answer unsure, if q is largest for "none of these".
+
+    v = (3 pooled pixels / 255, last hidden layer / unit)
+    q = softmax(relu(v W1 + b1) W2 + b2)
+
+The second network has 64 units. It learns at the end of a run from training images and from
 strangers: letters and scribbles made by program, filled things, broken training images
-(`byhand.data.strangers`). Both limits are quantiles on images that neither network learnt from, so
-that few known images are doubted. Tables have no strangers; there only confidence is judged.
+(`byhand.data.strangers`). The limit is a quantile of p(c) q(c) on images that neither network
+learnt from, so that few known images are doubted. Tables have no strangers; there q = 1.
 
 A doubt is stored in `net.facts["doubt"]` as plain JSON, with W1 in bytes, so that the page of a
 report reads the same numbers (`doubt.js`). docs/own-data.md has its rates.
@@ -27,7 +32,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from byhand.arrays import Array, FloatArray
+from byhand.arrays import Array, FloatArray, IntArray
 from byhand.data import Preparation
 from byhand.data.strangers import strangers
 from byhand.errors import FormatError
@@ -39,92 +44,107 @@ from byhand.randomness import stream
 SURE, UNSURE, STRANGE = "", "unsure", "strange"
 """What is said of an answer: nothing, too little confidence, or an input unlike the training's."""
 
-DOUBTED = {UNSURE: 0.013, STRANGE: 0.008}
-"""Fraction of known examples that each rule may doubt."""
+DOUBTED = 0.02
+"""Fraction of known examples that may be doubted."""
 
 UNITS = 64
 EPOCHS = 8
-MOST_KNOWN = 10_000  # training images that the small network learns from; more changed little
-MOST_STRANGERS = 5_000
+BATCH = 256
+MOST_KNOWN = 16_000  # training images that the second network learns from
+MOST_STRANGERS = 6_000
 FEWEST = 100  # so many known examples are needed to set a limit
 ROWS = 4096
+POOLED = 14  # images are shrunk to at most so many pixels each way
+BRIGHT = 3.0  # full ink, among inputs of standard deviation 1
 
 
 @dataclass(frozen=True, eq=False)
-class Strangeness:
-    """The small network and its limit: s(h) = relu(h W1 + b1) W2 + b2 > limit.
+class SecondOpinion:
+    """The second network: q = softmax(relu(v W1 + b1) W2 + b2).
 
     Args:
-        weights: W1 as whole numbers from -127 to 127, int8 (hidden, UNITS).
+        weights: W1 as whole numbers from -127 to 127, int8 (inputs, UNITS).
         scale: what each column of them is multiplied by (UNITS,).
         bias: b1 (UNITS,).
-        output: W2 (UNITS,).
-        limit: limit of s, less b2.
+        output: W2 (UNITS, classes + 1); the last column is "none of these".
+        output_bias: b2 (classes + 1,).
+        unit: the standard deviation of the last hidden layer.
     """
 
     weights: Array
     scale: FloatArray
     bias: FloatArray
     output: FloatArray
-    limit: float = 0.0
+    output_bias: FloatArray
+    unit: float
 
-    def score(self, hidden: FloatArray) -> FloatArray:
-        """Return s(h) - limit for each row (n, hidden): strange where it is above 0."""
-        first = np.maximum(hidden.astype(np.float64) @ (self.weights * self.scale) + self.bias, 0)
-        scores: FloatArray = first @ self.output - self.limit
-        return scores
+    def __call__(self, images: Array, hidden: FloatArray) -> FloatArray:
+        """Return q (n, classes + 1) of raw images and of their last hidden layer (n, hidden)."""
+        v = _inputs(images, hidden, self.unit)
+        first = np.maximum(v @ (self.weights * self.scale) + self.bias, 0)
+        z = first @ self.output + self.output_bias
+        exponentials = np.exp(z - z.max(axis=1, keepdims=True))
+        q: FloatArray = exponentials / exponentials.sum(axis=1, keepdims=True)
+        return q
 
 
 @dataclass(frozen=True, eq=False)
 class Doubt:
-    """What is known of a network's examples, and the limits beyond which an answer is doubted.
+    """The limit below which an answer is doubted, and the second network.
 
     Args:
-        least_confidence: an answer with less is unsure.
-        strangeness: tells inputs that are unlike the training's; None for tables.
+        least_confidence: an answer is doubted if p(c) q(c) is less.
+        second: the second network; None for tables.
     """
 
     least_confidence: float
-    strangeness: Strangeness | None = None
+    second: SecondOpinion | None = None
 
     def about(self, net: Network, x: Array) -> list[str]:
         """Return "", "unsure" or "strange" for each input."""
-        said = []
+        said: list[str] = []
         for start in range(0, len(x), ROWS):
-            hidden, confidence = _seen(net, x[start : start + ROWS])
-            words = np.where(confidence < self.least_confidence, UNSURE, SURE).astype("<U7")
-            if self.strangeness is not None:
-                words[self.strangeness.score(hidden) > 0] = STRANGE
-            said += words.tolist()
+            confidence, is_strange = _judged(net, x[start : start + ROWS], self.second)
+            words = np.where(is_strange, STRANGE, UNSURE)
+            said += np.where(confidence < self.least_confidence, words, SURE).tolist()
         return said
 
     # --- fitting --------------------------------------------------------------------------------
 
     @classmethod
     def fit(
-        cls, net: Network, train: Array, validation: Array | None = None, *, seed: int = 0
+        cls,
+        net: Network,
+        train: Array,
+        labels: IntArray,
+        validation: Array | None = None,
+        *,
+        seed: int = 0,
     ) -> Self | None:
         """Learn what the network knows; return None if it predicts values, or of too few examples.
 
         Args:
             net: a trained classifier.
             train: raw training inputs (n, ...).
+            labels: their classes (n,).
             validation: raw inputs that the network did not learn from; without them a tenth of
-                the training inputs sets the limits.
+                the training inputs sets the limit.
             seed: of all chance.
         """
         if net.task != CLASSES or len(train) < FEWEST:
             return None
         rng = stream(seed, "doubt")
-        train = train[rng.permutation(len(train))[: MOST_KNOWN + len(train) // 10]]
+        chosen = rng.permutation(len(train))[: MOST_KNOWN + len(train) // 10]
+        train, labels = train[chosen], np.asarray(labels)[chosen]
         if validation is None or len(validation) < FEWEST:
             held = max(len(train) // 10, 1)
-            train, validation = train[held:], train[:held]
-        hidden, confidence = _all_seen(net, validation)
-        strangeness = None
+            train, labels, validation = train[held:], labels[held:], train[:held]
+        second = None
         if train.ndim == 3 and train.dtype == np.uint8:
-            strangeness = _learn(net, train[:MOST_KNOWN], hidden, rng)
-        return cls(float(np.quantile(confidence, DOUBTED[UNSURE])), strangeness)
+            second = _learn(net, train[:MOST_KNOWN], labels[:MOST_KNOWN], rng)
+        parts = (validation[at : at + ROWS] for at in range(0, len(validation), ROWS))
+        confidence = np.concatenate([_judged(net, part, second)[0] for part in parts])
+        return cls(float(np.quantile(confidence, DOUBTED)), second)
 
     # --- stored with the model ------------------------------------------------------------------
 
@@ -139,92 +159,127 @@ class Doubt:
         if stored is None:
             return None
         try:
-            strange = stored["strange"]
-            known = None if strange is None else _strangeness(strange)
-            if known is not None and len(known.weights) != _last_hidden(net):
-                raise ValueError(f"for {len(known.weights)} hidden units, not {_last_hidden(net)}")
-            return cls(float(stored["least_confidence"]), known)
+            second = None if stored["second"] is None else _second(stored["second"], net)
+            return cls(float(stored["least_confidence"]), second)
         except (TypeError, LookupError, ValueError, AttributeError, OverflowError) as error:
             raise FormatError(f"the doubt stored with the model is damaged: {error}") from error
 
     def config(self) -> dict[str, Any]:
         """Return everything as plain JSON values."""
-        known = self.strangeness
-        strange = known and {
-            "weights": base64.b64encode(known.weights.tobytes()).decode(),
-            "scale": known.scale.tolist(),
-            "bias": known.bias.tolist(),
-            "output": known.output.tolist(),
-            "limit": known.limit,
+        second = self.second and {
+            "weights": base64.b64encode(self.second.weights.tobytes()).decode(),
+            "scale": self.second.scale.tolist(),
+            "bias": self.second.bias.tolist(),
+            "output": self.second.output.tolist(),
+            "output_bias": self.second.output_bias.tolist(),
+            "unit": self.second.unit,
         }
-        return {"least_confidence": self.least_confidence, "strange": strange}
+        return {"least_confidence": self.least_confidence, "second": second}
 
 
-def _strangeness(stored: Mapping[str, Any]) -> Strangeness:
-    scale, bias, output = (
-        np.array(stored[name], np.float64) for name in ("scale", "bias", "output")
+def _second(stored: Mapping[str, Any], net: Network) -> SecondOpinion:
+    scale, bias, output, output_bias = (
+        np.array(stored[name], np.float64) for name in ("scale", "bias", "output", "output_bias")
     )
-    if not scale.ndim == 1 or not scale.shape == bias.shape == output.shape:
+    classes = max(net.widths[-1], 2)
+    if bias.shape != scale.shape or output.shape != (len(scale), classes + 1):
         raise ValueError("arrays of several lengths")
-    weights = np.frombuffer(base64.b64decode(stored["weights"], validate=True), np.int8)
-    return Strangeness(weights.reshape(-1, len(scale)), scale, bias, output, float(stored["limit"]))
+    if output_bias.shape != (classes + 1,):
+        raise ValueError("arrays of several lengths")
+    bytes_ = base64.b64decode(stored["weights"], validate=True)
+    weights = np.frombuffer(bytes_, np.int8).reshape(-1, len(scale))
+    pixels, hidden = int(np.prod(_pooled_shape(Preparation.of(net).shape))), net.widths[-2]
+    if len(weights) != pixels + hidden:
+        raise ValueError(f"for {len(weights) - pixels} hidden units, not {hidden}")
+    return SecondOpinion(weights, scale, bias, output, output_bias, float(stored["unit"]))
 
 
-# --- the small network --------------------------------------------------------------------------
+# --- the second network -------------------------------------------------------------------------
 
 
-def _learn(
-    net: Network, train: Array, held_out: FloatArray, rng: np.random.Generator
-) -> Strangeness:
-    """Train the small network; its limit is a quantile of the held-out examples' scores."""
+def _learn(net: Network, train: Array, labels: IntArray, rng: np.random.Generator) -> SecondOpinion:
+    """Train the second network on training images and on as many strangers as half of them."""
     count = min(MOST_STRANGERS, max(len(train) // 2, 500))
     way = Preparation.of(net) if net.facts.get("preparation") else Preparation.for_images(train)
     strange = strangers(train, way, count, rng, letters=_are_digits(net.class_names))
-    hidden = np.concatenate([_all_seen(net, images)[0] for images in (train, strange)])
+    images = np.concatenate([train, strange])
+    hidden = np.concatenate(
+        [_seen(net, images[at : at + ROWS])[0] for at in range(0, len(images), ROWS)]
+    )
     unit = float(hidden.std()) or 1.0
-    judge = MultiLayerPerceptron(
+    v = _inputs(images, hidden, unit)
+    classes = max(net.widths[-1], 2)
+    learner = MultiLayerPerceptron(
         [
-            InputLayer(hidden.shape[1], "none"),
+            InputLayer(v.shape[1], "none"),
             DenseLayer(UNITS, "relu"),
-            DenseLayer(1, "sigmoid"),
+            DenseLayer(classes + 1, "softmax"),
         ],
         seed=int(rng.integers(1 << 31)),
     )
-    is_strange = np.arange(len(hidden)) >= len(train)
-    judge.fit(
-        hidden / unit, is_strange.astype(np.int64), epochs=EPOCHS, batch_size=64, l2=1e-5,
-        learning_rate=2e-3, schedule="cosine", verbose=0,
+    known = np.concatenate([labels, np.full(len(strange), classes)]).astype(np.int64)
+    learner.fit(
+        v, known, epochs=EPOCHS, batch_size=BATCH, l2=1e-5, learning_rate=5e-3,
+        schedule="cosine", verbose=0,
     )  # fmt: skip
-    W1 = judge.parameters["W1"].astype(np.float64) / unit
-    scale = np.maximum(np.abs(W1).max(axis=0), 1e-12) / 127
-    found = Strangeness(
-        np.round(W1 / scale).astype(np.int8),
+    found = {name: values.astype(np.float64) for name, values in learner.parameters.items()}
+    scale = np.maximum(np.abs(found["W1"]).max(axis=0), 1e-12) / 127
+    return SecondOpinion(
+        np.round(found["W1"] / scale).astype(np.int8),
         scale,
-        judge.parameters["b1"].astype(np.float64),
-        judge.parameters["W2"][:, 0].astype(np.float64),
+        found["b1"].ravel(),
+        found["W2"],
+        found["b2"].ravel(),
+        unit,
     )
-    limit = np.quantile(found.score(held_out), 1 - DOUBTED[STRANGE])
-    return Strangeness(found.weights, found.scale, found.bias, found.output, float(limit))
+
+
+def _inputs(images: Array, hidden: FloatArray, unit: float) -> FloatArray:
+    """v: the pooled pixels and the last hidden layer, both of a size that is easy to learn."""
+    pixels = _pooled(images)
+    v = np.empty((len(images), pixels.shape[1] + hidden.shape[1]), np.float32)
+    np.multiply(pixels, BRIGHT / 255, out=v[:, : pixels.shape[1]])
+    np.divide(hidden, unit, out=v[:, pixels.shape[1] :])
+    return v
+
+
+def _pooled(images: Array) -> FloatArray:
+    """Means of blocks of b x b pixels, b = ceil(longer side / POOLED), beyond the image 0."""
+    height, width = images.shape[1:]
+    down, right = _pooled_shape((height, width))
+    block = -(-max(height, width) // POOLED)
+    padded = np.pad(images, ((0, 0), (0, down * block - height), (0, right * block - width)))
+    sums = np.zeros((len(images), down, right), np.float32)
+    for row, column in np.ndindex(block, block):
+        sums += padded[:, row::block, column::block]
+    means: FloatArray = sums.reshape(len(images), -1) / block**2
+    return means
+
+
+def _pooled_shape(shape: tuple[int, int]) -> tuple[int, int]:
+    block = -(-max(shape) // POOLED)
+    return -(-shape[0] // block), -(-shape[1] // block)
 
 
 def _are_digits(class_names: list[str] | None) -> bool:
     return not any(set(str(name)) & set(string.ascii_letters) for name in class_names or [])
 
 
+def _judged(net: Network, x: Array, second: SecondOpinion | None) -> tuple[FloatArray, Array]:
+    """p(c) q(c) of each answer, and whether the input is none of the classes."""
+    hidden, p = _seen(net, x)
+    answer = p.argmax(axis=1)
+    confidence = np.take_along_axis(p, answer[:, None], axis=1)[:, 0]
+    if second is None:
+        return confidence, np.zeros(len(x), bool)
+    q = second(x, hidden)
+    agreed = np.take_along_axis(q, answer[:, None], axis=1)[:, 0]
+    return confidence * agreed, q.argmax(axis=1) == q.shape[1] - 1
+
+
 def _seen(net: Network, x: Array) -> tuple[FloatArray, FloatArray]:
-    """The last hidden layer's output (n, hidden), and the confidence of the answer (n,)."""
+    """The last hidden layer's output (n, hidden), and the probabilities of the classes."""
     cache = net.forward(x)
     hidden = cache.layers[-2].y if len(cache.layers) > 1 else cache.input.y
-    outputs = cache.output
-    confidence = outputs.max(axis=1)
-    return hidden, np.maximum(confidence, 1 - confidence) if outputs.shape[1] == 1 else confidence
-
-
-def _all_seen(net: Network, x: Array) -> tuple[FloatArray, FloatArray]:
-    parts = [_seen(net, x[start : start + ROWS]) for start in range(0, len(x), ROWS)]
-    hidden, confidence = zip(*parts, strict=True)
-    return np.concatenate(hidden), np.concatenate(confidence)
-
-
-def _last_hidden(net: Network) -> int:
-    return net.widths[-2]
+    p = cache.output.astype(np.float64)
+    return hidden, np.hstack([1 - p, p]) if p.shape[1] == 1 else p

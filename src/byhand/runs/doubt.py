@@ -19,7 +19,10 @@ def learn_doubt(net: MultiLayerPerceptron, data: SplitDataset, model: Path) -> N
         model: the file of the network.
     """
     validation = None if data.validation is None else data.validation.images
-    doubt = Doubt.fit(net, data.train.images, validation, seed=net.seed)
+    train = data.train
+    if train.labels is None:
+        return
+    doubt = Doubt.fit(net, train.images, train.labels, validation, seed=net.seed)
     if doubt is not None:
         found = {"doubt": doubt.config()}
         net.facts |= found
