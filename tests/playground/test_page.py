@@ -152,3 +152,63 @@ def draw(page, box, shape):
     for place in places[1:]:
         page.mouse.move(*place)
     page.mouse.up()
+
+
+def test_a_challenge_is_met_and_teaches(open_page, page_file):
+    page = opened(open_page, page_file)
+    page.get_by_role("button", name="2 No hidden layer").click()
+    page.evaluate("byhand.playground.choose({ layers: '' })")
+    page.click("#play")
+    page.wait_for_selector(".challenge.won")
+    assert "straight lines are enough" in page.locator(".challenge").inner_text()
+    page.click("[data-name=spiral]")
+    assert page.locator(".challenge").is_hidden()
+
+
+def test_a_finding_offers_its_cure(open_page, page_file):
+    page = opened(open_page, page_file, "data=moons&weight_init=zeros")
+    page.evaluate("byhand.playground.send('advance', { steps: 3 })")
+    page.get_by_role("button", name="Begin with Glorot's").click()
+    assert page.evaluate("byhand.playground.setup.weight_init") == "glorot_uniform"
+
+
+def test_infinite_loss_is_said_and_the_page_goes_on(open_page, page_file):
+    address = (
+        "data=sine&layers=20+relu,20+relu&weight_init=he_normal&optimizer=sgd&learning_rate=100"
+    )
+    page = opened(open_page, page_file, address)
+    page.click("#play")
+    page.wait_for_function(
+        "() => /learning rate/.test(document.querySelector('[role=alert]').textContent)"
+    )
+    page.click("[data-name=circle]")
+    page.click("#play")
+    wait_for_accuracy(page, 0.9)
+
+
+def test_the_last_step_and_its_gradients(open_page, page_file):
+    page = opened(open_page, page_file, "data=moons&l2=0.01")
+    page.evaluate("byhand.playground.send('advance', { steps: 5 })")
+    page.get_by_role("button", name="Check my gradients").click()
+    page.get_by_text("All agree").wait_for()
+    text = page.locator(".formula").inner_text()
+    assert "penalty" in text
+    assert "t = 5" in text
+
+
+def test_two_branches_from_the_same_moment(open_page, page_file):
+    page = opened(open_page, page_file, "data=circle")
+    page.evaluate("byhand.playground.send('advance', { steps: 40 })")
+    page.evaluate("byhand.playground.send('visit', { step: 10 })")
+    page.evaluate("byhand.playground.choose({ learning_rate: 0.3 })")
+    page.evaluate("byhand.playground.send('advance', { steps: 20 })")
+    page.wait_for_function("() => byhand.playground.latest.step === 30")
+    assert page.locator("canvas.other").is_visible()
+    assert page.evaluate("byhand.playground.latest.branch.step") == 30
+
+
+def test_only_the_panels_of_a_lesson(open_page, page_file):
+    page = opened(open_page, page_file, "data=moons&present=1&show=network,result")
+    for name, is_shown in {"network": True, "result": True, "data": False, "take": False}.items():
+        assert page.locator(f"#{name}").is_visible() is is_shown
+    assert "show=network,result" in page.evaluate("location.hash")

@@ -3,6 +3,8 @@
 import { palette } from "../../report/page/colours.js";
 import { clear, el, find, onFrame, Watched } from "../../report/page/dom.js";
 import { LearningControls } from "./learning_controls.js";
+import { Challenges } from "./challenges.js";
+import { Classroom } from "./classroom.js";
 import { Curves } from "./curves.js";
 import { DataPanel } from "./data_panel.js";
 import { Diagram } from "./diagram.js";
@@ -12,6 +14,7 @@ import { HealthPanel } from "./health_panel.js";
 import { Result } from "./result.js";
 import { isGraph, isPlane, readAddress, suited, writeAddress, writeLayers } from "./setup.js";
 import { dataOf, isOtherData } from "./tasks.js";
+import { StepPanel } from "./step_panel.js";
 import { TakeAlong } from "./take_along.js";
 import { Transport } from "./transport.js";
 
@@ -42,13 +45,15 @@ export class Playground {
     this.data = dataOf(this.setup, this.sets, this.placed);
     this.panels = {
       data: new DataPanel(this), learning: new LearningControls(this), diagram: new Diagram(this), result: new Result(this),
-      curves: new Curves(this), health: new HealthPanel(this), handwriting: new Handwriting(this), take: new TakeAlong(this), transport: new Transport(this),
+      curves: new Curves(this), health: new HealthPanel(this), handwriting: new Handwriting(this), take: new TakeAlong(this), challenges: new Challenges(this), step: new StepPanel(this), transport: new Transport(this),
     };
-    const { data, learning, diagram, result, curves, health, handwriting, take, transport } = this.panels;
+    const { data, learning, diagram, result, curves, health, handwriting, take, challenges, step, transport } = this.panels;
     clear(find("#main"), el("h1", { class: "unseen" }, "byhand playground"),
       el("div", { class: "stage" }, el("div", { class: "column" }, data.node), el("div", { class: "column" }, handwriting.node, diagram.node, learning.node), el("div", { class: "column" }, result.node)),
-      el("div", { class: "grid two lower" }, curves.node, health.node, take.node));
+      el("div", { class: "grid two lower" }, challenges.node, curves.node, health.node, step.node, take.node));
     find("#transport").append(transport.node);
+    this.classroom = new Classroom(location.hash, () => this.share());
+    find("#tools").append(this.classroom.button);
     addEventListener("hashchange", () => this.fromAddress());
     addEventListener("keydown", (event) => this.key(event));
     this.takeDrops();
@@ -87,14 +92,15 @@ export class Playground {
   }
 
   fromAddress() {
-    if (location.hash.slice(1) === writeAddress(this.setup)) return;
+    if (location.hash.slice(1) === writeAddress(this.setup) + this.classroom.address) return;
+    this.classroom.read(location.hash);
     this.setup = readAddress(location.hash, this.known);
     this.restart();
     this.told();
   }
 
   share() {
-    history.replaceState(null, "", `#${writeAddress(this.setup)}`);
+    history.replaceState(null, "", `#${writeAddress(this.setup)}${this.classroom.address}`);
   }
 
   told() {
@@ -171,7 +177,8 @@ export class Playground {
   }
 
   hear({ type, ...message }) {
-    if (type === "frame") {
+    if (type === "checked") this.panels.step.showCheck(message);
+    else if (type === "frame") {
       this.latest = message;
       if (message.playing !== this.playing) this.setPlaying(message.playing);
       this.paint();

@@ -18,9 +18,12 @@ export class Result {
     this.canvas = el("canvas", { width: SIDE, height: SIDE, class: "plane", role: "img", "aria-label": "Decision region", onpointerdown: (event) => this.click(event) });
     this.under = el("div", { class: "under" });
     this.confusion = new Confusion(playground);
+    this.task = el("p", { class: "task", hidden: true, "aria-live": "polite" });
+    this.other = el("canvas", { width: GRID, height: GRID, class: "other", role: "img", "aria-label": "The other branch" });
+    this.otherPart = el("figure", { class: "other-part", hidden: true }, this.other, el("figcaption", { class: "caption" }, "The other branch at the same step"));
     this.failure = el("p", { class: "notice slim", role: "alert", hidden: true });
     this.node = el("section", { class: "card panel result", id: "result" },
-      el("div", { class: "headline" }, this.figure, el("div", {}, this.meaning, el("br"), this.learnt)), this.failure, this.canvas, this.under, this.confusion.node);
+      el("div", { class: "headline" }, this.figure, el("div", {}, this.meaning, el("br"), this.learnt)), this.failure, this.task, this.canvas, this.otherPart, this.under, this.confusion.node);
     playground.frames.watch((frame) => this.show(frame));
     playground.failure.watch((words) => { this.failure.textContent = words; this.failure.hidden = !words; });
     this.restarted(playground.data);
@@ -66,6 +69,13 @@ export class Result {
     playground.restart();
   }
 
+  /** The task of the challenge that was taken. */
+  showTask({ title, task, teaches }, isDone) {
+    this.task.hidden = false;
+    this.task.classList.toggle("won", isDone);
+    clear(this.task, el("b", {}, isDone ? "✓ " : "", title, ". "), isDone ? teaches : task);
+  }
+
   showUnit(at) {
     this.unit = at;
     if (this.playground.latest) this.show(this.playground.latest);
@@ -73,7 +83,7 @@ export class Result {
 
   // --- showing ---
 
-  show({ held, view, curve }) {
+  show({ held, view, curve, branch }) {
     const { data } = this.playground;
     if (!data.n) return;
     const many = data.test.length ? "held-out" : "training";
@@ -87,6 +97,8 @@ export class Result {
       this.meaning.textContent = `typical error on ${data.test.length || data.train.length} ${many} examples`;
       this.learnt.textContent = `loss ${number(held.loss, 3)}`;
     }
+    this.otherPart.hidden = !branch?.region;
+    if (branch?.region) regionPicture({ region: branch.region, outputs: view.outputs }, this.other);
     if (view.kind === "plane") this.paintPlane(view);
     if (view.kind === "graph") this.paintGraph(view);
   }

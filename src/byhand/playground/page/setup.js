@@ -122,6 +122,6 @@ function checked(setup) {
   if (!(setup.schedule in SCHEDULE_TABLE)) setup.schedule = usual.schedule;
   setup.batch_size = Math.min(Math.max(Math.round(setup.batch_size), 1), 1024);
   setup.count = Math.min(Math.round(setup.count), 5000);
-  setup.held = Math.min(setup.held, 0.9);
+  setup.held = Math.min(setup.held, 0.995);
   return setup;
 }

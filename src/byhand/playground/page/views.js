@@ -59,18 +59,22 @@ export function imageView(trainer, { row = 0, pixels = null }) {
   return { kind: "image", activations: shown.map(({ y, units }) => y.values.slice(0, units)), row, own: Boolean(pixels) };
 }
 
-/** Every number of one weight's last step, and of the batch behind it. */
-export function lastStep(trainer) {
-  const { learner, rows } = trainer;
+/** Every number of one weight's last step; `before` are the weights before it, or null. */
+export function lastStep(trainer, { layer: asked = 1, i: row = 0, j: column = 0 } = {}, before = null) {
+  const { learner, rows, setup } = trainer;
   if (!rows) return null;
   const dense = learner.stack.filter(({ kind }) => kind === "dense");
+  const layer = dense[Math.min(Math.max(asked, 1), dense.length) - 1];
+  const { inputs, units, number } = layer;
+  const within = (value, most) => Math.min(Math.max(Math.floor(value) || 0, 0), most - 1);
+  const [i, j] = [within(row, inputs), within(column, units)];
+  const at = i * units + j;
+  const place = (layer.W.byteOffset - learner.parameters.vector.byteOffset) / layer.W.BYTES_PER_ELEMENT + at;
+  const was = before?.[`W${number}`]?.[at] ?? null;
   return {
-    step: learner.step, n: rows.length, rate: trainer.rate, optimizer: trainer.optimizer,
-    layers: dense.map((layer) => ({
-      number: layer.number, fn: layer.fn.name, x: layer.x.values.slice(0, layer.inputs), W: layer.W.slice(0, Math.min(layer.W.length, 4096)),
-      b: layer.b.slice(), z: layer.z.values.slice(0, layer.units), y: layer.y.values.slice(0, layer.units),
-      dz: layer.dz.values.slice(0, rows.length * layer.units), dW: layer.dW.slice(0, Math.min(layer.dW.length, 4096)), inputs: layer.inputs, units: layer.units,
-      xs: layer.x.values.slice(0, rows.length * Math.min(layer.inputs, layer.inputs)),
-    })),
+    layer: number, i, j, inputs, units, n: rows.length, t: learner.step, rate: trainer.rate, optimizer: trainer.optimizer,
+    x: rows.map((_, r) => layer.x.values[r * inputs + i]), dz: rows.map((_, r) => layer.dz.values[r * units + j]),
+    gradient: layer.dW[at], penalty: was === null ? 0 : setup.l2 * was + setup.l1 * Math.sign(was), before: was, after: layer.W[at],
+    state: Object.fromEntries(Object.entries(learner.state).map(([name, values]) => [name, values[place]])),
   };
 }

@@ -1,6 +1,9 @@
 // Training, in a thread of its own: messages come in, frames go out, and the page never waits.
 
 import { Film } from "./film.js";
+import { checkGradients, inDouble, relativeError } from "./gradient_check.js";
+import { stream } from "./random.js";
+import { lossOf } from "./setup.js";
 import { Trainer } from "./trainer.js";
 import { graphView, imageView, lastStep, planeView } from "./views.js";
 
@@ -97,6 +100,17 @@ export class Work {
     this.curve = this.curve.filter((point) => point.step <= step);
   }
 
+  /** Gradients of the last batch beside finite differences. */
+  check() {
+    const { learner, rows, setup } = this.trainer;
+    if (!rows) this.one();
+    const n = this.trainer.rows.length;
+    const copy = inDouble(learner, lossOf(setup, this.trainer.data).loss, n);
+    const checked = checkGradients(copy, n, stream(learner.step, "check"), 200);
+    const worst = checked.reduce((a, b) => (relativeError(a) > relativeError(b) ? a : b));
+    this.send({ type: "checked", count: checked.length, worst: `${worst.name}[${worst.entry}]`, error: relativeError(worst) });
+  }
+
   // --- training ---
 
   again() {
@@ -180,7 +194,7 @@ export class Work {
       parameters: Object.fromEntries(Object.entries({ ...learner.parameters.views, ...learner.statistics.views }).map(([name, values]) => [name, values.slice()])),
       curve: this.curve, held: this.held, health: trainer.health(this.before), view,
       film: { first: this.film.first, last: this.film.last }, branch: this.branchView(),
-      lastStep: this.wants.lastStep ? lastStep(trainer) : null,
+      lastStep: lastStep(trainer, this.wants.weight, this.before),
     });
   }
 

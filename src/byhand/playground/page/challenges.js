@@ -1,0 +1,97 @@
+// Twelve small tasks, each with a goal that the page checks and something to learn.
+
+import { button, clear, el } from "../../report/page/dom.js";
+import { readLayers, suited } from "./setup.js";
+
+const parameters = ({ shapes }) => Object.entries(shapes).reduce((sum, [, [a, b = 1]]) => sum + a * b, 0);
+const hidden = ({ setup }) => readLayers(setup.layers).reduce((sum, { units = 0 }) => sum + units, 0);
+const right = ({ held }) => held.accuracy;
+const learnt = ({ curve }) => curve.at(-1).accuracy ?? 0;
+const dead = ({ health }) => Math.max(0, ...health.map(({ dead: fraction }) => fraction ?? 0));
+
+/** title, task, what it teaches, the set-up it begins with, and whether a frame meets the goal. */
+export const CHALLENGES = [
+  { title: "First light", task: "Separate the disc from the ring: 95 % of the points held out.", teaches: "Hidden units are straight lines; together they bend.",
+    setup: { data: "circle", layers: "3 tanh" }, met: (frame) => right(frame) >= 0.95 },
+  { title: "No hidden layer", task: "Separate the three clouds without any hidden layer: 95 %.", teaches: "Where straight lines are enough, more layers add nothing.",
+    setup: { data: "gaussians", layers: "6 tanh" }, met: (frame) => hidden(frame) === 0 && right(frame) >= 0.95 },
+  { title: "Smallest XOR", task: "Solve XOR, 95 %, with 4 hidden units or fewer.", teaches: "A problem that no single line can solve needs units that work together.",
+    setup: { data: "xor", layers: "8 tanh" }, met: (frame) => hidden(frame) <= 4 && right(frame) >= 0.95 },
+  { title: "Smallest spiral", task: "Separate the spiral, 95 %, with at most 130 parameters.", teaches: "Depth spends parameters better than width.",
+    setup: { data: "spiral" }, met: (frame) => parameters(frame) <= 130 && right(frame) >= 0.95 },
+  { title: "As fast as possible", task: "Plain SGD on the moons: a learning rate of 1 or more that still reaches 97 %.", teaches: "There is a highest rate; just below it training is fastest.",
+    setup: { data: "moons", optimizer: "sgd", learning_rate: 0.01 }, met: (frame) => frame.setup.optimizer === "sgd" && frame.setup.learning_rate >= 1 && right(frame) >= 0.97 },
+  { title: "Revive the dead", task: "Many of these units are dead. Reach 95 % with no dead unit.", teaches: "A relu that is 0 for every example has no gradient; leaky relu has one, and smaller steps kill fewer.",
+    setup: { data: "circle", layers: "16 relu", weight_init: "he_normal", optimizer: "sgd", learning_rate: 10, batch_size: 4 }, met: (frame) => frame.step > 50 && dead(frame) === 0 && right(frame) >= 0.95 },
+  { title: "Learn by heart", task: "Eleven images: 100 % of them correct, and less than 60 % of the others.", teaches: "What is learnt by heart is not understood: over-fitting.",
+    setup: { data: "digits", held: 0.994 }, met: (frame) => learnt(frame) === 1 && frame.epoch > 3 && right(frame) < 0.6 },
+  { title: "A bend, not a maze", task: "Noisy moons, few points: 85 % held out, and not more than 5 points better in training.", teaches: "A penalty or fewer units keep the boundary simple.",
+    setup: { data: "moons", noise: 0.16, count: 80, held: 0.5, layers: "48 relu, 48 relu", weight_init: "he_normal", learning_rate: 0.01 }, met: (frame) => frame.epoch > 40 && right(frame) >= 0.85 && learnt(frame) - right(frame) <= 0.05 },
+  { title: "Lean digits", task: "97 % of the digits held out, with at most 1,500 parameters.", teaches: "Eight by eight pixels do not need thousands of weights.",
+    setup: { data: "digits", layers: "32 relu" }, met: (frame) => parameters(frame) <= 1500 && right(frame) >= 0.97 },
+  { title: "Liars", task: "Three in ten labels are wrong. Reach 93 % of the true ones.", teaches: "A network that cannot learn the lies by heart finds the truth between them.",
+    setup: { data: "digits", layers: "64 relu", label_noise: 0.3 }, met: (frame) => frame.setup.label_noise >= 0.3 && right(frame) >= 0.93 },
+  { title: "Wave rider", task: "Follow the waves with a typical error below 0.08.", teaches: "Any curve is a sum of bends: universal approximation.",
+    setup: { data: "waves", layers: "3 tanh" }, met: ({ held, epoch }) => epoch > 2 && Math.sqrt(held.loss) < 0.08 },
+  { title: "A seven with a bar", task: "Teach it your 1 and 7. Draw a 7 with a bar that fools it, then keep drawings until it is right: six sevens or more, all correct.", teaches: "A network knows what it was shown. Show it what it fails on.",
+    setup: { data: "own" }, names: "1 7", met: (frame, data) => data.classes.includes("7") && data.classes.includes("1") && data.y.filter((k) => data.classes[k] === "7").length >= 6 && frame.epoch > 20 && right(frame) === 1 },
+];
+
+export class Challenges {
+  constructor(playground) {
+    Object.assign(this, { playground, chosenOne: null, done: new Set() });
+    this.list = el("div", { class: "challenge-list" });
+    this.now = el("div", { class: "challenge", "aria-live": "polite", hidden: true });
+    this.count = el("span", { class: "caption" });
+    this.node = el("section", { class: "card panel", id: "challenges" }, el("div", { class: "row head" }, el("h2", {}, "Challenges"), this.count), this.list, this.now);
+    this.refresh();
+    playground.frames.watch((frame) => this.check(frame));
+  }
+
+  /** Other data end a challenge. */
+  chosen({ data }) {
+    if (this.chosenOne === null || CHALLENGES[this.chosenOne].setup.data === data) return;
+    this.chosenOne = null;
+    this.playground.panels.result.task.hidden = true;
+    this.refresh();
+  }
+
+  take(i) {
+    this.chosenOne = i;
+    const { setup, names } = CHALLENGES[i];
+    const { playground } = this;
+    playground.pause();
+    playground.setup = { ...suited(setup.data), ...setup };
+    playground.share();
+    playground.restart();
+    playground.told();
+    if (names) {
+      playground.panels.handwriting.names_.value = names;
+      playground.panels.handwriting.rename();
+    }
+    this.taken = performance.now();
+    this.refresh();
+    scrollTo({ top: 0, behavior: "smooth" });
+  }
+
+  check(frame) {
+    const { chosenOne: i, playground } = this;
+    if (i === null || this.done.has(i) || frame.setup.data !== CHALLENGES[i].setup.data || !frame.step || performance.now() - this.taken < 300) return;
+    if (!CHALLENGES[i].met(frame, playground.data)) return;
+    this.done.add(i);
+    this.refresh();
+  }
+
+  refresh() {
+    this.count.textContent = this.done.size ? `${this.done.size} of ${CHALLENGES.length} done` : "Small tasks, each with something to learn.";
+    clear(this.list, CHALLENGES.map(({ title }, i) => button([this.done.has(i) ? "✓ " : `${i + 1} `, title], () => this.take(i), { class: `small${this.done.has(i) ? " done" : ""}`, "aria-pressed": String(i === this.chosenOne) })));
+    const one = CHALLENGES[this.chosenOne];
+    this.now.hidden = !one;
+    if (!one) return;
+    const isDone = this.done.has(this.chosenOne);
+    this.now.classList.toggle("won", isDone);
+    clear(this.now, el("b", {}, isDone ? "✓ Done: " : "", one.title), el("p", {}, one.task), isDone ? el("p", { class: "teaches" }, one.teaches) : null);
+    this.playground.panels?.result?.showTask(one, isDone);
+  }
+}
+
