@@ -43,6 +43,22 @@ def test_what_is_no_regular_file_is_refused_without_waiting(tmp_path, place):
         read_bytes(tmp_path / place, 100, "the model")
 
 
+def test_a_file_of_the_system_without_bytes_yet_is_refused_without_waiting():
+    if not os.path.exists("/proc/kmsg"):
+        pytest.skip("this system has no such file")
+
+    with pytest.raises(FileError):
+        read_bytes("/proc/kmsg", 100)
+
+
+def test_a_huge_file_is_refused_without_reading_it(tmp_path):
+    with (tmp_path / "a").open("wb") as file:
+        file.truncate(1 << 40)  # a hole without blocks on the disk
+
+    with pytest.raises(FormatError, match=r"has more than 1,073,741,824 bytes"):
+        read_bytes(tmp_path / "a", 1 << 30)
+
+
 @pytest.mark.parametrize("place", ["gone", "a\0b", "x" * 300, "~nobody-at-all/a"])
 def test_a_name_that_no_file_has_is_one_clear_error(tmp_path, place):
     with pytest.raises(FileError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from byhand.errors import FormatError
 
-FREE = 32 << 20
+FREE = 16 << 20
 """Number of bytes that any compressed data may expand to."""
 
 MOST_EXPANSION = 100

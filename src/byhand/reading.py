@@ -39,6 +39,8 @@ def regular_file(path: str | os.PathLike[str], what: str = "the file") -> Iterat
         raise FileError(f"{what} {path} cannot be read: it is {kind}; expected a file.")
     with os.fdopen(descriptor, "rb") as file:
         try:
+            if hasattr(os, "pread"):
+                os.pread(descriptor, 1, 0)  # raises where a file of /proc only looks regular
             yield cast(BinaryIO, file)
         except OSError as error:
             if isinstance(error, FileError):
@@ -54,8 +56,9 @@ def read_bytes(path: str | os.PathLike[str], most: int, what: str = "the file") 
         FormatError: it is larger.
     """
     with regular_file(path, what) as file:
-        content = file.read(min(most, os.fstat(file.fileno()).st_size) + 1)
-    if len(content) > most:
+        size = os.fstat(file.fileno()).st_size
+        content = b"" if size > most else file.read(size + 1)
+    if max(size, len(content)) > most:
         raise FormatError(f"{what} {path} has more than {most:,} bytes; it is something else.")
     return content
 

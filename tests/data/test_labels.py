@@ -107,3 +107,13 @@ def test_numbers_beyond_int64_are_no_class_numbers(values) -> None:
     assert as_integers(array) is None
     with pytest.raises(DataError, match="labels must be integers"):
         labels_from(array)
+
+
+def test_too_many_words_are_no_classes() -> None:
+    with pytest.raises(DataError, match=r"10,001 different classes; at most 10,000"):
+        encode_labels([f"word {i}" for i in range(10_001)])
+
+
+def test_a_word_that_is_too_long_is_no_class() -> None:
+    with pytest.raises(DataError, match=r"a class name has 1,001 characters; at most 1,000"):
+        encode_labels(["a", "b" * 1001])

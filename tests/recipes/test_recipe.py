@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from importlib import resources
 
@@ -14,6 +15,7 @@ from byhand.recipes import recipe
 from byhand.recipes.recipe import (
     Recipe,
     is_shipped,
+    parse_recipe,
     published_recipes,
     read_recipe,
     shipped_recipes,
@@ -338,3 +340,24 @@ def test_a_number_of_outputs_that_differs_from_the_classes(small):
 
     with pytest.raises(ArgumentError, match="ends in 7 outputs, but digits has 10 classes"):
         network_for(recipe, (8, 8), DIGITS, 0, "digits")
+
+
+TRAPS = {
+    "a long word": "9" * 60_000,
+    "many words": "a " * 30_000,
+    "many dots": "a" + ".a" * 30_000 + " = 1",
+    "dots and words": ("a" * 50 + "." + "b" * 50 + " ") * 500,
+    "quotes": "'" * 60_000,
+    "spaces": "a" + " " * 60_000 + ".",
+    "blanks between dots": "a . " * 15_000,
+}
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_a_text_that_is_slow_to_search_is_refused_at_once(trap):
+    began = time.process_time()
+
+    with pytest.raises(FormatError):
+        parse_recipe(TRAPS[trap], "trap")
+
+    assert time.process_time() - began < 0.5

@@ -94,6 +94,7 @@ def test_any_numbers_survive_the_round_trip(tmp_path_factory, rows):
         "epoch" + ",a" * 5000 + "\n",
         "epoch," + ",".join(f"a{k}" for k in range(2000)) + "\n",
         "epoch,loss\n\n1,0.5\n",
+        "\0" * (2 << 20),
     ],
     ids=lambda content: content[:30],
 )

@@ -5,7 +5,7 @@ Classification labels are int64 (n,), counted from 0. Regression targets are flo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 import numpy as np
@@ -20,6 +20,9 @@ TASKS = ("auto", "classification", "regression")
 
 MOST_CLASSES = 10_000
 """Limit for class numbers, so that one wrong label cannot fill the memory with names."""
+
+LONGEST_NAME = 1000
+"""Limit of characters of a class name."""
 
 MOST_INTEGER_CLASSES = 100
 """With more different integers than this, labels are read as a regression target."""
@@ -143,7 +146,7 @@ def encode_labels(
         class_names: the names to use, for instance those of the train part.
 
     Raises:
-        DataError: a name that is not among `class_names`.
+        DataError: a name that is not among `class_names`, is too long, or too many of them.
     """
     if np.ndim(values) != 1:
         raise DataError(f"expected one label for each row, got an array of {np.shape(values)}.")
@@ -152,12 +155,29 @@ def encode_labels(
     if numbers is not None and class_names is None and is_few:
         return numbers, numbered_classes(numbers)
     words = [str(value).strip() for value in (values if numbers is None else numbers)]
+    check_names(set(words))
     names = sorted(set(words), key=by_size) if class_names is None else list(class_names)
     place = {name: index for index, name in enumerate(names)}
     unknown = next((word for word in words if word not in place), None)
     if unknown is not None:
         raise DataError(f"unknown class {unknown!r}; expected one of {', '.join(names)}.")
     return np.array([place[word] for word in words], dtype=np.int64), tuple(names)
+
+
+def check_names(names: Collection[str]) -> None:
+    """Raise a DataError unless these can be class names: not too many, and none too long."""
+    if len(names) > MOST_CLASSES:
+        raise DataError(
+            f"{len(names):,} different classes; at most {MOST_CLASSES:,}. Choose another column of "
+            "labels, or task='regression' for numbers."
+        )
+    check_length(max(map(len, names), default=0))
+
+
+def check_length(characters: int) -> None:
+    """Raise a DataError unless a class name may have this many characters."""
+    if characters > LONGEST_NAME:
+        raise DataError(f"a class name has {characters:,} characters; at most {LONGEST_NAME:,}.")
 
 
 def as_integers(values: Sequence[str] | Array) -> IntArray | None:

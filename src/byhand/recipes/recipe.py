@@ -39,8 +39,8 @@ MOST_MISTAKES = 20
 MOST_DOTS = 20
 """Limit of dots between the words of a key: the parser's time grows with their square."""
 
-_WORD = r"[\w\"'-]+"
-_MANY_DOTS = re.compile(rf"{_WORD}(?:[ \t]*\.[ \t]*{_WORD}){{{MOST_DOTS + 1}}}")
+_WORD = r"[\w\"'-]++"  # possessive, so that a long word is passed over once
+_MANY_DOTS = re.compile(rf"(?<![\w\"'-]){_WORD}(?:[ \t]*+\.[ \t]*+{_WORD}){{{MOST_DOTS + 1}}}")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from byhand.arrays import IntArray
 from byhand.atomic import write_whole
@@ -19,6 +20,9 @@ COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "sec
 
 MOST_COLUMNS = 1000
 """Limit of columns in a file."""
+
+LONGEST_LINE = 1 << 20
+"""Limit of characters in a line of a file."""
 
 
 @dataclass
@@ -105,9 +109,16 @@ class History(Mapping[str, list[float]]):
                 regular_file(path, "the history") as file,
                 io.TextIOWrapper(file, "utf-8", newline="") as text,
             ):
-                return cls(_read_columns(csv.reader(text)))
+                return cls(_read_columns(csv.reader(_lines(text))))
         except (ValueError, csv.Error) as error:
             raise FormatError(f"{path} is not a history as byhand writes it: {error}.") from error
+
+
+def _lines(text: TextIO) -> Iterator[str]:
+    while line := text.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise ValueError(f"a line has {LONGEST_LINE:,} characters or more")
+        yield line
 
 
 def _read_columns(rows: Iterator[list[str]]) -> dict[str, list[float]]:

@@ -263,6 +263,8 @@ def test_a_broken_array_is_an_error_of_the_format(tmp_path, member: bytes) -> No
     [
         ({"x_train": np.full((3, 2, 2), "a"), "y_train": [0, 1, 0]}, "rows of numbers; got <U1"),
         ({"x_train": np.zeros((3, 2), "c8"), "y_train": [0, 1, 0]}, "numbers; got complex64"),
+        ({"x_train": np.eye(2), "y_train": ["a" * 1001, "b"]}, "1,001 characters; at most 1,000"),
+        ({"x": np.eye(2), "y": [0, 1], "class_names": range(10_001)}, "10,001 different classes"),
         ({"x_train": np.zeros((0, 2, 2)), "y_train": [0, 1]}, "the data set is empty"),
         ({"x_train": np.zeros((3, 2)), "y_train": "word"}, "one label for each row"),
         ({"x_train": np.zeros((1, 2)), "y_train": np.array([["a", "b"]])}, "one label for each"),

@@ -16,6 +16,8 @@ from byhand.data.formats.files import existing_file, replacing
 from byhand.data.labels import (
     Task,
     TaskChoice,
+    check_length,
+    check_names,
     choose_task,
     encode_labels,
     labels_from,
@@ -69,7 +71,11 @@ def read_npz(path: str | os.PathLike[str], *, task: TaskChoice = "auto") -> Data
             f"Expected one of the pairs {pairs}."
         )
     test_images, test_labels = _pair(arrays, TEST_KEYS) or (None, None)
+    for array in arrays.values():
+        if array.dtype.kind in "US":
+            check_length(array.dtype.itemsize // np.dtype(f"{array.dtype.kind}1").itemsize)
     names = tuple(str(name) for name in np.ravel(arrays.get("class_names", ())))
+    check_names(names)
     chosen = _task(arrays, names, labels, task)
     if chosen == "classification":
         names = names or _class_names(labels, test_labels)

@@ -16,10 +16,13 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.errors import FileError, FormatError
-from byhand.reading import regular_file
+from byhand.reading import read_bytes
 
 MOST_PIXELS = 12_500_000
 """Limit of pixels of any image; 12 megapixels are a telephone's photograph."""
+
+MOST_BYTES = 1 << 30
+"""Limit of bytes of a file."""
 
 PIXELS_PER_BYTE = 100
 """A larger image may have this many pixels for each byte of its file."""
@@ -51,18 +54,17 @@ def decoded(path: Path) -> Array:
         FormatError: it is no image, is truncated or corrupted, or has too many pixels.
     """
     pillow = pillow_module()
-    with regular_file(path) as file:
-        content = file.read()  # so that no chunk can ask for more bytes than there are
-        try:
-            with pillow.open(io.BytesIO(content)) as image:
-                _check_size(image.size, len(content))
-                turn = _UPRIGHT.get(_orientation(image), np.asarray)
-                return np.ascontiguousarray(turn(_grey(image, pillow)))
-        except Exception as error:  # on damaged files Pillow's decoders raise errors of any kind
-            raise FormatError(
-                f"{path}: not a readable image (truncated, corrupted or of another format): "
-                f"{str(error).rstrip('.')}."
-            ) from error
+    content = read_bytes(path, MOST_BYTES, "the image")  # no chunk can ask for more than that
+    try:
+        with pillow.open(io.BytesIO(content)) as image:
+            _check_size(image.size, len(content))
+            turn = _UPRIGHT.get(_orientation(image), np.asarray)
+            return np.ascontiguousarray(turn(_grey(image, pillow)))
+    except Exception as error:  # on damaged files Pillow's decoders raise errors of any kind
+        raise FormatError(
+            f"{path}: not a readable image (truncated, corrupted or of another format): "
+            f"{str(error).rstrip('.')}."
+        ) from error
 
 
 def pillow_module() -> ModuleType:
