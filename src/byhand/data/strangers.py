@@ -17,6 +17,7 @@ from byhand.errors import DataError
 
 LONGEST = 40  # strokes are drawn no larger than this, and then scaled
 WOBBLE = 2.5  # of points, in hundredths of a drawing
+REPEATED = 0.3  # so many of the strokes at random are dots or bars
 SERIFS = 0.25  # so many drawings have serifs
 TIMES = 2  # each is made once, and moved a little once
 SHARES = {"letters": 0.45, "strokes": 0.1, "filled": 0.22, "broken": 0.23}
@@ -91,8 +92,23 @@ def _of_some_points(line: FloatArray) -> FloatArray:
     return np.stack([np.interp(at, np.arange(len(line)), axis) for axis in line.T], axis=1)
 
 
+def _repeated(rng: np.random.Generator) -> list[FloatArray]:
+    """Two to five dots or bars, side by side or about a circle."""
+    count = int(rng.integers(2, 6))
+    half = rng.normal(size=2) * rng.choice([0.5, 20])
+    if rng.random() < 0.5:
+        angles = 2 * np.pi * (np.arange(count) / count + rng.random())
+        middles = 30 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    else:
+        across = np.array([-half[1], half[0]]) / np.hypot(*half) * rng.uniform(14, 26)
+        middles = (np.arange(count) - (count - 1) / 2)[:, None] * across
+    return [np.stack([middle - half, middle + half]) + 50 for middle in middles]
+
+
 def _at_random(rng: np.random.Generator) -> list[FloatArray]:
-    """One to four strokes: straight, bent, or round."""
+    """One to four strokes: straight, bent, or round; or one that is repeated."""
+    if rng.random() < REPEATED:
+        return _repeated(rng)
     drawn: list[FloatArray] = []
     for _ in range(rng.integers(1, 5)):
         kind = rng.integers(3)
