@@ -17,9 +17,10 @@ from byhand.errors import DataError
 
 LONGEST = 40  # strokes are drawn no larger than this, and then scaled
 WOBBLE = 2.5  # of points, in hundredths of a drawing
+REPEATED = 0.3  # so many of the strokes at random are dots or bars
 SERIFS = 0.25  # so many drawings have serifs
 TIMES = 2  # each is made once, and moved a little once
-SHARES = {"letters": 0.4, "strokes": 0.15, "filled": 0.2, "broken": 0.25}
+SHARES = {"letters": 0.45, "strokes": 0.1, "filled": 0.22, "broken": 0.23}
 """Part of each kind among all."""
 
 
@@ -91,8 +92,23 @@ def _of_some_points(line: FloatArray) -> FloatArray:
     return np.stack([np.interp(at, np.arange(len(line)), axis) for axis in line.T], axis=1)
 
 
+def _repeated(rng: np.random.Generator) -> list[FloatArray]:
+    """Two to five dots or bars, side by side or about a circle."""
+    count = int(rng.integers(2, 6))
+    half = rng.normal(size=2) * rng.choice([0.5, 20])
+    if rng.random() < 0.5:
+        angles = 2 * np.pi * (np.arange(count) / count + rng.random())
+        middles = 30 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    else:
+        across = np.array([-half[1], half[0]]) / np.hypot(*half) * rng.uniform(14, 26)
+        middles = (np.arange(count) - (count - 1) / 2)[:, None] * across
+    return [np.stack([middle - half, middle + half]) + 50 for middle in middles]
+
+
 def _at_random(rng: np.random.Generator) -> list[FloatArray]:
-    """One to four strokes: straight, bent, or round."""
+    """One to four strokes: straight, bent, or round; or one that is repeated."""
+    if rng.random() < REPEATED:
+        return _repeated(rng)
     drawn: list[FloatArray] = []
     for _ in range(rng.integers(1, 5)):
         kind = rng.integers(3)
@@ -150,7 +166,7 @@ def painted(strokes: list[FloatArray], pen: float, longer: int) -> Array:
 
 
 def _filled(_: Array, way: Preparation, count: int, rng: np.random.Generator) -> Array:
-    """Things rather than strokes: a blot around the middle, in smooth or noisy greys."""
+    """Things rather than strokes: a blot, high or wide, in smooth or noisy greys."""
     height, width = way.shape
     y, x = np.mgrid[:height, :width]
     y, x = (y - (height - 1) / 2) * 28 / height, (x - (width - 1) / 2) * 28 / width
@@ -167,7 +183,10 @@ def _filled(_: Array, way: Preparation, count: int, rng: np.random.Generator) ->
             for n, low, high in ((height, 60, 255), (width, 0.7, 1))
         )
         greys = down[:, None] * right + rng.normal(0, rng.uniform(0, 40), (height, width))
-        image[:] = np.where(np.hypot(y, x * rng.uniform(0.8, 1.8)) < reach, greys.clip(0, 255), 0)
+        tall, wide = (1, rng.uniform(0.8, 1.8)) if rng.random() < 0.5 else (rng.uniform(1, 2.8), 1)
+        down_by, right_by = rng.uniform(-4, 4) * (tall > 1), rng.uniform(-2, 2)
+        inside = np.hypot((y - down_by) * tall, (x - right_by) * wide) < reach
+        image[:] = np.where(inside, greys.clip(0, 255), 0)
     return 255 - out if way.ink == "dark" else out
 
 

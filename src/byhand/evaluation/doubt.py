@@ -10,7 +10,7 @@ and the input is called strange, rather than the answer unsure, if q is largest 
     v = (3 pooled pixels / 255, last hidden layer / unit)
     q = softmax(relu(v W1 + b1) W2 + b2)
 
-The second network has 64 units. It learns at the end of a run from training images and from
+The second network has 128 units. It learns at the end of a run from training images and from
 strangers: letters and scribbles made by program, filled things, broken training images
 (`byhand.data.strangers`). The limit is a quantile of p(c) q(c) on images that neither network
 learnt from, so that few known images are doubted. Tables have no strangers; there q = 1.
@@ -47,7 +47,7 @@ SURE, UNSURE, STRANGE = "", "unsure", "strange"
 DOUBTED = 0.02
 """Fraction of known examples that may be doubted."""
 
-UNITS = 64
+UNITS = 128
 EPOCHS = 8
 BATCH = 256
 MOST_KNOWN = 16_000  # training images that the second network learns from
