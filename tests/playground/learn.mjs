@@ -1,16 +1,19 @@
-// Trains the cases that a test writes: `node learn.mjs LEARNER.js < cases.json`.
+// Trains the cases that a test writes: `node learn.mjs FOLDER < cases.json`. Those in float32 are
+// trained with WebAssembly, and once more with plain JavaScript, which must agree.
 
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const load = (name) => import(pathToFileURL(`${process.argv[2]}/${name}.js`));
-const { Learner } = await load("learner");
+const { Learner, shapesOf } = await load("learner");
 const { factorAt } = await load("schedules");
 const { plainProducts } = await load("products");
+const { hasSimd, simdProducts } = await load("simd_products");
 
-function run({ layers, inputs, loss, optimizer, schedule, epochs, batches, x, y, start, weights, uniforms, options, double }) {
+function run({ layers, inputs, loss, optimizer, schedule, epochs, batches, x, y, start, weights, uniforms, options, double }, plain) {
   const capacity = Math.max(...batches.map(({ length }) => length));
-  const products = plainProducts(double ? Float64Array : Float32Array);
+  const products = plain ? plainProducts(double ? Float64Array : Float32Array)
+    : simdProducts(shapesOf(layers, inputs).parameters, inputs, capacity);
   const learner = new Learner({ layers, inputs, loss, capacity, products });
   for (const [name, values] of Object.entries(start)) (learner.parameters.views[name] ?? learner.statistics.views[name]).set(values);
   learner.setOptimizer(optimizer);
@@ -34,4 +37,15 @@ function run({ layers, inputs, loss, optimizer, schedule, epochs, batches, x, y,
 }
 
 const cases = JSON.parse(readFileSync(0, "utf8"));
-process.stdout.write(JSON.stringify(cases.map(run)));
+if (!hasSimd()) throw new Error("this Node has no SIMD");
+const results = cases.map((one) => {
+  const plain = run(one, true);
+  if (one.double) return plain;
+  const fast = run(one, false);
+  for (const [name, values] of Object.entries(fast.end)) {
+    const worst = values.reduce((most, value, i) => Math.max(most, Math.abs(value - plain.end[name][i])), 0);
+    if (!(worst < 1e-5)) throw new Error(`${name} differs by ${worst} between WebAssembly and JavaScript`);
+  }
+  return fast;
+});
+process.stdout.write(JSON.stringify(results));

@@ -162,7 +162,7 @@ export class Handwriting {
     const { latest, wants, data, setup } = this.playground;
     if (setup.data !== "own" || !latest) return;
     latest.held.rows.forEach((row, i) => this.thumbs[row]?.classList.toggle("wrong", latest.held.predictions[i] !== data.y[row]));
-    if (!wants.pixels || latest.view.kind !== "image" || this.box.empty || !latest.step) return;
+    if (!wants.pixels || !latest.view.own || this.box.empty || !latest.step) return;
     const given = latest.view.activations.at(-1);
     const best = given.reduce((top, p, k) => (p > given[top] ? k : top), 0);
     this.answer.textContent = `${this.names[best]}  ·  ${(100 * given[best]).toFixed(0)} %`;

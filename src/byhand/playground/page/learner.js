@@ -84,7 +84,7 @@ export class Learner {
   /** An optimizer { name, learning_rate, ...settings }; its memory starts at 0. */
   setOptimizer({ name }) {
     const { length } = this.parameters.vector;
-    this.state = Object.fromEntries(OPTIMIZERS[name].keeps.map((key) => [key, this.products.allocate(length)]));
+    this.state = Object.fromEntries(OPTIMIZERS[name].keeps.map((key) => [key, new this.parameters.vector.constructor(length)]));
   }
 
   initialise(seed, weightInit, biasInit = "zeros") {

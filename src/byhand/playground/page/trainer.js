@@ -5,17 +5,23 @@
 
 import { augmented } from "./augment.js";
 import { factorAt } from "./schedules.js";
-import { Learner } from "./learner.js";
+import { Learner, shapesOf } from "./learner.js";
 import { length } from "./penalties.js";
 import { lossOf, optimizerOf, readLayers, scheduleOf } from "./setup.js";
 import { plainProducts } from "./products.js";
+import { hasSimd, simdProducts } from "./simd_products.js";
 import { stream } from "./random.js";
+
+/** WebAssembly where the browser has it. */
+const fastProducts = (layers, inputs, rows) => (
+  hasSimd() ? simdProducts(shapesOf(layers, inputs).parameters, inputs, rows) : plainProducts()
+);
 
 export const VIEW_ROWS = 256; // rows that pass through the network together when it is looked at
 
 export class Trainer {
-  constructor(setup, data, { products = plainProducts } = {}) {
-    Object.assign(this, { data, products, epochLoss: null, seen: { loss: 0, correct: 0, rows: 0 } });
+  constructor(setup, data) {
+    Object.assign(this, { data, epochLoss: null, seen: { loss: 0, correct: 0, rows: 0 } });
     this.prepareLabels(setup);
     this.build(setup);
   }
@@ -35,9 +41,10 @@ export class Trainer {
   build(setup) {
     const { loss, last } = lossOf(setup, this.data);
     const layers = [...readLayers(setup.layers), last];
-    const common = { layers, inputs: this.data.inputs, loss, products: this.products() };
-    this.learner = new Learner({ ...common, capacity: Math.min(setup.batch_size, this.data.train.length) });
-    this.viewer = new Learner({ ...common, products: plainProducts(), capacity: VIEW_ROWS });
+    const common = { layers, inputs: this.data.inputs, loss };
+    const capacity = Math.min(setup.batch_size, this.data.train.length);
+    this.learner = new Learner({ ...common, capacity, products: fastProducts(layers, this.data.inputs, capacity) });
+    this.viewer = new Learner({ ...common, capacity: VIEW_ROWS, products: fastProducts(layers, this.data.inputs, VIEW_ROWS) });
     this.learner.initialise(setup.seed, setup.weight_init);
     this.optimizer = optimizerOf(setup);
     this.learner.setOptimizer(this.optimizer);

@@ -87,7 +87,7 @@ export class Work {
     this.frame(true);
   }
 
-  want(wants) {
+  want({ wants }) {
     this.wants = { ...this.wants, ...wants };
     if (!this.playing) this.frame(true);
   }
