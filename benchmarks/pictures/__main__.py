@@ -168,6 +168,5 @@ def main() -> None:
             count_doubts(given.run, data.test, rng, given.fonts)
 
 
-
 if __name__ == "__main__":
     main()
