@@ -18,7 +18,7 @@ from byhand.atomic import LEFTOVER
 POLL = 0.0005
 """Seconds between two looks at a process or a folder."""
 
-PATIENCE = 300.0
+PATIENCE = 1800.0
 """Seconds after which a process that does not end is a fault."""
 
 

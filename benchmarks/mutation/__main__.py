@@ -54,7 +54,8 @@ def main() -> None:
             alive.append(one)
             print(one, flush=True)
     noticed = 1 - counts[ALIVE] / max(counts.total(), 1)
-    figures = {"mutants": len(found), "tried": counts.total(), **counts, "noticed": noticed}
+    figures: dict[str, float] = {"mutants": len(found), "tried": counts.total(), **counts}
+    figures["noticed"] = noticed
     print("\n".join(f"{name:<12}{value:>8.4g}" for name, value in figures.items()))
     if arguments.json:
         arguments.json.write_text(json.dumps({**figures, "left": [*map(str, alive)]}, indent=1))
