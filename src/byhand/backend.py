@@ -23,6 +23,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any, TypeVar
 
+from byhand import forks
 from byhand.errors import ArgumentError, unknown_name
 
 BACKENDS = ("plain", "numpy", "numba")
@@ -31,6 +32,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _active: str | None = None
 _lock = threading.RLock()  # several threads may make their first pass at the same time
+forks.wait_for(_lock)
 _originals: dict[tuple[Any, str], Any] = {}
 """Functions that are overridden now: (class or module, name) -> plain function."""
 

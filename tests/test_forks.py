@@ -1,0 +1,63 @@
+"""Tests that a fork waits for locks that another thread holds."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+
+import pytest
+
+from byhand import backend, forks
+
+if not hasattr(os, "fork"):
+    pytest.skip("this system does not fork", allow_module_level=True)
+
+
+def child_takes(lock, seconds=10):
+    """Fork; return whether the child could take a lock."""
+    child = os.fork()
+    if not child:
+        taken = lock.acquire(blocking=False)
+        os._exit(0 if taken else 1)
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return status == 0
+        time.sleep(0.001)
+    raise AssertionError("the child does not end")
+
+
+def numba_lock():
+    return pytest.importorskip("numba.core.compiler_lock").global_compiler_lock._lock
+
+
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+@pytest.mark.parametrize("which", ["backend", "numba"])
+def test_a_child_inherits_no_lock_that_is_taken(which):
+    lock = backend._lock if which == "backend" else numba_lock()
+    taken, released = threading.Event(), []
+
+    def hold():
+        with lock:
+            taken.set()
+            time.sleep(0.1)
+            released.append(True)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    taken.wait()
+
+    assert child_takes(lock)
+    assert released
+    thread.join()
+    assert lock.acquire(blocking=False)  # in the parent it is free again as well
+    lock.release()
+    assert not forks._taken
+
+
+def test_another_lock_stays_as_it_is():
+    lock = threading.Lock()
+    with lock:
+        assert not child_takes(lock)
