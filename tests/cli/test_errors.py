@@ -32,7 +32,10 @@ USAGE = [
     (("train", "--layers", "9" * 11), "at most 1,000,000 units in a layer; got 99,999,999,999"),
     (("train", "--dropout", "1", "--dataset", "digits"), "must be at least 0 and below 1; got 1.0"),
     (("train", "--test", "2.5", "--dataset", "digits"), "data.test: expected a fraction"),
-    (("train", "--patience", "0", "--dataset", "digits"), "must be an integer of at least 1; got 0"),
+    (
+        ("train", "--patience", "0", "--dataset", "digits"),
+        "must be an integer of at least 1; got 0",
+    ),
     (("train", "--loss", "crossentropy"), "unknown loss 'crossentropy'"),
     (("reproduce", "--seeds", "0-99999999999"), "more than 1,000 runs of each recipe"),
     (("gradcheck", "--tolerance", "nan"), "--tolerance must be above 0; got nan"),
