@@ -25,4 +25,4 @@ def user_path(path: str | os.PathLike[str]) -> Path:
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
-        raise FileError(f"there is no home folder for {path}: {error}.") from None
+        raise FileError(f"there is no home folder for {path}: {str(error).rstrip('.')}.") from None

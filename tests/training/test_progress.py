@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 
 import numpy as np
@@ -125,6 +126,18 @@ def test_on_a_terminal_the_epochs_stand_above_a_bar(terminal):
     for epoch in (1, 2, 3):
         assert f"epoch {epoch}/3  loss {history['loss'][epoch - 1]:.4f}" in shown
     assert "left" in shown
+
+
+def test_the_bar_leaves_room_for_what_the_terminal_writes_at_ctrl_c(terminal, monkeypatch):
+    """A ^C behind a full line begins a new one, and the bar above it would stay."""
+    monkeypatch.setenv("COLUMNS", "70")
+    screen = terminal()
+    fit(epochs=40)
+
+    plain = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.getvalue())
+    bars = [part for part in re.split(r"[\r\n]+", plain) if "left" in part]
+    assert bars
+    assert max(map(len, bars)) <= 70 - 3
 
 
 def test_on_a_terminal_the_reason_for_an_early_end_is_said(terminal):

@@ -106,11 +106,10 @@ def load(name: str) -> Any:
 def new_app(**settings: Any) -> typer.Typer:
     """Return a typer application with the settings that all verbs share."""
     return typer.Typer(
-        add_completion=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings=SETTINGS,
-        **{"cls": Group, **settings},
+        **{"cls": Group, "add_completion": False, **settings},
     )
 
 
@@ -142,7 +141,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _group() -> typer.Typer:
-    app = new_app(cls=Verbs, invoke_without_command=True)
+    app = new_app(cls=Verbs, invoke_without_command=True, add_completion=True)
     app.callback()(_byhand)
     return app
 

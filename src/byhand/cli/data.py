@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from byhand.cli import printing
+from byhand.cli import completing, printing
 from byhand.cli.app import new_app
 from byhand.cli.options import AsJson, DataDir, Offline, Option
 from byhand.data import (
@@ -30,10 +30,20 @@ app = new_app(
 )
 
 Names = Annotated[
-    list[str], typer.Argument(metavar="NAME...", help="Names of data sets; see byhand data list.")
+    list[str],
+    typer.Argument(
+        metavar="NAME...",
+        help="Names of data sets; see byhand data list.",
+        autocompletion=completing.datasets,
+    ),
 ]
 NameOrPath = Annotated[
-    str, typer.Argument(metavar="NAME", help="A name, or the path of your own file or folder.")
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="A name, or the path of your own file or folder.",
+        autocompletion=completing.datasets,
+    ),
 ]
 Into = Annotated[
     Path | None,

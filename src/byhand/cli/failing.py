@@ -60,7 +60,7 @@ def _meaning(error: BaseException) -> tuple[int, str]:
     if isinstance(error, MemoryError):
         return (
             FAILURE,
-            f"not enough memory: {error or 'an array could not be made'}. Try less data.",
+            f"not enough memory: {str(error) or 'an array could not be made'}. Try less.",
         )
     if isinstance(error, OSError):
         return FAILURE, _system(error)

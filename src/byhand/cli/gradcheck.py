@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from byhand.cli import printing
+from byhand.checks import number
+from byhand.cli import completing, printing
 from byhand.cli.options import AsJson, Option, Seed
 from byhand.data import load_dataset
 from byhand.mlp import MultiLayerPerceptron
@@ -46,7 +47,10 @@ KINDS: dict[str, Any] = {
 Name = Annotated[
     str | None,
     typer.Argument(
-        metavar="NAME", help="A recipe, a run or a model file.", show_default="by options"
+        metavar="NAME",
+        help="A recipe, a run or a model file.",
+        show_default="by options",
+        autocompletion=completing.recipes_and_runs,
     ),
 ]
 Layers = Annotated[str, Option("--layers", help="Units of the hidden layers.")]
@@ -76,6 +80,7 @@ def gradcheck(
 
     The exit code is 1 if they disagree. Entries at a kink, as relu has one, are left out.
     """
+    number("--tolerance", tolerance, above=0)
     reports = {}
     for title, net in _networks(name, activation, every, parse_units(layers), seed).items():
         x, y = _examples(net, examples, seed)

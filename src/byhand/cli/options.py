@@ -10,13 +10,19 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
+from byhand.cli import completing
+
 Option = typer.Option
+
+MOST_THREADS = 1024
+"""More threads than any machine has a use for: a mistyped number."""
 
 RunName = Annotated[
     str | None,
     typer.Argument(
         metavar="RUN",
         help="A run folder, its name in runs/, or a model file; the latest run unless given.",
+        autocompletion=completing.runs,
         show_default=False,
     ),
 ]
@@ -25,6 +31,7 @@ RunOnly = Annotated[
     typer.Argument(
         metavar="RUN",
         help="A run folder, or its name in runs/; the latest run unless given.",
+        autocompletion=completing.runs,
         show_default=False,
     ),
 ]
@@ -34,6 +41,7 @@ DatasetName = Annotated[
         "--dataset",
         "-dataset",
         help="mnist, fashion-mnist, kmnist, emnist-..., digits, or a file or folder of your own.",
+        autocompletion=completing.datasets,
         show_default=False,
     ),
 ]
@@ -44,7 +52,13 @@ DataDir = Annotated[
 Offline = Annotated[bool, Option("--offline", help="Never download; BYHAND_OFFLINE=1 does too.")]
 Threads = Annotated[
     int | None,
-    Option("--threads", help="Threads of the matrix products.", show_default="by size"),
+    Option(
+        "--threads",
+        help="Threads of the matrix products.",
+        show_default="by size",
+        min=1,
+        max=MOST_THREADS,
+    ),
 ]
 AsJson = Annotated[bool, Option("--json", help="JSON on standard output, for programs.")]
 Seed = Annotated[

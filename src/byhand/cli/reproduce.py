@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from byhand.atomic import replacing
-from byhand.cli import printing
+from byhand.cli import completing, printing
 from byhand.cli.failing import INTERRUPTED
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, Threads
 from byhand.cli.watching import watching
@@ -35,6 +36,9 @@ EXAMPLES = (
     "byhand reproduce --markdown docs/results.md",
 )
 
+MOST_SEEDS = 1000
+"""Largest number of runs of a recipe."""
+
 WIDE = 110
 """Width of a terminal, in columns, on which the table shows the networks."""
 
@@ -53,7 +57,10 @@ COLUMNS = (
 Recipes = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="RECIPE...", help="Names or paths.", show_default="all published but the long ones"
+        metavar="RECIPE...",
+        help="Names or paths.",
+        show_default="all published but the long ones",
+        autocompletion=completing.recipes,
     ),
 ]
 Seeds = Annotated[str, Option("--seeds", help="One run for each: 0,1,2 or 0-4.")]
@@ -117,17 +124,22 @@ def reproduce(
 
 def parse_seeds(text: str) -> list[int]:
     """Return [0, 1, 2] for "0,1,2" or "0-2"."""
+    seeds: Sequence[int]
     try:
         if "-" in text:
             first, last = (int(number) for number in text.split("-"))
-            seeds = list(range(first, last + 1))
+            seeds = range(first, last + 1)
         else:
             seeds = [int(number) for number in text.split(",")]
     except ValueError:
         seeds = []
-    if not seeds or min(seeds) < 0:
+    if not seeds or min(seeds[0], seeds[-1]) < 0 or min(seeds[:MOST_SEEDS]) < 0:
         raise ArgumentError(f"--seeds takes numbers as 0,1,2 or a range as 0-4; got {text!r}.")
-    return seeds
+    if seeds[MOST_SEEDS:]:
+        raise ArgumentError(
+            f"--seeds asks for more than {MOST_SEEDS:,} runs of each recipe; got {text!r}."
+        )
+    return list(seeds)
 
 
 def _print(done: Reproduction) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from byhand.cli import printing
+from byhand.cli import completing, printing
 from byhand.cli.evaluate import Activations
 from byhand.cli.options import AsJson
 from byhand.mlp import MultiLayerPerceptron
@@ -22,7 +22,10 @@ EXAMPLES = (
 Name = Annotated[
     str | None,
     typer.Argument(
-        metavar="NAME", help="A recipe, a run or a model file.", show_default="the latest run"
+        metavar="NAME",
+        help="A recipe, a run or a model file.",
+        show_default="the latest run",
+        autocompletion=completing.recipes_and_runs,
     ),
 ]
 

@@ -35,7 +35,14 @@ Weight = Annotated[
 Rule = Annotated[str, Option("--optimizer", help="Optimizer that makes the update.")]
 Rate = Annotated[
     float | None,
-    Option("--learning-rate", "-lr", help="Its learning rate.", show_default="its own"),
+    Option(
+        "--learning-rate",
+        "--lr",
+        "-lr",
+        "--learning_rate",
+        help="Its learning rate.",
+        show_default="its own",
+    ),
 ]
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from byhand.cli import printing
+from byhand.cli import completing, printing
 from byhand.cli.options import (
     AsJson,
     DataDir,
@@ -53,6 +53,11 @@ CHANGES = (
     "validation",
     "label",
     "size",
+    "test",
+    "augment",
+    "dropout",
+    "patience",
+    "loss",
 )
 """Arguments that change the recipe, by their names in `recipe_from_options`."""
 
@@ -61,6 +66,7 @@ RecipeName = Annotated[
     typer.Argument(
         metavar="RECIPE",
         help="A recipe by name (see byhand recipes) or the path of your own.",
+        autocompletion=completing.recipes,
         show_default="basic",
     ),
 ]
@@ -114,6 +120,31 @@ Validation = Annotated[
     str | None,
     Option("--validation", help="Fraction or number of images for validation.", show_default=False),
 ]
+Test = Annotated[
+    str | None,
+    Option(
+        "--test",
+        help="Fraction or number of images for testing, where there are none.",
+        show_default=False,
+    ),
+]
+Augment = Annotated[
+    bool, Option("--augment", help="Shift, rotate and scale each training image a little.")
+]
+Dropout = Annotated[
+    float | None,
+    Option("--dropout", help="Rate of dropout behind each hidden layer.", show_default=False),
+]
+Patience = Annotated[
+    int | None,
+    Option(
+        "--patience", help="Stop after this many epochs without improvement.", show_default=False
+    ),
+]
+Loss = Annotated[
+    str | None,
+    Option("--loss", help="categorical_cross_entropy, squared_error, ...", show_default=False),
+]
 Label = Annotated[
     str | None, Option("--label", help="The label column of a table.", show_default=False)
 ]
@@ -133,7 +164,12 @@ Out = Annotated[
 ]
 Resume = Annotated[
     str | None,
-    Option("--resume", help='Continue this run, or the "latest".', show_default=False),
+    Option(
+        "--resume",
+        help='Continue this run, or the "latest".',
+        show_default=False,
+        autocompletion=completing.runs,
+    ),
 ]
 NumberOfSnapshots = Annotated[
     int,
@@ -166,6 +202,11 @@ class TrainArguments:
     validation: Validation = None
     label: Label = None
     size: Size = None
+    test: Test = None
+    augment: Augment = False
+    dropout: Dropout = None
+    patience: Patience = None
+    loss: Loss = None
     seed: Seed = 0
     data_dir: DataDir = None
     offline: Offline = False
@@ -180,7 +221,9 @@ class TrainArguments:
     def changes(self) -> dict[str, Any]:
         """Return the arguments that change the recipe, with their values."""
         given = {name: getattr(self, name) for name in CHANGES}
-        return {name: value for name, value in given.items() if value is not None}
+        return {
+            name: value for name, value in given.items() if value is not None and value is not False
+        }
 
     def options(self) -> TrainOptions:
         """Return how the recipe is trained, beside what it says itself."""

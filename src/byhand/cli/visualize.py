@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from byhand.cli import printing
+from byhand.cli import completing, printing
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
 from byhand.data.registry import DATASETS, is_known
 from byhand.errors import ArgumentError, FileError, unknown_name
@@ -32,6 +32,7 @@ Only = Annotated[
         "--only",
         help=f"Names of figures, with commas or repeated: {', '.join(FIGURES)}.",
         show_default="all",
+        autocompletion=completing.figures,
     ),
 ]
 Format = Annotated[str, Option("--format", help="png or svg.")]

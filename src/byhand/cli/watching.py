@@ -42,6 +42,7 @@ def watching() -> Iterator[tuple[Watch, list[Callback]]]:
         yield _note_end, []
         return
     from rich.console import Console
+    from rich.text import Text
 
     console = Console(stderr=True, highlight=False)
     with console.status("preparing") as status:
@@ -50,11 +51,11 @@ def watching() -> Iterator[tuple[Watch, list[Callback]]]:
         def watch(recipe: Recipe, seed: int, finished: Run | None) -> None:
             nonlocal title
             title = f"{recipe.name}, seed {seed}"
-            status.update(title)
+            status.update(Text(title))  # a name in [brackets] is no markup
             if finished is not None:
                 console.print(_ended(recipe, seed, finished), markup=False)
 
-        yield watch, [Ticker(lambda text: status.update(f"{title}: {text}"))]
+        yield watch, [Ticker(lambda text: status.update(Text(f"{title}: {text}")))]
 
 
 def _note_end(recipe: Recipe, seed: int, finished: Run | None) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray
 from byhand.errors import ByhandError, FileError, unknown_name
+from byhand.terminal import cell
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -217,7 +218,10 @@ def short(name: str, length: int = 12) -> str:
     Names of classes are shortened to the same length in all figures.
     """
     ends = (length - 1) // 2
-    return name if len(name) <= length else f"{name[: length - 1 - ends]}…{name[-ends:]}"
+    if len(name) > length:
+        name = f"{name[: length - 1 - ends]}…{name[-ends:]}"
+    # Names come from strangers' files: control characters are shown, and $ begins no formula.
+    return cell(name).replace("$", r"\$")
 
 
 # --- colours ------------------------------------------------------------------------------------

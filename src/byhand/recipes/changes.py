@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from byhand.data.registry import is_known, known_dataset
@@ -14,6 +15,12 @@ from byhand.recipes.spec import DataSpec
 
 FULL_BATCH = "full-batch"
 """The recipe for a number of iterations, unless another is named."""
+
+AUGMENTATION = {"shift": 2.0, "rotate": 10.0, "scale": 0.1}
+"""How far `--augment` moves training images: pixels, degrees, and a fraction of the size."""
+
+MOST_UNITS = 1_000_000
+"""Largest number of units of a hidden layer; its weights alone would take gigabytes."""
 
 
 def recipe_from_options(
@@ -32,6 +39,11 @@ def recipe_from_options(
     validation: str | None = None,
     label: str | None = None,
     size: int | None = None,
+    test: str | None = None,
+    augment: bool = False,
+    dropout: float | None = None,
+    patience: int | None = None,
+    loss: str | None = None,
 ) -> Recipe:
     """Return a recipe with some of its fields changed; None leaves a field as it is.
 
@@ -50,6 +62,11 @@ def recipe_from_options(
         validation: fraction or number of rows for validation.
         label: the label column of a table, by name or position.
         size: side of the squares into which a folder's images are fitted.
+        test: fraction or number of rows for testing.
+        augment: shift, rotate and scale training images, as AUGMENTATION says.
+        dropout: rate of dropout behind each hidden layer; 0 removes it.
+        patience: epochs without improvement after which training stops; the best epoch is kept.
+        loss: name of the loss.
     """
     if epochs is not None and iterations is not None:
         raise ArgumentError(
@@ -69,9 +86,14 @@ def recipe_from_options(
         "data.validation": _number(validation),
         "data.label": _number(label),
         "data.size": size,
+        "data.test": _number(test),
+        "training.augmentation": AUGMENTATION if augment else None,
+        "network.loss": loss,
     }
+    if patience is not None:
+        given |= {"training.early_stopping": {"patience": patience}, "training.keep": "best"}
     changes = {place: value for place, value in given.items() if value is not None}
-    return _changed(recipe, changes, dataset, layers, activation)
+    return _changed(recipe, changes, dataset, _Hidden(layers, activation, dropout))
 
 
 def in_fractions(spec: DataSpec) -> dict[str, float | None]:
@@ -91,8 +113,7 @@ def _changed(
     recipe: Recipe,
     changes: dict[str, Any],
     dataset: str | None,
-    layers: str | None,
-    activation: str | None,
+    hidden: _Hidden,
 ) -> Recipe:
     """Return the recipe with these fields, data and layers, and with what follows from them."""
     if "training.epochs" in changes:
@@ -103,8 +124,8 @@ def _changed(
     if dataset is not None:
         other = in_fractions(recipe.spec.data) if is_other else {"data.instead": None}
         changes = {**other, "data.dataset": dataset, **changes}
-    if layers is not None or activation is not None or is_other:
-        changes["network.layers"] = _layers(recipe, layers, activation, is_other)
+    if hidden != _Hidden() or is_other:
+        changes["network.layers"] = _layers(recipe, hidden, is_other)
     return _without_figures(recipe, recipe.changed(changes)) if changes else recipe
 
 
@@ -127,16 +148,35 @@ def _without_figures(recipe: Recipe, changed: Recipe) -> Recipe:
     return changed if same else changed.changed({"published": None})
 
 
-def _layers(
-    recipe: Recipe, layers: str | None, activation: str | None, open_end: bool
-) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class _Hidden:
+    """Options that change the hidden layers."""
+
+    layers: str | None = None
+    activation: str | None = None
+    dropout: float | None = None
+
+
+def _layers(recipe: Recipe, asked: _Hidden, open_end: bool) -> list[dict[str, Any]]:
     """Return the recipe's layers with other hidden ones; an open end has a unit for each class."""
     *hidden, last = (dict(layer) for layer in recipe.values["network"]["layers"])
-    if layers is not None:
-        hidden = [{"units": units, "fn": activation or "relu"} for units in parse_units(layers)]
-    elif activation is not None:
-        hidden = [{**layer, "fn": activation} if "units" in layer else layer for layer in hidden]
+    fn = asked.activation
+    if asked.layers is not None:
+        hidden = [{"units": units, "fn": fn or "relu"} for units in parse_units(asked.layers)]
+    elif fn is not None:
+        hidden = [{**layer, "fn": fn} if "units" in layer else layer for layer in hidden]
+    if asked.dropout is not None:
+        hidden = _with_dropout(hidden, asked.dropout)
     return [*hidden, {**last, "units": CLASSES} if open_end else last]
+
+
+def _with_dropout(hidden: list[dict[str, Any]], rate: float) -> list[dict[str, Any]]:
+    """Return the hidden layers with dropout of this rate behind each, instead of theirs."""
+    layers = [layer for layer in hidden if layer.get("kind") != "dropout"]
+    if rate == 0:
+        return layers
+    dropout = {"kind": "dropout", "rate": rate}
+    return [one for layer in layers for one in ([layer, dropout] if "units" in layer else [layer])]
 
 
 def parse_units(layers: str) -> list[int]:
@@ -148,7 +188,12 @@ def parse_units(layers: str) -> list[int]:
         raise ArgumentError(
             f"--layers takes the units of the hidden layers, as 300 or 128,64; got {layers!r}."
         )
-    return [int(number) for number in numbers]
+    units = [int(number) for number in numbers]
+    if max(units) > MOST_UNITS:
+        raise ArgumentError(
+            f"--layers takes at most {MOST_UNITS:,} units in a layer; got {max(units):,}."
+        )
+    return units
 
 
 def _number(text: str | None) -> Any:

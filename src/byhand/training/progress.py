@@ -19,6 +19,9 @@ from byhand.training.run import TrainingRun
 PLAIN_LINES = 25
 """Approximate number of lines that a long training run prints without a terminal."""
 
+ROOM = 3
+"""Columns to the right of the bar: a terminal writes ^C there, and must not begin a new line."""
+
 REDRAW = 0.4
 """Seconds between two drawings of the live curves."""
 
@@ -71,7 +74,8 @@ class LiveBar(Callback):
 
     def on_train_begin(self, run: TrainingRun) -> None:
         """Open the bar."""
-        from rich.progress import (  # imported late: only a terminal needs it
+        from rich.console import Console  # imported late: only a terminal needs it
+        from rich.progress import (
             BarColumn,
             Progress,
             TextColumn,
@@ -86,6 +90,7 @@ class LiveBar(Callback):
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
+            console=Console(width=max(Console().width - ROOM, 1)),
             transient=True,
         )
         self.every = max(1, run.epochs // PLAIN_LINES)

@@ -1,0 +1,52 @@
+"""Words that a shell completes: names of recipes, runs and data sets.
+
+Modules are imported late: these functions run only when somebody presses the tab key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+
+def recipes(incomplete: str) -> list[str]:
+    """Return the names of recipes that come with byhand."""
+    from byhand.recipes.recipe import shipped_recipes
+
+    return _starting(incomplete, shipped_recipes())
+
+
+def runs(incomplete: str) -> list[str]:
+    """Return the names of runs, the latest first, and "latest"."""
+    from byhand.errors import ByhandError
+    from byhand.runs.folder import LATEST, all_runs
+
+    names: list[str] = []
+    with suppress(ByhandError, OSError):
+        names = [run.path.name for run in all_runs()]
+    return _starting(incomplete, [LATEST, *names])
+
+
+def recipes_and_runs(incomplete: str) -> list[str]:
+    """Return the names of recipes and of runs."""
+    return [*recipes(incomplete), *runs(incomplete)]
+
+
+def datasets(incomplete: str) -> list[str]:
+    """Return the names of known data sets."""
+    from byhand.data.registry import DATASETS
+
+    return _starting(incomplete, DATASETS)
+
+
+def figures(incomplete: str) -> list[str]:
+    """Return the names of figures; after a comma, of one more."""
+    from byhand.figures.table import FIGURES
+
+    before, comma, last = incomplete.rpartition(",")
+    return [f"{before}{comma}{name}" for name in _starting(last, FIGURES)]
+
+
+def _starting(incomplete: str, names: Iterable[str]) -> list[str]:
+    """Return the names that begin with what is typed."""
+    return [name for name in names if name.startswith(incomplete)]
