@@ -26,7 +26,8 @@ def saved(page: Any, name: str, folder: Path, **options: Any) -> None:
     """Write a screenshot, in few colours."""
     shot = Image.open(io.BytesIO(page.screenshot(**options))).convert("RGB")
     path = folder / f"report-{name}.png"
-    shot.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    few = shot.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
 
 
 def at(page: Any, section: str, within: str = "") -> dict[str, Any]:

@@ -83,6 +83,32 @@ def test_strokes_on_mnist_give_their_digits(mnist_report, open_page):
     assert (first, answer(page)) == ("0", "7")
 
 
+def test_a_move_of_the_pen_puts_no_element_into_the_page(mnist_report, open_page):
+    """Only texts and pixels change: elements made anew cost most of a redraw."""
+    page = open_page(mnist_report.path)
+    draw_with_mouse(page, [ZERO[0][:9]])
+    page.evaluate(
+        """() => {
+          window.made = [];
+          new MutationObserver((records) => {
+            const nodes = records.flatMap(({ addedNodes }) => [...addedNodes]);
+            made.push(...nodes.filter((node) => node.outerHTML).map((node) => node.outerHTML));
+          }).observe(document.querySelector("main"), { childList: true, subtree: true });
+          window.moves = 0;
+          byhand.shown.watch(() => { moves += 1; });
+        }"""
+    )
+    box = page.locator("#box").bounding_box()
+    page.mouse.move(box["x"] + 60, box["y"] + 60)
+    page.mouse.down()
+    for step in range(12):
+        page.mouse.move(box["x"] + 60 + 6 * step, box["y"] + 60 + 9 * step)
+        page.wait_for_timeout(20)
+    assert page.evaluate("moves") > 3
+    assert page.evaluate("made") == []
+    page.mouse.up()
+
+
 def test_undo_takes_back_one_stroke_and_clear_all(digits_report, open_page):
     page = open_page(digits_report.path)
     draw_with_mouse(page, [*ZERO, [(10, 10), (90, 90)]])

@@ -181,8 +181,8 @@ class Gallery {
     const { part, one, many } = this.model.pictures.words;
     if (!all) return `There is no such ${part} ${one}.`;
     const order = "Worst first: by the probability that the network gave to the label.";
-    const missing = carried < all ? ` ${whole(carried)} of them are in this page; the others are left out to keep it small.` : "";
-    return `${whole(all)} ${all === 1 ? one : many}.${missing} ${order}`;
+    const missing = carried < all ? `, ${whole(carried)} of them in this page` : "";
+    return `${whole(all)} ${all === 1 ? one : many}${missing}. ${order}`;
   }
 
   list(places) {
