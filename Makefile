@@ -9,7 +9,11 @@ KATEX  := docs/_build/vendor/katex
 
 OLDEST := build/oldest
 
-.PHONY: help run playground test check format bench size coverage wheel oldest docs clean
+NEWEST := build/newest
+SUPPLY := build/supply
+
+.PHONY: help run playground test check format bench size coverage wheel oldest newest fuzz licences audit sbom \
+  docs clean
 
 help:
 	@echo "make run     set up, train and evaluate on real handwritten digits, write a report"
@@ -23,6 +27,11 @@ help:
 	@echo "make coverage  run the tests, print the branches of network/ and training/ not covered"
 	@echo "make wheel   build wheel and sdist, train with the wheel in an empty environment"
 	@echo "make oldest  run the tests with the oldest version of every dependency that pyproject.toml allows"
+	@echo "make newest  run the tests with the newest version of every dependency"
+	@echo "make fuzz    give every reader malformed files for a minute (ARGS=\"--minutes 60 --jobs 4\")"
+	@echo "make licences  write the licences of all dependencies into docs/licences.md"
+	@echo "make audit   look up known vulnerabilities of the dependencies"
+	@echo "make sbom    write a software bill of materials (CycloneDX), build/sbom.json"
 	@echo "make clean   remove what these commands made"
 
 # Each environment is remade when the project's dependencies change.
@@ -90,6 +99,41 @@ oldest:
 	$(OLDEST)/bin/uv pip install --quiet --python $(OLDEST)/bin/python --resolution lowest-direct \
 	  --editable ".[fast,figures,images,test]"
 	$(OLDEST)/bin/python -m pytest -n auto -q $(ARGS)
+
+# The newest versions of all, also beyond the upper bounds of other packages that pip would keep.
+newest:
+	rm -rf $(NEWEST)
+	$(PYTHON) -m venv $(NEWEST)
+	$(NEWEST)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade \
+	  --upgrade-strategy eager --editable ".[fast,figures,images,test]"
+	$(NEWEST)/bin/python -m pip list --disable-pip-version-check
+	$(NEWEST)/bin/python -m pytest -n auto -q $(ARGS)
+
+fuzz: $(VENV)/.test
+	$(BIN)/python -m benchmarks.fuzz $(ARGS)
+
+# What users install, and nothing else, in an environment beside the tools that examine it.
+$(SUPPLY)/.made: pyproject.toml
+	rm -rf $(SUPPLY)
+	$(PYTHON) -m venv $(SUPPLY)/users
+	$(SUPPLY)/users/bin/python -m pip install --quiet --disable-pip-version-check \
+	  --editable ".[fast,figures,images]"
+	$(PYTHON) -m venv $(SUPPLY)/tools
+	$(SUPPLY)/tools/bin/python -m pip install --quiet --disable-pip-version-check \
+	  "pip-audit>=2.7,<3" "cyclonedx-bom>=5,<8"
+	@touch $@
+
+licences: $(SUPPLY)/.made
+	$(SUPPLY)/users/bin/python -m benchmarks.licences --write
+
+audit: $(SUPPLY)/.made
+	$(SUPPLY)/tools/bin/pip-audit --skip-editable \
+	  --path "$$($(SUPPLY)/users/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+
+sbom: $(SUPPLY)/.made
+	$(SUPPLY)/tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
+	  --of JSON --output-file build/sbom.json $(SUPPLY)/users/bin/python
+	@echo "build/sbom.json"
 
 # The documentation has an environment of its own; its pictures and API pages are made at every build.
 $(DOCS)/.docs: pyproject.toml

@@ -22,7 +22,10 @@ MOST_SEEDS = 400
 
 LARGEST_SEED = 1 << 16
 
-HANGS_AFTER = 60.0
+TRIES_AGAIN = 3
+"""How often an input that took too long is tried again before it counts."""
+
+HANGS_AFTER = 300.0
 """Seconds on one input after which the process of a round is ended."""
 
 _FORK = multiprocessing.get_context("fork")
@@ -158,8 +161,9 @@ def _round(
     while found.inputs < inputs and time.monotonic() < until:
         files = reader.mutate(rng.choice(seeds), rng)
         outcome = _outcome(reader, files, place, watch)
-        if outcome.escape.startswith("over"):  # was the machine busy, or is it the input?
-            outcome = _outcome(reader, files, place, watch)
+        for _ in range(TRIES_AGAIN):  # was the machine busy, or is it the input?
+            if outcome.escape.startswith("over"):
+                outcome = _outcome(reader, files, place, watch)
         found.note(files, outcome)
     found.seconds = time.monotonic() - began
     found.answers -= known.answers

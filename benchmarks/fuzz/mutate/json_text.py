@@ -10,6 +10,8 @@ from typing import Any
 from benchmarks.fuzz.mutate.octets import mutate_octets
 from benchmarks.fuzz.mutate.words import NUMBERS, a_text, a_value
 
+DEEPEST = 20
+
 Place = tuple[Any, Any]
 """A dictionary or list, and a key or index in it."""
 
@@ -22,7 +24,11 @@ def mutate_json(data: bytes, rng: Random) -> bytes:
         value = json.loads(data)
     except (ValueError, RecursionError):
         return mutate_octets(data, rng)
-    return broken_text(json.dumps(mutate_value(value, rng)), rng).encode("utf-8", "surrogatepass")
+    try:
+        text = json.dumps(mutate_value(value, rng))
+    except (RecursionError, ValueError):  # nested, or with digits, beyond what Python writes
+        return mutate_octets(data, rng)
+    return broken_text(text, rng).encode("utf-8", "surrogatepass")
 
 
 def mutate_value(value: Any, rng: Random) -> Any:
@@ -49,15 +55,18 @@ def broken_text(text: str, rng: Random) -> str:
     return text
 
 
-def _places(value: Any) -> Iterator[Place]:
+def _places(value: Any, depth: int = 0) -> Iterator[Place]:
+    """Yield the places in a value, but not those nested more than `DEEPEST` times."""
+    if depth > DEEPEST:
+        return
     if isinstance(value, dict):
         for key, inner in value.items():
             yield value, key
-            yield from _places(inner)
+            yield from _places(inner, depth + 1)
     elif isinstance(value, list):
         for index, inner in enumerate(value[:20]):
             yield value, index
-            yield from _places(inner)
+            yield from _places(inner, depth + 1)
 
 
 def _replace(parent: Any, key: Any, rng: Random) -> None:

@@ -46,7 +46,10 @@ def mutate_tensors(data: bytes, rng: Random, *within: str) -> bytes:
         payload = _other_numbers(payload, rng)
     else:
         payload = _add_tensor(header, payload, rng)
-    text = broken_text(json.dumps(header), rng).encode("utf-8", "surrogatepass")
+    try:
+        text = broken_text(json.dumps(header), rng).encode("utf-8", "surrogatepass")
+    except (RecursionError, ValueError):  # nested, or with digits, beyond what Python writes
+        return mutate_octets(data, rng)
     size = an_integer(rng) if rng.random() < 0.01 else len(text)
     return (size % (1 << 64)).to_bytes(8, "little") + text + payload
 
