@@ -31,6 +31,7 @@ from byhand.data import Part, load_dataset
 
 ON_A_SHEET = 16
 LINES = 4
+SMALL = ("--layers", "32", "--epochs", "60")  # a scan has 52,000 pixels
 
 
 def row(*cells: Any) -> None:
@@ -128,7 +129,7 @@ def three_folders(part: Part, rng: np.random.Generator, keep: Path) -> None:
     for number, (name, make) in enumerate(folders.FOLDERS.items()):
         folder, run = keep / f"folder-{number}", keep / f"run-{number}"
         folders.write(folder, make, part, pick(part.images, part.labels, folders.COUNT, rng), rng)
-        byhand("train", "--dataset", folder, "--out", run, "--no-report", "--quiet")
+        byhand("train", "--dataset", folder, *SMALL, "--out", run, "--no-report", "--quiet")
         results = json.loads((run / "run.json").read_text())["results"]
         parts = [results[name] for name in ("train", "validation", "test") if name in results]
         trained = sum(one["examples"] - one["wrong"] for one in parts)
