@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,10 @@ from byhand.course.values import decode, encode
 from byhand.course.worker import Outcome
 
 SECONDS = 10.0
-"""Time that the functions of a file may take together."""
+"""Processor time that the functions of a file may take together."""
+
+WAITING = 6
+"""By the clock a process may take this many times as long: other programs run as well."""
 
 MEMORY = 4 << 30
 """Bytes of memory that a learner's process may take."""
@@ -49,12 +53,18 @@ def run_file(
 ) -> Ran:
     """Run the exercises of a file.
 
+    Args:
+        path: the learner's file.
+        exercises: functions to run.
+        cases: calls of each.
+        seconds: processor time of all together.
+
     If the file exceeds its time, each exercise is run again by itself, so that one endless loop
     does not hide what the other functions do.
     """
     try:
         return _run_process(path, exercises, cases, seconds)
-    except subprocess.TimeoutExpired:
+    except TimeoutError:
         return Ran([_run_alone(path, *one, seconds) for one in zip(exercises, cases, strict=True)])
 
 
@@ -63,7 +73,7 @@ def _run_alone(
 ) -> list[Outcome]:
     try:
         ran = _run_process(path, [exercise], [cases], seconds)
-    except subprocess.TimeoutExpired:
+    except TimeoutError:
         return [Outcome(error=f"no result after {seconds:.0f} s. Does a loop never end?")]
     return ran.outcomes[0] if ran.outcomes else [Outcome(error=ran.error)]
 
@@ -73,9 +83,24 @@ def _run_process(
 ) -> Ran:
     with tempfile.TemporaryDirectory(prefix="byhand-course-") as folder:
         request, reply = Path(folder, "request.json"), Path(folder, "reply.json")
-        request.write_text(json.dumps(_request(path, exercises, cases)), "utf-8")
+        asked = _request(path, exercises, cases) | {"seconds": seconds}
+        request.write_text(json.dumps(asked), "utf-8")
+        ended = _start([str(request), str(reply)], folder, WAITING * seconds)
+        printed = tuple(ended.stdout.splitlines()[:PRINTED_LINES])
+        if not reply.exists():
+            return Ran(printed=printed, error=_cause_of_death(ended))
+        answer = json.loads(reply.read_text("utf-8"))
+    outcomes = [[_outcome(one) for one in listed] for listed in answer["outcomes"]]
+    return Ran(outcomes, printed, answer["error"])
+
+
+def _start(
+    arguments: Sequence[str], folder: str, seconds: float
+) -> subprocess.CompletedProcess[str]:
+    """Run the worker until it ends; raise TimeoutError if it has exceeded its time."""
+    try:
         ended = subprocess.run(
-            [sys.executable, "-m", "byhand.course.worker", str(request), str(reply)],
+            [sys.executable, "-m", "byhand.course.worker", *arguments],
             cwd=folder,
             env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"},
             stdin=subprocess.DEVNULL,
@@ -85,12 +110,11 @@ def _run_process(
             timeout=seconds,
             check=False,
         )
-        printed = tuple(ended.stdout.splitlines()[:PRINTED_LINES])
-        if not reply.exists():
-            return Ran(printed=printed, error=_cause_of_death(ended))
-        answer = json.loads(reply.read_text("utf-8"))
-    outcomes = [[_outcome(one) for one in listed] for listed in answer["outcomes"]]
-    return Ran(outcomes, printed, answer["error"])
+    except subprocess.TimeoutExpired as error:
+        raise TimeoutError from error
+    if ended.returncode == -getattr(signal, "SIGXCPU", 0) != 0:
+        raise TimeoutError
+    return ended
 
 
 def _request(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import math
 import re
 import sys
 import time
@@ -136,13 +137,18 @@ def _run(module: ModuleType, one: Mapping[str, Any]) -> list[Outcome]:
     return outcomes
 
 
-def limit_memory(limit: int) -> None:
-    """Limit the memory of this process, where the system can do that."""
+def limit_resources(memory: int, seconds: float) -> None:
+    """Limit memory and processor time of this process from now on, where the system can do that.
+
+    Processor time, unlike the time of the clock, does not pass while other programs run.
+    """
     if sys.platform == "win32":
         return
     import resource
 
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    end = math.ceil(time.process_time() + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (end, end + 5))
 
 
 def main(request_file: str, reply_file: str) -> None:
@@ -152,7 +158,7 @@ def main(request_file: str, reply_file: str) -> None:
         {**one, "cases": [{k: decode(v) for k, v in case.items()} for case in one["cases"]]}
         for one in request["calls"]
     ]
-    limit_memory(request["memory"])
+    limit_resources(request["memory"], request["seconds"])
     reply: dict[str, Any] = {"error": None, "outcomes": []}
     try:
         module = load(Path(request["file"]))
