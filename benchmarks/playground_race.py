@@ -33,7 +33,8 @@ OURS = """({ data, units, batch, steps }) => {
   const { playground, modules } = byhand;
   const setup = { ...modules.setup.suited(data), layers: `${units} relu`, batch_size: batch };
   window.trainers ??= {};
-  trainers[data] ??= new modules.trainer.Trainer(setup, modules.tasks.dataOf(setup, playground.sets, []));
+  const all = modules.tasks.dataOf(setup, playground.sets, []);
+  trainers[data] ??= new modules.trainer.Trainer(setup, all);
   const began = performance.now();
   for (let i = 0; i < steps; i++) trainers[data].step();
   return performance.now() - began;
@@ -46,15 +47,18 @@ THEIRS = """async ({ data, units, batch, steps, backend }) => {
   const all = modules.tasks.dataOf(setup, playground.sets, []);
   const n = Math.min(batch * steps, all.train.length);
   const epochs = (batch * steps) / n;
-  const x = tf.tidy(() => tf.tensor2d(Float32Array.from(all.x.subarray(0, n * all.inputs)), [n, all.inputs]).div(255));
-  const y = tf.oneHot(tf.tensor1d(Int32Array.from(all.y.subarray(0, n)), "int32"), all.outputs).toFloat();
+  const pixels = Float32Array.from(all.x.subarray(0, n * all.inputs), (value) => value / 255);
+  const x = tf.tensor2d(pixels, [n, all.inputs]);
+  const labels = tf.tensor1d(Int32Array.from(all.y.subarray(0, n)), "int32");
+  const y = tf.oneHot(labels, all.outputs).toFloat();
   const model = tf.sequential({ layers: [
     tf.layers.dense({ units, activation: "relu", inputShape: [all.inputs] }),
     tf.layers.dense({ units: all.outputs, activation: "softmax" })] });
   model.compile({ optimizer: tf.train.adam(0.002), loss: "categoricalCrossentropy" });
-  await model.fit(x.slice(0, batch), y.slice(0, batch), { batchSize: batch, epochs: 1, verbose: 0, yieldEvery: "never" });
+  const options = { batchSize: batch, epochs: 1, verbose: 0, yieldEvery: "never" };
+  await model.fit(x.slice(0, batch), y.slice(0, batch), options);
   const began = performance.now();
-  await model.fit(x, y, { batchSize: batch, epochs: Math.round(epochs), verbose: 0, yieldEvery: "never" });
+  await model.fit(x, y, { ...options, epochs: Math.round(epochs) });
   const spent = performance.now() - began;
   model.dispose(); x.dispose(); y.dispose();
   return spent / (Math.round(epochs) * Math.ceil(n / batch)) * steps;
@@ -82,8 +86,10 @@ def main(modules: Path) -> None:
     folder = Path(tempfile.mkdtemp())
     write_playground(folder / "index.html", [load_dataset("mnist"), load_dataset("digits")])
     tensorflow = modules / "@tensorflow"
-    for path in [*tensorflow.glob("tfjs/dist/tf.min.js"), *tensorflow.glob("tfjs-backend-wasm/dist/*.wasm"), *tensorflow.glob("tfjs-backend-wasm/dist/tf-backend-wasm.min.js")]:  # fmt: skip
+    backend = tensorflow / "tfjs-backend-wasm" / "dist"
+    for path in (tensorflow / "tfjs" / "dist" / "tf.min.js", *backend.glob("*.wasm")):
         shutil.copy(path, folder)
+    shutil.copy(backend / "tf-backend-wasm.min.js", folder)
     server = serve(folder)
     address = f"http://127.0.0.1:{server.server_port}/"
     with sync_playwright() as playwright:
