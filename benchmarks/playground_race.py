@@ -23,10 +23,10 @@ from typing import Any
 from byhand.data import load_dataset
 from byhand.playground import write_playground
 
-ROUNDS = 5
+ROUNDS = 3
 CASES = {
     "digits": {"data": "digits", "units": 32, "batch": 32, "steps": 90},
-    "mnist": {"data": "mnist", "units": 300, "batch": 64, "steps": 60},
+    "mnist": {"data": "mnist", "units": 300, "batch": 64, "steps": 20},
 }
 
 OURS = """({ data, units, batch, steps }) => {
@@ -79,8 +79,8 @@ def serve(folder: Path) -> http.server.ThreadingHTTPServer:
     return server
 
 
-def main(modules: Path) -> None:
-    """Race and print."""
+def main(modules: Path, *names: str) -> None:
+    """Race and print, in the named cases or all."""
     from playwright.sync_api import sync_playwright
 
     folder = Path(tempfile.mkdtemp())
@@ -104,8 +104,8 @@ def main(modules: Path) -> None:
         for script in ("tf.min.js", "tf-backend-wasm.min.js"):
             page.add_script_tag(url=address + script)
         page.evaluate("(path) => tf.wasm.setWasmPaths(path)", address)
-        for name, case in CASES.items():
-            race(page, name, case)
+        for name in names or CASES:
+            race(page, name, CASES[name])
         browser.close()
 
 
@@ -127,4 +127,4 @@ def race(page: Any, name: str, case: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])
