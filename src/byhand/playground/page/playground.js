@@ -20,7 +20,7 @@ import { Transport } from "./transport.js";
 
 export class Playground {
   constructor(carried, worker) {
-    this.sets = {};
+    this.sets = Object.create(null);
     for (const set of carried.sets) {
       const y = Float32Array.from(carried.arrays[`y${set.position}`].values);
       this.sets[set.name] = { ...set, x: carried.arrays[`x${set.position}`].values, y };
