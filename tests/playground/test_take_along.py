@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from byhand.data import load_dataset
+from byhand.errors import ArgumentError
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 from byhand.playground import write_playground
@@ -120,3 +121,19 @@ def test_a_trained_network_goes_on_in_the_page(open_page, tmp_path, loss):
     held = page.evaluate("Array.from(byhand.playground.latest.held.rows)")
     shown = page.evaluate("Array.from(byhand.playground.latest.held.predictions)")
     assert network.predict(images[held]).tolist() == shown
+
+
+def test_the_command_writes_the_page(tmp_path):
+    path = tmp_path / "play.html"
+    said = json.loads(byhand("playground", "--no-open", "--out", path, "--json", cwd=tmp_path))
+    assert said == {"playground": str(path)}
+    assert "worker-src blob:" in path.read_text()
+
+
+def test_a_network_with_an_activation_of_ones_own_is_refused(tmp_path):
+    own = (lambda z: z, np.ones_like)
+    network = MultiLayerPerceptron(
+        [InputLayer(64), DenseLayer(4, own), DenseLayer(10, "softmax")], seed=0
+    )
+    with pytest.raises(ArgumentError, match="cannot go on with this network"):
+        write_playground(tmp_path, [load_dataset("digits")], network)

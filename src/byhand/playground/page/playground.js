@@ -20,7 +20,7 @@ import { Transport } from "./transport.js";
 
 export class Playground {
   constructor(carried, worker) {
-    this.sets = {};
+    this.sets = Object.create(null);
     for (const set of carried.sets) {
       const y = Float32Array.from(carried.arrays[`y${set.position}`].values);
       this.sets[set.name] = { ...set, x: carried.arrays[`x${set.position}`].values, y };
@@ -180,13 +180,19 @@ export class Playground {
     if (type === "checked") this.panels.step.showCheck(message);
     else if (type === "frame") {
       this.latest = message;
-      if (message.playing !== this.playing) this.setPlaying(message.playing);
+      if (message.playing && this.isLearntByHeart(message)) this.pause();
+      else if (message.playing !== this.playing) this.setPlaying(message.playing);
       this.paint();
       document.documentElement.dataset.ready = "yes";
     } else {
       this.setPlaying(false);
       this.failure.set(type === "diverged" ? `The loss became infinite at step ${message.step}: the learning rate is too high. Lower it and start again.` : message.message);
     }
+  }
+
+  /** A sheet of drawings is learnt soon; then the machine may rest until the next drawing. */
+  isLearntByHeart({ setup, epoch, held }) {
+    return setup.data === "own" && epoch >= 400 && held.accuracy === 1;
   }
 
   play() {

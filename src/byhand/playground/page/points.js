@@ -69,7 +69,7 @@ export function drawPoints({ shape, count, noise, seed }) {
 export const GRAPHS = {
   sine: { title: "Sine", f: (x) => 0.8 * Math.sin(4 * x) },
   step: { title: "Step", f: (x) => (x > 0 ? 0.6 : -0.6) },
-  waves: { title: "Waves", f: (x) => 0.5 * Math.sin(9 * x) + 0.3 * x },
+  waves: { title: "Waves", f: (x) => 0.5 * Math.sin(6.5 * x) + 0.3 * x },
 };
 
 /** Points of a function's graph: x (n, 1) and the values y. */

@@ -46,8 +46,8 @@ const SUITED = {
   file: { ...IMAGES, held: 0.2 },
 };
 
-export const isPlane = (data) => data in SHAPES || data === "placed";
-export const isGraph = (data) => data in GRAPHS;
+export const isPlane = (data) => Object.hasOwn(SHAPES, data) || data === "placed";
+export const isGraph = (data) => Object.hasOwn(GRAPHS, data);
 
 /** The set-up that suits some data; what the reader chose for good (theme, speed) stays. */
 export const suited = (data) => ({ ...BASE, ...(SUITED[data] ?? IMAGES), data });

@@ -1,6 +1,6 @@
 // The bar under it all: play, step, and a time line to go back along.
 
-import { button, choice, el, whole } from "../../report/page/dom.js";
+import { button, choice, clear, el, whole } from "../../report/page/dom.js";
 
 const icon = (path) => {
   const node = document.createElementNS("http://www.w3.org/2000/svg", "svg");
@@ -58,6 +58,7 @@ export class Transport {
   show({ step, epoch, film }) {
     this.time.max = Math.max(film.last, step);
     if (document.activeElement !== this.time || this.playground.playing) this.time.value = step;
-    this.when.textContent = step === 0 && film.last === 0 ? "Press play" : `epoch ${whole(epoch)} · step ${whole(step)}${step < film.last ? ` of ${whole(film.last)}` : ""}`;
+    if (step === 0 && film.last === 0) this.when.textContent = "Press play";
+    else clear(this.when, `epoch ${whole(epoch)}`, el("span", { class: "step" }, ` · step ${whole(step)}${step < film.last ? ` of ${whole(film.last)}` : ""}`));
   }
 }

@@ -3,7 +3,7 @@
 import { Film } from "./film.js";
 import { checkGradients, inDouble, relativeError } from "./gradient_check.js";
 import { stream } from "./random.js";
-import { lossOf } from "./setup.js";
+import { isGraph, isPlane, lossOf } from "./setup.js";
 import { Trainer } from "./trainer.js";
 import { graphView, imageView, lastStep, planeView } from "./views.js";
 
@@ -187,7 +187,8 @@ export class Work {
       this.held = trainer.evaluate(data.test.length ? data.test : data.train);
       this.tested = this.sent;
     }
-    const view = data.shape || data.inputs > 2 ? imageView(trainer, this.wants) : data.inputs === 2 ? planeView(trainer) : graphView(trainer);
+    const name = trainer.setup.data;
+    const view = isPlane(name) ? planeView(trainer) : isGraph(name) ? graphView(trainer) : imageView(trainer, this.wants);
     this.send({
       type: "frame", step: learner.step, epoch: trainer.epoch, within: trainer.at / Math.max(trainer.order.length, 1), rate: trainer.rate, loss: this.loss,
       setup: trainer.setup, layers: learner.layers, shapes: learner.parameters.shapes, playing: this.playing,
@@ -206,7 +207,7 @@ export class Work {
     const state = branch.states.findLast((one) => one.step <= step) ?? branch.states[0];
     const { curve, from } = branch;
     const same = state.parameters.length === trainer.learner.parameters.vector.length;
-    if (!same || trainer.data.inputs !== 2) return { curve, from };
+    if (!same || !isPlane(trainer.setup.data)) return { curve, from };
     const kept = trainer.learner.parameters.vector.slice();
     trainer.learner.parameters.vector.set(state.parameters);
     const { region } = planeView(trainer, true);
