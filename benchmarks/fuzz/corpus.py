@@ -24,7 +24,7 @@ from byhand.data.formats.image_folder import write_image_folder
 from byhand.data.formats.npz import write_npz
 from byhand.data.formats.table import write_table
 from byhand.data.prepare import Preparation
-from byhand.evaluation.doubt import Doubt, Strangeness
+from byhand.evaluation.doubt import Doubt, SecondOpinion
 from byhand.interop.npz import save_npz
 from byhand.network.layers import BatchNormLayer, DropoutLayer
 from byhand.recipes.recipe import Recipe, parse_recipe, read_recipe, shipped_recipes
@@ -207,10 +207,13 @@ def models() -> list[Files]:
 
 def doubts() -> list[Files]:
     """Models that know to doubt, with and without a judge of strangers."""
-    judge = Strangeness(np.ones((3, 2), np.int8), np.ones(2), np.zeros(2), np.ones(2), 0.5)
+    second = SecondOpinion(
+        np.ones((4 + 3, 2), np.int8), np.ones(2), np.zeros(2), np.ones((2, 3)), np.zeros(3), 0.5
+    )
     found = []
-    for doubt in (Doubt(0.5, judge), Doubt(0.9)):
+    for doubt in (Doubt(0.5, second), Doubt(0.9)):
         net = _network()
+        net.facts["preparation"] = Preparation("plain", 2, 2).config()
         net.facts["doubt"] = doubt.config()
         found.append(_written(lambda folder, net=net: net.save(folder / "a.safetensors")))
     return found

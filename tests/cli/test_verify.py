@@ -100,4 +100,4 @@ def test_a_damaged_run_cannot_be_verified(byhand, copied):
     said = byhand("verify")
 
     assert said.code == 2
-    assert "cannot be read" in said.err
+    assert "does not hold checksums" in said.err

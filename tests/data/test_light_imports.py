@@ -16,6 +16,7 @@ HEAVY = (
 )
 
 ALLOWED = (
+    "byhand.checks",
     "byhand.data",
     "byhand.errors",
     "byhand.expansion",

@@ -42,7 +42,7 @@ def test_the_spiral_is_learnt_and_the_page_never_waits(open_page, page_file):
     page.click("#play")
     wait_for_accuracy(page, 0.95)
     busy = np.median(page.evaluate("gaps.slice(2)"))
-    assert busy < max(3 * idle, 250), (  # a learner on the page's own thread blocks for seconds
+    assert busy < max(3 * idle, 1000), (  # a learner on the page's own thread blocks for seconds
         f"frames came every {idle:.0f} ms before, {busy:.0f} ms in training"
     )
     page.click("#play")

@@ -156,7 +156,7 @@ class Doubt:
             FormatError: the stored values are damaged.
         """
         stored = net.facts.get("doubt")
-        if stored is None:
+        if stored is None or "strange" in stored:  # there was another detector before this one
             return None
         try:
             second = None if stored["second"] is None else _second(stored["second"], net)

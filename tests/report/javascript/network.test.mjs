@@ -25,7 +25,7 @@ function build() {
   const arrays = { W1: numbers(INPUTS * 4, 1), b1: numbers(4, 2), W2: numbers(12, 3), b2: numbers(3, 4) };
   return {
     layers: [{ kind: "dense", activation: { name: "tanh", options: {} } }, { kind: "dropout" }, { kind: "dense", activation: { name: "softmax", options: {} } }],
-    loss, input: { factor: [0.5], offset: [0.1] },
+    loss, input: { factor: [0.5], mean: [0.2] },
     arrays: Object.fromEntries(Object.entries(arrays).map(([name, values]) => [name, { values, shape: [] }])),
     data: { classes: ["a", "b", "c"], task: "classification" },
   };
