@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, load_dataset
+from byhand.evaluation.doubt import SURE, Doubt
 
 Image = pytest.importorskip("PIL.Image")
 
