@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import threadpoolctl
 
 from byhand.arrays import FloatArray
 
@@ -45,7 +44,9 @@ def find() -> Products | None:
     Only builds that use pthreads count, because their number of threads applies to the whole
     process. With OpenMP it would apply to the calling thread only.
     """
-    libraries = threadpoolctl.ThreadpoolController().select(user_api="blas").lib_controllers
+    from threadpoolctl import ThreadpoolController
+
+    libraries = ThreadpoolController().select(user_api="blas").lib_controllers
     # SciPy and others ship their own OpenBLAS; NumPy's wheels keep theirs beside the package.
     beside_numpy = [library for library in libraries if _beside_numpy(Path(library.filepath))]
     candidates = beside_numpy or libraries
