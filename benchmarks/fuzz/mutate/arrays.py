@@ -120,7 +120,7 @@ def _other_numbers(descr: str, payload: bytes, rng: Random) -> bytes:
             array[rng.randrange(len(array))] = np.array(
                 rng.choice((an_integer(rng) % (1 << 62), -1, float("nan"), float("inf"), 1e300))
             ).astype(array.dtype)
-    except (TypeError, ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError, MemoryError):  # as of <U99999999
         return mutate_octets(payload, rng)
     return array.tobytes()
 

@@ -6,6 +6,7 @@ from random import Random
 
 from benchmarks.fuzz.files import MOST_BYTES, Files, Link, Pipe, size_of
 from benchmarks.fuzz.mutate import mutation_of
+from benchmarks.fuzz.mutate.octets import mutate_octets
 
 TARGETS = ("/dev/zero", "/dev/null", "/etc/passwd", "..", ".", "nowhere", "../elsewhere")
 
@@ -26,5 +27,8 @@ def mutate_files(files: Files, rng: Random) -> Files:
         elif chance < 0.02:
             changed[name] = changed[rng.choice(list(changed))]
         elif isinstance(content, bytes):
-            changed[name] = mutation_of(name)(content, rng)
+            try:
+                changed[name] = mutation_of(name)(content, rng)
+            except Exception:  # earlier changes left nothing of the format that it knows
+                changed[name] = mutate_octets(content, rng)
     return changed if size_of(changed) <= MOST_BYTES else files
