@@ -59,8 +59,9 @@ def run(situation: str, seed: int, seconds: float, patience: float, tally: Tally
     """Run a situation in a process of its own, and end it if it takes too long."""
     module = "benchmarks.stress.situations"
     command = [sys.executable, "-m", module, situation, str(seed), str(seconds)]
-    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "OPENBLAS_NUM_THREADS": "2"}
-    environment.pop("BYHAND_THREADS", None)
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("BYHAND_")}
+    wanted = {"PYTHONWARNINGS": "ignore", "OPENBLAS_NUM_THREADS": "2", "BYHAND_KERNELS": "numba"}
+    environment = ours | wanted
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=out, stderr=errors, start_new_session=True

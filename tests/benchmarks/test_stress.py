@@ -28,6 +28,7 @@ def tally():
     return Tally()
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 @pytest.mark.parametrize("situation", [*HERE, "callbacks that raise"])
 def test_results_have_the_same_bits_in_every_situation(situation, tally):
     if situation == "one core" and not hasattr(os, "sched_setaffinity"):

@@ -102,6 +102,8 @@ class Doubt:
 
     def about(self, net: Network, x: Array) -> list[str]:
         """Return "", "unsure" or "strange" for each input."""
+        if self.second is not None:
+            x = x.reshape(len(x), *Preparation.of(net).shape)  # rows of pixels are images as well
         said: list[str] = []
         for start in range(0, len(x), ROWS):
             confidence, is_strange = _judged(net, x[start : start + ROWS], self.second)
@@ -156,9 +158,11 @@ class Doubt:
             FormatError: the stored values are damaged.
         """
         stored = net.facts.get("doubt")
-        if stored is None or "strange" in stored:  # there was another detector before this one
+        if stored is None:
             return None
         try:
+            if "strange" in stored:  # written by the detector before this one
+                return None
             second = None if stored["second"] is None else _second(stored["second"], net)
             return cls(float(stored["least_confidence"]), second)
         except (TypeError, LookupError, ValueError, AttributeError, OverflowError) as error:
