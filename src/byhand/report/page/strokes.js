@@ -2,7 +2,7 @@
 
 /** Points along an ellipse from one angle to another, in degrees; −90 is the top. */
 function arc(x, y, width, height, from, to) {
-  const steps = Math.ceil(Math.abs(to - from) / 12);
+  const steps = Math.ceil(Math.abs(to - from) / 4);
   return Array.from({ length: steps + 1 }, (_, i) => {
     const angle = ((from + ((to - from) * i) / steps) * Math.PI) / 180;
     return [x + width * Math.cos(angle), y + height * Math.sin(angle)];
