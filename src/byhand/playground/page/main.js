@@ -1,28 +1,10 @@
 // Starts the page, or the worker: both run this script, and the one without a document trains.
 
-import { readPalette } from "../../report/page/colours.js";
 import { el, find } from "../../report/page/dom.js";
 import { unpack } from "../../report/page/payload.js";
+import { followSystem } from "../../report/page/theme.js";
 import { Playground } from "./playground.js";
 import { serve } from "./worker.js";
-
-function setTheme(dark) {
-  document.documentElement.dataset.theme = dark ? "dark" : "light";
-  find("#theme").setAttribute("aria-pressed", String(dark));
-  readPalette();
-}
-
-/** The reader's system decides until the button is used. */
-function followSystem() {
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  let own = false;
-  setTheme(system.matches);
-  system.addEventListener("change", ({ matches }) => own || setTheme(matches));
-  find("#theme").addEventListener("click", () => {
-    own = true;
-    setTheme(document.documentElement.dataset.theme !== "dark");
-  });
-}
 
 /** A thread that runs this script; the page's policy allows a worker made of text it holds. */
 function startWorker(text) {

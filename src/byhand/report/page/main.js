@@ -1,30 +1,13 @@
 // Starts the page: unpacks the numbers, builds the sections, keeps theme and navigation.
 
-import { palette, readPalette } from "./colours.js";
+import { palette } from "./colours.js";
 import { el, find, help, onFrame, Watched } from "./dom.js";
 import { Pictures } from "./examples.js";
 import { Network, unknownPart } from "./network.js";
 import { unpack } from "./payload.js";
 import { SECTIONS } from "./sections.js";
+import { followSystem, setTheme } from "./theme.js";
 import { Timeline } from "./time.js";
-
-function setTheme(dark) {
-  document.documentElement.dataset.theme = dark ? "dark" : "light";
-  find("#theme").setAttribute("aria-pressed", String(dark));
-  readPalette();
-}
-
-/** The reader's system decides until the button is used. */
-function followSystem() {
-  const system = matchMedia("(prefers-color-scheme: dark)");
-  let own = false;
-  setTheme(system.matches);
-  system.addEventListener("change", ({ matches }) => own || setTheme(matches));
-  find("#theme").addEventListener("click", () => {
-    own = true;
-    setTheme(document.documentElement.dataset.theme !== "dark");
-  });
-}
 
 /** Links to the sections; the one on the screen is marked. */
 function buildNavigation() {
