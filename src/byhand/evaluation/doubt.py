@@ -3,9 +3,10 @@
 With c the answer, p its probability, and q the opinion of the second network on the classes and on
 "none of these", an answer is doubted if
 
-    p(c) q(c) < least_confidence
+    p(c) q(c) < least_confidence,  or  p(c) < 1/3
 
-and the input is called strange, rather than the answer unsure, if q is largest for "none of these".
+because such an answer is a guess, however weak the whole network is. The input is called strange,
+rather than the answer unsure, if q is largest for "none of these".
 
     v = (3 pooled pixels / 255, last hidden layer / unit)
     q = softmax(relu(v W1 + b1) W2 + b2)
@@ -13,7 +14,8 @@ and the input is called strange, rather than the answer unsure, if q is largest 
 The second network has 128 units. It learns at the end of a run from training images and from
 strangers: letters and scribbles made by program, filled things, broken training images
 (`byhand.data.strangers`). The limit is a quantile of p(c) q(c) on images that neither network
-learnt from, so that few known images are doubted. Tables have no strangers; there q = 1.
+learnt from, those below 1/3 included, so that few known images are doubted. Tables have no
+strangers; there q = 1.
 
 A doubt is stored in `net.facts["doubt"]` as plain JSON, with W1 in bytes, so that the page of a
 report reads the same numbers (`doubt.js`). docs/own-data.md has its rates.
@@ -46,6 +48,9 @@ SURE, UNSURE, STRANGE = "", "unsure", "strange"
 
 DOUBTED = 0.019
 """Fraction of validation examples that are doubted; 2 % of others, who write differently."""
+
+GUESSED = 1 / 3
+"""Below this probability an answer is a guess, and always doubted."""
 
 UNITS = 128
 EPOCHS = 8
@@ -93,7 +98,7 @@ class Doubt:
     """The limit below which an answer is doubted, and the second network.
 
     Args:
-        least_confidence: an answer is doubted if p(c) q(c) is less.
+        least_confidence: an answer is doubted if p(c) q(c) is less, or p(c) less than 1/3; above 0.
         second: the second network; None for tables.
     """
 
@@ -146,7 +151,8 @@ class Doubt:
             second = _learn(net, train[:MOST_KNOWN], labels[:MOST_KNOWN], rng)
         parts = (validation[at : at + ROWS] for at in range(0, len(validation), ROWS))
         confidence = np.concatenate([_judged(net, part, second)[0] for part in parts])
-        return cls(float(np.quantile(confidence, DOUBTED)), second)
+        limit = float(np.quantile(confidence, DOUBTED))
+        return cls(max(limit, np.finfo(np.float64).tiny), second)
 
     # --- stored with the model ------------------------------------------------------------------
 
@@ -270,10 +276,11 @@ def _are_digits(class_names: list[str] | None) -> bool:
 
 
 def _judged(net: Network, x: Array, second: SecondOpinion | None) -> tuple[FloatArray, Array]:
-    """p(c) q(c) of each answer, and whether the input is none of the classes."""
+    """p(c) q(c) of each answer, 0 if p(c) < 1/3, and whether the input is none of the classes."""
     hidden, p = _seen(net, x)
     answer = p.argmax(axis=1)
     confidence = np.take_along_axis(p, answer[:, None], axis=1)[:, 0]
+    confidence[confidence < GUESSED] = 0
     if second is None:
         return confidence, np.zeros(len(x), bool)
     q = second(x, hidden)

@@ -1,10 +1,11 @@
 // Which answers to doubt, as byhand.evaluation.doubt explains it; a test compares the two.
 //
-//   doubted:  p(c) q(c) < least_confidence, with q = softmax(relu(v W1 + b1) W2 + b2)
+//   doubted:  p(c) q(c) < least_confidence or p(c) < 1/3, with q = softmax(relu(v W1 + b1) W2 + b2)
 //   strange:  q is largest for "none of these"
 
 const POOLED = 14; // images are shrunk to at most so many pixels each way
 const BRIGHT = 3;
+const GUESSED = 1 / 3; // below this probability an answer is a guess
 
 /** Means of blocks of pixels, beyond the image 0. */
 function pooled(pixels, [height, width]) {
@@ -47,7 +48,8 @@ export function buildDoubt(stored) {
   return (hidden, probabilities, pixels, shape) => {
     const answer = largest(probabilities);
     const q = opinion ? opinion(pixels, shape, hidden) : null;
-    if (probabilities[answer] * (q ? q[answer] : 1) >= stored.least_confidence) return "";
+    const p = probabilities[answer];
+    if (p >= GUESSED && p * (q ? q[answer] : 1) >= stored.least_confidence) return "";
     return q && largest(q) === q.length - 1 ? "strange" : "unsure";
   };
 }
