@@ -51,6 +51,11 @@ class Data:
         return self.x.ndim > 2
 
 
+def is_regression(data: Data) -> bool:
+    """Return whether the targets are values: a condition on the data of a fault."""
+    return not data.classes
+
+
 HIDDEN: dict[str, Callable[[int, str], list[Any]]] = {
     "": lambda units, fn: [DenseLayer(units, fn)],
     "dropout": lambda units, fn: [DenseLayer(units, fn), DropoutLayer(0.15)],

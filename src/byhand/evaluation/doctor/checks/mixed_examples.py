@@ -6,6 +6,7 @@ from byhand.arrays import Array
 from byhand.evaluation.doctor.advice import Advice
 from byhand.evaluation.doctor.checks.common import FIT, POOR_END
 from byhand.evaluation.doctor.checks.registry import register_check
+from byhand.evaluation.doctor.data_observations import RESCALED
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
@@ -26,13 +27,13 @@ def inverted(case: Case, rng: Rng) -> Case:
     return case.on(spoil(case.x), case.y, spoil(case.x_held), case.y_held)
 
 
-def _has_dark_background(data: Data) -> bool:
+def _are_images(data: Data) -> bool:
     return data.images
 
 
 @register_check(
     explains=("label_noise", *POOR_END, *FIT),
-    faults={"mixed preparation": Fault(inverted, {"data": _has_dark_background, **EXTRAS})},
+    faults={"mixed preparation": Fault(inverted, {"data": _are_images, **EXTRAS})},
 )
 def mixed_examples(seen: Observations) -> Finding | None:
     """Images that are negatives of the others, or examples on another scale than the others."""
@@ -44,7 +45,7 @@ def mixed_examples(seen: Observations) -> Finding | None:
     what = (
         "are negatives of the others: bright where most images are dark"
         if negative
-        else "hold numbers at least 20 times smaller or larger than those of the others"
+        else f"hold numbers {RESCALED:.0f} times smaller or larger than those of others, or more"
     )
     return Finding(
         name="examples prepared in different ways",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from byhand.evaluation.doctor.advice import Advice
 from byhand.evaluation.doctor.checks.common import ANY_END, is_poor
 from byhand.evaluation.doctor.checks.registry import register_check
-from byhand.evaluation.doctor.faults import Case, Data, Fault, Rng
+from byhand.evaluation.doctor.faults import Case, Fault, Rng, is_regression
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
 
@@ -22,15 +22,11 @@ def large_values(case: Case, rng: Rng) -> Case:
     return case.on(case.x, case.y * factor + shift, case.x_held, case.y_held * factor + shift)
 
 
-def _is_regression(data: Data) -> bool:
-    return not data.classes
-
-
 @register_check(
     explains=("initial_loss", "dead_start", "exploding_gradients", *ANY_END),
     faults={
         "values on another scale": Fault(
-            large_values, {"data": _is_regression}, harms=True, on_values=True
+            large_values, {"data": is_regression}, harms=True, on_values=True
         )
     },
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from byhand.evaluation.doctor.advice import Advice, Change
 from byhand.evaluation.doctor.checks.common import ANY_END, SLIGHTLY_POOR, shortfall
 from byhand.evaluation.doctor.checks.registry import register_check
-from byhand.evaluation.doctor.faults import Case, Data, Fault, Rng
+from byhand.evaluation.doctor.faults import Case, Data, Fault, Rng, is_regression
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations, ValueFacts
 
@@ -38,10 +38,6 @@ def for_values(case: Case, rng: Rng) -> Case:
     return replace(case, output=output, loss="absolute_error")
 
 
-def _is_regression(data: Data) -> bool:
-    return not data.classes
-
-
 def _has_many_classes(data: Data) -> bool:
     return data.classes > 3
 
@@ -49,7 +45,7 @@ def _has_many_classes(data: Data) -> bool:
 @register_check(
     explains=("over_regularised", "saturated_start", "saturated_units", *ANY_END),
     faults={
-        "output too narrow": Fault(bounded, {"data": _is_regression}, harms=True, on_values=True),
+        "output too narrow": Fault(bounded, {"data": is_regression}, harms=True, on_values=True),
         "loss for values": Fault(for_values, {"data": _has_many_classes}, harms=True),
     },
 )
