@@ -27,8 +27,8 @@ def wait_for_accuracy(page, wanted, seconds=90):
     page.wait_for_function(reached, arg=wanted, timeout=seconds * 1000)
 
 
-def test_the_spiral_is_learnt_and_the_page_never_waits(open_page, page_file):
-    page = opened(open_page, page_file)
+def frame_gaps(page):
+    """Return the median time between frames before and during a training, in milliseconds."""
     page.evaluate(
         """() => {
           window.gaps = [];
@@ -41,10 +41,17 @@ def test_the_spiral_is_learnt_and_the_page_never_waits(open_page, page_file):
     idle = np.median(page.evaluate("gaps.splice(0)"))
     page.click("#play")
     wait_for_accuracy(page, 0.95)
-    busy = np.median(page.evaluate("gaps.slice(2)"))
-    assert busy < max(3 * idle, 1000), (  # a learner on the page's own thread blocks for seconds
-        f"frames came every {idle:.0f} ms before, {busy:.0f} ms in training"
-    )
+    return idle, np.median(page.evaluate("gaps.slice(2)"))
+
+
+def test_the_spiral_is_learnt_and_the_page_never_waits(open_page, page_file):
+    for _ in range(3):  # other work on the machine delays frames as well; a page that waits, always
+        page = opened(open_page, page_file)
+        idle, busy = frame_gaps(page)
+        if busy < 3 * idle + 34:
+            break
+    else:
+        pytest.fail(f"frames came every {idle:.0f} ms before, {busy:.0f} ms in training")
     page.click("#play")
     assert page.locator("#play").get_attribute("aria-pressed") == "false"
     assert accuracy(page) > 95
