@@ -141,17 +141,18 @@ class Trainer:
             row["accuracy"] = float(self._correct[:used].mean())
         if self.validation is not None:
             began = time.perf_counter()
-            validation = self.validation
-            scores = self.net.inference.scores(
-                validation.x, validation.targets, self.net.input_layer, validation.rows
-            )
-            row["val_loss"] = scores["loss"]
-            if "accuracy" in scores:
-                row["val_accuracy"] = scores["accuracy"]
+            row |= self.validate(self.validation)
             seconds += time.perf_counter() - began
         self.run.history.append(
             {**row, "learning_rate": self.run.learning_rate, "seconds": seconds}
         )
+
+    def validate(self, examples: Examples) -> dict[str, float]:
+        """Return val_loss, and val_accuracy if there are labels."""
+        scores = self.net.inference.scores(
+            examples.x, examples.targets, self.net.input_layer, examples.rows
+        )
+        return {f"val_{name}": scores[name] for name in ("loss", "accuracy") if name in scores}
 
     def _notify(self, hook: str) -> None:
         for callback in self.callbacks:
