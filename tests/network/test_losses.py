@@ -14,9 +14,9 @@ from byhand import (
     CategoricalCrossEntropy,
     DenseLayer,
     Huber,
-    PoissonDeviance,
     InputLayer,
     MultiLayerPerceptron,
+    PoissonDeviance,
     SquaredError,
 )
 from byhand.network.losses import LossBuffers, resolve_loss

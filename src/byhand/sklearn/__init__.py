@@ -2,18 +2,17 @@
 
     from byhand.sklearn import MLPClassifier, MLPRegressor
 
-They take the parameters of `sklearn.neural_network`, with the same names and defaults, and have the
-same fitted attributes, so changing the import is enough. `docs/scikit-learn.md` shows what they add.
+They take the parameters of `sklearn.neural_network`, with the same names and defaults, and have
+the same fitted attributes, so changing the import is enough. `docs/scikit-learn.md` shows what
+they add.
 """
 
 from importlib.util import find_spec
 
+from byhand.errors import missing_package
+
 if find_spec("sklearn") is None:
-    raise ModuleNotFoundError(
-        "byhand.sklearn needs scikit-learn, which is not installed; install it with: "
-        'pip install "byhand[sklearn]"',
-        name="sklearn",
-    )
+    raise missing_package("byhand.sklearn needs", "scikit-learn", "sklearn")
 
 from byhand.sklearn.classifier import MLPClassifier as MLPClassifier
 from byhand.sklearn.regressor import MLPRegressor as MLPRegressor

@@ -1,4 +1,4 @@
-"""Build the network, the optimizer and the initial weights that an estimator's parameters ask for."""
+"""Build the network, the optimizer and the initial weights from an estimator's parameters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,17 @@ from byhand.errors import ArgumentError
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network.layers import BatchNormLayer, DenseLayer, DropoutLayer, InputLayer, Layer
 from byhand.network.losses import Loss
-from byhand.training.optimizers import OPTIMIZERS, SGD, Adam, Momentum, Nesterov, Optimizer
+from byhand.network.parameters import NamedVector
+from byhand.training.optimizers import (
+    OPTIMIZERS,
+    SGD,
+    Adam,
+    AdamW,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    State,
+)
 
 OUTPUT_ACTIVATIONS = {"logistic": "sigmoid"}
 """scikit-learn's names of activations, where they differ from ours."""
@@ -47,13 +57,39 @@ class Architecture:
         """Return a network of these widths, the inputs first; its weights are 0."""
         layers: list[InputLayer | Layer] = [InputLayer(widths[0], "none")]
         for units, fn, rate in zip(widths[1:-1], self.activations, self.dropout, strict=True):
-            layers += [DenseLayer(units), BatchNormLayer(fn)] if self.batch_norm else [
-                DenseLayer(units, fn)
-            ]
+            layers += (
+                [DenseLayer(units), BatchNormLayer(fn)]
+                if self.batch_norm
+                else [DenseLayer(units, fn)]
+            )
             layers += [DropoutLayer(rate)] if rate else []
         layers.append(DenseLayer(widths[-1], OUTPUT_ACTIVATIONS.get(self.output, self.output)))
         loss = LOSSES.get(self.loss, self.loss) if isinstance(self.loss, str) else self.loss
         return MultiLayerPerceptron(layers, weight_init="zeros", loss=loss, seed=seed, dtype=dtype)
+
+
+@dataclass(frozen=True)
+class AdamAsInScikitLearn(Adam):
+    """Adam in the second form of its paper, at the end of section 2  (Kingma & Ba 2015).
+
+    p -= learning_rate * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon)
+
+    It is the first form with epsilon / sqrt(1 - beta2^t) in the place of epsilon, which differs in
+    the first steps where gradients are as small as epsilon: those of units that are never active.
+    """
+
+    def step(
+        self,
+        parameters: NamedVector,
+        gradients: NamedVector,
+        state: State,
+        learning_rate: float,
+        t: int,
+    ) -> None:
+        """Make the t-th step of the first form, with the larger epsilon."""
+        epsilon = self.epsilon / sqrt(1 - self.beta2**t)
+        first_form = Adam(self.learning_rate, self.beta1, self.beta2, epsilon)
+        first_form.step(parameters, gradients, state, learning_rate, t)
 
 
 def hidden_widths(sizes: Any) -> list[int]:
@@ -72,7 +108,9 @@ def hidden_activations(activation: Any, count: int) -> tuple[Any, ...]:
             f"activation must be one for all hidden layers or a list of {count}, one for each; "
             f"got a list of {len(chosen)}."
         )
-    return tuple(OUTPUT_ACTIVATIONS.get(one, one) if isinstance(one, str) else one for one in chosen)
+    return tuple(
+        OUTPUT_ACTIVATIONS.get(one, one) if isinstance(one, str) else one for one in chosen
+    )
 
 
 def dropout_rates(dropout: Any, count: int) -> tuple[float, ...]:
@@ -94,7 +132,8 @@ def initial_parameters(
     Sigmoid layers take r = sqrt(2 / (n_in + n_out)). The last layer goes by the activation of the
     one before. The numbers are drawn in scikit-learn's order, so equal seeds give equal weights.
     """
-    weights, biases = [], []
+    weights: list[FloatArray] = []
+    biases: list[FloatArray] = []
     by_layer = [*activations, activations[-1] if activations else "identity"]
     for (n_in, n_out), fn in zip(pairwise(widths), by_layer, strict=True):
         radius = sqrt((2 if fn == "sigmoid" else 6) / (n_in + n_out))
@@ -113,9 +152,9 @@ def resolve_solver(estimator: Any) -> Optimizer:
             return SGD(rate)
         rule = Nesterov if estimator.nesterovs_momentum else Momentum
         return rule(rate, mu=estimator.momentum)
-    if solver in {"adam", "adamw"}:
-        settings = {"beta1": estimator.beta_1, "beta2": estimator.beta_2}
-        made = OPTIMIZERS.find(solver)(rate, epsilon=estimator.epsilon, **settings)
-        assert isinstance(made, Adam)  # noqa: S101 - both are
-        return made
+    betas = {"beta1": estimator.beta_1, "beta2": estimator.beta_2}
+    if solver == "adam":
+        return AdamAsInScikitLearn(rate, epsilon=estimator.epsilon, **betas)
+    if solver == "adamw":
+        return AdamW(rate, epsilon=estimator.epsilon, **betas)
     return OPTIMIZERS.find(solver)(learning_rate=rate)

@@ -29,7 +29,16 @@ from byhand.sklearn.fitted import READ
 class MLPClassifier(ClassifierMixin, MLPEstimator):  # type: ignore[misc]
     """A multilayer perceptron that predicts classes, with the interface of scikit-learn's.
 
-    PARAMETERS
+    With the same parameters and `random_state` it has the same weights, up to rounding.
+
+    Args:
+        hidden_layer_sizes: units of each hidden layer.
+        activation: of the hidden layers, by its name ("relu", "tanh", "logistic", "gelu", ...), or
+            a list with one for each.
+        loss: "log_loss", or a loss of ours, such as `CategoricalCrossEntropy(label_smoothing=0.1)`.
+        class_weight: weight of each class, class -> weight, or "balanced".
+
+    The other parameters are those of `MLPEstimator`.
     """
 
     hidden_layer_sizes: int | Sequence[int] = (100,)
@@ -57,7 +66,7 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):  # type: ignore[misc]
         return self._fit(X, y, sample_weight, (None, None, None), incremental=True)
 
     def _note_classes(self, y: Any, classes: Any) -> None:
-        """Set `classes_` in the first call of `partial_fit`; raise if they change in a later one."""
+        """Set `classes_` in the first call of `partial_fit`; raise if a later one changes them."""
         known = getattr(self, "classes_", None)
         if known is None and classes is None:
             raise ArgumentError("classes must be passed on the first call to partial_fit.")
@@ -99,8 +108,10 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):  # type: ignore[misc]
         if not hasattr(self, "classes_") or not (self.warm_start or incremental):
             self._label_binarizer = LabelBinarizer().fit(y)
             self.classes_ = self._label_binarizer.classes_
-        elif self.warm_start:
+            return X, self._binary_rows(y)
+        if self.warm_start:
             self._check_same_classes(y)
+        self._check_known_classes(y)
         return X, self._binary_rows(y)
 
     def _check_same_classes(self, y: Array) -> None:
@@ -113,18 +124,24 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):  # type: ignore[misc]
 
     def _read_targets(self, y: Any) -> Array:
         y = np.asarray(y)
-        return self._binary_rows(column_or_1d(y, warn=True) if y.shape[1:] == (1,) else y)
+        y = column_or_1d(y, warn=True) if y.shape[1:] == (1,) else y
+        self._check_known_classes(y)
+        return self._binary_rows(y)
 
-    def _binary_rows(self, y: Array) -> Array:
-        """Return rows of False and True (n, outputs): one output for two classes, else one each."""
+    def _check_known_classes(self, y: Array) -> None:
         unknown = np.setdiff1d(unique_labels(y), self.classes_)
         if len(unknown):
             raise DataError(
                 f"the labels hold classes that were not there at first: {unknown}. The classes "
                 f"are {self.classes_}."
             )
-        rows = self._label_binarizer.transform(y).astype(bool)
-        return rows.toarray() if hasattr(rows, "toarray") else rows
+
+    def _binary_rows(self, y: Array) -> Array:
+        """Return rows of False and True (n, outputs): one output for two classes, else one each."""
+        if self._is_multi_label():
+            return np.asarray(self._label_binarizer.transform(y), bool)
+        classes = self.classes_ if len(self.classes_) > 2 else self.classes_[1:]
+        return np.asarray(y[:, None] == classes) if len(classes) else np.zeros((len(y), 1), bool)
 
     def _output_activation(self) -> str:
         return "softmax" if self._label_binarizer.y_type_ == "multiclass" else "logistic"

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from byhand.sklearn.trainer import EstimatorTrainer
 from byhand.training.callbacks import Callback
 from byhand.training.run import TrainingRun
-from byhand.sklearn.trainer import EstimatorTrainer
 
 SMALLEST_RATE = 1e-6
 """A learning rate that is this low ends training instead of being lowered further."""
@@ -59,7 +59,7 @@ class Convergence(Callback):
 
     def _loss_improved(self) -> bool:
         est = self.estimator
-        improved = est.loss_ <= est.best_loss_ - est.tol
+        improved = bool(est.loss_ <= est.best_loss_ - est.tol)
         est.best_loss_ = min(est.best_loss_, est.loss_)
         return improved
 

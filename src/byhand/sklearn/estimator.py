@@ -36,7 +36,41 @@ from byhand.training.schedules import ScheduleFunction
 
 @dataclass(eq=False, repr=False)
 class MLPEstimator(FittedNetwork):
-    """Base class of `MLPClassifier` and `MLPRegressor`, which describe the parameters."""
+    """Base class of `MLPClassifier` and `MLPRegressor`; every parameter is given by its name.
+
+    Those up to `max_fun` are scikit-learn's, with its defaults; the others are ours.
+
+    Args:
+        solver: "adam", "sgd" or "lbfgs"; or another optimizer, by its name ("adamw", "rmsprop",
+            ...) or as an object such as `AdamW(1e-3, weight_decay=0.1)`.
+        alpha: strength of the penalty alpha / 2 sum(W^2), divided by the examples of the batch.
+        batch_size: examples in a step; "auto" is 200, or all if there are fewer.
+        learning_rate: "constant"; with "sgd" also "invscaling" or "adaptive"; or a schedule of
+            ours for any optimizer, such as "cosine" or `OneCycle()`.
+        learning_rate_init: learning rate of the first step.
+        power_t: exponent of "invscaling".
+        max_iter: most epochs, or iterations of L-BFGS.
+        shuffle: whether each epoch has an order of its own.
+        random_state: seed or `RandomState` of all random numbers.
+        tol: improvement of the loss, or of the validation score, that counts as one.
+        verbose: whether to print each epoch.
+        warm_start: whether `fit` goes on from the weights of the last call.
+        momentum: fraction of the old velocity that "sgd" keeps.
+        nesterovs_momentum: whether "sgd" looks one step ahead.
+        early_stopping: whether to stop by the score of a validation set, and keep its best weights.
+        validation_fraction: fraction of the examples that early stopping sets aside.
+        beta_1: fraction of the old mean that Adam keeps.
+        beta_2: fraction of the old mean square that Adam keeps.
+        epsilon: added to Adam's square root.
+        n_iter_no_change: epochs without improvement after which training ends.
+        max_fun: most evaluations of the loss by L-BFGS.
+        dropout: fraction of each hidden layer's outputs to drop in training, one for all layers
+            or a list with one for each.
+        batch_norm: whether hidden layers normalise their Z over the batch.
+        clip_norm: largest norm of the gradient.
+        callbacks: `byhand.Callback` objects.
+        dtype: precision of the network, float32 or float64; that of X if not given.
+    """
 
     _: KW_ONLY
     solver: str | Optimizer = "adam"
@@ -183,7 +217,8 @@ class MLPEstimator(FittedNetwork):
     def _network_to_train(self) -> MultiLayerPerceptron:
         """Return the network; raise if the parameters ask for other layers than it has."""
         if not hasattr(self, "network_"):  # somebody has set coefs_ before the first fit
-            given, self.history_ = [np.asarray(W) for W in self.coefs_], {}
+            given = [np.asarray(W) for W in self.coefs_]
+            self.history_: dict[str, list[float]] = {}
             self._build(self._architecture(len(given) - 1), self.dtype or given[0].dtype)
         net = self._current_network()
         features = self.n_features_in_
@@ -195,9 +230,7 @@ class MLPEstimator(FittedNetwork):
             )
         return net
 
-    def _validation(
-        self, net: MultiLayerPerceptron, given: tuple[Any, ...]
-    ) -> Examples | None:
+    def _validation(self, net: MultiLayerPerceptron, given: tuple[Any, ...]) -> Examples | None:
         """Return the validation set that was given to `fit`, or None."""
         X, y, sample_weight = given
         if X is None and y is None:

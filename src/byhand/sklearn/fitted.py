@@ -60,7 +60,7 @@ class FittedNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
                     listed[index] = view
         return net
 
-    # --- what it computes --------------------------------------------------------------------------
+    # --- what it computes -------------------------------------------------------------------------
 
     def _outputs(self, X: Any) -> FloatArray:
         """Return the outputs of the last layer (n, outputs)."""
@@ -86,7 +86,7 @@ class FittedNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
             raise ArgumentError(f"the network has {count} hidden layers; got layer={layer}.")
         stack = self.network_.stack
         last = max(i for i, placed in enumerate(stack) if placed.number == layer % count + 1)
-        return np.concatenate([cache.layers[last].y.copy() for cache in self._passes(X)])
+        return np.concatenate([cache.layers[last].a.copy() for cache in self._passes(X)])
 
     def input_gradients(self, X: Any, output: int | None = None) -> FloatArray:
         """Return the gradient of an output by the inputs (n, features): what it depends on.
@@ -130,7 +130,7 @@ class FittedNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
     def _n_features_out(self) -> int:
         return len(self.coefs_[-1])
 
-    # --- pickling ----------------------------------------------------------------------------------
+    # --- pickling ---------------------------------------------------------------------------------
 
     def __getstate__(self) -> dict[str, Any]:
         """Return plain values and arrays, from which the network is built again."""

@@ -22,8 +22,9 @@ from byhand.threads import choose_threads, hold_threads
 from byhand.training.fit_arguments import check_batches, split_schedule
 from byhand.training.history import History
 from byhand.training.interrupt import stop_on_interrupt, was_interrupted
-from byhand.training.optimizers import SGD, Optimizer, State
+from byhand.training.optimizers import SGD, State
 from byhand.training.run import Examples, Settings, TrainingRun
+from byhand.training.schedules import Constant
 from byhand.training.trainer import normalises, rows_at_once
 
 NOT_FINITE = (
@@ -96,7 +97,9 @@ def fit_stochastic(
         trainer.begin()
         trainer.train()
     net.facts["epochs_trained"] = run.first_epoch + run.epoch
-    est._optimizer = Optimization(convergence.rate(run), run.first_step + run.step, run.optimizer_state)
+    est._optimizer = Optimization(
+        convergence.rate(run), run.first_step + run.step, run.optimizer_state
+    )
     if est.early_stopping and est._best is not None:
         net.parameters.vector[:], net.statistics.vector[:] = est._best
     if was_interrupted(run.stop_reason):
@@ -119,7 +122,7 @@ def fit_lbfgs(
     """Minimise the loss over all training examples by L-BFGS."""
     est, n = estimator, len(training.rows)
     settings = Settings(batch_size=n, shuffle=False)
-    run = TrainingRun(net, training, None, settings, SGD(), lambda t, epochs: 1.0, 1, "loss", History())
+    run = TrainingRun(net, training, None, settings, SGD(), Constant(), 1, "loss", History())
     trainer = EstimatorTrainer(run, [], est.alpha, random_state)
     with _training(run), _diverging(est):
         result, curve = minimise(
@@ -182,4 +185,6 @@ def _diverging(est: Any) -> Iterator[None]:
         if not est.early_stopping or est._best is None or est.solver == "lbfgs":
             raise ValueError(f"{NOT_FINITE} {error}") from error
         est.validation_scores_.append(float("nan"))
-        warnings.warn(f"{error} The best weights so far are kept.", ConvergenceWarning, stacklevel=4)
+        warnings.warn(
+            f"{error} The best weights so far are kept.", ConvergenceWarning, stacklevel=4
+        )

@@ -25,7 +25,16 @@ from byhand.sklearn.fitted import READ
 class MLPRegressor(RegressorMixin, MLPEstimator):  # type: ignore[misc]
     """A multilayer perceptron that predicts numbers, with the interface of scikit-learn's.
 
-    PARAMETERS
+    With the same parameters and `random_state` it has the same weights, up to rounding.
+
+    Args:
+        loss: "squared_error" is half the sum of squares over the outputs, "poisson" the Poisson
+            deviance with exp outputs; or a loss of ours, such as "huber" or `Huber(0.5)`.
+        hidden_layer_sizes: units of each hidden layer.
+        activation: of the hidden layers, by its name ("relu", "tanh", "logistic", "gelu", ...), or
+            a list with one for each.
+
+    The other parameters are those of `MLPEstimator`.
     """
 
     loss: str | Loss = "squared_error"
@@ -51,9 +60,7 @@ class MLPRegressor(RegressorMixin, MLPEstimator):  # type: ignore[misc]
     # --- what `MLPEstimator` asks for -------------------------------------------------------------
 
     def _read(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Any, Array]:
-        X, y = validate_data(
-            self, X, y, multi_output=True, y_numeric=True, reset=reset, **READ
-        )
+        X, y = validate_data(self, X, y, multi_output=True, y_numeric=True, reset=reset, **READ)
         return X, self._rows(y)
 
     def _read_targets(self, y: Any) -> Array:
@@ -72,7 +79,7 @@ class MLPRegressor(RegressorMixin, MLPEstimator):  # type: ignore[misc]
         return Targets(np.ascontiguousarray(rows, net.dtype), None)
 
     def _outputs_with_gradient(self) -> int:
-        return self.n_outputs_
+        return int(self.n_outputs_)
 
     def _output_gradient(self, cache: Cache, output: int | None) -> FloatArray:
         dy = np.zeros_like(cache.output)

@@ -32,8 +32,8 @@ class SparseInputLayer(InputLayer):
 
     def forward(self, x: Any, buffers: InputBuffers) -> None:
         """A0 = x, from dense rows."""
-        buffers.y[:] = x
+        buffers.a[:] = x
 
     def gather(self, source: Any, rows: IntArray, buffers: InputBuffers) -> None:
         """Compute A0 from the given rows of a sparse source."""
-        buffers.y[:] = source[rows]
+        buffers.a[:] = source[rows]

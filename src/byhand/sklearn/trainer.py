@@ -1,7 +1,7 @@
-"""scikit-learn's variant of the training loop: its penalty, its weighted means, its random numbers.
+"""scikit-learn's variant of the training loop: its penalty, weighted means and random numbers.
 
-A step minimises  sum(w * loss) / sum(w) + alpha / 2 * sum(W^2) / sum(w)  over its batch, where w are
-the sample weights (1 unless given). The loss of an epoch includes the penalty.
+A step minimises  (sum(w * loss) + alpha / 2 * sum(W^2)) / sum(w)  over its batch, where w are the
+sample weights (1 unless given). The loss of an epoch includes the penalty.
 """
 
 from __future__ import annotations

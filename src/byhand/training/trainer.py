@@ -26,7 +26,7 @@ from byhand.training.callbacks import Callback
 from byhand.training.clipping import clip_by_norm, clip_by_value
 from byhand.training.divergence import check_loss, check_parameters
 from byhand.training.interrupt import was_interrupted
-from byhand.training.run import Best, TrainingRun
+from byhand.training.run import Best, Examples, TrainingRun
 
 BLOCK_ROWS = 2048
 """A larger batch passes through the network in blocks of this many rows."""
