@@ -31,7 +31,7 @@ sys.exit(pytest.main(sys.argv[1:]))
 """
 
 PRIVATE = "test_gradient"
-"""Calls `_loss_grad_lbfgs`, a private method; `tests/network/test_gradients.py` checks gradients."""
+"""It calls a private method; `tests/network/test_gradients.py` checks our gradients."""
 
 
 @pytest.mark.slow  # fits a hundred networks, some of them for 3,000 epochs
