@@ -78,7 +78,7 @@ def test_half_a_validation_set(iris):
         MLPClassifier().fit(*iris, X_val=iris[0])
     with pytest.raises(ValueError, match="X_val has 150 rows, but y_val has 149"):
         MLPClassifier().fit(*iris, X_val=iris[0], y_val=iris[1][1:])
-    with pytest.raises(DataError, match="classes that were not there at first: .7."):
+    with pytest.raises(DataError, match=r"classes that were not there at first: .7."):
         MLPClassifier().fit(*iris, X_val=iris[0][:2], y_val=[0, 7])
 
 
@@ -98,7 +98,7 @@ def test_partial_fit_needs_the_classes_and_keeps_them(iris):
     model = MLPClassifier().partial_fit(*iris, classes=[0, 1, 2])
     with pytest.raises(ValueError, match="not the same as on the last call"):
         model.partial_fit(*iris, classes=[0, 1])
-    with pytest.raises(DataError, match="not there at first: .5."):
+    with pytest.raises(DataError, match=r"not there at first: .5."):
         model.partial_fit(iris[0][:1], [5])
 
 
@@ -108,7 +108,7 @@ def test_going_on_with_other_layers(iris):
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(*iris)
 
-    with pytest.raises(ValueError, match="4-4-3, but .* ask for 4-9-3; set warm_start=False"):
+    with pytest.raises(ValueError, match=r"4-4-3, but .* ask for 4-9-3; set warm_start=False"):
         model.set_params(hidden_layer_sizes=9).fit(*iris)
 
 
@@ -116,7 +116,7 @@ def test_too_high_a_learning_rate_is_named(diabetes):
     X, y = diabetes
     model = MLPRegressor(solver="sgd", learning_rate_init=1e6, random_state=0)
 
-    with pytest.raises(ValueError, match="non-finite parameter weights.*learning rate"):
+    with pytest.raises(ValueError, match=r"non-finite parameter weights.*learning rate"):
         model.fit(X, y * 1e3)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -151,6 +153,14 @@ def test_other_optimizers_and_schedules(iris):
     assert rates[0] > 0.015 > 0.001 > rates[-1]
     assert np.argmax(by_object.history_["learning_rate"]) > 5
     assert min(by_name.score(X, y), by_object.score(X, y)) > 0.9
+
+
+def test_a_schedule_that_has_run_to_its_end_is_no_unfinished_training(iris):
+    settings = QUICK | {"max_iter": 3}
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        MLPClassifier(**settings, learning_rate="cosine").fit(*iris)
 
 
 def test_other_losses(iris, diabetes):
