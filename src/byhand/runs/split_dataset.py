@@ -91,6 +91,12 @@ class SplitDataset:
         test = self.dataset.test
         return None if test is None or test.labels is None else test
 
+    @property
+    def unlabelled(self) -> Part | None:
+        """The test part of the data set where it has no labels, such as Kaggle's."""
+        test = self.dataset.test
+        return test if test is not None and test.labels is None else None
+
     def part(self, name: str) -> Part | None:
         """Return train, validation or test by its name; None if there is none with labels."""
         found: Part | None = getattr(self, name) if name in PARTS else None
