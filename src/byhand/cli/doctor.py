@@ -8,6 +8,7 @@ from byhand.cli import printing
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
 from byhand.evaluation.doctor import Finding
 from byhand.evaluation.doctor.report import lines
+from byhand.readable import percent
 from byhand.runs import Run
 
 EXAMPLES = (
@@ -62,7 +63,13 @@ def _print_doubts(doubts: dict[str, list[dict[str, Any]]]) -> None:
     printing.line()
     printing.line("labels that are probably wrong, the most doubtful first (rows count from 0)")
     rows = [
-        [one["part"], one["row"], one["label"], one["likely"], f"{one['probability_of_label']:.1%}"]
+        [
+            one["part"],
+            one["row"],
+            one["label"],
+            one["likely"],
+            percent(one["probability_of_label"], 1),
+        ]
         for one in doubts["suspects"]
     ]
     headings = ["part", "row", "label", "likely", "probability of the label"]
