@@ -83,5 +83,5 @@ def _print_doubts(doubts: dict[str, list[dict[str, Any]]]) -> None:
 def _counted(findings: list[Finding]) -> str:
     severe = sum(finding.severe for finding in findings)
     notes = len(findings) - severe
-    found = f"{severe} finding{'s' * (severe != 1)}" if severe else "nothing wrong was found"
-    return found + (f" and {notes} note{'s' * (notes != 1)} (--all)" if notes else "") + "."
+    found = f"{severe} finding{'s' * (severe != 1)}" if severe else "nothing wrong"
+    return found + (f", {notes} note{'s' * (notes != 1)} (see --all)" if notes else "") + "."
