@@ -14,6 +14,7 @@ from byhand import (
     load_dataset,
     save_npz,
 )
+from byhand.readable import percent
 from byhand.runs.folder import RunFolder
 
 
@@ -22,8 +23,8 @@ def test_the_latest_run_is_evaluated_on_its_test_images(byhand, trained):
     facts = RunFolder(trained).facts.results["test"]
 
     assert said.code == 0
-    assert f"{facts['accuracy']:.2%}" in said.out
-    assert re.search(r"test\s+[\d.]+%\s+[\d.]+ to [\d.]+\s+\d+\s+360\s+\d\.\d+", said.out)
+    assert percent(facts["accuracy"], 2) in said.out
+    assert re.search(r"test\s+[\d.]+ %\s+[\d.]+ to [\d.]+ %\s+\d+\s+360\s+\d\.\d+", said.out)
     assert "labels in rows, predictions in columns" in said.out
     assert re.search(r"most often: \d as \d \(\d+\)", said.out)
 

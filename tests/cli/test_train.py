@@ -179,7 +179,7 @@ def test_units_of_layers(text, units):
 def test_published_figures_stand_beside_the_result(byhand, tmp_path):
     (tmp_path / "mine.toml").write_text(OWN + "[published]\ntest_accuracy = 0.5\n")
 
-    assert "published test 50.00%, here " in byhand("train", "mine.toml", "--no-report").out
+    assert "published test 50.00 %, here " in byhand("train", "mine.toml", "--no-report").out
 
 
 def test_a_search_shows_its_table(byhand, tmp_path):

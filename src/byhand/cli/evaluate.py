@@ -20,6 +20,7 @@ from byhand.evaluation.metrics import (
     wilson_interval,
 )
 from byhand.evaluation.predictions import Predictions, predictions
+from byhand.readable import percent
 from byhand.runs.models import Model, find_model
 from byhand.runs.split_dataset import PARTS, DataSources
 
@@ -106,7 +107,7 @@ def _print_classes(matrix: Any, names: tuple[str, ...]) -> None:
     scores = class_scores(matrix)
     correct = np.diag(matrix)
     rows = [
-        [name, support, support - hits, _per_cent(recall), _per_cent(precision), _per_cent(f1)]
+        [name, support, support - hits, *(percent(value, 2) for value in (recall, precision, f1))]
         for name, support, hits, recall, precision, f1 in zip(
             names, scores.support, correct, scores.recall, scores.precision, scores.f1, strict=True
         )
@@ -141,7 +142,7 @@ def _print_confusions(matrix: Any, names: tuple[str, ...]) -> None:
 def _print_predictions(predicted: Predictions, count: int) -> None:
     printing.line()
     rows = [
-        [row, entry["label"], entry["predicted"], f"{entry['confidence']:.2%}", entry["verdict"]]
+        [row, entry["label"], entry["predicted"], percent(entry["confidence"], 1), entry["verdict"]]
         for row, entry in enumerate(_single(predicted, count))
     ]
     printing.table(
@@ -194,8 +195,3 @@ def _as_json(
         "confusion_matrix": matrix,
         **({"predictions": _single(predicted, shown)} if shown else {}),
     }
-
-
-def _per_cent(value: float) -> str:
-    """Return a fraction as per cent; nothing for NaN."""
-    return "" if np.isnan(value) else f"{value:.2%}"

@@ -17,7 +17,7 @@ from byhand.runs.split_dataset import PARTS, DataSources
 EXAMPLES = (
     "byhand trace                                    a random test example and the latest run",
     "byhand trace basic-1 --index 7                  the eighth test example",
-    "byhand trace --weight W1[400,7]                 one weight: gradient, difference, update",
+    "byhand trace --weight 'W1[400,7]'               one weight: gradient, difference, update",
     "byhand trace --format latex > trace.tex         a LaTeX document",
 )
 
