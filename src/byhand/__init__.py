@@ -30,6 +30,7 @@ _HOMES = {
         "Layer",
         "Loss",
         "Network",
+        "PoissonDeviance",
         "SquaredError",
         "leaky_relu",
     ),

@@ -17,5 +17,6 @@ from byhand.network.losses import BinaryCrossEntropy as BinaryCrossEntropy
 from byhand.network.losses import CategoricalCrossEntropy as CategoricalCrossEntropy
 from byhand.network.losses import Huber as Huber
 from byhand.network.losses import Loss as Loss
+from byhand.network.losses import PoissonDeviance as PoissonDeviance
 from byhand.network.losses import SquaredError as SquaredError
 from byhand.network.network import Network as Network
