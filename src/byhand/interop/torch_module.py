@@ -164,14 +164,29 @@ def _line(module: nn.Module, state: dict[str, Any], number: int) -> str:
         return f"nn.Dropout({module.p!r})"
     if isinstance(module, nn.LeakyReLU):
         return f"nn.LeakyReLU({module.negative_slope!r})"
-    if isinstance(module, nn.GELU) and module.approximate != "tanh":
-        raise ArgumentError(
-            "byhand's gelu is the tanh form; this nn.GELU uses the error function, which differs "
-            "by up to 5e-4. Train with nn.GELU(approximate='tanh')."
-        )
-    if isinstance(module, nn.ELU) and module.alpha != 1:
-        raise ArgumentError(f"byhand's elu has alpha = 1; this nn.ELU has {module.alpha:g}.")
+    _check_settings(module)
     return f"nn.{type(module).__name__}()"
+
+
+SAME_IN_BYHAND: dict[str, tuple[str, tuple[object, ...]]] = {
+    "ELU": ("alpha", (1,)),
+    "GELU": ("approximate", ("tanh",)),  # the exact form differs by up to 5e-4
+    "Softplus": ("beta", (1,)),
+    "Softmax": ("dim", (1, -1)),
+}
+"""Settings of torch's activations with which they compute what byhand's do."""
+
+
+def _check_settings(module: nn.Module) -> None:
+    """Raise if an activation has settings that byhand's does not have."""
+    kind = type(module).__name__
+    setting, wanted = SAME_IN_BYHAND.get(kind, ("", ()))
+    value = getattr(module, setting, None)
+    if wanted and value not in wanted:
+        raise ArgumentError(
+            f"this nn.{kind} has {setting}={value!r} and so other outputs than byhand's; expected "
+            f"{setting}={wanted[0]!r}."
+        )
 
 
 def _batch_norm(module: nn.BatchNorm1d) -> str:
