@@ -1,4 +1,4 @@
-"""The page about other programs: its code runs, its commands work."""
+"""The page about other programs: its commands work."""
 
 from __future__ import annotations
 
@@ -6,25 +6,9 @@ import re
 import shlex
 from pathlib import Path
 
-import pytest
-
 from byhand.cli.app import run
 
 PAGE = (Path(__file__).parents[2] / "docs" / "interop.md").read_text("utf-8")
-
-
-def test_every_block_of_code_runs(tmp_path, monkeypatch, capsys):
-    for library in ("torch", "onnx", "onnxruntime"):
-        pytest.importorskip(library)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("BYHAND_OFFLINE", "1")
-    names: dict[str, object] = {}
-
-    for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL):
-        exec(compile(block, "interop.md", "exec"), names)  # noqa: S102 - our own page
-
-    assert "Verified(target='numpy', tool='python', count=16" in capsys.readouterr().out
-    assert (tmp_path / "digits.safetensors").is_file()
 
 
 def test_every_command_works(tmp_path, monkeypatch, capsys):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 else:
-    torch = require("torch", "torch")
+    torch = require("torch", "torch", "to_torch and from_torch need")
     nn = torch.nn
 
 

@@ -40,9 +40,10 @@ def onnx_model(program: Program, vectors: Vectors) -> bytes:
     """Return the model as the bytes of its file.
 
     Raises:
-        ArgumentError: an activation of one's own, or ONNX is not installed.
+        ArgumentError: an activation of one's own.
+        MissingPackageError: ONNX is not installed.
     """
-    onnx = require("onnx", "onnx")
+    onnx = require("onnx", "onnx", "an ONNX model needs")
     graph = _Graph(onnx)
     first = program.input
     wide = first.mean is not None

@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,8 @@ from byhand.interop.export.vectors import Vectors, vectors_of
 from byhand.interop.extras import require
 from byhand.interop.npz import load_npz
 from byhand.interop.packing import unpacked
+from byhand.interop.state_dict import load_state_dict
+from byhand.model_file import read_tensors
 from byhand.network.network import Network
 from byhand.paths import user_path
 
@@ -173,7 +176,8 @@ def _read(target: str, tool: str, text: str, path: Path, tolerance: float = TOLE
 
 
 def _onnx(path: Path) -> Verified:
-    onnx, runtime = require("onnx", "onnx"), require("onnxruntime", "onnx")
+    purpose = "an ONNX model needs"
+    onnx, runtime = (require(name, "onnx", purpose) for name in ("onnx", "onnxruntime"))
     try:
         model = onnx.load(str(path), load_external_data=False)
         onnx.checker.check_model(model, full_check=True)
@@ -189,15 +193,13 @@ def _onnx(path: Path) -> Verified:
 
 
 def _state_dict(path: Path) -> Verified:
-    from byhand.interop.state_dict import load_state_dict
-    from byhand.interop.torch_module import to_torch
-    from byhand.model_file import read_tensors
+    torch = require("torch", "torch", "a state dict needs")
+    from byhand.interop.torch_module import to_torch  # which needs torch when it is imported
 
-    torch = require("torch", "torch")
     vectors = _carried(read_tensors(path)[1], path)
     normalise, *layers = to_torch(load_state_dict(path))
     module = torch.nn.Sequential(*layers)
-    module.load_state_dict(require("safetensors.torch", "torch").load_file(str(path)))
+    module.load_state_dict(import_module("safetensors.torch").load_file(str(path)))
     with torch.no_grad():
         y = module(normalise(torch.from_numpy(vectors.x))).numpy()
     return Verified("state-dict", "torch", len(vectors.x), vectors.difference(y), TOLERANCE)
