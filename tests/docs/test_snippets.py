@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = {"callbacks": ("tensorboard",)}
+PAGES = {"callbacks": ("tensorboard",), "interop": ("torch", "onnxruntime")}
 """Pages, and the modules that their programs need besides byhand."""
 
 
