@@ -55,6 +55,11 @@ def test_the_spiral_is_learnt_and_the_page_never_waits(open_page, page_file):
     page.click("#play")
     assert page.locator("#play").get_attribute("aria-pressed") == "false"
     assert accuracy(page) > 95
+    guide = page.locator(".guide")
+    assert "Learnt" in guide.inner_text()
+    guide.get_by_role("button", name="Digits").click()
+    assert page.evaluate("byhand.playground.setup.data") == "digits"
+    assert "tell these apart" in guide.inner_text()
 
 
 def test_digits_are_learnt(open_page, page_file):

@@ -10,6 +10,7 @@ import { DataPanel } from "./data_panel.js";
 import { Diagram } from "./diagram.js";
 import { Handwriting } from "./handwriting.js";
 import { readFiles } from "./files.js";
+import { Guide } from "./guide.js";
 import { HealthPanel } from "./health_panel.js";
 import { Result } from "./result.js";
 import { isGraph, isPlane, readAddress, suited, writeAddress, writeLayers } from "./setup.js";
@@ -43,9 +44,10 @@ export class Playground {
     this.setup = readAddress(location.hash || `#data=${this.carried.first ?? "spiral"}`, known);
     this.trained = this.carried.network && this.takeNetwork(this.carried);
     this.data = dataOf(this.setup, this.sets, this.placed);
+    this.guide = new Guide(this);
     this.panels = {
       data: new DataPanel(this), learning: new LearningControls(this), diagram: new Diagram(this), result: new Result(this),
-      curves: new Curves(this), health: new HealthPanel(this), handwriting: new Handwriting(this), take: new TakeAlong(this), challenges: new Challenges(this), step: new StepPanel(this), transport: new Transport(this),
+      curves: new Curves(this), health: new HealthPanel(this), handwriting: new Handwriting(this), take: new TakeAlong(this), challenges: new Challenges(this), step: new StepPanel(this), transport: new Transport(this), guide: this.guide,
     };
     const { data, learning, diagram, result, curves, health, handwriting, take, challenges, step, transport } = this.panels;
     clear(find("#main"), el("h1", { class: "unseen" }, "byhand playground"),
