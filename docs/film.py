@@ -108,4 +108,4 @@ def picture(page: Any) -> Image.Image:
 
 if __name__ == "__main__":
     written = main(*map(Path, sys.argv[1:]))
-    print(f"{written}: {written.stat().st_size / 1e6:.2f} MB")
+    print(f"{written}: {written.stat().st_size / 1e6:.2f} MB")  # noqa: T201 - a script
