@@ -12,7 +12,8 @@ import pytest
 from byhand.data import load_dataset
 from byhand.errors import ArgumentError
 from byhand.mlp import MultiLayerPerceptron
-from byhand.network import DenseLayer, InputLayer
+from byhand.network import BatchNormLayer, DenseLayer, InputLayer
+from byhand.network.activations import leaky_relu
 from byhand.playground import write_playground
 
 
@@ -45,7 +46,9 @@ def downloaded(page, name, folder):
 
 def test_a_network_of_images_and_its_recipe(open_page, page_file, tmp_path):
     page = open_page(page_file, accept_downloads=True)
-    trained(page, "data=digits&layers=24+leaky_relu,batch_norm+relu,dropout+0.1&schedule=cosine", 3)
+    layers = "24+leaky_relu+slope+0.2,batch_norm+relu+momentum+0.3,dropout+0.1"
+    rate = "schedule=warmup&schedule_settings=epochs+2,then+cosine"
+    trained(page, f"data=digits&layers={layers}&{rate}&optimizer_settings=beta1+0.8", 3)
     model = downloaded(page, "Network", tmp_path)
     recipe = downloaded(page, "Recipe", tmp_path)
 
@@ -55,6 +58,8 @@ def test_a_network_of_images_and_its_recipe(open_page, page_file, tmp_path):
     images = np.concatenate([digits.train.images, digits.test.images])
     network = MultiLayerPerceptron.load(model)
     assert network.predict(images[held]).tolist() == shown
+    for kept in ('then = "cosine"', "beta1 = 0.8", "slope = 0.2", "momentum = 0.3"):
+        assert kept in recipe.read_text()
     scores = json.loads(byhand("evaluate", model, "--dataset", "digits", "--json", cwd=tmp_path))
     assert scores["accuracy"] > 0.5
     byhand("train", recipe, "--out", tmp_path / "run", cwd=tmp_path)
@@ -62,13 +67,16 @@ def test_a_network_of_images_and_its_recipe(open_page, page_file, tmp_path):
 
 def test_a_network_of_points_with_its_table(open_page, page_file, tmp_path):
     page = open_page(page_file, accept_downloads=True)
-    trained(page, "data=moons&optimizer=momentum&l2=0.0001", 2)
+    plateau = "schedule=reduce_on_plateau&schedule_settings=patience+3"
+    trained(page, f"data=moons&optimizer=momentum&l2=0.0001&clip_value=0.5&{plateau}", 2)
     model, table = (downloaded(page, name, tmp_path) for name in ("Network", "Data"))
     recipe = downloaded(page, "Recipe", tmp_path)
     network = MultiLayerPerceptron.load(model)
     expected = page.evaluate("Array.from(byhand.playground.latest.parameters.W1)")
     np.testing.assert_array_equal(network.parameters["W1"].ravel(), expected)
     byhand("evaluate", model, "--dataset", table, "--part", "train", cwd=tmp_path)
+    for kept in ("patience = 3", "clip_value = 0.5"):
+        assert kept in recipe.read_text()
     byhand("train", recipe, "--out", tmp_path / "run", cwd=tmp_path)
 
 
@@ -109,9 +117,13 @@ def test_a_table_an_archive_and_broken_files(open_page, page_file, tmp_path):
 @pytest.mark.parametrize("loss", [None, "squared_error"])
 def test_a_trained_network_goes_on_in_the_page(open_page, tmp_path, loss):
     digits = load_dataset("digits")
-    outputs = DenseLayer(10, "softmax")
     network = MultiLayerPerceptron(
-        [InputLayer(64), DenseLayer(20, "gelu"), outputs],
+        [
+            InputLayer(64),
+            DenseLayer(20, leaky_relu(0.3)),
+            BatchNormLayer("gelu", epsilon=0.1),
+            DenseLayer(10, "softmax"),
+        ],
         seed=0, loss=loss, class_names=list("0123456789"),
     )  # fmt: skip
     network.fit(digits.train.images, digits.train.labels, epochs=3, verbose=0)

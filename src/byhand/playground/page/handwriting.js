@@ -1,16 +1,19 @@
 // The reader's own handwriting: a sheet with a row for each class, and a box to draw in.
 
-import { Box, readPicture } from "../../report/page/box.js";
+import { Box } from "../../report/page/box.js";
 import { paintImage } from "../../report/page/colours.js";
 import { button, clear, el } from "../../report/page/dom.js";
-import { inkOfPicture, prepare } from "../../report/page/prepare.js";
+import { prepare } from "../../report/page/prepare.js";
 import { DIGITS } from "../../report/page/strokes.js";
+import { FileProblem } from "./bytes.js";
+import { drawingsOf, inkOf } from "./pictures.js";
 import { stream } from "./random.js";
 
 const SIDE = 28;
 const PREPARATION = { kind: "mnist", height: SIDE, width: SIDE, ink: "light", box: null, centre: "mass", stroke: null };
 const MOST = 20; // classes
 const ENOUGH = 5; // drawings of each class
+const SHOWN = 24; // drawings of a class on the sheet
 
 export class Handwriting {
   constructor(playground) {
@@ -64,7 +67,7 @@ export class Handwriting {
 
   get pixels() {
     const ink = this.box.read();
-    return ink && prepare(PREPARATION, ink).pixels;
+    return ink && prepare(PREPARATION, ink, { picture: this.box.picture }).pixels;
   }
 
   rested() {
@@ -90,10 +93,25 @@ export class Handwriting {
   /** A picture file into the box, its ink found as in the report. */
   async takePicture(file) {
     const { playground } = this;
+    const found = await inkOf(file, PREPARATION);
     if (playground.setup.data !== "own") playground.chooseData("own");
-    const { ink } = inkOfPicture(await readPicture(file), PREPARATION);
-    if (!ink) throw new Error(`${file.name}: nothing stands out from the ground.`);
-    this.box.lay(ink);
+    this.box.lay(found.ink, found);
+  }
+
+  /** Several picture files: drawings of the classes that their names or folders say. */
+  async takePictures(files) {
+    const { playground } = this;
+    const drawings = await drawingsOf(files, PREPARATION);
+    const found = [...new Set(drawings.map(({ name }) => name))].sort();
+    const names = this.drawings.length ? [...new Set([...this.names, ...found])] : found;
+    if (names.length > MOST) throw new FileProblem(`The pictures have ${names.length} classes; at most ${MOST} fit on the sheet.`);
+    if (names.length < 2) throw new FileProblem(`All pictures are of the class ${names[0]}: there is nothing to tell apart.`);
+    if (playground.setup.data !== "own") playground.chooseData("own");
+    this.names_.value = names.join(" ");
+    Object.assign(this, { names, label: 0 });
+    for (const { name, pixels } of drawings) this.add(names.indexOf(name), pixels);
+    this.refresh();
+    this.teach();
   }
 
   add(label, pixels) {
@@ -144,8 +162,15 @@ export class Handwriting {
     this.thumbs = [];
     clear(this.rows, names.map((name, k) => el("div", { class: "sheet-row" },
       button(name, () => { this.label = k; this.refresh(); }, { class: "sheet-name", "aria-pressed": String(k === this.label), "aria-label": `Draw ${name}` }),
-      el("div", { class: "sheet-images" }, this.drawings.map((one, i) => (one.label === k ? this.thumb(one, i) : null)).filter(Boolean),
-        Array.from({ length: Math.max(0, ENOUGH - this.count(k)) }, () => el("span", { class: "empty" }))))));
+      this.row(k))));
+  }
+
+  /** The drawings of a class, and places for those that are missing. */
+  row(k) {
+    const own = this.drawings.map((one, i) => [one, i]).filter(([{ label }]) => label === k);
+    return el("div", { class: "sheet-images" }, own.slice(0, SHOWN).map(([one, i]) => this.thumb(one, i)),
+      own.length > SHOWN ? el("span", { class: "caption" }, `and ${own.length - SHOWN} more`) : null,
+      Array.from({ length: Math.max(0, ENOUGH - own.length) }, () => el("span", { class: "empty" })));
   }
 
   thumb({ pixels, label }, i) {
