@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
-from byhand.kernels import in_place, updates
+from byhand.augmentation import warp
+from byhand.kernels import augmentation, in_place, updates
 from byhand.kernels.activations import activate, activation_backward
 from byhand.kernels.parallel.machine import FAST, compile_kernel
 from byhand.kernels.parallel.pool import SMALL, held, run_in_parts, span
@@ -365,6 +366,7 @@ OVERRIDES: dict[tuple[Any, str], Any] = {
     (Momentum, "step"): updates.momentum,
     (RMSProp, "step"): updates.rmsprop,
     (Adam, "step"): updates.adam,
+    (warp, "warp"): augmentation.warp,
 }
 
 

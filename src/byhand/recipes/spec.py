@@ -101,7 +101,7 @@ class TrainingSpec(Table):
 
     Args:
         least_steps: minimum number of steps; small data sets get more epochs to reach it.
-        augmentation: `{ shift = 2, rotate = 10, scale = 0.1, shear = 0.1 }`, of training images.
+        augmentation: `{ shift = 2, rotate = 10, scale = 0.1, elastic = 36 }`, of training images.
         early_stopping: `{ patience = 30 }`, and perhaps min_delta.
         keep: the weights that the run ends with: those of the last epoch or of the best.
     """

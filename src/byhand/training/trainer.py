@@ -6,7 +6,7 @@ that stay in the CPU's cache. Their gradients add up to that of the batch, so fu
 needs no more memory than one block, and data larger than memory can be trained on. (Batch
 normalisation needs the whole batch at once.)
 
-Arguments are checked by `fit`; here only the loss, the parameters and what `augment` returns.
+Arguments are checked by `fit`; here only the loss and the parameters.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from byhand.arrays import Array, IntArray
-from byhand.errors import ArgumentError
+from byhand.arrays import Array
 from byhand.network.cache import Cache, Workspace
 from byhand.network.network import Network
 from byhand.randomness import stream
 from byhand.training import penalties
+from byhand.training.augmenting import Augmenting
 from byhand.training.callbacks import Callback
 from byhand.training.clipping import clip_by_norm, clip_by_value
 from byhand.training.divergence import check_loss, check_parameters
@@ -70,7 +70,9 @@ class Trainer:
         self._labels = np.empty_like(self._targets if labels is None else labels[:block])
         self._weights = np.empty(block, net.dtype)
         self._dropout_rng: np.random.Generator | None = None
-        self._augment_rng: np.random.Generator | None = None
+        self._augmenting: Augmenting | None = None
+        if settings.augment is not None:
+            self._augmenting = Augmenting(settings.augment, examples, net.seed)
 
     # --- epochs ---------------------------------------------------------------------------------
 
@@ -94,6 +96,8 @@ class Trainer:
             if was_interrupted(run.stop_reason):
                 best.restore(self.net)
         finally:
+            if self._augmenting is not None:
+                self._augmenting.close()
             self._notify("on_train_end")
 
     def _epoch(self) -> bool:
@@ -121,10 +125,11 @@ class Trainer:
         """Seed the epoch's random generators and shuffle its rows."""
         seed, moment = self.net.seed, self.run.first_epoch + self.run.epoch
         self._dropout_rng = stream(seed, "dropout", moment)
-        self._augment_rng = stream(seed, "augmentation", moment) if self.settings.augment else None
         if self.settings.shuffle and self.settings.batch_size < len(self._order):
             self._order[:] = self.examples.rows
             stream(seed, "shuffle", moment).shuffle(self._order)
+        if self._augmenting is not None:
+            self._augmenting.start(moment, self._order)
 
     def _rows_used(self) -> int:
         """Return the number of rows in an epoch: all, or full batches only with drop_last."""
@@ -185,7 +190,10 @@ class Trainer:
         cache = run.cache = self._workspace.cache(last - first)
         targets = self._targets[: last - first]
         examples.targets.values.take(rows, axis=0, out=targets, mode="clip")
-        self._load(rows, cache)
+        if self._augmenting is None:
+            net.input_layer.gather(examples.x, rows, cache.input)
+        else:
+            net.input_layer.forward(self._augmenting.batch(first, last), cache.input)
         net.propagate(cache, True, self._dropout_rng)
         net.compute_loss(cache, targets, True)
         losses = cache.loss.losses
@@ -215,21 +223,6 @@ class Trainer:
             targets = self._labels[: last - first]
             labels.take(self._order[first:last], out=targets, mode="clip")
         np.equal(cache.loss.predictions, targets, out=correct)
-
-    def _load(self, rows: IntArray, cache: Cache) -> None:
-        """Compute A0 from the rows, with augmentation if there is any."""
-        examples, first = self.examples, self.net.input_layer
-        if self.settings.augment is None or self._augment_rng is None:
-            first.gather(examples.x, rows, cache.input)
-            return
-        examples.x.take(rows, axis=0, out=cache.input.raw, mode="clip")
-        raw = cache.input.raw.reshape(-1, *examples.shape)
-        changed = np.asarray(self.settings.augment(raw, self._augment_rng))
-        if changed.shape != raw.shape:
-            raise ArgumentError(
-                f"augment must return a batch of the same shape, {raw.shape}; got {changed.shape}."
-            )
-        first.forward(changed.reshape(len(rows), -1), cache.input)
 
     def _gradient_in_blocks(self, first: int, last: int) -> float:
         """Compute `_gradient` of a large batch in blocks, whose gradients add up."""
