@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from byhand.augmentation.draws import draws, keys_of_epoch, uniform_pairs
+from byhand.augmentation.draws import draws, epoch_key, keys_of_rows, uniform_pairs
 
 
 def splitmix64(seed: int, count: int) -> list[int]:
@@ -51,7 +51,8 @@ def test_uniform_numbers_are_spread_evenly_and_independent() -> None:
 
 def test_the_key_of_a_row_depends_on_the_epoch_and_the_row_alone() -> None:
     def keys(epoch: int, rows: list[int]) -> list[int]:
-        return keys_of_epoch(np.random.default_rng(epoch), np.array(rows)).tolist()
+        key = epoch_key(np.random.default_rng(epoch))
+        return keys_of_rows(key, np.array(rows)).tolist()
 
     assert keys(1, [5, 7, 9])[1:] == keys(1, [7, 9])
     assert keys(1, [7]) != keys(2, [7])

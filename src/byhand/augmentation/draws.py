@@ -57,6 +57,11 @@ def _signed(bits: Keys) -> FloatArray:
     return bits.astype(np.float32) * np.float32(2.0 ** (1 - BITS)) - np.float32(1)
 
 
-def keys_of_epoch(rng: np.random.Generator, rows: IntArray) -> Keys:
-    """Return a key for each row: draw number `row` of a generator whose key comes from rng."""
-    return draws(rng.integers(0, 2**64, 1, dtype=np.uint64), rows)
+def epoch_key(rng: np.random.Generator) -> int:
+    """Return the key of an epoch, a random number of 64 bits."""
+    return int(rng.integers(0, 2**64, dtype=np.uint64))
+
+
+def keys_of_rows(key: int, rows: IntArray) -> Keys:
+    """Return a key for each row: draw number `row` of the generator of the epoch's key."""
+    return draws(np.array([key], np.uint64), rows)

@@ -8,7 +8,7 @@ import numpy as np
 
 from byhand.arrays import Array, IntArray
 from byhand.augmentation import Augmentation
-from byhand.augmentation.draws import keys_of_epoch
+from byhand.augmentation.draws import epoch_key, keys_of_rows
 from byhand.figures.canvas import BLUE, GREY, INK, bare, new_figure, note, place
 from byhand.randomness import stream
 
@@ -77,5 +77,5 @@ def text_of(augmentation: Augmentation) -> str:
 def _epoch(
     images: Array, rows: IntArray, augmentation: Augmentation, seed: int, epoch: int
 ) -> Array:
-    keys = keys_of_epoch(stream(seed, "augmentation", epoch), rows)
+    keys = keys_of_rows(epoch_key(stream(seed, "augmentation", epoch)), rows)
     return augmentation.with_keys(images, keys)

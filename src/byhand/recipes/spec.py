@@ -127,6 +127,9 @@ class TrainingSpec(Table):
     l2: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     clip_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     clip_value: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    max_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    mixup: Annotated[float, Field(ge=0, le=1000)] = 0.0
     class_weight: Literal["balanced"] | None = None
     augmentation: AugmentationChoice | None = None
     early_stopping: StoppingChoice | None = None

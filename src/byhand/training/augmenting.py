@@ -13,7 +13,7 @@ import numpy as np
 
 from byhand.arrays import Array, IntArray
 from byhand.augmentation import Augmentation
-from byhand.augmentation.draws import Keys, keys_of_epoch
+from byhand.augmentation.draws import epoch_key, keys_of_rows
 from byhand.errors import ArgumentError
 from byhand.randomness import stream
 from byhand.threads import cores, held_threads
@@ -36,7 +36,7 @@ class Augmenting:
         """Ask whether a core is free to compute ahead."""
         self._augment, self._examples, self._seed = augment, examples, seed
         self._rng = np.random.default_rng(0)
-        self._keys: Keys | None = None
+        self._epoch_key = 0
         self._order: IntArray = examples.rows
         self._ready: tuple[int, Array] = 0, np.empty(0)  # first row of a piece, and the piece
         self._next: Future[Array] | None = None
@@ -48,14 +48,14 @@ class Augmenting:
         self._rng = stream(self._seed, "augmentation", moment)
         self._order = order
         if isinstance(self._augment, Augmentation):
-            self._keys = keys_of_epoch(self._rng, order)
+            self._epoch_key = epoch_key(self._rng)
         self._ready = 0, np.empty(0)
         self._next = self._worker.submit(self._piece, 0) if self._worker else None
 
     def batch(self, first: int, last: int) -> Array:
         """Return the rows order[first:last], changed: (n, units)."""
         if self._worker is None:
-            return self._changed(first, last)
+            return self.changed(self._order[first:last])
         parts = []
         while first < last:
             start, piece = self._piece_with(first)
@@ -82,16 +82,17 @@ class Augmenting:
         return self._ready
 
     def _piece(self, start: int) -> Array:
-        return self._changed(start, min(start + AHEAD, len(self._order)))
+        return self.changed(self._order[start : start + AHEAD])
 
-    def _changed(self, first: int, last: int) -> Array:
-        """Compute the rows order[first:last]."""
-        raw = self._examples.x[self._order[first:last]].reshape(-1, *self._examples.shape)
-        if isinstance(self._augment, Augmentation) and self._keys is not None:
-            return self._augment.with_keys(raw, self._keys[first:last]).reshape(last - first, -1)
+    def changed(self, rows: IntArray) -> Array:
+        """Compute these rows of the examples, changed: (n, units)."""
+        raw = self._examples.x[rows].reshape(-1, *self._examples.shape)
+        if isinstance(self._augment, Augmentation):
+            keys = keys_of_rows(self._epoch_key, rows)
+            return self._augment.with_keys(raw, keys).reshape(len(rows), -1)
         changed = np.asarray(self._augment(raw, self._rng))
         if changed.shape != raw.shape:
             raise ArgumentError(
                 f"augment must return a batch of the same shape, {raw.shape}; got {changed.shape}."
             )
-        return changed.reshape(last - first, -1)
+        return changed.reshape(len(rows), -1)

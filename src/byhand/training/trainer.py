@@ -16,16 +16,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from byhand.arrays import Array
+from byhand.arrays import Array, IntArray
 from byhand.network.cache import Cache, Workspace
 from byhand.network.network import Network
 from byhand.randomness import stream
 from byhand.training import penalties
 from byhand.training.augmenting import Augmenting
+from byhand.training.averaging import STATE, WeightAverage
 from byhand.training.callbacks import Callback
 from byhand.training.clipping import clip_by_norm, clip_by_value
 from byhand.training.divergence import check_loss, check_parameters
 from byhand.training.interrupt import was_interrupted
+from byhand.training.max_norm import limit_norms
+from byhand.training.mixup import Mixup
 from byhand.training.run import Best, TrainingRun
 
 BLOCK_ROWS = 2048
@@ -73,6 +76,13 @@ class Trainer:
         self._augmenting: Augmenting | None = None
         if settings.augment is not None:
             self._augmenting = Augmenting(settings.augment, examples, net.seed)
+        self._mixup: Mixup | None = None
+        if settings.mixup:
+            self._mixup = Mixup(settings.mixup, examples.rows, len(examples.x), net.seed)
+        self._average: WeightAverage | None = None
+        if settings.ema:
+            average, resumed = run.optimizer_state[STATE], run.epoch > 0
+            self._average = WeightAverage(net, settings.ema, average, resumed)
 
     # --- epochs ---------------------------------------------------------------------------------
 
@@ -93,6 +103,7 @@ class Trainer:
                     best.update(run)
                     run.history.best_epoch = best.epoch
                     self._notify("on_epoch_end")
+            self._show_average(True)
             if was_interrupted(run.stop_reason):
                 best.restore(self.net)
         finally:
@@ -118,11 +129,13 @@ class Trainer:
                 run.epoch -= 1
                 return False
         check_parameters(run)
+        self._show_average(True)
         self._record(loss / used, used, time.perf_counter() - began)
         return True
 
     def _start_epoch(self) -> None:
         """Seed the epoch's random generators and shuffle its rows."""
+        self._show_average(False)
         seed, moment = self.net.seed, self.run.first_epoch + self.run.epoch
         self._dropout_rng = stream(seed, "dropout", moment)
         if self.settings.shuffle and self.settings.batch_size < len(self._order):
@@ -130,6 +143,13 @@ class Trainer:
             stream(seed, "shuffle", moment).shuffle(self._order)
         if self._augmenting is not None:
             self._augmenting.start(moment, self._order)
+        if self._mixup is not None:
+            self._mixup.start(moment)
+
+    def _show_average(self, shown: bool) -> None:
+        """Between epochs the network holds the average of its weights, if there is one."""
+        if self._average is not None:
+            self._average.show(shown)
 
     def _rows_used(self) -> int:
         """Return the number of rows in an epoch: all, or full batches only with drop_last."""
@@ -181,6 +201,10 @@ class Trainer:
         run.optimizer.update(
             net.parameters, net.gradients, run.optimizer_state, run.learning_rate, run.step
         )
+        if settings.max_norm:
+            limit_norms(net.parameters, settings.max_norm)
+        if self._average is not None:
+            self._average.update(run.step)
         return total
 
     def _gradient(self, first: int, last: int, scale: float) -> float:
@@ -190,12 +214,9 @@ class Trainer:
         cache = run.cache = self._workspace.cache(last - first)
         targets = self._targets[: last - first]
         examples.targets.values.take(rows, axis=0, out=targets, mode="clip")
-        if self._augmenting is None:
-            net.input_layer.gather(examples.x, rows, cache.input)
-        else:
-            net.input_layer.forward(self._augmenting.batch(first, last), cache.input)
+        self._load(first, last, cache)
         net.propagate(cache, True, self._dropout_rng)
-        net.compute_loss(cache, targets, True)
+        self._compute_loss(rows, cache, targets)
         losses = cache.loss.losses
         weights = None
         if examples.weights is not None:
@@ -223,6 +244,36 @@ class Trainer:
             targets = self._labels[: last - first]
             labels.take(self._order[first:last], out=targets, mode="clip")
         np.equal(cache.loss.predictions, targets, out=correct)
+
+    def _load(self, first: int, last: int, cache: Cache) -> None:
+        """Compute A0 of the batch order[first:last], augmented and mixed if that is asked for."""
+        rows, layer, x = self._order[first:last], self.net.input_layer, self.examples.x
+        other = None
+        if self._mixup is not None:
+            partners = self._mixup.partners(rows)
+            if self._augmenting is None:
+                layer.gather(x, partners, cache.input)
+            else:
+                layer.forward(self._augmenting.changed(partners), cache.input)
+            other = cache.input.a.copy()
+        if self._augmenting is None:
+            layer.gather(x, rows, cache.input)
+        else:
+            layer.forward(self._augmenting.batch(first, last), cache.input)
+        if self._mixup is not None and other is not None:
+            self._mixup.blend(rows, cache.input.a, other)
+
+    def _compute_loss(self, rows: IntArray, cache: Cache, targets: Array) -> None:
+        """Compute losses, classes and the gradient of a batch, mixed if that is asked for."""
+        if self._mixup is None:
+            self.net.compute_loss(cache, targets, True)
+            return
+        partners = self._mixup.partners(rows)
+        self.net.compute_loss(cache, self.examples.targets.values[partners], True)
+        losses, grad = cache.loss.losses.copy(), cache.loss.grad.copy()
+        self.net.compute_loss(cache, targets, True)
+        self._mixup.blend(rows, cache.loss.losses, losses)
+        self._mixup.blend(rows, cache.loss.grad, grad)
 
     def _gradient_in_blocks(self, first: int, last: int) -> float:
         """Compute `_gradient` of a large batch in blocks, whose gradients add up."""
