@@ -29,7 +29,7 @@ from byhand.network.layers.dropout import DropoutBuffers
 from byhand.network.layers.input import InputBuffers
 from byhand.network.losses import CategoricalCrossEntropy, LossBuffers
 from byhand.training import penalties
-from byhand.training.optimizers import SGD, Adam, Momentum, RMSProp
+from byhand.training.optimizers import SGD, Adagrad, Adam, Lion, Momentum, RMSProp
 
 _compile = partial(compile_kernel, fast=FAST)
 
@@ -364,8 +364,10 @@ OVERRIDES: dict[tuple[Any, str], Any] = {
     (penalties, "add_penalty_gradient"): updates.add_penalty_gradient,
     (SGD, "step"): updates.sgd,
     (Momentum, "step"): updates.momentum,
+    (Adagrad, "step"): updates.adagrad,
     (RMSProp, "step"): updates.rmsprop,
     (Adam, "step"): updates.adam,
+    (Lion, "step"): updates.lion,
     (warp, "warp"): augmentation.warp,
 }
 

@@ -16,6 +16,8 @@ from byhand.training.optimizers import AdamW as AdamW
 from byhand.training.optimizers import Momentum as Momentum
 from byhand.training.optimizers import Nesterov as Nesterov
 from byhand.training.optimizers import Optimizer as Optimizer
+from byhand.training.optimizers import Adagrad as Adagrad
+from byhand.training.optimizers import Lion as Lion
 from byhand.training.optimizers import RMSProp as RMSProp
 from byhand.training.run import TrainingRun as TrainingRun
 from byhand.training.schedules import SCHEDULES as SCHEDULES
