@@ -24,6 +24,7 @@ _HOMES = {
         "CategoricalCrossEntropy",
         "DenseLayer",
         "DropoutLayer",
+        "Focal",
         "Huber",
         "InputLayer",
         "LAYERS",
