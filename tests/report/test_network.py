@@ -14,7 +14,11 @@ from byhand.report.payload import _plain
 from byhand.training.optimizers import OPTIMIZERS
 
 HIDDEN = sorted(set(ACTIVATIONS) - {"softmax"})
-OUTPUT = {"categorical_cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
+OUTPUT = {
+    "categorical_cross_entropy": "softmax",
+    "focal": "softmax",
+    "binary_cross_entropy": "sigmoid",
+}
 
 
 @pytest.fixture(scope="module")

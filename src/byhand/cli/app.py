@@ -18,6 +18,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from byhand.cli.augmenting import with_default
 from byhand.cli.failing import INTERRUPTED, explain, plain_warnings
 from byhand.cli.printing import line
 from byhand.errors import unknown_name
@@ -38,7 +39,7 @@ VERBS = {
     "trace": "Follow one example through a network, number by number.",
     "reproduce": "Train published recipes and compare the figures.",
     "recipes": "The recipes that come with byhand.",
-    "data": "Data sets: list, fetch, verify, info.",
+    "data": "Data sets: list, fetch, verify, info, preview.",
     "summary": "Layers, shapes, parameters and multiply-adds of a network.",
     "course": "Twelve lessons with exercises, and checks that name the mistake.",
     "gradcheck": "Compare a network's gradients with finite differences.",
@@ -128,7 +129,7 @@ def run(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a narrow encoding must not end a training
-    words = [word for word in arguments if word != "--debug"]
+    words = with_default([word for word in arguments if word != "--debug"])
     try:
         with plain_warnings():
             command = get_command(_group())

@@ -20,7 +20,7 @@ from byhand.network import (
     InputLayer,
 )
 from byhand.network.gradient_check import GradientReport, gradient_check
-from byhand.network.losses import DEFAULT_LOSS, LOSSES, Loss
+from byhand.network.losses import LOSSES, Loss
 from byhand.randomness import stream
 from byhand.recipes.changes import parse_units
 from byhand.runs.models import named_network
@@ -146,10 +146,7 @@ def _network(hidden: list[Any], seed: int, loss: Loss | None = None) -> MultiLay
 
 def _output(loss: Loss | None) -> str:
     """Return the output activation that belongs to a loss."""
-    if loss is None:
-        return "softmax"
-    fused = {name: activation for activation, name in DEFAULT_LOSS.items()}
-    return fused.get(loss.name, "identity")
+    return "softmax" if loss is None else loss.fused_with or "identity"
 
 
 def _examples(net: MultiLayerPerceptron, count: int, seed: int) -> tuple[Any, Any]:

@@ -34,6 +34,7 @@ EXAMPLES = (
     "byhand train                                    one hidden layer on MNIST, or on digits",
     "byhand train augmentation --seed 1              a recipe, by name",
     "byhand train mine.toml                          a recipe of your own",
+    "byhand train --augment elastic --layers 800     every image distorted anew in each epoch",
     "byhand train --dataset kmnist --layers 128,64 --activation tanh --epochs 10",
     "byhand train -dataset mnist -lr 0.1 -i 1000     a thousand full-batch iterations",
     "byhand train --resume latest                    continue an interrupted run",
@@ -129,7 +130,15 @@ Test = Annotated[
     ),
 ]
 Augment = Annotated[
-    bool, Option("--augment", help="Shift, rotate and scale each training image a little.")
+    str | None,
+    Option(
+        "--augment",
+        help="Change each training image a little: affine (also without a value), elastic, or "
+        "fields, as shift=2,rotate=10,noise=0.05.",
+        metavar="[TEXT]",
+        autocompletion=completing.augmentations,
+        show_default=False,
+    ),
 ]
 Dropout = Annotated[
     float | None,
@@ -203,7 +212,7 @@ class TrainArguments:
     label: Label = None
     size: Size = None
     test: Test = None
-    augment: Augment = False
+    augment: Augment = None
     dropout: Dropout = None
     patience: Patience = None
     loss: Loss = None
@@ -221,9 +230,7 @@ class TrainArguments:
     def changes(self) -> dict[str, Any]:
         """Return the arguments that change the recipe, with their values."""
         given = {name: getattr(self, name) for name in CHANGES}
-        return {
-            name: value for name, value in given.items() if value is not None and value is not False
-        }
+        return {name: value for name, value in given.items() if value is not None}
 
     def options(self) -> TrainOptions:
         """Return how the recipe is trained, beside what it says itself."""

@@ -15,6 +15,7 @@ from byhand.network.losses import LOSSES as LOSSES
 from byhand.network.losses import AbsoluteError as AbsoluteError
 from byhand.network.losses import BinaryCrossEntropy as BinaryCrossEntropy
 from byhand.network.losses import CategoricalCrossEntropy as CategoricalCrossEntropy
+from byhand.network.losses import Focal as Focal
 from byhand.network.losses import Huber as Huber
 from byhand.network.losses import Loss as Loss
 from byhand.network.losses import PoissonDeviance as PoissonDeviance
