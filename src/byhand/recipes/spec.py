@@ -181,8 +181,8 @@ def _check_setting(name: str) -> None:
     table, dot, field = name.partition(".")
     if table == "data":
         raise ArgumentError(
-            f"search.{name}: the trials of a search are compared on the same data, so that no field "
-            "of data can be searched"
+            f"search.{name}: trials are compared on the same data, so that no field of data can be "
+            "searched"
         )
     if dot and table in tables:
         if field.partition(".")[0] not in tables[table]:
