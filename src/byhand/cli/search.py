@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from byhand.cli import completing, printing
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, Seed, Threads, takes
 from byhand.cli.results import print_scores, run_as_dict
-from byhand.cli.search_table import print_search, watching
+from byhand.cli.search_table import described, print_search, watching
 from byhand.cli.train import Epochs, RecipeName, Validation
 from byhand.errors import ArgumentError, ByhandError, unknown_name
 from byhand.readable import duration
@@ -33,7 +33,6 @@ from byhand.runs.search.plan import (
     read_plan,
 )
 from byhand.runs.search.study import STORAGE, import_optuna, without_password
-from byhand.runs.search.trial import describe
 from byhand.runs.search.workers import default_jobs
 from byhand.runs.split_dataset import PARTS, DataSources
 from byhand.runs.train import resume
@@ -317,7 +316,7 @@ def _print(run: Run, drawn: dict[str, Path]) -> None:
     done = len(facts.search)
     how = "stopped" if run.was_interrupted else "searched"
     printing.line(f"{how} {done} training{'s' * (done != 1)}, {duration(facts.seconds)}")
-    printing.line(f"chosen   {describe(facts.chosen)}, by the validation part")
+    printing.line(f"chosen   {described(facts.chosen)}, by the validation part")
     printing.line(f"winner   byhand train {run.path / WINNER}")
     printing.line(f"search   {run.path}")
     for path in drawn.values():

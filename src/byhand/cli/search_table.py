@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from byhand.cli import printing
+from byhand.evaluation.metrics import wilson_interval
 from byhand.readable import duration
 from byhand.runs import Run
-from byhand.runs.folder import RunFolder
-from byhand.runs.search.outcome import ended_trials
+from byhand.runs.search.outcome import Trials
 from byhand.runs.search.plan import Plan, read_plan
 from byhand.runs.search.progress import RUNNING, WAITING, Standing, standings
 from byhand.runs.search.ranking import Candidate, best_of, candidates, is_distinguishable
@@ -21,7 +21,7 @@ from byhand.terminal import cell
 if TYPE_CHECKING:
     from rich.table import Table
 
-Watch = Callable[[Plan, RunFolder], None]
+Watch = Callable[[Trials], None]
 
 MOST_ROWS = 15
 """Number of trials in the table; all are in search.csv."""
@@ -32,6 +32,11 @@ SAME = "not distinguishable from the best"
 def shown(value: Any) -> str:
     """Return a value of a setting as tables show it."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def described(values: Mapping[str, Any]) -> str:
+    """Return values as tables show them: "l2 = 0.001, units = 64"."""
+    return ", ".join(f"{name} = {shown(value)}" for name, value in values.items())
 
 
 def score_text(score: float | None) -> str:
@@ -47,7 +52,7 @@ def score_text(score: float | None) -> str:
 def print_search(run: Run) -> None:
     """Print the values with their scores, the best marked, and what the differences mean."""
     plan = read_plan(run.folder)
-    found = candidates(ended_trials(plan, run.folder))
+    found = candidates(Trials(plan, run.folder).ended())
     best = best_of(found)
     ordered = found if plan.is_grid else sorted(found, key=_merit, reverse=True)
     settings = [name for name in plan.space if any(name in one.values for one in found)]
@@ -64,6 +69,31 @@ def print_search(run: Run) -> None:
     printing.table(headings, rows, left=[*settings, ""], wraps=[""])
     if len(ordered) > MOST_ROWS:
         printing.line(f"... and {len(ordered) - MOST_ROWS} more in {run.path / 'search.csv'}")
+    note = _within_chance(found, best, run)
+    if note:
+        printing.line(f"\n{note}")
+
+
+def _within_chance(found: Sequence[Candidate], best: Candidate, run: Run) -> str:
+    """Return how many trials are as good as the best, as far as can be told."""
+    others = [one for one in found if one is not best and one.scores and not one.was_pruned]
+    scores = run.results.get("validation", {})
+    if len(best.scores) > 1:
+        same = sum(is_distinguishable(best, one) is False for one in others)
+        seeds = f"{len(best.scores)} seeds; Welch's t, 5 %"
+        return f"{same} of {len(others)} others cannot be told from the best ({seeds})."
+    if "accuracy" not in scores or not others:
+        return ""
+    count = int(scores["examples"])
+    low, high = wilson_interval(count - int(scores["wrong"]), count)
+    near = sum(one.mean >= low for one in others)
+    if not near:
+        return ""
+    return (
+        f"The best has a 95 % interval from {100 * low:.2f} to {100 * high:.2f} on {count:,} "
+        f"examples, and {near} of the {len(others)} others lie{'s' * (near == 1)} in it. --seeds 3 "
+        "tells more."
+    )
 
 
 def _merit(one: Candidate) -> tuple[bool, float]:
@@ -72,7 +102,7 @@ def _merit(one: Candidate) -> tuple[bool, float]:
 
 def _headings(plan: Plan, is_regression: bool) -> list[str]:
     score = "validation loss" if is_regression else "validation %"
-    gaps = ["loss gap %"] if is_regression else ["loss gap %", "accuracy gap"]
+    gaps = ["loss gap %"] if is_regression else ["loss gap %", "accuracy gap %"]
     return [score, *(["seeds"] if plan.seeds > 1 else []), *gaps, "time"]
 
 
@@ -94,7 +124,7 @@ def _mean_text(one: Candidate) -> str:
 
 
 def _points(fraction: float | None, digits: int) -> str:
-    return "" if fraction is None else f"{100 * fraction:.{digits}f}"
+    return "" if fraction is None else f"{round(100 * fraction, digits) + 0.0:.{digits}f}"
 
 
 def _remark(one: Candidate, best: Candidate) -> str:
@@ -132,10 +162,10 @@ def watching(quiet: bool) -> Iterator[Watch | None]:
     console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     with Live(console=console, auto_refresh=False, transient=True) as live:
 
-        def watch(plan: Plan, folder: RunFolder) -> None:
-            rows = standings(plan, folder)
+        def watch(trials: Trials) -> None:
+            rows = standings(trials)
             height = max(4, console.size.height - 6)
-            live.update(_table(plan, rows, time.monotonic() - began, height), refresh=True)
+            live.update(_table(trials.plan, rows, time.monotonic() - began, height), refresh=True)
 
         yield watch
 
@@ -146,19 +176,17 @@ class _Lines:
     def __init__(self) -> None:
         self.told: set[str] | None = None
 
-    def __call__(self, plan: Plan, folder: RunFolder) -> None:
-        ended = {
-            one.name: one for one in standings(plan, folder) if one.state not in (WAITING, RUNNING)
-        }
+    def __call__(self, trials: Trials) -> None:
+        ended = {one.name: one for one in standings(trials) if one.state not in (WAITING, RUNNING)}
         if self.told is None:  # of a resumed search
             self.told = set(ended)
         for name in [name for name in ended if name not in self.told]:
             self.told.add(name)
-            printing.note(_line(plan, ended[name]))
+            printing.note(_line(trials.plan, ended[name]))
 
 
 def _line(plan: Plan, one: Standing) -> str:
-    values = ", ".join(f"{name} = {shown(value)}" for name, value in one.values.items())
+    values = described(one.values)
     seed = f", seed {one.seed}" if plan.seeds > 1 else ""
     done = f"{one.state} after {one.epoch} epoch{'s' * (one.epoch != 1)}"
     return f"{values}{seed}: {done}{_scored(one.score)}, {duration(one.seconds)}"

@@ -113,18 +113,19 @@ def student_p(t: float, degrees: float) -> float:
 
     x = degrees / (degrees + t^2), and I is the regularised incomplete beta function.
     """
-    return _incomplete_beta(degrees / 2, 0.5, degrees / (degrees + t * t))
+    whole = degrees + t * t
+    return _incomplete_beta(degrees / 2, 0.5, degrees / whole, t * t / whole)
 
 
-def _incomplete_beta(a: float, b: float, x: float) -> float:
-    """Return I_x(a, b) by its continued fraction, evaluated as Lentz (1976) does.
+def _incomplete_beta(a: float, b: float, x: float, y: float) -> float:
+    """Return I_x(a, b) by its continued fraction, evaluated as Lentz (1976) does; y is 1 - x.
 
     Source: Press et al., "Numerical Recipes", section 6.4.
     """
-    if x <= 0 or x >= 1:
-        return min(max(x, 0.0), 1.0)
+    if x <= 0 or y <= 0:
+        return 0.0 if x <= 0 else 1.0
     if x > (a + 1) / (a + b + 2):  # where the fraction converges slowly
-        return 1 - _incomplete_beta(b, a, 1 - x)
+        return 1 - _incomplete_beta(b, a, y, x)
     tiny = 1e-300
     c, d = 1.0, 1 / _away_from_0(1 - (a + b) * x / (a + 1), tiny)
     fraction = d
@@ -138,7 +139,7 @@ def _incomplete_beta(a: float, b: float, x: float) -> float:
         if abs(c * d - 1) < 1e-15:
             break
     log_front = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b)
-    log_front += a * math.log(x) + b * math.log1p(-x)
+    log_front += a * math.log(x) + b * math.log(y)
     return math.exp(log_front) * fraction / a
 
 

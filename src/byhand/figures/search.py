@@ -13,7 +13,6 @@ from byhand.figures.canvas import (
     BLUE,
     GREY,
     ORANGE,
-    SEQUENTIAL,
     SMALL,
     FigureError,
     as_per_cent,
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Normalize
     from matplotlib.figure import Figure
+
+COLOURS = "viridis_r"
+"""Colours of scores: the best trials are the darkest."""
 
 FEW = 20
 """Number of trials up to which curves are drawn strongly."""
@@ -84,12 +86,22 @@ class _Axis:
             return {self.place(name): short(name) for name in names}
         if self.high == self.low:
             return {0.5: f"{self.low:.3g}"}
-        fractions = (0, 0.25, 0.5, 0.75, 1)
-        if self.is_log:
-            numbers = [self.low * (self.high / self.low) ** one for one in fractions]
-        else:
-            numbers = [self.low + (self.high - self.low) * one for one in fractions]
-        return dict(zip(fractions, (f"{number:.3g}" for number in numbers), strict=True))
+        return {self.place(number): f"{number:.3g}" for number in self._round_numbers()}
+
+    def _round_numbers(self) -> list[float]:
+        """Return a few round numbers from the lowest to the highest value."""
+        from matplotlib.ticker import MaxNLocator
+
+        if not self.is_log:
+            numbers = MaxNLocator(4).tick_values(self.low, self.high).tolist()
+            return [number for number in numbers if self.low <= number <= self.high]
+        powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
+        for factors in ((1,), (1, 3), (1, 2, 5)):
+            numbers = [factor * 10.0**power for power in powers for factor in factors]
+            inside = [number for number in numbers if self.low <= number <= self.high]
+            if len(inside) >= 3:
+                break
+        return inside
 
 
 def parallel_coordinates(trials: Sequence[TrialPoint], title: str = "Trials") -> Figure:
@@ -113,7 +125,7 @@ def parallel_coordinates(trials: Sequence[TrialPoint], title: str = "Trials") ->
         axes.axvline(place, color=GREY, linewidth=0.8)
         ticks = axis.ticks()
         if axis is scores:
-            ticks = {place: _score_text(_at(scores, place)) for place in ticks}
+            ticks = {scores.place(one): _score_text(one) for one in scores._round_numbers()}
         for height, label in ticks.items():
             box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 0.6}
             axes.text(place + 0.03, height, label, fontsize=SMALL, va="center", zorder=4, bbox=box)
@@ -126,10 +138,6 @@ def parallel_coordinates(trials: Sequence[TrialPoint], title: str = "Trials") ->
         side.set_visible(False)
     axes.tick_params(length=0)
     return figure
-
-
-def _at(axis: _Axis, place: float) -> float:
-    return axis.low + (axis.high - axis.low) * place
 
 
 def slices(trials: Sequence[TrialPoint], title: str = "Score by each setting") -> Figure:
@@ -159,6 +167,8 @@ def slices(trials: Sequence[TrialPoint], title: str = "Score by each setting") -
         tidy(axes, short(name, 30), grid="y")
     for axes in every[len(names) :]:
         axes.set_visible(False)
+    if any(one.pruned for one in scored):
+        every[0].set_title("orange: the best; open: pruned", fontsize=SMALL, color=GREY)
     for axes in every[::columns]:
         axes.set_ylabel(_score_name(scored))
     return figure
@@ -213,7 +223,7 @@ def trial_curves(trials: Sequence[TrialPoint], title: str = "Validation by epoch
     axes.legend(fontsize=SMALL, frameon=False)
     from matplotlib.cm import ScalarMappable
 
-    bar_of(figure, ScalarMappable(colour, SEQUENTIAL), axes, "best validation of the trial",
+    bar_of(figure, ScalarMappable(colour, COLOURS), axes, "best validation of the trial",
            format=lambda value, _: _score_text(value), shrink=0.8)  # fmt: skip
     return figure
 
@@ -250,7 +260,7 @@ def _normalised(trials: Sequence[TrialPoint]) -> Normalize:
 def _colours() -> Any:
     import matplotlib
 
-    return matplotlib.colormaps[SEQUENTIAL]
+    return matplotlib.colormaps[COLOURS]
 
 
 def _score_axis(axes: Axes) -> None:

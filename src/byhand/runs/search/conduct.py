@@ -13,7 +13,7 @@ from byhand.runs.build import build_network
 from byhand.runs.folder import RunFolder
 from byhand.runs.run import Run
 from byhand.runs.run_json import RunFacts, first_facts, recorded
-from byhand.runs.search.outcome import Outcome
+from byhand.runs.search.outcome import Outcome, Trials
 from byhand.runs.search.plan import Plan, read_plan, search_file
 from byhand.runs.search.trial import Trial
 from byhand.runs.search.work import train_claims
@@ -22,7 +22,7 @@ from byhand.runs.single import TrainOptions, write_recipe
 from byhand.runs.split_dataset import SplitDataset, load_split
 from byhand.training.interrupt import REASONS
 
-Watch = Callable[[Plan, RunFolder], None]
+Watch = Callable[[Trials], None]
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import shutil
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from byhand.atomic import replacing
 from byhand.runs.folder import RunFolder
@@ -14,6 +16,9 @@ from byhand.runs.search.ranking import best_of, candidates
 from byhand.runs.search.trial import Trial, describe, read_trial, trial_folder, with_seed
 from byhand.runs.split_dataset import SplitDataset, labelled
 from byhand.threads import hold_threads
+
+if TYPE_CHECKING:
+    from byhand.runs.search.study import Study
 
 OF_THE_SEARCH = {
     "status",
@@ -34,27 +39,41 @@ WINNER = "winner.toml"
 """The recipe of the best trial, to train anew."""
 
 
-def ended_trials(plan: Plan, folder: RunFolder) -> list[Trial]:
-    """Return the trials that have ended, from their folders."""
-    found = [
-        read_trial(values, seed, trial_folder(folder, name))
-        for values, name, seed in known_trials(plan, folder)
-    ]
-    return [trial for trial in found if trial is not None]
+class Trials:
+    """The trials of a search, as their folders and its study tell.
 
+    Args:
+        plan: the search.
+        folder: its folder.
+    """
 
-def known_trials(plan: Plan, folder: RunFolder) -> list[tuple[dict[str, object], str, int]]:
-    """Return values, name of the folder and seed of each training that is known of."""
-    if plan.is_grid:
-        return list(grid_trials(plan))
-    from byhand.runs.search.study import Study
+    def __init__(self, plan: Plan, folder: RunFolder) -> None:
+        self.plan, self.folder = plan, folder
 
-    seeds = range(plan.seed, plan.seed + plan.seeds)
-    return [
-        (values, with_seed(name, seed, plan.seed), seed)
-        for values, name in Study(plan, folder).trials()
-        for seed in seeds
-    ]
+    @cached_property
+    def _study(self) -> Study:
+        from byhand.runs.search.study import Study
+
+        return Study(self.plan, self.folder)
+
+    def known(self) -> list[tuple[dict[str, Any], str, int]]:
+        """Return values, name of the folder and seed of each training that is known of."""
+        if self.plan.is_grid:
+            return list(grid_trials(self.plan))
+        first = self.plan.seed
+        return [
+            (values, with_seed(name, seed, first), seed)
+            for values, name in self._study.trials()
+            for seed in range(first, first + self.plan.seeds)
+        ]
+
+    def ended(self) -> list[Trial]:
+        """Return the trials that have ended."""
+        found = [
+            read_trial(values, seed, trial_folder(self.folder, name))
+            for values, name, seed in self.known()
+        ]
+        return [trial for trial in found if trial is not None]
 
 
 class Outcome:
@@ -70,11 +89,12 @@ class Outcome:
         self.plan, self.folder, self.facts = plan, folder, facts
         self.trials: list[Trial] = []
         self.best: Trial | None = None
+        self._all = Trials(plan, folder)
         self._copied: RunFolder | None = None
 
     def update(self) -> None:
         """Read all trials; write the table of trials, and copy the files of the best one."""
-        self.trials = ended_trials(self.plan, self.folder)
+        self.trials = self._all.ended()
         trained = [trial for trial in self.trials if trial.run is not None]
         if self.trials:
             self.facts.search = [trial.row() for trial in self.trials]

@@ -17,7 +17,7 @@ from byhand.figures.search import (
     trial_curves,
 )
 from byhand.runs.run import Run
-from byhand.runs.search.outcome import ended_trials
+from byhand.runs.search.outcome import Trials
 from byhand.runs.search.plan import Plan, read_plan
 from byhand.runs.search.ranking import best_of, candidates
 from byhand.runs.search.study import import_optuna
@@ -36,14 +36,16 @@ def draw_search(run: Run) -> dict[str, Path]:
         NoMatplotlibError: Matplotlib is not installed.
     """
     plan = read_plan(run.folder)
-    trials = ended_trials(plan, run.folder)
+    trials = Trials(plan, run.folder).ended()
     points = points_of(trials)
     about = f"{plan.recipe.name}: {len(points)} trials"
     figures: dict[str, Callable[[], Figure]] = {
         "search_parallel": lambda: parallel_coordinates(points, about),
         "search_slices": lambda: slices(points, f"{about}, by each setting"),
         "search_curves": lambda: trial_curves(points, f"{about}, by epoch"),
-        "search_importance": lambda: importances(importance(plan, points), about),
+        "search_importance": lambda: importances(
+            importance(plan, points), f"{about}, importance of each setting"
+        ),
     }
     folder = run.path / FOLDER
     folder.mkdir(exist_ok=True)

@@ -9,8 +9,7 @@ from typing import Any
 
 from byhand.errors import ByhandError
 from byhand.runs.folder import RunFolder
-from byhand.runs.search.outcome import known_trials
-from byhand.runs.search.plan import Plan
+from byhand.runs.search.outcome import Trials
 from byhand.runs.search.trial import PRUNED, trial_folder
 from byhand.training import History
 
@@ -54,11 +53,11 @@ class Standing:
         return sum(self.history.columns.get("seconds", []))
 
 
-def standings(plan: Plan, folder: RunFolder) -> list[Standing]:
+def standings(trials: Trials) -> list[Standing]:
     """Return how far each training is that is known of."""
     return [
-        _standing(name, values, seed, trial_folder(folder, name))
-        for values, name, seed in known_trials(plan, folder)
+        _standing(name, values, seed, trial_folder(trials.folder, name))
+        for values, name, seed in trials.known()
     ]
 
 

@@ -42,6 +42,11 @@ class Candidate:
         return statistics.fmean(scores) if scores else -math.inf
 
     @property
+    def loss(self) -> float:
+        """Mean validation loss; infinite if a training diverged."""
+        return statistics.fmean(trial.loss for trial in self.trials)
+
+    @property
     def spread(self) -> float | None:
         """Sample standard deviation over the seeds; None for a single one."""
         return statistics.stdev(self.scores) if len(self.scores) > 1 else None
@@ -69,9 +74,10 @@ def candidates(trials: Sequence[Trial]) -> list[Candidate]:
 def best_of(found: Sequence[Candidate]) -> Candidate:
     """Return the best candidate: the highest mean score of those trained with the most seeds.
 
-    Trials that were ended early count only if there are no others.
+    Of equal scores, the one with the lower validation loss is better. Trials that were ended early
+    count only if there are no others.
     """
-    return max(found, key=lambda one: (not one.was_pruned, len(one.trials), one.mean))
+    return max(found, key=lambda one: (not one.was_pruned, len(one.trials), one.mean, -one.loss))
 
 
 def chance(one: Candidate, other: Candidate) -> float | None:

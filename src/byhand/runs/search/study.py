@@ -70,17 +70,18 @@ class Study:
         waiting, counted = self._count()
         if not waiting and counted >= self.plan.trials:
             return None
-        self.study.sampler = _sampler(self.plan, len(self.study.get_trials(deepcopy=False)))
+        self.study.sampler = _sampler(self.plan, counted)
         trial = self.study.ask()
         if self.is_shared:
             held.enter_context(_heartbeat(trial))
-        if not waiting and self._place_of(trial.number) >= self.plan.trials:
+        place = self._place_of(trial.number)
+        if not waiting and place >= self.plan.trials:
             self.study.tell(trial, state=TrialState.FAIL)  # another machine was faster
             return None
         values = _draw(trial, self.plan.space)
-        name = self._name_of(trial)
-        trial.set_user_attr("search", self._own)
+        name = self._name_of(trial, trial.number if self.is_shared else place)
         trial.set_user_attr("folder", name)
+        trial.set_user_attr("search", self._own)  # last: who sees it sees the folder, too
         take(self.folder, name, held)
         seeds = range(self.plan.seed, self.plan.seed + self.plan.seeds)
         callbacks = [Pruning(trial, self.plan.prune)]
@@ -142,11 +143,11 @@ class Study:
         """Machine and folder of this search, which tell its trials from those of others."""
         return f"{os.uname().nodename if hasattr(os, 'uname') else ''}:{self.folder.path.resolve()}"
 
-    def _name_of(self, trial: optuna.Trial) -> str:
+    def _name_of(self, trial: optuna.Trial, number: int) -> str:
         """Return the name of a trial's folder; one that was cut off here keeps its own."""
         if trial.user_attrs.get("search") == self._own:
             return str(trial.user_attrs["folder"])
-        return f"trial-{trial.number:03d}"
+        return f"trial-{number:03d}"
 
     def _enqueue_what_was_cut_off(self) -> None:
         """Enqueue trials of processes that died: here at once, on other machines after a while."""

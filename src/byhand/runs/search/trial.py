@@ -49,9 +49,17 @@ class Trial:
     @cached_property
     def score(self) -> float:
         """Validation accuracy, or minus the validation loss where there are no classes."""
-        validation = self.run.results.get("validation", {}) if self.run else {}
-        score = validation.get("accuracy", -validation.get("loss", math.inf))
+        score = self._validation.get("accuracy", -self.loss)
         return -math.inf if math.isnan(score) else float(score)
+
+    @property
+    def loss(self) -> float:
+        """Validation loss; infinite if training diverged."""
+        return float(self._validation.get("loss", math.inf))
+
+    @property
+    def _validation(self) -> Mapping[str, float]:
+        return self.run.results.get("validation", {}) if self.run else {}
 
     @property
     def was_pruned(self) -> bool:

@@ -22,6 +22,7 @@ from typing import IO, Any
 from byhand import backend, errors
 from byhand.errors import ByhandError, FileError
 from byhand.runs.folder import RunFolder
+from byhand.runs.search.outcome import Trials
 from byhand.runs.search.plan import Plan
 from byhand.runs.single import TrainOptions
 from byhand.threads import cores
@@ -36,7 +37,7 @@ SECONDS_TO_STOP = 60.0
 MOST_DEATHS = 3
 """Deaths of each worker without a trial that ended, after which the search gives up."""
 
-Watch = Callable[[Plan, RunFolder], None]
+Watch = Callable[[Trials], None]
 
 
 def default_jobs(plan: Plan) -> int:
@@ -134,11 +135,11 @@ def run_workers(
     }
     answers: queue.Queue[Any] = queue.Queue()
     workers = [Worker(folder, told, answers) for _ in range(min(jobs, plan.trainings))]
-    deaths = 0
+    trials, deaths = Trials(plan, folder), 0
     try:
         while workers:
             if watch is not None:
-                watch(plan, folder)
+                watch(trials)
             try:
                 worker, answer = answers.get(timeout=SECONDS_BETWEEN)
             except queue.Empty:
@@ -181,12 +182,12 @@ def _is_more_to_do(plan: Plan, folder: RunFolder, watch: Watch | None) -> bool:
     from byhand.runs.search.claims import turn
     from byhand.runs.search.study import Study
 
-    study = Study(plan, folder)
+    study, trials = Study(plan, folder), Trials(plan, folder)
     while True:
         with turn(folder):
             waiting, running = study.unfinished()
         if waiting or not running:
             return bool(waiting)
         if watch is not None:
-            watch(plan, folder)
+            watch(trials)
         time.sleep(SECONDS_BETWEEN_MACHINES)
