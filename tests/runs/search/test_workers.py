@@ -36,14 +36,20 @@ def _numpy_backend(monkeypatch):
 
 @pytest.fixture
 def searching(small):
-    """A grid of six trials, long enough to be killed in."""
+    """A grid of four trials, long enough to be killed in."""
     return small.changed(
         {
-            "training.epochs": 150,
+            "training.epochs": 60,
             "training.keep": "last",
-            "search": {"l2": [0.1, 0.001, 0.0001], "units": [8, 16]},
+            "search": {"l2": [0.1, 0.001], "units": [4, 8]},
         }
     )
+
+
+@pytest.fixture
+def expected(searching, options):
+    """The same search in one process, without interruptions."""
+    return search(Plan(searching), options, Crew())
 
 
 def rows(run):
@@ -56,32 +62,24 @@ def children(pid):
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def test_several_processes_do_what_one_does(searching, options):
-    alone = search(Plan(searching), options, Crew())
-
-    together = search(Plan(searching), options, Crew(jobs=2))
-
-    assert rows(together) == rows(alone)
-    assert (together.net.parameters.vector == alone.net.parameters.vector).all()
-    assert together.results["test"] == alone.results["test"]
-    assert together.facts.chosen == alone.facts.chosen
-
-
-def test_workers_that_are_killed_are_replaced_and_their_trials_finished(searching, options):
-    expected = search(Plan(searching), options, Crew())
+def test_workers_that_are_killed_are_replaced_and_the_result_is_that_of_one_process(
+    searching, expected, options
+):
     chance, killed = np.random.default_rng(0), []
 
     def kill_some(trials):
         found = [pid for pid in children(os.getpid()) if pid not in killed]
         training = list(trials.folder.path.glob(".claims/*.claim"))
-        if found and training and len(killed) < 4:
+        if found and training and len(killed) < 3:
             killed.append(int(chance.choice(found)))
             os.kill(killed[-1], signal.SIGKILL)
 
     found = search(Plan(searching), options, Crew(jobs=2, watch=kill_some))
 
-    assert len(killed) == 4
+    assert len(killed) >= 2
     assert rows(found) == rows(expected)
+    assert found.results["test"] == expected.results["test"]
+    assert found.facts.chosen == expected.facts.chosen
     assert (found.net.parameters.vector == expected.net.parameters.vector).all()
 
 
@@ -132,9 +130,8 @@ def is_gone(pid):
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_command_that_is_ended_leaves_no_process_and_resumes_whole(
-    searching, options, tmp_path, sent
+    searching, expected, options, tmp_path, sent
 ):
-    expected = search(Plan(searching), options, Crew())
     (tmp_path / "mine.toml").write_text(searching.to_toml())
     process = command("search", "mine.toml", "--jobs", 2, "--quiet", "--no-figures")
     folder = tmp_path / "runs" / "mine-search-1"
@@ -157,17 +154,17 @@ def test_a_command_that_is_ended_leaves_no_process_and_resumes_whole(
 
 def test_a_drawn_search_survives_kills_with_all_its_trials(small, options):
     pytest.importorskip("optuna", reason="values are drawn with Optuna")
-    recipe = small.changed({"training.epochs": 150, "search": {"learning_rate": "1e-3..1e-1 log"}})
+    recipe = small.changed({"training.epochs": 60, "search": {"learning_rate": "1e-3..1e-1 log"}})
     killed = []
 
     def kill_some(trials):
         found = [pid for pid in children(os.getpid()) if pid not in killed]
-        if found and len(killed) < 3 and list(trials.folder.path.glob("*/last.safetensors")):
+        if found and len(killed) < 2 and list(trials.folder.path.glob("*/last.safetensors")):
             killed.append(found[0])
             os.kill(found[0], signal.SIGKILL)
 
-    found = search(Plan(recipe, sampler=RANDOM, trials=5), options, Crew(jobs=2, watch=kill_some))
+    found = search(Plan(recipe, sampler=RANDOM, trials=3), options, Crew(jobs=2, watch=kill_some))
 
-    expected = search(Plan(recipe, sampler=RANDOM, trials=5), options, Crew())
-    assert len(killed) == 3
+    expected = search(Plan(recipe, sampler=RANDOM, trials=3), options, Crew())
+    assert killed
     assert sorted(rows(found), key=str) == sorted(rows(expected), key=str)
