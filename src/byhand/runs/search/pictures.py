@@ -33,7 +33,7 @@ def draw_search(run: Run) -> dict[str, Path]:
     """Draw the trials of a search; return the file of each figure by its name.
 
     Raises:
-        NoMatplotlibError: Matplotlib is not installed.
+        MissingPackageError: Matplotlib is not installed.
     """
     plan = read_plan(run.folder)
     trials = Trials(plan, run.folder).ended()

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from byhand.errors import ArgumentError, ByhandError, FileError
+from byhand.errors import ArgumentError, FileError, missing_package
 from byhand.randomness import stream
 from byhand.recipes.space import Choices, Space
 from byhand.runs.folder import RunFolder
@@ -41,10 +41,6 @@ FIRST_TRIALS = 5
 """Number of trials that are trained whole before any is pruned."""
 
 Result = TypeVar("Result")
-
-
-class NoOptunaError(ByhandError, ImportError):
-    """Optuna is not installed; the message tells how to install it."""
 
 
 class Study:
@@ -233,7 +229,7 @@ def open_study(plan: Plan, folder: RunFolder) -> optuna.Study:
     """Open the study of a search, or begin it.
 
     Raises:
-        NoOptunaError: Optuna is not installed.
+        MissingPackageError: Optuna is not installed.
         FileError: the database cannot be opened.
     """
     optuna = import_optuna()
@@ -250,15 +246,12 @@ def import_optuna() -> Any:
     """Return the package, which says only what goes wrong.
 
     Raises:
-        NoOptunaError: Optuna is not installed.
+        MissingPackageError: Optuna is not installed.
     """
     try:
         import optuna
     except ImportError as error:
-        raise NoOptunaError(
-            'drawing values needs Optuna, which is not installed: pip install "byhand[search]". A '
-            "grid (--grid) does without."
-        ) from error
+        raise missing_package("drawing values needs", "Optuna", "search") from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna
 
@@ -318,10 +311,8 @@ def _reached(attempt: Callable[[], Result], url: str) -> Result:
             "postgresql://user:password@host/database."
         ) from error
     except ModuleNotFoundError as error:
-        raise NoOptunaError(
-            f"the database {shown} needs the package {error.name}, which is not installed: "
-            'pip install "byhand[postgres]".'
-        ) from error
+        needs = f"the database {shown} needs"
+        raise missing_package(needs, f"the package {error.name}", "postgres") from error
     except (SQLAlchemyError, ImportError) as error:
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise FileError(f"the database {shown} cannot be used: {visible(cause)}.") from error
