@@ -28,6 +28,7 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 VERBS = {
     "train": "Train a recipe, or a network described by options.",
+    "search": "Train a recipe with many settings, and choose the best.",
     "evaluate": "Accuracy of a trained network, and its mistakes.",
     "predict": "Predict images or the rows of a table.",
     "report": "Write the one-file page about a run.",
