@@ -49,6 +49,9 @@ _HOMES = {
         "Exponential",
         "History",
         "HistoryToCSV",
+        "HistoryToJSONLines",
+        "HistoryToMLflow",
+        "HistoryToTensorBoard",
         "InverseTime",
         "ModelCheckpoint",
         "Momentum",
@@ -74,6 +77,7 @@ _HOMES = {
         "DivergedError",
         "FileError",
         "FormatError",
+        "MissingPackageError",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

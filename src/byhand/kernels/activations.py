@@ -15,7 +15,7 @@ from byhand.network.activations import GELU_CUBIC, GELU_SCALE, Activation
 
 def activate(activation: Activation, buffers: Any) -> None:
     """Write A = f(Z)."""
-    z, a = buffers.z, buffers.y
+    z, a = buffers.z, buffers.a
     if activation.name == "leaky_relu":
         np.multiply(z, activation.slope or 0, out=a)
         np.maximum(z, a, out=a)
@@ -27,7 +27,7 @@ def activate(activation: Activation, buffers: Any) -> None:
 
 def activation_backward(activation: Activation, buffers: Any) -> None:
     """Write dZ = dA * f'(Z)."""
-    dA, z, a, dz = buffers.dy, buffers.z, buffers.y, buffers.dz
+    dA, z, a, dz = buffers.da, buffers.z, buffers.a, buffers.dz
     if activation.name == "leaky_relu":
         np.greater(z, 0, out=dz)
         dz *= 1 - (activation.slope or 0)

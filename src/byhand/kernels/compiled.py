@@ -105,7 +105,7 @@ def _is_plain(x: Array) -> bool:
 
 def scale(layer: InputLayer, x: Array, buffers: InputBuffers) -> None:
     """Override `InputLayer.forward`."""
-    out = buffers.y
+    out = buffers.a
     if layer.mean is layer.offset is None and isinstance(layer.factor, float) and _is_plain(x):
         team = held.team if out.size >= SMALL else 0
         _scale_in_parts(team, x, out.dtype.type(layer.factor), out)
@@ -117,7 +117,7 @@ def scale(layer: InputLayer, x: Array, buffers: InputBuffers) -> None:
 
 def gather(layer: InputLayer, source: Array, rows: IntArray, buffers: InputBuffers) -> None:
     """Override `InputLayer.gather`."""
-    out = buffers.y
+    out = buffers.a
     if layer.mean is layer.offset is None and isinstance(layer.factor, float) and _is_plain(source):
         team = held.team if out.size >= SMALL else 0
         _gather_in_parts(team, source, rows, out.dtype.type(layer.factor), out)
@@ -202,7 +202,7 @@ def _divide_by_row_sums(a):  # type: ignore[no-untyped-def]
 
 def bias_activation(b: FloatArray, activation: Activation, buffers: Any) -> None:
     """Write Z += b;  A = f(Z)."""
-    z, a = buffers.z, buffers.y
+    z, a = buffers.z, buffers.a
     if activation.slope is not None:
         team = held.team if z.size >= SMALL else 0
         _bias_leaky_relu_in_parts(team, z, b, z.dtype.type(activation.slope), a)
@@ -221,7 +221,7 @@ def activation_gradient(db: FloatArray, activation: Activation, buffers: Any) ->
         z, dz = buffers.z, buffers.dz
         team = held.team if z.size >= SMALL else 0
         slope, sums = z.dtype.type(activation.slope), buffers.scratch("sums", z)
-        _leaky_relu_gradient_in_parts(team, buffers.dy, z, slope, dz, db, sums)
+        _leaky_relu_gradient_in_parts(team, buffers.da, z, slope, dz, db, sums)
     else:
         activation_backward(activation, buffers)
         _column_sums(buffers.dz, db)
@@ -347,7 +347,7 @@ def drop(layer: DropoutLayer, buffers: DropoutBuffers) -> None:
     """Override `DropoutLayer.drop`."""
     number, rate = buffers.x.dtype.type, layer.rate
     keep = number(1 / (1 - rate))
-    _dropout(buffers.x, buffers.random, number(rate), keep, buffers.mask, buffers.y)
+    _dropout(buffers.x, buffers.random, number(rate), keep, buffers.mask, buffers.a)
 
 
 OVERRIDES: dict[tuple[Any, str], Any] = {

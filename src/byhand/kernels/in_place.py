@@ -44,7 +44,7 @@ _FLOAT64 = np.zeros(1)
 
 def scale(layer: InputLayer, x: Array, buffers: InputBuffers) -> None:
     """Override `InputLayer.forward`."""
-    out = buffers.y
+    out = buffers.a
     # Converting first and then subtracting or multiplying is faster than a ufunc that does both.
     if layer.mean is None:
         out[...] = x
@@ -113,7 +113,7 @@ def drop(layer: DropoutLayer, buffers: DropoutBuffers) -> None:
     """Override `DropoutLayer.drop`."""
     np.greater_equal(buffers.random, layer.rate, out=buffers.mask)
     buffers.mask *= 1 / (1 - layer.rate)
-    np.multiply(buffers.x, buffers.mask, out=buffers.y)
+    np.multiply(buffers.x, buffers.mask, out=buffers.a)
 
 
 def batch_norm_forward(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
 
 from byhand.errors import ArgumentError, unknown_name
+from byhand.mlp import MultiLayerPerceptron
 from byhand.recipes.fields import (
     AugmentationChoice,
     BatchSize,
@@ -20,6 +22,7 @@ from byhand.recipes.fields import (
     StoppingChoice,
     one_of,
 )
+from byhand.recipes.schema import argument_texts, describe_table
 
 MEASURES = (
     "train_accuracy",
@@ -39,6 +42,13 @@ class Table(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return the schema with the texts of the docstring, for editors."""
+        return describe_table(handler.resolve_ref_schema(handler(core)), cls.__doc__ or "")
 
 
 class DataSpec(Table):
@@ -97,7 +107,7 @@ class NetworkSpec(Table):
 
 
 class TrainingSpec(Table):
-    """How the network is trained: arguments of `byhand.training.fit`, and four more.
+    """How the network is trained: arguments of `MultiLayerPerceptron.fit`, and four more.
 
     Args:
         least_steps: minimum number of steps; small data sets get more epochs to reach it.
@@ -170,3 +180,17 @@ class RecipeSpec(Table):
     def shown(self) -> list[str]:
         """The measures in a table of results."""
         return list(dict.fromkeys([*self.published, *self.measures])) or ["test_accuracy"]
+
+
+def recipe_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a recipe."""
+    schema = RecipeSpec.model_json_schema()
+    fields = schema["$defs"]["TrainingSpec"]["properties"]
+    for name, text in argument_texts(MultiLayerPerceptron.fit.__doc__ or "").items():
+        if name in fields:
+            fields[name].setdefault("description", text)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Recipe of byhand",
+        **schema,
+    }

@@ -2,10 +2,13 @@
 
 from byhand.training.callbacks import Callback as Callback
 from byhand.training.callbacks import EarlyStopping as EarlyStopping
-from byhand.training.callbacks import HistoryToCSV as HistoryToCSV
 from byhand.training.callbacks import ModelCheckpoint as ModelCheckpoint
 from byhand.training.callbacks import ReduceOnPlateau as ReduceOnPlateau
 from byhand.training.history import History as History
+from byhand.training.loggers import HistoryToCSV as HistoryToCSV
+from byhand.training.loggers import HistoryToJSONLines as HistoryToJSONLines
+from byhand.training.loggers import HistoryToMLflow as HistoryToMLflow
+from byhand.training.loggers import HistoryToTensorBoard as HistoryToTensorBoard
 from byhand.training.optimizers import OPTIMIZERS as OPTIMIZERS
 from byhand.training.optimizers import SGD as SGD
 from byhand.training.optimizers import Adam as Adam

@@ -123,7 +123,7 @@ def test_the_names_of_the_formulas_are_arrays_of_the_buffers(layer):
     assert names
     for name, field in names.items():
         assert "7" in name
-        assert getattr(buffers, field).shape == buffers.y.shape
+        assert getattr(buffers, field).shape == buffers.a.shape
 
 
 @pytest.mark.parametrize("kind", LAYERS)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.errors import FileError, FormatError
+from byhand.errors import FormatError, missing_package
 from byhand.reading import read_bytes
 
 MOST_PIXELS = 12_500_000
@@ -68,13 +68,11 @@ def decoded(path: Path) -> Array:
 
 
 def pillow_module() -> ModuleType:
-    """Return Pillow; raise a FileError if it is not installed."""
+    """Return Pillow; raise an error with the remedy if it is not installed."""
     try:
         from PIL import Image
     except ImportError as error:
-        raise FileError(
-            'reading image files needs Pillow, which is not installed: pip install "byhand[images]"'
-        ) from error
+        raise missing_package("reading image files needs", "Pillow", "images") from error
     return Image
 
 
