@@ -43,6 +43,7 @@ VERBS = {
     "data": "Data sets: list, fetch, verify, info, preview.",
     "summary": "Layers, shapes, parameters and multiply-adds of a network.",
     "course": "Twelve lessons with exercises, and checks that name the mistake.",
+    "hunt": "Find the one mistake that is planted into a small network.",
     "gradcheck": "Compare a network's gradients with finite differences.",
 }
 """Each verb's line in the list of commands; its file here bears its name."""
