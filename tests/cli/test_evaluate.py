@@ -94,6 +94,17 @@ def test_long_class_names_head_only_rows(byhand, tmp_path, monkeypatch):
     assert "as a rather long name" in said.out
 
 
+def test_without_test_labels_the_validation_part_is_evaluated_and_traced(byhand, tmp_path):
+    """Kaggle's test images have no labels."""
+    rows = [f"{k % 5},{k % 3},{k % 2}" for k in range(60)]
+    (tmp_path / "a.csv").write_text("\n".join(["x,y,label", *rows]))
+    assert byhand("train", "--dataset", "a.csv", "--epochs", 1, "--no-report").code == 0
+
+    assert "\nvalidation  " in byhand("evaluate").out
+    assert "validation examples of a" in byhand("trace").err
+    assert "a has no test part with labels here" in byhand("evaluate", "--part", "test").err
+
+
 # --- mistakes -----------------------------------------------------------------------------------
 
 

@@ -34,7 +34,10 @@ EXAMPLES = (
 SHORT = 4
 """Length of the longest class names that head the columns of a confusion matrix."""
 
-PartName = Annotated[str, Option("--part", help="train, validation or test.")]
+PartName = Annotated[
+    str | None,
+    Option("--part", help="train, validation or test.", show_default="test, or else validation"),
+]
 Shown = Annotated[
     int,
     Option("--predictions", "-predictions", help="Print this many predictions as well.", min=0),
@@ -49,7 +52,7 @@ def evaluate(
     *,
     run: RunName = None,
     dataset: DatasetName = None,
-    part: PartName = "test",
+    part: PartName = None,
     shown: Shown = 0,
     data_dir: DataDir = None,
     offline: Offline = False,
@@ -61,11 +64,11 @@ def evaluate(
     Without RUN, the latest run is taken; with --dataset, the latest on those data. The interval
     holds the accuracy on a very large set of such images with 95 % confidence (Wilson).
     """
-    if part not in PARTS:
+    if part is not None and part not in PARTS:
         raise unknown_name("part", part, PARTS)
     sources = DataSources(data_dir, offline or None)
     model = find_model(run, dataset, activations, sources)
-    name, examples = model.examples(dataset, part, sources)
+    name, part, examples = model.examples(dataset, part, sources)
     scores = model.net.evaluate(examples.images, _labels(examples))
     if "accuracy" not in scores:
         _print_regression(model, name, part, scores, as_json)
