@@ -21,6 +21,7 @@ from byhand.mlp import MultiLayerPerceptron
 from byhand.network.cache import Cache
 from byhand.network.losses import Loss
 from byhand.network.targets import Targets
+from byhand.sklearn.building import Architecture
 from byhand.sklearn.estimator import MLPEstimator
 from byhand.sklearn.fitted import READ
 
@@ -145,6 +146,11 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):  # type: ignore[misc]
 
     def _output_activation(self) -> str:
         return "softmax" if self._label_binarizer.y_type_ == "multiclass" else "logistic"
+
+    def _build(self, architecture: Architecture, dtype: Any, seed: int = 0) -> None:
+        super()._build(architecture, dtype, seed)
+        if len(self.classes_) > 1:
+            self.network_.class_names = [str(name) for name in self.classes_]
 
     def _targets(self, rows: Array, net: MultiLayerPerceptron) -> Targets:
         if self._is_multi_label():

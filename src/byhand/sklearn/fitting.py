@@ -104,7 +104,7 @@ def fit_stochastic(
         net.parameters.vector[:], net.statistics.vector[:] = est._best
     if was_interrupted(run.stop_reason):
         warnings.warn("Training interrupted by user.", stacklevel=2)
-    elif run.epoch == est.max_iter and not run.stop_reason and not is_one_epoch:
+    elif run.epoch == est.max_iter and not (run.stop_reason or is_one_epoch or is_scheduled):
         warnings.warn(
             f"Stochastic Optimizer: Maximum iterations ({est.max_iter}) reached and the "
             "optimization hasn't converged yet.",
