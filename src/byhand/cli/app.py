@@ -37,6 +37,7 @@ VERBS = {
     "doctor": "Find out what is wrong with a training run.",
     "verify": "Train a run again and say whether the bits are the same.",
     "export": "Write a trained network as C, JavaScript, ONNX, NumPy, ...",
+    "twin": "Train a run beside PyTorch or scikit-learn, step by step.",
     "trace": "Follow one example through a network, number by number.",
     "reproduce": "Train published recipes and compare the figures.",
     "recipes": "The recipes that come with byhand.",
