@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from byhand import ArgumentError, DataError, DenseLayer, Ensemble, InputLayer, MultiLayerPerceptron
-from byhand.evaluation.temperature import best_temperature, temperature, with_temperature
+from byhand.evaluation.temperature import best_temperature, fit_temperature, with_temperature
 
 RNG = np.random.default_rng(0)
 
@@ -45,7 +45,7 @@ def overfitted():
 
 def test_an_over_confident_network_is_cooled_and_its_classes_stay(overfitted):
     x, y = X[300:], Y[300:]
-    found = temperature(overfitted, x, y)
+    found = fit_temperature(overfitted, x, y)
     scaled = with_temperature(overfitted, found)
 
     assert found > 1.5
@@ -54,7 +54,7 @@ def test_an_over_confident_network_is_cooled_and_its_classes_stay(overfitted):
     for other in (0.8 * found, 1.25 * found):
         near = with_temperature(overfitted, other)
         assert scaled.evaluate(x, y)["loss"] < near.evaluate(x, y)["loss"]
-    assert temperature(scaled, x, y) == pytest.approx(1, abs=0.01)
+    assert fit_temperature(scaled, x, y) == pytest.approx(1, abs=0.01)
     assert scaled.facts["temperature"] == pytest.approx(found)
 
 
@@ -69,7 +69,7 @@ def test_the_network_that_is_scaled_stays_as_it_is(overfitted):
 def test_one_sigmoid_output_is_scaled_too():
     net, y = network("sigmoid", 1), (Y > 0).astype(int)
     net.fit(X[:300], y[:300], epochs=200, learning_rate=0.01, verbose=0)
-    found = temperature(net, X[300:], y[300:])
+    found = fit_temperature(net, X[300:], y[300:])
 
     scaled = with_temperature(net, found)
 
@@ -79,7 +79,7 @@ def test_one_sigmoid_output_is_scaled_too():
 
 def test_what_cannot_be_scaled_is_refused(overfitted):
     with pytest.raises(DataError, match="probabilities"):
-        temperature(network("identity"), X, Y)
+        fit_temperature(network("identity"), X, Y)
     with pytest.raises(ArgumentError, match="temperature"):
         with_temperature(overfitted, 0)
     with pytest.raises(ArgumentError, match="scale its networks"):

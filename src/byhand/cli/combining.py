@@ -13,7 +13,7 @@ from byhand.cli import completing, printing
 from byhand.cli.options import Option
 from byhand.ensemble import Ensemble, WithCopies
 from byhand.errors import ArgumentError
-from byhand.evaluation.temperature import temperature, with_temperature
+from byhand.evaluation.temperature import fit_temperature, with_temperature
 from byhand.mlp import MultiLayerPerceptron
 from byhand.runs.models import Model, find_model
 from byhand.runs.split_dataset import DataSources
@@ -102,6 +102,6 @@ def _calibrated(
     """Return the network with the temperature that fits the model's validation part best."""
     _, validation = model.examples(None, "validation", sources)
     assert validation.labels is not None  # noqa: S101 - `Model.examples` refuses parts without
-    found = temperature(net, validation.images, validation.labels)
+    found = fit_temperature(net, validation.images, validation.labels)
     printing.note(f"temperature {found:.3f}, from {len(validation):,} validation examples")
     return with_temperature(net, found)

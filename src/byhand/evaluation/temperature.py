@@ -27,7 +27,7 @@ LOWEST, HIGHEST = 1 / 20, 20.0
 HALVINGS = 60
 
 
-def temperature(net: MultiLayerPerceptron, x: Array, y: Array) -> float:
+def fit_temperature(net: MultiLayerPerceptron, x: Array, y: Array) -> float:
     """Return the temperature with the smallest mean cross-entropy on examples.
 
     Args:
