@@ -52,7 +52,12 @@ def train_seed(name: str, seed: int, runs: Path) -> None:
     options = TrainOptions(seed=seed, out=out, verbose=0, snapshots=0)
     began, worked = time.perf_counter(), time.process_time()
     is_begun = (out / "last.safetensors").exists()
-    run = resume(RunFolder(out), options) if is_begun else train_recipe(read_recipe(name), options)
+    if is_begun and RunFolder(out).facts.status == "finished":
+        run = Run(RunFolder(out))
+    elif is_begun:
+        run = resume(RunFolder(out), options)
+    else:
+        run = train_recipe(read_recipe(name), options)
     if run.was_interrupted:
         raise SystemExit(130)
     seconds = time.perf_counter() - began, time.process_time() - worked
@@ -69,7 +74,7 @@ def result_of(
         "seed": seed,
         "test_error": round(1 - test["accuracy"], 6),
         "epochs": run.facts.epochs,
-        "parameters": int(run.network.parameters.vector.size),
+        "parameters": int(run.net.parameters.vector.size),
         "seconds": round(run.facts.results["seconds"], 1),
         "processor_seconds": None if is_begun else round(seconds[1], 1),
         "load": round(os.getloadavg()[2], 1),

@@ -28,6 +28,7 @@ from byhand.training.interrupt import stop_on_interrupt
 from byhand.training.memory import OptimizerMemory
 from byhand.training.optimizers import Optimizer, resolve_optimizer
 from byhand.training.progress import progress
+from byhand.training.rate_finder import RateSearch, search_rates
 from byhand.training.run import Augment, Examples, Settings, TrainingRun
 from byhand.training.schedules import ScheduleFunction
 from byhand.training.trainer import Trainer, rows_at_once
@@ -198,6 +199,31 @@ class MultiLayerPerceptron(Network):
         run.history.stopped = run.stop_reason or f"all {run.epochs} epochs done"
         self.facts["epochs_trained"] = run.first_epoch + run.epoch
         return run.history
+
+    def find_learning_rate(
+        self,
+        x: Array,
+        y: Array,
+        *,
+        low: float = 1e-6,
+        high: float = 10.0,
+        steps: int = 200,
+        **options: Any,
+    ) -> RateSearch:
+        """Train a copy at a growing learning rate; return the losses and a suggestion.
+
+            found = net.find_learning_rate(x, y, optimizer="adam")
+            net.fit(x, y, optimizer="adam", learning_rate=found.suggestion)
+
+        Args:
+            x: raw inputs, as for `fit`.
+            y: labels or values, as for `fit`.
+            low: learning rate of the first step.
+            high: learning rate of the last step, if the loss does not rise before.
+            steps: number of steps.
+            options: further arguments of `fit`, such as batch_size or optimizer.
+        """
+        return search_rates(self.copy().fit, x, y, low, high, steps, options)
 
     def report(
         self, data: Dataset, *, history: History | None = None, path: str | Path | None = None

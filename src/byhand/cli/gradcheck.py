@@ -18,6 +18,8 @@ from byhand.network import (
     DenseLayer,
     DropoutLayer,
     InputLayer,
+    LayerNormLayer,
+    NoiseLayer,
 )
 from byhand.network.gradient_check import GradientReport, gradient_check
 from byhand.network.losses import LOSSES, Loss
@@ -41,6 +43,8 @@ SQUARE = 10
 KINDS: dict[str, Any] = {
     "dropout": lambda: [DenseLayer(12, "tanh"), DropoutLayer(0.3)],
     "batch_norm": lambda: [DenseLayer(12), BatchNormLayer("tanh")],
+    "layer_norm": lambda: [DenseLayer(12), LayerNormLayer("tanh")],
+    "noise": lambda: [DenseLayer(12, "tanh"), NoiseLayer(0.3)],
 }
 """Hidden layers that show a kind of layer; kinds not named here stand behind a dense layer."""
 

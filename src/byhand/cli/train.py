@@ -21,10 +21,13 @@ from byhand.cli.options import (
     takes,
 )
 from byhand.cli.results import print_run, run_as_dict
-from byhand.errors import ArgumentError, ByhandError
+from byhand.errors import ArgumentError, ByhandError, MissingPackageError
+from byhand.figures.canvas import save
+from byhand.figures.learning_rates import learning_rates
 from byhand.recipes.changes import recipe_from_options
 from byhand.runs import Run, TrainOptions
 from byhand.runs.folder import find_run
+from byhand.runs.rates import find_rate
 from byhand.runs.split_dataset import DataSources
 from byhand.runs.train import resume, train_recipe
 from byhand.training.interrupt import signal_of
@@ -37,6 +40,7 @@ EXAMPLES = (
     "byhand train --augment elastic --layers 800     every image distorted anew in each epoch",
     "byhand train --dataset kmnist --layers 128,64 --activation tanh --epochs 10",
     "byhand train -dataset mnist -lr 0.1 -i 1000     a thousand full-batch iterations",
+    "byhand train augmentation --find-rate           try learning rates, and suggest one",
     "byhand train --resume latest                    continue an interrupted run",
 )
 
@@ -189,6 +193,13 @@ NumberOfSnapshots = Annotated[
         help="Epochs whose weights are kept for the report's slider; 0 for none.",
     ),
 ]
+FindRate = Annotated[
+    bool,
+    Option(
+        "--find-rate",
+        help="Do not train: try growing learning rates on a copy, and suggest one.",
+    ),
+]
 Report = Annotated[bool, Option("--report/--no-report", help="Write report.html at the end.")]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Only the result.")]
 
@@ -223,6 +234,7 @@ class TrainArguments:
     out: Out = None
     resume: Resume = None
     snapshots: NumberOfSnapshots = SNAPSHOTS
+    find_rate: FindRate = False
     report: Report = True
     quiet: Quiet = False
     as_json: AsJson = False
@@ -254,6 +266,9 @@ def train(arguments: TrainArguments) -> None:
     digits that come with byhand where MNIST is missing and cannot be downloaded. Ctrl-C ends
     training and keeps what was learnt; the exit code is 130 then.
     """
+    if arguments.find_rate:
+        _find_rate(arguments)
+        return
     run = _resumed(arguments) if arguments.resume is not None else _trained(arguments)
     page = _report(run) if arguments.report else None
     if arguments.as_json:
@@ -268,6 +283,26 @@ def train(arguments: TrainArguments) -> None:
 def _trained(arguments: TrainArguments) -> Run:
     recipe = recipe_from_options(arguments.recipe, **arguments.changes())
     return train_recipe(recipe, arguments.options())
+
+
+def _find_rate(arguments: TrainArguments) -> None:
+    """Print losses at growing learning rates and a suggestion, and draw them."""
+    recipe = recipe_from_options(arguments.recipe, **arguments.changes())
+    found = find_rate(recipe, arguments.options())
+    path: Path | None = None
+    try:
+        path = save(learning_rates(found), arguments.out or "learning-rates.png")
+    except MissingPackageError as error:
+        printing.note(str(error))
+    if arguments.as_json:
+        rates = [{"learning_rate": rate, "loss": loss} for rate, loss in found.rows()]
+        printing.json_lines({"suggestion": found.suggestion, "rates": rates, "figure": path})
+        return
+    rows = [[f"{rate:.1e}", f"{loss:.4f}"] for rate, loss in found.rows()]
+    printing.table(["learning rate", "loss"], rows)
+    printing.line(f"\nsuggestion: --learning-rate {found.suggestion:g}")
+    if path is not None:
+        printing.line(f"figure: {path}")
 
 
 def _resumed(arguments: TrainArguments) -> Run:

@@ -11,6 +11,8 @@ from byhand.network.layers import DenseLayer as DenseLayer
 from byhand.network.layers import DropoutLayer as DropoutLayer
 from byhand.network.layers import InputLayer as InputLayer
 from byhand.network.layers import Layer as Layer
+from byhand.network.layers import LayerNormLayer as LayerNormLayer
+from byhand.network.layers import NoiseLayer as NoiseLayer
 from byhand.network.losses import LOSSES as LOSSES
 from byhand.network.losses import AbsoluteError as AbsoluteError
 from byhand.network.losses import BinaryCrossEntropy as BinaryCrossEntropy

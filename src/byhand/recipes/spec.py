@@ -92,8 +92,9 @@ class NetworkSpec(Table):
     """The layers after the input, whose size follows from the data.
 
     Args:
-        layers: `{ units = 300, fn = "relu" }`, `{ kind = "dropout", rate = 0.2 }` or
-            `{ kind = "batch_norm" }`; units = "classes" for one unit for each class of the data.
+        layers: `{ units = 300, fn = "relu" }`, `{ kind = "dropout", rate = 0.2 }`,
+            `{ kind = "batch_norm" }`, `{ kind = "layer_norm" }` or
+            `{ kind = "noise", deviation = 0.1 }`; units = "classes" for one unit for each class.
         weight_init: initialiser of the weights.
         bias_init: initialiser of the biases.
         loss: a name or a table; it follows from the last layer unless given.

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from byhand.data import Part, load_dataset
+from byhand.ensemble import Ensemble
 from byhand.errors import ArgumentError, FileError
 from byhand.mlp import MultiLayerPerceptron
+from byhand.model_file import is_ensemble
 from byhand.paths import user_path
 from byhand.recipes.recipe import is_shipped, read_recipe
 from byhand.runs.build import describe_size, network_without_data
@@ -104,7 +106,7 @@ def find_model(
 def load_network(path: Path, activations: str | None = None) -> MultiLayerPerceptron:
     """Return the network in a file: safetensors, or an npz of W1, b1, ..."""
     if path.suffix != ".npz":
-        return MultiLayerPerceptron.load(path)
+        return Ensemble.load(path) if is_ensemble(path) else MultiLayerPerceptron.load(path)
     from byhand.interop.npz import load_npz
 
     if not path.is_file():

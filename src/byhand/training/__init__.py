@@ -19,6 +19,7 @@ from byhand.training.optimizers import Momentum as Momentum
 from byhand.training.optimizers import Nesterov as Nesterov
 from byhand.training.optimizers import Optimizer as Optimizer
 from byhand.training.optimizers import RMSProp as RMSProp
+from byhand.training.rate_finder import RateSearch as RateSearch
 from byhand.training.run import TrainingRun as TrainingRun
 from byhand.training.schedules import SCHEDULES as SCHEDULES
 from byhand.training.schedules import Constant as Constant
