@@ -256,7 +256,7 @@ def import_optuna() -> Any:
     return optuna
 
 
-def _open(optuna: Any, url: str, plan: Plan) -> optuna.Study:
+def _open(package: Any, url: str, plan: Plan) -> optuna.Study:
     from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 
     with _without_experimental_warnings():
@@ -271,12 +271,12 @@ def _open(optuna: Any, url: str, plan: Plan) -> optuna.Study:
             else RDBStorage(url, engine_kwargs={"connect_args": {"timeout": 60}})
         )
     warmup = max(1, plan.recipe.spec.training.epochs // 5)
-    pruner = optuna.pruners.MedianPruner(FIRST_TRIALS, n_warmup_steps=warmup)
-    study: optuna.Study = optuna.create_study(
+    pruner = package.pruners.MedianPruner(FIRST_TRIALS, n_warmup_steps=warmup)
+    study: optuna.Study = package.create_study(
         storage=storage,
         study_name=plan.study or plan.recipe.name,
         direction="maximize",
-        pruner=pruner if plan.prune else optuna.pruners.NopPruner(),
+        pruner=pruner if plan.prune else package.pruners.NopPruner(),
         load_if_exists=True,
     )
     return study
