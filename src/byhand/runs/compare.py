@@ -57,11 +57,11 @@ class Pair:
             better, worse = (self.first, self.second) if b > c else (self.second, self.first)
             return (
                 f"{better} is better than {worse}: {where}, it has {max(b, c):,} and the other "
-                f"{min(b, c):,}. Equally good networks differ as much {chance}."
+                f"{min(b, c):,}. Equally good networks differ this much {chance}."
             )
         return (
             f"{self.first} and {self.second} cannot be told apart: {where}, {self.first} has {b:,} "
-            f"and {self.second} has {c:,}. Equally good networks differ as much {chance}."
+            f"and {self.second} has {c:,}. Equally good networks differ this much {chance}."
         )
 
 
@@ -118,11 +118,11 @@ class GroupTest:
             better, worse = (first, second) if self.test.difference > 0 else (second, first)
             return (
                 f"{better} is better than {worse} by {points} in the mean. Equally good recipes "
-                f"differ as much {chance}."
+                f"differ this much {chance}."
             )
         return (
             f"{first} and {second} cannot be told apart by these seeds: their means differ by "
-            f"{points}. Equally good recipes differ as much {chance}."
+            f"{points}. Equally good recipes differ this much {chance}."
         )
 
 
@@ -256,4 +256,6 @@ def _right(run: Run, name: str) -> Array:
 
 
 def _per_cent(fraction: float) -> str:
-    return f"{100 * fraction:.2g} %" if fraction >= 0.0001 else "less than 0.01 %"
+    if fraction < 0.0001:
+        return "less than 0.01 %"
+    return f"{100 * fraction:.0f} %" if fraction >= 0.1 else f"{100 * fraction:.2g} %"
