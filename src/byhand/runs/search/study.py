@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import os
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -36,6 +37,9 @@ DATABASE = "search.db"
 
 HEARTBEAT, GRACE = 10, 60
 """Seconds between signs of life of a trial in a shared database, and after which it is dead."""
+
+MOST_ATTEMPTS = 5
+"""How often a shared database is opened while another machine makes its tables."""
 
 FIRST_TRIALS = 5
 """Number of trials that are trained whole before any is pruned."""
@@ -239,7 +243,7 @@ def open_study(plan: Plan, folder: RunFolder) -> optuna.Study:
             f"{folder.path} is a search in a shared database. Name it with --storage, or in the "
             f"variable {STORAGE}."
         )
-    return _reached(lambda: _open(optuna, url, plan), url)
+    return _reached(lambda: _open_patiently(optuna, url, plan), url)
 
 
 def import_optuna() -> Any:
@@ -254,6 +258,20 @@ def import_optuna() -> Any:
         raise missing_package("drawing values needs", "Optuna", "search") from error
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna
+
+
+def _open_patiently(package: Any, url: str, plan: Plan) -> optuna.Study:
+    """Open a study, again if another machine makes the tables of the database at this moment."""
+    from sqlalchemy.exc import IntegrityError, ProgrammingError
+
+    for attempt in range(MOST_ATTEMPTS):
+        try:
+            return _open(package, url, plan)
+        except (IntegrityError, ProgrammingError):
+            if not plan.study or attempt == MOST_ATTEMPTS - 1:
+                raise
+            time.sleep(0.5 + attempt)
+    raise AssertionError  # not reached: the last attempt returns or raises
 
 
 def _open(package: Any, url: str, plan: Plan) -> optuna.Study:
