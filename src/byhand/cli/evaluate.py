@@ -91,6 +91,7 @@ def evaluate(
     wanted = Combination(others or (), copies, augment, calibrate, save)
     model = combined(model, wanted, examples.images, sources)
     scores = model.net.evaluate(examples.images, _labels(examples))
+    _count_test_scores(model, name, part)
     if "accuracy" not in scores:
         _print_regression(model, name, part, scores, as_json)
         return
@@ -109,6 +110,15 @@ def evaluate(
     _print_confusions(matrix, predicted.class_names)
     if shown:
         _print_predictions(predicted, shown)
+
+
+def _count_test_scores(model: Model, name: str, part: str) -> None:
+    """Count, and tell, how often the test part of a run's own data was scored."""
+    if part != "test" or model.run is None or name != model.run.data.dataset.name:
+        return
+    model.run.folder.note_test_scores("evaluate")
+    times = model.run.folder.times_tested()
+    printing.note(f"the test part was scored {times} time{'s' * (times != 1)} with this run.")
 
 
 def _labels(examples: Part) -> Array:

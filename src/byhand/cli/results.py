@@ -32,6 +32,9 @@ def print_run(run: Run, page: Path | None) -> None:
         measured = MEASURES[name].of(run.results)
         if measured is not None:
             printing.line(_comparison(name, published, measured))
+    if run.results.get("test"):
+        times = run.folder.times_tested()
+        printing.line(f"tested   {times} time{'s' * (times != 1)} on the test part")
     printing.line(f"run      {run.path}")
     if page:
         printing.line(f"report   {page}")

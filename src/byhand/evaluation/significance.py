@@ -56,12 +56,18 @@ def mcnemar(first: Array, second: Array) -> McNemar:
             f"{first.shape} and {second.shape}."
         )
     b, c = int(np.sum(first & ~second)), int(np.sum(second & ~first))
+    return McNemar(b, c, mcnemar_p(b, c), exact=b + c <= EXACT)
+
+
+def mcnemar_p(only_first: int, only_second: int) -> float:
+    """Return the p-value of McNemar's test, from the two counts b and c; see `mcnemar`."""
+    b, c = only_first, only_second
     n = b + c
     if n > EXACT:
         chi_squared = (abs(b - c) - 1) ** 2 / n if b != c else 0.0
-        return McNemar(b, c, math.erfc(math.sqrt(chi_squared / 2)), exact=False)
+        return math.erfc(math.sqrt(chi_squared / 2))
     tail = sum(math.comb(n, k) for k in range(min(b, c) + 1))
-    return McNemar(b, c, min(1.0, 2 * tail / 2**n), exact=True)
+    return min(1.0, 2 * tail / 2**n)
 
 
 @dataclass(frozen=True)

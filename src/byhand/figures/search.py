@@ -93,7 +93,7 @@ class _Axis:
         from matplotlib.ticker import MaxNLocator
 
         if not self.is_log:
-            numbers = MaxNLocator(4).tick_values(self.low, self.high).tolist()
+            numbers = [float(one) for one in MaxNLocator(4).tick_values(self.low, self.high)]
             return [number for number in numbers if self.low <= number <= self.high]
         powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
         for factors in ((1,), (1, 3), (1, 2, 5)):

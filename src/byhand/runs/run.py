@@ -126,13 +126,19 @@ class Run:
     # --- what can be made of it -----------------------------------------------------------------
 
     def evaluate(self, part: str = "test") -> dict[str, float]:
-        """Return the scores of the network on a part: "train", "validation" or "test"."""
+        """Return the scores of the network on a part: "train", "validation" or "test".
+
+        The folder counts how often the test part was scored.
+        """
         if part not in PARTS:
             raise unknown_name("part", part, PARTS)
         found = labelled(self.data.part(part))
         if found is None:
             raise unknown_name("part with labels", part, self.data.parts())
-        return self.net.evaluate(*found)
+        scores = self.net.evaluate(*found)
+        if part == "test":
+            self.folder.note_test_scores("evaluate")
+        return scores
 
     def report(self, path: str | Path | None = None, *, other: Run | None = None) -> ReportFile:
         """Write the one-file page about the run and return its path, which a notebook shows.

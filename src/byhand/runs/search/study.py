@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import os
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -36,6 +37,9 @@ DATABASE = "search.db"
 
 HEARTBEAT, GRACE = 10, 60
 """Seconds between signs of life of a trial in a shared database, and after which it is dead."""
+
+MOST_ATTEMPTS = 5
+"""How often a shared database is opened while another machine makes its tables."""
 
 FIRST_TRIALS = 5
 """Number of trials that are trained whole before any is pruned."""
@@ -239,7 +243,7 @@ def open_study(plan: Plan, folder: RunFolder) -> optuna.Study:
             f"{folder.path} is a search in a shared database. Name it with --storage, or in the "
             f"variable {STORAGE}."
         )
-    return _reached(lambda: _open(optuna, url, plan), url)
+    return _reached(lambda: _open_patiently(optuna, url, plan), url)
 
 
 def import_optuna() -> Any:
@@ -256,7 +260,21 @@ def import_optuna() -> Any:
     return optuna
 
 
-def _open(optuna: Any, url: str, plan: Plan) -> optuna.Study:
+def _open_patiently(package: Any, url: str, plan: Plan) -> optuna.Study:
+    """Open a study, again if another machine makes the tables of the database at this moment."""
+    from sqlalchemy.exc import IntegrityError, ProgrammingError
+
+    for attempt in range(MOST_ATTEMPTS):
+        try:
+            return _open(package, url, plan)
+        except (IntegrityError, ProgrammingError):
+            if not plan.study or attempt == MOST_ATTEMPTS - 1:
+                raise
+            time.sleep(0.5 + attempt)
+    raise AssertionError  # not reached: the last attempt returns or raises
+
+
+def _open(package: Any, url: str, plan: Plan) -> optuna.Study:
     from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 
     with _without_experimental_warnings():
@@ -271,12 +289,12 @@ def _open(optuna: Any, url: str, plan: Plan) -> optuna.Study:
             else RDBStorage(url, engine_kwargs={"connect_args": {"timeout": 60}})
         )
     warmup = max(1, plan.recipe.spec.training.epochs // 5)
-    pruner = optuna.pruners.MedianPruner(FIRST_TRIALS, n_warmup_steps=warmup)
-    study: optuna.Study = optuna.create_study(
+    pruner = package.pruners.MedianPruner(FIRST_TRIALS, n_warmup_steps=warmup)
+    study: optuna.Study = package.create_study(
         storage=storage,
         study_name=plan.study or plan.recipe.name,
         direction="maximize",
-        pruner=pruner if plan.prune else optuna.pruners.NopPruner(),
+        pruner=pruner if plan.prune else package.pruners.NopPruner(),
         load_if_exists=True,
     )
     return study

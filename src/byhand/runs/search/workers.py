@@ -133,9 +133,10 @@ def run_workers(
         "data_dir": None if options.sources.data_dir is None else str(options.sources.data_dir),
         "offline": options.sources.offline,
     }
+    trials, deaths = Trials(plan, folder), 0
+    trials.known()  # makes the database before several workers open it
     answers: queue.Queue[Any] = queue.Queue()
     workers = [Worker(folder, told, answers) for _ in range(min(jobs, plan.trainings))]
-    trials, deaths = Trials(plan, folder), 0
     try:
         while workers:
             if watch is not None:
