@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -32,9 +33,11 @@ def test_a_page_runs_as_a_notebook_does_cell_by_cell_and_without_a_network(name,
         capture_output=True,
         text=True,
         env={
-            **{"PATH": "", "HOME": str(tmp_path), "MPLBACKEND": "Agg", "BYHAND_OFFLINE": "1"},
-            "PYTHONPATH": ":".join(sys.path),
+            **os.environ,
+            "HOME": str(tmp_path),
+            "MPLBACKEND": "Agg",
             "BYHAND_KERNELS": "numpy",
+            "BYHAND_OFFLINE": "1",
         },
     )
 
@@ -70,7 +73,8 @@ def test_the_docs_link_the_page(name):
 def test_a_script_becomes_cells():
     script = (
         '"""\nTitle\n=====\n\nSee `this page\n<https://a.b>`_ and ``code``.\n"""\n\nimport numpy\n'
-        "\n# %%\n# Part\n# ----\n#\n# Text.\n\nx = 1\n# a comment\ny = 2  # fmt: skip\n# %%\n# End.\n"
+        "\n# %%\n# Part\n# ----\n#\n# Text.\n\nx = 1\n# a comment\ny = 2  # fmt: skip"
+        "\n# %%\n# End.\n"
     )
 
     assert cells(script) == [
