@@ -44,8 +44,11 @@ autodoc_typehints = "none"  # signatures show them
 autodoc_preserve_defaults = True
 
 sphinx_gallery_conf = {
-    "examples_dirs": str(HERE.parent / "examples" / "gallery"),
-    "gallery_dirs": "gallery",
+    "examples_dirs": [
+        str(HERE.parent / "examples" / "gallery"),
+        str(HERE.parent / "src" / "byhand" / "sources" / "pages"),
+    ],
+    "gallery_dirs": ["gallery", "source-pages"],
     "filename_pattern": r"\.py$",
     "ignore_pattern": r"__init__\.py",
     "download_all_examples": False,
