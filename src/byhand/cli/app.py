@@ -40,6 +40,7 @@ VERBS = {
     "verify": "Train a run again and say whether the bits are the same.",
     "export": "Write a trained network as C, JavaScript, ONNX, NumPy, ...",
     "twin": "Train a run beside PyTorch or scikit-learn, step by step.",
+    "serve": "Serve a trained network over HTTP.",
     "trace": "Follow one example through a network, number by number.",
     "reproduce": "Train published recipes and compare the figures.",
     "recipes": "The recipes that come with byhand.",
