@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel
 
 from byhand.arrays import Array
 from byhand.data import Part
@@ -22,7 +23,11 @@ from byhand.runs.split_dataset import labelled
 LEVEL = 0.05
 """Probability of a difference by chance below which two runs are called different."""
 
-TABLES = {"data": DataSpec, "network": NetworkSpec, "training": TrainingSpec}
+TABLES: dict[str, type[BaseModel]] = {
+    "data": DataSpec,
+    "network": NetworkSpec,
+    "training": TrainingSpec,
+}
 
 
 @dataclass(frozen=True)
