@@ -30,7 +30,7 @@ VERBS = {
     "train": "Train a recipe, or a network described by options.",
     "search": "Train a recipe with many settings, and choose the best.",
     "runs": "List all runs, sorted and filtered.",
-    "compare": "Compare runs: recipes, results, and whether chance explains the difference.",
+    "compare": "Compare runs, and say what chance explains.",
     "evaluate": "Accuracy of a trained network, and its mistakes.",
     "predict": "Predict images or the rows of a table.",
     "report": "Write the one-file page about a run.",
