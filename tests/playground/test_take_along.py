@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -149,3 +150,38 @@ def test_a_network_with_an_activation_of_ones_own_is_refused(tmp_path):
     )
     with pytest.raises(ArgumentError, match="cannot go on with this network"):
         write_playground(tmp_path, [load_dataset("digits")], network)
+
+
+def test_a_picture_and_a_film(open_page, page_file, tmp_path):
+    Image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    page = open_page(page_file, accept_downloads=True)
+    picture = downloaded(page, "Picture (PNG)", tmp_path)
+    with Image.open(picture) as image:
+        assert image.size == (520, 520)
+        assert len(image.convert("RGB").getcolors(520 * 520)) > 100
+    page.get_by_role("button", name="Film (WebM)").click()
+    page.wait_for_function("() => byhand.playground.latest.step > 100")
+    page.wait_for_timeout(700)
+    film = downloaded(page, "End the film", tmp_path)
+    assert film.read_bytes()[:4] == b"\x1aE\xdf\xa3"  # the mark of Matroska and WebM
+    # The browser itself decodes the film: how large it is, and that its frames differ.
+    checked = page.context.new_page()
+    size, moves = checked.evaluate(
+        """async (film) => {
+          const video = document.createElement("video");
+          video.src = `data:video/webm;base64,${film}`;
+          video.muted = true;
+          const frames = [];
+          const canvas = new OffscreenCanvas(64, 64).getContext("2d", { willReadFrequently: true });
+          await video.play();
+          for (let i = 0; i < 6; i++) {
+            canvas.drawImage(video, 0, 0, 64, 64);
+            frames.push(canvas.getImageData(0, 0, 64, 64).data.reduce((a, b) => a + b, 0));
+            await new Promise((resolve) => setTimeout(resolve, 90));
+          }
+          return [[video.videoWidth, video.videoHeight], new Set(frames).size];
+        }""",
+        base64.b64encode(film.read_bytes()).decode(),
+    )
+    assert size == [520, 520]
+    assert moves > 1

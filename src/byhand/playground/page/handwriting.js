@@ -21,6 +21,7 @@ export class Handwriting {
     this.names = ["1", "2", "3"];
     this.drawings = []; // { label, pixels }
     this.label = 0;
+    this.fooled = []; // classes of the drawings that the network got wrong when they were kept
     this.box = new Box({ pen: 26, changed: () => {}, rested: () => this.rested() });
     this.box.canvas.removeAttribute("id");
     this.box.canvas.classList.add("own-box");
@@ -49,14 +50,21 @@ export class Handwriting {
   // --- classes ---
 
   rename() {
-    const names = [...new Set(this.names_.value.split(/[\s,]+/).filter(Boolean))].slice(0, MOST);
-    if (names.length < 2) return void (this.names_.value = this.names.join(" "));
+    const given = this.names_.value;
+    const parts = given.split(given.includes(",") ? "," : /\s+/).map((part) => part.trim());
+    const names = [...new Set(parts.filter(Boolean))].slice(0, MOST);
+    if (names.length < 2) return this.showNames();
     const kept = this.drawings.filter(({ label }) => names.includes(this.names[label]));
     this.drawings = kept.map((one) => ({ ...one, label: names.indexOf(this.names[one.label]) }));
     Object.assign(this, { names, label: Math.min(this.label, names.length - 1) });
-    this.names_.value = names.join(" ");
+    this.showNames();
     this.refresh();
-    this.teach();
+    return this.teach();
+  }
+
+  /** The names in their field: commas where one has a space. */
+  showNames() {
+    this.names_.value = this.names.join(this.names.some((name) => name.includes(" ")) ? ", " : " ");
   }
 
   count(label) {
@@ -72,6 +80,7 @@ export class Handwriting {
 
   rested() {
     const { pixels } = this;
+    this.given = null;
     this.keepButton.disabled = !pixels;
     if (pixels) this.playground.want({ pixels, row: 0 });
     else this.answer.textContent = "";
@@ -81,6 +90,7 @@ export class Handwriting {
   keep() {
     const { pixels } = this;
     if (!pixels) return;
+    if (this.given !== null && this.given !== this.label) this.fooled.push(this.names[this.label]);
     this.add(this.label, pixels);
     const fewest = Math.min(...this.names.map((_, k) => this.count(k)));
     if (this.count(this.label) >= ENOUGH) this.label = this.names.findIndex((_, k) => this.count(k) === fewest);
@@ -107,8 +117,8 @@ export class Handwriting {
     if (names.length > MOST) throw new FileProblem(`The pictures have ${names.length} classes; at most ${MOST} fit on the sheet.`);
     if (names.length < 2) throw new FileProblem(`All pictures are of the class ${names[0]}: there is nothing to tell apart.`);
     if (playground.setup.data !== "own") playground.chooseData("own");
-    this.names_.value = names.join(" ");
     Object.assign(this, { names, label: 0 });
+    this.showNames();
     for (const { name, pixels } of drawings) this.add(names.indexOf(name), pixels);
     this.refresh();
     this.teach();
@@ -122,7 +132,7 @@ export class Handwriting {
   samples() {
     if (!this.names.every((name) => name in DIGITS)) {
       this.names = ["1", "2", "3"];
-      this.names_.value = "1 2 3";
+      this.showNames();
       this.drawings = [];
     }
     const random = stream(Date.now(), "samples");
@@ -190,6 +200,7 @@ export class Handwriting {
     if (!wants.pixels || !latest.view.own || this.box.empty || !latest.step) return;
     const given = latest.view.activations.at(-1);
     const best = given.reduce((top, p, k) => (p > given[top] ? k : top), 0);
+    this.given = best;
     this.answer.textContent = `${this.names[best]}  ·  ${(100 * given[best]).toFixed(0)} %`;
   }
 }
