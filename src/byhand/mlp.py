@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from byhand.arrays import Array, FloatArray
-from byhand.checks import integer, number
+from byhand.checks import fraction, integer, number
 from byhand.model_file import build_model, read_model, save_model
 from byhand.network.network import Network
 from byhand.network.targets import CLASSES
 from byhand.threads import blas_name, choose_threads, hold_threads
 from byhand.training import fit_arguments
+from byhand.training.averaging import STATE
 from byhand.training.callbacks import Callback, ReduceOnPlateau
 from byhand.training.checkpoint import restore_checkpoint
 from byhand.training.history import History
@@ -27,6 +28,7 @@ from byhand.training.interrupt import stop_on_interrupt
 from byhand.training.memory import OptimizerMemory
 from byhand.training.optimizers import Optimizer, resolve_optimizer
 from byhand.training.progress import progress
+from byhand.training.rate_finder import RateSearch, search_rates
 from byhand.training.run import Augment, Examples, Settings, TrainingRun
 from byhand.training.schedules import ScheduleFunction
 from byhand.training.trainer import Trainer, rows_at_once
@@ -70,6 +72,9 @@ class MultiLayerPerceptron(Network):
         l2: float = 0.0,
         clip_norm: float | None = None,
         clip_value: float | None = None,
+        max_norm: float | None = None,
+        ema: float = 0.0,
+        mixup: float = 0.0,
         class_weight: Mapping[int, float] | str | None = None,
         sample_weight: FloatArray | None = None,
         augment: Augment | None = None,
@@ -103,6 +108,10 @@ class MultiLayerPerceptron(Network):
             l2: strength of the penalty sum(W^2) / 2.
             clip_norm: scale the gradient down to this norm if it is larger.
             clip_value: clip gradient entries to [-clip_value, clip_value] before clip_norm.
+            max_norm: after each step, shorten the weights into a unit to this length if longer.
+            ema: decay of the moving average of the weights, such as 0.999; the network ends with
+                the average. 0 for none.
+            mixup: mix each example with another by a share from Beta(mixup, mixup); 0 for none.
             class_weight: factor of each class's loss, or "balanced" for n / (classes * count).
             sample_weight: factor of each example's loss (n,); the sum is divided by n.
             augment: function (raw batch, rng) -> raw batch of that shape, as `Augmentation`.
@@ -147,6 +156,9 @@ class MultiLayerPerceptron(Network):
             l2=number("l2", l2, at_least=0),
             clip_norm=None if clip_norm is None else number("clip_norm", clip_norm, above=0),
             clip_value=None if clip_value is None else number("clip_value", clip_value, above=0),
+            max_norm=None if max_norm is None else number("max_norm", max_norm, above=0),
+            ema=fraction("ema", ema),
+            mixup=number("mixup", mixup, at_least=0, at_most=1000),
             augment=augment,
         )
         fit_arguments.check_batches(self, settings, len(train_rows))
@@ -162,7 +174,8 @@ class MultiLayerPerceptron(Network):
             epochs=integer("epochs", epochs),
             monitor=monitor or ("loss" if validation is None else "val_loss"),
             history=History(record=record | {"threads": threads, "blas": blas_name()}),
-            optimizer_state=optimizer.init_state(self.parameters),
+            optimizer_state=optimizer.init_state(self.parameters)
+            | ({STATE: self.parameters.vector.copy()} if settings.ema else {}),
             first_epoch=int(self.facts.get("epochs_trained", 0)),
         )
         run.check_monitor(run.monitor)
@@ -186,6 +199,31 @@ class MultiLayerPerceptron(Network):
         run.history.stopped = run.stop_reason or f"all {run.epochs} epochs done"
         self.facts["epochs_trained"] = run.first_epoch + run.epoch
         return run.history
+
+    def find_learning_rate(
+        self,
+        x: Array,
+        y: Array,
+        *,
+        low: float = 1e-6,
+        high: float = 10.0,
+        steps: int = 200,
+        **options: Any,
+    ) -> RateSearch:
+        """Train a copy at a growing learning rate; return the losses and a suggestion.
+
+            found = net.find_learning_rate(x, y, optimizer="adam")
+            net.fit(x, y, optimizer="adam", learning_rate=found.suggestion)
+
+        Args:
+            x: raw inputs, as for `fit`.
+            y: labels or values, as for `fit`.
+            low: learning rate of the first step.
+            high: learning rate of the last step, if the loss does not rise before.
+            steps: number of steps.
+            options: further arguments of `fit`, such as batch_size or optimizer.
+        """
+        return search_rates(self.copy().fit, x, y, low, high, steps, options)
 
     def report(
         self, data: Dataset, *, history: History | None = None, path: str | Path | None = None

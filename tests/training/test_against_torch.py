@@ -15,6 +15,7 @@ import pytest
 
 from byhand import (
     SGD,
+    Adagrad,
     Adam,
     AdamW,
     BatchNormLayer,
@@ -79,6 +80,7 @@ OPTIMIZER = {
     "nesterov": lambda o, groups: torch.optim.SGD(
         groups, o.learning_rate, momentum=o.mu, nesterov=True
     ),
+    "adagrad": lambda o, groups: torch.optim.Adagrad(groups, o.learning_rate, eps=o.epsilon),
     "rmsprop": lambda o, groups: torch.optim.RMSprop(
         groups, o.learning_rate, alpha=o.rho, eps=o.epsilon
     ),
@@ -202,6 +204,7 @@ CASES = {
     "sgd": Case(),
     "momentum": Case(optimizer=Momentum(0.05, 0.9)),
     "nesterov": Case(optimizer=Nesterov(0.05, 0.8)),
+    "adagrad": Case(optimizer=Adagrad(0.02, 1e-7)),
     "rmsprop": Case(optimizer=RMSProp(0.005, 0.95, 1e-7)),
     "adam": Case(optimizer=Adam(0.01)),
     "adam, other betas": Case(optimizer=Adam(0.01, 0.8, 0.99, 1e-6)),

@@ -127,6 +127,60 @@ class CategoricalCrossEntropy(Loss):
 
 
 @dataclass(frozen=True)
+class Focal(Loss):
+    """-(1 - p)^gamma log p, where p is the softmax output of the right class  (Lin et al. 2017).
+
+    Cross-entropy that looks away from what is known already: an example with p = 0.9 weighs
+    (1 - p)^2 = 0.01 of what it weighs in cross-entropy, so rare and hard examples count for more.
+    With gamma = 0 it is cross-entropy. The gradient is
+
+        dZ = w (a - t),    w = (1 - p)^gamma (1 - gamma p log p / (1 - p))
+
+    and p log p / (1 - p) goes to -1 where p goes to 1.
+
+    Args:
+        gamma: how strongly easy examples are discounted, at least 0.
+    """
+
+    gamma: float = 2.0
+    name: ClassVar[str] = "focal"
+    formula: ClassVar[str] = "L = -(1 - p)^gamma log p,  p = sum_k t_k a_k"
+    gradient_formula: ClassVar[str] = (
+        "dZ = w (a - t),  w = (1 - p)^gamma (1 - gamma p log p / (1 - p))"
+    )
+    javascript: ClassVar[tuple[str, str] | None] = (
+        "((l) => -((-Math.expm1(l)) ** gamma) * l)(sum(K, (j) => t[j] * z[j]) - logSumExp(z))",
+        "((l, q) => q ** gamma * (1 - gamma * (q > 0 ? (Math.exp(l) * l) / q : -1)) "
+        "* (a[k] - t[k]))"
+        "(...((l) => [l, -Math.expm1(l)])(sum(K, (j) => t[j] * z[j]) - logSumExp(z)))",
+    )
+    fused_with: ClassVar[str | None] = "softmax"
+    takes_labels: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        number("gamma of the focal loss", self.gamma, at_least=0)
+
+    def __call__(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """Return -(1 - p)^gamma log p for each row."""
+        log_p = self._log_p(z, targets)
+        return -((-np.expm1(log_p)) ** self.gamma) * log_p
+
+    def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """dZ = w (a - t)."""
+        log_p = self._log_p(z, targets)
+        q = -np.expm1(log_p)  # 1 - p without the loss of digits
+        ratio = np.divide(np.exp(log_p) * log_p, q, out=np.full_like(q, -1), where=q > 0)
+        w = q**self.gamma * (1 - self.gamma * ratio)
+        return w[:, None] * (a - one_hot(targets, z.shape[1]).astype(z.dtype))
+
+    def _log_p(self, z: FloatArray, labels: Array) -> FloatArray:
+        """Return log p from the logits: -(log sum_k exp(-d_k) + d_y), with d_k = max(z) - z_k."""
+        d = z.max(axis=1, keepdims=True) - z
+        right = np.take_along_axis(d, labels[:, None], axis=1)[:, 0]
+        return -(np.log(np.exp(-d).sum(axis=1)) + right)
+
+
+@dataclass(frozen=True)
 class BinaryCrossEntropy(Loss):
     """Mean over outputs of -t log a - (1 - t) log(1 - a), for sigmoid outputs; dZ = (a - t) / K.
 
@@ -283,6 +337,7 @@ LOSSES: Table[Callable[..., Loss]] = Table(
         loss.name: loss
         for loss in (
             CategoricalCrossEntropy,
+            Focal,
             BinaryCrossEntropy,
             SquaredError,
             AbsoluteError,

@@ -192,8 +192,8 @@ def training_record(
         "batch_size": settings.batch_size,
         "examples": len(examples.rows),
     }
-    penalties_and_clipping = ("l1", "l2", "clip_norm", "clip_value")
-    used = {name: getattr(settings, name) for name in penalties_and_clipping}
+    optional = ("l1", "l2", "clip_norm", "clip_value", "max_norm", "ema", "mixup")
+    used = {name: getattr(settings, name) for name in optional}
     return {
         **record,
         **{name: value for name, value in used.items() if value},

@@ -57,6 +57,9 @@ class Settings:
     l2: float = 0.0
     clip_norm: float | None = None
     clip_value: float | None = None
+    max_norm: float | None = None
+    ema: float = 0.0
+    mixup: float = 0.0
     augment: Augment | None = None
 
 
