@@ -30,7 +30,8 @@ net = MultiLayerPerceptron(
     loss="squared_error", seed=0,
 )  # fmt: skip
 net.fit(
-    table.data[train], y[train], epochs=60, batch_size=32, optimizer="adam", learning_rate=0.003, l2=0.02, verbose=0,
+    table.data[train], y[train], epochs=60, batch_size=32, optimizer="adam",
+    learning_rate=0.003, l2=0.02, verbose=0,
 )  # fmt: skip
 
 # %%
