@@ -46,7 +46,7 @@ autodoc_preserve_defaults = True
 sphinx_gallery_conf = {
     "examples_dirs": [
         str(HERE.parent / "examples" / "gallery"),
-        str(HERE.parent / "src" / "byhand" / "sources" / "pages"),
+        str(HERE.parent / "src" / "byhand" / "sources" / "scripts"),
     ],
     "gallery_dirs": ["gallery", "source-pages"],
     "filename_pattern": r"\.py$",

@@ -126,7 +126,7 @@ def _print_groups(comparison: Comparison) -> None:
     for test in comparison.group_tests:
         printing.line(test.words())
     if comparison.group_tests:
-        printing.line()
+        printing.line("\nThe single networks:")
 
 
 def _drawn(comparison: Comparison, path: Path | None) -> Path | None:

@@ -314,7 +314,7 @@ def _print(run: Run, drawn: dict[str, Path]) -> None:
     printing.line()
     facts = run.facts
     done = len(facts.search)
-    how = "stopped" if run.was_interrupted else "searched"
+    how = "stopped after" if run.was_interrupted else "searched"
     printing.line(f"{how} {done} training{'s' * (done != 1)}, {duration(facts.seconds)}")
     printing.line(f"chosen   {described(facts.chosen)}, by the validation part")
     printing.line(f"winner   byhand train {run.path / WINNER}")

@@ -15,7 +15,13 @@ from byhand.runs import Run
 from byhand.runs.search.outcome import Trials
 from byhand.runs.search.plan import Plan, read_plan
 from byhand.runs.search.progress import RUNNING, WAITING, Standing, standings
-from byhand.runs.search.ranking import Candidate, best_of, candidates, is_distinguishable
+from byhand.runs.search.ranking import (
+    Candidate,
+    best_of,
+    candidates,
+    is_distinguishable,
+    merit,
+)
 from byhand.terminal import cell
 
 if TYPE_CHECKING:
@@ -54,7 +60,7 @@ def print_search(run: Run) -> None:
     plan = read_plan(run.folder)
     found = candidates(Trials(plan, run.folder).ended())
     best = best_of(found)
-    ordered = found if plan.is_grid else sorted(found, key=_merit, reverse=True)
+    ordered = found if plan.is_grid else sorted(found, key=merit, reverse=True)
     settings = [name for name in plan.space if any(name in one.values for one in found)]
     is_regression = all(one.mean_of("validation accuracy") is None for one in found)
     headings = [*settings, *_headings(plan, is_regression), ""]
@@ -79,9 +85,11 @@ def _within_chance(found: Sequence[Candidate], best: Candidate, run: Run) -> str
     others = [one for one in found if one is not best and one.scores and not one.was_pruned]
     scores = run.results.get("validation", {})
     if len(best.scores) > 1:
-        same = sum(is_distinguishable(best, one) is False for one in others)
+        tests = [is_distinguishable(best, one) for one in others if len(one.scores) > 1]
         seeds = f"{len(best.scores)} seeds; Welch's t, 5 %"
-        return f"{same} of {len(others)} others cannot be told from the best ({seeds})."
+        return (
+            f"{tests.count(False)} of {len(tests)} others cannot be told from the best ({seeds})."
+        )
     if "accuracy" not in scores or not others:
         return ""
     count = int(scores["examples"])
@@ -94,10 +102,6 @@ def _within_chance(found: Sequence[Candidate], best: Candidate, run: Run) -> str
         f"examples, and {near} of the {len(others)} others lie{'s' * (near == 1)} in it. --seeds 3 "
         "tells more."
     )
-
-
-def _merit(one: Candidate) -> tuple[bool, float]:
-    return not one.was_pruned, one.mean
 
 
 def _headings(plan: Plan, is_regression: bool) -> list[str]:

@@ -64,6 +64,9 @@ CHANGES = (
     "dropout",
     "patience",
     "loss",
+    "max_norm",
+    "ema",
+    "mixup",
 )
 """Arguments that change the recipe, by their names in `recipe_from_options`."""
 
@@ -159,6 +162,27 @@ Loss = Annotated[
     str | None,
     Option("--loss", help="categorical_cross_entropy, squared_error, ...", show_default=False),
 ]
+MaxNorm = Annotated[
+    float | None,
+    Option("--max-norm", help="Longest weights into one unit, such as 3.", show_default=False),
+]
+Ema = Annotated[
+    float | None,
+    Option(
+        "--ema",
+        help="Average the weights over the steps, with this decay, such as 0.999.",
+        show_default=False,
+    ),
+]
+Mixup = Annotated[
+    float | None,
+    Option(
+        "--mixup",
+        help="Mix each example with another, by shares from Beta(M, M).",
+        metavar="M",
+        show_default=False,
+    ),
+]
 Label = Annotated[
     str | None, Option("--label", help="The label column of a table.", show_default=False)
 ]
@@ -237,6 +261,9 @@ class TrainArguments:
     dropout: Dropout = None
     patience: Patience = None
     loss: Loss = None
+    max_norm: MaxNorm = None
+    ema: Ema = None
+    mixup: Mixup = None
     seed: Seed = 0
     data_dir: DataDir = None
     offline: Offline = False

@@ -67,7 +67,7 @@ def mcnemar_p(only_first: int, only_second: int) -> float:
         chi_squared = (abs(b - c) - 1) ** 2 / n if b != c else 0.0
         return math.erfc(math.sqrt(chi_squared / 2))
     tail = sum(math.comb(n, k) for k in range(min(b, c) + 1))
-    return float(min(1.0, 2 * tail / 2**n))
+    return min(1.0, 2 * tail / (1 << n))
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,9 @@ def recipe_from_options(
     dropout: float | None = None,
     patience: int | None = None,
     loss: str | None = None,
+    max_norm: float | None = None,
+    ema: float | None = None,
+    mixup: float | None = None,
 ) -> Recipe:
     """Return a recipe with some of its fields changed; None leaves a field as it is.
 
@@ -65,6 +68,9 @@ def recipe_from_options(
         dropout: rate of dropout behind each hidden layer; 0 removes it.
         patience: epochs without improvement after which training stops; the best epoch is kept.
         loss: name of the loss.
+        max_norm: longest weights into one unit.
+        ema: decay of the moving average of the weights.
+        mixup: parameter of the Beta distribution of shares.
     """
     if epochs is not None and iterations is not None:
         raise ArgumentError(
@@ -87,6 +93,9 @@ def recipe_from_options(
         "data.test": _number(test),
         "training.augmentation": None if augment is None else augmentation_from_text(augment),
         "network.loss": loss,
+        "training.max_norm": max_norm,
+        "training.ema": ema,
+        "training.mixup": mixup,
     }
     if patience is not None:
         given |= {"training.early_stopping": {"patience": patience}, "training.keep": "best"}

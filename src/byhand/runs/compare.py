@@ -55,7 +55,8 @@ class Pair:
         b, c, p = self.test.only_first, self.test.only_second, self.test.p
         if b + c == 0:
             return f"{self.first} and {self.second} are right on the same {self.part} examples."
-        where = f"of the {b + c:,} {self.part} examples that only one of them has right"
+        examples = f"{b + c:,} {self.part} example{'s' * (b + c != 1)}"
+        where = f"of the {examples} that only one of them has right"
         kind = "exact" if self.test.exact else "approximate"
         chance = f"{_per_cent(p)} of the time (McNemar's {kind} test)"
         if p < LEVEL:

@@ -17,14 +17,14 @@ PAGES = {
     "objects": "Neural-Network-from-Scratch",
     "l2-search": "MNIST Neural Network From Scratch",
 }
-"""Title of the source of each page; its script in `pages/` has the same name with underscores."""
+"""Title of the source of each page; its script in `scripts/` has the same name with underscores."""
 
 
 def script(name: str) -> str:
     """Return the script of a page; raise ArgumentError for an unknown name."""
     if name not in PAGES:
         raise unknown_name("notebook", name, PAGES)
-    folder = resources.files("byhand.sources").joinpath("pages")
+    folder = resources.files("byhand.sources").joinpath("scripts")
     return folder.joinpath(f"{name.replace('-', '_')}.py").read_text("utf-8")
 
 

@@ -71,13 +71,18 @@ def candidates(trials: Sequence[Trial]) -> list[Candidate]:
     return [Candidate(sorted(group, key=lambda trial: trial.seed)) for group in groups.values()]
 
 
-def best_of(found: Sequence[Candidate]) -> Candidate:
-    """Return the best candidate: the highest mean score of those trained with the most seeds.
+def merit(one: Candidate) -> tuple[bool, int, float, float]:
+    """Return what candidates are ranked by, as a key for `max` and `sorted`.
 
-    Of equal scores, the one with the lower validation loss is better. Trials that were ended early
-    count only if there are no others.
+    The highest mean score of those trained with the most seeds is best; of equal scores, the one
+    with the lower validation loss. Trials that were ended early come last.
     """
-    return max(found, key=lambda one: (not one.was_pruned, len(one.trials), one.mean, -one.loss))
+    return not one.was_pruned, len(one.trials), one.mean, -one.loss
+
+
+def best_of(found: Sequence[Candidate]) -> Candidate:
+    """Return the best candidate."""
+    return max(found, key=merit)
 
 
 def chance(one: Candidate, other: Candidate) -> float | None:

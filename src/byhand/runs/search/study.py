@@ -71,7 +71,8 @@ class Study:
         if not waiting and counted >= self.plan.trials:
             return None
         self.study.sampler = _sampler(self.plan, counted)
-        trial = self.study.ask()
+        with _quiet():
+            trial = self.study.ask()
         if self.is_shared:
             held.enter_context(_heartbeat(trial))
         place = self._place_of(trial.number)
@@ -164,7 +165,7 @@ class Study:
             if name is None or not is_taken(self.folder, name):
                 self._enqueue_again(trial)
         if self.is_shared:
-            with _without_experimental_warnings():
+            with _quiet():
                 fail_stale_trials(self.study)
 
     def _enqueue_again(self, trial: optuna.trial.FrozenTrial) -> None:
@@ -276,17 +277,20 @@ def _open_patiently(package: Any, url: str, plan: Plan) -> optuna.Study:
 
 def _open(package: Any, url: str, plan: Plan) -> optuna.Study:
     from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
+    from sqlalchemy.pool import NullPool
 
-    with _without_experimental_warnings():
+    unpooled = {"poolclass": NullPool}  # no connection stays open between questions
+    with _quiet():
         storage = (
             RDBStorage(
                 address(url),
+                engine_kwargs=unpooled,
                 heartbeat_interval=HEARTBEAT,
                 grace_period=GRACE,
                 heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
             )
             if plan.study
-            else RDBStorage(url, engine_kwargs={"connect_args": {"timeout": 60}})
+            else RDBStorage(url, engine_kwargs={**unpooled, "connect_args": {"timeout": 60}})
         )
     warmup = max(1, plan.recipe.spec.training.epochs // 5)
     pruner = package.pruners.MedianPruner(FIRST_TRIALS, n_warmup_steps=warmup)
@@ -380,9 +384,11 @@ def _heartbeat(trial: optuna.Trial) -> Iterator[None]:
 
 
 @contextmanager
-def _without_experimental_warnings() -> Iterator[None]:
+def _quiet() -> Iterator[None]:
+    """Silence what Optuna warns of: that heartbeats are experimental, and meant for `optimize`."""
     from optuna.exceptions import ExperimentalWarning
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
+        warnings.filterwarnings("ignore", "Heartbeat of storage")
         yield

@@ -40,7 +40,7 @@ if FOLDER is None:
 
 kaggle = load_dataset(FOLDER)
 x, y = kaggle.train.images, kaggle.train.labels
-print(kaggle)
+print(f"{len(x):,} labelled images, {len(kaggle.test.images):,} without labels")
 
 # %%
 # Parameters and cache are dictionaries

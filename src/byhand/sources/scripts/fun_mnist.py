@@ -27,7 +27,7 @@ from byhand.sources import code
 
 digits = load_dataset(DATASET)
 x, y = digits.train.images.reshape(len(digits.train.images), -1), digits.train.labels
-print(digits)
+print(f"{len(x):,} images of {x.shape[1]} pixels")
 
 # %%
 # Parameters
@@ -41,7 +41,7 @@ net = MultiLayerPerceptron(
     [InputLayer(x.shape[1]), DenseLayer(10, "relu"), DenseLayer(10, "softmax")],
     weight_init="uniform", bias_init="uniform", seed=0,
 )  # fmt: skip
-net
+print(net)
 
 # %%
 # Forward propagation

@@ -6,14 +6,15 @@ A network 784-512-256-128-10, and the question how strong its L2 penalty should 
 <https://github.com/ntwenny/mnist-from-scratch>`_ tries three strengths, keeps the one with the best
 validation accuracy, and reads more from the curves than from the figures. This page does the same.
 
-It runs on the 1,797 digits of 8x8 pixels that come with byhand, with narrower layers. Write
-``"mnist"`` and the source's ``[512, 256, 128]`` for its own experiment, which takes hours with
-plain descent.
+It runs on the 1,797 digits of 8x8 pixels that come with byhand, with narrower layers and stronger
+penalties. For the source's own experiment write ``"mnist"``, its units ``[512, 256, 128]``, its
+rate 0.001, and its lambdas ``[0.001, 0.0001, 0.00005]``; plain descent then takes hours.
 """
 
 DATASET = "digits"
 UNITS = [64, 32, 16]
 EPOCHS, LEARNING_RATE = 150, 0.01
+LAMBDAS = [0.02, 0.01, 0.001]
 
 # %%
 # NumPy drills first
@@ -59,7 +60,7 @@ def network(dtype="float32"):
     return MultiLayerPerceptron(layers, weight_init="he_initialization", dtype=dtype, seed=0)
 
 
-gradient_check(network("float64"), x[:10], y[:10])
+print(gradient_check(network("float64"), x[:10], y[:10]))
 
 # %%
 # **The overflow of the softmax.** exp(1000) is infinite. With the largest score subtracted nothing
@@ -80,7 +81,7 @@ print("largest one subtracted", shifted / shifted.sum())
 # weights come back.
 
 trials = {}
-for l2 in (0.001, 0.0001, 0.00005):
+for l2 in LAMBDAS:
     net = network()
     history = net.fit(
         x[train], y[train], validation_data=(x[validation], y[validation]), epochs=EPOCHS,
@@ -101,6 +102,10 @@ for l2, (net, history) in trials.items():
     )
 
 # %%
+# The gap is (validation loss - training loss) / training loss. Below zero the validation images
+# are easier than the training images; with 180 of them that is chance. On MNIST the source has a
+# gap of 61 to 112 %.
+#
 # The curves of all trials in one picture, with the error of humans (0.2 %) as a line:
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")

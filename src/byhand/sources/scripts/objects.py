@@ -39,12 +39,12 @@ net = MultiLayerPerceptron(
     weight_init="he_initialization",
     bias_init="small_constant",
 )
-net
+print(net)
 
 # %%
 # "Easy to read and to expand upon": an activation of your own is a function and its derivative.
 
-DenseLayer(16, (lambda z: z**3, lambda z: 3 * z**2))
+print(DenseLayer(16, (lambda z: z**3, lambda z: 3 * z**2)))
 
 # %%
 # Performance
