@@ -24,22 +24,28 @@ _HOMES = {
         "CategoricalCrossEntropy",
         "DenseLayer",
         "DropoutLayer",
+        "Focal",
         "Huber",
         "InputLayer",
         "LAYERS",
         "Layer",
+        "LayerNormLayer",
         "Loss",
         "Network",
+        "NoiseLayer",
+        "PoissonDeviance",
         "SquaredError",
         "leaky_relu",
     ),
     "byhand.mlp": ("MultiLayerPerceptron",),
+    "byhand.ensemble": ("Ensemble", "WithCopies"),
     "byhand.extend": ("register",),
     "byhand.network.gradient_check": ("gradient_check",),
     "byhand.training": (
         "OPTIMIZERS",
         "SCHEDULES",
         "SGD",
+        "Adagrad",
         "Adam",
         "AdamW",
         "Callback",
@@ -53,6 +59,7 @@ _HOMES = {
         "HistoryToMLflow",
         "HistoryToTensorBoard",
         "InverseTime",
+        "Lion",
         "ModelCheckpoint",
         "Momentum",
         "Nesterov",
@@ -92,6 +99,8 @@ if TYPE_CHECKING:  # the same, for editors and type checkers
     from byhand.data import Augmentation as Augmentation
     from byhand.data import Dataset as Dataset
     from byhand.data import load_dataset as load_dataset
+    from byhand.ensemble import Ensemble as Ensemble
+    from byhand.ensemble import WithCopies as WithCopies
     from byhand.errors import *  # noqa: F403
     from byhand.evaluation import Doubt as Doubt
     from byhand.evaluation import read_sheet as read_sheet

@@ -1,4 +1,4 @@
-"""Words that a shell completes: names of recipes, runs and data sets.
+"""Words that a shell completes: names of recipes, runs, data sets and augmentations.
 
 Modules are imported late: these functions run only when somebody presses the tab key.
 """
@@ -37,6 +37,13 @@ def datasets(incomplete: str) -> list[str]:
     from byhand.data.registry import DATASETS
 
     return _starting(incomplete, DATASETS)
+
+
+def augmentations(incomplete: str) -> list[str]:
+    """Return the names of augmentations."""
+    from byhand.augmentation import PRESETS
+
+    return _starting(incomplete, PRESETS)
 
 
 def figures(incomplete: str) -> list[str]:

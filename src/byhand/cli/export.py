@@ -143,7 +143,7 @@ def _examples(asked: Arguments, model: Model) -> Part | None:
     sources = _sources(asked)
     for part in ("test", "validation"):
         try:
-            return model.examples(asked.dataset, part, sources)[1]
+            return model.examples(asked.dataset, part, sources)[-1]
         except ByhandError as error:
             reason = str(error)
     printing.note(f"The test vectors are random inputs: {reason}")

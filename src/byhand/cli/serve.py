@@ -17,7 +17,6 @@ from byhand.serve.service import Service
 EXAMPLES = (
     "byhand serve                                    the latest run, on http://127.0.0.1:8000",
     "byhand serve basic-1 --port 9000",
-    "curl --data-binary @digit.png -H content-type:image/png http://127.0.0.1:8000/predict",
 )
 
 Host = Annotated[str, Option("--host", help="Address; 0.0.0.0 lets other machines in.")]
