@@ -33,6 +33,7 @@ _HOMES = {
         "Loss",
         "Network",
         "NoiseLayer",
+        "PoissonDeviance",
         "SquaredError",
         "leaky_relu",
     ),
@@ -74,7 +75,10 @@ _HOMES = {
     ),
     "byhand.data": ("Augmentation", "Dataset", "load_dataset"),
     "byhand.evaluation": ("Doubt", "read_sheet"),
+    "byhand.interop.export": ("export", "verify_export"),
     "byhand.interop.npz": ("load_npz", "save_npz"),
+    "byhand.interop.state_dict": ("load_state_dict", "save_state_dict"),
+    "byhand.interop.torch_module": ("from_torch", "to_torch"),
     "byhand.runs": ("Run", "train"),
     "byhand.errors": (
         "ArgumentError",
@@ -100,8 +104,14 @@ if TYPE_CHECKING:  # the same, for editors and type checkers
     from byhand.evaluation import Doubt as Doubt
     from byhand.evaluation import read_sheet as read_sheet
     from byhand.extend import register as register
+    from byhand.interop.export import export as export
+    from byhand.interop.export import verify_export as verify_export
     from byhand.interop.npz import load_npz as load_npz
     from byhand.interop.npz import save_npz as save_npz
+    from byhand.interop.state_dict import load_state_dict as load_state_dict
+    from byhand.interop.state_dict import save_state_dict as save_state_dict
+    from byhand.interop.torch_module import from_torch as from_torch
+    from byhand.interop.torch_module import to_torch as to_torch
     from byhand.mlp import MultiLayerPerceptron as MultiLayerPerceptron
     from byhand.network import *  # noqa: F403
     from byhand.network.gradient_check import gradient_check as gradient_check

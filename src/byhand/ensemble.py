@@ -34,10 +34,11 @@ class AveragingInference(Inference):
 
     net: Averaging
 
-    def _passes(
+    def passes(
         self, rows: Array, input_layer: InputLayer, chosen: IntArray | None
     ) -> Iterator[tuple[slice, Cache]]:
-        for block, cache in super()._passes(rows, input_layer, chosen):
+        """Yield passes over blocks, with the averages in place of the last layer's outputs."""
+        for block, cache in super().passes(rows, input_layer, chosen):
             part = rows[block] if chosen is None else rows[chosen[block]]
             cache.output[:] = self.net.average(part, block.start)
             cache.logits[:] = _logits(cache.output, self.net.output_layer.activation.name)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from byhand.arrays import Array, FloatArray
 from byhand.checks import fraction, integer, number
@@ -24,6 +25,7 @@ from byhand.training.callbacks import Callback, ReduceOnPlateau
 from byhand.training.checkpoint import restore_checkpoint
 from byhand.training.history import History
 from byhand.training.interrupt import stop_on_interrupt
+from byhand.training.memory import OptimizerMemory
 from byhand.training.optimizers import Optimizer, resolve_optimizer
 from byhand.training.progress import progress
 from byhand.training.rate_finder import RateSearch, search_rates
@@ -47,6 +49,9 @@ class MultiLayerPerceptron(Network):
         dtype: float32, or float64 for gradient checks.
         class_names: names of the classes, in the order of the outputs.
     """
+
+    optimizer_memory: OptimizerMemory | None = None
+    """Memory of the optimizer after `fit(..., keep_optimizer=True)`. Model files do not hold it."""
 
     def fit(
         self,
@@ -77,6 +82,7 @@ class MultiLayerPerceptron(Network):
         monitor: str | None = None,
         threads: int | None = None,
         resume_from: str | Path | None = None,
+        keep_optimizer: bool = False,
         verbose: int = 1,
     ) -> History:
         """Train on x and y; return the history of losses and accuracies, epoch by epoch.
@@ -114,6 +120,10 @@ class MultiLayerPerceptron(Network):
             threads: for products and kernels; chosen by the network's size unless given. Rounding
                 depends on it: equal bits need an equal number.
             resume_from: a last.safetensors to continue from, with the same data and options.
+            keep_optimizer: train in portions, one for each call: go on with the memory of the
+                optimizer where the last fit with this option ended, and keep it. Then n calls of
+                one epoch are one call of n epochs, bit for bit, with a constant schedule. A portion
+                may hold a single class.
             verbose: 0 is silent.
 
         Raises:
@@ -125,7 +135,7 @@ class MultiLayerPerceptron(Network):
         schedule, plateau = fit_arguments.split_schedule(schedule)
         rows = self.input_layer.rows(x)
         targets = self.encode(y, len(rows))
-        fit_arguments.check_examples(rows, targets)
+        fit_arguments.check_examples(rows, targets, is_portion=keep_optimizer)
         train_rows, validation_rows = fit_arguments.split_examples(
             self, targets, validation_split, validation_data, stratify
         )
@@ -175,6 +185,8 @@ class MultiLayerPerceptron(Network):
             with fit_arguments.unchanged_if_refused(self):
                 self.input_layer = input_layer
                 self.facts["task"] = targets.task
+                if keep_optimizer and resume_from is None and self.optimizer_memory is not None:
+                    self.optimizer_memory.recall(run)
                 if resume_from is not None:
                     restore_checkpoint(run, Path(resume_from).expanduser())
                 if validation_rows is not None and verbose:
@@ -183,6 +195,7 @@ class MultiLayerPerceptron(Network):
                 trainer = Trainer(run, [*plateau, *callbacks, *progress(verbose)])
                 trainer.begin()
             trainer.train()
+        self.optimizer_memory = OptimizerMemory.of(run) if keep_optimizer else None
         run.history.stopped = run.stop_reason or f"all {run.epochs} epochs done"
         self.facts["epochs_trained"] = run.first_epoch + run.epoch
         return run.history
@@ -228,6 +241,21 @@ class MultiLayerPerceptron(Network):
         # Loaded by its name, because the report stands above networks.
         report_of = import_module("byhand.report.of_network").report_of
         return cast(Path, report_of(self, data, history, path))
+
+    def copy(self, dtype: DTypeLike | None = None) -> Self:
+        """Return an independent network, with the optimizer's memory, in the given precision."""
+        copied = super().copy(dtype)
+        if self.optimizer_memory is not None:
+            copied.optimizer_memory = self.optimizer_memory.copy(copied.dtype)
+        return copied
+
+    def __getstate__(self) -> dict[str, Any]:
+        return super().__getstate__() | {"optimizer_memory": self.optimizer_memory}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        memory = state.pop("optimizer_memory", None)
+        super().__setstate__(state)
+        self.optimizer_memory = memory
 
     def save(self, path: str | Path) -> Path:
         """Write the network as a safetensors file; see `byhand.model_file`."""

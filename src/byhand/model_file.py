@@ -199,10 +199,15 @@ def build_model(
 
 def write_tensors(path: Path, tensors: Mapping[str, Array], metadata: dict[str, str]) -> Path:
     """Write a safetensors file; on failure an older file stays unchanged."""
+    return write_whole(path, safetensors_bytes(tensors, metadata))
+
+
+def safetensors_bytes(tensors: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
+    """Return the content of a safetensors file."""
     from safetensors.numpy import save
 
     contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    return write_whole(path, _in_order(save(contiguous, metadata)))
+    return _in_order(save(contiguous, metadata))
 
 
 def _in_order(data: bytes) -> bytes:

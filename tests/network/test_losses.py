@@ -17,6 +17,7 @@ from byhand import (
     Huber,
     InputLayer,
     MultiLayerPerceptron,
+    PoissonDeviance,
     SquaredError,
 )
 from byhand.network.losses import LossBuffers, resolve_loss
@@ -38,6 +39,7 @@ TABLE = [
     (AbsoluteError(), "tanh"),
     (Huber(), "identity"),
     (Huber(delta=0.3), "sigmoid"),
+    (PoissonDeviance(), "exp"),
 ]
 
 
@@ -59,6 +61,9 @@ PYTORCH = {
     "huber": lambda loss, z, a, t: functional.huber_loss(
         a, t, reduction="none", delta=loss.delta
     ).mean(1),
+    "poisson_deviance": lambda loss, z, a, t: (
+        functional.poisson_nll_loss(z, t, reduction="none") + torch.xlogy(t, t) - t
+    ).mean(1),
 }
 
 over_the_table = pytest.mark.parametrize(
@@ -76,6 +81,8 @@ def targets_for(loss, n=N, k=K, seed=1, dtype=np.float64):
         return rng.integers(0, k, n)
     if loss.name == "binary_cross_entropy":
         return rng.integers(0, 2, (n, k)).astype(dtype)
+    if loss.name == "poisson_deviance":
+        return rng.poisson(1.0, size=(n, k)).astype(dtype)
     return rng.normal(size=(n, k)).astype(dtype)
 
 
@@ -293,7 +300,10 @@ def test_an_alias_means_the_loss_it_stands_for(alias, name):
 
 @pytest.mark.parametrize("output", ACTIVATIONS)
 def test_the_loss_follows_from_the_output_activation_unless_named(output):
-    expected = {"softmax": "categorical_cross_entropy", "sigmoid": "binary_cross_entropy"}
+    expected = {
+        "softmax": "categorical_cross_entropy", "sigmoid": "binary_cross_entropy",
+        "exp": "poisson_deviance",
+    }  # fmt: skip
     net = MultiLayerPerceptron([InputLayer(4), DenseLayer(3, output)])
 
     assert net.loss.name == expected.get(output, "squared_error")

@@ -278,7 +278,7 @@ MISTAKES = [
     ("training.early_stopping", {"patience": 0}, "patience of early stopping"),
     ("published", {"test_acuracy": 1.0}, "unknown measure 'test_acuracy'. Did you mean"),
     ("measures", ["speed"], "measures.0: unknown measure 'speed'."),
-    ("search", {"l3": [1]}, "unknown field of training to search 'l3'. Did you mean 'l"),
+    ("search", {"l3": [1]}, "unknown setting to search 'l3'. Did you mean 'l"),
     ("search", {"l2": []}, "search.l2 needs at least one value"),
     ("trainig", {}, "unknown field 'trainig'. Did you mean 'training'?"),
 ]  # fmt: skip

@@ -55,6 +55,7 @@ ACTIVATION = {
     "softplus": lambda z: functional.softplus(z, threshold=100),
     "swish": functional.silu,
     "identity": lambda z: z,
+    "exp": torch.exp,
     "softmax": lambda z: torch.softmax(z, -1),
 }
 
@@ -70,6 +71,7 @@ LOSS = {
     "huber": lambda a, t, loss: functional.huber_loss(
         a, t, reduction="none", delta=loss.delta
     ).mean(1),
+    "poisson_deviance": lambda a, t, loss: (torch.xlogy(t, t) - t * a.log() - t + a).mean(1),
 }
 
 OPTIMIZER = {
@@ -224,6 +226,7 @@ CASES = {
     "squared error": Case(output="identity", targets=VALUES),
     "squared error of softmax": Case(loss="squared_error", targets=np.eye(CLASSES)[LABELS]),
     "absolute error": Case(output="identity", loss="absolute_error", targets=VALUES),
+    "poisson": Case(output="exp", targets=np.round(np.abs(VALUES))),
     "huber": Case(output="tanh", loss=Huber(0.5), targets=VALUES),
     # batch normalisation and dropout
     "batch norm": Case([DenseLayer(7), BatchNormLayer("relu")]),

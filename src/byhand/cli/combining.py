@@ -100,7 +100,7 @@ def _calibrated(
     net: MultiLayerPerceptron, model: Model, sources: DataSources
 ) -> MultiLayerPerceptron:
     """Return the network with the temperature that fits the model's validation part best."""
-    _, validation = model.examples(None, "validation", sources)
+    *_, validation = model.examples(None, "validation", sources)
     assert validation.labels is not None  # noqa: S101 - `Model.examples` refuses parts without
     found = fit_temperature(net, validation.images, validation.labels)
     printing.note(f"temperature {found:.3f}, from {len(validation):,} validation examples")

@@ -54,6 +54,20 @@ def figures(incomplete: str) -> list[str]:
     return [f"{before}{comma}{name}" for name in _starting(last, FIGURES)]
 
 
+def exports(incomplete: str) -> list[str]:
+    """Return the names of the targets of `byhand export`."""
+    from byhand.interop.export import TARGETS
+
+    return _starting(incomplete, TARGETS)
+
+
+def rivals(incomplete: str) -> list[str]:
+    """Return the libraries of `byhand twin`."""
+    from byhand.interop.twin import RIVALS
+
+    return _starting(incomplete, RIVALS)
+
+
 def _starting(incomplete: str, names: Iterable[str]) -> list[str]:
     """Return the names that begin with what is typed."""
     return [name for name in names if name.startswith(incomplete)]

@@ -169,7 +169,9 @@ def info(
     counts, names = known.pop("images_per_class"), known.pop("class_names")
     ranges = known.pop("target_range")
     known["image_shape"] = " x ".join(str(side) for side in dataset.image_shape)
-    known["column_names"] = _shortened(known["column_names"])
+    is_table = dataset.train.images.ndim == 2
+    known["column_names"] = _shortened(known["column_names"]) if is_table else ""
+    known |= {part: f"{known[part]:,}" for part in ("train", "test")}
     known["encoding"] = ", ".join(
         f"{column} ({len(values)} values)" for column, values in known["encoding"].items()
     )

@@ -31,6 +31,7 @@ from byhand.runs.rates import find_rate
 from byhand.runs.split_dataset import DataSources
 from byhand.runs.train import resume, train_recipe
 from byhand.training.interrupt import signal_of
+from byhand.training.progress import PlainLines
 from byhand.training.snapshots import SNAPSHOTS
 
 EXAMPLES = (
@@ -225,6 +226,15 @@ FindRate = Annotated[
     ),
 ]
 Report = Annotated[bool, Option("--report/--no-report", help="Write report.html at the end.")]
+Every = Annotated[
+    int | None,
+    Option(
+        "--every",
+        help="Print a line after every so many epochs, and no bar.",
+        min=1,
+        show_default="a bar, or some 25 lines",
+    ),
+]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Only the result.")]
 
 
@@ -263,6 +273,7 @@ class TrainArguments:
     snapshots: NumberOfSnapshots = SNAPSHOTS
     find_rate: FindRate = False
     report: Report = True
+    every: Every = None
     quiet: Quiet = False
     as_json: AsJson = False
 
@@ -274,13 +285,15 @@ class TrainArguments:
     def options(self) -> TrainOptions:
         """Return how the recipe is trained, beside what it says itself."""
         is_quiet = self.quiet or self.as_json
+        has_lines = self.every is not None and not is_quiet
         return TrainOptions(
             seed=self.seed,
             out=self.out,
             sources=DataSources(self.data_dir, self.offline or None),
             threads=self.threads,
-            verbose=0 if is_quiet else 1,
+            verbose=0 if is_quiet or has_lines else 1,
             say=printing.note if is_quiet else printing.line,
+            callbacks=[PlainLines(self.every)] if has_lines else [],
             snapshots=self.snapshots,
         )
 

@@ -3,6 +3,7 @@
 It computes numbers, with NumPy only; `byhand.figures` draws them.
 """
 
+from byhand.evaluation.active_units import active_shares as active_shares
 from byhand.evaluation.attribution import occlusion as occlusion
 from byhand.evaluation.attribution import saliency as saliency
 from byhand.evaluation.calibration import Reliability as Reliability

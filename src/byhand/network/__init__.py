@@ -20,5 +20,6 @@ from byhand.network.losses import CategoricalCrossEntropy as CategoricalCrossEnt
 from byhand.network.losses import Focal as Focal
 from byhand.network.losses import Huber as Huber
 from byhand.network.losses import Loss as Loss
+from byhand.network.losses import PoissonDeviance as PoissonDeviance
 from byhand.network.losses import SquaredError as SquaredError
 from byhand.network.network import Network as Network

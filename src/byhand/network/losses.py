@@ -22,7 +22,7 @@ import numpy as np
 from byhand.arrays import Array, FloatArray, IndexArray, IntArray, Scratch
 from byhand.backend import overridable
 from byhand.checks import fraction, number
-from byhand.errors import ArgumentError
+from byhand.errors import ArgumentError, DataError
 from byhand.network.one_hot import one_hot
 from byhand.tables import Described, Table, forget_inherited
 
@@ -64,6 +64,9 @@ class Loss(Described):
     def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
         """Return dLoss/dZ if fused with the output activation, else dLoss/dA; (n, K)."""
         raise NotImplementedError
+
+    def check_targets(self, values: Array) -> None:
+        """Raise DataError for target values (n, K) that the loss is not defined for."""
 
     @overridable
     def write(
@@ -293,6 +296,41 @@ class Huber(Loss):
         return np.clip(a - targets, -self.delta, self.delta) / a.shape[1]
 
 
+@dataclass(frozen=True)
+class PoissonDeviance(Loss):
+    """Mean over outputs of t log(t / a) - t + a, half the Poisson deviance; dZ = (a - t) / K.
+
+    For exp outputs and targets of at least 0: counts, such as calls in an hour. Computed from the
+    logits as mean_k (exp(z) - t z + t log t - t), where 0 log 0 = 0  (Nelder & Wedderburn 1972).
+    """
+
+    name: ClassVar[str] = "poisson_deviance"
+    formula: ClassVar[str] = "L = mean_k(t_k log(t_k / a_k) - t_k + a_k)"
+    gradient_formula: ClassVar[str] = "dZ = (a - t) / K"
+    javascript: ClassVar[tuple[str, str] | None] = (
+        "sum(K, (k) => a[k] - t[k] * z[k] + (t[k] > 0 ? t[k] * Math.log(t[k]) : 0) - t[k]) / K",
+        "(a[k] - t[k]) / K",
+    )
+    fused_with: ClassVar[str | None] = "exp"
+
+    def check_targets(self, values: Array) -> None:
+        """Raise DataError for negative targets, which have no logarithm."""
+        if (values < 0).any():
+            raise DataError(
+                f"{self.name} takes counts, targets of at least 0; got {values.min():g}. Choose "
+                "'squared_error' for targets that can be negative."
+            )
+
+    def __call__(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """Return mean_k (exp(z) - t z + t log t - t) for each row."""
+        log_t = np.log(np.where(targets > 0, targets, 1))
+        return (a - targets * z + targets * log_t - targets).mean(axis=1)
+
+    def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """dZ = (a - t) / K."""
+        return (a - targets) / a.shape[1]
+
+
 LOSSES: Table[Callable[..., Loss]] = Table(
     "loss",
     {
@@ -304,6 +342,7 @@ LOSSES: Table[Callable[..., Loss]] = Table(
             SquaredError,
             AbsoluteError,
             Huber,
+            PoissonDeviance,
         )
     },
     aliases={
@@ -312,10 +351,15 @@ LOSSES: Table[Callable[..., Loss]] = Table(
         "mean_squared_error": "squared_error",
         "mae": "absolute_error",
         "mean_absolute_error": "absolute_error",
+        "poisson": "poisson_deviance",
     },
 )
 
-DEFAULT_LOSS = {"softmax": "categorical_cross_entropy", "sigmoid": "binary_cross_entropy"}
+DEFAULT_LOSS = {
+    "softmax": "categorical_cross_entropy",
+    "sigmoid": "binary_cross_entropy",
+    "exp": "poisson_deviance",
+}
 """Default loss by output activation; every other activation gets squared_error."""
 
 

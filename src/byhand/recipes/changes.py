@@ -139,7 +139,8 @@ def _changed(
 def _still_searched(recipe: Recipe, changes: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return what is left to search once some of its fields are given."""
     search = recipe.spec.search
-    return {name: search[name] for name in search if f"training.{name}" not in changes} or None
+    given = {place.removeprefix("training.").removeprefix("network.") for place in changes}
+    return {name: search[name] for name in search if name not in given} or None
 
 
 def _is_own(spec: DataSpec, dataset: str) -> bool:
@@ -173,12 +174,12 @@ def _layers(recipe: Recipe, asked: _Hidden, open_end: bool) -> list[dict[str, An
     elif fn is not None:
         hidden = [{**layer, "fn": fn} if "units" in layer else layer for layer in hidden]
     if asked.dropout is not None:
-        hidden = _with_dropout(hidden, asked.dropout)
+        hidden = with_dropout(hidden, asked.dropout)
     return [*hidden, {**last, "units": CLASSES} if open_end else last]
 
 
-def _with_dropout(hidden: list[dict[str, Any]], rate: float) -> list[dict[str, Any]]:
-    """Return the hidden layers with dropout of this rate behind each, instead of theirs."""
+def with_dropout(hidden: list[dict[str, Any]], rate: float) -> list[dict[str, Any]]:
+    """Return hidden layers with dropout of this rate behind each, instead of their own; 0: none."""
     layers = [layer for layer in hidden if layer.get("kind") != "dropout"]
     if rate == 0:
         return layers

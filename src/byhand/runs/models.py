@@ -47,8 +47,15 @@ class Model:
         where = self.run.path if self.run else self.path
         return f"{where} ({describe_size(self.net)}{origin})"
 
-    def examples(self, dataset: str | None, part: str, sources: DataSources) -> tuple[str, Part]:
-        """Return name and content of a part of the model's own data, or of other data.
+    def examples(
+        self, dataset: str | None, part: str | None, sources: DataSources
+    ) -> tuple[str, str, Part]:
+        """Return a part of the model's own data, or of other data: their name, its name, the part.
+
+        Args:
+            dataset: other data.
+            part: train, validation or test; unless given, test, or else validation.
+            sources: where data are looked for.
 
         Raises:
             ArgumentError: it is not known which data, or they have no such part with labels.
@@ -65,12 +72,14 @@ class Model:
             data = load_dataset(name, data_dir=sources.data_dir, offline=sources.offline)
             parts, name = dict(data.parts()), data.name
         known = [part for part, found in parts.items() if found.labels is not None]
+        if part is None:
+            part = next((one for one in ("test", "validation") if one in known), "test")
         if part not in known:
             raise ArgumentError(
                 f"{name} has no {part} part with labels here. Choose another with --part: "
                 f"{', '.join(known)}."
             )
-        return name, parts[part]
+        return name, part, parts[part]
 
 
 def find_model(

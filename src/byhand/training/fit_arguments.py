@@ -36,15 +36,18 @@ def split_schedule(
     return resolve_schedule(schedule), []
 
 
-def check_examples(rows: Array, targets: Targets) -> None:
-    """Raise if there are no examples, or labels of only one class."""
+def check_examples(rows: Array, targets: Targets, is_portion: bool) -> None:
+    """Raise if there are no examples, or labels of only one class, unless it is one portion."""
     if not len(rows):
         raise DataError("expected at least one training example; got none.")
     labels = targets.labels
-    if targets.task == CLASSES and labels is not None and (labels == labels[0]).all():
+    if is_portion or targets.task != CLASSES or labels is None:
+        return
+    if (labels == labels[0]).all():
         raise DataError(
             f"all {len(rows)} training labels are {labels[0]}: with only one class there is "
-            "nothing to learn. Check the labels."
+            "nothing to learn. Check the labels; if more classes follow in later calls of fit, "
+            "give keep_optimizer=True."
         )
 
 

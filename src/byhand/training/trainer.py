@@ -28,7 +28,7 @@ from byhand.training.clipping import clip_by_norm, clip_by_value
 from byhand.training.divergence import check_loss, check_parameters
 from byhand.training.interrupt import was_interrupted
 from byhand.training.mixup import Mixup
-from byhand.training.run import Best, TrainingRun
+from byhand.training.run import Best, Examples, TrainingRun
 
 BLOCK_ROWS = 2048
 """A larger batch passes through the network in blocks of this many rows."""
@@ -138,12 +138,16 @@ class Trainer:
         seed, moment = self.net.seed, self.run.first_epoch + self.run.epoch
         self._dropout_rng = stream(seed, "dropout", moment)
         if self.settings.shuffle and self.settings.batch_size < len(self._order):
-            self._order[:] = self.examples.rows
-            stream(seed, "shuffle", moment).shuffle(self._order)
+            self.shuffle(self._order, moment)
         if self._augmenting is not None:
             self._augmenting.start(moment, self._order)
         if self._mixup is not None:
             self._mixup.start(moment)
+
+    def shuffle(self, order: IntArray, moment: int) -> None:
+        """Write the training rows to `order` in a new order; `moment` counts all epochs."""
+        order[:] = self.examples.rows
+        stream(self.net.seed, "shuffle", moment).shuffle(order)
 
     def _show_average(self, shown: bool) -> None:
         """Between epochs the network holds the average of its weights, if there is one."""
@@ -161,17 +165,18 @@ class Trainer:
             row["accuracy"] = float(self._correct[:used].mean())
         if self.validation is not None:
             began = time.perf_counter()
-            validation = self.validation
-            scores = self.net.inference.scores(
-                validation.x, validation.targets, self.net.input_layer, validation.rows
-            )
-            row["val_loss"] = scores["loss"]
-            if "accuracy" in scores:
-                row["val_accuracy"] = scores["accuracy"]
+            row |= self.validate(self.validation)
             seconds += time.perf_counter() - began
         self.run.history.append(
             {**row, "learning_rate": self.run.learning_rate, "seconds": seconds}
         )
+
+    def validate(self, examples: Examples) -> dict[str, float]:
+        """Return val_loss, and val_accuracy if there are labels."""
+        scores = self.net.inference.scores(
+            examples.x, examples.targets, self.net.input_layer, examples.rows
+        )
+        return {f"val_{name}": scores[name] for name in ("loss", "accuracy") if name in scores}
 
     def _notify(self, hook: str) -> None:
         for callback in self.callbacks:
@@ -185,26 +190,42 @@ class Trainer:
         epochs_done = run.step / run.steps_per_epoch
         factor = run.schedule(epochs_done, run.epochs) * run.learning_rate_scale
         run.learning_rate = run.optimizer.learning_rate * factor
-        if last - first <= self._workspace.capacity:
-            total = self._gradient(first, last, 1 / (last - first))
-        else:
-            total = self._gradient_in_blocks(first, last)
+        total = self.batch_gradient(first, last)
         run.batch_loss = total / (last - first)
-        if settings.l1 or settings.l2:
-            penalties.add_penalty_gradient(net.parameters, net.gradients, settings.l1, settings.l2)
         if settings.clip_value:
             clip_by_value(net.gradients, settings.clip_value)
         if settings.clip_norm:
             clip_by_norm(net.gradients, settings.clip_norm)
         run.step += 1
         run.optimizer.update(
-            net.parameters, net.gradients, run.optimizer_state, run.learning_rate, run.step
+            net.parameters,
+            net.gradients,
+            run.optimizer_state,
+            run.learning_rate,
+            run.first_step + run.step,
         )
         if settings.max_norm:
             max_norm.limit_norms(net.parameters, settings.max_norm)
         if self._average is not None:
             self._average.update(run.step)
         return total
+
+    def batch_gradient(self, first: int, last: int) -> float:
+        """Write the gradient of mean loss and penalties over the batch order[first:last].
+
+        Return the sum of its examples' losses.
+        """
+        net, l1, l2 = self.net, self.settings.l1, self.settings.l2
+        total = self.loss_gradient(first, last, 1 / (last - first))
+        if l1 or l2:
+            penalties.add_penalty_gradient(net.parameters, net.gradients, l1, l2)
+        return total
+
+    def loss_gradient(self, first: int, last: int, scale: float) -> float:
+        """Write scale * the gradient of the losses of order[first:last]; return their sum."""
+        if last - first <= self._workspace.capacity:
+            return self._gradient(first, last, scale)
+        return self._gradient_in_blocks(first, last, scale)
 
     def _gradient(self, first: int, last: int, scale: float) -> float:
         """Write the gradient of rows order[first:last] into `net.gradients`; return their loss."""
@@ -274,13 +295,13 @@ class Trainer:
         self._mixup.blend(rows, cache.loss.losses, losses)
         self._mixup.blend(rows, cache.loss.grad, grad)
 
-    def _gradient_in_blocks(self, first: int, last: int) -> float:
+    def _gradient_in_blocks(self, first: int, last: int, scale: float) -> float:
         """Compute `_gradient` of a large batch in blocks, whose gradients add up."""
         block, total = self._workspace.capacity, 0.0
         gradient = self.net.gradients.vector
         self._sum.fill(0)
         for start in range(first, last, block):
-            total += self._gradient(start, min(start + block, last), 1 / (last - first))
+            total += self._gradient(start, min(start + block, last), scale)
             self._sum += gradient
         gradient[:] = self._sum
         return total

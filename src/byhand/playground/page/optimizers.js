@@ -64,7 +64,7 @@ export const OPTIMIZERS = {
 
 /** Decays the weights, then makes the t-th step. */
 export function update(optimizer, parameters, gradients, state, rate, t) {
-  const { name, weight_decay: decay = 0 } = optimizer;
+  const { name, weight_decay: decay } = optimizer;
   if (decay) parameters.weights.forEach((w, i, weights) => { weights[i] = w * (1 - rate * decay); });
   OPTIMIZERS[name].step(parameters.vector, gradients.vector, state, rate, t, optimizer);
 }
