@@ -59,8 +59,8 @@ def test_a_line_for_a_recipe_is_one_that_a_recipe_takes(change: Change) -> None:
         (Change("shuffle", True), "shuffle=True", "shuffle = True"),
         (
             Change("output_activation", "identity"),
-            'last layer: fn="identity"',
-            'last layer: fn = "identity"',
+            'fn="identity" in the last layer',
+            'fn = "identity" in the last layer',
         ),
         (
             Change("learning_rate", direction="lower"),

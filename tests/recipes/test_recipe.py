@@ -223,6 +223,9 @@ def test_layers_of_every_kind_can_be_named(small):
         {"kind": "dropout", "rate": 0.2},
         {"units": 8},
         {"kind": "batch_norm", "fn": "relu"},
+        {"kind": "noise", "deviation": 0.1},
+        {"units": 8},
+        {"kind": "layer_norm", "fn": "tanh"},
         {"units": 10, "fn": "softmax"},
     ]
     recipe = small.changed({"network.layers": layers})

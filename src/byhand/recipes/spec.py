@@ -92,8 +92,9 @@ class NetworkSpec(Table):
     """The layers after the input, whose size follows from the data.
 
     Args:
-        layers: `{ units = 300, fn = "relu" }`, `{ kind = "dropout", rate = 0.2 }` or
-            `{ kind = "batch_norm" }`; units = "classes" for one unit for each class of the data.
+        layers: `{ units = 300, fn = "relu" }`, `{ kind = "dropout", rate = 0.2 }`,
+            `{ kind = "batch_norm" }`, `{ kind = "layer_norm" }` or
+            `{ kind = "noise", deviation = 0.1 }`; units = "classes" for one unit for each class.
         weight_init: initialiser of the weights.
         bias_init: initialiser of the biases.
         loss: a name or a table; it follows from the last layer unless given.
@@ -112,7 +113,7 @@ class TrainingSpec(Table):
 
     Args:
         least_steps: minimum number of steps; small data sets get more epochs to reach it.
-        augmentation: `{ shift = 2, rotate = 10, scale = 0.1, shear = 0.1 }`, of training images.
+        augmentation: `{ shift = 2, rotate = 10, scale = 0.1, elastic = 36 }`, of training images.
         early_stopping: `{ patience = 30 }`, and perhaps min_delta.
         keep: the weights that the run ends with: those of the last epoch or of the best.
     """
@@ -128,6 +129,9 @@ class TrainingSpec(Table):
     l2: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     clip_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     clip_value: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    max_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    mixup: Annotated[float, Field(ge=0, le=1000)] = 0.0
     class_weight: Literal["balanced"] | None = None
     augmentation: AugmentationChoice | None = None
     early_stopping: StoppingChoice | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -257,9 +258,12 @@ def find_run(name: str | Path | None = None, dataset: str | None = None) -> RunF
                 f"{path} was stopped before its training began, so there is nothing to continue. "
                 f"Begin it again, as with byhand train --out {path}."
             )
-    known = ", ".join(run.path.name for run in all_runs()[:8]) or "none"
+    names = [run.path.name for run in all_runs()]
+    near = difflib.get_close_matches(str(name), names, n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
     raise FileError(
-        f"there is no run {name} (no run.json in it). Runs in {runs_folder()}: {known}."
+        f"there is no run {name} (no run.json in it).{hint} Runs in {runs_folder()}: "
+        f"{', '.join(names[:8]) or 'none'}."
     )
 
 

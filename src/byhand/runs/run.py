@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from byhand.errors import unknown_name
 from byhand.mlp import MultiLayerPerceptron
 from byhand.notebook import Html, block, listing, table
-from byhand.readable import duration
+from byhand.readable import duration, score
 from byhand.recipes.recipe import Recipe
 from byhand.runs.folder import RunFolder, find_run
 from byhand.runs.run_json import RunFacts
@@ -231,12 +231,10 @@ def _scores_table(parts: Mapping[str, Mapping[str, Any]]) -> Html:
     """Return the scores of each part as a table."""
     names = list(dict.fromkeys(name for scores in parts.values() for name in scores))
     rows = [
-        [part, *(_written(scores.get(name)) for name in names)] for part, scores in parts.items()
+        [
+            part,
+            *(score(name, scores[name]) if scores.get(name) is not None else "" for name in names),
+        ]
+        for part, scores in parts.items()
     ]
     return table(["part", *names], rows) if parts else Html()
-
-
-def _written(score: object) -> str:
-    if score is None:
-        return ""
-    return f"{score:.4f}" if isinstance(score, float) else f"{score:,}"

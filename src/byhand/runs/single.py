@@ -45,6 +45,9 @@ SAME_IN_FIT = (
     "l2",
     "clip_norm",
     "clip_value",
+    "max_norm",
+    "ema",
+    "mixup",
     "class_weight",
     "monitor",
 )
