@@ -23,6 +23,7 @@ extensions = [
     "sphinxcontrib.katex",
     "generated",
     "lesson_figures",
+    "playground_page",
 ]
 exclude_patterns = [
     "_build",
@@ -72,7 +73,7 @@ html_sidebars = {"*": [], "_generated/*": []}  # only the gallery has pages belo
 html_theme_options = {
     "show_prev_next": True,
     "navigation_with_keys": False,
-    "header_links_before_dropdown": 4,
+    "header_links_before_dropdown": 3,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],

@@ -87,6 +87,7 @@ def recipe_of(case: Case, folder: Path) -> Recipe | None:
         "epochs": case.epochs,
         "batch_size": case.batch,
         "optimizer": settings,
+        "drop_last": case.extra == "batch norm",  # which needs two examples in a batch
         **case.options,
     }
     if case.patience:
@@ -138,7 +139,12 @@ def treat(kind: str, case: Case, folder: Path) -> Treated | None:
             followed["best"] if is_known else _treatment(run, change, case.seed, folder / name)
         )
     verdicts = {name: remedy.verdict if remedy else "" for name, remedy in followed.items()}
-    print(f"{kind} [{case.describe()}]: {finding.check}, {score:.3f}; {best}: {followed['best']}")
+    came = followed["best"]
+    print(
+        f"{kind} [{case.describe()}] {score:.3f}; {finding.check}: {best.option}={best.value}: "
+        f"{came.verdict if came else '-'}, {came.score if came else 0:.3f}",
+        flush=True,
+    )
     return Treated(kind, True, verdicts["best"], verdicts["first"], f"{best.option}={best.value}")
 
 

@@ -203,7 +203,7 @@ def test_the_share_of_active_units_is_printed_for_each_layer(byhand, activation,
 def test_published_figures_stand_beside_the_result(byhand, tmp_path):
     (tmp_path / "mine.toml").write_text(OWN + "[published]\ntest_accuracy = 0.5\n")
 
-    assert "published test 50.00%, here " in byhand("train", "mine.toml", "--no-report").out
+    assert "published test 50.00 %, here " in byhand("train", "mine.toml", "--no-report").out
 
 
 def test_a_search_shows_its_table(byhand, tmp_path):

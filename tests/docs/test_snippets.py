@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = {"callbacks": ("tensorboard",)}
+PAGES = {
+    "callbacks": ("tensorboard",),
+    "interop": ("torch", "onnxruntime"),
+    "scikit-learn": ("sklearn", "skops", "pandas"),
+}
 """Pages, and the modules that their programs need besides byhand."""
 
 

@@ -65,7 +65,7 @@ def test_worst_mistakes_stand_in_their_order(digits_subject, draw):
     ]
     rows = [mistake.row for mistake in mistakes_of(digits_subject.predictions, 32)]
 
-    assert captions == [caption(digits_subject, row) for row in rows]
+    assert captions == [caption(digits_subject.predictions, row) for row in rows]
 
 
 def test_weights_are_centred_on_zero(digits_subject):

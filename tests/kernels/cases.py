@@ -17,6 +17,7 @@ from byhand import (
     ACTIVATIONS,
     SGD,
     AbsoluteError,
+    Adagrad,
     Adam,
     BatchNormLayer,
     BinaryCrossEntropy,
@@ -25,6 +26,7 @@ from byhand import (
     DropoutLayer,
     Huber,
     InputLayer,
+    Lion,
     Momentum,
     Nesterov,
     RMSProp,
@@ -303,6 +305,7 @@ def step_cases():
         yield Case(penalties, "add_penalty_gradient", penalty_call, variant, {"l1": l1, "l2": l2})
     rules = [SGD(), Momentum(), Momentum(mu=0.5), Nesterov(), RMSProp(), RMSProp(epsilon=1e-3)]
     rules += [Adam(), Adam(beta1=0.5, beta2=0.9, epsilon=1e-3)]
+    rules += [Adagrad(), Adagrad(epsilon=1e-3), Lion(), Lion(beta1=0.5, beta2=0.0)]
     for rule in rules:
         for t in (1, 900):
             owner = Momentum if isinstance(rule, Nesterov) else type(rule)

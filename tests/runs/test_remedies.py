@@ -105,6 +105,21 @@ def test_more_epochs_are_tried_unless_that_takes_too_long(run):
     assert try_advice(run, more, seconds=1e-6).untried == ("a larger number of training.epochs",)
 
 
+def test_a_change_that_training_refuses_is_not_tried(small, options):
+    layers = [
+        {"units": 12},
+        {"kind": "batch_norm", "fn": "relu"},
+        {"units": "classes", "fn": "softmax"},
+    ]
+    run = train_recipe(small.changed({"network.layers": layers}), options)
+    leaves_one = len(run.data.train) - 1  # batch normalisation refuses a batch of one example
+
+    tried = try_advice(run, [finding(Change("batch_size", leaves_one))])
+
+    assert tried.remedies == ()
+    assert tried.untried == (f"training.batch_size = {leaves_one}",)
+
+
 def test_without_a_validation_part_training_examples_judge(small, options):
     run = train_recipe(small.changed({"data.validation": None}), options)
 

@@ -8,6 +8,7 @@ from byhand.cli import printing
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
 from byhand.evaluation.doctor import Finding, as_recipe
 from byhand.evaluation.doctor.report import lines
+from byhand.readable import percent
 from byhand.runs import Run
 from byhand.runs.remedies import Tried
 
@@ -104,7 +105,13 @@ def _print_doubts(doubts: dict[str, list[dict[str, Any]]]) -> None:
     printing.line()
     printing.line("labels that are probably wrong, the most doubtful first (rows count from 0)")
     rows = [
-        [one["part"], one["row"], one["label"], one["likely"], f"{one['probability_of_label']:.1%}"]
+        [
+            one["part"],
+            one["row"],
+            one["label"],
+            one["likely"],
+            percent(one["probability_of_label"], 1),
+        ]
         for one in doubts["suspects"]
     ]
     headings = ["part", "row", "label", "likely", "probability of the label"]
@@ -118,5 +125,5 @@ def _print_doubts(doubts: dict[str, list[dict[str, Any]]]) -> None:
 def _counted(findings: list[Finding]) -> str:
     severe = sum(finding.severe for finding in findings)
     notes = len(findings) - severe
-    found = f"{severe} finding{'s' * (severe != 1)}" if severe else "nothing wrong was found"
-    return found + (f" and {notes} note{'s' * (notes != 1)} (--all)" if notes else "") + "."
+    found = f"{severe} finding{'s' * (severe != 1)}" if severe else "nothing wrong"
+    return found + (f", {notes} note{'s' * (notes != 1)} (see --all)" if notes else "") + "."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from byhand.data.augment import Augmentation, move_images
+from byhand.augmentation import Augmentation, move_images
 from byhand.data.dataset import Dataset, Part
 from byhand.data.download import fetch_dataset, is_offline
 from byhand.data.examples import collect_examples

@@ -41,3 +41,4 @@ from byhand.figures.table import draw_figures as draw_figures
 from byhand.figures.unit_gallery import class_averages as class_averages
 from byhand.figures.unit_gallery import first_layer_weights as first_layer_weights
 from byhand.figures.unit_gallery import unit_images as unit_images
+from byhand.figures.unlabelled import unlabelled_predictions as unlabelled_predictions

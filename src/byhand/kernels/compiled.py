@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
-from byhand.kernels import in_place, updates
+from byhand.augmentation import warp
+from byhand.kernels import augmentation, in_place, updates
 from byhand.kernels.activations import activate, activation_backward
 from byhand.kernels.parallel.machine import FAST, compile_kernel
 from byhand.kernels.parallel.pool import SMALL, held, run_in_parts, span
@@ -28,7 +29,7 @@ from byhand.network.layers.dropout import DropoutBuffers
 from byhand.network.layers.input import InputBuffers
 from byhand.network.losses import CategoricalCrossEntropy, LossBuffers
 from byhand.training import penalties
-from byhand.training.optimizers import SGD, Adam, Momentum, RMSProp
+from byhand.training.optimizers import SGD, Adagrad, Adam, Lion, Momentum, RMSProp
 
 _compile = partial(compile_kernel, fast=FAST)
 
@@ -363,8 +364,11 @@ OVERRIDES: dict[tuple[Any, str], Any] = {
     (penalties, "add_penalty_gradient"): updates.add_penalty_gradient,
     (SGD, "step"): updates.sgd,
     (Momentum, "step"): updates.momentum,
+    (Adagrad, "step"): updates.adagrad,
     (RMSProp, "step"): updates.rmsprop,
     (Adam, "step"): updates.adam,
+    (Lion, "step"): updates.lion,
+    (warp, "warp"): augmentation.warp,
 }
 
 

@@ -28,6 +28,7 @@ from byhand.network.summary import summary_html, summary_table
 from byhand.network.targets import CLASSES, MULTI_LABEL, REGRESSION, Targets, encode_targets
 from byhand.notebook import block, listing
 from byhand.randomness import resolve_seed, stream
+from byhand.readable import score
 
 
 class Network:
@@ -372,7 +373,4 @@ class Scores(dict[str, float]):
 
     def written(self) -> dict[str, str]:
         """Return each value as text."""
-        return {
-            name: f"{value:.4f}" if isinstance(value, float) else f"{value:,}"
-            for name, value in self.items()
-        }
+        return {name: score(name, value) for name, value in self.items()}

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Protocol
 
 from pydantic import BeforeValidator
 
-from byhand.data import Augmentation
+from byhand.augmentation import Augmentation
 from byhand.errors import ArgumentError, unknown_name
 from byhand.network import LAYERS
 from byhand.network.activations import ACTIVATIONS

@@ -16,7 +16,7 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.checks import number
-from byhand.errors import DataError, DivergedError
+from byhand.errors import ArgumentError, DataError, DivergedError
 from byhand.evaluation.doctor import Change, Finding, as_recipe
 from byhand.randomness import stream
 from byhand.recipes.recipe import Recipe
@@ -155,7 +155,11 @@ def try_advice(run: Run, findings: Sequence[Finding], *, seconds: float = SECOND
         if change is None or changed is None or _epochs_of(changed, change) > longest:
             untried.append(as_recipe(advised))
             continue
-        outcome = trials.outcome(changed, whole=change.option == "epochs")
+        try:
+            outcome = trials.outcome(changed, whole=change.option == "epochs")
+        except ArgumentError:  # such as batch normalisation with a last batch of one example
+            untried.append(as_recipe(advised))
+            continue
         remedies.append(compare(check, change, as_it_is, outcome))
     remedies.sort(key=_rank)
     return Tried(

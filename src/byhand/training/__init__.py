@@ -11,12 +11,15 @@ from byhand.training.loggers import HistoryToMLflow as HistoryToMLflow
 from byhand.training.loggers import HistoryToTensorBoard as HistoryToTensorBoard
 from byhand.training.optimizers import OPTIMIZERS as OPTIMIZERS
 from byhand.training.optimizers import SGD as SGD
+from byhand.training.optimizers import Adagrad as Adagrad
 from byhand.training.optimizers import Adam as Adam
 from byhand.training.optimizers import AdamW as AdamW
+from byhand.training.optimizers import Lion as Lion
 from byhand.training.optimizers import Momentum as Momentum
 from byhand.training.optimizers import Nesterov as Nesterov
 from byhand.training.optimizers import Optimizer as Optimizer
 from byhand.training.optimizers import RMSProp as RMSProp
+from byhand.training.rate_finder import RateSearch as RateSearch
 from byhand.training.run import TrainingRun as TrainingRun
 from byhand.training.schedules import SCHEDULES as SCHEDULES
 from byhand.training.schedules import Constant as Constant

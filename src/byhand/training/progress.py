@@ -11,7 +11,7 @@ from typing import Any
 
 from byhand.notebook import block, small
 from byhand.notebook.live import Live, is_notebook
-from byhand.readable import duration
+from byhand.readable import duration, percent, score
 from byhand.training.callbacks import Callback
 from byhand.training.curves import curves
 from byhand.training.run import TrainingRun
@@ -46,8 +46,7 @@ def epoch_line(run: TrainingRun) -> str:
         ("val_accuracy", "val acc"),
     ):
         if name in row:
-            number = f"{row[name]:.2%}" if "accuracy" in name else f"{row[name]:.4f}"
-            parts.append(f"{label} {number}")
+            parts.append(f"{label} {score(name, row[name])}")
     return "  ".join([*parts, f"{row['seconds']:.2f} s"])
 
 
@@ -114,7 +113,7 @@ class LiveBar(Callback):
             return
         self.due = now + 0.1
         accuracy = run.history.columns.get("val_accuracy") or run.history.columns.get("accuracy")
-        known = f"  accuracy {accuracy[-1]:.2%}" if accuracy else ""
+        known = f"  accuracy {percent(accuracy[-1], 2)}" if accuracy else ""
         self.bar.update(
             self.task,
             completed=run.step,

@@ -18,7 +18,8 @@ from byhand import backend
 from byhand.errors import ArgumentError, DivergedError
 from byhand.runs import Run
 from byhand.runs.folder import RunFolder, find_run
-from byhand.runs.search import _trial, combinations, describe
+from byhand.runs.search.claims import Grid, claimed
+from byhand.runs.search.plan import Plan
 from byhand.runs.train import resume, train_recipe
 from byhand.training import Callback
 
@@ -33,13 +34,6 @@ def searching(small):
 def searched(searching, options):
     """That search, done."""
     return train_recipe(searching, options)
-
-
-def test_every_combination_comes_once():
-    found = list(combinations({"l2": [1, 2], "learning_rate": [0.1]}))
-
-    assert found == [{"l2": 1, "learning_rate": 0.1}, {"l2": 2, "learning_rate": 0.1}]
-    assert describe(found[0]) == "l2 = 1, learning_rate = 0.1"
 
 
 def test_without_a_search_there_are_no_trials(run):
@@ -280,26 +274,33 @@ def test_a_search_that_was_really_interrupted_loses_nothing(
 # --- folders of strangers -----------------------------------------------------------------------
 
 
-def test_a_value_that_would_lead_out_of_the_folder_removes_nothing(small, options, tmp_path):
+def test_a_value_that_would_lead_out_of_the_folder_removes_nothing(small, tmp_path):
     precious = tmp_path / "precious"
     precious.mkdir()
     (tmp_path / "search" / "monitor=").mkdir(parents=True)
-    search = small.changed({"search": {"monitor": ["/../../precious"]}})
+    folder = RunFolder(tmp_path / "search")
+    plan = Plan(small.changed({"search": {"monitor": ["/../../precious"]}}))
 
-    with pytest.raises(ArgumentError, match="leads out of there"):
-        _trial(
-            search, {"monitor": "/../../precious"}, None, RunFolder(tmp_path / "search"), options
-        )
+    with (
+        pytest.raises(ArgumentError, match="leads out of there"),
+        claimed(Grid(plan, folder), folder),
+    ):
+        pass
 
     assert precious.is_dir()
 
 
-def test_a_trial_that_is_a_link_out_of_the_folder_is_not_entered(small, options, tmp_path):
+def test_a_trial_that_is_a_link_out_of_the_folder_is_not_entered(small, tmp_path):
     (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "search").mkdir()
-    (tmp_path / "search" / "l2=1.0").symlink_to(tmp_path / "elsewhere")
+    folder = RunFolder(tmp_path / "search")
+    folder.path.mkdir()
+    (folder.path / "l2=1.0").symlink_to(tmp_path / "elsewhere")
+    plan = Plan(small.changed({"search": {"l2": [1.0]}}))
 
-    with pytest.raises(ArgumentError, match="leads out of there"):
-        _trial(small, {"l2": 1.0}, None, RunFolder(tmp_path / "search"), options)
+    with (
+        pytest.raises(ArgumentError, match="leads out of there"),
+        claimed(Grid(plan, folder), folder),
+    ):
+        pass
 
     assert not list((tmp_path / "elsewhere").iterdir())
