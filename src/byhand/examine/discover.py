@@ -1,0 +1,362 @@
+"""Finds the pieces of a network in a learner's module: by usual names, and by trying them.
+
+A network is either a class (parameters are attributes) or a set of functions (parameters are passed
+from one to the next). Both become a `Subject`.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from byhand.examine.names import matches
+from byhand.examine.parameters import Parameters, arrays_in, find_parameters
+from byhand.examine.problem import RATE, Problem
+from byhand.examine.watch import Watch
+from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
+
+SIZES = (64, 16, 10)
+"""Units of the network that is asked for: inputs as the 8x8 digits have, hidden units, classes."""
+
+_WHOLE = r"(network|net|nn|model|full|mlp|l_model|all|my)"
+PIECES: dict[str, tuple[str, ...]] = {
+    "init": (
+        rf"init(iali[sz]e)?(_?{_WHOLE})?(_?(param\w*|weights?\w*|network|net|model|layers))?",
+        r"(create|make|build|new|setup|set_up|get|random|gen(erate)?)_?\w*(param|weight|net|model|nn|mlp|layers)\w*",
+        r"(param\w*|weights?\w*)_?init\w*", r"init(iali[sz]e)?_\w+", r"reset\w*",
+    ),
+    "forward": (
+        r"forward", r"(forward|fwd)_?(pass|prop\w*)?", r"feed_?forward", r"fprop", r"propagate",
+        rf"{_WHOLE}_forward\w*", r"forward_\w+", r"feed", r"run", r"call", r"compute_outputs?",
+        r"predict_prob\w*", r"probs?|probabilities", r"predict\w*", r"think", r"query", r"infer\w*",
+    ),
+    "backward": (
+        r"backward", r"back_?(ward)?_?(pass|prop\w*)?", r"bprop",
+        rf"{_WHOLE}_back\w*", r"(compute_|calc\w*_|get_)?grad(ient)?s?", r"backward_\w+",
+        r"(compute_|calc\w*_|get_)?grad(ient)?s?_(of_)?(params|parameters|weights|all|loss)",
+        r"loss_and_grad\w*", r"derivatives|derivs", r"back\w*",
+    ),
+    "update": (
+        r"update", r"update_\w+", r"apply_\w*(grad|update)\w*", r"(gradient_|descent_|gd_|sgd_)?step",
+        r"(sgd|gd)(_update)?", r"optimi[sz]er?(_step)?", r"adjust\w*", r"descend", r"descent",
+        r"gradient_descent(_step|_update)?", r"learn_from\w*", r"apply",
+    ),
+    "train_step": (
+        r"train_?(one)?_?(step|batch|on_batch|minibatch)\w*", r"fit_batch", r"learn_batch",
+        r"partial_fit", r"update_mini_?batch", r"(one_)?step", r"learn", r"train_one\w*",
+        r"gradient_step",
+    ),
+    "train": (
+        r"train", r"fit", r"train_?(network|net|nn|model|loop|mlp|it)?", r"learn", r"gradient_descent",
+        r"(run_)?training", r"sgd", r"optimi[sz]e", r"train_\w+", r"fit_\w+", rf"{_WHOLE}", r"minimi[sz]e",
+    ),
+    "loss": (
+        r"loss", r"(compute_|calc\w*_|get_|evaluate_)?(loss|cost|error)(_?f(unctio)?n)?",
+        r"(categorical_|softmax_|binary_|mean_)?(cross_?entropy|xent)(_loss|_cost|_error)?",
+        r"(ce|mse|nll|bce|cce|log)_?(loss|cost)?", r"(mean_)?squared?_error(_loss)?",
+        r"\w*_?(loss|cost|entropy)", r"(loss|cost)_\w+", r"objective", r"criterion",
+    ),
+    "accuracy": (r"(compute_|get_|calc\w*_|measure_|test_)?acc(uracy)?(_\w+)?", r"score", r"evaluate\w*"),
+    "predict": (r"predict(ions?)?", r"get_pred\w*", r"(make_)?pred\w*", r"classify", r"infer\w*"),
+    "prepare": (r"normali[sz]e\w*", r"scale\w*", r"rescale\w*", r"prepare\w*", r"preprocess\w*", r"to_input\w*"),
+}  # fmt: skip
+"""Patterns of the names of each piece, the surest first."""
+
+_NOT = {
+    "forward": ("back", "relu", "sigmoid", "softmax", "tanh", "activation", "grad", "class"),
+    "backward": ("check", "numeric", "descent", "relu", "sigmoid", "softmax", "tanh", "clip", "activ"),
+    "update": ("check", "lr", "learning"),
+    "loss": ("grad", "deriv", "prime", "back", "delta", "plot", "d_"),
+    "train": ("check", "step", "batch", "load", "test", "data"),
+    "accuracy": ("plot", "print"),
+    "init": ("print", "data"),
+}  # fmt: skip
+
+ESSENTIAL = ("forward",)
+
+
+@dataclass
+class Subject:
+    """A network that was found.
+
+    Args:
+        module: the learner's module.
+        template: what `make` gave: an object, or what holds the parameters.
+        make: makes it anew, with a learning rate, epochs and batch size where it takes them.
+        parameters: where weights and biases are in the template.
+        names: the candidates for each piece, by name.
+        is_class: whether the parameters are attributes of an object.
+        maker: name of the class or the function that makes the parameters.
+        returned: names of the variables that the function returned.
+    """
+
+    module: ModuleType
+    template: Any
+    make: Callable[..., Any]
+    parameters: Parameters
+    names: dict[str, list[str]]
+    is_class: bool
+    maker: str
+    returned: tuple[str | None, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+    def is_own(self, value: Any) -> bool:
+        """Return whether an object is of a class of the learner's."""
+        return type(value).__module__ == self.module.__name__
+
+    def fresh(self, problem: Problem) -> Any:
+        """Return a new state that has the weights and biases of a problem."""
+        state = copy.deepcopy(self.template)
+        self.fill(state, problem)
+        return state
+
+    def fill(self, state: Any, problem: Problem) -> None:
+        """Write the weights and biases of a problem into a state."""
+        arrays = dict(arrays_in(state, self.is_own))
+        self.parameters.fill(arrays, problem.weights, problem.biases)
+
+    def functions(self, piece: str, state: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
+        """Yield the candidates for a piece: methods of the state, or functions of the module."""
+        for name in self.names.get(piece, []):
+            owner, _, attribute = name.rpartition(".")
+            yield name, getattr(state if owner else self.module, attribute)
+
+    def workspace(self, state: Any, problem: Problem) -> Workspace:
+        """Return the values that calls may use: parameters, learning rate, sizes, settings."""
+        space = Workspace(dict(settings(problem)))
+        if not self.is_class:
+            space.roles["params"] = state
+            self._name_results(space, state)
+        space.quantities |= self.quantities(state)
+        return space
+
+    def quantities(self, state: Any) -> dict[tuple[str, int], Any]:
+        """Return W and b of each layer as the code has them."""
+        arrays = dict(arrays_in(state, self.is_own))
+        listed = (("W", self.parameters.weights), ("b", self.parameters.biases))
+        return {
+            (kind, layer): arrays[path]
+            for kind, paths in listed
+            for layer, path in enumerate(paths, start=1)
+            if path in arrays
+        }
+
+    def _name_results(self, space: Workspace, state: Any) -> None:
+        if not isinstance(state, tuple):
+            return
+        space.keep({n: v for n, v in zip(self.returned, state, strict=False) if n})
+        lists = [one for one in state if isinstance(one, list)]
+        if len(lists) == 2:
+            space.roles |= {"weights": lists[0], "biases": lists[1]}
+
+
+def settings(problem: Problem | None, epochs: int = 1, hidden: Any = SIZES[1]) -> dict[str, Any]:
+    """Return values of the arguments that are neither data nor parameters."""
+    sizes = list(SIZES) if problem is None else problem.sizes
+    n = 1 if problem is None else len(problem.X)
+    return {
+        "sizes": sizes, "n_in": sizes[0], "n_hidden": hidden, "n_out": sizes[-1],
+        "seed": 0, "rng": np.random.default_rng(0), "rate": RATE if problem is None else problem.rate,
+        "epochs": epochs, "batch_size": n, "n": n, "penalty": 0.0, "dropout": 0.0, "keep": 1.0,
+        "quiet": False, "training": False, "activation": "relu", "output_activation": "softmax",
+        "activations": ["relu", "softmax"],
+    }  # fmt: skip
+
+
+# --- finding ------------------------------------------------------------------------------------
+
+
+def discover(module: ModuleType) -> Subject | None:
+    """Return the network of a module, or None if no function or class makes parameters."""
+    found = [one for one in (*_classes(module), *_functions(module)) if one is not None]
+    return max(found, key=_completeness, default=None)
+
+
+def _completeness(subject: Subject) -> tuple[int, bool]:
+    wanted = ("forward", "backward", "update", "train_step", "train")
+    return sum(bool(subject.names.get(piece)) for piece in wanted), subject.is_class
+
+
+def own_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    """Return the functions that a module defines itself."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__
+    }
+
+
+def own_classes(module: ModuleType) -> dict[str, type]:
+    """Return the classes that a module defines itself."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if inspect.isclass(value) and value.__module__ == module.__name__
+    }
+
+
+def candidates(names: Sequence[str], prefix: str = "") -> dict[str, list[str]]:
+    """Return the names that may be each piece, the likeliest first."""
+    found: dict[str, list[str]] = {}
+    for piece, patterns in PIECES.items():
+        placed = []
+        for name in names:
+            place = matches(name, patterns)
+            if place is not None and not any(part in name.lower() for part in _NOT.get(piece, ())):
+                placed.append((place, name))
+        found[piece] = [prefix + name for _, name in sorted(placed, key=lambda one: one[0])]
+    return found
+
+
+def _attempts(function: Callable[..., Any], space: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield what a function gives with one hidden layer as a number, as a list, and by default."""
+    for hidden in (SIZES[1], [SIZES[1]]):
+        workspace = Workspace({**space, "n_hidden": hidden})
+        try:
+            yield workspace.call(function)
+        except Exception:  # noqa: S112, PERF203 - the next attempt may fit
+            continue
+    try:
+        yield function()
+    except Exception:
+        return
+
+
+def _functions(module: ModuleType) -> Iterator[Subject | None]:
+    own = own_functions(module)
+    pieces = candidates(list(own))
+    file = str(module.__file__)
+
+    def is_own(value: Any) -> bool:
+        return type(value).__module__ == module.__name__
+
+    for name in pieces["init"]:
+        function = own[name]
+        with Watch(file, is_own) as watch:
+            results = _attempts(function, settings(None))
+            for result in results:
+                parameters = find_parameters(result, is_own)
+                if parameters is not None:
+                    watch.__exit__()
+                    owns = is_own(result)
+                    named = pieces
+                    if owns:
+                        named = _methods(module, type(result))
+                    yield Subject(
+                        module, result, lambda f=function, **_: next(_attempts(f, settings(None))),
+                        parameters, named, owns, name,
+                        _names_of(watch, name),
+                    )  # fmt: skip
+                    return
+                watch.returns.clear()
+    yield None
+
+
+def _names_of(watch: Watch, function: str) -> tuple[str | None, ...]:
+    for one in reversed(watch.returns):
+        if one.function == function:
+            return one.names
+    return ()
+
+
+def _classes(module: ModuleType) -> Iterator[Subject | None]:
+    for name, kind in own_classes(module).items():
+        named = _methods(module, kind)
+        if not (named["forward"] or named["train"] or named["train_step"]):
+            continue
+        for instance in _instances(module, kind):
+            parameters = find_parameters(instance, lambda v: type(v).__module__ == module.__name__)
+            if parameters is not None:
+
+                def make(kind: type = kind, **changed: Any) -> Any:
+                    return next(_instances(module, kind, changed), None)
+
+                yield Subject(module, instance, make, parameters, named, True, name)
+                break
+
+
+def _methods(module: ModuleType, kind: type) -> dict[str, list[str]]:
+    methods = [
+        name
+        for name, value in inspect.getmembers(kind, callable)
+        if not name.startswith("__") or name == "__call__"
+    ]
+    named = candidates(methods, "self.")
+    own = candidates(list(own_functions(module)))
+    for piece in ("loss", "accuracy", "predict", "prepare", "train", "update"):
+        named[piece] = named[piece] + own[piece]
+    return named
+
+
+def _instances(
+    module: ModuleType, kind: type, changed: Mapping[str, Any] | None = None
+) -> Iterator[Any]:
+    """Yield objects of a class made from sizes, or from a list of the module's own layers."""
+    for instance in _attempts(kind, settings(None) | dict(changed or {})):
+        yield instance
+        for method in candidates(dir(instance))["init"]:
+            try:
+                Workspace(settings(None)).call(getattr(instance, method))
+            except Exception:  # noqa: S112
+                continue
+            yield instance
+    layers = _layers(module, kind)
+    if layers is None:
+        return
+    for build in (lambda: kind(layers), lambda: _added(kind(), layers), lambda: kind(*layers)):
+        try:
+            yield build()
+        except Exception:  # noqa: S112, PERF203
+            continue
+
+
+def _added(network: Any, layers: Sequence[Any]) -> Any:
+    add = next(getattr(network, name) for name in ("add", "append", "add_layer") if hasattr(network, name))
+    for layer in layers:
+        add(layer)
+    return network
+
+
+def _layers(module: ModuleType, network: type) -> list[Any] | None:
+    """Return dense layers with their activations, made from the module's layer classes."""
+    kinds = {name: one for name, one in own_classes(module).items() if one is not network}
+    dense = next(
+        (one for one in kinds.values() if {"n_in", "n_out"} <= role_names(one)), None
+    )
+    if dense is None:
+        return None
+    layers: list[Any] = []
+    pairs = list(zip(SIZES[:-1], SIZES[1:], strict=True))
+    try:
+        for place, (n_in, n_out) in enumerate(pairs):
+            last = place == len(pairs) - 1
+            wanted = "softmax" if last else "relu"
+            values = settings(None) | {"n_in": n_in, "n_out": n_out, "activation": wanted}
+            takes_name = "activation" in role_names(dense)
+            layer = Workspace(values)
+            positional, named = layer.arguments(dense)
+            if takes_name:
+                key = next(k for k in inspect.signature(dense).parameters if "act" in k.lower())
+                named[key] = wanted
+                positional = positional[:2]
+            layers.append(dense(*positional, **named))
+            if not takes_name:
+                layers += _activation_layer(kinds, last)
+    except (UnknownArgumentError, TypeError, ValueError, KeyError):
+        return None
+    return layers
+
+
+def _activation_layer(kinds: Mapping[str, type], last: bool) -> list[Any]:
+    order = ("softmax", "sigmoid") if last else ("leaky", "relu", "tanh", "sigmoid")
+    for wanted in order:
+        for name, kind in kinds.items():
+            if wanted in name.lower() and "loss" not in name.lower() and "entropy" not in name.lower():
+                return [kind()]
+    return []
