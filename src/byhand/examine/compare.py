@@ -31,6 +31,8 @@ LOSS_TOLERANCE = 1e-3
 
 PIXELS = 1 / 255
 
+STAGES = ("start", "forward", "loss", "gradient", "backward", "train_step", "update", "train", "training")
+
 NEGLIGIBLE = 1e-13
 """Smaller numbers are the rounding of a sum that is 0."""
 
@@ -76,7 +78,7 @@ class Judge:
         self._forward()
         self._loss()
         self._gradient()
-        self.found.causes = _in_order(self.found.causes)
+        self.found.causes = in_order(self.found.causes)
         return self.found
 
     # --- candidates -----------------------------------------------------------------------------
@@ -356,7 +358,8 @@ class Judge:
             old = np.asarray(self._old(name))
             if not same(got, wanted, 1e-9 if self.tolerance < 1e-4 else 1e-5):
                 return False
-            return same(got - old, wanted - old, 100 * self.tolerance)
+            moves = _without_rounding(got - old), _without_rounding(wanted - old)
+            return same(*moves, 100 * self.tolerance)
         return same(got, wanted, tolerance)
 
     def _old(self, name: str) -> Array:
@@ -435,6 +438,6 @@ def _without_rounding(value: Any) -> Array:
     return np.where(np.abs(array) < NEGLIGIBLE, 0, array)
 
 
-def _in_order(causes: Sequence[Cause]) -> list[Cause]:
-    order = ("start", "forward", "loss", "gradient", "update", "training")
-    return sorted(causes, key=lambda cause: order.index(cause.stage))
+def in_order(causes: Sequence[Cause]) -> list[Cause]:
+    """Sort by the stage of the computation: what comes first is to be mended first."""
+    return sorted(causes, key=lambda cause: STAGES.index(cause.stage))

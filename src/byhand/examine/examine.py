@@ -6,14 +6,27 @@ from pathlib import Path
 from typing import Any
 
 from byhand.course.values import decode
-from byhand.examine.compare import Judge, Judgement
-from byhand.examine.problem import make_problem
-from byhand.examine.result import Cause, Result
+from byhand.examine import habits
+from byhand.examine.adapter import template
+from byhand.examine.compare import Judge, Judgement, in_order
+from byhand.examine.judge_training import judge_training
+from byhand.examine.problem import Problem, make_problem
+from byhand.examine.result import WRONG, Cause, Check, Result
 from byhand.examine.steps import Setting
-from byhand.learner.process import MEMORY, Ended, run_worker
+from byhand.learner.process import Ended, run_worker
 
 SECONDS = 30.0
 """Processor time that a learner's network may take."""
+
+PIECES = {
+    "forward": "the forward pass",
+    "loss": "the loss",
+    "backward": "the gradients",
+    "train_step": "the training step",
+    "update": "the update",
+    "train": "the training",
+}
+"""Pieces of a network in words."""
 
 
 def examine_file(path: Path, adapter: Path | None = None, seconds: float = SECONDS) -> Result:
@@ -24,14 +37,47 @@ def examine_file(path: Path, adapter: Path | None = None, seconds: float = SECON
         adapter: a file that says how to call the network, where it is not found by itself.
         seconds: processor time that the code may take.
     """
-    request = {"file": str(path.resolve()), "adapter": adapter and str(adapter.resolve())}
+    request = {
+        "file": str(path.resolve()),
+        "adapter": None if adapter is None else str(adapter.resolve()),
+    }
     try:
         ended = run_worker("byhand.examine.worker", request, seconds)
     except TimeoutError:
         return Result(path.name, error=f"no result after {seconds:.0f} s. Does a loop never end?")
     if ended.reply is None:
         return Result(path.name, printed=ended.printed, error=ended.error)
+    if ended.reply.get("kind") == "not found" or not _forward(ended.reply):
+        return _not_found(path, ended, ended.reply)
     return _result(path, ended, ended.reply)
+
+
+def _forward(reply: dict[str, Any]) -> bool:
+    """Return whether a forward pass or a training was found, be it one that fails."""
+    if "error" in reply:
+        return True
+    return any(view["calls"] or view["values"] for view in reply["views"])
+
+
+def _not_found(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
+    """Return what was missed, with an adapter to be edited."""
+    if "views" in reply:
+        errors = [text for view in reply["views"] for text in view["errors"].values()]
+        missed = (
+            f"{reply['maker']} makes the parameters, but no function that computes the outputs was found"
+        )
+        missed += f" ({errors[0]})" if errors else " (usual names: forward, forward_prop, feedforward)"
+    else:
+        missed = (
+            "no function or class that makes the weights of at least two layers was found (usual names: "
+            "init_params, initialize_parameters, a class with W1, W2 or a list of weights)"
+        )
+    return Result(
+        path.name,
+        printed=ended.printed,
+        error=f"{missed}. Tell byhand how to call your code with an adapter of a few lines.",
+        advice=template(path.stem, reply["defined"]),
+    )
 
 
 def _result(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
@@ -53,17 +99,44 @@ def _result(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
     )
 
 
-def _judged(problem: Any, view: dict[str, Any], reply: dict[str, Any]) -> Judgement:
+def _judged(problem: Problem, view: dict[str, Any], reply: dict[str, Any]) -> Judgement:
+    """Return everything that one view shows."""
     values = {name: decode(value) for name, value in view["values"].items()}
     judged = Judge(problem, values, reply["hints"]).judge()
+    judged.causes += habits.of_start(reply["start"], reply["shared"])
+    judged.causes += habits.of_inputs(reply)
+    judged.causes += habits.of_facts(view["facts"], judged.setting.output)
     for piece, text in view["errors"].items():
-        judged.causes.append(Cause(f"{piece}_fails", piece, text, certain=False))
+        judged.causes.append(_failure(piece, text, reply["skipped"]))
+        judged.checks.append(Check(PIECES.get(piece, piece), piece, WRONG, text))
+    judge_training(judged, reply["training"], reply["sizes"], reply["hints"]["shuffles"])
+    judged.causes = in_order(judged.causes)
     return judged
 
 
+def _failure(piece: str, text: str, skipped: dict[str, int]) -> Cause:
+    """Return the cause for a function that raised an error."""
+    for name, line in skipped.items():
+        if f"name '{name}' is not defined" in text:
+            text += (
+                f" (line {line} defines it, but the examiner runs no script: give {name} to the function "
+                "as an argument)"
+            )
+    does_not_fit = "do not fit" in text or "do not line up" in text
+    return Cause("shapes" if does_not_fit else "error", piece, text, certain=does_not_fit)
+
+
 def _network(reply: dict[str, Any], setting: Setting, view: dict[str, Any]) -> str:
+    """Return what kind of network it is, in words."""
     sizes = "-".join(str(size) for size in reply["sizes"])
-    return f"{sizes}, {setting.hidden.name}, {setting.output}, {setting.loss}"
-
-
-__all__ = ["MEMORY", "SECONDS", "examine_file"]
+    slope = f" with slope {setting.hidden.slope:g}" if setting.hidden.slope else ""
+    loss = setting.loss.replace("_", " ")
+    convention = view["convention"]
+    examples = "columns" if convention["columns"] else "rows"
+    weights = "(n_out, n_in)" if reply["out_first"] else "(n_in, n_out)"
+    labels = {"numbers": "numbers", "column": "a column of numbers"}.get(convention["labels"], "one-hot")
+    hidden = setting.hidden.name.replace("_", " ")
+    return (
+        f"{sizes}, {hidden}{slope}, {setting.output}, {loss}; examples in {examples}, W {weights}, "
+        f"labels as {labels}".replace("labels as one-hot", "labels one-hot")
+    )

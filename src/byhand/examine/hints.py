@@ -22,8 +22,8 @@ LOSS_WORDS = {
     "binary_cross_entropy": r"binary|bce|1 - [\w.]+\) \* np\.log",
 }
 SHUFFLES = r"shuffle|permutation|\.choice\(|randint|integers\(|sample\("
-READS_PIXELS = r"read_csv|loadtxt|genfromtxt|idx|fetch_openml|load_digits|frombuffer|load_data|mnist"
-SCALES = r"/=? ?\(?(255|256|16|127)|\.max\(|std\(|minmax|scaler"
+READS_PIXELS = r"read_csv|loadtxt|genfromtxt|idx[13]|fetch_openml|load_digits|frombuffer|load_data|mnist"
+SCALES = r"/=? ?\(?(255|256|16|127)|\.max\(|std\(|minmax|scale"
 
 
 def hints_of(tree: ast.Module) -> dict[str, list[str] | bool]:

@@ -62,5 +62,6 @@ def make_problem(sizes: Sequence[int], seed: int = SEED) -> Problem:
 
 
 def extreme(problem: Problem) -> Problem:
-    """Return the problem with inputs so large that exp overflows."""
-    return replace(problem, X=problem.X * EXTREME)
+    """Return the problem with inputs and last weights so large that exp overflows."""
+    *weights, last = problem.weights
+    return replace(problem, X=problem.X * EXTREME, weights=(*weights, last * EXTREME))
