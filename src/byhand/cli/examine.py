@@ -21,12 +21,13 @@ from byhand.paths import user_path
 
 EXAMPLES = (
     "byhand examine my_network.py",
-    "byhand examine my_network.py --html result.html   the network's diagram with ticks and crosses",
+    "byhand examine my_network.py --html result.html   the network's diagram with ticks and "
+    "crosses",
     "byhand examine my_network.py --adapter adapter.py",
     "byhand examine my_network.py --json",
 )
 
-SIGNS = {RIGHT: "✓", WRONG: "✗", FOLLOWS: "~", UNSEEN: "·"}
+SIGNS = {RIGHT: "✓", WRONG: "✗", FOLLOWS: "~", UNSEEN: "–"}
 PLAIN_SIGNS = {RIGHT: "ok", WRONG: "WRONG", FOLLOWS: "~", UNSEEN: "-"}
 
 TITLES = {
@@ -43,7 +44,8 @@ Adapter = Annotated[
     Option("--adapter", help="A file that says how to call your network.", show_default="none"),
 ]
 Html = Annotated[
-    Path | None, Option("--html", help="Write the result as a page to this file.", show_default="none")
+    Path | None,
+    Option("--html", help="Write the result as a page to this file.", show_default="none"),
 ]
 Seconds = Annotated[float, Option("--seconds", help="Processor time your code may take.", min=1)]
 
@@ -59,8 +61,8 @@ def examine(
     """Compare your own network with byhand, step by step, and name the mistake.
 
     Both get the same weights and the same batch: Z1, A1, ..., the loss, every gradient and the
-    updated parameters are compared, then the training on 1,797 digits. Your functions run in a process of
-    their own; your script is not run. The exit code is 0 if everything is right, else 1.
+    updated parameters are compared, then the training on 1,797 digits. Your functions run in a
+    process of their own; your script is not run. The exit code is 0 if everything is right, else 1.
     """
     result = examine_file(_existing(file), None if adapter is None else _existing(adapter), seconds)
     if html is not None and result.error is None:
@@ -78,7 +80,9 @@ def examine(
 def _existing(path: Path) -> Path:
     found = user_path(path)
     if not found.is_file():
-        raise FileError(f"{path} is not there, or not a file. Give the Python file of your network.")
+        raise FileError(
+            f"{path} is not there, or not a file. Give the Python file of your network."
+        )
     return found
 
 

@@ -15,6 +15,7 @@ from byhand.learner.process import run_worker
 SECONDS = 10.0
 """Processor time that the functions of a file may take together."""
 
+
 @dataclass(frozen=True)
 class Ran:
     """What a learner's file did.

@@ -15,7 +15,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray
 from byhand.course.exercise import Case
-from byhand.course.slips import difference, same, slip
+from byhand.course.slips import Pairs, difference, same, slip
 from byhand.examine.mistakes import catalogue
 from byhand.examine.problem import Problem
 from byhand.examine.result import FOLLOWS, RIGHT, UNSEEN, WRONG, Cause, Check
@@ -31,7 +31,20 @@ LOSS_TOLERANCE = 1e-3
 
 PIXELS = 1 / 255
 
-STAGES = ("start", "forward", "loss", "gradient", "backward", "train_step", "update", "train", "training")
+STAGES = (
+    "start",
+    "forward",
+    "loss",
+    "gradient",
+    "backward",
+    "train_step",
+    "update",
+    "train",
+    "training",
+)
+
+RARE = ("softmax_overflow", "log_of_zero")
+"""Mistakes that spoil no number of an ordinary batch."""
 
 NEGLIGIBLE = 1e-13
 """Smaller numbers are the rounding of a sum that is 0."""
@@ -91,8 +104,10 @@ class Judge:
                     yield Setting(hidden, output, scale=scale)
 
     def _hiddens(self) -> list[Activation]:
-        named = [name for name in self.hints["hidden"] if name in ACTIVATIONS or name == "leaky_relu"]
-        rest = [name for name in ("relu", "leaky_relu", "sigmoid", "tanh", "elu", "gelu", "swish", "softplus")]
+        named = [
+            name for name in self.hints["hidden"] if name in ACTIVATIONS or name == "leaky_relu"
+        ]
+        rest = ("relu", "leaky_relu", "sigmoid", "tanh", "elu", "gelu", "swish", "softplus")
         found: list[Activation] = []
         for name in dict.fromkeys([*named, *rest]):
             leaky = [leaky_relu(slope) for slope in SLOPES]
@@ -112,27 +127,42 @@ class Judge:
             outputs = ["softmax", *[one for one in outputs if one != "softmax"]]
         for output in outputs:
             for name in hidden:
-                for one in [leaky_relu(s) for s in SLOPES[:4]] if name == "leaky_relu" else [ACTIVATIONS[name]]:
+                for one in (
+                    [leaky_relu(s) for s in SLOPES[:4]]
+                    if name == "leaky_relu"
+                    else [ACTIVATIONS[name]]
+                ):
                     yield Setting(one, output)
 
     # --- forward --------------------------------------------------------------------------------
 
     def _forward(self) -> None:
-        names = [f"{kind}{l}" for l in range(1, self.L + 1) for kind in "ZA" if f"{kind}{l}" in self.values]
+        names = [
+            f"{kind}{n}"
+            for n in range(1, self.L + 1)
+            for kind in "ZA"
+            if f"{kind}{n}" in self.values
+        ]
         if not names:
             return
         self._choose_forward(names)
         reference = steps(self.problem, self.found.setting).run()
         local = steps(self.problem, self.found.setting, (), self._observed()).run()
-        self._check("forward", [f"{k}{l}" for l in range(1, self.L + 1) for k in "ZA"], reference, local)
+        self._check(
+            "forward", [f"{k}{n}" for n in range(1, self.L + 1) for k in "ZA"], reference, local
+        )
 
     def _choose_forward(self, names: Sequence[str]) -> None:
-        fitting = [one for one in self._settings() if self._agrees(names, steps(self.problem, one).run())]
-        logits = [] if fitting else self._logits(names)
+        fitting = [
+            one for one in self._settings() if self._agrees(names, steps(self.problem, one).run())
+        ]
+        logits = None if fitting else self._logits(names)
         if fitting:
             self.found.setting = fitting[0]
             if fitting[0].scale != 1:
-                self.found.notes.append("forward scales its inputs by 1/255 itself; the comparison does too.")
+                self.found.notes.append(
+                    "forward scales its inputs by 1/255 itself; the comparison does too."
+                )
             return
         for setting in self._intended():
             for one in self._explaining("forward", setting, names):
@@ -141,15 +171,14 @@ class Judge:
                 self._accept("forward", setting, one)
                 return
         if logits:
-            self.found.setting = logits[0]
+            self.found.setting = logits
             return
         self.found.setting = next(self._intended())
         self._unexplained("forward", names)
         self.more = (self._observed(),)
 
-    def _logits(self, names: Sequence[str]) -> list[Setting]:
-        """Return the kinds of networks whose forward pass ends with the scores, and rightly so."""
-        found = []
+    def _logits(self, names: Sequence[str]) -> Setting | None:
+        """Return the kind of network whose forward pass ends with the scores, and rightly so."""
         for one in self._settings():
             setting = replace(one, logits=True)
             if one.scale == 1 and self._agrees(names, steps(self.problem, setting).run()):
@@ -157,9 +186,11 @@ class Judge:
                 judge.found.setting = setting
                 judge._loss()
                 judge._gradient()
-                if not judge.found.causes and any(name.startswith(("dW", "new W")) for name in self.values):
-                    found.append(setting)
-        return found
+                if not judge.found.causes and any(
+                    name.startswith(("dW", "new W")) for name in self.values
+                ):
+                    return setting
+        return None
 
     def _observed(self) -> type:
         """Return steps that go on with the learner's numbers where these are known."""
@@ -185,7 +216,10 @@ class Judge:
         cross = [(CROSS_ENTROPY, 1.0)]
         if self.found.setting.output == "softmax":
             return cross + squared
-        squared_first = "squared_error" in self.hints["loss"] and "binary_cross_entropy" not in self.hints["loss"]
+        squared_first = (
+            "squared_error" in self.hints["loss"]
+            and "binary_cross_entropy" not in self.hints["loss"]
+        )
         return squared + binary + cross if squared_first else binary + squared + cross
 
     def _loss(self) -> None:
@@ -212,7 +246,9 @@ class Judge:
             loss, factor = named[0]
             self.found.setting = self.found.setting.with_loss(loss, factor)
             self._unexplained("loss", ["loss"])
-        self.found.checks.append(Check("loss", "loss", WRONG, self._detail("loss", self._run_right())))
+        self.found.checks.append(
+            Check("loss", "loss", WRONG, self._detail("loss", self._run_right()))
+        )
 
     # --- gradients and update -------------------------------------------------------------------
 
@@ -222,14 +258,16 @@ class Judge:
         if not shown and not moved:
             return
         self._choose_gradient(shown, moved)
-        before = [one for one in self.found.mistakes if one.kind_stage not in ("gradient", "update")]
+        before = [
+            one for one in self.found.mistakes if one.kind_stage not in ("gradient", "update")
+        ]
         reference = steps(self.problem, self.found.setting, before, *self.more).run()
         with_gradient = [one for one in self.found.mistakes if one.kind_stage != "update"]
         explained = steps(self.problem, self.found.setting, with_gradient, *self.more).run()
         self._gradient_checks(shown, moved, reference, explained)
 
     def _gradient_names(self) -> list[str]:
-        return [f"d{kind}{l}" for l in range(self.L, 0, -1) for kind in "Wb"]
+        return [f"d{kind}{n}" for n in range(self.L, 0, -1) for kind in "Wb"]
 
     def _choose_gradient(self, shown: list[str], moved: list[str]) -> None:
         settings = self._gradient_settings()
@@ -259,7 +297,8 @@ class Judge:
         if by_update:
             if shown and not self._agrees(shown, self._run(self.found.setting)):
                 self.found.notes.append(
-                    "the gradients differ from byhand's by what the update makes good; the step is right."
+                    "the gradients differ from byhand's by what the update makes good; the step "
+                    "is right."
                 )
         elif moved:
             self._update(moved)
@@ -270,8 +309,15 @@ class Judge:
         K = self.problem.sizes[-1]
         if "loss" not in self.values:
             return [setting.with_loss(*one) for one in self._kinds_of_loss()]
-        factors = {CROSS_ENTROPY: (1.0,), BINARY: (setting.factor, 1.0, float(K)), SQUARED: (setting.factor, 1.0, K / 2, float(K), 0.5)}
-        known = [setting.with_loss(setting.loss, factor) for factor in dict.fromkeys(factors[setting.loss])]
+        factors = {
+            CROSS_ENTROPY: (1.0,),
+            BINARY: (setting.factor, 1.0, float(K)),
+            SQUARED: (setting.factor, 1.0, K / 2, float(K), 0.5),
+        }
+        known = [
+            setting.with_loss(setting.loss, factor)
+            for factor in dict.fromkeys(factors[setting.loss])
+        ]
         if setting.loss == CROSS_ENTROPY and setting.output == "sigmoid":
             known += [setting.with_loss(BINARY, float(K))]
         return known
@@ -313,9 +359,13 @@ class Judge:
         return False
 
     def _gradient_checks(
-        self, shown: list[str], moved: list[str], reference: dict[str, Any], explained: dict[str, Any]
+        self,
+        shown: list[str],
+        moved: list[str],
+        reference: dict[str, Any],
+        explained: dict[str, Any],
     ) -> None:
-        wrong_before = False
+        wrong: set[str] = set()
         at_fault = any(cause.stage == "gradient" for cause in self.found.causes)
         for name in self._gradient_names():
             new = f"new {name[1:]}"
@@ -324,9 +374,13 @@ class Judge:
             right = effective or (name in shown and self._agrees([name], reference))
             if not at_fault and seen:
                 right = True  # the gradient is right; the update is not
-            status = RIGHT if right else UNSEEN if not seen else FOLLOWS if wrong_before else WRONG
-            wrong_before |= status == WRONG
-            detail = "" if right or not seen else self._detail(name if name in shown else new, reference)
+            status = RIGHT if right else UNSEEN if not seen else WRONG
+            if status == WRONG:
+                status = FOLLOWS if wrong & self._before(name) else WRONG
+                wrong.add(name)
+            detail = (
+                "" if right or not seen else self._detail(name if name in shown else new, reference)
+            )
             self.found.checks.append(Check(name, "gradient", status, detail))
         for name in self._gradient_names()[::-1]:
             new = f"new {name[1:]}"
@@ -334,11 +388,20 @@ class Judge:
                 self.found.checks.append(Check(new, "update", UNSEEN))
                 continue
             right = self._agrees([new], reference)
-            follows = any(c.stage == "gradient" for c in self.found.causes) and (
-                self._agrees([new], explained) or not any(c.stage == "update" for c in self.found.causes)
+            stages = {cause.stage for cause in self.found.causes}
+            follows = "gradient" in stages and (
+                self._agrees([new], explained) or "update" not in stages
             )
             status = RIGHT if right else FOLLOWS if follows else WRONG
-            self.found.checks.append(Check(new, "update", status, "" if right else self._detail(new, reference)))
+            self.found.checks.append(
+                Check(new, "update", status, "" if right else self._detail(new, reference))
+            )
+
+    def _before(self, name: str) -> set[str]:
+        """Return the gradients whose errors reach this one: dW of this layer and later ones."""
+        layer = int(name[2:])
+        first = layer if name[1] == "b" else layer + 1
+        return {f"dW{later}" for later in range(first, self.L + 1)}
 
     # --- what all stages need -------------------------------------------------------------------
 
@@ -390,11 +453,14 @@ class Judge:
         return ""
 
     def _order(self, stage: str) -> list[str]:
-        forward = [f"{kind}{l}" for l in range(1, self.L + 1) for kind in "ZA"]
+        forward = [f"{kind}{n}" for n in range(1, self.L + 1) for kind in "ZA"]
         new = [f"new {n[1:]}" for n in self._gradient_names()]
         return {
-            "forward": forward, "loss": ["loss"], "gradient": [*self._gradient_names(), *new], "update": new[::-1],
-        }[stage]  # fmt: skip
+            "forward": forward,
+            "loss": ["loss"],
+            "gradient": [*self._gradient_names(), *new],
+            "update": new[::-1],
+        }[stage]
 
     def _unexplained(self, stage: str, names: Sequence[str]) -> None:
         """Note a difference that no known mistake explains, by the usual slips."""
@@ -405,18 +471,22 @@ class Judge:
         else:
             return
         counts = {"examples": len(self.problem.X), "classes": self.problem.sizes[-1]}
-        pairs = [(Case({}, counts), np.asarray(self.values[name], float), np.asarray(right[name], float))]
-        text = slip(pairs, self.tolerance) or difference(pairs, self.tolerance)
+        pairs = [
+            (Case({}, counts), np.asarray(self.values[name], float), np.asarray(right[name], float))
+        ]
+        text = slip(pairs, self.tolerance) or _difference(pairs, self.tolerance)
         self.found.causes.append(Cause("unknown", stage, f"{name}: {text}", name, certain=False))
 
     def _detail(self, name: str, reference: dict[str, Any]) -> str:
         if name not in self.values:
             return ""
-        pairs = [(Case({}), np.asarray(self.values[name], float), np.asarray(reference[name], float))]
+        pairs = [
+            (Case({}), np.asarray(self.values[name], float), np.asarray(reference[name], float))
+        ]
         got, wanted = pairs[0][1], pairs[0][2]
         if got.shape != wanted.shape:
             return f"its shape is {got.shape} and should be {wanted.shape}"
-        return difference(pairs, self.tolerance)
+        return _difference(pairs, self.tolerance)
 
     def _check(
         self, stage: str, names: Sequence[str], reference: dict[str, Any], local: dict[str, Any]
@@ -432,6 +502,14 @@ class Judge:
                 self.found.checks.append(Check(name, stage, status, self._detail(name, reference)))
 
 
+def _difference(pairs: Pairs, tolerance: float) -> str:
+    """Return both numbers where they differ most."""
+    _, got, expected = pairs[0]
+    if not np.isfinite(expected).any():
+        return f"expected {expected.ravel()[0]:.6g}, got {got.ravel()[0]:.6g}"
+    return difference(pairs, tolerance)
+
+
 def _without_rounding(value: Any) -> Array:
     """Return an array in which what is left of a sum that should be 0 is 0."""
     array = np.asarray(value, float)
@@ -439,5 +517,5 @@ def _without_rounding(value: Any) -> Array:
 
 
 def in_order(causes: Sequence[Cause]) -> list[Cause]:
-    """Sort by the stage of the computation: what comes first is to be mended first."""
-    return sorted(causes, key=lambda cause: STAGES.index(cause.stage))
+    """Sort by the stage of the computation; what shows in extreme cases only comes last."""
+    return sorted(causes, key=lambda one: (one.name in RARE, STAGES.index(one.stage)))

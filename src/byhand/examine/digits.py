@@ -34,8 +34,9 @@ class Digits:
 def digits(inputs: int) -> Digits:
     """Return the digits with as many columns as the network has inputs; pixels are repeated."""
     data = load_dataset("digits")
-    images = np.concatenate([data.train.images, data.test.images])
-    labels = np.concatenate([data.train.labels, data.test.labels]).astype(int)  # type: ignore[arg-type]
+    parts = [part for part in (data.train, data.test) if part is not None]
+    images = np.concatenate([part.images for part in parts])
+    labels = np.concatenate([np.asarray(part.labels, dtype=int) for part in parts])
     pixels = images.reshape(len(images), -1) / float(images.max())
     X = pixels[:, np.arange(inputs) % pixels.shape[1]]
     return Digits(X, labels, len(X) - HELD_OUT)

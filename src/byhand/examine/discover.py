@@ -10,75 +10,21 @@ import copy
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from byhand.examine.names import matches
 from byhand.examine.parameters import Parameters, arrays_in, find_parameters
+from byhand.examine.pieces import candidates
 from byhand.examine.problem import RATE, Problem
 from byhand.examine.watch import Watch
 from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
 
 SIZES = (64, 16, 10)
 """Units of the network that is asked for: inputs as the 8x8 digits have, hidden units, classes."""
-
-_WHOLE = r"(network|net|nn|model|full|mlp|l_model|all|my)"
-PIECES: dict[str, tuple[str, ...]] = {
-    "init": (
-        rf"init(iali[sz]e)?(_?{_WHOLE})?(_?(param\w*|weights?\w*|network|net|model|layers))?",
-        r"(create|make|build|new|setup|set_up|get|random|gen(erate)?)_?\w*(param|weight|net|model|nn|mlp|layers)\w*",
-        r"(param\w*|weights?\w*)_?init\w*", r"init(iali[sz]e)?_\w+", r"reset\w*",
-    ),
-    "forward": (
-        r"forward", r"(forward|fwd)_?(pass|prop\w*)?", r"feed_?forward", r"fprop", r"propagate",
-        rf"{_WHOLE}_forward\w*", r"forward_\w+", r"feed", r"run", r"call", r"compute_outputs?",
-        r"predict_prob\w*", r"probs?|probabilities", r"predict\w*", r"think", r"query", r"infer\w*",
-    ),
-    "backward": (
-        r"backward", r"back_?(ward)?_?(pass|prop\w*)?", r"bprop",
-        rf"{_WHOLE}_back\w*", r"(compute_|calc\w*_|get_)?grad(ient)?s?", r"backward_\w+",
-        r"(compute_|calc\w*_|get_)?grad(ient)?s?_(of_)?(params|parameters|weights|all|loss)",
-        r"loss_and_grad\w*", r"derivatives|derivs", r"back\w*",
-    ),
-    "update": (
-        r"update", r"update_\w+", r"apply_\w*(grad|update)\w*", r"(gradient_|descent_|gd_|sgd_)?step",
-        r"(sgd|gd)(_update)?", r"optimi[sz]er?(_step)?", r"adjust\w*", r"descend", r"descent",
-        r"gradient_descent(_step|_update)?", r"learn_from\w*", r"apply",
-    ),
-    "train_step": (
-        r"train_?(one)?_?(step|batch|on_batch|minibatch)\w*", r"fit_batch", r"learn_batch",
-        r"partial_fit", r"update_mini_?batch", r"(one_)?step", r"learn", r"train_one\w*",
-        r"gradient_step",
-    ),
-    "train": (
-        r"train", r"fit", r"train_?(network|net|nn|model|loop|mlp|it)?", r"learn", r"gradient_descent",
-        r"(run_)?training", r"sgd", r"optimi[sz]e", r"train_\w+", r"fit_\w+", rf"{_WHOLE}", r"minimi[sz]e",
-    ),
-    "loss": (
-        r"loss", r"(compute_|calc\w*_|get_|evaluate_)?(loss|cost|error)(_?f(unctio)?n)?",
-        r"(categorical_|softmax_|binary_|mean_)?(cross_?entropy|xent)(_loss|_cost|_error)?",
-        r"(ce|mse|nll|bce|cce|log)_?(loss|cost)?", r"(mean_)?squared?_error(_loss)?",
-        r"\w*_?(loss|cost|entropy)", r"(loss|cost)_\w+", r"objective", r"criterion",
-    ),
-    "accuracy": (r"(compute_|get_|calc\w*_|measure_|test_)?acc(uracy)?(_\w+)?", r"score", r"evaluate\w*"),
-    "predict": (r"predict(ions?)?", r"get_pred\w*", r"(make_)?pred\w*", r"classify", r"infer\w*"),
-    "prepare": (r"normali[sz]e\w*", r"scale\w*", r"rescale\w*", r"prepare\w*", r"preprocess\w*", r"to_input\w*"),
-}  # fmt: skip
-"""Patterns of the names of each piece, the surest first."""
-
-_NOT = {
-    "forward": ("back", "relu", "sigmoid", "softmax", "tanh", "activation", "grad", "class"),
-    "backward": ("check", "numeric", "descent", "relu", "sigmoid", "softmax", "tanh", "clip", "activ"),
-    "update": ("check", "lr", "learning"),
-    "loss": ("grad", "deriv", "prime", "back", "delta", "plot", "d_"),
-    "train": ("check", "step", "batch", "load", "test", "data"),
-    "accuracy": ("plot", "print"),
-    "init": ("print", "data"),
-}  # fmt: skip
-
-ESSENTIAL = ("forward",)
 
 
 @dataclass
@@ -162,7 +108,8 @@ def settings(problem: Problem | None, epochs: int = 1, hidden: Any = SIZES[1]) -
     n = 1 if problem is None else len(problem.X)
     return {
         "sizes": sizes, "n_in": sizes[0], "n_hidden": hidden, "n_out": sizes[-1],
-        "seed": 0, "rng": np.random.default_rng(0), "rate": RATE if problem is None else problem.rate,
+        "seed": 0, "rng": np.random.default_rng(0),
+        "rate": RATE if problem is None else problem.rate,
         "epochs": epochs, "batch_size": n, "n": n, "penalty": 0.0, "dropout": 0.0, "keep": 1.0,
         "quiet": False, "training": False, "activation": "relu", "output_activation": "softmax",
         "activations": ["relu", "softmax"],
@@ -201,26 +148,13 @@ def own_classes(module: ModuleType) -> dict[str, type]:
     }
 
 
-def candidates(names: Sequence[str], prefix: str = "") -> dict[str, list[str]]:
-    """Return the names that may be each piece, the likeliest first."""
-    found: dict[str, list[str]] = {}
-    for piece, patterns in PIECES.items():
-        placed = []
-        for name in names:
-            place = matches(name, patterns)
-            if place is not None and not any(part in name.lower() for part in _NOT.get(piece, ())):
-                placed.append((place, name))
-        found[piece] = [prefix + name for _, name in sorted(placed, key=lambda one: one[0])]
-    return found
-
-
 def _attempts(function: Callable[..., Any], space: Mapping[str, Any]) -> Iterator[Any]:
     """Yield what a function gives with one hidden layer as a number, as a list, and by default."""
     for hidden in (SIZES[1], [SIZES[1]]):
         workspace = Workspace({**space, "n_hidden": hidden})
         try:
             yield workspace.call(function)
-        except Exception:  # noqa: S112, PERF203 - the next attempt may fit
+        except Exception:  # noqa: S112 - the next attempt may fit
             continue
     try:
         yield function()
@@ -249,13 +183,18 @@ def _functions(module: ModuleType) -> Iterator[Subject | None]:
                     if owns:
                         named = _methods(module, type(result))
                     yield Subject(
-                        module, result, lambda f=function, **_: next(_attempts(f, settings(None))),
+                        module, result, partial(_remade, function),
                         parameters, named, owns, name,
                         _names_of(watch, name),
                     )  # fmt: skip
                     return
                 watch.returns.clear()
     yield None
+
+
+def _remade(function: Callable[..., Any], **_: Any) -> Any:
+    """Call a function that makes parameters once more."""
+    return next(_attempts(function, settings(None)), None)
 
 
 def _names_of(watch: Watch, function: str) -> tuple[str | None, ...]:
@@ -312,12 +251,14 @@ def _instances(
     for build in (lambda: kind(layers), lambda: _added(kind(), layers), lambda: kind(*layers)):
         try:
             yield build()
-        except Exception:  # noqa: S112, PERF203
+        except Exception:  # noqa: S112
             continue
 
 
 def _added(network: Any, layers: Sequence[Any]) -> Any:
-    add = next(getattr(network, name) for name in ("add", "append", "add_layer") if hasattr(network, name))
+    add = next(
+        getattr(network, name) for name in ("add", "append", "add_layer") if hasattr(network, name)
+    )
     for layer in layers:
         add(layer)
     return network
@@ -326,13 +267,11 @@ def _added(network: Any, layers: Sequence[Any]) -> Any:
 def _layers(module: ModuleType, network: type) -> list[Any] | None:
     """Return dense layers with their activations, made from the module's layer classes."""
     kinds = {name: one for name, one in own_classes(module).items() if one is not network}
-    dense = next(
-        (one for one in kinds.values() if {"n_in", "n_out"} <= role_names(one)), None
-    )
+    dense = next((one for one in kinds.values() if {"n_in", "n_out"} <= role_names(one)), None)
     if dense is None:
         return None
     layers: list[Any] = []
-    pairs = list(zip(SIZES[:-1], SIZES[1:], strict=True))
+    pairs = list(pairwise(SIZES))
     try:
         for place, (n_in, n_out) in enumerate(pairs):
             last = place == len(pairs) - 1
@@ -357,6 +296,10 @@ def _activation_layer(kinds: Mapping[str, type], last: bool) -> list[Any]:
     order = ("softmax", "sigmoid") if last else ("leaky", "relu", "tanh", "sigmoid")
     for wanted in order:
         for name, kind in kinds.items():
-            if wanted in name.lower() and "loss" not in name.lower() and "entropy" not in name.lower():
+            if (
+                wanted in name.lower()
+                and "loss" not in name.lower()
+                and "entropy" not in name.lower()
+            ):
                 return [kind()]
     return []

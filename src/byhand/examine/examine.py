@@ -45,6 +45,11 @@ def examine_file(path: Path, adapter: Path | None = None, seconds: float = SECON
         ended = run_worker("byhand.examine.worker", request, seconds)
     except TimeoutError:
         return Result(path.name, error=f"no result after {seconds:.0f} s. Does a loop never end?")
+    return result_of(path, ended)
+
+
+def result_of(path: Path, ended: Ended) -> Result:
+    """Return what the reply of the process says about a file."""
     if ended.reply is None:
         return Result(path.name, printed=ended.printed, error=ended.error)
     if ended.reply.get("kind") == "not found" or not _forward(ended.reply):
@@ -64,13 +69,17 @@ def _not_found(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
     if "views" in reply:
         errors = [text for view in reply["views"] for text in view["errors"].values()]
         missed = (
-            f"{reply['maker']} makes the parameters, but no function that computes the outputs was found"
+            f"{reply['maker']} makes the parameters, but no function that computes the outputs "
+            "was found"
         )
-        missed += f" ({errors[0]})" if errors else " (usual names: forward, forward_prop, feedforward)"
+        missed += (
+            f" ({errors[0]})" if errors else " (usual names: forward, forward_prop, feedforward)"
+        )
     else:
         missed = (
-            "no function or class that makes the weights of at least two layers was found (usual names: "
-            "init_params, initialize_parameters, a class with W1, W2 or a list of weights)"
+            "no function or class that makes the weights of at least two layers was found (usual "
+            "names: init_params, initialize_parameters, a class with W1, W2 or a list of "
+            "weights)"
         )
     return Result(
         path.name,
@@ -105,7 +114,7 @@ def _judged(problem: Problem, view: dict[str, Any], reply: dict[str, Any]) -> Ju
     judged = Judge(problem, values, reply["hints"]).judge()
     judged.causes += habits.of_start(reply["start"], reply["shared"])
     judged.causes += habits.of_inputs(reply)
-    judged.causes += habits.of_facts(view["facts"], judged.setting.output)
+    judged.causes += habits.of_facts(view["facts"], judged.setting.output, len(problem.weights))
     for piece, text in view["errors"].items():
         judged.causes.append(_failure(piece, text, reply["skipped"]))
         judged.checks.append(Check(PIECES.get(piece, piece), piece, WRONG, text))
@@ -119,8 +128,8 @@ def _failure(piece: str, text: str, skipped: dict[str, int]) -> Cause:
     for name, line in skipped.items():
         if f"name '{name}' is not defined" in text:
             text += (
-                f" (line {line} defines it, but the examiner runs no script: give {name} to the function "
-                "as an argument)"
+                f" (line {line} defines it, but the examiner runs no script: give {name} to the "
+                "function as an argument)"
             )
     does_not_fit = "do not fit" in text or "do not line up" in text
     return Cause("shapes" if does_not_fit else "error", piece, text, certain=does_not_fit)
@@ -134,7 +143,9 @@ def _network(reply: dict[str, Any], setting: Setting, view: dict[str, Any]) -> s
     convention = view["convention"]
     examples = "columns" if convention["columns"] else "rows"
     weights = "(n_out, n_in)" if reply["out_first"] else "(n_in, n_out)"
-    labels = {"numbers": "numbers", "column": "a column of numbers"}.get(convention["labels"], "one-hot")
+    labels = {"numbers": "numbers", "column": "a column of numbers"}.get(
+        convention["labels"], "one-hot"
+    )
     hidden = setting.hidden.name.replace("_", " ")
     return (
         f"{sizes}, {hidden}{slope}, {setting.output}, {loss}; examples in {examples}, W {weights}, "

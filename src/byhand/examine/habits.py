@@ -1,4 +1,4 @@
-"""Mistakes that are seen directly: in the initial weights, in extreme inputs, in the training loop."""
+"""Mistakes that are seen directly: in initial weights, extreme inputs and the training loop."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from byhand.examine.digits import BATCH, EPOCHS
 from byhand.examine.result import Cause
 
 LARGE = 0.8
-"""Standard deviation from which initial weights are too large: that of unscaled normal numbers is 1."""
+"""Standard deviation from which initial weights are too large; unscaled normal numbers have 1."""
 
 PIXELS = 20.0
 """A largest input above this has not been scaled."""
 
 
-def of_start(start: Sequence[Mapping[str, float]], shared: Sequence[Sequence[int]]) -> Iterator[Cause]:
+def of_start(
+    start: Sequence[Mapping[str, float]], shared: Sequence[Sequence[int]]
+) -> Iterator[Cause]:
     """Yield what is wrong with the initial weights.
 
     Args:
@@ -40,24 +42,24 @@ def of_start(start: Sequence[Mapping[str, float]], shared: Sequence[Sequence[int
             yield Cause(
                 "weights_all_equal",
                 "start",
-                f"all weights of layer {layer} start with the same number, so all its units stay the "
-                "same: start with random numbers.",
+                f"all weights of layer {layer} start with the same number, so all its units stay "
+                "the same: start with random numbers.",
                 where,
             )
         elif one["least"] >= 0:
             yield Cause(
                 "weights_positive",
                 "start",
-                f"the weights of layer {layer} are all positive: np.random.rand gives numbers from 0 to "
-                "1. Subtract 0.5, or use randn, and scale by the number of inputs.",
+                f"the weights of layer {layer} are all positive: np.random.rand gives numbers "
+                "from 0 to 1. Subtract 0.5, or use randn, and scale by the number of inputs.",
                 where,
             )
         elif one["deviation"] > LARGE:
             yield Cause(
                 "weights_too_large",
                 "start",
-                f"the weights of layer {layer} start with a standard deviation of {one['deviation']:.2g}: "
-                "multiply them by sqrt(2 / n_in) (He), or by 0.01.",
+                f"the weights of layer {layer} start with a standard deviation of "
+                f"{one['deviation']:.2g}: multiply them by sqrt(2 / n_in) (He), or by 0.01.",
                 where,
             )
         else:
@@ -65,42 +67,45 @@ def of_start(start: Sequence[Mapping[str, float]], shared: Sequence[Sequence[int
         return
 
 
-def of_facts(facts: Mapping[str, Any], output: str) -> Iterator[Cause]:
+def of_facts(facts: Mapping[str, Any], output: str, layers: int) -> Iterator[Cause]:
     """Yield what further observations of one step show.
 
     Args:
         facts: as in `View.facts`.
         output: activation of the last layer.
+        layers: number of layers with weights.
     """
     if facts.get("repeats") is False:
         yield Cause(
             "dropout_at_test",
             "forward",
-            "two forward passes of the same batch give different outputs: dropout, or something else "
-            "that is random, is at work although nothing is being trained. Switch it off by default.",
-            "A",
+            "two forward passes of the same batch give different outputs: dropout, or something "
+            "else that is random, is at work although nothing is being trained. Switch it off by "
+            "default.",
+            f"A{layers}",
         )
     if facts.get("finite") is False and output == "softmax":
         yield Cause(
             "softmax_overflow",
             "forward",
-            "with large scores, exp overflows and softmax gives NaN: subtract the largest score of each "
-            "example before exp, which changes nothing else.",
-            "A",
+            "with large scores, exp overflows and softmax gives NaN: subtract the largest score "
+            "of each example before exp, which changes nothing else.",
+            f"A{layers}",
         )
     if isinstance(facts.get("saturated loss"), str):
         yield Cause(
             "log_of_zero",
             "loss",
-            "where a probability is 0 the loss is infinite or NaN: clip the probabilities, or add a "
-            "small number such as 1e-12, before the logarithm.",
+            "where a probability is 0 the loss is infinite or NaN: clip the probabilities, or "
+            "add a small number such as 1e-12, before the logarithm.",
             "loss",
         )
     if "loss shape" in facts:
         yield Cause(
             "loss_not_one_number",
             "loss",
-            f"the loss is {facts['loss shape']}; one number is expected, the mean over the examples.",
+            f"the loss is {facts['loss shape']}; one number is expected, the mean over the "
+            "examples.",
             "loss",
         )
 
@@ -114,8 +119,8 @@ def of_inputs(reply: Mapping[str, Any]) -> Iterator[Cause]:
         yield Cause(
             "inputs_not_scaled",
             "start",
-            "pixels from 0 to 255 go into the network as they are, which makes its first steps huge: "
-            "divide them by 255.",
+            "pixels from 0 to 255 go into the network as they are, which makes its first steps "
+            "huge: divide them by 255.",
             "A0",
             certain=largest is not None,
         )
@@ -133,16 +138,16 @@ def of_training(training: Mapping[str, Any], count: int, shuffles: bool) -> Iter
     if training["made"] > 1:
         yield _cause(
             "parameters_made_anew",
-            f"the parameters are initialised {training['made']} times in {EPOCHS} epochs, which forgets "
-            "what was learned: initialise once, before the loops.",
+            f"the parameters are initialised {training['made']} times in {EPOCHS} epochs, which "
+            "forgets what was learned: initialise once, before the loops.",
         )
     if not rows:
         return
     if training["wrong_labels"] > 0.3:
         yield _cause(
             "labels_apart_from_inputs",
-            "the examples and their labels are shuffled differently, so most examples get the label of "
-            "another one: use one permutation for both.",
+            "the examples and their labels are shuffled differently, so most examples get the "
+            "label of another one: use one permutation for both.",
         )
     every = np.concatenate(rows)
     known = every[every >= 0]
@@ -172,8 +177,8 @@ def _of_batches(rows: Sequence[Array], count: int, shuffles: bool) -> Iterator[C
     elif np.array_equal(every[: count // 2], np.arange(count // 2)) and not shuffles:
         yield _cause(
             "not_shuffled",
-            "the examples come in the order of the file in every epoch: shuffle them anew, with their "
-            "labels, at the start of each.",
+            "the examples come in the order of the file in every epoch: shuffle them anew, with "
+            "their labels, at the start of each.",
         )
 
 

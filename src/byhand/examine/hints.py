@@ -22,7 +22,9 @@ LOSS_WORDS = {
     "binary_cross_entropy": r"binary|bce|1 - [\w.]+\) \* np\.log",
 }
 SHUFFLES = r"shuffle|permutation|\.choice\(|randint|integers\(|sample\("
-READS_PIXELS = r"read_csv|loadtxt|genfromtxt|idx[13]|fetch_openml|load_digits|frombuffer|load_data|mnist"
+READS_PIXELS = (
+    r"read_csv|loadtxt|genfromtxt|idx[13]|fetch_openml|load_digits|frombuffer|load_data|mnist"
+)
 SCALES = r"/=? ?\(?(255|256|16|127)|\.max\(|std\(|minmax|scale"
 
 
@@ -50,8 +52,10 @@ def _without_docstrings(tree: ast.Module) -> ast.Module:
     """Return the tree without strings that stand alone: prose names what the code may not do."""
 
     class Strip(ast.NodeTransformer):
-        def visit_Expr(self, node: ast.Expr) -> ast.AST:  # noqa: N802
+        def visit_Expr(self, node: ast.Expr) -> ast.AST:
             is_text = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
             return ast.Pass() if is_text else node
 
-    return ast.fix_missing_locations(Strip().visit(ast.parse(ast.unparse(tree))))
+    copied = ast.parse(ast.unparse(tree))
+    Strip().visit(copied)
+    return ast.fix_missing_locations(copied)

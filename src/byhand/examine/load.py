@@ -62,7 +62,7 @@ class Definitions(SourceFileLoader):
             if _defines(node, self._local_names()):
                 body += _guarded(node)
             else:
-                self.skipped |= {name: node.lineno for name in _assigned(node)}
+                self.skipped |= dict.fromkeys(_assigned(node), node.lineno)
         kept = ast.Module(body, type_ignores=[])
         return compile(ast.fix_missing_locations(kept), self.path, "exec", dont_inherit=True)
 

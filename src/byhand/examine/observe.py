@@ -1,6 +1,7 @@
 """Runs one training step of a learner's network in one convention, and collects its numbers.
 
-Whatever the convention, numbers come out in byhand's: examples in rows, W (n_in, n_out), b (n_out,).
+Whatever the convention, numbers come out in byhand's: examples in rows, W (n_in, n_out) and b
+(n_out,).
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class Observer:
         return space
 
     def _attempt(
-        self, piece: str, accept: Callable[[Callable[..., Any]], bool] = lambda f: True
+        self, piece: str, accept: Callable[[Callable[..., Any]], bool] = lambda _: True
     ) -> tuple[Any, list[Returned]] | None:
         """Call the first candidate for a piece whose arguments are known; note what it was."""
         for name, function in self.subject.functions(piece, self.state):
@@ -108,10 +109,11 @@ class Observer:
                 continue
             with Watch(self.file, self.subject.is_own) as watch, np.errstate(all="ignore"):
                 try:
-                    result = self.space.call(function)
+                    result = self.space.call(function, self._otherwise(piece, function))
                 except UnknownArgumentError as error:
                     self.view.errors.setdefault(
-                        piece, f"{name} needs `{error}`, and the examiner does not know what that is"
+                        piece,
+                        f"{name} needs `{error}`, and the examiner does not know what that is",
                     )
                     continue
                 except (Exception, SystemExit) as error:
@@ -123,6 +125,10 @@ class Observer:
             return result, watch.returns
         return None
 
+    def _otherwise(self, piece: str, function: Callable[..., Any]) -> str | None:
+        """Return the role of an argument with a name of its own: the batch, if no other is that."""
+        return "X" if piece == "forward" and "X" not in role_names(function) else None
+
     def _explained(self, error: BaseException) -> str:
         return explain(error, lambda path: path == FilePath(self.file))
 
@@ -131,7 +137,12 @@ class Observer:
         results = result if isinstance(result, tuple) else (result,)
         names = returns[-1].names if returns and len(returns[-1].names) == len(results) else ()
         for name, value in zip(names, results, strict=False):
-            if name and name != "self" and value is not None:
+            if (
+                name
+                and name != "self"
+                and value is not None
+                and not {"X", "y"} & set(roles_of(name))
+            ):
                 self.space.names[name] = value
                 known = quantity((name,), self.layers)
                 if known and known[1]:
@@ -170,7 +181,9 @@ class Observer:
         """Return the array of a result that has a row, or a column, for each example."""
         results = result if isinstance(result, tuple) else (result,)
         fitting = [one for one in results if self._fits_output(one)]
-        inner = [array for _, array in arrays_in(result, self.subject.is_own) if self._fits_output(array)]
+        inner = [
+            array for _, array in arrays_in(result, self.subject.is_own) if self._fits_output(array)
+        ]
         return (fitting or inner or [None])[-1]
 
     def _fits_output(self, value: Any) -> bool:
@@ -214,7 +227,9 @@ class Observer:
                 return
 
     def _update(self, before: dict[str, Array]) -> bool:
-        done = self._attempt("update", lambda one: "epochs" not in role_names(one) or self._is_step(one))
+        done = self._attempt(
+            "update", lambda one: "epochs" not in role_names(one) or self._is_step(one)
+        )
         if done is None:
             return "update" in self.view.calls
         if not self._moved(before, done[0], done[1]):
@@ -284,13 +299,19 @@ class Observer:
     # --- arrays ---------------------------------------------------------------------------------
 
     def _collect(self, returns: list[Returned], result: Any, kinds: tuple[str, ...]) -> None:
-        """Note every array whose name tells what it is; what the outermost function has comes first."""
+        """Note every array whose name tells what it is, first those of the outermost function."""
         names = returns[-1].names if returns else ()
         for path, array in self._sources(returns, result, names):
             known = self._alias(path) or quantity(path, self.layers)
             if known is None or known[0] not in kinds:
                 continue
-            layer = known[1] if known[1] is not None else self._layer_of_object(path)
+            layer = self._layer_of_object(path) or known[1]
+            if (
+                known[0] == "A"
+                and self._layer_of_object(path) is not None
+                and "out" in str(path[-1])
+            ):
+                continue  # the output of a layer may be its Z, if the activation is a layer too
             if layer is None or not 1 <= layer <= self.layers:
                 continue
             canonical = self._canonical(known[0], layer, array)
@@ -315,8 +336,13 @@ class Observer:
         if not path or not isinstance(path[-1], str):
             return None
         name = path[-1].lower().lstrip("_")
-        in_gradients = any(isinstance(t, str) and t.lower().startswith(("grad", "d_", "dparam")) for t in path[:-1])
-        for kind, paths in (("dW", self.subject.parameters.weights), ("db", self.subject.parameters.biases)):
+        in_gradients = any(
+            isinstance(t, str) and t.lower().startswith(("grad", "d_", "dparam")) for t in path[:-1]
+        )
+        for kind, paths in (
+            ("dW", self.subject.parameters.weights),
+            ("db", self.subject.parameters.biases),
+        ):
             for layer, where in enumerate(paths, start=1):
                 last = where[-1]
                 if not isinstance(last, str):
@@ -365,7 +391,8 @@ class Observer:
         functions = dict(self.subject.functions("forward", state))
         try:
             with np.errstate(all="ignore"):
-                return self._output(space.call(functions[name]))
+                function = functions[name]
+                return self._output(space.call(function, self._otherwise("forward", function)))
         except (Exception, SystemExit):
             return None
 

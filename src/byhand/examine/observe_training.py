@@ -60,7 +60,13 @@ def observe_training(subject: Subject, calls: dict[str, str]) -> Training | None
         return None
     data = digits(sizes[0])
     start = make_problem(sizes)
-    problem = Problem(start.weights, tuple(0 * b for b in start.biases), data.X[: data.count], data.labels[: data.count], RATE)
+    problem = Problem(
+        start.weights,
+        tuple(0 * b for b in start.biases),
+        data.X[: data.count],
+        data.labels[: data.count],
+        RATE,
+    )
     tried: list[Training] = []
     for columns in (subject.parameters.out_first, not subject.parameters.out_first):
         for labels in LABELS:
@@ -72,7 +78,7 @@ def observe_training(subject: Subject, calls: dict[str, str]) -> Training | None
 
 
 def _learned(training: Training, data: Digits) -> float:
-    """Return the accuracy of the parameters at the end, as a ReLU network's or any monotonic one's."""
+    """Return the accuracy of the parameters at the end, with ReLU in the hidden layers."""
     after, a = training.after, data.X[: data.count]
     layers = sum(name.startswith("W") for name in after)
     for layer in range(1, layers + 1):
@@ -90,7 +96,12 @@ class _Run:
     """One call of the training function, watched."""
 
     def __init__(
-        self, subject: Subject, problem: Problem, data: Digits, convention: Convention, calls: dict[str, str]
+        self,
+        subject: Subject,
+        problem: Problem,
+        data: Digits,
+        convention: Convention,
+        calls: dict[str, str],
     ) -> None:
         self.subject, self.problem, self.data, self.convention = subject, problem, data, convention
         self.forward = calls.get("forward", "").removeprefix("self.")
@@ -100,6 +111,7 @@ class _Run:
         self.file = str(subject.module.__file__)
         self.seen = Training()
         self.waiting: Array | None = None
+        self.given: tuple[Array] | None = None
         self.labels = 0
         self.wrong = 0
         self.keys = _Keys(data.X)
@@ -112,7 +124,7 @@ class _Run:
         self._roles(observer)
         for name, function in self.subject.functions("train", observer.state):
             self.seen.function = name
-            original = self._give_start(observer)
+            original = self._give_start()
             sys.setprofile(self._profile)
             try:
                 with np.errstate(all="ignore"):
@@ -147,20 +159,15 @@ class _Run:
         }
         self.seen.before = observer._parameters(observer.state)
 
-    def _give_start(self, observer: Observer) -> Any:
+    def _give_start(self) -> Any:
         """Let the function that makes parameters give the start that is known."""
         if self.subject.is_class:
             return None
         original = getattr(self.subject.module, self.subject.maker)
 
-        def known_start(*args: Any, **options: Any) -> Any:
+        def known_start(*_: Any, **__: Any) -> Any:
             self.seen.made += 1
-            made = original(*args, **options)
-            try:
-                self.subject.fill(made, self.problem)
-            except (ValueError, KeyError):
-                return made
-            return made
+            return self.subject.fresh(self.problem)
 
         setattr(self.subject.module, self.subject.maker, known_start)
         return original
@@ -183,7 +190,9 @@ class _Run:
             return
         name = frame.f_code.co_name
         if name == self.forward:
-            self.waiting = self._rows(frame)
+            found = self._rows(frame)
+            self.waiting = self.waiting if found is None else found
+        self.given = self._targets(frame) or self.given
         if name == self.backward and (self.waiting is not None or self.backward != self.forward):
             self._step(frame)
         if name in self.rates:
@@ -195,7 +204,7 @@ class _Run:
         if rows is None:
             return
         self.seen.rows.append(rows)
-        given = self._labels(frame, len(rows))
+        given = self._classes(len(rows))
         known = rows >= 0
         if given is not None:
             self.labels += int(known.sum())
@@ -212,18 +221,30 @@ class _Run:
             if not isinstance(value, np.ndarray):
                 continue
             batch = value.T if self.convention.columns else value
-            if batch.ndim == 2 and batch.shape[1] == d and len(batch) not in self.problem.sizes[1:2]:
+            if (
+                batch.ndim == 2
+                and batch.shape[1] == d
+                and len(batch) not in self.problem.sizes[1:2]
+            ):
                 return self.keys.find(batch)
         return None
 
-    def _labels(self, frame: FrameType, n: int) -> Array | None:
+    def _targets(self, frame: FrameType) -> tuple[Array] | None:
+        """Return the labels among a function's arguments, in a tuple."""
         for name, value in self._arguments(frame).items():
-            if "y" not in roles_of(name) or not isinstance(value, np.ndarray):
-                continue
-            if value.size == n:
-                return value.ravel().astype(int)
-            if value.ndim == 2 and n in value.shape:
-                return np.asarray(value.argmax(axis=1 if value.shape[0] == n else 0))
+            if "y" in roles_of(name) and isinstance(value, np.ndarray):
+                return (value,)
+        return None
+
+    def _classes(self, n: int) -> Array | None:
+        """Return the class of each example by the labels that were seen last."""
+        if self.given is None:
+            return None
+        (value,) = self.given
+        if value.size == n:
+            return np.asarray(value.ravel().astype(int))
+        if value.ndim == 2 and n in value.shape:
+            return np.asarray(value.argmax(axis=1 if value.shape[0] == n else 0))
         return None
 
     def _examples(self, frame: FrameType) -> int:

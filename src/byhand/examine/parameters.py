@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -111,7 +112,7 @@ def _parameters(found: Sequence[tuple[Path, FloatArray]]) -> Parameters | None:
         return None
     for out_first in (False, True):
         shapes = [w.shape[::-1] if out_first else w.shape for _, w in weights]
-        if any(left[1] != right[0] for left, right in zip(shapes, shapes[1:], strict=False)):
+        if any(left[1] != right[0] for left, right in pairwise(shapes)):
             continue
         if [b.size for _, b in biases] == [shape[1] for shape in shapes] or not biases:
             every = [*weights, *biases]

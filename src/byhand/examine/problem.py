@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -52,7 +53,7 @@ def make_problem(sizes: Sequence[int], seed: int = SEED) -> Problem:
     """
     rng = np.random.default_rng([seed, *sizes])
     n = next(n for n in range(sizes[-1] + 3, 10_000) if n not in sizes and n % 2)
-    pairs = list(zip(sizes[:-1], sizes[1:], strict=True))
+    pairs = list(pairwise(sizes))
     return Problem(
         weights=tuple(rng.normal(0, 1.3 / np.sqrt(d), (d, h)) for d, h in pairs),
         biases=tuple(rng.normal(0, 0.5, h) for h in sizes[1:]),

@@ -43,16 +43,18 @@ def replay(
         mistakes: mistakes that byhand makes, too.
     """
     layers = sum(name.startswith("W") for name in before)
-    W = tuple(before[f"W{l}"] for l in range(1, layers + 1))
-    b = tuple(before.get(f"b{l}", np.zeros(W[l - 1].shape[1])) for l in range(1, layers + 1))
+    W = tuple(before[f"W{n}"] for n in range(1, layers + 1))
+    b = tuple(before.get(f"b{n}", np.zeros(W[n - 1].shape[1])) for n in range(1, layers + 1))
     problem = Problem(W, b, data.X, data.labels, RATE)
     for batch in rows:
-        done = steps(replace(problem, X=data.X[batch], labels=data.labels[batch]), setting, mistakes)
+        done = steps(
+            replace(problem, X=data.X[batch], labels=data.labels[batch]), setting, mistakes
+        )
         values = done.run()
         problem = replace(
             problem,
-            weights=tuple(values[f"new W{l}"] for l in range(1, layers + 1)),
-            biases=tuple(values[f"new b{l}"] for l in range(1, layers + 1)),
+            weights=tuple(values[f"new W{n}"] for n in range(1, layers + 1)),
+            biases=tuple(values[f"new b{n}"] for n in range(1, layers + 1)),
         )
     return Replayed(problem.weights, problem.biases, accuracy(problem, data, setting))
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 RIGHT, WRONG, FOLLOWS, UNSEEN = "right", "wrong", "follows", "not shown"
-"""A number equals byhand's; differs at this step; differs because an earlier one does; not visible."""
+"""Equals byhand's; differs at this step; differs because an earlier number does; not visible."""
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,8 @@ class Setting:
         hidden: activation of the hidden layers.
         output: activation of the last layer, by its name.
         loss: name of the loss.
-        factor: of the loss and its gradient: 1 where the loss is a mean over outputs too, K where it
-            is their sum, K / 2 for half of the sum. 1 for the cross-entropy.
+        factor: of the loss and its gradient: 1 where the loss is a mean over outputs too, K where
+            it is their sum, K / 2 for half of the sum. 1 for the cross-entropy.
         logits: whether forward returns the pre-activations of the last layer.
         scale: factor of the inputs.
     """
@@ -269,7 +269,9 @@ class Mistake:
         return f"in layer {where}: {text}"
 
 
-def steps(problem: Problem, setting: Setting, mistakes: Sequence[Mistake] = (), *more: type) -> Steps:
+def steps(
+    problem: Problem, setting: Setting, mistakes: Sequence[Mistake] = (), *more: type
+) -> Steps:
     """Return the steps with some mistakes.
 
     Args:

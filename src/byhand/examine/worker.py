@@ -7,10 +7,13 @@ REQUEST and REPLY are JSON files. What the code prints goes to standard output.
 
 from __future__ import annotations
 
+import io
 import json
 import sys
+from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -49,16 +52,25 @@ def examine_module(path: Path, adapter: Path | None) -> dict[str, Any]:
         "defined": [*own_classes(module), *own_functions(module)],
         "skipped": loader.skipped,
     }
-    if adapter is not None:
-        return _adapted(path, adapter) | known
+    with redirect_stdout(_Nowhere()):  # it runs many times, in conventions that do not fit too
+        return (_adapted(path, adapter) if adapter else _found(module)) | known
+
+
+class _Nowhere(io.TextIOBase):
+    """A stream that forgets what is printed."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+
+def _found(module: ModuleType) -> dict[str, Any]:
     subject = discover(module)
     if subject is None:
-        return {"error": "parameters", "kind": "not found", **known}
+        return {"error": "parameters", "kind": "not found"}
     problem = make_problem(subject.parameters.sizes)
     seen = views(subject, problem)
     training = observe_training(subject, seen[0].calls) if "forward" in seen[0].calls else None
     return _reply(subject, seen) | {
-        **known,
         "prepared": _prepared(subject),
         "training": None if training is None else _training(training),
     }
@@ -87,7 +99,7 @@ def _prepared(subject: Subject) -> float | None:
         pixels = np.random.default_rng(0).integers(0, 256, (30, subject.parameters.sizes[0]))
         try:
             made = Workspace({"X": pixels.astype(float)}).call(function)
-        except (Exception, SystemExit):
+        except (Exception, SystemExit):  # noqa: S112 - it prepares something else
             continue
         made = made[0] if isinstance(made, tuple) and made else made
         if isinstance(made, np.ndarray) and made.size == pixels.size:

@@ -1,7 +1,7 @@
 """The values that are at hand while a network is examined, and calls of functions with them.
 
-An argument gets its value by its name: exactly, as a numbered quantity ("W1", "dZ2"), or by its role
-("lr", "y_true", "cache").
+An argument gets its value by its name: exactly, as a numbered quantity ("W1", "dZ2"), or by its
+role ("lr", "y_true", "cache").
 """
 
 from __future__ import annotations
@@ -39,17 +39,23 @@ class Workspace:
     names: dict[str, Any] = field(default_factory=dict)
     quantities: dict[tuple[str, int], Any] = field(default_factory=dict)
 
-    def call(self, function: Callable[..., Any]) -> Any:
+    def call(self, function: Callable[..., Any], otherwise: str | None = None) -> Any:
         """Call a function with the values that its arguments name.
+
+        Args:
+            function: to call.
+            otherwise: the role of the first argument whose name says nothing.
 
         Raises:
             UnknownArgumentError: an argument without a default that no value fits.
             Exception: whatever the function raises.
         """
-        positional, named = self.arguments(function)
+        positional, named = self.arguments(function, otherwise)
         return function(*positional, **named)
 
-    def arguments(self, function: Callable[..., Any]) -> tuple[list[Any], dict[str, Any]]:
+    def arguments(
+        self, function: Callable[..., Any], otherwise: str | None = None
+    ) -> tuple[list[Any], dict[str, Any]]:
         """Return the positional and the named arguments for a function."""
         positional: list[Any] = []
         named: dict[str, Any] = {}
@@ -58,6 +64,8 @@ class Workspace:
                 continue
             required = parameter.default is parameter.empty
             found = self._value(parameter.name, required)
+            if found is None and required and otherwise is not None:
+                found, otherwise = (self.roles[otherwise],), None
             if found is None and required:
                 raise UnknownArgumentError(parameter.name)
             if found is None:

@@ -16,9 +16,7 @@ def explain(error: BaseException, is_own: Callable[[Path], bool]) -> str:
         is_own: whether a file is the learner's.
     """
     frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if is_own(Path(frame.filename))
+        frame for frame in traceback.extract_tb(error.__traceback__) if is_own(Path(frame.filename))
     ]
     where = f"line {frames[-1].lineno}, `{frames[-1].line}`: " if frames else ""
     if len(frames) > 1 and frames[0].name != "<module>":

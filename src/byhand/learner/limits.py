@@ -6,7 +6,6 @@ import math
 import sys
 import time
 
-
 FILE_BYTES = 1 << 28
 """Size at which a file that the process writes is full; what it prints goes to a file too."""
 

@@ -63,9 +63,7 @@ def run_worker(module: str, request: Mapping[str, Any], seconds: float) -> Ended
         return Ended(json.loads(reply.read_text("utf-8")), printed)
 
 
-def _start(
-    module: str, arguments: list[str], folder: str, seconds: float
-) -> tuple[int, str, str]:
+def _start(module: str, arguments: list[str], folder: str, seconds: float) -> tuple[int, str, str]:
     """Run the module until it ends; return its code and the beginning of what it printed."""
     environment = {
         "OPENBLAS_NUM_THREADS": "1",

@@ -39,8 +39,8 @@ class BiasMissing(Steps):
 @mistake(
     "forward",
     "activation_missing",
-    "the activation of the hidden layer is missing, so A = Z, and all layers together are one linear "
-    "layer. Apply it to Z.",
+    "the activation of the hidden layer is missing, so A = Z, and all layers together are one "
+    "linear layer. Apply it to Z.",
     layered=True,
 )
 class ActivationMissing(Steps):
@@ -82,8 +82,8 @@ class SoftmaxOverExamples(Steps):
 @mistake(
     "forward",
     "softmax_over_everything",
-    "softmax sums over the whole matrix; each example needs its own sum, over the classes: give the "
-    "sum an axis and keepdims=True.",
+    "softmax sums over the whole matrix; each example needs its own sum, over the classes: give "
+    "the sum an axis and keepdims=True.",
     applies=_softmax,
 )
 class SoftmaxOverEverything(Steps):
@@ -125,7 +125,8 @@ class SoftmaxTwice(Steps):
 @mistake(
     "forward",
     "softmax_not_divided",
-    "the exponentials are not divided by their sum: softmax is exp(Z) / sum(exp(Z)) over the classes.",
+    "the exponentials are not divided by their sum: softmax is exp(Z) / sum(exp(Z)) over the "
+    "classes.",
     applies=_softmax,
 )
 class SoftmaxNotDivided(Steps):
@@ -139,7 +140,8 @@ class SoftmaxNotDivided(Steps):
 @mistake(
     "forward",
     "softmax_not_divided",
-    "the exponentials are not divided by their sum: softmax is exp(Z) / sum(exp(Z)) over the classes.",
+    "the exponentials are not divided by their sum: softmax is exp(Z) / sum(exp(Z)) over the "
+    "classes.",
     applies=_softmax,
 )
 class StableSoftmaxNotDivided(Steps):
@@ -153,8 +155,8 @@ class StableSoftmaxNotDivided(Steps):
 @mistake(
     "forward",
     "softmax_maximum_over_examples",
-    "before exp, softmax subtracts the maximum of each class over the examples; subtract that of each "
-    "example over the classes, which changes nothing but avoids overflow.",
+    "before exp, softmax subtracts the maximum of each class over the examples; subtract that of "
+    "each example over the classes, which changes nothing but avoids overflow.",
     applies=_softmax,
 )
 class SoftmaxMaximumOverExamples(Steps):
@@ -216,7 +218,7 @@ class HiddenActivationAsOutput(Steps):
 class SoftmaxInHidden(Steps):
     """A_l = softmax(Z_l)."""
 
-    def hidden(self, layer: int, Z: FloatArray) -> FloatArray:  # noqa: ARG002
+    def hidden(self, layer: int, Z: FloatArray) -> FloatArray:
         """Return softmax(Z)."""
         return ACTIVATIONS["softmax"](Z)
 
@@ -245,7 +247,7 @@ class ReluMinimum(Steps):
 class ReluAbsolute(Steps):
     """|Z|."""
 
-    def hidden(self, layer: int, Z: FloatArray) -> FloatArray:  # noqa: ARG002
+    def hidden(self, layer: int, Z: FloatArray) -> FloatArray:
         """Return |Z|."""
         return np.abs(Z)
 
@@ -259,7 +261,7 @@ class ReluAbsolute(Steps):
 class ReluOne(Steps):
     """max(1, Z)."""
 
-    def hidden(self, layer: int, Z: FloatArray) -> FloatArray:  # noqa: ARG002
+    def hidden(self, layer: int, Z: FloatArray) -> FloatArray:
         """Return max(Z, 1)."""
         return np.maximum(Z, 1)
 
@@ -273,7 +275,7 @@ class ReluOne(Steps):
 class ReluStep(Steps):
     """1 where Z > 0."""
 
-    def hidden(self, layer: int, Z: FloatArray) -> FloatArray:  # noqa: ARG002
+    def hidden(self, layer: int, Z: FloatArray) -> FloatArray:
         """Return 1 or 0."""
         return (Z > 0).astype(float)
 
@@ -287,7 +289,7 @@ class ReluStep(Steps):
 class LeakyConstant(Steps):
     """max(Z, slope) or slope where Z <= 0."""
 
-    def hidden(self, layer: int, Z: FloatArray) -> FloatArray:  # noqa: ARG002
+    def hidden(self, layer: int, Z: FloatArray) -> FloatArray:
         """Return Z where positive, else the slope."""
         return np.where(Z > 0, Z, self.setting.hidden.slope or 0)
 
@@ -301,7 +303,7 @@ class LeakyConstant(Steps):
 class LeakyMaximum(Steps):
     """max(slope, Z)."""
 
-    def hidden(self, layer: int, Z: FloatArray) -> FloatArray:  # noqa: ARG002
+    def hidden(self, layer: int, Z: FloatArray) -> FloatArray:
         """Return max(Z, slope)."""
         return np.maximum(Z, self.setting.hidden.slope or 0)
 
@@ -345,7 +347,8 @@ class BiasTwice(Steps):
 @mistake(
     "forward",
     "transposed_weights",
-    "the weights are transposed where they should not be; their matrix is square, so nothing fails.",
+    "the weights are transposed where they should not be; their matrix is square, so nothing "
+    "fails.",
     layered=True,
 )
 class TransposedWeights(Steps):

@@ -34,8 +34,8 @@ class MeanMissing(Steps):
 @mistake(
     "gradient",
     "mean_twice",
-    "the mean over the batch is taken twice: dZ of the last layer is divided by the number of examples "
-    "already, so dW and db must not be.",
+    "the mean over the batch is taken twice: dZ of the last layer is divided by the number of "
+    "examples already, so dW and db must not be.",
 )
 class MeanTwice(Steps):
     """dZ / n^2."""
@@ -48,8 +48,8 @@ class MeanTwice(Steps):
 @mistake(
     "gradient",
     "mean_again_in_layer",
-    "the gradient is divided by the number of examples once more: dZ has the 1/n from the layer after "
-    "it already.",
+    "the gradient is divided by the number of examples once more: dZ has the 1/n from the layer "
+    "after it already.",
     layered=True,
 )
 class MeanAgainInLayer(Steps):
@@ -70,7 +70,8 @@ class MeanAgainInLayer(Steps):
 @mistake(
     "gradient",
     "mean_missing_in_layer",
-    "the mean over the batch is missing in this layer's gradients: divide by the number of examples.",
+    "the mean over the batch is missing in this layer's gradients: divide by the number of "
+    "examples.",
     layered=True,
 )
 class MeanMissingInLayer(Steps):
@@ -91,7 +92,8 @@ class MeanMissingInLayer(Steps):
 @mistake(
     "gradient",
     "mean_missing_in_biases",
-    "the mean over the batch is missing in the gradients of the biases; those of the weights have it.",
+    "the mean over the batch is missing in the gradients of the biases; those of the weights "
+    "have it.",
     layered=True,
 )
 class MeanMissingInBiases(Steps):
@@ -99,13 +101,16 @@ class MeanMissingInBiases(Steps):
 
     def bias_gradient(self, layer: int, dZ: FloatArray) -> Array:
         """Return n db."""
-        return super().bias_gradient(layer, dZ) * (self.n if self.at(MeanMissingInBiases, layer) else 1)
+        return super().bias_gradient(layer, dZ) * (
+            self.n if self.at(MeanMissingInBiases, layer) else 1
+        )
 
 
 @mistake(
     "gradient",
     "mean_missing_in_weights",
-    "the mean over the batch is missing in the gradients of the weights; those of the biases have it.",
+    "the mean over the batch is missing in the gradients of the weights; those of the biases "
+    "have it.",
     layered=True,
 )
 class MeanMissingInWeights(Steps):
@@ -128,7 +133,9 @@ class MeanTwiceInBiases(Steps):
 
     def bias_gradient(self, layer: int, dZ: FloatArray) -> Array:
         """Return db / n."""
-        return super().bias_gradient(layer, dZ) / (self.n if self.at(MeanTwiceInBiases, layer) else 1)
+        return super().bias_gradient(layer, dZ) / (
+            self.n if self.at(MeanTwiceInBiases, layer) else 1
+        )
 
 
 @mistake(
@@ -149,8 +156,8 @@ class MeanTwiceInWeights(Steps):
 @mistake(
     "gradient",
     "mean_over_classes",
-    "the gradient is divided by the number of classes, as if the mean were over them: divide by the "
-    "number of examples.",
+    "the gradient is divided by the number of classes, as if the mean were over them: divide by "
+    "the number of examples.",
     applies=lambda setting: setting.loss == CROSS_ENTROPY,
 )
 class MeanOverClasses(Steps):
@@ -192,8 +199,8 @@ class SlopeMissing(Steps):
 @mistake(
     "gradient",
     "slope_of_activation",
-    "the derivative is taken of A instead of Z: the activation is applied twice. Give the derivative "
-    "Z, or use its formula in A.",
+    "the derivative is taken of A instead of Z: the activation is applied twice. Give the "
+    "derivative Z, or use its formula in A.",
 )
 class SlopeOfActivation(Steps):
     """f'(A)."""
@@ -277,8 +284,8 @@ class SlopeInverted(Steps):
 @mistake(
     "gradient",
     "slope_of_relu",
-    "the hidden layer has a leaky ReLU, but the derivative is that of the ReLU: for negative Z it is "
-    "the slope, not 0.",
+    "the hidden layer has a leaky ReLU, but the derivative is that of the ReLU: for negative Z "
+    "it is the slope, not 0.",
     applies=_hidden("leaky_relu"),  # type: ignore[arg-type]
 )
 class SlopeOfRelu(Steps):
@@ -320,8 +327,10 @@ def _other_slope(name: str) -> type[Steps]:
         "slope_of_other_activation",
         f"the derivative is that of {name}, but the hidden layer has another activation: use the "
         "derivative of the function that made A.",
-        applies=lambda setting: setting.hidden.name not in (name, "leaky_relu")
-        or (setting.hidden.name == "leaky_relu" and name != "relu"),
+        applies=lambda setting: (
+            setting.hidden.name not in (name, "leaky_relu")
+            or (setting.hidden.name == "leaky_relu" and name != "relu")
+        ),
     )(SlopeOfOther)
 
 
@@ -338,7 +347,7 @@ for _name in ("sigmoid", "tanh", "relu"):
 class ReluOfGradient(Steps):
     """dZ = max(dA, 0)."""
 
-    def hidden_delta(self, layer: int, dA: FloatArray) -> FloatArray:  # noqa: ARG002
+    def hidden_delta(self, layer: int, dA: FloatArray) -> FloatArray:
         """Return f(dA)."""
         return self.setting.hidden(dA)
 
@@ -352,7 +361,7 @@ class ReluOfGradient(Steps):
 class SlopeOfGradient(Steps):
     """dZ = dA * f'(dA)."""
 
-    def hidden_delta(self, layer: int, dA: FloatArray) -> FloatArray:  # noqa: ARG002
+    def hidden_delta(self, layer: int, dA: FloatArray) -> FloatArray:
         """Return dA * f'(dA)."""
         return self.setting.hidden.backward(dA, dA, dA)
 
@@ -360,8 +369,8 @@ class SlopeOfGradient(Steps):
 @mistake(
     "gradient",
     "output_slope_again",
-    "dZ of the last layer is multiplied by A (1 - A); with the cross-entropy this factor has cancelled "
-    "already: dZ = A - T.",
+    "dZ of the last layer is multiplied by A (1 - A); with the cross-entropy this factor has "
+    "cancelled already: dZ = A - T.",
     applies=lambda setting: setting.loss != SQUARED,
 )
 class OutputSlopeAgain(Steps):
@@ -376,8 +385,8 @@ class OutputSlopeAgain(Steps):
 @mistake(
     "gradient",
     "output_slope_missing",
-    "the derivative of the output activation is missing: with the squared error, dZ = dA * f'(Z) in "
-    "the last layer, too.",
+    "the derivative of the output activation is missing: with the squared error, dZ = dA * f'(Z) "
+    "in the last layer, too.",
     applies=lambda setting: setting.loss == SQUARED and setting.output != "identity",
 )
 class OutputSlopeMissing(Steps):
@@ -391,7 +400,8 @@ class OutputSlopeMissing(Steps):
 @mistake(
     "gradient",
     "output_slope_of_a",
-    "the derivative of the output activation is taken of A instead of Z: the sigmoid is applied twice.",
+    "the derivative of the output activation is taken of A instead of Z: the sigmoid is applied "
+    "twice.",
     applies=lambda setting: setting.loss == SQUARED and setting.output == "sigmoid",
 )
 class OutputSlopeOfA(Steps):
@@ -422,8 +432,8 @@ class EverySlopeOfA(OutputSlopeOfA):
 @mistake(
     "gradient",
     "bias_summed_over_everything",
-    "db is the sum over everything, so that all units get the same number: sum over the examples only, "
-    "with axis= (and keepdims=True if b is a row or a column).",
+    "db is the sum over everything, so that all units get the same number: sum over the examples "
+    "only, with axis= (and keepdims=True if b is a row or a column).",
     layered=True,
 )
 class BiasSummedOverEverything(Steps):
@@ -441,8 +451,8 @@ class BiasSummedOverEverything(Steps):
 @mistake(
     "gradient",
     "bias_summed_over_everything",
-    "db is the mean over everything, so that all units get the same number: sum dZ over the examples "
-    "only, with axis=.",
+    "db is the mean over everything, so that all units get the same number: sum dZ over the "
+    "examples only, with axis=.",
     layered=True,
 )
 class BiasAveragedOverEverything(Steps):
@@ -538,8 +548,8 @@ class ZInWeightGradient(Steps):
 @mistake(
     "gradient",
     "updated_before_use",
-    "W is updated before its old value has carried the gradient back to the layer before: compute all "
-    "gradients first, then update.",
+    "W is updated before its old value has carried the gradient back to the layer before: "
+    "compute all gradients first, then update.",
 )
 class UpdatedBeforeUse(Steps):
     """dA = dZ (W - rate dW)^T."""
@@ -552,8 +562,8 @@ class UpdatedBeforeUse(Steps):
 @mistake(
     "gradient",
     "weights_not_transposed",
-    "dA needs W transposed; the matrix is square, so nothing fails: dA = dZ W^T with examples in rows, "
-    "W^T dZ with examples in columns.",
+    "dA needs W transposed; the matrix is square, so nothing fails: dA = dZ W^T with examples in "
+    "rows, W^T dZ with examples in columns.",
     layered=True,
 )
 class WeightsNotTransposed(Steps):
@@ -586,7 +596,8 @@ class GradientTransposed(Steps):
 @mistake(
     "gradient",
     "weights_left_out",
-    "the weights are missing on the way back: dA = dZ W^T; dZ of the next layer is passed on as it is.",
+    "the weights are missing on the way back: dA = dZ W^T; dZ of the next layer is passed on as "
+    "it is.",
 )
 class WeightsLeftOut(Steps):
     """dA = dZ where W is square."""
@@ -613,7 +624,8 @@ class OnlyOneExample(Steps):
 @mistake(
     "gradient",
     "only_one_example",
-    "only the last example of the batch counts in the gradient: is it overwritten in a loop? Add up.",
+    "only the last example of the batch counts in the gradient: is it overwritten in a loop? Add "
+    "up.",
 )
 class OnlyLastExample(Steps):
     """dZ of the last example."""
@@ -626,8 +638,8 @@ class OnlyLastExample(Steps):
 @mistake(
     "gradient",
     "gradient_of_other_loss",
-    "dZ = A - T belongs to softmax with the cross-entropy, but the loss is the squared error: take one "
-    "or the other.",
+    "dZ = A - T belongs to softmax with the cross-entropy, but the loss is the squared error: "
+    "take one or the other.",
     applies=lambda setting: setting.loss == SQUARED and setting.output == "softmax",
 )
 class GradientOfOtherLoss(Steps):

@@ -39,8 +39,8 @@ class LossSign(Steps):
 @mistake(
     "loss",
     "loss_over_classes",
-    "the loss is divided by the number of classes as well (np.mean over the whole matrix); sum over "
-    "the classes, then take the mean over the examples.",
+    "the loss is divided by the number of classes as well (np.mean over the whole matrix); sum "
+    "over the classes, then take the mean over the examples.",
     applies=lambda setting: setting.loss == CROSS_ENTROPY,
 )
 class LossOverClasses(Steps):

@@ -25,8 +25,8 @@ class Uphill(Steps):
 @mistake(
     "update",
     "nothing_changes",
-    "the parameters are the same after the update: are the new ones stored and returned? `W = W - ...` "
-    "within a function changes a local name only.",
+    "the parameters are the same after the update: are the new ones stored and returned? `W = W "
+    "- ...` within a function changes a local name only.",
 )
 class NothingChanges(Steps):
     """W."""
@@ -182,7 +182,7 @@ class SignOnly(Steps):
 class Multiplied(Steps):
     """W * rate dW."""
 
-    def stepped(self, layer: int, value: FloatArray, gradient: Array) -> FloatArray:  # noqa: ARG002
+    def stepped(self, layer: int, value: FloatArray, gradient: Array) -> FloatArray:
         """Return the product."""
         return np.asarray(value * self.rate() * gradient)
 
