@@ -6,7 +6,7 @@ import argparse
 import json
 import multiprocessing
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,35 +34,39 @@ def main() -> None:
 
 
 def _report(title: str, implementations: Sequence[str], jobs: int, fork: bool) -> None:
-    print(f"{title}: {len(implementations)} implementations")
+    print(f"{title}: {len(implementations)} implementations", flush=True)
     right = [Plant(name, (), source_of(name), "") for name in implementations]
     planted = [plant for name in implementations for plant in plants_of(name)]
-    every = [*right, *planted]
-    if fork:
-        with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as forks:
-            results = list(forks.imap(_examined_here, every, chunksize=1))
-    else:
-        with ThreadPoolExecutor(jobs) as pool:
-            results = list(pool.map(_examined, every))
-    accused = adapters = 0
-    for plant, result in zip(right, results, strict=False):
-        accused += bool(result.causes)
-        adapters += result.error is not None
-        if not result.passed:
-            print(f"  {plant.implementation}: {_told(result)}")
-    named = 0
-    for plant, result in zip(planted, results[len(right) :], strict=True):
+    accused = adapters = named = 0
+    for plant, result in _results([*right, *planted], jobs, fork):
         hit = bool(result.causes) and result.causes[0].name in plant.names
         named += hit
-        if not hit:
-            print(f"  {plant.implementation}, {'|'.join(plant.names)}: {_told(result)}")
-            print(f"      {plant.changed!r}")
+        accused += not plant.names and bool(result.causes)
+        adapters += not plant.names and result.error is not None
+        if not (hit if plant.names else result.passed):
+            _print_miss(plant, result)
     share = f"{named} of {len(planted)} = {named / len(planted):.1%}"
     kinds = {name for plant in planted for name in plant.names}
     print(f"  mistakes whose cause is named first  {share}")
     print(f"  kinds of mistakes                    {len(kinds)}")
     print(f"  correct implementations accused      {accused} of {len(right)}")
-    print(f"  implementations that need an adapter {adapters} of {len(right)}")
+    print(f"  implementations that need an adapter {adapters} of {len(right)}", flush=True)
+
+
+def _results(plants: Sequence[Plant], jobs: int, fork: bool) -> Iterator[tuple[Plant, Result]]:
+    """Yield each plant with what the examiner found."""
+    if fork:
+        with multiprocessing.get_context("fork").Pool(jobs, maxtasksperchild=1) as forks:
+            yield from zip(plants, forks.imap(_examined_here, plants), strict=True)
+    else:
+        with ThreadPoolExecutor(jobs) as pool:
+            yield from zip(plants, pool.map(_examined, plants), strict=True)
+
+
+def _print_miss(plant: Plant, result: Result) -> None:
+    print(f"  {plant.implementation}, {'|'.join(plant.names) or 'correct'}: {_told(result)}")
+    if plant.changed:
+        print(f"      {plant.changed!r}", flush=True)
 
 
 def _examined(plant: Plant) -> Result:

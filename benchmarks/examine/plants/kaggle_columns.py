@@ -47,7 +47,7 @@ PLANTS = (
     ("slope_inverted", "return Z > 0", "return Z <= 0"),
     ("activation_for_slope", "deriv_ReLU(Z1)", "A1"),
     (
-        "slope_of_gradient",
+        "relu_of_gradient",
         "W2.T.dot(dZ2) * deriv_ReLU(Z1)",
         "W2.T.dot(dZ2) * deriv_ReLU(W2.T.dot(dZ2))",
     ),

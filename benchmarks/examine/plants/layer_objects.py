@@ -32,7 +32,7 @@ PLANTS = (
     ),
     ("z_for_slope", "grad_output * (self.inputs > 0)", "grad_output * self.inputs"),
     ("relu_of_gradient", "grad_output * (self.inputs > 0)", "np.maximum(grad_output, 0)"),
-    ("slope_of_gradient", "grad_output * (self.inputs > 0)", "grad_output * (grad_output > 0)"),
+    ("relu_of_gradient", "grad_output * (self.inputs > 0)", "grad_output * (grad_output > 0)"),
     (
         "output_slope_again",
         "return grad / len(self.labels)",

@@ -79,7 +79,7 @@ PLANTS = (
         "relu(weights[i].T @ delta)",
     ),
     (
-        "slope_of_gradient",
+        "relu_of_gradient",
         "(weights[i].T @ delta) * relu_derivative(zs[i - 1])",
         "(weights[i].T @ delta) * relu_derivative(weights[i].T @ delta)",
     ),

@@ -75,11 +75,33 @@ class Judgement:
         return 3 * unknown + len(self.causes), sum(one.status != RIGHT for one in self.checks)
 
 
+def judge(problem: Problem, values: dict[str, Any], hints: dict[str, Any]) -> Judgement:
+    """Compare what a learner's network computed with byhand.
+
+    Args:
+        problem: parameters and batch that both got.
+        values: numbers of the network by name, as "Z1", "loss", "dW2", "new W1".
+        hints: what the source names, as `hints_of` tells.
+    """
+    found = Judge(problem, values, hints).judge()
+    if any(cause.stage == "forward" for cause in found.causes):
+        # A forward pass may rightly end with the scores, where the loss has the softmax in it.
+        scores = Judge(problem, values, hints, logits=True).judge()
+        return min(found, scores, key=lambda one: one.badness)
+    return found
+
+
 class Judge:
     """The comparison of one view with byhand."""
 
-    def __init__(self, problem: Problem, values: dict[str, Any], hints: dict[str, Any]) -> None:
-        self.problem, self.values, self.hints = problem, values, hints
+    def __init__(
+        self,
+        problem: Problem,
+        values: dict[str, Any],
+        hints: dict[str, Any],
+        logits: bool = False,
+    ) -> None:
+        self.problem, self.values, self.hints, self.logits = problem, values, hints, logits
         self.L = len(problem.weights)
         single = any(getattr(v, "dtype", None) == np.float32 for v in values.values())
         self.tolerance = TOLERANCE["float32" if single else "float64"]
@@ -101,7 +123,7 @@ class Judge:
         for scale in (1.0, PIXELS):
             for output in self._outputs():
                 for hidden in self._hiddens():
-                    yield Setting(hidden, output, scale=scale)
+                    yield Setting(hidden, output, scale=scale, logits=self.logits)
 
     def _hiddens(self) -> list[Activation]:
         named = [
@@ -132,7 +154,7 @@ class Judge:
                     if name == "leaky_relu"
                     else [ACTIVATIONS[name]]
                 ):
-                    yield Setting(one, output)
+                    yield Setting(one, output, logits=self.logits)
 
     # --- forward --------------------------------------------------------------------------------
 
@@ -156,7 +178,6 @@ class Judge:
         fitting = [
             one for one in self._settings() if self._agrees(names, steps(self.problem, one).run())
         ]
-        logits = None if fitting else self._logits(names)
         if fitting:
             self.found.setting = fitting[0]
             if fitting[0].scale != 1:
@@ -166,31 +187,11 @@ class Judge:
             return
         for setting in self._intended():
             for one in self._explaining("forward", setting, names):
-                if one[0].name == "softmax_missing" and logits:
-                    break
                 self._accept("forward", setting, one)
                 return
-        if logits:
-            self.found.setting = logits
-            return
         self.found.setting = next(self._intended())
         self._unexplained("forward", names)
         self.more = (self._observed(),)
-
-    def _logits(self, names: Sequence[str]) -> Setting | None:
-        """Return the kind of network whose forward pass ends with the scores, and rightly so."""
-        for one in self._settings():
-            setting = replace(one, logits=True)
-            if one.scale == 1 and self._agrees(names, steps(self.problem, setting).run()):
-                judge = Judge(self.problem, self.values, self.hints)
-                judge.found.setting = setting
-                judge._loss()
-                judge._gradient()
-                if not judge.found.causes and any(
-                    name.startswith(("dW", "new W")) for name in self.values
-                ):
-                    return setting
-        return None
 
     def _observed(self) -> type:
         """Return steps that go on with the learner's numbers where these are known."""

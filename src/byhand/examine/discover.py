@@ -248,7 +248,12 @@ def _instances(
     layers = _layers(module, kind)
     if layers is None:
         return
-    for build in (lambda: kind(layers), lambda: _added(kind(), layers), lambda: kind(*layers)):
+    builds: tuple[Callable[[], Any], ...] = (
+        lambda: kind(layers),
+        lambda: _added(kind(), layers),
+        lambda: kind(*layers),
+    )
+    for build in builds:
         try:
             yield build()
         except Exception:  # noqa: S112

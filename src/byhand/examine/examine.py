@@ -8,7 +8,7 @@ from typing import Any
 from byhand.course.values import decode
 from byhand.examine import habits
 from byhand.examine.adapter import template
-from byhand.examine.compare import Judge, Judgement, in_order
+from byhand.examine.compare import Judgement, in_order, judge
 from byhand.examine.judge_training import judge_training
 from byhand.examine.problem import Problem, make_problem
 from byhand.examine.result import WRONG, Cause, Check, Result
@@ -111,7 +111,7 @@ def _result(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
 def _judged(problem: Problem, view: dict[str, Any], reply: dict[str, Any]) -> Judgement:
     """Return everything that one view shows."""
     values = {name: decode(value) for name, value in view["values"].items()}
-    judged = Judge(problem, values, reply["hints"]).judge()
+    judged = judge(problem, values, reply["hints"])
     judged.causes += habits.of_start(reply["start"], reply["shared"])
     judged.causes += habits.of_inputs(reply)
     judged.causes += habits.of_facts(view["facts"], judged.setting.output, len(problem.weights))

@@ -25,7 +25,7 @@ SHUFFLES = r"shuffle|permutation|\.choice\(|randint|integers\(|sample\("
 READS_PIXELS = (
     r"read_csv|loadtxt|genfromtxt|idx[13]|fetch_openml|load_digits|frombuffer|load_data|mnist"
 )
-SCALES = r"/=? ?\(?(255|256|16|127)|\.max\(|std\(|minmax|scale"
+SCALES = r"/=? ?\(?(255|256|16|127)|/=? ?\(?[\w.]*\.max\(|std\(|minmax|scale"
 
 
 def hints_of(tree: ast.Module) -> dict[str, list[str] | bool]:

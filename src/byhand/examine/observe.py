@@ -15,9 +15,11 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.examine.discover import Subject
+from byhand.examine.extremes import extremes
 from byhand.examine.names import Path, quantity, roles_of
+from byhand.examine.numbers_in import number_in
 from byhand.examine.parameters import arrays_in, find_parameters
-from byhand.examine.problem import Problem, extreme
+from byhand.examine.problem import Problem
 from byhand.examine.watch import Returned, Watch
 from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
 from byhand.learner.explain import explain
@@ -79,7 +81,7 @@ class Observer:
         self.layers = len(problem.weights)
         self.file = str(subject.module.__file__)
         self.state = subject.fresh(problem)
-        self.space = self._workspace(self.state, problem)
+        self.space = self.workspace(self.state, problem)
 
     def run(self) -> View:
         """Return what was observed."""
@@ -87,12 +89,13 @@ class Observer:
             return self.view
         self._loss()
         self._gradients()
-        self._repeat_and_extremes()
+        self.view.facts |= extremes(self)
         return self.view
 
     # --- calls ----------------------------------------------------------------------------------
 
-    def _workspace(self, state: Any, problem: Problem) -> Workspace:
+    def workspace(self, state: Any, problem: Problem) -> Workspace:
+        """Return the values for calls: parameters, settings, and the batch in the convention."""
         space = self.subject.workspace(state, problem)
         convention = self.view.convention
         space.roles["X"] = convention.inputs(problem.X)
@@ -109,7 +112,7 @@ class Observer:
                 continue
             with Watch(self.file, self.subject.is_own) as watch, np.errstate(all="ignore"):
                 try:
-                    result = self.space.call(function, self._otherwise(piece, function))
+                    result = self.space.call(function, self.otherwise(piece, function))
                 except UnknownArgumentError as error:
                     self.view.errors.setdefault(
                         piece,
@@ -125,7 +128,7 @@ class Observer:
             return result, watch.returns
         return None
 
-    def _otherwise(self, piece: str, function: Callable[..., Any]) -> str | None:
+    def otherwise(self, piece: str, function: Callable[..., Any]) -> str | None:
         """Return the role of an argument with a name of its own: the batch, if no other is that."""
         return "X" if piece == "forward" and "X" not in role_names(function) else None
 
@@ -159,7 +162,7 @@ class Observer:
         result, returns = done
         self._keep(result, returns, "cache")
         self._collect(returns, result, ("Z", "A"))
-        output = self._output(result)
+        output = self.output_of(result)
         if output is None:
             self.view.errors["forward"] = (
                 f"{self.view.calls['forward']} returned {_told(result)}; expected an output of "
@@ -177,16 +180,17 @@ class Observer:
         self._gradients()
         return "train_step" in self.view.calls or "train" in self.view.calls
 
-    def _output(self, result: Any) -> Array | None:
+    def output_of(self, result: Any) -> Array | None:
         """Return the array of a result that has a row, or a column, for each example."""
         results = result if isinstance(result, tuple) else (result,)
-        fitting = [one for one in results if self._fits_output(one)]
+        fitting = [one for one in results if self.fits_output(one)]
         inner = [
-            array for _, array in arrays_in(result, self.subject.is_own) if self._fits_output(array)
+            array for _, array in arrays_in(result, self.subject.is_own) if self.fits_output(array)
         ]
         return (fitting or inner or [None])[-1]
 
-    def _fits_output(self, value: Any) -> bool:
+    def fits_output(self, value: Any) -> bool:
+        """Return whether a value has the shape of the network's output."""
         return isinstance(value, np.ndarray) and value.shape == self._shape(self.problem.sizes[-1])
 
     def _shape(self, units: int) -> tuple[int, int]:
@@ -199,14 +203,14 @@ class Observer:
     def _loss(self) -> None:
         done = self._attempt("loss")
         if done is not None:
-            number = _number(done[0])
+            number = number_in(done[0])
             if number is None:
                 self.view.facts["loss shape"] = _told(done[0])
             else:
                 self.view.values["loss"] = number
 
     def _gradients(self) -> None:
-        before = self._parameters(self.state)
+        before = self.parameters_of(self.state)
         done = self._attempt("backward")
         if done is not None:
             self._keep(done[0], done[1], "grads")
@@ -248,12 +252,12 @@ class Observer:
         if "loss" in self.view.values or not isinstance(done[0], tuple) or not done[1]:
             return
         for name, value in zip(done[1][-1].names, done[0], strict=False):
-            if name in ("loss", "cost", "L", "J") and _number(value) is not None:
-                self.view.values["loss"] = _number(value)
+            if name in ("loss", "cost", "L", "J") and number_in(value) is not None:
+                self.view.values["loss"] = number_in(value)
 
     # --- parameters -----------------------------------------------------------------------------
 
-    def _parameters(self, state: Any) -> dict[str, Array]:
+    def parameters_of(self, state: Any) -> dict[str, Array]:
         """Return W1, b1, ... of a state in byhand's form."""
         arrays = dict(arrays_in(state, self.subject.is_own))
         where = self.subject.parameters
@@ -267,20 +271,20 @@ class Observer:
 
     def _moved(self, before: dict[str, Array], result: Any, returns: list[Returned]) -> bool:
         """Note the parameters after a call; return whether they are others than before."""
-        after = self._parameters(self.state)
+        after = self.parameters_of(self.state)
         if not _differ(before, after) and not self.subject.is_class:
-            after = self._returned(result, returns) or after
+            after = self.parameters_returned(result, returns) or after
         if not _differ(before, after):
             return False
         self.view.values |= {f"new {name}": array for name, array in after.items()}
         return True
 
-    def _returned(self, result: Any, returns: list[Returned]) -> dict[str, Array] | None:
+    def parameters_returned(self, result: Any, returns: list[Returned]) -> dict[str, Array] | None:
         """Return the parameters that a function returned anew."""
         where = self.subject.parameters
         arrays = dict(arrays_in(result, self.subject.is_own))
         if all(path in arrays for path in where.weights):
-            return self._parameters(result)
+            return self.parameters_of(result)
         for inner in (result, *(result if isinstance(result, tuple) else ())):
             found = find_parameters(inner, self.subject.is_own)
             if found is None or found.sizes != where.sizes:
@@ -372,64 +376,6 @@ class Observer:
         paths = where.weights if kind == "dW" else where.biases
         return where.canonical(paths[layer - 1], array).copy() if layer <= len(paths) else None
 
-    # --- further observations -------------------------------------------------------------------
-
-    def _repeat_and_extremes(self) -> None:
-        forward = self.view.calls["forward"]
-        first, second = (self._again(forward, self.problem) for _ in range(2))
-        if first is not None and second is not None:
-            self.view.facts["repeats"] = bool(np.array_equal(first, second))
-        far = self._again(forward, extreme(self.problem))
-        if far is not None:
-            self.view.facts["finite"] = bool(np.isfinite(far).all())
-        self._saturated_loss()
-
-    def _again(self, name: str, problem: Problem) -> Array | None:
-        """Return the output of a fresh forward pass, or None if it fails."""
-        state = self.subject.fresh(problem)
-        space = self._workspace(state, problem)
-        functions = dict(self.subject.functions("forward", state))
-        try:
-            with np.errstate(all="ignore"):
-                function = functions[name]
-                return self._output(space.call(function, self._otherwise("forward", function)))
-        except (Exception, SystemExit):
-            return None
-
-    def _saturated_loss(self) -> None:
-        """Try the loss with an output that is 0 at every label."""
-        name = self.view.calls.get("loss")
-        functions = dict(self.subject.functions("loss", self.state))
-        if name is None or "loss" not in self.view.values:
-            return
-        if "output" not in role_names(functions[name]):
-            return
-        wrong = np.eye(self.problem.sizes[-1])[(self.problem.labels + 1) % self.problem.sizes[-1]]
-        self.space.roles["output"] = wrong.T if self.view.convention.columns else wrong
-        self.space.names = {
-            key: self.space.roles["output"] if self._fits_output(value) else value
-            for key, value in self.space.names.items()
-            if "output" not in roles_of(key)
-        }
-        self.space.quantities["A", self.layers] = self.space.roles["output"]
-        try:
-            with np.errstate(all="ignore"):
-                number = _number(self.space.call(functions[name]))
-        except (Exception, SystemExit):
-            return
-        if number is not None:
-            self.view.facts["saturated loss"] = number if np.isfinite(number) else str(number)
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, np.ndarray) and value.size == 1:
-        return float(value.ravel()[0])
-    if isinstance(value, tuple) and value:
-        return _number(value[0])
-    return None
-
 
 def _differ(first: dict[str, Array], second: dict[str, Array]) -> bool:
     return any(
@@ -457,12 +403,14 @@ def _told(value: Any) -> str:
 def views(subject: Subject, problem: Problem) -> list[View]:
     """Return what the network computes in every convention in which nothing fails.
 
-    If something fails in each, the one that got furthest comes alone.
+    If something fails in each, those come in which the forward pass does not.
     """
     first = subject.parameters.out_first
     conventions = [
         Convention(columns, labels) for columns in (first, not first) for labels in LABELS
     ]
     seen = [Observer(subject, problem, one).run() for one in conventions]
-    clean = [view for view in seen if not view.errors and "forward" in view.calls]
-    return clean or [max(seen, key=lambda view: (len(view.values), -len(view.errors)))]
+    forward = [view for view in seen if "forward" in view.calls and "forward" not in view.errors]
+    clean = [view for view in seen if view.calls and not view.errors]
+    furthest = max(seen, key=lambda view: (len(view.values), -len(view.errors)))
+    return clean or forward or [furthest]

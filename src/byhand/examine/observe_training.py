@@ -157,7 +157,7 @@ class _Run:
             "X_val": self.convention.inputs(self.data.X[held_out]),
             "y_val": self.convention.targets(self.data.labels[held_out], classes),
         }
-        self.seen.before = observer._parameters(observer.state)
+        self.seen.before = observer.parameters_of(observer.state)
 
     def _give_start(self) -> Any:
         """Let the function that makes parameters give the start that is known."""
@@ -177,9 +177,9 @@ class _Run:
             setattr(self.subject.module, self.subject.maker, original)
 
     def _finish(self, observer: Observer, result: Any) -> None:
-        after = observer._parameters(observer.state)
+        after = observer.parameters_of(observer.state)
         if not self.subject.is_class:
-            after = observer._returned(result, []) or after
+            after = observer.parameters_returned(result, []) or after
         self.seen.after = after
         self.seen.wrong_labels = self.wrong / max(self.labels, 1)
 

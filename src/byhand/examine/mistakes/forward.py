@@ -200,6 +200,7 @@ class ActivationOnOutput(Steps):
     "forward",
     "hidden_activation_as_output",
     "the last layer has the activation of the hidden layers instead of its own.",
+    applies=lambda setting: setting.hidden.name != setting.output,
 )
 class HiddenActivationAsOutput(Steps):
     """A_L = f(Z_L)."""

@@ -341,7 +341,8 @@ for _name in ("sigmoid", "tanh", "relu"):
 @mistake(
     "gradient",
     "relu_of_gradient",
-    "the ReLU is applied to dA; it is Z that decides where the gradient passes: dZ = dA * (Z > 0).",
+    "where the gradient passes is decided by dA itself, as if the ReLU were applied to it; it is Z "
+    "that decides: dZ = dA * (Z > 0).",
     applies=_hidden("relu", "leaky_relu"),  # type: ignore[arg-type]
 )
 class ReluOfGradient(Steps):
@@ -356,14 +357,14 @@ class ReluOfGradient(Steps):
     "gradient",
     "slope_of_gradient",
     "the derivative is taken at dA; it is Z that decides: dZ = dA * f'(Z).",
-    applies=_hidden("relu", "leaky_relu"),  # type: ignore[arg-type]
+    applies=_hidden("sigmoid", "tanh"),  # type: ignore[arg-type]
 )
 class SlopeOfGradient(Steps):
     """dZ = dA * f'(dA)."""
 
     def hidden_delta(self, layer: int, dA: FloatArray) -> FloatArray:
         """Return dA * f'(dA)."""
-        return self.setting.hidden.backward(dA, dA, dA)
+        return self.setting.hidden.backward(dA, dA, self.setting.hidden(dA))
 
 
 @mistake(
