@@ -201,6 +201,7 @@ class SlopeMissing(Steps):
     "slope_of_activation",
     "the derivative is taken of A instead of Z: the activation is applied twice. Give the "
     "derivative Z, or use its formula in A.",
+    applies=lambda setting: setting.hidden.name not in ("relu", "leaky_relu"),
 )
 class SlopeOfActivation(Steps):
     """f'(A)."""
