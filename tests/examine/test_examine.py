@@ -1,12 +1,12 @@
-"""A learner's network runs in a process of its own; whatever it does, one clear answer comes back."""
+"""A learner's network runs in a process of its own; whatever it does, a clear answer comes back."""
 
 from __future__ import annotations
 
 import pytest
+from tests.examine.conftest import IMPLEMENTATIONS, source_of
 
 from byhand.examine.page import page
 from byhand.examine.result import FOLLOWS, RIGHT, WRONG
-from tests.examine.conftest import IMPLEMENTATIONS, source_of
 
 DICT = source_of("dict_functions")
 
@@ -26,7 +26,7 @@ def test_a_correct_network_of_any_style_is_found_and_not_accused(examined, name)
 
 
 def test_the_first_wrong_number_is_crossed_and_those_behind_it_follow(examined):
-    result = examined(DICT, ("dA1 * (cache[\"Z1\"] > 0)", "dA1"))
+    result = examined(DICT, ('dA1 * (cache["Z1"] > 0)', "dA1"))
 
     assert [cause.name for cause in result.causes] == ["slope_missing"]
     assert result.causes[0].shows_in == "dW1"
@@ -49,7 +49,7 @@ def test_mistakes_in_different_stages_are_all_found(examined):
 
 
 def test_two_mistakes_in_the_gradient_are_told_apart(examined):
-    result = examined(DICT, ("(A2 - Y) / m", "A2 - Y"), (" * (cache[\"Z1\"] > 0)", ""))
+    result = examined(DICT, ("(A2 - Y) / m", "A2 - Y"), (' * (cache["Z1"] > 0)', ""))
 
     assert {cause.name for cause in result.causes} == {"mean_missing", "slope_missing"}
 
@@ -82,7 +82,9 @@ def test_a_script_at_the_top_level_is_not_run(examined):
 
 
 def test_an_endless_loop_is_stopped(examined):
-    result = examined(DICT, ("    E = np.exp", "    while True:\n        pass\n    E = np.exp"), seconds=3)
+    result = examined(
+        DICT, ("    E = np.exp", "    while True:\n        pass\n    E = np.exp"), seconds=3
+    )
 
     assert "no result after 3 s" in result.error
 
@@ -115,7 +117,9 @@ def test_sys_exit_and_a_syntax_error_are_told_with_their_line(examined):
 
 def test_a_missing_package_matters_only_where_it_is_used(examined):
     unused = examined("import no_such_package as nsp\n" + DICT)
-    used = examined("import no_such_package as nsp\n" + DICT, ("    E = np.exp", "    nsp.f()\n    E = np.exp"))
+    used = examined(
+        "import no_such_package as nsp\n" + DICT, ("    E = np.exp", "    nsp.f()\n    E = np.exp")
+    )
 
     assert unused.passed
     assert "no_such_package is not installed" in used.causes[0].text
@@ -145,7 +149,7 @@ def test_where_nothing_is_found_an_adapter_is_offered(examined):
     compile(result.advice, "adapter.py", "exec")
 
 
-ADAPTER = '''
+ADAPTER = """
 import numpy as np
 import my_network as mine
 
@@ -168,7 +172,7 @@ def step(state, X, labels, rate):
     g = mine.backward_propagation(state, forward(state, X), X, np.eye(10)[labels])
     p = mine.update_parameters(state, g, rate)
     return [(p["W1"], p["b1"]), (p["W2"], p["b2"])]
-'''
+"""
 
 
 def test_an_adapter_finds_the_same_mistake(examined, tmp_path):
@@ -206,7 +210,7 @@ def test_habits_are_seen(examined, cause, old, new):
 
 
 def test_the_page_is_complete_and_shows_names_as_text(examined):
-    result = examined(DICT, ("dA1 * (cache[\"Z1\"] > 0)", "dA1"), name="a<b>&c")
+    result = examined(DICT, ('dA1 * (cache["Z1"] > 0)', "dA1"), name="a<b>&c")
 
     text = page(result)
 

@@ -13,7 +13,7 @@ PLANTS = (
     ("z_passed_on", 'p["w2"] @ a1', 'p["w2"] @ z1'),
     ("leaky_constant", "np.where(z > 0, z, ALPHA * z)", "np.where(z > 0, z, ALPHA)"),
     ("leaky_constant", "np.where(z > 0, z, ALPHA * z)", "np.maximum(ALPHA, z)"),
-    ("transposed_weights", 'p["w2"] @ a1', 'p["w2"].T @ a1'),
+    ("shapes", 'p["w2"] @ a1', 'p["w2"].T @ a1'),
     (
         "softmax_over_examples",
         "z.max(axis=0)|exp.sum(axis=0)",
@@ -60,7 +60,7 @@ PLANTS = (
     ("labels_shifted", "np.eye(classes)[y]", "np.eye(classes)[y - 1]"),
     ("labels_not_one_hot", "a2 - encode(y)", "a2 - y"),
     ("z_in_weight_gradient", "dz2 @ a1.T", "dz2 @ z1.T"),
-    ("weights_not_transposed", 'p["w2"].T @ dz2', 'p["w2"] @ dz2'),
+    ("shapes", 'p["w2"].T @ dz2', 'p["w2"] @ dz2'),
     ("shapes", "dz1 @ x.T", "dz1.T @ x"),
     ("uphill", "-= lr", "+= lr"),
     ("rate_missing", "lr * g[key]", "g[key]"),

@@ -83,12 +83,13 @@ def judge(problem: Problem, values: dict[str, Any], hints: dict[str, Any]) -> Ju
         values: numbers of the network by name, as "Z1", "loss", "dW2", "new W1".
         hints: what the source names, as `hints_of` tells.
     """
-    found = Judge(problem, values, hints).judge()
-    if any(cause.stage == "forward" for cause in found.causes):
+    found = [Judge(problem, values, hints).judge()]
+    if any(cause.stage == "forward" for cause in found[0].causes):
         # A forward pass may rightly end with the scores, where the loss has the softmax in it.
-        scores = Judge(problem, values, hints, logits=True).judge()
-        return min(found, scores, key=lambda one: one.badness)
-    return found
+        found.append(Judge(problem, values, hints, logits=True).judge())
+        # The way back may be that of the right network, with the numbers of the wrong one.
+        found.append(Judge(problem, values, hints, forward_only=True).judge())
+    return min(found, key=lambda one: one.badness)
 
 
 class Judge:
@@ -100,8 +101,10 @@ class Judge:
         values: dict[str, Any],
         hints: dict[str, Any],
         logits: bool = False,
+        forward_only: bool = False,
     ) -> None:
         self.problem, self.values, self.hints, self.logits = problem, values, hints, logits
+        self.forward_only = forward_only
         self.L = len(problem.weights)
         single = any(getattr(v, "dtype", None) == np.float32 for v in values.values())
         self.tolerance = TOLERANCE["float32" if single else "float64"]
@@ -188,6 +191,8 @@ class Judge:
         for setting in self._intended():
             for one in self._explaining("forward", setting, names):
                 self._accept("forward", setting, one)
+                if self.forward_only:
+                    self.more = (self._observed(),)
                 return
         self.found.setting = next(self._intended())
         self._unexplained("forward", names)
@@ -259,11 +264,10 @@ class Judge:
         if not shown and not moved:
             return
         self._choose_gradient(shown, moved)
-        before = [
-            one for one in self.found.mistakes if one.kind_stage not in ("gradient", "update")
-        ]
+        known = self._made()
+        before = [one for one in known if one.kind_stage not in ("gradient", "update")]
         reference = steps(self.problem, self.found.setting, before, *self.more).run()
-        with_gradient = [one for one in self.found.mistakes if one.kind_stage != "update"]
+        with_gradient = [one for one in known if one.kind_stage != "update"]
         explained = steps(self.problem, self.found.setting, with_gradient, *self.more).run()
         self._gradient_checks(shown, moved, reference, explained)
 
@@ -351,7 +355,7 @@ class Judge:
         known = catalogue("gradient", settings[0], self.L)
         for pair in combinations([one for one in known if one.layers is None], 2):
             setting = settings[0]
-            sim = steps(self.problem, setting, [*self.found.mistakes, *pair], *self.more).run()
+            sim = steps(self.problem, setting, [*self._made(), *pair], *self.more).run()
             if self._agrees(target, sim):
                 self._accept("gradient", setting, pair)
                 if shown:
@@ -406,8 +410,13 @@ class Judge:
 
     # --- what all stages need -------------------------------------------------------------------
 
+    def _made(self) -> list[Mistake]:
+        """Return the mistakes found so far that byhand makes, too."""
+        left_out = "forward" if self.forward_only else ""
+        return [one for one in self.found.mistakes if one.kind_stage != left_out]
+
     def _run(self, setting: Setting) -> dict[str, Any]:
-        return steps(self.problem, setting, self.found.mistakes, *self.more).run()
+        return steps(self.problem, setting, self._made(), *self.more).run()
 
     def _run_right(self) -> dict[str, Any]:
         return steps(self.problem, self.found.setting, (), *self.more).run()
@@ -435,7 +444,7 @@ class Judge:
     ) -> Iterator[tuple[Mistake, ...]]:
         """Yield each mistake of a stage that makes byhand give the learner's numbers."""
         for one in catalogue(stage, setting, self.L):
-            made = steps(self.problem, setting, [*self.found.mistakes, one], *self.more).run()
+            made = steps(self.problem, setting, [*self._made(), one], *self.more).run()
             if self._agrees(names, made):
                 yield (one,)
 

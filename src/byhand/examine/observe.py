@@ -223,7 +223,8 @@ class Observer:
             return
         if "backward" in self.view.calls and done is None:
             return
-        for piece in ("train_step", "train"):
+        has_backward = bool(self.subject.names.get("backward"))
+        for piece in ("train_step",) if has_backward else ("train_step", "train"):
             stepped = self._attempt(piece)
             if stepped is not None:
                 self._collect(stepped[1], stepped[0], ("Z", "A", "dW", "db"))

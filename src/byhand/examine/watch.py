@@ -7,7 +7,7 @@ in code that keeps them to itself.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -59,7 +59,15 @@ class Watch:
         if name.startswith("<"):
             return
         local = dict(frame.f_locals)
-        known = {id(held): key for key, held in local.items()}
         results = value if isinstance(value, tuple) else (value,)
         arrays = tuple((path, array.copy()) for path, array in arrays_in(local, self.is_own))
-        self.returns.append(Returned(name, arrays, tuple(known.get(id(one)) for one in results)))
+        self.returns.append(Returned(name, arrays, _names(local, results)))
+
+
+def _names(local: Mapping[str, Any], results: tuple[Any, ...]) -> tuple[str | None, ...]:
+    """Return the variable that each result was; two names of one array go to two results."""
+    names: list[str | None] = []
+    for result in results:
+        same = [name for name, held in local.items() if held is result]
+        names.append(next((name for name in same if name not in names), None))
+    return tuple(names)
