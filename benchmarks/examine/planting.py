@@ -20,7 +20,7 @@ TUNED = (
 )
 """Implementations whose results were looked at while the examiner was written."""
 
-UNSEEN: tuple[str, ...] = ()
+UNSEEN = ("rows_out_in", "backward_updates", "deep_dictionary")
 """Implementations that the examiner met after its last change."""
 
 
