@@ -387,8 +387,7 @@ class Judge:
                 "" if right or not seen else self._detail(name if name in shown else new, reference)
             )
             self.found.checks.append(Check(name, "gradient", status, detail))
-        for name in self._gradient_names()[::-1]:
-            new = f"new {name[1:]}"
+        for new in (f"new {kind}{n}" for n in range(1, self.L + 1) for kind in "Wb"):
             if new not in moved:
                 self.found.checks.append(Check(new, "update", UNSEEN))
                 continue
