@@ -1,4 +1,4 @@
-"""Make anew at every build: the help of the command line, the API page, the picture of rooms, ..."""
+"""Make anew at every build: help of the command line, the API page, the picture of rooms, ..."""
 
 from __future__ import annotations
 
