@@ -9,10 +9,21 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.cli import printing
+from byhand.cli.combining import (
+    COPIED,
+    Augment,
+    Calibrate,
+    Combination,
+    Copies,
+    Save,
+    With,
+    combined,
+)
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunName
 from byhand.cli.results import print_scores
 from byhand.data import Part
 from byhand.errors import unknown_name
+from byhand.evaluation.calibration import reliability_of
 from byhand.evaluation.metrics import (
     class_scores,
     common_confusions,
@@ -28,6 +39,8 @@ EXAMPLES = (
     "byhand evaluate                                 the latest run, on its test images",
     "byhand evaluate basic-3 --part validation       a run by name, on its validation part",
     "byhand evaluate model.safetensors --dataset mnist",
+    "byhand evaluate basic-1 --with basic-2 --save both.safetensors",
+    "byhand evaluate --copies 8                      each image with eight changed copies",
     "byhand eval -dataset mnist -predictions 10      the latest run on MNIST",
 )
 
@@ -57,19 +70,28 @@ def evaluate(
     data_dir: DataDir = None,
     offline: Offline = False,
     activations: Activations = "relu,softmax",
+    others: With = None,
+    copies: Copies = 0,
+    augment: Augment = COPIED,
+    calibrate: Calibrate = False,
+    save: Save = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the accuracy of a trained network, and its mistakes by class.
 
     Without RUN, the latest run is taken; with --dataset, the latest on those data. The interval
     holds the accuracy on a very large set of such images with 95 % confidence (Wilson).
+    --with, --copies and --calibrate make one better model of several predictions.
     """
     if part is not None and part not in PARTS:
         raise unknown_name("part", part, PARTS)
     sources = DataSources(data_dir, offline or None)
     model = find_model(run, dataset, activations, sources)
     name, part, examples = model.examples(dataset, part, sources)
+    wanted = Combination(others or (), copies, augment, calibrate, save)
+    model = combined(model, wanted, examples.images, sources)
     scores = model.net.evaluate(examples.images, _labels(examples))
+    _count_test_scores(model, name, part)
     if "accuracy" not in scores:
         _print_regression(model, name, part, scores, as_json)
         return
@@ -84,9 +106,19 @@ def evaluate(
     print_scores({part: scores})
     printing.line()
     _print_classes(matrix, predicted.class_names)
+    _print_calibration(predicted)
     _print_confusions(matrix, predicted.class_names)
     if shown:
         _print_predictions(predicted, shown)
+
+
+def _count_test_scores(model: Model, name: str, part: str) -> None:
+    """Count, and tell, how often the test part of a run's own data was scored."""
+    if part != "test" or model.run is None or name != model.run.data.dataset.name:
+        return
+    model.run.folder.note_test_scores("evaluate")
+    times = model.run.folder.times_tested()
+    printing.note(f"the test part was scored {times} time{'s' * (times != 1)} with this run.")
 
 
 def _labels(examples: Part) -> Array:
@@ -117,6 +149,13 @@ def _print_classes(matrix: Any, names: tuple[str, ...]) -> None:
     ]
     headings = ("class", "images", "wrong", "recall", "precision", "F1")
     printing.table(headings, rows, left=["class"])
+
+
+def _print_calibration(predicted: Predictions) -> None:
+    """Print how far confidences are from accuracies, where they are probabilities."""
+    if predicted.calibrated:
+        error = reliability_of(predicted).ece
+        printing.line(f"\ncalibration error  {error:.2%} (mean of |accuracy - confidence|)")
 
 
 def _print_confusions(matrix: Any, names: tuple[str, ...]) -> None:
@@ -196,5 +235,6 @@ def _as_json(
             )
         ],
         "confusion_matrix": matrix,
+        "calibration_error": reliability_of(predicted).ece if predicted.calibrated else None,
         **({"predictions": _single(predicted, shown)} if shown else {}),
     }

@@ -21,7 +21,6 @@ from byhand.figures.activation_grids import activations_of_set as activations_of
 from byhand.figures.activation_grids import activations_wrong as activations_wrong
 from byhand.figures.canvas import FORMATS as FORMATS
 from byhand.figures.canvas import FigureError as FigureError
-from byhand.figures.canvas import NoMatplotlibError as NoMatplotlibError
 from byhand.figures.canvas import save as save
 from byhand.figures.confusion import class_scores as class_scores
 from byhand.figures.confusion import confusion_matrix as confusion_matrix

@@ -86,8 +86,8 @@ def seeds_in_words(seeds: Sequence[int]) -> str:
 
 # --- searches -----------------------------------------------------------------------------------
 
-SEARCH_HEADINGS = ("tried", "validation %", "loss gap %", "train %", "test %", "time")
-SEARCH_FRACTIONS = ("validation accuracy", "loss gap", "train accuracy", "test accuracy")
+SEARCH_HEADINGS = ("tried", "validation %", "loss gap %", "accuracy gap %", "train %", "time")
+SEARCH_FRACTIONS = ("validation accuracy", "loss gap", "accuracy gap", "train accuracy")
 
 
 def search_rows(searches: Sequence[Sequence[Mapping[str, Any]]]) -> list[list[str]]:

@@ -144,18 +144,23 @@ def split_dataset(spec: DataSpec, seed: int, sources: DataSources, say: Say) -> 
     """
     taken, dataset = _obtain(spec, sources, say)
     x, y = _pool(dataset, spec)
-    classes = None if dataset.task == "regression" else y
-    rows: IntArray = np.arange(len(y))
-    parts: dict[str, IntArray] = {}
-    for name, size, purpose in (
-        ("test", spec.test, "test rows"),
-        ("validation", spec.validation, "split"),
-    ):
-        if size:
-            labels = None if classes is None else classes[rows]
-            rest, drawn = split_rows(len(rows), size, stream(seed, purpose), labels)
-            rows, parts[name] = rows[rest], rows[drawn]
-    return SplitDataset(dataset, spec.dataset, taken, x, y, {"train": rows, **parts})
+    whole = SplitDataset(dataset, spec.dataset, taken, x, y, {"train": np.arange(len(y))})
+    if spec.test:
+        whole = _split_off("test", whole, spec.test, stream(seed, "test rows"))
+    if not spec.validation:
+        return whole
+    return _split_off("validation", whole, spec.validation, stream(seed, "split"))
+
+
+def with_other_validation(data: SplitDataset, spec: DataSpec, seed: int) -> SplitDataset:
+    """Return the data with a validation part drawn by another seed; the test part stays."""
+    if "validation" not in data.rows:
+        return data
+    rows = dict(data.rows)
+    rows["train"] = np.sort(np.concatenate([rows["train"], rows.pop("validation")]))
+    return _split_off(
+        "validation", replace(data, rows=rows), spec.validation, stream(seed, "split")
+    )
 
 
 def load_split(folder: RunFolder, sources: DataSources, say: Say) -> SplitDataset:
@@ -274,6 +279,16 @@ def _paths(name: str, sources: DataSources) -> Iterator[Path]:
 
 
 # --- splitting ----------------------------------------------------------------------------------
+
+
+def _split_off(
+    name: str, data: SplitDataset, size: float | int, rng: np.random.Generator
+) -> SplitDataset:
+    """Return the data with a part that is drawn from the training rows."""
+    rows = data.rows["train"]
+    labels = None if data.is_regression else data.y[rows]
+    rest, drawn = split_rows(len(rows), size, rng, labels)
+    return replace(data, rows={**data.rows, "train": rows[rest], name: rows[drawn]})
 
 
 def _pool(dataset: Dataset, spec: DataSpec) -> tuple[Array, Array]:

@@ -51,11 +51,18 @@ def epoch_line(run: TrainingRun) -> str:
 
 
 class PlainLines(Callback):
-    """Print a line for every epoch, or for every few epochs of a long run."""
+    """Print a line for every epoch, or for every few epochs of a long run.
+
+    Args:
+        every: number of epochs between two lines; chosen by the length of the run unless given.
+    """
+
+    def __init__(self, every: int | None = None) -> None:
+        self.chosen = every
 
     def on_train_begin(self, run: TrainingRun) -> None:
         """Choose the number of epochs between lines."""
-        self.every = max(1, run.epochs // PLAIN_LINES)
+        self.every = self.chosen or max(1, run.epochs // PLAIN_LINES)
 
     def on_epoch_end(self, run: TrainingRun) -> None:
         """Print a line if this epoch gets one."""

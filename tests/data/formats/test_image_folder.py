@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from byhand.data import Dataset, Part, load_dataset, read_image, read_images
 from byhand.data.formats.image_folder import read_image_folder, write_image_folder
-from byhand.errors import ArgumentError, ByhandError, DataError, FileError, FormatError
+from byhand.errors import (
+    ArgumentError,
+    ByhandError,
+    DataError,
+    FileError,
+    FormatError,
+    MissingPackageError,
+)
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow")
 
@@ -187,7 +194,7 @@ def test_without_pillow_the_message_says_what_to_install(tmp_path, monkeypatch) 
     path = save(tmp_path / "a.png", GREY)
     monkeypatch.setitem(sys.modules, "PIL", None)
 
-    with pytest.raises(FileError, match=r'pip install "byhand\[images\]"'):
+    with pytest.raises(MissingPackageError, match=r'pip install "byhand\[images\]"'):
         read_image(path)
 
 
