@@ -212,6 +212,25 @@ def test_layers_of_every_kind_are_added_and_removed(open_page, page_file):
     assert "dropout" not in page.evaluate("byhand.playground.setup.layers")
 
 
+CONTROLS = {"button", "combobox", "slider", "textbox", "checkbox", "spinbutton", "link"}
+
+
+@pytest.mark.parametrize("data", ["spiral", "digits", "own"])
+def test_every_control_has_a_name_and_results_are_announced(open_page, page_file, data):
+    page = opened(open_page, page_file, f"data={data}")
+    page.get_by_text("More", exact=True).click()
+    if data == "own":
+        page.get_by_role("button", name="Sample drawings").click()
+        page.wait_for_function("() => byhand.playground.data.n === 15")
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    controls = [node for node in nodes if node.get("role", {}).get("value") in CONTROLS]
+    assert len(controls) > 25
+    assert [node for node in controls if not node.get("name", {}).get("value", "").strip()] == []
+    live = "[aria-live=polite], [role=status], [role=alert]"
+    assert page.locator(live).count() >= 5
+
+
 def test_infinite_loss_is_said_and_the_page_goes_on(open_page, page_file):
     address = (
         "data=sine&layers=20+relu,20+relu&weight_init=he_normal&optimizer=sgd&learning_rate=100"
