@@ -13,7 +13,7 @@ NEWEST := build/newest
 SUPPLY := build/supply
 
 .PHONY: help run playground test check format bench size coverage wheel oldest newest fuzz licences audit sbom \
-  docs clean
+  docs film clean
 
 help:
 	@echo "make run     set up, train and evaluate on real handwritten digits, write a report"
@@ -24,6 +24,7 @@ help:
 	@echo "make bench   race the other libraries, print ratios"
 	@echo "make size    count the code on the way from fit to the update"
 	@echo "make docs    build the documentation, in $(SITE)"
+	@echo "make film    film the playground while it learns, for the README"
 	@echo "make coverage  run the tests, print the branches of network/ and training/ not covered"
 	@echo "make wheel   build wheel and sdist, train with the wheel in an empty environment"
 	@echo "make oldest  run the tests with the oldest version of every dependency that pyproject.toml allows"
@@ -152,6 +153,10 @@ docs: $(DOCS)/.docs $(KATEX)/katex.min.css
 	BYHAND_OFFLINE=1 $(DOCS)/bin/python -m sphinx -W --keep-going -q -b doctest docs docs/_build/doctest
 	@echo "open $(SITE)/index.html"
 
+# The animated picture of the README; it needs Chromium.
+film: $(VENV)/.test
+	$(BIN)/python docs/film.py
+
 clean:
-	rm -rf $(VENV) $(DOCS) docs/_build docs/_generated docs/gallery build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(DOCS) docs/_build docs/_generated docs/gallery docs/source-pages build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -23,6 +23,7 @@ extensions = [
     "sphinxcontrib.katex",
     "generated",
     "lesson_figures",
+    "playground_page",
 ]
 exclude_patterns = [
     "_build",
@@ -44,8 +45,11 @@ autodoc_typehints = "none"  # signatures show them
 autodoc_preserve_defaults = True
 
 sphinx_gallery_conf = {
-    "examples_dirs": str(HERE.parent / "examples" / "gallery"),
-    "gallery_dirs": "gallery",
+    "examples_dirs": [
+        str(HERE.parent / "examples" / "gallery"),
+        str(HERE.parent / "src" / "byhand" / "sources" / "scripts"),
+    ],
+    "gallery_dirs": ["gallery", "source-pages"],
     "filename_pattern": r"\.py$",
     "ignore_pattern": r"__init__\.py",
     "download_all_examples": False,
@@ -70,7 +74,7 @@ html_sidebars = {"*": [], "_generated/*": []}  # only the gallery has pages belo
 html_theme_options = {
     "show_prev_next": True,
     "navigation_with_keys": False,
-    "header_links_before_dropdown": 4,
+    "header_links_before_dropdown": 3,
     "secondary_sidebar_items": ["page-toc"],
     "footer_start": ["copyright"],
     "footer_end": [],

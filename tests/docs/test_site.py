@@ -15,6 +15,7 @@ SITE = Path(os.environ.get("BYHAND_DOCS", ROOT / "docs" / "_build" / "html"))
 LOCAL = ("file:", "data:", "blob:", "about:")
 PAGES = (
     "index.html",
+    "play.html",
     "getting-started.html",
     "mathematics.html",
     "architecture.html",
@@ -69,6 +70,19 @@ def test_the_page_of_the_command_line_has_every_command():
     text = (SITE / "command-line.html").read_text("utf-8")
 
     assert [verb for verb in VERBS if f"Usage: byhand {verb}" not in text] == []
+
+
+def test_the_front_page_trains_a_network_and_opens_the_playground(browser):
+    page, _, errors = visit(browser, "index.html")
+    frame = page.frame_locator("iframe.play")
+    frame.get_by_role("button", name="Train it").click()
+    frame.get_by_text("Learnt").wait_for(timeout=90_000)
+    page.click("a.play-button")
+    page.wait_for_selector("html[data-ready]")
+    page.get_by_role("button", name="Digits", exact=True).click()
+
+    assert "data=digits" in page.url
+    assert errors == []
 
 
 def test_the_picture_of_the_rooms_is_there():

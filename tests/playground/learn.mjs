@@ -7,10 +7,14 @@ import { pathToFileURL } from "node:url";
 const load = (name) => import(pathToFileURL(`${process.argv[2]}/${name}.js`));
 const { Learner, shapesOf } = await load("learner");
 const { factorAt } = await load("schedules");
+const { afterEpoch, flat } = await load("plateau");
+const { optimizerOf, readAddress, scheduleOf } = await load("setup");
 const { plainProducts } = await load("products");
 const { hasSimd, simdProducts } = await load("simd_products");
 
-function run({ layers, inputs, loss, optimizer, schedule, epochs, batches, x, y, start, weights, uniforms, options, double }, plain) {
+function run({ layers, inputs, loss, address, epochs, batches, x, y, start, weights, uniforms, options, double }, plain) {
+  const setup = readAddress(address, ["spiral"]); // as a link to the page says it
+  const [optimizer, schedule] = [optimizerOf(setup), scheduleOf(setup)];
   const capacity = Math.max(...batches.map(({ length }) => length));
   const products = plain ? plainProducts(double ? Float64Array : Float32Array)
     : simdProducts(shapesOf(layers, inputs).parameters, inputs, capacity);
@@ -18,22 +22,28 @@ function run({ layers, inputs, loss, optimizer, schedule, epochs, batches, x, y,
   for (const [name, values] of Object.entries(start)) (learner.parameters.views[name] ?? learner.statistics.views[name]).set(values);
   learner.setOptimizer(optimizer);
   let drawn = 0;
-  const losses = [];
+  let plateau = flat();
+  let ofEpoch = 0;
+  const [losses, perEpoch] = [[], batches.length / epochs];
   for (const [step, rows] of batches.entries()) {
     rows.forEach((row, i) => {
       learner.input.rows[i].set(x[row]);
       if (Array.isArray(y[row])) learner.targets.rows[i].set(y[row]);
       else learner.setLabel(i, y[row]);
     });
-    const rate = optimizer.learning_rate * factorAt(schedule, (step * epochs) / batches.length, epochs);
+    const rate = optimizer.learning_rate * factorAt(schedule, step / perEpoch, epochs, plateau.scale);
     losses.push(learner.train(rows.length, {
       optimizer, rate, ...options,
       weights: weights && rows.map((row) => weights[row]),
       uniform: uniforms && (() => uniforms[drawn++]),
     }));
+    ofEpoch += losses.at(-1);
+    if ((step + 1) % perEpoch) continue;
+    if (schedule.name === "reduce_on_plateau") plateau = afterEpoch(plateau, ofEpoch / x.length, schedule);
+    ofEpoch = 0;
   }
   const all = { ...learner.parameters.views, ...learner.statistics.views };
-  return { losses, end: Object.fromEntries(Object.entries(all).map(([name, view]) => [name, Array.from(view)])) };
+  return { losses, scale: plateau.scale, end: Object.fromEntries(Object.entries(all).map(([name, view]) => [name, Array.from(view)])) };
 }
 
 const cases = JSON.parse(readFileSync(0, "utf8"));

@@ -10,6 +10,9 @@ const { INITIALIZERS } = await load("initializers");
 const { ACTIVATIONS, LOSSES } = await load("formula_loops");
 const { checkGradients, inDouble, relativeError } = await load("gradient_check");
 const { stream } = await load("random");
+const { optimizerOf, readAddress, readLayers, writeLayers } = await load("setup");
+const { dataOf } = await load("tasks");
+const { Trainer } = await load("trainer");
 
 const N = 9;
 
@@ -61,6 +64,49 @@ test("a wrong gradient is found", () => {
   const { chain } = made.stack[0].fn;
   made.stack[0].fn = { ...made.stack[0].fn, chain: (...all) => { chain(...all); all[3].values[0] *= 1.5; } };
   assert.throws(() => assertChecked(made));
+});
+
+/** The weights after 60 steps by a set-up as a link has it. */
+function trained(changes) {
+  const address = new URLSearchParams({ data: "moons", count: 60, epochs: 20, optimizer: "sgd", learning_rate: 0.5, ...changes });
+  const setup = readAddress(String(address), ["moons"]);
+  const trainer = new Trainer(setup, dataOf(setup, {}, []));
+  for (let i = 0; i < 60; i++) trainer.step();
+  return JSON.stringify(Array.from(trainer.learner.parameters.vector));
+}
+
+const usual = trained({});
+for (const [key, value] of Object.entries({
+  l1: 0.01, l2: 0.01, clip_value: 0.001, clip_norm: 0.01, bias_init: "uniform", weight_init: "he_uniform", label_smoothing: 0.2,
+  label_noise: 0.3, batch_size: 7, loss: "squared_error", optimizer: "adam", optimizer_settings: "weight_decay 0.1", seed: 2,
+  schedule: "cosine", layers: "6 tanh, batch_norm relu", noise: 0.1, held: 0.5, learning_rate: 0.1,
+})) test(`the trainer heeds ${key}`, () => assert.notEqual(trained({ [key]: value }), usual));
+test("the trainer heeds the settings of a schedule", () => {
+  const step = (every) => trained({ schedule: "step", schedule_settings: `every ${every}` });
+  assert.notEqual(step(3), step(5));
+});
+test("the trainer lowers the rate on a plateau, and goes back and on to the same bits", () => {
+  const setup = readAddress("data=moons&count=60&learning_rate=3&optimizer=sgd&schedule=reduce_on_plateau&schedule_settings=patience+1", ["moons"]);
+  const trainer = new Trainer(setup, dataOf(setup, {}, []));
+  for (let i = 0; i < 20; i++) trainer.step();
+  const then = trainer.state();
+  for (let i = 0; i < 80; i++) trainer.step();
+  const end = [trainer.plateau.scale, ...trainer.learner.parameters.vector];
+  assert.ok(then.plateau.scale > end[0] && end[0] < 1);
+  trainer.restore(then);
+  for (let i = 0; i < 80; i++) trainer.step();
+  assert.deepEqual([trainer.plateau.scale, ...trainer.learner.parameters.vector], end);
+});
+test("settings out of bounds or of other choices change nothing", () => {
+  const read = (text) => optimizerOf(readAddress(`optimizer=adam&optimizer_settings=${text}`, ["moons"]));
+  const { beta1, ...others } = read("beta1+7,beta2+x,mu+0.5,learning_rate+3,__proto__+1");
+  assert.equal(beta1, 0.9999);
+  assert.deepEqual({ beta1: 0.9, ...others }, read(""));
+});
+test("layers keep their numbers", () => {
+  const text = "8 leaky_relu slope 0.2, batch_norm relu momentum 0.3, dropout 0.1, 4 tanh";
+  assert.equal(writeLayers(readLayers(text)), text);
+  assert.deepEqual(readLayers("8 leaky_relu")[0], { kind: "dense", units: 8, fn: "leaky_relu", slope: 0.01 });
 });
 
 test("streams differ by seed, purpose and moment, and repeat", () => {

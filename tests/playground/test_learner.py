@@ -9,14 +9,17 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 import pytest
 
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import ACTIVATIONS, LOSSES, BatchNormLayer, DenseLayer, DropoutLayer, InputLayer
+from byhand.network.activations import leaky_relu
 from byhand.playground.modules import write_modules
 from byhand.randomness import stream
+from byhand.training.callbacks import ReduceOnPlateau
 from byhand.training.optimizers import OPTIMIZERS, SGD, Adam, Momentum
 from byhand.training.schedules import SCHEDULES, Constant, Cosine, Warmup
 
@@ -26,7 +29,11 @@ pytestmark = pytest.mark.skipif(NODE is None, reason="Node is not installed")
 ROWS, INPUTS, BATCH, EPOCHS = 48, 6, 12, 50
 STEPS = EPOCHS * ROWS // BATCH
 HIDDEN = sorted(set(ACTIVATIONS) - {"softmax"})
-OUTPUT = {"categorical_cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
+OUTPUT = {
+    "categorical_cross_entropy": "softmax",
+    "focal": "softmax",
+    "binary_cross_entropy": "sigmoid",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,12 +52,44 @@ class Case:
     dtype: Any = np.float32
 
 
+def changed(described: type[Any], **always: Any) -> dict[str, Any]:
+    """Return a schedule or optimizer for each of its numbers, with that number changed."""
+    numbers = {
+        field.name: field.default
+        for field in dataclasses.fields(described)
+        if isinstance(field.default, float | int) and field.name not in always
+    }
+    return {
+        f"{described.name} {name}": described(
+            **always, **{name: 0.7 * value if value > 0.01 else 0.1}
+        )
+        for name, value in numbers.items()
+    }
+
+
 CASES = {
     **{f"activation {name}": Case(fn=name) for name in HIDDEN},
     **{f"loss {name}": Case(loss=one(), outputs=3) for name, one in LOSSES.items()},
     **{f"optimizer {name}": Case(optimizer=one(0.01)) for name, one in OPTIMIZERS.items()},
     **{f"schedule {name}": Case(schedule=one()) for name, one in SCHEDULES.items()},
+    **{
+        f"optimizer {name}": Case(optimizer=one)
+        for kind in OPTIMIZERS.values()
+        for name, one in changed(kind, learning_rate=0.01).items()
+    },
+    **{
+        f"schedule {name}": Case(schedule=one)
+        for kind in SCHEDULES.values()
+        for name, one in changed(kind).items()
+    },
     "schedule warmup, then cosine": Case(schedule=Warmup(5, then=Cosine())),
+    "reduce on plateau": Case(optimizer=SGD(1.5), schedule=ReduceOnPlateau(0.5, 2)),
+    "reduce on plateau, min_delta": Case(schedule=ReduceOnPlateau(0.2, 3, min_delta=0.02)),
+    "huber delta": Case(loss=LOSSES["huber"](0.2)),
+    "leaky_relu slope": Case(fn=leaky_relu(0.2)),
+    "batch norm with settings of its own": Case(
+        fn="identity", between=(BatchNormLayer("relu", momentum=0.3, epsilon=0.1),)
+    ),
     "one output": Case(outputs=1, loss=LOSSES["binary_cross_entropy"](label_smoothing=0.1)),
     "label smoothing": Case(loss=LOSSES["categorical_cross_entropy"](label_smoothing=0.1)),
     "values": Case(loss=LOSSES["squared_error"](), outputs=2, values=True),
@@ -119,11 +158,31 @@ def uniforms(case: Case) -> list[float] | None:
 
 
 def settings(described: Any) -> dict[str, Any]:
-    """Return a schedule or optimizer with its name, as the page writes it."""
-    fields = {field.name: getattr(described, field.name) for field in dataclasses.fields(described)}
-    if "then" in fields:
-        fields["then"] = settings(fields["then"])
-    return {"name": described.name, **fields}
+    """Return the settings of a schedule or optimizer by name."""
+    if isinstance(described, ReduceOnPlateau):
+        return {name: getattr(described, name) for name in ("factor", "patience", "min_delta")}
+    found = {field.name: getattr(described, field.name) for field in dataclasses.fields(described)}
+    return {**found, "then": found["then"].name} if "then" in found else found
+
+
+def address(case: Case) -> str:
+    """Return the choices of a case as a link to the page has them."""
+
+    def text(described: Any) -> str:
+        pairs = [f"{key} {value}" for key, value in settings(described).items()]
+        return ", ".join(pair for pair in pairs if not pair.startswith("learning_rate"))
+
+    schedule = case.schedule
+    plateau = isinstance(schedule, ReduceOnPlateau)
+    return urlencode(
+        {
+            "optimizer": case.optimizer.name,
+            "learning_rate": case.optimizer.learning_rate,
+            "optimizer_settings": text(case.optimizer),
+            "schedule": "reduce_on_plateau" if plateau else schedule.name,
+            "schedule_settings": text(schedule),
+        }
+    )
 
 
 def task(case: Case) -> dict[str, Any]:
@@ -137,8 +196,7 @@ def task(case: Case) -> dict[str, Any]:
         "layers": [_layer(layer) for layer in network.layers[1:]],
         "inputs": INPUTS,
         "loss": {"name": network.loss.name, **network.loss.config()},
-        "optimizer": settings(case.optimizer),
-        "schedule": settings(case.schedule),
+        "address": address(case),
         "epochs": EPOCHS,
         "batches": batches(),
         "x": x.tolist(),
@@ -159,7 +217,7 @@ def _layer(layer: Any) -> dict[str, Any]:
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the page's modules as files."""
     folder = tmp_path_factory.mktemp("modules")
-    for name in ("learner", "schedules", "gradient_check", "simd_products"):
+    for name in ("trainer", "gradient_check", "tasks"):
         path = write_modules(folder, f"../playground/page/{name}.js")
     return path.parent
 
@@ -204,4 +262,6 @@ def test_the_same_after_200_steps(learnt, name):
         np.testing.assert_allclose(found, values, atol=tolerance, rtol=tolerance, err_msg=key)
         if key in start.parameters:
             moved = max(moved, float(np.abs(values - start.parameters[key]).max()))
+    if isinstance(case.schedule, ReduceOnPlateau):
+        assert 0 < learnt[name]["scale"] < 1, "the loss never stayed flat"
     assert moved > 1e-3, "nothing was learnt, so the comparison says nothing"

@@ -55,6 +55,11 @@ def test_the_spiral_is_learnt_and_the_page_never_waits(open_page, page_file):
     page.click("#play")
     assert page.locator("#play").get_attribute("aria-pressed") == "false"
     assert accuracy(page) > 95
+    guide = page.locator(".guide")
+    assert "Learnt" in guide.inner_text()
+    guide.get_by_role("button", name="Digits").click()
+    assert page.evaluate("byhand.playground.setup.data") == "digits"
+    assert "tell these apart" in guide.inner_text()
 
 
 def test_digits_are_learnt(open_page, page_file):
@@ -177,6 +182,34 @@ def test_a_finding_offers_its_cure(open_page, page_file):
     page.evaluate("byhand.playground.send('advance', { steps: 3 })")
     page.get_by_role("button", name="Begin with Glorot's").click()
     assert page.evaluate("byhand.playground.setup.weight_init") == "glorot_uniform"
+
+
+def test_a_setting_of_the_rule_is_chosen_and_shared(open_page, page_file):
+    page = opened(open_page, page_file, "data=moons")
+    page.get_by_text("More", exact=True).click()
+    page.locator("[data-key='optimizer.beta1']").select_option("0.5")
+    page.locator("[data-key=schedule]").select_option("warmup")
+    page.locator("[data-key='schedule.then']").select_option("cosine")
+    page.locator("[data-key=clip_value]").select_option("0.1")
+    address = page.evaluate("location.hash")
+    for part in ("optimizer_settings=beta1+0.5", "schedule_settings=then+cosine", "clip_value=0.1"):
+        assert part in address
+    page.locator("[data-key=optimizer]").select_option("momentum")
+    assert page.locator("[data-key='optimizer.mu']").input_value() == "0.9"
+    assert page.locator("[data-key='optimizer.beta1']").is_hidden()
+
+
+def test_layers_of_every_kind_are_added_and_removed(open_page, page_file):
+    page = opened(open_page, page_file, "data=moons&layers=6+leaky_relu")
+    for kind in ("dropout", "batch_norm", "dense"):
+        page.get_by_label("Add a layer").select_option(kind)
+    page.get_by_label("Slope of leaky relu in layer 1").select_option("0.2")
+    layers = "6 leaky_relu slope 0.2, dropout 0.2, batch_norm identity, 6 leaky_relu"
+    assert page.evaluate("byhand.playground.setup.layers") == layers
+    page.evaluate("byhand.playground.send('advance', { steps: 3 })")
+    page.wait_for_function("() => byhand.playground.latest.step === 3")
+    page.get_by_label("Remove layer 2").click()
+    assert "dropout" not in page.evaluate("byhand.playground.setup.layers")
 
 
 def test_infinite_loss_is_said_and_the_page_goes_on(open_page, page_file):

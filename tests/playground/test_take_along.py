@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -12,7 +13,8 @@ import pytest
 from byhand.data import load_dataset
 from byhand.errors import ArgumentError
 from byhand.mlp import MultiLayerPerceptron
-from byhand.network import DenseLayer, InputLayer
+from byhand.network import BatchNormLayer, DenseLayer, InputLayer
+from byhand.network.activations import leaky_relu
 from byhand.playground import write_playground
 
 
@@ -45,7 +47,9 @@ def downloaded(page, name, folder):
 
 def test_a_network_of_images_and_its_recipe(open_page, page_file, tmp_path):
     page = open_page(page_file, accept_downloads=True)
-    trained(page, "data=digits&layers=24+leaky_relu,batch_norm+relu,dropout+0.1&schedule=cosine", 3)
+    layers = "24+leaky_relu+slope+0.2,batch_norm+relu+momentum+0.3,dropout+0.1"
+    rate = "schedule=warmup&schedule_settings=epochs+2,then+cosine"
+    trained(page, f"data=digits&layers={layers}&{rate}&optimizer_settings=beta1+0.8", 3)
     model = downloaded(page, "Network", tmp_path)
     recipe = downloaded(page, "Recipe", tmp_path)
 
@@ -55,6 +59,8 @@ def test_a_network_of_images_and_its_recipe(open_page, page_file, tmp_path):
     images = np.concatenate([digits.train.images, digits.test.images])
     network = MultiLayerPerceptron.load(model)
     assert network.predict(images[held]).tolist() == shown
+    for kept in ('then = "cosine"', "beta1 = 0.8", "slope = 0.2", "momentum = 0.3"):
+        assert kept in recipe.read_text()
     scores = json.loads(byhand("evaluate", model, "--dataset", "digits", "--json", cwd=tmp_path))
     assert scores["accuracy"] > 0.5
     byhand("train", recipe, "--out", tmp_path / "run", cwd=tmp_path)
@@ -62,13 +68,16 @@ def test_a_network_of_images_and_its_recipe(open_page, page_file, tmp_path):
 
 def test_a_network_of_points_with_its_table(open_page, page_file, tmp_path):
     page = open_page(page_file, accept_downloads=True)
-    trained(page, "data=moons&optimizer=momentum&l2=0.0001", 2)
+    plateau = "schedule=reduce_on_plateau&schedule_settings=patience+3"
+    trained(page, f"data=moons&optimizer=momentum&l2=0.0001&clip_value=0.5&{plateau}", 2)
     model, table = (downloaded(page, name, tmp_path) for name in ("Network", "Data"))
     recipe = downloaded(page, "Recipe", tmp_path)
     network = MultiLayerPerceptron.load(model)
     expected = page.evaluate("Array.from(byhand.playground.latest.parameters.W1)")
     np.testing.assert_array_equal(network.parameters["W1"].ravel(), expected)
     byhand("evaluate", model, "--dataset", table, "--part", "train", cwd=tmp_path)
+    for kept in ("patience = 3", "clip_value = 0.5"):
+        assert kept in recipe.read_text()
     byhand("train", recipe, "--out", tmp_path / "run", cwd=tmp_path)
 
 
@@ -109,9 +118,13 @@ def test_a_table_an_archive_and_broken_files(open_page, page_file, tmp_path):
 @pytest.mark.parametrize("loss", [None, "squared_error"])
 def test_a_trained_network_goes_on_in_the_page(open_page, tmp_path, loss):
     digits = load_dataset("digits")
-    outputs = DenseLayer(10, "softmax")
     network = MultiLayerPerceptron(
-        [InputLayer(64), DenseLayer(20, "gelu"), outputs],
+        [
+            InputLayer(64),
+            DenseLayer(20, leaky_relu(0.3)),
+            BatchNormLayer("gelu", epsilon=0.1),
+            DenseLayer(10, "softmax"),
+        ],
         seed=0, loss=loss, class_names=list("0123456789"),
     )  # fmt: skip
     network.fit(digits.train.images, digits.train.labels, epochs=3, verbose=0)
@@ -137,3 +150,38 @@ def test_a_network_with_an_activation_of_ones_own_is_refused(tmp_path):
     )
     with pytest.raises(ArgumentError, match="cannot go on with this network"):
         write_playground(tmp_path, [load_dataset("digits")], network)
+
+
+def test_a_picture_and_a_film(open_page, page_file, tmp_path):
+    Image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
+    page = open_page(page_file, accept_downloads=True)
+    picture = downloaded(page, "Picture (PNG)", tmp_path)
+    with Image.open(picture) as image:
+        assert image.size == (520, 520)
+        assert len(image.convert("RGB").getcolors(520 * 520)) > 100
+    page.get_by_role("button", name="Film (WebM)").click()
+    page.wait_for_function("() => byhand.playground.latest.step > 100")
+    page.wait_for_timeout(700)
+    film = downloaded(page, "End the film", tmp_path)
+    assert film.read_bytes()[:4] == b"\x1aE\xdf\xa3"  # the mark of Matroska and WebM
+    # The browser itself decodes the film: how large it is, and that its frames differ.
+    checked = page.context.new_page()
+    size, moves = checked.evaluate(
+        """async (film) => {
+          const video = document.createElement("video");
+          video.src = `data:video/webm;base64,${film}`;
+          video.muted = true;
+          const frames = [];
+          const canvas = new OffscreenCanvas(64, 64).getContext("2d", { willReadFrequently: true });
+          await video.play();
+          for (let i = 0; i < 6; i++) {
+            canvas.drawImage(video, 0, 0, 64, 64);
+            frames.push(canvas.getImageData(0, 0, 64, 64).data.reduce((a, b) => a + b, 0));
+            await new Promise((resolve) => setTimeout(resolve, 90));
+          }
+          return [[video.videoWidth, video.videoHeight], new Set(frames).size];
+        }""",
+        base64.b64encode(film.read_bytes()).decode(),
+    )
+    assert size == [520, 520]
+    assert moves > 1

@@ -291,6 +291,6 @@ def _judged(net: Network, x: Array, second: SecondOpinion | None) -> tuple[Float
 def _seen(net: Network, x: Array) -> tuple[FloatArray, FloatArray]:
     """The last hidden layer's output (n, hidden), and the probabilities of the classes."""
     cache = net.forward(x)
-    hidden = cache.layers[-2].y if len(cache.layers) > 1 else cache.input.y
+    hidden = cache.layers[-2].a if len(cache.layers) > 1 else cache.input.a
     p = cache.output.astype(np.float64)
     return hidden, np.hstack([1 - p, p]) if p.shape[1] == 1 else p

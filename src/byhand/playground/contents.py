@@ -89,8 +89,6 @@ def _check_known(network: Network, layers: Sequence[Values]) -> None:
     unknown = [layer["kind"] for layer in layers if layer["kind"] not in LAYERS]
     unknown += [layer["fn"] for layer in layers if layer.get("fn", "relu") not in ACTIVATIONS]
     unknown += [] if network.loss.name in LOSSES else [network.loss.name]
-    slopes = {layer.get("slope") for layer in layers} - {None, ACTIVATIONS["leaky_relu"].slope}
-    unknown += [f"leaky_relu with the slope {slope:g}" for slope in slopes]
     if unknown:
         raise ArgumentError(
             f"the playground cannot go on with this network: it has no {', '.join(unknown)}."

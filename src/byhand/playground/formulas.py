@@ -8,16 +8,19 @@ of everything that can be chosen.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 from collections.abc import Mapping
 from typing import Any
 
 from byhand.network.activations import ACTIVATIONS, Activation
 from byhand.network.initializers import INITIALIZERS
+from byhand.network.layers import LAYERS
 from byhand.network.losses import DEFAULT_LOSS, LOSSES
 from byhand.report.formulas import printed
+from byhand.training.callbacks import ReduceOnPlateau
 from byhand.training.optimizers import OPTIMIZERS
-from byhand.training.schedules import SCHEDULES
+from byhand.training.schedules import SCHEDULES, Warmup
 
 _HELPERS = ("clip", "logSumExp", "softplus", "sum")
 
@@ -105,12 +108,17 @@ def tables() -> str:
     """Return the module `tables.js`: what can be chosen, with defaults and formulas."""
     content = {
         "ACTIVATION_TABLE": {
-            name: {"formula": printed(one.formula), "derivative": printed(one.derivative_formula)}
+            name: {
+                "formula": printed(one.formula),
+                "derivative": printed(one.derivative_formula),
+                "settings": {"slope": one.slope} if name == "leaky_relu" else {},
+            }
             for name, one in ACTIVATIONS.items()
         },
+        "LAYER_TABLE": {kind: _numbers(one) for kind, one in LAYERS.items()},
         "LOSS_TABLE": {name: _described(one) for name, one in LOSSES.items()},
         "OPTIMIZER_TABLE": {name: _described(one) for name, one in OPTIMIZERS.items()},
-        "SCHEDULE_TABLE": {name: _described(one) for name, one in SCHEDULES.items()},
+        "SCHEDULE_TABLE": _schedules(),
         "INITIALIZER_TABLE": {
             name: {"formula": (one.__doc__ or "").partition("  (")[0].rstrip(".")}
             for name, one in INITIALIZERS.items()
@@ -123,6 +131,15 @@ def tables() -> str:
     ]
     head = "// Generated from the library's tables by byhand.playground.formulas."
     return "\n".join([head, "", *lines, ""])
+
+
+def _schedules() -> dict[str, Any]:
+    """Return the schedules; reduce-on-plateau, a callback that is chosen like one, is the last."""
+    table = {name: _described(one) for name, one in SCHEDULES.items()}
+    table["warmup"]["settings"]["then"] = Warmup().config()["then"]["name"]
+    options = inspect.signature(ReduceOnPlateau).parameters.values()
+    settings = {one.name: one.default for one in options if one.default is not None}
+    return {**table, "reduce_on_plateau": {"formula": "", "gradient": "", "settings": settings}}
 
 
 def _described(one: Any) -> dict[str, Any]:

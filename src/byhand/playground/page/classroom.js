@@ -26,9 +26,14 @@ export class Classroom {
   apply() {
     const root = document.documentElement;
     root.dataset.present = this.present ? "yes" : "no";
+    root.dataset.framed = window === top ? "no" : "yes"; // inside a page of somebody else
     root.dataset.show = this.show.length ? "some" : "all";
     this.button.setAttribute("aria-pressed", String(this.present));
-    for (const name of PANELS) document.getElementById(name)?.classList.toggle("put-away", this.show.length > 0 && !this.show.includes(name));
+    for (const name of PANELS) document.getElementById(name)?.classList.toggle("put-away", !this.shows(name));
+  }
+
+  shows(name) {
+    return !this.show.length || this.show.includes(name);
   }
 
   /** Its part of the address. */

@@ -64,9 +64,9 @@ export class DataPanel {
       only(sliderField(playground, "Noise", "noise", { min: 0, max: 0.3, step: 0.01, words: number }), pointsOnly),
       only(sliderField(playground, "Held out for testing", "held", { min: 0, max: 0.8, step: 0.05, words: (v) => percent(v, 0) }), ({ data }) => !this.playground.sets[data]?.train),
     ]);
-    this.file = el("input", { type: "file", multiple: true, class: "unseen", "aria-label": "Files of your own", onchange: () => this.playground.takeFiles([...this.file.files]) });
+    this.file = el("input", { type: "file", multiple: true, class: "unseen", "aria-label": "Files of your own", onchange: () => { this.playground.takeFiles([...this.file.files]); this.file.value = ""; } });
     this.node = el("section", { class: "card panel", id: "data" }, el("h2", {}, "Data"), this.tiles, this.fields.node,
-      el("div", { class: "row own-files" }, this.file, button("Open a file", () => this.file.click(), { class: "small" }), el("span", { class: "caption" }, "or drop a CSV, IDX pair or NPZ here")));
+      el("div", { class: "row own-files" }, this.file, button("Open a file", () => this.file.click(), { class: "small" }), el("span", { class: "caption" }, "or drop a CSV, an IDX pair, an NPZ or pictures here")));
     palette.watch(() => this.paintTiles());
     this.build();
     this.chosen(playground.setup);

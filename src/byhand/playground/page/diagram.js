@@ -3,6 +3,7 @@
 import { css, mix, paintImage, paintSigned, palette } from "../../report/page/colours.js";
 import { button, choice, clear, el, number, onFrame, onResize, percent } from "../../report/page/dom.js";
 import { classCss } from "./class_colours.js";
+import { SETTINGS } from "./settings.js";
 import { readLayers, writeLayers } from "./setup.js";
 import { ACTIVATION_TABLE } from "./tables.js";
 import { GRID, place } from "./views.js";
@@ -16,9 +17,10 @@ export class Diagram {
     this.columns = el("div", { class: "columns" });
     this.words = el("p", { class: "caption", "aria-live": "polite" });
     this.size = el("span", { class: "caption" });
+    this.adder = choice([["", "+ layer"], ["dense", "units"], ["dropout", "dropout"], ["batch_norm", "batch norm"]], (kind) => this.addLayer(kind), { class: "small", "aria-label": "Add a layer" });
     this.node = el("section", { class: "card panel network", id: "network" },
       el("div", { class: "row head" }, el("h2", {}, "Network"), this.size,
-        button("+ layer", () => this.addLayer(), { class: "small", "aria-label": "Add a layer" })),
+        this.adder),
       el("div", { class: "net" }, this.lines, this.columns), this.words);
     this.shape = "";
     this.place = onFrame(() => this.measure());
@@ -41,11 +43,14 @@ export class Diagram {
     this.playground.choose({ layers: writeLayers(layers) });
   }
 
-  addLayer() {
+  /** Adds a layer before the output. */
+  addLayer(kind) {
+    this.adder.value = "";
     const { layers } = this;
-    if (layers.length > 7) return;
-    const { units = 8, fn = "relu" } = layers.findLast(({ kind }) => kind === "dense") ?? {};
-    this.setLayers([...layers, { kind: "dense", units: Math.max(4, Math.min(units, 32)), fn }]);
+    if (!kind || layers.length > 7) return;
+    const { units = 8, fn = "relu" } = layers.findLast((layer) => layer.kind === "dense") ?? {};
+    const added = { dense: { units: Math.max(4, Math.min(units, 32)), fn }, dropout: { rate: 0.2 }, batch_norm: { fn: "identity" } }[kind];
+    this.setLayers([...layers, { kind, ...added }]);
   }
 
   /** The buttons above a layer. */
@@ -59,11 +64,20 @@ export class Diagram {
     }
     const fn = choice(Object.keys(ACTIVATION_TABLE).filter((name) => name !== "softmax").map((name) => [name, name.replace("_", " ")]), (name) => change({ fn: name }), { "aria-label": `Activation of layer ${l + 1}`, title: `f(z) = ${ACTIVATION_TABLE[layer.fn]?.formula}` });
     fn.value = layer.fn;
-    if (layer.kind === "batch_norm") return el("div", { class: "layer-head" }, el("span", { class: "kind" }, "batch norm"), fn, remove);
+    const slope = layer.fn === "leaky_relu" ? this.slope(layer, l, change) : null;
+    if (layer.kind === "batch_norm") return el("div", { class: "layer-head" }, el("span", { class: "kind" }, "batch norm"), fn, slope, remove);
     const step = layer.units >= 32 ? 8 : layer.units >= 12 ? 4 : 1;
     return el("div", { class: "layer-head" },
       el("div", { class: "stepper" }, button("−", () => change({ units: Math.max(1, layer.units - step) }), { class: "tiny", "aria-label": `Fewer units in layer ${l + 1}` }),
-        el("b", { title: "units" }, String(layer.units)), button("+", () => change({ units: Math.min(512, layer.units + step) }), { class: "tiny", "aria-label": `More units in layer ${l + 1}` })), fn, remove);
+        el("b", { title: "units" }, String(layer.units)), button("+", () => change({ units: Math.min(512, layer.units + step) }), { class: "tiny", "aria-label": `More units in layer ${l + 1}` })), fn, slope, remove);
+  }
+
+  /** The slope of leaky relu for negative z. */
+  slope({ slope }, l, change) {
+    const offered = [...new Set([...SETTINGS.slope.offers, slope])].sort((a, b) => a - b);
+    const node = choice(offered.map((value) => [value, `slope ${number(value)}`]), (value) => change({ slope: Number(value) }), { "aria-label": `Slope of leaky relu in layer ${l + 1}` });
+    node.value = String(slope);
+    return node;
   }
 
   // --- building it ---

@@ -1,10 +1,11 @@
 // Controls of the set-up: a field shows a value and changes it.
 
 import { choice, el, number } from "../../report/page/dom.js";
+import { readSettings, SETTINGS, writeSettings } from "./settings.js";
 
-/** A choice among names. */
-export function nameField(playground, label, key, names, titles = {}) {
-  const select = choice(names.map((name) => [name, titles[name] ?? name.replaceAll("_", " ")]), (value) => playground.choose({ [key]: value }), { "data-key": key });
+/** A choice among names; `also` is what changes with it. */
+export function nameField(playground, label, key, names, titles = {}, also = {}) {
+  const select = choice(names.map((name) => [name, titles[name] ?? words(name)]), (value) => playground.choose({ [key]: value, ...also }), { "data-key": key });
   return { key, node: el("label", { class: "control" }, el("span", {}, label), select), show: (setup) => { select.value = setup[key]; } };
 }
 
@@ -17,6 +18,29 @@ export function numberField(playground, label, key, values) {
     select.value = String(setup[key]);
   };
   return { key, node: el("label", { class: "control" }, el("span", {}, label), select), show };
+}
+
+/** The settings of a named choice, such as those of an optimizer: a field for each that it has. */
+export function settingFields(playground, key, table, names) {
+  const text = `${key}_settings`;
+  const defaultsOf = (setup) => table[setup[key]]?.settings ?? {};
+  const all = [...new Set(Object.values(table).flatMap(({ settings }) => Object.keys(settings)))].filter((name) => name in SETTINGS);
+  return all.map((name) => {
+    const { title, offers } = SETTINGS[name];
+    const select = el("select", { "data-key": `${key}.${name}`, onchange: () => {
+      const defaults = defaultsOf(playground.setup);
+      const value = offers ? Number(select.value) : select.value;
+      playground.choose({ [text]: writeSettings({ ...readSettings(playground.setup[text], defaults), [name]: value }, defaults) });
+    } });
+    const show = (setup) => {
+      const value = readSettings(setup[text], defaultsOf(setup))[name];
+      const values = offers ? [...new Set([...offers, value])].sort((a, b) => a - b) : names;
+      select.replaceChildren(...values.map((one) => el("option", { value: one }, offers ? number(one) : words(one))));
+      select.value = String(value);
+    };
+    const field = { key: name, node: el("label", { class: "control" }, el("span", {}, title), select), show };
+    return only(field, (setup) => name in defaultsOf(setup));
+  });
 }
 
 /** A slider with its value beside it. */
@@ -34,6 +58,8 @@ export function sliderField(playground, label, key, { min, max, step, words = nu
   return { key, node: el("label", { class: "control slider" }, el("span", {}, label, " ", figure), input), show };
 }
 
+const words = (name) => name.replaceAll("_", " ");
+
 /** Yes or no. */
 export function checkField(playground, label, key) {
   const input = el("input", { type: "checkbox", "data-key": key, onchange: () => playground.choose({ [key]: input.checked }) });
@@ -49,8 +75,8 @@ export class Fields {
 
   chosen(setup) {
     for (const field of this.fields) {
-      field.show(setup);
       field.node.hidden = field.when ? !field.when(setup) : false;
+      if (!field.node.hidden) field.show(setup);
     }
   }
 }

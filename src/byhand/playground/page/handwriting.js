@@ -1,16 +1,19 @@
 // The reader's own handwriting: a sheet with a row for each class, and a box to draw in.
 
-import { Box, readPicture } from "../../report/page/box.js";
+import { Box } from "../../report/page/box.js";
 import { paintImage } from "../../report/page/colours.js";
 import { button, clear, el } from "../../report/page/dom.js";
-import { inkOfPicture, prepare } from "../../report/page/prepare.js";
+import { prepare } from "../../report/page/prepare.js";
 import { DIGITS } from "../../report/page/strokes.js";
+import { FileProblem } from "./bytes.js";
+import { drawingsOf, inkOf } from "./pictures.js";
 import { stream } from "./random.js";
 
 const SIDE = 28;
 const PREPARATION = { kind: "mnist", height: SIDE, width: SIDE, ink: "light", box: null, centre: "mass", stroke: null };
 const MOST = 20; // classes
 const ENOUGH = 5; // drawings of each class
+const SHOWN = 24; // drawings of a class on the sheet
 
 export class Handwriting {
   constructor(playground) {
@@ -18,6 +21,7 @@ export class Handwriting {
     this.names = ["1", "2", "3"];
     this.drawings = []; // { label, pixels }
     this.label = 0;
+    this.fooled = []; // classes of the drawings that the network got wrong when they were kept
     this.box = new Box({ pen: 26, changed: () => {}, rested: () => this.rested() });
     this.box.canvas.removeAttribute("id");
     this.box.canvas.classList.add("own-box");
@@ -46,14 +50,21 @@ export class Handwriting {
   // --- classes ---
 
   rename() {
-    const names = [...new Set(this.names_.value.split(/[\s,]+/).filter(Boolean))].slice(0, MOST);
-    if (names.length < 2) return void (this.names_.value = this.names.join(" "));
+    const given = this.names_.value;
+    const parts = given.split(given.includes(",") ? "," : /\s+/).map((part) => part.trim());
+    const names = [...new Set(parts.filter(Boolean))].slice(0, MOST);
+    if (names.length < 2) return this.showNames();
     const kept = this.drawings.filter(({ label }) => names.includes(this.names[label]));
     this.drawings = kept.map((one) => ({ ...one, label: names.indexOf(this.names[one.label]) }));
     Object.assign(this, { names, label: Math.min(this.label, names.length - 1) });
-    this.names_.value = names.join(" ");
+    this.showNames();
     this.refresh();
-    this.teach();
+    return this.teach();
+  }
+
+  /** The names in their field: commas where one has a space. */
+  showNames() {
+    this.names_.value = this.names.join(this.names.some((name) => name.includes(" ")) ? ", " : " ");
   }
 
   count(label) {
@@ -64,11 +75,12 @@ export class Handwriting {
 
   get pixels() {
     const ink = this.box.read();
-    return ink && prepare(PREPARATION, ink).pixels;
+    return ink && prepare(PREPARATION, ink, { picture: this.box.picture }).pixels;
   }
 
   rested() {
     const { pixels } = this;
+    this.given = null;
     this.keepButton.disabled = !pixels;
     if (pixels) this.playground.want({ pixels, row: 0 });
     else this.answer.textContent = "";
@@ -78,6 +90,7 @@ export class Handwriting {
   keep() {
     const { pixels } = this;
     if (!pixels) return;
+    if (this.given !== null && this.given !== this.label) this.fooled.push(this.names[this.label]);
     this.add(this.label, pixels);
     const fewest = Math.min(...this.names.map((_, k) => this.count(k)));
     if (this.count(this.label) >= ENOUGH) this.label = this.names.findIndex((_, k) => this.count(k) === fewest);
@@ -90,10 +103,25 @@ export class Handwriting {
   /** A picture file into the box, its ink found as in the report. */
   async takePicture(file) {
     const { playground } = this;
+    const found = await inkOf(file, PREPARATION);
     if (playground.setup.data !== "own") playground.chooseData("own");
-    const { ink } = inkOfPicture(await readPicture(file), PREPARATION);
-    if (!ink) throw new Error(`${file.name}: nothing stands out from the ground.`);
-    this.box.lay(ink);
+    this.box.lay(found.ink, found);
+  }
+
+  /** Several picture files: drawings of the classes that their names or folders say. */
+  async takePictures(files) {
+    const { playground } = this;
+    const drawings = await drawingsOf(files, PREPARATION);
+    const found = [...new Set(drawings.map(({ name }) => name))].sort();
+    const names = this.drawings.length ? [...new Set([...this.names, ...found])] : found;
+    if (names.length > MOST) throw new FileProblem(`The pictures have ${names.length} classes; at most ${MOST} fit on the sheet.`);
+    if (names.length < 2) throw new FileProblem(`All pictures are of the class ${names[0]}: there is nothing to tell apart.`);
+    if (playground.setup.data !== "own") playground.chooseData("own");
+    Object.assign(this, { names, label: 0 });
+    this.showNames();
+    for (const { name, pixels } of drawings) this.add(names.indexOf(name), pixels);
+    this.refresh();
+    this.teach();
   }
 
   add(label, pixels) {
@@ -104,7 +132,7 @@ export class Handwriting {
   samples() {
     if (!this.names.every((name) => name in DIGITS)) {
       this.names = ["1", "2", "3"];
-      this.names_.value = "1 2 3";
+      this.showNames();
       this.drawings = [];
     }
     const random = stream(Date.now(), "samples");
@@ -144,8 +172,15 @@ export class Handwriting {
     this.thumbs = [];
     clear(this.rows, names.map((name, k) => el("div", { class: "sheet-row" },
       button(name, () => { this.label = k; this.refresh(); }, { class: "sheet-name", "aria-pressed": String(k === this.label), "aria-label": `Draw ${name}` }),
-      el("div", { class: "sheet-images" }, this.drawings.map((one, i) => (one.label === k ? this.thumb(one, i) : null)).filter(Boolean),
-        Array.from({ length: Math.max(0, ENOUGH - this.count(k)) }, () => el("span", { class: "empty" }))))));
+      this.row(k))));
+  }
+
+  /** The drawings of a class, and places for those that are missing. */
+  row(k) {
+    const own = this.drawings.map((one, i) => [one, i]).filter(([{ label }]) => label === k);
+    return el("div", { class: "sheet-images" }, own.slice(0, SHOWN).map(([one, i]) => this.thumb(one, i)),
+      own.length > SHOWN ? el("span", { class: "caption" }, `and ${own.length - SHOWN} more`) : null,
+      Array.from({ length: Math.max(0, ENOUGH - own.length) }, () => el("span", { class: "empty" })));
   }
 
   thumb({ pixels, label }, i) {
@@ -165,6 +200,7 @@ export class Handwriting {
     if (!wants.pixels || !latest.view.own || this.box.empty || !latest.step) return;
     const given = latest.view.activations.at(-1);
     const best = given.reduce((top, p, k) => (p > given[top] ? k : top), 0);
+    this.given = best;
     this.answer.textContent = `${this.names[best]}  ·  ${(100 * given[best]).toFixed(0)} %`;
   }
 }

@@ -1,5 +1,6 @@
 // The network as safetensors and the set-up as a recipe, as the library reads them.
 
+import { SETTINGS } from "./settings.js";
 import { lossOf, optimizerOf, readLayers, scheduleOf } from "./setup.js";
 
 const encoder = new TextEncoder();
@@ -27,14 +28,6 @@ export function safetensors(tensors, metadata) {
   return bytes;
 }
 
-/** The settings of a layer that a model file names. */
-function described(layer) {
-  if (layer.kind === "dropout") return { kind: "dropout", rate: layer.rate };
-  const slope = layer.fn === "leaky_relu" ? { slope: 0.01 } : {};
-  if (layer.kind === "batch_norm") return { kind: "batch_norm", fn: layer.fn, ...slope, momentum: 0.1, epsilon: 1e-5 };
-  return { kind: "dense", units: layer.units, fn: layer.fn, ...slope };
-}
-
 const normalisationOf = (data) => (data.shape ? "pixels" : data.factor.length > 1 ? "standardise" : "none");
 
 /** The network of a frame as a file that `byhand evaluate`, `predict` and `report` take. */
@@ -50,13 +43,13 @@ export function modelFile({ parameters, shapes, layers, setup, epoch }, data) {
   else Object.assign(input, { factor: 1, offset: null });
   return safetensors(tensors, {
     format: "byhand-1",
-    layers: JSON.stringify([input, ...layers.map(described)]),
+    layers: JSON.stringify([input, ...layers]),
     loss: JSON.stringify(lossOf(setup, data).loss),
     dtype: "float32",
     seed: String(setup.seed),
     class_names: JSON.stringify(data.task === "classes" ? data.classes : null),
     weight_init: setup.weight_init,
-    bias_init: "zeros",
+    bias_init: setup.bias_init,
     facts: JSON.stringify({ task: data.task === "classes" ? "classification" : "regression", epochs_trained: epoch, ...(data.dataset && { dataset: data.dataset }) }),
   });
 }
@@ -89,8 +82,10 @@ function toml(value) {
 
 const table = (name, entries) => [`[${name}]`, ...Object.entries(entries).filter(([, value]) => value !== null).map(([key, value]) => `${key} = ${toml(value)}`), ""];
 
-/** Floats among the settings of an optimizer or schedule keep their point. */
-const settings = ({ name, ...rest }) => `{ ${[`name = ${toml(name)}`, ...Object.entries(rest).map(([key, value]) => `${key} = ${float(value)}`)].join(", ")} }`;
+/** The settings of an optimizer, schedule or loss; its floats keep their point, and the schedule after a warm-up is a name. */
+const settings = ({ name, ...rest }) => toml({ name, ...Object.fromEntries(Object.entries(rest).map(([key, value]) => (
+  [key, typeof value === "object" ? value.name : SETTINGS[key]?.whole ? value : float(value)]
+))) });
 
 /** Which rows are for testing: those of a known data set, except that the digits are divided anew. */
 function split(file, data) {
@@ -114,12 +109,12 @@ export function recipe(setup, data, file, epochs) {
     `title = ${toml("From the playground")}`, "",
     ...table("data", { dataset: file, ...split(file, data) }),
     "[network]", "layers = [", ...layers.map((layer) => `  ${layer},`), "]",
-    `weight_init = ${toml(setup.weight_init)}`, `loss = ${loss.label_smoothing ? settings({ name: loss.name, label_smoothing: loss.label_smoothing }) : toml(loss.name)}`, `normalisation = ${toml(normalisationOf(data))}`, "",
+    `weight_init = ${toml(setup.weight_init)}`, `bias_init = ${toml(setup.bias_init)}`, `loss = ${settings(loss)}`, `normalisation = ${toml(normalisationOf(data))}`, "",
     "[training]", `epochs = ${Math.max(1, setup.schedule === "constant" ? epochs : setup.epochs)}`, `batch_size = ${setup.batch_size}`,
     `optimizer = ${settings(rule)}`, `learning_rate = ${float(rate)}`,
   ];
   if (setup.schedule !== "constant") lines.push(`schedule = ${settings(scheduleOf(setup))}`);
-  for (const key of ["l1", "l2", "clip_norm"]) if (setup[key]) lines.push(`${key} = ${float(setup[key])}`);
+  for (const key of ["l1", "l2", "clip_value", "clip_norm"]) if (setup[key]) lines.push(`${key} = ${float(setup[key])}`);
   if (setup.augment && data.shape) {
     const [degrees, side] = [16 * setup.augment, Math.max(...data.shape)];
     lines.push(`augmentation = ${toml({ shift: float(0.08 * side * setup.augment), rotate: float(degrees), scale: float(0.15 * setup.augment), shear: float(0.18 * setup.augment) })}`);

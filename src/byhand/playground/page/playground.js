@@ -9,8 +9,10 @@ import { Curves } from "./curves.js";
 import { DataPanel } from "./data_panel.js";
 import { Diagram } from "./diagram.js";
 import { Handwriting } from "./handwriting.js";
-import { readFiles } from "./files.js";
+import { droppedFiles } from "./dropped.js";
+import { Guide } from "./guide.js";
 import { HealthPanel } from "./health_panel.js";
+import { isPicture } from "./pictures.js";
 import { Result } from "./result.js";
 import { isGraph, isPlane, readAddress, suited, writeAddress, writeLayers } from "./setup.js";
 import { dataOf, isOtherData } from "./tasks.js";
@@ -28,6 +30,7 @@ export class Playground {
     Object.assign(this, { carried, worker, placed: [], frame: null, playing: false, wants: {} });
     this.frames = new Watched(undefined);
     this.failure = new Watched(undefined);
+    this.busy = new Watched("");
     this.paint = onFrame(() => this.frames.set(this.latest));
     worker.onmessage = ({ data }) => this.hear(data);
     worker.onerror = (event) => this.failure.set(event.message);
@@ -43,9 +46,10 @@ export class Playground {
     this.setup = readAddress(location.hash || `#data=${this.carried.first ?? "spiral"}`, known);
     this.trained = this.carried.network && this.takeNetwork(this.carried);
     this.data = dataOf(this.setup, this.sets, this.placed);
+    this.guide = new Guide(this);
     this.panels = {
       data: new DataPanel(this), learning: new LearningControls(this), diagram: new Diagram(this), result: new Result(this),
-      curves: new Curves(this), health: new HealthPanel(this), handwriting: new Handwriting(this), take: new TakeAlong(this), challenges: new Challenges(this), step: new StepPanel(this), transport: new Transport(this),
+      curves: new Curves(this), health: new HealthPanel(this), handwriting: new Handwriting(this), take: new TakeAlong(this), challenges: new Challenges(this), step: new StepPanel(this), transport: new Transport(this), guide: this.guide,
     };
     const { data, learning, diagram, result, curves, health, handwriting, take, challenges, step, transport } = this.panels;
     clear(find("#main"), el("h1", { class: "unseen" }, "byhand playground"),
@@ -136,21 +140,34 @@ export class Playground {
     addEventListener("drop", (event) => {
       event.preventDefault();
       delete root.dataset.drop;
-      this.takeFiles([...event.dataTransfer.files]);
+      this.takeFiles(droppedFiles(event.dataTransfer));
     });
   }
 
-  async takeFiles(files) {
-    if (!files.length) return;
+  /** Files, or a promise of them: pictures for the sheet, other files as data. */
+  async takeFiles(given) {
+    const { handwriting } = this.panels;
     try {
-      if (files[0].type.startsWith("image/")) return void await this.panels.handwriting.takePicture(files[0]);
-      const set = await readFiles(files);
-      this.sets[set.name] = set;
-      this.panels.data.build();
-      this.chooseData(set.name);
+      const files = await given;
+      if (!files.length) return;
+      this.failure.set("");
+      this.busy.set(files.length === 1 ? `Reading ${files[0].name} …` : `Reading ${files.length} files …`);
+      if (!files.some(isPicture)) this.send("read", { files });
+      else if (files.length === 1) await handwriting.takePicture(files[0]);
+      else await handwriting.takePictures(files);
+      if (files.some(isPicture)) this.busy.set("");
     } catch (error) {
+      this.busy.set("");
       this.failure.set(error.message);
     }
+  }
+
+  /** A file was read: it has a tile among the data. */
+  takeSet(set) {
+    const name = this.known.includes(set.name) && !set.name.includes(".") ? `${set.name} (file)` : set.name;
+    this.sets[name] = { ...set, name };
+    this.panels.data.build();
+    this.chooseData(name);
   }
 
   // --- the worker ---
@@ -160,11 +177,17 @@ export class Playground {
     this.data = dataOf(this.setup, this.sets, this.placed);
     this.wants = { row: this.data.test[0] ?? 0, pixels: null };
     for (const panel of Object.values(this.panels)) panel.restarted?.(this.data);
-    if (!this.data.train.length) return;
+    if (!this.data.train.length) return this.tellReady();
     const playing = this.playing;
     const isTrained = this.trained && this.setup.data === this.carried.network.data;
     this.send("start", { setup: this.setup, data: this.data, wants: this.wants, parameters: isTrained ? this.trained : null });
     if (playing) this.send("play", { speed: this.setup.speed });
+    return undefined;
+  }
+
+  /** Tells whoever drives the page that it can be used. */
+  tellReady() {
+    document.documentElement.dataset.ready = "yes";
   }
 
   send(type, message = {}) {
@@ -178,12 +201,16 @@ export class Playground {
 
   hear({ type, ...message }) {
     if (type === "checked") this.panels.step.showCheck(message);
-    else if (type === "frame") {
+    else if (type === "read") {
+      this.busy.set("");
+      if (message.set) this.takeSet(message.set);
+      else this.failure.set(message.message);
+    } else if (type === "frame") {
       this.latest = message;
       if (message.playing && this.isLearntByHeart(message)) this.pause();
       else if (message.playing !== this.playing) this.setPlaying(message.playing);
       this.paint();
-      document.documentElement.dataset.ready = "yes";
+      this.tellReady();
     } else {
       this.setPlaying(false);
       this.failure.set(type === "diverged" ? `The loss became infinite at step ${message.step}: the learning rate is too high. Lower it and start again.` : message.message);

@@ -22,9 +22,11 @@ export class Result {
     this.other = el("canvas", { width: GRID, height: GRID, class: "other", role: "img", "aria-label": "The other branch" });
     this.otherPart = el("figure", { class: "other-part", hidden: true }, this.other, el("figcaption", { class: "caption" }, "The other branch at the same step"));
     this.failure = el("p", { class: "notice slim", role: "alert", hidden: true });
+    this.busy = el("p", { class: "caption", role: "status", hidden: true });
     this.node = el("section", { class: "card panel result", id: "result" },
-      el("div", { class: "headline" }, this.figure, el("div", {}, this.meaning, el("br"), this.learnt)), this.failure, this.task, this.canvas, this.otherPart, this.under, this.confusion.node);
+      el("div", { class: "headline" }, this.figure, el("div", {}, this.meaning, el("br"), this.learnt)), this.failure, this.busy, this.task, playground.guide.node, this.canvas, this.otherPart, this.under, this.confusion.node);
     playground.frames.watch((frame) => this.show(frame));
+    playground.busy.watch((words) => { this.busy.textContent = words; this.busy.hidden = !words; });
     playground.failure.watch((words) => { this.failure.textContent = words; this.failure.hidden = !words; });
     this.restarted(playground.data);
   }

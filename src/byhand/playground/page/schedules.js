@@ -1,6 +1,7 @@
 // Schedules: the factor of the learning rate at time t, in epochs, of a training of `epochs`.
 //
 // The formulas are those of byhand/training/schedules; settings have the library's names.
+// `reduce_on_plateau` depends on the losses so far: plateau.js keeps its factor.
 
 function cosine(start, end, position) {
   const at = Math.min(Math.max(position, 0), 1);
@@ -24,7 +25,8 @@ export const SCHEDULES = {
   warmup: (t, epochs, { epochs: rise, then = { name: "constant" } }) => (
     t < rise ? Math.max(t, 1e-3) / rise : factorAt(then, t - rise, Math.max(epochs - rise, 1e-9))
   ),
+  reduce_on_plateau: (t, epochs, { scale }) => scale,
 };
 
-/** The factor of a schedule { name, ...settings }. */
-export const factorAt = (schedule, t, epochs) => SCHEDULES[schedule.name](t, epochs, schedule);
+/** The factor of a schedule { name, ...settings }; `scale` is what plateaus have left of the rate. */
+export const factorAt = (schedule, t, epochs, scale = 1) => SCHEDULES[schedule.name](t, epochs, { ...schedule, scale });

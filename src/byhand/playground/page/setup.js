@@ -1,7 +1,8 @@
 // The set-up: everything that is chosen, as plain values. It fits into the page's address.
 
-import { DEFAULT_LOSS, LOSS_TABLE, OPTIMIZER_TABLE, SCHEDULE_TABLE } from "./tables.js";
+import { ACTIVATION_TABLE, DEFAULT_LOSS, INITIALIZER_TABLE, LAYER_TABLE, LOSS_TABLE, OPTIMIZER_TABLE, SCHEDULE_TABLE } from "./tables.js";
 import { GRAPHS, SHAPES } from "./points.js";
+import { readSettings, writeSettings } from "./settings.js";
 
 const BASE = {
   data: "spiral",
@@ -11,16 +12,20 @@ const BASE = {
   label_noise: 0, // fraction of training labels that are drawn anew
   layers: "10 relu, 10 relu",
   weight_init: "he_normal",
+  bias_init: "zeros",
   loss: "auto",
+  loss_settings: "", // as text, where they are not the defaults
   label_smoothing: 0,
   optimizer: "adam",
+  optimizer_settings: "",
   learning_rate: 0.01,
-  weight_decay: 0,
   schedule: "constant",
+  schedule_settings: "",
   epochs: 200, // over which a schedule falls
   batch_size: 16,
   l1: 0,
   l2: 0,
+  clip_value: 0,
   clip_norm: 0,
   balanced: false,
   augment: 0, // strength of shifts and turns of images, 0 to 1
@@ -58,16 +63,27 @@ export const suited = (data) => ({ ...BASE, ...(SUITED[data] ?? IMAGES), data })
 export function readLayers(text) {
   const parts = text.split(",").map((part) => part.trim()).filter(Boolean);
   return parts.map((part) => {
-    const [first, second] = part.split(/\s+/);
+    const [first, second, ...settings] = part.split(/\s+/);
     if (first === "dropout") return { kind: "dropout", rate: Math.min(Math.max(Number(second) || 0.2, 0), 0.9) };
-    if (first === "batch_norm") return { kind: "batch_norm", fn: second ?? "identity" };
-    return { kind: "dense", units: Math.min(Math.max(Math.round(Number(first)) || 1, 1), 512), fn: second ?? "relu" };
+    const fn = second in ACTIVATION_TABLE ? second : first === "batch_norm" ? "identity" : "relu";
+    const extra = readSettings(pairs(settings), defaultsOf(first, fn));
+    if (first === "batch_norm") return { kind: "batch_norm", fn, ...extra };
+    return { kind: "dense", units: Math.min(Math.max(Math.round(Number(first)) || 1, 1), 512), fn, ...extra };
   });
 }
 
-export const writeLayers = (layers) => layers.map(({ kind, units, fn, rate }) => (
-  kind === "dense" ? `${units} ${fn}` : kind === "dropout" ? `dropout ${rate}` : `batch_norm ${fn}`
-)).join(", ");
+export const writeLayers = (layers) => layers.map(({ kind, units, fn, rate, ...settings }) => {
+  if (kind === "dropout") return `dropout ${rate}`;
+  const extra = writeSettings(readSettings(given(settings), defaultsOf(kind, fn)), defaultsOf(kind, fn)).replaceAll(",", "");
+  return `${kind === "dense" ? units : kind} ${fn}${extra && ` ${extra}`}`;
+}).join(", ");
+
+/** The numbers of a layer besides its units: those of batch norm, and the slope of leaky relu. */
+const defaultsOf = (kind, fn) => ({ ...(kind === "batch_norm" && LAYER_TABLE.batch_norm), ...ACTIVATION_TABLE[fn].settings });
+
+/** ["slope", "0.2", "epsilon", "1"] -> "slope 0.2, epsilon 1". */
+const pairs = (words) => words.map((word, i) => (i % 2 ? `${word},` : `${word} `)).join("");
+const given = (settings) => Object.entries(settings).map(([name, value]) => `${name} ${value}`).join(", ");
 
 // --- what follows from it ------------------------------------------------------------------------
 
@@ -78,17 +94,23 @@ export function lossOf(setup, { task, outputs }) {
   const possible = setup.loss in LOSS_TABLE && (task === "values" ? !LOSS_TABLE[setup.loss].fused_with : single || setup.loss !== "binary_cross_entropy");
   const name = possible ? setup.loss : auto;
   const smooths = "label_smoothing" in LOSS_TABLE[name].settings;
-  const loss = { name, ...LOSS_TABLE[name].settings, ...(smooths && { label_smoothing: setup.label_smoothing }) };
+  const loss = { name, ...readSettings(setup.loss_settings, LOSS_TABLE[name].settings), ...(smooths && { label_smoothing: setup.label_smoothing }) };
   const fn = single ? "sigmoid" : task === "values" ? "identity" : "softmax";
   return { loss, last: { kind: "dense", units: single ? 1 : outputs, fn } };
 }
 
-export const optimizerOf = ({ optimizer, learning_rate, weight_decay }) => ({
-  name: optimizer, ...OPTIMIZER_TABLE[optimizer].settings, learning_rate,
-  weight_decay: weight_decay || OPTIMIZER_TABLE[optimizer].settings.weight_decay || 0,
+export const optimizerOf = ({ optimizer, optimizer_settings: text, learning_rate }) => ({
+  name: optimizer, ...readSettings(text, OPTIMIZER_TABLE[optimizer].settings), learning_rate,
 });
 
-export const scheduleOf = ({ schedule }) => ({ name: schedule, ...SCHEDULE_TABLE[schedule].settings });
+/** Schedules that may follow a warm-up. */
+export const FOLLOWING = Object.keys(SCHEDULE_TABLE).filter((name) => !["warmup", "reduce_on_plateau"].includes(name));
+
+export function scheduleOf({ schedule, schedule_settings: text }) {
+  const { then, ...settings } = readSettings(text, SCHEDULE_TABLE[schedule].settings);
+  const following = FOLLOWING.includes(then) ? then : "constant";
+  return { name: schedule, ...settings, ...(then && { then: { name: following, ...SCHEDULE_TABLE[following].settings } }) };
+}
 
 // --- the address ---------------------------------------------------------------------------------
 
@@ -120,6 +142,7 @@ function checked(setup) {
   const usual = suited(setup.data);
   if (!(setup.optimizer in OPTIMIZER_TABLE)) setup.optimizer = usual.optimizer;
   if (!(setup.schedule in SCHEDULE_TABLE)) setup.schedule = usual.schedule;
+  for (const key of ["weight_init", "bias_init"]) if (!(setup[key] in INITIALIZER_TABLE)) setup[key] = usual[key];
   setup.batch_size = Math.min(Math.max(Math.round(setup.batch_size), 1), 1024);
   setup.count = Math.min(Math.round(setup.count), 5000);
   setup.held = Math.min(setup.held, 0.995);

@@ -4,6 +4,7 @@ import { button, clear, el } from "../../report/page/dom.js";
 import { csv, modelFile, recipe } from "./model_text.js";
 import { writeAddress } from "./setup.js";
 
+const FILM = "video/webm";
 const FILM_SECONDS = 20; // a film ends then, if the reader does not end it
 
 /** Offers a file to the browser's downloads. */
@@ -84,10 +85,11 @@ export class TakeAlong {
   /** Records the picture while the network trains; a second click ends it. */
   film() {
     if (this.recorder) return this.recorder.stop();
+    if (!globalThis.MediaRecorder?.isTypeSupported(FILM)) return void (this.words.textContent = "This browser cannot record films (WebM).");
     const canvas = this.stage;
     const drawing = canvas === this.sheetCanvas ? setInterval(() => this.sheet(), 60) : null;
     const parts = [];
-    this.recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: "video/webm", videoBitsPerSecond: 4e6 });
+    this.recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: FILM, videoBitsPerSecond: 4e6 });
     this.recorder.ondataavailable = ({ data }) => parts.push(data);
     this.recorder.onstop = () => {
       clearInterval(drawing);

@@ -4,6 +4,7 @@
 //         shape: [height, width] or null, train, test: row numbers }
 
 import { augmented } from "./augment.js";
+import { afterEpoch, flat } from "./plateau.js";
 import { factorAt } from "./schedules.js";
 import { Learner, shapesOf } from "./learner.js";
 import { length } from "./penalties.js";
@@ -16,6 +17,8 @@ import { stream } from "./random.js";
 const fastProducts = (layers, inputs, rows) => (
   hasSimd() ? simdProducts(shapesOf(layers, inputs).parameters, inputs, rows) : plainProducts()
 );
+
+const BUILT_FROM = ["layers", "batch_size", "loss", "loss_settings", "label_smoothing", "label_noise"];
 
 export const VIEW_ROWS = 256; // rows that pass through the network together when it is looked at
 
@@ -45,16 +48,16 @@ export class Trainer {
     const capacity = Math.min(setup.batch_size, this.data.train.length);
     this.learner = new Learner({ ...common, capacity, products: fastProducts(layers, this.data.inputs, capacity) });
     this.viewer = new Learner({ ...common, capacity: VIEW_ROWS, products: fastProducts(layers, this.data.inputs, VIEW_ROWS) });
-    this.learner.initialise(setup.seed, setup.weight_init);
+    this.learner.initialise(setup.seed, setup.weight_init, setup.bias_init);
     this.optimizer = optimizerOf(setup);
     this.learner.setOptimizer(this.optimizer);
-    this.setup = setup;
+    Object.assign(this, { setup, plateau: flat() });
     this.startEpoch(0);
   }
 
   /** Whether another set-up needs a new network. */
   static isOtherNetwork(a, b) {
-    return ["layers", "weight_init", "seed", "data"].some((key) => a[key] !== b[key]);
+    return ["layers", "weight_init", "bias_init", "seed", "data"].some((key) => a[key] !== b[key]);
   }
 
   /** Goes on with another set-up; weights and, if the rule stays, the optimizer's memory are kept. */
@@ -71,10 +74,15 @@ export class Trainer {
     }
     this.setup = setup;
     this.optimizer = optimizerOf(setup);
+    if (setup.schedule !== old.schedule) this.plateau = flat();
     if (setup.optimizer !== old.optimizer) this.learner.setOptimizer(this.optimizer);
   }
 
   // --- time ---
+
+  get schedule() {
+    return scheduleOf(this.setup);
+  }
 
   get stepsPerEpoch() {
     return Math.max(1, Math.ceil(this.data.train.length / this.setup.batch_size));
@@ -85,18 +93,16 @@ export class Trainer {
     const { parameters, statistics, state, step } = this.learner;
     const kept = Object.entries(state).map(([name, values]) => [name, values.slice()]);
     return {
-      step, epoch: this.epoch, at: this.at, setup: this.setup, seen: { ...this.seen }, epochLoss: this.epochLoss,
+      step, epoch: this.epoch, at: this.at, setup: this.setup, seen: { ...this.seen }, epochLoss: this.epochLoss, plateau: this.plateau,
       parameters: parameters.vector.slice(), statistics: statistics.vector.slice(), optimizer: Object.fromEntries(kept),
     };
   }
 
   /** Goes back to a state. The step after it gives the same bits as it gave the first time. */
-  restore({ step, epoch, at, setup, seen, epochLoss, parameters, statistics, optimizer, keeps = true }) {
+  restore({ step, epoch, at, setup, seen, epochLoss, plateau, parameters, statistics, optimizer, keeps = true }) {
     if (setup !== this.setup) {
-      const { layers, batch_size, loss, label_smoothing, label_noise } = this.setup;
-      const same = layers === setup.layers && batch_size === setup.batch_size && loss === setup.loss
-        && label_smoothing === setup.label_smoothing && label_noise === setup.label_noise;
-      if (label_noise !== setup.label_noise) this.prepareLabels(setup);
+      const same = BUILT_FROM.every((key) => this.setup[key] === setup[key]);
+      if (this.setup.label_noise !== setup.label_noise) this.prepareLabels(setup);
       if (same) [this.setup, this.optimizer] = [setup, optimizerOf(setup)];
       else this.build(setup);
       this.learner.setOptimizer(this.optimizer);
@@ -106,7 +112,7 @@ export class Trainer {
     if (keeps) for (const [name, values] of Object.entries(optimizer)) this.learner.state[name]?.set(values);
     this.learner.step = step;
     this.startEpoch(epoch);
-    Object.assign(this, { at, epochLoss, seen: { ...seen } });
+    Object.assign(this, { at, epochLoss, plateau, seen: { ...seen } });
   }
 
   startEpoch(epoch) {
@@ -141,10 +147,10 @@ export class Trainer {
       this.loadTarget(learner, i, row);
     });
     this.rows = rows;
-    this.rate = this.optimizer.learning_rate * factorAt(scheduleOf(setup), learner.step / this.stepsPerEpoch, setup.epochs);
+    this.rate = this.optimizer.learning_rate * factorAt(this.schedule, learner.step / this.stepsPerEpoch, setup.epochs, this.plateau.scale);
     const drops = learner.stack.some(({ kind }) => kind === "dropout");
     const total = learner.train(rows.length, {
-      optimizer: this.optimizer, rate: this.rate, l1: setup.l1, l2: setup.l2, clip_norm: setup.clip_norm,
+      optimizer: this.optimizer, rate: this.rate, l1: setup.l1, l2: setup.l2, clip_value: setup.clip_value, clip_norm: setup.clip_norm,
       weights: setup.balanced ? rows.map((row) => this.classWeights()[this.y[row]]) : null,
       uniform: drops ? stream(setup.seed, "dropout", learner.step).uniform : null,
     });
@@ -164,6 +170,7 @@ export class Trainer {
   endEpoch() {
     const { loss, correct, rows } = this.seen;
     this.epochLoss = { loss: loss / rows, accuracy: this.data.task === "classes" ? correct / rows : null };
+    if (this.schedule.name === "reduce_on_plateau") this.plateau = afterEpoch(this.plateau, loss / rows, this.schedule);
     this.startEpoch(this.epoch + 1);
   }
 

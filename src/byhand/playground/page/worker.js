@@ -1,5 +1,6 @@
 // Training, in a thread of its own: messages come in, frames go out, and the page never waits.
 
+import { readFiles } from "./files.js";
 import { Film } from "./film.js";
 import { checkGradients, inDouble, relativeError } from "./gradient_check.js";
 import { stream } from "./random.js";
@@ -98,6 +99,15 @@ export class Work {
     if (step >= this.film.last) return;
     this.branch = { from: step, states: this.film.cut(step), curve: this.curve.filter((point) => point.step >= step) };
     this.curve = this.curve.filter((point) => point.step <= step);
+  }
+
+  /** A data set of the reader's files; it is read here, so that the page goes on. */
+  async read({ files }) {
+    try {
+      this.send({ type: "read", set: await readFiles(files) });
+    } catch (error) {
+      this.send({ type: "read", message: error.message });
+    }
   }
 
   /** Gradients of the last batch beside finite differences. */

@@ -255,9 +255,12 @@ export class Box {
 }
 
 /** The greys of a picture file, turned upright; what is transparent is white paper. */
+const MOST_PIXELS = 64e6; // of a picture file: those of a large camera
+
 export async function readPicture(file) {
   const bitmap = await createImageBitmap(file);
   const { width, height } = bitmap;
+  if (width * height > MOST_PIXELS) throw new RangeError(`${file.name} has ${Math.round((width * height) / 1e6)} million pixels; at most ${MOST_PIXELS / 1e6} million can be read here.`);
   const context = new OffscreenCanvas(width, height).getContext("2d");
   context.fillStyle = "#fff";
   context.fillRect(0, 0, width, height);

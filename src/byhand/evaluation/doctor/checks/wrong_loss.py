@@ -70,8 +70,7 @@ def _narrow(seen: Observations, values: ValueFacts) -> Finding | None:
         f"values run from {values.smallest:.3g} to {values.largest:.3g}.",
         meaning="No weights can predict values outside the range of the last activation.",
         advice=Advice(
-            (Change("activation", "identity", was=seen.setup.output),),
-            "That is the activation of the last layer.",
+            (Change("output_activation", "identity", was=seen.setup.output),),
         ),
         numbers={"smallest": values.smallest, "largest": values.largest},
     )
