@@ -20,7 +20,7 @@ from byhand.examine.kinds import intended, losses, losses_of_gradient, possible
 from byhand.examine.mistakes import catalogue
 from byhand.examine.problem import Problem
 from byhand.examine.result import FOLLOWS, RIGHT, UNSEEN, WRONG, Cause, Check
-from byhand.examine.steps import Mistake, Setting, Steps, steps
+from byhand.examine.steps import CROSS_ENTROPY, Mistake, Setting, Steps, steps
 
 
 def judge(problem: Problem, values: dict[str, Any], hints: dict[str, Any]) -> Judgement:
@@ -134,6 +134,7 @@ class Judge:
             if self._agrees(["loss"], self._run(setting)):
                 self.found.setting = setting
                 self.found.checks.append(Check("loss", "loss", RIGHT))
+                self._sigmoid_for_softmax()
                 return
         named = [one for one in kinds if one[0] in self.hints["loss"]] or kinds
         for loss, factor in named + [one for one in kinds if one not in named]:
@@ -151,6 +152,23 @@ class Judge:
         self.found.checks.append(
             Check("loss", "loss", WRONG, self._detail("loss", self._run_right()))
         )
+
+    def _sigmoid_for_softmax(self) -> None:
+        """Tell where a loss made for softmax meets sigmoid outputs."""
+        setting = self.found.setting
+        if setting.output != "sigmoid" or setting.loss != CROSS_ENTROPY:
+            return
+        if "softmax" in self.hints["output"] and setting.hidden.name == "sigmoid":
+            text = (
+                "the last layer has the sigmoid of the hidden layers, but the loss is made for the "
+                "softmax of the file: use that."
+            )
+            cause = Cause("hidden_activation_as_output", "forward", text, f"A{self.L}")
+            self.found.causes.append(cause)
+        else:
+            self.found.notes.append(
+                "the loss -sum t log a is made for softmax; sigmoid outputs have the binary one."
+            )
 
     # --- gradients and update -------------------------------------------------------------------
 
@@ -337,7 +355,7 @@ class Judge:
             "forward": forward,
             "loss": ["loss"],
             "gradient": [*self._gradient_names(), *new],
-            "update": new[::-1],
+            "update": sorted(new, key=lambda name: (int(name[5:]), name[4] == "b")),
         }[stage]
 
     def _unexplained(self, stage: str, names: Sequence[str]) -> None:
