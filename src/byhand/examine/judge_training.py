@@ -9,9 +9,9 @@ import numpy as np
 
 from byhand.course.slips import same
 from byhand.course.values import decode
-from byhand.examine.compare import Judgement
 from byhand.examine.digits import EPOCHS, digits
 from byhand.examine.habits import of_training
+from byhand.examine.judgement import Judgement
 from byhand.examine.problem import Problem
 from byhand.examine.replay import accuracy, replay
 from byhand.examine.result import RIGHT, UNSEEN, WRONG, Cause, Check
