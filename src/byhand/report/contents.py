@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -64,7 +65,8 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
         weights = {}
     if is_too_large or predicts_values(subject):
         options = replace(options, snapshots=())
-    size_limit -= _size_of(weights) + _HEADER_BYTES
+    doubt = subject.network.facts.get("doubt")
+    size_limit -= _size_of(weights) + _HEADER_BYTES + len(json.dumps(doubt))
     limit = int(SNAPSHOT_FRACTION * size_limit)
     chosen = moments(subject.network, options.snapshots, limit)
     size_limit -= sum(one.size() for one in chosen)
@@ -93,7 +95,7 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
             "distance": selection.usual_distance(subject.images, arrays["train_images"], scale),
             "fraction": selection.USUAL_FRACTION,
         },
-        "doubt": subject.network.facts.get("doubt"),
+        "doubt": doubt,
         "sections": [_heading(section, contents) for section in told],
         "contents": sections,
     }
