@@ -82,7 +82,7 @@ def test_values_are_drawn(byhand):
     [
         ([], "nothing to search. Name settings and their values, as in --grid l2=0.001,0.0001"),
         (["--grid", "l2"], "--grid takes NAME=VALUES"),
-        (["--grid", "l3=1"], "unknown setting to search 'l3'. Did you mean 'l1'"),
+        (["--grid", "l3=1"], "unknown setting to search 'l3'. Did you mean 'l"),
         (["--grid", "l2=-1"], "training.l2: input should be greater than or equal to 0"),
         (["--grid", "l2=0..1"], "l2 has a range, from which values are drawn"),
         (["--grid", "l2=1", "--grid", "l2=2"], "--grid names l2 twice"),

@@ -11,6 +11,7 @@ import numpy as np
 
 from byhand.figures.canvas import (
     BLUE,
+    CLASS_COLOURS,
     GREY,
     ORANGE,
     SMALL,
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 COLOURS = "viridis_r"
 """Colours of scores: the best trials are the darkest."""
 
-FEW = 20
-"""Number of trials up to which curves are drawn strongly."""
+FEW = 8
+"""Number of trials up to which each curve is named."""
 
 
 @dataclass(frozen=True)
@@ -198,34 +199,49 @@ def importances(
 
 
 def trial_curves(trials: Sequence[TrialPoint], title: str = "Validation by epoch") -> Figure:
-    """Draw the validation score of every trial by epoch; the best is orange, pruned ones dotted."""
+    """Draw the validation score of every trial by epoch; the best is orange, pruned ones dotted.
+
+    A few trials are named; of many the colour tells how good they became.
+    """
     drawn = [one for one in trials if len(one.curve)]
     if not drawn:
         raise FigureError("no trial has an epoch to draw")
     figure = new_figure(7.6, 4.4, title)
     axes = figure.subplots()
-    colour = _normalised(drawn)
-    strength = 0.9 if len(drawn) <= FEW else 0.5
+    colour, few = _normalised(drawn), len(drawn) <= FEW
+    names = iter(one for one in CLASS_COLOURS if one != ORANGE)
     for one in sorted(drawn, key=lambda one: (one.best, max(one.curve))):
-        epochs = range(1, len(one.curve) + 1)
-        style: dict[str, Any] = {"color": _colours()(colour(max(one.curve))), "alpha": strength}
+        shade = next(names) if few else _colours()(colour(max(one.curve)))
+        style: dict[str, Any] = {"color": shade, "linewidth": 1.3, "alpha": 0.9 if few else 0.6}
         if one.best:
             style = {"color": ORANGE, "linewidth": 2.4, "label": "best trial"}
+        if few:
+            style["label"] = _name(one)
         style["linestyle"] = ":" if one.pruned else "-"
         style["marker"] = "o" if len(one.curve) == 1 else None
-        axes.plot(epochs, one.curve, **{"linewidth": 1.1, **style})
+        axes.plot(range(1, len(one.curve) + 1), one.curve, **style)
     _limit_to_most(axes, [value for one in drawn for value in one.curve])
+    axes.set_xlim(0.5, max(len(one.curve) for one in drawn) + 0.5)
     _score_axis(axes)
     whole_epochs(axes)
     tidy(axes, "epoch", _score_name(drawn), grid="y")
     if any(one.pruned for one in drawn):
         axes.plot([], [], color=GREY, linestyle=":", label="pruned")
     axes.legend(fontsize=SMALL, frameon=False)
-    from matplotlib.cm import ScalarMappable
+    if not few:
+        from matplotlib.cm import ScalarMappable
 
-    bar_of(figure, ScalarMappable(colour, COLOURS), axes, "best validation of the trial",
-           format=lambda value, _: _score_text(value), shrink=0.8)  # fmt: skip
+        bar = ScalarMappable(colour, COLOURS)
+        bar_of(
+            figure, bar, axes, "best of the trial", format=lambda value, _: _fine(value), shrink=0.8
+        )
     return figure
+
+
+def _name(one: TrialPoint) -> str:
+    """Return the values of a trial in a line, shortened where there are many."""
+    texts = [f"{value:.3g}" if _is_number(value) else str(value) for value in one.values.values()]
+    return short(", ".join(f"{k} = {v}" for k, v in zip(one.values, texts, strict=True)), 44)
 
 
 def _limit_to_most(axes: Axes, values: Sequence[float]) -> None:
@@ -269,6 +285,11 @@ def _score_axis(axes: Axes) -> None:
 
 def _score_text(score: float) -> str:
     return as_per_cent(score) if score >= 0 else f"{-score:.3g}"
+
+
+def _fine(score: float) -> str:
+    """Return a score with a digit more, for scales on which trials lie close together."""
+    return f"{100 * score:.2f} %" if score >= 0 else f"{-score:.4g}"
 
 
 def _score_name(trials: Sequence[TrialPoint]) -> str:

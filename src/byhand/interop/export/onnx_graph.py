@@ -80,6 +80,8 @@ class _Graph:
 
     def scaled(self, mean: ArrayLike | None, factor: ArrayLike) -> str:
         """Add the normalisation; return the name of A0."""
+        if mean is None and np.all(np.asarray(factor) == 1):
+            return "x"
         if mean is None:
             return self.add(
                 "Mul", ["x", self.constant("factor", np.asarray(factor, np.float32))], "A0"

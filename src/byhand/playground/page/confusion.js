@@ -2,6 +2,7 @@
 
 import { css, paintImage, palette, readable, sequential } from "../../report/page/colours.js";
 import { clear, el } from "../../report/page/dom.js";
+import { makeOneStop } from "./roving.js";
 
 const SHOWN = 12; // images of a cell
 
@@ -46,6 +47,7 @@ export class Confusion {
       return cell;
     })));
     clear(this.table, el("caption", { class: "unseen" }, "Rows: label. Columns: prediction."), el("thead", {}, head), el("tbody", {}, rows));
+    makeOneStop(this.table, data.outputs);
   }
 
   /** The images of the chosen cell; without one, those that are wrong. */

@@ -3,6 +3,7 @@
 import { css, mix, paintImage, paintSigned, palette } from "../../report/page/colours.js";
 import { button, choice, clear, el, number, onFrame, onResize, percent } from "../../report/page/dom.js";
 import { classCss } from "./class_colours.js";
+import { makeOneStop } from "./roving.js";
 import { SETTINGS } from "./settings.js";
 import { readLayers, writeLayers } from "./setup.js";
 import { ACTIVATION_TABLE } from "./tables.js";
@@ -106,6 +107,7 @@ export class Diagram {
     });
     columns.push(this.outputColumn(view.kind, number_ + 1));
     clear(this.columns, columns);
+    for (const units of this.columns.querySelectorAll(".units")) makeOneStop(units);
     this.columns.classList.toggle("images", view.kind === "image");
     this.place();
   }

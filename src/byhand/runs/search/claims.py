@@ -28,7 +28,7 @@ class Claim:
 
     Args:
         values: values of the settings.
-        name: name of the folder of the first seed.
+        name: name of the folder of the search's first seed; other seeds are added to it.
         seeds: seeds to train with, one after the other.
         callbacks: callbacks of the training with the first seed.
         number: number of the trial in a study.
@@ -101,7 +101,7 @@ class Grid:
             folder = trial_folder(self.folder, name)
             if not is_done(folder) and not is_taken(self.folder, name):
                 take(self.folder, name, held)
-                return Claim(values, name, [seed])
+                return Claim(values, grid_name(values), [seed])
         return None
 
     def finish(self, claim: Claim, trials: Sequence[Trial]) -> None:
@@ -111,6 +111,10 @@ class Grid:
 def grid_trials(plan: Plan) -> Iterator[tuple[dict[str, Any], str, int]]:
     """Yield values, name of the folder and seed of each training of a grid."""
     for values in combinations(plan.space):
-        name = describe(values).replace(" ", "")
         for seed in range(plan.seed, plan.seed + plan.seeds):
-            yield values, with_seed(name, seed, plan.seed), seed
+            yield values, with_seed(grid_name(values), seed, plan.seed), seed
+
+
+def grid_name(values: Mapping[str, Any]) -> str:
+    """Return the name of the folder of a combination: "l2=0.001,units=64"."""
+    return describe(values).replace(" ", "")
