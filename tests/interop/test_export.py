@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -350,6 +351,25 @@ def test_onnx_passes_the_full_check_and_takes_any_number_of_rows(tmp_path):
     for rows in (x[:1], x):
         (y,) = session.run(["y"], {"x": rows.reshape(len(rows), -1).astype(np.float32)})
         np.testing.assert_allclose(y, net.predict_proba(rows), atol=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("BYHAND_DATA"), reason="needs MNIST; set BYHAND_DATA")
+def test_onnx_runtime_agrees_on_all_test_images_of_mnist(tmp_path):
+    pytest.importorskip("onnx")
+    runtime = pytest.importorskip("onnxruntime")
+    mnist = byhand.load_dataset("mnist")
+    net = byhand.MultiLayerPerceptron(
+        [InputLayer(784), DenseLayer(100, "relu"), DenseLayer(10, "softmax")], seed=0
+    )
+    net.fit(mnist.train.images[:5000], mnist.train.labels[:5000], epochs=3, verbose=0)
+    session = runtime.InferenceSession(str(export(net, tmp_path / "net.onnx")))
+    x = mnist.test.images
+
+    (y,) = session.run(["y"], {"x": x.reshape(len(x), 784).astype(np.float32)})
+
+    np.testing.assert_allclose(y, net.predict_proba(x), atol=1e-6)
+    np.testing.assert_array_equal(y.argmax(axis=1), net.predict(x))
 
 
 def test_onnx_says_what_the_classes_are(tmp_path):
