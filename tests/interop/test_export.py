@@ -405,6 +405,17 @@ def test_a_layer_of_ones_own_is_refused_by_every_target(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_ensemble_is_not_one_network(tmp_path):
+    both = byhand.Ensemble([network(DenseLayer(5, "relu")), network(DenseLayer(4, "relu"))])
+
+    for ending in ("py", "npz", "c", "onnx", "safetensors"):
+        with pytest.raises(ArgumentError, match="class Ensemble are averages"):
+            export(both, tmp_path / f"net.{ending}")
+    with pytest.raises(ArgumentError, match="class Ensemble are averages"):
+        byhand.save_state_dict(both, tmp_path / "net.safetensors")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_unknown_ending_or_target_names_those_there_are(tmp_path):
     net = network(DenseLayer(5, "relu"))
 
