@@ -75,6 +75,7 @@ _HOMES = {
     ),
     "byhand.data": ("Augmentation", "Dataset", "load_dataset"),
     "byhand.evaluation": ("Doubt", "read_sheet"),
+    "byhand.frames": ("frame_columns",),
     "byhand.interop.export": ("export", "verify_export"),
     "byhand.interop.onnx_import": ("load_onnx",),
     "byhand.interop.npz": ("load_npz", "save_npz"),
@@ -105,6 +106,7 @@ if TYPE_CHECKING:  # the same, for editors and type checkers
     from byhand.evaluation import Doubt as Doubt
     from byhand.evaluation import read_sheet as read_sheet
     from byhand.extend import register as register
+    from byhand.frames import frame_columns as frame_columns
     from byhand.interop.export import export as export
     from byhand.interop.export import verify_export as verify_export
     from byhand.interop.npz import load_npz as load_npz

@@ -15,6 +15,7 @@ from numpy.typing import DTypeLike
 
 from byhand.arrays import Array, FloatArray
 from byhand.checks import fraction, integer, number
+from byhand.frames import columns_of, frames_as_rows, is_frame
 from byhand.model_file import build_model, read_model, save_model
 from byhand.network.network import Network
 from byhand.network.targets import CLASSES
@@ -91,7 +92,8 @@ class MultiLayerPerceptron(Network):
         but no biases. The history's loss is mean(loss) alone.
 
         Args:
-            x: raw inputs, (n, units) or (n, height, width); memory maps are read batch by batch.
+            x: raw inputs, (n, units) or (n, height, width); memory maps are read batch by batch. Or
+                a data frame of pandas or Polars, whose columns of words are encoded one-hot.
             y: class labels (n,): integers, class names or one-hot rows; or values (n, units).
             epochs: passes through the data.
             batch_size: examples in a step, or "all" for full-batch descent.
@@ -133,6 +135,8 @@ class MultiLayerPerceptron(Network):
         callbacks = fit_arguments.check_callables(callbacks, augment)
         optimizer = resolve_optimizer(optimizer, learning_rate)
         schedule, plateau = fit_arguments.split_schedule(schedule)
+        columns = columns_of(x) if is_frame(x) and "columns" not in self.facts else {}
+        x, validation_data = frames_as_rows(x, validation_data, self.facts | columns)
         rows = self.input_layer.rows(x)
         targets = self.encode(y, len(rows))
         fit_arguments.check_examples(rows, targets, is_portion=keep_optimizer)
@@ -184,7 +188,7 @@ class MultiLayerPerceptron(Network):
         with hold_threads(threads), stop_on_interrupt(run), np.errstate(all="ignore"):
             with fit_arguments.unchanged_if_refused(self):
                 self.input_layer = input_layer
-                self.facts["task"] = targets.task
+                self.facts |= {"task": targets.task} | columns
                 if keep_optimizer and resume_from is None and self.optimizer_memory is not None:
                     self.optimizer_memory.recall(run)
                 if resume_from is not None:

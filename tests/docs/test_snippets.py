@@ -10,7 +10,7 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {
     "callbacks": ("tensorboard",),
-    "interop": ("torch", "onnxruntime"),
+    "interop": ("torch", "onnxruntime", "pandas"),
     "scikit-learn": ("sklearn", "skops", "pandas"),
 }
 """Pages, and the modules that their programs need besides byhand."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -352,6 +353,25 @@ def test_onnx_passes_the_full_check_and_takes_any_number_of_rows(tmp_path):
         np.testing.assert_allclose(y, net.predict_proba(rows), atol=1e-6)
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not os.environ.get("BYHAND_DATA"), reason="needs MNIST; set BYHAND_DATA")
+def test_onnx_runtime_agrees_on_all_test_images_of_mnist(tmp_path):
+    pytest.importorskip("onnx")
+    runtime = pytest.importorskip("onnxruntime")
+    mnist = byhand.load_dataset("mnist")
+    net = byhand.MultiLayerPerceptron(
+        [InputLayer(784), DenseLayer(100, "relu"), DenseLayer(10, "softmax")], seed=0
+    )
+    net.fit(mnist.train.images[:5000], mnist.train.labels[:5000], epochs=3, verbose=0)
+    session = runtime.InferenceSession(str(export(net, tmp_path / "net.onnx")))
+    x = mnist.test.images
+
+    (y,) = session.run(["y"], {"x": x.reshape(len(x), 784).astype(np.float32)})
+
+    np.testing.assert_allclose(y, net.predict_proba(x), atol=1e-6)
+    np.testing.assert_array_equal(y.argmax(axis=1), net.predict(x))
+
+
 def test_onnx_says_what_the_classes_are(tmp_path):
     onnx = pytest.importorskip("onnx")
     net, _ = NETWORKS["no hidden layer, class names"]()
@@ -382,6 +402,17 @@ def test_a_layer_of_ones_own_is_refused_by_every_target(tmp_path):
     for ending in ("py", "c", "js", "rs", "onnx", "safetensors"):
         with pytest.raises(ArgumentError, match="kind 'own'"):
             export(net, tmp_path / f"net.{ending}")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_ensemble_is_not_one_network(tmp_path):
+    both = byhand.Ensemble([network(DenseLayer(5, "relu")), network(DenseLayer(4, "relu"))])
+
+    for ending in ("py", "npz", "c", "onnx", "safetensors"):
+        with pytest.raises(ArgumentError, match="class Ensemble are averages"):
+            export(both, tmp_path / f"net.{ending}")
+    with pytest.raises(ArgumentError, match="class Ensemble are averages"):
+        byhand.save_state_dict(both, tmp_path / "net.safetensors")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.errors import ArgumentError, FormatError
+from byhand.interop.averages import check_single
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network.activations import Activation
 from byhand.network.layers import (
@@ -91,8 +92,9 @@ def module_lines(net: Network) -> list[str]:
     """Return the modules of a network in writing: ["nn.Linear(784, 300)", "nn.ReLU()", ...].
 
     Raises:
-        ArgumentError: a layer or an activation is one's own, which torch does not have.
+        ArgumentError: an ensemble; or torch does not have a layer or an activation.
     """
+    check_single(net)
     return [line for placed in net.stack for line, _ in _modules(placed)]
 
 

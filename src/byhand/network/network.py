@@ -12,6 +12,7 @@ from numpy.typing import DTypeLike
 from byhand import backend
 from byhand.arrays import Array, FloatArray
 from byhand.errors import DataError
+from byhand.frames import is_frame, rows_of
 from byhand.network.architecture import (
     check_class_names,
     check_dtype,
@@ -273,6 +274,8 @@ class Network:
         return encode_targets(y, n, units, self.loss, self.dtype, names, task)
 
     def _rows(self, x: Array) -> Array:
+        if is_frame(x):
+            x = rows_of(x, self.facts)
         rows = self.input_layer.rows(x)
         self.input_layer.check(rows)
         return rows

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from byhand.arrays import Array, IntArray
+from byhand.categories import Encoding, categories_of, encoded_names, one_hot_cells
 from byhand.data.dataset import Dataset, Part, are_pixels, images_from
 from byhand.data.formats.delimited import (
     Layout,
@@ -54,14 +55,8 @@ LABEL_NAMES = ("label", "labels", "class", "target", "y")
 PIXEL_NAME = re.compile(r"pixel\d+|\d+x\d+", re.IGNORECASE)
 """Kaggle's names of pixels: pixel0 ... pixel783, and 1x1 ... 28x28."""
 
-MOST_CATEGORIES = 100
-"""Limit of different words in one column."""
-
 MOST_CATEGORICAL = 1000
 """Limit of columns of words: each is encoded by itself."""
-
-Encoding = Mapping[str, Sequence[str]]
-"""Name of a categorical column -> its categories, one new column each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -338,18 +333,17 @@ def _encode_words(
     check_words(layout, words)
     numbers = iter(table.values.T)
     blocks: list[Array] = []
-    columns: list[str] = []
     used: dict[str, tuple[str, ...]] = {}
     for place, name in names.items():
         if place not in cells:
             blocks.append(next(numbers)[:, None])
-            columns.append(name)
             continue
-        used[name] = tuple(encoding.get(name, ())) or _categories(layout, name, cells[place])
-        blocks.append(_one_hot(layout, name, cells[place], used[name]))
-        columns += [f"{name}={category}" for category in used[name]]
+        used[name] = tuple(encoding.get(name, ())) or categories_of(layout.path, name, cells[place])
+        blocks.append(one_hot_cells(layout.path, name, cells[place], used[name]))
     values = np.concatenate(blocks, axis=1)
-    return replace(table, values=values, columns=tuple(columns), encoding=used)
+    return replace(
+        table, values=values, columns=encoded_names([*names.values()], used), encoding=used
+    )
 
 
 def _check_categorical(layout: Layout, names: Mapping[int, str], words: Sequence[int]) -> None:
@@ -364,30 +358,6 @@ def _check_categorical(layout: Layout, names: Mapping[int, str], words: Sequence
         if name in used:
             raise DataError(f"{layout.path}: the column name {name!r} repeats. Rename one of them.")
         used.add(name)
-
-
-def _categories(layout: Layout, name: str, cells: list[str]) -> tuple[str, ...]:
-    categories = sorted(set(cells))
-    if len(categories) > MOST_CATEGORIES:
-        raise DataError(
-            f"{layout.path}: column {name!r} holds {len(categories):,} different words, such as "
-            f"{categories[0]!r} and {categories[1]!r}; at most {MOST_CATEGORIES} can be encoded. "
-            "Remove the column if it holds names or free text, or group its values."
-        )
-    return tuple(categories)
-
-
-def _one_hot(layout: Layout, name: str, cells: list[str], categories: Sequence[str]) -> Array:
-    """Return (n, categories) of 0 and a single 1 in each row."""
-    unknown = next((cell for cell in cells if cell not in categories), None)
-    if unknown is not None:
-        raise DataError(
-            f"{layout.path}: column {name!r} has {unknown!r}, which the training table does not "
-            f"have. Expected one of {', '.join(categories)}."
-        )
-    places = {category: place for place, category in enumerate(categories)}
-    rows: Array = np.eye(len(categories), dtype=np.int64)[[places[cell] for cell in cells]]
-    return rows
 
 
 # --- small helpers ------------------------------------------------------------------------------

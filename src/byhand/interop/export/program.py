@@ -15,6 +15,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray
 from byhand.errors import ArgumentError
+from byhand.interop.averages import check_single
 from byhand.network.activations import Activation
 from byhand.network.layers import (
     BatchNormLayer,
@@ -194,8 +195,10 @@ def program_of(net: Network) -> Program:
     """Return the steps of a network.
 
     Raises:
-        ArgumentError: it is untrained, or has a layer of one's own, which no target knows.
+        ArgumentError: it is untrained, an ensemble, or has a layer of one's own, which no target
+            knows.
     """
+    check_single(net)
     if not net.input_layer.ready:
         raise ArgumentError(
             f"the network is untrained: fit chooses its normalisation "
