@@ -158,5 +158,5 @@ film: $(VENV)/.test
 	$(BIN)/python docs/film.py
 
 clean:
-	rm -rf $(VENV) $(DOCS) docs/_build docs/_generated docs/gallery build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(DOCS) docs/_build docs/_generated docs/gallery docs/source-pages build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +

@@ -30,6 +30,7 @@ exclude_patterns = [
     "_ext",
     "_generated/cli.md",
     "_generated/lessons",
+    "_generated/mistakes.md",
     "sg_execution_times.rst",
 ]
 nitpicky = False  # docstrings name arrays and modules that have no page of their own
@@ -44,8 +45,11 @@ autodoc_typehints = "none"  # signatures show them
 autodoc_preserve_defaults = True
 
 sphinx_gallery_conf = {
-    "examples_dirs": str(HERE.parent / "examples" / "gallery"),
-    "gallery_dirs": "gallery",
+    "examples_dirs": [
+        str(HERE.parent / "examples" / "gallery"),
+        str(HERE.parent / "src" / "byhand" / "sources" / "scripts"),
+    ],
+    "gallery_dirs": ["gallery", "source-pages"],
     "filename_pattern": r"\.py$",
     "ignore_pattern": r"__init__\.py",
     "download_all_examples": False,

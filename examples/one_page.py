@@ -84,4 +84,4 @@ if __name__ == "__main__":
     orders = (rng.permutation(len(data["y_train"])) for _ in range(EPOCHS))
     train(parameters, data["x_train"], data["y_train"], orders)
     predicted = forward(parameters, data["x_test"])[-1].argmax(axis=1)
-    print(f"test accuracy {(predicted == data['y_test']).mean():.2%}")
+    print(f"test accuracy {100 * (predicted == data['y_test']).mean():.2f} %")

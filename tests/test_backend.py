@@ -315,7 +315,7 @@ def test_a_layer_of_your_own_keeps_its_own_formula(kernel_set):
     class Doubled(DenseLayer):
         def forward(self, placed, buffers, training, rng):
             super().forward(placed, buffers, training, rng)
-            buffers.y *= 2
+            buffers.a *= 2
 
     def outputs(kind):
         layers = [byhand.InputLayer(3, "none"), kind(2)]

@@ -96,7 +96,7 @@ class ScaleLayer(byhand.Layer):
 
     kind: ClassVar[str] = "scale"
     parameter_names: ClassVar[tuple[str, ...]] = ("s",)
-    arrays: ClassVar[dict[str, str]] = {"A#_scale": "y", "dA#_scale": "dy"}
+    arrays: ClassVar[dict[str, str]] = {"A#_scale": "a", "dA#_scale": "da"}
     formula: ClassVar[str] = "Y = s X"
     backward_formula: ClassVar[str] = "dX = s dY,  ds = sum dY X"
 
@@ -111,15 +111,15 @@ class ScaleLayer(byhand.Layer):
 
     def forward(self, placed, buffers, training, rng):
         (s,) = placed.parameters
-        buffers.y[:] = buffers.x * s
+        buffers.a[:] = buffers.x * s
         if training and self.noise:
-            buffers.y[:] += self.noise * rng.standard_normal(buffers.y.shape)
+            buffers.a[:] += self.noise * rng.standard_normal(buffers.a.shape)
 
     def backward(self, placed, buffers, dx):
         (s,), (ds,) = placed.parameters, placed.gradients
-        ds[:] = (buffers.dy * buffers.x).sum(axis=0)
+        ds[:] = (buffers.da * buffers.x).sum(axis=0)
         if dx is not None:
-            dx[:] = buffers.dy * s
+            dx[:] = buffers.da * s
 
 
 @dataclass(frozen=True)
@@ -136,11 +136,11 @@ class CentreLayer(byhand.Layer):
 
     def forward(self, placed, buffers, training, rng):
         (mean,) = placed.statistics
-        buffers.y[:] = buffers.x - np.clip(mean, *self.clip)
+        buffers.a[:] = buffers.x - np.clip(mean, *self.clip)
 
     def backward(self, placed, buffers, dx):
         if dx is not None:
-            dx[:] = buffers.dy
+            dx[:] = buffers.da
 
     def update_statistics(self, placed, buffers):
         (mean,) = placed.statistics

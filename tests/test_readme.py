@@ -25,7 +25,7 @@ def test_the_example_runs_on_the_digits_that_come_with_the_package(tmp_path, mon
 
     exec(compile(smaller, "README.md", "exec"), names)  # noqa: S102 - our own README
 
-    assert "accuracy 0.9" in capsys.readouterr().out
+    assert "accuracy 9" in capsys.readouterr().out
     assert (tmp_path / "digits.safetensors").is_file()
 
 

@@ -97,6 +97,7 @@ LATE = {  # what is imported when it is used, and where
     "training/progress.py": {"rich"},
     **COMPILED,
     "model_file.py": {"safetensors"},
+    "interop/torch_module.py": {"torch"},
 }
 
 
@@ -265,6 +266,8 @@ def test_randomness_comes_from_generators_and_never_from_a_global_state(path):
         and ast.unparse(node.value) in {"np.random", "numpy.random"}
     }
 
+    if "sklearn" in path.parts:  # scikit-learn's estimators take its kind of generator
+        used -= {"RandomState"}
     assert used <= RANDOM | {"default_rng"}
     assert "random" not in set(all_imports(tree))
 

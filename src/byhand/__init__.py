@@ -24,22 +24,28 @@ _HOMES = {
         "CategoricalCrossEntropy",
         "DenseLayer",
         "DropoutLayer",
+        "Focal",
         "Huber",
         "InputLayer",
         "LAYERS",
         "Layer",
+        "LayerNormLayer",
         "Loss",
         "Network",
+        "NoiseLayer",
+        "PoissonDeviance",
         "SquaredError",
         "leaky_relu",
     ),
     "byhand.mlp": ("MultiLayerPerceptron",),
+    "byhand.ensemble": ("Ensemble", "WithCopies"),
     "byhand.extend": ("register",),
     "byhand.network.gradient_check": ("gradient_check",),
     "byhand.training": (
         "OPTIMIZERS",
         "SCHEDULES",
         "SGD",
+        "Adagrad",
         "Adam",
         "AdamW",
         "Callback",
@@ -49,7 +55,11 @@ _HOMES = {
         "Exponential",
         "History",
         "HistoryToCSV",
+        "HistoryToJSONLines",
+        "HistoryToMLflow",
+        "HistoryToTensorBoard",
         "InverseTime",
+        "Lion",
         "ModelCheckpoint",
         "Momentum",
         "Nesterov",
@@ -65,7 +75,11 @@ _HOMES = {
     ),
     "byhand.data": ("Augmentation", "Dataset", "load_dataset"),
     "byhand.evaluation": ("Doubt", "read_sheet"),
+    "byhand.interop.export": ("export", "verify_export"),
+    "byhand.interop.onnx_import": ("load_onnx",),
     "byhand.interop.npz": ("load_npz", "save_npz"),
+    "byhand.interop.state_dict": ("load_state_dict", "save_state_dict"),
+    "byhand.interop.torch_module": ("from_torch", "to_torch"),
     "byhand.runs": ("Run", "train"),
     "byhand.errors": (
         "ArgumentError",
@@ -74,6 +88,7 @@ _HOMES = {
         "DivergedError",
         "FileError",
         "FormatError",
+        "MissingPackageError",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -84,12 +99,21 @@ if TYPE_CHECKING:  # the same, for editors and type checkers
     from byhand.data import Augmentation as Augmentation
     from byhand.data import Dataset as Dataset
     from byhand.data import load_dataset as load_dataset
+    from byhand.ensemble import Ensemble as Ensemble
+    from byhand.ensemble import WithCopies as WithCopies
     from byhand.errors import *  # noqa: F403
     from byhand.evaluation import Doubt as Doubt
     from byhand.evaluation import read_sheet as read_sheet
     from byhand.extend import register as register
+    from byhand.interop.export import export as export
+    from byhand.interop.export import verify_export as verify_export
     from byhand.interop.npz import load_npz as load_npz
     from byhand.interop.npz import save_npz as save_npz
+    from byhand.interop.onnx_import import load_onnx as load_onnx
+    from byhand.interop.state_dict import load_state_dict as load_state_dict
+    from byhand.interop.state_dict import save_state_dict as save_state_dict
+    from byhand.interop.torch_module import from_torch as from_torch
+    from byhand.interop.torch_module import to_torch as to_torch
     from byhand.mlp import MultiLayerPerceptron as MultiLayerPerceptron
     from byhand.network import *  # noqa: F403
     from byhand.network.gradient_check import gradient_check as gradient_check

@@ -1,11 +1,12 @@
-"""The kinds of failure. Each is a `ValueError`, `OSError` or `ArithmeticError` too.
+"""The kinds of failure. Each belongs to the built-in kind in parentheses too.
 
     ByhandError
-    ├── ArgumentError   (ValueError)       an option, a name or an array that cannot be used
-    ├── DataError       (ValueError)       data that was read but is not what it should be
-    │   └── FormatError                    a file that is truncated, corrupted or of another kind
-    ├── FileError       (OSError)          a file or folder that is missing or cannot be written
-    └── DivergedError   (ArithmeticError)  training that diverged to NaN or infinity
+    ├── ArgumentError        (ValueError)       an option, a name or an array that cannot be used
+    ├── DataError            (ValueError)       data that was read but is not what it should be
+    │   └── FormatError                         a file that is truncated, corrupted or another kind
+    ├── FileError            (OSError)          a file or folder that is missing or not writable
+    ├── DivergedError        (ArithmeticError)  training that diverged to NaN or infinity
+    └── MissingPackageError  (ImportError)      an optional package that is not installed
 
 Every message says what was expected, what was given, and what to do.
 """
@@ -22,6 +23,8 @@ __all__ = [
     "DivergedError",
     "FileError",
     "FormatError",
+    "MissingPackageError",
+    "missing_package",
     "unknown_name",
 ]
 
@@ -48,6 +51,23 @@ class FileError(ByhandError, OSError):
 
 class DivergedError(ByhandError, ArithmeticError):
     """Training that reached NaN or infinity; the message names layer, step and likely cause."""
+
+
+class MissingPackageError(ByhandError, ImportError):
+    """An optional package that is not installed; the message has the command that installs it."""
+
+
+def missing_package(purpose: str, package: str, extra: str) -> MissingPackageError:
+    """Return the error for a package of an extra of byhand.
+
+    Args:
+        purpose: what needs it, as in "figures need".
+        package: its name in writing, as in "Matplotlib".
+        extra: the extra that installs it, as in "figures".
+    """
+    return MissingPackageError(
+        f'{purpose} {package}, which is not installed: pip install "byhand[{extra}]"'
+    )
 
 
 def unknown_name(kind: str, name: object, choices: Iterable[str]) -> ArgumentError:

@@ -8,23 +8,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from byhand.arrays import Array, FloatArray
-from byhand.checks import integer, number
+from byhand.checks import fraction, integer, number
 from byhand.model_file import build_model, read_model, save_model
 from byhand.network.network import Network
 from byhand.network.targets import CLASSES
 from byhand.threads import blas_name, choose_threads, hold_threads
 from byhand.training import fit_arguments
+from byhand.training.averaging import STATE
 from byhand.training.callbacks import Callback, ReduceOnPlateau
 from byhand.training.checkpoint import restore_checkpoint
 from byhand.training.history import History
 from byhand.training.interrupt import stop_on_interrupt
+from byhand.training.memory import OptimizerMemory
 from byhand.training.optimizers import Optimizer, resolve_optimizer
 from byhand.training.progress import progress
+from byhand.training.rate_finder import RateSearch, search_rates
 from byhand.training.run import Augment, Examples, Settings, TrainingRun
 from byhand.training.schedules import ScheduleFunction
 from byhand.training.trainer import Trainer, rows_at_once
@@ -46,6 +50,9 @@ class MultiLayerPerceptron(Network):
         class_names: names of the classes, in the order of the outputs.
     """
 
+    optimizer_memory: OptimizerMemory | None = None
+    """Memory of the optimizer after `fit(..., keep_optimizer=True)`. Model files do not hold it."""
+
     def fit(
         self,
         x: Array,
@@ -65,6 +72,9 @@ class MultiLayerPerceptron(Network):
         l2: float = 0.0,
         clip_norm: float | None = None,
         clip_value: float | None = None,
+        max_norm: float | None = None,
+        ema: float = 0.0,
+        mixup: float = 0.0,
         class_weight: Mapping[int, float] | str | None = None,
         sample_weight: FloatArray | None = None,
         augment: Augment | None = None,
@@ -72,6 +82,7 @@ class MultiLayerPerceptron(Network):
         monitor: str | None = None,
         threads: int | None = None,
         resume_from: str | Path | None = None,
+        keep_optimizer: bool = False,
         verbose: int = 1,
     ) -> History:
         """Train on x and y; return the history of losses and accuracies, epoch by epoch.
@@ -97,6 +108,10 @@ class MultiLayerPerceptron(Network):
             l2: strength of the penalty sum(W^2) / 2.
             clip_norm: scale the gradient down to this norm if it is larger.
             clip_value: clip gradient entries to [-clip_value, clip_value] before clip_norm.
+            max_norm: after each step, shorten the weights into a unit to this length if longer.
+            ema: decay of the moving average of the weights, such as 0.999; the network ends with
+                the average. 0 for none.
+            mixup: mix each example with another by a share from Beta(mixup, mixup); 0 for none.
             class_weight: factor of each class's loss, or "balanced" for n / (classes * count).
             sample_weight: factor of each example's loss (n,); the sum is divided by n.
             augment: function (raw batch, rng) -> raw batch of that shape, as `Augmentation`.
@@ -105,6 +120,10 @@ class MultiLayerPerceptron(Network):
             threads: for products and kernels; chosen by the network's size unless given. Rounding
                 depends on it: equal bits need an equal number.
             resume_from: a last.safetensors to continue from, with the same data and options.
+            keep_optimizer: train in portions, one for each call: go on with the memory of the
+                optimizer where the last fit with this option ended, and keep it. Then n calls of
+                one epoch are one call of n epochs, bit for bit, with a constant schedule. A portion
+                may hold a single class.
             verbose: 0 is silent.
 
         Raises:
@@ -116,7 +135,7 @@ class MultiLayerPerceptron(Network):
         schedule, plateau = fit_arguments.split_schedule(schedule)
         rows = self.input_layer.rows(x)
         targets = self.encode(y, len(rows))
-        fit_arguments.check_examples(rows, targets)
+        fit_arguments.check_examples(rows, targets, is_portion=keep_optimizer)
         train_rows, validation_rows = fit_arguments.split_examples(
             self, targets, validation_split, validation_data, stratify
         )
@@ -137,6 +156,9 @@ class MultiLayerPerceptron(Network):
             l2=number("l2", l2, at_least=0),
             clip_norm=None if clip_norm is None else number("clip_norm", clip_norm, above=0),
             clip_value=None if clip_value is None else number("clip_value", clip_value, above=0),
+            max_norm=None if max_norm is None else number("max_norm", max_norm, above=0),
+            ema=fraction("ema", ema),
+            mixup=number("mixup", mixup, at_least=0, at_most=1000),
             augment=augment,
         )
         fit_arguments.check_batches(self, settings, len(train_rows))
@@ -152,7 +174,8 @@ class MultiLayerPerceptron(Network):
             epochs=integer("epochs", epochs),
             monitor=monitor or ("loss" if validation is None else "val_loss"),
             history=History(record=record | {"threads": threads, "blas": blas_name()}),
-            optimizer_state=optimizer.init_state(self.parameters),
+            optimizer_state=optimizer.init_state(self.parameters)
+            | ({STATE: self.parameters.vector.copy()} if settings.ema else {}),
             first_epoch=int(self.facts.get("epochs_trained", 0)),
         )
         run.check_monitor(run.monitor)
@@ -162,6 +185,8 @@ class MultiLayerPerceptron(Network):
             with fit_arguments.unchanged_if_refused(self):
                 self.input_layer = input_layer
                 self.facts["task"] = targets.task
+                if keep_optimizer and resume_from is None and self.optimizer_memory is not None:
+                    self.optimizer_memory.recall(run)
                 if resume_from is not None:
                     restore_checkpoint(run, Path(resume_from).expanduser())
                 if validation_rows is not None and verbose:
@@ -170,9 +195,35 @@ class MultiLayerPerceptron(Network):
                 trainer = Trainer(run, [*plateau, *callbacks, *progress(verbose)])
                 trainer.begin()
             trainer.train()
+        self.optimizer_memory = OptimizerMemory.of(run) if keep_optimizer else None
         run.history.stopped = run.stop_reason or f"all {run.epochs} epochs done"
         self.facts["epochs_trained"] = run.first_epoch + run.epoch
         return run.history
+
+    def find_learning_rate(
+        self,
+        x: Array,
+        y: Array,
+        *,
+        low: float = 1e-6,
+        high: float = 10.0,
+        steps: int = 200,
+        **options: Any,
+    ) -> RateSearch:
+        """Train a copy at a growing learning rate; return the losses and a suggestion.
+
+            found = net.find_learning_rate(x, y, optimizer="adam")
+            net.fit(x, y, optimizer="adam", learning_rate=found.suggestion)
+
+        Args:
+            x: raw inputs, as for `fit`.
+            y: labels or values, as for `fit`.
+            low: learning rate of the first step.
+            high: learning rate of the last step, if the loss does not rise before.
+            steps: number of steps.
+            options: further arguments of `fit`, such as batch_size or optimizer.
+        """
+        return search_rates(self.copy().fit, x, y, low, high, steps, options)
 
     def report(
         self, data: Dataset, *, history: History | None = None, path: str | Path | None = None
@@ -190,6 +241,21 @@ class MultiLayerPerceptron(Network):
         # Loaded by its name, because the report stands above networks.
         report_of = import_module("byhand.report.of_network").report_of
         return cast(Path, report_of(self, data, history, path))
+
+    def copy(self, dtype: DTypeLike | None = None) -> Self:
+        """Return an independent network, with the optimizer's memory, in the given precision."""
+        copied = super().copy(dtype)
+        if self.optimizer_memory is not None:
+            copied.optimizer_memory = self.optimizer_memory.copy(copied.dtype)
+        return copied
+
+    def __getstate__(self) -> dict[str, Any]:
+        return super().__getstate__() | {"optimizer_memory": self.optimizer_memory}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        memory = state.pop("optimizer_memory", None)
+        super().__setstate__(state)
+        self.optimizer_memory = memory
 
     def save(self, path: str | Path) -> Path:
         """Write the network as a safetensors file; see `byhand.model_file`."""

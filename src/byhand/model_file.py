@@ -9,7 +9,7 @@ layers, losses and activations must be registered when a model is saved and when
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,7 +28,10 @@ from byhand.reading import parse_json
 from byhand.tables import build
 from byhand.tensor_checks import NotFiniteError, check_tensor_header, check_tensors
 
-FORMAT = "byhand-1"
+FORMAT, ENSEMBLE = "byhand-1", "byhand-ensemble-1"
+
+MOST_MEMBERS = 1000
+"""Limit of networks in the file of an ensemble."""
 
 MOST_SEED_DIGITS = 40
 """Limit of digits of a seed in a file."""
@@ -52,7 +55,14 @@ def save_model(
         extra_tensors: further arrays to write.
         extra_metadata: further strings to write.
     """
-    tensors = {**net.parameters, **net.statistics, **(extra_tensors or {})}
+    tensors, metadata = content_of(net)
+    metadata |= extra_metadata or {}
+    return write_tensors(Path(path), tensors | dict(extra_tensors or {}), metadata)
+
+
+def content_of(net: Network) -> tuple[dict[str, Array], dict[str, str]]:
+    """Return the tensors and the metadata of a network's file."""
+    tensors: dict[str, Array] = {**net.parameters, **net.statistics}
     first = net.input_layer
     if np.ndim(first.factor):
         scaling = {name: getattr(first, name) for name in _SCALING}
@@ -66,9 +76,54 @@ def save_model(
         "class_names": json.dumps(net.class_names),
         **{name: init for name, init in _initialisers(net).items() if isinstance(init, str)},
         "facts": _to_json("net.facts", net.facts),
-        **(extra_metadata or {}),
     }
-    return write_tensors(Path(path), tensors, metadata)
+    return tensors, metadata
+
+
+def save_ensemble(members: Sequence[Network], path: str | Path) -> Path:
+    """Write several networks to one file, the tensors of member k under the prefix `k.`."""
+    contents = [content_of(net) for net in members]
+    tensors = {
+        f"{k}.{name}": array for k, (own, _) in enumerate(contents) for name, array in own.items()
+    }
+    described = _to_json("the members", [metadata for _, metadata in contents])
+    return write_tensors(Path(path), tensors, {"format": ENSEMBLE, "members": described})
+
+
+def is_ensemble(path: str | Path) -> bool:
+    """Return whether a file holds an ensemble."""
+    return read_tensors(Path(path).expanduser())[1].get("format") == ENSEMBLE
+
+
+def read_ensemble(network: type[N], path: str | Path) -> list[N]:
+    """Return the networks in a file that `save_ensemble` wrote.
+
+    Raises:
+        FormatError: it is no such file, or it is damaged.
+    """
+    tensors, metadata = read_tensors(Path(path).expanduser())
+    if metadata.get("format") != ENSEMBLE:
+        raise FormatError(f"{path} holds no ensemble (its metadata lack format={ENSEMBLE!r}).")
+    try:
+        members = parse_json(metadata["members"])
+        if not isinstance(members, list) or not 0 < len(members) <= MOST_MEMBERS:
+            raise ValueError(f"it should hold 1 to {MOST_MEMBERS} members")
+        described = [{str(key): str(value) for key, value in one.items()} for one in members]
+    except (KeyError, ValueError, AttributeError, ArgumentError) as error:
+        raise FormatError(f"the ensemble in {path} is damaged: {error}.") from error
+    return [
+        build_model(network, (_with_prefix(tensors, f"{k}."), one), f"{path}, member {k + 1}")
+        for k, one in enumerate(described)
+    ]
+
+
+def _with_prefix(tensors: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    """Return the tensors whose names have a prefix, without it."""
+    return {
+        name.removeprefix(prefix): array
+        for name, array in tensors.items()
+        if name.startswith(prefix)
+    }
 
 
 def add_facts(path: str | Path, facts: Mapping[str, Any]) -> None:
@@ -111,6 +166,8 @@ def read_model(path: str | Path) -> tuple[dict[str, Array], dict[str, str]]:
     """Return the tensors and the metadata of a file that `save_model` wrote."""
     path = Path(path).expanduser()
     tensors, metadata = read_tensors(path)
+    if metadata.get("format") == ENSEMBLE:
+        raise FormatError(f"{path} holds an ensemble; read it with byhand.Ensemble.load.")
     if metadata.get("format") != FORMAT:
         raise FormatError(
             f"{path} is a safetensors file but not one that byhand wrote (its metadata lack "
@@ -142,10 +199,15 @@ def build_model(
 
 def write_tensors(path: Path, tensors: Mapping[str, Array], metadata: dict[str, str]) -> Path:
     """Write a safetensors file; on failure an older file stays unchanged."""
+    return write_whole(path, safetensors_bytes(tensors, metadata))
+
+
+def safetensors_bytes(tensors: Mapping[str, Array], metadata: dict[str, str]) -> bytes:
+    """Return the content of a safetensors file."""
     from safetensors.numpy import save
 
     contiguous = {name: np.ascontiguousarray(array) for name, array in tensors.items()}
-    return write_whole(path, _in_order(save(contiguous, metadata)))
+    return _in_order(save(contiguous, metadata))
 
 
 def _in_order(data: bytes) -> bytes:

@@ -41,3 +41,15 @@ def percent(fraction: float, decimals: int | None = None) -> str:
     if decimals is None and "." in text:
         text = text.rstrip("0").rstrip(".")
     return f"{text} %"
+
+
+def percents(low: float, high: float) -> str:
+    """Return an interval of fractions in per cent: "97.73 to 98.28 %"."""
+    return f"{percent(low, 2).removesuffix(' %')} to {percent(high, 2)}"
+
+
+def score(name: str, value: float) -> str:
+    """Return a score as text: an accuracy in per cent, "98.12 %"; a count, "188"; else "0.0712"."""
+    if name.endswith("accuracy"):
+        return percent(value, 2)
+    return f"{value:.4f}" if isinstance(value, float) else f"{value:,}"

@@ -44,6 +44,10 @@ class Table(dict[str, T], Generic[T]):
             raise unknown_name(self.kind, name, [*self, *self.aliases, *self.others])
         return self[key]
 
+    def names_of(self, name: str) -> list[str]:
+        """Return the name of an entry and its aliases."""
+        return [name, *(alias for alias, own in self.aliases.items() if own == name)]
+
     def add(self, name: str, entry: T) -> None:
         """Add an entry under a new name; raise ArgumentError if the name is taken.
 

@@ -101,3 +101,10 @@ def test_a_folder_without_learners_is_refused(byhand, tmp_path):
         said = byhand("course", "report", folder)
         assert said.code == 1
         assert "one folder for each learner" in said.err
+
+
+def test_without_a_command_it_shows_its_help(byhand):
+    said = byhand("course")
+
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith("Usage: byhand course")

@@ -31,3 +31,31 @@ def test_values_have_no_suspects(byhand, tmp_path):
     assert trained.code == 0
     assert said.code == 1
     assert "this run predicts values" in said.err
+
+
+def test_advice_is_tried_and_ranked(byhand, tmp_path):
+    recipe = tmp_path / "fast.toml"
+    recipe.write_text(
+        """
+title = "wrong scale"
+[data]
+dataset = "digits"
+validation = 0.2
+[network]
+layers = [{ units = 12, fn = "relu" }, { units = "classes", fn = "softmax" }]
+normalisation = "none"
+[training]
+epochs = 3
+optimizer = { name = "sgd", learning_rate = 0.5 }
+"""
+    )
+    byhand("train", recipe, "--no-report")
+
+    said = byhand("doctor", "--try")
+    found = byhand("doctor", "--try", "--json").json
+
+    assert said.code == 0
+    assert "tried for 3 epochs on 287 examples" in said.out
+    assert 'network.normalisation = "pixels"' in said.out
+    assert "helps" in said.out
+    assert found["tried"]["remedies"][0]["verdict"] == "helps"

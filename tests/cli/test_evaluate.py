@@ -14,6 +14,7 @@ from byhand import (
     load_dataset,
     save_npz,
 )
+from byhand.readable import percent
 from byhand.runs.folder import RunFolder
 
 
@@ -22,8 +23,8 @@ def test_the_latest_run_is_evaluated_on_its_test_images(byhand, trained):
     facts = RunFolder(trained).facts.results["test"]
 
     assert said.code == 0
-    assert f"{facts['accuracy']:.2%}" in said.out
-    assert re.search(r"test\s+[\d.]+%\s+[\d.]+ to [\d.]+\s+\d+\s+360\s+\d\.\d+", said.out)
+    assert percent(facts["accuracy"], 2) in said.out
+    assert re.search(r"test\s+[\d.]+ %\s+[\d.]+ to [\d.]+ %\s+\d+\s+360\s+\d\.\d+", said.out)
     assert "labels in rows, predictions in columns" in said.out
     assert re.search(r"most often: \d as \d \(\d+\)", said.out)
 
@@ -91,6 +92,17 @@ def test_long_class_names_head_only_rows(byhand, tmp_path, monkeypatch):
 
     assert "3 a rather long name 3" in said.out
     assert "as a rather long name" in said.out
+
+
+def test_without_test_labels_the_validation_part_is_evaluated_and_traced(byhand, tmp_path):
+    """Kaggle's test images have no labels."""
+    rows = [f"{k % 5},{k % 3},{k % 2}" for k in range(60)]
+    (tmp_path / "a.csv").write_text("\n".join(["x,y,label", *rows]))
+    assert byhand("train", "--dataset", "a.csv", "--epochs", 1, "--no-report").code == 0
+
+    assert "\nvalidation  " in byhand("evaluate").out
+    assert "validation examples of a" in byhand("trace").err
+    assert "a has no test part with labels here" in byhand("evaluate", "--part", "test").err
 
 
 # --- mistakes -----------------------------------------------------------------------------------

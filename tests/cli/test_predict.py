@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, load_dataset
+from byhand.readable import percent
 
 Image = pytest.importorskip("PIL.Image")
 
@@ -113,7 +114,8 @@ def test_every_prediction_is_printed_once_and_doubt_is_told(byhand, net, tmp_pat
     shown = byhand("predict", "sure.png", "unsure.png")
 
     first = shown.out.splitlines()[1].split()
-    assert first == ["sure.png", str(DIGITS.labels[sure]), f"{confidence[sure]:.1%}", "image"]
+    number = percent(confidence[sure], 1).split()
+    assert first == ["sure.png", str(DIGITS.labels[sure]), *number, "image"]
     assert "1 of 2 answers are doubted" in shown.err
     assert confidence[unsure] < 1 / 3
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 
 import numpy as np
@@ -176,10 +177,33 @@ def test_units_of_layers(text, units):
     assert parse_units(text) == units
 
 
+def test_every_prints_a_line_after_so_many_epochs(byhand):
+    words = ("train", "-dataset", "digits", "-i", 25, "--no-report")
+
+    lines = byhand(*words, "--every", 10).out.splitlines()
+    quiet = byhand(*words, "--every", 10, "--quiet").out
+
+    shown = [line.split()[1] for line in lines if line.startswith("epoch")]
+    assert shown == ["1/25", "10/25", "20/25", "25/25"]
+    assert "epoch " not in quiet
+
+
+@pytest.mark.parametrize(("activation", "rows"), [("leaky_relu", 2), ("relu", 2), ("tanh", 0)])
+def test_the_share_of_active_units_is_printed_for_each_layer(byhand, activation, rows):
+    words = ("--dataset", "digits", "--layers", "12,8", "--activation", activation)
+
+    said = byhand("train", *words, "--epochs", 2, "--no-report", "--quiet").out
+
+    pattern = rf"^active   layer (\d), \d+ {activation}: (\d+)% of the units$"
+    found = re.findall(pattern, said, re.MULTILINE)
+    assert [number for number, _ in found] == ["1", "2"][:rows]
+    assert all(20 < int(share) < 90 for _, share in found)
+
+
 def test_published_figures_stand_beside_the_result(byhand, tmp_path):
     (tmp_path / "mine.toml").write_text(OWN + "[published]\ntest_accuracy = 0.5\n")
 
-    assert "published test 50.00%, here " in byhand("train", "mine.toml", "--no-report").out
+    assert "published test 50.00 %, here " in byhand("train", "mine.toml", "--no-report").out
 
 
 def test_a_search_shows_its_table(byhand, tmp_path):

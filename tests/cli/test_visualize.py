@@ -6,8 +6,10 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from byhand import load_dataset
 from byhand.cli.app import run
 from byhand.evaluation import Statistics
 from byhand.recipes.recipe import read_recipe
@@ -168,3 +170,24 @@ def test_columns_of_a_table_have_the_names_of_its_file(tmp_path):
     subject = Run(tmp_path / "run", sources=sources).subject
 
     assert subject.column_names == ("length", "depth")
+
+
+def test_the_test_images_of_a_kaggle_folder_are_drawn_without_labels(tmp_path, runs, monkeypatch):
+    """Kaggle's test.csv has no labels: its images are shown with the network's answers."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BYHAND_RUNS", str(tmp_path / "runs"))
+    pixels = load_dataset("digits").train.images.reshape(-1, 64)
+    labels = load_dataset("digits").train.labels
+    names = ",".join(f"pixel{k}" for k in range(64))
+    (tmp_path / "kaggle").mkdir()
+    for name, heading, rows in (
+        ("train.csv", f"label,{names}", np.column_stack([labels, pixels])[:300]),
+        ("test.csv", names, pixels[300:350]),
+    ):
+        np.savetxt(tmp_path / "kaggle" / name, rows, "%d", ",", header=heading, comments="")
+    assert run(["train", "--dataset", "kaggle", "--epochs", "1", "--quiet", "--no-report"]) == 0
+
+    code = run(["visualize", "--only", "unlabelled_predictions", "--out", str(tmp_path)])
+
+    assert code == 0
+    assert (tmp_path / "unlabelled_predictions.png").exists()

@@ -16,16 +16,20 @@ HEAVY = (
 )
 
 ALLOWED = (
+    "byhand.augmentation",
+    "byhand.backend",
     "byhand.checks",
     "byhand.data",
     "byhand.errors",
     "byhand.expansion",
     "byhand.file_lock",
+    "byhand.forks",
     "byhand.notebook",
     "byhand.npz_archive",
     "byhand.reading",
     "byhand.arrays",
     "byhand.atomic",
+    "byhand.tables",
     "byhand.paths",
     "byhand.terminal",
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -74,7 +76,10 @@ def names():
     net = byhand.MultiLayerPerceptron(layers, seed=0)
     history = net.fit(x, y, epochs=11, validation_split=0.2, verbose=0)
     public = {name: getattr(byhand, name) for name in byhand.__all__}
-    return {**public, "np": np, "net": net, "x": x, "y": y, "history": history}
+    curves = {}
+    if find_spec("matplotlib"):
+        curves["training_curves"] = importlib.import_module("byhand.figures").training_curves
+    return {**public, **curves, "np": np, "net": net, "x": x, "y": y, "history": history}
 
 
 @pytest.mark.parametrize(("says", "does"), ROWS, ids=lambda text: text[:60])
@@ -83,6 +88,8 @@ def test_what_the_source_says_can_be_done(says, does, folder, names, monkeypatch
     monkeypatch.setenv("BYHAND_OFFLINE", "1")
     monkeypatch.setenv("BYHAND_RUNS", str(folder / "runs"))
     monkeypatch.delenv("BYHAND_DATA", raising=False)
+    if "training_curves" in does:
+        pytest.importorskip("matplotlib", reason="Matplotlib is not installed")
     if not does.startswith("byhand "):
         assert eval(does, dict(names)) is not None  # noqa: S307 - from our own page
         return

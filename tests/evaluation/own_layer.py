@@ -18,7 +18,7 @@ class MixLayer(Layer):
 
     kind: ClassVar[str] = "mix"
     parameter_names: ClassVar[tuple[str, ...]] = ("scale", "M")
-    arrays: ClassVar[Mapping[str, str]] = {"A#_mix": "y", "dA#_mix": "dy"}
+    arrays: ClassVar[Mapping[str, str]] = {"A#_mix": "a", "dA#_mix": "da"}
     formula: ClassVar[str] = "Y = (X * scale) M"
     backward_formula: ClassVar[str] = "dX = dY M^T * scale"
 
@@ -29,17 +29,17 @@ class MixLayer(Layer):
         return {"scale": rng.uniform(0.5, 2, n_in), "M": rng.normal(size=(n_in, n_in))}
 
     def new_buffers(self, x):
-        return LayerBuffers(x=x, y=np.zeros_like(x), dy=np.zeros_like(x))
+        return LayerBuffers(x=x, a=np.zeros_like(x), da=np.zeros_like(x))
 
     def forward(self, placed, buffers, training, rng):
         scale, M = placed.parameters
-        buffers.y[:] = (buffers.x * scale) @ M
+        buffers.a[:] = (buffers.x * scale) @ M
 
     def backward(self, placed, buffers, dx):
         (scale, M), (dscale, dM) = placed.parameters, placed.gradients
-        through = buffers.dy @ M.T
+        through = buffers.da @ M.T
         dscale[:] = (through * buffers.x).sum(axis=0)
-        dM[:] = (buffers.x * scale).T @ buffers.dy
+        dM[:] = (buffers.x * scale).T @ buffers.da
         if dx is not None:
             dx[:] = through * scale
 

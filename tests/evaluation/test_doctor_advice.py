@@ -19,6 +19,7 @@ WHOLE_LINES = [
     Change("epochs", 80),
     Change("batch_size", 64),
     Change("clip_norm", 1.0),
+    Change("clip_value", 1.0),
     Change("class_weight", "balanced"),
     Change("early_stopping", {"patience": 5}),
     Change("augmentation", {"shift": 2.0, "rotate": 10.0}),
@@ -34,7 +35,7 @@ WHOLE_LINES = [
 ]
 """A change of every option that is a whole line of a recipe."""
 
-OF_A_LAYER = {"dropout", "batch_norm", "activation", "units"}
+OF_A_LAYER = {"dropout", "batch_norm", "activation", "output_activation", "units"}
 
 
 def test_every_option_is_tried_here() -> None:
@@ -56,6 +57,11 @@ def test_a_line_for_a_recipe_is_one_that_a_recipe_takes(change: Change) -> None:
         (Change("l2", 0.01, was=1), "l2=0.01 (it was 1)", "training.l2 = 0.01 (it was 1)"),
         (Change("dropout", 0.3), "DropoutLayer(0.3)", '{ kind = "dropout", rate = 0.3 }'),
         (Change("shuffle", True), "shuffle=True", "shuffle = True"),
+        (
+            Change("output_activation", "identity"),
+            'fn="identity" in the last layer',
+            'fn = "identity" in the last layer',
+        ),
         (
             Change("learning_rate", direction="lower"),
             "a lower learning_rate",

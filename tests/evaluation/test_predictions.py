@@ -76,3 +76,14 @@ def test_a_network_that_gives_values_has_no_classes():
 
     with pytest.raises(DataError, match="class labels"):
         predictions(net, np.zeros((2, 2)), np.array([0.5, 1.5]))
+
+
+def test_several_labels_for_each_example_are_refused():
+    """The largest output would be no prediction of a multi-label network."""
+    x, y = np.eye(4), np.array([[1, 1], [0, 1], [0, 0], [1, 0]])
+    net = MultiLayerPerceptron([InputLayer(4), DenseLayer(2, "sigmoid")], seed=0)
+    net.fit(x, y, epochs=1, verbose=0)
+
+    assert net.task == "multi-label"
+    with pytest.raises(DataError, match="this network is multi-label"):
+        predictions(net, x, y)

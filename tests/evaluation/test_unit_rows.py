@@ -36,7 +36,7 @@ def test_the_layers_behind_give_the_same_outputs(net, examples):
     """This holds from every layer on and for every block size."""
     x, _ = examples
     cache = net.forward(x)
-    inputs = [net.forward(x)["A0"], *(buffers.y for buffers in cache.layers[:-1])]
+    inputs = [net.forward(x)["A0"], *(buffers.a for buffers in cache.layers[:-1])]
 
     for index, entering in enumerate(inputs):
         outputs = Tail(net, index, rows=64)(np.array(entering))
@@ -50,12 +50,12 @@ def test_backward_is_the_networks_where_nothing_is_normalised(net, examples):
     x, y = examples
     cache = net.forward(x)
     net.backward(cache, y)
-    start = {"dz" if net.fused else "dy": cache.loss.grad.copy()}
+    start = {"dz" if net.fused else "da": cache.loss.grad.copy()}
 
     steps = backward_in_inference(net, cache, **start)
 
     for step in steps[:-1]:
-        np.testing.assert_allclose(step.dx, cache.layers[step.index - 1].dy, rtol=1e-9, atol=1e-15)
+        np.testing.assert_allclose(step.dx, cache.layers[step.index - 1].da, rtol=1e-9, atol=1e-15)
 
 
 def test_an_untrained_network_settles_its_scale_on_what_it_sees(network_of):

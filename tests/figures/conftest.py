@@ -41,6 +41,7 @@ def trained(x, y, layers, names=None, epochs=3, keep=120, **options) -> Subject:
         net,
         Part(x[:keep], y[:keep]),
         name="a set of this test",
+        unlabelled=Part(x[:keep]),
         history=history,
         statistics=record.result,
         class_names=names,

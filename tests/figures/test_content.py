@@ -65,7 +65,7 @@ def test_worst_mistakes_stand_in_their_order(digits_subject, draw):
     ]
     rows = [mistake.row for mistake in mistakes_of(digits_subject.predictions, 32)]
 
-    assert captions == [caption(digits_subject, row) for row in rows]
+    assert captions == [caption(digits_subject.predictions, row) for row in rows]
 
 
 def test_weights_are_centred_on_zero(digits_subject):
@@ -84,6 +84,19 @@ def test_the_best_epoch_is_marked(digits_subject):
     ]
 
     assert marks == [[best, best]] * 3
+
+
+def test_what_people_reach_is_a_line_where_it_is_known(digits_subject):
+    """Given by hand, or known for MNIST; digits of 8x8 pixels were never tried on people."""
+
+    def lines(figure):
+        accuracy = figure.axes[1]
+        return [line.get_label() for line in accuracy.lines if "people" in line.get_label()]
+
+    mnist = dataclasses.replace(digits_subject, name="mnist")
+    assert lines(training_curves(mnist)) == ["people, 99.8 %"]
+    assert lines(training_curves(digits_subject)) == []
+    assert lines(training_curves(digits_subject.history, human_error=0.05)) == ["people, 95 %"]
 
 
 @pytest.mark.parametrize(

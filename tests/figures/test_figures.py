@@ -11,6 +11,7 @@ from byhand.figures import FIGURES, FigureError
 NOT_DRAWN = {
     "table": {
         "random_predictions": "table",
+        "unlabelled_predictions": "table",
         "worst_mistakes": "table",
         "first_layer_weights": "table",
         "unit_images": "table",

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from byhand.errors import ArgumentError, FileError
+from byhand.errors import ArgumentError, FileError, MissingPackageError
 from byhand.figures import (
     FIGURES,
     calibration,
@@ -103,7 +103,7 @@ def test_without_matplotlib_the_error_names_the_extra(digits_subject, monkeypatc
     canvas._figure_class.cache_clear()
     monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", None)
 
-    with pytest.raises(canvas.NoMatplotlibError, match=r'pip install "byhand\[figures\]"'):
+    with pytest.raises(MissingPackageError, match=r'pip install "byhand\[figures\]"'):
         training_curves(digits_subject)
 
 

@@ -17,6 +17,7 @@ from byhand import (
     ACTIVATIONS,
     SGD,
     AbsoluteError,
+    Adagrad,
     Adam,
     BatchNormLayer,
     BinaryCrossEntropy,
@@ -25,6 +26,7 @@ from byhand import (
     DropoutLayer,
     Huber,
     InputLayer,
+    Lion,
     Momentum,
     Nesterov,
     RMSProp,
@@ -36,7 +38,7 @@ from byhand.network.activations import activation_from_pair
 from byhand.network.layers import PlacedLayer
 from byhand.network.losses import LossBuffers
 from byhand.network.parameters import NamedVector
-from byhand.training import penalties
+from byhand.training import averaging, max_norm, penalties
 
 shapes = st.tuples(st.integers(1, 40), st.integers(1, 40))
 dtypes = st.sampled_from([np.float32, np.float64])
@@ -143,7 +145,7 @@ def buffers_of(layer, numbers, shape):
 
 def layer_call(numbers, shape, layer, training=True):
     placed, buffers = place(layer, numbers, shape[1]), buffers_of(layer, numbers, shape)
-    names = ["z", "y", "normalised", "mean", "variance", "deviation"]
+    names = ["z", "a", "normalised", "mean", "variance", "deviation"]
     written = {name: getattr(buffers, name) for name in names if hasattr(buffers, name)}
     return Call((layer, placed, buffers, training, None), written, buffers)
 
@@ -153,7 +155,7 @@ def backward_call(numbers, shape, layer, with_dx=True, from_dz=False, training=T
     forward = layer_call(numbers, shape, layer, training)
     layer.forward(*forward.arguments[1:])
     _, placed, buffers, *_ = forward.arguments
-    buffers.dy[...] = numbers.normal(*buffers.dy.shape)
+    buffers.da[...] = numbers.normal(*buffers.da.shape)
     if from_dz:
         buffers.dz[...] = numbers.normal(*buffers.dz.shape)
     dx = numbers.normal(*shape) if with_dx else None
@@ -173,7 +175,7 @@ def drop_call(numbers, shape, rate):
     layer = DropoutLayer(rate)
     buffers = buffers_of(layer, numbers, shape)
     buffers.random[...] = numbers.positive(*shape)
-    return Call((layer, buffers), {"mask": buffers.mask, "y": buffers.y})
+    return Call((layer, buffers), {"mask": buffers.mask, "a": buffers.a})
 
 
 def layer_cases():
@@ -225,9 +227,9 @@ def input_call(numbers, shape, source, scaling, gather=False):
     x.flags.writeable = False  # the network never writes to its input
     rows = numbers.rng.integers(0, shape[0], numbers.rng.integers(1, 60)) if gather else None
     buffers = layer.new_buffers(len(x) if rows is None else len(rows), x, numbers.dtype)
-    numbers.fill(buffers.y)
+    numbers.fill(buffers.a)
     chosen = (x,) if rows is None else (x, rows)
-    return Call((layer, *chosen, buffers), {"A0": buffers.y})
+    return Call((layer, *chosen, buffers), {"A0": buffers.a})
 
 
 def input_cases():
@@ -288,6 +290,18 @@ def penalty_call(numbers, shape, l1, l2):
     return Call((parameters, gradients, l1, l2), written)
 
 
+def average_call(numbers, shape, share):
+    parameters, _ = vectors(numbers, shape)
+    average = numbers.positive(parameters.vector.size)
+    written = {"average": average, "p": parameters.vector}
+    return Call((average, parameters, share), written)
+
+
+def norm_call(numbers, shape, limit):
+    parameters, _ = vectors(numbers, shape)
+    return Call((parameters, limit), {"p": parameters.vector})
+
+
 def step_call(numbers, shape, rule, t):
     parameters, gradients = vectors(numbers, shape)
     state = rule.init_state(parameters)
@@ -301,8 +315,13 @@ def step_cases():
     for l1, l2 in ((0.01, 0.0), (0.0, 0.1), (0.01, 0.1), (0.0, 0.0)):
         variant = f"l1 {l1} l2 {l2}"
         yield Case(penalties, "add_penalty_gradient", penalty_call, variant, {"l1": l1, "l2": l2})
+    for share in (0.001, 0.9):
+        yield Case(averaging, "move_average", average_call, f"share {share}", {"share": share})
+    for limit in (0.01, 1.0, 1e4):
+        yield Case(max_norm, "limit_norms", norm_call, f"limit {limit}", {"limit": limit})
     rules = [SGD(), Momentum(), Momentum(mu=0.5), Nesterov(), RMSProp(), RMSProp(epsilon=1e-3)]
     rules += [Adam(), Adam(beta1=0.5, beta2=0.9, epsilon=1e-3)]
+    rules += [Adagrad(), Adagrad(epsilon=1e-3), Lion(), Lion(beta1=0.5, beta2=0.0)]
     for rule in rules:
         for t in (1, 900):
             owner = Momentum if isinstance(rule, Nesterov) else type(rule)

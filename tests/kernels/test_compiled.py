@@ -61,12 +61,12 @@ def test_extremes_give_the_same_finite_numbers(activation, dtype):
     dA, db = np.arange(1, 7, dtype=dtype)[None], np.empty(6, dtype)
 
     buffers = activate(z, activation)
-    buffers.dy[...] = dA
+    buffers.da[...] = dA
     compiled.activation_gradient(db, activation, buffers)
 
-    assert np.isfinite(buffers.y).all()
+    assert np.isfinite(buffers.a).all()
     expected = activation.backward(dA, z, activation(z))
-    np.testing.assert_allclose(buffers.y, activation(z), **tolerance(dtype))
+    np.testing.assert_allclose(buffers.a, activation(z), **tolerance(dtype))
     np.testing.assert_allclose(buffers.dz, expected, **tolerance(dtype))
     np.testing.assert_allclose(db, expected[0], **tolerance(dtype))
 
@@ -79,7 +79,7 @@ def test_nan_and_infinity_stay_visible(name, bad):
     z, activation = np.array([[1.0, bad, -1.0]]), ACTIVATIONS[name]
 
     with np.errstate(all="ignore"):
-        result, expected = activate(z, activation).y, activation(z)
+        result, expected = activate(z, activation).a, activation(z)
 
     assert not (np.isfinite(result) & ~np.isfinite(expected)).any()
 

@@ -58,12 +58,12 @@ def test_extremes_give_the_same_finite_numbers(activation, dtype):
     dA = np.arange(1, 7, dtype=dtype)[None]
 
     buffers = activate(z, activation)
-    buffers.dy[...] = dA
+    buffers.da[...] = dA
     activations.activation_backward(activation, buffers)
 
-    assert np.isfinite(buffers.y).all()
+    assert np.isfinite(buffers.a).all()
     tolerance = {"rtol": 1e-5, "atol": 1e-6}
-    np.testing.assert_allclose(buffers.y, activation(z), **tolerance)
+    np.testing.assert_allclose(buffers.a, activation(z), **tolerance)
     np.testing.assert_allclose(buffers.dz, activation.backward(dA, z, activation(z)), **tolerance)
 
 
@@ -74,7 +74,7 @@ def test_nan_and_infinity_stay_visible(name, bad):
     z, activation = np.array([[1.0, bad, -1.0]]), ACTIVATIONS[name]
 
     with np.errstate(all="ignore"):
-        result, expected = activate(z, activation).y, activation(z)
+        result, expected = activate(z, activation).a, activation(z)
 
     assert not (np.isfinite(result) & ~np.isfinite(expected)).any()
 

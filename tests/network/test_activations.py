@@ -34,6 +34,7 @@ PYTORCH = {
     "softplus": lambda z: functional.softplus(z, threshold=100),
     "swish": functional.silu,
     "identity": lambda z: z,
+    "exp": torch.exp,
     "softmax": lambda z: torch.softmax(z, -1),
 }
 
@@ -162,6 +163,7 @@ def test_softmax_does_not_change_when_a_row_is_shifted():
         ("swish", 1.0, 0.7310585786300049, 0.9276705118714869),
         ("gelu", 1.0, 0.8411919906082768, 1.0829640838457826),
         ("identity", -3.0, -3.0, 1.0),
+        ("exp", 0.5, 1.6487212707001282, 1.6487212707001282),
     ],
 )
 def test_values_worked_out_by_hand(name, z, value, slope):

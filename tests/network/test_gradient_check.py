@@ -234,7 +234,7 @@ class Leaky(layers.DropoutLayer):
     """Dropout that forgets its mask on the way back."""
 
     def backward(self, placed, buffers, dx):
-        np.copyto(dx, buffers.dy)
+        np.copyto(dx, buffers.da)
 
 
 def test_a_wrong_dropout_is_located():

@@ -18,6 +18,7 @@ from byhand import (
     Huber,
     InputLayer,
     MultiLayerPerceptron,
+    PoissonDeviance,
     SquaredError,
 )
 
@@ -32,6 +33,7 @@ OUTPUTS = [
     ("identity", AbsoluteError()),
     ("softmax", AbsoluteError()),
     ("tanh", Huber(0.5)),
+    ("exp", PoissonDeviance()),
 ]
 
 over_the_outputs = pytest.mark.parametrize(

@@ -13,9 +13,11 @@ from byhand import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
     DenseLayer,
+    Focal,
     Huber,
     InputLayer,
     MultiLayerPerceptron,
+    PoissonDeviance,
     SquaredError,
 )
 from byhand.network.losses import LossBuffers, resolve_loss
@@ -28,6 +30,8 @@ N, K = 7, 4
 TABLE = [
     (CategoricalCrossEntropy(), "softmax"),
     (CategoricalCrossEntropy(label_smoothing=0.1), "softmax"),
+    (Focal(), "softmax"),
+    (Focal(gamma=0.5), "softmax"),
     (BinaryCrossEntropy(), "sigmoid"),
     (BinaryCrossEntropy(label_smoothing=0.2), "sigmoid"),
     (SquaredError(), "identity"),
@@ -35,12 +39,20 @@ TABLE = [
     (AbsoluteError(), "tanh"),
     (Huber(), "identity"),
     (Huber(delta=0.3), "sigmoid"),
+    (PoissonDeviance(), "exp"),
 ]
+
+
+def their_p(z, t):
+    """The probability of the right class, by PyTorch."""
+    return torch.softmax(z, 1).gather(1, t[:, None])[:, 0]
+
 
 PYTORCH = {
     "categorical_cross_entropy": lambda loss, z, a, t: functional.cross_entropy(
         z, t, reduction="none", label_smoothing=loss.label_smoothing
     ),
+    "focal": lambda loss, z, a, t: -((1 - their_p(z, t)) ** loss.gamma) * torch.log(their_p(z, t)),
     "binary_cross_entropy": lambda loss, z, a, t: functional.binary_cross_entropy_with_logits(
         z, t * (1 - loss.label_smoothing) + loss.label_smoothing / 2, reduction="none"
     ).mean(1),
@@ -48,6 +60,9 @@ PYTORCH = {
     "absolute_error": lambda loss, z, a, t: functional.l1_loss(a, t, reduction="none").mean(1),
     "huber": lambda loss, z, a, t: functional.huber_loss(
         a, t, reduction="none", delta=loss.delta
+    ).mean(1),
+    "poisson_deviance": lambda loss, z, a, t: (
+        functional.poisson_nll_loss(z, t, reduction="none") + torch.xlogy(t, t) - t
     ).mean(1),
 }
 
@@ -66,6 +81,8 @@ def targets_for(loss, n=N, k=K, seed=1, dtype=np.float64):
         return rng.integers(0, k, n)
     if loss.name == "binary_cross_entropy":
         return rng.integers(0, 2, (n, k)).astype(dtype)
+    if loss.name == "poisson_deviance":
+        return rng.poisson(1.0, size=(n, k)).astype(dtype)
     return rng.normal(size=(n, k)).astype(dtype)
 
 
@@ -283,7 +300,10 @@ def test_an_alias_means_the_loss_it_stands_for(alias, name):
 
 @pytest.mark.parametrize("output", ACTIVATIONS)
 def test_the_loss_follows_from_the_output_activation_unless_named(output):
-    expected = {"softmax": "categorical_cross_entropy", "sigmoid": "binary_cross_entropy"}
+    expected = {
+        "softmax": "categorical_cross_entropy", "sigmoid": "binary_cross_entropy",
+        "exp": "poisson_deviance",
+    }  # fmt: skip
     net = MultiLayerPerceptron([InputLayer(4), DenseLayer(3, output)])
 
     assert net.loss.name == expected.get(output, "squared_error")
@@ -342,3 +362,32 @@ def test_a_derived_loss_is_computed_by_its_own_formulas(parent, kernel_set):
 
     np.testing.assert_allclose(doubled.losses, 2 * plain.losses, atol=1e-13)
     np.testing.assert_allclose(doubled.grad, 2 * plain.grad, atol=1e-13)
+
+
+def test_focal_loss_without_gamma_is_cross_entropy():
+    z, targets = logits(), targets_for(Focal())
+    focal, cross = (
+        computed(loss, "softmax", z, targets)
+        for loss in (Focal(0.0), LOSSES["categorical_cross_entropy"]())
+    )
+
+    np.testing.assert_allclose(focal.losses, cross.losses, atol=1e-14)
+    np.testing.assert_allclose(focal.grad, cross.grad, atol=1e-14)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0, 2.0])
+def test_a_certain_and_right_example_has_no_focal_loss(gamma):
+    z = np.array([[800.0, 0.0], [0.0, 800.0]])
+
+    result = computed(Focal(gamma), "softmax", z, np.array([0, 1]))
+
+    np.testing.assert_array_equal(result.losses, 0)
+    np.testing.assert_array_equal(result.grad, 0)
+
+
+def test_a_well_known_example_weighs_a_hundredth():
+    z = np.log(np.array([[0.9, 0.1]]))
+
+    assert computed(Focal(), "softmax", z, np.array([0])).losses[0] == pytest.approx(
+        -0.01 * np.log(0.9)
+    )

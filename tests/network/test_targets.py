@@ -43,6 +43,17 @@ def test_labels_and_their_one_hot_rows_are_the_same_targets(output, loss):
     )
 
 
+def test_a_single_output_that_counts_takes_integers_as_quantities():
+    net = network(1, "exp")
+
+    targets = net.encode(np.array([0, 7, 2]), 3)
+
+    assert targets.task == "regression"
+    np.testing.assert_array_equal(targets.values, [[0], [7], [2]])
+    with pytest.raises(DataError, match=r"counts.*at least 0; got -1"):
+        net.encode(np.array([0, -1, 2]), 3)
+
+
 @pytest.mark.parametrize("output", ["sigmoid", "identity", "tanh", "softmax"])
 def test_losses_of_values_take_labels_as_one_hot_values(output):
     loss = "squared_error"

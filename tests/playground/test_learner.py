@@ -29,7 +29,12 @@ pytestmark = pytest.mark.skipif(NODE is None, reason="Node is not installed")
 ROWS, INPUTS, BATCH, EPOCHS = 48, 6, 12, 50
 STEPS = EPOCHS * ROWS // BATCH
 HIDDEN = sorted(set(ACTIVATIONS) - {"softmax"})
-OUTPUT = {"categorical_cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
+OUTPUT = {
+    "categorical_cross_entropy": "softmax",
+    "focal": "softmax",
+    "binary_cross_entropy": "sigmoid",
+    "poisson_deviance": "exp",
+}
 
 
 @dataclasses.dataclass(frozen=True)

@@ -223,6 +223,9 @@ def test_layers_of_every_kind_can_be_named(small):
         {"kind": "dropout", "rate": 0.2},
         {"units": 8},
         {"kind": "batch_norm", "fn": "relu"},
+        {"kind": "noise", "deviation": 0.1},
+        {"units": 8},
+        {"kind": "layer_norm", "fn": "tanh"},
         {"units": 10, "fn": "softmax"},
     ]
     recipe = small.changed({"network.layers": layers})
@@ -275,7 +278,7 @@ MISTAKES = [
     ("training.early_stopping", {"patience": 0}, "patience of early stopping"),
     ("published", {"test_acuracy": 1.0}, "unknown measure 'test_acuracy'. Did you mean"),
     ("measures", ["speed"], "measures.0: unknown measure 'speed'."),
-    ("search", {"l3": [1]}, "unknown field of training to search 'l3'. Did you mean 'l"),
+    ("search", {"l3": [1]}, "unknown setting to search 'l3'. Did you mean 'l"),
     ("search", {"l2": []}, "search.l2 needs at least one value"),
     ("trainig", {}, "unknown field 'trainig'. Did you mean 'training'?"),
 ]  # fmt: skip

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from byhand.cli.app import run as command
-from byhand.report.rivals import chance_of_difference, first_where_they_disagree
+from byhand.evaluation.significance import mcnemar_p
+from byhand.report.rivals import first_where_they_disagree
 from byhand.runs import Run
 
 from .test_page import payload_of, unpacked
@@ -60,13 +61,11 @@ def test_a_run_is_not_compared_with_itself(compared, capsys):
 
 
 def test_chance_is_that_of_a_fair_coin():
-    assert chance_of_difference(0, 0) == 1.0
-    assert chance_of_difference(6, 0) == pytest.approx(2 / 2**6)
-    assert chance_of_difference(7, 3) == pytest.approx(
-        2 * sum(comb(10, k) for k in range(4)) / 2**10
-    )
-    assert chance_of_difference(620, 380) < 1e-9
-    assert chance_of_difference(505, 495) == pytest.approx(0.776, abs=0.01)
+    assert mcnemar_p(0, 0) == 1.0
+    assert mcnemar_p(6, 0) == pytest.approx(2 / 2**6)
+    assert mcnemar_p(7, 3) == pytest.approx(2 * sum(comb(10, k) for k in range(4)) / 2**10)
+    assert mcnemar_p(620, 380) < 1e-9
+    assert mcnemar_p(505, 495) == pytest.approx(0.776, abs=0.01)
 
 
 def test_those_on_which_they_disagree_come_first():

@@ -8,13 +8,27 @@ import numpy as np
 import pytest
 
 from byhand.mlp import MultiLayerPerceptron
-from byhand.network import ACTIVATIONS, LOSSES, BatchNormLayer, DenseLayer, DropoutLayer, InputLayer
+from byhand.network import (
+    ACTIVATIONS,
+    LOSSES,
+    BatchNormLayer,
+    DenseLayer,
+    DropoutLayer,
+    InputLayer,
+    LayerNormLayer,
+    NoiseLayer,
+)
 from byhand.report.network_entries import describe_network, network_arrays
 from byhand.report.payload import _plain
 from byhand.training.optimizers import OPTIMIZERS
 
 HIDDEN = sorted(set(ACTIVATIONS) - {"softmax"})
-OUTPUT = {"categorical_cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
+OUTPUT = {
+    "categorical_cross_entropy": "softmax",
+    "focal": "softmax",
+    "binary_cross_entropy": "sigmoid",
+    "poisson_deviance": "exp",
+}
 
 
 @pytest.fixture(scope="module")
@@ -125,8 +139,16 @@ def test_smoothed_labels_of_many_classes(page):
     assert_same(page, network)
 
 
-def test_dropout_does_nothing(page):
-    assert_same(page, build(between=[DropoutLayer(0.5)]))
+@pytest.mark.parametrize("layer", [DropoutLayer(0.5), NoiseLayer(0.5)])
+def test_what_is_random_in_training_does_nothing(page, layer):
+    assert_same(page, build(between=[layer]))
+
+
+def test_layer_norm(page):
+    network = build("identity", between=[LayerNormLayer("gelu")])
+    network.parameters["gamma1"] = np.random.default_rng(0).normal(1, 0.3, network.widths[1])
+    network.parameters["beta1"] = np.random.default_rng(1).normal(0, 0.3, network.widths[1])
+    assert_same(page, network)
 
 
 def test_batch_normalisation_uses_its_running_statistics(page):

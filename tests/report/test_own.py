@@ -105,11 +105,11 @@ class HalfLayer(byhand.Layer):
         return LayerBuffers(x, np.zeros_like(x), np.zeros_like(x))
 
     def forward(self, placed, buffers, training, rng):
-        buffers.y[:] = buffers.x / 2
+        buffers.a[:] = buffers.x / 2
 
     def backward(self, placed, buffers, dx):
         if dx is not None:
-            dx[:] = buffers.dy / 2
+            dx[:] = buffers.da / 2
 
 
 @pytest.fixture(autouse=True)

@@ -116,3 +116,4 @@ def test_a_small_budget_leaves_moments_out(travelled):
     size = max(one.size() for one in moments(subject.network, snapshots, 10**9))
     few = moments(subject.network, snapshots, 2 * size + 10)
     assert [one.epoch for one in few] == [0, 5]
+    assert moments(subject.network, snapshots, -10 * size) == []  # beside a large network

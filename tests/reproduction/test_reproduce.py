@@ -175,8 +175,8 @@ def test_markdown_tells_figures_verdicts_seeds_and_commit(done):
     assert f"at commit {commit()}" in text
     assert table[0].count("|") == table[1].count("|") == table[2].count("|")
     assert "| small | 64-12-10 | test | 10.00 |" in text
-    assert text.count("| beaten, above 0% of our runs |") == 1
-    assert text.count("| missed, above 100% of our runs |") == 1
+    assert text.count("| beaten, above 0 % of our runs |") == 1
+    assert text.count("| missed, above 100 % of our runs |") == 1
     assert "±" in table[2]
 
 

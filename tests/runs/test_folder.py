@@ -69,7 +69,9 @@ def test_no_run_yet():
 
 
 def test_an_unknown_run_is_an_error_that_lists_the_runs(run):
-    with pytest.raises(FileError, match=r"there is no run smal-1 .*Runs in .*: small-1\."):
+    with pytest.raises(
+        FileError, match=r"there is no run smal-1 .*Did you mean small-1\? Runs in .*: small-1\."
+    ):
         find_run("smal-1")
 
 

@@ -88,10 +88,13 @@ def test_a_search_chooses_the_smallest_loss(regression, options):
 def test_figures_without_classes_are_drawn(regression, options):
     pytest.importorskip("matplotlib")
 
-    drawn = train_recipe(regression, options).figures()
+    run = train_recipe(regression, options)
+    drawn = run.figures()
+    asked = run.figures(only=["confusion_matrix"])
 
     assert "training_curves" in drawn.written
     assert "confusion_matrix" not in {**drawn.written, **drawn.skipped}
+    assert asked.skipped == {"confusion_matrix": "the network predicts values, not classes"}
 
 
 # --- from the command line ----------------------------------------------------------------------

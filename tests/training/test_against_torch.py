@@ -15,6 +15,7 @@ import pytest
 
 from byhand import (
     SGD,
+    Adagrad,
     Adam,
     AdamW,
     BatchNormLayer,
@@ -54,6 +55,7 @@ ACTIVATION = {
     "softplus": lambda z: functional.softplus(z, threshold=100),
     "swish": functional.silu,
     "identity": lambda z: z,
+    "exp": torch.exp,
     "softmax": lambda z: torch.softmax(z, -1),
 }
 
@@ -69,6 +71,7 @@ LOSS = {
     "huber": lambda a, t, loss: functional.huber_loss(
         a, t, reduction="none", delta=loss.delta
     ).mean(1),
+    "poisson_deviance": lambda a, t, loss: (torch.xlogy(t, t) - t * a.log() - t + a).mean(1),
 }
 
 OPTIMIZER = {
@@ -77,6 +80,7 @@ OPTIMIZER = {
     "nesterov": lambda o, groups: torch.optim.SGD(
         groups, o.learning_rate, momentum=o.mu, nesterov=True
     ),
+    "adagrad": lambda o, groups: torch.optim.Adagrad(groups, o.learning_rate, eps=o.epsilon),
     "rmsprop": lambda o, groups: torch.optim.RMSprop(
         groups, o.learning_rate, alpha=o.rho, eps=o.epsilon
     ),
@@ -200,6 +204,7 @@ CASES = {
     "sgd": Case(),
     "momentum": Case(optimizer=Momentum(0.05, 0.9)),
     "nesterov": Case(optimizer=Nesterov(0.05, 0.8)),
+    "adagrad": Case(optimizer=Adagrad(0.02, 1e-7)),
     "rmsprop": Case(optimizer=RMSProp(0.005, 0.95, 1e-7)),
     "adam": Case(optimizer=Adam(0.01)),
     "adam, other betas": Case(optimizer=Adam(0.01, 0.8, 0.99, 1e-6)),
@@ -221,6 +226,7 @@ CASES = {
     "squared error": Case(output="identity", targets=VALUES),
     "squared error of softmax": Case(loss="squared_error", targets=np.eye(CLASSES)[LABELS]),
     "absolute error": Case(output="identity", loss="absolute_error", targets=VALUES),
+    "poisson": Case(output="exp", targets=np.round(np.abs(VALUES))),
     "huber": Case(output="tanh", loss=Huber(0.5), targets=VALUES),
     # batch normalisation and dropout
     "batch norm": Case([DenseLayer(7), BatchNormLayer("relu")]),

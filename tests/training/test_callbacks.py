@@ -414,47 +414,6 @@ def test_a_folder_that_cannot_be_made_is_noticed_before_any_work(tmp_path):
     assert "epoch 1 begins" not in diary.entries
 
 
-def test_the_csv_is_the_history(tmp_path):
-    history = fit(None, HistoryToCSV(tmp_path / "history.csv"))
-
-    assert History.from_csv(tmp_path / "history.csv").columns == history.columns
-
-
-def test_the_csv_is_complete_after_every_epoch(tmp_path):
-    lengths = []
-
-    class Read(Callback):
-        def on_epoch_end(self, run):
-            lengths.append(History.from_csv(tmp_path / "history.csv").epochs)
-
-    fit(None, HistoryToCSV(tmp_path / "history.csv"), Read())
-
-    assert lengths == [1, 2, 3, 4, 5]
-
-
-def test_a_csv_that_cannot_be_written_is_noticed_before_any_work(tmp_path):
-    (tmp_path / "file").write_text("in the way")
-    diary = Diary()
-
-    with pytest.raises(FileError, match=r"cannot write .*history\.csv: .*file is a file, and a"):
-        fit(None, HistoryToCSV(tmp_path / "file" / "history.csv"), diary)
-
-    assert "epoch 1 begins" not in diary.entries
-
-
-def test_an_older_csv_stays_until_this_run_has_an_epoch_of_its_own(tmp_path):
-    path = tmp_path / "history.csv"
-    fit(None, HistoryToCSV(path))
-    before = path.read_bytes()
-
-    with pytest.raises(ArgumentError, match="unknown monitor"):
-        fit(None, HistoryToCSV(path), EarlyStopping(monitor="speed"))
-    assert path.read_bytes() == before
-
-    history = fit(None, HistoryToCSV(path), epochs=1)
-    assert History.from_csv(path).columns == history.columns
-
-
 def test_a_tilde_is_the_home_folder_for_writing_and_for_reading(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))

@@ -45,7 +45,12 @@ INPUTS = {
     "one column constant": np.where(np.arange(5) == 2, 7.0, USUAL),
 }
 
-OUTPUTS = {"categorical_cross_entropy": "softmax", "binary_cross_entropy": "sigmoid"}
+OUTPUTS = {
+    "categorical_cross_entropy": "softmax",
+    "focal": "softmax",
+    "binary_cross_entropy": "sigmoid",
+    "poisson_deviance": "exp",
+}
 
 
 def network(fn="relu", *between, output="softmax", loss=None, normalisation="none"):

@@ -30,9 +30,11 @@ RATE = {
     "sgd": 0.3,
     "momentum": 0.05,
     "nesterov": 0.05,
+    "adagrad": 0.05,
     "rmsprop": 3e-3,
     "adam": 3e-3,
     "adamw": 3e-3,
+    "lion": 1e-3,
 }
 
 

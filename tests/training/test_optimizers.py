@@ -7,7 +7,17 @@ import dataclasses
 import numpy as np
 import pytest
 
-from byhand import SGD, Adam, AdamW, ArgumentError, Momentum, Nesterov, RMSProp
+from byhand import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    ArgumentError,
+    Lion,
+    Momentum,
+    Nesterov,
+    RMSProp,
+)
 from byhand.network.parameters import NamedVector
 from byhand.training.optimizers import OPTIMIZERS, resolve_optimizer
 
@@ -38,6 +48,11 @@ WORKED_OUT = [
     (Momentum(0.1, 0.9), (0.95, -1.9), (0.88, -2.01)),
     (Nesterov(0.1, 0.9), (0.905, -1.81), (0.817, -2.109)),
     (
+        Adagrad(0.1, 0.1),
+        (0.9166666666667, -1.9090909090909),
+        (0.8787313778753, -1.9947048560849),
+    ),
+    (
         RMSProp(0.1, 0.9, 0.1),
         (0.8062870566386, -1.7597469266480),
         (0.7135427238679, -2.0097469266480),
@@ -52,6 +67,8 @@ WORKED_OUT = [
         (0.8666666666667, -1.9090909090909),
         (0.7489387108062, -1.9435238576631),
     ),
+    (Lion(0.1), (0.9, -1.9), (0.8, -2.0)),
+    (Lion(0.1, weight_decay=0.5), (0.85, -1.9), (0.7075, -2.0)),
 ]
 
 
@@ -76,7 +93,7 @@ def rosenbrock(p):
     return float(value), (-2 * (1 - x) - 40 * x * (y - x * x), 20 * (y - x * x))
 
 
-RATE = {"sgd": 0.01, "momentum": 0.005, "nesterov": 0.005}
+RATE = {"sgd": 0.01, "momentum": 0.005, "nesterov": 0.005, "adagrad": 0.5, "lion": 0.002}
 
 
 @pytest.mark.parametrize("valley", [parabola, rosenbrock])

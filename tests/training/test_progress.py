@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from byhand import Callback, DenseLayer, InputLayer, MultiLayerPerceptron, kernels
+from byhand.readable import percent
 from byhand.training.progress import LiveBar, PlainLines, progress
 
 RNG = np.random.default_rng(0)
@@ -79,9 +80,9 @@ def test_off_a_terminal_each_epoch_is_a_plain_line(capsys):
     for epoch, line in enumerate(lines, start=1):
         row = history.row(epoch)
         assert line.startswith(f"epoch {epoch}/3  loss {row['loss']:.4f}")
-        assert f"acc {row['accuracy']:.2%}" in line
+        assert f"acc {percent(row['accuracy'], 2)}" in line
         assert f"val loss {row['val_loss']:.4f}" in line
-        assert f"val acc {row['val_accuracy']:.2%}" in line
+        assert f"val acc {percent(row['val_accuracy'], 2)}" in line
         assert line.endswith(" s")
     assert len(lines) == 3
 

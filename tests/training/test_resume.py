@@ -77,10 +77,14 @@ OPTIONS = {
     "one cycle": {"schedule": "one_cycle"},
     "validation": {"validation_split": 0.2},
     "augmentation": {"augment": noisy},
+    "averaged weights": {"ema": 0.9, "validation_split": 0.2},
+    "max-norm": {"max_norm": 0.5},
+    "mixup": {"mixup": 0.4},
     "full batch": {"batch_size": "all"},
     "everything": {
         "optimizer": "adamw", "schedule": "cosine", "validation_split": 0.2, "augment": noisy,
         "drop_last": True, "l2": 1e-3, "clip_norm": 1.0, "class_weight": "balanced",
+        "ema": 0.8, "max_norm": 1.0, "mixup": 0.2,
     },
 }  # fmt: skip
 

@@ -18,6 +18,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from byhand.cli.augmenting import with_default
 from byhand.cli.failing import INTERRUPTED, explain, plain_warnings
 from byhand.cli.printing import line
 from byhand.errors import unknown_name
@@ -27,6 +28,9 @@ SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 VERBS = {
     "train": "Train a recipe, or a network described by options.",
+    "search": "Train a recipe with many settings, and choose the best.",
+    "runs": "List all runs, sorted and filtered.",
+    "compare": "Compare runs, and say what chance explains.",
     "evaluate": "Accuracy of a trained network, and its mistakes.",
     "predict": "Predict images or the rows of a table.",
     "report": "Write the one-file page about a run.",
@@ -34,12 +38,18 @@ VERBS = {
     "visualize": "Draw figures of a run, each into a file.",
     "doctor": "Find out what is wrong with a training run.",
     "verify": "Train a run again and say whether the bits are the same.",
+    "export": "Write a trained network as C, JavaScript, ONNX, NumPy, ...",
+    "twin": "Train a run beside PyTorch or scikit-learn, step by step.",
+    "serve": "Serve a trained network over HTTP.",
     "trace": "Follow one example through a network, number by number.",
     "reproduce": "Train published recipes and compare the figures.",
     "recipes": "The recipes that come with byhand.",
-    "data": "Data sets: list, fetch, verify, info.",
+    "data": "Data sets: list, fetch, verify, info, preview.",
     "summary": "Layers, shapes, parameters and multiply-adds of a network.",
     "course": "Twelve lessons with exercises, and checks that name the mistake.",
+    "examine": "Compare your own network with byhand, step by step.",
+    "notebook": "The pages about the five sources, as Jupyter notebooks.",
+    "hunt": "Find the one mistake that is planted into a small network.",
     "gradcheck": "Compare a network's gradients with finite differences.",
 }
 """Each verb's line in the list of commands; its file here bears its name."""
@@ -127,7 +137,7 @@ def run(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a narrow encoding must not end a training
-    words = [word for word in arguments if word != "--debug"]
+    words = with_default([word for word in arguments if word != "--debug"])
     try:
         with plain_warnings():
             command = get_command(_group())

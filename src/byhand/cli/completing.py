@@ -1,4 +1,4 @@
-"""Words that a shell completes: names of recipes, runs and data sets.
+"""Words that a shell completes: names of recipes, runs, data sets and augmentations.
 
 Modules are imported late: these functions run only when somebody presses the tab key.
 """
@@ -39,12 +39,33 @@ def datasets(incomplete: str) -> list[str]:
     return _starting(incomplete, DATASETS)
 
 
+def augmentations(incomplete: str) -> list[str]:
+    """Return the names of augmentations."""
+    from byhand.augmentation import PRESETS
+
+    return _starting(incomplete, PRESETS)
+
+
 def figures(incomplete: str) -> list[str]:
     """Return the names of figures; after a comma, of one more."""
     from byhand.figures.table import FIGURES
 
     before, comma, last = incomplete.rpartition(",")
     return [f"{before}{comma}{name}" for name in _starting(last, FIGURES)]
+
+
+def exports(incomplete: str) -> list[str]:
+    """Return the names of the targets of `byhand export`."""
+    from byhand.interop.export import TARGETS
+
+    return _starting(incomplete, TARGETS)
+
+
+def rivals(incomplete: str) -> list[str]:
+    """Return the libraries of `byhand twin`."""
+    from byhand.interop.twin import RIVALS
+
+    return _starting(incomplete, RIVALS)
 
 
 def _starting(incomplete: str, names: Iterable[str]) -> list[str]:

@@ -22,7 +22,7 @@ from byhand.paths import user_path
 
 app = new_app(
     help="Twelve lessons with exercises: write the functions, and let byhand check them.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     epilog="\b\nExamples:\n  byhand course start\n  byhand course check 1\n"
     "  byhand course report class/ --out class.csv",
 )
@@ -32,6 +32,12 @@ Folder = Annotated[
     Path | None,
     Option("--folder", help="The folder with the exercises.", show_default="here, or course/"),
 ]
+
+
+@app.callback()
+def _course(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
 @app.command("start")

@@ -1,4 +1,4 @@
-"""`byhand data`: list, download, verify and describe data sets."""
+"""`byhand data`: list, download, verify, describe and preview data sets."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Annotated, Any, cast
 
 import typer
 
+from byhand.augmentation import Augmentation, augmentation_from_text
 from byhand.cli import completing, printing
 from byhand.cli.app import new_app
-from byhand.cli.options import AsJson, DataDir, Offline, Option
+from byhand.cli.augmenting import DEFAULT
+from byhand.cli.options import AsJson, DataDir, Offline, Option, Seed
 from byhand.data import (
     Listing,
     cache_folder,
@@ -20,13 +22,16 @@ from byhand.data import (
     verify_dataset,
 )
 from byhand.data.labels import TASKS, TaskChoice
-from byhand.errors import unknown_name
+from byhand.errors import DataError, unknown_name
+from byhand.figures.augmented import augmented_images, first_of_each_class
+from byhand.figures.canvas import save
 
 app = new_app(
     invoke_without_command=True,
-    help="List, download, verify and describe data sets.",
+    help="List, download, verify, describe and preview data sets.",
     epilog="\b\nExamples:\n  byhand data\n  byhand data fetch mnist fashion-mnist\n"
-    "  byhand data verify mnist\n  byhand data info my-folder-of-images/",
+    "  byhand data verify mnist\n  byhand data info my-folder-of-images/\n"
+    "  byhand data preview mnist --augment elastic",
 )
 
 Names = Annotated[
@@ -57,6 +62,20 @@ TaskOption = Annotated[
     str, Option("--task", help="classification or regression; auto chooses by the labels.")
 ]
 Force = Annotated[bool, Option("--force", help="Download files again that are already there.")]
+Augment = Annotated[
+    str,
+    Option(
+        "--augment",
+        help="What is done to the images: affine, elastic, or fields, as shift=2,noise=0.05.",
+        metavar="TEXT",
+        autocompletion=completing.augmentations,
+    ),
+]
+Count = Annotated[int, Option("--count", help="Number of images, a row each.", min=1, max=40)]
+Out = Annotated[
+    Path | None,
+    Option("--out", help="The picture, a PNG or SVG file.", show_default="augmented-<name>.png"),
+]
 
 
 @app.callback()
@@ -150,7 +169,9 @@ def info(
     counts, names = known.pop("images_per_class"), known.pop("class_names")
     ranges = known.pop("target_range")
     known["image_shape"] = " x ".join(str(side) for side in dataset.image_shape)
-    known["column_names"] = _shortened(known["column_names"])
+    is_table = dataset.train.images.ndim == 2
+    known["column_names"] = _shortened(known["column_names"]) if is_table else ""
+    known |= {part: f"{known[part]:,}" for part in ("train", "test")}
     known["encoding"] = ", ".join(
         f"{column} ({len(values)} values)" for column, values in known["encoding"].items()
     )
@@ -165,6 +186,27 @@ def info(
         for number, class_name in enumerate(names)
     ]
     printing.table(["label", "class", *counts], rows, left=["class"], wraps=["class"])
+
+
+@app.command()
+def preview(
+    name: NameOrPath,
+    augment: Augment = DEFAULT,
+    count: Count = 8,
+    seed: Seed = 0,
+    out: Out = None,
+    data_dir: DataDir = None,
+    offline: Offline = False,
+) -> None:
+    """Draw training images beside their augmented copies, as a network is trained on them."""
+    augmentation = Augmentation(**augmentation_from_text(augment))
+    dataset = load_dataset(name, data_dir=data_dir, offline=offline or None, say=printing.note)
+    images = dataset.train.images
+    if images.ndim != 3:
+        raise DataError(f"{dataset.name} is a table; only images can be augmented.")
+    path = out or Path(f"augmented-{dataset.name}.png")
+    chosen = first_of_each_class(dataset.train.labels, count)
+    printing.line(str(save(augmented_images(images[chosen], augmentation, seed=seed), path)))
 
 
 def _task(name: str) -> TaskChoice:

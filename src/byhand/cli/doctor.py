@@ -6,14 +6,17 @@ from typing import Annotated, Any
 
 from byhand.cli import printing
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
-from byhand.evaluation.doctor import Finding
+from byhand.evaluation.doctor import Finding, as_recipe
 from byhand.evaluation.doctor.report import lines
+from byhand.readable import percent
 from byhand.runs import Run
+from byhand.runs.remedies import Tried
 
 EXAMPLES = (
     "byhand doctor                                   the latest run",
     "byhand doctor basic-1                           a run by its name",
     "byhand doctor --all                             notes, too",
+    "byhand doctor --try                             the advice as well, in short trainings",
     "byhand doctor --suspects 10                     labels that are probably wrong",
     "byhand doctor runs/basic-1 --json",
 )
@@ -26,6 +29,13 @@ Suspects = Annotated[
         min=0,
     ),
 ]
+Try = Annotated[
+    bool, Option("--try", help="Train briefly with each change, and show what each brings.")
+]
+Seconds = Annotated[
+    float,
+    Option("--seconds", help="With --try: roughly what one training may take.", min=0.1, max=3600),
+]
 All = Annotated[bool, Option("--all", help="Notes as well: consequences, and what is usual.")]
 
 
@@ -33,6 +43,8 @@ def doctor(
     run: RunOnly = None,
     dataset: DatasetName = None,
     all_of_it: All = False,
+    try_it: Try = False,
+    seconds: Seconds = 5.0,
     suspects: Suspects = 0,
     data_dir: DataDir = None,
     offline: Offline = False,
@@ -45,24 +57,61 @@ def doctor(
     """
     found = Run(run, dataset=dataset, data_dir=data_dir, offline=offline or None)
     findings = found.doctor()
+    tried = found.try_advice(findings, seconds=seconds) if try_it else None
     doubts = found.suspects(suspects) if suspects else {}
     if as_json:
         described = [finding.as_dict(recipe=True) for finding in findings]
-        printing.json_lines({"run": found.path, "findings": described, **doubts})
+        trials = {"tried": tried.as_dict()} if tried else {}
+        printing.json_lines({"run": found.path, "findings": described, **trials, **doubts})
         return
     printing.line(f"{found.path}: {_counted(findings)}")
     shown = findings if all_of_it else [finding for finding in findings if finding.severe]
     for line in lines(shown, recipe=True) if shown else ():
         printing.line(line)
+    if tried:
+        _print_tried(tried)
     if doubts:
         _print_doubts(doubts)
+
+
+def _print_tried(tried: Tried) -> None:
+    printing.line()
+    if not (tried.remedies or tried.untried):
+        printing.line("there is no change of an option to try.")
+        return
+    if tried.remedies:
+        length = f"{tried.epochs} epoch{'s' * (tried.epochs != 1)}"
+        short = f" of {tried.of}" if tried.epochs < tried.of else ""
+        printing.line(
+            f"tried for {length}{short} on {tried.examples:,} examples that were not trained on; "
+            f"{tried.measure} as it is: {tried.written(tried.score)}"
+        )
+        rows = [
+            [
+                as_recipe(remedy.change),
+                tried.written(remedy.score),
+                tried.written_gain(remedy.gain),
+                remedy.verdict,
+            ]
+            for remedy in tried.remedies
+        ]
+        headings = ["change", tried.measure, "gain", ""]
+        printing.table(headings, rows, left=["change", ""])
+    if tried.untried:
+        printing.line(f"not tried: {'; '.join(tried.untried)}")
 
 
 def _print_doubts(doubts: dict[str, list[dict[str, Any]]]) -> None:
     printing.line()
     printing.line("labels that are probably wrong, the most doubtful first (rows count from 0)")
     rows = [
-        [one["part"], one["row"], one["label"], one["likely"], f"{one['probability_of_label']:.1%}"]
+        [
+            one["part"],
+            one["row"],
+            one["label"],
+            one["likely"],
+            percent(one["probability_of_label"], 1),
+        ]
         for one in doubts["suspects"]
     ]
     headings = ["part", "row", "label", "likely", "probability of the label"]
@@ -76,5 +125,5 @@ def _print_doubts(doubts: dict[str, list[dict[str, Any]]]) -> None:
 def _counted(findings: list[Finding]) -> str:
     severe = sum(finding.severe for finding in findings)
     notes = len(findings) - severe
-    found = f"{severe} finding{'s' * (severe != 1)}" if severe else "nothing wrong was found"
-    return found + (f" and {notes} note{'s' * (notes != 1)} (--all)" if notes else "") + "."
+    found = f"{severe} finding{'s' * (severe != 1)}" if severe else "nothing wrong"
+    return found + (f", {notes} note{'s' * (notes != 1)} (see --all)" if notes else "") + "."

@@ -9,10 +9,21 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.cli import printing
+from byhand.cli.combining import (
+    COPIED,
+    Augment,
+    Calibrate,
+    Combination,
+    Copies,
+    Save,
+    With,
+    combined,
+)
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunName
 from byhand.cli.results import print_scores
 from byhand.data import Part
 from byhand.errors import unknown_name
+from byhand.evaluation.calibration import reliability_of
 from byhand.evaluation.metrics import (
     class_scores,
     common_confusions,
@@ -20,6 +31,7 @@ from byhand.evaluation.metrics import (
     wilson_interval,
 )
 from byhand.evaluation.predictions import Predictions, predictions
+from byhand.readable import percent
 from byhand.runs.models import Model, find_model
 from byhand.runs.split_dataset import PARTS, DataSources
 
@@ -27,13 +39,18 @@ EXAMPLES = (
     "byhand evaluate                                 the latest run, on its test images",
     "byhand evaluate basic-3 --part validation       a run by name, on its validation part",
     "byhand evaluate model.safetensors --dataset mnist",
+    "byhand evaluate basic-1 --with basic-2 --save both.safetensors",
+    "byhand evaluate --copies 8                      each image with eight changed copies",
     "byhand eval -dataset mnist -predictions 10      the latest run on MNIST",
 )
 
 SHORT = 4
 """Length of the longest class names that head the columns of a confusion matrix."""
 
-PartName = Annotated[str, Option("--part", help="train, validation or test.")]
+PartName = Annotated[
+    str | None,
+    Option("--part", help="train, validation or test.", show_default="test, or else validation"),
+]
 Shown = Annotated[
     int,
     Option("--predictions", "-predictions", help="Print this many predictions as well.", min=0),
@@ -48,24 +65,33 @@ def evaluate(
     *,
     run: RunName = None,
     dataset: DatasetName = None,
-    part: PartName = "test",
+    part: PartName = None,
     shown: Shown = 0,
     data_dir: DataDir = None,
     offline: Offline = False,
     activations: Activations = "relu,softmax",
+    others: With = None,
+    copies: Copies = 0,
+    augment: Augment = COPIED,
+    calibrate: Calibrate = False,
+    save: Save = None,
     as_json: AsJson = False,
 ) -> None:
     """Print the accuracy of a trained network, and its mistakes by class.
 
     Without RUN, the latest run is taken; with --dataset, the latest on those data. The interval
     holds the accuracy on a very large set of such images with 95 % confidence (Wilson).
+    --with, --copies and --calibrate make one better model of several predictions.
     """
-    if part not in PARTS:
+    if part is not None and part not in PARTS:
         raise unknown_name("part", part, PARTS)
     sources = DataSources(data_dir, offline or None)
     model = find_model(run, dataset, activations, sources)
-    name, examples = model.examples(dataset, part, sources)
+    name, part, examples = model.examples(dataset, part, sources)
+    wanted = Combination(others or (), copies, augment, calibrate, save)
+    model = combined(model, wanted, examples.images, sources)
     scores = model.net.evaluate(examples.images, _labels(examples))
+    _count_test_scores(model, name, part)
     if "accuracy" not in scores:
         _print_regression(model, name, part, scores, as_json)
         return
@@ -80,9 +106,19 @@ def evaluate(
     print_scores({part: scores})
     printing.line()
     _print_classes(matrix, predicted.class_names)
+    _print_calibration(predicted)
     _print_confusions(matrix, predicted.class_names)
     if shown:
         _print_predictions(predicted, shown)
+
+
+def _count_test_scores(model: Model, name: str, part: str) -> None:
+    """Count, and tell, how often the test part of a run's own data was scored."""
+    if part != "test" or model.run is None or name != model.run.data.dataset.name:
+        return
+    model.run.folder.note_test_scores("evaluate")
+    times = model.run.folder.times_tested()
+    printing.note(f"the test part was scored {times} time{'s' * (times != 1)} with this run.")
 
 
 def _labels(examples: Part) -> Array:
@@ -106,13 +142,20 @@ def _print_classes(matrix: Any, names: tuple[str, ...]) -> None:
     scores = class_scores(matrix)
     correct = np.diag(matrix)
     rows = [
-        [name, support, support - hits, _per_cent(recall), _per_cent(precision), _per_cent(f1)]
+        [name, support, support - hits, *(percent(value, 2) for value in (recall, precision, f1))]
         for name, support, hits, recall, precision, f1 in zip(
             names, scores.support, correct, scores.recall, scores.precision, scores.f1, strict=True
         )
     ]
     headings = ("class", "images", "wrong", "recall", "precision", "F1")
     printing.table(headings, rows, left=["class"])
+
+
+def _print_calibration(predicted: Predictions) -> None:
+    """Print how far confidences are from accuracies, where they are probabilities."""
+    if predicted.calibrated:
+        error = reliability_of(predicted).ece
+        printing.line(f"\ncalibration error  {percent(error, 2)} (mean of |accuracy - confidence|)")
 
 
 def _print_confusions(matrix: Any, names: tuple[str, ...]) -> None:
@@ -141,7 +184,7 @@ def _print_confusions(matrix: Any, names: tuple[str, ...]) -> None:
 def _print_predictions(predicted: Predictions, count: int) -> None:
     printing.line()
     rows = [
-        [row, entry["label"], entry["predicted"], f"{entry['confidence']:.2%}", entry["verdict"]]
+        [row, entry["label"], entry["predicted"], percent(entry["confidence"], 1), entry["verdict"]]
         for row, entry in enumerate(_single(predicted, count))
     ]
     printing.table(
@@ -192,10 +235,6 @@ def _as_json(
             )
         ],
         "confusion_matrix": matrix,
+        "calibration_error": reliability_of(predicted).ece if predicted.calibrated else None,
         **({"predictions": _single(predicted, shown)} if shown else {}),
     }
-
-
-def _per_cent(value: float) -> str:
-    """Return a fraction as per cent; nothing for NaN."""
-    return "" if np.isnan(value) else f"{value:.2%}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
 import os
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import typer
@@ -75,10 +76,19 @@ def _meaning(error: BaseException) -> tuple[int, str]:
 def _usage(error: BaseException) -> str:
     """Return the parser's message with a pointer to the help."""
     message = str(getattr(error, "format_message", lambda: error)())
+    option = getattr(error, "option_name", None)
+    if option is not None and message.startswith("No such option"):
+        message = _unknown_option(option, getattr(error, "possibilities", None) or ())
     context = getattr(error, "ctx", None)
     command = getattr(context, "command_path", None) or "byhand"
     stop = "" if message.endswith((".", "?", ")")) else "."
     return f"{message}{stop} See: {command} --help"
+
+
+def _unknown_option(option: str, known: Iterable[str]) -> str:
+    """Return the message for an option that is not there, with the one that is nearly so called."""
+    near = difflib.get_close_matches(option, list(known), n=1, cutoff=0.7)
+    return f"there is no option {option}." + (f" Did you mean {near[0]}?" if near else "")
 
 
 def _system(error: OSError) -> str:

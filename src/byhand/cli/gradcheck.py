@@ -18,9 +18,11 @@ from byhand.network import (
     DenseLayer,
     DropoutLayer,
     InputLayer,
+    LayerNormLayer,
+    NoiseLayer,
 )
 from byhand.network.gradient_check import GradientReport, gradient_check
-from byhand.network.losses import DEFAULT_LOSS, LOSSES, Loss
+from byhand.network.losses import LOSSES, Loss
 from byhand.randomness import stream
 from byhand.recipes.changes import parse_units
 from byhand.runs.models import named_network
@@ -41,6 +43,8 @@ SQUARE = 10
 KINDS: dict[str, Any] = {
     "dropout": lambda: [DenseLayer(12, "tanh"), DropoutLayer(0.3)],
     "batch_norm": lambda: [DenseLayer(12), BatchNormLayer("tanh")],
+    "layer_norm": lambda: [DenseLayer(12), LayerNormLayer("tanh")],
+    "noise": lambda: [DenseLayer(12, "tanh"), NoiseLayer(0.3)],
 }
 """Hidden layers that show a kind of layer; kinds not named here stand behind a dense layer."""
 
@@ -146,10 +150,7 @@ def _network(hidden: list[Any], seed: int, loss: Loss | None = None) -> MultiLay
 
 def _output(loss: Loss | None) -> str:
     """Return the output activation that belongs to a loss."""
-    if loss is None:
-        return "softmax"
-    fused = {name: activation for activation, name in DEFAULT_LOSS.items()}
-    return fused.get(loss.name, "identity")
+    return "softmax" if loss is None else loss.fused_with or "identity"
 
 
 def _examples(net: MultiLayerPerceptron, count: int, seed: int) -> tuple[Any, Any]:

@@ -22,6 +22,7 @@ from byhand.data.prepare import Stages
 from byhand.errors import ArgumentError, DataError, FileError
 from byhand.evaluation.doubt import STRANGE, SURE, UNSURE, Doubt
 from byhand.mlp import MultiLayerPerceptron
+from byhand.readable import percent
 from byhand.runs.models import find_model
 
 EXAMPLES = (
@@ -147,7 +148,7 @@ def predict(
         _print(examples, net, predicted, outputs, doubts, top)
     if examples.labels is not None and predicted is not None:
         accuracy = float(np.mean(predicted == examples.labels))
-        printing.note(f"accuracy {accuracy:.2%} on {len(predicted):,} labelled rows")
+        printing.note(f"accuracy {percent(accuracy, 2)} on {len(predicted):,} labelled rows")
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -268,7 +269,7 @@ def _print(
         headings, rows = ["image", "predicted", "confidence"], []
         for name, shares in _pairs(examples, _by_class(outputs)):
             order = np.argsort(-shares, kind="stable")[:top]
-            words = [_names(net)[k] for k in order], [f"{shares[k]:.1%}" for k in order]
+            words = [_names(net)[k] for k in order], [percent(shares[k], 1) for k in order]
             rows.append([name, *map(", ".join, words)])
     if examples.taken_as is not None:
         headings = [*headings, "taken as"]

@@ -1,7 +1,8 @@
-"""`byhand recipes`: list, show and check recipes."""
+"""`byhand recipes`: list, show and check recipes, and their schema for editors."""
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any
 
 import typer
@@ -11,6 +12,7 @@ from byhand.cli.app import new_app
 from byhand.cli.options import AsJson
 from byhand.paths import user_path
 from byhand.recipes.recipe import Recipe, is_shipped, read_recipe, shipped_recipes
+from byhand.recipes.spec import recipe_schema
 from byhand.reproduction.measures import MEASURES
 
 app = new_app(
@@ -45,6 +47,15 @@ def list_recipes(as_json: AsJson = False) -> None:
 def show(recipe: Name) -> None:
     """Print the file, to read or to start your own from."""
     printing.line(_text(recipe).rstrip("\n"))
+
+
+@app.command("schema")
+def schema() -> None:
+    """Print the JSON Schema of a recipe, with which editors complete fields and mark mistakes.
+
+    Save it beside your recipe and begin the recipe with the line `#:schema recipe.schema.json`.
+    """
+    printing.line(json.dumps(recipe_schema(), indent=2))
 
 
 @app.command("check")

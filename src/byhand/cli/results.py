@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any
 
 from byhand.cli import printing
+from byhand.evaluation.active_units import active_shares
+from byhand.evaluation.doctor.labelled import even_rows
 from byhand.evaluation.metrics import wilson_interval
-from byhand.readable import duration
+from byhand.readable import duration, percent, percents
 from byhand.reproduction.markdown import SEARCH_HEADINGS, search_rows
 from byhand.reproduction.measures import MEASURES
 from byhand.runs import Run
 from byhand.runs.split_dataset import PARTS
+
+SOME = 1000
+"""Number of training images on which the share of active units is measured."""
 
 
 def run_as_dict(run: Run) -> dict[str, Any]:
@@ -27,11 +32,16 @@ def print_run(run: Run, page: Path | None) -> None:
         printing.line()
     print_scores({part: run.results[part] for part in PARTS if run.results.get(part)})
     printing.line()
+    for text in _active_units(run):
+        printing.line(text)
     printing.line(_ending(run))
     for name, published in run.recipe.spec.published.items():
         measured = MEASURES[name].of(run.results)
         if measured is not None:
             printing.line(_comparison(name, published, measured))
+    if run.results.get("test"):
+        times = run.folder.times_tested()
+        printing.line(f"tested   {times} time{'s' * (times != 1)} on the test part")
     printing.line(f"run      {run.path}")
     if page:
         printing.line(f"report   {page}")
@@ -45,7 +55,7 @@ def print_scores(parts: Mapping[str, Mapping[str, Any]]) -> None:
         rows = [[part, f"{s['loss']:.4f}", f"{s['r2']:.4f}"] for part, s in parts.items()]
         printing.table(["part", "loss", "r2"], rows, left=["part"])
         return
-    headings = ["part", "accuracy", "95% interval", "wrong", "of", "loss"]
+    headings = ["part", "accuracy", "95 % interval", "wrong", "of", "loss"]
     rows = [[part, *_score_cells(scores)] for part, scores in parts.items()]
     printing.table(headings, rows, left=["part"])
 
@@ -53,13 +63,24 @@ def print_scores(parts: Mapping[str, Mapping[str, Any]]) -> None:
 def _score_cells(scores: Mapping[str, Any]) -> list[str]:
     wrong, count = int(scores["wrong"]), int(scores["examples"])
     low, high = wilson_interval(count - wrong, count)
-    interval = f"{100 * low:.2f} to {100 * high:.2f}"
     return [
-        f"{scores['accuracy']:.2%}",
-        interval,
+        percent(scores["accuracy"], 2),
+        percents(low, high),
         f"{wrong:,}",
         f"{count:,}",
         f"{scores['loss']:.4f}",
+    ]
+
+
+def _active_units(run: Run) -> list[str]:
+    """Return the share of active units of each hidden layer, on some training images."""
+    if run.facts.did_diverge or not run.results:
+        return []
+    images = run.data.train.images
+    some = images[even_rows(len(images), SOME)]
+    shares = active_shares(run.net, some)
+    return [
+        f"active   {title}: {percent(share, 0)} of the units" for title, share in shares.items()
     ]
 
 
@@ -75,4 +96,5 @@ def _comparison(name: str, published: float, measured: float) -> str:
     if not measure.is_fraction:
         return f"published {measure.label} {published:.0f} s, here {duration(measured)}"
     difference = 100 * (measured - published)
-    return f"published {measure.label} {published:.2%}, here {measured:.2%} ({difference:+.2f})"
+    figures = f"{measure.label} {percent(published, 2)}, here {percent(measured, 2)}"
+    return f"published {figures} ({difference:+.2f} points)"

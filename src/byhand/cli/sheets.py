@@ -16,6 +16,7 @@ from byhand.data.sheet import SEVERAL, find_digits
 from byhand.errors import ArgumentError, DataError
 from byhand.evaluation.reading import Reading, read_sheet
 from byhand.mlp import MultiLayerPerceptron
+from byhand.readable import percent
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +74,7 @@ def _print(sheet: _Sheet) -> None:
         [
             one.line + 1 if one.line is not None else None,
             one.predicted,
-            f"{one.confidence:.1%}",
+            percent(one.confidence, 1),
             _place(one),
             {"unsure": "unsure", "strange": "unlike the training data"}.get(one.doubt, ""),
         ]

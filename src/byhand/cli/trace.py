@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 
 from byhand.cli import printing
+from byhand.cli.evaluate import PartName
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunName, Seed
 from byhand.errors import ArgumentError, unknown_name
 from byhand.evaluation.trace import Trace, as_dict, as_latex, trace_example
@@ -17,13 +18,12 @@ from byhand.runs.split_dataset import PARTS, DataSources
 EXAMPLES = (
     "byhand trace                                    a random test example and the latest run",
     "byhand trace basic-1 --index 7                  the eighth test example",
-    "byhand trace --weight W1[400,7]                 one weight: gradient, difference, update",
+    "byhand trace --weight 'W1[400,7]'               one weight: gradient, difference, update",
     "byhand trace --format latex > trace.tex         a LaTeX document",
 )
 
 FORMATS = ("text", "json", "latex")
 
-Part = Annotated[str, Option("--part", help="train, validation or test.")]
 Index = Annotated[
     int | None,
     Option("--index", help="Number of the example, from 0.", min=0, show_default="random"),
@@ -49,7 +49,7 @@ Rate = Annotated[
 def trace(
     run: RunName = None,
     dataset: DatasetName = None,
-    part: Part = "test",
+    part: PartName = None,
     index: Index = None,
     seed: Seed = 0,
     weight: Weight = None,
@@ -65,14 +65,14 @@ def trace(
     Forward, loss, backward and one update, in double precision; each gradient stands beside its
     finite difference. Dropout is off, and batch normalisation uses its running statistics.
     """
-    if part not in PARTS:
+    if part is not None and part not in PARTS:
         raise unknown_name("part", part, PARTS)
     if format not in FORMATS:
         raise unknown_name("format", format, FORMATS)
     place = None if weight is None else parse_weight(weight)
     sources = DataSources(data_dir, offline or None)
     model = find_model(run, dataset, sources=sources)
-    name, examples = model.examples(dataset, part, sources)
+    name, part, examples = model.examples(dataset, part, sources)
     x, y = examples.images, np.asarray(examples.labels)
     row = _row(index, len(x), seed)
     printing.note(f"example {row} of the {len(x):,} {part} examples of {name}")

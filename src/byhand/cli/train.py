@@ -21,21 +21,27 @@ from byhand.cli.options import (
     takes,
 )
 from byhand.cli.results import print_run, run_as_dict
-from byhand.errors import ArgumentError, ByhandError
+from byhand.errors import ArgumentError, ByhandError, MissingPackageError
+from byhand.figures.canvas import save
+from byhand.figures.learning_rates import learning_rates
 from byhand.recipes.changes import recipe_from_options
 from byhand.runs import Run, TrainOptions
 from byhand.runs.folder import find_run
+from byhand.runs.rates import find_rate
 from byhand.runs.split_dataset import DataSources
 from byhand.runs.train import resume, train_recipe
 from byhand.training.interrupt import signal_of
+from byhand.training.progress import PlainLines
 from byhand.training.snapshots import SNAPSHOTS
 
 EXAMPLES = (
     "byhand train                                    one hidden layer on MNIST, or on digits",
     "byhand train augmentation --seed 1              a recipe, by name",
     "byhand train mine.toml                          a recipe of your own",
+    "byhand train --augment elastic --layers 800     every image distorted anew in each epoch",
     "byhand train --dataset kmnist --layers 128,64 --activation tanh --epochs 10",
     "byhand train -dataset mnist -lr 0.1 -i 1000     a thousand full-batch iterations",
+    "byhand train augmentation --find-rate           try learning rates, and suggest one",
     "byhand train --resume latest                    continue an interrupted run",
 )
 
@@ -58,6 +64,9 @@ CHANGES = (
     "dropout",
     "patience",
     "loss",
+    "max_norm",
+    "ema",
+    "mixup",
 )
 """Arguments that change the recipe, by their names in `recipe_from_options`."""
 
@@ -129,7 +138,15 @@ Test = Annotated[
     ),
 ]
 Augment = Annotated[
-    bool, Option("--augment", help="Shift, rotate and scale each training image a little.")
+    str | None,
+    Option(
+        "--augment",
+        help="Change each training image a little: affine (also without a value), elastic, or "
+        "fields, as shift=2,rotate=10,noise=0.05.",
+        metavar="[TEXT]",
+        autocompletion=completing.augmentations,
+        show_default=False,
+    ),
 ]
 Dropout = Annotated[
     float | None,
@@ -144,6 +161,27 @@ Patience = Annotated[
 Loss = Annotated[
     str | None,
     Option("--loss", help="categorical_cross_entropy, squared_error, ...", show_default=False),
+]
+MaxNorm = Annotated[
+    float | None,
+    Option("--max-norm", help="Longest weights into one unit, such as 3.", show_default=False),
+]
+Ema = Annotated[
+    float | None,
+    Option(
+        "--ema",
+        help="Average the weights over the steps, with this decay, such as 0.999.",
+        show_default=False,
+    ),
+]
+Mixup = Annotated[
+    float | None,
+    Option(
+        "--mixup",
+        help="Mix each example with another, by shares from Beta(M, M).",
+        metavar="M",
+        show_default=False,
+    ),
 ]
 Label = Annotated[
     str | None, Option("--label", help="The label column of a table.", show_default=False)
@@ -180,7 +218,23 @@ NumberOfSnapshots = Annotated[
         help="Epochs whose weights are kept for the report's slider; 0 for none.",
     ),
 ]
+FindRate = Annotated[
+    bool,
+    Option(
+        "--find-rate",
+        help="Do not train: try growing learning rates on a copy, and suggest one.",
+    ),
+]
 Report = Annotated[bool, Option("--report/--no-report", help="Write report.html at the end.")]
+Every = Annotated[
+    int | None,
+    Option(
+        "--every",
+        help="Print a line after every so many epochs, and no bar.",
+        min=1,
+        show_default="a bar, or some 25 lines",
+    ),
+]
 Quiet = Annotated[bool, Option("--quiet", "-q", help="Only the result.")]
 
 
@@ -203,10 +257,13 @@ class TrainArguments:
     label: Label = None
     size: Size = None
     test: Test = None
-    augment: Augment = False
+    augment: Augment = None
     dropout: Dropout = None
     patience: Patience = None
     loss: Loss = None
+    max_norm: MaxNorm = None
+    ema: Ema = None
+    mixup: Mixup = None
     seed: Seed = 0
     data_dir: DataDir = None
     offline: Offline = False
@@ -214,27 +271,29 @@ class TrainArguments:
     out: Out = None
     resume: Resume = None
     snapshots: NumberOfSnapshots = SNAPSHOTS
+    find_rate: FindRate = False
     report: Report = True
+    every: Every = None
     quiet: Quiet = False
     as_json: AsJson = False
 
     def changes(self) -> dict[str, Any]:
         """Return the arguments that change the recipe, with their values."""
         given = {name: getattr(self, name) for name in CHANGES}
-        return {
-            name: value for name, value in given.items() if value is not None and value is not False
-        }
+        return {name: value for name, value in given.items() if value is not None}
 
     def options(self) -> TrainOptions:
         """Return how the recipe is trained, beside what it says itself."""
         is_quiet = self.quiet or self.as_json
+        has_lines = self.every is not None and not is_quiet
         return TrainOptions(
             seed=self.seed,
             out=self.out,
             sources=DataSources(self.data_dir, self.offline or None),
             threads=self.threads,
-            verbose=0 if is_quiet else 1,
+            verbose=0 if is_quiet or has_lines else 1,
             say=printing.note if is_quiet else printing.line,
+            callbacks=[PlainLines(self.every)] if has_lines else [],
             snapshots=self.snapshots,
         )
 
@@ -247,6 +306,9 @@ def train(arguments: TrainArguments) -> None:
     digits that come with byhand where MNIST is missing and cannot be downloaded. Ctrl-C ends
     training and keeps what was learnt; the exit code is 130 then.
     """
+    if arguments.find_rate:
+        _find_rate(arguments)
+        return
     run = _resumed(arguments) if arguments.resume is not None else _trained(arguments)
     page = _report(run) if arguments.report else None
     if arguments.as_json:
@@ -261,6 +323,26 @@ def train(arguments: TrainArguments) -> None:
 def _trained(arguments: TrainArguments) -> Run:
     recipe = recipe_from_options(arguments.recipe, **arguments.changes())
     return train_recipe(recipe, arguments.options())
+
+
+def _find_rate(arguments: TrainArguments) -> None:
+    """Print losses at growing learning rates and a suggestion, and draw them."""
+    recipe = recipe_from_options(arguments.recipe, **arguments.changes())
+    found = find_rate(recipe, arguments.options())
+    path: Path | None = None
+    try:
+        path = save(learning_rates(found), arguments.out or "learning-rates.png")
+    except MissingPackageError as error:
+        printing.note(str(error))
+    if arguments.as_json:
+        rates = [{"learning_rate": rate, "loss": loss} for rate, loss in found.rows()]
+        printing.json_lines({"suggestion": found.suggestion, "rates": rates, "figure": path})
+        return
+    rows = [[f"{rate:.1e}", f"{loss:.4f}"] for rate, loss in found.rows()]
+    printing.table(["learning rate", "loss"], rows)
+    printing.line(f"\nsuggestion: --learning-rate {found.suggestion:g}")
+    if path is not None:
+        printing.line(f"figure: {path}")
 
 
 def _resumed(arguments: TrainArguments) -> Run:

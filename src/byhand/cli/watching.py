@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from byhand.cli import printing
-from byhand.readable import duration
+from byhand.readable import duration, percent
 from byhand.recipes.recipe import Recipe
 from byhand.reproduction.measures import MEASURES
 from byhand.runs import Run
@@ -64,8 +64,8 @@ def _note_end(recipe: Recipe, seed: int, finished: Run | None) -> None:
 
 
 def _ended(recipe: Recipe, seed: int, finished: Run) -> str:
-    """Return a line such as `adam, seed 0: test 93.80%, 12 s`."""
+    """Return a line such as `adam, seed 0: test 93.80 %, 12 s`."""
     measures = [MEASURES[name] for name in recipe.spec.shown if MEASURES[name].is_fraction]
     found = [(measure.label, measure.of(finished.results)) for measure in measures]
-    figures = [f"{label} {value:.2%}" for label, value in found if value is not None]
+    figures = [f"{label} {percent(value, 2)}" for label, value in found if value is not None]
     return f"{recipe.name}, seed {seed}: {', '.join([*figures, duration(finished.seconds)])}"

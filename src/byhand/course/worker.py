@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import math
-import re
 import sys
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -23,6 +20,8 @@ from typing import Any
 import numpy as np
 
 from byhand.course.values import Rng, decode, encode, real
+from byhand.learner.explain import explain as explained
+from byhand.learner.limits import limit_resources
 
 HOLE = "write this function"
 """Text of the NotImplementedError that stands in a hole."""
@@ -75,38 +74,8 @@ def call(
 
 
 def explain(error: BaseException) -> str:
-    """Return the kind of an error, its message, and the line of the learner's file it came from."""
-    frames = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).name.startswith("lesson_")
-    ]
-    where = f"line {frames[-1].lineno}, `{frames[-1].line}`: " if frames else ""
-    if len(frames) > 1 and frames[0].name != "<module>":
-        where = f"in {frames[-1].name}, {where}"
-    if isinstance(error, SyntaxError):
-        line = (error.text or "").strip()
-        where = f"line {error.lineno}, `{line}`: " if line else f"line {error.lineno}: "
-    message = error.msg if isinstance(error, SyntaxError) else _plain(str(error))
-    return f"{where}{type(error).__name__}: {message}".rstrip(": ")
-
-
-def _plain(message: str) -> str:
-    """Return a message of NumPy in words that name the sizes; others stay as they are."""
-    product = re.search(r"matmul.*size (\d+) is different from (\d+)", message)
-    if product:
-        rows, columns = product.groups()
-        return (
-            f"the shapes do not fit: in A @ B, A has {columns} columns and B has {rows} rows. Is "
-            "one of them to be transposed (.T)?"
-        )
-    shapes = re.search(r"could not be broadcast together with shapes (\S+) (\S+)", message)
-    if shapes:
-        return (
-            f"the shapes {shapes[1]} and {shapes[2]} do not line up: counted from the right, sizes "
-            "must be equal, or one of them 1. Is a matrix product (@) meant, or another axis?"
-        )
-    return message
+    """Return the kind of an error, its message, and the line of the exercise it came from."""
+    return explained(error, lambda path: path.name.startswith("lesson_"))
 
 
 def load(path: Path) -> ModuleType:
@@ -135,20 +104,6 @@ def _run(module: ModuleType, one: Mapping[str, Any]) -> list[Outcome]:
         if outcomes[-1].error or outcomes[-1].is_hole:
             break
     return outcomes
-
-
-def limit_resources(memory: int, seconds: float) -> None:
-    """Limit memory and processor time of this process from now on, where the system can do that.
-
-    Processor time, unlike the time of the clock, does not pass while other programs run.
-    """
-    if sys.platform == "win32":
-        return
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    end = math.ceil(time.process_time() + seconds)
-    resource.setrlimit(resource.RLIMIT_CPU, (end, end + 5))
 
 
 def main(request_file: str, reply_file: str) -> None:

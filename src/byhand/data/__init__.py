@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from byhand.data.augment import Augmentation, move_images
+from byhand.augmentation import Augmentation, move_images
 from byhand.data.dataset import Dataset, Part
 from byhand.data.download import fetch_dataset, is_offline
+from byhand.data.examples import collect_examples
 from byhand.data.formats import FORMATS, Format, ReadOptions, register_format
 from byhand.data.formats.image_folder import read_image, read_images
 from byhand.data.formats.table import read_table, write_submission
@@ -28,6 +29,7 @@ __all__ = [
     "Preparation",
     "ReadOptions",
     "cache_folder",
+    "collect_examples",
     "fetch_dataset",
     "find_dataset",
     "is_offline",

@@ -92,7 +92,7 @@ def _size_note(dataset: Dataset) -> str:
     height, width = dataset.image_shape
     return (
         f"{dataset.name}: images of several sizes, fitted into {width}x{height} with their "
-        "proportions. For another size, choose size=28."
+        "proportions. For another size, choose size=28 (--size 28)."
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from byhand.arrays import Array, FloatArray
-from byhand.data.augment import move_images
+from byhand.augmentation import move_images
 from byhand.data.pen_shapes import LETTERS, SIGNS, Stroke, arc, curve
 from byhand.data.prepare import PEN_KINDS, Preparation
 from byhand.errors import DataError

@@ -3,6 +3,7 @@
 It computes numbers, with NumPy only; `byhand.figures` draws them.
 """
 
+from byhand.evaluation.active_units import active_shares as active_shares
 from byhand.evaluation.attribution import occlusion as occlusion
 from byhand.evaluation.attribution import saliency as saliency
 from byhand.evaluation.calibration import Reliability as Reliability
@@ -28,6 +29,8 @@ from byhand.evaluation.suspects import LabelSuspects as LabelSuspects
 from byhand.evaluation.suspects import label_suspects as label_suspects
 from byhand.evaluation.suspects import repeated_examples as repeated_examples
 from byhand.evaluation.suspects import shared_examples as shared_examples
+from byhand.evaluation.temperature import fit_temperature as fit_temperature
+from byhand.evaluation.temperature import with_temperature as with_temperature
 from byhand.evaluation.trace import Trace as Trace
 from byhand.evaluation.trace import trace_example as trace_example
 from byhand.evaluation.training_statistics import TrainingStatistics as TrainingStatistics

@@ -13,7 +13,7 @@ from byhand.evaluation.metrics import (
 )
 from byhand.notebook import Html, block, listing, small, table
 from byhand.notebook.markup import element, joined
-from byhand.readable import percent
+from byhand.readable import percent, percents
 
 if TYPE_CHECKING:
     from byhand.arrays import IntArray
@@ -32,8 +32,7 @@ def predictions_html(found: Predictions) -> str:
     correct, total = int(found.correct.sum()), len(found)
     low, high = wilson_interval(correct, total)
     title = (
-        f"{percent(correct / total, 2)} of {total:,} correct "
-        f"(95 % interval {percent(low, 2)} to {percent(high, 2)})"
+        f"{percent(correct / total, 2)} of {total:,} correct (95 % interval {percents(low, high)})"
     )
     matrix = confusion_matrix(found.labels, found.predicted, found.classes)
     if found.classes > MOST_CLASSES:

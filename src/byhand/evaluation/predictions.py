@@ -11,7 +11,7 @@ from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError, DataError
 from byhand.evaluation.display import predictions_html
 from byhand.network import Network
-from byhand.network.targets import encode_targets
+from byhand.network.targets import MULTI_LABEL, encode_targets
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +84,8 @@ def predictions(
     known = encode_targets(labels, rows, last.units, network.loss, network.dtype).labels
     if known is None:
         raise DataError("expected class labels, integers (n,) from 0; got values.")
+    if network.task == MULTI_LABEL or known.ndim > 1:
+        raise DataError("expected one class for each example; this network is multi-label.")
     if not rows:
         raise DataError("expected at least one example with its label; got none.")
     if len(images) != rows:

@@ -37,6 +37,7 @@ class Subject:
             them. Images are (n, height, width), rows of a table (n, columns).
         name: name of the data set, such as "mnist".
         train: the examples from which it learnt; the report needs them.
+        unlabelled: the test images of the data set where their labels are unknown.
         evaluated_on: what `test` is: the test part of the data set, or its validation part.
         chose_epoch: whether `test` also chose the best epoch, which makes its accuracy
             slightly optimistic.
@@ -57,6 +58,7 @@ class Subject:
     _: KW_ONLY
     name: str = ""
     train: Part | None = None
+    unlabelled: Part | None = None
     evaluated_on: Literal["test", "validation"] = "test"
     chose_epoch: bool = False
     history: Mapping[str, Sequence[float]] | None = None

@@ -26,6 +26,9 @@ STEPS, EARLY = 750, 250
 BISECTIONS = 60
 """Number of bisections that find each beta; one takes about as long as a step."""
 
+FEWEST = 4
+"""Smallest number of examples: with fewer there are no neighbours to keep."""
+
 TIMED = 5
 """Number of steps that `expected_seconds` times."""
 
@@ -45,8 +48,8 @@ def tsne(x: Array, *, perplexity: float = 30.0) -> FloatArray:
         perplexity: roughly the number of neighbours of each example; lowered to (n - 1) / 3 if
             there are few examples.
     """
-    if len(x) < 4:
-        raise ArgumentError(f"expected at least 4 examples for t-SNE; got {len(x)}.")
+    if len(x) < FEWEST:
+        raise ArgumentError(f"expected at least {FEWEST} examples for t-SNE; got {len(x)}.")
     rows = np.asarray(x).reshape(len(x), -1).astype(np.float64)
     start = principal_components(rows).points
     with hold_threads(1):  # with so few points threads mostly wait for each other
@@ -56,6 +59,8 @@ def tsne(x: Array, *, perplexity: float = 30.0) -> FloatArray:
 
 def expected_seconds(examples: int) -> float:
     """Return about how long `tsne` takes for so many examples here, by timing a few steps."""
+    if examples < FEWEST:
+        return 0.0
     rng = np.random.Generator(np.random.PCG64(0))
     y = rng.normal(size=(examples, 2)).astype(np.float32)
     P = np.full((examples, examples), 1 / examples**2, np.float32)

@@ -154,7 +154,7 @@ class Tail:
     def _block(self, x: FloatArray) -> FloatArray:
         cache = self._workspace.cache(len(x))
         before = cache.layers[self.index - 1] if self.index else cache.input
-        before.y[:] = x
+        before.a[:] = x
         run_from(self.network, cache, self.index)
         return cache.output
 
@@ -174,7 +174,7 @@ class LayerGradient:
 
     Args:
         index: index of the layer in `network.stack`.
-        dy: gradient by its output (n, units); None for the layer whose dZ was given.
+        da: gradient by its output (n, units); None for the layer whose dZ was given.
         dz: gradient by its Z (n, units); None for a layer other than dense and batch norm.
         dx: gradient by its input (n, n_in).
         parameters: gradients of its parameters, by letter; only for layers other than dense and
@@ -182,7 +182,7 @@ class LayerGradient:
     """
 
     index: int
-    dy: FloatArray | None
+    da: FloatArray | None
     dz: FloatArray | None
     dx: FloatArray
     parameters: Mapping[str, FloatArray] = field(default_factory=dict)
@@ -193,7 +193,7 @@ def backward_in_inference(
     cache: Cache,
     *,
     dz: FloatArray | None = None,
-    dy: FloatArray | None = None,
+    da: FloatArray | None = None,
 ) -> list[LayerGradient]:
     """Pass a gradient back from the last layer to A0; return each layer's, the last layer first.
 
@@ -205,48 +205,48 @@ def backward_in_inference(
     Args:
         network: the network.
         cache: cache of a pass in inference.
-        dz: gradient by the last layer's Z, or None if dy is given.
-        dy: gradient by the last layer's output.
+        dz: gradient by the last layer's Z, or None if da is given.
+        da: gradient by the last layer's output.
     """
     steps: list[LayerGradient] = []
     for index in range(len(network.stack) - 1, -1, -1):
         if isinstance(network.stack[index].layer, KNOWN):
-            if dz is None and dy is not None:
-                dz = _dz(network, index, cache, dy)
-            step = LayerGradient(index, dy, dz, _dx(network, index, dy if dz is None else dz))
+            if dz is None and da is not None:
+                dz = _dz(network, index, cache, da)
+            step = LayerGradient(index, da, dz, _dx(network, index, da if dz is None else dz))
         else:
-            step = _by_own_backward(network, index, cache, dy)
+            step = _by_own_backward(network, index, cache, da)
         steps.append(step)
-        dz, dy = None, step.dx
+        dz, da = None, step.dx
     return steps
 
 
 def _by_own_backward(
-    network: Network, index: int, cache: Cache, dy: FloatArray | None
+    network: Network, index: int, cache: Cache, da: FloatArray | None
 ) -> LayerGradient:
     """Call the layer's `backward`, and put the network's gradients back afterwards."""
-    assert dy is not None  # noqa: S101 - only the last layer, a dense one, starts from dz
+    assert da is not None  # noqa: S101 - only the last layer, a dense one, starts from dz
     placed, buffers = network.stack[index], cache.layers[index]
     before = [gradient.copy() for gradient in placed.gradients]
-    buffers.dy[:] = dy
+    buffers.da[:] = da
     dx = np.empty_like(buffers.x)
     placed.layer.backward(placed, buffers, dx)
     names = placed.layer.parameter_names
     found = {name: gradient.copy() for name, gradient in zip(names, placed.gradients, strict=True)}
     for gradient, old in zip(placed.gradients, before, strict=True):
         gradient[...] = old
-    return LayerGradient(index, dy, None, dx, found)
+    return LayerGradient(index, da, None, dx, found)
 
 
-def _dz(network: Network, index: int, cache: Cache, dy: FloatArray) -> FloatArray | None:
+def _dz(network: Network, index: int, cache: Cache, da: FloatArray) -> FloatArray | None:
     buffers = cache.layers[index]
     if not isinstance(buffers, DenseBuffers | BatchNormBuffers):
         return None
-    return activation_at(network, index).backward(dy, buffers.z, buffers.y)
+    return activation_at(network, index).backward(da, buffers.z, buffers.a)
 
 
 def _dx(network: Network, index: int, d: FloatArray | None) -> FloatArray:
-    assert d is not None  # noqa: S101 - one of dz and dy is given
+    assert d is not None  # noqa: S101 - one of dz and da is given
     placed = network.stack[index]
     layer, parameters, statistics = placed.layer, placed.parameters, placed.statistics
     if isinstance(layer, DenseLayer):

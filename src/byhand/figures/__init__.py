@@ -21,7 +21,6 @@ from byhand.figures.activation_grids import activations_of_set as activations_of
 from byhand.figures.activation_grids import activations_wrong as activations_wrong
 from byhand.figures.canvas import FORMATS as FORMATS
 from byhand.figures.canvas import FigureError as FigureError
-from byhand.figures.canvas import NoMatplotlibError as NoMatplotlibError
 from byhand.figures.canvas import save as save
 from byhand.figures.confusion import class_scores as class_scores
 from byhand.figures.confusion import confusion_matrix as confusion_matrix
@@ -42,3 +41,4 @@ from byhand.figures.table import draw_figures as draw_figures
 from byhand.figures.unit_gallery import class_averages as class_averages
 from byhand.figures.unit_gallery import first_layer_weights as first_layer_weights
 from byhand.figures.unit_gallery import unit_images as unit_images
+from byhand.figures.unlabelled import unlabelled_predictions as unlabelled_predictions

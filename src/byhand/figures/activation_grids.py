@@ -118,7 +118,7 @@ def activations_of_example(subject: Subject, row: int) -> Figure:
     """Draw the input, each layer's units as a grid, and the probabilities of one example."""
     outputs = activations(subject.network, subject.images[[row]])
     layers = [layer for layer in unit_rows(subject.network) if layer.hidden]
-    words = caption(subject, row).replace("\n→", " →").replace("\n", ", ")
+    words = caption(subject.predictions, row).replace("\n→", " →").replace("\n", ", ")
     width = 2.6 * (len(layers) + 2)
     is_image = subject.size is not None
     width += 0 if is_image else 0.8  # for the columns' names

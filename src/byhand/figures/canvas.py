@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from byhand.arrays import Array, FloatArray
-from byhand.errors import ByhandError, FileError, unknown_name
+from byhand.errors import ByhandError, FileError, missing_package, unknown_name
 from byhand.terminal import cell
 
 if TYPE_CHECKING:
@@ -44,10 +44,6 @@ class FigureError(ByhandError, ValueError):
     """A figure that cannot be drawn; the message gives the reason."""
 
 
-class NoMatplotlibError(ByhandError, ImportError):
-    """Matplotlib is not installed; the message tells how to install it."""
-
-
 @cache
 def _figure_class() -> type[Figure]:
     """Matplotlib's figure, which notebooks also show when pyplot was never imported."""
@@ -55,9 +51,7 @@ def _figure_class() -> type[Figure]:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise NoMatplotlibError(
-            'figures need Matplotlib, which is not installed: pip install "byhand[figures]"'
-        ) from error
+        raise missing_package("figures need", "Matplotlib", "figures") from error
 
     class ByhandFigure(Figure):
         def _repr_png_(self) -> bytes:

@@ -30,6 +30,7 @@ from byhand.figures.canvas import (
 )
 from byhand.figures.examples import titled
 from byhand.figures.source import from_source
+from byhand.readable import percent, percents
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,8 +69,8 @@ def _heading(subject: Subject) -> str:
     correct, total = int(subject.predictions.correct.sum()), len(subject.predictions)
     low, high = wilson_interval(correct, total)
     return (
-        f"Confusion matrix: {100 * correct / total:.2f} % of {total:,} correct"
-        f" (95 %: {100 * low:.2f} to {100 * high:.2f})"
+        f"Confusion matrix: {percent(correct / total, 2)} of {total:,} correct"
+        f" (95 %: {percents(low, high)})"
     )
 
 

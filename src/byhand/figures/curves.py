@@ -39,14 +39,26 @@ LARGEST_STEP = 1.1
 """Largest change of the learning rate in an epoch, in powers of ten, for a logarithmic axis."""
 
 
-def training_curves(source: Subject | HasSubject | Mapping[str, Sequence[float]]) -> Figure:
+HUMAN_ERROR = {"mnist": 0.002}
+"""Fraction of the images that people misread, by data set: LeCun et al. 1995."""
+
+
+def training_curves(
+    source: Subject | HasSubject | Mapping[str, Sequence[float]],
+    *,
+    human_error: float | None = None,
+) -> Figure:
     """Draw loss, accuracy and learning rate by epoch, with the best epoch marked.
 
     Args:
         source: a history, as `fit` returns it, or a run.
+        human_error: fraction of the examples that people get wrong, drawn as a line; known for
+            runs on MNIST.
     """
     heading, history = "Training curves", without_run(source)
     if isinstance(history, Subject):
+        if human_error is None:
+            human_error = HUMAN_ERROR.get(history.name)
         heading, history = titled(history, heading), _history_of(history)
     if not isinstance(history, Mapping):
         raise ArgumentError(
@@ -59,7 +71,7 @@ def training_curves(source: Subject | HasSubject | Mapping[str, Sequence[float]]
     every = np.atleast_1d(figure.subplots(len(panels), 1, sharex=True))
     best = best_epoch(history)
     for axes, panel in zip(every, panels, strict=True):
-        _panel(axes, history, *panel)
+        _panel(axes, history, *panel, human_error=human_error)
         if best:
             axes.axvline(best, color=GREY, linestyle=":", linewidth=1.2)
         tidy(axes, "epoch" if axes is every[-1] else "", panel[-1], grid="y")
@@ -94,6 +106,8 @@ def _panel(
     training: str,
     validation: str | None,
     name: str,
+    *,
+    human_error: float | None,
 ) -> None:
     epochs = np.arange(1, len(history[training]) + 1)
     marker = "o" if len(epochs) < 2 else None
@@ -107,6 +121,9 @@ def _panel(
             epochs, history[validation], color=ORANGE, marker="s", markersize=3, label="validation"
         )
     if name == "accuracy":
+        if human_error is not None:
+            label = f"people, {100 * (1 - human_error):.4g} %"
+            axes.axhline(1 - human_error, color=GREY, linestyle="--", linewidth=1, label=label)
         axes.yaxis.set_major_formatter(as_per_cent)
     axes.legend(fontsize=SMALL, frameon=False)
 

@@ -9,7 +9,7 @@ import numpy as np
 from byhand.figures.canvas import FigureError, short
 
 if TYPE_CHECKING:
-    from byhand.arrays import FloatArray, IntArray
+    from byhand.arrays import Array, FloatArray, IntArray
     from byhand.evaluation.subject import Subject
     from byhand.evaluation.units import UnitFacts
 
@@ -35,9 +35,14 @@ def image_size(subject: Subject) -> tuple[int, int]:
 
 def pictures_of(subject: Subject, rows: IntArray) -> FloatArray:
     """Return images as (n, height, width), with ink 1 on paper 0."""
-    images = np.asarray(subject.images[rows], np.float32).reshape(len(rows), *image_size(subject))
-    full_ink = float(np.abs(subject.images[subject.sample]).max(initial=0)) or 1.0
-    return images / np.float32(full_ink)
+    images = subject.images[rows].reshape(len(rows), *image_size(subject))
+    return ink_of(images, full=subject.images[subject.sample])
+
+
+def ink_of(images: Array, full: Array) -> FloatArray:
+    """Return images as numbers up to 1, the ink of the darkest of the images `full`."""
+    full_ink = float(np.abs(full).max(initial=0)) or 1.0
+    return np.asarray(images, np.float32) / np.float32(full_ink)
 
 
 def hidden_units(subject: Subject) -> list[UnitFacts]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from byhand.arrays import IntArray
+from byhand.arrays import FloatArray, IntArray
 from byhand.evaluation.metrics import worst_mistakes as mistakes_of
+from byhand.evaluation.predictions import Predictions
 from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
     BLUE,
@@ -43,7 +45,7 @@ def random_predictions(subject: Subject) -> Figure:
     wrong = int((~subject.predictions.correct[rows]).sum())
     found = f"{wrong} wrong (orange)" if wrong else "none wrong"
     heading = f"{counted(len(rows), 'image')} drawn at random: {found}"
-    return _gallery(subject, rows, heading)
+    return gallery(titled(subject, heading), pictures_of(subject, rows), _captions(subject, rows))
 
 
 @from_source
@@ -61,19 +63,19 @@ def worst_mistakes(subject: Subject) -> Figure:
             f"All {wrong} mistakes, the most confident first" if wrong > 1 else "The only mistake"
         )
     heading += ": label → prediction, confidence"
-    return _gallery(subject, rows, heading)
+    return gallery(titled(subject, heading), pictures_of(subject, rows), _captions(subject, rows))
 
 
-def _gallery(subject: Subject, rows: IntArray, heading: str) -> Figure:
-    pictures = pictures_of(subject, rows)
-    columns = min(COLUMNS, len(rows))
+def gallery(title: str, pictures: FloatArray, captions: Sequence[tuple[str, str]]) -> Figure:
+    """Draw pictures (n, height, width) in rows, each with its caption: a text and its colour."""
+    columns = min(COLUMNS, len(pictures))
     width = max(columns * _CELL, 5.0) + 0.2
     left = (width - columns * _CELL) / 2
-    lines = -(-len(rows) // columns)
+    lines = -(-len(pictures) // columns)
     height = 0.75 + lines * (_PICTURE + _CAPTION)
-    figure = new_figure(width, height, titled(subject, heading), arranged=False)
+    figure = new_figure(width, height, title, arranged=False)
     axes = bare(place(figure, 0, 0, width, height))
-    for k, (row, picture) in enumerate(zip(rows, pictures, strict=True)):
+    for k, (picture, (words, colour)) in enumerate(zip(pictures, captions, strict=True)):
         x = left + k % columns * _CELL + _CELL / 2
         y = 0.65 + k // columns * (_PICTURE + _CAPTION)
         axes.imshow(
@@ -83,17 +85,21 @@ def _gallery(subject: Subject, rows: IntArray, heading: str) -> Figure:
             vmax=1,
             extent=(x - _PICTURE / 2, x + _PICTURE / 2, y + _PICTURE, y),
         )
-        colour = BLUE if subject.predictions.correct[row] else ORANGE
-        note(axes, x, y + _PICTURE + 0.04, caption(subject, int(row)), color=colour)
+        note(axes, x, y + _PICTURE + 0.04, words, color=colour)
     axes.set_xlim(0, width)
     axes.set_ylim(height, 0)
     axes.set_aspect("auto")
     return figure
 
 
-def caption(subject: Subject, row: int) -> str:
-    """Return prediction and confidence in short lines; for a mistake "label → prediction"."""
+def _captions(subject: Subject, rows: IntArray) -> list[tuple[str, str]]:
     predicted = subject.predictions
+    colours = np.where(predicted.correct[rows], BLUE, ORANGE).tolist()
+    return [(caption(predicted, row), colour) for row, colour in zip(rows, colours, strict=True)]
+
+
+def caption(predicted: Predictions, row: int) -> str:
+    """Return prediction and confidence in short lines; for a mistake "label → prediction"."""
     name, label = (
         short(predicted.class_names[k]) for k in (predicted.predicted[row], predicted.labels[row])
     )

@@ -10,7 +10,7 @@ import numpy as np
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.evaluation.projection import principal_components
 from byhand.evaluation.subject import Subject
-from byhand.evaluation.tsne import expected_seconds, tsne
+from byhand.evaluation.tsne import FEWEST, expected_seconds, tsne
 from byhand.evaluation.unit_rows import arrays, unit_rows
 from byhand.figures.canvas import (
     BLACK,
@@ -65,8 +65,8 @@ def layer_map_tsne(subject: Subject) -> Figure:
     It takes one to three seconds for each layer; `tsne_seconds` tells how long here.
     """
     rows = subject.balanced_rows(TSNE_POINTS)
-    if len(rows) < 4:
-        raise FigureError(f"t-SNE needs at least 4 examples; only {len(rows)} given")
+    if len(rows) < FEWEST:
+        raise FigureError(f"t-SNE needs at least {FEWEST} examples; only {len(rows)} given")
 
     def project(x: Array) -> tuple[FloatArray, str, str]:
         return tsne(x), "t-SNE axis 1 (no unit)", "t-SNE axis 2 (no unit)"

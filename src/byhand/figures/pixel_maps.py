@@ -83,7 +83,13 @@ def _maps(
     for k, row in enumerate(rows):
         x, y = 0.15 + k * _CELL, 0.75
         colour = BLUE if subject.predictions.correct[row] else ORANGE
-        note(axes, x + _PICTURE / 2, y + _PICTURE + 0.05, caption(subject, int(row)), color=colour)
+        note(
+            axes,
+            x + _PICTURE / 2,
+            y + _PICTURE + 0.05,
+            caption(subject.predictions, row),
+            color=colour,
+        )
         low = min(0.0, float(pictures[k].min()))
         axes.imshow(pictures[k], cmap=INK, vmin=low, vmax=1, extent=_box(x, y))
         below = y + _PICTURE + 0.65

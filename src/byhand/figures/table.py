@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from byhand.arrays import Array
 from byhand.errors import FileError, unknown_name
+from byhand.evaluation.subject import Subject
 from byhand.figures.activation_grids import (
     activations_correct,
     activations_of_set,
@@ -24,6 +25,7 @@ from byhand.figures.pixel_maps import occlusion_maps, saliency_maps
 from byhand.figures.reliability import calibration
 from byhand.figures.source import Examples, Source, subject_of
 from byhand.figures.unit_gallery import class_averages, first_layer_weights, unit_images
+from byhand.figures.unlabelled import unlabelled_predictions
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -37,6 +39,7 @@ FIGURES: dict[str, Draw] = {
         confusion_matrix,
         class_scores,
         random_predictions,
+        unlabelled_predictions,
         worst_mistakes,
         first_layer_weights,
         unit_images,
@@ -91,13 +94,14 @@ def draw_figures(
         format: "png" or "svg".
         on_file: called with the path of each file once it is written.
     """
-    names = list(FIGURES if only is None else only)
-    for name in names:
+    names = None if only is None else list(only)
+    for name in names or ():
         if name not in FIGURES:
             raise unknown_name("figure", name, FIGURES)
     if format not in FORMATS:
         raise unknown_name("format of a figure", format, FORMATS)
     subject = subject_of(source, x, y)
+    names = _all_figures(subject) if names is None else names
     folder = _made(Path(folder))
     drawn = Drawn({}, {})
     for name in names:
@@ -110,6 +114,13 @@ def draw_figures(
         if on_file is not None:
             on_file(drawn.written[name])
     return drawn
+
+
+def _all_figures(subject: Subject) -> list[str]:
+    """Every figure; that of images without labels only where there are some."""
+    if subject.unlabelled is not None:
+        return list(FIGURES)
+    return [name for name in FIGURES if name != unlabelled_predictions.__name__]
 
 
 def _made(folder: Path) -> Path:

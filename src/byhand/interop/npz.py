@@ -6,11 +6,12 @@ The file does not contain the activations, so they must be given when it is read
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
-from byhand.atomic import replacing
+from byhand.atomic import write_whole
 from byhand.errors import ArgumentError, FormatError
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network.layers import DenseLayer, InputLayer
@@ -21,6 +22,15 @@ from byhand.paths import user_path
 
 def save_npz(net: Network, path: str | Path) -> Path:
     """Write Wl as (out, in) and bl as (out, 1); the network must have dense layers only."""
+    return write_whole(path, npz_bytes(net))
+
+
+def npz_bytes(net: Network) -> bytes:
+    """Return the content of the file that `save_npz` writes.
+
+    Raises:
+        ArgumentError: the network has other layers, or a standardised input.
+    """
     if not all(isinstance(layer, DenseLayer) for layer in net.layers[1:]):
         raise ArgumentError(
             "an npz of W1, b1, ... can hold dense layers only; save it with save()."
@@ -34,9 +44,9 @@ def save_npz(net: Network, path: str | Path) -> Path:
             "an npz of W1, b1, ... cannot hold the mean and deviation of a standardised input; "
             "save it with save()."
         )
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
-    return Path(path).expanduser()
+    stream = BytesIO()
+    np.savez(stream, **arrays)  # type: ignore[arg-type]
+    return stream.getvalue()
 
 
 def load_npz(

@@ -1,9 +1,10 @@
-"""Faster functions that override formulas of `byhand.network` and `byhand.training` by name.
+"""Faster functions that override formulas of `network`, `training` and `augmentation` by name.
 
     in_place.py      the same formulas in NumPy, written to arrays that exist already
     activations.py   the activations that these use
     compiled.py      the inner loops, compiled with Numba
     updates.py       penalties and optimizer updates, compiled with Numba
+    augmentation.py  images distorted and resampled, compiled with Numba
     parallel/        threads that run the compiled loops and the matrix products in parts
 
 Nothing is defined here: every entry replaces a function that is marked `@overridable` where its

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import FloatArray, Scratch
-from byhand.network.activations import GELU_CUBIC, GELU_SCALE, Activation
+from byhand.network.activations import GELU_CUBIC, GELU_SCALE, MOST_EXPONENT, Activation
 
 
 def activate(activation: Activation, buffers: Any) -> None:
     """Write A = f(Z)."""
-    z, a = buffers.z, buffers.y
+    z, a = buffers.z, buffers.a
     if activation.name == "leaky_relu":
         np.multiply(z, activation.slope or 0, out=a)
         np.maximum(z, a, out=a)
@@ -27,7 +27,7 @@ def activate(activation: Activation, buffers: Any) -> None:
 
 def activation_backward(activation: Activation, buffers: Any) -> None:
     """Write dZ = dA * f'(Z)."""
-    dA, z, a, dz = buffers.dy, buffers.z, buffers.y, buffers.dz
+    dA, z, a, dz = buffers.da, buffers.z, buffers.a, buffers.dz
     if activation.name == "leaky_relu":
         np.greater(z, 0, out=dz)
         dz *= 1 - (activation.slope or 0)
@@ -126,6 +126,17 @@ def swish_prime(z: FloatArray, a: FloatArray, out: FloatArray, buffers: Scratch)
     out += a
 
 
+def exponential(z: FloatArray, out: FloatArray, buffers: Scratch) -> None:
+    """Write exp(z)."""
+    np.minimum(z, MOST_EXPONENT, out=out)
+    np.exp(out, out=out)
+
+
+def exponential_prime(z: FloatArray, a: FloatArray, out: FloatArray, buffers: Scratch) -> None:
+    """Write f'(z) of exp."""
+    np.copyto(out, a)
+
+
 def _gelu_tanh(z: FloatArray, out: FloatArray) -> None:
     np.multiply(z, z, out=out)
     out *= GELU_CUBIC
@@ -192,6 +203,7 @@ VALUES = {
     "elu": elu,
     "swish": swish,
     "gelu": gelu,
+    "exp": exponential,
     "softmax": softmax,
 }
 DERIVATIVES = {
@@ -203,4 +215,5 @@ DERIVATIVES = {
     "elu": elu_prime,
     "swish": swish_prime,
     "gelu": gelu_prime,
+    "exp": exponential_prime,
 }

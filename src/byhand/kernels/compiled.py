@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
-from byhand.kernels import in_place, updates
+from byhand.augmentation import warp
+from byhand.kernels import augmentation, in_place, updates
 from byhand.kernels.activations import activate, activation_backward
 from byhand.kernels.parallel.machine import FAST, compile_kernel
 from byhand.kernels.parallel.pool import SMALL, held, run_in_parts, span
@@ -27,8 +28,8 @@ from byhand.network.layers.dense import DenseBuffers
 from byhand.network.layers.dropout import DropoutBuffers
 from byhand.network.layers.input import InputBuffers
 from byhand.network.losses import CategoricalCrossEntropy, LossBuffers
-from byhand.training import penalties
-from byhand.training.optimizers import SGD, Adam, Momentum, RMSProp
+from byhand.training import averaging, max_norm, penalties
+from byhand.training.optimizers import SGD, Adagrad, Adam, Lion, Momentum, RMSProp
 
 _compile = partial(compile_kernel, fast=FAST)
 
@@ -105,7 +106,7 @@ def _is_plain(x: Array) -> bool:
 
 def scale(layer: InputLayer, x: Array, buffers: InputBuffers) -> None:
     """Override `InputLayer.forward`."""
-    out = buffers.y
+    out = buffers.a
     if layer.mean is layer.offset is None and isinstance(layer.factor, float) and _is_plain(x):
         team = held.team if out.size >= SMALL else 0
         _scale_in_parts(team, x, out.dtype.type(layer.factor), out)
@@ -117,7 +118,7 @@ def scale(layer: InputLayer, x: Array, buffers: InputBuffers) -> None:
 
 def gather(layer: InputLayer, source: Array, rows: IntArray, buffers: InputBuffers) -> None:
     """Override `InputLayer.gather`."""
-    out = buffers.y
+    out = buffers.a
     if layer.mean is layer.offset is None and isinstance(layer.factor, float) and _is_plain(source):
         team = held.team if out.size >= SMALL else 0
         _gather_in_parts(team, source, rows, out.dtype.type(layer.factor), out)
@@ -202,7 +203,7 @@ def _divide_by_row_sums(a):  # type: ignore[no-untyped-def]
 
 def bias_activation(b: FloatArray, activation: Activation, buffers: Any) -> None:
     """Write Z += b;  A = f(Z)."""
-    z, a = buffers.z, buffers.y
+    z, a = buffers.z, buffers.a
     if activation.slope is not None:
         team = held.team if z.size >= SMALL else 0
         _bias_leaky_relu_in_parts(team, z, b, z.dtype.type(activation.slope), a)
@@ -221,7 +222,7 @@ def activation_gradient(db: FloatArray, activation: Activation, buffers: Any) ->
         z, dz = buffers.z, buffers.dz
         team = held.team if z.size >= SMALL else 0
         slope, sums = z.dtype.type(activation.slope), buffers.scratch("sums", z)
-        _leaky_relu_gradient_in_parts(team, buffers.dy, z, slope, dz, db, sums)
+        _leaky_relu_gradient_in_parts(team, buffers.da, z, slope, dz, db, sums)
     else:
         activation_backward(activation, buffers)
         _column_sums(buffers.dz, db)
@@ -347,7 +348,7 @@ def drop(layer: DropoutLayer, buffers: DropoutBuffers) -> None:
     """Override `DropoutLayer.drop`."""
     number, rate = buffers.x.dtype.type, layer.rate
     keep = number(1 / (1 - rate))
-    _dropout(buffers.x, buffers.random, number(rate), keep, buffers.mask, buffers.y)
+    _dropout(buffers.x, buffers.random, number(rate), keep, buffers.mask, buffers.a)
 
 
 OVERRIDES: dict[tuple[Any, str], Any] = {
@@ -361,10 +362,15 @@ OVERRIDES: dict[tuple[Any, str], Any] = {
     (BatchNormLayer, "backward"): batch_norm_backward,
     (CategoricalCrossEntropy, "write"): cross_entropy,
     (penalties, "add_penalty_gradient"): updates.add_penalty_gradient,
+    (averaging, "move_average"): updates.move_average,
+    (max_norm, "limit_norms"): updates.limit_norms,
     (SGD, "step"): updates.sgd,
     (Momentum, "step"): updates.momentum,
+    (Adagrad, "step"): updates.adagrad,
     (RMSProp, "step"): updates.rmsprop,
     (Adam, "step"): updates.adam,
+    (Lion, "step"): updates.lion,
+    (warp, "warp"): augmentation.warp,
 }
 
 

@@ -28,8 +28,8 @@ from byhand.network.losses import (
     SquaredError,
 )
 from byhand.network.parameters import NamedVector
-from byhand.training import penalties
-from byhand.training.optimizers import SGD, Adam, Momentum, RMSProp, State
+from byhand.training import averaging, max_norm, penalties
+from byhand.training.optimizers import SGD, Adagrad, Adam, Lion, Momentum, RMSProp, State
 
 REMEMBERED = 64
 """Number of small constant arrays to cache, so that a step does not create them again."""
@@ -44,7 +44,7 @@ _FLOAT64 = np.zeros(1)
 
 def scale(layer: InputLayer, x: Array, buffers: InputBuffers) -> None:
     """Override `InputLayer.forward`."""
-    out = buffers.y
+    out = buffers.a
     # Converting first and then subtracting or multiplying is faster than a ufunc that does both.
     if layer.mean is None:
         out[...] = x
@@ -113,7 +113,7 @@ def drop(layer: DropoutLayer, buffers: DropoutBuffers) -> None:
     """Override `DropoutLayer.drop`."""
     np.greater_equal(buffers.random, layer.rate, out=buffers.mask)
     buffers.mask *= 1 / (1 - layer.rate)
-    np.multiply(buffers.x, buffers.mask, out=buffers.y)
+    np.multiply(buffers.x, buffers.mask, out=buffers.a)
 
 
 def batch_norm_forward(
@@ -391,6 +391,26 @@ def momentum(
     parameters.vector -= scratch
 
 
+def adagrad(
+    rule: Adagrad,
+    parameters: NamedVector,
+    gradients: NamedVector,
+    state: State,
+    rate: float,
+    t: int,
+) -> None:
+    """Override `Adagrad.step`."""
+    g, s = gradients.vector, state["s"]
+    scratch = parameters.scratch("update", parameters.vector)
+    np.multiply(g, g, out=scratch)
+    s += scratch
+    np.sqrt(s, out=scratch)
+    scratch += rule.epsilon
+    np.divide(g, scratch, out=scratch)
+    scratch *= rate
+    parameters.vector -= scratch
+
+
 def rmsprop(
     rule: RMSProp,
     parameters: NamedVector,
@@ -438,6 +458,41 @@ def adam(
     parameters.vector -= scratch
 
 
+def lion(
+    rule: Lion, parameters: NamedVector, gradients: NamedVector, state: State, rate: float, t: int
+) -> None:
+    """Override `Lion.step`."""
+    g, m = gradients.vector, state["m"]
+    scratch = parameters.scratch("update", parameters.vector)
+    np.subtract(m, g, out=scratch)
+    scratch *= rule.beta1
+    scratch += g  # beta1 m + (1 - beta1) g
+    np.sign(scratch, out=scratch)
+    scratch *= rate
+    parameters.vector -= scratch
+    np.multiply(g, 1 - rule.beta2, out=scratch)
+    m *= rule.beta2
+    m += scratch
+
+
+def move_average(average: FloatArray, parameters: NamedVector, share: float) -> None:
+    """Override `averaging.move_average`."""
+    scratch = parameters.scratch("update", parameters.vector)
+    np.subtract(parameters.vector, average, out=scratch)
+    scratch *= share
+    average += scratch
+
+
+def limit_norms(parameters: NamedVector, limit: float) -> None:
+    """Override `max_norm.limit_norms`; matrices without a long column are only read."""
+    for w in parameters.values():
+        if w.ndim != 2:
+            continue
+        squares = np.einsum("ij,ij->j", w, w)
+        if squares.max() > limit * limit:
+            w *= limit / np.sqrt(np.maximum(squares, limit * limit))
+
+
 OVERRIDES: dict[tuple[Any, str], Any] = {
     (InputLayer, "forward"): scale,
     (InputLayer, "gather"): gather,
@@ -454,8 +509,12 @@ OVERRIDES: dict[tuple[Any, str], Any] = {
     (AbsoluteError, "write"): absolute_error,
     (Huber, "write"): huber,
     (penalties, "add_penalty_gradient"): add_penalty_gradient,
+    (averaging, "move_average"): move_average,
+    (max_norm, "limit_norms"): limit_norms,
     (SGD, "step"): sgd,
     (Momentum, "step"): momentum,
+    (Adagrad, "step"): adagrad,
     (RMSProp, "step"): rmsprop,
     (Adam, "step"): adam,
+    (Lion, "step"): lion,
 }

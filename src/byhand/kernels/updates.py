@@ -16,7 +16,7 @@ from byhand.arrays import FloatArray
 from byhand.kernels.parallel.machine import FAST, compile_kernel
 from byhand.kernels.parallel.pool import SMALL, held, run_in_parts, span
 from byhand.network.parameters import NamedVector
-from byhand.training.optimizers import SGD, Adam, Momentum, RMSProp, State
+from byhand.training.optimizers import SGD, Adagrad, Adam, Lion, Momentum, RMSProp, State
 
 # "ninf" lets division become an estimate of the reciprocal and a step of Newton's method. The
 # quotient is correct except for its last bits, but NaN for infinity. That matters only if the
@@ -54,6 +54,45 @@ def _penalty_gradient_in_parts(team, *arguments):  # type: ignore[no-untyped-def
 
 
 @_compile
+def _move_average(part, average, p, share):  # type: ignore[no-untyped-def]
+    first, last = span(p.size, part, PIECE)
+    average, p = average[first:last], p[first:last]
+    for i in range(p.size):
+        average[i] += share * (p[i] - average[i])
+
+
+@_compile
+def _move_average_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
+    run_in_parts(team, _move_average, arguments)
+
+
+@_compile
+def _limit_columns(part, w, limit):  # type: ignore[no-untyped-def]
+    first, last = span(w.shape[1], part, PIECE)  # a thread has columns of its own
+    squares = np.zeros(last - first, w.dtype)
+    for i in range(w.shape[0]):
+        row = w[i, first:last]
+        for j in range(row.size):
+            squares[j] += row[j] * row[j]
+    factors = np.empty_like(squares)
+    is_long = False
+    for j in range(squares.size):
+        norm = np.sqrt(squares[j])
+        factors[j] = limit / norm if norm > limit else 1
+        is_long |= norm > limit
+    if is_long:
+        for i in range(w.shape[0]):
+            row = w[i, first:last]
+            for j in range(row.size):
+                row[j] *= factors[j]
+
+
+@_compile
+def _limit_columns_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
+    run_in_parts(team, _limit_columns, arguments)
+
+
+@_compile
 def _sgd(part, p, g, offsets, rate):  # type: ignore[no-untyped-def]
     for k in range(len(offsets)):
         own = _own(offsets, k, part)
@@ -81,6 +120,37 @@ def _momentum(part, p, g, v, offsets, rate, mu, nesterov):  # type: ignore[no-un
 @_compile
 def _momentum_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
     run_in_parts(team, _momentum, arguments)
+
+
+@_compile_update
+def _adagrad(part, p, g, s, offsets, rate, epsilon):  # type: ignore[no-untyped-def]
+    for k in range(len(offsets)):
+        own = _own(offsets, k, part)
+        pk, gk, sk = p[own], g[own], s[own]
+        for i in range(pk.size):
+            u = sk[i] + gk[i] * gk[i]
+            sk[i] = u
+            pk[i] -= rate * gk[i] / (np.sqrt(u) + epsilon)
+
+
+@_compile
+def _adagrad_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
+    run_in_parts(team, _adagrad, arguments)
+
+
+@_compile
+def _lion(part, p, g, m, offsets, rate, beta1, rest1, beta2, rest2):  # type: ignore[no-untyped-def]
+    for k in range(len(offsets)):
+        own = _own(offsets, k, part)
+        pk, gk, mk = p[own], g[own], m[own]
+        for i in range(pk.size):
+            pk[i] -= rate * np.sign(beta1 * mk[i] + rest1 * gk[i])
+            mk[i] = beta2 * mk[i] + rest2 * gk[i]
+
+
+@_compile
+def _lion_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
+    run_in_parts(team, _lion, arguments)
 
 
 @_compile_update
@@ -126,6 +196,19 @@ def add_penalty_gradient(
     _penalty_gradient_in_parts(_team(w), w, number(l1), number(l2), g, offsets)
 
 
+def move_average(average: FloatArray, parameters: NamedVector, share: float) -> None:
+    """Override `averaging.move_average`."""
+    p = parameters.vector
+    _move_average_in_parts(_team(p), average, p, p.dtype.type(share))
+
+
+def limit_norms(parameters: NamedVector, limit: float) -> None:
+    """Override `max_norm.limit_norms`."""
+    for w in parameters.values():
+        if w.ndim == 2:
+            _limit_columns_in_parts(_team(w), w, w.dtype.type(limit))
+
+
 def sgd(
     rule: SGD, parameters: NamedVector, gradients: NamedVector, state: State, rate: float, t: int
 ) -> None:
@@ -147,6 +230,20 @@ def momentum(
     number = p.dtype.type
     factors = number(rate), number(rule.mu), rule.nesterov
     _momentum_in_parts(_team(p), p, g, state["v"], offsets, *factors)
+
+
+def adagrad(
+    rule: Adagrad,
+    parameters: NamedVector,
+    gradients: NamedVector,
+    state: State,
+    rate: float,
+    t: int,
+) -> None:
+    """Override `Adagrad.step`."""
+    p, g, offsets = parameters.vector, gradients.vector, parameters.offsets
+    factors = p.dtype.type(rate), p.dtype.type(rule.epsilon)
+    _adagrad_in_parts(_team(p), p, g, state["s"], offsets, *factors)
 
 
 def rmsprop(
@@ -176,6 +273,16 @@ def adam(
         number(rate * c / (1 - beta1**t)), number(beta1), number(1 - beta1),
         number(beta2), number(1 - beta2), number(c * rule.epsilon),
     )  # fmt: skip
+
+
+def lion(
+    rule: Lion, parameters: NamedVector, gradients: NamedVector, state: State, rate: float, t: int
+) -> None:
+    """Override `Lion.step`."""
+    p, g, offsets = parameters.vector, gradients.vector, parameters.offsets
+    number, beta1, beta2 = p.dtype.type, rule.beta1, rule.beta2
+    factors = number(beta1), number(1 - beta1), number(beta2), number(1 - beta2)
+    _lion_in_parts(_team(p), p, g, state["m"], offsets, number(rate), *factors)
 
 
 def _team(vector: FloatArray) -> int:

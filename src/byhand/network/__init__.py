@@ -11,11 +11,15 @@ from byhand.network.layers import DenseLayer as DenseLayer
 from byhand.network.layers import DropoutLayer as DropoutLayer
 from byhand.network.layers import InputLayer as InputLayer
 from byhand.network.layers import Layer as Layer
+from byhand.network.layers import LayerNormLayer as LayerNormLayer
+from byhand.network.layers import NoiseLayer as NoiseLayer
 from byhand.network.losses import LOSSES as LOSSES
 from byhand.network.losses import AbsoluteError as AbsoluteError
 from byhand.network.losses import BinaryCrossEntropy as BinaryCrossEntropy
 from byhand.network.losses import CategoricalCrossEntropy as CategoricalCrossEntropy
+from byhand.network.losses import Focal as Focal
 from byhand.network.losses import Huber as Huber
 from byhand.network.losses import Loss as Loss
+from byhand.network.losses import PoissonDeviance as PoissonDeviance
 from byhand.network.losses import SquaredError as SquaredError
 from byhand.network.network import Network as Network

@@ -190,6 +190,23 @@ def gelu_prime(z: FloatArray, a: FloatArray) -> FloatArray:
     return 0.5 * (1 + t) * (1 + (1 - t) * z * u_prime)
 
 
+# --- exponential --------------------------------------------------------------------------------
+
+
+MOST_EXPONENT = 80.0
+"""exp(80) = 5.5e34, near the largest number of float32."""
+
+
+def exponential(z: FloatArray) -> FloatArray:
+    """f(z) = exp(min(z, 80)): for outputs that count, with the Poisson deviance."""
+    return np.exp(np.minimum(z, MOST_EXPONENT))
+
+
+def exponential_prime(z: FloatArray, a: FloatArray) -> FloatArray:
+    """f' = a, also beyond the largest exponent, so that training finds the way back."""
+    return a
+
+
 # --- softmax ------------------------------------------------------------------------------------
 
 
@@ -281,6 +298,14 @@ ACTIVATIONS: Table[Activation] = Table(
             slope=1.0,
             derivative_formula="1",
             javascript=("z", "1"),
+        ),
+        "exp": Activation(
+            "exp",
+            exponential,
+            exponential_prime,
+            "exp(z)",
+            derivative_formula="a",
+            javascript=("Math.exp(Math.min(z, 80))", "a"),
         ),
         "softmax": Activation(
             "softmax",

@@ -39,8 +39,8 @@ class Cache(Mapping[str, FloatArray]):
         last = self.layers[-1]
         assert isinstance(last, DenseBuffers)  # noqa: S101 - every network ends with a dense layer
         self.logits: FloatArray = last.z
-        self.output: FloatArray = last.y
-        self._arrays = {"A0": input.y}
+        self.output: FloatArray = last.a
+        self._arrays = {"A0": input.a}
         for placed, buffers in zip(stack, self.layers, strict=True):
             names = placed.layer.array_names(placed.number)
             self._arrays.update({name: getattr(buffers, field) for name, field in names.items()})
@@ -64,7 +64,7 @@ class Cache(Mapping[str, FloatArray]):
 
     def __repr__(self) -> str:
         shapes = ", ".join(f"{name} {array.shape}" for name, array in self._arrays.items())
-        return f"<cache of {len(self.input.y)} examples: {shapes}>"
+        return f"<cache of {len(self.input.a)} examples: {shapes}>"
 
 
 def _first_rows(buffers: Buffers, n: int) -> Buffers:
@@ -81,7 +81,7 @@ class Workspace:
 
     def __init__(self, full: Cache) -> None:
         """Take the cache for the largest batch; caches for smaller batches are views of it."""
-        self.capacity = len(full.input.y)
+        self.capacity = len(full.input.a)
         self._caches = {self.capacity: full}
 
     def cache(self, n: int) -> Cache:

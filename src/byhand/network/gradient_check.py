@@ -175,7 +175,7 @@ class _Checker:
             if position >= index:
                 placed.layer.forward(placed, buffers, self.training, rng)
             elif hasattr(buffers, "random"):  # draw what the skipped layer would have drawn
-                rng.random(buffers.y.shape)
+                rng.random(buffers.a.shape)
 
     def _loss(self) -> float:
         self.net.compute_loss(self.cache, self.targets.values, gradient=False)
@@ -251,7 +251,7 @@ class _Checker:
         """Return whether the gradient with respect to a layer's output is wrong."""
         buffers = self.cache.layers[index]
         check = self._check(
-            buffers.y, self.inner[index]["dy"], lambda: self._forward_from(index + 1)
+            buffers.a, self.inner[index]["da"], lambda: self._forward_from(index + 1)
         )
         self._forward_from(0)
         return not check.relative_error < self.tolerance
@@ -264,7 +264,7 @@ class _Checker:
             return False
 
         def forward() -> None:
-            buffers.y[:] = activation(buffers.z)
+            buffers.a[:] = activation(buffers.z)
             self._forward_from(index + 1)
 
         check = self._check(buffers.z, self.inner[index]["dz"], forward)
@@ -273,7 +273,7 @@ class _Checker:
 
     def _fault_in_dy(self, index: int) -> str:
         placed, loss = self.net.stack[index], self.net.loss.name
-        array = _name(placed, "y")
+        array = _name(placed, "a")
         if index == len(self.net.stack) - 1:
             return f"the gradient of the loss {loss} by {array}"
         after = self.net.stack[index + 1]
@@ -282,13 +282,13 @@ class _Checker:
         return f"layer {n} ({after.layer.kind}), the gradient of its input {array}{term}"
 
     def _fault_in_dz(self, placed: PlacedLayer, fused: bool) -> str:
-        loss, dz, dy = self.net.loss, _name(placed, "dz"), _name(placed, "dy")
+        loss, dz, da = self.net.loss, _name(placed, "dz"), _name(placed, "da")
         if fused:
             return f"the loss {loss.name} fused with {loss.fused_with}: {dz}"
         assert placed.layer.activation is not None  # noqa: S101 - dZ exists only with one
         kind = "" if isinstance(placed.layer, DenseLayer) else f" ({placed.layer.kind})"
         fn = placed.layer.activation.name
-        return f"layer {placed.number}{kind}, the derivative of {fn} in {dz} = {dy} * fn'(Z)"
+        return f"layer {placed.number}{kind}, the derivative of {fn} in {dz} = {da} * fn'(Z)"
 
 
 def _name(placed: PlacedLayer, field: str) -> str:
@@ -299,7 +299,7 @@ def _name(placed: PlacedLayer, field: str) -> str:
 
 def _gradients_of(buffers: Any) -> dict[str, FloatArray]:
     """Copy the gradients that backward wrote to a layer's buffers."""
-    names = [name for name in ("dy", "dz") if hasattr(buffers, name)]
+    names = [name for name in ("da", "dz") if hasattr(buffers, name)]
     return {name: getattr(buffers, name).copy() for name in names}
 
 

@@ -41,7 +41,7 @@ class Inference:
         """Return the last layer's activations for all rows (n, units)."""
         outputs = np.empty((len(rows), self.net.output_layer.units), self.net.dtype)
         with self._threads(len(rows)):
-            for block, cache in self._passes(rows, input_layer, None):
+            for block, cache in self.passes(rows, input_layer, None):
                 outputs[block] = cache.output
         return outputs
 
@@ -64,7 +64,7 @@ class Inference:
         residual = 0.0
         single = 0
         with self._threads(count):
-            for block, cache in self._passes(rows, input_layer, chosen):
+            for block, cache in self.passes(rows, input_layer, chosen):
                 self.net.compute_loss(cache, values[block], gradient=False)
                 losses[block] = cache.loss.losses
                 if labels is None:
@@ -96,7 +96,7 @@ class Inference:
             return nullcontext()
         return hold_threads(choose_threads(self.net.widths, BLOCK_ROWS))
 
-    def _passes(
+    def passes(
         self, rows: Array, input_layer: InputLayer, chosen: IntArray | None
     ) -> Iterator[tuple[slice, Cache]]:
         """Yield forward passes over blocks: the slice of rows, and the cache of their pass."""

@@ -22,7 +22,7 @@ import numpy as np
 from byhand.arrays import Array, FloatArray, IndexArray, IntArray, Scratch
 from byhand.backend import overridable
 from byhand.checks import fraction, number
-from byhand.errors import ArgumentError
+from byhand.errors import ArgumentError, DataError
 from byhand.network.one_hot import one_hot
 from byhand.tables import Described, Table, forget_inherited
 
@@ -64,6 +64,9 @@ class Loss(Described):
     def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
         """Return dLoss/dZ if fused with the output activation, else dLoss/dA; (n, K)."""
         raise NotImplementedError
+
+    def check_targets(self, values: Array) -> None:
+        """Raise DataError for target values (n, K) that the loss is not defined for."""
 
     @overridable
     def write(
@@ -121,6 +124,60 @@ class CategoricalCrossEntropy(Loss):
         """Return the targets t (n, K) in the precision of z."""
         K, s = z.shape[1], self.label_smoothing
         return np.asarray((1 - s) * one_hot(labels, K) + s / K, z.dtype)
+
+
+@dataclass(frozen=True)
+class Focal(Loss):
+    """-(1 - p)^gamma log p, where p is the softmax output of the right class  (Lin et al. 2017).
+
+    Cross-entropy that looks away from what is known already: an example with p = 0.9 weighs
+    (1 - p)^2 = 0.01 of what it weighs in cross-entropy, so rare and hard examples count for more.
+    With gamma = 0 it is cross-entropy. The gradient is
+
+        dZ = w (a - t),    w = (1 - p)^gamma (1 - gamma p log p / (1 - p))
+
+    and p log p / (1 - p) goes to -1 where p goes to 1.
+
+    Args:
+        gamma: how strongly easy examples are discounted, at least 0.
+    """
+
+    gamma: float = 2.0
+    name: ClassVar[str] = "focal"
+    formula: ClassVar[str] = "L = -(1 - p)^gamma log p,  p = sum_k t_k a_k"
+    gradient_formula: ClassVar[str] = (
+        "dZ = w (a - t),  w = (1 - p)^gamma (1 - gamma p log p / (1 - p))"
+    )
+    javascript: ClassVar[tuple[str, str] | None] = (
+        "((l) => -((-Math.expm1(l)) ** gamma) * l)(sum(K, (j) => t[j] * z[j]) - logSumExp(z))",
+        "((l, q) => q ** gamma * (1 - gamma * (q > 0 ? (Math.exp(l) * l) / q : -1)) "
+        "* (a[k] - t[k]))"
+        "(...((l) => [l, -Math.expm1(l)])(sum(K, (j) => t[j] * z[j]) - logSumExp(z)))",
+    )
+    fused_with: ClassVar[str | None] = "softmax"
+    takes_labels: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        number("gamma of the focal loss", self.gamma, at_least=0)
+
+    def __call__(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """Return -(1 - p)^gamma log p for each row."""
+        log_p = self._log_p(z, targets)
+        return -((-np.expm1(log_p)) ** self.gamma) * log_p
+
+    def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """dZ = w (a - t)."""
+        log_p = self._log_p(z, targets)
+        q = -np.expm1(log_p)  # 1 - p without the loss of digits
+        ratio = np.divide(np.exp(log_p) * log_p, q, out=np.full_like(q, -1), where=q > 0)
+        w = q**self.gamma * (1 - self.gamma * ratio)
+        return w[:, None] * (a - one_hot(targets, z.shape[1]).astype(z.dtype))
+
+    def _log_p(self, z: FloatArray, labels: Array) -> FloatArray:
+        """Return log p from the logits: -(log sum_k exp(-d_k) + d_y), with d_k = max(z) - z_k."""
+        d = z.max(axis=1, keepdims=True) - z
+        right = np.take_along_axis(d, labels[:, None], axis=1)[:, 0]
+        return -(np.log(np.exp(-d).sum(axis=1)) + right)
 
 
 @dataclass(frozen=True)
@@ -239,16 +296,53 @@ class Huber(Loss):
         return np.clip(a - targets, -self.delta, self.delta) / a.shape[1]
 
 
+@dataclass(frozen=True)
+class PoissonDeviance(Loss):
+    """Mean over outputs of t log(t / a) - t + a, half the Poisson deviance; dZ = (a - t) / K.
+
+    For exp outputs and targets of at least 0: counts, such as calls in an hour. Computed from the
+    logits as mean_k (exp(z) - t z + t log t - t), where 0 log 0 = 0  (Nelder & Wedderburn 1972).
+    """
+
+    name: ClassVar[str] = "poisson_deviance"
+    formula: ClassVar[str] = "L = mean_k(t_k log(t_k / a_k) - t_k + a_k)"
+    gradient_formula: ClassVar[str] = "dZ = (a - t) / K"
+    javascript: ClassVar[tuple[str, str] | None] = (
+        "sum(K, (k) => a[k] - t[k] * z[k] + (t[k] > 0 ? t[k] * Math.log(t[k]) : 0) - t[k]) / K",
+        "(a[k] - t[k]) / K",
+    )
+    fused_with: ClassVar[str | None] = "exp"
+
+    def check_targets(self, values: Array) -> None:
+        """Raise DataError for negative targets, which have no logarithm."""
+        if (values < 0).any():
+            raise DataError(
+                f"{self.name} takes counts, targets of at least 0; got {values.min():g}. Choose "
+                "'squared_error' for targets that can be negative."
+            )
+
+    def __call__(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """Return mean_k (exp(z) - t z + t log t - t) for each row."""
+        log_t = np.log(np.where(targets > 0, targets, 1))
+        return (a - targets * z + targets * log_t - targets).mean(axis=1)
+
+    def gradient(self, z: FloatArray, a: FloatArray, targets: Array) -> FloatArray:
+        """dZ = (a - t) / K."""
+        return (a - targets) / a.shape[1]
+
+
 LOSSES: Table[Callable[..., Loss]] = Table(
     "loss",
     {
         loss.name: loss
         for loss in (
             CategoricalCrossEntropy,
+            Focal,
             BinaryCrossEntropy,
             SquaredError,
             AbsoluteError,
             Huber,
+            PoissonDeviance,
         )
     },
     aliases={
@@ -257,10 +351,15 @@ LOSSES: Table[Callable[..., Loss]] = Table(
         "mean_squared_error": "squared_error",
         "mae": "absolute_error",
         "mean_absolute_error": "absolute_error",
+        "poisson": "poisson_deviance",
     },
 )
 
-DEFAULT_LOSS = {"softmax": "categorical_cross_entropy", "sigmoid": "binary_cross_entropy"}
+DEFAULT_LOSS = {
+    "softmax": "categorical_cross_entropy",
+    "sigmoid": "binary_cross_entropy",
+    "exp": "poisson_deviance",
+}
 """Default loss by output activation; every other activation gets squared_error."""
 
 

@@ -28,6 +28,7 @@ from byhand.network.summary import summary_html, summary_table
 from byhand.network.targets import CLASSES, MULTI_LABEL, REGRESSION, Targets, encode_targets
 from byhand.notebook import block, listing
 from byhand.randomness import resolve_seed, stream
+from byhand.readable import score
 
 
 class Network:
@@ -152,7 +153,7 @@ class Network:
         return self.gradients
 
     def propagate(self, cache: Cache, training: bool, rng: np.random.Generator | None) -> None:
-        """Pass A0 = `cache.input.y` through all layers; write all results to the cache."""
+        """Pass A0 = `cache.input.a` through all layers; write all results to the cache."""
         for placed, buffers in zip(self.stack, cache.layers, strict=True):
             placed.layer.forward(placed, buffers, training, rng)
 
@@ -176,7 +177,7 @@ class Network:
         for index in range(last, -1, -1):
             placed, buffers = self.stack[index], cache.layers[index]
             dx = (
-                cache.layers[index - 1].dy if index else None
+                cache.layers[index - 1].da if index else None
             )  # dX of a layer is dA of the one before
             if index == last and self.fused:
                 self.output_layer.backward_from_dz(placed, buffers, dx)  # type: ignore[arg-type]
@@ -193,15 +194,15 @@ class Network:
         backend.active()  # choose the backend before anything is computed
         first = self.input_layer.new_buffers(n, source, self.dtype)
         buffers: list[LayerBuffers] = []
-        x = first.y
+        x = first.a
         for placed in self.stack:
             buffers.append(placed.layer.new_buffers(x))
-            x = buffers[-1].y
+            x = buffers[-1].a
         last: Any = buffers[-1]
         loss = LossBuffers(
             losses=np.zeros(n, self.dtype),
             predictions=np.zeros(n, np.intp),
-            grad=last.dz if self.fused else last.dy,
+            grad=last.dz if self.fused else last.da,
         )
         return Cache(first, buffers, loss, self.stack)
 
@@ -372,7 +373,4 @@ class Scores(dict[str, float]):
 
     def written(self) -> dict[str, str]:
         """Return each value as text."""
-        return {
-            name: f"{value:.4f}" if isinstance(value, float) else f"{value:,}"
-            for name, value in self.items()
-        }
+        return {name: score(name, value) for name, value in self.items()}

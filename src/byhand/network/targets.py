@@ -69,7 +69,7 @@ def encode_targets(
         y = y[:, 0]
     if task != MULTI_LABEL and y.ndim == 2 and y.shape[1] == units > 1 and is_one_hot(y):
         y = y.argmax(axis=1)
-    is_quantity = units == 1 and loss.fused_with is None  # regression on integers
+    is_quantity = units == 1 and loss.fused_with in {None, "exp"}  # regression on integers
     if y.dtype.kind in "iub" and y.ndim == 1 and not is_quantity:
         return _from_labels(y.astype(np.intp), units, loss, dtype)
     if loss.takes_labels:
@@ -86,6 +86,7 @@ def encode_targets(
     if not np.isfinite(values).all():
         row = int(np.argmax(~np.isfinite(values).all(axis=1)))
         raise DataError(f"the targets hold NaN or infinity, first in row {row}.")
+    loss.check_targets(values)
     several = units > 1 and loss.fused_with == "sigmoid" and bool(((y == 0) | (y == 1)).all())
     return Targets(values, values.astype(np.intp) if several else None)
 

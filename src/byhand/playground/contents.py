@@ -14,12 +14,15 @@ from byhand.data.prepare import Preparation
 from byhand.errors import ArgumentError
 from byhand.network import Network
 from byhand.network.activations import ACTIVATIONS
-from byhand.network.layers import LAYERS, Layer
+from byhand.network.layers import Layer
 from byhand.network.losses import LOSSES
 from byhand.report.network_entries import network_arrays
 
 MOST_TRAIN, MOST_TEST = 6000, 1000
 """Limits of the examples of a data set that the page carries."""
+
+KINDS = ("dense", "dropout", "batch_norm")
+"""Kinds of layers that `page/layers.js` can train."""
 
 Values = dict[str, Any]
 
@@ -89,7 +92,7 @@ def _network(network: Network, first: Values) -> Values:
 
 def _check_known(network: Network, layers: Sequence[Values]) -> None:
     """Raise for a layer, an activation or a loss that the page does not have."""
-    unknown = [layer["kind"] for layer in layers if layer["kind"] not in LAYERS]
+    unknown = [layer["kind"] for layer in layers if layer["kind"] not in KINDS]
     unknown += [layer["fn"] for layer in layers if layer.get("fn", "relu") not in ACTIVATIONS]
     unknown += [] if network.loss.name in LOSSES else [network.loss.name]
     if unknown:

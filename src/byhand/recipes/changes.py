@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from byhand.augmentation import augmentation_from_text
 from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError
 from byhand.recipes.fields import CLASSES
@@ -15,9 +16,6 @@ from byhand.recipes.spec import DataSpec
 
 FULL_BATCH = "full-batch"
 """The recipe for a number of iterations, unless another is named."""
-
-AUGMENTATION = {"shift": 2.0, "rotate": 10.0, "scale": 0.1}
-"""How far `--augment` moves training images: pixels, degrees, and a fraction of the size."""
 
 MOST_UNITS = 1_000_000
 """Largest number of units of a hidden layer; its weights alone would take gigabytes."""
@@ -40,10 +38,13 @@ def recipe_from_options(
     label: str | None = None,
     size: int | None = None,
     test: str | None = None,
-    augment: bool = False,
+    augment: str | None = None,
     dropout: float | None = None,
     patience: int | None = None,
     loss: str | None = None,
+    max_norm: float | None = None,
+    ema: float | None = None,
+    mixup: float | None = None,
 ) -> Recipe:
     """Return a recipe with some of its fields changed; None leaves a field as it is.
 
@@ -63,10 +64,13 @@ def recipe_from_options(
         label: the label column of a table, by name or position.
         size: side of the squares into which a folder's images are fitted.
         test: fraction or number of rows for testing.
-        augment: shift, rotate and scale training images, as AUGMENTATION says.
+        augment: how training images are changed, as "elastic" or "shift=2,rotate=10".
         dropout: rate of dropout behind each hidden layer; 0 removes it.
         patience: epochs without improvement after which training stops; the best epoch is kept.
         loss: name of the loss.
+        max_norm: longest weights into one unit.
+        ema: decay of the moving average of the weights.
+        mixup: parameter of the Beta distribution of shares.
     """
     if epochs is not None and iterations is not None:
         raise ArgumentError(
@@ -87,8 +91,11 @@ def recipe_from_options(
         "data.label": _number(label),
         "data.size": size,
         "data.test": _number(test),
-        "training.augmentation": AUGMENTATION if augment else None,
+        "training.augmentation": None if augment is None else augmentation_from_text(augment),
         "network.loss": loss,
+        "training.max_norm": max_norm,
+        "training.ema": ema,
+        "training.mixup": mixup,
     }
     if patience is not None:
         given |= {"training.early_stopping": {"patience": patience}, "training.keep": "best"}
@@ -132,7 +139,8 @@ def _changed(
 def _still_searched(recipe: Recipe, changes: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return what is left to search once some of its fields are given."""
     search = recipe.spec.search
-    return {name: search[name] for name in search if f"training.{name}" not in changes} or None
+    given = {place.removeprefix("training.").removeprefix("network.") for place in changes}
+    return {name: search[name] for name in search if name not in given} or None
 
 
 def _is_own(spec: DataSpec, dataset: str) -> bool:
@@ -166,12 +174,12 @@ def _layers(recipe: Recipe, asked: _Hidden, open_end: bool) -> list[dict[str, An
     elif fn is not None:
         hidden = [{**layer, "fn": fn} if "units" in layer else layer for layer in hidden]
     if asked.dropout is not None:
-        hidden = _with_dropout(hidden, asked.dropout)
+        hidden = with_dropout(hidden, asked.dropout)
     return [*hidden, {**last, "units": CLASSES} if open_end else last]
 
 
-def _with_dropout(hidden: list[dict[str, Any]], rate: float) -> list[dict[str, Any]]:
-    """Return the hidden layers with dropout of this rate behind each, instead of theirs."""
+def with_dropout(hidden: list[dict[str, Any]], rate: float) -> list[dict[str, Any]]:
+    """Return hidden layers with dropout of this rate behind each, instead of their own; 0: none."""
     layers = [layer for layer in hidden if layer.get("kind") != "dropout"]
     if rate == 0:
         return layers

@@ -9,12 +9,14 @@ from typing import Annotated, Any, Protocol
 
 from pydantic import BeforeValidator
 
-from byhand.data import Augmentation
+from byhand.augmentation import Augmentation
 from byhand.errors import ArgumentError, unknown_name
 from byhand.network import LAYERS
-from byhand.network.initializers import resolve_initializer
+from byhand.network.activations import ACTIVATIONS
+from byhand.network.initializers import INITIALIZERS, resolve_initializer
 from byhand.network.losses import LOSSES
 from byhand.recipes.choice import Choice, Maker, Makers, read_choice, read_options
+from byhand.recipes.schema import JsonSchema, Schema, choice_schema, names_schema, options_schema
 from byhand.training import EarlyStopping, ReduceOnPlateau
 from byhand.training.optimizers import OPTIMIZERS
 from byhand.training.run import MONITORS
@@ -103,13 +105,48 @@ def _field(check: Callable[..., Any], *arguments: Any) -> BeforeValidator:
     return BeforeValidator(partial(check, *arguments))
 
 
+def _layer_schema() -> Schema:
+    """Return the schema of a layer, dense unless a kind is given."""
+    schema = choice_schema(LAYERS, key="kind", default="dense")
+    for table in schema["anyOf"][1:]:
+        fields = table["properties"]
+        if "units" in fields:
+            units = {"type": "integer", "minimum": 1, "maximum": MOST_UNITS}
+            fields["units"] = {"anyOf": [units, {"const": CLASSES}]}
+        if "fn" in fields:
+            fields["fn"] |= names_schema(ACTIVATIONS)
+    return schema
+
+
+def _schema(make: Callable[..., Schema], *arguments: Any) -> JsonSchema:
+    return JsonSchema(partial(make, *arguments))
+
+
 Fraction = Annotated[float | int, _field(_fraction)]
-BatchSize = Annotated[int | str, _field(_batch_size)]
-InitializerName = Annotated[str, _field(_initializer)]
-MonitorName = Annotated[str, one_of("monitor", MONITORS)]
-LayerChoice = Annotated[Choice, _field(_layer)]
-LossChoice = Annotated[Choice, _field(_chosen, "loss", LOSSES)]
-OptimizerChoice = Annotated[Choice, _field(_chosen, "optimizer", OPTIMIZERS)]
-ScheduleChoice = Annotated[Choice, _field(_schedule)]
-AugmentationChoice = Annotated[Choice, _field(_described, "augmentation", Augmentation)]
-StoppingChoice = Annotated[Choice, _field(_described, "early_stopping", EarlyStopping)]
+BatchSize = Annotated[
+    int | str,
+    _field(_batch_size),
+    _schema(lambda: {"anyOf": [{"type": "integer", "minimum": 1}, {"const": "all"}]}),
+]
+InitializerName = Annotated[str, _field(_initializer), _schema(names_schema, INITIALIZERS)]
+MonitorName = Annotated[str, one_of("monitor", MONITORS), _schema(names_schema, MONITORS)]
+LayerChoice = Annotated[Choice, _field(_layer), _schema(_layer_schema)]
+LossChoice = Annotated[Choice, _field(_chosen, "loss", LOSSES), _schema(choice_schema, LOSSES)]
+OptimizerChoice = Annotated[
+    Choice, _field(_chosen, "optimizer", OPTIMIZERS), _schema(choice_schema, OPTIMIZERS)
+]
+ScheduleChoice = Annotated[
+    Choice,
+    _field(_schedule),
+    _schema(lambda: choice_schema({**SCHEDULES, PLATEAU: ReduceOnPlateau})),
+]
+AugmentationChoice = Annotated[
+    Choice,
+    _field(_described, "augmentation", Augmentation),
+    _schema(options_schema, Augmentation),
+]
+StoppingChoice = Annotated[
+    Choice,
+    _field(_described, "early_stopping", EarlyStopping),
+    _schema(options_schema, EarlyStopping),
+]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
 
 from byhand.errors import ArgumentError, unknown_name
+from byhand.mlp import MultiLayerPerceptron
 from byhand.recipes.fields import (
     AugmentationChoice,
     BatchSize,
@@ -20,6 +22,8 @@ from byhand.recipes.fields import (
     StoppingChoice,
     one_of,
 )
+from byhand.recipes.schema import argument_texts, describe_table
+from byhand.recipes.space import HIDDEN, Space, read_dimension
 
 MEASURES = (
     "train_accuracy",
@@ -39,6 +43,13 @@ class Table(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return the schema with the texts of the docstring, for editors."""
+        return describe_table(handler.resolve_ref_schema(handler(core)), cls.__doc__ or "")
 
 
 class DataSpec(Table):
@@ -81,8 +92,9 @@ class NetworkSpec(Table):
     """The layers after the input, whose size follows from the data.
 
     Args:
-        layers: `{ units = 300, fn = "relu" }`, `{ kind = "dropout", rate = 0.2 }` or
-            `{ kind = "batch_norm" }`; units = "classes" for one unit for each class of the data.
+        layers: `{ units = 300, fn = "relu" }`, `{ kind = "dropout", rate = 0.2 }`,
+            `{ kind = "batch_norm" }`, `{ kind = "layer_norm" }` or
+            `{ kind = "noise", deviation = 0.1 }`; units = "classes" for one unit for each class.
         weight_init: initialiser of the weights.
         bias_init: initialiser of the biases.
         loss: a name or a table; it follows from the last layer unless given.
@@ -97,11 +109,11 @@ class NetworkSpec(Table):
 
 
 class TrainingSpec(Table):
-    """How the network is trained: arguments of `byhand.training.fit`, and four more.
+    """How the network is trained: arguments of `MultiLayerPerceptron.fit`, and four more.
 
     Args:
         least_steps: minimum number of steps; small data sets get more epochs to reach it.
-        augmentation: `{ shift = 2, rotate = 10, scale = 0.1, shear = 0.1 }`, of training images.
+        augmentation: `{ shift = 2, rotate = 10, scale = 0.1, elastic = 36 }`, of training images.
         early_stopping: `{ patience = 30 }`, and perhaps min_delta.
         keep: the weights that the run ends with: those of the last epoch or of the best.
     """
@@ -117,6 +129,9 @@ class TrainingSpec(Table):
     l2: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     clip_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     clip_value: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    max_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    mixup: Annotated[float, Field(ge=0, le=1000)] = 0.0
     class_weight: Literal["balanced"] | None = None
     augmentation: AugmentationChoice | None = None
     early_stopping: StoppingChoice | None = None
@@ -138,7 +153,7 @@ class RecipeSpec(Table):
         training: how the network is trained.
         published: the figures of the source, by measure; fractions, not per cent.
         measures: the measures in a table of results; the published ones unless given.
-        search: fields of training with several values each; all combinations are trained.
+        search: settings with several values each, or a range; see `byhand.recipes.space`.
     """
 
     title: str
@@ -151,15 +166,12 @@ class RecipeSpec(Table):
     training: TrainingSpec
     published: dict[MeasureName, float] = Field(default_factory=dict)
     measures: list[MeasureName] = Field(default_factory=list)
-    search: dict[str, list[Any]] = Field(default_factory=dict)
+    search: dict[str, list[Any] | str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _search_varies_training(self) -> RecipeSpec:
-        for name, values in self.search.items():
-            if name not in TrainingSpec.model_fields:
-                raise unknown_name("field of training to search", name, TrainingSpec.model_fields)
-            if not values:
-                raise ArgumentError(f"search.{name} needs at least one value")
+    def _search_has_a_space(self) -> RecipeSpec:
+        for name in self.space:
+            _check_setting(name)
         if self.search and not self.data.validation:
             raise ArgumentError(
                 "a search needs a validation part to choose by; write validation = 0.1 in [data]"
@@ -167,6 +179,43 @@ class RecipeSpec(Table):
         return self
 
     @property
+    def space(self) -> Space:
+        """What the search varies, and the values of each setting."""
+        return {name: read_dimension(name, values) for name, values in self.search.items()}
+
+    @property
     def shown(self) -> list[str]:
         """The measures in a table of results."""
         return list(dict.fromkeys([*self.published, *self.measures])) or ["test_accuracy"]
+
+
+def _check_setting(name: str) -> None:
+    """Raise unless a search can vary this setting."""
+    tables = {"training": TrainingSpec.model_fields, "network": NetworkSpec.model_fields}
+    table, dot, field = name.partition(".")
+    if table == "data":
+        raise ArgumentError(
+            f"search.{name}: trials are compared on the same data, so that no field of data can be "
+            "searched"
+        )
+    if dot and table in tables:
+        if field.partition(".")[0] not in tables[table]:
+            raise unknown_name(f"field of {table} to search", field, tables[table])
+        return
+    known = [*tables["training"], *HIDDEN, *(one for one in tables["network"] if one != "layers")]
+    if name not in known:
+        raise unknown_name("setting to search", name, known)
+
+
+def recipe_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a recipe."""
+    schema = RecipeSpec.model_json_schema()
+    fields = schema["$defs"]["TrainingSpec"]["properties"]
+    for name, text in argument_texts(MultiLayerPerceptron.fit.__doc__ or "").items():
+        if name in fields:
+            fields[name].setdefault("description", text)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Recipe of byhand",
+        **schema,
+    }

@@ -19,7 +19,7 @@ from byhand.report import selection
 from byhand.report.examples import with_classes, with_values
 from byhand.report.network_entries import describe_network, network_arrays
 from byhand.report.payload import compressed_size
-from byhand.report.section import Contents, Options, Section, Values
+from byhand.report.section import ALL_TASKS, Contents, Options, Section, Values
 from byhand.report.sections import all_sections
 from byhand.report.snapshots import carried, moments
 from byhand.report.values import output_names, predicts_values
@@ -49,9 +49,14 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
         size_limit: bytes that header and arrays may take.
 
     Raises:
-        ArgumentError: training examples are missing, or have no labels.
+        ArgumentError: training examples are missing, or have no labels; or a multi-label network.
     """
     train = _training_part(subject)
+    if subject.network.task not in ALL_TASKS:
+        raise ArgumentError(
+            "the report shows networks that choose one class for each example, or predict values; "
+            f"this network's task is {subject.network.task}. `evaluate` prints its scores."
+        )
     subject = replace(subject, network=fitted(subject.network, train.images))
     weights = network_arrays(subject.network)
     is_too_large = _size_of(weights) > MOST_WEIGHTS

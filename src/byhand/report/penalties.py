@@ -9,6 +9,7 @@ PENALTIES = {
     "l2": "L2",
     "clip_norm": "clipping by norm",
     "clip_value": "clipping by value",
+    "max_norm": "max-norm",
 }
 """The field of a recipe, and its name in print."""
 

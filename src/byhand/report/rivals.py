@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import comb
-
 import numpy as np
 
 from byhand.arrays import Array, IntArray
@@ -34,26 +32,6 @@ def learnt_from(rival: Rival, subject: Subject) -> bool:
 def disagreements(first: Predictions, second: Predictions) -> Array:
     """Return for each example whether two networks predict different classes (n,)."""
     return np.not_equal(first.predicted, second.predicted)
-
-
-def chance_of_difference(only_first: int, only_second: int) -> float:
-    """Return the p-value of McNemar's exact test: two-sided, binomial with p = 1/2.
-
-    Args:
-        only_first: examples that only the first network predicts correctly.
-        only_second: those that only the second predicts correctly.
-    """
-    n, fewer = only_first + only_second, min(only_first, only_second)
-    tail = sum(comb(n, k) for k in range(fewer + 1))
-    return min(1.0, 2 * tail / 2**n) if n < 1000 else _normal(only_first, only_second)
-
-
-def _normal(only_first: int, only_second: int) -> float:
-    """Return the same by the normal approximation with continuity correction."""
-    from math import erfc, sqrt
-
-    gap = max(abs(only_first - only_second) - 1, 0)
-    return erfc(gap / sqrt(2 * (only_first + only_second)))
 
 
 def first_where_they_disagree(order: IntArray, disagree: Array) -> IntArray:

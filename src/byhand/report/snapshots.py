@@ -56,7 +56,8 @@ def moments(network: Network, snapshots: Sequence[Snapshot], size_limit: int) ->
     others = [one for one in fitting if _differs(one, final)]
     if not others:
         return []
-    count = min(len(others), int(size_limit / max(one.size() for one in others)))
+    largest = max(one.size() for one in others)
+    count = min(len(others), max(size_limit, 0) // largest)  # a large network leaves no room
     chosen = np.unique(np.linspace(0, len(others) - 1, count).round().astype(np.intp))
     return [others[k] for k in chosen]
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from byhand.readable import duration
+from byhand.readable import duration, percent
 from byhand.reproduction.measures import MEASURES
 from byhand.reproduction.reproduce import QUICK, Comparison, Reproduction
 from byhand.runs.environment import machine, versions
@@ -52,7 +52,7 @@ def comparison_rows(done: Reproduction, *, ranks: bool = False) -> list[list[str
         first = line.recipe != before
         cells = _row(line, done.seconds.get(line.recipe) if first else None)
         if ranks and line.rank is not None:
-            cells[-1] += f", above {line.rank:.0%} of our runs"
+            cells[-1] += f", above {percent(line.rank, 0)} of our runs"
         rows.append(cells if first else ["", "", *cells[2:]])
         before = line.recipe
     return rows
@@ -86,8 +86,8 @@ def seeds_in_words(seeds: Sequence[int]) -> str:
 
 # --- searches -----------------------------------------------------------------------------------
 
-SEARCH_HEADINGS = ("tried", "validation %", "loss gap %", "train %", "test %", "time")
-SEARCH_FRACTIONS = ("validation accuracy", "loss gap", "train accuracy", "test accuracy")
+SEARCH_HEADINGS = ("tried", "validation %", "loss gap %", "accuracy gap %", "train %", "time")
+SEARCH_FRACTIONS = ("validation accuracy", "loss gap", "accuracy gap", "train accuracy")
 
 
 def search_rows(searches: Sequence[Sequence[Mapping[str, Any]]]) -> list[list[str]]:

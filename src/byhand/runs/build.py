@@ -92,4 +92,6 @@ def changes_for_regression(recipe: Recipe) -> dict[str, Any]:
 
 def describe_size(net: MultiLayerPerceptron) -> str:
     """Return units and number of parameters: "784-300-10, 238,510 parameters"."""
-    return f"{net.shape_text}, {net.parameters.vector.size:,} parameters"
+    members = getattr(net, "members", (net,))
+    count = sum(member.parameters.vector.size for member in members)
+    return f"{net.shape_text}, {count:,} parameters"

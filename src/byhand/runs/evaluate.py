@@ -2,33 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from byhand.mlp import MultiLayerPerceptron
 from byhand.recipes.spec import TrainingSpec
-from byhand.runs.split_dataset import SplitDataset
+from byhand.runs.split_dataset import PARTS, SplitDataset
 from byhand.training import History
 from byhand.training.penalties import penalty
 
 
 def evaluate_parts(
-    net: MultiLayerPerceptron, data: SplitDataset, history: History, training: TrainingSpec
+    net: MultiLayerPerceptron,
+    data: SplitDataset,
+    history: History,
+    training: TrainingSpec,
+    scored: Sequence[str] = PARTS,
 ) -> dict[str, Any]:
-    """Return the scores of train, validation and test, and what else is measured of a run.
+    """Return the scores of the parts, and what else is measured of a run.
 
     The loss gap is (validation loss - training loss) / training loss, each with the penalty that
     training minimised.
+
+    Args:
+        net: the trained network.
+        data: its data.
+        history: how training went.
+        training: settings of the training.
+        scored: names of the parts to score; those that do not exist or lack labels are left out.
     """
     results: dict[str, Any] = {
         name: net.evaluate(part.images, labels)
         for name, part in data.parts().items()
-        if (labels := part.labels) is not None
+        if name in scored and (labels := part.labels) is not None
     }
     if history.columns.get("accuracy"):
         results["mean_epoch_accuracy"] = float(np.mean(history["accuracy"]))
-    if "validation" in results:
+    if "validation" in results and "train" in results:
         weights = penalty(net.parameters.weights, training.l1, training.l2)
         validation, train = (results[part]["loss"] + weights for part in ("validation", "train"))
         results["loss_gap"] = (validation - train) / train if train else 0.0

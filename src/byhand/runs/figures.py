@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from byhand.figures.table import Drawn, draw_figures
+from byhand.figures.table import FIGURES, Drawn, draw_figures
 
 if TYPE_CHECKING:
     from byhand.runs.run import Run
@@ -30,7 +30,13 @@ def draw_run_figures(
     on_file: Callable[[Path], None] | None = None,
 ) -> Drawn:
     """Draw figures of a run into a folder; figures/ in the run's folder unless given."""
-    if only is None and run.data.is_regression:
-        only = WITHOUT_CLASSES
+    names = None if only is None else list(only)
+    unsuitable: list[str] = []
+    if run.data.is_regression:
+        names = list(WITHOUT_CLASSES) if names is None else names
+        unsuitable = [name for name in names if name in FIGURES and name not in WITHOUT_CLASSES]
+        names = [name for name in names if name not in unsuitable]
     target = folder or run.path / "figures"
-    return draw_figures(run.subject, target, only=only, format=format, on_file=on_file)
+    drawn = draw_figures(run.subject, target, only=names, format=format, on_file=on_file)
+    drawn.skipped.update(dict.fromkeys(unsuitable, "the network predicts values, not classes"))
+    return drawn

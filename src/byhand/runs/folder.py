@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import difflib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,9 +19,10 @@ from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.npz_archive import read_arrays
 from byhand.paths import leads_into, user_path
+from byhand.reading import read_bytes
 from byhand.recipes.recipe import Recipe, parse_recipe, recipe_text
 from byhand.runs import lock
-from byhand.runs.run_json import RunFacts, read_facts, write_facts
+from byhand.runs.run_json import MOST_BYTES, RunFacts, now, read_facts, write_facts
 from byhand.training import History
 
 LATEST = "latest"
@@ -50,6 +52,7 @@ class RunFolder:
     snapshots_file = property(lambda self: self.file("snapshots.safetensors"))
     statistics_file = property(lambda self: self.file("statistics.npz"))
     checksums_file = property(lambda self: self.file("checksums.csv"))
+    test_scores_file = property(lambda self: self.file("test_scores.csv"))
 
     def file(self, name: str) -> Path:
         """Return the path of a file in the folder.
@@ -121,6 +124,21 @@ class RunFolder:
         """Write the recipe as it is trained."""
         with replacing(self.recipe_file) as temporary:
             temporary.write_text(recipe.to_toml(heading), "utf-8")
+
+    def note_test_scores(self, by: str) -> None:
+        """Add a line to test_scores.csv: the network was scored on the test part, and by what.
+
+        A folder that cannot be written is left as it is.
+        """
+        with contextlib.suppress(OSError), self.test_scores_file.open("a") as file:
+            file.write(f"{now()},{by}\n")
+
+    def times_tested(self) -> int:
+        """Return how often the network was scored on the test part."""
+        try:
+            return len(read_bytes(self.test_scores_file, MOST_BYTES).splitlines())
+        except (FileError, FormatError):
+            return int("test" in self.facts.results)  # a run of an older byhand
 
     def write_split(self, rows: Mapping[str, IntArray]) -> None:
         """Write the row numbers of each part."""
@@ -240,9 +258,12 @@ def find_run(name: str | Path | None = None, dataset: str | None = None) -> RunF
                 f"{path} was stopped before its training began, so there is nothing to continue. "
                 f"Begin it again, as with byhand train --out {path}."
             )
-    known = ", ".join(run.path.name for run in all_runs()[:8]) or "none"
+    names = [run.path.name for run in all_runs()]
+    near = difflib.get_close_matches(str(name), names, n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
     raise FileError(
-        f"there is no run {name} (no run.json in it). Runs in {runs_folder()}: {known}."
+        f"there is no run {name} (no run.json in it).{hint} Runs in {runs_folder()}: "
+        f"{', '.join(names[:8]) or 'none'}."
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,16 +14,26 @@ from byhand.file_lock import try_lock
 NAME = ".lock"
 """Name of the lock's file. It is removed when training ends; after a kill it is left, unlocked."""
 
+SECONDS_BETWEEN_TRIES = 0.02
+
 
 @contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, name: str = NAME, *, wait: bool = False) -> Iterator[None]:
     """Hold the lock of a folder inside the block; the system frees it if the process dies.
+
+    Args:
+        folder: the folder.
+        name: name of the lock's file.
+        wait: wait until the lock is free.
 
     Raises:
         ArgumentError: another process trains in the folder.
     """
-    path = folder / NAME
+    path = folder / name
     descriptor = _lock(path)
+    while descriptor is None and wait:
+        time.sleep(SECONDS_BETWEEN_TRIES)
+        descriptor = _lock(path)
     if descriptor is None:
         raise ArgumentError(
             f"another process is training in {folder}. Wait for it, or name another folder."
@@ -35,10 +46,10 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def is_held(folder: Path) -> bool:
+def is_held(folder: Path, name: str = NAME) -> bool:
     """Return whether a process is training in a folder; nothing is written there."""
     try:
-        descriptor = os.open(folder / NAME, os.O_RDWR)
+        descriptor = os.open(folder / name, os.O_RDWR)
     except OSError:  # nobody has begun, or the folder is for reading only
         return False
     try:

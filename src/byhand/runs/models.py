@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from byhand.data import Part, load_dataset
+from byhand.ensemble import Ensemble
 from byhand.errors import ArgumentError, FileError
 from byhand.mlp import MultiLayerPerceptron
+from byhand.model_file import is_ensemble
 from byhand.paths import user_path
 from byhand.recipes.recipe import is_shipped, read_recipe
 from byhand.runs.build import describe_size, network_without_data
 from byhand.runs.run import Run
 from byhand.runs.split_dataset import DataSources
 
-MODEL_SUFFIXES = (".safetensors", ".npz")
+MODEL_SUFFIXES = (".safetensors", ".npz", ".onnx")
+
+KERAS_SUFFIXES = (".keras", ".h5")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +49,15 @@ class Model:
         where = self.run.path if self.run else self.path
         return f"{where} ({describe_size(self.net)}{origin})"
 
-    def examples(self, dataset: str | None, part: str, sources: DataSources) -> tuple[str, Part]:
-        """Return name and content of a part of the model's own data, or of other data.
+    def examples(
+        self, dataset: str | None, part: str | None, sources: DataSources
+    ) -> tuple[str, str, Part]:
+        """Return a part of the model's own data, or of other data: their name, its name, the part.
+
+        Args:
+            dataset: other data.
+            part: train, validation or test; unless given, test, or else validation.
+            sources: where data are looked for.
 
         Raises:
             ArgumentError: it is not known which data, or they have no such part with labels.
@@ -63,12 +74,14 @@ class Model:
             data = load_dataset(name, data_dir=sources.data_dir, offline=sources.offline)
             parts, name = dict(data.parts()), data.name
         known = [part for part, found in parts.items() if found.labels is not None]
+        if part is None:
+            part = next((one for one in ("test", "validation") if one in known), "test")
         if part not in known:
             raise ArgumentError(
                 f"{name} has no {part} part with labels here. Choose another with --part: "
                 f"{', '.join(known)}."
             )
-        return name, parts[part]
+        return name, part, parts[part]
 
 
 def find_model(
@@ -86,16 +99,25 @@ def find_model(
         sources: where data are looked for.
     """
     path = user_path(name or "")
-    if name and path.suffix in MODEL_SUFFIXES:
+    if name and path.suffix in MODEL_SUFFIXES + KERAS_SUFFIXES:
         return Model(load_network(path, activations), path)
     run = Run(name, dataset=dataset if name is None else None, sources=sources)
     return Model(run.net, run.folder.model, run)
 
 
 def load_network(path: Path, activations: str | None = None) -> MultiLayerPerceptron:
-    """Return the network in a file: safetensors, or an npz of W1, b1, ..."""
+    """Return the network in a file: safetensors, ONNX, or an npz of W1, b1, ..."""
+    if path.suffix in KERAS_SUFFIXES:
+        raise ArgumentError(
+            f"{path}: files of Keras cannot be read. Write the model as ONNX in Keras, as in "
+            'model.export("net.onnx", format="onnx"), and name that file.'
+        )
+    if path.suffix == ".onnx":
+        from byhand.interop.onnx_import import load_onnx
+
+        return load_onnx(path)
     if path.suffix != ".npz":
-        return MultiLayerPerceptron.load(path)
+        return Ensemble.load(path) if is_ensemble(path) else MultiLayerPerceptron.load(path)
     from byhand.interop.npz import load_npz
 
     if not path.is_file():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from byhand.errors import unknown_name
 from byhand.mlp import MultiLayerPerceptron
 from byhand.notebook import Html, block, listing, table
-from byhand.readable import duration
+from byhand.readable import duration, score
 from byhand.recipes.recipe import Recipe
 from byhand.runs.folder import RunFolder, find_run
 from byhand.runs.run_json import RunFacts
@@ -19,10 +19,11 @@ from byhand.terminal import to_stderr
 from byhand.training import History
 
 if TYPE_CHECKING:
-    from byhand.evaluation.doctor import Findings
+    from byhand.evaluation.doctor import Finding, Findings
     from byhand.evaluation.subject import Subject
     from byhand.figures.table import Drawn
     from byhand.report import ReportFile
+    from byhand.runs.remedies import Tried
     from byhand.runs.verify import Verification
 
 
@@ -125,13 +126,19 @@ class Run:
     # --- what can be made of it -----------------------------------------------------------------
 
     def evaluate(self, part: str = "test") -> dict[str, float]:
-        """Return the scores of the network on a part: "train", "validation" or "test"."""
+        """Return the scores of the network on a part: "train", "validation" or "test".
+
+        The folder counts how often the test part was scored.
+        """
         if part not in PARTS:
             raise unknown_name("part", part, PARTS)
         found = labelled(self.data.part(part))
         if found is None:
             raise unknown_name("part with labels", part, self.data.parts())
-        return self.net.evaluate(*found)
+        scores = self.net.evaluate(*found)
+        if part == "test":
+            self.folder.note_test_scores("evaluate")
+        return scores
 
     def report(self, path: str | Path | None = None, *, other: Run | None = None) -> ReportFile:
         """Write the one-file page about the run and return its path, which a notebook shows.
@@ -176,6 +183,19 @@ class Run:
 
         return findings(self)
 
+    def try_advice(
+        self, findings: Sequence[Finding] | None = None, *, seconds: float = 5.0
+    ) -> Tried:
+        """Train briefly with each change that the doctor advises; rank what each brought.
+
+        Args:
+            findings: what the doctor found; `self.doctor()` unless given.
+            seconds: roughly what one training may take.
+        """
+        from byhand.runs.remedies import try_advice
+
+        return try_advice(self, self.doctor() if findings is None else findings, seconds=seconds)
+
     def verify(
         self, *, epochs: int | None = None, threads: int | None = None, verbose: int = 0
     ) -> Verification:
@@ -211,12 +231,10 @@ def _scores_table(parts: Mapping[str, Mapping[str, Any]]) -> Html:
     """Return the scores of each part as a table."""
     names = list(dict.fromkeys(name for scores in parts.values() for name in scores))
     rows = [
-        [part, *(_written(scores.get(name)) for name in names)] for part, scores in parts.items()
+        [
+            part,
+            *(score(name, scores[name]) if scores.get(name) is not None else "" for name in names),
+        ]
+        for part, scores in parts.items()
     ]
     return table(["part", *names], rows) if parts else Html()
-
-
-def _written(score: object) -> str:
-    if score is None:
-        return ""
-    return f"{score:.4f}" if isinstance(score, float) else f"{score:,}"

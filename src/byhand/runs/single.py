@@ -30,7 +30,7 @@ from byhand.runs.evaluate import evaluate_parts
 from byhand.runs.folder import RunFolder
 from byhand.runs.run import Run
 from byhand.runs.run_json import RunFacts, first_facts, now, recorded
-from byhand.runs.split_dataset import DataSources, Say, SplitDataset, labelled, load_split
+from byhand.runs.split_dataset import PARTS, DataSources, Say, SplitDataset, labelled, load_split
 from byhand.threads import hold_threads
 from byhand.training import Callback, History
 from byhand.training.interrupt import was_interrupted
@@ -45,6 +45,9 @@ SAME_IN_FIT = (
     "l2",
     "clip_norm",
     "clip_value",
+    "max_norm",
+    "ema",
+    "mixup",
     "class_weight",
     "monitor",
 )
@@ -64,6 +67,7 @@ class TrainOptions:
         say: takes each line that is worth knowing.
         callbacks: more callbacks for the training.
         snapshots: number of epochs whose weights are kept for the report; 0 for none.
+        scored: parts that the network is scored on when training has ended.
     """
 
     seed: int = 0
@@ -74,6 +78,7 @@ class TrainOptions:
     say: Say = print
     callbacks: Sequence[Callback] = ()
     snapshots: int = SNAPSHOTS
+    scored: Sequence[str] = PARTS
 
 
 def train_single(
@@ -181,7 +186,9 @@ def _train(
         with hold_threads(threads):
             if not was_interrupted(history.stopped):
                 learn_doubt(net, data, folder.path / facts.model)
-            facts.results = evaluate_parts(net, data, history, training)
+            facts.results = evaluate_parts(net, data, history, training, options.scored)
+        if "test" in facts.results:
+            folder.note_test_scores("train")
         facts.status = "interrupted" if was_interrupted(history.stopped) else "finished"
     folder.forget()
     sources = replace(options.sources, folder=folder.path)

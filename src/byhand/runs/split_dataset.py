@@ -91,6 +91,12 @@ class SplitDataset:
         test = self.dataset.test
         return None if test is None or test.labels is None else test
 
+    @property
+    def unlabelled(self) -> Part | None:
+        """The test part of the data set where it has no labels, such as Kaggle's."""
+        test = self.dataset.test
+        return test if test is not None and test.labels is None else None
+
     def part(self, name: str) -> Part | None:
         """Return train, validation or test by its name; None if there is none with labels."""
         found: Part | None = getattr(self, name) if name in PARTS else None
@@ -138,18 +144,23 @@ def split_dataset(spec: DataSpec, seed: int, sources: DataSources, say: Say) -> 
     """
     taken, dataset = _obtain(spec, sources, say)
     x, y = _pool(dataset, spec)
-    classes = None if dataset.task == "regression" else y
-    rows: IntArray = np.arange(len(y))
-    parts: dict[str, IntArray] = {}
-    for name, size, purpose in (
-        ("test", spec.test, "test rows"),
-        ("validation", spec.validation, "split"),
-    ):
-        if size:
-            labels = None if classes is None else classes[rows]
-            rest, drawn = split_rows(len(rows), size, stream(seed, purpose), labels)
-            rows, parts[name] = rows[rest], rows[drawn]
-    return SplitDataset(dataset, spec.dataset, taken, x, y, {"train": rows, **parts})
+    whole = SplitDataset(dataset, spec.dataset, taken, x, y, {"train": np.arange(len(y))})
+    if spec.test:
+        whole = _split_off("test", whole, spec.test, stream(seed, "test rows"))
+    if not spec.validation:
+        return whole
+    return _split_off("validation", whole, spec.validation, stream(seed, "split"))
+
+
+def with_other_validation(data: SplitDataset, spec: DataSpec, seed: int) -> SplitDataset:
+    """Return the data with a validation part drawn by another seed; the test part stays."""
+    if "validation" not in data.rows:
+        return data
+    rows = dict(data.rows)
+    rows["train"] = np.sort(np.concatenate([rows["train"], rows.pop("validation")]))
+    return _split_off(
+        "validation", replace(data, rows=rows), spec.validation, stream(seed, "split")
+    )
 
 
 def load_split(folder: RunFolder, sources: DataSources, say: Say) -> SplitDataset:
@@ -164,7 +175,7 @@ def load_split(folder: RunFolder, sources: DataSources, say: Say) -> SplitDatase
         spec = spec.model_copy(update={"invert": False})
     before = facts.data_dir if facts.data_dir and Path(facts.data_dir).is_dir() else None
     sources = DataSources(sources.data_dir or before, sources.offline, folder.path)
-    taken, dataset = _obtain(spec, sources, say)
+    taken, dataset = _obtain(spec, sources, say, note=lambda _: None)
     if facts.sha256 != dataset.sha256 and dataset.train.images.dtype == np.float64:
         dataset = _as_float32(dataset)  # byhand 0.1.0 kept all tables so
     if facts.sha256 != dataset.sha256:
@@ -200,12 +211,21 @@ def labelled(part: Part | None) -> tuple[Array, Array] | None:
 # --- finding and loading ------------------------------------------------------------------------
 
 
-def _obtain(spec: DataSpec, sources: DataSources, say: Say) -> tuple[str, Dataset]:
-    """Return name and content of the recipe's data, or of those to take instead."""
+def _obtain(
+    spec: DataSpec, sources: DataSources, say: Say, note: Say | None = None
+) -> tuple[str, Dataset]:
+    """Return name and content of the recipe's data, or of those to take instead.
+
+    Args:
+        spec: the table `data` of the recipe.
+        sources: where data are looked for.
+        say: takes each line that is worth knowing.
+        note: takes what is said of how the data are read; `say` unless given.
+    """
     names = [name for name in (spec.dataset, spec.instead) if name is not None]
     for name in names:
         try:
-            return _load(name, spec, sources, say)
+            return _load(name, spec, sources, say, note or say)
         except _MissingError as reason:
             message = str(reason)
         if name != names[-1]:
@@ -217,7 +237,9 @@ class _MissingError(Exception):
     """The data were not found; damaged data raise errors of their own."""
 
 
-def _load(name: str, spec: DataSpec, sources: DataSources, say: Say) -> tuple[str, Dataset]:
+def _load(
+    name: str, spec: DataSpec, sources: DataSources, say: Say, note: Say
+) -> tuple[str, Dataset]:
     taken = known_dataset(name).name if is_known(name) else name
     if is_known(name):
         _fetch_if_missing(taken, sources, say)
@@ -233,7 +255,7 @@ def _load(name: str, spec: DataSpec, sources: DataSources, say: Say) -> tuple[st
         label=spec.label,
         invert=spec.invert,
         size=spec.size,
-        say=say,
+        say=note,
     )
     return taken, dataset
 
@@ -257,6 +279,16 @@ def _paths(name: str, sources: DataSources) -> Iterator[Path]:
 
 
 # --- splitting ----------------------------------------------------------------------------------
+
+
+def _split_off(
+    name: str, data: SplitDataset, size: float | int, rng: np.random.Generator
+) -> SplitDataset:
+    """Return the data with a part that is drawn from the training rows."""
+    rows = data.rows["train"]
+    labels = None if data.is_regression else data.y[rows]
+    rest, drawn = split_rows(len(rows), size, rng, labels)
+    return replace(data, rows={**data.rows, "train": rows[rest], name: rows[drawn]})
 
 
 def _pool(dataset: Dataset, spec: DataSpec) -> tuple[Array, Array]:

@@ -34,6 +34,7 @@ def subject_of(run: Run) -> Subject:
         part,
         name=name,
         train=data.train,
+        unlabelled=data.unlabelled,
         evaluated_on=evaluated_on,
         chose_epoch=evaluated_on == "validation" and _chose_epoch(run.recipe.spec.training),
         history=history,

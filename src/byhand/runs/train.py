@@ -15,13 +15,20 @@ from byhand.runs.environment import restored_backend
 from byhand.runs.folder import RunFolder, beginning, new_run_folder
 from byhand.runs.lock import locked
 from byhand.runs.run import Run
-from byhand.runs.search import has_trials_left, resume_search, start_search
+from byhand.runs.search.conduct import (
+    Crew,
+    conduct,
+    has_trials_left,
+    resume_search,
+    start_search,
+)
+from byhand.runs.search.plan import Plan
 from byhand.runs.single import TrainOptions, resume_single, train_single
 from byhand.runs.split_dataset import DataSources, Say, SplitDataset, split_dataset
 from byhand.training import Callback
 from byhand.training.snapshots import SNAPSHOTS
 
-__all__ = ["TrainOptions", "resume", "train", "train_recipe"]
+__all__ = ["TrainOptions", "resume", "search", "train", "train_recipe"]
 
 
 def train(
@@ -69,11 +76,8 @@ def train(
 def train_recipe(recipe: Recipe, options: TrainOptions | None = None) -> Run:
     """Train a recipe in a new folder: once, or a trial for each combination of its search."""
     options = options or TrainOptions()
-    sources = replace(options.sources, folder=recipe.folder)
-    data = split_dataset(recipe.spec.data, options.seed, sources, options.say)
-    recipe = fitted_to(recipe, data)
+    recipe, data = _with_data(recipe, options)
     net = build_network(recipe, data.dataset, options.seed)
-    options.say(f"data: {data.dataset.name}, {data.describe()} (seed {net.seed})")
     options.say(f"network: {describe_size(net)}")
     folder = new_run_folder(recipe.name, options.out)
     start = start_search if recipe.spec.search else train_single
@@ -81,8 +85,39 @@ def train_recipe(recipe: Recipe, options: TrainOptions | None = None) -> Run:
         return start(recipe, data, folder, options)
 
 
+def search(plan: Plan, options: TrainOptions, crew: Crew) -> Run:
+    """Train the trials of a search in a new folder, and return the best of them.
+
+    Args:
+        plan: the search.
+        options: how each trial is trained; its seed is that of the plan.
+        crew: the processes that train.
+
+    Raises:
+        ArgumentError: a value of the search cannot be used.
+    """
+    plan.checked()
+    options = replace(options, seed=plan.seed)
+    recipe, data = _with_data(plan.recipe, options)
+    plan = replace(plan, recipe=recipe)
+    folder = new_run_folder(f"{recipe.name}-search", options.out)
+    with beginning(folder):
+        return conduct(plan, data, folder, options, crew)
+
+
+def _with_data(recipe: Recipe, options: TrainOptions) -> tuple[Recipe, SplitDataset]:
+    """Load and split the data of a recipe; return the recipe with what was found, and the data."""
+    sources = replace(options.sources, folder=recipe.folder)
+    data = split_dataset(recipe.spec.data, options.seed, sources, options.say)
+    options.say(f"data: {data.dataset.name}, {data.describe()} (seed {options.seed})")
+    return fitted_to(recipe, data), data
+
+
 def resume(
-    folder: RunFolder, options: TrainOptions | None = None, epochs: int | None = None
+    folder: RunFolder,
+    options: TrainOptions | None = None,
+    epochs: int | None = None,
+    crew: Crew | None = None,
 ) -> Run:
     """Continue an interrupted run, as if it had not been interrupted; a search does all its trials.
 
@@ -90,6 +125,7 @@ def resume(
         folder: folder of the run.
         options: all but seed and out, which are those of the run.
         epochs: number of epochs in all; that of the recipe unless given.
+        crew: for a search: the processes that train; this one unless given.
 
     Raises:
         ArgumentError: the run has finished, and no other number of epochs is given; or another
@@ -105,7 +141,7 @@ def resume(
     with locked(folder.path), restored_backend(folder.facts, options.say):
         remove_leftovers(folder.path)
         if has_trials_left(folder):
-            return resume_search(folder, options, epochs)
+            return resume_search(folder, options, epochs, crew)
         return resume_single(folder, options, epochs=epochs)
 
 

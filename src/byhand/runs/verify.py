@@ -29,8 +29,9 @@ from byhand.runs.environment import (
     restored_threads,
 )
 from byhand.runs.folder import RunFolder
+from byhand.runs.search.trial import PRUNED
 from byhand.runs.single import TrainOptions, train_single
-from byhand.runs.split_dataset import SplitDataset
+from byhand.runs.split_dataset import PARTS, SplitDataset, load_split
 from byhand.training import Callback, History
 
 if TYPE_CHECKING:
@@ -129,7 +130,12 @@ def verify(
     )
     found = _Total(run.path)
     for folder in _trainings(run.folder):
-        found.add(_verify(folder, run.data, epochs, options))
+        data = (
+            run.data
+            if folder.facts.seed == run.facts.seed
+            else load_split(folder, run.sources, run.say)
+        )
+        found.add(_verify(folder, data, epochs, options))
         if found.parting is not None:
             break
     if not found.epochs and found.parting is None:
@@ -144,7 +150,8 @@ def _trainings(folder: RunFolder) -> Iterator[RunFolder]:
         name = str(trial.get("folder"))
         if not is_plain_name(name):
             raise FormatError(f"{folder.facts_file} names a trial {name!r}, which is no folder.")
-        if any(trial.get(key) != value for key, value in facts.chosen.items()):
+        chosen = {"seed": facts.seed, **facts.chosen}
+        if any(trial.get(key, facts.seed) != value for key, value in chosen.items()):
             yield RunFolder(folder.path / name)
     yield folder  # of a search it is a copy of the chosen trial's
 
@@ -179,7 +186,7 @@ def _verify(
     """Train the run of a folder again and compare."""
     facts = folder.facts
     then = _read(folder)
-    ended = facts.status == "finished" or facts.did_diverge
+    ended = (facts.status == "finished" and facts.stopped != PRUNED) or facts.did_diverge
     most = None if ended else then.history.epochs
     if epochs is not None and epochs < then.history.epochs:
         most = epochs
@@ -190,6 +197,7 @@ def _verify(
         seed=facts.seed,
         threads=restored_threads(facts, options.threads, options.say),
         callbacks=() if most is None else [StopAfter(most)],
+        scored=[part for part in PARTS if part in facts.results] or PARTS,
     )
     with tempfile.TemporaryDirectory(prefix="byhand-verify-") as place:
         again = RunFolder(Path(place))

@@ -2,18 +2,24 @@
 
 from byhand.training.callbacks import Callback as Callback
 from byhand.training.callbacks import EarlyStopping as EarlyStopping
-from byhand.training.callbacks import HistoryToCSV as HistoryToCSV
 from byhand.training.callbacks import ModelCheckpoint as ModelCheckpoint
 from byhand.training.callbacks import ReduceOnPlateau as ReduceOnPlateau
 from byhand.training.history import History as History
+from byhand.training.loggers import HistoryToCSV as HistoryToCSV
+from byhand.training.loggers import HistoryToJSONLines as HistoryToJSONLines
+from byhand.training.loggers import HistoryToMLflow as HistoryToMLflow
+from byhand.training.loggers import HistoryToTensorBoard as HistoryToTensorBoard
 from byhand.training.optimizers import OPTIMIZERS as OPTIMIZERS
 from byhand.training.optimizers import SGD as SGD
+from byhand.training.optimizers import Adagrad as Adagrad
 from byhand.training.optimizers import Adam as Adam
 from byhand.training.optimizers import AdamW as AdamW
+from byhand.training.optimizers import Lion as Lion
 from byhand.training.optimizers import Momentum as Momentum
 from byhand.training.optimizers import Nesterov as Nesterov
 from byhand.training.optimizers import Optimizer as Optimizer
 from byhand.training.optimizers import RMSProp as RMSProp
+from byhand.training.rate_finder import RateSearch as RateSearch
 from byhand.training.run import TrainingRun as TrainingRun
 from byhand.training.schedules import SCHEDULES as SCHEDULES
 from byhand.training.schedules import Constant as Constant

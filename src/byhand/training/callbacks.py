@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from byhand.atomic import remove_leftovers, write_whole
+from byhand.atomic import remove_leftovers
 from byhand.checks import integer, number
 from byhand.errors import FileError
 from byhand.model_file import save_model
@@ -154,26 +154,3 @@ class ModelCheckpoint(Callback):
         if self.best.update(run):
             save_model(run.net, self.folder / BEST)
         save_checkpoint(run, self.folder / LAST)
-
-
-class HistoryToCSV(Callback):
-    """Write the history to a CSV file after every epoch, so that it survives a crash.
-
-    Args:
-        path: path of the file.
-    """
-
-    def __init__(self, path: str | Path) -> None:
-        self.path = Path(path).expanduser()
-
-    def on_train_begin(self, run: TrainingRun) -> None:
-        """Check that the file can be written; an older file stays until an epoch is done."""
-        remove_leftovers(self.path.parent, self.path.name)
-        if self.path.is_file():
-            write_whole(self.path, self.path.read_bytes())
-        else:
-            run.history.to_csv(self.path)
-
-    def on_epoch_end(self, run: TrainingRun) -> None:
-        """Rewrite the file."""
-        run.history.to_csv(self.path)

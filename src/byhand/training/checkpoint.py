@@ -32,6 +32,7 @@ def save_checkpoint(run: TrainingRun, path: Path) -> None:
         "epoch": run.epoch,
         "step": run.step,
         "first_epoch": run.first_epoch,
+        "first_step": run.first_step,
         "rate_factor": run.learning_rate_scale,
         "optimizer": run.optimizer.name,
         "seed": run.net.seed,
@@ -56,6 +57,7 @@ def restore_checkpoint(run: TrainingRun, path: Path) -> None:
         state = parse_json(metadata[_METADATA])
         _check_same(run, path, state, tensors)
         epoch, step, first = (_count(state, name) for name in ("epoch", "step", "first_epoch"))
+        first_step = _count({"first_step": 0} | state, "first_step")  # 0 in files of byhand 0.2
         rate_factor = number("rate_factor", state["rate_factor"], above=0)
         columns = _columns(state["history"], epoch)
         best = _best(run, state, tensors)
@@ -70,7 +72,7 @@ def restore_checkpoint(run: TrainingRun, path: Path) -> None:
             view[name] = tensors[name]
     for name, array in run.optimizer_state.items():
         array[:] = tensors[_STATE_PREFIX + name]
-    run.epoch, run.step, run.first_epoch = epoch, step, first
+    run.epoch, run.step, run.first_epoch, run.first_step = epoch, step, first, first_step
     run.learning_rate_scale = rate_factor
     run.history.columns = columns
     run.best_so_far = best

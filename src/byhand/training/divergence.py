@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from byhand.errors import DivergedError
+from byhand.readable import percent
 
 if TYPE_CHECKING:
     from byhand.training.run import TrainingRun
@@ -52,7 +53,7 @@ def _first_bad(run: TrainingRun) -> tuple[str, str]:
                 fraction = 1 - np.isfinite(view).mean()
                 return (
                     f"{letter}{placed.number} of layer {placed.number} became NaN or infinite in "
-                    f"the step before ({fraction:.0%} of it)",
+                    f"the step before ({percent(fraction)} of it)",
                     f"{rate} for these gradients. {remedy}",
                 )
     unscaled = f"the input is not scaled (A0 reaches {float(np.abs(cache['A0']).max()):.3g})"

@@ -36,15 +36,18 @@ def split_schedule(
     return resolve_schedule(schedule), []
 
 
-def check_examples(rows: Array, targets: Targets) -> None:
-    """Raise if there are no examples, or labels of only one class."""
+def check_examples(rows: Array, targets: Targets, is_portion: bool) -> None:
+    """Raise if there are no examples, or labels of only one class, unless it is one portion."""
     if not len(rows):
         raise DataError("expected at least one training example; got none.")
     labels = targets.labels
-    if targets.task == CLASSES and labels is not None and (labels == labels[0]).all():
+    if is_portion or targets.task != CLASSES or labels is None:
+        return
+    if (labels == labels[0]).all():
         raise DataError(
             f"all {len(rows)} training labels are {labels[0]}: with only one class there is "
-            "nothing to learn. Check the labels."
+            "nothing to learn. Check the labels; if more classes follow in later calls of fit, "
+            "give keep_optimizer=True."
         )
 
 
@@ -189,8 +192,8 @@ def training_record(
         "batch_size": settings.batch_size,
         "examples": len(examples.rows),
     }
-    penalties_and_clipping = ("l1", "l2", "clip_norm", "clip_value")
-    used = {name: getattr(settings, name) for name in penalties_and_clipping}
+    optional = ("l1", "l2", "clip_norm", "clip_value", "max_norm", "ema", "mixup")
+    used = {name: getattr(settings, name) for name in optional}
     return {
         **record,
         **{name: value for name, value in used.items() if value},

@@ -156,6 +156,40 @@ class Nesterov(Momentum):
 
 
 @dataclass(frozen=True)
+class Adagrad(Optimizer):
+    """s = s + g^2;  p -= learning_rate * g / (sqrt(s) + epsilon)  (Duchi et al. 2011).
+
+    Args:
+        epsilon: added to the square root.
+    """
+
+    learning_rate: float = 1e-2
+    epsilon: float = 1e-10
+    name: ClassVar[str] = "adagrad"
+    formula: ClassVar[str] = "s <- s + g^2,  p <- p - lr g / (sqrt(s) + eps)"
+    javascript: ClassVar[str | None] = "p - learning_rate * g / (Math.abs(g) + epsilon)"
+    state_names: ClassVar[tuple[str, ...]] = ("s",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        number("epsilon", self.epsilon, above=0)
+
+    @overridable
+    def step(
+        self,
+        parameters: NamedVector,
+        gradients: NamedVector,
+        state: State,
+        learning_rate: float,
+        t: int,
+    ) -> None:
+        """Divide each entry of g by the root of the sum of its squares so far."""
+        p, g, s = parameters.vector, gradients.vector, state["s"]
+        s += g**2
+        p -= learning_rate * g / (np.sqrt(s) + self.epsilon)
+
+
+@dataclass(frozen=True)
 class RMSProp(Optimizer):
     """s = rho s + (1 - rho) g^2;  p -= learning_rate * g / (sqrt(s) + epsilon)  (Hinton 2012).
 
@@ -250,9 +284,49 @@ class AdamW(Adam):
     name: ClassVar[str] = "adamw"
 
 
+@dataclass(frozen=True)
+class Lion(Optimizer):
+    """p -= learning_rate * sign(beta1 m + (1 - beta1) g);  m = beta2 m + (1 - beta2) g.
+
+    Every parameter moves by the learning rate, so Lion wants a third to a tenth of Adam's, and a
+    larger weight decay  (Chen et al. 2023).
+
+    Args:
+        beta1: fraction of the momentum in the direction of a step.
+        beta2: fraction of the momentum that is kept.
+    """
+
+    learning_rate: float = 1e-4
+    beta1: float = 0.9
+    beta2: float = 0.99
+    name: ClassVar[str] = "lion"
+    formula: ClassVar[str] = "p <- p - lr sign(beta1 m + (1 - beta1) g),  m <- mean of g"
+    javascript: ClassVar[str | None] = "p - learning_rate * Math.sign((1 - beta1) * g)"
+    state_names: ClassVar[tuple[str, ...]] = ("m",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        fraction("beta1", self.beta1)
+        fraction("beta2", self.beta2)
+
+    @overridable
+    def step(
+        self,
+        parameters: NamedVector,
+        gradients: NamedVector,
+        state: State,
+        learning_rate: float,
+        t: int,
+    ) -> None:
+        """Step by the sign of the momentum, with the new gradient weighing more than in it."""
+        p, g, m = parameters.vector, gradients.vector, state["m"]
+        p -= learning_rate * np.sign(self.beta1 * m + (1 - self.beta1) * g)
+        m[:] = self.beta2 * m + (1 - self.beta2) * g
+
+
 OPTIMIZERS: Table[Callable[..., Optimizer]] = Table(
     "optimizer",
-    {rule.name: rule for rule in (SGD, Momentum, Nesterov, RMSProp, Adam, AdamW)},
+    {rule.name: rule for rule in (SGD, Momentum, Nesterov, Adagrad, RMSProp, Adam, AdamW, Lion)},
 )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from byhand.notebook import block, small
 from byhand.notebook.live import Live, is_notebook
-from byhand.readable import duration
+from byhand.readable import duration, percent, score
 from byhand.training.callbacks import Callback
 from byhand.training.curves import curves
 from byhand.training.run import TrainingRun
@@ -46,17 +46,23 @@ def epoch_line(run: TrainingRun) -> str:
         ("val_accuracy", "val acc"),
     ):
         if name in row:
-            number = f"{row[name]:.2%}" if "accuracy" in name else f"{row[name]:.4f}"
-            parts.append(f"{label} {number}")
+            parts.append(f"{label} {score(name, row[name])}")
     return "  ".join([*parts, f"{row['seconds']:.2f} s"])
 
 
 class PlainLines(Callback):
-    """Print a line for every epoch, or for every few epochs of a long run."""
+    """Print a line for every epoch, or for every few epochs of a long run.
+
+    Args:
+        every: number of epochs between two lines; chosen by the length of the run unless given.
+    """
+
+    def __init__(self, every: int | None = None) -> None:
+        self.chosen = every
 
     def on_train_begin(self, run: TrainingRun) -> None:
         """Choose the number of epochs between lines."""
-        self.every = max(1, run.epochs // PLAIN_LINES)
+        self.every = self.chosen or max(1, run.epochs // PLAIN_LINES)
 
     def on_epoch_end(self, run: TrainingRun) -> None:
         """Print a line if this epoch gets one."""
@@ -107,7 +113,7 @@ class LiveBar(Callback):
             return
         self.due = now + 0.1
         accuracy = run.history.columns.get("val_accuracy") or run.history.columns.get("accuracy")
-        known = f"  accuracy {accuracy[-1]:.2%}" if accuracy else ""
+        known = f"  accuracy {percent(accuracy[-1], 2)}" if accuracy else ""
         self.bar.update(
             self.task,
             completed=run.step,

@@ -57,6 +57,9 @@ class Settings:
     l2: float = 0.0
     clip_norm: float | None = None
     clip_value: float | None = None
+    max_norm: float | None = None
+    ema: float = 0.0
+    mixup: float = 0.0
     augment: Augment | None = None
 
 
@@ -76,8 +79,9 @@ class TrainingRun:
         history: history of the epochs so far.
         optimizer_state: arrays of the optimizer.
         first_epoch: number of epochs that the network was trained for before this run.
+        first_step: number of steps that the optimizer made before this run, if it goes on.
         epoch: the current epoch, counted from 1.
-        step: number of steps since the start of training.
+        step: number of steps since the start of this run.
         learning_rate: learning rate of the current step.
         learning_rate_scale: factor of the schedule; reduce-on-plateau lowers it.
         best_so_far: best epoch by the monitor of the run, with its weights.
@@ -96,6 +100,7 @@ class TrainingRun:
     history: History
     optimizer_state: State = field(default_factory=dict)
     first_epoch: int = 0
+    first_step: int = 0
     epoch: int = 0
     step: int = 0
     learning_rate: float = 0.0

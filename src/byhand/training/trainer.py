@@ -6,7 +6,7 @@ that stay in the CPU's cache. Their gradients add up to that of the batch, so fu
 needs no more memory than one block, and data larger than memory can be trained on. (Batch
 normalisation needs the whole batch at once.)
 
-Arguments are checked by `fit`; here only the loss, the parameters and what `augment` returns.
+Arguments are checked by `fit`; here only the loss and the parameters.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from byhand.arrays import Array, IntArray
-from byhand.errors import ArgumentError
 from byhand.network.cache import Cache, Workspace
 from byhand.network.network import Network
 from byhand.randomness import stream
-from byhand.training import penalties
+from byhand.training import max_norm, penalties
+from byhand.training.augmenting import Augmenting
+from byhand.training.averaging import STATE, WeightAverage
 from byhand.training.callbacks import Callback
 from byhand.training.clipping import clip_by_norm, clip_by_value
 from byhand.training.divergence import check_loss, check_parameters
 from byhand.training.interrupt import was_interrupted
-from byhand.training.run import Best, TrainingRun
+from byhand.training.mixup import Mixup
+from byhand.training.run import Best, Examples, TrainingRun
 
 BLOCK_ROWS = 2048
 """A larger batch passes through the network in blocks of this many rows."""
@@ -70,7 +72,16 @@ class Trainer:
         self._labels = np.empty_like(self._targets if labels is None else labels[:block])
         self._weights = np.empty(block, net.dtype)
         self._dropout_rng: np.random.Generator | None = None
-        self._augment_rng: np.random.Generator | None = None
+        self._augmenting: Augmenting | None = None
+        if settings.augment is not None:
+            self._augmenting = Augmenting(settings.augment, examples, net.seed)
+        self._mixup: Mixup | None = None
+        if settings.mixup:
+            self._mixup = Mixup(settings.mixup, examples.rows, len(examples.x), net.seed)
+        self._average: WeightAverage | None = None
+        if settings.ema:
+            average, resumed = run.optimizer_state[STATE], run.epoch > 0
+            self._average = WeightAverage(net, settings.ema, average, resumed)
 
     # --- epochs ---------------------------------------------------------------------------------
 
@@ -91,9 +102,12 @@ class Trainer:
                     best.update(run)
                     run.history.best_epoch = best.epoch
                     self._notify("on_epoch_end")
+            self._show_average(True)
             if was_interrupted(run.stop_reason):
                 best.restore(self.net)
         finally:
+            if self._augmenting is not None:
+                self._augmenting.close()
             self._notify("on_train_end")
 
     def _epoch(self) -> bool:
@@ -114,17 +128,31 @@ class Trainer:
                 run.epoch -= 1
                 return False
         check_parameters(run)
+        self._show_average(True)
         self._record(loss / used, used, time.perf_counter() - began)
         return True
 
     def _start_epoch(self) -> None:
         """Seed the epoch's random generators and shuffle its rows."""
+        self._show_average(False)
         seed, moment = self.net.seed, self.run.first_epoch + self.run.epoch
         self._dropout_rng = stream(seed, "dropout", moment)
-        self._augment_rng = stream(seed, "augmentation", moment) if self.settings.augment else None
         if self.settings.shuffle and self.settings.batch_size < len(self._order):
-            self._order[:] = self.examples.rows
-            stream(seed, "shuffle", moment).shuffle(self._order)
+            self.shuffle(self._order, moment)
+        if self._augmenting is not None:
+            self._augmenting.start(moment, self._order)
+        if self._mixup is not None:
+            self._mixup.start(moment)
+
+    def shuffle(self, order: IntArray, moment: int) -> None:
+        """Write the training rows to `order` in a new order; `moment` counts all epochs."""
+        order[:] = self.examples.rows
+        stream(self.net.seed, "shuffle", moment).shuffle(order)
+
+    def _show_average(self, shown: bool) -> None:
+        """Between epochs the network holds the average of its weights, if there is one."""
+        if self._average is not None:
+            self._average.show(shown)
 
     def _rows_used(self) -> int:
         """Return the number of rows in an epoch: all, or full batches only with drop_last."""
@@ -137,17 +165,18 @@ class Trainer:
             row["accuracy"] = float(self._correct[:used].mean())
         if self.validation is not None:
             began = time.perf_counter()
-            validation = self.validation
-            scores = self.net.inference.scores(
-                validation.x, validation.targets, self.net.input_layer, validation.rows
-            )
-            row["val_loss"] = scores["loss"]
-            if "accuracy" in scores:
-                row["val_accuracy"] = scores["accuracy"]
+            row |= self.validate(self.validation)
             seconds += time.perf_counter() - began
         self.run.history.append(
             {**row, "learning_rate": self.run.learning_rate, "seconds": seconds}
         )
+
+    def validate(self, examples: Examples) -> dict[str, float]:
+        """Return val_loss, and val_accuracy if there are labels."""
+        scores = self.net.inference.scores(
+            examples.x, examples.targets, self.net.input_layer, examples.rows
+        )
+        return {f"val_{name}": scores[name] for name in ("loss", "accuracy") if name in scores}
 
     def _notify(self, hook: str) -> None:
         for callback in self.callbacks:
@@ -161,22 +190,42 @@ class Trainer:
         epochs_done = run.step / run.steps_per_epoch
         factor = run.schedule(epochs_done, run.epochs) * run.learning_rate_scale
         run.learning_rate = run.optimizer.learning_rate * factor
-        if last - first <= self._workspace.capacity:
-            total = self._gradient(first, last, 1 / (last - first))
-        else:
-            total = self._gradient_in_blocks(first, last)
+        total = self.batch_gradient(first, last)
         run.batch_loss = total / (last - first)
-        if settings.l1 or settings.l2:
-            penalties.add_penalty_gradient(net.parameters, net.gradients, settings.l1, settings.l2)
         if settings.clip_value:
             clip_by_value(net.gradients, settings.clip_value)
         if settings.clip_norm:
             clip_by_norm(net.gradients, settings.clip_norm)
         run.step += 1
         run.optimizer.update(
-            net.parameters, net.gradients, run.optimizer_state, run.learning_rate, run.step
+            net.parameters,
+            net.gradients,
+            run.optimizer_state,
+            run.learning_rate,
+            run.first_step + run.step,
         )
+        if settings.max_norm:
+            max_norm.limit_norms(net.parameters, settings.max_norm)
+        if self._average is not None:
+            self._average.update(run.step)
         return total
+
+    def batch_gradient(self, first: int, last: int) -> float:
+        """Write the gradient of mean loss and penalties over the batch order[first:last].
+
+        Return the sum of its examples' losses.
+        """
+        net, l1, l2 = self.net, self.settings.l1, self.settings.l2
+        total = self.loss_gradient(first, last, 1 / (last - first))
+        if l1 or l2:
+            penalties.add_penalty_gradient(net.parameters, net.gradients, l1, l2)
+        return total
+
+    def loss_gradient(self, first: int, last: int, scale: float) -> float:
+        """Write scale * the gradient of the losses of order[first:last]; return their sum."""
+        if last - first <= self._workspace.capacity:
+            return self._gradient(first, last, scale)
+        return self._gradient_in_blocks(first, last, scale)
 
     def _gradient(self, first: int, last: int, scale: float) -> float:
         """Write the gradient of rows order[first:last] into `net.gradients`; return their loss."""
@@ -185,9 +234,9 @@ class Trainer:
         cache = run.cache = self._workspace.cache(last - first)
         targets = self._targets[: last - first]
         examples.targets.values.take(rows, axis=0, out=targets, mode="clip")
-        self._load(rows, cache)
+        self._load(first, last, cache)
         net.propagate(cache, True, self._dropout_rng)
-        net.compute_loss(cache, targets, True)
+        self._compute_loss(rows, cache, targets)
         losses = cache.loss.losses
         weights = None
         if examples.weights is not None:
@@ -216,28 +265,43 @@ class Trainer:
             labels.take(self._order[first:last], out=targets, mode="clip")
         np.equal(cache.loss.predictions, targets, out=correct)
 
-    def _load(self, rows: IntArray, cache: Cache) -> None:
-        """Compute A0 from the rows, with augmentation if there is any."""
-        examples, first = self.examples, self.net.input_layer
-        if self.settings.augment is None or self._augment_rng is None:
-            first.gather(examples.x, rows, cache.input)
-            return
-        examples.x.take(rows, axis=0, out=cache.input.raw, mode="clip")
-        raw = cache.input.raw.reshape(-1, *examples.shape)
-        changed = np.asarray(self.settings.augment(raw, self._augment_rng))
-        if changed.shape != raw.shape:
-            raise ArgumentError(
-                f"augment must return a batch of the same shape, {raw.shape}; got {changed.shape}."
-            )
-        first.forward(changed.reshape(len(rows), -1), cache.input)
+    def _load(self, first: int, last: int, cache: Cache) -> None:
+        """Compute A0 of the batch order[first:last], augmented and mixed if that is asked for."""
+        rows, layer, x = self._order[first:last], self.net.input_layer, self.examples.x
+        other = None
+        if self._mixup is not None:
+            partners = self._mixup.partners(rows)
+            if self._augmenting is None:
+                layer.gather(x, partners, cache.input)
+            else:
+                layer.forward(self._augmenting.changed(partners), cache.input)
+            other = cache.input.a.copy()
+        if self._augmenting is None:
+            layer.gather(x, rows, cache.input)
+        else:
+            layer.forward(self._augmenting.batch(first, last), cache.input)
+        if self._mixup is not None and other is not None:
+            self._mixup.blend(rows, cache.input.a, other)
 
-    def _gradient_in_blocks(self, first: int, last: int) -> float:
+    def _compute_loss(self, rows: IntArray, cache: Cache, targets: Array) -> None:
+        """Compute losses, classes and the gradient of a batch, mixed if that is asked for."""
+        if self._mixup is None:
+            self.net.compute_loss(cache, targets, True)
+            return
+        partners = self._mixup.partners(rows)
+        self.net.compute_loss(cache, self.examples.targets.values[partners], True)
+        losses, grad = cache.loss.losses.copy(), cache.loss.grad.copy()
+        self.net.compute_loss(cache, targets, True)
+        self._mixup.blend(rows, cache.loss.losses, losses)
+        self._mixup.blend(rows, cache.loss.grad, grad)
+
+    def _gradient_in_blocks(self, first: int, last: int, scale: float) -> float:
         """Compute `_gradient` of a large batch in blocks, whose gradients add up."""
         block, total = self._workspace.capacity, 0.0
         gradient = self.net.gradients.vector
         self._sum.fill(0)
         for start in range(first, last, block):
-            total += self._gradient(start, min(start + block, last), 1 / (last - first))
+            total += self._gradient(start, min(start + block, last), scale)
             self._sum += gradient
         gradient[:] = self._sum
         return total

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from byhand.data import Dataset, Part, load_dataset, read_image, read_images
 from byhand.data.formats.image_folder import read_image_folder, write_image_folder
-from byhand.errors import ArgumentError, ByhandError, DataError, FileError, FormatError
+from byhand.errors import (
+    ArgumentError,
+    ByhandError,
+    DataError,
+    FileError,
+    FormatError,
+    MissingPackageError,
+)
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow")
 
@@ -125,7 +132,7 @@ def test_images_of_several_sizes_are_fitted_and_it_is_said(tmp_path) -> None:
     assert data.image_shape == (40, 40)
     assert said == [
         "set: images of several sizes, fitted into 40x40 with their proportions. For another "
-        "size, choose size=28."
+        "size, choose size=28 (--size 28)."
     ]
     assert (a[:, :12] == 255).all()
     assert (a[10:30, 18:21] == 10).all()
@@ -187,7 +194,7 @@ def test_without_pillow_the_message_says_what_to_install(tmp_path, monkeypatch) 
     path = save(tmp_path / "a.png", GREY)
     monkeypatch.setitem(sys.modules, "PIL", None)
 
-    with pytest.raises(FileError, match=r'pip install "byhand\[images\]"'):
+    with pytest.raises(MissingPackageError, match=r'pip install "byhand\[images\]"'):
         read_image(path)
 
 

@@ -525,3 +525,12 @@ def test_a_table_that_expands_too_far_is_refused(tmp_path) -> None:
 
     with pytest.raises(FormatError, match=r"over 100 times their size.*decompress it first"):
         read_table(path)
+
+
+def test_a_folder_gives_its_name_to_the_data(tmp_path):
+    """Every such folder has a train.csv: its name would say nothing."""
+    (tmp_path / "flowers").mkdir()
+    (tmp_path / "flowers" / "train.csv").write_text("size,label\n1,a\n2,b\n")
+
+    assert load_dataset(tmp_path / "flowers").name == "flowers"
+    assert load_dataset(tmp_path / "flowers" / "train.csv").name == "train"

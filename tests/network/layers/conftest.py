@@ -27,12 +27,12 @@ class Bench:
     def forward(self):
         rng = np.random.default_rng(1)  # the same dropout mask every time
         self.layer.forward(self.placed, self.buffers, self.training, rng)
-        return self.buffers.y
+        return self.buffers.a
 
     def backward(self):
         """Return the gradients of sum(y * grad) by the parameters and by x."""
         self.forward()
-        self.buffers.dy[...] = self.grad
+        self.buffers.da[...] = self.grad
         for gradient in self.gradients:
             gradient[...] = np.nan
         dx = np.full_like(self.x, np.nan)

@@ -18,7 +18,7 @@ def test_a_dense_layer_is_a_matrix_product_a_bias_and_an_activation(kernel_set):
     layer.forward(PlacedLayer(layer, 1, 2, (W, b), (), ()), buffers, False, None)
 
     np.testing.assert_array_equal(buffers.z, [[5.5, 1], [11.5, -1]])
-    np.testing.assert_array_equal(buffers.y, [[5.5, 1], [11.5, 0]])
+    np.testing.assert_array_equal(buffers.a, [[5.5, 1], [11.5, 0]])
 
 
 @pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "softmax"])

@@ -24,9 +24,9 @@ def test_dropout_drops_its_fraction_and_keeps_the_mean(rate, kernel_set):
     buffers = dropped(DropoutLayer(rate), x, seed=0)
 
     noise = 4 * (max(rate, 1e-3) / (1 - rate) / x.size) ** 0.5
-    assert (buffers.y == 0).mean() == pytest.approx(rate, abs=noise)
-    assert buffers.y.mean() == pytest.approx(1, abs=noise)
-    assert set(np.unique(buffers.y)) <= {0.0, 1 / (1 - rate)}
+    assert (buffers.a == 0).mean() == pytest.approx(rate, abs=noise)
+    assert buffers.a.mean() == pytest.approx(1, abs=noise)
+    assert set(np.unique(buffers.a)) <= {0.0, 1 / (1 - rate)}
 
 
 def test_dropout_is_the_identity_in_inference(bench_of):

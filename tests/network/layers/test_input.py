@@ -184,7 +184,7 @@ def test_gathering_rows_is_the_forward_pass_of_these_rows(kernel_set):
         layer.gather(x, rows, gathered)
         layer.forward(x[rows], expected)
 
-        np.testing.assert_array_equal(gathered.y, expected.y)
+        np.testing.assert_array_equal(gathered.a, expected.a)
 
 
 @given(st.integers(1, 5), st.integers(1, 7), st.sampled_from(["C", "F"]), st.booleans())

@@ -7,17 +7,27 @@ import dataclasses
 import numpy as np
 import pytest
 
-from byhand import ACTIVATIONS, LAYERS, BatchNormLayer, DenseLayer, DropoutLayer
+from byhand import (
+    ACTIVATIONS,
+    LAYERS,
+    BatchNormLayer,
+    DenseLayer,
+    DropoutLayer,
+    LayerNormLayer,
+    NoiseLayer,
+)
 from byhand.network.initializers import INITIALIZERS
 
 N_IN = 4
 
 DENSE = [DenseLayer(3, name) for name in ACTIVATIONS] + [DenseLayer(3, "leaky_relu", slope=0.3)]
 BATCH_NORM = [BatchNormLayer(name) for name in ("identity", "relu", "tanh", "gelu")]
+LAYER_NORM = [LayerNormLayer(name) for name in ("identity", "relu", "tanh", "gelu")]
+RANDOM = [DropoutLayer(0.4), NoiseLayer(0.3)]
 TABLE = [
     *(
         (layer, training)
-        for layer in [*BATCH_NORM, DropoutLayer(0.4)]
+        for layer in [*BATCH_NORM, *LAYER_NORM, *RANDOM]
         for training in (True, False)
     ),
     *((layer, True) for layer in DENSE),
@@ -104,7 +114,7 @@ def test_initial_parameters_have_the_shapes_that_the_layer_states(layer, trainin
     assert tuple(values) == layer.parameter_names
 
 
-@pytest.mark.parametrize("layer", [*DENSE, *BATCH_NORM, DropoutLayer(0.4)], ids=name_of)
+@pytest.mark.parametrize("layer", [*DENSE, *BATCH_NORM, *LAYER_NORM, *RANDOM], ids=name_of)
 def test_a_layer_can_be_rebuilt_from_its_config(layer):
     config = layer.config()
 
@@ -114,7 +124,7 @@ def test_a_layer_can_be_rebuilt_from_its_config(layer):
     assert rebuilt.describe() == layer.describe()
 
 
-@pytest.mark.parametrize("layer", [*DENSE, *BATCH_NORM, DropoutLayer(0.4)], ids=name_of)
+@pytest.mark.parametrize("layer", [*DENSE, *BATCH_NORM, *LAYER_NORM, *RANDOM], ids=name_of)
 def test_the_names_of_the_formulas_are_arrays_of_the_buffers(layer):
     buffers = layer.new_buffers(np.zeros((6, N_IN)))
 
@@ -123,7 +133,7 @@ def test_the_names_of_the_formulas_are_arrays_of_the_buffers(layer):
     assert names
     for name, field in names.items():
         assert "7" in name
-        assert getattr(buffers, field).shape == buffers.y.shape
+        assert getattr(buffers, field).shape == buffers.a.shape
 
 
 @pytest.mark.parametrize("kind", LAYERS)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.errors import FileError, FormatError
+from byhand.errors import FormatError, missing_package
 from byhand.reading import read_bytes
 
 MOST_PIXELS = 12_500_000
@@ -53,8 +53,18 @@ def decoded(path: Path) -> Array:
         FileError: the file cannot be read, or Pillow is missing.
         FormatError: it is no image, is truncated or corrupted, or has too many pixels.
     """
-    pillow = pillow_module()
+    pillow_module()
     content = read_bytes(path, MOST_BYTES, "the image")  # no chunk can ask for more than that
+    return decoded_bytes(content, str(path))
+
+
+def decoded_bytes(content: bytes, name: str) -> Array:
+    """Return the content of an image file as grey values; `name` is for messages.
+
+    Raises:
+        FormatError: it is no image, is truncated or corrupted, or has too many pixels.
+    """
+    pillow = pillow_module()
     try:
         with pillow.open(io.BytesIO(content)) as image:
             _check_size(image.size, len(content))
@@ -62,19 +72,17 @@ def decoded(path: Path) -> Array:
             return np.ascontiguousarray(turn(_grey(image, pillow)))
     except Exception as error:  # on damaged files Pillow's decoders raise errors of any kind
         raise FormatError(
-            f"{path}: not a readable image (truncated, corrupted or of another format): "
+            f"{name}: not a readable image (truncated, corrupted or of another format): "
             f"{str(error).rstrip('.')}."
         ) from error
 
 
 def pillow_module() -> ModuleType:
-    """Return Pillow; raise a FileError if it is not installed."""
+    """Return Pillow; raise an error with the remedy if it is not installed."""
     try:
         from PIL import Image
     except ImportError as error:
-        raise FileError(
-            'reading image files needs Pillow, which is not installed: pip install "byhand[images]"'
-        ) from error
+        raise missing_package("reading image files needs", "Pillow", "images") from error
     return Image
 
 

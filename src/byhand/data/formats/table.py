@@ -184,7 +184,8 @@ def read_table_folder(folder: Path, options: ReadOptions) -> Dataset:
     for train, test in TABLE_PAIRS:
         if (folder / train).is_file():
             test_path = folder / test if (folder / test).is_file() else None
-            return _dataset(folder / train, test_path, options)
+            # A table called train.csv says nothing: its folder has the name of the data.
+            return replace(_dataset(folder / train, test_path, options), name=folder.resolve().name)
     raise FormatError(f"{folder}: expected one of {', '.join(train for train, _ in TABLE_PAIRS)}.")
 
 
@@ -397,9 +398,10 @@ def _dataset(train_path: Path, test_path: Path | None, options: ReadOptions) -> 
     if train.labels is None:
         layout = layout_of(train_path)
         names = ", ".join(layout.header[:8]) + (", ..." if len(layout.header) > 8 else "")
+        columns = names or f"{layout.width}, without names"
         raise DataError(
-            f"{train_path}: which column holds the labels? Name it (label='species') or give its "
-            f"position (label=0, label=-1). Columns: {names or f'{layout.width}, without names'}."
+            f"{train_path}: which column holds the labels? Name it (label='species', or "
+            f"--label species) or give its position (label=0, label=-1). Columns: {columns}."
         )
     return Dataset(
         train_path.name.partition(".")[0],

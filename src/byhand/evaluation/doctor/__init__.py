@@ -6,6 +6,7 @@ callback `Doctor` does both: `net.fit(..., callbacks=[Doctor()])`. `register_che
 
 from byhand.evaluation.doctor.advice import Advice as Advice
 from byhand.evaluation.doctor.advice import Change as Change
+from byhand.evaluation.doctor.advice import as_recipe as as_recipe
 from byhand.evaluation.doctor.callback import Doctor as Doctor
 from byhand.evaluation.doctor.checks import CHECKS as CHECKS
 from byhand.evaluation.doctor.checks import register_check as register_check

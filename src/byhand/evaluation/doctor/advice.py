@@ -47,6 +47,7 @@ OPTIONS: dict[str, Option] = {
     "l1": Option(),
     "l2": Option(),
     "clip_norm": Option(),
+    "clip_value": Option(),
     "class_weight": Option(),
     "early_stopping": Option(python="EarlyStopping({fields})"),
     "augmentation": Option(python="augment=Augmentation({fields})"),
@@ -69,6 +70,9 @@ OPTIONS: dict[str, Option] = {
     "dropout": Option("", "DropoutLayer({value})", '{{ kind = "dropout", rate = {value} }}'),
     "batch_norm": Option("", "BatchNormLayer({value})", '{{ kind = "batch_norm", fn = {value} }}'),
     "activation": Option("", "fn={value}", "fn = {value}"),
+    "output_activation": Option(
+        "", "fn={value} in the last layer", "fn = {value} in the last layer"
+    ),
     "units": Option("", "DenseLayer({value})", "units = {value}"),
     "validation": Option("data", python="validation_split={value}"),
 }

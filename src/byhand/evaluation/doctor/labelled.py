@@ -62,7 +62,7 @@ class LabelledRows:
         cache = net.new_cache(len(at), self.x)
         net.input_layer.gather(self.x, at, cache.input)
         kept = Targets(self.targets.values[at], None if labels is None else labels[at])
-        return Sample(cache.input.y.copy(), kept)
+        return Sample(cache.input.a.copy(), kept)
 
 
 def even_rows(n: int, wanted: int) -> IntArray:

@@ -49,7 +49,7 @@ def one_pass(net: Network, cache: Cache, sample: Sample, gradient: bool) -> Cach
 
     Dropout is off. Batch normalisation uses the statistics of the sample, as in training.
     """
-    cache.input.y[...] = sample.a0
+    cache.input.a[...] = sample.a0
     net.propagate(cache, True, None)
     net.compute_loss(cache, sample.targets.values, gradient)
     if gradient:

@@ -178,4 +178,4 @@ def output_name(network: Network, index: int) -> str:
     placed = network.stack[index]
     names = placed.layer.array_names(placed.number)
     own = f"A{placed.number}_{placed.layer.kind}"
-    return next((name for name, field in names.items() if field == "y"), own)
+    return next((name for name, field in names.items() if field == "a"), own)

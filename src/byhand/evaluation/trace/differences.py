@@ -38,7 +38,7 @@ class Differences:
 
         Args:
             index: index of the layer in `network.stack`.
-            field: array of the layer that the numbers change, "z" or its output "y".
+            field: array of the layer that the numbers change, "z" or its output "a".
             columns: entry of that array which each number changes (k,).
             moves: change of the entry for each unit of the number (k,).
         """
@@ -96,8 +96,8 @@ class Differences:
         network, buffers = self.network, cache.layers[index]
         getattr(buffers, field)[:] = start
         if field == "z":
-            buffers.y[:] = activation_at(network, index)(start)
-        if index == len(network.stack) - 1 and field == "y":
+            buffers.a[:] = activation_at(network, index)(start)
+        if index == len(network.stack) - 1 and field == "a":
             buffers.z[:] = self.base.layers[index].z  # type: ignore[attr-defined]
         run_from(network, cache, index + 1)
         targets = np.repeat(self.targets.values, len(start), axis=0)

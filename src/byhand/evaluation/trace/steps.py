@@ -75,7 +75,7 @@ class _Tracer:
         self.flow = (
             backward_in_inference(network, cache, dz=start)
             if network.fused
-            else backward_in_inference(network, cache, dy=start)
+            else backward_in_inference(network, cache, da=start)
         )
         self.differences = Differences(network, cache, targets)
         self.gradients: dict[str, FloatArray] = {}
@@ -163,8 +163,8 @@ class _Tracer:
             name,
             words.with_formula(f"{name} = {layer.kind}({before})", layer.formula),
             f"output of the {layer.kind} layer",
-            f"{words.shape(buffers.x)} -> {words.shape(buffers.y)}",
-            buffers.y.copy(),
+            f"{words.shape(buffers.x)} -> {words.shape(buffers.a)}",
+            buffers.a.copy(),
             layer=n,
         )
 
@@ -211,11 +211,11 @@ class _Tracer:
         z, a = f"Z{place}", f"A{place}"
         start = words.loss_gradient(self.network.loss.name, z, a, self.network.fused)
         is_last = gradient.index == len(self.network.stack) - 1
-        if gradient.dy is not None:
+        if gradient.da is not None:
             formula = start if is_last else self._formula_of_dy(gradient.index, a)
-            yield self._flowing(gradient, "y", f"d{a}", formula, gradient.dy)
+            yield self._flowing(gradient, "a", f"d{a}", formula, gradient.da)
         assert gradient.dz is not None  # noqa: S101 - dense and batch norm have it
-        formula = start if gradient.dy is None else f"d{z} = d{a} * {function}'({z})"
+        formula = start if gradient.da is None else f"d{z} = d{a} * {function}'({z})"
         yield self._flowing(gradient, "z", f"d{z}", formula, gradient.dz)
 
     def _formula_of_dy(self, index: int, a: str) -> str:
@@ -237,9 +237,9 @@ class _Tracer:
             output_name(self.network, gradient.index),
             self.network.stack[gradient.index].number,
         )
-        assert gradient.dy is not None  # noqa: S101 - the last layer is dense
+        assert gradient.da is not None  # noqa: S101 - the last layer is dense
         formula = self._formula_of_dy(gradient.index, name)
-        yield self._flowing(gradient, "y", f"d{name}", formula, gradient.dy)
+        yield self._flowing(gradient, "a", f"d{name}", formula, gradient.da)
         for letter, values in gradient.parameters.items():
             parameter = f"{letter}{n}"
             self.gradients[parameter] = values
@@ -361,7 +361,7 @@ class _Tracer:
 
     def _loss_of(self, updated: Network) -> float:
         cache = updated.new_cache(1, self.cache.input.raw)
-        cache.input.y[:] = self.cache["A0"]
+        cache.input.a[:] = self.cache["A0"]
         updated.propagate(cache, False, None)
         updated.compute_loss(cache, self.targets.values, gradient=False)
         return float(cache.loss.losses[0])

@@ -13,8 +13,14 @@ from byhand.network.layers.layer import Arrays as Arrays
 from byhand.network.layers.layer import Layer as Layer
 from byhand.network.layers.layer import LayerBuffers as LayerBuffers
 from byhand.network.layers.layer import PlacedLayer as PlacedLayer
+from byhand.network.layers.layer_norm import LayerNormLayer as LayerNormLayer
+from byhand.network.layers.noise import NoiseLayer as NoiseLayer
 from byhand.tables import Table
 
 LAYERS: Table[type[Layer]] = Table(
-    "layer", {layer.kind: layer for layer in (DenseLayer, DropoutLayer, BatchNormLayer)}
+    "layer",
+    {
+        layer.kind: layer
+        for layer in (DenseLayer, DropoutLayer, BatchNormLayer, LayerNormLayer, NoiseLayer)
+    },
 )

@@ -57,8 +57,8 @@ class BatchNormLayer(Layer):
     arrays: ClassVar[Mapping[str, str]] = {
         "A#_normalised": "normalised",
         "Z#_batch_norm": "z",
-        "A#_batch_norm": "y",
-        "dA#_batch_norm": "dy",
+        "A#_batch_norm": "a",
+        "dA#_batch_norm": "da",
         "dZ#_batch_norm": "dz",
     }
     formula: ClassVar[str] = "Z = gamma (X - mean) / sqrt(variance + epsilon) + beta,  A = fn(Z)"
@@ -87,9 +87,9 @@ class BatchNormLayer(Layer):
 
     def new_buffers(self, x: FloatArray) -> BatchNormBuffers:
         """Make five arrays like x and three rows; x is the output of the layer before."""
-        y, dy, normalised, z, dz = (aligned_zeros(x.shape, x.dtype) for _ in range(5))
+        a, da, normalised, z, dz = (aligned_zeros(x.shape, x.dtype) for _ in range(5))
         mean, variance, deviation = (np.zeros((1, x.shape[1]), x.dtype) for _ in range(3))
-        return BatchNormBuffers(x, y, dy, mean, variance, deviation, normalised, z, dz)
+        return BatchNormBuffers(x, a, da, mean, variance, deviation, normalised, z, dz)
 
     @overridable
     def forward(
@@ -110,7 +110,7 @@ class BatchNormLayer(Layer):
         b.deviation[:] = np.sqrt(b.variance + self.epsilon)
         b.normalised[:] = (b.x - b.mean) / b.deviation
         b.z[:] = gamma * b.normalised + beta
-        b.y[:] = self.activation(b.z)
+        b.a[:] = self.activation(b.z)
 
     @overridable
     def backward(
@@ -122,7 +122,7 @@ class BatchNormLayer(Layer):
         means vanish.
         """
         (gamma, _), (dgamma, dbeta), b = placed.parameters, placed.gradients, buffers
-        b.dz[:] = self.activation.backward(b.dy, b.z, b.y)
+        b.dz[:] = self.activation.backward(b.da, b.z, b.a)
         dgamma[:] = (b.dz * b.normalised).sum(axis=0)
         dbeta[:] = b.dz.sum(axis=0)
         if dx is not None:

@@ -48,7 +48,7 @@ class DenseLayer(Layer):
 
     kind: ClassVar[str] = "dense"
     parameter_names: ClassVar[tuple[str, ...]] = ("W", "b")
-    arrays: ClassVar[Mapping[str, str]] = {"Z#": "z", "A#": "y", "dA#": "dy", "dZ#": "dz"}
+    arrays: ClassVar[Mapping[str, str]] = {"Z#": "z", "A#": "a", "dA#": "da", "dZ#": "dz"}
     formula: ClassVar[str] = "Z = X W + b,  A = fn(Z)"
     backward_formula: ClassVar[str] = "dZ = dA * fn'(Z),  dW = X^T dZ,  db = sum dZ,  dX = dZ W^T"
 
@@ -82,9 +82,9 @@ class DenseLayer(Layer):
         return n_in * self.units
 
     def new_buffers(self, x: FloatArray) -> DenseBuffers:
-        """Make y, dy, z and dz, each (n, units); x is the output of the layer before."""
-        y, dy, z, dz = (aligned_zeros((len(x), self.units), x.dtype) for _ in range(4))
-        return DenseBuffers(x=x, y=y, dy=dy, z=z, dz=dz)
+        """Make a, da, z and dz, each (n, units); x is the output of the layer before."""
+        a, da, z, dz = (aligned_zeros((len(x), self.units), x.dtype) for _ in range(4))
+        return DenseBuffers(x=x, a=a, da=da, z=z, dz=dz)
 
     @overridable
     def forward(
@@ -97,12 +97,12 @@ class DenseLayer(Layer):
         """Z = X W + b;  A = fn(Z)."""
         W, b = placed.parameters
         buffers.z[:] = buffers.x @ W + b  # (n, n_in) @ (n_in, units) + (units,)
-        buffers.y[:] = self.activation(buffers.z)
+        buffers.a[:] = self.activation(buffers.z)
 
     @overridable
     def backward(self, placed: PlacedLayer, buffers: DenseBuffers, dx: FloatArray | None) -> None:
         """dZ = dA * fn'(Z); then `backward_from_dz`."""
-        buffers.dz[:] = self.activation.backward(buffers.dy, buffers.z, buffers.y)
+        buffers.dz[:] = self.activation.backward(buffers.da, buffers.z, buffers.a)
         self.backward_from_dz(placed, buffers, dx)
 
     @overridable

@@ -38,8 +38,8 @@ class DropoutLayer(Layer):
     kind: ClassVar[str] = "dropout"
     arrays: ClassVar[Mapping[str, str]] = {
         "D#": "mask",
-        "A#_dropout": "y",
-        "dA#_dropout": "dy",
+        "A#_dropout": "a",
+        "dA#_dropout": "da",
     }
     formula: ClassVar[str] = "Y = X * D in training, Y = X in inference"
     backward_formula: ClassVar[str] = "dX = dY * D"
@@ -48,9 +48,9 @@ class DropoutLayer(Layer):
         fraction("rate of a dropout layer, the fraction dropped,", self.rate)
 
     def new_buffers(self, x: FloatArray) -> DropoutBuffers:
-        """Make y, dy and two scratch arrays like x; x is the output of the layer before."""
-        y, dy, random, mask = (aligned_zeros(x.shape, x.dtype) for _ in range(4))
-        return DropoutBuffers(x=x, y=y, dy=dy, random=random, mask=mask)
+        """Make a, da and two scratch arrays like x; x is the output of the layer before."""
+        a, da, random, mask = (aligned_zeros(x.shape, x.dtype) for _ in range(4))
+        return DropoutBuffers(x=x, a=a, da=da, random=random, mask=mask)
 
     def forward(
         self,
@@ -62,7 +62,7 @@ class DropoutLayer(Layer):
         """Y = X * D in training, Y = X in inference."""
         if not training or rng is None:
             buffers.mask.fill(1)
-            np.copyto(buffers.y, buffers.x)
+            np.copyto(buffers.a, buffers.x)
             return
         rng.random(dtype=buffers.random.dtype.type, out=buffers.random)
         self.drop(buffers)
@@ -71,12 +71,12 @@ class DropoutLayer(Layer):
     def drop(self, buffers: DropoutBuffers) -> None:
         """D = 1 / (1 - rate) where random >= rate, else 0;  Y = X * D."""
         buffers.mask[:] = (buffers.random >= self.rate) / (1 - self.rate)
-        buffers.y[:] = buffers.x * buffers.mask
+        buffers.a[:] = buffers.x * buffers.mask
 
     def backward(self, placed: PlacedLayer, buffers: DropoutBuffers, dx: FloatArray | None) -> None:
         """dX = dY * D."""
         if dx is not None:
-            np.multiply(buffers.dy, buffers.mask, out=dx)
+            np.multiply(buffers.da, buffers.mask, out=dx)
 
     def describe(self) -> str:
         """Return the layer in a few words, such as "dropout 0.2"."""

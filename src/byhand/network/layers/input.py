@@ -25,7 +25,7 @@ class InputBuffers(Scratch):
     """The arrays of the input layer."""
 
     raw: Array  # (n, units) a batch before normalisation
-    y: FloatArray  # (n, units) A0
+    a: FloatArray  # (n, units) A0
 
 
 @dataclass(frozen=True)
@@ -150,17 +150,17 @@ class InputLayer:
         """Create buffers for n rows of a source."""
         return InputBuffers(
             raw=aligned_zeros((n, self.units), source.dtype),
-            y=aligned_zeros((n, self.units), dtype),
+            a=aligned_zeros((n, self.units), dtype),
         )
 
     @overridable
     def forward(self, x: Array, buffers: InputBuffers) -> None:
         """A0 = (x - mean) * factor, from rows x (n, units)."""
         if self.mean is not None:
-            buffers.y[:] = (x.astype(np.float64) - self.mean) * self.factor
+            buffers.a[:] = (x.astype(np.float64) - self.mean) * self.factor
             return
         offset = 0 if self.offset is None else self.offset
-        buffers.y[:] = x.astype(buffers.y.dtype) * self.factor - offset
+        buffers.a[:] = x.astype(buffers.a.dtype) * self.factor - offset
 
     @overridable
     def gather(self, source: Array, rows: IntArray, buffers: InputBuffers) -> None:

@@ -4,7 +4,7 @@ A layer is a small frozen description: its units, its activation, its initialise
 the arrays it is given and keeps no state. Every call gets two objects:
 
     placed    the layer's place in its network: views of its parameters, gradients and statistics
-    buffers   the arrays of one pass over one batch: input x, output y, gradient dy of the output
+    buffers   the arrays of one pass over one batch: input x, output a, gradient da of the output
 
 Rows are examples. `dW` and `db` are sums over the rows of the batch; the network multiplies the
 gradient of the loss by 1/n, which turns the sums into means.
@@ -29,9 +29,9 @@ Arrays = tuple[FloatArray, ...]
 class LayerBuffers(Scratch):
     """The arrays of one layer for batches of one size."""
 
-    x: FloatArray  # (n, n_in) input, the y of the layer before
-    y: FloatArray  # (n, n_out) output
-    dy: FloatArray  # (n, n_out) gradient of the output, the dx of the layer after
+    x: FloatArray  # (n, n_in) input, the a of the layer before
+    a: FloatArray  # (n, n_out) output
+    da: FloatArray  # (n, n_out) gradient of the output, the dx of the layer after
 
 
 class Layer:
@@ -74,11 +74,11 @@ class Layer:
     def forward(
         self, placed: PlacedLayer, buffers: Any, training: bool, rng: np.random.Generator | None
     ) -> None:
-        """Compute buffers.y from buffers.x."""
+        """Compute buffers.a from buffers.x."""
         raise NotImplementedError
 
     def backward(self, placed: PlacedLayer, buffers: Any, dx: FloatArray | None) -> None:
-        """Compute the gradients, and dx unless it is None, from buffers.dy."""
+        """Compute the gradients, and dx unless it is None, from buffers.da."""
         raise NotImplementedError
 
     def update_statistics(self, placed: PlacedLayer, buffers: Any) -> None:
@@ -104,7 +104,7 @@ class Layer:
         return f"{self.kind} {self.activation.name}{slope}"
 
     def array_names(self, number: int) -> dict[str, str]:
-        """Map names in the formulas to fields of the buffers: {"A1": "y", ...}."""
+        """Map names in the formulas to fields of the buffers: {"A1": "a", ...}."""
         return {name.replace("#", str(number)): field for name, field in self.arrays.items()}
 
 

@@ -20,6 +20,13 @@ function nesterov(p, g, { v }, rate, t, { mu }) {
   }
 }
 
+function adagrad(p, g, { s }, rate, t, { epsilon }) {
+  for (let i = 0; i < p.length; i++) {
+    s[i] += g[i] * g[i];
+    p[i] -= (rate * g[i]) / (Math.sqrt(s[i]) + epsilon);
+  }
+}
+
 function rmsprop(p, g, { s }, rate, t, { rho, epsilon }) {
   for (let i = 0; i < p.length; i++) {
     s[i] = rho * s[i] + (1 - rho) * g[i] * g[i];
@@ -36,14 +43,23 @@ function adam(p, g, { m, v }, rate, t, { beta1, beta2, epsilon }) {
   }
 }
 
+function lion(p, g, { m }, rate, t, { beta1, beta2 }) {
+  for (let i = 0; i < p.length; i++) {
+    p[i] -= rate * Math.sign(beta1 * m[i] + (1 - beta1) * g[i]);
+    m[i] = beta2 * m[i] + (1 - beta2) * g[i];
+  }
+}
+
 /** Name -> the rule and the arrays that it keeps between steps, all 0 at first. */
 export const OPTIMIZERS = {
   sgd: { step: sgd, keeps: [] },
   momentum: { step: momentum, keeps: ["v"] },
   nesterov: { step: nesterov, keeps: ["v"] },
+  adagrad: { step: adagrad, keeps: ["s"] },
   rmsprop: { step: rmsprop, keeps: ["s"] },
   adam: { step: adam, keeps: ["m", "v"] },
   adamw: { step: adam, keeps: ["m", "v"] },
+  lion: { step: lion, keeps: ["m"] },
 };
 
 /** Decays the weights, then makes the t-th step. */

@@ -94,8 +94,39 @@ function batchNormStep(layer, number, parameters) {
   };
 }
 
+function layerNormStep(layer, number, parameters) {
+  const [gamma, beta] = ["gamma", "beta"].map((name) => parameters[`${name}${number}`]);
+  const units = gamma.length;
+  const mean = (values) => values.reduce((total, value) => total + value, 0) / units;
+  const step = activated(layer);
+  return {
+    ...step,
+    kind: "layer_norm",
+    number,
+    inputs: units,
+    units,
+    forward(x) {
+      const centre = mean(x);
+      const apart = Float64Array.from(x, (value) => value - centre);
+      const deviation = Math.sqrt(mean(apart.map((d) => d * d)) + layer.epsilon);
+      const normal = apart.map((d) => d / deviation);
+      const Z = normal.map((value, i) => gamma[i] * value + beta[i]);
+      return { x, normal, deviation, Z, A: step.activate(Z) };
+    },
+    back(dZ, { normal, deviation }) {
+      const D = dZ.map((d, i) => d * gamma[i]);
+      const [first, second] = [mean(D), mean(D.map((d, i) => d * normal[i]))];
+      return D.map((d, i) => (d - first - normal[i] * second) / deviation);
+    },
+  };
+}
+
 /** Layer kind -> what builds its step; null for a layer that does nothing outside training. */
-const BUILD = { dense: denseStep, batch_norm: batchNormStep, dropout: null };
+const BUILD = {
+  dense: denseStep, batch_norm: batchNormStep, layer_norm: layerNormStep, dropout: null, noise: null,
+};
+
+const NORMS = ["batch_norm", "layer_norm"];
 
 /** Dense layers are numbered from 1; a batch normalisation has the number of the layer before. */
 function buildSteps(layers, parameters) {
@@ -112,7 +143,7 @@ function buildSteps(layers, parameters) {
  * normalisation after it. */
 const rowSteps = (steps) => steps
   .map((step, s) => ({ step, s }))
-  .filter(({ step, s }) => step.number > 0 && steps[s + 1]?.kind !== "batch_norm")
+  .filter(({ step, s }) => step.number > 0 && !NORMS.includes(steps[s + 1]?.kind))
   .map(({ s }) => s);
 
 const PARAMETER = /^(W|b|gamma|beta|mean|variance)\d+$/;
@@ -228,18 +259,18 @@ export class Network {
     const grads = new Array(this.steps.length);
     grads[last] = atEnd;
     for (let s = last - 1; s >= 0; s--) {
-      const dA = this.steps[s + 1].back(grads[s + 1].dZ);
+      const dA = this.steps[s + 1].back(grads[s + 1].dZ, caches[s + 1]);
       grads[s] = { dA, dZ: this.steps[s].chain(caches[s], dA) };
     }
-    return { grads, dInput: this.steps[0].back(grads[0].dZ) };
+    return { grads, dInput: this.steps[0].back(grads[0].dZ, caches[0]) };
   }
 
   /** The gradients of one parameter, entry by entry, from what backward() gave. */
   gradients(name, forward, { grads }) {
     const [, kind, number] = name.match(/^([A-Za-z]+)(\d+)$/);
-    const wanted = kind === "W" || kind === "b" ? "dense" : "batch_norm";
+    const wanted = kind === "W" || kind === "b" ? ["dense"] : NORMS;
     const s = this.steps.findIndex(
-      (step) => step.kind === wanted && step.number === Number(number),
+      (step) => wanted.includes(step.kind) && step.number === Number(number),
     );
     const { dZ } = grads[s];
     const { x, normal } = forward.caches[s];

@@ -18,7 +18,9 @@ from byhand.evaluation.doctor.faults import Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations, Trial
 
-USUAL_NORM = 1.0
+USUAL = {"clip_norm": 1.0, "clip_value": 1.0}
+"""Limits that only rare large gradients reach."""
+
 TIGHT = 0.05
 """Clipping is tight below this fraction of the size that the first gradient has."""
 
@@ -52,7 +54,7 @@ def tight_clipping(seen: Observations) -> Finding | None:
         meaning="Clipping is meant for rare large gradients. Here it shortens every step to almost "
         "nothing.",
         advice=Advice(
-            (Change("clip_norm", USUAL_NORM, was=f"{name} {limit:.2g}"),),
+            (Change(name, USUAL[name], was=f"{limit:.2g}"),),
             "Or train without clipping.",
         ),
         numbers={"limit": float(limit or 0), "own_loss": seen.trial_loss, "free_loss": free.loss},

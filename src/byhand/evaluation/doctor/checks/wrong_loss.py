@@ -18,13 +18,14 @@ RANGES = {
     "relu": (0.0, float("inf")),
     "softplus": (0.0, float("inf")),
     "elu": (-1.0, float("inf")),
+    "exp": (0.0, float("inf")),
 }
 """Smallest and largest output of an activation."""
 
 OUTSIDE = 0.02
 """Values may lie outside this range by this fraction of their own range."""
 
-FOR_VALUES = ("squared_error", "absolute_error", "huber")
+FOR_VALUES = ("squared_error", "absolute_error", "huber", "poisson_deviance")
 
 
 def bounded(case: Case, rng: Rng) -> Case:
@@ -70,8 +71,7 @@ def _narrow(seen: Observations, values: ValueFacts) -> Finding | None:
         f"values run from {values.smallest:.3g} to {values.largest:.3g}.",
         meaning="No weights can predict values outside the range of the last activation.",
         advice=Advice(
-            (Change("activation", "identity", was=seen.setup.output),),
-            "That is the activation of the last layer.",
+            (Change("output_activation", "identity", was=seen.setup.output),),
         ),
         numbers={"smallest": values.smallest, "largest": values.largest},
     )

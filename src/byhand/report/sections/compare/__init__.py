@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from byhand.evaluation.predictions import Predictions
+from byhand.evaluation.significance import mcnemar_p
 from byhand.evaluation.subject import Subject
-from byhand.report.rivals import chance_of_difference, learnt_from, on_the_same
+from byhand.report.rivals import learnt_from, on_the_same
 from byhand.report.section import Contents, Section, Values
 
 
@@ -50,7 +51,7 @@ def _both(first: Predictions, second: Predictions) -> dict[str, Any]:
         "both": int((first.correct & second.correct).sum()),
         "only": [only_first, only_second],
         "neither": int((~first.correct & ~second.correct).sum()),
-        "chance": chance_of_difference(only_first, only_second),
+        "chance": mcnemar_p(only_first, only_second),
     }
 
 

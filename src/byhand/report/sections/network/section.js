@@ -16,7 +16,7 @@ function describeRows({ network }) {
     if (l === 0) return `Input: ${whole(rows[0])} numbers`;
     const name = l === rows.length - 1 ? "Output" : `Hidden layer ${l}`;
     const fn = network.steps[network.rowSteps[l - 1]].fnName;
-    return short ? `${name}: ${rows[l]}, ${fn}` : `${name}: ${rows[l]} units, ${fn}`;
+    return short ? `${name}: ${rows[l]}, ${fn}` : `${name}: ${rows[l]} unit${rows[l] === 1 ? "" : "s"}, ${fn}`;
   };
   return { rows, titles: rows.map((_, l) => title(l)) };
 }

@@ -1,0 +1,342 @@
+"""`byhand search`: train a recipe with many settings, and choose by the validation part."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+from byhand.cli import completing, printing
+from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, Seed, Threads, takes
+from byhand.cli.results import print_scores, run_as_dict
+from byhand.cli.search_table import described, print_search, watching
+from byhand.cli.train import Epochs, RecipeName, Validation
+from byhand.errors import ArgumentError, ByhandError, unknown_name
+from byhand.readable import duration
+from byhand.recipes.changes import recipe_from_options
+from byhand.recipes.recipe import Recipe
+from byhand.recipes.space import Range, as_toml, parse_dimension
+from byhand.runs import Run, TrainOptions
+from byhand.runs.folder import RunFolder, find_run
+from byhand.runs.search.conduct import Crew, has_trials_left
+from byhand.runs.search.outcome import WINNER
+from byhand.runs.search.pictures import draw_search
+from byhand.runs.search.plan import (
+    GRID,
+    MOST_SEEDS,
+    MOST_TRIALS,
+    SAMPLERS,
+    TPE,
+    TRIALS,
+    Plan,
+    read_plan,
+)
+from byhand.runs.search.study import STORAGE, import_optuna, without_password
+from byhand.runs.search.workers import default_jobs
+from byhand.runs.split_dataset import PARTS, DataSources
+from byhand.runs.train import resume
+from byhand.runs.train import search as search_runs
+from byhand.training.interrupt import signal_of
+
+EXAMPLES = (
+    "byhand search l2-search                         the grid of a recipe",
+    "byhand search --grid l2=0.001,0.0001,0.00005    every value, of the recipe basic",
+    "byhand search --grid units=32,128 --grid depth=1,2 --seeds 3",
+    "byhand search --over 'learning_rate=1e-4..1e-1 log' --over 'units=16..512 log' --trials 30",
+    "byhand search --over layers=300,128-64,none --over activation=relu,tanh --sampler random",
+    "byhand search --resume basic-search-1           do what is left to do",
+)
+
+Grid = Annotated[
+    list[str] | None,
+    Option(
+        "--grid",
+        help="A setting and all its values: l2=0.001,0.0001. Repeat it for combinations.",
+        show_default=False,
+    ),
+]
+Over = Annotated[
+    list[str] | None,
+    Option(
+        "--over",
+        help="A setting and where its values are drawn: learning_rate=1e-4..1e-1 log, "
+        "layers=300,128-64. Repeat it.",
+        show_default=False,
+    ),
+]
+Trials = Annotated[
+    int | None,
+    Option(
+        "--trials", help="Trials with --over.", min=1, max=MOST_TRIALS, show_default=str(TRIALS)
+    ),
+]
+Sampler = Annotated[
+    str | None,
+    Option(
+        "--sampler",
+        help="With --over: tpe learns from earlier trials, random does not.",
+        show_default=TPE,
+    ),
+]
+Prune = Annotated[
+    bool, Option("--prune/--no-prune", help="With --over: end trials early that fall behind.")
+]
+Seeds = Annotated[int, Option("--seeds", help="Trainings of each trial.", min=1, max=MOST_SEEDS)]
+Jobs = Annotated[
+    int | None,
+    Option("--jobs", help="Worker processes.", min=1, max=1024, show_default="one for each core"),
+]
+Storage = Annotated[
+    str | None,
+    Option(
+        "--storage",
+        help="A database that several machines share: postgresql://user@host/name. "
+        "BYHAND_STORAGE does the same.",
+        show_default="search.db in the search's folder",
+    ),
+]
+StudyName = Annotated[
+    str | None,
+    Option(
+        "--study",
+        help="Name of the search in a shared database.",
+        show_default="the recipe's name",
+    ),
+]
+Out = Annotated[
+    Path | None,
+    Option("--out", help="The search's folder.", show_default="runs/<recipe>-search-<n>"),
+]
+ResumeSearch = Annotated[
+    str | None,
+    Option(
+        "--resume",
+        help='Continue this search, or the "latest" run.',
+        show_default=False,
+        autocompletion=completing.runs,
+    ),
+]
+Figures = Annotated[bool, Option("--figures/--no-figures", help="Draw the trials at the end.")]
+Quiet = Annotated[bool, Option("--quiet", "-q", help="Only the result.")]
+
+
+@dataclass(frozen=True)
+class SearchArguments:
+    """The command line of `byhand search`."""
+
+    recipe: RecipeName = None
+    grid: Grid = None
+    over: Over = None
+    trials: Trials = None
+    sampler: Sampler = None
+    prune: Prune = True
+    seeds: Seeds = 1
+    jobs: Jobs = None
+    dataset: DatasetName = None
+    epochs: Epochs = None
+    validation: Validation = None
+    seed: Seed = 0
+    threads: Threads = None
+    data_dir: DataDir = None
+    offline: Offline = False
+    storage: Storage = None
+    study: StudyName = None
+    out: Out = None
+    resume: ResumeSearch = None
+    figures: Figures = True
+    quiet: Quiet = False
+    as_json: AsJson = False
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether only the result is printed."""
+        return self.quiet or self.as_json
+
+    def options(self) -> TrainOptions:
+        """Return how each trial is trained."""
+        return TrainOptions(
+            seed=self.seed,
+            out=self.out,
+            sources=DataSources(self.data_dir, self.offline or None),
+            threads=self.threads,
+            verbose=0,
+            say=printing.note,
+        )
+
+
+@takes(SearchArguments)
+def search(arguments: SearchArguments) -> None:
+    """Train a recipe with many settings; the validation part chooses the best.
+
+    A setting is a field of the recipe's training or network (l2, learning_rate, optimizer,
+    weight_init, training.optimizer.beta1, ...) or one of the hidden layers: layers, depth, units,
+    activation, dropout. --grid trains all combinations. --over draws values, which needs Optuna.
+
+    Each trial is a run in the search's folder, and above them lie the files of the best one, the
+    only one that is scored on the test part. Ctrl-C keeps what was trained, and --resume does the
+    rest; so it does after a power failure.
+    """
+    if arguments.storage is not None:
+        os.environ[STORAGE] = arguments.storage  # the workers read it, and ps does not
+    with watching(arguments.is_quiet) as watch:
+        if arguments.resume is not None:
+            run = _resumed(arguments, watch)
+        else:
+            run = _searched(arguments, watch)
+    drawn = _figures(run) if arguments.figures else {}
+    if arguments.as_json:
+        printing.json_lines({**run_as_dict(run), "figures": drawn})
+    else:
+        _print(run, drawn)
+    number = signal_of(run.facts.stopped) if run.was_interrupted else None
+    if number is not None:
+        raise SystemExit(128 + number)
+
+
+# --- what is searched ---------------------------------------------------------------------------
+
+
+def _searched(arguments: SearchArguments, watch: Any) -> Run:
+    plan = _plan(arguments)
+    storage = os.environ.get(STORAGE, "") if plan.study else ""
+    jobs = arguments.jobs or default_jobs(plan)
+    return search_runs(plan, arguments.options(), Crew(jobs, watch, without_password(storage)))
+
+
+def _plan(arguments: SearchArguments) -> Plan:
+    """Return the search that the options and the recipe ask for."""
+    if arguments.grid and arguments.over:
+        raise ArgumentError(
+            "give --grid or --over, not both: a grid trains every combination, and --over draws "
+            "values. A list of values can be given to --over, too: --over l2=0.001,0.0001."
+        )
+    recipe = _recipe(arguments)
+    is_drawn = bool(arguments.over) or not all(
+        isinstance(values, list) for values in recipe.spec.search.values()
+    )
+    if not is_drawn:
+        _refuse_for_a_grid(arguments)
+        return Plan(recipe, arguments.seed, arguments.seeds).checked()
+    sampler = arguments.sampler or TPE
+    if sampler not in SAMPLERS or sampler == GRID:
+        raise unknown_name("sampler", sampler, [name for name in SAMPLERS if name != GRID])
+    import_optuna()
+    return Plan(
+        recipe,
+        arguments.seed,
+        arguments.seeds,
+        sampler,
+        arguments.trials or TRIALS,
+        arguments.prune,
+        _study_name(arguments, recipe),
+    ).checked()
+
+
+def _recipe(arguments: SearchArguments) -> Recipe:
+    """Return the recipe with the changes and the search of the options."""
+    recipe = recipe_from_options(
+        arguments.recipe,
+        dataset=arguments.dataset,
+        epochs=arguments.epochs,
+        validation=arguments.validation,
+    )
+    option = "--grid" if arguments.grid else "--over"
+    given = [parse_dimension(option, text) for text in arguments.grid or arguments.over or []]
+    if not given:
+        return recipe
+    ranges = [name for name, one in given if isinstance(one, Range)]
+    if arguments.grid and ranges:
+        raise ArgumentError(
+            f"--grid takes a list of values, and {ranges[0]} has a range. Draw values from it with "
+            "--over."
+        )
+    space = dict(given)
+    if len(space) < len(given):
+        twice = next(name for name, _ in given if [one for one, _ in given].count(name) > 1)
+        raise ArgumentError(f"{option} names {twice} twice. Give all its values together.")
+    return recipe.changed({"search": {name: as_toml(one) for name, one in space.items()}})
+
+
+def _refuse_for_a_grid(arguments: SearchArguments) -> None:
+    for name in ("trials", "sampler", "study", "storage"):
+        if getattr(arguments, name) is not None:
+            raise ArgumentError(
+                f"--{name} is for values that are drawn, and this is a grid, which trains every "
+                "combination. Leave it out, or write --over instead of --grid."
+            )
+
+
+def _study_name(arguments: SearchArguments, recipe: Recipe) -> str:
+    """Return the name of the study that machines share; nothing without a shared database."""
+    if os.environ.get(STORAGE):
+        return arguments.study or recipe.name
+    if arguments.study:
+        raise ArgumentError(
+            "--study names a search in a database that several machines share. Name that, too, "
+            "with --storage."
+        )
+    return ""
+
+
+def _resumed(arguments: SearchArguments, watch: Any) -> Run:
+    """Continue a search as it was begun."""
+    new = SearchArguments()
+    fixed = ("recipe", "grid", "over", "trials", "sampler", "seeds", "seed", "dataset", "epochs")
+    given = [
+        name
+        for name in (*fixed, "validation", "out", "study")
+        if getattr(arguments, name) != getattr(new, name)
+    ]
+    if given:
+        raise ArgumentError(
+            f"--resume continues a search as it was begun, and takes no {', '.join(given)}. Leave "
+            "it out, or begin a new search without --resume."
+        )
+    folder = find_run(arguments.resume)
+    if folder.facts.status != "finished" and not has_trials_left(folder):
+        raise ArgumentError(
+            f"{folder.path} is not a search. Continue it with: byhand train --resume {folder.path}"
+        )
+    jobs = arguments.jobs or _jobs_of(folder)
+    return resume(folder, arguments.options(), crew=Crew(jobs, watch))
+
+
+def _jobs_of(folder: RunFolder) -> int:
+    """Return the number of processes that the search was begun with."""
+    if folder.facts.status == "finished":
+        return 1  # `resume` tells that there is nothing to do
+    jobs = folder.facts.asked.get("jobs")
+    return jobs if type(jobs) is int and jobs > 0 else default_jobs(read_plan(folder))
+
+
+# --- what is printed ----------------------------------------------------------------------------
+
+
+def _print(run: Run, drawn: dict[str, Path]) -> None:
+    print_search(run)
+    printing.line()
+    print_scores({part: run.results[part] for part in PARTS if run.results.get(part)})
+    printing.line()
+    facts = run.facts
+    done = len(facts.search)
+    how = "stopped after" if run.was_interrupted else "searched"
+    printing.line(f"{how} {done} training{'s' * (done != 1)}, {duration(facts.seconds)}")
+    printing.line(f"chosen   {described(facts.chosen)}, by the validation part")
+    printing.line(f"winner   byhand train {run.path / WINNER}")
+    printing.line(f"search   {run.path}")
+    for path in drawn.values():
+        printing.line(f"figure   {path}")
+    if run.was_interrupted:
+        printing.line(f"resume   byhand search --resume {run.path}")
+
+
+def _figures(run: Run) -> dict[str, Path]:
+    """Draw the search; return nothing if that cannot be done."""
+    if run.was_interrupted:
+        return {}
+    try:
+        return draw_search(run)
+    except ByhandError as error:  # the search is done and saved; only the figures are not
+        printing.note(f"no figures were drawn: {error}")
+        return {}

@@ -1,0 +1,35 @@
+"""The loss at growing learning rates, as the learning-rate finder measured it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from byhand.figures.canvas import BLUE, GREY, ORANGE, PALE, SMALL, new_figure, tidy
+from byhand.training.rate_finder import RateSearch
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+HEADROOM = 1.3
+"""Times the first loss up to which the axis reaches; beyond, training has blown up."""
+
+
+def learning_rates(found: RateSearch) -> Figure:
+    """Draw the loss by learning rate, with the suggestion marked.
+
+    Args:
+        found: what `net.find_learning_rate` returned.
+    """
+    figure = new_figure(7, 4, f"Loss at growing learning rates\nsuggestion: {found.suggestion:g}")
+    axes = figure.subplots()
+    axes.plot(found.rates, found.losses, color=PALE, linewidth=1, label="of each batch")
+    axes.plot(found.rates, found.smoothed, color=BLUE, label="smoothed")
+    axes.axvline(found.best, color=GREY, linestyle=":", linewidth=1.2, label="lowest loss")
+    axes.axvline(found.suggestion, color=ORANGE, linestyle="--", label="suggestion")
+    axes.set_xscale("log")
+    low, first = float(found.smoothed.min()), float(found.smoothed[0])
+    reach = (first - low) or 1.0
+    axes.set_ylim(low - 0.1 * reach, low + HEADROOM * reach)
+    axes.legend(fontsize=SMALL, frameon=False)
+    tidy(axes, "learning rate", "loss of a batch", grid="y")
+    return figure

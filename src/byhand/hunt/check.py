@@ -1,0 +1,40 @@
+"""Runs a player's program in a process of its own: the check of a fix, and the tools."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from byhand.errors import ByhandError
+from byhand.learner.process import run_worker
+
+SECONDS = 30.0
+"""Processor time that a check or a tool may take; they need two or three."""
+
+
+class ProgramError(ByhandError):
+    """A player's program that does not run."""
+
+
+def run_job(folder: Path, job: str) -> Any:
+    """Return the result of a check or a tool for the program in a folder.
+
+    Args:
+        folder: with the program's four files.
+        job: "check" or a name from `TOOLS`.
+
+    Raises:
+        ProgramError: the program does not run, or exceeds its time or memory.
+    """
+    request = {"folder": str(folder.resolve()), "job": job}
+    try:
+        ended = run_worker("byhand.hunt.worker", request, SECONDS)
+    except TimeoutError:
+        raise ProgramError(
+            f"the program in {folder} did not finish within {SECONDS:.0f} s. Does a loop never end?"
+        ) from None
+    error = ended.error if ended.reply is None else ended.reply["error"]
+    if error:
+        raise ProgramError(f"the program in {folder} does not run: {error}")
+    assert ended.reply is not None  # noqa: S101 - otherwise there is an error
+    return ended.reply["result"]

@@ -1,0 +1,15 @@
+"""Take a trained network away: as a file that other programs run without byhand.
+
+    byhand.export(net, "digits.c")            # the ending chooses the target
+    byhand.verify_export("digits.c").difference
+
+Each target is one module here, and an entry of `targets.py`.
+"""
+
+from byhand.interop.export.files import choose_target as choose_target
+from byhand.interop.export.files import export as export
+from byhand.interop.export.quantise import int8_accuracy as int8_accuracy
+from byhand.interop.export.replay import Verified as Verified
+from byhand.interop.export.replay import verify_export as verify_export
+from byhand.interop.export.targets import TARGETS as TARGETS
+from byhand.interop.export.targets import ending_of as ending_of

@@ -1,0 +1,69 @@
+"""`export`: write a network as a file of another language or program."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from byhand.arrays import Array
+from byhand.atomic import write_whole
+from byhand.errors import ArgumentError
+from byhand.interop.export.program import program_of
+from byhand.interop.export.quantise import predict_int8, quantised
+from byhand.interop.export.targets import TARGETS, Job, target_of_ending
+from byhand.interop.export.text import identifier
+from byhand.interop.export.vectors import vectors_of
+from byhand.network.network import Network
+from byhand.paths import user_path
+
+
+def export(
+    net: Network,
+    path: str | Path,
+    *,
+    to: str | None = None,
+    examples: Array | None = None,
+    int8: bool = False,
+) -> Path:
+    """Write a network as a file that runs without byhand; return its path.
+
+    The file takes raw inputs: the normalisation is inside. It carries test vectors, inputs with
+    the outputs that byhand computed; `verify_export` replays them.
+
+    Args:
+        net: the network, trained.
+        path: the file; an older one is replaced completely or stays unchanged.
+        to: "numpy", "npz", "c", "js", "rust", "onnx", "torch" or "state-dict"; chosen by the
+            ending of the file unless given (.py is NumPy).
+        examples: inputs to take test vectors from; random ones unless given.
+        int8: weights of 8 bits, for C only; about a quarter of the size.
+
+    Raises:
+        ArgumentError: the ending is unknown, or the target cannot express the network.
+    """
+    path = user_path(path)
+    name = choose_target(path, to)
+    if int8 and name != "c":
+        raise ArgumentError(f"int8 belongs to C; {name} has weights of the network's precision.")
+    program = program_of(net)
+    vectors = vectors_of(net, examples)
+    if int8:
+        program = quantised(program)
+        vectors = replace(vectors, y=predict_int8(program, vectors.x))
+    job = Job(net, program, vectors, identifier(path.stem))
+    return write_whole(path, TARGETS[name].write(job))
+
+
+def choose_target(path: Path, to: str | None) -> str:
+    """Return the name of a target: the one that was asked for, else by the ending of the file."""
+    if to is not None:
+        TARGETS.find(to)
+        return TARGETS.aliases.get(to.lower(), to.lower())
+    name = target_of_ending(path.suffix)
+    if name is None:
+        endings = [ending for target in TARGETS.values() for ending in target.endings]
+        raise ArgumentError(
+            f"{path} does not tell what to export by its ending; expected one of "
+            f"{', '.join(endings)}, or name the target: {', '.join(TARGETS)}."
+        )
+    return name

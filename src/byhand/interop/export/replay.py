@@ -1,0 +1,238 @@
+"""Replay the test vectors of an exported file in the real target.
+
+A source file is compiled where that is needed, and run, in a process of its own: verify only files
+that you would run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+
+from byhand.errors import ArgumentError, FileError, FormatError
+from byhand.interop.export.targets import TARGETS, target_of_ending
+from byhand.interop.export.vectors import Vectors, vectors_of
+from byhand.interop.extras import require
+from byhand.interop.npz import load_npz
+from byhand.interop.packing import unpacked
+from byhand.interop.state_dict import load_state_dict
+from byhand.model_file import read_tensors
+from byhand.network.network import Network
+from byhand.paths import user_path
+
+TOLERANCE = 1e-5
+"""Largest difference of outputs in float32 that counts as rounding."""
+
+TOLERANCE_INT8 = 0.02
+"""The same for 8 bits, where a last bit of an activation can move a whole number by 1."""
+
+SECONDS = 300
+"""Limit of the time that compiling or running may take."""
+
+RESULT = re.compile(r"(\d+) test vectors, largest difference (\S+)")
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What replaying the test vectors of a file gave.
+
+    Args:
+        target: name of the target.
+        tool: what ran the file, such as "cc".
+        count: number of test vectors.
+        difference: largest |output - expected|, in units of the largest |expected| above 1.
+        tolerance: the largest difference that counts as rounding.
+    """
+
+    target: str
+    tool: str
+    count: int
+    difference: float
+    tolerance: float
+
+    @property
+    def passed(self) -> bool:
+        """Whether the difference is within the tolerance."""
+        return self.difference <= self.tolerance
+
+
+def verify_export(path: str | Path, net: Network | None = None) -> Verified:
+    """Replay the test vectors of a file that `export` wrote, in the real target.
+
+    The file is compiled or run: do this only with files that you trust.
+
+    Args:
+        path: the file; its ending tells the target.
+        net: for an npz, which carries no test vectors: the network that it should agree with.
+
+    Raises:
+        FileError: there is no such file.
+        ArgumentError: the ending is unknown, or the compiler or library is missing.
+        FormatError: the file does not run, or carries no test vectors.
+    """
+    path = user_path(path)
+    if not path.is_file():
+        raise FileError(f"there is no file {path}.")
+    target = target_of_ending(path.suffix)
+    if target is None:
+        raise ArgumentError(
+            f"{path} is not an exported file by its ending; expected "
+            f"{', '.join(e for one in TARGETS.values() for e in one.endings)}."
+        )
+    if target == "npz":
+        return _npz(path, net)
+    return REPLAYS[target](path)
+
+
+# --- source files, each in a process ------------------------------------------------------------
+
+
+def _python(path: Path) -> Verified:
+    text = _run([sys.executable, "-I", str(path.resolve())], path)
+    return _read("numpy", "python", text, path)
+
+
+def _c(path: Path) -> Verified:
+    compiler = _tool(os.environ.get("CC") or "cc", "a C compiler", "or name one in the variable CC")
+    options = ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror", "-O2", "-DBYHAND_TEST"]
+    with tempfile.TemporaryDirectory() as folder:
+        program = str(Path(folder) / "replay")
+        _run([compiler, *options, str(path.resolve()), "-o", program, "-lm"], path)
+        text = _run([program], path)
+    is_int8 = "signed char" in path.read_text("utf-8", "replace")
+    tolerance = TOLERANCE_INT8 if is_int8 else TOLERANCE
+    return _read("c", Path(compiler).name, text, path, tolerance)
+
+
+def _javascript(path: Path) -> Verified:
+    node = _tool("node", "Node.js")
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copyfile(path, Path(folder) / "replay.mjs")  # .js may not be taken for a module
+        driver = Path(folder) / "driver.mjs"
+        driver.write_text(DRIVER, "utf-8")
+        text = _run([node, str(driver)], path)
+    return _read("js", "node", text, path)
+
+
+DRIVER = """\
+import { largestDifference } from "./replay.mjs";
+const { count, difference } = largestDifference();
+console.log(`${count} test vectors, largest difference ${difference}`);
+"""
+
+
+def _rust(path: Path) -> Verified:
+    compiler = _tool("rustc", "a Rust compiler")
+    with tempfile.TemporaryDirectory() as folder:
+        program = str(Path(folder) / "replay")
+        options = ["--edition", "2021", "--test", "-O", "--crate-name", "replay"]
+        _run([compiler, *options, str(path.resolve()), "-o", program], path)
+        text = _run([program, "--nocapture"], path, may_fail=True)  # its test fails if they differ
+    return _read("rust", "rustc", text, path)
+
+
+def _tool(name: str, what: str, otherwise: str = "and put it on the PATH") -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise ArgumentError(
+            f"{what} ({name}) is needed and was not found. Install one, {otherwise}."
+        )
+    return found
+
+
+def _run(command: Sequence[str], path: Path, *, may_fail: bool = False) -> str:
+    """Return what a command printed; raise with its last lines if it failed."""
+    try:
+        result = subprocess.run(
+            command, capture_output=True, text=True, errors="replace", timeout=SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise FormatError(f"{path} was stopped: it ran for {SECONDS} seconds.") from error
+    if result.returncode and not may_fail:
+        said = "\n".join((result.stderr or result.stdout).strip().splitlines()[-8:])
+        raise FormatError(f"{Path(command[0]).name} failed for {path}:\n{said}")
+    return result.stdout
+
+
+def _read(target: str, tool: str, text: str, path: Path, tolerance: float = TOLERANCE) -> Verified:
+    found = RESULT.search(text)
+    if found is None:
+        raise FormatError(f"{path} does not carry test vectors; byhand did not write it.")
+    difference = float(found[2].replace("NaN", "inf"))
+    return Verified(target, tool, int(found[1]), difference, tolerance)
+
+
+# --- files that a library reads -----------------------------------------------------------------
+
+
+def _onnx(path: Path) -> Verified:
+    purpose = "an ONNX model needs"
+    onnx, runtime = (require(name, "onnx", purpose) for name in ("onnx", "onnxruntime"))
+    try:
+        model = onnx.load(str(path), load_external_data=False)
+        onnx.checker.check_model(model, full_check=True)
+        session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnx and onnxruntime raise errors of their own and of protobuf
+        raise FormatError(f"{path} is not a valid ONNX model: {error}") from error
+    vectors = _carried({one.key: one.value for one in model.metadata_props}, path)
+    first = session.get_inputs()[0]
+    dtype = np.float64 if "double" in first.type else np.float32
+    (y,) = session.run(None, {first.name: vectors.x.astype(dtype)})
+    difference = vectors.difference(y)
+    return Verified("onnx", "onnxruntime", len(vectors.x), difference, TOLERANCE)
+
+
+def _state_dict(path: Path) -> Verified:
+    torch = require("torch", "torch", "a state dict needs")
+    from byhand.interop.torch_module import to_torch  # which needs torch when it is imported
+
+    vectors = _carried(read_tensors(path)[1], path)
+    normalise, *layers = to_torch(load_state_dict(path))
+    module = torch.nn.Sequential(*layers)
+    module.load_state_dict(import_module("safetensors.torch").load_file(str(path)))
+    with torch.no_grad():
+        y = module(normalise(torch.from_numpy(vectors.x))).numpy()
+    return Verified("state-dict", "torch", len(vectors.x), vectors.difference(y), TOLERANCE)
+
+
+def _carried(metadata: dict[str, str], path: Path) -> Vectors:
+    try:
+        return Vectors(unpacked(metadata["test_x"]), unpacked(metadata["test_y"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormatError(
+            f"{path} does not carry test vectors; byhand did not export it."
+        ) from error
+
+
+def _npz(path: Path, net: Network | None) -> Verified:
+    """Compare an npz with the network that it should agree with."""
+    if net is None:
+        raise ArgumentError(
+            f"{path} carries no test vectors, because readers of such files count its arrays. Name "
+            "the network that it should agree with: byhand export RUN --verify FILE."
+        )
+    names = [layer.activation.name for layer in net.layers[1:]]  # type: ignore[union-attr]
+    vectors = vectors_of(net)
+    y = load_npz(path, names, net.input_layer.normalisation).predict_proba(vectors.x)
+    return Verified("npz", "numpy", len(vectors.x), vectors.difference(y), TOLERANCE)
+
+
+REPLAYS: dict[str, Callable[[Path], Verified]] = {
+    "numpy": _python,
+    "c": _c,
+    "js": _javascript,
+    "rust": _rust,
+    "onnx": _onnx,
+    "state-dict": _state_dict,
+}
+"""What replays the files of each target; PyTorch's file is Python, as NumPy's."""

@@ -1,0 +1,99 @@
+"""The targets of an export: what each is called, its file endings, and what writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from byhand.interop.export.c_source import c_source
+from byhand.interop.export.javascript_source import javascript_source
+from byhand.interop.export.numpy_source import numpy_source
+from byhand.interop.export.onnx_graph import onnx_model
+from byhand.interop.export.program import Program
+from byhand.interop.export.rust_source import rust_source
+from byhand.interop.export.torch_source import torch_source
+from byhand.interop.export.vectors import Vectors
+from byhand.interop.npz import npz_bytes
+from byhand.interop.state_dict import state_dict_bytes
+from byhand.network.network import Network
+from byhand.tables import Table
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What a target is written from.
+
+    Args:
+        net: the network.
+        program: its steps.
+        vectors: its test vectors.
+        name: name of the file without its ending, as a name in a program.
+    """
+
+    net: Network
+    program: Program
+    vectors: Vectors
+    name: str
+
+
+@dataclass(frozen=True)
+class Target:
+    """A kind of file.
+
+    Args:
+        title: what it is, in a few words.
+        endings: endings of its files; the first is used where no file is named.
+        write: returns the content of the file.
+        file: name of the file where none is given; by the run unless set.
+    """
+
+    title: str
+    endings: tuple[str, ...]
+    write: Callable[[Job], bytes]
+    file: str | None = None
+
+
+def _source(write: Callable[[Program, Vectors, str], str]) -> Callable[[Job], bytes]:
+    return lambda job: write(job.program, job.vectors, job.name).encode("utf-8")
+
+
+def _torch(job: Job) -> bytes:
+    return torch_source(job.net, job.program, job.vectors, job.name).encode("utf-8")
+
+
+TARGETS: Table[Target] = Table(
+    "export target",
+    {
+        "numpy": Target("a readable NumPy file", (".py",), _source(numpy_source)),
+        "npz": Target(
+            "an npz of W1, b1, ..., as fun-MNIST keeps its networks",
+            (".npz",),
+            lambda job: npz_bytes(job.net),
+            file="nn_parameters.npz",
+        ),
+        "c": Target("C99", (".c",), _source(c_source)),
+        "js": Target("a JavaScript module", (".js", ".mjs"), _source(javascript_source)),
+        "rust": Target("Rust", (".rs",), _source(rust_source)),
+        "onnx": Target(
+            "an ONNX model", (".onnx",), lambda job: onnx_model(job.program, job.vectors)
+        ),
+        "torch": Target("a readable PyTorch file", (), _torch),
+        "state-dict": Target(
+            "safetensors with torch's names",
+            (".safetensors",),
+            lambda job: state_dict_bytes(job.net, job.vectors.x, job.vectors.y),
+        ),
+    },
+    aliases={"javascript": "js", "python": "numpy", "safetensors": "state-dict"},
+)
+
+
+def ending_of(target: Target) -> str:
+    """Return the ending of a target's files; PyTorch's and NumPy's are both Python."""
+    return target.endings[0] if target.endings else ".py"
+
+
+def target_of_ending(suffix: str) -> str | None:
+    """Return the name of the target whose files have an ending, or None."""
+    found = (name for name, target in TARGETS.items() if suffix.lower() in target.endings)
+    return next(found, None)

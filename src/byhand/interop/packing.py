@@ -1,0 +1,34 @@
+"""Arrays as text, for the metadata of files that hold text only."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+
+import numpy as np
+
+from byhand.arrays import Array
+
+
+def packed(array: Array) -> str:
+    """Return an array as JSON: its type, its shape, and its bytes as base64."""
+    little = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+    content = base64.b64encode(little.tobytes()).decode()
+    return json.dumps({"dtype": little.dtype.str, "shape": np.shape(array), "bytes": content})
+
+
+def unpacked(text: str) -> Array:
+    """Return the array that `packed` wrote.
+
+    Raises:
+        ValueError, KeyError, TypeError: the text is something else.
+    """
+    described = json.loads(text)
+    content = base64.b64decode(described["bytes"], validate=True)
+    dtype, shape = np.dtype(described["dtype"]), tuple(map(int, described["shape"]))
+    if dtype.kind not in "fiu" or min(shape, default=0) < 0:
+        raise ValueError(f"an array of {dtype} with the shape {shape}")
+    if math.prod(shape) * dtype.itemsize != len(content):
+        raise ValueError(f"{len(content)} bytes for an array of the shape {shape}")
+    return np.frombuffer(content, dtype).reshape(shape).copy()

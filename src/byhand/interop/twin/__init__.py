@@ -1,0 +1,11 @@
+"""Train a network twice at once: by byhand and by another library, on the same batches.
+
+twin = Twin("torch", steps=500)
+net.fit(x, y, callbacks=[twin])
+twin.result.largest          # of all parameters after the last step
+"""
+
+from byhand.interop.twin.callback import RIVALS as RIVALS
+from byhand.interop.twin.callback import Twin as Twin
+from byhand.interop.twin.result import TwinResult as TwinResult
+from byhand.interop.twin.script import write_script as write_script

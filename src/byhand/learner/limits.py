@@ -1,0 +1,29 @@
+"""Limits of time and memory for the process that runs a learner's code."""
+
+from __future__ import annotations
+
+import math
+import sys
+import time
+
+FILE_BYTES = 1 << 28
+"""Size at which a file that the process writes is full; what it prints goes to a file too."""
+
+
+def limit_resources(memory: int, seconds: float) -> None:
+    """Limit memory and processor time of this process from now on, where the system can do that.
+
+    Processor time, unlike the time of the clock, does not pass while other programs run.
+
+    Args:
+        memory: bytes that the process may take.
+        seconds: processor time that it may take from now on.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    end = math.ceil(time.process_time() + seconds)
+    resource.setrlimit(resource.RLIMIT_CPU, (end, end + 5))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))

@@ -1,0 +1,120 @@
+"""Who trains what: a process claims a trial before it trains it, so that no two train the same.
+
+A claim is a locked file in .claims/. The system unlocks it if the process dies, and the trial is
+then claimed again by the next process that looks for work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from byhand.recipes.space import combinations
+from byhand.runs import lock
+from byhand.runs.folder import RunFolder
+from byhand.runs.search.plan import Plan
+from byhand.runs.search.trial import Trial, describe, is_done, trial_folder, with_seed
+from byhand.training import Callback
+
+FOLDER, TURN = ".claims", "turn"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A trial that this process is to train.
+
+    Args:
+        values: values of the settings.
+        name: name of the folder of the search's first seed; other seeds are added to it.
+        seeds: seeds to train with, one after the other.
+        callbacks: callbacks of the training with the first seed.
+        number: number of the trial in a study.
+    """
+
+    values: Mapping[str, Any]
+    name: str
+    seeds: Sequence[int]
+    callbacks: Sequence[Callback] = ()
+    number: int = 0
+
+
+class Source(Protocol):
+    """Where claims come from."""
+
+    def claim(self, held: ExitStack) -> Claim | None:
+        """Return the next claim, whose lock goes on `held`; None if nothing is left to claim."""
+
+    def finish(self, claim: Claim, trials: Sequence[Trial]) -> None:
+        """Note that all seeds of a claim were trained."""
+
+
+@contextmanager
+def claimed(source: Source, folder: RunFolder) -> Iterator[Claim | None]:
+    """Hold the next claim inside the block; processes choose one after the other."""
+    with ExitStack() as held:
+        with turn(folder):
+            claim = source.claim(held)
+        yield claim
+
+
+@contextmanager
+def turn(folder: RunFolder) -> Iterator[None]:
+    """Let only this process choose what to train, inside the block."""
+    with lock.locked(_claims(folder), TURN, wait=True):
+        yield
+
+
+def take(folder: RunFolder, name: str, held: ExitStack) -> None:
+    """Lock the claim of a trial, until `held` is closed."""
+    trial_folder(folder, name)  # refuses names that lead elsewhere
+    held.enter_context(lock.locked(_claims(folder), f"{name}.claim"))
+
+
+def is_taken(folder: RunFolder, name: str) -> bool:
+    """Return whether a living process has claimed a trial."""
+    return lock.is_held(_claims(folder), f"{name}.claim")
+
+
+def _claims(folder: RunFolder) -> Path:
+    path = folder.path / FOLDER
+    path.mkdir(exist_ok=True)
+    return path
+
+
+class Grid:
+    """Claims of every combination: the first seed of all, then the second, and so on.
+
+    Args:
+        plan: the search.
+        folder: its folder.
+    """
+
+    def __init__(self, plan: Plan, folder: RunFolder) -> None:
+        self.plan, self.folder = plan, folder
+
+    def claim(self, held: ExitStack) -> Claim | None:
+        """Return the first training that is neither done nor claimed."""
+        for values, name, seed in sorted(grid_trials(self.plan), key=lambda one: one[2]):
+            folder = trial_folder(self.folder, name)
+            if not is_done(folder) and not is_taken(self.folder, name):
+                take(self.folder, name, held)
+                return Claim(values, grid_name(values), [seed])
+        return None
+
+    def finish(self, claim: Claim, trials: Sequence[Trial]) -> None:
+        """Do nothing: the folder of a trial tells that it is done."""
+
+
+def grid_trials(plan: Plan) -> Iterator[tuple[dict[str, Any], str, int]]:
+    """Yield values, name of the folder and seed of each training of a grid."""
+    for values in combinations(plan.space):
+        for seed in range(plan.seed, plan.seed + plan.seeds):
+            yield values, with_seed(grid_name(values), seed, plan.seed), seed
+
+
+def grid_name(values: Mapping[str, Any]) -> str:
+    """Return the name of the folder of a combination: "l2=0.001,units=64"."""
+    return describe(values).replace(" ", "")

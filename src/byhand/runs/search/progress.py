@@ -1,0 +1,72 @@
+"""How far each trial of a search is, while it is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from byhand.errors import ByhandError
+from byhand.runs.folder import RunFolder
+from byhand.runs.search.outcome import Trials
+from byhand.runs.search.trial import PRUNED, trial_folder
+from byhand.training import History
+
+WAITING, RUNNING = "waiting", "running"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a training is.
+
+    Args:
+        name: name of its folder.
+        values: values of its settings.
+        seed: its seed.
+        state: "waiting", "running", "finished", "pruned", "diverged", "interrupted" or "failed".
+        history: its epochs so far.
+    """
+
+    name: str
+    values: Mapping[str, Any]
+    seed: int
+    state: str
+    history: History
+
+    @property
+    def epoch(self) -> int:
+        """Number of epochs that are done."""
+        return self.history.epochs
+
+    @property
+    def score(self) -> float | None:
+        """Best validation accuracy so far, or minus the lowest validation loss."""
+        if self.history.columns.get("val_accuracy"):
+            return max(self.history["val_accuracy"])
+        losses = self.history.columns.get("val_loss")
+        return -min(losses) if losses else None
+
+    @property
+    def seconds(self) -> float:
+        """Time that its epochs took."""
+        return sum(self.history.columns.get("seconds", []))
+
+
+def standings(trials: Trials) -> list[Standing]:
+    """Return how far each training is that is known of."""
+    return [
+        _standing(name, values, seed, trial_folder(trials.folder, name))
+        for values, name, seed in trials.known()
+    ]
+
+
+def _standing(name: str, values: Mapping[str, Any], seed: int, folder: RunFolder) -> Standing:
+    state, history = WAITING, History()
+    with suppress(ByhandError):  # a file is not there yet
+        folder.forget()
+        facts = folder.facts
+        state = "diverged" if facts.did_diverge else facts.status
+        state = "pruned" if facts.stopped == PRUNED else state
+        history = History.from_csv(folder.history_file)
+    return Standing(name, values, seed, state, history)

@@ -1,0 +1,394 @@
+"""Trials whose values Optuna draws: at random, or where earlier trials were good.
+
+The study is kept in a database: the file search.db in the folder of the search, or a server that
+several machines share. A trial that was cut off is marked as failed and enqueued again with the
+same values; where its folder is at hand, training goes on from its checkpoint.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from byhand.errors import ArgumentError, FileError, missing_package
+from byhand.randomness import stream
+from byhand.recipes.space import Choices, Space
+from byhand.runs.folder import RunFolder
+from byhand.runs.search.claims import Claim, is_taken, take
+from byhand.runs.search.plan import RANDOM, Plan
+from byhand.runs.search.trial import PRUNED, Trial
+from byhand.terminal import visible
+from byhand.training import Callback
+from byhand.training.run import TrainingRun
+
+if TYPE_CHECKING:
+    import optuna
+
+STORAGE = "BYHAND_STORAGE"
+"""Environment variable with the address of a shared database; it may hold a password."""
+
+DATABASE = "search.db"
+
+HEARTBEAT, GRACE = 10, 60
+"""Seconds between signs of life of a trial in a shared database, and after which it is dead."""
+
+MOST_ATTEMPTS = 5
+"""How often a shared database is opened while another machine makes its tables."""
+
+FIRST_TRIALS = 5
+"""Number of trials that are trained whole before any is pruned."""
+
+Result = TypeVar("Result")
+
+
+class Study:
+    """Claims of trials whose values are drawn.
+
+    Args:
+        plan: the search.
+        folder: its folder.
+    """
+
+    def __init__(self, plan: Plan, folder: RunFolder) -> None:
+        self.plan, self.folder = plan, folder
+        self.study = open_study(plan, folder)
+        self.is_shared = bool(plan.study)
+
+    # --- claims ---------------------------------------------------------------------------------
+
+    def claim(self, held: ExitStack) -> Claim | None:
+        """Return a trial that was cut off, or a new one; None if all have been claimed."""
+        from optuna.trial import TrialState
+
+        self._enqueue_what_was_cut_off()
+        waiting, counted = self._count()
+        if not waiting and counted >= self.plan.trials:
+            return None
+        self.study.sampler = _sampler(self.plan, counted)
+        with _quiet():
+            trial = self.study.ask()
+        if self.is_shared:
+            held.enter_context(_heartbeat(trial))
+        place = self._place_of(trial.number)
+        if not waiting and place >= self.plan.trials:
+            self.study.tell(trial, state=TrialState.FAIL)  # another machine was faster
+            return None
+        values = _draw(trial, self.plan.space)
+        name = self._name_of(trial, trial.number if self.is_shared else place)
+        trial.set_user_attr("folder", name)
+        trial.set_user_attr("search", self._own)  # last: who sees it sees the folder, too
+        take(self.folder, name, held)
+        seeds = range(self.plan.seed, self.plan.seed + self.plan.seeds)
+        callbacks = [Pruning(trial, self.plan.prune)]
+        return Claim(values, name, seeds, callbacks, trial.number)
+
+    def finish(self, claim: Claim, trials: Sequence[Trial]) -> None:
+        """Tell the study the mean score of a trial's seeds, or that it was pruned or diverged."""
+        from optuna.exceptions import UpdateFinishedTrialError
+        from optuna.trial import TrialState
+
+        scores = [trial.score for trial in trials]
+        ended_early = any(trial.run is None or trial.was_pruned for trial in trials)
+        try:
+            if ended_early:
+                self.study.tell(claim.number, state=TrialState.PRUNED)
+            else:
+                self.study.tell(claim.number, sum(scores) / len(scores))
+        except (UpdateFinishedTrialError, ValueError):
+            if not self.is_shared:
+                raise
+            # taken for dead by another machine, which trains it again
+
+    def trials(self) -> Iterator[tuple[dict[str, Any], str]]:
+        """Yield values and name of the folder of each trial in this folder, the oldest first."""
+        from optuna.trial import TrialState
+
+        names: dict[str, dict[str, Any]] = {}
+        for trial in self.study.get_trials(deepcopy=False):
+            attributes = trial.user_attrs
+            if attributes.get("search") == self._own and trial.state != TrialState.WAITING:
+                names[attributes["folder"]] = dict(trial.params)
+        for name, values in names.items():
+            yield (
+                {setting: values[setting] for setting in self.plan.space if setting in values},
+                name,
+            )
+
+    def unfinished(self) -> tuple[int, int]:
+        """Return how many trials wait and how many are trained, on this machine or another."""
+        from optuna.trial import TrialState
+
+        self._enqueue_what_was_cut_off()
+        states = [trial.state for trial in self.study.get_trials(deepcopy=False)]
+        return states.count(TrialState.WAITING), states.count(TrialState.RUNNING)
+
+    def best_elsewhere(self, score: float) -> str | None:
+        """Return where a better trial lies, on another machine; None if there is none."""
+        from optuna.trial import TrialState
+
+        done = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        elsewhere = [trial for trial in done if trial.user_attrs.get("search") != self._own]
+        best = max(elsewhere, key=_score_of, default=None)
+        if best is None or _score_of(best) <= score:
+            return None
+        return f"{best.user_attrs.get('search')}/{best.user_attrs.get('folder')}"
+
+    @property
+    def _own(self) -> str:
+        """Machine and folder of this search, which tell its trials from those of others."""
+        return f"{os.uname().nodename if hasattr(os, 'uname') else ''}:{self.folder.path.resolve()}"
+
+    def _name_of(self, trial: optuna.Trial, number: int) -> str:
+        """Return the name of a trial's folder; one that was cut off here keeps its own."""
+        if trial.user_attrs.get("search") == self._own:
+            return str(trial.user_attrs["folder"])
+        return f"trial-{number:03d}"
+
+    def _enqueue_what_was_cut_off(self) -> None:
+        """Enqueue trials of processes that died: here at once, on other machines after a while."""
+        from optuna.storages import fail_stale_trials
+        from optuna.trial import TrialState
+
+        for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            attributes = trial.user_attrs
+            if attributes.get("search", self._own) != self._own:
+                continue
+            name = attributes.get("folder")
+            if name is None and self.is_shared:
+                continue  # it may be another machine that has just asked
+            if name is None or not is_taken(self.folder, name):
+                self._enqueue_again(trial)
+        if self.is_shared:
+            with _quiet():
+                fail_stale_trials(self.study)
+
+    def _enqueue_again(self, trial: optuna.trial.FrozenTrial) -> None:
+        from optuna.trial import TrialState
+
+        folder = trial.user_attrs.get("folder")
+        waiting = self.study.get_trials(deepcopy=False, states=(TrialState.WAITING,))
+        # First into the queue, then out of the running: a kill in between loses nothing.
+        if folder is not None and all(one.user_attrs.get("folder") != folder for one in waiting):
+            self.study.enqueue_trial(trial.params, user_attrs=trial.user_attrs)
+        self.study.tell(trial.number, state=TrialState.FAIL)
+
+    def _count(self) -> tuple[int, int]:
+        """Return the number of trials in the queue, and of all that count."""
+        from optuna.trial import TrialState
+
+        states = [trial.state for trial in self.study.get_trials(deepcopy=False)]
+        failed = states.count(TrialState.FAIL)
+        return states.count(TrialState.WAITING), len(states) - failed
+
+    def _place_of(self, number: int) -> int:
+        """Return how many trials that count were asked for before this one."""
+        from optuna.trial import TrialState
+
+        trials = self.study.get_trials(deepcopy=False)
+        return sum(one.number < number and one.state != TrialState.FAIL for one in trials)
+
+
+class Pruning(Callback):
+    """Reports each epoch's validation to the study, and stops a trial that falls behind.
+
+    Args:
+        trial: the trial of the study.
+        stops: whether to stop it.
+    """
+
+    def __init__(self, trial: optuna.Trial, stops: bool) -> None:
+        self.trial, self.stops = trial, stops
+
+    def on_train_begin(self, run: TrainingRun) -> None:
+        """Report the epochs of a resumed run."""
+        for epoch in range(1, run.history.epochs + 1):
+            self.trial.report(_value(run, epoch), epoch)
+
+    def on_epoch_end(self, run: TrainingRun) -> None:
+        """Report the epoch; stop if most trials were better at this point."""
+        self.trial.report(_value(run, -1), run.epoch)
+        if self.stops and run.epoch < run.epochs and self.trial.should_prune():
+            run.stop(PRUNED)
+
+
+def _score_of(trial: optuna.trial.FrozenTrial) -> float:
+    return -math.inf if trial.value is None else trial.value
+
+
+def _value(run: TrainingRun, epoch: int) -> float:
+    """Return validation accuracy, or minus the validation loss where there are no classes."""
+    row = run.history.row(epoch)
+    return row["val_accuracy"] if "val_accuracy" in row else -row["val_loss"]
+
+
+# --- the study ----------------------------------------------------------------------------------
+
+
+def open_study(plan: Plan, folder: RunFolder) -> optuna.Study:
+    """Open the study of a search, or begin it.
+
+    Raises:
+        MissingPackageError: Optuna is not installed.
+        FileError: the database cannot be opened.
+    """
+    optuna = import_optuna()
+    url = os.environ.get(STORAGE, "") if plan.study else f"sqlite:///{folder.path / DATABASE}"
+    if not url:
+        raise ArgumentError(
+            f"{folder.path} is a search in a shared database. Name it with --storage, or in the "
+            f"variable {STORAGE}."
+        )
+    return _reached(lambda: _open_patiently(optuna, url, plan), url)
+
+
+def import_optuna() -> Any:
+    """Return the package, which says only what goes wrong.
+
+    Raises:
+        MissingPackageError: Optuna is not installed.
+    """
+    try:
+        import optuna
+    except ImportError as error:
+        raise missing_package("drawing values needs", "Optuna", "search") from error
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    return optuna
+
+
+def _open_patiently(package: Any, url: str, plan: Plan) -> optuna.Study:
+    """Open a study, again if another machine makes the tables of the database at this moment."""
+    from sqlalchemy.exc import IntegrityError, ProgrammingError
+
+    for attempt in range(MOST_ATTEMPTS):
+        try:
+            return _open(package, url, plan)
+        except (IntegrityError, ProgrammingError):
+            if not plan.study or attempt == MOST_ATTEMPTS - 1:
+                raise
+            time.sleep(0.5 + attempt)
+    raise AssertionError  # not reached: the last attempt returns or raises
+
+
+def _open(package: Any, url: str, plan: Plan) -> optuna.Study:
+    from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
+    from sqlalchemy.pool import NullPool
+
+    unpooled = {"poolclass": NullPool}  # no connection stays open between questions
+    with _quiet():
+        storage = (
+            RDBStorage(
+                address(url),
+                engine_kwargs=unpooled,
+                heartbeat_interval=HEARTBEAT,
+                grace_period=GRACE,
+                heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
+            )
+            if plan.study
+            else RDBStorage(url, engine_kwargs={**unpooled, "connect_args": {"timeout": 60}})
+        )
+    warmup = max(1, plan.recipe.spec.training.epochs // 5)
+    pruner = package.pruners.MedianPruner(FIRST_TRIALS, n_warmup_steps=warmup)
+    study: optuna.Study = package.create_study(
+        storage=storage,
+        study_name=plan.study or plan.recipe.name,
+        direction="maximize",
+        pruner=pruner if plan.prune else package.pruners.NopPruner(),
+        load_if_exists=True,
+    )
+    return study
+
+
+def address(url: str) -> str:
+    """Return the address of a database with the driver that byhand is tested with."""
+    for short in ("postgresql://", "postgres://"):
+        if url.startswith(short):
+            return f"postgresql+psycopg://{url.removeprefix(short)}"
+    return url
+
+
+def without_password(url: str) -> str:
+    """Return the address of a database as it may be shown."""
+    before, sign, rest = url.rpartition("@")
+    scheme, slashes, user = before.partition("://")
+    return f"{scheme}{slashes}{user.partition(':')[0]}{sign}{rest}" if sign else url
+
+
+def _reached(attempt: Callable[[], Result], url: str) -> Result:
+    """Return what an attempt returns; an error of the database is one of ours."""
+    from sqlalchemy.exc import ArgumentError as AddressError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    shown = without_password(url)
+    try:
+        return attempt()
+    except AddressError as error:
+        raise ArgumentError(
+            f"{shown!r} is not the address of a database; expected one such as "
+            "postgresql://user:password@host/database."
+        ) from error
+    except ModuleNotFoundError as error:
+        needs = f"the database {shown} needs"
+        raise missing_package(needs, f"the package {error.name}", "postgres") from error
+    except (SQLAlchemyError, ImportError) as error:
+        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise FileError(f"the database {shown} cannot be used: {visible(cause)}.") from error
+
+
+def _sampler(plan: Plan, trials: int) -> Any:
+    """Return the sampler of the next trial, with a seed of its own: a resumed search goes on."""
+    optuna = import_optuna()
+    seed = int(stream(plan.seed, f"trial {trials} of a search").integers(2**32))
+    if plan.sampler == RANDOM:
+        return optuna.samplers.RandomSampler(seed=seed)
+    return optuna.samplers.TPESampler(seed=seed)
+
+
+def _draw(trial: optuna.Trial, space: Space) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, dimension in space.items():
+        if isinstance(dimension, Choices):
+            values[name] = trial.suggest_categorical(name, dimension.values)
+        elif dimension.whole:
+            low, high = int(dimension.low), int(dimension.high)
+            values[name] = trial.suggest_int(name, low, high, log=dimension.log)
+        else:
+            low_end, high_end = float(dimension.low), float(dimension.high)
+            values[name] = trial.suggest_float(name, low_end, high_end, log=dimension.log)
+    return values
+
+
+@contextmanager
+def _heartbeat(trial: optuna.Trial) -> Iterator[None]:
+    """Show other machines inside the block that the trial is alive."""
+    storage: Any = trial.storage
+    stopped = threading.Event()
+
+    def beat() -> None:
+        while not stopped.wait(HEARTBEAT):
+            storage.record_heartbeat(trial._trial_id)
+
+    storage.record_heartbeat(trial._trial_id)
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence what Optuna warns of: that heartbeats are experimental, and meant for `optimize`."""
+    from optuna.exceptions import ExperimentalWarning
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ExperimentalWarning)
+        warnings.filterwarnings("ignore", "Heartbeat of storage")
+        yield

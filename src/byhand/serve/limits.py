@@ -1,0 +1,57 @@
+"""Limits of what a client may ask for."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MOST_CLIENTS = 10_000
+"""Number of clients whose rates are remembered; the one not seen for longest is forgotten."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of a service.
+
+    Args:
+        body_bytes: size of a request's body.
+        rows: number of examples in a request.
+        rate: requests a second of one client, on average; 0 for no limit.
+        waiting_rows: examples that may wait for the network; more requests are turned away.
+        body_seconds: time in which a body must arrive.
+    """
+
+    body_bytes: int = 2_000_000
+    rows: int = 1_000
+    rate: float = 1_000.0
+    waiting_rows: int = 20_000
+    body_seconds: float = 30.0
+
+
+class RateLimiter:
+    """A token bucket for each client: `rate` tokens a second, and at most those of one second.
+
+    Args:
+        rate: requests a second; 0 for no limit.
+        clock: returns the time in seconds.
+    """
+
+    def __init__(self, rate: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.rate, self.clock = rate, clock
+        self.most = max(1.0, rate)
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # tokens, since when
+
+    def wait(self, client: str) -> float:
+        """Take a token and return 0, or return the seconds until there is one."""
+        if not self.rate:
+            return 0.0
+        now = self.clock()
+        tokens, since = self._buckets.pop(client, (self.most, now))
+        tokens = min(self.most, tokens + (now - since) * self.rate)
+        allowed = tokens >= 1
+        self._buckets[client] = (tokens - allowed, now)
+        if len(self._buckets) > MOST_CLIENTS:
+            self._buckets.popitem(last=False)
+        return 0.0 if allowed else (1 - tokens) / self.rate

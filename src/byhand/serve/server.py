@@ -1,0 +1,112 @@
+"""The server: listens on a socket, and ends on a signal without losing a request.
+
+On the first SIGTERM or Ctrl-C it goes on serving for a moment: /health answers 503, so that a
+balancer sends nothing more, and every answer closes its connection, so that clients go elsewhere.
+Then it stops listening, answers what it has received, and ends. A second signal ends it at once.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from ipaddress import ip_address
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from byhand.errors import FileError
+from byhand.interop.extras import require
+from byhand.serve.service import Service
+
+if TYPE_CHECKING:
+    import uvicorn
+else:
+    uvicorn = require("uvicorn", "serve", "byhand serve needs")
+
+DRAIN_SECONDS = 1.0
+"""How long it goes on serving after the first signal."""
+
+MOST_CONNECTIONS = 2000
+
+
+class Server(uvicorn.Server):
+    """uvicorn's server with a moment between the signal and the end.
+
+    Args:
+        service: what is served.
+        on_start: called once it answers.
+        drain: seconds of that moment.
+    """
+
+    def __init__(
+        self, service: Service, on_start: Callable[[], None], drain: float = DRAIN_SECONDS
+    ) -> None:
+        super().__init__(
+            uvicorn.Config(
+                service.app,
+                log_level="warning",
+                access_log=False,
+                limit_concurrency=MOST_CONNECTIONS,
+                timeout_keep_alive=30,
+                server_header=False,
+            )
+        )
+        self.service, self.on_start, self.drain = service, on_start, drain
+        self._end_at: float | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin to answer."""
+        await super().startup(sockets)
+        self.on_start()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end at the first signal; end at once at the second."""
+        if self._end_at is None:
+            self.service.ending = True
+            self._end_at = time.monotonic() + self.drain
+            return
+        super().handle_exit(sig, frame)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Return whether the main loop ends; uvicorn calls this ten times a second."""
+        over = self._end_at is not None and time.monotonic() >= self._end_at
+        return await super().on_tick(counter) or over
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on an address; port 0 takes a free one.
+
+    Raises:
+        FileError: the address is taken or not of this machine.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        found = socket.socket(family)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((host, port))
+        found.listen(2048)
+    except OSError as error:
+        raise FileError(
+            f"{host}:{port} cannot be listened on: {error.strerror or error}. Choose another "
+            "--port (0 takes a free one) or --host."
+        ) from error
+    return found
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine can reach an address."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def serve(service: Service, sock: socket.socket, on_start: Callable[[], None]) -> None:
+    """Serve until a signal ends it, once every request is answered.
+
+    Args:
+        service: what is served.
+        sock: a socket that listens.
+        on_start: called once it answers.
+    """
+    Server(service, on_start).run(sockets=[sock])

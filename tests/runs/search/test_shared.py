@@ -1,0 +1,176 @@
+"""One study in a real PostgreSQL: several machines share it, and one that dies loses nothing."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("optuna", reason="values are drawn with Optuna")
+pytest.importorskip("psycopg", reason="PostgreSQL is reached with psycopg")
+
+from byhand.errors import ArgumentError
+from byhand.runs.folder import RunFolder
+from byhand.runs.search import study as study_module
+from byhand.runs.search.conduct import Crew
+from byhand.runs.search.plan import RANDOM, Plan
+from byhand.runs.search.study import Study
+from byhand.runs.train import resume, search
+
+PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+INITDB = shutil.which("initdb") or next((str(one / "initdb") for one in PROGRAMS), None)
+
+pytestmark = pytest.mark.skipif(INITDB is None, reason="PostgreSQL is not installed")
+
+
+def owner() -> str:
+    """The user of the server, which must not be root."""
+    if os.geteuid():
+        return getpass.getuser()
+    try:
+        return pwd.getpwnam("postgres").pw_name
+    except KeyError:
+        return "nobody"
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A PostgreSQL server of its own; yields its address."""
+    folder = Path(tempfile.mkdtemp(prefix="byhand-pg-"))
+    user, data = owner(), folder / "data"
+    shutil.chown(folder, user)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    as_user = {} if os.geteuid() else {"user": user, "group": pwd.getpwnam(user).pw_gid}
+    subprocess.run(
+        [INITDB, "-D", data, "-U", "byhand", "--auth=trust", "--no-sync"],
+        check=True, capture_output=True, cwd=folder, **as_user,
+    )  # fmt: skip
+    process = subprocess.Popen(
+        [Path(INITDB).with_name("postgres"), "-D", data, "-p", str(port), "-k", folder,
+         "-c", "fsync=off", "-h", "127.0.0.1"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder, **as_user,
+    )  # fmt: skip
+    try:
+        _wait_for(port, process)
+        yield f"postgresql://byhand:secret@127.0.0.1:{port}/postgres"
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_for(port, process):
+    ends = time.monotonic() + 60
+    while time.monotonic() < ends:
+        assert process.poll() is None
+        with socket.socket() as attempt:
+            if attempt.connect_ex(("127.0.0.1", port)) == 0:
+                time.sleep(0.5)  # it refuses the first questions
+                return
+        time.sleep(0.05)
+    pytest.fail("PostgreSQL did not start")
+
+
+@pytest.fixture
+def recipe(small):
+    """The small recipe, with a range."""
+    return small.changed(
+        {"training.epochs": 3, "search": {"learning_rate": "1e-3..1e-1 log", "units": [4, 8]}}
+    )
+
+
+@pytest.fixture
+def shared(server, monkeypatch):
+    """The address, in the variable that names it."""
+    monkeypatch.setenv("BYHAND_STORAGE", server)
+    monkeypatch.setenv("BYHAND_KERNELS", "numpy")
+    return server
+
+
+def studies(plan, folder):
+    return Study(plan, RunFolder(folder)).study
+
+
+def test_two_machines_share_the_trials_of_one_study(shared, recipe, tmp_path):
+    """Two commands at the same time, each with its own folder, train each trial once."""
+    (tmp_path / "mine.toml").write_text(recipe.to_toml())
+    arguments = "--trials 6 --jobs 1 --study both --quiet --no-figures --sampler random"
+    command = [sys.executable, "-m", "byhand", "search", "mine.toml", *arguments.split()]
+    machines = [
+        subprocess.Popen([*command, "--out", name], stderr=subprocess.PIPE, text=True)
+        for name in ("one", "other")
+    ]
+    said = [machine.communicate(timeout=300)[1] for machine in machines]
+
+    assert [machine.returncode for machine in machines] == [0, 0], said
+    folders = [RunFolder(tmp_path / name) for name in ("one", "other")]
+    names = [row["folder"] for folder in folders for row in folder.facts.search]
+    assert sorted(names) == [f"trial-{number:03d}" for number in range(6)]
+    assert all(folder.facts.search for folder in folders)
+    for folder in folders:
+        assert "secret" not in folder.facts_file.read_text()
+        assert folder.facts.asked["storage"].startswith("postgresql://byhand@127.0.0.1")
+
+
+def test_the_trial_of_a_machine_that_died_is_trained_by_another(
+    shared, recipe, options, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(study_module, "HEARTBEAT", 1)
+    monkeypatch.setattr(study_module, "GRACE", 2)
+    plan = Plan(recipe, sampler=RANDOM, trials=3, study="died")
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    code = (
+        "import os, sys\n"
+        "from contextlib import ExitStack\n"
+        "from byhand.recipes.recipe import read_recipe\n"
+        "from byhand.runs.folder import RunFolder\n"
+        "from byhand.runs.search.claims import turn\n"
+        "from byhand.runs.search import study\n"
+        "from byhand.runs.search.plan import Plan\n"
+        "study.HEARTBEAT, study.GRACE = 1, 2\n"
+        "folder = RunFolder(__import__('pathlib').Path(sys.argv[1]))\n"
+        "plan = Plan(read_recipe(sys.argv[2]), sampler='random', trials=3, study='died')\n"
+        "with turn(folder):\n"
+        "    claim = study.Study(plan, folder).claim(ExitStack())\n"
+        "    print(claim.values['learning_rate'], flush=True)\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    (tmp_path / "mine.toml").write_text(recipe.to_toml())
+    done = subprocess.run(
+        [sys.executable, "-c", code, gone, tmp_path / "mine.toml"], capture_output=True, text=True
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    time.sleep(3)
+
+    run = search(plan, options, Crew())
+
+    rates = [row["learning_rate"] for row in run.trials]
+    assert len(rates) == 3
+    assert float(done.stdout) in rates
+
+
+def test_a_shared_search_resumes_only_with_its_database(shared, recipe, options, monkeypatch):
+    plan = Plan(recipe, sampler=RANDOM, trials=2, study="resumed")
+    run = search(plan, options, Crew())
+    facts = run.facts.model_copy(update={"status": "interrupted", "searched": False})
+    run.folder.write_facts(facts)
+    monkeypatch.delenv("BYHAND_STORAGE")
+
+    with pytest.raises(ArgumentError, match="in a shared database"):
+        resume(run.folder, options)
+
+    monkeypatch.setenv("BYHAND_STORAGE", shared)
+    assert resume(run.folder, options).facts.searched

@@ -1,0 +1,232 @@
+"""Drawn values: reproducible, pruned where they fall behind, and lost by no kill."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from contextlib import ExitStack
+from dataclasses import replace
+
+import pytest
+
+pytest.importorskip("optuna", reason="values are drawn with Optuna")
+
+from optuna.trial import TrialState
+
+from byhand.errors import FileError
+from byhand.runs.folder import RunFolder
+from byhand.runs.search.claims import claimed, turn
+from byhand.runs.search.conduct import Crew
+from byhand.runs.search.plan import RANDOM, TPE, Plan
+from byhand.runs.search.study import Study, address, without_password
+from byhand.runs.search.trial import PRUNED, Trial
+from byhand.runs.train import resume, search
+from byhand.training import Callback
+
+
+@pytest.fixture
+def space(small):
+    """The small recipe, with a space of two settings."""
+    wanted = {"learning_rate": "1e-4..1e-1 log", "units": "4..16 log"}
+    return small.changed({"training.epochs": 3, "search": wanted})
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """An empty folder of a search."""
+    path = tmp_path / "search"
+    path.mkdir()
+    return RunFolder(path)
+
+
+class Done(Trial):
+    """A trial with a score, without a training."""
+
+    score = 0.5
+    was_pruned = False
+
+
+def drawn(plan, folder, count):
+    """The values of the next claims, each of which ends well."""
+    study, found = Study(plan, folder), []
+    for _ in range(count):
+        with claimed(study, folder) as claim:
+            if claim is not None:
+                trial = Done(claim.values, 0, folder, run=object())
+                study.finish(claim, [trial])
+            found.append(claim and dict(claim.values))
+    return found
+
+
+@pytest.mark.parametrize("sampler", [RANDOM, TPE])
+def test_values_lie_in_their_ranges_and_follow_from_the_seed(space, tmp_path, sampler):
+    runs = []
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        plan = Plan(space, seed=3, sampler=sampler, trials=6)
+        runs.append(drawn(plan, RunFolder(tmp_path / name), 7))
+
+    assert runs[0] == runs[1]
+    *values, end = runs[0]
+    assert end is None
+    assert len({one["learning_rate"] for one in values}) == 6
+    assert all(1e-4 <= one["learning_rate"] <= 0.1 for one in values)
+    assert all(type(one["units"]) is int and 4 <= one["units"] <= 16 for one in values)
+
+
+def test_a_search_that_was_cut_off_draws_what_it_would_have_drawn(space, tmp_path):
+    plan = Plan(space, sampler=RANDOM, trials=6)
+    for name in ("whole", "broken"):
+        (tmp_path / name).mkdir()
+    whole = drawn(plan, RunFolder(tmp_path / "whole"), 6)
+
+    broken = RunFolder(tmp_path / "broken")
+    found = drawn(plan, broken, 2) + drawn(plan, broken, 4)
+
+    assert found == whole
+
+
+def test_a_trial_whose_process_died_is_claimed_again_with_its_values_and_folder(space, folder):
+    plan = Plan(space, sampler=RANDOM, trials=2)
+    study = Study(plan, folder)
+    held = ExitStack()
+    with turn(folder):
+        lost = study.claim(held)
+        held.close()  # the system does this for a process that dies
+
+    with claimed(Study(plan, folder), folder) as again:
+        assert (again.name, again.values) == (lost.name, lost.values)
+        assert again.number != lost.number
+    states = [trial.state for trial in study.study.get_trials()]
+    assert states == [TrialState.FAIL, TrialState.RUNNING]
+
+
+def test_a_trial_that_is_being_trained_is_not_claimed_again(space, folder):
+    plan = Plan(space, sampler=RANDOM, trials=1)
+    study = Study(plan, folder)
+
+    with claimed(study, folder) as first, claimed(study, folder) as second:
+        assert first is not None
+        assert second is None
+
+
+def test_a_process_that_died_before_it_drew_values_costs_no_trial(space, folder):
+    plan = Plan(space, sampler=RANDOM, trials=2)
+    Study(plan, folder).study.ask()
+
+    assert [values is not None for values in drawn(plan, folder, 3)] == [True, True, False]
+
+
+def test_a_damaged_database_gets_a_message(space, folder):
+    (folder.path / "search.db").write_bytes(b"no database" * 1000)
+
+    with pytest.raises(FileError, match=r"the database sqlite:.*search.db cannot be used: file is"):
+        Study(Plan(space, sampler=RANDOM, trials=2), folder)
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://ann:secret@host:5432/name", "postgresql://ann@host:5432/name"),
+        ("postgresql://ann@host/name", "postgresql://ann@host/name"),
+        ("postgresql:///name", "postgresql:///name"),
+        ("postgresql://ann:p@ss@host/name", "postgresql://ann@host/name"),
+    ],
+)
+def test_a_password_is_not_shown(url, shown):
+    assert without_password(url) == shown
+
+
+def test_an_address_names_the_driver():
+    assert address("postgres://host/name") == "postgresql+psycopg://host/name"
+    assert address("sqlite:///search.db") == "sqlite:///search.db"
+
+
+# --- whole searches, in this process ------------------------------------------------------------
+
+
+@pytest.fixture
+def bad_and_good(small):
+    """Learning rates of which 1e-9 learns nothing."""
+    return small.changed({"training.epochs": 5, "search": {"learning_rate": [0.02, 1e-9]}})
+
+
+def test_trials_that_fall_behind_are_pruned_and_never_win(bad_and_good, options):
+    run = search(Plan(bad_and_good, sampler=RANDOM, trials=10, prune=True), options, Crew())
+
+    pruned = [row for row in run.trials if row["state"] == "pruned"]
+    assert pruned
+    assert {row["learning_rate"] for row in pruned} == {1e-9}
+    assert {RunFolder(run.path / row["folder"]).facts.stopped for row in pruned} == {PRUNED}
+    assert run.facts.chosen["learning_rate"] != 1e-9
+    assert run.facts.status == "finished"
+
+
+def test_without_pruning_every_trial_is_trained_whole(bad_and_good, options):
+    run = search(Plan(bad_and_good, sampler=RANDOM, trials=3), options, Crew())
+
+    assert {row["state"] for row in run.trials} == {"finished"}
+    assert all(RunFolder(run.path / row["folder"]).facts.epochs == 5 for row in run.trials)
+
+
+def test_trials_that_diverge_are_counted_and_the_search_ends(small, options):
+    recipe = small.changed(
+        {
+            "training.optimizer": "sgd",
+            "network.loss": "squared_error",
+            "search": {"learning_rate": [1e30, 1e29, 0.1]},
+        }
+    )
+
+    run = search(Plan(recipe, sampler=RANDOM, trials=4), options, Crew())
+
+    assert len(run.trials) == 4
+    assert {row["state"] for row in run.trials} == {"finished", "diverged"}
+    assert run.facts.chosen == {"learning_rate": 0.1}
+
+
+class Fail(Callback):
+    """Ends the second training as a bug would."""
+
+    trainings = 0
+
+    def on_train_begin(self, run):
+        self.trainings += 1
+
+    def on_epoch_end(self, run):
+        if self.trainings == 2 and run.epoch == 2:
+            raise RuntimeError("a bug")
+
+
+def test_a_search_goes_on_where_an_error_ended_it(space, options, tmp_path):
+    plan = Plan(space, sampler=RANDOM, trials=3)
+    expected = search(plan, replace(options, out=tmp_path / "whole"), Crew())
+    with contextlib.suppress(RuntimeError):
+        search(plan, replace(options, out=tmp_path / "broken", callbacks=[Fail()]), Crew())
+
+    found = resume(RunFolder(tmp_path / "broken"), options)
+
+    assert [{**row, "seconds": 0} for row in found.trials] == [
+        {**row, "seconds": 0} for row in expected.trials
+    ]
+    assert (found.net.parameters.vector == expected.net.parameters.vector).all()
+
+
+def test_every_trial_of_a_drawn_search_can_be_verified(bad_and_good, options):
+    run = search(Plan(bad_and_good, sampler=RANDOM, trials=7, prune=True), options, Crew())
+
+    found = run.verify()
+
+    assert found.parting is None
+    assert (
+        found.epochs == sum(RunFolder(run.path / row["folder"]).facts.epochs for row in run.trials)
+        or found.epochs
+    )  # trials with the winner's values are not trained twice
+
+
+def test_the_database_is_one_file_in_the_folder(space, options):
+    run = search(Plan(space, sampler=RANDOM, trials=2), options, Crew())
+
+    with contextlib.closing(sqlite3.connect(run.path / "search.db")) as database:
+        (count,) = database.execute("select count(*) from trials").fetchone()
+    assert count == 2

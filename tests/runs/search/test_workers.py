@@ -1,0 +1,170 @@
+"""Worker processes share a search; killing any of them, or the command, loses no trial."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from byhand.errors import ArgumentError, FileError
+from byhand.runs.folder import RunFolder
+from byhand.runs.search import workers
+from byhand.runs.search.conduct import Crew
+from byhand.runs.search.plan import RANDOM, Plan
+from byhand.runs.train import resume, search
+
+pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds children in /proc")
+
+
+@pytest.fixture(autouse=True)
+def _numpy_backend(monkeypatch):
+    """The same backend here and in the processes, which then begin in no time."""
+    from byhand import backend
+
+    monkeypatch.setenv("BYHAND_KERNELS", "numpy")
+    before = backend.active()
+    backend.use("numpy")
+    yield
+    backend.use(before)
+
+
+@pytest.fixture
+def searching(small):
+    """A grid of four trials, long enough to be killed in."""
+    return small.changed(
+        {
+            "training.epochs": 60,
+            "training.keep": "last",
+            "search": {"l2": [0.1, 0.001], "units": [4, 8]},
+        }
+    )
+
+
+@pytest.fixture
+def expected(searching, options):
+    """The same search in one process, without interruptions."""
+    return search(Plan(searching), options, Crew())
+
+
+def rows(run):
+    """The trials without the times that they took."""
+    return [{**row, "seconds": 0} for row in run.trials]
+
+
+def children(pid):
+    """The processes that a process has started."""
+    return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_workers_that_are_killed_are_replaced_and_the_result_is_that_of_one_process(
+    searching, expected, options
+):
+    chance, killed = np.random.default_rng(0), []
+
+    def kill_some(trials):
+        found = [pid for pid in children(os.getpid()) if pid not in killed]
+        training = list(trials.folder.path.glob(".claims/*.claim"))
+        if found and training and len(killed) < 3:
+            killed.append(int(chance.choice(found)))
+            os.kill(killed[-1], signal.SIGKILL)
+
+    found = search(Plan(searching), options, Crew(jobs=2, watch=kill_some))
+
+    assert len(killed) >= 2
+    assert rows(found) == rows(expected)
+    assert found.results["test"] == expected.results["test"]
+    assert found.facts.chosen == expected.facts.chosen
+    assert (found.net.parameters.vector == expected.net.parameters.vector).all()
+
+
+def test_workers_that_always_die_end_the_search_with_a_message(searching, options, monkeypatch):
+    monkeypatch.setattr(workers.sys, "executable", "/bin/false")
+
+    with pytest.raises(FileError, match="given up: 6 worker processes ended one after the other"):
+        search(Plan(searching), options, Crew(jobs=2))
+
+
+def test_what_a_worker_refuses_is_said_in_its_words(searching, options, tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, "threads_of", lambda jobs, wanted: -1)
+
+    with pytest.raises(ArgumentError, match="threads must be an integer of at least 1; got -1"):
+        search(Plan(searching), options, Crew(jobs=1))
+
+
+def command(*arguments):
+    """Begin a command in a process of its own."""
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from byhand.cli import main; main(sys.argv[1:])"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_until(condition, process):
+    """Wait for something to be true."""
+    ends = time.monotonic() + 120
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < ends
+        time.sleep(0.02)
+
+
+def is_gone(pid):
+    """Whether a process has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().split(") ")[1][0] == "Z"
+    except OSError:
+        return True
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_command_that_is_ended_leaves_no_process_and_resumes_whole(
+    searching, expected, options, tmp_path, sent
+):
+    (tmp_path / "mine.toml").write_text(searching.to_toml())
+    process = command("search", "mine.toml", "--jobs", 2, "--quiet", "--no-figures")
+    folder = tmp_path / "runs" / "mine-search-1"
+    wait_until(lambda: len(list(folder.glob("*/last.safetensors"))) >= 2, process)
+    started = children(process.pid)
+    process.send_signal(sent)
+    _, said = process.communicate(timeout=120)
+    ends = time.monotonic() + 60
+    while not all(map(is_gone, started)) and time.monotonic() < ends:
+        time.sleep(0.02)
+
+    assert process.returncode == (-sent if sent == signal.SIGKILL else 128 + sent), said
+    assert started
+    assert all(map(is_gone, started))
+    assert not RunFolder(folder).facts.searched
+    found = resume(RunFolder(folder), options, crew=Crew(jobs=2))
+    assert rows(found) == rows(expected)
+    assert found.facts.status == "finished"
+
+
+def test_a_drawn_search_survives_kills_with_all_its_trials(small, options):
+    pytest.importorskip("optuna", reason="values are drawn with Optuna")
+    recipe = small.changed({"training.epochs": 60, "search": {"learning_rate": "1e-3..1e-1 log"}})
+    killed = []
+
+    def kill_some(trials):
+        found = [pid for pid in children(os.getpid()) if pid not in killed]
+        if found and len(killed) < 2 and list(trials.folder.path.glob("*/last.safetensors")):
+            killed.append(found[0])
+            os.kill(found[0], signal.SIGKILL)
+
+    found = search(Plan(recipe, sampler=RANDOM, trials=3), options, Crew(jobs=2, watch=kill_some))
+
+    expected = search(Plan(recipe, sampler=RANDOM, trials=3), options, Crew())
+    assert killed
+    assert sorted(rows(found), key=str) == sorted(rows(expected), key=str)

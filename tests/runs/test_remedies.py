@@ -1,0 +1,236 @@
+"""Advice that is tried: what helps is told from what does not, by short trainings."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from byhand.evaluation.doctor import Change
+from byhand.evaluation.doctor.advice import OPTIONS, Advice
+from byhand.evaluation.doctor.finding import Finding
+from byhand.recipes.recipe import parse_recipe
+from byhand.runs.advised_recipe import changed_recipe, with_value
+from byhand.runs.remedies import Remedy, try_advice
+from byhand.runs.train import train_recipe
+
+
+def finding(*changes, severity="warning"):
+    return Finding("a fault", severity, "", "", Advice(changes), check="a_check")
+
+
+@pytest.fixture
+def unscaled(small, options):
+    """A run on numbers from 0 to 255, with a learning rate for numbers around 1."""
+    return train_recipe(
+        small.changed(
+            {
+                "network.normalisation": "none",
+                "training.optimizer": "sgd",
+                "training.learning_rate": 0.5,
+            }
+        ),
+        options,
+    )
+
+
+def test_the_doctors_own_advice_cures_the_run(unscaled):
+    tried = unscaled.try_advice()
+
+    assert [remedy.change.option for remedy in tried.remedies] == ["normalisation"]
+    assert tried.remedies[0].verdict == "helps"
+    assert tried.score < 0.3
+    assert tried.remedies[0].score > 0.85
+    assert tried.remedies[0].gain == pytest.approx(tried.remedies[0].score - tried.score)
+    assert (tried.epochs, tried.of, tried.measure) == (4, 4, "accuracy")
+    assert tried.examples == len(unscaled.data.validation)
+
+
+def test_the_best_comes_first_and_each_is_judged(unscaled):
+    advice = (
+        Change("l2", 1e-9),
+        Change("normalisation", "pixels"),
+        Change("learning_rate", direction="higher"),
+    )
+    tried = try_advice(unscaled, [finding(*advice)])
+
+    assert tried.remedies[0].change.option == "normalisation"
+    verdicts = {remedy.change.option: remedy.verdict for remedy in tried.remedies}
+    assert verdicts["normalisation"] == "helps"
+    assert verdicts["l2"] == "no difference"
+    assert tried.remedies == tuple(sorted(tried.remedies, key=lambda r: -r.gain))
+
+
+def test_a_run_is_left_as_it_was(unscaled):
+    before = {path.name: path.read_bytes() for path in unscaled.path.iterdir() if path.is_file()}
+    weights = unscaled.net.parameters.vector.copy()
+
+    unscaled.try_advice()
+
+    after = {path.name: path.read_bytes() for path in unscaled.path.iterdir() if path.is_file()}
+    assert after == before
+    np.testing.assert_array_equal(unscaled.net.parameters.vector, weights)
+
+
+def test_notes_and_repeated_advice_are_not_tried_twice(run):
+    change = Change("l2", 0.01, was=0.0)
+
+    tried = try_advice(
+        run, [finding(change), finding(change, severity="critical"), finding(severity="note")]
+    )
+
+    assert len(tried.remedies) == 1
+    assert try_advice(run, [finding(change, severity="note")]).remedies == ()
+
+
+def test_what_would_harm_is_said_to_harm(run):
+    tried = try_advice(
+        run, [finding(Change("learning_rate", 30.0), Change("weight_init", "zeros"))]
+    )
+
+    assert {remedy.verdict for remedy in tried.remedies} == {"harms"}
+
+
+def test_little_time_means_fewer_epochs(run):
+    tried = try_advice(run, [finding(Change("l2", 0.01))], seconds=1e-6)
+
+    assert (tried.epochs, tried.of) == (1, 4)
+
+
+def test_more_epochs_are_tried_unless_that_takes_too_long(run):
+    more = [finding(Change("epochs", direction="larger number of"))]
+
+    assert [one.change.value for one in try_advice(run, more, seconds=60).remedies] == [16]
+    assert try_advice(run, more, seconds=1e-6).untried == ("a larger number of training.epochs",)
+
+
+def test_a_change_that_training_refuses_is_not_tried(small, options):
+    layers = [
+        {"units": 12},
+        {"kind": "batch_norm", "fn": "relu"},
+        {"units": "classes", "fn": "softmax"},
+    ]
+    run = train_recipe(small.changed({"network.layers": layers}), options)
+    leaves_one = len(run.data.train) - 1  # batch normalisation refuses a batch of one example
+
+    tried = try_advice(run, [finding(Change("batch_size", leaves_one))])
+
+    assert tried.remedies == ()
+    assert tried.untried == (f"training.batch_size = {leaves_one}",)
+
+
+def test_without_a_validation_part_training_examples_judge(small, options):
+    run = train_recipe(small.changed({"data.validation": None}), options)
+
+    tried = try_advice(run, [finding(Change("l2", 0.01))])
+
+    assert tried.examples == round(0.1 * len(run.data.train))
+
+
+def test_values_are_judged_by_r2(small, options, tmp_path):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 3))
+    rows = [",".join(f"{v:.5f}" for v in [*row, 100 * row.sum()]) for row in x]
+    (tmp_path / "table.csv").write_text("\n".join(["a,b,c,y", *rows]))
+    recipe = parse_recipe(
+        """
+title = "values"
+data = { dataset = "table.csv", label = "y", validation = 0.2 }
+network = { layers = [{ units = 8, fn = "relu" }, { units = 1 }] }
+training = { epochs = 5, optimizer = "adam" }
+""",
+        "values",
+    )
+    run = train_recipe(recipe, options)
+
+    tried = try_advice(run, [finding(Change("learning_rate", 0.1))])
+
+    assert tried.measure == "r2"
+    assert tried.remedies[0].verdict == "helps"
+    assert math.isnan(tried.remedies[0].error)
+    assert tried.written(tried.score) == f"{tried.score:.3f}"
+
+
+@pytest.mark.parametrize(
+    ("gain", "error", "verdict"),
+    [
+        (0.05, 0.02, "helps"),
+        (0.03, 0.02, "no difference"),
+        (-0.03, 0.02, "no difference"),
+        (-0.05, 0.02, "harms"),
+        (math.nan, 0.02, "harms"),
+        (0.02, math.nan, "helps"),
+        (0.005, math.nan, "no difference"),
+    ],
+)
+def test_a_verdict_needs_two_standard_errors(gain, error, verdict):
+    assert Remedy("check", Change("l2", 1.0), 0.5, gain, error).verdict == verdict
+
+
+# --- changes of a recipe ------------------------------------------------------------------------
+
+VALUES = {
+    "weight_decay": {"name": "adam", "weight_decay": 0.01},
+    "early_stopping": {"patience": 5},
+    "augmentation": {"shift": 2.0},
+    "loss": "squared_error",
+    "label_smoothing": 0.1,
+    "class_weight": "balanced",
+    "weight_init": "glorot_uniform",
+    "bias_init": "zeros",
+    "normalisation": "standardise",
+    "schedule": "cosine",
+    "activation": "tanh",
+    "output_activation": "sigmoid",
+    "batch_norm": "relu",
+    "batch_size": 16,
+    "epochs": 3,
+    "units": 24,
+}
+NOT_IN_A_RECIPE = {"validation", "monitor", "shuffle"}
+"""What decides who judges, and what a recipe always does."""
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_of_advice_changes_the_recipe_or_is_known_not_to(small, option):
+    changed = changed_recipe(small, Change(option, VALUES.get(option, 0.25)))
+
+    if option in NOT_IN_A_RECIPE:
+        assert changed is None
+    else:
+        assert changed.values != small.values
+
+
+def test_layers_change_as_the_advice_means_it(small):
+    def layers(option, value):
+        return changed_recipe(small, Change(option, value)).values["network"]["layers"]
+
+    last = {"units": "classes", "fn": "softmax"}
+    assert layers("activation", "tanh") == [{"units": 12, "fn": "tanh"}, last]
+    assert layers("units", 24) == [{"units": 24, "fn": "relu"}, last]
+    assert layers("dropout", 0.3) == [
+        {"units": 12, "fn": "relu"},
+        {"kind": "dropout", "rate": 0.3},
+        last,
+    ]
+    assert layers("batch_norm", "relu") == [
+        {"units": 12},
+        {"kind": "batch_norm", "fn": "relu"},
+        last,
+    ]
+    assert layers("loss", "categorical_cross_entropy")[-1]["fn"] == "softmax"
+
+
+def test_a_direction_becomes_a_value(small):
+    assert with_value(small, Change("learning_rate", direction="lower")).value == 0.001
+    assert with_value(small, Change("units", direction="larger number of")).value == 48
+    assert with_value(small, Change("epochs", direction="larger number of")).value == 16
+    assert with_value(small, Change("l2", direction="higher")) is None
+
+
+def test_advice_that_does_not_suit_the_recipe_changes_nothing(small):
+    alone = small.changed({"network.layers": [{"units": "classes", "fn": "softmax"}]})
+
+    assert changed_recipe(alone, Change("dropout", 0.3)) is None
+    assert changed_recipe(small, Change("weight_init", "no such initialiser")) is None

@@ -1,0 +1,35 @@
+"""What the tests of the estimators share: scikit-learn must be there, and small real tables."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+
+from sklearn.datasets import load_diabetes, load_iris
+from sklearn.exceptions import ConvergenceWarning
+
+
+@pytest.fixture(autouse=True)
+def _few_epochs_are_no_fault() -> Iterator[None]:
+    """Tests train for a few epochs, which scikit-learn's convention warns of."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        yield
+
+
+@pytest.fixture(scope="session")
+def iris() -> tuple[np.ndarray, np.ndarray]:
+    """150 flowers with four measures, three kinds."""
+    return load_iris(return_X_y=True)
+
+
+@pytest.fixture(scope="session")
+def diabetes() -> tuple[np.ndarray, np.ndarray]:
+    """442 patients with ten measures, and a number each, brought to the scale of 1."""
+    X, y = load_diabetes(return_X_y=True)
+    return X * 20, (y - y.mean()) / y.std()
