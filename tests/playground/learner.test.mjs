@@ -13,6 +13,8 @@ const { stream } = await load("random");
 const { optimizerOf, readAddress, readLayers, writeLayers } = await load("setup");
 const { dataOf } = await load("tasks");
 const { Trainer } = await load("trainer");
+const { Work } = await load("worker");
+const { findings } = await load("findings");
 
 const N = 9;
 
@@ -108,6 +110,35 @@ test("layers keep their numbers", () => {
   assert.equal(writeLayers(readLayers(text)), text);
   assert.deepEqual(readLayers("8 leaky_relu")[0], { kind: "dense", units: 8, fn: "leaky_relu", slope: 0.01 });
 });
+
+/** The last frame of some epochs of a set-up, as the page gets it from its worker. */
+function frameAfter(setup, epochs) {
+  let frame = null;
+  const work = new Work((message) => { frame = message.type === "frame" ? message : frame; });
+  const data = dataOf(setup, {}, []);
+  work.receive({ type: "start", setup, data, wants: {} });
+  for (let epoch = 0; epoch < epochs; epoch++) work.receive({ type: "advance", epoch: true });
+  work.channel.port1.close();
+  return { frame, found: findings(frame, data) };
+}
+
+for (const [name, address, epochs] of [
+  ["zeros", "data=moons&weight_init=zeros", 30],
+  ["rate-high", "data=moons&learning_rate=3&layers=10+tanh", 30],
+  ["rate-low", "data=moons&optimizer=sgd&learning_rate=0.0001", 40],
+  ["dead", "data=circle&layers=16+relu&weight_init=he_normal&optimizer=sgd&learning_rate=3&batch_size=4&seed=2", 30],
+  ["over-fitting", "data=moons&noise=0.2&count=80&held=0.5&layers=48+relu,48+relu&weight_init=he_normal&learning_rate=0.01", 100],
+  ["small", "data=spiral&layers=1+tanh", 60],
+]) {
+  test(`the finding ${name} has advice that helps`, () => {
+    const setup = readAddress(address, ["moons", "circle", "spiral"]);
+    const { frame, found } = frameAfter(setup, epochs);
+    const one = found.find((finding) => finding.name === name);
+    assert.ok(one, JSON.stringify(found));
+    const after = frameAfter({ ...setup, ...one.changes }, epochs).frame;
+    assert.ok(after.held.loss < frame.held.loss, `${after.held.loss} after, ${frame.held.loss} before`);
+  });
+}
 
 test("streams differ by seed, purpose and moment, and repeat", () => {
   const draw = (...which) => Array.from({ length: 5 }, stream(...which).uniform);

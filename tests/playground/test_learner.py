@@ -218,7 +218,7 @@ def _layer(layer: Any) -> dict[str, Any]:
 def modules(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the page's modules as files."""
     folder = tmp_path_factory.mktemp("modules")
-    for name in ("trainer", "gradient_check", "tasks"):
+    for name in ("worker", "findings", "tasks"):
         path = write_modules(folder, f"../playground/page/{name}.js")
     return path.parent
 
