@@ -1,4 +1,4 @@
-"""Make anew at every build: the help of the command line, the API page, the picture of rooms, ..."""
+"""Make anew at every build: the command line, the API, the picture of rooms, known mistakes."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ def help_of(arguments: list[str]) -> str:
 def mistakes() -> str:
     """Return a table of the mistakes that the examiner finds by their numbers."""
     told = {
-        (stage, kind.name): kind.says for stage in CATALOGUE for kind in reversed(CATALOGUE[stage])
+        (stage, kind.name): kind.says.replace("|", "\\|")
+        for stage in CATALOGUE
+        for kind in reversed(CATALOGUE[stage])
     }
     rows = [f"| {stage} | `{name}` | {says} |" for (stage, name), says in sorted(told.items())]
     return "\n".join(["| stage | name | what is wrong |", "|---|---|---|", *rows]) + "\n"

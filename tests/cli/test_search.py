@@ -84,7 +84,7 @@ def test_values_are_drawn(byhand):
         (["--grid", "l2"], "--grid takes NAME=VALUES"),
         (["--grid", "l3=1"], "unknown setting to search 'l3'. Did you mean 'l"),
         (["--grid", "l2=-1"], "training.l2: input should be greater than or equal to 0"),
-        (["--grid", "l2=0..1"], "l2 has a range, from which values are drawn"),
+        (["--grid", "l2=0..1"], "--grid takes a list of values, and l2 has a range"),
         (["--grid", "l2=1", "--grid", "l2=2"], "--grid names l2 twice"),
         (["--grid", "l2=1", "--over", "l1=1"], "give --grid or --over, not both"),
         (["--grid", "l2=1", "--trials", 3], "--trials is for values that are drawn"),

@@ -38,7 +38,7 @@ def same_as_onnx_runtime(path, x, net):
     np.testing.assert_allclose(net.predict_proba(x), y, atol=2e-6)
 
 
-@pytest.mark.parametrize("name", [n for n in NETWORKS if "standardised" not in n])
+@pytest.mark.parametrize("name", [n for n in NETWORKS if "standardised" not in n and n != "counts"])
 def test_what_was_exported_is_read_again(name, tmp_path):
     net, x = NETWORKS[name]()
 

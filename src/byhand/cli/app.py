@@ -47,9 +47,9 @@ VERBS = {
     "data": "Data sets: list, fetch, verify, info, preview.",
     "summary": "Layers, shapes, parameters and multiply-adds of a network.",
     "course": "Twelve lessons with exercises, and checks that name the mistake.",
+    "examine": "Compare your own network with byhand, step by step.",
     "notebook": "The pages about the five sources, as Jupyter notebooks.",
     "hunt": "Find the one mistake that is planted into a small network.",
-    "examine": "Compare your own network with byhand, step by step.",
     "gradcheck": "Compare a network's gradients with finite differences.",
 }
 """Each verb's line in the list of commands; its file here bears its name."""

@@ -16,7 +16,7 @@ from byhand.errors import ArgumentError, ByhandError, unknown_name
 from byhand.readable import duration
 from byhand.recipes.changes import recipe_from_options
 from byhand.recipes.recipe import Recipe
-from byhand.recipes.space import as_toml, parse_dimension
+from byhand.recipes.space import Range, as_toml, parse_dimension
 from byhand.runs import Run, TrainOptions
 from byhand.runs.folder import RunFolder, find_run
 from byhand.runs.search.conduct import Crew, has_trials_left
@@ -245,6 +245,12 @@ def _recipe(arguments: SearchArguments) -> Recipe:
     given = [parse_dimension(option, text) for text in arguments.grid or arguments.over or []]
     if not given:
         return recipe
+    ranges = [name for name, one in given if isinstance(one, Range)]
+    if arguments.grid and ranges:
+        raise ArgumentError(
+            f"--grid takes a list of values, and {ranges[0]} has a range. Draw values from it with "
+            "--over."
+        )
     space = dict(given)
     if len(space) < len(given):
         twice = next(name for name, _ in given if [one for one, _ in given].count(name) > 1)

@@ -7,72 +7,20 @@ every later number look wrong, and mistakes in different stages are all found.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
-from byhand.arrays import Array, FloatArray
-from byhand.course.exercise import Case
-from byhand.course.slips import Pairs, difference, same, slip
+from byhand.arrays import FloatArray
+from byhand.examine.agreement import Agreement
+from byhand.examine.judgement import Judgement, in_order
+from byhand.examine.kinds import intended, losses, losses_of_gradient, possible
 from byhand.examine.mistakes import catalogue
 from byhand.examine.problem import Problem
 from byhand.examine.result import FOLLOWS, RIGHT, UNSEEN, WRONG, Cause, Check
-from byhand.examine.steps import BINARY, CROSS_ENTROPY, SQUARED, Mistake, Setting, Steps, steps
-from byhand.network.activations import ACTIVATIONS, Activation, leaky_relu
-
-SLOPES = (0.01, 0.1, 0.2, 0.05, 0.3, 0.001, 0.02)
-"""Slopes of a leaky ReLU that are tried."""
-
-TOLERANCE = {"float64": 1e-6, "float32": 2e-3}
-LOSS_TOLERANCE = 1e-3
-"""A loss may differ by the small number that is added before the logarithm."""
-
-PIXELS = 1 / 255
-
-STAGES = (
-    "start",
-    "forward",
-    "loss",
-    "gradient",
-    "backward",
-    "train_step",
-    "update",
-    "train",
-    "training",
-)
-
-RARE = ("softmax_overflow", "log_of_zero")
-"""Mistakes that spoil no number of an ordinary batch."""
-
-NEGLIGIBLE = 1e-13
-"""Smaller numbers are the rounding of a sum that is 0."""
-
-
-@dataclass
-class Judgement:
-    """What the comparison of one view found.
-
-    Args:
-        setting: the kind of network.
-        mistakes: known mistakes that were found.
-        causes: the same in words, and differences that no known mistake explains.
-        checks: the steps of the comparison.
-        notes: what is unusual, but not wrong.
-    """
-
-    setting: Setting
-    mistakes: list[Mistake] = field(default_factory=list)
-    causes: list[Cause] = field(default_factory=list)
-    checks: list[Check] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-    @property
-    def badness(self) -> tuple[int, int]:
-        """Number of unexplained differences, then of wrong numbers: less is better."""
-        unknown = sum(not cause.certain for cause in self.causes)
-        return 3 * unknown + len(self.causes), sum(one.status != RIGHT for one in self.checks)
+from byhand.examine.steps import CROSS_ENTROPY, Mistake, Setting, Steps, steps
 
 
 def judge(problem: Problem, values: dict[str, Any], hints: dict[str, Any]) -> Judgement:
@@ -106,9 +54,8 @@ class Judge:
         self.problem, self.values, self.hints, self.logits = problem, values, hints, logits
         self.forward_only = forward_only
         self.L = len(problem.weights)
-        single = any(getattr(v, "dtype", None) == np.float32 for v in values.values())
-        self.tolerance = TOLERANCE["float32" if single else "float64"]
-        self.found = Judgement(next(self._settings()))
+        self.agreement = Agreement(problem, values)
+        self.found = Judgement(next(intended(hints, logits)))
         self.more: tuple[type, ...] = ()
 
     def judge(self) -> Judgement:
@@ -118,46 +65,6 @@ class Judge:
         self._gradient()
         self.found.causes = in_order(self.found.causes)
         return self.found
-
-    # --- candidates -----------------------------------------------------------------------------
-
-    def _settings(self) -> Iterator[Setting]:
-        """Yield kinds of networks, first those that the source names."""
-        for scale in (1.0, PIXELS):
-            for output in self._outputs():
-                for hidden in self._hiddens():
-                    yield Setting(hidden, output, scale=scale, logits=self.logits)
-
-    def _hiddens(self) -> list[Activation]:
-        named = [
-            name for name in self.hints["hidden"] if name in ACTIVATIONS or name == "leaky_relu"
-        ]
-        rest = ("relu", "leaky_relu", "sigmoid", "tanh", "elu", "gelu", "swish", "softplus")
-        found: list[Activation] = []
-        for name in dict.fromkeys([*named, *rest]):
-            leaky = [leaky_relu(slope) for slope in SLOPES]
-            found += leaky if name == "leaky_relu" else [ACTIVATIONS[name]]
-        return found
-
-    def _outputs(self) -> list[str]:
-        return list(dict.fromkeys([*self.hints["output"], "softmax", "sigmoid"]))
-
-    def _intended(self) -> Iterator[Setting]:
-        """Yield the kinds of networks that the source names, or the usual ones."""
-        hidden = self.hints["hidden"] or ["relu", "sigmoid", "tanh"]
-        if "leaky_relu" in hidden:
-            hidden = [name for name in hidden if name != "relu"] + ["relu"]
-        outputs = self.hints["output"] or ["softmax", "sigmoid"]
-        if "softmax" in outputs and hidden != ["sigmoid"]:
-            outputs = ["softmax", *[one for one in outputs if one != "softmax"]]
-        for output in outputs:
-            for name in hidden:
-                for one in (
-                    [leaky_relu(s) for s in SLOPES[:4]]
-                    if name == "leaky_relu"
-                    else [ACTIVATIONS[name]]
-                ):
-                    yield Setting(one, output, logits=self.logits)
 
     # --- forward --------------------------------------------------------------------------------
 
@@ -179,7 +86,9 @@ class Judge:
 
     def _choose_forward(self, names: Sequence[str]) -> None:
         fitting = [
-            one for one in self._settings() if self._agrees(names, steps(self.problem, one).run())
+            one
+            for one in possible(self.hints, self.logits)
+            if self._agrees(names, steps(self.problem, one).run())
         ]
         if fitting:
             self.found.setting = fitting[0]
@@ -188,13 +97,13 @@ class Judge:
                     "forward scales its inputs by 1/255 itself; the comparison does too."
                 )
             return
-        for setting in self._intended():
+        for setting in intended(self.hints, self.logits):
             for one in self._explaining("forward", setting, names):
                 self._accept("forward", setting, one)
                 if self.forward_only:
                     self.more = (self._observed(),)
                 return
-        self.found.setting = next(self._intended())
+        self.found.setting = next(intended(self.hints, self.logits))
         self._unexplained("forward", names)
         self.more = (self._observed(),)
 
@@ -215,29 +124,17 @@ class Judge:
 
     # --- loss -----------------------------------------------------------------------------------
 
-    def _kinds_of_loss(self) -> list[tuple[str, float]]:
-        K = self.problem.sizes[-1]
-        squared = [(SQUARED, f) for f in (1.0, float(K), K / 2, 0.5)]
-        binary = [(BINARY, float(K)), (BINARY, 1.0)]
-        cross = [(CROSS_ENTROPY, 1.0)]
-        if self.found.setting.output == "softmax":
-            return cross + squared
-        squared_first = (
-            "squared_error" in self.hints["loss"]
-            and "binary_cross_entropy" not in self.hints["loss"]
-        )
-        return squared + binary + cross if squared_first else binary + squared + cross
-
     def _loss(self) -> None:
         if "loss" not in self.values:
             self.found.checks.append(Check("loss", "loss", UNSEEN))
             return
-        kinds = self._kinds_of_loss()
+        kinds = losses(self.found.setting.output, self.problem.sizes[-1], self.hints)
         for loss, factor in kinds:
             setting = self.found.setting.with_loss(loss, factor)
             if self._agrees(["loss"], self._run(setting)):
                 self.found.setting = setting
                 self.found.checks.append(Check("loss", "loss", RIGHT))
+                self._sigmoid_for_softmax()
                 return
         named = [one for one in kinds if one[0] in self.hints["loss"]] or kinds
         for loss, factor in named + [one for one in kinds if one not in named]:
@@ -255,6 +152,23 @@ class Judge:
         self.found.checks.append(
             Check("loss", "loss", WRONG, self._detail("loss", self._run_right()))
         )
+
+    def _sigmoid_for_softmax(self) -> None:
+        """Tell where a loss made for softmax meets sigmoid outputs."""
+        setting = self.found.setting
+        if setting.output != "sigmoid" or setting.loss != CROSS_ENTROPY:
+            return
+        if "softmax" in self.hints["output"] and setting.hidden.name == "sigmoid":
+            text = (
+                "the last layer has the sigmoid of the hidden layers, but the loss is made for the "
+                "softmax of the file: use that."
+            )
+            cause = Cause("hidden_activation_as_output", "forward", text, f"A{self.L}")
+            self.found.causes.append(cause)
+        else:
+            self.found.notes.append(
+                "the loss -sum t log a is made for softmax; sigmoid outputs have the binary one."
+            )
 
     # --- gradients and update -------------------------------------------------------------------
 
@@ -310,22 +224,10 @@ class Judge:
 
     def _gradient_settings(self) -> list[Setting]:
         """Return the kinds of loss whose gradient may be meant, that of the loss first."""
-        setting = self.found.setting
-        K = self.problem.sizes[-1]
-        if "loss" not in self.values:
-            return [setting.with_loss(*one) for one in self._kinds_of_loss()]
-        factors = {
-            CROSS_ENTROPY: (1.0,),
-            BINARY: (setting.factor, 1.0, float(K)),
-            SQUARED: (setting.factor, 1.0, K / 2, float(K), 0.5),
-        }
-        known = [
-            setting.with_loss(setting.loss, factor)
-            for factor in dict.fromkeys(factors[setting.loss])
-        ]
-        if setting.loss == CROSS_ENTROPY and setting.output == "sigmoid":
-            known += [setting.with_loss(BINARY, float(K))]
-        return known
+        setting, K = self.found.setting, self.problem.sizes[-1]
+        if "loss" in self.values:
+            return losses_of_gradient(setting, K)
+        return [setting.with_loss(*one) for one in losses(setting.output, K, self.hints)]
 
     def _note_factor(self, setting: Setting) -> None:
         if "loss" in self.values and setting.factor != self.found.setting.factor:
@@ -421,22 +323,7 @@ class Judge:
         return steps(self.problem, self.found.setting, (), *self.more).run()
 
     def _agrees(self, names: Iterable[str], simulated: dict[str, Any]) -> bool:
-        return all(self._same(self.values[name], simulated[name], name) for name in names)
-
-    def _same(self, got: Any, wanted: Any, name: str) -> bool:
-        tolerance = LOSS_TOLERANCE if name == "loss" else self.tolerance
-        got, wanted = _without_rounding(got), _without_rounding(wanted)
-        if name.startswith("new ") and got.shape == wanted.shape:
-            old = np.asarray(self._old(name))
-            if not same(got, wanted, 1e-9 if self.tolerance < 1e-4 else 1e-5):
-                return False
-            moves = _without_rounding(got - old), _without_rounding(wanted - old)
-            return same(*moves, 100 * self.tolerance)
-        return same(got, wanted, tolerance)
-
-    def _old(self, name: str) -> Array:
-        kind, layer = name[4], int(name[5:])
-        return (self.problem.weights if kind == "W" else self.problem.biases)[layer - 1]
+        return all(self.agreement.same(name, simulated[name]) for name in names)
 
     def _explaining(
         self, stage: str, setting: Setting, names: Sequence[str]
@@ -468,7 +355,7 @@ class Judge:
             "forward": forward,
             "loss": ["loss"],
             "gradient": [*self._gradient_names(), *new],
-            "update": new[::-1],
+            "update": sorted(new, key=lambda name: (int(name[5:]), name[4] == "b")),
         }[stage]
 
     def _unexplained(self, stage: str, names: Sequence[str]) -> None:
@@ -479,23 +366,11 @@ class Judge:
                 break
         else:
             return
-        counts = {"examples": len(self.problem.X), "classes": self.problem.sizes[-1]}
-        pairs = [
-            (Case({}, counts), np.asarray(self.values[name], float), np.asarray(right[name], float))
-        ]
-        text = slip(pairs, self.tolerance) or _difference(pairs, self.tolerance)
+        text = self.agreement.told(name, right[name], slips=True)
         self.found.causes.append(Cause("unknown", stage, f"{name}: {text}", name, certain=False))
 
     def _detail(self, name: str, reference: dict[str, Any]) -> str:
-        if name not in self.values:
-            return ""
-        pairs = [
-            (Case({}), np.asarray(self.values[name], float), np.asarray(reference[name], float))
-        ]
-        got, wanted = pairs[0][1], pairs[0][2]
-        if got.shape != wanted.shape:
-            return f"its shape is {got.shape} and should be {wanted.shape}"
-        return _difference(pairs, self.tolerance)
+        return self.agreement.told(name, reference[name]) if name in self.values else ""
 
     def _check(
         self, stage: str, names: Sequence[str], reference: dict[str, Any], local: dict[str, Any]
@@ -509,22 +384,3 @@ class Judge:
             else:
                 status = FOLLOWS if self._agrees([name], local) else WRONG
                 self.found.checks.append(Check(name, stage, status, self._detail(name, reference)))
-
-
-def _difference(pairs: Pairs, tolerance: float) -> str:
-    """Return both numbers where they differ most."""
-    _, got, expected = pairs[0]
-    if not np.isfinite(expected).any():
-        return f"expected {expected.ravel()[0]:.6g}, got {got.ravel()[0]:.6g}"
-    return difference(pairs, tolerance)
-
-
-def _without_rounding(value: Any) -> Array:
-    """Return an array in which what is left of a sum that should be 0 is 0."""
-    array = np.asarray(value, float)
-    return np.where(np.abs(array) < NEGLIGIBLE, 0, array)
-
-
-def in_order(causes: Sequence[Cause]) -> list[Cause]:
-    """Sort by the stage of the computation; what shows in extreme cases only comes last."""
-    return sorted(causes, key=lambda one: (one.name in RARE, STAGES.index(one.stage)))

@@ -8,8 +8,9 @@ from typing import Any
 from byhand.course.values import decode
 from byhand.examine import habits
 from byhand.examine.adapter import template
-from byhand.examine.compare import Judgement, in_order, judge
+from byhand.examine.compare import judge
 from byhand.examine.judge_training import judge_training
+from byhand.examine.judgement import Judgement, in_order
 from byhand.examine.problem import Problem, make_problem
 from byhand.examine.result import WRONG, Cause, Check, Result
 from byhand.examine.steps import Setting

@@ -21,7 +21,7 @@ LOSS_WORDS = {
     "categorical_cross_entropy": r"cross_?entropy|xent|nll|log\(",
     "binary_cross_entropy": r"binary|bce|1 - [\w.]+\) \* np\.log",
 }
-SHUFFLES = r"shuffle|permutation|\.choice\(|randint|integers\(|sample\("
+SHUFFLES = r"shuffle\(|permutation\(|\.choice\(|randint|integers\(|sample\("
 READS_PIXELS = (
     r"read_csv|loadtxt|genfromtxt|idx[13]|fetch_openml|load_digits|frombuffer|load_data|mnist"
 )

@@ -9,12 +9,13 @@ import numpy as np
 
 from byhand.course.slips import same
 from byhand.course.values import decode
-from byhand.examine.compare import Judgement
 from byhand.examine.digits import EPOCHS, digits
 from byhand.examine.habits import of_training
+from byhand.examine.judgement import Judgement
 from byhand.examine.problem import Problem
 from byhand.examine.replay import accuracy, replay
 from byhand.examine.result import RIGHT, UNSEEN, WRONG, Cause, Check
+from byhand.readable import percent
 
 GAP = 0.1
 """A training that ends this much below byhand's accuracy is worse."""
@@ -51,11 +52,11 @@ def judge_training(
         return
     theirs = accuracy(_problem(after, data), data, judged.setting)
     if not rows:
-        judged.checks.append(Check("epoch", "training", UNSEEN, f"accuracy {theirs:.1%}"))
+        judged.checks.append(Check("epoch", "training", UNSEEN, f"accuracy {percent(theirs)}"))
         return
     ours = replay(before, rows, data, judged.setting, judged.mistakes)
     equal = all(same(after[f"W{place}"], W, 1e-4) for place, W in enumerate(ours.weights, start=1))
-    detail = f"accuracy after {EPOCHS} epochs {theirs:.1%}, byhand {ours.accuracy:.1%}"
+    detail = f"accuracy after {EPOCHS} epochs {percent(theirs)}, byhand {percent(ours.accuracy)}"
     if not equal and not causes and not judged.causes:
         if theirs < ours.accuracy - GAP:
             judged.causes.append(

@@ -69,6 +69,13 @@ QUANTITIES: dict[str, str] = {
 _QUANTITIES = {
     kind: re.compile(rf"(?:{pattern})\Z", re.IGNORECASE) for kind, pattern in QUANTITIES.items()
 }
+_PLACES = {
+    ("Z", False): re.compile(r"hidden_?(layer_?)?(in(put)?s?|z|net|sum)\Z", re.IGNORECASE),
+    ("A", False): re.compile(r"hidden_?(layer_?)?(out(put)?s?|a|act\w*)\Z", re.IGNORECASE),
+    ("Z", True): re.compile(r"(final|output)_?(layer_?)?(in(put)?s?|z|net)\Z", re.IGNORECASE),
+}
+"""Names that say the place instead of the number; whether it is the last layer."""
+
 _NUMBERED = re.compile(r"(?P<name>[A-Za-z_]*?)_?(?P<number>\d+)(?P<rest>_?[A-Za-z_]*)\Z")
 _GRADIENTS = re.compile(r"(?:grads?|gradients?|g|gs|dparams|d_params|derivs?|dp)\Z", re.IGNORECASE)
 
@@ -90,6 +97,9 @@ def quantity(path: Path, layers: int) -> tuple[str, int | None] | None:
     names = [token for token in path if isinstance(token, str)]
     if not names:
         return None
+    for (placed, is_last), pattern in _PLACES.items():
+        if pattern.match(names[-1]) and (is_last or layers == 2):
+            return placed, layers if is_last else 1
     last = names[-2] + names[-1] if names[-1][:1] == "_" and len(names) > 1 else names[-1]
     kind, layer = kind_of(last)
     if kind is None:

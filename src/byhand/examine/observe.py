@@ -18,7 +18,7 @@ from byhand.examine.discover import Subject
 from byhand.examine.extremes import extremes
 from byhand.examine.names import Path, quantity, roles_of
 from byhand.examine.numbers_in import number_in
-from byhand.examine.parameters import arrays_in, find_parameters
+from byhand.examine.parameters import arrays_in, find_parameters, listed_gradients
 from byhand.examine.problem import Problem
 from byhand.examine.watch import Returned, Watch
 from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
@@ -306,6 +306,11 @@ class Observer:
     def _collect(self, returns: list[Returned], result: Any, kinds: tuple[str, ...]) -> None:
         """Note every array whose name tells what it is, first those of the outermost function."""
         names = returns[-1].names if returns else ()
+        if "dW" in kinds:
+            where = self.subject.parameters
+            for name, array in listed_gradients(result, where).items():
+                path = (where.weights if name[1] == "W" else where.biases)[int(name[2:]) - 1]
+                self.view.values.setdefault(name, where.canonical(path, array).copy())
         for path, array in self._sources(returns, result, names):
             known = self._alias(path) or quantity(path, self.layers)
             if known is None or known[0] not in kinds:
@@ -320,7 +325,8 @@ class Observer:
             if layer is None or not 1 <= layer <= self.layers:
                 continue
             canonical = self._canonical(known[0], layer, array)
-            if canonical is not None:
+            in_list = any(isinstance(token, tuple) for token in path)
+            if canonical is not None and not (in_list and self._misfits(known[0], layer, array)):
                 self.view.values.setdefault(f"{known[0]}{layer}", canonical)
 
     def _sources(
@@ -368,6 +374,14 @@ class Observer:
             if parent and path[-len(parent) - 1 : -1] == parent:
                 return layer
         return None
+
+    def _misfits(self, kind: str, layer: int, array: Array) -> bool:
+        """Return whether a gradient in a list belongs to another layer: lists may be reversed."""
+        where = self.subject.parameters
+        paths = where.weights if kind == "dW" else where.biases
+        if kind not in ("dW", "db") or layer > len(paths):
+            return False
+        return array.size not in (1, int(np.prod(where.shapes[paths[layer - 1]])))
 
     def _canonical(self, kind: str, layer: int, array: Array) -> Array | None:
         units = self.problem.sizes[layer]

@@ -146,3 +146,28 @@ def _shared(weights: Sequence[Array]) -> tuple[tuple[int, int], ...]:
         for j, second in enumerate(weights)
         if i < j and (np.shares_memory(first, second) or np.array_equal(first, second))
     )
+
+
+def listed_gradients(result: Any, where: Parameters) -> dict[str, Array]:
+    """Return dW1, db1, ... from lists in what a function returned, where their shapes fit.
+
+    Args:
+        result: a list of pairs (dW, db), or a tuple of a list of dW and a list of db.
+        where: the parameters, whose shapes the gradients have.
+    """
+    layers = len(where.weights)
+    shapes = {
+        "W": [where.shapes[path] for path in where.weights],
+        "b": [where.shapes[path] for path in where.biases],
+    }
+    found: dict[str, Array] = {}
+    for held in (result, *(result if isinstance(result, tuple) else ())):
+        if not isinstance(held, (list, tuple)) or len(held) != layers:
+            continue
+        pairs = all(isinstance(one, (list, tuple)) and len(one) == 2 for one in held)
+        rows = {"W": [one[0] for one in held], "b": [one[1] for one in held]} if pairs else {}
+        for kind, expected in shapes.items():
+            arrays = rows.get(kind, held)
+            if expected and [np.shape(one) for one in arrays] == expected:
+                found |= {f"d{kind}{place}": one for place, one in enumerate(arrays, start=1)}
+    return found

@@ -17,7 +17,7 @@ from byhand.arrays import Array, FloatArray
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.interop.extras import require
 from byhand.mlp import MultiLayerPerceptron
-from byhand.network.layers import BatchNormLayer, DenseLayer, InputLayer, Layer
+from byhand.network.layers import BatchNormLayer, DenseLayer, InputLayer, Layer, LayerNormLayer
 from byhand.paths import user_path
 from byhand.reading import parse_json, read_bytes
 
@@ -152,15 +152,18 @@ class _Chain:
             self._dense(kind, options, [array for array in others if array is not None])
         elif kind == "BatchNormalization":
             epsilon = options["epsilon"].f if "epsilon" in options else 1e-5
-            arrays = [np.asarray(array) for array in others]
-            self.parts.append(_Part(BatchNormLayer(epsilon=float(epsilon)), arrays))
+            self.parts.append(_Part(BatchNormLayer(epsilon=float(epsilon)), _arrays(others)))
+        elif kind == "LayerNormalization":
+            epsilon = options["epsilon"].f if "epsilon" in options else 1e-5
+            self.parts.append(_Part(LayerNormLayer(epsilon=float(epsilon)), _arrays(others)))
         elif kind in ("Mul", "Div", "Add", "Sub"):
             reverse = node.input[0] != self.current
             self._scale(kind, np.asarray(others[0], np.float64), reverse)
         elif kind not in PASSING:
             raise ArgumentError(
                 f"byhand has no layer like the operator {kind}; it reads Gemm, MatMul, Add, Mul, "
-                f"BatchNormalization, {', '.join(ACTIVATIONS)} and {', '.join(sorted(PASSING))}."
+                "BatchNormalization, LayerNormalization, "
+                f"{', '.join(ACTIVATIONS)} and {', '.join(sorted(PASSING))}."
             )
         self.gate = self.current if kind == "Sigmoid" else None
         self.current = node.output[0]
@@ -213,13 +216,11 @@ class _Chain:
             raise ArgumentError(f"the operator {kind} takes the chain as its second input.")
         factor = {"Mul": value, "Div": 1 / value}.get(kind, np.ones(()))
         shift = {"Add": value, "Sub": -value}.get(kind, np.zeros(()))
-        last = self.parts[-1] if self.parts else None
+        last = self._without_activation()
         is_pixels = factor.size == 1 and abs(float(factor.reshape(-1)[0]) * 255 - 1) < 1e-6
-        if last is None and is_pixels and self.first["normalisation"] == "none":
+        if not self.parts and is_pixels and self.first["normalisation"] == "none":
             self.first = {"normalisation": "pixels"}
-        elif (
-            last is not None and last.layer.activation and last.layer.activation.name == "identity"
-        ):
+        elif last is not None and not isinstance(last.layer, LayerNormLayer):
             scaled = slice(None) if isinstance(last.layer, DenseLayer) else slice(0, 2)
             last.arrays[scaled] = [array * factor.reshape(-1) for array in last.arrays[scaled]]
             last.arrays[1] = last.arrays[1] + shift.reshape(-1)
@@ -240,3 +241,7 @@ class _Chain:
         ones = np.ones(units)
         arrays = [ones * factor.reshape(-1), ones * shift.reshape(-1), 0 * ones]
         self.parts.append(_Part(layer, [*arrays, ones - layer.epsilon]))
+
+
+def _arrays(values: list[Array | None]) -> list[FloatArray]:
+    return [np.asarray(value) for value in values]

@@ -31,6 +31,9 @@ def collect(data: Sequence[Dataset], network: Network | None) -> tuple[Values, d
     """Return the header and the arrays of the page."""
     arrays: dict[str, Array] = {}
     sets = [_describe(one, number, arrays) for number, one in enumerate(data)]
+    if network is None:  # what a network has learnt from must not become what it is tested on
+        for one in sets:
+            one["train"] = None if one["name"] == "digits" else one["train"]
     header: Values = {"version": byhand.__version__, "sets": sets, "network": None}
     if len(sets) > 1 or network is not None:
         header["first"] = sets[0]["name"]  # what was asked for comes first
@@ -63,7 +66,7 @@ def _describe(data: Dataset, number: int, arrays: dict[str, Array]) -> Values:
         "task": "values" if train.task == "regression" else "classes",
         "classes": list(data.class_names),
         "shape": list(images.shape[1:]) if is_images else None,
-        "train": None if data.name == "digits" else len(train.images[first]),
+        "train": len(train.images[first]),
         "total": len(train.images),
         "preparation": way,
         "position": number,
