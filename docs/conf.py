@@ -30,6 +30,7 @@ exclude_patterns = [
     "_ext",
     "_generated/cli.md",
     "_generated/lessons",
+    "_generated/mistakes.md",
     "sg_execution_times.rst",
 ]
 nitpicky = False  # docstrings name arrays and modules that have no page of their own

@@ -1,4 +1,4 @@
-"""Make anew at every build: the help of the command line, the API page, the picture of rooms."""
+"""Make anew at every build: the command line, the API, the picture of rooms, known mistakes."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 import byhand
 import rooms
 from byhand.cli.app import VERBS
+from byhand.examine.mistakes import CATALOGUE
 
 SUBCOMMAND = re.compile(r"^  ([a-z][a-z-]*)  +\S", re.MULTILINE)
 
@@ -31,6 +32,7 @@ def make_pages(app: Any) -> None:
     folder.mkdir(exist_ok=True)
     write(folder / "cli.md", command_line())
     write(folder / "api.rst", api())
+    write(folder / "mistakes.md", mistakes())
     rooms.draw(Path(byhand.__file__).parent, folder / "rooms.svg")
 
 
@@ -66,6 +68,20 @@ def help_of(arguments: list[str]) -> str:
         [sys.executable, "-m", "byhand", *arguments, "--help"],
         capture_output=True, text=True, check=True, env={**os.environ, "COLUMNS": "100"},
     ).stdout  # fmt: skip
+
+
+# --- the examiner -------------------------------------------------------------------------------
+
+
+def mistakes() -> str:
+    """Return a table of the mistakes that the examiner finds by their numbers."""
+    told = {
+        (stage, kind.name): kind.says.replace("|", "\\|")
+        for stage in CATALOGUE
+        for kind in reversed(CATALOGUE[stage])
+    }
+    rows = [f"| {stage} | `{name}` | {says} |" for (stage, name), says in sorted(told.items())]
+    return "\n".join(["| stage | name | what is wrong |", "|---|---|---|", *rows]) + "\n"
 
 
 # --- the library --------------------------------------------------------------------------------

@@ -76,6 +76,7 @@ _HOMES = {
     "byhand.data": ("Augmentation", "Dataset", "load_dataset"),
     "byhand.evaluation": ("Doubt", "read_sheet"),
     "byhand.interop.export": ("export", "verify_export"),
+    "byhand.interop.onnx_import": ("load_onnx",),
     "byhand.interop.npz": ("load_npz", "save_npz"),
     "byhand.interop.state_dict": ("load_state_dict", "save_state_dict"),
     "byhand.interop.torch_module": ("from_torch", "to_torch"),
@@ -108,6 +109,7 @@ if TYPE_CHECKING:  # the same, for editors and type checkers
     from byhand.interop.export import verify_export as verify_export
     from byhand.interop.npz import load_npz as load_npz
     from byhand.interop.npz import save_npz as save_npz
+    from byhand.interop.onnx_import import load_onnx as load_onnx
     from byhand.interop.state_dict import load_state_dict as load_state_dict
     from byhand.interop.state_dict import save_state_dict as save_state_dict
     from byhand.interop.torch_module import from_torch as from_torch

@@ -184,6 +184,11 @@ class WithCopies(Averaging):
             total += self.network.predict_proba(changed.reshape(len(rows), -1))
         return (total / (1 + len(self._keys))).astype(self.dtype)
 
+    @property
+    def shape_text(self) -> str:
+        """The shape of the network and the number of copies: "784-300-10 with 8 copies"."""
+        return f"{self.network.shape_text} with {len(self._keys)} copies"
+
     def save(self, path: str | Path) -> Path:
         """Write the network itself; copies are a way to evaluate it."""
         return self.network.save(path)

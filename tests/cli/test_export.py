@@ -103,3 +103,23 @@ def test_a_network_is_not_written_over_itself(byhand, trained):
     assert said.code == 2
     assert "is the network itself" in said.err
     assert model.read_bytes() == before
+
+
+def test_an_onnx_file_takes_the_place_of_a_run(byhand, trained):
+    pytest.importorskip("onnx")
+    byhand("export", "--out", "digits.onnx")
+
+    theirs = byhand("evaluate", "digits.onnx", "--dataset", "digits", "--json").json
+    ours = byhand("evaluate", "basic-1", "--json").json
+
+    assert theirs["accuracy"] == ours["accuracy"]
+    assert theirs["loss"] == pytest.approx(ours["loss"], rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["net.keras", "net.weights.h5"])
+def test_a_keras_file_is_told_to_become_onnx(byhand, name):
+    said = byhand("evaluate", name, "--dataset", "digits")
+
+    assert said.code == 2
+    assert "files of Keras cannot be read" in said.err
+    assert 'model.export("net.onnx", format="onnx")' in said.err

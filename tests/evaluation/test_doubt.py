@@ -76,7 +76,9 @@ def test_the_rule_is_its_formula(net, doubt) -> None:
     p = net.predict_proba(images)
     rows, answer = np.arange(200), p.argmax(axis=1)
 
-    is_doubted = p[rows, answer] * q[rows, answer] < doubt.least_confidence
+    r = second.subspaces.distance(images.reshape(200, 64).astype(float), answer)
+    product = p[rows, answer] * q[rows, answer] * np.sqrt(1 - q[:, 10]) * np.exp(-r / second.spread)
+    is_doubted = (product < doubt.least_confidence) | (p[rows, answer] < 1 / 3)
     words = np.where(q.argmax(axis=1) == 10, "strange", "unsure")
     assert 0 < is_doubted.mean() < 1
     assert doubt.about(net, images) == np.where(is_doubted, words, "").tolist()

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from byhand import BatchNormLayer, DenseLayer, DropoutLayer, InputLayer, MultiLayerPerceptron
+from byhand import (
+    BatchNormLayer,
+    DenseLayer,
+    DropoutLayer,
+    InputLayer,
+    LayerNormLayer,
+    MultiLayerPerceptron,
+    NoiseLayer,
+)
 from byhand.network import ACTIVATIONS
 
 RNG = np.random.default_rng(0)
 PIXELS = RNG.integers(0, 256, (40, 3, 4), dtype=np.uint8)
 TABLE = RNG.normal(size=(40, 12)) * np.arange(1, 13) * 100 + 1.7e9  # timestamps: float64 only
 FRACTIONS = RNG.random((40, 12))
-HIDDEN = [name for name in ACTIVATIONS if name not in {"softmax", "identity"}]
+HIDDEN = [name for name in ACTIVATIONS if name not in {"softmax", "identity", "exp"}]
 
 
 def settled(net):
@@ -51,6 +59,10 @@ NETWORKS = {
         ),
         PIXELS,
     ),
+    "layer norm": lambda: (
+        network(LayerNormLayer(), DenseLayer(8), LayerNormLayer("tanh", epsilon=1e-3)),
+        PIXELS,
+    ),
     "standardised images": lambda: (
         network(DenseLayer(8, "relu"), normalisation="standardise"),
         PIXELS,
@@ -70,6 +82,16 @@ NETWORKS = {
             normalisation="none",
             x=FRACTIONS,
             dtype=np.float64,
+        ),
+        FRACTIONS,
+    ),
+    "counts": lambda: (
+        network(
+            DenseLayer(5, "tanh"),
+            NoiseLayer(0.1),
+            output=("exp", 2),
+            normalisation="none",
+            x=FRACTIONS,
         ),
         FRACTIONS,
     ),

@@ -38,7 +38,7 @@ from byhand.network.activations import activation_from_pair
 from byhand.network.layers import PlacedLayer
 from byhand.network.losses import LossBuffers
 from byhand.network.parameters import NamedVector
-from byhand.training import penalties
+from byhand.training import averaging, max_norm, penalties
 
 shapes = st.tuples(st.integers(1, 40), st.integers(1, 40))
 dtypes = st.sampled_from([np.float32, np.float64])
@@ -290,6 +290,18 @@ def penalty_call(numbers, shape, l1, l2):
     return Call((parameters, gradients, l1, l2), written)
 
 
+def average_call(numbers, shape, share):
+    parameters, _ = vectors(numbers, shape)
+    average = numbers.positive(parameters.vector.size)
+    written = {"average": average, "p": parameters.vector}
+    return Call((average, parameters, share), written)
+
+
+def norm_call(numbers, shape, limit):
+    parameters, _ = vectors(numbers, shape)
+    return Call((parameters, limit), {"p": parameters.vector})
+
+
 def step_call(numbers, shape, rule, t):
     parameters, gradients = vectors(numbers, shape)
     state = rule.init_state(parameters)
@@ -303,6 +315,10 @@ def step_cases():
     for l1, l2 in ((0.01, 0.0), (0.0, 0.1), (0.01, 0.1), (0.0, 0.0)):
         variant = f"l1 {l1} l2 {l2}"
         yield Case(penalties, "add_penalty_gradient", penalty_call, variant, {"l1": l1, "l2": l2})
+    for share in (0.001, 0.9):
+        yield Case(averaging, "move_average", average_call, f"share {share}", {"share": share})
+    for limit in (0.01, 1.0, 1e4):
+        yield Case(max_norm, "limit_norms", norm_call, f"limit {limit}", {"limit": limit})
     rules = [SGD(), Momentum(), Momentum(mu=0.5), Nesterov(), RMSProp(), RMSProp(epsilon=1e-3)]
     rules += [Adam(), Adam(beta1=0.5, beta2=0.9, epsilon=1e-3)]
     rules += [Adagrad(), Adagrad(epsilon=1e-3), Lion(), Lion(beta1=0.5, beta2=0.0)]

@@ -143,6 +143,15 @@ def test_own_handwriting_is_learnt_from_five_drawings_each(open_page, page_file)
         box.press("Enter")
     page.wait_for_function("() => byhand.playground.data.n === 10")
     wait_for_accuracy(page, 0.99)
+    page.get_by_text("Every drawing is recognised").wait_for()
+    page.evaluate(
+        "byhand.playground.panels.handwriting.drawings[0].label = 1"
+    )  # one of the wrong class
+    page.evaluate("byhand.playground.panels.handwriting.teach()")
+    page.get_by_text(re.compile("Fails on 1 .1 of 6.: draw more")).wait_for()
+    page.evaluate("byhand.playground.panels.handwriting.drawings[0].label = 0")
+    page.evaluate("byhand.playground.panels.handwriting.teach()")
+    page.get_by_text("Every drawing is recognised").wait_for()
     draw(page, box, "0")
     page.wait_for_function("() => /^0/.test(document.querySelector('.own-answer').textContent)")
     box.press("c")
@@ -210,6 +219,25 @@ def test_layers_of_every_kind_are_added_and_removed(open_page, page_file):
     page.wait_for_function("() => byhand.playground.latest.step === 3")
     page.get_by_label("Remove layer 2").click()
     assert "dropout" not in page.evaluate("byhand.playground.setup.layers")
+
+
+CONTROLS = {"button", "combobox", "slider", "textbox", "checkbox", "spinbutton", "link"}
+
+
+@pytest.mark.parametrize("data", ["spiral", "digits", "own"])
+def test_every_control_has_a_name_and_results_are_announced(open_page, page_file, data):
+    page = opened(open_page, page_file, f"data={data}")
+    page.get_by_text("More", exact=True).click()
+    if data == "own":
+        page.get_by_role("button", name="Sample drawings").click()
+        page.wait_for_function("() => byhand.playground.data.n === 15")
+    session = page.context.new_cdp_session(page)
+    nodes = session.send("Accessibility.getFullAXTree")["nodes"]
+    controls = [node for node in nodes if node.get("role", {}).get("value") in CONTROLS]
+    assert len(controls) > 25
+    assert [node for node in controls if not node.get("name", {}).get("value", "").strip()] == []
+    live = "[aria-live=polite], [role=status], [role=alert]"
+    assert page.locator(live).count() >= 5
 
 
 def test_infinite_loss_is_said_and_the_page_goes_on(open_page, page_file):

@@ -13,7 +13,7 @@ import pytest
 from byhand.data import load_dataset
 from byhand.errors import ArgumentError
 from byhand.mlp import MultiLayerPerceptron
-from byhand.network import BatchNormLayer, DenseLayer, InputLayer
+from byhand.network import BatchNormLayer, DenseLayer, InputLayer, LayerNormLayer
 from byhand.network.activations import leaky_relu
 from byhand.playground import write_playground
 
@@ -150,6 +150,14 @@ def test_a_network_with_an_activation_of_ones_own_is_refused(tmp_path):
     )
     with pytest.raises(ArgumentError, match="cannot go on with this network"):
         write_playground(tmp_path, [load_dataset("digits")], network)
+
+
+def test_a_network_with_a_layer_that_the_page_lacks_is_refused(tmp_path):
+    net = MultiLayerPerceptron(
+        [InputLayer(64), DenseLayer(8), LayerNormLayer("relu"), DenseLayer(10, "softmax")], seed=0
+    )
+    with pytest.raises(ArgumentError, match="it has no layer_norm"):
+        write_playground(tmp_path, [load_dataset("digits")], net)
 
 
 def test_a_picture_and_a_film(open_page, page_file, tmp_path):

@@ -27,6 +27,7 @@ OUTPUT = {
     "categorical_cross_entropy": "softmax",
     "focal": "softmax",
     "binary_cross_entropy": "sigmoid",
+    "poisson_deviance": "exp",
 }
 
 

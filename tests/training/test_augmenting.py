@@ -92,6 +92,29 @@ def test_training_ahead_gives_the_same_weights() -> None:
     np.testing.assert_array_equal(*weights)
 
 
+def test_rows_may_be_left_out_or_asked_for_again(monkeypatch) -> None:
+    """As several processes do that share an epoch: each takes its part of every batch."""
+    from byhand.network.targets import Targets
+    from byhand.training.run import Examples
+
+    monkeypatch.setattr(augmenting, "AHEAD", 16)
+    order = np.random.default_rng(1).permutation(N)
+    targets = Targets(LABELS, LABELS)
+    examples = Examples(IMAGES.reshape(N, 64), (8, 8), targets, np.arange(N))
+    found = []
+    for free in (1, 64):
+        monkeypatch.setattr(augmenting, "cores", lambda free=free: free)
+        changes = Augmenting(CHANGES, examples, seed=2)
+        changes.start(1, order)
+        found.append(
+            [changes.batch(*rows) for rows in ((0, 5), (8, 13), (40, 90), (200, 300), (10, 20))]
+        )
+        changes.close()
+
+    for once, ahead in zip(*found, strict=True):
+        np.testing.assert_array_equal(once, ahead)
+
+
 def test_validation_images_are_never_changed() -> None:
     x, y = IMAGES[:50], LABELS[:50]
     net = network()

@@ -49,6 +49,7 @@ OUTPUTS = {
     "categorical_cross_entropy": "softmax",
     "focal": "softmax",
     "binary_cross_entropy": "sigmoid",
+    "poisson_deviance": "exp",
 }
 
 

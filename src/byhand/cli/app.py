@@ -47,6 +47,7 @@ VERBS = {
     "data": "Data sets: list, fetch, verify, info, preview.",
     "summary": "Layers, shapes, parameters and multiply-adds of a network.",
     "course": "Twelve lessons with exercises, and checks that name the mistake.",
+    "examine": "Compare your own network with byhand, step by step.",
     "notebook": "The pages about the five sources, as Jupyter notebooks.",
     "hunt": "Find the one mistake that is planted into a small network.",
     "gradcheck": "Compare a network's gradients with finite differences.",

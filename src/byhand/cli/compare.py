@@ -13,6 +13,7 @@ from byhand.errors import ByhandError
 from byhand.evaluation.metrics import wilson_interval
 from byhand.figures.canvas import save
 from byhand.figures.curves_together import curves_together
+from byhand.readable import percent, percents
 from byhand.runs import Run
 from byhand.runs.compare import Comparison
 from byhand.runs.compare import compare as compare_runs
@@ -102,7 +103,7 @@ def _cells(scores: dict[str, Any]) -> list[str]:
         return ["", "", loss]
     count = int(scores["examples"])
     low, high = wilson_interval(count - int(scores["wrong"]), count)
-    return [f"{scores['accuracy']:.2%}", f"{100 * low:.2f} to {100 * high:.2f}", loss]
+    return [percent(scores["accuracy"], 2), percents(low, high), loss]
 
 
 def _print_groups(comparison: Comparison) -> None:

@@ -18,6 +18,7 @@ from byhand.interop.export import TARGETS, choose_target, ending_of, int8_accura
 from byhand.interop.export import export as export_network
 from byhand.interop.export.text import identifier
 from byhand.paths import user_path
+from byhand.readable import percent
 from byhand.runs.models import Model, find_model
 from byhand.runs.split_dataset import DataSources
 
@@ -165,9 +166,10 @@ def _int8_accuracy(model: Model, examples: Part | None) -> dict[str, Any]:
 
 
 def _accuracies(measured: dict[str, Any]) -> str:
+    with_bytes, without = (percent(measured[key], 2) for key in ("accuracy_int8", "accuracy"))
     return (
-        f"accuracy on {measured['examples']:,} examples: {measured['accuracy_int8']:.2%} with 8 "
-        f"bits, {measured['accuracy']:.2%} without; {measured['changed']:,} predictions differ"
+        f"accuracy on {measured['examples']:,} examples: {with_bytes} with 8 bits, {without} "
+        f"without; {measured['changed']:,} predictions differ"
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import shutil
 import textwrap
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -13,7 +13,7 @@ from byhand.cli import printing
 from byhand.cli.app import new_app
 from byhand.cli.options import AsJson, Option
 from byhand.errors import ArgumentError
-from byhand.hunt.bug import Bug, program
+from byhand.hunt.bug import Bug
 from byhand.hunt.check import run_job
 from byhand.hunt.folder import DEFAULT, Place, choose, find, function_of, is_place, start
 from byhand.hunt.judge import STOPS
@@ -30,6 +30,9 @@ WIDTH = 88
 RIGHT = 1e-5
 """Largest relative error of a right gradient; wrong ones are rarely below 1e-3."""
 
+ROUNDING = 1e-12
+"""Numbers below this are shown as 0."""
+
 Folder = Annotated[
     Path | None, Option("--folder", help="The folder of the hunt.", show_default="here, or hunt/")
 ]
@@ -38,10 +41,10 @@ Level = Annotated[
 ]
 
 FIRST_STEPS = {
-    "gradcheck": "or trace, or doctor: tools that look at the program",
-    "hint": "three of them; each costs a fifth of the points",
-    "answer FILE:LINE": "where the mistake is",
-    "check": "the other way to win: mend it, and have it checked",
+    "gradcheck": "or trace, or doctor: the tools",
+    "hint": "a fifth of the points each",
+    "answer FILE:LINE": "where the mistake is, or ...",
+    "check": "... mend it, and have it checked",
 }
 
 FIRST_HINTS = {
@@ -87,7 +90,10 @@ def begin(
 
 @app.command("hint")
 def hint(folder: Folder = None) -> None:
-    """Show the next of three hints; each costs a fifth of the points."""
+    """Show the next of three hints.
+
+    Each costs a fifth of the points.
+    """
     place = _open(folder)
     hints = [
         FIRST_HINTS[place.bug.kind],
@@ -109,7 +115,10 @@ def answer(
     ],
     folder: Folder = None,
 ) -> None:
-    """Say in which line the mistake is; a wrong answer costs a tenth of the points."""
+    """Name the line of the mistake.
+
+    A wrong answer costs a tenth of the points.
+    """
     place = _open(folder)
     file, _, number = line.rpartition(":")
     if not file or not number.isdigit():
@@ -127,10 +136,10 @@ def answer(
 
 @app.command("check")
 def check(folder: Folder = None, as_json: AsJson = False) -> None:
-    """Run your mended program against the right one, function by function.
+    """Check the program that you have mended.
 
-    It runs in a process of its own, with limits of time and memory. The exit code is 0 if the
-    mistake is mended and nothing else is broken.
+    It is compared with the right one, function by function, in a process of its own with limits of
+    time and memory. The exit code is 0 if the mistake is mended and nothing else is broken.
     """
     place = find(None if folder is None else user_path(folder))
     differences: dict[str, str] = run_job(place.path, "check")
@@ -191,7 +200,7 @@ def key(
         bool, Option("--answer-key", help="Print the answer; for teachers.")
     ] = False,
 ) -> None:
-    """Print which mistake a level and a seed plant, for teachers."""
+    """Print the mistake of a seed, for teachers."""
     if not answers:
         raise ArgumentError(
             "the answer is for teachers. If you are stuck: byhand hunt hint. To print the answer: "
@@ -202,7 +211,10 @@ def key(
 
 @app.command("gradcheck")
 def gradcheck(folder: Folder = None, as_json: AsJson = False) -> None:
-    """Compare the program's gradients with finite differences of its loss."""
+    """Compare gradients with finite differences.
+
+    Inputs and parameters are made up, so that neither data nor initialisation play a part.
+    """
     rows = _tool("gradcheck", folder)
     if as_json:
         printing.json_lines(rows)
@@ -218,16 +230,18 @@ def gradcheck(folder: Folder = None, as_json: AsJson = False) -> None:
 
 @app.command("trace")
 def trace(folder: Folder = None, as_json: AsJson = False) -> None:
-    """Show the shape and size of every value, before and after training."""
+    """Show shape and size of every value.
+
+    Smallest, mean and largest number, before and after training.
+    """
     rows = _tool("trace", folder)
     if as_json:
         printing.json_lines(rows)
         return
-    headings = ["value", "shape", "smallest", "mean", "largest", "trained: smallest", "mean ",
-                "largest "]  # fmt: skip
+    headings = ["value", "shape", "min", "mean", "max", "trained: min", "mean ", "max "]
     cells = [
-        [row["value"], " x ".join(map(str, row["shape"])),
-         *(f"{number:.3g}" for state in row["states"] for number in state)]
+        [row["value"], "x".join(map(str, row["shape"])),
+         *(_short(number) for state in row["states"] for number in state)]
         for row in rows
     ]  # fmt: skip
     printing.table(headings, cells, left=["value", "shape"])
@@ -236,7 +250,10 @@ def trace(folder: Folder = None, as_json: AsJson = False) -> None:
 
 @app.command("doctor")
 def doctor(folder: Folder = None) -> None:
-    """Train with the program and ask byhand's doctor, who sees the run and not the code."""
+    """Ask byhand's doctor about a run.
+
+    The program trains; the doctor sees data, weights and losses, and not the code.
+    """
     for text in _tool("doctor", folder):
         printing.line(text)
 
@@ -264,6 +281,11 @@ def _broken(name: str, what: str) -> str:
 
 def _tool(name: str, folder: Path | None) -> Any:
     return run_job(find(None if folder is None else user_path(folder)).path, name)
+
+
+def _short(number: float) -> str:
+    """Return a number with two digits; what is left of 0 after rounding is 0."""
+    return "0" if abs(number) < ROUNDING else f"{number:.2g}"
 
 
 def _verdict(row: dict[str, Any]) -> str:
@@ -296,29 +318,17 @@ def _say_found(place: Place) -> None:
 
 def _explain(bug: Bug) -> None:
     """Print a mistake: where, what is right, what it does, and where it happened."""
-    text = program()
     printing.line()
     printing.line(f"  {bug.module}.py, line {', '.join(map(str, bug.lines))}: {bug.name}")
-    wrong = bug.planted(text)[bug.module].splitlines()
-    for number in bug.lines:
-        printing.line(f"    planted  {wrong[number - 1].strip()}")
-    for right in _right_lines(bug):
-        printing.line(f"    right    {right.strip()}")
+    for text in bug.wrong_lines:
+        printing.line(f"    planted  {text}")
+    for text in bug.right_lines:
+        printing.line(f"    right    {text}")
     printing.line()
     _paragraph(bug.explanation)
     printing.line()
     _paragraph(f"Where it happens: {bug.case}")
     printing.line()
-
-
-def _right_lines(bug: Bug) -> list[str]:
-    """Return the lines of the right program that the mistake replaced."""
-    right = program()
-    before, after = right[bug.module].splitlines(), bug.planted(right)[bug.module].splitlines()
-    blocks = difflib.SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes()
-    return [
-        line for tag, first, last, *_ in blocks if tag != "equal" for line in before[first:last]
-    ]
 
 
 def _say_points(place: Place) -> None:
@@ -330,8 +340,9 @@ def _say_points(place: Place) -> None:
 
 
 def _paragraph(text: str) -> None:
+    width = min(WIDTH, shutil.get_terminal_size().columns)
     lines = textwrap.wrap(
-        text, WIDTH, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
+        text, width, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False
     )
     for line in lines:
         printing.line(line)

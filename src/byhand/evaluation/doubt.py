@@ -1,21 +1,23 @@
 """Which answers to doubt: a small second network gives its opinion on each.
 
-With c the answer, p its probability, and q the opinion of the second network on the classes and on
-"none of these", an answer is doubted if
+With c the answer, p its probability, q the opinion of the second network on the classes and on
+"none of these", and r the distance of the pixels from the images of class c (`Subspaces`), an
+answer is doubted if
 
-    p(c) q(c) < least_confidence,  or  p(c) < 1/3
+    p(c) q(c) sqrt(1 - q(none)) exp(-r(c) / spread) < least_confidence,  or  p(c) < 1/3
 
-because such an answer is a guess, however weak the whole network is. The input is called strange,
+because such an answer is a guess, however weak the whole network is. The root lets strangers count
+where the network is weak and many known images have a small q(c). The input is called strange,
 rather than the answer unsure, if q is largest for "none of these".
 
     v = (3 pooled pixels / 255, last hidden layer / unit)
     q = softmax(relu(v W1 + b1) W2 + b2)
 
-The second network has 128 units. It learns at the end of a run from training images and from
-strangers: letters and scribbles made by program, filled things, broken training images
-(`byhand.data.strangers`). The limit is a quantile of p(c) q(c) on images that neither network
-learnt from, those below 1/3 included, so that few known images are doubted. Tables have no
-strangers; there q = 1.
+The second network has 128 units; `spread` is the standard deviation of r. It learns at the end of a
+run from training images and from strangers: letters and scribbles made by program, filled things,
+broken training images (`byhand.data.strangers`). The limit is a quantile of the product on images
+that neither network learnt from, those below 1/3 included, so that few known images are doubted.
+Tables have no strangers; there only p(c) counts.
 
 A doubt is stored in `net.facts["doubt"]` as plain JSON, with W1 in bytes, so that the page of a
 report reads the same numbers (`doubt.js`). docs/own-data.md has its rates.
@@ -29,7 +31,7 @@ from __future__ import annotations
 import base64
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -38,6 +40,7 @@ from byhand.arrays import Array, FloatArray, IntArray
 from byhand.data import Preparation
 from byhand.data.strangers import strangers
 from byhand.errors import FormatError
+from byhand.evaluation.subspaces import Subspaces
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer, Network
 from byhand.network.targets import CLASSES
@@ -46,17 +49,18 @@ from byhand.randomness import stream
 SURE, UNSURE, STRANGE = "", "unsure", "strange"
 """What is said of an answer: nothing, too little confidence, or an input unlike the training's."""
 
-DOUBTED = 0.019
+DOUBTED = 0.018
 """Fraction of validation examples that are doubted; 2 % of others, who write differently."""
 
 GUESSED = 1 / 3
 """Below this probability an answer is a guess, and always doubted."""
 
 UNITS = 128
-EPOCHS = 8
+EPOCHS = 5
 BATCH = 256
-MOST_KNOWN = 16_000  # training images that the second network learns from
-MOST_STRANGERS = 6_000
+MOST_KNOWN = 32_000  # training images that the second network learns from
+MOST_STRANGERS = 12_000
+MOST_MADE = 6_000  # so many different ones; making them takes longest
 FEWEST = 100  # so many known examples are needed to set a limit
 ROWS = 4096
 POOLED = 14  # images are shrunk to at most so many pixels each way
@@ -74,6 +78,8 @@ class SecondOpinion:
         output: W2 (UNITS, classes + 1); the last column is "none of these".
         output_bias: b2 (classes + 1,).
         unit: the standard deviation of the last hidden layer.
+        subspaces: the images of each class.
+        spread: the standard deviation of r.
     """
 
     weights: Array
@@ -82,6 +88,8 @@ class SecondOpinion:
     output: FloatArray
     output_bias: FloatArray
     unit: float
+    subspaces: Subspaces
+    spread: float = 1.0
 
     def __call__(self, images: Array, hidden: FloatArray) -> FloatArray:
         """Return q (n, classes + 1) of raw images and of their last hidden layer (n, hidden)."""
@@ -92,13 +100,27 @@ class SecondOpinion:
         q: FloatArray = exponentials / exponentials.sum(axis=1, keepdims=True)
         return q
 
+    def judge(
+        self, images: Array, hidden: FloatArray, answer: IntArray
+    ) -> tuple[FloatArray, Array]:
+        """Return q(c) sqrt(1 - q(none)) exp(-r(c) / spread), and whether "none" is likeliest."""
+        q = self(images, hidden)
+        agreed = np.take_along_axis(q, answer[:, None], axis=1)[:, 0]
+        near = np.exp(-self.distance(images, answer) / self.spread)
+        return agreed * np.sqrt(q[:, :-1].sum(axis=1)) * near, q.argmax(axis=1) == q.shape[1] - 1
+
+    def distance(self, images: Array, answer: IntArray) -> FloatArray:
+        """Return r of each image from those of its answer (n,)."""
+        return self.subspaces.distance(_pooled(images), answer)
+
 
 @dataclass(frozen=True, eq=False)
 class Doubt:
     """The limit below which an answer is doubted, and the second network.
 
     Args:
-        least_confidence: an answer is doubted if p(c) q(c) is less, or p(c) less than 1/3; above 0.
+        least_confidence: an answer is doubted if the product is less, or p(c) less than 1/3;
+            above 0.
         second: the second network; None for tables.
     """
 
@@ -149,6 +171,7 @@ class Doubt:
         second = None
         if train.ndim == 3 and train.dtype == np.uint8:
             second = _learn(net, train[:MOST_KNOWN], labels[:MOST_KNOWN], rng)
+            second = replace(second, spread=_spread(net, validation, second))
         parts = (validation[at : at + ROWS] for at in range(0, len(validation), ROWS))
         confidence = np.concatenate([_judged(net, part, second)[0] for part in parts])
         limit = float(np.quantile(confidence, DOUBTED))
@@ -167,9 +190,12 @@ class Doubt:
         if stored is None:
             return None
         try:
-            if "strange" in stored:  # written by the detector before this one
+            if "strange" in stored:  # written by the first detector
                 return None
-            second = None if stored["second"] is None else _second(stored["second"], net)
+            second = stored["second"]
+            if second and "weights" in second and "subspaces" not in second:  # by the second one
+                return None
+            second = None if second is None else _second(second, net)
             return cls(float(stored["least_confidence"]), second)
         except (TypeError, LookupError, ValueError, AttributeError, OverflowError) as error:
             raise FormatError(f"the doubt stored with the model is damaged: {error}") from error
@@ -183,6 +209,8 @@ class Doubt:
             "output": self.second.output.tolist(),
             "output_bias": self.second.output_bias.tolist(),
             "unit": self.second.unit,
+            "subspaces": self.second.subspaces.config(),
+            "spread": self.second.spread,
         }
         return {"least_confidence": self.least_confidence, "second": second}
 
@@ -201,17 +229,21 @@ def _second(stored: Mapping[str, Any], net: Network) -> SecondOpinion:
     pixels, hidden = int(np.prod(_pooled_shape(Preparation.of(net).shape))), net.widths[-2]
     if len(weights) != pixels + hidden:
         raise ValueError(f"for {len(weights) - pixels} hidden units, not {hidden}")
-    return SecondOpinion(weights, scale, bias, output, output_bias, float(stored["unit"]))
+    subspaces = Subspaces.of(stored["subspaces"], classes, pixels)
+    unit, spread = float(stored["unit"]), float(stored["spread"])
+    return SecondOpinion(weights, scale, bias, output, output_bias, unit, subspaces, spread)
 
 
 # --- the second network -------------------------------------------------------------------------
 
 
 def _learn(net: Network, train: Array, labels: IntArray, rng: np.random.Generator) -> SecondOpinion:
-    """Train the second network on training images and on as many strangers as half of them."""
+    """Train the second network on training images and on strangers, half as many or fewer."""
     count = min(MOST_STRANGERS, max(len(train) // 2, 500))
     way = Preparation.of(net) if net.facts.get("preparation") else Preparation.for_images(train)
-    strange = strangers(train, way, count, rng, letters=_are_digits(net.class_names))
+    made = min(count, MOST_MADE)
+    strange = strangers(train, way, made, rng, letters=_are_digits(net.class_names))
+    strange = strange[np.arange(count) % len(strange)]
     images = np.concatenate([train, strange])
     hidden = np.concatenate(
         [_seen(net, images[at : at + ROWS])[0] for at in range(0, len(images), ROWS)]
@@ -241,6 +273,7 @@ def _learn(net: Network, train: Array, labels: IntArray, rng: np.random.Generato
         found["W2"],
         found["b2"].ravel(),
         unit,
+        Subspaces.fit(_pooled(train), labels, classes),
     )
 
 
@@ -276,16 +309,27 @@ def _are_digits(class_names: list[str] | None) -> bool:
 
 
 def _judged(net: Network, x: Array, second: SecondOpinion | None) -> tuple[FloatArray, Array]:
-    """p(c) q(c) of each answer, 0 if p(c) < 1/3, and whether the input is none of the classes."""
+    """The product of each answer, 0 if p(c) < 1/3, and whether the input is none of the classes."""
     hidden, p = _seen(net, x)
-    answer = p.argmax(axis=1)
+    answer = _classes_of(p)
     confidence = np.take_along_axis(p, answer[:, None], axis=1)[:, 0]
     confidence[confidence < GUESSED] = 0
     if second is None:
         return confidence, np.zeros(len(x), bool)
-    q = second(x, hidden)
-    agreed = np.take_along_axis(q, answer[:, None], axis=1)[:, 0]
-    return confidence * agreed, q.argmax(axis=1) == q.shape[1] - 1
+    agreed, is_strange = second.judge(x, hidden, answer)
+    return confidence * agreed, is_strange
+
+
+def _classes_of(p: FloatArray) -> IntArray:
+    answer: IntArray = p.argmax(axis=1)
+    return answer
+
+
+def _spread(net: Network, x: Array, second: SecondOpinion) -> float:
+    """The standard deviation of r among known images."""
+    parts = (x[at : at + ROWS] for at in range(0, len(x), ROWS))
+    r = [second.distance(part, _classes_of(_seen(net, part)[1])) for part in parts]
+    return float(np.concatenate(r).std()) or 1.0
 
 
 def _seen(net: Network, x: Array) -> tuple[FloatArray, FloatArray]:

@@ -25,7 +25,7 @@ SHOWN = 8
 BOUNDS = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 """Bounds of the activations that can saturate."""
 
-RISING = ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "identity")
+RISING = ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "exp", "identity")
 """Monotonic activations: Z orders the images as the activation does, and without ties."""
 
 NEAR = 0.01

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from typing import Literal
 
 MODULES = ("data", "network", "train", "evaluate")
 """The program's modules, in the order in which they import each other."""
@@ -48,14 +49,33 @@ class Bug:
     @property
     def lines(self) -> tuple[int, ...]:
         """The numbers of the lines that are wrong, in the file with the mistake."""
-        right = program()
-        before = right[self.module].splitlines()
-        after = self.planted(right)[self.module].splitlines()
         changed: list[int] = []
-        for tag, _, _, first, last in difflib.SequenceMatcher(a=before, b=after).get_opcodes():
-            if tag != "equal":
-                changed += range(first + 1, max(last, first + 1) + 1)
+        for first, last in self._changed("wrong"):
+            changed += range(first + 1, max(last, first + 1) + 1)
         return tuple(changed)
+
+    @property
+    def wrong_lines(self) -> list[str]:
+        """The lines that are wrong."""
+        text = self.planted(program())[self.module].splitlines()
+        return [text[number - 1].strip() for number in self.lines]
+
+    @property
+    def right_lines(self) -> list[str]:
+        """The lines that stand there in the right program."""
+        text = program()[self.module].splitlines()
+        return [line.strip() for first, last in self._changed("right") for line in text[first:last]]
+
+    def _changed(self, side: Literal["right", "wrong"]) -> list[tuple[int, int]]:
+        """Return the blocks of lines that differ, in the right or in the wrong file."""
+        right = program()
+        matcher = difflib.SequenceMatcher(
+            a=right[self.module].splitlines(),
+            b=self.planted(right)[self.module].splitlines(),
+            autojunk=False,
+        )
+        blocks = [block for block in matcher.get_opcodes() if block[0] != "equal"]
+        return [block[1:3] if side == "right" else block[3:5] for block in blocks]
 
 
 def program() -> dict[str, str]:

@@ -160,6 +160,8 @@ def _line(module: nn.Module, state: dict[str, Any], number: int) -> str:
         return f"nn.Linear({module.in_features}, {module.out_features})"
     if isinstance(module, nn.BatchNorm1d):
         return _batch_norm(module)
+    if isinstance(module, nn.LayerNorm):
+        return _layer_norm(module)
     if isinstance(module, nn.Dropout):
         return f"nn.Dropout({module.p!r})"
     if isinstance(module, nn.LeakyReLU):
@@ -197,6 +199,15 @@ def _batch_norm(module: nn.BatchNorm1d) -> str:
         )
     settings = f"eps={module.eps!r}, momentum={module.momentum!r}"
     return f"nn.BatchNorm1d({module.num_features}, {settings})"
+
+
+def _layer_norm(module: nn.LayerNorm) -> str:
+    if module.weight is None or module.bias is None or len(module.normalized_shape) != 1:
+        raise ArgumentError(
+            "byhand's layer normalisation has scale and shift over one axis; this nn.LayerNorm has "
+            f"shape {tuple(module.normalized_shape)}, weight and bias of its own choice."
+        )
+    return f"nn.LayerNorm({module.normalized_shape[0]}, eps={module.eps!r})"
 
 
 def _activation(name: str) -> str:

@@ -27,6 +27,8 @@ from byhand.network.layers import (
     DropoutLayer,
     InputLayer,
     Layer,
+    LayerNormLayer,
+    NoiseLayer,
     PlacedLayer,
 )
 from byhand.network.network import Network
@@ -118,10 +120,15 @@ def _modules(placed: PlacedLayer) -> Iterator[tuple[str, dict[str, Array]]]:
         yield f"nn.BatchNorm1d({placed.n_in}, {settings})", _batch_norm_arrays(placed)
     elif type(layer) is DropoutLayer:
         yield f"nn.Dropout({layer.rate!r})", {}
+    elif type(layer) is LayerNormLayer:
+        gamma, beta = placed.parameters
+        settings = f"eps={layer.epsilon!r}"
+        yield f"nn.LayerNorm({placed.n_in}, {settings})", {"weight": gamma, "bias": beta}
+    elif type(layer) is NoiseLayer:
+        yield "nn.Identity()", {}  # torch has no noise; after training there is none here either
     else:
         raise ArgumentError(
-            f"a layer of the kind {layer.kind!r} is your own, and torch has none like it; dense, "
-            "batch_norm and dropout layers can be given to torch."
+            f"a layer of the kind {layer.kind!r} is your own, and torch has none like it."
         )
     if layer.activation is not None and layer.activation.name != "identity":
         yield _activation(layer.activation), {}
@@ -141,8 +148,7 @@ def _batch_norm_arrays(placed: PlacedLayer) -> dict[str, Array]:
 def _activation(fn: Activation) -> str:
     if fn.name not in ACTIVATIONS:
         raise ArgumentError(
-            f"torch has no activation {fn.name!r}, which is your own; it has "
-            f"{', '.join(ACTIVATIONS)}."
+            f"torch has no module for the activation {fn.name!r}; it has {', '.join(ACTIVATIONS)}."
         )
     return ACTIVATIONS[fn.name].format(slope=fn.slope)
 
@@ -191,6 +197,7 @@ def network_of(
 ARRAYS = {
     "Linear": ("weight", "bias"),
     "BatchNorm1d": ("weight", "bias", "running_mean", "running_var"),
+    "LayerNorm": ("weight", "bias"),
 }
 """The arrays of each module that has some, in the order of byhand's."""
 
@@ -212,13 +219,17 @@ def _add(module: Module, layers: list[Layer]) -> None:
     elif kind == "BatchNorm1d":
         settings = {"momentum": options.get("momentum", 0.1), "epsilon": options.get("eps", 1e-5)}
         layers.append(BatchNormLayer(**settings))
+    elif kind == "LayerNorm":
+        layers.append(LayerNormLayer(epsilon=options.get("eps", 1e-5)))
     elif kind == "Dropout":
         layers.append(DropoutLayer(module.arguments[0] if module.arguments else 0.5))
+    elif kind == "Identity":
+        return
     elif kind in MODULES:
         layers[-1:] = [_activated(module, layers)]
     else:
         raise ArgumentError(
-            f"byhand has no layer like nn.{kind}; it has Linear, BatchNorm1d, Dropout, "
+            f"byhand has no layer like nn.{kind}; it has Linear, BatchNorm1d, LayerNorm, Dropout, "
             f"{', '.join(MODULES)}."
         )
 
@@ -227,12 +238,14 @@ def _activated(module: Module, layers: Sequence[Layer]) -> Layer:
     """Return the last layer with the activation of a module."""
     last = layers[-1] if layers else None
     name = MODULES[module.kind]
-    if not isinstance(last, DenseLayer | BatchNormLayer) or last.activation.name != "identity":
+    fn = None if last is None else last.activation
+    if last is None or fn is None or fn.name != "identity":
         before = "nothing" if last is None else f"a {last.describe()} layer"
         raise ArgumentError(
-            f"an activation must follow a Linear or BatchNorm1d; nn.{module.kind} follows {before}."
+            f"an activation must follow a Linear, BatchNorm1d or LayerNorm; nn.{module.kind} "
+            f"follows {before}."
         )
     slope = None
     if name == "leaky_relu":
         slope = module.arguments[0] if module.arguments else 0.01
-    return replace(last, fn=name, slope=slope)
+    return replace(last, fn=name, slope=slope)  # type: ignore[type-var]

@@ -28,7 +28,7 @@ from byhand.network.layers.dense import DenseBuffers
 from byhand.network.layers.dropout import DropoutBuffers
 from byhand.network.layers.input import InputBuffers
 from byhand.network.losses import CategoricalCrossEntropy, LossBuffers
-from byhand.training import penalties
+from byhand.training import averaging, max_norm, penalties
 from byhand.training.optimizers import SGD, Adagrad, Adam, Lion, Momentum, RMSProp
 
 _compile = partial(compile_kernel, fast=FAST)
@@ -362,6 +362,8 @@ OVERRIDES: dict[tuple[Any, str], Any] = {
     (BatchNormLayer, "backward"): batch_norm_backward,
     (CategoricalCrossEntropy, "write"): cross_entropy,
     (penalties, "add_penalty_gradient"): updates.add_penalty_gradient,
+    (averaging, "move_average"): updates.move_average,
+    (max_norm, "limit_norms"): updates.limit_norms,
     (SGD, "step"): updates.sgd,
     (Momentum, "step"): updates.momentum,
     (Adagrad, "step"): updates.adagrad,

@@ -28,7 +28,7 @@ from byhand.network.losses import (
     SquaredError,
 )
 from byhand.network.parameters import NamedVector
-from byhand.training import penalties
+from byhand.training import averaging, max_norm, penalties
 from byhand.training.optimizers import SGD, Adagrad, Adam, Lion, Momentum, RMSProp, State
 
 REMEMBERED = 64
@@ -475,6 +475,24 @@ def lion(
     m += scratch
 
 
+def move_average(average: FloatArray, parameters: NamedVector, share: float) -> None:
+    """Override `averaging.move_average`."""
+    scratch = parameters.scratch("update", parameters.vector)
+    np.subtract(parameters.vector, average, out=scratch)
+    scratch *= share
+    average += scratch
+
+
+def limit_norms(parameters: NamedVector, limit: float) -> None:
+    """Override `max_norm.limit_norms`; matrices without a long column are only read."""
+    for w in parameters.values():
+        if w.ndim != 2:
+            continue
+        squares = np.einsum("ij,ij->j", w, w)
+        if squares.max() > limit * limit:
+            w *= limit / np.sqrt(np.maximum(squares, limit * limit))
+
+
 OVERRIDES: dict[tuple[Any, str], Any] = {
     (InputLayer, "forward"): scale,
     (InputLayer, "gather"): gather,
@@ -491,6 +509,8 @@ OVERRIDES: dict[tuple[Any, str], Any] = {
     (AbsoluteError, "write"): absolute_error,
     (Huber, "write"): huber,
     (penalties, "add_penalty_gradient"): add_penalty_gradient,
+    (averaging, "move_average"): move_average,
+    (max_norm, "limit_norms"): limit_norms,
     (SGD, "step"): sgd,
     (Momentum, "step"): momentum,
     (Adagrad, "step"): adagrad,

@@ -54,6 +54,45 @@ def _penalty_gradient_in_parts(team, *arguments):  # type: ignore[no-untyped-def
 
 
 @_compile
+def _move_average(part, average, p, share):  # type: ignore[no-untyped-def]
+    first, last = span(p.size, part, PIECE)
+    average, p = average[first:last], p[first:last]
+    for i in range(p.size):
+        average[i] += share * (p[i] - average[i])
+
+
+@_compile
+def _move_average_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
+    run_in_parts(team, _move_average, arguments)
+
+
+@_compile
+def _limit_columns(part, w, limit):  # type: ignore[no-untyped-def]
+    first, last = span(w.shape[1], part, PIECE)  # a thread has columns of its own
+    squares = np.zeros(last - first, w.dtype)
+    for i in range(w.shape[0]):
+        row = w[i, first:last]
+        for j in range(row.size):
+            squares[j] += row[j] * row[j]
+    factors = np.empty_like(squares)
+    is_long = False
+    for j in range(squares.size):
+        norm = np.sqrt(squares[j])
+        factors[j] = limit / norm if norm > limit else 1
+        is_long |= norm > limit
+    if is_long:
+        for i in range(w.shape[0]):
+            row = w[i, first:last]
+            for j in range(row.size):
+                row[j] *= factors[j]
+
+
+@_compile
+def _limit_columns_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
+    run_in_parts(team, _limit_columns, arguments)
+
+
+@_compile
 def _sgd(part, p, g, offsets, rate):  # type: ignore[no-untyped-def]
     for k in range(len(offsets)):
         own = _own(offsets, k, part)
@@ -155,6 +194,19 @@ def add_penalty_gradient(
     w, g = parameters.weights, gradients.weights
     number, offsets = w.dtype.type, parameters.weight_offsets
     _penalty_gradient_in_parts(_team(w), w, number(l1), number(l2), g, offsets)
+
+
+def move_average(average: FloatArray, parameters: NamedVector, share: float) -> None:
+    """Override `averaging.move_average`."""
+    p = parameters.vector
+    _move_average_in_parts(_team(p), average, p, p.dtype.type(share))
+
+
+def limit_norms(parameters: NamedVector, limit: float) -> None:
+    """Override `max_norm.limit_norms`."""
+    for w in parameters.values():
+        if w.ndim == 2:
+            _limit_columns_in_parts(_team(w), w, w.dtype.type(limit))
 
 
 def sgd(

@@ -14,12 +14,15 @@ from byhand.data.prepare import Preparation
 from byhand.errors import ArgumentError
 from byhand.network import Network
 from byhand.network.activations import ACTIVATIONS
-from byhand.network.layers import LAYERS, Layer
+from byhand.network.layers import Layer
 from byhand.network.losses import LOSSES
 from byhand.report.network_entries import network_arrays
 
 MOST_TRAIN, MOST_TEST = 6000, 1000
 """Limits of the examples of a data set that the page carries."""
+
+KINDS = ("dense", "dropout", "batch_norm")
+"""Kinds of layers that `page/layers.js` can train."""
 
 Values = dict[str, Any]
 
@@ -28,6 +31,9 @@ def collect(data: Sequence[Dataset], network: Network | None) -> tuple[Values, d
     """Return the header and the arrays of the page."""
     arrays: dict[str, Array] = {}
     sets = [_describe(one, number, arrays) for number, one in enumerate(data)]
+    if network is None:  # what a network has learnt from must not become what it is tested on
+        for one in sets:
+            one["train"] = None if one["name"] == "digits" else one["train"]
     header: Values = {"version": byhand.__version__, "sets": sets, "network": None}
     if len(sets) > 1 or network is not None:
         header["first"] = sets[0]["name"]  # what was asked for comes first
@@ -60,7 +66,7 @@ def _describe(data: Dataset, number: int, arrays: dict[str, Array]) -> Values:
         "task": "values" if train.task == "regression" else "classes",
         "classes": list(data.class_names),
         "shape": list(images.shape[1:]) if is_images else None,
-        "train": None if data.name == "digits" else len(train.images[first]),
+        "train": len(train.images[first]),
         "total": len(train.images),
         "preparation": way,
         "position": number,
@@ -86,7 +92,7 @@ def _network(network: Network, first: Values) -> Values:
 
 def _check_known(network: Network, layers: Sequence[Values]) -> None:
     """Raise for a layer, an activation or a loss that the page does not have."""
-    unknown = [layer["kind"] for layer in layers if layer["kind"] not in LAYERS]
+    unknown = [layer["kind"] for layer in layers if layer["kind"] not in KINDS]
     unknown += [layer["fn"] for layer in layers if layer.get("fn", "relu") not in ACTIVATIONS]
     unknown += [] if network.loss.name in LOSSES else [network.loss.name]
     if unknown:

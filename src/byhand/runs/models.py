@@ -16,7 +16,9 @@ from byhand.runs.build import describe_size, network_without_data
 from byhand.runs.run import Run
 from byhand.runs.split_dataset import DataSources
 
-MODEL_SUFFIXES = (".safetensors", ".npz")
+MODEL_SUFFIXES = (".safetensors", ".npz", ".onnx")
+
+KERAS_SUFFIXES = (".keras", ".h5")
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,14 +99,23 @@ def find_model(
         sources: where data are looked for.
     """
     path = user_path(name or "")
-    if name and path.suffix in MODEL_SUFFIXES:
+    if name and path.suffix in MODEL_SUFFIXES + KERAS_SUFFIXES:
         return Model(load_network(path, activations), path)
     run = Run(name, dataset=dataset if name is None else None, sources=sources)
     return Model(run.net, run.folder.model, run)
 
 
 def load_network(path: Path, activations: str | None = None) -> MultiLayerPerceptron:
-    """Return the network in a file: safetensors, or an npz of W1, b1, ..."""
+    """Return the network in a file: safetensors, ONNX, or an npz of W1, b1, ..."""
+    if path.suffix in KERAS_SUFFIXES:
+        raise ArgumentError(
+            f"{path}: files of Keras cannot be read. Write the model as ONNX in Keras, as in "
+            'model.export("net.onnx", format="onnx"), and name that file.'
+        )
+    if path.suffix == ".onnx":
+        from byhand.interop.onnx_import import load_onnx
+
+        return load_onnx(path)
     if path.suffix != ".npz":
         return Ensemble.load(path) if is_ensemble(path) else MultiLayerPerceptron.load(path)
     from byhand.interop.npz import load_npz

@@ -19,6 +19,7 @@ from byhand.checks import number
 from byhand.errors import ArgumentError, DataError, DivergedError
 from byhand.evaluation.doctor import Change, Finding, as_recipe
 from byhand.randomness import stream
+from byhand.readable import percent
 from byhand.recipes.recipe import Recipe
 from byhand.runs.advised_recipe import changed_recipe, with_value
 from byhand.runs.build import build_network
@@ -119,7 +120,7 @@ class Tried:
         """Return an accuracy as per cent, or r2 as a number."""
         if math.isnan(score):
             return "diverged"
-        return f"{score:.2%}" if self.measure == "accuracy" else f"{score:.3f}"
+        return percent(score, 2) if self.measure == "accuracy" else f"{score:.3f}"
 
     def written_gain(self, gain: float) -> str:
         """Return the gain of an accuracy in percentage points, or of r2, with its sign."""

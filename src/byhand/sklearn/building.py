@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -87,9 +88,10 @@ class AdamAsInScikitLearn(Adam):
         t: int,
     ) -> None:
         """Make the t-th step of the first form, with the larger epsilon."""
-        epsilon = self.epsilon / sqrt(1 - self.beta2**t)
-        first_form = Adam(self.learning_rate, self.beta1, self.beta2, epsilon)
-        first_form.step(parameters, gradients, state, learning_rate, t)
+        first_form: Any = SimpleNamespace(
+            beta1=self.beta1, beta2=self.beta2, epsilon=self.epsilon / sqrt(1 - self.beta2**t)
+        )
+        Adam.step(first_form, parameters, gradients, state, learning_rate, t)
 
 
 def hidden_widths(sizes: Any) -> list[int]:

@@ -39,7 +39,7 @@ class Augmenting:
         self._epoch_key = 0
         self._order: IntArray = examples.rows
         self._ready: tuple[int, Array] = 0, np.empty(0)  # first row of a piece, and the piece
-        self._next: Future[Array] | None = None
+        self._next: tuple[int, Future[Array]] | None = None  # the same of the piece after it
         is_ahead = isinstance(augment, Augmentation) and (held_threads() or 1) < cores()
         self._worker = ThreadPoolExecutor(1, "byhand-augment") if is_ahead else None
 
@@ -50,7 +50,7 @@ class Augmenting:
         if isinstance(self._augment, Augmentation):
             self._epoch_key = epoch_key(self._rng)
         self._ready = 0, np.empty(0)
-        self._next = self._worker.submit(self._piece, 0) if self._worker else None
+        self._next = (0, self._worker.submit(self._piece, 0)) if self._worker else None
 
     def batch(self, first: int, last: int) -> Array:
         """Return the rows order[first:last], changed: (n, units)."""
@@ -70,15 +70,17 @@ class Augmenting:
             self._worker.shutdown(cancel_futures=True)
 
     def _piece_with(self, row: int) -> tuple[int, Array]:
-        """Return the piece of the epoch that holds a row; rows are asked for in order."""
+        """Return the piece of the epoch that holds a row, and compute the piece after it."""
         start, piece = self._ready
-        if row < start + len(piece):
+        if start <= row < start + len(piece):
             return self._ready
         assert self._worker is not None  # noqa: S101 - only asked for with a worker
-        assert self._next is not None  # noqa: S101 - every piece but the last has a next one
-        self._ready = row, self._next.result()
-        if row + AHEAD < len(self._order):
-            self._next = self._worker.submit(self._piece, row + AHEAD)
+        if self._next is None or not self._next[0] <= row < self._next[0] + AHEAD:
+            self._next = row, self._worker.submit(self._piece, row)  # rows were left out
+        start, future = self._next
+        self._ready, self._next = (start, future.result()), None
+        if start + AHEAD < len(self._order):
+            self._next = start + AHEAD, self._worker.submit(self._piece, start + AHEAD)
         return self._ready
 
     def _piece(self, start: int) -> Array:

@@ -16,13 +16,21 @@ from __future__ import annotations
 import numpy as np
 
 from byhand.arrays import FloatArray
+from byhand.backend import overridable
 from byhand.network.network import Network
+from byhand.network.parameters import NamedVector
 
 STATE = "average"
 """Name of the array among those of the optimizer, with which a checkpoint keeps it."""
 
 WARM_UP = 9
 """Steps after which half of the average is new; the first step takes a tenth of it from before."""
+
+
+@overridable
+def move_average(average: FloatArray, parameters: NamedVector, share: float) -> None:
+    """average += share (p - average), in place."""
+    average += share * (parameters.vector - average)
 
 
 class WeightAverage:
@@ -43,9 +51,7 @@ class WeightAverage:
     def update(self, t: int) -> None:
         """Move the average towards the parameters after step t."""
         d = min(self.decay, t / (t + WARM_UP))
-        difference = np.subtract(self._net.parameters.vector, self.other, out=self._scratch)
-        difference *= 1 - d
-        self.other += difference
+        move_average(self.other, self._net.parameters, 1 - d)
 
     def show(self, shown: bool) -> None:
         """Put the average into the network, or the parameters back."""

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from byhand.backend import overridable
 from byhand.network.parameters import NamedVector
 
 
+@overridable
 def limit_norms(parameters: NamedVector, limit: float) -> None:
-    """Shorten the columns of every weight matrix that are longer than the limit, in place."""
+    """w *= limit / max(||w||, limit) for every column w of every weight matrix, in place."""
     for w in parameters.values():
-        if w.ndim != 2:
-            continue
-        squares = np.einsum("ij,ij->j", w, w)
-        largest = squares.max()
-        if largest > limit * limit:
-            w *= np.minimum(1, limit / np.sqrt(np.maximum(squares, limit * limit)))
+        if w.ndim == 2:
+            w *= limit / np.maximum(np.linalg.norm(w, axis=0), limit)

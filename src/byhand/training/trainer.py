@@ -20,14 +20,13 @@ from byhand.arrays import Array, IntArray
 from byhand.network.cache import Cache, Workspace
 from byhand.network.network import Network
 from byhand.randomness import stream
-from byhand.training import penalties
+from byhand.training import max_norm, penalties
 from byhand.training.augmenting import Augmenting
 from byhand.training.averaging import STATE, WeightAverage
 from byhand.training.callbacks import Callback
 from byhand.training.clipping import clip_by_norm, clip_by_value
 from byhand.training.divergence import check_loss, check_parameters
 from byhand.training.interrupt import was_interrupted
-from byhand.training.max_norm import limit_norms
 from byhand.training.mixup import Mixup
 from byhand.training.run import Best, Examples, TrainingRun
 
@@ -206,7 +205,7 @@ class Trainer:
             run.first_step + run.step,
         )
         if settings.max_norm:
-            limit_norms(net.parameters, settings.max_norm)
+            max_norm.limit_norms(net.parameters, settings.max_norm)
         if self._average is not None:
             self._average.update(run.step)
         return total

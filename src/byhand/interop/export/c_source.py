@@ -10,7 +10,7 @@ import numpy as np
 
 from byhand import __version__
 from byhand.arrays import Array
-from byhand.interop.export.program import Dense, Int8Dense, Program, Scale
+from byhand.interop.export.program import Dense, Int8Dense, LayerNorm, Program, Scale
 from byhand.interop.export.text import known_activations, number_lines, remark
 from byhand.interop.export.vectors import Vectors
 from byhand.network.activations import GELU_CUBIC, GELU_SCALE
@@ -25,6 +25,7 @@ ACTIVATIONS = {
     "tanh": "tanh@(a[i])",
     "softplus": "(a[i] > 0 ? a[i] : 0) + log1p@(exp@(-fabs@(a[i])))",
     "swish": "a[i] * (HALF * (1 + tanh@(HALF * a[i])))",
+    "exp": "exp@(a[i] < 80 ? a[i] : 80)",
     "softmax": "",  # it mixes the units of a row, and stands in SOFTMAX
 }
 """The new value of a[i]; @ stands for the f that C's functions of floats end in."""
@@ -118,6 +119,19 @@ SCALE = """\
 static void scale_shift(real *a, int units, const real *scale, const real *shift) {
     int i;
     for (i = 0; i < units; i++) a[i] = a[i] * scale[i] + shift[i];
+}
+"""
+
+LAYER_NORM = """\
+/* Layer normalisation: a = gamma (a - mean) / sqrt(variance + epsilon) + beta. */
+static void layer_norm(real *a, int units, const real *gamma, const real *beta, real epsilon) {
+    real mean = 0, variance = 0;
+    int i;
+    for (i = 0; i < units; i++) mean += a[i] / units;
+    for (i = 0; i < units; i++) a[i] -= mean;
+    for (i = 0; i < units; i++) variance += a[i] * a[i] / units;
+    for (i = 0; i < units; i++)
+        a[i] = gamma[i] * (a[i] / sqrt@(variance + epsilon)) + beta[i];
 }
 """
 
@@ -264,7 +278,7 @@ def _vectors(vectors: Vectors, words: dict[str, object], ending: str) -> list[st
 def _functions(program: Program, ending: str, widest: int) -> list[str]:
     """Return the functions that this network needs, each once."""
     kinds = {type(step) for step in program.steps}
-    texts = {Dense: DENSE, Int8Dense: DENSE_INT8, Scale: SCALE}
+    texts = {Dense: DENSE, Int8Dense: DENSE_INT8, Scale: SCALE, LayerNorm: LAYER_NORM}
     needed = [text for kind, text in texts.items() if kind in kinds]
     for name, activation in program.activations.items():
         if name == "softmax":
@@ -290,13 +304,16 @@ def _replaced(text: str, constants: dict[str, str]) -> str:
 
 def _predict(program: Program, words: dict[str, object], ending: str) -> str:
     """Return the function that computes the outputs: an array on the stack for each layer."""
-    last_dense = max(i for i, step in enumerate(program.steps) if not isinstance(step, Scale))
+    last_dense = len(program.steps) - 1  # networks end with a dense layer
     arrays, calls = [f"a0[{program.input.units}]"], []
     current, n_in = "a0", program.input.units
     for index, step in enumerate(program.steps):
         names = ", ".join(step.arrays)
         if isinstance(step, Scale):
             calls.append(f"scale_shift({current}, {step.units}, {names});")
+        elif isinstance(step, LayerNorm):
+            epsilon = f"{step.epsilon!r}{ending}"
+            calls.append(f"layer_norm({current}, {step.units}, {names}, {epsilon});")
         else:
             result = "y" if index == last_dense else f"a{step.number}"
             calls.append(f"dense({current}, {n_in}, {names}, {step.units}, {result});")

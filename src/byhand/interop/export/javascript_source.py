@@ -9,12 +9,12 @@ import numpy as np
 from byhand import __version__
 from byhand.arrays import Array
 from byhand.errors import ArgumentError
-from byhand.interop.export.program import Dense, Program, Step
+from byhand.interop.export.program import Dense, LayerNorm, Program, Step
 from byhand.interop.export.text import base64_lines, identifier, quoted, remark
 from byhand.interop.export.vectors import Vectors
 from byhand.network.activations import Activation
 
-BUILT_IN = frozenset({"relu", "elu", "gelu", "sigmoid", "tanh", "softplus", "swish"})
+BUILT_IN = frozenset({"relu", "elu", "gelu", "sigmoid", "tanh", "softplus", "swish", "exp"})
 """Activations whose names are those of functions in the module."""
 
 TEMPLATE = """\
@@ -76,6 +76,16 @@ function dense(x, W, b) {
     for (let j = 0; j < z.length; j++) z[j] += x[i] * W[w + j];
   }
   return z;
+}
+"""
+
+LAYER_NORM = """\
+// Layer normalisation: gamma (x - mean) / sqrt(variance + epsilon) + beta.
+function layerNorm(x, gamma, beta, epsilon) {
+  const mean = x.reduce((total, value) => total + value, 0) / x.length;
+  const variance = x.reduce((total, value) => total + (value - mean) ** 2, 0) / x.length;
+  const deviation = Math.sqrt(variance + epsilon);
+  return x.map((value, i) => (gamma[i] * (value - mean)) / deviation + beta[i]);
 }
 """
 
@@ -147,6 +157,8 @@ def _call(step: Step) -> str:
     l = step.number  # noqa: E741 - the l of Wl
     if isinstance(step, Dense):
         z = f"dense(a, W{l}, b{l})"
+    elif isinstance(step, LayerNorm):
+        z = f"layerNorm(a, gamma{l}, beta{l}, {step.epsilon!r})"
     else:
         z = f"a.map((value, i) => value * scale{l}[i] + shift{l}[i])"
     fn = step.activation
@@ -166,6 +178,8 @@ def _name(fn: Activation) -> str:
 
 def _functions(program: Program) -> list[str]:
     texts = [DENSE]
+    if any(isinstance(step, LayerNorm) for step in program.steps):
+        texts.append(LAYER_NORM)
     for name, fn in program.activations.items():
         if name == "softmax":
             texts.append(SOFTMAX)

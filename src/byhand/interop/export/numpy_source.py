@@ -6,7 +6,7 @@ import numpy as np
 
 from byhand import __version__
 from byhand.arrays import Array
-from byhand.interop.export.program import Dense, Program, Step
+from byhand.interop.export.program import Dense, LayerNorm, Program, Step
 from byhand.interop.export.text import base64_lines, known_activations, quoted, remark
 from byhand.interop.export.vectors import Vectors
 
@@ -53,6 +53,11 @@ def swish(z):
     """f(z) = z / (1 + exp(-z)), written with tanh, which cannot overflow."""
     return z * (0.5 * (1 + np.tanh(0.5 * z)))
 ''',
+    "exp": '''\
+def exp(z):
+    """f(z) = exp(min(z, 80)); exp(80) is near the largest number of float32."""
+    return np.exp(np.minimum(z, 80))
+''',
     "softmax": '''\
 def softmax(z):
     """f(z)_k = exp(z_k) / sum_j exp(z_j); the maximum of each row is subtracted first."""
@@ -60,6 +65,14 @@ def softmax(z):
     return e / e.sum(axis=1, keepdims=True)
 ''',
 }
+
+LAYER_NORM = '''\
+def layer_norm(x, gamma, beta, epsilon):
+    """Return gamma (x - mean) / sqrt(variance + epsilon) + beta, by the mean of each row."""
+    centred = x - x.mean(axis=1, keepdims=True)
+    variance = (centred * centred).mean(axis=1, keepdims=True)
+    return gamma * (centred / np.sqrt(variance + x.dtype.type(epsilon))) + beta
+'''
 
 TEMPLATE = '''\
 """{title}. It needs NumPy and nothing else.
@@ -141,12 +154,17 @@ def numpy_source(program: Program, vectors: Vectors, module: str) -> str:
         names=_names(program),
         forward="\n".join(f"    {line}" for line in forward_lines(program)),
         classify=_classify(program) if is_classifier else "",
-        activations="\n\n".join(
-            ACTIVATIONS[name] for name in program.activations if ACTIVATIONS[name]
-        ),
+        activations="\n\n".join(_functions(program)),
         arrays="\n\n".join(numbers_of(program)),
         vectors="\n\n".join([array_text("TEST_X", vectors.x), array_text("TEST_Y", vectors.y)]),
     )
+
+
+def _functions(program: Program) -> list[str]:
+    """Return the functions that this network needs, each once."""
+    has_layer_norm = any(isinstance(step, LayerNorm) for step in program.steps)
+    activations = [ACTIVATIONS[name] for name in program.activations if ACTIVATIONS[name]]
+    return [*([LAYER_NORM] if has_layer_norm else []), *activations]
 
 
 def forward_lines(program: Program) -> list[str]:
@@ -166,7 +184,12 @@ def forward_lines(program: Program) -> list[str]:
 
 def _line(step: Step) -> str:
     l = step.number  # noqa: E741 - the l of Wl
-    z = f"A @ W{l} + b{l}" if isinstance(step, Dense) else f"A * scale{l} + shift{l}"
+    if isinstance(step, LayerNorm):
+        z = f"layer_norm(A, gamma{l}, beta{l}, {step.epsilon!r})"
+    elif isinstance(step, Dense):
+        z = f"A @ W{l} + b{l}"
+    else:
+        z = f"A * scale{l} + shift{l}"
     fn = step.activation
     if fn.name == "identity":
         return f"A = {z}"

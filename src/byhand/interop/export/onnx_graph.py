@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from byhand import __version__
 from byhand.errors import ArgumentError
-from byhand.interop.export.program import Dense, Program, Step
+from byhand.interop.export.program import Dense, LayerNorm, Program, Step
 from byhand.interop.export.vectors import Vectors
 from byhand.interop.extras import require
 from byhand.interop.packing import packed
@@ -80,6 +80,8 @@ class _Graph:
 
     def scaled(self, mean: ArrayLike | None, factor: ArrayLike) -> str:
         """Add the normalisation; return the name of A0."""
+        if mean is None and np.all(np.asarray(factor) == 1):
+            return "x"
         if mean is None:
             return self.add(
                 "Mul", ["x", self.constant("factor", np.asarray(factor, np.float32))], "A0"
@@ -99,6 +101,10 @@ class _Graph:
         if isinstance(step, Dense):
             z = self.add("Gemm", [x, *names], f"Z{l}")
             return self.activation(step.activation, z, f"A{l}")
+        if isinstance(step, LayerNorm):
+            options = {"axis": -1, "epsilon": step.epsilon}
+            z = self.add("LayerNormalization", [x, *names], f"Z{l}_layer_norm", **options)
+            return self.activation(step.activation, z, f"A{l}_layer_norm")
         scale, shift = names
         product = self.add("Mul", [x, scale], f"A{l}_scaled")
         z = self.add("Add", [product, shift], f"Z{l}_batch_norm")
@@ -108,12 +114,15 @@ class _Graph:
         """Add an activation; return the name of its output."""
         if fn.name == "identity":
             return z
+        if fn.name == "exp":  # exp(min(z, 80))
+            most = self.constant("most", np.float32(80))
+            return self.add("Exp", [self.add("Min", [z, most], f"{name}_bounded")], name)
         if fn.name == "swish":
             return self.add("Mul", [z, self.add("Sigmoid", [z], f"{name}_gate")], name)
         if fn.name not in OPERATORS:
             raise ArgumentError(
-                f"ONNX has no operator for the activation {fn.name!r}, which is your own; it has "
-                f"those for {', '.join(OPERATORS)} and swish."
+                f"ONNX has no operator for the activation {fn.name!r}; it has those for "
+                f"{', '.join(OPERATORS)}, swish and exp."
             )
         operator, attributes = OPERATORS[fn.name]
         slope = {"alpha": fn.slope} if fn.name == "leaky_relu" else {}
@@ -130,6 +139,8 @@ class _Graph:
         array = np.asarray(value)
         is_scaling = name in {"mean", "factor"}
         array = array if is_scaling else array.astype(np.float32)
+        if any(one.name == name for one in self.constants):
+            return name
         self.constants.append(self.onnx.numpy_helper.from_array(array, name))
         return name
 

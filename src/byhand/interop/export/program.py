@@ -1,7 +1,7 @@
 """A trained network as the few steps of its forward pass, which every target writes in its words.
 
-Dropout does nothing after training and is left out. Batch normalisation after training is one
-scale and shift for each unit:
+Dropout and noise do nothing after training and are left out. Batch normalisation after training
+is one scale and shift for each unit:
 
     scale = gamma / sqrt(variance + epsilon)
     shift = beta - mean * scale
@@ -16,7 +16,15 @@ import numpy as np
 from byhand.arrays import Array, FloatArray
 from byhand.errors import ArgumentError
 from byhand.network.activations import Activation
-from byhand.network.layers import BatchNormLayer, DenseLayer, DropoutLayer, InputLayer, PlacedLayer
+from byhand.network.layers import (
+    BatchNormLayer,
+    DenseLayer,
+    DropoutLayer,
+    InputLayer,
+    LayerNormLayer,
+    NoiseLayer,
+    PlacedLayer,
+)
 from byhand.network.network import Network
 
 
@@ -104,7 +112,39 @@ class Int8Dense:
         return {f"W{l}": self.Q, f"step{l}": self.step, f"b{l}": self.b}
 
 
-Step = Dense | Scale | Int8Dense
+@dataclass(frozen=True, eq=False)
+class LayerNorm:
+    """A = fn(gamma x_hat + beta), x_hat = (X - mean) / sqrt(variance + epsilon) of each row.
+
+    Args:
+        number: number of the dense layer that it follows; 0 before the first.
+        activation: fn.
+        gamma: one factor for each unit (units,).
+        beta: one number for each unit (units,).
+        epsilon: added to the variance.
+    """
+
+    number: int
+    activation: Activation
+    gamma: FloatArray
+    beta: FloatArray
+    epsilon: float
+
+    @property
+    def units(self) -> int:
+        """Number of outputs, which is that of inputs."""
+        return len(self.gamma)
+
+    @property
+    def arrays(self) -> dict[str, FloatArray]:
+        """The numbers by name: gamma1 and beta1."""
+        return {f"gamma{self.number}": self.gamma, f"beta{self.number}": self.beta}
+
+
+Step = Dense | Scale | LayerNorm | Int8Dense
+
+IDLE = (DropoutLayer, NoiseLayer)
+"""Layers that do nothing after training."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,7 +202,7 @@ def program_of(net: Network) -> Program:
             f"({net.input_layer.normalisation!r}). Train it first, or give the input layer "
             "'pixels' or 'none'."
         )
-    steps = [_step(placed) for placed in net.stack if type(placed.layer) is not DropoutLayer]
+    steps = [_step(placed) for placed in net.stack if type(placed.layer) not in IDLE]
     return Program(
         _with_mean(net.input_layer),
         tuple(steps),
@@ -193,9 +233,12 @@ def _step(placed: PlacedLayer) -> Step:
         shift = beta - mean * scale
         dtype = gamma.dtype
         return Scale(placed.number, layer.activation, scale.astype(dtype), shift.astype(dtype))
+    if type(layer) is LayerNormLayer:
+        gamma, beta = placed.parameters
+        return LayerNorm(placed.number, layer.activation, gamma, beta, layer.epsilon)
     raise ArgumentError(
-        f"a layer of the kind {layer.kind!r} cannot be exported; dense, batch_norm and dropout "
-        "layers can. Save the network with save() instead."
+        f"a layer of the kind {layer.kind!r} cannot be exported, because it is your own. Save the "
+        "network with save() instead."
     )
 
 

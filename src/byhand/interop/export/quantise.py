@@ -22,7 +22,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError
-from byhand.interop.export.program import Dense, Int8Dense, Program, Scale, program_of
+from byhand.interop.export.program import Dense, Int8Dense, LayerNorm, Program, Scale, program_of
 from byhand.network.losses import predicted_classes
 from byhand.network.network import Network
 
@@ -71,6 +71,11 @@ def predict_int8(program: Program, x: Array) -> FloatArray:
     for step in program.steps:
         if isinstance(step, Int8Dense):
             A = step.activation(_product(step, A))
+        elif isinstance(step, LayerNorm):
+            centred = A - A.mean(axis=1, keepdims=True)
+            variance = np.square(centred).mean(axis=1, keepdims=True)
+            z = step.gamma * (centred / np.sqrt(variance + dtype(step.epsilon))) + step.beta
+            A = step.activation(z)
         elif isinstance(step, Scale):
             A = step.activation(A * step.scale + step.shift)
         else:

@@ -6,7 +6,7 @@ import numpy as np
 
 from byhand import __version__
 from byhand.arrays import Array
-from byhand.interop.export.program import Dense, Program
+from byhand.interop.export.program import Dense, LayerNorm, Program, Scale
 from byhand.interop.export.text import known_activations, number_lines, remark
 from byhand.interop.export.vectors import Vectors
 from byhand.network.activations import GELU_CUBIC, GELU_SCALE
@@ -21,6 +21,7 @@ ACTIVATIONS = {
     "tanh": "z.tanh()",
     "softplus": "(if z > 0.0 { z } else { 0.0 }) + (-z.abs()).exp().ln_1p()",
     "swish": "z * (0.5 * (1.0 + (0.5 * z).tanh()))",
+    "exp": "(if z < 80.0 { z } else { 80.0 }).exp()",
     "softmax": "",  # it mixes the units of a row, and stands in SOFTMAX
 }
 """f(z) for each activation."""
@@ -102,6 +103,16 @@ fn scale_shift<const N: usize>(mut a: [R; N], scale: &[R; N], shift: &[R; N]) ->
         a[i] = a[i] * scale[i] + shift[i];
     }
     a
+}
+"""
+
+LAYER_NORM = """\
+/// Layer normalisation: a = gamma (a - mean) / sqrt(variance + epsilon) + beta.
+fn layer_norm<const N: usize>(a: [R; N], gamma: &[R; N], beta: &[R; N], epsilon: R) -> [R; N] {
+    let mean = a.iter().sum::<R>() / N as R;
+    let variance = a.iter().map(|x| (x - mean) * (x - mean)).sum::<R>() / N as R;
+    let deviation = (variance + epsilon).sqrt();
+    std::array::from_fn(|i| gamma[i] * ((a[i] - mean) / deviation) + beta[i])
 }
 """
 
@@ -189,6 +200,8 @@ def _calls(program: Program) -> str:
         arguments = ", ".join(names)
         if isinstance(step, Dense):
             lines.append(f"    let a: [R; {step.units}] = dense(&a, {arguments});")
+        elif isinstance(step, LayerNorm):
+            lines.append(f"    let a = layer_norm(a, {arguments}, {step.epsilon!r});")
         else:
             lines.append(f"    let a = scale_shift(a, {arguments});")
         fn = step.activation
@@ -203,8 +216,9 @@ def _calls(program: Program) -> str:
 
 def _functions(program: Program, real: str) -> list[str]:
     texts = [f"type R = {real};\n", DENSE]
-    if not all(isinstance(step, Dense) for step in program.steps):
-        texts.append(SCALE)
+    for kind, text in ((Scale, SCALE), (LayerNorm, LAYER_NORM)):
+        if any(isinstance(step, kind) for step in program.steps):
+            texts.append(text)
     for name, fn in program.activations.items():
         if name == "softmax":
             texts.append(SOFTMAX)

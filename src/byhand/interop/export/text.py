@@ -92,7 +92,7 @@ def known_activations(
     for name in used:
         if name not in known:
             raise ArgumentError(
-                f"{language} has no formula for the activation {name!r}, which is your own; it "
-                f"knows {', '.join(known)}."
+                f"{language} has no formula for the activation {name!r}; it knows "
+                f"{', '.join(known)}."
             )
     return dict(used)

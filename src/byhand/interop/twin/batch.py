@@ -10,7 +10,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError
-from byhand.network.layers import DropoutLayer
+from byhand.network.layers import DropoutLayer, NoiseLayer
 from byhand.randomness import stream
 from byhand.training.run import TrainingRun
 from byhand.training.trainer import rows_at_once
@@ -49,8 +49,12 @@ class Rival(Protocol):
 
 
 def check_batches(run: TrainingRun) -> None:
-    """Raise if the batches pass through the network in blocks and their random choices are lost."""
+    """Raise if another library cannot be given the random choices that training makes."""
     settings = run.settings
+    if settings.mixup:
+        raise ArgumentError("a twin run cannot repeat mixup; compare a run without it.")
+    if any(isinstance(layer, NoiseLayer) for layer in run.net.layers):
+        raise ArgumentError("a twin run cannot repeat a noise layer; compare a run without it.")
     in_blocks = settings.batch_size > rows_at_once(run.net, settings.batch_size)
     drops = any(isinstance(layer, DropoutLayer) for layer in run.net.layers)
     if in_blocks and (drops or settings.augment):

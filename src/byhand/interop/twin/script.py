@@ -23,7 +23,7 @@ from byhand.interop.export.text import remark
 from byhand.interop.torch_names import module_lines, state_of
 from byhand.interop.twin.batch import check_batches
 from byhand.network.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Huber, Loss
-from byhand.training.optimizers import Adam, Momentum, Optimizer, RMSProp
+from byhand.training.optimizers import Adagrad, Adam, Momentum, Optimizer, RMSProp
 from byhand.training.run import TrainingRun
 
 TEMPLATE = '''\
@@ -77,7 +77,7 @@ for epoch in range(1, {epochs} + 1):
 {decay}        for group in optimizer.param_groups:
             group["lr"] = learning_rate
         optimizer.step()
-        step += 1
+{max_norm}        step += 1
         total += float(losses.detach().sum())
     theirs = float(data["losses"][epoch - 1])
     largest = max(largest, abs(total / {used} - theirs))
@@ -150,7 +150,7 @@ def _text(run: TrainingRun, data: str, epochs: int, title: str) -> str:
     net, settings, dtype = run.net, run.settings, run.net.dtype.name
     lines = _layers_before_loss(run)
     drops = any(line.startswith("nn.Dropout") for line in lines)
-    uses_matrices = settings.l1 or settings.l2 or run.optimizer.weight_decay
+    uses_matrices = settings.l1 or settings.l2 or settings.max_norm or run.optimizer.weight_decay
     count, batch = len(run.examples.rows), settings.batch_size
     return TEMPLATE.format(
         title=remark(title),
@@ -176,11 +176,18 @@ def _text(run: TrainingRun, data: str, epochs: int, title: str) -> str:
         else "",
         objective=_objective(settings.l1, settings.l2),
         clipping=_clipping(settings.clip_value, settings.clip_norm),
+        max_norm=MAX_NORM.format(limit=settings.max_norm) if settings.max_norm else "",
         decay=DECAY.format(decay=run.optimizer.weight_decay) if run.optimizer.weight_decay else "",
     )
 
 
 MATRICES = "matrices = [p for p in model.parameters() if p.ndim == 2]  # weights without biases\n"
+
+MAX_NORM = """\
+        with torch.no_grad():
+            for W in matrices:
+                W *= {limit!r} / W.norm(dim=1, keepdim=True).clamp(min={limit!r})
+"""
 
 DECAY = """\
         with torch.no_grad():
@@ -216,6 +223,8 @@ def _optimizer(optimizer: Optimizer) -> str:
     if isinstance(optimizer, Momentum):
         nesterov = ", nesterov=True" if optimizer.nesterov else ""
         return f"torch.optim.SGD{start}, momentum={optimizer.mu!r}{nesterov})"
+    if isinstance(optimizer, Adagrad):
+        return f"torch.optim.Adagrad{start}, eps={optimizer.epsilon!r})"
     if isinstance(optimizer, RMSProp):
         return f"torch.optim.RMSprop{start}, alpha={optimizer.rho!r}, eps={optimizer.epsilon!r})"
     if isinstance(optimizer, Adam):

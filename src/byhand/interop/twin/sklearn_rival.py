@@ -126,7 +126,7 @@ def _lacking(run: TrainingRun) -> Iterator[str]:
         yield "its optimizers are SGD, momentum and Adam, without weight decay"
     if isinstance(optimizer, Momentum) and not isinstance(run.schedule, Constant):
         yield "its momentum remembers steps, not gradients, so the learning rate must be constant"
-    if settings.l1 or settings.clip_norm or settings.clip_value:
-        yield "it has neither an L1 penalty nor clipping"
+    if settings.l1 or settings.clip_norm or settings.clip_value or settings.max_norm:
+        yield "it has neither an L1 penalty nor clipping nor max-norm"
     if run.examples.weights is not None:
         yield "weights of examples are not compared"

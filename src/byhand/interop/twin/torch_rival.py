@@ -18,7 +18,16 @@ from byhand.network.losses import (
     Loss,
     SquaredError,
 )
-from byhand.training.optimizers import SGD, Adam, AdamW, Momentum, Nesterov, Optimizer, RMSProp
+from byhand.training.optimizers import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RMSProp,
+)
 from byhand.training.run import TrainingRun
 
 if TYPE_CHECKING:
@@ -68,6 +77,7 @@ class TorchRival:
         for group in self.optimizer.param_groups:
             group["lr"] = batch.learning_rate
         self.optimizer.step()
+        self._limit_norms()
         return float(loss.detach())
 
     def parameters(self) -> Mapping[str, FloatArray]:
@@ -113,6 +123,15 @@ class TorchRival:
                 for grad in grads:
                     grad.mul_(self.settings.clip_norm / norm)
 
+    def _limit_norms(self) -> None:
+        """Shorten the weights into a unit, a row in torch, if they are longer than the limit."""
+        limit = self.settings.max_norm
+        if limit:
+            with torch.no_grad():
+                for tensor in self.weights:
+                    norms = tensor.norm(dim=1, keepdim=True)
+                    tensor.mul_(limit / norms.clamp(min=limit))
+
 
 def _names(run: TrainingRun) -> list[dict[str, str]]:
     """Return for each module its arrays: byhand's name -> torch's attribute."""
@@ -128,6 +147,7 @@ def _names(run: TrainingRun) -> list[dict[str, str]]:
                     f"mean{l}": "running_mean",
                     f"variance{l}": "running_var",
                 },
+                "layer_norm": {f"gamma{l}": "weight", f"beta{l}": "bias"},
                 "dropout": {},
             }[placed.layer.kind]
         )
@@ -148,20 +168,20 @@ def torch_optimizer(optimizer: Optimizer, tensors: list[Tensor]) -> torch.optim.
         return torch.optim.SGD(tensors, lr=rate)
     if isinstance(optimizer, Momentum) and kind in (Momentum, Nesterov):
         return torch.optim.SGD(tensors, lr=rate, momentum=optimizer.mu, nesterov=optimizer.nesterov)
+    if isinstance(optimizer, Adagrad) and kind is Adagrad:
+        return torch.optim.Adagrad(tensors, lr=rate, eps=optimizer.epsilon)
     if isinstance(optimizer, RMSProp) and kind is RMSProp:
         return torch.optim.RMSprop(tensors, lr=rate, alpha=optimizer.rho, eps=optimizer.epsilon)
     if isinstance(optimizer, Adam) and kind in (Adam, AdamW):
         betas = (optimizer.beta1, optimizer.beta2)
         return torch.optim.Adam(tensors, lr=rate, betas=betas, eps=optimizer.epsilon)
-    raise ArgumentError(
-        f"the optimizer {optimizer.name!r} is your own, and torch has none like it."
-    )
+    raise ArgumentError(f"torch has no optimizer like {optimizer.name!r}.")
 
 
 def _check_loss(loss: Loss) -> None:
     known = (CategoricalCrossEntropy, BinaryCrossEntropy, SquaredError, AbsoluteError, Huber)
     if type(loss) not in known:
-        raise ArgumentError(f"the loss {loss.name!r} is your own, and torch has none like it.")
+        raise ArgumentError(f"torch has no loss like {loss.name!r}.")
 
 
 def loss_of(loss: Loss, z: Tensor, a: Tensor, targets: Tensor) -> Tensor:

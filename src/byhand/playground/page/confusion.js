@@ -2,6 +2,7 @@
 
 import { css, paintImage, palette, readable, sequential } from "../../report/page/colours.js";
 import { clear, el } from "../../report/page/dom.js";
+import { makeOneStop } from "./roving.js";
 
 const SHOWN = 12; // images of a cell
 
@@ -28,7 +29,10 @@ export class Confusion {
       const colour = wrong ? mixWrong(count / most) : sequential(Math.min(1, count / most));
       cell.style.background = css(colour);
       cell.style.color = readable(colour);
+      if (cell.count === count) return;
+      cell.count = count;
       cell.firstChild.textContent = count || "";
+      cell.firstChild.setAttribute("aria-label", `${count}: ${cell.words}`);
     });
     this.held = held;
     this.showImages();
@@ -37,15 +41,17 @@ export class Confusion {
   build(data) {
     this.of = data;
     this.cell = null;
+    this.images.classList.toggle("worded", data.classes.some(({ length }) => length > 3));
     this.cells = [];
-    const head = el("tr", {}, el("th", {}, ""), data.classes.map((name) => el("th", { scope: "col" }, name)));
-    const rows = data.classes.map((name, t) => el("tr", {}, el("th", { scope: "row" }, name), data.classes.map((other, p) => {
-      const inner = el("button", { type: "button", "aria-label": `${name} predicted as ${other}`, onclick: () => { this.cell = [t, p]; this.showImages(); } });
-      const cell = el("td", {}, inner);
+    const head = el("tr", {}, el("td"), data.classes.map((name) => el("th", { scope: "col", title: name }, name)));
+    const rows = data.classes.map((name, t) => el("tr", {}, el("th", { scope: "row", title: name }, name), data.classes.map((other, p) => {
+      const inner = el("button", { type: "button", onclick: () => { this.cell = [t, p]; this.showImages(); } });
+      const cell = Object.assign(el("td", {}, inner), { words: `${name} predicted as ${other}` });
       this.cells.push(cell);
       return cell;
     })));
     clear(this.table, el("caption", { class: "unseen" }, "Rows: label. Columns: prediction."), el("thead", {}, head), el("tbody", {}, rows));
+    makeOneStop(this.table, data.outputs);
   }
 
   /** The images of the chosen cell; without one, those that are wrong. */

@@ -3,12 +3,13 @@
 import { css, mix, paintImage, paintSigned, palette } from "../../report/page/colours.js";
 import { button, choice, clear, el, number, onFrame, onResize, percent } from "../../report/page/dom.js";
 import { classCss } from "./class_colours.js";
+import { makeOneStop } from "./roving.js";
 import { SETTINGS } from "./settings.js";
 import { readLayers, writeLayers } from "./setup.js";
 import { ACTIVATION_TABLE } from "./tables.js";
 import { GRID, place } from "./views.js";
 
-const MOST = { plane: 16, image: 40 }; // tiles of a layer that are shown
+const MOST = { plane: 16, image: 40, own: 20 }; // tiles of a layer that are shown
 
 export class Diagram {
   constructor(playground) {
@@ -95,7 +96,7 @@ export class Diagram {
     const weights = Object.entries(shapes).filter(([name]) => !/mean|variance/.test(name)).reduce((sum, [, [a, b = 1]]) => sum + a * b, 0);
     const dense = layers.filter(({ kind }) => kind === "dense");
     this.size.textContent = `${[data.inputs, ...dense.map(({ units }) => units)].join(" – ")}, ${number(weights, 6)} parameters`;
-    this.most = view.kind === "image" ? MOST.image : MOST.plane;
+    this.most = this.playground.setup.data === "own" ? MOST.own : view.kind === "image" ? MOST.image : MOST.plane;
     let number_ = 0;
     let last = data.inputs;
     this.tiles = [];
@@ -106,6 +107,7 @@ export class Diagram {
     });
     columns.push(this.outputColumn(view.kind, number_ + 1));
     clear(this.columns, columns);
+    for (const units of this.columns.querySelectorAll(".units")) makeOneStop(units);
     this.columns.classList.toggle("images", view.kind === "image");
     this.place();
   }

@@ -39,6 +39,7 @@ export class Guide {
     const key = stage && JSON.stringify([stage, setup.data, stage === "learning" && playing]);
     if (key === this.key) return;
     this.key = key;
+    const hadFocus = this.node.contains(document.activeElement);
     this.node.hidden = !stage;
     if (stage === "start") {
       clear(this.node, el("p", {}, question(setup)), button("▶ Train it", () => this.playground.play(), { class: "strong" }));
@@ -48,6 +49,7 @@ export class Guide {
       const next = NEXT.filter(([name]) => name !== setup.data && this.playground.known.includes(name));
       clear(this.node, el("p", {}, el("b", {}, "✓ Learnt. "), "Next:"), el("div", { class: "row" }, next.map((one) => this.way(...one))));
     }
+    if (hadFocus) this.node.querySelector("button, a")?.focus({ preventScroll: true }); // its button was replaced
   }
 
   /** The way to other data; where the sheet of a handwriting is not shown, to the whole page. */

@@ -2,7 +2,7 @@
 
 import { Box } from "../../report/page/box.js";
 import { paintImage } from "../../report/page/colours.js";
-import { button, clear, el } from "../../report/page/dom.js";
+import { button, clear, el, write } from "../../report/page/dom.js";
 import { prepare } from "../../report/page/prepare.js";
 import { DIGITS } from "../../report/page/strokes.js";
 import { FileProblem } from "./bytes.js";
@@ -32,13 +32,14 @@ export class Handwriting {
     this.task = el("p", { class: "sheet-task", "aria-live": "polite" });
     this.keepButton = button("Keep it", () => this.keep(), { class: "strong", disabled: true });
     this.names_ = el("input", { type: "text", value: this.names.join(" "), "aria-label": "Names of the classes", onchange: () => this.rename() });
+    this.fails = el("p", { class: "fails", "aria-live": "polite" });
     this.answer = el("p", { class: "own-answer", "aria-live": "polite" });
     this.node = el("section", { class: "card panel", id: "handwriting" },
       el("div", { class: "row head" }, el("h2", {}, "Your handwriting"), el("label", { class: "field" }, el("span", {}, "classes"), this.names_)),
       el("div", { class: "own" },
         el("div", {}, this.task, el("div", { class: "own-frame" }, this.box.canvas, this.answer),
           el("div", { class: "row" }, this.keepButton, button("Clear", () => this.box.clear()), button("Sample drawings", () => this.samples(), { title: "Fills the sheet with drawn digits, to see how it works" }))),
-        this.rows));
+        el("div", {}, this.rows, this.fails)));
     this.refresh();
     playground.frames.watch(() => this.mark());
   }
@@ -192,11 +193,24 @@ export class Handwriting {
     return node;
   }
 
+  /** In words: of which classes it gets how many wrong. */
+  showFails(wrong, step) {
+    const words = [...wrong].sort(([a], [b]) => a - b).map(([label, count]) => `${this.names[label]} (${count} of ${this.count(label)})`);
+    write(this.fails, !step ? "" : words.length ? `Fails on ${words.join(", ")}: draw more of them.` : "Every drawing is recognised. Draw one that fools it.");
+    this.fails.classList.toggle("some", words.length > 0);
+  }
+
   /** Marks the drawings that the network gets wrong, and shows its answer for the box. */
   mark() {
     const { latest, wants, data, setup } = this.playground;
-    if (setup.data !== "own" || !latest) return;
-    latest.held.rows.forEach((row, i) => this.thumbs[row]?.classList.toggle("wrong", latest.held.predictions[i] !== data.y[row]));
+    if (setup.data !== "own" || !latest || !data.n) return;
+    const wrong = new Map();
+    latest.held.rows.forEach((row, i) => {
+      const isWrong = latest.held.predictions[i] !== data.y[row];
+      this.thumbs[row]?.classList.toggle("wrong", isWrong);
+      if (isWrong) wrong.set(data.y[row], (wrong.get(data.y[row]) ?? 0) + 1);
+    });
+    this.showFails(wrong, latest.step);
     if (!wants.pixels || !latest.view.own || this.box.empty || !latest.step) return;
     const given = latest.view.activations.at(-1);
     const best = given.reduce((top, p, k) => (p > given[top] ? k : top), 0);

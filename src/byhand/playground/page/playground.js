@@ -110,6 +110,7 @@ export class Playground {
   told() {
     for (const panel of Object.values(this.panels)) panel.chosen?.(this.setup);
     const { diagram, learning } = this.panels; // beside the sheet the network stands to the right
+    find(".stage").dataset.data = this.setup.data;
     if (this.setup.data === "own") find(".stage > .column:last-child").append(diagram.node);
     else learning.node.before(diagram.node);
   }
@@ -125,8 +126,8 @@ export class Playground {
   /** The reader's drawings changed; with two classes or more the network starts to learn at once. */
   taught(canLearn) {
     this.data = dataOf(this.setup, this.sets, this.placed);
-    for (const panel of Object.values(this.panels)) panel.restarted?.(this.data);
     this.wants = { row: 0, pixels: null };
+    for (const panel of Object.values(this.panels)) panel.restarted?.(this.data);
     if (!canLearn) return;
     this.send("start", { setup: this.setup, data: this.data, wants: this.wants });
     this.play();

@@ -35,8 +35,10 @@ export class StepPanel {
     this.checked.textContent = `${count} gradients of the last batch beside central differences, in 64 bits: the largest relative error is ${number(error, 2)} (${worst}). ${error < 1e-5 ? "All agree." : error < 1e-3 ? "A kink of relu lies between the two points." : "They do not agree."}`;
   }
 
-  restarted() {
-    this.weight = { layer: 1, i: 0, j: 0 };
+  /** Of an image the middle is looked at first: its border never changes. */
+  restarted({ shape }) {
+    this.weight = { layer: 1, i: shape ? Math.floor((shape[0] / 2) * shape[1] + shape[1] / 2) : 0, j: 0 };
+    this.playground.wants = { ...this.playground.wants, weight: this.weight };
     this.checked.textContent = "";
     clear(this.formula, el("p", { class: "caption" }, "Make a step to see every number of it."));
   }

@@ -23,6 +23,7 @@ EPOCHS, BATCH = 20, 64
 import tempfile
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import numpy as np
 
 from byhand import Augmentation, DenseLayer, InputLayer, MultiLayerPerceptron, load_dataset
@@ -59,7 +60,8 @@ print({name: value.shape for name, value in net.forward(x[:64]).items()})
 #
 # The loss is the categorical cross-entropy, and with softmax its gradient for the last Z is A - T:
 
-code("network/losses.py", "CategoricalCrossEntropy")
+code("network/losses.py", "CategoricalCrossEntropy.__call__")
+code("network/losses.py", "CategoricalCrossEntropy.gradient")
 
 # %%
 # Batches
@@ -98,8 +100,13 @@ confusion_matrix(net, x, y)
 # The test images have no labels; the network says what it reads.
 
 chosen = np.random.default_rng(0).choice(len(kaggle.test.images), 10, replace=False)
-print("rows       ", chosen)
-print("predictions", net.predict(kaggle.test.images[chosen]))
+images = kaggle.test.images[chosen]
+figure, panels = plt.subplots(1, 10, figsize=(9, 1.4), layout="constrained")
+for axes, image, prediction in zip(panels, images, net.predict(images), strict=True):
+    axes.imshow(image, cmap="gray_r")
+    axes.set_title(f"{prediction}?")
+    axes.axis("off")
+plt.show()
 
 # %%
 # Of labelled images, right and wrong predictions can be told apart:

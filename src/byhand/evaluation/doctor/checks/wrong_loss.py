@@ -18,13 +18,14 @@ RANGES = {
     "relu": (0.0, float("inf")),
     "softplus": (0.0, float("inf")),
     "elu": (-1.0, float("inf")),
+    "exp": (0.0, float("inf")),
 }
 """Smallest and largest output of an activation."""
 
 OUTSIDE = 0.02
 """Values may lie outside this range by this fraction of their own range."""
 
-FOR_VALUES = ("squared_error", "absolute_error", "huber")
+FOR_VALUES = ("squared_error", "absolute_error", "huber", "poisson_deviance")
 
 
 def bounded(case: Case, rng: Rng) -> Case:

@@ -1,0 +1,1 @@
+"""How many planted mistakes the examiner names: `python -m benchmarks.examine`."""

@@ -1,0 +1,1 @@
+"""Ten correct networks, each written in another style; the benchmark plants mistakes into them."""

@@ -1,0 +1,386 @@
+"""Compares what a learner's network computed with byhand, stage by stage.
+
+After each stage the mistakes found so far are made by byhand, too: so a wrong softmax does not make
+every later number look wrong, and mistakes in different stages are all found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from byhand.arrays import FloatArray
+from byhand.examine.agreement import Agreement
+from byhand.examine.judgement import Judgement, in_order
+from byhand.examine.kinds import intended, losses, losses_of_gradient, possible
+from byhand.examine.mistakes import catalogue
+from byhand.examine.problem import Problem
+from byhand.examine.result import FOLLOWS, RIGHT, UNSEEN, WRONG, Cause, Check
+from byhand.examine.steps import CROSS_ENTROPY, Mistake, Setting, Steps, steps
+
+
+def judge(problem: Problem, values: dict[str, Any], hints: dict[str, Any]) -> Judgement:
+    """Compare what a learner's network computed with byhand.
+
+    Args:
+        problem: parameters and batch that both got.
+        values: numbers of the network by name, as "Z1", "loss", "dW2", "new W1".
+        hints: what the source names, as `hints_of` tells.
+    """
+    found = [Judge(problem, values, hints).judge()]
+    if any(cause.stage == "forward" for cause in found[0].causes):
+        # A forward pass may rightly end with the scores, where the loss has the softmax in it.
+        found.append(Judge(problem, values, hints, logits=True).judge())
+        # The way back may be that of the right network, with the numbers of the wrong one.
+        found.append(Judge(problem, values, hints, forward_only=True).judge())
+    return min(found, key=lambda one: one.badness)
+
+
+class Judge:
+    """The comparison of one view with byhand."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        values: dict[str, Any],
+        hints: dict[str, Any],
+        logits: bool = False,
+        forward_only: bool = False,
+    ) -> None:
+        self.problem, self.values, self.hints, self.logits = problem, values, hints, logits
+        self.forward_only = forward_only
+        self.L = len(problem.weights)
+        self.agreement = Agreement(problem, values)
+        self.found = Judgement(next(intended(hints, logits)))
+        self.more: tuple[type, ...] = ()
+
+    def judge(self) -> Judgement:
+        """Return what was found."""
+        self._forward()
+        self._loss()
+        self._gradient()
+        self.found.causes = in_order(self.found.causes)
+        return self.found
+
+    # --- forward --------------------------------------------------------------------------------
+
+    def _forward(self) -> None:
+        names = [
+            f"{kind}{n}"
+            for n in range(1, self.L + 1)
+            for kind in "ZA"
+            if f"{kind}{n}" in self.values
+        ]
+        if not names:
+            return
+        self._choose_forward(names)
+        reference = steps(self.problem, self.found.setting).run()
+        local = steps(self.problem, self.found.setting, (), self._observed()).run()
+        self._check(
+            "forward", [f"{k}{n}" for n in range(1, self.L + 1) for k in "ZA"], reference, local
+        )
+
+    def _choose_forward(self, names: Sequence[str]) -> None:
+        fitting = [
+            one
+            for one in possible(self.hints, self.logits)
+            if self._agrees(names, steps(self.problem, one).run())
+        ]
+        if fitting:
+            self.found.setting = fitting[0]
+            if fitting[0].scale != 1:
+                self.found.notes.append(
+                    "forward scales its inputs by 1/255 itself; the comparison does too."
+                )
+            return
+        for setting in intended(self.hints, self.logits):
+            for one in self._explaining("forward", setting, names):
+                self._accept("forward", setting, one)
+                if self.forward_only:
+                    self.more = (self._observed(),)
+                return
+        self.found.setting = next(intended(self.hints, self.logits))
+        self._unexplained("forward", names)
+        self.more = (self._observed(),)
+
+    def _observed(self) -> type:
+        """Return steps that go on with the learner's numbers where these are known."""
+        values = self.values
+
+        class Observed(Steps):
+            """The forward pass with some values given."""
+
+            def keep(self, name: str, value: FloatArray) -> FloatArray:
+                """Note byhand's value, and go on with the learner's."""
+                self.values[name] = value
+                seen = values.get(name)
+                return seen if isinstance(seen, np.ndarray) and seen.shape == value.shape else value
+
+        return Observed
+
+    # --- loss -----------------------------------------------------------------------------------
+
+    def _loss(self) -> None:
+        if "loss" not in self.values:
+            self.found.checks.append(Check("loss", "loss", UNSEEN))
+            return
+        kinds = losses(self.found.setting.output, self.problem.sizes[-1], self.hints)
+        for loss, factor in kinds:
+            setting = self.found.setting.with_loss(loss, factor)
+            if self._agrees(["loss"], self._run(setting)):
+                self.found.setting = setting
+                self.found.checks.append(Check("loss", "loss", RIGHT))
+                self._sigmoid_for_softmax()
+                return
+        named = [one for one in kinds if one[0] in self.hints["loss"]] or kinds
+        for loss, factor in named + [one for one in kinds if one not in named]:
+            setting = self.found.setting.with_loss(loss, factor)
+            for one in self._explaining("loss", setting, ["loss"]):
+                self._accept("loss", setting, one)
+                break
+            else:
+                continue
+            break
+        else:
+            loss, factor = named[0]
+            self.found.setting = self.found.setting.with_loss(loss, factor)
+            self._unexplained("loss", ["loss"])
+        self.found.checks.append(
+            Check("loss", "loss", WRONG, self._detail("loss", self._run_right()))
+        )
+
+    def _sigmoid_for_softmax(self) -> None:
+        """Tell where a loss made for softmax meets sigmoid outputs."""
+        setting = self.found.setting
+        if setting.output != "sigmoid" or setting.loss != CROSS_ENTROPY:
+            return
+        if "softmax" in self.hints["output"] and setting.hidden.name == "sigmoid":
+            text = (
+                "the last layer has the sigmoid of the hidden layers, but the loss is made for the "
+                "softmax of the file: use that."
+            )
+            cause = Cause("hidden_activation_as_output", "forward", text, f"A{self.L}")
+            self.found.causes.append(cause)
+        else:
+            self.found.notes.append(
+                "the loss -sum t log a is made for softmax; sigmoid outputs have the binary one."
+            )
+
+    # --- gradients and update -------------------------------------------------------------------
+
+    def _gradient(self) -> None:
+        shown = [name for name in self._gradient_names() if name in self.values]
+        moved = [f"new {n[1:]}" for n in self._gradient_names() if f"new {n[1:]}" in self.values]
+        if not shown and not moved:
+            return
+        self._choose_gradient(shown, moved)
+        known = self._made()
+        before = [one for one in known if one.kind_stage not in ("gradient", "update")]
+        reference = steps(self.problem, self.found.setting, before, *self.more).run()
+        with_gradient = [one for one in known if one.kind_stage != "update"]
+        explained = steps(self.problem, self.found.setting, with_gradient, *self.more).run()
+        self._gradient_checks(shown, moved, reference, explained)
+
+    def _gradient_names(self) -> list[str]:
+        return [f"d{kind}{n}" for n in range(self.L, 0, -1) for kind in "Wb"]
+
+    def _choose_gradient(self, shown: list[str], moved: list[str]) -> None:
+        settings = self._gradient_settings()
+        for names in (moved, shown):  # what the step uses is what counts
+            for setting in settings:
+                if names and self._agrees(names, self._run(setting)):
+                    self._note_factor(setting)
+                    self.found.setting = setting
+                    self._after_right(names is moved, shown, moved)
+                    return
+        target = shown if len(shown) >= len(moved) - 2 and shown else moved
+        every = [*shown, *moved]
+        for names in (every, target) if moved and shown else (target,):
+            for setting in settings:
+                for one in self._explaining("gradient", setting, names):
+                    self._accept("gradient", setting, one)
+                    if names is target and moved and target is not moved:
+                        self._update(moved)
+                    return
+        if moved and self._pair(settings, shown, moved):
+            return
+        self.found.setting = settings[0]
+        self._unexplained("gradient", target)
+
+    def _after_right(self, by_update: bool, shown: list[str], moved: list[str]) -> None:
+        """Judge what remains when either the step or the gradients are right."""
+        if by_update:
+            if shown and not self._agrees(shown, self._run(self.found.setting)):
+                self.found.notes.append(
+                    "the gradients differ from byhand's by what the update makes good; the step "
+                    "is right."
+                )
+        elif moved:
+            self._update(moved)
+
+    def _gradient_settings(self) -> list[Setting]:
+        """Return the kinds of loss whose gradient may be meant, that of the loss first."""
+        setting, K = self.found.setting, self.problem.sizes[-1]
+        if "loss" in self.values:
+            return losses_of_gradient(setting, K)
+        return [setting.with_loss(*one) for one in losses(setting.output, K, self.hints)]
+
+    def _note_factor(self, setting: Setting) -> None:
+        if "loss" in self.values and setting.factor != self.found.setting.factor:
+            ratio = setting.factor / self.found.setting.factor
+            self.found.notes.append(
+                f"the gradient is {ratio:g} times that of the loss: a constant, which the learning "
+                "rate makes good."
+            )
+
+    def _update(self, moved: list[str]) -> None:
+        """Explain the new parameters, given the gradients."""
+        if self._agrees(moved, self._run(self.found.setting)):
+            return
+        for one in self._explaining("update", self.found.setting, moved):
+            self._accept("update", self.found.setting, one)
+            return
+        self._unexplained("update", moved)
+
+    def _pair(self, settings: Sequence[Setting], shown: list[str], moved: list[str]) -> bool:
+        """Explain gradients that are not shown by a mistake of the update, or by two mistakes."""
+        if not shown:
+            for setting in settings:
+                for one in self._explaining("update", setting, moved):
+                    self._accept("update", setting, one)
+                    return True
+        target = shown or moved
+        known = catalogue("gradient", settings[0], self.L)
+        for pair in combinations([one for one in known if one.layers is None], 2):
+            setting = settings[0]
+            sim = steps(self.problem, setting, [*self._made(), *pair], *self.more).run()
+            if self._agrees(target, sim):
+                self._accept("gradient", setting, pair)
+                if shown:
+                    self._update(moved)
+                return True
+        return False
+
+    def _gradient_checks(
+        self,
+        shown: list[str],
+        moved: list[str],
+        reference: dict[str, Any],
+        explained: dict[str, Any],
+    ) -> None:
+        wrong: set[str] = set()
+        at_fault = any(cause.stage == "gradient" for cause in self.found.causes)
+        for name in self._gradient_names():
+            new = f"new {name[1:]}"
+            seen = name in shown or new in moved
+            effective = new in moved and self._agrees([new], reference)
+            right = effective or (name in shown and self._agrees([name], reference))
+            if not at_fault and seen:
+                right = True  # the gradient is right; the update is not
+            status = RIGHT if right else UNSEEN if not seen else WRONG
+            if status == WRONG:
+                status = FOLLOWS if wrong & self._before(name) else WRONG
+                wrong.add(name)
+            detail = (
+                "" if right or not seen else self._detail(name if name in shown else new, reference)
+            )
+            self.found.checks.append(Check(name, "gradient", status, detail))
+        for new in (f"new {kind}{n}" for n in range(1, self.L + 1) for kind in "Wb"):
+            if new not in moved:
+                self.found.checks.append(Check(new, "update", UNSEEN))
+                continue
+            right = self._agrees([new], reference)
+            stages = {cause.stage for cause in self.found.causes}
+            follows = "gradient" in stages and (
+                self._agrees([new], explained) or "update" not in stages
+            )
+            status = RIGHT if right else FOLLOWS if follows else WRONG
+            self.found.checks.append(
+                Check(new, "update", status, "" if right else self._detail(new, reference))
+            )
+
+    def _before(self, name: str) -> set[str]:
+        """Return the gradients whose errors reach this one: dW of this layer and later ones."""
+        layer = int(name[2:])
+        first = layer if name[1] == "b" else layer + 1
+        return {f"dW{later}" for later in range(first, self.L + 1)}
+
+    # --- what all stages need -------------------------------------------------------------------
+
+    def _made(self) -> list[Mistake]:
+        """Return the mistakes found so far that byhand makes, too."""
+        left_out = "forward" if self.forward_only else ""
+        return [one for one in self.found.mistakes if one.kind_stage != left_out]
+
+    def _run(self, setting: Setting) -> dict[str, Any]:
+        return steps(self.problem, setting, self._made(), *self.more).run()
+
+    def _run_right(self) -> dict[str, Any]:
+        return steps(self.problem, self.found.setting, (), *self.more).run()
+
+    def _agrees(self, names: Iterable[str], simulated: dict[str, Any]) -> bool:
+        return all(self.agreement.same(name, simulated[name]) for name in names)
+
+    def _explaining(
+        self, stage: str, setting: Setting, names: Sequence[str]
+    ) -> Iterator[tuple[Mistake, ...]]:
+        """Yield each mistake of a stage that makes byhand give the learner's numbers."""
+        for one in catalogue(stage, setting, self.L):
+            made = steps(self.problem, setting, [*self._made(), one], *self.more).run()
+            if self._agrees(names, made):
+                yield (one,)
+
+    def _accept(self, stage: str, setting: Setting, mistakes: Sequence[Mistake]) -> None:
+        self.found.setting = setting
+        right = self._run(setting)
+        for one in mistakes:
+            self.found.mistakes.append(replace(one, kind_stage=stage))
+            self.found.causes.append(Cause(one.name, stage, one.says, self._first(stage, right)))
+
+    def _first(self, stage: str, right: dict[str, Any]) -> str:
+        """Return the first number of a stage that differs."""
+        for name in self._order(stage):
+            if name in self.values and not self._agrees([name], right):
+                return name
+        return ""
+
+    def _order(self, stage: str) -> list[str]:
+        forward = [f"{kind}{n}" for n in range(1, self.L + 1) for kind in "ZA"]
+        new = [f"new {n[1:]}" for n in self._gradient_names()]
+        return {
+            "forward": forward,
+            "loss": ["loss"],
+            "gradient": [*self._gradient_names(), *new],
+            "update": sorted(new, key=lambda name: (int(name[5:]), name[4] == "b")),
+        }[stage]
+
+    def _unexplained(self, stage: str, names: Sequence[str]) -> None:
+        """Note a difference that no known mistake explains, by the usual slips."""
+        right = self._run(self.found.setting)
+        for name in self._order(stage):
+            if name in names and not self._agrees([name], right):
+                break
+        else:
+            return
+        text = self.agreement.told(name, right[name], slips=True)
+        self.found.causes.append(Cause("unknown", stage, f"{name}: {text}", name, certain=False))
+
+    def _detail(self, name: str, reference: dict[str, Any]) -> str:
+        return self.agreement.told(name, reference[name]) if name in self.values else ""
+
+    def _check(
+        self, stage: str, names: Sequence[str], reference: dict[str, Any], local: dict[str, Any]
+    ) -> None:
+        """Note for each number whether it is right, wrong by itself, or by an earlier one."""
+        for name in names:
+            if name not in self.values:
+                self.found.checks.append(Check(name, stage, UNSEEN))
+            elif self._agrees([name], reference):
+                self.found.checks.append(Check(name, stage, RIGHT))
+            else:
+                status = FOLLOWS if self._agrees([name], local) else WRONG
+                self.found.checks.append(Check(name, stage, status, self._detail(name, reference)))

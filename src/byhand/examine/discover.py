@@ -1,0 +1,310 @@
+"""Finds the pieces of a network in a learner's module: by usual names, and by trying them.
+
+A network is either a class (parameters are attributes) or a set of functions (parameters are passed
+from one to the next). Both become a `Subject`.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import pairwise
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from byhand.examine.parameters import Parameters, arrays_in, find_parameters
+from byhand.examine.pieces import candidates
+from byhand.examine.problem import RATE, Problem
+from byhand.examine.watch import Watch
+from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
+
+SIZES = (64, 16, 10)
+"""Units of the network that is asked for: inputs as the 8x8 digits have, hidden units, classes."""
+
+
+@dataclass
+class Subject:
+    """A network that was found.
+
+    Args:
+        module: the learner's module.
+        template: what `make` gave: an object, or what holds the parameters.
+        make: makes it anew, with a learning rate, epochs and batch size where it takes them.
+        parameters: where weights and biases are in the template.
+        names: the candidates for each piece, by name.
+        is_class: whether the parameters are attributes of an object.
+        maker: name of the class or the function that makes the parameters.
+        returned: names of the variables that the function returned.
+    """
+
+    module: ModuleType
+    template: Any
+    make: Callable[..., Any]
+    parameters: Parameters
+    names: dict[str, list[str]]
+    is_class: bool
+    maker: str
+    returned: tuple[str | None, ...] = ()
+    notes: list[str] = field(default_factory=list)
+
+    def is_own(self, value: Any) -> bool:
+        """Return whether an object is of a class of the learner's."""
+        return type(value).__module__ == self.module.__name__
+
+    def fresh(self, problem: Problem) -> Any:
+        """Return a new state that has the weights and biases of a problem."""
+        state = copy.deepcopy(self.template)
+        self.fill(state, problem)
+        return state
+
+    def fill(self, state: Any, problem: Problem) -> None:
+        """Write the weights and biases of a problem into a state."""
+        arrays = dict(arrays_in(state, self.is_own))
+        self.parameters.fill(arrays, problem.weights, problem.biases)
+
+    def functions(self, piece: str, state: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
+        """Yield the candidates for a piece: methods of the state, or functions of the module."""
+        for name in self.names.get(piece, []):
+            owner, _, attribute = name.rpartition(".")
+            yield name, getattr(state if owner else self.module, attribute)
+
+    def workspace(self, state: Any, problem: Problem) -> Workspace:
+        """Return the values that calls may use: parameters, learning rate, sizes, settings."""
+        space = Workspace(dict(settings(problem)))
+        if not self.is_class:
+            space.roles["params"] = state
+            self._name_results(space, state)
+        space.quantities |= self.quantities(state)
+        return space
+
+    def quantities(self, state: Any) -> dict[tuple[str, int], Any]:
+        """Return W and b of each layer as the code has them."""
+        arrays = dict(arrays_in(state, self.is_own))
+        listed = (("W", self.parameters.weights), ("b", self.parameters.biases))
+        return {
+            (kind, layer): arrays[path]
+            for kind, paths in listed
+            for layer, path in enumerate(paths, start=1)
+            if path in arrays
+        }
+
+    def _name_results(self, space: Workspace, state: Any) -> None:
+        if not isinstance(state, tuple):
+            return
+        space.keep({n: v for n, v in zip(self.returned, state, strict=False) if n})
+        lists = [one for one in state if isinstance(one, list)]
+        if len(lists) == 2:
+            space.roles |= {"weights": lists[0], "biases": lists[1]}
+
+
+def settings(problem: Problem | None, epochs: int = 1, hidden: Any = SIZES[1]) -> dict[str, Any]:
+    """Return values of the arguments that are neither data nor parameters."""
+    sizes = list(SIZES) if problem is None else problem.sizes
+    n = 1 if problem is None else len(problem.X)
+    return {
+        "sizes": sizes, "n_in": sizes[0], "n_hidden": hidden, "n_out": sizes[-1],
+        "seed": 0, "rng": np.random.default_rng(0),
+        "rate": RATE if problem is None else problem.rate,
+        "epochs": epochs, "batch_size": n, "n": n, "penalty": 0.0, "dropout": 0.0, "keep": 1.0,
+        "quiet": False, "training": False, "activation": "relu", "output_activation": "softmax",
+        "activations": ["relu", "softmax"],
+    }  # fmt: skip
+
+
+# --- finding ------------------------------------------------------------------------------------
+
+
+def discover(module: ModuleType) -> Subject | None:
+    """Return the network of a module, or None if no function or class makes parameters."""
+    found = [one for one in (*_classes(module), *_functions(module)) if one is not None]
+    return max(found, key=_completeness, default=None)
+
+
+def _completeness(subject: Subject) -> tuple[int, bool]:
+    wanted = ("forward", "backward", "update", "train_step", "train")
+    return sum(bool(subject.names.get(piece)) for piece in wanted), subject.is_class
+
+
+def own_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    """Return the functions that a module defines itself."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__
+    }
+
+
+def own_classes(module: ModuleType) -> dict[str, type]:
+    """Return the classes that a module defines itself."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if inspect.isclass(value) and value.__module__ == module.__name__
+    }
+
+
+def _attempts(function: Callable[..., Any], space: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield what a function gives with one hidden layer as a number, as a list, and by default."""
+    for hidden in (SIZES[1], [SIZES[1]]):
+        workspace = Workspace({**space, "n_hidden": hidden})
+        try:
+            yield workspace.call(function)
+        except Exception:  # noqa: S112 - the next attempt may fit
+            continue
+    try:
+        yield function()
+    except Exception:
+        return
+
+
+def _functions(module: ModuleType) -> Iterator[Subject | None]:
+    own = own_functions(module)
+    pieces = candidates(list(own))
+    file = str(module.__file__)
+
+    def is_own(value: Any) -> bool:
+        return type(value).__module__ == module.__name__
+
+    for name in pieces["init"]:
+        function = own[name]
+        with Watch(file, is_own) as watch:
+            results = _attempts(function, settings(None))
+            for result in results:
+                parameters = find_parameters(result, is_own)
+                if parameters is not None:
+                    watch.__exit__()
+                    owns = is_own(result)
+                    named = pieces
+                    if owns:
+                        named = _methods(module, type(result))
+                    yield Subject(
+                        module, result, partial(_remade, function),
+                        parameters, named, owns, name,
+                        _names_of(watch, name),
+                    )  # fmt: skip
+                    return
+                watch.returns.clear()
+    yield None
+
+
+def _remade(function: Callable[..., Any], **_: Any) -> Any:
+    """Call a function that makes parameters once more."""
+    return next(_attempts(function, settings(None)), None)
+
+
+def _names_of(watch: Watch, function: str) -> tuple[str | None, ...]:
+    for one in reversed(watch.returns):
+        if one.function == function:
+            return one.names
+    return ()
+
+
+def _classes(module: ModuleType) -> Iterator[Subject | None]:
+    for name, kind in own_classes(module).items():
+        named = _methods(module, kind)
+        if not (named["forward"] or named["train"] or named["train_step"]):
+            continue
+        for instance in _instances(module, kind):
+            parameters = find_parameters(instance, lambda v: type(v).__module__ == module.__name__)
+            if parameters is not None:
+
+                def make(kind: type = kind, **changed: Any) -> Any:
+                    return next(_instances(module, kind, changed), None)
+
+                yield Subject(module, instance, make, parameters, named, True, name)
+                break
+
+
+def _methods(module: ModuleType, kind: type) -> dict[str, list[str]]:
+    methods = [
+        name
+        for name, value in inspect.getmembers(kind, callable)
+        if not name.startswith("__") or name == "__call__"
+    ]
+    named = candidates(methods, "self.")
+    own = candidates(list(own_functions(module)))
+    for piece in ("loss", "accuracy", "predict", "prepare", "train", "update"):
+        named[piece] = named[piece] + own[piece]
+    return named
+
+
+def _instances(
+    module: ModuleType, kind: type, changed: Mapping[str, Any] | None = None
+) -> Iterator[Any]:
+    """Yield objects of a class made from sizes, or from a list of the module's own layers."""
+    for instance in _attempts(kind, settings(None) | dict(changed or {})):
+        yield instance
+        for method in candidates(dir(instance))["init"]:
+            try:
+                Workspace(settings(None)).call(getattr(instance, method))
+            except Exception:  # noqa: S112
+                continue
+            yield instance
+    layers = _layers(module, kind)
+    if layers is None:
+        return
+    builds: tuple[Callable[[], Any], ...] = (
+        lambda: kind(layers),
+        lambda: _added(kind(), layers),
+        lambda: kind(*layers),
+    )
+    for build in builds:
+        try:
+            yield build()
+        except Exception:  # noqa: S112
+            continue
+
+
+def _added(network: Any, layers: Sequence[Any]) -> Any:
+    add = next(
+        getattr(network, name) for name in ("add", "append", "add_layer") if hasattr(network, name)
+    )
+    for layer in layers:
+        add(layer)
+    return network
+
+
+def _layers(module: ModuleType, network: type) -> list[Any] | None:
+    """Return dense layers with their activations, made from the module's layer classes."""
+    kinds = {name: one for name, one in own_classes(module).items() if one is not network}
+    dense = next((one for one in kinds.values() if {"n_in", "n_out"} <= role_names(one)), None)
+    if dense is None:
+        return None
+    layers: list[Any] = []
+    pairs = list(pairwise(SIZES))
+    try:
+        for place, (n_in, n_out) in enumerate(pairs):
+            last = place == len(pairs) - 1
+            wanted = "softmax" if last else "relu"
+            values = settings(None) | {"n_in": n_in, "n_out": n_out, "activation": wanted}
+            takes_name = "activation" in role_names(dense)
+            layer = Workspace(values)
+            positional, named = layer.arguments(dense)
+            if takes_name:
+                key = next(k for k in inspect.signature(dense).parameters if "act" in k.lower())
+                named[key] = wanted
+                positional = positional[:2]
+            layers.append(dense(*positional, **named))
+            if not takes_name:
+                layers += _activation_layer(kinds, last)
+    except (UnknownArgumentError, TypeError, ValueError, KeyError):
+        return None
+    return layers
+
+
+def _activation_layer(kinds: Mapping[str, type], last: bool) -> list[Any]:
+    order = ("softmax", "sigmoid") if last else ("leaky", "relu", "tanh", "sigmoid")
+    for wanted in order:
+        for name, kind in kinds.items():
+            if (
+                wanted in name.lower()
+                and "loss" not in name.lower()
+                and "entropy" not in name.lower()
+            ):
+                return [kind()]
+    return []

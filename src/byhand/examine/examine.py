@@ -1,0 +1,154 @@
+"""`examine_file`: runs a learner's network in a process of its own and compares it with byhand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from byhand.course.values import decode
+from byhand.examine import habits
+from byhand.examine.adapter import template
+from byhand.examine.compare import judge
+from byhand.examine.judge_training import judge_training
+from byhand.examine.judgement import Judgement, in_order
+from byhand.examine.problem import Problem, make_problem
+from byhand.examine.result import WRONG, Cause, Check, Result
+from byhand.examine.steps import Setting
+from byhand.learner.process import Ended, run_worker
+
+SECONDS = 30.0
+"""Processor time that a learner's network may take."""
+
+PIECES = {
+    "forward": "the forward pass",
+    "loss": "the loss",
+    "backward": "the gradients",
+    "train_step": "the training step",
+    "update": "the update",
+    "train": "the training",
+}
+"""Pieces of a network in words."""
+
+
+def examine_file(path: Path, adapter: Path | None = None, seconds: float = SECONDS) -> Result:
+    """Compare the network in a Python file with byhand.
+
+    Args:
+        path: the learner's file; its functions and classes are used, its script is not run.
+        adapter: a file that says how to call the network, where it is not found by itself.
+        seconds: processor time that the code may take.
+    """
+    request = {
+        "file": str(path.resolve()),
+        "adapter": None if adapter is None else str(adapter.resolve()),
+    }
+    try:
+        ended = run_worker("byhand.examine.worker", request, seconds)
+    except TimeoutError:
+        return Result(path.name, error=f"no result after {seconds:.0f} s. Does a loop never end?")
+    return result_of(path, ended)
+
+
+def result_of(path: Path, ended: Ended) -> Result:
+    """Return what the reply of the process says about a file."""
+    if ended.reply is None:
+        return Result(path.name, printed=ended.printed, error=ended.error)
+    if ended.reply.get("kind") == "not found" or not _forward(ended.reply):
+        return _not_found(path, ended, ended.reply)
+    return _result(path, ended, ended.reply)
+
+
+def _forward(reply: dict[str, Any]) -> bool:
+    """Return whether a forward pass or a training was found, be it one that fails."""
+    if "error" in reply:
+        return True
+    return any(view["calls"] or view["values"] for view in reply["views"])
+
+
+def _not_found(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
+    """Return what was missed, with an adapter to be edited."""
+    if "views" in reply:
+        errors = [text for view in reply["views"] for text in view["errors"].values()]
+        missed = (
+            f"{reply['maker']} makes the parameters, but no function that computes the outputs "
+            "was found"
+        )
+        missed += (
+            f" ({errors[0]})" if errors else " (usual names: forward, forward_prop, feedforward)"
+        )
+    else:
+        missed = (
+            "no function or class that makes the weights of at least two layers was found (usual "
+            "names: init_params, initialize_parameters, a class with W1, W2 or a list of "
+            "weights)"
+        )
+    return Result(
+        path.name,
+        printed=ended.printed,
+        error=f"{missed}. Tell byhand how to call your code with an adapter of a few lines.",
+        advice=template(path.stem, reply["defined"]),
+    )
+
+
+def _result(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
+    if "error" in reply:
+        return Result(path.name, printed=ended.printed, error=reply["error"])
+    problem = make_problem(reply["sizes"])
+    judged = [_judged(problem, view, reply) for view in reply["views"]]
+    place = min(range(len(judged)), key=lambda one: judged[one].badness)
+    best, view = judged[place], reply["views"][place]
+    return Result(
+        file=path.name,
+        network=_network(reply, best.setting, view),
+        found={"parameters": reply["maker"], **view["calls"]},
+        checks=tuple(best.checks),
+        causes=tuple(best.causes),
+        notes=tuple(best.notes),
+        printed=ended.printed,
+        layers=len(problem.weights),
+    )
+
+
+def _judged(problem: Problem, view: dict[str, Any], reply: dict[str, Any]) -> Judgement:
+    """Return everything that one view shows."""
+    values = {name: decode(value) for name, value in view["values"].items()}
+    judged = judge(problem, values, reply["hints"])
+    judged.causes += habits.of_start(reply["start"], reply["shared"])
+    judged.causes += habits.of_inputs(reply)
+    judged.causes += habits.of_facts(view["facts"], judged.setting.output, len(problem.weights))
+    for piece, text in view["errors"].items():
+        judged.causes.append(_failure(piece, text, reply["skipped"]))
+        judged.checks.append(Check(PIECES.get(piece, piece), piece, WRONG, text))
+    judge_training(judged, reply["training"], reply["sizes"], reply["hints"]["shuffles"])
+    judged.causes = in_order(judged.causes)
+    return judged
+
+
+def _failure(piece: str, text: str, skipped: dict[str, int]) -> Cause:
+    """Return the cause for a function that raised an error."""
+    for name, line in skipped.items():
+        if f"name '{name}' is not defined" in text:
+            text += (
+                f" (line {line} defines it, but the examiner runs no script: give {name} to the "
+                "function as an argument)"
+            )
+    does_not_fit = "do not fit" in text or "do not line up" in text
+    return Cause("shapes" if does_not_fit else "error", piece, text, certain=does_not_fit)
+
+
+def _network(reply: dict[str, Any], setting: Setting, view: dict[str, Any]) -> str:
+    """Return what kind of network it is, in words."""
+    sizes = "-".join(str(size) for size in reply["sizes"])
+    slope = f" with slope {setting.hidden.slope:g}" if setting.hidden.slope else ""
+    loss = setting.loss.replace("_", " ")
+    convention = view["convention"]
+    examples = "columns" if convention["columns"] else "rows"
+    weights = "(n_out, n_in)" if reply["out_first"] else "(n_in, n_out)"
+    labels = {"numbers": "numbers", "column": "a column of numbers"}.get(
+        convention["labels"], "one-hot"
+    )
+    hidden = setting.hidden.name.replace("_", " ")
+    return (
+        f"{sizes}, {hidden}{slope}, {setting.output}, {loss}; examples in {examples}, W {weights}, "
+        f"labels as {labels}".replace("labels as one-hot", "labels one-hot")
+    )

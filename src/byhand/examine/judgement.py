@@ -1,0 +1,55 @@
+"""What the comparison of one view found, and the order in which it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from byhand.examine.result import RIGHT, Cause, Check
+from byhand.examine.steps import Mistake, Setting
+
+STAGES = (
+    "start",
+    "forward",
+    "loss",
+    "gradient",
+    "backward",
+    "train_step",
+    "update",
+    "train",
+    "training",
+)
+"""Stages of the computation, in its order."""
+
+RARE = ("softmax_overflow", "log_of_zero")
+"""Mistakes that spoil no number of an ordinary batch."""
+
+
+@dataclass
+class Judgement:
+    """What the comparison of one view found.
+
+    Args:
+        setting: the kind of network.
+        mistakes: known mistakes that were found.
+        causes: the same in words, and differences that no known mistake explains.
+        checks: the steps of the comparison.
+        notes: what is unusual, but not wrong.
+    """
+
+    setting: Setting
+    mistakes: list[Mistake] = field(default_factory=list)
+    causes: list[Cause] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def badness(self) -> tuple[int, int]:
+        """Number of causes, unexplained ones thrice, then of wrong numbers: less is better."""
+        unknown = sum(not cause.certain for cause in self.causes)
+        return 3 * unknown + len(self.causes), sum(one.status != RIGHT for one in self.checks)
+
+
+def in_order(causes: Sequence[Cause]) -> list[Cause]:
+    """Sort by the stage of the computation; what shows in extreme cases only comes last."""
+    return sorted(causes, key=lambda one: (one.name in RARE, STAGES.index(one.stage)))

@@ -1,0 +1,203 @@
+"""Mistakes with the derivative of the hidden activation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from byhand.arrays import FloatArray
+from byhand.examine.mistakes.catalogue import mistake
+from byhand.examine.steps import Setting, Steps
+from byhand.network.activations import ACTIVATIONS
+
+
+def _hidden(*names: str) -> object:
+    def applies(setting: Setting) -> bool:
+        return setting.hidden.name in names
+
+    return applies
+
+
+@mistake(
+    "gradient",
+    "slope_missing",
+    "the derivative of the hidden activation is missing: dZ = dA * f'(Z).",
+    layered=True,
+)
+class SlopeMissing(Steps):
+    """dZ = dA."""
+
+    def slope(self, layer: int) -> FloatArray:
+        """Return 1."""
+        return np.ones_like(self.Z[layer]) if self.at(SlopeMissing, layer) else super().slope(layer)
+
+
+@mistake(
+    "gradient",
+    "slope_of_activation",
+    "the derivative is taken of A instead of Z: the activation is applied twice. Give the "
+    "derivative Z, or use its formula in A.",
+    applies=lambda setting: setting.hidden.name not in ("relu", "leaky_relu"),
+)
+class SlopeOfActivation(Steps):
+    """f'(A)."""
+
+    def slope(self, layer: int) -> FloatArray:
+        """Return f'(A)."""
+        A = self.A[layer]
+        return self.setting.hidden.backward(np.ones_like(A), A, self.setting.hidden(A))
+
+
+@mistake(
+    "gradient",
+    "activation_for_slope",
+    "dA is multiplied by the activation f(Z) itself; the chain rule needs its derivative f'(Z).",
+)
+class ActivationForSlope(Steps):
+    """dZ = dA * A."""
+
+    def slope(self, layer: int) -> FloatArray:
+        """Return A."""
+        return self.A[layer]
+
+
+@mistake(
+    "gradient",
+    "z_for_slope",
+    "dA is multiplied by Z; the chain rule needs the derivative f'(Z).",
+)
+class ZForSlope(Steps):
+    """dZ = dA * Z."""
+
+    def slope(self, layer: int) -> FloatArray:
+        """Return Z."""
+        return self.Z[layer]
+
+
+@mistake(
+    "gradient",
+    "slope_formula_of_z",
+    "the derivative's formula in A is given Z: a (1 - a) and 1 - a^2 need a = f(z).",
+    applies=_hidden("sigmoid", "tanh"),  # type: ignore[arg-type]
+)
+class SlopeFormulaOfZ(Steps):
+    """Z (1 - Z) or 1 - Z^2."""
+
+    def slope(self, layer: int) -> FloatArray:
+        """Return the formula with Z for A."""
+        Z = self.Z[layer]
+        return Z * (1 - Z) if self.setting.hidden.name == "sigmoid" else 1 - Z**2
+
+
+@mistake(
+    "gradient",
+    "slope_square_missing",
+    "the derivative of tanh is 1 - a^2; the square is missing.",
+    applies=_hidden("tanh"),  # type: ignore[arg-type]
+)
+class SlopeSquareMissing(Steps):
+    """1 - A."""
+
+    def slope(self, layer: int) -> FloatArray:
+        """Return 1 - A."""
+        return 1 - self.A[layer]
+
+
+@mistake(
+    "gradient",
+    "slope_inverted",
+    "the derivative of the ReLU is 1 where Z > 0; here it is the other way round.",
+    applies=_hidden("relu", "leaky_relu"),  # type: ignore[arg-type]
+)
+class SlopeInverted(Steps):
+    """1 where Z <= 0."""
+
+    def slope(self, layer: int) -> FloatArray:
+        """Return the slope of -Z."""
+        Z = self.Z[layer]
+        return self.setting.hidden.backward(np.ones_like(Z), -Z, -self.A[layer])
+
+
+@mistake(
+    "gradient",
+    "slope_of_relu",
+    "the hidden layer has a leaky ReLU, but the derivative is that of the ReLU: for negative Z "
+    "it is the slope, not 0.",
+    applies=_hidden("leaky_relu"),  # type: ignore[arg-type]
+)
+class SlopeOfRelu(Steps):
+    """1 where Z > 0, else 0."""
+
+    def slope(self, layer: int) -> FloatArray:
+        """Return the slope of the ReLU."""
+        return (self.Z[layer] > 0).astype(float)
+
+
+@mistake(
+    "gradient",
+    "slope_leaky_constant",
+    "for negative Z the derivative of the leaky ReLU is its slope; here it is slope * Z.",
+    applies=_hidden("leaky_relu"),  # type: ignore[arg-type]
+)
+class SlopeLeakyConstant(Steps):
+    """1 where Z > 0, else slope * Z."""
+
+    def slope(self, layer: int) -> FloatArray:
+        """Return slope * Z where negative."""
+        return np.where(self.Z[layer] > 0, 1, self.A[layer])
+
+
+def _other_slope(name: str) -> type[Steps]:
+    """Return the mistake of taking the derivative of another activation."""
+    other = ACTIVATIONS[name]
+
+    class SlopeOfOther(Steps):
+        """f' of another activation."""
+
+        def slope(self, layer: int) -> FloatArray:
+            """Return the other's slope, at Z and its own A, or at this network's A."""
+            Z, A = self.Z[layer], self.A[layer]
+            return other.backward(np.ones_like(Z), Z, other(Z) if name in ("relu",) else A)
+
+    return mistake(
+        "gradient",
+        "slope_of_other_activation",
+        f"the derivative is that of {name}, but the hidden layer has another activation: use the "
+        "derivative of the function that made A.",
+        applies=lambda setting: (
+            setting.hidden.name not in (name, "leaky_relu")
+            or (setting.hidden.name == "leaky_relu" and name != "relu")
+        ),
+    )(SlopeOfOther)
+
+
+for _name in ("sigmoid", "tanh", "relu"):
+    _other_slope(_name)
+
+
+@mistake(
+    "gradient",
+    "relu_of_gradient",
+    "where the gradient passes is decided by dA itself, as if the ReLU were applied to it; it is Z "
+    "that decides: dZ = dA * (Z > 0).",
+    applies=_hidden("relu", "leaky_relu"),  # type: ignore[arg-type]
+)
+class ReluOfGradient(Steps):
+    """dZ = max(dA, 0)."""
+
+    def hidden_delta(self, layer: int, dA: FloatArray) -> FloatArray:
+        """Return f(dA)."""
+        return self.setting.hidden(dA)
+
+
+@mistake(
+    "gradient",
+    "slope_of_gradient",
+    "the derivative is taken at dA; it is Z that decides: dZ = dA * f'(Z).",
+    applies=_hidden("sigmoid", "tanh"),  # type: ignore[arg-type]
+)
+class SlopeOfGradient(Steps):
+    """dZ = dA * f'(dA)."""
+
+    def hidden_delta(self, layer: int, dA: FloatArray) -> FloatArray:
+        """Return dA * f'(dA)."""
+        return self.setting.hidden.backward(dA, dA, self.setting.hidden(dA))

@@ -1,0 +1,431 @@
+"""Runs one training step of a learner's network in one convention, and collects its numbers.
+
+Whatever the convention, numbers come out in byhand's: examples in rows, W (n_in, n_out) and b
+(n_out,).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import Any
+
+import numpy as np
+
+from byhand.arrays import Array
+from byhand.examine.discover import Subject
+from byhand.examine.extremes import extremes
+from byhand.examine.names import Path, quantity, roles_of
+from byhand.examine.numbers_in import number_in
+from byhand.examine.parameters import arrays_in, find_parameters, listed_gradients
+from byhand.examine.problem import Problem
+from byhand.examine.watch import Returned, Watch
+from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
+from byhand.learner.explain import explain
+
+LABELS = ("numbers", "one-hot", "column")
+"""How labels may be given: class numbers (n,), one-hot, or class numbers as a column."""
+
+
+@dataclass(frozen=True)
+class Convention:
+    """How examples and labels are given to the learner's functions.
+
+    Args:
+        columns: whether examples are columns.
+        labels: one of `LABELS`.
+    """
+
+    columns: bool
+    labels: str
+
+    def inputs(self, X: Array) -> Array:
+        """Return a batch as the functions take it."""
+        return np.ascontiguousarray(X.T) if self.columns else X.copy()
+
+    def targets(self, labels: Array, classes: int) -> Array:
+        """Return labels as the functions take them."""
+        if self.labels == "numbers":
+            return labels.copy()
+        if self.labels == "column":
+            return labels.reshape(1, -1) if self.columns else labels.reshape(-1, 1)
+        rows = np.eye(classes)[labels]
+        return np.ascontiguousarray(rows.T) if self.columns else rows
+
+
+@dataclass
+class View:
+    """What a network computed in one convention.
+
+    Args:
+        convention: how examples and labels were given.
+        values: arrays by name, as "Z1", "dW2", "new W1"; also "loss".
+        calls: the functions that were called, by piece.
+        errors: for each piece that failed, why.
+        facts: further observations, such as whether two forward passes agree.
+    """
+
+    convention: Convention
+    values: dict[str, Any] = field(default_factory=dict)
+    calls: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class Observer:
+    """One pass through a learner's network: forward, loss, backward, update."""
+
+    def __init__(self, subject: Subject, problem: Problem, convention: Convention) -> None:
+        self.subject, self.problem, self.view = subject, problem, View(convention)
+        self.layers = len(problem.weights)
+        self.file = str(subject.module.__file__)
+        self.state = subject.fresh(problem)
+        self.space = self.workspace(self.state, problem)
+
+    def run(self) -> View:
+        """Return what was observed."""
+        if not self._forward():
+            return self.view
+        self._loss()
+        self._gradients()
+        self.view.facts |= extremes(self)
+        return self.view
+
+    # --- calls ----------------------------------------------------------------------------------
+
+    def workspace(self, state: Any, problem: Problem) -> Workspace:
+        """Return the values for calls: parameters, settings, and the batch in the convention."""
+        space = self.subject.workspace(state, problem)
+        convention = self.view.convention
+        space.roles["X"] = convention.inputs(problem.X)
+        space.roles["y"] = convention.targets(problem.labels, problem.sizes[-1])
+        space.roles |= {"X_val": space.roles["X"], "y_val": space.roles["y"]}
+        return space
+
+    def _attempt(
+        self, piece: str, accept: Callable[[Callable[..., Any]], bool] = lambda _: True
+    ) -> tuple[Any, list[Returned]] | None:
+        """Call the first candidate for a piece whose arguments are known; note what it was."""
+        for name, function in self.subject.functions(piece, self.state):
+            if not accept(function):
+                continue
+            with Watch(self.file, self.subject.is_own) as watch, np.errstate(all="ignore"):
+                try:
+                    result = self.space.call(function, self.otherwise(piece, function))
+                except UnknownArgumentError as error:
+                    self.view.errors.setdefault(
+                        piece,
+                        f"{name} needs `{error}`, and the examiner does not know what that is",
+                    )
+                    continue
+                except (Exception, SystemExit) as error:
+                    self.view.errors[piece] = f"{name}: {self._explained(error)}"
+                    self.view.calls[piece] = name
+                    return None
+            self.view.errors.pop(piece, None)
+            self.view.calls[piece] = name
+            return result, watch.returns
+        return None
+
+    def otherwise(self, piece: str, function: Callable[..., Any]) -> str | None:
+        """Return the role of an argument with a name of its own: the batch, if no other is that."""
+        return "X" if piece == "forward" and "X" not in role_names(function) else None
+
+    def _explained(self, error: BaseException) -> str:
+        return explain(error, lambda path: path == FilePath(self.file))
+
+    def _keep(self, result: Any, returns: list[Returned], role: str) -> None:
+        """Keep what a function returned by the names that it has in the function, and by a role."""
+        results = result if isinstance(result, tuple) else (result,)
+        names = returns[-1].names if returns and len(returns[-1].names) == len(results) else ()
+        for name, value in zip(names, results, strict=False):
+            if (
+                name
+                and name != "self"
+                and value is not None
+                and not {"X", "y"} & set(roles_of(name))
+            ):
+                self.space.names[name] = value
+                known = quantity((name,), self.layers)
+                if known and known[1]:
+                    self.space.quantities[known[0], known[1]] = value
+        held = [one for one in results if isinstance(one, (dict, list, tuple))]
+        self.space.roles[role] = held[0] if len(held) == 1 and len(results) <= 2 else result
+
+    # --- pieces ---------------------------------------------------------------------------------
+
+    def _forward(self) -> bool:
+        done = self._attempt("forward")
+        if done is None:
+            return self._only_training()
+        result, returns = done
+        self._keep(result, returns, "cache")
+        self._collect(returns, result, ("Z", "A"))
+        output = self.output_of(result)
+        if output is None:
+            self.view.errors["forward"] = (
+                f"{self.view.calls['forward']} returned {_told(result)}; expected an output of "
+                f"{len(self.problem.X)} examples x {self.problem.sizes[-1]} classes"
+            )
+            return False
+        self.space.roles["output"] = output
+        self.view.values.setdefault(f"A{self.layers}", self._rows(output))
+        return True
+
+    def _only_training(self) -> bool:
+        """Try a class or a function that shows only how it trains."""
+        if self.subject.names.get("forward") or "forward" in self.view.errors:
+            return False
+        self._gradients()
+        return "train_step" in self.view.calls or "train" in self.view.calls
+
+    def output_of(self, result: Any) -> Array | None:
+        """Return the array of a result that has a row, or a column, for each example."""
+        results = result if isinstance(result, tuple) else (result,)
+        fitting = [one for one in results if self.fits_output(one)]
+        inner = [
+            array for _, array in arrays_in(result, self.subject.is_own) if self.fits_output(array)
+        ]
+        return (fitting or inner or [None])[-1]
+
+    def fits_output(self, value: Any) -> bool:
+        """Return whether a value has the shape of the network's output."""
+        return isinstance(value, np.ndarray) and value.shape == self._shape(self.problem.sizes[-1])
+
+    def _shape(self, units: int) -> tuple[int, int]:
+        n = len(self.problem.X)
+        return (units, n) if self.view.convention.columns else (n, units)
+
+    def _rows(self, array: Array) -> Array:
+        return array.T if self.view.convention.columns and array.ndim == 2 else array
+
+    def _loss(self) -> None:
+        done = self._attempt("loss")
+        if done is not None:
+            number = number_in(done[0])
+            if number is None:
+                self.view.facts["loss shape"] = _told(done[0])
+            else:
+                self.view.values["loss"] = number
+
+    def _gradients(self) -> None:
+        before = self.parameters_of(self.state)
+        done = self._attempt("backward")
+        if done is not None:
+            self._keep(done[0], done[1], "grads")
+            self._collect(done[1], done[0], ("dW", "db"))
+            self._loss_among(done)
+            steps_too = "rate" in self._roles("backward")
+            if self._moved(before, done[0] if steps_too else None, done[1]):
+                return
+        if done is not None and self._update(before):
+            return
+        if "backward" in self.view.calls and done is None:
+            return
+        has_backward = bool(self.subject.names.get("backward"))
+        for piece in ("train_step",) if has_backward else ("train_step", "train"):
+            stepped = self._attempt(piece)
+            if stepped is not None:
+                self._collect(stepped[1], stepped[0], ("Z", "A", "dW", "db"))
+                self._moved(before, stepped[0], stepped[1])
+                return
+
+    def _update(self, before: dict[str, Array]) -> bool:
+        done = self._attempt(
+            "update", lambda one: "epochs" not in role_names(one) or self._is_step(one)
+        )
+        if done is None:
+            return "update" in self.view.calls
+        if not self._moved(before, done[0], done[1]):
+            self.view.values |= {f"new {name}": array for name, array in before.items()}
+        return True
+
+    def _roles(self, piece: str) -> set[str]:
+        functions = dict(self.subject.functions(piece, self.state))
+        return role_names(functions[self.view.calls[piece]])
+
+    def _is_step(self, function: Callable[..., Any]) -> bool:
+        return "X" not in role_names(function)
+
+    def _loss_among(self, done: tuple[Any, list[Returned]]) -> None:
+        """Take the loss from what backward returned, if no function gives it."""
+        if "loss" in self.view.values or not isinstance(done[0], tuple) or not done[1]:
+            return
+        for name, value in zip(done[1][-1].names, done[0], strict=False):
+            if name in ("loss", "cost", "L", "J") and number_in(value) is not None:
+                self.view.values["loss"] = number_in(value)
+
+    # --- parameters -----------------------------------------------------------------------------
+
+    def parameters_of(self, state: Any) -> dict[str, Array]:
+        """Return W1, b1, ... of a state in byhand's form."""
+        arrays = dict(arrays_in(state, self.subject.is_own))
+        where = self.subject.parameters
+        listed = (("W", where.weights), ("b", where.biases))
+        return {
+            f"{kind}{layer}": where.canonical(path, arrays[path]).copy()
+            for kind, paths in listed
+            for layer, path in enumerate(paths, start=1)
+            if path in arrays
+        }
+
+    def _moved(self, before: dict[str, Array], result: Any, returns: list[Returned]) -> bool:
+        """Note the parameters after a call; return whether they are others than before."""
+        after = self.parameters_of(self.state)
+        if not _differ(before, after) and not self.subject.is_class:
+            after = self.parameters_returned(result, returns) or after
+        if not _differ(before, after):
+            return False
+        self.view.values |= {f"new {name}": array for name, array in after.items()}
+        return True
+
+    def parameters_returned(self, result: Any, returns: list[Returned]) -> dict[str, Array] | None:
+        """Return the parameters that a function returned anew."""
+        where = self.subject.parameters
+        arrays = dict(arrays_in(result, self.subject.is_own))
+        if all(path in arrays for path in where.weights):
+            return self.parameters_of(result)
+        for inner in (result, *(result if isinstance(result, tuple) else ())):
+            found = find_parameters(inner, self.subject.is_own)
+            if found is None or found.sizes != where.sizes:
+                continue
+            if isinstance(inner, tuple) and len(inner) == len(self.subject.returned) and returns:
+                inner = _reordered(inner, returns[-1].names, self.subject.returned)
+            arrays = dict(arrays_in(inner, self.subject.is_own))
+            listed = (("W", found.weights), ("b", found.biases))
+            return {
+                f"{kind}{layer}": found.canonical(path, arrays[path]).copy()
+                for kind, paths in listed
+                for layer, path in enumerate(paths, start=1)
+            }
+        return None
+
+    # --- arrays ---------------------------------------------------------------------------------
+
+    def _collect(self, returns: list[Returned], result: Any, kinds: tuple[str, ...]) -> None:
+        """Note every array whose name tells what it is, first those of the outermost function."""
+        names = returns[-1].names if returns else ()
+        if "dW" in kinds:
+            where = self.subject.parameters
+            for name, array in listed_gradients(result, where).items():
+                path = (where.weights if name[1] == "W" else where.biases)[int(name[2:]) - 1]
+                self.view.values.setdefault(name, where.canonical(path, array).copy())
+        for path, array in self._sources(returns, result, names):
+            known = self._alias(path) or quantity(path, self.layers)
+            if known is None or known[0] not in kinds:
+                continue
+            layer = self._layer_of_object(path) or known[1]
+            if (
+                known[0] == "A"
+                and self._layer_of_object(path) is not None
+                and "out" in str(path[-1])
+            ):
+                continue  # the output of a layer may be its Z, if the activation is a layer too
+            if layer is None or not 1 <= layer <= self.layers:
+                continue
+            canonical = self._canonical(known[0], layer, array)
+            in_list = any(isinstance(token, tuple) for token in path)
+            if canonical is not None and not (in_list and self._misfits(known[0], layer, array)):
+                self.view.values.setdefault(f"{known[0]}{layer}", canonical)
+
+    def _sources(
+        self, returns: list[Returned], result: Any, names: tuple[str | None, ...]
+    ) -> Iterator[tuple[Path, Array]]:
+        results = result if isinstance(result, tuple) else (result,)
+        for place, value in enumerate(results):
+            name = names[place] if place < len(names) and names[place] else None
+            if not self.subject.is_own(value):
+                yield from arrays_in(value, self.subject.is_own, (name or "result",))
+        for one in reversed(returns):
+            yield from one.arrays
+        if self.subject.is_class:
+            yield from arrays_in(self.state, self.subject.is_own)
+
+    def _alias(self, path: Path) -> tuple[str, int] | None:
+        """Return the gradient that is named after a parameter: "dW_hidden" after "W_hidden"."""
+        if not path or not isinstance(path[-1], str):
+            return None
+        name = path[-1].lower().lstrip("_")
+        in_gradients = any(
+            isinstance(t, str) and t.lower().startswith(("grad", "d_", "dparam")) for t in path[:-1]
+        )
+        for kind, paths in (
+            ("dW", self.subject.parameters.weights),
+            ("db", self.subject.parameters.biases),
+        ):
+            for layer, where in enumerate(paths, start=1):
+                last = where[-1]
+                if not isinstance(last, str):
+                    continue
+                own = last.lower().lstrip("_")
+                prefixed = {f"{p}{own}" for p in ("d", "d_", "grad_", "g_", "delta_", "nabla_")}
+                suffixed = {f"{own}{s}" for s in ("_grad", "_gradient", "_g", "_d")}
+                if sum(w[-1] == last for w in paths) == 1 and (
+                    name in prefixed | suffixed or (in_gradients and name == own)
+                ):
+                    return kind, layer
+        return None
+
+    def _layer_of_object(self, path: Path) -> int | None:
+        """Return the layer whose object has this attribute: that in which its W is."""
+        for layer, where in enumerate(self.subject.parameters.weights, start=1):
+            parent = where[:-1]
+            if parent and path[-len(parent) - 1 : -1] == parent:
+                return layer
+        return None
+
+    def _misfits(self, kind: str, layer: int, array: Array) -> bool:
+        """Return whether a gradient in a list belongs to another layer: lists may be reversed."""
+        where = self.subject.parameters
+        paths = where.weights if kind == "dW" else where.biases
+        if kind not in ("dW", "db") or layer > len(paths):
+            return False
+        return array.size not in (1, int(np.prod(where.shapes[paths[layer - 1]])))
+
+    def _canonical(self, kind: str, layer: int, array: Array) -> Array | None:
+        units = self.problem.sizes[layer]
+        if kind in ("Z", "A"):
+            return self._rows(array) if array.shape == self._shape(units) else None
+        where = self.subject.parameters
+        paths = where.weights if kind == "dW" else where.biases
+        return where.canonical(paths[layer - 1], array).copy() if layer <= len(paths) else None
+
+
+def _differ(first: dict[str, Array], second: dict[str, Array]) -> bool:
+    return any(
+        first[name].shape != second[name].shape or not np.array_equal(first[name], second[name])
+        for name in first
+    )
+
+
+def _reordered(
+    values: tuple[Any, ...], names: tuple[str | None, ...], wanted: tuple[str | None, ...]
+) -> tuple[Any, ...]:
+    """Put results into the order of the names, where all of these are among theirs."""
+    known = dict(zip(names, values, strict=False))
+    return tuple(known[name] for name in wanted) if set(wanted) <= set(known) else values
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape}"
+    if isinstance(value, tuple):
+        return f"{len(value)} results: {', '.join(_told(one) for one in value)}"
+    return "nothing" if value is None else f"a {type(value).__name__}"
+
+
+def views(subject: Subject, problem: Problem) -> list[View]:
+    """Return what the network computes in every convention in which nothing fails.
+
+    If something fails in each, those come in which the forward pass does not.
+    """
+    first = subject.parameters.out_first
+    conventions = [
+        Convention(columns, labels) for columns in (first, not first) for labels in LABELS
+    ]
+    seen = [Observer(subject, problem, one).run() for one in conventions]
+    forward = [view for view in seen if "forward" in view.calls and "forward" not in view.errors]
+    clean = [view for view in seen if view.calls and not view.errors]
+    furthest = max(seen, key=lambda view: (len(view.values), -len(view.errors)))
+    return clean or forward or [furthest]

@@ -1,0 +1,73 @@
+"""Watches the functions of a file while they run: what they return, and their local variables.
+
+Python tells a profile function of every return. The local variables are where Z1 and dW2 are found
+in code that keeps them to itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from byhand.arrays import Array
+from byhand.examine.names import Path
+from byhand.examine.parameters import arrays_in
+
+
+@dataclass(frozen=True)
+class Returned:
+    """One return of a function.
+
+    Args:
+        function: its name.
+        arrays: copies of the arrays in its local variables.
+        names: for each result, the local variable that it was, or None.
+    """
+
+    function: str
+    arrays: tuple[tuple[Path, Array], ...]
+    names: tuple[str | None, ...]
+
+
+@dataclass
+class Watch:
+    """A context in which returns of the functions of a file are recorded.
+
+    Args:
+        file: the file.
+        is_own: whether an object is of a class of that file.
+    """
+
+    file: str
+    is_own: Callable[[Any], bool]
+    returns: list[Returned] = field(default_factory=list)
+
+    def __enter__(self) -> Watch:
+        sys.setprofile(self._profile)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(None)
+
+    def _profile(self, frame: FrameType, event: str, value: Any) -> None:
+        if event != "return" or frame.f_code.co_filename != self.file:
+            return
+        name = frame.f_code.co_name
+        if name.startswith("<"):
+            return
+        local = dict(frame.f_locals)
+        results = value if isinstance(value, tuple) else (value,)
+        arrays = tuple((path, array.copy()) for path, array in arrays_in(local, self.is_own))
+        self.returns.append(Returned(name, arrays, _names(local, results)))
+
+
+def _names(local: Mapping[str, Any], results: tuple[Any, ...]) -> tuple[str | None, ...]:
+    """Return the variable that each result was; two names of one array go to two results."""
+    names: list[str | None] = []
+    for result in results:
+        same = [name for name, held in local.items() if held is result]
+        names.append(next((name for name in same if name not in names), None))
+    return tuple(names)

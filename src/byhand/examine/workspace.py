@@ -1,0 +1,108 @@
+"""The values that are at hand while a network is examined, and calls of functions with them.
+
+An argument gets its value by its name: exactly, as a numbered quantity ("W1", "dZ2"), or by its
+role ("lr", "y_true", "cache").
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from byhand.examine.names import kind_of, roles_of
+
+OPTIONAL = {
+    "X", "y", "params", "weights", "biases", "cache", "output", "grads", "rate", "epochs",
+    "batch_size", "n", "sizes", "n_in", "n_hidden", "n_out", "penalty", "dropout", "keep", "quiet",
+    "X_val", "y_val",
+}  # fmt: skip
+"""Roles of arguments that are set although they have a default."""
+
+
+class UnknownArgumentError(Exception):
+    """A function needs an argument whose meaning its name does not tell."""
+
+
+@dataclass
+class Workspace:
+    """Values by name, by quantity and by role.
+
+    Args:
+        roles: value of each role.
+        names: values by the names of variables that functions returned.
+        quantities: values by kind and layer, such as ("W", 1).
+    """
+
+    roles: dict[str, Any] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=dict)
+    quantities: dict[tuple[str, int], Any] = field(default_factory=dict)
+
+    def call(self, function: Callable[..., Any], otherwise: str | None = None) -> Any:
+        """Call a function with the values that its arguments name.
+
+        Args:
+            function: to call.
+            otherwise: the role of the first argument whose name says nothing.
+
+        Raises:
+            UnknownArgumentError: an argument without a default that no value fits.
+            Exception: whatever the function raises.
+        """
+        positional, named = self.arguments(function, otherwise)
+        return function(*positional, **named)
+
+    def arguments(
+        self, function: Callable[..., Any], otherwise: str | None = None
+    ) -> tuple[list[Any], dict[str, Any]]:
+        """Return the positional and the named arguments for a function."""
+        positional: list[Any] = []
+        named: dict[str, Any] = {}
+        for parameter in _parameters(function).values():
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                continue
+            required = parameter.default is parameter.empty
+            found = self._value(parameter.name, required)
+            if found is None and required and otherwise is not None:
+                found, otherwise = (self.roles[otherwise],), None
+            if found is None and required:
+                raise UnknownArgumentError(parameter.name)
+            if found is None:
+                continue
+            if required and not named:
+                positional.append(found[0])
+            else:
+                named[parameter.name] = found[0]
+        return positional, named
+
+    def _value(self, name: str, required: bool) -> tuple[Any] | None:
+        """Return the value for an argument in a tuple, so that None may be a value."""
+        lowered = {key.lower(): value for key, value in self.names.items()}
+        if name in self.names:
+            return (self.names[name],)
+        if name.lower() in lowered and name.lower() not in ("x", "y"):
+            return (lowered[name.lower()],)
+        kind, layer = kind_of(name)
+        if kind is not None and layer is not None and (kind, layer) in self.quantities:
+            return (self.quantities[kind, layer],)
+        for role in roles_of(name):
+            if role in self.roles and (required or role in OPTIONAL):
+                return (self.roles[role],)
+        return None
+
+    def keep(self, results: Mapping[str, Any]) -> None:
+        """Keep results by the names of the variables that they were."""
+        self.names.update(results)
+
+
+def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return {}
+
+
+def role_names(function: Callable[..., Any]) -> set[str]:
+    """Return every role that an argument of a function may have."""
+    return {role for name in _parameters(function) for role in roles_of(name)}

@@ -1,0 +1,163 @@
+"""ONNX models that are chains of dense layers become networks; others are refused by name."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.interop.networks import NETWORKS, PIXELS
+
+from byhand import ArgumentError, FileError, FormatError, export, load_onnx
+
+onnx = pytest.importorskip("onnx")
+runtime = pytest.importorskip("onnxruntime")
+helper, TensorProto = onnx.helper, onnx.TensorProto
+RNG = np.random.default_rng(5)
+
+
+def model(nodes, path, inputs=4, outputs=3, constants=()):
+    """Write a model of nodes (operator, inputs, output, attributes)."""
+    made = [
+        helper.make_node(kind, names, [output], **dict(rest[0] if rest else {}))
+        for kind, names, output, *rest in nodes
+    ]
+    graph = helper.make_graph(
+        made,
+        "test",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", inputs])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", outputs])],
+        [onnx.numpy_helper.from_array(np.asarray(v, np.float32), k) for k, v in constants],
+    )
+    built = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    path.write_bytes(built.SerializeToString())
+    return path
+
+
+def same_as_onnx_runtime(path, x, net):
+    session = runtime.InferenceSession(str(path))
+    (y,) = session.run(None, {"x": x.astype(np.float32)})
+    np.testing.assert_allclose(net.predict_proba(x), y, atol=2e-6)
+
+
+@pytest.mark.parametrize("name", [n for n in NETWORKS if "standardised" not in n and n != "counts"])
+def test_what_was_exported_is_read_again(name, tmp_path):
+    net, x = NETWORKS[name]()
+
+    back = load_onnx(export(net, tmp_path / "net.onnx"))
+
+    assert back.widths_of_dense() == net.widths_of_dense()
+    assert back.input_layer.normalisation == net.input_layer.normalisation
+    assert (back.class_names, back.task) == (net.class_names, net.task)
+    np.testing.assert_allclose(back.predict_proba(x), net.predict_proba(x), rtol=1e-5, atol=2e-6)
+
+
+W1, b1 = RNG.normal(size=(4, 6)), RNG.normal(size=6)
+W2, b2 = RNG.normal(size=(6, 3)), RNG.normal(size=3)
+ARRAYS = {
+    "W1": W1, "W1T": W1.T, "b1": b1, "W2": W2, "b2": b2, "half": np.float32(0.5),
+    "s": RNG.uniform(0.5, 2, 6), "t": RNG.normal(size=6), "m": RNG.normal(size=6),
+    "v": RNG.uniform(0.5, 2, 6), "xs": RNG.uniform(0.5, 2, 4), "xt": RNG.normal(size=4),
+}  # fmt: skip
+
+CHAINS = {
+    "matmul, add": [
+        ("MatMul", ["x", "W1"], "a"), ("Add", ["a", "b1"], "b"), ("Relu", ["b"], "c"),
+        ("MatMul", ["c", "W2"], "d"), ("Add", ["b2", "d"], "e"),
+        ("Softmax", ["e"], "y", {"axis": 1}),
+    ],
+    "transposed gemm without bias, alpha": [
+        ("Gemm", ["x", "W1T"], "a", {"transB": 1, "alpha": 0.5}), ("Tanh", ["a"], "b"),
+        ("Gemm", ["b", "W2", "b2"], "y", {"beta": 2.0}),
+    ],
+    "batch normalisation, dropout, identity": [
+        ("Flatten", ["x"], "f"), ("Gemm", ["f", "W1", "b1"], "a"),
+        ("BatchNormalization", ["a", "s", "t", "m", "v"], "b", {"epsilon": 1e-3}),
+        ("LeakyRelu", ["b"], "c", {"alpha": 0.2}), ("Dropout", ["c"], "d"),
+        ("Identity", ["d"], "e"), ("Gemm", ["e", "W2", "b2"], "y"),
+    ],
+    "scaled columns, and scaled after an activation": [
+        ("Sub", ["x", "xt"], "p"), ("Div", ["p", "xs"], "q"), ("Gemm", ["q", "W1", "b1"], "a"),
+        ("Mul", ["a", "half"], "b"), ("Sigmoid", ["b"], "c"), ("Mul", ["c", "s"], "d"),
+        ("Add", ["d", "t"], "e"), ("Gemm", ["e", "W2", "b2"], "y"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_chains_of_other_programs_give_what_onnx_runtime_gives(name, tmp_path):
+    path = model(CHAINS[name], tmp_path / "net.onnx", constants=ARRAYS.items())
+
+    same_as_onnx_runtime(path, RNG.normal(size=(20, 4)), load_onnx(path))
+
+
+def test_a_model_of_torch_is_read(tmp_path):
+    torch = pytest.importorskip("torch")
+    module = torch.nn.Sequential(
+        torch.nn.Linear(4, 6), torch.nn.SiLU(), torch.nn.Linear(6, 3), torch.nn.Softmax(dim=1)
+    ).eval()
+    parts = [p.detach().numpy() for p in module.parameters()]
+    nodes = [
+        ("Gemm", ["x", "A", "a"], "z", {"transB": 1}), ("Sigmoid", ["z"], "g"),
+        ("Mul", ["z", "g"], "h"), ("Gemm", ["h", "B", "b"], "u", {"transB": 1}),
+        ("Softmax", ["u"], "y", {"axis": 1}),
+    ]  # fmt: skip
+    path = model(nodes, tmp_path / "net.onnx", constants=zip("AaBb", parts, strict=True))
+    x = RNG.normal(size=(9, 4)).astype(np.float32)
+
+    net = load_onnx(path, class_names=["a", "b", "c"])
+
+    expected = module(torch.from_numpy(x)).detach().numpy()
+    np.testing.assert_allclose(net.predict_proba(x), expected, atol=1e-6)
+    assert net.layers[1].activation.name == "swish"
+
+
+@pytest.mark.parametrize(
+    ("nodes", "message"),
+    [
+        ([("Conv", ["x", "W1"], "y")], "no layer like the operator Conv"),
+        ([("Relu", ["x"], "y")], "does not follow a dense layer"),
+        (
+            [("Gemm", ["x", "W1"], "a"), ("Gelu", ["a"], "y")],
+            "byhand's gelu is the tanh form",
+        ),
+        (
+            [("Gemm", ["x", "W1"], "a"), ("Elu", ["a"], "y", {"alpha": 2.0})],
+            "this Elu has 2",
+        ),
+        (
+            [("Gemm", ["x", "W1"], "a"), ("Relu", ["a"], "b"), ("Add", ["a", "b"], "y")],
+            "is not a constant",
+        ),
+        ([("Mul", ["x", "half"], "a"), ("Gemm", ["a", "W1"], "y")], "a division by 255"),
+        ([("Identity", ["x"], "y")], "ends with a dense layer"),
+    ],
+)
+def test_what_byhand_does_not_have_is_named(nodes, message, tmp_path):
+    path = model(nodes, tmp_path / "net.onnx", outputs=6, constants=ARRAYS.items())
+
+    with pytest.raises(ArgumentError, match=message):
+        load_onnx(path)
+
+
+def test_damaged_and_missing_files_are_told(tmp_path):
+    path = tmp_path / "net.onnx"
+    with pytest.raises(FileError, match="there is no model file"):
+        load_onnx(path)
+    net, _ = NETWORKS["one sigmoid"]()
+    content = export(net, path).read_bytes()
+    for damaged in (b"", b"x" * 99, content[: len(content) // 2]):
+        path.write_bytes(damaged)
+        with pytest.raises((FormatError, ArgumentError), match=r"net\.onnx"):
+            load_onnx(path)
+    arrays = {**ARRAYS, "W1": np.full((4, 6), np.nan)}
+    broken = model([("Gemm", ["x", "W1"], "y")], path, outputs=6, constants=arrays.items())
+    with pytest.raises(FormatError, match="NaN or infinity"):
+        load_onnx(broken)
+
+
+def test_pixels_stay_pixels(tmp_path):
+    net, _ = NETWORKS["no hidden layer, class names"]()
+
+    back = load_onnx(export(net, tmp_path / "net.onnx"))
+
+    assert back.input_layer.normalisation == "pixels"
+    np.testing.assert_array_equal(back.predict(PIXELS), net.predict(PIXELS))
