@@ -32,7 +32,7 @@ from byhand.runs.search.plan import (
     Plan,
     read_plan,
 )
-from byhand.runs.search.study import STORAGE, import_optuna, without_password
+from byhand.runs.search.storage import STORAGE, import_optuna, without_password
 from byhand.runs.search.workers import default_jobs
 from byhand.runs.split_dataset import PARTS, DataSources
 from byhand.runs.train import resume

@@ -75,9 +75,19 @@ def print_search(run: Run) -> None:
     printing.table(headings, rows, left=[*settings, ""], wraps=[""])
     if len(ordered) > MOST_ROWS:
         printing.line(f"... and {len(ordered) - MOST_ROWS} more in {run.path / 'search.csv'}")
-    note = _within_chance(found, best, run)
-    if note:
-        printing.line(f"\n{note}")
+    for note in (_within_chance(found, best, run), _elsewhere(plan, best, run)):
+        if note:
+            printing.line(f"\n{note}")
+
+
+def _elsewhere(plan: Plan, best: Candidate, run: Run) -> str:
+    """Return where a better trial lies, if another machine has trained one."""
+    if not plan.study:
+        return ""
+    from byhand.runs.search.study import Study
+
+    place = Study(plan, run.folder).best_elsewhere(best.mean)
+    return f"A better trial lies on another machine, in {place}." if place else ""
 
 
 def _within_chance(found: Sequence[Candidate], best: Candidate, run: Run) -> str:

@@ -21,7 +21,7 @@ pytest.importorskip("psycopg", reason="PostgreSQL is reached with psycopg")
 
 from byhand.errors import ArgumentError
 from byhand.runs.folder import RunFolder
-from byhand.runs.search import study as study_module
+from byhand.runs.search import storage
 from byhand.runs.search.conduct import Crew
 from byhand.runs.search.plan import RANDOM, Plan
 from byhand.runs.search.study import Study
@@ -127,8 +127,8 @@ def test_two_machines_share_the_trials_of_one_study(shared, recipe, tmp_path):
 def test_the_trial_of_a_machine_that_died_is_trained_by_another(
     shared, recipe, options, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(study_module, "HEARTBEAT", 1)
-    monkeypatch.setattr(study_module, "GRACE", 2)
+    monkeypatch.setattr(storage, "HEARTBEAT", 1)
+    monkeypatch.setattr(storage, "GRACE", 2)
     plan = Plan(recipe, sampler=RANDOM, trials=3, study="died")
     gone = tmp_path / "gone"
     gone.mkdir()
@@ -138,9 +138,9 @@ def test_the_trial_of_a_machine_that_died_is_trained_by_another(
         "from byhand.recipes.recipe import read_recipe\n"
         "from byhand.runs.folder import RunFolder\n"
         "from byhand.runs.search.claims import turn\n"
-        "from byhand.runs.search import study\n"
+        "from byhand.runs.search import storage, study\n"
         "from byhand.runs.search.plan import Plan\n"
-        "study.HEARTBEAT, study.GRACE = 1, 2\n"
+        "storage.HEARTBEAT, storage.GRACE = 1, 2\n"
         "folder = RunFolder(__import__('pathlib').Path(sys.argv[1]))\n"
         "plan = Plan(read_recipe(sys.argv[2]), sampler='random', trials=3, study='died')\n"
         "with turn(folder):\n"

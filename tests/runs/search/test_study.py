@@ -18,7 +18,8 @@ from byhand.runs.folder import RunFolder
 from byhand.runs.search.claims import claimed, turn
 from byhand.runs.search.conduct import Crew
 from byhand.runs.search.plan import RANDOM, TPE, Plan
-from byhand.runs.search.study import Study, address, without_password
+from byhand.runs.search.storage import address, without_password
+from byhand.runs.search.study import Study
 from byhand.runs.search.trial import PRUNED, Trial
 from byhand.runs.train import resume, search
 from byhand.training import Callback

@@ -6,6 +6,7 @@ above them the files of the best trial so far, so that it is a run like any othe
     plan.py       what is searched: settings, values, seeds
     claims.py     which process trains what
     study.py      values that Optuna draws
+    storage.py    the database that holds them
     trial.py      one training
     work.py       the loop of one process
     workers.py    several processes, one of which may die

@@ -20,7 +20,7 @@ from byhand.runs.run import Run
 from byhand.runs.search.outcome import Trials
 from byhand.runs.search.plan import Plan, read_plan
 from byhand.runs.search.ranking import best_of, candidates
-from byhand.runs.search.study import import_optuna
+from byhand.runs.search.storage import import_optuna
 from byhand.runs.search.trial import Trial
 
 if TYPE_CHECKING:

@@ -10,41 +10,22 @@ from __future__ import annotations
 import math
 import os
 import threading
-import time
-import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from byhand.errors import ArgumentError, FileError, missing_package
 from byhand.randomness import stream
 from byhand.recipes.space import Choices, Space
 from byhand.runs.folder import RunFolder
 from byhand.runs.search.claims import Claim, is_taken, take
 from byhand.runs.search.plan import RANDOM, Plan
+from byhand.runs.search.storage import HEARTBEAT, import_optuna, open_study, quiet
 from byhand.runs.search.trial import PRUNED, Trial
-from byhand.terminal import visible
 from byhand.training import Callback
 from byhand.training.run import TrainingRun
 
 if TYPE_CHECKING:
     import optuna
-
-STORAGE = "BYHAND_STORAGE"
-"""Environment variable with the address of a shared database; it may hold a password."""
-
-DATABASE = "search.db"
-
-HEARTBEAT, GRACE = 10, 60
-"""Seconds between signs of life of a trial in a shared database, and after which it is dead."""
-
-MOST_ATTEMPTS = 5
-"""How often a shared database is opened while another machine makes its tables."""
-
-FIRST_TRIALS = 5
-"""Number of trials that are trained whole before any is pruned."""
-
-Result = TypeVar("Result")
 
 
 class Study:
@@ -71,7 +52,7 @@ class Study:
         if not waiting and counted >= self.plan.trials:
             return None
         self.study.sampler = _sampler(self.plan, counted)
-        with _quiet():
+        with quiet():
             trial = self.study.ask()
         if self.is_shared:
             held.enter_context(_heartbeat(trial))
@@ -165,7 +146,7 @@ class Study:
             if name is None or not is_taken(self.folder, name):
                 self._enqueue_again(trial)
         if self.is_shared:
-            with _quiet():
+            with quiet():
                 fail_stale_trials(self.study)
 
     def _enqueue_again(self, trial: optuna.trial.FrozenTrial) -> None:
@@ -227,117 +208,7 @@ def _value(run: TrainingRun, epoch: int) -> float:
     return row["val_accuracy"] if "val_accuracy" in row else -row["val_loss"]
 
 
-# --- the study ----------------------------------------------------------------------------------
-
-
-def open_study(plan: Plan, folder: RunFolder) -> optuna.Study:
-    """Open the study of a search, or begin it.
-
-    Raises:
-        MissingPackageError: Optuna is not installed.
-        FileError: the database cannot be opened.
-    """
-    optuna = import_optuna()
-    url = os.environ.get(STORAGE, "") if plan.study else f"sqlite:///{folder.path / DATABASE}"
-    if not url:
-        raise ArgumentError(
-            f"{folder.path} is a search in a shared database. Name it with --storage, or in the "
-            f"variable {STORAGE}."
-        )
-    return _reached(lambda: _open_patiently(optuna, url, plan), url)
-
-
-def import_optuna() -> Any:
-    """Return the package, which says only what goes wrong.
-
-    Raises:
-        MissingPackageError: Optuna is not installed.
-    """
-    try:
-        import optuna
-    except ImportError as error:
-        raise missing_package("drawing values needs", "Optuna", "search") from error
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    return optuna
-
-
-def _open_patiently(package: Any, url: str, plan: Plan) -> optuna.Study:
-    """Open a study, again if another machine makes the tables of the database at this moment."""
-    from sqlalchemy.exc import IntegrityError, ProgrammingError
-
-    for attempt in range(MOST_ATTEMPTS):
-        try:
-            return _open(package, url, plan)
-        except (IntegrityError, ProgrammingError):
-            if not plan.study or attempt == MOST_ATTEMPTS - 1:
-                raise
-            time.sleep(0.5 + attempt)
-    raise AssertionError  # not reached: the last attempt returns or raises
-
-
-def _open(package: Any, url: str, plan: Plan) -> optuna.Study:
-    from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
-    from sqlalchemy.pool import NullPool
-
-    unpooled = {"poolclass": NullPool}  # no connection stays open between questions
-    with _quiet():
-        storage = (
-            RDBStorage(
-                address(url),
-                engine_kwargs=unpooled,
-                heartbeat_interval=HEARTBEAT,
-                grace_period=GRACE,
-                heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
-            )
-            if plan.study
-            else RDBStorage(url, engine_kwargs={**unpooled, "connect_args": {"timeout": 60}})
-        )
-    warmup = max(1, plan.recipe.spec.training.epochs // 5)
-    pruner = package.pruners.MedianPruner(FIRST_TRIALS, n_warmup_steps=warmup)
-    study: optuna.Study = package.create_study(
-        storage=storage,
-        study_name=plan.study or plan.recipe.name,
-        direction="maximize",
-        pruner=pruner if plan.prune else package.pruners.NopPruner(),
-        load_if_exists=True,
-    )
-    return study
-
-
-def address(url: str) -> str:
-    """Return the address of a database with the driver that byhand is tested with."""
-    for short in ("postgresql://", "postgres://"):
-        if url.startswith(short):
-            return f"postgresql+psycopg://{url.removeprefix(short)}"
-    return url
-
-
-def without_password(url: str) -> str:
-    """Return the address of a database as it may be shown."""
-    before, sign, rest = url.rpartition("@")
-    scheme, slashes, user = before.partition("://")
-    return f"{scheme}{slashes}{user.partition(':')[0]}{sign}{rest}" if sign else url
-
-
-def _reached(attempt: Callable[[], Result], url: str) -> Result:
-    """Return what an attempt returns; an error of the database is one of ours."""
-    from sqlalchemy.exc import ArgumentError as AddressError
-    from sqlalchemy.exc import SQLAlchemyError
-
-    shown = without_password(url)
-    try:
-        return attempt()
-    except AddressError as error:
-        raise ArgumentError(
-            f"{shown!r} is not the address of a database; expected one such as "
-            "postgresql://user:password@host/database."
-        ) from error
-    except ModuleNotFoundError as error:
-        needs = f"the database {shown} needs"
-        raise missing_package(needs, f"the package {error.name}", "postgres") from error
-    except (SQLAlchemyError, ImportError) as error:
-        cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        raise FileError(f"the database {shown} cannot be used: {visible(cause)}.") from error
+# --- values and signs of life ---------------------------------------------------------------------
 
 
 def _sampler(plan: Plan, trials: int) -> Any:
@@ -381,14 +252,3 @@ def _heartbeat(trial: optuna.Trial) -> Iterator[None]:
     finally:
         stopped.set()
         thread.join()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Silence what Optuna warns of: that heartbeats are experimental, and meant for `optimize`."""
-    from optuna.exceptions import ExperimentalWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)
-        warnings.filterwarnings("ignore", "Heartbeat of storage")
-        yield
