@@ -155,7 +155,7 @@ def _print_calibration(predicted: Predictions) -> None:
     """Print how far confidences are from accuracies, where they are probabilities."""
     if predicted.calibrated:
         error = reliability_of(predicted).ece
-        printing.line(f"\ncalibration error  {error:.2%} (mean of |accuracy - confidence|)")
+        printing.line(f"\ncalibration error  {percent(error, 2)} (mean of |accuracy - confidence|)")
 
 
 def _print_confusions(matrix: Any, names: tuple[str, ...]) -> None:

@@ -79,7 +79,9 @@ def _active_units(run: Run) -> list[str]:
     images = run.data.train.images
     some = images[even_rows(len(images), SOME)]
     shares = active_shares(run.net, some)
-    return [f"active   {title}: {share:.0%} of the units" for title, share in shares.items()]
+    return [
+        f"active   {title}: {percent(share, 0)} of the units" for title, share in shares.items()
+    ]
 
 
 def _ending(run: Run) -> str:
