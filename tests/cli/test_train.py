@@ -194,7 +194,7 @@ def test_the_share_of_active_units_is_printed_for_each_layer(byhand, activation,
 
     said = byhand("train", *words, "--epochs", 2, "--no-report", "--quiet").out
 
-    pattern = rf"^active   layer (\d), \d+ {activation}: (\d+)% of the units$"
+    pattern = rf"^active   layer (\d), \d+ {activation}: (\d+) % of the units$"
     found = re.findall(pattern, said, re.MULTILINE)
     assert [number for number, _ in found] == ["1", "2"][:rows]
     assert all(20 < int(share) < 90 for _, share in found)
