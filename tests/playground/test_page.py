@@ -145,13 +145,15 @@ def test_own_handwriting_is_learnt_from_five_drawings_each(open_page, page_file)
     wait_for_accuracy(page, 0.99)
     page.get_by_text("Every drawing is recognised").wait_for()
     page.evaluate(
-        "byhand.playground.panels.handwriting.drawings[0].label = 1"
-    )  # one of the wrong class
-    page.evaluate("byhand.playground.panels.handwriting.teach()")
-    page.get_by_text(re.compile("Fails on 1 .1 of 6.: draw more")).wait_for()
-    page.evaluate("byhand.playground.panels.handwriting.drawings[0].label = 0")
-    page.evaluate("byhand.playground.panels.handwriting.teach()")
-    page.get_by_text("Every drawing is recognised").wait_for()
+        """() => {
+          byhand.playground.pause();
+          byhand.playground.data.y[0] = 1; // a drawing of the wrong class
+          byhand.playground.panels.handwriting.mark();
+        }"""
+    )
+    assert "Fails on 1 (1 of 5): draw more" in page.locator(".fails").inner_text()
+    page.evaluate("byhand.playground.data.y[0] = 0")
+    page.evaluate("byhand.playground.panels.handwriting.mark()")
     draw(page, box, "0")
     page.wait_for_function("() => /^0/.test(document.querySelector('.own-answer').textContent)")
     box.press("c")
