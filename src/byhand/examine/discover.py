@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from byhand.examine.module_state import ModuleState
 from byhand.examine.parameters import Parameters, arrays_in, find_parameters
 from byhand.examine.pieces import candidates
 from byhand.examine.problem import RATE, Problem
@@ -25,6 +27,9 @@ from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
 
 SIZES = (64, 16, 10)
 """Units of the network that is asked for: inputs as the 8x8 digits have, hidden units, classes."""
+
+RATE_NAME = re.compile(r"_?(lr|learning_?rate|eta|step_?size)\Z", re.IGNORECASE)
+"""Names of a learning rate that is no argument; alpha may be the slope of a leaky ReLU."""
 
 
 @dataclass
@@ -66,6 +71,17 @@ class Subject:
         """Write the weights and biases of a problem into a state."""
         arrays = dict(arrays_in(state, self.is_own))
         self.parameters.fill(arrays, problem.weights, problem.biases)
+        self._set_rate(state, problem.rate)
+
+    def _set_rate(self, state: Any, rate: float) -> None:
+        """Set a learning rate that is a global variable or an attribute."""
+        holders = [vars(self.module)]
+        if self.is_own(state) and hasattr(state, "__dict__"):
+            holders.append(vars(state))
+        for holder in holders:
+            for name, value in holder.items():
+                if isinstance(value, float) and RATE_NAME.match(name):
+                    holder[name] = rate
 
     def functions(self, piece: str, state: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
         """Yield the candidates for a piece: methods of the state, or functions of the module."""
@@ -122,7 +138,21 @@ def settings(problem: Problem | None, epochs: int = 1, hidden: Any = SIZES[1]) -
 def discover(module: ModuleType) -> Subject | None:
     """Return the network of a module, or None if no function or class makes parameters."""
     found = [one for one in (*_classes(module), *_functions(module)) if one is not None]
-    return max(found, key=_completeness, default=None)
+    return max(found, key=_completeness, default=_globals(module))
+
+
+def _globals(module: ModuleType) -> Subject | None:
+    """Return the network whose parameters are global variables, or None."""
+    state = ModuleState(module)
+    parameters = find_parameters(state, lambda _: False)
+    if parameters is None:
+        return None
+    named = candidates(list(own_functions(module)))
+    return Subject(module, state, _made_once, parameters, named, True, "global variables")
+
+
+def _made_once(**_: Any) -> None:
+    """Return None: global variables cannot be made anew with other settings."""
 
 
 def _completeness(subject: Subject) -> tuple[int, bool]:

@@ -170,6 +170,7 @@ class Observer:
             )
             return False
         self.space.roles["output"] = output
+        self.space.quantities.setdefault(("A", self.layers), output)
         self.view.values.setdefault(f"A{self.layers}", self._rows(output))
         return True
 

@@ -67,7 +67,7 @@ class Watch:
 def _names(local: Mapping[str, Any], results: tuple[Any, ...]) -> tuple[str | None, ...]:
     """Return the variable that each result was; two names of one array go to two results."""
     names: list[str | None] = []
-    for result in results:
-        same = [name for name, held in local.items() if held is result]
+    for result in reversed(results):
+        same = [name for name, held in reversed(list(local.items())) if held is result]
         names.append(next((name for name in same if name not in names), None))
-    return tuple(names)
+    return tuple(reversed(names))
