@@ -10,9 +10,6 @@ from byhand.cli.evaluate import Activations
 from byhand.cli.options import Option, RunName
 from byhand.runs.models import Model, find_model
 from byhand.serve.limits import Limits
-from byhand.serve.server import is_loopback, listen
-from byhand.serve.server import serve as serve_on
-from byhand.serve.service import Service
 
 EXAMPLES = (
     "byhand serve                                    the latest run, on http://127.0.0.1:8000",
@@ -47,6 +44,11 @@ def serve(
     machine can reach it unless --host says otherwise. Ctrl-C and SIGTERM end it once every request
     is answered.
     """
+    # Loaded here, so that the help can be read without the packages of the extra.
+    from byhand.serve.server import is_loopback, listen
+    from byhand.serve.server import serve as serve_on
+    from byhand.serve.service import Service
+
     number("--rate", rate, at_least=0)
     model: Model = find_model(run, activations=activations)
     service = Service(model.net, Limits(body_bytes, rows, rate), title=model.title)

@@ -21,48 +21,12 @@ from byhand.network.layers import InputLayer
 from byhand.network.network import Network
 
 if TYPE_CHECKING:
-    import torch
     from torch import nn
-else:
-    torch = require("torch", "torch", "to_torch and from_torch need")
-    nn = torch.nn
 
 
-class Normalise(nn.Module):
-    """byhand's input layer: A0 = (x - mean) * factor, for x (n, units) or (n, height, width).
-
-    With pixels it has no state, so that the state dict of the layers is that of an nn.Sequential
-    that begins with nn.Flatten().
-
-    Args:
-        input_layer: the layer, with a normalisation that is known.
-        dtype: precision of A0.
-    """
-
-    mean: torch.Tensor
-    factor: torch.Tensor
-
-    def __init__(self, input_layer: InputLayer, dtype: torch.dtype) -> None:
-        super().__init__()
-        self.input_layer, self.dtype = input_layer, dtype
-        mean = input_layer.mean
-        if mean is not None:
-            factor = input_layer.factor
-            self.register_buffer("mean", torch.from_numpy(np.array(mean, np.float64)))
-            self.register_buffer("factor", torch.from_numpy(np.array(factor, np.float64)))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return A0 (n, units)."""
-        rows = x.reshape(len(x), -1)
-        first = self.input_layer
-        if first.mean is not None:
-            return ((rows.double() - self.mean) * self.factor).to(self.dtype)
-        offset = 0 if first.offset is None else torch.as_tensor(first.offset, dtype=self.dtype)
-        return rows.to(self.dtype) * torch.as_tensor(first.factor, dtype=self.dtype) - offset
-
-    def extra_repr(self) -> str:
-        """Return the normalisation for print(module)."""
-        return f"{self.input_layer.normalisation}, units={self.input_layer.units}"
+def _torch() -> Any:
+    """Return PyTorch, which is loaded when it is first needed."""
+    return require("torch", "torch", "to_torch and from_torch need")
 
 
 def to_torch(net: Network) -> nn.Sequential:
@@ -80,18 +44,24 @@ def to_torch(net: Network) -> nn.Sequential:
             "the network is untrained: fit chooses its normalisation. Train it first, or give the "
             "input layer 'pixels' or 'none'."
         )
+    torch = _torch()
+    from byhand.interop.torch_normalise import Normalise
+
     dtype = torch.float64 if net.dtype == np.float64 else torch.float32
-    layers = nn.Sequential(*(_built(line) for line in module_lines(net))).to(dtype)
+    layers = torch.nn.Sequential(*(_built(line) for line in module_lines(net))).to(dtype)
     layers.load_state_dict(
         {name: torch.from_numpy(array.copy()) for name, array in state_of(net).items()}
     )
-    return nn.Sequential(Normalise(net.input_layer, dtype), *layers).eval()
+    module: nn.Sequential = torch.nn.Sequential(Normalise(net.input_layer, dtype), *layers)
+    return module.eval()
 
 
 def _built(line: str) -> nn.Module:
     """Return the module that a line describes."""
     described = parse_module(line)
-    module: nn.Module = getattr(nn, described.kind)(*described.arguments, **described.options)
+    module: nn.Module = getattr(_torch().nn, described.kind)(
+        *described.arguments, **described.options
+    )
     return module
 
 
@@ -118,6 +88,9 @@ def from_torch(
     Raises:
         ArgumentError: a module that byhand does not have, or one without an order of its own.
     """
+    _torch()
+    from byhand.interop.torch_normalise import Normalise
+
     first: dict[str, Any] = {"normalisation": normalisation}
     lines: list[str] = []
     state: dict[str, Any] = {}
@@ -135,6 +108,7 @@ def from_torch(
 
 def _parts(module: nn.Module) -> Iterator[nn.Module]:
     """Yield the modules that compute, in their order."""
+    nn = _torch().nn
     if isinstance(module, nn.Sequential):
         for child in module:
             yield from _parts(child)
@@ -154,6 +128,7 @@ def _input_settings(first: InputLayer) -> dict[str, Any]:
 
 def _line(module: nn.Module, state: dict[str, Any], number: int) -> str:
     """Return a module in writing; a Linear without bias gets one of zeros."""
+    nn = _torch().nn
     if isinstance(module, nn.Linear):
         zeros = np.zeros(module.out_features, state[f"{number}.weight"].dtype)
         state.setdefault(f"{number}.bias", zeros)
