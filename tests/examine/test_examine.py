@@ -75,6 +75,40 @@ def test_gradients_that_the_update_makes_good_are_no_mistake(examined):
     assert "the step is right" in result.notes[0]
 
 
+GLOBALS = """
+import numpy as np
+lr = 0.5
+w1 = np.random.randn(64, 20) * 0.1
+b1 = np.zeros((1, 20))
+w2 = np.random.randn(20, 10) * 0.1
+b2 = np.zeros((1, 10))
+
+def forward(x):
+    h = np.tanh(x @ w1 + b1)
+    z = h @ w2 + b2
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    return h, e / e.sum(axis=1, keepdims=True)
+
+def train(x, y):
+    global w1, b1, w2, b2
+    h, out = forward(x)
+    error = out - np.eye(10)[y]
+    dh = error @ w2.T * (1 - h ** 2)
+    w2 -= lr * h.T @ error
+    b2 -= lr * error.sum(axis=0)
+    w1 -= lr * x.T @ dh
+    b1 -= lr * dh.sum(axis=0)
+"""
+
+
+def test_parameters_in_global_variables_are_found(examined):
+    wrong = examined(GLOBALS)
+    right = examined(GLOBALS, ("np.eye(10)[y]", "np.eye(10)[y]\n    error /= len(x)"))
+
+    assert [cause.name for cause in wrong.causes] == ["mean_missing"]
+    assert right.passed
+
+
 def test_a_script_at_the_top_level_is_not_run(examined):
     result = examined(DICT + "\nfor _ in range(10**12):\n    train(X_train, Y_train, {})\n")
 
