@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+import byhand
 from byhand import (
     ArgumentError,
     Augmentation,
@@ -146,6 +147,11 @@ def test_members_that_do_not_fit_are_refused(members):
     for nothing in ([], [1]):
         with pytest.raises(ArgumentError, match="at least one"):
             Ensemble(nothing)
+
+
+def test_an_ensemble_has_no_report_of_its_own(members):
+    with pytest.raises(ArgumentError, match="the units of one network"):
+        Ensemble(members).report(byhand.load_dataset("digits"))
 
 
 def test_an_ensemble_is_not_trained(members):
