@@ -91,8 +91,8 @@ class Averaging(MultiLayerPerceptron):
     def report(self, *_: Any, **__: Any) -> NoReturn:
         """Refuse: the page shows the units of one network."""
         raise ArgumentError(
-            f"a report shows the units of one network, but a {type(self).__name__} averages several "
-            "predictions. Write the report of one of its networks."
+            "a report shows the units of one network, but this one averages several predictions. "
+            "Write the report of one of its networks."
         )
 
     def copy(self, dtype: Any = None) -> Self:
