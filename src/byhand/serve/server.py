@@ -2,14 +2,17 @@
 
 On the first SIGTERM or Ctrl-C it goes on serving for a moment: /health answers 503, so that a
 balancer sends nothing more, and every answer closes its connection, so that clients go elsewhere.
-Then it stops listening, answers what it has received, and ends. A second signal ends it at once.
+Then it stops listening, waits for the requests of the connections that are open, and ends. A second
+signal ends it at once.
 """
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from ipaddress import ip_address
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -24,7 +27,12 @@ else:
     uvicorn = require("uvicorn", "serve", "byhand serve needs")
 
 DRAIN_SECONDS = 1.0
-"""How long it goes on serving after the first signal."""
+"""How long it goes on serving after the first signal, and then waits for open connections."""
+
+SETTLE_SECONDS = 0.05
+"""How long connections that are being made get until no more are accepted."""
+
+TICK_SECONDS = 0.01
 
 MOST_CONNECTIONS = 2000
 
@@ -44,6 +52,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 service.app,
+                loop="asyncio",
                 log_level="warning",
                 access_log=False,
                 limit_concurrency=MOST_CONNECTIONS,
@@ -71,6 +80,43 @@ class Server(uvicorn.Server):
         """Return whether the main loop ends; uvicorn calls this ten times a second."""
         over = self._end_at is not None and time.monotonic() >= self._end_at
         return await super().on_tick(counter) or over
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop listening, answer the connections that are open, and end."""
+        await self._stop_listening(sockets or [])
+        over = time.monotonic() + self.drain
+        while self.server_state.connections and time.monotonic() < over and not self.force_exit:
+            await asyncio.sleep(TICK_SECONDS)
+        await super().shutdown(sockets)
+
+    async def _stop_listening(self, sockets: Sequence[socket.socket]) -> None:
+        """Accept the connections that wait, and no more.
+
+        Closing a socket that listens resets the connections that wait in it, whose clients have
+        perhaps sent a request. So the kernel is first told to let hardly any more of them wait.
+        """
+        loop = asyncio.get_running_loop()
+        for sock in sockets:
+            loop.remove_reader(sock)
+            sock.listen(0)
+        await asyncio.sleep(SETTLE_SECONDS)
+        waiting = []
+        for sock in sockets:
+            with suppress(BlockingIOError):
+                while True:
+                    waiting.append(sock.accept()[0])
+        for server in self.servers:
+            server.close()
+        for connection in waiting:
+            connection.setblocking(False)
+            await loop.connect_accepted_socket(self._protocol, connection)
+
+    def _protocol(self) -> asyncio.Protocol:
+        """Return what speaks HTTP on a new connection, as uvicorn makes it."""
+        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
 
 
 def listen(host: str, port: int) -> socket.socket:
