@@ -126,7 +126,7 @@ KINDS: dict[str, Callable[[], Subject]] = {
 @pytest.fixture(autouse=True)
 def _few_points(monkeypatch):
     """The maps of these tests need not be good ones."""
-    monkeypatch.setattr("byhand.figures.layer_maps.TSNE_POINTS", 40)
+    monkeypatch.setattr("byhand.figures.projections.TSNE_POINTS", 40)
 
 
 @pytest.fixture(params=KINDS)

@@ -36,8 +36,8 @@ from byhand.figures.curves import best_epoch
 from byhand.figures.examples import hidden_units, pictures_of
 from byhand.figures.galleries import caption
 from byhand.figures.histograms import _joint_edges, is_polar, relative_counts
-from byhand.figures.layer_maps import tsne_seconds
-from byhand.figures.unit_gallery import (
+from byhand.figures.projections import tsne_seconds
+from byhand.figures.weights import (
     _columns_for,
     _words_about_loss,
     most_important,

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from byhand.notebook import Html, block, line_chart, listing, table
-from byhand.notebook.chart import MOST_POINTS, ticks
 from byhand.notebook.markup import element, text
 from byhand.notebook.pictures import png
+from byhand.notebook.svg_chart import MOST_POINTS, ticks
 
 parsed = ET.fromstring  # our own HTML, which is XML as well
 

@@ -10,7 +10,7 @@ from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, Ru
 from byhand.data.registry import DATASETS, is_known
 from byhand.errors import ArgumentError, FileError, unknown_name
 from byhand.figures.canvas import FigureError
-from byhand.figures.layer_maps import layer_map_tsne, tsne_seconds
+from byhand.figures.projections import layer_map_tsne, tsne_seconds
 from byhand.figures.table import FIGURES
 from byhand.paths import user_path
 from byhand.readable import duration

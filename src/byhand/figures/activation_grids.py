@@ -34,7 +34,7 @@ from byhand.figures.canvas import (
 from byhand.figures.examples import pictures_of, titled
 from byhand.figures.galleries import caption
 from byhand.figures.source import from_source
-from byhand.figures.unit_gallery import most_important, number_units, order_by_class, units_of_each
+from byhand.figures.weights import most_important, number_units, order_by_class, units_of_each
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -20,12 +20,12 @@ from byhand.figures.confusion import class_scores, confusion_matrix
 from byhand.figures.curves import training_curves
 from byhand.figures.galleries import random_predictions, worst_mistakes
 from byhand.figures.histograms import activation_histograms, gradient_histograms, update_ratios
-from byhand.figures.layer_maps import layer_map_pca, layer_map_tsne
 from byhand.figures.pixel_maps import occlusion_maps, saliency_maps
+from byhand.figures.projections import layer_map_pca, layer_map_tsne
 from byhand.figures.reliability import calibration
 from byhand.figures.source import Examples, Source, subject_of
-from byhand.figures.unit_gallery import class_averages, first_layer_weights, unit_images
 from byhand.figures.unlabelled import unlabelled_predictions
+from byhand.figures.weights import class_averages, first_layer_weights, unit_images
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

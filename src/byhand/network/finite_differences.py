@@ -1,5 +1,7 @@
 """Finite differences: the slope of a loss from its values at a few points around a number.
 
+`gradient_check.py` compares a network's gradients with them.
+
 2 points   f'(v) = (f(v + h) - f(v - h)) / 2h                                error h^2
 4 points   f'(v) = (f(v - 2h) - 8 f(v - h) + 8 f(v + h) - f(v + 2h)) / 12h   error h^4
 """

@@ -6,7 +6,6 @@ translucent greys), so that everything can be read on light and on dark pages. S
 into the elements, because notebooks that are not trusted remove style sheets and scripts.
 """
 
-from byhand.notebook.chart import line_chart as line_chart
 from byhand.notebook.markup import Html as Html
 from byhand.notebook.markup import block as block
 from byhand.notebook.markup import columns as columns
@@ -14,3 +13,4 @@ from byhand.notebook.markup import listing as listing
 from byhand.notebook.markup import small as small
 from byhand.notebook.markup import table as table
 from byhand.notebook.pictures import gallery as gallery
+from byhand.notebook.svg_chart import line_chart as line_chart

@@ -1,4 +1,7 @@
-"""Saves a run while it is trained, so that an interruption loses little."""
+"""Saves a run while it is trained, so that an interruption loses little.
+
+`train.py` resumes a run; `training/checkpoint.py` has the state that is saved.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Penalties on the size of weights: L1 and L2 regularisation.
 
-Training minimises mean(loss) + penalty(weights). Biases are not penalised.
+Training minimises mean(loss) + penalty(weights). Biases are not penalised. Decoupled weight decay,
+which does not pass through the gradient, is in `optimizers.py`.
 """
 
 from __future__ import annotations
