@@ -32,7 +32,11 @@ keep = "best"
 
 DENSE = {"units": 12, "fn": "relu"}
 LAST = {"units": "classes", "fn": "softmax"}
-OPTIONS = {"dropout": {"rate": 0.3}, "dense": {"units": 9, "fn": "tanh"}}
+OPTIONS = {
+    "dropout": {"rate": 0.3},
+    "dense": {"units": 9, "fn": "tanh"},
+    "noise": {"deviation": 0.1},
+}
 SIGMOID_LOSSES = {"binary_cross_entropy"}
 
 EARLY = {
@@ -76,6 +80,12 @@ def _changes() -> dict[str, dict[str, Any]]:
         },
         **{f"loss {name}": _loss(name) for name in LOSSES},
         "penalties": {"training.l1": 1e-4, "training.l2": 1e-3},
+        "averaged weights, max-norm, mixup": {
+            "training.ema": 0.9,
+            "training.max_norm": 2.0,
+            "training.mixup": 0.2,
+        },
+        "elastic distortion": {"training.augmentation": {"elastic": 8.0, "noise": 0.1}},
         "clipping": {"training.clip_norm": 0.5, "training.clip_value": 0.05},
         "balanced classes, short batches left out": {
             "training.class_weight": "balanced",

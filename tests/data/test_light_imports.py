@@ -18,6 +18,7 @@ HEAVY = (
 ALLOWED = (
     "byhand.augmentation",
     "byhand.backend",
+    "byhand.categories",
     "byhand.checks",
     "byhand.data",
     "byhand.errors",

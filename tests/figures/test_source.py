@@ -107,7 +107,7 @@ def test_signature_and_help_show_what_a_figure_takes(name):
     draw = FIGURES[name]
     names = list(inspect.signature(draw).parameters)
 
-    assert names in (["source"], ["source", "x"], ["source", "x", "y"])
+    assert names in (["source"], ["source", "x"], ["source", "x", "y"], ["source", "human_error"])
     assert "source: a " in inspect.getdoc(draw)
 
 

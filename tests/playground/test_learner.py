@@ -84,7 +84,7 @@ CASES = {
         for name, one in changed(kind).items()
     },
     "schedule warmup, then cosine": Case(schedule=Warmup(5, then=Cosine())),
-    "reduce on plateau": Case(optimizer=SGD(1.5), schedule=ReduceOnPlateau(0.5, 2)),
+    "reduce on plateau": Case(optimizer=SGD(1.0), schedule=ReduceOnPlateau(0.5, 1)),
     "reduce on plateau, min_delta": Case(schedule=ReduceOnPlateau(0.2, 3, min_delta=0.02)),
     "huber delta": Case(loss=LOSSES["huber"](0.2)),
     "leaky_relu slope": Case(fn=leaky_relu(0.2)),

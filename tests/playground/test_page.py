@@ -59,7 +59,7 @@ def test_the_spiral_is_learnt_and_the_page_never_waits(open_page, page_file):
     assert "Learnt" in guide.inner_text()
     guide.get_by_role("button", name="Digits").click()
     assert page.evaluate("byhand.playground.setup.data") == "digits"
-    assert "tell these apart" in guide.inner_text()
+    guide.get_by_text("tell these apart").wait_for()
 
 
 def test_digits_are_learnt(open_page, page_file):
@@ -273,7 +273,7 @@ def test_two_branches_from_the_same_moment(open_page, page_file):
     page.evaluate("byhand.playground.choose({ learning_rate: 0.3 })")
     page.evaluate("byhand.playground.send('advance', { steps: 20 })")
     page.wait_for_function("() => byhand.playground.latest.step === 30")
-    assert page.locator("canvas.other").is_visible()
+    page.locator("canvas.other").wait_for(state="visible")
     assert page.evaluate("byhand.playground.latest.branch.step") == 30
 
 

@@ -31,6 +31,7 @@ FILES = {
     "statistics.npz",
     "checksums.csv",
     "snapshots.safetensors",
+    "test_scores.csv",
 }
 
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from byhand.serve.batching import Batcher, BusyError
 from byhand.serve.limits import MOST_CLIENTS, RateLimiter
+
+
+def in_a_loop(scene):
+    """Run a scene in a thread, which has no event loop yet: tests of pages leave one behind."""
+    with ThreadPoolExecutor(1) as threads:
+        return threads.submit(lambda: asyncio.run(scene())).result()
 
 
 def test_what_arrives_during_a_batch_becomes_the_next_one():
@@ -37,7 +44,7 @@ def test_what_arrives_during_a_batch_becomes_the_next_one():
         assert batcher.waiting == 0
         return results
 
-    results = asyncio.run(scene())
+    results = in_a_loop(scene)
 
     assert sizes == [1, 6, 2]  # a batch is closed once it has at least the most rows
     assert [float(one[0, 0]) for one in results] == [2.0, 4.0, 6.0, 8.0, 10.0]
@@ -60,7 +67,7 @@ def test_an_error_reaches_every_client_and_the_next_batch_is_computed():
         assert (await batcher.outputs(np.ones((1, 1)))).tolist() == [[1.0]]
         await batcher.stop()
 
-    asyncio.run(scene())
+    in_a_loop(scene)
 
 
 def test_more_than_may_wait_is_turned_away():
@@ -74,7 +81,7 @@ def test_more_than_may_wait_is_turned_away():
         await waiting
         await batcher.stop()
 
-    asyncio.run(scene())
+    in_a_loop(scene)
 
 
 def test_stopping_answers_what_is_waiting():
@@ -86,7 +93,7 @@ def test_stopping_answers_what_is_waiting():
         await batcher.stop()
         return await asyncio.gather(*tasks)
 
-    assert [one.tolist() for one in asyncio.run(scene())] == [[[1.0]]] * 20
+    assert [one.tolist() for one in in_a_loop(scene)] == [[[1.0]]] * 20
 
 
 def test_a_client_may_send_a_second_of_requests_at_once_and_then_its_rate():

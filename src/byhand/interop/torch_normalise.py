@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-import torch
-from torch import nn
+from typing import TYPE_CHECKING
 
+import numpy as np
+
+from byhand.interop.extras import require
 from byhand.network.layers import InputLayer
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+else:
+    torch = require("torch", "torch", "to_torch and from_torch need")
+    nn = torch.nn
 
 
 class Normalise(nn.Module):
