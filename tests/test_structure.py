@@ -97,6 +97,7 @@ LATE = {  # what is imported when it is used, and where
     "training/progress.py": {"rich"},
     **COMPILED,
     "model_file.py": {"safetensors"},
+    "interop/torch_module.py": {"torch"},
     "interop/torch_normalise.py": {"torch"},
 }
 
