@@ -79,7 +79,7 @@ def test_tables(open_page, page_file, tmp_path):
     prices.write_text("\n".join(f"{a},{b},{a + b}" for a, b in values))
     drop(page, prices)
     page.wait_for_function("() => byhand.playground.data.task === 'values'")
-    assert "typical error" in page.locator(".headline").inner_text()
+    page.locator(".headline").get_by_text("typical error").wait_for()
 
     pixels = tmp_path / "train.csv.gz"
     head = ",".join(["label", *(f"pixel{j}" for j in range(784))])
