@@ -11,7 +11,7 @@ import typer
 from byhand.checks import number
 from byhand.cli import completing, printing
 from byhand.cli.evaluate import Activations
-from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, takes
+from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunName, takes
 from byhand.data import Part
 from byhand.errors import ArgumentError, ByhandError
 from byhand.interop.export import TARGETS, choose_target, ending_of, int8_accuracy, verify_export
@@ -30,15 +30,6 @@ EXAMPLES = (
     "byhand export --verify digits.c                 compile it, run it, compare the outputs",
 )
 
-Source = Annotated[
-    str | None,
-    typer.Argument(
-        metavar="RUN",
-        help="A run folder, its name in runs/, or a model file; the latest run unless given.",
-        autocompletion=completing.runs,
-        show_default=False,
-    ),
-]
 To = Annotated[
     str | None,
     Option(
@@ -70,7 +61,7 @@ Tolerance = Annotated[
 class Arguments:
     """The command line of `byhand export`."""
 
-    run: Source = None
+    run: RunName = None
     to: To = None
     out: Out = None
     int8: Int8 = False

@@ -15,7 +15,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray
 from byhand.errors import ArgumentError, FileError, FormatError
-from byhand.interop.extras import require
+from byhand.extras import require
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network.layers import BatchNormLayer, DenseLayer, InputLayer, Layer, LayerNormLayer
 from byhand.paths import user_path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from byhand.errors import ArgumentError
-from byhand.interop.extras import require
+from byhand.extras import require
 from byhand.interop.torch_names import (
     ACTIVATIONS,
     module_lines,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from byhand.interop.extras import require
+from byhand.extras import require
 from byhand.network.layers import InputLayer
 
 if TYPE_CHECKING:

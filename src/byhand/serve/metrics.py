@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from byhand.interop.extras import require
+from byhand.extras import require
 
 SECONDS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 ROWS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000)

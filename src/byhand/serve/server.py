@@ -18,7 +18,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from byhand.errors import FileError
-from byhand.interop.extras import require
+from byhand.extras import require
 from byhand.serve.service import Service
 
 if TYPE_CHECKING:

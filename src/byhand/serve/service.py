@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from byhand import __version__
 from byhand.arrays import Array, FloatArray
 from byhand.errors import ByhandError
-from byhand.interop.extras import require
+from byhand.extras import require
 from byhand.network.network import Network
 from byhand.network.targets import MULTI_LABEL, REGRESSION
 from byhand.serve.batching import Answer, Batcher, BusyError

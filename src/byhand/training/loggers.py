@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from byhand.atomic import remove_leftovers, write_whole
-from byhand.errors import missing_package
+from byhand.extras import require
 from byhand.paths import user_path
 from byhand.training.callbacks import Callback
 from byhand.training.run import TrainingRun
+
+NEEDS = "this callback needs"
 
 
 class _HistoryFile(Callback):
@@ -81,7 +82,7 @@ class HistoryToTensorBoard(Callback):
 
     def __init__(self, folder: str | Path) -> None:
         self.folder = user_path(folder)
-        self._writer = _imported("tensorboard.summary", "TensorBoard").Writer
+        self._writer = require("tensorboard.summary", "tensorboard", NEEDS).Writer
         self._writers: dict[str, Any] = {}
 
     def on_epoch_end(self, run: TrainingRun) -> None:
@@ -112,7 +113,7 @@ class HistoryToMLflow(Callback):
 
     def __init__(self, run_name: str | None = None) -> None:
         self.run_name = run_name
-        self._mlflow = _imported("mlflow", "MLflow")
+        self._mlflow = require("mlflow", "mlflow", NEEDS)
         self._owns_run = False
 
     def on_train_begin(self, run: TrainingRun) -> None:
@@ -143,10 +144,3 @@ def _flat(settings: Mapping[str, object], before: str = "") -> Iterator[tuple[st
             yield from _flat(value, f"{before}{name}.")
         else:
             yield f"{before}{name}", value
-
-
-def _imported(module: str, package: str) -> Any:
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise missing_package("this callback needs", package, package.lower()) from error

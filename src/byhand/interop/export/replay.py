@@ -20,9 +20,9 @@ from pathlib import Path
 import numpy as np
 
 from byhand.errors import ArgumentError, FileError, FormatError
+from byhand.extras import require
 from byhand.interop.export.targets import TARGETS, target_of_ending
 from byhand.interop.export.vectors import Vectors, vectors_of
-from byhand.interop.extras import require
 from byhand.interop.npz import load_npz
 from byhand.interop.packing import unpacked
 from byhand.interop.state_dict import load_state_dict

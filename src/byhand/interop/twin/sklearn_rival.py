@@ -14,7 +14,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray
 from byhand.errors import ArgumentError
-from byhand.interop.extras import require
+from byhand.extras import require
 from byhand.interop.twin.batch import Batch
 from byhand.network.layers import DenseLayer
 from byhand.training.optimizers import SGD, Adam, Momentum, Nesterov
