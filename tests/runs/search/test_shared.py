@@ -162,6 +162,17 @@ def test_the_trial_of_a_machine_that_died_is_trained_by_another(
     assert float(done.stdout) in rates
 
 
+def test_a_trial_that_another_machine_has_not_signed_yet_is_left_to_it(shared, recipe, tmp_path):
+    plan = Plan(recipe, sampler=RANDOM, trials=2, study="unsigned")
+    for name in ("mine", "other"):
+        (tmp_path / name).mkdir()
+    with storage.quiet():
+        theirs = Study(plan, RunFolder(tmp_path / "other")).study.ask()
+    theirs.set_user_attr("folder", "trial-000")
+
+    assert Study(plan, RunFolder(tmp_path / "mine")).unfinished() == (0, 1)
+
+
 def test_a_shared_search_resumes_only_with_its_database(shared, recipe, options, monkeypatch):
     plan = Plan(recipe, sampler=RANDOM, trials=2, study="resumed")
     run = search(plan, options, Crew())

@@ -62,9 +62,9 @@ class Study:
             return None
         values = _draw(trial, self.plan.space)
         name = self._name_of(trial, trial.number if self.is_shared else place)
+        take(self.folder, name, held)  # first: who sees the name sees that it is claimed
         trial.set_user_attr("folder", name)
         trial.set_user_attr("search", self._own)  # last: who sees it sees the folder, too
-        take(self.folder, name, held)
         seeds = range(self.plan.seed, self.plan.seed + self.plan.seeds)
         callbacks = [Pruning(trial, self.plan.prune)]
         return Claim(values, name, seeds, callbacks, trial.number)
@@ -136,13 +136,13 @@ class Study:
         from optuna.storages import fail_stale_trials
         from optuna.trial import TrialState
 
+        # A trial that nobody has signed yet may belong to a machine that has just asked for it.
+        unsigned = "" if self.is_shared else self._own
         for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
             attributes = trial.user_attrs
-            if attributes.get("search", self._own) != self._own:
+            if attributes.get("search", unsigned) != self._own:
                 continue
             name = attributes.get("folder")
-            if name is None and self.is_shared:
-                continue  # it may be another machine that has just asked
             if name is None or not is_taken(self.folder, name):
                 self._enqueue_again(trial)
         if self.is_shared:
