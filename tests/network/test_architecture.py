@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from byhand import ArgumentError, BatchNormLayer, DenseLayer, DropoutLayer, InputLayer, Network
+from byhand import (
+    ArgumentError,
+    BatchNormLayer,
+    DenseLayer,
+    DropoutLayer,
+    InputLayer,
+    LayerNormLayer,
+    Network,
+)
 from byhand.network.architecture import number_layers
 
 DENSE = DenseLayer(3, "softmax")
@@ -33,6 +41,18 @@ DENSE = DenseLayer(3, "softmax")
             [InputLayer(6), DenseLayer(4), DropoutLayer(0.1), DropoutLayer(0.1), DENSE],
             {},
             ["two dropout layers follow dense layer 1", "one is enough"],
+        ),
+        (
+            [
+                InputLayer(6),
+                DenseLayer(4),
+                LayerNormLayer(),
+                DropoutLayer(0),
+                BatchNormLayer(),
+                DENSE,
+            ],
+            {},
+            ["a layer_norm layer and a batch_norm layer follow dense layer 1", "an array 'gamma'"],
         ),
         ([InputLayer(6), DENSE], {"dtype": "float16"}, ["float32 or float64", "'float16'"]),
         ([InputLayer(6), DENSE], {"dtype": "flaot"}, ["float32 or float64", "'flaot'"]),
