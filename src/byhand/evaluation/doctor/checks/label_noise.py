@@ -8,9 +8,16 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import FIT, POOR_END, RATES, curve
+from byhand.evaluation.doctor.checks.common import (
+    FIT,
+    MISLED,
+    POOR_END,
+    RATES,
+    curve,
+    neighbours_mislead,
+)
 from byhand.evaluation.doctor.checks.registry import register_check
-from byhand.evaluation.doctor.faults import EXTRAS, Case, Data, Fault, Rng
+from byhand.evaluation.doctor.faults import EXTRAS, Case, Data, Fault, Rng, neighbours_are_alike
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.neighbours import NOISE_CLASSES
 from byhand.evaluation.doctor.observations import LabelFacts, Observations
@@ -18,7 +25,6 @@ from byhand.readable import percent
 
 SUSPECT_FRACTION, SUSPECTS_LISTED, AGREED_NEEDED = 0.075, 0.005, 50
 NAMED = 6
-MISLED = 0.1
 MEMORISED = 0.05
 """A network suffers from wrong labels if its validation accuracy is further below its training
 accuracy, and below what the wrong labels allow."""
@@ -49,17 +55,13 @@ def random_labels(case: Case, rng: Rng) -> Case:
 
 
 def _has_many_classes(data: Data) -> bool:
-    return data.classes >= NOISE_CLASSES and _neighbours_are_alike(data)
-
-
-def _neighbours_are_alike(data: Data) -> bool:
-    return len(data.x) > 400 and data.name not in {"hastie", "shells"}
+    return data.classes >= NOISE_CLASSES and neighbours_are_alike(data)
 
 
 @register_check(
     explains=(*RATES, *POOR_END, *FIT),
     faults={
-        "label noise": Fault(noisy, {"data": _neighbours_are_alike, **EXTRAS}),
+        "label noise": Fault(noisy, {"data": neighbours_are_alike, **EXTRAS}),
         "random labels": Fault(random_labels, {"data": _has_many_classes, **EXTRAS}),
     },
 )
@@ -70,9 +72,8 @@ def label_noise(seen: Observations) -> Finding | None:
         return _random(seen, facts)
     if facts is None or facts.agreed < AGREED_NEEDED or not facts.suspects > SUSPECTS_LISTED:
         return None
-    known = (*seen.curves.get("val_accuracy", ()), seen.yardstick)
-    if any(accuracy > facts.knn_accuracy + MISLED for accuracy in known):
-        return None  # a network knows better than the neighbours: they are not to be trusted
+    if neighbours_mislead(seen, facts):
+        return None
     count = round(facts.suspects * facts.agreed)
     error = math.sqrt(facts.suspects * (1 - facts.suspects) / facts.agreed)
     severe = facts.suspects > SUSPECT_FRACTION and facts.suspects - 2 * error > SUSPECT_FRACTION / 2
