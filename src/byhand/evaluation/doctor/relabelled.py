@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from byhand.arrays import FloatArray, IntArray
+from byhand.arrays import Array, IntArray
 
 FEWEST = 12
 """Smallest number of examples of a class for which this can be told."""
@@ -19,16 +19,22 @@ FEWEST = 12
 SHARE = 0.25
 """Smaller shares of wrong labels are not reported."""
 
-MORE = 1.5
-"""The share is at least this multiple of the share in the other classes."""
+MORE, MORE_OF_TWO = 1.5, 1.3
+"""The share is at least this multiple of the share in the other classes, or in the other of two
+classes, where the changed labels lie as well."""
 
-SPREAD = 2.2
+SPREAD = 2.0
 """Largest variance of the number of other neighbours, as a multiple of the binomial one. It is
 about 1 for labels changed at random, and 2.5 to 6 where classes overlap."""
 
-FEW, APART = 0.1, 0.4
-"""At least the second fraction of the class that the labels were changed to has at most the first
-fraction of neighbours of the relabelled class: it lies elsewhere."""
+FEW = 0.1
+"""Examples with at most this fraction of neighbours of the relabelled class lie elsewhere."""
+
+APART, APART_OF_MIDDLE = 0.45, 0.6
+"""At least this fraction of the class that the labels were changed to lies elsewhere."""
+
+MIDDLE = (0.4, 0.6)
+"""A class that lies between two others has this share of its other neighbours from one of them."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +66,16 @@ def relabelled_class(votes: IntArray, labels: IntArray) -> RelabelledClass | Non
     shares = np.array([_mean(others[labels == k]) for k in range(classes)]) / near
     index = int(np.argmax([_suspicion(others[labels == k], near) for k in range(classes)]))
     own, share = others[labels == index], shares[index]
-    if not _suspicion(own, near) or share < MORE * np.median(np.delete(shares, index)):
+    more = MORE_OF_TWO if classes == 2 else MORE
+    if not _suspicion(own, near) or share < more * np.median(np.delete(shares, index)):
         return None
     counts = votes[labels == index].sum(axis=0)
     counts[index] = 0
-    instead = int(counts.argmax())
-    apart = votes[labels == instead, index] <= FEW * near
-    if not apart.any() or apart.mean() < APART:
+    instead, most = int(counts.argmax()), float(counts.max() / counts.sum())
+    apart = APART_OF_MIDDLE if MIDDLE[0] < most < MIDDLE[1] else APART
+    if _mean(votes[labels == instead, index] <= FEW * near) < apart:
         return None
-    return RelabelledClass(index, float(share), instead, float(counts[instead] / counts.sum()))
+    return RelabelledClass(index, float(share), instead, most)
 
 
 def _suspicion(others: IntArray, near: int) -> float:
@@ -80,5 +87,5 @@ def _suspicion(others: IntArray, near: int) -> float:
     return share if share >= SHARE and others.var(ddof=1) < SPREAD * binomial else 0.0
 
 
-def _mean(values: IntArray | FloatArray) -> float:
+def _mean(values: Array) -> float:
     return float(values.mean()) if len(values) else 0.0
