@@ -81,6 +81,7 @@ REFUSED = {
     "records": npy("|V8"),
     "an unknown type": npy("<i3"),
     "a type of no length": npy("<U999999999", "(0,)", b""),
+    "a length of more than 32 bits": npy("<U1073741825", "(1,)", bytes(4)),
     "code": npy(header="{'descr': (lambda: 1)(), 'fortran_order': False, 'shape': (2,), }"),
     "a key twice": npy(header="{'descr': '<f8', 'descr': '<f8', 'shape': (2,), }"),
     "a missing key": npy(header="{'descr': '<f8', 'fortran_order': False, }"),

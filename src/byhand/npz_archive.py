@@ -200,6 +200,7 @@ def _read_header(stream: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...], boo
     )
     dtype = np.dtype(entries["descr"])
     _check_shape(dtype, shape)
+    _check_length(dtype, entries["descr"])
     return dtype, shape, entries["fortran"] == "True", 8 + size + length
 
 
@@ -208,6 +209,13 @@ def _check_shape(dtype: np.dtype[Any], shape: tuple[int, ...]) -> None:
         raise FormatError(f"an array of {dtype}; expected numbers or text")
     if len(shape) > MOST_AXES or math.prod(max(axis, 1) for axis in shape) >= 1 << 58:
         raise FormatError("a shape that no array can have")
+
+
+def _check_length(dtype: np.dtype[Any], description: str) -> None:
+    """Raise unless a type is as long as it is described; NumPy before 2 takes 32 bits of it."""
+    length = int(re.sub(r"\D", "", description) or 0)
+    if dtype.itemsize != length * (4 if dtype.kind == "U" else 1):
+        raise FormatError(f"an array of {description}; expected numbers or text")
 
 
 def _check_text(array: Array) -> None:

@@ -102,8 +102,13 @@ static void dense(const real *x, int inputs, const signed char *W, const real *s
     real largest = 0, unit;
     int i, j;
     for (i = 0; i < inputs; i++)
-        if (fabs@(x[i]) > largest) largest = fabs@(x[i]);
-    unit = largest > 0 ? largest / 127 : 1;
+        if (fabs@(x[i]) > largest || x[i] != x[i]) largest = fabs@(x[i]);
+    if (largest - largest != 0) { /* an input is NaN or infinite */
+        for (j = 0; j < units; j++) z[j] = largest - largest;
+        return;
+    }
+    unit = largest / 127;
+    if (unit < (real)1.2e-38) unit = 1; /* inputs of 0, or so small that floats lose their digits */
     for (i = 0; i < inputs; i++) q[i] = (signed char)rint@(x[i] / unit);
     for (j = 0; j < units; j++) {
         const signed char *row = W + (long)j * inputs;

@@ -29,6 +29,9 @@ from byhand.network.network import Network
 LEVELS = 127
 """Largest whole number; -128 is not used, so that both signs have the same range."""
 
+SMALLEST_UNIT = 1.2e-38
+"""Smallest unit or step; numbers of smaller ones count as 0. Float32 loses digits below it."""
+
 MOST_INPUTS = (2**31 - 1) // LEVELS**2
 """Limit of inputs of a layer whose sums fit into 32 bits."""
 
@@ -54,7 +57,8 @@ def _quantised_layer(layer: Dense) -> Int8Dense:
             f"{MOST_INPUTS:,} inputs. Export without int8."
         )
     largest = np.abs(layer.W).max(axis=0)
-    step = np.where(largest > 0, largest / LEVELS, 1).astype(layer.W.dtype)
+    step = largest / LEVELS
+    step = np.where(step < SMALLEST_UNIT, 1, step).astype(layer.W.dtype)
     Q = np.rint(layer.W / step).T.astype(np.int8)
     return Int8Dense(layer.number, layer.activation, np.ascontiguousarray(Q), step, layer.b)
 
@@ -86,7 +90,8 @@ def predict_int8(program: Program, x: Array) -> FloatArray:
 def _product(layer: Int8Dense, x: FloatArray) -> FloatArray:
     dtype = x.dtype.type
     largest = np.abs(x).max(axis=1, keepdims=True)
-    unit = np.where(largest > 0, largest / dtype(LEVELS), dtype(1)).astype(dtype)
+    unit = (largest / dtype(LEVELS)).astype(dtype)
+    unit = np.where(unit < dtype(SMALLEST_UNIT), dtype(1), unit)
     q = np.rint(x / unit)
     # Sums of whole numbers below 2^53 are exact in float64, and its product is the fast one.
     total = (q.astype(np.float64) @ layer.Q.T.astype(np.float64)).astype(dtype)
