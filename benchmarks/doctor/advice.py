@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.doctor.data import POOLS
-from benchmarks.doctor.faulty import EXPECTED, FAULTS, draw_both
+from benchmarks.doctor.faulty import EXPECTED, FAULTS, draw_both, is_possible
 from byhand import Run, register
 from byhand.errors import DivergedError
 from byhand.evaluation.doctor import Change, Finding
@@ -214,6 +214,8 @@ def treated(
 ) -> Iterator[Treated]:
     """Treat runs of every fault that recipes can express."""
     for kind in only or FAULTS:
+        if not is_possible(kind, pool):
+            continue
         drawn = (draw_both(kind, pool, number) for number in count(first))
         for base, case in islice((both for both in drawn if len(both[0].x) <= rows), seeds):
             with tempfile.TemporaryDirectory() as folder:
