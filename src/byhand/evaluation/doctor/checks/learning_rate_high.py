@@ -36,7 +36,7 @@ WORSE_THAN_NOTHING = 1.5
 WORSE_THAN_START = 1.2
 
 SLOWER = 0.1
-"""A rate that does best in a few steps may be too high for many; this fraction is the alternative."""
+"""What does best in a few steps may be too high for many; this fraction is the alternative."""
 
 MANY_POINTS = 0.1
 
