@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.doctor.data import POOLS, pool
 from benchmarks.doctor.examine import Examined, examine
-from benchmarks.doctor.faulty import EXPECTED, FAULTS, draw
+from benchmarks.doctor.faulty import EXPECTED, FAULTS, draw, is_possible
 from benchmarks.doctor.healthy import HEALTHY
 from benchmarks.doctor.score import (
     LOOKS,
@@ -49,6 +49,9 @@ def _arguments() -> argparse.Namespace:
 
 def _examined(arguments: argparse.Namespace) -> Iterator[Examined]:
     for kind in arguments.only or [HEALTHY, *FAULTS]:
+        if not is_possible(kind, arguments.pool):
+            print(f"{kind} is left out: no data of this pool suit it")
+            continue
         wanted, number = arguments.healthy if kind == HEALTHY else arguments.seeds, arguments.first
         while wanted:
             one = examine(draw(kind, arguments.pool, number))

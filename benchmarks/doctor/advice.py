@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.doctor.data import POOLS
-from benchmarks.doctor.faulty import EXPECTED, FAULTS, draw_both
+from benchmarks.doctor.faulty import EXPECTED, FAULTS, draw_both, is_possible
 from byhand import Run, register
 from byhand.errors import DivergedError
 from byhand.evaluation.doctor import Change, Finding
@@ -138,9 +138,6 @@ def treat(kind: str, base: Case, case: Case, folder: Path) -> Treated | None:
     recipe = recipe_of(case, folder)
     if recipe is None:
         return None
-    healthy = recipe_of(base, folder / "base")
-    if healthy is None or not _is_healthy(_trained(healthy, base.seed, folder / "healthy"), base):
-        return None
     run = _trained(recipe, case.seed, folder / "as-it-is")
     score = _outcome(run).score
     if FAULTS[kind].harms and score >= case.data.bar:
@@ -148,6 +145,9 @@ def treat(kind: str, base: Case, case: Case, folder: Path) -> Treated | None:
     finding = _first_with_changes(run)
     if finding is None:
         return Treated(kind, advised=False)
+    healthy = recipe_of(base, folder / "base")
+    if healthy is None or not _is_healthy(_trained(healthy, base.seed, folder / "healthy"), base):
+        return None
     tried = try_advice(run, [finding], seconds=20)
     if not tried.remedies:
         return Treated(kind, advised=False)
@@ -214,6 +214,8 @@ def treated(
 ) -> Iterator[Treated]:
     """Treat runs of every fault that recipes can express."""
     for kind in only or FAULTS:
+        if not is_possible(kind, pool):
+            continue
         drawn = (draw_both(kind, pool, number) for number in count(first))
         for base, case in islice((both for both in drawn if len(both[0].x) <= rows), seeds):
             with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,7 @@
-"""The data of the doctor's benchmark: three pools without data in common.
+"""The data of the doctor's benchmark, in pools.
 
 Thresholds were set on the pool "tuning". The pool "held-out" was used more than once while checks
-were being written; the pool "unseen" was not.
+were being written; the pool "unseen" was not. The pool "small" has tables as small as the irises.
 """
 
 from __future__ import annotations
@@ -245,9 +245,51 @@ def sizes() -> Data:
     return _values("sizes", x[:, kept], y, 569, 0.6)
 
 
+@cache
+def iris() -> Data:
+    """150 irises, four measurements, 3 classes."""
+    from sklearn.datasets import load_iris
+
+    return _shuffled("iris", *load_iris(return_X_y=True), 150, 0.9)
+
+
+@cache
+def few_cells() -> Data:
+    """160 of the breast-cancer examples, 30 measurements, 2 classes."""
+    from sklearn.datasets import load_breast_cancer
+
+    return _shuffled("few-cells", *load_breast_cancer(return_X_y=True), 160, 0.9)
+
+
+@cache
+def few_moons() -> Data:
+    """160 points on two half-circles, 2 classes."""
+    from sklearn.datasets import make_moons
+
+    return _shuffled("few-moons", *make_moons(160, noise=0.1, random_state=41), 160, 0.9)
+
+
+@cache
+def few_blobs() -> Data:
+    """160 points of four clusters in 5 dimensions."""
+    from sklearn.datasets import make_blobs
+
+    x, y = make_blobs(160, 5, centers=4, cluster_std=3.0, random_state=42)
+    return _shuffled("few-blobs", x, y, 160, 0.88)
+
+
+@cache
+def few_values() -> Data:
+    """160 values of a smooth function of five inputs; regression."""
+    from sklearn.datasets import make_friedman1
+
+    return _values("few-values", *make_friedman1(160, 5, noise=0.3, random_state=43), 160, 0.7)
+
+
 POOLS: dict[str, tuple[Callable[[], Data], ...]] = {
     "tuning": (digits, mnist, blobs, clusters, overlap, circles, hastie, wine, friedman, ink),
     "held-out": (fashion, small_mnist, cancer, moons, shells, diabetes, impedance),
+    "small": (iris, few_cells, few_moons, few_blobs, few_values),
     "unseen": (garments, late_digits, planes, spirals, checkers, phase, sizes),
 }
 

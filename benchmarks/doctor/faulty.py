@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from benchmarks.doctor.data import pool
 from benchmarks.doctor.healthy import HEALTHY, healthy
 from byhand.evaluation.doctor.checks import in_causal_order
-from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault
+from byhand.evaluation.doctor.faults import EXTRAS, Case, Data, Fault
 
 FAULTS: dict[str, Fault] = {
     kind: fault for check in in_causal_order() for kind, fault in check.faults.items()
@@ -35,10 +37,16 @@ def draw_both(kind: str, pool_name: str, number: int) -> tuple[Case, Case]:
         base = replace(healthy(rng, pool_name, seed, EXTRAS), number=number)
         return base, base
     fault = FAULTS[kind]
-    suits = fault.wanted.get("data", bool)
-    wanted = {
-        **fault.wanted,
-        "data": lambda data: (data.classes or fault.on_values) and suits(data),
-    }
+    wanted = {**fault.wanted, "data": partial(_suits, fault)}
     base = healthy(rng, pool_name, seed, wanted)
     return base, replace(fault.make(base, rng), kind=kind, number=number)
+
+
+def is_possible(kind: str, pool_name: str) -> bool:
+    """Return whether a pool has data for a kind of run."""
+    return kind == HEALTHY or any(_suits(FAULTS[kind], data) for data in pool(pool_name))
+
+
+def _suits(fault: Fault, data: Data) -> bool:
+    suits = fault.wanted.get("data", bool)
+    return bool((data.classes or fault.on_values) and suits(data))

@@ -49,6 +49,12 @@ CHOICES = {
         ),
         batches=(20, 50, 100),
     ),
+    "small": Choices(
+        widths=(16, 32, 64),
+        activations=("relu", "relu", "tanh", "sigmoid", "leaky_relu", "gelu"),
+        optimizers=(Adam(3e-3), AdamW(3e-3), SGD(0.1), Momentum(0.02), RMSProp(1e-3)),
+        batches=(8, 16, 32),
+    ),
     "unseen": Choices(
         widths=(24, 60, 150),
         activations=("relu", "tanh", "sigmoid", "leaky_relu", "elu", "gelu", "swish"),

@@ -59,3 +59,15 @@ optimizer = { name = "sgd", learning_rate = 0.5 }
     assert 'network.normalisation = "pixels"' in said.out
     assert "helps" in said.out
     assert found["tried"]["remedies"][0]["verdict"] == "helps"
+
+
+def test_the_latest_run_is_examined_even_if_it_diverged(byhand, trained):
+    failed = byhand("train", "--dataset", "digits", "--lr", "1e30", "--optimizer", "sgd")
+
+    said = byhand("doctor", "--try")
+
+    assert failed.code == 1
+    assert said.code == 0
+    assert "critical: training diverged [diverged]" in said.out
+    assert "training.learning_rate = 0.1 (it was 1e+30)" in said.out
+    assert "helps" in said.out

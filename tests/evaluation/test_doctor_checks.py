@@ -348,7 +348,7 @@ def test_a_relabelled_class_is_named_with_its_share_and_the_other_label() -> Non
     (one,) = diagnose(with_labels(relabelled=RelabelledClass(5, 0.47, 8, 0.93)))
     (several,) = diagnose(with_labels(relabelled=RelabelledClass(1, 0.4, 0, 0.2)))
 
-    assert "the examples of class 5 lie, about 47 % have the label 8" in one.evidence
+    assert "look like class 5, about 47 % have the label 8" in one.evidence
     assert "about 40 % have other labels (most often 0)" in several.evidence
 
 
@@ -356,6 +356,12 @@ def test_neighbours_that_a_network_outdoes_accuse_no_class() -> None:
     seen = with_labels(relabelled=RelabelledClass(5, 0.47, 8, 0.93), knn_accuracy=0.6)
 
     assert diagnose(seen) == []
+
+
+def test_a_run_that_diverged_whatever_was_tried_is_given_the_usual_rate() -> None:
+    (found,) = diagnose(with_setup(diverged=True, learning_rate=1e30, optimizer="adam"))
+
+    assert "learning_rate=0.001 (it was 1e+30)" in found.fix
 
 
 def test_dead_units_are_counted_and_named() -> None:

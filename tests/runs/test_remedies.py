@@ -183,6 +183,16 @@ def test_rare_classes_count_as_much_as_frequent_ones_where_they_are_the_matter()
     assert (by_accuracy.measure, by_accuracy.verdict) == ("accuracy", "harms")
 
 
+def test_a_change_after_which_training_still_diverges_makes_no_difference():
+    labels = np.arange(3)
+    failed = Outcome(np.full(3, math.nan), math.inf, labels)
+    fine = Outcome(np.ones(3), 0.1, labels)
+
+    assert compare("diverged", Change("l2", 1.0), failed, failed).verdict == "no difference"
+    assert compare("diverged", Change("l2", 1.0), failed, fine).verdict == "helps"
+    assert compare("diverged", Change("l2", 1.0), fine, failed).verdict == "harms"
+
+
 @pytest.mark.parametrize(
     ("gain", "error", "verdict"),
     [

@@ -10,6 +10,7 @@ from byhand.evaluation.doctor import Finding, as_recipe
 from byhand.evaluation.doctor.report import lines
 from byhand.readable import percent
 from byhand.runs import Run
+from byhand.runs.folder import find_run
 from byhand.runs.remedies import Tried
 
 EXAMPLES = (
@@ -55,7 +56,8 @@ def doctor(
     Each finding has its evidence in numbers, what it means, and the option to change. The exit
     code is 0 whether anything is found or not.
     """
-    found = Run(run, dataset=dataset, data_dir=data_dir, offline=offline or None)
+    folder = find_run(run, dataset, trained=False)
+    found = Run(folder, data_dir=data_dir, offline=offline or None)
     findings = found.doctor()
     tried = found.try_advice(findings, seconds=seconds) if try_it else None
     doubts = found.suspects(suspects) if suspects else {}

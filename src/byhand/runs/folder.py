@@ -237,19 +237,22 @@ def all_runs() -> list[RunFolder]:
     return [run for *_, run in sorted(runs, key=lambda found: found[:2], reverse=True)]
 
 
-def find_run(name: str | Path | None = None, dataset: str | None = None) -> RunFolder:
+def find_run(
+    name: str | Path | None = None, dataset: str | None = None, *, trained: bool = True
+) -> RunFolder:
     """Return a run by its path or its name in the folder of runs; the latest unless named.
 
     Args:
         name: a folder, a name such as "basic-1", or "latest".
         dataset: only runs on these data.
+        trained: the latest run with a model; otherwise the latest, even if it diverged before.
 
     Raises:
         FileError: there is no such run.
         ArgumentError: the named run is on other data.
     """
     if name is None or str(name) == LATEST:
-        return _latest(dataset)
+        return _latest(dataset, trained)
     for path in (user_path(name), runs_folder() / name):
         if (path / "run.json").is_file():
             return _on(RunFolder(path), dataset)
@@ -276,9 +279,9 @@ def _on(run: RunFolder, dataset: str | None) -> RunFolder:
     return run
 
 
-def _latest(dataset: str | None) -> RunFolder:
+def _latest(dataset: str | None, trained: bool) -> RunFolder:
     for run in all_runs():
-        if (dataset is None or run.is_on(dataset)) and run.model.exists():
+        if (dataset is None or run.is_on(dataset)) and (run.model.exists() or not trained):
             return run
     what = f"on {dataset} " if dataset else ""
     train = f"byhand train --dataset {dataset}" if dataset else "byhand train"

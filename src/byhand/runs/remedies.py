@@ -322,6 +322,8 @@ def compare(check: str, change: Change, before: Outcome, after: Outcome) -> Reme
         measure, before, after = "mean recall", before.by_recall(), after.by_recall()
     former = np.nan_to_num(before.correct)  # a training that diverged gets nothing right
     difference = after.correct - former
+    if math.isnan(before.score) and math.isnan(after.score):
+        difference = np.zeros_like(former)  # neither is better
     n = len(difference)
     error = float(difference.std() / math.sqrt(n)) if n > 1 else math.nan
     loss = after.loss / before.loss if 0 < before.loss < math.inf else 1.0

@@ -9,6 +9,7 @@ from byhand.evaluation.doctor.checks.common import FIT, POOR_END, UNITS, best_tr
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
+from byhand.training.optimizers import resolve_optimizer
 
 
 @register_check(explains=("update_ratio", *UNITS, *POOR_END, *FIT))
@@ -32,9 +33,14 @@ def diverged(seen: Observations) -> Finding | None:
 
 
 def _lower_rate(seen: Observations) -> Change:
-    """Return a lower learning rate, with a number where a trial stayed finite."""
+    """Return a lower learning rate: one with which a trial stayed finite, or the usual one."""
     rate, lower = seen.setup.learning_rate, best_trial(seen, higher=False)
     was = None if rate is None else f"{rate:.3g}"
     if rate is None or lower is None or not math.isfinite(lower.loss):
-        return Change("learning_rate", direction="lower", was=was)
+        usual = (
+            resolve_optimizer(seen.setup.optimizer).learning_rate if seen.setup.optimizer else None
+        )
+        if rate is None or usual is None or usual >= rate:
+            return Change("learning_rate", direction="lower", was=was)
+        return Change("learning_rate", usual, was=was)
     return Change("learning_rate", float(f"{rate * lower.factor:.2g}"), was=was)

@@ -34,6 +34,10 @@ WORSE_THAN_NOTHING = 1.5
 """A run has lost its way where its loss stays above this multiple of the usual loss."""
 
 WORSE_THAN_START = 1.2
+
+SLOWER = 0.1
+"""What does best in a few steps may be too high for many; this fraction is the alternative."""
+
 MANY_POINTS = 0.1
 
 
@@ -62,13 +66,17 @@ def learning_rate_high(seen: Observations) -> Finding | None:
     if lost:
         evidence += f"; the loss of its last epochs, {last_loss(seen):.3g}, is above the "
         evidence += f"{usual:.3g} of {_knowing_nothing(seen)}"
-    better = Change("learning_rate", float(f"{rate * lower.factor:.2g}"), was=f"{rate:.3g}")
+    lower_rate = rate * lower.factor
+    better, lowest = (
+        Change("learning_rate", float(f"{value:.2g}"), was=f"{rate:.3g}")
+        for value in (lower_rate, lower_rate * SLOWER)
+    )
     return Finding(
         name="learning rate too high",
         severity="critical",
         evidence=f"{evidence}.",
         meaning="Steps are so long that they jump over the minimum.",
-        advice=Advice((better,)),
+        advice=Advice((better, lowest)),
         numbers={"own_loss": seen.trial_loss, "trial_loss": lower.loss, "factor": lower.factor},
     )
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.evaluation.doctor.advice import Advice
-from byhand.evaluation.doctor.checks.common import FIT, POOR_END, RATES, neighbours_mislead
+from byhand.evaluation.doctor.checks.common import FIT, neighbours_mislead
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng, neighbours_are_alike
 from byhand.evaluation.doctor.finding import Finding
@@ -32,7 +32,7 @@ def half_relabelled(case: Case, rng: Rng) -> Case:
 
 
 @register_check(
-    explains=("label_noise", "class_imbalance", *RATES, *POOR_END, *FIT),
+    explains=("label_noise", "class_imbalance", *FIT),
     faults={
         "class half relabelled": Fault(half_relabelled, {"data": neighbours_are_alike, **EXTRAS})
     },
@@ -47,8 +47,8 @@ def relabelled_class(seen: Observations) -> Finding | None:
     return Finding(
         name="one class with many wrong labels",
         severity="critical",
-        evidence=f"where the examples of {which} lie, about {percent(found.share)} have "
-        f"{_instead(found)}, however far from the other classes they are.",
+        evidence=f"among the examples that look like {which}, about {percent(found.share)} have "
+        f"{_instead(found)}, far from the other classes as well as near them.",
         meaning=f"Labels of {which} were changed, or given by two different rules. No "
         "network can tell them apart, and its recall of that class stays low.",
         advice=Advice(

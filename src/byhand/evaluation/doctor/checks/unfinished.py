@@ -24,6 +24,9 @@ from byhand.readable import percent
 STILL_FALLING = 0.15
 TINY = 1e-30
 LARGE_BATCH, SMALLER = 256, 64
+SMALLEST, STEPS_WANTED = 8, 15
+"""Smallest batch that is advised, and the number of steps that an epoch should have."""
+
 FEW_BATCHES = 10
 """With fewer batches in an epoch, smaller ones bring more steps for the same work."""
 
@@ -51,7 +54,8 @@ def unfinished(seen: Observations) -> Finding | None:
         return None
     rows = seen.setup.batch_size or 0
     longer = Change("epochs", 4 * len(losses), was=len(losses))
-    smaller = Change("batch_size", SMALLER, was=rows)  # more steps for the same work
+    smaller = Change("batch_size", _smaller(seen), was=rows)  # more steps for the same work
+    higher = Change("learning_rate", direction="higher")
     return Finding(
         name="training ended too early",
         severity="warning",
@@ -60,7 +64,7 @@ def unfinished(seen: Observations) -> Finding | None:
         f"{measured(seen, reachable(seen))} is easy; in its last quarter the loss fell "
         f"by {percent(max(fall, 0))}.",
         meaning="Training stopped before the loss had come near its minimum.",
-        advice=Advice((smaller, longer) if _takes_few_steps(seen) else (longer,)),
+        advice=Advice((smaller, longer, higher) if _takes_few_steps(seen) else (longer, higher)),
         numbers={"steps": steps, "fall": float(fall)},
     )
 
@@ -68,6 +72,12 @@ def unfinished(seen: Observations) -> Finding | None:
 def _stopped_itself(seen: Observations) -> bool:
     """Return whether early stopping ended it: more epochs were allowed and would not help."""
     return len(seen.curves.get("loss", ())) < (seen.setup.epochs or 0)
+
+
+def _smaller(seen: Observations) -> int:
+    """Return the largest power of 2 that gives an epoch enough steps, within limits."""
+    rows = max((seen.setup.examples or 0) // STEPS_WANTED, SMALLEST)
+    return int(min(SMALLER, 2 ** (rows.bit_length() - 1)))
 
 
 def _takes_few_steps(seen: Observations) -> bool:
