@@ -22,6 +22,7 @@ def count_doubts(run: Path, test: Part, rng: np.random.Generator, fonts: Path) -
     kinds = {
         "garments": strangers.garments(load_dataset("fashion-mnist").test.images, 2000, rng),
         "letters": strangers.letters(fonts, way),
+        "letters of new fonts": strangers.letters(fonts, way, strangers.NEW_FONTS),
         "signs": strangers.signs(way, rng),
         "scribbles": strangers.scribbles(way, rng),
     }

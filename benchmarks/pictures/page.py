@@ -70,7 +70,7 @@ class Page:
 
     def _answer(self) -> tuple[str, bool]:
         words = self.page.locator("#verdict").inner_text().split()
-        return words[0], self.page.locator("#verdict .doubt").count() > 0
+        return words[0], bool(self.page.locator("#verdict .doubt").inner_text().strip())
 
 
 @contextmanager

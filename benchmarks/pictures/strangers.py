@@ -2,6 +2,9 @@
 
 Letters are those of fonts made from people's handwriting, in Debian's packages fonts-breip,
 fonts-bwht, fonts-dkg-handwriting, fonts-femkeklaver, fonts-humor-sans, fonts-klee and fonts-kristi.
+Constants of the detector were chosen with these; NEW_FONTS were met only afterwards. They are in
+fonts-comic-neue, fonts-dancingscript, fonts-kaushanscript, fonts-leckerli-one, fonts-rufscript,
+fonts-sjfonts and fonts-yusei-magic.
 Letters that a hand writes like a digit are left out. Signs and scribbles are made here.
 """
 # ruff: noqa: E501 - a shape a line
@@ -28,6 +31,12 @@ FONTS = (
     "BecauseWeOrganize-Regular.otf", "BecauseWeMentor-Regular.otf",
     "BecauseWeConnect-Regular.otf", "dkg.ttf", "femkeklaver.ttf", "Humor-Sans.ttf",
     "KleeOne-Regular.ttf", "Kristi.ttf",
+)  # fmt: skip
+
+NEW_FONTS = (
+    "ComicNeue-Regular.otf", "DancingScript-Regular.otf", "KaushanScript-Regular.otf",
+    "LeckerliOne-Regular.ttf", "Rufscript010.ttf", "Delphine.ttf", "SteveHand.ttf",
+    "YuseiMagic-Regular.ttf",
 )  # fmt: skip
 
 SIGNS: list[tuple[str, list[Stroke]]] = [
@@ -81,14 +90,15 @@ def garments(images: Array, count: int, rng: np.random.Generator) -> Array:
     return images[rng.permutation(len(images))[:count]]
 
 
-def letters(folder: Path, way: Preparation) -> Array:
+def letters(folder: Path, way: Preparation, fonts: tuple[str, ...] = FONTS) -> Array:
     """Return each letter in each font, as the images of a network: uint8 (n, height, width).
 
     Args:
         folder: holds the fonts' files, at any depth.
         way: to the network's images.
+        fonts: names of their files.
     """
-    found = [path for name in FONTS for path in folder.rglob(name)]
+    found = [path for name in fonts for path in folder.rglob(name)]
     images = []
     for path in found:
         font = ImageFont.truetype(path, 100)

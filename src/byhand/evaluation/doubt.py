@@ -37,7 +37,7 @@ from byhand.randomness import stream
 SURE, UNSURE, STRANGE = "", "unsure", "strange"
 """What is said of an answer: nothing, too little confidence, or an input unlike the training's."""
 
-DOUBTED = 0.019
+DOUBTED = 0.018
 """Fraction of validation examples that are doubted; 2 % of others, who write differently."""
 
 GUESSED = 1 / 3

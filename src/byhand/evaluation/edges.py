@@ -39,7 +39,8 @@ def edges(images: Array) -> FloatArray:
     for start in range(0, len(images), CHUNK):
         x = shrunk(images[start : start + CHUNK]) / np.float32(255)
         for k, e in enumerate(_directed(x)):
-            found[start : start + CHUNK, k] = down.T @ (e @ right)
+            across = (e.reshape(-1, width) @ right).reshape(len(x), height, -1)
+            found[start : start + CHUNK, k] = down.T @ across
     return found.reshape(len(images), -1)
 
 
@@ -71,18 +72,17 @@ def _directed(x: FloatArray) -> list[FloatArray]:
     padded = np.pad(x, ((0, 0), (1, 1), (1, 1)), mode="edge")
     across = padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2]
     along = padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]
-    squares = across * across + along * along
-    weight = np.maximum(squares, np.float32(1e-12)) ** np.float32(-1.5)
+    squares = np.maximum(across * across + along * along, np.float32(1e-12))
+    weight = 1 / (squares * np.sqrt(squares))  # 1 / |g|^3
     directed = []
-    for k in range(DIRECTIONS // 2):
+    for k in range(DIRECTIONS):
         angle = 2 * np.pi * k / DIRECTIONS
-        projected = np.float32(np.cos(angle)) * across + np.float32(np.sin(angle)) * along
-        directed.append(projected)
-    return [
-        np.square(np.square(np.maximum(sign * one, 0))) * weight
-        for sign in (1, -1)  # the second half of the directions points the other way
-        for one in directed
-    ]
+        e = np.float32(np.cos(angle)) * across + np.float32(np.sin(angle)) * along
+        np.maximum(e, 0, out=e)
+        np.square(e, out=e)
+        np.square(e, out=e)
+        directed.append(np.multiply(e, weight, out=e))
+    return directed
 
 
 def _cells(length: int, side: int) -> FloatArray:

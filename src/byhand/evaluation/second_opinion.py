@@ -28,12 +28,12 @@ from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 
 UNITS = 128
-EPOCHS = 5
+EPOCHS = 7
 BATCH = 256
 MOST_KNOWN = 32_000
 """Largest number of training images that the second network learns from."""
 
-MOST_STRANGERS = 16_000
+MOST_STRANGERS = 14_000
 FEWEST_STRANGERS = 500
 
 
