@@ -252,10 +252,10 @@ def _by_keras(target: str, path: Path, vectors: Vectors, config: str = "") -> Ve
         )
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "config.json").write_text(config, "utf-8")
-        np.save(Path(folder) / "x.npy", vectors.x)
+        np.save(Path(folder) / "x.npy", vectors.x, allow_pickle=False)
         command = [sys.executable, "-c", KERAS_DRIVER, str(path.resolve()), folder]
         _run(command, path, backend=os.environ.get("KERAS_BACKEND", "torch"))
-        y = np.load(Path(folder) / "y.npy")
+        y = np.load(Path(folder) / "y.npy", allow_pickle=False)
     return Verified(target, "keras", len(vectors.x), vectors.difference(y), TOLERANCE)
 
 
