@@ -78,6 +78,7 @@ _HOMES = {
     "byhand.frames": ("frame_columns",),
     "byhand.interop.export": ("export", "verify_export"),
     "byhand.interop.onnx_import": ("load_onnx",),
+    "byhand.interop.keras": ("load_keras", "save_keras"),
     "byhand.interop.npz": ("load_npz", "save_npz"),
     "byhand.interop.state_dict": ("load_state_dict", "save_state_dict"),
     "byhand.interop.torch_module": ("from_torch", "to_torch"),
@@ -110,6 +111,8 @@ if TYPE_CHECKING:  # the same, for editors and type checkers
     from byhand.frames import frame_columns as frame_columns
     from byhand.interop.export import export as export
     from byhand.interop.export import verify_export as verify_export
+    from byhand.interop.keras import load_keras as load_keras
+    from byhand.interop.keras import save_keras as save_keras
     from byhand.interop.npz import load_npz as load_npz
     from byhand.interop.npz import save_npz as save_npz
     from byhand.interop.onnx_import import load_onnx as load_onnx

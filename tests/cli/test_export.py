@@ -116,10 +116,23 @@ def test_an_onnx_file_takes_the_place_of_a_run(byhand, trained):
     assert theirs["loss"] == pytest.approx(ours["loss"], rel=1e-5)
 
 
-@pytest.mark.parametrize("name", ["net.keras", "net.weights.h5"])
-def test_a_keras_file_is_told_to_become_onnx(byhand, name):
-    said = byhand("evaluate", name, "--dataset", "digits")
+@pytest.mark.parametrize("name", ["digits.keras", "digits.weights.h5"])
+def test_a_file_of_keras_takes_the_place_of_a_run(byhand, trained, name):
+    pytest.importorskip("h5py")
+    byhand("export", "--out", name)
 
-    assert said.code == 2
-    assert "files of Keras cannot be read" in said.err
-    assert 'model.export("net.onnx", format="onnx")' in said.err
+    theirs = byhand("evaluate", name, "--dataset", "digits", "--json").json
+    ours = byhand("evaluate", "basic-1", "--json").json
+
+    assert theirs["accuracy"] == ours["accuracy"]
+    assert theirs["loss"] == pytest.approx(ours["loss"], rel=1e-5)
+
+
+def test_a_damaged_file_of_keras_is_refused_in_a_line(byhand, tmp_path):
+    pytest.importorskip("h5py")
+    (tmp_path / "net.keras").write_bytes(b"PK\x03\x04 and no more")
+
+    said = byhand("evaluate", str(tmp_path / "net.keras"), "--dataset", "digits")
+
+    assert said.code == 1
+    assert "the archive is damaged" in said.err

@@ -10,7 +10,7 @@ import pytest
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES = {
     "callbacks": ("tensorboard",),
-    "interop": ("torch", "onnxruntime", "pandas"),
+    "interop": ("torch", "onnxruntime", "pandas", "h5py", "anywidget"),
     "scikit-learn": ("sklearn", "skops", "pandas"),
 }
 """Pages, and the modules that their programs need besides byhand."""

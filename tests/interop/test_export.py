@@ -449,7 +449,7 @@ def test_a_file_without_test_vectors_is_named(target, tmp_path):
 
 
 def test_every_target_can_be_chosen_and_has_words_for_it():
-    assert set(TARGETS) == {*FILES, "npz"}
+    assert set(TARGETS) == {*FILES, "npz", "keras", "keras-weights"}
     for target in TARGETS.values():
         assert target.title
 

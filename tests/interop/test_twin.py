@@ -21,6 +21,7 @@ from byhand import (
     CategoricalCrossEntropy,
     DenseLayer,
     DropoutLayer,
+    Focal,
     Huber,
     InputLayer,
     LayerNormLayer,
@@ -70,6 +71,7 @@ def test_every_optimizer_makes_the_steps_of_torch(optimizer, digits):
     ("loss", "output"),
     [
         (CategoricalCrossEntropy(0.1), "softmax"),
+        (Focal(2.0), "softmax"),
         (BinaryCrossEntropy(0.2), "sigmoid"),
         ("squared_error", "softmax"),
         ("squared_error", "identity"),
@@ -151,9 +153,9 @@ class OwnRule(SGD):
 def test_what_torch_does_not_have_is_refused_before_the_first_step(digits):
     x, y = digits
     for net, options, name in [
-        (network(loss="focal"), {}, "focal"),
         (network(), {"optimizer": OwnRule()}, "own_rule"),
         (network(), {"optimizer": "lion"}, "lion"),
+        (network(output=("exp", 10), loss="poisson_deviance"), {}, "poisson_deviance"),
         (network(), {"mixup": 0.2}, "mixup"),
         (network(NoiseLayer(0.1)), {}, "noise"),
     ]:
@@ -161,8 +163,86 @@ def test_what_torch_does_not_have_is_refused_before_the_first_step(digits):
         with pytest.raises(ArgumentError, match=name):
             net.fit(x, y, callbacks=[Twin()], verbose=0, **options)
         np.testing.assert_array_equal(net.parameters.vector, before)
-    with pytest.raises(ArgumentError, match="unknown library 'jax'"):
-        Twin("jax")
+    with pytest.raises(ArgumentError, match="unknown library 'tensorflow'"):
+        Twin("tensorflow")
+
+
+# --- JAX ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def jax():
+    pytest.importorskip("optax", reason="optax is not installed")
+    return pytest.importorskip("jax", reason="JAX is not installed")
+
+
+@pytest.mark.parametrize("optimizer", [name for name in OPTIMIZERS if name != "adagrad"])
+def test_every_optimizer_makes_the_steps_of_optax(jax, optimizer, digits):
+    result = compared(
+        network(DenseLayer(12, "relu")), *digits, "jax", optimizer=optimizer, l1=1e-5, l2=1e-3,
+        clip_value=0.05, clip_norm=0.5, max_norm=0.8, schedule="cosine",
+    )  # fmt: skip
+
+    assert result.library == f"jax {jax.__version__}"
+    assert set(result.differences) == {"W1", "b1", "W2", "b2"}
+    assert max(result.by_step) < 1e-12
+    assert max(result.loss_differences) < 1e-12
+    assert not jax.config.jax_enable_x64  # the process is left as it was
+
+
+@pytest.mark.parametrize(
+    ("loss", "output"),
+    [
+        (CategoricalCrossEntropy(0.1), "softmax"),
+        (Focal(2.0), "softmax"),
+        (BinaryCrossEntropy(0.2), "sigmoid"),
+        ("squared_error", "softmax"),
+        (AbsoluteError(), "tanh"),
+        (Huber(0.3), "identity"),
+        ("poisson_deviance", "exp"),
+    ],
+)
+def test_every_loss_has_the_gradients_of_jax(jax, loss, output, digits):
+    x, y = digits
+    targets = y if output == "softmax" else np.eye(10)[y]
+
+    result = compared(
+        network(DenseLayer(12, "tanh"), output=(output, 10), loss=loss), x, targets, "jax"
+    )
+
+    assert result.largest < 1e-12
+    assert max(result.loss_differences) < 1e-12
+
+
+def test_every_activation_layer_norm_batch_norm_and_dropout_are_those_of_jax(jax, digits):
+    hidden = [DenseLayer(8, fn) for fn in ("swish", "elu", "softplus", "sigmoid", "identity")]
+    net = network(
+        DenseLayer(12), BatchNormLayer("gelu"), DropoutLayer(0.3), *hidden,
+        LayerNormLayer("leaky_relu", slope=0.2),
+    )  # fmt: skip
+
+    result = compared(net, *digits, "jax", class_weight={3: 2.0}, optimizer="sgd")
+
+    assert {"gamma1", "beta1", "mean1", "variance1", "gamma6"} <= set(result.differences)
+    assert result.largest < 1e-11
+
+
+def test_jax_computes_in_float32_where_the_run_does(jax, digits):
+    result = compared(network(DenseLayer(12, "relu"), dtype=np.float32), *digits, "jax")
+
+    assert result.dtype == "float32"
+    assert 1e-9 < result.largest < 1e-4
+
+
+def test_what_jax_does_not_have_is_refused_before_the_first_step(jax, digits):
+    x, y = digits
+    for net, options, name in [
+        (network(), {"optimizer": "adagrad"}, "adagrad"),
+        (network(), {"optimizer": OwnRule()}, "own_rule"),
+        (network(NoiseLayer(0.1)), {}, "noise"),
+    ]:
+        with pytest.raises(ArgumentError, match=name):
+            net.fit(x, y, callbacks=[Twin("jax")], verbose=0, **options)
 
 
 # --- scikit-learn -------------------------------------------------------------------------------

@@ -396,12 +396,12 @@ def test_drawn_strokes_are_as_wide_as_in_training_however_small_the_drawing(
     page = open_page(digits_report.path)
     widths = page.evaluate(
         """(way) => {
-          const { box, draw } = byhand.modules;
+          const { box, drawing } = byhand.modules;
           const zigzag = [[20, 20], [80, 20], [30, 50], [80, 80]];
           return [[8, 1], [24, 1], [44, 1], [24, 0.15], [24, 0.05]].map(([pen, scale]) => {
             const one = new box.Box({ pen, changed() {}, rested() {} });
             one.draw([zigzag.map(([x, y]) => [10 + x * scale, 10 + y * scale])]);
-            return Array.from(draw.prepared(one, one.read(), way, 255).pixels);
+            return Array.from(drawing.prepared(one, one.read(), way, 255).pixels);
           });
         }""",
         Preparation("mnist").config(),

@@ -14,7 +14,14 @@ from byhand.cli.evaluate import Activations
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunName, takes
 from byhand.data import Part
 from byhand.errors import ArgumentError, ByhandError
-from byhand.interop.export import TARGETS, choose_target, ending_of, int8_accuracy, verify_export
+from byhand.interop.export import (
+    TARGETS,
+    WITHOUT_VECTORS,
+    choose_target,
+    ending_of,
+    int8_accuracy,
+    verify_export,
+)
 from byhand.interop.export import export as export_network
 from byhand.interop.export.text import identifier
 from byhand.paths import user_path
@@ -34,7 +41,7 @@ To = Annotated[
     str | None,
     Option(
         "--to",
-        help="numpy, npz, c, js, rust, onnx, torch or state-dict.",
+        help="numpy, npz, c, js, rust, onnx, keras, keras-weights, torch or state-dict.",
         show_default="by the ending of --out",
         autocompletion=completing.exports,
     ),
@@ -103,7 +110,7 @@ def export(asked: Arguments) -> None:
     printing.line(f"{path}: {TARGETS[name].title}, {path.stat().st_size / 1000:,.0f} kB")
     if measured:
         printing.line(_accuracies(measured))
-    run = f"{asked.run or 'RUN'} " if name == "npz" else ""
+    run = f"{asked.run or 'RUN'} " if name in WITHOUT_VECTORS else ""
     printing.note(f"Compare it with byhand: byhand export {run}--verify {path}")
 
 

@@ -29,7 +29,7 @@ TOLERANCE = {"float32": 1e-2, "float64": 1e-7}
 
 With = Annotated[
     str,
-    Option("--with", help="torch or sklearn.", autocompletion=completing.rivals),
+    Option("--with", help="torch, jax or sklearn.", autocompletion=completing.rivals),
 ]
 Steps = Annotated[int, Option("--steps", help="Number of steps to compare.", min=1)]
 Dtype = Annotated[

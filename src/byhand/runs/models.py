@@ -16,9 +16,8 @@ from byhand.runs.build import describe_size, network_without_data
 from byhand.runs.run import Run
 from byhand.runs.split_dataset import DataSources
 
-MODEL_SUFFIXES = (".safetensors", ".npz", ".onnx")
-
 KERAS_SUFFIXES = (".keras", ".h5")
+MODEL_SUFFIXES = (".safetensors", ".npz", ".onnx", *KERAS_SUFFIXES)
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,23 +94,22 @@ def find_model(
     Args:
         name: a run folder or its name, "latest", or a file.
         dataset: for the latest run: its data.
-        activations: for an npz of plain arrays, which does not hold them: "relu,softmax".
+        activations: for an npz or a .weights.h5, which do not hold them: "relu,softmax".
         sources: where data are looked for.
     """
     path = user_path(name or "")
-    if name and path.suffix in MODEL_SUFFIXES + KERAS_SUFFIXES:
+    if name and path.suffix in MODEL_SUFFIXES:
         return Model(load_network(path, activations), path)
     run = Run(name, dataset=dataset if name is None else None, sources=sources)
     return Model(run.net, run.folder.model, run)
 
 
 def load_network(path: Path, activations: str | None = None) -> MultiLayerPerceptron:
-    """Return the network in a file: safetensors, ONNX, or an npz of W1, b1, ..."""
+    """Return the network in a file: safetensors, ONNX, Keras, or an npz of W1, b1, ..."""
     if path.suffix in KERAS_SUFFIXES:
-        raise ArgumentError(
-            f"{path}: files of Keras cannot be read. Write the model as ONNX in Keras, as in "
-            'model.export("net.onnx", format="onnx"), and name that file.'
-        )
+        from byhand.interop.keras import load_keras
+
+        return load_keras(path, activations.split(",") if activations else None)
     if path.suffix == ".onnx":
         from byhand.interop.onnx_import import load_onnx
 

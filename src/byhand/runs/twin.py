@@ -54,7 +54,7 @@ def twin_run(
 
     Args:
         run: the run.
-        library: "torch" or "sklearn".
+        library: "torch", "jax" or "sklearn".
         steps: number of steps that are compared.
         dtype: precision of both. In float64 rounding is so small that what is left would be a
             mistake; float32 is what the run was trained in.

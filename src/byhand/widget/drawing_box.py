@@ -15,6 +15,7 @@ from byhand.evaluation.reading import read_inputs
 from byhand.extras import require
 from byhand.network.network import Network
 from byhand.network.targets import MULTI_LABEL, REGRESSION
+from byhand.readable import percent
 from byhand.widget.module import script, style
 
 if TYPE_CHECKING:
@@ -114,5 +115,5 @@ class DrawingBox(anywidget.AnyWidget):
         (reading,) = read_inputs(self._net, self.image[None])
         mark = "?" if reading.doubt else ""
         with self.hold_sync():
-            self.answer = f"{reading.predicted}{mark} · {reading.confidence:.1%}"
+            self.answer = f"{reading.predicted}{mark} · {percent(reading.confidence, 1)}"
             self.doubted = bool(reading.doubt)

@@ -12,4 +12,5 @@ from byhand.interop.export.quantise import int8_accuracy as int8_accuracy
 from byhand.interop.export.replay import Verified as Verified
 from byhand.interop.export.replay import verify_export as verify_export
 from byhand.interop.export.targets import TARGETS as TARGETS
+from byhand.interop.export.targets import WITHOUT_VECTORS as WITHOUT_VECTORS
 from byhand.interop.export.targets import ending_of as ending_of

@@ -33,8 +33,8 @@ def export(
     Args:
         net: the network, trained.
         path: the file; an older one is replaced completely or stays unchanged.
-        to: "numpy", "npz", "c", "js", "rust", "onnx", "torch" or "state-dict"; chosen by the
-            ending of the file unless given (.py is NumPy).
+        to: "numpy", "npz", "c", "js", "rust", "onnx", "keras", "keras-weights", "torch" or
+            "state-dict"; chosen by the ending of the file unless given (.py is NumPy).
         examples: inputs to take test vectors from; random ones unless given.
         int8: weights of 8 bits, for C only; about a quarter of the size.
 

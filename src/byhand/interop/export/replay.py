@@ -6,29 +6,34 @@ that you would run.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.extras import require
-from byhand.interop.export.targets import TARGETS, target_of_ending
+from byhand.interop.export.targets import TARGETS, WITHOUT_VECTORS, target_of_ending
 from byhand.interop.export.vectors import Vectors, vectors_of
+from byhand.interop.keras.writing import model_config
 from byhand.interop.npz import load_npz
 from byhand.interop.packing import unpacked
 from byhand.interop.state_dict import load_state_dict
 from byhand.model_file import read_tensors
 from byhand.network.network import Network
 from byhand.paths import user_path
+from byhand.reading import parse_json
 
 TOLERANCE = 1e-5
 """Largest difference of outputs in float32 that counts as rounding."""
@@ -89,9 +94,14 @@ def verify_export(path: str | Path, net: Network | None = None) -> Verified:
             f"{path} is not an exported file by its ending; expected "
             f"{', '.join(e for one in TARGETS.values() for e in one.endings)}."
         )
-    if target == "npz":
-        return _npz(path, net)
-    return REPLAYS[target](path)
+    if target not in WITHOUT_VECTORS:
+        return REPLAYS[target](path)
+    if net is None:
+        raise ArgumentError(
+            f"{path} carries no test vectors. Name the network that it should agree with: byhand "
+            "export RUN --verify FILE."
+        )
+    return (_npz if target == "npz" else _keras_weights)(path, net)
 
 
 # --- source files, each in a process ------------------------------------------------------------
@@ -150,12 +160,16 @@ def _tool(name: str, what: str, otherwise: str = "and put it on the PATH") -> st
     return found
 
 
-def _run(command: Sequence[str], path: Path, *, may_fail: bool = False) -> str:
+def _run(
+    command: Sequence[str], path: Path, *, may_fail: bool = False, backend: str | None = None
+) -> str:
     """Return what a command printed; raise with its last lines if it failed."""
+    chosen = {} if backend is None else {"KERAS_BACKEND": backend}
     try:
         result = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", timeout=SECONDS, check=False
-        )
+            command, capture_output=True, text=True, errors="replace", timeout=SECONDS,
+            check=False, env={**os.environ, **chosen},
+        )  # fmt: skip
     except subprocess.TimeoutExpired as error:
         raise FormatError(f"{path} was stopped: it ran for {SECONDS} seconds.") from error
     if result.returncode and not may_fail:
@@ -214,13 +228,55 @@ def _carried(metadata: dict[str, str], path: Path) -> Vectors:
         ) from error
 
 
-def _npz(path: Path, net: Network | None) -> Verified:
-    """Compare an npz with the network that it should agree with."""
-    if net is None:
+def _keras(path: Path) -> Verified:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            carried = parse_json(archive.read("metadata.json")).get("byhand", {})
+    except (KeyError, OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
+        raise FormatError(f"{path} is not a model of Keras, or is damaged: {error}") from error
+    vectors = _carried(carried, path)
+    return _by_keras("keras", path, vectors)
+
+
+def _keras_weights(path: Path, net: Network) -> Verified:
+    """Load the weights into the model of Keras that is like the network."""
+    return _by_keras("keras-weights", path, vectors_of(net), json.dumps(model_config(net)))
+
+
+def _by_keras(target: str, path: Path, vectors: Vectors, config: str = "") -> Verified:
+    """Compute the outputs with Keras, in a process that has its backend for itself."""
+    if find_spec("keras") is None:
         raise ArgumentError(
-            f"{path} carries no test vectors, because readers of such files count its arrays. Name "
-            "the network that it should agree with: byhand export RUN --verify FILE."
+            "Keras is needed and was not found. Install it with one of its backends, as in "
+            "pip install keras torch."
         )
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "config.json").write_text(config, "utf-8")
+        np.save(Path(folder) / "x.npy", vectors.x, allow_pickle=False)
+        command = [sys.executable, "-c", KERAS_DRIVER, str(path.resolve()), folder]
+        _run(command, path, backend=os.environ.get("KERAS_BACKEND", "torch"))
+        y = np.load(Path(folder) / "y.npy", allow_pickle=False)
+    return Verified(target, "keras", len(vectors.x), vectors.difference(y), TOLERANCE)
+
+
+KERAS_DRIVER = """\
+import sys
+from pathlib import Path
+import keras
+import numpy as np
+path, folder = sys.argv[1], Path(sys.argv[2])
+if path.endswith(".h5"):
+    model = keras.models.model_from_json((folder / "config.json").read_text("utf-8"))
+    model.load_weights(path)
+else:
+    model = keras.models.load_model(path)
+x = keras.ops.convert_to_tensor(np.load(folder / "x.npy"), model.inputs[0].dtype)
+np.save(folder / "y.npy", keras.ops.convert_to_numpy(model(x)))
+"""
+
+
+def _npz(path: Path, net: Network) -> Verified:
+    """Compare an npz with the network that it should agree with."""
     names = [layer.activation.name for layer in net.layers[1:]]  # type: ignore[union-attr]
     vectors = vectors_of(net)
     y = load_npz(path, names, net.input_layer.normalisation).predict_proba(vectors.x)
@@ -233,6 +289,7 @@ REPLAYS: dict[str, Callable[[Path], Verified]] = {
     "js": _javascript,
     "rust": _rust,
     "onnx": _onnx,
+    "keras": _keras,
     "state-dict": _state_dict,
 }
 """What replays the files of each target; PyTorch's file is Python, as NumPy's."""

@@ -13,6 +13,7 @@ from byhand.interop.export.program import Program
 from byhand.interop.export.rust_source import rust_source
 from byhand.interop.export.torch_source import torch_source
 from byhand.interop.export.vectors import Vectors
+from byhand.interop.keras.writing import keras_bytes, weights_bytes
 from byhand.interop.npz import npz_bytes
 from byhand.interop.state_dict import state_dict_bytes
 from byhand.network.network import Network
@@ -77,6 +78,17 @@ TARGETS: Table[Target] = Table(
         "onnx": Target(
             "an ONNX model", (".onnx",), lambda job: onnx_model(job.program, job.vectors)
         ),
+        "keras": Target(
+            "a model of Keras",
+            (".keras",),
+            lambda job: keras_bytes(job.net, job.vectors.x, job.vectors.y),
+        ),
+        "keras-weights": Target(
+            "the arrays of a model of Keras",
+            (".h5",),
+            lambda job: weights_bytes(job.net),
+            file="model.weights.h5",
+        ),
         "torch": Target("a readable PyTorch file", (), _torch),
         "state-dict": Target(
             "safetensors with torch's names",
@@ -86,6 +98,9 @@ TARGETS: Table[Target] = Table(
     },
     aliases={"javascript": "js", "python": "numpy", "safetensors": "state-dict"},
 )
+
+WITHOUT_VECTORS = ("npz", "keras-weights")
+"""Targets whose files carry no test vectors: their readers take every array for a weight."""
 
 
 def ending_of(target: Target) -> str:

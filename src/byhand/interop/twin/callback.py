@@ -27,8 +27,15 @@ def _sklearn(run: TrainingRun) -> Rival:
     return rival
 
 
+def _jax(run: TrainingRun) -> Rival:
+    rival: Rival = import_module("byhand.interop.twin.jax_rival").JaxRival(run)
+    return rival
+
+
 RIVALS: Table[MakeRival] = Table(
-    "library", {"torch": _torch, "sklearn": _sklearn}, aliases={"pytorch": "torch"}
+    "library",
+    {"torch": _torch, "jax": _jax, "sklearn": _sklearn},
+    aliases={"pytorch": "torch", "scikit-learn": "sklearn"},
 )
 """Libraries that a network can be trained with beside byhand."""
 
@@ -41,7 +48,7 @@ class Twin(Callback):
     penalty, clipping and update are its own. What differs is in `result`.
 
     Args:
-        library: "torch", or "sklearn" for what scikit-learn's MLP can do.
+        library: "torch", "jax", or "sklearn" for what scikit-learn's MLP can do.
         steps: stop the training after so many steps; None lets it run.
 
     Raises:

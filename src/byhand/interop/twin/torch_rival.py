@@ -14,6 +14,7 @@ from byhand.network.losses import (
     AbsoluteError,
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
+    Focal,
     Huber,
     Loss,
     SquaredError,
@@ -178,9 +179,11 @@ def torch_optimizer(optimizer: Optimizer, tensors: list[Tensor]) -> torch.optim.
     raise ArgumentError(f"torch has no optimizer like {optimizer.name!r}.")
 
 
+LOSSES = (CategoricalCrossEntropy, Focal, BinaryCrossEntropy, SquaredError, AbsoluteError, Huber)
+
+
 def _check_loss(loss: Loss) -> None:
-    known = (CategoricalCrossEntropy, BinaryCrossEntropy, SquaredError, AbsoluteError, Huber)
-    if type(loss) not in known:
+    if type(loss) not in LOSSES:
         raise ArgumentError(f"torch has no loss like {loss.name!r}.")
 
 
@@ -189,6 +192,9 @@ def loss_of(loss: Loss, z: Tensor, a: Tensor, targets: Tensor) -> Tensor:
     if isinstance(loss, CategoricalCrossEntropy):
         smoothing = loss.label_smoothing
         return F.cross_entropy(z, targets.long(), reduction="none", label_smoothing=smoothing)
+    if isinstance(loss, Focal):
+        log_p = F.log_softmax(z, dim=1).gather(1, targets.long()[:, None])[:, 0]
+        return -((1 - log_p.exp()) ** loss.gamma) * log_p
     if isinstance(loss, BinaryCrossEntropy):
         smooth = (1 - loss.label_smoothing) * targets + loss.label_smoothing / 2
         return F.binary_cross_entropy_with_logits(z, smooth, reduction="none").mean(1)

@@ -1,0 +1,213 @@
+"""Read dense networks from files of Keras: `.keras`, `.weights.h5` and the older `.h5`.
+
+Nothing in a file is executed: its JSON describes layers, and those that byhand has are built of
+byhand's. A Lambda layer, which holds pickled code, is refused as any other unknown layer.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from byhand.errors import ArgumentError, FormatError
+from byhand.interop.keras.arrays import member, opened
+from byhand.interop.keras.layers import Chain, Given, Layers
+from byhand.interop.keras.names import numbered
+from byhand.mlp import MultiLayerPerceptron
+from byhand.paths import user_path
+from byhand.reading import parse_json, read_bytes
+
+MOST_BYTES = 1 << 31
+"""Limit of bytes of a file, and of the arrays in it."""
+
+MOST_CONFIG = 16 << 20
+"""Limit of bytes of the JSON that describes the layers."""
+
+CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
+"""The group of a model's layers, in Keras 3 and in Keras 2.13 to 2.15."""
+
+
+def load_keras(
+    path: str | Path,
+    activations: Sequence[str] | None = None,
+    *,
+    output: str | None = None,
+    normalisation: str | None = None,
+    class_names: Sequence[str] | None = None,
+) -> MultiLayerPerceptron:
+    """Read a network from a file of Keras: a chain of dense layers.
+
+    Args:
+        path: a `.keras` file, an `.h5` file of a whole model, or a `.weights.h5` file.
+        activations: one for each Dense, for a `.weights.h5` file, which does not contain them.
+        output: activation to put after the last layer. Keras classifiers often end in plain
+            numbers, with from_logits=True in their loss; give "softmax" then.
+        normalisation: what was done to the inputs outside of the model: "pixels" for a division
+            by 255. Unless given, "pixels" for a `.weights.h5` file, and "none" for others.
+        class_names: names of the classes, in the order of the outputs.
+
+    Raises:
+        FileError: there is no such file.
+        FormatError: it is damaged, or its arrays do not fit its layers.
+        ArgumentError: it has a layer that byhand does not have, which the message names; or the
+            activations are missing.
+        MissingPackageError: h5py is not installed.
+    """
+    path = user_path(path)
+    content = read_bytes(path, MOST_BYTES, "the model")
+    given = Given(activations, output, normalisation, class_names)
+    try:
+        return _of_archive(content, given) if _is_archive(content) else _of_hdf5(content, given)
+    except (ArgumentError, FormatError) as error:
+        raise type(error)(f"{path}: {error}") from error
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise FormatError(f"{path} is not a model of Keras that can be read: {error!r}") from error
+
+
+def _is_archive(content: bytes) -> bool:
+    return content.startswith(b"PK")
+
+
+def _of_archive(content: bytes, given: Given) -> MultiLayerPerceptron:
+    """Read a `.keras` file."""
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            config = parse_json(_file(archive, "config.json", MOST_CONFIG))
+            metadata = parse_json(_file(archive, "metadata.json", MOST_CONFIG))
+            weights = _file(archive, "model.weights.h5", MOST_BYTES)
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as error:
+        raise FormatError(f"the archive is damaged: {error}") from error
+    told = metadata.get("byhand") or {}
+    layers = described_layers(config)
+    with opened(weights) as file:
+        return Chain(given, told).network(Layers(layers, _numbered_arrays(file, layers)))
+
+
+def _file(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    """Return a file of an archive that is no larger than it may be."""
+    try:
+        entry = archive.getinfo(name)
+    except KeyError:
+        raise FormatError(f"the archive holds no {name}.") from None
+    if entry.file_size > most or entry.file_size > 1000 * max(entry.compress_size, 1):
+        raise FormatError(f"{name} would expand to {entry.file_size:,} bytes.")
+    with archive.open(entry) as file:
+        content = file.read(entry.file_size + 1)
+    if len(content) != entry.file_size:
+        raise FormatError(f"{name} is of another size than the archive states.")
+    return content
+
+
+def _of_hdf5(content: bytes, given: Given) -> MultiLayerPerceptron:
+    """Read a whole model of older versions, or the arrays of one alone."""
+    with opened(content) as file:
+        if "model_config" in file.attrs:
+            layers = described_layers(parse_json(file.attrs["model_config"]))
+            return Chain(given, {}).network(Layers(layers, _named_arrays(file, layers)))
+        told = replace(given, normalisation=given.normalisation or "pixels")
+        return Chain(told, {}).network(_weights_alone(file, given))
+
+
+# --- where the arrays of a layer stand -----------------------------------------------------------
+
+
+def _numbered_arrays(file: Any, layers: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+    """Return each layer's arrays: layers/dense_1/vars/0, .../1, ..."""
+    container = next((one for one in CONTAINERS if member(file, one) is not None), CONTAINERS[0])
+    names = numbered([str(layer["class_name"]) for layer in layers])
+    return [_variables(member(file, f"{container}/{name}/vars")) for name in names]
+
+
+def _variables(group: Any) -> list[Any]:
+    return [] if group is None else [member(group, str(k)) for k in range(len(group))]
+
+
+def _named_arrays(file: Any, layers: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+    """Return each layer's arrays in the format of older versions, which lists their names."""
+    found = []
+    for layer in layers:
+        group = member(file, f"model_weights/{layer['config']['name']}")
+        names = [] if group is None else group.attrs.get("weight_names", [])
+        texts = [name.decode() if isinstance(name, bytes) else str(name) for name in names]
+        found.append([member(group, text) for text in texts])
+    return found
+
+
+def _weights_alone(file: Any, given: Given) -> Layers:
+    """Return dense layers by their numbers, with the activations that were given."""
+    container = next((one for one in CONTAINERS if member(file, one) is not None), None)
+    if container is None:
+        raise FormatError("expected a model or the weights of one; it holds neither.")
+    found = {name: _variables(member(file, f"{container}/{name}/vars")) for name in file[container]}
+    found = {name: arrays for name, arrays in found.items() if arrays}
+    others = sorted(name for name in found if not re.fullmatch(r"dense(_\d+)?", name))
+    if others:
+        raise ArgumentError(
+            f"a file of weights does not tell where the arrays of {', '.join(others)} belong. "
+            "Save the whole model in Keras, as in model.save('net.keras'), and read that file."
+        )
+    names = sorted(found, key=lambda name: int(name.partition("_")[2] or 0))
+    if given.activations is None or len(given.activations) != len(names):
+        got = "none" if given.activations is None else f"{list(given.activations)}"
+        raise ArgumentError(
+            f"it holds {len(names)} dense layers and does not tell their activations; give one "
+            f"for each, as in relu,softmax; got {got}."
+        )
+    layers = [
+        {
+            "class_name": "Dense",
+            "config": {"name": name, "own": fn, "use_bias": len(found[name]) > 1},
+        }
+        for name, fn in zip(names, given.activations, strict=True)
+    ]
+    return Layers(layers, [found[name] for name in names])
+
+
+# --- the layers that a config describes ----------------------------------------------------------
+
+
+def described_layers(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the layers of a Sequential, or of a functional model that is a chain, in order.
+
+    Raises:
+        ArgumentError: another kind of model, or a model with branches.
+    """
+    kind = config["class_name"]
+    if kind == "Sequential":
+        inside = config["config"]
+        return list(inside["layers"] if isinstance(inside, dict) else inside)
+    if kind not in ("Functional", "Model"):
+        raise ArgumentError(
+            f"the model is of the class {kind}, whose call may do anything; expected Sequential, "
+            "or a functional model without branches."
+        )
+    layers: list[Mapping[str, Any]] = list(config["config"]["layers"])
+    for place, layer in enumerate(layers):
+        before = [] if place == 0 else [layers[place - 1]["config"]["name"]]
+        if list(_sources(layer["inbound_nodes"])) != before:
+            raise ArgumentError(
+                f"the layer {layer['config']['name']!r} does not follow the one before it alone; "
+                "only models without branches can be read."
+            )
+    return layers
+
+
+def _sources(node: Any) -> Iterator[str]:
+    """Yield the names of the layers whose outputs a layer takes."""
+    if isinstance(node, dict):
+        if "keras_history" in node:
+            yield str(node["keras_history"][0])
+        else:
+            for value in node.values():
+                yield from _sources(value)
+    elif isinstance(node, list):
+        if len(node) >= 3 and isinstance(node[0], str):  # ["dense", 0, 0, {}] of Keras 2
+            yield node[0]
+        else:
+            for value in node:
+                yield from _sources(value)
