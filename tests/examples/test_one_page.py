@@ -35,6 +35,25 @@ def mnist():
         pytest.skip("MNIST is not on this machine")
 
 
+@pytest.fixture(scope="module")
+def order(mnist):
+    rows = np.arange(len(mnist.train.labels))
+    stream(SEED, "shuffle", 1).shuffle(rows)
+    return rows
+
+
+@pytest.fixture(scope="module")
+def expected(one_page, mnist, order):
+    """The weights after an epoch of the page."""
+    start = dict(network().parameters)
+    return one_page.train(start, mnist.train.images, mnist.train.labels, [order])
+
+
+def network():
+    layers = [InputLayer(784), DenseLayer(300, "relu"), DenseLayer(10, "softmax")]
+    return MultiLayerPerceptron(layers, seed=SEED, dtype=np.float64)
+
+
 def test_it_has_at_most_100_lines_and_no_byhand():
     lines = PAGE.read_text().splitlines()
 
@@ -57,15 +76,10 @@ def test_every_file_it_names_exists():
         assert (source / name).is_file()
 
 
-def test_byhand_has_the_same_weights_after_an_epoch_of_mnist(one_page, mnist, kernel_set):
-    layers = [InputLayer(784), DenseLayer(300, "relu"), DenseLayer(10, "softmax")]
-    net = MultiLayerPerceptron(layers, seed=SEED, dtype=np.float64)
-    start = {name: value.copy() for name, value in net.parameters.items()}
+def test_byhand_has_the_same_weights_after_an_epoch_of_mnist(one_page, mnist, expected, kernel_set):
+    net = network()
     x, y = mnist.train.images, mnist.train.labels
-    order = np.arange(len(y))
-    stream(SEED, "shuffle", 1).shuffle(order)
 
-    expected = one_page.train(start, x, y, [order])
     net.fit(x, y, epochs=EPOCHS, batch_size=one_page.BATCH, optimizer="adam", verbose=0)
 
     for name, value in expected.items():
