@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.distributed import trainings
+from tests.distributed.mpi import needs_mpi, run
 
 import byhand
 from byhand.distributed import Ranks
 from byhand.errors import ArgumentError
-from tests.distributed import trainings
-from tests.distributed.mpi import needs_mpi, run
 
 
 @pytest.fixture(scope="module")
