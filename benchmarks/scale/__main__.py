@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 
-from benchmarks.scale.measure import exchange, find_timed_ranks, machine, step
+from benchmarks.scale.measure import exchange, machine, step
 from benchmarks.scale.model import Machine, parameters, step_seconds
+from byhand.distributed import Ranks, find_ranks
 
 MEASURED = {
     "784-100-10": (784, 100, 10),
@@ -39,7 +40,7 @@ def main() -> None:
 
 def measure(batches: list[int]) -> None:
     """Print the time of a step here, and what the model says."""
-    ranks = find_timed_ranks()
+    ranks = find_ranks()
     say = print if ranks.is_first else (lambda *_, **__: None)
     say(f"{ranks.size} rank{'s' * (ranks.size > 1)}; ms a step (by the model)")
     say(f"{'network':20}{'batch':>6}{'whole batches':>20}{'8 shards':>20}{'of it exchange':>20}")
@@ -48,7 +49,7 @@ def measure(batches: list[int]) -> None:
         exchanged = exchange(widths, ranks) if ranks.size > 1 else 0.0
         silent = replace(here, network_bytes=float("inf"), latency=0.0)
         for batch in batches:
-            shared = step(widths, batch, ranks) + exchanged
+            shared = step(widths, batch // ranks.size, Ranks(8 // ranks.size)) + exchanged
             predicted = step_seconds(here, widths, batch, ranks.size)
             apart = predicted - step_seconds(silent, widths, batch, ranks.size)
             whole = " " * 20

@@ -1,7 +1,7 @@
 """Measure a step of training, and the constants of the model, on this machine.
 
 The clock counts the CPU time of the process, which other programs on the machine change little. The
-time that ranks wait for each other is left out, and what they exchange is measured apart.
+share of a rank is measured without the other ranks, and then the shortest exchange between them.
 """
 
 from __future__ import annotations
@@ -9,57 +9,35 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
 import byhand
 from benchmarks.scale.model import Machine, parameters
 from byhand.distributed import Ranks
-from byhand.distributed.ranks import is_mpi_job
 from byhand.training import Callback
 from byhand.training.run import TrainingRun
 
 
-class TimedRanks(Ranks):
-    """Ranks that know how long they have waited."""
-
-    waited = 0.0
-
-    def _wait(self, requests: Sequence[Any]) -> None:
-        began = time.process_time()
-        super()._wait(requests)
-        self.waited += time.process_time() - began
-
-
-def find_timed_ranks() -> TimedRanks:
-    """Return the ranks of the MPI job, or this process alone."""
-    if not is_mpi_job():
-        return TimedRanks()
-    from mpi4py import MPI
-
-    return TimedRanks(communicator=MPI.COMM_WORLD)
-
-
 class Steps(Callback):
-    """Notes the CPU time at the end of each step, without the time that was waited."""
+    """Notes the CPU time at the end of each step."""
 
-    def __init__(self, ranks: Ranks | None) -> None:
-        self.ranks, self.times = ranks, list[float]()
+    def __init__(self) -> None:
+        self.times = list[float]()
 
     def on_batch_end(self, run: TrainingRun) -> None:  # noqa: ARG002
         """Note the time."""
-        self.times.append(time.process_time() - getattr(self.ranks, "waited", 0.0))
+        self.times.append(time.process_time())
 
 
 def step(widths: Sequence[int], batch: int, ranks: Ranks | None, steps: int = 60) -> float:
-    """Return the shortest time of a step, without what ranks exchange."""
+    """Return the shortest time of a step in this process."""
     rng = np.random.default_rng(0)
     x = rng.integers(0, 256, (4 * batch, widths[0]), np.uint8)
     y = np.arange(4 * batch) % widths[-1]
     hidden = [byhand.DenseLayer(n, "relu") for n in widths[1:-1]]
     layers = [byhand.InputLayer(widths[0]), *hidden, byhand.DenseLayer(widths[-1], "softmax")]
-    net, clock = byhand.MultiLayerPerceptron(layers, seed=0), Steps(ranks)
+    net, clock = byhand.MultiLayerPerceptron(layers, seed=0), Steps()
     epochs = -(-steps // 4)
     net.fit(
         x, y, epochs=epochs, batch_size=batch, threads=1, ranks=ranks, verbose=0, callbacks=[clock]
@@ -77,7 +55,7 @@ def exchange(widths: Sequence[int], ranks: Ranks) -> float:
         ranks.sum(vector)
         ranks.gather(small)
 
-    return shortest(communicate, time.perf_counter, 200)
+    return shortest(communicate, time.perf_counter, 2000)
 
 
 def machine(widths: Sequence[int], ranks: Ranks) -> Machine:
@@ -89,7 +67,7 @@ def machine(widths: Sequence[int], ranks: Ranks) -> Machine:
     return Machine(
         operations=2 * 512**3 / shortest(lambda: square @ square),
         bytes=12 * n / shortest(lambda: np.add(a, b, out=a)),
-        call=step([4, 4, 2], 8 * 8, TimedRanks()) / 8,
+        call=step([4, 4, 2], 8 * 8, Ranks()) / 8,
         network_bytes=network,
         latency=latency,
     )
@@ -99,11 +77,11 @@ def _network(ranks: Ranks) -> tuple[float, float]:
     """Return bytes a second and latency between ranks that add vectors together."""
     if ranks.size == 1:
         return float("inf"), 0.0
-    short, long = np.zeros(2, np.float32), np.zeros(500_000, np.float32)
+    short, long = np.zeros(2, np.float32), np.zeros(250_000, np.float32)
     stages = 2 * (ranks.size.bit_length() - 1)
     latency = shortest(lambda: ranks.sum(short), time.perf_counter, 1000) / stages
     share = 2 * (ranks.size - 1) / ranks.size
-    taken = shortest(lambda: ranks.sum(long), time.perf_counter, 200)
+    taken = shortest(lambda: ranks.sum(long), time.perf_counter, 2000)
     return share * long.nbytes / taken, latency
 
 
