@@ -102,7 +102,7 @@ def as_text(runs: Sequence[Examined]) -> str:
         listed = ", ".join(f"{check} {count.hits}/{count.of}" for check, count in wrong.items())
         lines.append(f"\nWrong findings by check, {name}: {listed or 'none'}.")
     same = sum(_same(one) for one in runs)
-    lines.append(f"Both find the same in {same} of {len(runs)} runs.")
+    lines.append(f"Both give the same findings in {same} of {len(runs)} runs.")
     seconds = [sum(one.seconds[k] for one in runs) / len(runs) for k in range(3)]
     lines.append(
         f"Seconds for each run: training {seconds[0]:.2f}, the doctor in training "

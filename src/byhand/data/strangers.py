@@ -20,7 +20,7 @@ WOBBLE = 2.5  # of points, in hundredths of a drawing
 REPEATED = 0.3  # so many of the strokes at random are dots or bars
 SERIFS = 0.25  # so many drawings have serifs
 TIMES = 2  # each is made once, and moved a little once
-SHARES = {"letters": 0.45, "strokes": 0.1, "filled": 0.22, "broken": 0.23}
+SHARES = {"letters": 0.68, "strokes": 0.14, "filled": 0.09, "broken": 0.09}
 """Part of each kind among all."""
 
 
