@@ -39,5 +39,6 @@ def _end_others(ranks: Ranks, error: BaseException) -> None:
         except RankError:
             return
     elif ranks.stage != "done":
-        to_stderr(f"rank {ranks.rank} ends the job: {text}")
+        if ranks.is_first or not isinstance(error, KeyboardInterrupt):  # mpirun signals all ranks
+            to_stderr(f"rank {ranks.rank} ends the job: {text}")
         ranks.abort(1)

@@ -18,6 +18,7 @@ import numpy as np
 
 import byhand
 from byhand import backend
+from byhand.distributed import Ranks
 from byhand.errors import ArgumentError
 from byhand.threads import blas_name, choose_threads, cores
 from byhand.training.trainer import rows_at_once
@@ -120,6 +121,12 @@ def restored_threads(facts: RunFacts, wanted: int | None, say: Say) -> int | Non
     if then > cores():
         say(f"begun with {then} threads, which is kept; on {cores()} cores it may be slow.")
     return int(then)
+
+
+def restored_ranks(facts: RunFacts) -> Ranks | None:
+    """Return this process with as many shards as the run has; None if it has whole batches."""
+    shards = facts.training.get("shards")
+    return None if shards is None else Ranks(int(shards))
 
 
 # --- what computes here -------------------------------------------------------------------------

@@ -25,6 +25,7 @@ from byhand.runs.environment import (
     differences,
     environment_now,
     environment_of,
+    restored_ranks,
     restored_threads,
 )
 from byhand.runs.evaluate import evaluate_parts
@@ -118,6 +119,7 @@ def resume_single(
     """
     facts, recipe = folder.facts.model_copy(deep=True), folder.recipe()
     planned = recipe.spec.training.epochs
+    options = replace(options, ranks=options.ranks or restored_ranks(facts))
     if epochs is not None:
         recipe = recipe.changed({"training.epochs": epochs})
     if facts.search:

@@ -26,6 +26,7 @@ from byhand.runs.environment import (
     differences,
     environment_of,
     restored_backend,
+    restored_ranks,
     restored_threads,
 )
 from byhand.runs.folder import RunFolder
@@ -196,6 +197,7 @@ def _verify(
         options,
         seed=facts.seed,
         threads=restored_threads(facts, options.threads, options.say),
+        ranks=restored_ranks(facts),
         callbacks=() if most is None else [StopAfter(most)],
         scored=[part for part in PARTS if part in facts.results] or PARTS,
     )
