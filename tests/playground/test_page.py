@@ -81,6 +81,10 @@ def test_the_keyboard_and_the_address(open_page, page_file):
     page.locator("body").press("Space")
     settled(page)
     assert not page.evaluate("byhand.playground.playing")
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.activeElement.id === 'play'")
+    assert page.evaluate("byhand.playground.setup.layers") == "3 tanh"
     page.locator("[data-key=optimizer]").select_option("sgd")
     assert "optimizer=sgd" in page.evaluate("location.hash")
 

@@ -117,6 +117,31 @@ class Opened:
             self.complaints.append(message.text)
 
 
+REPAINTED = """async () => {
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  await frame(); // in which the page redraws what was changed
+  await frame(); // by which it is painted
+}"""
+
+AT_REST = """() => {
+  const { frames = 0, top } = window.scrolling ?? {};
+  window.scrolling = { frames: top === scrollY ? frames + 1 : 0, top: scrollY };
+  return frames > 15;
+}"""
+
+
+def repainted(page: Any) -> None:
+    """Wait until the page shows what was done, however slow the machine is."""
+    page.evaluate(REPAINTED)
+
+
+def at_rest(page: Any) -> None:
+    """Wait until the page has scrolled to where it was sent."""
+    page.evaluate("delete window.scrolling")
+    page.wait_for_function(AT_REST)
+    repainted(page)
+
+
 @pytest.fixture
 def open_page(browser: Any) -> Iterator[Any]:
     """Opens pages with the network off; every one must stay silent on the console."""

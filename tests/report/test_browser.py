@@ -19,6 +19,8 @@ from byhand.network import DenseLayer, InputLayer
 from byhand.report import write_report
 from byhand.report.bundle import module_name, module_paths, module_source, source_hash
 
+from .conftest import repainted
+
 SECTIONS = ["draw", "why", "curves", "mistakes", "network", "trace", "doctor", "run"]
 
 
@@ -34,7 +36,7 @@ def draw_with_mouse(page, strokes):
         for point in points[1:]:
             page.mouse.move(*point)
         page.mouse.up()
-    page.wait_for_timeout(80)
+    repainted(page)
 
 
 def circle(x, y, width, height, start=0.0):
@@ -103,7 +105,7 @@ def test_a_move_of_the_pen_puts_no_element_into_the_page(mnist_report, open_page
     page.mouse.down()
     for step in range(12):
         page.mouse.move(box["x"] + 60 + 6 * step, box["y"] + 60 + 9 * step)
-        page.wait_for_timeout(20)
+        repainted(page)
     assert page.evaluate("moves") > 3
     assert page.evaluate("made") == []
     page.mouse.up()
@@ -113,10 +115,10 @@ def test_undo_takes_back_one_stroke_and_clear_all(digits_report, open_page):
     page = open_page(digits_report.path)
     draw_with_mouse(page, [*ZERO, [(10, 10), (90, 90)]])
     page.locator("#undo").click()
-    page.wait_for_timeout(50)
+    repainted(page)
     after_undo = answer(page)
     page.locator("#clear").click()
-    page.wait_for_timeout(50)
+    repainted(page)
     assert (after_undo, answer(page)) == ("0", "Nothing")
 
 
@@ -126,10 +128,10 @@ def test_examples_give_their_digits_and_a_house_is_doubted(mnist_report, open_pa
     said = []
     for place in range(10):
         buttons.nth(place).click()
-        page.wait_for_timeout(30)
+        repainted(page)
         said.append(answer(page))
     buttons.nth(10).click()
-    page.wait_for_timeout(30)
+    repainted(page)
     assert sum(a == str(k) for k, a in enumerate(said)) >= 9
     assert "does not look like the training data" in page.locator("#verdict").inner_text()
     assert "?" in page.locator(".box .chip").inner_text()
@@ -137,16 +139,18 @@ def test_examples_give_their_digits_and_a_house_is_doubted(mnist_report, open_pa
 
 def test_a_click_without_movement_leaves_a_dot(digits_report, open_page):
     page = open_page(digits_report.path)
-    ink = "() => new Promise((done) => setTimeout(() => done(!byhand.drawing.value), 60))"
+    empty = "!byhand.drawing.value"
     page.locator("#clear").click()
     box = page.locator("#box").bounding_box()
     page.mouse.click(box["x"] + 100, box["y"] + 100)
-    blank_after_click = page.evaluate(ink)
+    repainted(page)
+    blank_after_click = page.evaluate(empty)
     page.locator("#clear").click()
     page.locator("#box").focus()
     page.keyboard.press("Space")
     page.keyboard.press("Space")
-    assert (blank_after_click, page.evaluate(ink)) == (False, False)
+    repainted(page)
+    assert (blank_after_click, page.evaluate(empty)) == (False, False)
 
 
 def test_the_hint_shows_whenever_nothing_is_drawn(digits_report, open_page):
@@ -165,10 +169,10 @@ def test_copying_with_the_command_key_keeps_the_drawing(digits_report, open_page
     page = open_page(digits_report.path)
     page.locator("#box").focus()
     page.keyboard.press("Meta+c")
-    page.wait_for_timeout(60)
+    repainted(page)
     kept = answer(page)
     page.keyboard.press("Shift+C")
-    page.wait_for_timeout(60)
+    repainted(page)
     assert (kept, answer(page)) == ("3", "Nothing")
 
 
@@ -179,7 +183,7 @@ def test_without_a_drawing_no_section_keeps_it(digits_report, open_page):
     chosen = page.locator("#network .chosen b")
     shown = chosen.inner_text()
     page.locator("#clear").click()
-    page.wait_for_timeout(60)
+    repainted(page)
     assert own.is_disabled()
     assert (shown, chosen.inner_text()[:10]) == ("Your drawing", "Test image")
 
@@ -200,7 +204,7 @@ def test_a_second_finger_draws_nothing(digits_report, open_page):
     for down in range(50, 200, 10):
         touch("touchMove", (0, 40, down), (1, 250, 200 - down / 2))
     touch("touchEnd")
-    page.wait_for_timeout(80)
+    repainted(page)
     right_half = page.evaluate(
         """() => document.querySelector("#box").getContext("2d")
           .getImageData(140, 0, 140, 280).data.some((part) => part > 0)"""
@@ -222,7 +226,7 @@ def test_a_finger_draws_and_the_page_does_not_scroll(digits_report, open_page):
         kind = "touchMove" if n else "touchStart"
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    page.wait_for_timeout(80)
+    repainted(page)
     assert answer(page) == "0"
     assert page.evaluate("scrollY") == before
 
@@ -608,7 +612,7 @@ def test_a_unit_chosen_in_the_diagram_moves_the_selectors(digits_report, open_pa
     assert page.locator("#layer").input_value() == "2"
     assert lost.is_disabled()
     page.keyboard.press("ArrowUp")
-    page.wait_for_timeout(40)
+    repainted(page)
     assert "Hidden layer 1" in page.locator("#unit h3").inner_text()
     assert not lost.is_disabled()
 
@@ -702,10 +706,10 @@ def test_the_pen_is_moved_by_keys(digits_report, open_page):
     for key, times in [("ArrowUp", 10), ("Space", 1), ("ArrowDown", 20), ("Space", 1)]:
         for _ in range(times):
             page.keyboard.press(key)
-    page.wait_for_timeout(80)
+    repainted(page)
     drawn = answer(page)
     page.keyboard.press("c")
-    page.wait_for_timeout(80)
+    repainted(page)
     assert re.fullmatch(r"\d", drawn)
     assert answer(page) == "Nothing"
 
@@ -726,7 +730,7 @@ def test_nothing_stands_out_of_the_page_and_no_panel_is_empty(digits_report, ope
     page.locator(".examples button").first.click()
     for section in SECTIONS:
         page.locator(f"#{section}").scroll_into_view_if_needed()
-        page.wait_for_timeout(40)
+        repainted(page)
         assert page.locator(f"#{section} h2, #{section} h1").count() >= 1
     assert page.evaluate("document.documentElement.scrollWidth") == width
     empty = page.evaluate(

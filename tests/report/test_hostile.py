@@ -138,7 +138,7 @@ def test_what_the_policy_forbids_is_heard_of(hostile_page, browser):
           await fetch("https://example.org").catch(() => null);
         }"""
     )
-    page.wait_for_timeout(100)
+    page.wait_for_function("() => new Set(violations).size >= 3")
     assert {"img-src", "style-src-elem", "connect-src"} <= set(page.evaluate("violations"))
     page.context.close()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from .conftest import at_rest, repainted
+
 TOP = "(selector) => document.querySelector(selector).getBoundingClientRect().top"
 
 
@@ -23,10 +25,7 @@ def test_sections_are_reached_by_the_list_of_a_phone(digits_report, open_page):
     page = open_page(digits_report.path, width=390, has_touch=True, is_mobile=True)
     page.locator("#jump").select_option("mistakes")
     page.locator("#jump option:checked").filter(has_text="Mistakes").wait_for(state="attached")
-    for _ in range(40):  # until it has scrolled there
-        page.wait_for_timeout(100)
-        if abs(page.evaluate(TOP, "#mistakes")) < 120:
-            break
+    at_rest(page)
     assert abs(page.evaluate(TOP, "#mistakes")) < 120
     assert page.locator("#jump").input_value() == "mistakes"
 
@@ -36,7 +35,7 @@ def test_the_whole_box_is_in_the_first_screen(digits_report, open_page, width, h
     mobile = width < 500
     page = open_page(digits_report.path, width=width, has_touch=mobile, is_mobile=mobile)
     page.set_viewport_size({"width": width, "height": height})
-    page.wait_for_timeout(60)
+    repainted(page)
     box = page.locator("#box").bounding_box()
     assert box["y"] > 0
     assert box["y"] + box["height"] < height
@@ -124,12 +123,12 @@ def test_what_is_clicked_stays_where_it_is(request, open_page, report, width):
 def test_no_cell_of_the_matrix_moves_the_matrix(digits_report, open_page, width):
     page = open_page(digits_report.path, width=width)
     page.locator(".confusion").scroll_into_view_if_needed()
-    page.wait_for_timeout(400)
+    at_rest(page)
     before = page.evaluate(TOP, ".confusion"), page.evaluate("scrollY")
     for label, predicted in [(0, 0), (3, 3), (0, 1), (9, 9)]:
         cell = f'.confusion [data-label="{label}"][data-predicted="{predicted}"]'
         page.evaluate("(cell) => document.querySelector(cell).click()", cell)
-        page.wait_for_timeout(60)
+        repainted(page)
         assert (page.evaluate(TOP, ".confusion"), page.evaluate("scrollY")) == before
     if width == 1280:
         shown = page.evaluate(
@@ -145,12 +144,12 @@ def test_the_chosen_example_stays_in_sight(digits_report, open_page, width):
     page.locator("#network").scroll_into_view_if_needed()
     thumb = page.locator("#network .unit-grid .thumb").last
     thumb.scroll_into_view_if_needed()
-    page.wait_for_timeout(400)
+    at_rest(page)
     before = page.evaluate(TOP, "#network .unit-grid .thumb:last-child")
     strip = page.locator("#network .chosen")
     name = strip.locator("b").inner_text()
     thumb.click()
-    page.wait_for_timeout(80)
+    at_rest(page)
     box = strip.bounding_box()
     assert 0 <= box["y"] < 300
     assert strip.locator("b").inner_text() != name
@@ -208,7 +207,7 @@ def test_paper_shows_the_drawing_and_no_controls(digits_report, open_page):
 def test_everything_is_open_and_light_on_paper(digits_report, open_page):
     page = open_page(digits_report.path, color_scheme="dark")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    page.wait_for_timeout(300)
+    page.wait_for_selector("#checks td", state="attached")
     assert page.locator("details:not([open])").count() == 0
     assert page.evaluate("document.documentElement.dataset.theme") == "light"
     assert page.locator("#checks tr").count() > 10

@@ -13,6 +13,8 @@ from byhand.report import Options, write_report
 from byhand.report.snapshots import MIDDLE, moments
 from byhand.training.snapshots import Snapshot, Snapshots, read_snapshots
 
+from .conftest import repainted
+
 
 @pytest.fixture(scope="module")
 def travelled(tmp_path_factory):
@@ -52,7 +54,7 @@ def test_the_slider_shows_the_network_of_each_epoch(travelled, open_page):
     slider = page.locator("#mistakes .time input")
     for place, snapshot in enumerate(snapshots):
         slider.fill(str(place))
-        page.wait_for_timeout(60)
+        repainted(page)
         images = subject.images[:40]
         shown = page.evaluate(
             "(images) => images.map((image) => Array.from(byhand.network.predict(image)))",
@@ -75,10 +77,10 @@ def test_the_way_back_is_exact(travelled, open_page):
     page = open_page(path)
     slider = page.locator("#draw .time input")
     slider.fill("0")
-    page.wait_for_timeout(60)
+    repainted(page)
     assert "before training" in page.locator("#draw .when").inner_text()
     slider.fill("4")
-    page.wait_for_timeout(60)
+    repainted(page)
     shown = page.evaluate("Array.from(byhand.network.parameters.W1)")
     np.testing.assert_array_equal(np.float32(shown), subject.network.parameters["W1"].ravel())
 
@@ -88,7 +90,7 @@ def test_the_drawing_follows_the_slider(travelled, open_page):
     figures = "all => all.map(b => b.textContent).join(' ')"
     after = page.locator("#draw .bar .figure").evaluate_all(figures)
     page.locator("#draw .time input").fill("0")
-    page.wait_for_timeout(100)
+    repainted(page)
     assert page.locator("#draw .bar .figure").evaluate_all(figures) != after
 
 

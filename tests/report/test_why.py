@@ -32,20 +32,19 @@ def test_the_map_follows_the_drawing_and_the_class(digits_report, open_page):
     page = open_page(digits_report.path)
     page.locator("#why").scroll_into_view_if_needed()
     colours = "document.querySelector('#why-map').toDataURL()"
-    page.wait_for_timeout(300)
+    answer = page.locator(".why-answer")
+    answer.filter(has_text="speaks for 3").wait_for()
     first = page.evaluate(colours)
     page.locator("#why-class").select_option("8")
     other_class = page.evaluate(colours)
     page.locator("#why-class").select_option("")
     page.locator(".examples button").nth(7).click()
     page.locator("#why").scroll_into_view_if_needed()
-    page.wait_for_timeout(400)
+    answer.filter(has_text="speaks for 7").wait_for()
     assert len({first, other_class, page.evaluate(colours)}) == 3
-    assert "speaks for 7" in page.locator(".why-answer").inner_text()
     page.locator("#clear").click()
     page.locator("#why").scroll_into_view_if_needed()
-    page.wait_for_timeout(400)
-    assert "As soon as something is drawn" in page.locator(".why-answer").inner_text()
+    answer.filter(has_text="As soon as something is drawn").wait_for()
 
 
 LIT = "document.querySelectorAll('.flow figure.lit').length"
@@ -53,15 +52,20 @@ LIT = "document.querySelectorAll('.flow figure.lit').length"
 
 def test_layers_light_up_one_after_another(digits_report, open_page):
     page = open_page(digits_report.path)
+    page.wait_for_function(f"() => {LIT} === 3")
+    page.evaluate(
+        f"""() => {{
+          window.seen = [];
+          const flow = document.querySelector(".flow");
+          new MutationObserver(() => seen.push({LIT}))
+            .observe(flow, {{ subtree: true, attributeFilter: ["class"] }});
+        }}"""
+    )
     page.locator("#flow-speed").select_option("fast")
-    seen = [page.evaluate(LIT)]
-    for _ in range(12):
-        page.wait_for_timeout(100)
-        seen.append(page.evaluate(LIT))
-    assert seen[0] == 1
+    page.wait_for_function(f"() => {LIT} === 3")
+    seen = page.evaluate("seen")
     assert seen == sorted(seen)
-    assert seen[-1] == 3
-    assert 2 in seen
+    assert set(seen) == {1, 2, 3}
 
 
 def test_nothing_moves_for_those_who_ask_for_stillness(digits_report, open_page):

@@ -95,7 +95,9 @@ export class Playground {
     this.told();
   }
 
+  /** Follows a link with a set-up; "#play" is a place in the page. */
   fromAddress() {
+    if (!location.hash.includes("=")) return;
     if (location.hash.slice(1) === writeAddress(this.setup) + this.classroom.address) return;
     this.classroom.read(location.hash);
     this.setup = readAddress(location.hash, this.known);
