@@ -292,7 +292,7 @@ def test_facts_that_json_cannot_hold_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("place", "reason"),
     [
-        ("file/net.safetensors", "file is a file, and a folder is expected"),
+        ("file/net.safetensors", "file is a file, but a folder is expected"),
         ("file/deep/net.safetensors", "Not a directory"),
         ("folder", "Is a directory"),
     ],

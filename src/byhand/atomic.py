@@ -127,7 +127,7 @@ def _is_abandoned(path: Path) -> bool:
 def _unwritable(path: Path, error: OSError) -> FileError:
     reason = error.strerror or error
     if isinstance(error, FileExistsError):
-        reason = f"{error.filename} is a file, and a folder is expected"
+        reason = f"{error.filename} is a file, but a folder is expected"
     return FileError(
         f"cannot write {path}: {reason}. Choose another folder, or free space "
         "and check who may write there."

@@ -62,7 +62,7 @@ def test_the_cost_of_8_bits_needs_data(byhand, trained):
     said = byhand("export", model, "--out", "digits.c", "--int8")
 
     assert said.code == 0
-    assert "What the 8 bits cost was not measured" in said.err
+    assert "The cost of 8-bit weights was not measured" in said.err
 
 
 def test_a_file_whose_outputs_differ_fails(byhand, trained, tmp_path):
@@ -121,5 +121,5 @@ def test_a_keras_file_is_told_to_become_onnx(byhand, name):
     said = byhand("evaluate", name, "--dataset", "digits")
 
     assert said.code == 2
-    assert "files of Keras cannot be read" in said.err
+    assert "Keras files cannot be read" in said.err
     assert 'model.export("net.onnx", format="onnx")' in said.err

@@ -188,7 +188,7 @@ def test_missing_folders_are_made(tmp_path):
 
 @pytest.mark.parametrize(
     ("place", "reason"),
-    [("file/nn.npz", "file is a file, and a folder is expected"), ("folder", "Is a directory")],
+    [("file/nn.npz", "file is a file, but a folder is expected"), ("folder", "Is a directory")],
 )
 def test_a_place_that_cannot_be_written_is_named(place, reason, tmp_path):
     (tmp_path / "file").write_text("in the way")

@@ -128,7 +128,7 @@ def _made(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         raise FileError(
-            f"figures cannot be written to {folder}: {_file_in_the_way(folder)} is a file, and a "
+            f"figures cannot be written to {folder}: {_file_in_the_way(folder)} is a file, but a "
             "folder is expected. Name another."
         ) from error
     except OSError as error:

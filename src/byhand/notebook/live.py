@@ -1,4 +1,4 @@
-"""A display of a notebook that is replaced again and again while a cell runs."""
+"""A notebook display that is updated while a cell runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from uuid import uuid4
 def is_notebook() -> bool:
     """Return whether this program is the kernel of a notebook; IPython in a terminal is not.
 
-    IPython is not imported: where it is not loaded already there is no notebook.
+    IPython is not imported: if it is not loaded already, there is no notebook.
     """
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
@@ -18,14 +18,14 @@ def is_notebook() -> bool:
 
 
 class Live:
-    """One display, first shown and then replaced, as HTML with plain text for other readers."""
+    """A display that is shown once and then replaced, as HTML with a plain-text alternative."""
 
     def __init__(self) -> None:
         self._name = uuid4().hex
         self._is_shown = False
 
     def show(self, html: str, plain: str) -> None:
-        """Show HTML instead of what was shown before."""
+        """Show HTML in place of the previous content."""
         display: Any = sys.modules["IPython"].display.publish_display_data
         transient = {"display_id": self._name}
         content = {"text/html": html, "text/plain": plain}
