@@ -1,6 +1,6 @@
 """Each class as a plane through its mean: how far an image lies from the images of a class.
 
-Of class c, with mean m and its first principal axes V (orthonormal rows),
+For class c, with mean m and its first principal axes V (orthonormal rows),
 
     r(c)^2 = |x - m|^2 - |V (x - m)|^2
 
@@ -28,7 +28,7 @@ AXES = 20
 
 @dataclass(frozen=True, eq=False)
 class Subspaces:
-    """The plane of each class, in few bytes, which a page carries as well.
+    """The plane of each class in few bytes, so that a page can contain it.
 
     Args:
         means: m as whole numbers, uint8 (classes, pixels).
@@ -47,7 +47,7 @@ class Subspaces:
         Args:
             x: pixels from 0 to 255 (n, pixels).
             labels: their classes (n,).
-            classes: how many; one without examples lies about the mean of all.
+            classes: number of classes; a class without examples gets the mean of all.
         """
         pixels = x.shape[1]
         count = max(1, min(AXES, pixels // 4))
@@ -80,7 +80,7 @@ class Subspaces:
 
     @classmethod
     def of(cls, stored: Mapping[str, Any], classes: int, pixels: int) -> Self:
-        """Read what `config` returned.
+        """Return the subspaces described by `config`.
 
         Raises:
             ValueError: arrays of other lengths.

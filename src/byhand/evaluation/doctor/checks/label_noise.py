@@ -69,7 +69,7 @@ def label_noise(seen: Observations) -> Finding | None:
         return None
     known = (*seen.curves.get("val_accuracy", ()), seen.yardstick)
     if any(accuracy > facts.knn_accuracy + MISLED for accuracy in known):
-        return None  # a network knows better than the neighbours: they are not to be trusted
+        return None  # the network does better than the neighbours, so they cannot be trusted
     count = round(facts.suspects * facts.agreed)
     error = math.sqrt(facts.suspects * (1 - facts.suspects) / facts.agreed)
     severe = facts.suspects > SUSPECT_FRACTION and facts.suspects - 2 * error > SUSPECT_FRACTION / 2
