@@ -477,7 +477,9 @@ def test_a_network_of_nan_is_refused(name, number, tmp_path):
     net = network([DenseLayer(5), BatchNormLayer("relu")])
     (net.statistics if name in net.statistics else net.parameters)[name][0] = number
 
-    with pytest.raises(FormatError, match=f"cannot be used: {name} holds NaN or infinity, because"):
+    with pytest.raises(
+        FormatError, match=f"cannot be used: {name} contains NaN or infinity, because"
+    ):
         round_trip(net, tmp_path)
 
 

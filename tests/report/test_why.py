@@ -41,7 +41,7 @@ def test_the_map_follows_the_drawing_and_the_class(digits_report, open_page):
     page.locator("#why").scroll_into_view_if_needed()
     page.wait_for_timeout(400)
     assert len({first, other_class, page.evaluate(colours)}) == 3
-    assert "speaks for 7" in page.locator(".why-answer").inner_text()
+    assert "supports 7" in page.locator(".why-answer").inner_text()
     page.locator("#clear").click()
     page.locator("#why").scroll_into_view_if_needed()
     page.wait_for_timeout(400)

@@ -73,7 +73,7 @@ def _verdict(result: Result) -> str:
     several = len(result.causes) > 1
     title = f"{len(result.causes)} things to fix" if several else "One thing to fix"
     first = (
-        '<p class="help">Begin with the first: later ones may follow from it.</p>'
+        '<p class="help">Start with the first: later ones may follow from it.</p>'
         if several
         else ""
     )

@@ -138,8 +138,8 @@ function acceptPictures(holder, box, preparation, say) {
     try {
       const picture = inkOfPicture(await readPicture(file), preparation);
       box.lay(picture.ink, picture);
-      if (!picture.ink) say("No ink stands out from the paper in that photograph; take it from nearer, or in better light.");
-      else if (picture.isPhoto) say("Taken as a photograph: what the network gets is what stands in the box.");
+      if (!picture.ink) say("No ink stands out from the paper in that photograph; take it from closer up, or in better light.");
+      else if (picture.isPhoto) say("Read as a photograph: the box shows what the network receives.");
     } catch {
       say("That file could not be read as a picture; PNG, JPEG and WebP can.");
     }
@@ -228,8 +228,8 @@ function showBox(section, model, preparation) {
     el(
       "div", { class: "grid draw-grid" },
       el("div", { class: "card" }, holder, tools, epochSlider(model), note, el("p", { class: "caption", style: "margin-top: 0.7rem; text-align: center", hidden: !examples.children.length }, "Examples to click on"), examples,
-        el("p", { class: "caption keys", style: "margin-top: 0.7rem" }, "Keys in the box: arrows move the pen (with shift in small steps), space puts it down or lifts it, U takes back, C clears.")),
-      el("div", { class: "grid" }, reply.card, el("div", { class: "card" }, el("h3", {}, "What the network gets to see"), help(way.stageHelp), stages.node)),
+        el("p", { class: "caption keys", style: "margin-top: 0.7rem" }, "Keys in the box: arrows move the pen (with shift in small steps), space puts it down or lifts it, U undoes, C clears.")),
+      el("div", { class: "grid" }, reply.card, el("div", { class: "card" }, el("h3", {}, "What the network sees"), help(way.stageHelp), stages.node)),
     ),
     reply.inside,
   );
