@@ -216,8 +216,8 @@ def _npz(path: Path, net: Network | None) -> Verified:
     """Compare an npz with the network that it should agree with."""
     if net is None:
         raise ArgumentError(
-            f"{path} contains no test vectors, because readers of such files count its arrays. Name "
-            "the network that it should agree with: byhand export RUN --verify FILE."
+            f"{path} contains no test vectors, because readers of such files count its arrays. "
+            "Name the network that it should agree with: byhand export RUN --verify FILE."
         )
     names = [layer.activation.name for layer in net.layers[1:]]  # type: ignore[union-attr]
     vectors = vectors_of(net)
