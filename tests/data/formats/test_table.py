@@ -330,7 +330,7 @@ WRONG_WORDS = {
     "missing": ("area,colour\n1,red\n2,NA\n", FormatError, "line 3.*'NA' marks a missing value"),
     "question mark": ("area,colour\n1,?\n2,red\n", FormatError, r"line 2.*'\?' marks a missing"),
     "number": ("area,colour\n1,red\n2,3\n", FormatError, "line 3.*expected text.*number '3'"),
-    "repeated": ("colour,colour,a\nred,blue,1\n", DataError, "'colour' repeats"),
+    "repeated": ("colour,colour,a\nred,blue,1\n", DataError, "'colour' occurs twice"),
     "unknown words": ("colour,a\nred,x\n", FormatError, r"column 2 \('a'\).*number, got 'x'"),
 }
 
@@ -349,7 +349,7 @@ def test_a_column_of_names_is_refused(tmp_path) -> None:
         return written(tmp_path, "label,passenger\n" + rows)
 
     assert read_table(table(100)).values.shape == (100, 100)
-    with pytest.raises(DataError, match=r"'passenger' holds 101 different words.*at most 100"):
+    with pytest.raises(DataError, match=r"'passenger' has 101 different words.*at most 100"):
         read_table(table(101))
 
 
