@@ -108,7 +108,7 @@ def test_one_kind_of_file_is_not_read_as_the_other(members, tmp_path):
     members[0].save(single)
     Ensemble(members).save(several)
 
-    with pytest.raises(FormatError, match="holds no ensemble"):
+    with pytest.raises(FormatError, match="contains no ensemble"):
         Ensemble.load(single)
     with pytest.raises(FormatError, match=r"read it with byhand\.Ensemble\.load"):
         MultiLayerPerceptron.load(several)

@@ -401,7 +401,7 @@ def test_settings_that_a_file_cannot_hold_are_refused(tmp_path):
     byhand.register(Weighted)
     net = network("tanh", Weighted(), weight_init="glorot")
 
-    with pytest.raises(ArgumentError, match=r"the loss must hold text, numbers.*ndarray"):
+    with pytest.raises(ArgumentError, match=r"the loss must contain only text, numbers.*ndarray"):
         net.save(tmp_path / "net.safetensors")
 
 

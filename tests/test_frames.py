@@ -163,5 +163,5 @@ def test_categories_of_pandas_are_words():
 def test_names_that_repeat_are_told():
     pandas = pytest.importorskip("pandas")
 
-    with pytest.raises(DataError, match="'a' repeats"):
+    with pytest.raises(DataError, match="'a' occurs twice"):
         frame_columns(pandas.DataFrame([[1, 2]], columns=["a", "a"]))

@@ -292,7 +292,7 @@ def test_facts_that_json_cannot_hold_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("place", "reason"),
     [
-        ("file/net.safetensors", "file is a file, and a folder is expected"),
+        ("file/net.safetensors", "file is a file, but a folder is expected"),
         ("file/deep/net.safetensors", "Not a directory"),
         ("folder", "Is a directory"),
     ],
@@ -477,7 +477,9 @@ def test_a_network_of_nan_is_refused(name, number, tmp_path):
     net = network([DenseLayer(5), BatchNormLayer("relu")])
     (net.statistics if name in net.statistics else net.parameters)[name][0] = number
 
-    with pytest.raises(FormatError, match=f"cannot be used: {name} holds NaN or infinity, because"):
+    with pytest.raises(
+        FormatError, match=f"cannot be used: {name} contains NaN or infinity, because"
+    ):
         round_trip(net, tmp_path)
 
 

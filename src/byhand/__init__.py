@@ -2,7 +2,7 @@
 
     from byhand import MultiLayerPerceptron, InputLayer, DenseLayer, load_dataset
 
-Every name here is loaded when it is first used, so that `import byhand` costs next to nothing.
+Every name here is loaded when it is first used, so `import byhand` costs almost nothing.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ IntArray: TypeAlias = NDArray[np.integer[Any]]
 """An array of integers: labels or row numbers."""
 
 IndexArray: TypeAlias = NDArray[np.intp]
-"""An array of NumPy's index type, as argmax returns it."""
+"""An array of NumPy's index type, such as argmax returns."""
 
 CACHE_LINE, PAGE = 64, 4096
 """Bytes that a CPU fetches at once; bytes after which addresses map to the same cache set."""
@@ -34,7 +34,7 @@ class Scratch:
     _larger: tuple[Scratch | None, int, int] = (None, 0, 0)
 
     def scratch(self, name: str, like: Array) -> Array:
-        """Return an array like another, always the same for a name and shape; zeros at first."""
+        """Return an array like another, the same one for each name and shape; initially zeros."""
         try:
             return self._arrays[name, like.shape]
         except AttributeError:

@@ -1,7 +1,7 @@
 """Write files completely or not at all; after a failure the old file is unchanged.
 
-A file is written under a temporary name in its own folder, flushed to the disk, renamed to its
-name, and the folder is flushed too. So the file is whole after a kill and after a power failure.
+A file is written under a temporary name in its own folder, flushed to the disk and renamed; then
+the folder is flushed, too. So the file is complete even after a kill or a power failure.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ DISK_ERRORS = {
 }
 
 LEFTOVER = re.compile(r"\.[0-9a-f]{8}-.+")
-"""Pattern of the names of temporary files of `replacing`."""
+"""Pattern of the names of the temporary files that `replacing` uses."""
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def _flush(path: Path) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk, where the system can do that."""
+    """Wait until the names in a folder are on the disk, if the system supports it."""
     if sys.platform == "win32":
         return
     descriptor = os.open(folder, os.O_RDONLY)
@@ -103,11 +103,11 @@ def flush_folder(folder: Path) -> None:
 def remove_leftovers(folder: Path, *names: str) -> None:
     """Remove the temporary files of `replacing` that a killed process left in a folder.
 
-    Files that another process is writing now are locked, and stay.
+    Files that another process is writing are locked and are kept.
 
     Args:
         folder: the folder.
-        names: remove only what was to become one of these files; anything unless given.
+        names: remove only temporary files for these names; by default all.
     """
     for path in folder.glob(".*"):
         name = path.name.partition("-")[2]
@@ -127,10 +127,10 @@ def _is_abandoned(path: Path) -> bool:
 def _unwritable(path: Path, error: OSError) -> FileError:
     reason = error.strerror or error
     if isinstance(error, FileExistsError):
-        reason = f"{error.filename} is a file, and a folder is expected"
+        reason = f"{error.filename} is a file, but a folder is expected"
     return FileError(
         f"cannot write {path}: {reason}. Choose another folder, or free space "
-        "and check who may write there."
+        "and check its permissions."
     )
 
 

@@ -1,7 +1,7 @@
-"""Choose the implementation: the plain formulas, or faster functions that override them.
+"""Chooses the implementation: the plain formulas, or faster functions that override them.
 
 The formulas are in `byhand.network` and `byhand.training`, in plain NumPy. `byhand.kernels` can
-replace those that are marked `@overridable` by faster functions:
+replace those marked `@overridable` with faster functions:
 
     plain   nothing is overridden: the code you read is the code that runs
     numpy   the same formulas in place, without temporary arrays
@@ -38,7 +38,7 @@ _originals: dict[tuple[Any, str], Any] = {}
 
 
 def overridable(function: F) -> F:
-    """Mark a function or method as one that a backend may override; return it unchanged."""
+    """Mark a function or method that a backend may override; return it unchanged."""
     function.overridable = True  # type: ignore[attr-defined]
     return function
 

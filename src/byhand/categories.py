@@ -1,8 +1,7 @@
-"""Columns of words as columns of numbers: one-hot, a new column for each category.
+"""Encodes text columns as numbers: one-hot, with a new column for each category.
 
 A column `colour` of red and blue becomes two columns, `colour=blue` and `colour=red`. Tables in
-files and data frames are encoded by the same rules, so a network that was trained on one can be
-given the other.
+files and data frames are encoded by the same rules, so a network trained on one accepts the other.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ Encoding = Mapping[str, Sequence[str]]
 
 
 def categories_of(where: object, name: str, cells: Sequence[str]) -> tuple[str, ...]:
-    """Return the different words of a column, by alphabet.
+    """Return the different words of a column in alphabetical order.
 
     Args:
         where: the file or frame, for the message.
@@ -35,9 +34,9 @@ def categories_of(where: object, name: str, cells: Sequence[str]) -> tuple[str, 
     categories = sorted(set(cells))
     if len(categories) > MOST_CATEGORIES:
         raise DataError(
-            f"{where}: column {name!r} holds {len(categories):,} different words, such as "
+            f"{where}: column {name!r} has {len(categories):,} different words, such as "
             f"{categories[0]!r} and {categories[1]!r}; at most {MOST_CATEGORIES} can be encoded. "
-            "Remove the column if it holds names or free text, or group its values."
+            "Remove the column if it contains names or free text, or group its values."
         )
     return tuple(categories)
 

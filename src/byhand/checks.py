@@ -1,4 +1,4 @@
-"""Checks of single numbers at the public edge: one rule, one message."""
+"""Checks of single numbers in the public interface: one rule, one message."""
 
 from __future__ import annotations
 

@@ -3,9 +3,9 @@
     probabilities of an ensemble = mean over members m of the probabilities of m
     probabilities with copies    = mean over an image and its changed copies
 
-Both are networks that predict, are evaluated, and explain themselves as the first member does, but
-cannot be trained. The loss is that of the averaged probabilities. Members should differ: in their
-seeds at least, better in data, width or activation (Hansen & Salamon 1990).
+Both are networks that can predict and be evaluated, and are described like their first member, but
+they cannot be trained. The loss is that of the averaged probabilities. Members should differ at
+least in their seeds, or better in data, width or activation (Hansen & Salamon 1990).
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Averaging(MultiLayerPerceptron):
     """A network whose outputs are averages of several predictions.
 
     Args:
-        first: the network whose layers, classes and facts it shows.
+        first: the network that provides layers, classes and facts.
     """
 
     def __init__(self, first: MultiLayerPerceptron) -> None:
@@ -82,21 +82,21 @@ class Averaging(MultiLayerPerceptron):
         raise NotImplementedError
 
     def fit(self, *_: Any, **__: Any) -> NoReturn:
-        """Refuse: averages are not trained."""
+        """Refuse, because averages cannot be trained."""
         raise ArgumentError(
-            f"an object of class {type(self).__name__} cannot be trained. Train its networks, and "
-            "make it anew."
+            f"an object of class {type(self).__name__} cannot be trained. Train its networks and "
+            "create it again."
         )
 
     def report(self, *_: Any, **__: Any) -> NoReturn:
-        """Refuse: the page shows the units of one network."""
+        """Refuse, because the page shows the units of a single network."""
         raise ArgumentError(
             "a report shows the units of one network, but this one averages several predictions. "
             "Write the report of one of its networks."
         )
 
     def copy(self, dtype: Any = None) -> Self:
-        """Return the object itself, which nothing changes."""
+        """Return the object itself, which is immutable."""
         del dtype
         return self
 
@@ -137,7 +137,7 @@ class Ensemble(Averaging):
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read an ensemble that `save` wrote."""
+        """Read an ensemble written by `save`."""
         return cls(read_ensemble(MultiLayerPerceptron, path))
 
     @property
@@ -155,7 +155,7 @@ class WithCopies(Averaging):
     Args:
         network: a trained network or ensemble.
         augmentation: how copies are changed; small changes are best.
-        copies: number of copies beside the image itself.
+        copies: number of copies besides the image itself.
         shape: (height, width) of the images.
         seed: seed of the changes.
 
@@ -197,7 +197,7 @@ class WithCopies(Averaging):
         return f"{self.network.shape_text} with {len(self._keys)} copies"
 
     def save(self, path: str | Path) -> Path:
-        """Write the network itself; copies are a way to evaluate it."""
+        """Write the network itself, because copies are only a way to evaluate it."""
         return self.network.save(path)
 
 

@@ -1,4 +1,4 @@
-"""The kinds of failure. Each belongs to the built-in kind in parentheses too.
+"""The kinds of errors. Each also derives from the built-in error in parentheses.
 
     ByhandError
     ├── ArgumentError        (ValueError)       an option, a name or an array that cannot be used
@@ -32,7 +32,7 @@ __all__ = [
 
 
 class ByhandError(Exception):
-    """The base of every error that byhand raises on purpose."""
+    """Base class of every error that byhand raises on purpose."""
 
 
 class ArgumentError(ByhandError, ValueError):
@@ -67,9 +67,9 @@ def missing_package(purpose: str, package: str, extra: str) -> MissingPackageErr
     """Return the error for a package of an extra of byhand.
 
     Args:
-        purpose: what needs it, as in "figures need".
-        package: its name in writing, as in "Matplotlib".
-        extra: the extra that installs it, as in "figures".
+        purpose: what needs it, such as "figures need".
+        package: its name in text, such as "Matplotlib".
+        extra: the extra that installs it, such as "figures".
     """
     return MissingPackageError(
         f'{purpose} {package}, which is not installed: pip install "byhand[{extra}]"'
@@ -80,8 +80,8 @@ def unknown_name(kind: str, name: object, choices: Iterable[str]) -> ArgumentErr
     """Return the error for a name that is not in a table, with the nearest one that is.
 
     Args:
-        kind: of the name, as in "activation".
-        name: that was given.
+        kind: the kind of name, such as "activation".
+        name: the unknown name.
         choices: the valid names.
     """
     known = list(choices)

@@ -1,4 +1,4 @@
-"""How far compressed data may expand: enough for every data set, too little for a bomb."""
+"""Limits on the expansion of compressed data: enough for every data set, too little for a bomb."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MOST_EXPANSION = 100
 
 
 def check_expansion(compressed: int, expanded: int, name: object) -> None:
-    """Raise a FormatError if data expand further than those of a data set do."""
+    """Raise a FormatError if data expand further than a data set would."""
     if expanded > max(FREE, MOST_EXPANSION * compressed):
         raise FormatError(
             f"{name}: {compressed:,} compressed bytes expand to more than "

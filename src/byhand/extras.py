@@ -1,4 +1,4 @@
-"""Libraries that are not part of the plain installation."""
+"""Libraries that are not part of the base installation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def require(module: str, extra: str, purpose: str) -> Any:
     Args:
         module: its name.
         extra: the extra of byhand that it belongs to.
-        purpose: what needs it, as in "to_torch needs".
+        purpose: what needs it, such as "to_torch needs".
 
     Raises:
         MissingPackageError: it is not installed; the message has the command that installs it.

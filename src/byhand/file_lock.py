@@ -21,7 +21,7 @@ else:
     def try_lock(descriptor: int) -> bool:
         """Lock an open file without waiting; return False if another process holds it.
 
-        A file system that has no locks gives True: nobody can hold one there.
+        On a file system without locks this returns True, because no process can hold one there.
         """
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

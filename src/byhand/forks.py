@@ -1,7 +1,7 @@
-"""Let a fork wait for locks, so that no child process inherits one that stays taken for ever.
+"""Makes a fork wait for locks, so that no child process inherits one that is held for ever.
 
-A child has only the thread that forked. If another thread held a lock at that moment, nobody in the
-child can release it, and what the lock protects may be half done.
+A child has only the thread that forked. If another thread held a lock at that moment, no thread in
+the child can release it, and the work it protects may be half done.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _taken: list[Any] = []
 
 
 def wait_for(lock: Any) -> None:
-    """Let forks wait for a lock; a thread that holds it may take only locks registered later."""
+    """Make forks wait for a lock; a thread that holds it may take only locks registered later."""
     _locks.append(lock)
 
 

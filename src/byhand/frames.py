@@ -1,8 +1,8 @@
 """Data frames of pandas and Polars as inputs: `net.fit(frame, y)`, `net.predict(frame)`.
 
-Training learns the names of the columns and the categories of those that hold words; both are
-stored with the model, in `net.facts`. A later frame is read by the names of its columns, in any
-order. Neither library is imported here.
+Training learns the names of the columns and the categories of text columns. Both are stored with
+the model, in `net.facts`. A later frame is read by the names of its columns, in any order. Neither
+library is imported here.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ def is_frame(x: object) -> bool:
 
 
 def columns_of(frame: Any) -> dict[str, Any]:
-    """Return what training learns of a frame: {"columns": names, "encoding": categories}.
+    """Return what training learns from a frame: {"columns": names, "encoding": categories}.
 
-    A column is categorical if it holds words or truth values.
+    A column is categorical if it contains text or truth values.
 
     Raises:
         DataError: names that repeat, missing values, or a column of neither numbers nor words.
@@ -35,7 +35,9 @@ def columns_of(frame: Any) -> dict[str, Any]:
     names = [str(name) for name in frame.columns]
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated is not None:
-        raise DataError(f"{FRAME}: the column name {repeated!r} repeats. Rename one of them.")
+        raise DataError(
+            f"{FRAME}: the column name {repeated!r} occurs twice. Rename one of the columns."
+        )
     encoding = {}
     for name in names:
         cells = _cells(frame, name)
@@ -45,12 +47,12 @@ def columns_of(frame: Any) -> dict[str, Any]:
 
 
 def frame_columns(frame: Any) -> list[str]:
-    """Return the names of a frame's columns once words are encoded: one for each input unit.
+    """Return the names of a frame's columns after encoding text: one for each input unit.
 
         net = MultiLayerPerceptron([InputLayer(len(frame_columns(frame))), ...])
 
     Args:
-        frame: of pandas or Polars, without the label.
+        frame: a frame of pandas or Polars, without the label.
 
     Raises:
         DataError: names that repeat, missing values, or a column of neither numbers nor words.
@@ -64,8 +66,8 @@ def rows_of(frame: Any, learnt: Mapping[str, Any]) -> Array:
 
     Args:
         frame: of pandas or Polars.
-        learnt: the facts of the network; without "columns" the frame must hold numbers only, and
-            its own order counts.
+        learnt: the facts of the network; without "columns" the frame must contain only numbers, and
+            the order of its columns counts.
 
     Raises:
         DataError: columns that are missing or new, values that are missing, or unknown words.
@@ -77,7 +79,7 @@ def rows_of(frame: Any, learnt: Mapping[str, Any]) -> Array:
 
 
 def frames_as_rows(x: Any, validation_data: Any, learnt: Mapping[str, Any]) -> tuple[Any, Any]:
-    """Return training inputs and validation data with frames as rows; arrays stay as they are."""
+    """Return training inputs and validation data with frames as rows; arrays are unchanged."""
     if is_frame(x):
         x = rows_of(x, learnt)
     if isinstance(validation_data, tuple) and validation_data and is_frame(validation_data[0]):
@@ -116,7 +118,7 @@ def _check_names(expected: list[str], got: list[str]) -> None:
 
 
 def _cells(frame: Any, name: str) -> Array:
-    """Return a column as float64, or as words (an array of objects)."""
+    """Return a column as float64, or as text (an array of objects)."""
     place = [str(one) for one in frame.columns].index(name)
     column = frame[frame.columns[place]]
     missing = np.flatnonzero(

@@ -1,6 +1,6 @@
 """The multilayer perceptron: a network that trains, saves and loads itself.
 
-`Network` holds the mathematics and `byhand.training` the training loop; this class joins them.
+`Network` is the mathematics and `byhand.training` the training loop; this class joins them.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class MultiLayerPerceptron(Network):
     """
 
     optimizer_memory: OptimizerMemory | None = None
-    """Memory of the optimizer after `fit(..., keep_optimizer=True)`. Model files do not hold it."""
+    """State of the optimizer after `fit(..., keep_optimizer=True)`; not stored in model files."""
 
     def fit(
         self,
@@ -90,12 +90,12 @@ class MultiLayerPerceptron(Network):
     ) -> History:
         """Train on x and y; return the history of losses and accuracies, epoch by epoch.
 
-        What is minimised is mean(loss) + l2/2 sum(W^2) + l1 sum(|W|), with sums over all weights
-        but no biases. The history's loss is mean(loss) alone.
+        Training minimises mean(loss) + l2/2 sum(W^2) + l1 sum(|W|), with sums over all weights but
+        no biases. The loss in the history is mean(loss) without penalties.
 
         Args:
             x: raw inputs, (n, units) or (n, height, width); memory maps are read batch by batch. Or
-                a data frame of pandas or Polars, whose columns of words are encoded one-hot.
+                a data frame of pandas or Polars, whose text columns are encoded one-hot.
             y: class labels (n,): integers, class names or one-hot rows; or values (n, units).
             epochs: passes through the data.
             batch_size: examples in a step, or "all" for full-batch descent.
@@ -104,7 +104,7 @@ class MultiLayerPerceptron(Network):
             schedule: a name from `SCHEDULES` or "reduce_on_plateau", an object such as
                 `Warmup(2, then=Cosine())`, or a function (time in epochs, epochs) -> factor.
             validation_data: a validation set (x, y).
-            validation_split: fraction or number of rows to draw for validation, by the seed.
+            validation_split: fraction or number of rows to draw for validation, using the seed.
             stratify: keep the proportions of the classes when splitting.
             shuffle: draw a new order for every epoch.
             drop_last: leave out the last batch of an epoch if it is short.
@@ -112,24 +112,26 @@ class MultiLayerPerceptron(Network):
             l2: strength of the penalty sum(W^2) / 2.
             clip_norm: scale the gradient down to this norm if it is larger.
             clip_value: clip gradient entries to [-clip_value, clip_value] before clip_norm.
-            max_norm: after each step, shorten the weights into a unit to this length if longer.
+            max_norm: largest length of the weights into a unit, enforced after each step.
             ema: decay of the moving average of the weights, such as 0.999; the network ends with
                 the average. 0 for none.
-            mixup: mix each example with another by a share from Beta(mixup, mixup); 0 for none.
+            mixup: mix each example with another, with a share from Beta(mixup, mixup); 0 for none.
             class_weight: factor of each class's loss, or "balanced" for n / (classes * count).
             sample_weight: factor of each example's loss (n,); the sum is divided by n.
-            augment: function (raw batch, rng) -> raw batch of that shape, as `Augmentation`.
+            augment: function (raw batch, rng) -> raw batch of the same shape, such as
+                `Augmentation`.
             callbacks: more `Callback` objects.
-            monitor: what decides the best epoch: val_loss with a validation set, else loss.
-            threads: for products and kernels; chosen by the network's size unless given. Rounding
-                depends on it: equal bits need an equal number.
-            ranks: processes that share each batch, from `byhand.distributed.find_ranks()`; this
-                process alone unless given.
+            monitor: quantity that decides the best epoch; by default val_loss, or loss without a
+                validation set.
+            threads: number of threads for products and kernels; by default chosen by the network's
+                size. Rounding depends on it, so equal bits need equal numbers.
+            ranks: processes that share each batch, from `byhand.distributed.find_ranks()`; by
+                default this process alone.
             resume_from: a last.safetensors to continue from, with the same data and options.
-            keep_optimizer: train in portions, one for each call: go on with the memory of the
-                optimizer where the last fit with this option ended, and keep it. Then n calls of
-                one epoch are one call of n epochs, bit for bit, with a constant schedule. A portion
-                may hold a single class.
+            keep_optimizer: train in portions, one for each call: continue with the optimizer's
+                state from the last fit with this option, and keep it. With a constant schedule, n
+                calls of one epoch then equal one call of n epochs, bit for bit. A portion may
+                contain only one class.
             verbose: 0 is silent.
 
         Raises:
@@ -243,18 +245,18 @@ class MultiLayerPerceptron(Network):
 
         Args:
             data: the data set it was trained on, with a test part.
-            history: what `fit` returned.
-            path: the file, or a folder; a temporary file unless given.
+            history: the history that `fit` returned.
+            path: the file, or a folder; by default a temporary file.
 
         Raises:
             ArgumentError: the data have no test part with labels.
         """
-        # Loaded by its name, because the report stands above networks.
+        # Loaded by name, because the report depends on networks and not the reverse.
         report_of = import_module("byhand.report.of_network").report_of
         return cast(Path, report_of(self, data, history, path))
 
     def copy(self, dtype: DTypeLike | None = None) -> Self:
-        """Return an independent network, with the optimizer's memory, in the given precision."""
+        """Return an independent network, with the optimizer's state, in the given precision."""
         copied = super().copy(dtype)
         if self.optimizer_memory is not None:
             copied.optimizer_memory = self.optimizer_memory.copy(copied.dtype)
@@ -274,5 +276,5 @@ class MultiLayerPerceptron(Network):
 
     @classmethod
     def load(cls, path: str | Path) -> Self:
-        """Read a network that `save` wrote."""
+        """Read a network written by `save`."""
         return build_model(cls, read_model(path), path)

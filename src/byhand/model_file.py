@@ -1,9 +1,10 @@
 """Model files: safetensors, with everything that is not a tensor in the metadata.
 
 Tensors are `W1`, `b1`, ... in the conventions of the library, (n_in, n_out) and (n_out,).
-The metadata (all strings) hold the version of the format, the layers, the loss, the normalisation,
-class names and training facts as JSON. Loading a file never executes anything in it. Your own
-layers, losses and activations must be registered when a model is saved and when it is loaded.
+The metadata (all strings) contain the version of the format, the layers, the loss, the
+normalisation, class names and training facts as JSON. Loading a file never executes anything in it.
+Your own layers, losses and activations must be registered when a model is saved and when it is
+loaded.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ from byhand.tensor_checks import NotFiniteError, check_tensor_header, check_tens
 FORMAT, ENSEMBLE = "byhand-1", "byhand-ensemble-1"
 
 MOST_MEMBERS = 1000
-"""Limit of networks in the file of an ensemble."""
+"""Largest number of networks in the file of an ensemble."""
 
 MOST_SEED_DIGITS = 40
-"""Limit of digits of a seed in a file."""
+"""Largest number of digits of a seed in a file."""
 
 N = TypeVar("N", bound=Network)
 _SCALING = ("factor", "mean", "offset")
-"""Fields of the input layer that are tensors, as input.factor, where each column has its own."""
+"""Fields of the input layer that are tensors, such as input.factor, if each column has its own."""
 
 
 def save_model(
@@ -91,19 +92,21 @@ def save_ensemble(members: Sequence[Network], path: str | Path) -> Path:
 
 
 def is_ensemble(path: str | Path) -> bool:
-    """Return whether a file holds an ensemble."""
+    """Return whether a file contains an ensemble."""
     return read_tensors(Path(path).expanduser())[1].get("format") == ENSEMBLE
 
 
 def read_ensemble(network: type[N], path: str | Path) -> list[N]:
-    """Return the networks in a file that `save_ensemble` wrote.
+    """Return the networks in a file written by `save_ensemble`.
 
     Raises:
-        FormatError: it is no such file, or it is damaged.
+        FormatError: it is not such a file, or it is damaged.
     """
     tensors, metadata = read_tensors(Path(path).expanduser())
     if metadata.get("format") != ENSEMBLE:
-        raise FormatError(f"{path} holds no ensemble (its metadata lack format={ENSEMBLE!r}).")
+        raise FormatError(
+            f"{path} contains no ensemble (its metadata have no format={ENSEMBLE!r})."
+        )
     try:
         members = parse_json(metadata["members"])
         if not isinstance(members, list) or not 0 < len(members) <= MOST_MEMBERS:
@@ -127,7 +130,7 @@ def _with_prefix(tensors: Mapping[str, Array], prefix: str) -> dict[str, Array]:
 
 
 def add_facts(path: str | Path, facts: Mapping[str, Any]) -> None:
-    """Add to the facts of a model file; all else in it stays as it is."""
+    """Add to the facts of a model file; everything else in it is unchanged."""
     tensors, metadata = read_model(path)
     known = {**json.loads(metadata["facts"]), **facts}
     write_tensors(Path(path), tensors, {**metadata, "facts": _to_json("net.facts", known)})
@@ -158,16 +161,16 @@ def _to_json(what: str, value: Any) -> str:
         return json.dumps(value)
     except (TypeError, ValueError) as error:
         raise ArgumentError(
-            f"{what} must hold text, numbers, lists and dictionaries only, to be saved: {error}."
+            f"{what} must contain only text, numbers, lists and dictionaries to be saved: {error}."
         ) from error
 
 
 def read_model(path: str | Path) -> tuple[dict[str, Array], dict[str, str]]:
-    """Return the tensors and the metadata of a file that `save_model` wrote."""
+    """Return the tensors and the metadata of a file written by `save_model`."""
     path = Path(path).expanduser()
     tensors, metadata = read_tensors(path)
     if metadata.get("format") == ENSEMBLE:
-        raise FormatError(f"{path} holds an ensemble; read it with byhand.Ensemble.load.")
+        raise FormatError(f"{path} contains an ensemble; read it with byhand.Ensemble.load.")
     if metadata.get("format") != FORMAT:
         raise FormatError(
             f"{path} is a safetensors file but not one that byhand wrote (its metadata lack "
@@ -179,7 +182,7 @@ def read_model(path: str | Path) -> tuple[dict[str, Array], dict[str, str]]:
 def build_model(
     network: type[N], content: tuple[dict[str, Array], dict[str, str]], path: str | Path
 ) -> N:
-    """Build the network from the content that `read_model` returned; `path` is for messages."""
+    """Build the network from the content returned by `read_model`; `path` is for messages."""
     tensors, metadata = content
     try:
         net = _build(network, metadata, tensors)
@@ -211,7 +214,7 @@ def safetensors_bytes(tensors: Mapping[str, Array], metadata: dict[str, str]) ->
 
 
 def _in_order(data: bytes) -> bytes:
-    """Return a safetensors file with its metadata sorted, so that equal content is equal bytes.
+    """Return a safetensors file with sorted metadata, so that equal content gives equal bytes.
 
     A file is the length of the header in 8 bytes, the header as JSON padded to a multiple of 8
     bytes, and the tensors. The library writes the metadata in a random order.
@@ -229,7 +232,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
 
     Raises:
         FileError: the file is missing, cannot be read or is not a regular file.
-        FormatError: it is no safetensors file of plain numbers, or is truncated or corrupted.
+        FormatError: it is not a safetensors file of plain numbers, or is truncated or corrupted.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -250,7 +253,7 @@ def read_tensors(path: Path) -> tuple[dict[str, Array], dict[str, str]]:
 
 
 def _describe(layer: InputLayer | Layer) -> dict[str, Any]:
-    """Return a layer's config; raise if it could not be loaded again."""
+    """Return a layer's config; raise if the layer could not be loaded again."""
     described = layer.config()
     if isinstance(layer, InputLayer):
         described["seen"] = described.pop("input_range")  # its name in the file format
@@ -269,7 +272,7 @@ def _describe(layer: InputLayer | Layer) -> dict[str, Any]:
 def _build(network: type[N], metadata: Mapping[str, str], tensors: Mapping[str, Array]) -> N:
     """Build the network that the metadata describe, with initial parameters.
 
-    All that is in the file is checked before a network of its size is made.
+    Everything in the file is checked before a network of its size is created.
     """
     first, *others = parse_json(metadata["layers"])
     layers: list[InputLayer | Layer] = [_input_layer(first, tensors)]

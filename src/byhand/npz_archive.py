@@ -1,9 +1,9 @@
-"""Read NPZ archives from strangers: no header is believed, and nothing is unpickled.
+"""Reads untrusted NPZ archives: no header is trusted, and nothing is unpickled.
 
 An NPZ archive is a ZIP file of NPY files. Each NPY file is a magic number, a header such as
 `{'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }` and the numbers. Every claim is
-compared with the bytes that are there before memory is taken: a header of 80 bytes cannot ask for
-32 GiB, and a compressed member is not expanded further than its header says.
+compared with the actual bytes before memory is allocated: a header of 80 bytes cannot claim 32 GiB,
+and a compressed member is not expanded further than its header says.
 
 Source: NumPy Enhancement Proposal 1, A Simple File Format for NumPy Arrays.
 """
@@ -56,8 +56,8 @@ def read_arrays(
 
     Raises:
         FileError: the file is missing or is not a regular file.
-        FormatError: it is no NPZ archive, is truncated or corrupted, or holds anything but plain
-            numbers and text.
+        FormatError: it is not an NPZ archive, is truncated or corrupted, or contains anything but
+            plain numbers and text.
     """
     with regular_file(path) as file, _Archive(file, Path(path)) as archive:
         return {
@@ -157,7 +157,7 @@ def _read_array(stream: IO[bytes], size: int) -> Array:
     """Read an NPY file of `size` bytes from a stream.
 
     Raises:
-        FormatError: the header and the bytes differ, or the numbers are of a kind that is not read.
+        FormatError: the header and the bytes differ, or the type of the numbers is not supported.
     """
     dtype, shape, fortran, header_bytes = _read_header(stream)
     wanted = math.prod(shape) * dtype.itemsize
@@ -219,7 +219,7 @@ def _check_length(dtype: np.dtype[Any], description: str) -> None:
 
 
 def _check_text(array: Array) -> None:
-    """Raise unless every character of an array of text exists."""
+    """Raise unless every character in an array of text is valid."""
     if array.dtype.kind == "U" and array.size:
         flat = array.reshape(-1, order="A")
         codes = np.frombuffer(flat.data, array.dtype.byteorder.replace("=", "<") + "u4")

@@ -1,4 +1,4 @@
-"""Paths as users write them."""
+"""Paths in the form that users write."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def leads_into(path: Path, folder: Path) -> bool:
 
 
 def user_path(path: str | os.PathLike[str]) -> Path:
-    """Return a path in which ~ is the home folder.
+    """Return a path with ~ replaced by the home folder.
 
     Raises:
         FileError: ~name for a user who does not exist.

@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers in readable form."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def duration(seconds: float) -> str:
 def percent(fraction: float, decimals: int | None = None) -> str:
     """Return a fraction in per cent: "97.5 %"; "97.50 %" with two decimals.
 
-    Rounding never makes 0 % or 100 % of another number: 0.9997 is "99.97 %" and 0.99999 is
+    Rounding never turns another number into 0 % or 100 %: 0.9997 is "99.97 %" and 0.99999 is
     "> 99.99 %".
 
     Args:
         fraction: 1 is 100 %; NaN gives an empty text.
-        decimals: how many; at most one unless given, and two within 0.1 of 0 and 100.
+        decimals: number of decimals; by default at most one, and two within 0.1 of 0 and 100.
     """
     if math.isnan(fraction):
         return ""

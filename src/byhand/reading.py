@@ -1,4 +1,4 @@
-"""Open files that may come from strangers: regular files only, and no more bytes than expected."""
+"""Opens untrusted files: only regular files, and no more bytes than expected."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BINARY = getattr(os, "O_BINARY", 0)
 
 @contextmanager
 def regular_file(path: str | os.PathLike[str], what: str = "the file") -> Iterator[BinaryIO]:
-    """Open a regular file for its bytes. A pipe, a device or a folder is refused without waiting.
+    """Open a regular file for reading bytes; refuse pipes, devices and folders without waiting.
 
     Args:
         path: path of the file.
@@ -40,7 +40,7 @@ def regular_file(path: str | os.PathLike[str], what: str = "the file") -> Iterat
     with os.fdopen(descriptor, "rb") as file:
         try:
             if hasattr(os, "pread"):
-                os.pread(descriptor, 1, 0)  # raises where a file of /proc only looks regular
+                os.pread(descriptor, 1, 0)  # raises for a file in /proc that only looks regular
             yield cast(BinaryIO, file)
         except OSError as error:
             if isinstance(error, FileError):
@@ -76,7 +76,7 @@ def parse_json(text: str | bytes) -> Any:
 
 
 def is_plain_name(name: str) -> bool:
-    """Return whether a name is that of a file or folder in its folder, and leads nowhere else."""
+    """Return whether a name is a plain file or folder name that leads nowhere else."""
     return name not in {"", ".", ".."} and not set(name) & set("/\\\0")
 
 

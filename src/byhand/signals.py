@@ -1,8 +1,8 @@
 """Signals that end a program: Ctrl-C (SIGINT), SIGTERM and SIGHUP.
 
 The command line handles all three alike: outside training they raise `Interrupted`, and during
-training they ask it to stop (`byhand.training.interrupt`). Once the program is ending, more of
-them are ignored, so that impatience leaves neither a traceback nor half a file.
+training they ask it to stop (`byhand.training.interrupt`). Once the program is ending, further
+signals are ignored, so that impatience leaves neither a traceback nor half a file.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ class Interrupted(KeyboardInterrupt):
 
 
 def end_on_signals() -> None:
-    """Let each signal raise `Interrupted`, except those that the program was started to ignore."""
+    """Let each signal raise `Interrupted`, except those ignored since the program started."""
     for number in ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup ignores SIGHUP
             signal.signal(number, end)
 
 
 def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    """Handle a signal: raise `Interrupted` once, and ignore what follows."""
+    """Handle a signal: raise `Interrupted` once, and ignore further signals."""
     _received.append(number)
     for other in ENDING:
         if signal.getsignal(other) is not signal.SIG_IGN:
@@ -50,7 +50,7 @@ def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
 
 
 def ignore_at_exit() -> None:
-    """Ignore signals while the interpreter shuts down, when it gives up its own handlers.
+    """Ignore signals while the interpreter shuts down and removes its own handlers.
 
     Does nothing unless a signal has been received: others end the program as usual.
     """

@@ -1,8 +1,8 @@
-"""Flush subnormal results to zero, as long as a run takes.
+"""Flushes subnormal results to zero during a run.
 
 Numbers below 2^-126 in float32 (1.2e-38; 2.2e-308 in float64) are stored with fewer digits, and
-CPUs need up to a hundred times as long for them. Training meets them: the running mean of a
-gradient that has become 0 shrinks with every step, and rounding keeps it from ever becoming 0. The
+CPUs need up to a hundred times as long for them. They occur in training: the running mean of a
+gradient that has become 0 shrinks with every step, and rounding keeps it from reaching 0. The
 CPU can write 0 in their place. The setting belongs to a thread.
 """
 
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 
 class _Control(NamedTuple):
-    """Where the floating-point environment of C's <fenv.h> keeps the setting."""
+    """The place of the setting in the floating-point environment of C's <fenv.h>."""
 
     size: int
     """Bytes of the environment, rounded up."""

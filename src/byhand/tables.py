@@ -82,7 +82,7 @@ class Described:
 
 
 def forget_inherited(cls: type, methods: set[str], **defaults: Any) -> None:
-    """Reset what a class inherits, such as a formula, if it defines one of these methods anew."""
+    """Reset inherited attributes, such as a formula, if a class redefines one of these methods."""
     if not methods.isdisjoint(vars(cls)):
         for name, default in defaults.items():
             if name not in vars(cls):
@@ -90,7 +90,7 @@ def forget_inherited(cls: type, methods: set[str], **defaults: Any) -> None:
 
 
 def build(table: Table[Any], config: Mapping[str, Any]) -> Any:
-    """Rebuild the object that `config()` described."""
+    """Rebuild the object described by `config()`."""
     settings = dict(config)
     return table.find(settings.pop("name"))(**settings)
 

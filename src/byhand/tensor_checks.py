@@ -1,4 +1,4 @@
-"""Check the tensors of a safetensors file before memory is taken for them.
+"""Checks the tensors of a safetensors file before memory is allocated for them.
 
 A safetensors file is the length of its header in 8 bytes, the header as JSON, and the tensors:
 `{"W1": {"dtype": "F32", "shape": [784, 10], "data_offsets": [0, 31360]}, "__metadata__": {...}}`.
@@ -20,7 +20,7 @@ from byhand.network.layers import InputLayer, Layer
 from byhand.reading import parse_json, regular_file
 
 MOST_HEADER = 64 << 20
-"""Limit of bytes of a header; that of a checkpoint includes the history of all epochs."""
+"""Limit of bytes of a header; a checkpoint's header includes the history of all epochs."""
 
 MOST_TENSORS = 10_000
 
@@ -30,7 +30,7 @@ BYTES = {"F64": 8, "F32": 4, "F16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U
 
 
 class NotFiniteError(ValueError):
-    """A tensor with NaN or infinity."""
+    """Raised for a tensor with NaN or infinity."""
 
 
 def check_tensor_header(path: Path) -> None:
@@ -56,7 +56,7 @@ def check_tensor_header(path: Path) -> None:
 
 
 def check_tensors(layers: Sequence[InputLayer | Layer], tensors: Mapping[str, Array]) -> None:
-    """Raise a ValueError unless a network of these layers can be made of the tensors.
+    """Raise a ValueError unless the tensors fit a network of these layers.
 
     They must have the right shapes, be finite, and no variance may be negative.
     """
@@ -82,13 +82,13 @@ def check_tensors(layers: Sequence[InputLayer | Layer], tensors: Mapping[str, Ar
 
 
 def check_finite(name: str, array: Array) -> None:
-    """Raise a ValueError unless a tensor holds finite fractions."""
+    """Raise a ValueError unless a tensor contains finite floating-point numbers."""
     if array.dtype.kind != "f":
         raise ValueError(f"{name} holds {array.dtype}; expected fractions")
     if not np.isfinite(array).all():
         raise NotFiniteError(
-            f"{name} holds NaN or infinity, because the training that wrote it diverged. Train "
-            "again with a smaller learning rate, or load a file from before."
+            f"{name} contains NaN or infinity, because the training that wrote it diverged. Train "
+            "again with a smaller learning rate, or load an earlier file."
         )
 
 

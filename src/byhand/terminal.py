@@ -1,8 +1,8 @@
 """Text for a terminal: control characters in names are shown, not obeyed.
 
-Class names, file names, headings of tables and messages come from files that strangers wrote. An
-escape sequence in one of them could clear the screen, change the title of the window or rewrite
-lines above. Everything that byhand prints passes through `visible` (`cell` within tables, and
+Class names, file names, headings of tables and messages may come from untrusted files. An escape
+sequence in one of them could clear the screen, change the title of the window or rewrite earlier
+lines. Everything that byhand prints passes through `visible` (`cell` within tables, and
 `json_text` for JSON).
 """
 
@@ -43,7 +43,7 @@ def json_text(value: Any, indent: int | None = None) -> str:
 
 
 def to_stderr(text: str) -> None:
-    """Print a message on standard error, where programs that read the output do not see it."""
+    """Print a message on standard error, so that programs that read the output do not see it."""
     if sys.stderr is not None:  # a program without a console has none
         sys.stderr.write(visible(text) + "\n")
 

@@ -31,18 +31,18 @@ CONTROL_GROUP = Path("/sys/fs/cgroup")
 
 _lock = threading.RLock()
 _runs: dict[object, int] = {}
-"""Number of threads that the BLAS should use in each run in progress. That of the first counts,
-until the last run ends."""
+"""Number of BLAS threads for each run in progress. The number of the first run applies until the
+last run ends."""
 
 _limit: tuple[Any, int] | None = None
-"""What restores the BLAS's number of threads after the runs, and its number during them."""
+"""Restores the BLAS's number of threads after the runs, with their number during them."""
 
 
 class _Here(threading.local):
     """State of this Python thread."""
 
     count: int | None = None
-    """Number of threads that it holds during a run."""
+    """Number of threads held during a run."""
 
 
 _here = _Here()
@@ -54,7 +54,7 @@ def choose_threads(widths: Sequence[int], rows: int, wanted: int | None = None) 
     `wanted` or `BYHAND_THREADS` decides; otherwise the size of the largest product does. The BLAS's
     own threads have to be woken up: a product of 64 x 784 by 784 x 16 is fastest on one thread, and
     a large one gets a thread for every four million multiply-adds. The threads of the kernels' pool
-    are awake but are called one after the other: t threads take work / t + cost * t, which is
+    are awake but are called one after another: t threads take work / t + cost * t, which is
     smallest at t = sqrt(work / cost). The number chosen never exceeds the number of cores.
     """
     if wanted is None and os.environ.get("BYHAND_THREADS"):

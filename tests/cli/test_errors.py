@@ -43,7 +43,7 @@ USAGE = [
     (("train", "-i", "5", "--epochs", "5"), "give --epochs or --iterations, not both"),
     (("train", "--validation", "5000", "--dataset", "digits"), "leave something on both sides"),
     (("train", "--out", "full", "--dataset", "digits"), "full is not empty"),
-    (("reproduce", "--seeds", "x"), "--seeds takes numbers as 0,1,2"),
+    (("reproduce", "--seeds", "x"), "--seeds takes numbers such as 0,1,2"),
     (("recipes", "show", "nope"), "unknown recipe 'nope'"),
 ]
 
@@ -54,7 +54,7 @@ FAILURES = [
     (("train", "--dataset", "mnist"), "byhand data fetch mnist"),
     (("train", "--dataset", "mnist", "--data-dir", "gone"), "which is not a folder"),
     (("train", "--dataset", "one_class.csv"), "every training label is 1"),
-    (("train", "--dataset", "nan.csv"), "hold nan in row 1"),
+    (("train", "--dataset", "nan.csv"), "contain nan in row 1"),
     (("train", "--dataset", "empty.csv"), "the table has no rows of data"),
     (("train", "--dataset", "ragged.csv"), "line 3"),
     (("train", "--dataset", "words.csv"), "expected a number, got 'many'"),
@@ -62,7 +62,7 @@ FAILURES = [
     (("train", "--dataset", "cut"), "train-images-idx3-ubyte.gz"),
     (("train", "--dataset", "lengths.npz"), "images and labels differ in length"),
     (("train", "--dataset", "strange.xyz"), "unknown kind of data"),
-    (("train", "--dataset", "digits", "--out", "strange.xyz/run"), "cannot be made"),
+    (("train", "--dataset", "digits", "--out", "strange.xyz/run"), "cannot be created"),
     (("train", "--resume", "gone"), "there is no run gone"),
     (("train", "--dataset", "digits", "--learning-rate", "1e30", "--optimizer", "sgd",
       "--epochs", "3"), "learning rate"),

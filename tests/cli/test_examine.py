@@ -27,7 +27,7 @@ def test_a_mistake_is_told_as_text_json_and_page(byhand, tmp_path):
     assert said.code == told.code == 1
     assert "the mean over the batch is missing" in " ".join(said.out.split())
     assert "The page is result.html." in said.out
-    assert "One thing to mend" in (tmp_path / "result.html").read_text("utf-8")
+    assert "One thing to fix" in (tmp_path / "result.html").read_text("utf-8")
     assert told.json["passed"] is False
     assert told.json["causes"][0]["name"] == "mean_missing"
 
@@ -46,4 +46,4 @@ def test_a_file_that_is_not_there_is_an_error(byhand):
     said = byhand("examine", "nowhere.py")
 
     assert said.code == 1
-    assert "nowhere.py is not there" in said.err
+    assert "nowhere.py does not exist" in said.err

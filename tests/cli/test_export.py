@@ -62,7 +62,7 @@ def test_the_cost_of_8_bits_needs_data(byhand, trained):
     said = byhand("export", model, "--out", "digits.c", "--int8")
 
     assert said.code == 0
-    assert "What the 8 bits cost was not measured" in said.err
+    assert "The cost of 8-bit weights was not measured" in said.err
 
 
 def test_a_file_whose_outputs_differ_fails(byhand, trained, tmp_path):
@@ -82,8 +82,8 @@ def test_a_file_whose_outputs_differ_fails(byhand, trained, tmp_path):
     [
         ((), "name the file with --out, as in --out digits.py, or the target with --to: numpy"),
         (("--to", "pascal"), "unknown export target 'pascal'"),
-        (("--out", "digits.txt"), "digits.txt does not tell what to export by its ending"),
-        (("--out", "digits.js", "--int8"), "int8 belongs to C"),
+        (("--out", "digits.txt"), "digits.txt has no extension of a known target"),
+        (("--out", "digits.js", "--int8"), "int8 is only for C"),
         (("--verify", "a.c", "--tolerance", "-1"), "there is no file a.c"),
     ],
 )

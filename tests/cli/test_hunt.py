@@ -60,7 +60,7 @@ def test_a_mistake_that_is_mended_is_found_and_explained(byhand, hunting):
     assert 'right    g["b1"] = dZ1.sum(axis=0)' in after.out
     assert "fun-MNIST" in after.out
     assert "300 of 300 points; 300 points in all." in after.out
-    assert byhand("hunt", "check").out == "Mended.\n"
+    assert byhand("hunt", "check").out == "Fixed.\n"
     assert byhand("hunt", "score", "--json").json["total"] == 300
     assert byhand("hunt", "check", "--json").json["state"] == "found"
 
@@ -73,10 +73,10 @@ def test_what_the_player_breaks_is_named_but_the_mistake_is_not(byhand, hunting)
     found = byhand("hunt", "check", "--json").json
 
     assert said.code == 1
-    assert "train.py: RATE was right, and is not any more (it was 0.1, and is 0.2)" in said.out
+    assert "train.py: RATE was right and no longer is (it was 0.1 and is now 0.2)" in said.out
     assert "step" not in said.out
     assert found == {
-        "mended": False, "broken": {"train.RATE": "it was 0.1, and is 0.2"}, "state": "open"
+        "mended": False, "broken": {"train.RATE": "it was 0.1 and is now 0.2"}, "state": "open"
     }  # fmt: skip
 
 

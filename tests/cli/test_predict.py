@@ -116,7 +116,7 @@ def test_every_prediction_is_printed_once_and_doubt_is_told(byhand, net, tmp_pat
     first = shown.out.splitlines()[1].split()
     number = percent(confidence[sure], 1).split()
     assert first == ["sure.png", str(DIGITS.labels[sure]), *number, "image"]
-    assert "1 of 2 answers are doubted" in shown.err
+    assert "1 of 2 predictions are doubted" in shown.err
     assert confidence[unsure] < 1 / 3
 
 
@@ -252,7 +252,7 @@ def test_a_submission_into_a_folder_that_is_none(byhand, tmp_path):
         (("notes.doc",), 2, "notes.doc is neither an image"),
         (("bad.png",), 1, "bad.png: not a readable image"),
         (("empty",), 1, "empty: no images"),
-        (("a.csv", "a.png"), 2, "a table is predicted alone"),
+        (("a.csv", "a.png"), 2, "a table must be the only file"),
         (("a.csv", "--invert", "maybe"), 2, "--invert takes yes, no or auto; got 'maybe'"),
         (("narrow.csv",), 1, "narrow.csv has 2 columns beside the labels; the network takes 64"),
         (("scaled.csv",), 1, "look scaled already"),
@@ -317,7 +317,7 @@ def test_what_is_unlike_the_training_data_is_doubted(byhand, tmp_path):
     assert doubts.count("strange") >= 6
     assert "doubt" in sure
     assert "unlike the training data" in shown.out
-    assert "of 12 answers are doubted" in shown.err
+    assert "of 12 predictions are doubted" in shown.err
 
 
 @pytest.mark.usefixtures("trained")

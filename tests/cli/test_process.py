@@ -93,7 +93,7 @@ def test_a_folder_that_may_not_be_written(tmp_path):
     _, err = process.communicate(timeout=60)
 
     assert process.returncode == 1
-    assert "cannot be made: Permission denied" in err
+    assert "cannot be created: Permission denied" in err
 
 
 # --- terminals ----------------------------------------------------------------------------------

@@ -53,7 +53,7 @@ def test_seeds_give_mean_and_spread_and_what_cannot_be_told_apart(byhand):
     assert said.code == 0, said.err
     assert " ± " in said.out
     assert "not distinguishable from the best" in said.out
-    assert "1 of 1 others cannot be told from the best (2 seeds; Welch's t, 5 %)." in said.out
+    assert "1 of 1 others cannot be told apart from the best (2 seeds; Welch's t, 5 %)." in said.out
     assert "searched 4 trainings" in said.out
 
 
@@ -80,19 +80,19 @@ def test_values_are_drawn(byhand):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "nothing to search. Name settings and their values, as in --grid l2=0.001,0.0001"),
+        ([], "nothing to search. Name settings and their values, such as --grid l2=0.001,0.0001"),
         (["--grid", "l2"], "--grid takes NAME=VALUES"),
         (["--grid", "l3=1"], "unknown setting to search 'l3'. Did you mean 'l"),
         (["--grid", "l2=-1"], "training.l2: input should be greater than or equal to 0"),
         (["--grid", "l2=0..1"], "--grid takes a list of values, and l2 has a range"),
         (["--grid", "l2=1", "--grid", "l2=2"], "--grid names l2 twice"),
         (["--grid", "l2=1", "--over", "l1=1"], "give --grid or --over, not both"),
-        (["--grid", "l2=1", "--trials", 3], "--trials is for values that are drawn"),
+        (["--grid", "l2=1", "--trials", 3], "--trials is for drawn values"),
         (["--grid", "data.rows=5"], "no field of data can be searched"),
         (["--over", "l2=1,2", "--sampler", "tpee"], "unknown sampler 'tpee'. Did you mean 'tpe'"),
         (["--over", "l2=1,2", "--study", "x"], "Name that, too, with --storage"),
         (["--resume", "nothing"], "there is no run nothing"),
-        (["--resume", "x", "--grid", "l2=1"], "--resume continues a search as it was begun"),
+        (["--resume", "x", "--grid", "l2=1"], "--resume continues a search with its original"),
         (["l2-search", "--validation", 0], "a search needs a validation part to choose by"),
     ],
 )

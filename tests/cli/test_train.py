@@ -54,7 +54,7 @@ def test_without_options_digits_replace_a_missing_mnist_with_a_message(byhand):
 
     assert said.code == 0
     assert said.out.startswith(
-        "mnist was not found and cannot be downloaded; taking digits instead."
+        "mnist was not found and cannot be downloaded; using digits instead."
     )
     assert "data: digits, 1,293 train, 144 validation, 360 test" in said.out
     assert "network: 64-300-10, 22,510 parameters" in said.out
@@ -254,7 +254,9 @@ def test_resuming_takes_no_other_description(byhand, trained):
     said = byhand("train", "--resume", trained, "--optimizer", "sgd")
 
     assert said.code == 2
-    assert "--resume continues a run as it was begun, and takes no optimizer" in said.err
+    assert (
+        "--resume continues a run with its original settings, so it takes no optimizer" in said.err
+    )
 
 
 def test_a_finished_run_cannot_be_resumed(byhand, trained):

@@ -87,7 +87,7 @@ def test_format_folder_and_json(tmp_path, capsys):
         (["-dataset", "kmnist"], 1, "no run on kmnist"),
         (["-dataset", "fasion"], 2, "unknown data set 'fasion'. Did you mean 'fashion-mnist'"),
         (["--only", ""], 2, "--only names no figure"),
-        (["--out", __file__], 1, "is a file, and a folder is expected"),
+        (["--out", __file__], 1, "is a file, but a folder is expected"),
     ],
 )
 def test_mistakes_get_one_clear_line(words, code, message, capsys):
@@ -138,7 +138,7 @@ def test_a_damaged_record_is_skipped_with_the_reason(copied, capsys):
     said = " ".join(capsys.readouterr().err.split())
     assert code == 0
     assert "skipped training_curves:" in said
-    assert "is not a history" in said
+    assert "is not a valid history" in said
     assert "skipped update_ratios:" in said
     assert "damaged" in said
 

@@ -128,7 +128,7 @@ def test_two_mistakes_at_once_are_both_told(tmp_path):
         "db1 and db2 are right. dW1: the sign is wrong. dW2: transposed: "
     )
     assert found.findings[3].message.endswith(
-        "(It calls backward, which is not right yet: mend that first.)"
+        "(It calls backward, which is not right yet: fix that first.)"
     )
 
 

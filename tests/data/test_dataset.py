@@ -140,7 +140,7 @@ def test_a_data_set_that_cannot_be_used_is_refused_with_the_reason(name: str) ->
 
 
 def test_class_names_must_differ() -> None:
-    with pytest.raises(DataError, match="repeat"):
+    with pytest.raises(DataError, match="occur more than once"):
         dataset(names="aa")
 
 

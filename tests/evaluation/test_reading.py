@@ -61,5 +61,5 @@ def test_only_networks_of_pen_strokes_read_sheets(net) -> None:
     other = net.copy()
     other.facts["preparation"] = Preparation("garment", 8, 8, box=(8, 8)).config()
 
-    with pytest.raises(ArgumentError, match="networks of pen strokes"):
+    with pytest.raises(ArgumentError, match="a network for pen strokes"):
         read_sheet(other, np.zeros((50, 50), np.uint8))

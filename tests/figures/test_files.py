@@ -85,7 +85,7 @@ def test_a_folder_that_cannot_be_made_is_said(digits_subject, tmp_path):
     (tmp_path / "file").touch()
 
     for folder in (tmp_path / "file", tmp_path / "file" / "figures"):
-        with pytest.raises(FileError, match="file is a file, and a folder is expected"):
+        with pytest.raises(FileError, match="file is a file, but a folder is expected"):
             draw_figures(digits_subject, folder, only=["class_scores"])
     with pytest.raises(FileError, match="cannot be written"):
         draw_figures(digits_subject, tmp_path / "file" / "figures", only=["class_scores"])

@@ -171,6 +171,6 @@ def test_what_a_player_breaks_is_named(loaded):
 
     found = differences(loaded(texts))
 
-    assert found["train.RATE"] == "it was 0.1, and is 0.01"
-    assert found["train.step"] == "it is not there any more"
+    assert found["train.RATE"] == "it was 0.1 and is now 0.01"
+    assert found["train.step"] == "it is missing"
     assert "NameError" in found["network.forward"]

@@ -99,7 +99,7 @@ def test_a_place_is_right_before_and_after_the_player_edits_the_file(name, tmp_p
 
 @pytest.mark.parametrize(
     ("file", "line", "says"),
-    [("model.py", 3, "none of the hunt's files"), ("data.py", 0, "lines 1 to"),
+    [("model.py", 3, "not one of the hunt's files"), ("data.py", 0, "lines 1 to"),
      ("data.py", 9999, "lines 1 to")],
 )  # fmt: skip
 def test_a_place_that_does_not_exist_is_an_error(file, line, says, tmp_path):
@@ -125,7 +125,7 @@ def test_hints_and_wrong_answers_cost_and_no_score_is_negative(tmp_path):
 def test_a_damaged_score_is_one_message(text, tmp_path):
     (tmp_path / "score.json").write_text(text)
 
-    with pytest.raises(FormatError, match="is not a score as byhand writes it"):
+    with pytest.raises(FormatError, match="is not a valid score file"):
         find(tmp_path)
 
 

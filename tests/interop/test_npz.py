@@ -112,17 +112,17 @@ def test_a_network_that_standardises_cannot_be_written_without_losing_its_scale(
 @pytest.mark.parametrize(
     ("contents", "pieces"),
     [
-        ({"weights": np.zeros(3)}, ["should hold W1, b1, W2, b2", "['weights']"]),
-        ({"W1": np.zeros((3, 6))}, ["should hold W1, b1", "['W1']"]),
-        (arrays() | {"W4": np.zeros((2, 2))}, ["should hold W1, b1"]),
+        ({"weights": np.zeros(3)}, ["should contain W1, b1, W2, b2", "['weights']"]),
+        ({"W1": np.zeros((3, 6))}, ["should contain W1, b1", "['W1']"]),
+        (arrays() | {"W4": np.zeros((2, 2))}, ["should contain W1, b1"]),
         (arrays() | {"W1": np.zeros(6)}, ["every W must be a matrix (out, in)"]),
         (arrays() | {"W2": np.zeros((3, 4))}, ["the shapes do not fit together", "W2"]),
         (arrays() | {"b1": np.zeros((4, 1))}, ["the shapes do not fit together", "b1"]),
         (arrays() | {"b1": np.array(["a"] * 5)}, ["nn_parameters.npz"]),
         (arrays() | {"W1": np.zeros((5, 0))}, ["nn_parameters.npz"]),
         (arrays() | {"W1": np.full((5, 6), None)}, ["pickled Python objects"]),
-        (arrays() | {"W1": np.full((5, 6), np.nan)}, ["npz holds NaN or infinity", "diverged"]),
-        (arrays() | {"b1": np.full((5, 1), 1e300)}, ["holds numbers too large for float32"]),
+        (arrays() | {"W1": np.full((5, 6), np.nan)}, ["npz contains NaN or infinity", "diverged"]),
+        (arrays() | {"b1": np.full((5, 1), 1e300)}, ["contains numbers too large for float32"]),
     ],
     ids=[
         "other names", "no bias", "a gap", "flat", "widths", "bias", "strings", "no inputs",
@@ -188,7 +188,7 @@ def test_missing_folders_are_made(tmp_path):
 
 @pytest.mark.parametrize(
     ("place", "reason"),
-    [("file/nn.npz", "file is a file, and a folder is expected"), ("folder", "Is a directory")],
+    [("file/nn.npz", "file is a file, but a folder is expected"), ("folder", "Is a directory")],
 )
 def test_a_place_that_cannot_be_written_is_named(place, reason, tmp_path):
     (tmp_path / "file").write_text("in the way")

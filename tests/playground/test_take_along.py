@@ -148,7 +148,7 @@ def test_a_network_with_an_activation_of_ones_own_is_refused(tmp_path):
     network = MultiLayerPerceptron(
         [InputLayer(64), DenseLayer(4, own), DenseLayer(10, "softmax")], seed=0
     )
-    with pytest.raises(ArgumentError, match="cannot go on with this network"):
+    with pytest.raises(ArgumentError, match="cannot continue with this network"):
         write_playground(tmp_path, [load_dataset("digits")], network)
 
 

@@ -441,7 +441,7 @@ def test_photographs_give_their_digit(mnist_report, open_page):
         give(page, np.clip(grey + noise, 0, 255).astype(np.uint8))
         page.locator("#verdict .answer").filter(has_text="with").wait_for()
         assert answer(page) == "5"
-        page.locator("#draw [role=status]").filter(has_text="Taken as a photograph").wait_for()
+        page.locator("#draw [role=status]").filter(has_text="Read as a photograph").wait_for()
 
 
 def test_the_page_prepares_as_the_model_tells(tmp_path, open_page):

@@ -274,7 +274,7 @@ def test_a_path_that_cannot_be_written_leaves_everything_as_it_was(tmp_path):
     part = random_part(np.random.default_rng(0), 60)
     taken = tmp_path / "no"
     taken.write_text("a file where a folder would have to be")
-    with pytest.raises(FileError, match=r"cannot write .*no is a file, and a folder is expected"):
+    with pytest.raises(FileError, match=r"cannot write .*no is a file, but a folder is expected"):
         write_report(taken / "report.html", Subject(small_network(), part, train=part))
 
     assert list(tmp_path.iterdir()) == [taken]

@@ -104,14 +104,14 @@ def test_one_run_is_not_compared_with_itself(run):
 @pytest.mark.parametrize(
     ("counts", "words"),
     [
-        ((20, 5, 0.004), "a is better than b: of the 25 test examples that only one of them has "
+        ((20, 5, 0.004), "a is better than b: of the 25 test examples that only one of them gets "
          "right, it has 20 and the other 5. Equally good networks differ this much 0.4 % of the "
          "time (McNemar's exact test)."),
         ((5, 20, 0.004), "b is better than a"),
         ((5, 4, 1.0), "a and b cannot be told apart: of the 9 test examples that only one of them "
-         "has right, a has 5 and b has 4. Equally good networks differ this much 100 % of the "
+         "gets right, a has 5 and b has 4. Equally good networks differ this much 100 % of the "
          "time"),
-        ((0, 0, 1.0), "a and b are right on the same test examples."),
+        ((0, 0, 1.0), "a and b get the same test examples right."),
         ((900, 100, 1e-9), "less than 0.01 % of the time"),
     ],
 )  # fmt: skip

@@ -147,7 +147,7 @@ CHECKSUMS = {
 def test_damaged_checksums_are_named(damage, tmp_path):
     (tmp_path / "checksums.csv").write_text(CHECKSUMS[damage])
 
-    with pytest.raises(FormatError, match=r"checksums\.csv does not hold checksums"):
+    with pytest.raises(FormatError, match=r"checksums\.csv is not a valid checksum file"):
         read_checksums(tmp_path / "checksums.csv")
 
 

@@ -103,7 +103,7 @@ def test_rows_that_the_data_lack_are_refused(run, row):
     run.folder.write_split({"train": np.array([0, row])})
 
     with pytest.raises(
-        FormatError, match=r"split\.npz is damaged: it names rows that the data lack"
+        FormatError, match=r"split\.npz is damaged: it names rows that the data do not have"
     ):
         _ = Run(run.path).data
 
@@ -127,7 +127,7 @@ def test_other_data_are_taken_with_a_message_if_the_recipe_allows_it(said):
 
     assert data.is_fallback
     assert (data.asked, data.taken, data.dataset.name) == ("mnist", "digits", "digits")
-    assert said == ["mnist was not found and cannot be downloaded; taking digits instead."]
+    assert said == ["mnist was not found and cannot be downloaded; using digits instead."]
 
 
 def test_otherwise_the_message_tells_how_to_get_them():
@@ -141,9 +141,7 @@ def test_otherwise_the_message_tells_how_to_get_them():
 def test_neither_the_data_nor_those_to_take_instead(said):
     with pytest.raises(FileError, match="MNIST, handwritten digits"):
         prepare(said, dataset="digit-recognizer", instead="mnist")
-    assert said == [
-        "digit-recognizer was not found and cannot be downloaded; taking mnist instead."
-    ]
+    assert said == ["digit-recognizer was not found and cannot be downloaded; using mnist instead."]
 
 
 def test_a_missing_data_folder_is_an_error_instead_of_a_fallback(tmp_path):

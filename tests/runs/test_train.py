@@ -373,5 +373,5 @@ def test_a_full_disk_loses_nothing_that_was_saved(small, options, monkeypatch):
 def test_a_folder_that_cannot_be_made(small, options, tmp_path):
     (tmp_path / "file").write_text("in the way")
 
-    with pytest.raises(FileError, match=r"the run's folder .*cannot be made: .*--out"):
+    with pytest.raises(FileError, match=r"the run's folder .*cannot be created: .*--out"):
         train_recipe(small, replace(options, out=tmp_path / "file" / "run"))

@@ -162,7 +162,7 @@ def test_another_number_of_threads_is_told(run, said):
     found = byhand.Run(run.path, say=said.append).verify(threads=2)
 
     assert found.environment == {"threads": [1, 2]}
-    assert any("begun with 1 threads, going on with 2" in line for line in said)
+    assert any("started with 1 threads, continuing with 2" in line for line in said)
 
 
 def test_the_backend_of_the_run_is_used(small, options, monkeypatch):

@@ -245,4 +245,4 @@ def test_a_port_that_is_taken_is_told(server, model):
     )
 
     assert result.returncode == 1
-    assert f"127.0.0.1:{server.port} cannot be listened on" in result.stderr
+    assert f"127.0.0.1:{server.port} is not available" in result.stderr

@@ -75,7 +75,7 @@ def test_a_loss_that_overflows_is_named(kernel_set):
 
 
 def test_augmentation_that_breaks_the_data_is_named():
-    with pytest.raises(DivergedError, match=r"the input A0 holds NaN.*augmentation"):
+    with pytest.raises(DivergedError, match=r"the input A0 contains NaN.*augmentation"):
         fit(network(), augment=lambda batch, rng: batch * np.nan)
 
 

@@ -217,5 +217,5 @@ def test_a_gradient_whose_squares_overflow_is_clipped_to_the_limit(scale, limit)
 def test_an_empty_validation_set_is_refused():
     empty = USUAL[:0], LABELS[:0]
 
-    with pytest.raises(DataError, match="validation_data holds no examples"):
+    with pytest.raises(DataError, match="validation_data has no examples"):
         network().fit(USUAL, LABELS, epochs=1, verbose=0, validation_data=empty)

@@ -76,7 +76,7 @@ WRONG = [
     ({"validation_data": (X[:, :3], Y)}, ["has 4 inputs", "got (33, 3)"]),
     ({"validation_data": (X, Y[:5])}, ["one target for each of the 33 examples", "got 5"]),
     ({"validation_data": (X, Y + 5)}, ["integers from 0 to 2", "in row"]),
-    ({"validation_data": (X[:0], Y[:0])}, ["validation_data holds no examples"]),
+    ({"validation_data": (X[:0], Y[:0])}, ["validation_data has no examples"]),
     ({"validation_data": (X * np.nan, Y)}, ["NaN or infinity, first in row 0"]),
     ({"l1": -1}, ["l1 must be at least 0", "got -1"]),
     ({"l2": -0.5}, ["l2 must be at least 0", "got -0.5"]),

@@ -102,7 +102,7 @@ def test_another_kind_of_file_is_refused(tmp_path, content):
     path = tmp_path / "history.csv"
     path.write_text(content)
 
-    with pytest.raises(FormatError, match=r"history\.csv is not a history as byhand writes it"):
+    with pytest.raises(FormatError, match=r"history\.csv is not a valid history file"):
         History.from_csv(path)
 
 
@@ -138,5 +138,5 @@ def test_missing_folders_are_made(tmp_path):
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
 
-    with pytest.raises(FileError, match=r"cannot write .*history\.csv: .*file is a file, and a"):
+    with pytest.raises(FileError, match=r"cannot write .*history\.csv: .*file is a file, but a"):
         history().to_csv(tmp_path / "file" / "history.csv")

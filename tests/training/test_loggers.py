@@ -70,7 +70,7 @@ def test_a_csv_that_cannot_be_written_is_noticed_before_any_work(tmp_path):
     (tmp_path / "file").write_text("in the way")
     begins = Begins()
 
-    with pytest.raises(FileError, match=r"cannot write .*history\.csv: .*file is a file, and a"):
+    with pytest.raises(FileError, match=r"cannot write .*history\.csv: .*file is a file, but a"):
         fit(HistoryToCSV(tmp_path / "file" / "history.csv"), begins)
 
     assert not begins.began

@@ -104,7 +104,7 @@ def test_another_optimizer_is_refused_and_nothing_changes():
     fit(net)
     before = net.parameters.vector.copy()
 
-    with pytest.raises(ArgumentError, match=r"goes on with 'adam'.*got 'sgd'"):
+    with pytest.raises(ArgumentError, match=r"continues with 'adam'.*got 'sgd'"):
         fit(net, optimizer=SGD(0.1))
 
     np.testing.assert_array_equal(net.parameters.vector, before)

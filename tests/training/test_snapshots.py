@@ -86,10 +86,10 @@ def test_a_resumed_run_keeps_the_snapshots_that_it_has(digits, tmp_path):
 
 def test_other_files_are_refused(tmp_path):
     path = write_tensors(tmp_path / "m.safetensors", {"W1": np.zeros(3)}, {"format": "other"})
-    with pytest.raises(FormatError, match="holds no snapshots"):
+    with pytest.raises(FormatError, match="contains no snapshots"):
         read_snapshots(path)
     write_tensors(path, {"x/W1": np.zeros(3)}, {"format": snapshots.FORMAT})
-    with pytest.raises(FormatError, match="no array of a snapshot"):
+    with pytest.raises(FormatError, match="not an array of a snapshot"):
         read_snapshots(path)
 
 

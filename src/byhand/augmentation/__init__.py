@@ -1,6 +1,6 @@
 """Random changes of training images: movements, elastic distortion, noise, erasing.
 
-Nothing here knows data sets or networks: uint8 images go in, and uint8 images come out.
+Nothing here knows about data sets or networks: uint8 images go in, and uint8 images come out.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ def move_images(
 ) -> Array:
     """Return images moved by given amounts: one number for all images, or one for each.
 
-    A shift by whole pixels and a rotation of a square image by 90 degrees are exact. No movement
-    changes nothing.
+    Shifts by whole pixels and rotations of square images by 90 degrees are exact. Amounts of 0
+    leave the images unchanged.
 
     Args:
         images: uint8 (n, height, width).

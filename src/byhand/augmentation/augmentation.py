@@ -1,4 +1,4 @@
-"""Augmentation: what is done to each training image, in one description."""
+"""Augmentation: a description of how training images are changed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from byhand.augmentation.pixels import add_noise, erase
 from byhand.checks import integer, number
 
 MANY = 1024
-"""Number of images for which it is worth while to load the compiled kernels: half a second."""
+"""Number of images from which loading the compiled kernels, half a second, is worth it."""
 
 
 @dataclass(frozen=True)
 class Augmentation:
     """Random changes of training images; call it with a batch and a random generator.
 
-    Each image is changed in its own way, drawn anew in every epoch: it is moved and distorted in
-    one resampling, then gets noise, then loses a rectangle. What is 0 is left out, and leaves the
-    draws of the others alone.
+    Each image is changed in its own way, drawn again in every epoch: it is moved and distorted in
+    one resampling, then gets noise, then loses a rectangle. An effect of 0 is left out and does not
+    affect the random numbers of the others.
 
     Args:
         shift: largest shift in pixels, up, down, left or right.
@@ -32,7 +32,7 @@ class Augmentation:
         scale: largest change of size as a fraction: 0.1 scales by 0.9 to 1.1.
         shear: largest shear in pixels sideways for each pixel of height.
         elastic: strength alpha of the elastic distortion, such as 36.
-        sigma: deviation in pixels of the Gaussian that smooths the elastic distortion.
+        sigma: standard deviation in pixels of the Gaussian that smooths the elastic distortion.
         noise: standard deviation of Gaussian noise, as a fraction of full ink.
         erase: longest side in pixels of a rectangle that is erased.
 
@@ -67,7 +67,7 @@ class Augmentation:
 
         Args:
             images: uint8 (n, height, width).
-            keys: one number of 64 bits for each image (n,).
+            keys: one 64-bit number for each image (n,).
         """
         warp.check_images(images, "augmented")
         if len(images) >= MANY:

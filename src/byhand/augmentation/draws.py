@@ -1,7 +1,7 @@
-"""Random numbers that depend on nothing but a key and a position: the generator SplitMix64.
+"""Random numbers that depend only on a key and a position: the generator SplitMix64.
 
-Each image of each epoch has a key, a number of 64 bits. Its k-th random number follows from key and
-k alone, so an image comes out the same in any batch, in any order and on any number of threads.
+Each image of each epoch has a 64-bit key. Its k-th random number is a function of key and k alone,
+so an image is the same in any batch, in any order and on any number of threads.
 
     z = key + (k + 1) 0x9E3779B97F4A7C15                  the k-th state
     z = (z ^ (z >> 30)) 0xBF58476D1CE4E5B9                mixed, modulo 2^64
@@ -25,10 +25,10 @@ Keys: TypeAlias = NDArray[np.uint64]
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 BITS = 24
-"""Bits of a uniform number: as many as the fraction of a float32 holds."""
+"""Bits of a uniform number: as many as the fraction of a float32 has."""
 
 AFFINE, ELASTIC, NOISE, ERASING = range(4)
-"""Purposes: which draw of an image's key is the key of each effect."""
+"""For each effect, the draw of an image's key that is the effect's own key."""
 
 
 def draws(keys: Keys, positions: IntArray | int) -> Keys:
@@ -58,7 +58,7 @@ def _signed(bits: Keys) -> FloatArray:
 
 
 def epoch_key(rng: np.random.Generator) -> int:
-    """Return the key of an epoch, a random number of 64 bits."""
+    """Return the key of an epoch, a random 64-bit number."""
     return int(rng.integers(0, 2**64, dtype=np.uint64))
 
 

@@ -7,7 +7,7 @@ deviation sigma smooths the field, so that neighbours move together, and alpha s
 
 G holds the weights of a Gaussian, cut off beyond 4 sigma and scaled to the sum 1. Beyond the
 border the field is 0. With sigma near 5.5 pixels, alpha 36 moves a pixel in the middle by about one
-pixel: lines bend as in another hand. A small sigma tears a digit; a large one moves it as a whole.
+pixel: lines bend as in other handwriting. A small sigma tears a digit; a large one moves it whole.
 
 Source: P. Simard, D. Steinkraus, J. Platt, Best Practices for Convolutional Neural Networks
 Applied to Visual Document Analysis, ICDAR 2003.
@@ -45,7 +45,7 @@ def smoothing(length: int, sigma: float) -> FloatArray:
 def displacements(
     keys: Keys, height: int, width: int, alpha: float, sigma: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Return how far each pixel's input point moves: pixels down and to the right.
+    """Return the displacement of each pixel's input point, in pixels down and to the right.
 
     Args:
         keys: one key for each image (n,).

@@ -1,4 +1,4 @@
-"""Augmentations by name, and how a command line writes one: `elastic,shift=1,noise=0.05`."""
+"""Augmentations by name, and their form on the command line: `elastic,shift=1,noise=0.05`."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ SYNTAX = 'a name or fields, such as "affine", "shift=2,rotate=10" or "elastic,no
 def augmentation_from_text(text: str) -> dict[str, Any]:
     """Return the fields of an augmentation from a text like "elastic,shift=1".
 
-    A name comes first and gives its fields; those that follow replace them. What is not mentioned
-    has the default of `Augmentation`, which is "affine".
+    A name comes first and sets its fields; fields that follow override them. Fields that are not
+    mentioned have the defaults of `Augmentation`, which are those of "affine".
 
     Raises:
-        ArgumentError: an unknown name or field, or a value that is no number.
+        ArgumentError: an unknown name or field, or a value that is not a number.
     """
     parts = [part.strip() for part in text.split(",")]
     named = "=" not in parts[0]

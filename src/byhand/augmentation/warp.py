@@ -1,6 +1,6 @@
-"""Resampling of images: the value of an output pixel is interpolated at its input point.
+"""Resampling of images: each output pixel is interpolated at its input point.
 
-The input point is that of an affine map, moved by a field of displacements. Both are applied in
+The input point is given by an affine map and moved by a field of displacements. Both are applied in
 one resampling, so an image is blurred only once. The value is interpolated between the four pixels
 around the point (bilinear). Outside the image there is paper, 0.
 """

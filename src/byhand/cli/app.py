@@ -1,8 +1,8 @@
 """The group of verbs and what they share: late loading, help, versions, errors, exit codes.
 
-`byhand --help` must answer at once, so nothing here imports NumPy or anything of ours that does;
-a verb's module is imported when that verb is called. Typer's own group does not do that, hence
-`Verbs`. Help is plain text (no rich): boxes cost another 0.1 s, and plain text can be piped.
+`byhand --help` must answer at once, so nothing here imports NumPy, directly or indirectly. A verb's
+module is imported when the verb is called. Typer's own group does not do that, hence `Verbs`. Help
+is plain text (no rich), because boxes cost another 0.1 s and plain text can be piped.
 """
 
 from __future__ import annotations
@@ -30,29 +30,29 @@ VERBS = {
     "train": "Train a recipe, or a network described by options.",
     "search": "Train a recipe with many settings, and choose the best.",
     "runs": "List all runs, sorted and filtered.",
-    "compare": "Compare runs, and say what chance explains.",
-    "evaluate": "Accuracy of a trained network, and its mistakes.",
+    "compare": "Compare runs, and test whether chance explains the difference.",
+    "evaluate": "Print the accuracy of a trained network, and its mistakes.",
     "predict": "Predict images or the rows of a table.",
-    "report": "Write the one-file page about a run.",
-    "playground": "Train a network by hand, in a page.",
-    "visualize": "Draw figures of a run, each into a file.",
+    "report": "Write a one-page report about a run.",
+    "playground": "Open a page where you train a network by hand.",
+    "visualize": "Draw figures of a run, one file each.",
     "doctor": "Find out what is wrong with a training run.",
-    "verify": "Train a run again and say whether the bits are the same.",
-    "export": "Write a trained network as C, JavaScript, ONNX, NumPy, ...",
+    "verify": "Train a run again and check that every bit is the same.",
+    "export": "Export a trained network to C, JavaScript, ONNX, NumPy, ...",
     "twin": "Train a run beside PyTorch or scikit-learn, step by step.",
     "serve": "Serve a trained network over HTTP.",
     "trace": "Follow one example through a network, number by number.",
-    "reproduce": "Train published recipes and compare the figures.",
-    "recipes": "The recipes that come with byhand.",
-    "data": "Data sets: list, fetch, verify, info, preview.",
-    "summary": "Layers, shapes, parameters and multiply-adds of a network.",
-    "course": "Twelve lessons with exercises, and checks that name the mistake.",
+    "reproduce": "Train published recipes and compare the results.",
+    "recipes": "List, show and check recipes.",
+    "data": "List, fetch, verify, describe and preview data sets.",
+    "summary": "Print layers, shapes, parameters and multiply-adds of a network.",
+    "course": "Take twelve lessons with exercises and checks that name the mistake.",
     "examine": "Compare your own network with byhand, step by step.",
-    "notebook": "The pages about the five sources, as Jupyter notebooks.",
-    "hunt": "Find the one mistake that is planted into a small network.",
+    "notebook": "Open the pages about the five sources as Jupyter notebooks.",
+    "hunt": "Find the one mistake planted in a small network.",
     "gradcheck": "Compare a network's gradients with finite differences.",
 }
-"""Each verb's line in the list of commands; its file here bears its name."""
+"""The line of each verb in the list of commands. The verb's file has the same name."""
 
 ALIASES = {"eval": "evaluate"}
 
@@ -78,7 +78,7 @@ class Group(TyperGroup):
 
 
 class Verbs(Group):
-    """The group of all verbs; it loads a verb when it is called."""
+    """The group of all verbs; loads each verb when it is called."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         """Return the names in the order of the list."""
@@ -95,7 +95,7 @@ class Verbs(Group):
             formatter.write_dl([(name, VERBS[name]) for name in self.list_commands(ctx)])
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
-        """Write the examples, a line each."""
+        """Write the examples, one line each."""
         with formatter.section("Examples"):
             formatter.write("".join(f"  {example}\n" for example in EXAMPLES))
 

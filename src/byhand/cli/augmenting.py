@@ -1,4 +1,4 @@
-"""The option `--augment`: a name, fields, or neither."""
+"""The option `--augment`: a name, fields, or no value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ OPTION, DEFAULT = "--augment", "affine"
 def with_default(words: Sequence[str]) -> list[str]:
     """Return a command line in which a bare `--augment` has a value.
 
-    The word behind it is its value, unless that is another option or the name of a recipe.
+    The next word is its value, unless it is another option or the name of a recipe.
     """
     filled: list[str] = []
     for word, following in zip(words, [*words, None][1:], strict=True):

@@ -19,13 +19,13 @@ from byhand.runs.models import Model, find_model
 from byhand.runs.split_dataset import DataSources
 
 COPIED = "shift=1,rotate=5,scale=0.05"
-"""How copies are changed unless `--augment` says otherwise: less than in training."""
+"""How copies are changed by default: less than in training."""
 
 With = Annotated[
     list[str] | None,
     Option(
         "--with",
-        help="Average the probabilities with those of this run or model file; repeat it for more.",
+        help="Average the probabilities with those of this run or model file; repeat for more.",
         show_default=False,
         autocompletion=completing.runs,
     ),
@@ -60,7 +60,7 @@ Save = Annotated[
 
 @dataclass(frozen=True)
 class Combination:
-    """What is made of a model before it is evaluated: the options of the same names."""
+    """How a model is changed before it is evaluated: the options of the same names."""
 
     others: Sequence[str] = ()
     copies: int = 0
@@ -70,11 +70,11 @@ class Combination:
 
 
 def combined(model: Model, wanted: Combination, images: Array, sources: DataSources) -> Model:
-    """Return the model with the networks, the temperature and the copies that are asked for.
+    """Return the model combined with the requested networks, temperature and copies.
 
     Args:
-        model: the model that is named first.
-        wanted: what is asked for.
+        model: the first model on the command line.
+        wanted: the options.
         images: the images that will be predicted, for their shape.
         sources: where data are looked for.
 

@@ -29,7 +29,7 @@ Runs = Annotated[
     list[str],
     typer.Argument(
         metavar="RUN...",
-        help="Two runs or more: folders, or their names in runs/.",
+        help="Two or more runs: folders, or their names in runs/.",
         autocompletion=completing.runs,
     ),
 ]
@@ -37,11 +37,11 @@ Figure = Annotated[
     Path | None,
     Option(
         "--figure",
-        help="The picture of the curves, as PNG or SVG.",
+        help="File for the picture of the curves, PNG or SVG.",
         show_default="compare.png in the first run's figures",
     ),
 ]
-Draw = Annotated[bool, Option("--draw/--no-draw", help="Draw the curves over each other.")]
+Draw = Annotated[bool, Option("--draw/--no-draw", help="Draw the curves in one picture.")]
 
 
 def compare(
@@ -55,9 +55,9 @@ def compare(
 ) -> None:
     """Show what differs in the recipes and results of runs, and what the differences mean.
 
-    The first run is tested against each other on the examples that both were scored on (McNemar's
-    test, paired). Runs of the same recipe with several seeds form a group, and the means of groups
-    are compared (Welch's t-test).
+    The first run is tested against each of the others on the examples that both were scored on
+    (McNemar's paired test). Runs of one recipe with several seeds form a group, and the means of
+    groups are compared (Welch's t-test).
     """
     found = [Run(name, data_dir=data_dir, offline=offline or None) for name in runs]
     comparison = compare_runs(found)
@@ -107,7 +107,7 @@ def _cells(scores: dict[str, Any]) -> list[str]:
 
 
 def _print_groups(comparison: Comparison) -> None:
-    """Print mean and spread of recipes with several seeds, and what Welch's test says."""
+    """Print mean and spread of recipes with several seeds, and the result of Welch's test."""
     if not any(len(group.runs) > 1 for group in comparison.groups):
         return
     rows = [
@@ -131,7 +131,7 @@ def _print_groups(comparison: Comparison) -> None:
 
 
 def _drawn(comparison: Comparison, path: Path | None) -> Path | None:
-    """Draw the curves; return None if that cannot be done and was not asked for."""
+    """Draw the curves; return None if that is impossible and was not requested."""
     try:
         histories = {run.path.name: run.history.columns for run in comparison.runs}
         picture = curves_together(histories, "Training curves")

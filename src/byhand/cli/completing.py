@@ -1,6 +1,6 @@
 """Words that a shell completes: names of recipes, runs, data sets and augmentations.
 
-Modules are imported late: these functions run only when somebody presses the tab key.
+Modules are imported late, because these functions run only when someone presses the tab key.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def augmentations(incomplete: str) -> list[str]:
 
 
 def figures(incomplete: str) -> list[str]:
-    """Return the names of figures; after a comma, of one more."""
+    """Return the names of figures; after a comma, those of the next figure."""
     from byhand.figures.table import FIGURES
 
     before, comma, last = incomplete.rpartition(",")
@@ -69,5 +69,5 @@ def rivals(incomplete: str) -> list[str]:
 
 
 def _starting(incomplete: str, names: Iterable[str]) -> list[str]:
-    """Return the names that begin with what is typed."""
+    """Return the names that begin with the typed text."""
     return [name for name in names if name.startswith(incomplete)]

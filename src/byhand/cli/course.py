@@ -43,16 +43,16 @@ def _course(context: typer.Context) -> None:
 @app.command("start")
 def start(
     folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Where the exercises go.")
+        Path, typer.Argument(metavar="FOLDER", help="Folder for the exercises.")
     ] = Path(DEFAULT),
 ) -> None:
-    """Write the exercises of all lessons into a folder; files that are there stay as they are."""
+    """Write the exercises of all lessons into a folder; existing files are kept."""
     place = user_path(folder)
     written, kept = start_course(place)
     if written:
         printing.line(f"{len(written)} lessons are in {place}.")
     if kept:
-        printing.line(f"{len(kept)} lessons were there and stay as they are.")
+        printing.line(f"{len(kept)} lessons existed already and are unchanged.")
     printing.line(f"Open {lesson_file(place, 1)}, write the first function, and run:")
     elsewhere = "" if place == Path(DEFAULT) else f" --folder {place}"
     printing.line(f"  byhand course check 1{elsewhere}")
@@ -71,15 +71,15 @@ def list_lessons() -> None:
 
 @app.command("check")
 def check(lesson: Number, folder: Folder = None, as_json: AsJson = False) -> None:
-    """Run your functions of a lesson, and say what is wrong with those that are not right.
+    """Run your functions for a lesson, and say what is wrong with them.
 
-    The code runs in a process of its own, for at most ten seconds. The exit code is 0 if every
-    exercise is right, else 1.
+    The code runs in its own process for at most ten seconds. The exit code is 0 if every exercise
+    is right, and 1 otherwise.
     """
     known = load_lesson(lesson)
     path = lesson_file(find_folder(None if folder is None else user_path(folder)), lesson)
     if not path.is_file():
-        raise FileError(f"{path} is not there. Write it anew with: byhand course start")
+        raise FileError(f"{path} is missing. Write it again with: byhand course start")
     checked = check_file(path, known)
     if as_json:
         printing.json_lines(_as_dict(checked))
@@ -109,16 +109,18 @@ def solution(
 @app.command("report")
 def report(
     folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="A folder with a folder for each learner.")
+        Path,
+        typer.Argument(metavar="FOLDER", help="A folder that holds a folder for each learner."),
     ],
     out: Annotated[
         Path | None,
         Option("--out", help="Write the table to this file.", show_default="standard output"),
     ] = None,
 ) -> None:
-    """Check the folders of a whole class, and write a table (CSV): a row for each exercise.
+    """Check the folders of a whole class, and write a table (CSV) with a row for each exercise.
 
-    Every learner's code runs here, with your rights, in a process with limits of time and memory.
+    Every learner's code runs here with your permissions, in a process with limits on time and
+    memory.
     """
     rows = list(class_report.report(user_path(folder), lambda name: printing.note(f"{name} ...")))
     text = class_report.to_csv(rows)
@@ -146,7 +148,7 @@ def _print(checked: Checked) -> None:
 
 
 def _told(finding: Finding, width: int) -> str:
-    """Return the status, and the message on lines of its own."""
+    """Return the status, with the message on separate lines."""
     if not finding.message:
         return finding.status
     margin = " " * (width + 4)

@@ -61,17 +61,17 @@ Label = Annotated[
 TaskOption = Annotated[
     str, Option("--task", help="classification or regression; auto chooses by the labels.")
 ]
-Force = Annotated[bool, Option("--force", help="Download files again that are already there.")]
+Force = Annotated[bool, Option("--force", help="Download files again even if they exist.")]
 Augment = Annotated[
     str,
     Option(
         "--augment",
-        help="What is done to the images: affine, elastic, or fields, as shift=2,noise=0.05.",
+        help="How images are changed: affine, elastic, or fields such as shift=2,noise=0.05.",
         metavar="TEXT",
         autocompletion=completing.augmentations,
     ),
 ]
-Count = Annotated[int, Option("--count", help="Number of images, a row each.", min=1, max=40)]
+Count = Annotated[int, Option("--count", help="Number of images, one row each.", min=1, max=40)]
 Out = Annotated[
     Path | None,
     Option("--out", help="The picture, a PNG or SVG file.", show_default="augmented-<name>.png"),
@@ -198,7 +198,7 @@ def preview(
     data_dir: DataDir = None,
     offline: Offline = False,
 ) -> None:
-    """Draw training images beside their augmented copies, as a network is trained on them."""
+    """Draw training images beside the augmented copies that a network would train on."""
     augmentation = Augmentation(**augmentation_from_text(augment))
     dataset = load_dataset(name, data_dir=data_dir, offline=offline or None, say=printing.note)
     images = dataset.train.images

@@ -16,8 +16,8 @@ from byhand.runs.remedies import Tried
 EXAMPLES = (
     "byhand doctor                                   the latest run",
     "byhand doctor basic-1                           a run by its name",
-    "byhand doctor --all                             notes, too",
-    "byhand doctor --try                             the advice as well, in short trainings",
+    "byhand doctor --all                             with notes",
+    "byhand doctor --try                             try the advice in short trainings",
     "byhand doctor --suspects 10                     labels that are probably wrong",
     "byhand doctor runs/basic-1 --json",
 )
@@ -26,18 +26,21 @@ Suspects = Annotated[
     int,
     Option(
         "--suspects",
-        help="List so many images whose label is probably wrong, and repeated images.",
+        help="List this many images whose label is probably wrong, and repeated images.",
         min=0,
     ),
 ]
 Try = Annotated[
-    bool, Option("--try", help="Train briefly with each change, and show what each brings.")
+    bool,
+    Option("--try", help="Train briefly with each advised change, and show how much each helps."),
 ]
 Seconds = Annotated[
     float,
-    Option("--seconds", help="With --try: roughly what one training may take.", min=0.1, max=3600),
+    Option("--seconds", help="With --try: approximate time for one training.", min=0.1, max=3600),
 ]
-All = Annotated[bool, Option("--all", help="Notes as well: consequences, and what is usual.")]
+All = Annotated[
+    bool, Option("--all", help="Show notes as well: consequences of other findings, and remarks.")
+]
 
 
 def doctor(
@@ -53,8 +56,8 @@ def doctor(
 ) -> None:
     """Find out what is wrong with a training run: scale, learning rate, units, gradients, data.
 
-    Each finding has its evidence in numbers, what it means, and the option to change. The exit
-    code is 0 whether anything is found or not.
+    Each finding gives the evidence in numbers, what it means, and the option to change. The exit
+    code is 0 with and without findings.
     """
     folder = find_run(run, dataset, trained=False)
     found = Run(folder, data_dir=data_dir, offline=offline or None)
@@ -79,13 +82,13 @@ def doctor(
 def _print_tried(tried: Tried) -> None:
     printing.line()
     if not (tried.remedies or tried.untried):
-        printing.line("there is no change of an option to try.")
+        printing.line("no finding advises an option to change, so there is nothing to try.")
         return
     if tried.remedies:
         length = f"{tried.epochs} epoch{'s' * (tried.epochs != 1)}"
         short = f" of {tried.of}" if tried.epochs < tried.of else ""
         printing.line(
-            f"tried for {length}{short} on {tried.examples:,} examples that were not trained on; "
+            f"tried for {length}{short} on {tried.examples:,} held-out examples; "
             f"{tried.measure} as it is: {tried.written(tried.score)}"
         )
         rows = [

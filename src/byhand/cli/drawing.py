@@ -1,6 +1,6 @@
-"""Pictures of what was taken from a picture: the stages on its way, and the boxes on a sheet.
+"""Pictures of how a picture is read: the stages of its preparation, and the boxes on a sheet.
 
-Pillow has read the pictures before; it is imported only where something is drawn.
+Pillow is imported only where something is drawn; it is installed, because it read the pictures.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ SURE, DOUBTED = "#1a7f37", "#c62828"
 
 
 def draw_stages(stages: Sequence[Mapping[str, Array]], path: Path) -> None:
-    """Write the stages of each picture, one row a picture, with their names.
+    """Write the stages of each picture with their names, one row per picture.
 
     Raises:
-        ArgumentError, FileError: the path's ending is no image's, or it cannot be written.
+        ArgumentError, FileError: the extension is not that of an image, or the file cannot be
+        written.
     """
     from PIL import Image, ImageDraw
 
@@ -50,7 +51,7 @@ def draw_stages(stages: Sequence[Mapping[str, Array]], path: Path) -> None:
 
 
 def _tile(image: Array) -> Any:
-    """The image with its longer side at TILE; small ones keep their squares."""
+    """Return the image with its longer side at TILE; small images keep square pixels."""
     from PIL import Image
 
     values = image * (255 // max(int(image.max()), 1)) if image.max() <= 1 else image
@@ -87,6 +88,6 @@ def _save(image: Any, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         image.save(path)
     except ValueError as error:
-        raise ArgumentError(f"{path} has no ending of an image, such as .png or .jpg.") from error
+        raise ArgumentError(f"{path} has no image extension, such as .png or .jpg.") from error
     except OSError as error:
         raise FileError(f"{path} cannot be written: {error.strerror or error}.") from error

@@ -45,7 +45,7 @@ EXAMPLES = (
 )
 
 SHORT = 4
-"""Length of the longest class names that head the columns of a confusion matrix."""
+"""Longest class name that can head a column of a confusion matrix."""
 
 PartName = Annotated[
     str | None,
@@ -57,7 +57,7 @@ Shown = Annotated[
 ]
 Activations = Annotated[
     str,
-    Option("--activations", help="Activations for an npz of plain arrays, which lacks them."),
+    Option("--activations", help="Activations, for an npz file that holds only arrays."),
 ]
 
 
@@ -79,9 +79,9 @@ def evaluate(
 ) -> None:
     """Print the accuracy of a trained network, and its mistakes by class.
 
-    Without RUN, the latest run is taken; with --dataset, the latest on those data. The interval
-    holds the accuracy on a very large set of such images with 95 % confidence (Wilson).
-    --with, --copies and --calibrate make one better model of several predictions.
+    Without RUN, the latest run is evaluated; with --dataset, the latest run on those data. The
+    interval contains the accuracy on a very large set of similar images with 95 % confidence
+    (Wilson). --with, --copies and --calibrate average predictions or calibrate confidences first.
     """
     if part is not None and part not in PARTS:
         raise unknown_name("part", part, PARTS)
@@ -113,7 +113,7 @@ def evaluate(
 
 
 def _count_test_scores(model: Model, name: str, part: str) -> None:
-    """Count, and tell, how often the test part of a run's own data was scored."""
+    """Count and print how often the test part of a run's own data was scored."""
     if part != "test" or model.run is None or name != model.run.data.dataset.name:
         return
     model.run.folder.note_test_scores("evaluate")
@@ -152,7 +152,7 @@ def _print_classes(matrix: Any, names: tuple[str, ...]) -> None:
 
 
 def _print_calibration(predicted: Predictions) -> None:
-    """Print how far confidences are from accuracies, where they are probabilities."""
+    """Print how far confidences are from accuracies, if the outputs are probabilities."""
     if predicted.calibrated:
         error = reliability_of(predicted).ece
         printing.line(f"\ncalibration error  {percent(error, 2)} (mean of |accuracy - confidence|)")

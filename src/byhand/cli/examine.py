@@ -1,4 +1,4 @@
-"""`byhand examine`: compare anyone's network from scratch with byhand, step by step."""
+"""`byhand examine`: compare anyone's own network with byhand, step by step."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def examine(
     """Compare your own network with byhand, step by step, and name the mistake.
 
     Both get the same weights and the same batch: Z1, A1, ..., the loss, every gradient and the
-    updated parameters are compared, then the training on 1,797 digits. Your functions run in a
-    process of their own; your script is not run. The exit code is 0 if everything is right, else 1.
+    updated parameters are compared, then the training on 1,797 digits. Your functions run in their
+    own process; your script is not run. The exit code is 0 if everything is right, and 1 otherwise.
     """
     result = examine_file(_existing(file), None if adapter is None else _existing(adapter), seconds)
     if html is not None and result.error is None:
@@ -81,7 +81,7 @@ def _existing(path: Path) -> Path:
     found = user_path(path)
     if not found.is_file():
         raise FileError(
-            f"{path} is not there, or not a file. Give the Python file of your network."
+            f"{path} does not exist or is not a file. Name the Python file of your network."
         )
     return found
 
@@ -115,7 +115,7 @@ def _print_causes(result: Result) -> None:
         return
     for place, cause in enumerate(result.causes):
         detail = next((c.detail for c in result.checks if c.name == cause.shows_in), "")
-        head = "The first thing to mend" if place == 0 else "Then"
+        head = "The first thing to fix" if place == 0 else "Then"
         where = f", in {cause.shows_in}" if cause.shows_in else ""
         _paragraph(f"{head}{where}: {cause.text}", indent="  ")
         if detail and cause.certain:

@@ -32,7 +32,7 @@ from byhand.runs.split_dataset import DataSources
 EXAMPLES = (
     "byhand export --out digits.py                   the latest run as a readable NumPy file",
     "byhand export basic-3 --to npz                  nn_parameters.npz, as fun-MNIST keeps it",
-    "byhand export basic-3 --out digits.c --int8     C99 with weights of 8 bits",
+    "byhand export basic-3 --out digits.c --int8     C99 with 8-bit weights",
     "byhand export model.safetensors --out digits.onnx",
     "byhand export --verify digits.c                 compile it, run it, compare the outputs",
 )
@@ -42,25 +42,25 @@ To = Annotated[
     Option(
         "--to",
         help="numpy, npz, c, js, rust, onnx, keras, keras-weights, torch or state-dict.",
-        show_default="by the ending of --out",
+        show_default="by the extension of --out",
         autocompletion=completing.exports,
     ),
 ]
 Out = Annotated[Path | None, Option("--out", help="The file.", show_default="named after the run")]
 Int8 = Annotated[
-    bool, Option("--int8", help="C with weights of 8 bits; says what accuracy that costs.")
+    bool, Option("--int8", help="C with 8-bit weights; prints the accuracy this costs.")
 ]
 Verify = Annotated[
     Path | None,
     Option(
         "--verify",
-        help="Replay the test vectors of an exported file in the real target. This runs the file.",
+        help="Replay the test vectors of an exported file on the real target. This runs the file.",
         show_default=False,
     ),
 ]
 Tolerance = Annotated[
     float | None,
-    Option("--tolerance", help="Difference that --verify accepts.", show_default="1e-5"),
+    Option("--tolerance", help="Largest difference that --verify accepts.", show_default="1e-5"),
 ]
 
 
@@ -83,10 +83,10 @@ class Arguments:
 
 @takes(Arguments)
 def export(asked: Arguments) -> None:
-    """Write a trained network as a file that runs without byhand.
+    """Export a trained network to a file that runs without byhand.
 
-    The file takes raw inputs, because the normalisation is inside. It carries test vectors, inputs
-    with the outputs that byhand computed; --verify replays them.
+    The file takes raw inputs and contains the normalisation. It also contains test vectors: inputs
+    with the outputs that byhand computed. --verify replays them.
     """
     if asked.verify is not None:
         _verify(asked, asked.verify)
@@ -119,7 +119,7 @@ def _sources(asked: Arguments) -> DataSources:
 
 
 def _path(asked: Arguments, model: Model) -> Path:
-    """Return the file to write: the one that was named, else one named after run and target."""
+    """Return the file to write: the named one, or one named after run and target."""
     if asked.out is not None:
         path = user_path(asked.out)
         if path.resolve() == model.path.resolve():
@@ -153,11 +153,11 @@ def _examples(asked: Arguments, model: Model) -> Part | None:
 
 
 def _int8_accuracy(model: Model, examples: Part | None) -> dict[str, Any]:
-    """Return the accuracy with and without 8 bits; nothing where it cannot be measured."""
+    """Return the accuracy with and without 8 bits, or None if it cannot be measured."""
     if examples is None or examples.labels is None or model.net.task != "classification":
         printing.note(
-            "What the 8 bits cost was not measured: that needs labelled images or rows. Name the "
-            "data with --dataset."
+            "The cost of 8-bit weights was not measured: that needs labelled images or rows. "
+            "Name the data with --dataset."
         )
         return {}
     return int8_accuracy(model.net, examples.images, examples.labels)
@@ -175,7 +175,7 @@ def _accuracies(measured: dict[str, Any]) -> str:
 
 
 def _verify(asked: Arguments, path: Path) -> None:
-    """Print how far a file's outputs are from those of byhand; exit with 1 if too far."""
+    """Print how far a file's outputs are from byhand's; exit with 1 if too far."""
     net = None
     if asked.run is not None:
         net = find_model(asked.run, None, asked.activations, _sources(asked)).net

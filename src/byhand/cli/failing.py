@@ -23,7 +23,7 @@ UsageError, ParserError = typer.BadParameter.__mro__[1:3]
 
 
 def explain(error: BaseException, debug: bool = False) -> int:
-    """Print on standard error what went wrong and what to do; return the exit code."""
+    """Print on standard error what went wrong and what to do. Returns the exit code."""
     if isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError):
         _forget_stdout()
         return BROKEN_PIPE
@@ -39,7 +39,7 @@ def explain(error: BaseException, debug: bool = False) -> int:
 
 @contextmanager
 def plain_warnings() -> Iterator[None]:
-    """Print warnings as one line each, without the place in the code, within a `with` block."""
+    """Within a `with` block, print each warning as one line without its place in the code."""
     before = warnings.formatwarning
     warnings.formatwarning = lambda message, *_, **__: f"Warning: {visible(str(message))}\n"
     try:
@@ -61,7 +61,7 @@ def _meaning(error: BaseException) -> tuple[int, str]:
     if isinstance(error, MemoryError):
         return (
             FAILURE,
-            f"not enough memory: {str(error) or 'an array could not be made'}. Try less.",
+            f"not enough memory: {str(error) or 'an array could not be allocated'}. Try less.",
         )
     if isinstance(error, OSError):
         return FAILURE, _system(error)
@@ -86,7 +86,7 @@ def _usage(error: BaseException) -> str:
 
 
 def _unknown_option(option: str, known: Iterable[str]) -> str:
-    """Return the message for an option that is not there, with the one that is nearly so called."""
+    """Return the message for an unknown option, with the nearest known one."""
     near = difflib.get_close_matches(option, list(known), n=1, cutoff=0.7)
     return f"there is no option {option}." + (f" Did you mean {near[0]}?" if near else "")
 
@@ -97,7 +97,7 @@ def _system(error: OSError) -> str:
     what = error.strerror or str(error)
     advice = {
         errno.ENOSPC: "Free some space, or write elsewhere with --out.",
-        errno.EACCES: "Check who may read and write there.",
+        errno.EACCES: "Check the permissions of that path.",
         errno.EROFS: "Write elsewhere with --out.",
     }.get(error.errno or 0, "")
     return f"the system says{where}: {what}. {advice}".rstrip()
@@ -112,12 +112,12 @@ def _print(message: str) -> None:
 
 
 def _has_colour() -> bool:
-    """Return whether standard error is a terminal on which colour is known and wanted."""
+    """Return whether standard error is a terminal that supports colour and colour is wanted."""
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     return sys.stderr.isatty() and not plain
 
 
 def _forget_stdout() -> None:
-    """Redirect standard output, so that Python's last flush to the closed pipe does not fail."""
+    """Redirect standard output, so that Python's final flush to the closed pipe does not fail."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())

@@ -35,10 +35,10 @@ EXAMPLES = (
 )
 
 SMOOTHING = 0.1
-"""Label smoothing of the losses that have it, tried beside none."""
+"""Label smoothing tried, besides none, with the losses that have it."""
 
 SQUARE = 10
-"""Units of the layers that have as many outputs as inputs."""
+"""Units of layers with as many outputs as inputs."""
 
 KINDS: dict[str, Any] = {
     "dropout": lambda: [DenseLayer(12, "tanh"), DropoutLayer(0.3)],
@@ -46,7 +46,7 @@ KINDS: dict[str, Any] = {
     "layer_norm": lambda: [DenseLayer(12), LayerNormLayer("tanh")],
     "noise": lambda: [DenseLayer(12, "tanh"), NoiseLayer(0.3)],
 }
-"""Hidden layers that show a kind of layer; kinds not named here stand behind a dense layer."""
+"""Hidden layers that show a kind of layer; other kinds follow a dense layer."""
 
 Name = Annotated[
     str | None,
@@ -60,11 +60,14 @@ Name = Annotated[
 Layers = Annotated[str, Option("--layers", help="Units of the hidden layers.")]
 Activation = Annotated[str, Option("--activation", help="Activation of the hidden layers.")]
 Every = Annotated[
-    bool, Option("--all", help="Check every activation, loss and kind of layer, one network each.")
+    bool,
+    Option(
+        "--all", help="Check every activation, loss and kind of layer, each in its own network."
+    ),
 ]
 Examples = Annotated[int, Option("--examples", help="Number of examples.", min=1)]
 Samples = Annotated[
-    int, Option("--samples", help="Entries checked of each array; 0 for all.", min=0)
+    int, Option("--samples", help="Entries to check in each array; 0 for all.", min=0)
 ]
 Tolerance = Annotated[float, Option("--tolerance", help="Largest relative error that passes.")]
 
@@ -82,7 +85,7 @@ def gradcheck(
 ) -> None:
     """Compare the gradients of a network with finite differences, in double precision.
 
-    The exit code is 1 if they disagree. Entries at a kink, as relu has one, are left out.
+    The exit code is 1 if they disagree. Entries at a kink, such as that of relu, are left out.
     """
     number("--tolerance", tolerance, above=0)
     reports = {}
@@ -132,7 +135,7 @@ def every_network(units: list[int], seed: int) -> dict[str, MultiLayerPerceptron
 
 
 def _losses() -> dict[str, Loss]:
-    """Return every loss, those with label smoothing also smoothed."""
+    """Return every loss, and those that have label smoothing a second time with it."""
     losses: dict[str, Loss] = {name: make() for name, make in LOSSES.items()}
     smoothed = {
         f"{name}, smoothed": make(label_smoothing=SMOOTHING)
@@ -154,7 +157,7 @@ def _output(loss: Loss | None) -> str:
 
 
 def _examples(net: MultiLayerPerceptron, count: int, seed: int) -> tuple[Any, Any]:
-    """Return digits where the network takes their size, else random pixels."""
+    """Return digits if the network takes their size, and random pixels otherwise."""
     digits = load_dataset("digits").train
     fits = net.input_layer.units == digits.images[0].size and net.output_layer.units == 10
     if fits and digits.labels is not None:

@@ -20,7 +20,7 @@ from byhand.hunt.judge import STOPS
 from byhand.paths import user_path
 
 app = new_app(
-    help="Find the one mistake that is planted into a small network.",
+    help="Find the one mistake planted in a small network.",
     no_args_is_help=True,
     epilog="\b\nExamples:\n  byhand hunt start --level 2\n  byhand hunt gradcheck\n"
     "  byhand hunt hint\n  byhand hunt answer network.py:61\n  byhand hunt check",
@@ -28,7 +28,7 @@ app = new_app(
 
 WIDTH = 88
 RIGHT = 1e-5
-"""Largest relative error of a right gradient; wrong ones are rarely below 1e-3."""
+"""Largest relative error of a correct gradient; wrong ones are rarely below 1e-3."""
 
 ROUNDING = 1e-12
 """Numbers below this are shown as 0."""
@@ -37,14 +37,14 @@ Folder = Annotated[
     Path | None, Option("--folder", help="The folder of the hunt.", show_default="here, or hunt/")
 ]
 Level = Annotated[
-    int, Option("--level", help="1: shows at once, to 4: hides behind good results.", min=1, max=4)
+    int, Option("--level", help="From 1 (obvious) to 4 (hidden behind good results).", min=1, max=4)
 ]
 
 FIRST_STEPS = {
     "gradcheck": "or trace, or doctor: the tools",
     "hint": "a fifth of the points each",
-    "answer FILE:LINE": "where the mistake is, or ...",
-    "check": "... mend it, and have it checked",
+    "answer FILE:LINE": "say where the mistake is, or ...",
+    "check": "... fix it, and have the fix checked",
 }
 
 FIRST_HINTS = {
@@ -54,20 +54,20 @@ FIRST_HINTS = {
     "byhand hunt trace shows sizes, byhand hunt doctor compares the parts.",
     "training": "It is in training: batches, steps, the learning rate, or which weights are kept. "
     "Print what changes from step to step, and read the curves; byhand hunt doctor does, too.",
-    "evaluation": "It is in the evaluation: the network may be right, and what is said about it "
-    "is not. Compute one figure of the report in another way.",
+    "evaluation": "It is in the evaluation: the network may be right while what is reported "
+    "about it is not. Compute one figure of the report in another way.",
 }
 
 
 @app.command("start")
 def begin(
     folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Where the hunt goes.")
+        Path, typer.Argument(metavar="FOLDER", help="Folder for the hunt.")
     ] = Path(DEFAULT),
     level: Level = 1,
     seed: Annotated[
         int | None,
-        Option("--seed", help="Same seed, same mistake: for a class.", min=0,
+        Option("--seed", help="Same seed, same mistake, for a whole class.", min=0,
                show_default="random"),
     ] = None,
 ) -> None:  # fmt: skip
@@ -78,7 +78,7 @@ def begin(
         f"A network with one mistake is in {place.path}: data.py, network.py, train.py and"
     )
     printing.line(
-        "evaluate.py. The docstrings say what each function is to do, and they are right."
+        "evaluate.py. The docstrings say what each function should do, and they are right."
     )
     printing.line()
     printing.line(f"  cd {place.path}; python train.py; python evaluate.py")
@@ -136,10 +136,11 @@ def answer(
 
 @app.command("check")
 def check(folder: Folder = None, as_json: AsJson = False) -> None:
-    """Check the program that you have mended.
+    """Check your fix of the program.
 
-    It is compared with the right one, function by function, in a process of its own with limits of
-    time and memory. The exit code is 0 if the mistake is mended and nothing else is broken.
+    The program is compared with the correct one, function by function, in its own process with
+    limits on time and memory. The exit code is 0 if the mistake is fixed and nothing else is
+    broken.
     """
     place = find(None if folder is None else user_path(folder))
     differences: dict[str, str] = run_job(place.path, "check")
@@ -163,7 +164,7 @@ def check(folder: Folder = None, as_json: AsJson = False) -> None:
 
 @app.command("reveal")
 def reveal(folder: Folder = None) -> None:
-    """Give up: show the mistake. It brings no points."""
+    """Give up and show the mistake, for no points."""
     place = _open(folder)
     _end(place, "revealed")
     _explain(place.bug)
@@ -213,7 +214,7 @@ def key(
 def gradcheck(folder: Folder = None, as_json: AsJson = False) -> None:
     """Compare gradients with finite differences.
 
-    Inputs and parameters are made up, so that neither data nor initialisation play a part.
+    Inputs and parameters are random, so neither data nor initialisation plays a part.
     """
     rows = _tool("gradcheck", folder)
     if as_json:
@@ -268,15 +269,15 @@ def _print_check(
     elif is_found:
         _say_found(place)
     elif not differences:
-        printing.line("Mended.")
+        printing.line("Fixed.")
 
 
 def _broken(name: str, what: str) -> str:
-    """Return the line about a function or setting that was right when the hunt began."""
+    """Return a line about a function or setting that was right when the hunt began."""
     module, _, of = name.partition(".")
     if what.startswith(STOPS):
         return f"{module}.py: {of} {what}"
-    return f"{module}.py: {of} was right, and is not any more ({what})"
+    return f"{module}.py: {of} was right and no longer is ({what})"
 
 
 def _tool(name: str, folder: Path | None) -> Any:
@@ -284,7 +285,7 @@ def _tool(name: str, folder: Path | None) -> Any:
 
 
 def _short(number: float) -> str:
-    """Return a number with two digits; what is left of 0 after rounding is 0."""
+    """Return a number with two digits; rounding errors around 0 become 0."""
     return "0" if abs(number) < ROUNDING else f"{number:.2g}"
 
 
@@ -299,7 +300,7 @@ def _open(folder: Path | None) -> Place:
     place = find(None if folder is None else user_path(folder))
     if place.hunt.state != "open":
         raise ArgumentError(
-            f"the hunt in {place.path} is over ({place.hunt.state}). Begin the next one with: "
+            f"the hunt in {place.path} is over ({place.hunt.state}). Start the next one with: "
             "byhand hunt start"
         )
     return place
@@ -317,7 +318,7 @@ def _say_found(place: Place) -> None:
 
 
 def _explain(bug: Bug) -> None:
-    """Print a mistake: where, what is right, what it does, and where it happened."""
+    """Print a mistake: its place, the correct line, its effect, and where it happened."""
     printing.line()
     printing.line(f"  {bug.module}.py, line {', '.join(map(str, bug.lines))}: {bug.name}")
     for text in bug.wrong_lines:

@@ -26,21 +26,21 @@ JUPYTER = ("jupyterlab", "notebook")
 
 Name = Annotated[
     str | None,
-    typer.Argument(metavar="NAME", help="Name of a notebook; all are listed unless given.",
+    typer.Argument(metavar="NAME", help="Name of a notebook; without it, all are listed.",
                    show_default=False),
 ]  # fmt: skip
 Out = Annotated[
     Path | None,
     Option("--out", help="The file to write.", show_default="NAME.ipynb in this folder"),
 ]
-NoOpen = Annotated[bool, Option("--no-open", help="Only write it.")]
+NoOpen = Annotated[bool, Option("--no-open", help="Write the notebook without opening it.")]
 
 
 def notebook(name: Name = None, out: Out = None, no_open: NoOpen = False) -> None:
     """Write a page about one of the five sources as a notebook, and open it in Jupyter.
 
-    Each does what the source's author did, in the same order. It runs without a network, on the
-    digits that come with byhand.
+    Each page does what the source's author did, in the same order. It runs offline, on the digits
+    that come with byhand.
     """
     if name is None:
         printing.table(["name", "source"], list(PAGES.items()), left=["name", "source"])

@@ -1,4 +1,4 @@
-"""Options that several verbs share."""
+"""Options shared by several verbs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from byhand.cli import completing
 Option = typer.Option
 
 MOST_THREADS = 1024
-"""More threads than any machine has a use for: a mistyped number."""
+"""Limit of threads; a larger number is a typing error."""
 
 RunName = Annotated[
     str | None,
     typer.Argument(
         metavar="RUN",
-        help="A run folder, its name in runs/, or a model file; the latest run unless given.",
+        help="A run folder, its name in runs/, or a model file; by default the latest run.",
         autocompletion=completing.runs,
         show_default=False,
     ),
@@ -30,7 +30,7 @@ RunOnly = Annotated[
     str | None,
     typer.Argument(
         metavar="RUN",
-        help="A run folder, or its name in runs/; the latest run unless given.",
+        help="A run folder, or its name in runs/; by default the latest run.",
         autocompletion=completing.runs,
         show_default=False,
     ),
@@ -47,22 +47,22 @@ DatasetName = Annotated[
 ]
 DataDir = Annotated[
     Path | None,
-    Option("--data-dir", help="A folder of data sets that is searched first.", show_default=False),
+    Option("--data-dir", help="Folder of data sets to search first.", show_default=False),
 ]
 Offline = Annotated[bool, Option("--offline", help="Never download; BYHAND_OFFLINE=1 does too.")]
 Threads = Annotated[
     int | None,
     Option(
         "--threads",
-        help="Threads of the matrix products.",
+        help="Threads for matrix products.",
         show_default="by size",
         min=1,
         max=MOST_THREADS,
     ),
 ]
-AsJson = Annotated[bool, Option("--json", help="JSON on standard output, for programs.")]
+AsJson = Annotated[bool, Option("--json", help="Print JSON on standard output, for programs.")]
 Seed = Annotated[
-    int, Option("--seed", help="Seed of everything random: same seed, same bits.", min=0)
+    int, Option("--seed", help="Seed of all random numbers: same seed, same bits.", min=0)
 ]
 
 

@@ -1,4 +1,4 @@
-"""`byhand playground`: a page in which a network is trained, in the browser."""
+"""`byhand playground`: a page in the browser where you train a network."""
 
 from __future__ import annotations
 
@@ -19,18 +19,16 @@ from byhand.runs import Run
 
 EXAMPLES = (
     "byhand playground                               points, digits, your own handwriting",
-    "byhand playground --dataset mnist               some thousand images of MNIST as well",
-    "byhand playground basic-1                       go on with the network of a run",
+    "byhand playground --dataset mnist               several thousand images of MNIST as well",
+    "byhand playground basic-1                       continue with the network of a run",
     "byhand playground --no-open --out play.html",
 )
 
 Trained = Annotated[
     str | None,
-    typer.Argument(
-        metavar="RUN", help="A run whose network is trained further.", show_default=False
-    ),
+    typer.Argument(metavar="RUN", help="A run whose network to train further.", show_default=False),
 ]
-Out = Annotated[Path, Option("--out", help="The page's file, or a folder.")]
+Out = Annotated[Path, Option("--out", help="File for the page, or a folder.")]
 Open = Annotated[bool, Option("--open/--no-open", help="Open the page in the browser.")]
 
 
@@ -44,9 +42,9 @@ def playground(
     offline: Offline = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write and open one page in which anybody trains a network.
+    """Write and open a page where anyone can train a network.
 
-    It is a single file that needs no installation, no server and no network.
+    It is a single file that needs no installation, no server and no internet connection.
     """
     data, network = _content(run, dataset, data_dir, offline)
     page = write_playground(user_path(out), data, network)
@@ -61,7 +59,7 @@ def playground(
 def _content(
     run: str | None, dataset: str | None, data_dir: Path | None, offline: bool
 ) -> tuple[list[Dataset], Network | None]:
-    """Return the data sets of the page, the one to begin with first, and the network of a run."""
+    """Return the data sets of the page, the initial one first, and the network of a run."""
     digits = load_dataset("digits")
     network = None
     if run is not None:

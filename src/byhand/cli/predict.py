@@ -26,18 +26,18 @@ from byhand.readable import percent
 from byhand.runs.models import find_model
 
 EXAMPLES = (
-    "byhand predict digit.png                        by the latest run",
+    "byhand predict digit.png                        with the latest run",
     "byhand predict photo.jpg                        a photograph, taken with a phone",
     "byhand predict scans/ --run basic-3 --top 3     a folder of images, the three likeliest",
-    "byhand predict page.jpg --sheet --show boxes.png   every digit of a sheet, line by line",
+    "byhand predict page.jpg --sheet --show boxes.png   every digit on a sheet, line by line",
     "byhand predict test.csv --submission out.csv    Kaggle's test images and its answer file",
 )
 
 LEAST_CONFIDENCE = 0.6
-"""Predictions with less are called unsure, where the model does not say what to doubt."""
+"""Predictions below this confidence are called unsure, if the model stores no doubt."""
 
 DOUBTS = {SURE: "", UNSURE: "unsure", STRANGE: "unlike the training data"}
-"""What is printed of a doubt."""
+"""The words printed for each doubt."""
 
 Inputs = Annotated[
     list[Path],
@@ -49,7 +49,11 @@ Run = Annotated[
 ]
 Submission = Annotated[
     Path | None,
-    Option("--submission", help="Write ImageId,Label, as Kaggle wants it.", show_default=False),
+    Option(
+        "--submission",
+        help="Write a file for Kaggle, with columns ImageId and Label.",
+        show_default=False,
+    ),
 ]
 Top = Annotated[int, Option("--top", help="Number of likeliest classes to print.", min=1)]
 InvertChoice = Annotated[str, Option("--invert", help="Dark ink on light paper: yes, no or auto.")]
@@ -57,8 +61,8 @@ Photo = Annotated[
     bool | None,
     Option(
         "--photo/--no-photo",
-        help="Find the ink of a photograph first, or never.",
-        show_default="seen from the picture",
+        help="Always find the ink first, as in a photograph, or never.",
+        show_default="decided for each picture",
     ),
 ]
 Label = Annotated[
@@ -66,13 +70,13 @@ Label = Annotated[
     Option("--label", help="The label column of a table, if it has one.", show_default="by name"),
 ]
 Sheet = Annotated[
-    bool, Option("--sheet", help="Read every digit of a sheet, line by line, with its box.")
+    bool, Option("--sheet", help="Read every digit on a sheet, line by line, with its box.")
 ]
 Show = Annotated[
     Path | None,
     Option(
         "--show",
-        help="Write a picture of what was taken: the stages, or the boxes of a sheet.",
+        help="Save a picture of the preparation stages, or of the boxes on a sheet.",
         show_default=False,
     ),
 ]
@@ -81,14 +85,14 @@ INVERT: dict[str, Invert] = {"yes": True, "no": False, "auto": "auto"}
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """What is predicted.
+    """The examples to predict.
 
     Args:
-        names: of each image or row.
+        names: the name of each image or row.
         x: inputs (n, ...).
-        labels: where they are known.
-        taken_as: of each image: "image" (taken as it is), "drawing" or "photograph".
-        stages: of each image, on its way to the network.
+        labels: the labels, if known.
+        taken_as: how each image was read: "image" (unchanged), "drawing" or "photograph".
+        stages: the preparation stages of each image.
     """
 
     names: list[str]
@@ -122,10 +126,10 @@ def predict(
 ) -> None:
     """Predict the classes of images, or of the rows of a table.
 
-    Pictures are prepared as the training images were: cut out, fitted, centred; in photographs
-    the ink is found first. Images of the right size, and tables, are taken as they are: raw
-    pixels from 0 to 255. An answer is doubted if its confidence is low, or if the input is unlike
-    what the network was trained on.
+    Pictures are prepared in the same way as the training images: cut out, fitted, centred. In
+    photographs the ink is found first. Images of the right size and tables are used unchanged, with
+    raw pixels from 0 to 255. A prediction is doubted if its confidence is low, or if the input is
+    unlike the training data.
     """
     if invert not in INVERT:
         raise ArgumentError(f"--invert takes yes, no or auto; got {invert!r}.")
@@ -161,7 +165,7 @@ def read_examples(inputs: list[Path], net: MultiLayerPerceptron, reading: Readin
         raise FileError(f"there is no file or folder {missing}. Check the spelling of the path.")
     tables = [path for path in inputs if path.name.lower().endswith(TABLE_SUFFIXES)]
     if tables and len(inputs) > 1:
-        raise ArgumentError("a table is predicted alone; name one table, or only images.")
+        raise ArgumentError("a table must be the only file; name one table, or only images.")
     if tables:
         return _from_table(tables[0], net, reading.label)
     odd = next((p for p in inputs if p.is_file() and p.suffix.lower() not in SUFFIXES), None)
@@ -209,19 +213,19 @@ def _from_table(path: Path, net: MultiLayerPerceptron, label: str | None) -> Exa
 
 
 def _is_classifier(net: MultiLayerPerceptron) -> bool:
-    """Whether the outputs stand for classes, as `net.predict` decides it."""
+    """Return whether the outputs stand for classes, by the rule of `net.predict`."""
     squashed = net.output_layer.activation.name in {"softmax", "sigmoid"}
     return squashed or bool(net.facts.get("classification"))
 
 
 def _classes(outputs: Array) -> IntArray:
-    """The predicted class of each example: of one output, whether it is over 1/2."""
+    """Return the predicted class of each example; for a single output, whether it is over 1/2."""
     chosen = outputs[:, 0] > 0.5 if outputs.shape[1] == 1 else outputs.argmax(axis=1)
     return chosen.astype(np.int64)
 
 
 def _by_class(outputs: Array) -> Array:
-    """One column for each class: a single output p stands for the two classes 1 - p and p."""
+    """Return one column per class; a single output p gives the two columns 1 - p and p."""
     return np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
 
 
@@ -230,7 +234,7 @@ def _names(net: MultiLayerPerceptron) -> list[str]:
 
 
 def _doubts(net: MultiLayerPerceptron, x: Array) -> list[str]:
-    """What is doubted of each answer."""
+    """Return the doubt about each prediction."""
     doubt = Doubt.of(net) or Doubt(LEAST_CONFIDENCE)
     return doubt.about(net, x)
 
@@ -239,7 +243,7 @@ def _show(examples: Examples, path: Path) -> None:
     if not examples.stages:
         raise ArgumentError("--show draws the stages of pictures; a table has none.")
     draw_stages(examples.stages, path)
-    printing.note(f"the stages of {len(examples.stages):,} pictures are drawn in {path}")
+    printing.note(f"wrote the stages of {len(examples.stages):,} pictures to {path}")
 
 
 # --- printing -----------------------------------------------------------------------------------
@@ -247,9 +251,11 @@ def _show(examples: Examples, path: Path) -> None:
 
 def _submit(path: Path, net: MultiLayerPerceptron, predicted: IntArray | None) -> None:
     if predicted is None:
-        raise ArgumentError("a submission holds classes; this network predicts values.")
+        raise ArgumentError("a submission lists classes, but this network predicts values.")
     if _names(net) != [str(k) for k in range(len(_names(net)))]:
-        printing.note("the classes of this network are no digits; their numbers are written")
+        printing.note(
+            "the class names of this network are not digits; the file lists class numbers instead"
+        )
     write_submission(path, predicted)
     printing.note(f"{len(predicted):,} predictions written to {path}")
 
@@ -280,7 +286,7 @@ def _print(
     printing.table(headings, rows, left=headings, wraps=headings)
     if any(doubts):
         many = sum(map(bool, doubts))
-        printing.note(f"{many:,} of {len(doubts):,} answers are doubted")
+        printing.note(f"{many:,} of {len(doubts):,} predictions are doubted")
 
 
 def _pairs(examples: Examples, outputs: Array) -> list[tuple[str, Array]]:

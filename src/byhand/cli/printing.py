@@ -18,7 +18,7 @@ def line(text: str = "") -> None:
 
 
 def note(text: str) -> None:
-    """Print a line on standard error, out of the way of programs that read the output."""
+    """Print a line on standard error, so that programs can read standard output."""
     typer.echo(visible(text), err=True)
 
 
@@ -87,7 +87,7 @@ def _rich_table(
 
 
 def _plain(value: Any) -> Any:
-    """Return a value in the types of JSON."""
+    """Return a value as JSON types."""
     if isinstance(value, Mapping):
         return {str(key): _plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):

@@ -17,7 +17,7 @@ from byhand.reproduction.measures import MEASURES
 
 app = new_app(
     invoke_without_command=True,
-    help="The recipes that come with byhand; without a command, their list.",
+    help="List, show and check recipes; without a command, list those that come with byhand.",
     epilog="\b\nExamples:\n  byhand recipes\n  byhand recipes show augmentation > mine.toml\n"
     "  byhand train mine.toml",
 )
@@ -51,9 +51,9 @@ def show(recipe: Name) -> None:
 
 @app.command("schema")
 def schema() -> None:
-    """Print the JSON Schema of a recipe, with which editors complete fields and mark mistakes.
+    """Print the JSON Schema of a recipe, for editors that complete fields and mark mistakes.
 
-    Save it beside your recipe and begin the recipe with the line `#:schema recipe.schema.json`.
+    Save it beside your recipe, and begin the recipe with the line `#:schema recipe.schema.json`.
     """
     printing.line(json.dumps(recipe_schema(), indent=2))
 

@@ -1,4 +1,4 @@
-"""`byhand report`: the one-file page about a run; training writes it at its end."""
+"""`byhand report`: the one-file page about a run, also written at the end of training."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Other = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    Option("--out", help="The page's file.", show_default="report.html in the run's folder"),
+    Option("--out", help="File for the page.", show_default="report.html in the run's folder"),
 ]
 
 
@@ -41,8 +41,8 @@ def report(
 ) -> None:
     """Write one page to explore a run: curves, mistakes, units, a drawing box, a trace.
 
-    It is a single file that needs no server and no network. Of two runs it shows the curves over
-    each other, what differs, and the examples on which they disagree.
+    It is a single file that needs no server and no internet connection. For two runs it shows the
+    curves of both in one chart, what differs, and the examples on which they disagree.
     """
     found = Run(run, dataset=dataset, data_dir=data_dir, offline=offline or None)
     rival = None if other is None else Run(other, data_dir=data_dir, offline=offline or None)

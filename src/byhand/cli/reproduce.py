@@ -52,26 +52,26 @@ COLUMNS = (
     "time",
     "verdict",
 )
-"""Headings that are shorter than in a file, so that the table fits 80 columns."""
+"""Shorter headings than in a file, so that the table fits 80 columns."""
 
 Recipes = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="RECIPE...",
         help="Names or paths.",
-        show_default="all published but the long ones",
+        show_default="all published, except the long ones",
         autocompletion=completing.recipes,
     ),
 ]
-Seeds = Annotated[str, Option("--seeds", help="One run for each: 0,1,2 or 0-4.")]
-Quick = Annotated[bool, Option("--quick", help="One seed, a twentieth of the epochs.")]
+Seeds = Annotated[str, Option("--seeds", help="Seeds, one run for each: 0,1,2 or 0-4.")]
+Quick = Annotated[bool, Option("--quick", help="Use one seed and a twentieth of the epochs.")]
 Markdown = Annotated[
     Path | None,
     Option("--markdown", help="Write the table to this file as well.", show_default=False),
 ]
 Out = Annotated[
     Path | None,
-    Option("--out", help="The folder of all the runs.", show_default="runs/reproduce-<n>"),
+    Option("--out", help="Folder for all the runs.", show_default="runs/reproduce-<n>"),
 ]
 
 
@@ -88,12 +88,12 @@ def reproduce(
     markdown: Markdown = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train the recipes of published work and compare their figures with the results.
+    """Train the recipes of published work and compare the results with the published figures.
 
-    A figure is reproduced if it lies where one more run would lie, with 95 % probability, by the
-    spread over the seeds; beaten if it lies below, and missed if it lies above. Fewer than three
-    seeds give no verdict. The exit code is 0 even if figures are missed, and 1 if a recipe could
-    not be run.
+    A figure is reproduced if it lies inside the 95 % prediction interval for one more run, from the
+    spread over the seeds. It is beaten if it lies below, and missed if it lies above. Fewer than
+    three seeds give no verdict. The exit code is 0 even if figures are missed, and 1 if a recipe
+    could not be run.
     """
     chosen = [read_recipe(name) for name in recipes or published_recipes()]
     if not recipes:
@@ -134,7 +134,9 @@ def parse_seeds(text: str) -> list[int]:
     except ValueError:
         seeds = []
     if not seeds or min(seeds[0], seeds[-1]) < 0 or min(seeds[:MOST_SEEDS]) < 0:
-        raise ArgumentError(f"--seeds takes numbers as 0,1,2 or a range as 0-4; got {text!r}.")
+        raise ArgumentError(
+            f"--seeds takes numbers such as 0,1,2 or a range such as 0-4; got {text!r}."
+        )
     if seeds[MOST_SEEDS:]:
         raise ArgumentError(
             f"--seeds asks for more than {MOST_SEEDS:,} runs of each recipe; got {text!r}."
@@ -159,7 +161,7 @@ def _print(done: Reproduction) -> None:
 
 
 def _is_wide() -> bool:
-    """Return whether the table has space for the networks."""
+    """Return whether the table has room for the networks."""
     return not sys.stdout.isatty() or shutil.get_terminal_size().columns >= WIDE
 
 
@@ -167,9 +169,11 @@ def _summary(done: Reproduction) -> str:
     verdicts = [line.verdict for line in done.comparisons]
     told = ", ".join(f"{verdicts.count(one)} {one}" for one in ("reproduced", "beaten", "missed"))
     if "too few seeds" in verdicts:
-        told = "no verdicts: three seeds at least are needed, and twenty are better"
+        told = "no verdicts: at least three seeds are needed, and twenty are better"
     if verdicts and set(verdicts) <= {"not compared", "no figure"} and "not compared" in verdicts:
-        told = "nothing is compared: not the whole training on the recipe's own data"
+        told = (
+            "nothing is compared, because this was not the full training on the recipe's own data"
+        )
     early = " (ended early)" if done.interrupted else ""
     seeds = seeds_in_words(done.seeds)
     return f"{told}; {seeds}{early}\nruns and results.json are in {done.folder.path}"

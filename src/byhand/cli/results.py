@@ -1,4 +1,4 @@
-"""What `byhand train` prints at its end."""
+"""The results that `byhand train` prints at the end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from byhand.runs import Run
 from byhand.runs.split_dataset import PARTS
 
 SOME = 1000
-"""Number of training images on which the share of active units is measured."""
+"""Number of training images used to measure the share of active units."""
 
 
 def run_as_dict(run: Run) -> dict[str, Any]:

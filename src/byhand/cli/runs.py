@@ -29,14 +29,14 @@ Where = Annotated[
     list[str] | None,
     Option(
         "--where",
-        help="Only runs with FIELD=VALUE, or one of != < > <= >=. Repeat it: all must hold.",
+        help="Only runs with FIELD=VALUE (or != < > <= >=). Repeat it; all conditions must hold.",
         show_default=False,
     ),
 ]
-Reverse = Annotated[bool, Option("--reverse", help="The other way round.")]
+Reverse = Annotated[bool, Option("--reverse", help="Reverse the order.")]
 Last = Annotated[
     int | None,
-    Option("--last", help="Only so many, from the top.", min=1, show_default="all"),
+    Option("--last", help="Show only this many, from the top.", min=1, show_default="all"),
 ]
 
 HEADINGS = ("run", "data", "network", "seed", "validation", "test", "95% interval", "tested",
@@ -51,9 +51,10 @@ def runs(
     last: Last = None,
     as_json: AsJson = False,
 ) -> None:
-    """List the runs in the folder of runs, with how often each was scored on its test part.
+    """List all runs, and how often each was scored on its test part.
 
-    Accuracies are in per cent on the terminal, and fractions in conditions (0.98 or 98%) and JSON.
+    The terminal shows accuracies in per cent, and JSON has fractions. Conditions take both (98% or
+    0.98).
     """
     conditions = [parse_condition(text) for text in where or []]
     entries = list_runs(conditions, sort, reverse=reverse)[:last]
@@ -61,7 +62,7 @@ def runs(
         printing.json_lines([entry.as_dict() for entry in entries])
         return
     if not entries:
-        found = "no run fulfils that" if conditions else "there are no runs"
+        found = "no run matches" if conditions else "there are no runs"
         printing.note(f"{found} in {runs_folder()}.")
         return
     is_shown = sort not in ("run", "started", "dataset", "network", "seed", "validation", "test",

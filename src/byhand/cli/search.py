@@ -41,18 +41,18 @@ from byhand.training.interrupt import signal_of
 
 EXAMPLES = (
     "byhand search l2-search                         the grid of a recipe",
-    "byhand search --grid l2=0.001,0.0001,0.00005    every value, of the recipe basic",
+    "byhand search --grid l2=0.001,0.0001,0.00005    three values, with the recipe basic",
     "byhand search --grid units=32,128 --grid depth=1,2 --seeds 3",
     "byhand search --over 'learning_rate=1e-4..1e-1 log' --over 'units=16..512 log' --trials 30",
     "byhand search --over layers=300,128-64,none --over activation=relu,tanh --sampler random",
-    "byhand search --resume basic-search-1           do what is left to do",
+    "byhand search --resume basic-search-1           continue an interrupted search",
 )
 
 Grid = Annotated[
     list[str] | None,
     Option(
         "--grid",
-        help="A setting and all its values: l2=0.001,0.0001. Repeat it for combinations.",
+        help="A setting and all its values: l2=0.001,0.0001. Repeat for combinations.",
         show_default=False,
     ),
 ]
@@ -60,7 +60,7 @@ Over = Annotated[
     list[str] | None,
     Option(
         "--over",
-        help="A setting and where its values are drawn: learning_rate=1e-4..1e-1 log, "
+        help="A setting and the range of its values: learning_rate=1e-4..1e-1 log, "
         "layers=300,128-64. Repeat it.",
         show_default=False,
     ),
@@ -80,9 +80,11 @@ Sampler = Annotated[
     ),
 ]
 Prune = Annotated[
-    bool, Option("--prune/--no-prune", help="With --over: end trials early that fall behind.")
+    bool, Option("--prune/--no-prune", help="With --over: stop trials early if they fall behind.")
 ]
-Seeds = Annotated[int, Option("--seeds", help="Trainings of each trial.", min=1, max=MOST_SEEDS)]
+Seeds = Annotated[
+    int, Option("--seeds", help="Number of seeds to train each trial with.", min=1, max=MOST_SEEDS)
+]
 Jobs = Annotated[
     int | None,
     Option("--jobs", help="Worker processes.", min=1, max=1024, show_default="one for each core"),
@@ -91,7 +93,7 @@ Storage = Annotated[
     str | None,
     Option(
         "--storage",
-        help="A database that several machines share: postgresql://user@host/name. "
+        help="A database shared by several machines: postgresql://user@host/name. "
         "BYHAND_STORAGE does the same.",
         show_default="search.db in the search's folder",
     ),
@@ -106,7 +108,7 @@ StudyName = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    Option("--out", help="The search's folder.", show_default="runs/<recipe>-search-<n>"),
+    Option("--out", help="Folder for the search.", show_default="runs/<recipe>-search-<n>"),
 ]
 ResumeSearch = Annotated[
     str | None,
@@ -118,7 +120,7 @@ ResumeSearch = Annotated[
     ),
 ]
 Figures = Annotated[bool, Option("--figures/--no-figures", help="Draw the trials at the end.")]
-Quiet = Annotated[bool, Option("--quiet", "-q", help="Only the result.")]
+Quiet = Annotated[bool, Option("--quiet", "-q", help="Print only the result.")]
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,7 @@ class SearchArguments:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether only the result is printed."""
+        """Return whether to print only the result."""
         return self.quiet or self.as_json
 
     def options(self) -> TrainOptions:
@@ -167,18 +169,17 @@ class SearchArguments:
 
 @takes(SearchArguments)
 def search(arguments: SearchArguments) -> None:
-    """Train a recipe with many settings; the validation part chooses the best.
+    """Train a recipe with many settings and choose the best on the validation part.
 
     A setting is a field of the recipe's training or network (l2, learning_rate, optimizer,
     weight_init, training.optimizer.beta1, ...) or one of the hidden layers: layers, depth, units,
     activation, dropout. --grid trains all combinations. --over draws values, which needs Optuna.
-
-    Each trial is a run in the search's folder, and above them lie the files of the best one, the
-    only one that is scored on the test part. Ctrl-C keeps what was trained, and --resume does the
-    rest; so it does after a power failure.
+    Each trial is a run in the search's folder. The folder itself becomes the run of the best trial,
+    the only one that is scored on the test part. After Ctrl-C or a power failure, --resume
+    continues the search.
     """
     if arguments.storage is not None:
-        os.environ[STORAGE] = arguments.storage  # the workers read it, and ps does not
+        os.environ[STORAGE] = arguments.storage  # the workers read it here, and ps does not show it
     with watching(arguments.is_quiet) as watch:
         if arguments.resume is not None:
             run = _resumed(arguments, watch)
@@ -262,13 +263,13 @@ def _refuse_for_a_grid(arguments: SearchArguments) -> None:
     for name in ("trials", "sampler", "study", "storage"):
         if getattr(arguments, name) is not None:
             raise ArgumentError(
-                f"--{name} is for values that are drawn, and this is a grid, which trains every "
+                f"--{name} is for drawn values, but this is a grid, which trains every "
                 "combination. Leave it out, or write --over instead of --grid."
             )
 
 
 def _study_name(arguments: SearchArguments, recipe: Recipe) -> str:
-    """Return the name of the study that machines share; nothing without a shared database."""
+    """Return the name of the shared study, or None without a shared database."""
     if os.environ.get(STORAGE):
         return arguments.study or recipe.name
     if arguments.study:
@@ -280,7 +281,7 @@ def _study_name(arguments: SearchArguments, recipe: Recipe) -> str:
 
 
 def _resumed(arguments: SearchArguments, watch: Any) -> Run:
-    """Continue a search as it was begun."""
+    """Continue a search with its original settings."""
     new = SearchArguments()
     fixed = ("recipe", "grid", "over", "trials", "sampler", "seeds", "seed", "dataset", "epochs")
     given = [
@@ -290,8 +291,8 @@ def _resumed(arguments: SearchArguments, watch: Any) -> Run:
     ]
     if given:
         raise ArgumentError(
-            f"--resume continues a search as it was begun, and takes no {', '.join(given)}. Leave "
-            "it out, or begin a new search without --resume."
+            "--resume continues a search with its original settings, so it takes no "
+            f"{', '.join(given)}. Leave it out, or start a new search without --resume."
         )
     folder = find_run(arguments.resume)
     if folder.facts.status != "finished" and not has_trials_left(folder):
@@ -303,7 +304,7 @@ def _resumed(arguments: SearchArguments, watch: Any) -> Run:
 
 
 def _jobs_of(folder: RunFolder) -> int:
-    """Return the number of processes that the search was begun with."""
+    """Return the number of processes with which the search was started."""
     if folder.facts.status == "finished":
         return 1  # `resume` tells that there is nothing to do
     jobs = folder.facts.asked.get("jobs")
@@ -332,7 +333,7 @@ def _print(run: Run, drawn: dict[str, Path]) -> None:
 
 
 def _figures(run: Run) -> dict[str, Path]:
-    """Draw the search; return nothing if that cannot be done."""
+    """Draw the search; return None if that is impossible."""
     if run.was_interrupted:
         return {}
     try:

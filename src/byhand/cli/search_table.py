@@ -1,4 +1,4 @@
-"""The table of a search: live while it trains, and at its end."""
+"""The table of a search, live during training and at the end."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ SAME = "not distinguishable from the best"
 
 
 def shown(value: Any) -> str:
-    """Return a value of a setting as tables show it."""
+    """Return a setting's value in the form that tables show."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def described(values: Mapping[str, Any]) -> str:
-    """Return values as tables show them: "l2 = 0.001, units = 64"."""
+    """Return values in the form "l2 = 0.001, units = 64"."""
     return ", ".join(f"{name} = {shown(value)}" for name, value in values.items())
 
 
@@ -81,24 +81,25 @@ def print_search(run: Run) -> None:
 
 
 def _elsewhere(plan: Plan, best: Candidate, run: Run) -> str:
-    """Return where a better trial lies, if another machine has trained one."""
+    """Return the place of a better trial, if another machine has trained one."""
     if not plan.study:
         return ""
     from byhand.runs.search.study import Study
 
     place = Study(plan, run.folder).best_elsewhere(best.mean)
-    return f"A better trial lies on another machine, in {place}." if place else ""
+    return f"A better trial is on another machine, in {place}." if place else ""
 
 
 def _within_chance(found: Sequence[Candidate], best: Candidate, run: Run) -> str:
-    """Return how many trials are as good as the best, as far as can be told."""
+    """Return a sentence on how many trials cannot be told apart from the best."""
     others = [one for one in found if one is not best and one.scores and not one.was_pruned]
     scores = run.results.get("validation", {})
     if len(best.scores) > 1:
         tests = [is_distinguishable(best, one) for one in others if len(one.scores) > 1]
         seeds = f"{len(best.scores)} seeds; Welch's t, 5 %"
         return (
-            f"{tests.count(False)} of {len(tests)} others cannot be told from the best ({seeds})."
+            f"{tests.count(False)} of {len(tests)} others cannot be told apart from the "
+            f"best ({seeds})."
         )
     if "accuracy" not in scores or not others:
         return ""
@@ -159,9 +160,9 @@ def _remark(one: Candidate, best: Candidate) -> str:
 
 @contextmanager
 def watching(quiet: bool) -> Iterator[Watch | None]:
-    """Yield a function that shows how the trials stand.
+    """Yield a function that shows the state of the trials.
 
-    On a terminal a table changes; elsewhere each trial gets a line when it ends.
+    On a terminal a live table changes; elsewhere each trial gets a line when it ends.
     """
     if quiet:
         yield None
@@ -214,7 +215,7 @@ def _scored(score: float | None) -> str:
 
 
 def _table(plan: Plan, rows: Sequence[Standing], seconds: float, height: int) -> Table:
-    """Return the live table: what is running, then the best that ended."""
+    """Return the live table: running trials first, then the best finished ones."""
     from rich import box
     from rich.table import Table
 

@@ -19,10 +19,10 @@ EXAMPLES = (
 Host = Annotated[str, Option("--host", help="Address; 0.0.0.0 lets other machines in.")]
 Port = Annotated[int, Option("--port", help="Port; 0 takes a free one.", min=0, max=65535)]
 Rate = Annotated[
-    float, Option("--rate", help="Requests a second that one client may send; 0 for no limit.")
+    float, Option("--rate", help="Requests per second allowed from one client; 0 for no limit.")
 ]
-BodyBytes = Annotated[int, Option("--max-bytes", help="Largest body of a request.", min=1)]
-Rows = Annotated[int, Option("--max-rows", help="Most examples in a request.", min=1)]
+BodyBytes = Annotated[int, Option("--max-bytes", help="Largest request body in bytes.", min=1)]
+Rows = Annotated[int, Option("--max-rows", help="Largest number of examples in a request.", min=1)]
 
 DEFAULTS = Limits()
 
@@ -39,10 +39,10 @@ def serve(
 ) -> None:
     """Serve a trained network over HTTP: JSON or images in, probabilities out.
 
-    POST /predict takes {"inputs": [[...], ...]} with raw inputs, or an image file. GET / says what
-    the network takes, GET /health whether it serves, and GET /metrics is for Prometheus. Only this
-    machine can reach it unless --host says otherwise. Ctrl-C and SIGTERM end it once every request
-    is answered.
+    POST /predict takes {"inputs": [[...], ...]} with raw inputs, or an image file. GET / describes
+    the network, GET /health tells whether the server is up, and GET /metrics is for Prometheus.
+    Only this machine can reach the server unless --host says otherwise. After Ctrl-C or SIGTERM it
+    answers every pending request and ends.
     """
     # Loaded here, so that the help can be read without the packages of the extra.
     from byhand.serve.server import is_loopback, listen
@@ -60,7 +60,7 @@ def serve(
         printing.line(f"serving  {model.title}")
         printing.line(f"at       http://{shown}:{chosen}  (Ctrl-C ends it)")
         if not is_loopback(host):
-            printing.note("Everybody who reaches this address can use it: there is no password.")
+            printing.note("Anyone who can reach this address can use it: there is no password.")
 
     serve_on(service, sock, tell)
     printing.note(f"answered {service.answered:,} requests")

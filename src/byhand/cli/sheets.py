@@ -1,4 +1,4 @@
-"""`byhand predict --sheet`: every digit of a sheet, line by line."""
+"""`byhand predict --sheet`: every digit on a sheet, line by line."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def predict_sheets(
     sheets = [_read(net, *one, invert) for one in zip(paths, pictures, strict=True)]
     if show is not None:
         draw_sheet(sheets[0].picture, sheets[0].readings, show)
-        printing.note(f"the boxes are drawn in {show}")
+        printing.note(f"wrote the boxes to {show}")
     if as_json:
         printing.json_lines([_as_json(sheet) for sheet in sheets])
         return
@@ -50,7 +50,7 @@ def predict_sheets(
 
 
 def suggest(path: Path, picture: Array, preparation: Preparation) -> None:
-    """Say that a photograph seems to hold several digits."""
+    """Print that a photograph seems to show several digits."""
     if preparation.kind not in PEN_KINDS:
         return
     try:
@@ -58,7 +58,7 @@ def suggest(path: Path, picture: Array, preparation: Preparation) -> None:
     except DataError:
         return
     if count >= SEVERAL:
-        printing.note(f"{path} seems to hold {count} digits; --sheet reads each of them")
+        printing.note(f"{path} seems to hold {count} digits; use --sheet to read each of them")
 
 
 def _read(net: MultiLayerPerceptron, path: Path, picture: Array, invert: Invert) -> _Sheet:
@@ -86,7 +86,7 @@ def _print(sheet: _Sheet) -> None:
 
 
 def _lines(readings: list[Reading]) -> list[str]:
-    """The answers of each line in one word; a doubted one is followed by a question mark."""
+    """Return the predictions of each line as one word, with a question mark after doubted ones."""
     lines: dict[int, str] = {}
     for one in readings:
         answer = one.predicted + ("?" if one.doubt else "")

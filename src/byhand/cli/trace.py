@@ -30,7 +30,7 @@ Index = Annotated[
 ]
 Format = Annotated[str, Option("--format", help="text, json or latex.")]
 Weight = Annotated[
-    str | None, Option("--weight", help="Only this weight, as W1[400,7].", show_default=False)
+    str | None, Option("--weight", help="Only this weight, such as W1[400,7].", show_default=False)
 ]
 Rule = Annotated[str, Option("--optimizer", help="Optimizer that makes the update.")]
 Rate = Annotated[
@@ -62,8 +62,9 @@ def trace(
 ) -> None:
     """Follow one example through a network: every formula with its numbers.
 
-    Forward, loss, backward and one update, in double precision; each gradient stands beside its
-    finite difference. Dropout is off, and batch normalisation uses its running statistics.
+    It shows forward pass, loss, backward pass and one update in double precision, with the finite
+    difference beside each gradient. Dropout is off, and batch normalisation uses its running
+    statistics.
     """
     if part is not None and part not in PARTS:
         raise unknown_name("part", part, PARTS)
@@ -94,7 +95,7 @@ def _print(traced: Trace, form: str, origin: dict[str, Any]) -> None:
 
 
 def _row(index: int | None, count: int, seed: int) -> int:
-    """Return the row asked for, or one drawn from the seed."""
+    """Return the requested row, or one drawn from the seed."""
     if index is None:
         return int(stream(seed, "trace").integers(count))
     if index >= count:
@@ -109,7 +110,9 @@ def parse_weight(text: str) -> tuple[str, int, int]:
     name, _, place = text.partition("[")
     row, _, column = place.removesuffix("]").partition(",")
     if not name or not place.endswith("]") or not row.strip().isdecimal():
-        raise ArgumentError(f"--weight takes a matrix and a place, as W1[400,7]; got {text!r}.")
+        raise ArgumentError(
+            f"--weight takes a matrix and a place, such as W1[400,7]; got {text!r}."
+        )
     if not column.strip().isdecimal():
-        raise ArgumentError(f"--weight takes a row and a column, as W1[400,7]; got {text!r}.")
+        raise ArgumentError(f"--weight takes a row and a column, such as W1[400,7]; got {text!r}.")
     return name.strip(), int(row), int(column)

@@ -39,7 +39,7 @@ EXAMPLES = (
     "byhand train                                    one hidden layer on MNIST, or on digits",
     "byhand train augmentation --seed 1              a recipe, by name",
     "byhand train mine.toml                          a recipe of your own",
-    "byhand train --augment elastic --layers 800     every image distorted anew in each epoch",
+    "byhand train --augment elastic --layers 800     a new distortion of every image in each epoch",
     "byhand train --dataset kmnist --layers 128,64 --activation tanh --epochs 10",
     "byhand train -dataset mnist -lr 0.1 -i 1000     a thousand full-batch iterations",
     "byhand train augmentation --find-rate           try learning rates, and suggest one",
@@ -98,13 +98,13 @@ Iterations = Annotated[
     Option(
         "--iterations",
         "-i",
-        help="Full-batch steps instead; the recipe is full-batch unless you name another.",
+        help="Full-batch steps instead of epochs; the default recipe is then full-batch.",
         show_default=False,
     ),
 ]
 BatchSize = Annotated[
     str | None,
-    Option("--batch-size", "-b", help='Images in a step, or "all".', show_default=False),
+    Option("--batch-size", "-b", help='Images per step, or "all".', show_default=False),
 ]
 LearningRate = Annotated[
     float | None,
@@ -134,7 +134,7 @@ Test = Annotated[
     str | None,
     Option(
         "--test",
-        help="Fraction or number of images for testing, where there are none.",
+        help="Fraction or number of images for testing, if the data have no test part.",
         show_default=False,
     ),
 ]
@@ -142,8 +142,8 @@ Augment = Annotated[
     str | None,
     Option(
         "--augment",
-        help="Change each training image a little: affine (also without a value), elastic, or "
-        "fields, as shift=2,rotate=10,noise=0.05.",
+        help="Change each training image a little: affine (the default), elastic, or fields "
+        "such as shift=2,rotate=10,noise=0.05.",
         metavar="[TEXT]",
         autocompletion=completing.augmentations,
         show_default=False,
@@ -151,7 +151,7 @@ Augment = Annotated[
 ]
 Dropout = Annotated[
     float | None,
-    Option("--dropout", help="Rate of dropout behind each hidden layer.", show_default=False),
+    Option("--dropout", help="Dropout rate behind each hidden layer.", show_default=False),
 ]
 Patience = Annotated[
     int | None,
@@ -165,13 +165,17 @@ Loss = Annotated[
 ]
 MaxNorm = Annotated[
     float | None,
-    Option("--max-norm", help="Longest weights into one unit, such as 3.", show_default=False),
+    Option(
+        "--max-norm",
+        help="Largest length of the weights into a unit, such as 3.",
+        show_default=False,
+    ),
 ]
 Ema = Annotated[
     float | None,
     Option(
         "--ema",
-        help="Average the weights over the steps, with this decay, such as 0.999.",
+        help="Average the weights over the steps with this decay, such as 0.999.",
         show_default=False,
     ),
 ]
@@ -179,7 +183,7 @@ Mixup = Annotated[
     float | None,
     Option(
         "--mixup",
-        help="Mix each example with another, by shares from Beta(M, M).",
+        help="Mix each example with another, in proportions drawn from Beta(M, M).",
         metavar="M",
         show_default=False,
     ),
@@ -191,7 +195,7 @@ Size = Annotated[
     int | None,
     Option(
         "--size",
-        help="Fit a folder's images into squares of this side.",
+        help="Fit a folder's images into squares with this side in pixels.",
         min=4,
         max=1024,
         show_default=False,
@@ -227,14 +231,14 @@ NumberOfSnapshots = Annotated[
         "--snapshots",
         min=0,
         max=1000,
-        help="Epochs whose weights are kept for the report's slider; 0 for none.",
+        help="Number of epochs whose weights are kept for the report's slider; 0 for none.",
     ),
 ]
 FindRate = Annotated[
     bool,
     Option(
         "--find-rate",
-        help="Do not train: try growing learning rates on a copy, and suggest one.",
+        help="Do not train; try growing learning rates on a copy, and suggest one.",
     ),
 ]
 Report = Annotated[bool, Option("--report/--no-report", help="Write report.html at the end.")]
@@ -242,12 +246,12 @@ Every = Annotated[
     int | None,
     Option(
         "--every",
-        help="Print a line after every so many epochs, and no bar.",
+        help="Print a line every so many epochs instead of a progress bar.",
         min=1,
-        show_default="a bar, or some 25 lines",
+        show_default="a bar, or about 25 lines",
     ),
 ]
-Quiet = Annotated[bool, Option("--quiet", "-q", help="Only the result.")]
+Quiet = Annotated[bool, Option("--quiet", "-q", help="Print only the result.")]
 
 
 @dataclass(frozen=True)
@@ -296,7 +300,7 @@ class TrainArguments:
         return {name: value for name, value in given.items() if value is not None}
 
     def options(self) -> TrainOptions:
-        """Return how the recipe is trained, beside what it says itself."""
+        """Return the training settings that are not part of the recipe."""
         is_quiet = self.quiet or self.as_json
         has_lines = self.every is not None and not is_quiet
         return TrainOptions(
@@ -315,9 +319,9 @@ class TrainArguments:
 def train(arguments: TrainArguments) -> None:
     """Train a recipe, or a network described by options, and keep everything in a run folder.
 
-    Options change the recipe. Without any, a network with one hidden layer learns MNIST, or the
-    digits that come with byhand where MNIST is missing and cannot be downloaded. Ctrl-C ends
-    training and keeps what was learnt; the exit code is 130 then.
+    Options change the recipe. Without options, a network with one hidden layer learns MNIST. If
+    MNIST is missing and cannot be downloaded, it learns the digits that come with byhand. Ctrl-C
+    ends training, keeps what was learnt, and gives exit code 130.
     """
     if arguments.find_rate:
         _find_rate(arguments)
@@ -364,13 +368,14 @@ def _find_rate(arguments: TrainArguments) -> None:
 
 
 def _resumed(arguments: TrainArguments) -> Run | None:
-    """Continue a run as it was begun: only the number of epochs and of ranks may be another."""
+    """Continue a run with its original settings; only epochs and the number of ranks may change."""
     given = [name for name in arguments.changes() if name != "epochs"]
     given += [name for name in ("recipe", "out") if getattr(arguments, name) is not None]
     if given:
         raise ArgumentError(
-            f"--resume continues a run as it was begun, and takes no {', '.join(given)}; only "
-            "--epochs may be another. Leave it out, or begin a new run without --resume."
+            "--resume continues a run with its original settings, so it takes no "
+            f"{', '.join(given)}; only --epochs may change. Leave it out, or start a new run "
+            "without --resume."
         )
     folder = find_run(arguments.resume)
     ranks = ranks_of(folder.facts, arguments.shards)
@@ -379,9 +384,9 @@ def _resumed(arguments: TrainArguments) -> Run | None:
 
 
 def _report(run: Run) -> Path | None:
-    """Write report.html; return None if the page cannot be made.
+    """Write report.html; return None if the page cannot be written.
 
-    After SIGTERM or SIGHUP the system waits for the process to end, and there is no time for it.
+    After SIGTERM or SIGHUP it is not written, because the system waits for the process to end.
     """
     if run.was_interrupted and (
         signal_of(run.facts.stopped) != signal.SIGINT or not run.history.epochs

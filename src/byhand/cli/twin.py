@@ -25,7 +25,7 @@ EXAMPLES = (
 )
 
 TOLERANCE = {"float32": 1e-2, "float64": 1e-7}
-"""Largest difference of parameters that rounding explains after some thousand steps."""
+"""Largest difference of parameters that rounding explains after several thousand steps."""
 
 With = Annotated[
     str,
@@ -33,7 +33,7 @@ With = Annotated[
 ]
 Steps = Annotated[int, Option("--steps", help="Number of steps to compare.", min=1)]
 Dtype = Annotated[
-    str, Option("--dtype", help="float64, where rounding hides no mistake, or float32.")
+    str, Option("--dtype", help="float64, in which rounding cannot hide a mistake, or float32.")
 ]
 Figure = Annotated[
     Path | None,
@@ -43,7 +43,7 @@ Script = Annotated[
     Path | None,
     Option(
         "--script",
-        help="Write a plain PyTorch script, with its data in an npz beside it.",
+        help="Write a plain PyTorch script, with its data in an npz file beside it.",
         show_default=False,
     ),
 ]
@@ -64,14 +64,14 @@ def twin(
 ) -> None:
     """Train a run again in byhand and in another library, and compare them after each step.
 
-    Both begin with the same weights and see the same batches, dropout masks and learning rates.
-    Forward pass, loss, gradients, penalty, clipping and update are each library's own. The exit
-    code is 1 if the parameters part by more than rounding.
+    Both start from the same weights and see the same batches, dropout masks and learning rates.
+    Each library computes its own forward pass, loss, gradients, penalty, clipping and update. The
+    exit code is 1 if the parameters differ by more than rounding.
     """
     if dtype not in TOLERANCE:
         raise unknown_name("dtype", dtype, TOLERANCE)
     if script is not None and script.suffix != ".py":
-        raise ArgumentError(f"--script names a Python file, as in port.py; got {script}.")
+        raise ArgumentError(f"--script names a Python file, such as port.py; got {script}.")
     found = Run(run, dataset=dataset, data_dir=data_dir, offline=offline or None, say=printing.note)
     path = None if script is None else user_path(script)
     done = twin_run(found, library, steps=steps, dtype=dtype, script=path)
@@ -96,7 +96,7 @@ def _print(run: Run, result: TwinResult, passed: bool) -> None:
         [step, f"{loss:.6f}", f"{off:.1e}", f"{parameters:.1e}"]
         for step, loss, off, parameters in result.rows()
     ]
-    printing.table(["step", "loss", "difference of it", "of the parameters"], rows)
+    printing.table(["step", "loss", "loss difference", "parameter difference"], rows)
     printing.line()
     arrays = [
         [name, f"{result.sizes[name]:.3g}", f"{values[-1]:.1e}"]

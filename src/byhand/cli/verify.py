@@ -1,4 +1,4 @@
-"""`byhand verify`: train a run again and say whether the bits are the same."""
+"""`byhand verify`: train a run again and check that every bit is the same."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ EXAMPLES = (
 )
 
 DIFFERENT, CANNOT = 1, 2
-"""Exit codes, as those of `cmp`; 0 says that the bits are the same."""
+"""Exit codes like those of `cmp`: 0 means that the bits are the same."""
 
 Epochs = Annotated[
     int | None,
-    Option("--epochs", "-e", help="Only the first epochs.", min=1, show_default="all"),
+    Option("--epochs", "-e", help="Compare only the first epochs.", min=1, show_default="all"),
 ]
-Quiet = Annotated[bool, Option("--quiet", "-q", help="Only the result.")]
+Quiet = Annotated[bool, Option("--quiet", "-q", help="Print only the result.")]
 
 
 def verify(
@@ -39,11 +39,11 @@ def verify(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train a run again and say whether the bits are the same, and if not, where they part first.
+    """Train a run again and check that every bit is the same, or show where they first differ.
 
-    It is trained in a temporary folder with its own recipe, data, split, seed, backend and threads.
-    Then weights, history and scores are compared. The exit code is 0 if all bits are the same, 1 if
-    not, and 2 if the run cannot be trained here.
+    The run is trained in a temporary folder with the same recipe, data, split, seed, backend and
+    threads. Then weights, history and scores are compared. The exit code is 0 if all bits are the
+    same, 1 if not, and 2 if the run cannot be trained here.
     """
     is_quiet = quiet or as_json
     try:
@@ -65,7 +65,7 @@ def _print(result: Verification) -> None:
     if result.same:
         printing.line(f"{result.path}: the same bits.")
     else:
-        printing.line(f"{result.path}: other bits, first {result.parting}.")
+        printing.line(f"{result.path}: the bits differ, first {result.parting}.")
     printing.line(
         f"equal: {counts['checksums']:,} checksums of weights in {result.epochs:,} "
         f"epoch{'s' * (result.epochs != 1)}, {counts['history']:,} values of the history, "
@@ -79,8 +79,8 @@ def _print(result: Verification) -> None:
         _print_changes(result.environment)
     elif not result.same and not result.resumed:
         printing.line(
-            "All that run.json records of the machine is as it was then. Callbacks of your own may "
-            "have taken part in training, or a file of the run was changed since."
+            "Everything that run.json records about the machine is unchanged. Callbacks of "
+            "your own may have taken part in training, or a file of the run has been changed since."
         )
 
 

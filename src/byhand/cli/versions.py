@@ -1,4 +1,4 @@
-"""What `byhand --version` prints: everything on which the numbers depend."""
+"""The text of `byhand --version`: everything that the numbers depend on."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _installed(package: str) -> str:
 
 
 def _kernels() -> str:
-    """Return the backend in use and whose threads it uses, or why there is none."""
+    """Return the backend in use and its threads, or why there is none."""
     try:
         name = backend.active()
         return f"{name} (threads: {'of the BLAS' if backend.pool() is None else 'own pool'})"

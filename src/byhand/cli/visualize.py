@@ -1,4 +1,4 @@
-"""`byhand visualize`: figures of a run, each in a file."""
+"""`byhand visualize`: figures of a run, one file each."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Only = Annotated[
 Format = Annotated[str, Option("--format", help="png or svg.")]
 Out = Annotated[
     Path | None,
-    Option("--out", help="A folder for the figures.", show_default="figures in the run's folder"),
+    Option("--out", help="Folder for the figures.", show_default="figures in the run's folder"),
 ]
 
 
@@ -55,12 +55,12 @@ def visualize(
 ) -> None:
     """Draw figures of a run: its training, its predictions, its units and its layers.
 
-    Each goes into a file of its own. Figures that need what the run does not have, such as images
-    for a table, are skipped with the reason.
+    Each figure is a separate file. Figures that the run cannot have, such as images of a table,
+    are skipped with the reason.
     """
     names = None if only is None else _names_in(only)
     if out is not None and out.is_file():
-        raise FileError(f"--out {out} is a file, and a folder is expected. Name another.")
+        raise FileError(f"--out {out} is a file, but a folder is expected. Name another.")
     if dataset is not None and str(run or LATEST) == LATEST:
         _check_dataset(dataset)
     found = Run(run, dataset=dataset, data_dir=data_dir, offline=offline or None)
@@ -83,7 +83,7 @@ def visualize(
 
 
 def _names_in(only: list[str]) -> list[str]:
-    """Return the names of figures in all --only; each may hold several, with commas."""
+    """Return the names of figures in all --only options; each may list several, with commas."""
     names = [name.strip() for names in only for name in names.split(",") if name.strip()]
     if not names:
         raise ArgumentError(f"--only names no figure. There are: {', '.join(FIGURES)}.")

@@ -1,4 +1,4 @@
-"""Shows on standard error how far a reproduction is."""
+"""Shows the progress of a reproduction on standard error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Watch = Callable[[Recipe, int, Run | None], None]
 
 
 class Ticker(Callback):
-    """Tells the epoch of a training.
+    """Reports the epoch of a training run.
 
     Args:
         tell: takes a short line.
@@ -28,13 +28,13 @@ class Ticker(Callback):
         self.tell = tell
 
     def on_epoch_end(self, run: TrainingRun) -> None:
-        """Tell epoch and loss."""
+        """Report epoch and loss."""
         self.tell(f"epoch {run.epoch} of {run.epochs}, loss {run.history['loss'][-1]:.4f}")
 
 
 @contextmanager
 def watching() -> Iterator[tuple[Watch, list[Callback]]]:
-    """Yield a function to call before and after each run, and callbacks that tell its epochs.
+    """Yield a function to call before and after each run, and callbacks that report its epochs.
 
     On a terminal one line changes; elsewhere each run gets a line when it ends.
     """

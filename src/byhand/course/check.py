@@ -20,12 +20,12 @@ from byhand.course.worker import Outcome
 RIGHT, WRONG, HOLE = "right", "wrong", "to do"
 
 SEED = 20_240_611
-"""Seed of the numbers that exercises are tried with."""
+"""Seed of the random numbers for the cases."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found about one exercise.
+    """The result of checking one exercise.
 
     Args:
         exercise: name of the function.
@@ -40,7 +40,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Checked:
-    """A lesson of a learner.
+    """The results of checking a learner's lesson.
 
     Args:
         lesson: the lesson.
@@ -54,7 +54,7 @@ class Checked:
 
     @property
     def right(self) -> int:
-        """Number of exercises that are right."""
+        """Number of correct exercises."""
         return sum(finding.status == RIGHT for finding in self.findings)
 
 
@@ -72,7 +72,7 @@ def check_file(path: Path, lesson: Lesson, seconds: float = SECONDS) -> Checked:
 
 
 def _with_causes(path: Path, findings: Sequence[Finding]) -> list[Finding]:
-    """Add to wrong findings which wrong functions of the file are called."""
+    """Add to each wrong finding the wrong functions that it calls."""
     called = _calls(path)
     wrong = {finding.exercise for finding in findings if finding.status != RIGHT}
     told = []
@@ -81,14 +81,14 @@ def _with_causes(path: Path, findings: Sequence[Finding]) -> list[Finding]:
         if finding.status == WRONG and causes:
             which = f"(It calls {_and(causes)}, which {'is' if len(causes) == 1 else 'are'} not "
             end = "" if finding.message.endswith((".", "?", ")")) else "."
-            message = f"{finding.message}{end} {which}right yet: mend that first.)"
+            message = f"{finding.message}{end} {which}right yet: fix that first.)"
             finding = replace(finding, message=message)
         told.append(finding)
     return told
 
 
 def _calls(path: Path) -> dict[str, set[str]]:
-    """Return the names that each function of a file calls."""
+    """Return the names called by each function of a file."""
     return {
         function.name: {
             node.func.id
@@ -112,7 +112,7 @@ def _finding(ran: Ran, place: int, exercise: Exercise, cases: Sequence[Case]) ->
 
 
 def judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> Finding:
-    """Return what was found about an exercise, from the outcomes of its cases."""
+    """Return the finding about an exercise, from the outcomes of its cases."""
     if outcomes[-1].is_hole:
         return Finding(exercise.name, HOLE)
     error = _error(cases, outcomes)
@@ -125,7 +125,7 @@ def judge(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]
 def _wrong_result(
     exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]
 ) -> str | None:
-    """Return what is wrong with the results of the cases that ended without an error."""
+    """Return what is wrong with the results of the cases that ran without an error."""
     return (
         _nothing_returned(exercise, outcomes)
         or _random(exercise, cases, outcomes)
@@ -155,7 +155,7 @@ def _nothing_returned(exercise: Exercise, outcomes: Sequence[Outcome]) -> str | 
 
 
 def _list_returned(exercise: Exercise, outcomes: Sequence[Outcome]) -> str | None:
-    """Return what to do about lists of the right numbers; formulas need arrays."""
+    """Return advice for correct numbers in a list; formulas need arrays."""
     if exercise.lists or exercise.judge is not None:
         return None
     several = len(exercise.returns) > 1
@@ -170,7 +170,7 @@ def _count(value: Any) -> int:
 
 
 def _kind(value: Any) -> str:
-    """Return what a result is, in words."""
+    """Return the kind of a result, in words."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}"
     if isinstance(value, (list, tuple)):
@@ -185,7 +185,7 @@ def _random(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcom
 
 
 def _compared(exercise: Exercise, cases: Sequence[Case], outcomes: Sequence[Outcome]) -> str | None:
-    """Compare results with the right ones, and explain the difference."""
+    """Compare results with the correct ones, and explain the difference."""
     if exercise.judge is not None:
         return None
     got = [_arrays(exercise, outcome.value) for outcome in outcomes]
@@ -211,9 +211,12 @@ def _explained(
     expected: Sequence[Sequence[Array]],
     wrong: Sequence[int],
 ) -> str:
-    """Return one sentence for each mistake, with the names of the results that it spoils."""
+    """Return one sentence for each mistake, with the names of the results it affects."""
     twins = _twins(exercise, cases)
-    for places in (range(len(exercise.returns)), wrong):  # first what explains right results too
+    for places in (
+        range(len(exercise.returns)),
+        wrong,
+    ):  # first those that explain correct results
         for text, twin in twins.items():
             if all(_agree(results, twin, place, exercise.tolerance) for place in places):
                 return _sentence(exercise, {text: wrong})
@@ -232,7 +235,7 @@ def _cause(
     twins: dict[str, list[tuple[Array, ...]]],
     place: int,
 ) -> str:
-    """Return the mistake in one result: known, usual, known with a usual one, or the numbers."""
+    """Return the mistake in one result: a known one, a usual slip, both, or the numbers."""
     tolerance = exercise.tolerance
     pairs = _pairs(cases, results, expected, place)
     wrong_factor = factor(pairs, tolerance) if len(exercise.returns) > 1 else None

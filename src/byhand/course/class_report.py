@@ -1,4 +1,4 @@
-"""A class in one table: what each learner has solved, as CSV."""
+"""A whole class in one CSV table: the exercises that each learner has solved."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from byhand.errors import FileError
 HEADINGS = ("learner", "lesson", "exercise", "status", "finding")
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins so would be computed by a spreadsheet."""
+"""Characters at which a spreadsheet would take a cell for a formula."""
 
 Row = tuple[str, int, str, str, str]
 
 
 def learners(folder: Path) -> list[tuple[str, Path]]:
-    """Return name and folder of each learner: folders with lessons, or with a `course` that has.
+    """Return name and folder of each learner: folders with lessons, or with `course/` inside.
 
     Raises:
         FileError: there is none.
@@ -35,7 +35,7 @@ def learners(folder: Path) -> list[tuple[str, Path]]:
             found.append((one.name, place))
     if not found:
         raise FileError(
-            f"{folder} holds no folder with lessons. Expected one folder for each learner, with "
+            f"{folder} contains no folder with lessons. Expected one folder for each learner, with "
             "the files that `byhand course start` writes."
         )
     return found

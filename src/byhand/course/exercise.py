@@ -1,4 +1,4 @@
-"""What a lesson consists of: exercises, the cases they are tried on, and the known mistakes."""
+"""A lesson and its exercises, with their test cases and known mistakes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Case:
 
     Args:
         arguments: values by the names of the parameters, in their order.
-        counts: sizes that a wrong factor may be: {"examples": 64, "classes": 10}.
+        counts: sizes that may appear as a wrong factor: {"examples": 64, "classes": 10}.
     """
 
     arguments: Mapping[str, Any]
@@ -32,17 +32,17 @@ class Exercise:
     """A function that the learner writes.
 
     Args:
-        name: of the function.
-        returns: names of what it returns; several for a tuple.
+        name: the name of the function.
+        returns: names of the results; several for a tuple.
         cases: makes the calls, from a random generator.
-        right: the right function.
+        right: the correct function.
         mistakes: wrong functions, by a sentence that says what is wrong with them.
         judge: for functions that draw random numbers, instead of `right`: returns what is wrong
             with the results of all cases, or None.
         in_place: name of the argument that is changed instead of a result returned.
-        lists: whether lists are right results, not only arrays.
-        tolerance: largest relative error of a right result.
-        seconds: processor time that a right function may take, for all cases together.
+        lists: whether lists are accepted as well as arrays.
+        tolerance: largest relative error of a correct result.
+        seconds: processor time allowed for all cases together.
     """
 
     name: str

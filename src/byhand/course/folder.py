@@ -13,7 +13,7 @@ from byhand.course.worker import HOLE
 from byhand.errors import FileError
 
 DEFAULT = "course"
-"""Name of the folder unless another is given."""
+"""Default name of the folder."""
 
 HOLE_LINE = f'    raise NotImplementedError("{HOLE}")  # replace this line with your code\n'
 
@@ -40,10 +40,10 @@ def with_holes(text: str, names: Iterable[str]) -> str:
 
 
 def start_course(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Write the files of all lessons; those that are there stay as they are.
+    """Write the files of all lessons, except those that exist.
 
     Returns:
-        The files written, and those that were there.
+        The files written, and those that existed.
 
     Raises:
         FileError: the folder cannot be written.

@@ -1,4 +1,4 @@
-"""Runs a learner's code in a process of its own, with limits of time and memory."""
+"""Runs a learner's code in a separate process, with limits on time and memory."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from byhand.course.worker import Outcome
 from byhand.learner.process import run_worker
 
 SECONDS = 10.0
-"""Processor time that the functions of a file may take together."""
+"""Processor time that all functions of a file together may take."""
 
 
 @dataclass(frozen=True)
 class Ran:
-    """What a learner's file did.
+    """The outcome of running a learner's file.
 
     Args:
         outcomes: for each exercise, the outcomes of its cases.
@@ -46,7 +46,7 @@ def run_file(
         seconds: processor time of all together.
 
     If the file exceeds its time, each exercise is run again by itself, so that one endless loop
-    does not hide what the other functions do.
+    does not hide the results of the other functions.
     """
     try:
         return _run_process(path, exercises, cases, seconds)

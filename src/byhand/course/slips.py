@@ -1,6 +1,6 @@
-"""The usual slips: wrong results that can be named without knowing the function.
+"""The usual slips: wrong results that can be explained without knowing the function.
 
-A slip is a prediction of the wrong result from the right one: its negative, n times as large,
+A slip predicts a wrong result from the correct one: its negative, n times as large,
 transposed, ... It is named if it predicts the result of every case.
 """
 
@@ -16,11 +16,11 @@ from byhand.arrays import Array
 from byhand.course.exercise import Case
 
 Pairs: TypeAlias = Sequence[tuple[Case, Array, Array]]
-"""For each case: the case, the learner's result and the right one."""
+"""For each case: the case, the learner's result and the correct one."""
 
 
 def same(got: Array, expected: Array, tolerance: float = 1e-6) -> bool:
-    """Return whether two arrays have one shape and the same numbers, NaN and infinity included."""
+    """Return whether two arrays have the same shape and numbers, including NaN and infinity."""
     if got.shape != expected.shape:
         return False
     finite = np.abs(expected[np.isfinite(expected)])
@@ -59,9 +59,7 @@ FACTORS: tuple[Factor, ...] = (
     ),
     Factor(
         _count("examples", inverse=True),
-        lambda c: (
-            f"{1 / c:g} times too small: it is divided by the number of examples once too often"
-        ),
+        lambda c: f"{1 / c:g} times too small: one division by the number of examples too many",
     ),
     Factor(
         _count("classes", inverse=True),
@@ -80,20 +78,24 @@ FACTORS: tuple[Factor, ...] = (
     ),
     Factor(
         lambda case: 2.0,
-        lambda c: "twice too large: a factor 1/2 is missing, or there is a 2 too many",
+        lambda c: (
+            "twice as large as it should be: a factor 1/2 is missing, or there is a 2 too many"
+        ),
     ),
     Factor(
         lambda case: 0.5,
-        lambda c: "half of what it should be: a factor 2 is missing, or there is a 1/2 too many",
+        lambda c: (
+            "half as large as it should be: a factor 2 is missing, or there is a 1/2 too many"
+        ),
     ),
     Factor(lambda case: 100.0, lambda c: "given in per cent; a fraction is expected"),
-    Factor(lambda case: 1 / np.log(2), lambda c: "taken to base 2; `np.log` is meant"),
-    Factor(lambda case: 1 / np.log(10), lambda c: "taken to base 10; `np.log` is meant"),
+    Factor(lambda case: 1 / np.log(2), lambda c: "the logarithm has base 2; use `np.log`"),
+    Factor(lambda case: 1 / np.log(10), lambda c: "the logarithm has base 10; use `np.log`"),
 )
 
 
 def slip(pairs: Pairs, tolerance: float) -> str | None:
-    """Return what is wrong with the results, if it is a usual slip."""
+    """Return what is wrong with the results if it is a usual slip."""
     for find in (_shape, _not_finite, _factor, _values):
         text = find(pairs, tolerance)
         if text:
@@ -102,7 +104,7 @@ def slip(pairs: Pairs, tolerance: float) -> str | None:
 
 
 def factor(pairs: Pairs, tolerance: float) -> str | None:
-    """Return the meaning of a factor between results and right ones, if it is the same idea."""
+    """Return the meaning of the factor between the results and the correct ones, if known."""
     for one in FACTORS:
         values = [one.value(case) for case, _, _ in pairs]
         if all(
@@ -147,7 +149,7 @@ def _not_finite(pairs: Pairs, tolerance: float) -> str | None:
         return None
     what = "NaN" if np.isnan(bad[0]).any() else "infinity"
     some = " for some inputs; look at the extreme ones" if len(bad) < len(pairs) else ""
-    return f"it holds {what}{some}"
+    return f"it contains {what}{some}"
 
 
 def _factor(pairs: Pairs, tolerance: float) -> str | None:
@@ -166,7 +168,7 @@ def _factor(pairs: Pairs, tolerance: float) -> str | None:
 def _ratios(got: Array, expected: Array) -> Array:
     some = np.abs(expected) > 1e-9
     if got[~some].any():
-        return np.array([0.0, 1.0])  # no factor makes something of nothing
+        return np.array([0.0, 1.0])  # no factor turns 0 into another number
     return np.asarray(got[some] / expected[some])
 
 

@@ -40,13 +40,13 @@ class Function:
 
 @dataclass(frozen=True)
 class Foreign:
-    """A value of a type that no exercise asks for; only the name of the type is known."""
+    """A value of an unexpected type; only the name of the type is kept."""
 
     type_name: str
 
 
 def encode(value: Any) -> Any:
-    """Return a value as JSON can hold it."""
+    """Return a value as JSON types."""
     if isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         file = io.BytesIO()
         np.save(file, value, allow_pickle=False)
@@ -79,7 +79,7 @@ def decode(value: Any) -> Any:
 
 
 def real(value: Any) -> Any:
-    """Return an argument as a function takes it: a copy of an array, a generator, a function."""
+    """Return the argument for a call: a copy of an array, a generator, or a function."""
     if isinstance(value, np.ndarray):
         return value.copy()
     if isinstance(value, (list, tuple)):

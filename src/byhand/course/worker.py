@@ -29,11 +29,11 @@ HOLE = "write this function"
 
 @dataclass
 class Outcome:
-    """What one call of a function gave.
+    """The outcome of one call of a function.
 
     Args:
-        value: what it returned, or the argument that it was to change.
-        error: what stopped it, in one sentence.
+        value: the returned value, or the argument that the function should change.
+        error: the error that stopped it, in one sentence.
         is_hole: whether the function is still to be written.
         changed: names of the arguments that it changed.
         seconds: processor time of the call, which a busy machine does not change.

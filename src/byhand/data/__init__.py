@@ -1,4 +1,4 @@
-"""Data sets: read, check, download, prepare and augment them. Nothing here knows networks."""
+"""Data sets: read, check, download, prepare and augment them. Nothing here knows about networks."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Images are uint8 (n, height, width) with ink 255 on paper 0, and stay uint8 in memory. Tables are
 float32 (n, columns). Class labels are int64 (n,), counted from 0; regression targets are float64
-(n,). Everything is checked when it is made.
+(n,). Everything is checked on construction.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ class Dataset:
         class_names: the name of label 0, of label 1, ...; empty for regression.
         source: the file or folder it was read from.
         credit: its authors and its licence.
-        inverted: whether the files hold dark ink on light paper, and were inverted when read.
-        fitted: whether the files are images of other sizes, and were fitted into squares.
+        inverted: whether the files have dark ink on light paper and were inverted when read.
+        fitted: whether the files are images of different sizes and were fitted into squares.
         column_names: names of a table's columns after encoding, such as "colour=red".
         encoding: categories of each categorical column, {"colour": ["blue", "red"]}; give it to
             `read_table` to encode a later table in the same way.
@@ -104,7 +104,9 @@ class Dataset:
         """Check that parts and class names belong together."""
         object.__setattr__(self, "class_names", tuple(str(name) for name in self.class_names))
         if len(set(self.class_names)) < len(self.class_names):
-            raise DataError(f"{self.name}: class names repeat: {', '.join(self.class_names)}.")
+            raise DataError(
+                f"{self.name}: class names occur more than once: {', '.join(self.class_names)}."
+            )
         if self.task == "regression" and self.class_names:
             raise DataError(f"{self.name}: a regression data set has no class names.")
         for part_name, part in self.parts():
@@ -157,7 +159,7 @@ class Dataset:
         return digest.hexdigest()
 
     def summary(self) -> dict[str, Any]:
-        """Return sizes, classes, source and checksum as plain values that JSON can hold."""
+        """Return sizes, classes, source and checksum as plain JSON values."""
         return {
             "name": self.name,
             "task": self.task,
@@ -198,7 +200,7 @@ class Dataset:
 
 
 def images_from(array: Array, where: str) -> Array:
-    """Return an array of images or rows in one of the two forms that a `Part` takes.
+    """Return an array of images or rows in one of the two forms that `Part` accepts.
 
     These become uint8 images: (n, h, w) or (n, h, w, 1) of integers 0-255, (n, h*w) of uint8 with
     h = w, and rows of 784 integers 0-255. Every other array of two axes stays a table. Images of
@@ -250,7 +252,7 @@ def _checked_images(images: Array) -> Array:
             f"{images.dtype} of shape {images.shape}. Scale pixels to 0-255 and convert with "
             ".astype('uint8')."
         )
-    with np.errstate(over="ignore"):  # too large a number becomes infinite and is found below
+    with np.errstate(over="ignore"):  # infinity from numbers too large is caught below
         table = images.astype(np.float32, copy=False)
     _check_finite(table)
     return images.astype(np.float64, copy=False) if _is_blurred(images, table) else table
@@ -259,8 +261,8 @@ def _checked_images(images: Array) -> Array:
 def _is_blurred(exact: Array, table: Array) -> bool:
     """Return whether float32 rounds a column by more than a millionth of its range.
 
-    It does so far from zero: Unix timestamps of one day would fall on 675 values. A column that
-    never varies has no range, and stands for one of the range 1.
+    It does so far from zero: Unix timestamps of one day would collapse to 675 values. A column that
+    never varies is treated as if its range were 1.
     """
     if exact.dtype == table.dtype or exact.dtype.itemsize < 4:
         return False
@@ -278,7 +280,7 @@ def _check_finite(table: Array) -> None:
         if not finite.all():
             row, column = (int(place) for place in np.argwhere(~finite)[0])
             raise DataError(
-                f"the data hold {block[row, column]} in row {start + row}, column {column} "
+                f"the data contain {block[row, column]} in row {start + row}, column {column} "
                 "(both counted from 0). Remove such rows or fill in the missing values."
             )
         start += len(block)
@@ -296,7 +298,7 @@ def _check_range(where: str, labels: Array, classes: int) -> None:
 def _check_train_labels(name: str, train: Part) -> None:
     if train.labels is None:
         raise DataError(
-            f"{name}: the train part has no labels, and a network cannot train without them. "
+            f"{name}: the train part has no labels, and training needs them. "
             "Name the label column, or use these data for prediction only."
         )
     if (train.labels == train.labels[0]).all():

@@ -1,4 +1,4 @@
-"""Data sets as a notebook shows them: sizes, classes, and one example of each."""
+"""The notebook display of data sets: sizes, classes, and one example of each class."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from byhand.data.dataset import Dataset, Part
 
 SHOWN = 12
-"""Largest number of images that are shown."""
+"""Largest number of images shown."""
 ROWS, COLUMNS = 5, 10
-"""Largest number of rows and columns of a table that are shown."""
+"""Largest number of rows and columns of a table shown."""
 
 
 def dataset_html(dataset: Dataset) -> str:
@@ -54,7 +54,7 @@ def _examples(part: Part, classes: tuple[str, ...], columns: tuple[str, ...]) ->
 
 
 def _chosen(part: Part) -> list[int]:
-    """Return the first row of each class, as many as are shown; without labels the first rows."""
+    """Return the first row of each class, up to the limit; without labels, the first rows."""
     if part.labels is None or part.task == "regression":
         return list(range(min(SHOWN, len(part))))
     return [int(row) for row in np.unique(part.labels, return_index=True)[1][:SHOWN]]

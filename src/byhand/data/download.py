@@ -26,7 +26,7 @@ from byhand.terminal import to_stderr
 
 Say = Callable[[str], None]
 TIMEOUT = 30  # seconds without data before the next mirror is tried
-SLOWEST = 20_000  # bytes per second; a download that is slower on average is given up
+SLOWEST = 20_000  # bytes per second; a download that is slower on average is abandoned
 YES = {"1", "true", "yes", "on"}
 
 
@@ -53,8 +53,8 @@ def fetch_dataset(
     Args:
         name: a name from the registry.
         into: the folder to use instead of the cache; the data set gets a folder inside it.
-        force: True downloads files again that are already there.
-        offline: True forbids downloads; None asks BYHAND_OFFLINE.
+        force: True downloads files again even if they exist.
+        offline: True forbids downloads; None follows BYHAND_OFFLINE.
         say: receives each message; standard error by default.
 
     Returns:
@@ -95,7 +95,7 @@ def _fetch_files(known: KnownDataset, folder: Path, force: bool, say: Say) -> No
 
 
 def _fetch_archive(known: KnownDataset, folder: Path, force: bool, say: Say) -> None:
-    """Download the common archive and keep the files of every data set in it."""
+    """Download the shared archive and keep the files of every data set in it."""
     archive = folder / "archive.zip"
     try:
         _fetch(known, known.archives, archive, partial(_check_md5, known.archive_md5), say)
@@ -136,8 +136,8 @@ def _fetch(
         except FormatError as error:
             problem = str(error).replace(str(temporary), "the download")
         except FileError:
-            raise  # a fault of this machine, which another mirror cannot mend
-        except OSError as error:  # errors of the network are OSErrors too
+            raise  # a fault of this machine, which another mirror cannot fix
+        except OSError as error:  # network errors are OSErrors, too
             problem = _short(error)
         problems.append(f"\n    {url}: {problem}")
         say(f"    failed: {problem}")
@@ -145,12 +145,12 @@ def _fetch(
 
 
 def _most_bytes(known: KnownDataset) -> int:
-    """Return the size limit of one file: twice the size of all files, and a megabyte."""
+    """Return the size limit of one file: twice the size of all files plus a megabyte."""
     return int((2 * known.megabytes + 1) * 1_000_000)
 
 
 def _most_seconds(most_bytes: int) -> float:
-    """Return the time limit of one file: a minute, and its largest size at the slowest rate."""
+    """Return the time limit of one file: a minute plus the time for its size limit at SLOWEST."""
     return 60 + most_bytes / SLOWEST
 
 
@@ -169,7 +169,7 @@ def _transfer(url: str, target: Path, name: str, most_bytes: int) -> None:
 
 
 def _check_file(known: KnownDataset, file: KnownFile, folder: Path, path: Path) -> None:
-    """Raise a FormatError unless a download agrees with the registry or with the first download."""
+    """Raise a FormatError unless a download matches the registry or the first download."""
     if file.archive_md5 is not None:
         _check_md5(file.archive_md5, path)
     problem = wrong_shape(known, file, check_idx(path))
@@ -196,9 +196,9 @@ def _check_md5(expected: str | None, path: Path) -> None:
 
 
 def _short(error: Exception) -> str:
-    """Return an error of the network as one line."""
+    """Return a network error as one line."""
     if "NameResolution" in str(error):  # urllib3 writes five lines about it
-        return "the name of the host cannot be resolved; check the connection."
+        return "the host name cannot be resolved; check the connection."
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
 
@@ -218,7 +218,7 @@ def _progress_bar(description: str) -> Iterator[Any]:
 
 
 class _LimitedWriter:
-    """A file for writing with limits: a mirror can neither fill the disk nor go on for ever."""
+    """A file for writing with limits: a mirror can neither fill the disk nor run for ever."""
 
     def __init__(self, file: BinaryIO, most_bytes: int, most_seconds: float) -> None:
         self.file = file
@@ -263,7 +263,7 @@ class _Bar:
         self.progress.update(self.task, advance=size)
 
     def reset(self) -> None:
-        """Set the bar back to 0, which pooch does before it fills the bar."""
+        """Reset the bar to 0, as pooch does before it fills the bar."""
         self.progress.update(self.task, completed=0)
 
     def close(self) -> None:

@@ -19,7 +19,7 @@ from byhand.errors import ArgumentError, DataError
 
 INPUT_NAMES = ("image", "img", "images", "pixel_values", "x", "features", "input")
 LABEL_NAMES = ("label", "labels", "fine_label", "target", "targets", "y")
-"""Usual names of the columns, looked for in this order."""
+"""Common names of the columns, searched in this order."""
 
 
 def collect_examples(
@@ -30,23 +30,23 @@ def collect_examples(
     task: Task = "classification",
     limit: int | None = None,
 ) -> Part:
-    """Read all examples of a data set of another library into memory.
+    """Read all examples of another library's data set into memory.
 
-    What has `__len__` and `__getitem__` (a data set of PyTorch or Hugging Face, a list of pairs) is
-    read row by row; any other iterable (a DataLoader, a generator) yields batches. Images of colour
-    become grey, as (channels, height, width) or (height, width, channels); images of numbers from
-    0 to 1 become uint8.
+    A source with `__len__` and `__getitem__` (a data set of PyTorch or Hugging Face, a list of
+    pairs) is read row by row; any other iterable (a DataLoader, a generator) yields batches. Colour
+    images, (channels, height, width) or (height, width, channels), become grey; images of numbers
+    from 0 to 1 become uint8.
 
     Args:
         source: the examples.
-        input_name: column of the inputs, if rows or batches are mappings; a usual name by default.
-        label_name: column of the labels; a usual name by default.
+        input_name: column of the inputs, if rows or batches are mappings; a common name by default.
+        label_name: column of the labels; a common name by default.
         task: "classification", or "regression" for labels that are values.
-        limit: read at most so many rows, or batches.
+        limit: largest number of rows, or batches, to read.
 
     Raises:
         ArgumentError: a source that cannot be read, or columns that cannot be found.
-        DataError: no examples, or inputs of several shapes.
+        DataError: no examples, or inputs of different shapes.
     """
     if not hasattr(source, "__getitem__") and not isinstance(source, Iterable):
         raise ArgumentError(
@@ -65,7 +65,7 @@ def collect_examples(
         labels.append(np.atleast_1d(np.asarray(label)))
         if inputs[-1].shape[1:] != inputs[0].shape[1:]:
             raise DataError(
-                f"all inputs must have one shape; the first is {inputs[0].shape[1:]}, another "
+                f"all inputs must have the same shape; the first is {inputs[0].shape[1:]}, another "
                 f"{inputs[-1].shape[1:]}."
             )
     return Part(np.concatenate(inputs), np.concatenate(labels), task)
@@ -115,7 +115,7 @@ def _numbers(value: Any) -> Array:
 
 
 def _grey(batch: Array) -> Array:
-    """Return a batch of images as uint8 (n, height, width); tables stay as they are.
+    """Return a batch of images as uint8 (n, height, width); tables are unchanged.
 
     Colours become grey as 0.299 R + 0.587 G + 0.114 B.
     """

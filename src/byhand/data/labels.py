@@ -1,4 +1,4 @@
-"""Labels: class numbers from whatever numbers, words or one-hot rows a file holds.
+"""Labels: class numbers from the numbers, words or one-hot rows in a file.
 
 Classification labels are int64 (n,), counted from 0. Regression targets are float64 (n,).
 """
@@ -19,23 +19,23 @@ TaskChoice = Literal["auto", "classification", "regression"]
 TASKS = ("auto", "classification", "regression")
 
 MOST_CLASSES = 10_000
-"""Limit for class numbers, so that one wrong label cannot fill the memory with names."""
+"""Limit of class numbers, so that a single wrong label cannot fill the memory with names."""
 
 LONGEST_NAME = 1000
 """Limit of characters of a class name."""
 
 MOST_INTEGER_CLASSES = 100
-"""With more different integers than this, labels are read as a regression target."""
+"""Labels with more different integers than this are read as a regression target."""
 
 FEW_INTEGER_CLASSES = 20
 """Up to this many different integers are always read as classes."""
 
 ROWS_FOR_EACH_CLASS = 5
-"""Between the two limits above, classes must have at least this many rows on average."""
+"""Between these two limits, classes must have at least this many rows on average."""
 
 
 def choose_task(values: Sequence[str] | Array, task: TaskChoice = "auto") -> Task:
-    """Return the task that labels call for, or the one that is given.
+    """Return the given task, or the one that suits the labels.
 
     "auto" chooses regression for numbers that are not all integers, for more than 100 different
     integers, and for more than 20 different integers with fewer than 5 rows each on average.
@@ -139,7 +139,7 @@ def encode_labels(
     """Return labels as numbers from 0, and the names of the classes.
 
     Integers from 0 to 999 keep their numbers. Any other value is a name: the names are sorted
-    (numbers by size, words by alphabet) and become 0, 1, 2, ...
+    (numbers by size, words alphabetically) and become 0, 1, 2, ...
 
     Args:
         values: one number or one word for each row.
@@ -165,7 +165,7 @@ def encode_labels(
 
 
 def check_names(names: Collection[str]) -> None:
-    """Raise a DataError unless these can be class names: not too many, and none too long."""
+    """Raise a DataError if there are too many class names, or one is too long."""
     if len(names) > MOST_CLASSES:
         raise DataError(
             f"{len(names):,} different classes; at most {MOST_CLASSES:,}. Choose another column of "
@@ -175,7 +175,7 @@ def check_names(names: Collection[str]) -> None:
 
 
 def check_length(characters: int) -> None:
-    """Raise a DataError unless a class name may have this many characters."""
+    """Raise a DataError if a class name has too many characters."""
     if characters > LONGEST_NAME:
         raise DataError(f"a class name has {characters:,} characters; at most {LONGEST_NAME:,}.")
 
@@ -201,7 +201,7 @@ def _fits_int64(array: Array) -> bool:
 
 
 def by_size(name: str) -> tuple[int, float, str]:
-    """Return a sorting key that puts numbers first, by size, and then words by alphabet."""
+    """Return a sort key that puts numbers first, by size, and then words alphabetically."""
     try:
         return 0, float(name), name
     except ValueError:

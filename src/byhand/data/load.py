@@ -1,4 +1,4 @@
-"""`load_dataset`: turn a name or a path into a `Dataset`, whatever the files look like."""
+"""`load_dataset`: turns a name or a path into a `Dataset`, whatever the format of the files."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ def load_dataset(
 ) -> Dataset:
     """Load a data set by name, or from your own files by path.
 
-    A named data set is searched in `data_dir`, in the folder of the variable BYHAND_DATA (laid
-    out as `mnist/train-images-idx3-ubyte.gz`, compressed or not), in the cache, and in the
+    A named data set is searched for in `data_dir`, in the folder named by the variable BYHAND_DATA
+    (laid out as `mnist/train-images-idx3-ubyte.gz`, compressed or not), in the cache, and in the
     folders of torchvision and Keras. Only then is it downloaded, with a message. `digits` comes
     with byhand.
 
@@ -50,15 +50,15 @@ def load_dataset(
     Args:
         name: mnist, fashion-mnist, kmnist, emnist-balanced, ..., digits; or a path.
         data_dir: the first folder to search for a named data set.
-        offline: True forbids downloads; None asks the variable BYHAND_OFFLINE.
+        offline: True forbids downloads; None follows the variable BYHAND_OFFLINE.
         label: the label column of a table: its name, its position, or "auto".
-        task: "classification" or "regression"; "auto" chooses by the labels of a table or an NPZ
-            file, and reports the choice of regression through `say`.
+        task: "classification" or "regression"; "auto" decides from the labels of a table or an NPZ
+            file, and reports through `say` if it chooses regression.
         invert: for a folder of images: True for dark ink on light paper, False to keep the greys;
             "auto" looks at the borders of all training images and decides once.
-        size: for a folder of images: side of the squares into which they are fitted. Images of
-            one size are kept unless it is given; of several, their median longer side is taken,
-            at most 64, and reported through `say`.
+        size: for a folder of images: side of the squares into which they are fitted. By default
+            images of one size are kept, and images of different sizes are fitted to their median
+            longer side, at most 64, which is reported through `say`.
         memory_map: True leaves uncompressed IDX files on disk, for data larger than memory.
         say: receives each message; standard error by default.
 
@@ -91,8 +91,8 @@ def load_dataset(
 def _size_note(dataset: Dataset) -> str:
     height, width = dataset.image_shape
     return (
-        f"{dataset.name}: images of several sizes, fitted into {width}x{height} with their "
-        "proportions. For another size, choose size=28 (--size 28)."
+        f"{dataset.name}: images of different sizes, fitted into {width}x{height} with their "
+        "proportions. For another size, give size=28 (--size 28)."
     )
 
 

@@ -1,10 +1,10 @@
-"""Pen strokes that are no digits: letters, signs, and strokes at random.
+"""Pen strokes that are not digits: letters, signs, and random strokes.
 
 `byhand.evaluation.doubt` learns from them what a network was not trained on. Strokes are points
-(x, y) in a box of 100 x 100, y pointing down. Letters that a hand writes as it writes a digit (O, I,
-l, S, Z, z, s, q, g, b, D) are left out: nobody can tell them apart.
+(x, y) in a box of 100 x 100, y pointing down. Letters written like digits (O, I, l, S, Z, z, s, q, g,
+b, D) are left out, because nobody can tell them apart.
 """
-# ruff: noqa: E501 - a shape a line
+# ruff: noqa: E501 - one shape per line
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def arc(x: float, y: float, width: float, height: float, start: float, stop: flo
 
 
 def curve(*points: Point, pieces: int = 4) -> Stroke:
-    """A smooth line through the points: a Catmull-Rom spline, some pieces between two of them."""
+    """A smooth line through the points: a Catmull-Rom spline with several pieces between points."""
     padded = [points[0], *points, points[-1]]
     line: Stroke = [points[0]]
     for four in zip(padded, padded[1:], padded[2:], padded[3:], strict=False):

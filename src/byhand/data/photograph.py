@@ -15,24 +15,24 @@ from byhand.data.resample import blocks_of_rows, ink_box, quotient, shrink
 from byhand.data.ruling import without_ruling
 from byhand.errors import DataError
 
-LONGEST = 560  # the longer side of a photograph while ink is looked for
-PLAIN = 40  # a drawing's paper is pure black or white in at least so many per cent of its pixels
-SOILED = 4  # ... and nearly so in at most so many
+LONGEST = 560  # the longer side of a photograph during the search for ink
+PLAIN = 40  # a drawing's paper is pure black or white in at least this percentage of its pixels
+SOILED = 4  # ... and nearly so in at most this percentage
 CELL = 16  # the paper's grey is measured in cells of 16 x 16 pixels ...
 REACH = 4  # ... of which 9 x 9 are looked at together: wider things than that count as paper
-CLOSING = 96  # the paper does not change within so many pixels, but at the edge of a shadow
-PAPER_RANK = 75  # the paper's grey in a cell: so many per cent of its pixels are darker
+CLOSING = 96  # the paper does not change within this many pixels, except at the edge of a shadow
+PAPER_RANK = 75  # the paper's grey in a cell: this percentage of its pixels is darker
 NOISE = 10  # a smaller difference from the paper is noise
 FAINTEST = 14  # ink is darker than its paper by at least this part of 255
-INK_RANK = 60  # the grey of the ink: so many per cent of the dark pixels are lighter
+INK_RANK = 60  # the grey of the ink: this percentage of the dark pixels is lighter
 EDGE, CORE = 50, 65  # per cent of the ink's darkness at the rim and in the core of a stroke
-SPECK = 6  # pieces with less than so many per cent of the largest piece's ink are specks
+SPECK = 6  # pieces with less than this percentage of the largest piece's ink are specks
 CANVAS = 280  # the ink is laid in the middle of 280 x 280 ...
 INK_SIDE = 240  # ... with its longer side at 240
 
-# the ground of a picture of a thing
-FAINT = 13  # nothing fainter than a twentieth of full ink stands on the ground
-NARROW = 8  # most values of one ground lie within this of its middle
+# the background of a picture of an object
+FAINT = 13  # anything fainter than a twentieth of full ink is background
+NARROW = 8  # most values of a background lie this close to its middle
 
 
 def is_light_paper(image: Array) -> bool:
@@ -58,7 +58,7 @@ def needs_cleaning(picture: Array) -> bool:
 
 
 def _counts(image: Array) -> IntArray:
-    """Numbers of pixels of each value (256,)."""
+    """Return the number of pixels of each value (256,)."""
     counts = np.zeros(256, np.int64)
     for rows in blocks_of_rows(image):
         counts += np.bincount(image[rows].ravel(), minlength=256)
@@ -71,11 +71,11 @@ def _counts(image: Array) -> IntArray:
 def find_ink(picture: Array, dark_ink: bool | None = None) -> Array:
     """Return the ink of a photograph, cropped, ink 255 on paper 0.
 
-    Specks, faint lines and what touches the edge of the photograph go.
+    Specks, faint lines and whatever touches the edge of the photograph are removed.
 
     Args:
         picture: uint8 (height, width), as the camera saw it.
-        dark_ink: whether the ink is darker than its paper; found from the picture unless given.
+        dark_ink: whether the ink is darker than its paper; by default found from the picture.
 
     Raises:
         DataError: no ink stands out from the paper.
@@ -83,7 +83,7 @@ def find_ink(picture: Array, dark_ink: bool | None = None) -> Array:
     ink, _ = find_pieces(picture, dark_ink)
     if not ink.any():
         raise DataError(
-            "nothing drawn: no ink stands out from the paper. Take the photograph from nearer, "
+            "nothing drawn: no ink stands out from the paper. Take the photograph from closer up, "
             "in better light, or draw with a thicker pen."
         )
     cropped: Array = ink[ink_box(ink)]
@@ -97,8 +97,8 @@ def find_pieces(
 
     Args:
         picture: uint8 (height, width), as the camera saw it.
-        dark_ink: whether the ink is darker than its paper; found from the picture unless given.
-        longest: the longer side while ink is looked for, and of what is returned.
+        dark_ink: whether the ink is darker than its paper; by default found from the picture.
+        longest: the longer side during the search for ink, and of the result.
     """
     grey = smooth(shrink(picture, longest))
     if dark_ink is None:
@@ -119,7 +119,7 @@ def _sum_of_nine(padded: IntArray) -> IntArray:
 
 
 def has_dark_ink(grey: Array) -> bool:
-    """Return whether ink is darker than its paper, which covers more than the ink around it.
+    """Return whether ink is darker than its paper, which covers more area than the ink around it.
 
     With d the difference between a pixel and the median of the cells' medians around it, the sum
     of d^3 tells on which side the strong differences lie. An eighth of the picture on each side
@@ -149,9 +149,8 @@ def darkness(grey: Array) -> Array:
 def closed(grey: Array, size: int = CLOSING) -> Array:
     """Return the closing by squares: the largest, then the smallest value around each pixel.
 
-    What is dark and narrower than a square goes; a step from light to dark stays where it is.
-
-    Windows lie inside of the picture; a smaller picture is one window.
+    Anything dark and narrower than a square disappears; a step from light to dark stays in place.
+    Windows lie inside the picture; a smaller picture is one window.
     """
     sizes = [min(size, length) for length in grey.shape]
     for axis, length in enumerate(sizes):
@@ -224,10 +223,10 @@ def _neighbours(length: int, cells: int) -> tuple[IntArray, IntArray]:
 
 
 def strokes(contrast: Array) -> tuple[Array, IntArray]:
-    """Return the ink, and its pieces: connected pixels of at least half of the ink's darkness.
+    """Return the ink and its pieces: connected pixels of at least half of the ink's darkness.
 
-    A piece counts by its pixels of at least 65 %. Pieces at the edge of the picture are a table
-    or a neighbour's writing; they count only where there is nothing else.
+    A piece is weighed by its pixels of at least 65 % darkness. Pieces at the edge of the picture
+    are a table or neighbouring writing; they count only if there is nothing else.
     """
     counts = _counts(contrast)
     counts[:FAINTEST] = 0
@@ -303,14 +302,14 @@ def _joined(rows: list[int], starts: list[int], stops: list[int]) -> list[int]:
     return [find(run) + 1 for run in range(len(rows))]
 
 
-# --- a thing on a plain ground ------------------------------------------------------------------
+# --- an object on a plain background ------------------------------------------------------------
 
 
 def clear_ground(image: Array) -> Array:
-    """Return the image with its plain ground at 0; what stands on it keeps its greys.
+    """Return the image with its plain background at 0; the object keeps its greys.
 
-    The rim of the picture tells the ground and how much it varies. The mean of 3 x 3 pixels is
-    taken first: a lone noisy pixel would stretch the box that is cropped.
+    The rim of the picture shows the background and how much it varies. The mean of 3 x 3 pixels
+    is taken first, because a single noisy pixel would stretch the box that is cropped.
     """
     calm = smooth(image)
     rim = _rim(calm)
@@ -330,9 +329,9 @@ def _rim(image: Array) -> Array:
 
 
 def _most_frequent(values: Array) -> int:
-    """The middle of the narrow range that holds most values.
+    """The middle of the narrow range that contains most values.
 
-    A thing that reaches the rim covers many values there; it would move a mean or a median.
+    An object that reaches the rim covers many values there, and would shift a mean or a median.
     """
     counts = np.bincount(values, minlength=256)
     sums = [int(counts[max(at - NARROW, 0) : at + NARROW + 1].sum()) for at in range(256)]
@@ -341,6 +340,6 @@ def _most_frequent(values: Array) -> int:
 
 
 def _spread_below(values: Array, level: int) -> float:
-    """The standard deviation of the values below the level: only noise lies there."""
+    """The standard deviation of the values below the level, where there is only noise."""
     gaps = level - values[(values <= level) & (values > level - 3 * NARROW)].astype(np.int64)
     return float(np.sqrt((gaps * gaps).sum() / max(len(gaps), 1)))

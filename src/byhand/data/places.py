@@ -50,7 +50,7 @@ class Listing:
 
 
 def list_datasets(data_dir: str | os.PathLike[str] | None = None) -> list[Listing]:
-    """Return every known data set, with its files where they are on this machine."""
+    """Return every known data set, with its files if they are on this machine."""
     return [Listing(known, find_dataset(known.name, data_dir)) for known in DATASETS.values()]
 
 
@@ -102,7 +102,7 @@ def packaged_digits() -> Path:
 
 
 def cache_folder() -> Path:
-    """Return the folder of downloads: byhand's folder in the cache of the operating system."""
+    """Return the folder for downloads: byhand's folder in the operating system's cache."""
     import pooch  # imported late: most programs need no download
 
     return Path(pooch.os_cache("byhand")).expanduser()
@@ -129,7 +129,7 @@ def data_folder(folder: str | os.PathLike[str], what: str) -> Path:
 def _folders(
     known: KnownDataset, data_dir: str | os.PathLike[str] | None
 ) -> Iterator[tuple[str, Path]]:
-    """Yield the folders that may hold the IDX files, best first, each with the kind of place."""
+    """Yield the folders that may contain the IDX files, best first, each with the kind of place."""
     named = os.environ.get("BYHAND_DATA")
     if data_dir is not None:
         yield from _inside("data folder", data_folder(data_dir, "the data folder"), known)
@@ -154,7 +154,7 @@ def _inside(place: str, root: Path, known: KnownDataset) -> Iterator[tuple[str, 
 
 
 def complete_files(known: KnownDataset, folder: Path) -> dict[str, Path] | None:
-    """Return role -> file if the folder holds all files of a data set, and otherwise None."""
+    """Return role -> file if the folder contains all files of a data set, and None otherwise."""
     files: dict[str, Path] = {}
     for file in known.files:
         path = _file(folder, file.name)
@@ -173,7 +173,7 @@ def _file(folder: Path, name: str) -> Path | None:
 
 
 def _incomplete(known: KnownDataset, data_dir: str | os.PathLike[str] | None) -> list[str]:
-    """Return a sentence for each folder that holds some of the files but not all."""
+    """Return a sentence for each folder that contains some of the files but not all."""
     sentences = []
     for _, folder in _folders(known, data_dir):
         missing = [file.name for file in known.files if _file(folder, file.name) is None]

@@ -1,12 +1,12 @@
-"""Turn a picture or a drawing into an image of the kind that a network was trained on.
+"""Turns a picture or a drawing into an image of the kind that a network was trained on.
 
-A `Preparation` is chosen once, from the training images, and is stored with the model as plain JSON
-values; the command line, Python and the page of a report read it from there:
+A `Preparation` is chosen once from the training images and stored with the model as plain JSON
+values. The command line, Python and the report page read it from there:
 
     net.predict(prepare_pictures(net, "photo.jpg"))
 
-Pictures are uint8 (height, width) as a camera or a scanner saw them; `photograph.py` finds their
-ink, `stages.py` holds the steps from ink to image.
+Pictures are uint8 (height, width) as a camera or a scanner saw them. `photograph.py` finds their
+ink, and `stages.py` contains the steps from ink to image.
 """
 
 from __future__ import annotations
@@ -51,13 +51,13 @@ from byhand.data.stroke_width import stroke_widths, with_stroke_width
 from byhand.errors import ArgumentError, DataError, FormatError, unknown_name
 
 KINDS = ("mnist", "digits", "strokes", "garment", "plain")
-"""Ways to an image: MNIST's and the UCI digits'; by the size of pen strokes, garments, anything."""
+"""Kinds of preparation: as for MNIST, the UCI digits, other pen strokes, garments, anything."""
 
 PEN_KINDS = ("mnist", "digits", "strokes")
-"""Kinds of images whose ink is pen strokes, which are looked for in a photograph."""
+"""Kinds of images made of pen strokes, which are searched for in a photograph."""
 
-SAMPLE = 300  # so many training images are looked at to choose the preparation
-SAME = 3.0  # images whose pixels differ by so little on average are prepared alike
+SAMPLE = 300  # number of training images inspected to choose the preparation
+SAME = 3.0  # images whose pixels differ by less than this on average are prepared alike
 THIN = 0.5  # ink that covers a smaller fraction of its box is pen strokes
 STROKES = {"mnist": 2.41, "digits": 1.66}  # median stroke widths of MNIST and of the UCI digits
 CLEAR = 0.9  # fraction of images with light (or dark) borders that makes ink dark (or light)
@@ -69,33 +69,33 @@ Stages = dict[str, Array]
 
 
 class Trained(Protocol):
-    """What is asked of a network here."""
+    """The part of a network's interface that is used here."""
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What is stored with the model."""
+        """Facts stored with the model."""
 
     @property
     def input_layer(self) -> Any:
-        """The first layer, which knows the number of inputs."""
+        """The first layer, which has the number of inputs."""
 
 
 @dataclass(frozen=True)
 class Preparation:
-    """How a picture becomes an input of a network.
+    """How a picture becomes an input to a network.
 
     Args:
         kind: "mnist", "digits", "strokes", "garment" or "plain".
-        height: of the network's images.
-        width: of the network's images.
-        ink: what the training images are: "light" ink on dark paper, as MNIST's, "dark" ink on
-            light paper, or "mixed", where the greys of a picture are left alone.
+        height: height of the network's images.
+        width: width of the network's images.
+        ink: the training images' ink: "light" on dark paper as in MNIST, "dark" on light paper,
+            or "mixed", which leaves the greys of a picture unchanged.
         box: (height, width) that the ink fills in the training images, for "strokes", "garment"
-            and "plain"; None takes a picture whole, with its margins.
-        centre: what lies in the middle of the image, for the same kinds: that "box", or the
+            and "plain"; None uses a picture whole, with its margins.
+        centre: what is placed in the middle of the image, for the same kinds: the "box" or the
             centre of "mass".
         stroke: median stroke width of the training images in pixels; strokes of pictures are
-            brought to it. None leaves strokes as they are.
+            given this width. None leaves strokes unchanged.
 
     Raises:
         ArgumentError: an unknown kind, ink or centre, or a size that the kind cannot have.
@@ -136,11 +136,11 @@ class Preparation:
 
     @classmethod
     def for_images(cls, images: Array, name: str = "") -> Preparation:
-        """Choose the preparation under which the training images are what they are.
+        """Choose the preparation that leaves the training images as they are.
 
         Args:
-            images: of the training, uint8 (n, height, width).
-            name: of the data set; "fashion" in it means garments.
+            images: the training images, uint8 (n, height, width).
+            name: name of the data set; "fashion" in it means garments.
 
         Raises:
             ArgumentError: not such images.
@@ -167,10 +167,11 @@ class Preparation:
 
     @classmethod
     def of(cls, net: Trained) -> Preparation:
-        """Read the preparation that is stored with a model, or choose by its size.
+        """Return the preparation stored with a model, or choose one by the image size.
 
         Raises:
-            ArgumentError: the network was trained on a table, or nobody knows its images' shape.
+            ArgumentError: the network was trained on a table, or the shape of its images is
+                unknown.
             FormatError: the stored values are damaged.
         """
         stored = net.facts.get("preparation", {})
@@ -180,8 +181,8 @@ class Preparation:
         side = round(inputs**0.5)
         if stored is None or side * side != inputs:
             raise ArgumentError(
-                f"the network takes rows of {inputs} columns, not images. Name a CSV; or, for a "
-                "network of your own on images, store their preparation with it: "
+                f"the network takes rows of {inputs} columns, not images. Name a CSV; or, if it "
+                "is your own network for images, store their preparation with it: "
                 'net.facts["preparation"] = Preparation.for_images(images).config().'
             )
         if "fashion" in str(net.facts.get("dataset", "")).lower():
@@ -195,7 +196,7 @@ class Preparation:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], inputs: int | None = None) -> Preparation:
-        """Return the preparation that `config` described, for a network of so many inputs.
+        """Return the preparation described by `config`, for a network with this many inputs.
 
         Raises:
             FormatError: the stored values are damaged.
@@ -222,11 +223,11 @@ class Preparation:
         """Return the picture as an image of the network, uint8 (height, width).
 
         Args:
-            picture: uint8 (height, width) of any size. One of the network's own size is taken as
-                it is, inverted if its paper is light where the training's was dark.
-            photo: True to find ink in a photograph first, False not to; seen from the picture
-                unless given.
-            invert: True for dark ink on light paper, False for light ink; "auto" looks.
+            picture: uint8 (height, width) of any size. A picture of the network's own size is used
+                unchanged, or inverted if its paper is light and that of the training images dark.
+            photo: True to find the ink first, as in a photograph, False not to; by default decided
+                from the picture.
+            invert: True for dark ink on light paper, False for light ink; "auto" decides.
 
         Raises:
             ArgumentError: not a grey image.
@@ -237,7 +238,7 @@ class Preparation:
     def stages(
         self, picture: Array, *, photo: bool | None = None, invert: Invert = "auto"
     ) -> Stages:
-        """Return every stage on the way by its name, in order; the last is the result."""
+        """Return every stage of the preparation by name, in order; the last is the result."""
         _check_grey(picture)
         if picture.shape == self.shape and not photo:
             return {"picture": picture, "image": self._trained(self._as_ink(picture, invert))}
@@ -248,7 +249,7 @@ class Preparation:
         return {"picture": picture, **self.steps(ink)}
 
     def of_ink(self, ink: Array) -> Array:
-        """Return the image of one digit's ink, cropped, as `find_digits` cuts it out of a sheet."""
+        """Return the image for one digit's cropped ink, as `find_digits` cuts it out of a sheet."""
         laid = lay(self.restroked(longer_side(ink, INK_SIDE)), CANVAS, CANVAS)
         return list(self.steps(laid).values())[-1]
 
@@ -286,12 +287,12 @@ class Preparation:
         return lay_down(fill(image, *(self.box or self.shape)), *self.shape)
 
     def _as_ink(self, picture: Array, invert: Invert) -> Array:
-        """The picture with ink 255 on paper 0, whatever it was."""
+        """The picture converted to ink 255 on paper 0."""
         light = is_light_paper(picture) if invert == "auto" and self.ink != "mixed" else invert
         return 255 - picture if light is True else picture
 
     def _trained(self, image: Array) -> Array:
-        """Ink 255 on paper 0 as the training images had it."""
+        """Ink 255 on paper 0 converted to the form of the training images."""
         return 255 - image if self.ink == "dark" else image
 
     def _ink(self, picture: Array, photo: bool, invert: Invert) -> Array:
@@ -306,14 +307,14 @@ class Preparation:
         return lay(clear_ground(ink) if photo else ink, CANVAS, CANVAS)
 
     def restroked(self, ink: Array) -> Array:
-        """Return ink, cropped to its strokes, with strokes that become as wide as in training."""
+        """Return ink cropped to its strokes, whose width will match training after scaling."""
         if self.stroke is None:
             return ink
         room = (CANVAS - INK_SIDE) // 2  # for strokes that grow
         return with_stroke_width(np.pad(ink, room), self.pen(*ink.shape))
 
     def pen(self, height: int, width: int) -> float:
-        """Return how wide strokes of this much ink must be, to be `stroke` wide in the image."""
+        """Return the stroke width of this ink that gives the width `stroke` in the image."""
         if self.kind == "mnist":
             scale = max(height, width) / BOX
         elif self.kind == "digits":
@@ -325,10 +326,10 @@ class Preparation:
 
 
 def prepare_pictures(net: Trained, *pictures: Picture) -> Array:
-    """Return pictures as the images that a network takes: `net.predict(prepare_pictures(net, x))`.
+    """Return pictures as input images for a network: `net.predict(prepare_pictures(net, x))`.
 
     Args:
-        net: trained; what is stored with it tells how.
+        net: a trained network; the preparation is stored with it.
         pictures: files, or grey arrays uint8 (height, width); photographs, scans and drawings.
 
     Returns:
@@ -348,7 +349,7 @@ def _check_grey(picture: Array) -> None:
 
 
 def _drawn(ink: Array) -> Array:
-    """The part of a drawing that can be seen."""
+    """The visible part of a drawing."""
     seen = ink >= FAINTEST
     if not seen.any():
         raise DataError(NOTHING)
@@ -362,13 +363,13 @@ def _ink_of(images: Array) -> Ink:
 
 
 def _changes(images: Array) -> float:
-    """The mean difference that MNIST's stages make, in grey levels, of the median image."""
+    """The mean change in grey levels that MNIST's stages make to the median image."""
     gaps = [np.abs(_like_mnist(image).astype(int) - image).mean() for image in images]
     return float(np.median(gaps))
 
 
 def _like_mnist(image: Array) -> Array:
-    """The image after MNIST's stages, or unchanged where there is too little ink for them."""
+    """The image after MNIST's stages, or unchanged if there is too little ink for them."""
     try:
         return Preparation("mnist").steps(image)["place"]
     except DataError:
@@ -376,13 +377,13 @@ def _like_mnist(image: Array) -> Array:
 
 
 def _inked(images: Array) -> list[Array]:
-    """Of each image that holds ink, where it is inside its smallest box: masks."""
+    """For each image with ink, a mask of its ink inside the smallest box."""
     masks = [image >= SOME_INK for image in images]
     return [mask[ink_box(mask)] for mask in masks if mask.any()]
 
 
 def _centre_of(images: Array) -> Centre:
-    """What varies less from image to image: the middle of the ink's box, or its centre of mass."""
+    """Return which varies less from image to image: the middle of the box or the centre of mass."""
     drawn = [np.where(image >= SOME_INK, image, 0) for image in images]
     drawn = [image for image in drawn if image.any()]
     if not drawn:

@@ -1,7 +1,7 @@
-"""Checksums of the first download, for files whose SHA-256 nobody has published.
+"""Checksums of the first download, for files without a published SHA-256.
 
-KMNIST and EMNIST come without a checksum of their payload. The first download that passes every
-other check is recorded beside the files, in `checksums.json`; later ones must have the same
+KMNIST and EMNIST have no published checksum of their payload. The first download that passes every
+other check is recorded in `checksums.json` beside the files, and later ones must have the same
 content.
 """
 
@@ -37,7 +37,7 @@ def recorded_sums(folder: Path) -> dict[str, str]:
 
 
 def record_sum(folder: Path, name: str, sha256: str) -> None:
-    """Record the checksum of a file, unless there is one already."""
+    """Record the checksum of a file, unless one is recorded already."""
     sums = recorded_sums(folder)
     if name in sums:
         return
@@ -46,7 +46,7 @@ def record_sum(folder: Path, name: str, sha256: str) -> None:
 
 
 def differs_from_record(folder: Path, name: str, sha256: str) -> str | None:
-    """Return how a file differs from its first download, or None."""
+    """Return how a file differs from its first download, or None if it does not."""
     first = recorded_sums(folder).get(name)
     if first in (None, sha256):
         return None
@@ -57,4 +57,4 @@ def differs_from_record(folder: Path, name: str, sha256: str) -> str | None:
 
 
 def _damaged(path: Path) -> str:
-    return f"{path} is not a record of checksums. Delete it; the next download writes it anew."
+    return f"{path} is not a record of checksums. Delete it; the next download writes a new one."

@@ -47,7 +47,7 @@ class KnownFile:
 
     @property
     def holds_images(self) -> bool:
-        """Return whether the file holds images and not labels."""
+        """Return whether the file contains images rather than labels."""
         return self.role.endswith("images")
 
 
@@ -72,7 +72,7 @@ class KnownDataset:
         torchvision: its folder among torchvision's data sets.
         keras: its file or folder among Keras's data sets.
         image_size: (height, width) in pixels.
-        transposed: whether the files hold each image mirrored at its main diagonal.
+        transposed: whether the images in the files are transposed.
         first_label: number of the first class in the files.
     """
 
@@ -96,7 +96,7 @@ class KnownDataset:
     checksums_known: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        """Record whether the payload of every file can be verified."""
+        """Return whether the payload of every file can be verified."""
         object.__setattr__(self, "checksums_known", all(file.sha256 for file in self.files))
 
 
@@ -223,7 +223,7 @@ def _emnist(
     *counts: tuple[int, int],
     first_label: int = 0,
 ) -> KnownDataset:
-    """Return one of the six data sets of EMNIST. All come in one archive of transposed images."""
+    """Return one of EMNIST's six data sets. All come in one archive of transposed images."""
     kinds = ("images-idx3-ubyte.gz", "labels-idx1-ubyte.gz")
     names = [f"emnist-{split}-{part}-{kind}" for part in ("train", "test") for kind in kinds]
     return KnownDataset(
@@ -275,7 +275,7 @@ DATASETS: dict[str, KnownDataset] = {
             "letters",
             "letters, both cases as one",
             tuple(string.ascii_uppercase),
-            # the archive holds more images than the paper states
+            # the archive contains more images than the paper states
             (124_800, 20_800),
             (88_800, 14_800),
             first_label=1,
@@ -301,7 +301,7 @@ def is_known(name: str) -> bool:
 
 
 def known_dataset(name: str) -> KnownDataset:
-    """Return the data set of a name; `Fashion_MNIST` and `fashion-mnist` are the same.
+    """Return the data set with this name; `Fashion_MNIST` and `fashion-mnist` are the same.
 
     Raises:
         ArgumentError: an unknown name; the message suggests the nearest.

@@ -1,4 +1,4 @@
-"""Scale images by exact area weights, in integers, so that other languages get the same values.
+"""Scales images by exact area weights, in integers, so that other languages get the same values.
 
 Images are uint8 (height, width). Rounding is always floor(value + 0.5).
 """
@@ -61,7 +61,7 @@ def shrink(image: Array, length: int) -> Array:
 
 
 def fill(image: Array, height: int, width: int) -> Array:
-    """Return the image as large as height x width holds it, proportions kept."""
+    """Return the image as large as fits into height x width, proportions kept."""
     tall, wide = image.shape
     if tall * width >= wide * height:  # the height decides
         return resize(image, height, min(width, side(wide * height, tall)))

@@ -1,7 +1,7 @@
-"""The printed lines of ruled and squared paper, taken out of a photograph.
+"""Removes the printed lines of ruled and squared paper from a photograph.
 
-A picture here is how much darker each pixel is than its paper, uint8 (height, width). All steps are
-on integers; `ruling.js` does the same.
+A picture here says how much darker each pixel is than its paper, uint8 (height, width). All steps
+use integers; `ruling.js` does the same.
 """
 
 from __future__ import annotations
@@ -10,27 +10,27 @@ import numpy as np
 
 from byhand.arrays import Array, IntArray
 
-LEAST = 14  # fainter than this is no line
-PART = 2  # a line goes on straight for half of the picture ...
-FULL = 85  # ... with so many per cent of its pixels
+LEAST = 14  # anything fainter is not a line
+PART = 2  # a line runs straight across half of the picture ...
+FULL = 85  # ... with at least this percentage of its pixels
 SLOPES = range(-8, 9)  # rise of a line in per cent
 APART = 8  # rows between two lines
 THICKEST = 8  # pixels; thicker bars are strokes of a pen
-LINES = 3  # so many parallel lines are a ruling; no digit has them
+LINES = 3  # this many parallel lines are a ruling; no digit has them
 DARKER = 160  # ink that crosses a line is darker than it by this, in per cent
 
 
 def without_ruling(contrast: Array) -> Array:
-    """Return the picture without ruling, across and then upright; unchanged if there is none."""
+    """Return the picture without ruling, horizontal and vertical; unchanged if there is none."""
     across = _without_lines(contrast)
     return _without_lines(across.T).T
 
 
 def _without_lines(contrast: Array) -> Array:
-    """The picture without straight lines across.
+    """The picture without straight horizontal lines.
 
-    What lies on a line, is as faint and as thin goes, with one pixel above and below. Ink that
-    crosses is darker, or goes on above and below.
+    Pixels on a line that are as faint and as thin as the line are removed, with one pixel above
+    and below. Ink that crosses the line is darker, or continues above and below, and stays.
     """
     dark = contrast >= LEAST
     length = dark.shape[1] // PART
@@ -75,7 +75,7 @@ def _runs(mask: Array) -> IntArray:
 
 
 def _lines(dark: Array, slope: int, length: int) -> Array:
-    """Pixels of windows of this length, along the slope, that are all but full."""
+    """Pixels of windows of this length, along the slope, that are almost full."""
     counts = np.cumsum(np.pad(_moved(dark, slope), ((0, 0), (1, 0))), axis=1, dtype=np.int64)
     full = 100 * (counts[:, length:] - counts[:, :-length]) >= FULL * length
     starts = np.cumsum(np.pad(full, ((0, 0), (length, length - 1))), axis=1, dtype=np.int64)
@@ -98,6 +98,6 @@ def _moved(mask: Array, slope: int) -> Array:
 
 
 def _groups(rows: Array) -> int:
-    """How many lines the rows belong to."""
+    """The number of lines that the rows belong to."""
     at = np.flatnonzero(rows)
     return int((np.diff(at) > APART).sum()) + 1 if len(at) else 0

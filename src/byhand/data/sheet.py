@@ -1,7 +1,7 @@
 """A sheet with many digits: where each one is, line by line.
 
-Ink is found as in a photograph of one digit. Pieces of ink become digits: those that lie over each
-other are strokes of one. Digits become lines, read from left to right and from top to bottom.
+Ink is found as in a photograph of one digit. Pieces of ink that lie above each other are strokes of
+the same digit. Digits form lines, read from left to right and from top to bottom.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from byhand.arrays import Array
 from byhand.data.photograph import find_pieces
 from byhand.errors import DataError
 
-LONGEST = 1120  # the longer side of a sheet while ink is looked for
+LONGEST = 1120  # the longer side of a sheet during the search for ink
 SMALLEST = 0.015  # digits are at least this part of the longer side high; smaller is noise
 SMALL = 0.3  # pieces less high and wide than this part of a usual digit are specks or dots
-OVER = 0.5  # pieces lie over each other if they share this part of the narrower one's width ...
+OVER = 0.5  # pieces lie above each other if they share this part of the narrower one's width ...
 GAP = 0.35  # ... and no more than this part of a usual height is between them
-TALLEST = 1.7  # a digit of several pieces is at most so many times as high as usual
+TALLEST = 1.7  # a digit of several pieces is at most this many times as high as usual
 LINE = 0.6  # digits of a line are at most this part of a usual height apart, up or down
-SEVERAL = 3  # a picture with so many digits is taken for a sheet
+SEVERAL = 3  # a picture with this many digits is treated as a sheet
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ def find_digits(picture: Array, dark_ink: bool | None = None) -> list[Found]:
 
     Args:
         picture: uint8 (height, width), as the camera saw it.
-        dark_ink: whether the ink is darker than its paper; found from the picture unless given.
+        dark_ink: whether the ink is darker than its paper; by default found from the picture.
 
     Raises:
         DataError: no ink stands out from the paper.
@@ -120,7 +120,7 @@ def _boxes(pieces: Array) -> list[_Box]:
 
 
 def _usual_height(boxes: list[_Box]) -> float:
-    """The median height of what is at least half as high as the highest tenth."""
+    """The median height of the pieces at least half as high as the highest tenth."""
     heights = np.array([max(box.height, box.width) for box in boxes])
     return float(np.median(heights[heights >= np.quantile(heights, 0.9) / 2]))
 
@@ -160,7 +160,7 @@ def _are_one(a: _Box, b: _Box, usual: float) -> bool:
 
 
 def _lines(boxes: list[_Box], usual: float) -> list[list[_Box]]:
-    """Boxes as lines: each goes on where one ends at about its height."""
+    """Boxes grouped into lines: a box joins the line that ends at about its height."""
     lines: list[list[_Box]] = []
     for box in sorted(boxes, key=lambda one: one.left):
         near = [line for line in lines if abs(line[-1].middle - box.middle) < LINE * usual]

@@ -1,12 +1,12 @@
 """Stages from ink to an image: how the digits of MNIST and UCI were prepared.
 
-Each stage is one small function on plain arrays, with the rounding stated, so that the page of a
-report does exactly the same (`prepare.js`). Images are uint8 (height, width), ink 255 on paper 0.
+Each stage is one small function on plain arrays. Its rounding is stated, so that the report page
+can do exactly the same (`prepare.js`). Images are uint8 (height, width), ink 255 on paper 0.
 Coordinates count pixels from 0; rounding is always floor(value + 0.5).
 
 MNIST: crop to the ink, fit into 20x20 keeping the proportions, place the centre of mass in the
-middle of 28x28. On MNIST's own 70,000 images these stages change nothing but the few whose box is
-not 20 pixels long or whose centre lies exactly between two places.
+middle of 28x28. Of MNIST's own 70,000 images these stages change only the few whose box is not 20
+pixels long or whose centre lies exactly between two pixels.
 
 UCI: the counts of ink in the 4x4 blocks of a 32x32 bitmap. NIST's program made that bitmap: it
 removed the slant and fitted the digit into 20x32. How it rounded is not known, so this is an
@@ -32,13 +32,13 @@ BLOCK = 4
 SOME_INK = 64  # a bitmap's pixel is on from a quarter of full ink
 
 NOTHING = (
-    "nothing drawn: the image holds no ink, or too faint or small to be seen. Draw a digit, or "
+    "nothing drawn: the image has no ink, or it is too faint or too small to see. Draw a digit, or "
     "invert an image of white paper."
 )
 
 
 def crop(image: Array) -> Array:
-    """Return the smallest rectangle that holds all ink (every value above 0).
+    """Return the smallest rectangle that contains all ink (every value above 0).
 
     Raises:
         DataError: there is no ink.
@@ -59,8 +59,8 @@ def place(image: Array, height: int = FIELD, width: int = FIELD) -> Array:
     """Return the image in a field, its centre of mass in the middle, moved by whole pixels.
 
     With S the sum of all values and M the sum of value * row, the first row is
-    ceil(((height - 1) S - 2 M) / (2 S)), kept within 0 .. height - rows; columns likewise. So the
-    centre of mass comes to lie in [13.5, 14.5) of 28, as it does in MNIST.
+    ceil(((height - 1) S - 2 M) / (2 S)), kept within 0 .. height - rows; columns likewise. The
+    centre of mass then lies in [13.5, 14.5) of 28, as it does in MNIST.
     """
     weights = _need_ink(image).astype(np.int64)
     top = _first(weights.sum(axis=1), height)
@@ -73,8 +73,8 @@ def place(image: Array, height: int = FIELD, width: int = FIELD) -> Array:
 def upright(image: Array) -> Array:
     """Return the image without its slant.
 
-    Rows move sideways until the first and the last begin in one column. With a and b the columns
-    of the first ink in the first and the last row, row r of n moves to the right by
+    Rows move sideways until the first and the last begin in the same column. With a and b the
+    columns of the first ink in the first and the last row, row r of n moves to the right by
     floor((a - b) r / (n - 1) + 0.5); then the image is cropped again.
     """
     height, width = image.shape
@@ -88,7 +88,7 @@ def upright(image: Array) -> Array:
 
 
 def fit_bitmap(image: Array) -> Array:
-    """Return the image 32 rows high and as wide as its proportions ask, but at most 20 columns."""
+    """Return the image 32 rows high and proportionally wide, but with at most 20 columns."""
     height, width = image.shape
     return resize(image, BITMAP, min(BITMAP_WIDTH, side(width * BITMAP, height)))
 
@@ -112,14 +112,14 @@ def blocks(image: Array) -> Array:
 
 
 def _need_ink(image: Array) -> Array:
-    """The image, if anything can be seen on it."""
+    """Return the image if anything on it is visible; raise a DataError otherwise."""
     if not image.any():
         raise DataError(NOTHING)
     return image
 
 
 def _first(profile: Array, length: int) -> int:
-    """Where the first row goes, so that the centre of mass of the profile lies in the middle."""
+    """The place of the first row that puts the centre of mass of the profile in the middle."""
     total = int(profile.sum())
     moment = int(profile @ np.arange(len(profile)))
     first = -((2 * moment - (length - 1) * total) // (2 * total))  # ceil of the quotient

@@ -1,8 +1,8 @@
-"""Images that a network was not trained on, made by program: to learn what to doubt.
+"""Generated images of kinds that a network was not trained on, to learn what to doubt.
 
-Four kinds, in the size and with the stroke width of the training images: letters and signs as
-hands draw them, strokes at random, filled things of many greys, and training images broken (turned,
-mirrored, joined with others).
+There are four kinds, in the size and with the stroke width of the training images: letters and
+signs as drawn by hand, random strokes, filled shapes in many greys, and distorted training images
+(rotated, mirrored, joined with others).
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from byhand.errors import DataError
 
 LONGEST = 40  # strokes are drawn no larger than this, and then scaled
 WOBBLE = 2.5  # of points, in hundredths of a drawing
-REPEATED = 0.3  # so many of the strokes at random are dots or bars
-SERIFS = 0.25  # so many drawings have serifs
-TIMES = 2  # each is made once, and moved a little once
+REPEATED = 0.3  # fraction of the random strokes that are dots or bars
+SERIFS = 0.25  # fraction of the drawings that have serifs
+TIMES = 2  # each drawing is used once as it is and once moved a little
 SHARES = {"letters": 0.65, "strokes": 0.13, "filled": 0.1, "broken": 0.12}
-"""Part of each kind among all."""
+"""Share of each kind."""
 
 
 def strangers(
@@ -30,11 +30,11 @@ def strangers(
     """Return about `count` images that are unlike the training images, uint8 (n, height, width).
 
     Args:
-        images: of the training, uint8 (n, height, width).
-        preparation: of these images.
-        count: how many.
-        rng: source of all chance.
-        letters: whether letters and signs are strangers here, as they are among digits.
+        images: the training images, uint8 (n, height, width).
+        preparation: the preparation of these images.
+        count: number of images.
+        rng: source of all random numbers.
+        letters: whether letters and signs are unlike the classes, as they are for digits.
     """
     kinds = dict(SHARES)
     if not letters:
@@ -50,7 +50,7 @@ def strangers(
 
 
 def _moved(images: Array, paper: int, rng: np.random.Generator) -> Array:
-    """Images turned and scaled a little; drawing each anew would take twenty times as long."""
+    """Images rotated and scaled a little; new drawings would take twenty times as long."""
     many = len(images)
     turns, sizes = rng.uniform(-15, 15, many), rng.uniform(0.85, 1.1, many)
     return move_images(images ^ paper, rotate=turns, scale=sizes) ^ paper
@@ -126,7 +126,7 @@ def _at_random(rng: np.random.Generator) -> list[FloatArray]:
 
 
 def _inked(drawings: list[list[FloatArray]], way: Preparation, rng: np.random.Generator) -> Array:
-    """Drawings as images of the network, with pens of about the training set's width."""
+    """Drawings as input images, with pens of about the training set's width."""
     box = way.box or way.shape
     longer = min(LONGEST, max(box) if way.kind != "mnist" else 20)
     usual = way.pen(longer, longer) or 2.5 * longer / 20
@@ -166,7 +166,7 @@ def painted(strokes: list[FloatArray], pen: float, longer: int) -> Array:
 
 
 def _filled(_: Array, way: Preparation, count: int, rng: np.random.Generator) -> Array:
-    """Things rather than strokes: a blot, high or wide, in smooth or noisy greys."""
+    """Filled shapes: a blot, high or wide, in smooth or noisy greys."""
     height, width = way.shape
     y, x = np.mgrid[:height, :width]
     y, x = (y - (height - 1) / 2) * 28 / height, (x - (width - 1) / 2) * 28 / width
@@ -191,7 +191,7 @@ def _filled(_: Array, way: Preparation, count: int, rng: np.random.Generator) ->
 
 
 def _broken(images: Array, way: Preparation, count: int, rng: np.random.Generator) -> Array:
-    """Training images turned, mirrored, and joined: half of one and half of another, or both."""
+    """Training images rotated, mirrored, and joined: half of one and half of another, or both."""
     each = count // 5
     a, b, c, d, e, f, g, h = (images[rng.integers(0, len(images), each)] for _ in range(8))
     paper = 255 if way.ink == "dark" else 0
@@ -210,7 +210,7 @@ def _broken(images: Array, way: Preparation, count: int, rng: np.random.Generato
 
 
 def _turned(images: Array, degrees: FloatArray, paper: int) -> Array:
-    """Turned images; what comes in from outside is paper."""
+    """Rotated images; empty places become paper."""
     return move_images(images ^ paper, rotate=degrees) ^ paper
 
 

@@ -1,9 +1,9 @@
-"""How wide pen strokes are, and pictures whose strokes are made as wide as the training set's.
+"""Measures the width of pen strokes, and makes strokes as wide as the training set's.
 
-A pen is as wide as it is, however large one writes; after the digit is scaled to its box, strokes
-are wider or thinner than any that the network was trained on. Images are uint8 (height, width),
-ink 255 on paper 0. All decisions are on integers, so that the page of a report
-(`stroke_width.js`) gets the same values.
+A pen has the same width however large one writes. After a digit is scaled to its box, its strokes
+may be wider or thinner than any that the network was trained on. Images are uint8 (height, width),
+ink 255 on paper 0. All decisions use integers, so that the report page (`stroke_width.js`) gets the
+same values.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from byhand.arrays import Array, FloatArray, IntArray
 
 INK = 128  # a pixel of at least this value belongs to a stroke
 SIXTEENTHS = 16  # distances are summed in sixteenths of a pixel
-CLOSE = (80, 125)  # per cent of the width asked for: strokes between are left alone
+CLOSE = (80, 125)  # per cent of the requested width: strokes in this range are left alone
 REACH = 120  # half of the widest stroke that is measured
-FAR = 1 << 14  # a squared distance beyond every picture in which strokes are changed
+FAR = 1 << 14  # a squared distance larger than any in the pictures whose strokes are changed
 
 
 def stroke_widths(images: Array) -> FloatArray:
@@ -75,7 +75,7 @@ def _width(squares: IntArray) -> float:
 
 
 def _ridge(squares: IntArray) -> Array:
-    """Where no neighbour, corners included, has a larger distance."""
+    """The pixels with no neighbour, corners included, of larger distance."""
     padded = np.pad(squares, 1)
     height, width = squares.shape
     largest = squares.copy()
@@ -90,7 +90,7 @@ def squared_distances(mask: Array, reach: int) -> IntArray:
     """Return the squared distance of each pixel to the nearest pixel of the mask, exact to `reach`.
 
     First along each column, then D^2(x) = min over x' of (g(x')^2 + (x - x')^2) along rows.
-    What lies outside of the picture is not in the mask.
+    Pixels outside the picture are not in the mask.
 
     Source: P. Felzenszwalb, D. Huttenlocher, Distance Transforms of Sampled Functions, 2012.
     """

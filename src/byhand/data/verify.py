@@ -1,4 +1,4 @@
-"""Verify the files of a data set: structure, and checksums where they are known."""
+"""Verifies the files of a data set: structure, and checksums if they are known."""
 
 from __future__ import annotations
 

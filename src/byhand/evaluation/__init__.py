@@ -1,6 +1,6 @@
 """Evaluate a trained network: accuracy, calibration, attribution, units, trace and doctor.
 
-It computes numbers, with NumPy only; `byhand.figures` draws them.
+This package computes numbers, with NumPy only; `byhand.figures` draws them.
 """
 
 from byhand.evaluation.active_units import active_shares as active_shares

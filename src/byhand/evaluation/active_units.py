@@ -1,4 +1,4 @@
-"""The share of active units, layer by layer: is the network using what it has?"""
+"""The share of active units in each layer: is the network using all of its units?"""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ ONE_SIDED = ("relu", "leaky_relu", "elu", "softplus", "swish", "gelu")
 def active_shares(network: Network, x: Array) -> dict[str, float]:
     """Return the fraction of (example, unit) pairs with Z > 0 in each hidden layer, by its title.
 
-    A leaky relu passes a little on for negative Z, too; it counts as active where Z > 0, as a relu
-    does. Layers whose activation has no side that is off, such as tanh, are left out.
+    A leaky relu passes something on for negative Z, too, but counts as active where Z > 0, like a
+    relu. Layers whose activation is never off, such as tanh, are left out.
 
     Args:
         network: the network.

@@ -85,8 +85,8 @@ def occlusion(
 
     A square moves over the image pixel by pixel and is cut off at the borders. The value of a
     pixel is the mean of before - after over all squares that cover it: positive where the image
-    speaks for the class, negative where it speaks against it. Log-odds, log p / (1 - p), still
-    change where the probability hardly does, near 0 and 1; see `log_odds`.
+    supports the class, negative where it contradicts it. Log-odds, log p / (1 - p), still change
+    where the probability hardly does, near 0 and 1; see `log_odds`.
 
     Args:
         network: a classifier.

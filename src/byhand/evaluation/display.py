@@ -1,4 +1,4 @@
-"""Predictions and findings of the doctor as a notebook shows them."""
+"""The notebook display of predictions and of the doctor's findings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from byhand.evaluation.predictions import Predictions
 
 MOST_CLASSES = 26
-"""Largest number of classes whose confusion matrix is shown; beyond, the commonest confusions."""
+"""Largest number of classes for a confusion matrix; beyond it, common confusions are shown."""
 
 COLOURS = {"critical": "#d64545", "warning": "#dd6b20", "note": "#7a8794"}
 """Colour of each severity."""
@@ -43,7 +43,7 @@ def predictions_html(found: Predictions) -> str:
 
 
 def _matrix(matrix: IntArray, names: Sequence[str]) -> Html:
-    """Return the counts, each on a blue that is the deeper the larger its fraction of the row."""
+    """Return the counts on a blue background that deepens with their fraction of the row."""
     fractions = row_fractions(matrix)
     rows = [
         [
@@ -57,7 +57,7 @@ def _matrix(matrix: IntArray, names: Sequence[str]) -> Html:
 
 def _count(count: int, fraction: float, is_correct: bool) -> Html:
     colour = "43,140,196" if is_correct else "221,107,32"
-    # the square root lets a confusion of 1 % be seen beside a diagonal of 99 %
+    # the square root keeps a confusion of 1 % visible beside a diagonal of 99 %
     style = f"background:rgba({colour},{0.55 * fraction**0.5:.2f});padding:.05em .4em"
     return element("span", f"{count:,}" if count else "·", style, title=percent(fraction))
 
@@ -71,7 +71,7 @@ def _confusions(matrix: IntArray, names: Sequence[str]) -> list[Html]:
 
 
 def findings_html(findings: Sequence[Finding]) -> str:
-    """Show what the doctor found, the most severe first."""
+    """Show the doctor's findings, the most severe first."""
     severe = sum(finding.severe for finding in findings)
     notes = len(findings) - severe
     found = f"{severe} finding{'s' * (severe != 1)}" if severe else "nothing wrong"

@@ -35,7 +35,7 @@ from byhand.network.targets import CLASSES
 from byhand.randomness import stream
 
 SURE, UNSURE, STRANGE = "", "unsure", "strange"
-"""What is said of an answer: nothing, too little confidence, or an input unlike the training's."""
+"""Kinds of doubt: none, too little confidence, or an input unlike the training data."""
 
 DOUBTED = 0.018
 """Fraction of validation examples that are doubted; 2 % of others, who write differently."""

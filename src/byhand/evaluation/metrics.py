@@ -48,7 +48,7 @@ class ClassScores:
         recall: fraction of the class's examples that were predicted as it, TP / (TP + FN).
         f1: harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN).
         support: number of examples of the class.
-        class_names: names of the classes; empty where they are not known.
+        class_names: names of the classes; empty if they are not known.
     """
 
     precision: FloatArray

@@ -74,7 +74,7 @@ def predictions(
         network: a classifier.
         images: raw inputs (n, ...).
         labels: classes (n,) or one-hot rows (n, classes).
-        class_names: names of the classes; the network's own, or numbers, if not given.
+        class_names: names of the classes; by default the network's own, or numbers.
 
     Raises:
         DataError: there are no examples, a label is not a class of the network, or the targets

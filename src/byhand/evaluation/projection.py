@@ -47,7 +47,7 @@ def principal_components(x: Array, axes: int = 2) -> Projection:
     rows = np.asarray(x).reshape(len(x), -1).astype(np.float64)
     mean = rows.mean(axis=0)
     X = rows - mean
-    with hold_threads(1):  # so small a problem is faster on one thread
+    with hold_threads(1):  # a problem this small is faster on one thread
         values, V = _leading_eigenvectors(X, min(axes, *X.shape))
     V *= np.sign(V[np.abs(V).argmax(axis=0), np.arange(V.shape[1])])
     total = float((X * X).sum()) or 1.0
@@ -62,7 +62,7 @@ def principal_components(x: Array, axes: int = 2) -> Projection:
 def _leading_eigenvectors(X: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:
     """Return the largest eigenvalues of X^T X (count,) and their vectors (columns, count).
 
-    Where there are more columns than rows, X X^T has the same eigenvalues, and V = X^T U / norm.
+    If there are more columns than rows, X X^T has the same eigenvalues, and V = X^T U / norm.
     """
     wide = X.shape[1] > X.shape[0]
     values, vectors = np.linalg.eigh(X @ X.T if wide else X.T @ X)

@@ -1,4 +1,4 @@
-"""What a network reads in pictures: class, confidence, doubt, and where on a sheet.
+"""A network's reading of pictures: class, confidence, doubt, and place on a sheet.
 
 for digit in read_sheet(net, "page.jpg"):
     print(digit.line, digit.predicted, digit.confidence, digit.doubt)
@@ -21,7 +21,7 @@ from byhand.network import Network
 
 @dataclass(frozen=True, eq=False)
 class Reading:
-    """The answer to one image.
+    """The prediction for one image.
 
     Args:
         label: the likeliest class.
@@ -44,7 +44,7 @@ class Reading:
 
 
 def read_inputs(net: Network, x: Array) -> list[Reading]:
-    """Return the answers of a classifier to inputs (n, ...), with doubt where it knows to doubt."""
+    """Return a classifier's predictions for inputs (n, ...), with doubt if the model stores one."""
     outputs = net.predict_proba(x)
     probabilities = np.hstack([1 - outputs, outputs]) if outputs.shape[1] == 1 else outputs
     doubt = Doubt.of(net)
@@ -57,21 +57,21 @@ def read_inputs(net: Network, x: Array) -> list[Reading]:
 
 
 def read_sheet(net: Network, picture: Picture, *, dark_ink: bool | None = None) -> list[Reading]:
-    """Return the answer to each digit of a sheet, line by line, from left to right.
+    """Return the prediction for each digit of a sheet, line by line, from left to right.
 
     Args:
-        net: trained on images of pen strokes.
+        net: a network trained on images of pen strokes.
         picture: a file, or uint8 (height, width).
-        dark_ink: whether ink is darker than its paper; seen from the picture unless given.
+        dark_ink: whether ink is darker than its paper; by default found from the picture.
 
     Raises:
-        ArgumentError: the network was trained on other things than pen strokes.
+        ArgumentError: the network was not trained on pen strokes.
         DataError: no ink stands out from the paper.
     """
     way = Preparation.of(net)
     if way.kind not in PEN_KINDS or way.takes_whole:
         raise ArgumentError(
-            "a sheet is read by networks of pen strokes, such as digits; this one was trained on "
+            "a sheet needs a network for pen strokes, such as digits; this one was trained on "
             f"images of kind {way.kind!r}."
         )
     grey = picture if isinstance(picture, np.ndarray) else read_image(picture)

@@ -21,8 +21,8 @@ class McNemar:
     """McNemar's test of two networks on the same examples.
 
     Args:
-        only_first: number of examples that only the first network has right.
-        only_second: number of examples that only the second has right.
+        only_first: number of examples that only the first network gets right.
+        only_second: number of examples that only the second gets right.
         p: probability of such a difference, or a larger one, between equally good networks.
         exact: whether p is exact, or that of the chi-squared approximation.
     """
@@ -36,8 +36,8 @@ class McNemar:
 def mcnemar(first: Array, second: Array) -> McNemar:
     """Return McNemar's test: do two networks make equally many mistakes on the same examples?
 
-    Only the n = b + c examples count that one network has right and the other wrong. Between
-    equally good networks each of these falls to either side like a coin, so that with k = min(b, c)
+    Only the n = b + c examples count that one network gets right and the other wrong. For equally
+    good networks each of these is like the toss of a coin, so with k = min(b, c)
 
         p = 2 P(X <= k),  X ~ Binomial(n, 1/2)
 
@@ -47,7 +47,7 @@ def mcnemar(first: Array, second: Array) -> McNemar:
 
     Args:
         first: whether the first network is right on each example (n,).
-        second: the same of the second network (n,).
+        second: the same for the second network (n,).
     """
     first, second = np.asarray(first, bool), np.asarray(second, bool)
     if first.shape != second.shape or first.ndim != 1:
@@ -106,7 +106,7 @@ def welch(first: Sequence[float], second: Sequence[float]) -> Welch:
         )
     difference = statistics.fmean(first) - statistics.fmean(second)
     v1, v2 = (statistics.variance(values) / len(values) for values in (first, second))
-    if v1 + v2 == 0:  # no spread at all: any difference is one
+    if v1 + v2 == 0:  # no spread at all: every difference is significant
         t = math.copysign(math.inf, difference) if difference else 0.0
         return Welch(difference, t, math.inf, 1.0 if difference == 0 else 0.0)
     degrees = (v1 + v2) ** 2 / (v1**2 / (len(first) - 1) + v2**2 / (len(second) - 1))

@@ -63,7 +63,7 @@ def _linear(values: FloatArray) -> tuple[Array, Array]:
 
 
 def _decades(values: FloatArray) -> tuple[Array, Array]:
-    """Count absolute values in logarithmic bins; the outermost bins take what lies beyond."""
+    """Count absolute values in logarithmic bins; the outermost bins include all values beyond."""
     edges = 10.0 ** np.linspace(*DECADES, BINS + 1)
     sizes = np.abs(values[np.isfinite(values)].astype(np.float64))
     inside = np.clip(sizes, edges[0], edges[-1])
@@ -185,7 +185,7 @@ class Statistics(Callback):
     def _pairs(self, run: TrainingRun) -> dict[str, tuple[FloatArray, FloatArray]]:
         """Return each weight matrix before and after the step, flat."""
         pairs, start = {}, 0
-        for name in self._matrices:  # the matrices stand first in the vector, in this order
+        for name in self._matrices:  # the matrices come first in the vector, in this order
             after = run.net.parameters[name].reshape(-1)
             pairs[name] = (self._before[start : start + after.size], after)
             start += after.size

@@ -27,7 +27,7 @@ SAMPLE = 2000
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Subject:
-    """A trained network with everything that figures and the report may show of it.
+    """A trained network with everything that figures and the report may show about it.
 
         subject = Subject(net, digits.test, name="digits", train=digits.train, history=history)
 
@@ -36,18 +36,18 @@ class Subject:
         test: the examples on which it is evaluated, with labels; it must not have learnt from
             them. Images are (n, height, width), rows of a table (n, columns).
         name: name of the data set, such as "mnist".
-        train: the examples from which it learnt; the report needs them.
-        unlabelled: the test images of the data set where their labels are unknown.
+        train: the examples it learnt from; the report needs them.
+        unlabelled: the data set's test images if their labels are unknown.
         evaluated_on: what `test` is: the test part of the data set, or its validation part.
         chose_epoch: whether `test` also chose the best epoch, which makes its accuracy
             slightly optimistic.
         history: columns of numbers by epoch, as `fit` returns them.
-        statistics: what the callback `Statistics` recorded during training.
-        class_names: names of the classes; the network's own, or numbers, if not given.
-        column_names: names of a table's columns; numbers if not given.
-        image_shape: (height, width) of images that are given as rows.
+        statistics: the record of the callback `Statistics`.
+        class_names: names of the classes; by default the network's own, or numbers.
+        column_names: names of a table's columns; by default numbers.
+        image_shape: (height, width) of images that are stored as rows.
         seed: seed of every random choice of examples.
-        missing: why "history" or "statistics" are missing, where that is known.
+        missing: why "history" or "statistics" are missing, if known.
 
     Raises:
         ArgumentError: the examples have no labels.
@@ -70,7 +70,7 @@ class Subject:
     missing: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Refuse examples whose labels nobody knows."""
+        """Refuse examples without labels."""
         if self.test.labels is None:
             raise ArgumentError(
                 f"expected {self.evaluated_on} {self.many} with labels; these have none. "
@@ -98,17 +98,17 @@ class Subject:
 
     @property
     def one(self) -> str:
-        """What one example is called: "image", or "row" of a table."""
+        """The word for one example: "image", or "row" for a table."""
         return "row" if self.size is None else "image"
 
     @property
     def many(self) -> str:
-        """What examples are called: "images" or "rows"."""
+        """The word for examples: "images" or "rows"."""
         return f"{self.one}s"
 
     @property
     def examples(self) -> str:
-        """What the examples of `test` are called, such as "validation images"."""
+        """The words for the examples of `test`, such as "validation images"."""
         return f"{self.evaluated_on} {self.many}"
 
     @property
@@ -138,7 +138,7 @@ class Subject:
 
     @property
     def size(self) -> tuple[int, int] | None:
-        """Height and width of an image; None where the data are a table."""
+        """Height and width of an image; None for a table."""
         shape = self.image_shape or self.images.shape[1:]
         return (int(shape[0]), int(shape[1])) if len(shape) == 2 else None
 

@@ -1,4 +1,4 @@
-"""Examples to check by eye: copies shared by two data sets, and labels that may be wrong."""
+"""Examples to check by eye: copies shared by two data sets, and doubtful labels."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
     p = softmax(z / T)
 
 T is chosen so that the mean cross-entropy on examples that were not trained on is smallest. T above
-1 lowers every confidence, T below 1 raises it; the predicted classes stay the same. As z is
-A W + b in the last layer, dividing its W and b by T is all that a network needs.
+1 lowers every confidence, T below 1 raises it; the predicted classes stay the same. Since z = A W
++ b in the last layer, it is enough to divide its W and b by T.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from byhand.mlp import MultiLayerPerceptron
 N = TypeVar("N", bound=MultiLayerPerceptron)
 
 LOWEST, HIGHEST = 1 / 20, 20.0
-"""Limits of a temperature; beyond them the examples do not tell which is best."""
+"""Limits of a temperature; beyond them the examples cannot determine the best one."""
 
 HALVINGS = 60
 
@@ -78,10 +78,10 @@ def with_temperature(net: N, value: float) -> N:
     number("the temperature", value, above=0)
     scaled = net.copy()
     if scaled is net:
-        raise ArgumentError("an average has no last layer of its own; scale its networks instead.")
+        raise ArgumentError("an average has no last layer; scale its networks instead.")
     last = scaled.stack[-1]
     for array in last.parameters:
         array /= value
     scaled.facts["temperature"] = float(net.facts.get("temperature", 1.0)) * value
-    scaled.facts.pop("doubt", None)  # its limit was that of the old confidences
+    scaled.facts.pop("doubt", None)  # its limit belongs to the old confidences
     return scaled

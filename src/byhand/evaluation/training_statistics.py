@@ -1,4 +1,4 @@
-"""Statistics of activations, gradients and updates by epoch, as the callback records them."""
+"""Statistics of activations, gradients and updates by epoch, recorded by the callback."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ class Histograms:
         )
 
     def density(self, edges: FloatArray) -> FloatArray:
-        """Return the fraction of each epoch's non-zero numbers in bins of the given edges.
+        """Return the fraction of each epoch's non-zero numbers in bins with the given edges.
 
-        Numbers are taken as evenly spread within their own bin.
+        Numbers are assumed to be evenly spread within their own bin.
 
         Returns:
             (epochs, len(edges) - 1).
@@ -64,7 +64,7 @@ class Histograms:
 
 @dataclass(frozen=True, eq=False)
 class TrainingStatistics:
-    """What the callback `Statistics` records during training.
+    """The record of the callback `Statistics`.
 
     Args:
         epochs: numbers of the recorded epochs, counted from 1 (epochs,).
@@ -128,7 +128,7 @@ class TrainingStatistics:
 
     @classmethod
     def load(cls, path: str | Path) -> TrainingStatistics:
-        """Read a file that `save` wrote."""
+        """Read a file written by `save`."""
         arrays = read_arrays(path)
         try:
             histograms = {kind: _histograms(arrays, kind) for kind in KINDS}
@@ -141,7 +141,7 @@ class TrainingStatistics:
             found.check()
         except (KeyError, ValueError) as error:
             raise FormatError(
-                f"{path} is damaged or does not hold training statistics: {error}."
+                f"{path} is damaged or does not contain training statistics: {error}."
             ) from error
         return found
 
@@ -149,7 +149,7 @@ class TrainingStatistics:
         """Raise a ValueError unless all arrays are numbers with a row for each epoch."""
         epochs = len(self.epochs) if self.epochs.ndim == 1 else -1
         if epochs < 0 or self.epochs.dtype.kind not in "iu":
-            raise ValueError("the epochs are no row of integers")
+            raise ValueError("the epochs are not a row of integers")
         for name, array in {"steps": self.steps, **self.ratios}.items():
             _check_rows(name, array, self.steps.shape)
         for kind in KINDS:

@@ -21,13 +21,13 @@ from byhand.evaluation.projection import principal_components
 from byhand.threads import hold_threads
 
 STEPS, EARLY = 750, 250
-"""Number of steps in all, and of the first ones, in which attraction is exaggerated."""
+"""Total number of steps, and number of first steps in which attraction is exaggerated."""
 
 BISECTIONS = 60
-"""Number of bisections that find each beta; one takes about as long as a step."""
+"""Number of bisections to find each beta; one takes about as long as a step."""
 
 FEWEST = 4
-"""Smallest number of examples: with fewer there are no neighbours to keep."""
+"""Smallest number of examples; with fewer there are no neighbours to keep together."""
 
 TIMED = 5
 """Number of steps that `expected_seconds` times."""
@@ -58,7 +58,7 @@ def tsne(x: Array, *, perplexity: float = 30.0) -> FloatArray:
 
 
 def expected_seconds(examples: int) -> float:
-    """Return about how long `tsne` takes for so many examples here, by timing a few steps."""
+    """Estimate how long `tsne` takes for this many examples here, by timing a few steps."""
     if examples < FEWEST:
         return 0.0
     rng = np.random.Generator(np.random.PCG64(0))
@@ -85,7 +85,7 @@ def joint_probabilities(rows: FloatArray, perplexity: float) -> FloatArray:
     distances = squared_distances(rows)
     distances /= distances.mean() or 1.0
     nearest = distances + np.diag(np.full(len(rows), np.inf))
-    nearest -= nearest.min(axis=1, keepdims=True)  # so that no exp underflows for all of a row
+    nearest -= nearest.min(axis=1, keepdims=True)  # so that exp does not underflow for a whole row
     low, high = np.zeros(len(rows)), np.full(len(rows), np.inf)
     beta = np.ones(len(rows))
     for _ in range(BISECTIONS):  # bisection: a larger beta means fewer neighbours

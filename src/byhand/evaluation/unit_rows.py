@@ -4,8 +4,8 @@ A *row of units* is the output of one dense layer, or of the batch normalisation
 are counted from 1, like the dense layers.
 
 In inference dropout does nothing and batch normalisation is a fixed scale and shift. The
-network's own `backward` belongs to training, where the statistics depend on the batch;
-`backward_in_inference` takes the running statistics as constants.
+network's own `backward` is for training, where the statistics depend on the batch;
+`backward_in_inference` treats the running statistics as constants.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ class Tail:
     """The layers from an index of `network.stack` on, as a function in inference."""
 
     def __init__(self, network: Network, index: int, rows: int = BLOCK_ROWS) -> None:
-        """Make buffers for `rows` examples at a time."""
+        """Create buffers for `rows` examples at a time."""
         self.network, self.index, self.rows = network, index, rows
         source = np.zeros((1, network.input_layer.units), np.uint8)
         self._workspace = Workspace(network.new_cache(rows, source))
@@ -224,7 +224,7 @@ def backward_in_inference(
 def _by_own_backward(
     network: Network, index: int, cache: Cache, da: FloatArray | None
 ) -> LayerGradient:
-    """Call the layer's `backward`, and put the network's gradients back afterwards."""
+    """Call the layer's `backward`, and restore the network's gradients afterwards."""
     assert da is not None  # noqa: S101 - only the last layer, a dense one, starts from dz
     placed, buffers = network.stack[index], cache.layers[index]
     before = [gradient.copy() for gradient in placed.gradients]

@@ -30,8 +30,8 @@ RISING = ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "softplus", "exp", "id
 
 NEAR = 0.01
 """Tolerance of the two tests. An activation is saturated within this fraction of its range from a
-bound. Unless it has a flat half as relu has, it is silent within this fraction of the row's
-largest activation from 0."""
+bound. Unless it has a flat half like relu, it is silent within this fraction of the row's largest
+activation from 0."""
 
 WORK = 3e10
 """Budget of multiply-adds for the ablation of a row; above it fewer images are used."""
@@ -206,7 +206,7 @@ def accuracy_lost(
 def _lost_by_zeroing(
     network: Network, row: UnitRow, outputs: FloatArray, labels: IntArray
 ) -> FloatArray:
-    """Return the same, with all layers after the row run on outputs with a column of zeros."""
+    """Return the same, by running all later layers on outputs with a column of zeros."""
     tail = Tail(network, row.index + 1, max(1, min(BLOCK_ROWS, len(outputs))))
     accuracy = float((_predicted(tail(outputs)) == labels).mean())
     lost = np.zeros(outputs.shape[1])

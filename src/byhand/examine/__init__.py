@@ -4,5 +4,5 @@
 (`discover.py`), and runs one training step on a small batch in every convention that the code
 may have: examples in rows or in columns, labels as numbers or one-hot. `compare.py` compares each
 number with byhand's (`steps.py`) and looks for the mistake (`mistakes/`) with which byhand gives
-the same.
+the same number.
 """

@@ -1,8 +1,8 @@
-"""The way out where a network is not found by itself: an adapter of a few lines.
+"""Adapters: a few lines that tell byhand how to call a network it does not recognise.
 
-An adapter is a Python file with `SIZES`, `parameters` and `forward`, and, where they are to be
-compared, `loss`, `gradients` and `step`. It speaks byhand's language: examples in rows, W (n_in,
-n_out), labels as numbers.
+An adapter is a Python file with `SIZES`, `parameters` and `forward`, and optionally `loss`,
+`gradients` and `step`, to compare these as well. It follows byhand's conventions: examples in rows,
+W (n_in, n_out), labels as numbers.
 """
 
 from __future__ import annotations
@@ -60,10 +60,10 @@ def step(state, X, labels, rate):
 
 
 def template(name: str, defined: Sequence[str]) -> str:
-    """Return an adapter to be edited.
+    """Return an adapter for the learner to edit.
 
     Args:
-        name: of the learner's module.
+        name: name of the learner's module.
         defined: the functions and classes that it has.
     """
     known = f"  # it has: {', '.join(defined)}" if defined else ""
@@ -71,14 +71,14 @@ def template(name: str, defined: Sequence[str]) -> str:
 
 
 class AdapterError(Exception):
-    """An adapter that lacks something."""
+    """Raised if an adapter lacks a required part."""
 
 
 def load_adapter(path: Path) -> ModuleType:
     """Import an adapter; the learner's module is in `sys.modules` already.
 
     Raises:
-        AdapterError: what every adapter has is missing.
+        AdapterError: a required part is missing.
         Exception: whatever the adapter raises.
     """
     sys.path.insert(0, str(path.parent))
@@ -90,7 +90,7 @@ def load_adapter(path: Path) -> ModuleType:
 
 
 def examine_adapted(adapter: ModuleType, own_files: Sequence[Path]) -> dict[str, Any]:
-    """Return what a network computes, called through an adapter."""
+    """Return the numbers of a network that is called through an adapter."""
     sizes = [int(size) for size in adapter.SIZES]
     problem = make_problem(sizes)
     view = View(Convention(False, "numbers"))

@@ -1,4 +1,4 @@
-"""When two numbers are the same, and how a difference is told."""
+"""Decides whether two numbers agree, and describes differences."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ LOSS_TOLERANCE = 1e-3
 """A loss may differ by the small number that is added before the logarithm."""
 
 NEGLIGIBLE = 1e-13
-"""Smaller numbers are the rounding of a sum that is 0."""
+"""Smaller numbers are rounding errors of a sum that should be 0."""
 
 
 class Agreement:
-    """Compares the values of a learner's network with others, in the precision that they have."""
+    """Compares the values of a learner's network with others, at their own precision."""
 
     def __init__(self, problem: Problem, values: dict[str, Any]) -> None:
         self.problem, self.values = problem, values
@@ -28,7 +28,7 @@ class Agreement:
         self.tolerance = TOLERANCE["float32" if single else "float64"]
 
     def same(self, name: str, wanted: Any) -> bool:
-        """Return whether a value of the learner's equals another; of a step, also its change."""
+        """Return whether a learner's value equals another; for a step, also its change."""
         got, wanted = _without_rounding(self.values[name]), _without_rounding(wanted)
         if name == "loss":
             return same(got, wanted, LOSS_TOLERANCE)
@@ -46,11 +46,11 @@ class Agreement:
         return held[layer - 1]
 
     def told(self, name: str, wanted: Any, slips: bool = False) -> str:
-        """Return how a value of the learner's differs: both numbers where they differ most.
+        """Return how a learner's value differs: both numbers where they differ most.
 
         Args:
-            name: of the value.
-            wanted: byhand's.
+            name: name of the value.
+            wanted: byhand's value.
             slips: whether to look for the usual slips first, such as a factor.
         """
         got, wanted = np.asarray(self.values[name], float), np.asarray(wanted, float)
@@ -67,6 +67,6 @@ class Agreement:
 
 
 def _without_rounding(value: Any) -> Array:
-    """Return an array in which what is left of a sum that should be 0 is 0."""
+    """Return an array in which rounding errors of sums that should be 0 are 0."""
     array = np.asarray(value, float)
     return np.where(np.abs(array) < NEGLIGIBLE, 0, array)

@@ -1,7 +1,7 @@
-"""Compares what a learner's network computed with byhand, stage by stage.
+"""Compares the numbers of a learner's network with byhand's, stage by stage.
 
-After each stage the mistakes found so far are made by byhand, too: so a wrong softmax does not make
-every later number look wrong, and mistakes in different stages are all found.
+After each stage byhand repeats the mistakes found so far. So a wrong softmax does not make every
+later number look wrong, and mistakes in different stages are all found.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from byhand.examine.steps import CROSS_ENTROPY, Mistake, Setting, Steps, steps
 
 
 def judge(problem: Problem, values: dict[str, Any], hints: dict[str, Any]) -> Judgement:
-    """Compare what a learner's network computed with byhand.
+    """Compare the numbers of a learner's network with byhand's.
 
     Args:
-        problem: parameters and batch that both got.
-        values: numbers of the network by name, as "Z1", "loss", "dW2", "new W1".
-        hints: what the source names, as `hints_of` tells.
+        problem: the parameters and the batch given to both.
+        values: numbers of the network by name, such as "Z1", "loss", "dW2", "new W1".
+        hints: names found in the source by `hints_of`.
     """
     found = [Judge(problem, values, hints).judge()]
     if any(cause.stage == "forward" for cause in found[0].causes):
@@ -59,7 +59,7 @@ class Judge:
         self.more: tuple[type, ...] = ()
 
     def judge(self) -> Judgement:
-        """Return what was found."""
+        """Return the result of the comparison."""
         self._forward()
         self._loss()
         self._gradient()
@@ -94,7 +94,7 @@ class Judge:
             self.found.setting = fitting[0]
             if fitting[0].scale != 1:
                 self.found.notes.append(
-                    "forward scales its inputs by 1/255 itself; the comparison does too."
+                    "forward scales its inputs by 1/255 itself, so the comparison does, too."
                 )
             return
         for setting in intended(self.hints, self.logits):
@@ -108,14 +108,14 @@ class Judge:
         self.more = (self._observed(),)
 
     def _observed(self) -> type:
-        """Return steps that go on with the learner's numbers where these are known."""
+        """Return steps that continue with the learner's numbers where these are known."""
         values = self.values
 
         class Observed(Steps):
             """The forward pass with some values given."""
 
             def keep(self, name: str, value: FloatArray) -> FloatArray:
-                """Note byhand's value, and go on with the learner's."""
+                """Record byhand's value, and continue with the learner's."""
                 self.values[name] = value
                 seen = values.get(name)
                 return seen if isinstance(seen, np.ndarray) and seen.shape == value.shape else value
@@ -154,7 +154,7 @@ class Judge:
         )
 
     def _sigmoid_for_softmax(self) -> None:
-        """Tell where a loss made for softmax meets sigmoid outputs."""
+        """Report a loss for softmax that is used with sigmoid outputs."""
         setting = self.found.setting
         if setting.output != "sigmoid" or setting.loss != CROSS_ENTROPY:
             return
@@ -190,7 +190,7 @@ class Judge:
 
     def _choose_gradient(self, shown: list[str], moved: list[str]) -> None:
         settings = self._gradient_settings()
-        for names in (moved, shown):  # what the step uses is what counts
+        for names in (moved, shown):  # the values that the step uses are what counts
             for setting in settings:
                 if names and self._agrees(names, self._run(setting)):
                     self._note_factor(setting)
@@ -212,7 +212,7 @@ class Judge:
         self._unexplained("gradient", target)
 
     def _after_right(self, by_update: bool, shown: list[str], moved: list[str]) -> None:
-        """Judge what remains when either the step or the gradients are right."""
+        """Judge the rest when either the step or the gradients are right."""
         if by_update:
             if shown and not self._agrees(shown, self._run(self.found.setting)):
                 self.found.notes.append(
@@ -223,7 +223,7 @@ class Judge:
             self._update(moved)
 
     def _gradient_settings(self) -> list[Setting]:
-        """Return the kinds of loss whose gradient may be meant, that of the loss first."""
+        """Return the kinds of loss whose gradient may be intended, that of the loss first."""
         setting, K = self.found.setting, self.problem.sizes[-1]
         if "loss" in self.values:
             return losses_of_gradient(setting, K)
@@ -312,7 +312,7 @@ class Judge:
     # --- what all stages need -------------------------------------------------------------------
 
     def _made(self) -> list[Mistake]:
-        """Return the mistakes found so far that byhand makes, too."""
+        """Return the mistakes found so far, which byhand repeats."""
         left_out = "forward" if self.forward_only else ""
         return [one for one in self.found.mistakes if one.kind_stage != left_out]
 
@@ -359,7 +359,7 @@ class Judge:
         }[stage]
 
     def _unexplained(self, stage: str, names: Sequence[str]) -> None:
-        """Note a difference that no known mistake explains, by the usual slips."""
+        """Record a difference that no known mistake explains, described by the usual slips."""
         right = self._run(self.found.setting)
         for name in self._order(stage):
             if name in names and not self._agrees([name], right):
@@ -375,7 +375,7 @@ class Judge:
     def _check(
         self, stage: str, names: Sequence[str], reference: dict[str, Any], local: dict[str, Any]
     ) -> None:
-        """Note for each number whether it is right, wrong by itself, or by an earlier one."""
+        """Record for each number whether it is right, wrong, or wrong because of an earlier one."""
         for name in names:
             if name not in self.values:
                 self.found.checks.append(Check(name, stage, UNSEEN))

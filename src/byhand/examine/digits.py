@@ -10,10 +10,10 @@ from byhand.arrays import Array, FloatArray
 from byhand.data import load_dataset
 
 EPOCHS, BATCH, RATE = 2, 64, 0.1
-"""What the training function is asked for; the second epoch shows whether the order changes."""
+"""Settings for the training function; the second epoch shows whether the order changes."""
 
 HELD_OUT = 200
-"""Digits at the end that are given for validation and must not be trained on."""
+"""Number of digits at the end for validation, which must not be trained on."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Digits:
     Args:
         X: pixels from 0 to 1 in rows.
         labels: the class of each.
-        count: how many at the beginning are for training; the rest is for validation.
+        count: number of training digits at the beginning; the rest is for validation.
     """
 
     X: FloatArray

@@ -1,4 +1,4 @@
-"""Finds the pieces of a network in a learner's module: by usual names, and by trying them.
+"""Finds the pieces of a network in a learner's module, by common names and by trying them.
 
 A network is either a class (parameters are attributes) or a set of functions (parameters are passed
 from one to the next). Both become a `Subject`.
@@ -26,10 +26,10 @@ from byhand.examine.watch import Watch
 from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
 
 SIZES = (64, 16, 10)
-"""Units of the network that is asked for: inputs as the 8x8 digits have, hidden units, classes."""
+"""Units of the requested network: inputs for the 8x8 digits, hidden units, classes."""
 
 RATE_NAME = re.compile(r"_?(lr|learning_?rate|eta|step_?size)\Z", re.IGNORECASE)
-"""Names of a learning rate that is no argument; alpha may be the slope of a leaky ReLU."""
+"""Names of a learning rate that is not an argument; alpha may be the slope of a leaky ReLU."""
 
 
 @dataclass
@@ -38,8 +38,8 @@ class Subject:
 
     Args:
         module: the learner's module.
-        template: what `make` gave: an object, or what holds the parameters.
-        make: makes it anew, with a learning rate, epochs and batch size where it takes them.
+        template: the result of `make`: an object, or a container of parameters.
+        make: creates a new one, with a learning rate, epochs and batch size if it takes them.
         parameters: where weights and biases are in the template.
         names: the candidates for each piece, by name.
         is_class: whether the parameters are attributes of an object.
@@ -58,7 +58,7 @@ class Subject:
     notes: list[str] = field(default_factory=list)
 
     def is_own(self, value: Any) -> bool:
-        """Return whether an object is of a class of the learner's."""
+        """Return whether an object belongs to one of the learner's classes."""
         return type(value).__module__ == self.module.__name__
 
     def fresh(self, problem: Problem) -> Any:
@@ -99,7 +99,7 @@ class Subject:
         return space
 
     def quantities(self, state: Any) -> dict[tuple[str, int], Any]:
-        """Return W and b of each layer as the code has them."""
+        """Return W and b of each layer in the code's own form."""
         arrays = dict(arrays_in(state, self.is_own))
         listed = (("W", self.parameters.weights), ("b", self.parameters.biases))
         return {
@@ -152,7 +152,7 @@ def _globals(module: ModuleType) -> Subject | None:
 
 
 def _made_once(**_: Any) -> None:
-    """Return None: global variables cannot be made anew with other settings."""
+    """Return None, because global variables cannot be created again with other settings."""
 
 
 def _completeness(subject: Subject) -> tuple[int, bool]:
@@ -161,7 +161,7 @@ def _completeness(subject: Subject) -> tuple[int, bool]:
 
 
 def own_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
-    """Return the functions that a module defines itself."""
+    """Return the functions defined in a module."""
     return {
         name: value
         for name, value in vars(module).items()
@@ -170,7 +170,7 @@ def own_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
 
 
 def own_classes(module: ModuleType) -> dict[str, type]:
-    """Return the classes that a module defines itself."""
+    """Return the classes defined in a module."""
     return {
         name: value
         for name, value in vars(module).items()
@@ -179,7 +179,7 @@ def own_classes(module: ModuleType) -> dict[str, type]:
 
 
 def _attempts(function: Callable[..., Any], space: Mapping[str, Any]) -> Iterator[Any]:
-    """Yield what a function gives with one hidden layer as a number, as a list, and by default."""
+    """Yield a function's results for one hidden layer as a number, as a list, and by default."""
     for hidden in (SIZES[1], [SIZES[1]]):
         workspace = Workspace({**space, "n_hidden": hidden})
         try:
@@ -223,7 +223,7 @@ def _functions(module: ModuleType) -> Iterator[Subject | None]:
 
 
 def _remade(function: Callable[..., Any], **_: Any) -> Any:
-    """Call a function that makes parameters once more."""
+    """Call a function that creates parameters once more."""
     return next(_attempts(function, settings(None)), None)
 
 

@@ -1,4 +1,4 @@
-"""`examine_file`: runs a learner's network in a process of its own and compares it with byhand."""
+"""`examine_file`: runs a learner's network in a separate process and compares it with byhand."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def examine_file(path: Path, adapter: Path | None = None, seconds: float = SECON
 
     Args:
         path: the learner's file; its functions and classes are used, its script is not run.
-        adapter: a file that says how to call the network, where it is not found by itself.
+        adapter: a file that says how to call the network, if it is not recognised.
         seconds: processor time that the code may take.
     """
     request = {
@@ -50,7 +50,7 @@ def examine_file(path: Path, adapter: Path | None = None, seconds: float = SECON
 
 
 def result_of(path: Path, ended: Ended) -> Result:
-    """Return what the reply of the process says about a file."""
+    """Return the result for a file from the reply of the process."""
     if ended.reply is None:
         return Result(path.name, printed=ended.printed, error=ended.error)
     if ended.reply.get("kind") == "not found" or not _forward(ended.reply):
@@ -59,14 +59,14 @@ def result_of(path: Path, ended: Ended) -> Result:
 
 
 def _forward(reply: dict[str, Any]) -> bool:
-    """Return whether a forward pass or a training was found, be it one that fails."""
+    """Return whether a forward pass or a training was found, even if it fails."""
     if "error" in reply:
         return True
     return any(view["calls"] or view["values"] for view in reply["views"])
 
 
 def _not_found(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
-    """Return what was missed, with an adapter to be edited."""
+    """Return what is missing, with an adapter to edit."""
     if "views" in reply:
         errors = [text for view in reply["views"] for text in view["errors"].values()]
         missed = (
@@ -110,7 +110,7 @@ def _result(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
 
 
 def _judged(problem: Problem, view: dict[str, Any], reply: dict[str, Any]) -> Judgement:
-    """Return everything that one view shows."""
+    """Return the result of one view."""
     values = {name: decode(value) for name, value in view["values"].items()}
     judged = judge(problem, values, reply["hints"])
     judged.causes += habits.of_start(reply["start"], reply["shared"])
@@ -137,7 +137,7 @@ def _failure(piece: str, text: str, skipped: dict[str, int]) -> Cause:
 
 
 def _network(reply: dict[str, Any], setting: Setting, view: dict[str, Any]) -> str:
-    """Return what kind of network it is, in words."""
+    """Describe the kind of network in words."""
     sizes = "-".join(str(size) for size in reply["sizes"])
     slope = f" with slope {setting.hidden.slope:g}" if setting.hidden.slope else ""
     loss = setting.loss.replace("_", " ")

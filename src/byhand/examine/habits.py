@@ -1,4 +1,4 @@
-"""Mistakes that are seen directly: in initial weights, extreme inputs and the training loop."""
+"""Mistakes that are visible directly: in initial weights, extreme inputs and the training loop."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def of_start(
 
 
 def of_facts(facts: Mapping[str, Any], output: str, layers: int) -> Iterator[Cause]:
-    """Yield what further observations of one step show.
+    """Yield mistakes that other observations of one step show.
 
     Args:
         facts: as in `View.facts`.
@@ -127,7 +127,7 @@ def of_inputs(reply: Mapping[str, Any]) -> Iterator[Cause]:
 
 
 def of_training(training: Mapping[str, Any], count: int, shuffles: bool) -> Iterator[Cause]:
-    """Yield what the order of the examples and the calls show.
+    """Yield mistakes that the order of the examples and the calls show.
 
     Args:
         training: as `Training`, with rows as arrays.

@@ -1,4 +1,4 @@
-"""What a source text says about the network that its author had in mind."""
+"""Hints in a source text about the network that its author had in mind."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SCALES = r"/=? ?\(?(255|256|16|127)|/=? ?\(?[\w.]*\.max\(|std\(|minmax|scale"
 
 
 def hints_of(tree: ast.Module) -> dict[str, list[str] | bool]:
-    """Return the activations, outputs and losses that a source names, and habits that it shows."""
+    """Return the activations, outputs and losses named in a source, and its habits."""
     text = ast.unparse(_without_docstrings(tree)).lower()
 
     def named(words: dict[str, str]) -> list[str]:

@@ -18,17 +18,17 @@ from byhand.examine.result import RIGHT, UNSEEN, WRONG, Cause, Check
 from byhand.readable import percent
 
 GAP = 0.1
-"""A training that ends this much below byhand's accuracy is worse."""
+"""A training that ends this far below byhand's accuracy is worse."""
 
 
 def judge_training(
     judged: Judgement, told: Mapping[str, Any] | None, sizes: list[int], shuffles: bool
 ) -> None:
-    """Add what a training shows to a judgement.
+    """Add the result of a training to a judgement.
 
     Args:
         judged: the judgement of one step.
-        told: what the process saw, or None if there is no training function.
+        told: the observations of the process, or None if there is no training function.
         sizes: units of the network.
         shuffles: whether the file shuffles anywhere.
     """

@@ -1,4 +1,4 @@
-"""What the comparison of one view found, and the order in which it is told."""
+"""The result of comparing one view, in the order in which it is reported."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ STAGES = (
 """Stages of the computation, in its order."""
 
 RARE = ("softmax_overflow", "log_of_zero")
-"""Mistakes that spoil no number of an ordinary batch."""
+"""Mistakes that affect no number of an ordinary batch."""
 
 
 @dataclass
 class Judgement:
-    """What the comparison of one view found.
+    """The result of comparing one view.
 
     Args:
         setting: the kind of network.
         mistakes: known mistakes that were found.
         causes: the same in words, and differences that no known mistake explains.
         checks: the steps of the comparison.
-        notes: what is unusual, but not wrong.
+        notes: remarks on unusual but correct things.
     """
 
     setting: Setting
@@ -45,11 +45,11 @@ class Judgement:
 
     @property
     def badness(self) -> tuple[int, int]:
-        """Number of causes, unexplained ones thrice, then of wrong numbers: less is better."""
+        """Number of causes, unexplained ones threefold, then of wrong numbers; fewer is better."""
         unknown = sum(not cause.certain for cause in self.causes)
         return 3 * unknown + len(self.causes), sum(one.status != RIGHT for one in self.checks)
 
 
 def in_order(causes: Sequence[Cause]) -> list[Cause]:
-    """Sort by the stage of the computation; what shows in extreme cases only comes last."""
+    """Sort by the stage of the computation; causes that show only in extreme cases come last."""
     return sorted(causes, key=lambda one: (one.name in RARE, STAGES.index(one.stage)))

@@ -1,6 +1,6 @@
-"""The kinds of networks that somebody may have written, the likeliest first.
+"""The kinds of networks that someone may have written, the likeliest first.
 
-What the source names comes first: activations, outputs and losses found by `hints_of`.
+Activations, outputs and losses named in the source, found by `hints_of`, come first.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def losses(output: str, classes: int, hints: Mapping[str, Any]) -> list[tuple[st
 
 
 def losses_of_gradient(setting: Setting, classes: int) -> list[Setting]:
-    """Return the settings whose gradient may be meant where the loss is known, its own first."""
+    """Return the settings whose gradient may be intended if the loss is known, its own first."""
     K = float(classes)
     factors = {
         CROSS_ENTROPY: (1.0,),

@@ -1,8 +1,8 @@
 """Loads a learner's file without running its script: imports, functions, classes, constants.
 
-A script that trains at its top level would train before it could be examined. So only what defines
-something is run; the rest of the top level is skipped, and the names that it would have defined are
-remembered for messages.
+A script that trains at its top level would train before it could be examined. So only definitions
+are run. The rest of the top level is skipped, and the names it would have defined are kept for
+messages.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ READERS = ("load", "genfromtxt", "fromfile", "memmap", "open", "fetch")
 
 
 class Missing:
-    """Stands for a module that is not installed; using it is an error."""
+    """Placeholder for a module that is not installed; using it is an error."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -48,7 +48,7 @@ class Missing:
 
 
 class Definitions(SourceFileLoader):
-    """A loader that runs only what defines something."""
+    """A loader that runs only definitions."""
 
     skipped: dict[str, int]
     tree: ast.Module
@@ -77,7 +77,7 @@ class Definitions(SourceFileLoader):
 
 
 def load_definitions(path: Path) -> tuple[ModuleType, Definitions]:
-    """Run the definitions of a file; return its module and the loader, which knows what it skipped.
+    """Run the definitions of a file; return its module, and the loader with the skipped names.
 
     Raises:
         Exception: whatever the file raises.

@@ -1,4 +1,4 @@
-"""What names mean in networks that people write: which argument is X, which array is dW2.
+"""The meaning of names in people's networks: which argument is X, which array is dW2.
 
 Two tables: `ROLES` for the arguments of functions, `QUANTITIES` for the arrays that they compute.
 """
@@ -74,7 +74,7 @@ _PLACES = {
     ("A", False): re.compile(r"hidden_?(layer_?)?(out(put)?s?|a|act\w*)\Z", re.IGNORECASE),
     ("Z", True): re.compile(r"(final|output)_?(layer_?)?(in(put)?s?|z|net)\Z", re.IGNORECASE),
 }
-"""Names that say the place instead of the number; whether it is the last layer."""
+"""Names that give the position instead of the number, and whether it is the last layer."""
 
 _NUMBERED = re.compile(r"(?P<name>[A-Za-z_]*?)_?(?P<number>\d+)(?P<rest>_?[A-Za-z_]*)\Z")
 _GRADIENTS = re.compile(r"(?:grads?|gradients?|g|gs|dparams|d_params|derivs?|dp)\Z", re.IGNORECASE)
@@ -86,7 +86,7 @@ def roles_of(name: str) -> list[str]:
 
 
 def quantity(path: Path, layers: int) -> tuple[str, int | None] | None:
-    """Return which quantity an array is, as "dW" and the layer's number, by the way to it.
+    """Return the quantity of an array, such as "dW", and the layer's number, from the path to it.
 
     Args:
         path: names and indices that lead to the array, as in ("grads", "dW1") or ("zs", (0, 2)).
@@ -112,7 +112,7 @@ def quantity(path: Path, layers: int) -> tuple[str, int | None] | None:
 
 
 def kind_of(name: str) -> tuple[str | None, int | None]:
-    """Return the quantity and the layer that a single name says: "dW1" is ("dW", 1)."""
+    """Return the quantity and the layer in a single name: "dW1" is ("dW", 1)."""
     name = name.removeprefix("self.").lstrip("_")
     numbered = _NUMBERED.match(name)
     number = int(numbered["number"]) if numbered else None

@@ -1,7 +1,7 @@
 """Runs one training step of a learner's network in one convention, and collects its numbers.
 
-Whatever the convention, numbers come out in byhand's: examples in rows, W (n_in, n_out) and b
-(n_out,).
+Whatever the convention, the numbers are returned in byhand's: examples in rows, W (n_in, n_out)
+and b (n_out,).
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
 from byhand.learner.explain import explain
 
 LABELS = ("numbers", "one-hot", "column")
-"""How labels may be given: class numbers (n,), one-hot, or class numbers as a column."""
+"""Forms of labels: class numbers (n,), one-hot, or class numbers as a column."""
 
 
 @dataclass(frozen=True)
 class Convention:
-    """How examples and labels are given to the learner's functions.
+    """The form in which examples and labels are given to the learner's functions.
 
     Args:
         columns: whether examples are columns.
@@ -41,11 +41,11 @@ class Convention:
     labels: str
 
     def inputs(self, X: Array) -> Array:
-        """Return a batch as the functions take it."""
+        """Return a batch in the form that the functions take."""
         return np.ascontiguousarray(X.T) if self.columns else X.copy()
 
     def targets(self, labels: Array, classes: int) -> Array:
-        """Return labels as the functions take them."""
+        """Return labels in the form that the functions take."""
         if self.labels == "numbers":
             return labels.copy()
         if self.labels == "column":
@@ -56,13 +56,13 @@ class Convention:
 
 @dataclass
 class View:
-    """What a network computed in one convention.
+    """The numbers of a network in one convention.
 
     Args:
         convention: how examples and labels were given.
-        values: arrays by name, as "Z1", "dW2", "new W1"; also "loss".
+        values: arrays by name, such as "Z1", "dW2", "new W1"; also "loss".
         calls: the functions that were called, by piece.
-        errors: for each piece that failed, why.
+        errors: the reason for each piece that failed.
         facts: further observations, such as whether two forward passes agree.
     """
 
@@ -84,7 +84,7 @@ class Observer:
         self.space = self.workspace(self.state, problem)
 
     def run(self) -> View:
-        """Return what was observed."""
+        """Return the observations."""
         if not self._forward():
             return self.view
         self._loss()
@@ -129,14 +129,14 @@ class Observer:
         return None
 
     def otherwise(self, piece: str, function: Callable[..., Any]) -> str | None:
-        """Return the role of an argument with a name of its own: the batch, if no other is that."""
+        """Return the role of an argument with an unusual name: the batch, if no other is."""
         return "X" if piece == "forward" and "X" not in role_names(function) else None
 
     def _explained(self, error: BaseException) -> str:
         return explain(error, lambda path: path == FilePath(self.file))
 
     def _keep(self, result: Any, returns: list[Returned], role: str) -> None:
-        """Keep what a function returned by the names that it has in the function, and by a role."""
+        """Store a function's results by the names they have in the function, and by a role."""
         results = result if isinstance(result, tuple) else (result,)
         names = returns[-1].names if returns and len(returns[-1].names) == len(results) else ()
         for name, value in zip(names, results, strict=False):
@@ -250,7 +250,7 @@ class Observer:
         return "X" not in role_names(function)
 
     def _loss_among(self, done: tuple[Any, list[Returned]]) -> None:
-        """Take the loss from what backward returned, if no function gives it."""
+        """Take the loss from the result of backward, if no function returns it."""
         if "loss" in self.view.values or not isinstance(done[0], tuple) or not done[1]:
             return
         for name, value in zip(done[1][-1].names, done[0], strict=False):
@@ -272,7 +272,7 @@ class Observer:
         }
 
     def _moved(self, before: dict[str, Array], result: Any, returns: list[Returned]) -> bool:
-        """Note the parameters after a call; return whether they are others than before."""
+        """Record the parameters after a call; return whether they have changed."""
         after = self.parameters_of(self.state)
         if not _differ(before, after) and not self.subject.is_class:
             after = self.parameters_returned(result, returns) or after
@@ -282,7 +282,7 @@ class Observer:
         return True
 
     def parameters_returned(self, result: Any, returns: list[Returned]) -> dict[str, Array] | None:
-        """Return the parameters that a function returned anew."""
+        """Return the new parameters that a function returned."""
         where = self.subject.parameters
         arrays = dict(arrays_in(result, self.subject.is_own))
         if all(path in arrays for path in where.weights):
@@ -305,7 +305,7 @@ class Observer:
     # --- arrays ---------------------------------------------------------------------------------
 
     def _collect(self, returns: list[Returned], result: Any, kinds: tuple[str, ...]) -> None:
-        """Note every array whose name tells what it is, first those of the outermost function."""
+        """Record every array whose name identifies it, first those of the outermost function."""
         names = returns[-1].names if returns else ()
         if "dW" in kinds:
             where = self.subject.parameters

@@ -1,7 +1,7 @@
-"""Watches a learner's training function at work on the digits: which rows, which labels, when.
+"""Watches a learner's training function on the digits: which rows, which labels, when.
 
-Every call of the forward and of the backward function tells which examples it got. So the same
-batches can be given to byhand, and habits such as a missing shuffle are seen, not guessed.
+Every call of the forward and of the backward function shows which examples it got. So byhand can
+get the same batches, and habits such as a missing shuffle are observed, not guessed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from byhand.learner.explain import explain
 
 @dataclass
 class Training:
-    """What was seen of a training.
+    """The observations of a training.
 
     Args:
         rows: the examples of each training step.
@@ -33,7 +33,7 @@ class Training:
         before: parameters at the start.
         after: parameters at the end.
         made: how many times parameters were initialised while it ran.
-        rated: numbers of examples with which the accuracy was measured.
+        rated: numbers of examples used to measure the accuracy.
         error: why it could not be run.
         function: name of the training function.
     """
@@ -49,7 +49,7 @@ class Training:
 
 
 def observe_training(subject: Subject, calls: dict[str, str]) -> Training | None:
-    """Return what the training function does; None if there is none that can be called.
+    """Return the observations of the training function; None if there is none to call.
 
     Args:
         subject: the network.
@@ -117,7 +117,7 @@ class _Run:
         self.keys = _Keys(data.X)
 
     def run(self) -> Training:
-        """Call the training function and return what was seen."""
+        """Call the training function and return the observations."""
         observer = Observer(self.subject, self.problem, self.convention)
         if self.subject.is_class:
             self._remake(observer)
@@ -141,7 +141,7 @@ class _Run:
         return self.seen
 
     def _remake(self, observer: Observer) -> None:
-        """Make the object anew if its learning rate, epochs and batch size are arguments of it."""
+        """Create the object again if it takes learning rate, epochs and batch size as arguments."""
         made = self.subject.make(rate=RATE, epochs=EPOCHS, batch_size=BATCH)
         if made is not None:
             self.subject.fill(made, self.problem)
@@ -160,7 +160,7 @@ class _Run:
         self.seen.before = observer.parameters_of(observer.state)
 
     def _give_start(self) -> Any:
-        """Let the function that makes parameters give the start that is known."""
+        """Let the function that creates parameters return the known start."""
         if self.subject.is_class:
             return None
         original = getattr(self.subject.module, self.subject.maker)
@@ -271,7 +271,7 @@ class _Keys:
             return np.asarray(X @ self.direction / X.sum(axis=1))
 
     def find(self, batch: FloatArray) -> Array:
-        """Return the number of each row, -1 where it is none of the digits."""
+        """Return the number of each row, or -1 if it is not one of the digits."""
         keys = self._keys(np.asarray(batch, float))
         place = np.clip(np.searchsorted(self.keys, keys), 1, len(self.keys) - 1)
         nearer = np.abs(keys - self.keys[place - 1]) < np.abs(keys - self.keys[place])

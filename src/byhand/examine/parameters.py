@@ -1,4 +1,4 @@
-"""Finds weights and biases in whatever holds them: dictionary, list, tuple, attributes, layers."""
+"""Finds weights and biases in any container: dictionary, list, tuple, attributes, layers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from byhand.arrays import Array, FloatArray
 from byhand.examine.names import Path, quantity
 
 DEPTH = 5
-"""Number of containers within one another that are searched."""
+"""Largest depth of nested containers that is searched."""
 
 
 def arrays_in(
     value: Any, is_own: Callable[[Any], bool], path: Path = (), depth: int = DEPTH
 ) -> Iterator[tuple[Path, Array]]:
-    """Yield each array within a value, with the names and indices that lead to it.
+    """Yield each array inside a value, with the names and indices that lead to it.
 
     Args:
         value: an array, a container, or an object of the learner's classes.
@@ -57,7 +57,7 @@ def _inside(value: Any, is_own: Callable[[Any], bool]) -> Iterator[tuple[Any, An
 
 @dataclass(frozen=True)
 class Parameters:
-    """Where a network's weights and biases are, and how W lies.
+    """The places of a network's weights and biases, and the orientation of W.
 
     Args:
         weights: the way to each W, from the first layer to the last.

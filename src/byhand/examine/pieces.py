@@ -1,4 +1,4 @@
-"""The usual names of the pieces of a network, and which names may be which piece."""
+"""The usual names of the pieces of a network, to find which name may be which piece."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def candidates(names: Sequence[str], prefix: str = "") -> dict[str, list[str]]:
     """Return the names that may be each piece, the likeliest first.
 
     Args:
-        names: of the functions or methods.
-        prefix: put before each name that is returned.
+        names: names of the functions or methods.
+        prefix: prefix for each returned name.
     """
     found: dict[str, list[str]] = {}
     for piece, patterns in PIECES.items():

@@ -1,4 +1,4 @@
-"""The numbers that both networks get: weights, biases, a batch, labels and a learning rate.
+"""The numbers given to both networks: weights, biases, a batch, labels and a learning rate.
 
 The examiner and the process that runs the learner's code draw the same numbers from one seed.
 """
@@ -16,7 +16,7 @@ from byhand.arrays import Array, FloatArray
 SEED = 20_261_129
 
 RATE = 0.25
-"""Learning rate of the one step: a power of two, so that no digit is lost in dividing by it."""
+"""Learning rate of the step: a power of two, so that dividing by it loses no digits."""
 
 EXTREME = 1e4
 """Factor of the inputs that make softmax overflow if the maximum is not subtracted."""

@@ -1,4 +1,4 @@
-"""Trains byhand with the batches that a learner's training function used."""
+"""Trains byhand's network with the batches that a learner's training function used."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def replay(
         rows: the examples of each step.
         data: the digits.
         setting: the kind of network.
-        mistakes: mistakes that byhand makes, too.
+        mistakes: mistakes that byhand repeats.
     """
     layers = sum(name.startswith("W") for name in before)
     W = tuple(before[f"W{n}"] for n in range(1, layers + 1))
@@ -60,7 +60,7 @@ def replay(
 
 
 def accuracy(problem: Problem, data: Digits, setting: Setting) -> float:
-    """Return the fraction of the training examples whose largest output is that of their class."""
+    """Return the fraction of the training examples that are predicted correctly."""
     one = Steps(replace(problem, X=data.X[: data.count], labels=data.labels[: data.count]), setting)
     outputs: Any = one.run()[f"A{len(problem.weights)}"]
     return float((outputs.argmax(axis=1) == data.labels[: data.count]).mean())

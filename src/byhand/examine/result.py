@@ -1,4 +1,4 @@
-"""What an examination found."""
+"""The result of an examination."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Check:
     """One step of the comparison.
 
     Args:
-        name: the number, as "Z1", "dW2", "new W1".
+        name: the number, such as "Z1", "dW2", "new W1".
         stage: "start", "forward", "loss", "gradient", "update" or "training".
         status: `RIGHT`, `WRONG`, `FOLLOWS` or `UNSEEN`.
         detail: both numbers where they differ most.
@@ -31,10 +31,10 @@ class Cause:
     """A mistake that was found.
 
     Args:
-        name: of the mistake, as in the catalogue.
-        stage: where it shows.
+        name: name of the mistake in the catalogue.
+        stage: the stage at which it shows.
         text: what is wrong and what to do.
-        shows_in: the first number that differs by it.
+        shows_in: the first number that it changes.
         certain: whether byhand with this mistake gives exactly the learner's numbers.
     """
 
@@ -47,15 +47,15 @@ class Cause:
 
 @dataclass(frozen=True)
 class Result:
-    """What an examination found.
+    """The result of an examination.
 
     Args:
         file: name of the learner's file.
         network: what kind of network it is, in words; empty if none was found.
         found: name of the function or class for each piece.
         checks: the steps of the comparison, in the order of computation.
-        causes: mistakes, the first to be mended first.
-        notes: what is unusual, but not wrong.
+        causes: mistakes, in the order in which to fix them.
+        notes: remarks on unusual but correct things.
         printed: the first lines that the code printed.
         error: why nothing could be compared.
         advice: what to do about an error, on several lines.
@@ -79,5 +79,5 @@ class Result:
         return self.error is None and not self.causes
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the result in the types of JSON."""
+        """Return the result as JSON types."""
         return {**asdict(self), "passed": self.passed}

@@ -1,8 +1,9 @@
 """One training step, each part of it a method that a mistake can replace.
 
-`Steps` gives byhand's numbers: activations are those of `byhand.network`, and a test compares the
-rest with `Network.forward`, `Network.backward` and plain gradient descent. A mistake derives from
-`Steps` and overrides the part that it gets wrong; several mistakes are combined by inheritance.
+`Steps` computes byhand's numbers: activations are those of `byhand.network`, and a test compares
+the rest with `Network.forward`, `Network.backward` and plain gradient descent. A mistake derives
+from `Steps` and overrides the part that it gets wrong; several mistakes are combined by
+inheritance.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ CROSS_ENTROPY, BINARY, SQUARED = (
 
 @dataclass(frozen=True)
 class Setting:
-    """What kind of network somebody wrote.
+    """The kind of network that someone wrote.
 
     Args:
         hidden: activation of the hidden layers.
         output: activation of the last layer, by its name.
         loss: name of the loss.
-        factor: of the loss and its gradient: 1 where the loss is a mean over outputs too, K where
-            it is their sum, K / 2 for half of the sum. 1 for the cross-entropy.
+        factor: factor of the loss and its gradient: 1 if the loss is a mean over outputs, too, K if
+            it is their sum, K / 2 for half of the sum; 1 for the cross-entropy.
         logits: whether forward returns the pre-activations of the last layer.
         scale: factor of the inputs.
     """
@@ -116,7 +117,7 @@ class Steps:
                 dZ = self.hidden_delta(layer - 1, self.carried(layer, dZ))
 
     def keep(self, name: str, value: FloatArray) -> FloatArray:
-        """Note a value of the forward pass, and return what the next step takes."""
+        """Record a value of the forward pass, and return the value for the next step."""
         self.values[name] = value
         return value
 
@@ -135,7 +136,7 @@ class Steps:
         return self.A[layer - 1]
 
     def bias(self, layer: int) -> FloatArray:
-        """Return b as it is added."""
+        """Return the b that is added."""
         return self.b(layer)
 
     def activated(self, layer: int) -> FloatArray:

@@ -1,6 +1,6 @@
 """Figures: one function each, which returns a Matplotlib figure.
 
-    confusion_matrix(run)                             # shown at the end of a notebook's cell
+    confusion_matrix(run)                             # displayed at the end of a notebook cell
     confusion_matrix(net, x, y)                       # of a network, with examples and labels
     confusion_matrix(net, digits.test)                # the same, with a part of a data set
     training_curves(net.fit(x, y))
@@ -8,7 +8,7 @@
     draw_figures(run, "figures")                      # all of them
 
 `first_layer_weights(net)` needs no examples. `activation_histograms`, `gradient_histograms` and
-`update_ratios` take a run, or what the callback `Statistics` recorded.
+`update_ratios` take a run, or the record of the callback `Statistics`.
 
 Figures need Matplotlib, which is imported when the first one is drawn:
 pip install "byhand[figures]".

@@ -49,7 +49,7 @@ COLUMNS = 16
 
 @from_source
 def activations_of_set(subject: Subject) -> Figure:
-    """Draw the activations of every layer: a line for each example, a column for each unit."""
+    """Draw the activations of every layer: one row per example, one column per unit."""
     rows = subject.balanced_rows(EXAMPLES)
     rows = rows[np.argsort(subject.predictions.labels[rows], kind="stable")]
     outputs = activations(subject.network, subject.images[rows])
@@ -132,7 +132,7 @@ def activations_of_example(subject: Subject, row: int) -> Figure:
         _grid(figure, axes, outputs[layer.number][0], layer.title)
     _probabilities(every[-1], subject, row)
     for axes in every:
-        axes.set_anchor("N")  # one upper edge for all
+        axes.set_anchor("N")  # the same upper edge for all
     return figure
 
 
@@ -143,7 +143,7 @@ def _picture(axes: Axes, subject: Subject, row: int) -> None:
 
 
 def _columns(axes: Axes, subject: Subject, row: int) -> None:
-    """Draw a bar for each scaled column of a table; of many, those furthest from 0."""
+    """Draw a bar for each scaled column of a table; if there are many, those furthest from 0."""
     values = arrays(subject.network, subject.images[[row]], ["A0"])["A0"][0]
     chosen = np.sort(np.argsort(-np.abs(values), kind="stable")[:COLUMNS])
     names = subject.column_names or [f"column {k}" for k in range(len(values))]
@@ -152,7 +152,7 @@ def _columns(axes: Axes, subject: Subject, row: int) -> None:
     axes.set_yticks(range(len(chosen)), [short(names[k]) for k in chosen])
     axes.set_ylim(len(chosen) - 0.5, -0.5)
     standardised = subject.network.input_layer.normalisation == "standardise"
-    unit = "standard deviations\nfrom the mean" if standardised else "as the network gets it"
+    unit = "standard deviations\nfrom the mean" if standardised else "as the network receives it"
     title = "input"
     if len(chosen) < len(values):
         title = f"input: {len(chosen)} of {len(values)} columns,\nfurthest from 0"

@@ -1,4 +1,4 @@
-"""Augmented images beside their originals: what a network is trained on."""
+"""Augmented images, as a network is trained on them, beside their originals."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _PICTURE, _GAP, _SIDE, _TOP = 0.85, 0.08, 0.15, 0.95  # inches
 def augmented_images(
     images: Array, augmentation: Augmentation, *, seed: int = 0, epochs: int = EPOCHS
 ) -> Figure:
-    """Draw each image with its changed copies in some epochs, in a row.
+    """Draw each image in a row with its changed copies from several epochs.
 
     Args:
         images: uint8 (n, height, width); each becomes a row.
-        augmentation: what is done to them.
+        augmentation: how they are changed.
         seed: seed of the random changes.
         epochs: number of copies of each image.
     """
@@ -65,7 +65,7 @@ def first_of_each_class(labels: Array | None, count: int) -> IntArray:
 
 
 def text_of(augmentation: Augmentation) -> str:
-    """Return what is done, as the command line writes it: "shift=2, rotate=10, scale=0.1"."""
+    """Return the changes in the form of the command line: "shift=2, rotate=10, scale=0.1"."""
     used = {
         name: value
         for name, value in vars(augmentation).items()

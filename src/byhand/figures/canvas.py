@@ -1,8 +1,8 @@
-"""What figures are drawn with: sizes, colours, placing, saving.
+"""The drawing tools of figures: sizes, colours, placing, saving.
 
 Figures are made without pyplot, so nothing global is kept or changed; a notebook shows them when
-they stand at the end of a cell. Colours are those of Okabe & Ito (2008), which people with any
-kind of colour vision can tell apart, with blue for correct and orange for wrong.
+they are at the end of a cell. Colours are those of Okabe & Ito (2008), which people with any kind
+of colour vision can tell apart, with blue for correct and orange for wrong.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def new_figure(width: float, height: float, title: str, *, arranged: bool = True
     Args:
         width: in inches.
         height: in inches.
-        title: heading; after a line break, in the same size, what it is about.
+        title: heading; after a line break, in the same size, the subject.
         arranged: whether axes are arranged so that no text overlaps; else `place` puts them.
     """
     figure = _figure_class()(figsize=(width, height))
@@ -90,7 +90,7 @@ def save(figure: Figure, path: str | Path) -> Path:
     kind = path.suffix.lower().lstrip(".")
     if kind not in FORMATS:
         raise unknown_name("format of a figure", kind, FORMATS)
-    # the words of an SVG file stay words, which can be searched, copied and read aloud
+    # the text of an SVG file remains text, which can be searched, copied and read aloud
     with matplotlib.rc_context({"svg.hashsalt": "byhand", "svg.fonttype": "none"}):
         try:
             figure.savefig(path, dpi=DPI, metadata={"Date": None} if kind == "svg" else None)
@@ -141,7 +141,7 @@ def bar_of(figure: Figure, image: Any, axes: Any, label: str, **options: Any) ->
     from matplotlib.ticker import MaxNLocator
 
     flat = options.get("location") == "bottom"
-    ticks = MaxNLocator(4) if flat else None  # more would touch each other
+    ticks = MaxNLocator(4) if flat else None  # more would overlap
     bar = figure.colorbar(image, ax=axes, **{"ticks": ticks, **options})
     bar.set_label(label, fontsize=NORMAL)
     bar.ax.tick_params(labelsize=SMALL, color=GREY)
@@ -159,7 +159,7 @@ def logarithmic(axes: Axes, low: float, high: float) -> None:
     """Make the y axis logarithmic, from low to high (both above 0), with plain numbers."""
     from matplotlib.ticker import LogLocator, NullLocator
 
-    axes.set_ylim(low, high)  # first: a log axis without limits warns where all numbers are 0
+    axes.set_ylim(low, high)  # first, because a log axis without limits warns if all numbers are 0
     axes.set_yscale("log")
     steps = (1, 2, 5) if high / low < 300 else (1,)
     axes.yaxis.set_major_locator(LogLocator(10, subs=steps, numticks=12))
@@ -170,7 +170,8 @@ def logarithmic(axes: Axes, low: float, high: float) -> None:
 def name_ticks(axes: Axes, which: str, names: list[str], length: float) -> None:
     """Write class names at 0, 1, 2, ... of the "x" or "y" axis, `length` inches long.
 
-    Every few where they are too many; upright below the x axis where they are too long.
+    If there are too many, only every few are written; if they are too long, they are upright below
+    the x axis.
     """
     step = _step(names, length)
     places = range(0, len(names), step)
@@ -214,7 +215,7 @@ def short(name: str, length: int = 12) -> str:
     ends = (length - 1) // 2
     if len(name) > length:
         name = f"{name[: length - 1 - ends]}…{name[-ends:]}"
-    # Names come from strangers' files: control characters are shown, and $ begins no formula.
+    # Names may come from untrusted files: control characters are shown, and $ starts no formula.
     return cell(name).replace("$", r"\$")
 
 

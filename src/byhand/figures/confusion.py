@@ -1,4 +1,4 @@
-"""Which classes are confused with which."""
+"""The confusion matrix, and the scores of each class."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WRITTEN = 15
-"""Largest number of classes with a count in every cell; beyond, the commonest are listed."""
+"""Largest number of classes with a count in every cell; beyond it, the commonest are listed."""
 
 LISTED = 20
 
@@ -47,7 +47,8 @@ def confusion_matrix(subject: Subject) -> Figure:
     """Draw how often each class (row) is predicted as each class (column): counts and percentages.
 
     The colour is the fraction of the row, on a scale that spreads small fractions. Up to WRITTEN
-    classes both numbers stand in the cells; beyond, the commonest confusions are listed beside.
+    classes both numbers are in the cells; beyond that, the commonest confusions are listed beside
+    it.
     """
     names = subject.classes
     matrix = matrix_of(subject.predictions.labels, subject.predictions.predicted, len(names))
@@ -77,7 +78,7 @@ def _heading(subject: Subject) -> str:
 def _cells(figure: Figure, axes: Axes, matrix: IntArray, names: list[str], length: float) -> None:
     from matplotlib.colors import PowerNorm
 
-    # the square root lets a confusion of 1 % be seen beside a diagonal of 99 %
+    # the square root keeps a confusion of 1 % visible beside a diagonal of 99 %
     image = axes.imshow(
         row_fractions(matrix), cmap="Blues", norm=PowerNorm(0.5, 0, 1), aspect="equal"
     )
@@ -171,7 +172,7 @@ def class_scores(subject: Subject) -> Figure:
 
 
 def _scores_axes(axes: Axes, *scores: FloatArray) -> None:
-    """Let the x axis reach from a little below the lowest score to 1."""
+    """Let the x axis range from a little below the lowest score to 1."""
     lowest = min(
         (float(np.nanmin(values)) for values in scores if not np.isnan(values).all()), default=0
     )

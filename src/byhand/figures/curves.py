@@ -51,7 +51,7 @@ def training_curves(
     """Draw loss, accuracy and learning rate by epoch, with the best epoch marked.
 
     Args:
-        source: a history, as `fit` returns it, or a run.
+        source: a history returned by `fit`, or a run.
         human_error: fraction of the examples that people get wrong, drawn as a line; known for
             runs on MNIST.
     """
@@ -90,7 +90,7 @@ def _history_of(subject: Subject) -> Mapping[str, Sequence[float]]:
 
 
 def best_epoch(history: Mapping[str, Sequence[float]]) -> int | None:
-    """Return the best epoch: as the history states it, else by validation or training loss."""
+    """Return the best epoch: from the history, or else by validation or training loss."""
     stated = getattr(history, "best_epoch", None)
     if stated:
         return int(stated)
@@ -129,7 +129,7 @@ def _panel(
 
 
 def _scale_of_learning_rate(axes: Axes, learning_rates: Sequence[float]) -> None:
-    """Use a logarithmic axis where the learning rate falls step by step, else one from 0.
+    """Use a logarithmic axis if the learning rate falls step by step, otherwise one from 0.
 
     A cosine schedule ends near 0, and a logarithmic axis would turn its last epoch into a cliff.
     """

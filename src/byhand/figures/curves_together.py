@@ -1,4 +1,4 @@
-"""The training of several runs, their curves over each other."""
+"""The training curves of several runs in one picture."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MOST = len(CLASS_COLOURS)
 
 
 def curves_together(histories: Mapping[str, Columns], title: str = "Training curves") -> Figure:
-    """Draw loss and accuracy of several runs by epoch, each in a colour of its own.
+    """Draw loss and accuracy of several runs by epoch, each in its own colour.
 
     Args:
         histories: the history of each run by its name.
@@ -63,7 +63,7 @@ def curves_together(histories: Mapping[str, Columns], title: str = "Training cur
 def _draw(
     axes: Axes, history: Columns, training: str, validation: str, colour: str, name: str
 ) -> None:
-    """Draw the columns of a run; a run without validation has its training drawn solid."""
+    """Draw the columns of a run; without validation the training curve is solid."""
     has_validation = len(history.get(validation, ())) > 0
     shown = validation if has_validation else training
     values = history.get(shown, ())

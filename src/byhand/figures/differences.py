@@ -1,4 +1,4 @@
-"""How far a network and its twin in another library are apart, step by step."""
+"""The differences between a network and its twin in another library, step by step."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def twin_differences(result: TwinResult) -> Figure:
     The grey line is the rounding of one number of the parameters' size.
 
     Args:
-        result: what the callback `Twin` found.
+        result: the result of the callback `Twin`.
     """
     if not result.steps:
-        raise FigureError("the twins made no step together")
+        raise FigureError("the twins took no step together")
     figure = new_figure(8, 4, f"byhand and {result.library}, the same weights and batches")
     axes = figure.subplots()
     steps = np.arange(1, result.steps + 1)

@@ -1,4 +1,4 @@
-"""What several figures take from a subject: headings, pictures, the facts about hidden units."""
+"""Material shared by several figures: headings, pictures, the facts about hidden units."""
 
 from __future__ import annotations
 

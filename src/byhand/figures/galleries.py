@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 SHOWN = 32
 COLUMNS = 8
 TOGETHER = 14
-"""Largest number of letters of a label and a prediction that share a line."""
+"""Largest number of letters for a label and a prediction on the same line."""
 _CELL, _PICTURE, _CAPTION = 1.25, 1.0, 0.62  # inches
 
 
@@ -67,7 +67,7 @@ def worst_mistakes(subject: Subject) -> Figure:
 
 
 def gallery(title: str, pictures: FloatArray, captions: Sequence[tuple[str, str]]) -> Figure:
-    """Draw pictures (n, height, width) in rows, each with its caption: a text and its colour."""
+    """Draw pictures (n, height, width) in rows, each with a caption, a text in a colour."""
     columns = min(COLUMNS, len(pictures))
     width = max(columns * _CELL, 5.0) + 0.2
     left = (width - columns * _CELL) / 2
@@ -99,7 +99,7 @@ def _captions(subject: Subject, rows: IntArray) -> list[tuple[str, str]]:
 
 
 def caption(predicted: Predictions, row: int) -> str:
-    """Return prediction and confidence in short lines; for a mistake "label → prediction"."""
+    """Return prediction and confidence in short lines; for a mistake, "label → prediction"."""
     name, label = (
         short(predicted.class_names[k]) for k in (predicted.predicted[row], predicted.labels[row])
     )

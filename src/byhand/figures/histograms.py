@@ -1,4 +1,4 @@
-"""What went on inside the network during training."""
+"""Activations, gradients and updates inside the network during training."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HEALTHY = 1e-3
-"""Update-to-weight ratio of a training that goes well, roughly."""
+"""Approximate update-to-weight ratio when training goes well."""
 
 Recorded: TypeAlias = Subject | HasSubject | Statistics | TrainingStatistics
 """A run, the callback that recorded a training, or its result."""
@@ -46,7 +46,7 @@ BINS = 60
 POLAR_BINS = 20
 """Bins where nearly all values lie at both ends: more would leave most of those between empty."""
 POLAR = 0.7
-"""Fraction of the values in the outermost bins from which these do not set the scale."""
+"""Smallest fraction of values in the outermost bins at which these do not set the scale."""
 TALLEST = 6
 """Largest number of powers of ten that the axis of a heat map spans."""
 LOWEST = 1e-3
@@ -54,10 +54,10 @@ LOWEST = 1e-3
 
 
 def activation_histograms(source: Recorded) -> Figure:
-    """Draw the distribution of activations by layer and epoch, and how many are 0.
+    """Draw the distribution of activations by layer and epoch, and the fraction that is 0.
 
     Args:
-        source: a run, or what the callback `Statistics` recorded.
+        source: a run, or the record of the callback `Statistics`.
     """
     source = _source(source)
     record = _record(source)
@@ -69,10 +69,10 @@ def activation_histograms(source: Recorded) -> Figure:
 
 
 def gradient_histograms(source: Recorded) -> Figure:
-    """Draw the sizes of the weights' gradients by layer and epoch, and how many are 0.
+    """Draw the sizes of the weights' gradients by layer and epoch, and the fraction that is 0.
 
     Args:
-        source: a run, or what the callback `Statistics` recorded.
+        source: a run, or the record of the callback `Statistics`.
     """
     source = _source(source)
     record = _record(source)
@@ -87,7 +87,7 @@ def update_ratios(source: Recorded) -> Figure:
     """Draw the relative change of the weights in one step, by weight and by layer.
 
     Args:
-        source: a run, or what the callback `Statistics` recorded.
+        source: a run, or the record of the callback `Statistics`.
     """
     source = _source(source)
     record = _record(source)
@@ -142,7 +142,7 @@ def _triangles(axes: Axes, x: Array, colour: str) -> None:
 
 
 def _source(source: Recorded) -> Subject | TrainingStatistics:
-    """Return the subject of a run, or what the callback recorded."""
+    """Return the subject of a run, or the callback's record."""
     found = without_run(source)
     found = found.result if isinstance(found, Statistics) else found
     if not isinstance(found, Subject | TrainingStatistics):
@@ -204,7 +204,7 @@ def _heat_maps(
 def _zeros(axes: Axes, record: TrainingStatistics, histograms: Mapping[str, Histograms]) -> None:
     _lines(axes, {name: one.zeros for name, one in histograms.items()}, record.epochs)
     tidy(axes, "epoch", "exactly 0", grid="y")
-    axes.set_ylim(bottom=max(axes.get_ylim()[0], -0.005))  # fractions below 0 mean nothing
+    axes.set_ylim(bottom=max(axes.get_ylim()[0], -0.005))  # fractions below 0 have no meaning
     axes.yaxis.set_major_formatter(as_per_cent)
 
 
@@ -213,7 +213,7 @@ def _is_logarithmic(histograms: Mapping[str, Histograms]) -> bool:
 
 
 def _joint_edges(one: Histograms, histograms: Mapping[str, Histograms]) -> FloatArray:
-    """Return the bins of all epochs: for this layer, or for all layers where logarithmic."""
+    """Return the bins of all epochs: for this layer, or for all layers if logarithmic."""
     if not one.logarithmic:
         low, high = _bounds(one, 1e-3)
         edges = np.linspace(low.min(), high.max(), BINS + 1)
@@ -225,15 +225,13 @@ def _joint_edges(one: Histograms, histograms: Mapping[str, Histograms]) -> Float
     middle = min(float(np.median(lower)) for lower, _ in bounds)
     top = max(float(upper.max()) for _, upper in bounds)
     bottom = max(middle / 3, top / 10**TALLEST)
-    recorded: FloatArray = one.edges[
-        0
-    ]  # the same for all; other bins would show stripes that are not there
+    recorded: FloatArray = one.edges[0]  # the same for all; other bins would show false stripes
     seen: FloatArray = recorded[(recorded > bottom) & (recorded < 1.01 * top)]
     return seen
 
 
 def _bounds(one: Histograms, rare: float) -> tuple[FloatArray, FloatArray]:
-    """Return the range of each epoch's values, without a rare fraction at either side.
+    """Return the range of each epoch's values, without the rare fraction on either side.
 
     Two arrays, with a number for each epoch whose values are not all 0.
     """
@@ -289,7 +287,7 @@ def relative_counts(one: Histograms, edges: FloatArray) -> FloatArray:
 
 
 def _measure(one: Histograms, edges: FloatArray) -> str:
-    """Return what the colours of a heat map are fractions of."""
+    """Return the quantity of which a heat map's colours are fractions."""
     if _is_polar(one, edges):
         return "of the epoch's fullest inner bin\n(colours by its square root)"
     return "of the epoch's fullest bin"

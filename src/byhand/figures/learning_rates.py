@@ -1,4 +1,4 @@
-"""The loss at growing learning rates, as the learning-rate finder measured it."""
+"""The loss at growing learning rates, measured by the learning-rate finder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 HEADROOM = 1.3
-"""Times the first loss up to which the axis reaches; beyond, training has blown up."""
+"""Upper end of the axis as a multiple of the first loss; beyond it, training has diverged."""
 
 
 def learning_rates(found: RateSearch) -> Figure:

@@ -1,4 +1,4 @@
-"""Which pixels a prediction depends on."""
+"""Maps of the pixels that a prediction depends on."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _examples(subject: Subject) -> IntArray:
 def _maps(
     subject: Subject, rows: IntArray, maps: FloatArray, heading: str, label: str, limit: float
 ) -> Figure:
-    """Draw a line of images and, below it, a line of their maps."""
+    """Draw a row of images and, below it, a row of their maps."""
     across = max(len(rows), 4)
     width, height = across * _CELL + 1.7, 2 * _PICTURE + 1.6
     figure = new_figure(width, height, titled(subject, heading), arranged=False)

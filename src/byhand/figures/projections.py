@@ -1,4 +1,4 @@
-"""Each layer as a map, on which examples with similar activations lie together."""
+"""Each layer as a map on which examples with similar activations are close together."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 _TURNS = np.linspace(0, 14 * np.pi, 240)
 _SPIRAL = 0.022 * _TURNS[:, None] * np.stack([np.cos(_TURNS), np.sin(_TURNS)], axis=1)
-"""Offsets from the middle of a class at which its name is tried, in inches."""
+"""Offsets in inches from the middle of a class at which to try its name."""
 
 PCA_POINTS, TSNE_POINTS = 1500, 600
 DISTINCT = len(CLASS_COLOURS)
-"""Number of classes with a colour and a marker of their own; more use a colour scale."""
+"""Number of classes with their own colour and marker; more classes use a colour scale."""
 
 
 @from_source
@@ -75,7 +75,7 @@ def layer_map_tsne(subject: Subject) -> Figure:
 
 
 def tsne_seconds(subject: Subject) -> float:
-    """Return about how long `layer_map_tsne` takes here."""
+    """Estimate how long `layer_map_tsne` takes here."""
     hidden = sum(row.hidden and row.units > 1 for row in unit_rows(subject.network))
     return (1 + hidden) * expected_seconds(min(TSNE_POINTS, len(subject.test)))
 
@@ -121,7 +121,7 @@ def _figure(
 
 
 def _one_dimension(values: FloatArray, labels: IntArray) -> tuple[FloatArray, str, str]:
-    """Return the only number as x and the class as y: there is nothing to project."""
+    """Return the only number as x and the class as y, because there is nothing to project."""
     points = np.stack([values[:, 0].astype(np.float64), -labels.astype(np.float64)], axis=1)
     return points, "its value", "class, a line each"
 
@@ -154,7 +154,7 @@ def _name_centres(axes: Axes, labels: IntArray, names: list[str], dpi: float) ->
 def _name_at(axes: Axes, name: str, middle: FloatArray, at: FloatArray) -> None:
     back = axes.transData.inverted()
     (x, y), end = back.transform(at), back.transform(middle)
-    axes.autoscale(False)  # the axes keep the extent that the places were found for
+    axes.autoscale(False)  # the axes keep the extent for which the places were found
     axes.plot([x, end[0]], [y, end[1]], color=BLACK, linewidth=0.5)
     paper = {"boxstyle": "round,pad=0.1", "facecolor": "white", "alpha": 0.8, "linewidth": 0}
     style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": TINY - 1, "color": BLACK}

@@ -1,4 +1,4 @@
-"""Calibration: whether predictions of a given confidence are correct that often."""
+"""Calibration: whether predictions with a given confidence are correct that often."""
 
 from __future__ import annotations
 

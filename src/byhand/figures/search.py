@@ -1,4 +1,4 @@
-"""Figures of a search: all trials at once, and what each setting did."""
+"""Figures of a search: all trials at once, and the effect of each setting."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FEW = 8
 
 @dataclass(frozen=True)
 class TrialPoint:
-    """A trial as figures take it.
+    """A trial in the form used by figures.
 
     Args:
         values: value of each setting.
@@ -71,7 +71,7 @@ class _Axis:
             self.is_log = self.low > 0 and self.high / self.low > 20
 
     def place(self, value: Any) -> float:
-        """Return where a value lies, from 0 to 1."""
+        """Return the place of a value, from 0 to 1."""
         if not self.is_number:
             return self.names.index(str(value)) / max(len(self.names) - 1, 1)
         if self.high == self.low:
@@ -142,7 +142,7 @@ def parallel_coordinates(trials: Sequence[TrialPoint], title: str = "Trials") ->
 
 
 def slices(trials: Sequence[TrialPoint], title: str = "Score by each setting") -> Figure:
-    """Draw the score of each trial over each of its values, a panel for each setting."""
+    """Draw the score of each trial over its values, with a panel for each setting."""
     scored = _scored(trials)
     names = list(scored[0].values)
     columns = min(len(names), 3)
@@ -239,7 +239,7 @@ def trial_curves(trials: Sequence[TrialPoint], title: str = "Validation by epoch
 
 
 def _name(one: TrialPoint) -> str:
-    """Return the values of a trial in a line, shortened where there are many."""
+    """Return the values of a trial in one line, shortened if there are many."""
     texts = [f"{value:.3g}" if _is_number(value) else str(value) for value in one.values.values()]
     return short(", ".join(f"{k} = {v}" for k, v in zip(one.values, texts, strict=True)), 44)
 
@@ -288,7 +288,7 @@ def _score_text(score: float) -> str:
 
 
 def _fine(score: float) -> str:
-    """Return a score with a digit more, for scales on which trials lie close together."""
+    """Return a score with one more digit, for scales on which trials are close together."""
     return f"{100 * score:.2f} %" if score >= 0 else f"{-score:.4g}"
 
 

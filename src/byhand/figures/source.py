@@ -1,4 +1,4 @@
-"""What figures are drawn from: a run, or a network with examples and their labels.
+"""The source of a figure: a run, or a network with examples and their labels.
 
     confusion_matrix(run)
     confusion_matrix(net, x, y)
@@ -32,7 +32,7 @@ class HasSubject(Protocol):
 
     @property
     def subject(self) -> Subject:
-        """The run as figures take it."""
+        """The run in the form used by figures."""
 
 
 Source: TypeAlias = Subject | HasSubject | Network
@@ -43,7 +43,7 @@ ARGUMENTS = """
 Args:
     source: a run, or a network.
     x: for a network: raw inputs (n, ...), or a data set's part, such as `digits.test`.
-    y: the labels of x, where x is an array."""
+    y: the labels of x, if x is an array."""
 
 
 class DrawFromSource(Protocol):
@@ -58,7 +58,7 @@ class DrawFromSource(Protocol):
 
 
 def from_source(draw: Callable[..., Figure]) -> DrawFromSource:
-    """Let a function that draws a subject take a run, or a network with examples, as well.
+    """Let a function that draws a subject also take a run, or a network with examples.
 
     Its first parameter, the subject, becomes `source, x, y`; its others become keywords.
     """
@@ -107,7 +107,7 @@ def subject_of(source: object, x: Examples | None = None, y: Array | None = None
 
 
 def without_run(source: object) -> object:
-    """Return the subject of a run; anything else as it is."""
+    """Return the subject of a run; anything else unchanged."""
     return source.subject if isinstance(source, HasSubject) else source
 
 
@@ -127,7 +127,7 @@ def _of_dataset(network: Network, data: Dataset) -> Subject:
 def _of_arrays(network: Network, images: Array, labels: Array) -> Subject:
     """Return the subject of examples in any form that `fit` takes."""
     shape = images.shape[1:] if images.ndim == 3 else None
-    if images.dtype != np.uint8 or images.ndim > 3:  # only pixels are kept as images
+    if images.dtype != np.uint8 or images.ndim > 3:  # only pixels are stored as images
         images = images.reshape(len(images), -1)
     known = network.encode(labels, len(images)).labels
     if known is None:

@@ -1,4 +1,4 @@
-"""The table of all figures, and how to draw them all."""
+"""The table of all figures, and a function to draw them all."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def draw_figures(
     format: str = "png",  # noqa: A002 - what it is called everywhere
     on_file: Callable[[Path], None] | None = None,
 ) -> Drawn:
-    """Draw figures into a folder, a file for each; those that cannot be drawn are skipped.
+    """Draw figures into a folder, one file each; those that cannot be drawn are skipped.
 
     Args:
         source: a run, or a network.
@@ -117,7 +117,7 @@ def draw_figures(
 
 
 def _all_figures(subject: Subject) -> list[str]:
-    """Every figure; that of images without labels only where there are some."""
+    """Every figure; the one for images without labels only if there are some."""
     if subject.unlabelled is not None:
         return list(FIGURES)
     return [name for name in FIGURES if name != unlabelled_predictions.__name__]
@@ -128,7 +128,7 @@ def _made(folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         raise FileError(
-            f"figures cannot be written to {folder}: {_file_in_the_way(folder)} is a file, and a "
+            f"figures cannot be written to {folder}: {_file_in_the_way(folder)} is a file, but a "
             "folder is expected. Name another."
         ) from error
     except OSError as error:

@@ -45,8 +45,8 @@ UNITS_SHOWN = 14
 """Approximate number of units, of all hidden layers together, that `unit_images` shows."""
 IMAGES_SHOWN = 6
 NOISE = 6
-"""Changed predictions below which accuracy is called the same: n changes all the same way have the
-probability 2 / 2^n by chance."""
+"""Below this number of changed predictions the accuracy is called the same: by chance, n changes
+all go the same way with probability 2 / 2^n."""
 STRIP = 2.2
 """Width of the classes beside a unit, in inches."""
 
@@ -73,7 +73,7 @@ def first_layer_weights(source: Source) -> Figure:
     figure = new_figure(max(columns * cell + 1.6, 4.5), lines * cell + 1.1, title)
     axes = bare(figure.subplots())
     height, width = weights.shape[1:]
-    gap = max(1, round(height / 5))  # space for the unit's number
+    gap = max(1, round(height / 5))  # room for the unit's number
     whole, limit = mosaic(weights[units], columns, gap), limit_of(weights[units])
     image = axes.imshow(whole, cmap=diverging(), vmin=-limit, vmax=limit)
     for k, unit in enumerate(units):
@@ -107,7 +107,7 @@ def _heading_of_weights(shown: int, units: int) -> str:
 
 
 def _columns_for(units: int) -> int:
-    """Return a number of columns, about as many as rows, that leaves the last row nearly full."""
+    """Return a number of columns, about that of rows, that leaves the last row nearly full."""
     wished = min(units, max(4, math.ceil(math.sqrt(1.3 * units))))
     around = range(max(1, wished - 2), min(units, wished + 3) + 1)
     return min(around, key=lambda columns: (-units % columns, abs(columns - wished)))
@@ -126,7 +126,7 @@ def unit_images(subject: Subject) -> Figure:
     image_size(subject)
     each = units_of_each(len(hidden))
     chosen = [(facts, unit) for facts in hidden for unit in most_important(facts, each)]
-    sides = [2.4, 3.9, 3.9, STRIP]  # inches of words, top, bottom, classes
+    sides = [2.4, 3.9, 3.9, STRIP]  # inches for words, top, bottom, classes
     line, head = 0.72, 1.15
     longest = max(len(short(name)) for name in subject.classes)
     foot = 0.45 + (0.065 * longest if are_upright(subject.classes, STRIP) else 0.12)
@@ -155,7 +155,7 @@ def units_of_each(layers: int) -> int:
 
 
 def most_important(facts: UnitFacts, count: int) -> IntArray:
-    """Return the units without which most accuracy is lost, then those that vary most."""
+    """Return the units whose loss costs most accuracy, then those that vary most."""
     spread = facts.activations.std(axis=0)
     lost = np.zeros_like(spread) if facts.accuracy_lost is None else facts.accuracy_lost
     return np.sort(np.lexsort((-spread, -lost))[:count])
@@ -248,7 +248,7 @@ def class_averages(subject: Subject) -> Figure:
 
 
 def number_units(axes: Axes, which: str, order: IntArray, worthy: IntArray, length: float) -> None:
-    """Write the numbers of units at the "x" or "y" axis, where they stand in some order.
+    """Write the numbers of units at the "x" or "y" axis, in their order.
 
     Those that `unit_images` shows come first, then others, as far as they fit into `length` inches.
     """

@@ -19,9 +19,9 @@ class Bug:
     Args:
         name: unique, in words joined by hyphens.
         kind: mathematics, data, training or evaluation.
-        level: 1 shows at once; 2 shows in the output; 3 needs a tool or careful reading; 4 hides
+        level: 1 is obvious; 2 shows in the output; 3 needs a tool or careful reading; 4 hides
             behind results that look right.
-        module: the file that is changed, without its ending.
+        module: the file that is changed, without its extension.
         changes: (right text, wrong text); each right text occurs once in the file.
         hint: where to look, without the place.
         explanation: what is wrong, and what it does.
@@ -62,7 +62,7 @@ class Bug:
 
     @property
     def right_lines(self) -> list[str]:
-        """The lines that stand there in the right program."""
+        """The same lines in the correct program."""
         text = program()[self.module].splitlines()
         return [line.strip() for first, last in self._changed("right") for line in text[first:last]]
 

@@ -1,4 +1,4 @@
-"""Runs a player's program in a process of its own: the check of a fix, and the tools."""
+"""Runs a player's program in a separate process: the check of a fix, and the tools."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SECONDS = 30.0
 
 
 class ProgramError(ByhandError):
-    """A player's program that does not run."""
+    """Raised for a player's program that does not run."""
 
 
 def run_job(folder: Path, job: str) -> Any:

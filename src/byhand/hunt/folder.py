@@ -18,7 +18,7 @@ from byhand.hunt.load import DIGITS
 from byhand.hunt.score import NAME, Hunt, Score, read_score, write_score
 
 DEFAULT = "hunt"
-"""Name of the folder unless another is given."""
+"""Default name of the folder."""
 
 LEVELS = (1, 2, 3, 4)
 
@@ -59,7 +59,7 @@ class Place:
                 return bug
         raise FormatError(
             f"this version of byhand does not know the mistake in {self.path}: the folder was "
-            "written by another version, or its score was changed. Begin a new hunt elsewhere: "
+            "written by another version, or its score was changed. Start a new hunt elsewhere: "
             "byhand hunt start FOLDER"
         )
 
@@ -69,7 +69,7 @@ class Place:
 
 
 def choose(level: int, seed: int) -> Bug:
-    """Return the mistake of a level and a seed: the same for everybody with this version.
+    """Return the mistake of a level and a seed, the same for everyone with this version.
 
     Raises:
         ArgumentError: there is no such level.
@@ -86,7 +86,7 @@ def start(folder: Path, level: int, seed: int | None = None) -> Place:
     Args:
         folder: the player's folder; earlier hunts in it stay.
         level: 1 to 4.
-        seed: chosen at random, among mistakes not hunted here yet, unless given.
+        seed: by default random, among the mistakes not yet hunted here.
 
     Raises:
         ArgumentError: the last hunt is still open, or there is no such level.
@@ -103,7 +103,7 @@ def start(folder: Path, level: int, seed: int | None = None) -> Place:
     score.hunts.append(Hunt(level=level, seed=seed, mark=_mark(bug, level, seed)))
     place = Place(folder, score, len(score.hunts))
     if place.path.exists():
-        raise FileError(f"{place.path} is there already. Move it away, or begin in another folder.")
+        raise FileError(f"{place.path} exists already. Move it away, or start in another folder.")
     for name, text in bug.planted(program()).items():
         write_whole(place.path / f"{name}.py", text.encode("utf-8"))
     write_whole(place.path / DIGITS.name, DIGITS.read_bytes())
@@ -112,7 +112,7 @@ def start(folder: Path, level: int, seed: int | None = None) -> Place:
 
 
 def find(folder: Path | None) -> Place:
-    """Return the latest hunt of the folder given, of this one, of `hunt/`, or of the one above.
+    """Return the latest hunt of the given folder, of the current one, of `hunt/`, or of the parent.
 
     Raises:
         FileError: none of them has a hunt.
@@ -124,7 +124,7 @@ def find(folder: Path | None) -> Place:
             if score.hunts:
                 return Place(one, score, len(score.hunts))
     where = str(folder) if folder is not None else "this folder, or in hunt/"
-    raise FileError(f"there is no hunt in {where}. Begin one with: byhand hunt start")
+    raise FileError(f"there is no hunt in {where}. Start one with: byhand hunt start")
 
 
 def is_place(place: Place, file: str, line: int) -> bool:
@@ -136,7 +136,7 @@ def is_place(place: Place, file: str, line: int) -> bool:
     bug, module = place.bug, Path(file).name.removesuffix(".py")
     if module not in MODULES:
         known = ", ".join(f"{name}.py" for name in MODULES)
-        raise ArgumentError(f"{file!r} is none of the hunt's files. Choose from: {known}.")
+        raise ArgumentError(f"{file!r} is not one of the hunt's files. Choose from: {known}.")
     path = place.path / f"{module}.py"
     try:
         own = path.read_text("utf-8").splitlines()
@@ -172,7 +172,7 @@ def _mark(bug: Bug, level: int, seed: int) -> str:
 
 
 def _new_seed(score: Score, level: int) -> int:
-    """Return a random seed whose mistake has not been hunted here yet, if there is one."""
+    """Return a random seed whose mistake has not yet been hunted here, if possible."""
     hunted = {choose(hunt.level, hunt.seed).name for hunt in score.hunts}
     seeds = [int(seed) for seed in np.random.default_rng().integers(0, 100_000, 200)]
     return next((seed for seed in seeds if choose(level, seed).name not in hunted), seeds[0])

@@ -1,6 +1,6 @@
-"""Compares a player's program with the right one, function by function.
+"""Compares a player's program with the correct one, function by function.
 
-Each function is put into the right program and tried there, so that the mistake of one does not
+Each function is tried inside the correct program, so that a mistake in one function does not
 show in another.
 """
 
@@ -23,13 +23,13 @@ STOPS = "does not run: "
 
 
 def differences(program: SimpleNamespace) -> dict[str, str]:
-    """Return what differs from the right program: "network.backward", and in which value.
+    """Return the functions that differ from the correct program, and in which value.
 
     Args:
         program: the player's four modules.
     """
     found = {
-        name: f"it was {value}, and is {_own(program, name)}"
+        name: f"it was {value} and is now {_own(program, name)}"
         for name, value in settings(right_program()).items()
         if _own(program, name) != value
     }
@@ -42,9 +42,9 @@ def differences(program: SimpleNamespace) -> dict[str, str]:
 
 
 def function_difference(module: str, name: str, function: FunctionType | None) -> str:
-    """Return in which value a function differs from the right one, or nothing."""
+    """Return the value in which a function differs from the correct one, or None."""
     if function is None:
-        return "it is not there any more"
+        return "it is missing"
     trial = TRIALS[module, name]
     mixed = right_program()
     transplant(function, getattr(mixed, module))
@@ -87,7 +87,7 @@ def same(expected: Any, given: Any) -> bool:
 
 
 def contains(printed: Sequence[float], expected: Sequence[float]) -> bool:
-    """Return whether numbers were printed in this order, whatever else was printed between."""
+    """Return whether numbers were printed in this order, ignoring any others between them."""
     rest = iter(printed)
     return all(any(math.isclose(number, one, rel_tol=1e-6) for one in rest) for number in expected)
 

@@ -63,7 +63,7 @@ def settings(program: SimpleNamespace) -> dict[str, Any]:
 def transplant(function: FunctionType, module: ModuleType) -> None:
     """Put a function of another program into a module of this one.
 
-    It then calls this program's functions; what only its own file defines, it keeps.
+    There it calls the functions of this program, but keeps what only its own file defines.
     """
     shared = vars(module)
     for name, value in function.__globals__.items():

@@ -1,4 +1,4 @@
-"""The score: which mistakes a player hunts, what it cost, and what was won; a JSON file."""
+"""The score, kept as a JSON file: a player's hunts, their costs and the points won."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from byhand.errors import FileError, FormatError
 NAME = "score.json"
 
 WORTH = 100
-"""Points of a mistake of level 1; level 2 brings twice as many, and so on."""
+"""Points for a mistake of level 1; level 2 gives twice as many, and so on."""
 
 HINT, WRONG_ANSWER = 0.2, 0.1
-"""Fraction of the points that a hint, or a wrong answer, costs."""
+"""Fraction of the points that a hint or a wrong answer costs."""
 
 
 class Hunt(BaseModel):
-    """One mistake that is, or was, hunted.
+    """One hunt, open or finished.
 
     Args:
         level: 1 to 4.
         seed: together with the level it determines the mistake.
-        mark: tells byhand which mistake it is; it cannot be read.
+        mark: identifies the mistake for byhand without revealing it.
         hints: number of hints taken.
         wrong: number of wrong answers.
         state: "open", "found" or "revealed".
@@ -42,12 +42,12 @@ class Hunt(BaseModel):
 
     @property
     def worth(self) -> int:
-        """Points that finding it brings without hints and wrong answers."""
+        """Points for finding it without hints and wrong answers."""
         return WORTH * self.level
 
     @property
     def points(self) -> int:
-        """Points that it has brought, or would bring now."""
+        """Points that it has earned, or would earn now."""
         if self.state == "revealed":
             return 0
         return max(0, round(self.worth * (1 - HINT * self.hints - WRONG_ANSWER * self.wrong)))
@@ -83,8 +83,8 @@ def read_score(folder: Path) -> Score:
     except ValidationError as error:
         first = error.errors()[0]
         raise FormatError(
-            f"{path} is not a score as byhand writes it: {first['msg']}. Restore the file, or "
-            "begin in another folder with: byhand hunt start FOLDER"
+            f"{path} is not a valid score file: {first['msg']}. Restore the file, or "
+            "start in another folder with: byhand hunt start FOLDER"
         ) from error
 
 

@@ -36,7 +36,7 @@ KEEP = 0.9
 def gradcheck(program: SimpleNamespace) -> list[dict[str, Any]]:
     """Compare `backward` with finite differences of `loss`, for each parameter.
 
-    Inputs and parameters are made up, so that neither data nor initialisation play a part.
+    Inputs and parameters are random, so neither data nor initialisation plays a part.
 
     Returns:
         For each parameter the relative error without and with dropout, or what is wrong with the
@@ -90,7 +90,7 @@ def trace(program: SimpleNamespace) -> list[dict[str, Any]]:
 def doctor(program: SimpleNamespace) -> list[str]:
     """Train with the program, rebuild the networks as byhand's own, and ask the doctor.
 
-    The doctor sees data, weights and losses, not the code: it finds what shows in a run.
+    The doctor sees data, weights and losses, not the code, so it finds only what shows in a run.
     """
     train, network = program.train, program.network
     after, history, parts = _trained(program)
@@ -126,7 +126,7 @@ TOOLS: dict[str, Callable[[SimpleNamespace], Any]] = {
 
 
 def _loss(program: SimpleNamespace, p: Any, X: Any, T: Any, keep: float) -> Callable[[], float]:
-    """Return the loss as a function of the numbers that p holds when it is called."""
+    """Return the loss as a function of the current contents of p."""
 
     def loss() -> float:
         c = program.network.forward(p, X, keep, np.random.default_rng(1))
@@ -215,6 +215,6 @@ def _as_byhand(network: Any, p: Mapping[str, Any]) -> MultiLayerPerceptron:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Swallow what a program prints, within a `with` block."""
+    """Within a `with` block, discard what a program prints."""
     with contextlib.redirect_stdout(io.StringIO()), np.errstate(all="ignore"):
         yield

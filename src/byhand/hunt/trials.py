@@ -1,7 +1,7 @@
-"""What each function of the program is tried on.
+"""The trial of each function of the program.
 
-A trial calls one function of a program and returns what must be equal in the right program.
-Functions that draw random numbers return facts that hold for every right choice of them.
+A trial calls one function of a program and returns values that must be the same in the correct
+program. For functions that draw random numbers it returns facts that hold for every correct draw.
 """
 
 from __future__ import annotations
@@ -326,7 +326,7 @@ def _order(rows: Any) -> float:
 
 @contextlib.contextmanager
 def _folder(program: Program) -> Any:
-    """Give a program a folder of its own for the files that it writes."""
+    """Give a program its own folder for the files that it writes."""
     before = program.data.FILE
     with tempfile.TemporaryDirectory(prefix="byhand-hunt-") as name:
         program.data.FILE = Path(shutil.copy(DIGITS, name))

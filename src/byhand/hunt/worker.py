@@ -22,8 +22,8 @@ def main(request_file: str, reply_file: str) -> None:
     """Read a request, do the job and write the reply: its result, or the error that stopped it."""
     request = json.loads(Path(request_file).read_text("utf-8"))
     folder = Path(request["folder"])
-    os.environ["BYHAND_KERNELS"] = "numpy"  # compiling would take longer than all of the rest
-    warnings.simplefilter("ignore")  # the program's own: the player sees them when running it
+    os.environ["BYHAND_KERNELS"] = "numpy"  # compiling would take longer than everything else
+    warnings.simplefilter("ignore")  # the player sees the program's warnings when running it
     limit_resources(request["memory"], request["seconds"])
     reply: dict[str, Any] = {"error": None, "result": None}
     try:

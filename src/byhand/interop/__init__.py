@@ -1,1 +1,1 @@
-"""Read and write model files of other programs: fun-MNIST's npz."""
+"""Exchange of networks with other programs: exports, ONNX, PyTorch and fun-MNIST's npz."""

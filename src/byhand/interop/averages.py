@@ -1,4 +1,4 @@
-"""Ensembles and other averages are not one network, and cannot be written as one."""
+"""Refuses ensembles and other averages, which cannot be written as one network."""
 
 from __future__ import annotations
 

@@ -67,10 +67,13 @@ def load_npz(
     count = sum(name.startswith("W") for name in arrays)
     names = [f"{letter}{layer}" for layer in range(1, count + 1) for letter in "Wb"]
     if not count or sorted(names) != sorted(arrays):
-        raise FormatError(f"{path} should hold W1, b1, W2, b2, ...; it holds {sorted(arrays)}.")
+        raise FormatError(
+            f"{path} should contain W1, b1, W2, b2, ...; it contains {sorted(arrays)}."
+        )
     if len(activations) != count:
         raise ArgumentError(
-            f"{path} holds {count} layers and needs as many activations; got {list(activations)}."
+            f"{path} contains {count} layers and needs as many activations; got "
+            f"{list(activations)}."
         )
     return _network(path, arrays, activations, normalisation)
 
@@ -82,9 +85,11 @@ def _network(
     if any(matrix.ndim != 2 or not matrix.size for matrix in weights):
         raise FormatError(f"{path}: every W must be a matrix (out, in).")
     if any(array.dtype.kind not in "fiu" for array in arrays.values()):
-        raise FormatError(f"{path}: every array must hold numbers.")
+        raise FormatError(f"{path}: every array must contain numbers.")
     if not all(np.isfinite(array).all() for array in arrays.values()):
-        raise FormatError(f"{path} holds NaN or infinity: the training that produced it diverged.")
+        raise FormatError(
+            f"{path} contains NaN or infinity: the training that produced it diverged."
+        )
     net = MultiLayerPerceptron(
         [InputLayer(weights[0].shape[1], normalisation)]
         + [DenseLayer(len(W), fn) for W, fn in zip(weights, activations, strict=True)],
@@ -98,5 +103,5 @@ def _network(
     except ValueError as error:
         raise FormatError(f"{path}: the shapes do not fit together: {error}") from error
     if not np.isfinite(net.parameters.vector).all():
-        raise FormatError(f"{path} holds numbers too large for {net.dtype}.")
+        raise FormatError(f"{path} contains numbers too large for {net.dtype}.")
     return net

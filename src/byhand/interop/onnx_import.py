@@ -1,7 +1,7 @@
-"""Read ONNX models that are chains of dense layers.
+"""Reads ONNX models that are chains of dense layers.
 
-The graph is followed from its input. Each node must take the result of the node before, and
-constants beside it. What byhand does not have is named.
+The graph is followed from its input. Each node must take the result of the node before and
+constants. The error for anything that byhand does not have names it.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ def load_onnx(path: str | Path, class_names: list[str] | None = None) -> MultiLa
     """Read a network from an ONNX model that is a chain of dense layers.
 
     A division by 255 at the beginning becomes the normalisation "pixels". Batch normalisation
-    stays a layer of its own.
+    remains a separate layer.
 
     Args:
         path: the file.
-        class_names: names of the classes; those in a file of `byhand.export` unless given.
+        class_names: names of the classes; by default those in a file of `byhand.export`.
 
     Raises:
         FileError: there is no such file.
@@ -73,7 +73,7 @@ def load_onnx(path: str | Path, class_names: list[str] | None = None) -> MultiLa
     except (ArgumentError, FormatError) as error:
         raise type(error)(f"{path}: {error}") from error
     except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise FormatError(f"{path} holds a graph that cannot be followed: {error!r}") from error
+        raise FormatError(f"{path} contains a graph that cannot be followed: {error!r}") from error
 
 
 @dataclass(eq=False)
@@ -122,7 +122,9 @@ class _Chain:
                     )
                 view[...] = array
         if not np.isfinite(net.parameters.vector).all():
-            raise FormatError("it holds NaN or infinity: the training that produced it diverged.")
+            raise FormatError(
+                "it contains NaN or infinity: the training that produced it diverged."
+            )
         if "task" in facts:
             net.facts["task"] = facts["task"]
         return net
@@ -130,7 +132,7 @@ class _Chain:
     # --- nodes ----------------------------------------------------------------------------------
 
     def _follow(self, node: Any) -> None:
-        """Add what a node computes to the layers."""
+        """Add the computation of a node to the layers."""
         kind = node.op_type
         options = {one.name: one for one in node.attribute}
         if kind == "Constant":

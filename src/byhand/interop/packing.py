@@ -1,4 +1,4 @@
-"""Arrays as text, for the metadata of files that hold text only."""
+"""Arrays as text, for the metadata of files, which can only be text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def packed(array: Array) -> str:
 
 
 def unpacked(text: str) -> Array:
-    """Return the array that `packed` wrote.
+    """Return the array written by `packed`.
 
     Raises:
         ValueError, KeyError, TypeError: the text is something else.

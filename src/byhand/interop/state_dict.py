@@ -3,8 +3,8 @@
     model = nn.Sequential(nn.Linear(784, 300), nn.ReLU(), nn.Linear(300, 10), nn.Softmax(dim=1))
     model.load_state_dict(safetensors.torch.load_file("digits.safetensors"))
 
-Torch itself is not needed to write or read them. The metadata hold the modules in writing and the
-normalisation of the input, so a file of byhand's is complete; others lack both.
+Torch itself is not needed to write or read them. The metadata contain the modules as text and the
+normalisation of the input, so byhand's own files are complete; other files lack both.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def save_state_dict(net: Network, path: str | Path) -> Path:
     """Write a network as safetensors with torch's names, and weights as (outputs, inputs).
 
     Raises:
-        ArgumentError: a layer or an activation is one's own, which torch does not have.
+        ArgumentError: a user's own layer or activation, which torch does not have.
     """
     return write_whole(user_path(path), state_dict_bytes(net))
 
@@ -68,9 +68,10 @@ def load_state_dict(
 
     Args:
         path: the file.
-        activations: one for each Linear, as in ("relu", "softmax"), where the file does not tell;
-            with batch normalisation after a Linear, the activation comes after both.
-        normalisation: of the input, where the file does not tell; "pixels" unless given.
+        activations: one for each Linear, such as ("relu", "softmax"), if the file does not contain
+            them; with batch normalisation after a Linear, the activation comes after both.
+        normalisation: normalisation of the input if the file does not contain it; by default
+            "pixels".
 
     Raises:
         FileError: there is no such file.
@@ -80,7 +81,7 @@ def load_state_dict(
     path = user_path(path)
     state, metadata = read_tensors(path)
     if not all(np.isfinite(array).all() for array in state.values()):
-        raise FormatError(f"{path} holds NaN or infinity: the training that wrote it diverged.")
+        raise FormatError(f"{path} contains NaN or infinity: the training that wrote it diverged.")
     try:
         first = _input_settings(metadata, normalisation)
         if "modules" in metadata and activations is None:
@@ -109,7 +110,7 @@ def _input_settings(metadata: Mapping[str, str], normalisation: str | None) -> d
     return {"normalisation": kind, "input_range": (float(low), float(high)), **plain}
 
 
-# --- files that do not tell their modules --------------------------------------------------------
+# --- files without modules ------------------------------------------------------------------------
 
 
 def _guessed(
@@ -125,8 +126,8 @@ def _guessed(
     if activations is None or len(activations) != len(dense):
         got = "none" if activations is None else f"{list(activations)}"
         raise ArgumentError(
-            f"{path} holds {len(dense)} layers ({', '.join(dense)}) and does not tell their "
-            f"activations; give one for each, as in relu,softmax; got {got}."
+            f"{path} contains {len(dense)} layers ({', '.join(dense)}) but not their "
+            f"activations; give one for each, such as relu,softmax; got {got}."
         )
     waiting = dict(zip(dense, activations, strict=True))
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""Networks to and from PyTorch: `to_torch` and `from_torch`."""
+"""Converts networks to and from PyTorch: `to_torch` and `from_torch`."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def _torch() -> Any:
 def to_torch(net: Network) -> nn.Sequential:
     """Return an nn.Sequential with the same outputs, in evaluation mode.
 
-    Its first module does the normalisation, so it takes the same raw inputs; the others are
-    torch's own. Nothing is shared: training one does not change the other.
+    Its first module is the normalisation, so it takes the same raw inputs; the others are torch's
+    own. Nothing is shared: training one does not change the other.
 
     Raises:
         ArgumentError: the network is untrained and its normalisation unknown; or a layer or an
@@ -80,8 +80,8 @@ def from_torch(
             BatchNorm1d, Dropout, Identity and activations that byhand has.
         output: activation to put after the last layer. Torch classifiers often end in plain
             numbers, because nn.CrossEntropyLoss contains the softmax; give "softmax" then.
-        normalisation: what is done to the inputs before: "pixels" divides by 255, as ToTensor
-            does. A module of `to_torch` knows its own.
+        normalisation: normalisation of the inputs: "pixels" divides by 255, like ToTensor. A module
+            made by `to_torch` knows its own.
         class_names: names of the classes, in the order of the outputs.
         seed: seed of later training.
 
@@ -127,7 +127,7 @@ def _input_settings(first: InputLayer) -> dict[str, Any]:
 
 
 def _line(module: nn.Module, state: dict[str, Any], number: int) -> str:
-    """Return a module in writing; a Linear without bias gets one of zeros."""
+    """Return a module as text; a Linear without bias gets a bias of zeros."""
     nn = _torch().nn
     if isinstance(module, nn.Linear):
         zeros = np.zeros(module.out_features, state[f"{number}.weight"].dtype)
@@ -151,7 +151,7 @@ SAME_IN_BYHAND: dict[str, tuple[str, tuple[object, ...]]] = {
     "Softplus": ("beta", (1,)),
     "Softmax": ("dim", (1, -1)),
 }
-"""Settings of torch's activations with which they compute what byhand's do."""
+"""Settings with which torch's activations equal byhand's."""
 
 
 def _check_settings(module: nn.Module) -> None:

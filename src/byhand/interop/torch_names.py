@@ -1,4 +1,4 @@
-"""A network's layers as torch.nn modules, in writing, and its arrays under torch's names.
+"""A network's layers as torch.nn modules in text form, and its arrays under torch's names.
 
     nn.Linear(784, 300)    0.weight (300, 784), 0.bias (300,)
     nn.ReLU()
@@ -45,7 +45,7 @@ ACTIVATIONS = {
     "swish": "nn.SiLU()",
     "softmax": "nn.Softmax(dim=1)",
 }
-"""The module of each activation, in writing; identity has none."""
+"""The module of each activation as text; identity has none."""
 
 MODULES = {line.partition("(")[0][3:]: name for name, line in ACTIVATIONS.items()}
 """The activation of each module, by the name of its class."""
@@ -53,7 +53,7 @@ MODULES = {line.partition("(")[0][3:]: name for name, line in ACTIVATIONS.items(
 
 @dataclass(frozen=True)
 class Module:
-    """One torch module in writing, taken apart.
+    """One torch module, parsed from text.
 
     Args:
         kind: name of its class, such as "Linear".
@@ -89,7 +89,7 @@ def parse_module(line: str) -> Module:
 
 
 def module_lines(net: Network) -> list[str]:
-    """Return the modules of a network in writing: ["nn.Linear(784, 300)", "nn.ReLU()", ...].
+    """Return the modules of a network as text: ["nn.Linear(784, 300)", "nn.ReLU()", ...].
 
     Raises:
         ArgumentError: an ensemble; or torch does not have a layer or an activation.
@@ -112,7 +112,7 @@ def state_of(net: Network) -> dict[str, Array]:
 
 
 def _modules(placed: PlacedLayer) -> Iterator[tuple[str, dict[str, Array]]]:
-    """Yield each module of a layer in writing, with its arrays."""
+    """Yield each module of a layer as text, with its arrays."""
     layer = placed.layer
     if type(layer) is DenseLayer:
         W, b = placed.parameters
@@ -161,12 +161,12 @@ def _activation(fn: Activation) -> str:
 def network_of(
     lines: Sequence[str], state: Mapping[str, Array], first: Mapping[str, Any], **options: Any
 ) -> MultiLayerPerceptron:
-    """Build a network from torch modules in writing and the arrays of their state dict.
+    """Build a network from torch modules as text and the arrays of their state dict.
 
     Args:
         lines: the modules, in their order.
-        state: the arrays by name: "0.weight" is that of the first module.
-        first: settings of the input layer, beside the number of its units.
+        state: the arrays by name: "0.weight" belongs to the first module.
+        first: settings of the input layer, besides its number of units.
         options: arguments of `MultiLayerPerceptron`, such as class_names.
 
     Raises:

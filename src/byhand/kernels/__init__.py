@@ -1,13 +1,13 @@
 """Faster functions that override formulas of `network`, `training` and `augmentation` by name.
 
-    in_place/        the same formulas in NumPy, written to arrays that exist already
+    in_place/        the same formulas in NumPy, written to existing arrays
     compiled.py      the inner loops, compiled with Numba
     updates.py       penalties and optimizer updates, compiled with Numba
     augmentation.py  images distorted and resampled, compiled with Numba
     parallel/        threads that run the compiled loops and the matrix products in parts
 
 Nothing is defined here: every entry replaces a function that is marked `@overridable` where its
-formula is written, and tests compare the two. The library works without this folder.
+formula is defined, and tests compare the two. The library works without this folder.
 `byhand.backend` chooses; `byhand.kernels.use("plain")` switches everything off.
 """
 

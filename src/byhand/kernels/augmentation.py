@@ -1,8 +1,8 @@
 """Augmentation compiled with Numba: each image is distorted and resampled while it is in the cache.
 
-Images are divided among the threads, and each follows from its own key, so the number of threads
-changes nothing. The sums of a few terms are rounded in another way than in NumPy: a pixel may
-differ by one grey level of 255.
+Images are divided among the threads, and each depends only on its own key, so the number of threads
+changes nothing. Some sums are rounded differently than in NumPy, so a pixel may differ by one of
+the 255 grey levels.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _UNIT, _ONE, _HALF, _ZERO = (np.float32(x) for x in (2.0 ** (1 - BITS), 1, 0.5, 
 
 @_compile
 def _draw_field(key, height, width, field):  # type: ignore[no-untyped-def]
-    """Write the uniform field: row y holds the pixels' numbers down, then those to the right."""
+    """Write the uniform field: row y has the pixels' numbers down, then those to the right."""
     for y in range(height):
         row = field[y]
         for x in range(width):

@@ -1,9 +1,9 @@
 """Compiled code on disk, checked before it is loaded.
 
-Numba keeps compiled code as machine code in pickles, and loads a damaged file without a check: the
-process then fails with some error of pickle, or crashes. Here each entry is one file that begins
-with the digest of the rest, and is replaced as a whole. What cannot be read or written is compiled
-again: the cache may be damaged, full or read-only, and the kernels work.
+Numba stores machine code in pickles and loads a damaged file without a check, so the process fails
+with a pickle error or crashes. Here each entry is one file that begins with the digest of the rest
+and is replaced as a whole. Code that cannot be read or written is compiled again, so the kernels
+work even if the cache is damaged, full or read-only.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ SUFFIX = ".kernel"
 
 
 class Entries:
-    """The entries of one function: what Numba's own class for its two kinds of file offers."""
+    """The entries of one function, with the interface of Numba's own class."""
 
     def __init__(self, folder: str, name: str, stamp: str) -> None:
-        """Take the folder, the name that all entries begin with, and a digest of all sources."""
+        """Store the folder, the common prefix of all entries, and a digest of all sources."""
         self.folder, self.name = Path(folder), name
         self.stamp = _digest(repr((stamp, numba.__version__)).encode()).hex()[:16]
 
@@ -67,7 +67,7 @@ class Entries:
 
 
 class KernelCache(FunctionCache):  # type: ignore[misc]
-    """Numba's cache of one function, with entries that are checked and failures that are said."""
+    """Numba's cache of one function, with checked entries and reported failures."""
 
     def __init__(self, function: Any, stamp: str) -> None:
         super().__init__(function)
@@ -82,7 +82,7 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep a compiled function for other processes, if possible."""
+        """Store a compiled function for other processes, if possible."""
         try:
             super().save_overload(sig, data)
         except Exception as error:
@@ -93,8 +93,8 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
 def _warn(what: str, error: str) -> None:
     """Warn once for each kind of failure."""
     warnings.warn(
-        f"{what} failed: {error}. They are compiled anew. If this is said at every start, free "
-        "space, delete the folder, or set NUMBA_CACHE_DIR to a folder that can be written.",
+        f"{what} failed: {error}. They are compiled again. If you see this at every start, free "
+        "space, delete the folder, or set NUMBA_CACHE_DIR to a writable folder.",
         RuntimeWarning,
         stacklevel=2,
     )

@@ -78,7 +78,7 @@ def _gather_in_parts(team, *arguments):  # type: ignore[no-untyped-def]
 
 @compile_kernel  # not fast: x * factor - mean * factor would lose digits
 def _standardise(part, source, rows, mean, factor, out):  # type: ignore[no-untyped-def]
-    # mean and factor hold one number, or one for each column.
+    # mean and factor have one number, or one for each column.
     first, last = span(len(rows), part, 1)
     rows, out = rows[first:last], out[first:last]
     columns = len(mean) > 1
@@ -376,7 +376,7 @@ OVERRIDES: dict[tuple[Any, str], Any] = {
 
 
 def _announce_first_compilation() -> None:
-    """Print that kernels will be compiled, unless the cache on disk holds them already."""
+    """Print that kernels will be compiled, unless they are in the cache on disk."""
     folder = _gather_in_parts.stats.cache_path
     if folder is None:
         when = (

@@ -19,8 +19,8 @@ from byhand.network.parameters import NamedVector
 from byhand.training.optimizers import SGD, Adagrad, Adam, Lion, Momentum, RMSProp, State
 
 # "ninf" lets division become an estimate of the reciprocal and a step of Newton's method. The
-# quotient is correct except for its last bits, but NaN for infinity. That matters only if the
-# square of a gradient overflows: by the formula that parameter would never change again; here it
+# quotient is correct except for its last bits, but is NaN for infinity. That matters only if the
+# square of a gradient overflows. By the formula that parameter would never change again; here it
 # becomes NaN, and training stops.
 FASTER = FAST | {"ninf"}
 

@@ -1,1 +1,1 @@
-"""Running code that a learner wrote: a process of its own, limits, and errors in plain words."""
+"""Runs a learner's code in a separate process, with limits, and reports errors in plain words."""

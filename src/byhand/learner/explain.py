@@ -1,4 +1,4 @@
-"""Errors of a learner's code in one sentence, with the line that they come from."""
+"""Errors in a learner's code in one sentence, with the line they come from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def explain(error: BaseException, is_own: Callable[[Path], bool]) -> str:
     """Return the kind of an error, its message, and the line of the learner's file it came from.
 
     Args:
-        error: that was raised.
+        error: the error that was raised.
         is_own: whether a file is the learner's.
     """
     frames = [
@@ -29,21 +29,21 @@ def explain(error: BaseException, is_own: Callable[[Path], bool]) -> str:
 
 
 def plain(message: str) -> str:
-    """Return a message of NumPy in words that name the sizes; others stay as they are."""
+    """Return NumPy's message about shapes in plain words with the sizes; keep other messages."""
     if "File too large" in message:
         return "a file or the printed text became too large. Does it print within a long loop?"
     product = re.search(r"matmul.*size (\d+) is different from (\d+)", message)
     if product:
         rows, columns = product.groups()
         return (
-            f"the shapes do not fit: in A @ B, A has {columns} columns and B has {rows} rows. Is "
-            "one of them to be transposed (.T)?"
+            f"the shapes do not fit: in A @ B, A has {columns} columns and B has {rows} rows. "
+            "Does one of them need to be transposed (.T)?"
         )
     dot = re.search(r"shapes (\(.*?\)) and (\(.*?\)) not aligned", message)
     if dot:
         return (
             f"the shapes {dot[1]} and {dot[2]} do not fit into a matrix product: the columns of "
-            "the first must be the rows of the second. Is one of them to be transposed (.T)?"
+            "the first must be the rows of the second. Does one of them need to be transposed (.T)?"
         )
     shapes = re.search(r"could not be broadcast together with shapes (\S+) (\S+)", message)
     if shapes:

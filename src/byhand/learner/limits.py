@@ -7,17 +7,17 @@ import sys
 import time
 
 FILE_BYTES = 1 << 28
-"""Size at which a file that the process writes is full; what it prints goes to a file too."""
+"""Largest file that the process may write; its printed output is a file, too."""
 
 
 def limit_resources(memory: int, seconds: float) -> None:
-    """Limit memory and processor time of this process from now on, where the system can do that.
+    """Limit memory and processor time of this process from now on, if the system supports it.
 
-    Processor time, unlike the time of the clock, does not pass while other programs run.
+    Unlike clock time, processor time does not pass while other programs run.
 
     Args:
         memory: bytes that the process may take.
-        seconds: processor time that it may take from now on.
+        seconds: processor time it may take from now on.
     """
     if sys.platform == "win32":
         return

@@ -1,4 +1,4 @@
-"""Starts a process that runs a learner's code, and says how it ended."""
+"""Starts a process that runs a learner's code, and returns how it ended."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 WAITING = 6
-"""By the clock a process may take this many times as long: other programs run as well."""
+"""Allowed clock time as a multiple of processor time, because other programs run as well."""
 
 MEMORY = 4 << 30
 """Bytes of memory that a learner's process may take."""
 
 PRINTED_LINES = 10
-"""Number of printed lines that are passed on."""
+"""Number of printed lines that are returned."""
 
 PRINTED_BYTES = 1 << 16
 """Number of printed bytes that are read back."""
@@ -28,7 +28,7 @@ PRINTED_BYTES = 1 << 16
 
 @dataclass(frozen=True)
 class Ended:
-    """How a process ended.
+    """The outcome of a process.
 
     Args:
         reply: the JSON that it wrote, or None.
@@ -42,11 +42,11 @@ class Ended:
 
 
 def run_worker(module: str, request: Mapping[str, Any], seconds: float) -> Ended:
-    """Run a module as `python -m MODULE REQUEST REPLY` in a process and a folder of its own.
+    """Run a module as `python -m MODULE REQUEST REPLY` in its own process and folder.
 
     Args:
         module: name of the module; it limits itself with `limit_resources`.
-        request: what it is to do, as JSON; `seconds` and `memory` are added.
+        request: the task as JSON; `seconds` and `memory` are added.
         seconds: processor time that it may take.
 
     Raises:
@@ -107,5 +107,5 @@ def _cause_of_death(code: int, errors: str) -> str:
     """Return why a process ended without a reply."""
     lines = errors.strip().splitlines()
     if "MemoryError" in errors:
-        return f"more than {MEMORY >> 30} GB of memory were needed. How large do the arrays become?"
+        return f"more than {MEMORY >> 30} GB of memory was needed. How large do the arrays become?"
     return f"the process ended with code {code}" + (f": {lines[-1]}" if lines else ".")

@@ -4,7 +4,7 @@
 many derivatives are cheapest to compute from it. Backpropagation multiplies dA * f'(Z).
 
 To add an activation, write the pair and an entry in `ACTIVATIONS`. Tests, gradient checks, recipes,
-the command line, the report and the documentation walk that table. The entry's formulas and its
+the command line, the report and the documentation use that table. The entry's formulas and its
 JavaScript are for the report, which computes in the browser.
 """
 
@@ -203,7 +203,7 @@ def exponential(z: FloatArray) -> FloatArray:
 
 
 def exponential_prime(z: FloatArray, a: FloatArray) -> FloatArray:
-    """f' = a, also beyond the largest exponent, so that training finds the way back."""
+    """f' = a, even beyond the largest exponent, so that training can recover."""
     return a
 
 

@@ -1,4 +1,4 @@
-"""Compute predictions and scores of a network, block by block."""
+"""Computes predictions and scores of a network, block by block."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Inference:
     """Forward passes over data with reused buffers, one set for each calling thread."""
 
     def __init__(self, net: Network) -> None:
-        """Remember the network; its buffers are created at first use."""
+        """Store the network; its buffers are created at first use."""
         self.net = net
         self._thread = threading.local()
 

@@ -38,7 +38,7 @@ class LossBuffers(Scratch):
 
 @dataclass(frozen=True)
 class Loss(Described):
-    """What every loss has. Derive from it, give `name`, `__call__` and `gradient`, register it.
+    """Base class of losses. Derive from it, define `name`, `__call__` and `gradient`, register it.
 
     `formula`, `gradient_formula` and `javascript` are for traces and the report. The two JavaScript
     expressions give the loss of one example and entry k of its gradient, from the rows z, a and t
@@ -53,7 +53,7 @@ class Loss(Described):
     takes_labels: ClassVar[bool] = False  # targets are class numbers (n,), else values (n, k)
 
     def __init_subclass__(cls) -> None:
-        """Give a loss that computes in its own way no fast `write` and no formula of another."""
+        """Remove inherited fast `write` and formulas from a loss with its own computation."""
         inherited = {"formula": "", "gradient_formula": "", "javascript": None}
         forget_inherited(cls, {"__call__", "gradient"}, write=Loss.write, **inherited)
 
@@ -128,15 +128,15 @@ class CategoricalCrossEntropy(Loss):
 
 @dataclass(frozen=True)
 class Focal(Loss):
-    """-(1 - p)^gamma log p, where p is the softmax output of the right class  (Lin et al. 2017).
+    """-(1 - p)^gamma log p, where p is the softmax output of the correct class  (Lin et al. 2017).
 
-    Cross-entropy that looks away from what is known already: an example with p = 0.9 weighs
-    (1 - p)^2 = 0.01 of what it weighs in cross-entropy, so rare and hard examples count for more.
-    With gamma = 0 it is cross-entropy. The gradient is
+    Cross-entropy with less weight on examples that are already learnt: with gamma = 2 an example
+    with p = 0.9 has (1 - p)^2 = 0.01 of its weight in cross-entropy, so rare and hard examples
+    count for more. With gamma = 0 it is cross-entropy. The gradient is
 
         dZ = w (a - t),    w = (1 - p)^gamma (1 - gamma p log p / (1 - p))
 
-    and p log p / (1 - p) goes to -1 where p goes to 1.
+    and p log p / (1 - p) tends to -1 as p tends to 1.
 
     Args:
         gamma: how strongly easy examples are discounted, at least 0.

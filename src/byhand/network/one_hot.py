@@ -14,7 +14,7 @@ def one_hot(labels: Array, classes: int, dtype: DTypeLike = np.float64) -> Float
 
 
 def is_one_hot(rows: Array) -> bool:
-    """Return whether every row (n, classes) holds a single 1 and zeros."""
+    """Return whether every row (n, classes) has a single 1 and zeros elsewhere."""
     return bool(len(rows)) and bool(
         ((rows == 0) | (rows == 1)).all() and (rows.sum(axis=1) == 1).all()
     )

@@ -27,7 +27,7 @@ def value_range(x: Array) -> tuple[float, float]:
         if not (np.isfinite(low) and np.isfinite(high)) or np.isnan(block.min()):
             row = start + int(np.argmax(~np.isfinite(block).all(axis=1)))
             raise DataError(
-                f"the input holds NaN or infinity, first in row {row}; remove or replace it."
+                f"the input contains NaN or infinity, first in row {row}; remove or replace it."
             )
     return low, high
 
@@ -38,9 +38,9 @@ def standardisation(
     """Return mean and 1 / deviation, of all pixels (images) or of each column.
 
     A column that never varies has the factor 1. The moments are those of z = (x - centre) / half in
-    [-1, 1], where centre and half are the middle and half the width of the column's range: E[x^2] -
-    E[x]^2 loses all digits far from 0, and squares of large or small numbers leave the range of
-    float64.
+    [-1, 1], where centre and half are the middle and half the width of the column's range. Far from
+    0, E[x^2] - E[x]^2 would lose all digits, and squares of large or small numbers would leave the
+    range of float64.
     """
     axis = None if images else 0
     chosen = np.arange(len(x)) if rows is None else rows

@@ -1,4 +1,4 @@
-"""Labels and target values, checked once and brought to the one form that losses take.
+"""Labels and target values, checked once and converted to the form that losses take.
 
 Categorical cross-entropy takes class numbers and makes its one-hot rows itself.
 """
@@ -85,7 +85,7 @@ def encode_targets(
         )
     if not np.isfinite(values).all():
         row = int(np.argmax(~np.isfinite(values).all(axis=1)))
-        raise DataError(f"the targets hold NaN or infinity, first in row {row}.")
+        raise DataError(f"the targets contain NaN or infinity, first in row {row}.")
     loss.check_targets(values)
     several = units > 1 and loss.fused_with == "sigmoid" and bool(((y == 0) | (y == 1)).all())
     return Targets(values, values.astype(np.intp) if several else None)

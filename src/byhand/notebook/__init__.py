@@ -1,9 +1,9 @@
-"""What objects look like in a notebook: tables, curves and pictures as HTML.
+"""The display of objects in a notebook: tables, curves and pictures as HTML.
 
-Each class hands over its facts in `_repr_html_`; this room knows none of them, needs nothing but
-Python and NumPy, and escapes every text. Colours are those of the notebook (`currentColor`, and
-translucent greys), so that everything can be read on light and on dark pages. Styles are written
-into the elements, because notebooks that are not trusted remove style sheets and scripts.
+Each class passes its facts from `_repr_html_`. This package knows none of the classes, needs only
+Python and NumPy, and escapes every text. Colours are those of the notebook (`currentColor` and
+translucent greys), so everything is readable on light and on dark pages. Styles are written into
+the elements, because untrusted notebooks remove style sheets and scripts.
 """
 
 from byhand.notebook.markup import Html as Html

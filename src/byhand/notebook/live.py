@@ -1,6 +1,6 @@
-"""A display of a notebook that is replaced again and again while a cell runs.
+"""A notebook display that is updated while a cell runs.
 
-Neither IPython nor marimo is imported: one that is not loaded does not run this program.
+Neither IPython nor marimo is imported: if neither is loaded already, there is no notebook.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ class Live(Protocol):
     """One display, first shown and then replaced."""
 
     def show(self, html: str, plain: str) -> None:
-        """Show HTML, or plain text for readers without, instead of what was shown before."""
+        """Show HTML, with a plain-text alternative, in place of the previous content."""
 
 
 def live_display() -> Live | None:
-    """Return a new display of the notebook that runs this program, or None where none does."""
+    """Return a new display of the notebook that runs this program; None outside a notebook."""
     if _in_jupyter():
         return _JupyterDisplay()
     return _MarimoOutput() if _in_marimo() else None
@@ -32,7 +32,7 @@ def _in_jupyter() -> bool:
 
 
 def _in_marimo() -> bool:
-    """Return whether a marimo notebook is open; one that runs as a plain program is not."""
+    """Return whether a marimo notebook is open, rather than run as a plain program."""
     marimo = sys.modules.get("marimo")
     return (
         marimo is not None
@@ -42,7 +42,7 @@ def _in_marimo() -> bool:
 
 
 class _JupyterDisplay:
-    """A display with a name, by which the kernel replaces it."""
+    """A display whose name lets the kernel replace it."""
 
     def __init__(self) -> None:
         self._name = uuid4().hex

@@ -10,21 +10,21 @@ from byhand.terminal import cell as without_controls
 
 LINE = "1px solid rgba(128,128,128,.3)"
 BLUE, ORANGE = "#2b8cc4", "#dd6b20"
-"""Blue and orange that stand out from white and from black alike."""
+"""Blue and orange that stand out from both white and black."""
 
 
 class Html(str):
-    """A text that is HTML already; any other text is escaped."""
+    """A text that is already HTML; any other text is escaped."""
 
     __slots__ = ()
 
 
 Content: TypeAlias = object
-"""Anything that is shown: `Html` as it is, everything else as escaped text."""
+"""Displayable content: `Html` unchanged, everything else as escaped text."""
 
 
 def text(content: Content) -> str:
-    """Return content as HTML, with characters that mean something in HTML escaped."""
+    """Return content as HTML, with special characters escaped."""
     return content if isinstance(content, Html) else escape(without_controls(str(content)))
 
 
@@ -36,30 +36,30 @@ def element(name: str, content: Content, style: str = "", **attributes: object) 
 
 
 def joined(parts: Iterable[Content]) -> Html:
-    """Return one part after the other."""
+    """Return the parts one after the other."""
     return Html("".join(map(text, parts)))
 
 
 def small(content: Content) -> Html:
-    """Return a line of text that stands back."""
+    """Return a line of small, pale text."""
     return element("div", content, "font-size:90%;opacity:.75")
 
 
 def block(title: Content, *parts: Content) -> str:
-    """Return a heading and what belongs to it: the display of one object, for `_repr_html_`."""
+    """Return a heading with its parts: the display of one object, for `_repr_html_`."""
     heading = element("div", title, "font-weight:600;margin-bottom:.35em")
     style = "margin:.3em 0;max-width:60em;line-height:1.45"
     return str(element("div", joined([heading, *parts]), style))  # marimo shows no class but str
 
 
 def columns(*parts: Content) -> Html:
-    """Return parts side by side, below each other where there is no room."""
+    """Return parts side by side, or below each other if there is no room."""
     style = "display:flex;flex-wrap:wrap;gap:.5em 1.5em;align-items:flex-start"
     return element("div", joined(element("div", part) for part in parts), style)
 
 
 def listing(pairs: Mapping[str, Content]) -> Html:
-    """Return names with their values, a line each."""
+    """Return names with their values, one line each."""
     rows = [[element("span", name, "opacity:.75"), value] for name, value in pairs.items()]
     return table([], rows, left=(0, 1), ruled=False)
 
@@ -76,13 +76,13 @@ def table(
     Args:
         headings: the first row; none for a table without headings.
         rows: cells of each row.
-        left: numbers of the columns that are aligned to the left; others to the right.
-        ruled: whether a line stands below each row.
+        left: numbers of the left-aligned columns; others are right-aligned.
+        ruled: whether there is a line below each row.
     """
     line = f"border-bottom:{LINE};" if ruled else "border:none;"
     shown = [_row("th", headings, left, f"{line}font-weight:600;")] if headings else []
     shown += [_row("td", row, left, line) for row in rows]
-    # A scrolling frame: a wide table must not be cut off, nor widen the page.
+    # A scrolling frame, so that a wide table is neither cut off nor widens the page.
     return element(
         "div",
         element(

@@ -1,4 +1,4 @@
-"""Grey images as pictures in a notebook: PNG files within the HTML."""
+"""Grey images as pictures in a notebook: PNG files inside the HTML."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIDE = 48
 
 
 def gallery(pictures: Iterable[tuple[str, Array]]) -> Html:
-    """Show images (height, width) with a caption each, ink 255 dark on white paper."""
+    """Show images (height, width), each with a caption; ink 255 is dark on white paper."""
     shown = [
         element(
             "div",
@@ -35,7 +35,7 @@ def picture(image: Array) -> Html:
     height, width = image.shape
     scale = max(1, round(SIDE / height))
     data = base64.b64encode(png(255 - np.asarray(image, np.uint8))).decode()
-    # No smoothing: the pixels are what the network gets.
+    # No smoothing: these are the pixels that the network receives.
     style = "image-rendering:pixelated;border:1px solid rgba(128,128,128,.3);margin:0"
     return Html(
         f'<img src="data:image/png;base64,{data}" width="{width * scale}" '
@@ -44,7 +44,7 @@ def picture(image: Array) -> Html:
 
 
 def png(grey: Array) -> bytes:
-    """Return grey levels (height, width) as a PNG file with 8 bits a pixel."""
+    """Return grey levels (height, width) as a PNG file with 8 bits per pixel."""
     height, width = grey.shape
     rows = np.zeros((height, width + 1), np.uint8)  # each row begins with its filter: 0, none
     rows[:, 1:] = grey

@@ -12,7 +12,7 @@ LEFT, RIGHT, TOP, BOTTOM = 46, 12, 26, 24
 """Margins for numbers, title and epochs, in pixels."""
 
 MOST_POINTS = 400
-"""Number of points of a line, beyond which some are left out: pixels are fewer."""
+"""Largest number of points of a line; beyond it some are left out, as there are fewer pixels."""
 
 COLOURS = (BLUE, ORANGE)
 
@@ -28,11 +28,11 @@ def line_chart(
     """Draw lines over the epochs 1, 2, ...; NaN and infinity leave gaps.
 
     Args:
-        title: what is drawn, with its unit.
+        title: the quantity, with its unit.
         lines: values of each line by its name, one value for each epoch; at most two lines.
-        epochs: length of the x axis; the longest line unless given.
+        epochs: length of the x axis; by default that of the longest line.
         marked: an epoch with a vertical dotted line.
-        number: writes a number on the y axis.
+        number: formats a number on the y axis.
     """
     longest = max((len(values) for values in lines.values()), default=0)
     last = max(epochs or longest, 1)
@@ -83,7 +83,7 @@ def ticks(low: float, high: float, count: int) -> list[float]:
 
 
 def _range(values: Sequence[float]) -> tuple[float, float]:
-    """Return the limits of the y axis: a little more than the values span."""
+    """Return the limits of the y axis: a little more than the range of the values."""
     low, high = min(values, default=0.0), max(values, default=1.0)
     margin = 0.06 * (high - low) or 0.05 * abs(high) or 0.05
     return low - margin, high + margin
@@ -116,7 +116,7 @@ def _line(
 
 
 def _key(k: int, name: str, title: int) -> Html:
-    """Return the name of a line beside a piece of it, to the right of the title."""
+    """Return the name of a line beside a sample of it, to the right of the title."""
     left = LEFT + 7 * title + 16 + 88 * k
     dash = ";stroke-dasharray:5 3" if k else ""
     piece = element("path", "", f"stroke:{COLOURS[k % 2]};stroke-width:2{dash}", d=f"M{left} 9h16")

@@ -1,4 +1,4 @@
-"""What the playground carries: images to learn from, and perhaps a trained network."""
+"""The contents of the playground: images to learn from, and perhaps a trained network."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from byhand.network.losses import LOSSES
 from byhand.report.network_entries import network_arrays
 
 MOST_TRAIN, MOST_TEST = 6000, 1000
-"""Limits of the examples of a data set that the page carries."""
+"""Largest number of examples of a data set in the page."""
 
 KINDS = ("dense", "dropout", "batch_norm")
 """Kinds of layers that `page/layers.js` can train."""
@@ -31,12 +31,12 @@ def collect(data: Sequence[Dataset], network: Network | None) -> tuple[Values, d
     """Return the header and the arrays of the page."""
     arrays: dict[str, Array] = {}
     sets = [_describe(one, number, arrays) for number, one in enumerate(data)]
-    if network is None:  # what a network has learnt from must not become what it is tested on
+    if network is None:  # examples that a network has learnt from must not become its test examples
         for one in sets:
             one["train"] = None if one["name"] == "digits" else one["train"]
     header: Values = {"version": byhand.__version__, "sets": sets, "network": None}
     if len(sets) > 1 or network is not None:
-        header["first"] = sets[0]["name"]  # what was asked for comes first
+        header["first"] = sets[0]["name"]  # the requested data come first
     if network is not None:
         header["network"] = _network(network, sets[0])
         arrays |= {f"network.{name}": values for name, values in network_arrays(network).items()}
@@ -44,10 +44,10 @@ def collect(data: Sequence[Dataset], network: Network | None) -> tuple[Values, d
 
 
 def _describe(data: Dataset, number: int, arrays: dict[str, Array]) -> Values:
-    """Return a data set in words; its arrays join the others.
+    """Return the description of a data set; its arrays are added to the others.
 
     `train` is the number of training examples, which come first; None lets the page divide them.
-    Of the small digits every writer is in both parts then, so that a network can get to know them.
+    With the small digits every writer is then in both parts, so a network can get to know them.
     """
     train, test = data.train, data.test
     if train.labels is None:
@@ -74,7 +74,7 @@ def _describe(data: Dataset, number: int, arrays: dict[str, Array]) -> Values:
 
 
 def _network(network: Network, first: Values) -> Values:
-    """Return the layers and settings of a trained network, as the page's set-up has them."""
+    """Return the layers and settings of a trained network in the form of the page's set-up."""
     layers = [layer.config() for layer in network.layers if isinstance(layer, Layer)]
     _check_known(network, layers)
     source = network.input_layer
@@ -97,5 +97,5 @@ def _check_known(network: Network, layers: Sequence[Values]) -> None:
     unknown += [] if network.loss.name in LOSSES else [network.loss.name]
     if unknown:
         raise ArgumentError(
-            f"the playground cannot go on with this network: it has no {', '.join(unknown)}."
+            f"the playground cannot continue with this network: it has no {', '.join(unknown)}."
         )

@@ -1,1 +1,1 @@
-"""The recipe language: what to train on what, written as a small TOML file."""
+"""The recipe language: small TOML files that describe data, network and training."""

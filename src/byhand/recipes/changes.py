@@ -1,4 +1,4 @@
-"""Changes a recipe by a few options: another data set, other layers, other numbers."""
+"""Changes a recipe by a few options: another data set, different layers, different numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from byhand.recipes.recipe import BASIC, Recipe, read_recipe
 from byhand.recipes.spec import DataSpec
 
 FULL_BATCH = "full-batch"
-"""The recipe for a number of iterations, unless another is named."""
+"""The default recipe for a number of iterations."""
 
 MOST_UNITS = 1_000_000
 """Largest number of units of a hidden layer; its weights alone would take gigabytes."""
@@ -46,17 +46,17 @@ def recipe_from_options(
     ema: float | None = None,
     mixup: float | None = None,
 ) -> Recipe:
-    """Return a recipe with some of its fields changed; None leaves a field as it is.
+    """Return a recipe with some of its fields changed; None leaves a field unchanged.
 
     Args:
         name: name or path of the recipe; "full-batch" with iterations, else "basic".
         dataset: a name, or a file or folder.
-        layers: units of the hidden layers, as "128,64".
+        layers: units of the hidden layers, such as "128,64".
         activation: activation of the hidden layers.
         epochs: passes through the data.
         iterations: full-batch steps; each is an epoch of one batch.
         batch_size: a number, or "all".
-        learning_rate: learning rate; another optimizer without one takes its own default.
+        learning_rate: learning rate; without one, a different optimizer uses its own default.
         optimizer: name of the optimizer.
         schedule: name of the schedule.
         l2: strength of the L2 penalty.
@@ -64,13 +64,13 @@ def recipe_from_options(
         label: the label column of a table, by name or position.
         size: side of the squares into which a folder's images are fitted.
         test: fraction or number of rows for testing.
-        augment: how training images are changed, as "elastic" or "shift=2,rotate=10".
+        augment: how training images are changed, such as "elastic" or "shift=2,rotate=10".
         dropout: rate of dropout behind each hidden layer; 0 removes it.
         patience: epochs without improvement after which training stops; the best epoch is kept.
         loss: name of the loss.
-        max_norm: longest weights into one unit.
+        max_norm: largest length of the weights into a unit.
         ema: decay of the moving average of the weights.
-        mixup: parameter of the Beta distribution of shares.
+        mixup: parameter of the Beta distribution of the shares.
     """
     if epochs is not None and iterations is not None:
         raise ArgumentError(
@@ -137,7 +137,7 @@ def _changed(
 
 
 def _still_searched(recipe: Recipe, changes: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what is left to search once some of its fields are given."""
+    """Return the rest of a search after some of its fields are given."""
     search = recipe.spec.search
     given = {place.removeprefix("training.").removeprefix("network.") for place in changes}
     return {name: search[name] for name in search if name not in given} or None
@@ -179,7 +179,7 @@ def _layers(recipe: Recipe, asked: _Hidden, open_end: bool) -> list[dict[str, An
 
 
 def with_dropout(hidden: list[dict[str, Any]], rate: float) -> list[dict[str, Any]]:
-    """Return hidden layers with dropout of this rate behind each, instead of their own; 0: none."""
+    """Return hidden layers with this dropout rate behind each, instead of their own; 0 for none."""
     layers = [layer for layer in hidden if layer.get("kind") != "dropout"]
     if rate == 0:
         return layers
@@ -194,7 +194,7 @@ def parse_units(layers: str) -> list[int]:
     numbers = re.split(r"[,\-x ]+", layers.strip())
     if not all(number.isdecimal() and int(number) > 0 for number in numbers):
         raise ArgumentError(
-            f"--layers takes the units of the hidden layers, as 300 or 128,64; got {layers!r}."
+            f"--layers takes the units of the hidden layers, such as 300 or 128,64; got {layers!r}."
         )
     units = [int(number) for number in numbers]
     if max(units) > MOST_UNITS:
@@ -205,7 +205,7 @@ def parse_units(layers: str) -> list[int]:
 
 
 def _number(text: str | None) -> Any:
-    """Return the number that a text is, or else the text."""
+    """Return a text as a number if it is one, otherwise unchanged."""
     if text is None:
         return None
     for kind in (int, float):

@@ -16,11 +16,11 @@ Makers: TypeAlias = Mapping[str, Maker]
 
 @dataclass(frozen=True)
 class Choice:
-    """A choice of a recipe, such as an optimizer, which is made when it is needed.
+    """A choice in a recipe, such as an optimizer, which is created when needed.
 
     Args:
         name: its name.
-        maker: the class or function that makes it.
+        maker: the class or function that creates it.
         options: arguments of the maker.
     """
 
@@ -61,7 +61,7 @@ def read_choice(
 
 
 def read_options(name: str, maker: Maker, value: object) -> Choice:
-    """Read a choice whose maker is fixed from a table of options."""
+    """Read a choice with a fixed maker from a table of options."""
     if not isinstance(value, Mapping):
         raise ArgumentError(f"expected a table {{ option = number, ... }}; got {value!r}")
     known = list(inspect.signature(maker).parameters)

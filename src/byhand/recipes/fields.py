@@ -1,4 +1,4 @@
-"""The kinds of fields in a recipe, each checked as soon as it is read."""
+"""The kinds of fields in a recipe, each checked when it is read."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class _Names(Iterable[str], Container[object], Protocol):
 
 def _chosen(kind: str, table: Makers, value: object) -> Choice:
     choice = read_choice(kind, table, value)
-    choice.make()  # to notice a wrong number now
+    choice.make()  # to detect a wrong number now
     return choice
 
 
@@ -71,7 +71,8 @@ def _fraction(value: object) -> float | int:
     is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
     if not is_count and not (isinstance(value, float) and 0 <= value < 1):
         raise ArgumentError(
-            f"expected a fraction of the rows, as 0.1, or a number of rows, as 7000; got {value!r}"
+            "expected a fraction of the rows, such as 0.1, or a number of rows, such as 7000; "
+            f"got {value!r}"
         )
     assert isinstance(value, (int, float))  # noqa: S101 - for the type checker
     return value

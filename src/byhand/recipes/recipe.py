@@ -1,6 +1,6 @@
 """Recipes: small readable TOML files with data, network, training and published figures.
 
-Every `byhand/recipes/*.toml` comes with byhand by its name; your own are named by their path.
+Recipes in `byhand/recipes/*.toml` are known by name; your own are given by path.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from byhand.reading import read_bytes
 from byhand.recipes.spec import RecipeSpec
 
 BASIC = "basic"
-"""The recipe that is trained unless another is named."""
+"""The default recipe."""
 
 
 MOST_BYTES = 64_000
-"""Limit of bytes of a recipe; larger files are something else."""
+"""Limit of bytes of a recipe; a larger file is something else."""
 
 MOST_MISTAKES = 20
-"""Number of mistakes that a message lists."""
+"""Number of mistakes listed in a message."""
 
 MOST_DOTS = 20
 """Limit of dots between the words of a key: the parser's time grows with their square."""
 
-_WORD = r"[\w\"'-]++"  # possessive, so that a long word is passed over once
+_WORD = r"[\w\"'-]++"  # possessive, so that a long word is scanned only once
 _MANY_DOTS = re.compile(rf"(?<![\w\"'-]){_WORD}(?:[ \t]*+\.[ \t]*+{_WORD}){{{MOST_DOTS + 1}}}")
 
 
@@ -48,10 +48,10 @@ class Recipe:
     """A recipe that has been read and checked.
 
     Args:
-        name: name of the file without its ending.
+        name: name of the file without its extension.
         values: the content of the file as plain values.
         spec: the same, checked and with defaults.
-        text: the file itself, comments included.
+        text: the text of the file, with comments.
         folder: folder of the file; relative paths to data may start there.
     """
 
@@ -62,7 +62,7 @@ class Recipe:
     folder: Path | None = None
 
     def changed(self, changes: Mapping[str, Any]) -> Recipe:
-        """Return the recipe with other values, checked anew.
+        """Return the recipe with other values, checked again.
 
         Args:
             changes: {"training.epochs": 5, "data.dataset": "digits"}; None removes a field.
@@ -100,12 +100,12 @@ def is_shipped(name: str | Path | None) -> bool:
 
 
 def published_recipes() -> list[str]:
-    """Return the names of those that reproduce somebody's published work."""
+    """Return the names of the recipes that reproduce published work."""
     return [name for name in shipped_recipes() if read_recipe(name).spec.source]
 
 
 def read_recipe(name: str | Path) -> Recipe:
-    """Read a recipe by its name, or your own by the path of its file.
+    """Read a recipe by name, or your own by path.
 
     Raises:
         ArgumentError: an unknown name, or a field that is unknown, missing or wrong.
@@ -176,7 +176,7 @@ def _shipped_files() -> dict[str, Traversable]:
 
 
 def _problem(error: Mapping[str, Any]) -> str:
-    """Return what is wrong with one field, and what to do."""
+    """Return the problem with one field, and what to do."""
     place = [part for part in error["loc"] if not _is_type_name(part)]
     field = ".".join(str(part) for part in place)
     if error["type"] == "extra_forbidden":
@@ -190,7 +190,7 @@ def _problem(error: Mapping[str, Any]) -> str:
 
 
 def _shown(value: object) -> str:
-    """Return a value as text, cut off where it is long."""
+    """Return a value as text, truncated if it is long."""
     try:
         text = repr(value)
     except (ValueError, RecursionError):  # an integer of thousands of digits
@@ -214,6 +214,6 @@ def _unknown_field(place: list[Any]) -> str:
 
 
 def _model(tables: list[str]) -> type[BaseModel]:
-    """Return the model of a table by its name; that of the whole recipe without one."""
+    """Return the model of a table by name; without a name, that of the whole recipe."""
     annotation = RecipeSpec.model_fields[tables[0]].annotation if tables else RecipeSpec
     return cast(type[BaseModel], annotation)

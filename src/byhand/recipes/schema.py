@@ -1,7 +1,7 @@
-"""The JSON Schema of a recipe, with which editors complete its fields and mark mistakes.
+"""The JSON Schema of a recipe, for editors that complete fields and mark mistakes.
 
-Names and options are read from the tables when the schema is asked for, so that your own registered
-entries are in it. Reading a recipe checks more than a schema can say.
+Names and options are read from the tables when the schema is requested, so it includes your own
+registered entries. Reading a recipe checks more than a schema can express.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ARGUMENT = re.compile(r"^    (\w+): (.*(?:\n        .*)*)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class JsonSchema:
-    """Metadata of an annotated field: its JSON Schema, made when the schema is asked for.
+    """Metadata of an annotated field: its JSON Schema, created on request.
 
     Args:
         make: returns the schema.
@@ -118,7 +118,7 @@ def _without_null(field: Schema) -> Schema:
 
 
 def _value_schema(parameter: inspect.Parameter) -> Schema:
-    """Return the type of an argument by its default; nothing where the default does not tell it."""
+    """Return the type of an argument from its default; nothing if the default does not show it."""
     kind = _TYPES.get(type(parameter.default))
     if kind is None:
         return {}

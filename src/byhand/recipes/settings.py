@@ -1,4 +1,4 @@
-"""Settings of a recipe by short names, as a search varies them: "l2", "units", "depth", ..."""
+"""Settings of a recipe by the short names used in a search: "l2", "units", "depth", ..."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from byhand.recipes.space import HIDDEN, MOST_DEPTH
 from byhand.recipes.spec import TrainingSpec
 
 UNITS, FN = 100, "relu"
-"""Hidden layers of a recipe that has none, where only their number is given."""
+"""Hidden layer for a recipe that has none, if only the number of layers is given."""
 
 
 def with_settings(recipe: Recipe, settings: Mapping[str, Any]) -> Recipe:
-    """Return the recipe with other settings, checked anew.
+    """Return the recipe with other settings, checked again.
 
     Args:
         recipe: the recipe.

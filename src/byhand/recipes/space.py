@@ -1,6 +1,6 @@
-"""The space of a search: which settings of a recipe vary, and over which values.
+"""The search space: which settings of a recipe vary, and over which values.
 
-A recipe writes it in its table `search`:
+A recipe defines it in its table `search`:
 
     [search]
     l2 = [0.001, 0.0001]                   # these values
@@ -10,11 +10,11 @@ A recipe writes it in its table `search`:
 A setting is a field of `training` or `network`, an option such as `training.optimizer.beta1`, or
 one of these, which describe the hidden layers:
 
-    layers       units of each, as "128-64"; "none" for no hidden layer
-    depth        their number
-    units        units of all of them
-    activation   their activation
-    dropout      rate of dropout behind each; 0 for none
+    layers       units of each, such as "128-64"; "none" for no hidden layer
+    depth        number of hidden layers
+    units        units of every hidden layer
+    activation   activation of every hidden layer
+    dropout      dropout rate behind each; 0 for none
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ HIDDEN = ("layers", "depth", "units", "activation", "dropout")
 """Settings of all hidden layers together."""
 
 FRACTIONAL = {"learning_rate", "l1", "l2", "clip_norm", "clip_value", "dropout"}
-"""Settings that are no integers, even where both ends of a range are."""
+"""Settings that are not integers, even if both ends of a range are."""
 
 MOST_DEPTH = 100
 """Largest number of hidden layers."""
@@ -57,13 +57,13 @@ class Choices:
 
     @property
     def examples(self) -> tuple[Any, ...]:
-        """All values: what a recipe must accept."""
+        """All values, each of which a recipe must accept."""
         return self.values
 
 
 @dataclass(frozen=True)
 class Range:
-    """All numbers between two ends, which belong to it.
+    """All numbers between two ends, inclusive.
 
     Args:
         low: smaller end.
@@ -79,7 +79,7 @@ class Range:
 
     @property
     def examples(self) -> tuple[Any, ...]:
-        """Both ends: what a recipe must accept."""
+        """Both ends, which a recipe must accept."""
         return self.low, self.high
 
 
@@ -100,7 +100,7 @@ def read_dimension(setting: str, value: object) -> Dimension:
     found = _RANGE.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise ArgumentError(
-            f'search.{setting} takes a list of values, or a range as "1e-4..1e-1 log"; got '
+            f'search.{setting} takes a list of values, or a range such as "1e-4..1e-1 log"; got '
             f"{str(value)[:80]!r}"
         )
     return _range(setting, found)
@@ -111,7 +111,7 @@ def parse_dimension(option: str, text: str) -> tuple[str, Dimension]:
 
     Args:
         option: name of the option, for messages.
-        text: what was given.
+        text: the text that was given.
     """
     setting, sign, values = (part.strip() for part in text.partition("="))
     if not sign or not setting or not values:
@@ -126,14 +126,14 @@ def parse_dimension(option: str, text: str) -> tuple[str, Dimension]:
 
 
 def as_toml(dimension: Dimension) -> list[Any] | str:
-    """Return a dimension as the table `search` of a recipe has it."""
+    """Return a dimension in the form of the table `search` of a recipe."""
     if isinstance(dimension, Choices):
         return list(dimension.values)
     return f"{dimension.low!r}..{dimension.high!r}{' log' if dimension.log else ''}"
 
 
 def is_grid(space: Space) -> bool:
-    """Return whether all settings have lists of values, so that there are combinations."""
+    """Return whether all settings have lists of values and so form combinations."""
     return all(isinstance(dimension, Choices) for dimension in space.values())
 
 
@@ -170,7 +170,7 @@ def _range(setting: str, found: re.Match[str]) -> Range:
 
 
 def _value(setting: str, word: str) -> Any:
-    """Return a value as TOML has it, so that 0.1 is a number and relu a text."""
+    """Return a value as in TOML, so that 0.1 is a number and relu a text."""
     if setting == "layers":
         return word
     try:

@@ -32,13 +32,13 @@ MEASURES = (
     "mean_epoch_accuracy",
     "seconds",
 )
-"""Figures that a source may publish; `byhand.reproduction.measures` tells what each is."""
+"""Figures that a source may publish; `byhand.reproduction.measures` defines each."""
 
 MeasureName = Annotated[str, one_of("measure", MEASURES)]
 
 
 class Table(BaseModel):
-    """A table of a recipe: unknown fields and other types are refused."""
+    """A table of a recipe; unknown fields and other types are refused."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
@@ -48,25 +48,25 @@ class Table(BaseModel):
     def __get_pydantic_json_schema__(
         cls, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        """Return the schema with the texts of the docstring, for editors."""
+        """Return the schema, with the texts of the docstring for editors."""
         return describe_table(handler.resolve_ref_schema(handler(core)), cls.__doc__ or "")
 
 
 class DataSpec(Table):
-    """Which data, and how they are split.
+    """The data and their split.
 
     Args:
         dataset: a name, or a file or folder of your own.
-        instead: data to take if those are missing; a message and run.json tell it.
-        pool: what is split: the training images, or these and then the test images.
-        rows: take only this many rows, from the beginning of the pool.
+        instead: data to use if those are missing; a message and run.json report it.
+        pool: the rows to split: the training images, or these followed by the test images.
+        rows: use only this many rows, from the beginning of the pool.
         validation: fraction or number of rows for validation; 0 for none.
-        test: fraction or number of rows for testing; the data's own test part unless given.
+        test: fraction or number of rows for testing; by default the data's own test part.
         label: the label column of a table.
-        invert: for a folder of images: whether they are dark ink on light paper; "auto" looks at
-            them, and the recipe of the run then holds what was found.
+        invert: for a folder of images: whether they are dark ink on light paper; "auto" decides by
+            looking at them, and the recipe of the run then contains the result.
         size: for a folder of images: side of the squares into which they are fitted; images of
-            several sizes are fitted anyway, and the recipe of the run then holds the size.
+            different sizes are fitted anyway, and the recipe of the run then contains the size.
     """
 
     dataset: str
@@ -83,13 +83,13 @@ class DataSpec(Table):
     def _a_test_is_left(self) -> DataSpec:
         if self.pool == "train+test" and not self.test:
             raise ArgumentError(
-                'pool = "train+test" leaves nothing to test with; take some out, as test = 0.1'
+                'pool = "train+test" leaves nothing to test with; set some aside: test = 0.1'
             )
         return self
 
 
 class NetworkSpec(Table):
-    """The layers after the input, whose size follows from the data.
+    """The layers after the input layer, which follows from the data.
 
     Args:
         layers: `{ units = 300, fn = "relu" }`, `{ kind = "dropout", rate = 0.2 }`,
@@ -97,7 +97,7 @@ class NetworkSpec(Table):
             `{ kind = "noise", deviation = 0.1 }`; units = "classes" for one unit for each class.
         weight_init: initialiser of the weights.
         bias_init: initialiser of the biases.
-        loss: a name or a table; it follows from the last layer unless given.
+        loss: a name or a table; by default it follows from the last layer.
         normalisation: how the input layer scales the numbers.
     """
 
@@ -109,13 +109,13 @@ class NetworkSpec(Table):
 
 
 class TrainingSpec(Table):
-    """How the network is trained: arguments of `MultiLayerPerceptron.fit`, and four more.
+    """The training: arguments of `MultiLayerPerceptron.fit`, and four more.
 
     Args:
         least_steps: minimum number of steps; small data sets get more epochs to reach it.
         augmentation: `{ shift = 2, rotate = 10, scale = 0.1, elastic = 36 }`, of training images.
-        early_stopping: `{ patience = 30 }`, and perhaps min_delta.
-        keep: the weights that the run ends with: those of the last epoch or of the best.
+        early_stopping: `{ patience = 30 }`, optionally with min_delta.
+        keep: the final weights of the run: those of the last epoch or of the best.
     """
 
     epochs: Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -143,16 +143,16 @@ class RecipeSpec(Table):
     """A whole recipe.
 
     Args:
-        title: one line: what is trained.
+        title: what is trained, in one line.
         order: its place in the list of recipes; those without one come last.
-        teaches: what there is to learn from it.
+        teaches: what you can learn from it.
         source: the published work that it reproduces.
         long: whether it takes hours, so that `byhand reproduce` trains it only when it is named.
         data: which data, and how they are split.
         network: the layers.
         training: how the network is trained.
         published: the figures of the source, by measure; fractions, not per cent.
-        measures: the measures in a table of results; the published ones unless given.
+        measures: the measures in a table of results; by default the published ones.
         search: settings with several values each, or a range; see `byhand.recipes.space`.
     """
 
@@ -180,7 +180,7 @@ class RecipeSpec(Table):
 
     @property
     def space(self) -> Space:
-        """What the search varies, and the values of each setting."""
+        """The settings that the search varies, with their values."""
         return {name: read_dimension(name, values) for name, values in self.search.items()}
 
     @property
@@ -195,7 +195,7 @@ def _check_setting(name: str) -> None:
     table, dot, field = name.partition(".")
     if table == "data":
         raise ArgumentError(
-            f"search.{name}: trials are compared on the same data, so that no field of data can be "
+            f"search.{name}: trials are compared on the same data, so no field of data can be "
             "searched"
         )
     if dot and table in tables:

@@ -1,4 +1,4 @@
-"""The one-file page: a run, its mistakes, its units and a drawing box, in one `report.html`."""
+"""The one-file page `report.html`: a run, its mistakes, its units and a drawing box."""
 
 from byhand.report.file import ReportFile
 from byhand.report.page import write_report

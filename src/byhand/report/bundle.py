@@ -1,16 +1,16 @@
 """Joins the page's modules, styles and payload into one file.
 
-The modules are ordinary ES modules: those that several sections use in `page/`, and each section's
-own in `sections/NAME/`. A page opened from disk cannot import others, so each becomes a function
-that returns what it exports, in the order of their imports:
+The modules are ordinary ES modules. Shared ones are in `page/`, and each section's own in
+`sections/NAME/`. A page opened from disk cannot import modules, so each becomes a function that
+returns its exports, in the order of the imports:
 
     import { el } from "./dom.js";       becomes   const { el } = modules.dom;
     export function showRun() {...}      becomes   function showRun() {...}
                                                    and, at the end, return { showRun };
 
-Nothing else is changed, so the browser runs what stands in the source. Two modules are generated:
-`page/sections.js` imports every section, `page/formulas.js` holds the JavaScript of activations,
-losses and optimizers.
+Nothing else is changed, so the browser runs the source as it is written. Two modules are generated:
+`page/sections.js` imports every section, and `page/formulas.js` contains the JavaScript of
+activations, losses and optimizers.
 """
 
 from __future__ import annotations
@@ -66,13 +66,13 @@ def module_source(path: str, network: Network | None = None) -> str:
 
 
 def module_name(path: str) -> str:
-    """Return a module's name in the page: that of its file; "NAME_section" for a section's."""
+    """Return a module's name in the page: that of its file, or "NAME_section" for a section."""
     folder, name = path.removesuffix(".js").rsplit("/", 1)
     return f"{posixpath.basename(folder)}_section" if name == "section" else name
 
 
 def module_paths(entry: str = ENTRY) -> list[str]:
-    """Return the path of every module of a page, each after those that it imports."""
+    """Return the paths of all modules of a page, each after those it imports."""
     order: list[str] = []
     _visit(entry, order)
     return order
@@ -87,13 +87,13 @@ def _visit(path: str, order: list[str]) -> None:
 
 
 def _resolved(path: str, needed: str) -> str:
-    """Return the path of an imported module; that of another room begins with "../ROOM/"."""
+    """Return the path of an imported module; for another room it begins with "../ROOM/"."""
     joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), needed))
     return joined.removeprefix("../report/")
 
 
 def wrapped(path: str, network: Network | None = None) -> str:
-    """Return a module as a function that is called at once and gives its exports."""
+    """Return a module as a function that is called at once and returns its exports."""
 
     def destructured(found: re.Match[str]) -> str:
         names = " ".join(found[1].split()).replace(" as ", ": ")
@@ -133,7 +133,7 @@ def html() -> str:
 
 
 def source_hash(text: str) -> str:
-    """Return the source expression that lets a browser use this script or style and no other."""
+    """Return the CSP source expression that allows this script or style and no other."""
     digest = hashlib.sha256(text.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"
 

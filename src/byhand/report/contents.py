@@ -1,4 +1,4 @@
-"""What the page carries: values and arrays that all sections share, and those of each section."""
+"""The contents of the page: values and arrays shared by all sections, and those of each section."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from byhand.data.dataset import Part
 
 MOST_WEIGHTS = 8_000_000
-"""Largest size of the weights in the page in bytes; larger networks are described, not run."""
+"""Largest size in bytes of the weights in the page; larger networks are described, not run."""
 
 SNAPSHOT_FRACTION = 0.6
-"""Fraction of the page, without the weights, that snapshots of earlier weights may take."""
+"""Fraction of the page, excluding the weights, for snapshots of earlier weights."""
 
 MOMENT_BYTES, RIVAL_BYTES = 2.0, 8.0
-"""Bytes that the page keeps of each image for each snapshot, and for another network."""
+"""Bytes per image for each snapshot, and for another network."""
 
 _UNIT_BYTES = 130  # size in the page of the numbers about one unit
 _HEADER_BYTES = 30_000  # history, labels of the test images, confusion matrix
@@ -45,7 +45,7 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
     """Return the header and the arrays of the page.
 
     Args:
-        subject: what the page shows.
+        subject: the subject of the page.
         options: further facts about the run.
         size_limit: bytes that header and arrays may take.
 
@@ -111,7 +111,7 @@ def _training_part(subject: Subject) -> Part:
 
 
 def _too_large(subject: Subject) -> str:
-    """Return why the page has no weights, in words."""
+    """Return a sentence on why the page has no weights."""
     count = subject.network.parameters.vector.size
     return f"a network of {count:,} weights, which would make it too large"
 
@@ -166,7 +166,7 @@ def _shape(subject: Subject) -> tuple[int, int]:
 
 
 def _preparation(known: Preparation | None, contents: Contents) -> Values | None:
-    """Return the way from a drawing to these images, as the page reads it; None for tables."""
+    """Return the preparation of drawings in the page's form; None for tables."""
     subject, images = contents.subject, contents.train.images
     if subject.size is None or images.ndim != 3:
         return None
@@ -180,13 +180,13 @@ def _preparation(known: Preparation | None, contents: Contents) -> Values | None
 
 
 def _size_of(weights: Mapping[str, Array]) -> int:
-    """Return the bytes that the weights, and the numbers about units, take in the page."""
+    """Return the bytes of the weights, and of the numbers about units, in the page."""
     units = sum(len(values) for name, values in weights.items() if name.startswith("b"))
     return sum(map(compressed_size, weights.values())) + _UNIT_BYTES * units
 
 
 def _peak(images: Array) -> float:
-    """Return the value of full ink: 255, or the largest value where all are much smaller."""
+    """Return the value of full ink: 255, or the largest value if all are much smaller."""
     largest = float(np.abs(images).max())
     return 255.0 if 128 < largest <= 255 else largest or 1.0
 

@@ -1,4 +1,4 @@
-"""The examples in the page: which ones, and their labels and predictions as arrays."""
+"""The examples in the page: their selection, and their labels and predictions as arrays."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def with_classes(
 def with_values(
     subject: Subject, train: Part, size_limit: int
 ) -> tuple[IntArray, dict[str, Array]]:
-    """Do the same for a network that predicts values: the largest errors and any others in turn."""
+    """Do the same for a network that predicts values, alternating largest and random errors."""
     rng = np.random.default_rng(subject.seed)
     known = quantities(subject.network, subject.test)
     shown, few = _fitting(_by_error(known, rng), subject, train, size_limit, 0)
@@ -65,7 +65,7 @@ def with_values(
 def _fitting(
     order: IntArray, subject: Subject, train: Part, size_limit: int, more: float
 ) -> tuple[IntArray, int]:
-    """Return the first examples that fit, and how many training examples fit beside them."""
+    """Return the first examples that fit, and the number of training examples that also fit."""
     fitting = selection.how_many(selection.as_rows(subject.images[order]), size_limit, more)
     few = min(len(train), max(int(TRAIN_FRACTION * fitting), min(100, fitting // 2)))
     return order[: fitting - few], few

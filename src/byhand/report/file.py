@@ -1,4 +1,4 @@
-"""The file of a report: a path that a notebook shows as the page itself."""
+"""The file of a report: a path that a notebook displays as the page itself."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ else:  # before Python 3.12 only the path of this system can be derived from
     _Path = WindowsPath if os.name == "nt" else PosixPath
 
 HEIGHT = 720
-"""Height of the page within a notebook, in pixels; it scrolls."""
+"""Height in pixels of the page inside a notebook; it scrolls."""
 
 
 class ReportFile(_Path):
-    """The path of a report; at the end of a notebook's cell the page itself appears."""
+    """The path of a report; at the end of a notebook cell the page itself appears."""
 
     def _repr_html_(self) -> str | None:
         if not self.is_file():  # a folder made from this path, such as its parent
             return None
         page = self.read_text(encoding="utf-8").replace("&", "&amp;").replace("'", "&#39;")
-        # The frame has an origin of its own: the page cannot reach the notebook around it.
+        # The frame has its own origin, so the page cannot reach the notebook around it.
         return (
             f"<iframe srcdoc='{page}' sandbox='allow-scripts allow-downloads allow-modals' "
             f"style='width:100%;height:{HEIGHT}px;border:1px solid rgba(128,128,128,.3)' "

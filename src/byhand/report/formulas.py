@@ -1,7 +1,7 @@
 """The formulas of activations, losses and optimizers, written for the page.
 
 Each entry of the library's tables has its formula and its JavaScript beside the Python. This module
-writes them into `formulas.js`, with those of things that a user registered or put into a network.
+writes them into `formulas.js`, with those that a user has registered or put into a network.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _SIGNS = {
 
 
 def printed(formula: str, settings: Mapping[str, Any] | None = None) -> str:
-    """Return a formula with its signs, as "w ← w − η g", and with the values of settings."""
+    """Return a formula with mathematical signs, as in "w ← w − η g", and values of settings."""
     for name, value in (settings or {}).items():
         if isinstance(value, float):
             formula = re.sub(rf"\b{name}\b", f"{value:g}", formula)

@@ -1,4 +1,4 @@
-"""A network as the page reads it: what its layers compute, and its numbers."""
+"""A network in the page's form: the computations of its layers, and its numbers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def describe_network(network: Network) -> dict[str, Any]:
 
 
 def _scaling(layer: InputLayer) -> dict[str, Any]:
-    """Return mean and factor of A0 = (x - mean) * factor, one number or one a column."""
+    """Return mean and factor of A0 = (x - mean) * factor, one number or one per column."""
     factor = np.ravel(layer.factor).astype(np.float64)
     if layer.offset is not None:  # a model file of byhand 0.1.0: x * factor - offset
         return {"factor": factor, "mean": np.ravel(layer.offset) / factor}
@@ -40,7 +40,7 @@ def network_arrays(network: Network) -> dict[str, Array]:
 
 
 def _loss(loss: Loss) -> dict[str, Any]:
-    """Return a loss; `smoothed_over` is how many classes label smoothing spreads over, or None."""
+    """Return a loss; `smoothed_over` is the number of classes for label smoothing, or None."""
     settings = loss.config()
     return {
         "name": loss.name,

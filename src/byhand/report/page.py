@@ -1,4 +1,4 @@
-"""`report.html`: everything worth looking at after training, in one file that needs no network."""
+"""`report.html`: everything worth looking at after training, in one file that works offline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def write_report(path: str | Path, subject: Subject, options: Options | None = N
 
     Args:
         path: the file, or a folder in which `report.html` is written.
-        subject: the network with its training and test parts; the page carries samples of both.
+        subject: the network with its training and test parts; the page contains samples of both.
         options: further facts about the run, and the size of the page.
 
     Raises:

@@ -1,9 +1,9 @@
-"""A dictionary and named arrays as text that a page can carry.
+"""A dictionary and named arrays as text inside a page.
 
 Layout before gzip and base64: 4 bytes with the length of the header (little-endian), the header as
 JSON, then the arrays one after the other. Numbers of several bytes are stored as planes (all first
-bytes, then all second bytes, ...): neighbours in a plane resemble each other, so a float32 matrix
-loses about a tenth of its size to gzip instead of nothing.
+bytes, then all second bytes, ...): neighbours in a plane resemble each other, so gzip makes a
+float32 matrix about a tenth smaller, which it could not do otherwise.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ TYPES = ("uint8", "uint16", "uint32", "float32", "float64")
 
 
 def pack(header: Mapping[str, Any], arrays: Mapping[str, Array]) -> str:
-    """Return header and arrays as base64 text; the page's `unpack` is the reverse."""
+    """Return header and arrays as base64 text; the page's `unpack` is the inverse."""
     chunks = {name: _planes(name, array) for name, array in arrays.items()}
     entries, offset = [], 0
     for name, chunk in chunks.items():

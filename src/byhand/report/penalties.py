@@ -1,4 +1,4 @@
-"""Penalties and clipping that training used beside the loss, as the history records them."""
+"""Penalties and clipping used in training, as recorded in the history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two networks on the same examples: where they disagree, and whether the better one is better."""
+"""Two networks on the same examples: where they disagree, and whether one is really better."""
 
 from __future__ import annotations
 
@@ -35,5 +35,5 @@ def disagreements(first: Predictions, second: Predictions) -> Array:
 
 
 def first_where_they_disagree(order: IntArray, disagree: Array) -> IntArray:
-    """Return an order of examples with those first on which two networks disagree."""
+    """Return an order of examples that begins with those on which two networks disagree."""
     return np.concatenate([order[disagree[order]], order[~disagree[order]]])

@@ -1,4 +1,4 @@
-"""What a section of the page is, and what it may draw from."""
+"""A section of the page, and the facts available to it."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 ALL_TASKS = (CLASSES, REGRESSION)
 
 BUDGET = 2_950_000
-"""Largest size of the page in bytes: images are left out to stay below, weights and mistakes last.
-"""
+"""Largest size of the page in bytes. To stay below it images are left out, mistakes last."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -43,20 +42,20 @@ class Rival:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the page tells of a run beyond its subject, and how large it may be.
+    """Facts about a run beyond its subject, and the size limit of the page.
 
     Args:
-        title: heading of the page; the network and the data if not given.
+        title: heading of the page; by default the network and the data.
         recipe: text of the run's recipe.
         facts: further lines about the run, by name and in order; they replace those of the history.
         optimizer: the optimizer that trained the network, or its `config()`; the trace takes a
-            step with it. The one that the history recorded if not given.
+            step with it. By default the one recorded in the history.
         findings: the doctor's findings: objects or dictionaries with name, severity, evidence,
-            meaning and fix; empty if it found nothing, None if it was not asked.
-        preparation: how a drawing or a picture becomes an input; the one stored with the network
-            if not given, or else chosen from the training images.
+            meaning and fix; empty if there are none, None if the doctor was not asked.
+        preparation: how a drawing or a picture becomes an input; by default the one stored with the
+            network, or else one chosen from the training images.
         snapshots: the weights of a few epochs, for the slider over the epochs.
-        epoch: the epoch of the network's own weights; the last of the history if not given.
+        epoch: the epoch of the network's own weights; by default the last of the history.
         rival: another run to compare with.
         budget: largest size of the page in bytes.
     """
@@ -75,13 +74,13 @@ class Options:
 
 @dataclass(frozen=True, eq=False)
 class Contents:
-    """What a section may draw from.
+    """The facts available to a section.
 
     Args:
         subject: the network, its data and its training.
         train: the training part, with labels.
         options: further facts about the run.
-        shown: numbers of the test examples that travel in the page.
+        shown: numbers of the test examples that are in the page.
     """
 
     subject: Subject
@@ -100,17 +99,17 @@ class Section:
 
     Args:
         name: its folder and its address in the page, "#name".
-        place: sections follow each other by this number.
-        title: its name in the navigation, and its heading; a section without one is not in it.
-        heading: its heading, where that is not its title.
-        help: a sentence below the heading; where it is empty, `section.js` writes the heading.
-        content: the values that `section.js` receives. Arrays in a dictionary under "arrays" travel
-            in binary form, as `model.header.arrays`. None leaves the section out.
+        place: sections are ordered by this number.
+        title: its name in the navigation, and its heading; without one it is not in the navigation.
+        heading: its heading, if different from the title.
+        help: a sentence below the heading; if it is empty, `section.js` writes the heading.
+        content: the values that `section.js` receives. Arrays in a dictionary under "arrays" are
+            sent in binary form, as `model.header.arrays`. None leaves the section out.
         tasks: the kinds of task that it is for.
-        follows_box: whether it shows what is drawn or typed; for networks that predict values
+        follows_box: whether it shows the drawn or typed input; for networks that predict values
             there are fields for a table, but no drawing box.
         computes: whether it runs the network in the browser. Such a section is replaced by a
-            sentence where the page does not know a layer of the network.
+            sentence if the page does not know a layer of the network.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Which images travel in the page, so that it shows what matters and stays small."""
+"""Selects the images in the page, so that it shows what matters and stays small."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ import numpy as np
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.report.payload import compressed_size
 
-_SAMPLE = 300  # images whose compressed size stands for all
-_BESIDE = 14  # bytes that the page keeps beside each image: number, probabilities
+_SAMPLE = 300  # images whose compressed size is used to estimate that of all
+_BESIDE = 14  # further bytes per image in the page: number, probabilities
 FEWEST = 200  # images in the page, however large the network, ...
 LEAST_BYTES = 1_500_000  # ... where they fit into this many bytes
 _FEWEST_LARGE = 16  # images in the page, however large they are
-_DISTANCES = 2000  # test images that tell how near a usual image is
+_DISTANCES = 2000  # test images used to measure how near a usual image is
 USUAL_FRACTION = 0.99
 
 
 def as_rows(images: Array) -> Array:
-    """Return images as rows: uint8 or float64 where they are, float32 otherwise."""
+    """Return images as rows, uint8 or float64 if they have that type, float32 otherwise."""
     rows = images.reshape(len(images), int(np.prod(images.shape[1:])))
     return rows if rows.dtype in (np.uint8, np.float64) else rows.astype(np.float32)
 
 
 def how_many(images: Array, size_limit: int, more: float = 0) -> int:
-    """Return how many of the images, from the first on, fit into a size.
+    """Return how many of the images, counted from the first, fit into a size.
 
-    Beside a large network there are at least FEWEST, or as many as LEAST_BYTES hold; of large
+    With a large network there are at least FEWEST, or as many as fit into LEAST_BYTES; with large
     images, at least a few.
 
-    Hard images are larger than others and come first, so the estimate is taken twice, the second
-    time from those that the first has let in. `more` is what the page keeps of each image beside
-    the usual: its probability at other epochs, or that of another network.
+    Hard images are larger than others and come first, so the estimate is made twice, the second
+    time from the images that the first admitted. `more` is the number of extra bytes per image, for
+    its probability at other epochs or from another network.
     """
     fitting, each = len(images), 1.0
     for _ in range(2):
@@ -82,7 +82,7 @@ def train_sample(labels: IntArray, count: int, rng: np.random.Generator) -> IntA
 def nearest_distances(images: Array, others: Array, scale: float | FloatArray) -> FloatArray:
     """Return the distance from each image to the nearest of the others, in units of scale: (n,)."""
     a, b = (rows.reshape(len(rows), -1) for rows in (images, others))
-    # Distances are about a training row: float32 cannot tell timestamps apart.
+    # Distances relative to a training row, because float32 cannot tell timestamps apart.
     a, b = (((rows - b[0].astype(np.float64)) / scale).astype(np.float32) for rows in (a, b))
     squares = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1) - 2 * (a @ b.T)
     distances: FloatArray = np.sqrt(np.maximum(squares.min(axis=1), 0))

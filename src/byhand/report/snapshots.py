@@ -1,11 +1,11 @@
 """The weights of a few epochs in the page, for the slider over the epochs.
 
-The page carries the network's own weights exactly. Those of an earlier epoch travel as the change
-from them, in steps of a fraction of its standard deviation, one byte each:
+The page contains the network's own weights exactly. Those of an earlier epoch are stored as the
+change from them, in steps of a fraction of its standard deviation, one byte each:
 
     code = round((snapshot - final) / step) + 128,   snapshot' = final + (code - 128) step
 
-The predictions of each moment are those of the weights as the page carries them.
+The predictions of each moment are computed with the weights as the page stores them.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from byhand.training.snapshots import Snapshot
 MIDDLE, LEVELS = 128, 127
 STEPS_PER_DEVIATION = 4
 EXACT = 4096
-"""Arrays of fewer numbers travel exactly."""
+"""Arrays of fewer numbers are stored exactly."""
 
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """A snapshot as the page carries it.
+    """A snapshot in the page's form.
 
     Args:
         epoch: the epoch after which it was taken; 0 is before training.
         codes: the arrays in the page: codes, or exact numbers.
-        steps: the step of each array's codes; None where the numbers are exact.
+        steps: the step of each array's codes; None if the numbers are exact.
     """
 
     epoch: int
@@ -45,12 +45,12 @@ class Moment:
     steps: Mapping[str, float | None]
 
     def size(self) -> int:
-        """Return the bytes that it takes in the page."""
+        """Return the number of bytes in the page."""
         return sum(compressed_size(array) for array in self.codes.values())
 
 
 def moments(network: Network, snapshots: Sequence[Snapshot], size_limit: int) -> list[Moment]:
-    """Return the snapshots that fit into a size, evenly chosen, without the network itself."""
+    """Return the snapshots that fit into a size, evenly spaced, without the network itself."""
     final = network_arrays(network)
     fitting = [_moment(final, one) for one in snapshots if _fits(final, one)]
     others = [one for one in fitting if _differs(one, final)]
@@ -65,7 +65,7 @@ def moments(network: Network, snapshots: Sequence[Snapshot], size_limit: int) ->
 def carried(
     subject: Subject, chosen: Sequence[Moment], shown: IntArray, final_epoch: int
 ) -> tuple[Values | None, dict[str, Array]]:
-    """Return what the page's header holds of the moments, and their arrays."""
+    """Return the moments for the page's header, and their arrays."""
     if not chosen:
         return None, {}
     arrays: dict[str, Array] = {}
@@ -86,7 +86,7 @@ def carried(
 
 
 def _fits(final: Mapping[str, Array], snapshot: Snapshot) -> bool:
-    """Return whether a snapshot is of this network and holds finite numbers only."""
+    """Return whether a snapshot is of this network and contains only finite numbers."""
     shapes = {name: array.shape for name, array in final.items()}
     return {name: array.shape for name, array in snapshot.arrays.items()} == shapes and all(
         bool(np.isfinite(array).all()) for array in snapshot.arrays.values()
@@ -111,7 +111,7 @@ def _encoded(final: Array, values: Array) -> tuple[Array, float | None]:
 
 
 def _differs(moment: Moment, final: Mapping[str, Array]) -> bool:
-    """Return whether a moment is another than the network itself."""
+    """Return whether a moment differs from the network itself."""
     return any(
         not np.array_equal(moment.codes[name], final[name])
         if step is None

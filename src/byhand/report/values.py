@@ -1,4 +1,4 @@
-"""Networks that predict values: their predictions beside the targets, and how far they are off."""
+"""Networks that predict values: their predictions, the targets, and the errors."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def quantities(network: Network, part: Part) -> Quantities:
 
 
 def output_names(subject: Subject) -> list[str]:
-    """Return the names of the outputs: those of the classes if given, else "value"."""
+    """Return the names of the outputs: the class names if given, otherwise "value"."""
     units = subject.network.output_layer.units
     known = list(subject.class_names or ())
     if len(known) == units:

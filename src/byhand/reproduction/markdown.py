@@ -14,7 +14,7 @@ from byhand.reproduction.reproduce import QUICK, Comparison, Reproduction
 from byhand.runs.environment import machine, versions
 
 MARKS = {"no figure": "", "not compared": "-"}
-"""Verdicts that tables show in another way."""
+"""Verdicts that tables show differently."""
 
 HEADINGS = (
     "recipe",
@@ -29,7 +29,7 @@ HEADINGS = (
 
 
 def to_markdown(done: Reproduction) -> str:
-    """Return the tables and everything that is needed to run it again."""
+    """Return the tables and everything needed to run it again."""
     lines = [_origin(done), "", *_table(HEADINGS, comparison_rows(done, ranks=True))]
     for name, searches in done.searches.items():
         lines += ["", f"The search of `{name}`, means over the seeds:", ""]
@@ -41,11 +41,11 @@ def to_markdown(done: Reproduction) -> str:
 
 
 def comparison_rows(done: Reproduction, *, ranks: bool = False) -> list[list[str]]:
-    """Return a row for each comparison; recipe, network and time stand in the first of a recipe.
+    """Return a row for each comparison; only a recipe's first row has recipe, network and time.
 
     Args:
         done: the reproduction.
-        ranks: tell with the verdict how many of our runs the published one exceeds.
+        ranks: add to the verdict how many of our runs the published one exceeds.
     """
     rows, before = [], ""
     for line in done.comparisons:
@@ -116,9 +116,11 @@ def _mean(trials: Sequence[Mapping[str, Any]], name: str) -> float | None:
 
 
 def _origin(done: Reproduction) -> str:
-    """Return commit, seeds, versions and machine in a paragraph."""
+    """Return a paragraph with commit, seeds, versions and machine."""
     known, settings, here = versions(), done.training, machine()
-    quick = f"A quick run with 1/{QUICK} of the epochs, for trying out only. " if done.quick else ""
+    quick = (
+        f"A quick run with 1/{QUICK} of the epochs, only for trying it out. " if done.quick else ""
+    )
     early = "Ended early by Ctrl-C. " if done.interrupted else ""
     return (
         f"{quick}{early}Measured on {datetime.now(UTC):%d %B %Y} at commit {commit()}, "
@@ -131,7 +133,7 @@ def _origin(done: Reproduction) -> str:
 
 
 def commit() -> str:
-    """Return the commit of the source code, and whether there are changes since."""
+    """Return the commit of the source code, and whether it has been changed since."""
     folder = Path(__file__).parents[1]
     head = _git(folder, "rev-parse", "--short=12", "HEAD")
     tracked = _git(folder, "ls-files", "--error-unmatch", "__init__.py")

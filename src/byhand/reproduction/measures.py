@@ -16,9 +16,9 @@ class Measure:
     Args:
         label: its name in tables.
         meaning: what it measures.
-        of: function that reads it from the results in run.json; None if they have none.
+        of: function that reads it from the results in run.json; None if it is not there.
         is_fraction: whether it is printed as per cent.
-        is_comparable: whether machines do not matter, so that there is a verdict.
+        is_comparable: whether it is independent of the machine, so that a verdict makes sense.
     """
 
     label: str
@@ -28,7 +28,7 @@ class Measure:
     is_comparable: bool = True
 
     def text(self, value: float) -> str:
-        """Return the number as tables show it."""
+        """Return the number in the form that tables show."""
         return f"{100 * value:.2f}" if self.is_fraction else f"{value:.0f} s"
 
 

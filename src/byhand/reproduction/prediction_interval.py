@@ -1,13 +1,13 @@
 """The 95 % prediction interval: where one more run of the same recipe would lie.
 
-A source publishes one run. If it was run as our recipe is, its figure is one more draw from the
-distribution of our seeds. For n runs with mean m and sample standard deviation s, 95 of 100 such
+A source publishes one run. If it did what our recipe does, its figure is one more draw from the
+distribution over our seeds. For n runs with mean m and sample standard deviation s, 95 of 100 such
 draws lie within
 
     m - t s sqrt(1 + 1/n)  to  m + t s sqrt(1 + 1/n)
 
 where t is the 97.5 % quantile of Student's distribution with n - 1 degrees of freedom. Runs are
-taken as normally distributed.
+assumed to be normally distributed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LEAST = 3
 
 
 def prediction_interval(values: Sequence[float]) -> tuple[float, float] | None:
-    """Return where 95 of 100 further values would lie; None for fewer than `LEAST` values."""
+    """Return the interval for 95 of 100 further values; None for fewer than `LEAST` values."""
     n = len(values)
     if n < LEAST:
         return None

@@ -19,7 +19,7 @@ from byhand.runs.folder import RunFolder, new_run_folder
 from byhand.runs.train import train_recipe
 
 QUICK = 20
-"""A quick run takes one seed and the epochs divided by this number."""
+"""A quick run uses one seed and divides the epochs by this number."""
 
 VERDICTS = ("reproduced", "beaten", "missed")
 """Whether a published figure lies inside the prediction interval, below it or above it."""
@@ -38,7 +38,7 @@ class Comparison:
         measure: an entry of `MEASURES`.
         published: the figure of the source; None if it gives none.
         values: the measured value for each seed.
-        comparable: whether these are whole runs on the data that the recipe names.
+        comparable: whether these are complete runs on the data that the recipe names.
     """
 
     recipe: str
@@ -65,7 +65,7 @@ class Comparison:
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Where one more run would lie, with 95 % probability; None for fewer than three seeds."""
+        """The 95 % prediction interval for one more run; None for fewer than three seeds."""
         return prediction_interval(self.values)
 
     @property
@@ -77,11 +77,12 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """Where the published run lies among ours: "reproduced", "beaten" or "missed".
+        """The place of the published run among ours: "reproduced", "beaten" or "missed".
 
-        "reproduced" is inside the prediction interval; "beaten" is below it, so that ours are
-        better than chance explains; "missed" is above it. Without a figure: "no figure". Without
-        whole runs on the recipe's data, or for times, which depend on the machine: "not compared".
+        "reproduced" is inside the prediction interval; "beaten" is below it, so ours are better
+        than chance explains; "missed" is above it. Without a figure it is "no figure". Without
+        complete runs on the recipe's data, and for times, which depend on the machine, it is "not
+        compared".
         """
         if self.published is None:
             return "no figure"
@@ -113,7 +114,7 @@ class Comparison:
 
 @dataclass
 class Reproduction:
-    """Runs of recipes, and how they compare with published figures.
+    """Runs of recipes, compared with published figures.
 
     Args:
         folder: folder of all the runs.
@@ -141,7 +142,7 @@ class Reproduction:
 
     @property
     def misses(self) -> list[Comparison]:
-        """The comparisons whose published figure lies above all that our runs explain."""
+        """The comparisons whose published figure lies above the interval of our runs."""
         return [line for line in self.comparisons if line.verdict == "missed"]
 
     def as_dict(self) -> dict[str, Any]:
@@ -172,16 +173,16 @@ def reproduce(
     dataset: str | None = None,
     watch: Watch | None = None,
 ) -> Reproduction:
-    """Train recipes with several seeds, each in a folder of its own inside one folder.
+    """Train recipes with several seeds, each in its own folder inside one folder.
 
-    A recipe whose data are missing is noted, and the others continue. results.json in the folder
-    is rewritten after every run, so that nothing is lost.
+    A recipe whose data are missing is recorded as failed, and the others continue. results.json in
+    the folder is rewritten after every run, so that nothing is lost.
 
     Args:
         recipes: the recipes.
         seeds: seeds of the runs of each recipe.
         options: options of each run; its seed and folder are set here.
-        quick: take a twentieth of the epochs, and compare nothing.
+        quick: use a twentieth of the epochs, and compare nothing.
         dataset: other data for all recipes; nothing is compared then.
         watch: called before and after each run.
     """
@@ -230,7 +231,7 @@ def _ignore(recipe: Recipe, seed: int, run: Run | None) -> None:
 
 
 def _compare(done: Reproduction, recipe: Recipe, runs: Sequence[Run], comparable: bool) -> None:
-    """Compare the recipe anew, by all its runs so far that were not interrupted."""
+    """Compare the recipe again, by all its runs so far that were not interrupted."""
     whole = [run for run in runs if not run.was_interrupted]
     if not whole:
         return
@@ -251,7 +252,7 @@ def _compare(done: Reproduction, recipe: Recipe, runs: Sequence[Run], comparable
     if data.is_fallback:
         done.notes[recipe.name] = (
             f"{data.asked} was not found; the first {len(data.y):,} training images of "
-            f"{data.dataset.name} were taken instead."
+            f"{data.dataset.name} were used instead."
         )
 
 

@@ -1,4 +1,4 @@
-"""Runs: training a recipe into a folder, and everything that such a folder can tell.
+"""Runs: training a recipe into a folder, and everything you can do with that folder.
 
 run = byhand.train("basic")        # or byhand.Run("runs/basic-3"), byhand.Run("latest")
 run.net, run.history, run.data, run.results

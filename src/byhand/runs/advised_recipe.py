@@ -20,7 +20,7 @@ FACTORS = {
     ("units", "smaller number of"): (0.25,),
     ("epochs", "larger number of"): (4.0,),
 }
-"""The multiples of the present value that are tried where the advice gives a direction only."""
+"""Factors tried where the advice gives only a direction."""
 
 
 def with_values(recipe: Recipe, change: Change) -> list[Change]:
@@ -116,7 +116,7 @@ def _output_activation(recipe: Recipe, change: Change) -> Changes | None:
 
 
 def _dropout(recipe: Recipe, change: Change) -> Changes | None:
-    """Drop units after each hidden layer; where that is done already, only change the rate."""
+    """Add dropout after each hidden layer; where there is dropout already, only change its rate."""
     *hidden, last = recipe.values["network"]["layers"]
     drop = {"kind": "dropout", "rate": change.value}
     if any(layer.get("kind") == "dropout" for layer in hidden):
@@ -139,7 +139,7 @@ def _batch_norm(recipe: Recipe, change: Change) -> Changes | None:
 
 
 def _never(recipe: Recipe, change: Change) -> Changes | None:  # noqa: ARG001 - one mould
-    """Leave alone what decides which examples judge, or which epoch."""
+    """Leave unchanged whatever decides which examples or which epoch is compared."""
     return None
 
 
@@ -164,7 +164,7 @@ CHANGES: dict[str, Callable[[Recipe, Change], Changes | None]] = {
     "validation": _never,
     "monitor": _never,
 }
-"""How a change becomes a change of a recipe; options that are not here are fields of their name."""
+"""How advice becomes a change of a recipe; other options are fields of the same name."""
 
 
 def _hidden(recipe: Recipe) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from byhand.recipes.fields import CLASSES
 from byhand.recipes.recipe import Recipe
 
 UNKNOWN_DATA = ((28, 28), 10)
-"""Image size and classes that stand for data that are not known by name: those of MNIST."""
+"""Image size and classes assumed for data that are not known by name: those of MNIST."""
 
 
 def build_network(recipe: Recipe, dataset: Dataset, seed: int) -> MultiLayerPerceptron:
@@ -26,7 +26,7 @@ def build_network(recipe: Recipe, dataset: Dataset, seed: int) -> MultiLayerPerc
 def network_for(
     recipe: Recipe, shape: Sequence[int], class_names: Sequence[str], seed: int, data: str
 ) -> MultiLayerPerceptron:
-    """Return the untrained network of a recipe; its inputs follow from the data.
+    """Return the untrained network of a recipe, with inputs that fit the data.
 
     Args:
         recipe: the recipe.
@@ -69,8 +69,8 @@ def network_without_data(recipe: Recipe, seed: int = 0) -> MultiLayerPerceptron:
 def changes_for_regression(recipe: Recipe) -> dict[str, Any]:
     """Return the changes that let a recipe for classes predict a value.
 
-    A last layer with units = "classes" becomes one identity output, which brings squared error;
-    accuracies are no longer watched, and classes no longer weighted.
+    A last layer with units = "classes" becomes one identity output, whose default loss is squared
+    error. Accuracies are no longer watched, and classes no longer weighted.
     """
     spec = recipe.spec
     changes: dict[str, Any] = {}

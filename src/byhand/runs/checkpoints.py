@@ -1,6 +1,6 @@
-"""Saves a run while it is trained, so that an interruption loses little.
+"""Saves a run during training, so that an interruption loses little.
 
-`train.py` resumes a run; `training/checkpoint.py` has the state that is saved.
+`train.py` resumes a run; `training/checkpoint.py` defines the saved state.
 """
 
 from __future__ import annotations
@@ -16,30 +16,30 @@ from byhand.training.checkpoint import save_checkpoint
 from byhand.training.run import TrainingRun
 
 SECONDS_BETWEEN = 1.0
-"""Shorter epochs share a save; full-batch descent would spend its time on saving otherwise."""
+"""Shorter epochs share a save; otherwise full-batch descent would spend its time on saving."""
 
 TIMES_AS_LONG = 20
-"""Training lasts this many times as long as a save before the next one, however slow the disk."""
+"""Training time between two saves, as a multiple of the time for one, however slow the disk."""
 
 
 class RunCheckpoints(Callback):
     """Writes the files of a run, at most once a second.
 
-    last.safetensors is the one that counts: a resumed run continues from it. What is written before
-    it may hold later epochs, which a resumed run drops; what is written after it follows from it,
-    and a resumed run writes it anew. So it does not matter between which two files a kill falls.
+    last.safetensors is the file that counts: a resumed run continues from it. Files written before
+    it may contain later epochs, which a resumed run drops. Files written after it depend on it,
+    and a resumed run writes them again. So a kill may come between any two files.
 
     Args:
         folder: folder of the run.
         statistics: writes statistics.npz; it records an epoch before this callback saves it.
-        checksums: writes checksums.csv; the same holds for it.
+        checksums: writes checksums.csv, in the same way.
     """
 
     def __init__(self, folder: RunFolder, statistics: Statistics, checksums: Checksums) -> None:
         self.folder, self.statistics, self.checksums = folder, statistics, checksums
 
     def on_train_begin(self, run: TrainingRun) -> None:
-        """Write what follows from the checkpoint of a resumed run."""
+        """Write the files that depend on the checkpoint of a resumed run."""
         self.written = 0
         self.broken = False
         self.next_save = 0.0
@@ -62,7 +62,7 @@ class RunCheckpoints(Callback):
             self.next_save = ended + max(SECONDS_BETWEEN, TIMES_AS_LONG * (ended - began))
 
     def on_train_end(self, run: TrainingRun) -> None:
-        """Write what has not been written yet."""
+        """Write everything that has not been written yet."""
         if run.history.epochs and not self.broken:  # report a full disk once
             self._write_what_is_recorded(run)
             self._write_what_follows(run)

@@ -1,4 +1,4 @@
-"""Checksums of the parameters during training, which show where two runs part."""
+"""Checksums of the parameters during training, which show where two runs diverge."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ MOST = 200
 class Checksums(Callback):
     """Record the CRC-32 of each array of a network at a few steps of each epoch.
 
-    A row of the file is epoch, step within the epoch, and a checksum for each array. Two runs with
-    the same rows computed the same bits; the first row that differs tells where they part.
+    A row of the file has epoch, step within the epoch, and a checksum for each array. Two runs with
+    the same rows computed the same bits; the first row that differs shows where they diverge.
 
     Args:
         path: the .csv file.
@@ -82,15 +82,13 @@ def write_checksums(path: Path, rows: Sequence[Row]) -> None:
 
 
 def read_checksums(path: Path) -> list[Row]:
-    """Read the rows that `write_checksums` wrote."""
+    """Read the rows written by `write_checksums`."""
     try:
         text = read_bytes(path, MOST_BYTES, "the file of checksums").decode()
         names, *rows = csv.reader(io.StringIO(text, newline=""))
         return [_row(names, cells) for cells in rows]
     except (csv.Error, ValueError) as error:
-        raise FormatError(
-            f"{path} does not hold checksums as byhand writes them: {error}."
-        ) from error
+        raise FormatError(f"{path} is not a valid checksum file: {error}.") from error
 
 
 def _row(names: list[str], cells: list[str]) -> Row:

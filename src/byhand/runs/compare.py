@@ -1,4 +1,4 @@
-"""Runs side by side: what differs in their recipes and results, and what chance explains."""
+"""Runs side by side: what differs in their recipes and results, and whether chance explains it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Pair:
         second: name of another.
         part: the part that both were tested on; empty if there is none.
         test: McNemar's test; None if they cannot be compared.
-        reason: why they cannot.
+        reason: why they cannot be compared.
     """
 
     first: str
@@ -54,9 +54,9 @@ class Pair:
             return f"{self.first} and {self.second} cannot be tested: {self.reason}."
         b, c, p = self.test.only_first, self.test.only_second, self.test.p
         if b + c == 0:
-            return f"{self.first} and {self.second} are right on the same {self.part} examples."
+            return f"{self.first} and {self.second} get the same {self.part} examples right."
         examples = f"{b + c:,} {self.part} example{'s' * (b + c != 1)}"
-        where = f"of the {examples} that only one of them has right"
+        where = f"of the {examples} that only one of them gets right"
         kind = "exact" if self.test.exact else "approximate"
         chance = f"{_per_cent(p)} of the time (McNemar's {kind} test)"
         if p < LEVEL:
@@ -85,7 +85,7 @@ class Group:
 
     @property
     def name(self) -> str:
-        """The name of its first run, and how many follow."""
+        """The name of its first run, and the number of others."""
         more = len(self.runs) - 1
         return self.runs[0].path.name + (f" (+{more})" if more else "")
 
@@ -137,7 +137,7 @@ class Comparison:
     """Runs side by side.
 
     Args:
-        runs: the runs, each with a name of its own.
+        runs: the runs, with distinct names.
     """
 
     runs: Sequence[Run]
@@ -167,7 +167,7 @@ class Comparison:
 
     @cached_property
     def group_tests(self) -> list[GroupTest]:
-        """The first recipe against each other, where both have several seeds."""
+        """The first recipe against each of the others, if both have several seeds."""
         first, *others = self.groups
         return [
             GroupTest(first, other, welch(first.scores, other.scores))
@@ -177,7 +177,7 @@ class Comparison:
 
     @cached_property
     def pairs(self) -> list[Pair]:
-        """The first run against each other, on the same examples."""
+        """The first run against each of the others, on the same examples."""
         first, *others = self.runs
         return [_pair(first, other) for other in others]
 
@@ -198,7 +198,7 @@ def compare(runs: Iterable[Run]) -> Comparison:
 
 
 def _settings(run: Run) -> dict[str, Any]:
-    """Return what a run was trained with, by name; defaults are filled in."""
+    """Return the settings of a run by name, with defaults filled in."""
     facts = run.facts
     settings: dict[str, Any] = {"data set": f"{facts.dataset.name} {facts.dataset.sha256[:8]}"}
     for table, spec in TABLES.items():
@@ -210,7 +210,7 @@ def _settings(run: Run) -> dict[str, Any]:
 
 
 def _text(name: str, value: Any) -> Any:
-    """Return a setting as a table shows it: layers as "300 relu, 10 softmax"."""
+    """Return a setting as text for tables: layers as "300 relu, 10 softmax"."""
     if name == "layers":
         return ", ".join(_layer_text(layer) for layer in value)
     if isinstance(value, Mapping):
@@ -241,7 +241,9 @@ def _pair(first: Run, second: Run) -> Pair:
 def _shared_part(first: Run, second: Run) -> str | None:
     """Return the name of a part with the same examples in both runs, test before validation."""
     if first.data.is_regression or second.data.is_regression:
-        raise ArgumentError("they predict values, and the test is about right and wrong answers")
+        raise ArgumentError(
+            "they predict values, and the test compares right and wrong predictions"
+        )
     for name in ("test", "validation"):
         parts = [labelled(run.data.part(name)) for run in (first, second)]
         if all(part is not None for part in parts):
@@ -252,7 +254,7 @@ def _shared_part(first: Run, second: Run) -> str | None:
 
 
 def _right(run: Run, name: str) -> Array:
-    """Return whether a run's network is right on each example of a part (n,)."""
+    """Return whether a run's network is correct on each example of a part (n,)."""
     part = run.data.part(name)
     assert isinstance(part, Part)  # noqa: S101 - `_shared_part` has found it
     assert part.labels is not None  # noqa: S101

@@ -1,4 +1,4 @@
-"""What the doctor finds in a run."""
+"""The doctor's findings for a run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def findings(run: Run) -> Findings:
 
 
 def observations(run: Run) -> Observations:
-    """Return what can be observed of a run: in its recipe, history, weights and data."""
+    """Return the observations of a run: of its recipe, history, weights and data."""
     data, folder = run.data, run.folder
     initial = build_network(run.recipe, data.dataset, run.facts.seed)
     net = run.net if folder.model.exists() else initial
@@ -40,7 +40,7 @@ def observations(run: Run) -> Observations:
 
 
 def training_options(run: Run) -> Training:
-    """Return the options of the training, from the recipe and from how the run ended."""
+    """Return the training options, from the recipe and from the end of the run."""
     spec, facts = run.recipe.spec.training, run.facts
     kept_best = facts.model == run.folder.best.name
     return Training(
@@ -59,13 +59,13 @@ def training_options(run: Run) -> Training:
 
 
 def suspects(run: Run, count: int) -> dict[str, list[dict[str, Any]]]:
-    """Return examples whose label the network doubts, most doubtful first, and equal examples.
+    """Return examples whose label is probably wrong, most doubtful first, and equal examples.
 
     Raises:
         DataError: the run predicts values, which have no classes to doubt.
     """
     if run.data.is_regression:
-        raise DataError("suspects are labels of classes, and this run predicts values.")
+        raise DataError("suspects are doubtful class labels, and this run predicts values.")
     doubted: list[dict[str, Any]] = []
     repeated: list[dict[str, Any]] = []
     for name, part in run.data.parts().items():

@@ -1,4 +1,4 @@
-"""What a trained network should doubt, learnt at the end of a run and stored with its model."""
+"""The doubt of a trained network, learnt at the end of a run and stored with its model."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from byhand.runs.split_dataset import SplitDataset
 
 
 def learn_doubt(net: MultiLayerPerceptron, data: SplitDataset, model: Path) -> None:
-    """Learn from the training and validation parts which answers to doubt; add it to the model.
+    """Learn from the training and validation parts which predictions to doubt; add it to the model.
 
     Args:
-        net: the network that the run keeps.
+        net: the final network of the run.
         data: the data of the run.
         model: the file of the network.
     """

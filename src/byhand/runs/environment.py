@@ -1,7 +1,7 @@
-"""What the bits of a run depend on besides its recipe, data and seed.
+"""Everything that the bits of a run depend on besides its recipe, data and seed.
 
-Rounding depends on the order of additions. That order follows from the number of threads, the
-backend, the BLAS and the CPU, so a run notes all of them, and a resumed run restores what it can.
+Rounding depends on the order of additions, which depends on the number of threads, the backend, the
+BLAS and the CPU. A run records all of them, and a resumed run restores what it can.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Say = Callable[[str], None]
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of byhand, Python and every package that matters to the numbers."""
+    """Return the versions of byhand, Python and every package that affects the numbers."""
     found = {"byhand": byhand.__version__, "python": platform.python_version()}
     for package in PACKAGES:
         with contextlib.suppress(PackageNotFoundError):
@@ -59,7 +59,7 @@ def machine() -> dict[str, Any]:
 def conditions(
     net: MultiLayerPerceptron, training: TrainingSpec, examples: int, threads: int | None
 ) -> dict[str, Any]:
-    """Return backend, number of threads and BLAS that `fit` is going to use."""
+    """Return the backend, number of threads and BLAS that `fit` will use."""
     batch = examples if training.batch_size == "all" else min(int(training.batch_size), examples)
     return {
         "kernels": backend.active(),
@@ -69,19 +69,19 @@ def conditions(
 
 
 def environment_of(facts: RunFacts) -> dict[str, Any]:
-    """Return what the bits of a run depended on, by name."""
+    """Return everything that the bits of a run depended on, by name."""
     settings = {name: facts.training.get(name) for name in ("kernels", "threads")}
     return {**facts.versions, **facts.machine, **settings}
 
 
 def environment_now(training: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the same of this process, with the backend and threads of `training`."""
+    """Return the same for this process, with the backend and threads of `training`."""
     settings = {name: training.get(name) for name in ("kernels", "threads")}
     return {**versions(), **machine(), **settings}
 
 
 def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return what differs, as {name: [then, now]}; an older byhand did not note every name."""
+    """Return the differences as {name: [then, now]}; older versions did not record every name."""
     both = {name: [then[name], now[name]] for name in then if name in now}
     return {name: pair for name, pair in both.items() if pair[0] != pair[1]}
 
@@ -100,10 +100,13 @@ def restored_backend(facts: RunFacts, say: Say) -> Iterator[None]:
         except ArgumentError as error:
             if not os.environ.get("BYHAND_KERNELS"):
                 raise ArgumentError(
-                    f"the run was begun with the backend {then!r}, which cannot be used here: "
-                    f"{error} To go on with other rounding, set BYHAND_KERNELS={here}."
+                    f"the run was started with the backend {then!r}, which cannot be used here: "
+                    f"{error} To continue with different rounding, set BYHAND_KERNELS={here}."
                 ) from error
-            say(f"begun with the backend {then}, going on with {here}: the last digits may differ.")
+            say(
+                f"started with the backend {then}, continuing with {here}: the last digits may "
+                "differ."
+            )
     try:
         yield
     finally:
@@ -111,15 +114,15 @@ def restored_backend(facts: RunFacts, say: Say) -> Iterator[None]:
 
 
 def restored_threads(facts: RunFacts, wanted: int | None, say: Say) -> int | None:
-    """Return the number of threads of a run, or another that is asked for, and say so."""
+    """Return the number of threads of a run, or the requested one, with a message."""
     then = facts.training.get("threads")
     if then is None or wanted == then:
         return wanted
     if wanted is not None:
-        say(f"begun with {then} threads, going on with {wanted}: the last digits may differ.")
+        say(f"started with {then} threads, continuing with {wanted}: the last digits may differ.")
         return wanted
     if then > cores():
-        say(f"begun with {then} threads, which is kept; on {cores()} cores it may be slow.")
+        say(f"started with {then} threads, which are kept; on {cores()} cores this may be slow.")
     return int(then)
 
 
@@ -144,7 +147,7 @@ def _blas() -> str:
     from threadpoolctl import threadpool_info
 
     found = [library for library in threadpool_info() if library["user_api"] == "blas"]
-    # SciPy brings its own, which is loaded later; NumPy's wheels keep theirs beside the package.
+    # SciPy brings its own, loaded later; NumPy's wheels keep theirs beside the package.
     beside_numpy = [one for one in found if "numpy" in Path(one["filepath"]).parent.name]
     for library in beside_numpy or found:
         words = [f"{library['internal_api']} {library['version']}", library.get("architecture")]
@@ -153,7 +156,7 @@ def _blas() -> str:
 
 
 def _compiled_for() -> str | None:
-    """Return the CPU that compiled kernels are made for; None with another backend."""
+    """Return the target CPU of compiled kernels; None with another backend."""
     if backend.active() != "numba":
         return None
     from llvmlite import binding

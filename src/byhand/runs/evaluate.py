@@ -21,7 +21,7 @@ def evaluate_parts(
     training: TrainingSpec,
     scored: Sequence[str] = PARTS,
 ) -> dict[str, Any]:
-    """Return the scores of the parts, and what else is measured of a run.
+    """Return the scores of the parts, and everything else that is measured.
 
     The loss gap is (validation loss - training loss) / training loss, each with the penalty that
     training minimised.
@@ -31,7 +31,7 @@ def evaluate_parts(
         data: its data.
         history: how training went.
         training: settings of the training.
-        scored: names of the parts to score; those that do not exist or lack labels are left out.
+        scored: names of the parts to score; missing or unlabelled parts are left out.
     """
     results: dict[str, Any] = {
         name: net.evaluate(part.images, labels)

@@ -18,7 +18,7 @@ WITHOUT_CLASSES = (
     "gradient_histograms",
     "update_ratios",
 )
-"""Figures that need no classes: those of a run that predicts values."""
+"""Figures that need no classes, for runs that predict values."""
 
 
 def draw_run_figures(
@@ -29,7 +29,7 @@ def draw_run_figures(
     format: str = "png",  # noqa: A002 - what it is called everywhere
     on_file: Callable[[Path], None] | None = None,
 ) -> Drawn:
-    """Draw figures of a run into a folder; figures/ in the run's folder unless given."""
+    """Draw figures of a run into a folder, by default figures/ in the run's folder."""
     names = None if only is None else list(only)
     unsuitable: list[str] = []
     if run.data.is_regression:

@@ -1,4 +1,4 @@
-"""The folder of a run: its files, where new ones are made, and how one is found."""
+"""The folder of a run: its files, creating new folders, and finding existing ones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from byhand.training import History
 LATEST = "latest"
 
 FIRST_FILES = ("recipe.toml", "search.toml", "split.npz")
-"""Names of the files that are written before run.json; a run has begun when that is there."""
+"""Names of the files written before run.json; a run has started once run.json exists."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class RunFolder:
     """A folder with everything about one training run.
 
     Args:
-        path: the folder; it holds recipe.toml, best.safetensors, last.safetensors (with all that
-            resuming needs), snapshots.safetensors, history.csv, statistics.npz, checksums.csv,
-            split.npz and run.json.
+        path: the folder; it contains recipe.toml, best.safetensors, last.safetensors (with
+            everything needed to resume), snapshots.safetensors, history.csv, statistics.npz,
+            checksums.csv, split.npz and run.json.
     """
 
     path: Path
@@ -63,7 +63,7 @@ class RunFolder:
         path = self.path / name
         if path.is_symlink() and not leads_into(path, self.path):
             raise FileError(
-                f"{path} is a link that leads out of its folder. Put the file itself there."
+                f"{path} is a link that leads out of its folder. Replace it with the file itself."
             )
         return path
 
@@ -78,7 +78,7 @@ class RunFolder:
         return parse_recipe(text, self.facts.recipe or self.path.name, self.recipe_file)
 
     def history(self) -> History:
-        """Read the history of all epochs, with what run.json knows of it."""
+        """Read the history of all epochs, completed from run.json."""
         history = History.from_csv(self.history_file)
         history.best_epoch = self.facts.best_epoch
         history.stopped = self.facts.stopped
@@ -90,34 +90,34 @@ class RunFolder:
         rows = read_arrays(self.split_file)
         for name, numbers in rows.items():
             if numbers.ndim != 1 or numbers.dtype.kind not in "iu":
-                raise FormatError(f"{self.split_file} is damaged: {name} holds no row numbers.")
+                raise FormatError(f"{self.split_file} is damaged: {name} contains no row numbers.")
         return rows
 
     @property
     def model(self) -> Path:
-        """The file of the weights that the run ended with; the best so far while it is running."""
+        """The file of the final weights; while the run is going on, the best so far."""
         chosen = self.file(self.facts.model)
         return chosen if chosen.exists() else self.file("best.safetensors")
 
     @property
     def dataset(self) -> str:
-        """The name of the data that it was trained on."""
+        """The name of the data that the run was trained on."""
         return self.facts.dataset.name
 
     def is_on(self, dataset: str) -> bool:
-        """Return whether it was trained on these data, given by name in any spelling or by path."""
+        """Return whether it was trained on these data, given by name (in any spelling) or path."""
         if is_known(dataset):
             return known_dataset(dataset).name == self.dataset
         facts = self.facts.dataset
         return dataset in {facts.name, facts.asked} and not facts.fallback
 
     def write_facts(self, facts: RunFacts) -> None:
-        """Replace run.json, whole or not at all."""
+        """Replace run.json atomically."""
         write_facts(self.facts_file, facts)
         self.forget()
 
     def forget(self) -> None:
-        """Read run.json anew when it is next asked for."""
+        """Read run.json again at the next access."""
         self.__dict__.pop("facts", None)
 
     def write_recipe(self, recipe: Recipe, heading: str) -> None:
@@ -126,9 +126,9 @@ class RunFolder:
             temporary.write_text(recipe.to_toml(heading), "utf-8")
 
     def note_test_scores(self, by: str) -> None:
-        """Add a line to test_scores.csv: the network was scored on the test part, and by what.
+        """Add a line to test_scores.csv for a score on the test part, with its cause.
 
-        A folder that cannot be written is left as it is.
+        A folder that cannot be written is left unchanged.
         """
         with contextlib.suppress(OSError), self.test_scores_file.open("a") as file:
             file.write(f"{now()},{by}\n")
@@ -147,12 +147,12 @@ class RunFolder:
 
 
 def runs_folder() -> Path:
-    """Return the folder of runs: runs/ here, or the one that BYHAND_RUNS names."""
+    """Return the folder of runs: runs/ in the current folder, or the one named by BYHAND_RUNS."""
     return user_path(os.environ.get("BYHAND_RUNS") or "runs")
 
 
 def new_run_folder(name: str, out: str | Path | None = None) -> RunFolder:
-    """Make a folder for a run, runs/<name>-<n> unless another is named; old runs stay as they are.
+    """Create a folder for a run, by default runs/<name>-<n>; existing runs are never changed.
 
     Raises:
         ArgumentError: `out` is not empty.
@@ -167,7 +167,7 @@ def new_run_folder(name: str, out: str | Path | None = None) -> RunFolder:
         _refuse_unless_empty(path)
     except OSError as error:
         raise FileError(
-            f"the run's folder {error.filename} cannot be made: {error.strerror}. Name another "
+            f"the run's folder {error.filename} cannot be created: {error.strerror}. Name another "
             "with --out, or in the variable BYHAND_RUNS."
         ) from error
     return RunFolder(path)
@@ -175,9 +175,9 @@ def new_run_folder(name: str, out: str | Path | None = None) -> RunFolder:
 
 @contextlib.contextmanager
 def beginning(folder: RunFolder) -> Iterator[None]:
-    """Hold the lock of an empty folder while a run begins in it and is trained.
+    """Hold the lock of an empty folder while a run is started and trained in it.
 
-    If the block fails before run.json is there, the folder is empty again afterwards.
+    If the block fails before run.json exists, the folder is empty again afterwards.
 
     Raises:
         ArgumentError: another process trains in the folder, or has done so in the meantime.
@@ -194,7 +194,7 @@ def beginning(folder: RunFolder) -> Iterator[None]:
 
 
 def _refuse_unless_empty(path: Path) -> None:
-    """Raise if a folder holds anything but what a start that was killed has left."""
+    """Raise if a folder contains anything but the remains of a killed start."""
     names = {file.name for file in path.iterdir()}
     if lock.NAME in names:
         names -= {lock.NAME, *FIRST_FILES}
@@ -213,7 +213,7 @@ def _remove_first_files(path: Path) -> None:
 
 
 def _numbered(base: Path, name: str) -> Path:
-    """Make base/name-<n> with the first free n, in one step so that no two runs share it."""
+    """Create base/name-<n> with the first free n, atomically, so that no two runs share it."""
     base.mkdir(parents=True, exist_ok=True)
     number = 1
     while True:
@@ -240,12 +240,12 @@ def all_runs() -> list[RunFolder]:
 def find_run(
     name: str | Path | None = None, dataset: str | None = None, *, trained: bool = True
 ) -> RunFolder:
-    """Return a run by its path or its name in the folder of runs; the latest unless named.
+    """Return a run by its path or its name in the folder of runs; by default the latest.
 
     Args:
         name: a folder, a name such as "basic-1", or "latest".
-        dataset: only runs on these data.
-        trained: the latest run with a model; otherwise the latest, even if it diverged before.
+        dataset: consider only runs on these data.
+        trained: consider only runs with a model, and not those that diverged before they had one.
 
     Raises:
         FileError: there is no such run.
@@ -258,8 +258,8 @@ def find_run(
             return _on(RunFolder(path), dataset)
         if (path / lock.NAME).is_file():
             raise FileError(
-                f"{path} was stopped before its training began, so there is nothing to continue. "
-                f"Begin it again, as with byhand train --out {path}."
+                f"{path} was stopped before training began, so there is nothing to continue. "
+                f"Start it again, for example with byhand train --out {path}."
             )
     names = [run.path.name for run in all_runs()]
     near = difflib.get_close_matches(str(name), names, n=1)

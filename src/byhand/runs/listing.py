@@ -43,7 +43,7 @@ FIELDS = (
     "seconds",
     "started",
 )
-"""What every run has; fields of its recipe's data, network and training come with them."""
+"""Fields that every run has, besides the fields of its recipe."""
 
 BEST_FIRST = PARTS
 """Fields by which runs are sorted from the largest to the smallest."""
@@ -143,12 +143,12 @@ RECIPE_FIELDS = {
 
 @dataclass(frozen=True)
 class Condition:
-    """What runs must fulfil to be listed: "optimizer=adam", "test>=0.98".
+    """A condition for runs to be listed: "optimizer=adam", "test>=0.98".
 
     Args:
         name: a field.
         sign: an entry of `OPERATORS`.
-        value: what it is compared with.
+        value: the value to compare with.
     """
 
     name: str
@@ -156,7 +156,7 @@ class Condition:
     value: str
 
     def holds(self, entry: Entry) -> bool:
-        """Return whether a run fulfils it; a run without the field fulfils only !=."""
+        """Return whether a run meets the condition; a run without the field meets only !=."""
         found = entry.value(self.name)
         if found is None:
             return (self.sign == "!=") != (self.value.lower() == "none")
@@ -173,19 +173,19 @@ def parse_condition(text: str) -> Condition:
     """Return the condition in a text such as "l2>0.001" or "test>=98%".
 
     Raises:
-        ArgumentError: it is no condition, or the field is unknown.
+        ArgumentError: it is not a condition, or the field is unknown.
     """
     found = _CONDITION.fullmatch(text)
     if found is None or not found[3]:
         raise ArgumentError(
-            f"--where takes FIELD=VALUE, or one of != < > <= >=, as in optimizer=adam or "
+            f"--where takes FIELD=VALUE (or != < > <= >=), such as optimizer=adam or "
             f"test>=0.98; got {text!r}."
         )
     return Condition(check_field(found[1]), found[2], found[3])
 
 
 def check_field(name: str) -> str:
-    """Return the name of a field; raise if there is none of that name."""
+    """Return the name of a field; raise if there is no such field."""
     table, _, rest = name.partition(".")
     if table in RECIPE_FIELDS and rest.partition(".")[0] in RECIPE_FIELDS[table]:
         return name
@@ -198,13 +198,13 @@ def check_field(name: str) -> str:
 def list_runs(
     conditions: Sequence[Condition] = (), sort: str = "started", *, reverse: bool = False
 ) -> list[Entry]:
-    """Return the runs in the folder of runs that fulfil all conditions.
+    """Return the runs in the folder of runs that meet all conditions.
 
     Args:
         conditions: the conditions.
-        sort: a field; accuracies and times of start begin with the largest, others with the
+        sort: a field; accuracies and start times are sorted from the largest, others from the
             smallest, and runs without the field come last.
-        reverse: the other way round.
+        reverse: reverse the order.
     """
     check_field(sort)
     entries = [Entry(folder) for folder in all_runs()]
@@ -217,20 +217,20 @@ def list_runs(
 
 
 def _order(value: Any) -> tuple[bool, Any]:
-    """Return what numbers and texts are sorted by, numbers first."""
+    """Return a sort key that puts numbers before texts."""
     is_number = isinstance(value, (int, float))
     return not is_number, value if is_number else str(value)
 
 
 def _number(text: str) -> float | None:
-    """Return the number in a text, "98%" or "0.98"; None if it is none."""
+    """Return the number in a text such as "98%" or "0.98"; None if it is not a number."""
     with suppress(ValueError):
         return float(text[:-1]) / 100 if text.endswith("%") else float(text)
     return None
 
 
 def times_tested(entries: Sequence[Entry]) -> dict[str, tuple[int, int]]:
-    """Return by data set how many runs were scored on its test part, and how often in all."""
+    """Return for each data set the number of runs scored on its test part, and of scores in all."""
     counts: dict[str, tuple[int, int]] = {}
     for entry in entries:
         times = entry.value("tested")

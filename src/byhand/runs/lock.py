@@ -1,4 +1,4 @@
-"""A lock on the folder of a run: one process at a time trains in it."""
+"""A lock on the folder of a run, so that only one process at a time trains in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from byhand.errors import ArgumentError
 from byhand.file_lock import try_lock
 
 NAME = ".lock"
-"""Name of the lock's file. It is removed when training ends; after a kill it is left, unlocked."""
+"""Name of the lock file. It is removed when training ends; after a kill it remains, unlocked."""
 
 SECONDS_BETWEEN_TRIES = 0.02
 
@@ -47,10 +47,10 @@ def locked(folder: Path, name: str = NAME, *, wait: bool = False) -> Iterator[No
 
 
 def is_held(folder: Path, name: str = NAME) -> bool:
-    """Return whether a process is training in a folder; nothing is written there."""
+    """Return whether a process is training in a folder, without writing to it."""
     try:
         descriptor = os.open(folder / name, os.O_RDWR)
-    except OSError:  # nobody has begun, or the folder is for reading only
+    except OSError:  # no process has started, or the folder is read-only
         return False
     try:
         return not try_lock(descriptor)
@@ -68,4 +68,4 @@ def _lock(path: Path) -> int | None:
         with contextlib.suppress(FileNotFoundError):
             if os.path.samestat(os.fstat(descriptor), path.stat()):
                 return descriptor
-        os.close(descriptor)  # its holder has removed the file since; lock the new one
+        os.close(descriptor)  # its holder has removed the file in the meantime; lock the new one

@@ -1,4 +1,4 @@
-"""Trained networks by name: that of a run or in a model file, and the data to evaluate it with."""
+"""Trained networks by name, from a run or a model file, with the data to evaluate them on."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class Model:
 
     @property
     def dataset(self) -> str | None:
-        """The data that it was trained on, if that is known."""
+        """The data that it was trained on, if known."""
         if self.run is not None:
             return self.run.facts.dataset.name
         return self.net.facts.get("dataset")
 
     @property
     def title(self) -> str:
-        """The network and its origin, in a line."""
+        """The network and its origin in one line."""
         origin = f", trained on {self.dataset}" if self.dataset else ""
         where = self.run.path if self.run else self.path
         return f"{where} ({describe_size(self.net)}{origin})"
@@ -51,15 +51,16 @@ class Model:
     def examples(
         self, dataset: str | None, part: str | None, sources: DataSources
     ) -> tuple[str, str, Part]:
-        """Return a part of the model's own data, or of other data: their name, its name, the part.
+        """Return a part of the model's own data or of other data: data set name, part name, part.
 
         Args:
             dataset: other data.
-            part: train, validation or test; unless given, test, or else validation.
-            sources: where data are looked for.
+            part: train, validation or test; by default test, or validation if there is no test
+                part.
+            sources: where to look for data.
 
         Raises:
-            ArgumentError: it is not known which data, or they have no such part with labels.
+            ArgumentError: the data are not known, or they have no such part with labels.
         """
         if self.run is not None and (dataset is None or self.run.folder.is_on(dataset)):
             parts, name = self.run.data.parts(), self.run.data.dataset.name
@@ -67,8 +68,8 @@ class Model:
             name = dataset or self.dataset or ""
             if not name:
                 raise ArgumentError(
-                    f"{self.path} does not tell what it was trained on; name the data with "
-                    "--dataset, as in --dataset mnist."
+                    f"{self.path} does not record what it was trained on; name the data with "
+                    "--dataset, such as --dataset mnist."
                 )
             data = load_dataset(name, data_dir=sources.data_dir, offline=sources.offline)
             parts, name = dict(data.parts()), data.name
@@ -89,12 +90,12 @@ def find_model(
     activations: str | None = None,
     sources: DataSources | None = None,
 ) -> Model:
-    """Return the network of a run (the latest, on these data, unless named) or in a model file.
+    """Return the network of a run (by default the latest on these data) or in a model file.
 
     Args:
         name: a run folder or its name, "latest", or a file.
         dataset: for the latest run: its data.
-        activations: for an npz or a .weights.h5, which do not hold them: "relu,softmax".
+        activations: activations for an npz or .weights.h5, which have none: "relu,softmax".
         sources: where data are looked for.
     """
     path = user_path(name or "")

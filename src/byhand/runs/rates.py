@@ -12,14 +12,14 @@ from byhand.runs.train import fitted_to
 from byhand.training.rate_finder import REFUSED, RateSearch
 
 WITHOUT = {*REFUSED, "monitor"}
-"""Arguments that the recipe gives for a whole training."""
+"""Arguments of the recipe that apply only to a full training."""
 
 
 def find_rate(recipe: Recipe, options: TrainOptions | None = None) -> RateSearch:
     """Search for a learning rate of a recipe; no run folder is written.
 
     Args:
-        recipe: the recipe; its own rate and schedule do not matter.
+        recipe: the recipe; its own learning rate and schedule are ignored.
         options: seed, sources of the data, threads.
     """
     options = options or TrainOptions()

@@ -36,13 +36,13 @@ if TYPE_CHECKING:
 Examples: TypeAlias = tuple[Array, Array]
 
 SECONDS = 5.0
-"""What one training may take, as far as that can be known before."""
+"""Approximate time for one training."""
 
 LONGEST = 4
-"""A change of the number of epochs may take this many times as long."""
+"""A change of the number of epochs may take this many times longer."""
 
 VERDICTS = ("helps", "lower loss", "no difference", "harms")
-"""What is said of a change, the best first."""
+"""Verdicts on a change, the best first."""
 
 LOWER = 0.9
 """A loss of at most this fraction of the former loss is lower beyond chance."""
@@ -55,18 +55,18 @@ HARMLESS_RATE = 1e-9
 """A learning rate with which nothing diverges, to measure how long an epoch takes."""
 
 HELD_BACK = 0.1
-"""Fraction of the training examples that judge if there is no validation part."""
+"""Fraction of the training examples held back if there is no validation part."""
 
 
 @dataclass(frozen=True)
 class Remedy:
-    """A change of one option, and what it brought.
+    """A change of one option, and its effect.
 
     Args:
         check: the check whose finding advised it.
         change: the change, with the value that was tried.
         score: the measure on the examples that judge; NaN if training diverged.
-        gain: by how much the score is better than without the change.
+        gain: difference to the score without the change; positive is better.
         error: standard error of the gain; NaN in regression.
         loss: mean loss on these examples, as a multiple of the loss without the change.
         measure: "accuracy", "r2", or "mean recall" of the classes.
@@ -85,7 +85,7 @@ class Remedy:
         """One of `VERDICTS`: whether the change makes a difference beyond chance.
 
         The score counts if it changes by more than two standard errors, or a hundredth of r2. If it
-        does not, a loss that falls by a tenth or more still means that the answers fit better.
+        does not, a loss that falls by a tenth or more still means a better fit.
         """
         least = 0.01 if math.isnan(self.error) else 2 * self.error
         if self.gain > least:
@@ -147,12 +147,12 @@ class Tried:
 
 
 def try_advice(run: Run, findings: Sequence[Finding], *, seconds: float = SECONDS) -> Tried:
-    """Train with each change that the findings advise, and without any; rank what came of it.
+    """Train with each change that the findings advise, and without any; rank the results.
 
     Args:
-        run: a run that has begun to train, even if it diverged in its first epoch.
-        findings: what the doctor found in it.
-        seconds: roughly what one training may take.
+        run: a run that has started to train, even if it diverged in its first epoch.
+        findings: the doctor's findings.
+        seconds: approximate time for one training.
 
     Raises:
         DataError: there is nothing to judge with.
@@ -199,7 +199,7 @@ def _outcomes(
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a training.
+    """The result of a training.
 
     Args:
         correct: 1 or 0 for each example that judges; r2 alone in regression; NaN if it diverged.
@@ -249,7 +249,7 @@ class _Trials:
         self.is_regression = data.is_regression
 
     def outcome(self, recipe: Recipe, *, epochs: int) -> Outcome:
-        """Train a recipe and return how the network does on the examples that judge."""
+        """Train a recipe and return the network's result on the held-back examples."""
         recipe = recipe.changed({"training.epochs": epochs})
         net = build_network(recipe, self.dataset, self.seed)
         stopping = recipe.spec.training.early_stopping
@@ -281,7 +281,7 @@ def _parts(data: SplitDataset, seed: int) -> tuple[Examples, Examples]:
 
 
 def _epochs_within(seconds_each: float, recipe: Recipe, seconds: float) -> int:
-    """Return the number of epochs that fit into the time, at most those of the recipe."""
+    """Return the number of epochs that fit into the time, at most the recipe's."""
     wanted = recipe.spec.training.epochs
     return max(1, min(wanted, int(seconds / seconds_each))) if seconds_each > 0 else wanted
 
@@ -303,7 +303,7 @@ def _epochs_of(recipe: Recipe, change: Change) -> int:
 
 
 def _changes(findings: Sequence[Finding]) -> Iterator[tuple[str, Change]]:
-    """Yield each change that is advised, once, the most severe finding's first."""
+    """Yield each advised change once, the most severe finding's first."""
     seen: set[str] = set()
     for finding in findings:
         if not finding.severe:
@@ -320,7 +320,7 @@ def compare(check: str, change: Change, before: Outcome, after: Outcome) -> Reme
     measure = "accuracy" if after.labels is not None else "r2"
     if check in BY_RECALL and after.labels is not None:
         measure, before, after = "mean recall", before.by_recall(), after.by_recall()
-    former = np.nan_to_num(before.correct)  # a training that diverged gets nothing right
+    former = np.nan_to_num(before.correct)  # a diverged training gets nothing right
     difference = after.correct - former
     if math.isnan(before.score) and math.isnan(after.score):
         difference = np.zeros_like(former)  # neither is better
@@ -331,6 +331,6 @@ def compare(check: str, change: Change, before: Outcome, after: Outcome) -> Reme
 
 
 def _rank(remedy: Remedy) -> tuple[int, float]:
-    """Sort by the verdict, then by the gain; what diverged comes last."""
+    """Sort by the verdict, then by the gain; diverged trainings come last."""
     gain = -math.inf if math.isnan(remedy.gain) else remedy.gain
     return VERDICTS.index(remedy.verdict), -gain

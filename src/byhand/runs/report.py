@@ -22,16 +22,16 @@ UNCOMPARED = ("title", "order", "teaches", "source", "published", "measures")
 def write_run_report(
     run: Run, path: str | Path | None = None, other: Run | None = None
 ) -> ReportFile:
-    """Write the page about a run, evaluated on its test part or else on validation.
+    """Write the page about a run, evaluated on its test part, or on validation if there is none.
 
     Args:
-        run: what the page is about.
-        path: the file, or a folder; in the run's folder report.html, or compare-with-OTHER.html,
-            unless given.
+        run: the run.
+        path: the file, or a folder; by default report.html, or compare-with-OTHER.html, in the
+            run's folder.
         other: another run to compare it with.
 
     Raises:
-        ArgumentError: the two are the same run, or do not tell the same classes apart.
+        ArgumentError: the two are the same run, or have different classes.
         DataError: the run has neither test nor validation data.
     """
     run.data.unseen()
@@ -50,7 +50,7 @@ def write_run_report(
 
 
 def _facts(run: Run) -> dict[str, object]:
-    """Return what the page tells of the run, in order."""
+    """Return the page's facts about the run, in order."""
     facts = run.facts
     return {
         "recipe": facts.recipe,
@@ -69,7 +69,7 @@ def _epoch(run: Run) -> int:
 
 
 def _snapshots(run: Run) -> list[Snapshot]:
-    """Return the weights of earlier epochs; none where there is no file, or it is damaged."""
+    """Return the weights of earlier epochs; none if the file is missing or damaged."""
     if not run.folder.snapshots_file.exists():
         return []
     try:
@@ -84,12 +84,14 @@ def _snapshots(run: Run) -> list[Snapshot]:
 
 def _rival(run: Run, other: Run) -> Rival:
     if run.path.resolve() == other.path.resolve():
-        raise ArgumentError(f"{run.path} and {other.path} are the same run; name two.")
+        raise ArgumentError(
+            f"{run.path} and {other.path} are the same run; name two different ones."
+        )
     if run.data.is_regression or other.data.is_regression:
         raise DataError("two runs are compared by their classes, and one of them predicts values.")
     if run.subject.classes != other.subject.classes:
         raise ArgumentError(
-            f"{run.path} and {other.path} do not tell the same classes apart: "
+            f"{run.path} and {other.path} have different classes: "
             f"{_few(run.subject.classes)} and {_few(other.subject.classes)}."
         )
     mine, theirs = (_settings(one) for one in (run, other))
@@ -111,7 +113,7 @@ def _few(names: list[str]) -> str:
 
 
 def _settings(run: Run) -> dict[str, str]:
-    """Return what was trained, field by field, and the seed."""
+    """Return the settings of the training, field by field, and the seed."""
     fields = {name: value for name, value in run.recipe.values.items() if name not in UNCOMPARED}
     return {"recipe": run.facts.recipe, **dict(_flat(fields)), "seed": str(run.facts.seed)}
 

@@ -33,12 +33,12 @@ class Run:
     Everything is read from the folder when it is first used, and then kept.
 
     Args:
-        name: the folder, its name in runs/, or "latest"; the latest run unless given.
-        dataset: only a run on these data.
-        data_dir: a folder of data sets that is searched first.
+        name: the folder, its name in runs/, or "latest", which is the default.
+        dataset: consider only runs on these data.
+        data_dir: folder of data sets to search first.
         offline: True forbids downloads; None follows the variable BYHAND_OFFLINE.
         sources: data_dir and offline as one object.
-        say: takes each line that is worth knowing; standard error unless given.
+        say: receives messages; by default they go to standard error.
 
     Raises:
         FileError: there is no such run.
@@ -59,7 +59,7 @@ class Run:
         self.say = say
 
     def holding(self, net: MultiLayerPerceptron, data: SplitDataset, history: History) -> Run:
-        """Return the run itself, with what is in memory already instead of read from the folder."""
+        """Return the run with objects that are already in memory, instead of reading the folder."""
         vars(self).update(net=net, data=data, history=history)
         return self
 
@@ -77,7 +77,7 @@ class Run:
 
     @property
     def results(self) -> Mapping[str, Any]:
-        """The scores of each part, and what else was measured at the end of training."""
+        """The scores of each part, and everything else measured at the end of training."""
         return self.facts.results
 
     @property
@@ -87,7 +87,7 @@ class Run:
 
     @property
     def seconds(self) -> float:
-        """The time that training took, all trials of a search together."""
+        """The training time; for a search, that of all trials together."""
         rows: list[Mapping[str, Any]] = [*self.trials] or [self.results]
         return float(sum(row.get("seconds") or 0.0 for row in rows))
 
@@ -103,7 +103,7 @@ class Run:
 
     @cached_property
     def net(self) -> MultiLayerPerceptron:
-        """The network with the weights that the run ended with."""
+        """The network with the final weights of the run."""
         return MultiLayerPerceptron.load(self.folder.model)
 
     @cached_property
@@ -118,7 +118,7 @@ class Run:
 
     @cached_property
     def subject(self) -> Subject:
-        """The run as figures and the report take it."""
+        """The run in the form used by figures and the report."""
         from byhand.runs.subject import subject_of
 
         return subject_of(self)
@@ -141,10 +141,10 @@ class Run:
         return scores
 
     def report(self, path: str | Path | None = None, *, other: Run | None = None) -> ReportFile:
-        """Write the one-file page about the run and return its path, which a notebook shows.
+        """Write the one-file page about the run and return its path, which a notebook displays.
 
         Args:
-            path: the file, or a folder; report.html in the run's folder unless given.
+            path: the file, or a folder; by default report.html in the run's folder.
             other: another run to compare it with.
         """
         from byhand.runs.report import write_run_report
@@ -159,11 +159,11 @@ class Run:
         format: str = "png",  # noqa: A002 - what it is called everywhere
         on_file: Callable[[Path], None] | None = None,
     ) -> Drawn:
-        """Draw figures of the run, each into a file of its own.
+        """Draw figures of the run, one file each.
 
         Args:
-            folder: where they go; figures/ in the run's folder unless given.
-            only: names of figures; all unless given.
+            folder: folder for the files; by default figures/ in the run's folder.
+            only: names of figures; by default all.
             format: "png" or "svg".
             on_file: called with the path of each file once it is written.
         """
@@ -172,7 +172,7 @@ class Run:
         return draw_run_figures(self, folder, only=only, format=format, on_file=on_file)
 
     def suspects(self, count: int = 20) -> dict[str, list[dict[str, Any]]]:
-        """Return examples whose label the network doubts, and groups of equal examples."""
+        """Return examples whose label is probably wrong, and groups of equal examples."""
         from byhand.runs.doctor import suspects
 
         return suspects(self, count)
@@ -186,11 +186,11 @@ class Run:
     def try_advice(
         self, findings: Sequence[Finding] | None = None, *, seconds: float = 5.0
     ) -> Tried:
-        """Train briefly with each change that the doctor advises; rank what each brought.
+        """Train briefly with each change that the doctor advises, and rank the results.
 
         Args:
-            findings: what the doctor found; `self.doctor()` unless given.
-            seconds: roughly what one training may take.
+            findings: the doctor's findings; by default `self.doctor()`.
+            seconds: approximate time for one training.
         """
         from byhand.runs.remedies import try_advice
 
@@ -202,8 +202,8 @@ class Run:
         """Train the run again in a temporary folder, and compare all bits that it recorded.
 
         Args:
-            epochs: only the first epochs; all unless given.
-            threads: another number of threads; that of the run unless given.
+            epochs: number of epochs to compare; by default all.
+            threads: number of threads; by default that of the run.
             verbose: 0 shows no progress.
         """
         from byhand.runs.verify import verify

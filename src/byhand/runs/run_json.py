@@ -1,4 +1,4 @@
-"""`run.json`: where a run came from, what it ran on, and how it ended."""
+"""`run.json`: the origin of a run, the machine it ran on, and how it ended."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from byhand.runs.split_dataset import DataSources, SplitDataset
 
 DIVERGED = "training left the finite numbers"
-"""How `stopped` begins for a diverged run of byhand 0.1.0, whose run.json has no `diverged`."""
+"""Beginning of `stopped` for diverged runs of byhand 0.1.0, whose run.json has no `diverged`."""
 
 MOST_BYTES = 16 << 20
 """Limit of bytes of a run.json; that of a search lists all its trials."""
@@ -33,7 +33,7 @@ MOST_BYTES = 16 << 20
 MOST_THREADS = 4096
 
 SCORED = ("train", "validation", "test")
-"""Parts of the data that `results` has scores of."""
+"""Parts of the data whose scores are in `results`."""
 
 Status = Literal["running", "finished", "interrupted", "failed"]
 
@@ -54,7 +54,7 @@ def _results(results: dict[str, Any]) -> dict[str, Any]:
 
 
 def _conditions(training: dict[str, Any]) -> dict[str, Any]:
-    """Check the number of threads, {"threads": 4}, with which a resumed run goes on."""
+    """Check the number of threads, {"threads": 4}, with which a resumed run continues."""
     threads = training.get("threads")
     if threads is not None and not (type(threads) is int and 1 <= threads <= MOST_THREADS):
         raise ValueError(f"expected a number of threads from 1 to {MOST_THREADS:,}")
@@ -76,11 +76,11 @@ class DatasetFacts(BaseModel):
     Args:
         name: name of the data set.
         asked: the data that the recipe names.
-        fallback: whether other data were taken because those were missing.
+        fallback: whether other data were used because those were missing.
         source: file or folder that the data were read from.
         data_dir: folder of data sets that was searched first.
         sha256: checksum of the content.
-        rows: number of rows in each part that was split off.
+        rows: number of rows in each part of the split.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -95,15 +95,15 @@ class DatasetFacts(BaseModel):
 
 
 class RunFacts(BaseModel):
-    """The content of run.json; fields that an older byhand did not write have defaults.
+    """The content of run.json; fields that older versions did not write have defaults.
 
     Args:
         recipe: name of the recipe.
         title: its title.
         started: time when training began, UTC.
         ended: time when training ended, UTC.
-        seed: seed of everything random.
-        network: units of each dense layer, as "784-300-10".
+        seed: seed of all random numbers.
+        network: units of each dense layer, such as "784-300-10".
         parameters: number of parameters.
         dataset: the data.
         versions: versions of byhand, Python and packages.
@@ -111,17 +111,17 @@ class RunFacts(BaseModel):
         status: "running", "finished", "interrupted" or "failed".
         stopped: why training ended.
         diverged: whether training reached NaN or infinity.
-        model: file name of the weights that the run ended with.
+        model: file name of the final weights.
         epochs: number of epochs.
         best_epoch: epoch with the best monitored value, counted from 1.
         seconds: time that the run took, evaluation included.
         training: settings of the training, as its history records them.
-        results: scores of each part, and what else is measured.
+        results: scores of each part, and everything else that is measured.
         search: for a search: values, folder and scores of each trial.
         searched: for a search: whether all its trials are done.
         chosen: for a search: the values of the best trial.
-        asked: for a search: the number of threads that was asked for.
-        resumed: one entry for each time that the run was resumed: when, and what differed.
+        asked: for a search: the requested number of threads.
+        resumed: one entry for each time the run was resumed: when, and what differed.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -153,7 +153,7 @@ class RunFacts(BaseModel):
 
     @property
     def did_diverge(self) -> bool:
-        """Whether training reached NaN or infinity, also for runs of byhand 0.1.0."""
+        """Whether training reached NaN or infinity, including runs of byhand 0.1.0."""
         if self.diverged is None:
             return self.stopped.startswith(DIVERGED)
         return self.diverged
@@ -181,14 +181,14 @@ def read_facts(path: Path) -> RunFacts:
 
 
 def write_facts(path: Path, facts: RunFacts) -> None:
-    """Replace a run.json, whole or not at all."""
+    """Replace a run.json atomically."""
     text = json.dumps(facts.as_dict(), indent=2, ensure_ascii=False, default=str) + "\n"
     with replacing(path) as temporary:
         temporary.write_text(text, "utf-8")
 
 
 def _problem(error: ValidationError) -> str:
-    """Return the first problem in a line."""
+    """Return the first problem in one line."""
     first = error.errors()[0]
     field = ".".join(str(step) for step in first["loc"])
     return f"{field}: {first['msg']}" if field else first["msg"]
@@ -203,7 +203,7 @@ def first_facts(
     net: MultiLayerPerceptron,
     sources: DataSources,
 ) -> RunFacts:
-    """Return what is known before training."""
+    """Return the facts known before training."""
     return RunFacts(
         recipe=recipe.name,
         title=recipe.spec.title,
@@ -218,7 +218,7 @@ def first_facts(
 
 
 def dataset_facts(data: SplitDataset, sources: DataSources) -> DatasetFacts:
-    """Return which data were asked for, which were taken, and how they were split."""
+    """Return the requested data, the data used, and their split."""
     data_dir = sources.data_dir or os.environ.get("BYHAND_DATA")
     return DatasetFacts(
         name=data.dataset.name,
@@ -241,7 +241,7 @@ def now() -> str:
 
 @contextlib.contextmanager
 def recorded(path: Path, facts: RunFacts) -> Iterator[None]:
-    """Keep a run.json true: "running" inside the block, afterwards how the block ended."""
+    """Keep run.json correct: "running" inside the block, and afterwards how the block ended."""
     began = time.perf_counter()
     facts.status, facts.stopped, facts.diverged = "running", "", False
     write_facts(path, facts)

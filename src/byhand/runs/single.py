@@ -58,15 +58,15 @@ SAME_IN_FIT = (
 
 @dataclass(frozen=True)
 class TrainOptions:
-    """How a recipe is trained, beside what it says itself.
+    """Options of a training that are not part of the recipe.
 
     Args:
-        seed: seed of everything random.
-        out: folder of the run; runs/<recipe>-<n> unless given.
-        sources: where data are looked for.
-        threads: threads of the matrix products; chosen by the network's size unless given.
+        seed: seed of all random numbers.
+        out: folder of the run; by default runs/<recipe>-<n>.
+        sources: where to look for data.
+        threads: threads for matrix products; by default chosen by the network's size.
         verbose: 0 is silent.
-        say: takes each line that is worth knowing.
+        say: receives messages.
         callbacks: more callbacks for the training.
         snapshots: number of epochs whose weights are kept for the report; 0 for none.
         scored: parts that the network is scored on when training has ended.
@@ -88,7 +88,7 @@ class TrainOptions:
 def train_single(
     recipe: Recipe, data: SplitDataset, folder: RunFolder, options: TrainOptions
 ) -> Run:
-    """Train a recipe once, and write everything into an empty folder."""
+    """Train a recipe once and write everything into an empty folder."""
     if options.ranks is not None:  # each rank has a core of its own
         options = replace(options, threads=options.threads or 1)
     recipe = with_enough_epochs(recipe, len(data.train))
@@ -113,9 +113,9 @@ def resume_single(
 
     Args:
         folder: folder of the run.
-        options: all but seed and out, which are those of the run.
-        epochs: number of epochs in all; that of the recipe unless given.
-        data: the data of the run, if they are loaded already.
+        options: all except seed and out, which are those of the run.
+        epochs: total number of epochs; by default that of the recipe.
+        data: the data of the run, if they are already loaded.
     """
     facts, recipe = folder.facts.model_copy(deep=True), folder.recipe()
     planned = recipe.spec.training.epochs
@@ -123,14 +123,14 @@ def resume_single(
     if epochs is not None:
         recipe = recipe.changed({"training.epochs": epochs})
     if facts.search:
-        facts.searched = True  # from now on the folder is about the chosen run alone
+        facts.searched = True  # from now on the folder is only about the chosen run
     data = data or load_split(folder, options.sources, options.say)
     net = build_network(recipe, data.dataset, facts.seed)
     threads = restored_threads(facts, options.threads, options.say)
     before = environment_of(facts)
     facts.training |= conditions(net, recipe.spec.training, len(data.train), threads)
     changed = differences(before, environment_now(facts.training))
-    if epochs is not None and epochs != planned:  # schedules count with it
+    if epochs is not None and epochs != planned:  # schedules depend on it
         changed["epochs"] = [planned, epochs]
     facts.resumed = [*facts.resumed, {"time": now(), "changed": changed}]
     write_recipe(folder, recipe, net.seed)
@@ -139,7 +139,7 @@ def resume_single(
 
 
 def with_enough_epochs(recipe: Recipe, images: int) -> Recipe:
-    """Return the recipe with as many epochs as its `least_steps` needs."""
+    """Return the recipe with the number of epochs that its `least_steps` needs."""
     training = recipe.spec.training
     if not training.least_steps:
         return recipe
@@ -149,7 +149,7 @@ def with_enough_epochs(recipe: Recipe, images: int) -> Recipe:
 
 
 def write_recipe(folder: RunFolder, recipe: Recipe, seed: int) -> None:
-    """Write recipe.toml: the recipe as it is trained."""
+    """Write recipe.toml, the recipe as it is trained."""
     folder.write_recipe(recipe, f"The recipe {recipe.name} as it was trained, with seed {seed}.")
 
 
@@ -196,7 +196,7 @@ def _train(
     options: TrainOptions,
     resume_from: Path | None = None,
 ) -> Run:
-    """Fit, evaluate, write down; run.json is true at every moment."""
+    """Fit, evaluate, write the results; run.json is correct at every moment."""
     training = recipe.spec.training
     net.facts |= _origin(facts, data.dataset)
     facts.model = f"{training.keep}.safetensors"
@@ -220,7 +220,7 @@ def _train(
 
 @contextmanager
 def _telling_what_stays(folder: RunFolder) -> Iterator[None]:
-    """Add to the message about a full disk or a lost rank how the run is continued."""
+    """Add to the message about a full disk or a lost rank how to continue the run."""
     try:
         yield
     except (FileError, RankError) as error:
@@ -235,7 +235,7 @@ def _telling_what_stays(folder: RunFolder) -> Iterator[None]:
 def _kept_network(
     net: MultiLayerPerceptron, history: History, folder: RunFolder, facts: RunFacts
 ) -> MultiLayerPerceptron:
-    """Note how training ended, and return the network with the weights that the run keeps."""
+    """Record how training ended, and return the network with the weights that the run keeps."""
     facts.stopped, facts.training = history.stopped, history.record
     facts.epochs, facts.best_epoch = history.epochs, history.best_epoch or facts.best_epoch
     if was_interrupted(history.stopped):
@@ -248,7 +248,7 @@ def _kept_network(
 
 
 def _callbacks(training: TrainingSpec, folder: RunFolder, options: TrainOptions) -> list[Callback]:
-    """Return the callbacks of a run; the best weights come back from their file."""
+    """Return the callbacks of a run; the best weights are restored from their file."""
     stopping = training.early_stopping
     statistics = Statistics(folder.statistics_file)
     checksums = Checksums(folder.checksums_file)
@@ -263,7 +263,7 @@ def _callbacks(training: TrainingSpec, folder: RunFolder, options: TrainOptions)
 
 
 def _origin(facts: RunFacts, dataset: Dataset) -> dict[str, Any]:
-    """Return what the model file holds of its origin, and how pictures or words become inputs."""
+    """Return the facts for the model file: its origin, and how pictures or text become inputs."""
     origin: dict[str, Any] = {
         "recipe": facts.recipe,
         "dataset": facts.dataset.name,

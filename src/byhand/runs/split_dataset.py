@@ -27,10 +27,10 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class DataSources:
-    """Where data are looked for.
+    """Where to look for data.
 
     Args:
-        data_dir: a folder of data sets that is searched first.
+        data_dir: folder of data sets to search first.
         offline: True forbids downloads; None follows the variable BYHAND_OFFLINE.
         folder: folder of the recipe; relative paths may start there.
     """
@@ -42,10 +42,10 @@ class DataSources:
 
 @dataclass(frozen=True, eq=False)
 class SplitDataset:
-    """A data set that is split into train, validation and test.
+    """A data set split into train, validation and test.
 
     Args:
-        dataset: the data as they were loaded.
+        dataset: the data as loaded.
         asked: the data that the recipe names.
         taken: the data that were found: a known name, or the path of a file or folder.
         x: all images (or rows of a table) that the split draws from.
@@ -63,7 +63,7 @@ class SplitDataset:
 
     @property
     def is_fallback(self) -> bool:
-        """Whether other data were taken because those of the recipe are missing."""
+        """Whether other data were used because those of the recipe are missing."""
         return is_known(self.taken) and not (
             is_known(self.asked) and known_dataset(self.asked).name == self.taken
         )
@@ -93,22 +93,22 @@ class SplitDataset:
 
     @property
     def unlabelled(self) -> Part | None:
-        """The test part of the data set where it has no labels, such as Kaggle's."""
+        """The test part of the data set if it has no labels, such as Kaggle's."""
         test = self.dataset.test
         return test if test is not None and test.labels is None else None
 
     def part(self, name: str) -> Part | None:
-        """Return train, validation or test by its name; None if there is none with labels."""
+        """Return train, validation or test by name; None if there is no such part with labels."""
         found: Part | None = getattr(self, name) if name in PARTS else None
         return found
 
     def parts(self) -> dict[str, Part]:
-        """Return the parts that exist, by name."""
+        """Return the existing parts by name."""
         found = {name: self.part(name) for name in PARTS}
         return {name: part for name, part in found.items() if part is not None}
 
     def unseen(self) -> tuple[str, Part]:
-        """Return name and content of the part to evaluate with: test, or else validation.
+        """Return name and content of the part to evaluate on: test, or validation if there is none.
 
         Raises:
             DataError: there is neither.
@@ -123,7 +123,7 @@ class SplitDataset:
         )
 
     def describe(self) -> str:
-        """Return the sizes of the parts in a line: "54,000 train, 6,000 validation"."""
+        """Return the sizes of the parts in one line: "54,000 train, 6,000 validation"."""
         return ", ".join(f"{len(part):,} {name}" for name, part in self.parts().items())
 
     def _drawn(self, name: str) -> Part:
@@ -134,7 +134,7 @@ class SplitDataset:
 
 
 def split_dataset(spec: DataSpec, seed: int, sources: DataSources, say: Say) -> SplitDataset:
-    """Load the data of a recipe and split them by the seed; each class keeps its fraction.
+    """Load the data of a recipe and split them by the seed, stratified by class.
 
     Args:
         spec: the table `data` of the recipe.
@@ -153,7 +153,7 @@ def split_dataset(spec: DataSpec, seed: int, sources: DataSources, say: Say) -> 
 
 
 def with_other_validation(data: SplitDataset, spec: DataSpec, seed: int) -> SplitDataset:
-    """Return the data with a validation part drawn by another seed; the test part stays."""
+    """Return the data with a validation part drawn from another seed; the test part is kept."""
     if "validation" not in data.rows:
         return data
     rows = dict(data.rows)
@@ -171,13 +171,13 @@ def load_split(folder: RunFolder, sources: DataSources, say: Say) -> SplitDatase
         FormatError: the folder is damaged.
     """
     facts, spec = folder.facts.dataset, folder.recipe().spec.data
-    if "invert" not in spec.model_fields_set:  # the recipe of a run holds it only if it is true
+    if "invert" not in spec.model_fields_set:  # the recipe of a run has it only if it is true
         spec = spec.model_copy(update={"invert": False})
     before = facts.data_dir if facts.data_dir and Path(facts.data_dir).is_dir() else None
     sources = DataSources(sources.data_dir or before, sources.offline, folder.path)
     taken, dataset = _obtain(spec, sources, say, note=lambda _: None)
     if facts.sha256 != dataset.sha256 and dataset.train.images.dtype == np.float64:
-        dataset = _as_float32(dataset)  # byhand 0.1.0 kept all tables so
+        dataset = _as_float32(dataset)  # byhand 0.1.0 stored all tables like this
     if facts.sha256 != dataset.sha256:
         raise DataError(
             f"the data {dataset.name} are not those that {folder.path} was trained on (SHA-256 "
@@ -187,7 +187,9 @@ def load_split(folder: RunFolder, sources: DataSources, say: Say) -> SplitDatase
     x, y = _pool(dataset, spec)
     rows = folder.split()
     if any(part.size and not 0 <= part.min() <= part.max() < len(y) for part in rows.values()):
-        raise FormatError(f"{folder.split_file} is damaged: it names rows that the data lack.")
+        raise FormatError(
+            f"{folder.split_file} is damaged: it names rows that the data do not have."
+        )
     return SplitDataset(dataset, spec.dataset, taken, x, y, rows)
 
 
@@ -214,13 +216,13 @@ def labelled(part: Part | None) -> tuple[Array, Array] | None:
 def _obtain(
     spec: DataSpec, sources: DataSources, say: Say, note: Say | None = None
 ) -> tuple[str, Dataset]:
-    """Return name and content of the recipe's data, or of those to take instead.
+    """Return name and content of the recipe's data, or of their replacement.
 
     Args:
         spec: the table `data` of the recipe.
         sources: where data are looked for.
         say: takes each line that is worth knowing.
-        note: takes what is said of how the data are read; `say` unless given.
+        note: receives messages about how the data are read; by default `say`.
     """
     names = [name for name in (spec.dataset, spec.instead) if name is not None]
     for name in names:
@@ -229,12 +231,12 @@ def _obtain(
         except _MissingError as reason:
             message = str(reason)
         if name != names[-1]:
-            say(f"{name} was not found and cannot be downloaded; taking {names[-1]} instead.")
+            say(f"{name} was not found and cannot be downloaded; using {names[-1]} instead.")
     raise FileError(message)
 
 
 class _MissingError(Exception):
-    """The data were not found; damaged data raise errors of their own."""
+    """Raised if the data were not found; damaged data raise other errors."""
 
 
 def _load(
@@ -261,7 +263,7 @@ def _load(
 
 
 def _fetch_if_missing(name: str, sources: DataSources, say: Say) -> None:
-    # A data folder that does not exist is a mistake, not a reason to take other data.
+    # A data folder that does not exist is a mistake, not a reason to use other data.
     if find_dataset(name, sources.data_dir) is None:
         try:
             fetch_dataset(name, offline=sources.offline, say=say)
@@ -270,7 +272,7 @@ def _fetch_if_missing(name: str, sources: DataSources, say: Say) -> None:
 
 
 def _paths(name: str, sources: DataSources) -> Iterator[Path]:
-    """Yield the paths that a file or folder of the user's may have."""
+    """Yield possible paths of the user's file or folder."""
     path = user_path(name)
     yield path
     for base in (sources.folder, sources.data_dir, os.environ.get("BYHAND_DATA")):
@@ -284,7 +286,7 @@ def _paths(name: str, sources: DataSources) -> Iterator[Path]:
 def _split_off(
     name: str, data: SplitDataset, size: float | int, rng: np.random.Generator
 ) -> SplitDataset:
-    """Return the data with a part that is drawn from the training rows."""
+    """Return the data with a part drawn from the training rows."""
     rows = data.rows["train"]
     labels = None if data.is_regression else data.y[rows]
     rest, drawn = split_rows(len(rows), size, rng, labels)

@@ -1,4 +1,4 @@
-"""A run as figures and the report take it."""
+"""A run in the form used by figures and the report."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def subject_of(run: Run) -> Subject:
-    """Return the subject of a run: with its test part, else validation, else training data.
+    """Return the subject of a run, with its test part, or else its validation or training data.
 
-    A record that is missing or cannot be read is left out: only some figures need it.
+    A record that is missing or unreadable is left out, because only some figures need it.
     """
     folder, data = run.folder, run.data
     if not folder.model.exists():
-        raise FigureError(f"{folder.path} holds no trained network{_why_stopped(folder)}")
+        raise FigureError(f"{folder.path} contains no trained network{_why_stopped(folder)}")
     name, part, evaluated_on = _part_to_show(run)
     missing: dict[str, str] = {}
     history, statistics = _history(run, missing), _statistics(folder, missing)
@@ -46,7 +46,7 @@ def subject_of(run: Run) -> Subject:
 
 
 def _part_to_show(run: Run) -> tuple[str, Part, Literal["test", "validation"]]:
-    """Return a name for headings, the examples, and what they are called."""
+    """Return a name for headings, the examples, and the name of their part."""
     data = run.data
     if data.test is not None:
         return data.dataset.name, data.test, "test"
@@ -64,12 +64,12 @@ def _target_name(run: Run) -> tuple[str] | None:
 
 
 def _chose_epoch(training: TrainingSpec) -> bool:
-    """Return whether the validation part decided which weights were kept, or when to stop."""
+    """Return whether the validation part decided which weights to keep or when to stop."""
     return training.keep == "best" or training.early_stopping is not None
 
 
 def _history(run: Run, missing: dict[str, str]) -> History | None:
-    """Return the history, or None and note why it is missing."""
+    """Return the history, or None after recording why it is missing."""
     folder = run.folder
     if not folder.history_file.exists():
         missing["history"] = f"the run has no {folder.history_file.name}{_why_stopped(folder)}"
@@ -82,7 +82,7 @@ def _history(run: Run, missing: dict[str, str]) -> History | None:
 
 
 def _statistics(folder: RunFolder, missing: dict[str, str]) -> TrainingStatistics | None:
-    """Return the statistics, or None; note why they are missing if the file is damaged."""
+    """Return the statistics, or None; if the file is damaged, record why they are missing."""
     if not folder.statistics_file.exists():
         return None
     try:

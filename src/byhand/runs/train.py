@@ -1,4 +1,4 @@
-"""Training a recipe, or going on with a run: the one door for the command line and for Python."""
+"""Trains a recipe or continues a run: the one entrance for the command line and for Python."""
 
 from __future__ import annotations
 
@@ -51,20 +51,20 @@ def train(
 
     Args:
         recipe: name of a recipe that comes with byhand, the path of your own, or a `Recipe`.
-        changes: values by field, as in {"training.epochs": 5}; None removes a field.
-        seed: seed of everything random.
-        out: folder of the run; runs/<recipe>-<n> unless given.
-        data_dir: a folder of data sets that is searched first.
+        changes: values by field, such as {"training.epochs": 5}; None removes a field.
+        seed: seed of all random numbers.
+        out: folder of the run; by default runs/<recipe>-<n>.
+        data_dir: folder of data sets to search first.
         offline: True forbids downloads; None follows the variable BYHAND_OFFLINE.
-        threads: threads of the matrix products; chosen by the network's size unless given.
+        threads: threads for matrix products; by default chosen by the network's size.
         verbose: 0 shows no progress.
-        say: takes each line that is worth knowing.
+        say: receives messages.
         callbacks: more callbacks for the training.
         snapshots: number of epochs whose weights are kept for the report's slider; 0 for none.
 
     Raises:
-        ByhandError: the recipe, the data or the disk cannot be used. What was saved until then
-            stays, and run.json tells how the run ended.
+        ByhandError: the recipe, the data or the disk cannot be used. Everything saved until then
+            is kept, and run.json says how the run ended.
     """
     if not isinstance(recipe, Recipe):
         recipe = read_recipe(recipe)
@@ -106,7 +106,7 @@ def search(plan: Plan, options: TrainOptions, crew: Crew) -> Run:
 
 
 def with_data(recipe: Recipe, options: TrainOptions) -> tuple[Recipe, SplitDataset]:
-    """Load and split the data of a recipe; return the recipe with what was found, and the data."""
+    """Load and split the data of a recipe; return the recipe, completed from them, and the data."""
     sources = replace(options.sources, folder=recipe.folder)
     data = split_dataset(recipe.spec.data, options.seed, sources, options.say)
     options.say(f"data: {data.dataset.name}, {data.describe()} (seed {options.seed})")
@@ -119,13 +119,13 @@ def resume(
     epochs: int | None = None,
     crew: Crew | None = None,
 ) -> Run:
-    """Continue an interrupted run, as if it had not been interrupted; a search does all its trials.
+    """Continue a run as if it had not been interrupted; a search trains all remaining trials.
 
     Args:
         folder: folder of the run.
-        options: all but seed and out, which are those of the run.
-        epochs: number of epochs in all; that of the recipe unless given.
-        crew: for a search: the processes that train; this one unless given.
+        options: all except seed and out, which are those of the run.
+        epochs: total number of epochs; by default that of the recipe.
+        crew: for a search: the processes that train; by default this one.
 
     Raises:
         ArgumentError: the run has finished, and no other number of epochs is given; or another
@@ -135,7 +135,7 @@ def resume(
     if folder.facts.status == "finished" and epochs is None:
         raise ArgumentError(
             f"{folder.path} has finished ({folder.facts.stopped}); there is nothing to resume. To "
-            "train it further, say how many epochs there are to be in all: --epochs."
+            "train it further, give the total number of epochs with --epochs."
         )
     options.say(f"resuming {folder.path}")
     with locked(folder.path), restored_backend(folder.facts, options.say):
@@ -146,7 +146,7 @@ def resume(
 
 
 def fitted_to(recipe: Recipe, data: SplitDataset) -> Recipe:
-    """Return the recipe with the data that were found, and for their kind of labels."""
+    """Return the recipe with the data that were found, adapted to their kind of labels."""
     changes = changes_for_regression(recipe) if data.is_regression else {}
     if data.dataset.inverted:
         changes["data.invert"] = True

@@ -17,11 +17,11 @@ from byhand.training.run import TrainingRun
 
 @dataclass(frozen=True)
 class TwinRun:
-    """What a twin run gave.
+    """The result of a twin run.
 
     Args:
         result: the differences.
-        script: the PyTorch script, if one was asked for.
+        script: the PyTorch script, if requested.
     """
 
     result: TwinResult
@@ -29,7 +29,7 @@ class TwinRun:
 
 
 class _Script(Callback):
-    """Write the script when training begins: its weights are the initial ones then."""
+    """Write the script when training begins, while the weights are the initial ones."""
 
     def __init__(self, path: Path, run: Run) -> None:
         self.path, self.run = path, run
@@ -55,16 +55,16 @@ def twin_run(
     Args:
         run: the run.
         library: "torch", "jax" or "sklearn".
-        steps: number of steps that are compared.
-        dtype: precision of both. In float64 rounding is so small that what is left would be a
-            mistake; float32 is what the run was trained in.
-        script: write a plain PyTorch script here that makes the whole run again.
+        steps: number of steps to compare.
+        dtype: precision of both. In float64 rounding is so small that any visible difference is a
+            mistake; float32 is the precision of the run.
+        script: write a plain PyTorch script here that repeats the whole run.
 
     Raises:
         ArgumentError: the library cannot do what the run does.
     """
     if run.facts.resumed:
-        run.say("the run was resumed; what is compared is a training without a break.")
+        run.say("the run was resumed; the comparison uses a training without interruption.")
     net = build_network(run.recipe, run.data.dataset, run.facts.seed).copy(dtype)
     examples = labelled(run.data.train)
     if examples is None:
@@ -72,6 +72,6 @@ def twin_run(
     twin = Twin(library, steps=steps)
     first = [] if script is None else [_Script(script, run)]
     arguments = fit_arguments(run.recipe.spec.training)
-    arguments["monitor"] = None  # there is no validation part here, and the best epoch is not kept
+    arguments["monitor"] = None  # there is no validation part here, and no best epoch is kept
     net.fit(*examples, callbacks=[*first, twin], verbose=0, **arguments)
     return TwinRun(twin.result, script)

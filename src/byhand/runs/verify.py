@@ -1,6 +1,6 @@
 """Train a run again and compare the bits: `byhand verify`, `Run.verify()`.
 
-The run is trained in a temporary folder, with its own recipe, data, split, seed, backend and number
+The run is trained in a temporary folder with the same recipe, data, split, seed, backend and number
 of threads. Then everything that it recorded is compared: the checksums of its weights, the history,
 the scores, and the weights in its model file. Only times may differ.
 """
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from byhand.training.run import TrainingRun
 
 TIMES = {"seconds"}
-"""Columns of the history and fields of the results that tell times."""
+"""Columns of the history and fields of the results that are times."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Parting:
     """The first place where a run and its repetition differ.
 
     Args:
-        what: "weights", "history", "results" or "model file", in the order of computing.
+        what: "weights", "history", "results" or "model file", in order of computation.
         names: the arrays, columns or scores that differ there.
         epoch: the epoch, counted from 1; None after training.
         step: the step within the epoch, counted from 1; None at its end.
@@ -67,15 +67,15 @@ class Parting:
 
 @dataclass(frozen=True)
 class Verification:
-    """What came of training a run again.
+    """The result of training a run again.
 
     Args:
-        path: the run's folder; that of the trial if a trial of a search differs.
+        path: the run's folder, or that of the trial if a trial of a search differs.
         parting: the first difference; None if all bits are the same.
         epochs: number of epochs that were trained again.
         compared: number of checksums, values of the history, scores, and arrays of the model file.
-        environment: what run.json records of the machine and differs, as {name: [then, now]}.
-        resumed: what changed when the run was resumed, an entry for each time.
+        environment: differences of the machine from run.json, as {name: [then, now]}.
+        resumed: what changed each time the run was resumed.
     """
 
     path: Path
@@ -87,12 +87,12 @@ class Verification:
 
     @property
     def same(self) -> bool:
-        """Whether all bits that were compared are the same."""
+        """Whether all compared bits are the same."""
         return self.parting is None
 
 
 class StopAfter(Callback):
-    """End training after an epoch; schedules still count with all epochs of the recipe."""
+    """End training after an epoch; schedules still use the recipe's number of epochs."""
 
     def __init__(self, epoch: int) -> None:
         self.epoch = epoch
@@ -108,13 +108,13 @@ def verify(
 ) -> Verification:
     """Train a run again and compare; all trials of a search, up to the first that differs.
 
-    A run that was interrupted, killed or diverged is compared as far as it came.
+    A run that was interrupted or killed, or that diverged, is compared as far as it got.
 
     Args:
         run: the run.
-        epochs: only the first epochs of each training; all unless given.
-        threads: number of threads, to see what another number changes; that of the run unless
-            given.
+        epochs: number of epochs of each training to compare; by default all.
+        threads: number of threads, to see the effect of another number; by default that of the
+            run.
         verbose: 0 shows no progress.
 
     Raises:
@@ -125,7 +125,7 @@ def verify(
     if epochs is not None:
         integer("epochs", epochs)
     if lock.is_held(run.path):
-        raise ArgumentError(f"{run.path} is being trained. Verify it when it has ended.")
+        raise ArgumentError(f"{run.path} is being trained. Verify it when training has ended.")
     options = TrainOptions(
         sources=run.sources, threads=threads, verbose=verbose, say=run.say, snapshots=0
     )
@@ -145,16 +145,16 @@ def verify(
 
 
 def _trainings(folder: RunFolder) -> Iterator[RunFolder]:
-    """Yield the folder of each training: the run's own, after those of a search's other trials."""
+    """Yield the folder of each training: those of a search's other trials first, then the run's."""
     facts = folder.facts
     for trial in facts.search:
         name = str(trial.get("folder"))
         if not is_plain_name(name):
-            raise FormatError(f"{folder.facts_file} names a trial {name!r}, which is no folder.")
+            raise FormatError(f"{folder.facts_file} names a trial {name!r}, which is not a folder.")
         chosen = {"seed": facts.seed, **facts.chosen}
         if any(trial.get(key, facts.seed) != value for key, value in chosen.items()):
             yield RunFolder(folder.path / name)
-    yield folder  # of a search it is a copy of the chosen trial's
+    yield folder  # for a search this is a copy of the chosen trial
 
 
 class _Total:
@@ -219,7 +219,7 @@ def _verify(
 
 @dataclass(frozen=True)
 class _Recorded:
-    """What a training recorded, without times."""
+    """The records of a training, without times."""
 
     folder: RunFolder
     checksums: Mapping[tuple[int, int], Row]
@@ -242,7 +242,7 @@ def _read(folder: RunFolder) -> _Recorded:
 
 
 def _scores(results: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the scores of a run by their names, as "test accuracy"."""
+    """Yield the scores of a run by name, such as "test accuracy"."""
     for name, value in results.items():
         if isinstance(value, Mapping):
             yield from _scores(value, f"{prefix}{name} ")
@@ -251,7 +251,7 @@ def _scores(results: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
 
 
 class _Comparison:
-    """Compares two trainings in the order in which they computed, and counts what it compares."""
+    """Compares two trainings in order of computation, and counts the comparisons."""
 
     def __init__(self, then: _Recorded, now: _Recorded, most: int | None) -> None:
         self.then, self.now, self.most = then, now, most
@@ -296,7 +296,7 @@ class _Comparison:
 
     def _model(self) -> Parting | None:
         if self.then.folder.facts.did_diverge:
-            return None  # what was saved before is the checksums' matter
+            return None  # the checksums cover everything saved earlier
         here, _ = read_tensors(self.then.folder.model)
         there, _ = read_tensors(self.now.folder.model)
         differing = _differing(_hashes(here), _hashes(there))

@@ -1,7 +1,7 @@
-"""Batching: requests that arrive while the network computes pass through it together next.
+"""Batching: requests that arrive while the network computes form the next batch.
 
-Nothing waits for others: an idle network takes what is there at once. Under load a batch grows by
-itself, because more requests arrive while one batch is computed.
+No request waits for others: an idle network takes it at once. Under load batches grow by
+themselves, because more requests arrive while one batch is computed.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ Answer = Callable[[Array], FloatArray]
 
 
 class BusyError(Exception):
-    """Too many examples are waiting."""
+    """Raised if too many examples are waiting."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Request:
-    """Rows that wait for their outputs."""
+    """Rows waiting for their outputs."""
 
     rows: Array
     outputs: asyncio.Future[FloatArray]
@@ -36,7 +36,7 @@ class Batcher:
     """Collects rows into batches and hands out their outputs.
 
     Args:
-        answer: computes the outputs of a batch, in a thread of its own.
+        answer: computes the outputs of a batch, in its own thread.
         most_rows: most rows in a batch.
         most_waiting: most rows that may wait.
         on_batch: called with the number of rows of each batch.
@@ -58,11 +58,11 @@ class Batcher:
         self._worker: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to take batches."""
+        """Start taking batches."""
         self._worker = asyncio.create_task(self._work())
 
     async def stop(self) -> None:
-        """Answer all that is waiting, and end."""
+        """Answer everything that is waiting, and end."""
         await self._queue.join()
         if self._worker is not None:
             self._worker.cancel()
@@ -93,7 +93,7 @@ class Batcher:
                 _hand_out(batch, outputs)
                 if self.on_batch is not None:
                     self.on_batch(len(rows))
-            except Exception as error:  # whatever it is, the clients must hear of it
+            except Exception as error:  # whatever it is, the clients must be told
                 for request in batch:
                     if not request.outputs.done():
                         request.outputs.set_exception(error)
@@ -103,7 +103,7 @@ class Batcher:
                     self._queue.task_done()
 
     async def _take(self) -> list[_Request]:
-        """Return what is waiting, at least one request, up to the most rows of a batch."""
+        """Return the waiting requests, at least one, up to the largest batch."""
         batch = [await self._queue.get()]
         rows = len(batch[0].rows)
         while rows < self.most_rows and not self._queue.empty():

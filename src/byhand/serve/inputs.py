@@ -1,4 +1,4 @@
-"""From the body of a request to rows of raw inputs."""
+"""Turns the body of a request into rows of raw inputs."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Inputs:
         """Return the row of an image file, prepared as `byhand predict` prepares it.
 
         Raises:
-            DataError: it is no image, or the network does not take images.
+            DataError: it is not an image, or the network does not take images.
         """
         if self.preparation is None:
             raise DataError("this network takes rows of numbers, not images; send JSON.")

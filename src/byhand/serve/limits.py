@@ -1,4 +1,4 @@
-"""Limits of what a client may ask for."""
+"""Limits for requests of clients."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 MOST_CLIENTS = 10_000
-"""Number of clients whose rates are remembered; the one not seen for longest is forgotten."""
+"""Number of clients whose rates are tracked; the least recently seen is dropped."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Limits:
     Args:
         body_bytes: size of a request's body.
         rows: number of examples in a request.
-        rate: requests a second of one client, on average; 0 for no limit.
-        waiting_rows: examples that may wait for the network; more requests are turned away.
+        rate: requests per second from one client, on average; 0 for no limit.
+        waiting_rows: examples that may wait for the network; further requests are refused.
         body_seconds: time in which a body must arrive.
     """
 
@@ -31,10 +31,10 @@ class Limits:
 
 
 class RateLimiter:
-    """A token bucket for each client: `rate` tokens a second, and at most those of one second.
+    """A token bucket for each client: `rate` tokens per second, and at most one second's tokens.
 
     Args:
-        rate: requests a second; 0 for no limit.
+        rate: requests per second; 0 for no limit.
         clock: returns the time in seconds.
     """
 

@@ -1,4 +1,4 @@
-"""What a service counts, for Prometheus."""
+"""The counters of a service, for Prometheus."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Metrics:
             "byhand_batch_rows", "Examples in a batch.", buckets=ROWS, **kept
         )
         self.waiting_rows = library.Gauge(
-            "byhand_waiting_rows", "Examples that wait for the network.", **kept
+            "byhand_waiting_rows", "Examples waiting for the network.", **kept
         )
 
     def text(self) -> bytes:

@@ -1,9 +1,9 @@
-"""The server: listens on a socket, and ends on a signal without losing a request.
+"""The server: listens on a socket, and shuts down on a signal without losing a request.
 
-On the first SIGTERM or Ctrl-C it goes on serving for a moment: /health answers 503, so that a
-balancer sends nothing more, and every answer closes its connection, so that clients go elsewhere.
-Then it stops listening, waits for the requests of the connections that are open, and ends. A second
-signal ends it at once.
+After the first SIGTERM or Ctrl-C it continues for a moment: /health returns 503, so that a load
+balancer sends nothing more, and every response closes its connection, so that clients go elsewhere.
+Then it stops listening, waits for the requests on open connections, and ends. A second signal ends
+it at once.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ else:
     uvicorn = require("uvicorn", "serve", "byhand serve needs")
 
 DRAIN_SECONDS = 1.0
-"""How long it goes on serving after the first signal, and then waits for open connections."""
+"""How long it continues after the first signal, and then waits for open connections."""
 
 SETTLE_SECONDS = 0.05
-"""How long connections that are being made get until no more are accepted."""
+"""Time for connections that are being made, before no more are accepted."""
 
 TICK_SECONDS = 0.01
 
@@ -38,12 +38,12 @@ MOST_CONNECTIONS = 2000
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server with a moment between the signal and the end.
+    """uvicorn's server with a delay between the signal and the end.
 
     Args:
-        service: what is served.
+        service: the service.
         on_start: called once it answers.
-        drain: seconds of that moment.
+        drain: length of the delay in seconds.
     """
 
     def __init__(
@@ -64,12 +64,12 @@ class Server(uvicorn.Server):
         self._end_at: float | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to answer."""
+        """Start answering."""
         await super().startup(sockets)
         self.on_start()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to end at the first signal; end at once at the second."""
+        """Start shutting down at the first signal; end at once at the second."""
         if self._end_at is None:
             self.service.ending = True
             self._end_at = time.monotonic() + self.drain
@@ -90,10 +90,10 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     async def _stop_listening(self, sockets: Sequence[socket.socket]) -> None:
-        """Accept the connections that wait, and no more.
+        """Accept the waiting connections, and no more.
 
-        Closing a socket that listens resets the connections that wait in it, whose clients have
-        perhaps sent a request. So the kernel is first told to let hardly any more of them wait.
+        Closing a listening socket resets the connections that wait in it, whose clients may already
+        have sent a request. So the kernel is first told to let hardly any more of them wait.
         """
         loop = asyncio.get_running_loop()
         for sock in sockets:
@@ -112,7 +112,7 @@ class Server(uvicorn.Server):
             await loop.connect_accepted_socket(self._protocol, connection)
 
     def _protocol(self) -> asyncio.Protocol:
-        """Return what speaks HTTP on a new connection, as uvicorn makes it."""
+        """Return uvicorn's HTTP protocol for a new connection."""
         made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
@@ -123,7 +123,7 @@ def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens on an address; port 0 takes a free one.
 
     Raises:
-        FileError: the address is taken or not of this machine.
+        FileError: the address is taken, or does not belong to this machine.
     """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
@@ -133,7 +133,7 @@ def listen(host: str, port: int) -> socket.socket:
         found.listen(2048)
     except OSError as error:
         raise FileError(
-            f"{host}:{port} cannot be listened on: {error.strerror or error}. Choose another "
+            f"{host}:{port} is not available: {error.strerror or error}. Choose another "
             "--port (0 takes a free one) or --host."
         ) from error
     return found
@@ -148,11 +148,11 @@ def is_loopback(host: str) -> bool:
 
 
 def serve(service: Service, sock: socket.socket, on_start: Callable[[], None]) -> None:
-    """Serve until a signal ends it, once every request is answered.
+    """Serve until a signal, then end once every request is answered.
 
     Args:
-        service: what is served.
-        sock: a socket that listens.
+        service: the service.
+        sock: a listening socket.
         on_start: called once it answers.
     """
     Server(service, on_start).run(sockets=[sock])

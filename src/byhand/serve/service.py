@@ -1,8 +1,8 @@
-"""The HTTP service: its paths, and what each answers.
+"""The HTTP service: its paths and responses.
 
 POST /predict    {"inputs": [[...], ...]}, or an image file as image/png, image/jpeg, ...
-GET  /           what the network is and takes
-GET  /health     200 while it serves, 503 once it is ending
+GET  /           a description of the network and its inputs
+GET  /health     200 while it serves, 503 once it is shutting down
 GET  /metrics    for Prometheus
 """
 
@@ -43,7 +43,7 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 class RefusedError(Exception):
-    """A request that is not answered with predictions.
+    """Raised for a request that is not answered with predictions.
 
     Args:
         status: its HTTP status.
@@ -62,7 +62,7 @@ class Service:
     Args:
         net: the network.
         limits: limits of requests.
-        answer: computes outputs; the network itself unless given.
+        answer: computes outputs; by default the network itself.
         title: the network in a few words.
     """
 
@@ -103,7 +103,7 @@ class Service:
         await self.batcher.stop()
 
     def _watched(self, handler: Handler) -> Handler:
-        """Return the handler with its refusals answered, and its time and status counted."""
+        """Return the handler, with refusals turned into responses and time and status counted."""
 
         async def watched(request: Request) -> Response:
             began = time.perf_counter()
@@ -133,7 +133,7 @@ class Service:
     # --- paths ----------------------------------------------------------------------------------
 
     async def describe(self, request: Request) -> Response:  # noqa: ARG002
-        """Answer with what the network is and takes."""
+        """Answer with a description of the network and its inputs."""
         return JSONResponse(
             {
                 "network": self.title,
@@ -147,7 +147,7 @@ class Service:
         )
 
     async def health(self, request: Request) -> Response:  # noqa: ARG002
-        """Answer 200 while it serves, and 503 once it is ending."""
+        """Answer 200 while it serves, and 503 once it is shutting down."""
         body = {"status": "ending" if self.ending else "ok"}
         return JSONResponse(body, status_code=503 if self.ending else 200)
 
@@ -167,7 +167,7 @@ class Service:
         body = await self._body(request)
         if kind == "application/json":
             rows = self.inputs.of_json(body)
-        else:  # decoding takes milliseconds, in which others should be answered
+        else:  # decoding takes milliseconds, during which others should be answered
             rows = await asyncio.to_thread(self.inputs.of_image, body)
         return JSONResponse(self.described(await self.batcher.outputs(rows)))
 

@@ -34,8 +34,8 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):  # type: ignore[misc]
 
     Args:
         hidden_layer_sizes: units of each hidden layer.
-        activation: of the hidden layers, by its name ("relu", "tanh", "logistic", "gelu", ...), or
-            a list with one for each.
+        activation: activation of the hidden layers, by name ("relu", "tanh", "logistic", "gelu",
+            ...), or a list with one for each.
         loss: "log_loss", or a loss of ours, such as `CategoricalCrossEntropy(label_smoothing=0.1)`.
         class_weight: weight of each class, class -> weight, or "balanced".
 
@@ -50,13 +50,13 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):  # type: ignore[misc]
 
     @available_if(lambda self: self.solver != "lbfgs")  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
-        """Train for one epoch on X and y, going on where the last call ended; return the estimator.
+        """Train for one epoch on X and y, continuing from the last call; return the estimator.
 
         Args:
             X: inputs (n, features).
-            y: labels (n,), or rows of 0 and 1 (n, labels); a batch need not hold every class.
+            y: labels (n,), or rows of 0 and 1 (n, labels); a batch need not contain every class.
             sample_weight: weight of each example (n,).
-            classes: all classes that will ever come, in the first call.
+            classes: all classes that will ever occur; needed in the first call.
         """
         if self.class_weight == "balanced":
             raise ArgumentError(

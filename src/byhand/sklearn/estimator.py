@@ -50,11 +50,11 @@ class MLPEstimator(FittedNetwork):
         learning_rate_init: learning rate of the first step.
         power_t: exponent of "invscaling".
         max_iter: most epochs, or iterations of L-BFGS.
-        shuffle: whether each epoch has an order of its own.
+        shuffle: whether to draw a new order for each epoch.
         random_state: seed or `RandomState` of all random numbers.
-        tol: improvement of the loss, or of the validation score, that counts as one.
+        tol: smallest improvement of the loss, or of the validation score, that counts.
         verbose: whether to print each epoch.
-        warm_start: whether `fit` goes on from the weights of the last call.
+        warm_start: whether `fit` continues from the weights of the last call.
         momentum: fraction of the old velocity that "sgd" keeps.
         nesterovs_momentum: whether "sgd" looks one step ahead.
         early_stopping: whether to stop by the score of a validation set, and keep its best weights.
@@ -69,7 +69,7 @@ class MLPEstimator(FittedNetwork):
         batch_norm: whether hidden layers normalise their Z over the batch.
         clip_norm: largest norm of the gradient.
         callbacks: `byhand.Callback` objects.
-        dtype: precision of the network, float32 or float64; that of X if not given.
+        dtype: precision of the network, float32 or float64; by default that of X.
     """
 
     _: KW_ONLY
@@ -205,7 +205,7 @@ class MLPEstimator(FittedNetwork):
         convergence.begin(self)
 
     def _architecture(self, hidden: int) -> Architecture:
-        """Return what the parameters say of the layers, for this number of hidden layers."""
+        """Return the layer settings from the parameters, for this number of hidden layers."""
         return Architecture(
             hidden_activations(self.activation, hidden),
             dropout_rates(self.dropout, hidden),

@@ -1,4 +1,4 @@
-"""The fitted half of an estimator: its network, what the network computes, and its pickle."""
+"""The fitted half of an estimator: its network, the network's results, and pickling."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def readable(net: MultiLayerPerceptron, X: Any) -> tuple[Any, InputLayer]:
 
 
 class FittedNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """What a fitted estimator knows and computes.
+    """The attributes and methods of a fitted estimator.
 
     `coefs_` and `intercepts_` are views of the network's parameters. Whatever is written to them,
     or assigned in their place, is what the network computes with.
@@ -49,7 +49,7 @@ class FittedNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         self.network_ = architecture.network(widths, dtype, seed)
 
     def _current_network(self) -> MultiLayerPerceptron:
-        """Return the network, after it has taken over what was assigned to `coefs_`."""
+        """Return the network, after copying arrays assigned to `coefs_` into it."""
         net = self.network_
         for letter, listed in (("W", self.coefs_), ("b", self.intercepts_)):
             for index, given in enumerate(listed):
@@ -89,7 +89,7 @@ class FittedNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         return np.concatenate([cache.layers[last].a.copy() for cache in self._passes(X)])
 
     def input_gradients(self, X: Any, output: int | None = None) -> FloatArray:
-        """Return the gradient of an output by the inputs (n, features): what it depends on.
+        """Return the gradient of an output by the inputs (n, features): their influence.
 
         In classification it is the gradient of a class's logit, the last layer's Z; with two
         classes, -Z and Z are the logits.

@@ -35,7 +35,7 @@ NOT_FINITE = (
 
 @dataclass
 class Optimization:
-    """What `partial_fit` goes on with.
+    """The state from which `partial_fit` continues.
 
     Args:
         learning_rate: learning rate after the last step.
@@ -65,7 +65,7 @@ def fit_stochastic(
         training: training examples.
         validation: validation examples, or None.
         random_state: draws the order of the rows.
-        before: what to go on with, or None to start anew.
+        before: the state to continue from, or None to start again.
         is_one_epoch: whether to stop after one epoch.
     """
     est, convergence = estimator, Convergence(estimator)
@@ -162,7 +162,7 @@ def _settings(est: Any, net: MultiLayerPerceptron, n: int) -> Settings:
 
 
 def _go_on(run: TrainingRun, before: Optimization) -> None:
-    """Let a run go on with the optimizer's memory, if it is still the same optimizer."""
+    """Let a run continue with the optimizer's state, if it is still the same optimizer."""
     if set(before.state) == set(run.optimizer_state):
         run.optimizer_state, run.first_step = before.state, before.step
         run.learning_rate_scale = before.learning_rate / run.optimizer.learning_rate

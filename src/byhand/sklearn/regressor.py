@@ -43,7 +43,7 @@ class MLPRegressor(RegressorMixin, MLPEstimator):  # type: ignore[misc]
 
     @available_if(lambda self: self.solver != "lbfgs")  # type: ignore[untyped-decorator]
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Train for one epoch on X and y, going on where the last call ended; return the estimator.
+        """Train for one epoch on X and y, continuing from the last call; return the estimator.
 
         Args:
             X: inputs (n, features).

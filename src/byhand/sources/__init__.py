@@ -1,4 +1,4 @@
-"""The five published projects that byhand unites, each as a page that runs.
+"""The five published projects behind byhand, each as a page that runs.
 
 A page is a Python script whose comments are the text. The documentation executes it, and `byhand
 notebook` writes it as a Jupyter notebook.

@@ -1,4 +1,4 @@
-"""Takes a page apart: its title, and its cells of text and code.
+"""Splits a page into its title and its cells of text and code.
 
 A page is a script in the layout of sphinx-gallery: a docstring with title and introduction; then
 code, and text in comments that begin with `# %%`.
@@ -57,7 +57,7 @@ def _block(lines: list[str]) -> list[Cell]:
 
 
 def to_markdown(text: str) -> str:
-    """Return reStructuredText of the few kinds that pages use as Markdown."""
+    """Return reStructuredText as Markdown, for the few constructs that pages use."""
     text = HEADING.sub(lambda found: f"{LEVELS[found[2]]} {found[1]}", text.strip())
     text = LINK.sub(r"[\1](\2)", text)
     return LITERAL.sub(r"`\1`", text)

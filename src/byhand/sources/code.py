@@ -1,4 +1,4 @@
-"""Shows lines of byhand itself, so that a page's formulas are those that run."""
+"""Shows lines of byhand itself, so that a page's formulas are the ones that run."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ Definition = ast.ClassDef | ast.FunctionDef
 
 
 def code(file: str, name: str) -> None:
-    """Print a function, method or class of byhand as it stands in its file, without its docstring.
+    """Print a function, method or class of byhand as written in its file, without its docstring.
 
-    What is printed is the formula that is written there, also where a faster function replaces it
-    when it is called.
+    This is the formula as written, even if a faster function overrides it when it is called.
 
     Args:
         file: path within the package, such as "network/losses.py".

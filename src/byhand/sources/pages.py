@@ -47,12 +47,12 @@ def write_notebook(name: str, path: Path) -> Path:
 
     Raises:
         ArgumentError: there is no such page.
-        FileError: the file is there already, perhaps with work of the user, or cannot be written.
+        FileError: the file exists already, perhaps with the user's work, or cannot be written.
     """
     text = notebook(name)
     if path.exists():
         raise FileError(
-            f"{path} is there already. Open it in Jupyter, or write another one with --out FILE."
+            f"{path} exists already. Open it in Jupyter, or write another one with --out FILE."
         )
     return write_whole(path, text.encode("utf-8"))
 

@@ -1,8 +1,8 @@
-"""Inputs of the batches of an epoch, changed by an augmentation; computed ahead if a core is free.
+"""Augments the inputs of an epoch's batches, ahead of time if a core is free.
 
-An `Augmentation` changes each image by a key, which follows from the seed, the epoch and the row.
-So it does not matter how many images are changed together, on how many threads, or when. A function
-of your own gets batch after batch and one random generator for the epoch.
+An `Augmentation` changes each image by a key computed from the seed, the epoch and the row. So it
+does not matter how many images are changed together, on how many threads, or when. A function of
+your own gets one batch after another and one random generator for the epoch.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from byhand.threads import cores, held_threads
 from byhand.training.run import Augment, Examples
 
 AHEAD = 2048
-"""Number of rows that are changed at once while the batches before them are trained on."""
+"""Number of rows augmented at once while earlier batches are trained on."""
 
 
 class Augmenting:
@@ -34,19 +34,19 @@ class Augmenting:
     """
 
     def __init__(self, augment: Augment, examples: Examples, seed: int, ahead: bool = True) -> None:
-        """Ask whether a core is free to compute ahead."""
+        """Find out whether a core is free to compute ahead."""
         self._augment, self._examples, self._seed = augment, examples, seed
         self._rng = np.random.default_rng(0)
         self._epoch_key = 0
         self._order: IntArray = examples.rows
         self._ready: tuple[int, Array] = 0, np.empty(0)  # first row of a piece, and the piece
-        self._next: tuple[int, Future[Array]] | None = None  # the same of the piece after it
+        self._next: tuple[int, Future[Array]] | None = None  # the same for the next piece
         is_keyed = isinstance(augment, Augmentation)
         is_ahead = ahead and is_keyed and (held_threads() or 1) < cores()
         self._worker = ThreadPoolExecutor(1, "byhand-augment") if is_ahead else None
 
     def start(self, moment: int, order: IntArray) -> None:
-        """Begin an epoch, whose rows come in this order."""
+        """Start an epoch whose rows come in this order."""
         self._rng = stream(self._seed, "augmentation", moment)
         self._order = order
         if isinstance(self._augment, Augmentation):
@@ -72,7 +72,7 @@ class Augmenting:
             self._worker.shutdown(cancel_futures=True)
 
     def _piece_with(self, row: int) -> tuple[int, Array]:
-        """Return the piece of the epoch that holds a row, and compute the piece after it."""
+        """Return the piece of the epoch that contains a row, and start computing the next piece."""
         start, piece = self._ready
         if start <= row < start + len(piece):
             return self._ready

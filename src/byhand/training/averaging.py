@@ -2,12 +2,12 @@
 
     average <- d average + (1 - d) p,    d = min(decay, t / (t + 9)) at step t
 
-The smaller d at first keeps the random initial weights out of the average. With decay 0.999 it
-reaches over the last thousand steps or so, which takes the noise of single batches away. Batch
-normalisation has running statistics of its own, which stay as they are.
+The smaller d of the first steps keeps the random initial weights out of the average. With decay
+0.999 the average covers roughly the last thousand steps, which removes the noise of single batches.
+The running statistics of batch normalisation are not averaged.
 
-Training goes on with the parameters themselves. Between epochs the network holds the average
-instead: it is what is validated, kept as the best, saved and used after training
+Training continues from the parameters themselves. Between epochs the network holds the average
+instead, which is validated, kept as the best, saved and used after training
 (Polyak & Juditsky 1992).
 """
 
@@ -21,10 +21,10 @@ from byhand.network.network import Network
 from byhand.network.parameters import NamedVector
 
 STATE = "average"
-"""Name of the array among those of the optimizer, with which a checkpoint keeps it."""
+"""Name under which a checkpoint stores the average among the optimizer's arrays."""
 
 WARM_UP = 9
-"""Steps after which half of the average is new; the first step takes a tenth of it from before."""
+"""Steps after which half of the average is new; the first step keeps a tenth of the old one."""
 
 
 @overridable
@@ -34,12 +34,12 @@ def move_average(average: FloatArray, parameters: NamedVector, share: float) -> 
 
 
 class WeightAverage:
-    """The average of a network's parameters, which can change places with them.
+    """The average of a network's parameters, which can be swapped with them.
 
     Args:
         net: the network that is trained.
         decay: fraction of the average that is kept in each step, at least 0 and below 1.
-        other: the average while the network holds its parameters, and the other way round.
+        other: the average while the network holds its parameters, and vice versa.
         in_network: whether the network holds the average now.
     """
 

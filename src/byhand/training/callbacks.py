@@ -17,7 +17,7 @@ from byhand.training.checkpoint import save_checkpoint
 from byhand.training.run import Best, TrainingRun
 
 BEST, LAST = "best.safetensors", "last.safetensors"
-"""Names of the files of `ModelCheckpoint`."""
+"""Names of the files that `ModelCheckpoint` writes."""
 
 
 class Callback:
@@ -33,7 +33,7 @@ class Callback:
         """Run after each step."""
 
     def on_epoch_end(self, run: TrainingRun) -> None:
-        """Run after validation; `run.history.row(-1)` holds the epoch's values."""
+        """Run after validation; `run.history.row(-1)` has the epoch's values."""
 
     def on_train_end(self, run: TrainingRun) -> None:
         """Run after the last epoch, even if training was stopped."""
@@ -43,7 +43,7 @@ class EarlyStopping(Callback):
     """Stop when the monitored quantity has not improved for some epochs.
 
     Args:
-        patience: number of epochs without improvement before it acts.
+        patience: number of epochs without improvement before training stops.
         min_delta: smallest change that counts as an improvement.
         monitor: quantity to watch; by default that of the run.
         restore_best: restore the weights of the best epoch at the end.
@@ -91,7 +91,7 @@ class ReduceOnPlateau(Callback):
 
     Args:
         factor: factor that multiplies the learning rate.
-        patience: number of epochs without improvement before it acts.
+        patience: number of epochs without improvement before the learning rate falls.
         min_delta: smallest change that counts as an improvement.
         monitor: quantity to watch; by default that of the run.
     """

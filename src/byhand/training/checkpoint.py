@@ -1,4 +1,4 @@
-"""Checkpoints: model files that also hold everything needed to resume training."""
+"""Checkpoints: model files that also contain everything needed to resume training."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _METADATA = "training_state"
 
 
 class _OtherRunError(ArgumentError):
-    """A checkpoint that is sound, but of another run."""
+    """Raised for a valid checkpoint that belongs to another run."""
 
 
 def save_checkpoint(run: TrainingRun, path: Path) -> None:
@@ -51,7 +51,7 @@ def restore_checkpoint(run: TrainingRun, path: Path) -> None:
     tensors, metadata = read_tensors(path)
     if _METADATA not in metadata:
         raise FormatError(
-            f"{path} holds a model but no training state; resume from last.safetensors."
+            f"{path} contains a model but no training state; resume from last.safetensors."
         )
     try:
         state = parse_json(metadata[_METADATA])
@@ -106,7 +106,7 @@ def _count(state: dict[str, Any], name: str) -> int:
 
 
 def _columns(history: dict[str, list[float]], epochs: int) -> dict[str, list[float]]:
-    """Return the columns of a history, each with a number for each epoch."""
+    """Return the columns of a history, each with one number per epoch."""
     columns = {name: [float(value) for value in column] for name, column in history.items()}
     if any(len(column) > epochs for column in columns.values()):
         raise ValueError("the history has more epochs than were trained")

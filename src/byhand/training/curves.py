@@ -1,4 +1,4 @@
-"""The curves of a training as a notebook shows them."""
+"""The notebook display of training curves."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from byhand.notebook import Html, columns, line_chart
 from byhand.readable import percent
 
 PANELS = (("loss", "{:.3g}".format), ("accuracy", percent))
-"""Quantities that have a panel of their own, and how their axis is labelled."""
+"""Quantities with their own panel, and the labels of their axes."""
 
 
 def curves(
     history: Mapping[str, Sequence[float]], *, epochs: int | None = None, best: int | None = None
 ) -> Html:
-    """Draw loss and accuracy by epoch, training and validation over each other.
+    """Draw loss and accuracy by epoch, with training and validation in one chart.
 
     Args:
         history: columns of numbers by epoch, as `History` has them.
-        epochs: length of the x axis; the epochs of the history unless given.
+        epochs: length of the x axis; by default the epochs of the history.
         best: the best epoch, marked by a dotted line.
     """
     panels = []

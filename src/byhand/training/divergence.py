@@ -23,8 +23,8 @@ def check_loss(run: TrainingRun, loss: float) -> None:
 def check_parameters(run: TrainingRun) -> None:
     """Raise DivergedError if a parameter, a running statistic or the optimizer's state overflowed.
 
-    No loss would reveal it: after the last step of an epoch there is none, training does not use
-    running statistics, and Adam's mean of squares divides, so that steps become 0.
+    The loss would not reveal it: after the last step of an epoch no loss is computed, training does
+    not use running statistics, and Adam divides by its mean of squares, so steps become 0.
     """
     vectors = [run.net.parameters.vector, run.net.statistics.vector, *run.optimizer_state.values()]
     if not all(np.isfinite(vector).all() for vector in vectors):
@@ -46,7 +46,7 @@ def _first_bad(run: TrainingRun) -> tuple[str, str]:
     rate = f"the learning rate ({run.learning_rate:.3g}) is too high"
     remedy = "Lower it, or clip the gradient with clip_norm=1.0."
     if not np.isfinite(cache["A0"]).all():
-        return "the input A0 holds NaN or infinity", "the data, or the augmentation, is broken."
+        return "the input A0 contains NaN or infinity", "the data, or the augmentation, is broken."
     for placed in net.stack:
         for letter, view in zip(placed.layer.parameter_names, placed.parameters, strict=True):
             if not np.isfinite(view).all():

@@ -1,4 +1,4 @@
-"""Check the arguments of `fit` and resolve them into the objects that the trainer needs."""
+"""Checks the arguments of `fit` and resolves them into the objects that the trainer needs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def split_schedule(
 
 
 def check_examples(rows: Array, targets: Targets, is_portion: bool) -> None:
-    """Raise if there are no examples, or labels of only one class, unless it is one portion."""
+    """Raise if there are no examples, or only one class and no further portions to come."""
     if not len(rows):
         raise DataError("expected at least one training example; got none.")
     labels = targets.labels
@@ -87,7 +87,7 @@ def validation_examples(
     input_layer.check(rows)
     targets = net.encode(y, len(rows), examples.targets.task)
     if not len(rows):
-        raise DataError("validation_data holds no examples.")
+        raise DataError("validation_data has no examples.")
     return Examples(rows, np.shape(x)[1:], targets, np.arange(len(rows)))
 
 
@@ -120,7 +120,7 @@ def _sample_weights(values: FloatArray, n: int, dtype: np.dtype[np.generic]) -> 
         or not weights.any()
     ):
         raise ArgumentError(
-            f"sample_weight must hold one finite number of at least 0 for each of the {n} "
+            f"sample_weight must be one finite number of at least 0 for each of the {n} "
             f"examples, not all 0; got {weights.dtype} of shape {weights.shape}."
         )
     return weights.astype(dtype)

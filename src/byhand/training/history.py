@@ -27,7 +27,7 @@ LONGEST_LINE = 1 << 20
 
 @dataclass
 class History(Mapping[str, list[float]]):
-    """A column for each quantity and a row for each epoch: `history["val_loss"]`.
+    """One column per quantity and one row per epoch: `history["val_loss"]`.
 
     loss and accuracy are means over the training examples during the epoch, without penalties;
     val_loss and val_accuracy are measured on the validation set after it; seconds is its duration.
@@ -103,7 +103,7 @@ class History(Mapping[str, list[float]]):
 
     @classmethod
     def from_csv(cls, path: str | Path) -> History:
-        """Read a history that `to_csv` wrote."""
+        """Read a history written by `to_csv`."""
         try:
             with (
                 regular_file(path, "the history") as file,
@@ -111,7 +111,7 @@ class History(Mapping[str, list[float]]):
             ):
                 return cls(_read_columns(csv.reader(_lines(text))))
         except (ValueError, csv.Error) as error:
-            raise FormatError(f"{path} is not a history as byhand writes it: {error}.") from error
+            raise FormatError(f"{path} is not a valid history file: {error}.") from error
 
 
 def _lines(text: TextIO) -> Iterator[str]:
@@ -122,7 +122,7 @@ def _lines(text: TextIO) -> Iterator[str]:
 
 
 def _read_columns(rows: Iterator[list[str]]) -> dict[str, list[float]]:
-    """Return the columns of a table of numbers below a heading; a row for each epoch."""
+    """Return the columns of a table of numbers below a heading, with one row per epoch."""
     heading = next(rows, [])
     if heading[:1] != ["epoch"] or not len(set(heading)) == len(heading) <= MOST_COLUMNS:
         raise ValueError("the first row must name the columns: epoch, then each quantity once")

@@ -22,13 +22,13 @@ NEEDS = "this callback needs"
 
 
 class _HistoryFile(Callback):
-    """A file with the whole history, written anew after each epoch, so that it survives a crash."""
+    """A file with the whole history, rewritten after each epoch, so that it survives a crash."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).expanduser()
 
     def on_train_begin(self, run: TrainingRun) -> None:
-        """Check that the file can be written; an older file stays until an epoch is done."""
+        """Check that the file can be written; an older file is kept until an epoch is done."""
         remove_leftovers(self.path.parent, self.path.name)
         if self.path.is_file():
             write_whole(self.path, self.path.read_bytes())
@@ -55,7 +55,7 @@ class HistoryToCSV(_HistoryFile):
 
 
 class HistoryToJSONLines(_HistoryFile):
-    """Write the history after every epoch, a JSON object in each line, for log collectors.
+    """Write the history after every epoch, one JSON object per line, for log collectors.
 
     Args:
         path: path of the file.
@@ -73,8 +73,8 @@ class HistoryToJSONLines(_HistoryFile):
 class HistoryToTensorBoard(Callback):
     """Write the history as event files of TensorBoard; needs `byhand[tensorboard]`.
 
-    The folders `train` and `validation` hold `loss` and `accuracy`, so that TensorBoard draws both
-    curves into one chart.
+    The folders `train` and `validation` each contain `loss` and `accuracy`, so that TensorBoard
+    draws both curves into one chart.
 
     Args:
         folder: folder of the event files, given to `tensorboard --logdir`.
@@ -104,8 +104,8 @@ class HistoryToTensorBoard(Callback):
 class HistoryToMLflow(Callback):
     """Log settings and history to MLflow; needs `byhand[mlflow]`.
 
-    Logs to the active run of MLflow, or to a run of its own. Where runs are kept is decided by
-    `mlflow.set_tracking_uri` or the environment variable MLFLOW_TRACKING_URI.
+    It logs to the active MLflow run, or starts one. `mlflow.set_tracking_uri` or the environment
+    variable MLFLOW_TRACKING_URI decides where runs are kept.
 
     Args:
         run_name: name of the run, if there is no active one.
@@ -129,7 +129,7 @@ class HistoryToMLflow(Callback):
         self._mlflow.log_metrics(run.history.row(-1), step=run.epoch)
 
     def on_train_end(self, run: TrainingRun) -> None:
-        """Close the run: as finished after the last epoch or a callback's stop, else as failed."""
+        """Close the run, as finished after the last epoch or a callback's stop, else as failed."""
         if not self._owns_run:
             return
         is_done = run.stop_reason or run.epoch >= run.epochs
@@ -138,7 +138,7 @@ class HistoryToMLflow(Callback):
 
 
 def _flat(settings: Mapping[str, object], before: str = "") -> Iterator[tuple[str, object]]:
-    """Yield nested settings by names with dots: optimizer.learning_rate."""
+    """Yield nested settings by dotted names: optimizer.learning_rate."""
     for name, value in settings.items():
         if isinstance(value, Mapping):
             yield from _flat(value, f"{before}{name}.")

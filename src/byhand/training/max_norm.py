@@ -1,7 +1,7 @@
 """Max-norm: a limit on the length of each unit's weights  (Srivastava et al. 2014).
 
 After each step w <- w min(1, limit / ||w||), where w are the weights into one unit: a column of W.
-Biases have no limit. Beside dropout, it lets learning begin with large steps without blowing up.
+Biases have no limit. With dropout, it lets training start with large steps without diverging.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What an optimizer remembers between two calls of `fit`: its arrays and the number of its steps.
+"""The state that an optimizer keeps between two calls of `fit`: its arrays and number of steps.
 
-Training in portions is only the same as training at once if the velocity of momentum, or the
-running means of Adam, live on from one portion to the next.
+Training in portions equals training at once only if momentum's velocity, or Adam's running means,
+are carried over from one portion to the next.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from byhand.training.run import TrainingRun
 
 @dataclass(frozen=True)
 class OptimizerMemory:
-    """The memory of an optimizer after a training run.
+    """The state of an optimizer after a training run.
 
     Args:
         optimizer: name of the optimizer.
-        step: number of steps it has made; Adam's corrections depend on it.
+        step: number of steps it has taken; Adam's corrections depend on it.
         state: its arrays, as long as the parameter vector.
     """
 
@@ -33,16 +33,16 @@ class OptimizerMemory:
 
     @classmethod
     def of(cls, run: TrainingRun) -> Self:
-        """Return the memory at the end of a run."""
+        """Return the state at the end of a run."""
         return cls(run.optimizer.name, run.first_step + run.step, run.optimizer_state)
 
     def recall(self, run: TrainingRun) -> None:
-        """Let a new run go on with this memory; raise if its optimizer is another one."""
+        """Let a new run continue from this state; raise if it has another optimizer."""
         if run.optimizer.name != self.optimizer:
             raise ArgumentError(
-                f"keep_optimizer=True goes on with {self.optimizer!r}, the optimizer of the last "
+                f"keep_optimizer=True continues with {self.optimizer!r}, the optimizer of the last "
                 f"fit; got {run.optimizer.name!r}. Give the same optimizer (its learning rate may "
-                "change), or keep_optimizer=False to start anew."
+                "change), or keep_optimizer=False to start again."
             )
         run.optimizer_state = self.state
         run.first_step = self.step

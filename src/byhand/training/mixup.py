@@ -38,7 +38,7 @@ class Mixup:
         self._shares[self._rows] = rng.beta(self._alpha, self._alpha, len(self._rows))
 
     def partners(self, rows: IntArray) -> IntArray:
-        """Return the rows with which these are mixed."""
+        """Return the partners of these rows."""
         return self._partners[rows]
 
     def blend(self, rows: IntArray, own: Array, other: Array) -> None:

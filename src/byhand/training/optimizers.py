@@ -1,14 +1,15 @@
 """Optimizers: rules that compute a step from the gradient.
 
-An optimizer is a frozen description. `init_state` gives its state, arrays as long as the parameter
-vector, all 0; `update` makes one step on the vectors. It never prints, stops, counts epochs or
-changes its own learning rate. Weight decay is decoupled, as in AdamW: before each step, weights
-(not biases) are multiplied by 1 - learning_rate * weight_decay  (Loshchilov & Hutter 2019). The L2
-penalty, which goes through the gradient, is in `penalties.py`, and clipping in `clipping.py`.
+An optimizer is a frozen description. `init_state` returns its state, arrays as long as the
+parameter vector, all 0; `update` takes one step on the vectors. It never prints, stops, counts
+epochs or changes its own learning rate. Weight decay is decoupled, as in AdamW: before each step,
+weights (not biases) are multiplied by 1 - learning_rate * weight_decay  (Loshchilov & Hutter
+2019). The L2 penalty, which goes through the gradient, is in `penalties.py`, and clipping in
+`clipping.py`.
 
-In the formulas p are all parameters, g their gradients, both flat, lr is the learning rate and t
-counts steps from 1. The JavaScript is an expression in p, g and the settings for the first step,
-when the state is still 0 and the weights have already decayed: the report makes that one.
+In the formulas p are all parameters and g their gradients, both flat; lr is the learning rate, and
+t counts steps from 1. The JavaScript is an expression in p, g and the settings for the first step,
+when the state is still 0 and the weights have already decayed. The report takes that step.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class Optimizer(Described):
     state_names: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls) -> None:
-        """Give an optimizer with a step of its own no formula of another."""
+        """Remove the inherited formulas from an optimizer with its own step."""
         forget_inherited(cls, {"step"}, formula="", javascript=None)
 
     def __post_init__(self) -> None:
@@ -70,7 +71,7 @@ class Optimizer(Described):
         learning_rate: float,
         t: int,
     ) -> None:
-        """Decay the weights and make the t-th step, in place."""
+        """Decay the weights and take the t-th step, in place."""
         if self.weight_decay:
             parameters.weights *= 1 - learning_rate * self.weight_decay
         self.step(parameters, gradients, state, learning_rate, t)
@@ -288,8 +289,8 @@ class AdamW(Adam):
 class Lion(Optimizer):
     """p -= learning_rate * sign(beta1 m + (1 - beta1) g);  m = beta2 m + (1 - beta2) g.
 
-    Every parameter moves by the learning rate, so Lion wants a third to a tenth of Adam's, and a
-    larger weight decay  (Chen et al. 2023).
+    Every parameter moves by the learning rate, so Lion needs a third to a tenth of Adam's learning
+    rate, and a larger weight decay  (Chen et al. 2023).
 
     Args:
         beta1: fraction of the momentum in the direction of a step.
@@ -318,7 +319,7 @@ class Lion(Optimizer):
         learning_rate: float,
         t: int,
     ) -> None:
-        """Step by the sign of the momentum, with the new gradient weighing more than in it."""
+        """Step by the sign of the momentum, in which the new gradient has extra weight."""
         p, g, m = parameters.vector, gradients.vector, state["m"]
         p -= learning_rate * np.sign(self.beta1 * m + (1 - self.beta1) * g)
         m[:] = self.beta2 * m + (1 - self.beta2) * g

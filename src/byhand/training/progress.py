@@ -1,4 +1,4 @@
-"""Show progress: a live bar on a terminal, live curves in a notebook, plain lines elsewhere.
+"""Shows progress: a live bar on a terminal, live curves in a notebook, plain lines elsewhere.
 
 Nothing is shown with verbose=0.
 """
@@ -17,10 +17,10 @@ from byhand.training.curves import curves
 from byhand.training.run import TrainingRun
 
 PLAIN_LINES = 25
-"""Approximate number of lines that a long training run prints without a terminal."""
+"""Approximate number of lines printed by a long training run without a terminal."""
 
 ROOM = 3
-"""Columns to the right of the bar: a terminal writes ^C there, and must not begin a new line."""
+"""Columns to the right of the bar, so that the terminal's ^C does not start a new line."""
 
 REDRAW = 0.4
 """Seconds between two drawings of the live curves."""
@@ -55,7 +55,7 @@ class PlainLines(Callback):
     """Print a line for every epoch, or for every few epochs of a long run.
 
     Args:
-        every: number of epochs between two lines; chosen by the length of the run unless given.
+        every: number of epochs between two lines; by default it depends on the length of the run.
     """
 
     def __init__(self, every: int | None = None) -> None:
@@ -151,12 +151,12 @@ class LiveCurves(Callback):
         self._show(run)
 
     def on_batch_end(self, run: TrainingRun) -> None:
-        """Redraw a few times a second: more would cost time and show nothing more."""
+        """Redraw a few times a second; more would cost time and show no more."""
         if time.monotonic() >= self.due:
             self._show(run)
 
     def on_train_end(self, run: TrainingRun) -> None:
-        """Draw the whole training, and why it ended."""
+        """Draw the whole training, with the reason why it ended."""
         self._show(run, is_over=True)
 
     def _show(self, run: TrainingRun, *, is_over: bool = False) -> None:
@@ -170,7 +170,7 @@ class LiveCurves(Callback):
         self.due = time.monotonic() + REDRAW
 
     def _words(self, run: TrainingRun, seconds: float, is_over: bool) -> str:
-        """Return how far training is, and how long the rest will take."""
+        """Return the progress of training, and the time left."""
         if is_over:
             reason = run.stop_reason or "all epochs done"
             return f"{run.history.epochs:,} epochs in {duration(seconds)}: {reason}"

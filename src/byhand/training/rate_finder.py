@@ -1,9 +1,9 @@
 """The learning-rate finder: a short training whose learning rate grows from step to step.
 
-At step k of n the rate is low (high / low)^((k - 1) / (n - 1)). The loss of each batch, smoothed,
-first stays as it is, then falls, and rises once the steps are too long: there the search ends. A
-tenth of the rate with the lowest loss is a good one to begin with  (Smith 2017). Nothing of the
-network that asks is changed: a copy of it is trained.
+At step k of n the rate is low (high / low)^((k - 1) / (n - 1)). The smoothed loss of the batches
+first stays level, then falls, and rises once the steps are too long. There the search ends. A tenth
+of the rate with the lowest loss is a good starting point  (Smith 2017). A copy of the network is
+trained; the network itself is not changed.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from byhand.training.callbacks import Callback
 from byhand.training.run import TrainingRun
 
 SMOOTHING = 0.9
-"""Fraction of the running mean that a new loss leaves in place."""
+"""Fraction of the running mean that each new loss keeps."""
 
 WORSE = 4.0
-"""Times the lowest smoothed loss at which the search ends."""
+"""The search ends when the smoothed loss exceeds this many times its lowest value."""
 
 FEWEST = 10
-"""Steps before which it does not end."""
+"""Smallest number of steps before the search ends."""
 
 MARGIN = 10.0
 """The suggestion is this many times smaller than the rate with the lowest loss."""
 
 REFUSED = ("epochs", "schedule", "learning_rate", "callbacks", "resume_from", "verbose")
-"""Arguments of `fit` that the search decides itself."""
+"""Arguments of `fit` that the search sets itself."""
 
 
 @dataclass(frozen=True, eq=False)
 class RateSearch:
-    """What a search for a learning rate found.
+    """The result of a search for a learning rate.
 
     Args:
         rates: learning rate of each step (n,).
@@ -74,7 +74,7 @@ class RateSearch:
 
 
 class _Watch(Callback):
-    """Keeps rate and loss of every step, and ends the search."""
+    """Records rate and loss of every step, and ends the search."""
 
     def __init__(self, steps: int) -> None:
         self.steps = steps
@@ -106,7 +106,7 @@ def search_rates(
     steps: int,
     options: Mapping[str, Any],
 ) -> RateSearch:
-    """Search for a learning rate with the `fit` of a network that is not needed any more.
+    """Search for a learning rate with the `fit` of a network that may be changed.
 
     Args:
         fit: method of a copy of the network.
@@ -118,8 +118,7 @@ def search_rates(
         options: further arguments of `fit`.
 
     Raises:
-        ArgumentError: rates or a number of steps that make no search, or an option that the search
-            decides itself.
+        ArgumentError: unusable rates or number of steps, or an option that the search sets itself.
         DivergedError: the loss was infinite from the first step.
     """
     low, high = number("low", low, above=0), number("high", high, above=0)
@@ -129,7 +128,7 @@ def search_rates(
     refused = [name for name in options if name in REFUSED]
     if refused:
         raise ArgumentError(
-            f"the search for a learning rate decides {', '.join(refused)} itself; leave it out."
+            f"the search for a learning rate sets {', '.join(refused)} itself; leave it out."
         )
     watch = _Watch(steps)
 

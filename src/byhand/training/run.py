@@ -1,4 +1,4 @@
-"""The state of a training run, which callbacks can read, and stop."""
+"""The state of a training run, which callbacks can read and stop."""
 
 from __future__ import annotations
 
@@ -78,8 +78,8 @@ class TrainingRun:
         monitor: quantity that decides the best epoch.
         history: history of the epochs so far.
         optimizer_state: arrays of the optimizer.
-        first_epoch: number of epochs that the network was trained for before this run.
-        first_step: number of steps that the optimizer made before this run, if it goes on.
+        first_epoch: number of epochs that the network was trained before this run.
+        first_step: number of steps that the optimizer took before this run, if it continues.
         epoch: the current epoch, counted from 1.
         step: number of steps since the start of this run.
         learning_rate: learning rate of the current step.
@@ -150,7 +150,7 @@ class Best:
     """The best value of a monitored quantity so far, and the weights it belongs to."""
 
     def __init__(self, monitor: str, min_delta: float = 0.0) -> None:
-        """Start without a best value; better means better by more than `min_delta`."""
+        """Start without a best value; an improvement must exceed `min_delta`."""
         self.monitor, self.min_delta = monitor, min_delta
         self.value: float | None = None
         self.epoch = 0

@@ -19,10 +19,10 @@ from byhand.training.run import TrainingRun
 FORMAT = "byhand-snapshots-1"
 
 SNAPSHOTS = 8
-"""Number of snapshots of a run, unless another is asked for."""
+"""Default number of snapshots of a run."""
 
 MOST_BYTES = 16_000_000
-"""Largest size of the file: numbers become float16 to stay below, and then epochs are left out."""
+"""Largest size of the file; to stay below it, numbers become float16, then epochs are left out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +39,13 @@ class Snapshot:
 
 
 class Snapshots(Callback):
-    """Write the weights of a few epochs to a safetensors file, which the report shows in time.
+    """Write the weights of a few epochs to a safetensors file, for the report's time slider.
 
-    The first is taken before training and the last at its end; between them the epochs grow by a
-    constant factor, because a network changes most at the beginning.
+    The first snapshot is taken before training and the last at the end. Between them the epochs
+    grow by a constant factor, because a network changes most at the beginning.
 
     Args:
-        path: path of the file; it is replaced whole at each snapshot.
+        path: path of the file, which is replaced as a whole at each snapshot.
         count: largest number of snapshots.
     """
 
@@ -54,7 +54,7 @@ class Snapshots(Callback):
         self.count = integer("number of snapshots", count)
 
     def on_train_begin(self, run: TrainingRun) -> None:
-        """Plan the epochs; a resumed run keeps the snapshots that it has."""
+        """Plan the epochs; a resumed run keeps its existing snapshots."""
         self.dtype, self.most = _precision(run.net, self.count)
         self.epochs = planned_epochs(run.epochs, self.most) if self.most else frozenset()
         self.taken = {one.epoch: one for one in self._earlier(run.epoch)}
@@ -62,11 +62,11 @@ class Snapshots(Callback):
             self._take(run)
 
     def on_epoch_end(self, run: TrainingRun) -> None:
-        """Take a snapshot if this epoch is one of those planned."""
+        """Take a snapshot if this epoch is planned."""
         self._take(run)
 
     def on_train_end(self, run: TrainingRun) -> None:
-        """Take the last one where training was stopped early."""
+        """Take the last snapshot if training was stopped early."""
         if self.epochs and run.history.epochs == run.epoch:
             self.epochs |= {run.epoch}
             self._take(run)
@@ -86,7 +86,7 @@ class Snapshots(Callback):
         arrays = {**run.net.parameters, **run.net.statistics}
         copied = {name: array.astype(self.dtype) for name, array in arrays.items()}
         self.taken[run.epoch] = Snapshot(run.epoch, copied)
-        if len(self.taken) > self.most:  # a run that was resumed or stopped early: make room
+        if len(self.taken) > self.most:  # a resumed or stopped run: make room
             del self.taken[sorted(self.taken)[-2]]
         write_snapshots(list(self.taken.values()), self.path)
 
@@ -98,7 +98,7 @@ def planned_epochs(epochs: int, count: int) -> frozenset[int]:
 
 
 def _precision(net: Network, count: int) -> tuple[type[np.floating], int]:
-    """Return the type of the numbers, and how many snapshots stay below MOST_BYTES."""
+    """Return the type of the numbers, and the number of snapshots that fit into MOST_BYTES."""
     numbers = net.parameters.vector.size + net.statistics.vector.size
     if count * numbers * 4 <= MOST_BYTES:
         return np.float32, count
@@ -106,7 +106,7 @@ def _precision(net: Network, count: int) -> tuple[type[np.floating], int]:
 
 
 def write_snapshots(snapshots: list[Snapshot], path: str | Path) -> Path:
-    """Write snapshots to a safetensors file; each array is named epoch/name, as 12/W1."""
+    """Write snapshots to a safetensors file; each array is named epoch/name, such as 12/W1."""
     tensors = {
         f"{one.epoch}/{name}": array for one in snapshots for name, array in one.arrays.items()
     }
@@ -118,15 +118,15 @@ def read_snapshots(path: str | Path) -> list[Snapshot]:
 
     Raises:
         FileError: there is no such file.
-        FormatError: it holds no snapshots, or is damaged.
+        FormatError: it contains no snapshots, or is damaged.
     """
     tensors, metadata = read_tensors(Path(path))
     if metadata.get("format") != FORMAT:
-        raise FormatError(f"{path} holds no snapshots (its metadata lack format={FORMAT!r}).")
+        raise FormatError(f"{path} contains no snapshots (its metadata have no format={FORMAT!r}).")
     by_epoch: dict[int, dict[str, Array]] = {}
     for key, array in tensors.items():
         epoch, _, name = key.partition("/")
         if not (epoch.isdecimal() and len(epoch) <= 10 and name):
-            raise FormatError(f"{path} holds {key!r}, which is no array of a snapshot.")
+            raise FormatError(f"{path} contains {key!r}, which is not an array of a snapshot.")
         by_epoch.setdefault(int(epoch), {})[name] = array
     return [Snapshot(epoch, by_epoch[epoch]) for epoch in sorted(by_epoch)]

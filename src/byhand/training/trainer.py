@@ -1,12 +1,12 @@
 """The training loop.
 
 Each step: gather a batch, forward, loss, backward, penalties and clipping, optimizer. Everything
-is written into arrays made before the first step. A batch larger than `BLOCK_ROWS` passes in blocks
-that stay in the CPU's cache. Their gradients add up to that of the batch, so full-batch descent
-needs no more memory than one block, and data larger than memory can be trained on. (Batch
+is written into arrays created before the first step. A batch larger than `BLOCK_ROWS` is processed
+in blocks that stay in the CPU's cache. Their gradients add up to that of the batch, so full-batch
+descent needs no more memory than one block, and the data may be larger than memory. (Batch
 normalisation needs the whole batch at once.)
 
-Arguments are checked by `fit`; here only the loss and the parameters.
+`fit` checks the arguments; the trainer checks only the loss and the parameters.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Trainer:
         self._notify("on_train_begin")
 
     def train(self) -> None:
-        """Run epochs until all are done or the run is stopped; a signal brings back the best."""
+        """Run epochs until all are done or the run is stopped; a signal restores the best."""
         run, best = self.run, self.run.best_so_far
         assert best is not None  # noqa: S101 - set by begin
         try:
@@ -115,7 +115,7 @@ class Trainer:
         return bool(self.run.stop_reason)
 
     def _epoch(self) -> bool:
-        """Run one epoch; return False if a callback stopped it midway, which leaves no row."""
+        """Run one epoch; return False, without adding a row, if a callback stopped it midway."""
         run, batch = self.run, self.settings.batch_size
         began = time.perf_counter()
         run.epoch += 1
@@ -154,7 +154,7 @@ class Trainer:
         stream(self.net.seed, "shuffle", moment).shuffle(order)
 
     def _show_average(self, shown: bool) -> None:
-        """Between epochs the network holds the average of its weights, if there is one."""
+        """Put the average of the weights, if there is one, into the network between epochs."""
         if self._average is not None:
             self._average.show(shown)
 
@@ -189,7 +189,7 @@ class Trainer:
     # --- steps ----------------------------------------------------------------------------------
 
     def _step(self, first: int, last: int) -> float:
-        """Make one step on the batch order[first:last]; return the sum of its examples' losses."""
+        """Take one step on the batch order[first:last]; return the sum of its examples' losses."""
         run, net, settings = self.run, self.net, self.settings
         epochs_done = run.step / run.steps_per_epoch
         factor = run.schedule(epochs_done, run.epochs) * run.learning_rate_scale
@@ -270,7 +270,7 @@ class Trainer:
         np.equal(cache.loss.predictions, targets, out=correct)
 
     def _load(self, first: int, last: int, cache: Cache) -> None:
-        """Compute A0 of the batch order[first:last], augmented and mixed if that is asked for."""
+        """Compute A0 of the batch order[first:last], augmented and mixed if requested."""
         rows, layer, x = self._order[first:last], self.net.input_layer, self.examples.x
         other = None
         if self._mixup is not None:
@@ -288,7 +288,7 @@ class Trainer:
             self._mixup.blend(rows, cache.input.a, other)
 
     def _compute_loss(self, rows: IntArray, cache: Cache, targets: Array) -> None:
-        """Compute losses, classes and the gradient of a batch, mixed if that is asked for."""
+        """Compute losses, classes and the gradient of a batch, mixed if requested."""
         if self._mixup is None:
             self.net.compute_loss(cache, targets, True)
             return

@@ -131,8 +131,8 @@ def test_images_of_several_sizes_are_fitted_and_it_is_said(tmp_path) -> None:
     assert data.fitted
     assert data.image_shape == (40, 40)
     assert said == [
-        "set: images of several sizes, fitted into 40x40 with their proportions. For another "
-        "size, choose size=28 (--size 28)."
+        "set: images of different sizes, fitted into 40x40 with their proportions. For another "
+        "size, give size=28 (--size 28)."
     ]
     assert (a[:, :12] == 255).all()
     assert (a[10:30, 18:21] == 10).all()

@@ -246,7 +246,7 @@ def test_the_labels_of_a_test_table_are_found_by_name(tmp_path) -> None:
 def test_columns_in_another_order_are_an_error(tmp_path) -> None:
     train = written(tmp_path, "label,a,b\n0,1,2\n1,3,4\n", "train.csv")
 
-    with pytest.raises(DataError, match="expected the column 'a' as in the train table, got 'b'"):
+    with pytest.raises(DataError, match="expected the column 'a', as in the train table; got 'b'"):
         read_pair(train, written(tmp_path, "b,a\n5,6\n", "test.csv"))
 
 
@@ -329,8 +329,8 @@ WRONG_WORDS = {
     "empty": ("area,colour\n1,red\n2,\n", FormatError, r"line 3, column 2 \('colour'\).*empty"),
     "missing": ("area,colour\n1,red\n2,NA\n", FormatError, "line 3.*'NA' marks a missing value"),
     "question mark": ("area,colour\n1,?\n2,red\n", FormatError, r"line 2.*'\?' marks a missing"),
-    "number": ("area,colour\n1,red\n2,3\n", FormatError, "line 3.*expected a word.*number '3'"),
-    "repeated": ("colour,colour,a\nred,blue,1\n", DataError, "'colour' repeats"),
+    "number": ("area,colour\n1,red\n2,3\n", FormatError, "line 3.*expected text.*number '3'"),
+    "repeated": ("colour,colour,a\nred,blue,1\n", DataError, "'colour' occurs twice"),
     "unknown words": ("colour,a\nred,x\n", FormatError, r"column 2 \('a'\).*number, got 'x'"),
 }
 
@@ -349,14 +349,14 @@ def test_a_column_of_names_is_refused(tmp_path) -> None:
         return written(tmp_path, "label,passenger\n" + rows)
 
     assert read_table(table(100)).values.shape == (100, 100)
-    with pytest.raises(DataError, match=r"'passenger' holds 101 different words.*at most 100"):
+    with pytest.raises(DataError, match=r"'passenger' has 101 different words.*at most 100"):
         read_table(table(101))
 
 
 def test_too_many_columns_of_words_are_refused_before_they_are_encoded(tmp_path) -> None:
     text = "label" + ",a" * 1001 + "\n0" + ",x" * 1001 + "\n"
 
-    with pytest.raises(DataError, match=r"1,001 columns hold words; at most 1,000"):
+    with pytest.raises(DataError, match=r"1,001 columns contain text; at most 1,000"):
         read_table(written(tmp_path, text))
 
 
@@ -424,9 +424,9 @@ BROKEN = {
     "empty": ("", "no rows of data"),
     "blank": ("\n\n  \n", "no rows of data"),
     "header only": ("label,pixel0\n", "no rows of data"),
-    "short row": ("a,b,y\n1,2,0\n1,2\n", "line 3: expected 3 cells as in the rows before, got 2"),
+    "short row": ("a,b,y\n1,2,0\n1,2\n", "line 3: expected 3 cells, as in the rows before; got 2"),
     "long row": ("a,b,y\n1,2,0\n1,2,3,4\n", "line 3: expected 3 cells.*got 4"),
-    "short first row": ("a,b,y\n1,2\n1,2,3\n", "line 2: expected 3 cells as in the header, got 2"),
+    "short first row": ("a,b,y\n1,2\n1,2,3\n", "line 2: expected 3 cells, as in the header; got 2"),
     "word": ("a,b,y\n1,2,0\n1,x,0\n", r"line 3, column 2 \('b'\): expected a number, got 'x'"),
     "word without header": ("1,2,0\n1,x,0\n", "line 2, column 2: expected a number, got 'x'"),
     "empty cell": ("a,b,y\n1,2,0\n\n1,,0\n", r"line 4, column 2 \('b'\).*the cell is empty"),

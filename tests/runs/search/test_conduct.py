@@ -282,7 +282,7 @@ def test_a_value_that_would_lead_out_of_the_folder_removes_nothing(small, tmp_pa
     plan = Plan(small.changed({"search": {"monitor": ["/../../precious"]}}))
 
     with (
-        pytest.raises(ArgumentError, match="leads out of there"),
+        pytest.raises(ArgumentError, match="leads out of that folder"),
         claimed(Grid(plan, folder), folder),
     ):
         pass
@@ -298,7 +298,7 @@ def test_a_trial_that_is_a_link_out_of_the_folder_is_not_entered(small, tmp_path
     plan = Plan(small.changed({"search": {"l2": [1.0]}}))
 
     with (
-        pytest.raises(ArgumentError, match="leads out of there"),
+        pytest.raises(ArgumentError, match="leads out of that folder"),
         claimed(Grid(plan, folder), folder),
     ):
         pass

@@ -1,6 +1,6 @@
-"""Lesson 1: NumPy drills. Fill in each function; `byhand course check 1` tells how it went.
+"""Lesson 1: NumPy drills. Fill in each function; `byhand course check 1` checks this file.
 
-Examples stand in rows: X has the shape (n, d), n examples of d numbers each. No function needs a
+Each row is an example: X has the shape (n, d), n examples of d numbers each. No function needs a
 loop.
 """
 
@@ -82,7 +82,7 @@ def pick(P, labels):
 
 
 def accuracy(P, labels):
-    """Compute the fraction of rows whose largest number stands in the column of the label.
+    """Compute the fraction of rows whose largest number is in the column of the label.
 
     Args:
         P: (n, K).

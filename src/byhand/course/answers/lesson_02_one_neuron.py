@@ -55,7 +55,7 @@ def neuron_gradient(X, a, y):
 
 
 def descend(X, y, w, b, learning_rate, steps):
-    """Make steps of gradient descent on all examples.
+    """Take steps of gradient descent on all examples.
 
     w <- w - learning_rate * dw,    b <- b - learning_rate * db
 
@@ -68,7 +68,7 @@ def descend(X, y, w, b, learning_rate, steps):
         steps: number of steps.
 
     Returns:
-        w, b: after the last step. The arguments stay as they are.
+        w, b: after the last step. The arguments are not changed.
     """
     for _ in range(steps):
         dw, db = neuron_gradient(X, neuron(X, w, b), y)

@@ -22,7 +22,7 @@ def softmax(Z):
 
 
 def cross_entropy(A, labels):
-    """Compute the mean of -log of the probability that the label got.
+    """Compute the mean of -log of the probability given to the label.
 
     L = mean over i of -log(A[i, labels[i]])
 

@@ -4,7 +4,7 @@ The network of this lesson has one hidden layer with ReLU and a softmax:
 
     z1 = x W1 + b1,  a1 = max(z1, 0),  z2 = a1 W2 + b2,  a2 = softmax(z2),  loss = -log a2[label]
 
-Here x is ONE example, so that x, z1, a1, z2 and a2 are vectors.
+Here x is ONE example, so x, z1, a1, z2 and a2 are vectors.
 """
 
 import numpy as np
@@ -19,8 +19,8 @@ def paper():
               0.5  -0.5            1    -1
 
     Returns:
-        z1, a1, z2, a2, loss, dz2, dW2, dz1, dW1: lists as [0.5, -0.5]; dW1 and dW2 as two rows,
-        [[1, 2], [3, 4]]; loss is one number.
+        z1, a1, z2, a2, loss, dz2, dW2, dz1, dW1: lists such as [0.5, -0.5]; dW1 and dW2 as two
+        rows, [[1, 2], [3, 4]]; loss is one number.
     """
     z1 = [2, -2]
     a1 = [2, 0]

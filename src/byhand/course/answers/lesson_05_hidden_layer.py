@@ -1,6 +1,6 @@
 """Lesson 5: a hidden layer, for a whole batch. `byhand course check 5` checks this file.
 
-Examples stand in rows:
+Each row is an example:
 
     Z1 = X W1 + b1,   A1 = max(Z1, 0),   Z2 = A1 W2 + b2,   A2 = softmax(Z2)
 """
@@ -70,7 +70,7 @@ def backward(X, labels, Z1, A1, A2, W2):
 
 
 def train(X, labels, W1, b1, W2, b2, learning_rate, steps):
-    """Make steps of gradient descent on all examples.
+    """Take steps of gradient descent on all examples.
 
     Every gradient of a step is computed with the parameters from before that step.
 
@@ -85,7 +85,7 @@ def train(X, labels, W1, b1, W2, b2, learning_rate, steps):
         steps: number of steps.
 
     Returns:
-        W1, b1, W2, b2: after the last step. The arguments stay as they are.
+        W1, b1, W2, b2: after the last step. The arguments are not changed.
     """
     for _ in range(steps):
         Z1, A1, _, A2 = forward(X, W1, b1, W2, b2)

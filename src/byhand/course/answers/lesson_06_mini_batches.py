@@ -35,7 +35,7 @@ def batches(n, size, rng):
 
 
 def epoch(X, labels, W, b, learning_rate, batches):
-    """Train a softmax layer for one epoch, a step for each batch.
+    """Train a softmax layer for one epoch, with one step for each batch.
 
     For the rows of each batch:  A = softmax(X W + b),  dZ = (A - T) / (number of rows),
     W <- W - learning_rate * X^T dZ,   b <- b - learning_rate * (sum over the rows of dZ)
@@ -49,7 +49,7 @@ def epoch(X, labels, W, b, learning_rate, batches):
         batches: a list of arrays of row numbers.
 
     Returns:
-        W, b: after the last step. The arguments stay as they are.
+        W, b: after the last step. The arguments are not changed.
     """
     T = np.eye(len(b))[labels]
     for rows in batches:

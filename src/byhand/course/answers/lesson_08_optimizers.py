@@ -7,7 +7,7 @@ import numpy as np
 
 
 def momentum_step(p, g, v, learning_rate, mu):
-    """Make one step of descent with momentum.
+    """Take one step of descent with momentum.
 
     v <- mu v + g,    p <- p - learning_rate * v  (with the new v)
 
@@ -19,14 +19,14 @@ def momentum_step(p, g, v, learning_rate, mu):
         mu: fraction of the velocity that is kept, such as 0.9.
 
     Returns:
-        p, v: new arrays. The arguments stay as they are.
+        p, v: new arrays. The arguments are not changed.
     """
     v = mu * v + g
     return p - learning_rate * v, v
 
 
 def adam_step(p, g, m, v, t, learning_rate, beta1, beta2, epsilon):
-    """Make step t of Adam  (Kingma & Ba 2015).
+    """Take step t of Adam  (Kingma & Ba 2015).
 
     m <- beta1 m + (1 - beta1) g,          m_hat = m / (1 - beta1^t)
     v <- beta2 v + (1 - beta2) g^2,        v_hat = v / (1 - beta2^t)

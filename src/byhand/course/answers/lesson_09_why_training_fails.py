@@ -54,7 +54,7 @@ def dead_units(Z):
 
 
 def clip(g, limit):
-    """Shorten a gradient that is too long, without turning it.
+    """Shorten a gradient that is too long, but keep its direction.
 
     g if |g| <= limit, else g * limit / |g|,    |g| = sqrt(sum of g[j]^2)
 

@@ -36,7 +36,7 @@ def l2_gradient(dW, W, l2):
 
 
 def dropout(A, rate, training, rng):
-    """Set a random part of the outputs to 0, in training only.
+    """Set a random part of the outputs to 0, but only in training.
 
     In training each number of A becomes 0 with probability `rate`; the others are divided by
     (1 - rate), so that the mean stays the same. Otherwise A is returned unchanged.

@@ -4,7 +4,7 @@ import numpy as np
 
 
 def shift(image, down, right):
-    """Move an image by whole pixels; what comes in from outside is 0.
+    """Move an image by whole pixels and fill the empty places with 0.
 
     moved[i, j] = image[i - down, j - right] where that pixel exists, else 0
 
@@ -27,7 +27,7 @@ def shift(image, down, right):
 
 
 def vote(predictions, K):
-    """Let M networks vote: the class with the most votes wins, the lower class on a draw.
+    """Let M networks vote: the class with the most votes wins; in a draw, the lowest of them.
 
     Args:
         predictions: (M, n), the class that each network gives to each example.

@@ -49,7 +49,7 @@ def relu_float32(X, W, b):
 
 
 def sgd_in_place(p, g, learning_rate):
-    """Make a step without a new array for p: p itself must change.
+    """Take a step without a new array for p: p itself must change.
 
     p <- p - learning_rate * g
 

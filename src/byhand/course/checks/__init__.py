@@ -1,5 +1,5 @@
-"""The exercises of each lesson: the cases they are tried on, and the known mistakes.
+"""The exercises of each lesson, with their test cases and known mistakes.
 
 Each module has the name of the learner's file and a tuple `EXERCISES`. A mistake is a wrong
-function under the sentence that a learner reads.
+function, stored under the sentence that a learner reads.
 """

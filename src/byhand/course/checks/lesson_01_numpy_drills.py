@@ -80,7 +80,7 @@ EXERCISES = (
                 lambda X: X.sum(axis=0) / X.shape[1]
             ),
             "that is the median": lambda X: np.median(X, axis=0),
-            "the result has an axis too many; leave out keepdims": (
+            "the result has one axis too many; leave out keepdims": (
                 lambda X: X.mean(axis=0, keepdims=True)
             ),
         },
@@ -119,24 +119,24 @@ EXERCISES = (
         _labels,
         one_hot,
         {
-            "the 1 stands one column too far left; classes count from 0": (
+            "the 1 is one column too far left; classes count from 0": (
                 lambda labels, K: np.eye(K)[labels - 1]
             ),
-            "the 1 stands one column too far right; classes count from 0": (
+            "the 1 is one column too far right; classes count from 0": (
                 lambda labels, K: np.eye(K)[(labels + 1) % K]
             ),
             "examples are in columns; put one in each row": lambda labels, K: np.eye(K)[labels].T,
             "the number of columns comes from the labels; it is K, also if a class is missing": (
                 lambda labels, K: np.eye(labels.max() + 1)[labels]
             ),
-            "0 and 1 are exchanged": lambda labels, K: 1 - np.eye(K)[labels],
-            "the class itself stands in its column; put a 1 there": (
+            "0 and 1 are swapped": lambda labels, K: 1 - np.eye(K)[labels],
+            "the class number is in its column; put a 1 there": (
                 lambda labels, K: np.eye(K)[labels] * labels[:, None]
             ),
             "whole rows are 1: `T[label]` is a row of T; each row needs its own column": (
                 lambda labels, K: (np.isin(np.arange(len(labels)), labels) * np.ones((K, 1))).T
             ),
-            "whole columns are 1: each row needs its own, as `T[np.arange(n), labels] = 1`": (
+            "whole columns are 1: each row needs its own, as in `T[np.arange(n), labels] = 1`": (
                 lambda labels, K: np.isin(np.arange(K), labels) * np.ones((len(labels), 1))
             ),
         },
@@ -147,7 +147,7 @@ EXERCISES = (
         _probabilities,
         answers.pick,
         {
-            "`P[:, labels]` takes all these columns of every row; pair them, as "
+            "`P[:, labels]` takes all these columns of every row; pair them, as in "
             "`P[np.arange(n), labels]`": lambda P, labels: P[:, labels],
             "`P[labels]` takes rows; the labels are columns": lambda P, labels: P[labels],
             "that is the largest number of each row; take the one of the label": (
@@ -157,10 +157,10 @@ EXERCISES = (
                 lambda P, labels: P[np.arange(len(P)), labels - 1]
             ),
             "always row 0; take row i for example i": lambda P, labels: P[0, labels],
-            "that is the class with the largest number; take the number of the label": (
+            "that is the class with the largest number; take the number in the label's column": (
                 lambda P, labels: P.argmax(axis=1)
             ),
-            "all other columns are still there as zeros; only one number of each row is wanted": (
+            "all other columns are still there as zeros; return only one number for each row": (
                 lambda P, labels: P * np.eye(P.shape[1])[labels]
             ),
         },
@@ -177,7 +177,7 @@ EXERCISES = (
             "that is the fraction of wrong rows": (
                 lambda P, labels: np.mean(P.argmax(axis=1) != labels)
             ),
-            "that is in per cent; a fraction is wanted": (
+            "that is in per cent; return a fraction": (
                 lambda P, labels: 100 * np.mean(P.argmax(axis=1) == labels)
             ),
             "the largest number itself is compared with the label; take its column, with argmax": (

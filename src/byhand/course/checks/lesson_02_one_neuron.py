@@ -79,7 +79,7 @@ def _descent(
     Args:
         rate: factor of the learning rate.
         rate_w: another factor, for w only.
-        more: steps that are made too many.
+        more: number of extra steps.
         train_w: whether w is updated.
         train_b: whether b is updated.
         late_bias: whether the gradient of b is computed after w has changed.
@@ -166,7 +166,7 @@ EXERCISES = (
                     -y * np.log(np.clip(a, 1e-12, 1)) + (1 - y) * np.log(np.clip(1 - a, 1e-12, 1))
                 )
             ),
-            "the answers are exchanged: y belongs to log(a), 1 - y to log(1 - a)": (
+            "the answers are swapped: y belongs to log(a), 1 - y to log(1 - a)": (
                 lambda a, y: library.log_loss(a, 1 - y)
             ),
             "the loss of each example is still there; take the mean": (
@@ -190,7 +190,7 @@ EXERCISES = (
             "the mean over the batch is missing: divide by the number of examples": (
                 lambda X, a, y: _scaled(X, a - y)
             ),
-            "the derivative of the sigmoid, a (1 - a), is there once too often: with the "
+            "the derivative of the sigmoid, a (1 - a), should not be there: with the "
             "cross-entropy it cancels": lambda X, a, y: _scaled(X, (a - y) * a * (1 - a) / len(y)),
             "the inputs X are missing: each weight's gradient is a sum of X times dz": (
                 lambda X, a, y: (
@@ -201,7 +201,7 @@ EXERCISES = (
             "divided by n - 1; the mean divides by n": (
                 lambda X, a, y: _scaled(X, (a - y) / (len(y) - 1))
             ),
-            "twice too large: that is the gradient of the squared error's a - y": (
+            "twice as large as it should be: that is the gradient of the squared error's a - y": (
                 lambda X, a, y: _scaled(X, 2 * (a - y) / len(y))
             ),
             "the errors are taken as absolute values": (
@@ -211,7 +211,7 @@ EXERCISES = (
             "there is still one number for each example; sum over the examples": (
                 lambda X, a, y: (X.T * ((a - y) / len(y)), (a - y) / len(y))
             ),
-            "outputs without answers: subtract y": lambda X, a, y: _scaled(X, a / len(y)),
+            "the answers are missing: subtract y": lambda X, a, y: _scaled(X, a / len(y)),
         },
     ),
     Exercise(

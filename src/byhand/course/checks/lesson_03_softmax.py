@@ -105,7 +105,7 @@ EXERCISES = (
             "the sign is wrong: log of a number below 1 is negative": (
                 lambda A, labels: np.log(_picked(A, labels)).mean()
             ),
-            "the mean runs over the classes as well, so that it is too small by their number": (
+            "the mean runs over the classes as well, so it is too small by their number": (
                 lambda A, labels: -np.log(_picked(A, labels)).mean() / A.shape[1]
             ),
             "that is the logarithm of the mean; take the mean of the logarithms": (
@@ -141,7 +141,7 @@ EXERCISES = (
             "divided by the number of classes; divide by the number of examples": (
                 lambda A, labels: (A - _targets(A, labels)) / A.shape[1]
             ),
-            "A (1 - A) is there once too often: with the cross-entropy it cancels": (
+            "A (1 - A) should not be there: with the cross-entropy it cancels": (
                 lambda A, labels: (A - _targets(A, labels)) * A * (1 - A) / len(A)
             ),
             "the targets are one column too far left; classes count from 0": (

@@ -134,7 +134,7 @@ EXERCISES = (
             ),
             "the ReLU is missing: a1 has no negative numbers": lambda: _on_paper(relu=False),
             "the softmax is missing: a2 are probabilities": lambda: _on_paper(softmax=False),
-            "rows and columns are exchanged: row j of dW belongs to input j": (
+            "rows and columns are swapped: row j of dW belongs to input j": (
                 lambda: _on_paper(transposed=True)
             ),
         },
@@ -177,7 +177,7 @@ EXERCISES = (
                 lambda a, k: a - np.eye(len(a))[k - 1]
             ),
             "the label itself is subtracted; subtract 1 at its place": lambda a, k: a - k,
-            "a2 (1 - a2) is there once too often: with the cross-entropy it cancels": (
+            "a2 (1 - a2) should not be there: with the cross-entropy it cancels": (
                 lambda a, k: (a - np.eye(len(a))[k]) * a * (1 - a)
             ),
             "that is the gradient with respect to a2; the one with respect to z2 is a2 - target": (
@@ -200,7 +200,7 @@ EXERCISES = (
             "multiplied by z1; the derivative of the ReLU is 1 or 0": (
                 lambda dz, W, z: (W @ dz) * z
             ),
-            "the units that are on and off are exchanged": lambda dz, W, z: (W @ dz) * (z <= 0),
+            "the units that are on and off are swapped": lambda dz, W, z: (W @ dz) * (z <= 0),
             "the ReLU is applied to the gradient; it is z1 that decides": (
                 lambda dz, W, z: np.maximum(W @ dz, 0)
             ),

@@ -200,7 +200,7 @@ EXERCISES = (
             "that is max(z, 0) itself; its slope is 1 or 0": _slopes(
                 relu=lambda Z: np.maximum(Z, 0)
             ),
-            "0 and 1 are exchanged": _slopes(relu=lambda Z: (Z <= 0) * 1.0),
+            "0 and 1 are swapped": _slopes(relu=lambda Z: (Z <= 0) * 1.0),
             "the slope for negative z is 0.01, also in the derivative": _slopes(
                 leaky=lambda Z: (Z > 0) * 1.0
             ),
@@ -213,7 +213,7 @@ EXERCISES = (
             "z (1 - z) takes z for s(z): compute s = sigmoid(z) first": _slopes(
                 sigmoid=lambda Z: Z * (1 - Z)
             ),
-            "the derivative is taken of a instead of z: s (1 - s) with s = sigmoid(z)": _slopes(
+            "the derivative is taken at a instead of z: s (1 - s) with s = sigmoid(z)": _slopes(
                 sigmoid=lambda Z: (lambda a: library.sigmoid(a) * (1 - library.sigmoid(a)))(
                     library.sigmoid(Z)
                 )
@@ -224,7 +224,7 @@ EXERCISES = (
             "1 - z^2 takes z for tanh(z): compute a = tanh(z) first": _slopes(
                 tanh=lambda Z: 1 - Z**2
             ),
-            "the derivative is taken of a instead of z: it is 1 - a^2 with a = tanh(z)": _slopes(
+            "the derivative is taken at a instead of z: it is 1 - a^2 with a = tanh(z)": _slopes(
                 tanh=lambda Z: 1 - np.tanh(np.tanh(Z)) ** 2
             ),
             "the square is missing: 1 - tanh(z)^2": _slopes(tanh=lambda Z: 1 - np.tanh(Z)),
@@ -270,15 +270,14 @@ EXERCISES = (
             "the ReLU is applied to the gradient; it is Z1 that decides": _backward(
                 "relu of gradient"
             ),
-            "A2 (1 - A2) is there once too often: with the cross-entropy it cancels": _backward(
+            "A2 (1 - A2) should not be there: with the cross-entropy it cancels": _backward(
                 "softmax"
             ),
             "the labels are shifted by one; classes count from 0": _backward("labels"),
-            "summed over everything, so that all units get the same; sum over the rows, `axis=0`": (
-                _backward("total bias")
-            ),
+            "summed over everything, so all units get the same value; sum over the rows, "
+            "`axis=0`": (_backward("total bias")),
             "summed over everything to one number; sum over the rows, `axis=0`": _backward("total"),
-            "the mean over the rows is taken; the 1/n is in dZ already, so take the sum": _backward(
+            "that is the mean over the rows; dZ already contains the 1/n, so sum": _backward(
                 "mean bias"
             ),
             "the mean over the batch is missing in the biases only": _backward("weights only"),

@@ -170,7 +170,7 @@ EXERCISES = (
             "the short batch at the end always counts; leave it out with drop_last": (
                 lambda n, size, drop: math.ceil(n / size)
             ),
-            "drop_last is turned round": (
+            "drop_last has the opposite meaning": (
                 lambda n, size, drop: math.ceil(n / size) if drop else n // size
             ),
             "one batch too many where n is a multiple of the size": (
@@ -204,9 +204,7 @@ EXERCISES = (
             "divided by the size of the first batch; the last is shorter": _epoch("first size"),
             "the steps go uphill: subtract the gradient": _epoch("uphill"),
             "b never changes": _epoch("bias"),
-            "the rows are taken in their order; take those that `batches` names": _epoch(
-                "in order"
-            ),
+            "the rows are taken in order; take those that `batches` lists": _epoch("in order"),
         },
     ),
     Exercise(
@@ -230,7 +228,7 @@ EXERCISES = (
             "that is the sum of the means; weight each with its size": (
                 lambda losses, sizes: losses.sum()
             ),
-            "all batches count with the size of the first": (
+            "all batches are weighted with the size of the first": (
                 lambda losses, sizes: losses.sum() * sizes[0] / sizes.sum()
             ),
         },

@@ -84,7 +84,7 @@ def _he(cases: Sequence[Case], results: Sequence[Any]) -> str | None:
         "multiplied by 2 / n_in, which is the variance; multiply by its square root": [
             2 / n for n in ins
         ],
-        "n_out stands where n_in belongs": [i / o for i, o in pairs],
+        "n_out is used where n_in belongs": [i / o for i, o in pairs],
         "1 / n_in instead of 2 / n_in: ReLU drops half of the signal": [0.5] * len(ins),
         "2 / (n_in + n_out) is Glorot's variance; He's is 2 / n_in": [
             i / (i + o) for i, o in pairs
@@ -160,7 +160,7 @@ EXERCISES = (
             "the ReLU is missing": _spread("relu"),
             "measured before the ReLU; measure A": _spread("before"),
             "that is the variance; take its square root": _spread("variance"),
-            "that is the mean; the standard deviation is wanted": _spread("mean"),
+            "that is the mean; return the standard deviation": _spread("mean"),
             "the mean of the columns' deviations; take the deviation of all numbers": (
                 _spread("columns")
             ),

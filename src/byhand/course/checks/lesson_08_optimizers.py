@@ -124,7 +124,7 @@ EXERCISES = (
                 p - (mu * v + g),
                 mu * v + g,
             ),
-            "the learning rate is in the velocity already; that is another definition": (
+            "the velocity already contains the learning rate; that is another definition": (
                 lambda p, g, v, rate, mu: (p - (mu * v + rate * g), mu * v + rate * g)
             ),
             "mu is not used: the old velocity never fades": (
@@ -142,10 +142,10 @@ EXERCISES = (
             "t is one too large in the correction; the first step has t = 1": _adam("late"),
             "t is one too small in the correction; the first step has t = 1": _adam("early"),
             "beta t instead of beta^t: write `beta1**t`": _adam("product"),
-            "epsilon stands under the root; add it to the root": _adam("inside"),
+            "epsilon is inside the root; add it to the root": _adam("inside"),
             "the square root of v is missing": _adam("root"),
             "v takes the absolute gradient; it takes the square": _adam("square"),
-            "beta1 and beta2 are exchanged": _adam("betas"),
+            "beta1 and beta2 are swapped": _adam("betas"),
             "m takes the whole gradient; multiply it by (1 - beta1)": _adam("damping"),
             "the step uses the old m and v": _adam("old"),
             "the corrected m and v are returned; keep the uncorrected ones for the next step": (
@@ -173,7 +173,7 @@ EXERCISES = (
             "that is a sine; it begins at the wrong place": (
                 lambda epoch, epochs, start: start / 2 * (1 + math.sin(math.pi * epoch / epochs))
             ),
-            "the rate rises: the sign before the cosine is wrong": (
+            "the rate rises: the sign of the cosine is wrong": (
                 lambda epoch, epochs, start: start / 2 * (1 - math.cos(math.pi * epoch / epochs))
             ),
             "a whole wave: take pi, not 2 pi": (
@@ -181,7 +181,7 @@ EXERCISES = (
                     start / 2 * (1 + math.cos(2 * math.pi * epoch / epochs))
                 )
             ),
-            "epoch and epochs are exchanged": (
+            "epoch and epochs are swapped": (
                 lambda epoch, epochs, start: (
                     start / 2 * (1 + math.cos(math.pi * epochs / epoch)) if epoch else start
                 )

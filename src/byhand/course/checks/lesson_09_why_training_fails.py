@@ -104,7 +104,7 @@ EXERCISES = (
             "one-sided: (f(w) - f(w - h)) / h is less accurate than both sides": (
                 _numeric("backward")
             ),
-            "twice too large: the two points are 2 h apart": _numeric("half"),
+            "twice as large as it should be: the two points are 2 h apart": _numeric("half"),
             "the sign is wrong: f(w + h) minus f(w - h)": _numeric("sign"),
             "not divided by 2 h": _numeric("undivided"),
             "/ 2 * h multiplies by h: write / (2 * h) with brackets": _numeric("twice"),
@@ -127,7 +127,7 @@ EXERCISES = (
             "divided by the measured length only; divide by the sum of both": _error("one"),
             "divided by the length of g only; divide by the sum of both": _error("other"),
             "divided by the length of the sum; divide by the sum of the lengths": _error("sum"),
-            "the lengths are compared, so that another direction is not noticed": (
+            "only the lengths are compared, so a different direction goes unnoticed": (
                 _error("lengths")
             ),
             "the roots are missing: |v| is the root of the sum of squares": _error("squares"),
@@ -185,7 +185,7 @@ EXERCISES = (
             "long gradients become 0; shorten them": (
                 lambda g, limit: g if np.linalg.norm(g) <= limit else g * 0
             ),
-            "the cases are exchanged: the long ones are to be shortened": (
+            "the cases are swapped: shorten the long ones": (
                 lambda g, limit: g * limit / np.linalg.norm(g) if np.linalg.norm(g) <= limit else g
             ),
             "the length is the largest entry; it is the root of the sum of squares": (

@@ -80,13 +80,13 @@ def _wrong_dropout(factors: FloatArray, rate: float) -> str | None:
         return "whole examples are dropped; draw for each unit, with `rng.random(A.shape)`"
     if abs(dropped - rate) > 0.04:
         if abs(dropped - (1 - rate)) < 0.04:
-            return f"a fraction {rate:g} is kept; that fraction is to be dropped"
+            return f"a fraction {rate:g} is kept; drop that fraction instead"
         return f"a fraction {dropped:.2f} is dropped; it should be {rate:g}"
     scale = float(scales[0])
     if np.isclose(scale, 1 / (1 - rate), rtol=1e-4):
         return None
     if np.isclose(scale, 1):
-        return "what is kept is not divided by (1 - rate), so that the mean becomes smaller"
+        return "what is kept is not divided by (1 - rate), so the mean becomes smaller"
     if np.isclose(scale, 1 / rate, rtol=1e-4):
         return "divided by rate; divide by (1 - rate)"
     if np.isclose(scale, 1 - rate, rtol=1e-4):
@@ -156,7 +156,7 @@ EXERCISES = (
             "absolute values are summed; L2 takes squares": (
                 lambda loss, W, l2: loss + l2 / 2 * np.sum(np.abs(W))
             ),
-            "that is the penalty alone; add the loss": lambda loss, W, l2: l2 / 2 * np.sum(W**2),
+            "that is only the penalty; add the loss": lambda loss, W, l2: l2 / 2 * np.sum(W**2),
             "the penalty is subtracted; add it": lambda loss, W, l2: loss - l2 / 2 * np.sum(W**2),
             "the mean of the squares; take their sum": (
                 lambda loss, W, l2: loss + l2 / 2 * np.mean(W**2)
@@ -173,10 +173,10 @@ EXERCISES = (
         _gradients,
         library.l2_gradient,
         {
-            "twice too much: the 2 of the derivative cancels the 1/2": (
+            "twice as large as it should be: the 2 of the derivative cancels the 1/2": (
                 lambda dW, W, l2: dW + 2 * l2 * W
             ),
-            "half of it: the 2 of the derivative cancels the 1/2": (
+            "half as large as it should be: the 2 of the derivative cancels the 1/2": (
                 lambda dW, W, l2: dW + l2 / 2 * W
             ),
             "the weights are squared; their derivative is W": lambda dW, W, l2: dW + l2 * W**2,
@@ -208,8 +208,8 @@ EXERCISES = (
             "the best of all losses is taken, even after the stop: the future is not known": (
                 _stopping("overall")
             ),
-            "best and last are exchanged": _stopping("swapped"),
-            "the epoch of the stop is given as the best": _stopping("stopping"),
+            "best and last are swapped": _stopping("swapped"),
+            "the epoch at which training stops is returned as the best": _stopping("stopping"),
             "epochs count from 0": _stopping("one"),
             "without a stop the last epoch is len(losses) - 1": _stopping("length"),
         },

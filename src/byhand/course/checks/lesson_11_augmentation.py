@@ -88,11 +88,11 @@ EXERCISES = (
         _images,
         answers.shift,
         {
-            "what leaves on one side comes in on the other (np.roll); fill with 0": _shift("wrap"),
-            "down and right are exchanged: rows move down": _shift("swapped"),
+            "what leaves on one side reappears on the other (np.roll); fill with 0": _shift("wrap"),
+            "down and right are swapped: rows move down": _shift("swapped"),
             "the image moves the other way": _shift("opposite"),
-            "up and down are exchanged": _shift("up"),
-            "left and right are exchanged": _shift("left"),
+            "up and down are swapped": _shift("up"),
+            "left and right are swapped": _shift("left"),
             "only the rows move": _shift("rows only"),
             "only the columns move": _shift("columns only"),
             "the edge is repeated; fill with 0": _shift("edge"),
@@ -118,7 +118,7 @@ EXERCISES = (
             "that is the class of the first network": lambda p, K: p[0],
             "that is the class of the last network": lambda p, K: p[-1],
             "that is the highest class that any network gives": lambda p, K: p.max(axis=0),
-            "that is the number of votes; the class is wanted": (
+            "that is the number of votes; return the class": (
                 lambda p, K: _counts(p, K).max(axis=1)
             ),
             "the class with the fewest votes wins": lambda p, K: _counts(p, K).argmin(axis=1),

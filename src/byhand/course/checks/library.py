@@ -1,4 +1,4 @@
-"""What the library computes, as functions of the exercises' arguments."""
+"""The library's results, as functions of the exercises' arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random inputs of exercises: small, and with sizes that cannot be taken for one another."""
+"""Random inputs for exercises: small, and with sizes that cannot be confused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def probabilities(rng: np.random.Generator, n: int, K: int) -> FloatArray:
 
 
 def labels(rng: np.random.Generator, n: int, K: int) -> Array:
-    """Return n labels that contain every class from 0 to K - 1, where n allows."""
+    """Return n labels that contain every class from 0 to K - 1 if n is large enough."""
     return rng.permutation(np.arange(n) % K)
 
 

@@ -1,7 +1,7 @@
-"""Formats of data sets: one file for each format, which reads, writes and checks it.
+"""Formats of data sets: one module for each format reads, writes and checks it.
 
-`FORMATS` lists them by name, and `load_dataset` takes the first that recognises a path. Add a
-format of your own with one call:
+`FORMATS` lists them by name, and `load_dataset` uses the first that recognises a path. Add your own
+format with one call:
 
     def read_arff(path, options):
         ...
@@ -43,7 +43,7 @@ class Format:
         name: the name in `FORMATS`.
         read: reads a path with the options of `load_dataset`.
         recognises: returns whether a path is of this format.
-        expected: what it looks like, for messages: "an .npz file".
+        expected: a description for messages, such as "an .npz file".
     """
 
     name: str
@@ -70,10 +70,10 @@ def register_format(
     Args:
         name: the name of the format.
         read: called as `read(path, options)`; returns a `Dataset`.
-        suffixes: endings of its files, such as (".arff",).
-        recognises: for formats that suffixes do not tell, such as folders: called with an existing
-            path; returns whether it is of this format.
-        expected: what it looks like, for messages; the suffixes by default.
+        suffixes: extensions of its files, such as (".arff",).
+        recognises: for formats without a suffix, such as folders: called with an existing path;
+            returns whether the path has this format.
+        expected: a description for messages; the suffixes by default.
         replace: True to replace a format of the same name.
 
     Raises:

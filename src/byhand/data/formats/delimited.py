@@ -1,4 +1,4 @@
-"""Delimited text: find delimiter and header, then read columns of numbers and of words.
+"""Delimited text: find delimiter and header, then read columns of numbers and of text.
 
 NumPy's own reader is used, first for integers and only then for fractions: Kaggle's 42,000 x 785
 integers take about 0.8 s that way (4.6 s as fractions, 1 s in polars).
@@ -24,13 +24,13 @@ from byhand.errors import FormatError
 DELIMITERS = ",;\t"
 
 LARGEST_INTEGER = 1 << 53
-"""Beyond this not every integer has a float64 of its own."""
+"""Largest integer up to which float64 represents every integer exactly."""
 
 LONGEST_LINE = 1 << 24
-"""Limit of characters in a line or a row, so that a file of one row cannot fill the memory."""
+"""Limit of characters in a line or row, so that a file with a single row cannot fill the memory."""
 
 MOST_COLUMNS = 100_000
-"""Limit of cells in a row; larger images belong in an NPZ file or in a folder of images."""
+"""Limit of cells in a row; larger images belong in an NPZ file or a folder of images."""
 
 MISSING = {"", "?", "na", "n/a", "null"}
 """Cells, in lower case, that mark a missing value."""
@@ -61,7 +61,7 @@ class Layout:
 
     @cached_property
     def words(self) -> tuple[int, ...]:
-        """Return the positions of the columns whose first cell is a word and not a number."""
+        """Return the positions of the columns whose first cell is text, not a number."""
         return tuple(place for place, cell in enumerate(self.first_row) if not _is_number(cell))
 
     def where(self, line: int, place: int) -> str:
@@ -90,7 +90,7 @@ def layout_of(path: Path) -> Layout:
         raise FormatError(f"{path}: the table has no rows of data.")
     if header and len(first) != len(second):
         raise FormatError(
-            f"{path}, line {first_line + 1}: expected {len(first)} cells as in the header, got "
+            f"{path}, line {first_line + 1}: expected {len(first)} cells, as in the header; got "
             f"{len(second)}."
         )
     return Layout(
@@ -110,7 +110,7 @@ def read_numbers(layout: Layout, places: Sequence[int]) -> Array:
     """Return some columns as int64 (n, columns), or as float64 if they are not all integers.
 
     Raises:
-        FormatError: a row of another length, or a cell that is no number.
+        FormatError: a row of another length, or a cell that is not a number.
     """
     if not places:
         with _csv_errors(layout.path), opened_text(layout.path) as stream:
@@ -123,14 +123,14 @@ def read_numbers(layout: Layout, places: Sequence[int]) -> Array:
         except FormatError:
             raise
         except ValueError:
-            continue  # fractions among the numbers, or a cell that is no number at all
+            continue  # fractions among the numbers, or a cell that is not a number
     raise _fault(layout, places)
 
 
 def _integers(layout: Layout, stream: TextIO, columns: list[int] | None) -> Array:
-    """Read int64, and raise a ValueError where a number is anything but an integer.
+    """Read int64, and raise a ValueError if a number is not an integer.
 
-    NumPy before 2.3 does not refuse other numbers here: it cuts off their fractions. Hence the
+    NumPy before 2.3 does not refuse other numbers here but cuts off their fractions. Hence the
     check of the text, and of numbers so large that they may have overflowed.
     """
     numbers = _loadtxt(layout, _lines_of_integers(layout, stream), np.int64, columns)
@@ -159,7 +159,7 @@ def _loadtxt(
 
 
 def _lines_of_integers(layout: Layout, stream: TextIO) -> Iterator[str]:
-    """Yield the lines, and raise a ValueError at one with a mark of 0.5, 1e-3, nan or inf."""
+    """Yield the lines, and raise a ValueError at one that shows signs of 0.5, 1e-3, nan or inf."""
     lines = _lines(layout.path, stream)
     yield from islice(lines, layout.lines_before_data)
     for line in lines:
@@ -169,7 +169,7 @@ def _lines_of_integers(layout: Layout, stream: TextIO) -> Iterator[str]:
 
 
 def read_words(layout: Layout, places: Sequence[int]) -> dict[int, list[str]]:
-    """Return the cells of some columns as words, by position.
+    """Return the cells of some columns as text, by position.
 
     Raises:
         FormatError: a row of another length.
@@ -192,7 +192,7 @@ def empty_cell(layout: Layout, place: int) -> str:
 
 
 def check_words(layout: Layout, places: Sequence[int]) -> None:
-    """Raise a FormatError at the first cell that is a number or missing in columns of words."""
+    """Raise a FormatError at the first number or missing cell in text columns."""
     with _csv_errors(layout.path), opened_text(layout.path) as stream:
         for line, row in _data_rows(layout, stream):
             for place in places:
@@ -201,14 +201,14 @@ def check_words(layout: Layout, places: Sequence[int]) -> None:
                     raise FormatError(_missing(layout, line, place, cell))
                 if _is_number(cell):
                     raise FormatError(
-                        f"{layout.where(line, place)}: expected a word as in the row before, got "
+                        f"{layout.where(line, place)}: expected text, as in the row before; got "
                         f"the number {cell!r}. A column holds either numbers or words: put a "
                         "letter before each value, or write numbers only."
                     )
 
 
 def _fault(layout: Layout, places: Sequence[int]) -> FormatError:
-    """Return the error for the first cell that is no number, found row by row."""
+    """Return the error for the first cell that is not a number, found row by row."""
     with _csv_errors(layout.path), opened_text(layout.path) as stream:
         for line, row in _data_rows(layout, stream):
             _check_length(layout, line, row)
@@ -231,7 +231,7 @@ def _missing(layout: Layout, line: int, place: int, cell: str) -> str:
 def _check_length(layout: Layout, line: int, row: list[str]) -> None:
     if len(row) != layout.width:
         raise FormatError(
-            f"{layout.path}, line {line}: expected {layout.width} cells as in the rows before, "
+            f"{layout.path}, line {line}: expected {layout.width} cells, as in the rows before; "
             f"got {len(row)}."
         )
 
@@ -247,7 +247,7 @@ def _lines(path: Path, stream: TextIO) -> Iterator[str]:
     while line := stream.readline(LONGEST_LINE):
         if len(line) == LONGEST_LINE:
             raise FormatError(
-                f"{path}: a line has {LONGEST_LINE:,} characters or more; this is no table."
+                f"{path}: a line has {LONGEST_LINE:,} characters or more; this is not a table."
             )
         yield line
 
@@ -271,7 +271,7 @@ class _LinesOfRow:
         self.begin_row()
 
     def begin_row(self) -> None:
-        """Start to count anew."""
+        """Start counting from 0 again."""
         self.characters = self.cells = 0
 
     def __iter__(self) -> Iterator[str]:
@@ -280,12 +280,12 @@ class _LinesOfRow:
             self.cells += line.count(self.delimiter)
             if self.characters > LONGEST_LINE:
                 raise FormatError(
-                    f"{self.path}: a row has more than {LONGEST_LINE:,} characters; this is no "
+                    f"{self.path}: a row has more than {LONGEST_LINE:,} characters; this is not a "
                     "table."
                 )
             if self.cells >= MOST_COLUMNS:
                 raise FormatError(
-                    f"{self.path}: a row has more than {MOST_COLUMNS:,} cells. Store so many "
+                    f"{self.path}: a row has more than {MOST_COLUMNS:,} cells. Store that many "
                     "columns in an NPZ file, or images as a folder of images."
                 )
             yield line
@@ -296,7 +296,7 @@ def _csv_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except csv.Error as error:
-        raise FormatError(f"{path}: not a table as text ({error}).") from error
+        raise FormatError(f"{path}: not a text table ({error}).") from error
 
 
 def _is_number(cell: str) -> bool:

@@ -1,4 +1,4 @@
-"""Open, hash and replace files, with one clear error for each failure."""
+"""Opens, hashes and replaces files, with one clear error for each failure."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def existing_file(path: str | os.PathLike[str]) -> Path:
 
 
 def is_gzip(path: Path) -> bool:
-    """Return whether the file begins with the two magic bytes of gzip; its name does not matter."""
+    """Return whether the file begins with gzip's two magic bytes, whatever its name."""
     with regular_file(path) as stream:
         return stream.read(2) == GZIP_MAGIC
 
 
 @contextmanager
 def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open a file for its bytes, decompressed if it is a gzip file.
+    """Open a file for reading bytes, decompressed if it is a gzip file.
 
     Raises:
         FileError: the file is missing, cannot be read or is not a regular file.
@@ -60,7 +60,7 @@ def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 @contextmanager
 def opened_text(path: str | os.PathLike[str]) -> Iterator[TextIO]:
-    """Open a UTF-8 file for its text, decompressed if needed, without a byte order mark.
+    """Open a UTF-8 file for reading text, decompressed if needed, without a byte order mark.
 
     Raises:
         FileError: the file is missing or cannot be read.
@@ -93,7 +93,7 @@ def payload_sha256(path: str | os.PathLike[str]) -> str:
 
 
 class _Expanded(io.RawIOBase):
-    """The decompressed bytes of a gzip file, which raises where they expand too far."""
+    """The decompressed bytes of a gzip file; raises an error if they expand too far."""
 
     def __init__(self, compressed: BinaryIO, path: Path) -> None:
         self.stream = gzip.GzipFile(fileobj=compressed)

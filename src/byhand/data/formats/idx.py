@@ -88,7 +88,7 @@ def read_idx(path: str | os.PathLike[str], *, memory_map: bool = False) -> Array
     with opened(path) as stream:
         header = _read_header(stream, path)
         payload = _read_payload(stream, header.payload_bytes)
-        length = len(payload) + len(stream.read(1))  # one byte tells that the file is too long
+        length = len(payload) + len(stream.read(1))  # one more byte shows that the file is too long
     _check_length(path, header, length)
     numbers = np.frombuffer(payload, header.dtype).reshape(header.shape)
     return numbers.astype(header.dtype.newbyteorder("="), copy=False)
@@ -141,13 +141,14 @@ def idx_files(folder: Path) -> dict[str, dict[str, Path]]:
         match = FILE_NAME.fullmatch(path.name)
         if match and path.is_file():
             part = "train" if match["part"] == "train" else "test"
-            # sorted: a file without .gz comes before its compressed copy, and reads faster
+            # sorted, so that a file without .gz, which reads faster, comes before its compressed
+            # copy
             found.setdefault(match["prefix"], {}).setdefault(f"{part}_{match['what']}", path)
     return found
 
 
 def read_idx_folder(folder: Path, options: ReadOptions) -> Dataset:
-    """Read a data set from a folder of IDX files named as those of MNIST.
+    """Read a data set from a folder of IDX files named like MNIST's.
 
     Raises:
         FileError: the images or labels of the train part are missing.
@@ -157,8 +158,8 @@ def read_idx_folder(folder: Path, options: ReadOptions) -> Dataset:
     sets = idx_files(folder)
     if len(sets) > 1:
         raise DataError(
-            f"{folder}: holds several data sets ({', '.join(sorted(sets))}). Keep each in a folder "
-            "of its own, or name a known one: load_dataset('emnist-letters', data_dir=...)."
+            f"{folder}: contains several data sets ({', '.join(sorted(sets))}). Keep each in "
+            "its own folder, or name a known one: load_dataset('emnist-letters', data_dir=...)."
         )
     ((_, files),) = sets.items()
     missing = [role for role in ("train_images", "train_labels") if role not in files]
@@ -171,7 +172,7 @@ def read_idx_folder(folder: Path, options: ReadOptions) -> Dataset:
 
 
 def is_idx_folder(folder: Path) -> bool:
-    """Return whether a folder holds IDX files named as those of MNIST."""
+    """Return whether a folder has IDX files named like MNIST's."""
     return folder.is_dir() and bool(idx_files(folder))
 
 
@@ -210,7 +211,7 @@ def _read_header(stream: BinaryIO, path: Path) -> IdxHeader:
 
 
 def _read_payload(stream: BinaryIO, wanted: int) -> bytearray:
-    """Read up to `wanted` bytes; memory grows with the bytes that are there, not with the claim."""
+    """Read up to `wanted` bytes; memory grows with the actual bytes, not the claimed number."""
     payload = bytearray()
     while block := stream.read(min(CHUNK, wanted - len(payload))):
         payload += block

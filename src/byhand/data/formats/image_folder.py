@@ -1,4 +1,4 @@
-"""Read and write image files, and folders of them with one folder for each class.
+"""Reads and writes image files, and folders of images with one folder for each class.
 
     digits/train/0/a.png  digits/train/1/b.png ...  digits/test/0/c.png ...
     or, without a test part:  digits/0/a.png  digits/1/b.png ...
@@ -25,15 +25,15 @@ from byhand.errors import ArgumentError, DataError, FileError
 from byhand.reading import is_plain_name
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
-"""Endings of image files; other files are ignored."""
+"""Extensions of image files; other files are ignored."""
 
 PART_NAMES = {"train": ("train", "training"), "test": ("test", "testing")}
-"""Names that the folders of the train and the test part may have."""
+"""Accepted names for the folders of the train and the test part."""
 
 Invert = bool | Literal["auto"]
 
 MOST_IMAGES = 0.9
-"""Fraction of the training images that must lie on light paper for a folder to be inverted."""
+"""Fraction of the training images that must have light paper for a folder to be inverted."""
 
 
 def read_image_folder(
@@ -41,15 +41,16 @@ def read_image_folder(
 ) -> Dataset:
     """Read a data set from a folder of images by class.
 
-    Classes are the folders' names, numbers by size and words by alphabet; label 0 is the first.
-    Images of several sizes are fitted into squares; `Dataset.fitted` tells it.
+    The names of the folders are the classes, numbers in order of size and words alphabetically;
+    label 0 is the first. Images of different sizes are fitted into squares, and `Dataset.fitted` is
+    True then.
 
     Args:
         folder: holds train/ and test/ with a folder for each class, or the classes themselves.
         invert: True for dark ink on light paper, False to keep the greys; "auto" inverts all
-            images, or none: all if at least 90 % of the training images have a light border.
-        size: side of the squares into which all images are fitted; unless given, images of one
-            size are kept, and others fitted into squares of their median longer side, at most 64.
+            images or none: all if at least 90 % of the training images have a light border.
+        size: side of the squares into which all images are fitted. By default images of one size
+            are kept, and others are fitted into squares of their median longer side, at most 64.
 
     Returns:
         The data set; its `inverted` tells whether the images were inverted.
@@ -86,21 +87,21 @@ def read_image_folder(
 
 
 def class_folders(folder: Path) -> list[str]:
-    """Return the names of the inner folders that hold images: numbers by size, then words."""
+    """Return the names of the inner folders with images: numbers by size, then words."""
     names = [inner.name for inner in folder.iterdir() if inner.is_dir() and _images_in(inner)]
     return sorted(names, key=lambda name: (not name.isdecimal(), name.zfill(20)))
 
 
 def is_image_folder(folder: Path) -> bool:
-    """Return whether the folder holds folders of images."""
+    """Return whether the folder contains folders of images."""
     return bool(class_folders(_part_folder(folder, "train") or folder))
 
 
 def read_image(path: str | os.PathLike[str], *, invert: Invert = False) -> Array:
     """Read an image file as grey values, uint8 (height, width).
 
-    Colours become grey as 0.299 R + 0.587 G + 0.114 B; what is transparent is white paper; 16
-    bits become 8. A photograph is turned upright by its EXIF orientation.
+    Colours become grey as 0.299 R + 0.587 G + 0.114 B, transparent pixels become white paper, and
+    16 bits become 8. A photograph is turned upright by its EXIF orientation.
 
     Args:
         path: the file.
@@ -109,7 +110,7 @@ def read_image(path: str | os.PathLike[str], *, invert: Invert = False) -> Array
 
     Raises:
         FileError: the file is missing, or Pillow is.
-        FormatError: the file is no image, or is truncated.
+        FormatError: the file is not an image, or is truncated.
     """
     grey = decoded(existing_file(path))
     _check_invert(invert)
@@ -119,7 +120,7 @@ def read_image(path: str | os.PathLike[str], *, invert: Invert = False) -> Array
 def read_images(
     paths: Iterable[str | os.PathLike[str]], *, invert: Invert = "auto"
 ) -> tuple[list[Path], list[Array]]:
-    """Read image files, and all image files in folders; their sizes may differ.
+    """Read image files and all image files in folders; sizes may differ.
 
     Returns:
         The paths of the files, those of a folder sorted by name, and their images.
@@ -143,7 +144,7 @@ def write_image_folder(
     """Write each image as `folder/<class>/<number>.png`.
 
     Raises:
-        ArgumentError: a class name that is no name of a folder, such as "../a", or no images.
+        ArgumentError: a class name that cannot name a folder, such as "../a", or no images.
         FileError: the folder cannot be written, or Pillow is missing.
     """
     if part.labels is None or part.images.ndim != 3:
@@ -179,7 +180,7 @@ def _check_invert(invert: Invert) -> None:
 
 
 def _resolve_invert(invert: Invert, images: Array) -> bool:
-    """Decide once for the whole data set: a single light border proves nothing."""
+    """Decide once for the whole data set, because a single light border proves nothing."""
     _check_invert(invert)
     return light_fraction(images) >= MOST_IMAGES if invert == "auto" else invert
 

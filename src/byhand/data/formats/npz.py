@@ -36,23 +36,23 @@ TRAIN_KEYS = (
     ("data", "labels"),
     ("arr_0", "arr_1"),
 )
-"""Names of the arrays of the train part; the first pair that an archive has is taken."""
+"""Names of the arrays of the train part; the first pair found in an archive is used."""
 
 TEST_KEYS = (("x_test", "y_test"), ("test_images", "test_labels"))
 """Names of the arrays of the test part, whose labels may be missing."""
 
 NAMES = {"class_names", "task", *(name for pair in (*TRAIN_KEYS, *TEST_KEYS) for name in pair)}
-"""Names of all arrays that a data set is read from; others are left unread."""
+"""Names of all arrays that a data set is read from; others are ignored."""
 
 
 def read_npz(path: str | os.PathLike[str], *, task: TaskChoice = "auto") -> Dataset:
     """Read a data set from an archive with x_train, y_train, x_test, y_test or similar names.
 
-    An array `class_names` names the classes, and an array `task` holds the task.
+    An array `class_names` names the classes, and an array `task` states the task.
 
     Args:
         path: the archive.
-        task: "classification" or "regression"; "auto" takes the archive's `task`, or chooses by
+        task: "classification" or "regression"; "auto" uses the archive's `task`, or decides from
             the labels (see `byhand.data.labels.choose_task`).
 
     Raises:
@@ -88,7 +88,7 @@ def read_npz(path: str | os.PathLike[str], *, task: TaskChoice = "auto") -> Data
 
 
 def write_npz(path: str | os.PathLike[str], dataset: Dataset) -> None:
-    """Write a data set as Keras lays it out, with `class_names` and `task`."""
+    """Write a data set in Keras's layout, with `class_names` and `task`."""
     arrays = {
         "x_train": dataset.train.images,
         "class_names": np.array(dataset.class_names, dtype=str),

@@ -1,4 +1,4 @@
-"""Images of several sizes, brought to one: whole, with their proportions, on their own paper."""
+"""Images of different sizes fitted to one: whole, with their proportions and their own paper."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from byhand.data.photograph import is_light_paper
 from byhand.data.resample import fill, lay
 
 LARGEST = 64
-"""The longest side that is chosen without being asked for: larger inputs train slowly."""
+"""The longest side that is chosen automatically, because larger inputs train slowly."""
 
 
 def usual_size(images: Sequence[Array]) -> int | None:
@@ -25,9 +25,9 @@ def usual_size(images: Sequence[Array]) -> int | None:
 
 
 def fitted(image: Array, side: int) -> Array:
-    """Return the image as large as a square holds it, in its middle; around it is white or black.
+    """Return the image as large as fits into a square, centred, with white or black margins.
 
-    The margins are white where the border of the image is light (a median of 128 or more).
+    The margins are white if the border of the image is light (a median of 128 or more).
     """
     if image.shape == (side, side):
         return image

@@ -15,8 +15,10 @@ class ReadOptions:
     Args:
         label: the label column of a table, by name or position, "auto" or None.
         task: "classification", "regression", or "auto" to choose by the labels.
-        invert: True for images of dark ink on light paper, False to keep them; "auto" looks.
-        size: side of the squares into which a folder's images are fitted; None if need be.
+        invert: True for images of dark ink on light paper, False to keep them; "auto" decides by
+            looking at them.
+        size: side of the squares into which a folder's images are fitted; None fits them only if
+            their sizes differ.
         memory_map: True leaves uncompressed IDX files on disk.
     """
 

@@ -1,7 +1,7 @@
-"""Decode image files to grey values, strip by strip, within limits of size.
+"""Decodes image files to grey values, strip by strip, within size limits.
 
 Pillow takes up to 4 bytes for a pixel, and the grey image 1. `MOST_PIXELS` keeps both together
-below 64 MB, however few bytes a file has; larger images must have the bytes for it.
+below 64 MB, however small the file; larger images must come from correspondingly larger files.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from byhand.errors import FormatError, missing_package
 from byhand.reading import read_bytes
 
 MOST_PIXELS = 12_500_000
-"""Limit of pixels of any image; 12 megapixels are a telephone's photograph."""
+"""Limit of pixels of any image; a phone's photograph has 12 megapixels."""
 
 MOST_BYTES = 1 << 30
 """Limit of bytes of a file."""
@@ -43,7 +43,7 @@ _UPRIGHT: dict[int, Callable[[Array], Array]] = {
     7: lambda grey: grey[::-1, ::-1].T,
     8: lambda grey: grey[:, ::-1].T,
 }
-"""EXIF orientation -> what turns a photograph upright: cameras store them as their sensor lay."""
+"""EXIF orientation -> the rotation that turns a photograph upright."""
 
 
 def decoded(path: Path) -> Array:
@@ -51,10 +51,10 @@ def decoded(path: Path) -> Array:
 
     Raises:
         FileError: the file cannot be read, or Pillow is missing.
-        FormatError: it is no image, is truncated or corrupted, or has too many pixels.
+        FormatError: it is not an image, is truncated or corrupted, or has too many pixels.
     """
     pillow_module()
-    content = read_bytes(path, MOST_BYTES, "the image")  # no chunk can ask for more than that
+    content = read_bytes(path, MOST_BYTES, "the image")  # no chunk can claim more than that
     return decoded_bytes(content, str(path))
 
 
@@ -62,7 +62,7 @@ def decoded_bytes(content: bytes, name: str) -> Array:
     """Return the content of an image file as grey values; `name` is for messages.
 
     Raises:
-        FormatError: it is no image, is truncated or corrupted, or has too many pixels.
+        FormatError: it is not an image, is truncated or corrupted, or has too many pixels.
     """
     pillow = pillow_module()
     try:
@@ -70,7 +70,7 @@ def decoded_bytes(content: bytes, name: str) -> Array:
             _check_size(image.size, len(content))
             turn = _UPRIGHT.get(_orientation(image), np.asarray)
             return np.ascontiguousarray(turn(_grey(image, pillow)))
-    except Exception as error:  # on damaged files Pillow's decoders raise errors of any kind
+    except Exception as error:  # Pillow's decoders raise errors of any kind for damaged files
         raise FormatError(
             f"{name}: not a readable image (truncated, corrupted or of another format): "
             f"{str(error).rstrip('.')}."
@@ -78,7 +78,7 @@ def decoded_bytes(content: bytes, name: str) -> Array:
 
 
 def pillow_module() -> ModuleType:
-    """Return Pillow; raise an error with the remedy if it is not installed."""
+    """Return Pillow; if it is not installed, raise an error that says how to install it."""
     try:
         from PIL import Image
     except ImportError as error:

@@ -1,6 +1,6 @@
-"""Tables as text: Kaggle's digit files, submissions, and any CSV of numbers and words.
+"""Text tables: Kaggle's digit files, submissions, and any CSV of numbers and text.
 
-Columns of words are encoded one-hot: a column `colour` of red and blue becomes two columns,
+Text columns are encoded one-hot: a column `colour` of red and blue becomes two columns,
 `colour=blue` and `colour=red`. The categories are kept, so that a later table gets the same
 columns.
 """
@@ -40,7 +40,7 @@ from byhand.data.labels import (
 from byhand.errors import ArgumentError, DataError, FormatError, unknown_name
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".csv.gz", ".tsv.gz", ".txt.gz")
-"""Endings of files that are read as tables."""
+"""Extensions of files that are read as tables."""
 
 TABLE_PAIRS = (
     ("train.csv", "test.csv"),
@@ -50,13 +50,13 @@ TABLE_PAIRS = (
 """Names of the train and the test table in a folder."""
 
 LABEL_NAMES = ("label", "labels", "class", "target", "y")
-"""Names of the label column that need not be given."""
+"""Names of label columns that are recognised automatically."""
 
 PIXEL_NAME = re.compile(r"pixel\d+|\d+x\d+", re.IGNORECASE)
 """Kaggle's names of pixels: pixel0 ... pixel783, and 1x1 ... 28x28."""
 
 MOST_CATEGORICAL = 1000
-"""Limit of columns of words: each is encoded by itself."""
+"""Limit of text columns, because each is encoded separately."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,15 +105,15 @@ def read_table(
 ) -> Table:
     """Read a table with comma, semicolon or tab between cells, with or without a header.
 
-    A column whose first cell is a word is categorical and is encoded one-hot. Its categories are
-    sorted by alphabet. A column without a name is called x0, x1, ..., counted without the labels.
+    A column whose first cell is text is categorical and is encoded one-hot. Its categories are
+    sorted alphabetically. Columns without a name are called x0, x1, ..., not counting the labels.
 
     Args:
         path: the file, gzip-compressed or not.
         label: the label column by name, or by position from 0 (negative: from the end), or None
             for a table without labels. "auto" takes the column named label, labels, class,
-            target or y; else the only column of words; else, in a table of 785 columns without
-            header, the first; else none.
+            target or y; failing that, the only text column; failing that, the first column of a
+            table with 785 columns and no header; otherwise none.
         class_names: the class names to use, as for a test part; they imply classification.
         task: "classification" or "regression"; "auto" chooses by the labels (see
             `byhand.data.labels.choose_task`).
@@ -121,11 +121,11 @@ def read_table(
 
     Raises:
         FileError: the file is missing.
-        FormatError: no rows, a row of another length, a missing value, words in a column of
-            numbers or numbers in a column of words; the message names line and column.
+        FormatError: no rows, a row of another length, a missing value, text in a column of
+            numbers or numbers in a text column; the message names line and column.
         ArgumentError: the label column does not exist.
-        DataError: a label that is not among `class_names`, a word that is not in `encoding`, or
-            more than 100 different words in a column.
+        DataError: a label that is not among `class_names`, a category that is not in `encoding`,
+            or more than 100 different categories in a column.
     """
     layout = layout_of(Path(path).expanduser())
     place = _label_column(layout, label, encoding)
@@ -175,27 +175,27 @@ def read_table_file(path: Path, options: ReadOptions) -> Dataset:
 
 
 def read_table_folder(folder: Path, options: ReadOptions) -> Dataset:
-    """Read a data set from a folder with a train table and, where there is one, a test table."""
+    """Read a data set from a folder with a train table and perhaps a test table."""
     for train, test in TABLE_PAIRS:
         if (folder / train).is_file():
             test_path = folder / test if (folder / test).is_file() else None
-            # A table called train.csv says nothing: its folder has the name of the data.
+            # The name train.csv says nothing; the folder's name is the name of the data.
             return replace(_dataset(folder / train, test_path, options), name=folder.resolve().name)
     raise FormatError(f"{folder}: expected one of {', '.join(train for train, _ in TABLE_PAIRS)}.")
 
 
 def is_table_file(path: Path) -> bool:
-    """Return whether a file is a table by its ending."""
+    """Return whether a file is a table, judging by its extension."""
     return path.is_file() and path.name.lower().endswith(TABLE_SUFFIXES)
 
 
 def is_table_folder(folder: Path) -> bool:
-    """Return whether a folder holds a train table."""
+    """Return whether a folder contains a train table."""
     return any((folder / train).is_file() for train, _ in TABLE_PAIRS)
 
 
 def write_table(path: str | os.PathLike[str], part: Part, class_names: Sequence[str] = ()) -> None:
-    """Write a part as Kaggle does: `label,pixel0,...`, one row for each image.
+    """Write a part in Kaggle's form: `label,pixel0,...`, one row for each image.
 
     Args:
         path: the file to write.
@@ -257,7 +257,7 @@ def _likely_label_column(layout: Layout, encoding: Encoding) -> int | None:
 
 
 def _test_label(train: Layout, test: Layout, place: int | None) -> int | None:
-    """Return the label column of a test table, found by name or else by the number of columns."""
+    """Return the label column of a test table, found by name or by the number of columns."""
     if place is None:
         return None
     if train.header and test.header:
@@ -272,7 +272,7 @@ def _check_same_columns(train: tuple[str, ...], test: tuple[str, ...], path: Pat
     for first, second in zip(train, test, strict=True):
         if first != second:
             raise DataError(
-                f"{path}: expected the column {first!r} as in the train table, got {second!r}. "
+                f"{path}: expected the column {first!r}, as in the train table; got {second!r}. "
                 "Both tables need the same columns in the same order."
             )
 
@@ -280,7 +280,7 @@ def _check_same_columns(train: tuple[str, ...], test: tuple[str, ...], path: Pat
 def _label_cells(
     layout: Layout, place: int, numeric: list[int], numbers: Array
 ) -> Sequence[str] | Array:
-    """Return the cells of the label column: words, or numbers of full precision."""
+    """Return the cells of the label column: text, or numbers with full precision."""
     if place not in numeric:
         words = read_words(layout, [place])[place]
         if "" in words:
@@ -327,7 +327,7 @@ def _categorical(layout: Layout, names: Mapping[int, str], encoding: Encoding | 
 def _encode_words(
     table: Table, layout: Layout, names: Mapping[int, str], words: list[int], encoding: Encoding
 ) -> Table:
-    """Return the table with its columns of words one-hot, all columns in the order of the file."""
+    """Return the table with text columns one-hot and all columns in the order of the file."""
     _check_categorical(layout, names, words)
     cells = read_words(layout, words)
     check_words(layout, words)
@@ -347,16 +347,18 @@ def _encode_words(
 
 
 def _check_categorical(layout: Layout, names: Mapping[int, str], words: Sequence[int]) -> None:
-    """Raise a DataError for too many columns of words, or two of one name."""
+    """Raise a DataError for too many text columns, or two columns of the same name."""
     if len(words) > MOST_CATEGORICAL:
         raise DataError(
-            f"{layout.path}: {len(words):,} columns hold words; at most {MOST_CATEGORICAL:,} can "
+            f"{layout.path}: {len(words):,} columns contain text; at most {MOST_CATEGORICAL:,} can "
             "be encoded. Write numbers, or remove columns."
         )
     used: set[str] = set()
     for name in (names[place] for place in words):
         if name in used:
-            raise DataError(f"{layout.path}: the column name {name!r} repeats. Rename one of them.")
+            raise DataError(
+                f"{layout.path}: the column name {name!r} occurs twice. Rename one of the columns."
+            )
         used.add(name)
 
 
@@ -385,7 +387,7 @@ def _dataset(train_path: Path, test_path: Path | None, options: ReadOptions) -> 
 
 
 def _pixels(values: Array, columns: tuple[str, ...]) -> Array:
-    """Return values as uint8, or raise a DataError for the first that is no pixel."""
+    """Return values as uint8, or raise a DataError for the first that is not a pixel value."""
     if not are_pixels(values):
         pixels = (values >= 0) & (values <= 255) & (values == np.floor(values))
         row, column = np.argwhere(~pixels)[0]

@@ -27,7 +27,7 @@ NEAR_ROWS, NEAR_REFERENCE = 300, 10_000
 """Largest numbers of held-out and of training examples that are searched for near copies."""
 
 NEAR_COLUMNS = 5
-"""In fewer dimensions near neighbours are nothing special."""
+"""In fewer dimensions near neighbours are common by chance."""
 
 EQUAL = 1e-5
 """Rows whose distance is this fraction of the distance to other rows are equal."""
@@ -41,7 +41,7 @@ def input_facts(a0: FloatArray, raw: Array, images: bool) -> InputFacts:
 
     Args:
         a0: inputs of the first layer.
-        raw: the same rows as they were given.
+        raw: the same rows before scaling.
         images: whether they are images, which can be negatives of each other.
     """
     squares = np.square(a0, dtype=np.float64)
@@ -128,7 +128,7 @@ def held_out_facts(train: Part, held_out: Part, classes: int, images: bool) -> H
 
 
 def _spread(x: FloatArray, train: FloatArray) -> float:
-    """Return the standard deviation without rare large values, which chance deals unevenly."""
+    """Return the standard deviation without rare large values, whose number depends on chance."""
     middle, limit = float(train.mean()), OUTLIER * float(train.std())
     return float(np.clip(x, middle - limit, middle + limit).std())
 

@@ -1,4 +1,4 @@
-"""From observations to findings: all checks, then causes before consequences."""
+"""Turns observations into findings: runs all checks and puts causes before consequences."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from byhand.evaluation.doctor.observations import Observations
 
 
 def diagnose(seen: Observations) -> Findings:
-    """Return what looks wrong, the most severe first; nothing for a healthy run.
+    """Return the findings, the most severe first; none for a healthy run.
 
     A finding that follows from another one becomes a note that names its cause.
     """

@@ -1,4 +1,4 @@
-"""Deliberate faults, which turn a healthy run into one in which a check must find something.
+"""Deliberate faults, which turn a healthy run into one that a check must report.
 
 Each check defines its faults in its own module. The benchmark draws healthy runs at random, applies
 a fault to each, and counts how often the check finds it.
@@ -136,7 +136,7 @@ class Fault:
     Args:
         make: changes the run.
         wanted: requirements on the healthy run.
-        comes_with: checks that may report too, because what they report is then true as well.
+        comes_with: checks that may report as well, because their findings are then also true.
         harms: True where the run counts only if its accuracy stays below the bar of its data,
             because easy data may be learnt despite the fault; False where it counts only if the
             accuracy reaches the bar; None where it always counts.

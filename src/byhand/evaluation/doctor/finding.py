@@ -18,13 +18,13 @@ class Finding:
     """One thing that looks wrong.
 
     Args:
-        name: what it is, in a few words.
+        name: the finding in a few words.
         severity: a name from `SEVERITIES`.
         evidence: the numbers that show it, as a sentence.
         meaning: what it means, in one sentence.
         advice: the options to change, as facts.
         numbers: the numbers of the evidence by name.
-        follows: the check whose finding explains this one; "" where nothing explains it.
+        follows: the check whose finding explains this one; "" if there is none.
         check: the check that found it, a name from `CHECKS`; filled in by the check's caller.
     """
 
@@ -51,7 +51,7 @@ class Finding:
         return str(finding_html(self))
 
     def as_dict(self, *, recipe: bool = False) -> dict[str, Any]:
-        """All fields as JSON can hold them.
+        """All fields as JSON types.
 
         Args:
             recipe: write the options in `fix` as lines of a recipe, not as Python arguments.
@@ -67,7 +67,7 @@ class Finding:
 
 
 class Findings(list[Finding]):
-    """Findings in a list, which a notebook shows as a page of them."""
+    """A list of findings with a notebook display."""
 
     def _repr_html_(self) -> str:
         return findings_html(self)

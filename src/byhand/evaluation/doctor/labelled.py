@@ -20,7 +20,7 @@ class LabelledRows:
         x: raw inputs (n, units).
         targets: target of each row of x.
         images: whether the rows are images, whose columns share one scale.
-        order: numbers of the rows of x that belong to the data; all if not given.
+        order: numbers of the rows of x that belong to the data; by default all.
     """
 
     x: Array
@@ -30,7 +30,7 @@ class LabelledRows:
 
     @classmethod
     def of(cls, net: Network, x: Array, y: Array) -> LabelledRows:
-        """Make them from raw inputs and labels, as `fit` takes them."""
+        """Create the data from raw inputs and labels in the form that `fit` takes."""
         rows = net.input_layer.rows(x)
         targets = encode_targets(y, len(rows), net.output_layer.units, net.loss, net.dtype)
         return cls(rows, targets, np.ndim(x) > 2)

@@ -19,7 +19,7 @@ AGREED = 8
 """Neighbours agree if at least this number of them have the same label."""
 
 OVERLAP = 1
-"""With more neighbours of its own class an example lies where classes overlap, so its label is no
+"""With more neighbours of its own class an example lies where classes overlap, so its label is not
 suspect."""
 
 EXAMINED_ROWS = 1000
@@ -189,6 +189,6 @@ def telling_column(x: Array, labels: IntArray) -> tuple[int, float, float]:
 
 
 def _told(column: Array, labels: IntArray, order: IntArray) -> float:
-    """Return how often neighbours along a column have the same label."""
+    """Return the fraction of neighbours along a column that have the same label."""
     by_value = labels[order][np.argsort(column[order], kind="stable")]
     return float((by_value[1:] == by_value[:-1]).mean())

@@ -66,7 +66,7 @@ def score(net: Network, sample: Sample) -> tuple[float, float]:
 def scores(cache: Cache, targets: Targets) -> tuple[float, float]:
     """Return mean loss and accuracy of a finished pass.
 
-    In regression the accuracy is r2, the part of the variance that is explained, but at least 0.
+    In regression the accuracy is r2, the fraction of the variance explained, but at least 0.
     If the loss is not finite, they are infinity and 0.
     """
     loss = float(cache.loss.losses.mean(dtype=np.float64))

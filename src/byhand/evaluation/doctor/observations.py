@@ -1,7 +1,7 @@
-"""Observations: plain numbers about a run, from which the doctor's checks draw their findings.
+"""Observations: plain numbers about a run, from which the doctor's checks derive their findings.
 
-A JSON file can hold them. Every field may be missing (None or empty); a check that needs a missing
-field finds nothing. `byhand.evaluation.doctor.observe` makes them.
+They can be stored as JSON. Every field may be missing (None or empty); a check that needs a missing
+field finds nothing. `byhand.evaluation.doctor.observe` creates them.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from byhand.errors import FileError, FormatError
 from byhand.evaluation.doctor.relabelled import RelabelledClass
 
 RENAMED = {"batch_rows": "batch_size", "twins": "equal_units", "judged": "examined"}
-"""Names in files of version 0.1, and what they are called now."""
+"""Names in files of version 0.1, and their present names."""
 
 
 @dataclass(frozen=True)
@@ -316,7 +316,7 @@ class Observations:
 
     @classmethod
     def from_json(cls, path: str | Path) -> Observations:
-        """Read a file that `to_json` wrote."""
+        """Read a file written by `to_json`."""
         path = Path(path)
         try:
             seen = _build(cls, json.loads(path.read_text()))
@@ -324,7 +324,7 @@ class Observations:
             raise FileError(f"the observations {path} cannot be read: {error.strerror}.") from error
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise FormatError(
-                f"{path} does not hold observations as byhand writes them: {error}. "
+                f"{path} is not a valid file of observations: {error}. "
                 "Delete the file to have it written again."
             ) from error
         assert isinstance(seen, cls)  # noqa: S101 - _build returns it

@@ -1,4 +1,4 @@
-"""Make `Observations` from a network, its history and the data it was trained on."""
+"""Creates `Observations` from a network, its history and its data."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ LOWER, HIGHER = (0.1, 0.01, 0.001, 0.0001), (10.0, 100.0, 1000.0)
 """Learning rates of the trials, as multiples of the run's own."""
 
 ACTIVE = 0.25
-"""Below this fraction of active pairs in a hidden layer there are trials."""
+"""Below this fraction of active pairs in a hidden layer, trials are run."""
 
 GOOD_ENOUGH = 0.1
-"""Below this fraction of ln(classes) the final loss is good and there are no trials."""
+"""Below this fraction of ln(classes) the final loss is good and no trials are run."""
 
 Columns = History | Mapping[str, list[float]]
 
@@ -91,19 +91,19 @@ def observe(
     training: Training | None = None,
     updates: tuple[float, ...] = (),
 ) -> Observations:
-    """Return everything that can be observed of a finished run, for `diagnose`.
+    """Return all observations of a finished run, for `diagnose`.
 
     Args:
         net: the network after training.
         history: its history, or the columns of one.
         train: raw inputs and labels of the training data.
-        rows: numbers of the rows of `train` that were used; all if not given.
+        rows: numbers of the rows of `train` that were used; by default all.
         validation: inputs and labels of the validation data.
         test: inputs and labels of the test data.
         initial: the network before its first step. Without it there are no observations of the
             start and no trials of other learning rates.
-        training: options of the run; the defaults of `fit` if not given.
-        updates: update-to-weight ratio of each layer; a short run measures it if not given.
+        training: options of the run; by default those of `fit`.
+        updates: update-to-weight ratio of each layer; by default a short run measures it.
     """
     net = fitted(net, train[0]).copy()
     held_out = {"validation": validation, "test": test}

@@ -31,7 +31,7 @@ RATIO_STEPS = (5, 30)
 
 YARDSTICK_UNITS, YARDSTICK_LEARNING_RATE, YARDSTICK_BATCH, YARDSTICK_STEPS = 64, 3e-3, 50, 300
 YARDSTICK_INPUTS = 2000
-"""Wider examples are seen through this number of evenly spaced columns, which saves seconds."""
+"""Of wider examples only this number of evenly spaced columns is used, which saves seconds."""
 
 LARGEST_BATCH = 512
 HELD_BACK = 4

@@ -26,7 +26,7 @@ class Step:
         stage: "input", "forward", "loss", "backward" or "update".
         name: name of the array that is computed, such as "Z1" or "dW2".
         formula: formula that gives it.
-        meaning: what the array is, in a few words.
+        meaning: the meaning of the array, in a few words.
         shapes: shapes of operands and result, such as "(1, 784) @ (784, 300) -> (1, 300)".
         values: the numbers, in float64.
         numeric: for gradients, finite differences in the same shape. An entry is NaN if it was
@@ -132,7 +132,7 @@ class Trace:
         return tuple(step for step in self.steps if step.numeric is not None)
 
     def weight(self, name: str, row: int, column: int) -> WeightTrace:
-        """Return one weight of a matrix in detail, as in trace.weight("W1", 400, 7)."""
+        """Return one weight of a matrix in detail, such as trace.weight("W1", 400, 7)."""
         network = self.network
         matrices = [key for key in network.parameters if key.startswith("W")]
         if name not in matrices:

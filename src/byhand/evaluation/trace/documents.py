@@ -23,7 +23,7 @@ _SPECIAL = {
 
 
 def as_dict(trace: Trace) -> dict[str, Any]:
-    """Return the trace as plain values; a finite difference that was not taken is None."""
+    """Return the trace as plain values; a finite difference that was not computed is None."""
     return {
         "label": trace.label,
         "predicted": trace.predicted,
@@ -53,7 +53,7 @@ def _step(step: Step) -> dict[str, Any]:
 
 
 def as_latex(trace: Trace) -> str:
-    """Return the trace as a LaTeX document that compiles by itself."""
+    """Return the trace as a self-contained LaTeX document."""
     lines = [PREAMBLE, r"\section*{Trace of one example}"]
     if trace.label is not None and trace.predicted is not None:
         names = trace.class_names
@@ -81,5 +81,5 @@ def _latex_step(step: Step) -> list[str]:
 
 
 def escape(text: str) -> str:
-    """Escape every character that LaTeX would read as a command."""
+    """Escape every character that is special in LaTeX."""
     return "".join(_SPECIAL.get(letter, letter) for letter in text)

@@ -1,4 +1,4 @@
-"""Compute the steps of a trace."""
+"""Computes the steps of a trace."""
 
 from __future__ import annotations
 

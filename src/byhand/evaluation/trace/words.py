@@ -1,4 +1,4 @@
-"""A trace as text: its formulas, as the code computes them, and its numbers."""
+"""A trace as text: the formulas that the code computes, and their numbers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def loss_formula(name: str, a: str) -> str:
-    """Return the formula of a loss of the output `a` and the target t."""
+    """Return the formula of a loss from the output `a` and the target t."""
     own = getattr(LOSSES.get(name), "formula", "") or f"L = {name}(a, t)"
     return _renamed(own, {"L": "loss", "a": a})
 
@@ -31,13 +31,13 @@ def loss_gradient(name: str, z: str, a: str, fused: bool) -> str:
 
 
 def _renamed(formula: str, names: dict[str, str]) -> str:
-    """Return a formula with other names for its letters, as A3_k for a_k."""
+    """Return a formula with other names for its letters, such as A3_k for a_k."""
     letters = "|".join(names)
     return re.sub(rf"\b({letters})(?=_|\b)", lambda found: names[found[1]], formula)
 
 
 def with_formula(formula: str, of_layer: str) -> str:
-    """Return a formula, followed by the one with which a layer describes itself, if it does."""
+    """Return a formula, followed by the layer's own formula if it has one."""
     return f"{formula}:  {of_layer}" if of_layer else formula
 
 
@@ -73,7 +73,7 @@ def target(targets: Targets, network: Network) -> str:
 
 
 def update(optimizer: Optimizer, name: str) -> str:
-    """Return the formula of an optimizer's step, with weight decay where it acts."""
+    """Return the formula of an optimizer's step, with weight decay if it applies."""
     rate = f"{optimizer.learning_rate:g}"
     own = f"p <- first step of {optimizer.name}, learning rate lr"
     formula = _renamed(optimizer.formula or own, {"p": name, "g": f"d{name}", "lr": rate})

@@ -18,7 +18,7 @@ def _hidden(*names: str) -> object:
     "gradient",
     "mean_missing",
     "the mean over the batch is missing: the gradient of a mean loss is divided by the number of "
-    "examples, best once, in dZ of the last layer.",
+    "examples, preferably once, in dZ of the last layer.",
 )
 class MeanMissing(Steps):
     """dZ = A - T."""
@@ -122,7 +122,8 @@ class MeanMissingInWeights(Steps):
 @mistake(
     "gradient",
     "mean_twice_in_biases",
-    "db takes the mean over the batch although dZ has the 1/n already: sum dZ over the examples.",
+    "db takes the mean over the batch although dZ already contains the 1/n: sum dZ over the "
+    "examples.",
     layered=True,
 )
 class MeanTwiceInBiases(Steps):
@@ -138,7 +139,7 @@ class MeanTwiceInBiases(Steps):
 @mistake(
     "gradient",
     "mean_twice_in_weights",
-    "dW is divided by the number of examples although dZ has the 1/n already.",
+    "dW is divided by the number of examples although dZ already contains the 1/n.",
     layered=True,
 )
 class MeanTwiceInWeights(Steps):

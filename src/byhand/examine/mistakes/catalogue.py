@@ -26,7 +26,7 @@ def mistake(
         stage: where it shows, one of `STAGES`.
         name: its name in JSON and in the benchmark.
         says: what is wrong and what to do.
-        layered: whether it may be made in one layer only.
+        layered: whether it may occur in a single layer.
         applies: whether it is possible in a kind of network.
     """
 

@@ -65,7 +65,7 @@ class OutputSlopeMissing(Steps):
 @mistake(
     "gradient",
     "output_slope_of_a",
-    "the derivative of the output activation is taken of A instead of Z: the sigmoid is applied "
+    "the derivative of the output activation is taken at A instead of Z: the sigmoid is applied "
     "twice.",
     applies=lambda setting: setting.loss == SQUARED and setting.output == "sigmoid",
 )
@@ -82,7 +82,7 @@ class OutputSlopeOfA(Steps):
 @mistake(
     "gradient",
     "every_slope_of_a",
-    "the derivatives are taken of A instead of Z, in all layers: the activation is applied twice.",
+    "the derivatives are taken at A instead of Z, in all layers: the activation is applied twice.",
     applies=lambda setting: setting.loss == SQUARED and setting.output == "sigmoid",
 )
 class EverySlopeOfA(OutputSlopeOfA):
@@ -97,7 +97,7 @@ class EverySlopeOfA(OutputSlopeOfA):
 @mistake(
     "gradient",
     "bias_summed_over_everything",
-    "db is the sum over everything, so that all units get the same number: sum over the examples "
+    "db is the sum over everything, so all units get the same number: sum over the examples "
     "only, with axis= (and keepdims=True if b is a row or a column).",
     layered=True,
 )
@@ -116,7 +116,7 @@ class BiasSummedOverEverything(Steps):
 @mistake(
     "gradient",
     "bias_summed_over_everything",
-    "db is the mean over everything, so that all units get the same number: sum dZ over the "
+    "db is the mean over everything, so all units get the same number: sum dZ over the "
     "examples only, with axis=.",
     layered=True,
 )

@@ -68,7 +68,7 @@ class LossSignOverClasses(Steps):
 @mistake(
     "loss",
     "loss_mean_twice",
-    "the loss is divided by the number of examples twice: np.mean has done it already.",
+    "the loss is divided by the number of examples twice: np.mean already does it.",
 )
 class LossMeanTwice(Steps):
     """L / n."""
@@ -81,7 +81,7 @@ class LossMeanTwice(Steps):
 @mistake(
     "loss",
     "loss_base",
-    "the logarithm is to another base; the natural one, np.log, is meant, whose derivative is 1/a.",
+    "the logarithm has another base; use the natural one, np.log, whose derivative is 1/a.",
     applies=_logarithmic,
 )
 class LossBaseTwo(Steps):
@@ -95,7 +95,7 @@ class LossBaseTwo(Steps):
 @mistake(
     "loss",
     "loss_base",
-    "the logarithm is to another base; the natural one, np.log, is meant, whose derivative is 1/a.",
+    "the logarithm has another base; use the natural one, np.log, whose derivative is 1/a.",
     applies=_logarithmic,
 )
 class LossBaseTen(Steps):

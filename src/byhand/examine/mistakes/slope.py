@@ -34,7 +34,7 @@ class SlopeMissing(Steps):
 @mistake(
     "gradient",
     "slope_of_activation",
-    "the derivative is taken of A instead of Z: the activation is applied twice. Give the "
+    "the derivative is taken at A instead of Z: the activation is applied twice. Give the "
     "derivative Z, or use its formula in A.",
     applies=lambda setting: setting.hidden.name not in ("relu", "leaky_relu"),
 )
@@ -105,7 +105,7 @@ class SlopeSquareMissing(Steps):
 @mistake(
     "gradient",
     "slope_inverted",
-    "the derivative of the ReLU is 1 where Z > 0; here it is the other way round.",
+    "the derivative of the ReLU is 1 where Z > 0; here it is the opposite.",
     applies=_hidden("relu", "leaky_relu"),  # type: ignore[arg-type]
 )
 class SlopeInverted(Steps):

@@ -138,7 +138,7 @@ class OldValueLostSign(Steps):
 @mistake(
     "update",
     "mean_in_update",
-    "the step is divided by the number of examples, which the gradient is already.",
+    "the step is divided by the number of examples, but the gradient already is.",
 )
 class MeanInUpdate(Steps):
     """W - rate dW / n."""
@@ -151,7 +151,7 @@ class MeanInUpdate(Steps):
 @mistake(
     "update",
     "sum_in_update",
-    "the step is too long by the number of examples.",
+    "the step is too long by a factor of the number of examples.",
 )
 class SumInUpdate(Steps):
     """W - rate n dW."""

@@ -71,9 +71,9 @@ def _verdict(result: Result) -> str:
         return f'<div class="card verdict" id="verdict"><h2>{title}</h2></div>'
     causes = "".join(f"<li>{_cause(cause, result)}</li>" for cause in result.causes)
     several = len(result.causes) > 1
-    title = f"{len(result.causes)} things to mend" if several else "One thing to mend"
+    title = f"{len(result.causes)} things to fix" if several else "One thing to fix"
     first = (
-        '<p class="help">Begin with the first: later ones may follow from it.</p>'
+        '<p class="help">Start with the first: later ones may follow from it.</p>'
         if several
         else ""
     )

@@ -1,6 +1,6 @@
-"""Take a trained network away: as a file that other programs run without byhand.
+"""Exports a trained network as a file that other programs run without byhand.
 
-    byhand.export(net, "digits.c")            # the ending chooses the target
+    byhand.export(net, "digits.c")            # the extension chooses the target
     byhand.verify_export("digits.c").difference
 
 Each target is one module here, and an entry of `targets.py`.

@@ -27,24 +27,25 @@ def export(
 ) -> Path:
     """Write a network as a file that runs without byhand; return its path.
 
-    The file takes raw inputs: the normalisation is inside. It carries test vectors, inputs with
-    the outputs that byhand computed; `verify_export` replays them.
+    The file takes raw inputs and contains the normalisation. It also contains test vectors, inputs
+    with the outputs that byhand computed; `verify_export` replays them.
 
     Args:
-        net: the network, trained.
+        net: the trained network.
         path: the file; an older one is replaced completely or stays unchanged.
         to: "numpy", "npz", "c", "js", "rust", "onnx", "keras", "keras-weights", "torch" or
-            "state-dict"; chosen by the ending of the file unless given (.py is NumPy).
-        examples: inputs to take test vectors from; random ones unless given.
-        int8: weights of 8 bits, for C only; about a quarter of the size.
+            "state-dict"; by default chosen by the extension of the file (.py is
+            NumPy).
+        examples: inputs to take test vectors from; by default random ones.
+        int8: 8-bit weights, only for C; about a quarter of the size.
 
     Raises:
-        ArgumentError: the ending is unknown, or the target cannot express the network.
+        ArgumentError: the extension is unknown, or the target cannot express the network.
     """
     path = user_path(path)
     name = choose_target(path, to)
     if int8 and name != "c":
-        raise ArgumentError(f"int8 belongs to C; {name} has weights of the network's precision.")
+        raise ArgumentError(f"int8 is only for C; {name} keeps the network's precision.")
     program = program_of(net)
     vectors = vectors_of(net, examples)
     if int8:
@@ -55,7 +56,7 @@ def export(
 
 
 def choose_target(path: Path, to: str | None) -> str:
-    """Return the name of a target: the one that was asked for, else by the ending of the file."""
+    """Return the name of a target: the requested one, or the one for the file's extension."""
     if to is not None:
         TARGETS.find(to)
         return TARGETS.aliases.get(to.lower(), to.lower())
@@ -63,7 +64,7 @@ def choose_target(path: Path, to: str | None) -> str:
     if name is None:
         endings = [ending for target in TARGETS.values() for ending in target.endings]
         raise ArgumentError(
-            f"{path} does not tell what to export by its ending; expected one of "
+            f"{path} has no extension of a known target; expected one of "
             f"{', '.join(endings)}, or name the target: {', '.join(TARGETS)}."
         )
     return name

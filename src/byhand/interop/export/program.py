@@ -1,4 +1,4 @@
-"""A trained network as the few steps of its forward pass, which every target writes in its words.
+"""A trained network as the steps of its forward pass, which each target writes in its language.
 
 Dropout and noise do nothing after training and are left out. Batch normalisation after training
 is one scale and shift for each unit:
@@ -150,7 +150,7 @@ IDLE = (DropoutLayer, NoiseLayer)
 
 @dataclass(frozen=True, eq=False)
 class Program:
-    """What is needed to compute the outputs of a network, and to say what they are.
+    """Everything needed to compute and describe the outputs of a network.
 
     Args:
         input: the input layer with its normalisation.
@@ -159,7 +159,7 @@ class Program:
         class_names: names of the classes, or None.
         task: "classification", "multi-label" or "regression".
         shape: inputs and units of each dense layer, such as "784-300-10".
-        origin: recipe and data that it was trained on, as far as they are known.
+        origin: recipe and data that it was trained on, if known.
     """
 
     input: InputLayer
@@ -177,7 +177,7 @@ class Program:
 
     @property
     def title(self) -> str:
-        """The network in a line."""
+        """The network in one line."""
         return f"The network {self.shape}{self.origin}"
 
     @property
@@ -195,7 +195,7 @@ def program_of(net: Network) -> Program:
     """Return the steps of a network.
 
     Raises:
-        ArgumentError: it is untrained, an ensemble, or has a layer of one's own, which no target
+        ArgumentError: it is untrained, an ensemble, or has a user's own layer, which no target
             knows.
     """
     check_single(net)
@@ -246,7 +246,7 @@ def _step(placed: PlacedLayer) -> Step:
 
 
 def _origin(net: Network) -> str:
-    """Return " of the recipe basic, trained on mnist", as far as it is known."""
+    """Return " of the recipe basic, trained on mnist", or as much of it as is known."""
     recipe, dataset = net.facts.get("recipe"), net.facts.get("dataset")
     named = f" of the recipe {recipe}" if recipe else ""
     return named + (f", trained on {dataset}" if dataset else "")

@@ -1,12 +1,12 @@
-"""Weights and activations of 8 bits: whole numbers times a step.
+"""8-bit weights and activations: integers times a step.
 
-Each unit's weights are stored as whole numbers, with one step for the unit:
+Each unit's weights are stored as integers, with one step for the unit:
 
     step_j = max_i |W_ij| / 127
     Q_ij   = round(W_ij / step_j)
 
-When the layer computes, its inputs are rounded in the same way, for each example anew, and the sum
-is one of whole numbers, which any microcontroller adds without error:
+When the layer computes, its inputs are rounded in the same way for each example, and the sum is a
+sum of integers, which any microcontroller computes without error:
 
     unit = max_i |x_i| / 127,   q_i = round(x_i / unit)
     z_j  = (sum_i q_i Q_ij) * (unit * step_j) + b_j
@@ -27,7 +27,7 @@ from byhand.network.losses import predicted_classes
 from byhand.network.network import Network
 
 LEVELS = 127
-"""Largest whole number; -128 is not used, so that both signs have the same range."""
+"""Largest integer; -128 is not used, so that both signs have the same range."""
 
 SMALLEST_UNIT = 1.2e-38
 """Smallest unit or step; numbers of smaller ones count as 0. Float32 loses digits below it."""
@@ -37,7 +37,7 @@ MOST_INPUTS = (2**31 - 1) // LEVELS**2
 
 
 def quantised(program: Program) -> Program:
-    """Return the program with its dense layers in whole numbers.
+    """Return the program with its dense layers in integers.
 
     Raises:
         ArgumentError: a layer has so many inputs that sums could exceed 32 bits.
@@ -93,13 +93,13 @@ def _product(layer: Int8Dense, x: FloatArray) -> FloatArray:
     unit = (largest / dtype(LEVELS)).astype(dtype)
     unit = np.where(unit < dtype(SMALLEST_UNIT), dtype(1), unit)
     q = np.rint(x / unit)
-    # Sums of whole numbers below 2^53 are exact in float64, and its product is the fast one.
+    # Sums of integers below 2^53 are exact in float64, whose matrix product is fast.
     total = (q.astype(np.float64) @ layer.Q.T.astype(np.float64)).astype(dtype)
     return total * (unit * layer.step) + layer.b
 
 
 def int8_accuracy(net: Network, x: Array, labels: IntArray) -> dict[str, float]:
-    """Return the accuracy with and without weights of 8 bits, and how many predictions differ.
+    """Return the accuracy with and without 8-bit weights, and how many predictions differ.
 
     Args:
         net: the network, a classifier.

@@ -1,7 +1,7 @@
 """Replay the test vectors of an exported file in the real target.
 
-A source file is compiled where that is needed, and run, in a process of its own: verify only files
-that you would run.
+A source file is compiled if necessary and run in a separate process, so verify only files that you
+trust.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ TOLERANCE = 1e-5
 """Largest difference of outputs in float32 that counts as rounding."""
 
 TOLERANCE_INT8 = 0.02
-"""The same for 8 bits, where a last bit of an activation can move a whole number by 1."""
+"""The same for 8 bits, where the last bit of an activation can change an integer by 1."""
 
 SECONDS = 300
 """Limit of the time that compiling or running may take."""
@@ -49,7 +49,7 @@ RESULT = re.compile(r"(\d+) test vectors, largest difference (\S+)")
 
 @dataclass(frozen=True)
 class Verified:
-    """What replaying the test vectors of a file gave.
+    """The result of replaying the test vectors of a file.
 
     Args:
         target: name of the target.
@@ -72,18 +72,18 @@ class Verified:
 
 
 def verify_export(path: str | Path, net: Network | None = None) -> Verified:
-    """Replay the test vectors of a file that `export` wrote, in the real target.
+    """Replay the test vectors of a file written by `export`, on the real target.
 
-    The file is compiled or run: do this only with files that you trust.
+    The file is compiled or run, so do this only with files that you trust.
 
     Args:
-        path: the file; its ending tells the target.
-        net: for an npz, which carries no test vectors: the network that it should agree with.
+        path: the file; its extension determines the target.
+        net: for an npz, which contains no test vectors: the network that it should agree with.
 
     Raises:
         FileError: there is no such file.
-        ArgumentError: the ending is unknown, or the compiler or library is missing.
-        FormatError: the file does not run, or carries no test vectors.
+        ArgumentError: the extension is unknown, or the compiler or library is missing.
+        FormatError: the file does not run, or contains no test vectors.
     """
     path = user_path(path)
     if not path.is_file():
@@ -91,7 +91,7 @@ def verify_export(path: str | Path, net: Network | None = None) -> Verified:
     target = target_of_ending(path.suffix)
     if target is None:
         raise ArgumentError(
-            f"{path} is not an exported file by its ending; expected "
+            f"{path} does not have the extension of an exported file; expected "
             f"{', '.join(e for one in TARGETS.values() for e in one.endings)}."
         )
     if target not in WITHOUT_VECTORS:
@@ -163,7 +163,7 @@ def _tool(name: str, what: str, otherwise: str = "and put it on the PATH") -> st
 def _run(
     command: Sequence[str], path: Path, *, may_fail: bool = False, backend: str | None = None
 ) -> str:
-    """Return what a command printed; raise with its last lines if it failed."""
+    """Return the output of a command; raise with its last lines if it failed."""
     chosen = {} if backend is None else {"KERAS_BACKEND": backend}
     try:
         result = subprocess.run(
@@ -181,7 +181,7 @@ def _run(
 def _read(target: str, tool: str, text: str, path: Path, tolerance: float = TOLERANCE) -> Verified:
     found = RESULT.search(text)
     if found is None:
-        raise FormatError(f"{path} does not carry test vectors; byhand did not write it.")
+        raise FormatError(f"{path} contains no test vectors; byhand did not write it.")
     difference = float(found[2].replace("NaN", "inf"))
     return Verified(target, tool, int(found[1]), difference, tolerance)
 
@@ -196,7 +196,7 @@ def _onnx(path: Path) -> Verified:
         model = onnx.load(str(path), load_external_data=False)
         onnx.checker.check_model(model, full_check=True)
         session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnx and onnxruntime raise errors of their own and of protobuf
+    except Exception as error:  # onnx and onnxruntime raise their own errors and those of protobuf
         raise FormatError(f"{path} is not a valid ONNX model: {error}") from error
     vectors = _carried({one.key: one.value for one in model.metadata_props}, path)
     first = session.get_inputs()[0]
@@ -223,9 +223,7 @@ def _carried(metadata: dict[str, str], path: Path) -> Vectors:
     try:
         return Vectors(unpacked(metadata["test_x"]), unpacked(metadata["test_y"]))
     except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(
-            f"{path} does not carry test vectors; byhand did not export it."
-        ) from error
+        raise FormatError(f"{path} contains no test vectors; byhand did not export it.") from error
 
 
 def _keras(path: Path) -> Verified:
@@ -292,4 +290,4 @@ REPLAYS: dict[str, Callable[[Path], Verified]] = {
     "keras": _keras,
     "state-dict": _state_dict,
 }
-"""What replays the files of each target; PyTorch's file is Python, as NumPy's."""
+"""The function that replays the files of each target; PyTorch's is Python, like NumPy's."""

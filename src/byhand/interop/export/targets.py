@@ -1,4 +1,4 @@
-"""The targets of an export: what each is called, its file endings, and what writes it."""
+"""The targets of an export, with their names, file extensions and writers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from byhand.tables import Table
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """What a target is written from.
+    """The material for writing a target.
 
     Args:
         net: the network.
@@ -42,10 +42,10 @@ class Target:
     """A kind of file.
 
     Args:
-        title: what it is, in a few words.
-        endings: endings of its files; the first is used where no file is named.
+        title: a description in a few words.
+        endings: extensions of its files; the first is used if no file is named.
         write: returns the content of the file.
-        file: name of the file where none is given; by the run unless set.
+        file: default name of the file; if empty, it is named after the run.
     """
 
     title: str

@@ -1,7 +1,7 @@
-"""Words and numbers as they stand in source code.
+"""Words and numbers in the form of source code.
 
-Names of classes, recipes and data come from strangers: nothing in them may end a string or a
-comment of the file.
+Names of classes, recipes and data may come from untrusted files: nothing in them may end a string
+or a comment of the file.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _wrapped(words: Iterable[str]) -> str:
 
 
 def identifier(stem: str) -> str:
-    """Return the stem of a file's name as a name in a program: my-net 2 becomes my_net_2."""
+    """Return the stem of a file's name as an identifier: my-net 2 becomes my_net_2."""
     name = re.sub(r"\W+", "_", stem, flags=re.ASCII).strip("_")
     return name if name[:1].isalpha() else f"net_{name}".rstrip("_")
 

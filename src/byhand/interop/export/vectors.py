@@ -1,4 +1,4 @@
-"""Test vectors: inputs and the outputs that byhand computes for them, carried by every export."""
+"""Test vectors: inputs and the outputs that byhand computes for them, part of every export."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Vectors:
     """Inputs with their outputs.
 
     Args:
-        x: raw inputs (n, units): uint8 where the network takes pixels, else float64.
+        x: raw inputs (n, units): uint8 if the network takes pixels, otherwise float64.
         y: outputs (n, units of the last layer).
     """
 
@@ -43,7 +43,7 @@ def vectors_of(net: Network, examples: Array | None = None, count: int = COUNT) 
     """Return test vectors for a network.
 
     Args:
-        net: the network, trained.
+        net: the trained network.
         examples: inputs to choose from, evenly spaced; random ones of the training range if None.
         count: number of vectors.
     """

@@ -1,4 +1,4 @@
-"""Train a network twice at once: by byhand and by another library, on the same batches.
+"""Trains a network in byhand and in another library at the same time, on the same batches.
 
 twin = Twin("torch", steps=500)
 net.fit(x, y, callbacks=[twin])

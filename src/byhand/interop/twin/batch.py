@@ -1,4 +1,4 @@
-"""What a twin is given at each step: the batch that byhand has just trained on."""
+"""The data given to a twin at each step: the batch that byhand has just trained on."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from byhand.training.trainer import rows_at_once
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """One batch after normalisation, and the random choices that were made for it.
+    """One batch after normalisation, with its random choices.
 
     Args:
         A0: inputs (n, units), normalised and augmented.
@@ -36,20 +36,20 @@ class Batch:
 
 
 class Rival(Protocol):
-    """A network of another library that makes the steps that byhand makes."""
+    """A network of another library that takes the same steps as byhand."""
 
     library: str
     """Name and version."""
 
     def step(self, batch: Batch) -> float:
-        """Make one step; return the mean loss of the batch before it."""
+        """Take one step; return the mean loss of the batch before the step."""
 
     def parameters(self) -> Mapping[str, FloatArray]:
         """Return the parameters and running statistics under byhand's names: W1, b1, ..."""
 
 
 def check_batches(run: TrainingRun) -> None:
-    """Raise if another library cannot be given the random choices that training makes."""
+    """Raise if another library cannot be given the random choices of training."""
     settings = run.settings
     if settings.mixup:
         raise ArgumentError("a twin run cannot repeat mixup; compare a run without it.")
@@ -65,7 +65,7 @@ def check_batches(run: TrainingRun) -> None:
 
 
 def last_batch(run: TrainingRun) -> Batch:
-    """Return the batch of the step that has just been made."""
+    """Return the batch of the last step."""
     net, examples, cache = run.net, run.examples, run.cache
     assert cache is not None  # noqa: S101 - there is one after every step
     rows = _rows_of_last_step(run)

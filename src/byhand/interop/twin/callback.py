@@ -1,4 +1,4 @@
-"""`Twin`: a callback that lets another library make every step that byhand makes."""
+"""`Twin`: a callback that lets another library take every step that byhand takes."""
 
 from __future__ import annotations
 
@@ -37,19 +37,19 @@ RIVALS: Table[MakeRival] = Table(
     {"torch": _torch, "jax": _jax, "sklearn": _sklearn},
     aliases={"pytorch": "torch", "scikit-learn": "sklearn"},
 )
-"""Libraries that a network can be trained with beside byhand."""
+"""Libraries in which a network can be trained beside byhand."""
 
 
 class Twin(Callback):
     """Train a copy of the network with another library, on the same batches.
 
-    Both begin with the same weights. At each step the other library gets the batch as it enters
-    the first layer, the dropout masks and the learning rate. Forward pass, loss, gradients,
-    penalty, clipping and update are its own. What differs is in `result`.
+    Both start from the same weights. At each step the other library gets the batch as it enters
+    the first layer, the dropout masks and the learning rate. It computes its own forward pass,
+    loss, gradients, penalty, clipping and update. The differences are in `result`.
 
     Args:
-        library: "torch", "jax", or "sklearn" for what scikit-learn's MLP can do.
-        steps: stop the training after so many steps; None lets it run.
+        library: "torch", "jax", or "sklearn" for whatever scikit-learn's MLP supports.
+        steps: stop training after this many steps; None lets it run.
 
     Raises:
         ArgumentError: when training begins, if the library cannot do what the run does.
@@ -69,7 +69,7 @@ class Twin(Callback):
         self.result = TwinResult(self._rival.library, run.net.dtype.name)
 
     def on_batch_end(self, run: TrainingRun) -> None:
-        """Let the other library make the same step, and compare."""
+        """Let the other library take the same step, and compare."""
         assert self._rival is not None  # noqa: S101 - made when training began
         loss = self._rival.step(last_batch(run))
         self._compare(run, self._rival, loss)

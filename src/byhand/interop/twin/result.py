@@ -1,4 +1,4 @@
-"""What a twin run found: the largest difference of each array after each step."""
+"""The result of a twin run: the largest difference of each array after each step."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class TwinResult:
         dtype: precision of both.
         losses: mean loss of each batch in byhand.
         loss_differences: |difference| of that loss.
-        differences: of each array, such as W1, the largest |difference| after each step.
-        sizes: of each array, the largest |value| after the last step.
+        differences: the largest |difference| of each array, such as W1, after each step.
+        sizes: the largest |value| of each array after the last step.
     """
 
     library: str
@@ -29,7 +29,7 @@ class TwinResult:
 
     @property
     def steps(self) -> int:
-        """Number of steps that both made."""
+        """Number of steps that both took."""
         return len(self.losses)
 
     @property

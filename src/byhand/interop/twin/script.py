@@ -1,8 +1,8 @@
-"""A plain PyTorch script that makes a training run again, without byhand.
+"""Writes a plain PyTorch script that repeats a training run without byhand.
 
-Beside the script lies an npz with the training examples, the initial weights, the learning rate of
-each step, and the loss of each epoch in byhand. The order of the rows comes from the same stream of
-NumPy's random numbers, and so do the dropout masks.
+Beside the script is an npz with the training examples, the initial weights, the learning rate of
+each step, and the loss of each epoch in byhand. The order of the rows and the dropout masks come
+from the same streams of NumPy's random numbers.
 """
 
 from __future__ import annotations
@@ -105,11 +105,11 @@ def write_script(
     Args:
         run: the run at its beginning, as `on_train_begin` gets it.
         path: the script.
-        losses: training loss of each epoch that it should make again.
+        losses: training loss of each epoch that the script should reproduce.
         title: name of the run.
 
     Raises:
-        ArgumentError: the run uses augmentation, or what torch does not have.
+        ArgumentError: the run uses augmentation, or something that torch does not have.
     """
     path = Path(path)
     if run.settings.augment is not None:
@@ -218,7 +218,7 @@ def _crc(purpose: str) -> str:
 
 
 def _optimizer(optimizer: Optimizer) -> str:
-    """Return torch's optimizer in writing; weights decay beforehand, as in AdamW."""
+    """Return torch's optimizer as text; weights decay beforehand, as in AdamW."""
     start = f"(model.parameters(), lr={optimizer.learning_rate!r}"
     if isinstance(optimizer, Momentum):
         nesterov = ", nesterov=True" if optimizer.nesterov else ""
@@ -234,7 +234,7 @@ def _optimizer(optimizer: Optimizer) -> str:
 
 
 def _loss(loss: Loss) -> str:
-    """Return the loss of each example in writing."""
+    """Return the loss of each example as text."""
     name = "nn.functional"
     if isinstance(loss, CategoricalCrossEntropy):
         smoothing = f", label_smoothing={loss.label_smoothing!r}" if loss.label_smoothing else ""

@@ -1,4 +1,4 @@
-"""Machine instructions that Numba does not offer to kernels, and how kernels are compiled.
+"""Machine instructions that Numba does not provide, and the compilation of kernels.
 
 The instructions access memory that several threads write to, call functions by their address, and
 give the CPU a hint. Each is one or a few instructions of LLVM, the compiler that Numba builds on,

@@ -288,7 +288,7 @@ def _leave(holder: _Holder) -> None:
 
 
 def _settle() -> None:
-    """Give this Python thread its team, and start and end threads, as the holders ask for.
+    """Give this Python thread its team, and start and end threads as the holders request.
 
     Ctrl-C may end this function anywhere. The next call completes it, whichever holder makes it.
     """
@@ -309,18 +309,19 @@ def _settle() -> None:
 
 
 def _is_serving(number: int) -> bool:
-    """Return whether the thread of a line is alive and was not told to end.
+    """Return whether the thread of a line is alive and has not been told to end.
 
-    It may have been told to by a `_settle` that Ctrl-C ended before the thread was forgotten.
+    A `_settle` that was interrupted by Ctrl-C may have told it to end but not yet removed it.
     """
     thread = _threads.get(number)
     return thread is not None and thread.is_alive() and bool(_line(number)[OWNER // 8])
 
 
 def _start(number: int) -> None:
-    """Start a thread. If the system refuses, the caller runs its parts: slower, equal to the bit.
+    """Start a thread.
 
-    An older thread of this line ends when it reads the new owner.
+    If the system refuses, the caller runs its parts: slower, but with the same bits. An older
+    thread of this line ends when it reads the new owner.
     """
     signature = (types.int64,) * 4
     _watch.compile(signature)

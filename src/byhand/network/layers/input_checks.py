@@ -1,4 +1,4 @@
-"""What the input layer refuses: arrays of another shape, or numbers of another scale."""
+"""Inputs that the input layer refuses: arrays of another shape, or numbers on another scale."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def check_pixels(low: float, high: float, dtype: np.dtype[np.generic]) -> None:
 
 
 def check_same_scale(trained: tuple[float, float], high: float) -> None:
-    """Raise if a largest number of `high` is of another scale than the range of training."""
+    """Raise if a largest number of `high` is on another scale than the range of training."""
     trained_high = trained[1]
     grown = trained_high <= 1 < high and high > 16
     shrunk = trained_high > 16 and 0 < high <= 1

@@ -11,7 +11,7 @@ const dead = ({ health }) => Math.max(0, ...health.map(({ dead: fraction }) => f
 
 /** title, task, what it teaches, the set-up it begins with, and whether a frame meets the goal. */
 export const CHALLENGES = [
-  { title: "First light", task: "Separate the disc from the ring: 95 % of the points held out. A single unit is not enough.", teaches: "Hidden units are straight lines; together they bend.",
+  { title: "First light", task: "Separate the disc from the ring: 95 % of the held-out points. A single unit is not enough.", teaches: "Hidden units are straight lines; together they bend.",
     setup: { data: "circle", layers: "1 tanh" }, met: (frame) => right(frame) >= 0.95 },
   { title: "No hidden layer", task: "Separate the three clouds without any hidden layer: 95 %.", teaches: "Where straight lines are enough, more layers add nothing.",
     setup: { data: "gaussians", layers: "6 tanh" }, met: (frame) => hidden(frame) === 0 && right(frame) >= 0.95 },
@@ -23,17 +23,17 @@ export const CHALLENGES = [
     setup: { data: "moons", optimizer: "sgd", learning_rate: 0.01 }, met: (frame) => frame.setup.optimizer === "sgd" && frame.setup.learning_rate >= 1 && right(frame) >= 0.97 },
   { title: "Revive the dead", task: "Many of these units are dead. Reach 95 % with no dead unit.", teaches: "A relu that is 0 for every example has no gradient; leaky relu has one, and smaller steps kill fewer.",
     setup: { data: "circle", layers: "16 relu", weight_init: "he_normal", optimizer: "sgd", learning_rate: 10, batch_size: 4 }, met: (frame) => frame.step > 50 && dead(frame) === 0 && right(frame) >= 0.95 },
-  { title: "Learn by heart", task: "Eleven images, and all that keeps a network from learning them by heart. Make it do so: 100 % of them, less than 60 % of the others.", teaches: "What is learnt by heart is not understood: over-fitting. Dropout and penalties stand in its way.",
+  { title: "Learn by heart", task: "Eleven images, with everything that keeps a network from learning them by heart. Make it learn them all the same: 100 % of these, and less than 60 % of the others.", teaches: "What is learnt by heart is not understood: over-fitting. Dropout and penalties stand in its way.",
     setup: { data: "digits", held: 0.994, layers: "32 relu, dropout 0.5", l2: 0.3 }, met: (frame) => learnt(frame) === 1 && frame.epoch > 3 && right(frame) < 0.6 },
-  { title: "A bend, not a maze", task: "Noisy moons, few points: 80 % held out, and not more than 5 points better in training.", teaches: "A penalty or fewer units keep the boundary simple.",
+  { title: "A bend, not a maze", task: "Noisy moons, few points: reach 80 % on the held-out points, with training at most 5 points better.", teaches: "A penalty or fewer units keep the boundary simple.",
     setup: { data: "moons", noise: 0.12, count: 80, held: 0.5, layers: "48 relu, 48 relu", weight_init: "he_normal", learning_rate: 0.01 }, met: (frame) => frame.epoch > 40 && right(frame) >= 0.8 && learnt(frame) - right(frame) <= 0.05 },
-  { title: "Lean digits", task: "97 % of the digits held out, with at most 1,500 parameters.", teaches: "Eight by eight pixels do not need thousands of weights.",
+  { title: "Lean digits", task: "Reach 97 % on the held-out digits, with at most 1,500 parameters.", teaches: "Eight by eight pixels do not need thousands of weights.",
     setup: { data: "digits", layers: "32 relu" }, met: (frame) => parameters(frame) <= 1500 && right(frame) >= 0.97 },
   { title: "Liars", task: "Three in ten labels are wrong. Reach 92 % of the true ones, and still have them after epoch 50.", teaches: "A network that cannot learn the lies by heart finds the truth between them.",
     setup: { data: "digits", layers: "128 relu", learning_rate: 0.004, label_noise: 0.3 }, met: (frame) => frame.setup.label_noise >= 0.3 && frame.epoch >= 50 && right(frame) >= 0.92 },
   { title: "Wave rider", task: "Follow the waves with a typical error below 0.08.", teaches: "Any curve is a sum of bends: universal approximation.",
     setup: { data: "waves", layers: "3 tanh" }, met: ({ held, epoch }) => epoch > 2 && Math.sqrt(held.loss) < 0.08 },
-  { title: "A seven with a bar", task: "Teach it your 1 and 7. Then draw a 7 with a bar, or any other, that it takes for a 1, and keep it as a 7. Go on until all are correct.", teaches: "A network knows what it was shown. Show it what it fails on.",
+  { title: "A seven with a bar", task: "Teach it your 1 and 7. Then draw a 7, with a bar or in any other way, that it mistakes for a 1, and keep it as a 7. Go on until all are correct.", teaches: "A network knows what it was shown. Show it what it fails on.",
     setup: { data: "own" }, names: "1 7", met: (frame, data, { fooled }) => fooled.includes("7") && data.classes.includes("1") && data.y.length >= 6 && frame.epoch > 20 && right(frame) === 1 },
 ];
 

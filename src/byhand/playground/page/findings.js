@@ -14,7 +14,7 @@ export function findings({ setup, curve, health, step, held, shapes }, data) {
   const rising = losses.length > 4 && losses.at(-1) > 1.5 * Math.min(...losses) && losses.at(-1) > 0.3;
   const dead = Math.max(0, ...health.map(({ dead: fraction }) => fraction ?? 0));
   if (Object.entries(shapes).some(([name]) => name.startsWith("W")) && setup.weight_init === "zeros") {
-    say("zeros", "All weights begin at 0.", "The units of a layer stay the same for ever.", "Begin with Glorot's", { weight_init: "glorot_uniform" });
+    say("zeros", "All weights start at 0.", "The units of a layer stay the same for ever.", "Begin with Glorot's", { weight_init: "glorot_uniform" });
   }
   const isWorseThanGuessing = data.task === "classes" && losses.length > 4 && Math.min(...losses) > 1.2 * Math.log(Math.max(data.outputs, 2)) && health.some(({ ratio }) => ratio > 1e-3);
   if (rising || isWorseThanGuessing || health.some(({ ratio }) => ratio > 0.3)) {
@@ -27,7 +27,7 @@ export function findings({ setup, curve, health, step, held, shapes }, data) {
     say("dead", "Dead units.", `${percent(dead, 0)} of a layer's units are 0 for the whole batch and no longer learn. Large steps kill them.`, `Leaky relu, rate ${number(half(setup.learning_rate))}`, { layers: writeLayers(layers), learning_rate: half(setup.learning_rate) });
   }
   if (data.task === "classes" && last?.accuracy >= 0.75 && step > 100 && last.accuracy - held.accuracy > 0.1 && data.test.length >= 20) {
-    say("over-fitting", "Learnt by heart.", `${percent(last.accuracy)} of the training examples are correct, but only ${percent(held.accuracy)} of those held out.`, "L2 penalty 0.01", setup.l2 ? null : { l2: 0.01 });
+    say("over-fitting", "Learnt by heart.", `${percent(last.accuracy)} of the training examples are correct, but only ${percent(held.accuracy)} of the held-out ones.`, "L2 penalty 0.01", setup.l2 ? null : { l2: 0.01 });
   }
   const early = curve.at(-8);
   const isStill = found.some(({ name }) => name !== "dead"); // for another reason

@@ -24,17 +24,17 @@ export async function inkOf(file, preparation) {
     throw new FileProblem(error instanceof RangeError ? error.message : `${file.name} is not a picture that this browser can read.`);
   }
   const found = inkOfPicture(picture, preparation);
-  if (!found.ink) throw new FileProblem(`${file.name}: nothing stands out from the ground.`);
+  if (!found.ink) throw new FileProblem(`${file.name}: nothing stands out from the background.`);
   return found;
 }
 
 /** { name, pixels } of each picture, prepared as drawings are. */
 export async function drawingsOf(files, preparation) {
-  if (!files.every(isPicture)) throw new FileProblem("Drop pictures alone, or files of data alone, not both together.");
+  if (!files.every(isPicture)) throw new FileProblem("Drop either pictures or data files, not both together.");
   if (files.length > MOST_PICTURES) throw new FileProblem(`${files.length} pictures were given; at most ${MOST_PICTURES} fit on the sheet. An NPZ archive holds more.`);
   const names = files.map(classOf);
   const unnamed = names.indexOf(null);
-  if (unnamed >= 0) throw new FileProblem(`Of what class is ${files[unnamed].name}? Name pictures after their class, as a_1.png, or drop a folder for each class.`);
+  if (unnamed >= 0) throw new FileProblem(`Which class is ${files[unnamed].name}? Name pictures after their class, such as a_1.png, or drop a folder for each class.`);
   const drawings = [];
   for (const [i, file] of files.entries()) {
     const found = await inkOf(file, preparation);

@@ -40,7 +40,7 @@ export class StepPanel {
     this.weight = { layer: 1, i: shape ? Math.floor((shape[0] / 2) * shape[1] + shape[1] / 2) : 0, j: 0 };
     this.playground.wants = { ...this.playground.wants, weight: this.weight };
     this.checked.textContent = "";
-    clear(this.formula, el("p", { class: "caption" }, "Make a step to see every number of it."));
+    clear(this.formula, el("p", { class: "caption" }, "Take a step to see all of its numbers."));
   }
 
   show({ lastStep: one, layers }) {

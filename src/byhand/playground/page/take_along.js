@@ -49,7 +49,7 @@ export class TakeAlong {
     const link = `${location.href.split("#")[0]}#${writeAddress(this.playground.setup)}`;
     try {
       await navigator.clipboard.writeText(link);
-      this.words.textContent = "Copied: the address of this page holds the whole set-up.";
+      this.words.textContent = "Copied: the address of this page contains the whole set-up.";
     } catch {
       clear(this.words, "The link is ", el("code", {}, link));
     }

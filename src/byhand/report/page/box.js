@@ -38,7 +38,7 @@ export class Box {
     this.cursor = { x: SIDE / 2, y: SIDE / 2, down: false, shown: false };
     this.canvas = el("canvas", {
       id: "box", width: SIDE, height: SIDE, tabindex: "0", role: "application",
-      "aria-label": "Drawing box. Arrow keys move the pen, with shift in small steps; space puts it down and lifts it; U takes back, C clears.",
+      "aria-label": "Drawing box. Arrow keys move the pen, with shift in small steps; space puts it down and lifts it; U undoes, C clears.",
       onpointerdown: (event) => this.down(event), onpointermove: (event) => this.move(event),
       onpointerup: (event) => this.up(event), onpointercancel: (event) => this.up(event),
       onkeydown: (event) => this.key(event), onblur: () => this.lift(),

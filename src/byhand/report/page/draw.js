@@ -167,8 +167,8 @@ function showBox(section, model, preparation) {
     el(
       "div", { class: "grid draw-grid" },
       el("div", { class: "card" }, holder, tools, epochSlider(model), note, el("p", { class: "caption", style: "margin-top: 0.7rem; text-align: center", hidden: !examples.children.length }, "Examples to click on"), examples,
-        el("p", { class: "caption keys", style: "margin-top: 0.7rem" }, "Keys in the box: arrows move the pen (with shift in small steps), space puts it down or lifts it, U takes back, C clears.")),
-      el("div", { class: "grid" }, reply.card, el("div", { class: "card" }, el("h3", {}, "What the network gets to see"), help(way.stageHelp), stages.node)),
+        el("p", { class: "caption keys", style: "margin-top: 0.7rem" }, "Keys in the box: arrows move the pen (with shift in small steps), space puts it down or lifts it, U undoes, C clears.")),
+      el("div", { class: "grid" }, reply.card, el("div", { class: "card" }, el("h3", {}, "What the network sees"), help(way.stageHelp), stages.node)),
     ),
     reply.inside,
   );

@@ -44,8 +44,8 @@ function acceptPictures(holder, box, preparation, say, place) {
     try {
       const picture = inkOfPicture(await readPicture(file), preparation);
       box.lay(picture.ink, picture);
-      if (!picture.ink) say("No ink stands out from the paper in that photograph; take it from nearer, or in better light.");
-      else if (picture.isPhoto) say("Taken as a photograph: what the network gets is what stands in the box.");
+      if (!picture.ink) say("No ink stands out from the paper in that photograph; take it from closer up, or in better light.");
+      else if (picture.isPhoto) say("Read as a photograph: the box shows what the network receives.");
     } catch {
       say("That file could not be read as a picture; PNG, JPEG and WebP can.");
     }

@@ -103,11 +103,11 @@ function fillSteps({ height, width, box, centre }) {
 }
 
 const PAPER = { title: "Clean", words: "the ink found in the photograph, in strokes of a usual width" };
-const GROUND = { title: "Ground", words: "the plain ground to 0, as its rim shows it" };
+const GROUND = { title: "Ground", words: "the plain background, found at the rim, set to 0" };
 const PEN = { title: "Pen", words: "strokes as wide as those of the training images" };
 
 const STAGES = "From the drawing to the numbers of the first layer, in the same steps as the training images.";
-const DRAW_DIGIT = "Draw a digit, large, with mouse, finger, pen or keys: the network predicts at every move. A picture or a photograph can be pasted or dropped too.";
+const DRAW_DIGIT = "Draw a digit, large, with mouse, finger, pen or keys: the network predicts as you draw. A picture or a photograph can be pasted or dropped too.";
 
 /** Kind -> the steps from ink to an image, and the words around them. */
 export const PREPARATIONS = {
@@ -131,17 +131,17 @@ export const PREPARATIONS = {
   },
   strokes: {
     hint: "Draw here", stageHelp: STAGES,
-    help: "Draw with mouse, finger, pen or keys, or paste or drop a picture: the network predicts at every move.",
+    help: "Draw with mouse, finger, pen or keys, or paste or drop a picture: the network predicts as you draw.",
     photo: PAPER, steps: fillSteps,
   },
   garment: {
-    hint: "Drop or paste a picture of one garment on a plain ground, or draw", stageHelp: STAGES,
+    hint: "Drop or paste a picture of one garment on a plain background, or draw", stageHelp: STAGES,
     help: "Paste or drop a picture of one garment, choose a file, draw, or click an example: the network predicts at once.",
     photo: GROUND, steps: fillSteps,
   },
   plain: {
     hint: "Draw here", stageHelp: STAGES,
-    help: "Draw with mouse, finger, pen or keys, or paste or drop a picture: the network predicts at every move.",
+    help: "Draw with mouse, finger, pen or keys, or paste or drop a picture: the network predicts as you draw.",
     photo: GROUND, steps: fillSteps,
   },
 };
@@ -200,7 +200,7 @@ export function prepare(preparation, ink, { peak = 255, picture = null } = {}) {
   let steps = PREPARATIONS[preparation.kind].steps(preparation);
   if (picture?.exact) {
     image = picture.exact;
-    steps = [{ title: "Picture", words: "taken as it is: it has the network's own size", step: (same) => same }];
+    steps = [{ title: "Picture", words: "used unchanged: it has the network's own size", step: (same) => same }];
   }
   if (preparation.ink === "dark") steps = [...steps, INVERT];
   for (const { title: name, words: what, step, peak: most = 255 } of steps) {

@@ -1,18 +1,18 @@
-"""The search over settings of a recipe; the validation part chooses the best.
+"""The search over settings of a recipe, which chooses the best by the validation part.
 
-The folder of a search holds search.toml (the recipe with its search), a folder for each trial, and
-above them the files of the best trial so far, so that it is a run like any other.
+The folder of a search contains search.toml (the recipe with its search space), a folder for each
+trial, and beside them the files of the best trial so far, so that it is a run like any other.
 
-    plan.py       what is searched: settings, values, seeds
+    plan.py       the search itself: settings, values, seeds
     claims.py     which process trains what
-    study.py      values that Optuna draws
-    storage.py    the database that holds them
+    study.py      values drawn by Optuna
+storage.py    the database of the study
     trial.py      one training
     work.py       the loop of one process
-    workers.py    several processes, one of which may die
-    worker.py     what each of them runs
-    ranking.py    means and spreads over the seeds, the best
-    outcome.py    what the folder of the search shows
-    conduct.py    a search from its beginning, or from where it was cut off, to its end
+    workers.py    several processes, any of which may die
+worker.py     the program of each process
+ranking.py    means and spreads over the seeds, and the best trial
+outcome.py    the results in the folder of the search
+conduct.py    a whole search, from the start or from an interruption
     pictures.py   figures of a search
 """

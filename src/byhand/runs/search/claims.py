@@ -1,7 +1,7 @@
-"""Who trains what: a process claims a trial before it trains it, so that no two train the same.
+"""Claims: a process claims a trial before training it, so that no two train the same one.
 
-A claim is a locked file in .claims/. The system unlocks it if the process dies, and the trial is
-then claimed again by the next process that looks for work.
+A claim is a locked file in .claims/. If the process dies, the system unlocks the file, and the next
+process that looks for work claims the trial again.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ FOLDER, TURN = ".claims", "turn"
 
 @dataclass(frozen=True)
 class Claim:
-    """A trial that this process is to train.
+    """A trial that this process should train.
 
     Args:
         values: values of the settings.
-        name: name of the folder of the search's first seed; other seeds are added to it.
+        name: name of the folder for the first seed; for other seeds, the seed is appended.
         seeds: seeds to train with, one after the other.
         callbacks: callbacks of the training with the first seed.
         number: number of the trial in a study.
@@ -42,13 +42,13 @@ class Claim:
 
 
 class Source(Protocol):
-    """Where claims come from."""
+    """A source of claims."""
 
     def claim(self, held: ExitStack) -> Claim | None:
-        """Return the next claim, whose lock goes on `held`; None if nothing is left to claim."""
+        """Return the next claim, whose lock is put on `held`; None if nothing is left to claim."""
 
     def finish(self, claim: Claim, trials: Sequence[Trial]) -> None:
-        """Note that all seeds of a claim were trained."""
+        """Record that all seeds of a claim were trained."""
 
 
 @contextmanager
@@ -62,14 +62,14 @@ def claimed(source: Source, folder: RunFolder) -> Iterator[Claim | None]:
 
 @contextmanager
 def turn(folder: RunFolder) -> Iterator[None]:
-    """Let only this process choose what to train, inside the block."""
+    """Let only this process choose trials inside the block."""
     with lock.locked(_claims(folder), TURN, wait=True):
         yield
 
 
 def take(folder: RunFolder, name: str, held: ExitStack) -> None:
     """Lock the claim of a trial, until `held` is closed."""
-    trial_folder(folder, name)  # refuses names that lead elsewhere
+    trial_folder(folder, name)  # refuses names that lead outside
     held.enter_context(lock.locked(_claims(folder), f"{name}.claim"))
 
 
@@ -85,7 +85,7 @@ def _claims(folder: RunFolder) -> Path:
 
 
 class Grid:
-    """Claims of every combination: the first seed of all, then the second, and so on.
+    """Claims for every combination: the first seed of all, then the second, and so on.
 
     Args:
         plan: the search.
@@ -105,7 +105,7 @@ class Grid:
         return None
 
     def finish(self, claim: Claim, trials: Sequence[Trial]) -> None:
-        """Do nothing: the folder of a trial tells that it is done."""
+        """Do nothing: the folder of a trial shows that it is done."""
 
 
 def grid_trials(plan: Plan) -> Iterator[tuple[dict[str, Any], str, int]]:

@@ -1,4 +1,4 @@
-"""A search from its beginning, or from where it was cut off, to its end."""
+"""Conducts a search, from the start or from an interruption."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Crew:
     Args:
         jobs: number of processes; 0 trains in this one.
         watch: called about twice a second while they train.
-        storage: address of the shared database as it may be shown.
+        storage: printable address of the shared database.
     """
 
     jobs: int = 0
@@ -41,10 +41,10 @@ class Crew:
 
 
 def has_trials_left(folder: RunFolder) -> bool:
-    """Return whether a run is a search whose trials are not all done.
+    """Return whether a run is a search with unfinished trials.
 
     Raises:
-        ArgumentError: it is one that byhand 0.1.0 left unfinished.
+        ArgumentError: byhand 0.1.0 left it unfinished.
     """
     facts = folder.facts
     if facts.searched:
@@ -63,7 +63,7 @@ def start_search(
 ) -> Run:
     """Train every combination of a recipe's search in this process; see `conduct`.
 
-    Ctrl-C ends the search with the best trial so far; `resume_search` does the rest.
+    Ctrl-C ends the search with the best trial so far; `resume_search` completes it.
     """
     return conduct(Plan(recipe, options.seed).checked(), data, folder, options, Crew())
 
@@ -71,13 +71,13 @@ def start_search(
 def conduct(
     plan: Plan, data: SplitDataset, folder: RunFolder, options: TrainOptions, crew: Crew
 ) -> Run:
-    """Train all trials, each in a folder of its own, and copy the best one's files above them.
+    """Train all trials, each in its own folder, and copy the files of the best one beside them.
 
     Args:
         plan: the search.
         data: the data, split by the plan's seed.
         folder: an empty folder, whose lock is held.
-        options: options of each training, all but seed and folder.
+        options: options of each training, except seed and folder.
         crew: the processes that train.
     """
     net = build_network(plan.recipe, data.dataset, plan.seed)
@@ -98,9 +98,9 @@ def resume_search(
     epochs: int | None = None,
     crew: Crew | None = None,
 ) -> Run:
-    """Continue an interrupted search: finish the trials that were cut off, and do those left.
+    """Continue an interrupted search: finish interrupted trials and train the remaining ones.
 
-    Trials left take the number of threads that was asked for when the search began.
+    Remaining trials use the number of threads that was requested when the search started.
     """
     if epochs is not None:
         raise ArgumentError(
@@ -123,7 +123,7 @@ def _search(
     options: TrainOptions,
     crew: Crew,
 ) -> Run:
-    """Do all trials that are not finished; the folder shows the best one after each."""
+    """Train all unfinished trials; after each, the folder shows the best one."""
     outcome = Outcome(plan, folder, facts)
     with recorded(folder.facts_file, facts):
         stopped = _train_all(plan, data, folder, options, crew, outcome)
@@ -149,7 +149,7 @@ def _train_all(
     crew: Crew,
     outcome: Outcome,
 ) -> str:
-    """Train all trials; return why that was interrupted, and nothing if it was not."""
+    """Train all trials; return the reason for an interruption, if there was one."""
     options = replace(options, sources=replace(options.sources, folder=folder.path))
     ended: Generator[Trial | None, None, None]
     if crew.jobs:

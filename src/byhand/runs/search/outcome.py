@@ -1,4 +1,4 @@
-"""What the folder of a search shows: the table of its trials, and the files of the best one."""
+"""The results in the folder of a search: the table of trials, and the files of the best one."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ OF_THE_SEARCH = {
     "asked",
     "resumed",
 }
-"""Fields of run.json that are about the search, not about its best trial."""
+"""Fields of run.json that describe the search, not its best trial."""
 
 WINNER = "winner.toml"
-"""The recipe of the best trial, to train anew."""
+"""File of the best trial's recipe, for training it again."""
 
 
 class Trials:
-    """The trials of a search, as their folders and its study tell.
+    """The trials of a search, from their folders and the study.
 
     Args:
         plan: the search.
@@ -57,7 +57,7 @@ class Trials:
         return Study(self.plan, self.folder)
 
     def known(self) -> list[tuple[dict[str, Any], str, int]]:
-        """Return values, name of the folder and seed of each training that is known of."""
+        """Return values, folder name and seed of each known training."""
         if self.plan.is_grid:
             return list(grid_trials(self.plan))
         first = self.plan.seed
@@ -77,7 +77,7 @@ class Trials:
 
 
 class Outcome:
-    """The files of a search that tell how it stands.
+    """The files that show the state of a search.
 
     Args:
         plan: the search.
@@ -105,7 +105,7 @@ class Outcome:
         self.folder.write_facts(self.facts)
 
     def score_test(self, data: SplitDataset) -> None:
-        """Score the best trial on the test part: the only time that a search opens it."""
+        """Score the best trial on the test part, the only time that a search uses it."""
         test = labelled(data.test)
         if self.best is None or self.best.run is None or test is None:
             return

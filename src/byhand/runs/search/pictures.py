@@ -30,7 +30,7 @@ FOLDER = "figures"
 
 
 def draw_search(run: Run) -> dict[str, Path]:
-    """Draw the trials of a search; return the file of each figure by its name.
+    """Draw the trials of a search; return the file of each figure by name.
 
     Raises:
         MissingPackageError: Matplotlib is not installed.
@@ -57,7 +57,7 @@ def draw_search(run: Run) -> dict[str, Path]:
 
 
 def points_of(trials: Sequence[Trial]) -> list[TrialPoint]:
-    """Return the trials as figures take them: of several seeds the mean, and the first's curve."""
+    """Return the trials for figures: the mean over seeds, and the curve of the first seed."""
     found = candidates(trials)
     best = best_of(found)
     return [
@@ -81,7 +81,7 @@ def _curve(trial: Trial) -> list[float]:
 
 
 def importance(plan: Plan, points: Sequence[TrialPoint]) -> Mapping[str, float]:
-    """Return how important each setting is for a good score (PED-ANOVA); together they are 1.
+    """Return the importance of each setting for a good score (PED-ANOVA); they sum to 1.
 
     Source: Watanabe, Bansal & Hutter (2023), "PED-ANOVA: Efficiently Quantifying Hyperparameter
     Importance in Arbitrary Subspaces".
@@ -91,7 +91,7 @@ def importance(plan: Plan, points: Sequence[TrialPoint]) -> Mapping[str, float]:
     """
     whole = [one for one in points if one.score is not None and not one.pruned]
     if len(plan.space) < 2 or len(whole) < 5:
-        raise FigureError("importances need two settings and five whole trials")
+        raise FigureError("importances need two settings and five complete trials")
     try:
         optuna = import_optuna()
     except ByhandError as error:
@@ -109,7 +109,7 @@ def importance(plan: Plan, points: Sequence[TrialPoint]) -> Mapping[str, float]:
 
 
 def _distribution(optuna: Any, points: Sequence[TrialPoint], name: str) -> Any:
-    """Return the values of a setting as Optuna takes them."""
+    """Return the values of a setting in Optuna's form."""
     values = [one.values[name] for one in points]
     distinct = tuple(dict.fromkeys(values))
     numbers = [value for value in values if type(value) in (int, float)]

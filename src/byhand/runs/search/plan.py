@@ -1,4 +1,4 @@
-"""What a search does: which settings it varies, how values are chosen, and how often."""
+"""The plan of a search: the settings it varies, how values are chosen, and how often."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ GRID, RANDOM, TPE = "grid", "random", "tpe"
 SAMPLERS = {
     GRID: "every combination of the values",
     RANDOM: "values drawn at random",
-    TPE: "values drawn where earlier trials were good (tree-structured Parzen estimator)",
+    TPE: "values drawn near those of good earlier trials (tree-structured Parzen estimator)",
 }
 """How the values of each trial are chosen."""
 
 TRIALS = 30
-"""Number of trials where values are drawn, unless given."""
+"""Default number of trials with drawn values."""
 
 MOST_TRIALS = 100_000
 MOST_SEEDS = 1000
@@ -31,16 +31,16 @@ MOST_SEEDS = 1000
 
 @dataclass(frozen=True)
 class Plan:
-    """A search, as it was asked for.
+    """A search as it was requested.
 
     Args:
         recipe: the recipe, whose table `search` has the settings and their values.
         seed: seed of the first training of each trial, and of the values drawn.
         seeds: number of trainings with the same values, with seed, seed + 1, ...
         sampler: a name from `SAMPLERS`.
-        trials: number of trials, where values are drawn.
-        prune: whether trials that fall behind are ended early.
-        study: name of the study in a storage that is shared.
+        trials: number of trials, if values are drawn.
+        prune: whether trials that fall behind are stopped early.
+        study: name of the study in shared storage.
     """
 
     recipe: Recipe
@@ -58,7 +58,7 @@ class Plan:
 
     @property
     def is_grid(self) -> bool:
-        """Whether every combination is trained; nothing is drawn then, and Optuna not needed."""
+        """Whether every combination is trained, without drawing values and without Optuna."""
         return self.sampler == GRID
 
     @property
@@ -71,7 +71,7 @@ class Plan:
         return with_settings(self.recipe.changed({"search": None}), values)
 
     def checked(self) -> Plan:
-        """Return the plan; every value that can be tried alone makes a recipe.
+        """Return the plan, after checking that each value gives a valid recipe.
 
         Raises:
             ArgumentError: a value cannot be used, or nothing varies.
@@ -79,7 +79,7 @@ class Plan:
         if not self.space:
             raise ArgumentError(
                 f"the recipe {self.recipe.name} has nothing to search. Name settings and their "
-                "values, as in --grid l2=0.001,0.0001 or --over 'learning_rate=1e-4..1e-1 log'."
+                "values, such as --grid l2=0.001,0.0001 or --over 'learning_rate=1e-4..1e-1 log'."
             )
         if self.is_grid and not is_grid(self.space):
             ranges = [name for name, one in self.space.items() if not isinstance(one, Choices)]
@@ -93,7 +93,7 @@ class Plan:
         return self
 
     def _first(self, name: str) -> dict[str, Any]:
-        """Return the first value of every setting that comes before this one."""
+        """Return the first value of every earlier setting."""
         others: dict[str, Dimension] = {}
         for other, dimension in self.space.items():
             if other == name:
@@ -104,7 +104,7 @@ class Plan:
     # --- in the folder of the search ------------------------------------------------------------
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the plan as run.json holds it; the recipe is in search.toml."""
+        """Return the plan for run.json; the recipe is in search.toml."""
         names = ("seeds", "sampler", "trials", "prune", "study")
         return {name: getattr(self, name) for name in names}
 
@@ -118,7 +118,7 @@ def read_plan(folder: RunFolder) -> Plan:
     """Return the plan of a search from its folder.
 
     Raises:
-        FormatError: run.json does not hold a search.
+        FormatError: run.json does not describe a search.
     """
     path, facts = search_file(folder), folder.facts
     recipe = parse_recipe(recipe_text(path), facts.recipe, path)
@@ -132,13 +132,13 @@ def read_plan(folder: RunFolder) -> Plan:
         and isinstance(prune, bool)
     )
     if not is_good:
-        raise FormatError(f"{folder.facts_file} does not tell what the search was asked for.")
+        raise FormatError(f"{folder.facts_file} does not describe the search.")
     study = str(asked.get("study", ""))
     return Plan(recipe, facts.seed, seeds, sampler, trials, prune, study).checked()
 
 
 def search_file(folder: RunFolder) -> Path:
-    """Return the path of search.toml, which a folder holds that is a search."""
+    """Return the path of search.toml, which only the folder of a search contains."""
     return folder.file("search.toml")
 
 

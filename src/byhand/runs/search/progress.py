@@ -1,4 +1,4 @@
-"""How far each trial of a search is, while it is trained."""
+"""The progress of each trial of a search during training."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WAITING, RUNNING = "waiting", "running"
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a training is.
+    """The progress of one training.
 
     Args:
         name: name of its folder.
@@ -54,7 +54,7 @@ class Standing:
 
 
 def standings(trials: Trials) -> list[Standing]:
-    """Return how far each training is that is known of."""
+    """Return the progress of each known training."""
     return [
         _standing(name, values, seed, trial_folder(trials.folder, name))
         for values, name, seed in trials.known()
@@ -63,7 +63,7 @@ def standings(trials: Trials) -> list[Standing]:
 
 def _standing(name: str, values: Mapping[str, Any], seed: int, folder: RunFolder) -> Standing:
     state, history = WAITING, History()
-    with suppress(ByhandError):  # a file is not there yet
+    with suppress(ByhandError):  # a file does not exist yet
         folder.forget()
         facts = folder.facts
         state = "diverged" if facts.did_diverge else facts.status

@@ -1,4 +1,4 @@
-"""The trials of a search by their values: mean and spread over the seeds, and the best of them."""
+"""The trials of a search by their values: mean and spread over the seeds, and the best trial."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Candidate:
 
     @property
     def was_pruned(self) -> bool:
-        """Whether a training was ended early."""
+        """Whether a training was stopped early."""
         return any(trial.was_pruned for trial in self.trials)
 
     def mean_of(self, column: str) -> float | None:
@@ -64,7 +64,7 @@ class Candidate:
 
 
 def candidates(trials: Sequence[Trial]) -> list[Candidate]:
-    """Group the trainings by their values, in the order in which the values first come."""
+    """Group the trainings by their values, in order of first appearance."""
     groups: dict[str, list[Trial]] = {}
     for trial in trials:
         groups.setdefault(repr(sorted(trial.values.items())), []).append(trial)
@@ -72,10 +72,10 @@ def candidates(trials: Sequence[Trial]) -> list[Candidate]:
 
 
 def merit(one: Candidate) -> tuple[bool, int, float, float]:
-    """Return what candidates are ranked by, as a key for `max` and `sorted`.
+    """Return the key by which `max` and `sorted` rank candidates.
 
     The highest mean score of those trained with the most seeds is best; of equal scores, the one
-    with the lower validation loss. Trials that were ended early come last.
+    with the lower validation loss. Trials that were stopped early come last.
     """
     return not one.was_pruned, len(one.trials), one.mean, -one.loss
 

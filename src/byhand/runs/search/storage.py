@@ -1,4 +1,4 @@
-"""The database of a study: a file in the folder of the search, or a server that machines share."""
+"""The database of a study: a file in the folder of the search, or a shared server."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import optuna
 
 STORAGE = "BYHAND_STORAGE"
-"""Environment variable with the address of a shared database; it may hold a password."""
+"""Environment variable with the address of a shared database; it may contain a password."""
 
 DATABASE = "search.db"
 
@@ -26,16 +26,16 @@ HEARTBEAT, GRACE = 10, 60
 """Seconds between signs of life of a trial in a shared database, and after which it is dead."""
 
 MOST_ATTEMPTS = 5
-"""How often a shared database is opened while another machine makes its tables."""
+"""Number of attempts to open a shared database while another machine creates its tables."""
 
 FIRST_TRIALS = 5
-"""Number of trials that are trained whole before any is pruned."""
+"""Number of trials that are trained completely before any is pruned."""
 
 Result = TypeVar("Result")
 
 
 def open_study(plan: Plan, folder: RunFolder) -> optuna.Study:
-    """Open the study of a search, or begin it.
+    """Open or create the study of a search.
 
     Raises:
         MissingPackageError: Optuna is not installed.
@@ -52,7 +52,7 @@ def open_study(plan: Plan, folder: RunFolder) -> optuna.Study:
 
 
 def import_optuna() -> Any:
-    """Return the package, which says only what goes wrong.
+    """Return the Optuna package, with its messages limited to errors.
 
     Raises:
         MissingPackageError: Optuna is not installed.
@@ -66,7 +66,7 @@ def import_optuna() -> Any:
 
 
 def _open_patiently(package: Any, url: str, plan: Plan) -> optuna.Study:
-    """Open a study, again if another machine makes the tables of the database at this moment."""
+    """Open a study; retry if another machine is creating the tables at this moment."""
     from sqlalchemy.exc import IntegrityError, ProgrammingError
 
     for attempt in range(MOST_ATTEMPTS):
@@ -83,7 +83,7 @@ def _open(package: Any, url: str, plan: Plan) -> optuna.Study:
     from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
     from sqlalchemy.pool import NullPool
 
-    unpooled = {"poolclass": NullPool}  # no connection stays open between questions
+    unpooled = {"poolclass": NullPool}  # no connection stays open between queries
     with quiet():
         storage = (
             RDBStorage(
@@ -117,14 +117,14 @@ def address(url: str) -> str:
 
 
 def without_password(url: str) -> str:
-    """Return the address of a database as it may be shown."""
+    """Return the address of a database without its password."""
     before, sign, rest = url.rpartition("@")
     scheme, slashes, user = before.partition("://")
     return f"{scheme}{slashes}{user.partition(':')[0]}{sign}{rest}" if sign else url
 
 
 def _reached(attempt: Callable[[], Result], url: str) -> Result:
-    """Return what an attempt returns; an error of the database is one of ours."""
+    """Return the result of an attempt; turn a database error into one of ours."""
     from sqlalchemy.exc import ArgumentError as AddressError
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -146,7 +146,7 @@ def _reached(attempt: Callable[[], Result], url: str) -> Result:
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence what Optuna warns of: that heartbeats are experimental, and meant for `optimize`."""
+    """Silence Optuna's warnings that heartbeats are experimental and meant for `optimize`."""
     from optuna.exceptions import ExperimentalWarning
 
     with warnings.catch_warnings():

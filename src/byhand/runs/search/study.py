@@ -1,8 +1,8 @@
-"""Trials whose values Optuna draws: at random, or where earlier trials were good.
+"""Trials whose values Optuna draws, at random or near those of good earlier trials.
 
-The study is kept in a database: the file search.db in the folder of the search, or a server that
-several machines share. A trial that was cut off is marked as failed and enqueued again with the
-same values; where its folder is at hand, training goes on from its checkpoint.
+The study is kept in a database: the file search.db in the folder of the search, or a server shared
+by several machines. An interrupted trial is marked as failed and enqueued again with the same
+values. If its folder is available, training continues from its checkpoint.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Study:
-    """Claims of trials whose values are drawn.
+    """Claims for trials with drawn values.
 
     Args:
         plan: the search.
@@ -44,7 +44,7 @@ class Study:
     # --- claims ---------------------------------------------------------------------------------
 
     def claim(self, held: ExitStack) -> Claim | None:
-        """Return a trial that was cut off, or a new one; None if all have been claimed."""
+        """Return an interrupted trial, or a new one; None if all have been claimed."""
         from optuna.trial import TrialState
 
         self._enqueue_what_was_cut_off()
@@ -62,9 +62,9 @@ class Study:
             return None
         values = _draw(trial, self.plan.space)
         name = self._name_of(trial, trial.number if self.is_shared else place)
-        take(self.folder, name, held)  # first: who sees the name sees that it is claimed
+        take(self.folder, name, held)  # first: whoever sees the name sees that it is claimed
         trial.set_user_attr("folder", name)
-        trial.set_user_attr("search", self._own)  # last: who sees it sees the folder, too
+        trial.set_user_attr("search", self._own)  # last: whoever sees it sees the folder, too
         seeds = range(self.plan.seed, self.plan.seed + self.plan.seeds)
         callbacks = [Pruning(trial, self.plan.prune)]
         return Claim(values, name, seeds, callbacks, trial.number)
@@ -84,10 +84,10 @@ class Study:
         except (UpdateFinishedTrialError, ValueError):
             if not self.is_shared:
                 raise
-            # taken for dead by another machine, which trains it again
+            # another machine considered it dead and trains it again
 
     def trials(self) -> Iterator[tuple[dict[str, Any], str]]:
-        """Yield values and name of the folder of each trial in this folder, the oldest first."""
+        """Yield values and folder name of each trial in this folder, the oldest first."""
         from optuna.trial import TrialState
 
         names: dict[str, dict[str, Any]] = {}
@@ -102,7 +102,7 @@ class Study:
             )
 
     def unfinished(self) -> tuple[int, int]:
-        """Return how many trials wait and how many are trained, on this machine or another."""
+        """Return the numbers of waiting and of running trials, on this machine or another."""
         from optuna.trial import TrialState
 
         self._enqueue_what_was_cut_off()
@@ -110,7 +110,7 @@ class Study:
         return states.count(TrialState.WAITING), states.count(TrialState.RUNNING)
 
     def best_elsewhere(self, score: float) -> str | None:
-        """Return where a better trial lies, on another machine; None if there is none."""
+        """Return the place of a better trial on another machine; None if there is none."""
         from optuna.trial import TrialState
 
         done = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
@@ -122,11 +122,11 @@ class Study:
 
     @property
     def _own(self) -> str:
-        """Machine and folder of this search, which tell its trials from those of others."""
+        """Machine and folder of this search, which distinguish its trials from those of others."""
         return f"{os.uname().nodename if hasattr(os, 'uname') else ''}:{self.folder.path.resolve()}"
 
     def _name_of(self, trial: optuna.Trial, number: int) -> str:
-        """Return the name of a trial's folder; one that was cut off here keeps its own."""
+        """Return the name of a trial's folder; a trial interrupted here keeps its folder."""
         if trial.user_attrs.get("search") == self._own:
             return str(trial.user_attrs["folder"])
         return f"trial-{number:03d}"
@@ -160,7 +160,7 @@ class Study:
         self.study.tell(trial.number, state=TrialState.FAIL)
 
     def _count(self) -> tuple[int, int]:
-        """Return the number of trials in the queue, and of all that count."""
+        """Return the number of trials in the queue, and of all trials that count."""
         from optuna.trial import TrialState
 
         states = [trial.state for trial in self.study.get_trials(deepcopy=False)]
@@ -168,7 +168,7 @@ class Study:
         return states.count(TrialState.WAITING), len(states) - failed
 
     def _place_of(self, number: int) -> int:
-        """Return how many trials that count were asked for before this one."""
+        """Return the number of trials that count and were requested before this one."""
         from optuna.trial import TrialState
 
         trials = self.study.get_trials(deepcopy=False)
@@ -203,7 +203,7 @@ def _score_of(trial: optuna.trial.FrozenTrial) -> float:
 
 
 def _value(run: TrainingRun, epoch: int) -> float:
-    """Return validation accuracy, or minus the validation loss where there are no classes."""
+    """Return validation accuracy, or minus the validation loss if there are no classes."""
     row = run.history.row(epoch)
     return row["val_accuracy"] if "val_accuracy" in row else -row["val_loss"]
 
@@ -212,7 +212,7 @@ def _value(run: TrainingRun, epoch: int) -> float:
 
 
 def _sampler(plan: Plan, trials: int) -> Any:
-    """Return the sampler of the next trial, with a seed of its own: a resumed search goes on."""
+    """Return the sampler of the next trial, with its own seed, so that a search can be resumed."""
     optuna = import_optuna()
     seed = int(stream(plan.seed, f"trial {trials} of a search").integers(2**32))
     if plan.sampler == RANDOM:
@@ -236,7 +236,7 @@ def _draw(trial: optuna.Trial, space: Space) -> dict[str, Any]:
 
 @contextmanager
 def _heartbeat(trial: optuna.Trial) -> Iterator[None]:
-    """Show other machines inside the block that the trial is alive."""
+    """Inside the block, show other machines that the trial is alive."""
     storage: Any = trial.storage
     stopped = threading.Event()
 

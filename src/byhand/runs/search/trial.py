@@ -1,4 +1,4 @@
-"""One training of a search, in a folder of its own below that of the search."""
+"""One training of a search, in its own folder below that of the search."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from byhand.runs.single import TrainOptions, resume_single, train_single
 from byhand.runs.split_dataset import SplitDataset
 
 SCORE_COLUMNS = ("validation accuracy", "loss gap", "accuracy gap", "train accuracy", "seconds")
-"""Scores of a trial, as search.csv and run.json name them."""
+"""Scores of a trial, by their names in search.csv and run.json."""
 
 SCORED = ("train", "validation")
-"""Parts that a trial is scored on: a search does not open the test part."""
+"""Parts that a trial is scored on; a search does not use the test part."""
 
 PRUNED = "pruned: the median of the other trials was better at this epoch"
 """Why training stopped, for a trial that fell behind."""
@@ -48,7 +48,7 @@ class Trial:
 
     @cached_property
     def score(self) -> float:
-        """Validation accuracy, or minus the validation loss where there are no classes."""
+        """Validation accuracy, or minus the validation loss if there are no classes."""
         score = self._validation.get("accuracy", -self.loss)
         return -math.inf if math.isnan(score) else float(score)
 
@@ -63,12 +63,12 @@ class Trial:
 
     @property
     def was_pruned(self) -> bool:
-        """Whether it was ended early because other trials were better."""
+        """Whether it was stopped early because other trials were better."""
         return self.run is not None and self.run.facts.stopped == PRUNED
 
     @property
     def state(self) -> str:
-        """How it ended, in a word: "finished", "pruned", "interrupted" or "diverged"."""
+        """How it ended: "finished", "pruned", "interrupted" or "diverged"."""
         if self.run is None:
             return "diverged"
         return "pruned" if self.was_pruned else self.run.facts.status
@@ -96,20 +96,21 @@ def trial_scores(results: Mapping[str, Any]) -> dict[str, float | None]:
 
 
 def trial_folder(parent: RunFolder, name: str) -> RunFolder:
-    """Return the folder of a trial by its name.
+    """Return the folder of a trial by name.
 
     Raises:
-        ArgumentError: the name, or a link of that name, leads out of the search's folder.
+        ArgumentError: the name, or a link of this name, leads out of the search's folder.
     """
     if not is_plain_name(name) or not leads_into(parent.path / name, parent.path):
         raise ArgumentError(
-            f"{name!r} cannot be the folder of a trial in {parent.path}: it leads out of there."
+            f"{name!r} cannot be the folder of a trial in {parent.path}: it leads out of that "
+            "folder."
         )
     return RunFolder(parent.path / name)
 
 
 def with_seed(name: str, seed: int, first: int) -> str:
-    """Return the name of the folder of a further seed: "l2=0.001,seed=1"."""
+    """Return the folder name for a further seed: "l2=0.001,seed=1"."""
     return name if seed == first else f"{name},seed={seed}"
 
 
@@ -140,7 +141,7 @@ def train_trial(
     folder: RunFolder,
     options: TrainOptions,
 ) -> Trial:
-    """Train the recipe of a trial, or finish or read the trial that is there already.
+    """Train the recipe of a trial, or finish or read an existing trial.
 
     Args:
         recipe: the recipe with the values of the trial.
@@ -162,7 +163,7 @@ def _trained(
     recipe: Recipe, data: SplitDataset, folder: RunFolder, options: TrainOptions
 ) -> Run | None:
     if not folder.facts_file.exists():
-        shutil.rmtree(folder.path, ignore_errors=True)  # cut off before training began
+        shutil.rmtree(folder.path, ignore_errors=True)  # interrupted before training began
         with beginning(new_run_folder(recipe.name, folder.path)):
             return train_single(recipe, data, folder, options)
     if is_done(folder):

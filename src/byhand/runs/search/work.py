@@ -14,7 +14,7 @@ from byhand.runs.split_dataset import SplitDataset, with_other_validation
 
 
 def source_of(plan: Plan, folder: RunFolder) -> Source:
-    """Return where the claims of a search come from: a grid needs no Optuna."""
+    """Return the source of claims for a search; a grid does not need Optuna."""
     if plan.is_grid:
         return Grid(plan, folder)
     from byhand.runs.search.study import Study
@@ -31,7 +31,7 @@ def train_claims(
         plan: the search.
         data: the data, split by the first seed.
         folder: folder of the search.
-        options: options of each training, all but the seed.
+        options: options of each training, except the seed.
     """
     source = source_of(plan, folder)
     while True:
@@ -60,5 +60,5 @@ def train_claims(
 
 
 def _split(data: SplitDataset, plan: Plan, seed: int) -> SplitDataset:
-    """Return the data for a seed: each has a validation part of its own, all the same test part."""
+    """Return the data for a seed: each seed has its own validation part and the same test part."""
     return data if seed == plan.seed else with_other_validation(data, plan.recipe.spec.data, seed)

@@ -18,7 +18,7 @@ from byhand.runs.split_dataset import DataSources, load_split
 
 
 def main() -> int:
-    """Train trials as standard input tells, and print the folder of each; return the exit code."""
+    """Train trials as requested on standard input, print their folders, return the exit code."""
     told = json.loads(sys.stdin.readline())
     threading.Thread(target=_stop_when_left_alone, daemon=True).start()
     folder = RunFolder(Path(told["folder"]))
@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def _stop_when_left_alone() -> None:
-    """Interrupt the training once standard input is closed, as Ctrl-C would."""
+    """Interrupt the training, as Ctrl-C would, once standard input is closed."""
     sys.stdin.read()
     _thread.interrupt_main()
 

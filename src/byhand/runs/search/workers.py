@@ -1,8 +1,8 @@
 """The worker processes of a search: started, watched, replaced when they die, and stopped.
 
-A worker gets its options as one line of JSON on standard input, and trains until that is closed: by
-`run_workers`, or by the system if this process dies. It answers with one line for each trial that
-ended.
+A worker gets its options as one line of JSON on standard input, and trains until that is closed by
+`run_workers`, or by the system if this process dies. It answers with one line for each finished
+trial.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from byhand.runs.single import TrainOptions
 from byhand.threads import cores
 
 REFUSED, STOPPED = 3, 4
-"""Exit codes of a worker: with an error of ours, whose message is its last answer; or as told."""
+"""Exit codes of a worker: after one of our errors, with the message as last answer, or as told."""
 
 SECONDS_BETWEEN = 0.5
 SECONDS_BETWEEN_MACHINES = 5.0
 SECONDS_TO_STOP = 60.0
 
 MOST_DEATHS = 3
-"""Deaths of each worker without a trial that ended, after which the search gives up."""
+"""Deaths per worker, without a finished trial, after which the search gives up."""
 
 Watch = Callable[[Trials], None]
 
@@ -46,7 +46,7 @@ def default_jobs(plan: Plan) -> int:
 
 
 def threads_of(jobs: int, wanted: int | None) -> int:
-    """Return the number of threads of each worker: the cores are shared out."""
+    """Return the number of threads of each worker, dividing the cores among them."""
     return wanted or max(1, cores() // jobs)
 
 
@@ -55,8 +55,8 @@ class Worker:
 
     Args:
         folder: folder of the search.
-        options: what the worker is told.
-        answers: takes its answers, and None at its end.
+        options: the worker's options.
+        answers: receives its answers, and None at its end.
     """
 
     def __init__(
@@ -120,12 +120,12 @@ class Worker:
 def run_workers(
     plan: Plan, folder: RunFolder, options: TrainOptions, jobs: int, watch: Watch | None
 ) -> Generator[None, None, None]:
-    """Run worker processes until nothing is left to train; yield after each trial that ended.
+    """Run worker processes until nothing is left to train; yield after each finished trial.
 
     A worker that dies is replaced, and the trial that it was training is finished.
 
     Raises:
-        ByhandError: a worker cannot go on, or workers die one after the other.
+        ByhandError: a worker cannot continue, or workers die one after the other.
     """
     told = {
         "threads": threads_of(jobs, options.threads),
@@ -134,7 +134,7 @@ def run_workers(
         "offline": options.sources.offline,
     }
     trials, deaths = Trials(plan, folder), 0
-    trials.known()  # makes the database before several workers open it
+    trials.known()  # creates the database before several workers open it
     answers: queue.Queue[Any] = queue.Queue()
     workers = [Worker(folder, told, answers) for _ in range(min(jobs, plan.trainings))]
     try:
@@ -177,7 +177,7 @@ def _check(worker: Worker, deaths: int, jobs: int) -> None:
 
 
 def _is_more_to_do(plan: Plan, folder: RunFolder, watch: Watch | None) -> bool:
-    """Wait for trials on other machines; return whether one of them died and is to be redone."""
+    """Wait for trials on other machines; return whether one of them died and must be repeated."""
     if not plan.study:
         return False
     from byhand.runs.search.claims import turn

@@ -2,11 +2,11 @@
 fun-MNIST
 =========
 
-A network 784-10-10 learns digits by plain gradient descent, with all images in every step. This
-page does what `fun-MNIST <https://github.com/felipevzps/fun-MNIST>`_ does, in its order, and shows
-what we have learnt about it since.
+A 784-10-10 network learns digits by plain gradient descent, with all images in every step. This
+page does what `fun-MNIST <https://github.com/felipevzps/fun-MNIST>`_ does, in the same order, and
+shows what we have learnt about it since.
 
-It runs on the 1,797 digits of 8x8 pixels that come with byhand: in seconds, and without a download.
+It runs in seconds, without a download, on the 1,797 digits of 8x8 pixels that come with byhand.
 Write ``"mnist"`` instead of ``"digits"`` for the source's own experiment, which takes a few
 minutes.
 """
@@ -33,9 +33,9 @@ print(f"{len(x):,} images of {x.shape[1]} pixels")
 # Parameters
 # ----------
 #
-# "Initialized randomly with small values": uniform from -0.5 to 0.5, weights and biases alike. For
-# 784 inputs that is not small. The sums in the first layer have a deviation of several units, and
-# training begins far from where it should.
+# "Initialized randomly with small values": uniform from -0.5 to 0.5, for weights and biases alike.
+# For 784 inputs that is not small. The sums in the first layer have a deviation of several units,
+# and training starts far from where it should.
 
 net = MultiLayerPerceptron(
     [InputLayer(x.shape[1]), DenseLayer(10, "relu"), DenseLayer(10, "softmax")],
@@ -55,7 +55,7 @@ code("network/activations.py", "relu")
 code("network/activations.py", "softmax")
 
 # %%
-# The values of a forward pass are a dictionary. Each row of the last one sums to 1.
+# A forward pass returns its values in a dictionary. Each row of the last one sums to 1.
 
 cache = net.forward(x[:5])
 print({name: value.shape for name, value in cache.items()})
@@ -65,7 +65,7 @@ print(cache["A2"].sum(axis=1))
 # Backpropagation and gradient descent
 # ------------------------------------
 #
-# Each gradient is the slope of the loss for one parameter; a step goes against it.
+# Each entry of a gradient is the slope of the loss for one parameter; a step goes against it.
 
 code("network/layers/dense.py", "DenseLayer.backward")
 code("network/layers/dense.py", "DenseLayer.backward_from_dz")
@@ -86,8 +86,7 @@ for iteration in range(0, ITERATIONS, 100):
     print(f"iteration {iteration:4}  accuracy {history['accuracy'][iteration]:.4%}")
 
 # %%
-# The parameters are kept in ``nn_parameters.npz``, as the source keeps them, and evaluated from
-# there.
+# The parameters are stored in ``nn_parameters.npz``, as in the source, and evaluated from there.
 
 import tempfile
 from pathlib import Path
@@ -102,8 +101,9 @@ print(f"validation accuracy {loaded.evaluate(x[validation], y[validation])['accu
 # Activations of the units
 # ------------------------
 #
-# The source draws what its hidden units do. ``byhand visualize`` draws it for a run; here are the
-# weights of the ten units, blue where ink switches a unit off and red where it switches it on.
+# The source draws the activity of its hidden units. ``byhand visualize`` does this for a run; here
+# are the weights of the ten units, blue where ink switches a unit off and red where it switches it
+# on.
 
 from byhand.figures import first_layer_weights
 
@@ -118,8 +118,8 @@ first_layer_weights(net)
 # - training: the source prints 88.11 % at iteration 990; byhand has 87.54 ± 0.54 % over 16 seeds
 # - held out: the source has 88.05 %; byhand has 87.45 ± 0.63 %
 #
-# One run of a source is one draw. Both lie inside the 95 % prediction interval of our seeds, so
-# they are reproduced, and luck explains the rest. To measure again: ``byhand reproduce
+# One run of a source is one draw. Both figures lie inside the 95 % prediction interval of our
+# seeds, so they are reproduced, and chance explains the rest. To measure again: ``byhand reproduce
 # full-batch``.
 
 # %%
@@ -136,7 +136,7 @@ print(f"{np.isin(evaluated, trained).mean():.1%} of the evaluated images were tr
 
 # %%
 # **The gradient of the biases is summed over everything**, over units as well as over images, so
-# that all biases of a layer move together. Put the bug back, and compare:
+# all biases of a layer move together. Put the bug back, and compare:
 
 
 def descend(with_bug):

@@ -2,8 +2,8 @@
 Kaggle digit recognizer, NumPy and pandas only
 ==============================================
 
-A network 784-16-10, a step after every 64 images, 20 epochs: the experiment of a Kaggle notebook
-that uses NumPy and pandas only. This page does it in the source's order, with tables in Kaggle's
+A 784-16-10 network, a step after every 64 images, 20 epochs: the experiment of a Kaggle notebook
+that uses only NumPy and pandas. This page follows the source's order, with tables in Kaggle's
 layout.
 
 It runs on the 1,797 digits of 8x8 pixels that come with byhand. With Kaggle's own ``train.csv`` and
@@ -67,7 +67,7 @@ code("network/losses.py", "CategoricalCrossEntropy.gradient")
 # Batches
 # -------
 #
-# 937 batches of 64 are 59,968 images: the 32 that MNIST's 60,000 leave over are dropped. Dropping
+# 937 batches of 64 are 59,968 images; the remaining 32 of MNIST's 60,000 are dropped. Dropping them
 # is an option here.
 
 history = net.fit(
@@ -79,8 +79,8 @@ history = net.fit(
 # Accuracy
 # --------
 #
-# The source takes the mean over the epochs as the accuracy of the model. The early epochs pull it
-# down: it says how quickly the network learnt, and not how good it is.
+# The source reports the mean over the epochs as the accuracy of the model. The early epochs pull it
+# down, so it says how quickly the network learnt rather than how good it is.
 
 print(f"mean over the epochs {np.mean(history['accuracy']):.2%}")
 print(f"last epoch           {history['accuracy'][-1]:.2%}")
@@ -97,7 +97,7 @@ confusion_matrix(net, x, y)
 # Random test digits
 # ------------------
 #
-# The test images have no labels; the network says what it reads.
+# The test images have no labels; we can only show the network's predictions.
 
 chosen = np.random.default_rng(0).choice(len(kaggle.test.images), 10, replace=False)
 images = kaggle.test.images[chosen]
@@ -109,7 +109,7 @@ for axes, image, prediction in zip(panels, images, net.predict(images), strict=T
 plt.show()
 
 # %%
-# Of labelled images, right and wrong predictions can be told apart:
+# With labelled images, correct and wrong predictions can be told apart:
 
 random_predictions(net, x, y)
 
@@ -118,16 +118,16 @@ random_predictions(net, x, y)
 # -----------
 #
 # The source publishes none. On MNIST byhand's ``mini-batches`` has 94.84 ± 0.04 % as the mean over
-# the epochs, and 95.27 ± 0.03 % on the 10,000 test images (three seeds). The source does not tell
-# optimizer and initialisation; plain descent at 0.1 and He's weights are our choice.
+# the epochs, and 95.27 ± 0.03 % on the 10,000 test images (three seeds). The source does not state
+# optimizer and initialisation; plain gradient descent at 0.1 and He's weights are our choice.
 
 # %%
 # What the source would try next
 # ------------------------------
 #
 # More units, more layers, augmentation, He's initialisation, a lower learning rate. With
-# augmentation a test set can be split off the labelled images, the source notes, and the accuracy
-# on new images measured:
+# augmentation, the source notes, a test set can be split off the labelled images to measure the
+# accuracy on new images:
 
 order = np.random.default_rng(1).permutation(len(x))
 train, test = order[: -len(x) // 10], order[-len(x) // 10 :]

@@ -2,13 +2,13 @@
 MNIST Neural Network From Scratch
 =================================
 
-A network 784-512-256-128-10, and the question how strong its L2 penalty should be. `The source
+A 784-512-256-128-10 network, and the question of how strong its L2 penalty should be. `The source
 <https://github.com/ntwenny/mnist-from-scratch>`_ tries three strengths, keeps the one with the best
-validation accuracy, and reads more from the curves than from the figures. This page does the same.
+validation accuracy, and learns more from the curves than from the figures. This page does the same.
 
 It runs on the 1,797 digits of 8x8 pixels that come with byhand, with narrower layers and stronger
 penalties. For the source's own experiment write ``"mnist"``, its units ``[512, 256, 128]``, its
-rate 0.001, and its lambdas ``[0.001, 0.0001, 0.00005]``; plain descent then takes hours.
+rate 0.001, and its lambdas ``[0.001, 0.0001, 0.00005]``; plain gradient descent then takes hours.
 """
 
 DATASET = "digits"
@@ -63,8 +63,8 @@ def network(dtype="float32"):
 print(gradient_check(network("float64"), x[:10], y[:10]))
 
 # %%
-# **The overflow of the softmax.** exp(1000) is infinite. With the largest score subtracted nothing
-# overflows:
+# **The overflow of the softmax.** exp(1000) is infinite. After subtracting the largest score
+# nothing overflows:
 
 scores = np.array([[1000.0, 1001.0]])
 with np.errstate(all="ignore"):
@@ -76,9 +76,9 @@ print("largest one subtracted", shifted / shifted.sum())
 # The search
 # ----------
 #
-# Three strengths at the same learning rate: both change how far weights move, so one of them must
-# stay. Training stops when the validation loss has not fallen by 1e-6 for 30 epochs, and the best
-# weights come back.
+# Three strengths at the same learning rate. Both change how far weights move, so one of them must
+# stay fixed. Training stops when the validation loss has not fallen by 1e-6 for 30 epochs, and the
+# best weights are restored.
 
 trials = {}
 for l2 in LAMBDAS:
@@ -102,11 +102,11 @@ for l2, (net, history) in trials.items():
     )
 
 # %%
-# The gap is (validation loss - training loss) / training loss. Below zero the validation images
-# are easier than the training images; with 180 of them that is chance. On MNIST the source has a
-# gap of 61 to 112 %.
+# The gap is (validation loss - training loss) / training loss. Below zero, the validation images
+# are easier than the training images; with 180 of them that can be chance. On MNIST the source has
+# a gap of 61 to 112 %.
 #
-# The curves of all trials in one picture, with the error of humans (0.2 %) as a line:
+# The curves of all trials in one picture, with the human error rate (0.2 %) as a line:
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
 for l2, (_, history) in trials.items():
@@ -122,8 +122,8 @@ plt.show()
 # Insights
 # --------
 #
-# **A lower loss is not always a better accuracy.** The epoch with the lowest loss and that with the
-# highest accuracy:
+# **A lower loss does not always mean a better accuracy.** The epoch with the lowest loss and the
+# one with the highest accuracy:
 
 for l2, (_, history) in trials.items():
     lowest, highest = np.argmin(history["val_loss"]) + 1, np.argmax(history["val_accuracy"]) + 1
@@ -133,7 +133,7 @@ for l2, (_, history) in trials.items():
 # Next steps of the source
 # ------------------------
 #
-# **The held-out test images**, of the trial that the validation images chose:
+# **The held-out test images**, for the trial chosen by the validation images:
 
 chosen = max(
     trials, key=lambda l2: trials[l2][0].evaluate(x[validation], y[validation])["accuracy"]
@@ -149,8 +149,8 @@ from byhand.figures import first_layer_weights
 first_layer_weights(net)
 
 # %%
-# **The port to PyTorch.** The same weights and the same examples give the same numbers, where
-# PyTorch is installed:
+# **The port to PyTorch.** The same weights and the same examples give the same numbers, if PyTorch
+# is installed:
 
 try:
     import torch
@@ -172,9 +172,9 @@ else:
 # The figures
 # -----------
 #
-# The source: 97.94 % on validation images, 99.97 % on training images, lambda 0.001 best. byhand's
+# The source: 97.94 % on validation images, 99.97 % on training images, with lambda 0.001. byhand's
 # ``l2-search``, with Adam in a tenth of the epochs: 98.59 ± 0.19 % and 99.99 ± 0.02 % over three
 # seeds, reproduced; smaller lambdas are best there, because Adam divides the gradient of the
-# penalty, too. With the source's own plain descent at 0.001 (``l2-search-descent``) byhand is at
-# 96.5 % after 120 epochs, far slower than the source's 150 to 200 epochs to the end; its text does
-# not tell why.
+# penalty, too. With the source's own plain gradient descent at 0.001 (``l2-search-descent``) byhand
+# reaches 96.5 % after 120 epochs, and is far slower than the source, which needs 150 to 200 epochs
+# to the end. Its text does not say why.

@@ -2,12 +2,12 @@
 MNIST-Prediction-Model-Using-Numpy
 ==================================
 
-A network 784-10-10 with leaky ReLU and He's initialisation. `The source
-<https://github.com/Dhruv-x7x/MNIST-Prediction-Model-Using-Numpy>`_ found its way there through a
-network that stayed at 30 %, and tells how. This page goes the same way, and asks byhand's doctor.
+A 784-10-10 network with leaky ReLU and He's initialisation. `The source
+<https://github.com/Dhruv-x7x/MNIST-Prediction-Model-Using-Numpy>`_ arrived there after a network
+that stayed at 30 %, and tells the story. This page follows the same path, and asks byhand's doctor.
 
 It runs on the 1,797 digits of 8x8 pixels that come with byhand. Write ``"mnist"`` instead of
-``"digits"`` for images as the source had them; 3,000 iterations then take several minutes.
+``"digits"`` for the source's own images; 3,000 iterations then take several minutes.
 """
 
 DATASET = "digits"
@@ -71,7 +71,7 @@ print(f"pixels to 1:   accuracy {scaled['accuracy'][-1]:.1%}")
 # Leaky ReLU and He's initialisation
 # ----------------------------------
 #
-# Leaky ReLU passes a hundredth of the gradient on where ReLU passes none. He's weights keep the
+# Leaky ReLU passes on a hundredth of the gradient where ReLU passes none. He's weights preserve the
 # size of the signal.
 
 code("network/activations.py", "_leaky_relu")
@@ -113,9 +113,9 @@ worst_mistakes(net, x_test.reshape(-1, *digits.test.images.shape[1:]), y_test)
 #
 # The source: 90.27 % on 41,000 training images and 90.6 % on 1,000 test images, after 3,000
 # iterations. byhand, on the first 42,000 training images of MNIST and three seeds: 93.29 ± 0.37 %
-# and 91.60 ± 0.95 %. The training figure is beaten, the test figure reproduced: on 1,000 images
-# chance alone moves it by 0.8 points. The source does not tell its learning rate; 0.1 is our
-# choice, and may be what makes the difference.
+# and 91.60 ± 0.95 %. The training figure is beaten and the test figure reproduced: on 1,000 images
+# chance alone moves it by 0.8 points. The source does not state its learning rate; 0.1 is our
+# choice, and may explain the difference.
 #
 # What the source would try next, ``784-64-32-10`` and momentum, are the recipes ``deeper`` and
 # ``momentum``.

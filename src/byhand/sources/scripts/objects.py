@@ -18,7 +18,8 @@ EPOCHS = 20
 # Code design
 # -----------
 #
-# The line of the source is a line of byhand; only the number of inputs follows the data set here.
+# The source's line is also a line of byhand; only the number of inputs depends on the data set
+# here.
 
 import numpy as np
 
@@ -50,7 +51,8 @@ print(DenseLayer(16, (lambda z: z**3, lambda z: 3 * z**2)))
 # Performance
 # -----------
 #
-# **Data augmentation.** Each image is moved, turned and scaled a little, anew in every epoch.
+# **Data augmentation.** Each image is shifted, rotated and scaled a little, differently in every
+# epoch.
 
 import matplotlib.pyplot as plt
 
@@ -96,8 +98,8 @@ training_curves(history)
 #
 # The source: "97 % reliably in ~20 epochs". byhand on MNIST, ``byhand reproduce augmentation``:
 # 98.12 ± 0.15 % over three seeds. One more run would lie between 97.37 and 98.87 %, so the figure
-# is beaten. Decay by a tenth each epoch and the size of the moves are our choice; the source does
-# not tell them.
+# is beaten. Decay by a tenth each epoch and the size of the movements are our choice; the source
+# does not state them.
 
 # %%
 # Various machine-learning problems
@@ -135,7 +137,7 @@ def labels(digit):
 print(f"three labels: {solved(3, 'sigmoid', labels(y), labels(y_test), 'accuracy'):.1%} correct")
 
 # %%
-# ... and numbers (how much ink is in the lower half, from the upper half alone?).
+# ... and numbers (how much ink is in the lower half, judging by the upper half alone?).
 
 upper, lower = np.split(digits.train.images / 255.0, 2, axis=1)
 upper_test, lower_test = np.split(digits.test.images / 255.0, 2, axis=1)

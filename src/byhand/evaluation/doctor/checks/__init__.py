@@ -1,7 +1,7 @@
-"""The checks, one module each: what it looks for, what it explains, and faults that provoke it.
+"""The checks, one module each, with the findings they explain and the faults that trigger them.
 
 Add a check: write a module here with one function under `@register_check(...)`. The diagnosis,
-the tests, the benchmark and the table in the documentation all walk `CHECKS`.
+the tests, the benchmark and the table in the documentation all go through `CHECKS`.
 """
 
 from importlib import import_module

@@ -28,16 +28,16 @@ def blank(case: Case, rng: Rng) -> Case:
 
 @register_check(explains=(*POOR_END, *FIT), faults={"blank inputs": Fault(blank, EXTRAS)})
 def blank_inputs(seen: Observations) -> Finding | None:
-    """Examples that hold the same number throughout."""
+    """Examples whose numbers are all the same."""
     x = seen.inputs
     if x is None or x.blank < BLANK:
         return None
     return Finding(
         name="empty examples",
         severity="critical" if x.blank > 0.5 else "warning",
-        evidence=f"{percent(x.blank)} of {x.rows} training examples hold the same number "
+        evidence=f"{percent(x.blank)} of {x.rows} training examples have the same number "
         "throughout.",
-        meaning="An empty example teaches nothing but how frequent its label is.",
+        meaning="An empty example teaches the network nothing except how frequent its label is.",
         advice=Advice(
             text="Check how the files are read. To leave such rows out: "
             "keep = x.reshape(len(x), -1).std(axis=1) > 0."

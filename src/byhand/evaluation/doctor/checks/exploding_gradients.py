@@ -38,7 +38,7 @@ def exploding_gradients(seen: Observations) -> Finding | None:
         name="gradients explode on the way back",
         severity="critical",
         evidence=in_layers(ratios),
-        meaning="Weights are so large that every layer multiplies what passes, and steps of any "
+        meaning="Weights are so large that every layer amplifies what passes, and steps of any "
         "size throw the first layers about.",
         advice=Advice(
             (Change("weight_init", "he_initialization"), Change("clip_norm", 1.0)),

@@ -59,7 +59,7 @@ def fading_rate(seen: Observations) -> Finding | None:
         severity="critical" if is_better else "warning",
         evidence=f"after {at_work} of {len(rates)} epochs the learning rate is below "
         f"{100 * FADED:.0f} % of its largest, {rates.max():.2g}; it ends at {rates[-1]:.2g}.",
-        meaning="Most of the training makes steps too small to change anything.",
+        meaning="For most of the training the steps are too small to change anything.",
         advice=Advice(
             (Change("schedule", "cosine"), Change("schedule", "constant")),
             "Cosine lowers the learning rate over the whole training.",

@@ -41,7 +41,7 @@ def initial_loss(seen: Observations) -> Finding | None:
         "undoing wrong predictions.",
         advice=Advice(
             (Change("weight_init", "he_initialization"), Change("weight_init", "glorot_uniform")),
-            "The last layer alone may have an initialiser of its own.",
+            "The last layer can have its own initialiser.",
         ),
         numbers={"loss": loss, "usual": usual, "logits": logits},
     )

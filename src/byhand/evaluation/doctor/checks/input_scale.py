@@ -70,7 +70,7 @@ def input_scale(seen: Observations) -> Finding | None:
         evidence=f"the numbers that enter the first layer have a root mean square of {x.rms:.3g} "
         f"(about 0.3 to 1 is usual) and run from {x.smallest:.3g} to {x.largest:.3g}; "
         f'normalisation is "{seen.setup.normalisation}".',
-        meaning=f"Inputs so {'large' if large else 'small'} make the first layer's outputs and "
+        meaning=f"Inputs this {'large' if large else 'small'} make the first layer's outputs and "
         f"gradients {'huge' if large else 'vanish'}, and no learning rate suits all layers.",
         advice=Advice(
             (Change("normalisation", "pixels" if pixels and large else "standardise"),),

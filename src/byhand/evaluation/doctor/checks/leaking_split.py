@@ -48,7 +48,7 @@ def _has_many_dimensions(data: Data) -> bool:
     }
 )
 def leaking_split(seen: Observations) -> Finding | None:
-    """Validation or test examples that are in the training data, too, or nearly so."""
+    """Validation or test examples that also occur in the training data, exactly or nearly."""
     if not seen.held_out:
         return None
     name, facts = max(seen.held_out.items(), key=lambda item: _fraction(item[1]))

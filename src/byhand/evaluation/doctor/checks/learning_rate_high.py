@@ -31,7 +31,7 @@ from byhand.evaluation.doctor.observations import Observations, Trial
 from byhand.evaluation.doctor.trials import HELD_BACK
 
 WORSE_THAN_NOTHING = 1.5
-"""A run has lost its way where its loss stays above this multiple of the usual loss."""
+"""A run is lost if its loss stays above this multiple of the usual loss."""
 
 WORSE_THAN_START = 1.2
 
@@ -42,7 +42,7 @@ MANY_POINTS = 0.1
 
 
 def rate_high(case: Case, rng: Rng) -> Case:
-    """Set a learning rate far beyond what the optimizer bears."""
+    """Set a learning rate far too high for the optimizer."""
     plain = case.optimizer.name in {"sgd", "momentum", "nesterov"}
     factor = np.exp(rng.uniform(*np.log((100, 400) if plain else (200, 1000))))
     rate = float(case.optimizer.learning_rate * factor)
@@ -54,7 +54,7 @@ def rate_high(case: Case, rng: Rng) -> Case:
     faults={"rate too high": Fault(rate_high, harms=True, on_values=True)},
 )
 def learning_rate_high(seen: Observations) -> Finding | None:
-    """A learning rate so high that a lower one learns in a few steps what the run never did."""
+    """A learning rate so high that a lower one learns in a few steps what the run never learnt."""
     lower, usual = best_trial(seen, higher=False), usual_loss(seen)
     if lower is None or usual is None or not math.isfinite(lower.loss):
         return None
@@ -92,7 +92,7 @@ def _does_better(seen: Observations, lower: Trial, usual: float) -> bool:
 
 
 def _has_lost_its_way(seen: Observations, usual: float) -> bool:
-    """Return whether training led away from a start that was as good as any."""
+    """Return whether training made an ordinary start worse."""
     if seen.start is None:
         return False
     return last_loss(seen) > max(WORSE_THAN_NOTHING * usual, WORSE_THAN_START * seen.start.loss)

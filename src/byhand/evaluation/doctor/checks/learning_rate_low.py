@@ -47,7 +47,7 @@ def rate_low(case: Case, rng: Rng) -> Case:
     faults={"rate too low": Fault(rate_low, harms=True, on_values=True)},
 )
 def learning_rate_low(seen: Observations) -> Finding | None:
-    """A learning rate so low that a higher one learns in a few steps what the run did in many."""
+    """A learning rate so low that a higher one learns in a few steps what took the run many."""
     higher = best_trial(seen, higher=True)
     if higher is None or (seen.setup.steps or 0) < FEW_STEPS:
         return None
@@ -90,7 +90,7 @@ def _is_faster(seen: Observations, higher: Trial) -> bool:
 
 
 def _severity(seen: Observations, higher: Trial) -> str:
-    """Return a note where the run learnt well all the same."""
+    """Return a note if the run learnt well all the same."""
     if is_poor(seen):
         return "critical"
     return "warning" if higher.accuracy - seen.trial_accuracy > GAIN else "note"

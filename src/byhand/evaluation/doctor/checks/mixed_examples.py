@@ -36,7 +36,7 @@ def _are_images(data: Data) -> bool:
     faults={"mixed preparation": Fault(inverted, {"data": _are_images, **EXTRAS})},
 )
 def mixed_examples(seen: Observations) -> Finding | None:
-    """Images that are negatives of the others, or examples on another scale than the others."""
+    """Images that are negatives of the others, or examples on a different scale."""
     facts = seen.inputs
     if facts is None or max(facts.inverted, facts.rescaled) < SOME:
         return None

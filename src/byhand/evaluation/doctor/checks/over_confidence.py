@@ -20,7 +20,7 @@ RISE, RISE_OF_USUAL, OUT_OF_PROPORTION = 1.3, 0.06, 3.0
 
 
 def overconfident(case: Case, rng: Rng) -> Case:  # noqa: ARG001
-    """Train on and on after everything has been learnt."""
+    """Keep training long after everything has been learnt."""
     n = 100 * case.data.classes
     few = case.on(case.x[:n], case.y[:n], widths=(128,), epochs=250, patience=0)
     return replace(few, batch=min(case.batch, 32), optimizer=Adam(5e-3))

@@ -65,7 +65,7 @@ def over_regularised(seen: Observations) -> Finding | None:
 
 
 def _evidence(seen: Observations) -> tuple[str, dict[str, float]] | None:
-    """Return what shows it, with its numbers; None where nothing does."""
+    """Return the evidence with its numbers, or None if there is none."""
     own, last = same_rate(seen), _final_loss(seen)
     if own is not None and _free_run_is_better(seen, own):
         evidence = f"{own.steps} steps without it reach a loss of {own.loss:.3g}"

@@ -25,7 +25,7 @@ class Check:
         find: the function from observations to a finding, or None.
         about: what it looks for, in one line; the documentation shows it.
         explains: names of checks whose findings follow from this one's.
-        faults: deliberate faults that provoke it, by the name of the kind of run.
+        faults: deliberate faults that trigger it, by the name of the kind of run.
     """
 
     name: str
@@ -60,9 +60,9 @@ def register_check(
     The first line of the docstring is the check's line in the documentation.
 
     Args:
-        name: the check's name; the function's own unless given.
+        name: the check's name; by default that of the function.
         explains: names of checks whose findings follow from this one's.
-        faults: deliberate faults that provoke it, for the benchmark.
+        faults: deliberate faults that trigger it, for the benchmark.
 
     Raises:
         ArgumentError: the name is taken, or the function has no docstring.

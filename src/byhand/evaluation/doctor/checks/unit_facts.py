@@ -49,7 +49,9 @@ def never_on(state: State | None, worst: LayerFacts, when: str) -> str:
 
 def saturated(layer: LayerFacts, when: str) -> str:
     """Describe the saturated activations of a layer."""
-    stuck = f"; units {several(layer.silent)} are so for every example" if layer.silent else ""
+    stuck = (
+        f"; units {several(layer.silent)} are saturated for every example" if layer.silent else ""
+    )
     return (
         f"{percent(1 - layer.active)} of the activations of layer {layer.number} "
         f"({layer.activation}) are saturated {when}: fn' is below 1 % of its peak{stuck}."

@@ -38,7 +38,8 @@ def unshuffled(seen: Observations) -> Finding | None:
         severity="critical" if is_poor(seen) else "warning",
         evidence=f"{percent(facts.in_order)} of the training examples follow one of their own "
         "class, and shuffle is off.",
-        meaning="Each batch holds one class, and the network forgets the others meanwhile.",
+        meaning="Each batch contains only one class, and the network forgets the others in the "
+        "meantime.",
         advice=Advice((Change("shuffle", True),), "This is the default."),
         numbers={"in_order": facts.in_order},
     )

@@ -47,7 +47,7 @@ def relabelled(case: Case, rng: Rng) -> Case:
     },
 )
 def validation_shift(seen: Observations) -> Finding | None:
-    """Validation or test data prepared in another way than the training data, or of other classes.
+    """Validation or test data prepared differently from the training data, or of other classes.
 
     The first part that differs is reported.
     """

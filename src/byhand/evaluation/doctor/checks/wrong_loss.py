@@ -34,7 +34,7 @@ def bounded(case: Case, rng: Rng) -> Case:
 
 
 def for_values(case: Case, rng: Rng) -> Case:
-    """Learn classes with a loss for values."""
+    """Learn classes with a regression loss."""
     output = ("softmax", "sigmoid")[int(rng.integers(2))]
     return replace(case, output=output, loss="absolute_error")
 

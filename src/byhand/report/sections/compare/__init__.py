@@ -44,7 +44,7 @@ def _facts(subject: Subject) -> dict[str, Any]:
 
 
 def _both(first: Predictions, second: Predictions) -> dict[str, Any]:
-    """Return how often both are right, only one, and neither; and what chance makes of it."""
+    """Return how often both are right, only one, and neither, with the probability by chance."""
     only_first = int((first.correct & ~second.correct).sum())
     only_second = int((~first.correct & second.correct).sum())
     return {

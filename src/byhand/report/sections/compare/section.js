@@ -20,7 +20,7 @@ function results({ names, networks, seconds }) {
 }
 
 function settings({ names, differences }) {
-  const words = differences.length ? "The settings that are not the same; all others are." : "All settings are the same.";
+  const words = differences.length ? "The settings that differ; all others are the same." : "All settings are the same.";
   return el("div", { class: "card" }, el("h3", {}, "What differs"), help(words), differences.length ? table(names, differences.map(([name, ...values]) => line(name, values))) : null);
 }
 

@@ -173,7 +173,7 @@ const lengthOf = (columns) => Math.max(0, ...Object.values(columns ?? {}).filter
 export function show(section, model, content) {
   const epochs = Math.max(lengthOf(content.history), lengthOf(content.rival));
   if (!epochs) {
-    section.append(el("p", { class: "card" }, "This run kept no history."));
+    section.append(el("p", { class: "card" }, "This run has no history."));
     return;
   }
   const cursor = new Watched(null); // the epoch that is pointed at, in all panels

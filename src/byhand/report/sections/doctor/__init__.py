@@ -1,4 +1,4 @@
-"""Doctor: what it found in the training."""
+"""Doctor: its findings about the training."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from byhand.report.section import ALL_TASKS, Contents, Section, Values
 from byhand.report.sections.doctor.suspects import suspects
 
 FIELDS = ("name", "severity", "evidence", "meaning", "fix")
-"""What the page shows of a finding."""
+"""The fields of a finding that the page shows."""
 
 
 def _content(contents: Contents) -> Values:
@@ -31,7 +31,7 @@ def _plain(finding: object) -> dict[str, str]:
 
 
 def _verdict(contents: Contents) -> str:
-    """Return what was found, as a heading: "Doctor: nothing wrong, two notes"."""
+    """Return the findings as a heading: "Doctor: nothing wrong, two notes"."""
     findings = contents.options.findings
     if findings is None:
         return "The doctor was not asked"
@@ -55,7 +55,7 @@ SECTION = Section(
     place=70,
     title="Doctor",
     heading=_verdict,
-    help="What it looked for in this training: the evidence in numbers, what it means, and which "
+    help="Findings about this training: the evidence in numbers, what it means, and which "
     "option to change.",
     content=_content,
     tasks=ALL_TASKS,

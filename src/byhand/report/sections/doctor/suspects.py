@@ -1,4 +1,4 @@
-"""The examples that the doctor suspects: labels that the network doubts, and repeated examples."""
+"""The doctor's suspects: examples whose label is doubtful, and repeated examples."""
 
 from __future__ import annotations
 
@@ -74,6 +74,6 @@ def _repeated(name: str, part: Part, parts: dict[str, Part]) -> list[dict[str, A
 
 
 def _limited(found: list[dict[str, Any]], parts: dict[str, Part]) -> list[dict[str, Any]]:
-    """Return as many as the page has room for."""
+    """Return as many examples as the page has room for."""
     largest = max(part.images[:1].nbytes for part in parts.values())
     return found[: min(MOST, BYTES // max(largest, 1))]

@@ -1,4 +1,4 @@
-"""Errors: predicted values over their targets, and the examples that are furthest off."""
+"""Errors: predicted values over their targets, and the examples with the largest errors."""
 
 from byhand.report.section import Contents, Section
 

@@ -12,12 +12,12 @@ function evidence({ data }, { accuracy, low, high, count, wrong }) {
   );
 }
 
-/** "R² 0.826 on 60 validation rows; usually off by 73.9 (root mean square)". */
+/** "R² 0.826 on 60 validation rows; typical error 73.9 (root mean square)". */
 function evidenceOfValues({ data }, { r2, rmse, count }) {
   const { part, one, many } = data.words;
   return el(
     "p", { class: "result" }, el("b", {}, `R² ${number(r2, 3)}`), ` on ${whole(count)} ${part} ${count === 1 ? one : many}`,
-    el("span", { class: "more" }, `; usually off by ${number(rmse, 3)} (root mean square)`),
+    el("span", { class: "more" }, `; typical error ${number(rmse, 3)} (root mean square)`),
   );
 }
 

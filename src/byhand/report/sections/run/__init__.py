@@ -1,4 +1,4 @@
-"""Run: what was trained and how, for those who want to know; it comes last."""
+"""Run: the details of the network and its training; it comes last."""
 
 from __future__ import annotations
 

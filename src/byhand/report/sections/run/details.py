@@ -1,4 +1,4 @@
-"""What the page tells of a run, line by line: recipe, split, options, time, versions."""
+"""The details of a run, line by line: recipe, split, options, time, versions."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from byhand.report.penalties import PENALTIES, penalties_in_use
 from byhand.report.section import Contents
 
 HELP = {
-    "recipe": "The name of the settings, which are listed below in full.",
-    "split": "The images it learnt from, and those kept aside to evaluate it.",
+    "recipe": "The name of the settings, which are listed in full below.",
+    "split": "The images it learnt from, and those set aside to evaluate it.",
     "epochs": "An epoch is one pass through the training images.",
     "time": "Duration of all epochs together.",
     "stopped": "Why training ended.",
     "seed": "The same seed, data, recipe and threads give the same network again.",
     "optimizer": "The rule that turns a gradient into a step.",
     "schedule": "How the learning rate changes during training.",
-    "batch size": "Number of images from which one step learns.",
+    "batch size": "Number of images in one training step.",
     "kernels": "The inner loops: plain NumPy, or compiled with Numba.",
     "threads": "Number of threads for the matrix products and, if compiled, the loops.",
     "blas": "The library that multiplies the matrices.",
@@ -32,7 +32,7 @@ HELP = {
 """The meaning of each fact."""
 
 TECHNICAL = ("kernels", "threads", "blas", "versions")
-"""Facts about the machine: they come last."""
+"""Facts about the machine, which come last."""
 
 
 def details(contents: Contents) -> list[dict[str, str]]:
@@ -73,7 +73,7 @@ def _of_regularisation(network: Network, history: object) -> dict[str, object]:
 
 
 def _of_training(history: object) -> dict[str, object]:
-    """Return what the history tells of the run, by the names that the page prints."""
+    """Return the facts in the history, by the names that the page prints."""
     epochs = getattr(history, "epochs", 0)
     if not epochs:
         return {}

@@ -1,11 +1,11 @@
-"""Why: which parts of the drawing speak for the answer, and the way of the numbers to it."""
+"""Why: the parts of the drawing that support the prediction, and the numbers on the way to it."""
 
 from byhand.report.section import ALL_TASKS, Contents, Section
 
 
 def _help(contents: Contents) -> str:
     what = "row" if contents.subject.size is None else "drawing"
-    return f"What in the {what} speaks for the answer, and how the numbers get there."
+    return f"What in the {what} supports the prediction, and how the numbers lead to it."
 
 
 SECTION = Section(

@@ -1,4 +1,4 @@
-// Why the network answers so: the drawing coloured by what speaks for a class, and the way of the
+// Why the network answers so: the drawing coloured by what supports a class, and the way of the
 // numbers through the layers. Both follow the drawing box.
 
 import { gradientTimesInput, occlusion, patchSide, withoutColumns } from "../../page/attribution.js";
@@ -28,7 +28,7 @@ const WAYS = {
 /** The value of paper: where the ink is dark it is the largest. */
 const ground = ({ header, pictures }) => (header.data.preparation?.ink === "dark" ? pictures.peak : 0);
 
-/** The drawing seen through the colours of what speaks for (blue) and against (orange) a class. */
+/** The drawing coloured by what supports (blue) and contradicts (orange) a class. */
 function paintMap(canvas, values, { pixels }, { shape, peak }) {
   const [height, width] = shape;
   Object.assign(canvas, { width, height });
@@ -66,7 +66,7 @@ class Evidence {
     this.words = help("");
     const tools = [labelled("for", this.class), pictures.isTable ? null : labelled("by", this.ways)];
     this.node = el(
-      "div", { class: "card" }, el("h3", {}, "What speaks for the answer"), this.answer,
+      "div", { class: "card" }, el("h3", {}, "What supports the prediction"), this.answer,
       el("div", { class: "why-body" }, pictures.isTable ? this.bars : this.canvas, el("div", {}, tools, el("span", { class: "key" }, "against", el("i", {}), "for"), this.words)),
     );
     this.explain();
@@ -118,8 +118,8 @@ class Evidence {
     const { probabilities } = this.shown;
     const second = most(probabilities.map((p, j) => (j === k ? -1 : p)));
     const rest = pictures.classes.length > 1 ? `; next is ${pictures.classes[second]} with ${percent(probabilities[second])}` : "";
-    clear(this.answer, "Blue speaks for ", el("b", {}, pictures.classes[k]), ` (${percent(probabilities[k])}), orange against it${rest}. The strongest colour is ${number(biggest(this.values), 2)}.`);
-    this.canvas.setAttribute("aria-label", `What speaks for ${pictures.classes[k]} in the drawing`);
+    clear(this.answer, "Blue supports ", el("b", {}, pictures.classes[k]), ` (${percent(probabilities[k])}), orange contradicts it${rest}. The strongest colour is ${number(biggest(this.values), 2)}.`);
+    this.canvas.setAttribute("aria-label", `What supports ${pictures.classes[k]} in the drawing`);
   }
 
   paint() {
