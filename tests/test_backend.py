@@ -47,6 +47,9 @@ def ask(code, **environment):
 # --- switching ----------------------------------------------------------------------------------
 
 
+IN_PLACE = "kernels.in_place"
+
+
 def module_of(owner, name):
     return getattr(owner, name).__module__
 
@@ -55,9 +58,9 @@ def module_of(owner, name):
     ("name", "dense", "sgd", "update_statistics"),
     [
         ("plain", "network.layers.dense", "training.optimizers", "network.layers.batch_norm"),
-        ("numpy", "kernels.in_place", "kernels.in_place", "kernels.in_place"),
+        ("numpy", f"{IN_PLACE}.layers", f"{IN_PLACE}.updates", f"{IN_PLACE}.layers"),
         pytest.param(
-            "numba", "kernels.compiled", "kernels.updates", "kernels.in_place", marks=needs_numba
+            "numba", "kernels.compiled", "kernels.updates", f"{IN_PLACE}.layers", marks=needs_numba
         ),
     ],
 )

@@ -11,24 +11,25 @@ falls by a tenth. "First named" follows the advice without trying it.
 from __future__ import annotations
 
 import argparse
-import math
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, is_dataclass, replace
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.doctor.data import POOLS
-from benchmarks.doctor.faulty import EXPECTED, FAULTS, draw
-from byhand import Run
+from benchmarks.doctor.faulty import EXPECTED, FAULTS, draw_both
+from byhand import Run, register
 from byhand.errors import DivergedError
 from byhand.evaluation.doctor import Change, Finding
 from byhand.evaluation.doctor.faults import Case
+from byhand.network.initializers import INITIALIZERS
 from byhand.recipes.recipe import Recipe, parse_recipe
-from byhand.runs.advised_recipe import changed_recipe, with_value
-from byhand.runs.remedies import Outcome, Remedy, compare, try_advice
+from byhand.runs.advised_recipe import changed_recipe, with_values
+from byhand.runs.remedies import Outcome, Remedy, compare, diverged, judged, try_advice
 from byhand.runs.train import TrainOptions, train_recipe
 
 IN_RECIPES = {"l1", "l2", "clip_norm", "clip_value", "schedule", "class_weight"}
@@ -60,51 +61,61 @@ class Treated:
 
 def recipe_of(case: Case, folder: Path) -> Recipe | None:
     """Write the data of a case and return its recipe; None if a recipe cannot express it."""
-    named = (case.weight_init, case.bias_init)
-    if not all(isinstance(name, str) for name in named) or case.layers or case.output_init:
+    if not IN_RECIPES.issuperset(case.options):
         return None
-    if not IN_RECIPES.issuperset(case.options) or not isinstance(case.loss, str | None):
-        return None
-    if not isinstance(case.options.get("schedule", ""), str):
-        return None
+    folder.mkdir(exist_ok=True)
     file = folder / "data.npz"
     np.savez(file, x_train=case.x, y_train=case.y, x_test=case.x_held, y_test=case.y_held)
-    extra = {
-        "": lambda units: [{"units": units, "fn": case.activation}],
-        "dropout": lambda units: [
-            {"units": units, "fn": case.activation},
-            {"kind": "dropout", "rate": 0.15},
-        ],
-        "batch norm": lambda units: [
-            {"units": units},
-            {"kind": "batch_norm", "fn": case.activation},
-        ],
-    }[case.extra]
-    hidden = [layer for units in case.widths for layer in extra(units)]
     units, fn = ("classes", "softmax") if case.data.classes else (1, "identity")
-    settings = case.optimizer.config()
+    last = {"units": units, "fn": case.output or fn}
+    if case.output_init is not None:
+        last["weight_init"] = _named(case.output_init)
+    extra = "batch norm" if case.layers else case.extra
     training: dict[str, Any] = {
         "epochs": case.epochs,
         "batch_size": case.batch,
-        "optimizer": settings,
-        "drop_last": case.extra == "batch norm",  # which needs two examples in a batch
-        **case.options,
+        "optimizer": case.optimizer.config(),
+        "drop_last": extra == "batch norm",  # which needs two examples in a batch
+        **{name: _described(value) for name, value in case.options.items()},
     }
     if case.patience:
         training["early_stopping"] = {"patience": case.patience}
         training["keep"] = "best"
-    text = parse_recipe(SKELETON, "case")
     changes: dict[str, Any] = {
         "data.dataset": str(file),
         "data.validation": VALIDATION,
-        "network.layers": [*hidden, {"units": units, "fn": case.output or fn}],
+        "network.layers": [*_hidden(case, extra), last],
         "network.normalisation": case.normalisation,
-        "network.weight_init": case.weight_init,
-        "network.bias_init": case.bias_init,
-        **({"network.loss": case.loss} if case.loss else {}),
+        "network.weight_init": _named(case.weight_init),
+        "network.bias_init": _named(case.bias_init),
+        **({"network.loss": _described(case.loss)} if case.loss else {}),
         **{f"training.{name}": value for name, value in training.items()},
     }
-    return text.changed(changes)
+    return parse_recipe(SKELETON, "case").changed(changes)
+
+
+def _hidden(case: Case, extra: str) -> list[dict[str, Any]]:
+    after = {
+        "": ({"fn": case.activation}, []),
+        "dropout": ({"fn": case.activation}, [{"kind": "dropout", "rate": 0.15}]),
+        "batch norm": ({}, [{"kind": "batch_norm", "fn": case.activation}]),
+    }
+    fn, more = after[extra]
+    return [layer for units in case.widths for layer in ({"units": units, **fn}, *more)]
+
+
+def _named(initializer: Any) -> str:
+    """Return an initialiser's name; a function gets one by which recipes find it."""
+    if isinstance(initializer, str):
+        return initializer
+    name = f"faulty_{len(INITIALIZERS)}"
+    register(initializer, name=name, kind="initialiser")
+    return name
+
+
+def _described(value: Any) -> Any:
+    """Return an object with a name and options, such as a schedule, as a recipe has it."""
+    return {"name": value.name, **asdict(value)} if is_dataclass(value) else value
 
 
 SKELETON = """
@@ -115,10 +126,20 @@ training = { epochs = 1, optimizer = "adam" }
 """
 
 
-def treat(kind: str, case: Case, folder: Path) -> Treated | None:
-    """Train a case, follow the doctor's advice, and train again; None if it cannot be compared."""
+def treat(kind: str, base: Case, case: Case, folder: Path) -> Treated | None:
+    """Train a case, follow the doctor's advice, and train again; None if it cannot be compared.
+
+    Args:
+        kind: the fault.
+        base: the run without the fault, which has to reach the bar of its data.
+        case: the run with the fault.
+        folder: folder of the runs.
+    """
     recipe = recipe_of(case, folder)
     if recipe is None:
+        return None
+    healthy = recipe_of(base, folder / "base")
+    if healthy is None or not _is_healthy(_trained(healthy, base.seed, folder / "healthy"), base):
         return None
     run = _trained(recipe, case.seed, folder / "as-it-is")
     score = _outcome(run).score
@@ -131,12 +152,14 @@ def treat(kind: str, case: Case, folder: Path) -> Treated | None:
     if not tried.remedies:
         return Treated(kind, advised=False)
     best = tried.remedies[0].change
-    named = with_value(run.recipe, finding.advice.changes[0])
+    named = next(iter(with_values(run.recipe, finding.advice.changes[0])), None)
     followed: dict[str, Remedy | None] = {}
     for name, change in (("best", best), ("first", named)):
         is_known = name == "first" and change == best
         followed[name] = (
-            followed["best"] if is_known else _treatment(run, change, case.seed, folder / name)
+            followed["best"]
+            if is_known
+            else _treatment(run, finding.check, change, case.seed, folder / name)
         )
     verdicts = {name: remedy.verdict if remedy else "" for name, remedy in followed.items()}
     came = followed["best"]
@@ -160,32 +183,41 @@ def _first_with_changes(run: Run) -> Finding | None:
     return next((one for one in run.doctor() if one.severe and one.advice.changes), None)
 
 
-def _treatment(run: Run, change: Change | None, seed: int, folder: Path) -> Remedy | None:
+def _treatment(
+    run: Run, check: str, change: Change | None, seed: int, folder: Path
+) -> Remedy | None:
     """Train with a change and compare on the test part."""
     changed = None if change is None else changed_recipe(run.recipe, change)
     if change is None or changed is None:
         return None
-    return compare("", change, _outcome(run), _outcome(_trained(changed, seed, folder)))
+    return compare(check, change, _outcome(run), _outcome(_trained(changed, seed, folder)))
 
 
 def _outcome(run: Run) -> Outcome:
     """Return how a run does on its test part; zeros if training diverged."""
     test = run.data.test
     assert test is not None
+    is_regression = run.data.is_regression
     if run.facts.did_diverge:
-        return Outcome(np.zeros(1 if run.data.is_regression else len(test)), math.inf)
-    scores = run.evaluate("test")
-    if run.data.is_regression:
-        return Outcome(np.array([max(scores["r2"], 0.0)]), scores["loss"])
-    return Outcome(np.asarray(run.net.predict(test.images) == test.labels, float), scores["loss"])
+        failed = diverged(test.labels, is_regression=is_regression)
+        return replace(failed, correct=np.zeros_like(failed.correct))
+    outcome = judged(run.net, test.images, test.labels, is_regression=is_regression)
+    return replace(outcome, correct=np.maximum(outcome.correct, 0))
 
 
-def treated(pool: str, seeds: int, first: int, only: list[str] | None) -> Iterator[Treated]:
+def _is_healthy(run: Run, base: Case) -> bool:
+    return _outcome(run).score >= base.data.bar
+
+
+def treated(
+    pool: str, seeds: int, first: int, only: list[str] | None, rows: int
+) -> Iterator[Treated]:
     """Treat runs of every fault that recipes can express."""
     for kind in only or FAULTS:
-        for number in range(first, first + seeds):
+        drawn = (draw_both(kind, pool, number) for number in count(first))
+        for base, case in islice((both for both in drawn if len(both[0].x) <= rows), seeds):
             with tempfile.TemporaryDirectory() as folder:
-                one = treat(kind, draw(kind, pool, number), Path(folder))
+                one = treat(kind, base, case, Path(folder))
             if one is not None:
                 yield one
 
@@ -196,9 +228,12 @@ def main() -> None:
     parser.add_argument("--pool", choices=list(POOLS), default="unseen")
     parser.add_argument("--seeds", type=int, default=4, help="runs of each fault")
     parser.add_argument("--first", type=int, default=5000, help="number of the first run")
+    parser.add_argument("--rows", type=int, default=100_000, help="largest number of examples")
     parser.add_argument("--only", action="append", help="fault; may be given several times")
     arguments = parser.parse_args()
-    runs = list(treated(arguments.pool, arguments.seeds, arguments.first, arguments.only))
+    runs = list(
+        treated(arguments.pool, arguments.seeds, arguments.first, arguments.only, arguments.rows)
+    )
     print("| fault | check | advised | best tried helps | first named helps | changes |")
     print("|---|---|---|---|---|---|")
     for kind in dict.fromkeys(run.kind for run in runs):

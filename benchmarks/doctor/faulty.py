@@ -24,10 +24,16 @@ EXPECTED: dict[str, str] = {
 
 def draw(kind: str, pool_name: str, number: int) -> Case:
     """Draw the `number`-th run of a kind ("healthy" or a fault) from a pool."""
+    return draw_both(kind, pool_name, number)[1]
+
+
+def draw_both(kind: str, pool_name: str, number: int) -> tuple[Case, Case]:
+    """Draw the `number`-th run of a kind: without its fault, and with it."""
     rng = np.random.default_rng([zlib.crc32(f"{pool_name}/{kind}".encode()), number])
     seed = int(rng.integers(2**31))
     if kind == HEALTHY:
-        return replace(healthy(rng, pool_name, seed, EXTRAS), number=number)
+        base = replace(healthy(rng, pool_name, seed, EXTRAS), number=number)
+        return base, base
     fault = FAULTS[kind]
     suits = fault.wanted.get("data", bool)
     wanted = {
@@ -35,4 +41,4 @@ def draw(kind: str, pool_name: str, number: int) -> Case:
         "data": lambda data: (data.classes or fault.on_values) and suits(data),
     }
     base = healthy(rng, pool_name, seed, wanted)
-    return replace(fault.make(base, rng), kind=kind, number=number)
+    return base, replace(fault.make(base, rng), kind=kind, number=number)

@@ -24,8 +24,9 @@ from byhand.data.formats.image_folder import write_image_folder
 from byhand.data.formats.npz import write_npz
 from byhand.data.formats.table import write_table
 from byhand.data.prepare import Preparation
-from byhand.evaluation.doubt import Doubt, SecondOpinion
-from byhand.evaluation.subspaces import Subspaces
+from byhand.evaluation.doubt import Doubt
+from byhand.evaluation.edges import count_edges
+from byhand.evaluation.second_opinion import SecondOpinion
 from byhand.interop.npz import save_npz
 from byhand.network.layers import BatchNormLayer, DropoutLayer
 from byhand.recipes.recipe import Recipe, parse_recipe, read_recipe, shipped_recipes
@@ -209,13 +210,12 @@ def models() -> list[Files]:
 def doubts() -> list[Files]:
     """Models that know to doubt, with and without a judge of strangers."""
     second = SecondOpinion(
-        np.ones((4 + 3, 2), np.int8),
+        np.ones((count_edges((2, 2)), 2), np.int8),
         np.ones(2),
         np.zeros(2),
         np.ones((2, 3)),
         np.zeros(3),
         0.5,
-        Subspaces(np.ones((2, 4), np.uint8), np.ones((2, 1, 4), np.int8), np.ones(2)),
     )
     found = []
     for doubt in (Doubt(0.5, second), Doubt(0.9)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from random import Random
 
@@ -87,10 +87,10 @@ def _data_file(folder: Path) -> None:
 
 def _check_data(data: Dataset) -> None:
     for name, part in data.parts():
-        if part.images.dtype == np.float32 and not np.isfinite(part.images).all():
-            raise BrokenPromiseError(f"{name}: inputs that are not finite")
-        if part.images.dtype not in (np.float32, np.uint8):
+        if part.images.dtype not in (np.float32, np.float64, np.uint8):  # float64 far from zero
             raise BrokenPromiseError(f"{name}: inputs of {part.images.dtype}")
+        if not np.isfinite(part.images).all():
+            raise BrokenPromiseError(f"{name}: inputs that are not finite")
         labels = part.labels
         if labels is None:
             continue
@@ -139,7 +139,13 @@ def _check_network(net: Network) -> None:
         if doubt is not None:
             doubt.about(net, x)
         with contextlib.suppress(ArgumentError):  # trained on a table
-            Preparation.of(net)(np.eye(9, dtype=np.uint8) * 255)
+            _prepare(Preparation.of(net))
+
+
+@lru_cache(maxsize=1000)
+def _prepare(preparation: Preparation) -> None:
+    """Prepare an image. Most mutations leave the preparation alone, and it is slow."""
+    preparation(np.eye(9, dtype=np.uint8) * 255)
 
 
 @cache

@@ -6,16 +6,17 @@ import argparse
 import json
 import os
 import random
-import sys
 import time
 from collections import Counter
-from functools import cache
 from pathlib import Path
 
 from benchmarks.mutation.mutants import Mutant, mutants
-from benchmarks.mutation.trial import ALIVE, run_tests
+from benchmarks.mutation.trial import ALIVE, UNREACHED, try_mutants
 
-ROOMS = ("src/byhand/network", "src/byhand/training")
+ROOMS = ("src/byhand/network", "src/byhand/training", "src/byhand/kernels")
+
+COMPILED = ("kernels/compiled.py", "kernels/updates.py", "kernels/cache.py", "kernels/parallel/")
+"""Numba runs them as machine code, into which no changed function can be put."""
 
 MORE = {
     "network/one_hot.py": ["network/test_losses.py", "network/test_targets.py"],
@@ -33,70 +34,73 @@ MORE = {
 }
 """Test files of a module beside the one that mirrors it."""
 
+PROPERTIES = "tests/test_properties.py"
+"""Tests of whole networks, for every module."""
+
 
 def main() -> None:
     """Try the changes in random order, as far as the time goes, and print what stays alive."""
     arguments = _arguments()
     os.environ |= {"BYHAND_KERNELS": "numpy", "OPENBLAS_NUM_THREADS": "1", "BYHAND_OFFLINE": "1"}
-    _warm_up()
-    ends = time.monotonic() + 60 * arguments.minutes
     modules = _modules(arguments.only)
     found = [one for module in modules for one in mutants(module, Path(module).read_text())]
-    random.Random(arguments.seed).shuffle(found)  # noqa: S311
+    chosen = found
+    if arguments.sample and arguments.sample < len(found):
+        chosen = random.Random(arguments.seed).sample(found, arguments.sample)  # noqa: S311
+    ends = time.monotonic() + 60 * arguments.minutes
     alive, counts = list[Mutant](), Counter[str]()
-    for one in found:
-        if time.monotonic() > ends:
-            break
-        limit = _time_limit(one.module)
-        result = run_tests(tests_of(one.module), limit, one.module, one.tree)
-        counts[result] += 1
-        if result == ALIVE:
-            alive.append(one)
-            print(one, flush=True)
-    noticed = 1 - counts[ALIVE] / max(counts.total(), 1)
-    figures: dict[str, float] = {"mutants": len(found), "tried": counts.total(), **counts}
-    figures["noticed"] = noticed
+    for module in modules:
+        own = [one for one in chosen if one.module == module]
+        if not own or time.monotonic() > ends:
+            continue
+        for one, result in try_mutants(own, tests_of(module), ends):
+            counts[result] += 1
+            if result in (ALIVE, UNREACHED):
+                alive.append(one)
+                print(f"{result}: {one}", flush=True)
+    figures = _figures(len(found), counts)
     print("\n".join(f"{name:<12}{value:>8.4g}" for name, value in figures.items()))
     if arguments.json:
         arguments.json.write_text(json.dumps({**figures, "left": [*map(str, alive)]}, indent=1))
 
 
+def _figures(mutants: int, counts: Counter[str]) -> dict[str, float]:
+    """Return the counts, and the share of changes that tests noticed with its 95 % interval."""
+    from byhand.evaluation.metrics import wilson_interval  # not before the last trial
+
+    tried = counts.total()
+    noticed = tried - counts[ALIVE] - counts[UNREACHED]
+    low, high = wilson_interval(noticed, tried) if tried else (0.0, 1.0)
+    shares = {"noticed": noticed / max(tried, 1), "at least": low, "at most": high}
+    return {"mutants": mutants, "tried": tried, **counts, **shares}
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutation", description=__doc__)
+    parser.add_argument("--sample", type=int, help="try this number of changes, drawn by the seed")
     parser.add_argument("--minutes", type=float, default=600.0, help="stop after this time")
     parser.add_argument("--only", default="", help="modules whose path holds this text")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the order")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the sample")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     return parser.parse_args()
 
 
 def _modules(only: str) -> list[str]:
     paths = [path.as_posix() for room in ROOMS for path in sorted(Path(room).rglob("*.py"))]
-    return [path for path in paths if only in path and tests_of(path)]
+    return [
+        path
+        for path in paths
+        if only in path and tests_of(path) and not any(one in path for one in COMPILED)
+    ]
 
 
 def tests_of(module: str) -> list[str]:
     """Return the test files of a module: the one that mirrors it, and those in `MORE`."""
     inner = Path(module).relative_to("src/byhand")
     mirror = Path("tests") / inner.parent / f"test_{inner.name}"
+    own = [mirror.as_posix()] if mirror.exists() else []
     more = [f"tests/{name}" for name in MORE.get(inner.as_posix(), [])]
-    return [*([mirror.as_posix()] if mirror.exists() else []), *more]
-
-
-@cache
-def _time_limit(module: str) -> float:
-    """Return a time limit from the time that the tests take on the module as it is."""
-    began = time.monotonic()
-    if run_tests(tests_of(module), 600.0) != ALIVE:
-        sys.exit(f"the tests of {module} fail: {' '.join(tests_of(module))}")
-    return 20 + 5 * (time.monotonic() - began)
-
-
-def _warm_up() -> None:
-    """Import what every test needs, but nothing of byhand."""
-    import numpy as np  # noqa: F401
-    import pytest  # noqa: F401
-    import safetensors.numpy  # noqa: F401
+    return [*own, *more, PROPERTIES] if own or more else []
 
 
 if __name__ == "__main__":

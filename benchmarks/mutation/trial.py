@@ -1,26 +1,228 @@
-"""Runs the tests of a module in a forked process, with the module as it is or changed."""
+"""Runs the tests that reach a changed function, in processes forked from one that has loaded them.
+
+The host process imports the library and collects the tests once. Each change is put into the
+functions of a fork of it, so that a trial costs little more than its tests. What changes a module's
+body, such as a constant, cannot be put in afterwards: its trial imports the library anew.
+"""
 
 from __future__ import annotations
 
 import ast
+import gc
 import importlib.abc
-import importlib.machinery
 import importlib.util
+import inspect
 import os
+import pickle
 import signal
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
-SRC = Path("src")
+import pytest
 
-ALIVE, KILLED, TIMED_OUT = "alive", "killed", "timed out"
+from benchmarks.mutation.mutants import Mutant
+
+ALIVE, KILLED, TIMED_OUT, UNREACHED = "alive", "killed", "timed out", "not reached"
+
+OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-k", "not numba"]
+
+FAILED = 1
 
 
-class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+def try_mutants(
+    mutants: Sequence[Mutant], tests: Sequence[str], ends: float
+) -> Iterator[tuple[Mutant, str]]:
+    """Yield each change of one module with what became of it, until time.monotonic() is `ends`.
+
+    Raises:
+        RuntimeError: the tests fail on the module as it is.
+    """
+    receiver, sender = os.pipe()
+    host = os.fork()
+    if not host:
+        os.close(receiver)
+        _quietly(lambda: int(pytest.main([*OPTIONS, *tests], [_Host(mutants, ends, sender)])))
+    os.close(sender)
+    with os.fdopen(receiver, "rb") as stream:
+        while True:
+            try:
+                place, result = pickle.load(stream)  # noqa: S301 - written by our own fork
+            except EOFError:
+                break
+            mutant = mutants[place]
+            if isinstance(result, float):  # this process has not imported the library yet
+                result = _result(_anew(mutant, tests), result)
+            yield mutant, result
+    _, status = os.waitpid(host, 0)
+    if status:
+        raise RuntimeError(f"the tests of {mutants[0].module} fail: {' '.join(tests)}")
+
+
+class _Host:
+    """The plugin of pytest that tries the changes instead of running the tests."""
+
+    def __init__(self, mutants: Sequence[Mutant], ends: float, sender: int) -> None:
+        self.mutants, self.ends, self.sender = mutants, ends, sender
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Run the tests once to see what they reach, then on each change."""
+        if not self.mutants:
+            return True
+        path = Path(self.mutants[0].module).resolve()
+        original = _codes(compile(path.read_text(), str(path), "exec", dont_inherit=True))
+        reached, seconds = _reach(session, original)
+        for place, mutant in enumerate(self.mutants):
+            if time.monotonic() > self.ends:
+                break
+            changes = _changes(original, mutant.tree, str(path))
+            if changes is None:
+                result: str | float = 30 + 10 * sum(seconds)
+            else:
+                keys = set(changes)
+                chosen = [i for i, codes in enumerate(reached) if codes & keys]
+                chosen.sort(key=seconds.__getitem__)
+                items = [session.items[i] for i in chosen]
+                limit = 10 + 10 * sum(seconds[i] for i in chosen)
+                result = _result(_patched(session, items, original, changes), limit)
+                result = result if items else UNREACHED
+            os.write(self.sender, pickle.dumps((place, result)))
+        return True
+
+
+Key = tuple[str, int, int]
+"""Qualified name and first line of a function, and its place among those that share both."""
+
+
+def _codes(module: CodeType) -> dict[Key, CodeType]:
+    """Return the code objects of a module, the functions within functions too."""
+    found: dict[Key, CodeType] = {}
+    counts = Counter[tuple[str, int]]()
+    waiting = [module]
+    while waiting:
+        code = waiting.pop()
+        name = code.co_qualname, code.co_firstlineno
+        found[*name, counts[name]] = code
+        counts[name] += 1
+        waiting += [one for one in code.co_consts if isinstance(one, CodeType)]
+    return found
+
+
+def _changes(
+    original: dict[Key, CodeType], tree: ast.Module, path: str
+) -> dict[Key, CodeType] | None:
+    """Return the functions that a change alters; None if it alters a module or class body."""
+    changed = _codes(compile(tree, path, "exec", dont_inherit=True))
+    found = {
+        key: code
+        for key, code in changed.items()
+        if key in original and _own(code) != _own(original[key])
+    }
+    is_body = any(not code.co_flags & inspect.CO_OPTIMIZED for code in found.values())
+    return None if is_body or not found else found
+
+
+def _own(code: CodeType) -> tuple[object, ...]:
+    """Return what a function does itself, without the functions within it."""
+    constants = [repr(one) for one in code.co_consts if not isinstance(one, CodeType)]
+    return code.co_code, constants, code.co_names, code.co_varnames, code.co_freevars
+
+
+def _reach(
+    session: pytest.Session, original: dict[Key, CodeType]
+) -> tuple[list[set[Key]], list[float]]:
+    """Return the module's functions that each test reaches, and the seconds that each takes.
+
+    The tests run in a fork, so that no cache of theirs hides a change later.
+    """
+    receiver, sender = os.pipe()
+    if not os.fork():
+        os.close(receiver)
+        _quietly(lambda: _record(session, {code: key for key, code in original.items()}, sender))
+    os.close(sender)
+    with os.fdopen(receiver, "rb") as stream:
+        content = stream.read()
+    _, status = os.wait()
+    if status:
+        os._exit(FAILED)
+    reached, seconds = pickle.loads(content)  # noqa: S301 - written by our own fork
+    return reached, seconds
+
+
+def _record(session: pytest.Session, keys: dict[CodeType, Key], sender: int) -> int:
+    reached: list[set[Key]] = []
+    seconds: list[float] = []
+
+    def note(frame: FrameType, event: str, _: object) -> None:
+        if event == "call" and frame.f_code in keys:
+            reached[-1].add(keys[frame.f_code])
+
+    def before() -> None:
+        reached.append(set())
+        seconds.append(time.perf_counter())
+
+    def after() -> None:
+        seconds[-1] = time.perf_counter() - seconds[-1]
+
+    threading.setprofile(note)
+    sys.setprofile(note)
+    code = _run(session, session.items, before, after)
+    sys.setprofile(None)
+    with os.fdopen(sender, "wb") as stream:
+        stream.write(pickle.dumps((reached, seconds)))
+    return code
+
+
+def _run(
+    session: pytest.Session,
+    items: Sequence[pytest.Item],
+    before: Callable[[], object] = lambda: None,
+    after: Callable[[], object] = lambda: None,
+) -> int:
+    """Run tests up to the first failure; return the exit code."""
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        before()
+        item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        after()
+        if session.testsfailed:
+            return FAILED
+    return 0
+
+
+def _patched(
+    session: pytest.Session,
+    items: Sequence[pytest.Item],
+    original: dict[Key, CodeType],
+    changes: dict[Key, CodeType],
+) -> Callable[[], int]:
+    """Return a trial that puts changed code into the functions that exist."""
+
+    def trial() -> int:
+        changed = {original[key]: code for key, code in changes.items()}
+        for function in gc.get_objects():
+            if isinstance(function, FunctionType) and function.__code__ in changed:
+                function.__code__ = changed[function.__code__]
+        return _run(session, items)
+
+    return trial
+
+
+def _anew(mutant: Mutant, tests: Sequence[str]) -> Callable[[], int]:
+    """Return a trial that imports the library with the changed module."""
+
+    def trial() -> int:
+        sys.meta_path.insert(0, _Changed(mutant.module, mutant.tree))
+        return int(pytest.main([*OPTIONS, *tests]))
+
+    return trial
+
+
+class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Imports one module from a changed syntax tree."""
 
     def __init__(self, path: str, tree: ast.Module) -> None:
@@ -43,11 +245,12 @@ class Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return Path(self.path).read_text()
 
 
-def run_tests(tests: Sequence[str], limit: float, path: str = "", tree: Any = None) -> str:
-    """Run test files up to the first failure; return whether the change stays alive."""
+def _result(trial: Callable[[], int], limit: float) -> str:
+    """Run a trial in a fork; return whether the change stays alive."""
     pid = os.fork()
     if not pid:
-        _child(tests, path, tree)
+        os.setpgid(0, 0)
+        _quietly(trial)
     ends = time.monotonic() + limit
     while time.monotonic() < ends:
         done, status = os.waitpid(pid, os.WNOHANG)
@@ -59,18 +262,13 @@ def run_tests(tests: Sequence[str], limit: float, path: str = "", tree: Any = No
     return TIMED_OUT
 
 
-def _child(tests: Sequence[str], path: str, tree: Any) -> None:
-    os.setpgid(0, 0)
+def _quietly(function: Callable[[], int]) -> None:
+    """Print nothing, and end the process with what a function returns."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     code = 70
     try:
-        import pytest
-
-        if tree is not None:
-            sys.meta_path.insert(0, Changed(path, tree))
-        options = ["-x", "-q", "-p", "no:cacheprovider", "-k", "not numba", "--hypothesis-seed=0"]
-        code = int(pytest.main([*options, *tests]))
+        code = function()
     finally:
         os._exit(code)

@@ -82,6 +82,7 @@ _HOMES = {
     "byhand.interop.state_dict": ("load_state_dict", "save_state_dict"),
     "byhand.interop.torch_module": ("from_torch", "to_torch"),
     "byhand.runs": ("Run", "train"),
+    "byhand.widget": ("DrawingBox",),
     "byhand.errors": (
         "ArgumentError",
         "ByhandError",
@@ -122,6 +123,7 @@ if TYPE_CHECKING:  # the same, for editors and type checkers
     from byhand.runs import Run as Run
     from byhand.runs import train as train
     from byhand.training import *  # noqa: F403
+    from byhand.widget import DrawingBox as DrawingBox
 
 
 def __getattr__(name: str) -> Any:

@@ -23,16 +23,30 @@ def number(
     wanted = " and ".join(
         f"{word} {bound:g}" for word, bound in bounds.items() if bound is not None
     )
-    numeric = isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     if (
-        not numeric
+        not _is_finite(value)
         or (above is not None and not value > above)
         or (at_least is not None and not value >= at_least)
         or (below is not None and not value < below)
         or (at_most is not None and not value <= at_most)
     ):
-        raise ArgumentError(f"{name} must be {wanted or 'a finite number'}; got {value!r}.")
+        raise ArgumentError(f"{name} must be {wanted or 'a finite number'}; got {_shown(value)}.")
     return float(value)
+
+
+def _is_finite(value: Any) -> bool:
+    """Return whether a value is a real number, no bool, that a float can hold."""
+    try:
+        return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    except OverflowError:  # an integer above 1.8e308
+        return False
+
+
+def _shown(value: Any) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # Python prints no integer of more than 4300 digits
+        return f"an integer of {value.bit_length()} bits"
 
 
 def fraction(name: str, value: Any) -> float:
@@ -47,5 +61,7 @@ def integer(name: str, value: Any, at_least: int = 1) -> int:
     except (AttributeError, TypeError):
         whole = False
     if not whole:
-        raise ArgumentError(f"{name} must be an integer of at least {at_least}; got {value!r}.")
+        raise ArgumentError(
+            f"{name} must be an integer of at least {at_least}; got {_shown(value)}."
+        )
     return int(value)

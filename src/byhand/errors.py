@@ -6,6 +6,7 @@
     │   └── FormatError                         a file that is truncated, corrupted or another kind
     ├── FileError            (OSError)          a file or folder that is missing or not writable
     ├── DivergedError        (ArithmeticError)  training that diverged to NaN or infinity
+    ├── RankError            (ConnectionError)  a process of a shared training that ended or differs
     └── MissingPackageError  (ImportError)      an optional package that is not installed
 
 Every message says what was expected, what was given, and what to do.
@@ -24,6 +25,7 @@ __all__ = [
     "FileError",
     "FormatError",
     "MissingPackageError",
+    "RankError",
     "missing_package",
     "unknown_name",
 ]
@@ -51,6 +53,10 @@ class FileError(ByhandError, OSError):
 
 class DivergedError(ByhandError, ArithmeticError):
     """Training that reached NaN or infinity; the message names layer, step and likely cause."""
+
+
+class RankError(ByhandError, ConnectionError):
+    """A process of a shared training that has ended, or whose data or weights differ."""
 
 
 class MissingPackageError(ByhandError, ImportError):

@@ -35,7 +35,9 @@ def columns_of(frame: Any) -> dict[str, Any]:
     names = [str(name) for name in frame.columns]
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated is not None:
-        raise DataError(f"{FRAME}: the column name {repeated!r} occurs twice. Rename one of the columns.")
+        raise DataError(
+            f"{FRAME}: the column name {repeated!r} occurs twice. Rename one of the columns."
+        )
     encoding = {}
     for name in names:
         cells = _cells(frame, name)

@@ -36,6 +36,7 @@ from byhand.training.trainer import Trainer, rows_at_once
 
 if TYPE_CHECKING:
     from byhand.data import Dataset
+    from byhand.distributed import Ranks
 
 
 class MultiLayerPerceptron(Network):
@@ -82,6 +83,7 @@ class MultiLayerPerceptron(Network):
         callbacks: Sequence[Callback] = (),
         monitor: str | None = None,
         threads: int | None = None,
+        ranks: Ranks | None = None,
         resume_from: str | Path | None = None,
         keep_optimizer: bool = False,
         verbose: int = 1,
@@ -123,6 +125,8 @@ class MultiLayerPerceptron(Network):
                 validation set.
             threads: number of threads for products and kernels; by default chosen by the network's
                 size. Rounding depends on it, so equal bits need equal numbers.
+            ranks: processes that share each batch, from `byhand.distributed.find_ranks()`; by
+                default only this process.
             resume_from: a last.safetensors to continue from, with the same data and options.
             keep_optimizer: train in portions, one for each call: continue with the optimizer's
                 state from the last fit with this option, and keep it. With a constant schedule, n
@@ -168,6 +172,8 @@ class MultiLayerPerceptron(Network):
             augment=augment,
         )
         fit_arguments.check_batches(self, settings, len(train_rows))
+        if ranks is not None:
+            threads = threads or 1  # each rank has a core of its own
         threads = choose_threads(self.widths, rows_at_once(self, settings.batch_size), threads)
         record = fit_arguments.training_record(self, optimizer, schedule, settings, examples)
         run = TrainingRun(
@@ -198,7 +204,8 @@ class MultiLayerPerceptron(Network):
                 if validation_rows is not None and verbose:
                     is_stratified = stratify and targets.task == CLASSES
                     fit_arguments.print_split(self, train_rows, validation_rows, is_stratified)
-                trainer = Trainer(run, [*plateau, *callbacks, *progress(verbose)])
+                make_trainer = Trainer if ranks is None else ranks.trainer
+                trainer = make_trainer(run, [*plateau, *callbacks, *progress(verbose)])
                 trainer.begin()
             trainer.train()
         self.optimizer_memory = OptimizerMemory.of(run) if keep_optimizer else None

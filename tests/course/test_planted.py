@@ -63,6 +63,7 @@ PLANTED = {
         ("==", "!=", "wrong rows"),
         ("np.mean(", "100 * np.mean(", "per cent"),
         ("argmax", "argmin", "smallest number"),
+        ("argmax", "max", "largest number itself"),
         ("np.mean(P.argmax(axis=1) == labels)", "P[range(len(P)), labels].mean()", "mean probab"),
         ("axis=1) ==", "axis=1) + 1 ==", "count from 1"),
         ("axis=1", "axis=0", "do not line up"),
@@ -118,7 +119,7 @@ PLANTED = {
         ("Z.max(axis=1, keepdims=True)", "np.max(Z)", "largest number of the whole matrix"),
         (" / E.sum(axis=1, keepdims=True)", "", "not divided"),
 ("np.exp(Z", "np.exp(-Z", "NaN"),
-        ("Z.max(axis=1, keepdims=True)", "Z.max(axis=1)", "do not line up"),
+        ("Z.max(axis=1, keepdims=True)", "Z.max(axis=1)", "add keepdims=True"),
         ("np.exp(Z - Z.max(axis=1, keepdims=True))", "Z", "without exp"),
     ],
     "cross_entropy": [

@@ -225,6 +225,8 @@ def test_bool_ink_becomes_full_ink() -> None:
         (np.zeros(3, np.uint8), r"\(3,\)"),
         (np.full((3, 5, 4), 256), "from 256 to 256"),
         (np.full((3, 5, 4), -1), "from -1 to -1"),
+        (np.zeros((3, 0, 4), np.int8), r"here: the data set is empty.*\(3, 0, 4\)"),
+        (np.zeros((0, 5, 4), np.uint8), r"\(0, 5, 4\)"),
     ],
 )
 def test_arrays_that_are_no_images_are_refused(array, message: str) -> None:

@@ -60,6 +60,9 @@ def folder(tmp_path_factory):
         pixels = digits.test.images[:5].reshape(5, -1)
         header = ",".join(f"pixel{i}" for i in range(64))
         np.savetxt("test.csv", pixels, "%d", delimiter=",", header=header, comments="")
+        labelled = np.column_stack([digits.train.labels, digits.train.images.reshape(-1, 64)])
+        header = f"label,{header}"
+        np.savetxt("labelled.csv", labelled[:400], "%d", delimiter=",", header=header, comments="")
     return folder
 
 
@@ -90,6 +93,8 @@ def test_what_the_source_says_can_be_done(says, does, folder, names, monkeypatch
     monkeypatch.delenv("BYHAND_DATA", raising=False)
     if "training_curves" in does:
         pytest.importorskip("matplotlib", reason="Matplotlib is not installed")
+    if "to_torch" in does:
+        pytest.importorskip("torch", reason="PyTorch is not installed")
     if not does.startswith("byhand "):
         assert eval(does, dict(names)) is not None  # noqa: S307 - from our own page
         return

@@ -21,6 +21,7 @@ from byhand.evaluation.doctor.observations import (
     Trial,
     ValueFacts,
 )
+from byhand.evaluation.doctor.relabelled import RelabelledClass
 from byhand.evaluation.doctor.report import HEALTHY, lines
 
 # --- a healthy run, and how to make it sick -------------------------------------------------------
@@ -183,6 +184,10 @@ SICK: dict[str, list[Observations]] = {
         with_labels(**SUSPECTS),
         replace(with_labels(random=0.5), curves={"val_accuracy": (0.4, 0.3)}),
     ],
+    "relabelled_class": [
+        with_labels(relabelled=RelabelledClass(5, 0.47, 8, 0.93)),
+        with_labels(relabelled=RelabelledClass(1, 0.4, 0, 0.2)),
+    ],
     "mixed_examples": [with_inputs(inverted=0.2), with_inputs(rescaled=0.3)],
     "label_in_inputs": [with_labels(told=1.0, told_next=0.3, telling_column=5)],
     "over_smoothing": [with_setup(label_smoothing=0.95), with_setup(label_smoothing=0.5)],
@@ -337,6 +342,20 @@ def test_the_evidence_is_that_of_the_observations() -> None:
 
     assert "30 of 1000 validation examples (3 %)" in found.evidence
     assert found.numbers == {"repeated": 30, "rows": 1000, "fraction": 0.03}
+
+
+def test_a_relabelled_class_is_named_with_its_share_and_the_other_label() -> None:
+    (one,) = diagnose(with_labels(relabelled=RelabelledClass(5, 0.47, 8, 0.93)))
+    (several,) = diagnose(with_labels(relabelled=RelabelledClass(1, 0.4, 0, 0.2)))
+
+    assert "the examples of class 5 lie, about 47 % have the label 8" in one.evidence
+    assert "about 40 % have other labels (most often 0)" in several.evidence
+
+
+def test_neighbours_that_a_network_outdoes_accuse_no_class() -> None:
+    seen = with_labels(relabelled=RelabelledClass(5, 0.47, 8, 0.93), knn_accuracy=0.6)
+
+    assert diagnose(seen) == []
 
 
 def test_dead_units_are_counted_and_named() -> None:

@@ -56,6 +56,44 @@ def test_the_fraction_of_random_labels_is_estimated(rng, fraction: float) -> Non
     assert label_facts(X, labels, 10, images=True).random == pytest.approx(fraction, abs=0.1)
 
 
+@pytest.mark.parametrize("share", [0.35, 0.5, 0.6])
+def test_a_class_that_was_half_relabelled_is_found_with_its_share(rng, share: float) -> None:
+    labels = np.where((Y == 5) & (rng.random(len(Y)) < share), 8, Y)
+
+    found = label_facts(X, labels, 10, images=True).relabelled
+
+    assert found is not None
+    assert (found.index, found.instead) == (5, 8)
+    assert found.share == pytest.approx(share, abs=0.1)
+    assert found.of_instead > 0.8
+
+
+def test_a_class_whose_labels_became_any_other_is_found(rng) -> None:
+    labels = np.where((Y == 3) & (rng.random(len(Y)) < 0.5), rng.integers(0, 10, len(Y)), Y)
+
+    found = label_facts(X, labels, 10, images=True).relabelled
+
+    assert found is not None
+    assert found.index == 3
+    assert found.of_instead < 0.5
+
+
+def test_classes_that_overlap_were_not_relabelled(rng) -> None:
+    labels = rng.integers(0, 3, 900)
+    x = rng.normal(labels[:, None] * 1.2, 1.0, (900, 2)).astype(np.float32)
+
+    facts = label_facts(x, labels, 3, images=False)
+
+    assert facts.knn_accuracy < 0.8
+    assert facts.relabelled is None
+
+
+def test_labels_that_are_wrong_in_every_class_accuse_none(rng) -> None:
+    labels = np.where(rng.random(len(Y)) < 0.4, rng.integers(0, 10, len(Y)), Y)
+
+    assert label_facts(X, labels, 10, images=True).relabelled is None
+
+
 def test_a_column_that_holds_the_label_is_found(rng) -> None:
     x = np.column_stack([X, Y + rng.normal(0, 0.05, len(Y))])
 

@@ -10,7 +10,8 @@ import pytest
 from byhand.data import Preparation, load_dataset
 from byhand.data.strangers import painted, strangers
 from byhand.errors import FormatError
-from byhand.evaluation.doubt import Doubt, _pooled
+from byhand.evaluation.doubt import Doubt
+from byhand.evaluation.edges import edges
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 
@@ -65,33 +66,21 @@ def test_the_same_seed_learns_the_same(net, doubt) -> None:
 
 
 def test_the_rule_is_its_formula(net, doubt) -> None:
-    """Images of 8 x 8 are not pooled."""
     images = DIGITS.test.images[:200]
     second = doubt.second
-    hidden = net.forward(images)["A1"] / second.unit
-    v = np.hstack([images.reshape(200, 64) * (3 / 255), hidden])
+    v = edges(images) / second.unit
     z = np.maximum(v @ (second.weights * second.scale) + second.bias, 0) @ second.output
     q = np.exp(z + second.output_bias)
     q /= q.sum(axis=1, keepdims=True)
     p = net.predict_proba(images)
     rows, answer = np.arange(200), p.argmax(axis=1)
 
-    r = second.subspaces.distance(images.reshape(200, 64).astype(float), answer)
-    product = p[rows, answer] * q[rows, answer] * np.sqrt(1 - q[:, 10]) * np.exp(-r / second.spread)
+    product = p[rows, answer] * q[rows, answer] ** (1 / 3) * (1 - q[:, 10])
     is_doubted = (product < doubt.least_confidence) | (p[rows, answer] < 1 / 3)
     words = np.where(q.argmax(axis=1) == 10, "strange", "unsure")
     assert 0 < is_doubted.mean() < 1
     assert doubt.about(net, images) == np.where(is_doubted, words, "").tolist()
-
-
-def test_large_images_are_pooled() -> None:
-    """20 x 29 pixels in blocks of 3 x 3; what lies beyond the image is 0."""
-    image = np.zeros((1, 20, 29), np.uint8)
-    image[0, 18:, 27:] = 90
-
-    pooled = _pooled(image).reshape(7, 10)
-    assert pooled[6, 9] == 4 * 90 / 9
-    assert pooled.sum() == pooled[6, 9]
+    assert doubt.about(net, images.reshape(200, 64)) == doubt.about(net, images)
 
 
 def test_tables_have_no_strangers_and_values_no_doubt() -> None:
@@ -129,14 +118,28 @@ def test_damaged_values_are_told(net, damage) -> None:
         Doubt.of(broken)
 
 
-def test_a_doubt_of_another_network_is_damaged(net, doubt) -> None:
-    other = MultiLayerPerceptron(
-        [InputLayer(64), DenseLayer(9, "relu"), DenseLayer(10, "softmax")], seed=0
-    )
-    other.facts["doubt"] = doubt.config()
+@pytest.mark.parametrize(
+    ("layers", "message"), [([100, 10], "128 edges, not the 200"), ([64, 9], "not of 9 classes")]
+)
+def test_a_doubt_of_another_network_is_damaged(doubt, layers, message) -> None:
+    pixels, classes = layers
+    other = MultiLayerPerceptron([InputLayer(pixels), DenseLayer(classes, "softmax")], seed=0)
+    side = round(pixels**0.5)
+    other.facts |= {
+        "doubt": doubt.config(),
+        "preparation": Preparation("plain", side, side).config(),
+    }
 
-    with pytest.raises(FormatError, match="48 hidden units, not 9"):
+    with pytest.raises(FormatError, match=message):
         Doubt.of(other)
+
+
+def test_a_doubt_of_an_older_byhand_is_none(net, doubt) -> None:
+    older = net.copy()
+    stored = doubt.config()
+    del stored["second"]["sees"]
+    for older.facts["doubt"] in (stored, {"strange": {}, "least_confidence": 0.5}):
+        assert Doubt.of(older) is None
 
 
 # --- strangers ----------------------------------------------------------------------------------

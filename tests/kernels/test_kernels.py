@@ -17,21 +17,15 @@ import byhand
 from byhand import backend, kernels
 from byhand.augmentation import warp
 from byhand.kernels import in_place
+from byhand.kernels.in_place import constants
 from byhand.network.losses import Loss
 
 FOLDER = Path(kernels.__file__).parent
 HAVE_NUMBA = importlib.util.find_spec("numba") is not None
-MODULES = [
-    "in_place",
-    "compiled",
-    "augmentation",
-    "updates",
-    "parallel.pool",
-    "parallel.products",
-    "activations",
-]
-MODULES = [name for name in MODULES if name in ("in_place", "activations") or HAVE_NUMBA]
-OVERRIDING = [name for name in MODULES if name in ("in_place", "compiled")]
+IN_PLACE = ["activations", "constants", "layers", "losses", "updates"]
+COMPILED = ["compiled", "augmentation", "updates", "parallel.pool", "parallel.products"]
+MODULES = [f"in_place.{name}" for name in IN_PLACE] + (COMPILED if HAVE_NUMBA else [])
+OVERRIDING = ["in_place", "compiled"] if HAVE_NUMBA else ["in_place"]
 
 OF_IMAGES = {(warp, "warp")}
 """Compiled only, as its formula works in blocks anyway; `test_augmentation.py` compares the two."""
@@ -130,7 +124,8 @@ def test_no_function_of_kernels_is_unused(name):
 
 
 def test_functions_of_all_kinds_are_found():
-    assert {"ones", "row_starts", "adam"} <= set(functions_of(in_place))
+    assert "adam" in functions_of(in_place.updates)
+    assert {"ones", "row_starts"} <= set(functions_of(constants))
     if HAVE_NUMBA:
         from byhand.kernels import updates
         from byhand.kernels.parallel import machine

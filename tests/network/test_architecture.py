@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from byhand import ArgumentError, BatchNormLayer, DenseLayer, DropoutLayer, InputLayer, Network
+from byhand import (
+    ArgumentError,
+    BatchNormLayer,
+    DenseLayer,
+    DropoutLayer,
+    InputLayer,
+    LayerNormLayer,
+    Network,
+)
 from byhand.network.architecture import number_layers
 
 DENSE = DenseLayer(3, "softmax")
@@ -34,8 +42,23 @@ DENSE = DenseLayer(3, "softmax")
             {},
             ["two dropout layers follow dense layer 1", "one is enough"],
         ),
+        (
+            [
+                InputLayer(6),
+                DenseLayer(4),
+                LayerNormLayer(),
+                DropoutLayer(0),
+                BatchNormLayer(),
+                DENSE,
+            ],
+            {},
+            ["a layer_norm layer and a batch_norm layer follow dense layer 1", "an array 'gamma'"],
+        ),
         ([InputLayer(6), DENSE], {"dtype": "float16"}, ["float32 or float64", "'float16'"]),
         ([InputLayer(6), DENSE], {"dtype": "flaot"}, ["float32 or float64", "'flaot'"]),
+        ([InputLayer(6), DENSE], {"dtype": "f4,("}, ["float32 or float64", "'f4,('"]),
+        ([InputLayer(6), DENSE], {"dtype": "1" * 5000}, ["float32 or float64"]),
+        ([InputLayer(6), DENSE], {"dtype": "1" * 400}, ["float32 or float64"]),
         ([InputLayer(6), DENSE], {"seed": -1}, ["seed must be an integer", "got -1"]),
         ([InputLayer(6), DENSE], {"seed": 1.5}, ["seed must be an integer", "got 1.5"]),
         ([InputLayer(6), DENSE], {"seed": True}, ["seed must be an integer", "got True"]),

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from byhand.notebook.live import is_notebook
+from byhand.notebook.live import live_display
 
 from .conftest import CELLS, execute
 
@@ -140,7 +140,7 @@ def test_the_curves_are_redrawn_a_few_times_a_second_while_training_runs(tmp_pat
 
 
 def test_a_program_that_is_no_kernel_is_no_notebook():
-    assert not is_notebook()
+    assert live_display() is None
 
 
 def test_other_output_than_a_notebook_gets_lines(capsys):

@@ -11,6 +11,8 @@ import pytest
 from byhand.data import load_dataset
 from byhand.data.formats.npz import write_npz
 
+from .driving import advance
+
 Image = pytest.importorskip("PIL.Image", reason="Pillow is not installed")
 
 
@@ -34,8 +36,8 @@ def learnt(page, n):
     """Wait for n examples and return what the page knows of them."""
     page.wait_for_function("(n) => byhand.playground.data.n === n", arg=n, timeout=20_000)
     assert page.locator("[role=alert]").is_hidden()
-    page.evaluate("byhand.playground.send('advance', { steps: 2 })")
-    page.wait_for_function("() => byhand.playground.latest.step === 2")
+    advance(page, 2)
+    assert page.evaluate("byhand.playground.latest.step") == 2
     return page.evaluate(
         """() => {
           const { x, y, shape, classes, task, train, test } = byhand.playground.data;
@@ -138,7 +140,7 @@ def test_pictures(open_page, page_file, tmp_path):
     page.wait_for_function("() => byhand.playground.data.n === 6")
     assert page.evaluate("byhand.playground.data.classes") == ["0", "1"]
     assert page.locator(".own-thumb").count() == 6
-    page.wait_for_function("() => byhand.playground.latest.held.accuracy === 1", timeout=60_000)
+    page.wait_for_function("() => byhand.playground.latest?.held.accuracy === 1", timeout=60_000)
 
     page.reload()
     page.wait_for_selector("html[data-ready]")
@@ -218,5 +220,5 @@ def test_each_bad_file_gets_one_message_and_the_page_goes_on(open_page, page_fil
         said = message(page)
         assert words in said, (names, said)
         assert page.evaluate("byhand.playground.setup.data") == "spiral"
-    page.evaluate("byhand.playground.send('advance', { steps: 3 })")
-    page.wait_for_function("() => byhand.playground.latest.step === 3")
+    advance(page, 3)
+    assert page.evaluate("byhand.playground.latest.step") == 3

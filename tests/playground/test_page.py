@@ -2,29 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 
-
-def accuracy(page):
-    return float(re.sub(r"[^\d.]", "", page.locator(".figure.big").inner_text()))
-
-
-def opened(open_page, page_file, address="", **options):
-    """Open the page with a set-up in its address."""
-    page = open_page(page_file, **options)
-    if address:
-        page.evaluate("(address) => { location.hash = address; }", address)
-        name = address.split("&")[0].removeprefix("data=")
-        page.wait_for_function("(name) => byhand.playground.setup.data === name", arg=name)
-    return page
-
-
-def wait_for_accuracy(page, wanted, seconds=90):
-    reached = "(wanted) => byhand.playground.latest?.held.accuracy > wanted"
-    page.wait_for_function(reached, arg=wanted, timeout=seconds * 1000)
+from .driving import advance, draw, opened, settled, wait_for_accuracy, wait_for_rest
 
 
 def frame_gaps(page):
@@ -52,9 +33,12 @@ def test_the_spiral_is_learnt_and_the_page_never_waits(open_page, page_file):
             break
     else:
         pytest.fail(f"frames came every {idle:.0f} ms before, {busy:.0f} ms in training")
+    page.wait_for_function(
+        "() => parseFloat(document.querySelector('.figure.big').textContent) > 95"
+    )
     page.click("#play")
+    settled(page)
     assert page.locator("#play").get_attribute("aria-pressed") == "false"
-    assert accuracy(page) > 95
     guide = page.locator(".guide")
     assert "Learnt" in guide.inner_text()
     guide.get_by_role("button", name="Digits").click()
@@ -66,6 +50,7 @@ def test_digits_are_learnt(open_page, page_file):
     page = opened(open_page, page_file, "data=digits")
     page.click("#play")
     wait_for_accuracy(page, 0.95)
+    settled(page)
     matrix = page.locator(".confusion td").all_inner_texts()
     assert sum(int(text or 0) for text in matrix) == 359
 
@@ -74,15 +59,16 @@ def test_going_back_and_on_again_gives_the_same_bits(open_page, page_file):
     page = opened(open_page, page_file, "data=digits&layers=12+relu,dropout+0.2&augment=0.5")
     bits = """() => JSON.stringify(Object.values(byhand.playground.latest.parameters)
       .map((values) => Array.from(new Uint32Array(values.buffer))))"""
-    at = "(step) => byhand.playground.latest.step === step"
-    page.evaluate("byhand.playground.send('advance', { steps: 60 })")
-    page.wait_for_function(at, arg=60)
+    step = "byhand.playground.latest.step"
+    advance(page, 60)
+    assert page.evaluate(step) == 60
     first = page.evaluate(bits)
     page.evaluate("byhand.playground.send('visit', { step: 17 })")
-    page.wait_for_function(at, arg=17)
+    settled(page)
+    assert page.evaluate(step) == 17
     assert page.evaluate(bits) != first
-    page.evaluate("byhand.playground.send('advance', { steps: 43 })")
-    page.wait_for_function(at, arg=60)
+    advance(page, 43)
+    assert page.evaluate(step) == 60
     assert page.evaluate(bits) == first
 
 
@@ -91,9 +77,10 @@ def test_the_keyboard_and_the_address(open_page, page_file):
     assert page.evaluate("byhand.playground.setup.layers") == "3 tanh"
     assert page.evaluate("byhand.playground.setup.learning_rate") == 0.1
     page.locator("body").press("Space")
-    page.wait_for_function("() => byhand.playground.latest.step > 20")
+    page.wait_for_function("() => byhand.playground.latest?.step > 20")
     page.locator("body").press("Space")
-    page.wait_for_function("() => !byhand.playground.playing")
+    settled(page)
+    assert not page.evaluate("byhand.playground.playing")
     page.locator("[data-key=optimizer]").select_option("sgd")
     assert "optimizer=sgd" in page.evaluate("location.hash")
 
@@ -102,15 +89,13 @@ def test_a_wrong_address_opens_the_usual_page(open_page, page_file):
     page = open_page(page_file)
     wrong = "data=<b>&layers=nonsense&optimizer=x&learning_rate=-1&batch_size=1e9"
     page.evaluate("(address) => { location.hash = address; }", wrong)
-    page.wait_for_timeout(200)
+    page.wait_for_function("() => byhand.playground.setup.batch_size === 1024")
     assert page.evaluate("byhand.playground.setup.optimizer") == "adam"
-    assert page.evaluate("byhand.playground.setup.batch_size") == 1024
 
 
 @pytest.mark.parametrize("width", [360, 2560])
 def test_nothing_is_wider_than_the_window(open_page, page_file, width):
     page = opened(open_page, page_file, "data=digits", width=width)
-    page.wait_for_timeout(150)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
@@ -139,14 +124,13 @@ def test_own_handwriting_is_learnt_from_five_drawings_each(open_page, page_file)
     page.get_by_label("Names of the classes").press("Enter")
     box = page.locator(".own-box")
     for shape in "0" * 5 + "1" * 5:
-        draw(page, box, shape)
+        draw(page, SHAPES[shape])
         box.press("Enter")
     page.wait_for_function("() => byhand.playground.data.n === 10")
-    wait_for_accuracy(page, 0.99)
+    wait_for_rest(page)
     page.get_by_text("Every drawing is recognised").wait_for()
     page.evaluate(
         """() => {
-          byhand.playground.pause();
           byhand.playground.data.y[0] = 1; // a drawing of the wrong class
           byhand.playground.panels.handwriting.mark();
         }"""
@@ -154,27 +138,15 @@ def test_own_handwriting_is_learnt_from_five_drawings_each(open_page, page_file)
     assert "Fails on 1 (1 of 5): draw more" in page.locator(".fails").inner_text()
     page.evaluate("byhand.playground.data.y[0] = 0")
     page.evaluate("byhand.playground.panels.handwriting.mark()")
-    draw(page, box, "0")
+    draw(page, SHAPES["0"])
     page.wait_for_function("() => /^0/.test(document.querySelector('.own-answer').textContent)")
     box.press("c")
-    draw(page, box, "1")
+    draw(page, SHAPES["1"])
     page.wait_for_function("() => /^1/.test(document.querySelector('.own-answer').textContent)")
 
 
-def draw(page, box, shape):
-    """Draw a ring or a line with the mouse."""
-    box.scroll_into_view_if_needed()
-    frame = box.bounding_box()
-    ring = [(0.5 + 0.25 * np.sin(t), 0.5 + 0.35 * np.cos(t)) for t in np.linspace(0, 6.3, 20)]
-    points = ring if shape == "0" else [(0.52, 0.15), (0.5, 0.5), (0.48, 0.85)]
-    places = [
-        (frame["x"] + u * frame["width"], frame["y"] + v * frame["height"]) for u, v in points
-    ]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place)
-    page.mouse.up()
+RING = [(0.5 + 0.25 * np.sin(t), 0.5 + 0.35 * np.cos(t)) for t in np.linspace(0, 6.3, 20)]
+SHAPES = {"0": RING, "1": [(0.52, 0.15), (0.5, 0.5), (0.48, 0.85)]}
 
 
 def test_a_challenge_is_met_and_teaches(open_page, page_file):
@@ -190,7 +162,7 @@ def test_a_challenge_is_met_and_teaches(open_page, page_file):
 
 def test_a_finding_offers_its_cure(open_page, page_file):
     page = opened(open_page, page_file, "data=moons&weight_init=zeros")
-    page.evaluate("byhand.playground.send('advance', { steps: 3 })")
+    advance(page, 3)
     page.get_by_role("button", name="Begin with Glorot's").click()
     assert page.evaluate("byhand.playground.setup.weight_init") == "glorot_uniform"
 
@@ -217,8 +189,8 @@ def test_layers_of_every_kind_are_added_and_removed(open_page, page_file):
     page.get_by_label("Slope of leaky relu in layer 1").select_option("0.2")
     layers = "6 leaky_relu slope 0.2, dropout 0.2, batch_norm identity, 6 leaky_relu"
     assert page.evaluate("byhand.playground.setup.layers") == layers
-    page.evaluate("byhand.playground.send('advance', { steps: 3 })")
-    page.wait_for_function("() => byhand.playground.latest.step === 3")
+    advance(page, 3)
+    assert page.evaluate("byhand.playground.latest.step") == 3
     page.get_by_label("Remove layer 2").click()
     assert "dropout" not in page.evaluate("byhand.playground.setup.layers")
 
@@ -258,9 +230,10 @@ def test_infinite_loss_is_said_and_the_page_goes_on(open_page, page_file):
 
 def test_the_last_step_and_its_gradients(open_page, page_file):
     page = opened(open_page, page_file, "data=moons&l2=0.01")
-    page.evaluate("byhand.playground.send('advance', { steps: 5 })")
+    advance(page, 5)
     page.get_by_role("button", name="Check my gradients").click()
     page.get_by_text("All agree").wait_for()
+    settled(page)
     text = page.locator(".formula").inner_text()
     assert "penalty" in text
     assert "t = 5" in text
@@ -268,11 +241,11 @@ def test_the_last_step_and_its_gradients(open_page, page_file):
 
 def test_two_branches_from_the_same_moment(open_page, page_file):
     page = opened(open_page, page_file, "data=circle")
-    page.evaluate("byhand.playground.send('advance', { steps: 40 })")
+    advance(page, 40)
     page.evaluate("byhand.playground.send('visit', { step: 10 })")
     page.evaluate("byhand.playground.choose({ learning_rate: 0.3 })")
-    page.evaluate("byhand.playground.send('advance', { steps: 20 })")
-    page.wait_for_function("() => byhand.playground.latest.step === 30")
+    advance(page, 20)
+    assert page.evaluate("byhand.playground.latest.step") == 30
     page.locator("canvas.other").wait_for(state="visible")
     assert page.evaluate("byhand.playground.latest.branch.step") == 30
 

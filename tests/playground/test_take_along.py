@@ -17,6 +17,8 @@ from byhand.network import BatchNormLayer, DenseLayer, InputLayer, LayerNormLaye
 from byhand.network.activations import leaky_relu
 from byhand.playground import write_playground
 
+from .driving import advance, go
+
 
 def byhand(*arguments, cwd):
     """Run the command line and return what it prints."""
@@ -29,12 +31,10 @@ def byhand(*arguments, cwd):
 
 
 def trained(page, address, epochs):
-    page.evaluate("(address) => { location.hash = address; }", address)
-    name = address.split("&")[0].removeprefix("data=")
-    page.wait_for_function("(name) => byhand.playground.setup.data === name", arg=name)
-    for epoch in range(1, epochs + 1):
-        page.evaluate("byhand.playground.send('advance', { epoch: true })")
-        page.wait_for_function("(epoch) => byhand.playground.latest.epoch === epoch", arg=epoch)
+    go(page, address)
+    for _ in range(epochs):
+        advance(page, epoch=True)
+    assert page.evaluate("byhand.playground.latest.epoch") == epochs
 
 
 def downloaded(page, name, folder):
@@ -168,8 +168,7 @@ def test_a_picture_and_a_film(open_page, page_file, tmp_path):
         assert image.size == (520, 520)
         assert len(image.convert("RGB").getcolors(520 * 520)) > 100
     page.get_by_role("button", name="Film (WebM)").click()
-    page.wait_for_function("() => byhand.playground.latest.step > 100")
-    page.wait_for_timeout(700)
+    page.wait_for_function("() => byhand.playground.latest?.step > 300")
     film = downloaded(page, "End the film", tmp_path)
     assert film.read_bytes()[:4] == b"\x1aE\xdf\xa3"  # the mark of Matroska and WebM
     # The browser itself decodes the film: how large it is, and that its frames differ.
@@ -179,15 +178,15 @@ def test_a_picture_and_a_film(open_page, page_file, tmp_path):
           const video = document.createElement("video");
           video.src = `data:video/webm;base64,${film}`;
           video.muted = true;
-          const frames = [];
+          const frames = new Set();
           const canvas = new OffscreenCanvas(64, 64).getContext("2d", { willReadFrequently: true });
           await video.play();
-          for (let i = 0; i < 6; i++) {
+          while (!video.ended) {
             canvas.drawImage(video, 0, 0, 64, 64);
-            frames.push(canvas.getImageData(0, 0, 64, 64).data.reduce((a, b) => a + b, 0));
-            await new Promise((resolve) => setTimeout(resolve, 90));
+            frames.add(canvas.getImageData(0, 0, 64, 64).data.reduce((a, b) => a + b, 0));
+            await new Promise((resolve) => setTimeout(resolve, 30));
           }
-          return [[video.videoWidth, video.videoHeight], new Set(frames).size];
+          return [[video.videoWidth, video.videoHeight], frames.size];
         }""",
         base64.b64encode(film.read_bytes()).decode(),
     )

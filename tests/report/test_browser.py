@@ -516,7 +516,7 @@ def test_the_page_doubts_what_the_library_doubts(digits_report, open_page, tmp_p
           const doubt = modules.doubt.buildDoubt(header.doubt);
           return images.map((pixels) => {
             const forward = network.forward(network.scale(Uint8Array.from(pixels)));
-            return doubt(forward.rows.at(-2), network.probabilities(forward), pixels, [8, 8]);
+            return doubt(network.probabilities(forward), pixels, [8, 8]);
           });
         }""",
         images.reshape(300, 64).tolist(),

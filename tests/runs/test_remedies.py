@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from byhand.errors import DivergedError
 from byhand.evaluation.doctor import Change
 from byhand.evaluation.doctor.advice import OPTIONS, Advice
 from byhand.evaluation.doctor.finding import Finding
 from byhand.recipes.recipe import parse_recipe
-from byhand.runs.advised_recipe import changed_recipe, with_value
-from byhand.runs.remedies import Remedy, try_advice
+from byhand.runs import Run
+from byhand.runs.advised_recipe import changed_recipe, with_values
+from byhand.runs.remedies import Outcome, Remedy, compare, try_advice
 from byhand.runs.train import train_recipe
 
 
@@ -105,6 +108,19 @@ def test_more_epochs_are_tried_unless_that_takes_too_long(run):
     assert try_advice(run, more, seconds=1e-6).untried == ("a larger number of training.epochs",)
 
 
+def test_a_run_that_diverged_in_its_first_epoch_can_be_helped(small, options, tmp_path):
+    too_high = small.changed({"training.optimizer": "sgd", "training.learning_rate": 1e30})
+    with pytest.raises(DivergedError):
+        train_recipe(too_high, replace(options, out=tmp_path / "diverged"))
+    run = Run(tmp_path / "diverged")
+
+    tried = try_advice(run, [finding(Change("learning_rate", 0.1))])
+
+    assert not run.folder.history_file.exists()
+    assert math.isnan(tried.score)
+    assert [remedy.verdict for remedy in tried.remedies] == ["helps"]
+
+
 def test_a_change_that_training_refuses_is_not_tried(small, options):
     layers = [
         {"units": 12},
@@ -150,6 +166,21 @@ training = { epochs = 5, optimizer = "adam" }
     assert tried.remedies[0].verdict == "helps"
     assert math.isnan(tried.remedies[0].error)
     assert tried.written(tried.score) == f"{tried.score:.3f}"
+
+
+def test_rare_classes_count_as_much_as_frequent_ones_where_they_are_the_matter():
+    labels = np.array([0] * 900 + [1] * 100)
+    before = Outcome((labels == 0) * 1.0, 1.0, labels)  # always the frequent class
+    after = Outcome(np.r_[np.zeros(200), np.ones(800)], 1.0, labels)
+    change = Change("class_weight", "balanced")
+
+    by_recall = compare("class_imbalance", change, before, after)
+    by_accuracy = compare("over_fitting", change, before, after)
+
+    assert (by_recall.measure, by_recall.verdict) == ("mean recall", "helps")
+    assert by_recall.score == pytest.approx((700 / 900 + 1) / 2)
+    assert by_recall.gain == pytest.approx((700 / 900 + 1) / 2 - 0.5)
+    assert (by_accuracy.measure, by_accuracy.verdict) == ("accuracy", "harms")
 
 
 @pytest.mark.parametrize(
@@ -222,11 +253,25 @@ def test_layers_change_as_the_advice_means_it(small):
     assert layers("loss", "categorical_cross_entropy")[-1]["fn"] == "softmax"
 
 
-def test_a_direction_becomes_a_value(small):
-    assert with_value(small, Change("learning_rate", direction="lower")).value == 0.001
-    assert with_value(small, Change("units", direction="larger number of")).value == 48
-    assert with_value(small, Change("epochs", direction="larger number of")).value == 16
-    assert with_value(small, Change("l2", direction="higher")) is None
+def test_a_direction_becomes_values_to_try(small):
+    def values(option, direction):
+        return [one.value for one in with_values(small, Change(option, direction=direction))]
+
+    assert values("learning_rate", "lower") == [0.001, 0.0001]
+    assert values("learning_rate", "higher") == [0.1, 1.0]
+    assert values("units", "larger number of") == [48]
+    assert values("epochs", "larger number of") == [16]
+    assert values("l2", "higher") == []
+
+
+def test_an_initialiser_of_a_layer_gives_way_to_the_one_advised(small):
+    last = {"units": "classes", "fn": "softmax", "weight_init": "uniform"}
+    own = small.changed({"network.layers": [{"units": 12, "fn": "relu"}, last]})
+
+    changed = changed_recipe(own, Change("weight_init", "he_initialization"))
+
+    assert changed.values["network"]["weight_init"] == "he_initialization"
+    assert "weight_init" not in changed.values["network"]["layers"][-1]
 
 
 def test_advice_that_does_not_suit_the_recipe_changes_nothing(small):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import cache
 from random import Random
 
 from benchmarks.fuzz.mutate.octets import an_integer, mutate_octets, packed
@@ -42,7 +43,7 @@ def _change_chunk(chunks: Chunks, rng: Random) -> None:
     elif change == 0:
         chunks.insert(place, (rng.choice(KINDS), rng.randbytes(rng.choice((0, 1, 6, 300)))))
     elif change == 1:
-        text = b"profile\0\0" + zlib.compress(bytes(rng.choice((10, 1 << 20, 8 << 20))))
+        text = b"profile\0\0" + _zeros(rng.choice((10, 1 << 20, 8 << 20)))
         chunks.insert(1, (rng.choice((b"iCCP", b"zTXt")), text))
     elif change == 2:
         chunks[place] = (rng.choice(KINDS), content)
@@ -74,7 +75,7 @@ def _other_pixels(content: bytes, rng: Random) -> bytes:
     except zlib.error:
         return mutate_octets(content, rng)
     if rng.random() < 0.05:
-        return zlib.compress(bytes(4 << 20))
+        return _zeros(4 << 20)
     return zlib.compress(mutate_octets(pixels, rng))
 
 
@@ -116,3 +117,8 @@ def _set_numbers(data: bytes, rng: Random) -> bytes:
         start = rng.randrange(span) if rng.random() < 0.6 else len(data) - 1 - rng.randrange(span)
         changed[start : start + size] = packed(an_integer(rng), size, rng)[: len(data) - start]
     return bytes(changed)
+
+
+@cache
+def _zeros(size: int) -> bytes:
+    return zlib.compress(bytes(size))

@@ -18,6 +18,7 @@ VALUES = (
     '[{ kind = "dropout", rate = 0.5 }, { kind = "batch_norm" }]', "{ shift = 2 }",
     "{ patience = 3 }", '{ name = "step", every = 0 }', '"reduce_on_plateau"', '"cosine"',
     '{ a = { b = { c = 1 } } }', "[" * 300 + "]" * 300, "9" * 20, "9" * 5000,
+    "9" * 400, "0x" + "f" * 5000,
     '"\\ud800"', '"\\u0000"',
 )  # fmt: skip
 

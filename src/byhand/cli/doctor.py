@@ -92,7 +92,7 @@ def _print_tried(tried: Tried) -> None:
         rows = [
             [
                 as_recipe(remedy.change),
-                tried.written(remedy.score),
+                tried.written(remedy.score) + _unless(remedy.measure, tried.measure),
                 tried.written_gain(remedy.gain),
                 remedy.verdict,
             ]
@@ -102,6 +102,11 @@ def _print_tried(tried: Tried) -> None:
         printing.table(headings, rows, left=["change", ""])
     if tried.untried:
         printing.line(f"not tried: {'; '.join(tried.untried)}")
+
+
+def _unless(measure: str, usual: str) -> str:
+    """Return the name of a measure that is not the usual one."""
+    return "" if measure == usual else f" {measure}"
 
 
 def _print_doubts(doubts: dict[str, list[dict[str, Any]]]) -> None:

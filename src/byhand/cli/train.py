@@ -21,15 +21,16 @@ from byhand.cli.options import (
     takes,
 )
 from byhand.cli.results import print_run, run_as_dict
+from byhand.distributed import MOST_SHARDS, one_voice
 from byhand.errors import ArgumentError, ByhandError, MissingPackageError
 from byhand.figures.canvas import save
 from byhand.figures.learning_rates import learning_rates
 from byhand.recipes.changes import recipe_from_options
 from byhand.runs import Run, TrainOptions
 from byhand.runs.folder import find_run
+from byhand.runs.ranks import ranks_for, ranks_of, resume_on_ranks, train_on_ranks
 from byhand.runs.rates import find_rate
 from byhand.runs.split_dataset import DataSources
-from byhand.runs.train import resume, train_recipe
 from byhand.training.interrupt import signal_of
 from byhand.training.progress import PlainLines
 from byhand.training.snapshots import SNAPSHOTS
@@ -200,6 +201,17 @@ Size = Annotated[
         show_default=False,
     ),
 ]
+Shards = Annotated[
+    int | None,
+    Option(
+        "--shards",
+        help="Parts of each batch that the ranks of mpirun share, a power of two; the bits depend "
+        "on it.",
+        min=1,
+        max=MOST_SHARDS,
+        show_default="8 with mpirun",
+    ),
+]
 Out = Annotated[
     Path | None,
     Option("--out", help="The run's folder, new or empty.", show_default="runs/<recipe>-<n>"),
@@ -272,6 +284,7 @@ class TrainArguments:
     data_dir: DataDir = None
     offline: Offline = False
     threads: Threads = None
+    shards: Shards = None
     out: Out = None
     resume: Resume = None
     snapshots: NumberOfSnapshots = SNAPSHOTS
@@ -314,6 +327,8 @@ def train(arguments: TrainArguments) -> None:
         _find_rate(arguments)
         return
     run = _resumed(arguments) if arguments.resume is not None else _trained(arguments)
+    if run is None:
+        return  # the first rank reports
     page = _report(run) if arguments.report else None
     if arguments.as_json:
         printing.json_lines({**run_as_dict(run), "report": page})
@@ -324,9 +339,12 @@ def train(arguments: TrainArguments) -> None:
         raise SystemExit(128 + number)
 
 
-def _trained(arguments: TrainArguments) -> Run:
-    recipe = recipe_from_options(arguments.recipe, **arguments.changes())
-    return train_recipe(recipe, arguments.options())
+def _trained(arguments: TrainArguments) -> Run | None:
+    """Train a recipe; return None on the ranks behind the first."""
+    ranks = ranks_for(arguments.shards)
+    with one_voice(ranks):
+        recipe = recipe_from_options(arguments.recipe, **arguments.changes())
+        return train_on_ranks(recipe, arguments.options(), ranks)
 
 
 def _find_rate(arguments: TrainArguments) -> None:
@@ -349,8 +367,8 @@ def _find_rate(arguments: TrainArguments) -> None:
         printing.line(f"figure: {path}")
 
 
-def _resumed(arguments: TrainArguments) -> Run:
-    """Continue a run with its original settings; only the number of epochs may change."""
+def _resumed(arguments: TrainArguments) -> Run | None:
+    """Continue a run with its original settings; only epochs and ranks may change in number."""
     given = [name for name in arguments.changes() if name != "epochs"]
     given += [name for name in ("recipe", "out") if getattr(arguments, name) is not None]
     if given:
@@ -359,7 +377,10 @@ def _resumed(arguments: TrainArguments) -> Run:
             f"{', '.join(given)}; only --epochs may change. Leave it out, or start a new run "
             "without --resume."
         )
-    return resume(find_run(arguments.resume), arguments.options(), arguments.epochs)
+    folder = find_run(arguments.resume)
+    ranks = ranks_of(folder.facts, arguments.shards)
+    with one_voice(ranks):
+        return resume_on_ranks(folder, arguments.options(), arguments.epochs, ranks)
 
 
 def _report(run: Run) -> Path | None:

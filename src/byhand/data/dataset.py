@@ -207,7 +207,7 @@ def images_from(array: Array, where: str) -> Array:
     fractions become a table of h*w columns.
 
     Raises:
-        DataError: colour images, pixels outside 0-255, or a wrong number of axes.
+        DataError: colour images, an empty array, pixels outside 0-255, or a wrong number of axes.
     """
     if array.ndim == 4 and array.shape[-1] == 1:
         array = array[..., 0]
@@ -215,6 +215,11 @@ def images_from(array: Array, where: str) -> Array:
         raise DataError(
             f"{where}: expected images (n, height, width) or rows (n, columns); got shape "
             f"{array.shape}. Convert colour images to grey first."
+        )
+    if array.size == 0:
+        raise DataError(
+            f"{where}: the data set is empty: images of shape {array.shape}. Expected at least "
+            "one row and one column."
         )
     if array.dtype.kind not in "biuf":
         raise DataError(f"{where}: expected images or rows of numbers; got {array.dtype}.")

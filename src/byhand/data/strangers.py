@@ -20,7 +20,7 @@ WOBBLE = 2.5  # of points, in hundredths of a drawing
 REPEATED = 0.3  # fraction of the random strokes that are dots or bars
 SERIFS = 0.25  # fraction of the drawings that have serifs
 TIMES = 2  # each drawing is used once as it is and once moved a little
-SHARES = {"letters": 0.45, "strokes": 0.1, "filled": 0.22, "broken": 0.23}
+SHARES = {"letters": 0.68, "strokes": 0.14, "filled": 0.09, "broken": 0.09}
 """Share of each kind."""
 
 

@@ -1,7 +1,6 @@
 """Faster functions that override formulas of `network`, `training` and `augmentation` by name.
 
-    in_place.py      the same formulas in NumPy, written to existing arrays
-    activations.py   the activations that these use
+    in_place/        the same formulas in NumPy, written to existing arrays
     compiled.py      the inner loops, compiled with Numba
     updates.py       penalties and optimizer updates, compiled with Numba
     augmentation.py  images distorted and resampled, compiled with Numba

@@ -16,8 +16,9 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.augmentation import warp
-from byhand.kernels import augmentation, in_place, updates
-from byhand.kernels.activations import activate, activation_backward
+from byhand.kernels import augmentation, updates
+from byhand.kernels.in_place import layers
+from byhand.kernels.in_place.activations import activate, activation_backward
 from byhand.kernels.parallel.machine import FAST, compile_kernel
 from byhand.kernels.parallel.pool import SMALL, held, run_in_parts, span
 from byhand.kernels.parallel.products import product
@@ -113,7 +114,7 @@ def scale(layer: InputLayer, x: Array, buffers: InputBuffers) -> None:
     elif layer.mean is not None and _is_plain(x):
         _standardised(layer, x, np.arange(len(x)), out)
     else:
-        in_place.scale(layer, x, buffers)
+        layers.scale(layer, x, buffers)
 
 
 def gather(layer: InputLayer, source: Array, rows: IntArray, buffers: InputBuffers) -> None:
@@ -125,7 +126,7 @@ def gather(layer: InputLayer, source: Array, rows: IntArray, buffers: InputBuffe
     elif layer.mean is not None and _is_plain(source):
         _standardised(layer, source, rows, out)
     else:
-        in_place.gather(layer, source, rows, buffers)
+        layers.gather(layer, source, rows, buffers)
 
 
 def _standardised(layer: InputLayer, source: Array, rows: IntArray, out: FloatArray) -> None:
@@ -283,7 +284,7 @@ def batch_norm_forward(
 ) -> None:
     """Override `BatchNormLayer.forward`."""
     gamma, beta = placed.parameters
-    in_place.normalise(buffers, placed, layer.epsilon, training)
+    layers.normalise(buffers, placed, layer.epsilon, training)
     np.multiply(buffers.normalised, gamma, out=buffers.z)
     bias_activation(beta, layer.activation, buffers)
 
@@ -293,7 +294,7 @@ def batch_norm_backward(
 ) -> None:
     """Override `BatchNormLayer.backward`."""
     activation_gradient(placed.gradients[1], layer.activation, buffers)
-    in_place.batch_norm_backward_from_dz(placed, buffers, dx)
+    layers.batch_norm_backward_from_dz(placed, buffers, dx)
 
 
 # --- softmax and cross-entropy ------------------------------------------------------------------

@@ -264,7 +264,7 @@ def rmsprop(
 def adam(
     rule: Adam, parameters: NamedVector, gradients: NamedVector, state: State, rate: float, t: int
 ) -> None:
-    """Override `Adam.step`; the bias corrections are scalars, as in `in_place.adam`."""
+    """Override `Adam.step`; the bias corrections are scalars, as in `in_place.updates.adam`."""
     p, g, offsets = parameters.vector, gradients.vector, parameters.offsets
     number, beta1, beta2 = p.dtype.type, rule.beta1, rule.beta2
     c = math.sqrt(1 - beta2**t)

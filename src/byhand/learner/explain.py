@@ -49,6 +49,18 @@ def plain(message: str) -> str:
     if shapes:
         return (
             f"the shapes {shapes[1]} and {shapes[2]} do not line up: counted from the right, sizes "
-            "must be equal, or one of them 1. Did you mean a matrix product (@), or another axis?"
+            f"must be equal, or one of them 1. {_remedy(shapes[1], shapes[2])}"
         )
     return message
+
+
+def _remedy(first: str, second: str) -> str:
+    """Ask for the likely intention of an operation on two shapes, such as "(11,3)" and "(11,)"."""
+    rows = re.fullmatch(r"\((\d+),\d+\)", first)
+    if rows and second == f"({rows[1]},)":
+        return (
+            "The second has one number for each row of the first. If it is a sum, mean or maximum "
+            "along the rows, add keepdims=True, or take that of the columns (axis=0); if it is "
+            "labels, turn them into one-hot rows."
+        )
+    return "Did you mean a matrix product (@), or another axis?"

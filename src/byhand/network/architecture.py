@@ -47,7 +47,7 @@ def check_dtype(dtype: DTypeLike) -> np.dtype[np.generic]:
     """Return the dtype of a name or type; raise unless it is float32 or float64."""
     try:
         resolved = np.dtype(dtype)
-    except TypeError:
+    except (TypeError, SyntaxError, ValueError):  # NumPy parses a text, and what it cannot is one
         resolved = np.dtype(object)
     if resolved not in (np.dtype(np.float32), np.dtype(np.float64)):
         raise ArgumentError(f"dtype must be float32 or float64; got {dtype!r}.")
@@ -67,16 +67,39 @@ def check_class_names(names: Sequence[str] | None, units: int) -> list[str] | No
 
 
 def number_layers(layers: Sequence[Layer]) -> list[int]:
-    """Return each layer's number: a dense layer's own, or that of the dense layer it follows."""
+    """Return each layer's number: a dense layer's own, or that of the dense layer it follows.
+
+    Raises:
+        ArgumentError: two layers of one number are of the same kind, or have arrays of one name.
+    """
     numbers: list[int] = []
-    taken: set[tuple[str, int]] = set()
+    owners: dict[str, str] = {}
     current = 0
     for layer in layers:
-        current += isinstance(layer, DenseLayer)
-        if (layer.kind, current) in taken:
-            raise ArgumentError(
-                f"two {layer.kind} layers follow dense layer {current}; one is enough."
-            )
-        taken.add((layer.kind, current))
+        if isinstance(layer, DenseLayer):
+            current += 1
+            owners = {}
+        _check_owner(layer, current, owners)
+        owners |= dict.fromkeys(_names(layer), layer.kind)
         numbers.append(current)
     return numbers
+
+
+def _names(layer: Layer) -> tuple[str, ...]:
+    return (layer.kind, *layer.parameter_names, *layer.statistic_names)
+
+
+def _check_owner(layer: Layer, number: int, owners: Mapping[str, str]) -> None:
+    """Raise if an earlier layer of the same number has one of the layer's names.
+
+    The arrays of both would have one name, such as "gamma1", and each would overwrite the other's.
+    """
+    for name in _names(layer):
+        other = owners.get(name)
+        if other == layer.kind:
+            raise ArgumentError(f"two {other} layers follow dense layer {number}; one is enough.")
+        if other is not None:
+            raise ArgumentError(
+                f"a {other} layer and a {layer.kind} layer follow dense layer {number}, and both "
+                f"have an array {name!r}. Keep one of them."
+            )

@@ -45,12 +45,11 @@ def small(content: Content) -> Html:
     return element("div", content, "font-size:90%;opacity:.75")
 
 
-def block(title: Content, *parts: Content) -> Html:
-    """Return a heading with its parts: the display of one object."""
+def block(title: Content, *parts: Content) -> str:
+    """Return a heading with its parts: the display of one object, for `_repr_html_`."""
     heading = element("div", title, "font-weight:600;margin-bottom:.35em")
-    return element(
-        "div", joined([heading, *parts]), "margin:.3em 0;max-width:60em;line-height:1.45"
-    )
+    style = "margin:.3em 0;max-width:60em;line-height:1.45"
+    return str(element("div", joined([heading, *parts]), style))  # marimo shows no class but str
 
 
 def columns(*parts: Content) -> Html:

@@ -14,25 +14,28 @@ from byhand.recipes.recipe import Recipe
 Changes: TypeAlias = dict[str, Any]
 
 FACTORS = {
-    ("learning_rate", "higher"): 10.0,
-    ("learning_rate", "lower"): 0.1,
-    ("units", "larger number of"): 4.0,
-    ("units", "smaller number of"): 0.25,
-    ("epochs", "larger number of"): 4.0,
+    ("learning_rate", "higher"): (10.0, 100.0),
+    ("learning_rate", "lower"): (0.1, 0.01),
+    ("units", "larger number of"): (4.0,),
+    ("units", "smaller number of"): (0.25,),
+    ("epochs", "larger number of"): (4.0,),
 }
-"""Factors tried where the advice gives only a direction."""
+"""The multiples of the present value that are tried where the advice gives a direction only."""
 
 
-def with_value(recipe: Recipe, change: Change) -> Change | None:
-    """Return the change with a value to try if it has only a direction."""
+def with_values(recipe: Recipe, change: Change) -> list[Change]:
+    """Return the change with each value to try; none if its direction cannot be followed."""
     if change.value is not None:
-        return change
-    factor = FACTORS.get((change.option, change.direction))
+        return [change]
     now = _present(recipe, change.option)
-    if factor is None or now is None:
-        return None
-    value = now * factor
-    return replace(change, value=float(f"{value:.2g}") if isinstance(now, float) else round(value))
+    if now is None:
+        return []
+    factors = FACTORS.get((change.option, change.direction), ())
+    return [replace(change, value=_rounded(now * factor, now)) for factor in factors]
+
+
+def _rounded(value: float, now: float | int) -> float | int:
+    return float(f"{value:.2g}") if isinstance(now, float) else round(value)
 
 
 def _present(recipe: Recipe, option: str) -> float | int | None:
@@ -67,6 +70,15 @@ def _field(recipe: Recipe, change: Change) -> Changes | None:
         if change.option in fields:
             return {f"{table}.{change.option}": change.value}
     return None
+
+
+def _weight_init(recipe: Recipe, change: Change) -> Changes:
+    """Change the initialiser of the network, and of the layers that have one of their own."""
+    layers = [
+        {key: value for key, value in layer.items() if key != "weight_init"}
+        for layer in recipe.values["network"]["layers"]
+    ]
+    return {"network.weight_init": change.value, "network.layers": layers}
 
 
 def _weight_decay(recipe: Recipe, change: Change) -> Changes | None:
@@ -140,6 +152,7 @@ def _loss(recipe: Recipe, change: Change) -> Changes | None:
 
 
 CHANGES: dict[str, Callable[[Recipe, Change], Changes | None]] = {
+    "weight_init": _weight_init,
     "weight_decay": _weight_decay,
     "loss": _loss,
     "label_smoothing": _label_smoothing,

@@ -7,7 +7,9 @@ part a tenth of the training examples is held back. Test examples are never used
 
 from __future__ import annotations
 
+import contextlib
 import math
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -21,13 +23,14 @@ from byhand.evaluation.doctor import Change, Finding, as_recipe
 from byhand.randomness import stream
 from byhand.readable import percent
 from byhand.recipes.recipe import Recipe
-from byhand.runs.advised_recipe import changed_recipe, with_value
+from byhand.runs.advised_recipe import changed_recipe, with_values
 from byhand.runs.build import build_network
 from byhand.runs.single import fit_arguments, with_enough_epochs
 from byhand.runs.split_dataset import SplitDataset, labelled
 from byhand.training import split_rows
 
 if TYPE_CHECKING:
+    from byhand.mlp import MultiLayerPerceptron
     from byhand.runs.run import Run
 
 Examples: TypeAlias = tuple[Array, Array]
@@ -44,6 +47,13 @@ VERDICTS = ("helps", "lower loss", "no difference", "harms")
 LOWER = 0.9
 """A loss of at most this fraction of the former loss is lower beyond chance."""
 
+BY_RECALL = frozenset({"class_imbalance"})
+"""Checks whose advice helps rare classes. The mean recall of the classes judges it, since the
+accuracy depends on the frequent ones."""
+
+HARMLESS_RATE = 1e-9
+"""A learning rate with which nothing diverges, to measure how long an epoch takes."""
+
 HELD_BACK = 0.1
 """Fraction of the training examples held back if there is no validation part."""
 
@@ -55,10 +65,11 @@ class Remedy:
     Args:
         check: the check whose finding advised it.
         change: the change, with the value that was tried.
-        score: accuracy (or r2) on the examples that judge; NaN if training diverged.
+        score: the measure on the examples that judge; NaN if training diverged.
         gain: difference to the score without the change; positive is better.
         error: standard error of the gain; NaN in regression.
         loss: mean loss on these examples, as a multiple of the loss without the change.
+        measure: "accuracy", "r2", or "mean recall" of the classes.
     """
 
     check: str
@@ -67,6 +78,7 @@ class Remedy:
     gain: float
     error: float
     loss: float = 1.0
+    measure: str = "accuracy"
 
     @property
     def verdict(self) -> str:
@@ -87,6 +99,7 @@ class Remedy:
         return {
             "check": self.check,
             "change": as_recipe(self.change),
+            "measure": self.measure,
             "score": self.score,
             "gain": self.gain,
             "loss_ratio": self.loss,
@@ -120,13 +133,13 @@ class Tried:
         """Return an accuracy as per cent, or r2 as a number."""
         if math.isnan(score):
             return "diverged"
-        return percent(score, 2) if self.measure == "accuracy" else f"{score:.3f}"
+        return f"{score:.3f}" if self.measure == "r2" else percent(score, 2)
 
     def written_gain(self, gain: float) -> str:
         """Return the gain of an accuracy in percentage points, or of r2, with its sign."""
         if math.isnan(gain):
             return ""
-        return f"{100 * gain:+.2f} points" if self.measure == "accuracy" else f"{gain:+.3f}"
+        return f"{gain:+.3f}" if self.measure == "r2" else f"{100 * gain:+.2f} points"
 
     def as_dict(self) -> dict[str, Any]:
         """All fields as JSON can hold them."""
@@ -137,7 +150,7 @@ def try_advice(run: Run, findings: Sequence[Finding], *, seconds: float = SECOND
     """Train with each change that the findings advise, and without any; rank the results.
 
     Args:
-        run: a run that has trained at least one epoch.
+        run: a run that has begun to train, even if it diverged in its first epoch.
         findings: the doctor's findings.
         seconds: approximate time for one training.
 
@@ -146,27 +159,20 @@ def try_advice(run: Run, findings: Sequence[Finding], *, seconds: float = SECOND
     """
     number("seconds", seconds, above=0)
     recipe = with_enough_epochs(run.recipe, len(run.data.train))
-    trials = _Trials(run.data, run.facts.seed, _epochs_within(run, recipe, seconds))
-    as_it_is = trials.outcome(recipe)
-    longest = trials.epochs * LONGEST
+    trials = _Trials(run.data, run.facts.seed)
+    epochs = _epochs_within(_seconds_each(run, recipe, trials), recipe, seconds)
+    as_it_is = trials.outcome(recipe, epochs=epochs)
     remedies, untried = [], []
     for check, advised in _changes(findings):
-        change = with_value(recipe, advised)
-        changed = None if change is None else changed_recipe(recipe, change)
-        if change is None or changed is None or _epochs_of(changed, change) > longest:
+        outcomes = list(_outcomes(trials, recipe, advised, epochs))
+        remedies += [compare(check, change, as_it_is, outcome) for change, outcome in outcomes]
+        if not outcomes:
             untried.append(as_recipe(advised))
-            continue
-        try:
-            outcome = trials.outcome(changed, whole=change.option == "epochs")
-        except ArgumentError:  # such as batch normalisation with a last batch of one example
-            untried.append(as_recipe(advised))
-            continue
-        remedies.append(compare(check, change, as_it_is, outcome))
     remedies.sort(key=_rank)
     return Tried(
         score=as_it_is.score,
         measure="r2" if run.data.is_regression else "accuracy",
-        epochs=trials.epochs,
+        epochs=epochs,
         of=recipe.spec.training.epochs,
         examples=len(trials.judges[0]),
         remedies=tuple(remedies),
@@ -177,6 +183,20 @@ def try_advice(run: Run, findings: Sequence[Finding], *, seconds: float = SECOND
 # --- short trainings ----------------------------------------------------------------------------
 
 
+def _outcomes(
+    trials: _Trials, recipe: Recipe, advised: Change, epochs: int
+) -> Iterator[tuple[Change, Outcome]]:
+    """Train with each value of a change; leave out what does not suit, or would take too long."""
+    for change in with_values(recipe, advised):
+        changed = changed_recipe(recipe, change)
+        asked = _epochs_of(changed, change) if changed else 0
+        if changed is None or asked > epochs * LONGEST:
+            continue
+        # `fit` may refuse it, such as batch normalisation with a last batch of one example.
+        with contextlib.suppress(ArgumentError):
+            yield change, trials.outcome(changed, epochs=asked or epochs)
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The result of a training.
@@ -184,34 +204,53 @@ class Outcome:
     Args:
         correct: 1 or 0 for each example that judges; r2 alone in regression; NaN if it diverged.
         loss: mean loss of these examples.
+        labels: classes of these examples; None in regression.
     """
 
     correct: Array
     loss: float
+    labels: Array | None = None
 
     @property
     def score(self) -> float:
         """Accuracy or r2."""
         return float(self.correct.mean())
 
+    def by_recall(self) -> Outcome:
+        """Weigh the examples so that each class counts the same: `score` is the mean recall."""
+        if self.labels is None:
+            return self
+        _, of, counts = np.unique(self.labels, return_inverse=True, return_counts=True)
+        weights = len(of) / (len(counts) * counts[of])
+        return Outcome(self.correct * weights, math.nan, self.labels)
+
+
+def judged(net: MultiLayerPerceptron, x: Array, y: Array, *, is_regression: bool) -> Outcome:
+    """Return how a network does on examples."""
+    scores = net.evaluate(x, y)
+    if is_regression:
+        return Outcome(np.array([scores["r2"]]), scores["loss"])
+    return Outcome(np.asarray(net.predict(x) == y, np.float64), scores["loss"], y)
+
+
+def diverged(y: Array, *, is_regression: bool) -> Outcome:
+    """Return the outcome of a training that diverged."""
+    if is_regression:
+        return Outcome(np.array([math.nan]), math.inf)
+    return Outcome(np.full(len(y), math.nan), math.inf, y)
+
 
 class _Trials:
     """Trainings that differ in one option only."""
 
-    def __init__(self, data: SplitDataset, seed: int, epochs: int) -> None:
-        self.dataset, self.seed, self.epochs = data.dataset, seed, epochs
+    def __init__(self, data: SplitDataset, seed: int) -> None:
+        self.dataset, self.seed = data.dataset, seed
         self.examples, self.judges = _parts(data, seed)
         self.is_regression = data.is_regression
 
-    def outcome(self, recipe: Recipe, *, whole: bool = False) -> Outcome:
-        """Train a recipe and return the network's result on the held-back examples.
-
-        Args:
-            recipe: the recipe to train.
-            whole: train all epochs, however long that takes.
-        """
-        if not whole:
-            recipe = recipe.changed({"training.epochs": self.epochs})
+    def outcome(self, recipe: Recipe, *, epochs: int) -> Outcome:
+        """Train a recipe and return the network's result on the held-back examples."""
+        recipe = recipe.changed({"training.epochs": epochs})
         net = build_network(recipe, self.dataset, self.seed)
         stopping = recipe.spec.training.early_stopping
         try:
@@ -223,12 +262,8 @@ class _Trials:
                 **fit_arguments(recipe.spec.training),
             )
         except DivergedError:
-            return Outcome(np.array([math.nan]), math.inf)
-        x, y = self.judges
-        scores = net.evaluate(x, y)
-        if self.is_regression:
-            return Outcome(np.array([scores["r2"]]), scores["loss"])
-        return Outcome(np.asarray(net.predict(x) == y, np.float64), scores["loss"])
+            return diverged(self.judges[1], is_regression=self.is_regression)
+        return judged(net, *self.judges, is_regression=self.is_regression)
 
 
 def _parts(data: SplitDataset, seed: int) -> tuple[Examples, Examples]:
@@ -245,12 +280,21 @@ def _parts(data: SplitDataset, seed: int) -> tuple[Examples, Examples]:
     return (x[kept], y[kept]), (x[held], y[held])
 
 
-def _epochs_within(run: Run, recipe: Recipe, seconds: float) -> int:
+def _epochs_within(seconds_each: float, recipe: Recipe, seconds: float) -> int:
     """Return the number of epochs that fit into the time, at most the recipe's."""
-    taken = run.history.columns.get("seconds", [])
-    each = float(np.median(taken)) if taken else 0.0
-    fitting = recipe.spec.training.epochs if each <= 0 else int(seconds / each)
-    return max(1, min(recipe.spec.training.epochs, fitting))
+    wanted = recipe.spec.training.epochs
+    return max(1, min(wanted, int(seconds / seconds_each))) if seconds_each > 0 else wanted
+
+
+def _seconds_each(run: Run, recipe: Recipe, trials: _Trials) -> float:
+    """Return the seconds that an epoch takes; measure it if the run did not finish one."""
+    taken = run.history.columns.get("seconds", []) if run.folder.history_file.exists() else []
+    if taken:
+        return float(np.median(taken))
+    harmless = recipe.changed({"training.learning_rate": HARMLESS_RATE})
+    began = time.perf_counter()
+    trials.outcome(harmless, epochs=1)
+    return time.perf_counter() - began
 
 
 def _epochs_of(recipe: Recipe, change: Change) -> int:
@@ -273,12 +317,15 @@ def _changes(findings: Sequence[Finding]) -> Iterator[tuple[str, Change]]:
 
 def compare(check: str, change: Change, before: Outcome, after: Outcome) -> Remedy:
     """Compare two trainings example by example, as McNemar's test does."""
+    measure = "accuracy" if after.labels is not None else "r2"
+    if check in BY_RECALL and after.labels is not None:
+        measure, before, after = "mean recall", before.by_recall(), after.by_recall()
     former = np.nan_to_num(before.correct)  # a diverged training gets nothing right
     difference = after.correct - former
     n = len(difference)
     error = float(difference.std() / math.sqrt(n)) if n > 1 else math.nan
     loss = after.loss / before.loss if 0 < before.loss < math.inf else 1.0
-    return Remedy(check, change, after.score, float(difference.mean()), error, loss)
+    return Remedy(check, change, after.score, float(difference.mean()), error, loss, measure)
 
 
 def _rank(remedy: Remedy) -> tuple[int, float]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from byhand.data import Dataset, Preparation
-from byhand.errors import FileError
+from byhand.distributed import Ranks
+from byhand.errors import FileError, RankError
 from byhand.evaluation.statistics_callback import Statistics
 from byhand.mlp import MultiLayerPerceptron
 from byhand.recipes.recipe import Recipe
@@ -68,6 +69,7 @@ class TrainOptions:
         callbacks: more callbacks for the training.
         snapshots: number of epochs whose weights are kept for the report; 0 for none.
         scored: parts that the network is scored on when training has ended.
+        ranks: processes that share each batch; None trains whole batches in this one.
     """
 
     seed: int = 0
@@ -79,16 +81,21 @@ class TrainOptions:
     callbacks: Sequence[Callback] = ()
     snapshots: int = SNAPSHOTS
     scored: Sequence[str] = PARTS
+    ranks: Ranks | None = None
 
 
 def train_single(
     recipe: Recipe, data: SplitDataset, folder: RunFolder, options: TrainOptions
 ) -> Run:
     """Train a recipe once and write everything into an empty folder."""
+    if options.ranks is not None:  # each rank has a core of its own
+        options = replace(options, threads=options.threads or 1)
     recipe = with_enough_epochs(recipe, len(data.train))
     net = build_network(recipe, data.dataset, options.seed)
     facts = first_facts(recipe, data, net, options.sources)
     facts.training = conditions(net, recipe.spec.training, len(data.train), options.threads)
+    if options.ranks is not None:
+        facts.training["shards"] = options.ranks.shards
     write_recipe(folder, recipe, net.seed)
     folder.write_split(data.rows)
     return _train(recipe, folder, facts, data, net, options)
@@ -154,6 +161,27 @@ def fit_arguments(training: TrainingSpec) -> dict[str, Any]:
     }
 
 
+def fit(
+    net: MultiLayerPerceptron,
+    training: TrainingSpec,
+    data: SplitDataset,
+    options: TrainOptions,
+    callbacks: Sequence[Callback],
+    resume_from: Path | None,
+) -> History:
+    """Train a network on the data of a run as its recipe describes; return the history."""
+    return net.fit(
+        *(labelled(data.train) or (data.x, data.y)),
+        validation_data=labelled(data.validation),
+        callbacks=callbacks,
+        threads=options.threads,
+        ranks=options.ranks,
+        resume_from=resume_from,
+        verbose=options.verbose,
+        **fit_arguments(training),
+    )
+
+
 # --- training -----------------------------------------------------------------------------------
 
 
@@ -168,20 +196,13 @@ def _train(
 ) -> Run:
     """Fit, evaluate, write the results; run.json is correct at every moment."""
     training = recipe.spec.training
-    train = labelled(data.train) or (data.x, data.y)
     net.facts |= _origin(facts, data.dataset)
     facts.model = f"{training.keep}.safetensors"
     threads = int(facts.training["threads"])
     with recorded(folder.facts_file, facts), _telling_what_stays(folder):
-        history = net.fit(
-            *train,
-            validation_data=labelled(data.validation),
-            callbacks=_callbacks(training, folder, options),
-            threads=threads,
-            resume_from=resume_from,
-            verbose=options.verbose,
-            **fit_arguments(training),
-        )
+        callbacks = _callbacks(training, folder, options)
+        options = replace(options, threads=threads)
+        history = fit(net, training, data, options, callbacks, resume_from)
         net = _kept_network(net, history, folder, facts)
         with hold_threads(threads):
             if not was_interrupted(history.stopped):
@@ -197,13 +218,13 @@ def _train(
 
 @contextmanager
 def _telling_what_stays(folder: RunFolder) -> Iterator[None]:
-    """Add to the message about a file that cannot be written how to continue the run."""
+    """Add to the message about a full disk or a lost rank how the run is continued."""
     try:
         yield
-    except FileError as error:
+    except (FileError, RankError) as error:
         if not folder.last.exists():
             raise
-        raise FileError(
+        raise type(error)(
             f"{error} What was saved before stays; continue with: byhand train --resume "
             f"{folder.path}"
         ) from error

@@ -76,7 +76,7 @@ def train(
 def train_recipe(recipe: Recipe, options: TrainOptions | None = None) -> Run:
     """Train a recipe in a new folder: once, or a trial for each combination of its search."""
     options = options or TrainOptions()
-    recipe, data = _with_data(recipe, options)
+    recipe, data = with_data(recipe, options)
     net = build_network(recipe, data.dataset, options.seed)
     options.say(f"network: {describe_size(net)}")
     folder = new_run_folder(recipe.name, options.out)
@@ -98,14 +98,14 @@ def search(plan: Plan, options: TrainOptions, crew: Crew) -> Run:
     """
     plan.checked()
     options = replace(options, seed=plan.seed)
-    recipe, data = _with_data(plan.recipe, options)
+    recipe, data = with_data(plan.recipe, options)
     plan = replace(plan, recipe=recipe)
     folder = new_run_folder(f"{recipe.name}-search", options.out)
     with beginning(folder):
         return conduct(plan, data, folder, options, crew)
 
 
-def _with_data(recipe: Recipe, options: TrainOptions) -> tuple[Recipe, SplitDataset]:
+def with_data(recipe: Recipe, options: TrainOptions) -> tuple[Recipe, SplitDataset]:
     """Load and split the data of a recipe; return the recipe, completed from them, and the data."""
     sources = replace(options.sources, folder=recipe.folder)
     data = split_dataset(recipe.spec.data, options.seed, sources, options.say)

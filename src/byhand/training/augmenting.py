@@ -30,9 +30,10 @@ class Augmenting:
         augment: an `Augmentation`, or a function (batch, rng) -> batch.
         examples: the training examples.
         seed: seed of the network.
+        ahead: whether rows of later batches are computed ahead, if a core is free.
     """
 
-    def __init__(self, augment: Augment, examples: Examples, seed: int) -> None:
+    def __init__(self, augment: Augment, examples: Examples, seed: int, ahead: bool = True) -> None:
         """Find out whether a core is free to compute ahead."""
         self._augment, self._examples, self._seed = augment, examples, seed
         self._rng = np.random.default_rng(0)
@@ -40,7 +41,8 @@ class Augmenting:
         self._order: IntArray = examples.rows
         self._ready: tuple[int, Array] = 0, np.empty(0)  # first row of a piece, and the piece
         self._next: tuple[int, Future[Array]] | None = None  # the same for the next piece
-        is_ahead = isinstance(augment, Augmentation) and (held_threads() or 1) < cores()
+        is_keyed = isinstance(augment, Augmentation)
+        is_ahead = ahead and is_keyed and (held_threads() or 1) < cores()
         self._worker = ThreadPoolExecutor(1, "byhand-augment") if is_ahead else None
 
     def start(self, moment: int, order: IntArray) -> None:

@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 from byhand.notebook import block, small
-from byhand.notebook.live import Live, is_notebook
+from byhand.notebook.live import Live, live_display
 from byhand.readable import duration, percent, score
 from byhand.training.callbacks import Callback
 from byhand.training.curves import curves
@@ -30,8 +30,9 @@ def progress(verbose: int) -> list[Callback]:
     """Return the callback that shows progress on this output, if any, as a list."""
     if not verbose:
         return []
-    if is_notebook():
-        return [LiveCurves()]
+    live = live_display()
+    if live is not None:
+        return [LiveCurves(live)]
     return [LiveBar() if sys.stdout.isatty() else PlainLines()]
 
 
@@ -134,11 +135,18 @@ class LiveBar(Callback):
 
 
 class LiveCurves(Callback):
-    """Draw loss and accuracy by epoch in a notebook, and redraw them as training goes on."""
+    """Draw loss and accuracy by epoch in a notebook, and redraw them as training goes on.
+
+    Args:
+        live: where they are drawn.
+    """
+
+    def __init__(self, live: Live) -> None:
+        self.live = live
 
     def on_train_begin(self, run: TrainingRun) -> None:
         """Show the empty axes."""
-        self.live, self.due = Live(), 0.0
+        self.due = 0.0
         self.begun, self.first = time.monotonic(), run.step
         self._show(run)
 

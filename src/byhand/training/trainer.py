@@ -97,7 +97,7 @@ class Trainer:
         run, best = self.run, self.run.best_so_far
         assert best is not None  # noqa: S101 - set by begin
         try:
-            while run.epoch < run.epochs and not run.stop_reason:
+            while run.epoch < run.epochs and not self.stopped():
                 if self._epoch():
                     best.update(run)
                     run.history.best_epoch = best.epoch
@@ -109,6 +109,10 @@ class Trainer:
             if self._augmenting is not None:
                 self._augmenting.close()
             self._notify("on_train_end")
+
+    def stopped(self) -> bool:
+        """Return whether a callback or a signal has stopped the run."""
+        return bool(self.run.stop_reason)
 
     def _epoch(self) -> bool:
         """Run one epoch; return False, without adding a row, if a callback stopped it midway."""
@@ -124,7 +128,7 @@ class Trainer:
             loss += total
             for hook in self._batch_hooks:
                 hook(run)
-            if run.stop_reason and first + batch < used:
+            if first + batch < used and self.stopped():
                 run.epoch -= 1
                 return False
         check_parameters(run)

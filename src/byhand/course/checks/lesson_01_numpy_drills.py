@@ -104,7 +104,7 @@ EXERCISES = (
             "the deviation divides by n - 1 (ddof=1); divide by n": (
                 lambda X: (X - X.mean(axis=0)) / X.std(axis=0, ddof=1)
             ),
-            "only X is in the numerator's second part: write (X - mean) / deviation with the "
+            "`/` is computed before `-`: write (X - mean) / deviation, with the "
             "brackets": lambda X: X - X.mean(axis=0) / X.std(axis=0),
             "mean and deviation are those of all numbers together, and the brackets around "
             "(X - mean) are missing": lambda X: X - X.mean() / X.std(),
@@ -179,6 +179,9 @@ EXERCISES = (
             ),
             "that is in per cent; return a fraction": (
                 lambda P, labels: 100 * np.mean(P.argmax(axis=1) == labels)
+            ),
+            "the largest number itself is compared with the label; take its column, with argmax": (
+                lambda P, labels: np.mean(P.max(axis=1) == labels)
             ),
             "the smallest number is chosen; choose the largest, with argmax": (
                 lambda P, labels: np.mean(P.argmin(axis=1) == labels)

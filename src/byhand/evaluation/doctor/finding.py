@@ -48,7 +48,7 @@ class Finding:
         return self.advice.in_python()
 
     def _repr_html_(self) -> str:
-        return finding_html(self)
+        return str(finding_html(self))
 
     def as_dict(self, *, recipe: bool = False) -> dict[str, Any]:
         """All fields as JSON types.

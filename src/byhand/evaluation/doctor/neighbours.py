@@ -10,6 +10,7 @@ import numpy as np
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.evaluation.doctor.labelled import even_rows
 from byhand.evaluation.doctor.observations import LabelFacts
+from byhand.evaluation.doctor.relabelled import relabelled_class
 
 NEIGHBOURS = 10
 """Number of nearest neighbours of each example."""
@@ -134,6 +135,7 @@ def _compare(
         labels=tuple(int(label) for label in labels[found]),
         instead=tuple(int(label) for label in majority[found]),
         random=_random_labels(majority, labels, votes.shape[1]),
+        relabelled=relabelled_class(votes, labels),
     )
 
 

@@ -17,6 +17,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from byhand.atomic import write_whole
 from byhand.errors import FileError, FormatError
+from byhand.evaluation.doctor.relabelled import RelabelledClass
 
 RENAMED = {"batch_rows": "batch_size", "twins": "equal_units", "judged": "examined"}
 """Names in files of version 0.1, and their present names."""
@@ -127,6 +128,7 @@ class LabelFacts:
         telling_column: the column that alone gives the label away; -1 if there is none.
         told: fraction of the labels that this column predicts.
         told_next: fraction of the labels that the next best column predicts.
+        relabelled: a class of which many examples have another label.
     """
 
     counts: tuple[int, ...]
@@ -144,6 +146,7 @@ class LabelFacts:
     telling_column: int = -1
     told: float = 0.0
     told_next: float = 0.0
+    relabelled: RelabelledClass | None = None
 
 
 @dataclass(frozen=True)

@@ -136,7 +136,7 @@ export class Handwriting {
       this.showNames();
       this.drawings = [];
     }
-    const random = stream(Date.now(), "samples");
+    const random = stream(this.drawings.length, "samples");
     const within = (most) => (2 * random.uniform() - 1) * most;
     this.names.forEach((name, label) => {
       for (let i = this.count(label); i < ENOUGH; i++) {
@@ -153,7 +153,7 @@ export class Handwriting {
 
   // --- learning ---
 
-  /** The drawings as a data set; what the network has learnt so far is kept. */
+  /** The drawings as a data set, on which the network begins anew. */
   teach() {
     const { playground, drawings, names } = this;
     if (!drawings.length) return;

@@ -27,11 +27,11 @@ export class Playground {
       const y = Float32Array.from(carried.arrays[`y${set.position}`].values);
       this.sets[set.name] = { ...set, x: carried.arrays[`x${set.position}`].values, y };
     }
-    Object.assign(this, { carried, worker, placed: [], frame: null, playing: false, wants: {} });
+    Object.assign(this, { carried, worker, placed: [], sent: 0, heard: 0, begun: 0, latest: null, playing: false, wants: {} });
     this.frames = new Watched(undefined);
     this.failure = new Watched(undefined);
     this.busy = new Watched("");
-    this.paint = onFrame(() => this.frames.set(this.latest));
+    this.paint = onFrame(() => this.latest && this.frames.set(this.latest));
     worker.onmessage = ({ data }) => this.hear(data);
     worker.onerror = (event) => this.failure.set(event.message);
   }
@@ -61,7 +61,7 @@ export class Playground {
     addEventListener("hashchange", () => this.fromAddress());
     addEventListener("keydown", (event) => this.key(event));
     this.takeDrops();
-    palette.watch(() => this.latest && this.paint());
+    palette.watch(() => this.paint());
     this.told();
     this.restart();
   }
@@ -128,9 +128,9 @@ export class Playground {
     this.data = dataOf(this.setup, this.sets, this.placed);
     this.wants = { row: 0, pixels: null };
     for (const panel of Object.values(this.panels)) panel.restarted?.(this.data);
-    if (!canLearn) return;
-    this.send("start", { setup: this.setup, data: this.data, wants: this.wants });
-    this.play();
+    if (!canLearn) return this.stop();
+    this.begin();
+    return this.play();
   }
 
   /** Files dropped anywhere on the page become data. */
@@ -178,12 +178,33 @@ export class Playground {
     this.data = dataOf(this.setup, this.sets, this.placed);
     this.wants = { row: this.data.test[0] ?? 0, pixels: null };
     for (const panel of Object.values(this.panels)) panel.restarted?.(this.data);
-    if (!this.data.train.length) return this.tellReady();
-    const playing = this.playing;
+    if (!this.data.train.length) {
+      this.stop();
+      this.tellReady();
+      return;
+    }
+    const { playing } = this;
     const isTrained = this.trained && this.setup.data === this.carried.network.data;
-    this.send("start", { setup: this.setup, data: this.data, wants: this.wants, parameters: isTrained ? this.trained : null });
+    this.begin(isTrained ? this.trained : null);
     if (playing) this.send("play", { speed: this.setup.speed });
-    return undefined;
+  }
+
+  /** A network from its start in the worker. */
+  begin(parameters = null) {
+    this.send("start", { setup: this.setup, data: this.data, wants: this.wants, parameters });
+    this.forget();
+  }
+
+  /** There is nothing to learn from. */
+  stop() {
+    this.setPlaying(false);
+    this.send("stop");
+    this.forget();
+  }
+
+  /** Frames that the worker sent before it got the last message are about another network. */
+  forget() {
+    Object.assign(this, { begun: this.sent, latest: null });
   }
 
   /** Tells whoever drives the page that it can be used. */
@@ -191,8 +212,10 @@ export class Playground {
     document.documentElement.dataset.ready = "yes";
   }
 
+  /** Messages are numbered; an answer names the last one that the worker had got. */
   send(type, message = {}) {
-    this.worker.postMessage({ type, ...message });
+    this.sent += 1;
+    this.worker.postMessage({ type, number: this.sent, ...message });
   }
 
   want(wants) {
@@ -200,7 +223,9 @@ export class Playground {
     this.send("want", { wants });
   }
 
-  hear({ type, ...message }) {
+  hear({ type, heard, ...message }) {
+    if (["frame", "diverged"].includes(type) && heard < this.begun) return;
+    this.heard = heard;
     if (type === "checked") this.panels.step.showCheck(message);
     else if (type === "read") {
       this.busy.set("");
@@ -208,19 +233,13 @@ export class Playground {
       else this.failure.set(message.message);
     } else if (type === "frame") {
       this.latest = message;
-      if (message.playing && this.isLearntByHeart(message)) this.pause();
-      else if (message.playing !== this.playing) this.setPlaying(message.playing);
+      if (heard === this.sent && message.playing !== this.playing) this.setPlaying(message.playing);
       this.paint();
       this.tellReady();
-    } else {
+    } else if (type !== "idle") {
       this.setPlaying(false);
       this.failure.set(type === "diverged" ? `The loss became infinite at step ${message.step}: the learning rate is too high. Lower it and start again.` : message.message);
     }
-  }
-
-  /** A sheet of drawings is learnt soon; then the machine may rest until the next drawing. */
-  isLearntByHeart({ setup, epoch, held }) {
-    return setup.data === "own" && epoch >= 400 && held.accuracy === 1;
   }
 
   play() {

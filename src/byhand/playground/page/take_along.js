@@ -93,6 +93,7 @@ export class TakeAlong {
     this.recorder.ondataavailable = ({ data }) => parts.push(data);
     this.recorder.onstop = () => {
       clearInterval(drawing);
+      clearTimeout(end);
       this.recorder = null;
       this.filmButton.textContent = "Film (WebM)";
       download(`${this.stem}.webm`, new Blob(parts), "video/webm");
@@ -100,7 +101,7 @@ export class TakeAlong {
     this.recorder.start(500);
     this.filmButton.textContent = "■ End the film";
     this.playground.play();
-    setTimeout(() => this.recorder?.stop(), FILM_SECONDS * 1000);
+    const end = setTimeout(() => this.recorder.stop(), FILM_SECONDS * 1000);
     return undefined;
   }
 }

@@ -10,26 +10,31 @@ import { graphView, imageView, lastStep, planeView } from "./views.js";
 
 const FRAME = 33; // ms between frames
 const SLICE = 14; // ms of training before messages are read
+const REST = 400; // epochs after which a sheet of drawings that is learnt by heart is left in peace
 
 /** Speeds: steps that a frame may take; Infinity trains as fast as it can. */
 const STEPS = { slow: () => 0.2, film: (trainer) => Math.max(1, trainer.data.shape ? Infinity : trainer.stepsPerEpoch), full: () => Infinity };
 
 export class Work {
   constructor(send) {
-    Object.assign(this, { send, trainer: null, playing: false, curve: [], film: new Film(), branch: null, sent: 0, budget: 0, wants: {} });
+    Object.assign(this, { trainer: null, heard: 0, playing: false, curve: [], film: new Film(), branch: null, sent: 0, budget: 0, rest: 0, wants: {} });
+    this.send = (message) => send({ ...message, heard: this.heard });
     this.channel = new MessageChannel();
     this.channel.port1.onmessage = () => this.run();
   }
 
   // --- messages ---
 
-  receive({ type, ...message }) {
+  receive({ type, number, ...message }) {
+    this.heard = number;
+    if (!this.trainer && !["start", "read"].includes(type)) return this.send({ type: "idle" });
     try {
       this[type](message);
     } catch (error) {
       this.playing = false;
       this.send({ type: "failed", message: error.message });
     }
+    return undefined;
   }
 
   /** New data, or a network from the start; `parameters` replaces the initial ones. */
@@ -49,6 +54,12 @@ export class Work {
     this.frame(true);
   }
 
+  /** There is no data any more. */
+  stop() {
+    Object.assign(this, { trainer: null, playing: false });
+    this.send({ type: "idle" });
+  }
+
   change({ setup }) {
     if (Trainer.isOtherNetwork(setup, this.trainer.setup)) return this.start({ setup });
     this.leave();
@@ -59,6 +70,7 @@ export class Work {
   play({ speed }) {
     this.speed = speed ?? this.speed ?? "film";
     this.leave();
+    this.rest = this.trainer.epoch + REST;
     if (this.playing) return;
     this.playing = true;
     this.budget = 0;
@@ -128,7 +140,7 @@ export class Work {
   }
 
   run() {
-    if (!this.playing) return;
+    if (!this.playing) return undefined;
     const began = performance.now();
     this.budget = Math.min(this.budget + (STEPS[this.speed](this.trainer) * (began - this.last)) / FRAME, Number.MAX_VALUE);
     if (STEPS[this.speed](this.trainer) === Infinity) this.budget = Infinity;
@@ -136,12 +148,19 @@ export class Work {
     while (this.budget >= 1 && performance.now() - began < SLICE) {
       this.budget -= 1;
       if (!this.one()) break;
+      if (this.mayRest()) return this.pause();
     }
     this.budget = Math.min(this.budget, 2 * STEPS[this.speed](this.trainer) + 1);
     if (performance.now() - this.sent >= FRAME) this.frame();
-    if (!this.playing) return;
-    if (this.budget >= 1) this.again();
-    else setTimeout(() => this.again(), 4);
+    if (!this.playing) return undefined;
+    if (this.budget >= 1) return this.again();
+    return setTimeout(() => this.again(), 4);
+  }
+
+  /** Whether the reader's drawings are learnt by heart; the machine rests until the next one. */
+  mayRest() {
+    const { setup, epoch } = this.trainer;
+    return setup.data === "own" && epoch >= this.rest && this.held.accuracy === 1;
   }
 
   /** One step; false when the numbers are no longer finite. */

@@ -5,15 +5,15 @@ import { Watched } from "./dom.js";
 
 const parse = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
-const read = (name) => parse(getComputedStyle(document.documentElement).getPropertyValue(name).trim());
+const read = (name, node) => parse(getComputedStyle(node).getPropertyValue(name).trim());
 
 /** The colours of the theme in use, as [r, g, b]; watch it to redraw when the theme changes. */
 export const palette = new Watched(undefined);
 
 const NAMES = ["ink", "paper", "zero", "positive", "negative", "text", "muted", "line", "accent", "card"];
 
-export function readPalette() {
-  palette.set(Object.fromEntries(NAMES.map((name) => [name, read(`--${name}`)])));
+export function readPalette(node = document.documentElement) {
+  palette.set(Object.fromEntries(NAMES.map((name) => [name, read(`--${name}`, node)])));
 }
 
 /** A colour on the way from one to another. */

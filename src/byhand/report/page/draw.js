@@ -1,17 +1,15 @@
 // The drawing box, and the network's prediction at every move of the pen.
 
-import { Box, readPicture, SIDE } from "./box.js";
+import { Box, SIDE } from "./box.js";
 import { paintImage, paintSigned, palette, reduced } from "./colours.js";
-import { button, clear, el, help, number, percent, write } from "./dom.js";
+import { clear, el, help, number, percent, write } from "./dom.js";
+import { boxTools, firstPen, Hint, prepared } from "./drawing.js";
 import { showFields } from "./fields.js";
 import { followTheme, most, picture } from "./pieces.js";
-import { asRedrawn, inkOfPicture, prepare, PREPARATIONS } from "./prepare.js";
+import { prepare, PREPARATIONS } from "./prepare.js";
 import { keepOwn, Reply } from "./reply.js";
-import { redrawn } from "./stroke_width.js";
 import { DIGITS, HOUSE, UCI_DIGITS } from "./strokes.js";
 import { epochSlider } from "./time.js";
-
-const PEN = { smallest: 8, largest: 48, usual: 24, thick: 36 }; // thick: as in the UCI digits
 
 const EXAMPLES = 12; // buttons, at most
 const STAGE = 160; // pixels of a stage, at most
@@ -127,61 +125,6 @@ function showFirst(examples, box) {
   box.markDemo();
 }
 
-/** Turn dropped, pasted and chosen files into ink in the box. */
-function acceptPictures(holder, box, preparation, say) {
-  const take = async (files) => {
-    const file = [...files].find(({ type }) => type.startsWith("image/"));
-    if (!file) {
-      if (files.length) say("That file is not a picture; PNG, JPEG and WebP can be read.");
-      return;
-    }
-    try {
-      const picture = inkOfPicture(await readPicture(file), preparation);
-      box.lay(picture.ink, picture);
-      if (!picture.ink) say("No ink stands out from the paper in that photograph; take it from closer up, or in better light.");
-      else if (picture.isPhoto) say("Read as a photograph: the box shows what the network receives.");
-    } catch {
-      say("That file could not be read as a picture; PNG, JPEG and WebP can.");
-    }
-  };
-  // anywhere on the page: a file dropped beside the box would make the browser leave the page
-  const ofFiles = (work) => (event) => {
-    if (![...event.dataTransfer.types].includes("Files")) return;
-    event.preventDefault();
-    work(event);
-  };
-  const mark = (on) => holder.classList.toggle("dropping", on);
-  document.addEventListener("dragover", ofFiles(() => mark(true)));
-  document.addEventListener("dragleave", () => mark(false));
-  document.addEventListener("drop", ofFiles((event) => { mark(false); take(event.dataTransfer.files); }));
-  document.addEventListener("paste", (event) => take(event.clipboardData?.files ?? []));
-  const input = el("input", { type: "file", accept: "image/*", hidden: true, onchange: () => { take([...input.files]); input.value = ""; } });
-  return [button("Picture…", () => input.click(), { title: "Take a picture from a file; pasting and dropping one works too" }), input];
-}
-
-/** The stages and the pixels of what is in the box. Strokes are vectors: they are drawn again with
- * the pen that makes them as wide as those of the training images. */
-export function prepared(box, ink, preparation, peak) {
-  const again = box.base ? null : redrawn(box.strokes, preparation);
-  if (!ink || !again) return prepare(preparation, ink ?? new Uint8Array(SIDE * SIDE), { peak, picture: box.picture });
-  return prepare(preparation, box.inkOf(again), { peak, picture: asRedrawn(ink) });
-}
-
-/** The words on the box: what to do while it is empty, or that an example is shown. */
-class Hint {
-  constructor(words) {
-    this.words = words;
-    this.text = el("span", {});
-    this.node = el("div", { class: "hint" }, this.text);
-  }
-
-  show(nothing, demo) {
-    this.node.hidden = !nothing && !demo;
-    this.node.classList.toggle("demo", demo);
-    write(this.text, demo ? "An example: your first stroke replaces it" : this.words);
-  }
-}
-
 export function showDrawing(section, model) {
   const { header } = model;
   const { preparation } = header.data;
@@ -214,14 +157,10 @@ function showBox(section, model, preparation) {
     note.textContent = "";
     keep(pixels);
   };
-  const pen = preparation.kind === "digits" ? PEN.thick : PEN.usual;
-  const box = new Box({ pen, changed, rested });
+  const box = new Box({ pen: firstPen(preparation), changed, rested });
   const holder = el("div", { class: "box" }, box.canvas, hint.node, chip);
-  const size = el("input", { type: "range", id: "pen", min: PEN.smallest, max: PEN.largest, value: pen, oninput: () => { box.pen = Number(size.value); } });
-  const tools = el(
-    "div", { class: "row tools" }, button("Undo", () => box.undo(), { id: "undo" }), button("Clear", () => box.clear(), { id: "clear" }),
-    el("label", { class: "field" }, "pen", size), acceptPictures(holder, box, preparation, (words) => { note.textContent = words; }),
-  );
+  // anywhere on the page: a file dropped beside the box would make the browser leave the page
+  const tools = boxTools(holder, box, preparation, (words) => { note.textContent = words; });
   const examples = el("div", { class: "examples" }, exampleButtons(model, box));
   section.append(
     help(way.help),

@@ -25,15 +25,15 @@ class Prediction {
 
   /** What is doubted: "", "unsure" or "strange"; of models that do not say, whether all training
    * images are far. */
-  doubted(hidden, probabilities, nearest, pixels) {
-    if (this.doubt) return this.doubt(hidden, probabilities, pixels, this.pictures.shape);
+  doubted(probabilities, nearest, pixels) {
+    if (this.doubt) return this.doubt(probabilities, pixels, this.pictures.shape);
     return this.unusual && nearest.length && nearest[0].distance > this.unusual.distance ? "strange" : "";
   }
 
   /** Shows an answer and returns what is doubted. */
-  show({ rows }, probabilities, nearest, pixels) {
+  show(probabilities, nearest, pixels) {
     const best = most(probabilities);
-    const doubt = this.doubted(rows.at(-2), probabilities, nearest, pixels);
+    const doubt = this.doubted(probabilities, nearest, pixels);
     const far = this.unusual && nearest.length ? this.distanceWords(nearest[0].distance) : "";
     this.say(this.pictures.classes[best], `with ${percent(probabilities[best])}`, WORDS[doubt] ?? "", far);
     return doubt;
@@ -76,7 +76,7 @@ export class Reply {
     const probabilities = pixels && network.probabilities(forward);
     this.bars.update(probabilities);
     let doubt = "";
-    if (pixels) doubt = this.prediction.show(forward, probabilities, nearest, pixels);
+    if (pixels) doubt = this.prediction.show(probabilities, nearest, pixels);
     else this.prediction.nothing();
     this.model.shown.set({ pixels, forward, probabilities });
     return { forward, probabilities, doubt };

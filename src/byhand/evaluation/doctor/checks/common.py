@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from byhand.evaluation.doctor.observations import Observations, Trial
+from byhand.evaluation.doctor.observations import LabelFacts, Observations, Trial
 from byhand.readable import percent
 
 POOR = 0.075
@@ -26,6 +26,16 @@ STRONG_PENALTY = 0.1
 STRONG_L1 = 1e-3
 STRONG_DECAY = 0.5
 """Weight decay counts where it alone would take away this fraction of the weights."""
+
+
+MISLED = 0.1
+"""Neighbours are not to be trusted where a network is better than they are by this difference."""
+
+
+def neighbours_mislead(seen: Observations, facts: LabelFacts) -> bool:
+    """Return whether a network predicts other examples much better than their neighbours do."""
+    known = (*seen.curves.get("val_accuracy", ()), seen.yardstick)
+    return any(accuracy > facts.knn_accuracy + MISLED for accuracy in known)
 
 
 def measure(seen: Observations) -> str:

@@ -8,9 +8,16 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import FIT, POOR_END, RATES
+from byhand.evaluation.doctor.checks.common import (
+    FIT,
+    MISLED,
+    POOR_END,
+    RATES,
+    curve,
+    neighbours_mislead,
+)
 from byhand.evaluation.doctor.checks.registry import register_check
-from byhand.evaluation.doctor.faults import EXTRAS, Case, Data, Fault, Rng
+from byhand.evaluation.doctor.faults import EXTRAS, Case, Data, Fault, Rng, neighbours_are_alike
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.neighbours import NOISE_CLASSES
 from byhand.evaluation.doctor.observations import LabelFacts, Observations
@@ -18,7 +25,9 @@ from byhand.readable import percent
 
 SUSPECT_FRACTION, SUSPECTS_LISTED, AGREED_NEEDED = 0.075, 0.005, 50
 NAMED = 6
-MISLED = 0.1
+MEMORISED = 0.05
+"""A network suffers from wrong labels if its validation accuracy is further below its training
+accuracy, and below what the wrong labels allow."""
 RANDOM = 0.2
 """A larger fraction of random labels is reported."""
 
@@ -46,17 +55,13 @@ def random_labels(case: Case, rng: Rng) -> Case:
 
 
 def _has_many_classes(data: Data) -> bool:
-    return data.classes >= NOISE_CLASSES and _neighbours_are_alike(data)
-
-
-def _neighbours_are_alike(data: Data) -> bool:
-    return len(data.x) > 400 and data.name not in {"hastie", "shells"}
+    return data.classes >= NOISE_CLASSES and neighbours_are_alike(data)
 
 
 @register_check(
     explains=(*RATES, *POOR_END, *FIT),
     faults={
-        "label noise": Fault(noisy, {"data": _neighbours_are_alike, **EXTRAS}),
+        "label noise": Fault(noisy, {"data": neighbours_are_alike, **EXTRAS}),
         "random labels": Fault(random_labels, {"data": _has_many_classes, **EXTRAS}),
     },
 )
@@ -64,12 +69,11 @@ def label_noise(seen: Observations) -> Finding | None:
     """Labels that contradict those of nearly all their neighbours."""
     facts = seen.labels
     if facts is not None and facts.random > RANDOM and not _are_learnt(seen, facts.random):
-        return _random(facts)
+        return _random(seen, facts)
     if facts is None or facts.agreed < AGREED_NEEDED or not facts.suspects > SUSPECTS_LISTED:
         return None
-    known = (*seen.curves.get("val_accuracy", ()), seen.yardstick)
-    if any(accuracy > facts.knn_accuracy + MISLED for accuracy in known):
-        return None  # the network does better than the neighbours, so they cannot be trusted
+    if neighbours_mislead(seen, facts):
+        return None
     count = round(facts.suspects * facts.agreed)
     error = math.sqrt(facts.suspects * (1 - facts.suspects) / facts.agreed)
     severe = facts.suspects > SUSPECT_FRACTION and facts.suspects - 2 * error > SUSPECT_FRACTION / 2
@@ -83,7 +87,7 @@ def label_noise(seen: Observations) -> Finding | None:
         if severe
         else "A few labels deserve a second look, or the classes overlap; so few do no harm.",
         advice=Advice(
-            (Change("label_smoothing", 0.1), Change("early_stopping", {"patience": 5})),
+            _against_memorising(seen, facts.suspects),
             "Look at the rows named and correct them: byhand doctor RUN --suspects 20 lists more.",
         ),
         numbers={"suspects": facts.suspects, "agreed": facts.agreed},
@@ -103,7 +107,7 @@ def _are_learnt(seen: Observations, random: float) -> bool:
     return any(accuracy > most for accuracy in known)
 
 
-def _random(facts: LabelFacts) -> Finding:
+def _random(seen: Observations, facts: LabelFacts) -> Finding:
     return Finding(
         name="labels that look random",
         severity="critical" if facts.random > 2 * RANDOM else "warning",
@@ -111,8 +115,31 @@ def _random(facts: LabelFacts) -> Finding:
         "the nearest neighbours agree on a class, labels of all other classes occur as well.",
         meaning="No network can predict such labels; one that fits them has memorised them.",
         advice=Advice(
-            (Change("label_smoothing", 0.1), Change("early_stopping", {"patience": 5})),
+            _against_memorising(seen, facts.random * (1 - 1 / len(facts.counts))),
             "Find out how the labels came about: byhand doctor RUN --suspects 20 lists examples.",
         ),
         numbers={"random": facts.random},
+    )
+
+
+def _against_memorising(seen: Observations, wrong: float) -> tuple[Change, ...]:
+    """Return the options that keep a network from fitting wrong labels.
+
+    There are none for a network that does not fit them, or predicts others as well as it can.
+
+    Args:
+        seen: the observations.
+        wrong: fraction of wrong labels, which nothing can predict.
+    """
+    validation = curve(seen, "val_accuracy")
+    if seen.end and len(validation):
+        most = min(seen.end.accuracy, 1 - wrong)
+        if validation[-1] > most - MEMORISED:
+            return ()
+    return (
+        Change("early_stopping", {"patience": 5}),
+        Change("l2", 1e-2),
+        Change("dropout", 0.5),
+        Change("units", direction="smaller number of"),
+        Change("label_smoothing", 0.1),
     )

@@ -1,0 +1,15 @@
+"""One training on several processes, which share each batch and end with the same bits.
+
+    ranks.py     the processes of an MPI job: who they are, and how they add and compare numbers
+    shards.py    how a batch is divided, and in which order the parts are added
+    trainer.py   the training loop of one rank
+    job.py       one voice for errors: the first rank speaks for all
+
+Nothing here is imported unless a training is asked to share its batches.
+"""
+
+from byhand.distributed.job import one_voice
+from byhand.distributed.ranks import Ranks, find_ranks, is_mpi_job
+from byhand.distributed.shards import MOST_SHARDS
+
+__all__ = ["MOST_SHARDS", "Ranks", "find_ranks", "is_mpi_job", "one_voice"]

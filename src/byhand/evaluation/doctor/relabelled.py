@@ -1,0 +1,91 @@
+"""One class of which many labels are wrong: its label and others are mixed at random where it lies.
+
+Where classes only overlap, examples near the border have many neighbours of the other class, and
+the rest have none. Where labels of a class were changed at random, all its examples have about the
+same share of other neighbours: their numbers are binomial.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from byhand.arrays import Array, IntArray
+
+FEWEST = 12
+"""Smallest number of examples of a class for which this can be told."""
+
+SHARE = 0.25
+"""Smaller shares of wrong labels are not reported."""
+
+MORE, MORE_OF_TWO = 1.5, 1.3
+"""The share is at least this multiple of the share in the other classes, or in the other of two
+classes, where the changed labels lie as well."""
+
+SPREAD = 2.0
+"""Largest variance of the number of other neighbours, as a multiple of the binomial one. It is
+about 1 for labels changed at random, and 2.5 to 6 where classes overlap."""
+
+FEW = 0.1
+"""Examples with at most this fraction of neighbours of the relabelled class lie elsewhere."""
+
+APART, APART_OF_MIDDLE = 0.45, 0.6
+"""At least this fraction of the class that the labels were changed to lies elsewhere."""
+
+MIDDLE = (0.4, 0.6)
+"""A class that lies between two others has this share of its other neighbours from one of them."""
+
+
+@dataclass(frozen=True)
+class RelabelledClass:
+    """A class of which many examples have the label of another class.
+
+    Args:
+        index: the class.
+        share: fraction of its examples that have another label.
+        instead: the commonest of the other labels.
+        of_instead: fraction of the other labels that are this one.
+    """
+
+    index: int
+    share: float
+    instead: int
+    of_instead: float
+
+
+def relabelled_class(votes: IntArray, labels: IntArray) -> RelabelledClass | None:
+    """Return the class of which many labels were changed; None if there is none.
+
+    Args:
+        votes: number of neighbours of each class, for each example (n, classes).
+        labels: class of each example (n,).
+    """
+    classes, near = votes.shape[1], int(votes[0].sum())
+    others = near - votes[np.arange(len(labels)), labels]
+    shares = np.array([_mean(others[labels == k]) for k in range(classes)]) / near
+    index = int(np.argmax([_suspicion(others[labels == k], near) for k in range(classes)]))
+    own, share = others[labels == index], shares[index]
+    more = MORE_OF_TWO if classes == 2 else MORE
+    if not _suspicion(own, near) or share < more * np.median(np.delete(shares, index)):
+        return None
+    counts = votes[labels == index].sum(axis=0)
+    counts[index] = 0
+    instead, most = int(counts.argmax()), float(counts.max() / counts.sum())
+    apart = APART_OF_MIDDLE if MIDDLE[0] < most < MIDDLE[1] else APART
+    if _mean(votes[labels == instead, index] <= FEW * near) < apart:
+        return None
+    return RelabelledClass(index, float(share), instead, most)
+
+
+def _suspicion(others: IntArray, near: int) -> float:
+    """Return the share of other neighbours of a class; 0 unless it is the same for its examples."""
+    if len(others) < FEWEST:
+        return 0.0
+    share = _mean(others) / near
+    binomial = near * share * (1 - share)
+    return share if share >= SHARE and others.var(ddof=1) < SPREAD * binomial else 0.0
+
+
+def _mean(values: Array) -> float:
+    return float(values.mean()) if len(values) else 0.0

@@ -1,0 +1,44 @@
+"""Starts real MPI jobs; the tests that use it are skipped where Open MPI or mpi4py is missing."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+needs_mpi = pytest.mark.skipif(
+    shutil.which("mpirun") is None or importlib.util.find_spec("mpi4py") is None,
+    reason="needs Open MPI's mpirun, and mpi4py",
+)
+
+SECONDS = 300
+
+
+def start(ranks: int, words: Sequence[str], folder: Path) -> subprocess.Popen[str]:
+    """Start Python with these words on several ranks, in a folder."""
+    return subprocess.Popen(
+        [*mpirun(ranks), sys.executable, *words],
+        cwd=folder,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "BYHAND_THREADS": "1", "NO_COLOR": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(ranks: int, words: Sequence[str], folder: Path) -> tuple[int, str, str]:
+    """Run Python on several ranks; return the exit code, standard output and standard error."""
+    job = start(ranks, words, folder)
+    out, err = job.communicate(timeout=SECONDS)
+    return job.returncode, out, err
+
+
+def mpirun(ranks: int) -> list[str]:
+    root = ["--allow-run-as-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return ["mpirun", "--oversubscribe", "--bind-to", "none", *root, "-n", str(ranks)]
