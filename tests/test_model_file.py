@@ -497,7 +497,7 @@ def test_a_scale_of_nan_is_refused(tmp_path):
     path = net.save(tmp_path / "net.safetensors")
     changed(path, **{"input.factor": np.full(6, np.nan)})
 
-    with pytest.raises(FormatError, match=r"input\.factor holds NaN"):
+    with pytest.raises(FormatError, match=r"input\.factor contains NaN"):
         MultiLayerPerceptron.load(path)
 
 

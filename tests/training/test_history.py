@@ -110,7 +110,7 @@ def test_bytes_that_are_no_text_are_refused(tmp_path):
     path = tmp_path / "history.csv"
     path.write_bytes(b"epoch,loss\n1,\xff\n")
 
-    with pytest.raises(FormatError, match=r"history\.csv is not a history"):
+    with pytest.raises(FormatError, match=r"history\.csv is not a valid history"):
         History.from_csv(path)
 
 

@@ -55,7 +55,7 @@ def plain(message: str) -> str:
 
 
 def _remedy(first: str, second: str) -> str:
-    """Ask what is likely to be meant by an operation on two shapes, as "(11,3)" and "(11,)"."""
+    """Ask for the likely intention of an operation on two shapes, such as "(11,3)" and "(11,)"."""
     rows = re.fullmatch(r"\((\d+),\d+\)", first)
     if rows and second == f"({rows[1]},)":
         return (
@@ -63,4 +63,4 @@ def _remedy(first: str, second: str) -> str:
             "along the rows, add keepdims=True, or take that of the columns (axis=0); if it is "
             "labels, turn them into one-hot rows."
         )
-    return "Is a matrix product (@) meant, or another axis?"
+    return "Did you mean a matrix product (@), or another axis?"
