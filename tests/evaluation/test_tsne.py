@@ -27,14 +27,15 @@ def digits(count):
 
 def test_each_row_has_the_perplexity_that_was_asked_for():
     """2^entropy of p(j|i), which scikit-learn computes too."""
-    from scipy.spatial.distance import pdist, squareform
+    distance = pytest.importorskip("scipy.spatial.distance")
 
     x, _ = digits(60)
 
     P = joint_probabilities(x, 9)
 
     reference = pytest.importorskip("sklearn.manifold._t_sne")
-    theirs = squareform(reference._joint_probabilities(squareform(pdist(x) ** 2), 9, 0))
+    squares = distance.squareform(distance.pdist(x) ** 2)
+    theirs = distance.squareform(reference._joint_probabilities(squares, 9, 0))
     np.testing.assert_allclose(P, theirs, rtol=2e-3, atol=1e-9)
     assert P.sum() == pytest.approx(1)
 

@@ -104,18 +104,31 @@ def test_without_numba(expected, tmp_path):
     assert found["warnings"] == []
 
 
+REFUSES = 'raise ImportError("Numba needs NumPy 2.0 or less. Got NumPy 2.4.")'
+IS_TOO_OLD = """
+from types import SimpleNamespace
+__version__, version_info = "0.60.0", SimpleNamespace(short=(0, 60))
+"""
+
+
+@pytest.mark.parametrize(
+    ("broken", "cause"),
+    [
+        (REFUSES, "Numba needs NumPy 2.0 or less"),
+        (IS_TOO_OLD, "Numba 0.60.0 mixes up the types of arguments; expected 0.61 or newer"),
+    ],
+    ids=["refuses NumPy", "too old"],
+)
 @pytest.mark.skipif(os.name != "posix", reason="links need rights on this system")
-def test_a_numba_that_does_not_load(expected, tmp_path):
-    """An old Numba refuses a NumPy that is newer than itself in this way."""
+def test_a_numba_that_cannot_be_used(broken, cause, expected, tmp_path):
+    """An old Numba refuses a newer NumPy by an ImportError; one that is too old is refused."""
     packages = packages_without({"numba", "llvmlite"}, tmp_path / "packages")
     (packages / "numba").mkdir()
-    (packages / "numba" / "__init__.py").write_text(
-        'raise ImportError("Numba needs NumPy 2.0 or less. Got NumPy 2.4.")'
-    )
+    (packages / "numba" / "__init__.py").write_text(broken)
     found = answers(tmp_path, packages)
 
     np.testing.assert_allclose(found["probabilities"], expected, rtol=1e-9, atol=1e-12)
     assert lines(found)["kernels"] == "numpy (threads: of the BLAS)"
     (message,) = found["warnings"]
     assert "byhand computes with NumPy alone" in message
-    assert "Numba needs NumPy 2.0 or less" in message
+    assert cause in message

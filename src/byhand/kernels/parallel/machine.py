@@ -25,7 +25,7 @@ from numba.extending import intrinsic
 Builder: TypeAlias = ir.IRBuilder
 Value: TypeAlias = ir.Value
 
-TESTED_NUMBA = "0.60 (llvmlite 0.43) and 0.68 (llvmlite 0.50)"
+TESTED_NUMBA = "0.61 (llvmlite 0.44) and 0.68 (llvmlite 0.50)"
 """Versions of Numba, with their llvmlite, that the kernels were tested with."""
 
 INT = ir.IntType(64)
