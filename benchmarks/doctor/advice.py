@@ -38,7 +38,7 @@ IN_RECIPES = {"l1", "l2", "clip_norm", "clip_value", "schedule", "class_weight"}
 VALIDATION = 0.2
 
 DRAWN = 100
-"""So many runs are drawn to find some with few examples; a pool may have no such data for a fault."""
+"""Number of runs drawn to find some with few examples; a pool may have none for a fault."""
 
 HELPED = ("helps", "lower loss")
 
