@@ -14,7 +14,7 @@ import argparse
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, is_dataclass, replace
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,9 @@ IN_RECIPES = {"l1", "l2", "clip_norm", "clip_value", "schedule", "class_weight"}
 """Options of `fit` that a recipe has under the same name."""
 
 VALIDATION = 0.2
+
+DRAWN = 100
+"""Number of runs drawn to find some with few examples; a pool may have none for a fault."""
 
 HELPED = ("helps", "lower loss")
 
@@ -216,7 +219,7 @@ def treated(
     for kind in only or FAULTS:
         if not is_possible(kind, pool):
             continue
-        drawn = (draw_both(kind, pool, number) for number in count(first))
+        drawn = (draw_both(kind, pool, number) for number in range(first, first + DRAWN))
         for base, case in islice((both for both in drawn if len(both[0].x) <= rows), seeds):
             with tempfile.TemporaryDirectory() as folder:
                 one = treat(kind, base, case, Path(folder))
