@@ -81,6 +81,6 @@ export function thumb(data, row, given, onclick) {
   const canvas = el("canvas");
   const pixels = data.x.subarray(row * data.inputs, (row + 1) * data.inputs);
   if (data.shape) paintImage(canvas, pixels, data.shape, 255);
-  return el("button", { type: "button", class: "thumb", onclick, "aria-label": `${data.classes[data.y[row]]}, predicted ${data.classes[given]}` }, canvas,
+  return el("button", { type: "button", class: "thumb", onclick, title: `${data.classes[data.y[row]]}, predicted ${data.classes[given]}` }, canvas,
     el("span", {}, data.classes[data.y[row]], " ", el("span", { class: given === data.y[row] ? "" : "wrong" }, `→ ${data.classes[given]}`)));
 }
