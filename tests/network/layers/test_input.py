@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from byhand import ArgumentError, DataError, DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand.network.standardise import standardisation
 
 RNG = np.random.default_rng(0)
 IMAGES = RNG.integers(0, 256, (20, 3, 3), dtype=np.uint8)
@@ -373,3 +374,10 @@ def test_no_rows_cannot_be_trained_on_and_give_no_predictions():
         net.fit(IMAGES[:0], np.zeros(0, int), verbose=0)
     assert net.predict(IMAGES[:0]).shape == (0,)
     assert net.predict_proba(IMAGES[:0]).shape == (0, 2)
+
+
+def test_a_column_that_never_varies_has_the_factor_one():
+    mean, factor = standardisation(np.array([[1.0, 7], [3, 7]]), False, None)
+
+    assert mean.tolist() == [2, 7]
+    assert factor.tolist() == [1, 1]
