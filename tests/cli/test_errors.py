@@ -27,6 +27,7 @@ USAGE = [
     (("train", "--dataset", "mnits"), "unknown data set 'mnits'. Did you mean 'mnist'?"),
     (("train", "basik"), "unknown recipe 'basik'. Did you mean 'basic'?"),
     (("train", "mnist"), "mnist is a data set, not a recipe. Train on it with: byhand train --"),
+    (("train", "words.csv"), "words.csv is a data set, not a recipe. Train on it with: byhand"),
     (("train", "--seed", "-1"), "--seed"),
     (("train", "--threads", "0", "--dataset", "digits"), "'--threads'"),
     (("train", "--threads", "9" * 20, "--dataset", "digits"), "'--threads'"),

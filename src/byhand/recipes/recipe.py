@@ -20,6 +20,7 @@ from typing import Any, cast
 from pydantic import BaseModel, ValidationError
 from tomli_w import dumps as to_toml
 
+from byhand.data.formats.table import is_table_file
 from byhand.data.registry import is_known
 from byhand.errors import ArgumentError, FormatError, unknown_name
 from byhand.paths import user_path
@@ -115,12 +116,13 @@ def read_recipe(name: str | Path) -> Recipe:
     if is_shipped(name):
         return parse_recipe(_shipped_files()[str(name)].read_text("utf-8"), str(name))
     path = user_path(name)
-    if path.suffix != ".toml" and not path.exists():
-        if is_known(str(name)):
-            raise ArgumentError(
-                f"{name} is a data set, not a recipe. Train on it with: "
-                f"byhand train --dataset {name}"
-            )
+    is_there = path.exists()
+    is_table = is_table_file(path) and path.suffix != ".txt"  # a recipe may end so
+    if is_table or (not is_there and is_known(str(name))):
+        raise ArgumentError(
+            f"{name} is a data set, not a recipe. Train on it with: byhand train --dataset {name}"
+        )
+    if path.suffix != ".toml" and not is_there:
         raise unknown_name("recipe", str(name), shipped_recipes())
     return parse_recipe(recipe_text(path), path.stem, path)
 
