@@ -22,10 +22,6 @@ from byhand.backend import use as use
 
 Overrides = dict[tuple[Any, str], Any]
 
-OLDEST_NUMBA = (0, 61)
-"""Numba 0.60 at times calls code that was compiled for other types: inputs of int32 were read as
-float32, and probabilities were wrong by up to 0.9."""
-
 
 def overrides(backend: str) -> Overrides:
     """Return the overrides of a backend: {(class or module, function name): function}."""
@@ -35,14 +31,9 @@ def overrides(backend: str) -> Overrides:
         return {}
     if backend == "numpy":
         return in_place.OVERRIDES
-    import numba  # imported late, because it takes half a second
-
-    if numba.version_info.short < OLDEST_NUMBA:
-        raise ImportError(
-            f"Numba {numba.__version__} mixes up the types of arguments; expected "
-            f"{'.'.join(map(str, OLDEST_NUMBA))} or newer"
-        )
-    from byhand.kernels import compiled
+    from byhand.kernels import (
+        compiled,
+    )  # imported late, because importing Numba takes half a second
 
     return in_place.OVERRIDES | compiled.OVERRIDES
 

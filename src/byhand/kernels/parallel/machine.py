@@ -25,6 +25,16 @@ from numba.extending import intrinsic
 Builder: TypeAlias = ir.IRBuilder
 Value: TypeAlias = ir.Value
 
+OLDEST_NUMBA = (0, 61)
+"""Numba 0.60 at times calls code that was compiled for other types: inputs of int32 were read as
+float32, and probabilities were wrong by up to 0.9."""
+
+if numba.version_info.short < OLDEST_NUMBA:
+    raise ImportError(
+        f"Numba {numba.__version__} mixes up the types of arguments; expected "
+        f"{'.'.join(map(str, OLDEST_NUMBA))} or newer"
+    )
+
 TESTED_NUMBA = "0.61 (llvmlite 0.44) and 0.68 (llvmlite 0.50)"
 """Versions of Numba, with their llvmlite, that the kernels were tested with."""
 
