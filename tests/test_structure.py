@@ -93,7 +93,6 @@ def test_the_mathematics_imports_numpy_only(path):
 
 LATE = {  # what is imported when it is used, and where
     "threads.py": {"threadpoolctl"},
-    "kernels/__init__.py": {"numba"},
     "kernels/parallel/blas.py": {"threadpoolctl"},
     "training/progress.py": {"rich"},
     **COMPILED,
