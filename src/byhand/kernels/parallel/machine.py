@@ -35,8 +35,8 @@ if numba.version_info.short < OLDEST_NUMBA:
         f"{'.'.join(map(str, OLDEST_NUMBA))} or newer"
     )
 
-TESTED_NUMBA = "0.61 (llvmlite 0.44) and 0.68 (llvmlite 0.50)"
-"""Versions of Numba, with their llvmlite, that the kernels were tested with."""
+TESTED_NUMBA = "0.68 (llvmlite 0.50)"
+"""Version of Numba, with its llvmlite, that all kernels were tested with."""
 
 INT = ir.IntType(64)
 VOID = ir.VoidType()
