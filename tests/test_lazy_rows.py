@@ -47,7 +47,9 @@ def test_it_has_the_form_of_an_array(rows) -> None:
     assert rows.nbytes == WHOLE.nbytes
     assert rows.dtype == np.float32
     assert (rows.min(), rows.max()) == (0, 65)
-    np.testing.assert_array_equal(rows.max(axis=0), WHOLE.max(axis=0))
+    for axis in (0, 1, 2):
+        np.testing.assert_array_equal(rows.max(axis=axis), WHOLE.max(axis=axis))
+        np.testing.assert_array_equal(rows.min(axis=axis), WHOLE.min(axis=axis))
     np.testing.assert_array_equal(np.asarray(rows), WHOLE)
     assert repr(rows) == "LazyRows(float32, 11x2x3)"
 

@@ -130,10 +130,10 @@ class LazyRows:
     def _within(self, rows: Any, *rest: Any) -> Array:
         """Read rows, then index within them."""
         read = self[rows]
-        if isinstance(rows, (int, np.integer)):
-            return read[rest]
-        first = slice(None) if isinstance(rows, slice) else np.arange(len(read))
-        return read[(first, *rest)]
+        if not isinstance(rows, (int, np.integer)):
+            rest = (slice(None) if isinstance(rows, slice) else np.arange(len(read)), *rest)
+        within: Array = read[rest]
+        return within
 
     def take(
         self, rows: ArrayLike, axis: int = 0, out: Array | None = None, mode: str = "raise"
@@ -188,16 +188,18 @@ class LazyRows:
             yield self[start : start + rows]
 
     def min(self, axis: int | None = None) -> Any:
-        """Return the smallest number, of all or (axis=0) of each column."""
+        """Return the smallest number: of all, of each column (axis=0) or row (axis=1)."""
         return self._fold(np.minimum, axis)
 
     def max(self, axis: int | None = None) -> Any:
-        """Return the largest number, of all or (axis=0) of each column."""
+        """Return the largest number: of all, of each column (axis=0) or row (axis=1)."""
         return self._fold(np.maximum, axis)
 
     def _fold(self, choose: np.ufunc, axis: int | None) -> Any:
         """Return the extreme of all blocks, which is NaN if a number is NaN."""
         extremes = [choose.reduce(block, axis=axis) for block in self.blocks()]
+        if axis:
+            return np.concatenate(extremes)
         return choose.reduce(np.array(extremes), axis=0)
 
     def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> Array:
