@@ -46,5 +46,5 @@ def test_a_name_with_a_slip_and_a_file_that_is_there_are_one_message(byhand):
     wrong = byhand("notebook", "objekts", "--no-open")
 
     assert (again.code, wrong.code) == (1, 2)
-    assert "objects.ipynb is there already" in again.err
+    assert "objects.ipynb exists already" in again.err
     assert "Did you mean 'objects'?" in wrong.err

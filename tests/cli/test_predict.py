@@ -326,7 +326,7 @@ def test_the_stages_are_drawn(byhand, tmp_path):
 
     shown = byhand("predict", "a.png", "--show", "out/stages.png")
 
-    assert "drawn in out/stages.png" in shown.err
+    assert "to out/stages.png" in shown.err
     with Image.open(tmp_path / "out" / "stages.png") as drawn:
         assert drawn.width > 5 * 160
     assert byhand("predict", "a.png", "--show", "stages.odd").code == 2
@@ -356,7 +356,7 @@ def test_a_sheet_is_read_line_by_line(byhand, tmp_path):
     said = [text.replace("?", "") for text in shown.out.splitlines()[-2:]]
     assert said == [f"line 1: {answers[0]}{answers[1]}", f"line 2: {answers[2]}"]
     assert (tmp_path / "boxes.png").exists()
-    assert "hold 3 digits; --sheet reads" in byhand("predict", "page.png").err
+    assert "hold 3 digits; use --sheet" in byhand("predict", "page.png").err
 
 
 @pytest.mark.usefixtures("trained")

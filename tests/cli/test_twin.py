@@ -53,7 +53,7 @@ def test_a_library_that_parts_is_told(byhand, trained, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--with", "jax"), "unknown library 'jax'"),
+        (("--with", "keras"), "unknown library 'keras'"),
         (("--dtype", "float16"), "unknown dtype 'float16'"),
         (("--script", "port.txt"), "--script names a Python file"),
     ],

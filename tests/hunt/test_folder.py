@@ -62,7 +62,7 @@ def test_an_open_hunt_is_not_replaced(tmp_path):
 def test_a_foreign_folder_is_not_written_to(tmp_path):
     (tmp_path / "bug-1").mkdir()
 
-    with pytest.raises(FileError, match="bug-1 is there already"):
+    with pytest.raises(FileError, match="bug-1 exists already"):
         start(tmp_path, 1)
 
     assert not (tmp_path / "score.json").exists()

@@ -146,7 +146,7 @@ def test_the_npz_holds_what_fun_mnist_holds_and_nothing_else(tmp_path):
         assert sorted(file.files) == ["W1", "W2", "b1", "b2"]
     np.testing.assert_array_equal(load_npz(path).predict_proba(PIXELS), net.predict_proba(PIXELS))
     assert verify_export(path, net).difference == 0
-    with pytest.raises(ArgumentError, match="contains no test vectors"):
+    with pytest.raises(ArgumentError, match="carries no test vectors"):
         verify_export(path)
 
 

@@ -138,7 +138,7 @@ def test_contents_that_are_no_network_are_refused(contents, pieces, tmp_path):
 
 @pytest.mark.parametrize("activations", [("softmax",), ("relu", "relu", "softmax")])
 def test_as_many_activations_are_needed_as_there_are_layers(activations, tmp_path):
-    with pytest.raises(ArgumentError, match="holds 2 layers and needs as many activations; got"):
+    with pytest.raises(ArgumentError, match="contains 2 layers and needs as many activations; got"):
         load_npz(written(tmp_path, **arrays()), activations)
 
 

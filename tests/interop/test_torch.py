@@ -204,7 +204,7 @@ def test_a_state_dict_from_elsewhere_is_read_in_the_natural_order_of_its_names(t
     np.testing.assert_allclose(
         net.predict_proba(FRACTIONS), outputs(module, FRACTIONS.astype(np.float32)), atol=1e-6
     )
-    with pytest.raises(ArgumentError, match=r"holds 2 layers \(layers\.9, layers\.11\)"):
+    with pytest.raises(ArgumentError, match=r"contains 2 layers \(layers\.9, layers\.11\)"):
         load_state_dict(path)
     with pytest.raises(ArgumentError, match="one for each"):
         load_state_dict(path, ("relu",))

@@ -33,14 +33,14 @@ def test_the_map_follows_the_drawing_and_the_class(digits_report, open_page):
     page.locator("#why").scroll_into_view_if_needed()
     colours = "document.querySelector('#why-map').toDataURL()"
     answer = page.locator(".why-answer")
-    answer.filter(has_text="speaks for 3").wait_for()
+    answer.filter(has_text="supports 3").wait_for()
     first = page.evaluate(colours)
     page.locator("#why-class").select_option("8")
     other_class = page.evaluate(colours)
     page.locator("#why-class").select_option("")
     page.locator(".examples button").nth(7).click()
     page.locator("#why").scroll_into_view_if_needed()
-    answer.filter(has_text="speaks for 7").wait_for()
+    answer.filter(has_text="supports 7").wait_for()
     assert len({first, other_class, page.evaluate(colours)}) == 3
     page.locator("#clear").click()
     page.locator("#why").scroll_into_view_if_needed()

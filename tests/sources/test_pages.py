@@ -94,7 +94,7 @@ def test_a_notebook_with_somebodys_work_is_not_overwritten(tmp_path):
     path = write_notebook("objects", tmp_path / "mine.ipynb")
     path.write_text(path.read_text().replace("EPOCHS = 20", "EPOCHS = 40"))
 
-    with pytest.raises(FileError, match="is there already"):
+    with pytest.raises(FileError, match="exists already"):
         write_notebook("objects", path)
 
     assert "EPOCHS = 40" in json.dumps(json.loads(path.read_text()))

@@ -86,8 +86,8 @@ def test_rows_and_words():
         ({"low": 0}, "low must be above 0"),
         ({"low": 1, "high": 0.1}, "high must be above low"),
         ({"steps": 3}, "steps must be an integer of at least 10"),
-        ({"epochs": 3}, "decides epochs itself"),
-        ({"schedule": "cosine"}, "decides schedule itself"),
+        ({"epochs": 3}, "sets epochs itself"),
+        ({"schedule": "cosine"}, "sets schedule itself"),
     ],
 )
 def test_searches_that_make_no_sense_are_refused(options, message, digits):

@@ -66,7 +66,8 @@ export class Confusion {
     const [t, p] = cell ?? [];
     this.words.textContent = cell ? `${data.classes[t]} predicted as ${data.classes[p]}` : chosen.length ? "Wrong at the moment. Click one to look at it, or a cell above." : "All of them are correct.";
     const key = JSON.stringify([chosen, document.documentElement.dataset.theme]);
-    if (key === this.shown) return;
+    // Images that come and go would take the keyboard's focus with them.
+    if (key === this.shown || this.images.querySelector(":focus-visible")) return;
     this.shown = key;
     clear(this.images, chosen.map(([row, given]) => thumb(data, row, given, () => this.playground.want({ row, pixels: null }))));
   }
