@@ -32,6 +32,7 @@ from byhand.training.progress import progress
 from byhand.training.rate_finder import RateSearch, search_rates
 from byhand.training.run import Augment, Examples, Settings, TrainingRun
 from byhand.training.schedules import ScheduleFunction
+from byhand.training.shuffle import checked_shuffle
 from byhand.training.trainer import Trainer, rows_at_once
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class MultiLayerPerceptron(Network):
         validation_data: tuple[Array, Array] | None = None,
         validation_split: float | int | None = None,
         stratify: bool = True,
-        shuffle: bool = True,
+        shuffle: bool | str = True,
         drop_last: bool = False,
         l1: float = 0.0,
         l2: float = 0.0,
@@ -94,8 +95,9 @@ class MultiLayerPerceptron(Network):
         no biases. The loss in the history is mean(loss) without penalties.
 
         Args:
-            x: raw inputs, (n, units) or (n, height, width); memory maps are read batch by batch. Or
-                a data frame of pandas or Polars, whose text columns are encoded one-hot.
+            x: raw inputs, (n, units) or (n, height, width); memory maps and `LazyRows`
+                are read batch by batch. Or a data frame of pandas or Polars, whose text columns are
+                encoded one-hot.
             y: class labels (n,): integers, class names or one-hot rows; or values (n, units).
             epochs: passes through the data.
             batch_size: examples in a step, or "all" for full-batch descent.
@@ -106,7 +108,8 @@ class MultiLayerPerceptron(Network):
             validation_data: a validation set (x, y).
             validation_split: fraction or number of rows to draw for validation, using the seed.
             stratify: keep the proportions of the classes when splitting.
-            shuffle: draw a new order for every epoch.
+            shuffle: draw a new order for every epoch; "blocks" reads neighbouring rows together,
+                for data on a disk.
             drop_last: leave out the last batch of an epoch if it is short.
             l1: strength of the penalty sum(|W|).
             l2: strength of the penalty sum(W^2) / 2.
@@ -160,7 +163,7 @@ class MultiLayerPerceptron(Network):
         )
         settings = Settings(
             batch_size=fit_arguments.resolve_batch_size(batch_size, len(train_rows)),
-            shuffle=shuffle,
+            shuffle=checked_shuffle(shuffle),
             drop_last=drop_last,
             l1=number("l1", l1, at_least=0),
             l2=number("l2", l2, at_least=0),

@@ -119,7 +119,7 @@ class _Archive:
         return found
 
     def _broken(self, error: Exception, where: str = "") -> FormatError:
-        if isinstance(error, _PickledError):
+        if isinstance(error, PickledError):
             return FormatError(
                 f"{self.path}: holds pickled Python objects, which could run foreign code and are "
                 "never read. Save plain arrays: np.savez(path, x_train=..., y_train=...)."
@@ -131,7 +131,7 @@ class _Archive:
         )
 
 
-class _PickledError(Exception):
+class PickledError(Exception):
     """An array of Python objects."""
 
 
@@ -159,7 +159,7 @@ def _read_array(stream: IO[bytes], size: int) -> Array:
     Raises:
         FormatError: the header and the bytes differ, or the type of the numbers is not supported.
     """
-    dtype, shape, fortran, header_bytes = _read_header(stream)
+    dtype, shape, fortran, header_bytes = read_header(stream)
     wanted = math.prod(shape) * dtype.itemsize
     if header_bytes + wanted != size:
         raise FormatError(
@@ -173,11 +173,11 @@ def _read_array(stream: IO[bytes], size: int) -> Array:
     if len(numbers) != wanted:
         raise FormatError(f"expected {wanted:,} bytes of numbers, got {len(numbers):,}")
     array: Array = np.frombuffer(numbers, dtype).reshape(shape, order="F" if fortran else "C")
-    _check_text(array)
+    check_text(array)
     return array.astype(dtype.newbyteorder("="), copy=False)
 
 
-def _read_header(stream: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...], bool, int]:
+def read_header(stream: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...], bool, int]:
     """Return type, shape, whether columns come first, and the length of the header."""
     start = stream.read(8)
     if start[:6] != MAGIC or start[6:] not in (b"\1\0", b"\2\0", b"\3\0"):
@@ -188,7 +188,7 @@ def _read_header(stream: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...], boo
         raise FormatError(f"a header of {length:,} bytes")
     text = stream.read(length).decode("latin-1")
     if re.search(r"""['"]descr['"]\s*:\s*['"]\|?O""", text):
-        raise _PickledError
+        raise PickledError
     entries: dict[str, str] = {}
     if _HEADER.fullmatch(text):
         for match in _FIELDS.finditer(text):
@@ -218,7 +218,7 @@ def _check_length(dtype: np.dtype[Any], description: str) -> None:
         raise FormatError(f"an array of {description}; expected numbers or text")
 
 
-def _check_text(array: Array) -> None:
+def check_text(array: Array) -> None:
     """Raise unless every character in an array of text is valid."""
     if array.dtype.kind == "U" and array.size:
         flat = array.reshape(-1, order="A")

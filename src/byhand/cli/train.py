@@ -68,6 +68,7 @@ CHANGES = (
     "max_norm",
     "ema",
     "mixup",
+    "memory_map",
 )
 """Arguments that change the recipe, by their names in `recipe_from_options`."""
 
@@ -201,6 +202,13 @@ Size = Annotated[
         show_default=False,
     ),
 ]
+MemoryMap = Annotated[
+    bool,
+    Option(
+        "--memory-map",
+        help="Leave uncompressed IDX or NPY images on disk, for data larger than memory.",
+    ),
+]
 Shards = Annotated[
     int | None,
     Option(
@@ -280,6 +288,7 @@ class TrainArguments:
     max_norm: MaxNorm = None
     ema: Ema = None
     mixup: Mixup = None
+    memory_map: MemoryMap = False
     seed: Seed = 0
     data_dir: DataDir = None
     offline: Offline = False
@@ -297,7 +306,9 @@ class TrainArguments:
     def changes(self) -> dict[str, Any]:
         """Return the arguments that change the recipe, with their values."""
         given = {name: getattr(self, name) for name in CHANGES}
-        return {name: value for name, value in given.items() if value is not None}
+        return {
+            name: value for name, value in given.items() if value is not None and value is not False
+        }
 
     def options(self) -> TrainOptions:
         """Return the training settings that are not part of the recipe."""

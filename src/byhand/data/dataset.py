@@ -20,6 +20,7 @@ from byhand.arrays import Array
 from byhand.data.display import dataset_html, part_html, size_of
 from byhand.data.labels import Task, labels_from, targets_from
 from byhand.errors import DataError
+from byhand.lazy_rows import is_lazy
 
 CHUNK_NUMBERS = 1 << 22  # numbers checked or hashed at once: 16 MB of float32
 
@@ -210,7 +211,7 @@ def images_from(array: Array, where: str) -> Array:
         DataError: colour images, an empty array, pixels outside 0-255, or a wrong number of axes.
     """
     if array.ndim == 4 and array.shape[-1] == 1:
-        array = array[..., 0]
+        array = array.reshape(array.shape[:3])
     if array.ndim not in (2, 3):
         raise DataError(
             f"{where}: expected images (n, height, width) or rows (n, columns); got shape "
@@ -223,6 +224,11 @@ def images_from(array: Array, where: str) -> Array:
         )
     if array.dtype.kind not in "biuf":
         raise DataError(f"{where}: expected images or rows of numbers; got {array.dtype}.")
+    if array.dtype == bool and is_lazy(array):
+        raise DataError(
+            f"{where}: true and false cannot be memory-mapped as pixels. Save them as 0 and 255: "
+            "np.save(path, images.astype('uint8') * 255)."
+        )
     if array.dtype == bool:
         array = array.astype(np.uint8) * np.uint8(255)
     if array.ndim == 2:
@@ -268,7 +274,8 @@ def _is_blurred(exact: Array, table: Array) -> bool:
         return False
     pairs = zip(_blocks(exact), _blocks(table), strict=True)
     errors = [np.abs(block - rounded).max(axis=0) for block, rounded in pairs]
-    ranges = np.subtract(table.max(axis=0), table.min(axis=0), dtype=np.float64)
+    lows, highs = zip(*((b.min(axis=0), b.max(axis=0)) for b in _blocks(table)), strict=True)
+    ranges = np.subtract(np.max(highs, axis=0), np.min(lows, axis=0), dtype=np.float64)
     limits = np.where(ranges > 0, ranges, 1.0) / 1e6
     return bool((np.max(errors, axis=0) > limits).any())
 
@@ -312,7 +319,9 @@ def _check_train_labels(name: str, train: Part) -> None:
 
 
 def _plain(array: Array, what: str) -> Array:
-    """Return an array without a mask; memory maps stay on disk."""
+    """Return an array without a mask; memory maps and lazy rows stay on disk."""
+    if is_lazy(array):
+        return array
     if isinstance(array, np.ma.MaskedArray):
         if np.ma.is_masked(array):
             raise DataError(
@@ -337,7 +346,9 @@ def are_pixels(array: Array) -> bool:
         return True
     if array.size == 0 or not (array.min() >= 0 and array.max() <= 255):  # NaN is refused here
         return False
-    return array.dtype.kind in "iub" or bool((array == array.astype(np.uint8)).all())
+    if array.dtype.kind in "iub":
+        return True
+    return all(bool((block == block.astype(np.uint8)).all()) for block in _blocks(array))
 
 
 def _blocks(array: Array) -> Iterator[Array]:

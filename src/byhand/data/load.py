@@ -18,7 +18,8 @@ from byhand.data.formats.table import TABLE_SUFFIXES as TABLE_SUFFIXES
 from byhand.data.labels import TaskChoice, labels_from
 from byhand.data.places import Found, find_dataset
 from byhand.data.registry import DATASETS, KnownDataset, is_known, known_dataset
-from byhand.errors import FileError, unknown_name
+from byhand.errors import ArgumentError, FileError, unknown_name
+from byhand.lazy_rows import lazy_rows
 from byhand.terminal import to_stderr
 
 DIGITS_TRAIN = 1437
@@ -44,8 +45,9 @@ def load_dataset(
     folders of torchvision and Keras. Only then is it downloaded, with a message. `digits` comes
     with byhand.
 
-    A path may be a folder of IDX files, a folder with train.csv and test.csv, a folder of images
-    by class, an NPZ file, one table, or a format added with `register_format`.
+    A path may be a folder of IDX files, a folder of NPY files, a folder with train.csv and
+    test.csv, a folder of images by class, an NPZ file, one table, or a format added with
+    `register_format`.
 
     Args:
         name: mnist, fashion-mnist, kmnist, emnist-balanced, ..., digits; or a path.
@@ -59,7 +61,8 @@ def load_dataset(
         size: for a folder of images: side of the squares into which they are fitted. By default
             images of one size are kept, and images of different sizes are fitted to their median
             longer side, at most 64, which is reported through `say`.
-        memory_map: True leaves uncompressed IDX files on disk, for data larger than memory.
+        memory_map: True leaves the images of uncompressed IDX and NPY files on disk, for data
+            larger than memory; they become `LazyRows`.
         say: receives each message; standard error by default.
 
     Returns:
@@ -67,7 +70,7 @@ def load_dataset(
         int64 labels or, for regression, float64 targets.
 
     Raises:
-        ArgumentError: an unknown name.
+        ArgumentError: an unknown name, or data that cannot be memory-mapped.
         FileError: files that are missing; the message says how to get them.
         FormatError: a file that is truncated, corrupted or of another format.
         DataError: unusable data: lengths that differ, one class only, NaN, ...
@@ -80,7 +83,10 @@ def load_dataset(
         if isinstance(name, str) and path.name == name and not path.suffix:
             raise unknown_name("data set", name, DATASETS)
         raise FileError(f"there is no file or folder {path}. Check the spelling of the path.")
-    dataset = find_format(path).read(path, ReadOptions(label, task, invert, memory_map, size))
+    form = find_format(path)
+    if memory_map and not form.maps:
+        raise _no_map(str(path))
+    dataset = form.read(path, ReadOptions(label, task, invert, memory_map, size))
     if dataset.fitted and size is None:
         (say or to_stderr)(_size_note(dataset))
     if task == "auto" and dataset.task == "regression":
@@ -106,10 +112,20 @@ def _regression_note(dataset: Dataset) -> str:
     )
 
 
+def _no_map(name: str) -> ArgumentError:
+    return ArgumentError(
+        f"{name} cannot be memory-mapped: only uncompressed IDX and NPY files can. Write "
+        "np.save('x_train.npy', images) and np.save('y_train.npy', labels) into one folder, or "
+        "load the data without memory_map (--memory-map)."
+    )
+
+
 # --- known data sets ----------------------------------------------------------------------------
 
 
 def _load_known(known: KnownDataset, found: Found, memory_map: bool) -> Dataset:
+    if memory_map and "train_images" not in found.files:
+        raise _no_map(known.name)
     if not known.files:
         return _load_digits(known, found)
     if "archive" in found.files:
@@ -127,7 +143,7 @@ def _known_part(known: KnownDataset, found: Found, part: str, memory_map: bool) 
     if known.transposed and images.ndim == 3:
         images = images.swapaxes(1, 2)  # a view, because a memory map must not be copied
         images = images if memory_map else np.ascontiguousarray(images)
-    return Part(images, labels)
+    return Part(lazy_rows([images]) if memory_map else images, labels)
 
 
 def _load_digits(known: KnownDataset, found: Found) -> Dataset:

@@ -30,6 +30,7 @@ from byhand.arrays import Array, FloatArray, IntArray
 from byhand.data import Preparation
 from byhand.errors import FormatError
 from byhand.evaluation.second_opinion import MOST_KNOWN, SecondOpinion
+from byhand.lazy_rows import select_rows
 from byhand.network import Network
 from byhand.network.targets import CLASSES
 from byhand.randomness import stream
@@ -93,14 +94,15 @@ class Doubt:
             return None
         rng = stream(seed, "doubt")
         chosen = rng.permutation(len(train))[: MOST_KNOWN + len(train) // 10]
-        train, labels = train[chosen], np.asarray(labels)[chosen]
+        labels = np.asarray(labels)
         if validation is None or len(validation) < FEWEST:
-            held = max(len(train) // 10, 1)
-            train, labels, validation = train[held:], labels[held:], train[:held]
+            held = max(len(chosen) // 10, 1)
+            validation, chosen = select_rows(train, chosen[:held]), chosen[held:]
         second = None
         if train.ndim == 3 and train.dtype == np.uint8:
-            way = _preparation(net) or Preparation.for_images(train)
-            second = SecondOpinion.fit(train, labels, way, _class_names(net), rng)
+            known = select_rows(train, chosen)
+            way = _preparation(net) or Preparation.for_images(known)
+            second = SecondOpinion.fit(known, labels[chosen], way, _class_names(net), rng)
         confidence, _ = _judged(net, validation, second)
         limit = float(np.quantile(confidence, DOUBTED))
         return cls(max(limit, np.finfo(np.float64).tiny), second)

@@ -10,6 +10,9 @@ import numpy as np
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import DataError
 
+BLOCK_ROWS = 1024
+"""Number of rows read at a time."""
+
 
 def shared_examples(train: Array, test: Array) -> IntArray:
     """Find the test examples that also occur in the training data, equal in every number.
@@ -42,8 +45,11 @@ def repeated_examples(x: Array) -> list[IntArray]:
 
 def _digests(x: Array) -> list[bytes]:
     """Hash the bytes of each row; with 16 bytes of BLAKE2 a collision takes about 2^64 rows."""
-    rows = np.ascontiguousarray(x).reshape(len(x), -1)
-    return [hashlib.blake2b(row.data, digest_size=16).digest() for row in rows]
+    digests = []
+    for start in range(0, len(x), BLOCK_ROWS):
+        rows = np.ascontiguousarray(x[start : start + BLOCK_ROWS])
+        digests += [hashlib.blake2b(row.data, digest_size=16).digest() for row in rows]
+    return digests
 
 
 @dataclass(frozen=True, eq=False)

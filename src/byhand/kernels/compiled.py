@@ -22,6 +22,7 @@ from byhand.kernels.in_place.activations import activate, activation_backward
 from byhand.kernels.parallel.machine import FAST, compile_kernel
 from byhand.kernels.parallel.pool import SMALL, held, run_in_parts, span
 from byhand.kernels.parallel.products import product
+from byhand.lazy_rows import is_lazy
 from byhand.network.activations import Activation
 from byhand.network.layers import BatchNormLayer, DenseLayer, DropoutLayer, InputLayer, PlacedLayer
 from byhand.network.layers.batch_norm import BatchNormBuffers
@@ -120,6 +121,9 @@ def scale(layer: InputLayer, x: Array, buffers: InputBuffers) -> None:
 def gather(layer: InputLayer, source: Array, rows: IntArray, buffers: InputBuffers) -> None:
     """Override `InputLayer.gather`."""
     out = buffers.a
+    if is_lazy(source):  # compiled code reads arrays only
+        scale(layer, source.take(rows, axis=0, out=buffers.raw, mode="clip"), buffers)
+        return
     if layer.mean is layer.offset is None and isinstance(layer.factor, float) and _is_plain(source):
         team = held.team if out.size >= SMALL else 0
         _gather_in_parts(team, source, rows, out.dtype.type(layer.factor), out)

@@ -67,6 +67,8 @@ class DataSpec(Table):
             looking at them, and the recipe of the run then contains the result.
         size: for a folder of images: side of the squares into which they are fitted; images of
             different sizes are fitted anyway, and the recipe of the run then contains the size.
+        memory_map: leave the images of uncompressed IDX and NPY files on disk, for data larger
+            than memory.
     """
 
     dataset: str
@@ -78,6 +80,7 @@ class DataSpec(Table):
     label: str | int = "auto"
     invert: bool | Literal["auto"] = "auto"
     size: Annotated[int, Field(ge=4, le=1024)] | None = None
+    memory_map: bool = False
 
     @model_validator(mode="after")
     def _a_test_is_left(self) -> DataSpec:
@@ -122,6 +125,7 @@ class TrainingSpec(Table):
     least_steps: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
     batch_size: BatchSize = 64
     drop_last: bool = False
+    shuffle: bool | Literal["blocks"] = True
     optimizer: OptimizerChoice
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     schedule: ScheduleChoice | None = None

@@ -187,7 +187,7 @@ def _size_of(weights: Mapping[str, Array]) -> int:
 
 def _peak(images: Array) -> float:
     """Return the value of full ink: 255, or the largest value if all are much smaller."""
-    largest = float(np.abs(images).max())
+    largest = max(abs(float(images.min())), abs(float(images.max())))
     return 255.0 if 128 < largest <= 255 else largest or 1.0
 
 
@@ -195,5 +195,5 @@ def _scale(images: Array, peak: float) -> FloatArray:
     """Return the unit of distances: full ink, or the range of each column of a table."""
     if images.ndim == 3:
         return np.array([peak])
-    ranges: FloatArray = np.ptp(images, axis=0).astype(np.float64)
+    ranges: FloatArray = (images.max(axis=0) - images.min(axis=0)).astype(np.float64)
     return np.where(ranges > 0, ranges, 1.0)

@@ -8,6 +8,7 @@ import numpy as np
 
 from byhand.arrays import Array, IntArray
 from byhand.evaluation.subject import Subject
+from byhand.lazy_rows import select_rows
 from byhand.report import selection
 from byhand.report.rivals import disagreements, first_where_they_disagree, on_the_same
 from byhand.report.section import Rival
@@ -66,7 +67,8 @@ def _fitting(
     order: IntArray, subject: Subject, train: Part, size_limit: int, more: float
 ) -> tuple[IntArray, int]:
     """Return the first examples that fit, and the number of training examples that also fit."""
-    fitting = selection.how_many(selection.as_rows(subject.images[order]), size_limit, more)
+    inputs = select_rows(subject.images, order)
+    fitting = selection.how_many(selection.as_rows(inputs), size_limit, more)
     few = min(len(train), max(int(TRAIN_FRACTION * fitting), min(100, fitting // 2)))
     return order[: fitting - few], few
 

@@ -34,8 +34,8 @@ def how_many(images: Array, size_limit: int, more: float = 0) -> int:
     """
     fitting, each = len(images), 1.0
     for _ in range(2):
-        sample = images[: max(fitting, 1)]
-        sample = sample[:: max(1, len(sample) // _SAMPLE)]
+        first = min(max(fitting, 1), len(images))
+        sample = images[: first : max(1, first // _SAMPLE)]
         each = compressed_size(sample) / len(sample) + _BESIDE + more
         fitting = int(size_limit / each)
     return max(fitting, min(FEWEST, int(LEAST_BYTES / each)), _FEWEST_LARGE)

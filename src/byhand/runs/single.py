@@ -42,6 +42,7 @@ SAME_IN_FIT = (
     "epochs",
     "batch_size",
     "drop_last",
+    "shuffle",
     "learning_rate",
     "l1",
     "l2",

@@ -14,6 +14,7 @@ from byhand.arrays import Array, IntArray
 from byhand.data import Dataset, Part, fetch_dataset, find_dataset, load_dataset
 from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
+from byhand.lazy_rows import is_lazy, lazy_rows, select_rows
 from byhand.paths import user_path
 from byhand.randomness import stream
 from byhand.recipes.spec import DataSpec
@@ -129,7 +130,7 @@ class SplitDataset:
     def _drawn(self, name: str) -> Part:
         rows = self.rows[name]
         whole = len(rows) == len(self.x)
-        x, y = (self.x, self.y) if whole else (self.x[rows], self.y[rows])
+        x, y = (self.x, self.y) if whole else (select_rows(self.x, rows), self.y[rows])
         return replace(self.dataset.train, images=x, labels=y)
 
 
@@ -257,6 +258,7 @@ def _load(
         label=spec.label,
         invert=spec.invert,
         size=spec.size,
+        memory_map=spec.memory_map,
         say=note,
     )
     return taken, dataset
@@ -302,12 +304,15 @@ def _pool(dataset: Dataset, spec: DataSpec) -> tuple[Array, Array]:
                 'Write pool = "train".'
             )
         more_x, more_y = _labelled(dataset, dataset.test, "test")
-        x, y = np.concatenate([x, more_x]), np.concatenate([y, more_y])
+        x = lazy_rows([x, more_x]) if is_lazy(x) else np.concatenate([x, more_x])
+        y = np.concatenate([y, more_y])
     if spec.rows is not None and spec.rows > len(y):
         raise ArgumentError(
             f"rows = {spec.rows} asks for more than the {len(y):,} rows of {dataset.name}."
         )
-    return x[: spec.rows], y[: spec.rows]
+    if spec.rows is None:
+        return x, y
+    return select_rows(x, np.arange(spec.rows)), y[: spec.rows]
 
 
 def _labelled(dataset: Dataset, part: Part, name: str) -> tuple[Array, Array]:

@@ -21,6 +21,7 @@ from byhand.tables import Described
 from byhand.training.callbacks import Callback, ModelCheckpoint, ReduceOnPlateau
 from byhand.training.run import Augment, Examples, Settings
 from byhand.training.schedules import Constant, ScheduleFunction, resolve_schedule
+from byhand.training.shuffle import BLOCKS
 from byhand.training.split import split_rows
 from byhand.training.trainer import normalises
 
@@ -192,6 +193,8 @@ def training_record(
         "batch_size": settings.batch_size,
         "examples": len(examples.rows),
     }
+    if settings.shuffle == BLOCKS:
+        record["shuffle"] = BLOCKS
     optional = ("l1", "l2", "clip_norm", "clip_value", "max_norm", "ema", "mixup")
     used = {name: getattr(settings, name) for name in optional}
     return {

@@ -51,7 +51,7 @@ class Settings:
     """Settings of the steps: the arguments of `fit` with the same names."""
 
     batch_size: int
-    shuffle: bool = True
+    shuffle: bool | str = True
     drop_last: bool = False
     l1: float = 0.0
     l2: float = 0.0

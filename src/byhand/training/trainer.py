@@ -29,6 +29,7 @@ from byhand.training.divergence import check_loss, check_parameters
 from byhand.training.interrupt import was_interrupted
 from byhand.training.mixup import Mixup
 from byhand.training.run import Best, Examples, TrainingRun
+from byhand.training.shuffle import BLOCKS, shuffle_in_blocks
 
 BLOCK_ROWS = 2048
 """A larger batch passes through the network in blocks of this many rows."""
@@ -151,7 +152,11 @@ class Trainer:
     def shuffle(self, order: IntArray, moment: int) -> None:
         """Write the training rows to `order` in a new order; `moment` counts all epochs."""
         order[:] = self.examples.rows
-        stream(self.net.seed, "shuffle", moment).shuffle(order)
+        rng = stream(self.net.seed, "shuffle", moment)
+        if self.settings.shuffle == BLOCKS:
+            shuffle_in_blocks(order, rng)
+        else:
+            rng.shuffle(order)
 
     def _show_average(self, shown: bool) -> None:
         """Put the average of the weights, if there is one, into the network between epochs."""

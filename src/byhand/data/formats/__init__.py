@@ -21,6 +21,7 @@ from pathlib import Path
 from byhand.data.dataset import Dataset
 from byhand.data.formats.idx import is_idx_folder, read_idx_folder
 from byhand.data.formats.image_folder import is_image_folder, read_image_folder
+from byhand.data.formats.npy import is_npy_folder, read_npy_folder
 from byhand.data.formats.npz import read_npz
 from byhand.data.formats.options import ReadOptions as ReadOptions
 from byhand.data.formats.table import (
@@ -44,12 +45,14 @@ class Format:
         read: reads a path with the options of `load_dataset`.
         recognises: returns whether a path is of this format.
         expected: a description for messages, such as "an .npz file".
+        maps: whether its reader can leave images on disk (`ReadOptions.memory_map`).
     """
 
     name: str
     read: Reader
     recognises: Callable[[Path], bool]
     expected: str
+    maps: bool = False
 
 
 FORMATS: dict[str, Format] = {}
@@ -63,6 +66,7 @@ def register_format(
     suffixes: tuple[str, ...] = (),
     recognises: Callable[[Path], bool] | None = None,
     expected: str = "",
+    maps: bool = False,
     replace: bool = False,
 ) -> Format:
     """Add a format that `load_dataset` can read.
@@ -74,6 +78,7 @@ def register_format(
         recognises: for formats without a suffix, such as folders: called with an existing path;
             returns whether the path has this format.
         expected: a description for messages; the suffixes by default.
+        maps: whether `read` follows `options.memory_map`.
         replace: True to replace a format of the same name.
 
     Raises:
@@ -86,7 +91,8 @@ def register_format(
     if name in FORMATS and not replace:
         raise ArgumentError(f"there is already a format {name!r}. Choose another name.")
     expected = expected or (f"a file ending in {', '.join(suffixes)}" if suffixes else name)
-    FORMATS[name] = Format(name, read, recognises or partial(_has_suffix, suffixes), expected)
+    recognises = recognises or partial(_has_suffix, suffixes)
+    FORMATS[name] = Format(name, read, recognises, expected, maps)
     return FORMATS[name]
 
 
@@ -115,6 +121,14 @@ register_format(
     read_idx_folder,
     recognises=is_idx_folder,
     expected="a folder of IDX files such as train-images-idx3-ubyte.gz",
+    maps=True,
+)
+register_format(
+    "npy",
+    read_npy_folder,
+    recognises=is_npy_folder,
+    expected="a folder with x_train.npy and y_train.npy",
+    maps=True,
 )
 register_format(
     "tables",

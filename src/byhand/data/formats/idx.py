@@ -26,6 +26,7 @@ from byhand.data.formats.files import CHUNK, existing_file, is_gzip, opened, rep
 from byhand.data.formats.options import ReadOptions
 from byhand.data.labels import numbered_classes
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
+from byhand.lazy_rows import lazy_rows
 
 TYPES: dict[int, np.dtype[np.generic]] = {
     0x08: np.dtype("u1"),
@@ -184,6 +185,7 @@ def _idx_part(files: dict[str, Path], part: str, memory_map: bool) -> Part:
     labels: Array | None = None
     if f"{part}_labels" in files:
         labels = read_idx(files[f"{part}_labels"])
+    images = lazy_rows([images]) if memory_map else images
     return Part(images_from(images, str(files[f"{part}_images"])), labels)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -14,7 +15,6 @@ from byhand.arrays import Array
 from byhand.data.dataset import Dataset, Part, images_from
 from byhand.data.formats.files import existing_file, replacing
 from byhand.data.labels import (
-    Task,
     TaskChoice,
     check_length,
     check_names,
@@ -76,15 +76,38 @@ def read_npz(path: str | os.PathLike[str], *, task: TaskChoice = "auto") -> Data
             check_length(array.dtype.itemsize // np.dtype(f"{array.dtype.kind}1").itemsize)
     names = tuple(str(name) for name in np.ravel(arrays.get("class_names", ())))
     check_names(names)
-    chosen = _task(arrays, names, labels, task)
+    if task == "auto" and "task" in arrays:
+        task = "regression" if str(arrays["task"]) == "regression" else "classification"
+    return dataset_from_arrays(path, (images, labels), (test_images, test_labels), names, task)
+
+
+def dataset_from_arrays(
+    path: Path,
+    train: tuple[Array, Array],
+    test: tuple[Array | None, Array | None],
+    names: tuple[str, ...],
+    task: TaskChoice,
+) -> Dataset:
+    """Return the data set of arrays that were read from a path.
+
+    Args:
+        path: the file or folder, for its name and for messages.
+        train: images (or rows) and labels of the train part.
+        test: those of the test part; None for what is missing.
+        names: names of the classes, or none if they follow from the labels.
+        task: "classification" or "regression"; "auto" decides from the labels.
+    """
+    _, labels = train
+    test_images, test_labels = test
+    chosen = choose_task(labels, "classification" if task == "auto" and names else task)
     if chosen == "classification":
         names = names or _class_names(labels, test_labels)
 
     def part(images: Array, labels: Array | None) -> Part:
         return Part(images_from(images, str(path)), _encoded(labels, names), chosen)
 
-    test = None if test_images is None else part(test_images, test_labels)
-    return Dataset(path.stem, part(images, labels), test, names, source=str(path))
+    test_part = None if test_images is None else part(test_images, test_labels)
+    return Dataset(path.stem, part(*train), test_part, names, source=str(path))
 
 
 def write_npz(path: str | os.PathLike[str], dataset: Dataset) -> None:
@@ -102,14 +125,6 @@ def write_npz(path: str | os.PathLike[str], dataset: Dataset) -> None:
             arrays["y_test"] = dataset.test.labels
     with replacing(path) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
-
-
-def _task(
-    arrays: Mapping[str, Array], names: Sequence[str], labels: Array, task: TaskChoice
-) -> Task:
-    if task == "auto" and "task" in arrays:
-        task = "regression" if str(arrays["task"]) == "regression" else "classification"
-    return choose_task(labels, "classification" if task == "auto" and names else task)
 
 
 def _pair(

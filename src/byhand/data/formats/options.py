@@ -19,7 +19,7 @@ class ReadOptions:
             looking at them.
         size: side of the squares into which a folder's images are fitted; None fits them only if
             their sizes differ.
-        memory_map: True leaves uncompressed IDX files on disk.
+        memory_map: True leaves the images on disk; see `Format.maps`.
     """
 
     label: str | int | None = "auto"

@@ -129,7 +129,7 @@ class Doctor(Callback):
             l2=run.settings.l2,
             clip_norm=run.settings.clip_norm,
             clip_value=run.settings.clip_value,
-            shuffle=run.settings.shuffle,
+            shuffle=bool(run.settings.shuffle),
             weighted=run.examples.weights is not None,
             diverged=_has_diverged(run),
             resumed=self._resumed,

@@ -11,6 +11,7 @@ from byhand.evaluation.doctor.labelled import even_rows
 from byhand.evaluation.doctor.neighbours import Part, neighbours_accuracy
 from byhand.evaluation.doctor.observations import HeldOutFacts, InputFacts, ValueFacts
 from byhand.evaluation.suspects import shared_examples
+from byhand.lazy_rows import select_rows
 from byhand.network.losses import Loss
 from byhand.network.targets import Targets
 
@@ -160,7 +161,7 @@ def _repeated(train: Array, other: Array) -> int:
     """Count the rows of `other` that also occur in `train`, without blank rows."""
     other = other.astype(train.dtype, copy=False)
     varied = np.flatnonzero(other.min(axis=1) < other.max(axis=1))
-    return len(np.unique(shared_examples(train, other[varied])[:, 1]))
+    return len(np.unique(shared_examples(train, select_rows(other, varied))[:, 1]))
 
 
 def _class_distance(

@@ -8,6 +8,7 @@ import numpy as np
 
 from byhand.arrays import Array, IntArray
 from byhand.evaluation.doctor.network_state import Sample
+from byhand.lazy_rows import select_rows
 from byhand.network import Network
 from byhand.network.targets import Targets, encode_targets
 
@@ -41,7 +42,7 @@ class LabelledRows:
     @property
     def raw(self) -> Array:
         """The rows of the data."""
-        return self.x if self.order is None else self.x[self.order]
+        return self.x if self.order is None else select_rows(self.x, self.order)
 
     @property
     def labels(self) -> IntArray | None:

@@ -14,6 +14,7 @@ from byhand.arrays import Array, FloatArray, IntArray, Scratch, aligned_zeros
 from byhand.backend import overridable
 from byhand.checks import integer
 from byhand.errors import ArgumentError, unknown_name
+from byhand.lazy_rows import is_lazy
 from byhand.network.layers.input_checks import check_pixels, check_same_scale, wrong_shape
 from byhand.network.standardise import standardisation, value_range
 
@@ -69,7 +70,8 @@ class InputLayer:
 
     def rows(self, x: Array) -> Array:
         """Return x as (n, units), a view if possible; raise if its shape or type is wrong."""
-        x = np.asarray(x)  # a memory-mapped array becomes a plain view; nothing is read yet
+        if not is_lazy(x):
+            x = np.asarray(x)  # a memory-mapped array becomes a plain view; nothing is read yet
         if x.dtype.kind not in "uifb":
             raise ArgumentError(
                 f"the input must be an array of numbers, (n, {self.units}); got {x.dtype} of "
@@ -77,6 +79,8 @@ class InputLayer:
             )
         if x.ndim < 2 or x[0:1].size != min(len(x), 1) * self.units:
             raise ArgumentError(wrong_shape(x.shape, self.units))
+        if is_lazy(x):
+            return x.reshape(len(x), self.units)
         rows = np.ascontiguousarray(x.reshape(len(x), self.units)).view()
         rows.flags.writeable = False  # the network never writes to its input
         return rows
