@@ -29,6 +29,7 @@ ALLOWED = (
     "byhand.npz_archive",
     "byhand.reading",
     "byhand.arrays",
+    "byhand.lazy_rows",
     "byhand.atomic",
     "byhand.tables",
     "byhand.paths",
