@@ -18,6 +18,7 @@ from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validat
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from byhand import backend
 from byhand.sklearn import MLPClassifier, MLPRegressor
 
 QUICK = {"hidden_layer_sizes": 8, "max_iter": 40, "random_state": 0, "learning_rate_init": 0.02}
@@ -34,7 +35,8 @@ def test_pipeline_cross_validation_and_grid_search(iris):
     assert grid.score(*iris) > 0.9
 
 
-def test_processes_of_joblib_give_the_same_scores(iris):
+def test_processes_of_joblib_give_the_same_scores(iris, monkeypatch):
+    monkeypatch.setenv("BYHAND_KERNELS", backend.active())  # other kernels, other bits
     model = MLPClassifier(**QUICK)
 
     alone = cross_validate(model, *iris, cv=2, return_estimator=True)

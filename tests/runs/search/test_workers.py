@@ -62,14 +62,19 @@ def children(pid):
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def living_workers():
+    """The workers that this process has started; a test may have children of other kinds."""
+    commands = {pid: Path(f"/proc/{pid}/cmdline") for pid in children(os.getpid())}
+    return [pid for pid, command in commands.items() if b"search.worker" in command.read_bytes()]
+
+
 def test_workers_that_are_killed_are_replaced_and_the_result_is_that_of_one_process(
     searching, expected, options
 ):
     chance, killed = np.random.default_rng(0), []
-    others = children(os.getpid())  # of the tests: a browser, a server
 
     def kill_some(trials):
-        found = [pid for pid in children(os.getpid()) if pid not in (*others, *killed)]
+        found = [pid for pid in living_workers() if pid not in killed]
         training = list(trials.folder.path.glob(".claims/*.claim"))
         if found and training and len(killed) < 3:
             killed.append(int(chance.choice(found)))
@@ -156,10 +161,10 @@ def test_a_command_that_is_ended_leaves_no_process_and_resumes_whole(
 def test_a_drawn_search_survives_kills_with_all_its_trials(small, options):
     pytest.importorskip("optuna", reason="values are drawn with Optuna")
     recipe = small.changed({"training.epochs": 60, "search": {"learning_rate": "1e-3..1e-1 log"}})
-    killed, others = [], children(os.getpid())
+    killed = []
 
     def kill_some(trials):
-        found = [pid for pid in children(os.getpid()) if pid not in (*others, *killed)]
+        found = [pid for pid in living_workers() if pid not in killed]
         if found and len(killed) < 2 and list(trials.folder.path.glob("*/last.safetensors")):
             killed.append(found[0])
             os.kill(found[0], signal.SIGKILL)
