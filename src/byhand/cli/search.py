@@ -11,7 +11,7 @@ from byhand.cli import completing, printing
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, Seed, Threads, takes
 from byhand.cli.results import print_scores, run_as_dict
 from byhand.cli.search_table import described, print_search, watching
-from byhand.cli.train import Epochs, RecipeName, Validation
+from byhand.cli.train_arguments import Epochs, RecipeName, Validation
 from byhand.errors import ArgumentError, ByhandError, unknown_name
 from byhand.readable import duration
 from byhand.recipes.changes import recipe_from_options

@@ -5,7 +5,7 @@
     trainer.py   the training loop of one rank
     job.py       one voice for errors: the first rank speaks for all
 
-Nothing here is imported unless a training is asked to share its batches.
+mpi4py is imported only in a process that mpirun has started.
 """
 
 from byhand.distributed.job import one_voice
