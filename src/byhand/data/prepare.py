@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -28,7 +28,6 @@ from byhand.data.photograph import (
     clear_ground,
     find_ink,
     is_light_paper,
-    light_fraction,
     needs_cleaning,
 )
 from byhand.data.resample import fill, ink_box, lay, longer_side
@@ -38,7 +37,6 @@ from byhand.data.stages import (
     BOX,
     FIELD,
     NOTHING,
-    SOME_INK,
     bitmap,
     blocks,
     crop,
@@ -47,7 +45,8 @@ from byhand.data.stages import (
     place,
     upright,
 )
-from byhand.data.stroke_width import stroke_widths, with_stroke_width
+from byhand.data.stroke_width import with_stroke_width
+from byhand.data.traits import Centre, Ink, box_of, centre_of, coverage, ink_of, stroke_of
 from byhand.errors import ArgumentError, DataError, FormatError, unknown_name
 
 KINDS = ("mnist", "digits", "strokes", "garment", "plain")
@@ -60,10 +59,7 @@ SAMPLE = 300  # number of training images inspected to choose the preparation
 SAME = 3.0  # images whose pixels differ by less than this on average are prepared alike
 THIN = 0.5  # ink that covers a smaller fraction of its box is pen strokes
 STROKES = {"mnist": 2.41, "digits": 1.66}  # median stroke widths of MNIST and of the UCI digits
-CLEAR = 0.9  # fraction of images with light (or dark) borders that makes ink dark (or light)
 
-Ink = Literal["light", "dark", "mixed"]
-Centre = Literal["box", "mass"]
 Picture = str | os.PathLike[str] | Array
 Stages = dict[str, Array]
 
@@ -152,18 +148,18 @@ class Preparation:
             )
         sample = images[:: max(1, len(images) // SAMPLE)]
         height, width = images.shape[1:]
-        ink = _ink_of(sample)
+        ink = ink_of(sample)
         drawn = 255 - sample if ink == "dark" else sample
         if ink == "mixed":
             return cls("plain", height, width, ink)
         if (height, width) == (8, 8):
-            return cls("digits", height, width, ink, stroke=_stroke_of(drawn))
+            return cls("digits", height, width, ink, stroke=stroke_of(drawn))
         if (height, width) == (FIELD, FIELD) and _changes(drawn) < SAME:
-            return cls("mnist", height, width, ink, stroke=_stroke_of(drawn))
-        kind = "strokes" if _coverage(drawn) < THIN else "plain"
+            return cls("mnist", height, width, ink, stroke=stroke_of(drawn))
+        kind = "strokes" if coverage(drawn) < THIN else "plain"
         kind = "garment" if "fashion" in name.lower() else kind
-        stroke = _stroke_of(drawn) if kind == "strokes" else None
-        return cls(kind, height, width, ink, _box_of(drawn), _centre_of(drawn), stroke)
+        stroke = stroke_of(drawn) if kind == "strokes" else None
+        return cls(kind, height, width, ink, box_of(drawn), centre_of(drawn), stroke)
 
     @classmethod
     def of(cls, net: Trained) -> Preparation:
@@ -357,11 +353,6 @@ def _drawn(ink: Array) -> Array:
     return cropped
 
 
-def _ink_of(images: Array) -> Ink:
-    light = light_fraction(images)
-    return "dark" if light >= CLEAR else "light" if light <= 1 - CLEAR else "mixed"
-
-
 def _changes(images: Array) -> float:
     """The mean change in grey levels that MNIST's stages make to the median image."""
     gaps = [np.abs(_like_mnist(image).astype(int) - image).mean() for image in images]
@@ -374,48 +365,3 @@ def _like_mnist(image: Array) -> Array:
         return Preparation("mnist").steps(image)["place"]
     except DataError:
         return image
-
-
-def _inked(images: Array) -> list[Array]:
-    """For each image with ink, a mask of its ink inside the smallest box."""
-    masks = [image >= SOME_INK for image in images]
-    return [mask[ink_box(mask)] for mask in masks if mask.any()]
-
-
-def _centre_of(images: Array) -> Centre:
-    """Return which varies less from image to image: the middle of the box or the centre of mass."""
-    drawn = [np.where(image >= SOME_INK, image, 0) for image in images]
-    drawn = [image for image in drawn if image.any()]
-    if not drawn:
-        return "box"
-    boxes = np.array([[(one.start + one.stop - 1) / 2 for one in ink_box(im)] for im in drawn])
-    masses = np.array([_centre_of_mass(image) for image in drawn])
-    return "mass" if masses.var(axis=0).sum() < boxes.var(axis=0).sum() else "box"
-
-
-def _centre_of_mass(image: Array) -> tuple[float, float]:
-    profiles = [image.sum(axis=1, dtype=np.float64), image.sum(axis=0, dtype=np.float64)]
-    row, column = (float(one @ np.arange(len(one)) / one.sum()) for one in profiles)
-    return row, column
-
-
-def _stroke_of(images: Array) -> float | None:
-    """The median stroke width, to a hundredth of a pixel."""
-    drawn = images[(images >= SOME_INK).any(axis=(1, 2))]
-    if not len(drawn):
-        return None
-    return round(float(np.median(stroke_widths(np.where(drawn >= FAINTEST, drawn, 0)))), 2)
-
-
-def _coverage(images: Array) -> float:
-    """The fraction of its box that ink covers in the median image."""
-    parts = [mask.mean() for mask in _inked(images)]
-    return float(np.median(parts)) if parts else 1.0
-
-
-def _box_of(images: Array) -> tuple[int, int]:
-    """(height, width) of the box that the ink of the median image fills, shaped as the image."""
-    height, width = images.shape[1:]
-    parts = [max(mask.shape[0] / height, mask.shape[1] / width) for mask in _inked(images)]
-    part = float(np.median(parts)) if parts else 1.0
-    return max(1, round(part * height)), max(1, round(part * width))

@@ -22,7 +22,6 @@ from byhand.augmentation import Augmentation
 from byhand.distributed.ranks import Ranks
 from byhand.distributed.shards import shard, sum_along_tree
 from byhand.errors import ArgumentError, DivergedError
-from byhand.training.augmenting import Augmenting
 from byhand.training.callbacks import Callback
 from byhand.training.run import Examples, TrainingRun
 from byhand.training.trainer import Trainer, normalises
@@ -42,6 +41,8 @@ class ShardedTrainer(Trainer):
             augmentation needs the whole batch in one place.
     """
 
+    augments_ahead = False  # other ranks change the rows that follow
+
     def __init__(self, run: TrainingRun, callbacks: Sequence[Callback], ranks: Ranks) -> None:
         ranks.check()
         _check_divisible(run)
@@ -51,10 +52,6 @@ class ShardedTrainer(Trainer):
         self._partial = [np.empty_like(self._sum) for _ in range(levels)]
         self._losses = np.zeros(len(ranks.own))
         self._epoch_stream = np.random.PCG64(0)
-        if run.settings.augment is not None:  # other ranks change the rows that follow
-            self._augmenting = Augmenting(
-                run.settings.augment, run.examples, run.net.seed, ahead=False
-            )
         run.history.record |= {"shards": ranks.shards, "ranks": ranks.size}
 
     def begin(self) -> None:

@@ -51,6 +51,9 @@ def rows_at_once(net: Network, batch_size: int) -> int:
 class Trainer:
     """Run epochs over the examples until all are done or a callback stops the run."""
 
+    augments_ahead = True
+    """Whether the images of coming batches may be changed while a batch is trained on."""
+
     def __init__(self, run: TrainingRun, callbacks: Sequence[Callback]) -> None:
         """Create every array that training needs."""
         self.run, self.net = run, run.net
@@ -75,7 +78,7 @@ class Trainer:
         self._dropout_rng: np.random.Generator | None = None
         self._augmenting: Augmenting | None = None
         if settings.augment is not None:
-            self._augmenting = Augmenting(settings.augment, examples, net.seed)
+            self._augmenting = Augmenting(settings.augment, examples, net.seed, self.augments_ahead)
         self._mixup: Mixup | None = None
         if settings.mixup:
             self._mixup = Mixup(settings.mixup, examples.rows, len(examples.x), net.seed)

@@ -25,7 +25,7 @@ Shape: TypeAlias = Sequence[int | None]
 @contextmanager
 def opened(content: bytes) -> Iterator[Any]:
     """Open the bytes of an HDF5 file."""
-    h5py = require("h5py", "keras", "a file of Keras needs")
+    h5py = require("h5py", "keras", "a Keras file needs")
     try:
         file = h5py.File(BytesIO(content), "r")
     except (OSError, ValueError) as error:
@@ -40,7 +40,7 @@ def member(group: Any, path: str) -> Any:
     Raises:
         FormatError: a link that leads elsewhere stands on the way.
     """
-    h5py = require("h5py", "keras", "a file of Keras needs")
+    h5py = require("h5py", "keras", "a Keras file needs")
     for name in path.split("/"):
         if not isinstance(group, h5py.Group):
             return None
@@ -65,7 +65,7 @@ def read_array(found: Any, name: str, shape: Shape) -> Array:
         FormatError: it is missing, of another shape, not of floats, stored outside of the file or
             compressed; or it holds NaN or infinity.
     """
-    h5py = require("h5py", "keras", "a file of Keras needs")
+    h5py = require("h5py", "keras", "a Keras file needs")
     if not isinstance(found, h5py.Dataset):
         raise FormatError(f"{name} is missing.")
     fits = len(found.shape or ()) == len(shape) and all(
@@ -95,7 +95,7 @@ def write_arrays(arrays: Mapping[str, Mapping[str, Array]]) -> bytes:
     Args:
         arrays: of each layer with arrays, by the name of its group: those by their names.
     """
-    h5py = require("h5py", "keras", "a file of Keras needs")
+    h5py = require("h5py", "keras", "a Keras file needs")
     stream = BytesIO()
     with h5py.File(stream, "w") as file:
         file.create_group("vars")

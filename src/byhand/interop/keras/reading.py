@@ -40,7 +40,7 @@ def load_keras(
     normalisation: str | None = None,
     class_names: Sequence[str] | None = None,
 ) -> MultiLayerPerceptron:
-    """Read a network from a file of Keras: a chain of dense layers.
+    """Read a network from a Keras file: a chain of dense layers.
 
     Args:
         path: a `.keras` file, an `.h5` file of a whole model, or a `.weights.h5` file.
