@@ -5,7 +5,7 @@ import { keepOwn, Reply } from "./reply.js";
 import { epochSlider } from "./time.js";
 import { ValueReply } from "./value_reply.js";
 
-/** Replaces the drawing box where the data are no pictures. */
+/** The form that replaces the drawing box if the data are not pictures. */
 export function showFields(section, model) {
   const { pictures, example } = model;
   const reply = new (pictures.isRegression ? ValueReply : Reply)(model, ["Not a number yet", "Every field needs a number."]);

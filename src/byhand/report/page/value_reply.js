@@ -1,4 +1,4 @@
-// What a network that predicts values says to an input: the value, and the nearest training rows.
+// The reply of a network that predicts values: the value, and the nearest training rows.
 
 import { clear, el, help, number, whole } from "./dom.js";
 import { Nearest } from "./nearest.js";
@@ -18,7 +18,7 @@ export class ValueReply {
     );
   }
 
-  /** Shows the prediction for an input (null: none) and returns what was computed on the way. */
+  /** Shows the prediction for an input (null: none) and returns it with the network's activations. */
   show(pixels) {
     const { model } = this;
     const { network, pictures } = model;

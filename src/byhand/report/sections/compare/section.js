@@ -24,7 +24,7 @@ function settings({ names, differences }) {
   return el("div", { class: "card" }, el("h3", {}, "What differs"), help(words), differences.length ? table(names, differences.map(([name, ...values]) => line(name, values))) : null);
 }
 
-/** What chance makes of the difference, by McNemar's exact test. */
+/** Whether chance could explain the difference, by McNemar's exact test. */
 function verdict({ names, both: { only, chance } }) {
   const [a, b] = only;
   if (a === b) return "Neither is ahead.";

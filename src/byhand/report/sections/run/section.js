@@ -1,4 +1,4 @@
-// What was trained, and how.
+// The facts of the run: what was trained, and how.
 
 import { el, help, number, percent, whole } from "../../page/dom.js";
 
@@ -44,7 +44,7 @@ const fact = ({ name, value, help: why }) => el(
 
 const table = (facts) => el("table", { class: "plain facts" }, el("tbody", {}, facts.map(fact)));
 
-/** The facts in two columns, folded away until they are asked for. */
+/** The facts in two columns, folded until the reader opens them. */
 function factCard({ facts, recipe }) {
   const middle = Math.ceil(facts.length / 2);
   const halves = [facts.slice(0, middle), facts.slice(middle)].filter((half) => half.length);

@@ -1,5 +1,5 @@
-// Why the network answers so: the drawing coloured by what supports a class, and the way of the
-// numbers through the layers. Both follow the drawing box.
+// Explains a prediction: the drawing coloured by what supports a class, and the numbers as they pass
+// through the layers. Both follow the drawing box.
 
 import { gradientTimesInput, occlusion, patchSide, withoutColumns } from "../../page/attribution.js";
 import { biggest, diverging, grey, css, mix, palette } from "../../page/colours.js";
@@ -9,9 +9,9 @@ import { followTheme, most, share } from "../../page/pieces.js";
 import { epochSlider } from "../../page/time.js";
 
 const RESTED = 140; // milliseconds without a change before the slow map is computed
-const INK_SHOWS = 0.45; // how much of the drawing is seen through the colours
+const INK_SHOWS = 0.45; // how far the drawing shows through the colours
 
-/** The ways to ask; each gives one number for each input. `slow`: only when the pen rests. */
+/** The methods; each gives a number for every input. A `slow` one runs only when the pen rests. */
 const WAYS = {
   covering: {
     title: "covering parts", slow: true,
@@ -25,7 +25,7 @@ const WAYS = {
   },
 };
 
-/** The value of paper: where the ink is dark it is the largest. */
+/** The value of paper: the largest if ink is dark. */
 const ground = ({ header, pictures }) => (header.data.preparation?.ink === "dark" ? pictures.peak : 0);
 
 /** The drawing coloured by what supports (blue) and contradicts (orange) a class. */
@@ -79,7 +79,7 @@ class Evidence {
       : this.way.words(this.model);
   }
 
-  /** What the box shows now; null while it is empty. */
+  /** The current contents of the box; null while it is empty. */
   show(shown) {
     this.shown = shown;
     this.update();
@@ -143,7 +143,7 @@ export function show(section, model) {
     map.show(value.probabilities ? value : null);
     flow.show(value.forward);
   };
-  follow(); // at once, so that the section has its height; later only while it can be seen
+  follow(); // once at the start, so that the section has its height; later only while it is visible
   model.shown.watch(whenNear(section, follow, "120px"));
   model.drawing.watch(() => flow.play());
   followTheme(section);
