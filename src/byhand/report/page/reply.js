@@ -83,8 +83,8 @@ export class Reply {
 
   nearWords() {
     const { trainCount, words, isTable } = this.pictures;
-    const what = isTable ? "the square root of the summed squares of the differences, each divided by the range of its column" : "the square root of the summed squares of the differences between pixels of 0 to 1";
-    return `Of the ${whole(trainCount)} training ${words.many} in this page, with label and distance: ${what}. Two that are equal have distance 0.`;
+    const what = isTable ? "differences, each divided by the range of its column" : "differences between pixels from 0 to 1";
+    return `From the ${whole(trainCount)} training ${words.many} in this page, with label and distance: the square root of the sum of squared ${what}. Equal ${words.many} have distance 0.`;
   }
 }
 

@@ -14,7 +14,7 @@ export class ValueReply {
     this.card = el("div", { class: "card" }, this.verdict);
     this.inside = el(
       "div", { class: "card", style: "margin-top: var(--gap)" }, el("h3", {}, `Nearest training ${pictures.words.many}`),
-      help(`Of the ${whole(pictures.trainCount)} training ${pictures.words.many} in this page, with target and distance: the square root of the summed squares of the differences, each divided by the range of its column.`), this.near.node,
+      help(`From the ${whole(pictures.trainCount)} training ${pictures.words.many} in this page, with target and distance: the square root of the sum of squared differences, each divided by the range of its column.`), this.near.node,
     );
   }
 

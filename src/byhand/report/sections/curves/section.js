@@ -181,7 +181,7 @@ export function show(section, model, content) {
     .filter(({ lines }) => lines.length)
     .map(({ panel, lines }) => new Chart({ panel, lines, epochs, cursor, best: content.rival ? null : content.history.best }));
   section.append(
-    content.rival ? help(`Solid lines are those of ${content.names[0]}, dashed ones those of ${content.names[1]}.`) : "",
+    content.rival ? help(`Solid lines belong to ${content.names[0]}, dashed lines to ${content.names[1]}.`) : "",
     el("div", { class: "grid two" }, charts.map((chart) => chart.card)),
   );
 }

@@ -41,7 +41,7 @@ function shelf(kind, title, words, suspects, model) {
 export function show(section, model, { findings, suspects }) {
   const { one, many } = model.pictures.words;
   if (findings === null) {
-    section.append(el("p", { class: "card" }, "The doctor was not asked about this run."));
+    section.append(el("p", { class: "card" }, "The doctor has not examined this run."));
   } else if (!findings.length) {
     section.append(el("p", { class: "card finding fine" }, "Nothing is wrong: input scale, learning rate, units, gradients, fit and data are healthy."));
   } else {

@@ -245,7 +245,7 @@ export function show(section, model, content) {
   const card = el(
     "div", { class: "card" },
     el("div", { class: "row", style: "justify-content: space-between; margin-bottom: 0.5rem" }, el("h3", {}, "Confusion matrix"), el("div", { class: "segments" }, scale)),
-    help(`Rows are the labels, columns the predictions; the diagonal is correct. Choose a cell to see its ${many} beside it.`, " With the keyboard, the arrow keys walk through the cells."),
+    help(`Rows are the labels, columns the predictions; the diagonal is correct. Choose a cell to see its ${many} beside it.`, " With the keyboard, the arrow keys move between the cells."),
     matrix.node, epochSlider(model),
   );
   const metrics = el("details", { class: "card", style: "margin-top: var(--gap)" }, el("summary", {}, el("b", {}, "Precision, recall and F1 by class")), help(`Precision: the fraction of the ${many} predicted as this class that belong to it. Recall: the fraction of the ${many} of this class that are predicted as it. F1: their harmonic mean.${timeline ? " These are the figures of the network that was kept." : ""}`), metricsTable(header, content));

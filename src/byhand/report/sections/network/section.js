@@ -98,7 +98,7 @@ class UnitCard {
       this.pictures,
       el("div", { class: "grid two" }, this.weights(choice), arrays[`mean_by_class${choice.row}`] ? this.averages(choice.row, choice.unit) : null),
       this.slider,
-      known && timeline && !timeline.isHome ? help("The figures and examples below are those of the network that was kept.") : null,
+      known && timeline && !timeline.isHome ? help("The figures and examples below belong to the network that was kept.") : null,
       known ? this.examples(choice) : null,
     );
   }

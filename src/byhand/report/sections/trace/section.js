@@ -366,7 +366,7 @@ function lossAfterStep(model, label, forward, backward, rule) {
 function ruleInWords(rule, ranWith) {
   if (rule.name !== ranWith) return `the rule of this run, ${ranWith}: this page cannot run it and makes plain steps`;
   const decay = rule.weight_decay ? `, after the weights shrink by the factor 1 − η · ${number(rule.weight_decay)}` : "";
-  return `the rule of this run, ${ranWith}: its first step, when it remembers nothing yet${decay}`;
+  return `the rule of this run, ${ranWith}: its first step, from a state of zero${decay}`;
 }
 
 function updateStep(model, { label, forward, backward, rule, ranWith }) {

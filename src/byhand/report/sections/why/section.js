@@ -20,7 +20,7 @@ const WAYS = {
   },
   gradient: {
     title: "gradient × ink", slow: false,
-    words: () => "The gradient of the class's logit by each pixel, times the pixel: the share of each pixel in the logit, as far as the network is a straight line here.",
+    words: () => "The gradient of the class's logit with respect to each pixel, times the pixel: what the pixel adds to the logit, as far as the network is linear here.",
     values: (model, { pixels, forward }, k) => gradientTimesInput(model.network, forward, pixels, k),
   },
 };
@@ -73,9 +73,9 @@ class Evidence {
   }
 
   explain() {
-    if (this.model.pictures.isRegression) this.words.textContent = "How far the predicted value falls when the column takes its mean over the training rows.";
+    if (this.model.pictures.isRegression) this.words.textContent = "How far the predicted value falls when the column is set to its mean over the training rows.";
     else this.words.textContent = this.model.pictures.isTable
-      ? "How far the log-odds of the class, log p / (1 − p), fall when the column takes its mean over the training rows."
+      ? "How far the log-odds of the class, log p / (1 − p), fall when the column is set to its mean over the training rows."
       : this.way.words(this.model);
   }
 
@@ -93,7 +93,7 @@ class Evidence {
   }
 
   blank() {
-    this.answer.textContent = "As soon as something is drawn, its parts are coloured here.";
+    this.answer.textContent = "Draw something, and its parts are coloured here.";
     this.values = null;
     clear(this.bars);
     this.paint();
@@ -134,7 +134,7 @@ export function show(section, model) {
   const [map, flow] = [new Evidence(model), new Flow(model)];
   section.append(el(
     "div", { class: "grid why-grid" }, map.node,
-    el("div", { class: "card" }, el("h3", {}, "From the input to the answer"), help("Every unit is a square: blue above zero, orange below, each layer by its own largest value. The layers light up in the order in which they are computed."), flow.node),
+    el("div", { class: "card" }, el("h3", {}, "From the input to the prediction"), help("Every unit is a square: blue above zero, orange below, each layer by its own largest value. The layers light up in the order in which they are computed."), flow.node),
   ));
   const slider = epochSlider(model);
   if (slider) section.append(slider);
