@@ -1,4 +1,4 @@
-"""Advice is kept as facts and written in Python's words or the recipe's."""
+"""Advice is stored as data, and written as Python arguments or as lines of a recipe."""
 
 from __future__ import annotations
 

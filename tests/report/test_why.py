@@ -1,4 +1,4 @@
-"""Why an answer: the page's attributions are the library's, and the layers light up in turn."""
+"""The section Why: attributions equal the library's, and the layers light up in turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Callbacks: they watch, they ask to stop, and they keep what is worth keeping."""
+"""Callbacks observe a training, stop it, and keep its best state."""
 
 from __future__ import annotations
 
