@@ -2,127 +2,16 @@
 // the file of that name in byhand/network/layers.
 //
 // A layer reads `x` (the output of the layer before), writes `y`; in the backward pass it reads
-// dLoss/dy from `dy` and writes dLoss/dx into the `dy` of the layer before.
+// dLoss/dy from `dy` and writes dLoss/dx into the `dy` of the layer before. Layers that draw random
+// numbers in training get a stream of them.
 
-import { buildActivation } from "./activation_batches.js";
-import { matrix } from "./parameters.js";
+import { BatchNorm } from "./layers/batch_norm.js";
+import { Dense } from "./layers/dense.js";
+import { Dropout } from "./layers/dropout.js";
+import { LayerNorm } from "./layers/layer_norm.js";
+import { Noise } from "./layers/noise.js";
 
-/** A dense layer: Z = X W + b, A = fn(Z). */
-class Dense {
-  static shapes = ({ units }, inputs, number) => ({ [`W${number}`]: [inputs, units], [`b${number}`]: [units] });
+export const LAYERS = { dense: Dense, dropout: Dropout, batch_norm: BatchNorm, layer_norm: LayerNorm, noise: Noise };
 
-  constructor(settings, { number, inputs, x, parameters, gradients, capacity, products }) {
-    const { units, fn, slope } = settings;
-    Object.assign(this, { kind: "dense", number, inputs, units, x, products, fn: buildActivation(fn, slope) });
-    [this.W, this.b] = [parameters[`W${number}`], parameters[`b${number}`]];
-    [this.dW, this.db] = [gradients[`W${number}`], gradients[`b${number}`]];
-    [this.z, this.y, this.dy, this.dz] = [0, 1, 2, 3].map(() => matrix(capacity, units, products.allocate));
-  }
-
-  forward(n) {
-    this.products.affine(this.x.values, this.W, this.b, this.z.values, n, this.inputs, this.units);
-    this.fn.value(this.z, this.y, n);
-  }
-
-  backward(n, dx, isDz = false) {
-    if (!isDz) this.fn.chain(this.dy, this.z, this.y, this.dz, n);
-    const [dZ, m] = [this.dz.values, this.units];
-    this.products.weightGradient(this.x.values, dZ, this.dW, n, this.inputs, m);
-    this.db.fill(0);
-    for (let i = 0; i < n * m; i++) this.db[i % m] += dZ[i];
-    if (dx) this.products.inputGradient(dZ, this.W, dx.values, n, this.inputs, m);
-  }
-}
-
-/** Dropout: Y = X * D in training, where D is 0 for a fraction `rate`, else 1 / (1 - rate). */
-class Dropout {
-  static shapes = () => ({});
-
-  constructor({ rate }, { inputs, x, capacity, products }) {
-    Object.assign(this, { kind: "dropout", rate, inputs, units: inputs, x });
-    [this.mask, this.y, this.dy] = [0, 1, 2].map(() => matrix(capacity, inputs, products.allocate));
-  }
-
-  forward(n, training, uniform) {
-    const [x, y, mask, keep] = [this.x.values, this.y.values, this.mask.values, 1 / (1 - this.rate)];
-    for (let i = 0; i < n * this.units; i++) {
-      mask[i] = !training ? 1 : uniform() >= this.rate ? keep : 0;
-      y[i] = x[i] * mask[i];
-    }
-  }
-
-  backward(n, dx) {
-    if (!dx) return;
-    for (let i = 0; i < n * this.units; i++) dx.values[i] = this.dy.values[i] * this.mask.values[i];
-  }
-}
-
-/** Batch normalisation: Z = gamma x_hat + beta, x_hat = (X - mean) / sqrt(variance + epsilon). */
-class BatchNorm {
-  static shapes = (_, inputs, number) => ({ [`gamma${number}`]: [inputs], [`beta${number}`]: [inputs] });
-
-  static statistics = (inputs, number) => ({ [`mean${number}`]: [inputs], [`variance${number}`]: [inputs] });
-
-  constructor(settings, { number, inputs, x, parameters, gradients, statistics, capacity, products }) {
-    const { fn = "identity", slope, momentum = 0.1, epsilon = 1e-5 } = settings;
-    Object.assign(this, { kind: "batch_norm", number, inputs, units: inputs, x, momentum, epsilon, fn: buildActivation(fn, slope) });
-    [this.gamma, this.beta] = [parameters[`gamma${number}`], parameters[`beta${number}`]];
-    [this.dgamma, this.dbeta] = [gradients[`gamma${number}`], gradients[`beta${number}`]];
-    [this.runningMean, this.runningVariance] = [statistics[`mean${number}`], statistics[`variance${number}`]];
-    [this.mean, this.variance] = [0, 1].map(() => products.allocate(inputs));
-    [this.normal, this.z, this.y, this.dy, this.dz] = [0, 1, 2, 3, 4].map(() => matrix(capacity, inputs, products.allocate));
-  }
-
-  forward(n, training) {
-    this.training = training;
-    if (training) this.measure(n);
-    else [this.mean, this.variance].forEach((own, i) => own.set([this.runningMean, this.runningVariance][i]));
-    const [x, normal, z, m] = [this.x.values, this.normal.values, this.z.values, this.units];
-    for (let i = 0; i < n * m; i++) {
-      const j = i % m;
-      normal[i] = (x[i] - this.mean[j]) / Math.sqrt(this.variance[j] + this.epsilon);
-      z[i] = this.gamma[j] * normal[i] + this.beta[j];
-    }
-    this.fn.value(this.z, this.y, n);
-  }
-
-  /** The mean and the variance of each column of the batch. */
-  measure(n) {
-    const [x, m] = [this.x.values, this.units];
-    for (let j = 0; j < m; j++) {
-      let [total, square] = [0, 0];
-      for (let i = j; i < n * m; i += m) total += x[i];
-      const mean = total / n;
-      for (let i = j; i < n * m; i += m) square += (x[i] - mean) ** 2;
-      [this.mean[j], this.variance[j]] = [mean, square / n];
-    }
-  }
-
-  backward(n, dx, isDz = false) {
-    if (!isDz) this.fn.chain(this.dy, this.z, this.y, this.dz, n);
-    const [dz, normal, m] = [this.dz.values, this.normal.values, this.units];
-    this.dgamma.fill(0);
-    this.dbeta.fill(0);
-    for (let i = 0; i < n * m; i++) {
-      this.dgamma[i % m] += dz[i] * normal[i];
-      this.dbeta[i % m] += dz[i];
-    }
-    if (!dx) return;
-    for (let i = 0; i < n * m; i++) {
-      const j = i % m;
-      const mean = this.training ? (this.dbeta[j] + normal[i] * this.dgamma[j]) / n : 0;
-      dx.values[i] = (this.gamma[j] * (dz[i] - mean)) / Math.sqrt(this.variance[j] + this.epsilon);
-    }
-  }
-
-  /** running += momentum (batch - running); the variance with n - 1 in the denominator. */
-  updateStatistics(n) {
-    const unbiased = n / Math.max(n - 1, 1);
-    for (let j = 0; j < this.units; j++) {
-      this.runningMean[j] += this.momentum * (this.mean[j] - this.runningMean[j]);
-      this.runningVariance[j] += this.momentum * (this.variance[j] * unbiased - this.runningVariance[j]);
-    }
-  }
-}
-
-export const LAYERS = { dense: Dense, dropout: Dropout, batch_norm: BatchNorm };
+/** Whether a layer has a picture: dropout and noise do nothing outside training. */
+export const isSeen = ({ kind }) => LAYERS[kind].isSeen ?? true;
