@@ -5,14 +5,15 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const load = (name) => import(pathToFileURL(`${process.argv[2]}/${name}.js`));
-const { Learner, shapesOf } = await load("learner");
-const { LAYERS } = await load("layers");
+const { Learner } = await load("learner");
+const { shapesOf } = await load("../../report/page/stack");
+const { LAYERS } = await load("../../report/page/layers");
 const { blend } = await load("mixup");
-const { matrix } = await load("parameters");
+const { matrix } = await load("../../report/page/parameters");
 const { factorAt } = await load("schedules");
 const { afterEpoch, flat } = await load("plateau");
 const { optimizerOf, readAddress, scheduleOf } = await load("setup");
-const { plainProducts } = await load("products");
+const { plainProducts } = await load("../../report/page/products");
 const { hasSimd, simdProducts } = await load("simd_products");
 
 function run({ layers, inputs, loss, address, epochs, batches, x, y, start, weights, draws, mixtures, options, double }, plain) {

@@ -12,7 +12,7 @@ const { checkGradients, inDouble, relativeError } = await load("gradient_check")
 const { stream } = await load("random");
 const { readLayers, writeLayers } = await load("layer_text");
 const { drawPartners, symmetricBeta } = await load("mixup");
-const { matrix } = await load("parameters");
+const { matrix } = await load("../../report/page/parameters");
 const { optimizerOf, readAddress } = await load("setup");
 const { dataOf } = await load("tasks");
 const { Trainer } = await load("trainer");
@@ -155,6 +155,8 @@ test("layers keep their numbers", () => {
   assert.deepEqual(readLayers("layer_norm, noise, dropout"), [
     { kind: "layer_norm", fn: "identity", epsilon: 1e-5 }, { kind: "noise", deviation: 0.1 }, { kind: "dropout", rate: 0.2 },
   ]);
+  const one = readLayers("8 tanh, layer_norm, dropout, batch_norm, 4 tanh, batch_norm");
+  assert.deepEqual(one.map(({ kind }) => kind), ["dense", "layer_norm", "dropout", "dense", "batch_norm"]);
   assert.deepEqual(readLayers("constructor toString")[0], { kind: "dense", units: 1, fn: "relu" });
   assert.deepEqual(readLayers("8 leaky_relu")[0], { kind: "dense", units: 8, fn: "leaky_relu", slope: 0.01 });
 });

@@ -2,10 +2,10 @@
 
 import { css, mix, paintImage, paintSigned, palette } from "../../report/page/colours.js";
 import { button, choice, clear, el, number, onFrame, onResize, percent } from "../../report/page/dom.js";
+import { isSeen, LAYERS } from "../../report/page/layers.js";
 import { classCss } from "./class_colours.js";
+import { isNormalised, ONE_NUMBER, readLayers, writeLayers } from "./layer_text.js";
 import { makeOneStop } from "./roving.js";
-import { ONE_NUMBER, readLayers, writeLayers } from "./layer_text.js";
-import { isSeen, LAYERS } from "./layers.js";
 import { SETTINGS } from "./settings.js";
 import { ACTIVATION_TABLE } from "./tables.js";
 import { GRID, place } from "./views.js";
@@ -62,7 +62,9 @@ export class Diagram {
     if (!kind || layers.length > 7) return;
     const { units = 8, fn = "relu" } = layers.findLast((layer) => layer.kind === "dense") ?? {};
     const dense = kind === "dense" && `${Math.max(4, Math.min(units, 32))} ${fn}`;
-    this.setLayers([...layers, ...readLayers(dense || kind)]);
+    const more = [...layers, ...readLayers(dense || kind)];
+    if (isNormalised(more, layers.length)) this.words.textContent = "The last layer is normalised already.";
+    else this.setLayers(more);
   }
 
   /** The buttons above a layer. */

@@ -1,7 +1,7 @@
 // Gradients beside central differences, (L(w + h) - L(w - h)) / 2h, on a copy in float64.
 
+import { plainProducts } from "../../report/page/products.js";
 import { Learner } from "./learner.js";
-import { plainProducts } from "./products.js";
 
 /** A copy of a learner in float64 with the same parameters, statistics and rows. */
 export function inDouble(learner, loss, n) {

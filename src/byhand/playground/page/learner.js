@@ -5,36 +5,17 @@
 // All numbers lie in typed arrays made once. The same code runs in float32, as the library trains,
 // and in float64, for checking gradients.
 
-import { INITIALIZERS } from "./initializers.js";
-import { LAYERS } from "./layers.js";
-import { LOSSES } from "./formula_loops.js";
+import { matrix, namedVector } from "../../report/page/parameters.js";
+import { plainProducts } from "../../report/page/products.js";
+import { buildStack, shapesOf } from "../../report/page/stack.js";
+import { buildActivation } from "./activation_batches.js";
 import { AVERAGE, moveAverage } from "./averaging.js";
-import { OPTIMIZERS, update } from "./optimizers.js";
-import { matrix, namedVector } from "./parameters.js";
+import { LOSSES } from "./formula_loops.js";
+import { INITIALIZERS } from "./initializers.js";
 import { blend } from "./mixup.js";
+import { OPTIMIZERS, update } from "./optimizers.js";
 import { addPenaltyGradient, clipByNorm, clipByValue, limitNorms } from "./penalties.js";
-import { plainProducts } from "./products.js";
 import { stream } from "./random.js";
-
-/** Calls work(layer, inputs, number) for each layer; dense layers are numbered from 1. */
-function walk(layers, inputs, work) {
-  let number = 0;
-  for (const layer of layers) {
-    if (layer.kind === "dense") number += 1;
-    work(layer, inputs, number);
-    inputs = layer.kind === "dense" ? layer.units : inputs;
-  }
-}
-
-/** The shapes of all parameters and of all running statistics, by name. */
-export function shapesOf(layers, inputs) {
-  const [parameters, statistics] = [{}, {}];
-  walk(layers, inputs, (layer, n_in, number) => {
-    Object.assign(parameters, LAYERS[layer.kind].shapes(layer, n_in, number));
-    Object.assign(statistics, LAYERS[layer.kind].statistics?.(n_in, number));
-  });
-  return { parameters, statistics };
-}
 
 export class Learner {
   /** `layers` as in a recipe, the output included; `loss` and `optimizer` with their settings;
@@ -49,21 +30,11 @@ export class Learner {
     this.input = matrix(capacity, inputs, allocate);
     this.targets = matrix(capacity, layers.at(-1).units, allocate);
     this.losses = allocate(capacity);
-    this.stack = this.buildStack();
-    this.setLoss(loss);
-  }
-
-  buildStack() {
-    let x = this.input;
-    const stack = [];
-    const { capacity, products } = this;
-    const [parameters, gradients, statistics] = [this.parameters, this.gradients, this.statistics].map(({ views }) => views);
-    walk(this.layers, this.inputs, (layer, inputs, number) => {
-      const place = { number, inputs, x, parameters, gradients, statistics, capacity, products };
-      stack.push(new LAYERS[layer.kind](layer, place));
-      x = stack.at(-1).y;
+    const [ofParameters, ofGradients, ofStatistics] = [this.parameters, this.gradients, this.statistics].map(({ views }) => views);
+    this.stack = buildStack(layers, this.input, {
+      parameters: ofParameters, gradients: ofGradients, statistics: ofStatistics, capacity, products, activation: ({ fn = "identity", slope }) => buildActivation(fn, slope),
     });
-    return stack;
+    this.setLoss(loss);
   }
 
   get last() {

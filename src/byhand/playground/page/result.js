@@ -2,9 +2,9 @@
 
 import { css, mix, paintImage, paintSigned, palette } from "../../report/page/colours.js";
 import { button, clear, el, number, percent } from "../../report/page/dom.js";
+import { isSeen } from "../../report/page/layers.js";
 import { classColours, classCss, writeRegionColour } from "./class_colours.js";
 import { Confusion } from "./confusion.js";
-import { isSeen } from "./layers.js";
 import { GRID, reach } from "./views.js";
 
 const SIDE = 520; // pixels of the large picture, whatever its size on the screen

@@ -3,19 +3,20 @@
 // data: { x (n * inputs), y (n), n, inputs, task: "classes" | "values", outputs, factor, offset,
 //         shape: [height, width] or null, train, test: row numbers }
 
-import { AVERAGE } from "./averaging.js";
+import { matrix } from "../../report/page/parameters.js";
+import { plainProducts } from "../../report/page/products.js";
+import { shapesOf } from "../../report/page/stack.js";
 import { augmented } from "./augment.js";
-import { afterEpoch, flat } from "./plateau.js";
-import { factorAt } from "./schedules.js";
-import { Learner, shapesOf } from "./learner.js";
-import { matrix } from "./parameters.js";
+import { AVERAGE } from "./averaging.js";
+import { readLayers } from "./layer_text.js";
+import { Learner } from "./learner.js";
 import { blend, drawPartners } from "./mixup.js";
 import { length } from "./penalties.js";
-import { readLayers } from "./layer_text.js";
-import { lossOf, optimizerOf, scheduleOf } from "./setup.js";
-import { plainProducts } from "./products.js";
-import { hasSimd, simdProducts } from "./simd_products.js";
+import { afterEpoch, flat } from "./plateau.js";
 import { stream } from "./random.js";
+import { factorAt } from "./schedules.js";
+import { lossOf, optimizerOf, scheduleOf } from "./setup.js";
+import { hasSimd, simdProducts } from "./simd_products.js";
 
 /** WebAssembly where the browser has it. */
 const fastProducts = (layers, inputs, rows) => (

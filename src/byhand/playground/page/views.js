@@ -1,6 +1,6 @@
 // What the page shows of a network, computed beside the training.
 
-import { isSeen } from "./layers.js";
+import { isSeen } from "../../report/page/layers.js";
 import { VIEW_ROWS } from "./trainer.js";
 
 export const GRID = 44; // points along each side of a decision region

@@ -1,4 +1,3 @@
-import { buildActivation } from "../activation_batches.js";
 import { matrix } from "../parameters.js";
 
 /** Batch normalisation: Z = gamma x_hat + beta, x_hat = (X - mean) / sqrt(variance + epsilon). */
@@ -7,9 +6,11 @@ export class BatchNorm {
 
   static statistics = (inputs, number) => ({ [`mean${number}`]: [inputs], [`variance${number}`]: [inputs] });
 
-  constructor(settings, { number, inputs, x, parameters, gradients, statistics, capacity, products }) {
-    const { fn = "identity", slope, momentum = 0.1, epsilon = 1e-5 } = settings;
-    Object.assign(this, { kind: "batch_norm", number, inputs, units: inputs, x, momentum, epsilon, fn: buildActivation(fn, slope) });
+  static keeps = ["normal"];
+
+  constructor(settings, { number, inputs, x, parameters, gradients, statistics, capacity, products, activation }) {
+    const { momentum = 0.1, epsilon = 1e-5 } = settings;
+    Object.assign(this, { kind: "batch_norm", number, inputs, units: inputs, x, momentum, epsilon, fn: activation(settings) });
     [this.gamma, this.beta] = [parameters[`gamma${number}`], parameters[`beta${number}`]];
     [this.dgamma, this.dbeta] = [gradients[`gamma${number}`], gradients[`beta${number}`]];
     [this.runningMean, this.runningVariance] = [statistics[`mean${number}`], statistics[`variance${number}`]];
@@ -51,7 +52,13 @@ export class BatchNorm {
       this.dgamma[i % m] += dz[i] * normal[i];
       this.dbeta[i % m] += dz[i];
     }
-    if (!dx) return;
+    if (dx) this.inputGradient(n, dx);
+  }
+
+  /** dX = gamma (dZ - mean(dZ) - x_hat mean(dZ x_hat)) / sqrt(variance + epsilon); the means are those of
+   * the batch, and 0 in inference. */
+  inputGradient(n, dx) {
+    const [dz, normal, m] = [this.dz.values, this.normal.values, this.units];
     for (let i = 0; i < n * m; i++) {
       const j = i % m;
       const mean = this.training ? (this.dbeta[j] + normal[i] * this.dgamma[j]) / n : 0;
