@@ -1,4 +1,4 @@
-"""Does the doctor's advice help? Faulty runs are trained as recipes, treated, and trained again.
+"""Measure whether the doctor's advice helps: train faulty runs as recipes, apply it, train again.
 
     python -m benchmarks.doctor.advice
 
@@ -134,7 +134,7 @@ def treat(kind: str, base: Case, case: Case, folder: Path) -> Treated | None:
 
     Args:
         kind: the fault.
-        base: the run without the fault, which has to reach the bar of its data.
+        base: the run without the fault, which must reach the bar of its data.
         case: the run with the fault.
         folder: folder of the runs.
     """
@@ -144,7 +144,7 @@ def treat(kind: str, base: Case, case: Case, folder: Path) -> Treated | None:
     run = _trained(recipe, case.seed, folder / "as-it-is")
     score = _outcome(run).score
     if FAULTS[kind].harms and score >= case.data.bar:
-        return None  # easy data, which are learnt despite the fault
+        return None  # easy data are learned despite the fault
     finding = _first_with_changes(run)
     if finding is None:
         return Treated(kind, advised=False)
@@ -197,7 +197,7 @@ def _treatment(
 
 
 def _outcome(run: Run) -> Outcome:
-    """Return how a run does on its test part; zeros if training diverged."""
+    """Return the scores of a run on its test part; zeros if training diverged."""
     test = run.data.test
     assert test is not None
     is_regression = run.data.is_regression

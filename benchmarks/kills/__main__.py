@@ -21,7 +21,7 @@ FIT = "fit with callbacks"
 
 
 def main() -> None:
-    """Kill as many trainings as asked for; exit with 1 if a file differed."""
+    """Kill the requested number of trainings; exit with 1 if a file differed."""
     arguments = _arguments()
     began = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="byhand-kills-", dir=arguments.folder) as place:
@@ -55,7 +55,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _outcomes(arguments: argparse.Namespace, place: Path) -> Iterator[Outcome]:
-    """Kill one training after the other, through all settings again and again."""
+    """Kill one training after the other, going through all settings repeatedly."""
     if arguments.fork:
         _load_modules()
     recipes: dict[str, Path | None] = {FIT: None}
@@ -85,7 +85,7 @@ def _outcomes(arguments: argparse.Namespace, place: Path) -> Iterator[Outcome]:
 
 
 def _load_modules() -> None:
-    """Load what a training needs, so that forked processes have it."""
+    """Load the modules that a training needs, so that forked processes have them."""
     import byhand.evaluation.predictions
     import byhand.runs.train  # noqa: F401
     from byhand import backend

@@ -3,7 +3,7 @@
     python -m benchmarks.kills.child --folder RUN [--die-at K] -- train mine.toml --out RUN
 
 It saves after every epoch instead of once a second. With --die-at it kills itself before the K-th
-time that it opens for writing, renames or removes a file of the folder; without, it counts these.
+operation on a file of the folder (open for writing, rename, remove). Without it, it counts these.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ FIT = "fit"
 """First word of the command line that calls `fit` with callbacks instead of `byhand`."""
 
 COUNT = "operations"
-"""Name of the file beside the folder with the number of operations of a run left alone."""
+"""Name of the file beside the folder that holds the number of operations of a run without kills."""
 
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "shutil.rmtree"}

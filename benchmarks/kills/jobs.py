@@ -1,4 +1,4 @@
-"""One training that is killed, resumed and killed again until it ends, and the one left alone."""
+"""A training that is killed and resumed until it ends, and the same training without kills."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MODES = ("time", "save", "operation")
 
 @dataclass(frozen=True)
 class Job:
-    """A training that is killed, and how long it takes if it is left alone.
+    """A training to be killed, and its duration without kills.
 
     Args:
         name: name of the setting.
         recipe: its file; None for `fit` with callbacks.
-        whole: folder of the run that was left alone.
-        seconds: how long that took.
-        operations: how often it changed a file.
+        whole: folder of the run without kills.
+        seconds: duration of that run.
+        operations: number of its changes to files.
     """
 
     name: str
@@ -47,15 +47,15 @@ class Job:
 
 @dataclass
 class Outcome:
-    """What came of one training that was killed.
+    """The outcome of a training that was killed.
 
     Args:
         job: the training.
         kills: number of kills of each mode.
         unfinished: number of kills that left a temporary file.
-        unbegun: number of kills before run.json was there.
+        unbegun: number of kills before run.json existed.
         after_training: number of kills after the last epoch and before the results.
-        faults: what went wrong; empty if every file is equal.
+        faults: descriptions of differences; empty if every file is equal.
     """
 
     job: Job
@@ -67,7 +67,7 @@ class Outcome:
 
 
 def left_alone(name: str, recipe: Path | None, folder: Path, fork: bool) -> Job:
-    """Run a training without a kill, and return it with its duration."""
+    """Run a training without kills, and return it with its duration."""
     job = Job(name, recipe, folder)
     said = folder.with_name(f"{folder.name}.txt")
     began = time.perf_counter()
@@ -80,7 +80,7 @@ def left_alone(name: str, recipe: Path | None, folder: Path, fork: bool) -> Job:
 
 
 def killed(job: Job, folder: Path, kills: int, rng: random.Random, fork: bool) -> Outcome:
-    """Kill a training up to `kills` times, let it end, and compare it with the one left alone."""
+    """Kill a training up to `kills` times, let it end, and compare it with one without kills."""
     outcome = Outcome(job)
     said = folder.with_name(f"{folder.name}.txt")
     code = KILLED
@@ -105,7 +105,7 @@ def killed(job: Job, folder: Path, kills: int, rng: random.Random, fork: bool) -
 
 
 def _draw(job: Job, mode: str, number: int, rng: random.Random) -> Kill:
-    """Draw the moment of a kill; later kills of a training fall earlier, as less of it is left."""
+    """Draw the moment of a kill; later kills come sooner, because less of the training is left."""
     share = rng.random() / (1 + number / 2)
     if mode == "time":
         return Kill(seconds=share * job.seconds)
@@ -116,7 +116,7 @@ def _draw(job: Job, mode: str, number: int, rng: random.Random) -> Kill:
 
 def _compared(job: Job, folder: Path) -> list[str]:
     found = list(differences(job.whole, folder))
-    lock = folder / ".lock"  # after a kill at the very end, when nothing is left to resume
+    lock = folder / ".lock"  # after a kill at the very end there is nothing left to resume
     if _is_finished(folder) and lock.exists():
         found.remove(".lock is left over")
     return found
@@ -146,7 +146,7 @@ def _lines(path: Path) -> int:
 
 
 def remove(folder: Path) -> None:
-    """Remove the folder of a training and what was written beside it."""
+    """Remove the folder of a training and the files written beside it."""
     shutil.rmtree(folder, ignore_errors=True)
     for path in folder.parent.glob(f"{folder.name}.*"):
         path.unlink()

@@ -1,4 +1,4 @@
-"""Starts the processes that are killed, and kills them."""
+"""Starts processes and kills them."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from typing import Protocol
 from byhand.atomic import LEFTOVER
 
 POLL = 0.0005
-"""Seconds between two looks at a process or a folder."""
+"""Seconds between two checks of a process or a folder."""
 
 PATIENCE = 1800.0
-"""Seconds after which a process that does not end is a fault."""
+"""A process that does not end within this number of seconds counts as a fault."""
 
 
 class Process(Protocol):
@@ -32,7 +32,7 @@ class Process(Protocol):
 
 
 class Forked:
-    """A child that this process forks: it has its modules already, and starts at once."""
+    """A forked child of this process: its modules are loaded, so it starts at once."""
 
     def __init__(self, words: Sequence[str], folder: Path, die_at: int | None, said: Path) -> None:
         from benchmarks.kills.child import run_child
@@ -79,7 +79,7 @@ def start(
 
 @dataclass(frozen=True)
 class Kill:
-    """When a process is to be killed; one of the three is given.
+    """The moment at which a process is killed, given by one of the three.
 
     Args:
         seconds: after this time.

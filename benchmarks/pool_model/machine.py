@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
 ACCESSES = {"load", "store", "exchange", "relaxed", "read", "write", "choose", "start", "check"}
-"""Functions at which another thread may run first; `memory` says what they do."""
+"""Functions before which another thread may run; `memory` defines them."""
 
 OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -34,7 +34,7 @@ COUNTERS = {"polls", "done"}
 time: a thread may run out of patience after any number of polls."""
 
 RAISED = -1
-"""What a function returns that raises an exception."""
+"""The return value of a function that raises an exception."""
 
 END = 0
 """Number of the frames of a thread that has returned from its first function."""

@@ -288,7 +288,7 @@ def learnt(modules: Path) -> dict[str, Any]:
 
 
 def test_gradients_and_the_rest_in_node(learnt, modules):
-    """`node --test`: gradients beside finite differences, random numbers, initial weights."""
+    """`node --test` checks gradients, random numbers and initial weights."""
     program = Path(__file__).with_name("learner.test.mjs")
     done = subprocess.run(
         [NODE, "--test", program], env={**os.environ, "MODULES": str(modules)},

@@ -1,10 +1,9 @@
-// The network: forward as in inference, backward for one example, in float64.
+// The network: the forward pass of inference, and the backward pass for one example, in float64.
 //
 //   A0 = (x − mean) * factor,   Zl = A(l−1) Wl + bl,   Al = fn(Zl)
 //
-// The weights are the library's float32 numbers, so the probabilities are the library's to 1e-5.
-// Dropout does nothing here and batch normalisation uses its running mean and variance, as they
-// do whenever the network is used and not trained.
+// The weights are the library's float32 numbers, so the probabilities agree with the library's to 1e-5.
+// As in all inference, dropout does nothing and batch normalisation uses its running mean and variance.
 
 import { buildActivation, knowsActivation, onRows } from "./activations.js";
 import { oneHot, smoothed } from "./arithmetic.js";
@@ -73,8 +72,7 @@ function buildSteps(layers, parameters, inputs) {
 
 const NORMS = ["batch_norm", "layer_norm"];
 
-/** The steps whose outputs are the rows of units: each dense layer, or the batch
- * normalisation after it. */
+/** The steps whose outputs are the rows of units: each dense layer, or the normalisation after it. */
 const rowSteps = (steps) => steps
   .map((step, s) => ({ step, s }))
   .filter(({ step, s }) => step.number > 0 && !NORMS.includes(steps[s + 1]?.kind))
@@ -88,7 +86,7 @@ function readParameters(arrays) {
   return Object.fromEntries(named.map(([name, { values }]) => [name, Float64Array.from(values)]));
 }
 
-/** The loss that the network describes: value, gradient and the row t that a label stands for. */
+/** The network's loss: its value, its gradient and the row t for a label. */
 const buildLoss = (loss) => ({
   ...LOSSES[loss.name](loss.options),
   formula: loss.formula,
@@ -100,7 +98,7 @@ const buildLoss = (loss) => ({
 
 const withFormula = (words, { formula }) => (formula ? `${words} (${formula})` : words);
 
-/** The first part of a network that this page cannot compute, in words; null if there is none. */
+/** Names the first part of a network that this page cannot compute; null if there is none. */
 export function unknownPart({ layers, loss, left_out: tooLarge }) {
   if (tooLarge) return tooLarge;
   const layer = layers.find(({ kind }) => !(kind in LAYERS));
@@ -111,7 +109,7 @@ export function unknownPart({ layers, loss, left_out: tooLarge }) {
 }
 
 export class Network {
-  /** From the page's header: its layers, loss, input scaling and arrays. */
+  /** Builds the network from the page's header: its layers, loss, input scaling and arrays. */
   constructor({ layers, loss, input, arrays, data }) {
     this.parameters = readParameters(arrays);
     this.steps = buildSteps(layers, this.parameters, input.units);
@@ -131,7 +129,7 @@ export class Network {
     return Float64Array.from(raw, (value, i) => this.scaleOne(value, i));
   }
 
-  /** The scaled value of input i; the mean is subtracted first, as it may be much larger. */
+  /** The scaled value of input i. The mean is subtracted first, because it may be much larger. */
   scaleOne(value, i) {
     const { mean, factor } = this.input;
     return (value - (mean[i] ?? mean[0])) * (factor[i] ?? factor[0]);
@@ -148,15 +146,15 @@ export class Network {
     return { A0, caches, output: x, rows: [A0, ...this.rowSteps.map((s) => caches[s].A)] };
   }
 
-  /** The same from the first step's Z on: the step itself is not computed again. */
+  /** The forward pass from a given Z of the first step. */
   forwardFrom(Z) {
     const caches = [{ Z, A: this.steps[0].activate(Z) }];
     for (const step of this.steps.slice(1)) caches.push(step.forward(caches.at(-1).A));
     return { caches, output: caches.at(-1).A };
   }
 
-  /** One number for each class; a single output is the probability of class 1. Where the network
-   * predicts values, these are its outputs. */
+  /** A probability for each class; a single output is that of class 1. For a network that predicts
+   * values, these are its outputs. */
   probabilities({ output }) {
     if (this.isRegression || output.length > 1) return output;
     return Float64Array.of(1 - output[0], output[0]);
@@ -167,7 +165,7 @@ export class Network {
     return this.probabilities(this.forward(this.scale(raw)));
   }
 
-  /** The row that the output is compared with: of a class, or the target values themselves. */
+  /** The row with which the output is compared: that of a class, or the target values themselves. */
   target(label) {
     if (this.isRegression) return Float64Array.from(label);
     return this.loss.target(label, this.steps.at(-1).units);
@@ -183,11 +181,11 @@ export class Network {
     const target = this.target(label);
     const [last, cache] = [this.steps.at(-1), forward.caches.at(-1)];
     const dA = this.loss.gradient(cache.Z, forward.output, target);
-    const dZ = this.fused ? dA : last.chain(cache, dA); // fused: it is dZ already
+    const dZ = this.fused ? dA : last.chain(cache, dA); // a fused loss returns dZ
     return { target, ...this.backFrom(forward, { dA, dZ }) };
   }
 
-  /** The chain rule from the last step's { dA, dZ } down to the input. */
+  /** Applies the chain rule from the last step's { dA, dZ } down to the input. */
   backFrom({ caches }, atEnd) {
     const last = this.steps.length - 1;
     const grads = new Array(this.steps.length);
@@ -199,7 +197,7 @@ export class Network {
     return { grads, dInput: this.steps[0].back(grads[0].dZ, caches[0]) };
   }
 
-  /** The gradients of one parameter, entry by entry, from what backward() gave. */
+  /** The gradient of a parameter as a function of the entry, from the result of backward(). */
   gradients(name, forward, { grads }) {
     const [, kind, number] = name.match(/^([A-Za-z]+)(\d+)$/);
     const wanted = kind === "W" || kind === "b" ? ["dense"] : NORMS;
@@ -217,7 +215,7 @@ export class Network {
     return this.gradients(name, forward, backward)(entry);
   }
 
-  /** The same by central differences: (L(w + h) − L(w − h)) / 2h; `kink` where one was crossed. */
+  /** The gradient by central differences, (L(w + h) − L(w − h)) / 2h; `kink` tells whether one was crossed. */
   differenceOf(name, entry, A0, label, h = 1e-5) {
     const values = this.parameters[name];
     const kept = values[entry];
