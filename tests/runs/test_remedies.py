@@ -15,7 +15,7 @@ from byhand.evaluation.doctor.finding import Finding
 from byhand.recipes.recipe import parse_recipe
 from byhand.runs import Run
 from byhand.runs.advised_recipe import changed_recipe, with_values
-from byhand.runs.outcome import Outcome, Remedy, compare, judged
+from byhand.runs.outcome import VERDICTS, Outcome, Remedy, compare, judged
 from byhand.runs.remedies import try_advice
 from byhand.runs.train import train_recipe
 
@@ -63,7 +63,26 @@ def test_the_best_comes_first_and_each_is_judged(unscaled):
     verdicts = {remedy.change.option: remedy.verdict for remedy in tried.remedies}
     assert verdicts["normalisation"] == "helps"
     assert verdicts["l2"] == "no difference"
-    assert tried.remedies == tuple(sorted(tried.remedies, key=lambda r: -r.gain))
+    assert [VERDICTS.index(one.verdict) for one in tried.remedies] == sorted(
+        VERDICTS.index(one.verdict) for one in tried.remedies
+    )
+
+
+def test_chance_does_not_change_the_order_of_the_advice(run):
+    """Of three changes that make no difference the first that was advised stays the first."""
+    advice = (Change("l2", 3e-9), Change("l2", 1e-9), Change("l2", 2e-9))
+
+    tried = try_advice(run, [finding(*advice)])
+
+    assert [one.change.value for one in tried.remedies] == [3e-9, 1e-9, 2e-9]
+
+
+def test_what_the_recipe_does_already_is_not_tried(small, options):
+    run = train_recipe(small.changed({"network.weight_init": "he_initialization"}), options)
+
+    tried = try_advice(run, [finding(Change("weight_init", "he_initialization"))])
+
+    assert tried.remedies == ()
 
 
 def test_a_run_is_left_as_it_was(unscaled):

@@ -127,11 +127,16 @@ def try_advice(run: Run, findings: Sequence[Finding], *, seconds: float = SECOND
 def _outcomes(
     trials: _Trials, recipe: Recipe, advised: Change, epochs: int
 ) -> Iterator[tuple[Change, Outcome]]:
-    """Train with each value of a change; leave out what does not suit, or would take too long."""
+    """Train with each value of a change.
+
+    Leave out what does not suit, what the recipe does already, and what would take too long.
+    """
     for change in with_values(recipe, advised):
         changed = changed_recipe(recipe, change)
-        asked = _epochs_of(changed, change) if changed else 0
-        if changed is None or asked > epochs * LONGEST:
+        if changed is None or changed.values == recipe.values:
+            continue
+        asked = _epochs_of(changed, change)
+        if asked > epochs * LONGEST:
             continue
         # `fit` may refuse it, such as batch normalisation with a last batch of one example.
         with contextlib.suppress(ArgumentError):
@@ -214,6 +219,10 @@ def _changes(findings: Sequence[Finding]) -> Iterator[tuple[str, Change]]:
 
 
 def _rank(remedy: Remedy) -> tuple[int, float]:
-    """Sort by the verdict, then by the gain; diverged trainings come last."""
+    """Sort by the verdict, then by what it rests on; diverged trainings come last.
+
+    Without a difference beyond chance the order of the advice remains.
+    """
     gain = -math.inf if math.isnan(remedy.gain) else remedy.gain
-    return VERDICTS.index(remedy.verdict), -gain
+    size = {"lower loss": remedy.loss, "no difference": 0.0}.get(remedy.verdict, -gain)
+    return VERDICTS.index(remedy.verdict), size
