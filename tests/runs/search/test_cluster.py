@@ -178,7 +178,11 @@ def test_a_trial_that_falls_behind_is_pruned_on_its_worker(small, options, dask,
     pytest.importorskip("optuna", reason="values are drawn with Optuna")
     monkeypatch.setattr(storage, "FIRST_TRIALS", 1)
     recipe = small.changed(
-        {"training.epochs": 1000, "training.batch_size": 512, "search": {"learning_rate": [0.01, 1e-9]}}
+        {
+            "training.epochs": 1000,
+            "training.batch_size": 512,
+            "search": {"learning_rate": [0.01, 1e-9]},
+        }
     )
     plan = Plan(recipe, seed=1, sampler=RANDOM, trials=4, prune=True)
 
