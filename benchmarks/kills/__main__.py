@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import io
 import math
 import os
 import random
@@ -12,6 +13,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from benchmarks.kills.jobs import Job, Outcome, killed, left_alone, remove
@@ -83,7 +86,8 @@ class _Campaign:
             path.write_text(recipe.to_toml(name))
         self.names = [name for name in self.recipes if (arguments.only or "") in name]
         if arguments.fork:
-            _prepare_to_fork(place / "0.toml")
+            recipes = [self.recipes[name] for name in ("optimizer adam", "images", "search")]
+            _prepare_to_fork([recipe for recipe in recipes if recipe], place / "prepared")
 
     def piece(self, kills: int, seed: int) -> list[Outcome]:
         """Return what came of trainings that were killed this many times in all."""
@@ -116,21 +120,20 @@ class _Campaign:
         return outcome
 
 
-def _prepare_to_fork(recipe: Path) -> None:
-    """Train once, so that forked processes have all modules loaded and all caches filled.
+def _prepare_to_fork(recipes: Sequence[Path], folder: Path) -> None:
+    """Train here once with each of some recipes, so that forked processes have all modules loaded.
 
     Raises:
-        RuntimeError: a thread is left, which a fork would lose.
+        RuntimeError: a training failed, or a thread is left, which a fork would lose.
     """
-    import byhand
-    import byhand.evaluation.predictions
-    from byhand.cli import train  # noqa: F401
+    from byhand.cli.app import run
 
-    for changes in ({}, {"data.dataset": "digits", "data.rows": 300, "data.test": None}):
-        run = byhand.train(recipe, changes=changes, verbose=0, say=lambda _: None)
-        shutil.rmtree(run.path)
-    if threading.active_count() > 1:
-        raise RuntimeError(f"threads are left: {threading.enumerate()}")
+    for recipe in recipes:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as said:
+            code = run(["train", str(recipe), "--out", str(folder), "--quiet", "--no-report"])
+        if code or threading.active_count() > 1:
+            raise RuntimeError(f"{said.getvalue()} threads: {threading.enumerate()}")
+        shutil.rmtree(folder)
     gc.collect()
     gc.freeze()
 

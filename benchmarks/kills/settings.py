@@ -30,10 +30,10 @@ test = 0.2
 layers = [{{ units = 12, fn = "relu" }}, {{ units = "classes", fn = "softmax" }}]
 
 [training]
-epochs = 6
+epochs = 4
 batch_size = 32
 optimizer = "adam"
-learning_rate = 0.05
+learning_rate = 0.1
 keep = "best"
 """
 
