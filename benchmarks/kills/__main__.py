@@ -26,6 +26,9 @@ FIT = "fit with callbacks"
 PIECE = 500
 """Number of kills after which the figures are written."""
 
+CHECKED = 5
+"""One forked training of so many is compared with one in a Python of its own."""
+
 LONG = 0.5
 """Seconds: a training that takes longer has its turn less often."""
 
@@ -38,7 +41,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="byhand-kills-", dir=arguments.folder) as place:
         os.environ["BYHAND_OFFLINE"] = "1"
         os.environ["BYHAND_RUNS"] = place
-        campaign = _Campaign(arguments, Path(place), ends)
+        campaign = _Campaign(arguments, Path(place), ends, len(record.pieces))
         while (left := arguments.kills - record.kills) > 0 and time.monotonic() < ends:
             seed, began = arguments.seed + len(record.pieces), time.monotonic()
             outcomes = campaign.piece(min(left, PIECE), seed)
@@ -76,8 +79,8 @@ def _arguments() -> argparse.Namespace:
 class _Campaign:
     """Trainings that are killed one after the other, through all settings again and again."""
 
-    def __init__(self, arguments: argparse.Namespace, place: Path, ends: float) -> None:
-        self.arguments, self.place, self.ends = arguments, place, ends
+    def __init__(self, arguments: argparse.Namespace, place: Path, ends: float, first: int) -> None:
+        self.arguments, self.place, self.ends, self.first = arguments, place, ends, first
         self.jobs: dict[str, Job] = {}
         self.recipes: dict[str, Path | None] = {FIT: None}
         write_data(place)
@@ -105,7 +108,10 @@ class _Campaign:
     def _job(self, name: str) -> Job:
         if name not in self.jobs:
             whole = self.place / f"whole-{len(self.jobs)}"
-            self.jobs[name] = left_alone(name, self.recipes[name], whole, self.arguments.fork)
+            check = (len(self.jobs) + self.first) % CHECKED == 0
+            self.jobs[name] = left_alone(
+                name, self.recipes[name], whole, fork=self.arguments.fork, check=check
+            )
         return self.jobs[name]
 
     def _killed(self, job: Job, rng: random.Random, title: str) -> Outcome:

@@ -74,23 +74,27 @@ class Outcome:
     faults: list[str] = field(default_factory=list)
 
 
-def left_alone(name: str, recipe: Path | None, folder: Path, fork: bool) -> Job:
-    """Run a training without a kill in a Python of its own; return it with its duration.
+def left_alone(name: str, recipe: Path | None, folder: Path, *, fork: bool, check: bool) -> Job:
+    """Run a training without a kill, and return it with its duration.
 
-    Where trainings are forked, one more run tells how long a forked one takes, and that it gives
-    the same bits as a Python that has done nothing else.
+    Args:
+        name: name of the setting.
+        recipe: its file; None for `fit` with callbacks.
+        folder: folder of the run.
+        fork: fork this process instead of starting Python.
+        check: compare a forked run with that of a Python that has done nothing else.
 
     Raises:
         RuntimeError: the training failed, or a forked one differs.
     """
     job = Job(name, recipe, folder)
-    seconds = _time(job, folder, fork=False)
-    if fork:
-        other = folder.with_name(f"{folder.name}-forked")
-        seconds = _time(job, other, fork=True)
-        if found := list(differences(folder, other)):
+    seconds = _time(job, folder, fork=fork)
+    if fork and check:
+        alone = folder.with_name(f"{folder.name}-alone")
+        _time(job, alone, fork=False)
+        if found := list(differences(alone, folder)):
             raise RuntimeError(f"{name} differs in a forked process: {', '.join(found)}")
-        remove(other)
+        remove(alone)
     operations, saves = folder.with_name(f"{folder.name}.{COUNT}").read_text().split()
     return Job(name, recipe, folder, seconds, int(operations), int(saves))
 
