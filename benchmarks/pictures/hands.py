@@ -17,7 +17,7 @@ from byhand.data.resample import ink_box, lay
 from byhand.data.strangers import painted
 from byhand.data.stroke_width import squared_distances, stroke_widths
 
-WIDEST = 3.3  # pixels; the loops of wider strokes fill their loops, so there is no line to trace
+WIDEST = 3.3  # pixels; wider strokes fill their loops, so there is no line to trace
 INK = 128  # a pixel of at least this value belongs to a stroke
 LARGER = 4  # images are enlarged by this factor before thinning
 HEIGHT = 70  # of the longer side, in a box of 100 x 100
