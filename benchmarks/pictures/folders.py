@@ -14,7 +14,8 @@ from byhand.arrays import Array
 from byhand.data import Part
 from byhand.data.strangers import painted
 
-COUNT = 600  # number of images in a folder
+COUNT = 600  # images of a folder to train on
+OTHERS = 200  # images of other people
 
 Maker = Callable[[Array, np.random.Generator], Array]
 

@@ -6,18 +6,27 @@ traced, their digits can be drawn with a mouse or written on paper with any pen.
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 from PIL import Image
 
 from byhand.arrays import Array, FloatArray
-from byhand.data.stroke_width import stroke_widths
+from byhand.data.photograph import label
+from byhand.data.resample import ink_box, lay
+from byhand.data.strangers import painted
+from byhand.data.stroke_width import squared_distances, stroke_widths
 
 WIDEST = 3.3  # pixels; wider strokes fill their loops, so there is no line to trace
+INK = 128  # a pixel of at least this value belongs to a stroke
 LARGER = 4  # images are enlarged by this factor before thinning
 HEIGHT = 70  # of the longer side, in a box of 100 x 100
 SHORTEST = 6  # shorter branches, in pixels, are artefacts of the thinning
 AHEAD = 6  # number of pixels that determine the direction of a line
 SMOOTH = 5  # pixels averaged along a line
+NEAR = 4  # pixels: ink this close to a line, painted again, is not lost
+LOST = 0.04  # fraction of the ink that may be lost
+LOOP = 8  # pixels of paper in the smallest loop
 
 Strokes = list[FloatArray]
 """Lines of points (x, y) in a box of 100 x 100, y pointing down, the middle at (50, 50)."""
@@ -27,15 +36,39 @@ AROUND = [(-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1)]
 
 def traced(image: Array) -> Strokes:
     """Return the strokes of an image, uint8 (height, width), ink 255 on 0."""
-    height, width = image.shape
-    large = Image.fromarray(image).resize(
-        (width * LARGER, height * LARGER), Image.Resampling.BICUBIC
-    )
-    lines = _lines(thinned(np.pad(np.asarray(large) >= 128, 2)))
+    lines = _lines(thinned(np.pad(_enlarged(image) >= INK, 2)))
     points = np.concatenate(lines)
     low, high = points.min(axis=0), points.max(axis=0)
     scale = HEIGHT / max(float((high - low).max()), 1.0)
     return [(line - (low + high) / 2) * scale + 50 for line in lines]
+
+
+def is_faithful(image: Array, strokes: Strokes) -> bool:
+    """Return whether strokes still show what the image shows: its ink and its loops.
+
+    A loop that is filled, or as fine as a pixel, is lost when its lines are traced: nobody would
+    read the drawing of such a 6 or 8 as one.
+    """
+    large = _enlarged(image)
+    mask = large >= INK
+    ink = mask[ink_box(mask)]
+    again = painted(strokes, LARGER * float(stroke_widths(image[None])[0]), max(ink.shape)) >= INK
+    height, width = (max(sides) + 2 * NEAR for sides in zip(ink.shape, again.shape, strict=True))
+    ink, again = (lay(one.astype(np.uint8), height, width) > 0 for one in (ink, again))
+    lost = ink & (squared_distances(again, 2 * NEAR) > NEAR**2)
+    loops = max(_loops(large >= level) for level in (INK, INK + 32, INK + 64))
+    return bool(lost.sum() <= LOST * ink.sum()) and _loops(again) == loops
+
+
+def _loops(mask: Array) -> int:
+    """The number of pieces of paper that ink surrounds."""
+    sizes = np.bincount(label(~np.pad(mask, 1)).ravel())[1:]
+    return int((sizes >= LOOP).sum()) - 1
+
+
+def _enlarged(image: Array) -> Array:
+    size = (image.shape[1] * LARGER, image.shape[0] * LARGER)
+    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
 
 
 def thinned(mask: Array) -> Array:
@@ -125,6 +158,9 @@ def pick(images: Array, labels: Array, count: int, rng: np.random.Generator) -> 
     """Return the indices of `count` images that can be traced, evenly over the classes."""
     chosen: list[list[int]] = []
     for k in range(10):
-        places = rng.permutation(np.flatnonzero(labels == k))[: 4 + count // 3]
-        chosen.append(places[stroke_widths(images[places]) <= WIDEST].tolist())
+        each = (count + 9 - k) // 10
+        places = rng.permutation(np.flatnonzero(labels == k))
+        thin = places[stroke_widths(images[places]) <= WIDEST]
+        good = (int(at) for at in thin if is_faithful(images[at], traced(images[at])))
+        chosen.append(list(islice(good, each)))
     return [chosen[i % 10][i // 10] for i in range(count)]

@@ -31,7 +31,16 @@ Numbers: TypeAlias = tuple[tuple[Message, ...], ...]
 
 
 class Fault(Exception):  # noqa: N818 - it is a finding, and not a failure of the model
-    """The protocol breaks one of its promises."""
+    """The protocol breaks one of its promises.
+
+    Args:
+        what: which one.
+        labels: the last steps that led to it.
+    """
+
+    def __init__(self, what: str, labels: tuple[str, ...] = ()) -> None:
+        super().__init__(what)
+        self.labels = labels
 
 
 class Outcome(NamedTuple):

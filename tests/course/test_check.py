@@ -151,6 +151,16 @@ def test_the_mean_over_the_batch_is_named_with_its_number(tmp_path):
     )
 
 
+def test_infinity_is_shown_with_the_arguments_that_give_it(tmp_path):
+    text = KEY.replace("np.log(np.maximum(p, 1e-12)).mean()", "np.log(p).sum() / A.size")
+
+    found = checked(tmp_path, text)
+
+    assert found.findings[1].message == (
+        "it contains infinity with A = [[1. , 0. , 0. ], [0.2, 0.3, 0.5]], labels = [1, 2]"
+    )
+
+
 def test_files_that_are_there_stay(tmp_path):
     start_course(tmp_path)
     mine = tmp_path / "lesson_01_numpy_drills.py"

@@ -194,6 +194,7 @@ SICK: dict[str, list[Observations]] = {
     "tight_clipping": [
         badly_ended((1.0, 0.3), clip_norm=1e-4),
         badly_ended((1.0, 0.3), clip_value=1e-6),
+        badly_ended((1.0, 1.95), clip_norm=1e-5),  # without it 150 steps do not get far either
     ],
     "fading_rate": [
         replace(

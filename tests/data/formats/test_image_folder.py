@@ -120,7 +120,7 @@ def test_files_and_folders_are_read_for_prediction_in_any_size(tmp_path) -> None
 def test_images_of_several_sizes_are_fitted_with_a_message(tmp_path) -> None:
     """Each image stays whole and in proportion, on its own paper, at the median longer side."""
     light = np.full((30, 10), 240, np.uint8)
-    light[5:25, 3:7] = 10
+    light[5:25, 3:7] = 10  # fills its box, as no handwriting does
     save(tmp_path / "set" / "0" / "a.png", light)
     save(tmp_path / "set" / "1" / "b.png", np.kron(255 - light, np.ones((2, 2), np.uint8)))
     save(tmp_path / "set" / "1" / "c.png", np.full((40, 40), 240, np.uint8))
@@ -129,10 +129,11 @@ def test_images_of_several_sizes_are_fitted_with_a_message(tmp_path) -> None:
     a, b, _ = data.train.images
 
     assert data.fitted
+    assert data.preparation is None
     assert data.image_shape == (40, 40)
     assert said == [
-        "set: images of different sizes, fitted into 40x40 with their proportions. For another "
-        "size, give size=28 (--size 28)."
+        "set: images fitted whole into 40x40, with their proportions. For another size, give "
+        "size=32 (--size 32)."
     ]
     assert (a[:, :12] == 255).all()
     assert (a[10:30, 18:21] == 10).all()

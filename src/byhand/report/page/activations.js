@@ -55,6 +55,17 @@ function tabulated({ low, high, values, slopes }) {
   return [value, slope];
 }
 
+/** A function of rows as the layers take it: value(z, y, n) and chain(dy, z, y, dz, n) on n rows. */
+export const onRows = (fn) => ({
+  name: fn.name,
+  value(z, y, n) {
+    for (let i = 0; i < n; i++) fn.value(z.rows[i], y.rows[i]);
+  },
+  chain(dy, z, y, dz, n) {
+    for (let i = 0; i < n; i++) fn.chain(dy.rows[i], z.rows[i], y.rows[i], dz.rows[i]);
+  },
+});
+
 /** Whether this page can compute the function that a layer describes. */
 export const knowsActivation = ({ name, table }) => name === "softmax" || name in ACTIVATIONS || table;
 

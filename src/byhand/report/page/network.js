@@ -5,138 +5,72 @@
 // The weights are the library's float32 numbers, so the probabilities agree with the library's to 1e-5.
 // As in all inference, dropout does nothing and batch normalisation uses its running mean and variance.
 
-import { buildActivation, knowsActivation } from "./activations.js";
+import { buildActivation, knowsActivation, onRows } from "./activations.js";
 import { oneHot, smoothed } from "./arithmetic.js";
 import { LOSSES } from "./formulas.js";
+import { isSeen, LAYERS } from "./layers.js";
+import { matrix } from "./parameters.js";
+import { plainProducts } from "./products.js";
+import { buildStack } from "./stack.js";
 
-/** z = x W + b for one row; W is (x.length, z.length). Inputs of 0, such as most pixels, are skipped. */
-function affine(x, W, b, z) {
-  z.set(b);
-  const n = z.length;
-  for (let i = 0; i < x.length; i++) {
-    const xi = x[i];
-    if (xi === 0) continue;
-    for (let j = 0, w = i * n; j < n; j++, w++) z[j] += xi * W[w];
+const PRODUCTS = plainProducts(Float64Array);
+
+/** One layer on one example. Its buffers have one row; what they held is copied, since many passes
+ * are compared. */
+class Step {
+  constructor(layer, { activation }) {
+    const { kind, number, inputs, units } = layer;
+    Object.assign(this, { layer, kind, number, inputs, units, fn: buildActivation(activation) });
+    this.dx = matrix(1, inputs, PRODUCTS.allocate);
+  }
+
+  get fnName() {
+    return this.fn.name;
+  }
+
+  forward(x) {
+    const { layer } = this;
+    layer.x.values.set(x);
+    layer.forward(1, false);
+    const kept = layer.constructor.keeps.map((name) => [name, layer[name].values.slice()]);
+    return { x, Z: layer.z.values.slice(), A: layer.y.values.slice(), ...Object.fromEntries(kept) };
+  }
+
+  /** A = fn(Z). */
+  activate(Z) {
+    const A = new Float64Array(Z.length);
+    this.fn.value(Z, A);
+    return A;
+  }
+
+  /** dZ = dA f'(Z), for softmax its Jacobian times dA. */
+  chain({ Z, A }, dA) {
+    const dZ = new Float64Array(Z.length);
+    this.fn.chain(dA, Z, A, dZ);
+    return dZ;
+  }
+
+  /** The gradient of the layer's input, from dZ and what the forward pass gave. */
+  back(dZ, cache) {
+    const { layer } = this;
+    for (const name of layer.constructor.keeps) layer[name].values.set(cache[name]);
+    layer.dz.values.set(dZ);
+    layer.inputGradient(1, this.dx);
+    return this.dx.values.slice();
   }
 }
 
-/** grad W^T for one row. */
-function affineTransposed(grad, W, rows) {
-  const n = grad.length;
-  const out = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) {
-    let total = 0;
-    for (let j = 0, w = i * n; j < n; j++, w++) total += W[w] * grad[j];
-    out[i] = total;
-  }
-  return out;
+/** A step for each layer that computes something in inference. */
+function buildSteps(layers, parameters, inputs) {
+  const seen = layers.filter(isSeen);
+  const stack = buildStack(seen, matrix(1, inputs, PRODUCTS.allocate), {
+    parameters, statistics: parameters, gradients: {}, capacity: 1, products: PRODUCTS,
+    activation: ({ activation }) => onRows(buildActivation(activation)),
+  });
+  return stack.map((layer, l) => new Step(layer, seen[l]));
 }
-
-/** What dense and batch-normalisation layers share: A = fn(Z) and its chain rule. */
-function activated(layer) {
-  const fn = buildActivation(layer.activation);
-  return {
-    fn,
-    fnName: fn.name,
-    activate(Z) {
-      const A = new Float64Array(Z.length);
-      fn.value(Z, A);
-      return A;
-    },
-    chain({ Z, A }, grad) {
-      const dZ = new Float64Array(Z.length);
-      fn.chain(grad, Z, A, dZ);
-      return dZ;
-    },
-  };
-}
-
-function denseStep(layer, number, parameters) {
-  const [W, b] = [parameters[`W${number}`], parameters[`b${number}`]];
-  const step = activated(layer);
-  return {
-    ...step,
-    kind: "dense",
-    number,
-    inputs: W.length / b.length,
-    units: b.length,
-    forward(x) {
-      const Z = new Float64Array(b.length);
-      affine(x, W, b, Z);
-      return { x, Z, A: step.activate(Z) };
-    },
-    back: (dZ) => affineTransposed(dZ, W, W.length / b.length),
-  };
-}
-
-function batchNormStep(layer, number, parameters) {
-  const [gamma, beta, mean, variance] = ["gamma", "beta", "mean", "variance"]
-    .map((name) => parameters[`${name}${number}`]);
-  const spread = () => variance.map((v) => 1 / Math.sqrt(v + layer.epsilon));
-  const step = activated(layer);
-  return {
-    ...step,
-    kind: "batch_norm",
-    number,
-    inputs: gamma.length,
-    units: gamma.length,
-    forward(x) {
-      const scale = spread(); // computed each time, because the slider over the epochs changes the variance
-      const normal = Float64Array.from(x, (value, i) => (value - mean[i]) * scale[i]);
-      const Z = normal.map((value, i) => gamma[i] * value + beta[i]);
-      return { x, normal, Z, A: step.activate(Z) };
-    },
-    back(dZ) {
-      const scale = spread();
-      return dZ.map((d, i) => d * gamma[i] * scale[i]);
-    },
-  };
-}
-
-function layerNormStep(layer, number, parameters) {
-  const [gamma, beta] = ["gamma", "beta"].map((name) => parameters[`${name}${number}`]);
-  const units = gamma.length;
-  const mean = (values) => values.reduce((total, value) => total + value, 0) / units;
-  const step = activated(layer);
-  return {
-    ...step,
-    kind: "layer_norm",
-    number,
-    inputs: units,
-    units,
-    forward(x) {
-      const centre = mean(x);
-      const apart = Float64Array.from(x, (value) => value - centre);
-      const deviation = Math.sqrt(mean(apart.map((d) => d * d)) + layer.epsilon);
-      const normal = apart.map((d) => d / deviation);
-      const Z = normal.map((value, i) => gamma[i] * value + beta[i]);
-      return { x, normal, deviation, Z, A: step.activate(Z) };
-    },
-    back(dZ, { normal, deviation }) {
-      const D = dZ.map((d, i) => d * gamma[i]);
-      const [first, second] = [mean(D), mean(D.map((d, i) => d * normal[i]))];
-      return D.map((d, i) => (d - first - normal[i] * second) / deviation);
-    },
-  };
-}
-
-/** Layer kind -> the function that builds its step; null for a layer that acts in training only. */
-const BUILD = {
-  dense: denseStep, batch_norm: batchNormStep, layer_norm: layerNormStep, dropout: null, noise: null,
-};
 
 const NORMS = ["batch_norm", "layer_norm"];
-
-/** Numbers dense layers from 1; a normalisation has the number of the layer before it. */
-function buildSteps(layers, parameters) {
-  let number = 0;
-  const steps = [];
-  for (const layer of layers) {
-    if (layer.kind === "dense") number += 1;
-    if (BUILD[layer.kind]) steps.push(BUILD[layer.kind](layer, number, parameters));
-  }
-  return steps;
-}
 
 /** The steps whose outputs are the rows of units: each dense layer, or the normalisation after it. */
 const rowSteps = (steps) => steps
@@ -167,7 +101,7 @@ const withFormula = (words, { formula }) => (formula ? `${words} (${formula})` :
 /** Names the first part of a network that this page cannot compute; null if there is none. */
 export function unknownPart({ layers, loss, left_out: tooLarge }) {
   if (tooLarge) return tooLarge;
-  const layer = layers.find(({ kind }) => !(kind in BUILD));
+  const layer = layers.find(({ kind }) => !(kind in LAYERS));
   if (layer) return withFormula(`layers of the kind “${layer.kind}”`, layer);
   const fn = layers.map(({ activation }) => activation).find((one) => one && !knowsActivation(one));
   if (fn) return withFormula(`the activation “${fn.name}”`, fn);
@@ -178,7 +112,7 @@ export class Network {
   /** Builds the network from the page's header: its layers, loss, input scaling and arrays. */
   constructor({ layers, loss, input, arrays, data }) {
     this.parameters = readParameters(arrays);
-    this.steps = buildSteps(layers, this.parameters);
+    this.steps = buildSteps(layers, this.parameters, input.units);
     this.rowSteps = rowSteps(this.steps);
     this.dense = this.steps.filter((step) => step.kind === "dense");
     this.input = input;
