@@ -71,7 +71,7 @@ def judge_training(
             )
         else:
             judged.notes.append(
-                "the training changes the parameters in another way than plain gradient descent "
+                "the training does not change the parameters as plain gradient descent "
                 "with a learning rate of 0.1 does (momentum, a schedule?); " + detail + "."
             )
     wrong = bool(causes) or any(cause.stage == "training" for cause in judged.causes)
