@@ -280,7 +280,7 @@ VALUES = {
     "units": 24,
 }
 NOT_IN_A_RECIPE = {"validation", "monitor", "shuffle"}
-"""What decides who judges, and what a recipe always does."""
+"""The settings that decide which examples judge, and those that a recipe always has."""
 
 
 @pytest.mark.parametrize("option", OPTIONS)

@@ -80,7 +80,7 @@ def test_the_compiler_refuses_what_it_does_not_know():
 
 
 def outcomes(accesses, view, numbers):
-    """Return what a number of accesses in a row may return, each as a tuple."""
+    """Return the possible results of several accesses in a row, each as a tuple."""
     if not accesses:
         return {()}
     first, *rest = accesses
