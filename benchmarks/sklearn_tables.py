@@ -6,9 +6,9 @@
 Both fit the same table with the same parameters and seed, in turns (A B A B ...), in one process,
 as in a notebook that compares them; with --apart each fit has a process of its own, which first
 fits once to warm up. They make the same steps and reach the same weights, so only the time differs;
-the table says by how much the weights do. A ratio is the median over the rounds of theirs / ours:
-above 1, ours is faster. With --cpu the times are CPU times, which depend less on what else the
-machine does; they mean most with one thread.
+the table also shows the difference of the weights. A ratio is the median over the rounds of theirs
+/ ours: above 1, ours is faster. With --cpu the times are CPU times, which depend less on other work
+of the machine; use them with one thread.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def known(name: str) -> Callable[[], tuple[np.ndarray, np.ndarray]]:
 
 
 def made(rows: int, columns: int, classes: int) -> Callable[[], tuple[np.ndarray, np.ndarray]]:
-    """Return the loader of a generated table; no classes mean regression."""
+    """Return the loader of a generated table; without classes, it is for regression."""
 
     def load() -> tuple[np.ndarray, np.ndarray]:
         from sklearn import datasets
@@ -168,7 +168,7 @@ def fit_apart(table: Table, home: str, repeats: int, clock: Clock) -> float:
 def race(
     table: Table, rounds: int, repeats: int = 1, clock: Clock = Clock()
 ) -> tuple[list[float], list[float], float, int]:
-    """Fit in turns; return our seconds, theirs, how far weights differ, and the epochs."""
+    """Fit in turns; return our seconds, theirs, the difference of the weights, and the epochs."""
     models = {home: fit(table, home, repeats, clock)[1] for home in HOMES}  # also warms up
     seconds: dict[str, list[float]] = {home: [] for home in HOMES}
     for number in range(rounds):
@@ -200,7 +200,7 @@ def report(tables: Sequence[Table], rounds: int, clock: Clock = Clock()) -> None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Race with each number of threads, each in a process of its own."""
+    """Race with each number of threads, in separate processes."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.sklearn_tables", description=__doc__
     )

@@ -1,4 +1,4 @@
-"""Tests of compiled code on disk: what is damaged or cannot be written is compiled anew."""
+"""Tests of compiled code on disk: code that is damaged or cannot be written is compiled again."""
 
 from __future__ import annotations
 
