@@ -178,15 +178,20 @@ def test_a_trial_that_falls_behind_is_pruned_on_its_worker(small, options, dask,
     pytest.importorskip("optuna", reason="values are drawn with Optuna")
     monkeypatch.setattr(storage, "FIRST_TRIALS", 1)
     recipe = small.changed(
-        {"training.epochs": 1000, "training.batch_size": 512, "search": {"learning_rate": [0.01, 1e-9]}}
+        {
+            "training.epochs": 200,
+            "training.batch_size": 8,
+            "search": {"learning_rate": [0.01, 1e-9]},
+        }
     )
-    plan = Plan(recipe, seed=1, sampler=RANDOM, trials=4, prune=True)
+    plan = Plan(recipe, seed=10, sampler=RANDOM, trials=3, prune=True)
 
     with connected(dask.address) as found:
         run = search(plan, options, Crew(cluster=found))
 
-    states = {row["learning_rate"]: row["state"] for row in run.trials}
-    assert states == {0.01: "finished", 1e-9: "pruned"}
+    assert [row["learning_rate"] for row in run.trials] == [0.01, 1e-9, 1e-9]
+    states = [row["state"] for row in run.trials]
+    assert (states[0], states[2]) == ("finished", "pruned")
     assert run.facts.chosen == {"learning_rate": 0.01}
 
 
