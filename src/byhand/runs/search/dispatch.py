@@ -235,7 +235,7 @@ class Dispatch:
         answer: Answer = self.cluster.ask(future.result)
         if answer.code == REFUSED:
             kind, _, message = answer.complaint.splitlines()[-1].partition(": ")
-            raise getattr(errors, kind, ByhandError)(f"{message} (on {answer.worker})")
+            raise getattr(errors, kind, ByhandError)(f"Dask worker {answer.worker}: {message}")
         if answer.code not in (0, STOPPED):
             raise FileError(
                 f"{name} was given up: the process that trained it on {answer.worker} ended with "
