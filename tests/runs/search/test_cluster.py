@@ -165,27 +165,36 @@ def command(*arguments):
     )
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
-def test_a_command_that_is_ended_stops_the_workers_and_resumes_whole(
-    searching, options, dask, tmp_path, sent
+def test_a_command_that_is_killed_and_then_interrupted_resumes_whole(
+    searching, options, dask, tmp_path
 ):
     recipe = searching.changed({"training.epochs": 400, "search": {"units": [4, 8]}})
     (tmp_path / "mine.toml").write_text(recipe.to_toml())
+    folder = RunFolder(tmp_path / "runs" / "mine-search-1")
     arguments = ("--threads", 1, "--quiet", "--no-figures", "--on", dask.address)
-    process = command("search", "mine.toml", *arguments)
-    folder = tmp_path / "runs" / "mine-search-1"
-    wait_until(lambda: list(folder.glob("*/history.csv")) or process.poll() is not None)
-    process.send_signal(sent)
-    _, said = process.communicate(timeout=SECONDS)
-    wait_until(lambda: not any(busy(worker.pid) for worker in dask.workers))
 
-    assert process.returncode == (-sent if sent == signal.SIGKILL else 128 + sent), said
-    assert not RunFolder(folder).facts.searched
-    begun = [RunFolder(file.parent).facts for file in folder.glob("*/run.json")]
-    if sent == signal.SIGINT:
-        assert "interrupted" in [facts.status for facts in begun]
+    def end(process, sent):
+        """End a command once it has received an epoch; return its exit code and its words."""
+        wait_until(lambda: list(folder.path.glob("*/history.csv")) or process.poll() is not None)
+        process.send_signal(sent)
+        _, said = process.communicate(timeout=SECONDS)
+        wait_until(lambda: not any(busy(worker.pid) for worker in dask.workers))
+        return process.returncode, said
+
+    code, said = end(command("search", "mine.toml", *arguments), signal.SIGKILL)
+    assert code == -signal.SIGKILL, said
+    for file in folder.path.glob("*/history.csv"):
+        file.unlink()
+    code, said = end(command("search", *arguments, "--resume", folder.path), signal.SIGINT)
+    assert code == 128 + signal.SIGINT, said
+    states = [RunFolder(file.parent).facts.status for file in folder.path.glob("*/run.json")]
+    assert "interrupted" in states
+    folder.forget()
+    assert not folder.facts.searched
+
     with connected(dask.address) as found:
-        run = resume(RunFolder(folder), options, crew=Crew(cluster=found))
+        run = resume(folder, options, crew=Crew(cluster=found))
+
     assert rows(run) == rows(search(Plan(recipe), options, Crew()))
     assert run.facts.status == "finished"
 
