@@ -82,10 +82,10 @@ def run_on_cluster(
             threads = cluster.threads()
             while len(dispatch.sent) < (jobs or max(1, threads)) and dispatch.send_next():
                 pass
-            if not dispatch.sent and not is_more_to_do(plan, folder, watch):
-                return
             if watch is not None:
                 watch(trials)
+            if not dispatch.sent and not is_more_to_do(plan, folder, watch):
+                return
             if dispatch.receive(SECONDS_BETWEEN):
                 yield
     finally:
