@@ -319,9 +319,20 @@ def test_a_direction_becomes_values_to_try(small):
 
     assert values("learning_rate", "lower") == [0.001, 0.0001]
     assert values("learning_rate", "higher") == [0.1, 1.0]
-    assert values("units", "larger number of") == [48]
+    assert values("units", "larger number of") == [48, 192]
     assert values("epochs", "larger number of") == [16]
     assert values("l2", "higher") == []
+
+
+def test_very_wide_layers_are_tried_only_if_nothing_narrower_is_advised(small):
+    def values(units):
+        layers = [{"units": units, "fn": "relu"}, {"units": "classes", "fn": "softmax"}]
+        change = Change("units", direction="larger number of")
+        return [one.value for one in with_values(small.changed({"network.layers": layers}), change)]
+
+    assert values(32) == [128, 512]
+    assert values(64) == [256]
+    assert values(400) == [1600]
 
 
 def test_an_initialiser_of_a_layer_gives_way_to_the_one_advised(small):
