@@ -16,7 +16,7 @@ from byhand.recipes.recipe import parse_recipe
 from byhand.runs import Run
 from byhand.runs.advised_recipe import changed_recipe, with_values
 from byhand.runs.outcome import VERDICTS, Outcome, Remedy, compare, judged
-from byhand.runs.remedies import try_advice
+from byhand.runs.remedies import _rank, try_advice
 from byhand.runs.train import train_recipe
 
 
@@ -66,6 +66,16 @@ def test_the_best_comes_first_and_each_is_judged(unscaled):
     assert [VERDICTS.index(one.verdict) for one in tried.remedies] == sorted(
         VERDICTS.index(one.verdict) for one in tried.remedies
     )
+
+
+def test_a_lower_loss_that_may_cost_accuracy_comes_after_one_that_does_not():
+    def lower(loss, gain):
+        return Remedy("check", Change("l2", 1.0), 0.9, gain, 0.02, loss)
+
+    careful, bold, no_use = lower(0.7, 0.0), lower(0.4, -0.01), lower(1.0, 0.01)
+
+    assert [one.verdict for one in (careful, bold)] == ["lower loss"] * 2
+    assert sorted([no_use, bold, careful], key=_rank) == [careful, bold, no_use]
 
 
 def test_chance_does_not_change_the_order_of_the_advice(run):
