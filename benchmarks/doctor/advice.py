@@ -1,4 +1,4 @@
-"""Does the doctor's advice help? Faulty runs are trained as recipes, treated, and trained again.
+"""Measure whether the doctor's advice helps: train faulty runs as recipes, apply it, train again.
 
     python -m benchmarks.doctor.advice
 
@@ -75,7 +75,7 @@ class Clinic:
 
     Args:
         kind: the fault.
-        base: the run without the fault.
+        base: the run without the fault, which must reach the bar of its data.
         case: the run with the fault.
         folder: folder of the runs.
         seconds: approximate time for one short training.

@@ -1,4 +1,4 @@
-"""A learner's file runs in a process of its own; whatever it does, the check says what it did."""
+"""A learner's file runs in a separate process; whatever it does, the check reports it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Advice that is tried: what helps is told from what does not, by short trainings."""
+"""Short trainings try advice, and tell changes that help from those that do not."""
 
 from __future__ import annotations
 

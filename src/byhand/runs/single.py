@@ -212,7 +212,7 @@ def _train(
                 learn_doubt(net, data, folder.path / facts.model)
             facts.results = evaluate_parts(net, data, history, training, options.scored)
         if "test" in facts.results:
-            folder.note_test_scores("train")
+            folder.note_test_scores("train", unless_since=facts.ended)
         facts.status = "interrupted" if was_interrupted(history.stopped) else "finished"
     folder.forget()
     sources = replace(options.sources, folder=folder.path)
@@ -273,7 +273,9 @@ def _origin(facts: RunFacts, dataset: Dataset) -> dict[str, Any]:
     }
     images = dataset.train.images
     is_table = images.ndim != 3
-    prepared = None if is_table else Preparation.for_images(images, dataset.name).config()
-    origin["preparation"] = prepared
+    way = dataset.preparation
+    if way is None and not is_table:
+        way = Preparation.for_images(images, dataset.name)
+    origin["preparation"] = way and way.config()
     columns = {name: list(categories) for name, categories in dataset.encoding.items()}
     return {**origin, "encoding": columns} if columns else origin

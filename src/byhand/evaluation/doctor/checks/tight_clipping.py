@@ -1,4 +1,4 @@
-"""Clipping that leaves next to nothing of the gradient."""
+"""Checks for clipping that leaves almost nothing of the gradient."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations, Trial
 
 USUAL = {"clip_norm": 1.0, "clip_value": 1.0}
-"""Limits that only rare large gradients reach."""
+"""Limits that only rare large gradients exceed."""
 
 TIGHT, VERY_TIGHT = 0.05, 0.003
 """Clipping is tight below this fraction of the size that the first gradient has. Below the second
@@ -30,7 +30,7 @@ PLAIN = {"optimizers": ("sgd", "momentum", "nesterov")}  # others divide by the 
 
 
 def clipped(case: Case, rng: Rng) -> Case:
-    """Clip the gradient so far down that no step moves anything."""
+    """Clip the gradient so tightly that no step moves anything."""
     if rng.random() < 0.5:
         return replace(case, options={"clip_norm": float(10 ** rng.uniform(-4.5, -3.5))})
     return replace(case, options={"clip_value": float(10 ** rng.uniform(-6.5, -5.5))})
