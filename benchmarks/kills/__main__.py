@@ -23,7 +23,7 @@ from benchmarks.kills.settings import settings, write_data
 
 FIT = "fit with callbacks"
 
-PIECE = 500
+PIECE = 200
 """Number of kills after which the figures are written."""
 
 CHECKED = 5

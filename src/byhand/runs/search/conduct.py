@@ -13,6 +13,7 @@ from byhand.runs.build import build_network
 from byhand.runs.folder import RunFolder
 from byhand.runs.run import Run
 from byhand.runs.run_json import RunFacts, first_facts, recorded
+from byhand.runs.search.claims import remove_abandoned
 from byhand.runs.search.outcome import Outcome, Trials
 from byhand.runs.search.plan import Plan, read_plan, search_file
 from byhand.runs.search.trial import Trial
@@ -108,6 +109,7 @@ def resume_search(
             "number of epochs. Leave out --epochs, or begin a new search."
         )
     plan = read_plan(folder)
+    remove_abandoned(folder)
     data = load_split(folder, options.sources, options.say)
     facts = folder.facts.model_copy(deep=True)
     threads = facts.asked.get("threads") if options.threads is None else options.threads
