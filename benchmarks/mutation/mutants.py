@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as field_of
 
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -36,7 +37,7 @@ class Mutant:
     line: int
     before: str
     after: str
-    original: ast.Module = field(repr=False)
+    original: ast.Module = field_of(repr=False)
     place: int = 0
     variant: int = 0
 
