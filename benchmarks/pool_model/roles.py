@@ -1,4 +1,4 @@
-"""What threads do around `_run` and `_watch`, in the words that `machine` compiles.
+"""What threads do around `_run` and `_watch`, in the words that `compiler` knows.
 
 These functions are compiled from their source and never called by Python. Each says which function
 of `byhand.kernels.parallel.pool` it stands for.
