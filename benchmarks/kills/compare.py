@@ -13,11 +13,11 @@ import numpy as np
 from byhand.model_file import read_tensors
 
 TIMES = {"started", "ended", "seconds", "resumed"}
-"""Fields of run.json, and columns of tables, that tell times."""
+"""Fields of run.json, and columns of tables, that hold times."""
 
 
 def differences(whole: Path, resumed: Path) -> Iterator[str]:
-    """Yield a line for each file that is missing, left over or different."""
+    """Yield a line for each file that is missing, superfluous or different."""
     here, there = _files(whole), _files(resumed)
     yield from (f"{name} is missing" for name in sorted(here - there))
     yield from (f"{name} is left over" for name in sorted(there - here))

@@ -67,7 +67,7 @@ EARLY = {
     "training.learning_rate": 0.1,
     "training.early_stopping": {"patience": 3},
 }
-"""Stops long before the last epoch."""
+"""Early stopping that acts long before the last epoch."""
 
 
 def settings() -> dict[str, Recipe]:
@@ -77,7 +77,7 @@ def settings() -> dict[str, Recipe]:
 
 
 def _changes() -> dict[str, dict[str, Any]]:
-    """Return what each training changes in the recipe; tables are walked, so nothing is missed."""
+    """Return each training's changes to the recipe; they cover all entries of the tables."""
     return {
         **{f"optimizer {name}": {"training.optimizer": name} for name in OPTIMIZERS},
         "optimizer with weight decay": {

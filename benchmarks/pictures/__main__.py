@@ -1,4 +1,4 @@
-r"""Count how pictures from the world are answered, on handwriting that no network has met.
+r"""Count correct and doubted predictions for real pictures, in handwriting new to the network.
 
     python -m benchmarks.pictures drawings runs/basic-1 --seed 7
     python -m benchmarks.pictures photographs runs/basic-1 --seed 7
@@ -27,44 +27,48 @@ from benchmarks.pictures.camera import SCENES, SHEET, photographed
 from benchmarks.pictures.drawing import STYLES, drawn
 from benchmarks.pictures.hands import pick, traced
 from benchmarks.pictures.page import Page, opened
-from byhand.data import Part, load_dataset
+from byhand.data import Dataset, Part, load_dataset
+from byhand.runs.models import find_model
 
 ON_A_SHEET = 16
 LINES = 4
-SMALL = ("--layers", "32", "--epochs", "60")  # a scan has 52,000 pixels
 
 
 def row(*cells: Any) -> None:
-    """Print one row of a table at once."""
+    """Print a row of a table without delay."""
     print("|", *(f"{cell} |" for cell in cells), flush=True)
 
 
 def byhand(*arguments: Any) -> str:
-    """Run byhand in its own process; return what it printed on standard output."""
+    """Run byhand in its own process; return its standard output."""
     command = [sys.executable, "-m", "byhand", *map(str, arguments)]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def predicted(run: Path, *arguments: Any) -> list[dict[str, Any]]:
-    """Return what `byhand predict` answers, in its JSON."""
+    """Return the JSON answer of `byhand predict`."""
     found: list[dict[str, Any]] = json.loads(byhand("predict", *arguments, "--run", run, "--json"))
     return found
 
 
 def drawings(run: Path, test: Part, rng: np.random.Generator, count: int) -> None:
     """Draw `count` digits in each style with the mouse, in the report of a run."""
-    row("style", "right", "doubted", "wrong")
+    row("style", "right", "of the images themselves", "doubted", "wrong")
+    net = find_model(str(run)).net
     with opened(run / "report.html") as page:
         for name, style in STYLES.items():
             right, doubts, wrong = 0, 0, []
-            for place in pick(test.images, test.labels, count, rng):
+            places = pick(test.images, test.labels, count, rng)
+            itself = net.predict(test.images[places]) == test.labels[places]
+            for place, read in zip(places, itself, strict=True):
                 strokes = drawn(traced(test.images[place]), style, rng)
                 answer, doubted = page.draw(strokes, style.pen)
                 doubts += doubted
                 right += answer == str(test.labels[place])
                 if answer != str(test.labels[place]):
-                    wrong.append(f"{test.labels[place]} as {answer} ({place})")
-            row(name, f"{right} of {count}", doubts, ", ".join(wrong))
+                    note = "" if read else ", as the image"
+                    wrong.append(f"{test.labels[place]} as {answer} ({place}{note})")
+            row(name, f"{right} of {count}", int(itself.sum()), doubts, ", ".join(wrong))
 
 
 def photographs(run: Path, test: Part, rng: np.random.Generator, count: int, keep: Path) -> None:
@@ -123,28 +127,37 @@ def _sheets(run: Path, test: Part, rng: np.random.Generator, count: int, folder:
     )
 
 
-def three_folders(part: Part, rng: np.random.Generator, keep: Path) -> None:
-    """Train on each folder; predict the files that it was trained on."""
-    row("folder", "at the end of training, all parts", "byhand predict, the same files")
+def three_folders(data: Dataset, rng: np.random.Generator, keep: Path) -> None:
+    """Train on each folder; predict the files that it was trained on, and those of other people."""
+    row("folder", "at the end of training, all parts", "the same files", "other people's files")
+    assert data.test is not None
     for number, (name, make) in enumerate(folders.FOLDERS.items()):
-        folder, run = keep / f"folder-{number}", keep / f"run-{number}"
-        folders.write(folder, make, part, pick(part.images, part.labels, folders.COUNT, rng), rng)
-        byhand("train", "--dataset", folder, *SMALL, "--out", run, "--no-report", "--quiet")
+        folder, others, run = (keep / f"{what}-{number}" for what in ("folder", "others", "run"))
+        for target, part, count in (
+            (folder, data.train, folders.COUNT),
+            (others, data.test, folders.OTHERS),
+        ):
+            folders.write(target, make, part, pick(part.images, part.labels, count, rng), rng)
+        byhand("train", "--dataset", folder, "--out", run, "--no-report", "--quiet")
         results = json.loads((run / "run.json").read_text())["results"]
         parts = [results[name] for name in ("train", "validation", "test") if name in results]
         trained = sum(one["examples"] - one["wrong"] for one in parts)
-        files = sorted(folder.glob("*/*.png"))
-        answers = predicted(run, *sorted(folder.iterdir()))
-        right = sum(Path(one["image"]).parent.name == one["predicted"] for one in answers)
         row(
             name,
             f"{trained} of {sum(one['examples'] for one in parts)}",
-            f"{right} of {len(files)}",
+            *(_right(run, target) for target in (folder, others)),
         )
 
 
+def _right(run: Path, folder: Path) -> str:
+    """How many files in folders of classes `byhand predict` reads as their folder says."""
+    answers = predicted(run, *sorted(folder.iterdir()))
+    right = sum(Path(one["image"]).parent.name == one["predicted"] for one in answers)
+    return f"{right} of {len(answers)}"
+
+
 def main() -> None:
-    """Measure what the command line names."""
+    """Run the measurement that the command line names."""
     parser = argparse.ArgumentParser(description="Count how pictures are answered.")
     parser.add_argument("what", choices=("drawings", "photographs", "folders", "doubt"))
     parser.add_argument("run", type=Path, nargs="?", help="a run with a report, trained on MNIST")
@@ -162,7 +175,7 @@ def main() -> None:
         elif given.what == "photographs":
             photographs(given.run, data.test, rng, given.count or 10, keep)
         elif given.what == "folders":
-            three_folders(data.train, rng, keep)
+            three_folders(data, rng, keep)
         else:
             from benchmarks.pictures.doubt import count_doubts
 

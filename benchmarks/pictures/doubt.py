@@ -1,4 +1,4 @@
-"""How often a network doubts: test images, wrong answers, and things that it was not trained on."""
+"""Count how often a network doubts: test images, wrong predictions, and unknown kinds of image."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def count_doubts(run: Path, test: Part, rng: np.random.Generator, fonts: Path) -
         "garments": strangers.garments(load_dataset("fashion-mnist").test.images, 2000, rng),
         "letters": strangers.letters(fonts, way),
         "letters of new fonts": strangers.letters(fonts, way, strangers.NEW_FONTS),
+        "of the newest fonts": strangers.letters(fonts, way, strangers.NEWEST_FONTS),
         "signs": strangers.signs(way, rng),
         "scribbles": strangers.scribbles(way, rng),
     }

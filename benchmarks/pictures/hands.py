@@ -1,23 +1,32 @@
-"""Real handwriting as pen strokes: images of digits thinned to lines, and the lines traced.
+"""Real handwriting as pen strokes: images of digits are thinned to lines and traced.
 
-MNIST's test images are written by people whom neither a network nor the preparation of pictures has
-met. Traced, they can be drawn with a mouse or written on paper with any pen.
+The writers of MNIST's test images are unknown to a network and to the preparation of pictures. Once
+traced, their digits can be drawn with a mouse or written on paper with any pen.
 """
 
 from __future__ import annotations
+
+from itertools import islice
 
 import numpy as np
 from PIL import Image
 
 from byhand.arrays import Array, FloatArray
-from byhand.data.stroke_width import stroke_widths
+from byhand.data.photograph import label
+from byhand.data.resample import ink_box, lay
+from byhand.data.strangers import painted
+from byhand.data.stroke_width import squared_distances, stroke_widths
 
-WIDEST = 3.3  # pixels; the loops of wider strokes are filled, and no line is left to trace
-LARGER = 4  # images are thinned at so many times their size
+WIDEST = 3.3  # pixels; wider strokes fill their loops, so there is no line to trace
+INK = 128  # a pixel of at least this value belongs to a stroke
+LARGER = 4  # images are enlarged by this factor before thinning
 HEIGHT = 70  # of the longer side, in a box of 100 x 100
-SHORTEST = 6  # branches of fewer pixels are spurs of the thinning
-AHEAD = 6  # so many pixels tell the direction of a line
+SHORTEST = 6  # shorter branches, in pixels, are artefacts of the thinning
+AHEAD = 6  # number of pixels that determine the direction of a line
 SMOOTH = 5  # pixels averaged along a line
+NEAR = 4  # pixels: ink this close to a line, painted again, is not lost
+LOST = 0.04  # fraction of the ink that may be lost
+LOOP = 8  # pixels of paper in the smallest loop
 
 Strokes = list[FloatArray]
 """Lines of points (x, y) in a box of 100 x 100, y pointing down, the middle at (50, 50)."""
@@ -27,15 +36,39 @@ AROUND = [(-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1)]
 
 def traced(image: Array) -> Strokes:
     """Return the strokes of an image, uint8 (height, width), ink 255 on 0."""
-    height, width = image.shape
-    large = Image.fromarray(image).resize(
-        (width * LARGER, height * LARGER), Image.Resampling.BICUBIC
-    )
-    lines = _lines(thinned(np.pad(np.asarray(large) >= 128, 2)))
+    lines = _lines(thinned(np.pad(_enlarged(image) >= INK, 2)))
     points = np.concatenate(lines)
     low, high = points.min(axis=0), points.max(axis=0)
     scale = HEIGHT / max(float((high - low).max()), 1.0)
     return [(line - (low + high) / 2) * scale + 50 for line in lines]
+
+
+def is_faithful(image: Array, strokes: Strokes) -> bool:
+    """Return whether strokes still show what the image shows: its ink and its loops.
+
+    A loop that is filled, or as fine as a pixel, is lost when its lines are traced: nobody would
+    read the drawing of such a 6 or 8 as one.
+    """
+    large = _enlarged(image)
+    mask = large >= INK
+    ink = mask[ink_box(mask)]
+    again = painted(strokes, LARGER * float(stroke_widths(image[None])[0]), max(ink.shape)) >= INK
+    height, width = (max(sides) + 2 * NEAR for sides in zip(ink.shape, again.shape, strict=True))
+    ink, again = (lay(one.astype(np.uint8), height, width) > 0 for one in (ink, again))
+    lost = ink & (squared_distances(again, 2 * NEAR) > NEAR**2)
+    loops = max(_loops(large >= level) for level in (INK, INK + 32, INK + 64))
+    return bool(lost.sum() <= LOST * ink.sum()) and _loops(again) == loops
+
+
+def _loops(mask: Array) -> int:
+    """The number of pieces of paper that ink surrounds."""
+    sizes = np.bincount(label(~np.pad(mask, 1)).ravel())[1:]
+    return int((sizes >= LOOP).sum()) - 1
+
+
+def _enlarged(image: Array) -> Array:
+    size = (image.shape[1] * LARGER, image.shape[0] * LARGER)
+    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC))
 
 
 def thinned(mask: Array) -> Array:
@@ -77,7 +110,7 @@ def _lines(mask: Array) -> Strokes:
 
 
 def _has_free_end(walk: list[tuple[int, int]], every: set[tuple[int, int]]) -> bool:
-    """Whether a line leads nowhere: one of its ends touches no other line."""
+    """Whether a line is a dead end: one of its ends touches no other line."""
     others = every - set(walk)
     return any(not others & set(_near(end)) for end in (walk[0], walk[-1]))
 
@@ -87,13 +120,13 @@ def _near(place: tuple[int, int]) -> list[tuple[int, int]]:
 
 
 def _start(left: set[tuple[int, int]]) -> tuple[int, int]:
-    """The highest end of a line; of rings, the highest pixel."""
+    """The highest end of a line; for a ring, its highest pixel."""
     ends = [place for place in left if sum(near in left for near in _near(place)) <= 1]
     return min(ends or left)
 
 
 def _walk(at: tuple[int, int], left: set[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Go from pixel to pixel, as straight as possible; what is walked is no longer left."""
+    """Walk from pixel to pixel, as straight as possible, and remove the visited pixels."""
     walk = [at]
     left.discard(at)
     while True:
@@ -105,7 +138,7 @@ def _walk(at: tuple[int, int], left: set[tuple[int, int]]) -> list[tuple[int, in
         steps = [np.array(way) - np.array(at) for way in ways]
         straight = [float(step @ direction) / float(np.hypot(*step)) for step in steps]
         at = ways[int(np.argmax(straight))]
-        for way in ways:  # corners of stairs beside the way are not lines of their own
+        for way in ways:  # corners of stairs beside the path are not separate lines
             if sum(abs(a - b) for a, b in zip(way, at, strict=True)) == 1:
                 left.discard(way)
         left.discard(at)
@@ -113,7 +146,7 @@ def _walk(at: tuple[int, int], left: set[tuple[int, int]]) -> list[tuple[int, in
 
 
 def _smooth(line: FloatArray) -> FloatArray:
-    """The running mean of the points, the ends where they are."""
+    """The running mean of the points; the ends stay in place."""
     if len(line) < SMOOTH:
         return line
     around = np.pad(line, ((SMOOTH // 2, SMOOTH // 2), (0, 0)), mode="edge")
@@ -122,9 +155,12 @@ def _smooth(line: FloatArray) -> FloatArray:
 
 
 def pick(images: Array, labels: Array, count: int, rng: np.random.Generator) -> list[int]:
-    """Return the places of `count` images that can be traced, as many of each class as possible."""
+    """Return the indices of `count` images that can be traced, evenly over the classes."""
     chosen: list[list[int]] = []
     for k in range(10):
-        places = rng.permutation(np.flatnonzero(labels == k))[: 4 + count // 3]
-        chosen.append(places[stroke_widths(images[places]) <= WIDEST].tolist())
+        each = (count + 9 - k) // 10
+        places = rng.permutation(np.flatnonzero(labels == k))
+        thin = places[stroke_widths(images[places]) <= WIDEST]
+        good = (int(at) for at in thin if is_faithful(images[at], traced(images[at])))
+        chosen.append(list(islice(good, each)))
     return [chosen[i % 10][i // 10] for i in range(count)]

@@ -16,7 +16,7 @@ COUNTERS = {"polls", "done"}
 time: a thread may run out of patience after any number of polls."""
 
 RAISED = -1
-"""What a function returns that raises an exception."""
+"""The return value of a function that raises an exception."""
 
 Instruction: TypeAlias = tuple[str, Any]
 

@@ -15,7 +15,7 @@ from benchmarks.pool_model.compiler import Function, Instruction
 from benchmarks.pool_model.liveness import live_variables
 
 ACCESSES = {"load", "store", "exchange", "relaxed", "read", "write", "choose", "start", "check"}
-"""Functions at which another thread may run first; `memory` says what they do."""
+"""Functions before which another thread may run; `memory` defines them."""
 
 OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,

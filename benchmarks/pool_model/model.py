@@ -28,10 +28,10 @@ UNDER_THE_LOCK = {"settle_locked", "is_serving"}
 
 @dataclass(frozen=True)
 class Scenario:
-    """Who runs what.
+    """The threads and their work.
 
     Args:
-        name: What is tried, in words.
+        name: The scenario in a few words.
         callers: Number of parts in which each caller runs its kernels; two callers at most.
         threads: Number of lines that a thread serves from the start; the callers start none.
         jobs: Number of kernels of each caller.
@@ -179,7 +179,7 @@ class Model:
         for k in () if self.scenario.rounds else range(1, self.scenario.threads + 1):
             line = BOARD + k * self.constants["LINE"]
             for address in (line + self.constants["OWNER"], self.constants["LIVES"] + k):
-                # Written before anything runs, so no thread can read what stood there before.
+                # Written before anything runs, so no thread can read an older value.
                 value = self.constants["LIVES"] + k == address or k
                 (outcome,) = self.memory.store(view, numbers, address, int(value))
                 numbers = outcome.numbers

@@ -1,7 +1,7 @@
-"""What threads do around `_run` and `_watch`, in the words that `compiler` knows.
+"""The work of threads around `_run` and `_watch`, in the language that `compiler` knows.
 
-These functions are compiled from their source and never called by Python. Each says which function
-of `byhand.kernels.parallel.pool` it stands for.
+These functions are compiled from their source; Python never calls them. Each names the function of
+`byhand.kernels.parallel.pool` for which it stands.
 """
 
 from __future__ import annotations

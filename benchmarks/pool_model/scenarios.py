@@ -1,4 +1,4 @@
-"""What is tried: by the tests in seconds, and by `python -m benchmarks.pool_model` in minutes."""
+"""The scenarios: some for the tests, in seconds, and all for the command, in minutes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ QUICK = [
     Scenario("enter and leave twice", rounds=2),
     Scenario("Ctrl-C", rounds=1, interrupts=True),
 ]
-"""Each takes less than a second."""
+"""Scenarios that take less than a second each."""
 
 FULL = [
     *QUICK,

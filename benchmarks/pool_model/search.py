@@ -10,12 +10,12 @@ from benchmarks.pool_model.model import Model, Steps
 
 
 class Tried(NamedTuple):
-    """What a search found.
+    """The result of a search.
 
     Args:
         states: Number of different states.
         steps: Number of different steps between them.
-        fault: What went wrong; None if every promise was kept.
+        fault: The broken promise; None if every promise was kept.
         trace: Steps that lead to the fault.
     """
 

@@ -1,4 +1,4 @@
-"""The harness that kills trainings works; the long runs are commands of their own."""
+"""The harness that kills trainings works; long runs are separate commands."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.pictures.camera import SCENES, photographed
 from benchmarks.pictures.drawing import SIDE, STYLES, drawn
 from benchmarks.pictures.folders import FOLDERS
-from benchmarks.pictures.hands import traced
+from benchmarks.pictures.hands import is_faithful, pick, traced
 from PIL import Image, ImageOps
 
 from byhand.data.strangers import painted
@@ -41,6 +41,21 @@ def test_a_cross_is_two_straight_strokes() -> None:
         across, down = np.abs(stroke[-1] - stroke[0])
         assert across > 25
         assert abs(across - down) < 12
+
+
+def test_a_digit_whose_loop_is_filled_is_not_traced() -> None:
+    """Thinning makes a line of a blot, and nobody would read it as the digit that it was."""
+    ring = image_of(RING)
+    tail = image_of([(0, 0), (20, 4)])
+    blot = tail.copy()
+    y, x = np.mgrid[:28, :28]
+    blot[np.hypot(y - 14, x - 8) < 4] = 255
+
+    assert is_faithful(ring, traced(ring))
+    assert is_faithful(tail, traced(tail))
+    assert not is_faithful(blot, traced(blot))
+    images, labels = np.stack([tail, blot] * 2), np.array([0, 0, 1, 1])
+    assert sorted(pick(images, labels, 2, np.random.default_rng(0))) == [0, 2]
 
 
 def test_drawings_stay_in_the_box_and_have_the_size_of_their_style() -> None:

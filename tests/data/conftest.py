@@ -120,3 +120,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         yield state
         http.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """Return the same random numbers for every test."""
+    return np.random.default_rng(5)

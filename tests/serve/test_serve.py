@@ -46,7 +46,7 @@ def test_an_image_file_is_prepared_as_predict_does(server, model):
     picture = np.kron(IMAGES[0], np.ones((6, 6), np.uint8))
     stream = io.BytesIO()
     pillow.fromarray(picture).save(stream, "PNG")
-    from byhand.data.prepare import prepare_pictures
+    from byhand.data import prepare_pictures
 
     status, body = server.ask("POST", "/predict", stream.getvalue(), "image/png")
 

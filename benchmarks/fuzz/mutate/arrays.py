@@ -105,7 +105,7 @@ def _change_array(content: bytes, rng: Random) -> bytes:
 
 
 def _fitting(descr: str, shape: str, payload: bytes) -> bytes:
-    """Return as many bytes as the header asks for, if that can be."""
+    """Return as many bytes as the header promises, within limits."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -120,7 +120,7 @@ def _fitting(descr: str, shape: str, payload: bytes) -> bytes:
 
 
 def _other_numbers(descr: str, payload: bytes, rng: Random) -> bytes:
-    """Return the numbers with one of them at an edge."""
+    """Return the numbers with one of them replaced by an extreme value."""
     try:
         array = np.frombuffer(payload, np.dtype(descr)).copy()
         with np.errstate(all="ignore"):
@@ -133,7 +133,7 @@ def _other_numbers(descr: str, payload: bytes, rng: Random) -> bytes:
 
 
 def _array_of(rng: Random) -> bytes:
-    """Return a whole array of a kind that data sets seldom have."""
+    """Return an array of a type that data sets seldom contain."""
     array = rng.choice(
         (
             np.array([a_text(rng).replace("\ud800", "") for _ in range(rng.choice((1, 5, 30)))]),
@@ -169,7 +169,7 @@ def _npy(descr: str, shape: str, payload: bytes, rng: Random | None = None) -> b
 
 
 def _zip(members: Members, rng: Random) -> bytes:
-    # LZMA and bzip2 take milliseconds for their tables, whatever they pack.
+    # LZMA and bzip2 take milliseconds to build their tables, even for small data.
     method = METHODS[rng.choice((0,) * 70 + (1,) * 29 + (2 + rng.randrange(2),))]
     named = [(name.replace("\ud800", "").replace("\0", "") or "x", data) for name, data in members]
     return pack(named, method)

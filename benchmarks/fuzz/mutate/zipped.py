@@ -42,7 +42,7 @@ def pack(members: Sequence[tuple[str, bytes]], method: int) -> bytes:
 def _pack_slowly(members: Sequence[tuple[str, bytes]], method: int) -> bytes:
     stream = io.BytesIO()
     with warnings.catch_warnings(), zipfile.ZipFile(stream, "w", method) as archive:
-        warnings.simplefilter("ignore")  # names that repeat
+        warnings.simplefilter("ignore")  # repeated names
         for name, content in members:
             info = zipfile.ZipInfo(name)
             info.compress_type = method

@@ -166,7 +166,8 @@ Size = Annotated[
     int | None,
     Option(
         "--size",
-        help="Fit a folder's images into squares with this side in pixels.",
+        help="Fit a folder's images into squares with this side in pixels; ink is cut out of "
+        "pictures of handwriting.",
         min=4,
         max=1024,
         show_default=False,

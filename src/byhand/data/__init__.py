@@ -10,8 +10,9 @@ from byhand.data.formats import FORMATS, Format, ReadOptions, register_format
 from byhand.data.formats.image_folder import read_image, read_images
 from byhand.data.formats.table import read_table, write_submission
 from byhand.data.load import load_dataset
+from byhand.data.pictures import prepare_pictures
 from byhand.data.places import Found, Listing, cache_folder, find_dataset, list_datasets
-from byhand.data.prepare import Preparation, prepare_pictures
+from byhand.data.prepare import Preparation
 from byhand.data.registry import DATASETS, KnownDataset, known_dataset
 from byhand.data.verify import FileReport, verify_dataset
 

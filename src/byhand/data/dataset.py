@@ -19,6 +19,7 @@ import numpy as np
 from byhand.arrays import Array
 from byhand.data.display import dataset_html, part_html, size_of
 from byhand.data.labels import Task, labels_from, targets_from
+from byhand.data.prepare import Preparation
 from byhand.errors import DataError
 from byhand.lazy_rows import is_lazy
 
@@ -80,7 +81,9 @@ class Dataset:
         source: the file or folder it was read from.
         credit: its authors and its licence.
         inverted: whether the files have dark ink on light paper and were inverted when read.
-        fitted: whether the files are images of different sizes and were fitted into squares.
+        fitted: whether the images of a folder were fitted into squares.
+        preparation: how the images were made from pictures of handwriting, by which pictures are
+            prepared for prediction as well; None for other data.
         column_names: names of a table's columns after encoding, such as "colour=red".
         encoding: categories of each categorical column, {"colour": ["blue", "red"]}; give it to
             `read_table` to encode a later table in the same way.
@@ -98,6 +101,7 @@ class Dataset:
     credit: str = ""
     inverted: bool = False
     fitted: bool = False
+    preparation: Preparation | None = None
     column_names: tuple[str, ...] = ()
     encoding: Mapping[str, Sequence[str]] = field(default_factory=dict)
 

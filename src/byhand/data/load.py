@@ -12,12 +12,12 @@ from byhand.data.dataset import Dataset, Part
 from byhand.data.download import fetch_dataset
 from byhand.data.formats import ReadOptions, find_format
 from byhand.data.formats.idx import read_idx
-from byhand.data.formats.image_folder import Invert
 from byhand.data.formats.npz import read_arrays, read_npz
 from byhand.data.formats.table import TABLE_SUFFIXES as TABLE_SUFFIXES
 from byhand.data.labels import TaskChoice, labels_from
 from byhand.data.places import Found, find_dataset
 from byhand.data.registry import DATASETS, KnownDataset, is_known, known_dataset
+from byhand.data.traits import Invert
 from byhand.errors import ArgumentError, FileError, unknown_name
 from byhand.lazy_rows import lazy_rows
 from byhand.terminal import to_stderr
@@ -59,8 +59,9 @@ def load_dataset(
         invert: for a folder of images: True for dark ink on light paper, False to keep the greys;
             "auto" looks at the borders of all training images and decides once.
         size: for a folder of images: side of the squares into which they are fitted. By default
-            images of one size are kept, and images of different sizes are fitted to their median
-            longer side, at most 64, which is reported through `say`.
+            images of one size up to 64x64 are kept. Of larger or differing pictures, handwriting
+            is cut out and fitted into 28x28, and others are fitted whole into their median longer
+            side, at most 64; this is reported through `say`.
         memory_map: True leaves the images of uncompressed IDX and NPY files on disk, for data
             larger than memory; they become `LazyRows`.
         say: receives each message; standard error by default.
@@ -96,10 +97,13 @@ def load_dataset(
 
 def _size_note(dataset: Dataset) -> str:
     height, width = dataset.image_shape
-    return (
-        f"{dataset.name}: images of different sizes, fitted into {width}x{height} with their "
-        "proportions. For another size, give size=28 (--size 28)."
-    )
+    how = f"images fitted whole into {width}x{height}, with their proportions"
+    if dataset.preparation is not None:
+        how = (
+            f"handwriting, fitted into {width}x{height}: the ink of each picture is cut out and "
+            "centred, with strokes as wide as MNIST's"
+        )
+    return f"{dataset.name}: {how}. For another size, give size=32 (--size 32)."
 
 
 def _regression_note(dataset: Dataset) -> str:

@@ -125,7 +125,7 @@ def has_dark_ink(grey: Array) -> bool:
     of d^3 tells on which side the strong differences lie. An eighth of the picture on each side
     is left out: a table may show there.
     """
-    around = _between(_windows(_cells(grey, 50), _lower_median), grey.shape)
+    around = _between(_windows(cells_at_rank(grey, 50), _lower_median), grey.shape)
     gaps = grey.astype(np.int64) - around
     top, left = grey.shape[0] // 8, grey.shape[1] // 8
     middle = gaps[top : grey.shape[0] - top, left : grey.shape[1] - left]
@@ -140,7 +140,7 @@ def darkness(grey: Array) -> Array:
     It is nowhere lighter than the closing of the picture: at the sharp edge of a shadow the paper
     darkens within a pixel.
     """
-    cells = _windows(_windows(_cells(grey, PAPER_RANK), np.max), np.min)
+    cells = _windows(_windows(cells_at_rank(grey, PAPER_RANK), np.max), np.min)
     paper = np.minimum(_between(cells, grey.shape), closed(grey))
     gap = paper - grey
     return quotient(255 * np.where(gap < NOISE, 0, gap), np.maximum(paper, 1))
@@ -172,8 +172,8 @@ def _running(values: Array, axis: int, size: int, larger: np.ufunc) -> Array:
     return values.swapaxes(0, axis)
 
 
-def _cells(grey: Array, rank: int) -> IntArray:
-    """The value at a rank (per cent) of each cell's sorted values."""
+def cells_at_rank(grey: Array, rank: int) -> IntArray:
+    """Return the value at a rank (per cent) of the sorted values of each cell of 16 x 16 pixels."""
     height, width = (-(-length // CELL) for length in grey.shape)
     return np.array(
         [

@@ -11,7 +11,6 @@ ink, and `stages.py` contains the steps from ink to image.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
@@ -20,7 +19,6 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.checks import integer
-from byhand.data.formats.image_folder import Invert, read_image
 from byhand.data.photograph import (
     CANVAS,
     FAINTEST,
@@ -46,7 +44,7 @@ from byhand.data.stages import (
     upright,
 )
 from byhand.data.stroke_width import with_stroke_width
-from byhand.data.traits import Centre, Ink, box_of, centre_of, coverage, ink_of, stroke_of
+from byhand.data.traits import Centre, Ink, Invert, box_of, centre_of, coverage, ink_of, stroke_of
 from byhand.errors import ArgumentError, DataError, FormatError, unknown_name
 
 KINDS = ("mnist", "digits", "strokes", "garment", "plain")
@@ -60,7 +58,6 @@ SAME = 3.0  # images whose pixels differ by less than this on average are prepar
 THIN = 0.5  # ink that covers a smaller fraction of its box is pen strokes
 STROKES = {"mnist": 2.41, "digits": 1.66}  # median stroke widths of MNIST and of the UCI digits
 
-Picture = str | os.PathLike[str] | Array
 Stages = dict[str, Array]
 
 
@@ -160,6 +157,17 @@ class Preparation:
         kind = "garment" if "fashion" in name.lower() else kind
         stroke = stroke_of(drawn) if kind == "strokes" else None
         return cls(kind, height, width, ink, box_of(drawn), centre_of(drawn), stroke)
+
+    @classmethod
+    def of_handwriting(cls, side: int = FIELD) -> Preparation:
+        """Return the preparation that makes pictures of handwriting like MNIST's, in any size."""
+        if side == BITMAP // BLOCK:
+            return cls("digits", side, side)
+        if side == FIELD:
+            return cls("mnist")
+        box = max(1, round(side * BOX / FIELD))
+        stroke = STROKES["mnist"] * side / FIELD
+        return cls("strokes", side, side, box=(box, box), centre="mass", stroke=stroke)
 
     @classmethod
     def of(cls, net: Trained) -> Preparation:
@@ -319,21 +327,6 @@ class Preparation:
             box = self.box or self.shape
             scale = max(height / box[0], width / box[1])
         return (self.stroke or 0) * scale
-
-
-def prepare_pictures(net: Trained, *pictures: Picture) -> Array:
-    """Return pictures as input images for a network: `net.predict(prepare_pictures(net, x))`.
-
-    Args:
-        net: a trained network; the preparation is stored with it.
-        pictures: files, or grey arrays uint8 (height, width); photographs, scans and drawings.
-
-    Returns:
-        uint8 (n, height, width).
-    """
-    prepare = Preparation.of(net)
-    read = [one if isinstance(one, np.ndarray) else read_image(one) for one in pictures]
-    return np.stack([prepare(picture) for picture in read])
 
 
 def _check_grey(picture: Array) -> None:

@@ -105,6 +105,8 @@ def squared_distances(mask: Array, reach: int) -> IntArray:
     squares = np.minimum(column, FAR) ** 2
     out = squares.copy()
     for step in range(1, min(reach, width - 1) + 1):
+        if step * step >= out.max():
+            break  # nothing further away is nearer
         np.minimum(out[:, step:], squares[:, :-step] + step * step, out=out[:, step:])
         np.minimum(out[:, :-step], squares[:, step:] + step * step, out=out[:, :-step])
     return out

@@ -19,6 +19,9 @@ CLEAR = 0.9
 """Fraction of images with light (or dark) borders that makes ink dark (or light)."""
 
 Ink = Literal["light", "dark", "mixed"]
+Invert = bool | Literal["auto"]
+"""Whether ink is dark on light paper; "auto" looks."""
+
 Centre = Literal["box", "mass"]
 
 

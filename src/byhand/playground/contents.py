@@ -21,8 +21,8 @@ from byhand.report.network_entries import network_arrays
 MOST_TRAIN, MOST_TEST = 6000, 1000
 """Largest number of examples of a data set in the page."""
 
-KINDS = ("dense", "dropout", "batch_norm")
-"""Kinds of layers that `page/layers.js` can train."""
+KINDS = ("dense", "dropout", "batch_norm", "layer_norm", "noise")
+"""Kinds of layers in `report/page/layers.js`: all but the user's own."""
 
 Values = dict[str, Any]
 
@@ -60,7 +60,7 @@ def _describe(data: Dataset, number: int, arrays: dict[str, Array]) -> Values:
     is_images = images.ndim == 3 and images.dtype == np.uint8
     arrays[f"x{number}"] = images.reshape(len(images), -1).astype(np.uint8 if is_images else "f4")
     arrays[f"y{number}"] = labels.astype("f4" if train.task == "regression" else np.uint16)
-    way = Preparation.for_images(train.images, data.name).config() if is_images else None
+    way = data.preparation or Preparation.for_images(train.images, data.name) if is_images else None
     return {
         "name": data.name,
         "task": "values" if train.task == "regression" else "classes",
@@ -68,7 +68,7 @@ def _describe(data: Dataset, number: int, arrays: dict[str, Array]) -> Values:
         "shape": list(images.shape[1:]) if is_images else None,
         "train": len(train.images[first]),
         "total": len(train.images),
-        "preparation": way,
+        "preparation": way and way.config(),
         "position": number,
     }
 

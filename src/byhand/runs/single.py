@@ -273,7 +273,9 @@ def _origin(facts: RunFacts, dataset: Dataset) -> dict[str, Any]:
     }
     images = dataset.train.images
     is_table = images.ndim != 3
-    prepared = None if is_table else Preparation.for_images(images, dataset.name).config()
-    origin["preparation"] = prepared
+    way = dataset.preparation
+    if way is None and not is_table:
+        way = Preparation.for_images(images, dataset.name)
+    origin["preparation"] = way and way.config()
     columns = {name: list(categories) for name, categories in dataset.encoding.items()}
     return {**origin, "encoding": columns} if columns else origin

@@ -258,7 +258,7 @@ def test_an_unfinished_search_takes_no_other_number_of_epochs(searching, options
 
 
 def test_a_search_that_an_older_byhand_left_unfinished_is_not_called_finished(searching, options):
-    """Version 0.1.0 wrote no search.toml, so what is left to try is not known."""
+    """Version 0.1.0 wrote no search.toml, so the remaining trials are unknown."""
     broken = train_recipe(searching, replace(options, callbacks=[InterruptSecond()]))
     (broken.path / "search.toml").unlink()
 

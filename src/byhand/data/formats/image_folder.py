@@ -11,16 +11,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from byhand.arrays import Array
 from byhand.data.dataset import Dataset, Part
 from byhand.data.formats.files import existing_file, replacing
-from byhand.data.formats.one_size import fitted, usual_size
+from byhand.data.formats.one_size import Fitting
 from byhand.data.formats.pixels import decoded, pillow_module
 from byhand.data.photograph import is_light_paper, light_fraction
+from byhand.data.traits import Invert
 from byhand.errors import ArgumentError, DataError, FileError
 from byhand.reading import is_plain_name
 
@@ -29,8 +29,6 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 
 PART_NAMES = {"train": ("train", "training"), "test": ("test", "testing")}
 """Accepted names for the folders of the train and the test part."""
-
-Invert = bool | Literal["auto"]
 
 MOST_IMAGES = 0.9
 """Fraction of the training images that must have light paper for a folder to be inverted."""
@@ -42,15 +40,17 @@ def read_image_folder(
     """Read a data set from a folder of images by class.
 
     The names of the folders are the classes, numbers in order of size and words alphabetically;
-    label 0 is the first. Images of different sizes are fitted into squares, and `Dataset.fitted` is
-    True then.
+    label 0 is the first. Large images and images of different sizes are fitted into squares: ink is
+    cut out of pictures of handwriting, other images are fitted whole. `Dataset.fitted` is True
+    then, and `Dataset.preparation` tells how ink was cut out.
 
     Args:
         folder: holds train/ and test/ with a folder for each class, or the classes themselves.
         invert: True for dark ink on light paper, False to keep the greys; "auto" inverts all
             images or none: all if at least 90 % of the training images have a light border.
         size: side of the squares into which all images are fitted. By default images of one size
-            are kept, and others are fitted into squares of their median longer side, at most 64.
+            up to 64x64 are kept, handwriting is fitted into 28x28, and other images into squares of
+            their median longer side, at most 64.
 
     Returns:
         The data set; its `inverted` tells whether the images were inverted.
@@ -73,16 +73,20 @@ def read_image_folder(
         )
     files = _files(train_folder, names)
     test_files = _files(test_folder, names) if test_folder else None
-    side = size or usual_size([image for image, _ in [*files, *(test_files or [])]])
-    train = _part(files, side)
-    test = _part(test_files, side) if test_files else None
-    inverted = _resolve_invert(invert, train.images)
-    if inverted:
+    _check_invert(invert)
+    fitting = Fitting.of([image for image, _ in [*files, *(test_files or [])]], size, invert)
+    train = _part(files, fitting)
+    test = _part(test_files, fitting) if test_files else None
+    inverted = fitting.dark_ink is True
+    if fitting.way is None:
+        inverted = _has_light_paper(train.images) if invert == "auto" else invert
+    if inverted and fitting.way is None:
         train = Part(255 - train.images, train.labels)
         test = Part(255 - test.images, test.labels) if test else None
     return Dataset(
         folder.name, train, test, tuple(names),
-        source=str(folder), inverted=inverted, fitted=side is not None,
+        source=str(folder), inverted=inverted,
+        fitted=fitting.side is not None, preparation=fitting.way,
     )  # fmt: skip
 
 
@@ -179,10 +183,9 @@ def _check_invert(invert: Invert) -> None:
         raise ArgumentError(f"invert must be True, False or 'auto'; got {invert!r}.")
 
 
-def _resolve_invert(invert: Invert, images: Array) -> bool:
+def _has_light_paper(images: Array) -> bool:
     """Decide once for the whole data set, because a single light border proves nothing."""
-    _check_invert(invert)
-    return light_fraction(images) >= MOST_IMAGES if invert == "auto" else invert
+    return light_fraction(images) >= MOST_IMAGES
 
 
 def _files(folder: Path, names: list[str]) -> list[tuple[Array, int]]:
@@ -203,6 +206,6 @@ def _files(folder: Path, names: list[str]) -> list[tuple[Array, int]]:
     return found
 
 
-def _part(files: list[tuple[Array, int]], side: int | None) -> Part:
-    images = [image if side is None else fitted(image, side) for image, _ in files]
-    return Part(np.stack(images), np.array([label for _, label in files], dtype=np.int64))
+def _part(files: list[tuple[Array, int]], fitting: Fitting) -> Part:
+    images = np.stack([fitting(image) for image, _ in files])
+    return Part(images, np.array([label for _, label in files], dtype=np.int64))

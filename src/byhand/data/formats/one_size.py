@@ -1,27 +1,79 @@
-"""Images of different sizes fitted to one: whole, with their proportions and their own paper."""
+"""Images fitted to one size: the ink cut out of pictures of handwriting, other images whole."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.data.handwriting import are_written, has_dark_writing
 from byhand.data.photograph import is_light_paper
+from byhand.data.prepare import Preparation
 from byhand.data.resample import fill, lay
+from byhand.data.traits import Invert
+from byhand.errors import DataError
 
 LARGEST = 64
-"""The longest side that is chosen automatically, because larger inputs train slowly."""
+"""The longest side that is kept or chosen automatically, because larger inputs train slowly."""
+
+WRITTEN = 28
+"""The side that is chosen for handwriting."""
+
+SAMPLE = 100  # number of pictures that are looked at to decide
+NEARLY_ALL = 0.9  # this fraction of them must have dark ink
 
 
-def usual_size(images: Sequence[Array]) -> int | None:
-    """Return the side to which images of several sizes are fitted; None if all have one size.
+@dataclass(frozen=True)
+class Fitting:
+    """How the images of a folder are made equal in size.
 
-    It is the median of their longer sides, but at most 64.
+    Args:
+        side: of the squares that they are fitted into; None keeps them as they are.
+        way: the preparation of handwriting: its ink is cut out, centred, and its strokes are made
+            as wide as MNIST's. None fits images whole, with their proportions and their own paper.
+        dark_ink: whether the ink is dark on light paper; "auto" decides for each picture.
     """
-    if len({image.shape for image in images}) < 2:
-        return None
-    return min(LARGEST, int(np.median([max(image.shape) for image in images])))
+
+    side: int | None = None
+    way: Preparation | None = None
+    dark_ink: Invert = "auto"
+
+    @classmethod
+    def of(cls, images: Sequence[Array], size: int | None, invert: Invert) -> Fitting:
+        """Choose how to fit images.
+
+        Images of one size up to 64x64 are kept unless a size is given. Pictures of handwriting are
+        cut out and fitted into 28x28, others whole into their median longer side, at most 64.
+
+        Args:
+            images: all images, uint8 (height, width) each.
+            size: side of the squares, if it is given.
+            invert: True for dark ink on light paper, False for light ink, "auto" to decide.
+        """
+        longer = [max(image.shape) for image in images]
+        if size is None and len({image.shape for image in images}) == 1 and longer[0] <= LARGEST:
+            return cls()
+        usual = min(LARGEST, int(np.median(longer)))
+        sample = images[:: max(1, len(images) // SAMPLE)]
+        if not are_written(sample):
+            return cls(size or usual)
+        if invert == "auto" and np.mean([has_dark_writing(one) for one in sample]) >= NEARLY_ALL:
+            invert = True
+        side = size or min(WRITTEN, usual)
+        return cls(side, Preparation.of_handwriting(side), invert)
+
+    def __call__(self, image: Array) -> Array:
+        """Return the image in its new size; a picture without ink becomes empty paper."""
+        if self.side is None:
+            return image
+        if self.way is None:
+            return fitted(image, self.side)
+        try:
+            return self.way(image, invert=self.dark_ink)
+        except DataError:
+            return np.zeros(self.way.shape, np.uint8)
 
 
 def fitted(image: Array, side: int) -> Array:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from byhand.data.formats.image_folder import Invert
 from byhand.data.labels import TaskChoice
+from byhand.data.traits import Invert
 
 
 @dataclass(frozen=True)
