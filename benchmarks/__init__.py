@@ -1,1 +1,1 @@
-"""Measurements that are not tests: speed against others, and sick runs for the doctor."""
+"""Measurements that are not tests: speed beside other libraries, faulty runs, kills, and more."""

@@ -1,8 +1,8 @@
-"""How long the augmentation of 60,000 images takes: `python -m benchmarks.augmentation`.
+"""Time the augmentation of 60,000 images: `python -m benchmarks.augmentation`.
 
 Each round times one bare pass over the images in NumPy (a copy as float32), then the augmentation
-compiled, on one thread and on two. The medians of the rounds' ratios hardly depend on what else
-the machine does, and so does the time that the processor worked for this process ("cpu").
+compiled, on one thread and on two. The medians of the rounds' ratios, and the processor time of
+this process ("cpu"), hardly depend on other work of the machine.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def report(name: str, images: np.ndarray, augmentation: Augmentation) -> None:
 
 
 def seconds(call: Callable[[], object]) -> tuple[float, float]:
-    """Return how long a call takes, and how long the processor works for it."""
+    """Return the wall-clock time and the processor time of a call."""
     began, worked = time.perf_counter(), time.process_time()
     call()
     return time.perf_counter() - began, time.process_time() - worked

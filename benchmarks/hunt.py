@@ -1,7 +1,7 @@
-"""What is seen of the mistakes of the bug hunt: by the gradient check, the doctor, the accuracy.
+"""Count the mistakes of the bug hunt that show in gradient check, doctor's findings or accuracy.
 
-python -m benchmarks.hunt             # all of them; some minutes
-python -m benchmarks.hunt uphill      # these alone
+python -m benchmarks.hunt             # all of them, in a few minutes
+python -m benchmarks.hunt uphill      # only these
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from byhand.hunt.tools import doctor, gradcheck
 
 RIGHT_ERROR = 1e-5
 GOOD = 0.98
-"""Test accuracy that the right program exceeds."""
+"""A test accuracy that the correct program exceeds."""
 
 
 def seen(bug: Bug) -> dict[str, bool]:
-    """Plant a mistake and return what shows it."""
+    """Plant a mistake and return the tools that reveal it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for module, text in bug.planted(program()).items():

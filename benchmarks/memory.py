@@ -40,14 +40,14 @@ LIMIT = "memory.limit_in_bytes"
 
 @dataclass
 class Training:
-    """How a training ended, and the most memory it used, in MiB.
+    """The end of a training, and its largest memory in MiB.
 
     Args:
         code: exit code of the process.
         output: what it printed.
         seconds: time from start to end.
-        anonymous: memory of its own that it had written to.
-        allocated: what RLIMIT_DATA counts.
+        anonymous: its own memory to which it had written.
+        allocated: the memory that RLIMIT_DATA counts.
     """
 
     code: int
@@ -72,7 +72,7 @@ def write_set(folder: Path, size: int) -> int:
 
 @contextmanager
 def limited(limit: int) -> Iterator[tuple[str, Callable[[], None]]]:
-    """Yield the kind of the limit, and a function that sets it for a process that begins."""
+    """Yield the kind of the limit, and a function that sets it for a new process."""
     own = OWN.search(Path("/proc/self/cgroup").read_text())
     if own is None or not os.access(CGROUPS / own[1] / LIMIT, os.W_OK):
         yield "RLIMIT_DATA", lambda: resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
@@ -114,7 +114,7 @@ def train(folder: Path, out: Path, limit: Callable[[], None], *options: str) -> 
 
 
 def _watch(pid: int, seen: Training) -> None:
-    """Note the memory of a process if it is more than before."""
+    """Record the memory of a process if it has grown."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except (FileNotFoundError, ProcessLookupError):

@@ -4,8 +4,8 @@
     python -m benchmarks.playground_race node_modules
 
 Both train the same network with Adam on the same images, in turns. TensorFlow.js uses its CPU
-backend and its WebAssembly backend with SIMD. Printed are medians, and how many times as fast the
-playground is.
+backend and its WebAssembly backend with SIMD. The output shows medians, and how many times as fast
+the playground is.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def serve(folder: Path) -> http.server.ThreadingHTTPServer:
 
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     server = http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder))
@@ -80,7 +80,7 @@ def serve(folder: Path) -> http.server.ThreadingHTTPServer:
 
 
 def main(modules: Path, *names: str) -> None:
-    """Race and print, in the named cases or all."""
+    """Race in the named cases, or in all, and print the result."""
     from playwright.sync_api import sync_playwright
 
     folder = Path(tempfile.mkdtemp())

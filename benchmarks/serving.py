@@ -2,8 +2,8 @@
 
     python -m benchmarks.serving model.safetensors --clients 16 --seconds 5 --rounds 3
 
-Each round runs byhand, then ONNX Runtime, so that what else the machine does falls on both. Clients
-keep their connections and send one example at a time, as JSON; they run in a process of their own.
+Each round runs byhand, then ONNX Runtime, so that other work of the machine affects both. Clients
+keep their connections and send one example at a time, as JSON; they run in a separate process.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from byhand.interop.export.vectors import vectors_of
 
 @dataclass
 class Measured:
-    """Seconds of each answered request, and how long all took."""
+    """Seconds for each answered request, and for all together."""
 
     seconds: list[float] = field(default_factory=list)
     failed: int = 0
@@ -40,7 +40,7 @@ class Measured:
         return len(self.seconds) / self.wall
 
     def quantile(self, q: float) -> float:
-        """Milliseconds within which the fraction q of the requests were answered."""
+        """Milliseconds within which a fraction q of the requests was answered."""
         return 1000 * float(np.quantile(self.seconds, q))
 
 
@@ -114,7 +114,7 @@ def serve(kind: str, model: str) -> None:
 
 
 def cpu_seconds(process: int) -> float:
-    """Return the CPU time of a process, on Linux; it does not depend on what else runs."""
+    """Return the CPU time of a process, on Linux; other processes do not affect it."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 

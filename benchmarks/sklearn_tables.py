@@ -3,9 +3,9 @@
     python -m benchmarks.sklearn_tables
 
 Both fit the same table with the same parameters and seed, in turns (A B A B ...), in one process.
-They make the same steps and reach the same weights, so only the time differs; the table says by
-how much the weights do. A ratio is the median over the rounds of theirs / ours: above 1, ours is
-faster.
+They make the same steps and reach the same weights, so only the time differs; the table also shows
+the difference of the weights. A ratio is the median over the rounds of theirs / ours: above 1, ours
+is faster.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def known(name: str) -> Callable[[], tuple[np.ndarray, np.ndarray]]:
 
 
 def made(rows: int, columns: int, classes: int) -> Callable[[], tuple[np.ndarray, np.ndarray]]:
-    """Return the loader of a generated table; no classes mean regression."""
+    """Return the loader of a generated table; without classes, it is for regression."""
 
     def load() -> tuple[np.ndarray, np.ndarray]:
         from sklearn import datasets
@@ -127,7 +127,7 @@ TABLES = [*MNIST, *SMALL, *ONE_EPOCH]
 def race(
     table: Table, rounds: int, repeats: int = 1
 ) -> tuple[list[float], list[float], float, int]:
-    """Fit in turns; return our seconds, theirs, how far weights differ, and the epochs."""
+    """Fit in turns; return our seconds, theirs, the difference of the weights, and the epochs."""
     from sklearn import neural_network as theirs
 
     from byhand import sklearn as ours
@@ -167,7 +167,7 @@ def report(tables: Sequence[Table], rounds: int) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Race with each number of threads, each in a process of its own."""
+    """Race with each number of threads, in separate processes."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.sklearn_tables", description=__doc__
     )

@@ -1,4 +1,4 @@
-"""What all tests share: one thread for the products, real digits, all backends, a browser."""
+"""Shared by all tests: one thread for the products, real digits, all backends, a browser."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from typing import Any
 
-# Before NumPy is first imported: a pool of threads only slows products as small as these.
+# Set before NumPy is first imported: a pool of threads only slows products this small.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("BYHAND_THREADS", "1")
 

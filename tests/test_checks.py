@@ -1,4 +1,4 @@
-"""Checks of single numbers, at the edges of what Python calls a number."""
+"""Checks of single numbers, with the strangest values that Python calls numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The house keeps its rooms: one-way imports, light start-up, honest names, plain mathematics."""
+"""The structure of the package: one-way imports, light start-up, good names, plain formulas."""
 
 from __future__ import annotations
 

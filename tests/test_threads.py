@@ -156,7 +156,7 @@ def test_the_number_of_threads_changes_rounding_only(optimizer):
 
 
 def test_any_thread_of_python_may_run(two_blas_threads):
-    """First one thread, then another, then one within the other's run; the BLAS follows each."""
+    """One thread runs, then another, then one within the other's run. The BLAS follows each."""
     expected = {1 if backend.pool() else 2}
     seen = []
 
@@ -214,7 +214,7 @@ def test_large_predictions_use_what_their_thread_holds(monkeypatch):
 
 
 def test_a_blas_without_threadpoolctl_is_named_as_numpy_was_built(monkeypatch):
-    """Apple's Accelerate is one that threadpoolctl does not know."""
+    """threadpoolctl does not know Apple's Accelerate."""
     monkeypatch.setattr(threads, "_blas", lambda: SimpleNamespace(info=list))
     built = np.show_config(mode="dicts")["Build Dependencies"]["blas"]["name"]
 

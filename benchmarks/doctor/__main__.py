@@ -120,7 +120,7 @@ def _same(one: Examined) -> bool:
 
 
 def as_dict(runs: Sequence[Examined], pool_name: str) -> dict[str, object]:
-    """Return the same as plain values."""
+    """Return the tables' contents as plain values."""
     faulty = [one for one in runs if one.kind != HEALTHY]
     return {
         "pool": pool_name,

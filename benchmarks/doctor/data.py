@@ -24,7 +24,7 @@ def _shuffled(name: str, x: np.ndarray, y: np.ndarray, rows: int, bar: float) ->
 
 @cache
 def digits() -> Data:
-    """8x8 handwritten digits, 10 classes."""
+    """Handwritten digits of 8x8 pixels, 10 classes."""
     d = load_dataset("digits")
     x = np.concatenate([d.train.images, d.test.images])
     y = np.concatenate([d.train.labels, d.test.labels])

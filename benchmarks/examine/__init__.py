@@ -1,1 +1,1 @@
-"""How many planted mistakes the examiner names: `python -m benchmarks.examine`."""
+"""Count the planted mistakes that the examiner names: `python -m benchmarks.examine`."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.examine`: planted mistakes that are named, and false accusations."""
+"""`python -m benchmarks.examine`: count planted mistakes that are named, and false accusations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from byhand.learner.process import Ended
 
 
 def main() -> None:
-    """Examine every implementation, right and with each of its mistakes, and print the figures."""
+    """Examine every implementation, correct and with each mistake, and print the figures."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.examine", description=__doc__)
     parser.add_argument(
         "--only", action="append", help="implementation; may be given several times"

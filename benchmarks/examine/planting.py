@@ -18,10 +18,10 @@ TUNED = (
     "layer_objects",
     "leaky_full_batch",
 )
-"""Implementations whose results were looked at while the examiner was written."""
+"""Implementations whose results guided the work on the examiner."""
 
 UNSEEN = ("rows_out_in", "backward_updates", "deep_dictionary")
-"""Implementations that the examiner met after its last change."""
+"""Implementations first examined after the examiner's last change."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Plant:
         implementation: its name.
         names: names of the mistake; several if they give the same numbers.
         source: the text with the mistake.
-        changed: what was replaced, for messages.
+        changed: the replaced text, for messages.
     """
 
     implementation: str

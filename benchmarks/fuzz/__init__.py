@@ -1,4 +1,4 @@
-"""Give every reader malformed files by the million, and keep those that it does not withstand."""
+"""Feed malformed files to every reader by the million, and keep those that it cannot handle."""
 
 import os
 

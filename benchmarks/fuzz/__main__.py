@@ -1,4 +1,4 @@
-"""`python -m benchmarks.fuzz`: give every reader malformed files, and print what escapes."""
+"""`python -m benchmarks.fuzz`: feed malformed files to every reader, and print what escapes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KEPT = Path("build/fuzz")
 
 
 def main(words: list[str] | None = None) -> None:
-    """Try as many inputs as asked for; exit with 1 if one escaped."""
+    """Try the requested number of inputs; exit with 1 if one escaped."""
     arguments = _arguments(words)
     if arguments.replay:
         sys.exit(replay(arguments.replay))
@@ -76,6 +76,6 @@ def _line(name: str, found: Found) -> str:
 
 
 if __name__ == "__main__":
-    if shutil.which("true") is None:  # no POSIX system
+    if shutil.which("true") is None:  # not a POSIX system
         sys.exit("the fuzzers need a POSIX system: they fork, and limit memory and time.")
     main()

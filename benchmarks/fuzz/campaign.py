@@ -1,4 +1,4 @@
-"""A campaign: rounds of all readers in turn, and the escapes they find, kept on disk."""
+"""A campaign: rounds of all readers in turn. The escapes that they find are kept on disk."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from benchmarks.fuzz.readers import READERS, Reader
 from benchmarks.fuzz.rounds import Found, Round, try_one
 
 SECONDS = 10.0
-"""Length of a round, so that all readers have their turn."""
+"""Length of a round; it is short, so that every reader has its turn."""
 
 REPORTED = "escape.json"
 INPUT = "input"
@@ -27,11 +27,11 @@ class Campaign:
 
     Args:
         readers: the readers.
-        seed: of all chance.
-        keep: the folder where escapes are kept, one folder for each kind.
+        seed: seed of all random choices.
+        keep: the folder for escapes, with a folder for each kind.
 
     Attributes:
-        found: what was found, by name of the reader.
+        found: the results by the reader's name.
     """
 
     def __init__(self, readers: Sequence[Reader], seed: int, keep: Path) -> None:
@@ -40,7 +40,7 @@ class Campaign:
         self.rounds = 0
 
     def run(self, inputs: int | None, until: float, jobs: int, place: Path) -> None:
-        """Try inputs until their number or the time is reached, in some processes at once."""
+        """Try inputs in several processes, until their number or the time is reached."""
         _warm_up(self.readers, self.found, place / "warm")
         left = inputs if inputs is not None else sys.maxsize
         each = max(left // len(self.readers), 1)

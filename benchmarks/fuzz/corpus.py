@@ -1,4 +1,4 @@
-"""Valid inputs, written by the library, from which malformed ones are made."""
+"""Valid inputs, written by the library; mutations turn them into malformed ones."""
 
 from __future__ import annotations
 
@@ -141,19 +141,19 @@ def archives() -> list[Files]:
 
 
 def arrays() -> list[Files]:
-    """Archives of single arrays, whose header is what changes most."""
+    """Archives of single arrays, whose headers are changed most."""
     kinds = ("u1", "<i8", ">i4", "<f4", ">f8", "?", "<c8", "<U3", "S2")
     found = [_npz(a=np.arange(6).astype(kind).reshape(2, 3)) for kind in kinds]
     return [*found, _npz(a=np.asfortranarray(_noise(4, 3))), _npz(a=np.array(1.5))]
 
 
 def fun_mnist() -> list[Files]:
-    """Networks as fun-MNIST keeps them."""
+    """Networks in the format of fun-MNIST."""
     return [_written(lambda folder: save_npz(_network(), folder / "a.npz"))]
 
 
 def pictures() -> list[Files]:
-    """One image file of each kind that is read, of every mode that it can have."""
+    """An image file of each supported format and mode."""
     from PIL import Image
 
     colours = Image.fromarray(_noise(6, 5, 4), "RGBA")
@@ -165,7 +165,7 @@ def pictures() -> list[Files]:
     for ending, kind in kinds.items():
         for image in modes:
             stream = io.BytesIO()
-            with contextlib.suppress(OSError, ValueError):  # a mode that the kind has not
+            with contextlib.suppress(OSError, ValueError):  # the format lacks this mode
                 image.save(stream, kind)
                 found.append({f"a.{ending}": stream.getvalue()})
     turned = Image.Exif()
@@ -191,7 +191,7 @@ def _network(**options: Any) -> MultiLayerPerceptron:
 
 
 def models() -> list[Files]:
-    """Models with every kind of layer, both types of numbers, classes and targets."""
+    """Models with every kind of layer, of both number types, for classes and for target values."""
     x, y = np.random.default_rng(1).normal(size=(20, 4)), np.arange(20) % 2
     many = [
         InputLayer(4, "standardise"), DenseLayer(4, "tanh"), BatchNormLayer(), DropoutLayer(0.1),
@@ -208,7 +208,7 @@ def models() -> list[Files]:
 
 
 def doubts() -> list[Files]:
-    """Models that know to doubt, with and without a judge of strangers."""
+    """Models with a measure of doubt, with and without a second network for strangers."""
     second = SecondOpinion(
         np.ones((count_edges((2, 2)), 2), np.int8),
         np.ones(2),
@@ -238,12 +238,12 @@ def recipes() -> list[Files]:
 
 
 def run_folders() -> list[Files]:
-    """The folder of a run that was trained."""
+    """The folder of a finished run."""
     return [dict(_run())]
 
 
 def of_run(name: str) -> Callable[[], list[Files]]:
-    """Return a corpus of one file of the run."""
+    """Return a corpus that consists of one file of the run."""
     return lambda: [{name: _run()[name]}]
 
 
@@ -253,7 +253,7 @@ def small_recipe() -> Recipe:
 
 
 def training_run() -> TrainingRun:
-    """Return the state of a training to which the run's checkpoint belongs."""
+    """Return the training state that belongs to the run's checkpoint."""
     caught: list[TrainingRun] = []
 
     class Catch(Callback):

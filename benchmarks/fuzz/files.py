@@ -11,12 +11,12 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Pipe:
-    """A named pipe in the place of a file; opening one waits for ever."""
+    """A named pipe in place of a file; opening it would block for ever."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """A symbolic link in the place of a file."""
+    """A symbolic link in place of a file."""
 
     target: str
 
@@ -31,7 +31,7 @@ MOST_BYTES = 16 << 20
 
 
 def size_of(files: Mapping[str, Content]) -> int:
-    """Return the number of bytes of all files together."""
+    """Return the total size of all files in bytes."""
     return sum(len(content) for content in files.values() if isinstance(content, bytes))
 
 

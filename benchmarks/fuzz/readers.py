@@ -1,4 +1,4 @@
-"""Every reader of files from strangers: its valid inputs, how it is called, what must then hold."""
+"""Every reader of untrusted files: its valid inputs, its call, and the checks of its result."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ class BrokenPromiseError(Exception):
 
 @dataclass(frozen=True)
 class Reader:
-    """A reader and how to try it.
+    """A reader, with its inputs and its call.
 
     Args:
         name: its name in the table of results.
         corpus: makes the valid inputs.
-        read: reads the input in a folder, as a user would, and checks what comes out.
-        mutate: makes a malformed input of a valid one.
+        read: reads the input in a folder, as a user would, and checks the result.
+        mutate: turns a valid input into a malformed one.
     """
 
     name: str
@@ -128,7 +128,7 @@ def _fun_mnist(folder: Path) -> None:
 
 
 def _check_network(net: Network) -> None:
-    """Check that a network is finite, and use it as the command line would."""
+    """Check that a network's numbers are finite, and use it as the command line would."""
     if not np.isfinite(net.parameters.vector).all() or not np.isfinite(net.statistics.vector).all():
         raise BrokenPromiseError("a network with NaN or infinity")
     repr(net)
@@ -144,7 +144,7 @@ def _check_network(net: Network) -> None:
 
 @lru_cache(maxsize=1000)
 def _prepare(preparation: Preparation) -> None:
-    """Prepare an image. Most mutations leave the preparation alone, and it is slow."""
+    """Prepare an image. This is slow, and most mutations do not change the preparation."""
     preparation(np.eye(9, dtype=np.uint8) * 255)
 
 
@@ -180,7 +180,7 @@ def _recipe(folder: Path) -> None:
 
 
 def _run_folder(folder: Path) -> None:
-    """Read every file of a run, each whether or not another is refused."""
+    """Read every file of a run, even if another is refused."""
     run = Run(find_run(folder))
     refused: ByhandError | None = None
     for read in (

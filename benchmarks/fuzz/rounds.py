@@ -1,4 +1,4 @@
-"""A round: a few thousand inputs of one reader, tried in a process of their own."""
+"""A round: a few thousand inputs of one reader, tried in a separate process."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from benchmarks.fuzz.readers import Reader
 from benchmarks.fuzz.watch import Outcome, Watch, quiet
 
 MOST_SEEDS = 400
-"""Largest number of inputs that others are made from."""
+"""Largest number of inputs that are kept for further mutation."""
 
 LARGEST_SEED = 1 << 16
 
 TRIES_AGAIN = 3
-"""How often an input that took too long is tried again before it counts."""
+"""Number of retries for an input that took too long, before it counts as an escape."""
 
 HANGS_AFTER = 300.0
-"""Seconds on one input after which the process of a round is ended."""
+"""Seconds for one input after which the process of a round is ended."""
 
 _FORK = multiprocessing.get_context("fork")
 
 
 @dataclass
 class Found:
-    """What a round found.
+    """The result of a round.
 
     Args:
         inputs: number of inputs tried.
         seconds: time that it took.
-        answers: how many inputs had each answer.
+        answers: number of inputs with each answer.
         escapes: an input for each kind of escape.
-        counts: how many inputs escaped in each kind.
-        seeds: inputs with answers that no other had, to be changed further.
+        counts: number of inputs for each kind of escape.
+        seeds: inputs with answers that no other input had, for further mutation.
     """
 
     inputs: int = 0
@@ -63,7 +63,7 @@ class Found:
             self.seeds.append(files)
 
     def add(self, other: Found) -> None:
-        """Add what another round of the same reader found."""
+        """Add the result of another round of the same reader."""
         self.inputs += other.inputs
         self.seconds += other.seconds
         new = [files for files in other.seeds if len(self.seeds) < MOST_SEEDS]
@@ -78,8 +78,8 @@ class Round:
 
     Args:
         reader: the reader.
-        known: what is known of it: the inputs to start from, and the answers seen so far.
-        seed: of all chance.
+        known: earlier results: the inputs to start from, and the answers seen so far.
+        seed: seed of all random choices.
         inputs: number of inputs to try.
         until: time.monotonic() at which to stop.
         place: a folder for its inputs.
@@ -108,7 +108,7 @@ class Round:
         return False
 
     def found(self) -> Found:
-        """Return what it found; a process that died leaves the input that killed it."""
+        """Return the result; a process that died leaves the input that killed it."""
         try:
             result: Found | str = self.receiver.recv()
             self.process.join()
@@ -125,7 +125,7 @@ class Round:
 
 
 def try_one(reader: Reader, files: Files, place: Path) -> str:
-    """Return the kind of escape of a single input, tried in a process of its own; "" for none."""
+    """Return the kind of escape of one input, tried in a separate process; "" for none."""
     only = Reader(reader.name, lambda: [files], reader.read, lambda files, _: files)
     known = Found(seeds=[files])
     one = Round(only, known, "0", 1, time.monotonic() + HANGS_AFTER, place)
@@ -138,7 +138,7 @@ def _tried(
     reader: Reader, known: Found, seed: str, inputs: int, until: float, place: Path,
     sender: Connection,
 ) -> None:  # fmt: skip
-    """Try inputs in a forked process, and send what was found, or the fuzzer's own failure."""
+    """Try inputs in a forked process, and send the result, or the fuzzer's own failure."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent stops the rounds
     try:
         result: Found | str = _round(reader, known, seed, inputs, until, place)
@@ -152,7 +152,7 @@ def _tried(
 def _round(
     reader: Reader, known: Found, seed: str, inputs: int, until: float, place: Path
 ) -> Found:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # decoders in C print what they refuse
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # decoders in C print their complaints
     quiet()
     rng, watch = Random(seed), Watch()  # noqa: S311 - to be repeated, not to be secret
     found = Found(answers=known.answers.copy())
@@ -161,7 +161,7 @@ def _round(
     while found.inputs < inputs and time.monotonic() < until:
         files = reader.mutate(rng.choice(seeds), rng)
         outcome = _outcome(reader, files, place, watch)
-        for _ in range(TRIES_AGAIN):  # was the machine busy, or is it the input?
+        for _ in range(TRIES_AGAIN):  # retry, because the machine may have been busy
             if outcome.escape.startswith("over"):
                 outcome = _outcome(reader, files, place, watch)
         found.note(files, outcome)

@@ -1,4 +1,4 @@
-"""Read one input under limits of time, memory and what may be touched; tell what escapes."""
+"""Read one input with limits on time, memory and side effects; report what escapes."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ import byhand
 from byhand.errors import ByhandError
 
 SECONDS = 1.0
-"""Limit of processor time for an input."""
+"""Limit of processor time for an input, in seconds."""
 
 PATIENCE = 10
-"""Limit of seconds on the clock, for readers that wait without computing."""
+"""Limit of wall-clock seconds, for readers that wait without computing."""
 
 MEMORY = 64 << 20
-"""Limit of memory for an input, beside twice its size."""
+"""Limit of memory for an input, in addition to twice its size."""
 
 SOURCES = os.path.dirname(byhand.__file__)
 _PAGE = resource.getpagesize()
 
 
 class _TooLongError(BaseException):
-    """Time is up. No reader catches it, because it is not an `Exception`."""
+    """Raised when time is up. No reader catches it, because it is not an `Exception`."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of an input.
+    """The outcome of an input.
 
     Args:
         answer: "accepted", or the type and the place of the error that refused it.
-        escape: what the reader should not have done; "" if it did well.
+        escape: the misbehaviour of the reader; "" if there was none.
     """
 
     answer: str
@@ -47,7 +47,7 @@ class Outcome:
 
 
 class Watch:
-    """Limits for the readers of this process, which should do nothing else."""
+    """Sets limits for the readers of this process, which should do nothing else."""
 
     def __init__(self) -> None:
         self.status = os.open("/proc/self/statm", os.O_RDONLY)
@@ -60,7 +60,7 @@ class Watch:
         sys.addaudithook(self._audit)
 
     def tried(self, read: Callable[[Path], object], folder: Path, size: int) -> Outcome:
-        """Return what a reader does with the input in a folder."""
+        """Return the outcome of a reader for the input in a folder."""
         self.touched, self.folder = "", str(folder)
         limit = self._address_space() + MEMORY + 2 * size
         resource.setrlimit(resource.RLIMIT_AS, (limit, self.hard))
@@ -89,11 +89,11 @@ class Watch:
         return outcome
 
     def _address_space(self) -> int:
-        """Return the bytes that this process has asked for so far."""
+        """Return the number of bytes that this process has allocated so far."""
         return int(os.pread(self.status, 200, 0).split()[0]) * _PAGE
 
     def _audit(self, event: str, arguments: tuple[object, ...]) -> None:
-        """Note what a reader must not do: write, start a process, connect, unpickle."""
+        """Record forbidden actions of a reader: write, start a process, connect, unpickle."""
         if not self.is_on:
             return
         if event == "open":
@@ -121,7 +121,7 @@ def _time_is_up(_number: int, _frame: FrameType | None) -> None:
 
 
 def _judged(error: BaseException) -> Outcome:
-    """Return whether an error is one of the library's own, and not for want of memory."""
+    """Return whether an error is one of the library's own, and not caused by a lack of memory."""
     place = _place(error.__traceback__)
     cause: BaseException | None = error
     while cause is not None:
@@ -150,5 +150,5 @@ def _place(trace: TracebackType | None) -> str:
 
 
 def quiet() -> None:
-    """Ignore warnings, as a user's program does; byhand's own tests make errors of them."""
+    """Ignore warnings, as a user's program does; byhand's own tests turn them into errors."""
     warnings.simplefilter("ignore")

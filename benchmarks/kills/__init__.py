@@ -1,4 +1,4 @@
-"""Kill trainings at random moments, resume them, and compare every file with a run left alone."""
+"""Kill trainings at random moments, resume them, and compare all files with a run without kills."""
 
 import os
 

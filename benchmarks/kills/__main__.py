@@ -3,38 +3,53 @@
 from __future__ import annotations
 
 import argparse
-import json
+import gc
+import io
 import math
 import os
 import random
+import shutil
 import sys
 import tempfile
+import threading
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
-from benchmarks.kills.jobs import MODES, Job, Outcome, killed, left_alone, remove
-from benchmarks.kills.settings import settings
+from benchmarks.kills.jobs import Job, Outcome, killed, left_alone, remove
+from benchmarks.kills.record import Record, cpu_seconds
+from benchmarks.kills.settings import settings, write_data
 
 FIT = "fit with callbacks"
+
+PIECE = 500
+"""Number of kills after which the figures are written."""
+
+CHECKED = 5
+"""One forked training of so many is compared with one in a Python of its own."""
+
+LONG = 0.5
+"""Seconds: a training that takes longer has its turn less often."""
 
 
 def main() -> None:
     """Kill as many trainings as asked for; exit with 1 if a file differed."""
     arguments = _arguments()
-    began = time.perf_counter()
+    record = Record.read(arguments.json)
+    ends = time.monotonic() + 60 * arguments.minutes
     with tempfile.TemporaryDirectory(prefix="byhand-kills-", dir=arguments.folder) as place:
         os.environ["BYHAND_OFFLINE"] = "1"
         os.environ["BYHAND_RUNS"] = place
-        outcomes = list(_outcomes(arguments, Path(place)))
-    faults = [outcome for outcome in outcomes if outcome.faults]
-    figures = {**_figures(outcomes), "seconds": round(time.perf_counter() - began)}
+        campaign = _Campaign(arguments, Path(place), ends, len(record.pieces))
+        while (left := arguments.kills - record.kills) > 0 and time.monotonic() < ends:
+            seed, began = arguments.seed + len(record.pieces), time.monotonic()
+            outcomes = campaign.piece(min(left, PIECE), seed)
+            record.add(outcomes, seed, time.monotonic() - began)
+            print(f"{record.kills} kills, {record.faults} faults", file=sys.stderr, flush=True)
+    figures = {**record.total(), "seconds of processor time": round(cpu_seconds())}
     print("\n".join(f"{name:<42}{value}" for name, value in figures.items()))
-    if arguments.json:
-        details = [{"setting": one.job.name, "faults": one.faults} for one in faults]
-        arguments.json.write_text(json.dumps({**figures, "details": details}, indent=1) + "\n")
-    sys.exit(1 if faults else 0)
+    sys.exit(1 if record.faults else 0)
 
 
 def _arguments() -> argparse.Namespace:
@@ -50,64 +65,83 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--folder", help="where the runs are made; the system's own place unless given"
     )
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument(
+        "--keep", type=Path, default=Path("build/kills"), help="where runs that differ are kept"
+    )
+    parser.add_argument(
+        "--json",
+        type=Path,
+        help="write the figures to this file; the kills that are in it already count",
+    )
     return parser.parse_args()
 
 
-def _outcomes(arguments: argparse.Namespace, place: Path) -> Iterator[Outcome]:
-    """Kill one training after the other, through all settings again and again."""
-    if arguments.fork:
-        _load_modules()
-    recipes: dict[str, Path | None] = {FIT: None}
-    for number, (name, recipe) in enumerate(settings().items()):
-        recipes[name] = place / f"{number}.toml"
-        recipes[name].write_text(recipe.to_toml(name))
-    names = [name for name in recipes if (arguments.only or "") in name]
-    rng, kills, jobs = random.Random(arguments.seed), 0, dict[str, Job]()  # noqa: S311
-    ends = time.monotonic() + 60 * arguments.minutes
-    while True:
-        for number, name in enumerate(names):
-            if kills >= arguments.kills or time.monotonic() > ends:
-                return
-            if name not in jobs:
-                jobs[name] = left_alone(
-                    name, recipes[name], place / f"whole-{number}", arguments.fork
-                )
-            folder = place / "killed"
-            count = rng.randint(1, arguments.each)
-            outcome = killed(jobs[name], folder, count, rng, arguments.fork)
-            kills += sum(outcome.kills.values())
-            for fault in outcome.faults:
-                print(f"FAULT {name}: {fault} {outcome.kills}", flush=True)
-            remove(folder)
-            yield outcome
-        print(f"{kills} kills", file=sys.stderr, flush=True)
+class _Campaign:
+    """Trainings that are killed one after the other, through all settings again and again."""
+
+    def __init__(self, arguments: argparse.Namespace, place: Path, ends: float, first: int) -> None:
+        self.arguments, self.place, self.ends, self.first = arguments, place, ends, first
+        self.jobs: dict[str, Job] = {}
+        self.recipes: dict[str, Path | None] = {FIT: None}
+        write_data(place)
+        for number, (name, recipe) in enumerate(settings().items()):
+            self.recipes[name] = path = place / f"{number}.toml"
+            path.write_text(recipe.to_toml(name))
+        self.names = [name for name in self.recipes if (arguments.only or "") in name]
+        if arguments.fork:
+            recipes = [self.recipes[name] for name in ("optimizer adam", "images", "search")]
+            _prepare_to_fork([recipe for recipe in recipes if recipe], place / "prepared")
+
+    def piece(self, kills: int, seed: int) -> list[Outcome]:
+        """Return what came of trainings that were killed this many times in all."""
+        rng, outcomes = random.Random(seed), list[Outcome]()  # noqa: S311
+        while True:
+            for name in rng.sample(self.names, len(self.names)):
+                if kills <= 0 or time.monotonic() > self.ends:
+                    return outcomes
+                job = self._job(name)
+                if rng.random() * job.seconds > LONG:
+                    continue
+                outcomes.append(self._killed(job, rng, f"{seed}-{len(outcomes)}"))
+                kills -= len(outcomes[-1].kills)
+
+    def _job(self, name: str) -> Job:
+        if name not in self.jobs:
+            whole = self.place / f"whole-{len(self.jobs)}"
+            check = (len(self.jobs) + self.first) % CHECKED == 0
+            self.jobs[name] = left_alone(
+                name, self.recipes[name], whole, fork=self.arguments.fork, check=check
+            )
+        return self.jobs[name]
+
+    def _killed(self, job: Job, rng: random.Random, title: str) -> Outcome:
+        arguments, folder = self.arguments, self.place / "killed"
+        outcome = killed(job, folder, rng.randint(1, arguments.each), rng, arguments.fork)
+        if outcome.faults:
+            when = ", ".join(str(kill) for _, kill in outcome.kills)
+            print(f"FAULT {job.name}: {', '.join(outcome.faults)} (killed {when})", flush=True)
+            if folder.exists():
+                shutil.copytree(folder, arguments.keep / title, dirs_exist_ok=True)
+        remove(folder)
+        return outcome
 
 
-def _load_modules() -> None:
-    """Load what a training needs, so that forked processes have it."""
-    import byhand.evaluation.predictions
-    import byhand.runs.train  # noqa: F401
-    from byhand import backend
-    from byhand.cli import train  # noqa: F401
+def _prepare_to_fork(recipes: Sequence[Path], folder: Path) -> None:
+    """Train here once with each of some recipes, so that forked processes have all modules loaded.
 
-    backend.active()
+    Raises:
+        RuntimeError: a training failed, or a thread is left, which a fork would lose.
+    """
+    from byhand.cli.app import run
 
-
-def _figures(outcomes: list[Outcome]) -> dict[str, int]:
-    kills = Counter[str]()
-    for outcome in outcomes:
-        kills.update(outcome.kills)
-    return {
-        "settings": len({outcome.job.name for outcome in outcomes}),
-        "kills": kills.total(),
-        **{f"kills at a random {mode}": kills[mode] for mode in MODES},
-        "kills that left a temporary file": sum(one.unfinished for one in outcomes),
-        "kills before the run had begun": sum(one.unbegun for one in outcomes),
-        "kills between training and results": sum(one.after_training for one in outcomes),
-        "runs compared": len(outcomes),
-        "runs that differ": sum(bool(one.faults) for one in outcomes),
-    }
+    for recipe in recipes:
+        with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()) as said:
+            code = run(["train", str(recipe), "--out", str(folder), "--quiet", "--no-report"])
+        if code or threading.active_count() > 1:
+            raise RuntimeError(f"{said.getvalue()} threads: {threading.enumerate()}")
+        shutil.rmtree(folder)
+    gc.collect()
+    gc.freeze()
 
 
 if __name__ == "__main__":

@@ -13,16 +13,16 @@ import numpy as np
 from byhand.model_file import read_tensors
 
 TIMES = {"started", "ended", "seconds", "resumed"}
-"""Fields of run.json, and columns of tables, that tell times."""
+"""Fields of run.json, and columns of tables, that hold times."""
 
 
 def differences(whole: Path, resumed: Path) -> Iterator[str]:
-    """Yield a line for each file that is missing, left over or different."""
+    """Yield a line for each file that is missing, superfluous or different."""
     here, there = _files(whole), _files(resumed)
     yield from (f"{name} is missing" for name in sorted(here - there))
     yield from (f"{name} is left over" for name in sorted(there - here))
     for name in sorted(here & there):
-        content = READERS.get(Path(name).suffix, Path.read_bytes)
+        content = READERS.get(Path(name).name) or READERS.get(Path(name).suffix, Path.read_bytes)
         if content(whole / name) != content(resumed / name):
             yield f"{name} differs"
 
@@ -35,6 +35,11 @@ def _table(path: Path) -> list[dict[str, str]]:
     """Return the rows of a CSV file without times."""
     with path.open(newline="") as file:
         return [_without_times(row) for row in csv.DictReader(file)]
+
+
+def _causes(path: Path) -> list[str]:
+    """Return why the test part was scored, each time, from a table without a header."""
+    return [line.split(",")[1] for line in path.read_text().splitlines()]
 
 
 def _json(path: Path) -> Any:
@@ -65,6 +70,7 @@ def _without_times(value: Any) -> Any:
 
 
 READERS: dict[str, Callable[[Path], Any]] = {
+    "test_scores.csv": _causes,
     ".csv": _table,
     ".json": _json,
     ".safetensors": _model,

@@ -1,4 +1,4 @@
-"""A training by `fit` with every callback that writes, watches or stops."""
+"""A training with `fit` and all callbacks that write, watch or stop."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROWS = 400
 def fit_with_callbacks(folder: Path) -> None:
     """Train in a folder, from its last checkpoint if there is one, and write the trained network.
 
-    The optimizer's rate is so high that the plateau and the early stopping both act.
+    The learning rate is so high that both the plateau schedule and early stopping act.
     """
     train = load_dataset("digits").train
     layers = [InputLayer(64, "pixels"), DenseLayer(10, "tanh"), DenseLayer(10, "softmax")]

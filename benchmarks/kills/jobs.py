@@ -11,11 +11,14 @@ from pathlib import Path
 
 from benchmarks.kills.child import COUNT, FIT
 from benchmarks.kills.compare import differences
-from benchmarks.kills.processes import Kill, run_until, temporary_files
+from benchmarks.kills.processes import Kill, Start, run_until, temporary_files
 
 KILLED = -9
 
 MODES = ("time", "save", "operation")
+
+LONGEST_DELAY = 0.004
+"""Seconds: about as long as the longest save of a small run."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +29,9 @@ class Job:
         name: name of the setting.
         recipe: its file; None for `fit` with callbacks.
         whole: folder of the run that was left alone.
-        seconds: how long that took.
-        operations: how often it changed a file.
+        seconds: how long such a run takes.
+        operations: how often it changes a file.
+        saves: how often it creates a temporary file.
     """
 
     name: str
@@ -35,9 +39,13 @@ class Job:
     whole: Path
     seconds: float = 0.0
     operations: int = 0
+    saves: int = 0
 
-    def words(self, folder: Path) -> list[str]:
-        """Return the command line that begins the training in a folder, or resumes it."""
+    def start(self, folder: Path, *, fork: bool) -> Start:
+        """Return the command that begins the training in a folder, or resumes it."""
+        return Start(self._words(folder), folder, _printed(folder), fork)
+
+    def _words(self, folder: Path) -> list[str]:
         if self.recipe is None:
             return [FIT, str(folder)]
         if (folder / "run.json").exists():
@@ -51,7 +59,7 @@ class Outcome:
 
     Args:
         job: the training.
-        kills: number of kills of each mode.
+        kills: the kills, each with its mode.
         unfinished: number of kills that left a temporary file.
         unbegun: number of kills before run.json was there.
         after_training: number of kills after the last epoch and before the results.
@@ -59,46 +67,67 @@ class Outcome:
     """
 
     job: Job
-    kills: dict[str, int] = field(default_factory=lambda: dict.fromkeys(MODES, 0))
+    kills: list[tuple[str, Kill]] = field(default_factory=list)
     unfinished: int = 0
     unbegun: int = 0
     after_training: int = 0
     faults: list[str] = field(default_factory=list)
 
 
-def left_alone(name: str, recipe: Path | None, folder: Path, fork: bool) -> Job:
-    """Run a training without a kill, and return it with its duration."""
+def left_alone(name: str, recipe: Path | None, folder: Path, *, fork: bool, check: bool) -> Job:
+    """Run a training without a kill, and return it with its duration.
+
+    Args:
+        name: name of the setting.
+        recipe: its file; None for `fit` with callbacks.
+        folder: folder of the run.
+        fork: fork this process instead of starting Python.
+        check: compare a forked run with that of a Python that has done nothing else.
+
+    Raises:
+        RuntimeError: the training failed, or a forked one differs.
+    """
     job = Job(name, recipe, folder)
-    said = folder.with_name(f"{folder.name}.txt")
+    seconds = _time(job, folder, fork=fork)
+    if fork and check:
+        alone = folder.with_name(f"{folder.name}-alone")
+        _time(job, alone, fork=False)
+        if found := list(differences(alone, folder)):
+            raise RuntimeError(f"{name} differs in a forked process: {', '.join(found)}")
+        remove(alone)
+    operations, saves = folder.with_name(f"{folder.name}.{COUNT}").read_text().split()
+    return Job(name, recipe, folder, seconds, int(operations), int(saves))
+
+
+def _time(job: Job, folder: Path, *, fork: bool) -> float:
     began = time.perf_counter()
-    code = run_until(None, job.words(folder), folder, said, fork)
+    code = run_until(None, job.start(folder, fork=fork))
     seconds = time.perf_counter() - began
     if code:
-        raise RuntimeError(f"{name} ended with {code}: {said.read_text()}")
-    operations = int(folder.with_name(f"{folder.name}.{COUNT}").read_text())
-    return Job(name, recipe, folder, seconds, operations)
+        raise RuntimeError(f"{job.name} ended with {code}: {_printed(folder).read_text()}")
+    return seconds
 
 
 def killed(job: Job, folder: Path, kills: int, rng: random.Random, fork: bool) -> Outcome:
     """Kill a training up to `kills` times, let it end, and compare it with the one left alone."""
     outcome = Outcome(job)
-    said = folder.with_name(f"{folder.name}.txt")
     code = KILLED
     for number in range(kills):
         mode = rng.choice(MODES)
-        code = run_until(_draw(job, mode, number, rng), job.words(folder), folder, said, fork)
+        kill = _draw(job, mode, number, rng)
+        code = run_until(kill, job.start(folder, fork=fork))
         if code != KILLED:
             break
-        outcome.kills[mode] += 1
+        outcome.kills.append((mode, kill))
         _note_what_was_left(outcome, folder)
         if _is_finished(folder):
             break
     if code == KILLED and not _is_finished(folder):
-        code = run_until(None, job.words(folder), folder, said, fork)
+        code = run_until(None, job.start(folder, fork=fork))
         if code == KILLED:
             outcome.faults.append("it did not end")
     if code not in {0, KILLED}:
-        outcome.faults.append(f"it ended with {code}: {said.read_text()}")
+        outcome.faults.append(f"it ended with {code}: {_printed(folder).read_text()}")
     else:
         outcome.faults += list(_compared(job, folder))
     return outcome
@@ -110,7 +139,7 @@ def _draw(job: Job, mode: str, number: int, rng: random.Random) -> Kill:
     if mode == "time":
         return Kill(seconds=share * job.seconds)
     if mode == "save":
-        return Kill(save=1 + int(share * job.operations / 3))
+        return Kill(save=1 + int(share * job.saves), delay=rng.random() * LONGEST_DELAY)
     return Kill(operation=1 + int(share * job.operations))
 
 
@@ -143,6 +172,11 @@ def _note_what_was_left(outcome: Outcome, folder: Path) -> None:
 
 def _lines(path: Path) -> int:
     return path.read_text().count("\n")
+
+
+def _printed(folder: Path) -> Path:
+    """Return the file of what the processes of a training print."""
+    return folder.with_name(f"{folder.name}.txt")
 
 
 def remove(folder: Path) -> None:

@@ -1,1 +1,1 @@
-"""Change the numeric core in small ways, one at a time, and see whether the tests notice."""
+"""Make small changes to the numeric core, one at a time, and check whether the tests notice."""

@@ -1,4 +1,4 @@
-"""`python -m benchmarks.mutation`: how many small changes of the core do the tests notice?"""
+"""`python -m benchmarks.mutation`: count the small changes of the core that the tests notice."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from benchmarks.mutation.trial import ALIVE, UNREACHED, try_mutants
 ROOMS = ("src/byhand/network", "src/byhand/training", "src/byhand/kernels")
 
 COMPILED = ("kernels/compiled.py", "kernels/updates.py", "kernels/cache.py", "kernels/parallel/")
-"""Numba runs them as machine code, into which no changed function can be put."""
+"""Modules that Numba compiles; a changed function cannot be put into machine code."""
 
 MORE = {
     "network/one_hot.py": ["network/test_losses.py", "network/test_targets.py"],
@@ -32,14 +32,14 @@ MORE = {
     "training/callbacks.py": ["training/test_best_weights.py"],
     "training/trainer.py": ["training/test_reproducibility.py"],
 }
-"""Test files of a module beside the one that mirrors it."""
+"""Test files of a module in addition to the one that mirrors it."""
 
 PROPERTIES = "tests/test_properties.py"
 """Tests of whole networks, for every module."""
 
 
 def main() -> None:
-    """Try the changes in random order, as far as the time goes, and print what stays alive."""
+    """Try the changes in random order until time is up, and print the survivors."""
     arguments = _arguments()
     os.environ |= {"BYHAND_KERNELS": "numpy", "OPENBLAS_NUM_THREADS": "1", "BYHAND_OFFLINE": "1"}
     modules = _modules(arguments.only)
@@ -66,7 +66,7 @@ def main() -> None:
 
 def _figures(mutants: int, counts: Counter[str]) -> dict[str, float]:
     """Return the counts, and the share of changes that tests noticed with its 95 % interval."""
-    from byhand.evaluation.metrics import wilson_interval  # not before the last trial
+    from byhand.evaluation.metrics import wilson_interval  # only after the last trial
 
     tried = counts.total()
     noticed = tried - counts[ALIVE] - counts[UNREACHED]

@@ -26,7 +26,7 @@ class Mutant:
         module: path of the module.
         line: line of the change.
         before: the code that was changed.
-        after: what it became.
+        after: the code that replaced it.
         tree: the changed module.
     """
 
@@ -58,7 +58,7 @@ def _text(node: ast.AST) -> str:
 
 
 def _computing(tree: ast.AST) -> Iterator[ast.expr | ast.stmt]:
-    """Yield the nodes that compute: no messages, annotations, decorators or imports of types."""
+    """Yield the nodes that compute, without messages, annotations, decorators and type imports."""
     for field, value in ast.iter_fields(tree):
         if field in {"annotation", "returns", "decorator_list", "type_params"}:
             continue
@@ -77,7 +77,7 @@ def _is_left_out(node: ast.AST) -> bool:
 
 
 def _variants(node: ast.expr | ast.stmt) -> Iterator[ast.AST]:
-    """Yield what a node may become."""
+    """Yield the possible replacements of a node."""
     match node:
         case ast.Compare(ops=[operator]) if type(operator) in COMPARISONS:
             yield _with(node, ops=[COMPARISONS[type(operator)]()])

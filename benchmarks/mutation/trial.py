@@ -1,8 +1,8 @@
 """Runs the tests that reach a changed function, in processes forked from one that has loaded them.
 
 The host process imports the library and collects the tests once. Each change is put into the
-functions of a fork of it, so that a trial costs little more than its tests. What changes a module's
-body, such as a constant, cannot be put in afterwards: its trial imports the library anew.
+functions of a fork of it, so that a trial costs little more than its tests. A change of a module's
+body, such as a constant, cannot be put in afterwards: its trial imports the library again.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ FAILED = 1
 def try_mutants(
     mutants: Sequence[Mutant], tests: Sequence[str], ends: float
 ) -> Iterator[tuple[Mutant, str]]:
-    """Yield each change of one module with what became of it, until time.monotonic() is `ends`.
+    """Yield each change of one module with its outcome, until time.monotonic() is `ends`.
 
     Raises:
         RuntimeError: the tests fail on the module as it is.
@@ -65,13 +65,13 @@ def try_mutants(
 
 
 class _Host:
-    """The plugin of pytest that tries the changes instead of running the tests."""
+    """A pytest plugin that tries the changes instead of running the tests."""
 
     def __init__(self, mutants: Sequence[Mutant], ends: float, sender: int) -> None:
         self.mutants, self.ends, self.sender = mutants, ends, sender
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Run the tests once to see what they reach, then on each change."""
+        """Run the tests once to record what they reach, then once for each change."""
         if not self.mutants:
             return True
         path = Path(self.mutants[0].module).resolve()
@@ -100,7 +100,7 @@ Key = tuple[str, int, int]
 
 
 def _codes(module: CodeType) -> dict[Key, CodeType]:
-    """Return the code objects of a module, the functions within functions too."""
+    """Return the code objects of a module, including functions within functions."""
     found: dict[Key, CodeType] = {}
     counts = Counter[tuple[str, int]]()
     waiting = [module]
@@ -128,7 +128,7 @@ def _changes(
 
 
 def _own(code: CodeType) -> tuple[object, ...]:
-    """Return what a function does itself, without the functions within it."""
+    """Return a function's own code, without the functions within it."""
     constants = [repr(one) for one in code.co_consts if not isinstance(one, CodeType)]
     return code.co_code, constants, code.co_names, code.co_varnames, code.co_freevars
 
@@ -138,7 +138,7 @@ def _reach(
 ) -> tuple[list[set[Key]], list[float]]:
     """Return the module's functions that each test reaches, and the seconds that each takes.
 
-    The tests run in a fork, so that no cache of theirs hides a change later.
+    The tests run in a fork, so that their caches do not hide a change later.
     """
     receiver, sender = os.pipe()
     if not os.fork():
@@ -231,7 +231,7 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.name = ".".join(part for part in parts if part != "__init__")
 
     def find_spec(self, fullname: str, path: Any, target: Any = None) -> Any:  # noqa: ARG002
-        """Return the changed module's spec if it is the one that is imported."""
+        """Return the changed module's spec if that module is imported."""
         if fullname != self.name:
             return None
         return importlib.util.spec_from_file_location(fullname, self.path, loader=self)
@@ -241,12 +241,12 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         exec(compile(self.tree, self.path, "exec"), module.__dict__)  # noqa: S102 - our own source
 
     def get_source(self, fullname: str) -> str:  # noqa: ARG002
-        """Return the source, which `inspect` asks for."""
+        """Return the source for `inspect`."""
         return Path(self.path).read_text()
 
 
 def _result(trial: Callable[[], int], limit: float) -> str:
-    """Run a trial in a fork; return whether the change stays alive."""
+    """Run a trial in a fork; return whether the change survives."""
     pid = os.fork()
     if not pid:
         os.setpgid(0, 0)
@@ -263,7 +263,7 @@ def _result(trial: Callable[[], int], limit: float) -> str:
 
 
 def _quietly(function: Callable[[], int]) -> None:
-    """Print nothing, and end the process with what a function returns."""
+    """Print nothing, and end the process with a function's return value."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)

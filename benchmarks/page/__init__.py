@@ -1,1 +1,1 @@
-"""How long a report takes for one redraw while someone draws."""
+"""Measure the time of one redraw of a report while someone draws."""

@@ -1,11 +1,11 @@
-"""Measure one redraw of a report in Chromium: from a move of the pen to all that follows from it.
+"""Measure one redraw of a report in Chromium: a move of the pen and everything that follows.
 
     python -m benchmarks.page runs/basic-1/report.html
     python -m benchmarks.page before.html after.html --rounds 4
 
 Each redraw reads the box, prepares the image, runs the network, and paints prediction, stages,
-nearest images and layers. Strokes are added point by point, as a hand would, and the next is begun
-on an empty box. Several reports are measured in turn, so that a busy machine slows all of them.
+nearest images and layers. Strokes are added point by point, as by hand, and each begins in an empty
+box. Several reports are measured in turn, so that a busy machine slows all of them.
 
 script_ms is the processor time of the page's own program in one redraw, frame_ms that of the
 program, style, layout and paint until the next; both on the page's main thread, from Chromium's
@@ -55,7 +55,7 @@ DRAW = """async (strokes) => {
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 CATEGORIES = ["-*", "blink.user_timing", "devtools.timeline"]
 AFTER = {"UpdateLayoutTree", "Layout", "PrePaint", "Paint", "Layerize", "Commit"}
-"""What Chromium does on the main thread to show what the program changed."""
+"""Chromium's work on the main thread to show a change by the page's program."""
 
 
 def strokes(count: int) -> list[list[tuple[float, float]]]:
@@ -105,7 +105,7 @@ def measure(browser: Any, report: Path, count: int) -> list[dict[str, float]]:
 
 
 def percentile(values: Iterable[float], percent: int) -> float:
-    """Return the value below which so many percent of the values lie."""
+    """Return the value below which this percentage of the values lies."""
     ordered = sorted(values)
     return round(ordered[(len(ordered) - 1) * percent // 100], 2)
 

@@ -3,7 +3,7 @@ r"""Take the pictures of docs/report.md from two reports, with Chromium.
     python -m benchmarks.page.pictures runs/basic-1/report.html \
         runs/basic-1/compare-with-basic-2.html docs/images
 
-The first is the report of a run with snapshots, the second one that compares it with another run.
+The first report is that of a run with snapshots; the second compares the run with another.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ WIDTH, HEIGHT = 1180, 800
 
 
 def saved(page: Any, name: str, folder: Path, **options: Any) -> None:
-    """Write a screenshot, in few colours."""
+    """Write a screenshot with a reduced number of colours."""
     shot = Image.open(io.BytesIO(page.screenshot(**options))).convert("RGB")
     path = folder / f"report-{name}.png"
     few = shot.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
@@ -31,7 +31,7 @@ def saved(page: Any, name: str, folder: Path, **options: Any) -> None:
 
 
 def at(page: Any, section: str, within: str = "") -> dict[str, Any]:
-    """Return the part of the page that a section takes, at most a screen high."""
+    """Return the area of a section in the page, at most a screen high."""
     node = page.locator(f"#{section} {within}".strip()).first
     node.evaluate("node => node.scrollIntoView({ behavior: 'instant' })")
     page.wait_for_timeout(700)
@@ -44,13 +44,13 @@ def at(page: Any, section: str, within: str = "") -> dict[str, Any]:
 
 
 def draw(page: Any, folder: Path) -> None:
-    """Draw a 3 as the page begins with it."""
+    """Show the page's first drawing, a 3."""
     page.wait_for_timeout(1500)
     saved(page, "draw", folder)
 
 
 def why(page: Any, folder: Path) -> None:
-    """Show what speaks for the answer."""
+    """Show the parts of the drawing that support the prediction."""
     saved(page, "why", folder, **at(page, "why"))
 
 
@@ -70,7 +70,7 @@ def mistakes(page: Any, folder: Path) -> None:
 
 
 def network(page: Any, folder: Path) -> None:
-    """Show all units and one in depth."""
+    """Show all units, and one in depth."""
     saved(page, "network", folder, **at(page, "network"))
 
 
@@ -82,7 +82,7 @@ def trace(page: Any, folder: Path) -> None:
 
 
 def compare(page: Any, folder: Path) -> None:
-    """Show what differs between two runs."""
+    """Show the differences between two runs."""
     saved(page, "compare", folder, **at(page, "compare"))
 
 

@@ -1,1 +1,1 @@
-"""Drawings, photographs and things that are no digits, and how they are answered."""
+"""Measure the predictions for drawings, photographs and images that are not digits."""

@@ -1,4 +1,4 @@
-r"""Count how pictures from the world are answered, on handwriting that no network has met.
+r"""Count correct and doubted predictions for real pictures, in handwriting new to the network.
 
     python -m benchmarks.pictures drawings runs/basic-1 --seed 7
     python -m benchmarks.pictures photographs runs/basic-1 --seed 7
@@ -35,18 +35,18 @@ LINES = 4
 
 
 def row(*cells: Any) -> None:
-    """Print one row of a table at once."""
+    """Print a row of a table without delay."""
     print("|", *(f"{cell} |" for cell in cells), flush=True)
 
 
 def byhand(*arguments: Any) -> str:
-    """Run byhand in its own process; return what it printed on standard output."""
+    """Run byhand in its own process; return its standard output."""
     command = [sys.executable, "-m", "byhand", *map(str, arguments)]
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
 def predicted(run: Path, *arguments: Any) -> list[dict[str, Any]]:
-    """Return what `byhand predict` answers, in its JSON."""
+    """Return the JSON answer of `byhand predict`."""
     found: list[dict[str, Any]] = json.loads(byhand("predict", *arguments, "--run", run, "--json"))
     return found
 
@@ -157,7 +157,7 @@ def _right(run: Path, folder: Path) -> str:
 
 
 def main() -> None:
-    """Measure what the command line names."""
+    """Run the measurement that the command line names."""
     parser = argparse.ArgumentParser(description="Count how pictures are answered.")
     parser.add_argument("what", choices=("drawings", "photographs", "folders", "doubt"))
     parser.add_argument("run", type=Path, nargs="?", help="a run with a report, trained on MNIST")

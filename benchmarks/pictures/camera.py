@@ -1,4 +1,4 @@
-"""Photographs of handwriting as a telephone takes them: paper, pen, lamps, shadow, lens, sensor.
+"""Simulated photographs of handwriting, as from a phone: paper, pen, lamps, shadow, lens, sensor.
 
 Light is linear until the end: ink and ruling take colours out of the paper, a lamp and a shadow lie
 over it, the page is seen in perspective, the lens blurs, photons are counted, and the sum becomes
@@ -24,7 +24,7 @@ _LINEAR = np.linspace(0, 1, STEPS + 1)
 SRGB = np.round(
     255 * np.where(_LINEAR <= 0.0031308, 12.92 * _LINEAR, 1.055 * _LINEAR ** (1 / 2.4) - 0.055)
 ).astype(np.uint8)
-"""What is stored of each step of light."""
+"""The stored value of each step of light."""
 
 WHITE: list[Colour] = [(0.86, 0.85, 0.80), (0.80, 0.81, 0.82), (0.88, 0.84, 0.74)]
 GREY: list[Colour] = [(0.30, 0.29, 0.27), (0.36, 0.36, 0.35), (0.26, 0.23, 0.19)]
@@ -37,27 +37,27 @@ DESK: list[Colour] = [(0.12, 0.07, 0.04), (0.35, 0.25, 0.16), (0.05, 0.05, 0.06)
 MARGIN: Colour = (0.75, 0.35, 0.35)
 
 ORIENTATION = 0x0112  # the EXIF tag
-TURNS = {3: 180, 6: 90, 8: 270}  # what a stored picture is turned by, anticlockwise
+TURNS = {3: 180, 6: 90, 8: 270}  # anticlockwise rotation of the stored picture
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What is photographed, and how; pairs of numbers are ranges to draw from.
+    """The subject of a photograph and its conditions; a pair of numbers is a range to draw from.
 
     Args:
         size: (height, width) of the picture in pixels.
-        paper: colours of the paper, as parts of the light that it reflects.
+        paper: colours of the paper, as fractions of the light that it reflects.
         ink: colours of the ink.
-        digit: height of a digit as a part of the picture's shorter side.
-        pen: width of the stroke as a part of the digit's height.
+        digit: height of a digit as a fraction of the picture's shorter side.
+        pen: width of the stroke as a fraction of the digit's height.
         ruling: "", "lines" or "squares".
         chalk: whether the stroke is as uneven as chalk.
-        shadow: part of the light that a hand or a telephone takes away.
-        tilt: degrees by which the camera looks from the side.
+        shadow: fraction of the light that a hand or a phone blocks.
+        tilt: angle of the camera to the side, in degrees.
         blur: radius of the lens's blur in thousandths of the shorter side.
         shake: length of the camera's movement, in the same unit.
-        photons: counted at full light; fewer are noisier.
-        exposure: what the paper becomes, as a part of white.
+        photons: number counted at full light; fewer make more noise.
+        exposure: brightness of the paper in the picture, as a fraction of white.
     """
 
     size: tuple[int, int] = (720, 960)
@@ -93,7 +93,7 @@ SHEET = "sheet"
 def photographed(
     digits: list[Strokes], kind: str, rng: np.random.Generator, lines: int = 1
 ) -> bytes:
-    """Return a JPEG file of digits, written from left to right in so many lines."""
+    """Return a JPEG file of digits, written from left to right in this number of lines."""
     scene = SCENES[kind]
     if rng.random() < 0.4 and kind != SHEET:
         scene = replace(scene, size=(scene.size[1], scene.size[0]))
@@ -114,7 +114,7 @@ def photographed(
 def _written(
     digits: list[Strokes], lines: int, scene: Scene, rng: np.random.Generator
 ) -> FloatArray:
-    """How much of each pixel is ink."""
+    """The fraction of ink in each pixel."""
     height, width = scene.size
     sheet = Image.new("L", (width, height))
     brush = ImageDraw.Draw(sheet)
@@ -137,7 +137,7 @@ def _write(
     brush: ImageDraw.ImageDraw, strokes: Strokes, at: FloatArray, tall: float, pen: float,
     rng: np.random.Generator,
 ) -> None:  # fmt: skip
-    """One digit, slowly turned, with a pen that presses more and less."""
+    """One digit, slightly turned, with a pen of varying pressure."""
     angle = rng.normal(0, 0.06)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     for stroke in strokes:
@@ -174,7 +174,7 @@ def _paper(scene: Scene, rng: np.random.Generator) -> FloatArray:
 
 
 def _marks(length: int, step: float, rng: np.random.Generator) -> FloatArray:
-    """Where a ruling of this step is printed along one axis, soft at the rim."""
+    """The positions of ruled lines with this step along one axis, with soft edges."""
     thick = rng.uniform(1.5, 3.5) * length / 1000
     gaps = np.abs((np.arange(length) - rng.uniform(0, step) + step / 2) % step - step / 2)
     marks: FloatArray = np.clip(thick / 2 + 0.5 - gaps, 0, 1)
@@ -182,7 +182,7 @@ def _marks(length: int, step: float, rng: np.random.Generator) -> FloatArray:
 
 
 def _noise(size: tuple[int, int], smooth: float, rng: np.random.Generator) -> FloatArray:
-    """Noise of standard deviation 1, smooth over so many pixels."""
+    """Noise of standard deviation 1, smooth over this number of pixels."""
     height, width = size
     coarse = max(1, int(smooth))
     small = rng.normal(size=(-(-height // coarse) + 3, -(-width // coarse) + 3)).astype(np.float32)
@@ -218,7 +218,7 @@ def _seen(page: FloatArray, scene: Scene, rng: np.random.Generator) -> FloatArra
 
 
 def _homography(scene: Scene, rng: np.random.Generator) -> list[float]:
-    """From pixels of the picture to pixels of the page: a pinhole camera that looks aslant."""
+    """Map pixels of the picture to pixels of the page: a pinhole camera at an angle."""
     height, width = scene.size
     pitch, yaw = np.deg2rad(rng.uniform(*scene.tilt) * rng.normal(size=2) / 1.2).clip(-0.7, 0.7)
     roll = np.deg2rad(rng.normal(0, 3))
@@ -280,7 +280,7 @@ def _exposed(light: FloatArray, scene: Scene, rng: np.random.Generator) -> Array
 
 
 def _blurred(picture: Array, scene: Scene, rng: np.random.Generator) -> Array:
-    """Out of focus, and moved while the shutter was open."""
+    """Blur a picture: out of focus, and moved while the shutter was open."""
     unit = min(scene.size) / 1000
     radius, shake = rng.uniform(*scene.blur) * unit, rng.uniform(*scene.shake) * unit
     sharp = Image.fromarray(picture)
@@ -297,7 +297,7 @@ def _blurred(picture: Array, scene: Scene, rng: np.random.Generator) -> Array:
 
 
 def _stored(picture: Array, rng: np.random.Generator) -> bytes:
-    """A JPEG file; two of five lie as the sensor lay, with an EXIF orientation."""
+    """A JPEG file; two of five are stored as the sensor was held, with an EXIF orientation."""
     image = Image.fromarray(picture)
     exif = Image.Exif()
     if rng.random() < 0.4:

@@ -1,4 +1,4 @@
-"""How often a network doubts: test images, wrong answers, and things that it was not trained on."""
+"""Count how often a network doubts: test images, wrong predictions, and unknown kinds of image."""
 
 from __future__ import annotations
 

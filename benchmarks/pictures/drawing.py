@@ -1,4 +1,4 @@
-"""Drawings as a hand with a mouse makes them: strokes in one of nine styles, with jitter."""
+"""Drawings as if made with a mouse: strokes in one of nine styles, with jitter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STEP = 5  # hundredths of the shape between two events of the mouse
 
 @dataclass(frozen=True)
 class Style:
-    """How a shape is drawn in the box.
+    """A style in which a shape is drawn in the box.
 
     Args:
         scale: of the shape's 100 x 100, in pixels of the box for each unit.
@@ -46,7 +46,7 @@ STYLES = {
 
 
 def drawn(strokes: Strokes, style: Style, rng: np.random.Generator) -> Strokes:
-    """Return strokes in the box, moved as hands do: a little turned, stretched, and shaky.
+    """Return strokes in the box as a hand would draw them: slightly turned, stretched and shaky.
 
     Points are whole pixels, as a mouse gives them.
     """

@@ -1,4 +1,4 @@
-"""Folders of other people's images: written by hand, in classes, in the forms that people have."""
+"""Folders of images by class, like those that people have: handwriting in several forms."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Maker = Callable[[Array, np.random.Generator], Array]
 
 
 def small(image: Array, rng: np.random.Generator) -> Array:
-    """Dark on light, 28 x 28, moved about: pixels of a drawing program."""
+    """Dark on light, 28 x 28, at varying places, as from a drawing program."""
     moved = np.roll(image, rng.integers(-3, 4, 2), (0, 1))
     paper = rng.integers(235, 256)
     return np.asarray(paper - (moved / 255 * rng.uniform(180, 230))).clip(0, 255).astype(np.uint8)
 
 
 def scanned(image: Array, rng: np.random.Generator) -> Array:
-    """Dark on light, 260 high and 200 wide: a scan with its noise."""
+    """Dark on light, 260 high and 200 wide: a noisy scan."""
     ink = _inked(image, rng, int(rng.integers(120, 190)))
     page = np.full((260, 200), rng.uniform(225, 250))
     top, left = (
@@ -39,7 +39,7 @@ def scanned(image: Array, rng: np.random.Generator) -> Array:
 
 
 def mixed(image: Array, rng: np.random.Generator) -> Array:
-    """Light on dark, cropped closely, each of another size and shape."""
+    """Light on dark, cropped closely, all of different sizes and shapes."""
     ink = _inked(image, rng, int(rng.integers(30, 120)))
     return np.pad(ink, [tuple(rng.integers(1, 9, 2)), tuple(rng.integers(1, 9, 2))])
 

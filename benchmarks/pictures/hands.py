@@ -1,7 +1,7 @@
-"""Real handwriting as pen strokes: images of digits thinned to lines, and the lines traced.
+"""Real handwriting as pen strokes: images of digits are thinned to lines and traced.
 
-MNIST's test images are written by people whom neither a network nor the preparation of pictures has
-met. Traced, they can be drawn with a mouse or written on paper with any pen.
+The writers of MNIST's test images are unknown to a network and to the preparation of pictures. Once
+traced, their digits can be drawn with a mouse or written on paper with any pen.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from byhand.data.resample import ink_box, lay
 from byhand.data.strangers import painted
 from byhand.data.stroke_width import squared_distances, stroke_widths
 
-WIDEST = 3.3  # pixels; the loops of wider strokes are filled, and no line is left to trace
+WIDEST = 3.3  # pixels; wider strokes fill their loops, so there is no line to trace
 INK = 128  # a pixel of at least this value belongs to a stroke
-LARGER = 4  # images are thinned at so many times their size
+LARGER = 4  # images are enlarged by this factor before thinning
 HEIGHT = 70  # of the longer side, in a box of 100 x 100
-SHORTEST = 6  # branches of fewer pixels are spurs of the thinning
-AHEAD = 6  # so many pixels tell the direction of a line
+SHORTEST = 6  # shorter branches, in pixels, are artefacts of the thinning
+AHEAD = 6  # number of pixels that determine the direction of a line
 SMOOTH = 5  # pixels averaged along a line
 NEAR = 4  # pixels: ink this close to a line, painted again, is not lost
 LOST = 0.04  # fraction of the ink that may be lost
@@ -110,7 +110,7 @@ def _lines(mask: Array) -> Strokes:
 
 
 def _has_free_end(walk: list[tuple[int, int]], every: set[tuple[int, int]]) -> bool:
-    """Whether a line leads nowhere: one of its ends touches no other line."""
+    """Whether a line is a dead end: one of its ends touches no other line."""
     others = every - set(walk)
     return any(not others & set(_near(end)) for end in (walk[0], walk[-1]))
 
@@ -120,13 +120,13 @@ def _near(place: tuple[int, int]) -> list[tuple[int, int]]:
 
 
 def _start(left: set[tuple[int, int]]) -> tuple[int, int]:
-    """The highest end of a line; of rings, the highest pixel."""
+    """The highest end of a line; for a ring, its highest pixel."""
     ends = [place for place in left if sum(near in left for near in _near(place)) <= 1]
     return min(ends or left)
 
 
 def _walk(at: tuple[int, int], left: set[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Go from pixel to pixel, as straight as possible; what is walked is no longer left."""
+    """Walk from pixel to pixel, as straight as possible, and remove the visited pixels."""
     walk = [at]
     left.discard(at)
     while True:
@@ -138,7 +138,7 @@ def _walk(at: tuple[int, int], left: set[tuple[int, int]]) -> list[tuple[int, in
         steps = [np.array(way) - np.array(at) for way in ways]
         straight = [float(step @ direction) / float(np.hypot(*step)) for step in steps]
         at = ways[int(np.argmax(straight))]
-        for way in ways:  # corners of stairs beside the way are not lines of their own
+        for way in ways:  # corners of stairs beside the path are not separate lines
             if sum(abs(a - b) for a, b in zip(way, at, strict=True)) == 1:
                 left.discard(way)
         left.discard(at)
@@ -146,7 +146,7 @@ def _walk(at: tuple[int, int], left: set[tuple[int, int]]) -> list[tuple[int, in
 
 
 def _smooth(line: FloatArray) -> FloatArray:
-    """The running mean of the points, the ends where they are."""
+    """The running mean of the points; the ends stay in place."""
     if len(line) < SMOOTH:
         return line
     around = np.pad(line, ((SMOOTH // 2, SMOOTH // 2), (0, 0)), mode="edge")
@@ -155,7 +155,7 @@ def _smooth(line: FloatArray) -> FloatArray:
 
 
 def pick(images: Array, labels: Array, count: int, rng: np.random.Generator) -> list[int]:
-    """Return the places of `count` images that can be traced, as many of each class as possible."""
+    """Return the indices of `count` images that can be traced, evenly over the classes."""
     chosen: list[list[int]] = []
     for k in range(10):
         each = (count + 9 - k) // 10

@@ -1,4 +1,4 @@
-"""A report in Chromium: drawings by the mouse, photographs by the button, and the answers."""
+"""A report in Chromium: draws with the mouse, opens photographs, and reads the predictions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Page:
         self.box = page.locator("#box").bounding_box()
 
     def draw(self, strokes: Strokes, pen: int) -> tuple[str, bool]:
-        """Draw with the mouse; return the answer, and whether it is doubted."""
+        """Draw with the mouse; return the prediction, and whether it is doubted."""
         self.page.locator("#clear").click()
         self.page.evaluate(SET_PEN, pen)
         scale = self.box["width"] / SIDE
@@ -59,7 +59,7 @@ class Page:
         return self._answer()
 
     def read(self, picture: Path) -> tuple[str, bool]:
-        """Choose a picture file; return the answer, and whether it is doubted."""
+        """Choose a picture file; return the prediction, and whether it is doubted."""
         self.page.locator("#clear").click()
         self.page.locator("#draw input[type=file]").set_input_files(picture)
         done = "() => document.querySelector('#verdict .answer').innerText.includes('with')"
@@ -75,7 +75,7 @@ class Page:
 
 @contextmanager
 def opened(report: Path) -> Iterator[Page]:
-    """Open a report without any network."""
+    """Open a report without a connection to the network."""
     from playwright.sync_api import sync_playwright
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")

@@ -1,4 +1,4 @@
-"""Drawings that are no digits, of kinds that the measure of doubt never saw.
+"""Drawings that are not digits, of kinds unknown to the measure of doubt.
 
 Letters are those of fonts made from people's handwriting, in Debian's packages fonts-breip,
 fonts-bwht, fonts-dkg-handwriting, fonts-femkeklaver, fonts-humor-sans, fonts-klee and fonts-kristi.
@@ -25,7 +25,7 @@ from byhand.data.pen_shapes import Stroke, arc, curve
 from byhand.data.strangers import painted
 
 LETTERS = "ACEFHKLMNPRTUVWXYadefhkmnprtuvwxy"
-"""Without those that a hand writes like a digit: B D G I J O Q S Z b c g i j l o q s z."""
+"""Letters without those that look like a digit: B D G I J O Q S Z b c g i j l o q s z."""
 
 FONTS = (
     "Breip.ttf", "BecauseWeBuild-Regular.otf", "BecauseWeLearn-Regular.otf",
@@ -58,7 +58,7 @@ SIGNS: list[tuple[str, list[Stroke]]] = [
 
 
 def zigzag(rng: np.random.Generator) -> list[Stroke]:
-    """To and fro, as one tries a pen."""
+    """To and fro, like someone who tries a pen."""
     count = rng.integers(5, 12)
     tops, bottoms = rng.uniform(15, 35, count), rng.uniform(65, 85, count)
     x = np.linspace(rng.uniform(12, 25), rng.uniform(75, 88), 2 * count)
@@ -66,13 +66,13 @@ def zigzag(rng: np.random.Generator) -> list[Stroke]:
 
 
 def wandering(rng: np.random.Generator) -> list[Stroke]:
-    """A line that changes its mind: smooth through random points."""
+    """A smooth line through random points."""
     points = rng.uniform(14, 86, (int(rng.integers(7, 13)), 2))
     return [curve(*[(float(x), float(y)) for x, y in points])]
 
 
 def loops(rng: np.random.Generator) -> list[Stroke]:
-    """Circles that move on."""
+    """A row of overlapping circles."""
     t = np.linspace(0, rng.uniform(3, 6) * 2 * np.pi, 160)
     r = rng.uniform(12, 20)
     x = 24 + 52 * t / t[-1] + r * np.cos(t)
@@ -98,7 +98,7 @@ def letters(folder: Path, way: Preparation, fonts: tuple[str, ...] = FONTS) -> A
 
     Args:
         folder: holds the fonts' files, at any depth.
-        way: to the network's images.
+        way: the preparation of the network's images.
         fonts: names of their files.
     """
     found = [path for name in fonts for path in folder.rglob(name)]

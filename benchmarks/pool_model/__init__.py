@@ -1,1 +1,1 @@
-"""The protocol of the kernels' pool, tried in every order in which its threads can run."""
+"""A model of the kernels' pool that tries every order in which its threads can run."""

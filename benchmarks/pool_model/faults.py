@@ -1,4 +1,4 @@
-"""Faults that are put into the protocol, to see that the search finds them."""
+"""Faults that are planted in the protocol, to show that the search finds them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from benchmarks.pool_model.search import POOL, ROLES, Model, Scenario
 
 
 class Planted(NamedTuple):
-    """A change of the source, and a scenario that shows what it breaks.
+    """A change of the source, and a scenario in which it breaks something.
 
     Args:
-        name: What is wrong.
-        changes: Texts that occur once in the source of the pool or of the roles, and what takes
-            their place.
-        scenario: Where it shows.
+        name: The fault.
+        changes: Texts that occur once in the source of the pool or of the roles, and their
+            replacements.
+        scenario: The scenario in which it shows.
         finding: A part of the message of the fault that is found.
     """
 

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple, TypeAlias
 
+from benchmarks.pool_model.liveness import live_variables
+
 ACCESSES = {"load", "store", "exchange", "relaxed", "read", "write", "choose", "start", "check"}
-"""Functions at which another thread may run first; `memory` says what they do."""
+"""Functions before which another thread may run; `memory` defines them."""
 
 OPERATORS: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -34,7 +36,7 @@ COUNTERS = {"polls", "done"}
 time: a thread may run out of patience after any number of polls."""
 
 RAISED = -1
-"""What a function returns that raises an exception."""
+"""The return value of a function that raises an exception."""
 
 END = 0
 """Number of the frames of a thread that has returned from its first function."""
@@ -292,6 +294,7 @@ class Program:
 
     def __init__(self, functions: list[Function]) -> None:
         self.functions = {function.name: function for function in functions}
+        self._live = {function.name: live_variables(function.code) for function in functions}
         self.advance = cache(self._advance)
         self.access = cache(self._access)
         self._known: dict[Frames, int] = {(): END}
@@ -351,10 +354,17 @@ class Program:
                 continue
             name, count = instruction[1]
             if name in ACCESSES:
-                return (*done, frame)
+                return (*done, self._without_dead(frame, place + 1))
             rest, arguments = stack[: len(stack) - count], stack[len(stack) - count :]
-            done.append(frame._replace(place=place + 1, stack=tuple(rest)))
+            kept = self._without_dead(frame, place + 1)
+            done.append(kept._replace(place=place + 1, stack=tuple(rest)))
             frame = self._enter(name, tuple(arguments))
+
+    def _without_dead(self, frame: Frame, place: int) -> Frame:
+        """Return a frame with zero for the variables that are not read from a place on."""
+        live = self._live[frame.function][place]
+        kept = (value if k in live else 0 for k, value in enumerate(frame.variables))
+        return frame._replace(variables=tuple(kept))
 
 
 def _execute(instruction: Instruction, place: int, variables: list[int], stack: list[int]) -> int:

@@ -3,8 +3,8 @@
 A place holds all numbers that were written to it, from the oldest to the newest, because a thread
 may still read an old one: a CPU's caches and a compiler's order allow it. Every thread has a view,
 the oldest number of each place that it may still read. A number that was written with release
-carries the view of its writer, and who reads it with acquire takes that view over: it can no longer
-miss what the writer had seen (Kang et al. 2017: A promising semantics for relaxed-memory
+carries the view of its writer. A thread that reads it with acquire takes over that view, and can no
+longer miss what the writer had seen (Kang et al. 2017: A promising semantics for relaxed-memory
 concurrency, without promises).
 
 In the simpler memory of sequential consistency a thread always reads the newest number.
@@ -31,11 +31,20 @@ Numbers: TypeAlias = tuple[tuple[Message, ...], ...]
 
 
 class Fault(Exception):  # noqa: N818 - it is a finding, and not a failure of the model
-    """The protocol breaks one of its promises."""
+    """The protocol breaks one of its promises.
+
+    Args:
+        what: which one.
+        labels: the last steps that led to it.
+    """
+
+    def __init__(self, what: str, labels: tuple[str, ...] = ()) -> None:
+        super().__init__(what)
+        self.labels = labels
 
 
 class Outcome(NamedTuple):
-    """What an access returns, and the view and the memory after it."""
+    """The result of an access, with the view and the memory after it."""
 
     value: int
     view: View
@@ -118,7 +127,7 @@ class Memory:
         return _joined(view, carried) if self.weak else view
 
     def forget(self, views: Sequence[View], numbers: Numbers) -> tuple[list[View], Numbers]:
-        """Drop what no thread may read any more, so that equal situations compare equal."""
+        """Drop messages that no thread may still read, so that equal situations compare equal."""
         if not self.weak:
             return list(views), numbers
         oldest = tuple(map(min, zip(*views, strict=True)))

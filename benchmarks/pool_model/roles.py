@@ -1,7 +1,7 @@
-"""What threads do around `_run` and `_watch`, in the words that `machine` compiles.
+"""The work of threads around `_run` and `_watch`, in the language that `machine` compiles.
 
-These functions are compiled from their source and never called by Python. Each says which function
-of `byhand.kernels.parallel.pool` it stands for.
+These functions are compiled from their source; Python never calls them. Each names the function of
+`byhand.kernels.parallel.pool` for which it stands.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ def _word(*arguments: Any) -> int:
 
 load = store = exchange = relaxed = read = write = choose = start = check = _word
 _run = _watch = _word
-_board = LINE = OWNER = RAISED = _COUNT_BITS = LINES = DEATHS = FAILURES = INTERRUPTS = ROUNDS = 0
+_board = LINE = OWNER = RAISED = _COUNT_BITS = LINES = DEATHS = FAILURES = INTERRUPTS = ROUNDS = (
+    WEAK
+) = 0
 
 
 def call(function, arguments, part, parts):
@@ -109,8 +111,7 @@ def settle_locked():
             return RAISED
     for k in range(1, wanted + 1):
         if not is_serving(k):
-            owner = read(OWNERS) + 1
-            write(OWNERS, owner)
+            owner = next_owner()
             relaxed(_board + k * LINE + OWNER, owner)
             if INTERRUPTS and choose():
                 return RAISED
@@ -129,6 +130,31 @@ def settle_locked():
     for k in range(1, wanted + 1):
         check(load(_board + k * LINE + OWNER) == read(THREADS + k))  # else nobody serves the line
     return 0
+
+
+def next_owner():
+    """Return a number that no thread has: `next(_owners)`.
+
+    Where memory is sequentially consistent, a number that nothing holds any more is used again, so
+    that situations that differ only in these numbers are tried once.
+    """
+    if not WEAK:
+        owner = 1
+        while is_held(owner):
+            owner += 1
+        return owner
+    owner = read(OWNERS) + 1
+    write(OWNERS, owner)
+    return owner
+
+
+def is_held(owner):
+    """Return whether a thread with this number is alive, or a line is or was served by it."""
+    held = read(LIVES + owner)
+    for k in range(1, LINES + 1):
+        held |= read(THREADS + k) == owner
+        held |= read(_board + k * LINE + OWNER) == owner
+    return held
 
 
 def is_serving(number):

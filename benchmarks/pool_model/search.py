@@ -19,15 +19,19 @@ ROLES = Path(roles.__file__)
 BOARD = 1 << 20
 FIRST_SLOT = 1 << 10
 MOST_OWNERS = 16
-UNNOTICED = {"read", "write", "check", "choose"}
+UNNOTICED = {"read", "write", "check", "choose", "start"}
+"""Accesses of ordinary code, and those that touch no memory."""
+
+UNDER_THE_LOCK = {"settle_locked", "is_serving"}
+"""Functions that run while their caller holds the lock."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """Who runs what.
+    """The threads and their work.
 
     Args:
-        name: What is tried, in words.
+        name: The scenario in a few words.
         callers: Number of parts in which each caller runs its kernels; two callers at most.
         threads: Number of lines that a thread serves from the start; the callers start none.
         jobs: Number of kernels of each caller.
@@ -70,16 +74,17 @@ class State(NamedTuple):
     numbers: Numbers
 
 
-Step: TypeAlias = str
+Steps: TypeAlias = tuple[str, ...]
+"""One step that other threads can notice, and those after it that they cannot."""
 
 
 class Tried(NamedTuple):
-    """What a search found.
+    """The result of a search.
 
     Args:
         states: Number of different states.
         steps: Number of different steps between them.
-        fault: What went wrong; None if every promise was kept.
+        fault: The broken promise; None if every promise was kept.
         trace: Steps that lead to the fault.
     """
 
@@ -134,15 +139,27 @@ class Model:
             "_board": BOARD, "RAISED": RAISED, "LINES": self.scenario.lines,
             "ROUNDS": self.scenario.rounds,
             "DEATHS": self.scenario.deaths, "FAILURES": self.scenario.failures,
-            "INTERRUPTS": self.scenario.interrupts,
+            "INTERRUPTS": self.scenario.interrupts, "WEAK": self.scenario.weak,
         }  # fmt: skip
         self.constants = {name: int(value) for name, value in constants.items()}
-        names = {"call", "run_job", "train", "serve", "hold", "settle", "settle_locked"}
+        names = {
+            "call",
+            "run_job",
+            "train",
+            "serve",
+            "hold",
+            "settle",
+            "settle_locked",
+            "next_owner",
+        }
         self.program = Program(
             functions_of(self.source, {"_run", "_watch"}, self.constants)
-            + functions_of(own, names | {"is_serving"}, self.constants)
+            + functions_of(own, names | {"is_serving", "is_held"}, self.constants)
         )
         self.memory = Memory(self._places(), self.scenario.weak)
+        lines = range(1, self.scenario.lines + 1)
+        self._owners = {BOARD + k * constants["LINE"] + constants["OWNER"] for k in lines}
+        self._lives = {constants["LIVES"] + k for k in range(1, MOST_OWNERS + 1)}
 
     def _places(self) -> list[int]:
         named = self.constants
@@ -178,7 +195,7 @@ class Model:
         for k in () if self.scenario.rounds else range(1, self.scenario.threads + 1):
             line = BOARD + k * self.constants["LINE"]
             for address in (line + self.constants["OWNER"], self.constants["LIVES"] + k):
-                # Written before anything runs, so no thread can read what stood there before.
+                # Written before anything runs, so no thread can read an older value.
                 value = self.constants["LIVES"] + k == address or k
                 (outcome,) = self.memory.store(view, numbers, address, int(value))
                 numbers = outcome.numbers
@@ -188,38 +205,82 @@ class Model:
             actors.append(Actor(f"thread {k}", self.program.begin("serve", (k, k)), view))
         return State(tuple(actors), numbers)
 
-    def steps(self, state: State) -> Iterator[tuple[Step, State]]:
+    def steps(self, state: State) -> Iterator[tuple[Steps, State]]:
         """Yield every step that has to be tried next, and the state after it.
 
-        A step that no other thread can notice need not be tried in every order (Godefroid 1996:
-        Partial-order methods, persistent sets). Accesses of ordinary code count as such, because
-        `Memory` reports it if another thread could notice them after all.
+        A step that no other thread can notice is made at once, and only in this order (Godefroid
+        1996: Partial-order methods, persistent sets).
         """
-        accesses = [self.program.access(actor.frames) for actor in state.actors]
-        unnoticed = [i for i, access in enumerate(accesses) if access.name in UNNOTICED]
-        for i in unnoticed[:1] or range(len(accesses)):
-            actor, access = state.actors[i], accesses[i]
+        for i in range(len(state.actors)):
+            for label, after in self._moves(state, i):
+                yield from self._after_unnoticed((label,), after)
+
+    def begin(self) -> list[tuple[Steps, State]]:
+        """Return the first states in which every step can be noticed, and the steps to them."""
+        return list(self._after_unnoticed((), self.first()))
+
+    def _after_unnoticed(self, labels: Steps, state: State) -> Iterator[tuple[Steps, State]]:
+        """Make all steps that no other thread can notice; yield the states after them."""
+        waiting, seen = [(labels, state)], {state}
+        while waiting:
+            labels, state = waiting.pop()
+            unnoticed = (i for i, one in enumerate(state.actors) if self._is_unnoticed(one))
+            i = next(unnoticed, None)
+            if i is None:
+                yield labels, state
+                continue
             try:
-                outcomes = list(self._outcomes(actor, state.numbers))
+                for label, after in self._moves(state, i):
+                    if after not in seen:
+                        seen.add(after)
+                        waiting.append(((*labels, label), after))
             except Fault as fault:
-                raise Fault(f"{actor.name}, line {access.line}: {fault}") from None
-            for outcome in outcomes:
-                frames = self.program.advance(actor.frames, outcome.value)
-                moved = (Actor(actor.name, frames, outcome.view),) if frames != END else ()
-                actors = [*state.actors[:i], *moved, *state.actors[i + 1 :]]
-                if access.name == "start":
-                    number, owner = access.arguments
-                    begun = self.program.begin("serve", (number, owner))
-                    actors.append(Actor(f"thread {number}", begun, outcome.view))
-                function = self.program.function(actor.frames)
-                label = f"{actor.name}: {function} line {access.line}: {access.name}"
-                label += f"{access.arguments} -> {outcome.value}"
-                yield label, self._state(actors, outcome.numbers)
+                raise Fault(str(fault), labels) from None
+
+    def _is_unnoticed(self, actor: Actor) -> bool:
+        """Return whether no other thread can notice the next access of an actor.
+
+        Accesses of ordinary code count as such, because `Memory` reports it if another thread
+        could notice them after all. So do accesses to places that no other thread writes at that
+        time: the owners of lines while a caller holds the lock, or all the time if no caller
+        starts threads; and whether a thread is alive, before it is started or if nobody asks.
+        """
+        name, arguments, _ = self.program.access(actor.frames)
+        if name in UNNOTICED:
+            return True
+        if not self.scenario.rounds:
+            return arguments[0] in self._owners or arguments[0] in self._lives
+        if self.program.function(actor.frames) not in UNDER_THE_LOCK:
+            return False
+        return (name == "load" and arguments[0] in self._owners) or (
+            name == "store" and arguments[0] in self._lives
+        )
+
+    def _moves(self, state: State, i: int) -> Iterator[tuple[str, State]]:
+        """Yield what the next access of an actor may lead to."""
+        actor = state.actors[i]
+        access = self.program.access(actor.frames)
+        try:
+            outcomes = list(self._outcomes(actor, state.numbers))
+        except Fault as fault:
+            raise Fault(f"{actor.name}, line {access.line}: {fault}") from None
+        for outcome in outcomes:
+            frames = self.program.advance(actor.frames, outcome.value)
+            moved = (Actor(actor.name, frames, outcome.view),) if frames != END else ()
+            actors = [*state.actors[:i], *moved, *state.actors[i + 1 :]]
+            if access.name == "start":
+                number, owner = access.arguments
+                begun = self.program.begin("serve", (number, owner))
+                actors.append(Actor(f"thread {number}", begun, outcome.view))
+            function = self.program.function(actor.frames)
+            label = f"{actor.name}: {function} line {access.line}: {access.name}"
+            label += f"{access.arguments} -> {outcome.value}"
+            yield label, self._state(actors, outcome.numbers)
 
     def _state(self, actors: list[Actor], numbers: Numbers) -> State:
         views, kept = self.memory.forget([actor.view for actor in actors], numbers)
         pairs = zip(actors, views, strict=True)
-        return State(tuple(actor._replace(view=view) for actor, view in pairs), kept)
+        return State(tuple(sorted(actor._replace(view=view) for actor, view in pairs)), kept)
 
     def _outcomes(self, actor: Actor, numbers: Numbers) -> Iterator[Outcome]:
         name, arguments, line = self.program.access(actor.frames)
@@ -254,20 +315,23 @@ def search(model: Model, most_states: int | None = None) -> Tried:
     A state from which no order of steps lets all callers return is a fault as well: a deadlock, or
     threads that wait for each other without end.
     """
-    first = model.first()
-    numbers: dict[State, int] = {first: 0}
-    came: list[tuple[int, Step]] = [(0, "")]
-    before: list[list[int]] = [[]]
+    try:
+        begun = model.begin()
+    except Fault as fault:
+        return Tried(0, 0, str(fault), [*fault.labels])
+    numbers = {state: number for number, (_, state) in enumerate(begun)}
+    came: list[tuple[int | None, Steps]] = [(None, labels) for labels, _ in begun]
+    before: list[list[int]] = [[] for _ in begun]
     over: list[int] = []
-    waiting = deque([first])
+    waiting = deque(numbers)
     steps = 0
 
-    def trace(number: int) -> list[Step]:
-        path = []
-        while number:
-            number, step = came[number]
-            path.append(step)
-        return path[::-1]
+    def trace(number: int | None) -> list[str]:
+        path: list[str] = []
+        while number is not None:
+            number, labels = came[number]
+            path = [*labels, *path]
+        return path
 
     while waiting:
         state = waiting.popleft()
@@ -276,16 +340,16 @@ def search(model: Model, most_states: int | None = None) -> Tried:
             if model.is_over(state):
                 over.append(here)
                 continue
-            for step, after in model.steps(state):
+            for labels, after in model.steps(state):
                 steps += 1
                 there = numbers.setdefault(after, len(came))
                 if there == len(came):
-                    came.append((here, step))
+                    came.append((here, labels))
                     before.append([])
                     waiting.append(after)
                 before[there].append(here)
         except Fault as fault:
-            return Tried(len(came), steps, str(fault), trace(here))
+            return Tried(len(came), steps, str(fault), [*trace(here), *fault.labels])
         if most_states and len(came) > most_states:
             raise MemoryError(f"{model.scenario.name}: more than {most_states} states")
 

@@ -1,1 +1,1 @@
-"""The record recipes: trained seed by seed, and the table of docs/records.md written from them."""
+"""Trains the record recipes seed by seed, and writes the table of docs/records.md."""

@@ -1,10 +1,10 @@
-"""Train record recipes and write down what came out.
+"""Train record recipes and write down the results.
 
     python -m benchmarks.records train simard-800-elastic --seeds 0 1 2 3 4
     python -m benchmarks.records table
 
-`train` trains each seed that has no result yet, and keeps it in results.json as soon as it is
-finished; an interrupted seed is continued. The test set is opened once for each seed, after the
+`train` trains each seed that has no result yet, and stores the result in results.json as soon as it
+is finished. An interrupted seed is continued. The test set is read once for each seed, after the
 last epoch. `table` writes the tables of docs/records.md.
 """
 
@@ -28,7 +28,7 @@ RESULTS = Path(__file__).with_name("results.json")
 
 
 def main() -> None:
-    """Parse the command line and do what it says."""
+    """Parse the command line and run it."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.records", description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
     train = verbs.add_parser("train")
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def train_seed(name: str, seed: int, runs: Path) -> None:
-    """Train one seed, unless its result is there, and keep the result."""
+    """Train one seed, unless it has a result, and store the result."""
     if any(one["recipe"] == name and one["seed"] == seed for one in read_results()):
         return
     out = runs / f"{name}-seed-{seed}"
@@ -67,7 +67,7 @@ def train_seed(name: str, seed: int, runs: Path) -> None:
 def result_of(
     run: Run, name: str, seed: int, seconds: tuple[float, float], is_begun: bool
 ) -> dict[str, Any]:
-    """Return what is kept of a finished run."""
+    """Return the stored figures of a finished run."""
     test = run.facts.results["test"]
     return {
         "recipe": name,

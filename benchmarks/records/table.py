@@ -21,7 +21,7 @@ RECIPES = {
     "fashion-record": ("10.0", "Fashion-MNIST benchmark", "8.0"),
     "smallest-98": ("-", "-", "2.0"),
 }
-"""Recipe -> published test error in per cent, its source, and the error that we aim at."""
+"""Recipe -> published test error in per cent, its source, and our target."""
 
 
 def write_table(results: Sequence[dict[str, Any]]) -> None:
@@ -32,7 +32,7 @@ def write_table(results: Sequence[dict[str, Any]]) -> None:
 
 
 def table(results: Sequence[dict[str, Any]]) -> str:
-    """Return the rows: published, aim, ours, seeds, interval, time, command."""
+    """Return the rows: published, target, ours, seeds, interval, time, command."""
     lines = [
         "| recipe | published | aim | ours | seeds | 95 % interval | time | command |",
         "|---|---|---|---|---|---|---|---|",
@@ -61,8 +61,8 @@ def _ours(mine: Sequence[dict[str, Any]]) -> str:
 def interval(errors: Sequence[float], images: int = 10_000) -> tuple[float, float]:
     """Return the 95 % interval of the mean error in per cent.
 
-    Of several seeds by Student's distribution; of one seed by Wilson's interval for a fraction
-    of 10,000 test images.
+    Several seeds give Student's interval; one seed gives Wilson's interval for a fraction of 10,000
+    test images.
     """
     mean = statistics.fmean(errors)
     if len(errors) > 1:

@@ -23,7 +23,7 @@ NODE = Machine(operations=1.5e12, bytes=1e11, call=1e-4)
 """A server with 32 cores: 1.5 Tflop/s in float32, 100 GB/s."""
 
 LINKS = {"10 Gbit/s Ethernet": (1.1e9, 30e-6), "200 Gbit/s InfiniBand": (22e9, 2e-6)}
-"""Bytes a second and latency in seconds, as such links reach them."""
+"""Bytes per second and latency in seconds of such links."""
 
 
 def main() -> None:
@@ -39,7 +39,7 @@ def main() -> None:
 
 
 def measure(batches: list[int]) -> None:
-    """Print the time of a step here, and what the model says."""
+    """Print the time of a step here, and the model's prediction."""
     ranks = find_ranks()
     say = print if ranks.is_first else (lambda *_, **__: None)
     say(f"{ranks.size} rank{'s' * (ranks.size > 1)}; ms a step (by the model)")
@@ -72,7 +72,7 @@ def cell(measured: float, predicted: float) -> str:
 
 
 def predict() -> None:
-    """Print how many times as fast as one node 8, 64 and 1,024 are, by the model."""
+    """Print the predicted speed of 8, 64 and 1,024 nodes as a multiple of one node's."""
     for link, (network_bytes, latency) in LINKS.items():
         node = replace(NODE, network_bytes=network_bytes, latency=latency)
         print(f"\n{link}: times as fast as one node with whole batches")

@@ -88,7 +88,7 @@ def _network(ranks: Ranks) -> tuple[float, float]:
 def shortest(
     work: Callable[[], object], clock: Callable[[], float] = time.process_time, times: int = 100
 ) -> float:
-    """Return the time of the shortest of so many calls."""
+    """Return the time of the shortest of several calls."""
     best = float("inf")
     for _ in range(times):
         began = clock()

@@ -23,7 +23,7 @@ from itertools import pairwise
 
 @dataclass(frozen=True)
 class Machine:
-    """What a rank and the network between ranks can do."""
+    """The speed of a rank, and of the network between ranks."""
 
     operations: float  # F, of a large float32 product
     bytes: float  # B, of memory

@@ -26,10 +26,10 @@ from benchmarks.speed.tables import accuracies, profile_table
 from benchmarks.speed.worker import Worker
 
 OTHERS = ("cold", "install", "profiles")
-"""Groups that are measured without workers that take turns."""
+"""Groups whose measurement needs no workers that take turns."""
 
 FEW = 3
-"""Rounds of slow measurements, and of those that no figure depends on."""
+"""Number of rounds for slow measurements, and for those that no figure depends on."""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Train and predict in every way in which threads and processes can be combined."""
+"""Train and predict in every combination of threads and processes."""

@@ -1,6 +1,6 @@
-"""`python -m benchmarks.stress --minutes M`: count hangs and results with other bits.
+"""`python -m benchmarks.stress --minutes M`: count hangs and results with different bits.
 
-It runs every situation in turn, each in a process of its own, in another order in each round.
+It runs every situation in turn, each in a separate process, in a new order in each round.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass
 class Tally:
-    """What happened so far."""
+    """The counts so far."""
 
     processes: Counter[str] = field(default_factory=Counter)
     compared: int = 0
@@ -44,7 +44,7 @@ class Tally:
                 self.faults.append(f"{situation} {seed}: other bits of {name}")
 
     def figures(self) -> dict[str, int]:
-        """Return the counts under the names that are printed."""
+        """Return the counts by their printed names."""
         return {
             "situations": len(self.processes),
             "processes": self.processes.total(),
@@ -56,7 +56,7 @@ class Tally:
 
 
 def run(situation: str, seed: int, seconds: float, patience: float, tally: Tally) -> None:
-    """Run a situation in a process of its own, and end it if it takes too long."""
+    """Run a situation in a separate process, and end it if it takes too long."""
     module = "benchmarks.stress.situations"
     command = [sys.executable, "-m", module, situation, str(seed), str(seconds)]
     ours = {name: value for name, value in os.environ.items() if not name.startswith("BYHAND_")}
@@ -87,7 +87,7 @@ def run(situation: str, seed: int, seconds: float, patience: float, tally: Tally
 
 
 def main() -> None:
-    """Run situations until the time is over; exit with 1 if there was a fault."""
+    """Run situations until time is up; exit with 1 if there was a fault."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.stress",
         description="Count hangs and results with other bits in every situation.",
@@ -108,7 +108,7 @@ def main() -> None:
 
 
 def stress(arguments: argparse.Namespace) -> Tally:
-    """Run every situation in turn, in another order in each round."""
+    """Run every situation in turn, in a new order in each round."""
     rng = random.Random(arguments.seed)  # noqa: S311
     names = [name for name in SITUATIONS if arguments.only in name]
     tally, began = Tally(), time.monotonic()

@@ -1,9 +1,9 @@
-"""The situations, each in a process of its own.
+"""The situations, each in a separate process.
 
     python -m benchmarks.stress.situations NAME SEED SECONDS
 
 A situation is repeated until the seconds are over. It yields pairs of a name and a digest. Equal
-names must have equal digests, in whatever situation and process they were made. It raises if
+names must have equal digests in all situations and processes. A situation raises an error if
 anything else is wrong.
 """
 
@@ -29,7 +29,7 @@ Pairs = Iterator[tuple[str, str]]
 
 
 def alone(rng: random.Random) -> Pairs:
-    """Train with nothing else going on."""
+    """Train while nothing else runs."""
     for work in rng.sample(WORK, 4):
         yield result(*work)
 

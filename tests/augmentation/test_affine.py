@@ -69,7 +69,7 @@ def test_shear_moves_lower_rows_to_the_right() -> None:
 
 
 def test_shear_comes_before_rotation_and_shift_comes_last() -> None:
-    """The order that the module's formula states, on one ink point."""
+    """An ink point follows the order that the module's formula states."""
     images = np.zeros((1, 11, 11), np.uint8)
     images[0, 5 + 1, 5] = 255  # p = (1, 0); sheared (1, 1); turned left (-1, 1); shifted (1, 4)
 

@@ -49,7 +49,7 @@ def test_the_same_generator_gives_the_same_images() -> None:
 
 
 def test_an_image_depends_on_its_key_alone() -> None:
-    """Not on the batch, its size or its order: the stream is the same however it is cut."""
+    """The batch, its size and its order make no difference to an image."""
     images, keys = some_images(300), np.arange(300, dtype=np.uint64) * np.uint64(77)
     together = EVERYTHING.with_keys(images, keys)
 
@@ -76,7 +76,7 @@ def test_every_effect_changes_the_images(effect) -> None:
 
 
 def test_switching_one_effect_off_leaves_the_others_alone() -> None:
-    """Noise hits the same pixels in the same way, whether or not something else is done."""
+    """Noise hits the same pixels in the same way, with or without other effects."""
     blank = np.full((5, 8, 8), 128, np.uint8)
     keys = np.arange(5, dtype=np.uint64)
 

@@ -6,7 +6,7 @@ from byhand.augmentation.draws import draws, epoch_key, keys_of_rows, uniform_pa
 
 
 def splitmix64(seed: int, count: int) -> list[int]:
-    """The generator as its authors wrote it: a state that moves, in whole numbers of Python."""
+    """The generator as its authors wrote it: a state that advances, in Python's integers."""
     mask, state, numbers = 2**64 - 1, seed, []
     for _ in range(count):
         state = (state + 0x9E3779B97F4A7C15) & mask
@@ -25,7 +25,7 @@ def test_draws_are_those_of_splitmix64() -> None:
 
 
 def test_the_first_numbers_are_the_published_ones() -> None:
-    """Of seed 1234567, as listed for implementations in many languages."""
+    """The numbers for seed 1234567 are listed for implementations in many languages."""
     assert draws(np.array([1234567], np.uint64), np.arange(3)).tolist() == [
         6457827717110365317,
         3203168211198807973,

@@ -34,7 +34,7 @@ def test_smoothing_weights_sum_to_one_away_from_the_border() -> None:
 
 
 def test_a_warped_image_is_that_of_map_coordinates() -> None:
-    """Affine and elastic in one resampling, against SciPy on a framed image."""
+    """SciPy makes the same affine and elastic change in one resampling of a framed image."""
     image = np.random.default_rng(1).integers(0, 256, (6, 17, 13)).astype(np.uint8)
     amounts = np.random.default_rng(2).uniform(-1, 1, (5, 6))
     matrix, offset = inverse_map(*_amounts(amounts))

@@ -124,7 +124,7 @@ def test_a_worker_tells_what_went_wrong():
         worker.close()
 
 
-# --- what is made of the times ------------------------------------------------------------------
+# --- statistics ---------------------------------------------------------------------------------
 
 
 class Clockwork:

@@ -1,4 +1,4 @@
-"""A short form of `python -m benchmarks.stress`, and that it sees hangs, crashes and other bits."""
+"""A short form of `python -m benchmarks.stress`, which detects hangs, crashes and other bits."""
 
 from __future__ import annotations
 

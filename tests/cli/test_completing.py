@@ -16,7 +16,7 @@ from byhand.recipes.recipe import shipped_recipes
 
 
 def completed(line: str, monkeypatch, capsys) -> list[str]:
-    """What bash offers after a line that ends where the cursor stands."""
+    """The words that bash offers after a line that ends at the cursor."""
     words = line.split(" ")
     monkeypatch.setenv("_BYHAND_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", line)

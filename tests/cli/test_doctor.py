@@ -1,4 +1,4 @@
-"""`byhand doctor --suspects`: labels to look at again, and repeated images."""
+"""`byhand doctor --suspects`: doubtful labels and repeated images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`byhand evaluate`: the right run, the right part, and numbers that agree with one another."""
+"""`byhand evaluate`: the right run, the right part, and consistent numbers."""
 
 from __future__ import annotations
 

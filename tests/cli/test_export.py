@@ -65,6 +65,17 @@ def test_the_cost_of_8_bits_needs_data(byhand, trained):
     assert "The cost of 8-bit weights was not measured" in said.err
 
 
+def test_a_file_can_compute_in_float64(byhand, trained, tmp_path):
+    assert byhand("export", "--out", "digits.py", "--dtype", "float64").code == 0
+    assert "float64" in (tmp_path / "digits.py").read_text()
+    assert byhand("export", "--verify", "digits.py", "--json").json["difference"] < 1e-14
+
+    said = byhand("export", "--out", "digits.py", "--dtype", "float16")
+    assert said.code == 2
+    assert "float32, float64" in said.err
+    assert byhand("export", "--out", "digits.c", "--int8", "--dtype", "float64").code == 2
+
+
 def test_a_file_whose_outputs_differ_fails(byhand, trained, tmp_path):
     byhand("export", "--out", "digits.py")
     path = tmp_path / "digits.py"

@@ -1,4 +1,4 @@
-"""Every command has help, its examples parse, and it appears at once."""
+"""Every command has help with examples that parse, and shows it at once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def examples():
     return sorted({re.split(r"\s{2,}|\s>", text)[0] for text in texts})
 
 
-# --- what help says -----------------------------------------------------------------------------
+# --- contents of the help -----------------------------------------------------------------------
 
 
 def test_help_lists_every_verb_with_a_line_and_examples(byhand):

@@ -1,4 +1,4 @@
-"""The verbs that only read: recipes, data, summary, gradcheck."""
+"""The commands that only read: recipes, data, summary, gradcheck."""
 
 from __future__ import annotations
 

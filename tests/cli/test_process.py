@@ -1,4 +1,4 @@
-"""What only a real process shows: signals, pipes, full disks, terminals."""
+"""Behaviour that only a real process shows: signals, pipes, full disks, terminals."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_reader_that_goes_away_is_no_error():
 
 
 def test_a_full_disk_gets_a_message_and_what_was_saved_stays(tmp_path):
-    """A limit on the size of files stands in for the disk: run.json fits, weights do not."""
+    """A limit on the size of files simulates a full disk: run.json fits, the weights do not."""
 
     def small_disk():
         resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))

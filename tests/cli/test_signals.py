@@ -29,7 +29,7 @@ def _quick_to_start(monkeypatch):
 
 
 def start(*words, ignored=()):
-    """Start the command with the signals as a shell has them, whatever they are here."""
+    """Start the command with a shell's signal handlers, whatever they are in this process."""
 
     def reset():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -287,7 +287,7 @@ def test_a_page_that_cannot_be_written_does_not_spoil_the_training(byhand, monke
 
 
 def test_a_run_finds_its_data_again(byhand, tmp_path, monkeypatch):
-    """The folder that BYHAND_DATA named is remembered, and other data in its place refused."""
+    """A run records the folder that BYHAND_DATA named, and refuses other data in its place."""
     folder = tmp_path / "data" / "mnist"
     folder.mkdir(parents=True)
     rng = np.random.default_rng(0)

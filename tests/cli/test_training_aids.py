@@ -1,4 +1,4 @@
-"""Training aids from the command line end up in the recipe, and in what is trained."""
+"""Training aids from the command line reach the recipe and the training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`byhand verify`: exit code 0 for the same bits, 1 for others, 2 where it cannot be told."""
+"""`byhand verify`: exit code 0 for equal bits, 1 for a difference, 2 if it cannot compare."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def _in_runs(runs, monkeypatch):
 
 @pytest.mark.parametrize("which", [["first"], [], ["-dataset", "digits"], ["latest"]])
 def test_draws_into_the_runs_folder(which, runs, capsys):
-    """A run by its name, the latest, or the latest on some data."""
+    """A run is named, or is the latest of all, or the latest on some data."""
     code = run(["visualize", *which, "--only", "calibration"])
 
     written = runs / "first" / "figures" / "calibration.png"
@@ -91,13 +91,13 @@ def test_format_folder_and_json(tmp_path, capsys):
     ],
 )
 def test_mistakes_get_one_clear_line(words, code, message, capsys):
-    """Exit code 2 for usage, 1 for failure."""
+    """The exit code is 2 for wrong usage and 1 for failure."""
     assert run(["visualize", *words]) == code
     assert message in capsys.readouterr().err
 
 
 def test_a_run_without_statistics_skips_what_needs_them(runs, capsys):
-    """The reason is printed; if nothing is left to draw, that is an error."""
+    """The reason is printed. It is an error if nothing is left to draw."""
     record = runs / "first" / "statistics.npz"
     record.rename(runs / "kept.npz")
     try:
@@ -145,7 +145,7 @@ def test_a_damaged_record_is_skipped_with_the_reason(copied, capsys):
 
 @pytest.mark.parametrize(("gone", "code"), [("history.csv", 0), ("*.safetensors", 1)])
 def test_a_run_that_diverged_tells_why_it_stopped(copied, gone, code, capsys):
-    """The reason in run.json is printed instead of a missing file."""
+    """The message gives the reason from run.json, not that a file is missing."""
     facts = json.loads((copied / "run.json").read_text("utf-8"))
     facts |= {"status": "failed", "stopped": "training left the finite numbers in epoch 1"}
     (copied / "run.json").write_text(json.dumps(facts), "utf-8")
@@ -157,7 +157,7 @@ def test_a_run_that_diverged_tells_why_it_stopped(copied, gone, code, capsys):
 
 
 def test_columns_of_a_table_have_the_names_of_its_file(tmp_path):
-    """They come from the first line of the file."""
+    """The names come from the first line of the file."""
     rows = [f"{k % 7},{k * 3 % 11},{'yes' if k % 7 > 3 else 'no'}" for k in range(80)]
     (tmp_path / "a.csv").write_text("\n".join(["length,depth,label", *rows]))
     recipe = read_recipe("basic").changed(
@@ -173,7 +173,7 @@ def test_columns_of_a_table_have_the_names_of_its_file(tmp_path):
 
 
 def test_the_test_images_of_a_kaggle_folder_are_drawn_without_labels(tmp_path, runs, monkeypatch):
-    """Kaggle's test.csv has no labels: its images are shown with the network's answers."""
+    """Kaggle's test.csv has no labels, so its images are shown with predictions."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BYHAND_RUNS", str(tmp_path / "runs"))
     pixels = load_dataset("digits").train.images.reshape(-1, 64)

@@ -1,4 +1,4 @@
-"""Every exercise has a right answer and at least five mistakes that are told apart."""
+"""Every exercise has a correct answer and at least five mistakes that the checks distinguish."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MISTAKES = [(exercise, text) for _, exercise in EXERCISES for text in exercise.m
 
 
 def found(exercise, function):
-    """What is found about a function that stands where the learner's would."""
+    """The check's result for a function in place of the learner's."""
     cases = cases_of(exercise)
     return judge(
         exercise, cases, [call(function, case.arguments, exercise.in_place) for case in cases]

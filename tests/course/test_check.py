@@ -1,4 +1,4 @@
-"""A learner's file runs in a process of its own; whatever it does, the check says what it did."""
+"""A learner's file runs in a separate process; whatever it does, the check reports it."""
 
 from __future__ import annotations
 
@@ -148,6 +148,16 @@ def test_the_mean_over_the_batch_is_named_with_its_number(tmp_path):
 
     assert found.findings[2].message == (
         "the mean over the batch is missing: divide by the number of examples"
+    )
+
+
+def test_infinity_is_shown_with_the_arguments_that_give_it(tmp_path):
+    text = KEY.replace("np.log(np.maximum(p, 1e-12)).mean()", "np.log(p).sum() / A.size")
+
+    found = checked(tmp_path, text)
+
+    assert found.findings[1].message == (
+        "it contains infinity with A = [[1. , 0. , 0. ], [0.2, 0.3, 0.5]], labels = [1, 2]"
     )
 
 

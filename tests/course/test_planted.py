@@ -75,6 +75,7 @@ PLANTED = {
         ("-(X @ w + b)", "-X @ w + b", "wrong sign"),
         ("1 / (1 + np.exp(-(X @ w + b)))", "np.tanh(b + np.dot(X, w))", "tanh"),
         ("X @ w", "X * w", "not added up"),
+        ("1 / (1 + np.exp(-(X @ w + b)))", "1 / 1 + np.exp(-(X @ w + b))", "put brackets"),
         ("1 / (1 + np.exp(-(X @ w + b)))", "1 / (1 + np.exp(-(X @ w))) + b", "after the sigmoid"),
     ],
     "log_loss": [
@@ -86,6 +87,8 @@ PLANTED = {
         ("np.log(a)", "np.log2(a)", "expected"),
         ("np.mean(-y * np.log(a) - (1 - y) * np.log(1 - a))",
          "np.mean(-y * np.log2(a) - (1 - y) * np.log2(1 - a))", "base 2"),
+        ("np.mean(-y * np.log(a) - (1 - y) * np.log(1 - a))",
+         "np.mean(-y * np.log10(a) - (1 - y) * np.log10(1 - a))", "base 10"),
         ("-y * np.log(a) - (1 - y) * np.log(1 - a)",
          "-(1 - y) * np.log(a) - y * np.log(1 - a)", "swapped"),
     ],

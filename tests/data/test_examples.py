@@ -1,4 +1,4 @@
-"""Data sets of other libraries: each is made by the real library and read back as it was."""
+"""Data sets of other libraries: the real library makes each, and it is read back unchanged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def is_the_same(part):
 
 
 class Rows:
-    """A data set with the two methods only."""
+    """A data set with nothing but the two methods."""
 
     def __len__(self):
         return len(IMAGES)

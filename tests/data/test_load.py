@@ -28,7 +28,7 @@ def test_the_digits_need_no_download() -> None:
 
 
 def test_the_digits_equal_the_uci_data() -> None:
-    """The 64 counts of scikit-learn's copy, as round(count * 255 / 16), in file order."""
+    """The 64 counts of scikit-learn's copy become round(count * 255 / 16), in file order."""
     copy = pytest.importorskip("sklearn.datasets").load_digits()
     digits = load_dataset("digits")
     assert digits.test is not None
@@ -143,7 +143,7 @@ def test_an_npz_archive(tmp_path, small: Dataset) -> None:
 
 
 def test_a_transposed_set_counted_from_1_is_put_right(tmp_path, small, write_folder) -> None:
-    """EMNIST's letters: images mirrored on the diagonal, the first class is 1."""
+    """EMNIST's letters are stored as images mirrored on the diagonal, with labels from 1."""
     turned = [
         Part(part.images.swapaxes(1, 2), part.labels + 1)
         for _, part in small.parts()

@@ -1,4 +1,4 @@
-"""Finding ink in photographs that are made here: paper, shadow, lines, chalk, noise."""
+"""Ink is found in simulated photographs: paper, shadow, lines, chalk, noise."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_drawing_made_on_a_computer_is_no_photograph() -> None:
 
 @pytest.mark.parametrize("paper", [254, 225, 128, 20])
 def test_a_drawing_on_paper_that_is_not_quite_white_or_black_is_cleaned(paper) -> None:
-    """Taken as it is, the paper would count as ink."""
+    """Without cleaning, the paper would count as ink."""
     drawing = np.where(seven(30) > 0, 0 if paper > 99 else 255, paper).astype(np.uint8)
 
     assert needs_cleaning(drawing)
@@ -132,7 +132,7 @@ def test_darkness_is_relative_to_the_paper() -> None:
 
 @given(hnp.arrays(np.uint8, st.tuples(st.integers(1, 14), st.integers(1, 14))), st.integers(1, 9))
 def test_closing_is_the_smallest_of_the_largest_of_all_windows(image, size) -> None:
-    """Straight from the definition: windows inside of the picture, one of its size at most."""
+    """The definition uses windows inside the picture, which may be as large as the picture."""
     tall, wide = (min(size, length) for length in image.shape)
     expected = np.full(image.shape, 255)
     for y in range(image.shape[0] - tall + 1):
@@ -175,5 +175,5 @@ def test_pieces_are_those_that_a_flood_would_fill(seed) -> None:
             waiting += [(y + dy, x + dx) for dy in (-1, 0, 1) for dx in (-1, 0, 1)]
 
     pairs = set(zip(found.ravel().tolist(), expected.ravel().tolist(), strict=True))
-    assert len(pairs) == piece + 1  # one number here for each number there
+    assert len(pairs) == piece + 1  # one number for each number of the other
     assert (0, 0) in pairs

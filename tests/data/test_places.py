@@ -27,7 +27,7 @@ def test_the_cache_is_inside_the_home(own_home: Path) -> None:
 def test_places_are_searched_in_order(
     tmp_path: Path, own_home, monkeypatch, small: Dataset, write_folder: Write, ending: str
 ) -> None:
-    """The data folder, BYHAND_DATA, the cache, torchvision's folders, then Keras's."""
+    """The order is: data folder, BYHAND_DATA, cache, torchvision's folders, Keras's folder."""
     keras = own_home / ".keras" / "datasets" / "mnist.npz"
     write_npz(keras, small)
     assert find_dataset("mnist").place == "Keras"  # type: ignore[union-attr]
@@ -85,7 +85,7 @@ def test_emnist_files_are_found_in_any_folder(tmp_path, small, write_folder, ins
 def test_ambiguous_file_names_outside_a_folder_of_the_data_set_are_ignored(
     tmp_path, small, write_folder: Write
 ) -> None:
-    """train-images-idx3-ubyte is MNIST, Fashion-MNIST or KMNIST: the folder's name decides."""
+    """train-images-idx3-ubyte may be MNIST, Fashion-MNIST or KMNIST: the folder's name decides."""
     write_folder(tmp_path, small)
 
     assert find_dataset("mnist", tmp_path) is None

@@ -1,4 +1,4 @@
-"""From pictures to a network's images: what is chosen, stored, and done."""
+"""From pictures to a network's images: the preparation that is chosen, stored and applied."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_how_large_one_draws_does_not_matter(image, times) -> None:
 
 @given(images)
 def test_preparing_twice_is_preparing_once(image) -> None:
-    """What fills its 20x20 box already is left alone."""
+    """An image whose ink fills its 20x20 box stays as it is."""
     once = from_ink(MNIST, image)
     assume(max(crop(once).shape) == 20)
 
@@ -157,8 +157,8 @@ def test_a_picture_of_the_right_size_is_taken_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (60, 50)])
-def test_images_are_given_as_the_network_learnt_them(shape) -> None:
-    """A network that learnt from dark ink gets dark ink, whatever the picture is."""
+def test_images_are_given_as_in_training(shape) -> None:
+    """A network trained on dark ink gets dark ink, whatever the picture is."""
     image = np.pad(drawn(), ((0, 0), (0, 0)))[: shape[0], : shape[1]]
     dark = Preparation("mnist", ink="dark")
 
@@ -254,7 +254,7 @@ def test_models_of_older_versions_lack_a_stroke_width_and_get_the_usual_one() ->
 
 
 def test_strokes_of_pictures_become_as_wide_as_in_training() -> None:
-    """However thin or thick the pen, and however small the drawing."""
+    """This holds for thin and thick pens, and for small drawings."""
     y, x = np.mgrid[:300, :300]
     ring = np.hypot(y - 150, x - 150) - 100
     found = [
@@ -270,8 +270,8 @@ def test_a_stroke_width_beyond_the_image_is_refused() -> None:
         Preparation("mnist", stroke=40)
 
 
-def test_what_lies_in_the_middle_is_seen_from_the_images() -> None:
-    """Hooks of many shapes: their boxes lie in the middle, or else their centres of mass do."""
+def test_the_images_show_how_they_were_centred() -> None:
+    """Hooks of many shapes are centred by their boxes or by their centres of mass."""
     rng = np.random.default_rng(0)
     shapes = rng.integers(5, 20, (30, 2))
     hooks = [
@@ -341,7 +341,7 @@ def test_a_preparation_is_chosen_from_images_only(images) -> None:
 
 
 def network(units: int, **facts: object) -> SimpleNamespace:
-    """What is asked of a network."""
+    """The settings that a network asks for."""
     return SimpleNamespace(facts=facts, input_layer=SimpleNamespace(units=units))
 
 

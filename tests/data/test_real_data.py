@@ -34,7 +34,7 @@ def test_mnist_is_what_it_is() -> None:
 
 
 def test_preparing_mnists_own_images_changes_almost_none() -> None:
-    """The stages are those by which MNIST was made: 69,983 of its 70,000 images stay the same."""
+    """MNIST was made by the same stages: 69,983 of its 70,000 images stay the same."""
     test = load_dataset("mnist", offline=True).test
     assert test is not None
     images = test.images[::4]

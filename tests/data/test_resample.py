@@ -20,7 +20,7 @@ from byhand.data.resample import fill, lay, longer_side, overlaps, resize, shrin
     st.integers(1, 9),
 )
 def test_resize_is_the_exact_area_mean(image, height, width) -> None:
-    """Against rational arithmetic, pixel by pixel."""
+    """Every pixel equals a computation with rational numbers."""
     rows, columns = image.shape
 
     def share(i: int, k: int, before: int, after: int) -> Fraction:

@@ -1,4 +1,4 @@
-"""Printed lines: found at any small slope, and taken out without the ink that crosses them."""
+"""Printed lines are found at any small slope, and removed without the ink that crosses them."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def test_a_stroke_as_faint_as_the_lines_is_not_cut() -> None:
 
 
 @pytest.mark.parametrize("rows", [(), (40,), (40, 200)])
-def test_one_or_two_bars_are_no_ruling(rows) -> None:
-    """Those of a seven or a Z."""
+def test_one_or_two_bars_are_not_ruling(rows) -> None:
+    """A seven and a Z have such bars."""
     bars = np.zeros((300, 240), np.uint8)
     for row in rows:
         bars[row : row + 4, 20:220] = 90
@@ -45,7 +45,7 @@ def test_one_or_two_bars_are_no_ruling(rows) -> None:
 
 
 def test_three_thick_bars_are_strokes() -> None:
-    """Those of a three in a close photograph."""
+    """A three in a close photograph has such bars."""
     bars = np.zeros((300, 240), np.uint8)
     for row in (40, 140, 240):
         bars[row : row + 20, 20:220] = 90

@@ -1,4 +1,4 @@
-"""Sheets of many digits: boxes, strokes that belong together, and the order of reading."""
+"""Sheets of many digits: boxes, strokes that belong together, and the reading order."""
 
 from __future__ import annotations
 

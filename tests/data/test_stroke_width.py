@@ -60,7 +60,7 @@ def test_strokes_of_nearly_the_width_are_left_alone() -> None:
 
 
 def test_a_stroke_of_many_widths_does_not_break() -> None:
-    """A wedge keeps one piece, though its thin end is thinner than what is taken away."""
+    """A wedge stays whole, although its thin end is thinner than the change."""
     y, x = np.mgrid[:200, :200]
     wedge = np.where((np.abs(x - 100) < 2 + y / 5) & (y > 5) & (y < 195), 255, 0).astype(np.uint8)
     thinned = with_stroke_width(wedge, 8)

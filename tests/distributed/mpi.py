@@ -21,7 +21,7 @@ SECONDS = 300
 
 
 def start(ranks: int, words: Sequence[str], folder: Path) -> subprocess.Popen[str]:
-    """Start Python with these words on several ranks, in a folder."""
+    """Start Python with these arguments on several ranks, in a folder."""
     return subprocess.Popen(
         [*mpirun(ranks), sys.executable, *words],
         cwd=folder,

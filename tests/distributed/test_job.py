@@ -1,4 +1,4 @@
-"""`mpirun -n 4 byhand train`: one voice, a rank that dies, and going on with other ranks."""
+"""`mpirun -n 4 byhand train`: one output, a rank that dies, and a resume with other ranks."""
 
 from __future__ import annotations
 

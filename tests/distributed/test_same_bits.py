@@ -17,7 +17,7 @@ from byhand.errors import ArgumentError
 
 @pytest.fixture(scope="module")
 def alone() -> dict[str, dict[str, object]]:
-    """What a process alone computes with 8 shards, which needs no MPI."""
+    """The result of a single process with 8 shards, which needs no MPI."""
     return {name: trainings.train(dict(options)) for name, options in trainings.TRAININGS.items()}
 
 

@@ -1,4 +1,4 @@
-"""The networks and the adapter of docs/examine.md give what the page says."""
+"""The networks and the adapter of docs/examine.md give the output that the page shows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def brain(tmp_path):
 
 
 def test_the_example_prints_what_the_page_shows(tmp_path, monkeypatch, capsys):
-    """Fractions, whose last digits depend on the machine, and line breaks are left out."""
+    """The comparison ignores line breaks and fractions, which depend on the machine."""
     (tmp_path / "my_network.py").write_text(NETWORK)
     monkeypatch.chdir(tmp_path)
     shown = re.search(

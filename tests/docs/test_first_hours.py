@@ -1,4 +1,4 @@
-"""The three first hours: their commands run, and print what the pages show."""
+"""The three first hours: their commands run, and print the lines that the pages show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages and the packaging files say agrees with the code; no Sphinx is needed."""
+"""The pages and the packaging files agree with the code; this needs no Sphinx."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page about serving says what the service does."""
+"""The page about serving describes the service as it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks of every kind that evaluation must cope with, in float64 and not trained."""
+"""Untrained networks of every kind that evaluation must handle, in float64."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The share of active units: counted where Z > 0, whatever a leaky relu passes on below 0."""
+"""The fraction of active units: those with Z > 0, even if a leaky relu passes on values below 0."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ def _measured(net, x, classes):
 
 @pytest.mark.parametrize("chosen", [None, 1])
 def test_saliency_is_the_slope_of_the_logit(net, examples, chosen):
-    """Through every kind of layer, dropout and batch normalisation as in inference."""
+    """This holds for every kind of layer; dropout and batch normalisation act as in inference."""
     x, _ = examples
     classes = net.predict(x) if chosen is None else np.full(len(x), chosen)
 
@@ -46,8 +46,8 @@ def test_saliency_is_the_slope_of_the_logit(net, examples, chosen):
     assert (error < 1e-6).mean() > 0.97  # a step may cross a kink of relu
 
 
-def test_saliency_is_by_the_raw_input():
-    """The factor of the normalisation is part of the chain."""
+def test_saliency_is_with_respect_to_the_raw_input():
+    """The gradient includes the factor of the normalisation."""
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(60, 3)) * [1, 50, 0.01], rng.integers(0, 2, 60)
     net = MultiLayerPerceptron(
@@ -64,7 +64,7 @@ def test_saliency_is_by_the_raw_input():
 
 
 def test_saliency_has_the_shape_of_the_images(network_of):
-    """One number for each pixel, in blocks too."""
+    """Each pixel has a number, also if the images are computed in blocks."""
     images = np.random.default_rng(0).random((1100, 3, 4))
 
     maps = saliency(network_of("relu"), images)
@@ -75,13 +75,13 @@ def test_saliency_has_the_shape_of_the_images(network_of):
 
 @pytest.mark.parametrize("classes", [4, -1, [0, 1], np.array([0.5] * 3)])
 def test_classes_must_exist(relu_net, classes):
-    """One for all, or one for each."""
+    """One class may be given for all examples, or one for each."""
     with pytest.raises(ArgumentError, match="one class or 3 classes, as integers from 0 to 3"):
         saliency(relu_net, np.zeros((3, 12)), classes)
 
 
 def test_log_odds_are_those_of_the_probabilities(net, examples):
-    """log p / (1 - p), where the outputs are probabilities; else the logits."""
+    """They are log(p / (1 - p)) if the outputs are probabilities, and otherwise the logits."""
     odds = log_odds(net, examples[0])
     p = net.predict_proba(examples[0])
 
@@ -95,7 +95,7 @@ def test_log_odds_are_those_of_the_probabilities(net, examples):
 
 
 def test_log_odds_do_not_saturate(network_of):
-    """Where float32 says 1, they still tell how sure."""
+    """They differ even where the probability is 1 in float32."""
     net = network_of("no hidden layer", dtype="float32")
     net.parameters["b1"][:] = [80, 0, 0, 0]
     net.parameters["W1"][:] = 0
@@ -105,7 +105,7 @@ def test_log_odds_do_not_saturate(network_of):
 
 
 def test_occlusion_by_a_single_pixel_is_what_covering_it_costs(network_of):
-    """Brute force over all pixels."""
+    """The test covers all pixels one by one."""
     net, rng = network_of("relu"), np.random.default_rng(1)
     images = rng.random((2, 3, 4))
     classes = log_odds(net, images).argmax(axis=1)
@@ -120,7 +120,7 @@ def test_occlusion_by_a_single_pixel_is_what_covering_it_costs(network_of):
 
 
 def test_a_pixel_takes_the_mean_over_the_squares_that_cover_it(network_of):
-    """A 2 x 2 square has four places over an inner pixel, all of which are cut nowhere."""
+    """Four 2 x 2 squares cover an inner pixel; none of them is cut by the edge."""
     net, rng = network_of("softmax"), np.random.default_rng(2)
     image = rng.random((1, 3, 4))
 
@@ -135,14 +135,14 @@ def test_a_pixel_takes_the_mean_over_the_squares_that_cover_it(network_of):
 
 
 def test_covering_bare_paper_changes_nothing(network_of):
-    """An empty image has an empty map, whatever the class."""
+    """The map of an empty image is empty for every class."""
     empty = occlusion(network_of("relu"), np.zeros((1, 3, 4)), 3)
 
     assert np.abs(empty).max() < 1e-12
 
 
 def test_occlusion_needs_images_and_a_patch(relu_net):
-    """The patch needs at least one pixel."""
+    """A patch has at least one pixel."""
     with pytest.raises(ArgumentError, match="height, width"):
         occlusion(relu_net, np.zeros((2, 12)))
     with pytest.raises(ArgumentError, match="one pixel"):

@@ -12,15 +12,15 @@ from byhand.evaluation import predictions, reliability, reliability_of
 
 
 def test_a_perfectly_calibrated_set_has_no_error():
-    """Eight of ten predictions with confidence 0.8 are correct, one of four with 0.25, ..."""
+    """Of ten predictions with confidence 0.8 eight are correct, of four with 0.25 one, ..."""
     confidence = np.repeat([0.8, 0.25, 1.0], [10, 4, 5])
     right = np.repeat([True, False, True, False, True], [8, 2, 1, 3, 5])
 
     assert reliability(confidence, right).ece == pytest.approx(0, abs=1e-12)
 
 
-def test_boasting_costs_what_it_exceeds():
-    """Always sure, right six times of ten: the error is 0.4, and the gap is below 0."""
+def test_the_error_is_the_excess_of_confidence():
+    """Predictions with confidence 1 of which 60 % are correct have an error of 0.4."""
     bins = reliability(np.ones(10), np.arange(10) < 6)
 
     assert bins.ece == pytest.approx(0.4)
@@ -33,7 +33,7 @@ def test_boasting_costs_what_it_exceeds():
     st.integers(1, 20),
 )
 def test_bins_hold_what_a_loop_would_put_there(pairs, count):
-    """Each answer in one bin, whose upper edge belongs to it."""
+    """Each prediction is in one bin; a bin includes its upper edge."""
     confidence, right = (np.array(column) for column in zip(*pairs, strict=True))
 
     bins = reliability(confidence, right, count)
@@ -53,8 +53,8 @@ def test_bins_hold_what_a_loop_would_put_there(pairs, count):
     assert 0 <= bins.ece <= 1
 
 
-def test_of_a_network(relu_net, network_of, examples):
-    """It equals that of its predictions; outputs that are not probabilities are refused."""
+def test_the_calibration_of_a_network_is_that_of_its_predictions(relu_net, network_of, examples):
+    """Outputs that are not probabilities are refused."""
     found = predictions(relu_net, *examples)
 
     assert reliability_of(found).ece == reliability(found.confidence, found.correct).ece
@@ -73,7 +73,7 @@ def test_of_a_network(relu_net, network_of, examples):
         ([np.nan], [True], 15, DataError),
     ],
 )
-def test_what_is_no_confidence_is_refused(confidence, right, bins, error):
-    """Lengths that differ, nothing at all, no bins, numbers outside 0..1."""
+def test_invalid_confidences_are_refused(confidence, right, bins, error):
+    """Lengths that differ, empty arrays, no bins, and numbers outside 0 to 1 are errors."""
     with pytest.raises(error):
         reliability(np.array(confidence, float), np.array(right, bool), bins)

@@ -1,4 +1,4 @@
-"""Advice is kept as facts and written in Python's words or the recipe's."""
+"""Advice is stored as data, and written as Python arguments or as lines of a recipe."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_check_of_your_own_is_asked_and_named(own_check) -> None:
 
 
 def test_a_check_needs_a_name_of_its_own_and_a_docstring(own_check) -> None:
-    with pytest.raises(ArgumentError, match="there is a check 'tiny_batches' already"):
+    with pytest.raises(ArgumentError, match="there is already a check 'tiny_batches'"):
         register_check(name="tiny_batches")(own_check)
     with pytest.raises(ArgumentError, match="needs a docstring"):
         register_check(name="another")(lambda seen: None)

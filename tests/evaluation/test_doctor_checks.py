@@ -1,4 +1,4 @@
-"""Every check on observations made by hand: silent on healthy ones, and right about sick ones."""
+"""Every check, on made-up observations: silent on healthy runs, and right about faulty ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from byhand.evaluation.doctor.observations import (
 from byhand.evaluation.doctor.relabelled import RelabelledClass
 from byhand.evaluation.doctor.report import HEALTHY, lines
 
-# --- a healthy run, and how to make it sick -------------------------------------------------------
+# --- a healthy run, and faults --------------------------------------------------------------------
 
 
 def layer(number: int, hidden: bool = True, **changes: object) -> LayerFacts:
@@ -194,6 +194,7 @@ SICK: dict[str, list[Observations]] = {
     "tight_clipping": [
         badly_ended((1.0, 0.3), clip_norm=1e-4),
         badly_ended((1.0, 0.3), clip_value=1e-6),
+        badly_ended((1.0, 1.95), clip_norm=1e-5),  # without it 150 steps do not get far either
     ],
     "fading_rate": [
         replace(
@@ -326,7 +327,7 @@ def test_observations_survive_a_file(check: str, seen: Observations, tmp_path) -
 
 
 def test_observations_of_version_0_1_are_read(tmp_path) -> None:
-    """Fields had other names: batch_rows for batch_size, twins for equal_units."""
+    """Version 0.1 wrote batch_rows for batch_size, and twins for equal_units."""
     seen = with_start(layer(1, equal_units=20))
     path = seen.to_json(tmp_path / "doctor.json")
     text = path.read_text().replace("batch_size", "batch_rows").replace("equal_units", "twins")

@@ -1,4 +1,4 @@
-"""What the doctor measures of data: copies, random labels, telling columns, other preparation."""
+"""The doctor's measures of data: copies, random labels, telling columns, mixed preparation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The doctor at real runs: beside the training and after it, sick ones and healthy ones."""
+"""The doctor on real runs, healthy and faulty, in training and afterwards."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def test_the_doctor_does_not_touch_the_training(parts) -> None:
 
 
 def test_steps_that_are_not_measured_cost_nothing(parts) -> None:
-    """After the first thirty steps the hook returns before it looks at anything."""
+    """After the first thirty steps the hook returns at once."""
     doctor = Doctor(print_fn=None)
     net = network()
     net.fit(*parts[0], epochs=1, verbose=0, callbacks=[doctor])
@@ -215,7 +215,7 @@ def test_measured_and_recomputed_update_ratios_agree(parts) -> None:
 
 
 def test_the_doctor_takes_data_split_and_options_from_the_run(parts) -> None:
-    """Wrong labels, held-out rows and penalties are seen without being told."""
+    """It finds wrong labels, held-out rows and penalties by itself."""
     (x, y), _ = parts
     rng = np.random.default_rng(0)
     wrong = np.where(rng.random(len(y)) < 0.25, rng.integers(0, 10, len(y)), y)

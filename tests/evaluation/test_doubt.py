@@ -37,7 +37,7 @@ def doubt(net) -> Doubt:
 
 
 def test_few_known_images_and_most_strangers_are_doubted(net, doubt) -> None:
-    """The strangers are noise of all greys, which it never saw."""
+    """The strangers are noise of all greys, a kind that training did not include."""
     noise = np.random.default_rng(0).integers(0, 256, (200, 8, 8), dtype=np.uint8)
     known = np.array(doubt.about(net, DIGITS.test.images))
     wrong = net.predict(DIGITS.test.images) != DIGITS.test.labels
@@ -170,7 +170,7 @@ def test_strangers_have_the_size_and_the_paper_of_the_training_images(way) -> No
 
 
 def test_a_painted_stroke_has_its_width() -> None:
-    """A line of width 5 whose middle lies on a pixel's centre."""
+    """The middle of a line of width 5 lies on a pixel's centre."""
     ink = painted([np.array([[0.0, 0], [0, 10]])], 5, 40)
 
     assert ink.shape == (40, 5)

@@ -1,4 +1,4 @@
-"""Edges by place and direction, beside a second way of computing them."""
+"""Edges by place and direction equal a second way of computing them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_edges_are_their_formula() -> None:
 
 
 def test_an_edge_shows_in_its_direction_and_place() -> None:
-    """Ink to the right of column 14 of 28: pixels 13 and 14 differ by 1 to both sides."""
+    """With ink from column 14 of 28 on, pixels 13 and 14 differ by 1 between their two sides."""
     image = np.zeros((1, 28, 28), np.uint8)
     image[:, :, 14:] = 255
     found = edges(image).reshape(8, 7, 7)
@@ -65,7 +65,7 @@ def test_many_images_are_the_same_as_one_by_one() -> None:
 
 
 def test_large_images_are_shrunk() -> None:
-    """40 x 57 pixels in blocks of 3 x 3; what lies beyond the image is 0."""
+    """40 x 57 pixels are read in blocks of 3 x 3; pixels beyond the image are 0."""
     image = np.zeros((1, 40, 57), np.uint8)
     image[0, 39:, 54:] = 90
 

@@ -29,8 +29,8 @@ def answers(draw):
 
 
 @given(answers())
-def test_a_confusion_matrix_counts_every_answer_once(case):
-    """Rows sum to the labels, columns to the predicted, the diagonal to the correct predictions."""
+def test_a_confusion_matrix_counts_every_prediction_once(case):
+    """Rows sum to the labels, columns to the predictions, the diagonal to the correct ones."""
     labels, predicted, classes = case
 
     matrix = confusion_matrix(labels, predicted, classes)
@@ -43,7 +43,7 @@ def test_a_confusion_matrix_counts_every_answer_once(case):
 
 @given(answers())
 def test_scores_are_those_of_scikit_learn(case):
-    """Precision, recall, F1 and support, 0/0 as NaN."""
+    """Precision, recall, F1 and support agree; 0/0 is NaN."""
     metrics = pytest.importorskip("sklearn.metrics")
     labels, predicted, classes = case
 
@@ -69,13 +69,13 @@ def test_zero_by_zero_is_nan_and_left_out_of_means():
 
 
 def test_labels_beyond_the_classes_are_noticed():
-    """Rather than counted somewhere."""
+    """They raise an error instead of being counted somewhere."""
     with pytest.raises(ArgumentError, match="0 to 2"):
         confusion_matrix(np.array([3]), np.array([0]), 3)
 
 
 def test_row_fractions_of_a_class_without_examples_are_zero():
-    """The others sum to 1."""
+    """The fractions of all other rows sum to 1."""
     assert row_fractions(np.array([[3, 1], [0, 0]])).tolist() == [[0.75, 0.25], [0, 0]]
 
 
@@ -90,13 +90,13 @@ def test_row_fractions_of_a_class_without_examples_are_zero():
     ],
 )
 def test_wilson_intervals_are_those_in_print(right, total, low, high):
-    """To the four digits that are printed."""
+    """They agree to the four digits that are printed."""
     assert wilson_interval(right, total) == pytest.approx((low, high), abs=5e-5)
 
 
 @given(st.integers(1, 10_000), st.data())
-def test_a_wilson_interval_holds_the_share_and_mirrors(total, data):
-    """It stays within 0..1, and swapping right and wrong mirrors it."""
+def test_a_wilson_interval_contains_the_fraction_and_mirrors(total, data):
+    """It stays within 0 and 1, and swapping correct and wrong mirrors it."""
     right = data.draw(st.integers(0, total))
 
     low, high = wilson_interval(right, total)
@@ -107,7 +107,7 @@ def test_a_wilson_interval_holds_the_share_and_mirrors(total, data):
 
 
 def test_more_confidence_takes_a_wider_interval():
-    """99 % holds 90 %."""
+    """The 99 % interval contains the 90 % interval."""
     narrow, wide = wilson_interval(90, 100, 0.9), wilson_interval(90, 100, 0.99)
 
     assert wide[0] < narrow[0] < narrow[1] < wide[1]
@@ -115,7 +115,7 @@ def test_more_confidence_takes_a_wider_interval():
 
 @pytest.mark.parametrize("case", [(3, 2), (-1, 2), (0, 0), (1, 2, 1.0), (1, 2, 0.0)])
 def test_an_interval_that_makes_no_sense_is_refused(case):
-    """More right than answers, no answers, no confidence."""
+    """More correct predictions than examples, no examples, and no confidence are errors."""
     with pytest.raises(ArgumentError, match="0 <= correct <= total"):
         wilson_interval(*case)
 
@@ -145,8 +145,8 @@ def test_outputs_that_are_no_probabilities_are_quoted_as_they_are():
     assert str(worst_mistakes(found)[0]) == "predicted no, label yes, confidence 1.70"
 
 
-def test_common_confusions_leave_out_right_answers_and_empty_cells():
-    """(label, predicted class, count), most first."""
+def test_common_confusions_leave_out_correct_predictions_and_empty_cells():
+    """Each is (label, predicted class, count), the largest count first."""
     matrix = np.array([[50, 2, 0], [7, 60, 0], [0, 0, 9]])
 
     assert common_confusions(matrix) == [(1, 0, 7), (0, 1, 2)]

@@ -1,4 +1,4 @@
-"""Layers of the user's own appear in the trace, and nothing else stumbles over them."""
+"""A user's own layers appear in the trace, and do not disturb anything else."""
 
 from __future__ import annotations
 

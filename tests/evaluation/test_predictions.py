@@ -10,8 +10,8 @@ from byhand.errors import ArgumentError, DataError
 from byhand.evaluation import predictions
 
 
-def test_guesses_are_those_of_predict(net, examples):
-    """They equal predict and evaluate for every kind of network."""
+def test_predictions_are_those_of_predict(net, examples):
+    """They equal `predict` and `evaluate` for every kind of network."""
     x, y = examples
 
     found = predictions(net, x, y)
@@ -36,7 +36,7 @@ def test_one_sigmoid_output_stands_for_two_classes(network_of, examples):
 
 
 def test_class_names_are_the_networks_own_unless_given(relu_net, examples):
-    """Or numbers where it has none."""
+    """A network without names uses numbers."""
     assert predictions(relu_net, *examples).class_names == ("0", "1", "2", "3")
     relu_net.class_names = list("abcd")
     assert predictions(relu_net, *examples).class_names == ("a", "b", "c", "d")
@@ -44,7 +44,7 @@ def test_class_names_are_the_networks_own_unless_given(relu_net, examples):
 
 
 def test_one_hot_labels_are_labels(relu_net, examples):
-    """Whole numbers 0 and 1 in rows."""
+    """They are rows of integers 0 and 1."""
     x, y = examples
 
     assert np.array_equal(predictions(relu_net, x, np.eye(4, dtype=int)[y]).labels, y)
@@ -59,19 +59,19 @@ def test_one_hot_labels_are_labels(relu_net, examples):
     ],
 )
 def test_examples_that_cannot_be_evaluated_are_refused(relu_net, x, y, words):
-    """None at all, another number of labels, labels beyond the classes."""
+    """No examples, another number of labels, and labels beyond the classes are errors."""
     with pytest.raises(DataError, match=words):
         predictions(relu_net, x, y)
 
 
 def test_names_must_be_as_many_as_classes(relu_net, examples):
-    """Four here."""
+    """The network has four classes."""
     with pytest.raises(ArgumentError, match="4 class names"):
         predictions(relu_net, *examples, ["a"])
 
 
 def test_a_network_that_gives_values_has_no_classes():
-    """A regression."""
+    """Regression is refused."""
     net = MultiLayerPerceptron([InputLayer(2, "none"), DenseLayer(1)], seed=0)
 
     with pytest.raises(DataError, match="class labels"):
@@ -79,7 +79,7 @@ def test_a_network_that_gives_values_has_no_classes():
 
 
 def test_several_labels_for_each_example_are_refused():
-    """The largest output would be no prediction of a multi-label network."""
+    """The largest output of a multi-label network is not a prediction."""
     x, y = np.eye(4), np.array([[1, 1], [0, 1], [0, 0], [1, 0]])
     net = MultiLayerPerceptron([InputLayer(4), DenseLayer(2, "sigmoid")], seed=0)
     net.fit(x, y, epochs=1, verbose=0)

@@ -10,7 +10,7 @@ from byhand.evaluation import principal_components
 
 
 def test_principal_components_are_those_of_scikit_learn():
-    """Up to the signs, which are free."""
+    """They agree up to their signs, which are arbitrary."""
     decomposition = pytest.importorskip("sklearn.decomposition")
     x = np.random.default_rng(0).normal(size=(80, 6)) @ np.diag([5, 3, 2, 1, 0.5, 0.1])
 
@@ -34,8 +34,8 @@ def test_points_are_the_projections_on_the_directions():
     assert np.array_equal(found.mean, rows.mean(axis=0))
 
 
-def test_the_sign_of_an_axis_is_settled():
-    """Turning all data around does not turn the axes, so the points turn."""
+def test_the_sign_of_an_axis_is_fixed():
+    """If all data change sign, the axes stay and the points change sign."""
     x = np.random.default_rng(2).normal(size=(20, 3))
 
     np.testing.assert_allclose(
@@ -44,7 +44,7 @@ def test_the_sign_of_an_axis_is_settled():
 
 
 def test_all_axes_explain_everything():
-    """All distances stay the same."""
+    """All distances between points stay the same."""
     x = np.random.default_rng(3).normal(size=(15, 4))
     found = principal_components(x, 4)
 
@@ -55,7 +55,7 @@ def test_all_axes_explain_everything():
 
 
 def test_more_columns_than_rows_give_the_same_components():
-    """From X X^T, which is smaller."""
+    """They are computed from X X^T, which is smaller."""
     x = np.random.default_rng(5).normal(size=(9, 40))
     X = x - x.mean(axis=0)
     _, S, Vt = np.linalg.svd(X, full_matrices=False)
@@ -68,7 +68,7 @@ def test_more_columns_than_rows_give_the_same_components():
 
 @pytest.mark.parametrize("x", [np.ones((5, 3)), np.arange(5.0)[:, None], np.ones((1, 4))])
 def test_missing_axes_are_zero(x):
-    """Constant data, a single column, a single example."""
+    """Constant data, a single column and a single example lack an axis."""
     found = principal_components(x)
 
     assert found.points.shape == (len(x), 2)
@@ -78,6 +78,6 @@ def test_missing_axes_are_zero(x):
 
 @pytest.mark.parametrize(("x", "axes"), [(np.ones((0, 3)), 2), (np.ones((3, 3)), 0)])
 def test_a_map_needs_examples_and_axes(x, axes):
-    """At least one each."""
+    """It needs at least one of each."""
     with pytest.raises(ArgumentError, match="at least one example"):
         principal_components(x, axes)

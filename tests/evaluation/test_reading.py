@@ -1,4 +1,4 @@
-"""What a network reads: answers with doubt, and sheets."""
+"""Reading: predictions with doubt, and sheets."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_answers_come_with_class_confidence_and_doubt(net) -> None:
 
 
 def test_a_sheet_is_read_in_order(net) -> None:
-    """Digits of the test images, enlarged, in two lines on grey paper."""
+    """The sheet has test digits, enlarged, in two lines on grey paper."""
     sure = np.flatnonzero(net.predict_proba(DIGITS.test.images).max(axis=1) > 0.999)[:6]
     ink = np.zeros((600, 700))
     for k, place in enumerate(sure):

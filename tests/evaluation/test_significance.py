@@ -30,7 +30,7 @@ def test_mcnemar_is_the_two_sided_binomial_test(b, c):
 
 
 def test_the_exact_p_is_a_count_of_coin_tosses():
-    """Of 2^6 ways in which six coins fall, those as uneven as 5 to 1 or more."""
+    """Of the 2^6 results of six tosses, it counts those at least as uneven as 5 to 1."""
     uneven = [sum(coins) for coins in itertools.product((0, 1), repeat=6)]
 
     expected = sum(count <= 1 or count >= 5 for count in uneven) / 2**6

@@ -38,7 +38,7 @@ class Watch(Callback):
 
 
 def test_ratios_are_those_of_the_steps():
-    """Five steps an epoch, all of them looked at."""
+    """All five steps of an epoch are recorded."""
     record, watch = Statistics(samples=5), Watch()
     _learn([record, watch])
     result = record.result
@@ -54,7 +54,7 @@ def test_ratios_are_those_of_the_steps():
     ("samples", "steps"), [(1, [5]), (2, [2, 5]), (3, [1, 3, 5]), (99, [1, 2, 3, 4, 5])]
 )
 def test_steps_are_evenly_spaced_and_end_with_the_last(samples, steps):
-    """The number of epochs is the requested one, or all if there are fewer."""
+    """The requested number of epochs is recorded, or all if there are fewer."""
     record = Statistics(samples=samples)
     _learn([record], epochs=1)
 
@@ -62,7 +62,7 @@ def test_steps_are_evenly_spaced_and_end_with_the_last(samples, steps):
 
 
 def test_histograms_are_those_of_the_last_batch():
-    """Exact zeros are counted apart; gradients by their size."""
+    """Exact zeros are counted separately, and gradients by their size."""
     record, watch = Statistics(), Watch()
     _learn([record, watch])
     activations, gradients = record.result.activations["A1"], record.result.gradients["dW1"]
@@ -77,7 +77,7 @@ def test_histograms_are_those_of_the_last_batch():
 
 @pytest.mark.parametrize("batch_size", [1, 90, "all"])
 def test_every_batch_size_can_be_recorded(batch_size):
-    """One step an epoch, or ninety."""
+    """An epoch has one step or ninety."""
     record, watch = Statistics(samples=4), Watch()
     _learn([record, watch], epochs=2, batch_size=batch_size)
     steps = len(watch.weights) // 2
@@ -87,7 +87,7 @@ def test_every_batch_size_can_be_recorded(batch_size):
 
 
 def test_recording_changes_nothing():
-    """The same bits with and without."""
+    """The weights are equal to the bit with and without recording."""
     with_record, without = _learn([Statistics()]), _learn([])
 
     assert np.array_equal(with_record.parameters.vector, without.parameters.vector)
@@ -105,7 +105,7 @@ def test_rows_behind_batch_normalisation_are_recorded():
 
 
 def test_long_trainings_are_thinned_out():
-    """Evenly spaced epochs, the first and the last among them."""
+    """The recorded epochs are evenly spaced, from the first to the last."""
     record = Statistics(most=4)
     _learn([record], epochs=10)
 
@@ -113,7 +113,7 @@ def test_long_trainings_are_thinned_out():
 
 
 def test_a_file_holds_everything(tmp_path):
-    """Written when training ends, read back bit for bit."""
+    """The file is written when training ends, and read back bit for bit."""
     record = Statistics(tmp_path / "statistics.npz")
     _learn([record])
 
@@ -147,7 +147,7 @@ def test_a_resumed_training_goes_on_with_its_record(tmp_path):
 
 
 def test_density_in_other_bins_keeps_all_numbers():
-    """Within an old bin they are taken as evenly spread."""
+    """Numbers are taken as evenly spread within an old bin."""
     one = Histograms(np.array([[1, 3]]), np.array([[0.0, 1.0, 2.0]]), np.zeros(1), False)
 
     assert one.density(np.array([0.0, 0.5, 1.0, 1.5, 2.0])).tolist() == [
@@ -158,13 +158,13 @@ def test_density_in_other_bins_keeps_all_numbers():
 
 @pytest.mark.parametrize("options", [{"samples": 0}, {"most": 1}])
 def test_options_that_record_nothing_are_refused(options):
-    """At least one step and two epochs."""
+    """At least one step and two epochs are needed."""
     with pytest.raises(ArgumentError, match="at least"):
         Statistics(**options)
 
 
-def test_files_that_are_none_are_said(tmp_path):
-    """Missing, damaged, or something else."""
+def test_invalid_files_are_refused(tmp_path):
+    """A file may be missing, damaged or of another kind."""
     with pytest.raises(FileError, match="cannot be read"):
         TrainingStatistics.load(tmp_path / "missing.npz")
     (tmp_path / "damaged.npz").write_bytes(b"PK\x03\x04 and nothing more")

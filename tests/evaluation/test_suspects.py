@@ -12,7 +12,7 @@ from byhand.evaluation import label_suspects, repeated_examples, shared_examples
 @pytest.mark.parametrize("shape", [(7,), (4, 4)])
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])
 def test_planted_copies_are_found(shape, dtype):
-    """Each test row with the first training row that it equals."""
+    """Each copied test row is paired with the first training row that it equals."""
     rng = np.random.default_rng(0)
     train, test = (rng.integers(0, 200, (n, *shape)).astype(dtype) for n in (50, 20))
     train[31] = train[4]
@@ -24,7 +24,7 @@ def test_planted_copies_are_found(shape, dtype):
 
 
 def test_a_pixel_makes_a_difference():
-    """Only what is equal in every number is a copy."""
+    """Copies are equal in every number."""
     train = np.zeros((1, 5), np.uint8)
     test = train.copy()
     test[0, 2] = 1
@@ -51,7 +51,7 @@ def _noisy(seed: int = 0):
 
 
 def test_changed_labels_are_suspected_first():
-    """Most of them, with the class that they had."""
+    """Most of the changed labels are found, with their original class."""
     labels, probabilities, changed, true_classes = _noisy()
 
     found = label_suspects(labels, probabilities)
@@ -65,7 +65,7 @@ def test_changed_labels_are_suspected_first():
 
 
 def test_the_confident_joint_is_that_of_a_loop():
-    """Class by class, as the paper defines it."""
+    """The loop follows the paper's definition, class by class."""
     labels, probabilities, _, _ = _noisy(1)
     thresholds = [probabilities[labels == k, k].mean() for k in range(4)]
     joint = np.zeros((4, 4), int)
@@ -89,6 +89,6 @@ def test_nobody_is_suspected_by_a_network_that_agrees():
 
 
 def test_lengths_must_match():
-    """Labels (n,) and probabilities (n, classes)."""
+    """Labels are (n,), and probabilities are (n, classes)."""
     with pytest.raises(DataError, match="same examples"):
         label_suspects(np.array([0, 1]), np.ones((3, 2)) / 2)

@@ -25,7 +25,7 @@ def example(examples):
 
 
 def test_forward_is_the_networks(net, example):
-    """Every array that the trace has is that of forward, and the loss that of evaluate."""
+    """Every array of the trace equals that of `forward`, and the loss that of `evaluate`."""
     x, y = example
 
     trace = trace_example(net, x, y)
@@ -41,7 +41,7 @@ def test_forward_is_the_networks(net, example):
 
 
 def test_backward_is_the_networks_where_nothing_is_normalised(net, example):
-    """Gradients of parameters, activations and weighted sums."""
+    """This holds for gradients of parameters, activations and weighted sums."""
     if net.statistics.vector.size:
         pytest.skip("the network's backward is that of training there")
     x, y = example
@@ -66,7 +66,7 @@ def test_every_gradient_agrees_with_finite_differences(net, example):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_the_update_is_the_optimizers_first_step(relu_net, example, name):
-    """The state of the optimizer is empty."""
+    """The optimizer starts with an empty state."""
     x, y = example
 
     trace = trace_example(relu_net, x, y, optimizer=name, learning_rate=0.01)
@@ -87,7 +87,7 @@ def test_the_update_is_the_optimizers_first_step(relu_net, example, name):
 
 
 def test_the_network_stays_as_it_is(net, example):
-    """A copy is traced."""
+    """The trace runs on a copy."""
     before = net.parameters.vector.copy()
 
     trace_example(net, *example)
@@ -96,7 +96,7 @@ def test_the_network_stays_as_it_is(net, example):
 
 
 def test_a_weight_can_be_looked_at_alone(net, example):
-    """x dz is its gradient, the finite difference agrees, and the update is that of the step."""
+    """Its gradient is x dz, the finite difference agrees, and its update is that of the step."""
     trace = trace_example(net, *example, learning_rate=0.1)
 
     weight = trace.weight("W1", 3, 0)
@@ -111,7 +111,7 @@ def test_a_weight_can_be_looked_at_alone(net, example):
 def test_behind_batch_normalisation_the_input_of_a_weight_is_what_was_handed_on(
     network_of, example
 ):
-    """Dropout, which does nothing here, has no name."""
+    """Dropout does nothing here, so it has no name."""
     trace = trace_example(network_of("batch norm"), *example)
 
     assert trace.weight("W2", 0, 0).x_name == "A1_batch_norm"
@@ -120,7 +120,7 @@ def test_behind_batch_normalisation_the_input_of_a_weight_is_what_was_handed_on(
 
 
 def test_large_arrays_are_checked_in_part():
-    """The largest entries, and others evenly spaced."""
+    """The checked entries are the largest, and others evenly spaced."""
     net = MultiLayerPerceptron(
         [InputLayer(30), DenseLayer(20, "tanh"), DenseLayer(3, "softmax")], seed=0
     )
@@ -136,7 +136,7 @@ def test_large_arrays_are_checked_in_part():
 
 
 def test_kinks_are_left_out():
-    """A weighted sum that stands on the kink of relu has no slope there."""
+    """A weighted sum at the kink of relu has no slope."""
     net = MultiLayerPerceptron(
         [InputLayer(2, "none"), DenseLayer(2, "relu"), DenseLayer(2, "softmax")], seed=0
     )
@@ -150,7 +150,7 @@ def test_kinks_are_left_out():
 
 
 def test_label_smoothing_and_values_are_targets_too():
-    """Gradients agree with finite differences there as well."""
+    """Gradients agree with finite differences for them, too."""
     rng = np.random.default_rng(0)
     smoothed = MultiLayerPerceptron(
         [InputLayer(5, "none"), DenseLayer(4, "tanh"), DenseLayer(3, "softmax")],
@@ -184,7 +184,7 @@ def test_the_text_names_every_step_with_its_formula(net, example):
 
 
 def test_weight_decay_is_part_of_the_formula(relu_net, example):
-    """Only weights can be traced, and only those that exist."""
+    """Only existing weights can be traced."""
     trace = trace_example(relu_net, *example, optimizer=AdamW(0.1, weight_decay=0.5))
 
     assert trace.step("W1").formula.startswith("W1 <- (1 - 0.1 * 0.5) W1;")
@@ -193,14 +193,14 @@ def test_weight_decay_is_part_of_the_formula(relu_net, example):
 
 @pytest.mark.parametrize("shape", [(12,), (1, 12), (3, 4), (1, 3, 4)])
 def test_an_example_may_come_in_any_shape(relu_net, shape):
-    """A row, an image, or a batch of one."""
+    """It may be a row, an image or a batch of one."""
     x = np.arange(12.0) / 12
 
     assert trace_example(relu_net, x.reshape(shape), 1).loss == trace_example(relu_net, x, 1).loss
 
 
 def test_mistakes_are_noticed(relu_net, example):
-    """Another number of inputs, a weight that is none, a step that is none."""
+    """A wrong number of inputs, an unknown weight and an invalid step are errors."""
     with pytest.raises(ArgumentError, match="one example of 12 numbers"):
         trace_example(relu_net, np.zeros((2, 12)), 0)
     trace = trace_example(relu_net, *example)
@@ -213,7 +213,7 @@ def test_mistakes_are_noticed(relu_net, example):
 
 
 def test_a_loss_and_an_optimizer_of_your_own_are_traced(relu_net, example):
-    """Their names stand where the formula of a built-in one would."""
+    """The text shows their names in place of a formula."""
 
     class OwnLoss(SquaredError):  # noqa: N818 - a loss, not an exception
         name = "own_loss"

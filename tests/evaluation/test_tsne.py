@@ -26,7 +26,7 @@ def digits(count):
 
 
 def test_each_row_has_the_perplexity_that_was_asked_for():
-    """2^entropy of p(j|i), which scikit-learn computes too."""
+    """It is 2^entropy of p(j|i), which scikit-learn also computes."""
     distance = pytest.importorskip("scipy.spatial.distance")
 
     x, _ = digits(60)
@@ -55,7 +55,7 @@ def test_the_gradient_is_that_of_the_loss():
 
 
 def test_the_map_is_about_as_good_as_that_of_scikit_learn():
-    """By the loss that both minimise, and by how often the nearest point has the same label."""
+    """The measures are the common loss, and how often the nearest point has the same label."""
     manifold = pytest.importorskip("sklearn.manifold")
     x, labels = digits(300)
 

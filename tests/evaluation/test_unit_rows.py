@@ -44,7 +44,7 @@ def test_the_layers_behind_give_the_same_outputs(net, examples):
 
 
 def test_backward_is_the_networks_where_nothing_is_normalised(net, examples):
-    """Where batch normalisation is, the network's own is that of training."""
+    """With batch normalisation, the network's own `backward` is that of training."""
     if net.statistics.vector.size:
         pytest.skip("checked against finite differences in test_attribution")
     x, y = examples
@@ -58,8 +58,8 @@ def test_backward_is_the_networks_where_nothing_is_normalised(net, examples):
         np.testing.assert_allclose(step.dx, cache.layers[step.index - 1].da, rtol=1e-9, atol=1e-15)
 
 
-def test_an_untrained_network_settles_its_scale_on_what_it_sees(network_of):
-    """Pixels are divided by 255, as predict does."""
+def test_an_untrained_network_chooses_its_scale_from_the_images(network_of):
+    """Pixels are divided by 255, as in `predict`."""
     from byhand import DenseLayer, InputLayer, MultiLayerPerceptron
 
     net = MultiLayerPerceptron([InputLayer(4), DenseLayer(2, "softmax")], seed=0)

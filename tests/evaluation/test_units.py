@@ -20,7 +20,7 @@ from byhand.evaluation.units import (
 
 
 def test_ablation_is_what_a_network_without_the_unit_loses(net, examples):
-    """Brute force: the weights that leave the unit are set to 0."""
+    """The test sets the weights that leave the unit to 0."""
     x, y = examples
     whole = net.evaluate(x, y)["accuracy"]
 
@@ -37,7 +37,7 @@ def test_ablation_is_what_a_network_without_the_unit_loses(net, examples):
 
 
 def test_a_unit_that_is_never_excited_is_not_missed(relu_net, examples):
-    """It is dead, and its loss is exactly 0."""
+    """The unit is dead, so its removal costs exactly 0."""
     x, y = examples
     relu_net.parameters["b1"][3] = -1e3
 
@@ -50,7 +50,7 @@ def test_a_unit_that_is_never_excited_is_not_missed(relu_net, examples):
 
 
 def test_saturation_is_near_both_bounds():
-    """Within 1 % of the range; functions without two bounds cannot saturate."""
+    """The limit is 1 % of the range; functions without two bounds cannot saturate."""
     outputs = np.array([[0.005, 0.5, 0.995], [0.5, 0.5, 0.999]])
 
     assert saturated_fraction(ACTIVATIONS["sigmoid"], outputs).tolist() == [0.5, 0, 1]
@@ -59,7 +59,7 @@ def test_saturation_is_near_both_bounds():
 
 
 def test_silence_is_exact_for_relu_and_near_zero_for_others():
-    """1 % of the row's largest activation."""
+    """The limit is 1 % of the row's largest activation."""
     outputs = np.array([[0.0, 0.009, 1.0], [0.5, -0.009, 0.0]])
 
     assert silent_fraction(ACTIVATIONS["relu"], outputs).tolist() == [0.5, 0, 0.5]
@@ -67,7 +67,7 @@ def test_silence_is_exact_for_relu_and_near_zero_for_others():
 
 
 def test_extremes_are_the_largest_and_the_smallest():
-    """The images are in order, with a row for each unit."""
+    """Each unit has a row of images in order."""
     outputs = np.array([[3.0, 0.0], [1.0, 2.0], [2.0, 1.0]])
 
     top, bottom = extremes(outputs, 2)
@@ -77,7 +77,7 @@ def test_extremes_are_the_largest_and_the_smallest():
 
 
 def test_ties_of_relu_are_broken_by_the_weighted_sum(relu_net, examples):
-    """The bottom images are those that are farthest from exciting it."""
+    """The bottom images have the lowest weighted sums."""
     x, y = examples
     z = relu_net.forward(x)["Z1"].copy()
 
@@ -89,7 +89,7 @@ def test_ties_of_relu_are_broken_by_the_weighted_sum(relu_net, examples):
 
 
 def test_class_means_are_those_of_a_loop():
-    """NaN for a class without examples."""
+    """A class without examples has NaN."""
     rng = np.random.default_rng(0)
     outputs, labels = rng.normal(size=(50, 4)), rng.integers(0, 3, 50)
 
@@ -101,7 +101,7 @@ def test_class_means_are_those_of_a_loop():
 
 
 def test_much_work_is_done_on_fewer_images(relu_net, examples, monkeypatch):
-    """Evenly spaced ones, but never less than a few hundred."""
+    """The images are evenly spaced, and at least a few hundred."""
     row = unit_rows(relu_net)[0]
 
     assert ablation_rows(relu_net, row, 100).tolist() == list(range(100))
@@ -112,7 +112,7 @@ def test_much_work_is_done_on_fewer_images(relu_net, examples, monkeypatch):
 
 
 def test_float32_agrees_with_float64(network_of, examples):
-    """Up to examples that stand exactly on the border."""
+    """Examples exactly on the border may differ."""
     x, y = examples
     exact, single = network_of("relu"), network_of("relu", dtype="float32")
     row = unit_rows(exact)[0]
@@ -123,7 +123,7 @@ def test_float32_agrees_with_float64(network_of, examples):
 
 
 def test_images_and_labels_must_match(relu_net, examples):
-    """Or there must be some."""
+    """There must also be some of them."""
     with pytest.raises(DataError, match="300 images and 299 labels"):
         unit_facts(relu_net, examples[0], examples[1][:-1])
     with pytest.raises(DataError, match="0 images"):

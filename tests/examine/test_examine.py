@@ -1,4 +1,4 @@
-"""A learner's network runs in a process of its own; whatever it does, a clear answer comes back."""
+"""A learner's network runs in a separate process; whatever it does, the answer is clear."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The steps that mistakes derive from give byhand's numbers, and every mistake gives others."""
+"""The steps without a mistake give byhand's numbers, and every mistake gives others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Subjects of every kind that figures must cope with, and a reader of what figures draw."""
+"""Subjects of every kind that figures must handle, and a reader of the drawn texts."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def tiny() -> Subject:
 
 
 def no_hidden_layer() -> Subject:
-    """A linear network with squared error: outputs that are no probabilities."""
+    """A linear network with squared error: its outputs are not probabilities."""
     x, y = _digits()
     return trained(x[:400], y[:400], [DenseLayer(10, "identity")], loss="squared_error", keep=200)
 
@@ -196,7 +196,7 @@ def _noted_texts(noted: list[tuple[str, Bbox]]) -> Iterator[None]:
 
 @pytest.fixture
 def draw() -> Callable[[Figure], Drawing]:
-    """Draws a figure and tells of its texts."""
+    """Draws a figure and returns its texts."""
 
     def drawn(figure: Figure) -> Drawing:
         canvas = FigureCanvasAgg(figure)

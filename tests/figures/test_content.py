@@ -1,4 +1,4 @@
-"""What single figures show is what the numbers say."""
+"""Single figures show the right numbers."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from byhand.figures.weights import (
 
 
 def test_the_confusion_matrix_writes_every_count(digits_subject, draw):
-    """Each cell that is not empty says its count and its rate."""
+    """Each cell that is not empty shows its count and its fraction."""
     said = digits_subject.predictions
     matrix = matrix_of(said.labels, said.predicted, 10)
 
@@ -57,7 +57,7 @@ def test_the_confusion_matrix_writes_every_count(digits_subject, draw):
 
 
 def test_worst_mistakes_stand_in_their_order(digits_subject, draw):
-    """The captions are those of the most confident wrong predictions, highest confidence first."""
+    """Captions belong to the wrong predictions, highest confidence first."""
     captions = [
         text
         for text, _ in draw(worst_mistakes(digits_subject)).texts
@@ -69,14 +69,14 @@ def test_worst_mistakes_stand_in_their_order(digits_subject, draw):
 
 
 def test_weights_are_centred_on_zero(digits_subject):
-    """White is 0: the colour scale reaches as far below as above."""
+    """White is 0, and the colour scale extends equally far below and above."""
     image = first_layer_weights(digits_subject).axes[0].images[0]
 
     assert image.norm.vmin == -image.norm.vmax
 
 
 def test_the_best_epoch_is_marked(digits_subject):
-    """A dotted line stands at the best epoch in every panel."""
+    """A dotted line marks the best epoch in every panel."""
     figure = training_curves(digits_subject)
     best = digits_subject.history.best_epoch
     marks = [
@@ -87,7 +87,7 @@ def test_the_best_epoch_is_marked(digits_subject):
 
 
 def test_what_people_reach_is_a_line_where_it_is_known(digits_subject):
-    """Given by hand, or known for MNIST; digits of 8x8 pixels were never tried on people."""
+    """The accuracy is given, or known for MNIST. None is known for digits of 8x8 pixels."""
 
     def lines(figure):
         accuracy = figure.axes[1]
@@ -108,26 +108,26 @@ def test_what_people_reach_is_a_line_where_it_is_known(digits_subject):
     ],
 )
 def test_best_epoch_without_a_statement_is_that_of_the_lowest_loss(history, best):
-    """Held-out loss where there is one."""
+    """The held-out loss counts, if there is one."""
     assert best_epoch(history) == best
 
 
 @pytest.mark.parametrize("history", [None, {}, {"loss": []}])
-def test_no_history_is_said(digits_subject, history):
-    """Instead of an empty picture."""
+def test_a_missing_history_is_an_error(digits_subject, history):
+    """An empty picture would be no help."""
     with pytest.raises(FigureError, match="no history"):
         training_curves(dataclasses.replace(digits_subject, history=history))
 
 
 def test_curves_are_drawn_from_a_history_alone(digits_subject, draw):
-    """The object that `fit` returns is enough."""
+    """The result of `fit` is enough."""
     titles = [text for text, _ in draw(training_curves(digits_subject.history)).texts]
 
     assert "Training curves" in titles
 
 
 def test_weights_are_drawn_from_a_network_alone(digits_subject, table_subject, draw):
-    """As long as its inputs are a square image."""
+    """This needs inputs that form a square image."""
     drawing = draw(first_layer_weights(digits_subject.network))
 
     assert any("strongest of 110 units" in text for text, _ in drawing.texts)
@@ -136,7 +136,7 @@ def test_weights_are_drawn_from_a_network_alone(digits_subject, table_subject, d
 
 
 def test_histograms_are_drawn_from_what_was_recorded_alone(digits_subject, draw):
-    """Layers are then named by their arrays."""
+    """Layers have the names of their arrays."""
     drawing = draw(gradient_histograms(digits_subject.statistics))
 
     assert "dW1" in [text for text, _ in drawing.texts]
@@ -144,12 +144,12 @@ def test_histograms_are_drawn_from_what_was_recorded_alone(digits_subject, draw)
 
 @pytest.mark.parametrize(("units", "columns"), [(100, 10), (12, 4), (7, 7), (1, 1), (97, 14)])
 def test_the_last_row_of_weights_is_nearly_full(units, columns):
-    """Of several numbers of columns, the one that leaves the fewest gaps."""
+    """Of several numbers of columns, the one with the fewest gaps is chosen."""
     assert _columns_for(units) == columns
 
 
 def test_outputs_near_0_and_1_do_not_hide_the_others():
-    """The fullest of the inner bins sets the scale where the outermost hold nearly all."""
+    """If the outermost bins hold almost all, the fullest inner bin sets the scale."""
     density = np.array([[0.88, 0.01, 0.005, 0.005, 0.1]])
 
     assert is_polar(density)
@@ -157,20 +157,20 @@ def test_outputs_near_0_and_1_do_not_hide_the_others():
 
 
 def test_a_subject_is_shown_in_one_short_line(digits_subject):
-    """Never with its arrays."""
+    """Its repr does not print arrays."""
     assert repr(digits_subject) == (
         "Subject(784-110-30-10 on a set of this test, 120 test images, trained for 3 epochs)"
     )
 
 
 def test_a_subject_needs_labels(digits_subject):
-    """The message says what to do."""
+    """The message explains what to do."""
     with pytest.raises(ArgumentError, match="with labels"):
         dataclasses.replace(digits_subject, test=Part(digits_subject.images))
 
 
-def test_no_mistakes_is_said(digits_subject):
-    """Instead of an empty gallery."""
+def test_a_gallery_without_mistakes_is_an_error(digits_subject):
+    """An empty gallery would be no help."""
     right = np.flatnonzero(digits_subject.predictions.correct)
     test = digits_subject.test
     perfect = Subject(digits_subject.network, Part(test.images[right], test.labels[right]))
@@ -180,7 +180,7 @@ def test_no_mistakes_is_said(digits_subject):
 
 
 def test_rows_with_an_image_shape_are_images(digits_subject, draw):
-    """Images that come as rows are shown once their shape is told."""
+    """Rows are drawn as images once their shape is given."""
     rows = digits_subject.images.reshape(len(digits_subject.images), -1)
     subject = dataclasses.replace(
         digits_subject, test=Part(rows, digits_subject.test.labels), image_shape=(28, 28)
@@ -192,7 +192,7 @@ def test_rows_with_an_image_shape_are_images(digits_subject, draw):
 
 
 def test_a_spread_sample_takes_the_classes_in_turn(digits_subject):
-    """Twenty rows of ten classes are two of each."""
+    """Twenty rows of ten classes contain two of each."""
     rows = digits_subject.balanced_rows(20)
 
     assert np.bincount(digits_subject.test.labels[rows]).tolist() == [2] * 10
@@ -200,14 +200,14 @@ def test_a_spread_sample_takes_the_classes_in_turn(digits_subject):
 
 
 def test_units_are_ordered_by_their_best_class():
-    """Within a class the strongest first; classes without examples do not count."""
+    """The strongest come first within a class; classes without examples do not count."""
     means = np.array([[0.1, 0.9, np.nan], [0.8, 0.2, np.nan], [0.9, 0.3, np.nan]])
 
     assert order_by_class(means).tolist() == [2, 1, 0]
 
 
 def test_a_mosaic_keeps_every_pixel():
-    """Pictures stand row by row with a gap of NaN."""
+    """Pictures are placed row by row, with gaps of NaN."""
     pictures = np.arange(12.0).reshape(3, 2, 2)
 
     whole = mosaic(pictures, 2)
@@ -219,7 +219,7 @@ def test_a_mosaic_keeps_every_pixel():
 
 @pytest.mark.parametrize("count", [1, 2, 5, 16, 30, 128, 300])
 def test_a_grid_is_nearly_square_and_complete(count):
-    """Numbers stand row by row, NaN at the end."""
+    """Numbers are placed row by row, with NaN at the end."""
     grid = grid_of(np.arange(float(count)))
 
     assert 0 <= grid.shape[1] - grid.shape[0] <= 1
@@ -248,8 +248,8 @@ def test_a_limit_is_never_zero():
         ([1e-3, 0.0], "linear"),
     ],
 )
-def test_a_rate_that_ends_at_nothing_is_no_cliff(digits_subject, rates, scale):
-    """Powers of ten only where the rate goes through them step by step."""
+def test_a_rate_that_ends_near_0_keeps_a_linear_scale(digits_subject, rates, scale):
+    """Powers of ten are used only if the rate passes through them step by step."""
     history = {"loss": [1.0] * len(rates), "learning_rate": rates}
 
     figure = training_curves(dataclasses.replace(digits_subject, history=history))
@@ -273,7 +273,7 @@ def _with_a_last_epoch_at_nothing(subject: Subject) -> Subject:
 
 
 def test_an_epoch_without_updates_leaves_the_others_readable(digits_subject, draw):
-    """Its numbers lie below the axes, which say so; each epoch has a scale of its own."""
+    """A note tells that its numbers are below the axes; each epoch has its own scale."""
     figure = update_ratios(_with_a_last_epoch_at_nothing(digits_subject))
 
     maps, (lines,) = figure.subfigs[0].axes[:3], figure.subfigs[1].axes
@@ -288,8 +288,8 @@ def test_an_epoch_without_updates_leaves_the_others_readable(digits_subject, dra
     assert [text for text in texts if text.endswith("triangles: below the axis")]
 
 
-def test_a_network_that_stands_still_is_said_to(digits_subject, draw):
-    """Instead of empty maps without a word, and without a warning."""
+def test_a_network_that_does_not_change_gets_a_note(digits_subject, draw):
+    """There are no unexplained empty maps, and no warning."""
     record = digits_subject.statistics
     updates = {
         name: dataclasses.replace(one, counts=0 * one.counts, zeros=np.ones_like(one.zeros))
@@ -304,7 +304,7 @@ def test_a_network_that_stands_still_is_said_to(digits_subject, draw):
 
 
 def test_a_layer_of_zeros_leaves_the_axes_of_the_others(digits_subject):
-    """As that of a dead layer, whose gradients are all 0."""
+    """All gradients of a dead layer are 0."""
     record = digits_subject.statistics
     first = record.gradients["dW1"]
     dead = dataclasses.replace(first, counts=0 * first.counts)
@@ -324,8 +324,8 @@ def test_a_layer_of_zeros_leaves_the_axes_of_the_others(digits_subject):
     assert limits[0] == limits[1]
 
 
-def test_shares_are_those_of_the_epochs_fullest_bin(digits_subject):
-    """Also where that bin lies beyond the edges."""
+def test_fractions_are_relative_to_the_epochs_fullest_bin(digits_subject):
+    """This holds even if that bin is beyond the edges."""
     one = digits_subject.statistics.gradients["dW1"]
     fullest = one.counts.max(axis=1, keepdims=True)
 
@@ -334,7 +334,7 @@ def test_shares_are_those_of_the_epochs_fullest_bin(digits_subject):
 
 
 def test_a_table_shows_its_columns_as_the_network_gets_them(table_subject):
-    """A bar for each, standardised, with its name."""
+    """Each column has a bar with its standardised value and its name."""
     net, x = table_subject.network, table_subject.images
     names = [f"measure {k}" for k in range(13)]
 
@@ -351,7 +351,7 @@ def test_a_table_shows_its_columns_as_the_network_gets_them(table_subject):
 
 
 def test_panels_of_an_example_share_their_upper_edge(table_subject, draw):
-    """Whatever stands below them."""
+    """The content below the panels makes no difference."""
     figure = activations_of_example(table_subject, row=0)
     draw(figure)
 
@@ -361,7 +361,7 @@ def test_panels_of_an_example_share_their_upper_edge(table_subject, draw):
 
 
 def test_random_images_are_drawn_without_regard_to_class():
-    """So that the share of mistakes is right: of a rare class few are among them."""
+    """This keeps the fraction of mistakes right: rare classes have few images."""
     labels = np.repeat([0, 1], [990, 10])
     subject = Subject(_untrained(), Part(np.zeros((1000, 2, 2), np.uint8), labels))
 
@@ -390,7 +390,7 @@ def test_the_captions_of_random_images_agree_with_the_heading(digits_subject):
 
 
 def test_calibration_fades_bins_of_few_examples(digits_subject):
-    """Each bin has its interval, and those of few examples are pale."""
+    """Each bin has its interval, and bins of few examples are pale."""
     bins = reliability_of(digits_subject.predictions)
     few = int(((bins.counts > 0) & (bins.counts < 20)).sum())
     axes = calibration(digits_subject).axes[0]
@@ -401,7 +401,7 @@ def test_calibration_fades_bins_of_few_examples(digits_subject):
 
 @pytest.mark.parametrize("which", [class_averages, activations_of_set])
 def test_units_are_numbered_as_in_unit_images(digits_subject, which):
-    """Numbers stand where their units do."""
+    """Each number is written at its unit."""
     facts = hidden_units(digits_subject)[0]
     order = order_by_class(facts.class_means)
     axes = which(digits_subject).axes[0]
@@ -417,7 +417,7 @@ def test_units_are_numbered_as_in_unit_images(digits_subject, which):
 
 @pytest.mark.parametrize("subject", ["tiny"], indirect=True)
 def test_one_unit_is_one_dimension(subject):
-    """Its map shows its values, class by class, and says so."""
+    """Its map shows the values, class by class, with a note."""
     axes = layer_map_pca(subject).axes[1]
 
     assert "one unit: one dimension" in axes.get_title()
@@ -426,20 +426,20 @@ def test_one_unit_is_one_dimension(subject):
 
 @pytest.mark.parametrize("subject", ["many_classes"], indirect=True)
 def test_many_classes_are_named_where_they_lie(subject, draw):
-    """Colours of neighbours cannot be told apart."""
+    """The colours of neighbouring classes are too similar."""
     texts = [text for text, _ in draw(layer_map_pca(subject)).texts]
 
     assert sum(texts.count(name) for name in subject.classes) > 3 * len(subject.classes)
 
 
 def test_counted_things_agree_in_number():
-    """One image, two images."""
+    """The forms are "one image" and "two images"."""
     assert (counted(1, "image"), counted(2000, "image")) == ("1 image", "2,000 images")
     assert (these(1, "image"), these(2, "image")) == ("this 1 image", "these 2 images")
 
 
 def test_a_unit_is_not_blamed_for_what_chance_explains():
-    """Fewer than six changed predictions are called no change."""
+    """Fewer than six changed predictions count as no change."""
     assert _words_about_loss(5 / 2000, 2000) == "accuracy the same without it"
     assert _words_about_loss(6 / 2000, 2000) == "accuracy without it -0.30"
     assert _words_about_loss(-6 / 2000, 2000) == "accuracy without it +0.30"

@@ -28,8 +28,8 @@ NOT_DRAWN = {
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_is_drawn_or_says_why_not(name, subject, request, draw):
-    """Has a title and named axes; no text covers another or leaves the canvas."""
+def test_every_figure_is_drawn_or_explains_why_not(name, subject, request, draw):
+    """A figure has a title and named axes; no text covers another or leaves the canvas."""
     kind = request.node.callspec.params["subject"]
     reason = NOT_DRAWN.get(kind, {}).get(name)
     if reason is not None:
@@ -59,7 +59,7 @@ def _is_named(axes) -> bool:
     return named_x and named_y
 
 
-def test_every_figure_says_what_it_is():
+def test_every_figure_has_a_description():
     """The docstring's first line is a sentence."""
     first_lines = {name: function.__doc__.splitlines()[0] for name, function in FIGURES.items()}
 

@@ -22,7 +22,7 @@ QUICK = ["training_curves", "confusion_matrix", "worst_mistakes", "update_ratios
 
 @pytest.mark.parametrize(("suffix", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
 def test_both_formats_are_written(digits_subject, tmp_path, suffix, start):
-    """A file for each figure, named after it."""
+    """Each figure has a file with its name."""
     drawn = draw_figures(digits_subject, tmp_path / "new", only=QUICK, format=suffix)
 
     assert list(drawn.written) == QUICK
@@ -33,7 +33,7 @@ def test_both_formats_are_written(digits_subject, tmp_path, suffix, start):
 
 @pytest.mark.parametrize("suffix", ["png", "svg"])
 def test_the_same_figure_gives_the_same_bytes(digits_subject, tmp_path, suffix):
-    """So that a picture in a repository changes only when it does."""
+    """A picture in a repository then changes only if its content does."""
     first, second = (
         save(calibration(digits_subject), tmp_path / f"{k}.{suffix}").read_bytes() for k in "ab"
     )
@@ -42,14 +42,14 @@ def test_the_same_figure_gives_the_same_bytes(digits_subject, tmp_path, suffix):
 
 
 def test_words_of_an_svg_file_are_text(digits_subject, tmp_path):
-    """Not outlines: they can be searched and copied."""
+    """Text can be searched and copied; outlines cannot."""
     text = save(calibration(digits_subject), tmp_path / "a.svg").read_text("utf-8")
 
     assert ">correct predictions</text>" in text
 
 
 def test_what_cannot_be_drawn_is_skipped_with_the_reason(table_subject, tmp_path):
-    """The others are drawn."""
+    """All other figures are drawn."""
     drawn = draw_figures(table_subject, tmp_path, only=["saliency_maps", "class_scores"])
 
     assert list(drawn.written) == ["class_scores"]
@@ -57,7 +57,7 @@ def test_what_cannot_be_drawn_is_skipped_with_the_reason(table_subject, tmp_path
 
 
 def test_each_file_is_announced(digits_subject, tmp_path):
-    """As soon as it is written."""
+    """The message comes as soon as the file is written."""
     seen = []
 
     draw_figures(digits_subject, tmp_path, only=["class_scores"], on_file=seen.append)
@@ -73,15 +73,15 @@ def test_each_file_is_announced(digits_subject, tmp_path):
     ],
 )
 def test_a_wrong_name_is_noticed_before_anything_is_drawn(digits_subject, tmp_path, options, words):
-    """With the nearest right one."""
+    """The message suggests the nearest name."""
     with pytest.raises(ArgumentError, match=words):
         draw_figures(digits_subject, tmp_path / "new", **options)
 
     assert not (tmp_path / "new").exists()
 
 
-def test_a_folder_that_cannot_be_made_is_said(digits_subject, tmp_path):
-    """A file stands in its place."""
+def test_a_folder_that_cannot_be_made_is_an_error(digits_subject, tmp_path):
+    """A file with the folder's name is in the way."""
     (tmp_path / "file").touch()
 
     for folder in (tmp_path / "file", tmp_path / "file" / "figures"):
@@ -94,12 +94,12 @@ def test_a_folder_that_cannot_be_made_is_said(digits_subject, tmp_path):
 
 
 def test_a_notebook_shows_a_figure_without_pyplot(digits_subject):
-    """It asks for PNG bytes."""
+    """The notebook asks for PNG bytes."""
     assert training_curves(digits_subject)._repr_png_().startswith(b"\x89PNG")
 
 
 def test_without_matplotlib_the_error_names_the_extra(digits_subject, monkeypatch):
-    """As one line that can be copied."""
+    """The message has one line that can be copied."""
     canvas._figure_class.cache_clear()
     monkeypatch.setitem(sys.modules, "matplotlib.backends.backend_agg", None)
 
@@ -107,8 +107,8 @@ def test_without_matplotlib_the_error_names_the_extra(digits_subject, monkeypatc
         training_curves(digits_subject)
 
 
-def test_matplotlib_is_met_late_and_pyplot_never():
-    """Importing the room costs nothing; drawing changes no global state."""
+def test_matplotlib_is_imported_late_and_pyplot_never():
+    """Importing the package costs little, and drawing changes no global state."""
     code = """
 import sys
 import numpy as np
@@ -126,5 +126,5 @@ assert "matplotlib.pyplot" not in sys.modules
 
 
 def test_the_table_names_functions_by_their_names():
-    """So that what the command line calls a figure is what Python calls it."""
+    """The command line and Python use the same name for a figure."""
     assert [function.__name__ for function in FIGURES.values()] == list(FIGURES)

@@ -1,4 +1,4 @@
-"""Figures take what a user has: a run, a history, a network with examples."""
+"""Figures accept a run, a history, or a network with examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs in folders: the right one, and those with a mistake."""
+"""Programs in folders: the correct one, and those with a mistake."""
 
 from __future__ import annotations
 

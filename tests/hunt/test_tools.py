@@ -1,4 +1,4 @@
-"""The tools of the hunt: what they find in programs with a mistake, and in the right one."""
+"""The tools of the hunt find the right things in programs with and without a mistake."""
 
 from __future__ import annotations
 

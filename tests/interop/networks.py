@@ -1,4 +1,4 @@
-"""Networks that hold everything a target must be able to express."""
+"""Networks with everything that a target must be able to express."""
 
 from __future__ import annotations
 

@@ -361,6 +361,23 @@ def test_onnx_passes_the_full_check_and_takes_any_number_of_rows(tmp_path):
         np.testing.assert_allclose(y, net.predict_proba(rows), atol=1e-6)
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+def test_onnx_computes_in_float64_if_the_network_does(name, tmp_path):
+    runtime = pytest.importorskip("onnxruntime")
+    net, x = NETWORKS[name]()
+    net = net.copy(np.float64)
+    rows = x.reshape(len(x), -1).astype(np.float64)
+    session = runtime.InferenceSession(str(export(net, tmp_path / "net.onnx")))
+
+    (y,) = session.run(None, {"x": rows})
+
+    assert y.dtype == np.float64
+    single = program_of(net).activations.keys() & {"elu", "leaky_relu", "softplus"}
+    tolerance = 1e-5 if single else 1e-9  # ONNX keeps the epsilon of layer norm in float32
+    np.testing.assert_allclose(y, net.predict_proba(x), rtol=tolerance)
+    assert verify_export(tmp_path / "net.onnx").difference < tolerance
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(not os.environ.get("BYHAND_DATA"), reason="needs MNIST; set BYHAND_DATA")
 def test_onnx_runtime_agrees_on_all_test_images_of_mnist(tmp_path):

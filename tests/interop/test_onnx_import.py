@@ -47,6 +47,7 @@ def test_what_was_exported_is_read_again(name, tmp_path):
     assert back.widths_of_dense() == net.widths_of_dense()
     assert back.input_layer.normalisation == net.input_layer.normalisation
     assert (back.class_names, back.task) == (net.class_names, net.task)
+    assert back.dtype == net.dtype
     np.testing.assert_allclose(back.predict_proba(x), net.predict_proba(x), rtol=1e-5, atol=2e-6)
 
 

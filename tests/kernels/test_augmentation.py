@@ -22,7 +22,7 @@ def images(n: int, height: int, width: int) -> np.ndarray:
 @pytest.mark.parametrize("augmentation", [ALL, AFFINE], ids=["elastic", "affine"])
 @pytest.mark.parametrize("size", [(28, 28), (1, 1), (5, 40), (33, 3)])
 def test_the_kernel_is_equal_to_the_formula_up_to_rounding(plain, augmentation, size) -> None:
-    """A pixel differs by one grey level at most, and hardly any does."""
+    """A pixel differs by one grey level at most, and very few do."""
     some, keys = images(150, *size), np.arange(150, dtype=np.uint64)
     expected = augmentation.with_keys(some, keys).astype(int)
     backend.use("numba")

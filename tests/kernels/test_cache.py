@@ -1,4 +1,4 @@
-"""Tests of compiled code on disk: what is damaged or cannot be written is compiled anew."""
+"""Tests of compiled code on disk: code that is damaged or cannot be written is compiled again."""
 
 from __future__ import annotations
 
@@ -97,6 +97,47 @@ def test_entries_of_other_sources_are_not_used_and_go(tmp_path):
     assert new.load("key") == 2
     assert old.load("key") is None
     assert len(list(tmp_path.iterdir())) == 1
+
+
+TWO_TYPES = """
+import sys
+import numba
+import numpy as np
+from byhand.kernels.parallel.machine import compile_kernel
+
+@compile_kernel
+def ramp(x):
+    out = np.zeros(4, x.dtype)
+    for i in range(4):
+        out[i] = x[0] * i
+    return out
+
+def known(kernel):
+    return sum(kernel.stats.cache_hits.values())
+
+first = ramp(np.ones(1, np.float32))
+print(*first, known(ramp), "numba.np.linalg" in sys.modules)
+second = ramp(np.full(1, 0.5))
+print(*second, known(ramp), "numba.np.linalg" in sys.modules)
+"""
+
+
+def test_compiled_code_is_loaded_without_the_compiler_and_more_can_be_compiled(tmp_path):
+    script = tmp_path / "two_types.py"
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+
+    def run():
+        return subprocess.run(
+            [sys.executable, str(script)],
+            env=environment, capture_output=True, text=True, check=True, timeout=120,
+        ).stdout.splitlines()  # fmt: skip
+
+    script.write_text(TWO_TYPES.partition("second =")[0])
+    assert run() == ["0.0 1.0 2.0 3.0 0 True"]
+    assert run() == ["0.0 1.0 2.0 3.0 1 False"]
+    with script.open("a") as more:
+        more.write("second =" + TWO_TYPES.partition("second =")[2])
+    assert run() == ["0.0 1.0 2.0 3.0 1 False", "0.0 0.5 1.0 1.5 1 True"]
 
 
 TRAIN = """

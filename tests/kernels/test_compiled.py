@@ -86,7 +86,7 @@ def test_nan_and_infinity_stay_visible(name, bad):
 
 
 def test_code_compiled_for_one_type_of_input_is_not_called_for_another():
-    """Numba 0.60 did so, in about one of ten first calls."""
+    """Numba 0.60 did this in about one of ten first calls."""
     layer = InputLayer(3, mean=np.array([1.0, 2, 3]), factor=np.array([1.0, 0.5, 2]))
     for dtype in ("float64", "float32", "int64", "int32", "uint8"):
         for order in "CF":

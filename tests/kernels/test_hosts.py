@@ -1,4 +1,4 @@
-"""Right answers on hosts without Numba, with one that does not load, and with another BLAS."""
+"""Results are right without Numba, with a Numba that does not load, and with another BLAS."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def test_slopes_of_polynomials_are_exact(points, power):
 
 @pytest.mark.parametrize("points", [2, 4])
 def test_the_error_falls_with_the_step(points):
-    """As the points-th power of h, for exp at 0."""
+    """For exp at 0, it falls as h to the power of the number of points."""
     errors = [abs(float(slopes(np.exp(h * OFFSETS[points]), h)) - 1) for h in (0.1, 0.05)]
 
     assert errors[0] / errors[1] == pytest.approx(2.0**points, rel=0.02)

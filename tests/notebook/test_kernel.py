@@ -1,4 +1,4 @@
-"""Cells of a notebook, executed by a real kernel: what they show."""
+"""A real kernel executes cells of a notebook, and they show the right things."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_the_doctor_shows_severity_evidence_and_what_to_change(notebook):
 
 
 def test_the_curves_are_redrawn_a_few_times_a_second_while_training_runs(tmp_path):
-    """Displays are counted where the kernel sends them."""
+    """The kernel's messages are counted where it sends them."""
     cells = {
         "count": """
             import time

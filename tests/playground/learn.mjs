@@ -5,14 +5,18 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const load = (name) => import(pathToFileURL(`${process.argv[2]}/${name}.js`));
-const { Learner, shapesOf } = await load("learner");
+const { Learner } = await load("learner");
+const { shapesOf } = await load("../../report/page/stack");
+const { LAYERS } = await load("../../report/page/layers");
+const { blend } = await load("mixup");
+const { matrix } = await load("../../report/page/parameters");
 const { factorAt } = await load("schedules");
 const { afterEpoch, flat } = await load("plateau");
 const { optimizerOf, readAddress, scheduleOf } = await load("setup");
-const { plainProducts } = await load("products");
+const { plainProducts } = await load("../../report/page/products");
 const { hasSimd, simdProducts } = await load("simd_products");
 
-function run({ layers, inputs, loss, address, epochs, batches, x, y, start, weights, uniforms, options, double }, plain) {
+function run({ layers, inputs, loss, address, epochs, batches, x, y, start, weights, draws, mixtures, options, double }, plain) {
   const setup = readAddress(address, ["spiral"]); // as a link to the page says it
   const [optimizer, schedule] = [optimizerOf(setup), scheduleOf(setup)];
   const capacity = Math.max(...batches.map(({ length }) => length));
@@ -21,6 +25,9 @@ function run({ layers, inputs, loss, address, epochs, batches, x, y, start, weig
   const learner = new Learner({ layers, inputs, loss, capacity, products });
   for (const [name, values] of Object.entries(start)) (learner.parameters.views[name] ?? learner.statistics.views[name]).set(values);
   learner.setOptimizer(optimizer);
+  const setTarget = (targets, i, target) => (
+    Array.isArray(target) ? targets.rows[i].set(target) : learner.setLabel(i, target, targets)
+  );
   let drawn = 0;
   let plateau = flat();
   let ofEpoch = 0;
@@ -28,21 +35,27 @@ function run({ layers, inputs, loss, address, epochs, batches, x, y, start, weig
   for (const [step, rows] of batches.entries()) {
     rows.forEach((row, i) => {
       learner.input.rows[i].set(x[row]);
-      if (Array.isArray(y[row])) learner.targets.rows[i].set(y[row]);
-      else learner.setLabel(i, y[row]);
+      setTarget(learner.targets, i, y[row]);
     });
+    if (mixtures) {
+      const { partners, shares } = mixtures[step];
+      const targets = matrix(capacity, learner.last.units, products.allocate);
+      partners.forEach((row, i) => setTarget(targets, i, y[row]));
+      blend(learner.input.values, partners.flatMap((row) => x[row]), shares, inputs);
+      learner.mixture = { targets, shares };
+    }
     const rate = optimizer.learning_rate * factorAt(schedule, step / perEpoch, epochs, plateau.scale);
     losses.push(learner.train(rows.length, {
       optimizer, rate, ...options,
       weights: weights && rows.map((row) => weights[row]),
-      uniform: uniforms && (() => uniforms[drawn++]),
+      random: { uniform: () => draws[drawn++], normal: () => draws[drawn++] },
     }));
     ofEpoch += losses.at(-1);
     if ((step + 1) % perEpoch) continue;
     if (schedule.name === "reduce_on_plateau") plateau = afterEpoch(plateau, ofEpoch / x.length, schedule);
     ofEpoch = 0;
   }
-  const all = { ...learner.parameters.views, ...learner.statistics.views };
+  const all = { ...learner.shown.views, ...learner.statistics.views };
   return { losses, scale: plateau.scale, end: Object.fromEntries(Object.entries(all).map(([name, view]) => [name, Array.from(view)])) };
 }
 
@@ -58,4 +71,4 @@ const results = cases.map((one) => {
   }
   return fast;
 });
-process.stdout.write(JSON.stringify(results));
+process.stdout.write(JSON.stringify({ results, kinds: Object.keys(LAYERS) }));

@@ -10,7 +10,10 @@ const { INITIALIZERS } = await load("initializers");
 const { ACTIVATIONS, LOSSES } = await load("formula_loops");
 const { checkGradients, inDouble, relativeError } = await load("gradient_check");
 const { stream } = await load("random");
-const { optimizerOf, readAddress, readLayers, writeLayers } = await load("setup");
+const { readLayers, writeLayers } = await load("layer_text");
+const { drawPartners, symmetricBeta } = await load("mixup");
+const { matrix } = await load("../../report/page/parameters");
+const { optimizerOf, readAddress } = await load("setup");
 const { dataOf } = await load("tasks");
 const { Trainer } = await load("trainer");
 const { Work } = await load("worker");
@@ -33,11 +36,8 @@ function learner({ fn = "tanh", loss = { name: "categorical_cross_entropy" }, be
   return inDouble(made, loss, N);
 }
 
-/** Dropout draws the same numbers at every pass, or no difference would mean anything. */
-const sameUniform = () => {
-  const random = stream(4, "dropout");
-  return random.uniform;
-};
+/** Layers draw the same numbers at every pass, or no difference would mean anything. */
+const sameRandom = () => stream(4, "dropout");
 
 function assertChecked(made, options) {
   const checked = checkGradients(made, N, stream(3, "entries"), 40, options);
@@ -59,7 +59,20 @@ test("gradients of batch normalisation", () => {
   assertChecked(learner({ fn: "identity", between: [{ kind: "batch_norm", fn: "tanh" }] }));
 });
 test("gradients of dropout", () => {
-  assertChecked(learner({ between: [{ kind: "dropout", rate: 0.4 }] }), { makeUniform: sameUniform });
+  assertChecked(learner({ between: [{ kind: "dropout", rate: 0.4 }] }), { makeRandom: sameRandom });
+});
+test("gradients of layer normalisation", () => {
+  assertChecked(learner({ fn: "identity", between: [{ kind: "layer_norm", fn: "tanh" }] }));
+});
+test("gradients of noise", () => {
+  assertChecked(learner({ between: [{ kind: "noise", deviation: 0.4 }] }), { makeRandom: sameRandom });
+});
+test("gradients of a mixture", () => {
+  const made = learner();
+  const targets = matrix(N, 3, (n) => new Float64Array(n));
+  for (let i = 0; i < N; i++) made.setLabel(i, (i + 1) % 3, targets);
+  made.mixture = { targets, shares: Array.from({ length: N }, (_, i) => i / N) };
+  assertChecked(made);
 });
 test("a wrong gradient is found", () => {
   const made = learner();
@@ -81,7 +94,7 @@ const usual = trained({});
 for (const [key, value] of Object.entries({
   l1: 0.01, l2: 0.01, clip_value: 0.001, clip_norm: 0.01, bias_init: "uniform", weight_init: "he_uniform", label_smoothing: 0.2,
   label_noise: 0.3, batch_size: 7, loss: "squared_error", optimizer: "adam", optimizer_settings: "weight_decay 0.1", seed: 2,
-  schedule: "cosine", layers: "6 tanh, batch_norm relu", noise: 0.1, held: 0.5, learning_rate: 0.1,
+  schedule: "cosine", layers: "6 tanh, layer_norm relu", max_norm: 0.5, mixup: 0.4, noise: 0.1, held: 0.5, learning_rate: 0.1,
 })) test(`the trainer heeds ${key}`, () => assert.notEqual(trained({ [key]: value }), usual));
 test("the trainer heeds the settings of a schedule", () => {
   const step = (every) => trained({ schedule: "step", schedule_settings: `every ${every}` });
@@ -99,6 +112,37 @@ test("the trainer lowers the rate on a plateau, and goes back and on to the same
   for (let i = 0; i < 80; i++) trainer.step();
   assert.deepEqual([trainer.plateau.scale, ...trainer.learner.parameters.vector], end);
 });
+test("averaged weights are shown, and going back and on gives the same bits", () => {
+  const setup = readAddress("data=moons&count=60&ema=0.9&mixup=0.2&layers=6+tanh,noise+0.1,dropout+0.2", ["moons"]);
+  const trainer = new Trainer(setup, dataOf(setup, {}, []));
+  for (let i = 0; i < 20; i++) trainer.step();
+  const then = trainer.state();
+  const onwards = () => {
+    for (let i = 0; i < 80; i++) trainer.step();
+    const { learner } = trainer;
+    assert.notDeepEqual(learner.shown.vector, learner.parameters.vector);
+    assert.deepEqual(trainer.look().parameters.vector, learner.shown.vector);
+    return [...learner.parameters.vector, ...learner.shown.vector];
+  };
+  const end = onwards();
+  trainer.restore(then);
+  assert.deepEqual(onwards(), end);
+  trainer.change({ ...setup, ema: 0 });
+  assert.equal(trainer.learner.shown, trainer.learner.parameters);
+  trainer.restore(then);
+  assert.deepEqual(onwards(), end);
+});
+test("partners are the same rows, and shares follow the Beta distribution", () => {
+  const rows = Array.from({ length: 20000 }, (_, i) => 3 * i);
+  const drawn = [...drawPartners(rows, 0.4, stream(1, "mixup")).values()];
+  assert.deepEqual(drawn.map(({ partner }) => partner).sort((a, b) => a - b), rows);
+  for (const alpha of [0.1, 0.4, 1]) {
+    const random = stream(2, "beta");
+    const shares = Array.from({ length: 20000 }, () => symmetricBeta(random, alpha));
+    const variance = shares.reduce((sum, share) => sum + (share - 0.5) ** 2, 0) / shares.length;
+    assert.ok(Math.abs(variance - 1 / (4 * (2 * alpha + 1))) < 0.005, `${variance}`); // its variance
+  }
+});
 test("settings out of bounds or of other choices change nothing", () => {
   const read = (text) => optimizerOf(readAddress(`optimizer=adam&optimizer_settings=${text}`, ["moons"]));
   const { beta1, ...others } = read("beta1+7,beta2+x,mu+0.5,learning_rate+3,__proto__+1");
@@ -106,8 +150,14 @@ test("settings out of bounds or of other choices change nothing", () => {
   assert.deepEqual({ beta1: 0.9, ...others }, read(""));
 });
 test("layers keep their numbers", () => {
-  const text = "8 leaky_relu slope 0.2, batch_norm relu momentum 0.3, dropout 0.1, 4 tanh";
+  const text = "8 leaky_relu slope 0.2, batch_norm relu momentum 0.3, dropout 0.1, 4 tanh, layer_norm relu epsilon 0.1, noise 0.3";
   assert.equal(writeLayers(readLayers(text)), text);
+  assert.deepEqual(readLayers("layer_norm, noise, dropout"), [
+    { kind: "layer_norm", fn: "identity", epsilon: 1e-5 }, { kind: "noise", deviation: 0.1 }, { kind: "dropout", rate: 0.2 },
+  ]);
+  const one = readLayers("8 tanh, layer_norm, dropout, batch_norm, 4 tanh, batch_norm");
+  assert.deepEqual(one.map(({ kind }) => kind), ["dense", "layer_norm", "dropout", "dense", "batch_norm"]);
+  assert.deepEqual(readLayers("constructor toString")[0], { kind: "dense", units: 1, fn: "relu" });
   assert.deepEqual(readLayers("8 leaky_relu")[0], { kind: "dense", units: 8, fn: "leaky_relu", slope: 0.01 });
 });
 

@@ -1,4 +1,4 @@
-"""Files that are dropped on the page or opened in it: learnt from, or refused in one sentence."""
+"""Files dropped on the page or opened in it are used, or refused in one sentence."""
 
 from __future__ import annotations
 

@@ -15,11 +15,23 @@ import numpy as np
 import pytest
 
 from byhand.mlp import MultiLayerPerceptron
-from byhand.network import ACTIVATIONS, LOSSES, BatchNormLayer, DenseLayer, DropoutLayer, InputLayer
+from byhand.network import (
+    ACTIVATIONS,
+    LOSSES,
+    BatchNormLayer,
+    DenseLayer,
+    DropoutLayer,
+    InputLayer,
+    LayerNormLayer,
+    NoiseLayer,
+)
 from byhand.network.activations import leaky_relu
+from byhand.network.layers import LAYERS
+from byhand.playground.contents import KINDS
 from byhand.playground.modules import write_modules
 from byhand.randomness import stream
 from byhand.training.callbacks import ReduceOnPlateau
+from byhand.training.mixup import Mixup
 from byhand.training.optimizers import OPTIMIZERS, SGD, Adam, Momentum
 from byhand.training.schedules import SCHEDULES, Constant, Cosine, Warmup
 
@@ -108,6 +120,24 @@ CASES = {
     "batch norm and dropout": Case(
         fn="identity", between=(BatchNormLayer("tanh"), DropoutLayer(0.2)), optimizer=Momentum(0.01)
     ),
+    "layer norm": Case(fn="identity", between=(LayerNormLayer("relu"),)),
+    "layer norm with settings of its own": Case(
+        fn="identity", between=(LayerNormLayer("tanh", epsilon=0.1),), optimizer=Adam(0.01)
+    ),
+    "noise": Case(between=(NoiseLayer(0.3),)),
+    "noise and dropout": Case(between=(NoiseLayer(0.1), DropoutLayer(0.2))),
+    "max-norm": Case(options={"max_norm": 0.8}),
+    "averaged weights": Case(options={"ema": 0.97}),
+    "averaged weights and batch norm": Case(
+        fn="identity", between=(BatchNormLayer("relu"),), options={"ema": 0.9}
+    ),
+    "mixup": Case(options={"mixup": 0.4}),
+    "mixup of values": Case(
+        loss=LOSSES["squared_error"](), outputs=2, values=True, options={"mixup": 1.0}
+    ),
+    "mixup, focal loss and class weights": Case(
+        loss=LOSSES["focal"](), options={"mixup": 0.2, "class_weight": {0: 1.0, 1: 2.0, 2: 0.5}}
+    ),
     "float64": Case(fn="gelu", optimizer=Adam(0.01), dtype=np.float64),
 }
 
@@ -146,15 +176,34 @@ def batches() -> list[list[int]]:
     return drawn
 
 
-def uniforms(case: Case) -> list[float] | None:
-    """Return the random numbers of the dropout layers, in the order in which they are used."""
-    if not any(isinstance(layer, DropoutLayer) for layer in case.between):
-        return None
+def draws(case: Case) -> list[float]:
+    """Return the random numbers of dropout and noise layers, in the order of their use."""
     drawn = []
     for epoch in range(1, EPOCHS + 1):
         rng = stream(3, "dropout", epoch)
         for _ in range(ROWS // BATCH):
-            drawn += rng.random((BATCH, 8), dtype=np.float32).ravel().tolist()
+            for layer in case.between:
+                if isinstance(layer, DropoutLayer):
+                    drawn += rng.random((BATCH, 8), dtype=np.float32).ravel().tolist()
+                elif isinstance(layer, NoiseLayer):
+                    drawn += rng.standard_normal((BATCH, 8), dtype=np.float32).ravel().tolist()
+    return drawn
+
+
+def mixtures(case: Case) -> list[dict[str, Any]] | None:
+    """Return the partners of every step's rows, and their shares."""
+    alpha = case.options.get("mixup")
+    if not alpha:
+        return None
+    mixup, drawn = Mixup(alpha, np.arange(ROWS), ROWS, 3), []
+    for step, rows in enumerate(batches()):
+        if step % (ROWS // BATCH) == 0:
+            mixup.start(1 + step // (ROWS // BATCH))
+        shares = np.ones((len(rows), 1))
+        mixup.blend(np.array(rows), shares, np.zeros_like(shares))  # shares x 1 + (1 - shares) x 0
+        drawn.append(
+            {"partners": mixup.partners(np.array(rows)).tolist(), "shares": shares.ravel().tolist()}
+        )
     return drawn
 
 
@@ -204,7 +253,8 @@ def task(case: Case) -> dict[str, Any]:
         "y": y.tolist(),
         "start": {name: values.ravel().tolist() for name, values in start.items()},
         "weights": [weight[label] for label in y.tolist()] if weight else None,
-        "uniforms": uniforms(case),
+        "draws": draws(case),
+        "mixtures": mixtures(case),
         "options": options,
         "double": case.dtype is np.float64,
     }
@@ -233,17 +283,24 @@ def learnt(modules: Path) -> dict[str, Any]:
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    return dict(zip(CASES, json.loads(done.stdout), strict=True))
+    answer = json.loads(done.stdout)
+    return {"kinds": answer["kinds"], **dict(zip(CASES, answer["results"], strict=True))}
 
 
 def test_gradients_and_the_rest_in_node(learnt, modules):
-    """`node --test`: gradients beside finite differences, random numbers, initial weights."""
+    """`node --test` checks gradients, random numbers and initial weights."""
     program = Path(__file__).with_name("learner.test.mjs")
     done = subprocess.run(
         [NODE, "--test", program], env={**os.environ, "MODULES": str(modules)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
+
+
+def test_the_page_has_every_kind_of_layer(learnt):
+    own = [kind for kind, one in LAYERS.items() if one.__module__.startswith("byhand.")]
+    tried = {layer.kind for case in CASES.values() for layer in case.between} | {"dense"}
+    assert set(own) == set(learnt["kinds"]) == set(KINDS) == tried
 
 
 @pytest.mark.parametrize("name", CASES)

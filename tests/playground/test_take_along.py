@@ -13,7 +13,14 @@ import pytest
 from byhand.data import load_dataset
 from byhand.errors import ArgumentError
 from byhand.mlp import MultiLayerPerceptron
-from byhand.network import BatchNormLayer, DenseLayer, InputLayer, LayerNormLayer
+from byhand.network import (
+    BatchNormLayer,
+    DenseLayer,
+    DropoutLayer,
+    InputLayer,
+    LayerNormLayer,
+    NoiseLayer,
+)
 from byhand.network.activations import leaky_relu
 from byhand.playground import write_playground
 
@@ -47,9 +54,11 @@ def downloaded(page, name, folder):
 
 def test_a_network_of_images_and_its_recipe(open_page, page_file, tmp_path):
     page = open_page(page_file, accept_downloads=True)
-    layers = "24+leaky_relu+slope+0.2,batch_norm+relu+momentum+0.3,dropout+0.1"
+    layers = "24+leaky_relu+slope+0.2,batch_norm+relu+momentum+0.3,dropout+0.1,noise+0.2"
+    layers += ",16+identity,layer_norm+tanh+epsilon+0.01"
     rate = "schedule=warmup&schedule_settings=epochs+2,then+cosine"
-    trained(page, f"data=digits&layers={layers}&{rate}&optimizer_settings=beta1+0.8", 3)
+    aids = "max_norm=3&ema=0.9&mixup=0.2"
+    trained(page, f"data=digits&layers={layers}&{rate}&{aids}&optimizer_settings=beta1+0.8", 3)
     model = downloaded(page, "Network", tmp_path)
     recipe = downloaded(page, "Recipe", tmp_path)
 
@@ -59,7 +68,10 @@ def test_a_network_of_images_and_its_recipe(open_page, page_file, tmp_path):
     images = np.concatenate([digits.train.images, digits.test.images])
     network = MultiLayerPerceptron.load(model)
     assert network.predict(images[held]).tolist() == shown
-    for kept in ('then = "cosine"', "beta1 = 0.8", "slope = 0.2", "momentum = 0.3"):
+    for kept in (
+        'then = "cosine"', "beta1 = 0.8", "slope = 0.2", "momentum = 0.3", "deviation = 0.2",
+        "epsilon = 0.01", "max_norm = 3.0", "ema = 0.9", "mixup = 0.2",
+    ):  # fmt: skip
         assert kept in recipe.read_text()
     scores = json.loads(byhand("evaluate", model, "--dataset", "digits", "--json", cwd=tmp_path))
     assert scores["accuracy"] > 0.5
@@ -123,6 +135,9 @@ def test_a_trained_network_goes_on_in_the_page(open_page, tmp_path, loss):
             InputLayer(64),
             DenseLayer(20, leaky_relu(0.3)),
             BatchNormLayer("gelu", epsilon=0.1),
+            NoiseLayer(0.1),
+            DenseLayer(20, "identity"),
+            LayerNormLayer("relu", epsilon=0.01),
             DenseLayer(10, "softmax"),
         ],
         seed=0, loss=loss, class_names=list("0123456789"),
@@ -153,10 +168,13 @@ def test_a_network_with_an_activation_of_ones_own_is_refused(tmp_path):
 
 
 def test_a_network_with_a_layer_that_the_page_lacks_is_refused(tmp_path):
+    class OwnLayer(DropoutLayer):
+        kind = "of_my_own"
+
     net = MultiLayerPerceptron(
-        [InputLayer(64), DenseLayer(8), LayerNormLayer("relu"), DenseLayer(10, "softmax")], seed=0
+        [InputLayer(64), DenseLayer(8), OwnLayer(0.2), DenseLayer(10, "softmax")], seed=0
     )
-    with pytest.raises(ArgumentError, match="it has no layer_norm"):
+    with pytest.raises(ArgumentError, match="it has no of_my_own"):
         write_playground(tmp_path, [load_dataset("digits")], net)
 
 

@@ -14,7 +14,7 @@ NAMED = {
 
 @pytest.mark.parametrize("report", ["digits_report", "table_report"])
 def test_whatever_can_be_used_or_seen_has_a_name(request, open_page, report):
-    """As Chromium tells a screen reader, with the trace built and everything unfolded."""
+    """The names are those that Chromium tells a screen reader, with everything unfolded."""
     page = open_page(request.getfixturevalue(report).path)
     page.evaluate("for (const node of document.querySelectorAll('details')) node.open = true")
     page.evaluate("document.querySelector('#trace').scrollIntoView({ behavior: 'instant' })")
@@ -41,8 +41,8 @@ def test_headings_are_nested_and_ids_are_unique(digits_report, open_page):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_words_can_be_read_on_their_ground(digits_report, open_page, theme):
-    """WCAG 2, level AA: 4.5 for text."""
+def test_text_has_enough_contrast(digits_report, open_page, theme):
+    """WCAG 2, level AA, requires 4.5 for text."""
     page = open_page(digits_report.path, color_scheme=theme)
     least = page.evaluate(
         """() => {

@@ -86,7 +86,7 @@ def test_strokes_on_mnist_give_their_digits(mnist_report, open_page):
 
 
 def test_a_move_of_the_pen_puts_no_element_into_the_page(mnist_report, open_page):
-    """Only texts and pixels change: elements made anew cost most of a redraw."""
+    """Only texts and pixels change, because new elements cost most of a redraw."""
     page = open_page(mnist_report.path)
     draw_with_mouse(page, [ZERO[0][:9]])
     page.evaluate(
@@ -253,7 +253,7 @@ def give(page, image):
 
 @pytest.mark.parametrize("paper", ["light", "dark"])
 def test_a_picture_from_a_file_is_read_as_a_drawing(mnist_report, open_page, paper):
-    """Dark ink on light, uneven paper, or light ink on black: both give the label."""
+    """Dark ink on light, uneven paper and light ink on black both give the label."""
     page = open_page(mnist_report.path)
     test = mnist_report.data.test
     place = int(np.argmax(mnist_report.network.predict_proba(test.images)[:, 3]))
@@ -325,8 +325,8 @@ def read_in_page(page, preparation, file):
 
 @pytest.mark.parametrize("noise", [0, 6])
 @pytest.mark.parametrize("ground", [225, 240, 255])
-def test_the_ground_of_a_garment_s_picture_is_cleared(digits_report, open_page, ground, noise):
-    """A T of two greys on grey paper gives what it gives on empty paper."""
+def test_the_background_of_a_garment_is_cleared(digits_report, open_page, ground, noise):
+    """A T of two greys gives the same image on grey paper as on empty paper."""
     page = open_page(digits_report.path)
     garment = Preparation("garment", 28, 28, box=(28, 28))
     shape = np.zeros((28, 28), np.uint8)
@@ -387,7 +387,7 @@ def pictures():
     ids=str,
 )
 def test_a_picture_gives_in_the_page_what_it_gives_in_python(digits_report, open_page, way):
-    """To one grey level; what is computed here is exact, only the decoders of files may differ."""
+    """They agree to one grey level. The page computes exactly; only file decoders may differ."""
     page = open_page(digits_report.path)
     for name, picture in pictures().items():
         there, here = read_in_page(page, way, picture), way(picture)
@@ -428,7 +428,7 @@ def test_a_photograph_is_turned_upright_as_in_python(digits_report, open_page, t
 
 
 def test_photographs_give_their_digit(mnist_report, open_page):
-    """On shaded paper, on grey paper, and as chalk on a board; all three taller than wide."""
+    """The paper is shaded or grey, or a board with chalk; all pictures are taller than wide."""
     page = open_page(mnist_report.path)
     test = mnist_report.data.test
     place = int(np.argmax(mnist_report.network.predict_proba(test.images)[:, 5]))
@@ -445,7 +445,7 @@ def test_photographs_give_their_digit(mnist_report, open_page):
 
 
 def test_the_page_prepares_as_the_model_tells(tmp_path, open_page):
-    """Networks on images that are not square, of dark ink, get what they were trained on."""
+    """Networks on non-square images of dark ink get inputs like those of their training."""
     rng = np.random.default_rng(0)
     images = np.full((40, 26, 20), 240, np.uint8)
     for number, image in enumerate(images):
@@ -774,11 +774,13 @@ def test_text_of_others_stays_text(digits_report, open_page):
 
 
 def test_an_unknown_layer_leaves_out_what_must_be_computed(digits_report, open_page, tmp_path):
-    """Run, curves, mistakes and doctor are shown; the others say in a sentence why they are not."""
+    """Run, curves, mistakes and doctor are shown; the other sections explain why they are not."""
     text = digits_report.path.read_text()
     path = tmp_path / "unknown.html"
     program = re.search(r"<script>(.*)</script>", text, re.DOTALL)[1]
-    changed = program.replace("  dense: denseStep,", "  convolution: denseStep,")
+    changed = program.replace(
+        "const LAYERS = { dense: Dense", "const LAYERS = { convolution: Dense"
+    )
     assert changed != program
     text = text.replace(source_hash(program), source_hash(changed))
     path.write_text(text.replace(program, changed))
@@ -802,7 +804,7 @@ def test_no_other_script_runs(digits_report, browser, tmp_path):
 
 
 def test_every_module_parses_and_runs_by_itself(digits_report, open_page):
-    """As ES modules, strictly, and as parts of the page with what they export."""
+    """Each is a strict ES module, and a part of the page with the same exports."""
     page = open_page(digits_report.path)
     for path in module_paths():
         name = module_name(path)

@@ -1,4 +1,4 @@
-"""Two runs in one page."""
+"""The page that compares two runs."""
 
 from __future__ import annotations
 

@@ -71,8 +71,8 @@ addEventListener("securitypolicyviolation", (e) => violations.push(e.violatedDir
 """
 
 
-def test_nothing_from_data_is_executed_and_nothing_is_asked_for(hostile_page, browser):
-    """Every button and every choice is used once; a dialog, a request or a violation fails."""
+def test_nothing_from_data_is_executed_and_nothing_is_requested(hostile_page, browser):
+    """Every button and choice is used once; a dialog, a request or a violation fails the test."""
     context = browser.new_context(offline=True)
     page = context.new_page()
     dialogs, requests, errors = [], [], []
@@ -123,8 +123,8 @@ def test_nothing_from_data_is_executed_and_nothing_is_asked_for(hostile_page, br
     context.close()
 
 
-def test_what_the_policy_forbids_is_heard_of(hostile_page, browser):
-    """The check above can fail: a style, an image and a request that were put in are refused."""
+def test_violations_of_the_policy_are_reported(hostile_page, browser):
+    """The check above can fail: a planted style, image and request are refused."""
     page = browser.new_context(offline=True).new_page()
     page.add_init_script(LISTEN)
     page.goto(hostile_page.as_uri())

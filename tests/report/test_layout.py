@@ -1,4 +1,4 @@
-"""What stands where, and that it stays there."""
+"""The layout of the page, and that a click does not move it."""
 
 from __future__ import annotations
 
@@ -107,8 +107,7 @@ CLICK_EVERYTHING = """async () => {
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("report", ["digits_report", "table_report"])
 def test_what_is_clicked_stays_where_it_is(request, open_page, report, width):
-    """Three of each kind of control, without the browser's own scroll anchoring: 5 s, as each is
-    shown, used and shown again."""
+    """Three controls of each kind stay in place, without the browser's scroll anchoring."""
     mobile = width < 500
     path = request.getfixturevalue(report).path
     page = open_page(path, width=width, has_touch=mobile, is_mobile=mobile)
@@ -139,7 +138,7 @@ def test_no_cell_of_the_matrix_moves_the_matrix(digits_report, open_page, width)
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_chosen_example_stays_in_sight(digits_report, open_page, width):
-    """A thumbnail below the diagram changes the strip above it, which is still on the screen."""
+    """A thumbnail below the diagram changes the strip above, which remains on the screen."""
     page = open_page(digits_report.path, width=width)
     page.locator("#network").scroll_into_view_if_needed()
     thumb = page.locator("#network .unit-grid .thumb").last

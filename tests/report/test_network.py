@@ -152,7 +152,7 @@ def test_layer_norm(page):
 
 
 def test_batch_normalisation_uses_its_running_statistics(page):
-    """Gradients differ on purpose: here the statistics are constants, in training they are not."""
+    """Gradients differ on purpose: the statistics are constants here, but not in training."""
     network = build("identity", between=[BatchNormLayer("gelu")])
     assert_same(page, network, gradients=False)
 

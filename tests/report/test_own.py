@@ -1,4 +1,4 @@
-"""The page of a network with things of a user's own: it runs them, or says that it cannot."""
+"""The page of a network with a user's own parts runs them, or explains that it cannot."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def trace_of(page):
     ],
 )
 def test_an_activation_of_your_own_is_computed_and_named(own_page, name, formulas):
-    """With JavaScript exactly, without it from a table of its values."""
+    """It is exact with JavaScript, and read from a table of values without."""
     words = trace_of(own_page(name))
     assert name in words
     assert all(formula in words for formula in formulas)

@@ -1,4 +1,4 @@
-"""The file itself: small, whole, safe."""
+"""The page's file is small, complete and safe."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from byhand.training.history import History
 
 
 def unpacked(text):
-    """What the page's own unpack does."""
+    """Unpack a payload as the page does."""
     blob = gzip.decompress(base64.b64decode(text))
     length = int.from_bytes(blob[:4], "little")
     header, body = json.loads(blob[4 : 4 + length]), blob[4 + length :]
@@ -192,7 +192,7 @@ def test_a_budget_leaves_images_out(tmp_path):
 
 
 def test_a_page_of_large_images_stays_small(tmp_path):
-    """Images of 200 x 150: as many as have room, and never a negative number of them."""
+    """As many images of 200 x 150 as fit are shown, and never a negative number."""
     rng = np.random.default_rng(0)
     train, test = random_part(rng, 120, (200, 150)), random_part(rng, 300, (200, 150))
     network = small_network(200 * 150)

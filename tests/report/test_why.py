@@ -1,4 +1,4 @@
-"""Why an answer: the page's attributions are the library's, and the layers light up in turn."""
+"""The section Why: attributions equal the library's, and the layers light up in turn."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_map_follows_the_drawing_and_the_class(digits_report, open_page):
     assert len({first, other_class, page.evaluate(colours)}) == 3
     page.locator("#clear").click()
     page.locator("#why").scroll_into_view_if_needed()
-    answer.filter(has_text="As soon as something is drawn").wait_for()
+    answer.filter(has_text="Draw something").wait_for()
 
 
 LIT = "document.querySelectorAll('.flow figure.lit').length"

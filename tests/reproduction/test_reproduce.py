@@ -1,4 +1,4 @@
-"""Published figures are judged by where they lie in the spread over the seeds."""
+"""Published figures are judged by their place in the spread over the seeds."""
 
 from __future__ import annotations
 

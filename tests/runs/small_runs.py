@@ -45,7 +45,7 @@ def small():
 
 @pytest.fixture
 def said():
-    """The lines that a run says."""
+    """The lines that a run prints."""
     return []
 
 

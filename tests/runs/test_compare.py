@@ -1,4 +1,4 @@
-"""Runs side by side: what differs, what the paired test counts, and what it says in words."""
+"""Runs side by side: their differences, the counts of the paired test, and its verdict."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from byhand.runs.train import train_recipe
 
 @pytest.fixture
 def weak(small, options):
-    """A run that learnt nearly nothing."""
+    """A run that learned almost nothing."""
     return train_recipe(small.changed({"training.learning_rate": 1e-5}), options)
 
 

@@ -1,4 +1,4 @@
-"""All runs in a list: sorted, filtered, and with how often the test part was scored."""
+"""The list of runs: sorted, filtered, with the number of scores on the test part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Advice that is tried: what helps is told from what does not, by short trainings."""
+"""Short trainings try advice, and tell changes that help from those that do not."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from byhand.evaluation.doctor.finding import Finding
 from byhand.recipes.recipe import parse_recipe
 from byhand.runs import Run
 from byhand.runs.advised_recipe import changed_recipe, with_values
-from byhand.runs.remedies import Outcome, Remedy, compare, try_advice
+from byhand.runs.outcome import VERDICTS, Outcome, Remedy, compare, judged
+from byhand.runs.remedies import try_advice
 from byhand.runs.train import train_recipe
 
 
@@ -62,7 +63,26 @@ def test_the_best_comes_first_and_each_is_judged(unscaled):
     verdicts = {remedy.change.option: remedy.verdict for remedy in tried.remedies}
     assert verdicts["normalisation"] == "helps"
     assert verdicts["l2"] == "no difference"
-    assert tried.remedies == tuple(sorted(tried.remedies, key=lambda r: -r.gain))
+    assert [VERDICTS.index(one.verdict) for one in tried.remedies] == sorted(
+        VERDICTS.index(one.verdict) for one in tried.remedies
+    )
+
+
+def test_chance_does_not_change_the_order_of_the_advice(run):
+    """Of three changes that make no difference the first that was advised stays the first."""
+    advice = (Change("l2", 3e-9), Change("l2", 1e-9), Change("l2", 2e-9))
+
+    tried = try_advice(run, [finding(*advice)])
+
+    assert [one.change.value for one in tried.remedies] == [3e-9, 1e-9, 2e-9]
+
+
+def test_what_the_recipe_does_already_is_not_tried(small, options):
+    run = train_recipe(small.changed({"network.weight_init": "he_initialization"}), options)
+
+    tried = try_advice(run, [finding(Change("weight_init", "he_initialization"))])
+
+    assert tried.remedies == ()
 
 
 def test_a_run_is_left_as_it_was(unscaled):
@@ -170,8 +190,9 @@ training = { epochs = 5, optimizer = "adam" }
 
 def test_rare_classes_count_as_much_as_frequent_ones_where_they_are_the_matter():
     labels = np.array([0] * 900 + [1] * 100)
-    before = Outcome((labels == 0) * 1.0, 1.0, labels)  # always the frequent class
-    after = Outcome(np.r_[np.zeros(200), np.ones(800)], 1.0, labels)
+    losses = np.ones(1000)
+    before = Outcome((labels == 0) * 1.0, losses, labels)  # always the frequent class
+    after = Outcome(np.r_[np.zeros(200), np.ones(800)], losses, labels)
     change = Change("class_weight", "balanced")
 
     by_recall = compare("class_imbalance", change, before, after)
@@ -185,8 +206,8 @@ def test_rare_classes_count_as_much_as_frequent_ones_where_they_are_the_matter()
 
 def test_a_change_after_which_training_still_diverges_makes_no_difference():
     labels = np.arange(3)
-    failed = Outcome(np.full(3, math.nan), math.inf, labels)
-    fine = Outcome(np.ones(3), 0.1, labels)
+    failed = Outcome(np.full(3, math.nan), np.full(3, math.inf), labels)
+    fine = Outcome(np.ones(3), np.full(3, 0.1), labels)
 
     assert compare("diverged", Change("l2", 1.0), failed, failed).verdict == "no difference"
     assert compare("diverged", Change("l2", 1.0), failed, fine).verdict == "helps"
@@ -207,6 +228,35 @@ def test_a_change_after_which_training_still_diverges_makes_no_difference():
 )
 def test_a_verdict_needs_two_standard_errors(gain, error, verdict):
     assert Remedy("check", Change("l2", 1.0), 0.5, gain, error).verdict == verdict
+
+
+def test_a_lower_loss_counts_if_chance_does_not_explain_it():
+    labels = np.arange(100) % 2
+    right, before = np.ones(100), np.full(100, 0.3)
+    lucky = np.where(np.arange(100) == 0, 0.3, 0.0) + 0.3 * (np.arange(100) % 20 > 0)
+
+    def verdict(losses):
+        change = Change("label_smoothing", 0.1)
+        former, after = Outcome(right, before, labels), Outcome(right, losses, labels)
+        return compare("over_smoothing", change, former, after).verdict
+
+    assert verdict(0.8 * before) == "lower loss"
+    assert verdict(0.95 * before) == "no difference"
+    assert verdict(np.where(labels, 1.0, 0.0) * 0.5) == "no difference"  # half of them worse
+    assert verdict(lucky) == "no difference"
+
+
+def test_the_loss_that_is_compared_is_that_of_no_particular_loss_function(small, options):
+    """Smoothed labels have a large loss of their own, however good the probabilities are."""
+    smoothed = {"name": "categorical_cross_entropy", "label_smoothing": 0.9}
+    run = train_recipe(small.changed({"network.loss": smoothed}), options)
+    x, y = run.data.validation.images, run.data.validation.labels
+
+    outcome = judged(run.net, x, y, is_regression=False)
+
+    probabilities = run.net.predict_proba(x)[np.arange(len(y)), y]
+    np.testing.assert_allclose(outcome.losses, -np.log(probabilities.astype(float)))
+    assert outcome.score == run.net.evaluate(x, y)["accuracy"]
 
 
 # --- changes of a recipe ------------------------------------------------------------------------

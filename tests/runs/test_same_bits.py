@@ -83,7 +83,7 @@ def test_a_recipe_trained_twice_and_resumed_has_the_same_bits(name, tmp_path):
 
 
 def test_another_process_has_the_same_bits(tmp_path):
-    """All recipes in one process, with another seed of Python's hashes."""
+    """One process runs all recipes, with another seed of Python's hashes."""
     options = TrainOptions(seed=3, threads=1, verbose=0, say=lambda _: None, snapshots=0)
     lines = ["from byhand.runs.train import *", "from byhand.recipes.recipe import read_recipe"]
     for name in RECIPES:

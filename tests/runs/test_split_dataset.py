@@ -237,7 +237,7 @@ def test_fractions_stay_fractions():
 
 @pytest.mark.parametrize("offset", [0, 10_000_000, 1_700_000_000])
 def test_a_table_learns_as_well_far_from_zero(offset, small, options, tmp_path):
-    """The class follows from the second of the day, and from no other column."""
+    """The class depends on the second of the day, and on no other column."""
     rng = np.random.default_rng(0)
     seconds, noise = rng.integers(0, 4000, 400), rng.integers(0, 10, 400)
     rows = [f"{s + offset},{n},{s // 1000}" for s, n in zip(seconds, noise, strict=True)]

@@ -310,6 +310,22 @@ def test_a_run_that_was_killed_before_its_results_gets_them_when_it_is_resumed(
     assert not list(killed.path.glob(".*"))
 
 
+def test_a_kill_between_the_test_scores_and_run_json_does_not_count_them_twice(
+    small, options, every_epoch, monkeypatch
+):
+    folder = train_recipe(small, options).folder
+    with monkeypatch.context() as patch:
+        patch.setattr("byhand.runs.run_json.now", lambda: 1 / 0)  # the last thing before run.json
+        with pytest.raises(ZeroDivisionError):
+            resume(RunFolder(folder.path), options, epochs=6)
+    assert facts_of(folder)["status"] == "running"
+
+    resume(RunFolder(folder.path), options)
+
+    lines = folder.test_scores_file.read_text().splitlines()
+    assert [line.split(",")[1] for line in lines] == ["train", "train"]
+
+
 def test_a_run_that_another_process_is_training_is_not_resumed(run, options):
     code = (
         "import sys, time; from pathlib import Path; from byhand.runs.lock import locked\n"

@@ -1,4 +1,4 @@
-"""A real server in a process of its own, and a client that tells a lost request from a refused."""
+"""A real server in a separate process, and a client that tells lost from refused requests."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def model(tmp_path_factory):
 
 @dataclass(frozen=True)
 class Running:
-    """A server in a process of its own."""
+    """A server in a separate process."""
 
     process: subprocess.Popen
     port: int

@@ -1,4 +1,4 @@
-"""Requests that arrive together pass through the network together, and each gets its own."""
+"""Simultaneous requests pass through the network together, and each gets its own answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests of the estimators share: scikit-learn must be there, and small real tables."""
+"""Shared by the tests of the estimators: they need scikit-learn, and use small real tables."""
 
 from __future__ import annotations
 

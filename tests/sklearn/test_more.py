@@ -1,4 +1,4 @@
-"""What the estimators have beyond scikit-learn's."""
+"""Features of the estimators that scikit-learn's lack."""
 
 from __future__ import annotations
 

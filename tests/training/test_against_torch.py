@@ -1,4 +1,4 @@
-"""An outside referee: PyTorch in float64, from the same weights, over whole training runs.
+"""Comparison with PyTorch in float64, from the same weights, over whole training runs.
 
 PyTorch's functions, its automatic differentiation and its optimizers make the same 40 steps on
 the same batches. All parameters and running statistics have to agree to 1e-10 at the end.
@@ -95,7 +95,7 @@ OPTIMIZER = {
 
 @dataclass
 class Case:
-    """What is trained, and how."""
+    """A network and its training."""
 
     hidden: list[Any] = field(default_factory=lambda: [DenseLayer(7, "tanh")])
     output: str = "softmax"

@@ -1,4 +1,4 @@
-"""Augmented training: an epoch's images are the same in any batch, ahead of time or not."""
+"""Augmented training: an epoch's images do not depend on batches or on preparation ahead."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_training_ahead_gives_the_same_weights() -> None:
 
 
 def test_rows_may_be_left_out_or_asked_for_again(monkeypatch) -> None:
-    """As several processes do that share an epoch: each takes its part of every batch."""
+    """Processes that share an epoch do this: each takes its part of every batch."""
     from byhand.network.targets import Targets
     from byhand.training.run import Examples
 

@@ -6,16 +6,20 @@ import signal
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from byhand import (
     BatchNormLayer,
     Callback,
     DenseLayer,
     EarlyStopping,
+    History,
     InputLayer,
     ModelCheckpoint,
     MultiLayerPerceptron,
 )
+from byhand.training.best_weights import MONITORS, Best
 from byhand.training.interrupt import REASONS
 
 RNG = np.random.default_rng(0)
@@ -104,3 +108,44 @@ def test_a_resumed_run_restores_the_best_of_the_first_run(tmp_path):
 
     assert history.best_epoch == best + 1
     assert_is_best(net, first, best)
+
+
+# --- the best value -----------------------------------------------------------------------------
+
+finite = st.floats(-1e6, 1e6)
+
+
+@given(st.sampled_from(sorted(MONITORS)), st.lists(finite, min_size=1), st.floats(0, 10))
+def test_a_worse_value_is_never_an_improvement_whatever_its_sign(monitor, values, min_delta):
+    best, history, net = Best(monitor, min_delta), History(), network()
+    sign = -1 if MONITORS[monitor] == "min" else 1
+    for value in values:
+        history.append({monitor: value})
+        before = best.value
+
+        improved = best.update(net, history)
+
+        assert improved == (before is None or sign * (value - before) > min_delta)
+        assert best.value == (value if improved else before)
+
+
+@given(st.sampled_from(sorted(MONITORS)), st.lists(finite, min_size=1))
+def test_catching_up_with_a_history_finds_the_same_best(monitor, values):
+    best, late, history, net = Best(monitor), Best(monitor), History(), network()
+    for value in values:
+        history.append({monitor: value})
+        best.update(net, history)
+
+    late.catch_up(history)
+
+    assert (late.value, late.epoch) == (best.value, best.epoch)
+
+
+@pytest.mark.parametrize("monitor", MONITORS)
+def test_a_value_that_is_not_a_number_is_never_the_best(monitor):
+    best, history, net = Best(monitor), History(), network()
+    for value in [float("nan"), 0.5, float("nan")]:
+        history.append({monitor: value})
+        best.update(net, history)
+
+    assert (best.value, best.epoch) == (0.5, 2)

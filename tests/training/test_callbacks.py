@@ -1,4 +1,4 @@
-"""Callbacks: they watch, they ask to stop, and they keep what is worth keeping."""
+"""Callbacks observe a training, stop it, and keep its best state."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from byhand import (
     SGD,
@@ -27,7 +25,7 @@ from byhand import (
     ReduceOnPlateau,
 )
 from byhand.network.targets import encode_targets
-from byhand.training.run import MONITORS, Best, Examples, Settings, TrainingRun
+from byhand.training.run import Examples, Settings, TrainingRun
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 5))
@@ -185,47 +183,6 @@ def test_the_end_of_training_is_announced_even_when_a_callback_fails():
         fit(None, diary, Fails())
 
     assert diary.entries[-1] == "train ends"
-
-
-# --- best ---------------------------------------------------------------------------------------
-
-finite = st.floats(-1e6, 1e6)
-
-
-@given(st.sampled_from(sorted(MONITORS)), st.lists(finite, min_size=1), st.floats(0, 10))
-def test_a_worse_value_is_never_an_improvement_whatever_its_sign(monitor, values, min_delta):
-    best, run, sign = Best(monitor, min_delta), run_of(), -1 if MONITORS[monitor] == "min" else 1
-    for epoch, value in enumerate(values, start=1):
-        run.epoch = epoch
-        run.history.append({monitor: value})
-        before = best.value
-
-        improved = best.update(run)
-
-        assert improved == (before is None or sign * (value - before) > min_delta)
-        assert best.value == (value if improved else before)
-
-
-@given(st.sampled_from(sorted(MONITORS)), st.lists(finite, min_size=1))
-def test_catching_up_with_a_history_finds_the_same_best(monitor, values):
-    best, late, run = Best(monitor), Best(monitor), run_of()
-    for run.epoch, value in enumerate(values, start=1):
-        run.history.append({monitor: value})
-        best.update(run)
-
-    late.catch_up(run)
-
-    assert (late.value, late.epoch) == (best.value, best.epoch)
-
-
-@pytest.mark.parametrize("monitor", MONITORS)
-def test_a_value_that_is_not_a_number_is_never_the_best(monitor):
-    best, run = Best(monitor), run_of()
-    for run.epoch, value in enumerate([float("nan"), 0.5, float("nan")], start=1):
-        run.history.append({monitor: value})
-        best.update(run)
-
-    assert (best.value, best.epoch) == (0.5, 2)
 
 
 # --- early stopping -----------------------------------------------------------------------------

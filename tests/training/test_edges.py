@@ -59,7 +59,7 @@ def network(fn="relu", *between, output="softmax", loss=None, normalisation="non
 
 
 def outcome(kind, build, x, y, **options):
-    """What comes of a training with a backend: the kind of error, or whether all is finite."""
+    """The outcome of a training with a backend: the kind of error, or whether all is finite."""
     backend.use(kind)
     settings = {"epochs": 3, "batch_size": 8, "learning_rate": 0.1, "verbose": 0, **options}
     net = build()
@@ -160,7 +160,7 @@ def test_a_running_variance_that_overflows_is_named(layer, kind):
 @pytest.mark.parametrize("classes", [2, 10, 1000])
 @pytest.mark.parametrize("scale", [0.0, 1e-45, 1.0, 1e4, 1e10, 1e30, 1e37])
 def test_cross_entropy_of_equal_logits_is_log_k(kind, smoothing, classes, scale):
-    """Where all logits are equal the loss is log K, however large they are."""
+    """If all logits are equal, the loss is log K, however large they are."""
     backend.use(kind)
     z = np.full((4, classes), scale, np.float32)
 

@@ -1,4 +1,4 @@
-"""What fit cannot use is refused before any work, with a message that helps."""
+"""Arguments that fit cannot use are refused before any work, with a helpful message."""
 
 from __future__ import annotations
 

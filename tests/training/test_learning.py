@@ -1,4 +1,4 @@
-"""Learning: networks learn what can be learnt, on real digits."""
+"""Networks learn real digits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mixup: what is mixed with what, and that the loss is that of the mixed targets."""
+"""Mixup mixes the right pairs, and its loss is that of the mixed targets."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Mixed(Callback):
 
 @pytest.mark.parametrize("targets", ["classes", "values"])
 def test_inputs_and_losses_are_mixed_alike(targets, kernel_set, monkeypatch):
-    """Against the loss of soft targets, computed here by hand."""
+    """The expected loss of soft targets is computed by hand."""
     drawn = []
     start = Mixup.start
     monkeypatch.setattr(module.Mixup, "start", lambda self, m: (start(self, m), drawn.append(self)))

@@ -130,7 +130,7 @@ def test_on_a_terminal_the_epochs_stand_above_a_bar(terminal):
 
 
 def test_the_bar_leaves_room_for_what_the_terminal_writes_at_ctrl_c(terminal, monkeypatch):
-    """A ^C behind a full line begins a new one, and the bar above it would stay."""
+    """After a full line, ^C would begin a new one and leave the bar above it."""
     monkeypatch.setenv("COLUMNS", "70")
     screen = terminal()
     fit(epochs=40)

@@ -54,7 +54,7 @@ def test_a_run_that_stops_early_has_its_last_epoch(digits, tmp_path):
 
 
 def test_the_file_stays_small(digits, tmp_path, monkeypatch):
-    """Float16 where float32 would not fit, and then fewer epochs."""
+    """Numbers become float16 if float32 does not fit, and then fewer epochs are kept."""
     path = tmp_path / "s.safetensors"
     for limit, dtype, most in [(10_000, np.float16, 4), (3_000, np.float16, 2), (100, None, 0)]:
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The loop: which rows make which batch, what a step minimises, and what is written down."""
+"""The loop: the rows of each batch, the objective of a step, and the history."""
 
 from __future__ import annotations
 
@@ -376,7 +376,7 @@ def test_every_epoch_augments_differently_and_every_run_alike():
     assert seen[:6] == seen[6:]
 
 
-# --- what is written down -----------------------------------------------------------------------
+# --- the history --------------------------------------------------------------------------------
 
 
 def test_the_loss_is_the_mean_over_examples_also_with_a_short_last_batch():

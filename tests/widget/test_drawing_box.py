@@ -1,4 +1,4 @@
-"""The drawing box on Python's side, with the real anywidget: what the browser sends arrives."""
+"""The Python side of the drawing box, with the real anywidget: drawings arrive."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Ten correct networks, each written in another style; the benchmark plants mistakes into them."""
+"""Ten correct networks in different styles, into which the benchmark plants mistakes."""

@@ -1,4 +1,4 @@
-"""A class with attributes: tanh, examples in rows, W (in, out), labels as numbers."""
+"""A class with attributes: tanh, examples in rows, W (in, out), labels as integers."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Functions with tuples: examples in columns, W (out, in), labels as numbers, the whole set a batch."""
+"""Functions with tuples: examples in columns, W (out, in), integer labels, full batches."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""A class for each kind of layer, with forward, backward and update of its own."""
+"""A class for each kind of layer, with its own forward, backward and update."""
 
 import numpy as np
 

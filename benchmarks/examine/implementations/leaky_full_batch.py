@@ -1,4 +1,4 @@
-"""Functions with a dictionary: leaky ReLU, He's initialisation, columns, the whole set a batch."""
+"""Functions with a dictionary: leaky ReLU, He's initialisation, columns, full batches."""
 
 import numpy as np
 

@@ -1,5 +1,5 @@
 """For each implementation, mistakes and the substitution in its source that plants each.
 
-A plant is (name of the mistake, text, the text in its place); names joined by "|" are mistakes that
-give the same numbers, each of which is a right cause.
+A plant is (name of the mistake, text, replacement). Names joined by "|" are mistakes that give the
+same numbers; any of them is a correct answer.
 """

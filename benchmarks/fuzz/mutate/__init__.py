@@ -1,4 +1,4 @@
-"""Mutations, one module for each format, found by the ending of a file's name."""
+"""Mutations, with a module for each format; the extension of a file selects it."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ MUTATIONS: dict[str, Mutation] = {
     ".toml": mutate_recipe,
     ".json": mutate_json,
 }
-"""Ending of a name -> mutation of such files."""
+"""Extension -> mutation of such files."""
 
 
 def mutation_of(name: str) -> Mutation:
-    """Return the mutation for a file; one of bytes where the format is not known."""
+    """Return the mutation for a file; for an unknown format, one that changes bytes."""
     found = [ending for ending in MUTATIONS if name.endswith(ending)]
     return MUTATIONS[max(found, key=len)] if found else mutate_octets

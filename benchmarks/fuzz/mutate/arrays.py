@@ -105,7 +105,7 @@ def _change_array(content: bytes, rng: Random) -> bytes:
 
 
 def _fitting(descr: str, shape: str, payload: bytes) -> bytes:
-    """Return as many bytes as the header asks for, if that can be."""
+    """Return as many bytes as the header promises, within limits."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -120,7 +120,7 @@ def _fitting(descr: str, shape: str, payload: bytes) -> bytes:
 
 
 def _other_numbers(descr: str, payload: bytes, rng: Random) -> bytes:
-    """Return the numbers with one of them at an edge."""
+    """Return the numbers with one of them replaced by an extreme value."""
     try:
         array = np.frombuffer(payload, np.dtype(descr)).copy()
         with np.errstate(all="ignore"):
@@ -133,7 +133,7 @@ def _other_numbers(descr: str, payload: bytes, rng: Random) -> bytes:
 
 
 def _array_of(rng: Random) -> bytes:
-    """Return a whole array of a kind that data sets seldom have."""
+    """Return an array of a type that data sets seldom contain."""
     array = rng.choice(
         (
             np.array([a_text(rng).replace("\ud800", "") for _ in range(rng.choice((1, 5, 30)))]),
@@ -170,10 +170,10 @@ def _npy(descr: str, shape: str, payload: bytes, rng: Random | None = None) -> b
 
 def _zip(members: Members, rng: Random) -> bytes:
     stream = io.BytesIO()
-    # LZMA and bzip2 take milliseconds for their tables, whatever they pack.
+    # LZMA and bzip2 take milliseconds to build their tables, even for small data.
     method = METHODS[rng.choice((0,) * 70 + (1,) * 26 + (2, 3))]
     with warnings.catch_warnings(), zipfile.ZipFile(stream, "w", method) as archive:
-        warnings.simplefilter("ignore")  # names that repeat
+        warnings.simplefilter("ignore")  # repeated names
         for name, content in members:
             info = zipfile.ZipInfo(name.replace("\ud800", "").replace("\0", "") or "x")
             info.compress_type = method

@@ -1,4 +1,4 @@
-"""Change an input of one or many files: one of its files, or what files there are."""
+"""Change an input of one or many files: the contents of a file, or the set of files."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ def mutate_files(files: Files, rng: Random) -> Files:
         elif isinstance(content, bytes):
             try:
                 changed[name] = mutation_of(name)(content, rng)
-            except Exception:  # earlier changes left nothing of the format that it knows
+            except Exception:  # after earlier changes, the file no longer has this format
                 changed[name] = mutate_octets(content, rng)
     return changed if size_of(changed) <= MOST_BYTES else files

@@ -1,4 +1,4 @@
-"""Change gzip files: what is inside, the stream around it, and how far it expands."""
+"""Change gzip files: the content, the stream around it, and the size to which it expands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.fuzz.mutate.octets import mutate_octets
 
 
 def in_gzip(inner: Callable[[bytes, Random], bytes]) -> Callable[[bytes, Random], bytes]:
-    """Return a mutation of gzip files whose content `inner` changes."""
+    """Return a mutation of gzip files that uses `inner` for their content."""
 
     def mutate(data: bytes, rng: Random) -> bytes:
         chance = rng.random()

@@ -12,7 +12,7 @@ SIZES = {0x08: 1, 0x09: 1, 0x0B: 2, 0x0C: 4, 0x0D: 4, 0x0E: 8}
 
 
 def mutate_idx(data: bytes, rng: Random) -> bytes:
-    """Return an IDX file with another header, whose numbers may or may not fit to it."""
+    """Return an IDX file with another header, whether or not its numbers match."""
     if rng.random() < 0.25 or len(data) < 4 or len(data) < 4 + 4 * data[3]:
         return mutate_octets(data, rng)
     kind, axes = data[2], data[3]

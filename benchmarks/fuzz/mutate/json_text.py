@@ -26,13 +26,13 @@ def mutate_json(data: bytes, rng: Random) -> bytes:
         return mutate_octets(data, rng)
     try:
         text = json.dumps(mutate_value(value, rng))
-    except (RecursionError, ValueError):  # nested, or with digits, beyond what Python writes
+    except (RecursionError, ValueError):  # deeper nested, or with more digits, than Python writes
         return mutate_octets(data, rng)
     return broken_text(text, rng).encode("utf-8", "surrogatepass")
 
 
 def mutate_value(value: Any, rng: Random) -> Any:
-    """Change one to three places of a value of lists and dictionaries, which is overwritten."""
+    """Change one to three places in a nested value, in place."""
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
         places = list(_places(value))
         if not places:
@@ -42,7 +42,7 @@ def mutate_value(value: Any, rng: Random) -> Any:
 
 
 def broken_text(text: str, rng: Random) -> str:
-    """Return a JSON text, sometimes with what no value can have: repeated keys, odd numbers."""
+    """Return a JSON text, sometimes with things that no value has: repeated keys, odd numbers."""
     chance = rng.random()
     if chance < 0.05 and (start := text.find("{")) >= 0 and text[start + 1 :].strip() != "}":
         first = text[start + 1 :].split(",", 1)[0]

@@ -1,4 +1,4 @@
-"""Change bytes without knowing what they mean."""
+"""Change bytes without regard to their meaning."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ INTEGERS = (
     (1 << 32) - 1, 1 << 32, 1 << 40, 1 << 53, (1 << 58) - 1, 1 << 62, (1 << 63) - 1, 1 << 63,
     (1 << 64) - 1,
 )  # fmt: skip
-"""Numbers at the edges of types and limits."""
+"""Numbers at the limits of types."""
 
 MOST = 1 << 18
-"""Largest number of bytes of a file that is made."""
+"""Largest size of a mutated file in bytes."""
 
 Step = Callable[[bytearray, Random], None]
 
@@ -29,12 +29,12 @@ def mutate_octets(data: bytes, rng: Random) -> bytes:
 
 
 def an_integer(rng: Random) -> int:
-    """Return a number near an edge."""
+    """Return a number near a limit."""
     return rng.choice(INTEGERS) + rng.choice((0, 0, 0, 0, 1, -1))
 
 
 def packed(number: int, size: int, rng: Random) -> bytes:
-    """Return the lowest bytes of a number, in either order."""
+    """Return the lowest bytes of a number, in either byte order."""
     return (number % (1 << 8 * size)).to_bytes(size, rng.choice(("little", "big")))
 
 

@@ -12,7 +12,7 @@ Rows = list[list[str]]
 
 
 def mutate_table(data: bytes, rng: Random) -> bytes:
-    """Return a table with changes of its cells, of its form or of its bytes."""
+    """Return a table with changes to its cells, its form or its bytes."""
     if rng.random() < 0.15:
         return mutate_octets(data, rng)
     text = data.decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""Change safetensors files: offsets, shapes, types, metadata and what is nested in them."""
+"""Change safetensors files: offsets, shapes, types, metadata and their nested values."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def mutate_tensors(data: bytes, rng: Random, *within: str) -> bytes:
 
     Args:
         data: the file.
-        rng: source of all chance.
-        within: keys that lead into the metadata, as "facts", "doubt": changes are made only there.
+        rng: source of all random choices.
+        within: keys that lead into the metadata, such as "facts", "doubt"; only this part changes.
     """
     chance = rng.random()
     try:
@@ -48,7 +48,7 @@ def mutate_tensors(data: bytes, rng: Random, *within: str) -> bytes:
         payload = _add_tensor(header, payload, rng)
     try:
         text = broken_text(json.dumps(header), rng).encode("utf-8", "surrogatepass")
-    except (RecursionError, ValueError):  # nested, or with digits, beyond what Python writes
+    except (RecursionError, ValueError):  # deeper nested, or with more digits, than Python writes
         return mutate_octets(data, rng)
     size = an_integer(rng) if rng.random() < 0.01 else len(text)
     return (size % (1 << 64)).to_bytes(8, "little") + text + payload
@@ -84,7 +84,7 @@ def _change_within(metadata: dict[str, str], keys: tuple[str, ...], rng: Random)
 
 
 def _change_entry(header: dict[str, Any], rng: Random) -> None:
-    """Change type, shape or place of a tensor, or give it the place of another."""
+    """Change the type, shape or offsets of a tensor, or give it those of another."""
     names = [name for name in header if name != "__metadata__"]
     if not names:
         return
@@ -108,7 +108,7 @@ def _change_entry(header: dict[str, Any], rng: Random) -> None:
 
 
 def _other_numbers(payload: bytes, rng: Random) -> bytes:
-    """Return the tensors with some numbers at an edge."""
+    """Return the tensors with some numbers replaced by extreme values."""
     numbers = np.frombuffer(payload[: len(payload) // 4 * 4], np.float32).copy()
     if not len(numbers) or rng.random() < 0.3:
         return mutate_octets(payload, rng)

@@ -24,7 +24,7 @@ NUMBERS = ("nan", "NaN", "inf", "-Infinity", "1e400", "-1e400", "1e-400", "-0", 
 
 
 def a_text(rng: Random) -> str:
-    """Return a text to be handled badly."""
+    """Return a text that a reader may handle badly."""
     return rng.choice(TEXTS)
 
 

@@ -13,7 +13,7 @@ from byhand.cli import completing, printing
 from byhand.cli.evaluate import Activations
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunName, takes
 from byhand.data import Part
-from byhand.errors import ArgumentError, ByhandError
+from byhand.errors import ArgumentError, ByhandError, unknown_name
 from byhand.interop.export import (
     TARGETS,
     WITHOUT_VECTORS,
@@ -24,6 +24,7 @@ from byhand.interop.export import (
 )
 from byhand.interop.export import export as export_network
 from byhand.interop.export.text import identifier
+from byhand.mlp import MultiLayerPerceptron
 from byhand.paths import user_path
 from byhand.readable import percent
 from byhand.runs.models import Model, find_model
@@ -34,8 +35,11 @@ EXAMPLES = (
     "byhand export basic-3 --to npz                  nn_parameters.npz, as fun-MNIST keeps it",
     "byhand export basic-3 --out digits.c --int8     C99 with 8-bit weights",
     "byhand export model.safetensors --out digits.onnx",
+    "byhand export --out digits.onnx --dtype float64  less rounding, twice the size",
     "byhand export --verify digits.c                 compile it, run it, compare the outputs",
 )
+
+PRECISIONS = ("float32", "float64")
 
 To = Annotated[
     str | None,
@@ -49,6 +53,14 @@ To = Annotated[
 Out = Annotated[Path | None, Option("--out", help="The file.", show_default="named after the run")]
 Int8 = Annotated[
     bool, Option("--int8", help="C with 8-bit weights; prints the accuracy this costs.")
+]
+Dtype = Annotated[
+    str | None,
+    Option(
+        "--dtype",
+        help="Precision in which the file computes: float32 or float64.",
+        show_default="the network's",
+    ),
 ]
 Verify = Annotated[
     Path | None,
@@ -72,6 +84,7 @@ class Arguments:
     to: To = None
     out: Out = None
     int8: Int8 = False
+    dtype: Dtype = None
     verify: Verify = None
     tolerance: Tolerance = None
     dataset: DatasetName = None
@@ -94,9 +107,10 @@ def export(asked: Arguments) -> None:
     model = find_model(asked.run, asked.dataset, asked.activations, _sources(asked))
     path = _path(asked, model)
     name = choose_target(path, asked.to)
+    net = _in_precision(model.net, asked)
     examples = _examples(asked, model)
     export_network(
-        model.net,
+        net,
         path,
         to=name,
         examples=None if examples is None else examples.images,
@@ -112,6 +126,17 @@ def export(asked: Arguments) -> None:
         printing.line(_accuracies(measured))
     run = f"{asked.run or 'RUN'} " if name in WITHOUT_VECTORS else ""
     printing.note(f"Compare it with byhand: byhand export {run}--verify {path}")
+
+
+def _in_precision(net: MultiLayerPerceptron, asked: Arguments) -> MultiLayerPerceptron:
+    """Return the network, or a copy of it in the precision of --dtype."""
+    if asked.dtype is None:
+        return net
+    if asked.dtype not in PRECISIONS:
+        raise unknown_name("dtype", asked.dtype, PRECISIONS)
+    if asked.int8:
+        raise ArgumentError("--int8 computes with integers of 8 bits; leave out --dtype.")
+    return net.copy(asked.dtype)
 
 
 def _sources(asked: Arguments) -> DataSources:

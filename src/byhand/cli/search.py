@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from byhand.cli import completing, printing
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, Seed, Threads, takes
@@ -19,6 +20,7 @@ from byhand.recipes.recipe import Recipe
 from byhand.recipes.space import Range, as_toml, parse_dimension
 from byhand.runs import Run, TrainOptions
 from byhand.runs.folder import RunFolder, find_run
+from byhand.runs.search.cluster import connected
 from byhand.runs.search.conduct import Crew, has_trials_left
 from byhand.runs.search.outcome import WINNER
 from byhand.runs.search.pictures import draw_search
@@ -45,6 +47,7 @@ EXAMPLES = (
     "byhand search --grid units=32,128 --grid depth=1,2 --seeds 3",
     "byhand search --over 'learning_rate=1e-4..1e-1 log' --over 'units=16..512 log' --trials 30",
     "byhand search --over layers=300,128-64,none --over activation=relu,tanh --sampler random",
+    "byhand search l2-search --on tcp://host:8786    train on the workers of a Dask cluster",
     "byhand search --resume basic-search-1           continue an interrupted search",
 )
 
@@ -87,7 +90,22 @@ Seeds = Annotated[
 ]
 Jobs = Annotated[
     int | None,
-    Option("--jobs", help="Worker processes.", min=1, max=1024, show_default="one for each core"),
+    Option(
+        "--jobs",
+        help="Worker processes. With --on: trainings at a time.",
+        min=1,
+        max=1024,
+        show_default="one for each core",
+    ),
+]
+On = Annotated[
+    str | None,
+    Option(
+        "--on",
+        help="Train on the workers of a Dask cluster: the address of its scheduler, such as "
+        "tcp://host:8786.",
+        show_default=False,
+    ),
 ]
 Storage = Annotated[
     str | None,
@@ -135,6 +153,7 @@ class SearchArguments:
     prune: Prune = True
     seeds: Seeds = 1
     jobs: Jobs = None
+    on: On = None
     dataset: DatasetName = None
     epochs: Epochs = None
     validation: Validation = None
@@ -180,16 +199,20 @@ def search(arguments: SearchArguments) -> None:
     """
     if arguments.storage is not None:
         os.environ[STORAGE] = arguments.storage  # the workers read it here, and ps does not show it
-    with watching(arguments.is_quiet) as watch:
+    on = connected(arguments.on) if arguments.on is not None else nullcontext()
+    with on as cluster, watching(arguments.is_quiet) as watch:
+        if cluster is not None and not cluster.threads():
+            printing.note("the Dask cluster has no workers yet; the search waits for them")
+        crew = Crew(arguments.jobs or 0, watch, cluster=cluster)
         if arguments.resume is not None:
-            run = _resumed(arguments, watch)
+            run = _resumed(arguments, crew)
         else:
-            run = _searched(arguments, watch)
+            run = _searched(arguments, crew)
     drawn = _figures(run) if arguments.figures else {}
     if arguments.as_json:
         printing.json_lines({**run_as_dict(run), "figures": drawn})
     else:
-        _print(run, drawn)
+        _print(run, drawn, arguments.on)
     number = signal_of(run.facts.stopped) if run.was_interrupted else None
     if number is not None:
         raise SystemExit(128 + number)
@@ -198,11 +221,12 @@ def search(arguments: SearchArguments) -> None:
 # --- what is searched ---------------------------------------------------------------------------
 
 
-def _searched(arguments: SearchArguments, watch: Any) -> Run:
+def _searched(arguments: SearchArguments, crew: Crew) -> Run:
     plan = _plan(arguments)
     storage = os.environ.get(STORAGE, "") if plan.study else ""
-    jobs = arguments.jobs or default_jobs(plan)
-    return search_runs(plan, arguments.options(), Crew(jobs, watch, without_password(storage)))
+    jobs = crew.jobs if crew.cluster else crew.jobs or default_jobs(plan)
+    crew = replace(crew, jobs=jobs, storage=without_password(storage))
+    return search_runs(plan, arguments.options(), crew)
 
 
 def _plan(arguments: SearchArguments) -> Plan:
@@ -280,7 +304,7 @@ def _study_name(arguments: SearchArguments, recipe: Recipe) -> str:
     return ""
 
 
-def _resumed(arguments: SearchArguments, watch: Any) -> Run:
+def _resumed(arguments: SearchArguments, crew: Crew) -> Run:
     """Continue a search with its original settings."""
     new = SearchArguments()
     fixed = ("recipe", "grid", "over", "trials", "sampler", "seeds", "seed", "dataset", "epochs")
@@ -299,8 +323,8 @@ def _resumed(arguments: SearchArguments, watch: Any) -> Run:
         raise ArgumentError(
             f"{folder.path} is not a search. Continue it with: byhand train --resume {folder.path}"
         )
-    jobs = arguments.jobs or _jobs_of(folder)
-    return resume(folder, arguments.options(), crew=Crew(jobs, watch))
+    jobs = crew.jobs if crew.cluster else crew.jobs or _jobs_of(folder)
+    return resume(folder, arguments.options(), crew=replace(crew, jobs=jobs))
 
 
 def _jobs_of(folder: RunFolder) -> int:
@@ -314,7 +338,7 @@ def _jobs_of(folder: RunFolder) -> int:
 # --- what is printed ----------------------------------------------------------------------------
 
 
-def _print(run: Run, drawn: dict[str, Path]) -> None:
+def _print(run: Run, drawn: dict[str, Path], on: str | None) -> None:
     print_search(run)
     printing.line()
     print_scores({part: run.results[part] for part in PARTS if run.results.get(part)})
@@ -329,7 +353,7 @@ def _print(run: Run, drawn: dict[str, Path]) -> None:
     for path in drawn.values():
         printing.line(f"figure   {path}")
     if run.was_interrupted:
-        printing.line(f"resume   byhand search --resume {run.path}")
+        printing.line(f"resume   byhand search --resume {run.path}{f' --on {on}' if on else ''}")
 
 
 def _figures(run: Run) -> dict[str, Path]:

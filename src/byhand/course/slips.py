@@ -144,12 +144,26 @@ def _shape(pairs: Pairs, tolerance: float) -> str | None:
 
 
 def _not_finite(pairs: Pairs, tolerance: float) -> str | None:
-    bad = [got for _, got, expected in pairs if not np.isfinite(got[np.isfinite(expected)]).all()]
+    bad = [
+        (case, got)
+        for case, got, expected in pairs
+        if not np.isfinite(got[np.isfinite(expected)]).all()
+    ]
     if not bad:
         return None
-    what = "NaN" if np.isnan(bad[0]).any() else "infinity"
-    some = " for some inputs; look at the extreme ones" if len(bad) < len(pairs) else ""
+    case, got = bad[0]
+    what = "NaN" if np.isnan(got).any() else "infinity"
+    some = f" with {_arguments(case)}" if len(bad) < len(pairs) else ""
     return f"it contains {what}{some}"
+
+
+def _arguments(case: Case) -> str:
+    """Return the arguments of a case as a learner would type them."""
+    values = {
+        name: np.array2string(np.asarray(v), separator=", ", threshold=20)
+        for name, v in case.arguments.items()
+    }
+    return ", ".join(f"{name} = {' '.join(text.split())}" for name, text in values.items())
 
 
 def _factor(pairs: Pairs, tolerance: float) -> str | None:

@@ -6,11 +6,11 @@ With c the answer, p its probability, and q the opinion of the second network on
     p(c) q(c)^(1/3) (1 - q(none)) < least_confidence,  or  p(c) < 1/3
 
 because such an answer is a guess, however weak the whole network is. The cube root lets strangers
-count where the network is weak and many known images have a small q(c). The input is called
-strange, rather than the answer unsure, if q is largest for "none of these".
+count where the network is weak and many known images have a small q(c). The verdict is "strange"
+rather than "unsure" if q is largest for "none of these".
 
-The limit is a quantile of the product on images that neither network learnt from, those below 1/3
-included, so that few known images are doubted. Tables have no strangers; there only p(c) counts.
+The limit is a quantile of the product on images on which neither network was trained, including
+those below 1/3, so that few known images are doubted. Tables have no strangers: only p(c) counts.
 
 A doubt is stored in `net.facts["doubt"]` as plain JSON, so that the page of a report reads the same
 numbers (`doubt.js`). docs/own-data.md has its rates.

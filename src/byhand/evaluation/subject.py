@@ -33,10 +33,10 @@ class Subject:
 
     Args:
         network: a trained classifier.
-        test: the examples on which it is evaluated, with labels; it must not have learnt from
-            them. Images are (n, height, width), rows of a table (n, columns).
+        test: the examples on which it is evaluated, with labels; it must not have been trained
+            on them. Images are (n, height, width), rows of a table (n, columns).
         name: name of the data set, such as "mnist".
-        train: the examples it learnt from; the report needs them.
+        train: the examples on which it was trained; the report needs them.
         unlabelled: the data set's test images if their labels are unknown.
         evaluated_on: what `test` is: the test part of the data set, or its validation part.
         chose_epoch: whether `test` also chose the best epoch, which makes its accuracy

@@ -44,7 +44,7 @@ def load_onnx(path: str | Path, class_names: list[str] | None = None) -> MultiLa
     """Read a network from an ONNX model that is a chain of dense layers.
 
     A division by 255 at the beginning becomes the normalisation "pixels". Batch normalisation
-    remains a separate layer.
+    remains a separate layer. If the weights are float64, so is the network.
 
     Args:
         path: the file.
@@ -97,6 +97,7 @@ class _Chain:
         self.gate: str | None = None  # z of a Sigmoid(z) that may become z * Sigmoid(z)
         self.parts: list[_Part] = []
         self.first: dict[str, Any] = {"normalisation": "none"}
+        self.dtype: type[np.floating[Any]] = np.float32
         for node in graph.node:
             self._follow(node)
         if self.current != self.output:
@@ -112,7 +113,7 @@ class _Chain:
         units = len(self.parts[0].arrays[0])
         layers: list[InputLayer | Layer] = [InputLayer(units, **self.first)]
         layers += [part.layer for part in self.parts]
-        net = MultiLayerPerceptron(layers, seed=0, class_names=class_names)
+        net = MultiLayerPerceptron(layers, seed=0, dtype=self.dtype, class_names=class_names)
         for placed, part in zip(net.stack, self.parts, strict=True):
             views = (*placed.parameters, *placed.statistics)
             for view, array in zip(views, part.arrays, strict=True):
@@ -174,6 +175,8 @@ class _Chain:
         W = arrays[0]
         if W.ndim != 2:
             raise ArgumentError(f"expected a matrix of weights; got the shape {W.shape}.")
+        if W.dtype == np.float64:
+            self.dtype = np.float64
         scale = options["alpha"].f if "alpha" in options else 1.0
         bias_scale = options["beta"].f if "beta" in options else 1.0
         if kind == "Gemm" and "transB" in options and options["transB"].i:

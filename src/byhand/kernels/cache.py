@@ -17,6 +17,7 @@ from typing import Any
 
 import numba
 from numba.core.caching import FunctionCache
+from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 
 from byhand.atomic import remove_leftovers, write_whole
@@ -74,9 +75,15 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
         self._cache_file = Entries(self._cache_path, self._impl.filename_base, stamp)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """Return the compiled function for a signature; None to compile it."""
+        """Return the compiled function for a signature; None to compile it.
+
+        Numba would first prepare to compile: it imports its whole library, which takes longer than
+        fitting a small table. Code that is compiled already only needs the runtime.
+        """
         try:
-            return super().load_overload(sig, target_context)
+            rtsys.initialize(target_context)
+            with self._guard_against_spurious_io_errors():
+                return self._load_overload(sig, target_context)
         except Exception as error:
             _warn(f"reading compiled kernels from {self._cache_path}", repr(error))
             return None

@@ -21,8 +21,8 @@ from byhand.report.network_entries import network_arrays
 MOST_TRAIN, MOST_TEST = 6000, 1000
 """Largest number of examples of a data set in the page."""
 
-KINDS = ("dense", "dropout", "batch_norm")
-"""Kinds of layers that `page/layers.js` can train."""
+KINDS = ("dense", "dropout", "batch_norm", "layer_norm", "noise")
+"""Kinds of layers in `report/page/layers.js`: all but the user's own."""
 
 Values = dict[str, Any]
 

@@ -18,8 +18,8 @@ from byhand.network.losses import LOSSES
 from byhand.recipes.choice import Choice, Maker, Makers, read_choice, read_options
 from byhand.recipes.schema import JsonSchema, Schema, choice_schema, names_schema, options_schema
 from byhand.training import EarlyStopping, ReduceOnPlateau
+from byhand.training.best_weights import MONITORS
 from byhand.training.optimizers import OPTIMIZERS
-from byhand.training.run import MONITORS
 from byhand.training.schedules import SCHEDULES
 
 PLATEAU = "reduce_on_plateau"

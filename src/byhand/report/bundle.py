@@ -8,7 +8,7 @@ returns its exports, in the order of the imports:
     export function showRun() {...}      becomes   function showRun() {...}
                                                    and, at the end, return { showRun };
 
-Nothing else is changed, so the browser runs the source as it is written. Two modules are generated:
+Nothing else changes, so the browser runs the source as it is written. Two modules are generated:
 `page/sections.js` imports every section, and `page/formulas.js` contains the JavaScript of
 activations, losses and optimizers.
 """

@@ -37,7 +37,7 @@ SNAPSHOT_FRACTION = 0.6
 MOMENT_BYTES, RIVAL_BYTES = 2.0, 8.0
 """Bytes per image for each snapshot, and for another network."""
 
-_UNIT_BYTES = 130  # size in the page of the numbers about one unit
+_UNIT_BYTES = 130  # bytes in the page for the numbers about one unit
 _HEADER_BYTES = 30_000  # history, labels of the test images, confusion matrix
 
 

@@ -49,7 +49,7 @@ def with_classes(
 def with_values(
     subject: Subject, train: Part, size_limit: int
 ) -> tuple[IntArray, dict[str, Array]]:
-    """Do the same for a network that predicts values, alternating largest and random errors."""
+    """Choose the examples for a network that predicts values: largest and random errors in turn."""
     rng = np.random.default_rng(subject.seed)
     known = quantities(subject.network, subject.test)
     shown, few = _fitting(_by_error(known, rng), subject, train, size_limit, 0)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     _Path = Path
-else:  # before Python 3.12 only the path of this system can be derived from
+else:  # before Python 3.12, only this system's kind of path can have subclasses
     _Path = WindowsPath if os.name == "nt" else PosixPath
 
 HEIGHT = 720
@@ -19,7 +19,7 @@ class ReportFile(_Path):
     """The path of a report; at the end of a notebook cell the page itself appears."""
 
     def _repr_html_(self) -> str | None:
-        if not self.is_file():  # a folder made from this path, such as its parent
+        if not self.is_file():  # a folder derived from this path, such as its parent
             return None
         page = self.read_text(encoding="utf-8").replace("&", "&amp;").replace("'", "&#39;")
         # The frame has its own origin, so the page cannot reach the notebook around it.

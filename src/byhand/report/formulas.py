@@ -1,7 +1,7 @@
 """The formulas of activations, losses and optimizers, written for the page.
 
 Each entry of the library's tables has its formula and its JavaScript beside the Python. This module
-writes them into `formulas.js`, with those that a user has registered or put into a network.
+writes them into `formulas.js`, including those that a user has registered or put into a network.
 """
 
 from __future__ import annotations

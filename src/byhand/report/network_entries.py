@@ -28,9 +28,10 @@ def describe_network(network: Network) -> dict[str, Any]:
 def _scaling(layer: InputLayer) -> dict[str, Any]:
     """Return mean and factor of A0 = (x - mean) * factor, one number or one per column."""
     factor = np.ravel(layer.factor).astype(np.float64)
+    mean = np.ravel(0.0 if layer.mean is None else layer.mean)
     if layer.offset is not None:  # a model file of byhand 0.1.0: x * factor - offset
-        return {"factor": factor, "mean": np.ravel(layer.offset) / factor}
-    return {"factor": factor, "mean": np.ravel(0.0 if layer.mean is None else layer.mean)}
+        mean = np.ravel(layer.offset) / factor
+    return {"units": layer.units, "factor": factor, "mean": mean}
 
 
 def network_arrays(network: Network) -> dict[str, Array]:

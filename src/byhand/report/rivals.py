@@ -1,4 +1,4 @@
-"""Two networks on the same examples: where they disagree, and whether one is really better."""
+"""Compares two networks on the same examples: where they disagree, and whether one is better."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def on_the_same(rival: Rival, subject: Subject) -> Predictions | None:
 
 
 def learnt_from(rival: Rival, subject: Subject) -> bool:
-    """Return whether the rival may have learnt from examples that the subject is evaluated on."""
+    """Return whether the rival may have been trained on examples that evaluate the subject."""
     theirs = rival.subject
     return not (
         theirs.evaluated_on == subject.evaluated_on

@@ -1,4 +1,4 @@
-"""A section of the page, and the facts available to it."""
+"""A section of the page, and its access to the facts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ALL_TASKS = (CLASSES, REGRESSION)
 
 BUDGET = 2_950_000
-"""Largest size of the page in bytes. To stay below it images are left out, mistakes last."""
+"""Largest size of the page in bytes. To stay below it, images are left out, mistakes last."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,7 +51,7 @@ class Options:
         optimizer: the optimizer that trained the network, or its `config()`; the trace takes a
             step with it. By default the one recorded in the history.
         findings: the doctor's findings: objects or dictionaries with name, severity, evidence,
-            meaning and fix; empty if there are none, None if the doctor was not asked.
+            meaning and fix; empty if there are none, None without a diagnosis.
         preparation: how a drawing or a picture becomes an input; by default the one stored with the
             network, or else one chosen from the training images.
         snapshots: the weights of a few epochs, for the slider over the epochs.
@@ -105,9 +105,9 @@ class Section:
         help: a sentence below the heading; if it is empty, `section.js` writes the heading.
         content: the values that `section.js` receives. Arrays in a dictionary under "arrays" are
             sent in binary form, as `model.header.arrays`. None leaves the section out.
-        tasks: the kinds of task that it is for.
-        follows_box: whether it shows the drawn or typed input; for networks that predict values
-            there are fields for a table, but no drawing box.
+        tasks: the kinds of task for which it exists.
+        follows_box: whether it shows the drawn or typed input. Networks that predict values have
+            fields for a table, but no drawing box.
         computes: whether it runs the network in the browser. Such a section is replaced by a
             sentence if the page does not know a layer of the network.
     """
@@ -123,6 +123,6 @@ class Section:
     computes: bool = False
 
     def applies(self, contents: Contents) -> bool:
-        """Return whether the section has something to show of a network and its data."""
+        """Return whether the section has something to show for a network and its data."""
         task, is_table = contents.subject.network.task, contents.subject.size is None
         return task in self.tasks and (task == CLASSES or is_table or not self.follows_box)

@@ -1,4 +1,4 @@
-"""Selects the images in the page, so that it shows what matters and stays small."""
+"""Selects images for the page, so that it shows what matters and stays small."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BESIDE = 14  # further bytes per image in the page: number, probabilities
 FEWEST = 200  # images in the page, however large the network, ...
 LEAST_BYTES = 1_500_000  # ... where they fit into this many bytes
 _FEWEST_LARGE = 16  # images in the page, however large they are
-_DISTANCES = 2000  # test images used to measure how near a usual image is
+_DISTANCES = 2000  # test images that measure the usual distance to a training image
 USUAL_FRACTION = 0.99
 
 
@@ -44,10 +44,10 @@ def how_many(images: Array, size_limit: int, more: float = 0) -> int:
 def showing_order(
     labels: IntArray, predicted: IntArray, given: FloatArray, rng: np.random.Generator
 ) -> IntArray:
-    """Return the numbers of all test images, those most worth showing first.
+    """Return the numbers of all test images, those worth showing first.
 
-    Mistakes first, the worst of each cell of the confusion matrix, then the second worst, ...; then
-    correct predictions, class by class in turn, one of low confidence and one at random.
+    Mistakes come first: the worst of each cell of the confusion matrix, then the second worst, and
+    so on. Correct predictions follow, class by class in turn: one of low confidence, one at random.
 
     Args:
         labels: labels of the images (n,).

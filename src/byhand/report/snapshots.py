@@ -57,7 +57,7 @@ def moments(network: Network, snapshots: Sequence[Snapshot], size_limit: int) ->
     if not others:
         return []
     largest = max(one.size() for one in others)
-    count = min(len(others), max(size_limit, 0) // largest)  # a large network leaves no room
+    count = min(len(others), max(size_limit, 0) // largest)  # a large network leaves no space
     chosen = np.unique(np.linspace(0, len(others) - 1, count).round().astype(np.intp))
     return [others[k] for k in chosen]
 

@@ -1,4 +1,4 @@
-"""Networks that predict values: their predictions, the targets, and the errors."""
+"""Evaluates networks that predict values: predictions beside targets, and their errors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Quantities:
 
     @property
     def errors(self) -> FloatArray:
-        """The mean absolute error over the outputs, each in units of its deviation (n,)."""
+        """The mean absolute error over the outputs, each divided by its deviation (n,)."""
         deviation = self.targets.std(axis=0)
         scale = np.where(deviation > 0, deviation, 1.0)
         error: FloatArray = np.abs((self.outputs - self.targets) / scale).mean(axis=1)

@@ -10,6 +10,7 @@ import contextlib
 import os
 import platform
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,8 +36,15 @@ Say = Callable[[str], None]
 
 def versions() -> dict[str, str]:
     """Return the versions of byhand, Python and every package that affects the numbers."""
-    found = {"byhand": byhand.__version__, "python": platform.python_version()}
-    for package in PACKAGES:
+    own = {"byhand": byhand.__version__, "python": platform.python_version()}
+    return {**own, **_versions_of(PACKAGES)}
+
+
+@cache
+def _versions_of(packages: tuple[str, ...]) -> dict[str, str]:
+    """Return the installed versions; reading their metadata takes longer than a small network."""
+    found = {}
+    for package in packages:
         with contextlib.suppress(PackageNotFoundError):
             found[package] = version(package)
     return found

@@ -125,20 +125,34 @@ class RunFolder:
         with replacing(self.recipe_file) as temporary:
             temporary.write_text(recipe.to_toml(heading), "utf-8")
 
-    def note_test_scores(self, by: str) -> None:
+    def note_test_scores(self, by: str, *, unless_since: str | None = None) -> None:
         """Add a line to test_scores.csv for a score on the test part, with its cause.
 
         A folder that cannot be written is left unchanged.
+
+        Args:
+            by: the cause.
+            unless_since: add nothing if this cause has a line later than this time. A process that
+                was killed before it wrote its results may have left one.
         """
+        if unless_since is not None:
+            with contextlib.suppress(FileError, FormatError):
+                pairs = [line.partition(",") for line in self._test_scores()]
+                if any(time > unless_since and cause == by for time, _, cause in pairs):
+                    return
         with contextlib.suppress(OSError), self.test_scores_file.open("a") as file:
             file.write(f"{now()},{by}\n")
 
     def times_tested(self) -> int:
         """Return how often the network was scored on the test part."""
         try:
-            return len(read_bytes(self.test_scores_file, MOST_BYTES).splitlines())
+            return len(self._test_scores())
         except (FileError, FormatError):
             return int("test" in self.facts.results)  # a run of an older byhand
+
+    def _test_scores(self) -> list[str]:
+        content = read_bytes(self.test_scores_file, MOST_BYTES)
+        return content.decode("utf-8", "replace").splitlines()
 
     def write_split(self, rows: Mapping[str, IntArray]) -> None:
         """Write the row numbers of each part."""

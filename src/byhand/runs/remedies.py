@@ -25,12 +25,12 @@ from byhand.readable import percent
 from byhand.recipes.recipe import Recipe
 from byhand.runs.advised_recipe import changed_recipe, with_values
 from byhand.runs.build import build_network
+from byhand.runs.outcome import VERDICTS, Outcome, Remedy, compare, diverged, judged
 from byhand.runs.single import fit_arguments, with_enough_epochs
 from byhand.runs.split_dataset import SplitDataset, labelled
 from byhand.training import split_rows
 
 if TYPE_CHECKING:
-    from byhand.mlp import MultiLayerPerceptron
     from byhand.runs.run import Run
 
 Examples: TypeAlias = tuple[Array, Array]
@@ -41,70 +41,11 @@ SECONDS = 5.0
 LONGEST = 4
 """A change of the number of epochs may take this many times longer."""
 
-VERDICTS = ("helps", "lower loss", "no difference", "harms")
-"""Verdicts on a change, the best first."""
-
-LOWER = 0.9
-"""A loss of at most this fraction of the former loss is lower beyond chance."""
-
-BY_RECALL = frozenset({"class_imbalance"})
-"""Checks whose advice helps rare classes. The mean recall of the classes judges it, since the
-accuracy depends on the frequent ones."""
-
 HARMLESS_RATE = 1e-9
 """A learning rate with which nothing diverges, to measure how long an epoch takes."""
 
 HELD_BACK = 0.1
 """Fraction of the training examples held back if there is no validation part."""
-
-
-@dataclass(frozen=True)
-class Remedy:
-    """A change of one option, and its effect.
-
-    Args:
-        check: the check whose finding advised it.
-        change: the change, with the value that was tried.
-        score: the measure on the examples that judge; NaN if training diverged.
-        gain: difference to the score without the change; positive is better.
-        error: standard error of the gain; NaN in regression.
-        loss: mean loss on these examples, as a multiple of the loss without the change.
-        measure: "accuracy", "r2", or "mean recall" of the classes.
-    """
-
-    check: str
-    change: Change
-    score: float
-    gain: float
-    error: float
-    loss: float = 1.0
-    measure: str = "accuracy"
-
-    @property
-    def verdict(self) -> str:
-        """One of `VERDICTS`: whether the change makes a difference beyond chance.
-
-        The score counts if it changes by more than two standard errors, or a hundredth of r2. If it
-        does not, a loss that falls by a tenth or more still means a better fit.
-        """
-        least = 0.01 if math.isnan(self.error) else 2 * self.error
-        if self.gain > least:
-            return "helps"
-        if not self.gain >= -least:
-            return "harms"
-        return "lower loss" if self.loss <= LOWER else "no difference"
-
-    def as_dict(self) -> dict[str, Any]:
-        """All fields as JSON can hold them."""
-        return {
-            "check": self.check,
-            "change": as_recipe(self.change),
-            "measure": self.measure,
-            "score": self.score,
-            "gain": self.gain,
-            "loss_ratio": self.loss,
-            "verdict": self.verdict,
-        }
 
 
 @dataclass(frozen=True)
@@ -186,58 +127,20 @@ def try_advice(run: Run, findings: Sequence[Finding], *, seconds: float = SECOND
 def _outcomes(
     trials: _Trials, recipe: Recipe, advised: Change, epochs: int
 ) -> Iterator[tuple[Change, Outcome]]:
-    """Train with each value of a change; leave out what does not suit, or would take too long."""
+    """Train with each value of a change.
+
+    Leave out what does not suit, what the recipe does already, and what would take too long.
+    """
     for change in with_values(recipe, advised):
         changed = changed_recipe(recipe, change)
-        asked = _epochs_of(changed, change) if changed else 0
-        if changed is None or asked > epochs * LONGEST:
+        if changed is None or changed.values == recipe.values:
+            continue
+        asked = _epochs_of(changed, change)
+        if asked > epochs * LONGEST:
             continue
         # `fit` may refuse it, such as batch normalisation with a last batch of one example.
         with contextlib.suppress(ArgumentError):
             yield change, trials.outcome(changed, epochs=asked or epochs)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """The result of a training.
-
-    Args:
-        correct: 1 or 0 for each example that judges; r2 alone in regression; NaN if it diverged.
-        loss: mean loss of these examples.
-        labels: classes of these examples; None in regression.
-    """
-
-    correct: Array
-    loss: float
-    labels: Array | None = None
-
-    @property
-    def score(self) -> float:
-        """Accuracy or r2."""
-        return float(self.correct.mean())
-
-    def by_recall(self) -> Outcome:
-        """Weigh the examples so that each class counts the same: `score` is the mean recall."""
-        if self.labels is None:
-            return self
-        _, of, counts = np.unique(self.labels, return_inverse=True, return_counts=True)
-        weights = len(of) / (len(counts) * counts[of])
-        return Outcome(self.correct * weights, math.nan, self.labels)
-
-
-def judged(net: MultiLayerPerceptron, x: Array, y: Array, *, is_regression: bool) -> Outcome:
-    """Return how a network does on examples."""
-    scores = net.evaluate(x, y)
-    if is_regression:
-        return Outcome(np.array([scores["r2"]]), scores["loss"])
-    return Outcome(np.asarray(net.predict(x) == y, np.float64), scores["loss"], y)
-
-
-def diverged(y: Array, *, is_regression: bool) -> Outcome:
-    """Return the outcome of a training that diverged."""
-    if is_regression:
-        return Outcome(np.array([math.nan]), math.inf)
-    return Outcome(np.full(len(y), math.nan), math.inf, y)
 
 
 class _Trials:
@@ -315,22 +218,11 @@ def _changes(findings: Sequence[Finding]) -> Iterator[tuple[str, Change]]:
                 yield finding.check, change
 
 
-def compare(check: str, change: Change, before: Outcome, after: Outcome) -> Remedy:
-    """Compare two trainings example by example, as McNemar's test does."""
-    measure = "accuracy" if after.labels is not None else "r2"
-    if check in BY_RECALL and after.labels is not None:
-        measure, before, after = "mean recall", before.by_recall(), after.by_recall()
-    former = np.nan_to_num(before.correct)  # a diverged training gets nothing right
-    difference = after.correct - former
-    if math.isnan(before.score) and math.isnan(after.score):
-        difference = np.zeros_like(former)  # neither is better
-    n = len(difference)
-    error = float(difference.std() / math.sqrt(n)) if n > 1 else math.nan
-    loss = after.loss / before.loss if 0 < before.loss < math.inf else 1.0
-    return Remedy(check, change, after.score, float(difference.mean()), error, loss, measure)
-
-
 def _rank(remedy: Remedy) -> tuple[int, float]:
-    """Sort by the verdict, then by the gain; diverged trainings come last."""
+    """Sort by the verdict, then by what it rests on; diverged trainings come last.
+
+    Without a difference beyond chance the order of the advice remains.
+    """
     gain = -math.inf if math.isnan(remedy.gain) else remedy.gain
-    return VERDICTS.index(remedy.verdict), -gain
+    size = {"lower loss": remedy.loss, "no difference": 0.0}.get(remedy.verdict, -gain)
+    return VERDICTS.index(remedy.verdict), size

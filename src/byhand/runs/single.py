@@ -212,7 +212,7 @@ def _train(
                 learn_doubt(net, data, folder.path / facts.model)
             facts.results = evaluate_parts(net, data, history, training, options.scored)
         if "test" in facts.results:
-            folder.note_test_scores("train")
+            folder.note_test_scores("train", unless_since=facts.ended)
         facts.status = "interrupted" if was_interrupted(history.stopped) else "finished"
     folder.forget()
     sources = replace(options.sources, folder=folder.path)

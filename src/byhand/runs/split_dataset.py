@@ -191,7 +191,7 @@ def load_split(folder: RunFolder, sources: DataSources, say: Say) -> SplitDatase
         raise FormatError(
             f"{folder.split_file} is damaged: it names rows that the data do not have."
         )
-    return SplitDataset(dataset, spec.dataset, taken, x, y, rows)
+    return SplitDataset(dataset, facts.asked or spec.dataset, taken, x, y, rows)
 
 
 def _as_float32(dataset: Dataset) -> Dataset:

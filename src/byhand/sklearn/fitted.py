@@ -11,7 +11,6 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from byhand.arrays import FloatArray
 from byhand.errors import ArgumentError
-from byhand.evaluation.unit_rows import backward_in_inference
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network.cache import Cache
 from byhand.network.layers import InputLayer
@@ -104,6 +103,8 @@ class FittedNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         if wanted not in range(self._outputs_with_gradient()):
             count = self._outputs_with_gradient()
             raise ArgumentError(f"output must be an index below {count}; got {output!r}.")
+        from byhand.evaluation.unit_rows import backward_in_inference  # late: nothing else needs it
+
         net = self._current_network()
         gradients = []
         for cache in self._passes(X):

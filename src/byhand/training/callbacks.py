@@ -13,8 +13,9 @@ from byhand.atomic import remove_leftovers
 from byhand.checks import integer, number
 from byhand.errors import FileError
 from byhand.model_file import save_model
+from byhand.training.best_weights import Best
 from byhand.training.checkpoint import save_checkpoint
-from byhand.training.run import Best, TrainingRun
+from byhand.training.run import TrainingRun
 
 BEST, LAST = "best.safetensors", "last.safetensors"
 """Names of the files that `ModelCheckpoint` writes."""
@@ -64,12 +65,12 @@ class EarlyStopping(Callback):
         """Start counting."""
         run.check_monitor(self.monitor or run.monitor)
         self.best = Best(self.monitor or run.monitor, self.min_delta)
-        self.best.catch_up(run)
+        self.best.catch_up(run.history, run.best_so_far)
         self._check_patience(run)  # a resumed run may have been stopped already
 
     def on_epoch_end(self, run: TrainingRun) -> None:
         """Stop training after `patience` epochs without improvement."""
-        self.best.update(run)
+        self.best.update(run.net, run.history)
         self._check_patience(run)
 
     def _check_patience(self, run: TrainingRun) -> None:
@@ -112,12 +113,12 @@ class ReduceOnPlateau(Callback):
         """Start counting."""
         run.check_monitor(self.monitor or run.monitor)
         self.best = Best(self.monitor or run.monitor, self.min_delta)
-        self.best.catch_up(run)
+        self.best.catch_up(run.history, run.best_so_far)
         self.since = (run.epoch - self.best.epoch) % self.patience
 
     def on_epoch_end(self, run: TrainingRun) -> None:
         """Lower the learning rate after `patience` epochs without improvement; count again."""
-        self.since = 0 if self.best.update(run) else self.since + 1
+        self.since = 0 if self.best.update(run.net, run.history) else self.since + 1
         if self.since >= self.patience:
             run.learning_rate_scale *= self.factor
             self.since = 0
@@ -140,7 +141,7 @@ class ModelCheckpoint(Callback):
         """Create the folder, so that one that is not writable raises before training."""
         run.check_monitor(self.monitor or run.monitor)
         self.best = Best(self.monitor or run.monitor)
-        self.best.catch_up(run)
+        self.best.catch_up(run.history, run.best_so_far)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             remove_leftovers(self.folder, BEST, LAST)
@@ -151,6 +152,6 @@ class ModelCheckpoint(Callback):
 
     def on_epoch_end(self, run: TrainingRun) -> None:
         """Write the last weights, and the best weights if this epoch is the best."""
-        if self.best.update(run):
+        if self.best.update(run.net, run.history):
             save_model(run.net, self.folder / BEST)
         save_checkpoint(run, self.folder / LAST)

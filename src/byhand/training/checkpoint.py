@@ -12,7 +12,8 @@ from byhand.errors import ArgumentError, FormatError
 from byhand.model_file import read_tensors, save_model
 from byhand.reading import parse_json
 from byhand.tensor_checks import check_finite
-from byhand.training.run import Best, TrainingRun
+from byhand.training.best_weights import Best
+from byhand.training.run import TrainingRun
 
 _STATE_PREFIX = "optimizer."
 _BEST = "best."

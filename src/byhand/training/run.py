@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -13,16 +12,13 @@ from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError, unknown_name
 from byhand.network.cache import Cache
 from byhand.network.targets import Targets
+from byhand.training.best_weights import MONITORS, Best
 from byhand.training.history import History
 from byhand.training.optimizers import Optimizer, State
 from byhand.training.schedules import ScheduleFunction
 
 if TYPE_CHECKING:
     from byhand.network.network import Network
-
-MONITORS = {"loss": "min", "val_loss": "min", "accuracy": "max", "val_accuracy": "max"}
-"""Quantities that can be monitored, and whether smaller or larger is better."""
-
 
 Augment: TypeAlias = Callable[[Array, np.random.Generator], Array]
 
@@ -144,53 +140,3 @@ class TrainingRun:
                 f"{monitor} needs validation data; pass validation_split= or validation_data=, or "
                 f"monitor {monitor.removeprefix('val_')!r}."
             )
-
-
-class Best:
-    """The best value of a monitored quantity so far, and the weights it belongs to."""
-
-    def __init__(self, monitor: str, min_delta: float = 0.0) -> None:
-        """Start without a best value; an improvement must exceed `min_delta`."""
-        self.monitor, self.min_delta = monitor, min_delta
-        self.value: float | None = None
-        self.epoch = 0
-        self.weights: FloatArray | None = None
-        self.statistics: FloatArray | None = None
-
-    def update(self, run: TrainingRun) -> bool:
-        """Compare the epoch that has just ended; return True if it is the best so far."""
-        value = run.history[self.monitor][-1]
-        if not self._is_better(value):
-            return False
-        self.value, self.epoch = value, run.epoch
-        if self.weights is None or self.statistics is None:
-            self.weights = np.empty_like(run.net.parameters.vector)
-            self.statistics = np.empty_like(run.net.statistics.vector)
-        self.weights[:] = run.net.parameters.vector
-        self.statistics[:] = run.net.statistics.vector
-        return True
-
-    def catch_up(self, run: TrainingRun) -> None:
-        """Compare the epochs of a resumed run; take over the best weights if they were saved."""
-        for epoch, value in enumerate(run.history.columns.get(self.monitor, []), start=1):
-            if self._is_better(value):
-                self.value, self.epoch = value, epoch
-        kept = run.best_so_far
-        if kept is None or kept.weights is None or kept.statistics is None:
-            return
-        if kept.epoch == self.epoch:
-            self.weights, self.statistics = kept.weights.copy(), kept.statistics.copy()
-
-    def _is_better(self, value: float) -> bool:
-        if math.isnan(value):
-            return False
-        if self.value is None:
-            return True
-        gain = value - self.value if MONITORS[self.monitor] == "max" else self.value - value
-        return gain > self.min_delta
-
-    def restore(self, net: Network) -> None:
-        """Restore the best weights of the network."""
-        if self.weights is not None and self.statistics is not None:
-            net.parameters.vector[:] = self.weights
-            net.statistics.vector[:] = self.statistics

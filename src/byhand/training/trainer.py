@@ -23,12 +23,13 @@ from byhand.randomness import stream
 from byhand.training import max_norm, penalties
 from byhand.training.augmenting import Augmenting
 from byhand.training.averaging import STATE, WeightAverage
+from byhand.training.best_weights import Best
 from byhand.training.callbacks import Callback
 from byhand.training.clipping import clip_by_norm, clip_by_value
 from byhand.training.divergence import check_loss, check_parameters
 from byhand.training.interrupt import was_interrupted
 from byhand.training.mixup import Mixup
-from byhand.training.run import Best, Examples, TrainingRun
+from byhand.training.run import Examples, TrainingRun
 from byhand.training.shuffle import BLOCKS, shuffle_in_blocks
 
 BLOCK_ROWS = 2048
@@ -92,7 +93,7 @@ class Trainer:
     def begin(self) -> None:
         """Call the callbacks' `on_train_begin`, which may refuse the run."""
         best = Best(self.run.monitor)
-        best.catch_up(self.run)
+        best.catch_up(self.run.history, self.run.best_so_far)
         self.run.best_so_far = best
         self._notify("on_train_begin")
 
@@ -103,7 +104,7 @@ class Trainer:
         try:
             while run.epoch < run.epochs and not self.stopped():
                 if self._epoch():
-                    best.update(run)
+                    best.update(self.net, run.history)
                     run.history.best_epoch = best.epoch
                     self._notify("on_epoch_end")
             self._show_average(True)

@@ -117,8 +117,8 @@ def test_files_and_folders_are_read_for_prediction_in_any_size(tmp_path) -> None
     assert [image.shape for image in images] == [(5, 6), (3, 6), (3, 6)]
 
 
-def test_images_of_several_sizes_are_fitted_and_it_is_said(tmp_path) -> None:
-    """Whole, in their proportions, on their own paper, into their median longer side."""
+def test_images_of_several_sizes_are_fitted_with_a_message(tmp_path) -> None:
+    """Each image stays whole and in proportion, on its own paper, at the median longer side."""
     light = np.full((30, 10), 240, np.uint8)
     light[5:25, 3:7] = 10  # fills its box, as no handwriting does
     save(tmp_path / "set" / "0" / "a.png", light)
@@ -285,7 +285,7 @@ def test_both_parts_are_inverted_alike(tmp_path) -> None:
 
 
 def test_a_photograph_is_turned_upright_as_its_camera_noted(tmp_path) -> None:
-    """EXIF orientation 6: the picture must be turned by a quarter to the right."""
+    """EXIF orientation 6 asks for a quarter turn to the right."""
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.fromarray(GREY).save(tmp_path / "a.png", exif=exif)

@@ -218,7 +218,7 @@ def test_one_hot_float_labels_are_read(tmp_path) -> None:
 
 
 def test_an_archive_holds_nothing_but_its_arrays(tmp_path, small: Dataset) -> None:
-    """NumPy before 2.2 takes allow_pickle=False of savez for one more array."""
+    """NumPy before 2.2 stores savez's option allow_pickle=False as another array."""
     write_npz(tmp_path / "a.npz", small)
 
     with np.load(tmp_path / "a.npz") as archive:

@@ -32,7 +32,7 @@ def picture(mode):
 
 
 def expected(image):
-    """All at once, as the strips together must be."""
+    """The whole image at once; the strips together must equal it."""
     if image.mode.startswith("I"):
         return np.array(COLOURS.convert("L"))
     if image.mode in ("LA", "RGBA") or "transparency" in image.info:

@@ -105,8 +105,8 @@ def test_tables_are_read_in_every_common_style(tmp_path, text, values, labels, n
         ("Infinity", np.inf),
     ],
 )
-def test_numbers_that_are_no_integers_are_never_cut_off(tmp_path, cell, value) -> None:
-    """NumPy before 2.3 reads 5.1 as 5 where it is asked for integers."""
+def test_fractions_are_never_cut_off(tmp_path, cell, value) -> None:
+    """NumPy before 2.3 reads 5.1 as 5 if it is asked for integers."""
     table = read_table(written(tmp_path, f"1,2,a\n3,{cell},b\n"))
 
     np.testing.assert_array_equal(table.values.astype(np.float32), np.float32([[1, 2], [3, value]]))
@@ -528,7 +528,7 @@ def test_a_table_that_expands_too_far_is_refused(tmp_path) -> None:
 
 
 def test_a_folder_gives_its_name_to_the_data(tmp_path):
-    """Every such folder has a train.csv: its name would say nothing."""
+    """Every such folder has a train.csv, so the file's name would be no help."""
     (tmp_path / "flowers").mkdir()
     (tmp_path / "flowers" / "train.csv").write_text("size,label\n1,a\n2,b\n")
 

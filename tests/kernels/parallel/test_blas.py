@@ -86,7 +86,7 @@ def test_each_precision_has_its_address():
 
 
 def test_routines_with_short_integers():
-    """SciPy's own OpenBLAS uses 32-bit integers."""
+    """The OpenBLAS of SciPy uses 32-bit integers."""
     pytest.importorskip("numba", reason="Numba is not installed")
     from byhand.kernels.parallel import pool, products
 

@@ -152,7 +152,7 @@ print(interrupted)
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers on this system")
 def test_real_signals_at_random_moments():
-    """SIGALRM stands for Ctrl-C: it raises KeyboardInterrupt between any two instructions."""
+    """SIGALRM acts as Ctrl-C: it raises KeyboardInterrupt between any two instructions."""
     alarm = "import signal\nsignal.signal(signal.SIGALRM, signal.default_int_handler)\n"
     done = subprocess.run(
         [sys.executable, "-c", alarm + STORM],
@@ -214,7 +214,7 @@ def test_a_thread_that_dies_is_replaced_by_the_next_holder(monkeypatch):
 
 
 def test_a_thread_that_was_told_to_end_is_replaced_at_once():
-    """Ctrl-C may end the settling that told it, before it had ended."""
+    """Ctrl-C may interrupt the settling that told the thread to end, before it ended."""
     with pool.hold(3):
         told = pool._threads[1]
         pool._line(1)[pool.OWNER // 8] = 0

@@ -44,7 +44,7 @@ def divided(a, b, parts=2):
     ("n_in", "units"), [(784, 300), (784, 512), (512, 256), (256, 128), (512, 512), (300, 1000)]
 )
 def test_each_thread_keeps_its_section_of_a_layers_weights(n_in, units):
-    """Rows or columns of W, and the same in all three products."""
+    """Rows or columns of W are divided in the same way in all three products."""
     x, d, w = (np.zeros(shape, np.float32) for shape in ((64, n_in), (64, units), (n_in, units)))
 
     of_the_rows = [divided(x, w) == INNER, divided(x.T, d) == ROWS, divided(d, w.T) == COLUMNS]

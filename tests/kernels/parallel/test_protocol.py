@@ -92,7 +92,7 @@ def outcomes(accesses, view, numbers):
 
 @pytest.mark.parametrize(("weak", "release"), [(True, True), (True, False), (False, False)])
 def test_message_passing(weak, release):
-    """Who reads a flag written with release reads what was written before it (litmus test MP)."""
+    """A thread that reads a flag written with release sees all earlier writes (litmus test MP)."""
     memory = Memory([0, 1], weak)
     view, numbers = memory.new_view, memory.zeros()
     write = memory.store if release else memory.relaxed

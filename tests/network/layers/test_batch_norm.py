@@ -1,4 +1,4 @@
-"""Batch normalisation: equal to PyTorch's, in training, in inference and in what it remembers."""
+"""Batch normalisation equals PyTorch's in training, in inference and in running statistics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The input layer: it scales the numbers and refuses those on another scale."""
+"""The input layer scales numbers, and refuses those on another scale."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def a0_of(net, x):
     return net.forward(x)["A0"]
 
 
-# --- what it computes ---------------------------------------------------------------------------
+# --- scaling ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.uint16, np.float32, np.float64])
@@ -72,7 +72,7 @@ def test_standardise_leaves_a_column_that_never_varies_at_zero():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64])
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_standardise_loses_nothing_at_any_offset(offset, dtype, precision, kernel_set):
-    """Integer columns, as timestamps are; float32 holds them only up to 2^24."""
+    """The columns are integers like timestamps, which float32 holds only up to 2^24."""
     near = RNG.integers(-1000, 1000, (50, 4))
     if dtype is np.float32 and abs(offset) > 2**23:
         near = near * 2 ** int(np.ceil(np.log2(abs(offset))) - 23)

@@ -1,4 +1,4 @@
-"""What every layer promises: gradients that finite differences confirm, and a full description."""
+"""Every layer: finite differences confirm its gradients, and its description is complete."""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ const loss = { name: "categorical_cross_entropy", options: {}, smoothing: 0.1, s
 function build() {
   const arrays = { W1: numbers(INPUTS * 4, 1), b1: numbers(4, 2), W2: numbers(12, 3), b2: numbers(3, 4) };
   return {
-    layers: [{ kind: "dense", activation: { name: "tanh", options: {} } }, { kind: "dropout" }, { kind: "dense", activation: { name: "softmax", options: {} } }],
-    loss, input: { factor: [0.5], mean: [0.2] },
+    layers: [{ kind: "dense", units: 4, activation: { name: "tanh", options: {} } }, { kind: "dropout" }, { kind: "dense", units: 3, activation: { name: "softmax", options: {} } }],
+    loss, input: { units: INPUTS, factor: [0.5], mean: [0.2] },
     arrays: Object.fromEntries(Object.entries(arrays).map(([name, values]) => [name, { values, shape: [] }])),
     data: { classes: ["a", "b", "c"], task: "classification" },
   };

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from byhand.errors import ArgumentError, DivergedError
 from byhand.runs import Run
 from byhand.runs.folder import RunFolder, find_run
 from byhand.runs.search.claims import Grid, claimed
+from byhand.runs.search.outcome import Outcome
 from byhand.runs.search.plan import Plan
 from byhand.runs.train import resume, train_recipe
 from byhand.training import Callback
@@ -186,6 +188,43 @@ def test_a_resumed_search_does_all_its_trials(searching, searched, options):
     assert_same_search(resumed, searched)
 
 
+def test_a_resumed_search_names_its_data_as_the_recipe_does(searching, options):
+    rows = "".join(f"{k},{k % 7},{'xy'[k % 2]}\n" for k in range(40))
+    Path("table.csv").write_text(f"a,b,label\n{rows}")
+    recipe = searching.changed({"data.dataset": "table.csv", "data.test": 0.2})
+    broken = train_recipe(recipe, replace(options, callbacks=[InterruptSecond()]))
+
+    resumed = resume(broken.folder, options)
+
+    trials = [RunFolder(resumed.path / row["folder"]) for row in resumed.facts.search]
+    assert [trial.facts.dataset.asked for trial in trials] == 3 * ["table.csv"]
+    assert resumed.folder.is_on("table.csv")
+
+
+def test_a_search_killed_just_before_its_results_counts_one_score_on_the_test_part(
+    searching, options, monkeypatch
+):
+    with monkeypatch.context() as patch:
+        patch.setattr("byhand.runs.search.conduct.Outcome.score_test", scored_and_killed)
+        with pytest.raises(ZeroDivisionError):
+            train_recipe(searching, options)
+    killed = find_run()
+    killed.facts_file.write_text(json.dumps({**killed.facts.as_dict(), "status": "running"}))
+
+    resumed = resume(find_run(), options)
+
+    assert resumed.facts.status == "finished"
+    assert resumed.folder.times_tested() == 1
+
+
+def scored_and_killed(self, data):
+    SCORE_TEST(self, data)
+    raise ZeroDivisionError
+
+
+SCORE_TEST = Outcome.score_test
+
+
 def test_a_finished_search_has_nothing_to_resume(searched, options):
     with pytest.raises(ArgumentError, match=r"has finished .*there is nothing to resume"):
         resume(searched.folder, options)
@@ -199,7 +238,7 @@ def test_an_unfinished_search_takes_no_other_number_of_epochs(searching, options
 
 
 def test_a_search_that_an_older_byhand_left_unfinished_is_not_called_finished(searching, options):
-    """Version 0.1.0 wrote no search.toml, so what is left to try is not known."""
+    """Version 0.1.0 wrote no search.toml, so the remaining trials are unknown."""
     broken = train_recipe(searching, replace(options, callbacks=[InterruptSecond()]))
     (broken.path / "search.toml").unlink()
 

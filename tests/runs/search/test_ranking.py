@@ -1,4 +1,4 @@
-"""The best trial is the one with the best mean; what chance explains is called so."""
+"""The best trial has the best mean; differences that chance explains are marked as such."""
 
 from __future__ import annotations
 

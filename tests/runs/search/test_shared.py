@@ -104,7 +104,7 @@ def studies(plan, folder):
 
 
 def test_two_machines_share_the_trials_of_one_study(shared, recipe, tmp_path):
-    """Two commands at the same time, each with its own folder, train each trial once."""
+    """Two simultaneous commands with separate folders train each trial once."""
     (tmp_path / "mine.toml").write_text(recipe.to_toml())
     arguments = "--trials 6 --jobs 1 --study both --quiet --no-figures --sampler random"
     command = [sys.executable, "-m", "byhand", "search", "mine.toml", *arguments.split()]

@@ -1,4 +1,4 @@
-"""Drawn values: reproducible, pruned where they fall behind, and lost by no kill."""
+"""Drawn values are reproducible, pruned if they fall behind, and survive every kill."""
 
 from __future__ import annotations
 

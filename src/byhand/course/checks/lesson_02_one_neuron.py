@@ -123,6 +123,9 @@ EXERCISES = (
             "the bias has the wrong sign: write exp(-(X @ w + b)) with brackets": (
                 lambda X, w, b: 1 / (1 + np.exp(-X @ w + b))
             ),
+            "`1 / 1 + np.exp(-z)` divides 1 by 1: put brackets around `1 + np.exp(-z)`": (
+                lambda X, w, b: 1 / 1 + np.exp(-(X @ w + b))
+            ),
             "the bias is added after the sigmoid": lambda X, w, b: library.sigmoid(X @ w) + b,
             "that is tanh; the sigmoid is 1 / (1 + exp(-z))": lambda X, w, b: np.tanh(X @ w + b),
             "that is ReLU; the sigmoid is 1 / (1 + exp(-z))": (

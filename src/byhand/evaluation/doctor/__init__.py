@@ -1,4 +1,4 @@
-"""The doctor: find faults of a training run, with evidence in numbers and the option to change.
+"""The doctor: finds faults of a training run, with evidence in numbers and the option to change.
 
 `observe` measures, and `diagnose`, a pure function, turns the measurements into findings. The
 callback `Doctor` does both: `net.fit(..., callbacks=[Doctor()])`. `register_check` adds a check.

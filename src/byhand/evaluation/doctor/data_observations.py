@@ -1,4 +1,4 @@
-"""Facts about the data: scale, target values, validation and test data."""
+"""Measures the data: scale, target values, validation and test data."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from byhand.network.losses import Loss
 from byhand.network.targets import Targets
 
 OUTLIER = 4.0
-"""Numbers further from the mean than this many deviations do not count for the spread."""
+"""The spread ignores numbers further from the mean than this many deviations."""
 
 INVERTED = -0.5
 """An image is a negative of the others below this correlation with their median."""
 
 RESCALED = 20.0
-"""The numbers of an example are out of scale if they are this factor larger or smaller."""
+"""The numbers of an example are out of scale if they are larger or smaller by this factor."""
 
 NEAR_ROWS, NEAR_REFERENCE = 300, 10_000
-"""Largest numbers of held-out and of training examples that are searched for near copies."""
+"""Largest numbers of held-out and training examples that are searched for near copies."""
 
 NEAR_COLUMNS = 5
-"""In fewer dimensions near neighbours are common by chance."""
+"""With fewer dimensions, near neighbours are common by chance."""
 
 EQUAL = 1e-5
 """Rows whose distance is this fraction of the distance to other rows are equal."""
 
 NEAR = 0.3
-"""A near copy lies nearer than this fraction of the distance to the second nearest example."""
+"""A near copy is nearer than this fraction of the distance to the second nearest example."""
 
 
 def input_facts(a0: FloatArray, raw: Array, images: bool) -> InputFacts:
@@ -129,7 +129,7 @@ def held_out_facts(train: Part, held_out: Part, classes: int, images: bool) -> H
 
 
 def _spread(x: FloatArray, train: FloatArray) -> float:
-    """Return the standard deviation without rare large values, whose number depends on chance."""
+    """Return the standard deviation without rare large values, which appear by chance."""
     middle, limit = float(train.mean()), OUTLIER * float(train.std())
     return float(np.clip(x, middle - limit, middle + limit).std())
 
@@ -139,7 +139,7 @@ def near_copies(train: Array, other: Array) -> float:
 
     In d dimensions the distance to the nearest of many rows is below r times that to the second
     nearest with probability r^d by chance, and that to the second nearest below r times that to
-    the third with probability r^2d. So the third neighbour tells how many near copies are chance.
+    the third with probability r^2d. So the third neighbour shows how many near copies are expected.
     """
     train = train[even_rows(len(train), NEAR_REFERENCE)].astype(np.float64)
     other = other[even_rows(len(other), NEAR_ROWS)].astype(np.float64)

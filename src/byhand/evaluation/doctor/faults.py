@@ -36,7 +36,7 @@ class Data:
         x: uint8 images or a float32 table.
         y: labels, or values in regression.
         classes: number of classes; 0 in regression.
-        bar: validation accuracy, or r2, that a run must reach to count as healthy.
+        bar: validation accuracy, or r2, that a healthy run must reach.
     """
 
     name: str
@@ -52,12 +52,12 @@ class Data:
 
 
 def is_regression(data: Data) -> bool:
-    """Return whether the targets are values: a condition on the data of a fault."""
+    """Return whether the targets are values. A fault may require this of its data."""
     return not data.classes
 
 
 def neighbours_are_alike(data: Data) -> bool:
-    """Return whether near examples have the same label: a condition on the data of a fault."""
+    """Return whether near examples have the same label. A fault may require this of its data."""
     return len(data.x) > MANY_ROWS and data.name not in {"hastie", "shells"}
 
 
@@ -73,7 +73,7 @@ HIDDEN: dict[str, Callable[[int, str], list[Any]]] = {
 
 @dataclass(frozen=True)
 class Case:
-    """One training run: data, network and options, all of which a fault may change."""
+    """One training run: data, network and options. A fault may change any of them."""
 
     kind: str
     number: int
@@ -100,7 +100,7 @@ class Case:
     patience: int = 0
 
     def network(self) -> MultiLayerPerceptron:
-        """Build the network, not trained yet."""
+        """Build the untrained network."""
         make = HIDDEN[self.extra]
         hidden = [part for units in self.widths for part in make(units, self.activation)]
         first = InputLayer(int(np.prod(self.x.shape[1:])), self.normalisation)
@@ -136,11 +136,11 @@ class Fault:
     Args:
         make: changes the run.
         wanted: requirements on the healthy run.
-        comes_with: checks that may report as well, because their findings are then also true.
-        harms: True where the run counts only if its accuracy stays below the bar of its data,
-            because easy data may be learnt despite the fault; False where it counts only if the
-            accuracy reaches the bar; None where it always counts.
-        on_values: whether the fault can be put into a regression, too.
+        comes_with: checks that may report as well, because the fault makes their findings true.
+        harms: True if the run counts only when its accuracy stays below the bar of its data,
+            because easy data may be learned despite the fault; False if it counts only when the
+            accuracy reaches the bar; None if it always counts.
+        on_values: whether the fault also applies to regression.
     """
 
     make: Callable[[Case, Rng], Case]

@@ -10,22 +10,22 @@ from byhand.evaluation.display import finding_html, findings_html
 from byhand.evaluation.doctor.advice import Advice
 
 SEVERITIES = ("note", "warning", "critical")
-"""note: good to know; warning: costs accuracy or time; critical: the run is worthless."""
+"""A note is good to know; a warning costs accuracy or time; a critical run is worthless."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that looks wrong.
+    """One thing that looks wrong in a run.
 
     Args:
         name: the finding in a few words.
         severity: a name from `SEVERITIES`.
         evidence: the numbers that show it, as a sentence.
         meaning: what it means, in one sentence.
-        advice: the options to change, as facts.
+        advice: the options to change, as data.
         numbers: the numbers of the evidence by name.
         follows: the check whose finding explains this one; "" if there is none.
-        check: the check that found it, a name from `CHECKS`; filled in by the check's caller.
+        check: the check that found it, a name from `CHECKS`; the caller of the check sets it.
     """
 
     name: str
@@ -39,7 +39,7 @@ class Finding:
 
     @property
     def severe(self) -> bool:
-        """Whether it is more than a note."""
+        """Whether the finding is more than a note."""
         return self.severity != "note"
 
     @property

@@ -1,4 +1,4 @@
-"""Labelled data for the doctor: raw rows with encoded targets."""
+"""Labelled data as the doctor uses them: raw rows with encoded targets."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class LabelledRows:
 
     @property
     def labels(self) -> IntArray | None:
-        """Class of each row of the data; None in regression and with several labels each."""
+        """Class of each row of the data; None in regression and if a row has several labels."""
         labels = self.targets.labels
         if labels is None or labels.ndim > 1:
             return None
@@ -67,5 +67,5 @@ class LabelledRows:
 
 
 def even_rows(n: int, wanted: int) -> IntArray:
-    """Return at most `wanted` row numbers, evenly spaced over n rows and not random."""
+    """Return at most `wanted` row numbers, evenly spaced over n rows."""
     return np.unique(np.linspace(0, n - 1, min(n, wanted)).astype(np.intp))

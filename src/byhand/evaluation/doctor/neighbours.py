@@ -1,4 +1,4 @@
-"""Labels compared with those of the nearest examples."""
+"""Compares labels with those of the nearest examples."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ AGREED = 8
 """Neighbours agree if at least this number of them have the same label."""
 
 OVERLAP = 1
-"""With more neighbours of its own class an example lies where classes overlap, so its label is not
+"""An example with more neighbours of its own class lies where classes overlap, so its label is not
 suspect."""
 
 EXAMINED_ROWS = 1000
 """Largest number of examples whose neighbours are searched."""
 
 REFERENCE_ROWS = 3000
-"""Largest number of examples among which they are searched."""
+"""Largest number of examples among which the neighbours are searched."""
 
 LISTED_SUSPECTS = 20
 """Largest number of suspects that are listed."""
 
 NOISE_CLASSES, NOISE_ROWS = 5, 20
-"""Random labels can be told from overlapping classes with this number of classes, from rows of the
-matrix of neighbours and labels with this number of examples."""
+"""To tell random labels from overlapping classes takes at least this many classes, and this many
+examples in a row of the matrix of neighbours and labels."""
 
 NOISE_QUANTILE = 0.3
-"""Overlap concerns few pairs of classes; random labels concern all. So this quantile over the pairs
-measures random labels."""
+"""Overlap affects few pairs of classes, and random labels affect all. This quantile over the pairs
+therefore measures random labels."""
 
 TELLING_ROWS = 100
-"""With fewer examples a column may predict the labels by chance."""
+"""With fewer examples, a column may predict the labels by chance."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def label_facts(a0: FloatArray, labels: IntArray, classes: int, images: bool) ->
         a0: inputs (n, units).
         labels: class of each example (n,).
         classes: number of classes.
-        images: whether the columns share one scale; otherwise each is standardised by itself.
+        images: whether the columns share one scale; otherwise each is standardised on its own.
     """
     counts = tuple(int(count) for count in np.bincount(labels, minlength=classes))
     if len(labels) <= 2 * NEIGHBOURS:
@@ -83,8 +83,8 @@ def label_facts(a0: FloatArray, labels: IntArray, classes: int, images: bool) ->
 def comparable(x: FloatArray, images: bool) -> FloatArray:
     """Standardise the columns to mean 0 and deviation 1, so that distances are comparable.
 
-    Images are standardised as a whole. The columns of other data are clipped at 3 deviations:
-    the rare values of a column that is almost always 0 would dominate every distance.
+    Images are standardised as a whole. The columns of other data are clipped at 3 deviations;
+    otherwise the rare values of a column that is almost always 0 would dominate every distance.
     """
     axis = None if images else 0
     x = x.astype(np.float32)
@@ -95,7 +95,7 @@ def comparable(x: FloatArray, images: bool) -> FloatArray:
 
 
 def _nearest(x: FloatArray, places: IntArray) -> IntArray:
-    """Return the nearest rows of x for the rows at some places, without the rows themselves."""
+    """Return the nearest rows of x for some of its rows, without the rows themselves."""
     lengths = np.einsum("ij,ij->i", x, x)
     distance = x[places] @ x.T
     distance *= -2
@@ -142,8 +142,8 @@ def _compare(
 def _random_labels(majority: IntArray, labels: IntArray, classes: int) -> float:
     """Estimate the fraction of labels that are drawn at random.
 
-    Among the examples whose neighbours say k, a fraction e of random labels gives each other class
-    j a share of e / classes.
+    With a fraction e of random labels, e / classes of the examples whose neighbours say k have the
+    label j, for each other class j.
     """
     if classes < NOISE_CLASSES:
         return 0.0
@@ -174,10 +174,10 @@ def neighbours_accuracy(train: Part, held_out: Part, classes: int, images: bool)
 
 
 def telling_column(x: Array, labels: IntArray) -> tuple[int, float, float]:
-    """Return the column that predicts labels best, how well it does, and how well the next best.
+    """Return the column that predicts labels best, its accuracy, and that of the next best.
 
     The rows are sorted by a column, equal values in random order. How often an example has the
-    label of the next one says how well the column predicts labels.
+    label of the next one measures how well the column predicts labels.
     """
     if len(x) < TELLING_ROWS:
         return -1, 0.0, 0.0

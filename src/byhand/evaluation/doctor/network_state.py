@@ -1,4 +1,4 @@
-"""The state of a network: numbers about each layer from one forward and one backward pass."""
+"""Measures the state of a network: each layer in one forward and one backward pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Observations: plain numbers about a run, from which the doctor's checks derive their findings.
+"""Observations: the numbers about a run from which the doctor's checks derive their findings.
 
 They can be stored as JSON. Every field may be missing (None or empty); a check that needs a missing
 field finds nothing. `byhand.evaluation.doctor.observe` creates them.
@@ -20,7 +20,7 @@ from byhand.errors import FileError, FormatError
 from byhand.evaluation.doctor.relabelled import RelabelledClass
 
 RENAMED = {"batch_rows": "batch_size", "twins": "equal_units", "judged": "examined"}
-"""Names in files of version 0.1, and their present names."""
+"""Names in files of version 0.1 -> today's names."""
 
 
 @dataclass(frozen=True)
@@ -114,21 +114,21 @@ class LabelFacts:
         in_order: fraction of examples with the same label as the example before; near 1 if the
             examples are sorted by class.
         examined: number of examples whose neighbours were examined.
-        neighbours: number of neighbours of each.
-        knn_accuracy: fraction of them whose label is that of most neighbours.
+        neighbours: number of neighbours of each example.
+        knn_accuracy: fraction of the examples whose label is that of most neighbours.
         agreement: mean fraction of neighbours with the example's own label, corrected for chance:
             0 if labels are unrelated to inputs, 1 if all neighbours have the same label.
-        agreed: number of examples of which (almost) all neighbours have one label.
+        agreed: number of examples whose neighbours (almost) all have the same label.
         suspects: fraction of those whose own label hardly any neighbour has.
         rows: row numbers of the suspects.
         labels: labels of the suspects.
         instead: labels of most neighbours of the suspects.
-        random: fraction of labels that look drawn at random; 0 where there are too few classes to
+        random: fraction of labels that look drawn at random; 0 if there are too few classes to
             tell noise from overlap.
-        telling_column: the column that alone gives the label away; -1 if there is none.
+        telling_column: the column that gives the label away by itself; -1 if there is none.
         told: fraction of the labels that this column predicts.
         told_next: fraction of the labels that the next best column predicts.
-        relabelled: a class of which many examples have another label.
+        relabelled: a class with many examples that have another label.
     """
 
     counts: tuple[int, ...]
@@ -203,11 +203,11 @@ class LayerFacts:
     Args:
         number: number of the dense layer, counted from 1.
         units: number of units.
-        activation: name of its activation, or of that of the batch normalisation after it.
+        activation: name of its activation, or that of the batch normalisation after it.
         hidden: whether another dense layer follows.
         active: fraction of (example, unit) pairs that pass on the gradient, with fn' above 1 % of
             its peak; for relu the fraction of positive activations.
-        silent: numbers of the units that pass on the gradient for no example; leaky units never
+        silent: numbers of the units that pass on the gradient of no example; leaky units never
             are among them.
         equal_units: number of units whose weights equal those of another unit of the layer.
         weight_norm: Euclidean norm of W.
@@ -257,9 +257,9 @@ class State:
 
 @dataclass(frozen=True)
 class Trial:
-    """A short run from the same initial weights with another learning rate.
+    """A short run from the same initial weights with a different learning rate.
 
-    It has neither penalties nor dropout.
+    It uses neither penalties nor dropout.
 
     Args:
         factor: learning rate as a multiple of the run's own.
@@ -287,9 +287,9 @@ class Observations:
         held_out: validation and test data, by name ("validation", "test").
         start: state of the network before the first step.
         end: state of the network after training.
-        updates: norm of a step / norm of the weights for each dense layer, the median over some
+        updates: norm of a step / norm of the weights, for each dense layer; the median over some
             of the first steps.
-        trials: short runs with other learning rates; only if the run ended badly.
+        trials: short runs with other learning rates, if the run ended badly.
         trial_loss: loss of the run itself on the examples that evaluate the trials.
         trial_accuracy: accuracy of the run itself on these examples.
         yardstick: accuracy, or r2, of a small network on these examples after 300 steps;
@@ -325,7 +325,7 @@ class Observations:
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise FormatError(
                 f"{path} is not a valid file of observations: {error}. "
-                "Delete the file to have it written again."
+                "Delete the file; it will be written again."
             ) from error
         assert isinstance(seen, cls)  # noqa: S101 - _build returns it
         return seen

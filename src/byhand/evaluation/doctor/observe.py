@@ -36,10 +36,10 @@ LOWER, HIGHER = (0.1, 0.01, 0.001, 0.0001), (10.0, 100.0, 1000.0)
 """Learning rates of the trials, as multiples of the run's own."""
 
 ACTIVE = 0.25
-"""Below this fraction of active pairs in a hidden layer, trials are run."""
+"""Trials are run if a hidden layer has a smaller fraction of active pairs."""
 
 GOOD_ENOUGH = 0.1
-"""Below this fraction of ln(classes) the final loss is good and no trials are run."""
+"""A final loss below this fraction of ln(classes) is good, and no trials are run."""
 
 Columns = History | Mapping[str, list[float]]
 
@@ -208,7 +208,7 @@ def observe_run(
 
 
 def _needs_trials(seen: Observations) -> bool:
-    """Return whether the run ended badly or with units that too large steps may have killed."""
+    """Return whether the run ended badly, or with units that large steps may have killed."""
     if seen.end is None:
         return True
     usual = seen.values.usual_loss if seen.values else math.log(max(seen.setup.classes, 2))

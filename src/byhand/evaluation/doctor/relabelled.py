@@ -1,8 +1,8 @@
-"""One class of which many labels are wrong: its label and others are mixed at random where it lies.
+"""Finds one class with many wrong labels: its label and others are mixed at random in its region.
 
-Where classes only overlap, examples near the border have many neighbours of the other class, and
-the rest have none. Where labels of a class were changed at random, all its examples have about the
-same share of other neighbours: their numbers are binomial.
+If classes only overlap, examples near the border have many neighbours of the other class, and the
+rest have none. If labels of a class were changed at random, all its examples have about the same
+share of other neighbours: their numbers are binomial.
 """
 
 from __future__ import annotations
@@ -14,38 +14,40 @@ import numpy as np
 from byhand.arrays import Array, IntArray
 
 FEWEST = 12
-"""Smallest number of examples of a class for which this can be told."""
+"""Smallest number of examples that a class needs for a verdict."""
 
 SHARE = 0.25
 """Smaller shares of wrong labels are not reported."""
 
 MORE, MORE_OF_TWO = 1.5, 1.3
-"""The share is at least this multiple of the share in the other classes, or in the other of two
-classes, where the changed labels lie as well."""
+"""The share is at least this multiple of the median share of the other classes. The second number
+is for two classes, where the changed labels raise the other share, too."""
 
 SPREAD = 2.0
 """Largest variance of the number of other neighbours, as a multiple of the binomial one. It is
 about 1 for labels changed at random, and 2.5 to 6 where classes overlap."""
 
 FEW = 0.1
-"""Examples with at most this fraction of neighbours of the relabelled class lie elsewhere."""
+"""Examples lie elsewhere if at most this fraction of their neighbours has the relabelled class."""
 
 APART, APART_OF_MIDDLE = 0.45, 0.6
-"""At least this fraction of the class that the labels were changed to lies elsewhere."""
+"""Smallest fraction of the class of the changed labels that lies elsewhere. The second number is
+for a class between two others."""
 
 MIDDLE = (0.4, 0.6)
-"""A class that lies between two others has this share of its other neighbours from one of them."""
+"""A class lies between two others if a fraction in this range of its other neighbours belongs to
+one of them."""
 
 
 @dataclass(frozen=True)
 class RelabelledClass:
-    """A class of which many examples have the label of another class.
+    """A class with many examples that have the label of another class.
 
     Args:
         index: the class.
         share: fraction of its examples that have another label.
-        instead: the commonest of the other labels.
-        of_instead: fraction of the other labels that are this one.
+        instead: the most frequent of the other labels.
+        of_instead: the fraction of the other labels that it makes up.
     """
 
     index: int
@@ -55,7 +57,7 @@ class RelabelledClass:
 
 
 def relabelled_class(votes: IntArray, labels: IntArray) -> RelabelledClass | None:
-    """Return the class of which many labels were changed; None if there is none.
+    """Return the class with many changed labels; None if there is none.
 
     Args:
         votes: number of neighbours of each class, for each example (n, classes).
@@ -79,7 +81,7 @@ def relabelled_class(votes: IntArray, labels: IntArray) -> RelabelledClass | Non
 
 
 def _suspicion(others: IntArray, near: int) -> float:
-    """Return the share of other neighbours of a class; 0 unless it is the same for its examples."""
+    """Return a class's share of other neighbours; 0 unless all its examples have about the same."""
     if len(others) < FEWEST:
         return 0.0
     share = _mean(others) / near

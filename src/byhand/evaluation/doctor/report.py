@@ -1,4 +1,4 @@
-"""Findings as text."""
+"""Writes findings as text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HEALTHY = "The doctor found nothing wrong."
 
 
 def lines(findings: Sequence[Finding], *, recipe: bool = False) -> list[str]:
-    """Write findings for a plain terminal, a block of lines each.
+    """Write findings for a plain terminal, with a block of lines for each.
 
     Args:
         findings: from `diagnose`.

@@ -1,8 +1,8 @@
 """Trials: short runs from the same initial weights with other learning rates.
 
 Whether a learning rate is too high or too low depends on the data, the network and the optimizer,
-so no threshold can decide it. Training again for about a hundred steps with a tenth of the
-learning rate, or ten times it, does.
+so no threshold can decide it. A training of about a hundred steps with a tenth of the learning
+rate, or ten times as much, can.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ STEPS = 150
 """Largest number of steps of a trial."""
 
 RATIO_STEPS = (5, 30)
-"""First and last step whose updates are measured; the optimizer needs a few steps before."""
+"""First and last step whose updates are measured; an optimizer needs a few steps to settle."""
 
 YARDSTICK_UNITS, YARDSTICK_LEARNING_RATE, YARDSTICK_BATCH, YARDSTICK_STEPS = 64, 3e-3, 50, 300
 YARDSTICK_INPUTS = 2000
-"""Of wider examples only this number of evenly spaced columns is used, which saves seconds."""
+"""Trials use at most this many columns, evenly spaced, which saves seconds on wide examples."""
 
 LARGEST_BATCH = 512
 HELD_BACK = 4
-"""Every fourth example of the sample evaluates the trial and is not trained on."""
+"""Every fourth example of the sample is left out of the training and evaluates the trial."""
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,8 @@ def trial(plan: TrialPlan, factor: float) -> tuple[Trial, tuple[float, ...]]:
 def yardstick(plan: TrialPlan, images: bool) -> float:
     """Return the accuracy, or r2, that a small network reaches on these examples in 300 steps.
 
-    The network has one hidden layer of 64 relu units and standardised inputs; it trains with Adam.
-    In regression it is linear at the end, and the values are standardised, too.
+    The network has one hidden layer of 64 relu units and standardised inputs, and trains with Adam.
+    In regression its last layer is linear, and the target values are standardised, too.
     """
     columns = even_rows(plan.sample.a0.shape[1], YARDSTICK_INPUTS)
     a0 = comparable(plan.sample.a0[:, columns], images)

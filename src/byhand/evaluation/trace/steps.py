@@ -147,7 +147,7 @@ class _Tracer:
             "forward",
             f"Z{n}_batch_norm",
             f"Z{n}_batch_norm = gamma{n} * A{n}_normalised + beta{n}",
-            "scaled and shifted by the learnt gamma and beta",
+            "scaled and shifted by the learned gamma and beta",
             words.shape(normed),
             self.cache[f"Z{n}_batch_norm"].copy(),
             layer=n,

@@ -1,4 +1,4 @@
-// The page of an examination: all of it is written by Python; only the colours are switched here.
+// The page of an examination: Python writes all of it; this script only switches the colours.
 
 import { followSystem } from "../../report/page/theme.js";
 

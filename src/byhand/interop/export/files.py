@@ -27,8 +27,9 @@ def export(
 ) -> Path:
     """Write a network as a file that runs without byhand; return its path.
 
-    The file takes raw inputs and contains the normalisation. It also contains test vectors, inputs
-    with the outputs that byhand computed; `verify_export` replays them.
+    The file takes raw inputs and contains the normalisation. It computes in the network's
+    precision; export `net.copy(np.float64)` for one that computes in float64. It also contains test
+    vectors, inputs with the outputs that byhand computed; `verify_export` replays them.
 
     Args:
         net: the trained network.

@@ -1,7 +1,8 @@
-"""A network as an ONNX model: raw inputs in, outputs out, in float32.
+"""A network as an ONNX model: raw inputs in, outputs out.
 
-The graph uses ONNX's own operators: Gemm for dense layers, BatchNormalization, Softmax and so on.
-Test vectors are in the metadata of the model.
+The graph uses ONNX's own operators: Gemm for dense layers, Softmax and so on. It computes in the
+network's precision, float32 or float64, or in the other one. Test vectors are in the metadata of
+the model.
 """
 
 from __future__ import annotations
@@ -35,19 +36,21 @@ OPERATORS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 """Operator and attributes of each activation; swish is z * Sigmoid(z), identity nothing."""
 
+SINGLE_ONLY = {"LeakyRelu", "Elu", "Softplus"}
+"""Operators that ONNX Runtime has for float32 only, on CPUs."""
+
 
 def onnx_model(program: Program, vectors: Vectors) -> bytes:
-    """Return the model as the bytes of its file.
+    """Return the model as the bytes of its file; it computes in the program's precision.
 
     Raises:
         ArgumentError: an activation of one's own.
         MissingPackageError: ONNX is not installed.
     """
     onnx = require("onnx", "onnx", "an ONNX model needs")
-    graph = _Graph(onnx)
+    graph = _Graph(onnx, program.dtype)
     first = program.input
-    wide = first.mean is not None
-    kind = onnx.TensorProto.DOUBLE if wide else onnx.TensorProto.FLOAT
+    kind = graph.kind if first.mean is None else onnx.TensorProto.DOUBLE
     name = graph.scaled(first.mean, first.factor)
     for step in program.steps:
         name = graph.layer(step, name)
@@ -57,7 +60,7 @@ def onnx_model(program: Program, vectors: Vectors) -> bytes:
         graph.nodes,
         "byhand",
         [make.make_tensor_value_info("x", kind, ["n", first.units])],
-        [make.make_tensor_value_info("y", onnx.TensorProto.FLOAT, ["n", program.units])],
+        [make.make_tensor_value_info("y", graph.kind, ["n", program.units])],
         graph.constants,
     )
     opset = make.make_opsetid("", OPSET)
@@ -71,10 +74,16 @@ def onnx_model(program: Program, vectors: Vectors) -> bytes:
 
 
 class _Graph:
-    """The nodes and the constants of a graph while it is built."""
+    """The nodes and the constants of a graph while it is built.
 
-    def __init__(self, onnx: Any) -> None:
-        self.onnx = onnx
+    Args:
+        onnx: the module.
+        dtype: precision of the layers.
+    """
+
+    def __init__(self, onnx: Any, dtype: np.dtype[np.generic]) -> None:
+        self.onnx, self.dtype = onnx, dtype
+        self.kind = onnx.helper.np_dtype_to_tensor_dtype(dtype)
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
 
@@ -83,16 +92,11 @@ class _Graph:
         if mean is None and np.all(np.asarray(factor) == 1):
             return "x"
         if mean is None:
-            return self.add(
-                "Mul", ["x", self.constant("factor", np.asarray(factor, np.float32))], "A0"
-            )
-        centred = self.add(
-            "Sub", ["x", self.constant("mean", np.asarray(mean, np.float64))], "centred"
-        )
-        scaled = self.add(
-            "Mul", [centred, self.constant("factor", np.asarray(factor, np.float64))], "scaled"
-        )
-        return self.add("Cast", [scaled], "A0", to=self.onnx.TensorProto.FLOAT)
+            return self.add("Mul", ["x", self.constant("factor", factor)], "A0")
+        wide = np.dtype(np.float64)
+        centred = self.add("Sub", ["x", self.constant("mean", mean, wide)], "centred")
+        scaled = self.add("Mul", [centred, self.constant("factor", factor, wide)], "scaled")
+        return scaled if self.dtype == wide else self.add("Cast", [scaled], "A0", to=self.kind)
 
     def layer(self, step: Step, x: str) -> str:
         """Add a layer; return the name of its output."""
@@ -115,7 +119,7 @@ class _Graph:
         if fn.name == "identity":
             return z
         if fn.name == "exp":  # exp(min(z, 80))
-            most = self.constant("most", np.float32(80))
+            most = self.constant("most", 80)
             return self.add("Exp", [self.add("Min", [z, most], f"{name}_bounded")], name)
         if fn.name == "swish":
             return self.add("Mul", [z, self.add("Sigmoid", [z], f"{name}_gate")], name)
@@ -126,7 +130,11 @@ class _Graph:
             )
         operator, attributes = OPERATORS[fn.name]
         slope = {"alpha": fn.slope} if fn.name == "leaky_relu" else {}
-        return self.add(operator, [z], name, **attributes, **slope)
+        if operator not in SINGLE_ONLY or self.dtype == np.float32:
+            return self.add(operator, [z], name, **attributes, **slope)
+        single = self.add("Cast", [z], f"{z}_single", to=self.onnx.TensorProto.FLOAT)
+        a = self.add(operator, [single], f"{name}_single", **attributes, **slope)
+        return self.add("Cast", [a], name, to=self.kind)
 
     def add(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
         """Add a node; return the name of its output."""
@@ -134,14 +142,13 @@ class _Graph:
         self.nodes.append(node)
         return output
 
-    def constant(self, name: str, value: ArrayLike) -> str:
-        """Add an array; return its name. Arrays of layers are float32."""
-        array = np.asarray(value)
-        is_scaling = name in {"mean", "factor"}
-        array = array if is_scaling else array.astype(np.float32)
-        if any(one.name == name for one in self.constants):
-            return name
-        self.constants.append(self.onnx.numpy_helper.from_array(array, name))
+    def constant(
+        self, name: str, value: ArrayLike, dtype: np.dtype[np.generic] | None = None
+    ) -> str:
+        """Add an array, in the precision of the layers unless given; return its name."""
+        array = np.asarray(value, dtype or self.dtype)
+        if all(one.name != name for one in self.constants):
+            self.constants.append(self.onnx.numpy_helper.from_array(array, name))
         return name
 
 
@@ -154,5 +161,5 @@ def _properties(program: Program, vectors: Vectors) -> dict[str, str]:
         "task": program.task,
         **({"class_names": json.dumps(names)} if names else {}),
         "test_x": packed(vectors.x),
-        "test_y": packed(vectors.y.astype(np.float32)),
+        "test_y": packed(vectors.y),
     }

@@ -2,21 +2,12 @@
 //
 // The element-wise ones are loops around the library's own expressions; softmax is the report's.
 
-import { buildActivation as ofRows } from "../../report/page/activations.js";
+import { buildActivation as ofRows, onRows } from "../../report/page/activations.js";
 import { ACTIVATIONS } from "./formula_loops.js";
-
-const rowwise = (softmax) => ({
-  value(z, y, n) {
-    for (let i = 0; i < n; i++) softmax.value(z.rows[i], y.rows[i]);
-  },
-  chain(dy, z, y, dz, n) {
-    for (let i = 0; i < n; i++) softmax.chain(dy.rows[i], z.rows[i], y.rows[i], dz.rows[i]);
-  },
-});
 
 /** The function of a layer by its name; `slope` is leaky_relu's. */
 export function buildActivation(name, slope) {
-  if (name === "softmax") return { name, ...rowwise(ofRows({ name })) };
+  if (name === "softmax") return onRows(ofRows({ name }));
   const { value, chain } = ACTIVATIONS[name](slope == null ? {} : { slope });
   return {
     name,

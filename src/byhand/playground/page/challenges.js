@@ -1,7 +1,8 @@
 // Twelve small tasks, each with a goal that the page checks and something to learn.
 
 import { button, clear, el } from "../../report/page/dom.js";
-import { readLayers, suited } from "./setup.js";
+import { readLayers } from "./layer_text.js";
+import { suited } from "./setup.js";
 
 const parameters = ({ shapes }) => Object.entries(shapes).reduce((sum, [, [a, b = 1]]) => sum + a * b, 0);
 const hidden = ({ setup }) => readLayers(setup.layers).reduce((sum, { units = 0 }) => sum + units, 0);

@@ -2,12 +2,23 @@
 
 import { css, mix, paintImage, paintSigned, palette } from "../../report/page/colours.js";
 import { button, choice, clear, el, number, onFrame, onResize, percent } from "../../report/page/dom.js";
+import { isSeen, LAYERS } from "../../report/page/layers.js";
 import { classCss } from "./class_colours.js";
+import { isNormalised, ONE_NUMBER, readLayers, writeLayers } from "./layer_text.js";
 import { makeOneStop } from "./roving.js";
 import { SETTINGS } from "./settings.js";
-import { readLayers, writeLayers } from "./setup.js";
 import { ACTIVATION_TABLE } from "./tables.js";
 import { GRID, place } from "./views.js";
+
+const title = (kind) => kind.replace("_", " ");
+
+/** A menu of numbers, with the present one if it is another. */
+function valueChoice(offers, present, words, change, attributes) {
+  const offered = [...new Set([...offers, present])].sort((a, b) => a - b);
+  const node = choice(offered.map((value) => [value, words(value)]), (value) => change(Number(value)), attributes);
+  node.value = String(present);
+  return node;
+}
 
 const MOST = { plane: 16, image: 40, own: 20 }; // tiles of a layer that are shown
 
@@ -18,7 +29,7 @@ export class Diagram {
     this.columns = el("div", { class: "columns" });
     this.words = el("p", { class: "caption", "aria-live": "polite" });
     this.size = el("span", { class: "caption" });
-    this.adder = choice([["", "+ layer"], ["dense", "units"], ["dropout", "dropout"], ["batch_norm", "batch norm"]], (kind) => this.addLayer(kind), { class: "small", "aria-label": "Add a layer" });
+    this.adder = choice([["", "+ layer"], ...Object.keys(LAYERS).map((kind) => [kind, kind === "dense" ? "units" : title(kind)])], (kind) => this.addLayer(kind), { class: "small", "aria-label": "Add a layer" });
     this.node = el("section", { class: "card panel network", id: "network" },
       el("div", { class: "row head" }, el("h2", {}, "Network"), this.size,
         this.adder),
@@ -50,35 +61,36 @@ export class Diagram {
     const { layers } = this;
     if (!kind || layers.length > 7) return;
     const { units = 8, fn = "relu" } = layers.findLast((layer) => layer.kind === "dense") ?? {};
-    const added = { dense: { units: Math.max(4, Math.min(units, 32)), fn }, dropout: { rate: 0.2 }, batch_norm: { fn: "identity" } }[kind];
-    this.setLayers([...layers, { kind, ...added }]);
+    const dense = kind === "dense" && `${Math.max(4, Math.min(units, 32))} ${fn}`;
+    const more = [...layers, ...readLayers(dense || kind)];
+    if (isNormalised(more, layers.length)) this.words.textContent = "The last layer is normalised already.";
+    else this.setLayers(more);
   }
 
   /** The buttons above a layer. */
   controls(layer, l) {
     const change = (changes) => this.setLayers(this.layers.map((one, i) => (i === l ? { ...one, ...changes } : one)));
     const remove = button("✕", () => this.setLayers(this.layers.filter((_, i) => i !== l)), { class: "tiny quiet", "aria-label": `Remove layer ${l + 1}`, title: "Remove this layer" });
-    if (layer.kind === "dropout") {
-      const rates = choice([0.1, 0.2, 0.3, 0.5].map((rate) => [rate, percent(rate, 0)]), (rate) => change({ rate: Number(rate) }), { "aria-label": "Dropout rate" });
-      rates.value = String(layer.rate);
-      return el("div", { class: "layer-head" }, el("span", { class: "kind" }, "dropout"), rates, remove);
-    }
+    if (layer.kind in ONE_NUMBER) return el("div", { class: "layer-head" }, el("span", { class: "kind" }, layer.kind), this.oneNumber(layer, change), remove);
     const fn = choice(Object.keys(ACTIVATION_TABLE).filter((name) => name !== "softmax").map((name) => [name, name.replace("_", " ")]), (name) => change({ fn: name }), { "aria-label": `Activation of layer ${l + 1}`, title: `f(z) = ${ACTIVATION_TABLE[layer.fn]?.formula}` });
     fn.value = layer.fn;
     const slope = layer.fn === "leaky_relu" ? this.slope(layer, l, change) : null;
-    if (layer.kind === "batch_norm") return el("div", { class: "layer-head" }, el("span", { class: "kind" }, "batch norm"), fn, slope, remove);
+    if (layer.kind !== "dense") return el("div", { class: "layer-head" }, el("span", { class: "kind" }, title(layer.kind)), fn, slope, remove);
     const step = layer.units >= 32 ? 8 : layer.units >= 12 ? 4 : 1;
     return el("div", { class: "layer-head" },
       el("div", { class: "stepper" }, button("−", () => change({ units: Math.max(1, layer.units - step) }), { class: "tiny", "aria-label": `Fewer units in layer ${l + 1}` }),
         el("b", { title: "units" }, String(layer.units)), button("+", () => change({ units: Math.min(512, layer.units + step) }), { class: "tiny", "aria-label": `More units in layer ${l + 1}` })), fn, slope, remove);
   }
 
+  /** The rate of dropout, the deviation of noise. */
+  oneNumber(layer, change) {
+    const { name, title: label, offers, as } = ONE_NUMBER[layer.kind];
+    return valueChoice(offers, layer[name], as === "percent" ? (value) => percent(value, 0) : number, (value) => change({ [name]: value }), { "aria-label": label, title: label });
+  }
+
   /** The slope of leaky relu for negative z. */
   slope({ slope }, l, change) {
-    const offered = [...new Set([...SETTINGS.slope.offers, slope])].sort((a, b) => a - b);
-    const node = choice(offered.map((value) => [value, `slope ${number(value)}`]), (value) => change({ slope: Number(value) }), { "aria-label": `Slope of leaky relu in layer ${l + 1}` });
-    node.value = String(slope);
-    return node;
+    return valueChoice(SETTINGS.slope.offers, slope, (value) => `slope ${number(value)}`, (value) => change({ slope: value }), { "aria-label": `Slope of leaky relu in layer ${l + 1}` });
   }
 
   // --- building it ---
@@ -121,12 +133,12 @@ export class Diagram {
   }
 
   column(layer, l, number_, units, kind) {
-    const isDropout = layer.kind === "dropout";
-    const shown = isDropout ? 0 : Math.min(units, this.most);
+    const seen = isSeen(layer);
+    const shown = seen ? Math.min(units, this.most) : 0;
     const tiles = Array.from({ length: shown }, (_, j) => this.tile(`unit ${j + 1} of layer ${l + 1}`, "", { l, j }));
-    if (!isDropout) this.tiles.push({ layer, number: number_, tiles, l });
-    const more = units > shown && !isDropout ? el("span", { class: "caption" }, `and ${units - shown} more`) : null;
-    return el("div", { class: `net-column${shown > 8 && kind === "image" ? " wide" : ""}${isDropout ? " thin" : ""}` }, this.controls(layer, l), el("div", { class: "units" }, tiles.map(({ node }) => node), isDropout ? el("span", { class: "veil", title: "Dropout sets random units to 0 in training" }, "░") : null), more);
+    if (seen) this.tiles.push({ layer, number: number_, tiles, l });
+    const more = seen && units > shown ? el("span", { class: "caption" }, `and ${units - shown} more`) : null;
+    return el("div", { class: `net-column${shown > 8 && kind === "image" ? " wide" : ""}${seen ? "" : " thin"}` }, this.controls(layer, l), el("div", { class: "units" }, tiles.map(({ node }) => node), seen ? null : el("span", { class: "veil", title: ONE_NUMBER[layer.kind].meaning }, "░")), more);
   }
 
   outputColumn(kind, number_) {

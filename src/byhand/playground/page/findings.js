@@ -1,7 +1,7 @@
 // What a doctor would say about the training as it is, each with a change that helps.
 
 import { number, percent } from "../../report/page/dom.js";
-import { readLayers, writeLayers } from "./setup.js";
+import { readLayers, writeLayers } from "./layer_text.js";
 
 const half = (value) => Number((value / 3).toPrecision(1));
 

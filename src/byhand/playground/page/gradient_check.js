@@ -1,7 +1,7 @@
 // Gradients beside central differences, (L(w + h) - L(w - h)) / 2h, on a copy in float64.
 
+import { plainProducts } from "../../report/page/products.js";
 import { Learner } from "./learner.js";
-import { plainProducts } from "./products.js";
 
 /** A copy of a learner in float64 with the same parameters, statistics and rows. */
 export function inDouble(learner, loss, n) {
@@ -15,15 +15,18 @@ export function inDouble(learner, loss, n) {
   return copy;
 }
 
+/** Dropout drops nothing, and noise is 0. */
+const nothingRandom = () => ({ uniform: () => 1, normal: () => 0 });
+
 /** The mean loss of n rows, in training (so that batch statistics count). */
-function meanLoss(learner, n, makeUniform) {
-  learner.forward(n, true, makeUniform());
+function meanLoss(learner, n, makeRandom) {
+  learner.forward(n, true, makeRandom());
   return learner.lossOf(n) / n;
 }
 
 /** Compares `count` parameters chosen by `random`; returns { name, entry, gradient, difference }. */
-export function checkGradients(learner, n, random, count = 60, { makeUniform = () => () => 1, h = 1e-5 } = {}) {
-  meanLoss(learner, n, makeUniform);
+export function checkGradients(learner, n, random, count = 60, { makeRandom = nothingRandom, h = 1e-5 } = {}) {
+  meanLoss(learner, n, makeRandom);
   learner.backward(n);
   const gradients = Object.fromEntries(Object.entries(learner.gradients.views).map(([name, view]) => [name, view.slice()]));
   const names = Object.keys(gradients);
@@ -33,9 +36,9 @@ export function checkGradients(learner, n, random, count = 60, { makeUniform = (
     const entry = random.below(values.length);
     const kept = values[entry];
     values[entry] = kept + h;
-    const up = meanLoss(learner, n, makeUniform);
+    const up = meanLoss(learner, n, makeRandom);
     values[entry] = kept - h;
-    const down = meanLoss(learner, n, makeUniform);
+    const down = meanLoss(learner, n, makeRandom);
     values[entry] = kept;
     return { name, entry, gradient: gradients[name][entry], difference: (up - down) / (2 * h) };
   });

@@ -5,40 +5,23 @@
 // All numbers lie in typed arrays made once. The same code runs in float32, as the library trains,
 // and in float64, for checking gradients.
 
-import { INITIALIZERS } from "./initializers.js";
-import { LAYERS } from "./layers.js";
+import { matrix, namedVector } from "../../report/page/parameters.js";
+import { plainProducts } from "../../report/page/products.js";
+import { buildStack, shapesOf } from "../../report/page/stack.js";
+import { buildActivation } from "./activation_batches.js";
+import { AVERAGE, moveAverage } from "./averaging.js";
 import { LOSSES } from "./formula_loops.js";
+import { INITIALIZERS } from "./initializers.js";
+import { blend } from "./mixup.js";
 import { OPTIMIZERS, update } from "./optimizers.js";
-import { matrix, namedVector } from "./parameters.js";
-import { addPenaltyGradient, clipByNorm, clipByValue } from "./penalties.js";
-import { plainProducts } from "./products.js";
+import { addPenaltyGradient, clipByNorm, clipByValue, limitNorms } from "./penalties.js";
 import { stream } from "./random.js";
-
-/** Calls work(layer, inputs, number) for each layer; dense layers are numbered from 1. */
-function walk(layers, inputs, work) {
-  let number = 0;
-  for (const layer of layers) {
-    if (layer.kind === "dense") number += 1;
-    work(layer, inputs, number);
-    inputs = layer.kind === "dense" ? layer.units : inputs;
-  }
-}
-
-/** The shapes of all parameters and of all running statistics, by name. */
-export function shapesOf(layers, inputs) {
-  const [parameters, statistics] = [{}, {}];
-  walk(layers, inputs, (layer, n_in, number) => {
-    Object.assign(parameters, LAYERS[layer.kind].shapes(layer, n_in, number));
-    Object.assign(statistics, LAYERS[layer.kind].statistics?.(n_in, number));
-  });
-  return { parameters, statistics };
-}
 
 export class Learner {
   /** `layers` as in a recipe, the output included; `loss` and `optimizer` with their settings;
    * at most `capacity` rows pass at once. */
   constructor({ layers, inputs, loss, capacity, products = plainProducts() }) {
-    Object.assign(this, { layers, inputs, capacity, products, step: 0 });
+    Object.assign(this, { layers, inputs, capacity, products, step: 0, average: null, mixture: null, state: {} });
     const { allocate } = products;
     const shapes = shapesOf(layers, inputs);
     this.parameters = namedVector(shapes.parameters, allocate);
@@ -47,21 +30,11 @@ export class Learner {
     this.input = matrix(capacity, inputs, allocate);
     this.targets = matrix(capacity, layers.at(-1).units, allocate);
     this.losses = allocate(capacity);
-    this.stack = this.buildStack();
-    this.setLoss(loss);
-  }
-
-  buildStack() {
-    let x = this.input;
-    const stack = [];
-    const { capacity, products } = this;
-    const [parameters, gradients, statistics] = [this.parameters, this.gradients, this.statistics].map(({ views }) => views);
-    walk(this.layers, this.inputs, (layer, inputs, number) => {
-      const place = { number, inputs, x, parameters, gradients, statistics, capacity, products };
-      stack.push(new LAYERS[layer.kind](layer, place));
-      x = stack.at(-1).y;
+    const [ofParameters, ofGradients, ofStatistics] = [this.parameters, this.gradients, this.statistics].map(({ views }) => views);
+    this.stack = buildStack(layers, this.input, {
+      parameters: ofParameters, gradients: ofGradients, statistics: ofStatistics, capacity, products, activation: ({ fn = "identity", slope }) => buildActivation(fn, slope),
     });
-    return stack;
+    this.setLoss(loss);
   }
 
   get last() {
@@ -84,7 +57,26 @@ export class Learner {
   /** An optimizer { name, learning_rate, ...settings }; its memory starts at 0. */
   setOptimizer({ name }) {
     const { length } = this.parameters.vector;
+    const kept = this.average && { [AVERAGE]: this.average.vector };
     this.state = Object.fromEntries(OPTIMIZERS[name].keeps.map((key) => [key, new this.parameters.vector.constructor(length)]));
+    Object.assign(this.state, kept);
+  }
+
+  /** Begins or ends an average of the parameters over the steps; it begins with the present ones. */
+  setAverage(wanted) {
+    if (wanted === Boolean(this.average)) return;
+    delete this.state[AVERAGE];
+    this.average = null;
+    if (!wanted) return;
+    this.average = namedVector(this.parameters.shapes, (n) => new this.parameters.vector.constructor(n));
+    this.average.vector.set(this.parameters.vector);
+    this.averagedFrom = this.step;
+    this.state[AVERAGE] = this.average.vector; // kept and restored with the optimizer's memory
+  }
+
+  /** The parameters that are shown, tested and saved: the average, if there is one. */
+  get shown() {
+    return this.average ?? this.parameters;
   }
 
   initialise(seed, weightInit, biasInit = "zeros") {
@@ -104,42 +96,53 @@ export class Learner {
   }
 
   /** Passes the first n rows of `input` through the network. */
-  forward(n, training = false, uniform = null) {
-    for (const layer of this.stack) layer.forward(n, training, uniform);
+  forward(n, training = false, random = {}) {
+    for (const layer of this.stack) layer.forward(n, training, random);
   }
 
   /** Writes a label as the row that output i is compared with: one-hot, or 1 for class 1. */
-  setLabel(i, label) {
-    const t = this.targets.rows[i];
+  setLabel(i, label, targets = this.targets) {
+    const t = targets.rows[i];
     if (t.length === 1) t[0] = label;
     else t.fill(0)[label] = 1;
   }
 
   /** The losses of n rows against `targets`, into `losses`; returns their sum. */
   lossOf(n) {
-    this.smoothTargets(n);
-    this.loss.value(this.last.z.rows, this.last.y.rows, this.smooth.rows, this.losses, n);
+    const { z, y } = this.last;
+    this.againstTargets(this.losses, 1, (targets) => this.loss.value(z.rows, y.rows, this.smoothed(targets, n).rows, this.losses, n));
     let total = 0;
     for (let i = 0; i < n; i++) total += this.losses[i];
     return total;
   }
 
+  /** Calls write(targets), which fills `values`; with mixup for the partners' targets as well, and
+   * blends the two. */
+  againstTargets(values, width, write) {
+    if (!this.mixture) return write(this.targets);
+    write(this.mixture.targets);
+    const others = values.slice();
+    write(this.targets);
+    return blend(values, others, this.mixture.shares, width);
+  }
+
   /** t = (1 - s) t + s / K. */
-  smoothTargets(n) {
-    this.smooth = this.targets;
-    if (!this.smoothing) return;
-    this.smooth = this.smoothedTargets ??= matrix(this.capacity, this.last.units, this.products.allocate);
-    const [t, out, s] = [this.targets.values, this.smooth.values, this.smoothing];
+  smoothed(targets, n) {
+    if (!this.smoothing) return targets;
+    const smooth = this.smoothedTargets ??= matrix(this.capacity, this.last.units, this.products.allocate);
+    const [t, out, s] = [targets.values, smooth.values, this.smoothing];
     for (let i = 0; i < n * this.last.units; i++) out[i] = (1 - s) * t[i] + s / this.smoothedOver;
+    return smooth;
   }
 
   /** The gradient of sum(weight * loss) / n; `weights` are factors of the examples, or null. */
   backward(n, weights = null) {
     const { last, stack } = this;
     const grad = this.fused ? last.dz : last.dy;
-    this.loss.gradient(last.z.rows, last.y.rows, this.smooth.rows, grad.rows, n);
-    for (let i = 0; i < n * last.units; i++) {
-      grad.values[i] *= (weights ? weights[Math.floor(i / last.units)] : 1) / n;
+    const { z, y, units } = last;
+    this.againstTargets(grad.values, units, (targets) => this.loss.gradient(z.rows, y.rows, this.smoothed(targets, n).rows, grad.rows, n));
+    for (let i = 0; i < n * units; i++) {
+      grad.values[i] *= (weights ? weights[Math.floor(i / units)] : 1) / n;
     }
     for (let s = stack.length - 1; s >= 0; s--) {
       stack[s].backward(n, s > 0 ? stack[s - 1].dy : null, s === stack.length - 1 && this.fused);
@@ -147,8 +150,9 @@ export class Learner {
   }
 
   /** One step on n rows of `input` and `targets`; returns the sum of their losses. */
-  train(n, { optimizer, rate, l1 = 0, l2 = 0, clip_value: value = 0, clip_norm: norm = 0, weights = null, uniform = null }) {
-    this.forward(n, true, uniform);
+  train(n, { optimizer, rate, l1 = 0, l2 = 0, clip_value: value = 0, clip_norm: norm = 0, max_norm: limit = 0, ema: decay = 0, weights = null, random = {} }) {
+    this.setAverage(decay > 0);
+    this.forward(n, true, random);
     let total = this.lossOf(n);
     if (weights) {
       total = 0;
@@ -161,6 +165,8 @@ export class Learner {
     if (norm) clipByNorm(this.gradients.vector, norm);
     this.step += 1;
     update(optimizer, this.parameters, this.gradients, this.state, rate, this.step);
+    if (limit) limitNorms(this.parameters, limit);
+    if (decay) moveAverage(this.average.vector, this.parameters.vector, decay, this.step - this.averagedFrom);
     return total;
   }
 

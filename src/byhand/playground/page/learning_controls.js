@@ -22,7 +22,10 @@ export class LearningControls {
       numberField(playground, "Batch size", "batch_size", [1, 2, 4, 8, 16, 32, 64, 128, 256, 1024]),
     ]);
     this.groups = [
-      ["Optimizer", settingFields(playground, "optimizer", OPTIMIZER_TABLE)],
+      ["Optimizer", [
+        ...settingFields(playground, "optimizer", OPTIMIZER_TABLE),
+        numberField(playground, "Average weights, decay", "ema", [0, 0.9, 0.99, 0.999]),
+      ]],
       ["Schedule of the learning rate", [
         named("Schedule", "schedule", Object.keys(SCHEDULE_TABLE)),
         ...settingFields(playground, "schedule", SCHEDULE_TABLE, FOLLOWING),
@@ -42,9 +45,11 @@ export class LearningControls {
       ["Penalties and clipping", [
         numberField(playground, "L2 penalty", "l2", SMALL), numberField(playground, "L1 penalty", "l1", SMALL),
         numberField(playground, "Clip length to", "clip_norm", LIMITS), numberField(playground, "Clip values to", "clip_value", LIMITS),
+        numberField(playground, "Weights into a unit at most", "max_norm", [0, 0.5, 1, 2, 3, 4]),
       ]],
       ["Examples", [
         classesOnly(sliderField(playground, "Wrong labels", "label_noise", { min: 0, max: 0.5, step: 0.05, words: (v) => percent(v, 0) })),
+        numberField(playground, "Mixup, alpha", "mixup", [0, 0.1, 0.2, 0.4, 1]),
         only(sliderField(playground, "Shift and turn", "augment", { min: 0, max: 1, step: 0.1, words: (v) => percent(v, 0) }), () => Boolean(playground.data.shape)),
       ]],
     ].map(([title, fields]) => {

@@ -1,7 +1,8 @@
 // The network as safetensors and the set-up as a recipe, as the library reads them.
 
+import { ONE_NUMBER, readLayers } from "./layer_text.js";
 import { SETTINGS } from "./settings.js";
-import { lossOf, optimizerOf, readLayers, scheduleOf } from "./setup.js";
+import { lossOf, optimizerOf, scheduleOf } from "./setup.js";
 
 const encoder = new TextEncoder();
 
@@ -99,8 +100,10 @@ export function recipe(setup, data, file, epochs) {
   const { loss, last } = lossOf(setup, data);
   const layers = [...readLayers(setup.layers), last].map((layer) => {
     const { kind, ...rest } = layer;
-    const { rate } = rest;
-    return kind === "dense" ? toml(rest) : kind === "dropout" ? `{ kind = "dropout", rate = ${float(rate)} }` : toml(layer);
+    if (kind === "dense") return toml(rest);
+    if (!(kind in ONE_NUMBER)) return toml(layer);
+    const { name } = ONE_NUMBER[kind];
+    return toml({ kind, [name]: float(rest[name]) });
   });
   const optimizer = optimizerOf(setup);
   const { learning_rate: rate, ...rule } = optimizer;
@@ -114,7 +117,7 @@ export function recipe(setup, data, file, epochs) {
     `optimizer = ${settings(rule)}`, `learning_rate = ${float(rate)}`,
   ];
   if (setup.schedule !== "constant") lines.push(`schedule = ${settings(scheduleOf(setup))}`);
-  for (const key of ["l1", "l2", "clip_value", "clip_norm"]) if (setup[key]) lines.push(`${key} = ${float(setup[key])}`);
+  for (const key of ["l1", "l2", "clip_value", "clip_norm", "max_norm", "ema", "mixup"]) if (setup[key]) lines.push(`${key} = ${float(setup[key])}`);
   if (setup.augment && data.shape) {
     const [degrees, side] = [16 * setup.augment, Math.max(...data.shape)];
     lines.push(`augmentation = ${toml({ shift: float(0.08 * side * setup.augment), rotate: float(degrees), scale: float(0.15 * setup.augment), shear: float(0.18 * setup.augment) })}`);

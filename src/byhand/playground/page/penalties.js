@@ -1,4 +1,4 @@
-// Penalties on the size of weights, and bounds on the gradient.
+// Penalties on the size of weights, and bounds on the gradient and on the weights.
 
 /** l2/2 sum(w^2) + l1 sum(|w|); biases are not penalised. */
 export function penalty(weights, l1, l2) {
@@ -21,6 +21,20 @@ export function clipByValue(g, limit) {
 export function clipByNorm(g, limit) {
   const norm = length(g);
   if (norm > limit) for (let i = 0; i < g.length; i++) g[i] *= limit / norm;
+}
+
+/** w *= limit / ||w|| for the weights w into each unit that are longer than the limit: max-norm. */
+export function limitNorms({ shapes, views }, limit) {
+  for (const [name, shape] of Object.entries(shapes)) {
+    if (shape.length !== 2) continue;
+    const [w, units] = [views[name], shape[1]];
+    for (let j = 0; j < units; j++) {
+      let square = 0;
+      for (let i = j; i < w.length; i += units) square += w[i] * w[i];
+      const norm = Math.sqrt(square);
+      if (norm > limit) for (let i = j; i < w.length; i += units) w[i] *= limit / norm;
+    }
+  }
 }
 
 /** ||v||, the square root of the sum of squares. */

@@ -2,6 +2,7 @@
 
 import { css, mix, paintImage, paintSigned, palette } from "../../report/page/colours.js";
 import { button, clear, el, number, percent } from "../../report/page/dom.js";
+import { isSeen } from "../../report/page/layers.js";
 import { classColours, classCss, writeRegionColour } from "./class_colours.js";
 import { Confusion } from "./confusion.js";
 import { GRID, reach } from "./views.js";
@@ -125,10 +126,10 @@ export class Result {
     this.paintPoints(context);
   }
 
-  /** Dropout layers have no picture. */
+  /** The number of layers with a picture before layer l. */
   shownLayer(l) {
     const { layers } = this.playground.latest;
-    return layers.slice(0, l).filter(({ kind }) => kind !== "dropout").length;
+    return layers.slice(0, l).filter(isSeen).length;
   }
 
   enlarge(context, small) {

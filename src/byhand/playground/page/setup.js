@@ -1,8 +1,8 @@
 // The set-up: everything that is chosen, as plain values. It fits into the page's address.
 
-import { ACTIVATION_TABLE, DEFAULT_LOSS, INITIALIZER_TABLE, LAYER_TABLE, LOSS_TABLE, OPTIMIZER_TABLE, SCHEDULE_TABLE } from "./tables.js";
+import { DEFAULT_LOSS, INITIALIZER_TABLE, LOSS_TABLE, OPTIMIZER_TABLE, SCHEDULE_TABLE } from "./tables.js";
 import { GRAPHS, SHAPES } from "./points.js";
-import { readSettings, writeSettings } from "./settings.js";
+import { readSettings } from "./settings.js";
 
 const BASE = {
   data: "spiral",
@@ -27,6 +27,9 @@ const BASE = {
   l2: 0,
   clip_value: 0,
   clip_norm: 0,
+  max_norm: 0, // longest weights into a unit; 0 for no limit
+  ema: 0, // decay of the average of the weights; 0 for none
+  mixup: 0, // parameter of the Beta distribution of the shares; 0 for none
   balanced: false,
   augment: 0, // strength of shifts and turns of images, 0 to 1
   seed: 1,
@@ -56,34 +59,6 @@ export const isGraph = (data) => Object.hasOwn(GRAPHS, data);
 
 /** The set-up that suits some data; what the reader chose for good (theme, speed) stays. */
 export const suited = (data) => ({ ...BASE, ...(SUITED[data] ?? IMAGES), data });
-
-// --- layers as text ------------------------------------------------------------------------------
-
-/** "8 tanh, dropout 0.2, batch_norm relu" -> the layers of a recipe, without the output. */
-export function readLayers(text) {
-  const parts = text.split(",").map((part) => part.trim()).filter(Boolean);
-  return parts.map((part) => {
-    const [first, second, ...settings] = part.split(/\s+/);
-    if (first === "dropout") return { kind: "dropout", rate: Math.min(Math.max(Number(second) || 0.2, 0), 0.9) };
-    const fn = second in ACTIVATION_TABLE ? second : first === "batch_norm" ? "identity" : "relu";
-    const extra = readSettings(pairs(settings), defaultsOf(first, fn));
-    if (first === "batch_norm") return { kind: "batch_norm", fn, ...extra };
-    return { kind: "dense", units: Math.min(Math.max(Math.round(Number(first)) || 1, 1), 512), fn, ...extra };
-  });
-}
-
-export const writeLayers = (layers) => layers.map(({ kind, units, fn, rate, ...settings }) => {
-  if (kind === "dropout") return `dropout ${rate}`;
-  const extra = writeSettings(readSettings(given(settings), defaultsOf(kind, fn)), defaultsOf(kind, fn)).replaceAll(",", "");
-  return `${kind === "dense" ? units : kind} ${fn}${extra && ` ${extra}`}`;
-}).join(", ");
-
-/** The numbers of a layer besides its units: those of batch norm, and the slope of leaky relu. */
-const defaultsOf = (kind, fn) => ({ ...(kind === "batch_norm" && LAYER_TABLE.batch_norm), ...ACTIVATION_TABLE[fn].settings });
-
-/** ["slope", "0.2", "epsilon", "1"] -> "slope 0.2, epsilon 1". */
-const pairs = (words) => words.map((word, i) => (i % 2 ? `${word},` : `${word} `)).join("");
-const given = (settings) => Object.entries(settings).map(([name, value]) => `${name} ${value}`).join(", ");
 
 // --- what follows from it ------------------------------------------------------------------------
 
@@ -146,5 +121,7 @@ function checked(setup) {
   setup.batch_size = Math.min(Math.max(Math.round(setup.batch_size), 1), 1024);
   setup.count = Math.min(Math.round(setup.count), 5000);
   setup.held = Math.min(setup.held, 0.995);
+  setup.ema = Math.min(setup.ema, 0.99999);
+  setup.mixup = Math.min(setup.mixup, 1);
   return setup;
 }

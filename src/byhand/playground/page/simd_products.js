@@ -1,4 +1,4 @@
-// The products of a dense layer with WebAssembly, four numbers at once; products.js is its referee.
+// The products of a dense layer with WebAssembly, four numbers at once; report/page/products.js is its referee.
 //
 // All three are sums of rows, out[r] = start + sum over q of A[r, q] * B[q], so one kernel does them:
 //

@@ -3,20 +3,28 @@
 // data: { x (n * inputs), y (n), n, inputs, task: "classes" | "values", outputs, factor, offset,
 //         shape: [height, width] or null, train, test: row numbers }
 
+import { matrix } from "../../report/page/parameters.js";
+import { plainProducts } from "../../report/page/products.js";
+import { shapesOf } from "../../report/page/stack.js";
 import { augmented } from "./augment.js";
-import { afterEpoch, flat } from "./plateau.js";
-import { factorAt } from "./schedules.js";
-import { Learner, shapesOf } from "./learner.js";
+import { AVERAGE } from "./averaging.js";
+import { readLayers } from "./layer_text.js";
+import { Learner } from "./learner.js";
+import { blend, drawPartners } from "./mixup.js";
 import { length } from "./penalties.js";
-import { lossOf, optimizerOf, readLayers, scheduleOf } from "./setup.js";
-import { plainProducts } from "./products.js";
-import { hasSimd, simdProducts } from "./simd_products.js";
+import { afterEpoch, flat } from "./plateau.js";
 import { stream } from "./random.js";
+import { factorAt } from "./schedules.js";
+import { lossOf, optimizerOf, scheduleOf } from "./setup.js";
+import { hasSimd, simdProducts } from "./simd_products.js";
 
 /** WebAssembly where the browser has it. */
 const fastProducts = (layers, inputs, rows) => (
   hasSimd() ? simdProducts(shapesOf(layers, inputs).parameters, inputs, rows) : plainProducts()
 );
+
+/** A learner's choices for each step, with the names of the set-up. */
+const EACH_STEP = ["l1", "l2", "clip_value", "clip_norm", "max_norm", "ema"];
 
 const BUILT_FROM = ["layers", "batch_size", "loss", "loss_settings", "label_smoothing", "label_noise"];
 
@@ -76,6 +84,8 @@ export class Trainer {
     this.optimizer = optimizerOf(setup);
     if (setup.schedule !== old.schedule) this.plateau = flat();
     if (setup.optimizer !== old.optimizer) this.learner.setOptimizer(this.optimizer);
+    if (setup.mixup !== old.mixup) this.drawMixture();
+    this.learner.setAverage(setup.ema > 0);
   }
 
   // --- time ---
@@ -90,16 +100,16 @@ export class Trainer {
 
   /** Everything that the next step depends on, besides the data. */
   state() {
-    const { parameters, statistics, state, step } = this.learner;
+    const { parameters, statistics, state, step, averagedFrom } = this.learner;
     const kept = Object.entries(state).map(([name, values]) => [name, values.slice()]);
     return {
-      step, epoch: this.epoch, at: this.at, setup: this.setup, seen: { ...this.seen }, epochLoss: this.epochLoss, plateau: this.plateau,
+      step, averagedFrom, epoch: this.epoch, at: this.at, setup: this.setup, seen: { ...this.seen }, epochLoss: this.epochLoss, plateau: this.plateau,
       parameters: parameters.vector.slice(), statistics: statistics.vector.slice(), optimizer: Object.fromEntries(kept),
     };
   }
 
   /** Goes back to a state. The step after it gives the same bits as it gave the first time. */
-  restore({ step, epoch, at, setup, seen, epochLoss, plateau, parameters, statistics, optimizer, keeps = true }) {
+  restore({ step, averagedFrom, epoch, at, setup, seen, epochLoss, plateau, parameters, statistics, optimizer, keeps = true }) {
     if (setup !== this.setup) {
       const same = BUILT_FROM.every((key) => this.setup[key] === setup[key]);
       if (this.setup.label_noise !== setup.label_noise) this.prepareLabels(setup);
@@ -109,8 +119,10 @@ export class Trainer {
     }
     this.learner.parameters.vector.set(parameters);
     this.learner.statistics.vector.set(statistics);
+    this.learner.setAverage(false);
+    this.learner.setAverage(keeps && AVERAGE in optimizer);
     if (keeps) for (const [name, values] of Object.entries(optimizer)) this.learner.state[name]?.set(values);
-    this.learner.step = step;
+    Object.assign(this.learner, { step, averagedFrom });
     this.startEpoch(epoch);
     Object.assign(this, { at, epochLoss, plateau, seen: { ...seen } });
   }
@@ -118,6 +130,13 @@ export class Trainer {
   startEpoch(epoch) {
     Object.assign(this, { epoch, at: 0, seen: { loss: 0, correct: 0, rows: 0 } });
     this.order = stream(this.setup.seed, "shuffle", epoch).shuffle(Array.from(this.data.train));
+    this.drawMixture();
+  }
+
+  /** The partner and the share of each row for this epoch. */
+  drawMixture() {
+    const { seed, mixup } = this.setup;
+    this.partners = mixup ? drawPartners(this.data.train, mixup, stream(seed, "mixup", this.epoch)) : null;
   }
 
   // --- steps ---
@@ -132,27 +151,49 @@ export class Trainer {
     for (let j = 0, at = i * inputs; j < inputs; j++, at++) out[at] = given[j] * factor[many ? j : 0] - offset[many ? j : 0];
   }
 
-  loadTarget(learner, i, row) {
-    if (this.data.task === "values") learner.targets.values[i] = this.y[row];
-    else learner.setLabel(i, this.y[row]);
+  loadTarget(learner, i, row, targets = learner.targets) {
+    if (this.data.task === "values") targets.values[i] = this.y[row];
+    else learner.setLabel(i, this.y[row], targets);
+  }
+
+  /** The batch as the learner's input and targets, each row mixed with its partner if that is chosen. */
+  loadBatch(rows) {
+    const { learner, setup, partners } = this;
+    const random = setup.augment ? stream(setup.seed, "augmentation", learner.step) : null;
+    learner.mixture = null;
+    if (partners) {
+      const targets = this.partnerTargets(learner);
+      rows.forEach((row, i) => {
+        this.load(learner, i, partners.get(row).partner, random);
+        this.loadTarget(learner, i, partners.get(row).partner, targets);
+      });
+      learner.mixture = { targets, shares: rows.map((row) => partners.get(row).share) };
+    }
+    const others = partners && learner.input.values.slice();
+    rows.forEach((row, i) => {
+      this.load(learner, i, row, random);
+      this.loadTarget(learner, i, row);
+    });
+    if (partners) blend(learner.input.values, others, learner.mixture.shares, learner.inputs);
+  }
+
+  partnerTargets({ capacity, targets: { width } }) {
+    const size = capacity * width;
+    if (this.others?.values.length !== size) this.others = matrix(capacity, width, (n) => new Float32Array(n));
+    return this.others;
   }
 
   /** One step; returns the mean loss of its batch. */
   step() {
     const { learner, setup, order } = this;
     const rows = order.slice(this.at, this.at + setup.batch_size);
-    const random = setup.augment ? stream(setup.seed, "augmentation", learner.step) : null;
-    rows.forEach((row, i) => {
-      this.load(learner, i, row, random);
-      this.loadTarget(learner, i, row);
-    });
+    this.loadBatch(rows);
     this.rows = rows;
     this.rate = this.optimizer.learning_rate * factorAt(this.schedule, learner.step / this.stepsPerEpoch, setup.epochs, this.plateau.scale);
-    const drops = learner.stack.some(({ kind }) => kind === "dropout");
     const total = learner.train(rows.length, {
-      optimizer: this.optimizer, rate: this.rate, l1: setup.l1, l2: setup.l2, clip_value: setup.clip_value, clip_norm: setup.clip_norm,
+      optimizer: this.optimizer, rate: this.rate, ...Object.fromEntries(EACH_STEP.map((key) => [key, setup[key]])),
       weights: setup.balanced ? rows.map((row) => this.classWeights()[this.y[row]]) : null,
-      uniform: drops ? stream(setup.seed, "dropout", learner.step).uniform : null,
+      random: stream(setup.seed, "dropout", learner.step), // noise layers draw from it as well
     });
     this.count(rows, total);
     this.at += rows.length;
@@ -187,9 +228,9 @@ export class Trainer {
 
   // --- looking ---
 
-  /** The network as it is, for looking: no step is made. */
-  look() {
-    this.viewer.parameters.vector.set(this.learner.parameters.vector);
+  /** The network as it is, or with other parameters, for looking: no step is made. */
+  look(parameters = this.learner.shown.vector) {
+    this.viewer.parameters.vector.set(parameters);
     this.viewer.statistics.vector.set(this.learner.statistics.vector);
     return this.viewer;
   }

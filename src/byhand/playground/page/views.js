@@ -1,5 +1,6 @@
 // What the page shows of a network, computed beside the training.
 
+import { isSeen } from "../../report/page/layers.js";
 import { VIEW_ROWS } from "./trainer.js";
 
 export const GRID = 44; // points along each side of a decision region
@@ -9,12 +10,13 @@ const REACH = 1.15; // of the plane, to each side
 export const place = (k) => (2 * REACH * (k + 0.5)) / GRID - REACH;
 export const reach = REACH;
 
-/** Values of the output and of every unit on a grid over the plane: rows from top to bottom. */
-export function planeView(trainer, onlyRegion = false) {
-  const viewer = trainer.look();
+/** Values of the output and of every unit on a grid over the plane: rows from top to bottom. With
+ * other parameters than the present ones, of the output only. */
+export function planeView(trainer, other = null) {
+  const viewer = trainer.look(other ?? undefined);
   const outputs = viewer.last.units;
   const region = new Float32Array(GRID * GRID * outputs);
-  const shown = onlyRegion ? [] : viewer.stack.slice(0, -1).filter(({ kind }) => kind !== "dropout");
+  const shown = other ? [] : viewer.stack.slice(0, -1).filter(isSeen);
   const units = shown.map(({ units: n }) => Array.from({ length: n }, () => new Float32Array(GRID * GRID)));
   const { factor, offset } = trainer.data;
   for (let first = 0; first < GRID * GRID; first += VIEW_ROWS) {
@@ -40,7 +42,7 @@ export function graphView(trainer) {
   const viewer = trainer.look();
   for (let i = 0; i < FINE; i++) viewer.input.values[i] = (2 * REACH * i) / (FINE - 1) - REACH;
   viewer.forward(FINE);
-  const shown = viewer.stack.slice(0, -1).filter(({ kind }) => kind !== "dropout");
+  const shown = viewer.stack.slice(0, -1).filter(isSeen);
   const column = ({ y, units }, j) => Float32Array.from({ length: FINE }, (_, i) => y.values[i * units + j]);
   return {
     kind: "graph", line: column(viewer.last, 0),
@@ -55,7 +57,7 @@ export function imageView(trainer, { row = 0, pixels = null }) {
   if (pixels) trainer.load.call({ data: { ...data, x: pixels } }, viewer, 0, 0);
   else trainer.load(viewer, 0, Math.min(row, data.n - 1));
   viewer.forward(1);
-  const shown = viewer.stack.filter(({ kind }) => kind !== "dropout");
+  const shown = viewer.stack.filter(isSeen);
   return { kind: "image", activations: shown.map(({ y, units }) => y.values.slice(0, units)), row, own: Boolean(pixels) };
 }
 

@@ -1,5 +1,6 @@
 // Training, in a thread of its own: messages come in, frames go out, and the page never waits.
 
+import { AVERAGE } from "./averaging.js";
 import { readFiles } from "./files.js";
 import { Film } from "./film.js";
 import { checkGradients, inDouble, relativeError } from "./gradient_check.js";
@@ -221,7 +222,7 @@ export class Work {
     this.send({
       type: "frame", step: learner.step, epoch: trainer.epoch, within: trainer.at / Math.max(trainer.order.length, 1), rate: trainer.rate, loss: this.loss,
       setup: trainer.setup, layers: learner.layers, shapes: learner.parameters.shapes, playing: this.playing,
-      parameters: Object.fromEntries(Object.entries({ ...learner.parameters.views, ...learner.statistics.views }).map(([name, values]) => [name, values.slice()])),
+      parameters: Object.fromEntries(Object.entries({ ...learner.shown.views, ...learner.statistics.views }).map(([name, values]) => [name, values.slice()])),
       curve: this.curve, held: this.held, health: trainer.health(this.before), view,
       film: { first: this.film.first, last: this.film.last }, branch: this.branchView(),
       lastStep: lastStep(trainer, this.wants.weight, this.before),
@@ -237,10 +238,7 @@ export class Work {
     const { curve, from } = branch;
     const same = state.parameters.length === trainer.learner.parameters.vector.length;
     if (!same || !isPlane(trainer.setup.data)) return { curve, from };
-    const kept = trainer.learner.parameters.vector.slice();
-    trainer.learner.parameters.vector.set(state.parameters);
-    const { region } = planeView(trainer, true);
-    trainer.learner.parameters.vector.set(kept);
+    const { region } = planeView(trainer, state.optimizer[AVERAGE] ?? state.parameters);
     return { curve, from, region, step: state.step, setup: state.setup };
   }
 }

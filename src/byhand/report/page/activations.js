@@ -5,7 +5,7 @@
 
 import { ACTIVATIONS } from "./formulas.js";
 
-/** A function of single numbers: f(z) and f'(z, a). */
+/** A function that acts on each number by itself: f(z), with the derivative f'(z, a). */
 const elementwise = ([f, slope]) => ({
   value(z, a) {
     for (let i = 0; i < z.length; i++) a[i] = f(z[i]);
@@ -15,7 +15,7 @@ const elementwise = ([f, slope]) => ({
   },
 });
 
-/** The only function of a whole row. */
+/** The only activation that acts on a whole row. */
 const softmax = {
   value(z, a) {
     const largest = z.reduce((x, y) => Math.max(x, y), -Infinity);
@@ -30,9 +30,9 @@ const softmax = {
   },
 };
 
-/** A user's own function, given by its values and slopes on an even grid. Between the points
- * a cubic goes through both (Hermite), and its slope is that of the cubic; beyond the grid it is a
- * straight line. */
+/** A user's own function, given by its values and slopes on an even grid. Between two points it is
+ * the cubic with these values and slopes (Hermite); its derivative is the derivative of the cubic.
+ * Beyond the grid it is a straight line. */
 function tabulated({ low, high, values, slopes }) {
   const step = (high - low) / (values.length - 1);
   const look = (z) => {
@@ -55,10 +55,21 @@ function tabulated({ low, high, values, slopes }) {
   return [value, slope];
 }
 
+/** A function of rows as the layers take it: value(z, y, n) and chain(dy, z, y, dz, n) on n rows. */
+export const onRows = (fn) => ({
+  name: fn.name,
+  value(z, y, n) {
+    for (let i = 0; i < n; i++) fn.value(z.rows[i], y.rows[i]);
+  },
+  chain(dy, z, y, dz, n) {
+    for (let i = 0; i < n; i++) fn.chain(dy.rows[i], z.rows[i], y.rows[i], dz.rows[i]);
+  },
+});
+
 /** Whether this page can compute the function that a layer describes. */
 export const knowsActivation = ({ name, table }) => name === "softmax" || name in ACTIVATIONS || table;
 
-/** The function that a layer describes: value, chain, name, formula, derivative and kink. */
+/** Returns the function that a layer describes: value, chain, name, formula, derivative and kink. */
 export function buildActivation({ name, formula, derivative, kink, options, table }) {
   const about = { name, formula, derivative, kink };
   if (name === "softmax") return { ...softmax, ...about };

@@ -1,4 +1,4 @@
-// What the formulas of losses are made of. A row is a Float64Array, one number for each output.
+// The building blocks of the losses' formulas. A row is a Float64Array with a number for each output.
 
 export function sum(length, term) {
   let total = 0;
@@ -22,5 +22,5 @@ export const oneHot = (label, outputs) => row(
   outputs, (k) => (outputs === 1 ? label : Number(k === label)),
 );
 
-/** The same, smoothed as in training: (1 − s) t + s / classes. */
+/** The one-hot row with the label smoothing of the training: (1 − s) t + s / classes. */
 export const smoothed = (t, s, classes) => t.map((value) => (1 - s) * value + s / classes);

@@ -1,9 +1,9 @@
-// Which inputs an answer depends on, as byhand.evaluation.attribution defines it.
+// The inputs on which a prediction depends, as byhand.evaluation.attribution defines them.
 
 import { logSumExp } from "./arithmetic.js";
 
-/** log p / (1 − p) of class k, from the last layer's Z, so that it is exact where p is near 1.
- * Where the network predicts values, the value itself. */
+/** The log-odds of class k, log(p / (1 − p)), from the last layer's Z: exact even where p is near 1.
+ * For a network that predicts values, the value itself. */
 export function logOdds(network, { caches }, k) {
   const { Z, A } = caches.at(-1);
   if (network.isRegression) return A[k];
@@ -11,7 +11,7 @@ export function logOdds(network, { caches }, k) {
   return network.steps.at(-1).fnName === "softmax" ? Z[k] - logSumExp(Z.filter((_, j) => j !== k)) : Z[k];
 }
 
-/** The gradient of the logit of class k by each raw input. */
+/** The gradient of the logit of class k with respect to each raw input. */
 export function saliency(network, forward, k) {
   const dZ = new Float64Array(forward.output.length);
   if (dZ.length === 1) dZ[0] = k === 1 ? 1 : -1;
@@ -20,14 +20,14 @@ export function saliency(network, forward, k) {
   return network.backFrom(forward, { dA: null, dZ }).dInput.map((d, i) => d * (factor[i] ?? factor[0]));
 }
 
-/** Gradient times input: the share of each input in the logit, to first order. */
+/** Gradient times input: how much each input contributes to the logit, to first order. */
 export function gradientTimesInput(network, forward, pixels, k) {
   return saliency(network, forward, k).map((d, i) => d * pixels[i]);
 }
 
 /** How much the log-odds of class k fall when inputs are set to other values.
  *
- * Where the first step is dense, only what the changed inputs add to its Z is computed. */
+ * If the first step is dense, its Z is not computed again: the effect of the changed inputs is added. */
 class Falls {
   constructor(network, pixels, k) {
     const A0 = network.scale(pixels);
@@ -37,7 +37,7 @@ class Falls {
     this.W = network.steps[0].kind === "dense" ? network.parameters.W1 : null;
   }
 
-  /** `places` of the inputs that become the numbers of the function `value`. */
+  /** Returns the inputs with those at `places` replaced by the numbers of the function `value`. */
   of(places, value) {
     const { network, A0, W } = this;
     const scaled = (p) => network.scaleOne(value(p), p);
@@ -57,15 +57,15 @@ class Falls {
   }
 }
 
-/** The side of the square that covers a part of a picture. */
+/** The side of the square that is moved over a picture. */
 export const patchSide = ([height, width]) => Math.max(2, roundHalfEven(Math.max(height, width) / 7));
 
 const roundHalfEven = (value) => (
   value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value)
 );
 
-/** Covers each place of a picture with a square of `fill`; a pixel's value is the mean fall of the
- * log-odds of class k over all squares that cover it. */
+/** Covers each place of a picture with a square of `fill`. The value of a pixel is the fall of the
+ * log-odds of class k, averaged over all squares that cover it. */
 export function occlusion(network, pixels, shape, k, fill = 0) {
   const [height, width] = shape;
   const side = patchSide(shape);
@@ -89,7 +89,7 @@ function square(top, left, side, height, width) {
   return places;
 }
 
-/** For a row of a table: the fall when each column becomes the mean of the training rows. */
+/** For a row of a table: the fall when a column is set to its mean over the training rows. */
 export function withoutColumns(network, row, means, k) {
   const falls = new Falls(network, row, k);
   return Float64Array.from(row, (_, column) => falls.of([column], (p) => means[p]));

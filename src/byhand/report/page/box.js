@@ -1,4 +1,4 @@
-// The box to draw in: mouse, touch, pen and keyboard make strokes; a picture may lie below them.
+// The drawing box: mouse, touch, pen and keyboard draw strokes, with or without a picture below them.
 
 import { css, inkImage, palette } from "./colours.js";
 import { el, onFrame, onResize } from "./dom.js";
@@ -9,7 +9,7 @@ const LARGEST = 1200; // pixels of the box on a dense screen, at most
 
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-/** A stroke without movement is a dot; a line of no length would leave nothing. */
+/** A stroke without movement is drawn as a dot, because a line of length 0 would leave no ink. */
 function drawDot(context, [x, y], pen) {
   context.fillStyle = context.strokeStyle;
   context.beginPath();
@@ -47,15 +47,15 @@ export class Box {
     this.ink = new OffscreenCanvas(SIDE, SIDE).getContext("2d", { willReadFrequently: true });
     this.refresh = onFrame(() => this.redraw());
     onResize(this.canvas, (width) => this.resize(width));
-    // touch-action does not hold everywhere; this keeps the page from scrolling under the finger
+    // not every browser obeys touch-action; this keeps the page from scrolling under the finger
     this.canvas.addEventListener("touchmove", (event) => event.preventDefault(), { passive: false });
     palette.watch(() => {
       this.under = null;
-      if (palette.value) this.paint(); // at once: there is no frame to wait for on paper
+      if (palette.value) this.paint(); // at once, because no frame follows before printing
     });
   }
 
-  /** As many pixels as the screen has there, so that strokes have sharp edges. */
+  /** Gives the box as many pixels as the screen has there, so that strokes have sharp edges. */
   resize(width) {
     const side = Math.min(Math.round(width * (window.devicePixelRatio || 1)), LARGEST);
     if (side === this.canvas.width) return;
@@ -147,7 +147,7 @@ export class Box {
     this.refresh();
   }
 
-  // --- what the buttons do ---
+  // --- buttons ---
 
   undo() {
     this.cursor.down = false;
@@ -176,21 +176,21 @@ export class Box {
     this.finish();
   }
 
-  /** Replaces the drawing by ink, SIDE x SIDE from 0 to 255; null leaves nothing. `source` is what
-   * is known of the picture that the ink comes from. */
+  /** Replaces the drawing by ink, SIDE x SIDE from 0 to 255; null clears the box. `source` describes
+   * the picture from which the ink was taken. */
   lay(ink, source = null) {
     [this.strokes, this.base, this.source, this.demo] = [[], ink, source, false];
     this.under = null;
     this.finish();
   }
 
-  /** What is known of the picture in the box, or null. What is drawn over it changes its values. */
+  /** The description of the picture in the box, or null. Strokes over the picture change its values. */
   get picture() {
     if (!this.base || !this.source) return null;
     return this.strokes.length ? { ...this.source, exact: null } : this.source;
   }
 
-  /** What is drawn now is a first example: the first stroke takes its place. */
+  /** Marks the drawing as a first example, which the first stroke replaces. */
   markDemo() {
     this.demo = true;
     this.redraw();
@@ -198,7 +198,7 @@ export class Box {
 
   // --- pixels ---
 
-  /** The ink now, or null for an empty box. */
+  /** The current ink, or null if the box is empty. */
   read() {
     if (this.empty) return null;
     const ink = this.inkOf(this.strokes);
@@ -223,7 +223,7 @@ export class Box {
     this.changed(this.read());
   }
 
-  /** Draws what lies in the box on the screen, in the colour of the theme. */
+  /** Draws the contents of the box on the screen, in the colour of the theme. */
   paint() {
     const { context } = this;
     const scale = this.canvas.width / SIDE;
@@ -235,7 +235,7 @@ export class Box {
     if (this.cursor.shown) this.paintCursor();
   }
 
-  /** The picture below the strokes; made anew for another picture and for another theme. */
+  /** The picture below the strokes, made again when the picture or the theme changes. */
   underlay() {
     if (!this.under) {
       this.under = new OffscreenCanvas(SIDE, SIDE);
@@ -254,8 +254,8 @@ export class Box {
   }
 }
 
-/** The greys of a picture file, turned upright; what is transparent is white paper. */
-const MOST_PIXELS = 64e6; // of a picture file: those of a large camera
+/** The grey values of a picture file, turned upright; transparent pixels become white paper. */
+const MOST_PIXELS = 64e6; // of a picture file: enough for a large camera
 
 export async function readPicture(file) {
   const bitmap = await createImageBitmap(file);

@@ -1,5 +1,5 @@
-// Colours that follow the theme. Blue is positive, orange negative, in every picture of the page;
-// the two differ for every kind of colour vision. Zero fades into the card.
+// Colours that follow the theme. In every picture of the page, blue is positive and orange negative;
+// people with any kind of colour vision can tell them apart. Zero fades into the card.
 
 import { Watched } from "./dom.js";
 
@@ -7,7 +7,7 @@ const parse = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)
 
 const read = (name, node) => parse(getComputedStyle(node).getPropertyValue(name).trim());
 
-/** The colours of the theme in use, as [r, g, b]; watch it to redraw when the theme changes. */
+/** The colours of the current theme, as [r, g, b]; watch it to redraw when the theme changes. */
 export const palette = new Watched(undefined);
 
 const NAMES = ["ink", "paper", "zero", "positive", "negative", "text", "muted", "line", "accent", "card"];
@@ -16,12 +16,12 @@ export function readPalette(node = document.documentElement) {
   palette.set(Object.fromEntries(NAMES.map((name) => [name, read(`--${name}`, node)])));
 }
 
-/** A colour on the way from one to another. */
+/** A colour between two others. */
 export const mix = (from, to, fraction) => from.map((part, i) => Math.round(part + (to[i] - part) * fraction));
 
 export const css = ([r, g, b]) => `rgb(${r} ${g} ${b})`;
 
-/** −1 .. 1 -> orange .. zero .. blue. The square root lifts small values out of the background. */
+/** −1 .. 1 -> orange .. zero .. blue. The square root makes small values visible. */
 export function diverging(value) {
   const { zero, positive, negative } = palette.value;
   return mix(zero, value < 0 ? negative : positive, Math.sqrt(Math.min(Math.abs(value), 1)));
@@ -33,14 +33,14 @@ export const grey = (value) => mix(palette.value.paper, palette.value.ink, Math.
 /** 0 .. 1 -> background .. blue, for counts and fractions. */
 export const sequential = (value) => mix(palette.value.zero, palette.value.positive, Math.sqrt(value));
 
-/** How bright a colour is, as WCAG 2 defines it. */
+/** The luminance of a colour, as WCAG 2 defines it. */
 function luminance(colour) {
   const [r, g, b] = colour.map((part) => part / 255)
     .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
-/** How well one colour can be read on another, from 1 to 21. */
+/** The contrast of two colours, from 1 to 21 (WCAG 2). */
 export function contrast(one, other) {
   const [dark, light] = [luminance(one), luminance(other)].sort((a, b) => a - b);
   return (light + 0.05) / (dark + 0.05);
@@ -48,16 +48,16 @@ export function contrast(one, other) {
 
 const [DARK, LIGHT] = ["#000000", "#ffffff"];
 
-/** Black or white letters, whichever can be read better on the colour: always 4.5 or more. */
+/** Black or white, whichever has more contrast on the colour: always 4.5 or more. */
 export const readable = (colour) => (
   contrast(colour, parse(DARK)) > contrast(colour, parse(LIGHT)) ? DARK : LIGHT
 );
 
 // --- painting ------------------------------------------------------------------------------------
 
-const SHADES = 512; // steps of a scale of colours; more cannot be told apart
+const SHADES = 512; // steps of a scale of colours; nobody can tell more apart
 
-/** The colours of a scale from `low` to 1, each packed as a pixel of a canvas holds it. */
+/** The colours of a scale from `low` to 1, each packed as a pixel of a canvas. */
 function shades(colour, low) {
   const packed = new Uint32Array(SHADES + 1);
   const bytes = new Uint8Array(packed.buffer);
@@ -67,7 +67,7 @@ function shades(colour, low) {
   return packed;
 }
 
-let scales = null; // of the theme in use, made when first needed
+let scales = null; // of the current theme, made when first needed
 palette.watch(() => { scales = null; });
 const scale = (name) => {
   scales ??= { grey: shades(grey, 0), diverging: shades(diverging, -1) };
@@ -83,7 +83,7 @@ function imageOf(canvas, height, width) {
   return canvas.pixels;
 }
 
-/** Paints values, one a pixel: factor * value + offset is the step of the scale. */
+/** Paints each value as a pixel: factor * value + offset is its step on the scale. */
 function paint(canvas, values, [height, width], packed, factor, offset) {
   const image = imageOf(canvas, height, width);
   const pixels = new Uint32Array(image.data.buffer);
@@ -95,24 +95,24 @@ function paint(canvas, values, [height, width], packed, factor, offset) {
   return canvas;
 }
 
-/** Ink of 0 .. 255 as an image of side x side pixels of that opacity, in the colour of the theme. */
+/** An image of side x side pixels in the ink's colour of the theme; ink of 0 .. 255 is the opacity. */
 export function inkImage(ink, side) {
   const image = new ImageData(side, side);
   const pixels = new Uint32Array(image.data.buffer);
   image.data.set([...palette.value.ink, 0]);
-  const colour = pixels[0]; // red, green and blue in the order of this machine's bytes
+  const colour = pixels[0]; // red, green and blue in the byte order of this machine
   image.data[3] = 255;
   const opacity = (pixels[0] - colour) / 255;
   for (let i = 0; i < ink.length; i++) pixels[i] = colour + ink[i] * opacity;
   return image;
 }
 
-/** Paints a picture of 0 .. peak. */
+/** Paints a picture whose values go from 0 to peak. */
 export const paintImage = (canvas, values, shape, peak) => (
   paint(canvas, values, shape, scale("grey"), SHADES / peak, 0)
 );
 
-/** An image of at most this many pixels a side: means over squares, for a small picture of a large one. */
+/** Shrinks an image to at most this many pixels per side: each is the mean over a square. */
 export function reduced(values, [height, width], most) {
   const step = Math.ceil(Math.max(height, width) / most);
   if (step === 1) return [values, [height, width]];

@@ -1,4 +1,4 @@
-// Small helpers: elements, numbers as people read them, one place for the state of the page.
+// Small helpers: elements, numbers in readable form, and the state of the page.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -25,7 +25,7 @@ export const svg = (tag, attributes = {}, ...children) => (
 
 export const find = (selector, within = document) => within.querySelector(selector);
 
-/** A paragraph of help; the part about keys is for those who have them. */
+/** A paragraph of help; the part about keys is hidden on devices without a keyboard. */
 export const help = (text, keys = "") => el("p", { class: "help" }, text, keys && el("span", { class: "keys" }, keys));
 
 export const clear = (node, ...children) => {
@@ -33,7 +33,7 @@ export const clear = (node, ...children) => {
   return node;
 };
 
-/** Writes a text where it is not there yet: a text that stays costs no layout. */
+/** Writes a text, unless it is already there: an unchanged text then costs no layout. */
 export const write = (node, text) => {
   if (node.textContent !== text) node.textContent = text;
   return node;
@@ -56,7 +56,7 @@ export const choice = (options, onchange, attributes = {}) => el(
 const MINUS = "−";
 const withMinus = (text) => text.replaceAll("-", MINUS);
 
-/** 0.98213 -> "98.2 %"; only 1 itself is 100 % and only 0 itself is 0 %. */
+/** 0.98213 -> "98.2 %"; only exactly 1 is shown as 100 %, and only exactly 0 as 0 %. */
 export function percent(fraction, digits = 1) {
   const text = (100 * fraction).toFixed(digits);
   if (fraction < 1 && Number(text) === 100) return `>${(100 - 10 ** -digits).toFixed(digits)}\u202f%`;
@@ -64,7 +64,7 @@ export function percent(fraction, digits = 1) {
   return `${withMinus(text)}\u202f%`;
 }
 
-/** Commas between thousands, before the point. */
+/** Puts commas between thousands, before the decimal point. */
 const grouped = (text) => text.replace(/\d+/, (digits) => digits.replace(/\B(?=(\d{3})+$)/g, ","));
 
 /** 12345 -> "12,345". */
@@ -120,8 +120,8 @@ export function onFrame(work) {
   };
 }
 
-/** Returns a function that runs `work` while a node is near the screen; what was asked for meanwhile is
- * done when it comes near, and before printing. */
+/** Returns a function that runs `work` while a node is near the screen. A call at another time is made up
+ * for when the node comes near, and before printing. */
 export function whenNear(node, work, margin = "600px") {
   let [near, due] = [false, false];
   const run = () => {

@@ -1,4 +1,4 @@
-// Which answers to doubt, as byhand.evaluation.doubt explains it; a test compares the two.
+// Which predictions to doubt, as byhand.evaluation.doubt explains; a test compares the two.
 //
 //   doubted:  p(c) q(c)^(1/3) (1 - q(none)) < least_confidence, or p(c) < 1/3,
 //             with q = softmax(relu(v W1 + b1) W2 + b2) and v the edges of the image
@@ -6,9 +6,9 @@
 
 import { edges } from "./edges.js";
 
-const GUESSED = 1 / 3; // below this probability an answer is a guess
+const GUESSED = 1 / 3; // below this probability a prediction is a guess
 
-/** The second network: a function of raw pixels and their shape to q. */
+/** The second network: a function from raw pixels and their shape to q. */
 function secondOpinion({ weights, scale, bias, output, output_bias: outputBias, unit }) {
   const bytes = Int8Array.from(atob(weights), (letter) => letter.charCodeAt(0));
   const units = scale.length;
@@ -28,11 +28,11 @@ function secondOpinion({ weights, scale, bias, output, output_bias: outputBias, 
 
 const largest = (values) => values.reduce((best, value, k) => (value > values[best] ? k : best), 0);
 
-/** A function of the probabilities of the classes, the raw pixels and their shape: "", "unsure" or
- * "strange"; null where the model does not say what to doubt. */
+/** Returns a function of the class probabilities, the raw pixels and their shape with the values "",
+ * "unsure" and "strange"; null if the model does not tell what to doubt. */
 export function buildDoubt(stored) {
   const { second, least_confidence: least } = stored ?? {};
-  if (!stored || (second && second.sees !== "edges")) return null; // none, or written by an older byhand
+  if (!stored || (second && second.sees !== "edges")) return null; // absent, or written by an older byhand
   const opinion = second && secondOpinion(second);
   return (probabilities, pixels, shape) => {
     const answer = largest(probabilities);

@@ -1,4 +1,4 @@
-// The drawing box, and the network's prediction at every move of the pen.
+// The drawing box with the network's prediction, which follows every move of the pen.
 
 import { Box, SIDE } from "./box.js";
 import { paintImage, paintSigned, palette, reduced } from "./colours.js";
@@ -13,11 +13,11 @@ import { epochSlider } from "./time.js";
 
 const EXAMPLES = 12; // buttons, at most
 const STAGE = 160; // pixels of a stage, at most
-const TRIED = 20; // images of a class that are tried as its example
+const TRIED = 20; // images of a class that are tried as its example, at most
 
-// --- what is drawn -------------------------------------------------------------------------------
+// --- the examples --------------------------------------------------------------------------------
 
-/** A small picture of strokes for its button. */
+/** A small picture of strokes for their button. */
 function thumbnail(strokes, label, onclick) {
   const canvas = el("canvas", { width: 64, height: 64 });
   canvas.repaint = () => {
@@ -34,8 +34,8 @@ function thumbnail(strokes, label, onclick) {
   return el("button", { type: "button", onclick, "aria-label": label, title: label }, canvas);
 }
 
-/** Images as examples, where the classes are not digits: one for each class. It is the image with
- * the highest confidence that is still correct, and still usual, after the box has prepared it. */
+/** For classes that are not digits, an image of each as an example: the most confident one that is
+ * still predicted correctly, and not unusual, after the box has prepared it. */
 function imageExamples(model, box) {
   const { pictures, header } = model;
   const { preparation } = header.data;
@@ -75,9 +75,9 @@ function exampleButtons(model, box) {
     .map(([strokes, label]) => thumbnail(strokes, label, () => box.draw(strokes)));
 }
 
-// --- what comes of it ----------------------------------------------------------------------------
+// --- the stages of preparation -------------------------------------------------------------------
 
-/** The last stage: the numbers of the first layer, blue above zero and orange below. */
+/** The last stage: the inputs of the first layer, blue above zero and orange below. */
 function scaledStage({ network, pictures }, A0) {
   const { factor, mean } = network.input;
   const words = factor.length > 1
@@ -117,7 +117,7 @@ function inShort(probabilities, classes, doubt) {
   return `${classes[best]}${doubt ? "?" : ""} · ${percent(probabilities[best])}`;
 }
 
-/** Draw one example, so that the page shows at once what it does. */
+/** Draws an example, so that the page shows at once what it does. */
 function showFirst(examples, box) {
   const first = examples.children[Math.min(3, examples.children.length - 1)];
   if (!first) return;
@@ -159,7 +159,7 @@ function showBox(section, model, preparation) {
   };
   const box = new Box({ pen: firstPen(preparation), changed, rested });
   const holder = el("div", { class: "box" }, box.canvas, hint.node, chip);
-  // anywhere on the page: a file dropped beside the box would make the browser leave the page
+  // accepts files anywhere: a file dropped beside the box would make the browser leave the page
   const tools = boxTools(holder, box, preparation, (words) => { note.textContent = words; });
   const examples = el("div", { class: "examples" }, exampleButtons(model, box));
   section.append(

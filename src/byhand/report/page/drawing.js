@@ -1,24 +1,24 @@
-// What belongs to every drawing box: its tools, its hint, pictures from files, and the way to the network's pixels.
+// The parts of every drawing box: its tools, its hint, pictures from files, and the network's pixels.
 
 import { readPicture, SIDE } from "./box.js";
 import { button, el, write } from "./dom.js";
 import { asRedrawn, inkOfPicture, prepare } from "./prepare.js";
 import { redrawn } from "./stroke_width.js";
 
-const PEN = { smallest: 8, largest: 48, usual: 24, thick: 36 }; // thick: as in the UCI digits
+const PEN = { smallest: 8, largest: 48, usual: 24, thick: 36 }; // thick: as wide as in the UCI digits
 
-/** The diameter of the pen to begin with, in pixels of the ink. */
+/** The pen's first diameter, in pixels of the ink. */
 export const firstPen = ({ kind }) => (kind === "digits" ? PEN.thick : PEN.usual);
 
-/** The stages and the pixels of what is in the box. Strokes are vectors: they are drawn again with
- * the pen that makes them as wide as those of the training images. */
+/** The stages and the pixels for the contents of the box. Strokes are vectors: they are drawn again
+ * with the pen that makes them as wide as those of the training images. */
 export function prepared(box, ink, preparation, peak) {
   const again = box.base ? null : redrawn(box.strokes, preparation);
   if (!ink || !again) return prepare(preparation, ink ?? new Uint8Array(SIDE * SIDE), { peak, picture: box.picture });
   return prepare(preparation, box.inkOf(again), { peak, picture: asRedrawn(ink) });
 }
 
-/** The words on the box: what to do while it is empty, or that an example is shown. */
+/** The text on the box: what to do while it is empty, or that it shows an example. */
 export class Hint {
   constructor(words) {
     this.words = words;
@@ -33,7 +33,7 @@ export class Hint {
   }
 }
 
-/** Turns dropped, pasted and chosen files into ink in the box; files are dropped and pasted within `place`. */
+/** Turns chosen files, and those dropped or pasted within `place`, into ink in the box. */
 function acceptPictures(holder, box, preparation, say, place) {
   const take = async (files) => {
     const file = [...files].find(({ type }) => type.startsWith("image/"));

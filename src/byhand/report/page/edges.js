@@ -5,10 +5,10 @@
 //   E_k = sum of e_k(y, x) max(1 - |y - m| / side, 0) max(1 - |x - n| / side, 0), cell by cell
 
 const DIRECTIONS = 8;
-const CELLS = 7; // at most, each way
-const LARGEST = 28; // images are shrunk to at most so many pixels each way
+const CELLS = 7; // at most, in each direction
+const LARGEST = 28; // larger images are shrunk to at most this many pixels in each direction
 
-/** Means of blocks of pixels from 0 to 1, beyond the image 0, and the height and width of all. */
+/** The means of blocks of pixels, from 0 to 1, with their height and width; pixels beyond the image are 0. */
 function shrunk(pixels, [height, width]) {
   const block = Math.ceil(Math.max(height, width) / LARGEST);
   const [down, right] = [Math.ceil(height / block), Math.ceil(width / block)];
@@ -20,7 +20,7 @@ function shrunk(pixels, [height, width]) {
   return [sums.map((sum) => sum / (block * block * 255)), down, right];
 }
 
-/** The cells for which each pixel along an axis counts, as [cell, how much]. */
+/** For each pixel along an axis, the cells to which it contributes, as [cell, weight]. */
 function cellsOf(length, side) {
   const middles = Array.from({ length: Math.ceil(length / side) }, (_, cell) => (cell + 0.5) * side - 0.5);
   return Array.from({ length }, (_, i) =>
@@ -28,7 +28,7 @@ function cellsOf(length, side) {
   );
 }
 
-/** E of raw pixels: for each direction the cells, row by row. */
+/** E of raw pixels: the cells of each direction, row by row. */
 export function edges(pixels, shape) {
   const [x, height, width] = shrunk(pixels, shape);
   const side = Math.ceil(Math.max(height, width) / CELLS);

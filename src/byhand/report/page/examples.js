@@ -2,8 +2,8 @@
 
 const row = (values, size, i) => values.subarray(i * size, (i + 1) * size);
 
-/** The training examples, by column, so that a nearest one is found between two moves of the pen:
- * |x − t|² = |x|² + |t|² − 2 x·t, and x·t is a sum over the inputs of x that are not 0. */
+/** The training examples, stored by column. This makes the search for the nearest one fast enough to
+ * follow the pen: |x − t|² = |x|² + |t|² − 2 x·t, and x·t is a sum over the inputs of x other than 0. */
 class Neighbours {
   constructor(train, size, scale) {
     const count = train.length / size;
@@ -19,7 +19,7 @@ class Neighbours {
     }
   }
 
-  /** Full ink of a picture, or the range of a table's column. */
+  /** The value of full ink in a picture, or the range of a table's column. */
   unit(p) {
     return this.scale[p] ?? this.scale[0];
   }
@@ -39,7 +39,7 @@ class Neighbours {
   }
 }
 
-/** The places of the smallest values, in order. */
+/** The indices of the smallest values, in order. */
 function smallest(values, count) {
   const places = [];
   for (let i = 0; i < values.length; i++) {
@@ -81,14 +81,14 @@ export class Pictures {
     };
   }
 
-  /** Of a network that predicts values: targets and outputs, a row for each example. */
+  /** For a network that predicts values: targets and outputs, with a row for each example. */
   takeValues({ targets, outputs, train_targets: learnt }) {
     const [total, width] = targets.shape;
     Object.assign(this, { total, targets: targets.values, outputs: outputs.values });
     this.trainLabels = Array.from({ length: learnt.shape[0] }, (_, i) => row(learnt.values, width, i));
   }
 
-  /** The target, and the prediction, of the i-th example in the page, a number for each output. */
+  /** The target and the prediction of the i-th example in the page, with a number for each output. */
   target(i) {
     return row(this.targets, this.classes.length, this.numbers[i]);
   }
@@ -97,8 +97,7 @@ export class Pictures {
     return row(this.outputs, this.classes.length, this.numbers[i]);
   }
 
-  /** What the network predicts at a moment of its training; only the confidence of what is shown
-   * is computed, when it is shown. */
+  /** The predictions at a moment of the training. A confidence is computed only when it is shown. */
   stateFrom(predictions, probabilities) {
     return {
       predictions,
@@ -128,12 +127,12 @@ export class Pictures {
     return this.columns.length > 0;
   }
 
-  /** What the network is evaluated on, such as "test images". */
+  /** The name of the examples of the evaluation, such as "test images". */
   get evaluated() {
     return `${this.words.part} ${this.words.many}`;
   }
 
-  /** One of them, such as "Test image". */
+  /** The name of one of these examples, such as "Test image". */
   get evaluatedOne() {
     const text = `${this.words.part} ${this.words.one}`;
     return text[0].toUpperCase() + text.slice(1);
@@ -159,7 +158,7 @@ export class Pictures {
     return this.average;
   }
 
-  /** Number of them in the page, and in all. */
+  /** The number of examples in the page and in all. */
   get carried() {
     return this.numbers.length;
   }
@@ -189,7 +188,7 @@ export class Pictures {
     };
   }
 
-  /** Places of the images with a label and a prediction (null: any), the worst mistakes first. */
+  /** The indices of the images with a label and a prediction (null: any), worst mistakes first. */
   search({ label = null, predicted = null, mistakes = false }) {
     const found = [];
     for (let i = 0; i < this.carried; i++) {
@@ -203,7 +202,7 @@ export class Pictures {
     return found.sort((a, b) => labelProbabilities[a] - labelProbabilities[b]);
   }
 
-  /** Number of them in all, in the page or not. */
+  /** The number of such images in all, in the page or not. */
   count({ label = null, predicted = null, mistakes = false }) {
     let count = 0;
     for (let n = 0; n < this.total; n++) {
@@ -214,13 +213,13 @@ export class Pictures {
     return count;
   }
 
-  /** The number of an example in the page that is nearest to a number. */
+  /** The number nearest to a given one among the examples in the page. */
   nearestNumber(number) {
     return this.numbers.reduce((best, one) => (Math.abs(one - number) < Math.abs(best - number) ? one : best));
   }
 
-  /** The training images nearest to an input. The distance is Euclidean, between pixels of 0 .. 1;
-   * for a table, between numbers divided by the range of their column. */
+  /** The training images nearest to an input. The distance is Euclidean, on pixels from 0 to 1; for a
+   * table, on numbers divided by the range of their column. */
   nearest(pixels, count) {
     this.neighbours ??= new Neighbours(this.train, this.size, this.scale);
     return this.neighbours.nearest(pixels, count).map(({ distance, place }) => ({

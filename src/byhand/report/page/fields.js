@@ -5,7 +5,7 @@ import { keepOwn, Reply } from "./reply.js";
 import { epochSlider } from "./time.js";
 import { ValueReply } from "./value_reply.js";
 
-/** Replaces the drawing box where the data are no pictures. */
+/** The form that replaces the drawing box if the data are not pictures. */
 export function showFields(section, model) {
   const { pictures, example } = model;
   const reply = new (pictures.isRegression ? ValueReply : Reply)(model, ["Not a number yet", "Every field needs a number."]);
@@ -27,7 +27,7 @@ export function showFields(section, model) {
   const range = ([low, high]) => `${number(low)} to ${number(high)}`;
   const rows = inputs.map((input, k) => el("tr", {}, el("th", { scope: "row" }, pictures.columns[k]), el("td", {}, input), el("td", { class: "caption" }, range(pictures.ranges[k]))));
   section.append(
-    help(`Type a row: the network predicts at every change. The first values are those of one of the ${pictures.evaluated}.`),
+    help(`Type a row: the network predicts at every change. The first values come from one of the ${pictures.evaluated}.`),
     el(
       "div", { class: "grid draw-grid" },
       el("div", { class: "card" }, el("div", { class: "scroll tall" }, el("table", { class: "plain entry" }, el("tbody", {}, rows))), el("div", { class: "row tools" }, button("Random example", any), button("The row chosen below", () => fill(example.value.pixels))), epochSlider(model)),

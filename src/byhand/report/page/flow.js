@@ -1,14 +1,14 @@
-// The numbers on their way through the network: the layers light up one after another.
+// The numbers as they pass through the network: the layers light up one after another.
 
 import { paintSigned } from "./colours.js";
 import { button, choice, el, labelled, number, percent, whole } from "./dom.js";
 import { most } from "./pieces.js";
 
-/** Milliseconds for each layer; null: all at once. */
+/** Milliseconds for each layer; null for all at once. */
 const SPEEDS = { still: null, slow: 1600, "at reading speed": 900, fast: 350 };
-const CLASSES_WITH_NAMES = 12; // of more, only the largest is named
+const CLASSES_WITH_NAMES = 12; // with more classes, only the largest is named
 
-/** What happens between a layer and the one above it. */
+/** The step between a layer and the one above it. */
 function words(network, l, values) {
   const step = network.steps[network.rowSteps[l - 1]];
   const name = l === network.rowSteps.length ? "Output" : `Hidden layer ${l}`;
@@ -84,7 +84,7 @@ export class Flow {
   }
 }
 
-/** Lines and columns of squares, wide rather than high. */
+/** The number of rows and columns for this many squares, wider than high. */
 function grid(units) {
   const columns = Math.min(units, Math.max(10, Math.ceil(Math.sqrt(units * 10))));
   return [Math.ceil(units / columns), columns];

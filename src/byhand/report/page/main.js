@@ -18,7 +18,7 @@ function buildNavigation() {
     links.set(section, link);
     nav.append(link);
   }
-  const jump = find("#jump"); // in place of the links, where they would not fit
+  const jump = find("#jump"); // replaces the links where they do not fit
   jump.append(...[...links].map(([{ id }, link]) => el("option", { value: id }, link.textContent)));
   jump.addEventListener("change", () => { location.hash = jump.value; });
   const mark = (current) => links.forEach((link, section) => {
@@ -28,7 +28,7 @@ function buildNavigation() {
   const sections = [...links.keys()];
   const seen = new Set();
   const atEnd = () => innerHeight + scrollY >= document.documentElement.scrollHeight - 4;
-  // of two that meet, the lower; at the end of the page the last, which may be too short to rise
+  // where two sections meet, the lower; at the end of the page the last, which may be too short to scroll up
   const follow = () => {
     const current = atEnd() ? sections.at(-1) : sections.findLast((section) => seen.has(section));
     if (current) mark(current);
@@ -41,12 +41,12 @@ function buildNavigation() {
   addEventListener("scroll", onFrame(follow), { passive: true });
 }
 
-/** Fills one section. One that needs the network says so where this page cannot compute it. */
+/** Fills one section. A section that needs the network shows a message if this page cannot compute it. */
 function fill({ name, title, heading, help: words, computes }, model) {
   const { header } = model;
   const section = find(`#${name}`);
   if (title) section.dataset.name = title;
-  if (header.contents[name] === null) return section.remove(); // nothing of this kind to show
+  if (header.contents[name] === null) return section.remove(); // this run has nothing for the section to show
   const left = computes && model.unknown;
   if (words || left) section.append(el("h2", {}, heading || title));
   if (words && !left) section.append(help(words));
@@ -55,7 +55,7 @@ function fill({ name, title, heading, help: words, computes }, model) {
   return section;
 }
 
-/** Paper is light: the theme changes before printing, and back after it. */
+/** Prints in the light theme, and returns to the reader's theme afterwards. */
 function lightForPrint() {
   let dark = false;
   addEventListener("beforeprint", () => {
@@ -65,7 +65,7 @@ function lightForPrint() {
   addEventListener("afterprint", () => setTheme(dark));
 }
 
-/** Nothing on paper can be unfolded: all is open before printing, and folded again after it. */
+/** Unfolds everything before printing, and folds it again afterwards. */
 function openForPrint() {
   let folded = [];
   addEventListener("beforeprint", () => {
@@ -77,7 +77,7 @@ function openForPrint() {
   });
 }
 
-/** The moments of training that can be visited; null where the page carries only one. */
+/** The moments of training that can be shown; null if the page carries only one. */
 function travel({ header, network, pictures, example }) {
   if (!network || !header.snapshots) return null;
   const timeline = new Timeline(header, network, pictures);
@@ -100,9 +100,9 @@ async function start() {
     unknown,
     network: unknown ? null : new Network(header),
     pictures: new Pictures(header),
-    example: new Watched(undefined), // the example that the sections look into
-    drawing: new Watched(null), // the reader's own drawing or row, when the pen rests
-    shown: new Watched(undefined), // what the network computes for it, at every move of the pen
+    example: new Watched(undefined), // the example that the sections show
+    drawing: new Watched(null), // the reader's own drawing or row, updated when the pen rests
+    shown: new Watched(undefined), // the network's values for it, updated at every move of the pen
   };
   model.pictures.network = model.network;
   model.timeline = travel(model);
@@ -110,7 +110,7 @@ async function start() {
   const told = new Set(header.sections.map(({ name }) => name));
   for (const section of document.querySelectorAll("main > section")) told.has(section.id) || section.remove();
   for (const section of header.sections) fill(section, model);
-  openForPrint(); // after the sections, which may add to the page before it is printed
+  openForPrint(); // after the sections, because they may add to the page before it is printed
   if (model.pictures.isTable) find(".skip").textContent = "Skip to the fields";
   buildNavigation();
   find("#made").textContent = header.made;

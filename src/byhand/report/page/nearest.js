@@ -1,10 +1,10 @@
-// The training examples nearest to an input, as a strip. Its nodes stay where they are: from one move
-// of the pen to the next only the pictures and numbers that changed are painted and written.
+// The training examples nearest to an input, as a strip. Its nodes are kept: a move of the pen
+// repaints only the pictures, and rewrites only the numbers, that have changed.
 
 import { clear, el, write } from "./dom.js";
 import { depict, picture, stripClass } from "./pieces.js";
 
-/** One of them: its picture, its label and its distance. */
+/** An example of the strip: its picture, its label and its distance. */
 class Neighbour {
   constructor(pictures, words) {
     Object.assign(this, { pictures, words, place: null });
@@ -24,15 +24,15 @@ class Neighbour {
 }
 
 export class Nearest {
-  /** `words(label)` is what stands below the picture of an example with this label. */
+  /** `words(label)` is the text below the picture of an example with this label. */
   constructor(pictures, count, words) {
     Object.assign(this, { pictures, count });
     this.neighbours = Array.from({ length: Math.min(count, pictures.trainCount) }, () => new Neighbour(pictures, words));
     this.node = el("div", { class: pictures.isTable ? "thumbs tables" : stripClass(pictures.classes) }, this.neighbours.map(({ node }) => node));
   }
 
-  /** Shows the nearest to an input and returns them; without one the strip is empty and keeps its
-   * place. */
+  /** Shows the examples nearest to an input and returns them. Without an input the strip is empty, but
+   * keeps its place. */
   show(pixels) {
     const found = pixels ? this.pictures.nearest(pixels, this.count) : [];
     this.node.classList.toggle("blank", !pixels);

@@ -1,146 +1,78 @@
-// The network: forward as in inference, backward for one example, in float64.
+// The network: the forward pass of inference, and the backward pass for one example, in float64.
 //
 //   A0 = (x − mean) * factor,   Zl = A(l−1) Wl + bl,   Al = fn(Zl)
 //
-// The weights are the library's float32 numbers, so the probabilities are the library's to 1e-5.
-// Dropout does nothing here and batch normalisation uses its running mean and variance, as they
-// do whenever the network is used and not trained.
+// The weights are the library's float32 numbers, so the probabilities agree with the library's to 1e-5.
+// As in all inference, dropout does nothing and batch normalisation uses its running mean and variance.
 
-import { buildActivation, knowsActivation } from "./activations.js";
+import { buildActivation, knowsActivation, onRows } from "./activations.js";
 import { oneHot, smoothed } from "./arithmetic.js";
 import { LOSSES } from "./formulas.js";
+import { isSeen, LAYERS } from "./layers.js";
+import { matrix } from "./parameters.js";
+import { plainProducts } from "./products.js";
+import { buildStack } from "./stack.js";
 
-/** z = x W + b for one row; W is (x.length, z.length). Zero inputs are skipped: most pixels. */
-function affine(x, W, b, z) {
-  z.set(b);
-  const n = z.length;
-  for (let i = 0; i < x.length; i++) {
-    const xi = x[i];
-    if (xi === 0) continue;
-    for (let j = 0, w = i * n; j < n; j++, w++) z[j] += xi * W[w];
+const PRODUCTS = plainProducts(Float64Array);
+
+/** One layer on one example. Its buffers have one row; what they held is copied, since many passes
+ * are compared. */
+class Step {
+  constructor(layer, { activation }) {
+    const { kind, number, inputs, units } = layer;
+    Object.assign(this, { layer, kind, number, inputs, units, fn: buildActivation(activation) });
+    this.dx = matrix(1, inputs, PRODUCTS.allocate);
+  }
+
+  get fnName() {
+    return this.fn.name;
+  }
+
+  forward(x) {
+    const { layer } = this;
+    layer.x.values.set(x);
+    layer.forward(1, false);
+    const kept = layer.constructor.keeps.map((name) => [name, layer[name].values.slice()]);
+    return { x, Z: layer.z.values.slice(), A: layer.y.values.slice(), ...Object.fromEntries(kept) };
+  }
+
+  /** A = fn(Z). */
+  activate(Z) {
+    const A = new Float64Array(Z.length);
+    this.fn.value(Z, A);
+    return A;
+  }
+
+  /** dZ = dA f'(Z), for softmax its Jacobian times dA. */
+  chain({ Z, A }, dA) {
+    const dZ = new Float64Array(Z.length);
+    this.fn.chain(dA, Z, A, dZ);
+    return dZ;
+  }
+
+  /** The gradient of the layer's input, from dZ and what the forward pass gave. */
+  back(dZ, cache) {
+    const { layer } = this;
+    for (const name of layer.constructor.keeps) layer[name].values.set(cache[name]);
+    layer.dz.values.set(dZ);
+    layer.inputGradient(1, this.dx);
+    return this.dx.values.slice();
   }
 }
 
-/** grad W^T for one row. */
-function affineTransposed(grad, W, rows) {
-  const n = grad.length;
-  const out = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) {
-    let total = 0;
-    for (let j = 0, w = i * n; j < n; j++, w++) total += W[w] * grad[j];
-    out[i] = total;
-  }
-  return out;
+/** A step for each layer that computes something in inference. */
+function buildSteps(layers, parameters, inputs) {
+  const seen = layers.filter(isSeen);
+  const stack = buildStack(seen, matrix(1, inputs, PRODUCTS.allocate), {
+    parameters, statistics: parameters, gradients: {}, capacity: 1, products: PRODUCTS,
+    activation: ({ activation }) => onRows(buildActivation(activation)),
+  });
+  return stack.map((layer, l) => new Step(layer, seen[l]));
 }
-
-/** What dense and batch-normalisation layers share: A = fn(Z) and its chain rule. */
-function activated(layer) {
-  const fn = buildActivation(layer.activation);
-  return {
-    fn,
-    fnName: fn.name,
-    activate(Z) {
-      const A = new Float64Array(Z.length);
-      fn.value(Z, A);
-      return A;
-    },
-    chain({ Z, A }, grad) {
-      const dZ = new Float64Array(Z.length);
-      fn.chain(grad, Z, A, dZ);
-      return dZ;
-    },
-  };
-}
-
-function denseStep(layer, number, parameters) {
-  const [W, b] = [parameters[`W${number}`], parameters[`b${number}`]];
-  const step = activated(layer);
-  return {
-    ...step,
-    kind: "dense",
-    number,
-    inputs: W.length / b.length,
-    units: b.length,
-    forward(x) {
-      const Z = new Float64Array(b.length);
-      affine(x, W, b, Z);
-      return { x, Z, A: step.activate(Z) };
-    },
-    back: (dZ) => affineTransposed(dZ, W, W.length / b.length),
-  };
-}
-
-function batchNormStep(layer, number, parameters) {
-  const [gamma, beta, mean, variance] = ["gamma", "beta", "mean", "variance"]
-    .map((name) => parameters[`${name}${number}`]);
-  const spread = () => variance.map((v) => 1 / Math.sqrt(v + layer.epsilon));
-  const step = activated(layer);
-  return {
-    ...step,
-    kind: "batch_norm",
-    number,
-    inputs: gamma.length,
-    units: gamma.length,
-    forward(x) {
-      const scale = spread(); // anew each time: the slider over the epochs changes the variance
-      const normal = Float64Array.from(x, (value, i) => (value - mean[i]) * scale[i]);
-      const Z = normal.map((value, i) => gamma[i] * value + beta[i]);
-      return { x, normal, Z, A: step.activate(Z) };
-    },
-    back(dZ) {
-      const scale = spread();
-      return dZ.map((d, i) => d * gamma[i] * scale[i]);
-    },
-  };
-}
-
-function layerNormStep(layer, number, parameters) {
-  const [gamma, beta] = ["gamma", "beta"].map((name) => parameters[`${name}${number}`]);
-  const units = gamma.length;
-  const mean = (values) => values.reduce((total, value) => total + value, 0) / units;
-  const step = activated(layer);
-  return {
-    ...step,
-    kind: "layer_norm",
-    number,
-    inputs: units,
-    units,
-    forward(x) {
-      const centre = mean(x);
-      const apart = Float64Array.from(x, (value) => value - centre);
-      const deviation = Math.sqrt(mean(apart.map((d) => d * d)) + layer.epsilon);
-      const normal = apart.map((d) => d / deviation);
-      const Z = normal.map((value, i) => gamma[i] * value + beta[i]);
-      return { x, normal, deviation, Z, A: step.activate(Z) };
-    },
-    back(dZ, { normal, deviation }) {
-      const D = dZ.map((d, i) => d * gamma[i]);
-      const [first, second] = [mean(D), mean(D.map((d, i) => d * normal[i]))];
-      return D.map((d, i) => (d - first - normal[i] * second) / deviation);
-    },
-  };
-}
-
-/** Layer kind -> what builds its step; null for a layer that does nothing outside training. */
-const BUILD = {
-  dense: denseStep, batch_norm: batchNormStep, layer_norm: layerNormStep, dropout: null, noise: null,
-};
 
 const NORMS = ["batch_norm", "layer_norm"];
 
-/** Dense layers are numbered from 1; a batch normalisation has the number of the layer before. */
-function buildSteps(layers, parameters) {
-  let number = 0;
-  const steps = [];
-  for (const layer of layers) {
-    if (layer.kind === "dense") number += 1;
-    if (BUILD[layer.kind]) steps.push(BUILD[layer.kind](layer, number, parameters));
-  }
-  return steps;
-}
-
-/** The steps whose outputs are the rows of units: each dense layer, or the batch
- * normalisation after it. */
+/** The steps whose outputs are the rows of units: each dense layer, or the normalisation after it. */
 const rowSteps = (steps) => steps
   .map((step, s) => ({ step, s }))
   .filter(({ step, s }) => step.number > 0 && !NORMS.includes(steps[s + 1]?.kind))
@@ -154,7 +86,7 @@ function readParameters(arrays) {
   return Object.fromEntries(named.map(([name, { values }]) => [name, Float64Array.from(values)]));
 }
 
-/** The loss that the network describes: value, gradient and the row t that a label stands for. */
+/** The network's loss: its value, its gradient and the row t for a label. */
 const buildLoss = (loss) => ({
   ...LOSSES[loss.name](loss.options),
   formula: loss.formula,
@@ -166,10 +98,10 @@ const buildLoss = (loss) => ({
 
 const withFormula = (words, { formula }) => (formula ? `${words} (${formula})` : words);
 
-/** The first part of a network that this page cannot compute, in words; null if there is none. */
+/** Names the first part of a network that this page cannot compute; null if there is none. */
 export function unknownPart({ layers, loss, left_out: tooLarge }) {
   if (tooLarge) return tooLarge;
-  const layer = layers.find(({ kind }) => !(kind in BUILD));
+  const layer = layers.find(({ kind }) => !(kind in LAYERS));
   if (layer) return withFormula(`layers of the kind “${layer.kind}”`, layer);
   const fn = layers.map(({ activation }) => activation).find((one) => one && !knowsActivation(one));
   if (fn) return withFormula(`the activation “${fn.name}”`, fn);
@@ -177,10 +109,10 @@ export function unknownPart({ layers, loss, left_out: tooLarge }) {
 }
 
 export class Network {
-  /** From the page's header: its layers, loss, input scaling and arrays. */
+  /** Builds the network from the page's header: its layers, loss, input scaling and arrays. */
   constructor({ layers, loss, input, arrays, data }) {
     this.parameters = readParameters(arrays);
-    this.steps = buildSteps(layers, this.parameters);
+    this.steps = buildSteps(layers, this.parameters, input.units);
     this.rowSteps = rowSteps(this.steps);
     this.dense = this.steps.filter((step) => step.kind === "dense");
     this.input = input;
@@ -197,7 +129,7 @@ export class Network {
     return Float64Array.from(raw, (value, i) => this.scaleOne(value, i));
   }
 
-  /** The scaled value of input i; the mean is subtracted first, as it may be much larger. */
+  /** The scaled value of input i. The mean is subtracted first, because it may be much larger. */
   scaleOne(value, i) {
     const { mean, factor } = this.input;
     return (value - (mean[i] ?? mean[0])) * (factor[i] ?? factor[0]);
@@ -214,15 +146,15 @@ export class Network {
     return { A0, caches, output: x, rows: [A0, ...this.rowSteps.map((s) => caches[s].A)] };
   }
 
-  /** The same from the first step's Z on: the step itself is not computed again. */
+  /** The forward pass from a given Z of the first step. */
   forwardFrom(Z) {
     const caches = [{ Z, A: this.steps[0].activate(Z) }];
     for (const step of this.steps.slice(1)) caches.push(step.forward(caches.at(-1).A));
     return { caches, output: caches.at(-1).A };
   }
 
-  /** One number for each class; a single output is the probability of class 1. Where the network
-   * predicts values, these are its outputs. */
+  /** A probability for each class; a single output is that of class 1. For a network that predicts
+   * values, these are its outputs. */
   probabilities({ output }) {
     if (this.isRegression || output.length > 1) return output;
     return Float64Array.of(1 - output[0], output[0]);
@@ -233,7 +165,7 @@ export class Network {
     return this.probabilities(this.forward(this.scale(raw)));
   }
 
-  /** The row that the output is compared with: of a class, or the target values themselves. */
+  /** The row with which the output is compared: that of a class, or the target values themselves. */
   target(label) {
     if (this.isRegression) return Float64Array.from(label);
     return this.loss.target(label, this.steps.at(-1).units);
@@ -249,11 +181,11 @@ export class Network {
     const target = this.target(label);
     const [last, cache] = [this.steps.at(-1), forward.caches.at(-1)];
     const dA = this.loss.gradient(cache.Z, forward.output, target);
-    const dZ = this.fused ? dA : last.chain(cache, dA); // fused: it is dZ already
+    const dZ = this.fused ? dA : last.chain(cache, dA); // a fused loss returns dZ
     return { target, ...this.backFrom(forward, { dA, dZ }) };
   }
 
-  /** The chain rule from the last step's { dA, dZ } down to the input. */
+  /** Applies the chain rule from the last step's { dA, dZ } down to the input. */
   backFrom({ caches }, atEnd) {
     const last = this.steps.length - 1;
     const grads = new Array(this.steps.length);
@@ -265,7 +197,7 @@ export class Network {
     return { grads, dInput: this.steps[0].back(grads[0].dZ, caches[0]) };
   }
 
-  /** The gradients of one parameter, entry by entry, from what backward() gave. */
+  /** The gradient of a parameter as a function of the entry, from the result of backward(). */
   gradients(name, forward, { grads }) {
     const [, kind, number] = name.match(/^([A-Za-z]+)(\d+)$/);
     const wanted = kind === "W" || kind === "b" ? ["dense"] : NORMS;
@@ -283,7 +215,7 @@ export class Network {
     return this.gradients(name, forward, backward)(entry);
   }
 
-  /** The same by central differences: (L(w + h) − L(w − h)) / 2h; `kink` where one was crossed. */
+  /** The gradient by central differences, (L(w + h) − L(w − h)) / 2h; `kink` tells whether one was crossed. */
   differenceOf(name, entry, A0, label, h = 1e-5) {
     const values = this.parameters[name];
     const kept = values[entry];

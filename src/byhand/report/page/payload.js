@@ -1,15 +1,15 @@
 // The numbers of the run: gzip inside base64 inside the page, so that the page is one file.
 //
-// Unpacked: 4 bytes with the length of the header, the header as JSON, then the arrays one after
-// the other. A float32 array is stored as four planes (all first bytes, all second bytes, ...)
-// because neighbours in a plane resemble each other and so compress better.
+// Unpacked: 4 bytes with the length of the header, the header as JSON, then one array after the other.
+// A float32 array is stored as four planes (all first bytes, all second bytes, ...): neighbours in a
+// plane resemble each other, so they compress better.
 
 const TYPE = {
   uint8: Uint8Array, uint16: Uint16Array, uint32: Uint32Array,
   float32: Float32Array, float64: Float64Array,
 };
 
-/** A loop: `Uint8Array.from` takes more than ten times as long. */
+/** Decodes base64. This is a loop because `Uint8Array.from` takes more than ten times as long. */
 function fromBase64(text) {
   const letters = atob(text);
   const bytes = new Uint8Array(letters.length);
@@ -22,7 +22,7 @@ async function gunzip(bytes) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** Puts the planes of bytes back together, integers of `width` bytes each. */
+/** Joins planes of bytes into integers of `width` bytes each. */
 function interleave(bytes, width) {
   const count = bytes.length / width;
   const whole = new Uint8Array(bytes.length);
@@ -39,7 +39,7 @@ function readArray(bytes, { dtype, shape, offset }) {
   return new TYPE[dtype](whole.buffer);
 }
 
-/** Text of the payload -> the header, with `arrays` as name -> {values, shape}. */
+/** Reads the payload's text and returns its header, with `arrays` as name -> {values, shape}. */
 export async function unpack(text) {
   const bytes = await gunzip(fromBase64(text.trim()));
   const length = new DataView(bytes.buffer).getUint32(0, true);

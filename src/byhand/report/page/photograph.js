@@ -22,7 +22,7 @@ export const INK_SIDE = 240;
 const FAINT = 13;
 const NARROW = 8;
 
-/** How many pixels have each value. */
+/** The number of pixels with each value. */
 function countsOf(values) {
   const counts = new Array(256).fill(0);
   for (const value of values) counts[value] += 1;
@@ -47,7 +47,7 @@ export function isLightPaper({ values, shape: [height, width] }) {
   return (border[half - 1] + border[half]) / 2 >= 128;
 }
 
-/** Whether a picture is a photograph: its paper is not pure. */
+/** Whether a picture is a photograph, that is, its paper is not uniform. */
 export function needsCleaning(picture) {
   const ink = isLightPaper(picture) ? inverted(picture) : picture;
   const counts = countsOf(ink.values);
@@ -58,7 +58,7 @@ export function needsCleaning(picture) {
 
 // --- ink on paper --------------------------------------------------------------------------------
 
-/** The ink of a photograph, cropped; null where nothing stands out. */
+/** The ink of a photograph, cropped; null if nothing stands out from the paper. */
 export function findInk(picture) {
   const grey = smooth(shrink(picture, LONGEST));
   const ink = strokes(withoutRuling(darkness(hasDarkInk(grey) ? grey : inverted(grey))));
@@ -108,7 +108,7 @@ function darkness(grey) {
   });
 }
 
-/** The largest, then the smallest value of 96 x 96 pixels: what is dark and narrower goes. */
+/** The largest, then the smallest value of 96 x 96 pixels. This removes whatever is dark and narrower. */
 function closed({ values, shape }) {
   const sizes = shape.map((length) => Math.min(CLOSING, length));
   let image = { values, shape };
@@ -142,7 +142,7 @@ function running(image, axis, size, larger) {
   return image;
 }
 
-/** The value at a rank of each cell of 16 x 16 pixels, as rows. */
+/** For each cell of 16 x 16 pixels, the value at a rank, as rows. */
 function cells({ values, shape: [height, width] }, rank) {
   const [down, across] = [Math.ceil(height / CELL), Math.ceil(width / CELL)];
   return Array.from({ length: down }, (_, row) => Array.from({ length: across }, (__, column) => {
@@ -154,13 +154,13 @@ function cells({ values, shape: [height, width] }, rank) {
   }));
 }
 
-/** A measure of the 9 x 9 cells around each cell, fewer at the edge. */
+/** Applies a measure to the 9 x 9 cells around each cell; fewer at the edge. */
 function windows(rows, measure) {
   const near = (line, at) => line.slice(Math.max(at - REACH, 0), at + REACH + 1);
   return rows.map((row, y) => row.map((_, x) => measure(near(rows, y).flatMap((line) => near(line, x)))));
 }
 
-/** Values of the cells' centres, interpolated for each pixel and rounded. */
+/** Interpolates the values of the cells' centres for each pixel, and rounds. */
 function between(rows, [height, width]) {
   const unit = 2 * CELL;
   const [lines, columns] = [neighbours(height, rows.length), neighbours(width, rows[0].length)];
@@ -173,7 +173,7 @@ function between(rows, [height, width]) {
   return out;
 }
 
-/** For each pixel the cells before and after it, and its distance from the first one's centre. */
+/** For each pixel, the cells before and after it, and its distance from the centre of the first. */
 function neighbours(length, count) {
   return Array.from({ length }, (_, i) => {
     const place = Math.min(Math.max(2 * i + 1 - CELL, 0), 2 * CELL * (count - 1));
@@ -182,7 +182,7 @@ function neighbours(length, count) {
   });
 }
 
-/** The pieces of ink: dark pixels that are connected, without specks and what touches the edge. */
+/** The pieces of ink: connected dark pixels, without specks and without pieces that touch the edge. */
 function strokes(contrast) {
   const all = countsOf(contrast.values);
   const counts = all.map((count, value) => (value < FAINTEST ? 0 : count));
@@ -201,7 +201,7 @@ function strokes(contrast) {
   ));
 }
 
-/** The value at a rank among those above the threshold. */
+/** The grey value of the ink: the value at a rank among those above the threshold. */
 function greyOfInk(all, counts) {
   const threshold = otsu(counts);
   if (!counts.slice(threshold + 1).some(Boolean)) return all.findLastIndex(Boolean);
@@ -213,7 +213,7 @@ function greyOfInk(all, counts) {
   });
 }
 
-/** The threshold that makes the variance between the two groups largest; the lowest (N. Otsu). */
+/** The threshold with the largest variance between the two groups; the lowest of several (N. Otsu). */
 export function otsu(counts) {
   const all = total(counts);
   const sum = total(counts.map((count, value) => count * value));
@@ -229,7 +229,7 @@ export function otsu(counts) {
   return threshold;
 }
 
-/** The number of the connected piece of each pixel that is dark enough, corners included. */
+/** Numbers the connected pieces of pixels that are dark enough; corners connect, too. */
 function label({ values, shape: [height, width] }, least) {
   const pieces = new Int32Array(values.length);
   const waiting = [];
@@ -254,7 +254,7 @@ function label({ values, shape: [height, width] }, least) {
   return { pieces, count };
 }
 
-/** The weights of the pieces that do not touch the edge; all of them where there are no others. */
+/** The weights of the pieces that do not touch the edge, or of all pieces if every piece does. */
 function withoutEdge(weights, pieces, [height, width]) {
   const inside = weights.slice();
   pieces.forEach((piece, i) => {
@@ -264,9 +264,9 @@ function withoutEdge(weights, pieces, [height, width]) {
   return inside.some(Boolean) ? inside : weights;
 }
 
-// --- a thing on a plain ground -------------------------------------------------------------------
+// --- an object on a plain background -------------------------------------------------------------
 
-/** The plain ground becomes 0, as the rim of the picture shows it; the thing keeps its greys. */
+/** Sets a plain background to 0, judged by the rim of the picture; the object keeps its grey values. */
 export function clearGround(image) {
   const calm = smooth(image);
   const rim = rimOf(calm);
@@ -287,7 +287,7 @@ function rimOf({ values, shape: [height, width] }) {
   });
 }
 
-/** The middle of the narrow range that holds most values: a thing at the rim does not move it. */
+/** The middle of the narrow range that holds most values. An object at the rim does not move it. */
 function mostFrequent(values) {
   const counts = countsOf(values);
   const sums = counts.map((_, at) => total(counts.slice(Math.max(at - NARROW, 0), at + NARROW + 1)));
@@ -295,7 +295,7 @@ function mostFrequent(values) {
   return Math.floor((sums.indexOf(most) + sums.lastIndexOf(most)) / 2);
 }
 
-/** The standard deviation of the values below the level: only noise lies there. */
+/** The standard deviation of the values below the level, where there is only noise. */
 function spreadBelow(values, level) {
   const gaps = values.filter((v) => v <= level && v > level - 3 * NARROW).map((v) => level - v);
   return Math.sqrt(total(gaps.map((gap) => gap * gap)) / Math.max(gaps.length, 1));

@@ -1,11 +1,11 @@
-// What several sections show: a picture, the bars, the chosen example.
+// Parts shared by several sections: a picture, the bars, the chosen example.
 
 import { paintImage, palette } from "./colours.js";
 import { button, clear, el, number, percent, write } from "./dom.js";
 
-const FIELDS = 12; // of a row with more columns, these are shown
+const FIELDS = 12; // columns shown of a row that has more
 
-/** The values of a row by name; the shade of each is its place in the range of its column. */
+/** The values of a row by name; the shade shows where a value lies in the range of its column. */
 function fields(row, { columns, ranges }) {
   const fraction = (value, [low, high]) => Math.min(Math.max((value - low) / (high - low || 1), 0), 1);
   const shown = columns.slice(0, FIELDS).map((name, k) => el(
@@ -15,7 +15,7 @@ function fields(row, { columns, ranges }) {
   return el("div", { class: "values" }, shown, more > 0 ? el("span", {}, `and ${more} more`) : null);
 }
 
-/** A canvas with a picture that follows the theme; of a table, the row's values by name. */
+/** A canvas with a picture that follows the theme; for a table, the row's values by name. */
 export function picture(pixels, pictures, label = "") {
   if (pictures.isTable) return fields(pixels, pictures);
   return depict(el("canvas", { role: "img" }), pixels, pictures, label);
@@ -36,13 +36,13 @@ export function followTheme(root) {
   });
 }
 
-/** The class of a strip of thumbnails, wider where the captions are words. */
+/** The CSS class of a strip of thumbnails, wider where the captions are words. */
 export const stripClass = (classes) => (classes.some((name) => name.length > 3) ? "strip wide" : "strip");
 
 /** The class with the largest probability. */
 export const most = (values) => values.reduce((best, value, k) => (value > values[best] ? k : best), 0);
 
-/** The style of a bar's fill that covers a fraction of its track. A transform moves without layout. */
+/** The style of a fill that covers a fraction of its bar. A transform moves without a new layout. */
 export const share = (fraction) => `scaleX(${Math.min(Math.max(fraction, 0), 1).toFixed(4)})`;
 
 /** A bar for each class; `update(probabilities, label)` moves them. */
@@ -81,7 +81,7 @@ export function describe(example, network, { classes, isRegression }) {
   return example.label === null ? predicted : `label ${classes[example.label]}; ${predicted}`;
 }
 
-/** The same of values: "value 231, predicted 228". */
+/** The value and the prediction of an example: "value 231, predicted 228". */
 function describeValues({ label, pixels }, network, classes) {
   const given = network.predict(pixels);
   return classes.map((name, k) => (

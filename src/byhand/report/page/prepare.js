@@ -1,8 +1,8 @@
-// From a drawing or a picture to an image as the network was trained on, stage by stage.
+// Prepares a drawing or a picture like the images on which the network was trained, stage by stage.
 //
-// A preparation { kind, height, width, ink, box, centre } comes with the model (byhand.data.prepare explains
-// it), and every stage gives the values of the library; tests compare the two. An image is
-// { values, shape: [height, width] }, ink 255 on paper 0; rounding is always floor(value + 0.5).
+// A preparation { kind, height, width, ink, box, centre } comes with the model; byhand.data.prepare explains
+// it. Every stage gives the values of the library, and tests compare the two. An image is
+// { values, shape: [height, width] }, with ink 255 on paper 0; rounding is always floor(value + 0.5).
 
 import { CANVAS, clearGround, FAINTEST, findInk, INK_SIDE, isLightPaper, needsCleaning } from "./photograph.js";
 import { cut, empty, fill, inkBox, inverted, lay, longerSide, made, nearest, placed, resize, side } from "./resample.js";
@@ -13,25 +13,25 @@ const FIELD = 28; // ... inside 28 x 28
 const BITMAP = 32; // UCI's bitmaps are 32 x 32 ...
 const BITMAP_WIDTH = 20; // ... and their digits at most this wide
 const BLOCK = 4;
-const SOME_INK = 64; // a bitmap's pixel is on from a quarter of full ink
+const SOME_INK = 64; // a quarter of full ink sets a bitmap's pixel
 
 const WHOLE_BOX = { top: 0, left: 0, height: CANVAS, width: CANVAS };
 
 // --- the stages ----------------------------------------------------------------------------------
 
-/** The smallest rectangle that holds all ink; null where there is none. */
+/** Crops an image to the smallest rectangle that holds all ink; null if there is no ink. */
 export function crop(image) {
   const box = inkBox(image);
   return box && cut(image, box);
 }
 
-/** The image where there is still ink on it, else null. */
+/** The image, or null if no ink is left on it. */
 const seen = (image) => (image.values.some(Boolean) ? image : null);
 
-/** The longer side becomes 20 pixels, proportions kept. */
+/** Scales the longer side to 20 pixels and keeps the proportions. */
 export const fit = (image) => seen(longerSide(image, BOX));
 
-/** Into a field, the centre of mass in the middle, by whole pixels. */
+/** Puts an image into a field, its centre of mass in the middle, by whole pixels. */
 export function place(image, field = [FIELD, FIELD]) {
   const [height, width] = image.shape;
   const rows = new Array(height).fill(0);
@@ -43,7 +43,7 @@ export function place(image, field = [FIELD, FIELD]) {
   return placed(image, field, first(rows, field[0]), first(columns, field[1]));
 }
 
-/** Where the first row goes: ceil(((length − 1) S − 2 M) / 2 S), kept inside the field. */
+/** The place of the first row: ceil(((length − 1) S − 2 M) / 2 S), limited to the field. */
 function first(profile, length) {
   const total = profile.reduce((sum, value) => sum + value, 0);
   const moment = profile.reduce((sum, value, i) => sum + value * i, 0);
@@ -51,7 +51,7 @@ function first(profile, length) {
   return Math.min(Math.max(at, 0), length - profile.length);
 }
 
-/** The slant removed: rows move sideways until first and last begin in one column. */
+/** Removes the slant: rows move sideways until the first and the last begin in the same column. */
 export function upright({ values, shape: [height, width] }) {
   const start = (row) => values.subarray(row * width, (row + 1) * width).findIndex((value) => value > 0);
   const lean = start(0) - start(height - 1);
@@ -64,19 +64,19 @@ export function upright({ values, shape: [height, width] }) {
   return crop(wide);
 }
 
-/** 32 rows high and as wide as its proportions ask, but at most 20 columns. */
+/** Scales an image to 32 rows and, by its proportions, at most 20 columns. */
 export function fitBitmap(image) {
   const [height, width] = image.shape;
   return resize(image, [BITMAP, Math.min(BITMAP_WIDTH, side(width * BITMAP, height))]);
 }
 
-/** 32 x 32 of 0 and 1, in the middle. */
+/** Puts an image into the middle of a bitmap: 32 x 32 pixels of 0 or 1. */
 export function bitmap(image) {
   const on = made(image.shape, (i) => Number(image.values[i] >= SOME_INK));
   return seen(placed(on, [BITMAP, BITMAP], 0, Math.floor((BITMAP - image.shape[1]) / 2)));
 }
 
-/** 8 x 8: the count of ink in each block of 4 x 4, brought from 0..16 to 0..255. */
+/** Counts the ink in 8 x 8 blocks of 4 x 4 pixels, and scales from 0 .. 16 to 0 .. 255. */
 export function blocks({ values }) {
   const across = BITMAP / BLOCK;
   const counts = new Array(across * across).fill(0);
@@ -87,12 +87,12 @@ export function blocks({ values }) {
   return made([across, across], (i) => nearest(counts[i] * 255, 16));
 }
 
-// --- ways of preparation -------------------------------------------------------------------------
+// --- preparations --------------------------------------------------------------------------------
 
 const CROP = { title: "Crop", words: "to the smallest box with ink", step: crop };
 const INVERT = { title: "Invert", words: "dark ink on light paper, as in the training images", step: inverted };
 
-/** As large as the ink of the training images, and into the middle of the field. */
+/** Scales the ink to the size that it has in the training images, in the middle of the field. */
 function fillSteps({ height, width, box, centre }) {
   const field = [height, width];
   const into = box ?? field;
@@ -109,7 +109,7 @@ const PEN = { title: "Pen", words: "strokes as wide as those of the training ima
 const STAGES = "From the drawing to the numbers of the first layer, in the same steps as the training images.";
 const DRAW_DIGIT = "Draw a digit, large, with mouse, finger, pen or keys: the network predicts as you draw. A picture or a photograph can be pasted or dropped too.";
 
-/** Kind -> the steps from ink to an image, and the words around them. */
+/** Kind -> the steps from ink to an image, with their texts. */
 export const PREPARATIONS = {
   mnist: {
     hint: "Draw a digit here", help: DRAW_DIGIT, stageHelp: STAGES, photo: PAPER,
@@ -151,17 +151,17 @@ const takesWhole = ({ kind, box }) => kind !== "mnist" && kind !== "digits" && !
 
 const stage = (title, words, { values, shape }, peak = 255) => ({ title, words, pixels: values, shape, peak });
 
-/** The ink of a drawing that can be seen, cropped; null where there is none. */
+/** The visible ink of a drawing, cropped; null if there is none. */
 function drawnInk(ink) {
   const box = inkBox(made(ink.shape, (i) => Number(ink.values[i] >= FAINTEST)));
   return box && cut(ink, box);
 }
 
-/** A picture as ink in the box, with what is to know of it: { ink, area, exact, stages, way }.
+/** Turns a picture into ink in the box: { ink, area, exact, stages, isPhoto, way }.
  *
- * `ink` is null where nothing stands out; `area` is what the picture covers of the box; `exact` are
- * the values of a picture that has the network's own size, else null; `isPhoto` and `way`, the
- * heading of the ink, tell how it was found. */
+ * `ink` is null if nothing stands out. `area` is the part of the box that the picture covers. `exact`
+ * is the picture itself if it has the network's own size, else null. `isPhoto` and `way`, the heading
+ * of the ink, tell how it was found. */
 export function inkOfPicture(picture, preparation) {
   const isInverted = preparation.ink !== "mixed" && isLightPaper(picture);
   const ink = isInverted ? inverted(picture) : picture;
@@ -183,15 +183,15 @@ export function inkOfPicture(picture, preparation) {
   return { ink: cleared.values, area: WHOLE_BOX, exact: null, stages: [before], isPhoto, way: GROUND };
 }
 
-/** What `prepare` is told of a drawing whose strokes were drawn again with another pen. */
+/** The `picture` argument of `prepare` for a drawing whose strokes were drawn again with another pen. */
 export const asRedrawn = (ink) => ({
   stages: [stage("Drawing", "as it is in the box", { values: ink, shape: [CANVAS, CANVAS] })], area: WHOLE_BOX, exact: null, way: PEN,
 });
 
-/** Every stage for the ink of the box; `pixels` is null where nothing is drawn.
+/** Returns every stage for the ink of the box; `pixels` is null if the box is empty.
  *
- * `picture` is what `inkOfPicture` told of the picture in the box, if there is one, and `peak` the
- * value of full ink in the data. */
+ * `picture` is the result of `inkOfPicture` if there is a picture in the box. `peak` is the value of
+ * full ink in the data. */
 export function prepare(preparation, ink, { peak = 255, picture = null } = {}) {
   const drawn = { values: ink, shape: [CANVAS, CANVAS] };
   const { title, words } = picture?.way ?? { title: "Drawing", words: "as it is in the box" };
@@ -210,5 +210,5 @@ export function prepare(preparation, ink, { peak = 255, picture = null } = {}) {
   return { stages, pixels: image && scaledTo(image.values, peak) };
 }
 
-/** Where full ink is another number than 255 in the data, it becomes that number here too. */
+/** Scales values from 0 .. 255 to 0 .. peak, the value of full ink in the data. */
 const scaledTo = (values, peak) => (peak === 255 ? values : Float32Array.from(values, (v) => (v * peak) / 255));

@@ -1,4 +1,4 @@
-// What the network predicts for an input: class, probabilities, activations, nearest examples.
+// The network's reply to an input: class, probabilities, activations, nearest examples.
 
 import { el, help, percent, whole, write } from "./dom.js";
 import { buildDoubt, WORDS } from "./doubt.js";
@@ -8,7 +8,7 @@ import { Bars, most } from "./pieces.js";
 const NEAREST = { images: 8, rows: 6 };
 const SPOKEN = 700; // milliseconds without a change before a screen reader hears the answer
 
-/** The answer in large letters, with its doubt. Its lines stay where they are, empty or not. */
+/** The prediction in large letters, with its doubt. Empty lines keep their place. */
 class Prediction {
   constructor({ header, pictures }, nothing) {
     Object.assign(this, { unusual: header.unusual, doubt: buildDoubt(header.doubt), pictures, words: nothing, timer: null });
@@ -23,14 +23,14 @@ class Prediction {
     this.say("", short, "", long);
   }
 
-  /** What is doubted: "", "unsure" or "strange"; of models that do not say, whether all training
-   * images are far. */
+  /** The doubt about a prediction: "", "unsure" or "strange". For models without a measure of doubt,
+   * an input is strange if it is far from every training image. */
   doubted(probabilities, nearest, pixels) {
     if (this.doubt) return this.doubt(probabilities, pixels, this.pictures.shape);
     return this.unusual && nearest.length && nearest[0].distance > this.unusual.distance ? "strange" : "";
   }
 
-  /** Shows an answer and returns what is doubted. */
+  /** Shows a prediction and returns the doubt about it. */
   show(probabilities, nearest, pixels) {
     const best = most(probabilities);
     const doubt = this.doubted(probabilities, nearest, pixels);
@@ -44,7 +44,7 @@ class Prediction {
     write(this.confidence, beside);
     write(this.warning, warning);
     write(this.distance, more);
-    clearTimeout(this.timer); // a reader of screens hears where the pen rests, not every move
+    clearTimeout(this.timer); // a screen reader speaks when the pen rests, not at every move
     this.timer = setTimeout(() => write(this.spoken, [answer, beside, warning].filter(Boolean).join(" ")), SPOKEN);
   }
 
@@ -55,8 +55,7 @@ class Prediction {
   }
 }
 
-/** The network's prediction for one input; `nothing` are the words, short and long, while there
- * is none. */
+/** The network's prediction for one input; `nothing` is the text, short and long, shown without one. */
 export class Reply {
   constructor(model, nothing) {
     const { pictures } = model;
@@ -68,7 +67,7 @@ export class Reply {
     );
   }
 
-  /** Shows the prediction for an input (null: none) and returns what was computed on the way. */
+  /** Shows the prediction for an input (null: none) and returns it with the network's activations. */
   show(pixels) {
     const { network } = this.model;
     const forward = network.forward(network.scale(pixels ?? new Uint8Array(this.pictures.size)));
@@ -84,13 +83,13 @@ export class Reply {
 
   nearWords() {
     const { trainCount, words, isTable } = this.pictures;
-    const what = isTable ? "the square root of the summed squares of the differences, each divided by the range of its column" : "the square root of the summed squares of the differences between pixels of 0 to 1";
-    return `Of the ${whole(trainCount)} training ${words.many} in this page, with label and distance: ${what}. Two that are equal have distance 0.`;
+    const what = isTable ? "differences, each divided by the range of its column" : "differences between pixels from 0 to 1";
+    return `From the ${whole(trainCount)} training ${words.many} in this page, with label and distance: the square root of the sum of squared ${what}. Equal ${words.many} have distance 0.`;
   }
 }
 
-/** Passes the reader's own input on to the other sections. When it is gone, sections that showed it
- * go back to the first example, and follow again as soon as there is a new input. */
+/** Passes the reader's own input on to the other sections. When it is cleared, the sections that
+ * showed it return to the first example, and they follow the next input again. */
 export function keepOwn({ pictures, example, drawing }, title) {
   let fallback = null;
   return (pixels) => {

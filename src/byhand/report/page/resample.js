@@ -1,4 +1,4 @@
-// Scaling by exact area weights, in integers: the values are those of byhand.data.resample.
+// Scales images by exact area weights, in integers, with the results of byhand.data.resample.
 //
 // An image is { values, shape: [height, width] } of bytes; rounding is always floor(value + 0.5).
 
@@ -10,7 +10,7 @@ export const nearest = (numerator, denominator) => Math.floor((2 * numerator + d
 /** A length in pixels, at least 1. */
 export const side = (numerator, denominator) => Math.max(1, nearest(numerator, denominator));
 
-/** The image whose every value comes from a function of its place. */
+/** Makes an image whose values are a function of their index. */
 export function made(shape, value) {
   const image = empty(shape);
   for (let i = 0; i < image.values.length; i++) image.values[i] = value(i);
@@ -19,7 +19,7 @@ export function made(shape, value) {
 
 export const inverted = ({ values, shape }) => made(shape, (i) => 255 - values[i]);
 
-/** Which input pixels an output pixel covers, and how much of each, in units of 1 / after. */
+/** The input pixels that an output pixel covers, and how much of each, in units of 1 / after. */
 function overlaps(before, after) {
   return Array.from({ length: after }, (_, i) => {
     const [from, to] = [Math.floor((i * before) / after), Math.ceil(((i + 1) * before) / after)];
@@ -31,7 +31,7 @@ function overlaps(before, after) {
   });
 }
 
-/** The mean over the rectangle that each new pixel covers, rounded; first along rows, then down. */
+/** Replaces each pixel by the rounded mean over the rectangle that it covers; first along rows, then down. */
 export function resize({ values, shape: [height, width] }, [newHeight, newWidth]) {
   const across = narrowed(values, height, width, newWidth);
   const area = height * width;
@@ -58,23 +58,23 @@ function narrowed(values, height, width, newWidth) {
   return sums;
 }
 
-/** The longer side at this length, proportions kept. */
+/** Scales the longer side to this length and keeps the proportions. */
 export function longerSide(image, length) {
   const longer = Math.max(...image.shape);
   return resize(image, image.shape.map((short) => side(short * length, longer)));
 }
 
-/** The longer side at most this long. */
+/** Shrinks the longer side to at most this length. */
 export const shrink = (image, length) => (Math.max(...image.shape) <= length ? image : longerSide(image, length));
 
-/** As large as the field holds it, proportions kept. */
+/** Scales an image until it fills the field, and keeps the proportions. */
 export function fill(image, [height, width]) {
   const [tall, wide] = image.shape;
   if (tall * width >= wide * height) return resize(image, [height, Math.min(width, side(wide * height, tall))]);
   return resize(image, [Math.min(height, side(tall * width, wide)), width]);
 }
 
-/** An image inside an empty field, its corner at top, left. */
+/** Puts an image into an empty field, its corner at top, left. */
 export function placed({ values, shape: [height, width] }, field, top, left) {
   const out = empty(field);
   for (let y = 0; y < height; y++) {
@@ -83,17 +83,17 @@ export function placed({ values, shape: [height, width] }, field, top, left) {
   return out;
 }
 
-/** An image in the middle of an empty field. */
+/** Puts an image into the middle of an empty field. */
 export const lay = (image, field) => (
   placed(image, field, ...field.map((length, i) => Math.floor((length - image.shape[i]) / 2)))
 );
 
-/** The rectangle of an image. */
+/** Cuts a rectangle out of an image. */
 export function cut({ values, shape }, { top, left, height, width }) {
   return made([height, width], (i) => values[(top + Math.floor(i / width)) * shape[1] + left + (i % width)]);
 }
 
-/** The smallest rectangle that holds every value above 0; null where there is none. */
+/** The smallest rectangle that holds every value above 0; null if there is none. */
 export function inkBox({ values, shape: [height, width] }) {
   let [top, left, bottom, right] = [height, width, -1, -1];
   for (let i = 0; i < values.length; i++) {

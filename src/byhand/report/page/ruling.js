@@ -1,4 +1,4 @@
-// The printed lines of ruled and squared paper, taken out of a photograph.
+// Removes the printed lines of ruled and squared paper from a photograph.
 //
 // The steps and constants are those of byhand.data.ruling, which explains them; a test compares the
 // values. An image is { values, shape: [height, width] }.
@@ -14,7 +14,7 @@ const THICKEST = 8;
 const LINES = 3;
 const DARKER = 160;
 
-/** The picture without ruling, across and then upright; unchanged if there is none. */
+/** The picture without horizontal and vertical lines; unchanged if there are none. */
 export const withoutRuling = (contrast) => turned(withoutLines(turned(withoutLines(contrast))));
 
 const turned = ({ values, shape: [height, width] }) => (
@@ -46,8 +46,8 @@ function withoutLines(contrast) {
 
 const median = (values) => Float64Array.from(values).sort()[Math.floor(values.length / 2)];
 
-/** Marks the pixels of windows, along the slope, that are all but full; returns in how many groups
- * of rows they lie. */
+/** Marks the pixels of all windows along the slope that are almost full of ink, and returns the number
+ * of groups of rows in which they lie. */
 function markLines(dark, [height, width], slope, length, found) {
   const shift = Array.from({ length: width }, (_, x) => Math.sign(slope) * Math.floor((Math.abs(slope) * x) / 100));
   let [groups, last] = [0, -Infinity];
@@ -72,7 +72,7 @@ function markLines(dark, [height, width], slope, length, found) {
   return groups;
 }
 
-/** The length of the upright run of dark pixels that each lies in; 0 outside. */
+/** For each dark pixel, the length of its vertical run of dark pixels; 0 for the others. */
 function runsOf(dark, [height, width]) {
   const runs = new Int32Array(dark.length);
   for (let x = 0; x < width; x++) {

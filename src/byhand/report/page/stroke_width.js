@@ -1,4 +1,4 @@
-// Strokes as wide as those of the training images: of pictures by distances, of drawings by a pen.
+// Makes strokes as wide as those of the training images: in pictures by distances, in drawings by the pen.
 //
 // `withStrokeWidth` gives the values of byhand.data.stroke_width, which explains it; a test compares.
 // An image is { values, shape: [height, width] }, ink 255 on paper 0.
@@ -16,17 +16,17 @@ const SCALE_OF = {
   digits: ([height]) => height / 8,
 };
 
-/** How wide strokes of this much ink must be, to be `stroke` wide in the network's image. */
+/** The width that strokes need in ink of this shape to be `stroke` wide in the network's image. */
 export function penFor({ kind, stroke, box, height, width }, shape) {
   const [tall, wide] = box ?? [height, width];
   const scale = SCALE_OF[kind]?.(shape) ?? Math.max(shape[0] / tall, shape[1] / wide);
   return (stroke ?? 0) * scale;
 }
 
-/** Ink, cropped to its strokes, with strokes that become as wide as in training. */
+/** Takes ink that is cropped to its strokes, and makes them as wide as those of the training images. */
 export function restroked(ink, preparation) {
   if (!preparation.stroke) return ink;
-  const room = CANVAS - INK_SIDE; // for strokes that grow, half of it on each side
+  const room = CANVAS - INK_SIDE; // space for wider strokes, half of it on each side
   return withStrokeWidth(lay(ink, ink.shape.map((length) => length + room)), penFor(preparation, ink.shape));
 }
 
@@ -50,7 +50,7 @@ export function withStrokeWidth(ink, width) {
   return made(ink.shape, (i) => (mask.values[i] && (far[i] <= near || deep(i) > core) ? 255 : 0));
 }
 
-/** The width 4 mean(D) - 2 of strokes. */
+/** The width of strokes: 4 mean(D) - 2. */
 function widthOf(mask, deep) {
   let [sum, count] = [0, 0];
   mask.forEach((on, i) => {
@@ -61,14 +61,14 @@ function widthOf(mask, deep) {
   return Math.max(1, (4 * sum) / (SIXTEENTHS * count) - 2);
 }
 
-/** The values with a line of others around them. */
+/** Surrounds an image with a line of pixels of another value. */
 function padded(values, [height, width], around) {
   const out = new Uint8Array((height + 2) * (width + 2)).fill(around);
   for (let y = 0; y < height; y++) out.set(values.subarray(y * width, (y + 1) * width), (y + 1) * (width + 2) + 1);
   return out;
 }
 
-/** Where no neighbour lies deeper, in strokes at least half as wide as usual. */
+/** Marks the pixels without a deeper neighbour, in strokes at least half as wide as usual. */
 function ridge(deep, [height, width], now) {
   const out = new Uint8Array(height * width);
   for (let i = 0; i < out.length; i++) {
@@ -115,10 +115,10 @@ function squaredDistances(mask, [height, width], reach) {
 
 // --- drawings ------------------------------------------------------------------------------------
 
-const LARGEST_SCALE = 40; // a dot stays a dot
+const LARGEST_SCALE = 40; // keeps a dot small
 
-/** Pen strokes scaled to the middle of the box, with the pen that gives the training set's width;
- * null where the preparation leaves strokes alone. Strokes are { pen, points: [[x, y], ...] }. */
+/** Scales pen strokes to the middle of the box, with the pen that gives the training images' width.
+ * Returns null if the preparation does not change strokes. Strokes are { pen, points: [[x, y], ...] }. */
 export function redrawn(strokes, preparation) {
   const points = strokes.flatMap((stroke) => stroke.points);
   if (!preparation.stroke || !points.length) return null;
@@ -128,7 +128,7 @@ export function redrawn(strokes, preparation) {
   const longer = Math.max(...size, 1e-9);
   let pen = penFor(preparation, [INK_SIDE, INK_SIDE]);
   let scale = 1;
-  for (let round = 0; round < 3; round++) { // the pen's width belongs to the size of the ink
+  for (let round = 0; round < 3; round++) { // the pen's width is part of the ink's size
     scale = Math.min((INK_SIDE - pen) / longer, LARGEST_SCALE);
     const wanted = penFor(preparation, size.map((length) => length * scale + pen));
     pen = Math.min(Math.max(wanted, INK_SIDE / 60), INK_SIDE / 3);

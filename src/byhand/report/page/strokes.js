@@ -1,4 +1,4 @@
-// Example drawings to click on: pen strokes in a box of 100 x 100, with y pointing down.
+// Example drawings: pen strokes in a box of 100 x 100, with y pointing down.
 
 /** Points along an ellipse from one angle to another, in degrees; −90 is the top. */
 function arc(x, y, width, height, from, to) {
@@ -30,7 +30,7 @@ export const UCI_DIGITS = {
   7: [[[32, 22], [50, 16], [70, 18], [60, 46], [48, 86]], [[36, 56], [54, 54], [72, 50]]],
 };
 
-/** A house, which is no digit: the page shows its doubt. */
+/** A house is not a digit, so the page shows doubt. */
 export const HOUSE = [
   [[18, 48], [50, 16], [82, 48], [82, 86], [18, 86], [18, 48], [82, 48]],
   [[40, 86], [40, 62], [60, 62], [60, 86]],

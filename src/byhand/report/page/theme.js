@@ -1,4 +1,4 @@
-// Light or dark: the reader's system decides until the button is used.
+// Light or dark: the reader's system decides until the reader uses the button.
 
 import { readPalette } from "./colours.js";
 import { find } from "./dom.js";

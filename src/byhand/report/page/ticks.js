@@ -1,6 +1,6 @@
 // Round numbers for the axes of charts.
 
-/** About five round numbers from low to high; of a constant, itself alone. */
+/** About five round numbers from low to high; just one if the two are equal. */
 export function ticks(low, high, values = [low, high]) {
   if (values.every((value) => value === values[0])) return [values[0]];
   const rough = (high - low) / 4 || 1;

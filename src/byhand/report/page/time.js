@@ -1,17 +1,17 @@
-// Travel in time: the weights of a few epochs, and the slider that every part of the page shares.
+// Time travel: the weights of a few epochs, and the slider that all parts of the page share.
 
 import { button, clear, el, onFrame, percent, Watched, whole } from "./dom.js";
 
 const MIDDLE = 128; // the code of "unchanged"
-const PACE = 900; // milliseconds that each moment is shown
+const PACE = 900; // milliseconds for which each moment is shown
 
-/** The values of an array at a moment: exact, or the final ones plus a change of so many steps. */
+/** The values of an array at a moment: stored exactly, or as a number of steps from the final values. */
 function restored(final, { values }, step) {
   return step === null ? values : final.map((value, i) => value + (values[i] - MIDDLE) * step);
 }
 
 export class Timeline {
-  /** The moments of training that the page carries, in order; one of them is the network itself. */
+  /** Holds the moments of training that the page carries, in order; one of them is the network itself. */
   constructor({ snapshots, arrays }, network, pictures) {
     Object.assign(this, { network, pictures });
     const final = { epoch: snapshots.final_epoch, final: true, state: pictures.state };
@@ -35,7 +35,7 @@ export class Timeline {
     return this.at.value === this.home;
   }
 
-  /** Asks for a moment; the page follows with the next frame. */
+  /** Requests a moment; the page follows with the next frame. */
   go(k) {
     this.wished = k;
     this.show();
@@ -56,8 +56,8 @@ export class Timeline {
   }
 }
 
-/** The slider over the epochs, under everything that changes with it; null where the page carries
- * only one moment. */
+/** The slider over the epochs, below everything that changes with it; null if the page carries only
+ * one moment. */
 export function epochSlider({ timeline, pictures }) {
   if (!timeline) return null;
   const last = timeline.moments.length - 1;

@@ -1,4 +1,4 @@
-// What a network that predicts values says to an input: the value, and the nearest training rows.
+// The reply of a network that predicts values: the value, and the nearest training rows.
 
 import { clear, el, help, number, whole } from "./dom.js";
 import { Nearest } from "./nearest.js";
@@ -14,11 +14,11 @@ export class ValueReply {
     this.card = el("div", { class: "card" }, this.verdict);
     this.inside = el(
       "div", { class: "card", style: "margin-top: var(--gap)" }, el("h3", {}, `Nearest training ${pictures.words.many}`),
-      help(`Of the ${whole(pictures.trainCount)} training ${pictures.words.many} in this page, with target and distance: the square root of the summed squares of the differences, each divided by the range of its column.`), this.near.node,
+      help(`From the ${whole(pictures.trainCount)} training ${pictures.words.many} in this page, with target and distance: the square root of the sum of squared differences, each divided by the range of its column.`), this.near.node,
     );
   }
 
-  /** Shows the prediction for an input (null: none) and returns what was computed on the way. */
+  /** Shows the prediction for an input (null: none) and returns it with the network's activations. */
   show(pixels) {
     const { model } = this;
     const { network, pictures } = model;

@@ -84,6 +84,24 @@ def _claims(folder: RunFolder) -> Path:
     return path
 
 
+class Single:
+    """The claim of a process that was started for one training.
+
+    Args:
+        claim: what to train.
+    """
+
+    def __init__(self, claim: Claim) -> None:
+        self._left = [claim]
+
+    def claim(self, held: ExitStack) -> Claim | None:  # noqa: ARG002 - another process holds it
+        """Return the claim the first time."""
+        return self._left.pop() if self._left else None
+
+    def finish(self, claim: Claim, trials: Sequence[Trial]) -> None:
+        """Do nothing: the process that holds the claim records its end."""
+
+
 class Grid:
     """Claims for every combination: the first seed of all, then the second, and so on.
 

@@ -13,6 +13,8 @@ from byhand.runs.build import build_network
 from byhand.runs.folder import RunFolder
 from byhand.runs.run import Run
 from byhand.runs.run_json import RunFacts, first_facts, recorded
+from byhand.runs.search.cluster import Cluster
+from byhand.runs.search.dispatch import run_on_cluster
 from byhand.runs.search.outcome import Outcome, Trials
 from byhand.runs.search.plan import Plan, read_plan, search_file
 from byhand.runs.search.trial import Trial
@@ -30,14 +32,16 @@ class Crew:
     """The processes that train a search.
 
     Args:
-        jobs: number of processes; 0 trains in this one.
+        jobs: number of processes; 0 trains in this one, or on every thread of a cluster.
         watch: called about twice a second while they train.
         storage: printable address of the shared database.
+        cluster: the Dask cluster that trains instead, at most `jobs` trials at a time.
     """
 
     jobs: int = 0
     watch: Watch | None = None
     storage: str = ""
+    cluster: Cluster | None = None
 
 
 def has_trials_left(folder: RunFolder) -> bool:
@@ -152,7 +156,9 @@ def _train_all(
     """Train all trials; return the reason for an interruption, if there was one."""
     options = replace(options, sources=replace(options.sources, folder=folder.path))
     ended: Generator[Trial | None, None, None]
-    if crew.jobs:
+    if crew.cluster is not None:
+        ended = run_on_cluster(plan, folder, options, crew.cluster, crew.jobs, crew.watch)
+    elif crew.jobs:
         ended = run_workers(plan, folder, options, crew.jobs, crew.watch)
     else:
         ended = train_claims(plan, data, folder, options)

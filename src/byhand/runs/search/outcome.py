@@ -112,7 +112,7 @@ class Outcome:
         with hold_threads(int(self.facts.training["threads"])):
             scores = self.best.run.net.evaluate(*test)
         self.facts.results = {**self.facts.results, "test": scores}
-        self.folder.note_test_scores("search")
+        self.folder.note_test_scores("search", unless_since=self.facts.ended)
 
     def _show_best(self, best: Trial) -> None:
         assert best.run is not None  # noqa: S101 - the best trial was trained

@@ -63,10 +63,12 @@ def standings(trials: Trials) -> list[Standing]:
 
 def _standing(name: str, values: Mapping[str, Any], seed: int, folder: RunFolder) -> Standing:
     state, history = WAITING, History()
-    with suppress(ByhandError):  # a file does not exist yet
+    with suppress(ByhandError):  # the file does not exist yet
+        history = History.from_csv(folder.history_file)
+        state = RUNNING  # the other files of a trial on a cluster come when it has ended
+    with suppress(ByhandError):
         folder.forget()
         facts = folder.facts
         state = "diverged" if facts.did_diverge else facts.status
         state = "pruned" if facts.stopped == PRUNED else state
-        history = History.from_csv(folder.history_file)
     return Standing(name, values, seed, state, history)

@@ -21,7 +21,7 @@ from byhand.runs.search.claims import Claim, is_taken, take
 from byhand.runs.search.plan import RANDOM, Plan
 from byhand.runs.search.storage import HEARTBEAT, import_optuna, open_study, quiet
 from byhand.runs.search.trial import PRUNED, Trial
-from byhand.training import Callback
+from byhand.training import Callback, History
 from byhand.training.run import TrainingRun
 
 if TYPE_CHECKING:
@@ -185,26 +185,37 @@ class Pruning(Callback):
 
     def __init__(self, trial: optuna.Trial, stops: bool) -> None:
         self.trial, self.stops = trial, stops
+        self._reported = 0
 
     def on_train_begin(self, run: TrainingRun) -> None:
         """Report the epochs of a resumed run."""
-        for epoch in range(1, run.history.epochs + 1):
-            self.trial.report(_value(run, epoch), epoch)
+        self._reported = 0
+        self.report(run.history)
 
     def on_epoch_end(self, run: TrainingRun) -> None:
         """Report the epoch; stop if most trials were better at this point."""
-        self.trial.report(_value(run, -1), run.epoch)
-        if self.stops and run.epoch < run.epochs and self.trial.should_prune():
+        self.report(run.history)
+        if run.epoch < run.epochs and self.falls_behind():
             run.stop(PRUNED)
+
+    def report(self, history: History) -> None:
+        """Report the epochs that are not reported yet."""
+        for epoch in range(self._reported + 1, history.epochs + 1):
+            self.trial.report(_value(history, epoch), epoch)
+            self._reported = epoch
+
+    def falls_behind(self) -> bool:
+        """Return whether to stop, because most trials were better at the last reported epoch."""
+        return self.stops and bool(self.trial.should_prune())
 
 
 def _score_of(trial: optuna.trial.FrozenTrial) -> float:
     return -math.inf if trial.value is None else trial.value
 
 
-def _value(run: TrainingRun, epoch: int) -> float:
+def _value(history: History, epoch: int) -> float:
     """Return validation accuracy, or minus the validation loss if there are no classes."""
-    row = run.history.row(epoch)
+    row = history.row(epoch)
     return row["val_accuracy"] if "val_accuracy" in row else -row["val_loss"]
 
 

@@ -23,7 +23,11 @@ def source_of(plan: Plan, folder: RunFolder) -> Source:
 
 
 def train_claims(
-    plan: Plan, data: SplitDataset, folder: RunFolder, options: TrainOptions
+    plan: Plan,
+    data: SplitDataset,
+    folder: RunFolder,
+    options: TrainOptions,
+    source: Source | None = None,
 ) -> Generator[Trial, None, None]:
     """Train trial after trial until nothing is left to claim, or one is interrupted.
 
@@ -32,8 +36,9 @@ def train_claims(
         data: the data, split by the first seed.
         folder: folder of the search.
         options: options of each training, except the seed.
+        source: source of claims; by default that of the search.
     """
-    source = source_of(plan, folder)
+    source = source or source_of(plan, folder)
     while True:
         with claimed(source, folder) as claim:
             if claim is None:

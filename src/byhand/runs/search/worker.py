@@ -10,29 +10,36 @@ from pathlib import Path
 
 from byhand.errors import ByhandError
 from byhand.runs.folder import RunFolder
+from byhand.runs.search.claims import Claim, Single
 from byhand.runs.search.plan import read_plan
+from byhand.runs.search.trial import PRUNED
 from byhand.runs.search.work import train_claims
-from byhand.runs.search.workers import REFUSED, STOPPED
+from byhand.runs.search.workers import PRUNE, REFUSED, STOPPED
 from byhand.runs.single import TrainOptions
 from byhand.runs.split_dataset import DataSources, load_split
+from byhand.training import Callback
+from byhand.training.run import TrainingRun
 
 
 def main() -> int:
     """Train trials as requested on standard input, print their folders, return the exit code."""
     told = json.loads(sys.stdin.readline())
-    threading.Thread(target=_stop_when_left_alone, daemon=True).start()
+    pruning = PrunedFromOutside()
+    threading.Thread(target=_obey, args=(pruning,), daemon=True).start()
+    source = Single(Claim(**told["claim"])) if "claim" in told else None
     folder = RunFolder(Path(told["folder"]))
     options = TrainOptions(
         sources=DataSources(told["data_dir"], told["offline"], folder.path),
         threads=told["threads"],
         verbose=0,
         say=lambda line: None,  # noqa: ARG005 - the process that watches tells what happens
+        callbacks=[pruning],
         snapshots=told["snapshots"],
     )
     try:
         plan = read_plan(folder)
         data = load_split(folder, options.sources, options.say)
-        for trial in train_claims(plan, data, folder, options):
+        for trial in train_claims(plan, data, folder, options, source):
             if trial.state == "interrupted":
                 return STOPPED
             print(trial.folder.path.name, flush=True)  # noqa: T201 - the answer
@@ -45,9 +52,23 @@ def main() -> int:
     return 0
 
 
-def _stop_when_left_alone() -> None:
-    """Interrupt the training, as Ctrl-C would, once standard input is closed."""
-    sys.stdin.read()
+class PrunedFromOutside(Callback):
+    """Stops a trial that falls behind, when the process that compares trials says so."""
+
+    def __init__(self) -> None:
+        self.told = threading.Event()
+
+    def on_epoch_end(self, run: TrainingRun) -> None:
+        """Stop if asked to, unless this was the last epoch."""
+        if self.told.is_set() and run.epoch < run.epochs:
+            run.stop(PRUNED)
+
+
+def _obey(pruning: PrunedFromOutside) -> None:
+    """Prune when told to; once standard input is closed, interrupt the training as Ctrl-C would."""
+    for line in sys.stdin:
+        if line.strip() == PRUNE:
+            pruning.told.set()
     _thread.interrupt_main()
 
 

@@ -1,8 +1,8 @@
 """The worker processes of a search: started, watched, replaced when they die, and stopped.
 
 A worker gets its options as one line of JSON on standard input, and trains until that is closed by
-`run_workers`, or by the system if this process dies. It answers with one line for each finished
-trial.
+`run_workers`, or by the system if this process dies. With a claim among the options it trains only
+that one. It answers with one line for each finished trial.
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ from byhand.threads import cores
 
 REFUSED, STOPPED = 3, 4
 """Exit codes of a worker: after one of our errors, with the message as last answer, or as told."""
+
+PRUNE = "prune"
+"""The line that tells a worker to end a trial that falls behind."""
 
 SECONDS_BETWEEN = 0.5
 SECONDS_BETWEEN_MACHINES = 5.0
@@ -57,10 +60,15 @@ class Worker:
         folder: folder of the search.
         options: the worker's options.
         answers: receives its answers, and None at its end.
+        kernels: the backend it computes with; by default that of this process.
     """
 
     def __init__(
-        self, folder: RunFolder, options: dict[str, Any], answers: queue.Queue[Any]
+        self,
+        folder: RunFolder,
+        options: dict[str, Any],
+        answers: queue.Queue[Any],
+        kernels: str | None = None,
     ) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "byhand.runs.search.worker"],
@@ -69,7 +77,7 @@ class Worker:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,  # Ctrl-C is for the process that watches
-            env={**os.environ, "BYHAND_KERNELS": backend.active()},
+            env={**os.environ, "BYHAND_KERNELS": kernels or backend.active()},
         )
         self.complaints: deque[str] = deque(maxlen=20)
         self.threads = [
@@ -78,14 +86,21 @@ class Worker:
         ]
         for thread in self.threads:
             thread.start()
-        with suppress(BrokenPipeError):
-            self._stdin.write(json.dumps({"folder": str(folder.path), **options}) + "\n")
+        self._tell(json.dumps({"folder": str(folder.path), **options}))
+
+    def _tell(self, line: str) -> None:
+        with suppress(OSError):  # it has ended
+            self._stdin.write(f"{line}\n")
             self._stdin.flush()
 
     @property
     def _stdin(self) -> IO[str]:
         assert self.process.stdin is not None  # noqa: S101 - it is a pipe
         return self.process.stdin
+
+    def prune(self) -> None:
+        """Ask the worker to end its training after the current epoch, because others are better."""
+        self._tell(PRUNE)
 
     def stop(self) -> None:
         """Ask the worker to stop after the current step and to save."""
@@ -154,7 +169,7 @@ def run_workers(
             if worker.process.returncode:
                 deaths += 1
                 _check(worker, deaths, jobs)
-            if worker.process.returncode or (not workers and _is_more_to_do(plan, folder, watch)):
+            if worker.process.returncode or (not workers and is_more_to_do(plan, folder, watch)):
                 workers.append(Worker(folder, told, answers))
     finally:
         for worker in workers:
@@ -176,7 +191,7 @@ def _check(worker: Worker, deaths: int, jobs: int) -> None:
         )
 
 
-def _is_more_to_do(plan: Plan, folder: RunFolder, watch: Watch | None) -> bool:
+def is_more_to_do(plan: Plan, folder: RunFolder, watch: Watch | None) -> bool:
     """Wait for trials on other machines; return whether one of them died and must be repeated."""
     if not plan.study:
         return False

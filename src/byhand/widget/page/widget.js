@@ -6,7 +6,7 @@ import { el, onResize, write } from "../../report/page/dom.js";
 import { boxTools, firstPen, Hint, prepared } from "../../report/page/drawing.js";
 import { PREPARATIONS } from "../../report/page/prepare.js";
 
-const PEAK = 255; // full ink, as Python's pictures have it
+const PEAK = 255; // full ink in Python's pictures
 
 const NOTHING = new DataView(new ArrayBuffer(0));
 const view = (values) => new DataView(Uint8Array.from(values).buffer);
@@ -14,7 +14,7 @@ const bytes = (seen) => new Uint8Array(seen.buffer, seen.byteOffset, seen.byteLe
 
 // --- light or dark -------------------------------------------------------------------------------
 
-/** The red, green, blue and opacity of a colour in any notation of CSS. */
+/** Red, green, blue and opacity of a colour in any CSS notation. */
 function parts(colour) {
   const context = new OffscreenCanvas(1, 1).getContext("2d");
   context.fillStyle = colour;
@@ -31,8 +31,8 @@ function isOnDark(node) {
   return false;
 }
 
-/** Follows the notebook's theme, which is known when the element stands in the page. Returns a
- * function that ends it. */
+/** Follows the notebook's theme, which is known once the element is in the page. Returns a function
+ * that stops this. */
 function followNotebook(root) {
   const follow = () => {
     const theme = isOnDark(root) ? "dark" : "light";
@@ -41,14 +41,14 @@ function followNotebook(root) {
     readPalette(root);
   };
   onResize(root, follow);
-  const observer = new MutationObserver(follow); // notebooks change attributes of these two
+  const observer = new MutationObserver(follow); // notebooks change the attributes of these two
   for (const node of [document.documentElement, document.body]) observer.observe(node, { attributes: true });
   return () => observer.disconnect();
 }
 
 // --- the widget ----------------------------------------------------------------------------------
 
-/** Shows the box; called by anywidget with the model that Python shares and the element to fill. */
+/** Shows the box. anywidget calls this with the model that Python shares and the element to fill. */
 export function render({ model, el: place }) {
   const preparation = model.get("preparation");
   const hint = new Hint(PREPARATIONS[preparation.kind].hint);
@@ -73,7 +73,7 @@ export function render({ model, el: place }) {
   const box = new Box({ pen: firstPen(preparation), changed, rested });
   const holder = el("div", { class: "box" }, box.canvas, hint.node, chip);
   root.append(holder, boxTools(holder, box, preparation, (words) => { note.textContent = words; }, root), note);
-  root.addEventListener("keydown", (event) => event.stopPropagation()); // not a command of the notebook
+  root.addEventListener("keydown", (event) => event.stopPropagation()); // keeps the key from being a command of the notebook
   place.append(root);
 
   const answer = () => {
@@ -87,7 +87,7 @@ export function render({ model, el: place }) {
   model.on("change:doubted", answer);
   model.on("change:ink", cleared);
 
-  // A widget that is shown again shows what was drawn before.
+  // A widget that is shown again keeps its drawing.
   const before = model.get("ink");
   if (before?.byteLength === SIDE * SIDE) [box.base, ink] = [bytes(before), bytes(before)];
   hint.show(box.empty, false);

@@ -1,4 +1,4 @@
-"""Examples that are empty."""
+"""Checks for empty examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Classes out of balance."""
+"""Checks for classes that are out of balance."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def class_imbalance(seen: Observations) -> Finding | None:
         evidence=f"{counts}; the most frequent class has {many} examples"
         + ("." if missing else f", {ratio:.3g} times as many as the rarest."),
         meaning=f"Class {several(missing)} does not occur in the training data and cannot be "
-        "learnt."
+        "learned."
         if missing
         else "The mean loss hardly depends on rare classes, so their accuracy may be poor while "
         "the overall accuracy looks good.",

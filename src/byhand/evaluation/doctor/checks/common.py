@@ -10,26 +10,26 @@ from byhand.evaluation.doctor.observations import LabelFacts, Observations, Tria
 from byhand.readable import percent
 
 POOR = 0.075
-"""A network whose accuracy ends this far below what is easy to reach has learnt badly."""
+"""A network whose accuracy ends this far below what is easy to reach has learned badly."""
 
 SLIGHTLY_POOR = 0.03
-"""A network whose accuracy ends this far below it has not learnt quite well."""
+"""A network whose accuracy ends this far below it has not learned quite well."""
 
 
 LEARNT = 0.7
-"""A trial has learnt something where its loss is below this fraction of ln(classes)."""
+"""A trial has learned something if its loss is below this fraction of ln(classes)."""
 
 STRONG_DROPOUT = 0.6
 STRONG_PENALTY = 0.1
-"""Penalties count where they are above this fraction of ln(classes) at the start."""
+"""Penalties count if they are above this fraction of ln(classes) at the start."""
 
 STRONG_L1 = 1e-3
 STRONG_DECAY = 0.5
-"""Weight decay counts where it alone would take away this fraction of the weights."""
+"""Weight decay counts if it alone would remove this fraction of the weights."""
 
 
 MISLED = 0.1
-"""Neighbours are not to be trusted where a network is better than they are by this difference."""
+"""The verdict of neighbours does not count if the network is better than they are by this much."""
 
 
 def neighbours_mislead(seen: Observations, facts: LabelFacts) -> bool:
@@ -55,9 +55,9 @@ def several(numbers: tuple[int, ...], most: int = 12) -> str:
 
 
 def usual_loss(seen: Observations) -> float | None:
-    """Return the loss of an untrained network; None where it is not known.
+    """Return the loss of an untrained network; None if it is not known.
 
-    It is ln(classes) in classification. Otherwise it is that of always predicting the mean.
+    It is ln(classes) in classification, and otherwise the loss of always predicting the mean.
     """
     classes = seen.setup.classes
     if seen.values is not None:
@@ -70,7 +70,7 @@ def usual_loss(seen: Observations) -> float | None:
 def reachable(seen: Observations) -> float:
     """Return the accuracy that nearest neighbours or a small network reach on these data.
 
-    NaN where neither was measured.
+    NaN if neither was measured.
     """
     known = [seen.yardstick, seen.labels.knn_accuracy if seen.labels else math.nan]
     return max((value for value in known if not math.isnan(value)), default=math.nan)
@@ -115,7 +115,7 @@ def own_end(seen: Observations) -> str:
 
 
 def is_restrained(seen: Observations) -> bool:
-    """Return whether a penalty or dropout is so strong that it could hold the network down."""
+    """Return whether a penalty or dropout is strong enough to keep a network from learning."""
     setup, usual = seen.setup, usual_loss(seen) or math.inf
     squares = sum(layer.weight_norm**2 for layer in seen.start.layers) if seen.start else 0.0
     decayed = (setup.learning_rate or 0.0) * setup.weight_decay * (setup.steps or 0)
@@ -134,14 +134,14 @@ def is_too_narrow(seen: Observations) -> bool:
 
 
 FEW_STEPS = 100
-"""With fewer steps a run has hardly begun."""
+"""A run with fewer steps has hardly begun."""
 
 RATES = ("learning_rate_high", "learning_rate_low", "update_ratio", "diverged")
 UNITS = ("dead_units", "saturated_units")
 POOR_END = ("unfinished", "under_fitting")
 FIT = ("over_fitting", "over_confidence")
 ANY_END = (*RATES, *UNITS, *POOR_END, *FIT)
-"""Names of checks that look at the steps and the end of a run, which many causes explain."""
+"""Names of the checks of a run's steps and its end. Many causes explain their findings."""
 
 
 def last_loss(seen: Observations) -> float:
@@ -151,7 +151,7 @@ def last_loss(seen: Observations) -> float:
 
 
 def tried(trial: Trial, seen: Observations) -> str:
-    """Describe what a trial reached."""
+    """Describe the result of a trial."""
     rate = (seen.setup.learning_rate or math.nan) * trial.factor
     return (
         f"from the same start, {trial.steps} steps with a learning rate of {rate:.2g} reach "
@@ -160,4 +160,4 @@ def tried(trial: Trial, seen: Observations) -> str:
 
 
 MUCH_BETTER, RATHER_BETTER = 0.5, 0.85
-"""A trial is much better, or rather better, where its loss is below this fraction of the run's."""
+"""A trial is much better, or rather better, if its loss is below this fraction of the run's."""

@@ -1,4 +1,4 @@
-"""Units that are dead from the start."""
+"""Checks for units that are dead from the start."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def dead(case: Case, rng: Rng) -> Case:
     faults={"dead units": Fault(dead, {"activations": ("relu",)})},
 )
 def dead_start(seen: Observations) -> Finding | None:
-    """Units (relu and its relatives) that no example switches on before the first step."""
+    """Units (relu and its relatives) that no example activates before the first step."""
     worst = most_silent(seen.start)
     if worst is None or len(worst.silent) < DEAD_UNITS or silent_fraction(worst) <= DEAD_AT_START:
         return None

@@ -1,4 +1,4 @@
-"""Units that died in training."""
+"""Checks for units that died in training."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ DEAD_AT_END = 0.75
 
 @register_check(explains=("update_ratio", *POOR_END))
 def dead_units(seen: Observations) -> Finding | None:
-    """Units (relu and its relatives) that no example switches on after training."""
+    """Units (relu and its relatives) that no example activates after training."""
     worst = most_silent(seen.end)
     if worst is None or not worst.silent:
         return None

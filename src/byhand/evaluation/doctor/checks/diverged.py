@@ -1,4 +1,4 @@
-"""Training that diverged."""
+"""Checks for training that diverged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A gradient that grows on its way back."""
+"""Checks for a gradient that grows on its way back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RELU_LIKE = ("relu", "leaky_relu", "elu", "gelu", "swish")
 
 
 def exploding(case: Case, rng: Rng) -> Case:
-    """Use large weights in several layers, which multiply whatever passes."""
+    """Use large weights in several layers, so that each multiplies whatever passes."""
     large = gain(rng.uniform(6, 12))
     return replace(case, widths=(48,) * int(rng.integers(3, 5)), weight_init=large)
 
@@ -38,8 +38,8 @@ def exploding_gradients(seen: Observations) -> Finding | None:
         name="gradients explode on the way back",
         severity="critical",
         evidence=in_layers(ratios),
-        meaning="Weights are so large that every layer amplifies what passes, and steps of any "
-        "size throw the first layers about.",
+        meaning="Weights are so large that every layer amplifies what passes, and a step of any "
+        "size throws the first layers about.",
         advice=Advice(
             (Change("weight_init", "he_initialization"), Change("clip_norm", 1.0)),
             "The second only limits the damage.",

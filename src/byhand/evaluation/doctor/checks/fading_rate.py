@@ -1,4 +1,4 @@
-"""A schedule that lowers the learning rate to nothing long before training ends."""
+"""Checks for a schedule that lowers the learning rate to almost nothing too early."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from byhand.evaluation.doctor.observations import Observations
 from byhand.training.schedules import Exponential
 
 FADED, EARLY = 0.01, 0.5
-"""The learning rate has faded below this fraction of its largest; that is early in this part of the
-training."""
+"""The learning rate has faded if it is below the first fraction of its largest value. That is early
+before the second fraction of the training."""
 
 
 def fading(case: Case, rng: Rng) -> Case:
@@ -47,7 +47,7 @@ def fading_rate(seen: Observations) -> Finding | None:
     if len(rates) < 4 or not rates.max() > 0:
         return None
     faded = rates < FADED * rates.max()
-    at_work = len(rates) - int(faded[::-1].cumprod().sum())  # epochs before it fades for good
+    at_work = len(rates) - int(faded[::-1].cumprod().sum())  # epochs before it stays faded
     if at_work > EARLY * len(rates):
         return None
     own = same_rate(seen)

@@ -1,4 +1,4 @@
-"""A first loss that is unlike that of an untrained network."""
+"""Checks for a first loss that differs from that of an untrained network."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ KNOWING = 0.3  # with two classes, chance alone may halve the first loss
 
 
 def loud_output(case: Case, rng: Rng) -> Case:
-    """Start with an output layer whose first predictions are already confident, and wrong."""
+    """Start with an output layer whose first predictions are confident and wrong."""
     return replace(case, output_init=gain(rng.uniform(20, 60)))
 
 
 @register_check(explains=ANY_END, faults={"loud output layer": Fault(loud_output)})
 def initial_loss(seen: Observations) -> Finding | None:
-    """A loss before the first step that is not ln(classes), that of an untrained network."""
+    """A loss before the first step that is not ln(classes), as in an untrained network."""
     usual = usual_loss(seen)
     if usual is None or seen.start is None or seen.setup.resumed or not seen.setup.classes:
         return None

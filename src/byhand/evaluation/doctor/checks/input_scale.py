@@ -1,4 +1,4 @@
-"""Inputs on a scale that initialisers and learning rates do not expect."""
+"""Checks for inputs on a scale that initialisers and learning rates do not expect."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LARGE_RMS, VERY_LARGE_RMS = 4.0, 20.0
 LARGE_COLUMN_RMS = 20.0
 SMALL_RMS = 0.02
 LIKE_PIXELS = 100
-"""Numbers from 0 to 255 whose largest is above this are pixels."""
+"""Numbers from 0 to 255 are taken for pixels if the largest is above this."""
 
 
 def unscaled(case: Case, rng: Rng) -> Case:
@@ -31,7 +31,7 @@ def unscaled(case: Case, rng: Rng) -> Case:
 
 
 def scaled_twice(case: Case, rng: Rng) -> Case:  # noqa: ARG001
-    """Divide by 255 once more than needed."""
+    """Divide by 255 once too often."""
     unit = 255.0 if case.data.images else float(case.x.std())
 
     def shrink(x: Array) -> Array:

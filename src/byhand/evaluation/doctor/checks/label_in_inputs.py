@@ -1,4 +1,4 @@
-"""A column of the inputs that gives the label away."""
+"""Checks for a column of the inputs that gives the label away."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from byhand.evaluation.doctor.observations import Observations
 from byhand.readable import percent
 
 TELLS, UNUSUAL = 0.98, 5.0
-"""A column that predicts this fraction of the labels gives them away, if the next best column is
-wrong this number of times as often."""
+"""A column gives the labels away if it predicts this fraction of them, and the next best column is
+wrong at least this many times as often."""
 
 
 def label_among_inputs(case: Case, rng: Rng) -> Case:
@@ -51,7 +51,7 @@ def label_in_inputs(seen: Observations) -> Finding | None:
         evidence=f"input {facts.telling_column} alone (counted from 0) predicts "
         f"{percent(facts.told)} of the labels; the next best input predicts "
         f"{percent(facts.told_next)}.",
-        meaning="If this input is made from the label, or known only after it, the accuracy says "
+        meaning="If this input is derived from the label, or known only later, the accuracy says "
         "nothing about new examples.",
         advice=Advice(
             text=f"Leave it out unless it is known before the label: "

@@ -1,4 +1,4 @@
-"""Labels that are probably wrong."""
+"""Checks for labels that are probably wrong."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from byhand.readable import percent
 SUSPECT_FRACTION, SUSPECTS_LISTED, AGREED_NEEDED = 0.075, 0.005, 50
 NAMED = 6
 MEMORISED = 0.05
-"""A network suffers from wrong labels if its validation accuracy is further below its training
+"""Wrong labels harm a network if its validation accuracy is at least this far below its training
 accuracy, and below what the wrong labels allow."""
 RANDOM = 0.2
-"""A larger fraction of random labels is reported."""
+"""Larger fractions of random labels are reported."""
 
 
 def noisy(case: Case, rng: Rng) -> Case:
@@ -85,10 +85,10 @@ def label_noise(seen: Observations) -> Finding | None:
         f"from 0): {_listed(facts, count)}.",
         meaning="Wrong labels limit the accuracy, and a network that fits them memorises them."
         if severe
-        else "A few labels deserve a second look, or the classes overlap; so few do no harm.",
+        else "Either a few labels are wrong or the classes overlap. So few do no harm.",
         advice=Advice(
             _against_memorising(seen, facts.suspects),
-            "Look at the rows named and correct them: byhand doctor RUN --suspects 20 lists more.",
+            "Look at these rows and correct them: byhand doctor RUN --suspects 20 lists more.",
         ),
         numbers={"suspects": facts.suspects, "agreed": facts.agreed},
     )
@@ -101,7 +101,7 @@ def _listed(facts: LabelFacts, count: int) -> str:
 
 
 def _are_learnt(seen: Observations, random: float) -> bool:
-    """Return whether a network predicts more labels of other examples than it could."""
+    """Return whether a network predicts more labels of other examples than random labels allow."""
     most = 1 - random + random / max(seen.setup.classes, 1) + MISLED
     known = (*seen.curves.get("val_accuracy", ()), seen.yardstick)
     return any(accuracy > most for accuracy in known)
@@ -116,7 +116,7 @@ def _random(seen: Observations, facts: LabelFacts) -> Finding:
         meaning="No network can predict such labels; one that fits them has memorised them.",
         advice=Advice(
             _against_memorising(seen, facts.random * (1 - 1 / len(facts.counts))),
-            "Find out how the labels came about: byhand doctor RUN --suspects 20 lists examples.",
+            "Find out where the labels come from: byhand doctor RUN --suspects 20 lists examples.",
         ),
         numbers={"random": facts.random},
     )
@@ -125,11 +125,12 @@ def _random(seen: Observations, facts: LabelFacts) -> Finding:
 def _against_memorising(seen: Observations, wrong: float) -> tuple[Change, ...]:
     """Return the options that keep a network from fitting wrong labels.
 
-    There are none for a network that does not fit them, or predicts others as well as it can.
+    There are none for a network that does not fit them, or predicts other labels as well as
+    possible.
 
     Args:
         seen: the observations.
-        wrong: fraction of wrong labels, which nothing can predict.
+        wrong: fraction of wrong labels, which no network can predict.
     """
     validation = curve(seen, "val_accuracy")
     if seen.end and len(validation):

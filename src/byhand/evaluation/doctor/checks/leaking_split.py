@@ -1,4 +1,4 @@
-"""Training examples, or near copies of them, among those of another part."""
+"""Checks for training examples, or near copies of them, in another part."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from byhand.readable import percent
 
 LEAK, LARGE_LEAK = 0.01, 0.1
 FEW = 3
-"""With fewer repeated examples chance, or a rounded table, may explain them."""
+"""Fewer repeated examples may be due to chance or to rounded numbers."""
 
 NEAR = 0.05
-"""A larger fraction of near copies is no chance."""
+"""A larger fraction of near copies is not due to chance."""
 
 
 def leak(case: Case, rng: Rng) -> Case:
@@ -38,7 +38,7 @@ def leak_noisily(case: Case, rng: Rng) -> Case:
 
 
 def _has_many_dimensions(data: Data) -> bool:
-    return bool(data.x[0].size > 4)  # in the plane near neighbours are nothing special
+    return bool(data.x[0].size > 4)  # in two dimensions near neighbours are common
 
 
 @register_check(
@@ -75,6 +75,6 @@ def leaking_split(seen: Observations) -> Finding | None:
 
 
 def _fraction(facts: HeldOutFacts) -> float:
-    """Return the fraction of copies, or of near copies where these are more than chance."""
+    """Return the fraction of copies, or of near copies if there are more of them than by chance."""
     near = facts.near if facts.near * facts.rows >= 2 * FEW and facts.near > NEAR else 0.0
     return max(facts.repeated / facts.rows, near)

@@ -1,4 +1,4 @@
-"""A learning rate that is too high."""
+"""Checks for a learning rate that is too high."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ WORSE_THAN_NOTHING = 1.5
 WORSE_THAN_START = 1.2
 
 SLOWER = 0.1
-"""What does best in a few steps may be too high for many; this fraction is the alternative."""
+"""The best rate for a few steps may be too high for many; this fraction is the alternative."""
 
 MANY_POINTS = 0.1
 
@@ -54,7 +54,7 @@ def rate_high(case: Case, rng: Rng) -> Case:
     faults={"rate too high": Fault(rate_high, harms=True, on_values=True)},
 )
 def learning_rate_high(seen: Observations) -> Finding | None:
-    """A learning rate so high that a lower one learns in a few steps what the run never learnt."""
+    """A learning rate so high that a lower one learns in a few steps what the run never learned."""
     lower, usual = best_trial(seen, higher=False), usual_loss(seen)
     if lower is None or usual is None or not math.isfinite(lower.loss):
         return None
@@ -82,17 +82,17 @@ def learning_rate_high(seen: Observations) -> Finding | None:
 
 
 def _does_better(seen: Observations, lower: Trial, usual: float) -> bool:
-    """Return whether a trial with a lower rate has learnt what the run has not."""
+    """Return whether a trial with a lower rate has learned what the run has not."""
     if lower.loss < MUCH_BETTER * seen.trial_loss and lower.loss < LEARNT * usual:
         return True
     rather = lower.loss < RATHER_BETTER * seen.trial_loss
     rows = seen.start.rows / HELD_BACK if seen.start else 1.0
-    points = MANY_POINTS + 1 / math.sqrt(rows)  # on few rows chance decides much
+    points = MANY_POINTS + 1 / math.sqrt(rows)  # with few rows, chance decides a lot
     return rather and is_poor(seen) and lower.accuracy > seen.trial_accuracy + points
 
 
 def _has_lost_its_way(seen: Observations, usual: float) -> bool:
-    """Return whether training made an ordinary start worse."""
+    """Return whether the loss started at its usual value and then rose."""
     if seen.start is None:
         return False
     return last_loss(seen) > max(WORSE_THAN_NOTHING * usual, WORSE_THAN_START * seen.start.loss)

@@ -1,4 +1,4 @@
-"""A learning rate that is too low."""
+"""Checks for a learning rate that is too low."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ FASTER, STUCK_GAIN = 3.0, 0.2
 POINTS = 0.04
 GAIN = 0.03
 HARDLY_MOVING, AIM = 3e-4, 3e-3
-"""Update ratios with which no layer moves, and one to aim at."""
+"""An update ratio so small that no layer moves, and the ratio to aim at."""
 
 
 def rate_low(case: Case, rng: Rng) -> Case:
-    """Set a learning rate with which nothing moves."""
+    """Set a learning rate so low that nothing moves."""
     factor = 1 / np.exp(rng.uniform(*np.log((200, 2000))))
     rate = float(case.optimizer.learning_rate * factor)
     return replace(case, optimizer=replace(case.optimizer, learning_rate=rate))
@@ -52,7 +52,7 @@ def learning_rate_low(seen: Observations) -> Finding | None:
     if higher is None or (seen.setup.steps or 0) < FEW_STEPS:
         return None
     if is_too_narrow(seen) and higher.accuracy < reachable(seen) - POOR:
-        return None  # a higher rate does not make a layer wider
+        return None  # a higher rate cannot replace missing units
     moving = max((r for r in seen.updates if math.isfinite(r)), default=math.nan)
     if _is_faster(seen, higher):
         factor, evidence = higher.factor, tried(higher, seen)
@@ -67,8 +67,8 @@ def learning_rate_low(seen: Observations) -> Finding | None:
         name="learning rate too low",
         severity=_severity(seen, higher),
         evidence=f"{own_end(seen)} after {seen.setup.steps} steps; {evidence}.",
-        meaning="Every step goes the right way, but is so short that training ends long before the "
-        "minimum.",
+        meaning="Every step goes in the right direction, but the steps are so short that training "
+        "ends long before the minimum.",
         advice=Advice((better, Change("epochs", direction="larger number of"))),
         numbers={"own_loss": seen.trial_loss, "trial_loss": higher.loss, "factor": factor},
     )
@@ -80,7 +80,7 @@ def _is_faster(seen: Observations, higher: Trial) -> bool:
     if own is None or usual is None or seen.start is None:
         return False
     if own.loss * 1.2 < seen.trial_loss:
-        return False  # with more steps the run ended worse than the trial: it has another fault
+        return False  # more steps ended worse than the trial: the run has another fault
     gain, own_gain = seen.start.loss - higher.loss, seen.start.loss - seen.trial_loss
     halved = higher.loss < MUCH_BETTER * seen.trial_loss
     lower = higher.loss < RATHER_BETTER * seen.trial_loss
@@ -90,7 +90,7 @@ def _is_faster(seen: Observations, higher: Trial) -> bool:
 
 
 def _severity(seen: Observations, higher: Trial) -> str:
-    """Return a note if the run learnt well all the same."""
+    """Return a note if the run learned well all the same."""
     if is_poor(seen):
         return "critical"
     return "warning" if higher.accuracy - seen.trial_accuracy > GAIN else "note"

@@ -1,4 +1,4 @@
-"""Examples that were prepared in another way than the rest."""
+"""Checks for examples that were prepared in a different way from the rest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SOME, MANY = 0.02, 0.1
 
 
 def inverted(case: Case, rng: Rng) -> Case:
-    """Turn a part of the images into negatives, or scale them once more than the others."""
+    """Turn some of the images into negatives, or scale them once more than the others."""
     fraction, negative = rng.uniform(0.08, 0.4), rng.random() < 0.7
 
     def spoil(x: Array) -> Array:
@@ -54,7 +54,7 @@ def mixed_examples(seen: Observations) -> Finding | None:
         meaning="The network has to learn every class twice, and predicts neither kind as well as "
         "it could.",
         advice=Advice(
-            text="Bring all examples to one form before training: "
+            text="Prepare all examples in the same way: "
             + ("x[negative] = x.max() - x[negative]." if negative else "one unit for all rows.")
         ),
         numbers={"fraction": fraction},

@@ -1,4 +1,4 @@
-"""Over-confidence."""
+"""Checks for over-confidence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RISE, RISE_OF_USUAL, OUT_OF_PROPORTION = 1.3, 0.06, 3.0
 
 
 def overconfident(case: Case, rng: Rng) -> Case:  # noqa: ARG001
-    """Keep training long after everything has been learnt."""
+    """Keep training long after everything has been learned."""
     n = 100 * case.data.classes
     few = case.on(case.x[:n], case.y[:n], widths=(128,), epochs=250, patience=0)
     return replace(few, batch=min(case.batch, 32), optimizer=Adam(5e-3))
@@ -35,7 +35,7 @@ def _is_never_learnt_fully(data: Data) -> bool:
         "over-confidence": Fault(
             overconfident,
             {"data": _is_never_learnt_fully},
-            ("over_fitting", "saturated_units"),  # large weights do both
+            ("over_fitting", "saturated_units"),  # large weights have both effects
         )
     }
 )

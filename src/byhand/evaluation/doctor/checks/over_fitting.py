@@ -1,4 +1,4 @@
-"""Over-fitting."""
+"""Checks for over-fitting."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from byhand.evaluation.doctor.observations import Observations
 GAP, LARGE_GAP, ERRORS = 0.07, 0.15, 2.5
 
 TURNED = 1.1
-"""A gap alone does no harm; it does once the validation loss is this multiple of its lowest."""
+"""A gap does harm once the validation loss is this multiple of its lowest value."""
 
 
 def overfit(case: Case, rng: Rng) -> Case:
-    """Give a wide network far too few examples and many epochs."""
+    """Train a wide network on far too few examples for many epochs."""
     n = int(rng.integers(8, 14)) * case.data.classes
     few = case.on(case.x[:n], case.y[:n], widths=(200,), epochs=300, patience=0)
     return replace(few, batch=min(case.batch, 20))
@@ -42,7 +42,7 @@ def over_fitting(seen: Observations) -> Finding | None:
     if math.isnan(train) or math.isnan(validation) or seen.setup.diverged:
         return None
     if _is_below_chance(seen, validation):
-        return None  # whatever a network has memorised, it still guesses as well as chance
+        return None  # a network that has memorised its examples still guesses as well as chance
     rows = seen.held_out["validation"].rows if "validation" in seen.held_out else 1000
     gap = train - validation
     error = math.sqrt(max(validation * (1 - validation), 0.25 / rows) / rows)
@@ -75,9 +75,9 @@ def _changes(seen: Observations) -> tuple[Change, ...]:
 
 
 def _accuracies(seen: Observations) -> tuple[float, float]:
-    """Return the accuracy on training and on validation examples; NaN where it is not known.
+    """Return the accuracy on training and on validation examples; NaN if it is not known.
 
-    On training examples it is the network's own, without dropout, where that was measured.
+    The accuracy on training examples is measured without dropout, if possible.
     """
     validation, train = curve(seen, "val_accuracy"), curve(seen, "accuracy")
     if seen.values is not None and not len(validation):
@@ -89,7 +89,7 @@ def _accuracies(seen: Observations) -> tuple[float, float]:
 
 
 def _r2(seen: Observations) -> tuple[float, float]:
-    """Return r2 on training and on validation examples; NaN where it is not known."""
+    """Return r2 on training and on validation examples; NaN if it is not known."""
     losses = curve(seen, "val_loss")
     if seen.end is None or seen.values is None or not len(losses):
         return math.nan, math.nan
@@ -110,7 +110,7 @@ def _points(seen: Observations, gap: float) -> str:
 
 
 def _severity(seen: Observations, gap: float, harms: bool) -> str:
-    """Return how bad it is; noise in the values sets r2 apart without any harm."""
+    """Return the severity. Noise in the target values separates the two r2 without any harm."""
     if seen.values is None and gap > LARGE_GAP:
         return "critical"
     return "warning" if harms else "note"

@@ -1,4 +1,4 @@
-"""Penalties or dropout that are too strong."""
+"""Checks for penalties or dropout that are too strong."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WEAKER = 0.01
 
 
 def strangled(case: Case, rng: Rng) -> Case:
-    """Set a penalty so strong that weights cannot grow, or dropout that leaves next to nothing."""
+    """Set a penalty so strong that weights cannot grow, or dropout that leaves almost no units."""
     if rng.random() < 0.3:
         drop = DropoutLayer(float(rng.uniform(0.96, 0.985)))
         parts = [(DenseLayer(units, case.activation), drop) for units in case.widths]
@@ -46,7 +46,7 @@ def strangled(case: Case, rng: Rng) -> Case:
     faults={"penalty too strong": Fault(strangled, harms=True)},
 )
 def over_regularised(seen: Observations) -> Finding | None:
-    """Penalties or dropout without which the same start and learning rate learn well."""
+    """Penalties or dropout that hold the network back: the same start learns well without."""
     if not is_restrained(seen) or _only_a_lower_rate_learns(seen):
         return None
     shown = _evidence(seen)
@@ -54,11 +54,10 @@ def over_regularised(seen: Observations) -> Finding | None:
         return None
     evidence, numbers = shown
     return Finding(
-        name="held down by penalties or dropout",
+        name="held back by penalties or dropout",
         severity="critical" if is_poor(seen) else "warning",
         evidence=f"{own_end(seen)} with {_restraints(seen)}; {evidence}.",
-        meaning="Keeping weights small, or managing without most units, counts for more than "
-        "correct predictions.",
+        meaning="The penalty on weights, or the loss of most units, outweighs correct predictions.",
         advice=Advice(_weaker(seen), "Or start without them."),
         numbers=numbers,
     )
@@ -84,7 +83,7 @@ def _evidence(seen: Observations) -> tuple[str, dict[str, float]] | None:
 
 
 def _only_a_lower_rate_learns(seen: Observations) -> bool:
-    """Return whether the run's own rate fails without penalties too, and a lower one does not."""
+    """Return whether the run's own rate fails even without penalties, and a lower one does not."""
     own, lower, usual = same_rate(seen), best_trial(seen, higher=False), usual_loss(seen)
     if own is None or lower is None or usual is None:
         return False
@@ -106,7 +105,7 @@ def _final_loss(seen: Observations) -> float:
 
 
 def _weights_kept(seen: Observations) -> float:
-    """Return the length of the weights after training over that before, at its largest layer."""
+    """Return |W| after training / |W| before, for the layer where it is largest."""
     if seen.start is None or seen.end is None:
         return math.inf
     pairs = zip(seen.start.layers, seen.end.layers, strict=True)
@@ -122,7 +121,7 @@ def _drops_too_much(seen: Observations) -> bool:
 
 
 def _restraints(seen: Observations) -> str:
-    """List the penalties and the strong dropout of the run."""
+    """List the run's penalties and strong dropout."""
     setup = seen.setup
     used = {"l1": setup.l1, "l2": setup.l2, "weight_decay": setup.weight_decay}
     words = [f"{name} {value:.2g}" for name, value in used.items() if value]
@@ -132,7 +131,7 @@ def _restraints(seen: Observations) -> str:
 
 
 def _weaker(seen: Observations) -> tuple[Change, ...]:
-    """Return the same penalties a hundred times weaker, and mild dropout."""
+    """Return changes that weaken the penalties a hundred times and make dropout mild."""
     setup = seen.setup
     weaker = {"l1": setup.l1, "l2": setup.l2}
     changes = [

@@ -1,4 +1,4 @@
-"""Label smoothing that leaves little of the label."""
+"""Checks for label smoothing that leaves little of the label."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SMOOTH, VERY_SMOOTH = 0.4, 0.8
 
 
 def smoothed(case: Case, rng: Rng) -> Case:
-    """Spread nearly the whole label over all classes."""
+    """Spread almost the whole label over all classes."""
     return replace(case, loss=CategoricalCrossEntropy(float(rng.uniform(0.85, 0.98))))
 
 
@@ -26,7 +26,7 @@ def smoothed(case: Case, rng: Rng) -> Case:
     faults={"labels too smooth": Fault(smoothed, EXTRAS)},
 )
 def over_smoothing(seen: Observations) -> Finding | None:
-    """Label smoothing so strong that hardly anything of the label is left."""
+    """Label smoothing so strong that little of the label is left."""
     smoothing = seen.setup.label_smoothing
     if smoothing < SMOOTH:
         return None

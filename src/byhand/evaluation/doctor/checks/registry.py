@@ -18,12 +18,12 @@ Find: TypeAlias = Callable[[Observations], Finding | None]
 
 @dataclass(frozen=True)
 class Check:
-    """One check and everything that is known about it.
+    """One check with everything about it.
 
     Args:
         name: its key in `CHECKS`.
         find: the function from observations to a finding, or None.
-        about: what it looks for, in one line; the documentation shows it.
+        about: what it looks for, in one line that the documentation shows.
         explains: names of checks whose findings follow from this one's.
         faults: deliberate faults that trigger it, by the name of the kind of run.
     """
@@ -57,7 +57,7 @@ def register_check(
             "Batches of fewer than four examples."
             ...
 
-    The first line of the docstring is the check's line in the documentation.
+    The first line of the docstring becomes the check's line in the documentation.
 
     Args:
         name: the check's name; by default that of the function.
@@ -72,7 +72,7 @@ def register_check(
         key = name or str(getattr(find, "__name__", ""))
         about = (inspect.getdoc(find) or "").partition("\n")[0]
         if key in CHECKS:
-            raise ArgumentError(f"there is a check {key!r} already. Choose another name.")
+            raise ArgumentError(f"there is already a check {key!r}. Choose another name.")
         if not about:
             raise ArgumentError(f"the check {key!r} needs a docstring: what it looks for.")
         CHECKS[key] = Check(key, find, about, tuple(explains), dict(faults or {}))

@@ -1,4 +1,4 @@
-"""One class of which many labels are wrong."""
+"""Checks for one class with many wrong labels."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from byhand.evaluation.doctor.relabelled import RelabelledClass
 from byhand.readable import percent
 
 MOSTLY = 0.6
-"""One label is named if at least this fraction of the changed labels is it."""
+"""The other label is named if it is at least this fraction of the changed labels."""
 
 
 def half_relabelled(case: Case, rng: Rng) -> Case:
-    """Give about half of one class another label: one other class, or any of them."""
+    """Relabel about half of one class: as one other class, or as any."""
     fraction, classes = rng.uniform(0.35, 0.6), case.data.classes
     which, one, step = rng.integers(classes), rng.random() < 0.7, rng.integers(1, classes)
 
@@ -38,7 +38,7 @@ def half_relabelled(case: Case, rng: Rng) -> Case:
     },
 )
 def relabelled_class(seen: Observations) -> Finding | None:
-    """A class of which many examples have the label of another class."""
+    """A class with many examples that have the label of another class."""
     facts = seen.labels
     found = facts.relabelled if facts is not None else None
     if facts is None or found is None or neighbours_mislead(seen, facts):

@@ -1,4 +1,4 @@
-"""Units that are saturated from the start."""
+"""Checks for units that are saturated from the start."""
 
 from __future__ import annotations
 

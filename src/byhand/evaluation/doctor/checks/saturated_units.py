@@ -1,4 +1,4 @@
-"""Units that training saturated."""
+"""Checks for units that training has saturated."""
 
 from __future__ import annotations
 

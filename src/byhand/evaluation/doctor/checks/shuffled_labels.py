@@ -1,4 +1,4 @@
-"""Labels that do not belong to the inputs."""
+"""Checks for labels that do not belong to the inputs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ UNRELATED = 0.03
 
 
 def shuffled(case: Case, rng: Rng) -> Case:
-    """Put the labels into another order than the examples."""
+    """Shuffle the labels but not the examples."""
     return case.on(case.x, rng.permutation(case.y), case.x_held, rng.permutation(case.y_held))
 
 
@@ -46,7 +46,7 @@ def shuffled_labels(seen: Observations) -> Finding | None:
         name="labels unrelated to inputs",
         severity="critical",
         evidence="neighbours in the training data predict a label with "
-        f"{percent(facts.knn_accuracy)}, and always predicting the commonest class with "
+        f"{percent(facts.knn_accuracy)}, and always predicting the most frequent class with "
         f"{percent(chance)}{reached}.",
         meaning="Labels and inputs do not belong together: perhaps one of them was shuffled or "
         "sorted alone. The network can only memorise them.",
@@ -62,5 +62,5 @@ def shuffled_labels(seen: Observations) -> Finding | None:
 
 
 def _above_chance(chance: float, rows: int) -> float:
-    """Return the accuracy that always predicting one class does not exceed on so many rows."""
+    """Return the accuracy that a constant prediction does not exceed on this many rows."""
     return chance + CHANCE_ERRORS * math.sqrt(chance * (1 - chance) / rows)

@@ -1,4 +1,4 @@
-"""Units that all start the same."""
+"""Checks for units that all start the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
 
 EQUAL = 0.5
-"""Fraction of a layer's units that may equal another unit."""
+"""Allowed fraction of a layer's units that equal another unit."""
 
 
 def symmetric(case: Case, rng: Rng) -> Case:

@@ -1,4 +1,4 @@
-"""Target values on a scale that the initial weights cannot reach."""
+"""Checks for target values on a scale that the initial weights cannot reach."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
 
 LARGE, SMALL, FAR = 10.0, 0.02, 10.0
-"""Deviations outside this range, and means this number of deviations from 0, are hard to learn."""
+"""Hard to learn are deviations outside this range, and means this many deviations from 0."""
 
 
 def large_values(case: Case, rng: Rng) -> Case:

@@ -1,4 +1,4 @@
-"""Clipping that leaves next to nothing of the gradient."""
+"""Checks for clipping that leaves almost nothing of the gradient."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from byhand.evaluation.doctor.checks.common import (
     POOR_END,
     RATES,
     RATHER_BETTER,
+    is_poor,
     own_end,
     tried,
 )
@@ -19,16 +20,17 @@ from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations, Trial
 
 USUAL = {"clip_norm": 1.0, "clip_value": 1.0}
-"""Limits that only rare large gradients reach."""
+"""Limits that only rare large gradients exceed."""
 
-TIGHT = 0.05
-"""Clipping is tight below this fraction of the size that the first gradient has."""
+TIGHT, VERY_TIGHT = 0.05, 0.003
+"""Clipping is tight below this fraction of the size that the first gradient has. Below the second
+no step moves anything, even where a hundred free steps do not get far either."""
 
 PLAIN = {"optimizers": ("sgd", "momentum", "nesterov")}  # others divide by the gradient's size
 
 
 def clipped(case: Case, rng: Rng) -> Case:
-    """Clip the gradient so far down that no step moves anything."""
+    """Clip the gradient so tightly that no step moves anything."""
     if rng.random() < 0.5:
         return replace(case, options={"clip_norm": float(10 ** rng.uniform(-4.5, -3.5))})
     return replace(case, options={"clip_value": float(10 ** rng.uniform(-6.5, -5.5))})
@@ -39,25 +41,24 @@ def clipped(case: Case, rng: Rng) -> Case:
     faults={"clipping too tight": Fault(clipped, PLAIN, harms=True, on_values=True)},
 )
 def tight_clipping(seen: Observations) -> Finding | None:
-    """Clipping without which the same start and learning rate learn well."""
-    setup, free = seen.setup, _best_free_trial(seen)
-    if free is None or not _is_tight(seen):
-        return None
-    if free.loss > RATHER_BETTER * seen.trial_loss:
+    """Clipping that shortens every step to almost nothing."""
+    share, setup = _share_of_gradient(seen), seen.setup
+    shown = _evidence(seen, share) if share < TIGHT else None
+    if shown is None:
         return None
     name = "clip_norm" if setup.clip_norm is not None else "clip_value"
     limit = setup.clip_norm if setup.clip_norm is not None else setup.clip_value
     return Finding(
         name="gradients clipped too tightly",
         severity="critical",
-        evidence=f"{own_end(seen)} with {name} {limit:.2g}; {tried(free, seen)} without it.",
+        evidence=f"{own_end(seen)} with {name} {limit:.2g}; {shown}.",
         meaning="Clipping is meant for rare large gradients. Here it shortens every step to almost "
         "nothing.",
         advice=Advice(
             (Change(name, USUAL[name], was=f"{limit:.2g}"),),
             "Or train without clipping.",
         ),
-        numbers={"limit": float(limit or 0), "own_loss": seen.trial_loss, "free_loss": free.loss},
+        numbers={"limit": float(limit or 0), "own_loss": seen.trial_loss, "share": share},
     )
 
 
@@ -67,11 +68,21 @@ def _best_free_trial(seen: Observations) -> Trial | None:
     return min(free, key=lambda trial: trial.loss, default=None)
 
 
-def _is_tight(seen: Observations) -> bool:
-    """Return whether the limit is far below the size of the gradient before the first step."""
+def _evidence(seen: Observations, share: float) -> str | None:
+    """Return what shows that clipping holds the run down, or None if nothing does."""
+    free = _best_free_trial(seen)
+    if free is not None and free.loss <= RATHER_BETTER * seen.trial_loss:
+        return f"{tried(free, seen)} without it"
+    if share < VERY_TIGHT and is_poor(seen):
+        return f"the first gradient is {1 / share:,.0f} times as large"
+    return None
+
+
+def _share_of_gradient(seen: Observations) -> float:
+    """Return the limit over the size of the gradient before the first step; infinite without."""
     setup, start = seen.setup, seen.start
     if start is None:
-        return False
-    norm = setup.clip_norm is not None and setup.clip_norm < TIGHT * start.gradient_norm
-    value = setup.clip_value is not None and setup.clip_value < TIGHT * start.gradient_rms
-    return norm or value
+        return math.inf
+    limits = ((setup.clip_norm, start.gradient_norm), (setup.clip_value, start.gradient_rms))
+    shares = [limit / size for limit, size in limits if limit is not None and size > 0]
+    return min(shares, default=math.inf)

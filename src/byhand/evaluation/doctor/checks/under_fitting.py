@@ -1,4 +1,4 @@
-"""Under-fitting."""
+"""Checks for under-fitting."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from byhand.evaluation.doctor.observations import Observations
 
 
 def underfit(case: Case, rng: Rng) -> Case:
-    """Leave the network one or two hidden units."""
+    """Leave the network with one or two hidden units."""
     return replace(case, widths=(int(rng.integers(1, 3)),))
 
 
@@ -35,7 +35,7 @@ def under_fitting(seen: Observations) -> Finding | None:
         severity="critical" if shortfall(seen) > 0.3 else "warning",
         evidence=f"{measure(seen)} on training examples is {measured(seen, seen.end.accuracy)}; "
         f"{_others(seen)} reach {measured(seen, reachable(seen))} on other examples.",
-        meaning="The network has not even learnt what is easy in its own training data.",
+        meaning="The network has not even learned what is easy in its own training data.",
         advice=Advice(
             (
                 Change("units", direction="larger number of", was=units),
@@ -48,6 +48,6 @@ def under_fitting(seen: Observations) -> Finding | None:
 
 
 def _others(seen: Observations) -> str:
-    """Name what the network is compared with."""
+    """Name the models with which the network is compared."""
     small = "300 steps of a small network"
     return small if seen.labels is None else f"nearest neighbours or {small}"

@@ -1,4 +1,4 @@
-"""Training that ended too early."""
+"""Checks for training that ended too early."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ SMALLEST, STEPS_WANTED = 8, 15
 """Smallest batch that is advised, and the number of steps that an epoch should have."""
 
 FEW_BATCHES = 10
-"""With fewer batches in an epoch, smaller ones bring more steps for the same work."""
+"""If an epoch has fewer batches, smaller ones give more steps for the same work."""
 
 
 def few_steps(case: Case, rng: Rng) -> Case:
-    """Descend with full batches for a handful of epochs."""
+    """Train with full batches for a handful of epochs."""
     return replace(case, batch=len(case.x), epochs=int(rng.integers(5, 15)))
 
 
@@ -70,7 +70,7 @@ def unfinished(seen: Observations) -> Finding | None:
 
 
 def _stopped_itself(seen: Observations) -> bool:
-    """Return whether early stopping ended it: more epochs were allowed and would not help."""
+    """Return whether early stopping ended the run: more epochs were allowed and would not help."""
     return len(seen.curves.get("loss", ())) < (seen.setup.epochs or 0)
 
 
@@ -81,6 +81,6 @@ def _smaller(seen: Observations) -> int:
 
 
 def _takes_few_steps(seen: Observations) -> bool:
-    """Return whether an epoch has few steps because each of them takes many examples."""
+    """Return whether an epoch has few steps because its batches are large."""
     rows, examples = seen.setup.batch_size or 0, seen.setup.examples or 0
     return rows > LARGE_BATCH or (rows > 2 * SMALLER and examples < FEW_BATCHES * rows)

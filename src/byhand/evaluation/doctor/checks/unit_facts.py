@@ -24,13 +24,13 @@ def most_silent(state: State | None) -> LayerFacts | None:
 
 
 def least_active(state: State | None) -> LayerFacts | None:
-    """Return the hidden layer (tanh, sigmoid) with the fewest activations off their bounds."""
+    """Return the hidden layer (tanh, sigmoid) with the most saturated activations."""
     squashing = [layer for layer in _layers(state) if layer.activation in SQUASHING]
     return min(squashing, key=lambda layer: layer.active, default=None)
 
 
 def silent_fraction(layer: LayerFacts) -> float:
-    """Return the fraction of units that no example switches on."""
+    """Return the fraction of units that no example activates."""
     return len(layer.silent) / layer.units
 
 
@@ -42,7 +42,7 @@ def never_on(state: State | None, worst: LayerFacts, when: str) -> str:
         for layer in _switching(state)
     )
     return (
-        f"units that no example switches on {when}: {counted}. In layer {worst.number} these are "
+        f"units that no example activates {when}: {counted}. In layer {worst.number} these are "
         f"units {several(worst.silent)}."
     )
 

@@ -1,4 +1,4 @@
-"""Examples in the order of their classes."""
+"""Checks for examples in the order of their classes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ IN_ORDER = 0.5
 
 
 def class_by_class(case: Case, rng: Rng) -> Case:  # noqa: ARG001
-    """Sort the rows by label and take them in that order."""
+    """Sort the rows by label and train on them in this order."""
     order = np.argsort(case.y, kind="stable")
     return case.on(case.x[order], case.y[order], options={**case.options, "shuffle": False})
 
@@ -26,7 +26,7 @@ def class_by_class(case: Case, rng: Rng) -> Case:  # noqa: ARG001
     faults={"class by class": Fault(class_by_class, EXTRAS)},
 )
 def unshuffled(seen: Observations) -> Finding | None:
-    """Examples that come class by class while shuffling is off."""
+    """Examples sorted by class while shuffling is off."""
     facts = seen.labels
     if facts is None or seen.setup.shuffled or facts.in_order < IN_ORDER:
         return None
@@ -34,7 +34,7 @@ def unshuffled(seen: Observations) -> Finding | None:
     if rows is None or examples is None or rows >= examples:
         return None
     return Finding(
-        name="examples come class by class",
+        name="examples sorted by class",
         severity="critical" if is_poor(seen) else "warning",
         evidence=f"{percent(facts.in_order)} of the training examples follow one of their own "
         "class, and shuffle is off.",

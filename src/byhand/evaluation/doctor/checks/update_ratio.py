@@ -1,4 +1,4 @@
-"""Steps out of proportion to the weights."""
+"""Checks for steps that are out of proportion to the weights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RATIO_NOTE, RATIO_WARNING = (1e-4, 1e-1), (1e-5, 0.5)
 
 
 def frozen(case: Case, rng: Rng) -> Case:
-    """Start with huge weights before batch normalisation, which hides them: no step moves them."""
+    """Start with huge weights before batch normalisation, so that no step moves them."""
     parts = [(DenseLayer(units), BatchNormLayer(case.activation)) for units in case.widths]
     layers = tuple(layer for part in parts for layer in part)
     huge = gain(10 ** rng.uniform(2.5, 3.5))

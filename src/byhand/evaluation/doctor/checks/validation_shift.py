@@ -1,4 +1,4 @@
-"""Validation or test data unlike the training data."""
+"""Checks for validation or test data unlike the training data."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from byhand.readable import percent
 
 MEAN_SHIFT, SPREAD, CLASS_DISTANCE = 0.3, 1.5, 0.2
 NEIGHBOURS_DIFFER, NEIGHBOURS_ERRORS = 0.25, 4.0
-"""Neighbours predict held-out labels worse than training labels if they do so by this fraction, and
-by this number of standard errors."""
+"""Neighbours must predict held-out labels worse than training labels by this fraction, and by this
+many standard errors."""
 
 
 def shifted(case: Case, rng: Rng) -> Case:
@@ -33,7 +33,7 @@ def shifted(case: Case, rng: Rng) -> Case:
 
 
 def relabelled(case: Case, rng: Rng) -> Case:
-    """Validate with labels that count from another number, or on images that are turned."""
+    """Validate with labels that start from another number, or on rotated images."""
     if case.data.images and rng.random() < 0.5:
         return replace(case, x_held=np.rot90(case.x_held, axes=(1, 2)).copy())
     return replace(case, y_held=(case.y_held + 1) % case.data.classes)
@@ -47,7 +47,7 @@ def relabelled(case: Case, rng: Rng) -> Case:
     },
 )
 def validation_shift(seen: Observations) -> Finding | None:
-    """Validation or test data prepared differently from the training data, or of other classes.
+    """Validation or test data prepared differently from the training data, or with other classes.
 
     The first part that differs is reported.
     """
@@ -58,7 +58,7 @@ def validation_shift(seen: Observations) -> Finding | None:
                 name=f"{name} data unlike the training data",
                 severity="warning",
                 evidence=f"{name} ({facts.rows} examples): {'; '.join(reasons)}.",
-                meaning="What is measured there says little about the task that was learnt.",
+                meaning="Figures measured there say little about the task that was learned.",
                 advice=Advice(
                     (Change("validation", 0.1),),
                     "Prepare all parts in the same way, by the input layer, and split with "
@@ -76,7 +76,7 @@ def validation_shift(seen: Observations) -> Finding | None:
 def _differences(facts: HeldOutFacts, labels: LabelFacts | None) -> list[str]:
     reasons = []
     if facts.mean_shift > MEAN_SHIFT + 2 / math.sqrt(facts.rows):
-        reasons.append(f"its mean lies {facts.mean_shift:.2g} standard deviations off")
+        reasons.append(f"its mean is {facts.mean_shift:.2g} standard deviations away")
     if not 1 / SPREAD < facts.spread_ratio < SPREAD:
         reasons.append(f"its spread is {facts.spread_ratio:.2g} times that of the training data")
     if facts.class_distance - 2 * facts.class_noise > CLASS_DISTANCE:

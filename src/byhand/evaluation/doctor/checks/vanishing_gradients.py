@@ -1,4 +1,4 @@
-"""A gradient that fades on its way back."""
+"""Checks for a gradient that fades on its way back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from byhand.evaluation.doctor.observations import Observations
 VANISHED = 1e-3
 
 MOVING = 1e-4
-"""Steps that change this fraction of the weights move a layer."""
+"""A layer moves if a step changes this fraction of its weights."""
 
 
 def vanishing(case: Case, rng: Rng) -> Case:
@@ -33,7 +33,7 @@ def vanishing(case: Case, rng: Rng) -> Case:
         "vanishing gradients": Fault(
             vanishing,
             {"activations": ("relu", "tanh", "sigmoid")},
-            harms=True,  # an optimizer that rescales may learn all the same
+            harms=True,  # an optimizer that rescales steps may learn all the same
         )
     },
 )

@@ -1,4 +1,4 @@
-"""A loss or an output activation that does not suit the targets."""
+"""Checks for a loss or an output activation that does not suit the targets."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ RANGES = {
 """Smallest and largest output of an activation."""
 
 OUTSIDE = 0.02
-"""Values may lie outside this range by this fraction of their own range."""
+"""Values may exceed the range of outputs by this fraction of their own range."""
 
 FOR_VALUES = ("squared_error", "absolute_error", "huber", "poisson_deviance")
 
 
 def bounded(case: Case, rng: Rng) -> Case:
-    """Let an activation of the last layer bound the predictions of larger values."""
+    """Limit the predictions of larger values by the activation of the last layer."""
     return replace(case, output=("sigmoid", "tanh")[int(rng.integers(2))])
 
 
@@ -85,8 +85,8 @@ def _for_values(seen: Observations) -> Finding:
         severity="warning" if shortfall(seen) > SLIGHTLY_POOR else "note",
         evidence=f"the labels are {seen.setup.classes} classes, the loss is "
         f"{seen.setup.loss} and the last activation {seen.setup.output}.",
-        meaning="Where the network is sure and wrong, the gradient of this loss vanishes, so such "
-        "mistakes are hardly corrected.",
+        meaning="Where the network is confident and wrong, the gradient of this loss vanishes, so "
+        "such mistakes are hardly corrected.",
         advice=Advice(
             (Change("loss", better, was=seen.setup.loss),),
             f"It needs {'sigmoid' if single else 'softmax'} as the activation of the last layer.",

@@ -44,7 +44,7 @@ def _facts(subject: Subject) -> dict[str, Any]:
 
 
 def _both(first: Predictions, second: Predictions) -> dict[str, Any]:
-    """Return how often both are right, only one, and neither, with the probability by chance."""
+    """Return how often both, only one or neither is right, with the probability by chance."""
     only_first = int((first.correct & ~second.correct).sum())
     only_second = int((~first.correct & second.correct).sum())
     return {

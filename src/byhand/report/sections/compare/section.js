@@ -24,14 +24,14 @@ function settings({ names, differences }) {
   return el("div", { class: "card" }, el("h3", {}, "What differs"), help(words), differences.length ? table(names, differences.map(([name, ...values]) => line(name, values))) : null);
 }
 
-/** What chance makes of the difference, by McNemar's exact test. */
+/** Whether chance could explain the difference, by McNemar's exact test. */
 function verdict({ names, both: { only, chance } }) {
   const [a, b] = only;
   if (a === b) return "Neither is ahead.";
   const better = names[a > b ? 0 : 1];
   return chance < 0.05
     ? `${better} is ahead by more than chance explains (McNemar's test, p = ${number(chance, 2)}).`
-    : `${better} is ahead, but chance alone would often do as much (McNemar's test, p = ${number(chance, 2)}).`;
+    : `${better} is ahead, but chance alone could explain this (McNemar's test, p = ${number(chance, 2)}).`;
 }
 
 class Disagreements {
@@ -82,10 +82,10 @@ function disagreeing(model, content) {
   const { names, both, learnt_from: seen } = content;
   const { many } = model.pictures.words;
   const all = both.both + both.only[0] + both.only[1] + both.neither;
-  const caution = seen ? ` ${names[1]} was evaluated on other ${many}, and may have learnt from some of these.` : "";
+  const caution = seen ? ` ${names[1]} was evaluated on other ${many}, and may have been trained on some of these.` : "";
   const card = el(
     "div", { class: "card" }, el("h3", {}, "Where they disagree"),
-    help(`Of ${whole(all)} ${many} both are right on ${whole(both.both)}, only ${names[0]} on ${whole(both.only[0])}, only ${names[1]} on ${whole(both.only[1])}, and neither on ${whole(both.neither)}. ${verdict(content)}${caution} Below each ${model.pictures.words.one} stands the answer of ${names[0]}, then that of ${names[1]}; wrong ones are orange.`),
+    help(`Of ${whole(all)} ${many} both are right on ${whole(both.both)}, only ${names[0]} on ${whole(both.only[0])}, only ${names[1]} on ${whole(both.only[1])}, and neither on ${whole(both.neither)}. ${verdict(content)}${caution} Below each ${model.pictures.words.one} stands the prediction of ${names[0]}, then that of ${names[1]}; wrong ones are orange.`),
     new Disagreements(model, content).node,
   );
   followTheme(card);
@@ -95,6 +95,6 @@ function disagreeing(model, content) {
 export function show(section, model, content) {
   section.append(
     el("div", { class: "grid two", style: "margin-bottom: var(--gap)" }, results(content), settings(content)),
-    content.both ? disagreeing(model, content) : el("p", { class: "card" }, "The two networks take different inputs, so they cannot be asked about the same examples."),
+    content.both ? disagreeing(model, content) : el("p", { class: "card" }, "The two networks take different inputs, so they cannot predict the same examples."),
   );
 }

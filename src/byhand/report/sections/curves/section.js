@@ -1,4 +1,4 @@
-// Learning curves, whose values are read with the pointer or the arrow keys.
+// Learning curves; the pointer or the arrow keys read their values.
 
 import { clear, el, help, number, onResize, percent, svg, Watched, whole } from "../../page/dom.js";
 import { ticks } from "../../page/ticks.js";
@@ -6,7 +6,7 @@ import { ticks } from "../../page/ticks.js";
 const HEIGHT = 240;
 const MARGIN = { left: 64, right: 14, top: 14, bottom: 34 };
 
-/** The panels: which columns, in which colour and dash, and how a value is read. */
+/** The panels: their columns, with colour, dash and the format of a value. */
 const PANELS = [
   {
     title: "Loss", unit: number,
@@ -32,7 +32,7 @@ const PANELS = [
 
 const finite = (values) => values.filter((value) => Number.isFinite(value));
 
-/** The least of 1, 2, 5, 10, 20, ... that is not below. */
+/** The smallest of 1, 2, 5, 10, 20, ... that is not below a value. */
 function roundStep(rough) {
   const power = 10 ** Math.floor(Math.log10(Math.max(rough, 1)));
   return [1, 2, 5, 10].map((m) => m * power).find((step) => step >= rough);
@@ -157,7 +157,7 @@ class Chart {
   }
 }
 
-/** The lines of a panel: those of the run, and of its rival dashed. */
+/** The lines of a panel: solid for the run, dashed for its rival. */
 function linesOf({ lines }, { history, rival, names }) {
   const own = lines.map(([column, label, colour]) => ({
     label: rival ? `${names[0]} ${label}` : label, colour, values: history[column] ?? [],
@@ -176,12 +176,12 @@ export function show(section, model, content) {
     section.append(el("p", { class: "card" }, "This run has no history."));
     return;
   }
-  const cursor = new Watched(null); // the epoch that is pointed at, in all panels
+  const cursor = new Watched(null); // the epoch under the pointer, in all panels
   const charts = PANELS.map((panel) => ({ panel, lines: linesOf(panel, content) }))
     .filter(({ lines }) => lines.length)
     .map(({ panel, lines }) => new Chart({ panel, lines, epochs, cursor, best: content.rival ? null : content.history.best }));
   section.append(
-    content.rival ? help(`Solid lines are those of ${content.names[0]}, dashed ones those of ${content.names[1]}.`) : "",
+    content.rival ? help(`Solid lines belong to ${content.names[0]}, dashed lines to ${content.names[1]}.`) : "",
     el("div", { class: "grid two" }, charts.map((chart) => chart.card)),
   );
 }

@@ -34,7 +34,7 @@ def _verdict(contents: Contents) -> str:
     """Return the findings as a heading: "Doctor: nothing wrong, two notes"."""
     findings = contents.options.findings
     if findings is None:
-        return "The doctor was not asked"
+        return "The doctor has not examined this run"
     severities = [_plain(one)["severity"] for one in findings]
     counts = {name: severities.count(name) for name in ("critical", "warning", "note")}
     faults = [_counted(counts[name], name) for name in ("critical", "warning") if counts[name]]

@@ -3,7 +3,7 @@
 import { el, help, percent, whole } from "../../page/dom.js";
 import { followTheme, picture } from "../../page/pieces.js";
 
-/** A text with a capital letter at its beginning. */
+/** Writes the first letter of a text as a capital. */
 const sentence = (text) => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 const line = (name, value) => value && [el("dt", {}, name), el("dd", {}, value)];
@@ -17,7 +17,7 @@ const finding = ({ name, severity, evidence, meaning, fix }) => el(
   el("dl", {}, line("Evidence", sentence(evidence)), line("What it means", meaning), line("What to change", fix)),
 );
 
-/** One suspected example: its picture, and what is suspected. */
+/** One suspected example: its picture and the suspicion. */
 function suspect(one, i, { pictures, header }) {
   const { values, shape } = header.arrays.suspects;
   const pixels = values.subarray(i * shape[1], (i + 1) * shape[1]);
@@ -28,7 +28,7 @@ function suspect(one, i, { pictures, header }) {
   return el("div", { class: "thumb" }, picture(pixels, pictures, `${one.part} ${pictures.words.one} ${one.row}`), words, el("span", {}, `${one.part} ${one.row}`));
 }
 
-/** The suspects of one kind under a heading; nothing where there are none. */
+/** The suspects of one kind under a heading; nothing if there are none. */
 function shelf(kind, title, words, suspects, model) {
   const shown = suspects.map((one, i) => [one, i]).filter(([one]) => one.kind === kind);
   if (!shown.length) return null;
@@ -41,7 +41,7 @@ function shelf(kind, title, words, suspects, model) {
 export function show(section, model, { findings, suspects }) {
   const { one, many } = model.pictures.words;
   if (findings === null) {
-    section.append(el("p", { class: "card" }, "The doctor was not asked about this run."));
+    section.append(el("p", { class: "card" }, "The doctor has not examined this run."));
   } else if (!findings.length) {
     section.append(el("p", { class: "card finding fine" }, "Nothing is wrong: input scale, learning rate, units, gradients, fit and data are healthy."));
   } else {

@@ -74,6 +74,6 @@ def _repeated(name: str, part: Part, parts: dict[str, Part]) -> list[dict[str, A
 
 
 def _limited(found: list[dict[str, Any]], parts: dict[str, Part]) -> list[dict[str, Any]]:
-    """Return as many examples as the page has room for."""
+    """Return as many of the examples as fit into the page."""
     largest = max(part.images[:1].nbytes for part in parts.values())
     return found[: min(MOST, BYTES // max(largest, 1))]

@@ -1,4 +1,4 @@
-// A box to draw in, or the fields of a table's row; the network predicts at every change.
+// The drawing box, or the fields of a table's row; the network predicts at every change.
 
 import { showDrawing } from "../../page/draw.js";
 

@@ -1,4 +1,4 @@
-// Predicted values over their targets, and the examples that are furthest off.
+// Predicted values over their targets, and the examples with the largest errors.
 
 import { choice, clear, el, help, labelled, number, onResize, svg, whole } from "../../page/dom.js";
 import { describe, followTheme, picture } from "../../page/pieces.js";

@@ -7,7 +7,7 @@ import { epochSlider } from "../../page/time.js";
 
 const PAGE = 60; // thumbnails shown at a time
 
-/** The confusion matrix as a table of buttons, which the arrow keys walk through. */
+/** The confusion matrix as a table of buttons; the arrow keys move between them. */
 class Matrix {
   constructor({ data }, { confusion }, choose) {
     this.words = data.words;
@@ -26,7 +26,7 @@ class Matrix {
     this.sums = confusion.map((row) => row.reduce((a, b) => a + b, 0));
   }
 
-  /** Another matrix in the same cells. */
+  /** Shows another matrix in the same cells. */
   change(confusion) {
     this.take(confusion);
     this.fill();
@@ -49,7 +49,7 @@ class Matrix {
     return el("table", { class: tall ? "confusion named" : "confusion" }, el("thead", {}, el("tr", {}, corner, head)), el("tbody", {}, body));
   }
 
-  /** Text and colour of every cell; the colour is the fraction of the row. */
+  /** Writes and colours every cell; the colour shows its fraction of the row. */
   fill() {
     this.cells.forEach((row, label) => row.forEach((cell, predicted) => {
       const count = this.counts[label][predicted];
@@ -102,8 +102,8 @@ function metricsTable({ data }, { metrics }) {
   return el("div", { class: "scroll" }, el("table", { class: "plain" }, el("thead", {}, el("tr", {}, head)), el("tbody", {}, rows)));
 }
 
-/** The examples beside the matrix, with a search. Its height is fixed, so that no choice moves what
- * stands around it. */
+/** The examples beside the matrix, with a search. The height is fixed, so that a choice does not move
+ * the rest of the page. */
 class Gallery {
   constructor(model, matrix) {
     Object.assign(this, { model, matrix, limit: PAGE, wish: { label: null, predicted: null, mistakes: model.pictures.count({ mistakes: true }) > 0 } });
@@ -245,7 +245,7 @@ export function show(section, model, content) {
   const card = el(
     "div", { class: "card" },
     el("div", { class: "row", style: "justify-content: space-between; margin-bottom: 0.5rem" }, el("h3", {}, "Confusion matrix"), el("div", { class: "segments" }, scale)),
-    help(`Rows are the labels, columns the predictions; the diagonal is correct. Choose a cell to see its ${many} beside it.`, " With the keyboard, the arrow keys walk through the cells."),
+    help(`Rows are the labels, columns the predictions; the diagonal is correct. Choose a cell to see its ${many} beside it.`, " With the keyboard, the arrow keys move between the cells."),
     matrix.node, epochSlider(model),
   );
   const metrics = el("details", { class: "card", style: "margin-top: var(--gap)" }, el("summary", {}, el("b", {}, "Precision, recall and F1 by class")), help(`Precision: the fraction of the ${many} predicted as this class that belong to it. Recall: the fraction of the ${many} of this class that are predicted as it. F1: their harmonic mean.${timeline ? " These are the figures of the network that was kept." : ""}`), metricsTable(header, content));

@@ -10,7 +10,7 @@ from byhand.report.section import ALL_TASKS, Contents, Section, Values
 from byhand.report.values import predicts_values
 
 EXAMPLES = 10_000
-"""Largest number of test examples from which the numbers about units are taken."""
+"""Largest number of test examples that the numbers about units are computed from."""
 
 
 def _content(contents: Contents) -> Values:
@@ -28,7 +28,7 @@ def _content(contents: Contents) -> Values:
 
 
 def _arrays(rows: list[UnitFacts], shown: IntArray, is_class: bool) -> dict[str, Array]:
-    """Return facts about units; top and bottom are places among the examples in the page."""
+    """Return facts about units; `top` and `bottom` are indices of examples in the page."""
     arrays: dict[str, Array] = {}
     known = np.flatnonzero(shown < EXAMPLES)
     for number, row in enumerate(rows, start=1):
@@ -44,7 +44,7 @@ def _arrays(rows: list[UnitFacts], shown: IntArray, is_class: bool) -> dict[str,
 
 
 def _silence(row: UnitFacts) -> str:
-    """Return when a unit counts as silent, in words."""
+    """Describe when a unit counts as silent."""
     if row.row.activation.slope == 0:
         return "activation exactly 0"
     return "activation under 1\u202f% of the layer's largest"

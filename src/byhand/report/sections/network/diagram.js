@@ -4,11 +4,11 @@ import { biggest, css, diverging, palette, readable } from "../../page/colours.j
 import { clear, el, number, onFrame, onResize } from "../../page/dom.js";
 
 const GAP = 58; // between rows, space for the connections
-const TITLE = 22; // the line of text above a row
-const NAMES = 84; // the space below the outputs for the names of the classes
-const MOST_NAMES = 12; // of more classes, only numbers are shown
+const TITLE = 22; // height of the text above a row
+const NAMES = 84; // space below the outputs for the names of the classes
+const MOST_NAMES = 12; // with more classes, only numbers are shown
 
-/** Size of a unit's square: large for few, small for many. */
+/** The size of a unit's square: the more units, the smaller. */
 const sizeFor = (units, width) => {
   const wished = [[16, 40], [64, 24], [160, 17], [400, 14], [Infinity, 11]]
     .find(([most]) => units <= most)[1];
@@ -16,7 +16,7 @@ const sizeFor = (units, width) => {
   return units <= 16 ? Math.min(roomy, Math.floor(width / units)) : roomy;
 };
 
-/** Where the units of each row stand: left, top, size, columns. */
+/** The layout of each row's units: left, top, size, columns. */
 export function layout(rows, width, shape) {
   let top = 0;
   return rows.map((units, l) => {
@@ -37,14 +37,14 @@ const corner = ({ left, top, size, columns }, j) => [
 
 const centre = (place, j) => corner(place, j).map((at) => at + place.size / 2);
 
-/** The middle of the edge of a unit where a connection from above or from below arrives. */
+/** The middle of the edge at which a connection from above or from below reaches a unit. */
 const edge = (place, j, fromAbove) => {
   const [x, y] = centre(place, j);
   return [x, fromAbove ? y - place.size / 2 : y + place.size / 2];
 };
 
 export class Diagram {
-  /** `choose({ row, unit })` is called for a click or Enter; `links(choice)` gives the connections. */
+  /** A click or Enter calls `choose({ row, unit })`; `links(choice)` returns the connections to draw. */
   constructor({ rows, titles, shape, classes, columns, choose, links }) {
     Object.assign(this, { rows, titles, shape, classes, columns, choose, links });
     this.chosen = null;
@@ -59,7 +59,7 @@ export class Diagram {
     this.redraw = onFrame(() => this.draw());
     onResize(this.node, (width) => { this.width = width; this.redraw(); });
     palette.watch(this.redraw);
-    addEventListener("beforeprint", () => this.draw()); // there is no frame to wait for on paper
+    addEventListener("beforeprint", () => this.draw()); // no frame follows before printing
   }
 
   get narrow() {
@@ -91,7 +91,7 @@ export class Diagram {
     this.places.forEach((place, l) => this.drawTitle(place, l));
   }
 
-  /** Words above a row, on the card's colour so that connections pass behind them. */
+  /** Writes the text above a row, on the card's colour, so that connections pass behind it. */
   drawTitle(place, l) {
     const { context } = this;
     const words = this.titles[l](this.narrow);
@@ -107,7 +107,7 @@ export class Diagram {
     return this.classes.some((name) => name.length > 2);
   }
 
-  /** Whether the names of the classes stand below the outputs. */
+  /** Whether the names of the classes are written below the outputs. */
   named() {
     return this.long() && this.classes.length <= MOST_NAMES && this.rows.at(-1) === this.classes.length;
   }
@@ -125,7 +125,7 @@ export class Diagram {
     if (l === this.rows.length - 1) this.drawClasses(place, values, largest);
   }
 
-  /** Class names inside the output units, or their numbers where names would not fit. */
+  /** Writes class names inside the output units, or numbers where names would not fit. */
   drawClasses(place, values, largest) {
     if (place.units !== this.classes.length || place.size < 13) return;
     const { context } = this;
@@ -139,7 +139,7 @@ export class Diagram {
     if (this.named()) this.drawNames(place);
   }
 
-  /** Names of the classes below their outputs, slanted, or upright where there is no room. */
+  /** Writes the names of the classes below their outputs: slanted, or upright where space is short. */
   drawNames(place) {
     const { context } = this;
     Object.assign(context, { textAlign: "right", font: "12.5px system-ui, sans-serif", fillStyle: css(palette.value.text) });
@@ -237,7 +237,7 @@ export class Diagram {
     else this.choose(this.beside({ row, unit }, step));
   }
 
-  /** The unit a step away; up from the first line and down from the last lead to the next layer. */
+  /** The unit one step away. A step up from the first line, or down from the last, leads to another row. */
   beside({ row, unit }, step) {
     const { columns } = this.places[row];
     const column = unit % columns;
@@ -247,7 +247,7 @@ export class Diagram {
     return { row, unit: Math.min(Math.max(unit + step, 0), this.rows[row] - 1) };
   }
 
-  /** The unit of a row's last or first line that stands nearest to a column of another row. */
+  /** The unit in a row's last or first line that is nearest to a column of another row. */
   nearest(row, from, column, lastLine) {
     const { left, size, columns } = this.places[row];
     const x = this.places[from].left + (column + 0.5) * this.places[from].size;

@@ -6,7 +6,7 @@ import { Diagram } from "./diagram.js";
 import { chosenStrip, followTheme, picture, share, stripClass } from "../../page/pieces.js";
 import { epochSlider } from "../../page/time.js";
 
-const NOISE = 6; // p = 0.06 where five examples change, 0.03 where six do
+const NOISE = 6; // p = 0.06 if five examples change, 0.03 if six do
 const STRONGEST = 10; // connections shown on each side of a unit
 
 /** Number of units and title of each row. */
@@ -21,7 +21,7 @@ function describeRows({ network }) {
   return { rows, titles: rows.map((_, l) => title(l)) };
 }
 
-/** The weights into (from the row above) and out of a unit. */
+/** The weights into a unit (from the row above) and out of it. */
 class Connections {
   constructor(network, rows) {
     Object.assign(this, { network, rows });
@@ -45,7 +45,7 @@ class Connections {
     return Array.from({ length: count }, (_, i) => make(i));
   }
 
-  /** The strongest of each side by weight, or by weight times the activation it carries now. */
+  /** The strongest connections on each side, by weight or by weight times the activation that it carries. */
   strongest(choice, activations, byFlow) {
     const value = ({ row, unit }) => (byFlow ? activations[row][unit] : 1);
     const rank = (links, carrier) => links
@@ -85,8 +85,8 @@ class UnitCard {
     this.showPictures(choice);
   }
 
-  /** Weight image and examples, anew only for another unit or other weights: a click on one of the
-   * examples changes nothing under the pointer. */
+  /** Shows the weight image and the examples. They change only with the unit or the weights, so a click
+   * on an example changes nothing under the pointer. */
   showPictures(choice) {
     const { timeline } = this.model;
     const shown = `${choice.row} ${choice.unit} ${timeline?.at.value}`;
@@ -98,7 +98,7 @@ class UnitCard {
       this.pictures,
       el("div", { class: "grid two" }, this.weights(choice), arrays[`mean_by_class${choice.row}`] ? this.averages(choice.row, choice.unit) : null),
       this.slider,
-      known && timeline && !timeline.isHome ? help("The figures and examples below are those of the network that was kept.") : null,
+      known && timeline && !timeline.isHome ? help("The figures and examples below belong to the network that was kept.") : null,
       known ? this.examples(choice) : null,
     );
   }
@@ -124,8 +124,8 @@ class UnitCard {
     return cells;
   }
 
-  /** The change of accuracy without a unit. A net change of fewer than NOISE examples cannot be told
-   * from chance: where n change, all the same way, a fair coin does as much with p = 2 / 2ⁿ. */
+  /** The change of accuracy without a unit. A net change of fewer than NOISE examples may be chance: a
+   * fair coin falls on the same side n times with p = 2 / 2ⁿ. */
   ablation(lost, count) {
     const { evaluated, words } = this.model.pictures;
     const net = Math.round(lost * count);
@@ -157,7 +157,7 @@ class UnitCard {
     );
   }
 
-  /** The weights of a unit as a picture of the input. */
+  /** The weights of a unit as a picture in the shape of the input. */
   weights({ row, unit }) {
     const { shape } = this.model.pictures;
     if (row === 0) return this.pixel(unit);
@@ -184,7 +184,7 @@ class UnitCard {
     return el("div", { class: "weights" }, el("h3", {}, "Place"), help("The input itself has no weights; its connections are listed beside."), canvas);
   }
 
-  /** W1 W2 ... w: for the first layer simply its weights. */
+  /** W1 W2 ... w, which is just the weights in the first layer. */
   pathWeights(row, unit) {
     let column = Float64Array.from(this.connections.into({ row, unit }), (link) => link.weight);
     for (let l = row - 1; l >= 1; l--) {
@@ -242,7 +242,7 @@ function liveliest(forward) {
 
 const LOST = "most accuracy lost without it";
 
-/** Orders in which the units of a layer can be walked through. */
+/** The orders in which the units of a layer can be visited. */
 const ORDERS = {
   "most active now": (row, forward) => [...forward.rows[row]].map((a) => -a),
   [LOST]: (row, _, arrays) => arrays[`lost${row}`] && [...arrays[`lost${row}`].values].map((v) => -v),
@@ -273,14 +273,14 @@ export function show(section, model, content) {
   };
   const keysOf = (name, row) => ORDERS[name](row, forward, header.arrays);
   const sortedUnits = (row) => keysOf(order.value, row).map((key, j) => [key, j]).sort(([a], [b]) => a - b).map(([, j]) => j);
-  /** Only the orders that are known for the layer can be chosen. */
+  /** Offers only the orders that are known for the layer. */
   const offer = () => {
     for (const option of order.options) option.disabled = !keysOf(option.value, Number(layer.value));
     if (order.selectedOptions[0]?.disabled) order.value = Object.keys(ORDERS)[0];
   };
-  /** The selectors follow a unit that is chosen in the diagram. */
+  /** Sets the selectors to a unit that was chosen in the diagram. */
   const follow = ({ row, unit }) => {
-    if (row === 0) return; // the inputs are walked in the diagram alone
+    if (row === 0) return; // inputs can be visited in the diagram only
     layer.value = String(row);
     offer();
     rank = sortedUnits(row).indexOf(unit);

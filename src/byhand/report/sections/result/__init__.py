@@ -1,4 +1,4 @@
-"""Result: the name of the network and how well it does, above everything else."""
+"""Result: the network's name and its accuracy, above everything else."""
 
 from __future__ import annotations
 

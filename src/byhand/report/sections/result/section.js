@@ -1,4 +1,4 @@
-// The name of the network and its accuracy, in a line or two above the drawing box.
+// The network's name and accuracy, in a line or two above the drawing box.
 
 import { el, number, percent, whole } from "../../page/dom.js";
 

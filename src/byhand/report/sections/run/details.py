@@ -40,7 +40,7 @@ def details(contents: Contents) -> list[dict[str, str]]:
     subject, history = contents.subject, contents.subject.history
     use = "to test with" if subject.evaluated_on == "test" else "for validation"
     told: dict[str, object] = {
-        "recipe": None,  # the first line, where there is one
+        "recipe": None,  # the first line, if there is one
         "split": f"{len(contents.train):,} to train on, {len(subject.test):,} {use}",
         **_of_training(history),
         **_of_regularisation(subject.network, history),
@@ -78,7 +78,7 @@ def _of_training(history: object) -> dict[str, object]:
     if not epochs:
         return {}
     told = getattr(history, "record", {})
-    # the split tells the number of examples, and _of_regularisation the penalties
+    # the split shows the number of examples, and _of_regularisation the penalties
     record = {key: what for key, what in told.items() if key not in {"examples", *PENALTIES}}
     python, numpy = record.pop("python", None), record.pop("numpy", None)
     best = getattr(history, "best_epoch", None)

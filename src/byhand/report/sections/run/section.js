@@ -1,4 +1,4 @@
-// What was trained, and how.
+// The facts of the run: what was trained, and how.
 
 import { el, help, number, percent, whole } from "../../page/dom.js";
 
@@ -30,7 +30,7 @@ function tiles({ data, contents, arrays }, { size }) {
   return el(
     "div", { class: "tiles" },
     tile("Accuracy", percent(score.accuracy, 2), `of ${whole(score.count)} ${evaluated}; chance is ${percent(chance, 0)}${data.words.caution && "; slightly optimistic, as they also chose the best epoch"}`),
-    tile("95\u202f% interval", `${(100 * score.low).toFixed(2)} – ${percent(score.high, 2)}`, `where the accuracy on many more such ${many} would probably lie (Wilson)`),
+    tile("95\u202f% interval", `${(100 * score.low).toFixed(2)} – ${percent(score.high, 2)}`, `where the accuracy on many more such ${many} probably lies (Wilson)`),
     tile("Wrong", whole(score.wrong), `of ${whole(score.count)} ${evaluated}${carried >= score.wrong ? "; every one of them is in this page" : ""}`),
     tile(`${partTitle} loss`, number(score.loss, 4), `the mean over the ${evaluated}; 0 would be certain and correct`),
     ofNetwork,
@@ -44,7 +44,7 @@ const fact = ({ name, value, help: why }) => el(
 
 const table = (facts) => el("table", { class: "plain facts" }, el("tbody", {}, facts.map(fact)));
 
-/** The facts in two columns, folded away until they are asked for. */
+/** The facts in two columns, folded until the reader opens them. */
 function factCard({ facts, recipe }) {
   const middle = Math.ceil(facts.length / 2);
   const halves = [facts.slice(0, middle), facts.slice(middle)].filter((half) => half.length);

@@ -18,7 +18,7 @@ def _content(contents: Contents) -> Values:
 
 
 def optimizer_config(contents: Contents) -> dict[str, Any] | None:
-    """Return name and settings of the optimizer; None where only its text was recorded."""
+    """Return name and settings of the optimizer; None if only its text was recorded."""
     optimizer: Any = contents.options.optimizer
     if optimizer is None:
         optimizer = getattr(contents.subject.history, "record", {}).get("optimizer")

@@ -6,15 +6,15 @@ import { chosenStrip, followTheme, most } from "../../page/pieces.js";
 import { OPTIMIZERS } from "../../page/formulas.js";
 
 const HEAD_CLASS = ["", "n", "n", "n gap", ""];
-const FEW = 16; // values that are shown as numbers, one by one
-const CHECKED = [0, 0.02, 0.1, 0.3, 0.6]; // ranks, among the gradients that are not 0, that are checked
+const FEW = 16; // up to this many values are shown as numbers, one by one
+const CHECKED = [0, 0.02, 0.1, 0.3, 0.6]; // ranks, among the gradients other than 0, of the entries that are checked
 const LEARNING_RATES = {
   least: 1e-8, most: 100,
   why: "The learning rate must lie between 0.00000001 and 100: a negative one goes uphill, 0 goes nowhere, and beyond 100 the numbers overflow.",
 };
-const BEST_STEP = 1e-5; // of the finite difference, in float64
+const BEST_STEP = 1e-5; // step of the finite difference, in float64
 
-/** A parameter after the first step of an optimizer from rest; only weights decay. */
+/** A parameter after an optimizer's first step; only weights decay. */
 export function stepOf(rule, name, value, gradient) {
   const decay = name.startsWith("W") ? rule.learning_rate * (rule.weight_decay ?? 0) : 0;
   return OPTIMIZERS[rule.name].step(rule, value * (1 - decay), gradient);
@@ -35,7 +35,7 @@ function summary(values) {
 const pair = (name, value) => el("span", {}, `${name} `, el("b", {}, value));
 
 function numbers(values) {
-  if (values.length <= FEW) return null; // the cells of the strip hold them
+  if (values.length <= FEW) return null; // the cells of the strip show them
   const { low, high, mean, zeros } = summary(values);
   const none = zeros ? `; ${whole(zeros)} of ${whole(values.length)} are exactly 0` : "";
   return el("div", { class: "numbers" }, el("span", {}, "from ", el("b", {}, number(low, 3)), " to ", el("b", {}, number(high, 3)), ", mean ", el("b", {}, number(mean, 3)), none));
@@ -75,11 +75,11 @@ const sub = (text) => el("sub", {}, text);
 
 const step = (title, shape, ...rest) => el("div", { class: "step" }, title, el("div", { class: "shape" }, shape), rest);
 
-// --- the steps in words --------------------------------------------------------------------------
+// --- the steps -----------------------------------------------------------------------------------
 
 const isDense = ({ kind }) => kind === "dense";
 
-/** The name of what comes out of a step: A1, or Â1 after batch normalisation. */
+/** The name of a step's output: A1, or Â1 after batch normalisation. */
 const outName = ({ kind, number: l }) => (kind === "dense" ? ["A", sub(l)] : ["A", sub(`${l}, norm`)]);
 const zName = ({ kind, number: l }) => (kind === "dense" ? ["Z", sub(l)] : ["Z", sub(`${l}, norm`)]);
 const inName = (steps, s) => (s === 0 ? ["A", sub(0)] : outName(steps[s - 1]));
@@ -104,7 +104,7 @@ function inputStep({ network, pictures }, forward) {
   return step(formula("A", sub(0), " = (x − mean) · factor"), `(1, ${forward.A0.length}); ${words}`, strip(forward.A0, pictures.shape[0] > 1 ? pictures.shape : null, pictures.isTable ? pictures.columns : null), numbers(forward.A0));
 }
 
-/** The names of the classes for the numbers of the output, where each class has one. */
+/** The class names for the numbers of the output, if each number belongs to a class. */
 const outNames = ({ network, pictures }, s) => (
   s === network.steps.length - 1 && network.steps[s].units === pictures.classes.length ? pictures.classes : null
 );
@@ -187,7 +187,7 @@ const LEFT_OUT = {
   clip_value: (value) => `clipping of the gradient's numbers to ±${number(value)}`,
 };
 
-/** Penalties and clipping of this run's training, which the trace leaves out. */
+/** Names the penalties and the clipping of this run's training, which the trace leaves out. */
 function leftOut({ extras }) {
   const words = Object.entries(extras).map(([name, value]) => LEFT_OUT[name](value));
   return words.length ? help(`Left out here, as they belong to training and not to one example: ${words.join(", ")}.`) : null;
@@ -198,7 +198,7 @@ function leftOut({ extras }) {
 /** All learnable arrays by name. */
 const learnable = (network) => Object.keys(network.parameters).filter((name) => /^(W|b|gamma|beta)\d/.test(name));
 
-/** Entries to check: of a sample of those with a gradient, the largest and some smaller ones. */
+/** The entries to check: the largest gradient of a sample, and some smaller ones other than 0. */
 function entriesOf(model, name, forward, backward) {
   const { network } = model;
   const count = network.parameters[name].length;
@@ -216,7 +216,7 @@ export function compare(model, name, entry, label, forward, backward) {
   const gradient = network.gradientOf(name, entry, forward, backward);
   const difference = network.differenceOf(name, entry, forward.A0, label, BEST_STEP);
   const size = Math.max(Math.abs(gradient), Math.abs(difference.value));
-  // below this a difference of two losses holds nothing but rounding
+  // a difference of two losses below this is nothing but rounding
   const rounding = (2e-16 * Math.max(1, network.lossOf(forward, label))) / BEST_STEP;
   const gap = Math.abs(gradient - difference.value);
   return { gradient, difference, relative: size ? gap / size : 0, agrees: gap <= 1e-6 * size + 8 * rounding };
@@ -348,7 +348,7 @@ class Zoom {
 
 // --- the update ----------------------------------------------------------------------------------
 
-/** The loss of the example after every parameter took one plain step. */
+/** The loss of the example after one step of every parameter by this rule. */
 function lossAfterStep(model, label, forward, backward, rule) {
   const { network } = model;
   const kept = learnable(network).map((name) => [name, network.parameters[name].slice()]);
@@ -362,11 +362,11 @@ function lossAfterStep(model, label, forward, backward, rule) {
   return loss;
 }
 
-/** The rule of the run in words: what it adds to the plain step, or that it is not known here. */
+/** Describes the run's own rule: what it adds to the plain step, or that this page cannot run it. */
 function ruleInWords(rule, ranWith) {
   if (rule.name !== ranWith) return `the rule of this run, ${ranWith}: this page cannot run it and makes plain steps`;
   const decay = rule.weight_decay ? `, after the weights shrink by the factor 1 − η · ${number(rule.weight_decay)}` : "";
-  return `the rule of this run, ${ranWith}: its first step, when it remembers nothing yet${decay}`;
+  return `the rule of this run, ${ranWith}: its first step, from a state of zero${decay}`;
 }
 
 function updateStep(model, { label, forward, backward, rule, ranWith }) {
@@ -382,7 +382,7 @@ function updateStep(model, { label, forward, backward, rule, ranWith }) {
   ];
 }
 
-/** A number for each output, to be learnt; `take` shows others. */
+/** A field with the target of each output; `take` shows other values. */
 function targetFields({ classes }, changed) {
   const inputs = classes.map((name) => el("input", { type: "number", step: "any", "aria-label": name, onchange: () => changed(inputs.map((input) => Number(input.value))) }));
   const node = el("span", { class: "row" }, inputs);

@@ -1,4 +1,4 @@
-"""Why: the parts of the drawing that support the prediction, and the numbers on the way to it."""
+"""Why: the parts of a drawing that support the prediction, and the numbers that lead to it."""
 
 from byhand.report.section import ALL_TASKS, Contents, Section
 

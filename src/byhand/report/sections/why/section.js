@@ -1,5 +1,5 @@
-// Why the network answers so: the drawing coloured by what supports a class, and the way of the
-// numbers through the layers. Both follow the drawing box.
+// Explains a prediction: the drawing coloured by what supports a class, and the numbers as they pass
+// through the layers. Both follow the drawing box.
 
 import { gradientTimesInput, occlusion, patchSide, withoutColumns } from "../../page/attribution.js";
 import { biggest, diverging, grey, css, mix, palette } from "../../page/colours.js";
@@ -9,9 +9,9 @@ import { followTheme, most, share } from "../../page/pieces.js";
 import { epochSlider } from "../../page/time.js";
 
 const RESTED = 140; // milliseconds without a change before the slow map is computed
-const INK_SHOWS = 0.45; // how much of the drawing is seen through the colours
+const INK_SHOWS = 0.45; // how far the drawing shows through the colours
 
-/** The ways to ask; each gives one number for each input. `slow`: only when the pen rests. */
+/** The methods; each gives a number for every input. A `slow` one runs only when the pen rests. */
 const WAYS = {
   covering: {
     title: "covering parts", slow: true,
@@ -20,12 +20,12 @@ const WAYS = {
   },
   gradient: {
     title: "gradient × ink", slow: false,
-    words: () => "The gradient of the class's logit by each pixel, times the pixel: the share of each pixel in the logit, as far as the network is a straight line here.",
+    words: () => "The gradient of the class's logit with respect to each pixel, times the pixel: what the pixel adds to the logit, as far as the network is linear here.",
     values: (model, { pixels, forward }, k) => gradientTimesInput(model.network, forward, pixels, k),
   },
 };
 
-/** The value of paper: where the ink is dark it is the largest. */
+/** The value of paper: the largest if ink is dark. */
 const ground = ({ header, pictures }) => (header.data.preparation?.ink === "dark" ? pictures.peak : 0);
 
 /** The drawing coloured by what supports (blue) and contradicts (orange) a class. */
@@ -73,13 +73,13 @@ class Evidence {
   }
 
   explain() {
-    if (this.model.pictures.isRegression) this.words.textContent = "How far the predicted value falls when the column takes its mean over the training rows.";
+    if (this.model.pictures.isRegression) this.words.textContent = "How far the predicted value falls when the column is set to its mean over the training rows.";
     else this.words.textContent = this.model.pictures.isTable
-      ? "How far the log-odds of the class, log p / (1 − p), fall when the column takes its mean over the training rows."
+      ? "How far the log-odds of the class, log p / (1 − p), fall when the column is set to its mean over the training rows."
       : this.way.words(this.model);
   }
 
-  /** What the box shows now; null while it is empty. */
+  /** The current contents of the box; null while it is empty. */
   show(shown) {
     this.shown = shown;
     this.update();
@@ -93,7 +93,7 @@ class Evidence {
   }
 
   blank() {
-    this.answer.textContent = "As soon as something is drawn, its parts are coloured here.";
+    this.answer.textContent = "Draw something, and its parts are coloured here.";
     this.values = null;
     clear(this.bars);
     this.paint();
@@ -134,7 +134,7 @@ export function show(section, model) {
   const [map, flow] = [new Evidence(model), new Flow(model)];
   section.append(el(
     "div", { class: "grid why-grid" }, map.node,
-    el("div", { class: "card" }, el("h3", {}, "From the input to the answer"), help("Every unit is a square: blue above zero, orange below, each layer by its own largest value. The layers light up in the order in which they are computed."), flow.node),
+    el("div", { class: "card" }, el("h3", {}, "From the input to the prediction"), help("Every unit is a square: blue above zero, orange below, each layer by its own largest value. The layers light up in the order in which they are computed."), flow.node),
   ));
   const slider = epochSlider(model);
   if (slider) section.append(slider);
@@ -143,7 +143,7 @@ export function show(section, model) {
     map.show(value.probabilities ? value : null);
     flow.show(value.forward);
   };
-  follow(); // at once, so that the section has its height; later only while it can be seen
+  follow(); // once at the start, so that the section has its height; later only while it is visible
   model.shown.watch(whenNear(section, follow, "120px"));
   model.drawing.watch(() => flow.play());
   followTheme(section);

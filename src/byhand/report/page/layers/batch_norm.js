@@ -1,0 +1,77 @@
+import { matrix } from "../parameters.js";
+
+/** Batch normalisation: Z = gamma x_hat + beta, x_hat = (X - mean) / sqrt(variance + epsilon). */
+export class BatchNorm {
+  static shapes = (_, inputs, number) => ({ [`gamma${number}`]: [inputs], [`beta${number}`]: [inputs] });
+
+  static statistics = (inputs, number) => ({ [`mean${number}`]: [inputs], [`variance${number}`]: [inputs] });
+
+  static keeps = ["normal"];
+
+  constructor(settings, { number, inputs, x, parameters, gradients, statistics, capacity, products, activation }) {
+    const { momentum = 0.1, epsilon = 1e-5 } = settings;
+    Object.assign(this, { kind: "batch_norm", number, inputs, units: inputs, x, momentum, epsilon, fn: activation(settings) });
+    [this.gamma, this.beta] = [parameters[`gamma${number}`], parameters[`beta${number}`]];
+    [this.dgamma, this.dbeta] = [gradients[`gamma${number}`], gradients[`beta${number}`]];
+    [this.runningMean, this.runningVariance] = [statistics[`mean${number}`], statistics[`variance${number}`]];
+    [this.mean, this.variance] = [0, 1].map(() => products.allocate(inputs));
+    [this.normal, this.z, this.y, this.dy, this.dz] = [0, 1, 2, 3, 4].map(() => matrix(capacity, inputs, products.allocate));
+  }
+
+  forward(n, training) {
+    this.training = training;
+    if (training) this.measure(n);
+    else [this.mean, this.variance].forEach((own, i) => own.set([this.runningMean, this.runningVariance][i]));
+    const [x, normal, z, m] = [this.x.values, this.normal.values, this.z.values, this.units];
+    for (let i = 0; i < n * m; i++) {
+      const j = i % m;
+      normal[i] = (x[i] - this.mean[j]) / Math.sqrt(this.variance[j] + this.epsilon);
+      z[i] = this.gamma[j] * normal[i] + this.beta[j];
+    }
+    this.fn.value(this.z, this.y, n);
+  }
+
+  /** The mean and the variance of each column of the batch. */
+  measure(n) {
+    const [x, m] = [this.x.values, this.units];
+    for (let j = 0; j < m; j++) {
+      let [total, square] = [0, 0];
+      for (let i = j; i < n * m; i += m) total += x[i];
+      const mean = total / n;
+      for (let i = j; i < n * m; i += m) square += (x[i] - mean) ** 2;
+      [this.mean[j], this.variance[j]] = [mean, square / n];
+    }
+  }
+
+  backward(n, dx, isDz = false) {
+    if (!isDz) this.fn.chain(this.dy, this.z, this.y, this.dz, n);
+    const [dz, normal, m] = [this.dz.values, this.normal.values, this.units];
+    this.dgamma.fill(0);
+    this.dbeta.fill(0);
+    for (let i = 0; i < n * m; i++) {
+      this.dgamma[i % m] += dz[i] * normal[i];
+      this.dbeta[i % m] += dz[i];
+    }
+    if (dx) this.inputGradient(n, dx);
+  }
+
+  /** dX = gamma (dZ - mean(dZ) - x_hat mean(dZ x_hat)) / sqrt(variance + epsilon); the means are those of
+   * the batch, and 0 in inference. */
+  inputGradient(n, dx) {
+    const [dz, normal, m] = [this.dz.values, this.normal.values, this.units];
+    for (let i = 0; i < n * m; i++) {
+      const j = i % m;
+      const mean = this.training ? (this.dbeta[j] + normal[i] * this.dgamma[j]) / n : 0;
+      dx.values[i] = (this.gamma[j] * (dz[i] - mean)) / Math.sqrt(this.variance[j] + this.epsilon);
+    }
+  }
+
+  /** running += momentum (batch - running); the variance with n - 1 in the denominator. */
+  updateStatistics(n) {
+    const unbiased = n / Math.max(n - 1, 1);
+    for (let j = 0; j < this.units; j++) {
+      this.runningMean[j] += this.momentum * (this.mean[j] - this.runningMean[j]);
+      this.runningVariance[j] += this.momentum * (this.variance[j] * unbiased - this.runningVariance[j]);
+    }
+  }
+}

@@ -1,0 +1,292 @@
+"""A search on a real Dask cluster of processes: killing a worker or the command loses nothing."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+distributed = pytest.importorskip("distributed", reason="a cluster needs Dask")
+
+from byhand import backend
+from byhand.errors import FileError, MissingPackageError
+from byhand.runs.folder import RunFolder, find_run
+from byhand.runs.search import cluster, storage
+from byhand.runs.search.cluster import connected
+from byhand.runs.search.conduct import Crew
+from byhand.runs.search.plan import RANDOM, Plan
+from byhand.runs.train import resume, search
+
+SECONDS = 60
+
+
+class DaskCluster:
+    """A scheduler and workers without nannies, each a process of its own."""
+
+    def __init__(self, place):
+        self.place, self.workers = place, []
+        self.scheduler = self._start("scheduler", "--port", "0", "--no-dashboard")
+        self.file = place / "scheduler.json"
+        wait_until(self.file.exists)
+        self.address = json.loads(self.file.read_text())["address"]
+
+    def add_worker(self):
+        """Start a worker with one thread; return its process."""
+        worker = self._start("worker", "--no-nanny", "--nthreads", "1", "--no-dashboard")
+        self.workers.append(worker)
+        return worker
+
+    def _start(self, kind, *options):
+        command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *options]
+        place = ["--local-directory", str(self.place)] if kind == "worker" else []
+        file = ["--scheduler-file", str(self.place / "scheduler.json")]
+        with (self.place / f"{kind}.log").open("a") as log:
+            return subprocess.Popen([*command, *file, *place], stdout=log, stderr=log)
+
+    def close(self):
+        """End all processes."""
+        for process in [*self.workers, self.scheduler]:
+            process.kill()
+            process.wait()
+
+
+def wait_until(condition):
+    ends = time.monotonic() + SECONDS
+    while not condition():
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+
+
+@pytest.fixture(autouse=True)
+def _numpy_backend(monkeypatch):
+    """The same backend here and on the workers, which then begin in no time."""
+    monkeypatch.setenv("BYHAND_KERNELS", "numpy")
+    before = backend.active()
+    backend.use("numpy")
+    yield
+    backend.use(before)
+
+
+@pytest.fixture
+def dask(tmp_path):
+    """A cluster of two workers."""
+    place = tmp_path / "cluster"
+    place.mkdir()
+    found = DaskCluster(place)
+    found.add_worker()
+    found.add_worker()
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def searching(small):
+    """A grid of four trials."""
+    return small.changed(
+        {
+            "training.epochs": 40,
+            "training.keep": "last",
+            "search": {"l2": [0.1, 0.001], "units": [4, 8]},
+        }
+    )
+
+
+def rows(run):
+    """The trials without the times that they took."""
+    return [{**row, "seconds": 0} for row in run.trials]
+
+
+def test_a_killed_worker_loses_no_trial_and_the_result_is_that_of_one_process(
+    searching, options, dask
+):
+    killed = []
+
+    def kill_one(trials):
+        if not killed and list(trials.folder.path.glob("*/history.csv")):
+            victim = next(one for one in dask.workers if busy(one.pid))
+            killed.append(victim.pid)
+            victim.kill()
+
+    with connected(dask.address) as found:
+        wait_until(lambda: found.threads() == 2)
+        run = search(Plan(searching), options, Crew(watch=kill_one, cluster=found))
+
+    expected = search(Plan(searching), options, Crew())
+    assert killed
+    assert rows(run) == rows(expected)
+    assert run.results["test"] == expected.results["test"]
+    assert (run.net.parameters.vector == expected.net.parameters.vector).all()
+    assert run.facts.dataset == expected.facts.dataset
+    assert run.facts.status == "finished"
+
+
+def busy(pid):
+    """Whether a Dask worker has started a process that trains."""
+    return any(
+        b"search.worker" in Path(f"/proc/{child}/cmdline").read_bytes()
+        for thread in Path(f"/proc/{pid}/task").iterdir()
+        for child in (thread / "children").read_text().split()
+    )
+
+
+def command(*arguments):
+    """Begin a command in a process of its own."""
+    code = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from byhand.cli import main; main(sys.argv[1:])"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_a_command_that_is_ended_stops_the_workers_and_resumes_whole(
+    searching, options, dask, tmp_path, sent
+):
+    recipe = searching.changed({"training.epochs": 400, "search": {"units": [4, 8]}})
+    (tmp_path / "mine.toml").write_text(recipe.to_toml())
+    arguments = ("--threads", 1, "--quiet", "--no-figures", "--on", dask.address)
+    process = command("search", "mine.toml", *arguments)
+    folder = tmp_path / "runs" / "mine-search-1"
+    wait_until(lambda: list(folder.glob("*/history.csv")) or process.poll() is not None)
+    process.send_signal(sent)
+    _, said = process.communicate(timeout=SECONDS)
+    wait_until(lambda: not any(busy(worker.pid) for worker in dask.workers))
+
+    assert process.returncode == (-sent if sent == signal.SIGKILL else 128 + sent), said
+    assert not RunFolder(folder).facts.searched
+    begun = [RunFolder(file.parent).facts for file in folder.glob("*/run.json")]
+    if sent == signal.SIGINT:
+        assert "interrupted" in [facts.status for facts in begun]
+    with connected(dask.address) as found:
+        run = resume(RunFolder(folder), options, crew=Crew(cluster=found))
+    assert rows(run) == rows(search(Plan(recipe), options, Crew()))
+    assert run.facts.status == "finished"
+
+
+def test_a_trial_that_falls_behind_is_pruned_on_its_worker(small, options, dask, monkeypatch):
+    pytest.importorskip("optuna", reason="values are drawn with Optuna")
+    monkeypatch.setattr(storage, "FIRST_TRIALS", 1)
+    recipe = small.changed(
+        {
+            "training.epochs": 1000,
+            "training.batch_size": 512,
+            "search": {"learning_rate": [0.01, 1e-9]},
+        }
+    )
+    plan = Plan(recipe, seed=1, sampler=RANDOM, trials=4, prune=True)
+
+    with connected(dask.address) as found:
+        run = search(plan, options, Crew(cluster=found))
+
+    states = {row["learning_rate"]: row["state"] for row in run.trials}
+    assert states == {0.01: "finished", 1e-9: "pruned"}
+    assert run.facts.chosen == {"learning_rate": 0.01}
+
+
+def test_several_seeds_of_a_drawn_trial_are_trained_one_after_the_other(small, options, dask):
+    pytest.importorskip("optuna", reason="values are drawn with Optuna")
+    recipe = small.changed({"search": {"learning_rate": "1e-3..1e-1 log"}})
+    plan = Plan(recipe, seeds=2, sampler=RANDOM, trials=2)
+
+    with connected(dask.address) as found:
+        run = search(plan, options, Crew(cluster=found))
+
+    assert [row["seed"] for row in run.trials] == [0, 1, 0, 1]
+    expected = search(plan, options, Crew())
+    assert sorted(rows(run), key=str) == sorted(rows(expected), key=str)
+
+
+def test_data_that_a_worker_does_not_have_end_the_search_with_its_name(
+    searching, options, dask, tmp_path
+):
+    table = tmp_path / "mine.csv"
+    table.write_text("a,b,label\n" + "1,2,x\n2,1,y\n" * 40)
+    recipe = searching.changed({"data.dataset": str(table)})
+
+    def say(line):
+        if line.startswith("data:"):  # this process has read them
+            table.unlink()
+
+    with (
+        connected(dask.address) as found,
+        pytest.raises(FileError, match=r"mine\.csv.* \(on tcp://127\.0\.0\.1:\d+\)"),
+    ):
+        search(Plan(recipe), replace(options, say=say), Crew(cluster=found))
+
+
+def test_a_scheduler_that_dies_ends_the_search_which_can_be_resumed(searching, options, dask):
+    def kill_it(trials):
+        if list(trials.folder.path.glob("*/history.csv")):
+            dask.scheduler.kill()
+
+    with (
+        connected(dask.address) as found,
+        pytest.raises(FileError, match="does not answer any more"),
+    ):
+        search(Plan(searching), options, Crew(watch=kill_it, cluster=found))
+
+    folder = find_run("latest", trained=False)
+    assert rows(resume(folder, options)) == rows(search(Plan(searching), options, Crew()))
+
+
+# --- what is refused before anything is trained ---------------------------------------------------
+
+
+def test_an_address_without_a_scheduler_is_an_error(monkeypatch):
+    monkeypatch.setattr(cluster, "SECONDS_TO_CONNECT", 0.5)
+
+    for address in ("tcp://127.0.0.1:1", "nonsense", "http://127.0.0.1:8787", ""):
+        with (
+            pytest.raises(FileError, match="no Dask scheduler answers at") as error,
+            connected(address),
+        ):
+            pass
+        assert "such as tcp://host:8786." in str(error.value)
+
+
+def test_workers_need_the_same_version_of_byhand(dask, monkeypatch):
+    monkeypatch.setattr("byhand.__version__", "9.9.9")
+    wait_until_workers(dask)
+
+    with (
+        pytest.raises(FileError, match=r"has byhand \d\S+, and this is byhand 9\.9\.9"),
+        connected(dask.address),
+    ):
+        pass
+
+
+def test_workers_without_byhand_are_named(dask, monkeypatch):
+    monkeypatch.setattr(cluster, "PACKAGE", "byhand-of-nowhere")
+    wait_until_workers(dask)
+
+    with (
+        pytest.raises(FileError, match=r"worker tcp://\S+ has no byhand \(.*pip install byhand=="),
+        connected(dask.address),
+    ):
+        pass
+
+
+def wait_until_workers(dask):
+    with distributed.Client(dask.address, set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=SECONDS)
+
+
+def test_without_dask_the_message_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+
+    with (
+        pytest.raises(MissingPackageError, match=r'pip install "byhand\[dask\]"'),
+        connected("tcp://127.0.0.1:1"),
+    ):
+        pass
