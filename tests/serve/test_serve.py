@@ -181,7 +181,7 @@ def test_many_clients_at_once_each_get_their_own_answer(server, model):
 
 
 def hammer(server, stop, tally):
-    """Send requests until told to stop; count what became of each."""
+    """Send requests until told to stop; count their outcomes."""
     body = json.dumps({"inputs": IMAGES[0].tolist()})
     connection = server.connect()
     while not stop.is_set():
