@@ -365,6 +365,7 @@ def pictures():
         "chalk": 60 + 120 * ring + rng.normal(0, 5, x.shape),
         "tall": large + rng.normal(0, 4, large.shape),
         "table": np.where((x > 20) & (y > 25), paper * (1 - 0.7 * ring), 70),
+        "faint beside a table": np.where((x < 225) & (y < 285), paper * (1 - 0.35 * thin), 30),
         "own size": 9.0 * y[:28, :28],
         "own size, light": 255 - 9.0 * (y * (x % 2))[:28, :28],
         "tiny": rng.integers(0, 256, (5, 7)),
