@@ -47,7 +47,7 @@ GUESSED = 1 / 3
 LEAST_CONFIDENCE = 0.6
 """The limit for models that store no doubt, such as those of few examples."""
 
-FEWEST = 100  # so many known examples are needed to set a limit
+FEWEST = 100  # smallest number of known examples that sets a limit
 ROWS = 4096
 
 
