@@ -4,7 +4,7 @@
     python -m benchmarks.memory --memory 512 --times 8
 
 The command writes a set of NPY shards `--times` as large as the memory allowed, and trains one
-epoch on it with `byhand train`: with `--memory-map`, then without.
+epoch on it with `byhand train`: with `--memory-map`, without and with the report, then in memory.
 
 With root and a memory cgroup (version 1) the limit holds for all memory of the process, including
 the system's cache of the files that it reads. Otherwise the limit is RLIMIT_DATA: what a process
@@ -36,6 +36,13 @@ FIELDS = {"RssAnon": "anonymous", "VmData": "allocated"}
 CGROUPS = Path("/sys/fs/cgroup/memory")
 OWN = re.compile(r"^\d+:memory:/?(.*)$", re.MULTILINE)
 LIMIT = "memory.limit_in_bytes"
+
+TRAININGS = {
+    "--memory-map": ("--memory-map", "--no-report"),
+    "--memory-map, with the report": ("--memory-map",),
+    "in memory": ("--no-report",),
+}
+"""Options of `byhand train` that are compared."""
 
 
 @dataclass
@@ -92,7 +99,6 @@ def train(folder: Path, out: Path, limit: Callable[[], None], *options: str) -> 
     command = [
         *(sys.executable, "-m", "byhand", "train", "--dataset", str(folder), "--out", str(out)),
         *("--epochs", "1", "--layers", "100", "--batch-size", "256", "--threads", "1", "--quiet"),
-        "--no-report",
         *options,
     ]
     began = time.perf_counter()
@@ -142,8 +148,8 @@ def main() -> None:
         print(f"{rows:,} rows of {COLUMNS} float32, {size:,.0f} MiB; {kind} {options.memory} MiB")
         print("| | exit code | seconds | anonymous MiB | allocated MiB |")
         print("|---|---|---|---|---|")
-        for title, more in {"--memory-map": ["--memory-map"], "in memory": []}.items():
-            run = train(folder, Path(name) / f"run{len(more)}", limit, *more)
+        for number, (title, more) in enumerate(TRAININGS.items()):
+            run = train(folder, Path(name) / f"run-{number}", limit, *more)
             print(
                 f"| {title} | {run.code} | {run.seconds:.0f} | {run.anonymous:.0f} | "
                 f"{run.allocated:.0f} |"

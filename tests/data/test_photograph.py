@@ -53,7 +53,7 @@ EXPECTED = MNIST((255 * seven(20)).astype(np.uint8))
 
 
 def likeness(picture: np.ndarray) -> float:
-    """The correlation of a picture's image with the seven, moved by a pixel at most."""
+    """The largest correlation of a picture's image with the seven, shifted by at most a pixel."""
     image = MNIST(picture)
     moved = [np.roll(image, (down, right), (0, 1)) for down in (-1, 0, 1) for right in (-1, 0, 1)]
     return max(float(np.corrcoef(one.ravel(), EXPECTED.ravel())[0, 1]) for one in moved)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,37 @@ def test_a_pixel_makes_a_difference():
     test[0, 2] = 1
 
     assert shared_examples(train, test).shape == (0, 2)
+
+
+def test_groups_are_in_the_order_of_their_first_rows_and_sets_may_be_empty():
+    """More than one block of rows, large groups, and nothing at all."""
+    x = np.random.default_rng(1).integers(0, 50, 3000)[:, None].astype(np.float32)
+    first = np.unique(x[:, 0], return_index=True)[1]
+
+    groups = repeated_examples(x)
+
+    assert [int(rows[0]) for rows in groups] == sorted(first.tolist())
+    for rows in groups:
+        assert rows.tolist() == np.flatnonzero(x[:, 0] == x[rows[0], 0]).tolist()
+    assert shared_examples(x, x)[:, 0].tolist() == [
+        int(np.flatnonzero(x[:, 0] == value)[0]) for value in x[:, 0]
+    ]
+    for known, wanted in ((x[:0], x), (x, x[:0]), (x[:0], x[:0])):
+        assert shared_examples(known, wanted).shape == (0, 2)
+    assert repeated_examples(x[:0]) == []
+
+
+def test_finding_copies_needs_a_few_bytes_for_each_row():
+    """The rows may be on disk because they do not fit into memory."""
+    x = np.arange(50_000, dtype=np.uint32)[:, None]
+    tracemalloc.start()
+
+    repeated_examples(x)
+    shared_examples(x, x)
+
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 100 * len(x)
 
 
 def test_other_shapes_cannot_be_copies():

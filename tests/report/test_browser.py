@@ -1,4 +1,4 @@
-"""What the page does in a real browser, opened from disk with the network off."""
+"""The page in a real browser, opened from disk with the network off."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SECTIONS = ["draw", "why", "curves", "mistakes", "network", "trace", "doctor", "
 
 
 def draw_with_mouse(page, strokes):
-    """Strokes in a box of 100 x 100, drawn with the mouse as a hand would."""
+    """Draw strokes in a box of 100 x 100 with the mouse."""
     page.locator("#box").scroll_into_view_if_needed()
     box = page.locator("#box").bounding_box()
     scale = box["width"] / 100
@@ -341,7 +341,7 @@ def test_the_background_of_a_garment_is_cleared(digits_report, open_page, ground
 
 
 def pictures():
-    """Pictures of many kinds, as a camera or a scanner saw them."""
+    """Pictures of many kinds, as from a camera or a scanner."""
     rng = np.random.default_rng(0)
     y, x = np.mgrid[:300, :240]
     ring = np.abs(np.hypot(y - 150, x - 110) - 60) < 9
@@ -679,7 +679,7 @@ def test_held_out_rows_are_called_so_and_never_images(table_report, open_page):
 
 
 def focused_by_tab(page, most=400):
-    """What Tab reaches from the top of the page, in order."""
+    """The elements that Tab reaches from the top of the page, in order."""
     seen = []
     for _ in range(most):
         page.keyboard.press("Tab")

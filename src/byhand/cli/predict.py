@@ -244,7 +244,7 @@ def _show(examples: Examples, path: Path) -> None:
     if not examples.stages:
         raise ArgumentError("--show draws the stages of pictures; a table has none.")
     draw_stages(examples.stages, path)
-    printing.note(f"wrote the stages of {len(examples.stages):,} pictures to {path}")
+    printing.note(f"wrote the stages of the preparation to {path}")
 
 
 # --- printing -----------------------------------------------------------------------------------

@@ -174,14 +174,20 @@ def _running(values: Array, axis: int, size: int, larger: np.ufunc) -> Array:
 
 def cells_at_rank(grey: Array, rank: int) -> IntArray:
     """Return the value at a rank (per cent) of the sorted values of each cell of 16 x 16 pixels."""
-    height, width = (-(-length // CELL) for length in grey.shape)
-    return np.array(
-        [
-            [_at_rank(grey[y * CELL :][:CELL, x * CELL :][:, :CELL], rank) for x in range(width)]
-            for y in range(height)
-        ],
-        dtype=np.int64,
-    )
+    whole = [length - length % CELL for length in grey.shape]
+    rows, columns = ([slice(0, end), slice(end, None)] for end in whole)
+    ranked = [[_ranked(grey[down, right], rank) for right in columns] for down in rows]
+    return np.block(ranked).astype(np.int64)
+
+
+def _ranked(grey: Array, rank: int) -> Array:
+    """The value at a rank of each cell: all are whole, or equally cut off by the picture's edge."""
+    height, width = (min(CELL, length) for length in grey.shape)
+    down, right = (-(-length // CELL) for length in grey.shape)
+    if not grey.size:
+        return np.zeros((down, right), np.uint8)
+    cells = grey.reshape(down, height, right, width).swapaxes(1, 2).reshape(down, right, -1)
+    return np.sort(cells, axis=2)[:, :, (height * width - 1) * rank // 100]
 
 
 def _at_rank(values: Array, rank: int) -> int:

@@ -44,7 +44,7 @@ DOUBTED = 0.018
 GUESSED = 1 / 3
 """Below this probability an answer is a guess, and always doubted."""
 
-FEWEST = 100  # so many known examples are needed to set a limit
+FEWEST = 100  # smallest number of known examples that sets a limit
 ROWS = 4096
 
 

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import DataError
@@ -28,27 +29,35 @@ def shared_examples(train: Array, test: Array) -> IntArray:
             "expected two sets of examples of the same shape and dtype; got "
             f"{train.dtype} {train.shape[1:]} and {test.dtype} {test.shape[1:]}."
         )
-    seen: dict[bytes, int] = {}
-    for row, digest in enumerate(_digests(train)):
-        seen.setdefault(digest, row)
-    pairs = [(seen[key], row) for row, key in enumerate(_digests(test)) if key in seen]
-    return np.array(pairs, np.intp).reshape(-1, 2)
+    known, wanted = _digests(train), _digests(test)
+    order = np.argsort(known, kind="stable")  # of equal rows the first comes first
+    places = np.searchsorted(known, wanted, sorter=order)
+    nearest = order[np.minimum(places, len(order) - 1)] if len(order) else order
+    found = np.flatnonzero(known[nearest] == wanted) if len(order) else order
+    return np.stack([nearest[found], found], axis=1)
 
 
 def repeated_examples(x: Array) -> list[IntArray]:
     """Return groups of rows that are equal in every number, each of at least two rows."""
-    groups: dict[bytes, list[int]] = {}
-    for row, digest in enumerate(_digests(x)):
-        groups.setdefault(digest, []).append(row)
-    return [np.array(rows, np.intp) for rows in groups.values() if len(rows) > 1]
+    digests = _digests(x)
+    order = np.argsort(digests, kind="stable")
+    changes = np.flatnonzero(np.diff(digests[order])) + 1
+    starts, ends = np.append(0, changes), np.append(changes, len(order))
+    several = np.flatnonzero(ends - starts > 1)
+    groups = [order[starts[one] : ends[one]] for one in several]
+    return sorted(groups, key=lambda rows: int(rows[0]))
 
 
-def _digests(x: Array) -> list[bytes]:
-    """Hash the bytes of each row; with 16 bytes of BLAKE2 a collision takes about 2^64 rows."""
-    digests = []
+def _digests(x: Array) -> NDArray[np.uint64]:
+    """Hash the bytes of each row (n,); a few bytes each, because the rows may not fit into memory.
+
+    Different rows have the same 64 bits of BLAKE2 with probability n^2 / 2^65: 10^-7 for 2 million.
+    """
+    digests = np.empty(len(x), np.uint64)
     for start in range(0, len(x), BLOCK_ROWS):
         rows = np.ascontiguousarray(x[start : start + BLOCK_ROWS])
-        digests += [hashlib.blake2b(row.data, digest_size=16).digest() for row in rows]
+        hashes = b"".join(hashlib.blake2b(row.data, digest_size=8).digest() for row in rows)
+        digests[start : start + len(rows)] = np.frombuffer(hashes, np.uint64)
     return digests
 
 

@@ -218,11 +218,16 @@ def _changes(findings: Sequence[Finding]) -> Iterator[tuple[str, Change]]:
                 yield finding.check, change
 
 
-def _rank(remedy: Remedy) -> tuple[int, float]:
+def _rank(remedy: Remedy) -> tuple[int, bool, float]:
     """Sort by the verdict, then by what it rests on; diverged trainings come last.
 
-    Without a difference beyond chance the order of the advice remains.
+    Of the changes that lower the loss, those that also lower the score, if only by chance, come
+    after the others. Without a difference beyond chance the order of the advice remains.
     """
     gain = -math.inf if math.isnan(remedy.gain) else remedy.gain
     size = {"lower loss": remedy.loss, "no difference": 0.0}.get(remedy.verdict, -gain)
-    return VERDICTS.index(remedy.verdict), size
+    return (
+        VERDICTS.index(remedy.verdict),
+        remedy.verdict == "lower loss" and gain < 0,
+        size,
+    )

@@ -104,7 +104,7 @@ def forgets(a, b):
 
 
 def outcomes(accesses, view, numbers):
-    """Return what a number of accesses in a row may return, each as a tuple."""
+    """Return the possible results of several accesses in a row, each as a tuple."""
     if not accesses:
         return {()}
     first, *rest = accesses

@@ -31,23 +31,34 @@ class DaskCluster:
 
     def __init__(self, place):
         self.place, self.workers = place, []
-        self.scheduler = self._start("scheduler", "--port", "0", "--no-dashboard")
         self.file = place / "scheduler.json"
-        wait_until(self.file.exists)
-        self.address = json.loads(self.file.read_text())["address"]
+        self.scheduler = self._start("scheduler", "--port", "0", "--no-dashboard")
+        wait_until(lambda: self.address)
 
-    def add_worker(self):
-        """Start a worker with one thread; return its process."""
-        worker = self._start("worker", "--no-nanny", "--nthreads", "1", "--no-dashboard")
-        self.workers.append(worker)
-        return worker
+    @property
+    def address(self):
+        """The address of the scheduler; empty until it has written all of its file."""
+        try:
+            return json.loads(self.file.read_text())["address"]
+        except (OSError, ValueError):
+            return ""
+
+    def complete(self):
+        """Start workers until two are alive, each with one thread."""
+        self.workers = [worker for worker in self.workers if worker.poll() is None]
+        options = ("--no-nanny", "--nthreads", "1", "--no-dashboard")
+        place = ("--local-directory", str(self.place))
+        while len(self.workers) < 2:
+            self.workers.append(self._start("worker", *options, *place))
+        with distributed.Client(self.address, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=SECONDS)
 
     def _start(self, kind, *options):
         command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *options]
-        place = ["--local-directory", str(self.place)] if kind == "worker" else []
-        file = ["--scheduler-file", str(self.place / "scheduler.json")]
         with (self.place / f"{kind}.log").open("a") as log:
-            return subprocess.Popen([*command, *file, *place], stdout=log, stderr=log)
+            return subprocess.Popen(
+                [*command, "--scheduler-file", str(self.file)], stdout=log, stderr=log
+            )
 
     def close(self):
         """End all processes."""
@@ -73,16 +84,22 @@ def _numpy_backend(monkeypatch):
     backend.use(before)
 
 
-@pytest.fixture
-def dask(tmp_path):
-    """A cluster of two workers."""
-    place = tmp_path / "cluster"
-    place.mkdir()
-    found = DaskCluster(place)
-    found.add_worker()
-    found.add_worker()
+@pytest.fixture(scope="module")
+def clusters():
+    """The clusters that tests have started; the last one may still be alive."""
+    found = []
     yield found
-    found.close()
+    for one in found:
+        one.close()
+
+
+@pytest.fixture
+def dask(clusters, tmp_path_factory):
+    """A cluster of two workers, which tests share until one kills it."""
+    if not clusters or clusters[-1].scheduler.poll() is not None:
+        clusters.append(DaskCluster(tmp_path_factory.mktemp("cluster")))
+    clusters[-1].complete()
+    return clusters[-1]
 
 
 @pytest.fixture
@@ -114,7 +131,6 @@ def test_a_killed_worker_loses_no_trial_and_the_result_is_that_of_one_process(
             victim.kill()
 
     with connected(dask.address) as found:
-        wait_until(lambda: found.threads() == 2)
         run = search(Plan(searching), options, Crew(watch=kill_one, cluster=found))
 
     expected = search(Plan(searching), options, Crew())
@@ -149,27 +165,36 @@ def command(*arguments):
     )
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
-def test_a_command_that_is_ended_stops_the_workers_and_resumes_whole(
-    searching, options, dask, tmp_path, sent
+def test_a_command_that_is_killed_and_then_interrupted_resumes_whole(
+    searching, options, dask, tmp_path
 ):
     recipe = searching.changed({"training.epochs": 400, "search": {"units": [4, 8]}})
     (tmp_path / "mine.toml").write_text(recipe.to_toml())
+    folder = RunFolder(tmp_path / "runs" / "mine-search-1")
     arguments = ("--threads", 1, "--quiet", "--no-figures", "--on", dask.address)
-    process = command("search", "mine.toml", *arguments)
-    folder = tmp_path / "runs" / "mine-search-1"
-    wait_until(lambda: list(folder.glob("*/history.csv")) or process.poll() is not None)
-    process.send_signal(sent)
-    _, said = process.communicate(timeout=SECONDS)
-    wait_until(lambda: not any(busy(worker.pid) for worker in dask.workers))
 
-    assert process.returncode == (-sent if sent == signal.SIGKILL else 128 + sent), said
-    assert not RunFolder(folder).facts.searched
-    begun = [RunFolder(file.parent).facts for file in folder.glob("*/run.json")]
-    if sent == signal.SIGINT:
-        assert "interrupted" in [facts.status for facts in begun]
+    def end(process, sent):
+        """End a command once it has received an epoch; return its exit code and its words."""
+        wait_until(lambda: list(folder.path.glob("*/history.csv")) or process.poll() is not None)
+        process.send_signal(sent)
+        _, said = process.communicate(timeout=SECONDS)
+        wait_until(lambda: not any(busy(worker.pid) for worker in dask.workers))
+        return process.returncode, said
+
+    code, said = end(command("search", "mine.toml", *arguments), signal.SIGKILL)
+    assert code == -signal.SIGKILL, said
+    for file in folder.path.glob("*/history.csv"):
+        file.unlink()
+    code, said = end(command("search", *arguments, "--resume", folder.path), signal.SIGINT)
+    assert code == 128 + signal.SIGINT, said
+    states = [RunFolder(file.parent).facts.status for file in folder.path.glob("*/run.json")]
+    assert "interrupted" in states
+    folder.forget()
+    assert not folder.facts.searched
+
     with connected(dask.address) as found:
-        run = resume(RunFolder(folder), options, crew=Crew(cluster=found))
+        run = resume(folder, options, crew=Crew(cluster=found))
+
     assert rows(run) == rows(search(Plan(recipe), options, Crew()))
     assert run.facts.status == "finished"
 
@@ -179,18 +204,19 @@ def test_a_trial_that_falls_behind_is_pruned_on_its_worker(small, options, dask,
     monkeypatch.setattr(storage, "FIRST_TRIALS", 1)
     recipe = small.changed(
         {
-            "training.epochs": 1000,
-            "training.batch_size": 512,
+            "training.epochs": 200,
+            "training.batch_size": 8,
             "search": {"learning_rate": [0.01, 1e-9]},
         }
     )
-    plan = Plan(recipe, seed=1, sampler=RANDOM, trials=4, prune=True)
+    plan = Plan(recipe, seed=10, sampler=RANDOM, trials=3, prune=True)
 
     with connected(dask.address) as found:
         run = search(plan, options, Crew(cluster=found))
 
-    states = {row["learning_rate"]: row["state"] for row in run.trials}
-    assert states == {0.01: "finished", 1e-9: "pruned"}
+    assert [row["learning_rate"] for row in run.trials] == [0.01, 1e-9, 1e-9]
+    states = [row["state"] for row in run.trials]
+    assert (states[0], states[2]) == ("finished", "pruned")
     assert run.facts.chosen == {"learning_rate": 0.01}
 
 
@@ -220,7 +246,9 @@ def test_data_that_a_worker_does_not_have_end_the_search_with_its_name(
 
     with (
         connected(dask.address) as found,
-        pytest.raises(FileError, match=r"mine\.csv.* \(on tcp://127\.0\.0\.1:\d+\)"),
+        pytest.raises(
+            FileError, match=r"Dask worker tcp://\S+: there is no file or folder \S+mine\.csv"
+        ),
     ):
         search(Plan(recipe), replace(options, say=say), Crew(cluster=found))
 
@@ -257,7 +285,6 @@ def test_an_address_without_a_scheduler_is_an_error(monkeypatch):
 
 def test_workers_need_the_same_version_of_byhand(dask, monkeypatch):
     monkeypatch.setattr("byhand.__version__", "9.9.9")
-    wait_until_workers(dask)
 
     with (
         pytest.raises(FileError, match=r"has byhand \d\S+, and this is byhand 9\.9\.9"),
@@ -268,18 +295,12 @@ def test_workers_need_the_same_version_of_byhand(dask, monkeypatch):
 
 def test_workers_without_byhand_are_named(dask, monkeypatch):
     monkeypatch.setattr(cluster, "PACKAGE", "byhand-of-nowhere")
-    wait_until_workers(dask)
 
     with (
         pytest.raises(FileError, match=r"worker tcp://\S+ has no byhand \(.*pip install byhand=="),
         connected(dask.address),
     ):
         pass
-
-
-def wait_until_workers(dask):
-    with distributed.Client(dask.address, set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=SECONDS)
 
 
 def test_without_dask_the_message_names_the_extra(monkeypatch):
@@ -290,3 +311,27 @@ def test_without_dask_the_message_names_the_extra(monkeypatch):
         connected("tcp://127.0.0.1:1"),
     ):
         pass
+
+
+def test_the_command_prints_the_table_of_a_search_on_a_cluster(searching, dask, tmp_path):
+    (tmp_path / "mine.toml").write_text(searching.to_toml())
+    process = command("search", "mine.toml", "--epochs", 2, "--no-figures", "--on", dask.address)
+
+    printed, said = process.communicate(timeout=2 * SECONDS)
+
+    assert process.returncode == 0, said
+    assert "searched 4 trainings" in printed
+    assert said.count("finished after 2 epochs") == 4
+    assert RunFolder(tmp_path / "runs" / "mine-search-1").facts.status == "finished"
+
+
+def test_the_command_says_what_is_wrong_with_an_address():
+    process = command("search", "l2-search", "--on", "tcp://127.0.0.1:1")
+
+    printed, said = process.communicate(timeout=2 * SECONDS)
+
+    assert process.returncode == 1
+    assert "no Dask scheduler answers at 'tcp://127.0.0.1:1'" in said
+    assert "Traceback" not in said
+    assert not printed
+    assert not Path("runs").exists()

@@ -34,7 +34,7 @@ def searching(small):
 
 @pytest.fixture
 def searched(searching, options):
-    """That search, done."""
+    """The finished search."""
     return train_recipe(searching, options)
 
 
@@ -158,7 +158,7 @@ class InterruptAt(Callback):
 
 
 def assert_same_search(found, expected):
-    """Everything is equal but the times and the place."""
+    """Everything is equal except the times and the folder."""
     for one, other in zip(found.trials, expected.trials, strict=True):
         assert {**one, "seconds": 0} == {**other, "seconds": 0}
     assert (found.net.parameters.vector == expected.net.parameters.vector).all()
@@ -283,7 +283,7 @@ LONG = {"training.epochs": 400, "training.keep": "last"}
 
 
 def start(path):
-    """Begin a search in a process of its own."""
+    """Begin a search in a separate process."""
     code = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"import byhand; byhand.train({str(path)!r}, verbose=0, threads=1)"
@@ -292,7 +292,7 @@ def start(path):
 
 
 def wait_for(path, process):
-    """Wait until a file is there."""
+    """Wait until a file exists."""
     ends = time.monotonic() + 60
     while not path.exists():
         assert process.poll() is None, process.stderr.read()

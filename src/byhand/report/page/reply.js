@@ -6,7 +6,7 @@ import { Nearest } from "./nearest.js";
 import { Bars, most } from "./pieces.js";
 
 const NEAREST = { images: 8, rows: 6 };
-const SPOKEN = 700; // milliseconds without a change before a screen reader hears the answer
+const SPOKEN = 700; // milliseconds without a change before a screen reader speaks
 
 /** The prediction in large letters, with its doubt. Empty lines keep their place. */
 class Prediction {

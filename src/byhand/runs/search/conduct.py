@@ -58,7 +58,7 @@ def has_trials_left(folder: RunFolder) -> bool:
         raise ArgumentError(
             f"{folder.path} is a search by an older byhand, which did not note what is left to "
             f"try. Resume a trial, as --resume {folder.path / str(facts.search[-1]['folder'])}, or "
-            "begin the search anew."
+            "start the search again."
         )
     return search_file(folder).exists()
 

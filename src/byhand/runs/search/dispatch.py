@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Callable, Generator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from byhand import backend, errors
@@ -81,10 +82,10 @@ def run_on_cluster(
             threads = cluster.threads()
             while len(dispatch.sent) < (jobs or max(1, threads)) and dispatch.send_next():
                 pass
-            if not dispatch.sent and not is_more_to_do(plan, folder, watch):
-                return
             if watch is not None:
                 watch(trials)
+            if not dispatch.sent and not is_more_to_do(plan, folder, watch):
+                return
             if dispatch.receive(SECONDS_BETWEEN):
                 yield
     finally:
@@ -212,14 +213,17 @@ class Dispatch:
         path = self._folder(sent.claim, sent.seed).history_file
         with replacing(path, durable=False) as temporary:
             temporary.write_text(sent.history, "utf-8")
-        if sent.seed != self.plan.seed:
-            return
-        for callback in sent.claim.callbacks:
-            if isinstance(callback, Pruning):
-                with suppress(FormatError):  # a part of the history was lost on the way
-                    callback.report(History.from_csv(path))
-                if callback.falls_behind():
-                    self._event(sent.errand.prune).set()
+        if sent.seed == self.plan.seed:
+            self._prune(sent, path)
+
+    def _prune(self, sent: Sent, history_file: Path) -> None:
+        """Compare a training with other trials, and let it end if it falls behind."""
+        with suppress(FormatError):  # a part of the history was lost on the way
+            history = History.from_csv(history_file)
+            epochs = self.plan.recipe_of(sent.claim.values).spec.training.epochs
+            for callback in sent.claim.callbacks:
+                if isinstance(callback, Pruning) and callback.report(history, epochs):
+                    self.cluster.ask(self._event(sent.errand.prune).set)
 
     def _end(self, sent: Sent) -> None:
         """Keep the files of a training that has ended, and go on with its claim."""
@@ -231,7 +235,7 @@ class Dispatch:
         answer: Answer = self.cluster.ask(future.result)
         if answer.code == REFUSED:
             kind, _, message = answer.complaint.splitlines()[-1].partition(": ")
-            raise getattr(errors, kind, ByhandError)(f"{message} (on {answer.worker})")
+            raise getattr(errors, kind, ByhandError)(f"Dask worker {answer.worker}: {message}")
         if answer.code not in (0, STOPPED):
             raise FileError(
                 f"{name} was given up: the process that trained it on {answer.worker} ended with "

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     import optuna
 
 
+REPORTS = 100
+"""Largest number of epochs at which trials are compared; a report may take longer than an epoch."""
+
+
 class Study:
     """Claims for trials with drawn values.
 
@@ -189,24 +193,27 @@ class Pruning(Callback):
 
     def on_train_begin(self, run: TrainingRun) -> None:
         """Report the epochs of a resumed run."""
-        self._reported = 0
-        self.report(run.history)
+        self.report(run.history, run.epochs)
 
     def on_epoch_end(self, run: TrainingRun) -> None:
         """Report the epoch; stop if most trials were better at this point."""
-        self.report(run.history)
-        if run.epoch < run.epochs and self.falls_behind():
+        if self.report(run.history, run.epochs) and run.epoch < run.epochs:
             run.stop(PRUNED)
 
-    def report(self, history: History) -> None:
-        """Report the epochs that are not reported yet."""
-        for epoch in range(self._reported + 1, history.epochs + 1):
-            self.trial.report(_value(history, epoch), epoch)
-            self._reported = epoch
+    def report(self, history: History, epochs: int) -> bool:
+        """Report new epochs; return whether to stop, because most trials were better.
 
-    def falls_behind(self) -> bool:
-        """Return whether to stop, because most trials were better at the last reported epoch."""
-        return self.stops and bool(self.trial.should_prune())
+        Args:
+            history: the history so far.
+            epochs: planned number of epochs, of which about `REPORTS` are reported.
+        """
+        every = -(-epochs // REPORTS)
+        new = range(self._reported + 1, history.epochs + 1)
+        compared = [epoch for epoch in new if epoch % every == 0]
+        for epoch in compared:
+            self.trial.report(_value(history, epoch), epoch)
+        self._reported = history.epochs
+        return bool(compared) and self.stops and bool(self.trial.should_prune())
 
 
 def _score_of(trial: optuna.trial.FrozenTrial) -> float:
