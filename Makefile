@@ -60,7 +60,7 @@ playground: $(VENV)/.run
 	$(BIN)/byhand playground $(ARGS)
 
 test: $(VENV)/.test check
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: $(VENV)/.test
 	$(BIN)/ruff format --check .

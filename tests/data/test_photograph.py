@@ -74,6 +74,15 @@ def test_a_tall_photograph_with_a_small_digit_is_read() -> None:
     assert likeness(photographed(paper)) > 0.85
 
 
+def test_a_faint_digit_is_read_beside_a_table_darker_than_its_ink() -> None:
+    """The table must not decide how dark ink is."""
+    picture = np.full((1000, 1400), 25.0)
+    picture[:960, 60:] = 210
+    picture[300:500, 600:800] *= 1 - 0.35 * seven(20, 200)
+
+    assert likeness(photographed(picture)) > 0.85
+
+
 def test_paper_without_ink_is_nothing_drawn() -> None:
     with pytest.raises(DataError, match="no ink stands out"):
         MNIST(photographed(np.full((300, 300), 200.0)))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from byhand.evaluation.doctor.neighbours import (
     neighbours_accuracy,
     telling_column,
 )
+from byhand.lazy_rows import lazy_rows
 from byhand.network.losses import AbsoluteError, BinaryCrossEntropy, SquaredError
 from byhand.network.targets import Targets
 
@@ -43,6 +46,20 @@ def test_copies_with_a_little_noise_are_counted(rng) -> None:
 
 def test_equal_rows_are_not_near_copies() -> None:
     assert near_copies(X[:1000], X[900:1000]) < 0.02
+
+
+def test_near_copies_of_rows_on_disk_are_the_same_and_need_little_memory(rng) -> None:
+    train = np.repeat(X[:900], 12, axis=0) + rng.normal(0, 1, (10_800, 64)).astype(np.float32)
+    train = np.tile(train, 8)
+    other = train[::36] + rng.normal(0, 0.01, (300, 512)).astype(np.float32)
+    tracemalloc.start()
+
+    fraction = near_copies(lazy_rows([train[:5000], train[5000:]]), other)
+
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert fraction == near_copies(train, other) > 0.5
+    assert most < 1.5 * 8 * 300 * 10_000 + 8 * 8 * 512 * 512  # the distances, and a few blocks
 
 
 # --- labels ---------------------------------------------------------------------------------------

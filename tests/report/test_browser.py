@@ -14,6 +14,7 @@ import pytest
 from byhand.data import Part, Preparation, read_image
 from byhand.data.stroke_width import stroke_widths
 from byhand.evaluation import Doubt, Subject
+from byhand.evaluation.doubt import LEAST_CONFIDENCE
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 from byhand.report import write_report
@@ -364,6 +365,7 @@ def pictures():
         "chalk": 60 + 120 * ring + rng.normal(0, 5, x.shape),
         "tall": large + rng.normal(0, 4, large.shape),
         "table": np.where((x > 20) & (y > 25), paper * (1 - 0.7 * ring), 70),
+        "faint beside a table": np.where((x < 225) & (y < 285), paper * (1 - 0.35 * thin), 30),
         "own size": 9.0 * y[:28, :28],
         "own size, light": 255 - 9.0 * (y * (x % 2))[:28, :28],
         "tiny": rng.integers(0, 256, (5, 7)),
@@ -532,6 +534,21 @@ def test_the_page_doubts_what_the_library_doubts(digits_report, open_page, tmp_p
     draw_with_mouse(page, lines)
     page.locator("#verdict .doubt").filter(has_text="does not look like").wait_for()
     page.locator(".chip.doubted").wait_for()
+
+
+def test_without_a_stored_doubt_a_low_confidence_is_unsure(digits_report, open_page):
+    """As `byhand predict` says it."""
+    assert "doubt" not in digits_report.network.facts
+    page = open_page(digits_report.path)
+    said = page.evaluate(
+        """(values) => {
+          const { prediction } = new byhand.modules.reply.Reply(byhand, ["", ""]);
+          return values.map((p) => prediction.doubted([p, 1 - p], [], null));
+        }""",
+        [0.45, LEAST_CONFIDENCE - 0.01, LEAST_CONFIDENCE + 0.01],
+    )
+
+    assert said == ["unsure", "unsure", ""]
 
 
 def test_every_gradient_in_the_trace_agrees_with_its_finite_difference(digits_report, open_page):

@@ -68,7 +68,7 @@ def test_the_best_comes_first_and_each_is_judged(unscaled):
     )
 
 
-def test_a_lower_loss_that_may_cost_accuracy_comes_after_one_that_does_not():
+def test_of_lower_losses_the_one_with_the_better_score_comes_first():
     def lower(loss, gain):
         return Remedy("check", Change("l2", 1.0), 0.9, gain, 0.02, loss)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -26,6 +27,9 @@ RESCALED = 20.0
 
 NEAR_ROWS, NEAR_REFERENCE = 300, 10_000
 """Largest numbers of held-out and training examples that are searched for near copies."""
+
+BLOCK_ROWS = 512
+"""Number of rows that are compared at a time."""
 
 NEAR_COLUMNS = 5
 """With fewer dimensions, near neighbours are common by chance."""
@@ -141,20 +145,34 @@ def near_copies(train: Array, other: Array) -> float:
     nearest with probability r^d by chance, and that to the second nearest below r times that to
     the third with probability r^2d. So the third neighbour shows how many near copies are expected.
     """
-    train = train[even_rows(len(train), NEAR_REFERENCE)].astype(np.float64)
+    train = select_rows(train, even_rows(len(train), NEAR_REFERENCE))
     other = other[even_rows(len(other), NEAR_ROWS)].astype(np.float64)
     if len(train) < 4 or not len(other) or train.shape[1] < NEAR_COLUMNS:
         return 0.0
-    centre, deviation = train.mean(axis=0), train.std(axis=0)
-    scale = deviation if deviation.min() > 0 and train.shape[1] < 64 else train.std() or 1.0
-    train, other = (train - centre) / scale, (other - centre) / scale
-    squares = np.square(other).sum(axis=1)[:, None] + np.square(train).sum(axis=1)
-    squares -= 2 * (other @ train.T)
-    first, second, third = np.sqrt(np.maximum(np.sort(np.partition(squares, 3)[:, :3]), 0)).T
+    centre = sum(block.sum(axis=0) for block in _blocks(train)) / len(train)
+    variance = sum(np.square(block - centre).sum(axis=0) for block in _blocks(train)) / len(train)
+    whole = math.sqrt(variance.mean() + centre.var())  # the deviation of all numbers
+    by_column = variance.min() > 0 and train.shape[1] < 64
+    scale = np.sqrt(variance) if by_column else whole or 1.0
+    other = (other - centre) / scale
+    squares = np.empty((len(other), len(train)))
+    for number, block in enumerate(_blocks(train)):
+        near = (block - centre) / scale
+        columns = slice(number * BLOCK_ROWS, number * BLOCK_ROWS + len(near))
+        squares[:, columns] = np.square(other).sum(axis=1)[:, None] + np.square(near).sum(axis=1)
+        squares[:, columns] -= 2 * (other @ near.T)
+    squares.partition(3, axis=1)
+    first, second, third = np.sqrt(np.maximum(np.sort(squares[:, :3]), 0)).T
     equal = first < EQUAL * third
-    near = (first < NEAR * second) & ~equal
+    are_near = (first < NEAR * second) & ~equal
     by_chance = math.sqrt(float((second < NEAR * third).mean()))
-    return max(float(near.mean()) - by_chance, 0.0)
+    return max(float(are_near.mean()) - by_chance, 0.0)
+
+
+def _blocks(x: Array) -> Iterator[FloatArray]:
+    """Yield the rows in float64, a few at a time, because they may not fit into memory."""
+    for start in range(0, len(x), BLOCK_ROWS):
+        yield x[start : start + BLOCK_ROWS].astype(np.float64)
 
 
 def _repeated(train: Array, other: Array) -> int:
