@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from byhand import backend, forks
+from byhand import backend, forks, threads
 
 if not hasattr(os, "fork"):
     pytest.skip("this system does not fork", allow_module_level=True)
@@ -34,9 +34,10 @@ def numba_lock():
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
-@pytest.mark.parametrize("which", ["backend", "numba"])
+@pytest.mark.parametrize("which", ["backend", "numba", "import of threadpoolctl"])
 def test_a_child_inherits_no_lock_that_is_taken(which):
-    lock = backend._lock if which == "backend" else numba_lock()
+    own = {"backend": backend._lock, "import of threadpoolctl": threads._finding}
+    lock = own.get(which) or numba_lock()
     taken, released = threading.Event(), []
 
     def hold():

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from byhand import backend
+from byhand import backend, forks
 from byhand.errors import ArgumentError
 from byhand.subnormals import flush_subnormals
 
@@ -28,6 +28,11 @@ MULTIPLY_ADDS_OF_A_CALL = 400_000
 """Multiply-adds that take as long as calling a thread of the pool and waiting for it."""
 
 CONTROL_GROUP = Path("/sys/fs/cgroup")
+
+_finding = threading.RLock()
+"""Held while `_blas` imports. A child forked in between could never finish that import."""
+
+forks.wait_for(_finding)
 
 _lock = threading.RLock()
 _runs: dict[object, int] = {}
@@ -183,11 +188,12 @@ def blas_name() -> str:
 @cache
 def _blas() -> ThreadpoolController:
     """Find the BLAS libraries of this process once; NumPy has already loaded its own."""
-    from threadpoolctl import (
-        ThreadpoolController,
-    )  # imported late: it takes 20 ms, and only training needs it
+    with _finding:
+        from threadpoolctl import (
+            ThreadpoolController,
+        )  # imported late: it takes 20 ms, and only training needs it
 
-    return ThreadpoolController().select(user_api="blas")
+        return ThreadpoolController().select(user_api="blas")
 
 
 def _parse(value: object, name: str) -> int:

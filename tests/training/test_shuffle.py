@@ -39,6 +39,29 @@ def test_a_buffer_holds_whole_blocks_in_a_new_order(monkeypatch) -> None:
     assert all((np.diff(buffer) < 0).any() for buffer in buffers)
 
 
+def test_the_rows_of_a_buffer_are_mixed(monkeypatch) -> None:
+    monkeypatch.setattr(shuffle, "BLOCK_ROWS", 8)
+    monkeypatch.setattr(shuffle, "BUFFER_BLOCKS", 4)
+
+    order = shuffled(8 * 12, 0)
+
+    pieces = [order[first : first + 8] // 8 for first in range(0, len(order), 8)]
+    assert all(len(np.unique(blocks)) > 1 for blocks in pieces)
+
+
+def test_rows_are_shuffled_one_by_one_or_in_blocks(monkeypatch) -> None:
+    monkeypatch.setattr(shuffle, "BLOCK_ROWS", 8)
+    rows, one_by_one = np.arange(100), np.arange(100)
+    in_blocks = shuffled(100, 3)
+    np.random.default_rng(3).shuffle(one_by_one)
+
+    for kind, expected in ((True, one_by_one), (shuffle.BLOCKS, in_blocks)):
+        order = rows.copy()
+        shuffle.shuffle_rows(order, kind, np.random.default_rng(3))
+        np.testing.assert_array_equal(order, expected)
+        assert (order != rows).any()
+
+
 def test_the_order_follows_from_the_seed() -> None:
     np.testing.assert_array_equal(shuffled(5000, 3), shuffled(5000, 3))
     assert (shuffled(5000, 3) != shuffled(5000, 4)).any()
