@@ -2,8 +2,9 @@
 
     python -m benchmarks.serving model.safetensors --clients 16 --seconds 5 --rounds 3
 
-Each round runs byhand, then ONNX Runtime, so that other work of the machine affects both. Clients
-keep their connections and send one example at a time, as JSON; they run in a separate process.
+Each round runs one, then the other, so that other work of the machine affects both; every second
+round begins with ONNX Runtime. Clients keep their connections and send one example at a time, as
+JSON; they run in a separate process. The summary gives the quartiles of the rounds.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ import numpy as np
 from byhand import MultiLayerPerceptron, export
 from byhand.interop.export.vectors import vectors_of
 
+SERVERS = ("byhand", "onnx")
+HEAD = "requests/s     p50 ms     p99 ms  CPU ms/request"
+
 
 @dataclass
 class Measured:
@@ -42,6 +46,16 @@ class Measured:
     def quantile(self, q: float) -> float:
         """Milliseconds within which a fraction q of the requests was answered."""
         return 1000 * float(np.quantile(self.seconds, q))
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """What the table shows."""
+        return {
+            "requests/s": self.rate,
+            "p50 ms": self.quantile(0.5),
+            "p99 ms": self.quantile(0.99),
+            "CPU ms/request": 1000 * self.cpu / len(self.seconds),
+        }
 
 
 async def client(port: int, request: bytes, until: float, measured: Measured) -> None:
@@ -103,7 +117,7 @@ def serve(kind: str, model: str) -> None:
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = 1
             session = onnxruntime.InferenceSession(path.read_bytes(), options)
-        dtype = np.float64 if net.input_layer.mean is not None else np.float32
+        dtype = np.float64 if "double" in session.get_inputs()[0].type else np.float32
 
         def answer(rows: np.ndarray) -> np.ndarray:
             return session.run(None, {"x": rows.astype(dtype)})[0]
@@ -143,24 +157,38 @@ def main() -> None:
     parser.add_argument("--clients", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=5.0)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--serve", choices=("byhand", "onnx"))
+    parser.add_argument("--serve", choices=SERVERS)
     asked = parser.parse_args()
     if asked.serve:
         serve(asked.serve, asked.model)
         return
-    print("round  server   requests/s   p50 ms   p99 ms   CPU ms/request   failed")
-    rates: dict[str, list[float]] = {"byhand": [], "onnx": []}
+    print(f"round  server   {HEAD}   failed")
+    found: dict[str, list[Measured]] = {kind: [] for kind in SERVERS}
     for number in range(1, asked.rounds + 1):
-        for kind, found in rates.items():
+        for kind in SERVERS if number % 2 else reversed(SERVERS):
             one = measure(kind, asked.model, asked.clients, asked.seconds)
-            found.append(one.rate)
-            print(
-                f"{number:5}  {kind:<7}  {one.rate:10.0f}  {one.quantile(0.5):7.1f}  "
-                f"{one.quantile(0.99):7.1f}  {1000 * one.cpu / len(one.seconds):15.2f}  "
-                f"{one.failed:7}"
-            )
-    ratio = np.median(np.array(rates["byhand"]) / np.array(rates["onnx"]))
-    print(f"byhand / ONNX Runtime, median of the rounds: {ratio:.2f}")
+            found[kind].append(one)
+            print(f"{number:5}  {line(kind, one.figures)}   {one.failed:6}", flush=True)
+    print("\nquartiles of the rounds")
+    for q in (0.25, 0.5, 0.75):
+        for kind, measured in found.items():
+            figures = {
+                name: float(np.quantile([one.figures[name] for one in measured], q))
+                for name in measured[0].figures
+            }
+            print(f"{q:5}  {line(kind, figures)}")
+    print("\nbyhand / ONNX Runtime, quartiles of the rounds")
+    for name in found["byhand"][0].figures:
+        pairs = zip(found["byhand"], found["onnx"], strict=True)
+        ratios = [ours.figures[name] / theirs.figures[name] for ours, theirs in pairs]
+        quartiles = np.quantile(ratios, [0.25, 0.5, 0.75])
+        print(f"{name:>14}  " + "  ".join(f"{ratio:.2f}" for ratio in quartiles))
+
+
+def line(kind: str, figures: dict[str, float]) -> str:
+    """Return a server and its figures as a line of the table."""
+    rate, p50, p99, cpu = figures.values()
+    return f"{kind:<7}  {rate:10.0f} {p50:10.1f} {p99:10.1f}  {cpu:14.3f}"
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def put_back():
 
 
 def ask(code, **environment):
-    """Return what a fresh interpreter prints, or the last line of its error."""
+    """Return the output of a fresh interpreter, or the last line of its error."""
     inherited = {
         name: value
         for name, value in os.environ.items()
@@ -74,7 +74,7 @@ def test_a_backend_puts_its_functions_in_place(name, dense, sgd, update_statisti
 
 
 def state():
-    """Return what stands at every place that a backend overrides."""
+    """Return the function at every place that a backend overrides."""
     return {key: vars(key[0]).get(key[1]) for key in in_place.OVERRIDES}
 
 

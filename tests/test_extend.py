@@ -154,7 +154,7 @@ def orthogonal(rng, n_in, n_out):
 
 @pytest.fixture(autouse=True)
 def tables():
-    """Leave the tables as they were."""
+    """Restore the tables afterwards."""
     before = [dict(table) for table in TABLES]
     yield
     for table, entries in zip(TABLES, before, strict=True):

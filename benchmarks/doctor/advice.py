@@ -89,13 +89,14 @@ class Clinic:
 
     def treat(self) -> Treated | None:
         """Train the run, follow the doctor's advice, and train again; None if it does not count."""
-        run = self._trained(recipe_of(self._judged_fairly(), self.folder / "case"), "as-it-is")
-        score = _outcome(run).score
+        run = self._trained(recipe_of(self.case, self.folder / "case"), "as-it-is")
+        score = self._outcome(run).score
         if FAULTS[self.kind].harms and score >= self.case.data.bar:
             return self._left_out(f"learns well all the same: {score:.3f}")
         healthy = self._trained(recipe_of(self.base, self.folder / "base"), "healthy")
-        if _outcome(healthy).score < self.base.data.bar:
-            return self._left_out(f"without the fault only {_outcome(healthy).score:.3f}")
+        unspoilt = self._outcome(healthy, self.base).score
+        if unspoilt < self.base.data.bar:
+            return self._left_out(f"without the fault only {unspoilt:.3f}")
         finding = _first_with_changes(run)
         if finding is None:
             return Treated(self.kind)
@@ -114,19 +115,31 @@ class Clinic:
         )
         return Treated(self.kind, finding.check, verdict, first, change)
 
-    def _judged_fairly(self) -> Case:
-        """Return the run with held-out examples whose labels are as they should be."""
-        if EXPECTED[self.kind] not in SPOILT_LABELS:
-            return self.case
-        return replace(self.case, x_held=self.base.x_held, y_held=self.base.y_held)
+    def _outcome(self, run: Run, of: Case | None = None) -> Outcome:
+        """Return how a run does on held-out examples; nothing is right if training diverged.
+
+        Args:
+            run: the run.
+            of: the run of the benchmark whose held-out examples judge; by default the one with the
+                fault, or the one without if the fault spoils the held-out labels.
+        """
+        is_spoilt = EXPECTED[self.kind] in SPOILT_LABELS
+        judges = of or (self.base if is_spoilt else self.case)
+        is_regression = not judges.data.classes
+        if run.facts.did_diverge:
+            failed = diverged(judges.y_held, is_regression=is_regression)
+            return replace(failed, correct=np.zeros_like(failed.correct))
+        outcome = judged(run.net, judges.x_held, judges.y_held, is_regression=is_regression)
+        return replace(outcome, correct=np.maximum(outcome.correct, 0))
 
     def _followed(self, run: Run, check: str, change: Change | None) -> tuple[str, float]:
         """Train with a change; return its verdict and score on the test part."""
         changed = None if change is None else changed_recipe(run.recipe, change)
         if change is None or changed is None:
             return "", 0.0
-        after = _outcome(self._trained(changed, f"after-{len(list(self.folder.iterdir()))}"))
-        return compare(check, change, _outcome(run), after).verdict, after.score
+        name = f"after-{len(list(self.folder.iterdir()))}"
+        after = self._outcome(self._trained(changed, name))
+        return compare(check, change, self._outcome(run), after).verdict, after.score
 
     def _trained(self, recipe: Recipe, name: str) -> Run:
         folder = self.folder / name
@@ -144,17 +157,6 @@ class Clinic:
 
 def _first_with_changes(run: Run) -> Finding | None:
     return next((one for one in run.doctor() if one.severe and one.advice.changes), None)
-
-
-def _outcome(run: Run) -> Outcome:
-    """Return how a run does on its test part; nothing is right if training diverged."""
-    test, is_regression = run.data.test, run.data.is_regression
-    assert test is not None
-    if run.facts.did_diverge:
-        failed = diverged(test.labels, is_regression=is_regression)
-        return replace(failed, correct=np.zeros_like(failed.correct))
-    outcome = judged(run.net, test.images, test.labels, is_regression=is_regression)
-    return replace(outcome, correct=np.maximum(outcome.correct, 0))
 
 
 def treated(
@@ -198,7 +200,8 @@ def main() -> None:
         _print_row(kind, [run for run in runs if run.kind == kind])
     _print_row("all", runs)
     advised = [run for run in runs if run.advised]
-    print(f"\nhelps: {Count(sum(run.best in HELPED for run in advised), len(advised))}")
+    if advised:
+        print(f"\nhelps: {Count(sum(run.best in HELPED for run in advised), len(advised))}")
     print(f"{len(runs)} runs in {time.perf_counter() - began:.0f} s")
 
 

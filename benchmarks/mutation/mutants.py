@@ -6,6 +6,7 @@ import ast
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
+from dataclasses import field as field_of
 
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
@@ -27,14 +28,26 @@ class Mutant:
         line: line of the change.
         before: the code that was changed.
         after: the code that replaced it.
-        tree: the changed module.
+        original: the module.
+        place: number of the changed node, among those that compute.
+        variant: number of the change, among those of this node.
     """
 
     module: str
     line: int
     before: str
     after: str
-    tree: ast.Module
+    original: ast.Module = field_of(repr=False)
+    place: int = 0
+    variant: int = 0
+
+    @property
+    def tree(self) -> ast.Module:
+        """The changed module."""
+        whole = copy.deepcopy(self.original)
+        target = list(_computing(whole))[self.place]
+        _replace(whole, target, list(_variants(target))[self.variant])
+        return ast.fix_missing_locations(whole)
 
     def __str__(self) -> str:
         return f"{self.module}:{self.line}: {self.before}  ->  {self.after}"
@@ -45,12 +58,8 @@ def mutants(module: str, source: str) -> Iterator[Mutant]:
     tree = ast.parse(source)
     for place, node in enumerate(_computing(tree)):
         for variant, changed in enumerate(_variants(node)):
-            whole = copy.deepcopy(tree)
-            target = list(_computing(whole))[place]
-            _replace(whole, target, list(_variants(target))[variant])
-            ast.fix_missing_locations(whole)
             before, after = (_text(one) for one in (node, changed))
-            yield Mutant(module, node.lineno, before, after, whole)
+            yield Mutant(module, node.lineno, before, after, tree, place, variant)
 
 
 def _text(node: ast.AST) -> str:

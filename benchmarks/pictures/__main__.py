@@ -3,7 +3,7 @@ r"""Count correct and doubted predictions for real pictures, in handwriting new 
     python -m benchmarks.pictures drawings runs/basic-1 --seed 7
     python -m benchmarks.pictures photographs runs/basic-1 --seed 7
     python -m benchmarks.pictures folders --seed 7
-    python -m benchmarks.pictures doubt --fonts /usr/share/fonts --networks 300 --seeds 3
+    python -m benchmarks.pictures doubt runs/basic-1 --fonts /usr/share/fonts
 
 Needs MNIST (and Fashion-MNIST for `doubt`), Pillow, and for pages Playwright and Chromium. Lines
 are rows of a table in Markdown.

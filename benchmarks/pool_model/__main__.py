@@ -11,8 +11,9 @@ import sys
 import time
 
 from benchmarks.pool_model.faults import PLANTED
+from benchmarks.pool_model.model import Model
 from benchmarks.pool_model.scenarios import FULL
-from benchmarks.pool_model.search import Model, search
+from benchmarks.pool_model.search import search
 
 
 def main() -> None:

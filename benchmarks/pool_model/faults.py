@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from benchmarks.pool_model.search import POOL, ROLES, Model, Scenario
+from benchmarks.pool_model.model import POOL, ROLES, Model, Scenario
 
 
 class Planted(NamedTuple):

@@ -1,4 +1,4 @@
-"""The work of threads around `_run` and `_watch`, in the language that `machine` compiles.
+"""The work of threads around `_run` and `_watch`, in the language that `compiler` knows.
 
 These functions are compiled from their source; Python never calls them. Each names the function of
 `byhand.kernels.parallel.pool` for which it stands.

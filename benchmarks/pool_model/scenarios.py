@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.pool_model.search import Scenario
+from benchmarks.pool_model.model import Scenario
 
 QUICK = [
     Scenario("one thread, three kernels", jobs=3),

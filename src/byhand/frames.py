@@ -62,7 +62,7 @@ def frame_columns(frame: Any) -> list[str]:
 
 
 def rows_of(frame: Any, learnt: Mapping[str, Any]) -> Array:
-    """Return a frame as float64 (n, inputs), by the columns that training learnt.
+    """Return a frame as float64 (n, inputs), by the columns of the training data.
 
     Args:
         frame: of pandas or Polars.

@@ -15,7 +15,7 @@ def test_noise_has_the_deviation_that_was_asked_for() -> None:
     assert abs(difference.mean()) < 0.2
     assert abs(difference.std() - 25.5) < 0.2
     inside = np.mean(np.abs(difference) < 25.5)
-    assert abs(inside - 0.6827) < 0.01  # as a normal distribution has it
+    assert abs(inside - 0.6827) < 0.01  # the fraction in a normal distribution
 
 
 def test_noise_stays_between_paper_and_ink() -> None:

@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+import zipfile
 from pathlib import Path
 from random import Random
 
@@ -24,6 +25,7 @@ from benchmarks.fuzz.campaign import replay
 from benchmarks.fuzz.files import Link, Pipe, read_files, write_files
 from benchmarks.fuzz.mutate import MUTATIONS, mutation_of
 from benchmarks.fuzz.mutate.folders import mutate_files
+from benchmarks.fuzz.mutate.zipped import METHODS, pack
 from benchmarks.fuzz.readers import READERS, BrokenPromiseError, Reader
 from benchmarks.fuzz.rounds import try_one
 
@@ -55,6 +57,15 @@ def test_most_inputs_are_malformed_but_not_beyond_recognition(name):
 
     assert sum(files not in seeds for files in made) > 30
     assert all(files.keys() for files in made)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_packed_archives_are_valid(method):
+    members = [("a.npy", b"1234" * 50), ("é/b.npy", b"")]
+
+    with zipfile.ZipFile(io.BytesIO(pack(members, method))) as archive:
+        assert archive.testzip() is None
+        assert [(info.filename, archive.read(info)) for info in archive.infolist()] == members
 
 
 @pytest.mark.parametrize("ending", MUTATIONS)

@@ -18,11 +18,24 @@ def test_a_race_prints_times_and_how_far_the_weights_differ(capsys):
     sklearn_tables.report([iris], rounds=2)
 
     heading, line = capsys.readouterr().out.splitlines()
-    assert heading.split() == ["table", "epochs", "theirs", "ms", "ours", "ms", "ratio", "weights"]
-    epochs, theirs, ours, ratio, difference = line.split(", one epoch")[1].split()
+    assert heading.replace(" ms", "").split() == [
+        "table", "epochs", "theirs", "ours", "ratio", "quartiles", "weights",
+    ]  # fmt: skip
+    epochs, theirs, ours, ratio, *quartiles, difference = (
+        line.split(", one epoch")[1].replace("-", " ", 1).split()
+    )
     assert epochs == "1"
-    assert min(float(theirs), float(ours), float(ratio)) > 0
+    assert 0 < float(quartiles[0]) <= float(ratio) <= float(quartiles[1])
+    assert min(float(theirs), float(ours)) > 0
     assert float(difference) < 1e-12
+
+
+@pytest.mark.slow  # imports scikit-learn twice more
+@pytest.mark.parametrize("home", sklearn_tables.HOMES)
+def test_a_fit_in_a_process_of_its_own_takes_some_time(home):
+    iris = next(table for table in sklearn_tables.ONE_EPOCH if "iris" in table.name)
+
+    assert 0 < sklearn_tables.fit_apart(iris, home, 1, sklearn_tables.Clock(cpu=True)) < 10
 
 
 def test_every_table_has_its_own_name():

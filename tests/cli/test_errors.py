@@ -72,7 +72,7 @@ FAILURES = [
 
 @pytest.fixture
 def files(tmp_path):
-    """Files with one fault each."""
+    """Files with a single fault."""
     pixels = np.arange(20 * 64).reshape(20, 8, 8).astype(np.uint8)
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "something").write_text("")

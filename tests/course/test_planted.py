@@ -1,6 +1,6 @@
 """Mistakes planted into the answer key, as learners make them, get the right name.
 
-Each line changes the text of an answer; the checks know nothing of these texts.
+Each line changes the text of an answer; the checks do not know these texts.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ def payloads(dataset: Dataset, first_label: int = 0, transposed: bool = False) -
 
 
 def tiny(server, dataset: Dataset, **changes) -> KnownDataset:
-    """A known data set whose two mirrors are on this machine; the first has nothing."""
+    """A known data set with two mirrors on this machine; the first is empty."""
     contents = payloads(dataset)
     for name, content in zip(NAMES, contents, strict=True):
         server.files[f"/good/{name}"] = gzip.compress(content)

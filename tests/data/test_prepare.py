@@ -49,7 +49,7 @@ def drawn(height: int = 60, width: int = 50) -> np.ndarray:
 
 
 def from_ink(way: Preparation, image: np.ndarray) -> np.ndarray:
-    """The last of the steps from ink."""
+    """The result of the last step from ink."""
     return list(way.steps(image).values())[-1]
 
 
@@ -186,7 +186,7 @@ def test_a_picture_in_other_proportions_is_taken_whole_with_margins() -> None:
 
 
 def strokes_in(height: int, width: int, paper: int = 0, n: int = 40) -> np.ndarray:
-    """Images with a stroke that fills half of their height."""
+    """Images with a stroke of half their height."""
     rng = np.random.default_rng(0)
     made = np.full((n, height, width), paper, np.uint8)
     for image in made:

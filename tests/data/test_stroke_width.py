@@ -27,7 +27,7 @@ def bar(width: float, slope: float = 0.0, side: int = 120) -> np.ndarray:
 def test_the_width_of_a_stroke_is_measured_in_any_direction(width, slope) -> None:
     found = stroke_widths(bar(width, slope)[None])[0]
 
-    # both ends belong to the contour, too
+    # the contour includes both ends
     assert found == pytest.approx(width, rel=0.2)
     assert stroke_widths(np.zeros((1, 5, 5), np.uint8)).tolist() == [0]
 

@@ -17,7 +17,7 @@ from byhand.errors import FileError
 
 @pytest.fixture
 def little_mnist(small: Dataset, monkeypatch) -> Dataset:
-    """A registry in which MNIST is the small data set, with its checksums."""
+    """A registry with a small data set and its checksums under the name of MNIST."""
     sums = []
     for _, part in small.parts():
         assert part.labels is not None

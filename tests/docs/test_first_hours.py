@@ -37,7 +37,7 @@ def commands(hour: str) -> list[tuple[list[str], list[str]]]:
 
 
 def pattern(line: str) -> str:
-    """A line of which numbers and the space between columns may differ from machine to machine."""
+    """A line without numbers and column widths, which differ from machine to machine."""
     words = [re.sub(r"\d[\d.,]*", "0", word) for word in line.split()]
     return " ".join(words)
 

@@ -69,7 +69,7 @@ def relu_net() -> MultiLayerPerceptron:
 
 @pytest.fixture
 def examples() -> tuple[np.ndarray, np.ndarray]:
-    """300 examples of 12 numbers, with labels 0 and 1, which all the networks know."""
+    """300 examples of 12 numbers with the labels 0 and 1, which all the networks have."""
     rng = np.random.default_rng(3)
     return rng.normal(size=(300, 12)), rng.integers(0, 2, 300)
 

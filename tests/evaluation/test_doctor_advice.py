@@ -33,7 +33,7 @@ WHOLE_LINES = [
     Change("schedule", "cosine"),
     Change("loss", "categorical_cross_entropy"),
 ]
-"""A change of every option that is a whole line of a recipe."""
+"""A change of every option that takes a whole line of a recipe."""
 
 OF_A_LAYER = {"dropout", "batch_norm", "activation", "output_activation", "units"}
 
@@ -92,7 +92,7 @@ def test_advice_joins_its_alternatives_and_its_text() -> None:
 
 @pytest.fixture
 def own_check():
-    """A user's own check, taken out of the table afterwards."""
+    """A user's own check, removed from the table afterwards."""
 
     @register_check(explains=("under_fitting",))
     def tiny_batches(seen: Observations) -> Finding | None:

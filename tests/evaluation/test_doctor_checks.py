@@ -135,7 +135,7 @@ def with_held_out(**changes: float) -> Observations:
 
 
 def regression(smallest: float, largest: float) -> Observations:
-    """A healthy run that predicts values between these."""
+    """A healthy run that predicts values in this range."""
     deviation = (largest - smallest) / 4
     values = ValueFacts(
         (smallest + largest) / 2, deviation, smallest, largest, usual_loss=deviation**2
@@ -269,7 +269,7 @@ EACH_SICK = [
 ]
 
 
-# --- claims ---------------------------------------------------------------------------------------
+# --- tests ----------------------------------------------------------------------------------------
 
 
 def test_every_check_has_a_sick_run_here() -> None:

@@ -105,6 +105,17 @@ def test_classes_that_overlap_were_not_relabelled(rng) -> None:
     assert facts.relabelled is None
 
 
+def test_a_rare_class_was_not_relabelled_although_others_surround_it() -> None:
+    rng = np.random.default_rng(0)
+    for rare in range(4):
+        keep = (rare != Y) | (rng.random(len(Y)) < 0.09)
+
+        facts = label_facts(X[keep], Y[keep], 10, images=True)
+
+        assert facts.counts[rare] < 20
+        assert facts.relabelled is None
+
+
 def test_labels_that_are_wrong_in_every_class_accuse_none(rng) -> None:
     labels = np.where(rng.random(len(Y)) < 0.4, rng.integers(0, 10, len(Y)), Y)
 

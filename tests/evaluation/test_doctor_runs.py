@@ -69,7 +69,7 @@ class Fitted:
 
     @property
     def named(self) -> set[str]:
-        """The checks that both name; they must be the same."""
+        """The checks named by the callback and afterwards, which must be the same."""
         beside, after = (
             {finding.check for finding in findings if finding.severe}
             for findings in (self.doctor.findings, diagnose(self.seen))
@@ -99,7 +99,7 @@ def test_of_a_healthy_run_nothing_is_said(parts, fn, units, optimizer, options) 
     assert Fitted(network(fn=fn, units=units, **options), *parts, optimizer).named == set()
 
 
-# --- sick -----------------------------------------------------------------------------------------
+# --- faulty ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.float64])

@@ -9,7 +9,7 @@ from byhand.evaluation.edges import count_edges, edges, shrunk
 
 
 def _slowly(image):
-    """The formula, a pixel at a time, of an image of 8 x 6 pixels: cells of 2 x 2."""
+    """The formula, pixel by pixel, for an image of 8 x 6 pixels in cells of 2 x 2."""
     x = np.pad(image / 255, 1, mode="edge")
     found = np.zeros((8, 4, 3))
     for row, column in np.ndindex(8, 6):

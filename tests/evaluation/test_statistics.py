@@ -32,7 +32,7 @@ class Watch(Callback):
         self.a1, self.dw1 = run.cache["A1"].copy(), run.net.gradients["dW1"].copy()
 
     def ratio(self, step):
-        """Ratios of a step, counted from 1."""
+        """The ratios of a step; steps count from 1."""
         before, after = self.weights[step - 1 : step + 1]
         return np.linalg.norm(after - before) / np.linalg.norm(before)
 

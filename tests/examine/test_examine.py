@@ -54,6 +54,13 @@ def test_two_mistakes_in_the_gradient_are_told_apart(examined):
     assert {cause.name for cause in result.causes} == {"mean_missing", "slope_missing"}
 
 
+def test_a_bias_gradient_that_is_one_number_is_seen_in_a_list_of_pairs(examined):
+    result = examined(source_of("rows_out_in"), ("delta.sum(axis=0)", "delta.sum()"))
+
+    assert [cause.name for cause in result.causes] == ["bias_summed_over_everything"]
+    assert result.causes[0].shows_in == "db2"
+
+
 def test_a_difference_that_no_mistake_explains_is_told_as_such(examined):
     result = examined(DICT, ("A1.T @ dZ2", "A1.T @ dZ2 + 0.1234"))
 

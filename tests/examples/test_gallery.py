@@ -1,4 +1,4 @@
-"""The worked examples of other problems run, and reach what a reader may expect of them."""
+"""The worked examples of other problems run, and reach the expected results."""
 
 from __future__ import annotations
 

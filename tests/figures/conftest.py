@@ -105,7 +105,7 @@ def table() -> Subject:
 
 
 def tiny() -> Subject:
-    """Six examples, one epoch, one hidden unit, all answers wrong or right by chance."""
+    """Six examples, one epoch, one hidden unit: predictions are correct only by chance."""
     x, y = _digits()
     layers = [DenseLayer(1, "relu"), DenseLayer(10, "softmax")]
     return trained(x[:60], y[:60], layers, epochs=1, keep=6)
@@ -125,7 +125,7 @@ KINDS: dict[str, Callable[[], Subject]] = {
 
 @pytest.fixture(autouse=True)
 def _few_points(monkeypatch):
-    """The maps of these tests need not be good ones."""
+    """Make poor but fast maps; these tests do not need good ones."""
     monkeypatch.setattr("byhand.figures.projections.TSNE_POINTS", 40)
 
 
@@ -152,7 +152,7 @@ def table_subject() -> Subject:
 
 @dataclass(frozen=True)
 class Drawing:
-    """The texts that were really drawn, with their boxes, and the size of the canvas."""
+    """The texts that were drawn, with their boxes, and the size of the canvas."""
 
     texts: list[tuple[str, Bbox]]
     width: float

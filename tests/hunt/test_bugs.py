@@ -45,7 +45,7 @@ def own_function(loaded, bug):
 
 
 def said(loaded, epochs):
-    """What a program prints when it is trained and evaluated."""
+    """The output of a program's training and evaluation."""
     loaded.train.EPOCHS = epochs
     out = io.StringIO()
     with contextlib.redirect_stdout(out), np.errstate(all="ignore"), warnings.catch_warnings():
@@ -89,7 +89,7 @@ def test_a_mistake_is_found_its_fix_passes_and_that_of_another_does_not(bug, loa
 
 @pytest.fixture(scope="module")
 def right_output(tmp_path_factory):
-    """What the right program prints, by the number of epochs."""
+    """The output of the correct program by the number of epochs."""
     return {}
 
 

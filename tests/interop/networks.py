@@ -23,7 +23,7 @@ HIDDEN = [name for name in ACTIVATIONS if name not in {"softmax", "identity", "e
 
 
 def settled(net):
-    """Return the network with biases, scales and statistics that are not those of the start."""
+    """Return the network with biases, scales and statistics other than the initial ones."""
     rng = np.random.default_rng(1)
     for name, view in net.parameters.items():
         if not name.startswith("W"):

@@ -38,7 +38,7 @@ ODD = [0, -0.0, 1, -1, 255, 1e-45, 5e-324, 3.4e38, -3.4e38, 1e308, np.inf, -np.i
 
 
 def odd_rows(inputs, dtype):
-    """Return rows with one odd number in every place, and rows of nothing else."""
+    """Return rows with one odd number in every place, and rows full of each odd number."""
     numbers = np.array(ODD).astype(dtype)
     rows = np.full((len(numbers), inputs, inputs), 0.5, dtype)
     for number, block in zip(numbers, rows, strict=True):

@@ -395,6 +395,10 @@ def test_onnx_runtime_agrees_on_all_test_images_of_mnist(tmp_path):
 
     np.testing.assert_allclose(y, net.predict_proba(x), atol=1e-6)
     np.testing.assert_array_equal(y.argmax(axis=1), net.predict(x))
+    wide = net.copy(np.float64)
+    session = runtime.InferenceSession(str(export(wide, tmp_path / "wide.onnx")))
+    (y,) = session.run(["y"], {"x": x.reshape(len(x), 784).astype(np.float64)})
+    np.testing.assert_allclose(y, wide.predict_proba(x), atol=1e-13)
 
 
 def test_onnx_says_what_the_classes_are(tmp_path):

@@ -40,7 +40,7 @@ EXPRESSIBLE = [name for name in NETWORKS if name != "every activation"]
 
 
 def outputs(model, x) -> np.ndarray:
-    """What Keras computes for rows x, without the cast to float32 of model.predict."""
+    """The outputs of Keras for rows x, without the cast to float32 of model.predict."""
     x = keras.ops.convert_to_tensor(x, model.inputs[0].dtype)
     return keras.ops.convert_to_numpy(model(x))
 
@@ -117,7 +117,7 @@ def test_what_keras_does_not_have_is_refused_by_name(tmp_path):
 
 
 def trained(*layers, functional=False):
-    """A model of Keras that has seen images, so that its statistics are not those of the start."""
+    """A trained Keras model, whose statistics differ from their initial values."""
     if functional:
         inputs = x = keras.Input((6, 5))
         for layer in layers:

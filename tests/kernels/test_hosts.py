@@ -52,7 +52,7 @@ def answers(tmp_path, packages=None, **variables):
 
 
 def packages_without(names, folder):
-    """Return a folder with links to all installed packages but those."""
+    """Return a folder with links to all installed packages except the given ones."""
     folder.mkdir()
     for path in Path(np.__file__).parents[1].iterdir():
         if path.name.split("-")[0].lower() not in names and path.suffix != ".pth":
@@ -66,7 +66,7 @@ def lines(found):
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
-    """The answers of the plain formulas."""
+    """The results of the plain formulas."""
     found = answers(tmp_path_factory.mktemp("plain"), BYHAND_KERNELS="plain")
     assert lines(found)["kernels"] == "plain (threads: of the BLAS)"
     return found["probabilities"]

@@ -16,7 +16,7 @@ VOID = {"img", "path", "br"}
 
 
 class Elements(HTMLParser):
-    """Notes every element, and fails where one is closed that is not open."""
+    """Records every element, and fails if an element that is not open is closed."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

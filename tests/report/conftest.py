@@ -30,7 +30,7 @@ FINDING = {
 
 @dataclass(frozen=True)
 class Report:
-    """A page and what it was made from."""
+    """A page and its sources."""
 
     path: Path
     network: MultiLayerPerceptron
@@ -75,7 +75,7 @@ def mnist_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 @pytest.fixture(scope="session")
 def table_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
-    """Rows of three numbers, large or small ones, evaluated on validation rows."""
+    """Rows of three numbers, large and small, evaluated on validation rows."""
     rng = np.random.default_rng(0)
     labels = np.arange(300) % 2
     values = rng.normal(2.0 - 4.0 * labels[:, None], 2.0, (300, 3)).astype(np.float32)
@@ -98,7 +98,7 @@ def table_report(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 
 class Opened:
-    """An open page with everything it complained about and asked for."""
+    """An open page with its console messages and its requests."""
 
     def __init__(self, browser: Any, path: Path, width: int = 1280, **options: Any) -> None:
         self.complaints: list[str] = []
@@ -131,12 +131,12 @@ AT_REST = """() => {
 
 
 def repainted(page: Any) -> None:
-    """Wait until the page shows what was done, however slow the machine is."""
+    """Wait until the page shows the change, however slow the machine is."""
     page.evaluate(REPAINTED)
 
 
 def at_rest(page: Any) -> None:
-    """Wait until the page has scrolled to where it was sent."""
+    """Wait until the page has scrolled to its destination."""
     page.evaluate("delete window.scrolling")
     page.wait_for_function(AT_REST)
     repainted(page)

@@ -1,4 +1,4 @@
-"""What the page does in a real browser, opened from disk with the network off."""
+"""The page in a real browser, opened from disk with the network off."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import pytest
 from byhand.data import Part, Preparation, read_image
 from byhand.data.stroke_width import stroke_widths
 from byhand.evaluation import Doubt, Subject
+from byhand.evaluation.doubt import LEAST_CONFIDENCE
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 from byhand.report import write_report
@@ -25,7 +26,7 @@ SECTIONS = ["draw", "why", "curves", "mistakes", "network", "trace", "doctor", "
 
 
 def draw_with_mouse(page, strokes):
-    """Strokes in a box of 100 x 100, drawn with the mouse as a hand would."""
+    """Draw strokes in a box of 100 x 100 with the mouse."""
     page.locator("#box").scroll_into_view_if_needed()
     box = page.locator("#box").bounding_box()
     scale = box["width"] / 100
@@ -341,7 +342,7 @@ def test_the_background_of_a_garment_is_cleared(digits_report, open_page, ground
 
 
 def pictures():
-    """Pictures of many kinds, as a camera or a scanner saw them."""
+    """Pictures of many kinds, as from a camera or a scanner."""
     rng = np.random.default_rng(0)
     y, x = np.mgrid[:300, :240]
     ring = np.abs(np.hypot(y - 150, x - 110) - 60) < 9
@@ -364,6 +365,7 @@ def pictures():
         "chalk": 60 + 120 * ring + rng.normal(0, 5, x.shape),
         "tall": large + rng.normal(0, 4, large.shape),
         "table": np.where((x > 20) & (y > 25), paper * (1 - 0.7 * ring), 70),
+        "faint beside a table": np.where((x < 225) & (y < 285), paper * (1 - 0.35 * thin), 30),
         "own size": 9.0 * y[:28, :28],
         "own size, light": 255 - 9.0 * (y * (x % 2))[:28, :28],
         "tiny": rng.integers(0, 256, (5, 7)),
@@ -534,6 +536,21 @@ def test_the_page_doubts_what_the_library_doubts(digits_report, open_page, tmp_p
     page.locator(".chip.doubted").wait_for()
 
 
+def test_without_a_stored_doubt_a_low_confidence_is_unsure(digits_report, open_page):
+    """As `byhand predict` says it."""
+    assert "doubt" not in digits_report.network.facts
+    page = open_page(digits_report.path)
+    said = page.evaluate(
+        """(values) => {
+          const { prediction } = new byhand.modules.reply.Reply(byhand, ["", ""]);
+          return values.map((p) => prediction.doubted([p, 1 - p], [], null));
+        }""",
+        [0.45, LEAST_CONFIDENCE - 0.01, LEAST_CONFIDENCE + 0.01],
+    )
+
+    assert said == ["unsure", "unsure", ""]
+
+
 def test_every_gradient_in_the_trace_agrees_with_its_finite_difference(digits_report, open_page):
     page = open_page(digits_report.path)
     page.locator("#trace").scroll_into_view_if_needed()
@@ -679,7 +696,7 @@ def test_held_out_rows_are_called_so_and_never_images(table_report, open_page):
 
 
 def focused_by_tab(page, most=400):
-    """What Tab reaches from the top of the page, in order."""
+    """The elements that Tab reaches from the top of the page, in order."""
     seen = []
     for _ in range(most):
         page.keyboard.press("Tab")

@@ -114,7 +114,7 @@ class HalfLayer(byhand.Layer):
 
 @pytest.fixture(autouse=True)
 def own_things():
-    """Register one of each, and leave the tables as they were."""
+    """Register one of each, and restore the tables afterwards."""
     tables = [ACTIVATIONS, *(table for table, _ in CLASSES.values())]
     before = [dict(table) for table in tables]
     things = (BENT, DEEP, CENTRED, LogCosh, SilentLogCosh, SignDescent, SilentDescent, HalfLayer)
@@ -146,7 +146,7 @@ def own_page(tmp_path, open_page):
 
 
 def trace_of(page):
-    """The words of the trace, once it has been computed."""
+    """The text of the trace, once it has been computed."""
     page.locator("#checks tr").nth(1).wait_for()
     assert page.locator("#checks .off").count() == 0
     return page.locator("#trace").inner_text()

@@ -16,7 +16,7 @@ from .test_page import payload_of, unpacked
 
 @pytest.fixture(scope="module")
 def priced(tmp_path_factory):
-    """A value from three columns, and the page of the network that learnt it."""
+    """A value from three columns, and the page of a network trained on it."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(400, 3)).astype(np.float32)
     y = 40 * x[:, 0] - 10 * x[:, 1] + 5 * x[:, 2]

@@ -140,6 +140,9 @@ CHECKSUMS = {
     "empty": "",
     "huge cell": "epoch,step,W1\n1,1," + "a" * 200_000 + "\n",
     "digits": "epoch,step\n" + "1" * 5000 + ",1\n",
+    "a row twice": "epoch,step,W1\n1,1,00000000\n1,1,00000000\n",
+    "a step back": "epoch,step,W1\n2,1,00000000\n1,9,00000000\n",
+    "one long line": "epoch,step,W1\n" + "1," * 5_000_000,
 }
 
 

@@ -16,7 +16,7 @@ from byhand.recipes.recipe import parse_recipe
 from byhand.runs import Run
 from byhand.runs.advised_recipe import changed_recipe, with_values
 from byhand.runs.outcome import VERDICTS, Outcome, Remedy, compare, judged
-from byhand.runs.remedies import try_advice
+from byhand.runs.remedies import _rank, try_advice
 from byhand.runs.train import train_recipe
 
 
@@ -66,6 +66,16 @@ def test_the_best_comes_first_and_each_is_judged(unscaled):
     assert [VERDICTS.index(one.verdict) for one in tried.remedies] == sorted(
         VERDICTS.index(one.verdict) for one in tried.remedies
     )
+
+
+def test_of_lower_losses_the_one_with_the_better_score_comes_first():
+    def lower(loss, gain):
+        return Remedy("check", Change("l2", 1.0), 0.9, gain, 0.02, loss)
+
+    careful, bold, no_use = lower(0.7, 0.0), lower(0.4, -0.01), lower(1.0, 0.01)
+
+    assert [one.verdict for one in (careful, bold)] == ["lower loss"] * 2
+    assert sorted([no_use, bold, careful], key=_rank) == [careful, bold, no_use]
 
 
 def test_chance_does_not_change_the_order_of_the_advice(run):
@@ -280,7 +290,7 @@ VALUES = {
     "units": 24,
 }
 NOT_IN_A_RECIPE = {"validation", "monitor", "shuffle"}
-"""What decides who judges, and what a recipe always does."""
+"""The settings that decide which examples judge, and those that a recipe always has."""
 
 
 @pytest.mark.parametrize("option", OPTIONS)
@@ -319,9 +329,20 @@ def test_a_direction_becomes_values_to_try(small):
 
     assert values("learning_rate", "lower") == [0.001, 0.0001]
     assert values("learning_rate", "higher") == [0.1, 1.0]
-    assert values("units", "larger number of") == [48]
+    assert values("units", "larger number of") == [48, 192]
     assert values("epochs", "larger number of") == [16]
     assert values("l2", "higher") == []
+
+
+def test_very_wide_layers_are_tried_only_if_nothing_narrower_is_advised(small):
+    def values(units):
+        layers = [{"units": units, "fn": "relu"}, {"units": "classes", "fn": "softmax"}]
+        change = Change("units", direction="larger number of")
+        return [one.value for one in with_values(small.changed({"network.layers": layers}), change)]
+
+    assert values(32) == [128, 512]
+    assert values(64) == [256]
+    assert values(400) == [1600]
 
 
 def test_an_initialiser_of_a_layer_gives_way_to_the_one_advised(small):

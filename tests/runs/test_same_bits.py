@@ -53,7 +53,7 @@ def short(name):
 
 
 def content(run):
-    """Weights, history and scores of a run, without times."""
+    """The weights, history and scores of a run, without times."""
     weights = {
         file.relative_to(run.path).as_posix(): {
             name: array.tobytes() for name, array in read_tensors(file)[0].items()

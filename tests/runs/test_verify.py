@@ -87,7 +87,7 @@ def test_more_epochs_than_there_are_is_all_of_them(run):
     assert run.verify(epochs=100).compared["scores"] > 0
 
 
-# --- where they part ----------------------------------------------------------------------------
+# --- the first difference -----------------------------------------------------------------------
 
 
 def test_a_tampered_checksum_is_found_at_its_step(run):

@@ -75,6 +75,20 @@ def test_metrics_count_requests_and_batches(server):
     assert "byhand_request_seconds_count" in text
 
 
+def test_a_response_on_an_open_connection_does_not_wait_for_a_confirmation(server):
+    connection = server.connect()
+    body = json.dumps({"inputs": IMAGES[:1].reshape(1, -1).tolist()})
+    seconds = []
+    for _ in range(40):  # the system confirms the first packets at once, later ones after 40 ms
+        began = time.perf_counter()
+        connection.request("POST", "/predict", body, {"content-type": "application/json"})
+        assert connection.getresponse().read()
+        seconds.append(time.perf_counter() - began)
+    connection.close()
+
+    assert min(seconds[20:]) < 0.03
+
+
 # --- what is refused ----------------------------------------------------------------------------
 
 
@@ -167,7 +181,7 @@ def test_many_clients_at_once_each_get_their_own_answer(server, model):
 
 
 def hammer(server, stop, tally):
-    """Send requests until told to stop; count what became of each."""
+    """Send requests until told to stop; count their outcomes."""
     body = json.dumps({"inputs": IMAGES[0].tolist()})
     connection = server.connect()
     while not stop.is_set():

@@ -30,6 +30,6 @@ def iris() -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.fixture(scope="session")
 def diabetes() -> tuple[np.ndarray, np.ndarray]:
-    """442 patients with ten measures, and a number each, brought to the scale of 1."""
+    """442 patients with ten measures and a target value, standardised."""
     X, y = load_diabetes(return_X_y=True)
     return X * 20, (y - y.mean()) / y.std()

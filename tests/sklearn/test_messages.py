@@ -1,4 +1,4 @@
-"""Bad input gets one clear message, when it is fitted, and nothing else changes."""
+"""Bad input gets one clear message from `fit`, and nothing else changes."""
 
 from __future__ import annotations
 

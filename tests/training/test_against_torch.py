@@ -131,7 +131,7 @@ class Twin:
         self.optimizer = OPTIMIZER[case.optimizer.name](case.optimizer, groups)
 
     def forward(self, x, rng):
-        """The output, or the logits where PyTorch's loss takes those."""
+        """The output, or the logits if PyTorch's loss takes them."""
         for placed in self.net.stack:
             layer, number = placed.layer, placed.number
             if layer.kind == "dropout":

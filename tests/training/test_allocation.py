@@ -39,7 +39,7 @@ LABELS = RNG.integers(0, OUTPUTS, len(PIXELS))
 
 
 class PeakMemory(Callback):
-    """How much above its level after the second step memory peaks until the last."""
+    """The peak of memory up to the last step, above its level after the second step."""
 
     def on_batch_end(self, run):
         if run.step == 2:

@@ -1,4 +1,4 @@
-"""Numbers that are no longer finite stop training, and the message says where and why."""
+"""NaN and infinity stop training, and the message tells where and why they appeared."""
 
 from __future__ import annotations
 

@@ -126,6 +126,13 @@ def test_adamw_without_decay_is_adam(kernel_set):
     )
 
 
+def test_lion_follows_its_momentum_against_a_weak_slope(kernel_set):
+    """m = (0.5, -0.5) after the first step, and 0.9 m + 0.1 g = (0.25, -0.25) in the second."""
+    lion = Lion(0.1, beta1=0.9, beta2=0.5)
+
+    np.testing.assert_allclose(stepped(lion, [(1.0, -1.0), (-2.0, 2.0)]), (0.8, -1.8))
+
+
 def test_adam_without_state_steps_by_the_sign_of_the_slope(kernel_set):
     steps = stepped(Adam(0.1, beta1=0, beta2=0, epsilon=1e-12), MANY)
 
@@ -194,6 +201,39 @@ def test_a_name_and_a_learning_rate_make_an_optimizer(name):
 
 def test_a_learning_rate_replaces_that_of_an_object_and_nothing_else():
     assert resolve_optimizer(Adam(1e-3, beta1=0.8), 0.5) == Adam(0.5, beta1=0.8)
+
+
+DEFAULTS = {
+    "sgd": {"learning_rate": 0.1},
+    "momentum": {"learning_rate": 0.05, "mu": 0.9},
+    "nesterov": {"learning_rate": 0.05, "mu": 0.9},
+    "adagrad": {"learning_rate": 0.01, "epsilon": 1e-10},
+    "rmsprop": {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-8},
+    "adam": {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+    "adamw": {
+        "learning_rate": 0.001, "weight_decay": 0.01, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8,
+    },
+    "lion": {"learning_rate": 0.0001, "beta1": 0.9, "beta2": 0.99},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_the_defaults_are_the_documented_ones(name):
+    assert dataclasses.asdict(OPTIMIZERS[name]()) == {"weight_decay": 0.0, **DEFAULTS[name]}
+
+
+LOWEST_REFUSED = {"learning_rate": 0, "weight_decay": -1e-9, "epsilon": 0}
+"""Options that may be as large as one likes; all others are at least 0 and below 1."""
+
+
+@pytest.mark.parametrize(
+    ("name", "option"), [(name, option) for name in DEFAULTS for option in DEFAULTS[name]]
+)
+def test_every_option_refuses_what_lies_outside_its_range(name, option):
+    outside = [LOWEST_REFUSED[option]] if option in LOWEST_REFUSED else [-1e-9, 1]
+    for value in (*outside, float("nan"), float("inf")):
+        with pytest.raises(ArgumentError, match=option):
+            OPTIMIZERS[name](**{option: value})
 
 
 @pytest.mark.parametrize(

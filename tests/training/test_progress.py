@@ -33,7 +33,7 @@ def fit(y=Y, output="softmax", callbacks=(), **options):
 
 
 class Terminal(io.StringIO):
-    """A terminal that remembers what it was shown."""
+    """A terminal that records its output."""
 
     def isatty(self):
         return True
@@ -41,7 +41,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def terminal(monkeypatch):
-    """Puts a terminal in the place of the output when called; pytest would undo it earlier."""
+    """Replaces the output by a terminal when called; pytest would undo it earlier."""
 
     def attach():
         screen = Terminal()

@@ -1,4 +1,4 @@
-"""Snapshots of the weights: which epochs, how large, and what is read back."""
+"""Snapshots of the weights: their epochs, their size, and reading them back."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ def test_batch_statistics_are_those_of_the_whole_batch_however_large(monkeypatch
 
 
 def one_step(**options):
-    """What a step of plain descent with rate 1 on all rows subtracts."""
+    """The change by a step of plain gradient descent with learning rate 1 on all rows."""
     net = network()
     before = net.parameters.vector.copy()
     trained(net, epochs=1, batch_size="all", learning_rate=1.0, **options)

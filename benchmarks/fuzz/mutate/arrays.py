@@ -14,6 +14,7 @@ import numpy as np
 
 from benchmarks.fuzz.mutate.octets import an_integer, mutate_octets, packed
 from benchmarks.fuzz.mutate.words import NUMBERS, a_text
+from benchmarks.fuzz.mutate.zipped import METHODS, pack
 
 DESCRIPTIONS = (
     "|u1", "|i1", "<i2", ">i4", "<i8", "<f2", "<f4", ">f8", "<c8", "<c16", "|b1", "<U3", ">U1",
@@ -30,7 +31,6 @@ SHAPES = (
 )  # fmt: skip
 
 FIELDS = {"<I": 4, "<H": 2}
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 
 Members = list[tuple[str, bytes]]
 
@@ -169,16 +169,10 @@ def _npy(descr: str, shape: str, payload: bytes, rng: Random | None = None) -> b
 
 
 def _zip(members: Members, rng: Random) -> bytes:
-    stream = io.BytesIO()
     # LZMA and bzip2 take milliseconds to build their tables, even for small data.
-    method = METHODS[rng.choice((0,) * 70 + (1,) * 26 + (2, 3))]
-    with warnings.catch_warnings(), zipfile.ZipFile(stream, "w", method) as archive:
-        warnings.simplefilter("ignore")  # repeated names
-        for name, content in members:
-            info = zipfile.ZipInfo(name.replace("\ud800", "").replace("\0", "") or "x")
-            info.compress_type = method
-            archive.writestr(info, content)
-    return stream.getvalue()
+    method = METHODS[rng.choice((0,) * 70 + (1,) * 29 + (2 + rng.randrange(2),))]
+    named = [(name.replace("\ud800", "").replace("\0", "") or "x", data) for name, data in members]
+    return pack(named, method)
 
 
 def _patched(data: bytes, rng: Random) -> bytes:

@@ -35,7 +35,7 @@ EXAMPLES = (
     "byhand export basic-3 --to npz                  nn_parameters.npz, as fun-MNIST keeps it",
     "byhand export basic-3 --out digits.c --int8     C99 with 8-bit weights",
     "byhand export model.safetensors --out digits.onnx",
-    "byhand export --out digits.onnx --dtype float64  less rounding, twice the size",
+    "byhand export --out net.onnx --dtype float64    less rounding, twice the size",
     "byhand export --verify digits.c                 compile it, run it, compare the outputs",
 )
 

@@ -55,7 +55,7 @@ FIRST_HINTS = {
     "training": "It is in training: batches, steps, the learning rate, or which weights are kept. "
     "Print what changes from step to step, and read the curves; byhand hunt doctor does, too.",
     "evaluation": "It is in the evaluation: the network may be right while what is reported "
-    "about it is not. Compute one figure of the report in another way.",
+    "about it is not. Compute one figure of the report in a different way.",
 }
 
 

@@ -21,7 +21,7 @@ from byhand.data.load import TABLE_SUFFIXES
 from byhand.data.prepare import Stages
 from byhand.data.traits import Invert
 from byhand.errors import ArgumentError, DataError, FileError
-from byhand.evaluation.doubt import STRANGE, SURE, UNSURE, Doubt
+from byhand.evaluation.doubt import LEAST_CONFIDENCE, STRANGE, SURE, UNSURE, Doubt
 from byhand.mlp import MultiLayerPerceptron
 from byhand.readable import percent
 from byhand.runs.models import find_model
@@ -33,9 +33,6 @@ EXAMPLES = (
     "byhand predict page.jpg --sheet --show boxes.png   every digit on a sheet, line by line",
     "byhand predict test.csv --submission out.csv    Kaggle's test images and its answer file",
 )
-
-LEAST_CONFIDENCE = 0.6
-"""Predictions below this confidence are called unsure, if the model stores no doubt."""
 
 DOUBTS = {SURE: "", UNSURE: "unsure", STRANGE: "unlike the training data"}
 """The words printed for each doubt."""
@@ -244,7 +241,7 @@ def _show(examples: Examples, path: Path) -> None:
     if not examples.stages:
         raise ArgumentError("--show draws the stages of pictures; a table has none.")
     draw_stages(examples.stages, path)
-    printing.note(f"wrote the stages of {len(examples.stages):,} pictures to {path}")
+    printing.note(f"wrote the stages of the preparation to {path}")
 
 
 # --- printing -----------------------------------------------------------------------------------

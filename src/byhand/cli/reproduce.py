@@ -161,7 +161,7 @@ def _print(done: Reproduction) -> None:
 
 
 def _is_wide() -> bool:
-    """Return whether the table has room for the networks."""
+    """Return whether the table is wide enough for the networks."""
     return not sys.stdout.isatty() or shutil.get_terminal_size().columns >= WIDE
 
 

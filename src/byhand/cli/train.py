@@ -38,7 +38,7 @@ def train(arguments: TrainArguments) -> None:
 
     Options change the recipe. Without options, a network with one hidden layer learns MNIST. If
     MNIST is missing and cannot be downloaded, it learns the digits that come with byhand. Ctrl-C
-    ends training, keeps what was learnt, and gives exit code 130.
+    ends training, keeps the best weights, and gives exit code 130.
     """
     if arguments.find_rate:
         _find_rate(arguments)

@@ -87,23 +87,11 @@ def load_dataset(
     form = find_format(path)
     if memory_map and not form.maps:
         raise _no_map(str(path))
-    dataset = form.read(path, ReadOptions(label, task, invert, memory_map, size))
-    if dataset.fitted and size is None:
-        (say or to_stderr)(_size_note(dataset))
+    say = say or to_stderr
+    dataset = form.read(path, ReadOptions(label, task, invert, memory_map, size, say))
     if task == "auto" and dataset.task == "regression":
-        (say or to_stderr)(_regression_note(dataset))
+        say(_regression_note(dataset))
     return dataset
-
-
-def _size_note(dataset: Dataset) -> str:
-    height, width = dataset.image_shape
-    how = f"images fitted whole into {width}x{height}, with their proportions"
-    if dataset.preparation is not None:
-        how = (
-            f"handwriting, fitted into {width}x{height}: the ink of each picture is cut out and "
-            "centred, with strokes as wide as MNIST's"
-        )
-    return f"{dataset.name}: {how}. For another size, give size=32 (--size 32)."
 
 
 def _regression_note(dataset: Dataset) -> str:

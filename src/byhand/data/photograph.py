@@ -26,6 +26,9 @@ NOISE = 10  # a smaller difference from the paper is noise
 FAINTEST = 14  # ink is darker than its paper by at least this part of 255
 INK_RANK = 60  # the grey of the ink: this percentage of the dark pixels is lighter
 EDGE, CORE = 50, 65  # per cent of the ink's darkness at the rim and in the core of a stroke
+TABLE = 28  # a table is darker than paper by at least this part of 255
+DARK = 42  # ... and ink beside a table by this at its darkest
+FEWEST = 40  # pixels of ink, beside a table
 SPECK = 6  # pieces with less than this percentage of the largest piece's ink are specks
 CANVAS = 280  # the ink is laid in the middle of 280 x 280 ...
 INK_SIDE = 240  # ... with its longer side at 240
@@ -174,14 +177,20 @@ def _running(values: Array, axis: int, size: int, larger: np.ufunc) -> Array:
 
 def cells_at_rank(grey: Array, rank: int) -> IntArray:
     """Return the value at a rank (per cent) of the sorted values of each cell of 16 x 16 pixels."""
-    height, width = (-(-length // CELL) for length in grey.shape)
-    return np.array(
-        [
-            [_at_rank(grey[y * CELL :][:CELL, x * CELL :][:, :CELL], rank) for x in range(width)]
-            for y in range(height)
-        ],
-        dtype=np.int64,
-    )
+    whole = [length - length % CELL for length in grey.shape]
+    rows, columns = ([slice(0, end), slice(end, None)] for end in whole)
+    ranked = [[_ranked(grey[down, right], rank) for right in columns] for down in rows]
+    return np.block(ranked).astype(np.int64)
+
+
+def _ranked(grey: Array, rank: int) -> Array:
+    """The value at a rank of each cell: all are whole, or equally cut off by the picture's edge."""
+    height, width = (min(CELL, length) for length in grey.shape)
+    down, right = (-(-length // CELL) for length in grey.shape)
+    if not grey.size:
+        return np.zeros((down, right), np.uint8)
+    cells = grey.reshape(down, height, right, width).swapaxes(1, 2).reshape(down, right, -1)
+    return np.sort(cells, axis=2)[:, :, (height * width - 1) * rank // 100]
 
 
 def _at_rank(values: Array, rank: int) -> int:
@@ -226,28 +235,46 @@ def strokes(contrast: Array) -> tuple[Array, IntArray]:
     """Return the ink and its pieces: connected pixels of at least half of the ink's darkness.
 
     A piece is weighed by its pixels of at least 65 % darkness. Pieces at the edge of the picture
-    are a table or neighbouring writing; they count only if there is nothing else.
+    are a table or neighbouring writing; they count only if there is nothing else. A table may be
+    darker than the ink: the search is repeated without it, and the result with more ink is taken.
     """
+    found, most = _strokes(contrast)
+    pieces = label(contrast >= TABLE)
+    table = np.isin(pieces, _at_edge(pieces)) & (pieces > 0)
+    inner = np.where(table, 0, contrast)
+    if table.any() and int(inner.max()) >= DARK:
+        again, inside = _strokes(inner)
+        if inside > max(most, FEWEST):
+            return again
+    return found
+
+
+def _strokes(contrast: Array) -> tuple[tuple[Array, IntArray], int]:
+    """The ink and its pieces, and how many pixels of it do not touch the edge."""
     counts = _counts(contrast)
     counts[:FAINTEST] = 0
     if not counts.any():
-        return np.zeros_like(contrast), np.zeros(contrast.shape, np.int64)
+        return (np.zeros_like(contrast), np.zeros(contrast.shape, np.int64)), 0
     threshold = otsu(counts)
     dark = contrast[contrast > threshold] if counts[threshold + 1 :].any() else contrast.max()
     ink = _at_rank(np.atleast_1d(dark), INK_RANK)
     edge, core = (max(FAINTEST, ink * part // 100) for part in (EDGE, CORE))
     pieces = label(contrast >= edge)
-    cores = np.where(contrast >= core, contrast, 0)
-    weights = np.bincount(pieces.ravel(), cores.ravel())
+    weights = np.bincount(pieces.ravel(), np.where(contrast >= core, contrast, 0).ravel())
     weights[0] = 0
     inside = weights.copy()
-    inside[np.concatenate([pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]])] = 0
-    if inside.any():
-        weights = inside
+    inside[_at_edge(pieces)] = 0
+    weights = inside if inside.any() else weights
     kept = (100 * weights >= SPECK * weights.max()) & (weights > 0)
     values = np.minimum(255 * contrast.astype(np.int64) // ink, 255)
     pieces = np.where(kept[pieces], pieces, 0)
-    return np.where(pieces > 0, values, 0).astype(np.uint8), pieces
+    found = np.where(pieces > 0, values, 0).astype(np.uint8), pieces
+    return found, int((pieces > 0).sum()) if inside.any() else 0
+
+
+def _at_edge(pieces: IntArray) -> IntArray:
+    """The numbers of the pieces at the edge of the picture; 0 may be one of them."""
+    return np.concatenate([pieces[0], pieces[-1], pieces[:, 0], pieces[:, -1]])
 
 
 def otsu(counts: IntArray) -> int:

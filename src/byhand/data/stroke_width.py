@@ -94,19 +94,19 @@ def squared_distances(mask: Array, reach: int) -> IntArray:
 
     Source: P. Felzenszwalb, D. Huttenlocher, Distance Transforms of Sampled Functions, 2012.
     """
-    height, width = mask.shape
-    column = np.full((height, width), FAR, np.int64)
-    gap = np.full(width, FAR, np.int64)
-    for rows in (range(height), range(height - 1, -1, -1)):
-        gap[:] = FAR
-        for row in rows:
-            gap = np.where(mask[row], 0, gap + 1)
-            np.minimum(column[row], gap, out=column[row])
-    squares = np.minimum(column, FAR) ** 2
+    width = mask.shape[1]
+    squares = np.minimum(_from_above(mask), _from_above(mask[::-1])[::-1]) ** 2
     out = squares.copy()
     for step in range(1, min(reach, width - 1) + 1):
         if step * step >= out.max():
             break  # nothing further away is nearer
         np.minimum(out[:, step:], squares[:, :-step] + step * step, out=out[:, step:])
         np.minimum(out[:, :-step], squares[:, step:] + step * step, out=out[:, :-step])
-    return out
+    return out.astype(np.int64)
+
+
+def _from_above(mask: Array) -> Array:
+    """The distance of each pixel from the last one of the mask above it, at most FAR; int32."""
+    rows = np.arange(len(mask), dtype=np.int32)[:, None]
+    last = np.maximum.accumulate(np.where(mask, rows, np.int32(-FAR)), axis=0)
+    return np.minimum(rows - last, np.int32(FAR))

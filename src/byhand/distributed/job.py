@@ -1,4 +1,4 @@
-"""One voice for all ranks: an error is told once, by the first rank, and ends the whole job."""
+"""One voice for all ranks: the first rank reports an error once, and the whole job ends."""
 
 from __future__ import annotations
 

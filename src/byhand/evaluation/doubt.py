@@ -44,7 +44,10 @@ DOUBTED = 0.018
 GUESSED = 1 / 3
 """Below this probability an answer is a guess, and always doubted."""
 
-FEWEST = 100  # so many known examples are needed to set a limit
+LEAST_CONFIDENCE = 0.6
+"""The limit for models that store no doubt, such as those of few examples."""
+
+FEWEST = 100  # smallest number of known examples that sets a limit
 ROWS = 4096
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from byhand.course.values import encode
-from byhand.examine.observe import Convention, View
+from byhand.examine.convention import Convention, View
 from byhand.examine.problem import Problem, extreme, make_problem
 from byhand.learner.explain import explain
 

@@ -33,9 +33,9 @@ def judge(problem: Problem, values: dict[str, Any], hints: dict[str, Any]) -> Ju
     """
     found = [Judge(problem, values, hints).judge()]
     if any(cause.stage == "forward" for cause in found[0].causes):
-        # A forward pass may rightly end with the scores, where the loss has the softmax in it.
+        # A forward pass may end with the scores if the loss contains the softmax.
         found.append(Judge(problem, values, hints, logits=True).judge())
-        # The way back may be that of the right network, with the numbers of the wrong one.
+        # The backward pass may be that of the right network, with the numbers of the wrong one.
         found.append(Judge(problem, values, hints, forward_only=True).judge())
     return min(found, key=lambda one: one.badness)
 
@@ -183,7 +183,8 @@ class Judge:
         reference = steps(self.problem, self.found.setting, before, *self.more).run()
         with_gradient = [one for one in known if one.kind_stage != "update"]
         explained = steps(self.problem, self.found.setting, with_gradient, *self.more).run()
-        self._gradient_checks(shown, moved, reference, explained)
+        self._gradient_checks(shown, moved, reference)
+        self._update_checks(moved, reference, explained)
 
     def _gradient_names(self) -> list[str]:
         return [f"d{kind}{n}" for n in range(self.L, 0, -1) for kind in "Wb"]
@@ -266,12 +267,9 @@ class Judge:
         return False
 
     def _gradient_checks(
-        self,
-        shown: list[str],
-        moved: list[str],
-        reference: dict[str, Any],
-        explained: dict[str, Any],
+        self, shown: list[str], moved: list[str], reference: dict[str, Any]
     ) -> None:
+        """Record for each gradient whether it, or the step that it makes, is right."""
         wrong: set[str] = set()
         at_fault = any(cause.stage == "gradient" for cause in self.found.causes)
         for name in self._gradient_names():
@@ -289,12 +287,17 @@ class Judge:
                 "" if right or not seen else self._detail(name if name in shown else new, reference)
             )
             self.found.checks.append(Check(name, "gradient", status, detail))
+
+    def _update_checks(
+        self, moved: list[str], reference: dict[str, Any], explained: dict[str, Any]
+    ) -> None:
+        """Record for each new parameter whether it is right, or follows from a wrong gradient."""
+        stages = {cause.stage for cause in self.found.causes}
         for new in (f"new {kind}{n}" for n in range(1, self.L + 1) for kind in "Wb"):
             if new not in moved:
                 self.found.checks.append(Check(new, "update", UNSEEN))
                 continue
             right = self._agrees([new], reference)
-            stages = {cause.stage for cause in self.found.causes}
             follows = "gradient" in stages and (
                 self._agrees([new], explained) or "update" not in stages
             )
@@ -309,7 +312,7 @@ class Judge:
         first = layer if name[1] == "b" else layer + 1
         return {f"dW{later}" for later in range(first, self.L + 1)}
 
-    # --- what all stages need -------------------------------------------------------------------
+    # --- all stages -----------------------------------------------------------------------------
 
     def _made(self) -> list[Mistake]:
         """Return the mistakes found so far, which byhand repeats."""

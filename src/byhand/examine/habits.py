@@ -177,7 +177,7 @@ def _of_batches(rows: Sequence[Array], count: int, shuffles: bool) -> Iterator[C
     elif np.array_equal(every[: count // 2], np.arange(count // 2)) and not shuffles:
         yield _cause(
             "not_shuffled",
-            "the examples come in the order of the file in every epoch: shuffle them anew, with "
+            "the examples come in the order of the file in every epoch: shuffle them again, with "
             "their labels, at the start of each.",
         )
 

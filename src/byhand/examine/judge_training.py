@@ -58,24 +58,29 @@ def judge_training(
     equal = all(same(after[f"W{place}"], W, 1e-4) for place, W in enumerate(ours.weights, start=1))
     detail = f"accuracy after {EPOCHS} epochs {percent(theirs)}, byhand {percent(ours.accuracy)}"
     if not equal and not causes and not judged.causes:
-        if theirs < ours.accuracy - GAP:
-            judged.causes.append(
-                Cause(
-                    "training_differs",
-                    "training",
-                    f"one step is right, but the training is not: {detail}. Compare the loop's "
-                    "settings and what it keeps between steps.",
-                    "epoch",
-                    certain=False,
-                )
-            )
-        else:
-            judged.notes.append(
-                "the training changes the parameters in another way than plain gradient descent "
-                "with a learning rate of 0.1 does (momentum, a schedule?); " + detail + "."
-            )
+        _add_difference(judged, detail, is_worse=theirs < ours.accuracy - GAP)
     wrong = bool(causes) or any(cause.stage == "training" for cause in judged.causes)
     judged.checks.append(Check("epoch", "training", WRONG if wrong else RIGHT, detail))
+
+
+def _add_difference(judged: Judgement, detail: str, is_worse: bool) -> None:
+    """Record that the training differs from byhand's although each step is right."""
+    if is_worse:
+        judged.causes.append(
+            Cause(
+                "training_differs",
+                "training",
+                f"one step is right, but the training is not: {detail}. Compare the loop's "
+                "settings and what it keeps between steps.",
+                "epoch",
+                certain=False,
+            )
+        )
+    else:
+        judged.notes.append(
+            "the training does not change the parameters as plain gradient descent with a "
+            f"learning rate of 0.1 does (momentum, a schedule?); {detail}."
+        )
 
 
 def _problem(after: Mapping[str, Any], data: Any) -> Problem:

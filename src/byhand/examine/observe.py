@@ -6,71 +6,24 @@ and b (n_out,).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path as FilePath
 from typing import Any
 
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.examine.convention import LABELS, Convention, View
 from byhand.examine.discover import Subject
 from byhand.examine.extremes import extremes
-from byhand.examine.names import Path, quantity, roles_of
+from byhand.examine.names import quantity, roles_of
 from byhand.examine.numbers_in import number_in
-from byhand.examine.parameters import arrays_in, find_parameters, listed_gradients
+from byhand.examine.parameters import arrays_in, find_parameters
 from byhand.examine.problem import Problem
+from byhand.examine.recognise import Recogniser
 from byhand.examine.watch import Returned, Watch
 from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
 from byhand.learner.explain import explain
-
-LABELS = ("numbers", "one-hot", "column")
-"""Forms of labels: class numbers (n,), one-hot, or class numbers as a column."""
-
-
-@dataclass(frozen=True)
-class Convention:
-    """The form in which examples and labels are given to the learner's functions.
-
-    Args:
-        columns: whether examples are columns.
-        labels: one of `LABELS`.
-    """
-
-    columns: bool
-    labels: str
-
-    def inputs(self, X: Array) -> Array:
-        """Return a batch in the form that the functions take."""
-        return np.ascontiguousarray(X.T) if self.columns else X.copy()
-
-    def targets(self, labels: Array, classes: int) -> Array:
-        """Return labels in the form that the functions take."""
-        if self.labels == "numbers":
-            return labels.copy()
-        if self.labels == "column":
-            return labels.reshape(1, -1) if self.columns else labels.reshape(-1, 1)
-        rows = np.eye(classes)[labels]
-        return np.ascontiguousarray(rows.T) if self.columns else rows
-
-
-@dataclass
-class View:
-    """The numbers of a network in one convention.
-
-    Args:
-        convention: how examples and labels were given.
-        values: arrays by name, such as "Z1", "dW2", "new W1"; also "loss".
-        calls: the functions that were called, by piece.
-        errors: the reason for each piece that failed.
-        facts: further observations, such as whether two forward passes agree.
-    """
-
-    convention: Convention
-    values: dict[str, Any] = field(default_factory=dict)
-    calls: dict[str, str] = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 class Observer:
@@ -82,6 +35,7 @@ class Observer:
         self.file = str(subject.module.__file__)
         self.state = subject.fresh(problem)
         self.space = self.workspace(self.state, problem)
+        self.recogniser = Recogniser(subject, problem, convention)
 
     def run(self) -> View:
         """Return the observations."""
@@ -135,6 +89,11 @@ class Observer:
     def _explained(self, error: BaseException) -> str:
         return explain(error, lambda path: path == FilePath(self.file))
 
+    def _collect(self, returns: list[Returned], result: Any, kinds: tuple[str, ...]) -> None:
+        """Record the arrays of a call that their names identify, unless they are known already."""
+        for name, array in self.recogniser.arrays(result, returns, self.state, kinds):
+            self.view.values.setdefault(name, array)
+
     def _keep(self, result: Any, returns: list[Returned], role: str) -> None:
         """Store a function's results by the names they have in the function, and by a role."""
         results = result if isinstance(result, tuple) else (result,)
@@ -171,7 +130,7 @@ class Observer:
             return False
         self.space.roles["output"] = output
         self.space.quantities.setdefault(("A", self.layers), output)
-        self.view.values.setdefault(f"A{self.layers}", self._rows(output))
+        self.view.values.setdefault(f"A{self.layers}", self.view.convention.rows(output))
         return True
 
     def _only_training(self) -> bool:
@@ -192,14 +151,8 @@ class Observer:
 
     def fits_output(self, value: Any) -> bool:
         """Return whether a value has the shape of the network's output."""
-        return isinstance(value, np.ndarray) and value.shape == self._shape(self.problem.sizes[-1])
-
-    def _shape(self, units: int) -> tuple[int, int]:
-        n = len(self.problem.X)
-        return (units, n) if self.view.convention.columns else (n, units)
-
-    def _rows(self, array: Array) -> Array:
-        return array.T if self.view.convention.columns and array.ndim == 2 else array
+        shape = self.view.convention.shape(len(self.problem.X), self.problem.sizes[-1])
+        return isinstance(value, np.ndarray) and value.shape == shape
 
     def _loss(self) -> None:
         done = self._attempt("loss")
@@ -301,96 +254,6 @@ class Observer:
                 for layer, path in enumerate(paths, start=1)
             }
         return None
-
-    # --- arrays ---------------------------------------------------------------------------------
-
-    def _collect(self, returns: list[Returned], result: Any, kinds: tuple[str, ...]) -> None:
-        """Record every array whose name identifies it, first those of the outermost function."""
-        names = returns[-1].names if returns else ()
-        if "dW" in kinds:
-            where = self.subject.parameters
-            for name, array in listed_gradients(result, where).items():
-                path = (where.weights if name[1] == "W" else where.biases)[int(name[2:]) - 1]
-                self.view.values.setdefault(name, where.canonical(path, array).copy())
-        for path, array in self._sources(returns, result, names):
-            known = self._alias(path) or quantity(path, self.layers)
-            if known is None or known[0] not in kinds:
-                continue
-            layer = self._layer_of_object(path) or known[1]
-            if (
-                known[0] == "A"
-                and self._layer_of_object(path) is not None
-                and "out" in str(path[-1])
-            ):
-                continue  # the output of a layer may be its Z, if the activation is a layer too
-            if layer is None or not 1 <= layer <= self.layers:
-                continue
-            canonical = self._canonical(known[0], layer, array)
-            in_list = any(isinstance(token, tuple) for token in path)
-            if canonical is not None and not (in_list and self._misfits(known[0], layer, array)):
-                self.view.values.setdefault(f"{known[0]}{layer}", canonical)
-
-    def _sources(
-        self, returns: list[Returned], result: Any, names: tuple[str | None, ...]
-    ) -> Iterator[tuple[Path, Array]]:
-        results = result if isinstance(result, tuple) else (result,)
-        for place, value in enumerate(results):
-            name = names[place] if place < len(names) and names[place] else None
-            if not self.subject.is_own(value):
-                yield from arrays_in(value, self.subject.is_own, (name or "result",))
-        for one in reversed(returns):
-            yield from one.arrays
-        if self.subject.is_class:
-            yield from arrays_in(self.state, self.subject.is_own)
-
-    def _alias(self, path: Path) -> tuple[str, int] | None:
-        """Return the gradient that is named after a parameter: "dW_hidden" after "W_hidden"."""
-        if not path or not isinstance(path[-1], str):
-            return None
-        name = path[-1].lower().lstrip("_")
-        in_gradients = any(
-            isinstance(t, str) and t.lower().startswith(("grad", "d_", "dparam")) for t in path[:-1]
-        )
-        for kind, paths in (
-            ("dW", self.subject.parameters.weights),
-            ("db", self.subject.parameters.biases),
-        ):
-            for layer, where in enumerate(paths, start=1):
-                last = where[-1]
-                if not isinstance(last, str):
-                    continue
-                own = last.lower().lstrip("_")
-                prefixed = {f"{p}{own}" for p in ("d", "d_", "grad_", "g_", "delta_", "nabla_")}
-                suffixed = {f"{own}{s}" for s in ("_grad", "_gradient", "_g", "_d")}
-                if sum(w[-1] == last for w in paths) == 1 and (
-                    name in prefixed | suffixed or (in_gradients and name == own)
-                ):
-                    return kind, layer
-        return None
-
-    def _layer_of_object(self, path: Path) -> int | None:
-        """Return the layer whose object has this attribute: that in which its W is."""
-        for layer, where in enumerate(self.subject.parameters.weights, start=1):
-            parent = where[:-1]
-            if parent and path[-len(parent) - 1 : -1] == parent:
-                return layer
-        return None
-
-    def _misfits(self, kind: str, layer: int, array: Array) -> bool:
-        """Return whether a gradient in a list belongs to another layer: lists may be reversed."""
-        where = self.subject.parameters
-        paths = where.weights if kind == "dW" else where.biases
-        if kind not in ("dW", "db") or layer > len(paths):
-            return False
-        return array.size not in (1, int(np.prod(where.shapes[paths[layer - 1]])))
-
-    def _canonical(self, kind: str, layer: int, array: Array) -> Array | None:
-        units = self.problem.sizes[layer]
-        if kind in ("Z", "A"):
-            return self._rows(array) if array.shape == self._shape(units) else None
-        where = self.subject.parameters
-        paths = where.weights if kind == "dW" else where.biases
-        return where.canonical(paths[layer - 1], array).copy() if layer <= len(paths) else None
 
 
 def _differ(first: dict[str, Array], second: dict[str, Array]) -> bool:

@@ -168,6 +168,12 @@ def listed_gradients(result: Any, where: Parameters) -> dict[str, Array]:
         rows = {"W": [one[0] for one in held], "b": [one[1] for one in held]} if pairs else {}
         for kind, expected in shapes.items():
             arrays = rows.get(kind, held)
-            if expected and [np.shape(one) for one in arrays] == expected:
-                found |= {f"d{kind}{place}": one for place, one in enumerate(arrays, start=1)}
+            summed = pairs and kind == "b"  # a bias gradient summed over everything
+            if len(arrays) == len(expected) and all(
+                np.shape(one) == wanted or (summed and np.ndim(one) == 0)
+                for one, wanted in zip(arrays, expected, strict=True)
+            ):
+                found |= {
+                    f"d{kind}{place}": np.asarray(one) for place, one in enumerate(arrays, start=1)
+                }
     return found

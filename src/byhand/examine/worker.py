@@ -20,10 +20,11 @@ import numpy as np
 
 from byhand.course.values import encode
 from byhand.examine.adapter import AdapterError, examine_adapted, load_adapter
+from byhand.examine.convention import View
 from byhand.examine.discover import Subject, discover, own_classes, own_functions
 from byhand.examine.hints import hints_of
 from byhand.examine.load import load_definitions
-from byhand.examine.observe import View, views
+from byhand.examine.observe import views
 from byhand.examine.observe_training import Training, observe_training
 from byhand.examine.parameters import arrays_in
 from byhand.examine.problem import make_problem

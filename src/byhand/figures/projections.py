@@ -129,7 +129,7 @@ def _one_dimension(values: FloatArray, labels: IntArray) -> tuple[FloatArray, st
 def _name_centres(axes: Axes, labels: IntArray, names: list[str], dpi: float) -> None:
     """Write each class's name at or near the middle of its points, with a thin line to it.
 
-    With so many classes the colours of neighbours cannot be told apart. A name that does not
+    With many classes, the colours of neighbours are too similar. A name that does not
     fit is left out.
     """
     points = np.asarray(axes.collections[0].get_offsets())

@@ -73,7 +73,7 @@ def first_layer_weights(source: Source) -> Figure:
     figure = new_figure(max(columns * cell + 1.6, 4.5), lines * cell + 1.1, title)
     axes = bare(figure.subplots())
     height, width = weights.shape[1:]
-    gap = max(1, round(height / 5))  # room for the unit's number
+    gap = max(1, round(height / 5))  # space for the unit's number
     whole, limit = mosaic(weights[units], columns, gap), limit_of(weights[units])
     image = axes.imshow(whole, cmap=diverging(), vmin=-limit, vmax=limit)
     for k, unit in enumerate(units):

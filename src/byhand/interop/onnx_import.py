@@ -22,7 +22,7 @@ from byhand.paths import user_path
 from byhand.reading import parse_json, read_bytes
 
 MOST_BYTES = 1 << 31
-"""Limit of bytes of a file, which is that of ONNX."""
+"""Limit of a file's size in bytes, which is also the limit of ONNX."""
 
 ACTIVATIONS = {
     "Relu": "relu",
@@ -35,6 +35,12 @@ ACTIVATIONS = {
     "Softmax": "softmax",
 }
 """The activation of each operator."""
+
+NORMS: dict[str, type[BatchNormLayer | LayerNormLayer]] = {
+    "BatchNormalization": BatchNormLayer,
+    "LayerNormalization": LayerNormLayer,
+}
+"""The layer of each operator that normalises."""
 
 PASSING = {"Identity", "Dropout", "Cast", "Flatten", "Reshape", "Squeeze", "Unsqueeze"}
 """Operators that change no number of a row in inference."""
@@ -153,20 +159,16 @@ class _Chain:
             raise ArgumentError(f"an input of the node {node.name or kind} is not a constant.")
         elif kind in ("Gemm", "MatMul"):
             self._dense(kind, options, [array for array in others if array is not None])
-        elif kind == "BatchNormalization":
+        elif kind in NORMS:
             epsilon = options["epsilon"].f if "epsilon" in options else 1e-5
-            self.parts.append(_Part(BatchNormLayer(epsilon=float(epsilon)), _arrays(others)))
-        elif kind == "LayerNormalization":
-            epsilon = options["epsilon"].f if "epsilon" in options else 1e-5
-            self.parts.append(_Part(LayerNormLayer(epsilon=float(epsilon)), _arrays(others)))
+            self.parts.append(_Part(NORMS[kind](epsilon=float(epsilon)), _arrays(others)))
         elif kind in ("Mul", "Div", "Add", "Sub"):
             reverse = node.input[0] != self.current
             self._scale(kind, np.asarray(others[0], np.float64), reverse)
         elif kind not in PASSING:
             raise ArgumentError(
                 f"byhand has no layer like the operator {kind}; it reads Gemm, MatMul, Add, Mul, "
-                "BatchNormalization, LayerNormalization, "
-                f"{', '.join(ACTIVATIONS)} and {', '.join(sorted(PASSING))}."
+                f"{', '.join((*NORMS, *ACTIVATIONS))} and {', '.join(sorted(PASSING))}."
             )
         self.gate = self.current if kind == "Sigmoid" else None
         self.current = node.output[0]

@@ -286,5 +286,5 @@ def lion(
 
 
 def _team(vector: FloatArray) -> int:
-    """Return the team of threads for a vector; 0, which is no team, for a small one."""
+    """Return the team of threads for a vector; 0 (no team) for a small one."""
     return held.team if vector.size >= SMALL else 0

@@ -13,7 +13,7 @@ import numpy as np
 from byhand.arrays import FloatArray
 
 OFFSETS: dict[int, FloatArray] = {2: np.array([-1.0, 1.0]), 4: np.array([-2.0, -1.0, 1.0, 2.0])}
-"""Where the loss is computed, in steps h, by the number of points."""
+"""Number of points -> the offsets, in steps h, at which the loss is computed."""
 
 _FACTORS = {2: np.array([-1.0, 1.0]) / 2, 4: np.array([1.0, -8.0, 8.0, -1.0]) / 12}
 

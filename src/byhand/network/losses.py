@@ -130,7 +130,7 @@ class CategoricalCrossEntropy(Loss):
 class Focal(Loss):
     """-(1 - p)^gamma log p, where p is the softmax output of the correct class  (Lin et al. 2017).
 
-    Cross-entropy with less weight on examples that are already learnt: with gamma = 2 an example
+    Cross-entropy with less weight on examples that are already learned: with gamma = 2 an example
     with p = 0.9 has (1 - p)^2 = 0.01 of its weight in cross-entropy, so rare and hard examples
     count for more. With gamma = 0 it is cross-entropy. The gradient is
 

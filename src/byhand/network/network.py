@@ -119,7 +119,7 @@ class Network:
     def forward(
         self, x: Array, *, training: bool = False, rng: np.random.Generator | None = None
     ) -> Cache:
-        """Return the arrays of a pass: A0, Z1, A1, Z2, A2, ..., and room for their gradients.
+        """Return the arrays of a pass: A0, Z1, A1, Z2, A2, ..., and those of their gradients.
 
             A0 = x * factor - offset;   Zl = A(l-1) Wl + bl;   Al = fn(Zl)
 

@@ -53,11 +53,7 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
         ArgumentError: training examples are missing, or have no labels; or a multi-label network.
     """
     train = _training_part(subject)
-    if subject.network.task not in ALL_TASKS:
-        raise ArgumentError(
-            "the report shows networks that choose one class for each example, or predict values; "
-            f"this network's task is {subject.network.task}. `evaluate` prints its scores."
-        )
+    _check_task(subject)
     subject = replace(subject, network=fitted(subject.network, train.images))
     weights = network_arrays(subject.network)
     is_too_large = _size_of(weights) > MOST_WEIGHTS
@@ -108,6 +104,14 @@ def _training_part(subject: Subject) -> Part:
             "the report needs training examples with labels: give the subject a train part."
         )
     return subject.train
+
+
+def _check_task(subject: Subject) -> None:
+    if subject.network.task not in ALL_TASKS:
+        raise ArgumentError(
+            "the report shows networks that choose one class for each example, or predict values; "
+            f"this network's task is {subject.network.task}. `evaluate` prints its scores."
+        )
 
 
 def _too_large(subject: Subject) -> str:

@@ -16,11 +16,14 @@ Changes: TypeAlias = dict[str, Any]
 FACTORS = {
     ("learning_rate", "higher"): (10.0, 100.0),
     ("learning_rate", "lower"): (0.1, 0.01),
-    ("units", "larger number of"): (4.0,),
+    ("units", "larger number of"): (4.0, 16.0),
     ("units", "smaller number of"): (0.25,),
     ("epochs", "larger number of"): (4.0,),
 }
 """Factors tried where the advice gives only a direction."""
+
+MOST_UNITS = 512
+"""A wider layer is tried only if it is the first value to try, because it takes long."""
 
 
 def with_values(recipe: Recipe, change: Change) -> list[Change]:
@@ -31,7 +34,10 @@ def with_values(recipe: Recipe, change: Change) -> list[Change]:
     if now is None:
         return []
     factors = FACTORS.get((change.option, change.direction), ())
-    return [replace(change, value=_rounded(now * factor, now)) for factor in factors]
+    values = [_rounded(now * factor, now) for factor in factors]
+    if change.option == "units":
+        values = [value for value in values if value <= MOST_UNITS] or values[:1]
+    return [replace(change, value=value) for value in values]
 
 
 def _rounded(value: float, now: float | int) -> float | int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from byhand.atomic import write_whole
 from byhand.errors import FormatError
@@ -22,6 +23,9 @@ SAMPLES = 8
 
 MOST_BYTES = 16 << 20
 """Limit of bytes of a file."""
+
+LONGEST_LINE = 1 << 18
+"""Limit of characters of a line: 29,000 arrays."""
 
 MOST_DIGITS = 18
 """Limit of digits of an epoch or a step."""
@@ -82,13 +86,34 @@ def write_checksums(path: Path, rows: Sequence[Row]) -> None:
 
 
 def read_checksums(path: Path) -> list[Row]:
-    """Read the rows written by `write_checksums`."""
+    """Read the rows written by `write_checksums`, each later than the one before.
+
+    Raises:
+        FileError: the file cannot be read.
+        FormatError: it is not such a file.
+    """
+    content = io.BytesIO(read_bytes(path, MOST_BYTES, "the file of checksums"))
     try:
-        text = read_bytes(path, MOST_BYTES, "the file of checksums").decode()
-        names, *rows = csv.reader(io.StringIO(text, newline=""))
-        return [_row(names, cells) for cells in rows]
+        with io.TextIOWrapper(content, "utf-8", newline="") as text:
+            lines = csv.reader(_lines(text))
+            names = next(lines, [])
+            if not {"epoch", "step"} <= set(names):
+                raise ValueError("the first row must name the columns, epoch and step among them")
+            rows: list[Row] = []
+            for cells in lines:
+                rows.append(_row(names, cells))
+                if rows[1:] and _time(rows[-1]) <= _time(rows[-2]):
+                    raise ValueError(f"epoch and step {_time(rows[-1])} follow {_time(rows[-2])}")
+            return rows
     except (csv.Error, ValueError) as error:
         raise FormatError(f"{path} is not a valid checksum file: {error}.") from error
+
+
+def _lines(text: TextIO) -> Iterator[str]:
+    while line := text.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise ValueError(f"a line has {LONGEST_LINE:,} characters or more")
+        yield line
 
 
 def _row(names: list[str], cells: list[str]) -> Row:
@@ -97,3 +122,7 @@ def _row(names: list[str], cells: list[str]) -> Row:
         if not row.get(name, "").isdecimal() or len(row[name]) > MOST_DIGITS:
             raise ValueError(f"{name} is {row.get(name, '')[:80]!r}")
     return row
+
+
+def _time(row: Row) -> tuple[int, int]:
+    return int(row["epoch"]), int(row["step"])

@@ -1,4 +1,4 @@
-"""The doubt of a trained network, learnt at the end of a run and stored with its model."""
+"""The doubt of a trained network, fitted at the end of a run and stored with its model."""
 
 from __future__ import annotations
 

@@ -218,11 +218,12 @@ def _changes(findings: Sequence[Finding]) -> Iterator[tuple[str, Change]]:
                 yield finding.check, change
 
 
-def _rank(remedy: Remedy) -> tuple[int, float]:
-    """Sort by the verdict, then by what it rests on; diverged trainings come last.
+def _rank(remedy: Remedy) -> tuple[int, float, float]:
+    """Sort by the verdict, the gain and the loss; diverged trainings come last.
 
     Without a difference beyond chance the order of the advice remains.
     """
-    gain = -math.inf if math.isnan(remedy.gain) else remedy.gain
-    size = {"lower loss": remedy.loss, "no difference": 0.0}.get(remedy.verdict, -gain)
-    return VERDICTS.index(remedy.verdict), size
+    place = VERDICTS.index(remedy.verdict)
+    if remedy.verdict == "no difference":
+        return place, 0.0, 0.0
+    return place, math.inf if math.isnan(remedy.gain) else -remedy.gain, remedy.loss

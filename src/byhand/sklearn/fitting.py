@@ -19,6 +19,7 @@ from byhand.sklearn.lbfgs import minimise
 from byhand.sklearn.parameters import RATES
 from byhand.sklearn.trainer import EstimatorTrainer
 from byhand.threads import choose_threads, hold_threads
+from byhand.training.callbacks import Callback
 from byhand.training.fit_arguments import check_batches, split_schedule
 from byhand.training.history import History
 from byhand.training.interrupt import stop_on_interrupt, was_interrupted
@@ -69,29 +70,11 @@ def fit_stochastic(
         is_one_epoch: whether to stop after one epoch.
     """
     est, convergence = estimator, Convergence(estimator)
-    is_scheduled = est.learning_rate not in RATES
-    schedule, plateau = split_schedule(est.learning_rate if is_scheduled else "constant")
-    optimizer = resolve_solver(est)
-    settings = _settings(est, net, len(training.rows))
-    check_batches(net, settings, len(training.rows))
-    run = TrainingRun(
-        net=net,
-        examples=training,
-        validation=validation,
-        settings=settings,
-        optimizer=optimizer,
-        schedule=schedule,
-        epochs=1 if is_one_epoch else est.max_iter,
-        monitor="loss",
-        history=History(),
-        optimizer_state=optimizer.init_state(net.parameters),
-        first_epoch=int(net.facts.get("epochs_trained", 0)),
-    )
+    run, plateau = _new_run(est, net, training, validation, 1 if is_one_epoch else est.max_iter)
     if before is not None:
         _go_on(run, before)
-    trainer = EstimatorTrainer(
-        run, [convergence, *plateau, *(est.callbacks or ())], est.alpha, random_state
-    )
+    callbacks = [convergence, *plateau, *(est.callbacks or ())]
+    trainer = EstimatorTrainer(run, callbacks, est.alpha, random_state)
     convergence.trainer = trainer
     with _training(run), _diverging(est):
         trainer.begin()
@@ -102,14 +85,52 @@ def fit_stochastic(
     )
     if est.early_stopping and est._best is not None:
         net.parameters.vector[:], net.statistics.vector[:] = est._best
+    _warn_at_end(run, est, is_one_epoch)
+
+
+def _new_run(
+    est: Any,
+    net: MultiLayerPerceptron,
+    training: Examples,
+    validation: Examples | None,
+    epochs: int,
+) -> tuple[TrainingRun, list[Callback]]:
+    """Return a run with the estimator's settings, and the callbacks of its schedule."""
+    schedule, plateau = split_schedule(est.learning_rate if _is_scheduled(est) else "constant")
+    optimizer = resolve_solver(est)
+    settings = _settings(est, net, len(training.rows))
+    check_batches(net, settings, len(training.rows))
+    run = TrainingRun(
+        net=net,
+        examples=training,
+        validation=validation,
+        settings=settings,
+        optimizer=optimizer,
+        schedule=schedule,
+        epochs=epochs,
+        monitor="loss",
+        history=History(),
+        optimizer_state=optimizer.init_state(net.parameters),
+        first_epoch=int(net.facts.get("epochs_trained", 0)),
+    )
+    return run, plateau
+
+
+def _is_scheduled(est: Any) -> bool:
+    """Return whether the learning rate follows one of byhand's schedules, not scikit-learn's."""
+    return est.learning_rate not in RATES
+
+
+def _warn_at_end(run: TrainingRun, est: Any, is_one_epoch: bool) -> None:
+    """Warn, as scikit-learn does, if training was interrupted or ended before it converged."""
     if was_interrupted(run.stop_reason):
-        warnings.warn("Training interrupted by user.", stacklevel=2)
-    elif run.epoch == est.max_iter and not (run.stop_reason or is_one_epoch or is_scheduled):
+        warnings.warn("Training interrupted by user.", stacklevel=3)
+    elif run.epoch == est.max_iter and not (run.stop_reason or is_one_epoch or _is_scheduled(est)):
         warnings.warn(
             f"Stochastic Optimizer: Maximum iterations ({est.max_iter}) reached and the "
             "optimization hasn't converged yet.",
             ConvergenceWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
 
 
@@ -150,7 +171,7 @@ def _settings(est: Any, net: MultiLayerPerceptron, n: int) -> Settings:
     if batch > n and est.batch_size != "auto":
         warnings.warn(
             "Got `batch_size` less than 1 or larger than sample size. It is going to be clipped",
-            stacklevel=3,
+            stacklevel=4,
         )
     batch = min(batch, n)
     return Settings(

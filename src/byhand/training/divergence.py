@@ -11,6 +11,7 @@ from byhand.errors import DivergedError
 from byhand.readable import percent
 
 if TYPE_CHECKING:
+    from byhand.network.network import Network
     from byhand.training.run import TrainingRun
 
 
@@ -41,21 +42,16 @@ def explain_divergence(run: TrainingRun) -> DivergedError:
 
 
 def _first_bad(run: TrainingRun) -> tuple[str, str]:
+    """Return the first array that is not finite, in the order of a step, and its likely cause."""
     net, cache = run.net, run.cache
     assert cache is not None  # noqa: S101 - a batch has just been through
     rate = f"the learning rate ({run.learning_rate:.3g}) is too high"
     remedy = "Lower it, or clip the gradient with clip_norm=1.0."
     if not np.isfinite(cache["A0"]).all():
         return "the input A0 contains NaN or infinity", "the data, or the augmentation, is broken."
-    for placed in net.stack:
-        for letter, view in zip(placed.layer.parameter_names, placed.parameters, strict=True):
-            if not np.isfinite(view).all():
-                fraction = 1 - np.isfinite(view).mean()
-                return (
-                    f"{letter}{placed.number} of layer {placed.number} became NaN or infinite in "
-                    f"the step before ({percent(fraction)} of it)",
-                    f"{rate} for these gradients. {remedy}",
-                )
+    parameter = _bad_parameter(net)
+    if parameter is not None:
+        return parameter, f"{rate} for these gradients. {remedy}"
     unscaled = f"the input is not scaled (A0 reaches {float(np.abs(cache['A0']).max()):.3g})"
     for name, view in net.statistics.items():
         if not np.isfinite(view).all():
@@ -71,3 +67,16 @@ def _first_bad(run: TrainingRun) -> tuple[str, str]:
         if not np.isfinite(vector).all():
             return f"the optimizer's {name} overflowed", f"{unscaled}, or {rate}. {remedy}"
     return "the loss overflowed", f"{rate}, or the targets are very large. {remedy}"
+
+
+def _bad_parameter(net: Network) -> str | None:
+    """Describe the first parameter that is not finite; None if all are."""
+    for placed in net.stack:
+        for letter, view in zip(placed.layer.parameter_names, placed.parameters, strict=True):
+            if not np.isfinite(view).all():
+                fraction = 1 - np.isfinite(view).mean()
+                return (
+                    f"{letter}{placed.number} of layer {placed.number} became NaN or infinite in "
+                    f"the step before ({percent(fraction)} of it)"
+                )
+    return None

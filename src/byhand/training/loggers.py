@@ -1,8 +1,8 @@
 """Callbacks that write the history to a file or to a tracker of experiments as training goes on.
 
 All of them write one row for each epoch: loss, accuracy, val_loss, val_accuracy, learning_rate and
-seconds. The settings of the run (optimizer, batch size, seed, ...) go along where there is room for
-them.
+seconds. The settings of the run (optimizer, batch size, seed, ...) are logged as well, if the
+format has a place for them.
 """
 
 from __future__ import annotations

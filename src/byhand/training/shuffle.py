@@ -24,6 +24,14 @@ def checked_shuffle(shuffle: bool | str) -> bool | str:
     raise ArgumentError(f'shuffle must be True, False or "{BLOCKS}"; got {shuffle!r}.')
 
 
+def shuffle_rows(order: IntArray, shuffle: bool | str, rng: np.random.Generator) -> None:
+    """Shuffle row numbers in place: one by one, or in blocks if `shuffle` is "blocks"."""
+    if shuffle == BLOCKS:
+        shuffle_in_blocks(order, rng)
+    else:
+        rng.shuffle(order)
+
+
 def shuffle_in_blocks(order: IntArray, rng: np.random.Generator) -> None:
     """Shuffle row numbers in place, so that a disk is read in long pieces.
 

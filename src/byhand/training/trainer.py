@@ -30,7 +30,7 @@ from byhand.training.divergence import check_loss, check_parameters
 from byhand.training.interrupt import was_interrupted
 from byhand.training.mixup import Mixup
 from byhand.training.run import Examples, TrainingRun
-from byhand.training.shuffle import BLOCKS, shuffle_in_blocks
+from byhand.training.shuffle import shuffle_rows
 
 BLOCK_ROWS = 2048
 """A larger batch passes through the network in blocks of this many rows."""
@@ -156,11 +156,7 @@ class Trainer:
     def shuffle(self, order: IntArray, moment: int) -> None:
         """Write the training rows to `order` in a new order; `moment` counts all epochs."""
         order[:] = self.examples.rows
-        rng = stream(self.net.seed, "shuffle", moment)
-        if self.settings.shuffle == BLOCKS:
-            shuffle_in_blocks(order, rng)
-        else:
-            rng.shuffle(order)
+        shuffle_rows(order, self.settings.shuffle, stream(self.net.seed, "shuffle", moment))
 
     def _show_average(self, shown: bool) -> None:
         """Put the average of the weights, if there is one, into the network between epochs."""

@@ -132,7 +132,7 @@ def test_images_of_several_sizes_are_fitted_with_a_message(tmp_path) -> None:
     assert data.preparation is None
     assert data.image_shape == (40, 40)
     assert said == [
-        "set: images fitted whole into 40x40, with their proportions. For another size, give "
+        "set: 3 images are fitted whole into 40x40, with their proportions. For another size, give "
         "size=32 (--size 32)."
     ]
     assert (a[:, :12] == 255).all()

@@ -105,7 +105,7 @@ def test_ctrl_c_at_any_moment_leaves_threads_that_work():
         with threads.hold_threads(2):
             assert pool.held.team & 511 == 2, here
             deadline = time.monotonic() + 5
-            while len(pool_threads()) != 1:  # one that nobody knew of needs a moment to end
+            while len(pool_threads()) != 1:  # an unknown thread needs a moment to end
                 assert time.monotonic() < deadline, here
                 time.sleep(0.001)
         assert not pool_threads(), here

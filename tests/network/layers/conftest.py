@@ -11,7 +11,7 @@ N, N_IN = 6, 4
 
 
 class Bench:
-    """One layer in its place, in float64, with everything that its two passes need."""
+    """One layer in its place, in float64, with everything for its two passes."""
 
     def __init__(self, layer, training=True, seed=0, n=N):
         self.layer, self.training, rng = layer, training, np.random.default_rng(seed)

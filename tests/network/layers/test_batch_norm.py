@@ -96,3 +96,13 @@ def test_unusable_options_are_refused(options, piece):
         BatchNormLayer(**options)
 
     assert piece in str(refused.value)
+
+
+def test_the_defaults_are_those_of_pytorch():
+    ours, theirs = BatchNormLayer(), torch.nn.BatchNorm1d(3)
+
+    assert (ours.epsilon, ours.momentum) == (theirs.eps, theirs.momentum)
+
+
+def test_inference_takes_one_multiply_add_for_each_unit():
+    assert BatchNormLayer().multiply_adds(7) == 7

@@ -47,3 +47,9 @@ def test_it_trains_with_batches_of_one():
     net.fit(X, labels, epochs=60, batch_size=1, learning_rate=0.01, verbose=0)
 
     assert net.evaluate(X, labels)["accuracy"] == 1
+
+
+def test_the_default_epsilon_is_that_of_pytorch():
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+
+    assert LayerNormLayer().epsilon == torch.nn.LayerNorm(3).eps

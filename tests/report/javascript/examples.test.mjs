@@ -1,4 +1,4 @@
-// Examples in the page: the nearest ones, the search, and what the page unpacks.
+// Examples in the page: the nearest ones, the search, and unpacking.
 
 import assert from "node:assert/strict";
 import test from "node:test";

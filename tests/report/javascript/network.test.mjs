@@ -1,4 +1,4 @@
-// The network of the page beside formulas written out here, and its gradients beside differences.
+// The page's network equals formulas written out here, and its gradients equal finite differences.
 
 import assert from "node:assert/strict";
 import test from "node:test";
@@ -8,7 +8,7 @@ const { occlusion, withoutColumns, logOdds } = await import(`${process.env.PAGE}
 const { logSumExp, oneHot, smoothed } = await import(`${process.env.PAGE}/arithmetic.js`);
 const { buildActivation } = await import(`${process.env.PAGE}/activations.js`);
 
-/** Numbers between -1 and 1, the same at every run. */
+/** Numbers between -1 and 1, the same in every run. */
 function numbers(count, seed) {
   let state = seed;
   return Float32Array.from({ length: count }, () => {

@@ -17,9 +17,9 @@ import pytest
 
 from byhand import backend
 from byhand.errors import ArgumentError, DivergedError
-from byhand.runs import Run
+from byhand.runs import Run, lock
 from byhand.runs.folder import RunFolder, find_run
-from byhand.runs.search.claims import Grid, claimed
+from byhand.runs.search.claims import Grid, claimed, remove_abandoned
 from byhand.runs.search.outcome import Outcome
 from byhand.runs.search.plan import Plan
 from byhand.runs.train import resume, train_recipe
@@ -34,7 +34,7 @@ def searching(small):
 
 @pytest.fixture
 def searched(searching, options):
-    """That search, done."""
+    """The finished search."""
     return train_recipe(searching, options)
 
 
@@ -158,7 +158,7 @@ class InterruptAt(Callback):
 
 
 def assert_same_search(found, expected):
-    """Everything is equal but the times and the place."""
+    """Everything is equal except the times and the folder."""
     for one, other in zip(found.trials, expected.trials, strict=True):
         assert {**one, "seconds": 0} == {**other, "seconds": 0}
     assert (found.net.parameters.vector == expected.net.parameters.vector).all()
@@ -199,6 +199,26 @@ def test_a_resumed_search_names_its_data_as_the_recipe_does(searching, options):
     trials = [RunFolder(resumed.path / row["folder"]) for row in resumed.facts.search]
     assert [trial.facts.dataset.asked for trial in trials] == 3 * ["table.csv"]
     assert resumed.folder.is_on("table.csv")
+
+
+def test_a_resumed_search_removes_the_claims_of_a_killed_process(searching, options):
+    broken = train_recipe(searching, replace(options, callbacks=[InterruptSecond()]))
+    claims = broken.path / ".claims"
+    (claims / "l2=1.0.claim").touch()
+
+    resume(broken.folder, options)
+
+    assert not list(claims.iterdir())
+
+
+def test_the_claims_of_living_processes_stay(searched):
+    claims = searched.path / ".claims"
+    with lock.locked(claims, "l2=2.0.claim"):
+        (claims / "l2=1.0.claim").touch()
+
+        remove_abandoned(searched.folder)
+
+        assert [path.name for path in claims.iterdir()] == ["l2=2.0.claim"]
 
 
 def test_a_search_killed_just_before_its_results_counts_one_score_on_the_test_part(
@@ -263,7 +283,7 @@ LONG = {"training.epochs": 400, "training.keep": "last"}
 
 
 def start(path):
-    """Begin a search in a process of its own."""
+    """Begin a search in a separate process."""
     code = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"import byhand; byhand.train({str(path)!r}, verbose=0, threads=1)"
@@ -272,7 +292,7 @@ def start(path):
 
 
 def wait_for(path, process):
-    """Wait until a file is there."""
+    """Wait until a file exists."""
     ends = time.monotonic() + 60
     while not path.exists():
         assert process.poll() is None, process.stderr.read()

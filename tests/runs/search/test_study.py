@@ -48,7 +48,7 @@ class Done(Trial):
 
 
 def drawn(plan, folder, count):
-    """The values of the next claims, each of which ends well."""
+    """The values of the next claims; every trial succeeds."""
     study, found = Study(plan, folder), []
     for _ in range(count):
         with claimed(study, folder) as claim:
@@ -148,7 +148,7 @@ def test_an_address_names_the_driver():
 
 @pytest.fixture
 def bad_and_good(small):
-    """Learning rates of which 1e-9 learns nothing."""
+    """Learning rates; with 1e-9 a network learns nothing."""
     return small.changed({"training.epochs": 5, "search": {"learning_rate": [0.02, 1e-9]}})
 
 
@@ -187,7 +187,7 @@ def test_trials_that_diverge_are_counted_and_the_search_ends(small, options):
 
 
 class Fail(Callback):
-    """Ends the second training as a bug would."""
+    """Ends the second training with an error, like a bug."""
 
     trainings = 0
 

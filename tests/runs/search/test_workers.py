@@ -24,7 +24,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds childr
 
 @pytest.fixture(autouse=True)
 def _numpy_backend(monkeypatch):
-    """The same backend here and in the processes, which then begin in no time."""
+    """The same backend here and in the processes, which then start quickly."""
     from byhand import backend
 
     monkeypatch.setenv("BYHAND_KERNELS", "numpy")
@@ -53,7 +53,7 @@ def expected(searching, options):
 
 
 def rows(run):
-    """The trials without the times that they took."""
+    """The trials without their times."""
     return [{**row, "seconds": 0} for row in run.trials]
 
 
@@ -104,7 +104,7 @@ def test_what_a_worker_refuses_is_said_in_its_words(searching, options, tmp_path
 
 
 def command(*arguments):
-    """Begin a command in a process of its own."""
+    """Begin a command in a separate process."""
     code = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from byhand.cli import main; main(sys.argv[1:])"
@@ -118,7 +118,7 @@ def command(*arguments):
 
 
 def wait_until(condition, process):
-    """Wait for something to be true."""
+    """Wait until a condition holds."""
     ends = time.monotonic() + 120
     while not condition():
         assert process.poll() is None, process.communicate()

@@ -82,7 +82,11 @@ def _wrong_dropout(factors: FloatArray, rate: float) -> str | None:
         if abs(dropped - (1 - rate)) < 0.04:
             return f"a fraction {rate:g} is kept; drop that fraction instead"
         return f"a fraction {dropped:.2f} is dropped; it should be {rate:g}"
-    scale = float(scales[0])
+    return _wrong_scale(float(scales[0]), rate)
+
+
+def _wrong_scale(scale: float, rate: float) -> str | None:
+    """Return what is wrong with the factor of the outputs that are kept."""
     if np.isclose(scale, 1 / (1 - rate), rtol=1e-4):
         return None
     if np.isclose(scale, 1):
@@ -104,41 +108,35 @@ def _histories(rng: np.random.Generator) -> list[Case]:
     return [Case({"losses": np.array(losses), "patience": p}) for losses, p in histories]
 
 
-def _stopping(mistake: str) -> Callable[..., Any]:
-    """Return early stopping with a mistake."""
+def _stopping(
+    is_better: Callable[[FloatArray, int, int], bool], resets: bool = True
+) -> Callable[..., Any]:
+    """Return early stopping with its own comparison of an epoch with the best one."""
 
     def stop(losses: FloatArray, patience: int) -> tuple[int, int]:
-        patience = patience + {"late": 1, "early": -1}.get(mistake, 0)
         best, waited = 0, 0
-        for epoch, loss in enumerate(losses):
-            is_better = loss <= losses[best] if mistake == "ties" else loss < losses[best]
-            if mistake == "largest":
-                is_better = loss > losses[best]
-            if mistake == "last":
-                is_better = epoch > 0 and loss < losses[epoch - 1]
-            if is_better:
-                best = epoch
-                waited = waited if mistake == "total" else 0
-            elif epoch:
+        for epoch in range(1, len(losses)):
+            if is_better(losses, epoch, best):
+                best, waited = epoch, 0 if resets else waited
+            else:
                 waited += 1
             if waited >= patience:
-                if mistake == "overall":
-                    return int(losses.argmin()), epoch
-                if mistake == "swapped":
-                    return epoch, best
-                if mistake == "stopping":
-                    return epoch, epoch
-                return best + (mistake == "one"), epoch + (mistake == "one")
-        if mistake == "swapped":
-            return len(losses) - 1, best
-        last = len(losses) - 1
-        return best + (mistake == "one"), last + (mistake in {"one", "length"})
+                return best, epoch
+        return best, len(losses) - 1
 
     return stop
 
 
-def _swapped(best: int, last: int) -> tuple[int, int]:
-    return last, best
+def _after_stopping(
+    change: Callable[[int, int, bool], tuple[int, int]],
+) -> Callable[[FloatArray, int], tuple[int, int]]:
+    """Return correct early stopping whose results (best, last, whether it stopped) are changed."""
+
+    def stop(losses: FloatArray, patience: int) -> tuple[int, int]:
+        best, last = answers.early_stopping(losses, patience)
+        return change(best, last, last - best >= patience)
+
+    return stop
 
 
 EXERCISES = (
@@ -197,21 +195,38 @@ EXERCISES = (
         _histories,
         answers.early_stopping,
         {
-            "one epoch too patient": _stopping("late"),
-            "one epoch too impatient": _stopping("early"),
-            "an equal loss counts as better; only a lower one is": _stopping("ties"),
-            "the largest loss is taken for the best": _stopping("largest"),
-            "the last loss is compared with the one before; compare with the best": (
-                _stopping("last")
+            "one epoch too patient": (
+                lambda losses, patience: answers.early_stopping(losses, patience + 1)
             ),
-            "the waiting is not reset when the loss improves": _stopping("total"),
+            "one epoch too impatient": (
+                lambda losses, patience: answers.early_stopping(losses, patience - 1)
+            ),
+            "an equal loss counts as better; only a lower one is": _stopping(
+                lambda losses, epoch, best: losses[epoch] <= losses[best]
+            ),
+            "the largest loss is taken for the best": _stopping(
+                lambda losses, epoch, best: losses[epoch] > losses[best]
+            ),
+            "the last loss is compared with the one before; compare with the best": _stopping(
+                lambda losses, epoch, _: losses[epoch] < losses[epoch - 1]
+            ),
+            "the waiting is not reset when the loss improves": _stopping(
+                lambda losses, epoch, best: losses[epoch] < losses[best], resets=False
+            ),
             "the best of all losses is taken, even after the stop: the future is not known": (
-                _stopping("overall")
+                lambda losses, patience: (
+                    int(losses.argmin()),
+                    answers.early_stopping(losses, patience)[1],
+                )
             ),
-            "best and last are swapped": _stopping("swapped"),
-            "the epoch at which training stops is returned as the best": _stopping("stopping"),
-            "epochs count from 0": _stopping("one"),
-            "without a stop the last epoch is len(losses) - 1": _stopping("length"),
+            "best and last are swapped": _after_stopping(lambda best, last, _: (last, best)),
+            "the epoch at which training stops is returned as the best": _after_stopping(
+                lambda best, last, stopped: (last if stopped else best, last)
+            ),
+            "epochs count from 0": _after_stopping(lambda best, last, _: (best + 1, last + 1)),
+            "without a stop the last epoch is len(losses) - 1": _after_stopping(
+                lambda best, last, stopped: (best, last + (not stopped))
+            ),
         },
     ),
 )

@@ -19,33 +19,14 @@ def _images(rng: np.random.Generator) -> list[Case]:
     ]
 
 
-def _shift(mistake: str) -> Callable[..., Any]:
-    """Return a shift with a mistake."""
+def _edge_repeated(image: FloatArray, down: int, right: int) -> FloatArray:
+    edges = np.pad(image, 4, mode="edge")
+    return edges[4 - down : 9 - down, 4 - right : 11 - right]
 
-    def shift(image: FloatArray, down: int, right: int) -> FloatArray:
-        if mistake == "swapped":
-            down, right = right, down
-        if mistake == "opposite":
-            down, right = -down, -right
-        if mistake == "up":
-            down = -down
-        if mistake == "left":
-            right = -right
-        if mistake == "rows only":
-            right = 0
-        if mistake == "columns only":
-            down = 0
-        if mistake == "wrap":
-            return np.roll(image, (down, right), axis=(0, 1))
-        moved: FloatArray = answers.shift(image, down, right)
-        if mistake == "edge":
-            edges = np.pad(image, 4, mode="edge")
-            return edges[4 - down : 9 - down, 4 - right : 11 - right]
-        if mistake == "one":
-            moved[0], moved[:, 0] = 0, 0
-        return image + moved if mistake == "old" else moved
 
-    return shift
+def _first_blank(moved: FloatArray) -> FloatArray:
+    moved[0], moved[:, 0] = 0, 0
+    return moved
 
 
 def _votes(rng: np.random.Generator) -> list[Case]:
@@ -88,16 +69,30 @@ EXERCISES = (
         _images,
         answers.shift,
         {
-            "what leaves on one side reappears on the other (np.roll); fill with 0": _shift("wrap"),
-            "down and right are swapped: rows move down": _shift("swapped"),
-            "the image moves the other way": _shift("opposite"),
-            "up and down are swapped": _shift("up"),
-            "left and right are swapped": _shift("left"),
-            "only the rows move": _shift("rows only"),
-            "only the columns move": _shift("columns only"),
-            "the edge is repeated; fill with 0": _shift("edge"),
-            "the old image is still there": _shift("old"),
-            "the first row and column are always 0": _shift("one"),
+            "what leaves on one side reappears on the other (np.roll); fill with 0": (
+                lambda image, down, right: np.roll(image, (down, right), axis=(0, 1))
+            ),
+            "down and right are swapped: rows move down": (
+                lambda image, down, right: answers.shift(image, right, down)
+            ),
+            "the image moves the other way": (
+                lambda image, down, right: answers.shift(image, -down, -right)
+            ),
+            "up and down are swapped": (
+                lambda image, down, right: answers.shift(image, -down, right)
+            ),
+            "left and right are swapped": (
+                lambda image, down, right: answers.shift(image, down, -right)
+            ),
+            "only the rows move": lambda image, down, right: answers.shift(image, down, 0),
+            "only the columns move": lambda image, down, right: answers.shift(image, 0, right),
+            "the edge is repeated; fill with 0": _edge_repeated,
+            "the old image is still there": (
+                lambda image, down, right: image + answers.shift(image, down, right)
+            ),
+            "the first row and column are always 0": (
+                lambda image, down, right: _first_blank(answers.shift(image, down, right))
+            ),
         },
     ),
     Exercise(

@@ -138,7 +138,9 @@ register_format(
 )
 register_format(
     "image folder",
-    lambda path, options: read_image_folder(path, invert=options.invert, size=options.size),
+    lambda path, options: read_image_folder(
+        path, invert=options.invert, size=options.size, say=options.say
+    ),
     recognises=lambda path: path.is_dir() and is_image_folder(path),
     expected="a folder of images by class such as train/0/a.png",
 )

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from byhand.data.photograph import is_light_paper, light_fraction
 from byhand.data.traits import Invert
 from byhand.errors import ArgumentError, DataError, FileError
 from byhand.reading import is_plain_name
+from byhand.terminal import to_stderr
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 """Extensions of image files; other files are ignored."""
@@ -35,7 +36,11 @@ MOST_IMAGES = 0.9
 
 
 def read_image_folder(
-    folder: str | os.PathLike[str], *, invert: Invert = "auto", size: int | None = None
+    folder: str | os.PathLike[str],
+    *,
+    invert: Invert = "auto",
+    size: int | None = None,
+    say: Callable[[str], None] = to_stderr,
 ) -> Dataset:
     """Read a data set from a folder of images by class.
 
@@ -51,6 +56,7 @@ def read_image_folder(
         size: side of the squares into which all images are fitted. By default images of one size
             up to 64x64 are kept, handwriting is fitted into 28x28, and other images into squares of
             their median longer side, at most 64.
+        say: receives a message if such a size is chosen.
 
     Returns:
         The data set; its `inverted` tells whether the images were inverted.
@@ -75,6 +81,8 @@ def read_image_folder(
     test_files = _files(test_folder, names) if test_folder else None
     _check_invert(invert)
     fitting = Fitting.of([image for image, _ in [*files, *(test_files or [])]], size, invert)
+    if size is None and fitting.side is not None:
+        say(f"{folder.name}: {fitting.note(len(files) + len(test_files or []))}")
     train = _part(files, fitting)
     test = _part(test_files, fitting) if test_files else None
     inverted = fitting.dark_ink is True

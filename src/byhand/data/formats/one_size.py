@@ -64,6 +64,17 @@ class Fitting:
         side = size or min(WRITTEN, usual)
         return cls(side, Preparation.of_handwriting(side), invert)
 
+    def note(self, count: int) -> str:
+        """Return what happens to so many images, and how to choose another size."""
+        size = f"{self.side}x{self.side}"
+        how = f"{count:,} images are fitted whole into {size}, with their proportions"
+        if self.way is not None:
+            how = (
+                f"handwriting; the ink of {count:,} pictures is cut out, centred and fitted into "
+                f"{size}, with strokes as wide as MNIST's"
+            )
+        return f"{how}. For another size, give size=32 (--size 32)."
+
     def __call__(self, image: Array) -> Array:
         """Return the image in its new size; a picture without ink becomes empty paper."""
         if self.side is None:

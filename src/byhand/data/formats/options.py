@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from byhand.data.labels import TaskChoice
 from byhand.data.traits import Invert
+from byhand.terminal import to_stderr
 
 
 @dataclass(frozen=True)
@@ -17,9 +19,10 @@ class ReadOptions:
         task: "classification", "regression", or "auto" to choose by the labels.
         invert: True for images of dark ink on light paper, False to keep them; "auto" decides by
             looking at them.
-        size: side of the squares into which a folder's images are fitted; None fits them only if
-            their sizes differ.
+        size: side of the squares into which a folder's images are fitted; None chooses one for
+            images that are large or differ in size.
         memory_map: True leaves the images on disk; see `Format.maps`.
+        say: receives a message about what a reader chose.
     """
 
     label: str | int | None = "auto"
@@ -27,3 +30,4 @@ class ReadOptions:
     invert: Invert = "auto"
     memory_map: bool = False
     size: int | None = None
+    say: Callable[[str], None] = to_stderr

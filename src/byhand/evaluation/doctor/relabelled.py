@@ -16,6 +16,10 @@ from byhand.arrays import Array, IntArray
 FEWEST = 12
 """Smallest number of examples that a class needs for a verdict."""
 
+RARE = 0.25
+"""A class with less than this fraction of the median number of examples gets no verdict: most of
+its neighbours are of other classes simply because there are so many of those."""
+
 SHARE = 0.25
 """Smaller shares of wrong labels are not reported."""
 
@@ -66,10 +70,12 @@ def relabelled_class(votes: IntArray, labels: IntArray) -> RelabelledClass | Non
     classes, near = votes.shape[1], int(votes[0].sum())
     others = near - votes[np.arange(len(labels)), labels]
     shares = np.array([_mean(others[labels == k]) for k in range(classes)]) / near
-    index = int(np.argmax([_suspicion(others[labels == k], near) for k in range(classes)]))
-    own, share = others[labels == index], shares[index]
+    fewest = max(FEWEST, RARE * float(np.median(np.bincount(labels, minlength=classes))))
+    suspicions = [_suspicion(others[labels == k], near, fewest) for k in range(classes)]
+    index = int(np.argmax(suspicions))
+    share = shares[index]
     more = MORE_OF_TWO if classes == 2 else MORE
-    if not _suspicion(own, near) or share < more * np.median(np.delete(shares, index)):
+    if not suspicions[index] or share < more * np.median(np.delete(shares, index)):
         return None
     counts = votes[labels == index].sum(axis=0)
     counts[index] = 0
@@ -80,9 +86,9 @@ def relabelled_class(votes: IntArray, labels: IntArray) -> RelabelledClass | Non
     return RelabelledClass(index, float(share), instead, most)
 
 
-def _suspicion(others: IntArray, near: int) -> float:
+def _suspicion(others: IntArray, near: int, fewest: float) -> float:
     """Return a class's share of other neighbours; 0 unless all its examples have about the same."""
-    if len(others) < FEWEST:
+    if len(others) < fewest:
         return 0.0
     share = _mean(others) / near
     binomial = near * share * (1 - share)

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from byhand.arrays import Array, FloatArray
 from byhand.examine.mistakes.catalogue import mistake
-from byhand.examine.steps import CROSS_ENTROPY, Setting, Steps
-
-
-def _hidden(*names: str) -> object:
-    def applies(setting: Setting) -> bool:
-        return setting.hidden.name in names
-
-    return applies
+from byhand.examine.steps import CROSS_ENTROPY, Steps
 
 
 @mistake(

@@ -6,15 +6,8 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray
 from byhand.examine.mistakes.catalogue import mistake
-from byhand.examine.steps import SQUARED, Setting, Steps
+from byhand.examine.steps import SQUARED, Steps
 from byhand.network.activations import ACTIVATIONS
-
-
-def _hidden(*names: str) -> object:
-    def applies(setting: Setting) -> bool:
-        return setting.hidden.name in names
-
-    return applies
 
 
 @mistake(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from byhand.arrays import FloatArray
@@ -10,7 +12,9 @@ from byhand.examine.steps import Setting, Steps
 from byhand.network.activations import ACTIVATIONS
 
 
-def _hidden(*names: str) -> object:
+def _hidden(*names: str) -> Callable[[Setting], bool]:
+    """Return the condition that the hidden layers have one of these activations."""
+
     def applies(setting: Setting) -> bool:
         return setting.hidden.name in names
 
@@ -77,7 +81,7 @@ class ZForSlope(Steps):
     "gradient",
     "slope_formula_of_z",
     "the derivative's formula in A is given Z: a (1 - a) and 1 - a^2 need a = f(z).",
-    applies=_hidden("sigmoid", "tanh"),  # type: ignore[arg-type]
+    applies=_hidden("sigmoid", "tanh"),
 )
 class SlopeFormulaOfZ(Steps):
     """Z (1 - Z) or 1 - Z^2."""
@@ -92,7 +96,7 @@ class SlopeFormulaOfZ(Steps):
     "gradient",
     "slope_square_missing",
     "the derivative of tanh is 1 - a^2; the square is missing.",
-    applies=_hidden("tanh"),  # type: ignore[arg-type]
+    applies=_hidden("tanh"),
 )
 class SlopeSquareMissing(Steps):
     """1 - A."""
@@ -106,7 +110,7 @@ class SlopeSquareMissing(Steps):
     "gradient",
     "slope_inverted",
     "the derivative of the ReLU is 1 where Z > 0; here it is the opposite.",
-    applies=_hidden("relu", "leaky_relu"),  # type: ignore[arg-type]
+    applies=_hidden("relu", "leaky_relu"),
 )
 class SlopeInverted(Steps):
     """1 where Z <= 0."""
@@ -122,7 +126,7 @@ class SlopeInverted(Steps):
     "slope_of_relu",
     "the hidden layer has a leaky ReLU, but the derivative is that of the ReLU: for negative Z "
     "it is the slope, not 0.",
-    applies=_hidden("leaky_relu"),  # type: ignore[arg-type]
+    applies=_hidden("leaky_relu"),
 )
 class SlopeOfRelu(Steps):
     """1 where Z > 0, else 0."""
@@ -136,7 +140,7 @@ class SlopeOfRelu(Steps):
     "gradient",
     "slope_leaky_constant",
     "for negative Z the derivative of the leaky ReLU is its slope; here it is slope * Z.",
-    applies=_hidden("leaky_relu"),  # type: ignore[arg-type]
+    applies=_hidden("leaky_relu"),
 )
 class SlopeLeakyConstant(Steps):
     """1 where Z > 0, else slope * Z."""
@@ -179,7 +183,7 @@ for _name in ("sigmoid", "tanh", "relu"):
     "relu_of_gradient",
     "where the gradient passes is decided by dA itself, as if the ReLU were applied to it; it is Z "
     "that decides: dZ = dA * (Z > 0).",
-    applies=_hidden("relu", "leaky_relu"),  # type: ignore[arg-type]
+    applies=_hidden("relu", "leaky_relu"),
 )
 class ReluOfGradient(Steps):
     """dZ = max(dA, 0)."""
@@ -193,7 +197,7 @@ class ReluOfGradient(Steps):
     "gradient",
     "slope_of_gradient",
     "the derivative is taken at dA; it is Z that decides: dZ = dA * f'(Z).",
-    applies=_hidden("sigmoid", "tanh"),  # type: ignore[arg-type]
+    applies=_hidden("sigmoid", "tanh"),
 )
 class SlopeOfGradient(Steps):
     """dZ = dA * f'(dA)."""

@@ -33,12 +33,12 @@ def confusion(p, x, labels):
 
 
 def recall(counts):
-    """Of the examples of each class, the fraction that is found."""
+    """The fraction of each class's examples that are predicted correctly."""
     return counts.diagonal() / counts.sum(axis=1)
 
 
 def report(p, parts):
-    """What is told about the network, by name."""
+    """The figures that describe the network, by name."""
     found = recall(confusion(p, *parts["test"]))
     x, labels = parts["test"]
     return {

@@ -25,7 +25,7 @@ from byhand.network.layers import (
 )
 
 DEVIATIONS = 3
-"""The range of standardised inputs is not in a file; so many deviations hold nearly all of it."""
+"""The range of standardised inputs, in deviations, which a file of Keras does not contain."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ class Chain:
         ]
 
     def add(self, layer: Layer, arrays: Sequence[Array] = (), units: int | None = None) -> None:
-        """Add a layer with its arrays, and with so many outputs if they change."""
+        """Add a layer with its arrays, and with the number of its outputs if it changes."""
         self.parts.append(_Part(layer, [*arrays]))
         self.units = self.units if units is None else units
 

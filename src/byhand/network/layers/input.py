@@ -43,8 +43,8 @@ class InputLayer:
             all pixels together for images, of each column for tables); "none" leaves the numbers
             unchanged; "auto" lets fit choose: pixels for uint8, none for floats within [0, 1],
             and standardise for other tables.
-        factor: 1 / deviation, learnt by fit for "standardise".
-        mean: mean of the training data, learnt by fit for "standardise".
+        factor: 1 / deviation, computed by `fit` for "standardise".
+        mean: mean of the training data, computed by `fit` for "standardise".
         offset: subtracted after the factor; only in model files of byhand 0.1.0, without a mean.
         input_range: smallest and largest raw value of the training data; set by fit.
     """
@@ -107,7 +107,7 @@ class InputLayer:
         )
 
     def fit(self, x: Array, images: bool, rows: IntArray | None = None) -> InputLayer:
-        """Return this layer with the normalisation learnt from training data x (n, units).
+        """Return this layer with the normalisation computed from training data x (n, units).
 
         Args:
             x: raw rows.

@@ -26,6 +26,8 @@ function secondOpinion({ weights, scale, bias, output, output_bias: outputBias, 
   };
 }
 
+export const LEAST_CONFIDENCE = 0.6; // for models that do not tell what to doubt
+
 const largest = (values) => values.reduce((best, value, k) => (value > values[best] ? k : best), 0);
 
 /** Returns a function of the class probabilities, the raw pixels and their shape with the values "",

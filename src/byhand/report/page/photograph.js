@@ -16,6 +16,9 @@ const NOISE = 10;
 export const FAINTEST = 14;
 const INK_RANK = 60;
 const [EDGE, CORE] = [50, 65];
+const TABLE = 28;
+const DARK = 42;
+const FEWEST = 40;
 const SPECK = 6;
 export const CANVAS = 280;
 export const INK_SIDE = 240;
@@ -182,23 +185,39 @@ function neighbours(length, count) {
   });
 }
 
-/** The pieces of ink: connected dark pixels, without specks and without pieces that touch the edge. */
+/** The pieces of ink: connected dark pixels, without specks and without pieces that touch the edge.
+ * The search is repeated without a table at the edge; the result with more ink is taken. */
 function strokes(contrast) {
+  const [found, most] = strokesOf(contrast);
+  const { pieces, count } = label(contrast, TABLE);
+  const table = atEdge(pieces, count, contrast.shape);
+  const inner = made(contrast.shape, (i) => (table[pieces[i]] ? 0 : contrast.values[i]));
+  if (!table.some(Boolean) || !inner.values.some((value) => value >= DARK)) return found;
+  const [again, inside] = strokesOf(inner);
+  return inside > Math.max(most, FEWEST) ? again : found;
+}
+
+/** The ink, and how many pixels of it do not touch the edge. */
+function strokesOf(contrast) {
   const all = countsOf(contrast.values);
   const counts = all.map((count, value) => (value < FAINTEST ? 0 : count));
-  if (!counts.some(Boolean)) return empty(contrast.shape);
+  if (!counts.some(Boolean)) return [empty(contrast.shape), 0];
   const ink = greyOfInk(all, counts);
   const [edge, core] = [EDGE, CORE].map((part) => Math.max(FAINTEST, Math.floor((ink * part) / 100)));
   const { pieces, count } = label(contrast, edge);
   const weights = new Float64Array(count + 1);
   pieces.forEach((piece, i) => { weights[piece] += contrast.values[i] >= core ? contrast.values[i] : 0; });
   weights[0] = 0;
-  const counted = withoutEdge(weights, pieces, contrast.shape);
+  const outer = atEdge(pieces, count, contrast.shape);
+  const inside = weights.map((weight, piece) => (outer[piece] ? 0 : weight));
+  const isInside = inside.some(Boolean);
+  const counted = isInside ? inside : weights;
   const most = counted.reduce((a, b) => Math.max(a, b), 0);
   const kept = (piece) => counted[piece] > 0 && 100 * counted[piece] >= SPECK * most;
-  return made(contrast.shape, (i) => (
+  const found = made(contrast.shape, (i) => (
     kept(pieces[i]) ? Math.min(Math.floor((255 * contrast.values[i]) / ink), 255) : 0
   ));
+  return [found, isInside ? pieces.reduce((sum, piece) => sum + kept(piece), 0) : 0];
 }
 
 /** The grey value of the ink: the value at a rank among those above the threshold. */
@@ -254,14 +273,14 @@ function label({ values, shape: [height, width] }, least) {
   return { pieces, count };
 }
 
-/** The weights of the pieces that do not touch the edge, or of all pieces if every piece does. */
-function withoutEdge(weights, pieces, [height, width]) {
-  const inside = weights.slice();
+/** Whether each piece touches the edge; paper, piece 0, never does. */
+function atEdge(pieces, count, [height, width]) {
+  const touches = new Uint8Array(count + 1);
   pieces.forEach((piece, i) => {
     const [y, x] = [Math.floor(i / width), i % width];
-    if (y === 0 || x === 0 || y === height - 1 || x === width - 1) inside[piece] = 0;
+    if (piece && (y === 0 || x === 0 || y === height - 1 || x === width - 1)) touches[piece] = 1;
   });
-  return inside.some(Boolean) ? inside : weights;
+  return touches;
 }
 
 // --- an object on a plain background -------------------------------------------------------------

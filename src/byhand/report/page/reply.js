@@ -1,12 +1,12 @@
 // The network's reply to an input: class, probabilities, activations, nearest examples.
 
 import { el, help, percent, whole, write } from "./dom.js";
-import { buildDoubt, WORDS } from "./doubt.js";
+import { buildDoubt, LEAST_CONFIDENCE, WORDS } from "./doubt.js";
 import { Nearest } from "./nearest.js";
 import { Bars, most } from "./pieces.js";
 
 const NEAREST = { images: 8, rows: 6 };
-const SPOKEN = 700; // milliseconds without a change before a screen reader hears the answer
+const SPOKEN = 700; // milliseconds without a change before a screen reader speaks
 
 /** The prediction in large letters, with its doubt. Empty lines keep their place. */
 class Prediction {
@@ -24,10 +24,11 @@ class Prediction {
   }
 
   /** The doubt about a prediction: "", "unsure" or "strange". For models without a measure of doubt,
-   * an input is strange if it is far from every training image. */
+   * an input is strange if it is far from every training image, and a low confidence is unsure. */
   doubted(probabilities, nearest, pixels) {
     if (this.doubt) return this.doubt(probabilities, pixels, this.pictures.shape);
-    return this.unusual && nearest.length && nearest[0].distance > this.unusual.distance ? "strange" : "";
+    if (this.unusual && nearest.length && nearest[0].distance > this.unusual.distance) return "strange";
+    return probabilities[most(probabilities)] < LEAST_CONFIDENCE ? "unsure" : "";
   }
 
   /** Shows a prediction and returns the doubt about it. */

@@ -19,7 +19,7 @@ from byhand.runs.search.plan import Plan
 from byhand.runs.search.trial import Trial, describe, is_done, trial_folder, with_seed
 from byhand.training import Callback
 
-FOLDER, TURN = ".claims", "turn"
+FOLDER, TURN, ENDING = ".claims", "turn", ".claim"
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,20 @@ def turn(folder: RunFolder) -> Iterator[None]:
 def take(folder: RunFolder, name: str, held: ExitStack) -> None:
     """Lock the claim of a trial, until `held` is closed."""
     trial_folder(folder, name)  # refuses names that lead outside
-    held.enter_context(lock.locked(_claims(folder), f"{name}.claim"))
+    held.enter_context(lock.locked(_claims(folder), f"{name}{ENDING}"))
 
 
 def is_taken(folder: RunFolder, name: str) -> bool:
     """Return whether a living process has claimed a trial."""
-    return lock.is_held(_claims(folder), f"{name}.claim")
+    return lock.is_held(_claims(folder), f"{name}{ENDING}")
+
+
+def remove_abandoned(folder: RunFolder) -> None:
+    """Remove the claims of processes that were killed; those of living ones stay."""
+    with turn(folder):  # so that no process claims a trial in between
+        for path in _claims(folder).glob(f"*{ENDING}"):
+            if not lock.is_held(path.parent, path.name):
+                path.unlink(missing_ok=True)
 
 
 def _claims(folder: RunFolder) -> Path:

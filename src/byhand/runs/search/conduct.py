@@ -13,6 +13,7 @@ from byhand.runs.build import build_network
 from byhand.runs.folder import RunFolder
 from byhand.runs.run import Run
 from byhand.runs.run_json import RunFacts, first_facts, recorded
+from byhand.runs.search.claims import remove_abandoned
 from byhand.runs.search.cluster import Cluster
 from byhand.runs.search.dispatch import run_on_cluster
 from byhand.runs.search.outcome import Outcome, Trials
@@ -57,7 +58,7 @@ def has_trials_left(folder: RunFolder) -> bool:
         raise ArgumentError(
             f"{folder.path} is a search by an older byhand, which did not note what is left to "
             f"try. Resume a trial, as --resume {folder.path / str(facts.search[-1]['folder'])}, or "
-            "begin the search anew."
+            "start the search again."
         )
     return search_file(folder).exists()
 
@@ -112,6 +113,7 @@ def resume_search(
             "number of epochs. Leave out --epochs, or begin a new search."
         )
     plan = read_plan(folder)
+    remove_abandoned(folder)
     data = load_split(folder, options.sources, options.say)
     facts = folder.facts.model_copy(deep=True)
     threads = facts.asked.get("threads") if options.threads is None else options.threads

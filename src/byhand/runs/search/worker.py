@@ -53,7 +53,7 @@ def main() -> int:
 
 
 class PrunedFromOutside(Callback):
-    """Stops a trial that falls behind, when the process that compares trials says so."""
+    """Stops a trial that falls behind, on request of the process that compares trials."""
 
     def __init__(self) -> None:
         self.told = threading.Event()

@@ -4,7 +4,7 @@ fun-MNIST
 
 A 784-10-10 network learns digits by plain gradient descent, with all images in every step. This
 page does what `fun-MNIST <https://github.com/felipevzps/fun-MNIST>`_ does, in the same order, and
-shows what we have learnt about it since.
+shows what we have learned about it since.
 
 It runs in seconds, without a download, on the 1,797 digits of 8x8 pixels that come with byhand.
 Write ``"mnist"`` instead of ``"digits"`` for the source's own experiment, which takes a few
@@ -123,7 +123,7 @@ first_layer_weights(net)
 # full-batch``.
 
 # %%
-# What we have learnt since
+# What we have learned since
 # -------------------------
 #
 # **The held-out figure is not held out.** The source's ``eval.py`` shuffles the images again before

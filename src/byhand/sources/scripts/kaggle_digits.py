@@ -80,7 +80,7 @@ history = net.fit(
 # --------
 #
 # The source reports the mean over the epochs as the accuracy of the model. The early epochs pull it
-# down, so it says how quickly the network learnt rather than how good it is.
+# down, so it shows how quickly the network learned rather than how good it is.
 
 print(f"mean over the epochs {np.mean(history['accuracy']):.2%}")
 print(f"last epoch           {history['accuracy'][-1]:.2%}")

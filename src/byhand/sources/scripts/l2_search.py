@@ -142,7 +142,7 @@ net = trials[chosen][0]
 print(f"lambda {chosen:g}: {net.evaluate(x[test], y[test])['accuracy']:.2%} of the test images")
 
 # %%
-# **What the first layer has learnt:**
+# **The weights of the first layer:**
 
 from byhand.figures import first_layer_weights
 

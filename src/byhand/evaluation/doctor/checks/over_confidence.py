@@ -63,11 +63,11 @@ def over_confidence(seen: Observations) -> Finding | None:
         "predictions as well.",
         advice=Advice(
             (
-                Change("early_stopping", {"patience": 5}),
-                Change("label_smoothing", 0.05),
                 Change("l2", 1e-4),
+                Change("label_smoothing", 0.05),
+                Change("early_stopping", {"patience": 5}),
             ),
-            "Let early stopping monitor val_loss.",
+            "Early stopping by val_loss gives the best probabilities, but may cost accuracy.",
         ),
         numbers={"lowest": float(losses[best]), "last": float(losses[-1]), "epoch": best + 1},
     )

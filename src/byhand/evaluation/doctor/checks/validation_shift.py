@@ -22,7 +22,7 @@ many standard errors."""
 
 
 def shifted(case: Case, rng: Rng) -> Case:
-    """Validate on other classes (split after sorting), or on data prepared in another way."""
+    """Validate on other classes (split after sorting), or on differently prepared data."""
     if rng.random() < 0.5:
         x, y = np.concatenate([case.x, case.x_held]), np.concatenate([case.y, case.y_held])
         train, held = np.split(np.argsort(y, kind="stable"), [len(case.x)])

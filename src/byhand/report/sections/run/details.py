@@ -11,7 +11,7 @@ from byhand.report.section import Contents
 
 HELP = {
     "recipe": "The name of the settings, which are listed in full below.",
-    "split": "The images it learnt from, and those set aside to evaluate it.",
+    "split": "The images used for training, and those set aside for evaluation.",
     "epochs": "An epoch is one pass through the training images.",
     "time": "Duration of all epochs together.",
     "stopped": "Why training ended.",

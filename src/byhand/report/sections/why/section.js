@@ -60,7 +60,7 @@ class Evidence {
     this.canvas = el("canvas", { class: "why-map", role: "img", id: "why-map" });
     this.canvas.repaint = () => this.paint();
     this.bars = el("div", { class: "bars-of-columns" });
-    this.class = choice([["", "the answer"], ...pictures.classes.map((name, k) => [String(k), name])], (text) => { this.wanted = text === "" ? null : Number(text); this.update(true); }, { id: "why-class" });
+    this.class = choice([["", "the prediction"], ...pictures.classes.map((name, k) => [String(k), name])], (text) => { this.wanted = text === "" ? null : Number(text); this.update(true); }, { id: "why-class" });
     this.ways = choice(Object.entries(WAYS).map(([name, { title }]) => [name, title]), (name) => { this.way = WAYS[name]; this.explain(); this.update(true); }, { id: "why-way" });
     this.answer = el("p", { class: "why-answer", role: "status" });
     this.words = help("");

@@ -1,0 +1,66 @@
+"""The conventions of learners' networks: examples in rows or columns, and the form of labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from byhand.arrays import Array
+
+LABELS = ("numbers", "one-hot", "column")
+"""Forms of labels: class numbers (n,), one-hot, or class numbers as a column."""
+
+
+@dataclass(frozen=True)
+class Convention:
+    """The form in which examples and labels are given to the learner's functions.
+
+    Args:
+        columns: whether examples are columns.
+        labels: one of `LABELS`.
+    """
+
+    columns: bool
+    labels: str
+
+    def inputs(self, X: Array) -> Array:
+        """Return a batch in the form that the functions take."""
+        return np.ascontiguousarray(X.T) if self.columns else X.copy()
+
+    def targets(self, labels: Array, classes: int) -> Array:
+        """Return labels in the form that the functions take."""
+        if self.labels == "numbers":
+            return labels.copy()
+        if self.labels == "column":
+            return labels.reshape(1, -1) if self.columns else labels.reshape(-1, 1)
+        rows = np.eye(classes)[labels]
+        return np.ascontiguousarray(rows.T) if self.columns else rows
+
+    def shape(self, examples: int, units: int) -> tuple[int, int]:
+        """Return the shape of a layer's values for a batch."""
+        return (units, examples) if self.columns else (examples, units)
+
+    def rows(self, array: Array) -> Array:
+        """Return a layer's values with examples in rows."""
+        return array.T if self.columns and array.ndim == 2 else array
+
+
+@dataclass
+class View:
+    """The numbers of a network in one convention.
+
+    Args:
+        convention: how examples and labels were given.
+        values: arrays by name, such as "Z1", "dW2", "new W1"; also "loss".
+        calls: the functions that were called, by piece.
+        errors: the reason for each piece that failed.
+        facts: further observations, such as whether two forward passes agree.
+    """
+
+    convention: Convention
+    values: dict[str, Any] = field(default_factory=dict)
+    calls: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
