@@ -204,7 +204,7 @@ def test_a_trial_that_falls_behind_is_pruned_on_its_worker(small, options, dask,
     monkeypatch.setattr(storage, "FIRST_TRIALS", 1)
     recipe = small.changed(
         {
-            "training.epochs": 200,
+            "training.epochs": 500,
             "training.batch_size": 8,
             "search": {"learning_rate": [0.01, 1e-9]},
         }
