@@ -204,7 +204,7 @@ def test_a_trial_that_falls_behind_is_pruned_on_its_worker(small, options, dask,
     monkeypatch.setattr(storage, "FIRST_TRIALS", 1)
     recipe = small.changed(
         {
-            "training.epochs": 200,
+            "training.epochs": 500,
             "training.batch_size": 8,
             "search": {"learning_rate": [0.01, 1e-9]},
         }
@@ -274,7 +274,7 @@ def test_a_scheduler_that_dies_ends_the_search_which_can_be_resumed(searching, o
 def test_an_address_without_a_scheduler_is_an_error(monkeypatch):
     monkeypatch.setattr(cluster, "SECONDS_TO_CONNECT", 0.5)
 
-    for address in ("tcp://127.0.0.1:1", "nonsense", "http://127.0.0.1:8787", ""):
+    for address in ("tcp://127.0.0.1:1", "nonsense", "http://127.0.0.1:8787", "tcp://host", ""):
         with (
             pytest.raises(FileError, match="no Dask scheduler answers at") as error,
             connected(address),
@@ -325,13 +325,14 @@ def test_the_command_prints_the_table_of_a_search_on_a_cluster(searching, dask, 
     assert RunFolder(tmp_path / "runs" / "mine-search-1").facts.status == "finished"
 
 
-def test_the_command_says_what_is_wrong_with_an_address():
-    process = command("search", "l2-search", "--on", "tcp://127.0.0.1:1")
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "http://127.0.0.1:8787"])
+def test_the_command_says_what_is_wrong_with_an_address(address):
+    process = command("search", "l2-search", "--on", address)
 
     printed, said = process.communicate(timeout=2 * SECONDS)
 
     assert process.returncode == 1
-    assert "no Dask scheduler answers at 'tcp://127.0.0.1:1'" in said
+    assert f"no Dask scheduler answers at {address!r}" in said
     assert "Traceback" not in said
     assert not printed
     assert not Path("runs").exists()

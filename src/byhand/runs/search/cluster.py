@@ -36,6 +36,8 @@ def connected(address: str) -> Iterator[Cluster]:
     distributed = dask()
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors are raised instead
     try:
+        # A client of an address that cannot be one never ends.
+        distributed.comm.get_address_host_port(address, strict=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # `check` compares the versions that matter
             client = distributed.Client(

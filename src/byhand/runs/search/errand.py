@@ -5,7 +5,7 @@ trial if it was interrupted before. The worker makes a folder from them, trains 
 own, and answers with the files of the trial. It writes only to Dask's scratch folder.
 
 While it trains, the worker logs the history as events, which the sender shows and compares with
-other trials. It asks the scheduler every second whether to end the trial, because the search was
+other trials. It asks the scheduler twice a second whether to end the trial, because the search was
 interrupted, because the trial falls behind, or because the sender is gone.
 """
 
@@ -22,7 +22,7 @@ from byhand.runs.folder import RunFolder
 from byhand.runs.search.cluster import dask
 from byhand.runs.search.workers import MOST_DEATHS, REFUSED, STOPPED, Worker
 
-SECONDS_BETWEEN = 1.0
+SECONDS_BETWEEN = 0.5
 SECONDS_TO_STOP = 60.0
 
 
