@@ -201,14 +201,18 @@ def test_a_resumed_search_names_its_data_as_the_recipe_does(searching, options):
     assert resumed.folder.is_on("table.csv")
 
 
-def test_a_resumed_search_removes_the_claims_of_a_killed_process(searching, options):
+def test_a_resumed_search_removes_what_a_killed_process_left(searching, options):
     broken = train_recipe(searching, replace(options, callbacks=[InterruptSecond()]))
     claims = broken.path / ".claims"
     (claims / "l2=1.0.claim").touch()
+    (
+        broken.path / broken.facts.search[0]["folder"] / lock.NAME
+    ).touch()  # killed after its last epoch
 
     resume(broken.folder, options)
 
     assert not list(claims.iterdir())
+    assert not list(broken.path.rglob(lock.NAME))
 
 
 def test_the_claims_of_living_processes_stay(searched):

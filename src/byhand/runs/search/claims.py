@@ -79,11 +79,14 @@ def is_taken(folder: RunFolder, name: str) -> bool:
 
 
 def remove_abandoned(folder: RunFolder) -> None:
-    """Remove the claims of processes that were killed; those of living ones stay."""
+    """Remove the claims and locks of processes that were killed; those of living ones stay."""
     with turn(folder):  # so that no process claims a trial in between
-        for path in _claims(folder).glob(f"*{ENDING}"):
-            if not lock.is_held(path.parent, path.name):
-                path.unlink(missing_ok=True)
+        claims = list(_claims(folder).glob(f"*{ENDING}"))
+        abandoned = [path for path in claims if not lock.is_held(path.parent, path.name)]
+        if len(abandoned) == len(claims):  # else a living process may be about to lock its trial
+            abandoned += folder.path.glob(f"*/{lock.NAME}")
+        for path in abandoned:
+            path.unlink(missing_ok=True)
 
 
 def _claims(folder: RunFolder) -> Path:
