@@ -124,7 +124,7 @@ first_layer_weights(net)
 
 # %%
 # What we have learned since
-# -------------------------
+# --------------------------
 #
 # **The held-out figure is not held out.** The source's ``eval.py`` shuffles the images again before
 # it takes a tenth. Of that tenth, nine tenths were trained on:
