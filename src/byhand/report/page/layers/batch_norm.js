@@ -1,21 +1,17 @@
-import { matrix } from "../parameters.js";
+import { Normalisation } from "./normalisation.js";
 
 /** Batch normalisation: Z = gamma x_hat + beta, x_hat = (X - mean) / sqrt(variance + epsilon). */
-export class BatchNorm {
-  static shapes = (_, inputs, number) => ({ [`gamma${number}`]: [inputs], [`beta${number}`]: [inputs] });
-
+export class BatchNorm extends Normalisation {
   static statistics = (inputs, number) => ({ [`mean${number}`]: [inputs], [`variance${number}`]: [inputs] });
 
   static keeps = ["normal"];
 
-  constructor(settings, { number, inputs, x, parameters, gradients, statistics, capacity, products, activation }) {
-    const { momentum = 0.1, epsilon = 1e-5 } = settings;
-    Object.assign(this, { kind: "batch_norm", number, inputs, units: inputs, x, momentum, epsilon, fn: activation(settings) });
-    [this.gamma, this.beta] = [parameters[`gamma${number}`], parameters[`beta${number}`]];
-    [this.dgamma, this.dbeta] = [gradients[`gamma${number}`], gradients[`beta${number}`]];
+  constructor(settings, place) {
+    super("batch_norm", settings, place);
+    const { number, inputs, statistics, products } = place;
+    this.momentum = settings.momentum ?? 0.1;
     [this.runningMean, this.runningVariance] = [statistics[`mean${number}`], statistics[`variance${number}`]];
     [this.mean, this.variance] = [0, 1].map(() => products.allocate(inputs));
-    [this.normal, this.z, this.y, this.dy, this.dz] = [0, 1, 2, 3, 4].map(() => matrix(capacity, inputs, products.allocate));
   }
 
   forward(n, training) {
@@ -41,18 +37,6 @@ export class BatchNorm {
       for (let i = j; i < n * m; i += m) square += (x[i] - mean) ** 2;
       [this.mean[j], this.variance[j]] = [mean, square / n];
     }
-  }
-
-  backward(n, dx, isDz = false) {
-    if (!isDz) this.fn.chain(this.dy, this.z, this.y, this.dz, n);
-    const [dz, normal, m] = [this.dz.values, this.normal.values, this.units];
-    this.dgamma.fill(0);
-    this.dbeta.fill(0);
-    for (let i = 0; i < n * m; i++) {
-      this.dgamma[i % m] += dz[i] * normal[i];
-      this.dbeta[i % m] += dz[i];
-    }
-    if (dx) this.inputGradient(n, dx);
   }
 
   /** dX = gamma (dZ - mean(dZ) - x_hat mean(dZ x_hat)) / sqrt(variance + epsilon); the means are those of

@@ -1,19 +1,14 @@
 import { matrix } from "../parameters.js";
+import { Normalisation } from "./normalisation.js";
 
 /** Layer normalisation: Z = gamma x_hat + beta, x_hat = (X - mean) / sqrt(variance + epsilon), with
  * mean and variance over the units of each example. */
-export class LayerNorm {
-  static shapes = (_, inputs, number) => ({ [`gamma${number}`]: [inputs], [`beta${number}`]: [inputs] });
-
+export class LayerNorm extends Normalisation {
   static keeps = ["normal", "deviation"];
 
-  constructor(settings, { number, inputs, x, parameters, gradients, capacity, products, activation }) {
-    const { epsilon = 1e-5 } = settings;
-    Object.assign(this, { kind: "layer_norm", number, inputs, units: inputs, x, epsilon, fn: activation(settings) });
-    [this.gamma, this.beta] = [parameters[`gamma${number}`], parameters[`beta${number}`]];
-    [this.dgamma, this.dbeta] = [gradients[`gamma${number}`], gradients[`beta${number}`]];
-    this.deviation = matrix(capacity, 1, products.allocate);
-    [this.normal, this.z, this.y, this.dy, this.dz] = [0, 1, 2, 3, 4].map(() => matrix(capacity, inputs, products.allocate));
+  constructor(settings, place) {
+    super("layer_norm", settings, place);
+    this.deviation = matrix(place.capacity, 1, place.products.allocate);
   }
 
   forward(n) {
@@ -32,18 +27,6 @@ export class LayerNorm {
       }
     }
     this.fn.value(this.z, this.y, n);
-  }
-
-  backward(n, dx, isDz = false) {
-    if (!isDz) this.fn.chain(this.dy, this.z, this.y, this.dz, n);
-    const [dz, normal, m] = [this.dz.values, this.normal.values, this.units];
-    this.dgamma.fill(0);
-    this.dbeta.fill(0);
-    for (let i = 0; i < n * m; i++) {
-      this.dgamma[i % m] += dz[i] * normal[i];
-      this.dbeta[i % m] += dz[i];
-    }
-    if (dx) this.inputGradient(n, dx);
   }
 
   /** dX = (D - mean(D) - x_hat mean(D x_hat)) / sqrt(variance + epsilon), with D = gamma dZ. */
