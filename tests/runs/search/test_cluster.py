@@ -14,6 +14,8 @@ import pytest
 
 distributed = pytest.importorskip("distributed", reason="a cluster needs Dask")
 
+from tests.runs.search.commands import command
+
 from byhand import backend
 from byhand.errors import FileError, MissingPackageError
 from byhand.runs.folder import RunFolder, find_run
@@ -148,20 +150,6 @@ def busy(pid):
         b"search.worker" in Path(f"/proc/{child}/cmdline").read_bytes()
         for thread in Path(f"/proc/{pid}/task").iterdir()
         for child in (thread / "children").read_text().split()
-    )
-
-
-def command(*arguments):
-    """Begin a command in a process of its own."""
-    code = (
-        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from byhand.cli import main; main(sys.argv[1:])"
-    )
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
     )
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.runs.search.commands import command
 
 from byhand.errors import ArgumentError, FileError
 from byhand.runs.folder import RunFolder
@@ -101,20 +100,6 @@ def test_what_a_worker_refuses_is_said_in_its_words(searching, options, tmp_path
 
     with pytest.raises(ArgumentError, match="threads must be an integer of at least 1; got -1"):
         search(Plan(searching), options, Crew(jobs=1))
-
-
-def command(*arguments):
-    """Begin a command in a separate process."""
-    code = (
-        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "from byhand.cli import main; main(sys.argv[1:])"
-    )
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
 
 
 def wait_until(condition, process):
