@@ -1,21 +1,18 @@
-"""The doctor's measures of data: copies, random labels, telling columns, mixed preparation."""
+"""The doctor's measures of data: random labels, telling columns, mixed preparation."""
 
 from __future__ import annotations
-
-import tracemalloc
 
 import numpy as np
 import pytest
 
 from byhand import load_dataset
-from byhand.evaluation.doctor.data_observations import input_facts, near_copies, value_facts
+from byhand.evaluation.doctor.data_observations import input_facts, value_facts
 from byhand.evaluation.doctor.neighbours import (
     Part,
     label_facts,
     neighbours_accuracy,
-    telling_column,
 )
-from byhand.lazy_rows import lazy_rows
+from byhand.evaluation.doctor.telling_column import telling_column
 from byhand.network.losses import AbsoluteError, BinaryCrossEntropy, SquaredError
 from byhand.network.targets import Targets
 
@@ -27,39 +24,6 @@ Y = DIGITS.train.labels.astype(np.intp)
 @pytest.fixture
 def rng() -> np.random.Generator:
     return np.random.default_rng(4)
-
-
-# --- copies ---------------------------------------------------------------------------------------
-
-
-def test_digits_have_no_near_copies() -> None:
-    assert near_copies(X[:900], X[900:]) < 0.02
-
-
-def test_copies_with_a_little_noise_are_counted(rng) -> None:
-    noisy = X[900:1000] + rng.normal(0, 0.01, (100, 64)).astype(np.float32)
-
-    fraction = near_copies(np.concatenate([X[:900], noisy]), X[900:1100])
-
-    assert fraction == pytest.approx(0.5, abs=0.05)
-
-
-def test_equal_rows_are_not_near_copies() -> None:
-    assert near_copies(X[:1000], X[900:1000]) < 0.02
-
-
-def test_near_copies_of_rows_on_disk_are_the_same_and_need_little_memory(rng) -> None:
-    train = np.repeat(X[:900], 12, axis=0) + rng.normal(0, 1, (10_800, 64)).astype(np.float32)
-    train = np.tile(train, 8)
-    other = train[::36] + rng.normal(0, 0.01, (300, 512)).astype(np.float32)
-    tracemalloc.start()
-
-    fraction = near_copies(lazy_rows([train[:5000], train[5000:]]), other)
-
-    most = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert fraction == near_copies(train, other) > 0.5
-    assert most < 1.5 * 8 * 300 * 10_000 + 8 * 8 * 512 * 512  # the distances, and a few blocks
 
 
 # --- labels ---------------------------------------------------------------------------------------

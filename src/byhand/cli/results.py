@@ -8,7 +8,7 @@ from typing import Any
 
 from byhand.cli import printing
 from byhand.evaluation.active_units import active_shares
-from byhand.evaluation.doctor.labelled import even_rows
+from byhand.evaluation.even_rows import even_rows
 from byhand.evaluation.metrics import wilson_interval
 from byhand.readable import duration, percent, percents
 from byhand.reproduction.markdown import SEARCH_HEADINGS, search_rows

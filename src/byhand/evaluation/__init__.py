@@ -9,7 +9,11 @@ from byhand.evaluation.attribution import saliency as saliency
 from byhand.evaluation.calibration import Reliability as Reliability
 from byhand.evaluation.calibration import reliability as reliability
 from byhand.evaluation.calibration import reliability_of as reliability_of
+from byhand.evaluation.copies import repeated_examples as repeated_examples
+from byhand.evaluation.copies import shared_examples as shared_examples
 from byhand.evaluation.doubt import Doubt as Doubt
+from byhand.evaluation.label_suspects import LabelSuspects as LabelSuspects
+from byhand.evaluation.label_suspects import label_suspects as label_suspects
 from byhand.evaluation.metrics import ClassScores as ClassScores
 from byhand.evaluation.metrics import Mistake as Mistake
 from byhand.evaluation.metrics import class_scores as class_scores
@@ -25,10 +29,6 @@ from byhand.evaluation.reading import Reading as Reading
 from byhand.evaluation.reading import read_sheet as read_sheet
 from byhand.evaluation.statistics_callback import Statistics as Statistics
 from byhand.evaluation.subject import Subject as Subject
-from byhand.evaluation.suspects import LabelSuspects as LabelSuspects
-from byhand.evaluation.suspects import label_suspects as label_suspects
-from byhand.evaluation.suspects import repeated_examples as repeated_examples
-from byhand.evaluation.suspects import shared_examples as shared_examples
 from byhand.evaluation.temperature import fit_temperature as fit_temperature
 from byhand.evaluation.temperature import with_temperature as with_temperature
 from byhand.evaluation.trace import Trace as Trace

@@ -8,6 +8,7 @@ import numpy as np
 
 from byhand.arrays import Array, IntArray
 from byhand.evaluation.doctor.network_state import Sample
+from byhand.evaluation.even_rows import even_rows
 from byhand.lazy_rows import select_rows
 from byhand.network import Network
 from byhand.network.targets import Targets, encode_targets
@@ -64,8 +65,3 @@ class LabelledRows:
         net.input_layer.gather(self.x, at, cache.input)
         kept = Targets(self.targets.values[at], None if labels is None else labels[at])
         return Sample(cache.input.a.copy(), kept)
-
-
-def even_rows(n: int, wanted: int) -> IntArray:
-    """Return at most `wanted` row numbers, evenly spaced over n rows."""
-    return np.unique(np.linspace(0, n - 1, min(n, wanted)).astype(np.intp))

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from byhand.arrays import FloatArray
-from byhand.evaluation.doctor.labelled import even_rows
 from byhand.evaluation.doctor.neighbours import comparable
 from byhand.evaluation.doctor.network_state import Sample, one_pass, score
 from byhand.evaluation.doctor.observations import Trial
+from byhand.evaluation.even_rows import even_rows
 from byhand.network import DenseLayer, InputLayer, Network
 from byhand.network.losses import SquaredError
 from byhand.network.targets import Targets

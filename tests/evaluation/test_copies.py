@@ -1,4 +1,4 @@
-"""Copies that leak, and labels that may be wrong."""
+"""Copies of examples, exact and near."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import tracemalloc
 import numpy as np
 import pytest
 
+from byhand import load_dataset
 from byhand.errors import DataError
-from byhand.evaluation import label_suspects, repeated_examples, shared_examples
+from byhand.evaluation import repeated_examples, shared_examples
+from byhand.evaluation.copies import near_copies
+from byhand.lazy_rows import lazy_rows
 
 
 @pytest.mark.parametrize("shape", [(7,), (4, 4)])
@@ -71,57 +74,42 @@ def test_other_shapes_cannot_be_copies():
         shared_examples(np.zeros((1, 5)), np.zeros((1, 6)))
 
 
-def _noisy(seed: int = 0):
-    """Probabilities of a good network, and labels of which a few were changed."""
-    rng = np.random.default_rng(seed)
-    true_classes = rng.integers(0, 4, 400)
-    logits = rng.normal(size=(400, 4)) + 5 * np.eye(4)[true_classes]
-    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    changed = rng.permutation(400)[:20]
-    labels = true_classes.copy()
-    labels[changed] = (labels[changed] + 1) % 4
-    return labels, probabilities, changed, true_classes
+# --- near copies ----------------------------------------------------------------------------------
+
+DIGITS = load_dataset("digits")
+X = DIGITS.train.images.reshape(-1, 64).astype(np.float32) / 16
 
 
-def test_changed_labels_are_suspected_first():
-    """Most of the changed labels are found, with their original class."""
-    labels, probabilities, changed, true_classes = _noisy()
-
-    found = label_suspects(labels, probabilities)
-
-    assert len(set(found.rows.tolist()) & set(changed.tolist())) >= 15
-    assert set(found.rows[:10].tolist()) <= set(changed.tolist())
-    planted = np.isin(found.rows, changed)
-    assert np.array_equal(found.suggested[planted], true_classes[found.rows[planted]])
-    assert (np.diff(found.label_probability) >= 0).all()
-    assert 0.03 < found.wrong_fraction < 0.06
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(4)
 
 
-def test_the_confident_joint_is_that_of_a_loop():
-    """The loop follows the paper's definition, class by class."""
-    labels, probabilities, _, _ = _noisy(1)
-    thresholds = [probabilities[labels == k, k].mean() for k in range(4)]
-    joint = np.zeros((4, 4), int)
-    for label, p in zip(labels, probabilities, strict=True):
-        reached = [k for k in range(4) if p[k] >= thresholds[k]]
-        if reached:
-            joint[label, max(reached, key=lambda k: p[k])] += 1
-
-    assert np.array_equal(label_suspects(labels, probabilities).joint, joint)
+def test_digits_have_no_near_copies() -> None:
+    assert near_copies(X[:900], X[900:]) < 0.02
 
 
-def test_nobody_is_suspected_by_a_network_that_agrees():
-    """A class without examples is never suggested."""
-    found = label_suspects(
-        np.array([0, 1, 0]), np.array([[0.9, 0.1, 0], [0, 1, 0], [0.8, 0.1, 0.1]])
-    )
+def test_copies_with_a_little_noise_are_counted(rng) -> None:
+    noisy = X[900:1000] + rng.normal(0, 0.01, (100, 64)).astype(np.float32)
 
-    assert len(found.rows) == 0
-    assert found.wrong_fraction == 0
-    assert found.joint[2].sum() == found.joint[:, 2].sum() == 0
+    fraction = near_copies(np.concatenate([X[:900], noisy]), X[900:1100])
+
+    assert fraction == pytest.approx(0.5, abs=0.05)
 
 
-def test_lengths_must_match():
-    """Labels are (n,), and probabilities are (n, classes)."""
-    with pytest.raises(DataError, match="same examples"):
-        label_suspects(np.array([0, 1]), np.ones((3, 2)) / 2)
+def test_equal_rows_are_not_near_copies() -> None:
+    assert near_copies(X[:1000], X[900:1000]) < 0.02
+
+
+def test_near_copies_of_rows_on_disk_are_the_same_and_need_little_memory(rng) -> None:
+    train = np.repeat(X[:900], 12, axis=0) + rng.normal(0, 1, (10_800, 64)).astype(np.float32)
+    train = np.tile(train, 8)
+    other = train[::36] + rng.normal(0, 0.01, (300, 512)).astype(np.float32)
+    tracemalloc.start()
+
+    fraction = near_copies(lazy_rows([train[:5000], train[5000:]]), other)
+
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert fraction == near_copies(train, other) > 0.5
+    assert most < 1.5 * 8 * 300 * 10_000 + 8 * 8 * 512 * 512  # the distances, and a few blocks

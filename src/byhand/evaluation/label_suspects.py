@@ -1,64 +1,13 @@
-"""Examples to check by eye: copies shared by two data sets, and doubtful labels."""
+"""Labels that are probably wrong, found by confident learning."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from byhand.arrays import Array, FloatArray, IntArray
+from byhand.arrays import FloatArray, IntArray
 from byhand.errors import DataError
-
-BLOCK_ROWS = 1024
-"""Number of rows read at a time."""
-
-
-def shared_examples(train: Array, test: Array) -> IntArray:
-    """Find the test examples that also occur in the training data, equal in every number.
-
-    A network can memorise such examples, so they make its test accuracy too high.
-
-    Returns:
-        (pairs, 2): for each test row found in train, the first equal row of train and the test
-        row.
-    """
-    if train.shape[1:] != test.shape[1:] or train.dtype != test.dtype:
-        raise DataError(
-            "expected two sets of examples of the same shape and dtype; got "
-            f"{train.dtype} {train.shape[1:]} and {test.dtype} {test.shape[1:]}."
-        )
-    known, wanted = _digests(train), _digests(test)
-    order = np.argsort(known, kind="stable")  # of equal rows the first comes first
-    places = np.searchsorted(known, wanted, sorter=order)
-    nearest = order[np.minimum(places, len(order) - 1)] if len(order) else order
-    found = np.flatnonzero(known[nearest] == wanted) if len(order) else order
-    return np.stack([nearest[found], found], axis=1)
-
-
-def repeated_examples(x: Array) -> list[IntArray]:
-    """Return groups of rows that are equal in every number, each of at least two rows."""
-    digests = _digests(x)
-    order = np.argsort(digests, kind="stable")
-    changes = np.flatnonzero(np.diff(digests[order])) + 1
-    starts, ends = np.append(0, changes), np.append(changes, len(order))
-    several = np.flatnonzero(ends - starts > 1)
-    groups = [order[starts[one] : ends[one]] for one in several]
-    return sorted(groups, key=lambda rows: int(rows[0]))
-
-
-def _digests(x: Array) -> NDArray[np.uint64]:
-    """Hash the bytes of each row (n,); a few bytes each, because the rows may not fit into memory.
-
-    Different rows have the same 64 bits of BLAKE2 with probability n^2 / 2^65: 10^-7 for 2 million.
-    """
-    digests = np.empty(len(x), np.uint64)
-    for start in range(0, len(x), BLOCK_ROWS):
-        rows = np.ascontiguousarray(x[start : start + BLOCK_ROWS])
-        hashes = b"".join(hashlib.blake2b(row.data, digest_size=8).digest() for row in rows)
-        digests[start : start + len(rows)] = np.frombuffer(hashes, np.uint64)
-    return digests
 
 
 @dataclass(frozen=True, eq=False)
