@@ -9,8 +9,7 @@ import warnings
 import numpy as np
 import pytest
 
-from byhand.hunt.bug import MODULES, program
-from byhand.hunt.bugs import BUGS, KINDS
+from byhand.hunt.bug import BUGS, KINDS, MODULES, program
 from byhand.hunt.folder import function_of
 from byhand.hunt.judge import differences, function_difference
 from byhand.hunt.load import functions, right_program

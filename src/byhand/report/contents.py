@@ -19,9 +19,9 @@ from byhand.evaluation.unit_rows import fitted
 from byhand.report import selection
 from byhand.report.examples import with_classes, with_values
 from byhand.report.network_entries import describe_network, network_arrays
+from byhand.report.options import Options
 from byhand.report.payload import compressed_size
-from byhand.report.section import ALL_TASKS, Contents, Options, Section, Values
-from byhand.report.sections import all_sections
+from byhand.report.section import ALL_TASKS, Contents, Section, Values, all_sections
 from byhand.report.snapshots import carried, moments
 from byhand.report.values import output_names, predicts_values
 
