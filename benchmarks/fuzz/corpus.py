@@ -30,7 +30,8 @@ from byhand.evaluation.second_opinion import SecondOpinion
 from byhand.interop.npz import save_npz
 from byhand.network.layers import BatchNormLayer, DropoutLayer
 from byhand.recipes.recipe import Recipe, parse_recipe, read_recipe, shipped_recipes
-from byhand.runs.train import TrainOptions, train_recipe
+from byhand.runs.train import train_recipe
+from byhand.runs.train_options import TrainOptions
 from byhand.training import Callback
 from byhand.training.run import TrainingRun
 

@@ -15,7 +15,8 @@ from benchmarks.kills.settings import settings, write_data
 from byhand.model_file import write_tensors
 from byhand.recipes.recipe import read_recipe
 from byhand.runs.build import build_network
-from byhand.runs.train import TrainOptions, with_data
+from byhand.runs.train import with_data
+from byhand.runs.train_options import TrainOptions
 
 if sys.platform == "win32":
     pytest.skip("the harness forks and sends SIGKILL", allow_module_level=True)

@@ -225,7 +225,7 @@ def test_a_training_resumed_after_ctrl_c_ends_as_if_it_had_not_been_interrupted(
     byhand, tmp_path, monkeypatch
 ):
     words = ("train", "--dataset", "digits", "--epochs", 6, "--no-report", "--seed", 3)
-    monkeypatch.setattr("byhand.runs.checkpoints.SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("byhand.runs.checkpoint_callback.SECONDS_BETWEEN", 0.0)
     byhand(*words)
     with monkeypatch.context() as patch:
         interrupt_at(patch, 4)

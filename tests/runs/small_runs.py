@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from byhand.recipes.recipe import parse_recipe
-from byhand.runs.train import TrainOptions, train_recipe
+from byhand.runs.train import train_recipe
+from byhand.runs.train_options import TrainOptions
 
 SMALL = """
 title = "A small network on digits"

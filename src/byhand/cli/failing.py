@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import errno
 import os
 import sys
@@ -87,8 +86,9 @@ def _usage(error: BaseException) -> str:
 
 def _unknown_option(option: str, known: Iterable[str]) -> str:
     """Return the message for an unknown option, with the nearest known one."""
-    near = difflib.get_close_matches(option, list(known), n=1, cutoff=0.7)
-    return f"there is no option {option}." + (f" Did you mean {near[0]}?" if near else "")
+    from byhand.errors import did_you_mean
+
+    return f"there is no option {option}.{did_you_mean(option, known, similarity=0.7)}"
 
 
 def _system(error: OSError) -> str:

@@ -17,27 +17,20 @@ from byhand.errors import ArgumentError, ByhandError, unknown_name
 from byhand.readable import duration
 from byhand.recipes.changes import recipe_from_options
 from byhand.recipes.recipe import Recipe
-from byhand.recipes.space import Range, as_toml, parse_dimension
+from byhand.recipes.search_space import Range, as_toml, parse_dimension
 from byhand.runs import Run, TrainOptions
 from byhand.runs.folder import RunFolder, find_run
+from byhand.runs.resume import resume
 from byhand.runs.search.cluster import connected
 from byhand.runs.search.conduct import Crew, has_trials_left
+from byhand.runs.search.optuna_package import import_optuna
 from byhand.runs.search.outcome import WINNER
 from byhand.runs.search.pictures import draw_search
-from byhand.runs.search.plan import (
-    GRID,
-    MOST_SEEDS,
-    MOST_TRIALS,
-    SAMPLERS,
-    TPE,
-    TRIALS,
-    Plan,
-    read_plan,
-)
-from byhand.runs.search.storage import STORAGE, import_optuna, without_password
+from byhand.runs.search.plan import MOST_SEEDS, MOST_TRIALS, TRIALS, Plan, read_plan
+from byhand.runs.search.sampler import GRID, SAMPLERS, TPE
+from byhand.runs.search.storage import STORAGE, without_password
 from byhand.runs.search.workers import default_jobs
 from byhand.runs.split_dataset import PARTS, DataSources
-from byhand.runs.train import resume
 from byhand.runs.train import search as search_runs
 from byhand.training.interrupt import signal_of
 

@@ -10,9 +10,9 @@ from typing import Any
 from byhand.augmentation import augmentation_from_text
 from byhand.data.registry import is_known, known_dataset
 from byhand.errors import ArgumentError
-from byhand.recipes.fields import CLASSES
+from byhand.recipes.field_types import CLASSES
+from byhand.recipes.fields import DataSpec
 from byhand.recipes.recipe import BASIC, Recipe, read_recipe
-from byhand.recipes.spec import DataSpec
 
 FULL_BATCH = "full-batch"
 """The default recipe for a number of iterations."""

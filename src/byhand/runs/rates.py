@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from byhand.recipes.recipe import Recipe
 from byhand.runs.build import build_network, describe_size
-from byhand.runs.single import TrainOptions, fit_arguments
+from byhand.runs.single import fit_arguments
 from byhand.runs.split_dataset import labelled, split_dataset
 from byhand.runs.train import fitted_to
+from byhand.runs.train_options import TrainOptions
 from byhand.training.rate_finder import REFUSED, RateSearch
 
 WITHOUT = {*REFUSED, "monitor"}

@@ -17,7 +17,7 @@ from byhand.errors import ArgumentError, DataError, FileError, FormatError
 from byhand.lazy_rows import is_lazy, lazy_rows, select_rows
 from byhand.paths import user_path
 from byhand.randomness import stream
-from byhand.recipes.spec import DataSpec
+from byhand.recipes.fields import DataSpec
 from byhand.runs.folder import RunFolder
 from byhand.training import split_rows
 

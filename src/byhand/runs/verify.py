@@ -31,8 +31,9 @@ from byhand.runs.environment import (
 )
 from byhand.runs.folder import RunFolder
 from byhand.runs.search.trial import PRUNED
-from byhand.runs.single import TrainOptions, train_single
+from byhand.runs.single import train_single
 from byhand.runs.split_dataset import PARTS, SplitDataset, load_split
+from byhand.runs.train_options import TrainOptions
 from byhand.training import Callback, History
 
 if TYPE_CHECKING:

@@ -19,11 +19,13 @@ from tests.runs.search.commands import command
 from byhand import backend
 from byhand.errors import FileError, MissingPackageError
 from byhand.runs.folder import RunFolder, find_run
+from byhand.runs.resume import resume
 from byhand.runs.search import cluster, storage
 from byhand.runs.search.cluster import connected
 from byhand.runs.search.conduct import Crew
-from byhand.runs.search.plan import RANDOM, Plan
-from byhand.runs.train import resume, search
+from byhand.runs.search.plan import Plan
+from byhand.runs.search.sampler import RANDOM
+from byhand.runs.train import search
 
 SECONDS = 60
 

@@ -21,8 +21,9 @@ from byhand.runs.search.plan import Plan, read_plan, search_file
 from byhand.runs.search.trial import Trial
 from byhand.runs.search.work import train_claims
 from byhand.runs.search.workers import run_workers
-from byhand.runs.single import TrainOptions, write_recipe
+from byhand.runs.single import write_recipe
 from byhand.runs.split_dataset import SplitDataset, load_split
+from byhand.runs.train_options import TrainOptions
 from byhand.training.interrupt import REASONS
 
 Watch = Callable[[Trials], None]

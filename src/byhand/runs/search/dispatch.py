@@ -28,7 +28,7 @@ from byhand.runs.search.claims import Claim, claimed
 from byhand.runs.search.cluster import Cluster, dask
 from byhand.runs.search.outcome import Trials
 from byhand.runs.search.plan import Plan
-from byhand.runs.search.study import Pruning
+from byhand.runs.search.pruning import Pruning
 from byhand.runs.search.trial import (
     Trial,
     describe,
@@ -39,7 +39,7 @@ from byhand.runs.search.trial import (
 )
 from byhand.runs.search.work import source_of
 from byhand.runs.search.workers import REFUSED, STOPPED, is_more_to_do
-from byhand.runs.single import TrainOptions
+from byhand.runs.train_options import TrainOptions
 from byhand.training import History
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from byhand.runs.folder import RunFolder
 from byhand.runs.search.claims import Grid, Source, claimed
 from byhand.runs.search.plan import Plan
 from byhand.runs.search.trial import Trial, describe, train_trial, trial_folder, with_seed
-from byhand.runs.single import TrainOptions
 from byhand.runs.split_dataset import SplitDataset, with_other_validation
+from byhand.runs.train_options import TrainOptions
 
 
 def source_of(plan: Plan, folder: RunFolder) -> Source:

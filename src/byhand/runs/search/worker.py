@@ -15,8 +15,8 @@ from byhand.runs.search.plan import read_plan
 from byhand.runs.search.trial import PRUNED
 from byhand.runs.search.work import train_claims
 from byhand.runs.search.workers import PRUNE, REFUSED, STOPPED
-from byhand.runs.single import TrainOptions
 from byhand.runs.split_dataset import DataSources, load_split
+from byhand.runs.train_options import TrainOptions
 from byhand.training import Callback
 from byhand.training.run import TrainingRun
 

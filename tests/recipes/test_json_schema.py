@@ -9,9 +9,10 @@ from copy import deepcopy
 import pytest
 
 from byhand.errors import ByhandError
-from byhand.recipes.recipe import check, read_recipe, shipped_recipes
-from byhand.recipes.schema import argument_texts
-from byhand.recipes.spec import recipe_schema
+from byhand.recipes.check import check
+from byhand.recipes.field_schema import argument_texts
+from byhand.recipes.json_schema import recipe_schema
+from byhand.recipes.recipe import read_recipe, shipped_recipes
 from byhand.training import OPTIMIZERS, SCHEDULES
 
 jsonschema = pytest.importorskip("jsonschema")

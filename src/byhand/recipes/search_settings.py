@@ -8,9 +8,9 @@ from typing import Any
 
 from byhand.errors import ArgumentError
 from byhand.recipes.changes import parse_units, with_dropout
+from byhand.recipes.fields import TrainingSpec
 from byhand.recipes.recipe import Recipe
-from byhand.recipes.space import HIDDEN, MOST_DEPTH
-from byhand.recipes.spec import TrainingSpec
+from byhand.recipes.search_space import HIDDEN, MOST_DEPTH
 
 UNITS, FN = 100, "relu"
 """Hidden layer for a recipe that has none, if only the number of layers is given."""

@@ -1,7 +1,7 @@
-"""The JSON Schema of a recipe, for editors that complete fields and mark mistakes.
+"""JSON Schemas of the fields of a recipe: names from tables, arguments of classes, texts.
 
 Names and options are read from the tables when the schema is requested, so it includes your own
-registered entries. Reading a recipe checks more than a schema can express.
+registered entries.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ import pytest
 
 from byhand.errors import ArgumentError
 from byhand.recipes.recipe import parse_recipe, read_recipe
-from byhand.recipes.settings import with_settings
-from byhand.recipes.space import (
+from byhand.recipes.search_settings import with_settings
+from byhand.recipes.search_space import (
     Choices,
     Range,
     as_toml,

@@ -1,6 +1,6 @@
 """Saves a run during training, so that an interruption loses little.
 
-`train.py` resumes a run; `training/checkpoint.py` defines the saved state.
+`resume.py` continues a run; `training/checkpoint.py` defines the saved state.
 """
 
 from __future__ import annotations
