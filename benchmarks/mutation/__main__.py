@@ -66,7 +66,7 @@ def main() -> None:
 
 def _figures(mutants: int, counts: Counter[str]) -> dict[str, float]:
     """Return the counts, and the share of changes that tests noticed with its 95 % interval."""
-    from byhand.evaluation.metrics import wilson_interval  # only after the last trial
+    from byhand.evaluation.confidence_interval import wilson_interval
 
     tried = counts.total()
     noticed = tried - counts[ALIVE] - counts[UNREACHED]

@@ -12,7 +12,7 @@ from benchmarks.pictures.folders import FOLDERS
 from benchmarks.pictures.hands import is_faithful, pick, traced
 from PIL import Image, ImageOps
 
-from byhand.data.strangers import painted
+from byhand.data.out_of_distribution import painted
 
 
 def image_of(*strokes):

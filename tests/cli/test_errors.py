@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from byhand.cli import printing
-from byhand.cli.failing import explain
+from byhand.cli.error_exit import explain
 from byhand.errors import ArgumentError, DataError
 
 USAGE = [

@@ -13,7 +13,7 @@ import pytest
 from byhand import MultiLayerPerceptron
 from byhand.data.formats.idx import write_idx
 from byhand.errors import FileError
-from byhand.recipes.changes import parse_units, recipe_from_options
+from byhand.recipes.from_options import parse_units, recipe_from_options
 from byhand.runs.folder import RunFolder
 from byhand.training import History
 from byhand.training.trainer import Trainer

@@ -11,6 +11,7 @@ import pytest
 from byhand.errors import FileError, FormatError
 from byhand.evaluation.doctor import CHECKS, SEVERITIES, Observations, diagnose
 from byhand.evaluation.doctor.checks import in_causal_order
+from byhand.evaluation.doctor.findings_text import HEALTHY, lines
 from byhand.evaluation.doctor.observations import (
     HeldOutFacts,
     InputFacts,
@@ -22,7 +23,6 @@ from byhand.evaluation.doctor.observations import (
     ValueFacts,
 )
 from byhand.evaluation.doctor.relabelled import RelabelledClass
-from byhand.evaluation.doctor.report import HEALTHY, lines
 
 # --- a healthy run, and faults --------------------------------------------------------------------
 

@@ -17,10 +17,10 @@ from byhand import (
 )
 from byhand.evaluation.doctor import Observations, Training, diagnose, observe
 from byhand.evaluation.doctor.data_observations import input_facts
-from byhand.evaluation.doctor.labelled import LabelledRows
+from byhand.evaluation.doctor.labelled_rows import LabelledRows
+from byhand.evaluation.doctor.learning_rate_trials import TrialPlan, trial, update_ratios
 from byhand.evaluation.doctor.neighbours import comparable, label_facts
 from byhand.evaluation.doctor.network_state import state
-from byhand.evaluation.doctor.trials import TrialPlan, trial, update_ratios
 from byhand.evaluation.even_rows import even_rows
 
 ROWS, UNITS, CLASSES = 240, 8, 3

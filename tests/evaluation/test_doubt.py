@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from byhand.data import Preparation, load_dataset
-from byhand.data.strangers import painted, strangers
+from byhand.data.out_of_distribution import painted, strangers
 from byhand.errors import FormatError
 from byhand.evaluation.doubt import Doubt
-from byhand.evaluation.edges import edges
+from byhand.evaluation.oriented_gradients import edges
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 

@@ -32,8 +32,8 @@ from byhand.figures import (
     worst_mistakes,
 )
 from byhand.figures.canvas import counted, grid_of, limit_of, mosaic, short, these
+from byhand.figures.common import hidden_units, pictures_of
 from byhand.figures.curves import best_epoch
-from byhand.figures.examples import hidden_units, pictures_of
 from byhand.figures.galleries import caption
 from byhand.figures.histograms import _joint_edges, is_polar, relative_counts
 from byhand.figures.projections import tsne_seconds

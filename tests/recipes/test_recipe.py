@@ -8,7 +8,7 @@ from importlib import resources
 
 import pytest
 
-from byhand.data.registry import is_known, known_dataset
+from byhand.data.known_datasets import is_known, known_dataset
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.network.layers import LAYERS
 from byhand.recipes import recipe

@@ -15,9 +15,9 @@ from byhand.evaluation.doctor.finding import Finding
 from byhand.recipes.recipe import parse_recipe
 from byhand.runs import Run
 from byhand.runs.advised_recipe import changed_recipe, with_values
-from byhand.runs.outcome import VERDICTS, Outcome, Remedy, compare, judged
 from byhand.runs.remedies import _rank, try_advice
 from byhand.runs.train import train_recipe
+from byhand.runs.verdict import VERDICTS, Outcome, Remedy, compare, judged
 
 
 def finding(*changes, severity="warning"):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from byhand.model_file import read_tensors
-from byhand.recipes.changes import in_fractions
+from byhand.recipes.from_options import in_fractions
 from byhand.recipes.recipe import read_recipe
 from byhand.runs.resume import resume
 from byhand.runs.train import train_recipe

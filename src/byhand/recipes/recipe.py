@@ -19,12 +19,12 @@ from typing import Any
 from tomli_w import dumps as to_toml
 
 from byhand.data.formats.table import is_table_file
-from byhand.data.registry import is_known
+from byhand.data.known_datasets import is_known
 from byhand.errors import ArgumentError, FormatError, unknown_name
 from byhand.paths import user_path
-from byhand.reading import read_bytes
 from byhand.recipes.check import check
 from byhand.recipes.fields import RecipeSpec
+from byhand.untrusted_files import read_bytes
 
 BASIC = "basic"
 """The default recipe."""

@@ -21,9 +21,9 @@ from byhand.report.examples import with_classes, with_values
 from byhand.report.network_entries import describe_network, network_arrays
 from byhand.report.options import Options
 from byhand.report.payload import compressed_size
+from byhand.report.regression import output_names, predicts_values
 from byhand.report.section import ALL_TASKS, Contents, Section, Values, all_sections
 from byhand.report.snapshots import carried, moments
-from byhand.report.values import output_names, predicts_values
 
 if TYPE_CHECKING:
     from byhand.data.dataset import Part

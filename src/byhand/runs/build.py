@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from byhand.data import Dataset
-from byhand.data.registry import is_known, known_dataset
+from byhand.data.known_datasets import is_known, known_dataset
 from byhand.errors import ArgumentError
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import InputLayer

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from byhand.data import Dataset, Part, load_dataset
-from byhand.data.formats.table import read_pair, read_table, write_submission, write_table
+from byhand.data.formats.table import read_pair, read_table
+from byhand.data.formats.write_table import write_submission, write_table
 from byhand.errors import ArgumentError, ByhandError, DataError, FileError, FormatError
 
 

@@ -12,12 +12,12 @@ trial, and beside them the files of the best trial so far, so that it is a run l
     pruning.py          trials that fall behind are stopped early
     optuna_package.py   the optional package Optuna
     trial.py            one training
-    work.py             the loop of one process
+    claim_loop.py       the loop of one process
     workers.py          several processes, any of which may die
     worker.py           the program of each process
     cluster.py          the connection to a Dask cluster
     dispatch.py         trainings sent to a cluster, and their files received
-    errand.py           one training on a worker of a cluster
+    cluster_task.py     one training on a worker of a cluster
     progress.py         how far each training is
     ranking.py          means and spreads over the seeds, and the best trial
     outcome.py          the results in the folder of the search

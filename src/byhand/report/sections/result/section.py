@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from byhand.evaluation.metrics import wilson_interval
+from byhand.evaluation.confidence_interval import wilson_interval
 from byhand.evaluation.subject import Subject
+from byhand.report.regression import predicts_values, quantities
 from byhand.report.section import ALL_TASKS, Contents, Section, Values
-from byhand.report.values import predicts_values, quantities
 
 
 def _content(contents: Contents) -> Values:

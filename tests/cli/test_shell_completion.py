@@ -8,10 +8,10 @@ import sys
 
 import pytest
 
-from byhand.cli import completing
+from byhand.cli import shell_completion
 from byhand.cli.app import run
-from byhand.data.registry import DATASETS
-from byhand.figures.table import FIGURES
+from byhand.data.known_datasets import DATASETS
+from byhand.figures.all_figures import FIGURES
 from byhand.recipes.recipe import shipped_recipes
 
 
@@ -49,15 +49,15 @@ def test_options_are_completed(monkeypatch, capsys):
 
 
 def test_every_name_is_offered():
-    assert completing.recipes("") == list(shipped_recipes())
-    assert completing.datasets("") == list(DATASETS)
-    assert completing.figures("") == list(FIGURES)
+    assert shell_completion.recipes("") == list(shipped_recipes())
+    assert shell_completion.datasets("") == list(DATASETS)
+    assert shell_completion.figures("") == list(FIGURES)
 
 
 def test_without_runs_only_the_latest_is_offered(monkeypatch, tmp_path):
     monkeypatch.setenv("BYHAND_RUNS", str(tmp_path / "none"))
 
-    assert completing.runs("") == ["latest"]
+    assert shell_completion.runs("") == ["latest"]
 
 
 def test_the_script_for_a_shell_is_shown():

@@ -34,7 +34,7 @@ def recipes_and_runs(incomplete: str) -> list[str]:
 
 def datasets(incomplete: str) -> list[str]:
     """Return the names of known data sets."""
-    from byhand.data.registry import DATASETS
+    from byhand.data.known_datasets import DATASETS
 
     return _starting(incomplete, DATASETS)
 
@@ -48,7 +48,7 @@ def augmentations(incomplete: str) -> list[str]:
 
 def figures(incomplete: str) -> list[str]:
     """Return the names of figures; after a comma, those of the next figure."""
-    from byhand.figures.table import FIGURES
+    from byhand.figures.all_figures import FIGURES
 
     before, comma, last = incomplete.rpartition(",")
     return [f"{before}{comma}{name}" for name in _starting(last, FIGURES)]

@@ -1,6 +1,6 @@
-"""An errand: one training that a worker of a Dask cluster does for a search.
+"""A task of a Dask cluster: one training that one of its workers does for a search.
 
-The errand carries everything but the data: the small files of the search's folder, and those of the
+The task carries everything but the data: the small files of the search's folder, and those of the
 trial if it was interrupted before. The worker makes a folder from them, trains in a process of its
 own, and answers with the files of the trial. It writes only to Dask's scratch folder.
 
@@ -27,7 +27,7 @@ SECONDS_TO_STOP = 60.0
 
 
 @dataclass(frozen=True)
-class Errand:
+class ClusterTask:
     """One training, as it travels to a Dask worker.
 
     Args:
@@ -56,7 +56,7 @@ class Errand:
 
 @dataclass(frozen=True)
 class Answer:
-    """The end of an errand.
+    """The end of a task.
 
     Args:
         worker: address of the Dask worker.
@@ -71,28 +71,28 @@ class Answer:
     files: Mapping[str, bytes]
 
 
-def do_errand(errand: Errand) -> Answer:
-    """Train the trial of an errand on this Dask worker; a process that dies begins again."""
+def do_task(task: ClusterTask) -> Answer:
+    """Train the trial of a task on this Dask worker; a process that dies begins again."""
     here = dask().get_worker()
     with tempfile.TemporaryDirectory(prefix="byhand-", dir=here.local_directory) as place:
         folder = RunFolder(Path(place))
-        write_files(folder.path, errand.head)
-        if errand.files:
-            write_files(folder.path / errand.folder, errand.files)
+        write_files(folder.path, task.head)
+        if task.files:
+            write_files(folder.path / task.folder, task.files)
         deaths = 0
         while True:
-            code, complaint = _train(errand, folder)
+            code, complaint = _train(task, folder)
             deaths += code not in (0, REFUSED, STOPPED)
             if code in (0, REFUSED, STOPPED) or deaths == MOST_DEATHS:
                 break
-        return Answer(here.address, code, complaint, read_files(folder.path / errand.folder))
+        return Answer(here.address, code, complaint, read_files(folder.path / task.folder))
 
 
-def _train(errand: Errand, folder: RunFolder) -> tuple[int, str]:
+def _train(task: ClusterTask, folder: RunFolder) -> tuple[int, str]:
     """Train in a process until it ends; return its exit code and its complaints."""
     answers: queue.Queue[Any] = queue.Queue()
-    process = Worker(folder, dict(errand.told), answers, errand.kernels)
-    sender = _Sender(errand, folder.path / errand.folder / "history.csv")
+    process = Worker(folder, dict(task.told), answers, task.kernels)
+    sender = _Sender(task, folder.path / task.folder / "history.csv")
     try:
         while True:
             try:
@@ -112,19 +112,19 @@ def _train(errand: Errand, folder: RunFolder) -> tuple[int, str]:
 
 
 class _Sender:
-    """The search that sent an errand, as seen from a Dask worker.
+    """The search that sent a task, as seen from a Dask worker.
 
     Args:
-        errand: the errand.
+        task: the task.
         history_file: the history that the training writes.
     """
 
-    def __init__(self, errand: Errand, history_file: Path) -> None:
-        self.errand, self.history_file = errand, history_file
+    def __init__(self, task: ClusterTask, history_file: Path) -> None:
+        self.task, self.history_file = task, history_file
         self.shown = 0
         self.client, self.worker = dask().get_client(), dask().get_worker()
-        self.stop = dask().Event(errand.search, client=self.client)
-        self.prune = dask().Event(errand.prune, client=self.client)
+        self.stop = dask().Event(task.search, client=self.client)
+        self.prune = dask().Event(task.prune, client=self.client)
 
     def show_history(self) -> None:
         """Log what was added to the history since the last time."""
@@ -133,8 +133,8 @@ class _Sender:
         except OSError:  # no epoch has been written yet
             return
         if len(text) > self.shown:
-            event = {"key": self.errand.key, "at": self.shown, "text": text[self.shown :]}
-            self.worker.log_event(self.errand.search, event)
+            event = {"key": self.task.key, "at": self.shown, "text": text[self.shown :]}
+            self.worker.log_event(self.task.search, event)
             self.shown = len(text)
 
     def wants_it_pruned(self) -> bool:
@@ -146,7 +146,7 @@ class _Sender:
         if self.stop.is_set():
             return True
         here = self.worker.address
-        return self.errand.key not in self.client.processing([here]).get(here, ())
+        return self.task.key not in self.client.processing([here]).get(here, ())
 
 
 # --- files ----------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from byhand import (
     LayerNormLayer,
     Network,
 )
-from byhand.network.architecture import number_layers
+from byhand.network.network_checks import number_layers
 
 DENSE = DenseLayer(3, "softmax")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from byhand.evaluation.edges import count_edges, edges, shrunk
+from byhand.evaluation.oriented_gradients import count_edges, edges, shrunk
 
 
 def _slowly(image):

@@ -8,8 +8,8 @@ from typing import Any
 
 from byhand.cli import printing
 from byhand.evaluation.active_units import active_shares
+from byhand.evaluation.confidence_interval import wilson_interval
 from byhand.evaluation.even_rows import even_rows
-from byhand.evaluation.metrics import wilson_interval
 from byhand.readable import duration, percent, percents
 from byhand.reproduction.markdown import SEARCH_HEADINGS, search_rows
 from byhand.reproduction.measures import MEASURES

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from byhand.data import Dataset, cache_folder, find_dataset, known_dataset, list_datasets
+from byhand.data.find_dataset import how_to_get
 from byhand.data.formats.npz import write_npz
-from byhand.data.places import how_to_get
 from byhand.errors import FileError
 
 Write = Callable[..., Path]

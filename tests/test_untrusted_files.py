@@ -8,7 +8,7 @@ import select
 import pytest
 
 from byhand.errors import FileError, FormatError
-from byhand.reading import is_plain_name, parse_json, read_bytes, regular_file
+from byhand.untrusted_files import is_plain_name, parse_json, read_bytes, regular_file
 
 
 def test_a_regular_file_is_read(tmp_path):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from byhand.augmentation import augmentation_from_text
-from byhand.data.registry import is_known, known_dataset
+from byhand.data.known_datasets import is_known, known_dataset
 from byhand.errors import ArgumentError
 from byhand.recipes.field_types import CLASSES
 from byhand.recipes.fields import DataSpec

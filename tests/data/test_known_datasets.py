@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from byhand.data.registry import ALIASES, DATASETS, ROLES, is_known, known_dataset
+from byhand.data.known_datasets import ALIASES, DATASETS, ROLES, is_known, known_dataset
 from byhand.errors import ArgumentError
 
 NAMED = (

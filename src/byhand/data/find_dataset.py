@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
-from byhand.data.registry import DATASETS, KnownDataset, known_dataset
+from byhand.data.known_datasets import DATASETS, KnownDataset, known_dataset
 from byhand.errors import FileError
 from byhand.paths import user_path
 
