@@ -2,8 +2,8 @@
 
 This process chooses the trials and keeps their claims, the study and all files, as if it trained
 them itself; the workers need neither the folder of the search nor its database. Each training is a
-task of the cluster (`cluster_task.py`). If a worker dies, the scheduler gives its tasks to another one. If
-this process dies, the workers notice and stop.
+task of the cluster (`cluster_task.py`). If a worker dies, the scheduler gives its tasks to another
+one. If this process dies, the workers notice and stop.
 """
 
 from __future__ import annotations
