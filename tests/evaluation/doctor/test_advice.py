@@ -125,6 +125,6 @@ def test_a_check_needs_a_name_of_its_own_and_a_docstring(own_check) -> None:
 def test_the_documentation_lists_every_check() -> None:
     from pathlib import Path
 
-    text = (Path(__file__).parents[2] / "docs" / "doctor.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "doctor.md").read_text()
     for check in CHECKS.values():
         assert f"| `{check.name}` | {check.about} |" in text
