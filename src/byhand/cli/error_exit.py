@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import typer
 
 from byhand import signals
-from byhand.terminal import to_stderr, visible
+from byhand.terminal import has_colour, to_stderr, visible
 
 USAGE, FAILURE, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
 
@@ -104,17 +104,11 @@ def _system(error: OSError) -> str:
 
 
 def _print(message: str) -> None:
-    label = "\x1b[1;31mError:\x1b[0m" if _has_colour() else "Error:"
+    label = "\x1b[1;31mError:\x1b[0m" if has_colour(sys.stderr) else "Error:"
     try:
         sys.stderr.write(f"{label} {visible(message)}\n")
     except OSError:  # standard error is closed
         return
-
-
-def _has_colour() -> bool:
-    """Return whether standard error is a terminal that supports colour and colour is wanted."""
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return sys.stderr.isatty() and not plain
 
 
 def _forget_stdout() -> None:
