@@ -1,4 +1,4 @@
-"""Files from strangers: regular files only, no more bytes than expected, strict JSON."""
+"""Untrusted files: regular files only, no more bytes than expected, strict JSON."""
 
 from __future__ import annotations
 

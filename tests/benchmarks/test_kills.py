@@ -54,7 +54,7 @@ def test_every_setting_can_be_trained(name, tmp_path):
 
 @pytest.fixture
 def pair(tmp_path):
-    """Two folders with the same files of a run, but for times."""
+    """Two folders of the same run, whose files differ in times only."""
     for name, seconds in (("whole", 1.0), ("resumed", 2.0)):
         folder = tmp_path / name
         folder.mkdir()

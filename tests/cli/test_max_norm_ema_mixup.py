@@ -1,4 +1,4 @@
-"""Training aids from the command line reach the recipe and the training."""
+"""--max-norm, --ema and --mixup reach the recipe and the training."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def test_the_script_for_a_shell_is_shown():
         env={**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"},
     )
 
-    assert result.returncode == 2  # without a shell to look at, its name must be given
+    assert result.returncode == 2  # no shell can be detected here, so its name must be given
     assert "--show-completion" in result.stderr
 
 

@@ -42,7 +42,7 @@ def test_few_known_images_and_most_strangers_are_doubted(net, doubt) -> None:
     known = np.array(doubt.about(net, DIGITS.test.images))
     wrong = net.predict(DIGITS.test.images) != DIGITS.test.labels
 
-    assert (known != "").mean() < 0.2  # their writers are others than those of the training images
+    assert (known != "").mean() < 0.2  # other people wrote them than the training images
     assert (known[wrong] != "").mean() > (known[~wrong] != "").mean()
     assert np.mean(np.array(doubt.about(net, noise)) != "") > 0.75
 

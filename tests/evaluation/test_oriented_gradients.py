@@ -1,4 +1,4 @@
-"""Edges by place and direction equal a second way of computing them."""
+"""Histograms of oriented gradients equal those of a slower computation."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ def test_a_resumed_training_goes_on_with_its_record(tmp_path):
 
 
 def test_density_in_other_bins_keeps_all_numbers():
-    """Numbers are taken as evenly spread within an old bin."""
+    """Numbers count as evenly spread within an old bin."""
     one = Histograms(np.array([[1, 3]]), np.array([[0.0, 1.0, 2.0]]), np.zeros(1), False)
 
     assert one.density(np.array([0.0, 0.5, 1.0, 1.5, 2.0])).tolist() == [

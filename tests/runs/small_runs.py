@@ -40,7 +40,7 @@ def _own_places(tmp_path, monkeypatch):
 
 @pytest.fixture
 def small():
-    """A recipe that trains in a blink."""
+    """A recipe that trains in a fraction of a second."""
     return parse_recipe(SMALL, "small")
 
 

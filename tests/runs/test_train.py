@@ -49,7 +49,7 @@ class InterruptAt(Callback):
 
 @pytest.fixture
 def every_epoch(monkeypatch):
-    """Checkpoints are written after every epoch, however short."""
+    """Write a checkpoint after every epoch, however short."""
     monkeypatch.setattr("byhand.runs.checkpoint_callback.SECONDS_BETWEEN", 0.0)
     monkeypatch.setattr("byhand.runs.checkpoint_callback.TIMES_AS_LONG", 0)
 

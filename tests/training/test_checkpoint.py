@@ -1,4 +1,4 @@
-"""N epochs, save, load, M epochs: bit for bit what N + M epochs give."""
+"""N epochs, save, load, then M epochs: the same bits as N + M epochs."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def fit(net, callbacks=(), **options):
 
 
 def resumed(tmp_path, after, load=False, callbacks=lambda: (), **options):
-    """A network that was trained, stopped, saved and trained on."""
+    """A network that was trained, stopped, saved and trained further."""
     first = network()
     fit(first, [ModelCheckpoint(tmp_path), *callbacks(), StopAfter(after)], **options)
     last = tmp_path / "last.safetensors"

@@ -81,7 +81,7 @@ def _restored():
 
 
 def assert_sound(build, x, y=LABELS, **options):
-    """Every backend comes to the same end, and none to a silent NaN."""
+    """Check that every backend ends in the same way, and none with a silent NaN."""
     ends = {kind: outcome(kind, build, x, y, **options) for kind in backend.BACKENDS}
     assert set(ends.values()) in ({"finite"}, {"diverged"}), ends
 

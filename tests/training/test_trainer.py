@@ -21,7 +21,7 @@ from byhand.training import trainer
 
 
 class Watch(Callback):
-    """Notes the rows of each batch, epoch by epoch."""
+    """Records the rows of each batch, epoch by epoch."""
 
     def on_train_begin(self, run):
         self.epochs = []

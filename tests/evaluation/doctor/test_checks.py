@@ -96,7 +96,7 @@ def with_end(*layers: LayerFacts) -> Observations:
 
 
 def badly_ended(*trials: tuple[float, float], **setup: object) -> Observations:
-    """A run that ended with a loss of 2 and 30 % right; trials as (factor, loss)."""
+    """A run that ended with a loss of 2 and an accuracy of 30 %; trials are (factor, loss)."""
     seen = with_setup(**setup)
     curves = {"loss": (2.2, 2.05, 2.0, 2.0), "accuracy": (0.2, 0.3, 0.3, 0.3)}
     return replace(
@@ -194,7 +194,9 @@ SICK: dict[str, list[Observations]] = {
     "tight_clipping": [
         badly_ended((1.0, 0.3), clip_norm=1e-4),
         badly_ended((1.0, 0.3), clip_value=1e-6),
-        badly_ended((1.0, 1.95), clip_norm=1e-5),  # without it 150 steps do not get far either
+        badly_ended(
+            (1.0, 1.95), clip_norm=1e-5
+        ),  # without the fault, 150 steps do not get far either
     ],
     "fading_rate": [
         replace(

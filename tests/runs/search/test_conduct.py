@@ -159,7 +159,7 @@ class InterruptAt(Callback):
 
 
 def assert_same_search(found, expected):
-    """Everything is equal except the times and the folder."""
+    """Check that everything is equal except the times and the folder."""
     for one, other in zip(found.trials, expected.trials, strict=True):
         assert {**one, "seconds": 0} == {**other, "seconds": 0}
     assert (found.net.parameters.vector == expected.net.parameters.vector).all()

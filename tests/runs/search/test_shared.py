@@ -80,7 +80,7 @@ def _wait_for(port, process):
         assert process.poll() is None
         with socket.socket() as attempt:
             if attempt.connect_ex(("127.0.0.1", port)) == 0:
-                time.sleep(0.5)  # it refuses the first questions
+                time.sleep(0.5)  # it refuses the first connections
                 return
         time.sleep(0.05)
     pytest.fail("PostgreSQL did not start")

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds childr
 
 @pytest.fixture(autouse=True)
 def _numpy_backend(monkeypatch):
-    """The same backend here and in the processes, which then start quickly."""
+    """Use NumPy here and in the processes, which then start quickly."""
     from byhand import backend
 
     monkeypatch.setenv("BYHAND_KERNELS", "numpy")
