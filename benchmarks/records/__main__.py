@@ -20,9 +20,10 @@ from typing import Any
 from benchmarks.records.table import write_table
 from byhand.recipes.recipe import read_recipe
 from byhand.runs.folder import RunFolder
+from byhand.runs.resume import resume
 from byhand.runs.run import Run
-from byhand.runs.single import TrainOptions
-from byhand.runs.train import resume, train_recipe
+from byhand.runs.train import train_recipe
+from byhand.runs.train_options import TrainOptions
 
 RESULTS = Path(__file__).with_name("results.json")
 

@@ -20,13 +20,13 @@ import numpy as np
 from byhand.arrays import Array
 from byhand.atomic import write_whole
 from byhand.errors import ArgumentError, FormatError
-from byhand.interop.packing import packed, unpacked
+from byhand.interop.array_text import packed, unpacked
 from byhand.interop.torch_names import ACTIVATIONS, module_lines, network_of, state_of
 from byhand.mlp import MultiLayerPerceptron
 from byhand.model_file import read_tensors, safetensors_bytes
 from byhand.network.network import Network
 from byhand.paths import user_path
-from byhand.reading import parse_json
+from byhand.untrusted_files import parse_json
 
 SCALING = ("mean", "factor")
 """Fields of a standardised input in the metadata."""

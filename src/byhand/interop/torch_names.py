@@ -19,7 +19,7 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.errors import ArgumentError, FormatError
-from byhand.interop.averages import check_single
+from byhand.interop.refuse_averages import check_single
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network.activations import Activation
 from byhand.network.layers import (
