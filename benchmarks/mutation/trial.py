@@ -30,24 +30,34 @@ from benchmarks.mutation.mutants import Mutant
 
 ALIVE, KILLED, TIMED_OUT, UNREACHED = "alive", "killed", "timed out", "not reached"
 
-OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-k", "not numba"]
+SURVIVES = ALIVE, UNREACHED
+
+OPTIONS = ["-x", "-q", "-p", "no:cacheprovider"]
+WITHOUT_NUMBA = ["-k", "not numba"]
 
 FAILED = 1
 
 
 def try_mutants(
-    mutants: Sequence[Mutant], tests: Sequence[str], ends: float
+    mutants: Sequence[Mutant], tests: Sequence[str], ends: float, *, with_numba: bool = False
 ) -> Iterator[tuple[Mutant, str]]:
     """Yield each change of one module with its outcome, until time.monotonic() is `ends`.
+
+    Args:
+        mutants: the changes.
+        tests: files or folders of tests.
+        ends: time.monotonic() after which no further change is tried.
+        with_numba: run also the tests whose names hold "numba".
 
     Raises:
         RuntimeError: the tests fail on the module as it is.
     """
+    words = [*OPTIONS, *(() if with_numba else WITHOUT_NUMBA), *tests]
     receiver, sender = os.pipe()
     host = os.fork()
     if not host:
         os.close(receiver)
-        _quietly(lambda: int(pytest.main([*OPTIONS, *tests], [_Host(mutants, ends, sender)])))
+        _quietly(lambda: int(pytest.main(words, [_Host(mutants, ends, sender)])))
     os.close(sender)
     with os.fdopen(receiver, "rb") as stream:
         while True:
@@ -57,7 +67,7 @@ def try_mutants(
                 break
             mutant = mutants[place]
             if isinstance(result, float):  # this process has not imported the library yet
-                result = _result(_anew(mutant, tests), result)
+                result = _result(_anew(mutant, words), result)
             yield mutant, result
     _, status = os.waitpid(host, 0)
     if status:
@@ -212,12 +222,12 @@ def _patched(
     return trial
 
 
-def _anew(mutant: Mutant, tests: Sequence[str]) -> Callable[[], int]:
+def _anew(mutant: Mutant, words: list[str]) -> Callable[[], int]:
     """Return a trial that imports the library with the changed module."""
 
     def trial() -> int:
         sys.meta_path.insert(0, _Changed(mutant.module, mutant.tree))
-        return int(pytest.main([*OPTIONS, *tests]))
+        return int(pytest.main(words))
 
     return trial
 
