@@ -12,8 +12,10 @@ import gc
 import importlib.abc
 import importlib.util
 import inspect
+import math
 import os
 import pickle
+import resource
 import signal
 import sys
 import threading
@@ -36,6 +38,9 @@ OPTIONS = ["-x", "-q", "-p", "no:cacheprovider"]
 WITHOUT_NUMBA = ["-k", "not numba"]
 
 FAILED = 1
+
+PATIENCE = 20
+"""Seconds to wait for each second of processor time that a trial may take."""
 
 
 def try_mutants(
@@ -126,20 +131,30 @@ def _codes(module: CodeType) -> dict[Key, CodeType]:
 def _changes(
     original: dict[Key, CodeType], tree: ast.Module, path: str
 ) -> dict[Key, CodeType] | None:
-    """Return the functions that a change alters; None if it alters a module or class body."""
+    """Return the functions that a change alters; None if it alters a module or class body.
+
+    A function within another is made anew at each call, so the outer one is altered as well.
+    """
     changed = _codes(compile(tree, path, "exec", dont_inherit=True))
     found = {
         key: code
         for key, code in changed.items()
         if key in original and _own(code) != _own(original[key])
     }
-    is_body = any(not code.co_flags & inspect.CO_OPTIMIZED for code in found.values())
+    is_body = any(not _is_function(code) for code in found.values())
     return None if is_body or not found else found
 
 
+def _is_function(code: CodeType) -> bool:
+    return bool(code.co_flags & inspect.CO_OPTIMIZED)
+
+
 def _own(code: CodeType) -> tuple[object, ...]:
-    """Return a function's own code, without the functions within it."""
-    constants = [repr(one) for one in code.co_consts if not isinstance(one, CodeType)]
+    """Return a function's code, or that of a module or class without its functions."""
+    constants = [
+        repr(one) if not isinstance(one, CodeType) else _own(one) if _is_function(code) else ""
+        for one in code.co_consts
+    ]
     return code.co_code, constants, code.co_names, code.co_varnames, code.co_freevars
 
 
@@ -174,10 +189,10 @@ def _record(session: pytest.Session, keys: dict[CodeType, Key], sender: int) -> 
 
     def before() -> None:
         reached.append(set())
-        seconds.append(time.perf_counter())
+        seconds.append(time.process_time())
 
     def after() -> None:
-        seconds[-1] = time.perf_counter() - seconds[-1]
+        seconds[-1] = time.process_time() - seconds[-1]
 
     threading.setprofile(note)
     sys.setprofile(note)
@@ -256,16 +271,18 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def _result(trial: Callable[[], int], limit: float) -> str:
-    """Run a trial in a fork; return whether the change survives."""
+    """Run a trial in a fork with a limit of processor time; return whether the change survives."""
     pid = os.fork()
     if not pid:
         os.setpgid(0, 0)
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(limit), resource.RLIM_INFINITY))
         _quietly(trial)
-    ends = time.monotonic() + limit
+    ends = time.monotonic() + PATIENCE * limit
     while time.monotonic() < ends:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
-            return ALIVE if os.waitstatus_to_exitcode(status) == 0 else KILLED
+            code = os.waitstatus_to_exitcode(status)
+            return {0: ALIVE, -signal.SIGXCPU: TIMED_OUT}.get(code, KILLED)
         time.sleep(0.01)
     os.killpg(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
