@@ -8,6 +8,8 @@ import os
 import random
 import time
 from collections import Counter
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from benchmarks.mutation.mutants import Mutant, mutants
@@ -21,6 +23,9 @@ function cannot be put into machine code."""
 
 LEFT_OUT = ("kernels/cache.py", "kernels/parallel/")
 """Modules that do nothing with the compiler off: its cache, the pool of threads, its products."""
+
+LOADED_ONCE = "numpy", "torch"
+"""Packages that tests import, loaded before the first fork."""
 
 IN_PLACE = ["kernels/in_place/test_in_place.py"]
 
@@ -65,12 +70,17 @@ def main() -> None:
     if arguments.sample and arguments.sample < len(found):
         chosen = random.Random(arguments.seed).sample(found, arguments.sample)  # noqa: S311
     record = Record(arguments.json)
+    for name in LOADED_ONCE:
+        with suppress(ImportError):
+            import_module(name)
     ends = time.monotonic() + 60 * arguments.minutes
     for module in modules:
         own = [one for one in chosen if one.module == module and one.name not in record.results]
         if not own or time.monotonic() > ends:
             continue
-        for one, result in try_mutants(own, tests_of(module), ends, with_numba=arguments.compiled):
+        for one, result in try_mutants(
+            own, tests_of(module), PROPERTIES, ends, with_numba=arguments.compiled
+        ):
             record.add(one, result)
             if result in SURVIVES:
                 print(f"{result}: {one}", flush=True)
@@ -141,7 +151,7 @@ def tests_of(module: str) -> list[str]:
     mirror = Path("tests") / inner.parent / f"test_{inner.name}"
     own = [mirror.as_posix()] if mirror.exists() else []
     more = [f"tests/{name}" for name in MORE.get(inner.as_posix(), [])]
-    return [*own, *more, PROPERTIES] if own or more else []
+    return [*own, *more]
 
 
 if __name__ == "__main__":

@@ -39,30 +39,39 @@ WITHOUT_NUMBA = ["-k", "not numba"]
 
 FAILED = 1
 
+LONGEST = 300.0
+"""Seconds of processor time for the slow tests."""
+
 PATIENCE = 20
 """Seconds to wait for each second of processor time that a trial may take."""
 
 
 def try_mutants(
-    mutants: Sequence[Mutant], tests: Sequence[str], ends: float, *, with_numba: bool = False
+    mutants: Sequence[Mutant],
+    tests: Sequence[str],
+    later: str,
+    ends: float,
+    *,
+    with_numba: bool = False,
 ) -> Iterator[tuple[Mutant, str]]:
     """Yield each change of one module with its outcome, until time.monotonic() is `ends`.
 
     Args:
         mutants: the changes.
         tests: files or folders of tests.
+        later: a file of slow tests, which run only for changes that the others do not notice.
         ends: time.monotonic() after which no further change is tried.
         with_numba: run also the tests whose names hold "numba".
 
     Raises:
         RuntimeError: the tests fail on the module as it is.
     """
-    words = [*OPTIONS, *(() if with_numba else WITHOUT_NUMBA), *tests]
+    words = [*OPTIONS, *(() if with_numba else WITHOUT_NUMBA), *tests, later]
     receiver, sender = os.pipe()
     host = os.fork()
     if not host:
         os.close(receiver)
-        _quietly(lambda: int(pytest.main(words, [_Host(mutants, ends, sender)])))
+        _quietly(lambda: int(pytest.main(words, [_Host(mutants, Path(later), ends, sender)])))
     os.close(sender)
     with os.fdopen(receiver, "rb") as stream:
         while True:
@@ -82,8 +91,8 @@ def try_mutants(
 class _Host:
     """A pytest plugin that tries the changes instead of running the tests."""
 
-    def __init__(self, mutants: Sequence[Mutant], ends: float, sender: int) -> None:
-        self.mutants, self.ends, self.sender = mutants, ends, sender
+    def __init__(self, mutants: Sequence[Mutant], later: Path, ends: float, sender: int) -> None:
+        self.mutants, self.later, self.ends, self.sender = mutants, later, ends, sender
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run the tests once to record what they reach, then once for each change."""
@@ -91,21 +100,26 @@ class _Host:
             return True
         path = Path(self.mutants[0].module).resolve()
         original = _codes(compile(path.read_text(), str(path), "exec", dont_inherit=True))
-        reached, seconds = _reach(session, original)
+        later = [item for item in session.items if item.path == self.later.resolve()]
+        tests = [item for item in session.items if item not in later]
+        reached, seconds = _reach(session, tests, original)
         for place, mutant in enumerate(self.mutants):
             if time.monotonic() > self.ends:
                 break
             changes = _changes(original, mutant.tree, str(path))
             if changes is None:
-                result: str | float = 30 + 10 * sum(seconds)
+                result: str | float = LONGEST + 10 * sum(seconds)
             else:
                 keys = set(changes)
                 chosen = [i for i, codes in enumerate(reached) if codes & keys]
                 chosen.sort(key=seconds.__getitem__)
-                items = [session.items[i] for i in chosen]
+                items = [tests[i] for i in chosen]
                 limit = 10 + 10 * sum(seconds[i] for i in chosen)
                 result = _result(_patched(session, items, original, changes), limit)
-                result = result if items else UNREACHED
+                if result == ALIVE:
+                    result = _result(_patched(session, later, original, changes), LONGEST)
+                if result == ALIVE and not items:
+                    result = UNREACHED
             os.write(self.sender, pickle.dumps((place, result)))
         return True
 
@@ -159,7 +173,7 @@ def _own(code: CodeType) -> tuple[object, ...]:
 
 
 def _reach(
-    session: pytest.Session, original: dict[Key, CodeType]
+    session: pytest.Session, tests: Sequence[pytest.Item], original: dict[Key, CodeType]
 ) -> tuple[list[set[Key]], list[float]]:
     """Return the module's functions that each test reaches, and the seconds that each takes.
 
@@ -168,7 +182,8 @@ def _reach(
     receiver, sender = os.pipe()
     if not os.fork():
         os.close(receiver)
-        _quietly(lambda: _record(session, {code: key for key, code in original.items()}, sender))
+        keys = {code: key for key, code in original.items()}
+        _quietly(lambda: _record(session, tests, keys, sender))
     os.close(sender)
     with os.fdopen(receiver, "rb") as stream:
         content = stream.read()
@@ -179,7 +194,9 @@ def _reach(
     return reached, seconds
 
 
-def _record(session: pytest.Session, keys: dict[CodeType, Key], sender: int) -> int:
+def _record(
+    session: pytest.Session, tests: Sequence[pytest.Item], keys: dict[CodeType, Key], sender: int
+) -> int:
     reached: list[set[Key]] = []
     seconds: list[float] = []
 
@@ -196,7 +213,7 @@ def _record(session: pytest.Session, keys: dict[CodeType, Key], sender: int) -> 
 
     threading.setprofile(note)
     sys.setprofile(note)
-    code = _run(session, session.items, before, after)
+    code = _run(session, tests, before, after)
     sys.setprofile(None)
     with os.fdopen(sender, "wb") as stream:
         stream.write(pickle.dumps((reached, seconds)))
