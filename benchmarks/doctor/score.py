@@ -68,6 +68,18 @@ def found(runs: Sequence[Examined], look: Look) -> Count:
     return Count(sum(hits), len(hits))
 
 
+def first(one: Examined, look: Look) -> str:
+    """Return the check of the finding that is shown first; "" if it is a note or there is none."""
+    findings = look(one)
+    return findings[0].check if findings and findings[0].severe else ""
+
+
+def found_first(runs: Sequence[Examined], look: Look) -> Count:
+    """Count the faulty runs whose fault is the finding that is shown first."""
+    faulty = [one for one in runs if one.kind != HEALTHY]
+    return Count(sum(EXPECTED[one.kind] == first(one, look) for one in faulty), len(faulty))
+
+
 def alarms(runs: Sequence[Examined], look: Look) -> Count:
     """Count the runs with a wrong finding."""
     return Count(sum(bool(named(one, look) - expected(one)) for one in runs), len(runs))

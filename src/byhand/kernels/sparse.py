@@ -135,7 +135,8 @@ def product(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
 
     A and B are C-ordered, or transposes of C-ordered arrays.
     """
-    if not (held.products and out.shape[1] * out.itemsize >= ROW_BYTES and _multiplied(a, b, out)):
+    is_wide = out.strides[0] >= ROW_BYTES  # the distance between two rows
+    if not (is_wide and held.products and _multiplied(a, b, out)):
         products.product(a, b, out)
 
 

@@ -222,7 +222,7 @@ def _refuse_unless_empty(path: Path) -> None:
 def _remove_first_files(path: Path) -> None:
     for name in FIRST_FILES:
         (path / name).unlink(missing_ok=True)
-    remove_leftovers(path)
+    remove_leftovers(path, alone=True)
 
 
 def _numbered(base: Path, name: str) -> Path:

@@ -39,7 +39,7 @@ def resume(
         )
     options.say(f"resuming {folder.path}")
     with locked(folder.path), restored_backend(folder.facts, options.say):
-        remove_leftovers(folder.path)
+        remove_leftovers(folder.path, alone=True)
         if has_trials_left(folder):
             return resume_search(folder, options, epochs, crew)
         return resume_single(folder, options, epochs=epochs)

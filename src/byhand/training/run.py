@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -131,7 +132,7 @@ class TrainingRun:
     cache: Cache | None = None
     stop_reason: str | None = None
 
-    @property
+    @cached_property
     def steps_per_epoch(self) -> int:
         """Number of batches in an epoch."""
         n, batch = len(self.examples.rows), self.settings.batch_size

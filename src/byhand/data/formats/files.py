@@ -49,8 +49,9 @@ def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         FormatError: the gzip data are truncated or corrupted, or expand too far.
     """
     path = existing_file(path)
-    compressed = is_gzip(path)
     with regular_file(path) as plain, _gzip_errors(path):
+        compressed = plain.read(2) == GZIP_MAGIC
+        plain.seek(0)
         if compressed:
             with io.BufferedReader(_Expanded(plain, path), CHUNK // 8) as stream:
                 yield cast(BinaryIO, stream)

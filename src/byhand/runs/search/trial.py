@@ -170,5 +170,5 @@ def _trained(
     if is_done(folder):
         return None if folder.facts.did_diverge else Run(folder, sources=options.sources)
     with locked(folder.path):
-        remove_leftovers(folder.path)
+        remove_leftovers(folder.path, alone=True)
         return resume_single(folder, options, data=data)
