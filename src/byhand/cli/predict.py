@@ -12,7 +12,7 @@ import typer
 
 from byhand.arrays import Array, IntArray
 from byhand.cli import printing, sheets
-from byhand.cli.drawing import draw_stages
+from byhand.cli.annotated_pictures import draw_stages
 from byhand.cli.evaluate import Activations
 from byhand.cli.options import AsJson, Option
 from byhand.data import Preparation, read_images, read_table, write_submission
