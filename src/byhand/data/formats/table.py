@@ -2,7 +2,7 @@
 
 Text columns are encoded one-hot: a column `colour` of red and blue becomes two columns,
 `colour=blue` and `colour=red`. The categories are kept, so that a later table gets the same
-columns.
+columns. `delimited.py` reads the cells, and refuses missing ones.
 """
 
 from __future__ import annotations
