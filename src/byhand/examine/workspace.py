@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from byhand.examine.names import kind_of, roles_of
+from byhand.examine.names import kind_of, last_word, roles_of
 
 OPTIONAL = {
     "X", "y", "params", "weights", "biases", "cache", "output", "grads", "rate", "epochs",
@@ -19,6 +19,10 @@ OPTIONAL = {
     "X_val", "y_val", "path",
 }  # fmt: skip
 """Roles of arguments that are set although they have a default."""
+
+
+WORD = 6
+"""Letters of a last word from which an argument and a result with it are taken to be the same."""
 
 
 class UnknownArgumentError(Exception):
@@ -86,6 +90,11 @@ class Workspace:
         kind, layer = kind_of(name)
         if kind is not None and layer is not None and (kind, layer) in self.quantities:
             return (self.quantities[kind, layer],)
+        same_word = [
+            value for key, value in self.names.items() if last_word(key) == last_word(name)
+        ]
+        if len(same_word) == 1 and len(last_word(name)) >= WORD:
+            return (same_word[0],)
         for role in roles_of(name):
             if role in self.roles and (required or role in OPTIONAL):
                 return (self.roles[role],)
