@@ -10,8 +10,8 @@ from typing import Any
 from benchmarks.doctor.examine import Examined
 from benchmarks.doctor.faulty import EXPECTED, FAULTS
 from benchmarks.doctor.healthy import HEALTHY
+from byhand.evaluation.confidence_interval import wilson_interval
 from byhand.evaluation.doctor import CHECKS, Finding
-from byhand.evaluation.metrics import wilson_interval
 
 Look = Callable[[Examined], list[Finding]]
 
