@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import inspect
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.abc import MetaPathFinder
@@ -151,6 +153,24 @@ def family(module: ModuleType) -> Family:
     }
     files[module.__name__] = str(module.__file__)
     return Family(frozenset(files), frozenset(files.values()))
+
+
+def own_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    """Return the functions of a module that are the learner's own."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ in family(module).names
+    }
+
+
+def own_classes(module: ModuleType) -> dict[str, type]:
+    """Return the classes of a module that are the learner's own."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if inspect.isclass(value) and value.__module__ in family(module).names
+    }
 
 
 def load_definitions(path: Path) -> Loaded:
