@@ -57,6 +57,9 @@ MORE = {
 PROPERTIES = "tests/test_properties.py"
 """Tests of whole networks, for every module."""
 
+SLOW = {PROPERTIES, "tests/training/test_edges.py"}
+"""Tests that run only for changes that the others do not notice."""
+
 
 def main() -> None:
     """Try the changes module by module until time is up, and print the survivors."""
@@ -78,9 +81,9 @@ def main() -> None:
         own = [one for one in chosen if one.module == module and one.name not in record.results]
         if not own or time.monotonic() > ends:
             continue
-        for one, result in try_mutants(
-            own, tests_of(module), PROPERTIES, ends, with_numba=arguments.compiled
-        ):
+        tests = [name for name in tests_of(module) if name not in SLOW]
+        later = [name for name in tests_of(module) if name in SLOW]
+        for one, result in try_mutants(own, tests, later, ends, with_numba=arguments.compiled):
             record.add(one, result)
             if result in SURVIVES:
                 print(f"{result}: {one}", flush=True)
@@ -151,7 +154,7 @@ def tests_of(module: str) -> list[str]:
     mirror = Path("tests") / inner.parent / f"test_{inner.name}"
     own = [mirror.as_posix()] if mirror.exists() else []
     more = [f"tests/{name}" for name in MORE.get(inner.as_posix(), [])]
-    return [*own, *more]
+    return [*own, *more, PROPERTIES] if own or more else []
 
 
 if __name__ == "__main__":
