@@ -1,4 +1,4 @@
-"""Tests that a fork waits for locks that another thread holds."""
+"""A fork waits for locks that another thread holds."""
 
 from __future__ import annotations
 

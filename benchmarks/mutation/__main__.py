@@ -17,7 +17,12 @@ from benchmarks.mutation.trial import SURVIVES, try_mutants
 
 ROOMS = ("src/byhand/network", "src/byhand/training", "src/byhand/kernels")
 
-COMPILED = ("kernels/compiled.py", "kernels/updates.py", "kernels/augmentation.py")
+COMPILED = (
+    "kernels/compiled.py",
+    "kernels/sparse.py",
+    "kernels/updates.py",
+    "kernels/augmentation.py",
+)
 """Modules that Numba compiles. `--compiled` tries them with the compiler off, because a changed
 function cannot be put into machine code."""
 
@@ -42,12 +47,12 @@ MORE = {
     "network/layers/input_checks.py": ["network/layers/test_input.py"],
     "network/layers/dense.py": ["network/test_gradients.py"],
     "network/network.py": ["network/test_gradients.py"],
-    "training/checkpoint.py": ["training/test_resume.py"],
     "training/clipping.py": ["training/test_trainer.py", "training/test_edges.py"],
     "training/curves.py": ["training/test_history.py", "notebook"],
     "training/divergence.py": ["training/test_edges.py"],
-    "training/memory.py": ["training/test_portions.py"],
+    "training/memory.py": ["training/test_optimizer_state.py"],
     "training/penalties.py": ["training/test_trainer.py"],
+    "training/example_weights.py": ["training/test_fit_arguments.py"],
     "training/run.py": ["training/test_callbacks.py", "training/test_best_weights.py"],
     "training/callbacks.py": ["training/test_best_weights.py"],
     "training/trainer.py": ["training/test_reproducibility.py"],
@@ -116,7 +121,7 @@ class Record:
 
 def _figures(mutants: int, counts: Counter[str]) -> dict[str, float]:
     """Return the counts, and the share of changes that tests noticed with its 95 % interval."""
-    from byhand.evaluation.metrics import wilson_interval  # only after the last trial
+    from byhand.evaluation.confidence_interval import wilson_interval
 
     tried = counts.total()
     noticed = tried - sum(counts[result] for result in SURVIVES)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from byhand.data import Preparation, load_dataset, prepare_pictures
+from byhand.data.proportions import proportions
 from byhand.data.resample import lay
 from byhand.data.stages import crop, place
 from byhand.data.stroke_width import stroke_widths
@@ -27,6 +28,7 @@ WAYS = [
     Preparation("garment", 28, 28, box=(28, 28)),
     Preparation("strokes", 30, 20, box=(24, 16)),
     Preparation("strokes", 30, 20, box=(24, 16), stroke=2.0),
+    Preparation("strokes", 30, 20, box=(24, 16), stroke=2.0, widest=0.5),
     Preparation("strokes", 30, 20, box=(24, 16), centre="mass"),
     Preparation("plain", 30, 20, box=(24, 16)),
 ]
@@ -203,7 +205,7 @@ def test_images_that_mnists_stages_do_not_change_are_like_mnists() -> None:
     like = np.stack([from_ink(MNIST, image) for image in strokes_in(40, 40)])
 
     way = Preparation.for_images(like, "anything")
-    assert replace(way, stroke=MNIST.stroke) == MNIST
+    assert replace(way, stroke=MNIST.stroke, widest=MNIST.widest) == MNIST
     assert Preparation.for_images(255 - like).config() == {**way.config(), "ink": "dark"}
 
 
@@ -224,7 +226,9 @@ def test_empty_and_all_but_empty_training_images_do_no_harm() -> None:
     images = np.zeros((9, 28, 28), np.uint8)
     images[1, 0, 0] = images[1, 27, 27] = 1
 
-    assert replace(Preparation.for_images(images), stroke=MNIST.stroke) == MNIST
+    way = Preparation.for_images(images)
+    assert replace(way, stroke=MNIST.stroke, widest=MNIST.widest) == MNIST
+    assert Preparation.for_images(0 * images) == MNIST
     assert Preparation.for_images(np.zeros((3, 20, 30), np.uint8)).box == (20, 30)
 
 
@@ -246,11 +250,35 @@ def test_pen_strokes_are_known_by_how_little_they_cover() -> None:
     assert Preparation.for_images(np.pad(images, ((0, 0), (4, 4), (4, 4)))).kind == "plain"
 
 
-def test_models_of_older_versions_lack_a_stroke_width_and_get_the_usual_one() -> None:
-    stored = {key: value for key, value in MNIST.config().items() if key != "stroke"}
+@pytest.mark.parametrize("field", ["stroke", "widest"])
+def test_models_of_older_versions_lack_a_field_and_get_the_usual_value(field) -> None:
+    stored = {key: value for key, value in MNIST.config().items() if key != field}
 
     assert Preparation.from_config(stored) == MNIST
-    assert MNIST.stroke == 2.41
+    assert (MNIST.stroke, MNIST.widest) == (2.41, 0.8)
+
+
+def test_a_drawing_stretched_sideways_is_narrowed_and_its_strokes_keep_their_width() -> None:
+    y, x = np.mgrid[:200, :280]
+    ring = np.abs(np.hypot(x - 140, 1.6 * (y - 100)) - 110) < 9
+    way = replace(MNIST, widest=1e9)
+    wide, usual = way(np.uint8(255) * ring), MNIST(np.uint8(255) * ring)
+
+    assert proportions(wide) == pytest.approx(1.5, abs=0.05)
+    assert proportions(usual) == pytest.approx(1.5 * 2 / 3, abs=0.1)
+    np.testing.assert_allclose(stroke_widths(usual[None]), MNIST.stroke, rtol=0.25)
+
+
+def test_an_image_of_the_networks_own_size_is_never_narrowed() -> None:
+    wide = np.zeros((28, 28), np.uint8)
+    wide[10:14, 2:26] = 255
+
+    np.testing.assert_array_equal(MNIST(wide), wide)
+
+
+def test_proportions_that_no_drawing_has_are_refused() -> None:
+    with pytest.raises(ArgumentError, match="widest must be above 0; got -1"):
+        Preparation("mnist", widest=-1)
 
 
 def test_strokes_of_pictures_become_as_wide_as_in_training() -> None:
@@ -313,6 +341,7 @@ def test_a_preparation_is_stored_as_json_and_comes_back(way) -> None:
         {"kind": "plain", "height": 1.0},
         {"kind": "plain", "width": True},
         {"kind": "plain", "stroke": "wide"},
+        {"kind": "plain", "widest": "wide"},
         {"kind": "plain", "height": 1 << 20, "width": 1 << 20},
     ],
 )

@@ -49,7 +49,7 @@ SOME = {
         "layer norm",
         "counts",
     ),
-    "torch": ("batch norm and dropout",),  # its library takes seconds to start
+    "torch": ("batch norm and dropout",),  # importing its library takes seconds
 }
 
 PAIRS = [

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from byhand.data import Part, Preparation, read_image
+from byhand.data.proportions import proportions
+from byhand.data.resample import ink_box
 from byhand.data.stroke_width import stroke_widths
 from byhand.evaluation import Doubt, Subject
 from byhand.evaluation.doubt import LEAST_CONFIDENCE
@@ -355,6 +357,7 @@ def pictures():
         "light drawing": 255.0 * ring,
         "thick drawing": 255.0 * ~(np.abs(np.hypot(y - 150, x - 110) - 60) < 26),
         "thin drawing": 255.0 * ~thin,
+        "wide drawing": 255.0 * (np.abs(np.hypot(x - 110, 1.7 * (y - 150)) - 90) < 9),
         "photograph": paper * (1 - 0.7 * ring),
         "ruled": paper * lines * (1 - 0.7 * ring),
         "squared": paper
@@ -381,7 +384,7 @@ def pictures():
         Preparation("digits", 8, 8),
         Preparation("garment", 28, 28, box=(28, 28)),
         Preparation("strokes", 32, 32, box=(24, 24)),
-        Preparation("strokes", 32, 28, box=(24, 20), stroke=1.8),
+        Preparation("strokes", 32, 28, box=(24, 20), stroke=1.8, widest=0.9),
         Preparation("strokes", 32, 26, box=(20, 20), centre="mass"),
         Preparation("plain", 26, 20, box=(20, 15)),
         Preparation("plain", 26, 20, ink="mixed"),
@@ -414,6 +417,29 @@ def test_drawn_strokes_are_as_wide_as_in_training_however_small_the_drawing(
     )
     found = stroke_widths(np.reshape(widths, (5, 28, 28)).astype(np.uint8))
     np.testing.assert_allclose(found, Preparation("mnist").stroke, rtol=0.15)
+
+
+def test_strokes_drawn_wide_are_narrowed_as_the_picture_of_them_is_in_python(
+    digits_report, open_page
+):
+    page = open_page(digits_report.path)
+    way = Preparation("mnist")
+    picture, pixels = page.evaluate(
+        """(way) => {
+          const { box, drawing } = byhand.modules;
+          const one = new box.Box({ pen: 24, changed() {}, rested() {} });
+          one.draw([[[10, 30], [82, 38], [18, 56], [86, 62]]]);
+          const ink = one.read();
+          const { pixels } = drawing.prepared(one, ink, way, 255);
+          return [Array.from(ink), Array.from(pixels)];
+        }""",
+        way.config(),
+    )
+    picture, drawn = np.uint8(picture).reshape(280, 280), np.uint8(pixels).reshape(28, 28)
+    box = ink_box(picture)
+
+    assert proportions(drawn) < proportions(picture[box]) * 0.75
+    assert proportions(drawn) == pytest.approx(proportions(way(picture)), rel=0.05)
 
 
 def test_a_photograph_is_turned_upright_as_in_python(digits_report, open_page, tmp_path):
@@ -537,7 +563,7 @@ def test_the_page_doubts_what_the_library_doubts(digits_report, open_page, tmp_p
 
 
 def test_without_a_stored_doubt_a_low_confidence_is_unsure(digits_report, open_page):
-    """As `byhand predict` says it."""
+    """`byhand predict` gives the same answer."""
     assert "doubt" not in digits_report.network.facts
     page = open_page(digits_report.path)
     said = page.evaluate(

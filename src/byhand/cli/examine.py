@@ -15,7 +15,7 @@ from byhand.cli import printing
 from byhand.cli.options import AsJson, Option
 from byhand.errors import FileError
 from byhand.examine.examine import SECONDS, examine_file
-from byhand.examine.page import page
+from byhand.examine.page.page import page
 from byhand.examine.result import FOLLOWS, RIGHT, UNSEEN, WRONG, Check, Result
 from byhand.paths import user_path
 

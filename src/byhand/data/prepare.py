@@ -28,6 +28,7 @@ from byhand.data.photograph import (
     is_light_paper,
     needs_cleaning,
 )
+from byhand.data.proportions import common_proportions, narrowed
 from byhand.data.resample import fill, ink_box, lay, longer_side
 from byhand.data.stages import (
     BITMAP,
@@ -57,6 +58,7 @@ SAMPLE = 300  # number of training images inspected to choose the preparation
 SAME = 3.0  # images whose pixels differ by less than this on average are prepared alike
 THIN = 0.5  # ink that covers a smaller fraction of its box is pen strokes
 STROKES = {"mnist": 2.41, "digits": 1.66}  # median stroke widths of MNIST and of the UCI digits
+WIDEST = 0.8  # four fifths of MNIST's digits are no wider, relative to their height
 
 Stages = dict[str, Array]
 
@@ -89,6 +91,8 @@ class Preparation:
             centre of "mass".
         stroke: median stroke width of the training images in pixels; strokes of pictures are
             given this width. None leaves strokes unchanged.
+        widest: largest common width of the training images' ink relative to its height, as
+            `proportions` measures it; wider ink of pictures is narrowed. None leaves it unchanged.
 
     Raises:
         ArgumentError: an unknown kind, ink or centre, or a size that the kind cannot have.
@@ -101,6 +105,7 @@ class Preparation:
     box: tuple[int, int] | None = None
     centre: Centre = "box"
     stroke: float | None = None
+    widest: float | None = None
 
     def __post_init__(self) -> None:
         """Check that the fields belong together."""
@@ -119,6 +124,10 @@ class Preparation:
             object.__setattr__(self, "stroke", STROKES.get(self.kind))
         elif not 0 < self.stroke < max(self.shape):
             raise ArgumentError(f"stroke must be a width within the image; got {self.stroke!r}.")
+        if self.widest is None:
+            object.__setattr__(self, "widest", WIDEST if self.kind == "mnist" else None)
+        elif not self.widest > 0:
+            raise ArgumentError(f"widest must be above 0; got {self.widest!r}.")
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -152,7 +161,8 @@ class Preparation:
         if (height, width) == (8, 8):
             return cls("digits", height, width, ink, stroke=stroke_of(drawn))
         if (height, width) == (FIELD, FIELD) and _changes(drawn) < SAME:
-            return cls("mnist", height, width, ink, stroke=stroke_of(drawn))
+            widest = common_proportions(drawn)
+            return cls("mnist", height, width, ink, stroke=stroke_of(drawn), widest=widest)
         kind = "strokes" if coverage(drawn) < THIN else "plain"
         kind = "garment" if "fashion" in name.lower() else kind
         stroke = stroke_of(drawn) if kind == "strokes" else None
@@ -167,7 +177,9 @@ class Preparation:
             return cls("mnist")
         box = max(1, round(side * BOX / FIELD))
         stroke = STROKES["mnist"] * side / FIELD
-        return cls("strokes", side, side, box=(box, box), centre="mass", stroke=stroke)
+        return cls(
+            "strokes", side, side, box=(box, box), centre="mass", stroke=stroke, widest=WIDEST
+        )
 
     @classmethod
     def of(cls, net: Trained) -> Preparation:
@@ -254,8 +266,7 @@ class Preparation:
 
     def of_ink(self, ink: Array) -> Array:
         """Return the image for one digit's cropped ink, as `find_digits` cuts it out of a sheet."""
-        laid = lay(self.restroked(longer_side(ink, INK_SIDE)), CANVAS, CANVAS)
-        return list(self.steps(laid).values())[-1]
+        return list(self.steps(self._laid(ink)).values())[-1]
 
     def steps(self, ink: Array) -> Stages:
         """Return the stages from ink, 255 on paper 0, to the image; the first is the ink."""
@@ -306,9 +317,14 @@ class Preparation:
                 found = find_ink(picture, None if invert == "auto" else invert)
             else:
                 found = _drawn(self._as_ink(picture, invert))
-            return lay(self.restroked(longer_side(found, INK_SIDE)), CANVAS, CANVAS)
+            return self._laid(found)
         ink = longer_side(self._as_ink(picture, invert), CANVAS)
         return lay(clear_ground(ink) if photo else ink, CANVAS, CANVAS)
+
+    def _laid(self, ink: Array) -> Array:
+        """Cropped ink in the middle of 280x280, its width and its strokes as in training."""
+        usual = narrowed(longer_side(ink, INK_SIDE), self.widest)
+        return lay(self.restroked(usual), CANVAS, CANVAS)
 
     def restroked(self, ink: Array) -> Array:
         """Return ink cropped to its strokes, whose width will match training after scaling."""

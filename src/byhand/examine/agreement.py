@@ -22,9 +22,11 @@ NEGLIGIBLE = 1e-13
 class Agreement:
     """Compares the values of a learner's network with others, at their own precision."""
 
-    def __init__(self, problem: Problem, values: dict[str, Any]) -> None:
+    def __init__(self, problem: Problem, values: dict[str, Any], single: bool = False) -> None:
         self.problem, self.values = problem, values
-        single = any(getattr(value, "dtype", None) == np.float32 for value in values.values())
+        single = single or any(
+            getattr(value, "dtype", None) == np.float32 for value in values.values()
+        )
         self.tolerance = TOLERANCE["float32" if single else "float64"]
 
     def same(self, name: str, wanted: Any) -> bool:

@@ -20,10 +20,18 @@ class Convention:
     Args:
         columns: whether examples are columns.
         labels: one of `LABELS`.
+        turned: whether the functions turn the examples themselves, so that the layers' values are
+            in columns although the examples are in rows.
     """
 
     columns: bool
     labels: str
+    turned: bool = False
+
+    @property
+    def value_columns(self) -> bool:
+        """Whether the examples are columns in the layers' values."""
+        return self.columns != self.turned
 
     def inputs(self, X: Array) -> Array:
         """Return a batch in the form that the functions take."""
@@ -40,11 +48,11 @@ class Convention:
 
     def shape(self, examples: int, units: int) -> tuple[int, int]:
         """Return the shape of a layer's values for a batch."""
-        return (units, examples) if self.columns else (examples, units)
+        return (units, examples) if self.value_columns else (examples, units)
 
     def rows(self, array: Array) -> Array:
         """Return a layer's values with examples in rows."""
-        return array.T if self.columns and array.ndim == 2 else array
+        return array.T if self.value_columns and array.ndim == 2 else array
 
 
 @dataclass

@@ -9,8 +9,8 @@ from __future__ import annotations
 import copy
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 from types import ModuleType
@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from byhand.examine.load import Family, family
 from byhand.examine.module_state import ModuleState
 from byhand.examine.parameters import Parameters, arrays_in, find_parameters
 from byhand.examine.pieces import candidates
@@ -27,6 +28,11 @@ from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
 
 SIZES = (64, 16, 10)
 """Units of the requested network: inputs for the 8x8 digits, hidden units, classes."""
+
+COUNT_NAME = re.compile(
+    r"(m|m_?train|n_?samples|n_examples|n_train|num_(examples|samples))\Z", re.IGNORECASE
+)
+"""Names of the number of examples, which functions of a script may read as a global variable."""
 
 RATE_NAME = re.compile(r"_?(lr|learning_?rate|eta|step_?size)\Z", re.IGNORECASE)
 """Names of a learning rate that is not an argument; alpha may be the slope of a leaky ReLU."""
@@ -45,6 +51,7 @@ class Subject:
         is_class: whether the parameters are attributes of an object.
         maker: name of the class or the function that makes the parameters.
         returned: names of the variables that the function returned.
+        counts: global variables that hold the number of examples.
     """
 
     module: ModuleType
@@ -55,11 +62,16 @@ class Subject:
     is_class: bool
     maker: str
     returned: tuple[str | None, ...] = ()
-    notes: list[str] = field(default_factory=list)
+    counts: tuple[str, ...] = ()
+
+    @property
+    def family(self) -> Family:
+        """The module and those of the files beside it."""
+        return family(self.module)
 
     def is_own(self, value: Any) -> bool:
         """Return whether an object belongs to one of the learner's classes."""
-        return type(value).__module__ == self.module.__name__
+        return self.family.has(value)
 
     def fresh(self, problem: Problem) -> Any:
         """Return a new state that has the weights and biases of a problem."""
@@ -72,6 +84,7 @@ class Subject:
         arrays = dict(arrays_in(state, self.is_own))
         self.parameters.fill(arrays, problem.weights, problem.biases)
         self._set_rate(state, problem.rate)
+        vars(self.module).update(dict.fromkeys(self.counts, len(problem.X)))
 
     def _set_rate(self, state: Any, rate: float) -> None:
         """Set a learning rate that is a global variable or an attribute."""
@@ -128,17 +141,27 @@ def settings(problem: Problem | None, epochs: int = 1, hidden: Any = SIZES[1]) -
         "rate": RATE if problem is None else problem.rate,
         "epochs": epochs, "batch_size": n, "n": n, "penalty": 0.0, "dropout": 0.0, "keep": 1.0,
         "quiet": False, "training": False, "activation": "relu", "output_activation": "softmax",
-        "activations": ["relu", "softmax"],
+        "activations": ["relu", "softmax"], "path": None,
     }  # fmt: skip
 
 
 # --- finding ------------------------------------------------------------------------------------
 
 
-def discover(module: ModuleType) -> Subject | None:
-    """Return the network of a module, or None if no function or class makes parameters."""
+def discover(module: ModuleType, skipped: Iterable[str] = ()) -> Subject | None:
+    """Return the network of a module, or None if no function or class makes parameters.
+
+    Args:
+        module: the learner's module.
+        skipped: names that the script would have defined.
+    """
+    counts = tuple(name for name in skipped if COUNT_NAME.match(name))
+    vars(module).update(dict.fromkeys(counts, 1))
     found = [one for one in (*_classes(module), *_functions(module)) if one is not None]
-    return max(found, key=_completeness, default=_globals(module))
+    subject = max(found, key=_completeness, default=_globals(module))
+    if subject is not None:
+        subject.counts = counts
+    return subject
 
 
 def _globals(module: ModuleType) -> Subject | None:
@@ -161,20 +184,20 @@ def _completeness(subject: Subject) -> tuple[int, bool]:
 
 
 def own_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
-    """Return the functions defined in a module."""
+    """Return the functions of a module that are the learner's own."""
     return {
         name: value
         for name, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ == module.__name__
+        if inspect.isfunction(value) and value.__module__ in family(module).names
     }
 
 
 def own_classes(module: ModuleType) -> dict[str, type]:
-    """Return the classes defined in a module."""
+    """Return the classes of a module that are the learner's own."""
     return {
         name: value
         for name, value in vars(module).items()
-        if inspect.isclass(value) and value.__module__ == module.__name__
+        if inspect.isclass(value) and value.__module__ in family(module).names
     }
 
 
@@ -195,14 +218,10 @@ def _attempts(function: Callable[..., Any], space: Mapping[str, Any]) -> Iterato
 def _functions(module: ModuleType) -> Iterator[Subject | None]:
     own = own_functions(module)
     pieces = candidates(list(own))
-    file = str(module.__file__)
-
-    def is_own(value: Any) -> bool:
-        return type(value).__module__ == module.__name__
-
+    is_own = family(module).has
     for name in pieces["init"]:
         function = own[name]
-        with Watch(file, is_own) as watch:
+        with Watch(family(module).files, is_own) as watch:
             results = _attempts(function, settings(None))
             for result in results:
                 parameters = find_parameters(result, is_own)
@@ -240,7 +259,7 @@ def _classes(module: ModuleType) -> Iterator[Subject | None]:
         if not (named["forward"] or named["train"] or named["train_step"]):
             continue
         for instance in _instances(module, kind):
-            parameters = find_parameters(instance, lambda v: type(v).__module__ == module.__name__)
+            parameters = find_parameters(instance, family(module).has)
             if parameters is not None:
 
                 def make(kind: type = kind, **changed: Any) -> Any:
@@ -269,7 +288,7 @@ def _instances(
     """Yield objects of a class made from sizes, or from a list of the module's own layers."""
     for instance in _attempts(kind, settings(None) | dict(changed or {})):
         yield instance
-        for method in candidates(dir(instance))["init"]:
+        for method in candidates([n for n in dir(instance) if n[:2] != "__"])["init"]:
             try:
                 Workspace(settings(None)).call(getattr(instance, method))
             except Exception:  # noqa: S112

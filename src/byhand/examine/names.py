@@ -25,6 +25,7 @@ ROLES: dict[str, str] = {
     "biases": r"bias(es)?|bs|b",
     "cache": r"caches?|mem(ory)?|activations?|acts|intermediates?|stor(ed?|age)|state|values|tape"
     r"|fwd|forward_(cache|values|out)|ctx|context|trace|saved|history|record",
+    "logits": r"logits?|z_?(out|last|final|l)",
     "output": r"y_?hat|y_?pred(icted)?|pred(s|iction|ictions)?|outputs?|out|probs?|probabilit(y|ies)"
     r"|al|a_?(out|last|final|l)|p_?hat|scores|logits|guess(es)?|o|y_prob",
     "grads": r"grads?|gradients?|g|gs|dparams|deltas|derivs?|dp|d_params|updates?",
@@ -40,6 +41,7 @@ ROLES: dict[str, str] = {
     r"|num_hidden\d?|hidden_?\d|hidden\d?_(size|units)",
     "n_out": r"out(put)?(s|_?(size|dim|units|nodes|features|neurons|layer))?|n_?y|n_?out(puts?)?"
     r"|(n_?|num_?)?classes|k|num_(outputs?|labels)|nout|out_(features|dim|size|units)|fan_out|c",
+    "path": r"((data|file|model|save|load|weights?|param\w*|checkpoint)_?)?(path|file|dir|folder|filename)",
     "seed": r"seed|random_(state|seed)",
     "rng": r"rng|generator|random|gen|rs",
     "penalty": r"lambd?a?_?|lam|lmbda|lambd|l2|l1|reg(ulari[sz]ation)?(_\w+)?|weight_decay|decay|wd",
@@ -52,7 +54,8 @@ ROLES: dict[str, str] = {
     "activations": r"activations|acts|activation_functions",
     "X_val": r"x_?(val|valid|validation|dev|test|te|cv)|(val|test|dev)_(x|images|data)",
     "y_val": r"y_?(val|valid|validation|dev|test|te|cv)|(val|test|dev)_(y|labels)",
-    "grad_out": r"d_?out(put)?|d_?a_?l|grad_(out|output)|loss_grad(ient)?|d_?loss|d_?y|error",
+    "grad_out": r"d_?out(put)?|d_?a_?l|grad_(out|output)|loss_grad(ient)?|d_?loss|d_?y|error"
+    r"|d[jlce]_?d?_?(a|z|y|out\w*)|d_?(z|a)_?(out|last|final)|upstream\w*|grad_y",
 }
 _ROLES = {role: re.compile(rf"(?:{pattern})\Z", re.IGNORECASE) for role, pattern in ROLES.items()}
 

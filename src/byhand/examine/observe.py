@@ -7,7 +7,6 @@ and b (n_out,).
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path as FilePath
 from typing import Any
 
 import numpy as np
@@ -32,7 +31,7 @@ class Observer:
     def __init__(self, subject: Subject, problem: Problem, convention: Convention) -> None:
         self.subject, self.problem, self.view = subject, problem, View(convention)
         self.layers = len(problem.weights)
-        self.file = str(subject.module.__file__)
+        self.files = subject.family.files
         self.state = subject.fresh(problem)
         self.space = self.workspace(self.state, problem)
         self.recogniser = Recogniser(subject, problem, convention)
@@ -64,7 +63,7 @@ class Observer:
         for name, function in self.subject.functions(piece, self.state):
             if not accept(function):
                 continue
-            with Watch(self.file, self.subject.is_own) as watch, np.errstate(all="ignore"):
+            with Watch(self.files, self.subject.is_own) as watch, np.errstate(all="ignore"):
                 try:
                     result = self.space.call(function, self.otherwise(piece, function))
                 except UnknownArgumentError as error:
@@ -87,7 +86,7 @@ class Observer:
         return "X" if piece == "forward" and "X" not in role_names(function) else None
 
     def _explained(self, error: BaseException) -> str:
-        return explain(error, lambda path: path == FilePath(self.file))
+        return explain(error, lambda path: str(path) in self.files)
 
     def _collect(self, returns: list[Returned], result: Any, kinds: tuple[str, ...]) -> None:
         """Record the arrays of a call that their names identify, unless they are known already."""
@@ -128,10 +127,38 @@ class Observer:
                 f"{len(self.problem.X)} examples x {self.problem.sizes[-1]} classes"
             )
             return False
+        self._exchange_names()
+        convention = self.view.convention
         self.space.roles["output"] = output
         self.space.quantities.setdefault(("A", self.layers), output)
+        scores = self.view.values.get(f"Z{self.layers}")
+        if scores is not None:
+            self.space.roles["logits"] = scores.T if convention.value_columns else scores
+        self._give_output_gradients()
         self.view.values.setdefault(f"A{self.layers}", self.view.convention.rows(output))
         return True
+
+    def _exchange_names(self) -> None:
+        """Call Z and A by byhand's names where the code calls the sum A and the activation Z."""
+        values, first = self.view.values, self.problem
+        Z1 = first.X @ first.weights[0] + first.biases[0]
+        named_a, named_z = values.get("A1"), values.get("Z1")
+        if named_a is None or np.shape(named_a) != Z1.shape or not np.allclose(named_a, Z1, 1e-3):
+            return
+        if named_z is None or np.allclose(named_z, Z1, 1e-3):
+            return
+        self.view.values = {
+            {"Z": "A", "A": "Z"}.get(name[0], name[0]) + name[1:]: value
+            for name, value in values.items()
+        }
+        self.view.facts["names exchanged"] = True
+
+    def _give_output_gradients(self) -> None:
+        """Give the backward pass the A - T that it asks for, if it asks for a gradient."""
+        targets = Convention(self.view.convention.value_columns, "one-hot").targets(
+            self.problem.labels, self.problem.sizes[-1]
+        )
+        self.space.roles["grad_out"] = self.space.roles["output"] - targets
 
     def _only_training(self) -> bool:
         """Try a class or a function that shows only how it trains."""
@@ -289,6 +316,9 @@ def views(subject: Subject, problem: Problem) -> list[View]:
         Convention(columns, labels) for columns in (first, not first) for labels in LABELS
     ]
     seen = [Observer(subject, problem, one).run() for one in conventions]
+    if all(view.errors or not view.calls for view in seen):  # rows that become columns inside
+        turned = [Convention(False, labels, turned=True) for labels in LABELS]
+        seen += [Observer(subject, problem, one).run() for one in turned]
     forward = [view for view in seen if "forward" in view.calls and "forward" not in view.errors]
     clean = [view for view in seen if view.calls and not view.errors]
     furthest = max(seen, key=lambda view: (len(view.values), -len(view.errors)))

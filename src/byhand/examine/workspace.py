@@ -16,7 +16,7 @@ from byhand.examine.names import kind_of, roles_of
 OPTIONAL = {
     "X", "y", "params", "weights", "biases", "cache", "output", "grads", "rate", "epochs",
     "batch_size", "n", "sizes", "n_in", "n_hidden", "n_out", "penalty", "dropout", "keep", "quiet",
-    "X_val", "y_val",
+    "X_val", "y_val", "path",
 }  # fmt: skip
 """Roles of arguments that are set although they have a default."""
 

@@ -15,7 +15,7 @@ from byhand.notebook import block, small
 from byhand.notebook.live import Live, live_display
 from byhand.readable import duration, percent, score
 from byhand.training.callbacks import Callback
-from byhand.training.curves import curves
+from byhand.training.display import curves
 from byhand.training.run import TrainingRun
 
 PLAIN_LINES = 25

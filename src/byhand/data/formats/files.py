@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 
 from byhand.atomic import replacing as replacing
+from byhand.decompression import check_expansion
 from byhand.errors import FileError, FormatError
-from byhand.expansion import check_expansion
 from byhand.paths import user_path
-from byhand.reading import regular_file
+from byhand.untrusted_files import regular_file
 
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 1 << 20

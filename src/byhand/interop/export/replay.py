@@ -24,16 +24,16 @@ import numpy as np
 
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.extras import require
+from byhand.interop.array_text import unpacked
 from byhand.interop.export.targets import TARGETS, WITHOUT_VECTORS, target_of_ending
 from byhand.interop.export.vectors import Vectors, vectors_of
 from byhand.interop.keras.writing import model_config
 from byhand.interop.npz import load_npz
-from byhand.interop.packing import unpacked
 from byhand.interop.state_dict import load_state_dict
 from byhand.model_file import read_tensors
 from byhand.network.network import Network
 from byhand.paths import user_path
-from byhand.reading import parse_json
+from byhand.untrusted_files import parse_json
 
 TOLERANCE = 1e-5
 """Largest difference of outputs in float32 that counts as rounding."""

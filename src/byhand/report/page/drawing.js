@@ -3,6 +3,7 @@
 import { readPicture, SIDE } from "./box.js";
 import { button, el, write } from "./dom.js";
 import { asRedrawn, inkOfPicture, prepare } from "./prepare.js";
+import { narrowing } from "./proportions.js";
 import { redrawn } from "./stroke_width.js";
 
 const PEN = { smallest: 8, largest: 48, usual: 24, thick: 36 }; // thick: as wide as in the UCI digits
@@ -11,11 +12,14 @@ const PEN = { smallest: 8, largest: 48, usual: 24, thick: 36 }; // thick: as wid
 export const firstPen = ({ kind }) => (kind === "digits" ? PEN.thick : PEN.usual);
 
 /** The stages and the pixels for the contents of the box. Strokes are vectors: they are drawn again
- * with the pen that makes them as wide as those of the training images. */
+ * with the pen that makes them as wide as those of the training images, and narrower if need be. */
 export function prepared(box, ink, preparation, peak) {
   const again = box.base ? null : redrawn(box.strokes, preparation);
   if (!ink || !again) return prepare(preparation, ink ?? new Uint8Array(SIDE * SIDE), { peak, picture: box.picture });
-  return prepare(preparation, box.inkOf(again), { peak, picture: asRedrawn(ink) });
+  const full = box.inkOf(again);
+  const factor = narrowing({ values: full, shape: [SIDE, SIDE] }, preparation.widest);
+  const usual = factor === 1 ? full : box.inkOf(redrawn(box.strokes, preparation, factor));
+  return prepare(preparation, usual, { peak, picture: asRedrawn(ink) });
 }
 
 /** The text on the box: what to do while it is empty, or that it shows an example. */

@@ -1,10 +1,11 @@
 // Prepares a drawing or a picture like the images on which the network was trained, stage by stage.
 //
-// A preparation { kind, height, width, ink, box, centre } comes with the model; byhand.data.prepare explains
+// A preparation { kind, height, width, ink, box, centre, stroke, widest } comes with the model; byhand.data.prepare explains
 // it. Every stage gives the values of the library, and tests compare the two. An image is
 // { values, shape: [height, width] }, with ink 255 on paper 0; rounding is always floor(value + 0.5).
 
 import { CANVAS, clearGround, FAINTEST, findInk, INK_SIDE, isLightPaper, needsCleaning } from "./photograph.js";
+import { narrowed } from "./proportions.js";
 import { cut, empty, fill, inkBox, inverted, lay, longerSide, made, nearest, placed, resize, side } from "./resample.js";
 import { restroked } from "./stroke_width.js";
 
@@ -175,7 +176,8 @@ export function inkOfPicture(picture, preparation) {
   const before = stage("Picture", "as the camera saw it", shown);
   if (PREPARATIONS[preparation.kind].photo === PAPER && !takesWhole(preparation)) {
     const found = isPhoto ? findInk(picture) : drawnInk(ink);
-    const laid = found && lay(restroked(longerSide(found, INK_SIDE), preparation), [CANVAS, CANVAS]);
+    const usual = found && narrowed(longerSide(found, INK_SIDE), preparation.widest);
+    const laid = usual && lay(restroked(usual, preparation), [CANVAS, CANVAS]);
     return { ink: laid && laid.values, area: WHOLE_BOX, exact: null, stages: [before], isPhoto, way: isPhoto ? PAPER : PEN };
   }
   if (!isPhoto) return { ink: shown.values, area, exact: null, stages: [] };

@@ -118,13 +118,13 @@ function squaredDistances(mask, [height, width], reach) {
 const LARGEST_SCALE = 40; // keeps a dot small
 
 /** Scales pen strokes to the middle of the box, with the pen that gives the training images' width.
- * Returns null if the preparation does not change strokes. Strokes are { pen, points: [[x, y], ...] }. */
-export function redrawn(strokes, preparation) {
+ * `narrowing` multiplies the drawing's width. Returns null if the preparation does not change strokes. Strokes are { pen, points: [[x, y], ...] }. */
+export function redrawn(strokes, preparation, narrowing = 1) {
   const points = strokes.flatMap((stroke) => stroke.points);
   if (!preparation.stroke || !points.length) return null;
   const [left, right] = bounds(points.map(([x]) => x));
   const [top, bottom] = bounds(points.map(([, y]) => y));
-  const size = [bottom - top, right - left];
+  const size = [bottom - top, (right - left) * narrowing];
   const longer = Math.max(...size, 1e-9);
   let pen = penFor(preparation, [INK_SIDE, INK_SIDE]);
   let scale = 1;
@@ -134,7 +134,7 @@ export function redrawn(strokes, preparation) {
     pen = Math.min(Math.max(wanted, INK_SIDE / 60), INK_SIDE / 3);
   }
   const moved = ([x, y]) => [
-    (x - (left + right) / 2) * scale + CANVAS / 2, (y - (top + bottom) / 2) * scale + CANVAS / 2,
+    (x - (left + right) / 2) * narrowing * scale + CANVAS / 2, (y - (top + bottom) / 2) * scale + CANVAS / 2,
   ];
   return strokes.map((stroke) => ({ pen, points: stroke.points.map(moved) }));
 }

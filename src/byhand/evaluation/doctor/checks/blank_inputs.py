@@ -26,7 +26,9 @@ def blank(case: Case, rng: Rng) -> Case:
     return case.on(wipe(case.x), case.y, wipe(case.x_held), case.y_held)
 
 
-@register_check(explains=(*POOR_END, *FIT), faults={"blank inputs": Fault(blank, EXTRAS)})
+@register_check(
+    explains=("label_noise", *POOR_END, *FIT), faults={"blank inputs": Fault(blank, EXTRAS)}
+)
 def blank_inputs(seen: Observations) -> Finding | None:
     """Examples whose numbers are all the same."""
     x = seen.inputs

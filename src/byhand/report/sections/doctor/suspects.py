@@ -8,11 +8,12 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.data import Part
+from byhand.evaluation.copies import repeated_examples
+from byhand.evaluation.label_suspects import label_suspects
 from byhand.evaluation.predictions import predictions
-from byhand.evaluation.suspects import label_suspects, repeated_examples
+from byhand.report.regression import predicts_values
 from byhand.report.section import Contents
 from byhand.report.selection import as_rows
-from byhand.report.values import predicts_values
 
 MOST = 24
 """Largest number of examples of each kind."""
