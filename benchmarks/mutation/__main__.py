@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import time
 from collections import Counter
 from contextlib import suppress
@@ -48,9 +49,8 @@ MORE = {
     "network/layers/dense.py": ["network/test_gradients.py"],
     "network/network.py": ["network/test_gradients.py"],
     "training/clipping.py": ["training/test_trainer.py", "training/test_edges.py"],
-    "training/curves.py": ["training/test_history.py", "notebook"],
+    "training/display.py": ["training/test_history.py", "notebook"],
     "training/divergence.py": ["training/test_edges.py"],
-    "training/memory.py": ["training/test_optimizer_state.py"],
     "training/penalties.py": ["training/test_trainer.py"],
     "training/example_weights.py": ["training/test_fit_arguments.py"],
     "training/run.py": ["training/test_callbacks.py", "training/test_best_weights.py"],
@@ -77,6 +77,7 @@ def main() -> None:
     chosen = found
     if arguments.sample and arguments.sample < len(found):
         chosen = random.Random(arguments.seed).sample(found, arguments.sample)  # noqa: S311
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background
     record = Record(arguments.json)
     for name in LOADED_ONCE:
         with suppress(ImportError):
