@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import time
 from collections import Counter
 from contextlib import suppress
@@ -47,7 +48,7 @@ MORE = {
     "network/layers/input_checks.py": ["network/layers/test_input.py"],
     "network/layers/dense.py": ["network/test_gradients.py"],
     "network/network.py": ["network/test_gradients.py"],
-    "training/clipping.py": ["training/test_edges.py"],
+    "training/clipping.py": ["training/test_trainer.py", "training/test_edges.py"],
     "training/display.py": ["training/test_history.py", "notebook"],
     "training/divergence.py": ["training/test_edges.py"],
     "training/penalties.py": ["training/test_trainer.py"],
@@ -61,6 +62,9 @@ MORE = {
 PROPERTIES = "tests/test_properties.py"
 """Tests of whole networks, for every module."""
 
+SLOW = {PROPERTIES, "tests/training/test_edges.py"}
+"""Tests that run only for changes that the others do not notice."""
+
 
 def main() -> None:
     """Try the changes module by module until time is up, and print the survivors."""
@@ -73,6 +77,7 @@ def main() -> None:
     chosen = found
     if arguments.sample and arguments.sample < len(found):
         chosen = random.Random(arguments.seed).sample(found, arguments.sample)  # noqa: S311
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background
     record = Record(arguments.json)
     for name in LOADED_ONCE:
         with suppress(ImportError):
@@ -82,9 +87,9 @@ def main() -> None:
         own = [one for one in chosen if one.module == module and one.name not in record.results]
         if not own or time.monotonic() > ends:
             continue
-        for one, result in try_mutants(
-            own, tests_of(module), PROPERTIES, ends, with_numba=arguments.compiled
-        ):
+        tests = [name for name in tests_of(module) if name not in SLOW]
+        later = [name for name in tests_of(module) if name in SLOW]
+        for one, result in try_mutants(own, tests, later, ends, with_numba=arguments.compiled):
             record.add(one, result)
             if result in SURVIVES:
                 print(f"{result}: {one}", flush=True)
@@ -155,7 +160,7 @@ def tests_of(module: str) -> list[str]:
     mirror = Path("tests") / inner.parent / f"test_{inner.name}"
     own = [mirror.as_posix()] if mirror.exists() else []
     more = [f"tests/{name}" for name in MORE.get(inner.as_posix(), [])]
-    return [*own, *more]
+    return [*own, *more, PROPERTIES] if own or more else []
 
 
 if __name__ == "__main__":
