@@ -51,7 +51,8 @@ def is_centred(images: Array) -> bool:
     It has one if the middles deviate from their mean by at most a 28th of the longer side in each
     direction (standard deviation): 0.3 pixels in MNIST.
     """
-    return min(_variances(images)) <= 2 * (MIDDLE * max(images.shape[1:])) ** 2
+    limit: float = 2 * (MIDDLE * max(images.shape[1:])) ** 2
+    return min(_variances(images)) <= limit
 
 
 def _variances(images: Array) -> tuple[float, float]:

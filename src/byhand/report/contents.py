@@ -20,10 +20,10 @@ from byhand.report import selection
 from byhand.report.examples import with_classes, with_values
 from byhand.report.network_entries import describe_network, network_arrays
 from byhand.report.payload import compressed_size
-from byhand.report.section import ALL_TASKS, Contents, Options, Section, Values
+from byhand.report.section import Contents, Options, Section, Values
 from byhand.report.sections import all_sections
 from byhand.report.snapshots import carried, moments
-from byhand.report.values import output_names, predicts_values
+from byhand.report.values import has_rows_of_targets, output_names
 
 if TYPE_CHECKING:
     from byhand.data.dataset import Part
@@ -50,16 +50,15 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
         size_limit: bytes that header and arrays may take.
 
     Raises:
-        ArgumentError: training examples are missing, or have no labels; or a multi-label network.
+        ArgumentError: training examples are missing, or have no labels.
     """
     train = _training_part(subject)
-    _check_task(subject)
     subject = replace(subject, network=fitted(subject.network, train.images))
     weights = network_arrays(subject.network)
     is_too_large = _size_of(weights) > MOST_WEIGHTS
     if is_too_large:
         weights = {}
-    if is_too_large or predicts_values(subject):
+    if is_too_large or has_rows_of_targets(subject):
         options = replace(options, snapshots=())
     doubt = subject.network.facts.get("doubt")
     size_limit -= _size_of(weights) + _HEADER_BYTES + len(json.dumps(doubt))
@@ -69,7 +68,7 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
     more = MOMENT_BYTES * len(chosen) + (RIVAL_BYTES if options.rival else 0)
     shown, arrays = (
         with_values(subject, train, size_limit)
-        if predicts_values(subject)
+        if has_rows_of_targets(subject)
         else with_classes(subject, train, size_limit, options.rival, more)
     )
     snapshots, codes = carried(subject, chosen, shown, _epoch(subject, options))
@@ -104,14 +103,6 @@ def _training_part(subject: Subject) -> Part:
             "the report needs training examples with labels: give the subject a train part."
         )
     return subject.train
-
-
-def _check_task(subject: Subject) -> None:
-    if subject.network.task not in ALL_TASKS:
-        raise ArgumentError(
-            "the report shows networks that choose one class for each example, or predict values; "
-            f"this network's task is {subject.network.task}. `evaluate` prints its scores."
-        )
 
 
 def _too_large(subject: Subject) -> str:
@@ -157,7 +148,7 @@ def _data(contents: Contents, scale: FloatArray) -> Values:
         "columns": subject.columns,
         "shape": _shape(subject),
         "task": subject.network.task,
-        "classes": output_names(subject) if predicts_values(subject) else subject.classes,
+        "classes": output_names(subject) if has_rows_of_targets(subject) else subject.classes,
         "peak": _peak(contents.train.images),
         "scale": scale,
         "preparation": _preparation(contents.options.preparation, contents),

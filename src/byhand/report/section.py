@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from byhand.network.targets import CLASSES, REGRESSION
+from byhand.network.targets import CLASSES, MULTI_LABEL, REGRESSION
 
 if TYPE_CHECKING:
     from byhand.arrays import IntArray
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from byhand.training.optimizers import Optimizer
     from byhand.training.snapshots import Snapshot
 
-ALL_TASKS = (CLASSES, REGRESSION)
+ALL_TASKS = (CLASSES, MULTI_LABEL, REGRESSION)
+ONE_ANSWER = (CLASSES, REGRESSION)
+"""Tasks with one answer for each example, which the drawing box and the insides can show."""
 
 BUDGET = 2_950_000
 """Largest size of the page in bytes. To stay below it, images are left out, mistakes last."""

@@ -30,7 +30,7 @@ from byhand.data.formats.delimited import (
 from byhand.data.formats.files import replacing
 from byhand.data.formats.options import ReadOptions
 from byhand.data.labels import (
-    Task,
+    TableTask,
     TaskChoice,
     choose_task,
     encode_labels,
@@ -78,7 +78,7 @@ class Table:
     columns: tuple[str, ...]
     class_names: tuple[str, ...]
     label_column: int | None
-    task: Task = "classification"
+    task: TableTask = "classification"
     encoding: Encoding = field(default_factory=dict)
 
     def part(self) -> Part:
