@@ -3,7 +3,7 @@
 import { clear, el, help, percent, whole, write } from "../../page/dom.js";
 import { Bars, followTheme, picture, share } from "../../page/pieces.js";
 
-const SHOWN = 24; // examples
+const SHOWN = 12; // examples
 const GIVEN = 0.5; // a label is given where its probability is larger
 
 /** A row for each label: a bar of its F1, and its scores in figures. */
