@@ -261,15 +261,6 @@ def test_training_examples_without_labels_are_refused(tmp_path, train):
         write_report(tmp_path, subject)
 
 
-def test_a_multi_label_network_is_refused_instead_of_an_empty_page(tmp_path):
-    part = random_part(np.random.default_rng(0), 60)
-    network = small_network()
-    network.facts["task"] = "multi-label"
-    with pytest.raises(ArgumentError, match="this network's task is multi-label"):
-        write_report(tmp_path, Subject(network, part, train=part))
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_path_that_cannot_be_written_leaves_everything_as_it_was(tmp_path):
     part = random_part(np.random.default_rng(0), 60)
     taken = tmp_path / "no"

@@ -184,7 +184,7 @@ def _from_pictures(inputs: list[Path], preparation: Preparation, reading: Readin
             stages.append(preparation.stages(picture, photo=photo, invert=reading.invert))
         except DataError as error:
             raise DataError(f"{path}: {error}") from error
-        as_it_is = picture.shape == preparation.shape and not photo
+        as_it_is = preparation.is_ready(picture) and not photo
         taken_as.append("photograph" if photo else "image" if as_it_is else "drawing")
     if len(paths) == 1 and photo:
         sheets.suggest(paths[0], pictures[0], preparation)

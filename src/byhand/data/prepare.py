@@ -102,6 +102,8 @@ class Preparation:
             given this width. None leaves strokes unchanged.
         widest: largest common width of the training images' ink relative to its height, as
             `proportions` measures it; wider ink of pictures is narrowed. None leaves it unchanged.
+        cuts_all: whether ink is also cut out of pictures of the network's own size, because it was
+            at training; by default these are used as they are.
 
     Raises:
         ArgumentError: an unknown kind, ink or centre, or a size that the kind cannot have.
@@ -115,6 +117,7 @@ class Preparation:
     centre: Centre = "box"
     stroke: float | None = None
     widest: float | None = None
+    cuts_all: bool = False
 
     def __post_init__(self) -> None:
         """Check that the fields belong together."""
@@ -137,6 +140,8 @@ class Preparation:
             object.__setattr__(self, "widest", WIDEST if self.kind == "mnist" else None)
         elif not self.widest > 0:
             raise ArgumentError(f"widest must be above 0; got {self.widest!r}.")
+        if not isinstance(self.cuts_all, bool):
+            raise ArgumentError(f"cuts_all must be True or False; got {self.cuts_all!r}.")
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -249,7 +254,8 @@ class Preparation:
 
         Args:
             picture: uint8 (height, width) of any size. A picture of the network's own size is used
-                unchanged, or inverted if its paper is light and that of the training images dark.
+                unchanged (unless `cuts_all`), or inverted if its paper is light and that of the
+                training images dark.
             photo: True to find the ink first, as in a photograph, False not to; by default decided
                 from the picture.
             invert: True for dark ink on light paper, False for light ink; "auto" decides.
@@ -265,7 +271,7 @@ class Preparation:
     ) -> Stages:
         """Return every stage of the preparation by name, in order; the last is the result."""
         _check_grey(picture)
-        if picture.shape == self.shape and not photo:
+        if self.is_ready(picture) and not photo:
             return {"picture": picture, "image": self._trained(self._as_ink(picture, invert))}
         if self.takes_whole:
             ink = longer_side(self._as_ink(picture, invert), CANVAS)
@@ -287,7 +293,12 @@ class Preparation:
 
     def is_photo(self, picture: Array) -> bool:
         """Return whether the picture is cleaned first."""
-        return picture.shape != self.shape and not self.takes_whole and needs_cleaning(picture)
+        whole = self.is_ready(picture) or self.takes_whole
+        return not whole and needs_cleaning(picture)
+
+    def is_ready(self, picture: Array) -> bool:
+        """Return whether the picture is used as it is, apart from its polarity."""
+        return picture.shape == self.shape and not self.cuts_all
 
     @property
     def takes_whole(self) -> bool:
