@@ -17,8 +17,7 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
-from byhand.hunt.bug import Bug, program
-from byhand.hunt.bugs import BUGS
+from byhand.hunt.bug import BUGS, Bug, program
 from byhand.hunt.load import DIGITS, load_program
 from byhand.hunt.tools import doctor, gradcheck
 

@@ -102,10 +102,10 @@ def requests_of(net: MultiLayerPerceptron) -> list[bytes]:
 
 def serve(kind: str, model: str) -> None:
     """Serve a model by byhand or by ONNX Runtime, and print the port."""
+    from byhand.serve.endpoints import Service
     from byhand.serve.limits import Limits
     from byhand.serve.server import listen
     from byhand.serve.server import serve as serve_on
-    from byhand.serve.service import Service
 
     net = MultiLayerPerceptron.load(model)
     answer = None

@@ -29,9 +29,9 @@ FLAGS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Repeat a test once if the browser misses a deadline: a busy machine draws few frames.
+    """Repeat a test once if the browser misses a deadline, because a busy machine draws few frames.
 
-    A wrong answer is an AssertionError, and is never tried again.
+    A wrong answer is an AssertionError, and is never repeated.
     """
     late = pytest.mark.flaky(reruns=1, only_rerun=["TimeoutError"])
     for item in items:

@@ -1,4 +1,4 @@
-"""Archives from strangers: no claim of a header is believed, and nothing is run."""
+"""Untrusted archives: no header is trusted, and nothing is executed."""
 
 from __future__ import annotations
 

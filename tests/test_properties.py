@@ -131,7 +131,7 @@ def formulas_in_numpy():
 
 
 class StopAfter(Callback):
-    """Stop after an epoch, as an interrupted training does."""
+    """Stops after an epoch, as an interrupted training does."""
 
     def __init__(self, epoch):
         self.epoch = epoch

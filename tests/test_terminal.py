@@ -9,7 +9,7 @@ import pytest
 
 from byhand import terminal
 from byhand.cli import printing
-from byhand.cli.failing import plain_warnings
+from byhand.cli.error_exit import plain_warnings
 
 HOSTILE = {
     "clears the screen": ("a\x1b[2J", r"a\x1b[2J"),

@@ -31,9 +31,10 @@ from byhand.evaluation.doctor import Change, Finding
 from byhand.evaluation.doctor.faults import Case
 from byhand.recipes.recipe import Recipe
 from byhand.runs.advised_recipe import changed_recipe, with_values
-from byhand.runs.outcome import Outcome, compare, diverged, judged
 from byhand.runs.remedies import try_advice
-from byhand.runs.train import TrainOptions, train_recipe
+from byhand.runs.train import train_recipe
+from byhand.runs.train_options import TrainOptions
+from byhand.runs.verdict import Outcome, compare, diverged, judged
 
 TRIES = 8
 """Number of runs drawn for each one that is wanted; some do not count."""

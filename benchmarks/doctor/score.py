@@ -10,8 +10,8 @@ from typing import Any
 from benchmarks.doctor.examine import Examined
 from benchmarks.doctor.faulty import EXPECTED, FAULTS
 from benchmarks.doctor.healthy import HEALTHY
+from byhand.evaluation.confidence_interval import wilson_interval
 from byhand.evaluation.doctor import CHECKS, Finding
-from byhand.evaluation.metrics import wilson_interval
 
 Look = Callable[[Examined], list[Finding]]
 
@@ -66,6 +66,18 @@ def found(runs: Sequence[Examined], look: Look) -> Count:
     faulty = [one for one in runs if one.kind != HEALTHY]
     hits = [EXPECTED[one.kind] in named(one, look) for one in faulty]
     return Count(sum(hits), len(hits))
+
+
+def first(one: Examined, look: Look) -> str:
+    """Return the check of the finding that is shown first; "" if it is a note or there is none."""
+    findings = look(one)
+    return findings[0].check if findings and findings[0].severe else ""
+
+
+def found_first(runs: Sequence[Examined], look: Look) -> Count:
+    """Count the faulty runs whose fault is the finding that is shown first."""
+    faulty = [one for one in runs if one.kind != HEALTHY]
+    return Count(sum(EXPECTED[one.kind] == first(one, look) for one in faulty), len(faulty))
 
 
 def alarms(runs: Sequence[Examined], look: Look) -> Count:

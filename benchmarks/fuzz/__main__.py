@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import sys
 import tempfile
@@ -23,7 +22,10 @@ def main(words: list[str] | None = None) -> None:
     if arguments.replay:
         sys.exit(replay(arguments.replay))
     campaign = Campaign(
-        [READERS[name] for name in arguments.reader or READERS], arguments.seed, arguments.keep
+        [READERS[name] for name in arguments.reader or READERS],
+        arguments.seed,
+        arguments.keep,
+        arguments.json,
     )
     until = time.monotonic() + 60 * arguments.minutes if arguments.minutes else float("inf")
     memory = Path("/dev/shm")  # noqa: S108 - inputs are written a thousand times a second
@@ -33,8 +35,6 @@ def main(words: list[str] | None = None) -> None:
         except KeyboardInterrupt:
             print("stopped", file=sys.stderr)
     print(table(campaign.found))
-    if arguments.json:
-        arguments.json.write_text(json.dumps(campaign.figures(), indent=1) + "\n")
     sys.exit(1 if any(found.escapes for found in campaign.found.values()) else 0)
 
 
@@ -47,7 +47,7 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=1, help="processes at once (1)")
     parser.add_argument("--keep", type=Path, default=KEPT, help=f"where escapes are kept ({KEPT})")
     parser.add_argument("--replay", type=Path, help="try an escape again, by its folder")
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--json", type=Path, help="add the figures to this file")
     arguments = parser.parse_args(words)
     if arguments.inputs is None and arguments.minutes is None:
         arguments.minutes = 1.0

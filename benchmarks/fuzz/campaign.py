@@ -7,6 +7,7 @@ import json
 import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,13 +30,18 @@ class Campaign:
         readers: the readers.
         seed: seed of all random choices.
         keep: the folder for escapes, with a folder for each kind.
+        figures: a file to which the figures are added after each round; None writes none.
 
     Attributes:
         found: the results by the reader's name.
     """
 
-    def __init__(self, readers: Sequence[Reader], seed: int, keep: Path) -> None:
+    def __init__(
+        self, readers: Sequence[Reader], seed: int, keep: Path, figures: Path | None = None
+    ) -> None:
         self.readers, self.seed, self.keep = readers, seed, keep
+        self.file = figures
+        self.earlier = json.loads(figures.read_text()) if figures and figures.exists() else {}
         self.found = {reader.name: Found(seeds=reader.corpus()) for reader in readers}
         self.rounds = 0
 
@@ -68,6 +74,10 @@ class Campaign:
             self._keep(one, kind, found)
         known.add(found)
         empty(one.place)
+        if self.file is not None:
+            new = self.file.with_suffix(".new")
+            new.write_text(json.dumps(self.figures(), indent=1) + "\n")
+            new.replace(self.file)
 
     def _keep(self, one: Round, kind: str, found: Found) -> None:
         """Write an input that escaped, with its kind and the seed."""
@@ -82,17 +92,18 @@ class Campaign:
         print(f"ESCAPE {one.reader.name}: {kind}\n       {folder}", file=sys.stderr, flush=True)
 
     def figures(self) -> dict[str, Any]:
-        """Return the results as plain values."""
-        return {
-            name: {
-                "inputs": found.inputs,
-                "accepted": found.answers["accepted"],
-                "answers": len(found.answers),
-                "seconds": round(found.seconds, 1),
-                "escapes": dict(found.counts),
+        """Return the results as plain values, with those of earlier campaigns in the same file."""
+        figures = dict(self.earlier)
+        for name, found in self.found.items():
+            before = self.earlier.get(name, {"inputs": 0, "accepted": 0, "seconds": 0.0})
+            figures[name] = {
+                "inputs": before["inputs"] + found.inputs,
+                "accepted": before["accepted"] + found.answers["accepted"],
+                "answers": max(before.get("answers", 0), len(found.answers)),
+                "seconds": round(before["seconds"] + found.seconds, 1),
+                "escapes": dict(Counter(before.get("escapes", {})) + found.counts),
             }
-            for name, found in self.found.items()
-        }
+        return figures
 
 
 def replay(folder: Path) -> int:

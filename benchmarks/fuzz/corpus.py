@@ -22,15 +22,16 @@ from byhand.data.dataset import Dataset
 from byhand.data.formats.idx import encode_idx
 from byhand.data.formats.image_folder import write_image_folder
 from byhand.data.formats.npz import write_npz
-from byhand.data.formats.table import write_table
+from byhand.data.formats.write_table import write_table
 from byhand.data.prepare import Preparation
 from byhand.evaluation.doubt import Doubt
-from byhand.evaluation.edges import count_edges
+from byhand.evaluation.oriented_gradients import count_edges
 from byhand.evaluation.second_opinion import SecondOpinion
 from byhand.interop.npz import save_npz
 from byhand.network.layers import BatchNormLayer, DropoutLayer
 from byhand.recipes.recipe import Recipe, parse_recipe, read_recipe, shipped_recipes
-from byhand.runs.train import TrainOptions, train_recipe
+from byhand.runs.train import train_recipe
+from byhand.runs.train_options import TrainOptions
 from byhand.training import Callback
 from byhand.training.run import TrainingRun
 

@@ -37,7 +37,7 @@ class Found:
 
     Args:
         inputs: number of inputs tried.
-        seconds: time that it took.
+        seconds: processor time that they took.
         answers: number of inputs with each answer.
         escapes: an input for each kind of escape.
         counts: number of inputs for each kind of escape.
@@ -157,7 +157,7 @@ def _round(
     rng, watch = Random(seed), Watch()  # noqa: S311 - to be repeated, not to be secret
     found = Found(answers=known.answers.copy())
     seeds = known.seeds
-    began = time.monotonic()
+    began = time.process_time()
     while found.inputs < inputs and time.monotonic() < until:
         files = reader.mutate(rng.choice(seeds), rng)
         outcome = _outcome(reader, files, place, watch)
@@ -165,7 +165,7 @@ def _round(
             if outcome.escape.startswith("over"):
                 outcome = _outcome(reader, files, place, watch)
         found.note(files, outcome)
-    found.seconds = time.monotonic() - began
+    found.seconds = time.process_time() - began
     found.answers -= known.answers
     return found
 

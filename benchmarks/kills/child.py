@@ -37,9 +37,9 @@ def run_child(words: Sequence[str], folder: Path, die_at: int | None, news: int 
         news: descriptor of a pipe that gets one byte for each save.
     """
     from byhand.cli.app import run
-    from byhand.runs import checkpoints
+    from byhand.runs import checkpoint_callback
 
-    checkpoints.SECONDS_BETWEEN, checkpoints.TIMES_AS_LONG = 0.0, 0
+    checkpoint_callback.SECONDS_BETWEEN, checkpoint_callback.TIMES_AS_LONG = 0.0, 0
     counter = _Counter(folder, die_at, news)
     sys.addaudithook(counter)
     if words[0] == FIT:

@@ -6,28 +6,53 @@ import argparse
 import json
 import os
 import random
+import signal
 import time
 from collections import Counter
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
 from benchmarks.mutation.mutants import Mutant, mutants
-from benchmarks.mutation.trial import ALIVE, UNREACHED, try_mutants
+from benchmarks.mutation.trial import SURVIVES, try_mutants
 
 ROOMS = ("src/byhand/network", "src/byhand/training", "src/byhand/kernels")
 
-COMPILED = ("kernels/compiled.py", "kernels/updates.py", "kernels/cache.py", "kernels/parallel/")
-"""Modules that Numba compiles; a changed function cannot be put into machine code."""
+COMPILED = (
+    "kernels/compiled.py",
+    "kernels/sparse.py",
+    "kernels/updates.py",
+    "kernels/augmentation.py",
+)
+"""Modules that Numba compiles. `--compiled` tries them with the compiler off, because a changed
+function cannot be put into machine code."""
+
+LEFT_OUT = ("kernels/cache.py", "kernels/parallel/")
+"""Modules that do nothing with the compiler off: its cache, the pool of threads, its products."""
+
+LOADED_ONCE = "numpy", "torch"
+"""Packages that tests import, loaded before the first fork."""
+
+IN_PLACE = ["kernels/in_place/test_in_place.py"]
 
 MORE = {
+    "kernels/__init__.py": ["kernels/test_kernels.py", "test_backend.py"],
+    "kernels/in_place/__init__.py": ["kernels/test_kernels.py"],
+    "kernels/in_place/activations.py": IN_PLACE,
+    "kernels/in_place/constants.py": IN_PLACE,
+    "kernels/in_place/layers.py": IN_PLACE,
+    "kernels/in_place/losses.py": IN_PLACE,
+    "kernels/in_place/updates.py": IN_PLACE,
     "network/one_hot.py": ["network/test_losses.py", "network/test_targets.py"],
     "network/standardise.py": ["network/layers/test_input.py"],
     "network/layers/input_checks.py": ["network/layers/test_input.py"],
     "network/layers/dense.py": ["network/test_gradients.py"],
     "network/network.py": ["network/test_gradients.py"],
-    "training/checkpoint.py": ["training/test_resume.py"],
     "training/clipping.py": ["training/test_trainer.py", "training/test_edges.py"],
+    "training/display.py": ["training/test_history.py", "notebook"],
     "training/divergence.py": ["training/test_edges.py"],
     "training/penalties.py": ["training/test_trainer.py"],
+    "training/example_weights.py": ["training/test_fit_arguments.py"],
     "training/run.py": ["training/test_callbacks.py", "training/test_best_weights.py"],
     "training/callbacks.py": ["training/test_best_weights.py"],
     "training/trainer.py": ["training/test_reproducibility.py"],
@@ -37,39 +62,70 @@ MORE = {
 PROPERTIES = "tests/test_properties.py"
 """Tests of whole networks, for every module."""
 
+SLOW = {PROPERTIES, "tests/training/test_edges.py"}
+"""Tests that run only for changes that the others do not notice."""
+
 
 def main() -> None:
-    """Try the changes in random order until time is up, and print the survivors."""
+    """Try the changes module by module until time is up, and print the survivors."""
     arguments = _arguments()
     os.environ |= {"BYHAND_KERNELS": "numpy", "OPENBLAS_NUM_THREADS": "1", "BYHAND_OFFLINE": "1"}
-    modules = _modules(arguments.only)
+    if arguments.compiled:
+        os.environ |= {"NUMBA_DISABLE_JIT": "1"}
+    modules = _modules(arguments.only, compiled=arguments.compiled)
     found = [one for module in modules for one in mutants(module, Path(module).read_text())]
     chosen = found
     if arguments.sample and arguments.sample < len(found):
         chosen = random.Random(arguments.seed).sample(found, arguments.sample)  # noqa: S311
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background
+    record = Record(arguments.json)
+    for name in LOADED_ONCE:
+        with suppress(ImportError):
+            import_module(name)
     ends = time.monotonic() + 60 * arguments.minutes
-    alive, counts = list[Mutant](), Counter[str]()
     for module in modules:
-        own = [one for one in chosen if one.module == module]
+        own = [one for one in chosen if one.module == module and one.name not in record.results]
         if not own or time.monotonic() > ends:
             continue
-        for one, result in try_mutants(own, tests_of(module), ends):
-            counts[result] += 1
-            if result in (ALIVE, UNREACHED):
-                alive.append(one)
+        tests = [name for name in tests_of(module) if name not in SLOW]
+        later = [name for name in tests_of(module) if name in SLOW]
+        for one, result in try_mutants(own, tests, later, ends, with_numba=arguments.compiled):
+            record.add(one, result)
+            if result in SURVIVES:
                 print(f"{result}: {one}", flush=True)
-    figures = _figures(len(found), counts)
+    results = {one: record.results[one.name] for one in chosen if one.name in record.results}
+    figures = _figures(len(found), Counter(results.values()))
     print("\n".join(f"{name:<12}{value:>8.4g}" for name, value in figures.items()))
-    if arguments.json:
-        arguments.json.write_text(json.dumps({**figures, "left": [*map(str, alive)]}, indent=1))
+    print("\n".join(f"{result}: {one}" for one, result in results.items() if result in SURVIVES))
+
+
+class Record:
+    """The outcome of each change that was tried, kept in a file so that a later run goes on.
+
+    Args:
+        path: the file; None keeps nothing.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        exists = path is not None and path.exists()
+        self.results: dict[str, str] = json.loads(path.read_text()) if path and exists else {}
+
+    def add(self, mutant: Mutant, result: str) -> None:
+        """Record an outcome."""
+        self.results[mutant.name] = result
+        if self.path is not None:
+            new = self.path.with_suffix(".new")
+            new.write_text(json.dumps(self.results, indent=1))
+            new.replace(self.path)
 
 
 def _figures(mutants: int, counts: Counter[str]) -> dict[str, float]:
     """Return the counts, and the share of changes that tests noticed with its 95 % interval."""
-    from byhand.evaluation.metrics import wilson_interval  # only after the last trial
+    from byhand.evaluation.confidence_interval import wilson_interval
 
     tried = counts.total()
-    noticed = tried - counts[ALIVE] - counts[UNREACHED]
+    noticed = tried - sum(counts[result] for result in SURVIVES)
     low, high = wilson_interval(noticed, tried) if tried else (0.0, 1.0)
     shares = {"noticed": noticed / max(tried, 1), "at least": low, "at most": high}
     return {"mutants": mutants, "tried": tried, **counts, **shares}
@@ -81,16 +137,20 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=600.0, help="stop after this time")
     parser.add_argument("--only", default="", help="modules whose path holds this text")
     parser.add_argument("--seed", type=int, default=0, help="seed of the sample")
-    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    parser.add_argument("--compiled", action="store_true", help="what Numba compiles, interpreted")
+    parser.add_argument("--json", type=Path, help="keep the outcomes here, and go on from them")
     return parser.parse_args()
 
 
-def _modules(only: str) -> list[str]:
+def _modules(only: str, *, compiled: bool) -> list[str]:
     paths = [path.as_posix() for room in ROOMS for path in sorted(Path(room).rglob("*.py"))]
     return [
         path
         for path in paths
-        if only in path and tests_of(path) and not any(one in path for one in COMPILED)
+        if only in path
+        and tests_of(path)
+        and path.endswith(COMPILED) == compiled
+        and not any(one in path for one in LEFT_OUT)
     ]
 
 

@@ -49,6 +49,11 @@ class Mutant:
         _replace(whole, target, list(_variants(target))[self.variant])
         return ast.fix_missing_locations(whole)
 
+    @property
+    def name(self) -> str:
+        """The change and its place, which no other change of the same source has."""
+        return f"{self} [{self.place}.{self.variant}]"
+
     def __str__(self) -> str:
         return f"{self.module}:{self.line}: {self.before}  ->  {self.after}"
 

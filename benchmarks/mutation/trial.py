@@ -12,8 +12,10 @@ import gc
 import importlib.abc
 import importlib.util
 import inspect
+import math
 import os
 import pickle
+import resource
 import signal
 import sys
 import threading
@@ -30,24 +32,46 @@ from benchmarks.mutation.mutants import Mutant
 
 ALIVE, KILLED, TIMED_OUT, UNREACHED = "alive", "killed", "timed out", "not reached"
 
-OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-k", "not numba"]
+SURVIVES = ALIVE, UNREACHED
+
+OPTIONS = ["-x", "-q", "-p", "no:cacheprovider"]
+WITHOUT_NUMBA = ["-k", "not numba"]
 
 FAILED = 1
 
+LONGEST = 300.0
+"""Seconds of processor time for the slow tests."""
+
+PATIENCE = 20
+"""Seconds to wait for each second of processor time that a trial may take."""
+
 
 def try_mutants(
-    mutants: Sequence[Mutant], tests: Sequence[str], ends: float
+    mutants: Sequence[Mutant],
+    tests: Sequence[str],
+    later: Sequence[str],
+    ends: float,
+    *,
+    with_numba: bool = False,
 ) -> Iterator[tuple[Mutant, str]]:
     """Yield each change of one module with its outcome, until time.monotonic() is `ends`.
+
+    Args:
+        mutants: the changes.
+        tests: files or folders of tests.
+        later: files of slow tests, which run only for changes that the others do not notice.
+        ends: time.monotonic() after which no further change is tried.
+        with_numba: run also the tests whose names hold "numba".
 
     Raises:
         RuntimeError: the tests fail on the module as it is.
     """
+    words = [*OPTIONS, *(() if with_numba else WITHOUT_NUMBA), *tests, *later]
     receiver, sender = os.pipe()
     host = os.fork()
     if not host:
         os.close(receiver)
-        _quietly(lambda: int(pytest.main([*OPTIONS, *tests], [_Host(mutants, ends, sender)])))
+        _quietly(lambda: int(pytest.main(words, [_Host(mutants, later, ends, sender)])))
     os.close(sender)
     with os.fdopen(receiver, "rb") as stream:
         while True:
@@ -57,7 +81,7 @@ def try_mutants(
                 break
             mutant = mutants[place]
             if isinstance(result, float):  # this process has not imported the library yet
-                result = _result(_anew(mutant, tests), result)
+                result = _result(_anew(mutant, words), result)
             yield mutant, result
     _, status = os.waitpid(host, 0)
     if status:
@@ -67,8 +91,11 @@ def try_mutants(
 class _Host:
     """A pytest plugin that tries the changes instead of running the tests."""
 
-    def __init__(self, mutants: Sequence[Mutant], ends: float, sender: int) -> None:
+    def __init__(
+        self, mutants: Sequence[Mutant], later: Sequence[str], ends: float, sender: int
+    ) -> None:
         self.mutants, self.ends, self.sender = mutants, ends, sender
+        self.later = {Path(name).resolve() for name in later}
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run the tests once to record what they reach, then once for each change."""
@@ -76,21 +103,26 @@ class _Host:
             return True
         path = Path(self.mutants[0].module).resolve()
         original = _codes(compile(path.read_text(), str(path), "exec", dont_inherit=True))
-        reached, seconds = _reach(session, original)
+        later = [item for item in session.items if item.path in self.later]
+        tests = [item for item in session.items if item.path not in self.later]
+        reached, seconds = _reach(session, tests, original)
         for place, mutant in enumerate(self.mutants):
             if time.monotonic() > self.ends:
                 break
             changes = _changes(original, mutant.tree, str(path))
             if changes is None:
-                result: str | float = 30 + 10 * sum(seconds)
+                result: str | float = LONGEST + 10 * sum(seconds)
             else:
                 keys = set(changes)
                 chosen = [i for i, codes in enumerate(reached) if codes & keys]
                 chosen.sort(key=seconds.__getitem__)
-                items = [session.items[i] for i in chosen]
+                items = [tests[i] for i in chosen]
                 limit = 10 + 10 * sum(seconds[i] for i in chosen)
                 result = _result(_patched(session, items, original, changes), limit)
-                result = result if items else UNREACHED
+                if result == ALIVE:
+                    result = _result(_patched(session, later, original, changes), LONGEST)
+                if result == ALIVE and not items:
+                    result = UNREACHED
             os.write(self.sender, pickle.dumps((place, result)))
         return True
 
@@ -116,25 +148,35 @@ def _codes(module: CodeType) -> dict[Key, CodeType]:
 def _changes(
     original: dict[Key, CodeType], tree: ast.Module, path: str
 ) -> dict[Key, CodeType] | None:
-    """Return the functions that a change alters; None if it alters a module or class body."""
+    """Return the functions that a change alters; None if it alters a module or class body.
+
+    A function within another is made anew at each call, so the outer one is altered as well.
+    """
     changed = _codes(compile(tree, path, "exec", dont_inherit=True))
     found = {
         key: code
         for key, code in changed.items()
         if key in original and _own(code) != _own(original[key])
     }
-    is_body = any(not code.co_flags & inspect.CO_OPTIMIZED for code in found.values())
+    is_body = any(not _is_function(code) for code in found.values())
     return None if is_body or not found else found
 
 
+def _is_function(code: CodeType) -> bool:
+    return bool(code.co_flags & inspect.CO_OPTIMIZED)
+
+
 def _own(code: CodeType) -> tuple[object, ...]:
-    """Return a function's own code, without the functions within it."""
-    constants = [repr(one) for one in code.co_consts if not isinstance(one, CodeType)]
+    """Return a function's code, or that of a module or class without its functions."""
+    constants = [
+        repr(one) if not isinstance(one, CodeType) else _own(one) if _is_function(code) else ""
+        for one in code.co_consts
+    ]
     return code.co_code, constants, code.co_names, code.co_varnames, code.co_freevars
 
 
 def _reach(
-    session: pytest.Session, original: dict[Key, CodeType]
+    session: pytest.Session, tests: Sequence[pytest.Item], original: dict[Key, CodeType]
 ) -> tuple[list[set[Key]], list[float]]:
     """Return the module's functions that each test reaches, and the seconds that each takes.
 
@@ -143,7 +185,8 @@ def _reach(
     receiver, sender = os.pipe()
     if not os.fork():
         os.close(receiver)
-        _quietly(lambda: _record(session, {code: key for key, code in original.items()}, sender))
+        keys = {code: key for key, code in original.items()}
+        _quietly(lambda: _record(session, tests, keys, sender))
     os.close(sender)
     with os.fdopen(receiver, "rb") as stream:
         content = stream.read()
@@ -154,7 +197,9 @@ def _reach(
     return reached, seconds
 
 
-def _record(session: pytest.Session, keys: dict[CodeType, Key], sender: int) -> int:
+def _record(
+    session: pytest.Session, tests: Sequence[pytest.Item], keys: dict[CodeType, Key], sender: int
+) -> int:
     reached: list[set[Key]] = []
     seconds: list[float] = []
 
@@ -164,14 +209,14 @@ def _record(session: pytest.Session, keys: dict[CodeType, Key], sender: int) -> 
 
     def before() -> None:
         reached.append(set())
-        seconds.append(time.perf_counter())
+        seconds.append(time.process_time())
 
     def after() -> None:
-        seconds[-1] = time.perf_counter() - seconds[-1]
+        seconds[-1] = time.process_time() - seconds[-1]
 
     threading.setprofile(note)
     sys.setprofile(note)
-    code = _run(session, session.items, before, after)
+    code = _run(session, tests, before, after)
     sys.setprofile(None)
     with os.fdopen(sender, "wb") as stream:
         stream.write(pickle.dumps((reached, seconds)))
@@ -212,12 +257,12 @@ def _patched(
     return trial
 
 
-def _anew(mutant: Mutant, tests: Sequence[str]) -> Callable[[], int]:
+def _anew(mutant: Mutant, words: list[str]) -> Callable[[], int]:
     """Return a trial that imports the library with the changed module."""
 
     def trial() -> int:
         sys.meta_path.insert(0, _Changed(mutant.module, mutant.tree))
-        return int(pytest.main([*OPTIONS, *tests]))
+        return int(pytest.main(words))
 
     return trial
 
@@ -246,16 +291,18 @@ class _Changed(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def _result(trial: Callable[[], int], limit: float) -> str:
-    """Run a trial in a fork; return whether the change survives."""
+    """Run a trial in a fork with a limit of processor time; return whether the change survives."""
     pid = os.fork()
     if not pid:
         os.setpgid(0, 0)
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(limit), resource.RLIM_INFINITY))
         _quietly(trial)
-    ends = time.monotonic() + limit
+    ends = time.monotonic() + PATIENCE * limit
     while time.monotonic() < ends:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
-            return ALIVE if os.waitstatus_to_exitcode(status) == 0 else KILLED
+            code = os.waitstatus_to_exitcode(status)
+            return {0: ALIVE, -signal.SIGXCPU: TIMED_OUT}.get(code, KILLED)
         time.sleep(0.01)
     os.killpg(pid, signal.SIGKILL)
     os.waitpid(pid, 0)

@@ -12,7 +12,7 @@ from benchmarks.pictures.drawing import STYLES, drawn
 from benchmarks.pictures.hands import traced
 from byhand.arrays import Array
 from byhand.data import Part
-from byhand.data.strangers import painted
+from byhand.data.out_of_distribution import painted
 
 COUNT = 600  # images of a folder to train on
 OTHERS = 200  # images of other people

@@ -12,9 +12,9 @@ import numpy as np
 from PIL import Image
 
 from byhand.arrays import Array, FloatArray
+from byhand.data.out_of_distribution import painted
 from byhand.data.photograph import label
 from byhand.data.resample import ink_box, lay
-from byhand.data.strangers import painted
 from byhand.data.stroke_width import squared_distances, stroke_widths
 
 WIDEST = 3.3  # pixels; wider strokes fill their loops, so there is no line to trace

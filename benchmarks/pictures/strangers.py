@@ -21,8 +21,8 @@ from PIL import Image, ImageDraw, ImageFont
 from benchmarks.pictures.hands import Strokes
 from byhand.arrays import Array
 from byhand.data import Preparation
+from byhand.data.out_of_distribution import painted
 from byhand.data.pen_shapes import Stroke, arc, curve
-from byhand.data.strangers import painted
 
 LETTERS = "ACEFHKLMNPRTUVWXYadefhkmnprtuvwxy"
 """Letters without those that look like a digit: B D G I J O Q S Z b c g i j l o q s z."""

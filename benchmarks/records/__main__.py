@@ -3,28 +3,27 @@
     python -m benchmarks.records train simard-800-elastic --seeds 0 1 2 3 4
     python -m benchmarks.records table
 
-`train` trains each seed that has no result yet, and stores the result in results.json as soon as it
-is finished. An interrupted seed is continued. The test set is read once for each seed, after the
-last epoch. `table` writes the tables of docs/records.md.
+`train` trains each seed that has no result with the recipe's present settings, and stores the
+result in results.json as soon as it is finished. An interrupted seed is continued. The test set is
+read once for each seed, after the last epoch. `table` writes the table of docs/records.md.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.records.results import current, keep, read_results, settings_of
 from benchmarks.records.table import write_table
-from byhand.recipes.recipe import read_recipe
+from byhand.recipes.recipe import Recipe, read_recipe
 from byhand.runs.folder import RunFolder
+from byhand.runs.resume import resume
 from byhand.runs.run import Run
-from byhand.runs.single import TrainOptions
-from byhand.runs.train import resume, train_recipe
-
-RESULTS = Path(__file__).with_name("results.json")
+from byhand.runs.train import train_recipe
+from byhand.runs.train_options import TrainOptions
 
 
 def main() -> None:
@@ -46,9 +45,10 @@ def main() -> None:
 
 def train_seed(name: str, seed: int, runs: Path) -> None:
     """Train one seed, unless it has a result, and store the result."""
-    if any(one["recipe"] == name and one["seed"] == seed for one in read_results()):
+    if any(one["seed"] == seed for one in current(read_results(), name)):
         return
-    out = runs / f"{name}-seed-{seed}"
+    recipe = read_recipe(name)
+    out = runs / f"{name}-{settings_of(recipe)}-seed-{seed}"
     options = TrainOptions(seed=seed, out=out, verbose=0, snapshots=0)
     began, worked = time.perf_counter(), time.process_time()
     is_begun = (out / "last.safetensors").exists()
@@ -57,20 +57,21 @@ def train_seed(name: str, seed: int, runs: Path) -> None:
     elif is_begun:
         run = resume(RunFolder(out), options)
     else:
-        run = train_recipe(read_recipe(name), options)
+        run = train_recipe(recipe, options)
     if run.was_interrupted:
         raise SystemExit(130)
     seconds = time.perf_counter() - began, time.process_time() - worked
-    keep(result_of(run, name, seed, seconds, is_begun))
+    keep(result_of(run, recipe, seed, seconds, is_begun))
 
 
 def result_of(
-    run: Run, name: str, seed: int, seconds: tuple[float, float], is_begun: bool
+    run: Run, recipe: Recipe, seed: int, seconds: tuple[float, float], is_begun: bool
 ) -> dict[str, Any]:
     """Return the stored figures of a finished run."""
     test = run.facts.results["test"]
     return {
-        "recipe": name,
+        "recipe": recipe.name,
+        "settings": settings_of(recipe),
         "seed": seed,
         "test_error": round(1 - test["accuracy"], 6),
         "epochs": run.facts.epochs,
@@ -81,19 +82,6 @@ def result_of(
         "cores": os.cpu_count(),
         "date": time.strftime("%Y-%m-%d"),
     }
-
-
-def read_results() -> list[dict[str, Any]]:
-    """Return the results so far."""
-    return json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else []
-
-
-def keep(result: dict[str, Any]) -> None:
-    """Add a result to the file."""
-    results = [*read_results(), result]
-    text = ",\n".join(json.dumps(one) for one in results)
-    RESULTS.write_text(f"[\n{text}\n]\n", "utf-8")
-    print(json.dumps(result), flush=True)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ import math
 import statistics
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from benchmarks.records.results import Result, current
 from byhand.reproduction.prediction_interval import student
 
 PAGE = Path(__file__).parents[2] / "docs" / "records.md"
@@ -24,37 +24,35 @@ RECIPES = {
 """Recipe -> published test error in per cent, its source, and our target."""
 
 
-def write_table(results: Sequence[dict[str, Any]]) -> None:
+def write_table(results: Sequence[Result]) -> None:
     """Replace the table of the page."""
     before, _, rest = PAGE.read_text("utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
     PAGE.write_text(f"{before}{BEGIN}\n\n{table(results)}\n{END}{after}", "utf-8")
 
 
-def table(results: Sequence[dict[str, Any]]) -> str:
-    """Return the rows: published, target, ours, seeds, interval, time, command."""
+def table(results: Sequence[Result]) -> str:
+    """Return the rows: published, aim, ours, seeds, interval, processor time, command."""
     lines = [
-        "| recipe | published | aim | ours | seeds | 95 % interval | time | command |",
+        "| recipe | published | aim | ours | seeds | 95 % interval | processor time | command |",
         "|---|---|---|---|---|---|---|---|",
     ]
     for name, (published, source, aim) in RECIPES.items():
-        mine = [one for one in results if one["recipe"] == name]
+        mine = current(results, name)
         figure = f"{published} ({source})" if published != "-" else "-"
         lines.append(f"| {name} | {figure} | {aim} | {_ours(mine)} | `byhand train {name}` |")
     return "\n".join(lines) + "\n"
 
 
-def _ours(mine: Sequence[dict[str, Any]]) -> str:
+def _ours(mine: Sequence[Result]) -> str:
     if not mine:
         return "not run yet | - | - | -"
     errors = [100 * one["test_error"] for one in mine]
     mean = statistics.fmean(errors)
     low, high = interval(errors)
-    seeds = ", ".join(str(one["seed"]) for one in sorted(mine, key=lambda one: one["seed"]))
-    seconds = statistics.fmean(one["seconds"] for one in mine)
+    seeds = ", ".join(str(one["seed"]) for one in mine)
     work = [one["processor_seconds"] for one in mine if one["processor_seconds"]]
-    time = f"{seconds / 60:.1f} min"
-    time += f", processor {statistics.fmean(work) / 60:.1f} min" if work else ""
+    time = f"{statistics.fmean(work) / 60:.1f} min" if work else "-"
     return f"{mean:.2f} | {seeds} | {low:.2f} to {high:.2f} | {time}"
 
 

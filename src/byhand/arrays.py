@@ -30,18 +30,21 @@ _starts = cycle(range(0, PAGE, 4 * CACHE_LINE))
 class Scratch:
     """Base class of buffers with scratch arrays, which are created at first use and then reused."""
 
-    _arrays: dict[tuple[str, tuple[int, ...]], Array]
+    _arrays: dict[str, Array]
     _larger: tuple[Scratch | None, int, int] = (None, 0, 0)
 
     def scratch(self, name: str, like: Array) -> Array:
-        """Return an array like another, the same one for each name and shape; initially zeros."""
+        """Return an array like another, initially zeros.
+
+        A name stands for one array: with the same name, `like` must have the same shape each time.
+        """
         try:
-            return self._arrays[name, like.shape]
+            return self._arrays[name]
         except AttributeError:
             self._arrays = {}
         except KeyError:
             pass
-        array = self._arrays[name, like.shape] = self._new_scratch(name, like)
+        array = self._arrays[name] = self._new_scratch(name, like)
         return array
 
     def share_scratch(self, larger: Scratch, rows: int, capacity: int) -> None:

@@ -1,7 +1,8 @@
 """Write files completely or not at all; after a failure the old file is unchanged.
 
 A file is written under a temporary name in its own folder, flushed to the disk and renamed; then
-the folder is flushed, too. So the file is complete even after a kill or a power failure.
+the folder is flushed, too. So the file is complete even after a kill or a power failure. The
+temporary file of a killed process is removed by the next process that writes the same file.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import re
 import secrets
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -34,6 +36,9 @@ DISK_ERRORS = {
 LEFTOVER = re.compile(r"\.[0-9a-f]{8}-.+")
 """Pattern of the names of the temporary files that `replacing` uses."""
 
+ABANDONED_AFTER = 3600.0
+"""Seconds without a change after which a temporary file counts as abandoned, without locks."""
+
 
 @contextmanager
 def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator[Path]:
@@ -49,10 +54,9 @@ def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator
         FileError: the folder cannot be written or the disk is full.
     """
     path = user_path(path)
-    temporary = path.parent / f".{secrets.token_hex(4)}-{path.name}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        claim = _claim(temporary)
+        temporary, claim = _claim(path)
     except OSError as error:
         raise _unwritable(path, error) from error
     try:
@@ -62,6 +66,7 @@ def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator
         os.replace(temporary, path)
         if durable:
             flush_folder(path.parent)
+            remove_leftovers(path.parent, path.name)
     except OSError as error:
         if error.errno in DISK_ERRORS:  # other errors come from the block
             raise _unwritable(path, error) from error
@@ -72,14 +77,17 @@ def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator
             os.close(claim)
 
 
-def _claim(temporary: Path) -> int | None:
-    """Create a file and return a descriptor whose lock tells others that it is in use."""
-    descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
-    if sys.platform == "win32":  # which cannot rename an open file
-        os.close(descriptor)
-        return None
-    try_lock(descriptor)
-    return descriptor
+def _claim(path: Path) -> tuple[Path, int | None]:
+    """Create a temporary file beside a path; its locked descriptor tells others it is in use."""
+    while True:
+        temporary = path.parent / f".{secrets.token_hex(4)}-{path.name}"
+        descriptor = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
+        if sys.platform == "win32":  # which cannot rename an open file
+            os.close(descriptor)
+            return temporary, None
+        if try_lock(descriptor) and temporary.exists():
+            return temporary, descriptor
+        os.close(descriptor)  # another process took it for abandoned before it was locked
 
 
 def _flush(path: Path) -> None:
@@ -100,26 +108,45 @@ def flush_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def remove_leftovers(folder: Path, *names: str) -> None:
-    """Remove the temporary files of `replacing` that a killed process left in a folder.
+def remove_leftovers(folder: Path, *names: str, alone: bool = False) -> None:
+    """Remove the temporary files of `replacing` that killed processes left in a folder.
 
-    Files that another process is writing are locked and are kept.
+    A file that another process is writing is locked, and stays. Where files cannot be locked, a
+    file stays until nobody has written to it for an hour.
 
     Args:
         folder: the folder.
         names: remove only temporary files for these names; by default all.
+        alone: no other process writes in the folder, so that unlocked files need not be an hour
+            old.
     """
-    for path in folder.glob(".*"):
+    for path in _leftovers(folder):
         name = path.name.partition("-")[2]
-        is_meant = LEFTOVER.fullmatch(path.name) and (not names or name in names)
-        if is_meant and _is_abandoned(path):
-            path.unlink(missing_ok=True)
+        if (not names or name in names) and _is_abandoned(path, alone=alone):
+            with suppress(OSError):  # gone in the meantime, or open on Windows
+                path.unlink()
 
 
-def _is_abandoned(path: Path) -> bool:
+def _leftovers(folder: Path) -> list[Path]:
+    """Return the temporary files in a folder; none if it cannot be listed."""
+    try:
+        with os.scandir(folder) as entries:
+            return [
+                Path(entry.path)
+                for entry in entries
+                if LEFTOVER.fullmatch(entry.name) and entry.is_file(follow_symlinks=False)
+            ]
+    except OSError:
+        return []
+
+
+def _is_abandoned(path: Path, *, alone: bool) -> bool:
     try:
         with path.open("r+b") as file:
-            return try_lock(file.fileno())
+            is_old = time.time() - os.fstat(file.fileno()).st_mtime > ABANDONED_AFTER
+            if sys.platform == "win32":  # where `replacing` holds no lock
+                return alone or is_old
+            return try_lock(file.fileno(), without_locks=alone or is_old)
     except OSError:  # gone in the meantime, or not ours
         return False
 

@@ -26,6 +26,7 @@ __all__ = [
     "FormatError",
     "MissingPackageError",
     "RankError",
+    "did_you_mean",
     "missing_package",
     "unknown_name",
 ]
@@ -85,6 +86,17 @@ def unknown_name(kind: str, name: object, choices: Iterable[str]) -> ArgumentErr
         choices: the valid names.
     """
     known = list(choices)
-    nearest = difflib.get_close_matches(str(name).lower(), known, n=1, cutoff=0.5)
-    hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
+    hint = did_you_mean(name, known)
     return ArgumentError(f"unknown {kind} {name!r}.{hint} Choose from: {', '.join(known)}.")
+
+
+def did_you_mean(name: object, choices: Iterable[str], similarity: float = 0.5) -> str:
+    """Return " Did you mean 'relu'?" with the nearest of the choices, or "" if none is near.
+
+    Args:
+        name: the unknown name.
+        choices: the valid names.
+        similarity: ratio of matching letters that the nearest one needs (`difflib`), up to 1.
+    """
+    nearest = difflib.get_close_matches(str(name).lower(), list(choices), n=1, cutoff=similarity)
+    return f" Did you mean {nearest[0]!r}?" if nearest else ""

@@ -7,7 +7,7 @@ import sys
 if sys.platform == "win32":
     import msvcrt
 
-    def try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int, *, without_locks: bool = True) -> bool:  # noqa: ARG001
         """Lock an open file without waiting; return False if another process holds it."""
         try:
             msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
@@ -18,15 +18,17 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def try_lock(descriptor: int) -> bool:
+    def try_lock(descriptor: int, *, without_locks: bool = True) -> bool:
         """Lock an open file without waiting; return False if another process holds it.
 
-        On a file system without locks this returns True, because no process can hold one there.
+        Args:
+            descriptor: the open file.
+            without_locks: what to return on a file system that has no locks.
         """
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         except OSError:
-            return True
+            return without_locks
         return True

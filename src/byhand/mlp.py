@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from byhand.arrays import Array, FloatArray
-from byhand.checks import fraction, integer, number
+from byhand.checks import integer
 from byhand.frames import columns_of, frames_as_rows, is_frame
 from byhand.model_file import build_model, read_model, save_model
 from byhand.network.network import Network
@@ -24,15 +24,15 @@ from byhand.training import fit_arguments
 from byhand.training.averaging import STATE
 from byhand.training.callbacks import Callback, ReduceOnPlateau
 from byhand.training.checkpoint import restore_checkpoint
+from byhand.training.example_weights import example_weights
 from byhand.training.history import History
 from byhand.training.interrupt import stop_on_interrupt
-from byhand.training.memory import OptimizerMemory
+from byhand.training.optimizer_state import OptimizerMemory
 from byhand.training.optimizers import Optimizer, resolve_optimizer
 from byhand.training.progress import progress
 from byhand.training.rate_finder import RateSearch, search_rates
 from byhand.training.run import Augment, Examples, Settings, TrainingRun
 from byhand.training.schedules import ScheduleFunction
-from byhand.training.shuffle import checked_shuffle
 from byhand.training.trainer import Trainer, rows_at_once
 
 if TYPE_CHECKING:
@@ -154,24 +154,22 @@ class MultiLayerPerceptron(Network):
         )
         images = np.ndim(x) > 2
         input_layer = self.input_layer.fit(rows, images, train_rows).astype(self.dtype)
-        weights = fit_arguments.example_weights(
-            self, targets, train_rows, class_weight, sample_weight
-        )
+        weights = example_weights(self, targets, train_rows, class_weight, sample_weight)
         examples = Examples(rows, np.shape(x)[1:], targets, train_rows, weights)
         validation = fit_arguments.validation_examples(
             self, input_layer, examples, validation_rows, validation_data
         )
         settings = Settings(
             batch_size=fit_arguments.resolve_batch_size(batch_size, len(train_rows)),
-            shuffle=checked_shuffle(shuffle),
+            shuffle=shuffle,
             drop_last=drop_last,
-            l1=number("l1", l1, at_least=0),
-            l2=number("l2", l2, at_least=0),
-            clip_norm=None if clip_norm is None else number("clip_norm", clip_norm, above=0),
-            clip_value=None if clip_value is None else number("clip_value", clip_value, above=0),
-            max_norm=None if max_norm is None else number("max_norm", max_norm, above=0),
-            ema=fraction("ema", ema),
-            mixup=number("mixup", mixup, at_least=0, at_most=1000),
+            l1=l1,
+            l2=l2,
+            clip_norm=clip_norm,
+            clip_value=clip_value,
+            max_norm=max_norm,
+            ema=ema,
+            mixup=mixup,
             augment=augment,
         )
         fit_arguments.check_batches(self, settings, len(train_rows))

@@ -25,9 +25,9 @@ from byhand.network.layers import LAYERS, InputLayer, Layer
 from byhand.network.losses import LOSSES
 from byhand.network.network import Network
 from byhand.network.targets import CLASSES, MULTI_LABEL, REGRESSION
-from byhand.reading import parse_json
 from byhand.tables import build
 from byhand.tensor_checks import NotFiniteError, check_tensor_header, check_tensors
+from byhand.untrusted_files import parse_json
 
 FORMAT, ENSEMBLE = "byhand-1", "byhand-ensemble-1"
 

@@ -22,9 +22,9 @@ from typing import IO, Any, BinaryIO
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.decompression import check_expansion
 from byhand.errors import FormatError
-from byhand.expansion import check_expansion
-from byhand.reading import regular_file
+from byhand.untrusted_files import regular_file
 
 MAGIC = b"\x93NUMPY"
 MOST_HEADER = 10_000

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.network.architecture import check_layers, number_layers
 from byhand.network.layers import InputLayer, Layer
-from byhand.reading import parse_json, regular_file
+from byhand.network.network_checks import check_layers, number_layers
+from byhand.untrusted_files import parse_json, regular_file
 
 MOST_HEADER = 64 << 20
 """Limit of bytes of a header; a checkpoint's header includes the history of all epochs."""

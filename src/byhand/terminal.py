@@ -9,9 +9,10 @@ lines. Everything that byhand prints passes through `visible` (`cell` within tab
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 # C0 and C1 control characters, the marks that change the direction of text, and the two Unicode
 # line separators. A line feed and a tab are layout.
@@ -46,6 +47,12 @@ def to_stderr(text: str) -> None:
     """Print a message on standard error, so that programs that read the output do not see it."""
     if sys.stderr is not None:  # a program without a console has none
         sys.stderr.write(visible(text) + "\n")
+
+
+def has_colour(stream: TextIO) -> bool:
+    """Return whether a stream is a terminal with colour, and NO_COLOR does not refuse it."""
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return stream.isatty() and not is_plain
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""The fuzzer finds planted faults, and for a few seconds none in the readers."""
+"""The fuzzer finds planted faults, and within a few seconds none in the readers."""
 
 from __future__ import annotations
 

@@ -15,7 +15,8 @@ from benchmarks.kills.settings import settings, write_data
 from byhand.model_file import write_tensors
 from byhand.recipes.recipe import read_recipe
 from byhand.runs.build import build_network
-from byhand.runs.train import TrainOptions, with_data
+from byhand.runs.train import with_data
+from byhand.runs.train_options import TrainOptions
 
 if sys.platform == "win32":
     pytest.skip("the harness forks and sends SIGKILL", allow_module_level=True)
@@ -53,7 +54,7 @@ def test_every_setting_can_be_trained(name, tmp_path):
 
 @pytest.fixture
 def pair(tmp_path):
-    """Two folders with the same files of a run, but for times."""
+    """Two folders of the same run, whose files differ in times only."""
     for name, seconds in (("whole", 1.0), ("resumed", 2.0)):
         folder = tmp_path / name
         folder.mkdir()

@@ -12,11 +12,11 @@ from benchmarks.pictures.folders import FOLDERS
 from benchmarks.pictures.hands import is_faithful, pick, traced
 from PIL import Image, ImageOps
 
-from byhand.data.strangers import painted
+from byhand.data.out_of_distribution import painted
 
 
 def image_of(*strokes):
-    """Strokes as an image of 28 x 28, as wide as those of a pen."""
+    """Draw strokes as an image of 28 x 28, as wide as those of a pen."""
     ink = painted([np.array(stroke, float) for stroke in strokes], 2.5, 20)
     room = [((28 - n) // 2, 28 - n - (28 - n) // 2) for n in ink.shape]
     return np.pad(ink, room)

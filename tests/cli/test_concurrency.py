@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-# Processes are started by a fork, which some libraries that other tests have loaded warn of.
+# Processes are started by fork. Libraries that other tests have loaded warn of that.
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork", "ignore:Exception ignored in")
 
 TRAIN = ("train", "--dataset", "digits", "--quiet", "--no-report")

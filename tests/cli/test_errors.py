@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from byhand.cli import printing
-from byhand.cli.failing import explain
+from byhand.cli.error_exit import explain
 from byhand.errors import ArgumentError, DataError
 
 USAGE = [
     (("trian",), "unknown command 'trian'. Did you mean 'train'?"),
-    (("train", "--epoch", "3"), "there is no option --epoch. Did you mean --epochs? See: byhand"),
+    (("train", "--epoch", "3"), "there is no option --epoch. Did you mean '--epochs'? See: byhand"),
     (("train", "--foo"), "there is no option --foo. See: byhand train --help"),
     (("train", "--epochs", "many"), "'--epochs'"),
     (("train", "--epochs", "0"), "training.epochs: input should be greater than or equal to 1"),

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from byhand.hunt import check as checking
-from byhand.hunt.bugs import BUGS
+from byhand.hunt.bug import BUGS
 from byhand.hunt.folder import choose
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from byhand.recipes.recipe import shipped_recipes
 
-# Processes are started by a fork, which some libraries that other tests have loaded warn of.
+# Processes are started by fork. Libraries that other tests have loaded warn of that.
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork", "ignore:Exception ignored in")
 
 COMMAND = [sys.executable, "-m", "byhand"]

@@ -16,7 +16,7 @@ from byhand import MultiLayerPerceptron
 if sys.platform == "win32":
     pytest.skip("Windows has other signals", allow_module_level=True)
 
-# Processes are started by a fork, which some libraries that other tests have loaded warn of.
+# Processes are started by fork. Libraries that other tests have loaded warn of that.
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork", "ignore:Exception ignored in")
 
 TRAIN = ("train", "--dataset", "digits", "--epochs", 100_000)
@@ -118,7 +118,7 @@ def test_a_signal_that_the_program_was_started_to_ignore_is_ignored(tmp_path):
 
 
 def catches_signals(process):
-    """Return whether a process has its own handler of SIGTERM, as Linux tells."""
+    """Return whether a process handles SIGTERM itself, according to Linux."""
     lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
     caught = next(line.split()[1] for line in lines if line.startswith("SigCgt"))
     return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
@@ -134,4 +134,4 @@ def test_a_signal_outside_training_ends_with_its_code(number):
     _, err = process.communicate(timeout=60)
 
     assert process.returncode == 128 + number
-    assert err in {"", "Error: interrupted.\n"}  # nothing is said while it is still loading
+    assert err in {"", "Error: interrupted.\n"}  # nothing is printed while it is still loading

@@ -13,7 +13,7 @@ import pytest
 from byhand import MultiLayerPerceptron
 from byhand.data.formats.idx import write_idx
 from byhand.errors import FileError
-from byhand.recipes.changes import parse_units, recipe_from_options
+from byhand.recipes.from_options import parse_units, recipe_from_options
 from byhand.runs.folder import RunFolder
 from byhand.training import History
 from byhand.training.trainer import Trainer
@@ -225,7 +225,7 @@ def test_a_training_resumed_after_ctrl_c_ends_as_if_it_had_not_been_interrupted(
     byhand, tmp_path, monkeypatch
 ):
     words = ("train", "--dataset", "digits", "--epochs", 6, "--no-report", "--seed", 3)
-    monkeypatch.setattr("byhand.runs.checkpoints.SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("byhand.runs.checkpoint_callback.SECONDS_BETWEEN", 0.0)
     byhand(*words)
     with monkeypatch.context() as patch:
         interrupt_at(patch, 4)

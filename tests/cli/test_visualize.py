@@ -15,7 +15,8 @@ from byhand.evaluation import Statistics
 from byhand.recipes.recipe import read_recipe
 from byhand.runs import Run
 from byhand.runs.split_dataset import DataSources
-from byhand.runs.train import TrainOptions, train_recipe
+from byhand.runs.train import train_recipe
+from byhand.runs.train_options import TrainOptions
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from importlib import import_module
 
 import pytest
 
-from byhand.course.check import RIGHT, WRONG, cases_of, judge
-from byhand.course.exercise import LESSONS, load_lesson
+from byhand.course.exercise import LESSONS, cases_of, load_lesson
+from byhand.course.judge import RIGHT, WRONG, judge
 from byhand.course.worker import call
 
 EXERCISES = [

@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
-from byhand.course.check import HOLE, RIGHT, WRONG, check_file
+from byhand.course.check import check_file
 from byhand.course.exercise import LESSONS, load_lesson
 from byhand.course.folder import answer_key, start_course, with_holes
+from byhand.course.judge import HOLE, RIGHT, WRONG
 
 LESSON = load_lesson(3)
 KEY = answer_key(LESSON)
@@ -48,6 +49,10 @@ def test_a_new_file_is_all_holes(tmp_path):
         (
             "    return Z @ Z\n",
             "`return Z @ Z`: ValueError: the shapes do not fit: in A @ B, A has 3 columns",
+        ),
+        (
+            "    import math\n    return math.exp(Z)\n",
+            "this function takes one number and got a whole array",
         ),
         ("    return Z.mean(axis=1, keepdim=True)\n", "TypeError"),
         ("    return None\n", "it returns nothing. Does it end with `return`?"),

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from byhand.course.check import RIGHT, WRONG, cases_of, judge
-from byhand.course.exercise import LESSONS, load_lesson
+from byhand.course.exercise import LESSONS, cases_of, load_lesson
 from byhand.course.folder import answer_key
+from byhand.course.judge import RIGHT, WRONG, judge
 from byhand.course.worker import call, load
 
 PLANTED = {

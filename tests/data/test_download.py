@@ -14,7 +14,7 @@ import pytest
 
 from byhand.data import Dataset, cache_folder, fetch_dataset, is_offline, load_dataset
 from byhand.data.formats.idx import encode_idx
-from byhand.data.registry import DATASETS, ROLES, KnownDataset, KnownFile
+from byhand.data.known_datasets import DATASETS, ROLES, KnownDataset, KnownFile
 from byhand.errors import FileError
 
 NAMES = ("train-images.gz", "train-labels.gz", "test-images.gz", "test-labels.gz")

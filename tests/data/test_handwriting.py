@@ -1,4 +1,4 @@
-"""Handwriting is told from things and from views, whatever its paper and its light."""
+"""Handwriting is told apart from objects and landscapes, on any paper and in any light."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pytest
 
 from byhand.arrays import Array
 from byhand.data.handwriting import are_written, has_dark_writing
+from byhand.data.out_of_distribution import painted
 from byhand.data.pen_shapes import LETTERS
-from byhand.data.strangers import painted
 
 
 def written(rng: np.random.Generator, paper: int = 230, ink: int = 60, noise: float = 3) -> Array:

@@ -8,7 +8,7 @@ import pytest
 from byhand.data import Dataset, Part, load_dataset
 from byhand.data.formats.idx import write_idx
 from byhand.data.formats.npz import write_npz
-from byhand.data.formats.table import write_table
+from byhand.data.formats.write_table import write_table
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
 from byhand.lazy_rows import is_lazy
 

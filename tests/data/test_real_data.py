@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from byhand.data import Preparation, find_dataset, load_dataset, verify_dataset
-from byhand.data.formats.table import read_table, write_table
+from byhand.data.formats.table import read_table
+from byhand.data.formats.write_table import write_table
 
 pytestmark = pytest.mark.usefixtures("real_data")
 

@@ -11,7 +11,7 @@ import pytest
 from byhand.data import Dataset, verify_dataset
 from byhand.data.formats.idx import encode_idx, write_idx
 from byhand.data.formats.npz import write_npz
-from byhand.data.registry import DATASETS
+from byhand.data.known_datasets import DATASETS
 from byhand.errors import FileError
 
 

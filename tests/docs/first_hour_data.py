@@ -1,4 +1,4 @@
-"""The files of the three first hours, made from the digits that come with byhand."""
+"""The files that the three first-hour pages need, made from the digits that come with byhand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def enlarged() -> tuple[Array, Array]:
 
 
 def nothing(folder: Path) -> None:
-    """The hour in class needs no files."""
+    """The page for a class needs no files."""
 
 
 def kaggle(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The three first hours: their commands run, and print the lines that the pages show."""
+"""The three first-hour pages: their commands run, and print the lines that the pages show."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HOURS = ("class", "kaggle", "photos")
 
 
 def prepare(hour: str, folder: Path) -> None:
-    """Make the files of an hour."""
+    """Make the files that a page needs."""
     path = Path(__file__).with_name("first_hour_data.py")
     spec = importlib.util.spec_from_file_location("first_hour_data", path)
     module = importlib.util.module_from_spec(spec)

@@ -32,7 +32,7 @@ def test_the_paths_of_the_page_are_those_of_the_service():
     pytest.importorskip("starlette")
     pytest.importorskip("prometheus_client")
     from byhand import DenseLayer, InputLayer, MultiLayerPerceptron
-    from byhand.serve.service import Service
+    from byhand.serve.endpoints import Service
 
     net = MultiLayerPerceptron([InputLayer(2, "none"), DenseLayer(2, "softmax")], seed=0)
     routes = {route.path for route in Service(net).app.routes}

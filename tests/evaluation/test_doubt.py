@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from byhand.data import Preparation, load_dataset
-from byhand.data.strangers import painted, strangers
+from byhand.data.out_of_distribution import painted, strangers
 from byhand.errors import FormatError
 from byhand.evaluation.doubt import Doubt
-from byhand.evaluation.edges import edges
+from byhand.evaluation.oriented_gradients import edges
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 
@@ -42,7 +42,7 @@ def test_few_known_images_and_most_strangers_are_doubted(net, doubt) -> None:
     known = np.array(doubt.about(net, DIGITS.test.images))
     wrong = net.predict(DIGITS.test.images) != DIGITS.test.labels
 
-    assert (known != "").mean() < 0.2  # their writers are others than those of the training images
+    assert (known != "").mean() < 0.2  # other people wrote them than the training images
     assert (known[wrong] != "").mean() > (known[~wrong] != "").mean()
     assert np.mean(np.array(doubt.about(net, noise)) != "") > 0.75
 

@@ -8,7 +8,7 @@ from tests.evaluation.own_layer import mixing_network
 
 from byhand.evaluation import saliency, trace_example, unit_facts
 from byhand.evaluation.doctor import Doctor, diagnose, observe
-from byhand.evaluation.doctor.trials import update_ratios
+from byhand.evaluation.doctor.learning_rate_trials import update_ratios
 from byhand.evaluation.trace import as_dict, as_latex
 
 

@@ -180,7 +180,7 @@ def test_the_text_names_every_step_with_its_formula(net, example):
         assert str(step) in text
     assert f"label kind {example[1]}" in text
     assert "finite differences of" in text
-    assert text.count("\n\n") == 6  # before each of the five stages, and before the ending
+    assert text.count("\n\n") == 6  # before each of the five stages, and before the summary
 
 
 def test_weight_decay_is_part_of_the_formula(relu_net, example):

@@ -1,4 +1,4 @@
-"""Rows of units, the layers after them, and the backward pass in inference."""
+"""Rows of units, and the layers after them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from byhand.evaluation import activations, unit_rows
-from byhand.evaluation.unit_rows import BLOCK_ROWS, Tail, arrays, backward_in_inference
+from byhand.evaluation.unit_rows import BLOCK_ROWS, Tail, arrays
 
 
 def test_activations_are_those_of_forward(net, examples):
@@ -41,21 +41,6 @@ def test_the_layers_behind_give_the_same_outputs(net, examples):
     for index, entering in enumerate(inputs):
         outputs = Tail(net, index, rows=64)(np.array(entering))
         np.testing.assert_allclose(outputs, cache.output, rtol=1e-12)
-
-
-def test_backward_is_the_networks_where_nothing_is_normalised(net, examples):
-    """With batch normalisation, the network's own `backward` is that of training."""
-    if net.statistics.vector.size:
-        pytest.skip("checked against finite differences in test_attribution")
-    x, y = examples
-    cache = net.forward(x)
-    net.backward(cache, y)
-    start = {"dz" if net.fused else "da": cache.loss.grad.copy()}
-
-    steps = backward_in_inference(net, cache, **start)
-
-    for step in steps[:-1]:
-        np.testing.assert_allclose(step.dx, cache.layers[step.index - 1].da, rtol=1e-9, atol=1e-15)
 
 
 def test_an_untrained_network_chooses_its_scale_from_the_images(network_of):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.examine.conftest import IMPLEMENTATIONS, source_of
 
-from byhand.examine.page import page
+from byhand.examine.page.page import page
 from byhand.examine.result import FOLLOWS, RIGHT, WRONG
 
 DICT = source_of("dict_functions")

@@ -13,6 +13,8 @@ from byhand.network import DenseLayer, InputLayer, Network
 from byhand.network.activations import ACTIVATIONS, leaky_relu
 
 PROBLEM = make_problem([6, 6, 6, 5])
+EQUAL = make_problem([6, 5, 5, 5])
+"""A problem in which every layer has as many units as there are classes."""
 
 SETTINGS = [
     Setting(ACTIVATIONS["relu"], "softmax", CROSS_ENTROPY),
@@ -77,8 +79,9 @@ MISTAKES = [
     ("stage", "setting", "mistake"), MISTAKES, ids=lambda v: getattr(v, "name", None)
 )
 def test_a_mistake_changes_a_number_of_its_stage_and_none_before_it(stage, setting, mistake):
-    right = steps(PROBLEM, setting).run()
-    wrong = steps(PROBLEM, setting, [mistake]).run()
+    problem = EQUAL if mistake.name == "output_of_layer_before" else PROBLEM
+    right = steps(problem, setting).run()
+    wrong = steps(problem, setting, [mistake]).run()
 
     changed = [name for name in right if not np.allclose(right[name], wrong[name], equal_nan=True)]
 

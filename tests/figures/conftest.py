@@ -31,7 +31,7 @@ from byhand.figures import Subject
 
 
 def trained(x, y, layers, names=None, epochs=3, keep=120, **options) -> Subject:
-    """A network trained on all but `keep` examples, and judged on those."""
+    """A network trained on all but `keep` examples, and evaluated on those."""
     record = Statistics(samples=3)
     net = MultiLayerPerceptron([InputLayer(x[0].size), *layers], seed=0, **options)
     history = net.fit(

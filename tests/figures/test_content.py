@@ -32,8 +32,8 @@ from byhand.figures import (
     worst_mistakes,
 )
 from byhand.figures.canvas import counted, grid_of, limit_of, mosaic, short, these
+from byhand.figures.common import hidden_units, pictures_of
 from byhand.figures.curves import best_epoch
-from byhand.figures.examples import hidden_units, pictures_of
 from byhand.figures.galleries import caption
 from byhand.figures.histograms import _joint_edges, is_polar, relative_counts
 from byhand.figures.projections import tsne_seconds
@@ -114,7 +114,7 @@ def test_best_epoch_without_a_statement_is_that_of_the_lowest_loss(history, best
 
 @pytest.mark.parametrize("history", [None, {}, {"loss": []}])
 def test_a_missing_history_is_an_error(digits_subject, history):
-    """An empty picture would be no help."""
+    """An empty picture would not explain itself."""
     with pytest.raises(FigureError, match="no history"):
         training_curves(dataclasses.replace(digits_subject, history=history))
 
@@ -170,7 +170,7 @@ def test_a_subject_needs_labels(digits_subject):
 
 
 def test_a_gallery_without_mistakes_is_an_error(digits_subject):
-    """An empty gallery would be no help."""
+    """An empty gallery would not explain itself."""
     right = np.flatnonzero(digits_subject.predictions.correct)
     test = digits_subject.test
     perfect = Subject(digits_subject.network, Part(test.images[right], test.labels[right]))
@@ -258,7 +258,7 @@ def test_a_rate_that_ends_near_0_keeps_a_linear_scale(digits_subject, rates, sca
 
 
 def _with_a_last_epoch_at_nothing(subject: Subject) -> Subject:
-    """The record of a schedule that ends at about 0: the last updates a millionth as large."""
+    """The record of a schedule that ends near 0: its last updates are a millionth as large."""
     record = subject.statistics
     updates, ratios = {}, {}
     for name, one in record.updates.items():
@@ -273,7 +273,7 @@ def _with_a_last_epoch_at_nothing(subject: Subject) -> Subject:
 
 
 def test_an_epoch_without_updates_leaves_the_others_readable(digits_subject, draw):
-    """A note tells that its numbers are below the axes; each epoch has its own scale."""
+    """A note says that its numbers are below the axes; each epoch has its own scale."""
     figure = update_ratios(_with_a_last_epoch_at_nothing(digits_subject))
 
     maps, (lines,) = figure.subfigs[0].axes[:3], figure.subfigs[1].axes

@@ -84,7 +84,7 @@ def test_what_cannot_be_drawn_has_a_reason(arguments, error, message, subject):
 
 def test_all_figures_hold_it_only_where_labels_are_missing(subject, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "byhand.figures.table.FIGURES",
+        "byhand.figures.all_figures.FIGURES",
         {"unlabelled_predictions": unlabelled_predictions},
     )
 

@@ -9,12 +9,11 @@ import warnings
 import numpy as np
 import pytest
 
-from byhand.hunt.bug import MODULES, program
-from byhand.hunt.bugs import BUGS, KINDS
+from byhand.hunt.bug import BUGS, KINDS, MODULES, program
 from byhand.hunt.folder import function_of
+from byhand.hunt.function_trials import TRIALS
 from byhand.hunt.judge import differences, function_difference
 from byhand.hunt.load import functions, right_program
-from byhand.hunt.trials import TRIALS
 
 RIGHT = program()
 PLACES = {bug.name: (bug.module, function_of(bug)) for bug in BUGS.values()}
@@ -113,7 +112,7 @@ def test_an_entry_is_complete_and_points_at_one_place(bug):
     assert PLACES[bug.name] in TRIALS
 
 
-FIXES = {  # other ways to write what is right
+FIXES = {  # other correct ways to write it
     "batch-mean-missing": (
         'dZ3 = c["A3"] - T',
         'dZ3 = np.subtract(c["A3"], T) * (1.0 / T.shape[0])',

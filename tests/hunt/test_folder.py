@@ -7,7 +7,7 @@ import json
 import pytest
 
 from byhand.errors import ArgumentError, FileError, FormatError
-from byhand.hunt.bugs import BUGS
+from byhand.hunt.bug import BUGS
 from byhand.hunt.folder import LEVELS, Place, choose, find, is_place, start
 from byhand.hunt.score import read_score, write_score
 

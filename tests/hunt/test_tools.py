@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from byhand.hunt.bug import program
-from byhand.hunt.bugs import BUGS
+from byhand.hunt.bug import BUGS, program
 from byhand.hunt.folder import function_of
 from byhand.hunt.tools import doctor, gradcheck, trace
 

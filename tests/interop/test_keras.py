@@ -300,7 +300,7 @@ def compressed(file):
 def not_there(file):
     group = file["layers/dense/vars"]
     del group["0"]
-    group.create_dataset("0", (12, 5), "f4")  # HDF5 makes the numbers up
+    group.create_dataset("0", (12, 5), "f4")  # HDF5 chooses these numbers itself
 
 
 def text(file):

@@ -1,4 +1,4 @@
-"""Twin runs: byhand and another library make the same steps, and a wrong formula is seen."""
+"""Twin runs: byhand and another library make the same steps, and a wrong formula is noticed."""
 
 from __future__ import annotations
 
@@ -293,7 +293,7 @@ def test_what_scikit_learn_does_not_have_is_named(hidden, options, message, digi
 
 
 class Script(Callback):
-    """Write the script of a run, and train on; its losses are those of a run before."""
+    """Write the script of a run and train further; the losses equal those of an earlier run."""
 
     def __init__(self, path, losses):
         self.path, self.losses = path, losses

@@ -305,3 +305,7 @@ def test_an_activation_object_can_be_given_in_place_of_a_name():
     cache = net.forward(numbers((5, 4)))
 
     np.testing.assert_array_equal(cache["A1"], 2 * cache["Z1"])
+
+
+def test_the_representation_shows_what_identifies_an_activation():
+    assert repr(leaky_relu(0.3)) == "Activation(name='leaky_relu', slope=0.3, kink=True)"

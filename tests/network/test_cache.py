@@ -78,3 +78,13 @@ def test_a_workspace_keeps_few_caches(net):
     assert len(workspace._caches) <= 3
     assert [len(cache.output) for cache in kept] == list(range(1, 100))
     assert workspace.cache(100) is workspace.cache(100)
+
+
+def test_smaller_batches_take_scratch_arrays_from_the_same_memory(net):
+    workspace = Workspace(net.new_cache(7, X))
+    full, small = (workspace.cache(n).layers[0] for n in (7, 3))
+
+    of_full, of_small = (buffers.scratch("x", buffers.a) for buffers in (full, small))
+
+    assert of_small.shape == (3, 5)
+    assert np.shares_memory(of_small, of_full)

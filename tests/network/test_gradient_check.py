@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -274,3 +276,11 @@ def test_a_gradient_that_is_not_a_number_does_not_pass():
 
     assert not report.passed
     assert "layer 1" in report.fault
+
+
+def test_an_error_as_large_as_the_tolerance_does_not_pass():
+    report = gradient_check(network([DenseLayer(4, "tanh")]), X, Y)
+    worst = report.worst.relative_error
+
+    assert not replace(report, tolerance=worst).passed
+    assert replace(report, tolerance=np.nextafter(worst, 1)).passed

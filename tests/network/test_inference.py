@@ -78,3 +78,34 @@ def test_several_threads_get_the_same_predictions_as_one(kernel_set):
         thread.join()
 
     assert wrong == []
+
+
+def scores(net, y, weights=None):
+    """Return scores over X and the outputs that they are about."""
+    targets = encode_targets(y, 50, net.output_layer.units, net.loss, net.dtype)
+    return net.inference.scores(X, targets, net.input_layer, weights=weights)
+
+
+def test_r2_is_the_share_of_the_spread_that_is_explained(monkeypatch):
+    monkeypatch.setattr(inference, "BLOCK_ROWS", 8)
+    net = network(units=2, output="identity")
+    y = RNG.normal(size=(50, 2))
+
+    residual = np.square(y - net.predict(X)).sum()
+    expected = 1 - residual / np.square(y - y.mean(axis=0)).sum()
+
+    assert scores(net, y)["r2"] == pytest.approx(expected, rel=1e-12)
+
+
+def test_r2_of_targets_that_never_vary_is_unknown():
+    assert np.isnan(scores(network(units=1, output="identity"), np.ones((50, 1)))["r2"])
+
+
+def test_weights_multiply_the_loss_and_leave_the_accuracy():
+    net, weights = warm(), RNG.uniform(0, 3, 50)
+    losses = -np.log(net.predict_proba(X)[np.arange(50), Y])
+
+    weighted = scores(net, Y, weights)
+
+    assert weighted["loss"] == pytest.approx((weights * losses).mean())
+    assert weighted["accuracy"] == scores(net, Y)["accuracy"]

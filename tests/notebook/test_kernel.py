@@ -1,4 +1,4 @@
-"""A real kernel executes cells of a notebook, and they show the right things."""
+"""A real kernel executes the cells of a notebook, which show the right things."""
 
 from __future__ import annotations
 

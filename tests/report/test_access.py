@@ -1,4 +1,4 @@
-"""For everybody: names that screen readers say, contrast, headings."""
+"""Accessibility: names that screen readers say, contrast, headings."""
 
 from __future__ import annotations
 

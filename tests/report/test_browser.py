@@ -564,7 +564,7 @@ def test_the_page_doubts_what_the_library_doubts(digits_report, open_page, tmp_p
 
 
 def test_without_a_stored_doubt_a_low_confidence_is_unsure(digits_report, open_page):
-    """As `byhand predict` says it."""
+    """`byhand predict` gives the same answer."""
     assert "doubt" not in digits_report.network.facts
     page = open_page(digits_report.path)
     said = page.evaluate(

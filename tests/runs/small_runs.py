@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from byhand.recipes.recipe import parse_recipe
-from byhand.runs.train import TrainOptions, train_recipe
+from byhand.runs.train import train_recipe
+from byhand.runs.train_options import TrainOptions
 
 SMALL = """
 title = "A small network on digits"
@@ -39,7 +40,7 @@ def _own_places(tmp_path, monkeypatch):
 
 @pytest.fixture
 def small():
-    """A recipe that trains in a blink."""
+    """A recipe that trains in a fraction of a second."""
     return parse_recipe(SMALL, "small")
 
 

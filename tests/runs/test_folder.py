@@ -13,7 +13,8 @@ from byhand.errors import FileError, FormatError
 from byhand.recipes.recipe import parse_recipe
 from byhand.runs.checksums import read_checksums
 from byhand.runs.folder import RunFolder, all_runs, find_run, new_run_folder, runs_folder
-from byhand.runs.train import resume, train_recipe
+from byhand.runs.resume import resume
+from byhand.runs.train import train_recipe
 
 
 def test_runs_go_to_runs_here_or_to_the_folder_of_the_variable(monkeypatch, tmp_path):
@@ -70,7 +71,7 @@ def test_no_run_yet():
 
 def test_an_unknown_run_is_an_error_that_lists_the_runs(run):
     with pytest.raises(
-        FileError, match=r"there is no run smal-1 .*Did you mean small-1\? Runs in .*: small-1\."
+        FileError, match=r"there is no run smal-1 .*Did you mean 'small-1'\? Runs in .*: small-1\."
     ):
         find_run("smal-1")
 

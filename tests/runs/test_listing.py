@@ -11,7 +11,8 @@ from tests.runs.small_runs import SMALL
 from byhand.errors import ArgumentError
 from byhand.recipes.recipe import parse_recipe
 from byhand.runs.listing import check_field, list_runs, parse_condition, times_tested
-from byhand.runs.train import TrainOptions, train_recipe
+from byhand.runs.train import train_recipe
+from byhand.runs.train_options import TrainOptions
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Short trainings try advice, and tell changes that help from those that do not."""
+"""Short trainings try the advice, and separate changes that help from those that do not."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from byhand.evaluation.doctor.finding import Finding
 from byhand.recipes.recipe import parse_recipe
 from byhand.runs import Run
 from byhand.runs.advised_recipe import changed_recipe, with_values
-from byhand.runs.outcome import VERDICTS, Outcome, Remedy, compare, judged
 from byhand.runs.remedies import _rank, try_advice
 from byhand.runs.train import train_recipe
+from byhand.runs.verdict import VERDICTS, Outcome, Remedy, compare, judged
 
 
 def finding(*changes, severity="warning"):
@@ -79,7 +79,7 @@ def test_of_lower_losses_the_one_with_the_better_score_comes_first():
 
 
 def test_chance_does_not_change_the_order_of_the_advice(run):
-    """Of three changes that make no difference the first that was advised stays the first."""
+    """Of three changes that make no difference, the one that was advised first stays first."""
     advice = (Change("l2", 3e-9), Change("l2", 1e-9), Change("l2", 2e-9))
 
     tried = try_advice(run, [finding(*advice)])

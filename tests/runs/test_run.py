@@ -15,7 +15,8 @@ from byhand.errors import ArgumentError, DataError, FileError, FormatError
 from byhand.evaluation.doctor import Finding
 from byhand.runs import split_dataset
 from byhand.runs.folder import RunFolder
-from byhand.runs.train import resume, train_recipe
+from byhand.runs.resume import resume
+from byhand.runs.train import train_recipe
 from byhand.training import Callback
 
 LAZY = ("net", "history", "data", "recipe")

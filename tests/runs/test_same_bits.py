@@ -12,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from byhand.model_file import read_tensors
-from byhand.recipes.changes import in_fractions
+from byhand.recipes.from_options import in_fractions
 from byhand.recipes.recipe import read_recipe
-from byhand.runs.train import TrainOptions, resume, train_recipe
+from byhand.runs.resume import resume
+from byhand.runs.train import train_recipe
+from byhand.runs.train_options import TrainOptions
 from byhand.training import Callback
 from byhand.training.interrupt import REASONS
 
@@ -85,7 +87,11 @@ def test_a_recipe_trained_twice_and_resumed_has_the_same_bits(name, tmp_path):
 def test_another_process_has_the_same_bits(tmp_path):
     """One process runs all recipes, with another seed of Python's hashes."""
     options = TrainOptions(seed=3, threads=1, verbose=0, say=lambda _: None, snapshots=0)
-    lines = ["from byhand.runs.train import *", "from byhand.recipes.recipe import read_recipe"]
+    lines = [
+        "from byhand.runs.train import train_recipe",
+        "from byhand.runs.train_options import TrainOptions",
+        "from byhand.recipes.recipe import read_recipe",
+    ]
     for name in RECIPES:
         file = tmp_path / f"{name}.toml"
         file.write_text(short(name).to_toml())

@@ -13,9 +13,9 @@ from byhand.data.formats.idx import write_idx
 from byhand.data.formats.npz import write_npz
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
 from byhand.randomness import stream
-from byhand.recipes.changes import in_fractions
+from byhand.recipes.fields import DataSpec
+from byhand.recipes.from_options import in_fractions
 from byhand.recipes.recipe import read_recipe
-from byhand.recipes.spec import DataSpec
 from byhand.runs.run import Run
 from byhand.runs.split_dataset import DataSources, load_split, split_dataset
 from byhand.runs.train import train_recipe

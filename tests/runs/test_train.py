@@ -18,7 +18,8 @@ from byhand import MultiLayerPerceptron, load_dataset
 from byhand.errors import ArgumentError, DataError, DivergedError, FileError
 from byhand.recipes.recipe import parse_recipe, read_recipe
 from byhand.runs.folder import RunFolder, find_run, runs_folder
-from byhand.runs.train import resume, train_recipe
+from byhand.runs.resume import resume
+from byhand.runs.train import train_recipe
 from byhand.training import Callback, History
 
 FILES = {
@@ -48,9 +49,9 @@ class InterruptAt(Callback):
 
 @pytest.fixture
 def every_epoch(monkeypatch):
-    """Checkpoints are written after every epoch, however short."""
-    monkeypatch.setattr("byhand.runs.checkpoints.SECONDS_BETWEEN", 0.0)
-    monkeypatch.setattr("byhand.runs.checkpoints.TIMES_AS_LONG", 0)
+    """Write a checkpoint after every epoch, however short."""
+    monkeypatch.setattr("byhand.runs.checkpoint_callback.SECONDS_BETWEEN", 0.0)
+    monkeypatch.setattr("byhand.runs.checkpoint_callback.TIMES_AS_LONG", 0)
 
 
 def facts_of(folder):

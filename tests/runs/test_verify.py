@@ -16,7 +16,8 @@ from byhand.errors import ArgumentError, DataError, DivergedError, FormatError
 from byhand.runs.checksums import read_checksums, write_checksums
 from byhand.runs.folder import RunFolder
 from byhand.runs.lock import locked
-from byhand.runs.train import resume, train_recipe
+from byhand.runs.resume import resume
+from byhand.runs.train import train_recipe
 from byhand.runs.verify import Parting
 from byhand.training import Callback
 

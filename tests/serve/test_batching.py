@@ -14,7 +14,7 @@ from byhand.serve.limits import MOST_CLIENTS, RateLimiter
 
 
 def in_a_loop(scene):
-    """Run a scene in a thread, which has no event loop yet: tests of pages leave one behind."""
+    """Run a coroutine in a new thread, because tests of pages leave an event loop in this one."""
     with ThreadPoolExecutor(1) as threads:
         return threads.submit(lambda: asyncio.run(scene())).result()
 

@@ -188,7 +188,7 @@ def hammer(server, stop, tally):
         try:
             if connection.sock is None:
                 connection.connect()
-        except OSError:  # nothing listens: the request was never sent
+        except OSError:  # nothing listens, so the request was never sent
             tally["refused"] += 1
             return
         try:

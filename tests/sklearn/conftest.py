@@ -16,7 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 
 @pytest.fixture(autouse=True)
 def _few_epochs_are_no_fault() -> Iterator[None]:
-    """Tests train for a few epochs, which scikit-learn's convention warns of."""
+    """Ignore the warning that scikit-learn requires after a few epochs; tests train no longer."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         yield
@@ -24,12 +24,12 @@ def _few_epochs_are_no_fault() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def iris() -> tuple[np.ndarray, np.ndarray]:
-    """150 flowers with four measures, three kinds."""
+    """150 flowers of three kinds with four measurements each."""
     return load_iris(return_X_y=True)
 
 
 @pytest.fixture(scope="session")
 def diabetes() -> tuple[np.ndarray, np.ndarray]:
-    """442 patients with ten measures and a target value, standardised."""
+    """442 patients with ten measurements and a target value, standardised."""
     X, y = load_diabetes(return_X_y=True)
     return X * 20, (y - y.mean()) / y.std()

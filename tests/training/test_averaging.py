@@ -1,4 +1,4 @@
-"""Averaged weights: the formula, what is validated and saved, and where training goes on."""
+"""Averaged weights: the formula, what is validated and saved, and where training continues."""
 
 from __future__ import annotations
 

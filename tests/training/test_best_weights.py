@@ -24,7 +24,7 @@ from byhand.training.interrupt import REASONS
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(40, 5)), RNG.integers(0, 3, 40)
-VALIDATION = (RNG.normal(size=(30, 5)), RNG.integers(0, 3, 30))  # noise: it is soon overfitted
+VALIDATION = (RNG.normal(size=(30, 5)), RNG.integers(0, 3, 30))  # noise, which is soon overfitted
 EPOCHS = 8
 
 
@@ -51,7 +51,7 @@ class EveryEpoch(Callback):
 
 
 def fit(net, *callbacks, **options):
-    """Train until the validation loss is worse than at its best; return what every epoch was."""
+    """Train until the validation loss is worse than at its best; return every epoch."""
     every = EveryEpoch()
     options = {"epochs": EPOCHS, "batch_size": 10, "learning_rate": 0.02, "verbose": 0} | options
     history = net.fit(X, Y, validation_data=VALIDATION, callbacks=[every, *callbacks], **options)

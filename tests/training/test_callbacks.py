@@ -43,7 +43,7 @@ def fit(net=None, *callbacks, **options):
 
 
 def run_of(monitor="val_loss"):
-    """A run that is fed with numbers by hand."""
+    """A run whose history the test fills with numbers."""
     net = network()
     targets = encode_targets(Y, len(Y), net.output_layer.units, net.loss, net.dtype)
     examples = Examples(X, X.shape[1:], targets, np.arange(len(X)))
@@ -55,7 +55,7 @@ def run_of(monitor="val_loss"):
 
 
 def feed(callback, values, monitor="val_loss", run=None):
-    """The run after its epochs had these values; the weights of epoch e are all e."""
+    """Return the run after epochs with these values; every weight of epoch e is e."""
     run = run or run_of(monitor)
     callback.on_train_begin(run)
     for value in values:

@@ -25,7 +25,7 @@ Y = RNG.integers(0, 3, N)
 
 
 class Work(Callback):
-    """Fails the test when a step is made."""
+    """Fails the test if a step is made."""
 
     def on_batch_end(self, run):
         raise AssertionError("a step was made before the arguments were checked")

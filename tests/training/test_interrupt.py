@@ -76,7 +76,7 @@ def test_a_real_interrupt_ends_a_process_cleanly():
 
 
 class Interrupt(Callback):
-    """Presses Ctrl-C, once or more often, at the given step."""
+    """Presses Ctrl-C once or several times at the given step."""
 
     def __init__(self, step, times=1):
         self.step, self.times = step, times

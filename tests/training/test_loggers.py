@@ -144,7 +144,7 @@ def mlflow(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("default")  # of MLflow and its data base, which are not ours
+@pytest.mark.filterwarnings("default")  # from MLflow and its database
 def test_mlflow_has_settings_curves_and_the_end_of_each_run(mlflow, tmp_path):
     client = mlflow.MlflowClient()
 

@@ -38,7 +38,9 @@ def test_no_unit_of_a_trained_network_has_longer_weights(limit, kernel_set):
 
     norms = np.concatenate([np.linalg.norm(net.parameters[w], axis=0) for w in ("W1", "W2")])
     assert norms.max() <= limit * (1 + 1e-5)
-    assert norms.max() >= limit * (1 - 1e-5)  # the limit was met, so the test means something
+    assert norms.max() >= limit * (
+        1 - 1e-5
+    )  # the limit was reached; otherwise the test would show nothing
 
 
 @pytest.mark.parametrize("limit", [0, -1, np.nan, "3"])

@@ -1,4 +1,4 @@
-"""Optimizers: two steps worked out by hand, descent in known valleys, and identities."""
+"""Optimizers: two steps computed by hand, descent in known valleys, and identities."""
 
 from __future__ import annotations
 

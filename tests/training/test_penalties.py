@@ -1,4 +1,4 @@
-"""Penalties: values worked out on paper, and a gradient that is the slope of the value."""
+"""Penalties: values computed by hand, and a gradient that is the slope of the value."""
 
 from __future__ import annotations
 

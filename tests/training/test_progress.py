@@ -53,7 +53,7 @@ def terminal(monkeypatch):
 
 
 def test_verbose_0_is_silent(capfd):
-    kernels.active()  # the first compilation ever announces itself
+    kernels.active()  # the very first compilation prints a message
     capfd.readouterr()
 
     fit(verbose=0, validation_split=0.2, callbacks=[StopAt(2)])

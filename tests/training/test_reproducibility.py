@@ -43,7 +43,7 @@ Y = RNG.integers(0, 3, 120)
 
 
 class Watch(Callback):
-    """Notes which rows each batch held and what was dropped."""
+    """Records the rows of each batch and the units that were dropped."""
 
     def on_train_begin(self, run):
         self.rows, self.masks = [], []

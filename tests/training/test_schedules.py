@@ -120,7 +120,7 @@ def test_one_cycle_stays_between_its_ends_and_one(start, end, peak, share, epoch
 
 
 class Rates(Callback):
-    """Notes the rate of every step."""
+    """Records the learning rate of every step."""
 
     def on_train_begin(self, run):
         self.rates = []

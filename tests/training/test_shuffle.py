@@ -68,7 +68,7 @@ def test_the_order_follows_from_the_seed() -> None:
 
 
 class Stop(Callback):
-    """Stop after an epoch."""
+    """Stops after an epoch."""
 
     def __init__(self, epoch: int) -> None:
         self.epoch = epoch

@@ -1,4 +1,4 @@
-"""Splitting: no row twice, no row lost, and every class on both sides in its share."""
+"""Splitting: no row twice, no row lost, and every class keeps its proportion on both sides."""
 
 from __future__ import annotations
 

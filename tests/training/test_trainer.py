@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.training.small_training import RNG, N, X, Y, network, one_step, trained
 
 from byhand import (
     SGD,
@@ -18,15 +19,9 @@ from byhand import (
 )
 from byhand.training import trainer
 
-RNG = np.random.default_rng(0)
-N = 50
-X = RNG.normal(size=(N, 5))
-X[:, 0] = np.arange(N)  # tells the rows apart
-Y = RNG.integers(0, 3, N)
-
 
 class Watch(Callback):
-    """Notes the rows of each batch, epoch by epoch."""
+    """Records the rows of each batch, epoch by epoch."""
 
     def on_train_begin(self, run):
         self.epochs = []
@@ -36,18 +31,6 @@ class Watch(Callback):
 
     def on_batch_end(self, run):
         self.epochs[-1].append(np.round(run.cache["A0"][:, 0]).astype(int).tolist())
-
-
-def network(hidden=(), output="softmax", loss=None, dtype="float64"):
-    layers = [InputLayer(5, "none"), *(hidden or [DenseLayer(6, "tanh")]), DenseLayer(3, output)]
-    return MultiLayerPerceptron(layers, loss=loss, seed=0, dtype=dtype)
-
-
-def trained(net=None, x=X, y=Y, **options):
-    net = net or network()
-    defaults = {"epochs": 3, "batch_size": 8, "optimizer": "sgd", "learning_rate": 0.01}
-    history = net.fit(x, y, **{"verbose": 0} | defaults | options)
-    return net, history
 
 
 def batches(**options):
@@ -175,14 +158,6 @@ def test_batch_statistics_are_those_of_the_whole_batch_however_large(monkeypatch
     np.testing.assert_array_equal(again.parameters.vector, whole.parameters.vector)
 
 
-def one_step(**options):
-    """The change by a step of plain gradient descent with learning rate 1 on all rows."""
-    net = network()
-    before = net.parameters.vector.copy()
-    trained(net, epochs=1, batch_size="all", learning_rate=1.0, **options)
-    return before - net.parameters.vector, network()
-
-
 def test_a_step_subtracts_the_gradient_of_the_mean_loss(kernel_set):
     step, net = one_step()
 
@@ -208,101 +183,6 @@ def test_l2_is_weight_decay_in_plain_descent(kernel_set):
     decay, _ = trained(optimizer=SGD(0.1, weight_decay=0.05), learning_rate=None)
 
     np.testing.assert_allclose(penalty.parameters.vector, decay.parameters.vector, atol=1e-13)
-
-
-def test_clipping_by_norm_shortens_and_does_not_turn(kernel_set):
-    plain, _ = one_step()
-    length = np.linalg.norm(plain)
-
-    clipped, _ = one_step(clip_norm=length / 3)
-    free, _ = one_step(clip_norm=length * 3)
-
-    np.testing.assert_allclose(clipped, plain / 3, atol=1e-14)
-    np.testing.assert_array_equal(free, plain)
-
-
-def test_clipping_by_value_limits_each_number(kernel_set):
-    plain, _ = one_step()
-    limit = float(np.median(np.abs(plain)))
-
-    clipped, _ = one_step(clip_value=limit)
-
-    np.testing.assert_allclose(clipped, np.clip(plain, -limit, limit), atol=1e-14)
-
-
-# --- weights of classes and examples ------------------------------------------------------------
-
-
-def test_a_weight_of_two_is_the_example_twice(kernel_set):
-    counts = RNG.integers(0, 4, N)
-    rows = np.repeat(np.arange(N), counts)
-    weighted, _ = trained(batch_size="all", learning_rate=0.1, sample_weight=counts)
-    repeated, _ = trained(x=X[rows], y=Y[rows], batch_size="all", learning_rate=0.1 * len(rows) / N)
-
-    np.testing.assert_allclose(weighted.parameters.vector, repeated.parameters.vector, atol=1e-13)
-
-
-def test_weights_of_one_change_nothing(kernel_set):
-    plain, _ = trained()
-
-    for options in ({"sample_weight": np.ones(N)}, {"class_weight": {0: 1.0, 2: 1}}):
-        np.testing.assert_array_equal(
-            trained(**options)[0].parameters.vector, plain.parameters.vector
-        )
-
-
-def test_a_class_weight_is_that_weight_for_each_of_its_examples(kernel_set):
-    by_class, history = trained(class_weight={0: 2.0, 1: 0.5})
-    by_example, other = trained(sample_weight=np.array([2.0, 0.5, 1.0])[Y])
-
-    np.testing.assert_array_equal(by_class.parameters.vector, by_example.parameters.vector)
-    assert history["loss"] == other["loss"]
-
-
-@pytest.mark.parametrize("kind", [bool, float, np.int64, np.float32])
-def test_the_classes_of_class_weights_may_be_numbers_of_any_kind(kind):
-    plain, _ = trained(class_weight={0: 2.0, 1: 0.5})
-    other, _ = trained(class_weight={kind(0): 2.0, kind(1): 0.5})
-
-    np.testing.assert_array_equal(other.parameters.vector, plain.parameters.vector)
-
-
-def test_class_and_sample_weights_multiply(kernel_set):
-    each = RNG.uniform(0, 2, N)
-    both, _ = trained(class_weight={1: 3.0}, sample_weight=each)
-    product, _ = trained(sample_weight=each * np.where(Y == 1, 3, 1))
-
-    np.testing.assert_allclose(both.parameters.vector, product.parameters.vector, atol=1e-15)
-
-
-def test_balanced_weights_give_every_class_the_same_total():
-    y = np.repeat([0, 1, 2], [30, 15, 5])
-    balanced, _ = trained(y=y, class_weight="balanced")
-    by_hand, _ = trained(y=y, class_weight={0: 50 / 90, 1: 50 / 45, 2: 50 / 15})
-
-    np.testing.assert_allclose(balanced.parameters.vector, by_hand.parameters.vector, atol=1e-14)
-
-
-def test_balanced_weights_are_those_of_the_rows_trained_on():
-    y = np.repeat([0, 1, 2], [30, 15, 5])
-    _, history = trained(y=y, validation_split=0.4, stratify=False, epochs=1)
-    counts = np.bincount(y[history.split["train"]])
-
-    balanced, _ = trained(y=y, validation_split=0.4, stratify=False, class_weight="balanced")
-    by_hand, _ = trained(
-        y=y, validation_split=0.4, stratify=False,
-        class_weight=dict(enumerate(counts.sum() / (3 * counts))),
-    )  # fmt: skip
-
-    np.testing.assert_allclose(balanced.parameters.vector, by_hand.parameters.vector, atol=1e-14)
-
-
-def test_a_class_that_never_occurs_does_not_unbalance_the_others():
-    y = np.repeat([0, 2], [40, 10])
-    balanced, _ = trained(y=y, class_weight="balanced")
-    by_hand, _ = trained(y=y, class_weight={0: 50 / 80, 2: 50 / 20})
-
-    np.testing.assert_allclose(balanced.parameters.vector, by_hand.parameters.vector, atol=1e-14)
 
 
 # --- augmentation -------------------------------------------------------------------------------

@@ -98,7 +98,7 @@ def test_a_stroke_sends_the_ink_and_the_image_that_python_would_make(open_box, d
     theirs = image(sent, "pixels", (size, size)).ravel().astype(float)
     ours = prepare(ink).ravel().astype(float)
     assert ink.max() == 255
-    # The page knows the strokes, Python measures them: their width may differ by a part of a pixel.
+    # The page knows the width of the strokes and Python measures it: they may differ by a fraction.
     cosine = theirs @ ours / np.linalg.norm(theirs) / np.linalg.norm(ours)
     assert cosine > 0.95
     assert cosine > theirs @ np.roll(ours, 1) / np.linalg.norm(theirs) / np.linalg.norm(ours)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from byhand.arrays import Array
 from byhand.augmentation import Augmentation, augmentation_from_text
-from byhand.cli import completing, printing
+from byhand.cli import printing, shell_completion
 from byhand.cli.options import Option
 from byhand.ensemble import Ensemble, WithCopies
 from byhand.errors import ArgumentError
@@ -27,7 +27,7 @@ With = Annotated[
         "--with",
         help="Average the probabilities with those of this run or model file; repeat for more.",
         show_default=False,
-        autocompletion=completing.runs,
+        autocompletion=shell_completion.runs,
     ),
 ]
 Copies = Annotated[
@@ -45,7 +45,7 @@ Augment = Annotated[
         "--augment",
         help="How copies are changed: affine, elastic, or fields.",
         metavar="TEXT",
-        autocompletion=completing.augmentations,
+        autocompletion=shell_completion.augmentations,
     ),
 ]
 Calibrate = Annotated[

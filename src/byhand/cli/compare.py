@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from byhand.cli import completing, printing
+from byhand.cli import printing, shell_completion
 from byhand.cli.options import AsJson, DataDir, Offline, Option
 from byhand.errors import ByhandError
-from byhand.evaluation.metrics import wilson_interval
+from byhand.evaluation.confidence_interval import wilson_interval
 from byhand.figures.canvas import save
 from byhand.figures.curves_together import curves_together
 from byhand.readable import percent, percents
@@ -30,7 +30,7 @@ Runs = Annotated[
     typer.Argument(
         metavar="RUN...",
         help="Two or more runs: folders, or their names in runs/.",
-        autocompletion=completing.runs,
+        autocompletion=shell_completion.runs,
     ),
 ]
 Figure = Annotated[

@@ -14,9 +14,10 @@ from byhand.cli import printing
 from byhand.cli.app import new_app
 from byhand.cli.options import AsJson, Option
 from byhand.course import class_report
-from byhand.course.check import HOLE, Checked, Finding, check_file
+from byhand.course.check import Checked, check_file
 from byhand.course.exercise import LESSONS, load_lesson
 from byhand.course.folder import DEFAULT, answer_key, find_folder, lesson_file, start_course
+from byhand.course.judge import HOLE, Finding
 from byhand.errors import ArgumentError, FileError
 from byhand.paths import user_path
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any, cast
 import typer
 
 from byhand.augmentation import Augmentation, augmentation_from_text
-from byhand.cli import completing, printing
+from byhand.cli import printing, shell_completion
 from byhand.cli.app import new_app
-from byhand.cli.augmenting import DEFAULT
+from byhand.cli.augment_option import DEFAULT
 from byhand.cli.options import AsJson, DataDir, Offline, Option, Seed
 from byhand.data import (
     Listing,
@@ -39,7 +39,7 @@ Names = Annotated[
     typer.Argument(
         metavar="NAME...",
         help="Names of data sets; see byhand data list.",
-        autocompletion=completing.datasets,
+        autocompletion=shell_completion.datasets,
     ),
 ]
 NameOrPath = Annotated[
@@ -47,7 +47,7 @@ NameOrPath = Annotated[
     typer.Argument(
         metavar="NAME",
         help="A name, or the path of your own file or folder.",
-        autocompletion=completing.datasets,
+        autocompletion=shell_completion.datasets,
     ),
 ]
 Into = Annotated[
@@ -68,7 +68,7 @@ Augment = Annotated[
         "--augment",
         help="How images are changed: affine, elastic, or fields such as shift=2,noise=0.05.",
         metavar="TEXT",
-        autocompletion=completing.augmentations,
+        autocompletion=shell_completion.augmentations,
     ),
 ]
 Count = Annotated[int, Option("--count", help="Number of images, one row each.", min=1, max=40)]

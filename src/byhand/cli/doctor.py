@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from byhand.cli import printing
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
 from byhand.evaluation.doctor import Finding, as_recipe
-from byhand.evaluation.doctor.report import lines
+from byhand.evaluation.doctor.findings_text import lines
 from byhand.readable import percent
 from byhand.runs import Run
 from byhand.runs.folder import find_run

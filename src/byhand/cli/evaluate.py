@@ -20,16 +20,13 @@ from byhand.cli.combining import (
     combined,
 )
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunName
-from byhand.cli.results import print_scores
+from byhand.cli.train_results import print_scores
 from byhand.data import Part
 from byhand.errors import unknown_name
 from byhand.evaluation.calibration import reliability_of
-from byhand.evaluation.metrics import (
-    class_scores,
-    common_confusions,
-    confusion_matrix,
-    wilson_interval,
-)
+from byhand.evaluation.confidence_interval import wilson_interval
+from byhand.evaluation.metrics import class_scores, confusion_matrix
+from byhand.evaluation.mistakes import common_confusions
 from byhand.evaluation.predictions import Predictions, predictions
 from byhand.readable import percent
 from byhand.runs.models import Model, find_model

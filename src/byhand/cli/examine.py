@@ -15,7 +15,7 @@ from byhand.cli import printing
 from byhand.cli.options import AsJson, Option
 from byhand.errors import FileError
 from byhand.examine.examine import SECONDS, examine_file
-from byhand.examine.page import page
+from byhand.examine.page.page import page
 from byhand.examine.result import FOLLOWS, RIGHT, UNSEEN, WRONG, Check, Result
 from byhand.paths import user_path
 
@@ -38,7 +38,10 @@ TITLES = {
     "training": "training",
 }
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="Your network, a Python file.")]
+File = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="Your network, a Python file or a Jupyter notebook."),
+]
 Adapter = Annotated[
     Path | None,
     Option("--adapter", help="A file that says how to call your network.", show_default="none"),

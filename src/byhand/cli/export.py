@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from byhand.checks import number
-from byhand.cli import completing, printing
+from byhand.cli import printing, shell_completion
 from byhand.cli.evaluate import Activations
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunName, takes
 from byhand.data import Part
@@ -47,7 +47,7 @@ To = Annotated[
         "--to",
         help="numpy, npz, c, js, rust, onnx, keras, keras-weights, torch or state-dict.",
         show_default="by the extension of --out",
-        autocompletion=completing.exports,
+        autocompletion=shell_completion.exports,
     ),
 ]
 Out = Annotated[Path | None, Option("--out", help="The file.", show_default="named after the run")]

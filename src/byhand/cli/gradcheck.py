@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from byhand.checks import number
-from byhand.cli import completing, printing
+from byhand.cli import printing, shell_completion
 from byhand.cli.options import AsJson, Option, Seed
 from byhand.data import load_dataset
 from byhand.mlp import MultiLayerPerceptron
@@ -24,7 +24,7 @@ from byhand.network import (
 from byhand.network.gradient_check import GradientReport, gradient_check
 from byhand.network.losses import LOSSES, Loss
 from byhand.randomness import stream
-from byhand.recipes.changes import parse_units
+from byhand.recipes.from_options import parse_units
 from byhand.runs.models import named_network
 
 EXAMPLES = (
@@ -54,7 +54,7 @@ Name = Annotated[
         metavar="NAME",
         help="A recipe, a run or a model file.",
         show_default="by options",
-        autocompletion=completing.recipes_and_runs,
+        autocompletion=shell_completion.recipes_and_runs,
     ),
 ]
 Layers = Annotated[str, Option("--layers", help="Units of the hidden layers.")]

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 
 import typer
 
-from byhand.cli import completing
+from byhand.cli import shell_completion
 
 Option = typer.Option
 
@@ -22,7 +22,7 @@ RunName = Annotated[
     typer.Argument(
         metavar="RUN",
         help="A run folder, its name in runs/, or a model file; by default the latest run.",
-        autocompletion=completing.runs,
+        autocompletion=shell_completion.runs,
         show_default=False,
     ),
 ]
@@ -31,7 +31,7 @@ RunOnly = Annotated[
     typer.Argument(
         metavar="RUN",
         help="A run folder, or its name in runs/; by default the latest run.",
-        autocompletion=completing.runs,
+        autocompletion=shell_completion.runs,
         show_default=False,
     ),
 ]
@@ -41,7 +41,7 @@ DatasetName = Annotated[
         "--dataset",
         "-dataset",
         help="mnist, fashion-mnist, kmnist, emnist-..., digits, or a file or folder of your own.",
-        autocompletion=completing.datasets,
+        autocompletion=shell_completion.datasets,
         show_default=False,
     ),
 ]

@@ -12,14 +12,14 @@ import typer
 
 from byhand.arrays import Array, IntArray
 from byhand.cli import printing, sheets
-from byhand.cli.drawing import draw_stages
+from byhand.cli.annotated_pictures import draw_stages
 from byhand.cli.evaluate import Activations
 from byhand.cli.options import AsJson, Option
 from byhand.data import Preparation, read_images, read_table, write_submission
 from byhand.data.formats.image_folder import SUFFIXES
+from byhand.data.image_traits import Invert
 from byhand.data.load import TABLE_SUFFIXES
 from byhand.data.prepare import Stages
-from byhand.data.traits import Invert
 from byhand.errors import ArgumentError, DataError, FileError
 from byhand.evaluation.doubt import LEAST_CONFIDENCE, STRANGE, SURE, UNSURE, Doubt
 from byhand.mlp import MultiLayerPerceptron

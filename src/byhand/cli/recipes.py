@@ -11,8 +11,8 @@ from byhand.cli import printing
 from byhand.cli.app import new_app
 from byhand.cli.options import AsJson
 from byhand.paths import user_path
+from byhand.recipes.json_schema import recipe_schema
 from byhand.recipes.recipe import Recipe, is_shipped, read_recipe, shipped_recipes
-from byhand.recipes.spec import recipe_schema
 from byhand.reproduction.measures import MEASURES
 
 app = new_app(

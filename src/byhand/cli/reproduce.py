@@ -11,10 +11,10 @@ from typing import Annotated
 import typer
 
 from byhand.atomic import replacing
-from byhand.cli import completing, printing
-from byhand.cli.failing import INTERRUPTED
+from byhand.cli import printing, shell_completion
+from byhand.cli.error_exit import INTERRUPTED
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, Threads
-from byhand.cli.watching import watching
+from byhand.cli.reproduce_progress import watching
 from byhand.errors import ArgumentError
 from byhand.recipes.recipe import published_recipes, read_recipe
 from byhand.reproduction.markdown import (
@@ -60,7 +60,7 @@ Recipes = Annotated[
         metavar="RECIPE...",
         help="Names or paths.",
         show_default="all published, except the long ones",
-        autocompletion=completing.recipes,
+        autocompletion=shell_completion.recipes,
     ),
 ]
 Seeds = Annotated[str, Option("--seeds", help="Seeds, one run for each: 0,1,2 or 0-4.")]

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from byhand.cli import printing
-from byhand.evaluation.metrics import wilson_interval
+from byhand.evaluation.confidence_interval import wilson_interval
 from byhand.readable import duration
 from byhand.runs import Run
 from byhand.runs.search.outcome import Trials

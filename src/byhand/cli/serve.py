@@ -45,9 +45,9 @@ def serve(
     answers every pending request and ends.
     """
     # Loaded here, so that the help can be read without the packages of the extra.
+    from byhand.serve.endpoints import Service
     from byhand.serve.server import is_loopback, listen
     from byhand.serve.server import serve as serve_on
-    from byhand.serve.service import Service
 
     number("--rate", rate, at_least=0)
     model: Model = find_model(run, activations=activations)

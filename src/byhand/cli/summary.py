@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from byhand.cli import completing, printing
+from byhand.cli import printing, shell_completion
 from byhand.cli.evaluate import Activations
 from byhand.cli.options import AsJson
 from byhand.mlp import MultiLayerPerceptron
@@ -25,7 +25,7 @@ Name = Annotated[
         metavar="NAME",
         help="A recipe, a run or a model file.",
         show_default="the latest run",
-        autocompletion=completing.recipes_and_runs,
+        autocompletion=shell_completion.recipes_and_runs,
     ),
 ]
 

@@ -7,17 +7,17 @@ from pathlib import Path
 
 from byhand.cli import printing
 from byhand.cli.options import takes
-from byhand.cli.results import print_run, run_as_dict
 from byhand.cli.train_arguments import TrainArguments
+from byhand.cli.train_results import print_run, run_as_dict
 from byhand.distributed import one_voice
 from byhand.errors import ArgumentError, ByhandError, MissingPackageError
 from byhand.figures.canvas import save
 from byhand.figures.learning_rates import learning_rates
-from byhand.recipes.changes import recipe_from_options
+from byhand.recipes.from_options import recipe_from_options
 from byhand.runs import Run
 from byhand.runs.folder import find_run
 from byhand.runs.ranks import ranks_for, ranks_of, resume_on_ranks, train_on_ranks
-from byhand.runs.rates import find_rate
+from byhand.runs.rate_finder import find_rate
 from byhand.training.interrupt import signal_of
 
 EXAMPLES = (

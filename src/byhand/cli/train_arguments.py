@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from byhand.cli import completing, printing
+from byhand.cli import printing, shell_completion
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, Seed, Threads
 from byhand.distributed import MOST_SHARDS
 from byhand.runs import TrainOptions
@@ -47,7 +47,7 @@ RecipeName = Annotated[
     typer.Argument(
         metavar="RECIPE",
         help="A recipe by name (see byhand recipes) or the path of your own.",
-        autocompletion=completing.recipes,
+        autocompletion=shell_completion.recipes,
         show_default="basic",
     ),
 ]
@@ -116,7 +116,7 @@ Augment = Annotated[
         help="Change each training image a little: affine (the default), elastic, or fields "
         "such as shift=2,rotate=10,noise=0.05.",
         metavar="[TEXT]",
-        autocompletion=completing.augmentations,
+        autocompletion=shell_completion.augmentations,
         show_default=False,
     ),
 ]
@@ -201,7 +201,7 @@ Resume = Annotated[
         "--resume",
         help='Continue this run, or the "latest".',
         show_default=False,
-        autocompletion=completing.runs,
+        autocompletion=shell_completion.runs,
     ),
 ]
 NumberOfSnapshots = Annotated[

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from byhand.cli import completing, printing
+from byhand.cli import printing, shell_completion
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
 from byhand.errors import ArgumentError, unknown_name
 from byhand.figures.canvas import save
@@ -29,7 +29,7 @@ TOLERANCE = {"float32": 1e-2, "float64": 1e-7}
 
 With = Annotated[
     str,
-    Option("--with", help="torch, jax or sklearn.", autocompletion=completing.rivals),
+    Option("--with", help="torch, jax or sklearn.", autocompletion=shell_completion.rivals),
 ]
 Steps = Annotated[int, Option("--steps", help="Number of steps to compare.", min=1)]
 Dtype = Annotated[

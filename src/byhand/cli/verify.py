@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from byhand.cli import printing
-from byhand.cli.failing import explain
+from byhand.cli.error_exit import explain
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly, Threads
 from byhand.runs import Run
 from byhand.runs.verify import Verification

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from byhand.cli import completing, printing
+from byhand.cli import printing, shell_completion
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
-from byhand.data.registry import DATASETS, is_known
+from byhand.data.known_datasets import DATASETS, is_known
 from byhand.errors import ArgumentError, FileError, unknown_name
+from byhand.figures.all_figures import FIGURES
 from byhand.figures.canvas import FigureError
 from byhand.figures.projections import layer_map_tsne, tsne_seconds
-from byhand.figures.table import FIGURES
 from byhand.paths import user_path
 from byhand.readable import duration
 from byhand.runs import Run
@@ -32,7 +32,7 @@ Only = Annotated[
         "--only",
         help=f"Names of figures, with commas or repeated: {', '.join(FIGURES)}.",
         show_default="all",
-        autocompletion=completing.figures,
+        autocompletion=shell_completion.figures,
     ),
 ]
 Format = Annotated[str, Option("--format", help="png or svg.")]

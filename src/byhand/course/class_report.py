@@ -7,9 +7,10 @@ import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from byhand.course.check import RIGHT, check_file
+from byhand.course.check import check_file
 from byhand.course.exercise import LESSONS, load_lesson
 from byhand.course.folder import DEFAULT, has_lessons, lesson_file
+from byhand.course.judge import RIGHT
 from byhand.errors import FileError
 
 HEADINGS = ("learner", "lesson", "exercise", "status", "finding")

@@ -5,15 +5,16 @@ from __future__ import annotations
 from byhand.augmentation import Augmentation, move_images
 from byhand.data.dataset import Dataset, Part
 from byhand.data.download import fetch_dataset, is_offline
-from byhand.data.examples import collect_examples
+from byhand.data.find_dataset import Found, Listing, cache_folder, find_dataset, list_datasets
 from byhand.data.formats import FORMATS, Format, ReadOptions, register_format
 from byhand.data.formats.image_folder import read_image, read_images
-from byhand.data.formats.table import read_table, write_submission
+from byhand.data.formats.table import read_table
+from byhand.data.formats.write_table import write_submission
+from byhand.data.from_other_libraries import collect_examples
+from byhand.data.known_datasets import DATASETS, KnownDataset, known_dataset
 from byhand.data.load import load_dataset
 from byhand.data.pictures import prepare_pictures
-from byhand.data.places import Found, Listing, cache_folder, find_dataset, list_datasets
 from byhand.data.prepare import Preparation
-from byhand.data.registry import DATASETS, KnownDataset, known_dataset
 from byhand.data.verify import FileReport, verify_dataset
 
 __all__ = [

@@ -14,11 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from byhand.data.find_dataset import Found, cache_folder, complete_files, find_dataset, how_to_get
 from byhand.data.formats.files import CHUNK, payload_sha256, replacing
 from byhand.data.formats.idx import check_idx
-from byhand.data.places import Found, cache_folder, complete_files, find_dataset, how_to_get
-from byhand.data.recorded import differs_from_record, record_sum
-from byhand.data.registry import DATASETS, KnownDataset, KnownFile, known_dataset
+from byhand.data.known_datasets import DATASETS, KnownDataset, KnownFile, known_dataset
+from byhand.data.recorded_checksums import differs_from_record, record_sum
 from byhand.data.verify import wrong_shape, wrong_sum
 from byhand.errors import FileError, FormatError
 from byhand.paths import user_path

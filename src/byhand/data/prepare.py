@@ -19,6 +19,16 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.checks import integer
+from byhand.data.image_traits import (
+    Centre,
+    Ink,
+    Invert,
+    box_of,
+    centre_of,
+    coverage,
+    ink_of,
+    stroke_of,
+)
 from byhand.data.photograph import (
     CANVAS,
     FAINTEST,
@@ -45,7 +55,6 @@ from byhand.data.stages import (
     upright,
 )
 from byhand.data.stroke_width import with_stroke_width
-from byhand.data.traits import Centre, Ink, Invert, box_of, centre_of, coverage, ink_of, stroke_of
 from byhand.errors import ArgumentError, DataError, FormatError, unknown_name
 
 KINDS = ("mnist", "digits", "strokes", "garment", "plain")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from byhand.arrays import Array
+from byhand.data.find_dataset import find_dataset, how_to_get
 from byhand.data.formats.files import payload_sha256
 from byhand.data.formats.idx import IdxHeader, check_idx, encode_idx
 from byhand.data.formats.npz import read_arrays
-from byhand.data.places import find_dataset, how_to_get
-from byhand.data.recorded import differs_from_record
-from byhand.data.registry import KnownDataset, KnownFile, known_dataset
+from byhand.data.known_datasets import KnownDataset, KnownFile, known_dataset
+from byhand.data.recorded_checksums import differs_from_record
 from byhand.errors import ByhandError, FileError
 
 NPZ_KEYS = {

@@ -6,13 +6,8 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError
-from byhand.evaluation.unit_rows import (
-    arrays,
-    backward_in_inference,
-    fitted,
-    passes,
-    unit_rows,
-)
+from byhand.evaluation.backward_in_inference import backward_in_inference
+from byhand.evaluation.unit_rows import arrays, fitted, passes, unit_rows
 from byhand.network import Network
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from byhand.evaluation.metrics import (
-    common_confusions,
-    confusion_matrix,
-    row_fractions,
-    wilson_interval,
-)
+from byhand.evaluation.confidence_interval import wilson_interval
+from byhand.evaluation.metrics import confusion_matrix, row_fractions
+from byhand.evaluation.mistakes import common_confusions
 from byhand.notebook import Html, block, listing, small, table
 from byhand.notebook.markup import element, joined
 from byhand.readable import percent, percents

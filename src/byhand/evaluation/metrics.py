@@ -1,12 +1,9 @@
-"""Accuracy, scores of each class, and the most confident mistakes."""
+"""The confusion matrix, and precision, recall and F1 of each class."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,9 +11,6 @@ from byhand.arrays import FloatArray, IntArray
 from byhand.errors import ArgumentError
 from byhand.notebook import block, table
 from byhand.readable import percent
-
-if TYPE_CHECKING:
-    from byhand.evaluation.predictions import Predictions
 
 
 def confusion_matrix(labels: IntArray, predicted: IntArray, classes: int) -> IntArray:
@@ -98,81 +92,3 @@ def _ratio(part: IntArray, whole: IntArray) -> FloatArray:
 def _mean_of_defined(values: FloatArray) -> float:
     defined = values[~np.isnan(values)]
     return float(defined.mean()) if len(defined) else float("nan")
-
-
-def wilson_interval(correct: int, total: int, level: float = 0.95) -> tuple[float, float]:
-    """Return the confidence interval of an accuracy, as (low, high).
-
-        centre = (p + z^2 / 2n) / (1 + z^2 / n)
-        half   = z / (1 + z^2 / n) * sqrt(p (1 - p) / n + z^2 / 4 n^2)
-
-    This is the score interval of Wilson (1927). It stays within 0..1 and is accurate near both
-    bounds; Brown, Cai & DasGupta (2001) recommend it.
-
-    Args:
-        correct: number of correct predictions.
-        total: number of predictions.
-        level: probability with which such an interval contains the true accuracy.
-    """
-    if not 0 <= correct <= total or total < 1 or not 0 < level < 1:
-        raise ArgumentError(
-            "expected 0 <= correct <= total, total of at least 1 and a level between 0 and 1; got "
-            f"{correct!r}, {total!r} and {level!r}."
-        )
-    z = NormalDist().inv_cdf((1 + level) / 2)
-    p, scale = correct / total, 1 + z * z / total
-    centre = (p + z * z / (2 * total)) / scale
-    half = z / scale * math.sqrt(p * (1 - p) / total + z * z / (4 * total * total))
-    return (centre - half if correct else 0.0), (centre + half if correct < total else 1.0)
-
-
-# --- mistakes -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """One wrong prediction.
-
-    Args:
-        row: number of the example.
-        predicted: name of the predicted class.
-        label: name of the true class.
-        confidence: output for the predicted class; a probability if `calibrated`.
-        calibrated: whether the outputs are meant as probabilities.
-    """
-
-    row: int
-    predicted: str
-    label: str
-    confidence: float
-    calibrated: bool = True
-
-    def __str__(self) -> str:
-        confidence = percent(self.confidence) if self.calibrated else f"{self.confidence:.2f}"
-        return f"predicted {self.predicted}, label {self.label}, confidence {confidence}"
-
-
-def worst_mistakes(predictions: Predictions, count: int = 20) -> list[Mistake]:
-    """Return the wrong predictions with the highest confidence, the highest first."""
-    wrong = np.flatnonzero(~predictions.correct)
-    order = wrong[np.argsort(-predictions.confidence[wrong], kind="stable")][:count]
-    return [_mistake(predictions, int(row)) for row in order]
-
-
-def _mistake(predictions: Predictions, row: int) -> Mistake:
-    names = predictions.class_names
-    return Mistake(
-        row,
-        names[predictions.predicted[row]],
-        names[predictions.labels[row]],
-        float(predictions.confidence[row]),
-        predictions.calibrated,
-    )
-
-
-def common_confusions(matrix: IntArray, count: int = 10) -> list[tuple[int, int, int]]:
-    """Return the most frequent confusions as (label, predicted class, examples), most first."""
-    wrong = matrix - np.diag(np.diag(matrix))
-    order = np.argsort(-wrong, axis=None, kind="stable")[:count]
-    cells = [np.unravel_index(place, matrix.shape) for place in order]
-    return [(int(i), int(j), int(matrix[i, j])) for i, j in cells if wrong[i, j]]

@@ -3,9 +3,10 @@
     v = edges / unit
     q = softmax(relu(v W1 + b1) W2 + b2)
 
-It sees the edges of an image (`edges.py`) rather than its pixels, so that it errs on other images
-than the network that it is asked about. It learns from training images and from strangers: letters
-and scribbles made by program, filled things, broken training images (`byhand.data.strangers`).
+It sees the edges of an image (`oriented_gradients.py`) rather than its pixels, so that it errs on
+other images than the network that it is asked about. It learns from training images and from
+strangers: letters and scribbles made by program, filled things, broken training images
+(`byhand.data.out_of_distribution`).
 
 Source: D. Hendrycks et al., Deep Anomaly Detection with Outlier Exposure, 2019.
 """
@@ -22,8 +23,8 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.data import Preparation
-from byhand.data.strangers import strangers
-from byhand.evaluation.edges import count_edges, edges
+from byhand.data.out_of_distribution import strangers
+from byhand.evaluation.oriented_gradients import count_edges, edges
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 

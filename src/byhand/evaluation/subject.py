@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from byhand.data.registry import DATASETS
+from byhand.data.known_datasets import DATASETS
 from byhand.errors import ArgumentError
 from byhand.evaluation.predictions import Predictions, predictions
 from byhand.evaluation.units import UnitFacts, unit_facts

@@ -1,32 +1,25 @@
-"""Rows of units, and forward and backward passes in inference.
+"""Rows of units, and forward passes in inference.
 
 A *row of units* is the output of one dense layer, or of the batch normalisation after it. Rows
 are counted from 1, like the dense layers.
 
-In inference dropout does nothing and batch normalisation is a fixed scale and shift. The
-network's own `backward` is for training, where the statistics depend on the batch;
-`backward_in_inference` treats the running statistics as constants.
+In inference dropout does nothing and batch normalisation is a fixed scale and shift.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from byhand.arrays import Array, FloatArray
-from byhand.network import BatchNormLayer, Cache, DenseLayer, DropoutLayer, Network
+from byhand.network import BatchNormLayer, Cache, DenseLayer, Network
 from byhand.network.activations import Activation
 from byhand.network.cache import Workspace
-from byhand.network.layers.batch_norm import BatchNormBuffers
-from byhand.network.layers.dense import DenseBuffers
 
 BLOCK_ROWS = 1024
 """Number of examples in one pass."""
-
-KNOWN = (DenseLayer, BatchNormLayer, DropoutLayer)
-"""Layers whose backward pass in inference is written here."""
 
 
 @dataclass(frozen=True)
@@ -163,94 +156,3 @@ def run_from(network: Network, cache: Cache, index: int) -> None:
     """Run the layers from an index on, in inference; the cache holds the input of the first."""
     for placed, buffers in zip(network.stack[index:], cache.layers[index:], strict=True):
         placed.layer.forward(placed, buffers, False, None)
-
-
-# --- backward, to the input ---------------------------------------------------------------------
-
-
-@dataclass(frozen=True, eq=False)
-class LayerGradient:
-    """The gradients of the loss, or of a logit, at one layer.
-
-    Args:
-        index: index of the layer in `network.stack`.
-        da: gradient by its output (n, units); None for the layer whose dZ was given.
-        dz: gradient by its Z (n, units); None for a layer other than dense and batch norm.
-        dx: gradient by its input (n, n_in).
-        parameters: gradients of its parameters, by letter; only for layers other than dense and
-            batch norm.
-    """
-
-    index: int
-    da: FloatArray | None
-    dz: FloatArray | None
-    dx: FloatArray
-    parameters: Mapping[str, FloatArray] = field(default_factory=dict)
-
-
-def backward_in_inference(
-    network: Network,
-    cache: Cache,
-    *,
-    dz: FloatArray | None = None,
-    da: FloatArray | None = None,
-) -> list[LayerGradient]:
-    """Pass a gradient back from the last layer to A0; return each layer's, the last layer first.
-
-        dense       dZ = dY * fn'(Z),  dX = dZ W^T
-        batch norm  dZ = dY * fn'(Z),  dX = dZ * gamma / sqrt(variance + epsilon)
-        dropout     dX = dY
-        others      their own `backward`
-
-    Args:
-        network: the network.
-        cache: cache of a pass in inference.
-        dz: gradient by the last layer's Z, or None if da is given.
-        da: gradient by the last layer's output.
-    """
-    steps: list[LayerGradient] = []
-    for index in range(len(network.stack) - 1, -1, -1):
-        if isinstance(network.stack[index].layer, KNOWN):
-            if dz is None and da is not None:
-                dz = _dz(network, index, cache, da)
-            step = LayerGradient(index, da, dz, _dx(network, index, da if dz is None else dz))
-        else:
-            step = _by_own_backward(network, index, cache, da)
-        steps.append(step)
-        dz, da = None, step.dx
-    return steps
-
-
-def _by_own_backward(
-    network: Network, index: int, cache: Cache, da: FloatArray | None
-) -> LayerGradient:
-    """Call the layer's `backward`, and restore the network's gradients afterwards."""
-    assert da is not None  # noqa: S101 - only the last layer, a dense one, starts from dz
-    placed, buffers = network.stack[index], cache.layers[index]
-    before = [gradient.copy() for gradient in placed.gradients]
-    buffers.da[:] = da
-    dx = np.empty_like(buffers.x)
-    placed.layer.backward(placed, buffers, dx)
-    names = placed.layer.parameter_names
-    found = {name: gradient.copy() for name, gradient in zip(names, placed.gradients, strict=True)}
-    for gradient, old in zip(placed.gradients, before, strict=True):
-        gradient[...] = old
-    return LayerGradient(index, da, None, dx, found)
-
-
-def _dz(network: Network, index: int, cache: Cache, da: FloatArray) -> FloatArray | None:
-    buffers = cache.layers[index]
-    if not isinstance(buffers, DenseBuffers | BatchNormBuffers):
-        return None
-    return activation_at(network, index).backward(da, buffers.z, buffers.a)
-
-
-def _dx(network: Network, index: int, d: FloatArray | None) -> FloatArray:
-    assert d is not None  # noqa: S101 - one of dz and da is given
-    placed = network.stack[index]
-    layer, parameters, statistics = placed.layer, placed.parameters, placed.statistics
-    if isinstance(layer, DenseLayer):
-        return np.asarray(d @ parameters[0].T)
-    if isinstance(layer, BatchNormLayer):
-        return np.asarray(d * (parameters[0] / np.sqrt(statistics[1] + layer.epsilon)))
-    return d

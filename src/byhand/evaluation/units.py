@@ -8,14 +8,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import DataError
-from byhand.evaluation.unit_rows import (
-    BLOCK_ROWS,
-    Tail,
-    UnitRow,
-    activation_at,
-    arrays,
-    unit_rows,
-)
+from byhand.evaluation.unit_rows import BLOCK_ROWS, Tail, UnitRow, activation_at, arrays, unit_rows
 from byhand.network import DropoutLayer, Network
 from byhand.network.activations import Activation
 

@@ -23,11 +23,9 @@ from byhand.examine.problem import Problem, extreme, make_problem
 from byhand.learner.explain import explain
 
 TEMPLATE = '''\
-"""Tells byhand how to call {name}.py: examples in rows, W (n_in, n_out), labels as numbers."""
+"""Tells byhand how to call {file}: examples in rows, W (n_in, n_out), labels as numbers."""
 
-import numpy as np
-
-import {name} as mine{known}
+{imports}
 
 SIZES = [64, 16, 10]  # units: inputs, hidden layers, classes
 
@@ -59,15 +57,19 @@ def step(state, X, labels, rate):
 '''
 
 
-def template(name: str, defined: Sequence[str]) -> str:
+def template(file: Path, defined: Sequence[str]) -> str:
     """Return an adapter for the learner to edit.
 
     Args:
-        name: name of the learner's module.
+        file: the learner's file.
         defined: the functions and classes that it has.
     """
     known = f"  # it has: {', '.join(defined)}" if defined else ""
-    return TEMPLATE.format(name=name, known=known)
+    imports = f"import numpy as np\n\nimport {file.stem} as mine"
+    if file.suffix != ".py" or not file.stem.isidentifier():
+        found = f'mine = importlib.import_module("{file.stem}")'
+        imports = f"import importlib\n\nimport numpy as np\n\n{found}"
+    return TEMPLATE.format(file=file.name, imports=imports + known)
 
 
 class AdapterError(Exception):

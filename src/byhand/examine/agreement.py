@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.course.common_mistakes import difference, same, slip
 from byhand.course.exercise import Case
-from byhand.course.slips import difference, same, slip
 from byhand.examine.problem import Problem
 
 TOLERANCE = {"float64": 1e-6, "float32": 2e-3}
@@ -22,9 +22,11 @@ NEGLIGIBLE = 1e-13
 class Agreement:
     """Compares the values of a learner's network with others, at their own precision."""
 
-    def __init__(self, problem: Problem, values: dict[str, Any]) -> None:
+    def __init__(self, problem: Problem, values: dict[str, Any], single: bool = False) -> None:
         self.problem, self.values = problem, values
-        single = any(getattr(value, "dtype", None) == np.float32 for value in values.values())
+        single = single or any(
+            getattr(value, "dtype", None) == np.float32 for value in values.values()
+        )
         self.tolerance = TOLERANCE["float32" if single else "float64"]
 
     def same(self, name: str, wanted: Any) -> bool:

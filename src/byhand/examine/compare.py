@@ -23,20 +23,24 @@ from byhand.examine.result import FOLLOWS, RIGHT, UNSEEN, WRONG, Cause, Check
 from byhand.examine.steps import CROSS_ENTROPY, Mistake, Setting, Steps, steps
 
 
-def judge(problem: Problem, values: dict[str, Any], hints: dict[str, Any]) -> Judgement:
+def judge(
+    problem: Problem, values: dict[str, Any], hints: dict[str, Any], single: bool = False
+) -> Judgement:
     """Compare the numbers of a learner's network with byhand's.
 
     Args:
         problem: the parameters and the batch given to both.
         values: numbers of the network by name, such as "Z1", "loss", "dW2", "new W1".
         hints: names found in the source by `hints_of`.
+        single: whether the network keeps its parameters in single precision.
     """
-    found = [Judge(problem, values, hints).judge()]
+    agreement = Agreement(problem, values, single)
+    found = [Judge(problem, agreement, hints).judge()]
     if any(cause.stage == "forward" for cause in found[0].causes):
         # A forward pass may end with the scores if the loss contains the softmax.
-        found.append(Judge(problem, values, hints, logits=True).judge())
+        found.append(Judge(problem, agreement, hints, logits=True).judge())
         # The backward pass may be that of the right network, with the numbers of the wrong one.
-        found.append(Judge(problem, values, hints, forward_only=True).judge())
+        found.append(Judge(problem, agreement, hints, forward_only=True).judge())
     return min(found, key=lambda one: one.badness)
 
 
@@ -46,15 +50,17 @@ class Judge:
     def __init__(
         self,
         problem: Problem,
-        values: dict[str, Any],
+        agreement: Agreement,
         hints: dict[str, Any],
         logits: bool = False,
         forward_only: bool = False,
     ) -> None:
-        self.problem, self.values, self.hints, self.logits = problem, values, hints, logits
+        self.problem, self.values, self.hints, self.logits = (
+            problem, agreement.values, hints, logits
+        )  # fmt: skip
         self.forward_only = forward_only
         self.L = len(problem.weights)
-        self.agreement = Agreement(problem, values)
+        self.agreement = agreement
         self.found = Judgement(next(intended(hints, logits)))
         self.more: tuple[type, ...] = ()
 

@@ -20,10 +20,18 @@ class Convention:
     Args:
         columns: whether examples are columns.
         labels: one of `LABELS`.
+        turned: whether the functions turn the examples themselves, so that the layers' values are
+            in columns although the examples are in rows.
     """
 
     columns: bool
     labels: str
+    turned: bool = False
+
+    @property
+    def value_columns(self) -> bool:
+        """Whether the examples are columns in the layers' values."""
+        return self.columns != self.turned
 
     def inputs(self, X: Array) -> Array:
         """Return a batch in the form that the functions take."""
@@ -40,11 +48,11 @@ class Convention:
 
     def shape(self, examples: int, units: int) -> tuple[int, int]:
         """Return the shape of a layer's values for a batch."""
-        return (units, examples) if self.columns else (examples, units)
+        return (units, examples) if self.value_columns else (examples, units)
 
     def rows(self, array: Array) -> Array:
         """Return a layer's values with examples in rows."""
-        return array.T if self.columns and array.ndim == 2 else array
+        return array.T if self.value_columns and array.ndim == 2 else array
 
 
 @dataclass
@@ -56,6 +64,7 @@ class View:
         values: arrays by name, such as "Z1", "dW2", "new W1"; also "loss".
         calls: the functions that were called, by piece.
         errors: the reason for each piece that failed.
+        unknown: the reason for each piece that could not be called.
         facts: further observations, such as whether two forward passes agree.
     """
 
@@ -63,4 +72,5 @@ class View:
     values: dict[str, Any] = field(default_factory=dict)
     calls: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    unknown: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)

@@ -9,24 +9,25 @@ from __future__ import annotations
 import copy
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
+from byhand.examine.load import Family, family, own_classes, own_functions
 from byhand.examine.module_state import ModuleState
+from byhand.examine.own_layers import own_layers, with_layers
 from byhand.examine.parameters import Parameters, arrays_in, find_parameters
 from byhand.examine.pieces import candidates
-from byhand.examine.problem import RATE, Problem
+from byhand.examine.problem import Problem
 from byhand.examine.watch import Watch
-from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
+from byhand.examine.workspace import SIZES, Workspace, settings
 
-SIZES = (64, 16, 10)
-"""Units of the requested network: inputs for the 8x8 digits, hidden units, classes."""
+COUNT_NAME = re.compile(
+    r"(m|m_?train|n_?samples|n_examples|n_train|num_(examples|samples))\Z", re.IGNORECASE
+)
+"""Names of the number of examples, which functions of a script may read as a global variable."""
 
 RATE_NAME = re.compile(r"_?(lr|learning_?rate|eta|step_?size)\Z", re.IGNORECASE)
 """Names of a learning rate that is not an argument; alpha may be the slope of a leaky ReLU."""
@@ -45,6 +46,7 @@ class Subject:
         is_class: whether the parameters are attributes of an object.
         maker: name of the class or the function that makes the parameters.
         returned: names of the variables that the function returned.
+        counts: global variables that hold the number of examples.
     """
 
     module: ModuleType
@@ -55,11 +57,16 @@ class Subject:
     is_class: bool
     maker: str
     returned: tuple[str | None, ...] = ()
-    notes: list[str] = field(default_factory=list)
+    counts: tuple[str, ...] = ()
+
+    @property
+    def family(self) -> Family:
+        """The module and those of the files beside it."""
+        return family(self.module)
 
     def is_own(self, value: Any) -> bool:
         """Return whether an object belongs to one of the learner's classes."""
-        return type(value).__module__ == self.module.__name__
+        return self.family.has(value)
 
     def fresh(self, problem: Problem) -> Any:
         """Return a new state that has the weights and biases of a problem."""
@@ -72,6 +79,7 @@ class Subject:
         arrays = dict(arrays_in(state, self.is_own))
         self.parameters.fill(arrays, problem.weights, problem.biases)
         self._set_rate(state, problem.rate)
+        vars(self.module).update(dict.fromkeys(self.counts, len(problem.X)))
 
     def _set_rate(self, state: Any, rate: float) -> None:
         """Set a learning rate that is a global variable or an attribute."""
@@ -118,27 +126,23 @@ class Subject:
             space.roles |= {"weights": lists[0], "biases": lists[1]}
 
 
-def settings(problem: Problem | None, epochs: int = 1, hidden: Any = SIZES[1]) -> dict[str, Any]:
-    """Return values of the arguments that are neither data nor parameters."""
-    sizes = list(SIZES) if problem is None else problem.sizes
-    n = 1 if problem is None else len(problem.X)
-    return {
-        "sizes": sizes, "n_in": sizes[0], "n_hidden": hidden, "n_out": sizes[-1],
-        "seed": 0, "rng": np.random.default_rng(0),
-        "rate": RATE if problem is None else problem.rate,
-        "epochs": epochs, "batch_size": n, "n": n, "penalty": 0.0, "dropout": 0.0, "keep": 1.0,
-        "quiet": False, "training": False, "activation": "relu", "output_activation": "softmax",
-        "activations": ["relu", "softmax"],
-    }  # fmt: skip
-
-
 # --- finding ------------------------------------------------------------------------------------
 
 
-def discover(module: ModuleType) -> Subject | None:
-    """Return the network of a module, or None if no function or class makes parameters."""
+def discover(module: ModuleType, skipped: Iterable[str] = ()) -> Subject | None:
+    """Return the network of a module, or None if no function or class makes parameters.
+
+    Args:
+        module: the learner's module.
+        skipped: names that the script would have defined.
+    """
+    counts = tuple(name for name in skipped if COUNT_NAME.match(name))
+    vars(module).update(dict.fromkeys(counts, 1))
     found = [one for one in (*_classes(module), *_functions(module)) if one is not None]
-    return max(found, key=_completeness, default=_globals(module))
+    subject = max(found, key=_completeness, default=_globals(module))
+    if subject is not None:
+        subject.counts = counts
+    return subject
 
 
 def _globals(module: ModuleType) -> Subject | None:
@@ -160,24 +164,6 @@ def _completeness(subject: Subject) -> tuple[int, bool]:
     return sum(bool(subject.names.get(piece)) for piece in wanted), subject.is_class
 
 
-def own_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
-    """Return the functions defined in a module."""
-    return {
-        name: value
-        for name, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ == module.__name__
-    }
-
-
-def own_classes(module: ModuleType) -> dict[str, type]:
-    """Return the classes defined in a module."""
-    return {
-        name: value
-        for name, value in vars(module).items()
-        if inspect.isclass(value) and value.__module__ == module.__name__
-    }
-
-
 def _attempts(function: Callable[..., Any], space: Mapping[str, Any]) -> Iterator[Any]:
     """Yield a function's results for one hidden layer as a number, as a list, and by default."""
     for hidden in (SIZES[1], [SIZES[1]]):
@@ -195,14 +181,10 @@ def _attempts(function: Callable[..., Any], space: Mapping[str, Any]) -> Iterato
 def _functions(module: ModuleType) -> Iterator[Subject | None]:
     own = own_functions(module)
     pieces = candidates(list(own))
-    file = str(module.__file__)
-
-    def is_own(value: Any) -> bool:
-        return type(value).__module__ == module.__name__
-
+    is_own = family(module).has
     for name in pieces["init"]:
         function = own[name]
-        with Watch(file, is_own) as watch:
+        with Watch(family(module).files, is_own) as watch:
             results = _attempts(function, settings(None))
             for result in results:
                 parameters = find_parameters(result, is_own)
@@ -240,7 +222,7 @@ def _classes(module: ModuleType) -> Iterator[Subject | None]:
         if not (named["forward"] or named["train"] or named["train_step"]):
             continue
         for instance in _instances(module, kind):
-            parameters = find_parameters(instance, lambda v: type(v).__module__ == module.__name__)
+            parameters = find_parameters(instance, family(module).has)
             if parameters is not None:
 
                 def make(kind: type = kind, **changed: Any) -> Any:
@@ -269,18 +251,18 @@ def _instances(
     """Yield objects of a class made from sizes, or from a list of the module's own layers."""
     for instance in _attempts(kind, settings(None) | dict(changed or {})):
         yield instance
-        for method in candidates(dir(instance))["init"]:
+        for method in candidates([n for n in dir(instance) if n[:2] != "__"])["init"]:
             try:
                 Workspace(settings(None)).call(getattr(instance, method))
             except Exception:  # noqa: S112
                 continue
             yield instance
-    layers = _layers(module, kind)
+    layers = own_layers(module, kind)
     if layers is None:
         return
     builds: tuple[Callable[[], Any], ...] = (
         lambda: kind(layers),
-        lambda: _added(kind(), layers),
+        lambda: with_layers(kind(), layers),
         lambda: kind(*layers),
     )
     for build in builds:
@@ -288,53 +270,3 @@ def _instances(
             yield build()
         except Exception:  # noqa: S112
             continue
-
-
-def _added(network: Any, layers: Sequence[Any]) -> Any:
-    add = next(
-        getattr(network, name) for name in ("add", "append", "add_layer") if hasattr(network, name)
-    )
-    for layer in layers:
-        add(layer)
-    return network
-
-
-def _layers(module: ModuleType, network: type) -> list[Any] | None:
-    """Return dense layers with their activations, made from the module's layer classes."""
-    kinds = {name: one for name, one in own_classes(module).items() if one is not network}
-    dense = next((one for one in kinds.values() if {"n_in", "n_out"} <= role_names(one)), None)
-    if dense is None:
-        return None
-    layers: list[Any] = []
-    pairs = list(pairwise(SIZES))
-    try:
-        for place, (n_in, n_out) in enumerate(pairs):
-            last = place == len(pairs) - 1
-            wanted = "softmax" if last else "relu"
-            values = settings(None) | {"n_in": n_in, "n_out": n_out, "activation": wanted}
-            takes_name = "activation" in role_names(dense)
-            layer = Workspace(values)
-            positional, named = layer.arguments(dense)
-            if takes_name:
-                key = next(k for k in inspect.signature(dense).parameters if "act" in k.lower())
-                named[key] = wanted
-                positional = positional[:2]
-            layers.append(dense(*positional, **named))
-            if not takes_name:
-                layers += _activation_layer(kinds, last)
-    except (UnknownArgumentError, TypeError, ValueError, KeyError):
-        return None
-    return layers
-
-
-def _activation_layer(kinds: Mapping[str, type], last: bool) -> list[Any]:
-    order = ("softmax", "sigmoid") if last else ("leaky", "relu", "tanh", "sigmoid")
-    for wanted in order:
-        for name, kind in kinds.items():
-            if (
-                wanted in name.lower()
-                and "loss" not in name.lower()
-                and "entropy" not in name.lower()
-            ):
-                return [kind()]
-    return []

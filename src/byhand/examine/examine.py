@@ -68,7 +68,11 @@ def _forward(reply: dict[str, Any]) -> bool:
 def _not_found(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
     """Return what is missing, with an adapter to edit."""
     if "views" in reply:
-        errors = [text for view in reply["views"] for text in view["errors"].values()]
+        errors = [
+            text
+            for view in reply["views"]
+            for text in (*view["unknown"].values(), *view["errors"].values())
+        ]
         missed = (
             f"{reply['maker']} makes the parameters, but no function that computes the outputs "
             "was found"
@@ -86,7 +90,7 @@ def _not_found(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
         path.name,
         printed=ended.printed,
         error=f"{missed}. Tell byhand how to call your code with an adapter of a few lines.",
-        advice=template(path.stem, reply["defined"]),
+        advice=template(path, reply["defined"]),
     )
 
 
@@ -112,14 +116,18 @@ def _result(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
 def _judged(problem: Problem, view: dict[str, Any], reply: dict[str, Any]) -> Judgement:
     """Return the result of one view."""
     values = {name: decode(value) for name, value in view["values"].items()}
-    judged = judge(problem, values, reply["hints"])
+    judged = judge(problem, values, reply["hints"], reply.get("single", False))
     judged.causes += habits.of_start(reply["start"], reply["shared"])
     judged.causes += habits.of_inputs(reply)
+    if view["facts"].get("names exchanged"):
+        judged.notes.append("your A is what byhand calls Z, the sum before the activation.")
     judged.causes += habits.of_facts(view["facts"], judged.setting.output, len(problem.weights))
+    for text in view["unknown"].values():
+        judged.notes.append(f"{text}, so it was not called; an adapter can call it.")
     for piece, text in view["errors"].items():
         judged.causes.append(_failure(piece, text, reply["skipped"]))
         judged.checks.append(Check(PIECES.get(piece, piece), piece, WRONG, text))
-    judge_training(judged, reply["training"], reply["sizes"], reply["hints"]["shuffles"])
+    judge_training(judged, reply["training"], reply["sizes"], reply["hints"])
     judged.causes = in_order(judged.causes)
     return judged
 
@@ -143,6 +151,8 @@ def _network(reply: dict[str, Any], setting: Setting, view: dict[str, Any]) -> s
     loss = setting.loss.replace("_", " ")
     convention = view["convention"]
     examples = "columns" if convention["columns"] else "rows"
+    if convention["turned"]:
+        examples = "rows, values in columns"
     weights = "(n_out, n_in)" if reply["out_first"] else "(n_in, n_out)"
     labels = {"numbers": "numbers", "column": "a column of numbers"}.get(
         convention["labels"], "one-hot"

@@ -71,7 +71,7 @@ def _with_wrong_output(observer: Observer) -> Any:
     """Return the values for a call with an output that is 0 at every label."""
     problem, space = observer.problem, observer.space
     wrong = np.eye(problem.sizes[-1])[(problem.labels + 1) % problem.sizes[-1]]
-    space.roles["output"] = wrong.T if observer.view.convention.columns else wrong
+    space.roles["output"] = wrong.T if observer.view.convention.value_columns else wrong
     space.names = {
         key: space.roles["output"] if observer.fits_output(value) else value
         for key, value in space.names.items()

@@ -25,6 +25,9 @@ SHUFFLES = r"shuffle\(|permutation\(|\.choice\(|randint|integers\(|sample\("
 READS_PIXELS = (
     r"read_csv|loadtxt|genfromtxt|idx[13]|fetch_openml|load_digits|frombuffer|load_data|mnist"
 )
+VARIES = r"adam|momentum|velocity|rmsprop|adagrad|nesterov|decay|schedule"
+"""Words of methods whose training differs from plain descent without being wrong."""
+
 SCALES = r"/=? ?\(?(255|256|16|127)|/=? ?\(?[\w.]*\.max\(|std\(|minmax|scale"
 
 
@@ -45,6 +48,7 @@ def hints_of(tree: ast.Module) -> dict[str, list[str] | bool]:
         "shuffles": bool(re.search(SHUFFLES, text)),
         "reads": bool(re.search(READS_PIXELS, text)),
         "scales": bool(re.search(SCALES, text)),
+        "varies": bool(re.search(VARIES, text)),
     }
 
 

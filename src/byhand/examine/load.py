@@ -1,19 +1,26 @@
 """Loads a learner's file without running its script: imports, functions, classes, constants.
 
 A script that trains at its top level would train before it could be examined. So only definitions
-are run. The rest of the top level is skipped, and the names it would have defined are kept for
-messages.
+are run, in the file itself and in the files beside it that it imports. The rest of the top level is
+skipped, and the names it would have defined are kept for messages.
 """
 
 from __future__ import annotations
 
 import ast
 import importlib.util
+import inspect
 import sys
-from importlib.machinery import SourceFileLoader
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+from byhand.examine.notebook import NOTEBOOK, source_of
 
 HARMLESS = {
     "np", "numpy", "math", "range", "len", "list", "dict", "tuple", "set", "float", "int", "zip",
@@ -53,9 +60,19 @@ class Definitions(SourceFileLoader):
     skipped: dict[str, int]
     tree: ast.Module
 
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the definitions."""
+        module.__dict__["_byhand_missing"] = Missing
+        super().exec_module(module)
+        for node in self.tree.body:
+            if isinstance(node, (ast.Assign, ast.AnnAssign)):  # one that failed was skipped, too
+                left = {name for name in _assigned(node) if name not in vars(module)}
+                self.skipped |= dict.fromkeys(left, node.lineno)
+
     def get_code(self, fullname: str) -> Any:  # noqa: ARG002 - no cached code: it holds everything
         """Return the code of the definitions."""
-        self.tree = ast.parse(self.get_data(self.path), self.path)
+        data = self.get_data(self.path)
+        self.tree = ast.parse(source_of(data) if self.path.endswith(NOTEBOOK) else data, self.path)
         self.skipped = {}
         body: list[ast.stmt] = []
         for node in self.tree.body:
@@ -76,22 +93,106 @@ class Definitions(SourceFileLoader):
         }
 
 
-def load_definitions(path: Path) -> tuple[ModuleType, Definitions]:
-    """Run the definitions of a file; return its module, and the loader with the skipped names.
+class Beside(MetaPathFinder):
+    """Finds the files beside the learner's file, of which only the definitions are run, too."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.loaders: list[Definitions] = []
+
+    def find_spec(self, fullname: str, *_: Any) -> ModuleSpec | None:
+        """Return how to load a file of the folder; None for every other module."""
+        file = self.folder / f"{fullname}.py"
+        if "." in fullname or not file.is_file():
+            return None
+        self.loaders.append(Definitions(fullname, str(file)))
+        return importlib.util.spec_from_loader(fullname, self.loaders[-1])
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A learner's file whose definitions have run.
+
+    Args:
+        module: its module.
+        tree: its source, and that of the files beside it that it imports.
+        skipped: the names that its script would have defined, and their lines.
+    """
+
+    module: ModuleType
+    tree: ast.Module
+    skipped: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Family:
+    """A learner's module and those of the files beside it.
+
+    Args:
+        names: names of the modules.
+        files: their files.
+    """
+
+    names: frozenset[str]
+    files: frozenset[str]
+
+    def has(self, value: Any) -> bool:
+        """Return whether an object belongs to a class of these modules."""
+        return type(value).__module__ in self.names
+
+
+@cache
+def family(module: ModuleType) -> Family:
+    """Return the learner's module and the modules that it imported from the same folder."""
+    folder = Path(str(module.__file__)).parent
+    files = {
+        name: str(one.__file__)
+        for name, one in list(sys.modules.items())
+        if isinstance(getattr(one, "__loader__", None), Definitions)
+        and Path(str(one.__file__)).parent == folder
+    }
+    files[module.__name__] = str(module.__file__)
+    return Family(frozenset(files), frozenset(files.values()))
+
+
+def own_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    """Return the functions of a module that are the learner's own."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ in family(module).names
+    }
+
+
+def own_classes(module: ModuleType) -> dict[str, type]:
+    """Return the classes of a module that are the learner's own."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if inspect.isclass(value) and value.__module__ in family(module).names
+    }
+
+
+def load_definitions(path: Path) -> Loaded:
+    """Run the definitions of a Python file, or of the code cells of a notebook.
 
     Raises:
         Exception: whatever the file raises.
     """
     sys.path.insert(0, str(path.parent))
+    beside = Beside(path.parent)
+    sys.meta_path.insert(0, beside)
     loader = Definitions(path.stem, str(path))
     spec = importlib.util.spec_from_loader(path.stem, loader)
     if spec is None:
         raise ImportError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module  # dataclasses look their module up
-    module.__dict__["_byhand_missing"] = Missing
     loader.exec_module(module)
-    return module, loader
+    trees = [loader.tree, *(one.tree for one in beside.loaders)]
+    body = [node for tree in trees for node in tree.body]
+    skipped = {name: line for one in beside.loaders for name, line in one.skipped.items()}
+    return Loaded(module, ast.Module(body, type_ignores=[]), {**skipped, **loader.skipped})
 
 
 # --- which statements run -----------------------------------------------------------------------
@@ -143,9 +244,14 @@ def _attempt(node: ast.stmt, error: str, otherwise: list[ast.stmt]) -> ast.stmt:
 
 
 def _placeholders(node: ast.Import | ast.ImportFrom) -> list[ast.stmt]:
-    made: list[ast.stmt] = []
+    made: list[ast.stmt] = [ast.Pass()]
     for alias in node.names:
+        if alias.name == "*":
+            continue
         module = node.module if isinstance(node, ast.ImportFrom) else alias.name
         bound = alias.asname or alias.name.split(".")[0]
+        if alias.name == "cupy":  # NumPy on a graphics card
+            made.append(ast.parse(f"import numpy as {bound}").body[0])
+            continue
         made.append(ast.parse(f"{bound} = _byhand_missing({module or bound!r})").body[0])
     return made

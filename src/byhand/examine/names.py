@@ -15,9 +15,9 @@ Token: TypeAlias = str | tuple[int, int]
 Path: TypeAlias = tuple[Token, ...]
 
 ROLES: dict[str, str] = {
-    "X": r"x|xs|inputs?|input_(data|batch)|data|batch|images?|imgs?|pixels|features|samples|examples"
+    "X": r"(mini_?)?batch_(x|images?|inputs?|data|features|a)|x|xs|inputs?|input_(data|batch)|data|batch|images?|imgs?|pixels|features|samples|examples"
     r"|a_?0|x_?(batch|b|train|tr|data|in|input)|batch_x|xb|train_(x|images|data)|obs|a_prev",
-    "y": r"y|ys|t|ts|targets?|labels?|y_?(batch|b|train|tr|true|data|onehot|one_hot|hot|enc|oh)"
+    "y": r"(mini_?)?batch_(y|labels?|targets?)|y|ys|t|ts|targets?|labels?|y_?(batch|b|train|tr|true|data|onehot|one_hot|hot|enc|oh)"
     r"|batch_y|yb|train_(y|labels)|truth|expected|answers?|digits?|one_?hot(_?(y|labels?))?"
     r"|labels_onehot|target_(batch|values)|t_batch|desired|classes_true",
     "params": r"params?|parameters|p|ps|theta|weights_and_biases|net|network|model|nn|layers|wb|prm",
@@ -25,6 +25,7 @@ ROLES: dict[str, str] = {
     "biases": r"bias(es)?|bs|b",
     "cache": r"caches?|mem(ory)?|activations?|acts|intermediates?|stor(ed?|age)|state|values|tape"
     r"|fwd|forward_(cache|values|out)|ctx|context|trace|saved|history|record",
+    "logits": r"logits?|z_?(out|last|final|l)",
     "output": r"y_?hat|y_?pred(icted)?|pred(s|iction|ictions)?|outputs?|out|probs?|probabilit(y|ies)"
     r"|al|a_?(out|last|final|l)|p_?hat|scores|logits|guess(es)?|o|y_prob",
     "grads": r"grads?|gradients?|g|gs|dparams|deltas|derivs?|dp|d_params|updates?",
@@ -40,6 +41,7 @@ ROLES: dict[str, str] = {
     r"|num_hidden\d?|hidden_?\d|hidden\d?_(size|units)",
     "n_out": r"out(put)?(s|_?(size|dim|units|nodes|features|neurons|layer))?|n_?y|n_?out(puts?)?"
     r"|(n_?|num_?)?classes|k|num_(outputs?|labels)|nout|out_(features|dim|size|units)|fan_out|c",
+    "path": r"((data|file|model|save|load|weights?|param\w*|checkpoint)_?)?(path|file|dir|folder|filename)",
     "seed": r"seed|random_(state|seed)",
     "rng": r"rng|generator|random|gen|rs",
     "penalty": r"lambd?a?_?|lam|lmbda|lambd|l2|l1|reg(ulari[sz]ation)?(_\w+)?|weight_decay|decay|wd",
@@ -52,7 +54,8 @@ ROLES: dict[str, str] = {
     "activations": r"activations|acts|activation_functions",
     "X_val": r"x_?(val|valid|validation|dev|test|te|cv)|(val|test|dev)_(x|images|data)",
     "y_val": r"y_?(val|valid|validation|dev|test|te|cv)|(val|test|dev)_(y|labels)",
-    "grad_out": r"d_?out(put)?|d_?a_?l|grad_(out|output)|loss_grad(ient)?|d_?loss|d_?y|error",
+    "grad_out": r"d_?out(put)?|d_?a_?l|grad_(out|output)|loss_grad(ient)?|d_?loss|d_?y|error"
+    r"|d[jlce]_?d?_?(a|z|y|out\w*)|d_?(z|a)_?(out|last|final)|upstream\w*|grad_y",
 }
 _ROLES = {role: re.compile(rf"(?:{pattern})\Z", re.IGNORECASE) for role, pattern in ROLES.items()}
 
@@ -82,7 +85,18 @@ _GRADIENTS = re.compile(r"(?:grads?|gradients?|g|gs|dparams|d_params|derivs?|dp)
 
 def roles_of(name: str) -> list[str]:
     """Return the roles that an argument of this name may have, the likeliest first."""
-    return [role for role, pattern in _ROLES.items() if pattern.match(name.lstrip("_"))]
+    name = _snake_case(name).lstrip("_")
+    return [role for role, pattern in _ROLES.items() if pattern.match(name)]
+
+
+def last_word(name: str) -> str:
+    """Return "derivatives" for "sigma_derivatives" and "activationDerivatives"."""
+    return _snake_case(name).lower().rpartition("_")[2]
+
+
+def _snake_case(name: str) -> str:
+    """Return "batch_size" for "batchSize"; names of one letter before a capital stay: "dW"."""
+    return re.sub(r"(?<=[a-z0-9][a-z0-9])(?=[A-Z][a-z])", "_", name)
 
 
 def quantity(path: Path, layers: int) -> tuple[str, int | None] | None:
@@ -136,6 +150,6 @@ def _layer_of_index(path: Path, layers: int) -> int | None:
 def matches(name: str, patterns: Sequence[str]) -> int | None:
     """Return the place of the first pattern that a function's name fits, or None."""
     for place, pattern in enumerate(patterns):
-        if re.fullmatch(pattern, name.lower().strip("_")):
+        if re.fullmatch(pattern, _snake_case(name).lower().strip("_")):
             return place
     return None

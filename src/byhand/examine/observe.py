@@ -6,8 +6,9 @@ and b (n_out,).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from pathlib import Path as FilePath
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,9 @@ from byhand.examine.watch import Returned, Watch
 from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
 from byhand.learner.explain import explain
 
+DERIVATIVE = re.compile(r"deriv|prime|grad|slope", re.IGNORECASE)
+"""Part of the names of arrays that are derivatives."""
+
 
 class Observer:
     """One pass through a learner's network: forward, loss, backward, update."""
@@ -32,7 +36,7 @@ class Observer:
     def __init__(self, subject: Subject, problem: Problem, convention: Convention) -> None:
         self.subject, self.problem, self.view = subject, problem, View(convention)
         self.layers = len(problem.weights)
-        self.file = str(subject.module.__file__)
+        self.files = subject.family.files
         self.state = subject.fresh(problem)
         self.space = self.workspace(self.state, problem)
         self.recogniser = Recogniser(subject, problem, convention)
@@ -64,11 +68,11 @@ class Observer:
         for name, function in self.subject.functions(piece, self.state):
             if not accept(function):
                 continue
-            with Watch(self.file, self.subject.is_own) as watch, np.errstate(all="ignore"):
+            with Watch(self.files, self.subject.is_own) as watch, np.errstate(all="ignore"):
                 try:
                     result = self.space.call(function, self.otherwise(piece, function))
                 except UnknownArgumentError as error:
-                    self.view.errors.setdefault(
+                    self.view.unknown.setdefault(
                         piece,
                         f"{name} needs `{error}`, and the examiner does not know what that is",
                     )
@@ -78,6 +82,7 @@ class Observer:
                     self.view.calls[piece] = name
                     return None
             self.view.errors.pop(piece, None)
+            self.view.unknown.pop(piece, None)
             self.view.calls[piece] = name
             return result, watch.returns
         return None
@@ -87,7 +92,7 @@ class Observer:
         return "X" if piece == "forward" and "X" not in role_names(function) else None
 
     def _explained(self, error: BaseException) -> str:
-        return explain(error, lambda path: path == FilePath(self.file))
+        return explain(error, lambda path: str(path) in self.files)
 
     def _collect(self, returns: list[Returned], result: Any, kinds: tuple[str, ...]) -> None:
         """Record the arrays of a call that their names identify, unless they are known already."""
@@ -121,31 +126,69 @@ class Observer:
         result, returns = done
         self._keep(result, returns, "cache")
         self._collect(returns, result, ("Z", "A"))
-        output = self.output_of(result)
+        output = self.output_of(result, returns[-1].names if returns else ())
         if output is None:
             self.view.errors["forward"] = (
                 f"{self.view.calls['forward']} returned {_told(result)}; expected an output of "
                 f"{len(self.problem.X)} examples x {self.problem.sizes[-1]} classes"
             )
             return False
+        self._exchange_names()
+        convention = self.view.convention
         self.space.roles["output"] = output
         self.space.quantities.setdefault(("A", self.layers), output)
+        scores = self.view.values.get(f"Z{self.layers}")
+        if scores is not None:
+            self.space.roles["logits"] = scores.T if convention.value_columns else scores
+        self._give_output_gradients()
         self.view.values.setdefault(f"A{self.layers}", self.view.convention.rows(output))
         return True
 
+    def _exchange_names(self) -> None:
+        """Call Z and A by byhand's names where the code calls the sum A and the activation Z."""
+        values, first = self.view.values, self.problem
+        Z1 = first.X @ first.weights[0] + first.biases[0]
+        named_a, named_z = values.get("A1"), values.get("Z1")
+        if named_a is None or np.shape(named_a) != Z1.shape or not np.allclose(named_a, Z1, 1e-3):
+            return
+        if named_z is None or np.allclose(named_z, Z1, 1e-3):
+            return
+        self.view.values = {
+            {"Z": "A", "A": "Z"}.get(name[0], name[0]) + name[1:]: value
+            for name, value in values.items()
+        }
+        self.view.facts["names exchanged"] = True
+
+    def _give_output_gradients(self) -> None:
+        """Give the backward pass the A - T that it asks for, if it asks for a gradient."""
+        targets = Convention(self.view.convention.value_columns, "one-hot").targets(
+            self.problem.labels, self.problem.sizes[-1]
+        )
+        self.space.roles["grad_out"] = self.space.roles["output"] - targets
+
     def _only_training(self) -> bool:
         """Try a class or a function that shows only how it trains."""
-        if self.subject.names.get("forward") or "forward" in self.view.errors:
+        if self.subject.names.get("forward"):
             return False
         self._gradients()
         return "train_step" in self.view.calls or "train" in self.view.calls
 
-    def output_of(self, result: Any) -> Array | None:
-        """Return the array of a result that has a row, or a column, for each example."""
+    def output_of(self, result: Any, names: tuple[str | None, ...] = ()) -> Array | None:
+        """Return the array of a result that has a row, or a column, for each example.
+
+        Args:
+            result: what the forward function returned.
+            names: the variables that the results were; derivatives are no outputs.
+        """
         results = result if isinstance(result, tuple) else (result,)
+        results = tuple(
+            one
+            for one, name in zip_longest(results, names[: len(results)])
+            if not DERIVATIVE.search(name or "")
+        )
         fitting = [one for one in results if self.fits_output(one)]
         inner = [
-            array for _, array in arrays_in(result, self.subject.is_own) if self.fits_output(array)
+            array for _, array in arrays_in(results, self.subject.is_own) if self.fits_output(array)
         ]
         return (fitting or inner or [None])[-1]
 
@@ -181,7 +224,8 @@ class Observer:
         for piece in ("train_step",) if has_backward else ("train_step", "train"):
             stepped = self._attempt(piece)
             if stepped is not None:
-                self._collect(stepped[1], stepped[0], ("Z", "A", "dW", "db"))
+                seen = () if "forward" in self.view.calls else ("Z", "A")  # of another order
+                self._collect(stepped[1], stepped[0], (*seen, "dW", "db"))
                 self._moved(before, stepped[0], stepped[1])
                 return
 
@@ -289,7 +333,11 @@ def views(subject: Subject, problem: Problem) -> list[View]:
         Convention(columns, labels) for columns in (first, not first) for labels in LABELS
     ]
     seen = [Observer(subject, problem, one).run() for one in conventions]
+    if all(view.errors or not view.calls for view in seen):  # rows that become columns inside
+        turned = [Convention(False, labels, turned=True) for labels in LABELS]
+        seen += [Observer(subject, problem, one).run() for one in turned]
     forward = [view for view in seen if "forward" in view.calls and "forward" not in view.errors]
-    clean = [view for view in seen if view.calls and not view.errors]
+    ran = [view for view in seen if view.calls and not view.errors]
+    clean = [view for view in ran if not view.unknown] or ran
     furthest = max(seen, key=lambda view: (len(view.values), -len(view.errors)))
     return clean or forward or [furthest]

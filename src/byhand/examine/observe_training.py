@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
 from types import FrameType
 from typing import Any
 
@@ -109,7 +108,7 @@ class _Run:
         steps = (calls.get(piece, "") for piece in ("backward", "train_step", "update"))
         self.backward = next((one.removeprefix("self.") for one in steps if one), "")
         self.rates = [name.removeprefix("self.") for name in subject.names.get("accuracy", [])]
-        self.file = str(subject.module.__file__)
+        self.files = subject.family.files
         self.seen = Training()
         self.waiting: Array | None = None
         self.given: tuple[Array] | None = None
@@ -131,7 +130,7 @@ class _Run:
                 with np.errstate(all="ignore"):
                     result = observer.space.call(function)
             except (Exception, SystemExit) as error:
-                self.seen.error = explain(error, lambda path: path == FilePath(self.file))
+                self.seen.error = explain(error, lambda path: str(path) in self.files)
                 continue
             finally:
                 sys.setprofile(None)
@@ -187,7 +186,7 @@ class _Run:
     # --- watching -------------------------------------------------------------------------------
 
     def _profile(self, frame: FrameType, event: str, _: Any) -> None:
-        if event != "call" or frame.f_code.co_filename != self.file:
+        if event != "call" or frame.f_code.co_filename not in self.files:
             return
         name = frame.f_code.co_name
         if name == self.forward:

@@ -72,6 +72,8 @@ class Steps:
         self.n, self.K, self.L = len(problem.X), problem.sizes[-1], len(problem.weights)
         self.Z: dict[int, FloatArray] = {}
         self.A: dict[int, FloatArray] = {}
+        self.dZ: dict[int, FloatArray] = {}
+        self.dA: dict[int, FloatArray] = {}
         self.dW: dict[int, FloatArray] = {}
         self.db: dict[int, Array] = {}
         self.values: dict[str, Any] = {}
@@ -110,11 +112,13 @@ class Steps:
     def _backward(self) -> None:
         dZ = self.output_delta()
         for layer in range(self.L, 0, -1):
+            self.dZ[layer] = dZ
             self.dW[layer] = self.weight_gradient(layer, dZ)
             self.db[layer] = self.bias_gradient(layer, dZ)
             self.values |= {f"dW{layer}": self.dW[layer], f"db{layer}": self.db[layer]}
             if layer > 1:
-                dZ = self.hidden_delta(layer - 1, self.carried(layer, dZ))
+                self.dA[layer - 1] = self.carried(layer, dZ)
+                dZ = self.hidden_delta(layer - 1, self.dA[layer - 1])
 
     def keep(self, name: str, value: FloatArray) -> FloatArray:
         """Record a value of the forward pass, and return the value for the next step."""

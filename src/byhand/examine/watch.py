@@ -1,4 +1,4 @@
-"""Watches the functions of a file while they run: what they return, and their local variables.
+"""Watches a learner's functions while they run: what they return, and their local variables.
 
 Python tells a profile function of every return. The local variables are where Z1 and dW2 are found
 in code that keeps them to itself.
@@ -7,7 +7,7 @@ in code that keeps them to itself.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
@@ -34,14 +34,14 @@ class Returned:
 
 @dataclass
 class Watch:
-    """A context in which returns of the functions of a file are recorded.
+    """A context in which returns of the functions of some files are recorded.
 
     Args:
-        file: the file.
-        is_own: whether an object is of a class of that file.
+        files: the files.
+        is_own: whether an object is of a class of these files.
     """
 
-    file: str
+    files: Collection[str]
     is_own: Callable[[Any], bool]
     returns: list[Returned] = field(default_factory=list)
 
@@ -53,7 +53,7 @@ class Watch:
         sys.setprofile(None)
 
     def _profile(self, frame: FrameType, event: str, value: Any) -> None:
-        if event != "return" or frame.f_code.co_filename != self.file:
+        if event != "return" or frame.f_code.co_filename not in self.files:
             return
         name = frame.f_code.co_name
         if name.startswith("<"):
@@ -65,9 +65,14 @@ class Watch:
 
 
 def _names(local: Mapping[str, Any], results: tuple[Any, ...]) -> tuple[str | None, ...]:
-    """Return the variable that each result was; two names of one array go to two results."""
+    """Return the variable that each result was; two names of one array go to two results.
+
+    A result that is no local variable may be an attribute of the object.
+    """
+    attributes = getattr(local.get("self"), "__dict__", {})
+    held_by_name = [*reversed(list(local.items())), *reversed(list(attributes.items()))]
     names: list[str | None] = []
     for result in reversed(results):
-        same = [name for name, held in reversed(list(local.items())) if held is result]
+        same = [name for name, held in held_by_name if held is result]
         names.append(next((name for name in same if name not in names), None))
     return tuple(reversed(names))

@@ -13,7 +13,6 @@ import sys
 from contextlib import redirect_stdout
 from dataclasses import asdict
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -21,9 +20,9 @@ import numpy as np
 from byhand.course.values import encode
 from byhand.examine.adapter import AdapterError, examine_adapted, load_adapter
 from byhand.examine.convention import View
-from byhand.examine.discover import Subject, discover, own_classes, own_functions
+from byhand.examine.discover import Subject, discover
 from byhand.examine.hints import hints_of
-from byhand.examine.load import load_definitions
+from byhand.examine.load import Loaded, load_definitions, own_classes, own_functions
 from byhand.examine.observe import views
 from byhand.examine.observe_training import Training, observe_training
 from byhand.examine.parameters import arrays_in
@@ -45,16 +44,16 @@ def main(request_file: str, reply_file: str) -> None:
 def examine_module(path: Path, adapter: Path | None) -> dict[str, Any]:
     """Return what the network in a file computes, or why it cannot be run."""
     try:
-        module, loader = load_definitions(path)
+        loaded = load_definitions(path)
     except (Exception, SystemExit) as error:
         return {"error": explain(error, lambda one: one == path), "kind": "load"}
     known = {
-        "hints": hints_of(loader.tree),
-        "defined": [*own_classes(module), *own_functions(module)],
-        "skipped": loader.skipped,
+        "hints": hints_of(loaded.tree),
+        "defined": [*own_classes(loaded.module), *own_functions(loaded.module)],
+        "skipped": loaded.skipped,
     }
     with redirect_stdout(_Nowhere()):  # it runs many times, in conventions that do not fit too
-        return (_adapted(path, adapter) if adapter else _found(module)) | known
+        return (_adapted(path, adapter) if adapter else _found(loaded)) | known
 
 
 class _Nowhere(io.TextIOBase):
@@ -64,14 +63,16 @@ class _Nowhere(io.TextIOBase):
         return len(text)
 
 
-def _found(module: ModuleType) -> dict[str, Any]:
-    subject = discover(module)
+def _found(loaded: Loaded) -> dict[str, Any]:
+    subject = discover(loaded.module, loaded.skipped)
     if subject is None:
         return {"error": "parameters", "kind": "not found"}
+    start = _start(subject)  # before anything is trained
     problem = make_problem(subject.parameters.sizes)
     seen = views(subject, problem)
     training = observe_training(subject, seen[0].calls) if "forward" in seen[0].calls else None
     return _reply(subject, seen) | {
+        "start": start,
         "prepared": _prepared(subject),
         "training": None if training is None else _training(training),
     }
@@ -114,12 +115,18 @@ def _reply(subject: Subject, seen: list[View]) -> dict[str, Any]:
         "out_first": subject.parameters.out_first,
         "maker": subject.maker,
         "shared": subject.parameters.shared,
-        "start": _start(subject),
+        "single": _is_single(subject),
         "views": [
             asdict(view) | {"values": {name: encode(v) for name, v in view.values.items()}}
             for view in seen
         ],
     }
+
+
+def _is_single(subject: Subject) -> bool:
+    """Return whether the weights are in single precision."""
+    arrays = dict(arrays_in(subject.template, subject.is_own))
+    return all(arrays[path].dtype == np.float32 for path in subject.parameters.weights)
 
 
 def _start(subject: Subject) -> list[dict[str, float]]:

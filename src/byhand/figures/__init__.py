@@ -19,6 +19,9 @@ from byhand.figures.activation_grids import activations_correct as activations_c
 from byhand.figures.activation_grids import activations_of_example as activations_of_example
 from byhand.figures.activation_grids import activations_of_set as activations_of_set
 from byhand.figures.activation_grids import activations_wrong as activations_wrong
+from byhand.figures.all_figures import FIGURES as FIGURES
+from byhand.figures.all_figures import Drawn as Drawn
+from byhand.figures.all_figures import draw_figures as draw_figures
 from byhand.figures.canvas import FORMATS as FORMATS
 from byhand.figures.canvas import FigureError as FigureError
 from byhand.figures.canvas import save as save
@@ -35,9 +38,6 @@ from byhand.figures.pixel_maps import saliency_maps as saliency_maps
 from byhand.figures.projections import layer_map_pca as layer_map_pca
 from byhand.figures.projections import layer_map_tsne as layer_map_tsne
 from byhand.figures.reliability import calibration as calibration
-from byhand.figures.table import FIGURES as FIGURES
-from byhand.figures.table import Drawn as Drawn
-from byhand.figures.table import draw_figures as draw_figures
 from byhand.figures.unlabelled import unlabelled_predictions as unlabelled_predictions
 from byhand.figures.weights import class_averages as class_averages
 from byhand.figures.weights import first_layer_weights as first_layer_weights

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from byhand.arrays import FloatArray, IntArray
-from byhand.evaluation.metrics import worst_mistakes
+from byhand.evaluation.mistakes import worst_mistakes
 from byhand.evaluation.subject import Subject
 from byhand.evaluation.unit_rows import activations, arrays, unit_rows
 from byhand.figures.canvas import (
@@ -31,7 +31,7 @@ from byhand.figures.canvas import (
     these,
     tidy,
 )
-from byhand.figures.examples import pictures_of, titled
+from byhand.figures.common import pictures_of, titled
 from byhand.figures.galleries import caption
 from byhand.figures.source import from_source
 from byhand.figures.weights import most_important, number_units, order_by_class, units_of_each

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from byhand.arrays import FloatArray, IntArray
-from byhand.evaluation.metrics import (
-    class_scores as scores_of,
-)
-from byhand.evaluation.metrics import common_confusions, row_fractions, wilson_interval
+from byhand.evaluation.confidence_interval import wilson_interval
+from byhand.evaluation.metrics import class_scores as scores_of
 from byhand.evaluation.metrics import confusion_matrix as matrix_of
+from byhand.evaluation.metrics import row_fractions
+from byhand.evaluation.mistakes import common_confusions
 from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
     BLACK,
@@ -28,7 +28,7 @@ from byhand.figures.canvas import (
     short,
     tidy,
 )
-from byhand.figures.examples import titled
+from byhand.figures.common import titled
 from byhand.figures.source import from_source
 from byhand.readable import percent, percents
 

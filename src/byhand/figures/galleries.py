@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from byhand.arrays import FloatArray, IntArray
-from byhand.evaluation.metrics import worst_mistakes as mistakes_of
+from byhand.evaluation.mistakes import worst_mistakes as mistakes_of
 from byhand.evaluation.predictions import Predictions
 from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
@@ -24,7 +24,7 @@ from byhand.figures.canvas import (
     short,
     these,
 )
-from byhand.figures.examples import pictures_of, titled
+from byhand.figures.common import pictures_of, titled
 from byhand.figures.source import from_source
 from byhand.readable import percent
 

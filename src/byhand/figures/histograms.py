@@ -29,7 +29,7 @@ from byhand.figures.canvas import (
     tidy,
     whole_epochs,
 )
-from byhand.figures.examples import titled
+from byhand.figures.common import titled
 from byhand.figures.source import HasSubject, without_run
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from byhand.figures.canvas import (
     note,
     place,
 )
-from byhand.figures.examples import image_size, pictures_of, titled
+from byhand.figures.common import image_size, pictures_of, titled
 from byhand.figures.galleries import caption
 from byhand.figures.source import from_source
 

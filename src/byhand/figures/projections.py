@@ -25,7 +25,7 @@ from byhand.figures.canvas import (
     short,
     tidy,
 )
-from byhand.figures.examples import titled
+from byhand.figures.common import titled
 from byhand.figures.source import from_source
 
 if TYPE_CHECKING:

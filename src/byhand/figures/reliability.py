@@ -8,7 +8,7 @@ import numpy as np
 
 from byhand.arrays import FloatArray
 from byhand.evaluation.calibration import Reliability, reliability_of
-from byhand.evaluation.metrics import wilson_interval
+from byhand.evaluation.confidence_interval import wilson_interval
 from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
     BLACK,
@@ -21,7 +21,7 @@ from byhand.figures.canvas import (
     new_figure,
     tidy,
 )
-from byhand.figures.examples import titled
+from byhand.figures.common import titled
 from byhand.figures.source import from_source
 
 FEW = 20

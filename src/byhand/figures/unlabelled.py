@@ -12,7 +12,7 @@ from byhand.evaluation.doubt import SURE, Doubt
 from byhand.evaluation.predictions import predictions
 from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import BLUE, ORANGE, FigureError, counted
-from byhand.figures.examples import ink_of, titled
+from byhand.figures.common import ink_of, titled
 from byhand.figures.galleries import SHOWN, caption, gallery
 from byhand.figures.source import Examples, Source, without_run
 from byhand.network.network import Network

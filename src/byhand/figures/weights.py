@@ -31,7 +31,7 @@ from byhand.figures.canvas import (
     short,
     tidy,
 )
-from byhand.figures.examples import hidden_units, image_size, pictures_of, titled
+from byhand.figures.common import hidden_units, image_size, pictures_of, titled
 from byhand.figures.source import Source, from_source, without_run
 from byhand.network.network import Network
 from byhand.readable import percent

@@ -1,15 +1,24 @@
-"""A mistake that can be planted into the program, and the program's text with and without it."""
+"""The mistakes that can be planted into the program, and its text with and without them."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 MODULES = ("data", "network", "train", "evaluate")
 """The program's modules, in the order in which they import each other."""
+
+KINDS = {
+    "mathematics": "network",
+    "data": "data",
+    "training": "train",
+    "evaluation": "evaluate",
+}
+"""The module that each kind of mistake is planted into."""
 
 
 @dataclass(frozen=True)
@@ -82,3 +91,23 @@ def program() -> dict[str, str]:
     """Return the text of each module of the program without a mistake."""
     folder = resources.files("byhand.hunt").joinpath("program")
     return {name: folder.joinpath(f"{name}.py").read_text("utf-8") for name in MODULES}
+
+
+def _read(kind: str, module: str) -> Iterator[Bug]:
+    """Read the mistakes of a kind from its TOML file in the folder `bugs`."""
+    text = resources.files("byhand.hunt.bugs").joinpath(f"{kind}.toml").read_text("utf-8")
+    for name, entry in tomllib.loads(text).items():
+        words = {key: _joined(entry[key]) for key in ("hint", "explanation", "case")}
+        changes = tuple((right, wrong) for right, wrong in entry["changes"])
+        yield Bug(name, kind, entry["level"], module, changes, **words)
+
+
+def _joined(text: Any) -> str:
+    """Return a text of several lines as one."""
+    return " ".join(str(text).split())
+
+
+BUGS: dict[str, Bug] = {
+    bug.name: bug for kind, module in KINDS.items() for bug in _read(kind, module)
+}
+"""Every mistake by its name."""

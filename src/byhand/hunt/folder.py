@@ -12,8 +12,7 @@ import numpy as np
 
 from byhand.atomic import write_whole
 from byhand.errors import ArgumentError, FileError, FormatError
-from byhand.hunt.bug import MODULES, Bug, program
-from byhand.hunt.bugs import BUGS
+from byhand.hunt.bug import BUGS, MODULES, Bug, program
 from byhand.hunt.load import DIGITS
 from byhand.hunt.score import NAME, Hunt, Score, read_score, write_score
 

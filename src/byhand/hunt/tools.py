@@ -12,7 +12,7 @@ import numpy as np
 
 from byhand.arrays import FloatArray
 from byhand.evaluation.doctor import Training, diagnose, observe
-from byhand.evaluation.doctor.report import lines
+from byhand.evaluation.doctor.findings_text import lines
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer, Layer, leaky_relu
 from byhand.network.finite_differences import OFFSETS, relative_error, slopes

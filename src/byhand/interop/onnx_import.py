@@ -19,7 +19,7 @@ from byhand.extras import require
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network.layers import BatchNormLayer, DenseLayer, InputLayer, Layer, LayerNormLayer
 from byhand.paths import user_path
-from byhand.reading import parse_json, read_bytes
+from byhand.untrusted_files import parse_json, read_bytes
 
 MOST_BYTES = 1 << 31
 """Limit of a file's size in bytes, which is also the limit of ONNX."""

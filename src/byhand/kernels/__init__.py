@@ -2,6 +2,7 @@
 
     in_place/        the same formulas in NumPy, written to existing arrays
     compiled.py      the inner loops, compiled with Numba
+    sparse.py        products that leave out zeros, compiled with Numba
     updates.py       penalties and optimizer updates, compiled with Numba
     augmentation.py  images distorted and resampled, compiled with Numba
     parallel/        threads that run the compiled loops and the matrix products in parts

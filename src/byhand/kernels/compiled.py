@@ -21,7 +21,7 @@ from byhand.kernels.in_place import layers
 from byhand.kernels.in_place.activations import activate, activation_backward
 from byhand.kernels.parallel.machine import FAST, compile_kernel
 from byhand.kernels.parallel.pool import SMALL, held, run_in_parts, span
-from byhand.kernels.parallel.products import product
+from byhand.kernels.sparse import product
 from byhand.lazy_rows import is_lazy
 from byhand.network.activations import Activation
 from byhand.network.layers import BatchNormLayer, DenseLayer, DropoutLayer, InputLayer, PlacedLayer

@@ -13,17 +13,17 @@ from byhand import backend
 from byhand.arrays import Array, FloatArray
 from byhand.errors import DataError
 from byhand.frames import is_frame, rows_of
-from byhand.network.architecture import (
-    check_class_names,
-    check_dtype,
-    check_layers,
-    number_layers,
-)
 from byhand.network.cache import Cache
 from byhand.network.inference import Inference
 from byhand.network.initializers import Initializer, resolve_initializer
 from byhand.network.layers import DenseLayer, InputLayer, Layer, LayerBuffers, PlacedLayer
 from byhand.network.losses import Loss, LossBuffers, predicted_classes, resolve_loss
+from byhand.network.network_checks import (
+    check_class_names,
+    check_dtype,
+    check_layers,
+    number_layers,
+)
 from byhand.network.parameters import NamedVector, Shapes
 from byhand.network.summary import summary_html, summary_table
 from byhand.network.targets import CLASSES, MULTI_LABEL, REGRESSION, Targets, encode_targets

@@ -1,153 +1,211 @@
-"""The kinds of fields in a recipe, each checked when it is read."""
+"""The fields of a recipe with their defaults, table by table; `recipe.py` reads them."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Container, Iterable, Mapping
-from functools import partial
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema
 
-from byhand.augmentation import Augmentation
 from byhand.errors import ArgumentError, unknown_name
-from byhand.network import LAYERS
-from byhand.network.activations import ACTIVATIONS
-from byhand.network.initializers import INITIALIZERS, resolve_initializer
-from byhand.network.losses import LOSSES
-from byhand.recipes.choice import Choice, Maker, Makers, read_choice, read_options
-from byhand.recipes.schema import JsonSchema, Schema, choice_schema, names_schema, options_schema
-from byhand.training import EarlyStopping, ReduceOnPlateau
-from byhand.training.best_weights import MONITORS
-from byhand.training.optimizers import OPTIMIZERS
-from byhand.training.schedules import SCHEDULES
+from byhand.recipes.field_schema import describe_table
+from byhand.recipes.field_types import (
+    AugmentationChoice,
+    BatchSize,
+    Fraction,
+    InitializerName,
+    LayerChoice,
+    LossChoice,
+    MonitorName,
+    OptimizerChoice,
+    ScheduleChoice,
+    StoppingChoice,
+    one_of,
+)
+from byhand.recipes.search_space import HIDDEN, Space, read_dimension
 
-PLATEAU = "reduce_on_plateau"
+MEASURES = (
+    "train_accuracy",
+    "validation_accuracy",
+    "test_accuracy",
+    "mean_epoch_accuracy",
+    "seconds",
+)
+"""Figures that a source may publish; `byhand.reproduction.measures` defines each."""
 
-CLASSES = "classes"
-"""`units` of a layer with one unit for each class of the data."""
-
-
-MOST_UNITS = 1_000_000
-"""Limit of units of a layer."""
-
-
-class _Names(Iterable[str], Container[object], Protocol):
-    """A collection of names."""
-
-
-def _chosen(kind: str, table: Makers, value: object) -> Choice:
-    choice = read_choice(kind, table, value)
-    choice.make()  # to detect a wrong number now
-    return choice
+MeasureName = Annotated[str, one_of("measure", MEASURES)]
 
 
-def _described(name: str, maker: Maker, value: object) -> Choice:
-    choice = read_options(name, maker, value)
-    choice.make()
-    return choice
+class Table(BaseModel):
+    """A table of a recipe; unknown fields and other types are refused."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True
+    )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return the schema, with the texts of the docstring for editors."""
+        return describe_table(handler.resolve_ref_schema(handler(core)), cls.__doc__ or "")
 
 
-def _schedule(value: object) -> Choice:
-    named = value.get("name") if isinstance(value, Mapping) else value
-    if named == PLATEAU:  # a schedule to users, a callback to the trainer
-        return _chosen("schedule", {PLATEAU: ReduceOnPlateau}, value)
-    return _chosen("schedule", SCHEDULES, value)
+class DataSpec(Table):
+    """The data and their split.
+
+    Args:
+        dataset: a name, or a file or folder of your own.
+        instead: data to use if those are missing; a message and run.json report it.
+        pool: the rows to split: the training images, or these followed by the test images.
+        rows: use only this many rows, from the beginning of the pool.
+        validation: fraction or number of rows for validation; 0 for none.
+        test: fraction or number of rows for testing; by default the data's own test part.
+        label: the label column of a table.
+        invert: for a folder of images: whether they are dark ink on light paper; "auto" decides by
+            looking at them, and the recipe of the run then contains the result.
+        size: for a folder of images: side of the squares into which they are fitted; images of
+            different sizes are fitted anyway, and the recipe of the run then contains the size.
+        memory_map: leave the images of uncompressed IDX and NPY files on disk, for data larger
+            than memory.
+    """
+
+    dataset: str
+    instead: str | None = None
+    pool: Literal["train", "train+test"] = "train"
+    rows: Annotated[int, Field(ge=2)] | None = None
+    validation: Fraction = 0
+    test: Fraction | None = None
+    label: str | int = "auto"
+    invert: bool | Literal["auto"] = "auto"
+    size: Annotated[int, Field(ge=4, le=1024)] | None = None
+    memory_map: bool = False
+
+    @model_validator(mode="after")
+    def _a_test_is_left(self) -> DataSpec:
+        if self.pool == "train+test" and not self.test:
+            raise ArgumentError(
+                'pool = "train+test" leaves nothing to test with; set some aside: test = 0.1'
+            )
+        return self
 
 
-def _layer(value: object) -> Choice:
-    choice = read_choice("layer", LAYERS, value, key="kind", default="dense")
-    for name, parameter in inspect.signature(choice.maker).parameters.items():
-        if parameter.default is parameter.empty and name not in choice.options:
-            raise ArgumentError(f"a {choice.name} layer needs {name}; got {value!r}")
-    units = choice.options.get("units")
-    choice.make(**({"units": 2} if units == CLASSES else {}))
-    if isinstance(units, int) and units > MOST_UNITS:
-        raise ArgumentError(f"a layer has at most {MOST_UNITS:,} units; got {units}")
-    return choice
+class NetworkSpec(Table):
+    """The layers after the input layer, which follows from the data.
+
+    Args:
+        layers: `{ units = 300, fn = "relu" }`, `{ kind = "dropout", rate = 0.2 }`,
+            `{ kind = "batch_norm" }`, `{ kind = "layer_norm" }` or
+            `{ kind = "noise", deviation = 0.1 }`; units = "classes" for one unit for each class.
+        weight_init: initialiser of the weights.
+        bias_init: initialiser of the biases.
+        loss: a name or a table; by default it follows from the last layer.
+        normalisation: how the input layer scales the numbers.
+    """
+
+    layers: Annotated[list[LayerChoice], Field(min_length=1)]
+    weight_init: InitializerName = "he_initialization"
+    bias_init: InitializerName = "zeros"
+    loss: LossChoice | None = None
+    normalisation: Literal["auto", "pixels", "standardise", "none"] = "auto"
 
 
-def _fraction(value: object) -> float | int:
-    is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    if not is_count and not (isinstance(value, float) and 0 <= value < 1):
+class TrainingSpec(Table):
+    """The training: arguments of `MultiLayerPerceptron.fit`, and four more.
+
+    Args:
+        learning_rate: by default the optimizer's own.
+        least_steps: minimum number of steps; small data sets get more epochs to reach it.
+        augmentation: `{ shift = 2, rotate = 10, scale = 0.1, elastic = 36 }`, of training images.
+        early_stopping: `{ patience = 30 }`, optionally with min_delta.
+        keep: the final weights of the run: those of the last epoch or of the best.
+    """
+
+    epochs: Annotated[int, Field(ge=1, le=1_000_000_000)]
+    least_steps: Annotated[int, Field(ge=0, le=1_000_000_000)] = 0
+    batch_size: BatchSize = 64
+    drop_last: bool = False
+    shuffle: bool | Literal["blocks"] = True
+    optimizer: OptimizerChoice
+    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    schedule: ScheduleChoice | None = None
+    l1: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    l2: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    clip_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    clip_value: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    max_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    mixup: Annotated[float, Field(ge=0, le=1000)] = 0.0
+    class_weight: Literal["balanced"] | None = None
+    augmentation: AugmentationChoice | None = None
+    early_stopping: StoppingChoice | None = None
+    monitor: MonitorName | None = None
+    keep: Literal["best", "last"] = "last"
+
+
+class RecipeSpec(Table):
+    """A whole recipe.
+
+    Args:
+        title: what is trained, in one line.
+        order: its place in the list of recipes; those without one come last.
+        teaches: what you can learn from it.
+        source: the published work that it reproduces.
+        long: whether it takes hours, so that `byhand reproduce` trains it only when it is named.
+        data: which data, and how they are split.
+        network: the layers.
+        training: how the network is trained.
+        published: the figures of the source, by measure; fractions, not per cent.
+        measures: the measures in a table of results; by default the published ones.
+        search: settings with several values each, or a range; see `byhand.recipes.search_space`.
+    """
+
+    title: str
+    order: int = 1000
+    teaches: str = ""
+    source: str = ""
+    long: bool = False
+    data: DataSpec
+    network: NetworkSpec
+    training: TrainingSpec
+    published: dict[MeasureName, float] = Field(default_factory=dict)
+    measures: list[MeasureName] = Field(default_factory=list)
+    search: dict[str, list[Any] | str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _search_has_a_space(self) -> RecipeSpec:
+        for name in self.space:
+            _check_setting(name)
+        if self.search and not self.data.validation:
+            raise ArgumentError(
+                "a search needs a validation part to choose by; write validation = 0.1 in [data]"
+            )
+        return self
+
+    @property
+    def space(self) -> Space:
+        """The settings that the search varies, with their values."""
+        return {name: read_dimension(name, values) for name, values in self.search.items()}
+
+    @property
+    def shown(self) -> list[str]:
+        """The measures in a table of results."""
+        return list(dict.fromkeys([*self.published, *self.measures])) or ["test_accuracy"]
+
+
+def _check_setting(name: str) -> None:
+    """Raise unless a search can vary this setting."""
+    tables = {"training": TrainingSpec.model_fields, "network": NetworkSpec.model_fields}
+    table, dot, field = name.partition(".")
+    if table == "data":
         raise ArgumentError(
-            "expected a fraction of the rows, such as 0.1, or a number of rows, such as 7000; "
-            f"got {value!r}"
+            f"search.{name}: trials are compared on the same data, so no field of data can be "
+            "searched"
         )
-    assert isinstance(value, (int, float))  # noqa: S101 - for the type checker
-    return value
-
-
-def _batch_size(value: object) -> int | str:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
-        return value
-    if value != "all":
-        raise ArgumentError(f'expected an integer of at least 1, or "all"; got {value!r}')
-    return "all"
-
-
-def _initializer(value: object) -> str:
-    resolve_initializer(value)  # type: ignore[arg-type]  # it checks the type, too
-    return str(value)
-
-
-def _one_of(kind: str, names: _Names, value: object) -> str:
-    if not isinstance(value, str) or value not in names:
-        raise unknown_name(kind, value, names)
-    return str(value)
-
-
-def one_of(kind: str, names: _Names) -> Any:
-    """Return a field that takes one of these names."""
-    return _field(_one_of, kind, names)
-
-
-def _field(check: Callable[..., Any], *arguments: Any) -> BeforeValidator:
-    return BeforeValidator(partial(check, *arguments))
-
-
-def _layer_schema() -> Schema:
-    """Return the schema of a layer, dense unless a kind is given."""
-    schema = choice_schema(LAYERS, key="kind", default="dense")
-    for table in schema["anyOf"][1:]:
-        fields = table["properties"]
-        if "units" in fields:
-            units = {"type": "integer", "minimum": 1, "maximum": MOST_UNITS}
-            fields["units"] = {"anyOf": [units, {"const": CLASSES}]}
-        if "fn" in fields:
-            fields["fn"] |= names_schema(ACTIVATIONS)
-    return schema
-
-
-def _schema(make: Callable[..., Schema], *arguments: Any) -> JsonSchema:
-    return JsonSchema(partial(make, *arguments))
-
-
-Fraction = Annotated[float | int, _field(_fraction)]
-BatchSize = Annotated[
-    int | str,
-    _field(_batch_size),
-    _schema(lambda: {"anyOf": [{"type": "integer", "minimum": 1}, {"const": "all"}]}),
-]
-InitializerName = Annotated[str, _field(_initializer), _schema(names_schema, INITIALIZERS)]
-MonitorName = Annotated[str, one_of("monitor", MONITORS), _schema(names_schema, MONITORS)]
-LayerChoice = Annotated[Choice, _field(_layer), _schema(_layer_schema)]
-LossChoice = Annotated[Choice, _field(_chosen, "loss", LOSSES), _schema(choice_schema, LOSSES)]
-OptimizerChoice = Annotated[
-    Choice, _field(_chosen, "optimizer", OPTIMIZERS), _schema(choice_schema, OPTIMIZERS)
-]
-ScheduleChoice = Annotated[
-    Choice,
-    _field(_schedule),
-    _schema(lambda: choice_schema({**SCHEDULES, PLATEAU: ReduceOnPlateau})),
-]
-AugmentationChoice = Annotated[
-    Choice,
-    _field(_described, "augmentation", Augmentation),
-    _schema(options_schema, Augmentation),
-]
-StoppingChoice = Annotated[
-    Choice,
-    _field(_described, "early_stopping", EarlyStopping),
-    _schema(options_schema, EarlyStopping),
-]
+    if dot and table in tables:
+        if field.partition(".")[0] not in tables[table]:
+            raise unknown_name(f"field of {table} to search", field, tables[table])
+        return
+    known = [*tables["training"], *HIDDEN, *(one for one in tables["network"] if one != "layers")]
+    if name not in known:
+        raise unknown_name("setting to search", name, known)

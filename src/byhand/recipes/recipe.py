@@ -1,11 +1,11 @@
 """Recipes: small readable TOML files with data, network, training and published figures.
 
-Recipes in `byhand/recipes/*.toml` are known by name; your own are given by path.
+Recipes in `byhand/recipes/*.toml` are known by name; your own are given by path. Their fields and
+defaults are in `fields.py`.
 """
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -15,17 +15,17 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
 from tomli_w import dumps as to_toml
 
 from byhand.data.formats.table import is_table_file
-from byhand.data.registry import is_known
+from byhand.data.known_datasets import is_known
 from byhand.errors import ArgumentError, FormatError, unknown_name
 from byhand.paths import user_path
-from byhand.reading import read_bytes
-from byhand.recipes.spec import RecipeSpec
+from byhand.recipes.check import check
+from byhand.recipes.fields import RecipeSpec
+from byhand.untrusted_files import read_bytes
 
 BASIC = "basic"
 """The default recipe."""
@@ -33,9 +33,6 @@ BASIC = "basic"
 
 MOST_BYTES = 64_000
 """Limit of bytes of a recipe; a larger file is something else."""
-
-MOST_MISTAKES = 20
-"""Number of mistakes listed in a message."""
 
 MOST_DOTS = 20
 """Limit of dots between the words of a key: the parser's time grows with their square."""
@@ -141,19 +138,6 @@ def parse_recipe(text: str, name: str, path: Path | None = None) -> Recipe:
     return Recipe(name, values, check(values, where), text, path.parent if path else None)
 
 
-def check(values: Mapping[str, Any], where: str) -> RecipeSpec:
-    """Return the checked fields; an ArgumentError has one line for each field that is wrong."""
-    try:
-        return RecipeSpec.model_validate(values)
-    except ValidationError as error:
-        problems = list(dict.fromkeys(_problem(dict(found)) for found in error.errors()))
-        if len(problems) == 1:
-            raise ArgumentError(f"{where}: {problems[0]}") from None
-        listed = "".join(f"\n  * {problem}" for problem in problems[:MOST_MISTAKES])
-        listed += "\n  * ..." if len(problems) > MOST_MISTAKES else ""
-        raise ArgumentError(f"{where} has {len(problems)} mistakes:{listed}") from None
-
-
 def recipe_text(path: Path) -> str:
     """Return the text of a recipe.
 
@@ -172,50 +156,3 @@ def _shipped_files() -> dict[str, Traversable]:
     """Return the files of the recipes that come with byhand, by their names."""
     files = resources.files(__package__).iterdir()
     return {file.name.removesuffix(".toml"): file for file in files if file.name.endswith(".toml")}
-
-
-# --- messages -----------------------------------------------------------------------------------
-
-
-def _problem(error: Mapping[str, Any]) -> str:
-    """Return the problem with one field, and what to do."""
-    place = [part for part in error["loc"] if not _is_type_name(part)]
-    field = ".".join(str(part) for part in place)
-    if error["type"] == "extra_forbidden":
-        return _unknown_field(place)
-    if error["type"] == "missing":
-        return f"{field} is missing; it is needed."
-    message = error["msg"].removeprefix("Value error, ").rstrip(".")
-    if error["type"] == "value_error":
-        return f"{field}: {message}." if field else f"{message}."
-    return f"{field}: {message[0].lower()}{message[1:]}; got {_shown(error['input'])}."
-
-
-def _shown(value: object) -> str:
-    """Return a value as text, truncated if it is long."""
-    try:
-        text = repr(value)
-    except (ValueError, RecursionError):  # an integer of thousands of digits
-        return f"a value of type {type(value).__name__}"
-    return text if len(text) <= 200 else f"{text[:200]}..."
-
-
-def _is_type_name(part: object) -> bool:
-    """Return whether pydantic added this name of a type to the place: int, "constrained-int"."""
-    return isinstance(part, str) and (
-        part in {"int", "float", "str", "bool"} or part.startswith(("literal[", "constrained", "["))
-    )
-
-
-def _unknown_field(place: list[Any]) -> str:
-    *tables, field = [str(part) for part in place]
-    known = list(_model(tables).model_fields)
-    nearest = difflib.get_close_matches(field, known, n=1, cutoff=0.5)
-    hint = f" Did you mean {nearest[0]!r}?" if nearest else ""
-    return f"unknown field {'.'.join([*tables, field])!r}.{hint} Fields: {', '.join(known)}."
-
-
-def _model(tables: list[str]) -> type[BaseModel]:
-    """Return the model of a table by name; without a name, that of the whole recipe."""
-    annotation = RecipeSpec.model_fields[tables[0]].annotation if tables else RecipeSpec
-    return cast(type[BaseModel], annotation)

@@ -1,7 +1,7 @@
 """The one-file page `report.html`: a run, its mistakes, its units and a drawing box."""
 
 from byhand.report.file import ReportFile
+from byhand.report.options import Options, Rival
 from byhand.report.page import write_report
-from byhand.report.section import Options, Rival
 
 __all__ = ["Options", "ReportFile", "Rival", "write_report"]

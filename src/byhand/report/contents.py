@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -19,11 +19,11 @@ from byhand.evaluation.unit_rows import fitted
 from byhand.report import selection
 from byhand.report.examples import with_classes, with_values
 from byhand.report.network_entries import describe_network, network_arrays
+from byhand.report.options import Options
 from byhand.report.payload import compressed_size
-from byhand.report.section import Contents, Options, Section, Values
-from byhand.report.sections import all_sections
+from byhand.report.section import Contents, Section, Values, all_sections
 from byhand.report.snapshots import carried, moments
-from byhand.report.values import has_rows_of_targets, output_names
+from byhand.report.tasks import has_rows_of_targets, output_names
 
 if TYPE_CHECKING:
     from byhand.data.dataset import Part
@@ -54,47 +54,60 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
     """
     train = _training_part(subject)
     subject = replace(subject, network=fitted(subject.network, train.images))
-    weights = network_arrays(subject.network)
-    is_too_large = _size_of(weights) > MOST_WEIGHTS
-    if is_too_large:
-        weights = {}
-    if is_too_large or has_rows_of_targets(subject):
+    weights, left_out = _weights(subject)
+    if left_out or has_rows_of_targets(subject):
         options = replace(options, snapshots=())
     doubt = subject.network.facts.get("doubt")
     size_limit -= _size_of(weights) + _HEADER_BYTES + len(json.dumps(doubt))
-    limit = int(SNAPSHOT_FRACTION * size_limit)
-    chosen = moments(subject.network, options.snapshots, limit)
+    chosen = moments(subject.network, options.snapshots, int(SNAPSHOT_FRACTION * size_limit))
     size_limit -= sum(one.size() for one in chosen)
-    more = MOMENT_BYTES * len(chosen) + (RIVAL_BYTES if options.rival else 0)
-    shown, arrays = (
-        with_values(subject, train, size_limit)
-        if has_rows_of_targets(subject)
-        else with_classes(subject, train, size_limit, options.rival, more)
-    )
+    if has_rows_of_targets(subject):
+        shown, arrays = with_values(subject, train, size_limit)
+    else:
+        more = MOMENT_BYTES * len(chosen) + (RIVAL_BYTES if options.rival else 0)
+        shown, arrays = with_classes(subject, train, size_limit, options.rival, more)
     snapshots, codes = carried(subject, chosen, shown, _epoch(subject, options))
-    arrays |= {**weights, **codes}
     contents = Contents(subject, train, options, shown)
+    sections = [section for section in all_sections() if section.applies(contents)]
+    values, section_arrays = _section_contents(sections, contents)
+    arrays |= {**weights, **codes, **section_arrays}
     scale = _scale(train.images, _peak(train.images))
-    told = [section for section in all_sections() if section.applies(contents)]
-    sections = {section.name: section.content(contents) for section in told}
-    for content in sections.values():
-        arrays |= content.pop("arrays", {}) if content is not None else {}
     header = {
         "title": options.title or subject.title,
         "made": _made(),
         "data": _data(contents, scale),
         **describe_network(subject.network),
-        "left_out": _too_large(subject) if is_too_large else None,
+        "left_out": left_out,
         "snapshots": snapshots,
         "unusual": {
             "distance": selection.usual_distance(subject.images, arrays["train_images"], scale),
             "fraction": selection.USUAL_FRACTION,
         },
         "doubt": doubt,
-        "sections": [_heading(section, contents) for section in told],
-        "contents": sections,
+        "sections": [_heading(section, contents) for section in sections],
+        "contents": values,
     }
     return header, arrays
+
+
+def _weights(subject: Subject) -> tuple[dict[str, Array], str | None]:
+    """Return the network's arrays; if they are too large, none and the reason."""
+    weights = network_arrays(subject.network)
+    if _size_of(weights) <= MOST_WEIGHTS:
+        return weights, None
+    count = subject.network.parameters.vector.size
+    return {}, f"a network of {count:,} weights, which would make it too large"
+
+
+def _section_contents(
+    sections: Sequence[Section], contents: Contents
+) -> tuple[dict[str, Values | None], dict[str, Array]]:
+    """Return the values of each section by its name, and the arrays of all sections."""
+    values, arrays = dict[str, Values | None](), dict[str, Array]()
+    for section in sections:
+        values[section.name] = content = section.content(contents)
+        arrays |= content.pop("arrays", {}) if content is not None else {}
+    return values, arrays
 
 
 def _training_part(subject: Subject) -> Part:
@@ -103,12 +116,6 @@ def _training_part(subject: Subject) -> Part:
             "the report needs training examples with labels: give the subject a train part."
         )
     return subject.train
-
-
-def _too_large(subject: Subject) -> str:
-    """Return a sentence on why the page has no weights."""
-    count = subject.network.parameters.vector.size
-    return f"a network of {count:,} weights, which would make it too large"
 
 
 def _epoch(subject: Subject, options: Options) -> int:

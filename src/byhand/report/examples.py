@@ -10,9 +10,9 @@ from byhand.arrays import Array, IntArray
 from byhand.evaluation.subject import Subject
 from byhand.lazy_rows import select_rows
 from byhand.report import selection
+from byhand.report.options import Rival
 from byhand.report.rivals import disagreements, first_where_they_disagree, on_the_same
-from byhand.report.section import Rival
-from byhand.report.values import Quantities, quantities
+from byhand.report.tasks import Quantities, quantities
 
 if TYPE_CHECKING:
     from byhand.data.dataset import Part

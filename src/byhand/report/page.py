@@ -9,8 +9,8 @@ from byhand.evaluation.subject import Subject
 from byhand.report.bundle import assemble, html, script, style
 from byhand.report.contents import collect
 from byhand.report.file import ReportFile
+from byhand.report.options import Options
 from byhand.report.payload import pack
-from byhand.report.section import Options
 
 
 def write_report(path: str | Path, subject: Subject, options: Options | None = None) -> ReportFile:

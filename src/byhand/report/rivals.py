@@ -7,7 +7,7 @@ import numpy as np
 from byhand.arrays import Array, IntArray
 from byhand.evaluation.predictions import Predictions, predictions
 from byhand.evaluation.subject import Subject
-from byhand.report.section import Rival
+from byhand.report.options import Rival
 
 
 def on_the_same(rival: Rival, subject: Subject) -> Predictions | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from byhand.atomic import replacing
 from byhand.errors import DataError, FileError
-from byhand.recipes.changes import in_fractions
+from byhand.recipes.from_options import in_fractions
 from byhand.recipes.recipe import Recipe
 from byhand.reproduction.measures import MEASURES
 from byhand.reproduction.prediction_interval import prediction_interval, rank

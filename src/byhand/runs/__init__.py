@@ -8,5 +8,5 @@ run.doctor()
 """
 
 from byhand.runs.run import Run as Run
-from byhand.runs.train import TrainOptions as TrainOptions
 from byhand.runs.train import train as train
+from byhand.runs.train_options import TrainOptions as TrainOptions

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from byhand.data import Dataset
-from byhand.data.registry import is_known, known_dataset
+from byhand.data.known_datasets import is_known, known_dataset
 from byhand.errors import ArgumentError
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import InputLayer
-from byhand.recipes.fields import CLASSES
+from byhand.recipes.field_types import CLASSES
 from byhand.recipes.recipe import Recipe
 
 UNKNOWN_DATA = ((28, 28), 10)

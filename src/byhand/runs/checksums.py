@@ -12,9 +12,9 @@ from typing import TextIO
 from byhand.atomic import write_whole
 from byhand.errors import FormatError
 from byhand.evaluation.statistics_callback import evenly
-from byhand.reading import read_bytes
 from byhand.training import Callback
 from byhand.training.run import TrainingRun
+from byhand.untrusted_files import read_bytes
 
 Row = dict[str, str]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from byhand.errors import DataError
+from byhand.evaluation.copies import repeated_examples
 from byhand.evaluation.doctor import Findings, Observations, Training, diagnose, observe
+from byhand.evaluation.label_suspects import label_suspects
 from byhand.evaluation.predictions import predictions
-from byhand.evaluation.suspects import label_suspects, repeated_examples
 from byhand.runs.build import build_network
 from byhand.runs.split_dataset import labelled
 from byhand.training import History

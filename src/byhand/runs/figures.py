@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from byhand.figures.table import FIGURES, Drawn, draw_figures
+from byhand.figures.all_figures import FIGURES, Drawn, draw_figures
 
 if TYPE_CHECKING:
     from byhand.runs.run import Run

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import difflib
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,15 +14,15 @@ import numpy as np
 
 from byhand.arrays import IntArray
 from byhand.atomic import LEFTOVER, flush_folder, remove_leftovers, replacing
-from byhand.data.registry import is_known, known_dataset
-from byhand.errors import ArgumentError, FileError, FormatError
+from byhand.data.known_datasets import is_known, known_dataset
+from byhand.errors import ArgumentError, FileError, FormatError, did_you_mean
 from byhand.npz_archive import read_arrays
 from byhand.paths import leads_into, user_path
-from byhand.reading import read_bytes
 from byhand.recipes.recipe import Recipe, parse_recipe, recipe_text
 from byhand.runs import lock
 from byhand.runs.run_json import MOST_BYTES, RunFacts, now, read_facts, write_facts
 from byhand.training import History
+from byhand.untrusted_files import read_bytes
 
 LATEST = "latest"
 
@@ -223,7 +222,7 @@ def _refuse_unless_empty(path: Path) -> None:
 def _remove_first_files(path: Path) -> None:
     for name in FIRST_FILES:
         (path / name).unlink(missing_ok=True)
-    remove_leftovers(path)
+    remove_leftovers(path, alone=True)
 
 
 def _numbered(base: Path, name: str) -> Path:
@@ -276,8 +275,7 @@ def find_run(
                 f"Start it again, for example with byhand train --out {path}."
             )
     names = [run.path.name for run in all_runs()]
-    near = difflib.get_close_matches(str(name), names, n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
+    hint = did_you_mean(name, names, similarity=0.6)
     raise FileError(
         f"there is no run {name} (no run.json in it).{hint} Runs in {runs_folder()}: "
         f"{', '.join(names[:8]) or 'none'}."

@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from byhand.errors import ArgumentError, ByhandError, unknown_name
-from byhand.evaluation.metrics import wilson_interval
-from byhand.recipes.spec import DataSpec, NetworkSpec, TrainingSpec
+from byhand.evaluation.confidence_interval import wilson_interval
+from byhand.recipes.fields import DataSpec, NetworkSpec, TrainingSpec
 from byhand.runs.folder import RunFolder, all_runs
 from byhand.runs.split_dataset import PARTS
 

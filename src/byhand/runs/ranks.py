@@ -16,11 +16,13 @@ from byhand.recipes.recipe import Recipe
 from byhand.runs.build import build_network
 from byhand.runs.environment import restored_backend, restored_threads
 from byhand.runs.folder import RunFolder
+from byhand.runs.resume import resume
 from byhand.runs.run import Run
 from byhand.runs.run_json import RunFacts
-from byhand.runs.single import TrainOptions, fit, with_enough_epochs
+from byhand.runs.single import fit, with_enough_epochs
 from byhand.runs.split_dataset import SplitDataset, load_split
-from byhand.runs.train import resume, train_recipe, with_data
+from byhand.runs.train import train_recipe, with_data
+from byhand.runs.train_options import TrainOptions
 
 
 def ranks_for(shards: int | None) -> Ranks | None:

@@ -25,9 +25,9 @@ from byhand.readable import percent
 from byhand.recipes.recipe import Recipe
 from byhand.runs.advised_recipe import changed_recipe, with_values
 from byhand.runs.build import build_network
-from byhand.runs.outcome import VERDICTS, Outcome, Remedy, compare, diverged, judged
 from byhand.runs.single import fit_arguments, with_enough_epochs
 from byhand.runs.split_dataset import SplitDataset, labelled
+from byhand.runs.verdict import VERDICTS, Outcome, Remedy, compare, diverged, judged
 from byhand.training import split_rows
 
 if TYPE_CHECKING:

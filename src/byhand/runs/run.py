@@ -21,7 +21,7 @@ from byhand.training import History
 if TYPE_CHECKING:
     from byhand.evaluation.doctor import Finding, Findings
     from byhand.evaluation.subject import Subject
-    from byhand.figures.table import Drawn
+    from byhand.figures.all_figures import Drawn
     from byhand.report import ReportFile
     from byhand.runs.remedies import Tried
     from byhand.runs.verify import Verification

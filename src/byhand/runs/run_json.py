@@ -16,8 +16,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from byhand.atomic import replacing
 from byhand.errors import DivergedError, FormatError
 from byhand.paths import user_path
-from byhand.reading import is_plain_name, parse_json, read_bytes
 from byhand.runs.environment import machine, versions
+from byhand.untrusted_files import is_plain_name, parse_json, read_bytes
 
 if TYPE_CHECKING:
     from byhand.mlp import MultiLayerPerceptron

@@ -5,19 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from byhand.data import Dataset, Preparation
-from byhand.distributed import Ranks
 from byhand.errors import FileError, RankError
 from byhand.evaluation.statistics_callback import Statistics
 from byhand.mlp import MultiLayerPerceptron
+from byhand.recipes.fields import TrainingSpec
 from byhand.recipes.recipe import Recipe
-from byhand.recipes.spec import TrainingSpec
 from byhand.runs.build import build_network
-from byhand.runs.checkpoints import RunCheckpoints
+from byhand.runs.checkpoint_callback import RunCheckpoints
 from byhand.runs.checksums import Checksums
 from byhand.runs.doubt import learn_doubt
 from byhand.runs.environment import (
@@ -32,11 +31,12 @@ from byhand.runs.evaluate import evaluate_parts
 from byhand.runs.folder import RunFolder
 from byhand.runs.run import Run
 from byhand.runs.run_json import RunFacts, first_facts, now, recorded
-from byhand.runs.split_dataset import PARTS, DataSources, Say, SplitDataset, labelled, load_split
+from byhand.runs.split_dataset import SplitDataset, labelled, load_split
+from byhand.runs.train_options import TrainOptions
 from byhand.threads import hold_threads
 from byhand.training import Callback, History
 from byhand.training.interrupt import was_interrupted
-from byhand.training.snapshots import SNAPSHOTS, Snapshots
+from byhand.training.snapshots import Snapshots
 
 SAME_IN_FIT = (
     "epochs",
@@ -55,35 +55,6 @@ SAME_IN_FIT = (
     "monitor",
 )
 """Fields of a recipe's training that are arguments of `fit` with the same name and meaning."""
-
-
-@dataclass(frozen=True)
-class TrainOptions:
-    """Options of a training that are not part of the recipe.
-
-    Args:
-        seed: seed of all random numbers.
-        out: folder of the run; by default runs/<recipe>-<n>.
-        sources: where to look for data.
-        threads: threads for matrix products; by default chosen by the network's size.
-        verbose: 0 is silent.
-        say: receives messages.
-        callbacks: more callbacks for the training.
-        snapshots: number of epochs whose weights are kept for the report; 0 for none.
-        scored: parts that the network is scored on when training has ended.
-        ranks: processes that share each batch; None trains whole batches in this one.
-    """
-
-    seed: int = 0
-    out: str | Path | None = None
-    sources: DataSources = field(default_factory=DataSources)
-    threads: int | None = None
-    verbose: int = 1
-    say: Say = print
-    callbacks: Sequence[Callback] = ()
-    snapshots: int = SNAPSHOTS
-    scored: Sequence[str] = PARTS
-    ranks: Ranks | None = None
 
 
 def train_single(

@@ -12,12 +12,12 @@ import numpy as np
 
 from byhand.arrays import Array, IntArray
 from byhand.data import Dataset, Part, fetch_dataset, find_dataset, load_dataset
-from byhand.data.registry import is_known, known_dataset
+from byhand.data.known_datasets import is_known, known_dataset
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
 from byhand.lazy_rows import is_lazy, lazy_rows, select_rows
 from byhand.paths import user_path
 from byhand.randomness import stream
-from byhand.recipes.spec import DataSpec
+from byhand.recipes.fields import DataSpec
 from byhand.runs.folder import RunFolder
 from byhand.training import split_rows
 

@@ -1,4 +1,4 @@
-"""Trains a recipe or continues a run: the one entrance for the command line and for Python."""
+"""Trains a recipe or a search in a new folder; `resume.py` continues one that was interrupted."""
 
 from __future__ import annotations
 
@@ -7,28 +7,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from byhand.atomic import remove_leftovers
-from byhand.errors import ArgumentError
 from byhand.recipes.recipe import BASIC, Recipe, read_recipe
 from byhand.runs.build import build_network, changes_for_regression, describe_size
-from byhand.runs.environment import restored_backend
-from byhand.runs.folder import RunFolder, beginning, new_run_folder
-from byhand.runs.lock import locked
+from byhand.runs.folder import beginning, new_run_folder
 from byhand.runs.run import Run
 from byhand.runs.search.conduct import (
     Crew,
     conduct,
-    has_trials_left,
-    resume_search,
     start_search,
 )
 from byhand.runs.search.plan import Plan
-from byhand.runs.single import TrainOptions, resume_single, train_single
+from byhand.runs.single import train_single
 from byhand.runs.split_dataset import DataSources, Say, SplitDataset, split_dataset
+from byhand.runs.train_options import TrainOptions
 from byhand.training import Callback
 from byhand.training.snapshots import SNAPSHOTS
 
-__all__ = ["TrainOptions", "resume", "search", "train", "train_recipe"]
+__all__ = ["search", "train", "train_recipe"]
 
 
 def train(
@@ -111,38 +106,6 @@ def with_data(recipe: Recipe, options: TrainOptions) -> tuple[Recipe, SplitDatas
     data = split_dataset(recipe.spec.data, options.seed, sources, options.say)
     options.say(f"data: {data.dataset.name}, {data.describe()} (seed {options.seed})")
     return fitted_to(recipe, data), data
-
-
-def resume(
-    folder: RunFolder,
-    options: TrainOptions | None = None,
-    epochs: int | None = None,
-    crew: Crew | None = None,
-) -> Run:
-    """Continue a run as if it had not been interrupted; a search trains all remaining trials.
-
-    Args:
-        folder: folder of the run.
-        options: all except seed and out, which are those of the run.
-        epochs: total number of epochs; by default that of the recipe.
-        crew: for a search: the processes that train; by default this one.
-
-    Raises:
-        ArgumentError: the run has finished, and no other number of epochs is given; or another
-            process is training it.
-    """
-    options = options or TrainOptions()
-    if folder.facts.status == "finished" and epochs is None:
-        raise ArgumentError(
-            f"{folder.path} has finished ({folder.facts.stopped}); there is nothing to resume. To "
-            "train it further, give the total number of epochs with --epochs."
-        )
-    options.say(f"resuming {folder.path}")
-    with locked(folder.path), restored_backend(folder.facts, options.say):
-        remove_leftovers(folder.path)
-        if has_trials_left(folder):
-            return resume_search(folder, options, epochs, crew)
-        return resume_single(folder, options, epochs=epochs)
 
 
 def fitted_to(recipe: Recipe, data: SplitDataset) -> Recipe:

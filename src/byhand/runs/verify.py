@@ -19,7 +19,6 @@ from byhand.arrays import Array
 from byhand.checks import integer
 from byhand.errors import ArgumentError, DivergedError, FormatError
 from byhand.model_file import read_tensors
-from byhand.reading import is_plain_name
 from byhand.runs import lock
 from byhand.runs.checksums import Row, read_checksums
 from byhand.runs.environment import (
@@ -31,9 +30,11 @@ from byhand.runs.environment import (
 )
 from byhand.runs.folder import RunFolder
 from byhand.runs.search.trial import PRUNED
-from byhand.runs.single import TrainOptions, train_single
+from byhand.runs.single import train_single
 from byhand.runs.split_dataset import PARTS, SplitDataset, load_split
+from byhand.runs.train_options import TrainOptions
 from byhand.training import Callback, History
+from byhand.untrusted_files import is_plain_name
 
 if TYPE_CHECKING:
     from byhand.runs.run import Run

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from byhand.errors import FileError
 from byhand.extras import require
-from byhand.serve.service import Service
+from byhand.serve.endpoints import Service
 
 if TYPE_CHECKING:
     import uvicorn

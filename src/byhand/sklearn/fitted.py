@@ -103,7 +103,7 @@ class FittedNetwork(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstim
         if wanted not in range(self._outputs_with_gradient()):
             count = self._outputs_with_gradient()
             raise ArgumentError(f"output must be an index below {count}; got {output!r}.")
-        from byhand.evaluation.unit_rows import backward_in_inference  # late: nothing else needs it
+        from byhand.evaluation.backward_in_inference import backward_in_inference
 
         net = self._current_network()
         gradients = []

@@ -10,10 +10,10 @@ from byhand.arrays import Array
 from byhand.checks import integer, number
 from byhand.errors import ArgumentError, FormatError
 from byhand.model_file import read_tensors, save_model
-from byhand.reading import parse_json
 from byhand.tensor_checks import check_finite
 from byhand.training.best_weights import Best
 from byhand.training.run import TrainingRun
+from byhand.untrusted_files import parse_json
 
 _STATE_PREFIX = "optimizer."
 _BEST = "best."

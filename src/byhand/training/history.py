@@ -13,8 +13,8 @@ from byhand.arrays import IntArray
 from byhand.atomic import write_whole
 from byhand.errors import FormatError, unknown_name
 from byhand.notebook import block, small
-from byhand.reading import regular_file
-from byhand.training.curves import curves
+from byhand.training.display import curves
+from byhand.untrusted_files import regular_file
 
 COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 

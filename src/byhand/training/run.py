@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
+from byhand.checks import number
 from byhand.errors import ArgumentError, unknown_name
 from byhand.network.cache import Cache
 from byhand.network.targets import Targets
@@ -16,6 +18,7 @@ from byhand.training.best_weights import MONITORS, Best
 from byhand.training.history import History
 from byhand.training.optimizers import Optimizer, State
 from byhand.training.schedules import ScheduleFunction
+from byhand.training.shuffle import check_shuffle
 
 if TYPE_CHECKING:
     from byhand.network.network import Network
@@ -42,9 +45,25 @@ class Examples:
     weights: FloatArray | None = None
 
 
+LIMITS: dict[str, dict[str, float]] = {
+    "l1": {"at_least": 0},
+    "l2": {"at_least": 0},
+    "clip_norm": {"above": 0},
+    "clip_value": {"above": 0},
+    "max_norm": {"above": 0},
+    "ema": {"at_least": 0, "below": 1},
+    "mixup": {"at_least": 0, "at_most": 1000},
+}
+"""Limits of the numbers among the settings."""
+
+
 @dataclass(frozen=True)
 class Settings:
-    """Settings of the steps: the arguments of `fit` with the same names."""
+    """Settings of the steps: the arguments of `fit` with the same names.
+
+    Raises:
+        ArgumentError: a number is outside its limits, or `shuffle` is unknown.
+    """
 
     batch_size: int
     shuffle: bool | str = True
@@ -57,6 +76,13 @@ class Settings:
     ema: float = 0.0
     mixup: float = 0.0
     augment: Augment | None = None
+
+    def __post_init__(self) -> None:
+        check_shuffle(self.shuffle)
+        for name, limits in LIMITS.items():
+            value, default = getattr(self, name), getattr(type(self), name)
+            if value is not None or default is not None:
+                object.__setattr__(self, name, number(name, value, **limits))
 
 
 @dataclass
@@ -106,7 +132,7 @@ class TrainingRun:
     cache: Cache | None = None
     stop_reason: str | None = None
 
-    @property
+    @cached_property
     def steps_per_epoch(self) -> int:
         """Number of batches in an epoch."""
         n, batch = len(self.examples.rows), self.settings.batch_size

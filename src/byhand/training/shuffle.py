@@ -17,11 +17,10 @@ BUFFER_BLOCKS = 32
 """Number of blocks that are shuffled together."""
 
 
-def checked_shuffle(shuffle: bool | str) -> bool | str:
-    """Return the argument `shuffle` of `fit`; raise unless it is True, False or "blocks"."""
-    if isinstance(shuffle, (bool, np.bool_)) or shuffle == BLOCKS:
-        return shuffle
-    raise ArgumentError(f'shuffle must be True, False or "{BLOCKS}"; got {shuffle!r}.')
+def check_shuffle(shuffle: bool | str) -> None:
+    """Raise unless the argument `shuffle` of `fit` is True, False or "blocks"."""
+    if not isinstance(shuffle, (bool, np.bool_)) and shuffle != BLOCKS:
+        raise ArgumentError(f'shuffle must be True, False or "{BLOCKS}"; got {shuffle!r}.')
 
 
 def shuffle_rows(order: IntArray, shuffle: bool | str, rng: np.random.Generator) -> None:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from byhand.data import Dataset, Part, load_dataset
-from byhand.data.formats.table import read_pair, read_table, write_submission, write_table
+from byhand.data.formats.table import read_pair, read_table
+from byhand.data.formats.write_table import write_submission, write_table
 from byhand.errors import ArgumentError, ByhandError, DataError, FileError, FormatError
 
 
@@ -88,7 +89,7 @@ def test_tables_are_read_in_every_common_style(tmp_path, text, values, labels, n
     assert table.class_names == tuple(names)
 
 
-@pytest.mark.filterwarnings("default::DeprecationWarning")  # as outside of tests
+@pytest.mark.filterwarnings("default::DeprecationWarning")  # as outside tests
 @pytest.mark.parametrize(
     ("cell", "value"),
     [
@@ -528,7 +529,7 @@ def test_a_table_that_expands_too_far_is_refused(tmp_path) -> None:
 
 
 def test_a_folder_gives_its_name_to_the_data(tmp_path):
-    """Every such folder has a train.csv, so the file's name would be no help."""
+    """Every such folder has a train.csv, so the name of the file would not tell data sets apart."""
     (tmp_path / "flowers").mkdir()
     (tmp_path / "flowers" / "train.csv").write_text("size,label\n1,a\n2,b\n")
 

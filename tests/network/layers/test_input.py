@@ -381,3 +381,14 @@ def test_a_column_that_never_varies_has_the_factor_one():
 
     assert mean.tolist() == [2, 7]
     assert factor.tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("normalisation", "is_ready"),
+    [("pixels", True), ("none", True), ("standardise", False), ("auto", False)],
+)
+def test_a_layer_is_ready_once_its_normalisation_is_known(normalisation, is_ready):
+    layer = InputLayer(9, normalisation)
+
+    assert layer.ready is is_ready
+    assert layer.fit(IMAGES.reshape(20, 9).astype(float), images=True).ready is True

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from byhand import DenseLayer, InputLayer, LayerNormLayer, MultiLayerPerceptron
+from byhand import ArgumentError, DenseLayer, InputLayer, LayerNormLayer, MultiLayerPerceptron
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(9, 5))
@@ -53,3 +53,15 @@ def test_the_default_epsilon_is_that_of_pytorch():
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
 
     assert LayerNormLayer().epsilon == torch.nn.LayerNorm(3).eps
+
+
+def test_the_representation_names_the_settings_only():
+    assert repr(LayerNormLayer("relu", epsilon=1e-3)) == (
+        "LayerNormLayer(fn='relu', slope=None, epsilon=0.001)"
+    )
+
+
+@pytest.mark.parametrize("epsilon", [0.0, -1e-5, float("nan")])
+def test_epsilon_must_be_above_zero(epsilon):
+    with pytest.raises(ArgumentError, match="epsilon"):
+        LayerNormLayer(epsilon=epsilon)

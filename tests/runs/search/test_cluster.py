@@ -19,11 +19,13 @@ from tests.runs.search.commands import command
 from byhand import backend
 from byhand.errors import FileError, MissingPackageError
 from byhand.runs.folder import RunFolder, find_run
+from byhand.runs.resume import resume
 from byhand.runs.search import cluster, storage
 from byhand.runs.search.cluster import connected
 from byhand.runs.search.conduct import Crew
-from byhand.runs.search.plan import RANDOM, Plan
-from byhand.runs.train import resume, search
+from byhand.runs.search.plan import Plan
+from byhand.runs.search.sampler import RANDOM
+from byhand.runs.train import search
 
 SECONDS = 60
 
@@ -78,7 +80,7 @@ def wait_until(condition):
 
 @pytest.fixture(autouse=True)
 def _numpy_backend(monkeypatch):
-    """The same backend here and on the workers, which then begin in no time."""
+    """Use NumPy here and on the workers, which then start quickly."""
     monkeypatch.setenv("BYHAND_KERNELS", "numpy")
     before = backend.active()
     backend.use("numpy")
@@ -162,7 +164,7 @@ def test_a_command_that_is_killed_and_then_interrupted_resumes_whole(
     arguments = ("--threads", 1, "--quiet", "--no-figures", "--on", dask.address)
 
     def end(process, sent):
-        """End a command once it has received an epoch; return its exit code and its words."""
+        """End a command once it has received an epoch; return its exit code and its output."""
         wait_until(lambda: list(folder.path.glob("*/history.csv")) or process.poll() is not None)
         process.send_signal(sent)
         _, said = process.communicate(timeout=SECONDS)

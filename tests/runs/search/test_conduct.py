@@ -19,10 +19,11 @@ from byhand import backend
 from byhand.errors import ArgumentError, DivergedError
 from byhand.runs import Run, lock
 from byhand.runs.folder import RunFolder, find_run
+from byhand.runs.resume import resume
 from byhand.runs.search.claims import Grid, claimed, remove_abandoned
 from byhand.runs.search.outcome import Outcome
 from byhand.runs.search.plan import Plan
-from byhand.runs.train import resume, train_recipe
+from byhand.runs.train import train_recipe
 from byhand.training import Callback
 
 
@@ -158,7 +159,7 @@ class InterruptAt(Callback):
 
 
 def assert_same_search(found, expected):
-    """Everything is equal except the times and the folder."""
+    """Check that everything is equal except the times and the folder."""
     for one, other in zip(found.trials, expected.trials, strict=True):
         assert {**one, "seconds": 0} == {**other, "seconds": 0}
     assert (found.net.parameters.vector == expected.net.parameters.vector).all()

@@ -21,11 +21,14 @@ pytest.importorskip("psycopg", reason="PostgreSQL is reached with psycopg")
 
 from byhand.errors import ArgumentError
 from byhand.runs.folder import RunFolder
+from byhand.runs.resume import resume
 from byhand.runs.search import storage
 from byhand.runs.search.conduct import Crew
-from byhand.runs.search.plan import RANDOM, Plan
+from byhand.runs.search.optuna_package import quiet
+from byhand.runs.search.plan import Plan
+from byhand.runs.search.sampler import RANDOM
 from byhand.runs.search.study import Study
-from byhand.runs.train import resume, search
+from byhand.runs.train import search
 
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 INITDB = shutil.which("initdb") or next((str(one / "initdb") for one in PROGRAMS), None)
@@ -77,7 +80,7 @@ def _wait_for(port, process):
         assert process.poll() is None
         with socket.socket() as attempt:
             if attempt.connect_ex(("127.0.0.1", port)) == 0:
-                time.sleep(0.5)  # it refuses the first questions
+                time.sleep(0.5)  # it refuses the first connections
                 return
         time.sleep(0.05)
     pytest.fail("PostgreSQL did not start")
@@ -166,7 +169,7 @@ def test_a_trial_that_another_machine_has_not_signed_yet_is_left_to_it(shared, r
     plan = Plan(recipe, sampler=RANDOM, trials=2, study="unsigned")
     for name in ("mine", "other"):
         (tmp_path / name).mkdir()
-    with storage.quiet():
+    with quiet():
         theirs = Study(plan, RunFolder(tmp_path / "other")).study.ask()
     theirs.set_user_attr("folder", "trial-000")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -13,31 +12,16 @@ pytest.importorskip("optuna", reason="values are drawn with Optuna")
 
 from optuna.trial import TrialState
 
-from byhand.errors import FileError
 from byhand.runs.folder import RunFolder
+from byhand.runs.resume import resume
 from byhand.runs.search.claims import claimed, turn
 from byhand.runs.search.conduct import Crew
-from byhand.runs.search.plan import RANDOM, TPE, Plan
-from byhand.runs.search.storage import address, without_password
+from byhand.runs.search.plan import Plan
+from byhand.runs.search.sampler import RANDOM, TPE
 from byhand.runs.search.study import Study
-from byhand.runs.search.trial import PRUNED, Trial
-from byhand.runs.train import resume, search
+from byhand.runs.search.trial import Trial
+from byhand.runs.train import search
 from byhand.training import Callback
-
-
-@pytest.fixture
-def space(small):
-    """The small recipe, with a space of two settings."""
-    wanted = {"learning_rate": "1e-4..1e-1 log", "units": "4..16 log"}
-    return small.changed({"training.epochs": 3, "search": wanted})
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """An empty folder of a search."""
-    path = tmp_path / "search"
-    path.mkdir()
-    return RunFolder(path)
 
 
 class Done(Trial):
@@ -118,56 +102,7 @@ def test_a_process_that_died_before_it_drew_values_costs_no_trial(space, folder)
     assert [values is not None for values in drawn(plan, folder, 3)] == [True, True, False]
 
 
-def test_a_damaged_database_gets_a_message(space, folder):
-    (folder.path / "search.db").write_bytes(b"no database" * 1000)
-
-    with pytest.raises(FileError, match=r"the database sqlite:.*search.db cannot be used: file is"):
-        Study(Plan(space, sampler=RANDOM, trials=2), folder)
-
-
-@pytest.mark.parametrize(
-    ("url", "shown"),
-    [
-        ("postgresql://ann:secret@host:5432/name", "postgresql://ann@host:5432/name"),
-        ("postgresql://ann@host/name", "postgresql://ann@host/name"),
-        ("postgresql:///name", "postgresql:///name"),
-        ("postgresql://ann:p@ss@host/name", "postgresql://ann@host/name"),
-    ],
-)
-def test_a_password_is_not_shown(url, shown):
-    assert without_password(url) == shown
-
-
-def test_an_address_names_the_driver():
-    assert address("postgres://host/name") == "postgresql+psycopg://host/name"
-    assert address("sqlite:///search.db") == "sqlite:///search.db"
-
-
 # --- whole searches, in this process ------------------------------------------------------------
-
-
-@pytest.fixture
-def bad_and_good(small):
-    """Learning rates; with 1e-9 a network learns nothing."""
-    return small.changed({"training.epochs": 5, "search": {"learning_rate": [0.02, 1e-9]}})
-
-
-def test_trials_that_fall_behind_are_pruned_and_never_win(bad_and_good, options):
-    run = search(Plan(bad_and_good, sampler=RANDOM, trials=10, prune=True), options, Crew())
-
-    pruned = [row for row in run.trials if row["state"] == "pruned"]
-    assert pruned
-    assert {row["learning_rate"] for row in pruned} == {1e-9}
-    assert {RunFolder(run.path / row["folder"]).facts.stopped for row in pruned} == {PRUNED}
-    assert run.facts.chosen["learning_rate"] != 1e-9
-    assert run.facts.status == "finished"
-
-
-def test_without_pruning_every_trial_is_trained_whole(bad_and_good, options):
-    run = search(Plan(bad_and_good, sampler=RANDOM, trials=3), options, Crew())
-
-    assert {row["state"] for row in run.trials} == {"finished"}
-    assert all(RunFolder(run.path / row["folder"]).facts.epochs == 5 for row in run.trials)
 
 
 def test_trials_that_diverge_are_counted_and_the_search_ends(small, options):
@@ -223,11 +158,3 @@ def test_every_trial_of_a_drawn_search_can_be_verified(bad_and_good, options):
         found.epochs == sum(RunFolder(run.path / row["folder"]).facts.epochs for row in run.trials)
         or found.epochs
     )  # trials with the winner's values are not trained twice
-
-
-def test_the_database_is_one_file_in_the_folder(space, options):
-    run = search(Plan(space, sampler=RANDOM, trials=2), options, Crew())
-
-    with contextlib.closing(sqlite3.connect(run.path / "search.db")) as database:
-        (count,) = database.execute("select count(*) from trials").fetchone()
-    assert count == 2

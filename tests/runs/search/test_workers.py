@@ -13,17 +13,19 @@ from tests.runs.search.commands import command
 
 from byhand.errors import ArgumentError, FileError
 from byhand.runs.folder import RunFolder
+from byhand.runs.resume import resume
 from byhand.runs.search import workers
 from byhand.runs.search.conduct import Crew
-from byhand.runs.search.plan import RANDOM, Plan
-from byhand.runs.train import resume, search
+from byhand.runs.search.plan import Plan
+from byhand.runs.search.sampler import RANDOM
+from byhand.runs.train import search
 
 pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="finds children in /proc")
 
 
 @pytest.fixture(autouse=True)
 def _numpy_backend(monkeypatch):
-    """The same backend here and in the processes, which then start quickly."""
+    """Use NumPy here and in the processes, which then start quickly."""
     from byhand import backend
 
     monkeypatch.setenv("BYHAND_KERNELS", "numpy")

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, TextIO, cast
 
 from byhand.atomic import replacing as replacing
+from byhand.decompression import check_expansion
 from byhand.errors import FileError, FormatError
-from byhand.expansion import check_expansion
 from byhand.paths import user_path
-from byhand.reading import regular_file
+from byhand.untrusted_files import regular_file
 
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 1 << 20
@@ -49,8 +49,9 @@ def opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         FormatError: the gzip data are truncated or corrupted, or expand too far.
     """
     path = existing_file(path)
-    compressed = is_gzip(path)
     with regular_file(path) as plain, _gzip_errors(path):
+        compressed = plain.read(2) == GZIP_MAGIC
+        plain.seek(0)
         if compressed:
             with io.BufferedReader(_Expanded(plain, path), CHUNK // 8) as stream:
                 yield cast(BinaryIO, stream)

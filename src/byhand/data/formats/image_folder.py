@@ -19,11 +19,11 @@ from byhand.data.dataset import Dataset, Part
 from byhand.data.formats.files import existing_file, replacing
 from byhand.data.formats.one_size import Fitting
 from byhand.data.formats.pixels import decoded, pillow_module
+from byhand.data.image_traits import Invert
 from byhand.data.photograph import is_light_paper, light_fraction
-from byhand.data.traits import Invert
 from byhand.errors import ArgumentError, DataError, FileError
-from byhand.reading import is_plain_name
 from byhand.terminal import to_stderr
+from byhand.untrusted_files import is_plain_name
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 """Extensions of image files; other files are ignored."""

@@ -24,7 +24,7 @@ from byhand.data.labels import check_length
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
 from byhand.lazy_rows import lazy_rows
 from byhand.npz_archive import PickledError, check_text, read_header
-from byhand.reading import regular_file
+from byhand.untrusted_files import regular_file
 
 FILE_NAME = re.compile(r"(?P<role>x_train|y_train|x_test|y_test)(?:-(?P<number>\d{1,9}))?\.npy")
 """Names of the files: `x_train.npy`, or `x_train-000.npy`, `x_train-001.npy`, ..."""

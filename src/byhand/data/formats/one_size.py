@@ -9,10 +9,10 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.data.handwriting import are_written, has_dark_writing
+from byhand.data.image_traits import Invert, is_centred
 from byhand.data.photograph import is_light_paper
 from byhand.data.prepare import Preparation
 from byhand.data.resample import fill, lay
-from byhand.data.traits import Invert, is_centred
 from byhand.errors import DataError
 
 LARGEST = 64

@@ -16,7 +16,7 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.errors import FormatError, missing_package
-from byhand.reading import read_bytes
+from byhand.untrusted_files import read_bytes
 
 MOST_PIXELS = 12_500_000
 """Limit of pixels of any image; a phone's photograph has 12 megapixels."""

@@ -2,42 +2,38 @@
 
 Text columns are encoded one-hot: a column `colour` of red and blue becomes two columns,
 `colour=blue` and `colour=red`. The categories are kept, so that a later table gets the same
-columns.
+columns. `delimited.py` reads the cells, and refuses missing ones.
 """
 
 from __future__ import annotations
 
-import csv
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from byhand.arrays import Array, IntArray
-from byhand.categories import Encoding, categories_of, encoded_names, one_hot_cells
-from byhand.data.dataset import Dataset, Part, are_pixels, images_from
+from byhand.arrays import Array
+from byhand.categories import Encoding
+from byhand.data.dataset import Dataset, Part
+from byhand.data.formats.categorical_columns import categorical_columns, encode_words, input_names
 from byhand.data.formats.delimited import (
-    Layout,
-    check_words,
-    empty_cell,
     layout_of,
     read_numbers,
-    read_words,
 )
-from byhand.data.formats.files import replacing
+from byhand.data.formats.label_column import label_cells, label_column, test_label
 from byhand.data.formats.options import ReadOptions
+from byhand.data.images import are_pixels, images_from
 from byhand.data.labels import (
     TableTask,
     TaskChoice,
     choose_task,
     encode_labels,
-    numbered_classes,
     targets_from,
 )
-from byhand.errors import ArgumentError, DataError, FormatError, unknown_name
+from byhand.errors import DataError, FormatError
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".csv.gz", ".tsv.gz", ".txt.gz")
 """Extensions of files that are read as tables."""
@@ -49,14 +45,8 @@ TABLE_PAIRS = (
 )
 """Names of the train and the test table in a folder."""
 
-LABEL_NAMES = ("label", "labels", "class", "target", "y")
-"""Names of label columns that are recognised automatically."""
-
 PIXEL_NAME = re.compile(r"pixel\d+|\d+x\d+", re.IGNORECASE)
 """Kaggle's names of pixels: pixel0 ... pixel783, and 1x1 ... 28x28."""
-
-MOST_CATEGORICAL = 1000
-"""Limit of text columns, because each is encoded separately."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,22 +118,22 @@ def read_table(
             or more than 100 different categories in a column.
     """
     layout = layout_of(Path(path).expanduser())
-    place = _label_column(layout, label, encoding)
+    place = label_column(layout, label, encoding)
     inputs = [column for column in range(layout.width) if column != place]
     if not inputs:
         raise FormatError(f"{path}: expected columns of numbers beside the labels; got one column.")
-    names = _input_names(layout, inputs)
-    words = _categorical(layout, names, encoding)
+    names = input_names(layout, inputs)
+    words = categorical_columns(layout, names, encoding)
     text = {*words, *({place} & set(layout.words))}
     numeric = [column for column in range(layout.width) if column not in text]
     numbers = read_numbers(layout, numeric)
-    cells = None if place is None else _label_cells(layout, place, numeric, numbers)
+    cells = None if place is None else label_cells(layout, place, numeric, numbers)
     if place in numeric:
         numbers = np.delete(numbers, numeric.index(place), axis=1)
     columns = tuple(names.values()) if layout.header else ()
     table = Table(numbers, None, columns, (), place)
     if words:
-        table = _encode_words(table, layout, names, words, encoding or {})
+        table = encode_words(table, layout, names, words, encoding or {})
     return table if cells is None else _add_labels(table, cells, class_names, task)
 
 
@@ -160,7 +150,7 @@ def read_pair(
         return train, None
     test = read_table(
         test_path,
-        label=_test_label(layout_of(train_path), layout_of(test_path), train.label_column),
+        label=test_label(layout_of(train_path), layout_of(test_path), train.label_column),
         class_names=train.class_names or None,
         task=train.task,
         encoding=train.encoding,
@@ -194,78 +184,6 @@ def is_table_folder(folder: Path) -> bool:
     return any((folder / train).is_file() for train, _ in TABLE_PAIRS)
 
 
-def write_table(path: str | os.PathLike[str], part: Part, class_names: Sequence[str] = ()) -> None:
-    """Write a part in Kaggle's form: `label,pixel0,...`, one row for each image.
-
-    Args:
-        path: the file to write.
-        part: images, or a table, whose columns are called x0, x1, ...
-        class_names: names to write instead of class numbers.
-    """
-    rows = part.images.reshape(len(part), -1)
-    columns = [f"{'pixel' if part.images.ndim == 3 else 'x'}{i}" for i in range(rows.shape[1])]
-    with replacing(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        if part.labels is None:
-            writer.writerow(columns)
-            writer.writerows(row.tolist() for row in rows)
-            return
-        labels = part.labels.tolist()
-        if part.task == "classification":
-            names = tuple(class_names) or numbered_classes(part.labels)
-            labels = [names[label] for label in labels]
-        writer.writerow(["label", *columns])
-        writer.writerows([label, *row.tolist()] for label, row in zip(labels, rows, strict=True))
-
-
-def write_submission(path: str | os.PathLike[str], labels: IntArray) -> None:
-    """Write predictions in the form of Kaggle's Digit Recognizer: `ImageId,Label`, from 1."""
-    lines = [f"{number},{label}\n" for number, label in enumerate(labels.tolist(), start=1)]
-    with replacing(path) as temporary:
-        temporary.write_text("ImageId,Label\n" + "".join(lines), encoding="utf-8")
-
-
-# --- the label column ---------------------------------------------------------------------------
-
-
-def _label_column(layout: Layout, label: str | int | None, encoding: Encoding | None) -> int | None:
-    if label is None:
-        return None
-    if label == "auto":
-        return _likely_label_column(layout, encoding or {})
-    if isinstance(label, str):
-        if label not in layout.header:
-            raise unknown_name(f"label column of {layout.path}", label, layout.header)
-        return layout.header.index(label)
-    if not -layout.width <= label < layout.width:
-        raise ArgumentError(
-            f"label column {label} does not exist: {layout.path} has {layout.width} columns, "
-            f"counted from 0."
-        )
-    return label % layout.width
-
-
-def _likely_label_column(layout: Layout, encoding: Encoding) -> int | None:
-    named = [place for place, name in enumerate(layout.header) if name.lower() in LABEL_NAMES]
-    if named:
-        return named[0]
-    names = _input_names(layout, range(layout.width))
-    words = [place for place in layout.words if names[place] not in encoding]
-    if len(words) == 1:
-        return words[0]
-    return 0 if not layout.header and layout.width == 785 else None
-
-
-def _test_label(train: Layout, test: Layout, place: int | None) -> int | None:
-    """Return the label column of a test table, found by name or by the number of columns."""
-    if place is None:
-        return None
-    if train.header and test.header:
-        name = train.header[place]
-        return test.header.index(name) if name in test.header else None
-    return place if train.width == test.width else None
-
-
 def _check_same_columns(train: tuple[str, ...], test: tuple[str, ...], path: Path) -> None:
     if not train or not test or len(train) != len(test):  # a Dataset compares the numbers
         return
@@ -277,21 +195,6 @@ def _check_same_columns(train: tuple[str, ...], test: tuple[str, ...], path: Pat
             )
 
 
-def _label_cells(
-    layout: Layout, place: int, numeric: list[int], numbers: Array
-) -> Sequence[str] | Array:
-    """Return the cells of the label column: text, or numbers with full precision."""
-    if place not in numeric:
-        words = read_words(layout, [place])[place]
-        if "" in words:
-            raise FormatError(empty_cell(layout, place))
-        return words
-    if numbers.dtype == np.int64:
-        column: Array = numbers[:, numeric.index(place)]
-        return column
-    return np.array(read_words(layout, [place])[place], np.float64)
-
-
 def _add_labels(
     table: Table, cells: Sequence[str] | Array, class_names: Sequence[str] | None, task: TaskChoice
 ) -> Table:
@@ -300,69 +203,6 @@ def _add_labels(
         return replace(table, labels=targets_from(np.asarray(cells)), task="regression")
     labels, names = encode_labels(cells, class_names)
     return replace(table, labels=labels, class_names=names)
-
-
-# --- categorical columns ------------------------------------------------------------------------
-
-
-def _input_names(layout: Layout, inputs: Sequence[int]) -> dict[int, str]:
-    """Return the name of each input column by position: x0, x1, ... without a header."""
-    header = layout.header or {place: f"x{number}" for number, place in enumerate(inputs)}
-    return {place: header[place] for place in inputs}
-
-
-def _categorical(layout: Layout, names: Mapping[int, str], encoding: Encoding | None) -> list[int]:
-    """Return the positions of the categorical columns: those of the encoding, if there is one."""
-    if encoding is None:
-        return [place for place in names if place in layout.words]
-    missing = [name for name in encoding if name not in names.values()]
-    if missing:
-        raise DataError(
-            f"{layout.path}: column {missing[0]!r} of the training table is missing. "
-            f"Columns: {', '.join(names.values())}."
-        )
-    return [place for place, name in names.items() if name in encoding]
-
-
-def _encode_words(
-    table: Table, layout: Layout, names: Mapping[int, str], words: list[int], encoding: Encoding
-) -> Table:
-    """Return the table with text columns one-hot and all columns in the order of the file."""
-    _check_categorical(layout, names, words)
-    cells = read_words(layout, words)
-    check_words(layout, words)
-    numbers = iter(table.values.T)
-    blocks: list[Array] = []
-    used: dict[str, tuple[str, ...]] = {}
-    for place, name in names.items():
-        if place not in cells:
-            blocks.append(next(numbers)[:, None])
-            continue
-        used[name] = tuple(encoding.get(name, ())) or categories_of(layout.path, name, cells[place])
-        blocks.append(one_hot_cells(layout.path, name, cells[place], used[name]))
-    values = np.concatenate(blocks, axis=1)
-    return replace(
-        table, values=values, columns=encoded_names([*names.values()], used), encoding=used
-    )
-
-
-def _check_categorical(layout: Layout, names: Mapping[int, str], words: Sequence[int]) -> None:
-    """Raise a DataError for too many text columns, or two columns of the same name."""
-    if len(words) > MOST_CATEGORICAL:
-        raise DataError(
-            f"{layout.path}: {len(words):,} columns contain text; at most {MOST_CATEGORICAL:,} can "
-            "be encoded. Write numbers, or remove columns."
-        )
-    used: set[str] = set()
-    for name in (names[place] for place in words):
-        if name in used:
-            raise DataError(
-                f"{layout.path}: the column name {name!r} occurs twice. Rename one of the columns."
-            )
-        used.add(name)
-
-
-# --- small helpers ------------------------------------------------------------------------------
 
 
 def _dataset(train_path: Path, test_path: Path | None, options: ReadOptions) -> Dataset:

@@ -12,7 +12,9 @@ import numpy as np
 from byhand.arrays import FloatArray
 from byhand.evaluation.doctor.diagnosis import diagnose
 from byhand.evaluation.doctor.finding import Finding, Findings
-from byhand.evaluation.doctor.labelled import LabelledRows
+from byhand.evaluation.doctor.findings_text import lines
+from byhand.evaluation.doctor.labelled_rows import LabelledRows
+from byhand.evaluation.doctor.learning_rate_trials import RATIO_STEPS, medians, update_ratios
 from byhand.evaluation.doctor.network_state import state
 from byhand.evaluation.doctor.observations import Observations, Setup
 from byhand.evaluation.doctor.observe import (
@@ -22,8 +24,6 @@ from byhand.evaluation.doctor.observe import (
     observe_data,
     observe_run,
 )
-from byhand.evaluation.doctor.report import lines
-from byhand.evaluation.doctor.trials import RATIO_STEPS, medians, update_ratios
 from byhand.training.callbacks import Callback
 from byhand.training.run import Examples, TrainingRun
 

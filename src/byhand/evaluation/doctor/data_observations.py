@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
-from byhand.evaluation.doctor.labelled import even_rows
+from byhand.evaluation.copies import count_shared, near_copies
 from byhand.evaluation.doctor.neighbours import Part, neighbours_accuracy
 from byhand.evaluation.doctor.observations import HeldOutFacts, InputFacts, ValueFacts
-from byhand.evaluation.suspects import shared_examples
-from byhand.lazy_rows import select_rows
 from byhand.network.losses import Loss
 from byhand.network.targets import Targets
 
@@ -24,21 +21,6 @@ INVERTED = -0.5
 
 RESCALED = 20.0
 """The numbers of an example are out of scale if they are larger or smaller by this factor."""
-
-NEAR_ROWS, NEAR_REFERENCE = 300, 10_000
-"""Largest numbers of held-out and training examples that are searched for near copies."""
-
-BLOCK_ROWS = 512
-"""Number of rows that are compared at a time."""
-
-NEAR_COLUMNS = 5
-"""With fewer dimensions, near neighbours are common by chance."""
-
-EQUAL = 1e-5
-"""Rows whose distance is this fraction of the distance to other rows are equal."""
-
-NEAR = 0.3
-"""A near copy is nearer than this fraction of the distance to the second nearest example."""
 
 
 def input_facts(a0: FloatArray, raw: Array, images: bool) -> InputFacts:
@@ -122,7 +104,7 @@ def held_out_facts(train: Part, held_out: Part, classes: int, images: bool) -> H
     distance, noise = _class_distance(train.labels, held_out.labels, classes)
     return HeldOutFacts(
         rows=len(held_out.raw),
-        repeated=_repeated(train.raw, held_out.raw),
+        repeated=count_shared(train.raw, held_out.raw),
         mean_shift=abs(float(held_out.a0.mean()) - float(train.a0.mean())) / deviation,
         spread_ratio=_spread(held_out.a0, train.a0) / (_spread(train.a0, train.a0) or 1.0),
         class_distance=distance,
@@ -136,50 +118,6 @@ def _spread(x: FloatArray, train: FloatArray) -> float:
     """Return the standard deviation without rare large values, which appear by chance."""
     middle, limit = float(train.mean()), OUTLIER * float(train.std())
     return float(np.clip(x, middle - limit, middle + limit).std())
-
-
-def near_copies(train: Array, other: Array) -> float:
-    """Return the fraction of rows of `other` that are almost equal to one row of `train`.
-
-    In d dimensions the distance to the nearest of many rows is below r times that to the second
-    nearest with probability r^d by chance, and that to the second nearest below r times that to
-    the third with probability r^2d. So the third neighbour shows how many near copies are expected.
-    """
-    train = select_rows(train, even_rows(len(train), NEAR_REFERENCE))
-    other = other[even_rows(len(other), NEAR_ROWS)].astype(np.float64)
-    if len(train) < 4 or not len(other) or train.shape[1] < NEAR_COLUMNS:
-        return 0.0
-    centre = sum(block.sum(axis=0) for block in _blocks(train)) / len(train)
-    variance = sum(np.square(block - centre).sum(axis=0) for block in _blocks(train)) / len(train)
-    whole = math.sqrt(variance.mean() + centre.var())  # the deviation of all numbers
-    by_column = variance.min() > 0 and train.shape[1] < 64
-    scale = np.sqrt(variance) if by_column else whole or 1.0
-    other = (other - centre) / scale
-    squares = np.empty((len(other), len(train)))
-    for number, block in enumerate(_blocks(train)):
-        near = (block - centre) / scale
-        columns = slice(number * BLOCK_ROWS, number * BLOCK_ROWS + len(near))
-        squares[:, columns] = np.square(other).sum(axis=1)[:, None] + np.square(near).sum(axis=1)
-        squares[:, columns] -= 2 * (other @ near.T)
-    squares.partition(3, axis=1)
-    first, second, third = np.sqrt(np.maximum(np.sort(squares[:, :3]), 0)).T
-    equal = first < EQUAL * third
-    are_near = (first < NEAR * second) & ~equal
-    by_chance = math.sqrt(float((second < NEAR * third).mean()))
-    return max(float(are_near.mean()) - by_chance, 0.0)
-
-
-def _blocks(x: Array) -> Iterator[FloatArray]:
-    """Yield the rows in float64, a few at a time, because they may not fit into memory."""
-    for start in range(0, len(x), BLOCK_ROWS):
-        yield x[start : start + BLOCK_ROWS].astype(np.float64)
-
-
-def _repeated(train: Array, other: Array) -> int:
-    """Count the rows of `other` that also occur in `train`, without blank rows."""
-    other = other.astype(train.dtype, copy=False)
-    varied = np.flatnonzero(other.min(axis=1) < other.max(axis=1))
-    return len(np.unique(shared_examples(train, select_rows(other, varied))[:, 1]))
 
 
 def _class_distance(

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
-from byhand.evaluation.doctor.labelled import even_rows
 from byhand.evaluation.doctor.observations import LabelFacts
 from byhand.evaluation.doctor.relabelled import relabelled_class
+from byhand.evaluation.even_rows import even_rows
 
 NEIGHBOURS = 10
 """Number of nearest neighbours of each example."""
@@ -38,9 +38,6 @@ examples in a row of the matrix of neighbours and labels."""
 NOISE_QUANTILE = 0.3
 """Overlap affects few pairs of classes, and random labels affect all. This quantile over the pairs
 therefore measures random labels."""
-
-TELLING_ROWS = 100
-"""With fewer examples, a column may predict the labels by chance."""
 
 
 @dataclass(frozen=True)
@@ -168,27 +165,3 @@ def neighbours_accuracy(train: Part, held_out: Part, classes: int, images: bool)
     near = np.argpartition(distance, NEIGHBOURS, axis=1)[:, :NEIGHBOURS]
     votes = _votes(train.a0_labels[reference][near], classes)
     return float((votes.argmax(axis=1) == held_out.a0_labels[examined]).mean())
-
-
-# --- columns that give the label away -------------------------------------------------------------
-
-
-def telling_column(x: Array, labels: IntArray) -> tuple[int, float, float]:
-    """Return the column that predicts labels best, its accuracy, and that of the next best.
-
-    The rows are sorted by a column, equal values in random order. How often an example has the
-    label of the next one measures how well the column predicts labels.
-    """
-    if len(x) < TELLING_ROWS:
-        return -1, 0.0, 0.0
-    order = np.random.default_rng(0).permutation(len(x))
-    accuracies = np.array([_told(column, labels, order) for column in x.T])
-    best = int(np.argmax(accuracies))
-    others = np.delete(accuracies, best)
-    return best, float(accuracies[best]), float(others.max(initial=0.0))
-
-
-def _told(column: Array, labels: IntArray, order: IntArray) -> float:
-    """Return the fraction of neighbours along a column that have the same label."""
-    by_value = labels[order][np.argsort(column[order], kind="stable")]
-    return float((by_value[1:] == by_value[:-1]).mean())

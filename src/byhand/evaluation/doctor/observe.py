@@ -10,11 +10,19 @@ import numpy as np
 
 from byhand.arrays import Array, IntArray
 from byhand.evaluation.doctor.data_observations import held_out_facts, input_facts, value_facts
-from byhand.evaluation.doctor.labelled import LabelledRows, even_rows
-from byhand.evaluation.doctor.neighbours import Part, label_facts, telling_column
+from byhand.evaluation.doctor.labelled_rows import LabelledRows
+from byhand.evaluation.doctor.learning_rate_trials import (
+    RATIO_STEPS,
+    STEPS,
+    TrialPlan,
+    trial,
+    yardstick,
+)
+from byhand.evaluation.doctor.neighbours import Part, label_facts
 from byhand.evaluation.doctor.network_state import score, state
 from byhand.evaluation.doctor.observations import LabelFacts, Observations, Setup, Trial
-from byhand.evaluation.doctor.trials import RATIO_STEPS, STEPS, TrialPlan, trial, yardstick
+from byhand.evaluation.doctor.telling_column import telling_column
+from byhand.evaluation.even_rows import even_rows
 from byhand.evaluation.unit_rows import fitted
 from byhand.network import DropoutLayer, Network
 from byhand.training.history import History

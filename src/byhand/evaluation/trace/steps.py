@@ -8,11 +8,12 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError
+from byhand.evaluation.backward_in_inference import LayerGradient, backward_in_inference
 from byhand.evaluation.predictions import names_of_classes
 from byhand.evaluation.trace import words
 from byhand.evaluation.trace.data import Step, Trace, output_name
 from byhand.evaluation.trace.differences import Differences
-from byhand.evaluation.unit_rows import LayerGradient, backward_in_inference, fitted
+from byhand.evaluation.unit_rows import fitted
 from byhand.network import BatchNormLayer, Cache, DenseLayer, DropoutLayer, Layer, Network
 from byhand.network.targets import Targets, encode_targets
 from byhand.training.optimizers import Optimizer, resolve_optimizer

@@ -53,5 +53,5 @@ def catalogue(stage: str, setting: Setting, layers: int) -> list[Mistake]:
     return everywhere + single
 
 
-for _module in ("forward", "loss", "batch_mean", "slope", "gradient", "update"):
+for _module in ("forward", "loss", "batch_mean", "slope", "gradient", "wrong_array", "update"):
     import_module(f"byhand.examine.mistakes.{_module}")

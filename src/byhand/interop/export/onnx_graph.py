@@ -16,9 +16,9 @@ from numpy.typing import ArrayLike
 from byhand import __version__
 from byhand.errors import ArgumentError
 from byhand.extras import require
+from byhand.interop.array_text import packed
 from byhand.interop.export.program import Dense, LayerNorm, Program, Step
 from byhand.interop.export.vectors import Vectors
-from byhand.interop.packing import packed
 from byhand.network.activations import Activation
 
 OPSET, IR = 20, 10

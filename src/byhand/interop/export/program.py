@@ -15,7 +15,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray
 from byhand.errors import ArgumentError
-from byhand.interop.averages import check_single
+from byhand.interop.refuse_averages import check_single
 from byhand.network.activations import Activation
 from byhand.network.layers import (
     BatchNormLayer,

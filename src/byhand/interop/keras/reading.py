@@ -20,7 +20,7 @@ from byhand.interop.keras.layers import Chain, Given, Layers
 from byhand.interop.keras.names import numbered
 from byhand.mlp import MultiLayerPerceptron
 from byhand.paths import user_path
-from byhand.reading import parse_json, read_bytes
+from byhand.untrusted_files import parse_json, read_bytes
 
 MOST_BYTES = 1 << 31
 """Limit of bytes of a file, and of the arrays in it."""

@@ -20,10 +20,10 @@ from byhand import __version__
 from byhand.arrays import Array
 from byhand.atomic import write_whole
 from byhand.errors import ArgumentError
-from byhand.interop.averages import check_single
+from byhand.interop.array_text import packed
 from byhand.interop.keras.arrays import write_arrays
 from byhand.interop.keras.names import ACTIVATIONS, GELU, numbered
-from byhand.interop.packing import packed
+from byhand.interop.refuse_averages import check_single
 from byhand.network.activations import Activation
 from byhand.network.layers import (
     BatchNormLayer,

@@ -12,7 +12,7 @@ import numpy as np
 from byhand.arrays import FloatArray
 from byhand.errors import ArgumentError
 from byhand.extras import require
-from byhand.interop.averages import check_single
+from byhand.interop.refuse_averages import check_single
 from byhand.interop.twin.batch import Batch
 from byhand.network.activations import Activation
 from byhand.network.layers import (

@@ -169,7 +169,8 @@ def _product_in_parts(team, routine, unit, small, a, b, out, sums, large):  # ty
 
 def product(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
     """Write A B to `out`; (n, k), (k, m) -> (n, m). A and B are C-ordered or transposes of such."""
-    worth_it = out.size * len(b) >= (SMALL if held.team else SMALL_FOR_ONE)
+    work = out.size * len(b)
+    worth_it = work >= SMALL_FOR_ONE or (work >= SMALL and held.team)
     if not (worth_it and held.products and _multiplied(a, b, out)):
         np.dot(a, b, out=out)
 

@@ -1,4 +1,4 @@
-// Edges of an image by place and direction, as byhand.evaluation.edges explains them; a test compares
+// Edges of an image by place and direction, as byhand.evaluation.oriented_gradients explains them; a test compares
 // the two.
 //
 //   e_k = max(g u_k, 0)^4 / |g|^3, with g the difference of the pixels to both sides

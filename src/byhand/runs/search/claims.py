@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from byhand.recipes.space import combinations
+from byhand.recipes.search_space import combinations
 from byhand.runs import lock
 from byhand.runs.folder import RunFolder
 from byhand.runs.search.plan import Plan

@@ -13,16 +13,17 @@ from byhand.runs.build import build_network
 from byhand.runs.folder import RunFolder
 from byhand.runs.run import Run
 from byhand.runs.run_json import RunFacts, first_facts, recorded
+from byhand.runs.search.claim_loop import train_claims
 from byhand.runs.search.claims import remove_abandoned
 from byhand.runs.search.cluster import Cluster
 from byhand.runs.search.dispatch import run_on_cluster
 from byhand.runs.search.outcome import Outcome, Trials
 from byhand.runs.search.plan import Plan, read_plan, search_file
 from byhand.runs.search.trial import Trial
-from byhand.runs.search.work import train_claims
 from byhand.runs.search.workers import run_workers
-from byhand.runs.single import TrainOptions, write_recipe
+from byhand.runs.single import write_recipe
 from byhand.runs.split_dataset import SplitDataset, load_split
+from byhand.runs.train_options import TrainOptions
 from byhand.training.interrupt import REASONS
 
 Watch = Callable[[Trials], None]

@@ -2,8 +2,8 @@
 
 This process chooses the trials and keeps their claims, the study and all files, as if it trained
 them itself; the workers need neither the folder of the search nor its database. Each training is a
-task of the cluster, an errand. If a worker dies, the scheduler gives its tasks to another one. If
-this process dies, the workers notice and stop.
+task of the cluster (`cluster_task.py`). If a worker dies, the scheduler gives its tasks to another
+one. If this process dies, the workers notice and stop.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from typing import TYPE_CHECKING, Any
 from byhand import backend, errors
 from byhand.atomic import replacing, write_whole
 from byhand.errors import ByhandError, FileError, FormatError
-from byhand.reading import is_plain_name, parse_json
 from byhand.runs.folder import RunFolder
 from byhand.runs.run_json import RunFacts
+from byhand.runs.search.claim_loop import source_of
 from byhand.runs.search.claims import Claim, claimed
 from byhand.runs.search.cluster import Cluster, dask
 from byhand.runs.search.outcome import Trials
 from byhand.runs.search.plan import Plan
-from byhand.runs.search.study import Pruning
+from byhand.runs.search.pruning import Pruning
 from byhand.runs.search.trial import (
     Trial,
     describe,
@@ -37,13 +37,13 @@ from byhand.runs.search.trial import (
     trial_folder,
     with_seed,
 )
-from byhand.runs.search.work import source_of
 from byhand.runs.search.workers import REFUSED, STOPPED, is_more_to_do
-from byhand.runs.single import TrainOptions
+from byhand.runs.train_options import TrainOptions
 from byhand.training import History
+from byhand.untrusted_files import is_plain_name, parse_json
 
 if TYPE_CHECKING:
-    from byhand.runs.search.errand import Answer, Errand
+    from byhand.runs.search.cluster_task import Answer, ClusterTask
 
 HEAD = ("run.json", "recipe.toml", "search.toml", "split.npz")
 """Files of the search's folder that a worker needs."""
@@ -101,7 +101,7 @@ class Sent:
         held: its locks.
         trials: trainings of the claim that have ended.
         seed: seed of the training on the cluster.
-        errand: what was sent.
+        task: what was sent.
         future: the task.
         history: text of its history so far.
     """
@@ -110,7 +110,7 @@ class Sent:
     held: ExitStack
     trials: list[Trial]
     seed: int
-    errand: Errand
+    task: ClusterTask
     future: Any
     history: str = ""
 
@@ -163,7 +163,7 @@ class Dispatch:
         held.close()
 
     def _send(self, claim: Claim, held: ExitStack, trials: list[Trial], seed: int) -> None:
-        from byhand.runs.search.errand import Errand, do_errand, read_files
+        from byhand.runs.search.cluster_task import ClusterTask, do_task, read_files
 
         folder = self._folder(claim, seed)
         key = f"{folder.path.name}-{seed}-{self.name}-{secrets.token_hex(2)}"
@@ -175,13 +175,15 @@ class Dispatch:
             "claim": {"values": dict(claim.values), "name": claim.name, "seeds": [seed]},
         }
         begun = read_files(folder.path) if folder.facts_file.exists() else {}
-        errand = Errand(key, self.name, told, backend.active(), self._head, folder.path.name, begun)
+        task = ClusterTask(
+            key, self.name, told, backend.active(), self._head, folder.path.name, begun
+        )
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Sending large graph")  # a checkpoint may be large
             future = self.cluster.ask(
-                lambda: self.cluster.client.submit(do_errand, errand, key=key, pure=False)
+                lambda: self.cluster.client.submit(do_task, task, key=key, pure=False)
             )
-        self.sent[key] = Sent(claim, held, trials, seed, errand, future)
+        self.sent[key] = Sent(claim, held, trials, seed, task, future)
         future.add_done_callback(lambda _: self._news.put(key))
 
     def _folder(self, claim: Claim, seed: int) -> RunFolder:
@@ -223,7 +225,7 @@ class Dispatch:
             epochs = self.plan.recipe_of(sent.claim.values).spec.training.epochs
             for callback in sent.claim.callbacks:
                 if isinstance(callback, Pruning) and callback.report(history, epochs):
-                    self.cluster.ask(self._event(sent.errand.prune).set)
+                    self.cluster.ask(self._event(sent.task.prune).set)
 
     def _end(self, sent: Sent) -> None:
         """Keep the files of a training that has ended, and go on with its claim."""
@@ -242,7 +244,7 @@ class Dispatch:
                 f"code {answer.code}, again and again. {answer.complaint[-2000:]}".rstrip()
             )
         self._keep(sent, answer)
-        del self.sent[sent.errand.key]
+        del self.sent[sent.task.key]
         trial = read_trial(sent.claim.values, sent.seed, self._folder(sent.claim, sent.seed))
         if trial is None or trial.state == "interrupted":  # the worker was told to end: claim again
             sent.held.close()

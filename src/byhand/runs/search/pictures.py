@@ -17,10 +17,10 @@ from byhand.figures.search import (
     trial_curves,
 )
 from byhand.runs.run import Run
+from byhand.runs.search.optuna_package import import_optuna
 from byhand.runs.search.outcome import Trials
 from byhand.runs.search.plan import Plan, read_plan
 from byhand.runs.search.ranking import best_of, candidates
-from byhand.runs.search.storage import import_optuna
 from byhand.runs.search.trial import Trial
 
 if TYPE_CHECKING:

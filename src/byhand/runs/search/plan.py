@@ -10,17 +10,10 @@ from typing import Any
 from byhand.atomic import replacing
 from byhand.errors import ArgumentError, FormatError
 from byhand.recipes.recipe import Recipe, parse_recipe, recipe_text
-from byhand.recipes.settings import with_settings
-from byhand.recipes.space import Choices, Dimension, Space, combinations, is_grid
+from byhand.recipes.search_settings import with_settings
+from byhand.recipes.search_space import Choices, Dimension, Space, combinations, is_grid
 from byhand.runs.folder import RunFolder
-
-GRID, RANDOM, TPE = "grid", "random", "tpe"
-SAMPLERS = {
-    GRID: "every combination of the values",
-    RANDOM: "values drawn at random",
-    TPE: "values drawn near those of good earlier trials (tree-structured Parzen estimator)",
-}
-"""How the values of each trial are chosen."""
+from byhand.runs.search.sampler import GRID, SAMPLERS
 
 TRIALS = 30
 """Default number of trials with drawn values."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from byhand.errors import ArgumentError, FileError, missing_package
 from byhand.runs.folder import RunFolder
+from byhand.runs.search.heartbeat import GRACE, HEARTBEAT
+from byhand.runs.search.optuna_package import import_optuna, quiet
 from byhand.runs.search.plan import Plan
 from byhand.terminal import visible
 
@@ -21,9 +21,6 @@ STORAGE = "BYHAND_STORAGE"
 """Environment variable with the address of a shared database; it may contain a password."""
 
 DATABASE = "search.db"
-
-HEARTBEAT, GRACE = 10, 60
-"""Seconds between signs of life of a trial in a shared database, and after which it is dead."""
 
 MOST_ATTEMPTS = 5
 """Number of attempts to open a shared database while another machine creates its tables."""
@@ -49,20 +46,6 @@ def open_study(plan: Plan, folder: RunFolder) -> optuna.Study:
             f"variable {STORAGE}."
         )
     return _reached(lambda: _open_patiently(optuna, url, plan), url)
-
-
-def import_optuna() -> Any:
-    """Return the Optuna package, with its messages limited to errors.
-
-    Raises:
-        MissingPackageError: Optuna is not installed.
-    """
-    try:
-        import optuna
-    except ImportError as error:
-        raise missing_package("drawing values needs", "Optuna", "search") from error
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    return optuna
 
 
 def _open_patiently(package: Any, url: str, plan: Plan) -> optuna.Study:
@@ -142,14 +125,3 @@ def _reached(attempt: Callable[[], Result], url: str) -> Result:
     except (SQLAlchemyError, ImportError) as error:
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise FileError(f"the database {shown} cannot be used: {visible(cause)}.") from error
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Silence Optuna's warnings that heartbeats are experimental and meant for `optimize`."""
-    from optuna.exceptions import ExperimentalWarning
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)
-        warnings.filterwarnings("ignore", "Heartbeat of storage")
-        yield

@@ -9,27 +9,22 @@ from __future__ import annotations
 
 import math
 import os
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from byhand.randomness import stream
-from byhand.recipes.space import Choices, Space
 from byhand.runs.folder import RunFolder
 from byhand.runs.search.claims import Claim, is_taken, take
-from byhand.runs.search.plan import RANDOM, Plan
-from byhand.runs.search.storage import HEARTBEAT, import_optuna, open_study, quiet
-from byhand.runs.search.trial import PRUNED, Trial
-from byhand.training import Callback, History
-from byhand.training.run import TrainingRun
+from byhand.runs.search.heartbeat import heartbeat
+from byhand.runs.search.optuna_package import quiet
+from byhand.runs.search.plan import Plan
+from byhand.runs.search.pruning import Pruning
+from byhand.runs.search.sampler import draw_values, make_sampler
+from byhand.runs.search.storage import open_study
+from byhand.runs.search.trial import Trial
 
 if TYPE_CHECKING:
     import optuna
-
-
-REPORTS = 100
-"""Largest number of epochs at which trials are compared; a report may take longer than an epoch."""
 
 
 class Study:
@@ -55,16 +50,16 @@ class Study:
         waiting, counted = self._count()
         if not waiting and counted >= self.plan.trials:
             return None
-        self.study.sampler = _sampler(self.plan, counted)
+        self.study.sampler = make_sampler(self.plan.sampler, self.plan.seed, counted)
         with quiet():
             trial = self.study.ask()
         if self.is_shared:
-            held.enter_context(_heartbeat(trial))
+            held.enter_context(heartbeat(trial))
         place = self._place_of(trial.number)
         if not waiting and place >= self.plan.trials:
             self.study.tell(trial, state=TrialState.FAIL)  # another machine was faster
             return None
-        values = _draw(trial, self.plan.space)
+        values = draw_values(trial, self.plan.space)
         name = self._name_of(trial, trial.number if self.is_shared else place)
         take(self.folder, name, held)  # first: whoever sees the name sees that it is claimed
         trial.set_user_attr("folder", name)
@@ -179,94 +174,5 @@ class Study:
         return sum(one.number < number and one.state != TrialState.FAIL for one in trials)
 
 
-class Pruning(Callback):
-    """Reports each epoch's validation to the study, and stops a trial that falls behind.
-
-    Args:
-        trial: the trial of the study.
-        stops: whether to stop it.
-    """
-
-    def __init__(self, trial: optuna.Trial, stops: bool) -> None:
-        self.trial, self.stops = trial, stops
-        self._reported = 0
-
-    def on_train_begin(self, run: TrainingRun) -> None:
-        """Report the epochs of a resumed run."""
-        self.report(run.history, run.epochs)
-
-    def on_epoch_end(self, run: TrainingRun) -> None:
-        """Report the epoch; stop if most trials were better at this point."""
-        if self.report(run.history, run.epochs) and run.epoch < run.epochs:
-            run.stop(PRUNED)
-
-    def report(self, history: History, epochs: int) -> bool:
-        """Report new epochs; return whether to stop, because most trials were better.
-
-        Args:
-            history: the history so far.
-            epochs: planned number of epochs, of which about `REPORTS` are reported.
-        """
-        every = -(-epochs // REPORTS)
-        new = range(self._reported + 1, history.epochs + 1)
-        compared = [epoch for epoch in new if epoch % every == 0]
-        for epoch in compared:
-            self.trial.report(_value(history, epoch), epoch)
-        self._reported = history.epochs
-        return bool(compared) and self.stops and bool(self.trial.should_prune())
-
-
 def _score_of(trial: optuna.trial.FrozenTrial) -> float:
     return -math.inf if trial.value is None else trial.value
-
-
-def _value(history: History, epoch: int) -> float:
-    """Return validation accuracy, or minus the validation loss if there are no classes."""
-    row = history.row(epoch)
-    return row["val_accuracy"] if "val_accuracy" in row else -row["val_loss"]
-
-
-# --- values and signs of life ---------------------------------------------------------------------
-
-
-def _sampler(plan: Plan, trials: int) -> Any:
-    """Return the sampler of the next trial, with its own seed, so that a search can be resumed."""
-    optuna = import_optuna()
-    seed = int(stream(plan.seed, f"trial {trials} of a search").integers(2**32))
-    if plan.sampler == RANDOM:
-        return optuna.samplers.RandomSampler(seed=seed)
-    return optuna.samplers.TPESampler(seed=seed)
-
-
-def _draw(trial: optuna.Trial, space: Space) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for name, dimension in space.items():
-        if isinstance(dimension, Choices):
-            values[name] = trial.suggest_categorical(name, dimension.values)
-        elif dimension.whole:
-            low, high = int(dimension.low), int(dimension.high)
-            values[name] = trial.suggest_int(name, low, high, log=dimension.log)
-        else:
-            low_end, high_end = float(dimension.low), float(dimension.high)
-            values[name] = trial.suggest_float(name, low_end, high_end, log=dimension.log)
-    return values
-
-
-@contextmanager
-def _heartbeat(trial: optuna.Trial) -> Iterator[None]:
-    """Inside the block, show other machines that the trial is alive."""
-    storage: Any = trial.storage
-    stopped = threading.Event()
-
-    def beat() -> None:
-        while not stopped.wait(HEARTBEAT):
-            storage.record_heartbeat(trial._trial_id)
-
-    storage.record_heartbeat(trial._trial_id)
-    thread = threading.Thread(target=beat, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stopped.set()
-        thread.join()

@@ -12,13 +12,14 @@ from typing import Any
 from byhand.atomic import remove_leftovers
 from byhand.errors import ArgumentError, DivergedError
 from byhand.paths import leads_into
-from byhand.reading import is_plain_name
 from byhand.recipes.recipe import Recipe
 from byhand.runs.folder import RunFolder, beginning, new_run_folder
 from byhand.runs.lock import locked
 from byhand.runs.run import Run
-from byhand.runs.single import TrainOptions, resume_single, train_single
+from byhand.runs.single import resume_single, train_single
 from byhand.runs.split_dataset import SplitDataset
+from byhand.runs.train_options import TrainOptions
+from byhand.untrusted_files import is_plain_name
 
 SCORE_COLUMNS = ("validation accuracy", "loss gap", "accuracy gap", "train accuracy", "seconds")
 """Scores of a trial, by their names in search.csv and run.json."""
@@ -169,5 +170,5 @@ def _trained(
     if is_done(folder):
         return None if folder.facts.did_diverge else Run(folder, sources=options.sources)
     with locked(folder.path):
-        remove_leftovers(folder.path)
+        remove_leftovers(folder.path, alone=True)
         return resume_single(folder, options, data=data)

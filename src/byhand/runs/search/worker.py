@@ -10,13 +10,13 @@ from pathlib import Path
 
 from byhand.errors import ByhandError
 from byhand.runs.folder import RunFolder
+from byhand.runs.search.claim_loop import train_claims
 from byhand.runs.search.claims import Claim, Single
 from byhand.runs.search.plan import read_plan
 from byhand.runs.search.trial import PRUNED
-from byhand.runs.search.work import train_claims
 from byhand.runs.search.workers import PRUNE, REFUSED, STOPPED
-from byhand.runs.single import TrainOptions
 from byhand.runs.split_dataset import DataSources, load_split
+from byhand.runs.train_options import TrainOptions
 from byhand.training import Callback
 from byhand.training.run import TrainingRun
 

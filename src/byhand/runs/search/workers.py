@@ -24,7 +24,7 @@ from byhand.errors import ByhandError, FileError
 from byhand.runs.folder import RunFolder
 from byhand.runs.search.outcome import Trials
 from byhand.runs.search.plan import Plan
-from byhand.runs.single import TrainOptions
+from byhand.runs.train_options import TrainOptions
 from byhand.threads import cores
 
 REFUSED, STOPPED = 3, 4

@@ -27,8 +27,8 @@ from byhand.evaluation.doctor.checks.common import (
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
+from byhand.evaluation.doctor.learning_rate_trials import HELD_BACK
 from byhand.evaluation.doctor.observations import Observations, Trial
-from byhand.evaluation.doctor.trials import HELD_BACK
 
 WORSE_THAN_NOTHING = 1.5
 """A run is lost if its loss stays above this multiple of the usual loss."""

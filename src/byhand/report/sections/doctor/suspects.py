@@ -8,11 +8,12 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.data import Part
+from byhand.evaluation.copies import repeated_examples
+from byhand.evaluation.label_suspects import label_suspects
 from byhand.evaluation.predictions import predictions
-from byhand.evaluation.suspects import label_suspects, repeated_examples
 from byhand.report.section import Contents
 from byhand.report.selection import as_rows
-from byhand.report.values import has_rows_of_targets
+from byhand.report.tasks import has_rows_of_targets
 
 MOST = 24
 """Largest number of examples of each kind."""

@@ -1,0 +1,79 @@
+"""Categorical columns of a table: found by their text, and encoded one-hot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from byhand.arrays import Array
+from byhand.categories import Encoding, categories_of, encoded_names, one_hot_cells
+from byhand.data.formats.delimited import Layout, check_words, read_words
+from byhand.errors import DataError
+
+if TYPE_CHECKING:
+    from byhand.data.formats.table import Table
+
+MOST_CATEGORICAL = 1000
+"""Limit of text columns, because each is encoded separately."""
+
+
+def input_names(layout: Layout, inputs: Sequence[int]) -> dict[int, str]:
+    """Return the name of each input column by position: x0, x1, ... without a header."""
+    header = layout.header or {place: f"x{number}" for number, place in enumerate(inputs)}
+    return {place: header[place] for place in inputs}
+
+
+def categorical_columns(
+    layout: Layout, names: Mapping[int, str], encoding: Encoding | None
+) -> list[int]:
+    """Return the positions of the categorical columns: those of the encoding, if there is one."""
+    if encoding is None:
+        return [place for place in names if place in layout.words]
+    missing = [name for name in encoding if name not in names.values()]
+    if missing:
+        raise DataError(
+            f"{layout.path}: column {missing[0]!r} of the training table is missing. "
+            f"Columns: {', '.join(names.values())}."
+        )
+    return [place for place, name in names.items() if name in encoding]
+
+
+def encode_words(
+    table: Table, layout: Layout, names: Mapping[int, str], words: list[int], encoding: Encoding
+) -> Table:
+    """Return the table with text columns one-hot and all columns in the order of the file."""
+    _check_categorical(layout, names, words)
+    cells = read_words(layout, words)
+    check_words(layout, words)
+    numbers = iter(table.values.T)
+    blocks: list[Array] = []
+    used: dict[str, tuple[str, ...]] = {}
+    for place, name in names.items():
+        if place not in cells:
+            blocks.append(next(numbers)[:, None])
+            continue
+        used[name] = tuple(encoding.get(name, ())) or categories_of(layout.path, name, cells[place])
+        blocks.append(one_hot_cells(layout.path, name, cells[place], used[name]))
+    values = np.concatenate(blocks, axis=1)
+    return replace(
+        table, values=values, columns=encoded_names([*names.values()], used), encoding=used
+    )
+
+
+def _check_categorical(layout: Layout, names: Mapping[int, str], words: Sequence[int]) -> None:
+    """Raise a DataError for too many text columns, or two columns of the same name."""
+    if len(words) > MOST_CATEGORICAL:
+        raise DataError(
+            f"{layout.path}: {len(words):,} columns contain text; at most {MOST_CATEGORICAL:,} can "
+            "be encoded. Write numbers, or remove columns."
+        )
+    used: set[str] = set()
+    for name in (names[place] for place in words):
+        if name in used:
+            raise DataError(
+                f"{layout.path}: the column name {name!r} occurs twice. Rename one of the columns."
+            )
+        used.add(name)

@@ -1,0 +1,505 @@
+"""Every check, on made-up observations: silent on healthy runs, and right about faulty ones."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import pytest
+
+from byhand.errors import FileError, FormatError
+from byhand.evaluation.doctor import CHECKS, SEVERITIES, Observations, diagnose
+from byhand.evaluation.doctor.checks import in_causal_order
+from byhand.evaluation.doctor.findings_text import HEALTHY, lines
+from byhand.evaluation.doctor.observations import (
+    HeldOutFacts,
+    InputFacts,
+    LabelFacts,
+    LayerFacts,
+    Setup,
+    State,
+    Trial,
+    ValueFacts,
+)
+from byhand.evaluation.doctor.relabelled import RelabelledClass
+
+# --- a healthy run, and faults --------------------------------------------------------------------
+
+
+def layer(number: int, hidden: bool = True, **changes: object) -> LayerFacts:
+    facts = LayerFacts(
+        number=number,
+        units=20 if hidden else 10,
+        activation="relu" if hidden else "softmax",
+        hidden=hidden,
+        active=0.5 if hidden else 1.0,
+        silent=(),
+        equal_units=0,
+        weight_norm=5.0,
+        gradient_norm=0.1,
+        signal=0.9,
+    )
+    return replace(facts, **changes)
+
+
+def state(loss: float, accuracy: float, *layers: LayerFacts) -> State:
+    layers = layers or (layer(1), layer(2), layer(3, hidden=False))
+    return State(1000, loss, accuracy, 1.2, layers, gradient_norm=0.5, gradient_rms=0.01)
+
+
+def healthy() -> Observations:
+    return Observations(
+        setup=Setup(
+            classes=10,
+            loss="categorical_cross_entropy",
+            output="softmax",
+            normalisation="pixels",
+            images=True,
+            optimizer="sgd",
+            learning_rate=0.1,
+            batch_size=64,
+            examples=6400,
+            steps=1000,
+        ),
+        curves={
+            "loss": (1.0, 0.5, 0.3, 0.25, 0.2, 0.18, 0.17, 0.16, 0.16, 0.16),
+            "accuracy": (0.7, 0.8, 0.88, 0.9, 0.92, 0.93, 0.94, 0.95, 0.95, 0.95),
+            "val_loss": (0.9, 0.5, 0.35, 0.3, 0.28, 0.27, 0.26, 0.26, 0.26, 0.26),
+            "val_accuracy": (0.72, 0.8, 0.86, 0.89, 0.9, 0.91, 0.92, 0.92, 0.92, 0.92),
+        },
+        inputs=InputFacts(3000, 0.13, 0.33, 0.0, 1.0, 0.6, 0.0),
+        labels=LabelFacts((640,) * 10, 0.1, 1000, 10, 0.91, 0.85, 800, 0.004),
+        held_out={"validation": HeldOutFacts(1000, 0, 0.01, 1.0, 0.02, 0.03)},
+        start=state(2.35, 0.1),
+        end=state(0.15, 0.955),
+        updates=(2e-3, 1e-3, 3e-3),
+    )
+
+
+def with_setup(**changes: object) -> Observations:
+    seen = healthy()
+    return replace(seen, setup=replace(seen.setup, **changes))
+
+
+def with_start(*layers: LayerFacts, loss: float = 2.35) -> Observations:
+    return replace(healthy(), start=state(loss, 0.1, *layers, layer(3, hidden=False)))
+
+
+def fading() -> Observations:
+    """A run whose gradient hardly reached the first layer at the start."""
+    return with_start(layer(1, signal=1e-5), layer(2, signal=1e-2))
+
+
+def with_end(*layers: LayerFacts) -> Observations:
+    return replace(healthy(), end=state(0.15, 0.955, *layers, layer(3, hidden=False)))
+
+
+def badly_ended(*trials: tuple[float, float], **setup: object) -> Observations:
+    """A run that ended with a loss of 2 and an accuracy of 30 %; trials are (factor, loss)."""
+    seen = with_setup(**setup)
+    curves = {"loss": (2.2, 2.05, 2.0, 2.0), "accuracy": (0.2, 0.3, 0.3, 0.3)}
+    return replace(
+        seen,
+        curves=curves,
+        end=state(2.0, 0.3),
+        trials=tuple(Trial(factor, 150, loss, 0.5) for factor, loss in trials),
+        trial_loss=2.0,
+        yardstick=0.93,
+    )
+
+
+def over_confident() -> Observations:
+    seen = healthy()
+    rising = (0.5, 0.3, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55)
+    same = (0.85, 0.92, 0.92, 0.92, 0.92, 0.92, 0.92, 0.92)
+    return replace(seen, curves={**seen.curves, "val_loss": rising, "val_accuracy": same})
+
+
+def with_labels(**changes: object) -> Observations:
+    seen = healthy()
+    assert seen.labels is not None
+    return replace(seen, labels=replace(seen.labels, **changes))
+
+
+def with_inputs(**changes: float) -> Observations:
+    seen = healthy()
+    assert seen.inputs is not None
+    return replace(seen, inputs=replace(seen.inputs, **changes))
+
+
+def with_held_out(**changes: float) -> Observations:
+    seen = healthy()
+    facts = replace(seen.held_out["validation"], **changes)
+    return replace(seen, held_out={"validation": facts})
+
+
+def regression(smallest: float, largest: float) -> Observations:
+    """A healthy run that predicts values in this range."""
+    deviation = (largest - smallest) / 4
+    values = ValueFacts(
+        (smallest + largest) / 2, deviation, smallest, largest, usual_loss=deviation**2
+    )
+    setup = replace(healthy().setup, classes=0, loss="squared_error", output="identity")
+    return Observations(
+        setup=setup,
+        curves={"loss": (0.5, 0.2, 0.1), "val_loss": (0.5, 0.25, 0.15)},
+        inputs=healthy().inputs,
+        values=values,
+        start=state(1.1 * deviation**2, 0.0),
+        end=state(0.1 * deviation**2, 0.9),
+    )
+
+
+SUSPECTS = {"suspects": 0.2, "rows": (3, 44), "labels": (1, 2), "instead": (7, 0)}
+UNRELATED = {"knn_accuracy": 0.1, "agreement": 0.0, "agreed": 0}
+EVEN = (0.1,) * 10
+
+SICK: dict[str, list[Observations]] = {
+    "input_scale": [
+        with_inputs(rms=80.0, largest=255.0, column_rms=150.0),
+        with_inputs(rms=0.001, largest=0.004, column_rms=0.002),
+        with_inputs(rms=3.0, largest=900.0, column_rms=400.0),
+    ],
+    "blank_inputs": [with_inputs(blank=0.4)],
+    "shuffled_labels": [
+        replace(with_labels(**UNRELATED), curves={"val_accuracy": EVEN}, end=None),
+        replace(with_labels(**UNRELATED), curves={}, held_out={}, end=None),
+    ],
+    "unshuffled": [
+        replace(with_labels(in_order=0.99), setup=replace(healthy().setup, shuffled=False))
+    ],
+    "validation_shift": [
+        with_held_out(mean_shift=1.2),
+        with_held_out(spread_ratio=0.3),
+        with_held_out(class_distance=0.9),
+        with_held_out(knn_accuracy=0.1),
+    ],
+    "leaking_split": [
+        with_held_out(repeated=30),
+        with_held_out(repeated=900),
+        with_held_out(near=0.3),
+    ],
+    "label_noise": [
+        with_labels(**SUSPECTS),
+        replace(with_labels(random=0.5), curves={"val_accuracy": (0.4, 0.3)}),
+    ],
+    "relabelled_class": [
+        with_labels(relabelled=RelabelledClass(5, 0.47, 8, 0.93)),
+        with_labels(relabelled=RelabelledClass(1, 0.4, 0, 0.2)),
+    ],
+    "mixed_examples": [with_inputs(inverted=0.2), with_inputs(rescaled=0.3)],
+    "label_in_inputs": [with_labels(told=1.0, told_next=0.3, telling_column=5)],
+    "over_smoothing": [with_setup(label_smoothing=0.95), with_setup(label_smoothing=0.5)],
+    "tight_clipping": [
+        badly_ended((1.0, 0.3), clip_norm=1e-4),
+        badly_ended((1.0, 0.3), clip_value=1e-6),
+        badly_ended(
+            (1.0, 1.95), clip_norm=1e-5
+        ),  # without the fault, 150 steps do not get far either
+    ],
+    "fading_rate": [
+        replace(
+            badly_ended((1.0, 0.5)),
+            curves={"loss": (2.0,) * 8, "learning_rate": tuple(0.1 * 0.1**k for k in range(8))},
+        )
+    ],
+    "wrong_loss": [
+        badly_ended((1.0, 1.9), loss="absolute_error"),
+        replace(regression(-1.5, 2.0), setup=replace(regression(-1.5, 2.0).setup, output="tanh")),
+    ],
+    "target_scale": [replace(regression(0.0, 900.0), end=state(8e4, 0.0), yardstick=0.9)],
+    "class_imbalance": [
+        with_labels(counts=(640, 640, 20, *(640,) * 7)),
+        with_labels(counts=(640, 640, 0, *(640,) * 7)),
+    ],
+    "symmetric_initialisation": [with_start(layer(1, equal_units=20))],
+    "dead_start": [with_start(layer(1, silent=tuple(range(15))))],
+    "exploding_gradients": [with_start(layer(1, signal=100.0), layer(2, signal=6.0))],
+    "vanishing_gradients": [replace(fading(), end=state(2.0, 0.3), yardstick=0.93)],
+    "saturated_start": [with_start(layer(1, activation="tanh", active=0.3))],
+    "initial_loss": [
+        with_start(layer(1), loss=9.0),
+        replace(healthy(), start=replace(state(3.0, 0.1), logits=12.0)),
+        with_start(layer(1), loss=0.2),
+    ],
+    "over_regularised": [
+        badly_ended((1.0, 0.3), l2=0.5),
+        replace(
+            badly_ended((1.0, 1.9), l2=0.5),
+            end=state(2.0, 0.3, layer(1, weight_norm=0.2), layer(3, hidden=False, weight_norm=0.2)),
+            start=state(2.35, 0.1, layer(1), layer(3, hidden=False)),
+        ),
+        replace(
+            with_setup(dropout=0.9),
+            curves={"accuracy": (0.2, 0.4), "val_accuracy": (0.8, 0.93)},
+        ),
+    ],
+    "learning_rate_high": [
+        badly_ended((0.01, 0.4), (0.1, 0.6), (1.0, 2.4)),
+        replace(
+            badly_ended((0.01, 0.4), (1.0, math.inf), diverged=True), end=None, trial_loss=math.inf
+        ),
+    ],
+    "learning_rate_low": [
+        badly_ended((0.1, 2.34), (1.0, 2.2), (10.0, 1.9), (100.0, 0.5)),
+        replace(badly_ended((1.0, 2.34), (1000.0, 1.2)), trial_loss=2.3),
+    ],
+    "diverged": [with_setup(diverged=True)],
+    "dead_units": [with_end(layer(1, silent=tuple(range(16))))],
+    "saturated_units": [with_end(layer(1, activation="sigmoid", active=0.05))],
+    "update_ratio": [
+        replace(healthy(), updates=(1e-7, 1e-3, 1e-3)),
+        replace(healthy(), updates=(1e-3, 2.0, 1e-3)),
+    ],
+    "unfinished": [
+        badly_ended(steps=12),
+        replace(badly_ended(), curves={"loss": (2.3, 2.0, 1.8, 1.6, 1.4, 1.3, 1.1, 1.0)}),
+    ],
+    "over_fitting": [
+        replace(healthy(), end=state(0.001, 1.0), curves={"loss": (0.1,), "val_accuracy": (0.8,)})
+    ],
+    "over_confidence": [over_confident()],
+    "under_fitting": [badly_ended((1.0, 1.9), (10.0, 1.9))],
+}
+"""Runs in which each check must find something, by its name."""
+
+EACH_SICK = [
+    pytest.param(check, seen, id=f"{check}-{number}")
+    for check, cases in SICK.items()
+    for number, seen in enumerate(cases)
+]
+
+
+# --- tests ----------------------------------------------------------------------------------------
+
+
+def test_every_check_has_a_sick_run_here() -> None:
+    assert set(SICK) == set(CHECKS)
+
+
+def test_of_a_healthy_run_nothing_is_said() -> None:
+    assert diagnose(healthy()) == []
+
+
+def test_of_a_healthy_regression_nothing_is_said() -> None:
+    assert diagnose(regression(-2.0, 2.0)) == []
+
+
+def test_of_a_run_of_which_nothing_is_known_nothing_is_said() -> None:
+    assert diagnose(Observations()) == []
+
+
+@pytest.mark.parametrize(("check", "seen"), EACH_SICK)
+def test_a_check_names_its_sickness_and_no_other_check_contradicts(
+    check: str, seen: Observations
+) -> None:
+    findings = {finding.check: finding for finding in diagnose(seen)}
+    found = findings[check]
+
+    assert found.severe
+    assert not found.follows
+    assert [name for name, one in findings.items() if one.severe] == [check]
+
+
+@pytest.mark.parametrize(("check", "seen"), EACH_SICK)
+def test_a_finding_has_evidence_in_numbers_a_meaning_and_an_option(
+    check: str, seen: Observations
+) -> None:
+    found = CHECKS[check](seen)
+    assert found is not None
+
+    assert found.check == check
+    assert found.severity in SEVERITIES
+    assert any(letter.isdigit() for letter in found.evidence)
+    assert found.numbers
+    assert found.meaning.endswith((".", "?"))
+    assert found.advice.changes or found.advice.text
+    assert "nan" not in found.evidence
+    assert json.loads(json.dumps(found.as_dict()))["check"] == check
+
+
+@pytest.mark.parametrize(("check", "seen"), EACH_SICK)
+def test_observations_survive_a_file(check: str, seen: Observations, tmp_path) -> None:
+    back = Observations.from_json(seen.to_json(tmp_path / "doctor.json"))
+
+    assert diagnose(back) == diagnose(seen)
+    assert back.setup == seen.setup
+    assert back.end == seen.end
+
+
+def test_observations_of_version_0_1_are_read(tmp_path) -> None:
+    """Version 0.1 wrote batch_rows for batch_size, and twins for equal_units."""
+    seen = with_start(layer(1, equal_units=20))
+    path = seen.to_json(tmp_path / "doctor.json")
+    text = path.read_text().replace("batch_size", "batch_rows").replace("equal_units", "twins")
+    path.write_text(text)
+
+    assert "batch_rows" in text
+    back = Observations.from_json(path)
+    assert (back.setup, back.start) == (seen.setup, seen.start)
+
+
+def test_the_evidence_is_that_of_the_observations() -> None:
+    (found,) = diagnose(with_held_out(repeated=30))
+
+    assert "30 of 1000 validation examples (3 %)" in found.evidence
+    assert found.numbers == {"repeated": 30, "rows": 1000, "fraction": 0.03}
+
+
+def test_a_relabelled_class_is_named_with_its_share_and_the_other_label() -> None:
+    (one,) = diagnose(with_labels(relabelled=RelabelledClass(5, 0.47, 8, 0.93)))
+    (several,) = diagnose(with_labels(relabelled=RelabelledClass(1, 0.4, 0, 0.2)))
+
+    assert "look like class 5, about 47 % have the label 8" in one.evidence
+    assert "about 40 % have other labels (most often 0)" in several.evidence
+
+
+def test_neighbours_that_a_network_outdoes_accuse_no_class() -> None:
+    seen = with_labels(relabelled=RelabelledClass(5, 0.47, 8, 0.93), knn_accuracy=0.6)
+
+    assert diagnose(seen) == []
+
+
+def test_a_run_that_diverged_whatever_was_tried_is_given_the_usual_rate() -> None:
+    (found,) = diagnose(with_setup(diverged=True, learning_rate=1e30, optimizer="adam"))
+
+    assert "learning_rate=0.001 (it was 1e+30)" in found.fix
+
+
+def test_dead_units_are_counted_and_named() -> None:
+    (found,) = diagnose(with_end(layer(1, silent=tuple(range(3, 19)))))
+
+    assert "16 of 20" in found.evidence
+    assert "units 3, 4, 5" in found.evidence
+    assert found.numbers["dead"] == 16
+
+
+def test_a_consequence_is_a_note_beside_its_cause() -> None:
+    seen = replace(
+        with_inputs(rms=80.0, largest=255.0),
+        start=state(120.0, 0.1, layer(1), layer(3, hidden=False)),
+    )
+    first, second = diagnose(seen)
+
+    assert (first.check, first.severity) == ("input_scale", "critical")
+    assert (second.check, second.severity, second.follows) == (
+        "initial_loss",
+        "note",
+        "input_scale",
+    )
+
+
+def test_causes_stand_before_what_they_explain() -> None:
+    order = [check.name for check in in_causal_order()]
+    for check in in_causal_order():
+        for effect in check.explains:
+            assert order.index(check.name) < order.index(effect), f"{check.name} explains {effect}"
+
+
+def test_the_gravest_comes_first() -> None:
+    seen = replace(with_inputs(blank=0.2), start=state(2.35, 0.1, layer(1, equal_units=20)))
+    ranks = [SEVERITIES.index(finding.severity) for finding in diagnose(seen)]
+
+    assert ranks == sorted(ranks, reverse=True)
+
+
+def test_weighted_classes_out_of_balance_are_only_worth_a_note() -> None:
+    seen = with_labels(counts=(640, 640, 20, *(640,) * 7))
+    (found,) = diagnose(replace(seen, setup=replace(seen.setup, weighted=True)))
+
+    assert found.severity == "note"
+
+
+def test_a_rate_that_fails_without_weight_decay_too_is_the_cause() -> None:
+    seen = badly_ended((1.0, 2.2), (0.01, 0.3), weight_decay=0.01, learning_rate=1.0)
+    found = [finding.check for finding in diagnose(seen) if finding.severe]
+
+    assert found == ["learning_rate_high"]
+
+
+def test_a_gradient_that_fades_is_only_worth_a_note_where_all_was_learnt() -> None:
+    found = {finding.check: finding.severity for finding in diagnose(fading())}
+
+    assert found["vanishing_gradients"] == "note"
+
+
+def test_layers_that_do_not_move_at_all_do_not_ask_for_a_higher_rate() -> None:
+    stuck = replace(badly_ended((10.0, 1.99)), updates=(0.0, 0.0, 0.0))
+
+    assert "learning_rate_low" not in {finding.check for finding in diagnose(stuck)}
+
+
+def test_a_gap_that_does_no_harm_yet_is_only_worth_a_note() -> None:
+    seen = healthy()
+    still_falling = (1.0, 0.5, 0.4, 0.35, 0.3, 0.3, 0.28, 0.28)
+    behind = (0.7, 0.75, 0.8, 0.82, 0.84, 0.84, 0.84, 0.84)
+    curves = {**seen.curves, "val_loss": still_falling, "val_accuracy": behind}
+    (found,) = diagnose(replace(seen, curves=curves))
+
+    assert (found.check, found.severity) == ("over_fitting", "note")
+
+
+def test_a_loss_that_doubles_while_few_more_are_wrong_is_over_confidence() -> None:
+    seen = over_confident()
+    slightly_worse = (0.8, 0.82, 0.82, 0.82, 0.81, 0.8, 0.8, 0.795)
+    much_worse = (0.8, 0.82, 0.82, 0.8, 0.75, 0.7, 0.65, 0.6)
+
+    def named(accuracies: tuple[float, ...]) -> set[str]:
+        curves = {**seen.curves, "val_accuracy": accuracies}
+        return {finding.check for finding in diagnose(replace(seen, curves=curves))}
+
+    assert "over_confidence" in named(slightly_worse)
+    assert "over_confidence" not in named(much_worse)
+
+
+def late_gap(early: float) -> Observations:
+    """A run whose accuracies are 20 points apart in the end, and `early` at the lowest loss."""
+    seen = over_confident()
+    train = (0.7, 0.8 + early, *[1.0] * 6)
+    validation = (0.7, *[0.8] * 7)
+    curves = {**seen.curves, "accuracy": train, "val_accuracy": validation}
+    return replace(seen, end=state(0.001, 1.0), curves=curves)
+
+
+def test_a_gap_that_opens_after_the_lowest_loss_comes_after_over_confidence() -> None:
+    def first(seen: Observations) -> str:
+        return diagnose(seen)[0].check
+
+    assert first(late_gap(0.05)) == "over_confidence"
+    assert first(late_gap(0.2)) == "over_fitting"
+
+
+def test_with_few_examples_over_confidence_is_a_note() -> None:
+    seen = over_confident()
+    few = replace(seen, setup=replace(seen.setup, examples=10 * int(seen.setup.classes or 0)))
+
+    assert [one.severity for one in diagnose(few) if one.check == "over_confidence"] == ["note"]
+
+
+def test_of_an_epoch_whose_weights_were_put_back_what_came_later_does_not_count() -> None:
+    seen = over_confident()
+    kept = replace(seen, setup=replace(seen.setup, kept_epoch=2))
+
+    assert [finding.check for finding in diagnose(seen)] == ["over_confidence"]
+    assert diagnose(kept) == []
+
+
+def test_findings_as_lines_name_everything() -> None:
+    (found,) = diagnose(with_inputs(rms=80.0, largest=255.0))
+    text = " ".join(" ".join(lines([found])).split())
+
+    assert found.name in text
+    assert found.evidence in text
+    assert found.fix in text
+    assert lines([]) == [HEALTHY]
+
+
+def test_a_damaged_file_of_observations_is_named(tmp_path) -> None:
+    path = tmp_path / "doctor.json"
+    path.write_text('{"setup": 3, "unknown": 1}')
+
+    with pytest.raises(FormatError, match=r"doctor\.json"):
+        Observations.from_json(path)
+    with pytest.raises(FileError, match="cannot be read"):
+        Observations.from_json(tmp_path / "nowhere.json")

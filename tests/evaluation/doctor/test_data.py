@@ -1,0 +1,150 @@
+"""The doctor's measures of data: random labels, telling columns, mixed preparation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from byhand import load_dataset
+from byhand.evaluation.doctor.data_observations import input_facts, value_facts
+from byhand.evaluation.doctor.neighbours import (
+    Part,
+    label_facts,
+    neighbours_accuracy,
+)
+from byhand.evaluation.doctor.telling_column import telling_column
+from byhand.network.losses import AbsoluteError, BinaryCrossEntropy, SquaredError
+from byhand.network.targets import Targets
+
+DIGITS = load_dataset("digits")
+X = DIGITS.train.images.reshape(-1, 64).astype(np.float32) / 16
+Y = DIGITS.train.labels.astype(np.intp)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(4)
+
+
+# --- labels ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.3, 0.6])
+def test_the_fraction_of_random_labels_is_estimated(rng, fraction: float) -> None:
+    drawn = rng.random(len(Y)) < fraction
+    labels = np.where(drawn, rng.integers(0, 10, len(Y)), Y)
+
+    assert label_facts(X, labels, 10, images=True).random == pytest.approx(fraction, abs=0.1)
+
+
+@pytest.mark.parametrize("share", [0.35, 0.5, 0.6])
+def test_a_class_that_was_half_relabelled_is_found_with_its_share(rng, share: float) -> None:
+    labels = np.where((Y == 5) & (rng.random(len(Y)) < share), 8, Y)
+
+    found = label_facts(X, labels, 10, images=True).relabelled
+
+    assert found is not None
+    assert (found.index, found.instead) == (5, 8)
+    assert found.share == pytest.approx(share, abs=0.1)
+    assert found.of_instead > 0.8
+
+
+def test_a_class_whose_labels_became_any_other_is_found(rng) -> None:
+    labels = np.where((Y == 3) & (rng.random(len(Y)) < 0.5), rng.integers(0, 10, len(Y)), Y)
+
+    found = label_facts(X, labels, 10, images=True).relabelled
+
+    assert found is not None
+    assert found.index == 3
+    assert found.of_instead < 0.5
+
+
+def test_classes_that_overlap_were_not_relabelled(rng) -> None:
+    labels = rng.integers(0, 3, 900)
+    x = rng.normal(labels[:, None] * 1.2, 1.0, (900, 2)).astype(np.float32)
+
+    facts = label_facts(x, labels, 3, images=False)
+
+    assert facts.knn_accuracy < 0.8
+    assert facts.relabelled is None
+
+
+def test_a_rare_class_was_not_relabelled_although_others_surround_it() -> None:
+    rng = np.random.default_rng(0)
+    for rare in range(4):
+        keep = (rare != Y) | (rng.random(len(Y)) < 0.09)
+
+        facts = label_facts(X[keep], Y[keep], 10, images=True)
+
+        assert facts.counts[rare] < 20
+        assert facts.relabelled is None
+
+
+def test_labels_that_are_wrong_in_every_class_accuse_none(rng) -> None:
+    labels = np.where(rng.random(len(Y)) < 0.4, rng.integers(0, 10, len(Y)), Y)
+
+    assert label_facts(X, labels, 10, images=True).relabelled is None
+
+
+def test_a_column_that_holds_the_label_is_found(rng) -> None:
+    x = np.column_stack([X, Y + rng.normal(0, 0.05, len(Y))])
+
+    column, told, told_next = telling_column(x, Y)
+
+    assert column == 64
+    assert told > 0.98
+    assert told_next < 0.5
+
+
+def test_neighbours_predict_held_out_labels_unless_these_are_shifted() -> None:
+    train = Part(X[:900], Y[:900], X[:900], Y[:900])
+    same = Part(X[900:], Y[900:], X[900:], Y[900:])
+    other = Part(X[900:], Y[900:], X[900:], (Y[900:] + 1) % 10)
+
+    assert neighbours_accuracy(train, same, 10, images=True) > 0.9
+    assert neighbours_accuracy(train, other, 10, images=True) < 0.1
+
+
+# --- preparation ----------------------------------------------------------------------------------
+
+
+def test_negatives_among_images_are_counted(rng) -> None:
+    mixed = X.copy()
+    chosen = rng.random(len(X)) < 0.2
+    mixed[chosen] = 1 - mixed[chosen]
+
+    assert input_facts(X, X, images=True).inverted < 0.01
+    assert input_facts(mixed, mixed, images=True).inverted == pytest.approx(chosen.mean(), abs=0.02)
+
+
+def test_rows_on_another_scale_are_counted() -> None:
+    mixed = X.copy()
+    mixed[::10] /= 100
+
+    assert input_facts(X, X, images=False).rescaled == 0
+    assert input_facts(mixed, mixed, images=False).rescaled == pytest.approx(0.1, abs=0.01)
+
+
+# --- values ---------------------------------------------------------------------------------------
+
+
+def test_the_usual_loss_is_that_of_predicting_the_mean(rng) -> None:
+    values = rng.normal(3, 2, (500, 2))
+    targets = Targets(values, None)
+
+    squared = value_facts(targets, SquaredError())
+    absolute = value_facts(targets, AbsoluteError())
+
+    assert squared.usual_loss == pytest.approx(values.var(axis=0).mean())
+    assert absolute.usual_loss == pytest.approx(np.abs(values - values.mean(axis=0)).mean())
+    assert squared.deviation == pytest.approx(values.std(axis=0).mean())
+
+
+def test_the_usual_loss_of_several_labels_is_their_entropy(rng) -> None:
+    values = (rng.random((500, 3)) < 0.2).astype(float)
+    p = values.mean(axis=0)
+    entropy = -(p * np.log(p) + (1 - p) * np.log(1 - p)).mean()
+
+    facts = value_facts(Targets(values, values.astype(np.intp)), BinaryCrossEntropy())
+
+    assert facts.usual_loss == pytest.approx(entropy)
