@@ -27,7 +27,7 @@ from byhand.data.formats.label_column import label_cells, label_column, test_lab
 from byhand.data.formats.options import ReadOptions
 from byhand.data.images import are_pixels, images_from
 from byhand.data.labels import (
-    Task,
+    TableTask,
     TaskChoice,
     choose_task,
     encode_labels,
@@ -68,7 +68,7 @@ class Table:
     columns: tuple[str, ...]
     class_names: tuple[str, ...]
     label_column: int | None
-    task: Task = "classification"
+    task: TableTask = "classification"
     encoding: Encoding = field(default_factory=dict)
 
     def part(self) -> Part:
