@@ -34,8 +34,7 @@ ALIVE, KILLED, TIMED_OUT, UNREACHED = "alive", "killed", "timed out", "not reach
 
 SURVIVES = ALIVE, UNREACHED
 
-OPTIONS = ["-x", "-q", "-p", "no:cacheprovider"]
-WITHOUT_NUMBA = ["-k", "not numba"]
+OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-k", "not numba"]
 
 FAILED = 1
 
@@ -47,12 +46,7 @@ PATIENCE = 20
 
 
 def try_mutants(
-    mutants: Sequence[Mutant],
-    tests: Sequence[str],
-    later: Sequence[str],
-    ends: float,
-    *,
-    with_numba: bool = False,
+    mutants: Sequence[Mutant], tests: Sequence[str], later: Sequence[str], ends: float
 ) -> Iterator[tuple[Mutant, str]]:
     """Yield each change of one module with its outcome, until time.monotonic() is `ends`.
 
@@ -61,12 +55,11 @@ def try_mutants(
         tests: files or folders of tests.
         later: files of slow tests, which run only for changes that the others do not notice.
         ends: time.monotonic() after which no further change is tried.
-        with_numba: run also the tests whose names hold "numba".
 
     Raises:
         RuntimeError: the tests fail on the module as it is.
     """
-    words = [*OPTIONS, *(() if with_numba else WITHOUT_NUMBA), *tests, *later]
+    words = [*OPTIONS, *tests, *later]
     receiver, sender = os.pipe()
     host = os.fork()
     if not host:
