@@ -121,19 +121,18 @@ $(SUPPLY)/.made: pyproject.toml
 	  --editable ".[fast,figures,images]"
 	$(PYTHON) -m venv $(SUPPLY)/tools
 	$(SUPPLY)/tools/bin/python -m pip install --quiet --disable-pip-version-check \
-	  "pip-audit>=2.7,<3" "cyclonedx-bom>=5,<8"
+	  "pip-audit>=2.9,<3" "cyclonedx-bom>=5,<8"
 	@touch $@
 
 licences: $(SUPPLY)/.made
 	$(SUPPLY)/users/bin/python -m benchmarks.licences --write
 
 audit: $(SUPPLY)/.made
-	$(SUPPLY)/tools/bin/pip-audit --skip-editable \
-	  --path "$$($(SUPPLY)/users/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')"
+	$(SUPPLY)/users/bin/python -m benchmarks.audit --tool $(SUPPLY)/tools/bin/pip-audit $(ARGS)
 
 sbom: $(SUPPLY)/.made
 	$(SUPPLY)/tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible \
-	  --of JSON --output-file build/sbom.json $(SUPPLY)/users/bin/python
+	  --validate --of JSON --output-file build/sbom.json $(SUPPLY)/users/bin/python
 	@echo "build/sbom.json"
 
 # The documentation has an environment of its own; its pictures and API pages are made at every build.

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.abc
 import os
+import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from byhand import backend, forks, threads
+from byhand.training import progress
 
 if not hasattr(os, "fork"):
     pytest.skip("this system does not fork", allow_module_level=True)
@@ -34,9 +38,13 @@ def numba_lock():
 
 
 @pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
-@pytest.mark.parametrize("which", ["backend", "numba", "import of threadpoolctl"])
+@pytest.mark.parametrize("which", ["backend", "numba", "import of threadpoolctl", "import of Rich"])
 def test_a_child_inherits_no_lock_that_is_taken(which):
-    own = {"backend": backend._lock, "import of threadpoolctl": threads._finding}
+    own = {
+        "backend": backend._lock,
+        "import of threadpoolctl": threads._finding,
+        "import of Rich": progress._loading,
+    }
     lock = own.get(which) or numba_lock()
     taken, released = threading.Event(), []
 
@@ -62,3 +70,31 @@ def test_another_lock_stays_as_it_is():
     lock = threading.Lock()
     with lock:
         assert not child_takes(lock)
+
+
+def rich_modules():
+    return [name for name in sys.modules if name.partition(".")[0] == "rich"]
+
+
+def test_the_lock_is_held_while_rich_is_imported(monkeypatch):
+    """A child that trains on a terminal imports Rich, too."""
+    seen = []
+
+    class Watch(importlib.abc.MetaPathFinder):
+        def find_spec(self, fullname, path, target=None):
+            if fullname == "rich.progress":
+                seen.append(progress._loading._is_owned())
+
+    before = {name: sys.modules.pop(name) for name in rich_modules()}
+    monkeypatch.setattr(sys, "meta_path", [Watch(), *sys.meta_path])
+    run = SimpleNamespace(epochs=1, steps_per_epoch=1, step=0, stop_reason="")
+    bar = progress.LiveBar()
+    try:
+        bar.on_train_begin(run)
+        bar.bar.stop()
+    finally:
+        for name in rich_modules():
+            del sys.modules[name]
+        sys.modules.update(before)
+
+    assert seen == [True]

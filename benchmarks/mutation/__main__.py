@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import time
 from collections import Counter
 from contextlib import suppress
@@ -17,17 +18,16 @@ from benchmarks.mutation.trial import SURVIVES, try_mutants
 
 ROOMS = ("src/byhand/network", "src/byhand/training", "src/byhand/kernels")
 
-COMPILED = (
+LEFT_OUT = (
     "kernels/compiled.py",
-    "kernels/sparse.py",
     "kernels/updates.py",
     "kernels/augmentation.py",
+    "kernels/sparse.py",
+    "kernels/cache.py",
+    "kernels/parallel/",
 )
-"""Modules that Numba compiles. `--compiled` tries them with the compiler off, because a changed
-function cannot be put into machine code."""
-
-LEFT_OUT = ("kernels/cache.py", "kernels/parallel/")
-"""Modules that do nothing with the compiler off: its cache, the pool of threads, its products."""
+"""Modules that Numba compiles, and what serves them: a changed function cannot be put into machine
+code."""
 
 LOADED_ONCE = "numpy", "torch"
 """Packages that tests import, loaded before the first fork."""
@@ -48,9 +48,8 @@ MORE = {
     "network/layers/dense.py": ["network/test_gradients.py"],
     "network/network.py": ["network/test_gradients.py"],
     "training/clipping.py": ["training/test_trainer.py", "training/test_edges.py"],
-    "training/curves.py": ["training/test_history.py", "notebook"],
+    "training/display.py": ["training/test_history.py", "notebook"],
     "training/divergence.py": ["training/test_edges.py"],
-    "training/memory.py": ["training/test_optimizer_state.py"],
     "training/penalties.py": ["training/test_trainer.py"],
     "training/example_weights.py": ["training/test_fit_arguments.py"],
     "training/run.py": ["training/test_callbacks.py", "training/test_best_weights.py"],
@@ -62,18 +61,20 @@ MORE = {
 PROPERTIES = "tests/test_properties.py"
 """Tests of whole networks, for every module."""
 
+SLOW = {PROPERTIES, "tests/training/test_edges.py"}
+"""Tests that run only for changes that the others do not notice."""
+
 
 def main() -> None:
     """Try the changes module by module until time is up, and print the survivors."""
     arguments = _arguments()
     os.environ |= {"BYHAND_KERNELS": "numpy", "OPENBLAS_NUM_THREADS": "1", "BYHAND_OFFLINE": "1"}
-    if arguments.compiled:
-        os.environ |= {"NUMBA_DISABLE_JIT": "1"}
-    modules = _modules(arguments.only, compiled=arguments.compiled)
+    modules = _modules(arguments.only)
     found = [one for module in modules for one in mutants(module, Path(module).read_text())]
     chosen = found
     if arguments.sample and arguments.sample < len(found):
         chosen = random.Random(arguments.seed).sample(found, arguments.sample)  # noqa: S311
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background
     record = Record(arguments.json)
     for name in LOADED_ONCE:
         with suppress(ImportError):
@@ -83,9 +84,9 @@ def main() -> None:
         own = [one for one in chosen if one.module == module and one.name not in record.results]
         if not own or time.monotonic() > ends:
             continue
-        for one, result in try_mutants(
-            own, tests_of(module), PROPERTIES, ends, with_numba=arguments.compiled
-        ):
+        tests = [name for name in tests_of(module) if name not in SLOW]
+        later = [name for name in tests_of(module) if name in SLOW]
+        for one, result in try_mutants(own, tests, later, ends):
             record.add(one, result)
             if result in SURVIVES:
                 print(f"{result}: {one}", flush=True)
@@ -133,20 +134,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=600.0, help="stop after this time")
     parser.add_argument("--only", default="", help="modules whose path holds this text")
     parser.add_argument("--seed", type=int, default=0, help="seed of the sample")
-    parser.add_argument("--compiled", action="store_true", help="what Numba compiles, interpreted")
     parser.add_argument("--json", type=Path, help="keep the outcomes here, and go on from them")
     return parser.parse_args()
 
 
-def _modules(only: str, *, compiled: bool) -> list[str]:
+def _modules(only: str) -> list[str]:
     paths = [path.as_posix() for room in ROOMS for path in sorted(Path(room).rglob("*.py"))]
     return [
         path
         for path in paths
-        if only in path
-        and tests_of(path)
-        and path.endswith(COMPILED) == compiled
-        and not any(one in path for one in LEFT_OUT)
+        if only in path and tests_of(path) and not any(one in path for one in LEFT_OUT)
     ]
 
 
@@ -156,7 +153,7 @@ def tests_of(module: str) -> list[str]:
     mirror = Path("tests") / inner.parent / f"test_{inner.name}"
     own = [mirror.as_posix()] if mirror.exists() else []
     more = [f"tests/{name}" for name in MORE.get(inner.as_posix(), [])]
-    return [*own, *more]
+    return [*own, *more, PROPERTIES] if own or more else []
 
 
 if __name__ == "__main__":

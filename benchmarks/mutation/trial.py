@@ -34,8 +34,7 @@ ALIVE, KILLED, TIMED_OUT, UNREACHED = "alive", "killed", "timed out", "not reach
 
 SURVIVES = ALIVE, UNREACHED
 
-OPTIONS = ["-x", "-q", "-p", "no:cacheprovider"]
-WITHOUT_NUMBA = ["-k", "not numba"]
+OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-k", "not numba"]
 
 FAILED = 1
 
@@ -47,31 +46,25 @@ PATIENCE = 20
 
 
 def try_mutants(
-    mutants: Sequence[Mutant],
-    tests: Sequence[str],
-    later: str,
-    ends: float,
-    *,
-    with_numba: bool = False,
+    mutants: Sequence[Mutant], tests: Sequence[str], later: Sequence[str], ends: float
 ) -> Iterator[tuple[Mutant, str]]:
     """Yield each change of one module with its outcome, until time.monotonic() is `ends`.
 
     Args:
         mutants: the changes.
         tests: files or folders of tests.
-        later: a file of slow tests, which run only for changes that the others do not notice.
+        later: files of slow tests, which run only for changes that the others do not notice.
         ends: time.monotonic() after which no further change is tried.
-        with_numba: run also the tests whose names hold "numba".
 
     Raises:
         RuntimeError: the tests fail on the module as it is.
     """
-    words = [*OPTIONS, *(() if with_numba else WITHOUT_NUMBA), *tests, later]
+    words = [*OPTIONS, *tests, *later]
     receiver, sender = os.pipe()
     host = os.fork()
     if not host:
         os.close(receiver)
-        _quietly(lambda: int(pytest.main(words, [_Host(mutants, Path(later), ends, sender)])))
+        _quietly(lambda: int(pytest.main(words, [_Host(mutants, later, ends, sender)])))
     os.close(sender)
     with os.fdopen(receiver, "rb") as stream:
         while True:
@@ -91,8 +84,11 @@ def try_mutants(
 class _Host:
     """A pytest plugin that tries the changes instead of running the tests."""
 
-    def __init__(self, mutants: Sequence[Mutant], later: Path, ends: float, sender: int) -> None:
-        self.mutants, self.later, self.ends, self.sender = mutants, later, ends, sender
+    def __init__(
+        self, mutants: Sequence[Mutant], later: Sequence[str], ends: float, sender: int
+    ) -> None:
+        self.mutants, self.ends, self.sender = mutants, ends, sender
+        self.later = {Path(name).resolve() for name in later}
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Run the tests once to record what they reach, then once for each change."""
@@ -100,8 +96,8 @@ class _Host:
             return True
         path = Path(self.mutants[0].module).resolve()
         original = _codes(compile(path.read_text(), str(path), "exec", dont_inherit=True))
-        later = [item for item in session.items if item.path == self.later.resolve()]
-        tests = [item for item in session.items if item not in later]
+        later = [item for item in session.items if item.path in self.later]
+        tests = [item for item in session.items if item.path not in self.later]
         reached, seconds = _reach(session, tests, original)
         for place, mutant in enumerate(self.mutants):
             if time.monotonic() > self.ends:

@@ -38,16 +38,15 @@ DRAW = """async (strokes) => {
     pointerId: 1, bubbles: true,
   }));
   const next = () => new Promise((done) => requestAnimationFrame(done));
-  const frame = () => next().then(next);
   for (const points of strokes) {
     document.querySelector("#clear").click();
     send("pointerdown", points[0]);
     for (const point of points.slice(1)) {
       send("pointermove", point);
-      await frame();
+      await next();  // a move in each frame, as from a pen
     }
     send("pointerup", points.at(-1));
-    await frame();
+    await next();
   }
   Box.prototype.redraw = original;
 }"""

@@ -7,9 +7,9 @@ replace those marked `@overridable` with faster functions:
     numpy   the same formulas in place, without temporary arrays
     numba   like numpy, with the inner loops compiled (`pip install "byhand[fast]"`)
 
-The first pass through a network chooses a backend: the one in the environment variable
-`BYHAND_KERNELS`, or else the fastest that is installed. Without the folder `kernels/` the plain
-formulas run.
+All of them compute on the CPU. The first pass through a network chooses a backend: the one in the
+environment variable `BYHAND_KERNELS`, or else the fastest that is installed. Without the folder
+`kernels/` the plain formulas run.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from byhand.augmentation import PRESETS
-from byhand.cli.augmenting import with_default
+from byhand.cli.augment_option import with_default
 
 SHORT = ("--dataset", "digits", "--epochs", 1, "--no-report", "-q")
 

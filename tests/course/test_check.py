@@ -50,6 +50,10 @@ def test_a_new_file_is_all_holes(tmp_path):
             "    return Z @ Z\n",
             "`return Z @ Z`: ValueError: the shapes do not fit: in A @ B, A has 3 columns",
         ),
+        (
+            "    import math\n    return math.exp(Z)\n",
+            "this function takes one number and got a whole array",
+        ),
         ("    return Z.mean(axis=1, keepdim=True)\n", "TypeError"),
         ("    return None\n", "it returns nothing. Does it end with `return`?"),
         ("    return 'text'\n", "expected numbers; got 'text'"),

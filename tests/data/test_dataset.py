@@ -248,3 +248,20 @@ def test_a_regression_data_set_that_cannot_be_used_is_refused(name: str) -> None
 
 def test_an_array_with_an_empty_mask_is_an_ordinary_array() -> None:
     assert Part(np.ma.array(IMAGES), np.ma.array(LABELS)).images.tolist() == IMAGES.tolist()
+
+
+def test_a_row_may_have_several_labels() -> None:
+    rows = np.arange(12.0).reshape(4, 3)
+    marks = [[1, 0], [1, 1], [0, 0], [0, 1]]
+    part = Part(rows, np.array(marks), task="multi-label")
+    data = Dataset("tags", part, None, class_names=("red", "round"))
+
+    assert part.labels.tolist() == marks
+    assert data.task == "multi-label"
+    assert data.summary()["images_per_class"] == {"train": [2, 2]}
+    assert "red, round" in data._repr_html_()
+    with pytest.raises(DataError, match="expected a name for each of 2 labels; got 1"):
+        Dataset("tags", part, None, class_names=("red",))
+    for wrong in ([0, 1, 1, 0], [[2, 0]] * 4):
+        with pytest.raises(DataError, match="a mark of 0 or 1 for each label"):
+            Part(rows, np.array(wrong), task="multi-label")

@@ -276,6 +276,16 @@ def test_an_image_of_the_networks_own_size_is_never_narrowed() -> None:
     np.testing.assert_array_equal(MNIST(wide), wide)
 
 
+def test_ink_is_cut_out_of_images_of_the_networks_own_size_if_it_was_at_training() -> None:
+    image = np.zeros((28, 28), np.uint8)
+    image[2:20, 3:6] = 255
+    way = replace(MNIST, cuts_all=True)
+
+    assert not way.is_ready(image)
+    np.testing.assert_array_equal(way(image), way(np.roll(image, (5, 9), (0, 1))))
+    assert MNIST.is_ready(image)
+
+
 def test_proportions_that_no_drawing_has_are_refused() -> None:
     with pytest.raises(ArgumentError, match="widest must be above 0; got -1"):
         Preparation("mnist", widest=-1)
@@ -342,6 +352,7 @@ def test_a_preparation_is_stored_as_json_and_comes_back(way) -> None:
         {"kind": "plain", "width": True},
         {"kind": "plain", "stroke": "wide"},
         {"kind": "plain", "widest": "wide"},
+        {"kind": "mnist", "cuts_all": 1},
         {"kind": "plain", "height": 1 << 20, "width": 1 << 20},
     ],
 )

@@ -11,9 +11,9 @@ import pytest
 
 from byhand.hunt.bug import BUGS, KINDS, MODULES, program
 from byhand.hunt.folder import function_of
+from byhand.hunt.function_trials import TRIALS
 from byhand.hunt.judge import differences, function_difference
 from byhand.hunt.load import functions, right_program
-from byhand.hunt.trials import TRIALS
 
 RIGHT = program()
 PLACES = {bug.name: (bug.module, function_of(bug)) for bug in BUGS.values()}

@@ -16,9 +16,9 @@ from tests.interop.networks import NETWORKS, PIXELS, network
 import byhand
 from byhand import ArgumentError, DenseLayer, FileError, FormatError, InputLayer, load_npz
 from byhand.interop.export import TARGETS, export, int8_accuracy, verify_export
+from byhand.interop.export.formats import Job
 from byhand.interop.export.program import program_of
 from byhand.interop.export.quantise import MOST_INPUTS, predict_int8, quantised
-from byhand.interop.export.targets import Job
 from byhand.interop.export.vectors import vectors_of
 
 FILES = {

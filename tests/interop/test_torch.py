@@ -19,7 +19,7 @@ from byhand import (
     load_state_dict,
     save_state_dict,
 )
-from byhand.interop.torch_names import parse_module
+from byhand.interop.torch_layers import parse_module
 from byhand.model_file import write_tensors
 
 torch = pytest.importorskip("torch")

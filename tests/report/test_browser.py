@@ -381,6 +381,7 @@ def pictures():
     [
         Preparation("mnist"),
         Preparation("mnist", ink="dark"),
+        Preparation("mnist", cuts_all=True),
         Preparation("digits", 8, 8),
         Preparation("garment", 28, 28, box=(28, 28)),
         Preparation("strokes", 32, 32, box=(24, 24)),

@@ -245,7 +245,7 @@ def test_the_optimizer_is_what_the_history_recorded(tmp_path, recorded, expected
 
 def test_every_folder_of_a_section_is_shown(digits_report):
     folders = {path.name for path in Path(sections.__path__[0]).iterdir() if path.is_dir()}
-    folders -= {"errors"}  # of networks that predict values
+    folders -= {"errors", "labels"}  # of networks with other tasks
     header, _ = unpacked(payload_of(digits_report.path))
     names = [section["name"] for section in header["sections"]]
     assert set(names) == folders - {"__pycache__"}
@@ -259,15 +259,6 @@ def test_training_examples_without_labels_are_refused(tmp_path, train):
     subject = Subject(small_network(), part, train=Part(part.images) if train else None)
     with pytest.raises(ArgumentError, match="training examples with labels"):
         write_report(tmp_path, subject)
-
-
-def test_a_multi_label_network_is_refused_instead_of_an_empty_page(tmp_path):
-    part = random_part(np.random.default_rng(0), 60)
-    network = small_network()
-    network.facts["task"] = "multi-label"
-    with pytest.raises(ArgumentError, match="this network's task is multi-label"):
-        write_report(tmp_path, Subject(network, part, train=part))
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_path_that_cannot_be_written_leaves_everything_as_it_was(tmp_path):

@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from byhand.cli.augmenting import with_default
+from byhand.cli.augment_option import with_default
 from byhand.cli.error_exit import INTERRUPTED, explain, plain_warnings
 from byhand.cli.printing import line
 from byhand.errors import unknown_name

@@ -11,7 +11,7 @@ import typer
 from byhand.augmentation import Augmentation, augmentation_from_text
 from byhand.cli import printing, shell_completion
 from byhand.cli.app import new_app
-from byhand.cli.augmenting import DEFAULT
+from byhand.cli.augment_option import DEFAULT
 from byhand.cli.options import AsJson, DataDir, Offline, Option, Seed
 from byhand.data import (
     Listing,

@@ -38,7 +38,10 @@ TITLES = {
     "training": "training",
 }
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="Your network, a Python file.")]
+File = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="Your network, a Python file or a Jupyter notebook."),
+]
 Adapter = Annotated[
     Path | None,
     Option("--adapter", help="A file that says how to call your network.", show_default="none"),

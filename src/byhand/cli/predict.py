@@ -12,14 +12,14 @@ import typer
 
 from byhand.arrays import Array, IntArray
 from byhand.cli import printing, sheets
-from byhand.cli.drawing import draw_stages
+from byhand.cli.annotated_pictures import draw_stages
 from byhand.cli.evaluate import Activations
 from byhand.cli.options import AsJson, Option
 from byhand.data import Preparation, read_images, read_table, write_submission
 from byhand.data.formats.image_folder import SUFFIXES
+from byhand.data.image_traits import Invert
 from byhand.data.load import TABLE_SUFFIXES
 from byhand.data.prepare import Stages
-from byhand.data.traits import Invert
 from byhand.errors import ArgumentError, DataError, FileError
 from byhand.evaluation.doubt import LEAST_CONFIDENCE, STRANGE, SURE, UNSURE, Doubt
 from byhand.mlp import MultiLayerPerceptron
@@ -184,7 +184,7 @@ def _from_pictures(inputs: list[Path], preparation: Preparation, reading: Readin
             stages.append(preparation.stages(picture, photo=photo, invert=reading.invert))
         except DataError as error:
             raise DataError(f"{path}: {error}") from error
-        as_it_is = picture.shape == preparation.shape and not photo
+        as_it_is = preparation.is_ready(picture) and not photo
         taken_as.append("photograph" if photo else "image" if as_it_is else "drawing")
     if len(paths) == 1 and photo:
         sheets.suggest(paths[0], pictures[0], preparation)

@@ -8,11 +8,11 @@ from typing import Any
 
 from byhand.arrays import Array
 from byhand.cli import printing
-from byhand.cli.drawing import draw_sheet
+from byhand.cli.annotated_pictures import draw_sheet
 from byhand.data import Preparation, read_images
+from byhand.data.image_traits import Invert
 from byhand.data.prepare import PEN_KINDS
 from byhand.data.sheet import SEVERAL, find_digits
-from byhand.data.traits import Invert
 from byhand.errors import ArgumentError, DataError
 from byhand.evaluation.reading import Reading, read_sheet
 from byhand.mlp import MultiLayerPerceptron

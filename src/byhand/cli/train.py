@@ -23,6 +23,7 @@ from byhand.training.interrupt import signal_of
 EXAMPLES = (
     "byhand train                                    one hidden layer on MNIST, or on digits",
     "byhand train augmentation --seed 1              a recipe, by name",
+    "byhand train drawing                            a network for the drawing box",
     "byhand train mine.toml                          a recipe of your own",
     "byhand train --augment elastic --layers 800     a new distortion of every image in each epoch",
     "byhand train --dataset kmnist --layers 128,64 --activation tanh --epochs 10",

@@ -2,5 +2,5 @@
 
 A learner's files contain functions with holes. `check.py` runs each function in a separate process,
 compares its result with the library, and looks for the mistake in the catalogue: the wrong
-functions of the exercise (`checks/`) and the usual slips (`slips.py`).
+functions of the exercise (`checks/`) and the usual slips (`common_mistakes.py`).
 """

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.course.common_mistakes import Pairs, difference, factor, same, slip
 from byhand.course.exercise import Case, Exercise, cases_of
-from byhand.course.slips import Pairs, difference, factor, same, slip
 from byhand.course.values import Foreign, real
 from byhand.course.worker import Outcome
 

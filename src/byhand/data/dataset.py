@@ -18,7 +18,7 @@ import numpy as np
 from byhand.arrays import Array
 from byhand.data.display import dataset_html, part_html, size_of
 from byhand.data.images import blocks_of, checked_images
-from byhand.data.labels import Task, labels_from, targets_from
+from byhand.data.labels import Task, labels_from, marks_from, targets_from
 from byhand.data.prepare import Preparation
 from byhand.errors import DataError
 from byhand.lazy_rows import is_lazy
@@ -31,8 +31,9 @@ class Part:
     Args:
         images: uint8 (n, height, width), or a table (n, columns), which is kept as float32, or as
             float64 where float32 would round a column by more than a millionth of its range.
-        labels: class numbers or targets (n,), or one-hot rows (n, classes); None if unknown.
-        task: "classification" keeps the labels as int64, "regression" as float64.
+        labels: class numbers or targets (n,), one-hot rows (n, classes), or for several labels a
+            mark of 0 or 1 for each (n, labels); None if unknown.
+        task: "classification" and "multi-label" keep the labels as int64, "regression" as float64.
 
     Raises:
         DataError: no rows, a wrong shape or type, NaN or infinity, or lengths that differ.
@@ -48,8 +49,7 @@ class Part:
         object.__setattr__(self, "images", images)
         if self.labels is None:
             return
-        convert = targets_from if self.task == "regression" else labels_from
-        labels = convert(_plain(self.labels, "labels"))
+        labels = _CONVERT[self.task](_plain(self.labels, "labels"))
         if len(labels) != len(images):
             raise DataError(
                 f"images and labels differ in length: {len(images)} images, {len(labels)} labels. "
@@ -128,12 +128,17 @@ class Dataset:
             raise DataError(
                 f"{self.name}: train and test differ in task: {self.task} and {part.task}."
             )
+        if self.task == "multi-label" and part.labels.shape[1] != len(self.class_names):
+            raise DataError(
+                f"{self.name}, {part_name}: expected a name for each of {part.labels.shape[1]} "
+                f"labels; got {len(self.class_names)}."
+            )
         if self.task == "classification":
             _check_range(f"{self.name}, {part_name}", part.labels, len(self.class_names))
 
     @property
     def task(self) -> Task:
-        """Return "classification", or "regression" where labels are continuous targets."""
+        """Return "classification", "multi-label", or "regression" for continuous targets."""
         return self.train.task
 
     def parts(self) -> Iterator[tuple[str, Part]]:
@@ -183,10 +188,12 @@ class Dataset:
     def _per_class(self, part: Part) -> list[int] | None:
         if part.labels is None or self.task == "regression":
             return None
+        if self.task == "multi-label":
+            return [int(count) for count in part.labels.sum(axis=0)]
         return [int(count) for count in np.bincount(part.labels, minlength=len(self.class_names))]
 
     def _target_range(self, part: Part) -> list[float] | None:
-        if part.labels is None or self.task == "classification":
+        if part.labels is None or self.task != "regression":
             return None
         return [float(part.labels.min()), float(part.labels.max())]
 
@@ -221,11 +228,14 @@ def _check_train_labels(name: str, train: Part) -> None:
             "Name the label column, or use these data for prediction only."
         )
     if (train.labels == train.labels[0]).all():
-        wanted = "classes" if train.task == "classification" else "different targets"
+        wanted = "classes" if train.task == "classification" else f"different {_THINGS[train.task]}"
         raise DataError(
             f"{name}: every training label is {train.labels[0]}. Expected at least two {wanted}."
         )
 
+
+_CONVERT = {"classification": labels_from, "multi-label": marks_from, "regression": targets_from}
+_THINGS = {"multi-label": "combinations of labels", "regression": "targets"}
 
 # --- small helpers ------------------------------------------------------------------------------
 

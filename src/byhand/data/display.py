@@ -55,7 +55,7 @@ def _examples(part: Part, classes: tuple[str, ...], columns: tuple[str, ...]) ->
 
 def _chosen(part: Part) -> list[int]:
     """Return the first row of each class, up to the limit; without labels, the first rows."""
-    if part.labels is None or part.task == "regression":
+    if part.labels is None or part.task != "classification":
         return list(range(min(SHOWN, len(part))))
     return [int(row) for row in np.unique(part.labels, return_index=True)[1][:SHOWN]]
 
@@ -82,6 +82,8 @@ def _label(part: Part, row: int, classes: tuple[str, ...]) -> str:
     label = part.labels[row]
     if part.task == "regression":
         return f"{label:.4g}"
+    if part.task == "multi-label":
+        return ", ".join(classes[k] if classes else str(k) for k in np.flatnonzero(label))
     return classes[label] if classes else str(label)
 
 

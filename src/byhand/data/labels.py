@@ -1,6 +1,7 @@
 """Labels: class numbers from the numbers, words or one-hot rows in a file.
 
-Classification labels are int64 (n,), counted from 0. Regression targets are float64 (n,).
+Classification labels are int64 (n,), counted from 0. Regression targets are float64 (n,). Several
+labels for each row are int64 (n, labels) of 0 and 1.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import numpy as np
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError, DataError
 
-Task = Literal["classification", "regression"]
+Task = Literal["classification", "multi-label", "regression"]
+TableTask = Literal["classification", "regression"]
 TaskChoice = Literal["auto", "classification", "regression"]
 
 TASKS = ("auto", "classification", "regression")
@@ -109,6 +111,21 @@ def labels_from(labels: Array) -> IntArray:
             "targets choose task='regression'."
         )
     return integers
+
+
+def marks_from(labels: Array) -> IntArray:
+    """Return a mark of 0 or 1 for each row and label, as int64 (n, labels).
+
+    Raises:
+        DataError: another shape, or other numbers.
+    """
+    labels = np.asarray(labels)
+    if labels.ndim != 2 or labels.dtype.kind not in "iufb" or not np.isin(labels, (0, 1)).all():
+        raise DataError(
+            "several labels for each row need a mark of 0 or 1 for each label, shape (n, labels); "
+            f"got {labels.dtype} of shape {labels.shape}."
+        )
+    return labels.astype(np.int64)
 
 
 def is_one_hot(labels: Array) -> bool:

@@ -15,9 +15,9 @@ from byhand.data.formats import ReadOptions, find_format
 from byhand.data.formats.idx import read_idx
 from byhand.data.formats.npz import read_arrays, read_npz
 from byhand.data.formats.table import TABLE_SUFFIXES as TABLE_SUFFIXES
+from byhand.data.image_traits import Invert
 from byhand.data.known_datasets import DATASETS, KnownDataset, is_known, known_dataset
 from byhand.data.labels import TaskChoice, labels_from
-from byhand.data.traits import Invert
 from byhand.errors import ArgumentError, FileError, unknown_name
 from byhand.lazy_rows import lazy_rows
 from byhand.terminal import to_stderr

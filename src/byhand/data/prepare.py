@@ -19,6 +19,16 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.checks import integer
+from byhand.data.image_traits import (
+    Centre,
+    Ink,
+    Invert,
+    box_of,
+    centre_of,
+    coverage,
+    ink_of,
+    stroke_of,
+)
 from byhand.data.photograph import (
     CANVAS,
     FAINTEST,
@@ -45,7 +55,6 @@ from byhand.data.stages import (
     upright,
 )
 from byhand.data.stroke_width import with_stroke_width
-from byhand.data.traits import Centre, Ink, Invert, box_of, centre_of, coverage, ink_of, stroke_of
 from byhand.errors import ArgumentError, DataError, FormatError, unknown_name
 
 KINDS = ("mnist", "digits", "strokes", "garment", "plain")
@@ -93,6 +102,8 @@ class Preparation:
             given this width. None leaves strokes unchanged.
         widest: largest common width of the training images' ink relative to its height, as
             `proportions` measures it; wider ink of pictures is narrowed. None leaves it unchanged.
+        cuts_all: whether ink is also cut out of pictures of the network's own size, because it was
+            at training; by default these are used as they are.
 
     Raises:
         ArgumentError: an unknown kind, ink or centre, or a size that the kind cannot have.
@@ -106,6 +117,7 @@ class Preparation:
     centre: Centre = "box"
     stroke: float | None = None
     widest: float | None = None
+    cuts_all: bool = False
 
     def __post_init__(self) -> None:
         """Check that the fields belong together."""
@@ -128,6 +140,8 @@ class Preparation:
             object.__setattr__(self, "widest", WIDEST if self.kind == "mnist" else None)
         elif not self.widest > 0:
             raise ArgumentError(f"widest must be above 0; got {self.widest!r}.")
+        if not isinstance(self.cuts_all, bool):
+            raise ArgumentError(f"cuts_all must be True or False; got {self.cuts_all!r}.")
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -240,7 +254,8 @@ class Preparation:
 
         Args:
             picture: uint8 (height, width) of any size. A picture of the network's own size is used
-                unchanged, or inverted if its paper is light and that of the training images dark.
+                unchanged (unless `cuts_all`), or inverted if its paper is light and that of the
+                training images dark.
             photo: True to find the ink first, as in a photograph, False not to; by default decided
                 from the picture.
             invert: True for dark ink on light paper, False for light ink; "auto" decides.
@@ -256,7 +271,7 @@ class Preparation:
     ) -> Stages:
         """Return every stage of the preparation by name, in order; the last is the result."""
         _check_grey(picture)
-        if picture.shape == self.shape and not photo:
+        if self.is_ready(picture) and not photo:
             return {"picture": picture, "image": self._trained(self._as_ink(picture, invert))}
         if self.takes_whole:
             ink = longer_side(self._as_ink(picture, invert), CANVAS)
@@ -278,7 +293,12 @@ class Preparation:
 
     def is_photo(self, picture: Array) -> bool:
         """Return whether the picture is cleaned first."""
-        return picture.shape != self.shape and not self.takes_whole and needs_cleaning(picture)
+        whole = self.is_ready(picture) or self.takes_whole
+        return not whole and needs_cleaning(picture)
+
+    def is_ready(self, picture: Array) -> bool:
+        """Return whether the picture is used as it is, apart from its polarity."""
+        return picture.shape == self.shape and not self.cuts_all
 
     @property
     def takes_whole(self) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.course.common_mistakes import difference, same, slip
 from byhand.course.exercise import Case
-from byhand.course.slips import difference, same, slip
 from byhand.examine.problem import Problem
 
 TOLERANCE = {"float64": 1e-6, "float32": 2e-3}

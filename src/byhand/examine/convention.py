@@ -64,6 +64,7 @@ class View:
         values: arrays by name, such as "Z1", "dW2", "new W1"; also "loss".
         calls: the functions that were called, by piece.
         errors: the reason for each piece that failed.
+        unknown: the reason for each piece that could not be called.
         facts: further observations, such as whether two forward passes agree.
     """
 
@@ -71,4 +72,5 @@ class View:
     values: dict[str, Any] = field(default_factory=dict)
     calls: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    unknown: dict[str, str] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)

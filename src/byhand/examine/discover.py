@@ -9,25 +9,20 @@ from __future__ import annotations
 import copy
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
-from byhand.examine.load import Family, family
+from byhand.examine.load import Family, family, own_classes, own_functions
 from byhand.examine.module_state import ModuleState
+from byhand.examine.own_layers import own_layers, with_layers
 from byhand.examine.parameters import Parameters, arrays_in, find_parameters
 from byhand.examine.pieces import candidates
-from byhand.examine.problem import RATE, Problem
+from byhand.examine.problem import Problem
 from byhand.examine.watch import Watch
-from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
-
-SIZES = (64, 16, 10)
-"""Units of the requested network: inputs for the 8x8 digits, hidden units, classes."""
+from byhand.examine.workspace import SIZES, Workspace, settings
 
 COUNT_NAME = re.compile(
     r"(m|m_?train|n_?samples|n_examples|n_train|num_(examples|samples))\Z", re.IGNORECASE
@@ -131,20 +126,6 @@ class Subject:
             space.roles |= {"weights": lists[0], "biases": lists[1]}
 
 
-def settings(problem: Problem | None, epochs: int = 1, hidden: Any = SIZES[1]) -> dict[str, Any]:
-    """Return values of the arguments that are neither data nor parameters."""
-    sizes = list(SIZES) if problem is None else problem.sizes
-    n = 1 if problem is None else len(problem.X)
-    return {
-        "sizes": sizes, "n_in": sizes[0], "n_hidden": hidden, "n_out": sizes[-1],
-        "seed": 0, "rng": np.random.default_rng(0),
-        "rate": RATE if problem is None else problem.rate,
-        "epochs": epochs, "batch_size": n, "n": n, "penalty": 0.0, "dropout": 0.0, "keep": 1.0,
-        "quiet": False, "training": False, "activation": "relu", "output_activation": "softmax",
-        "activations": ["relu", "softmax"], "path": None,
-    }  # fmt: skip
-
-
 # --- finding ------------------------------------------------------------------------------------
 
 
@@ -181,24 +162,6 @@ def _made_once(**_: Any) -> None:
 def _completeness(subject: Subject) -> tuple[int, bool]:
     wanted = ("forward", "backward", "update", "train_step", "train")
     return sum(bool(subject.names.get(piece)) for piece in wanted), subject.is_class
-
-
-def own_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
-    """Return the functions of a module that are the learner's own."""
-    return {
-        name: value
-        for name, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ in family(module).names
-    }
-
-
-def own_classes(module: ModuleType) -> dict[str, type]:
-    """Return the classes of a module that are the learner's own."""
-    return {
-        name: value
-        for name, value in vars(module).items()
-        if inspect.isclass(value) and value.__module__ in family(module).names
-    }
 
 
 def _attempts(function: Callable[..., Any], space: Mapping[str, Any]) -> Iterator[Any]:
@@ -294,12 +257,12 @@ def _instances(
             except Exception:  # noqa: S112
                 continue
             yield instance
-    layers = _layers(module, kind)
+    layers = own_layers(module, kind)
     if layers is None:
         return
     builds: tuple[Callable[[], Any], ...] = (
         lambda: kind(layers),
-        lambda: _added(kind(), layers),
+        lambda: with_layers(kind(), layers),
         lambda: kind(*layers),
     )
     for build in builds:
@@ -307,53 +270,3 @@ def _instances(
             yield build()
         except Exception:  # noqa: S112
             continue
-
-
-def _added(network: Any, layers: Sequence[Any]) -> Any:
-    add = next(
-        getattr(network, name) for name in ("add", "append", "add_layer") if hasattr(network, name)
-    )
-    for layer in layers:
-        add(layer)
-    return network
-
-
-def _layers(module: ModuleType, network: type) -> list[Any] | None:
-    """Return dense layers with their activations, made from the module's layer classes."""
-    kinds = {name: one for name, one in own_classes(module).items() if one is not network}
-    dense = next((one for one in kinds.values() if {"n_in", "n_out"} <= role_names(one)), None)
-    if dense is None:
-        return None
-    layers: list[Any] = []
-    pairs = list(pairwise(SIZES))
-    try:
-        for place, (n_in, n_out) in enumerate(pairs):
-            last = place == len(pairs) - 1
-            wanted = "softmax" if last else "relu"
-            values = settings(None) | {"n_in": n_in, "n_out": n_out, "activation": wanted}
-            takes_name = "activation" in role_names(dense)
-            layer = Workspace(values)
-            positional, named = layer.arguments(dense)
-            if takes_name:
-                key = next(k for k in inspect.signature(dense).parameters if "act" in k.lower())
-                named[key] = wanted
-                positional = positional[:2]
-            layers.append(dense(*positional, **named))
-            if not takes_name:
-                layers += _activation_layer(kinds, last)
-    except (UnknownArgumentError, TypeError, ValueError, KeyError):
-        return None
-    return layers
-
-
-def _activation_layer(kinds: Mapping[str, type], last: bool) -> list[Any]:
-    order = ("softmax", "sigmoid") if last else ("leaky", "relu", "tanh", "sigmoid")
-    for wanted in order:
-        for name, kind in kinds.items():
-            if (
-                wanted in name.lower()
-                and "loss" not in name.lower()
-                and "entropy" not in name.lower()
-            ):
-                return [kind()]
-    return []

@@ -68,7 +68,11 @@ def _forward(reply: dict[str, Any]) -> bool:
 def _not_found(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
     """Return what is missing, with an adapter to edit."""
     if "views" in reply:
-        errors = [text for view in reply["views"] for text in view["errors"].values()]
+        errors = [
+            text
+            for view in reply["views"]
+            for text in (*view["unknown"].values(), *view["errors"].values())
+        ]
         missed = (
             f"{reply['maker']} makes the parameters, but no function that computes the outputs "
             "was found"
@@ -118,6 +122,8 @@ def _judged(problem: Problem, view: dict[str, Any], reply: dict[str, Any]) -> Ju
     if view["facts"].get("names exchanged"):
         judged.notes.append("your A is what byhand calls Z, the sum before the activation.")
     judged.causes += habits.of_facts(view["facts"], judged.setting.output, len(problem.weights))
+    for text in view["unknown"].values():
+        judged.notes.append(f"{text}, so it was not called; an adapter can call it.")
     for piece, text in view["errors"].items():
         judged.causes.append(_failure(piece, text, reply["skipped"]))
         judged.checks.append(Check(PIECES.get(piece, piece), piece, WRONG, text))

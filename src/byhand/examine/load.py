@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import inspect
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.abc import MetaPathFinder
@@ -153,6 +155,24 @@ def family(module: ModuleType) -> Family:
     return Family(frozenset(files), frozenset(files.values()))
 
 
+def own_functions(module: ModuleType) -> dict[str, Callable[..., Any]]:
+    """Return the functions of a module that are the learner's own."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ in family(module).names
+    }
+
+
+def own_classes(module: ModuleType) -> dict[str, type]:
+    """Return the classes of a module that are the learner's own."""
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if inspect.isclass(value) and value.__module__ in family(module).names
+    }
+
+
 def load_definitions(path: Path) -> Loaded:
     """Run the definitions of a Python file, or of the code cells of a notebook.
 
@@ -230,5 +250,8 @@ def _placeholders(node: ast.Import | ast.ImportFrom) -> list[ast.stmt]:
             continue
         module = node.module if isinstance(node, ast.ImportFrom) else alias.name
         bound = alias.asname or alias.name.split(".")[0]
+        if alias.name == "cupy":  # NumPy on a graphics card
+            made.append(ast.parse(f"import numpy as {bound}").body[0])
+            continue
         made.append(ast.parse(f"{bound} = _byhand_missing({module or bound!r})").body[0])
     return made

@@ -15,9 +15,9 @@ Token: TypeAlias = str | tuple[int, int]
 Path: TypeAlias = tuple[Token, ...]
 
 ROLES: dict[str, str] = {
-    "X": r"x|xs|inputs?|input_(data|batch)|data|batch|images?|imgs?|pixels|features|samples|examples"
+    "X": r"(mini_?)?batch_(x|images?|inputs?|data|features|a)|x|xs|inputs?|input_(data|batch)|data|batch|images?|imgs?|pixels|features|samples|examples"
     r"|a_?0|x_?(batch|b|train|tr|data|in|input)|batch_x|xb|train_(x|images|data)|obs|a_prev",
-    "y": r"y|ys|t|ts|targets?|labels?|y_?(batch|b|train|tr|true|data|onehot|one_hot|hot|enc|oh)"
+    "y": r"(mini_?)?batch_(y|labels?|targets?)|y|ys|t|ts|targets?|labels?|y_?(batch|b|train|tr|true|data|onehot|one_hot|hot|enc|oh)"
     r"|batch_y|yb|train_(y|labels)|truth|expected|answers?|digits?|one_?hot(_?(y|labels?))?"
     r"|labels_onehot|target_(batch|values)|t_batch|desired|classes_true",
     "params": r"params?|parameters|p|ps|theta|weights_and_biases|net|network|model|nn|layers|wb|prm",
@@ -85,7 +85,18 @@ _GRADIENTS = re.compile(r"(?:grads?|gradients?|g|gs|dparams|d_params|derivs?|dp)
 
 def roles_of(name: str) -> list[str]:
     """Return the roles that an argument of this name may have, the likeliest first."""
-    return [role for role, pattern in _ROLES.items() if pattern.match(name.lstrip("_"))]
+    name = _snake_case(name).lstrip("_")
+    return [role for role, pattern in _ROLES.items() if pattern.match(name)]
+
+
+def last_word(name: str) -> str:
+    """Return "derivatives" for "sigma_derivatives" and "activationDerivatives"."""
+    return _snake_case(name).lower().rpartition("_")[2]
+
+
+def _snake_case(name: str) -> str:
+    """Return "batch_size" for "batchSize"; names of one letter before a capital stay: "dW"."""
+    return re.sub(r"(?<=[a-z0-9][a-z0-9])(?=[A-Z][a-z])", "_", name)
 
 
 def quantity(path: Path, layers: int) -> tuple[str, int | None] | None:
@@ -139,6 +150,6 @@ def _layer_of_index(path: Path, layers: int) -> int | None:
 def matches(name: str, patterns: Sequence[str]) -> int | None:
     """Return the place of the first pattern that a function's name fits, or None."""
     for place, pattern in enumerate(patterns):
-        if re.fullmatch(pattern, name.lower().strip("_")):
+        if re.fullmatch(pattern, _snake_case(name).lower().strip("_")):
             return place
     return None

@@ -6,7 +6,9 @@ and b (n_out,).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,9 @@ from byhand.examine.recognise import Recogniser
 from byhand.examine.watch import Returned, Watch
 from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
 from byhand.learner.explain import explain
+
+DERIVATIVE = re.compile(r"deriv|prime|grad|slope", re.IGNORECASE)
+"""Part of the names of arrays that are derivatives."""
 
 
 class Observer:
@@ -67,7 +72,7 @@ class Observer:
                 try:
                     result = self.space.call(function, self.otherwise(piece, function))
                 except UnknownArgumentError as error:
-                    self.view.errors.setdefault(
+                    self.view.unknown.setdefault(
                         piece,
                         f"{name} needs `{error}`, and the examiner does not know what that is",
                     )
@@ -77,6 +82,7 @@ class Observer:
                     self.view.calls[piece] = name
                     return None
             self.view.errors.pop(piece, None)
+            self.view.unknown.pop(piece, None)
             self.view.calls[piece] = name
             return result, watch.returns
         return None
@@ -120,7 +126,7 @@ class Observer:
         result, returns = done
         self._keep(result, returns, "cache")
         self._collect(returns, result, ("Z", "A"))
-        output = self.output_of(result)
+        output = self.output_of(result, returns[-1].names if returns else ())
         if output is None:
             self.view.errors["forward"] = (
                 f"{self.view.calls['forward']} returned {_told(result)}; expected an output of "
@@ -162,17 +168,27 @@ class Observer:
 
     def _only_training(self) -> bool:
         """Try a class or a function that shows only how it trains."""
-        if self.subject.names.get("forward") or "forward" in self.view.errors:
+        if self.subject.names.get("forward"):
             return False
         self._gradients()
         return "train_step" in self.view.calls or "train" in self.view.calls
 
-    def output_of(self, result: Any) -> Array | None:
-        """Return the array of a result that has a row, or a column, for each example."""
+    def output_of(self, result: Any, names: tuple[str | None, ...] = ()) -> Array | None:
+        """Return the array of a result that has a row, or a column, for each example.
+
+        Args:
+            result: what the forward function returned.
+            names: the variables that the results were; derivatives are no outputs.
+        """
         results = result if isinstance(result, tuple) else (result,)
+        results = tuple(
+            one
+            for one, name in zip_longest(results, names[: len(results)])
+            if not DERIVATIVE.search(name or "")
+        )
         fitting = [one for one in results if self.fits_output(one)]
         inner = [
-            array for _, array in arrays_in(result, self.subject.is_own) if self.fits_output(array)
+            array for _, array in arrays_in(results, self.subject.is_own) if self.fits_output(array)
         ]
         return (fitting or inner or [None])[-1]
 
@@ -208,7 +224,8 @@ class Observer:
         for piece in ("train_step",) if has_backward else ("train_step", "train"):
             stepped = self._attempt(piece)
             if stepped is not None:
-                self._collect(stepped[1], stepped[0], ("Z", "A", "dW", "db"))
+                seen = () if "forward" in self.view.calls else ("Z", "A")  # of another order
+                self._collect(stepped[1], stepped[0], (*seen, "dW", "db"))
                 self._moved(before, stepped[0], stepped[1])
                 return
 
@@ -320,6 +337,7 @@ def views(subject: Subject, problem: Problem) -> list[View]:
         turned = [Convention(False, labels, turned=True) for labels in LABELS]
         seen += [Observer(subject, problem, one).run() for one in turned]
     forward = [view for view in seen if "forward" in view.calls and "forward" not in view.errors]
-    clean = [view for view in seen if view.calls and not view.errors]
+    ran = [view for view in seen if view.calls and not view.errors]
+    clean = [view for view in ran if not view.unknown] or ran
     furthest = max(seen, key=lambda view: (len(view.values), -len(view.errors)))
     return clean or forward or [furthest]

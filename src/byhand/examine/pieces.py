@@ -22,7 +22,7 @@ PIECES: dict[str, tuple[str, ...]] = {
         r"backward", r"back_?(ward)?_?(pass|prop\w*)?", r"bprop",
         rf"{_WHOLE}_back\w*", r"(compute_|calc\w*_|get_)?grad(ient)?s?", r"backward_\w+",
         r"(compute_|calc\w*_|get_)?grad(ient)?s?_(of_)?(params|parameters|weights|all|loss)",
-        r"loss_and_grad\w*", r"derivatives|derivs", r"back\w*",
+        r"loss_and_grad\w*", r"derivatives|derivs", r"back\w*", r"(loss|cost)_grad(ient)?s?",
     ),
     "update": (
         r"update", r"update_\w+", r"apply_\w*(grad|update)\w*", r"(gradient_|descent_|gd_|sgd_)?step",

@@ -10,7 +10,7 @@ import numpy as np
 from byhand.arrays import Array
 from byhand.examine.convention import Convention
 from byhand.examine.discover import Subject
-from byhand.examine.names import Path, quantity
+from byhand.examine.names import Path, kind_of, quantity
 from byhand.examine.parameters import arrays_in, listed_gradients
 from byhand.examine.problem import Problem
 from byhand.examine.watch import Returned
@@ -52,8 +52,10 @@ class Recogniser:
             for name, array in listed_gradients(result, where).items():
                 path = (where.weights if name[1] == "W" else where.biases)[int(name[2:]) - 1]
                 yield name, where.canonical(path, array).copy()
-        for path, array in self._sources(result, returns, state):
-            known = self._named(path, kinds)
+        sources = list(self._sources(result, returns, state))
+        shift = self._shift([path for path, _ in sources])
+        for path, array in sources:
+            known = self._named(path, kinds, shift)
             if known is None:
                 continue
             kind, layer = known
@@ -77,7 +79,12 @@ class Recogniser:
         if self.subject.is_class:
             yield from arrays_in(state, self.subject.is_own)
 
-    def _named(self, path: Path, kinds: tuple[str, ...]) -> tuple[str, int] | None:
+    def _shift(self, paths: list[Path]) -> int:
+        """Return 1 if the input is called A1, so that the first layer computes Z2; else 0."""
+        named = {kind_of(path[-1]) for path in paths if isinstance(path[-1], str)}
+        return int(bool({("Z", self.layers + 1), ("A", self.layers + 1)} & named))
+
+    def _named(self, path: Path, kinds: tuple[str, ...], shift: int = 0) -> tuple[str, int] | None:
         """Return the wanted kind and the layer that a path names, or None."""
         kind, layer = self._named_after_parameter(path) or quantity(path, self.layers) or ("", None)
         if kind not in kinds:
@@ -85,6 +92,8 @@ class Recogniser:
         of_object = self._layer_of_object(path)
         if kind == "A" and of_object is not None and "out" in str(path[-1]):
             return None  # the output of a layer may be its Z, if the activation is a layer too
+        if layer is not None and kind in ("Z", "A") and isinstance(path[-1], str):
+            layer -= shift
         layer = of_object or layer
         return (kind, layer) if layer is not None and 1 <= layer <= self.layers else None
 

@@ -73,6 +73,7 @@ class Steps:
         self.Z: dict[int, FloatArray] = {}
         self.A: dict[int, FloatArray] = {}
         self.dZ: dict[int, FloatArray] = {}
+        self.dA: dict[int, FloatArray] = {}
         self.dW: dict[int, FloatArray] = {}
         self.db: dict[int, Array] = {}
         self.values: dict[str, Any] = {}
@@ -116,7 +117,8 @@ class Steps:
             self.db[layer] = self.bias_gradient(layer, dZ)
             self.values |= {f"dW{layer}": self.dW[layer], f"db{layer}": self.db[layer]}
             if layer > 1:
-                dZ = self.hidden_delta(layer - 1, self.carried(layer, dZ))
+                self.dA[layer - 1] = self.carried(layer, dZ)
+                dZ = self.hidden_delta(layer - 1, self.dA[layer - 1])
 
     def keep(self, name: str, value: FloatArray) -> FloatArray:
         """Record a value of the forward pass, and return the value for the next step."""

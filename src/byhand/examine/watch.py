@@ -65,9 +65,14 @@ class Watch:
 
 
 def _names(local: Mapping[str, Any], results: tuple[Any, ...]) -> tuple[str | None, ...]:
-    """Return the variable that each result was; two names of one array go to two results."""
+    """Return the variable that each result was; two names of one array go to two results.
+
+    A result that is no local variable may be an attribute of the object.
+    """
+    attributes = getattr(local.get("self"), "__dict__", {})
+    held_by_name = [*reversed(list(local.items())), *reversed(list(attributes.items()))]
     names: list[str | None] = []
     for result in reversed(results):
-        same = [name for name, held in reversed(list(local.items())) if held is result]
+        same = [name for name, held in held_by_name if held is result]
         names.append(next((name for name in same if name not in names), None))
     return tuple(reversed(names))

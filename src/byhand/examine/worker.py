@@ -20,9 +20,9 @@ import numpy as np
 from byhand.course.values import encode
 from byhand.examine.adapter import AdapterError, examine_adapted, load_adapter
 from byhand.examine.convention import View
-from byhand.examine.discover import Subject, discover, own_classes, own_functions
+from byhand.examine.discover import Subject, discover
 from byhand.examine.hints import hints_of
-from byhand.examine.load import Loaded, load_definitions
+from byhand.examine.load import Loaded, load_definitions, own_classes, own_functions
 from byhand.examine.observe import views
 from byhand.examine.observe_training import Training, observe_training
 from byhand.examine.parameters import arrays_in
@@ -67,10 +67,12 @@ def _found(loaded: Loaded) -> dict[str, Any]:
     subject = discover(loaded.module, loaded.skipped)
     if subject is None:
         return {"error": "parameters", "kind": "not found"}
+    start = _start(subject)  # before anything is trained
     problem = make_problem(subject.parameters.sizes)
     seen = views(subject, problem)
     training = observe_training(subject, seen[0].calls) if "forward" in seen[0].calls else None
     return _reply(subject, seen) | {
+        "start": start,
         "prepared": _prepared(subject),
         "training": None if training is None else _training(training),
     }
@@ -113,7 +115,6 @@ def _reply(subject: Subject, seen: list[View]) -> dict[str, Any]:
         "out_first": subject.parameters.out_first,
         "maker": subject.maker,
         "shared": subject.parameters.shared,
-        "start": _start(subject),
         "single": _is_single(subject),
         "views": [
             asdict(view) | {"values": {name: encode(v) for name, v in view.values.items()}}

@@ -11,7 +11,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from byhand.examine.names import kind_of, roles_of
+import numpy as np
+
+from byhand.examine.names import kind_of, last_word, roles_of
+from byhand.examine.problem import RATE, Problem
+
+SIZES = (64, 16, 10)
+"""Units of the requested network: inputs for the 8x8 digits, hidden units, classes."""
 
 OPTIONAL = {
     "X", "y", "params", "weights", "biases", "cache", "output", "grads", "rate", "epochs",
@@ -19,6 +25,10 @@ OPTIONAL = {
     "X_val", "y_val", "path",
 }  # fmt: skip
 """Roles of arguments that are set although they have a default."""
+
+
+WORD = 6
+"""Letters of a last word from which an argument and a result with it are taken to be the same."""
 
 
 class UnknownArgumentError(Exception):
@@ -86,6 +96,11 @@ class Workspace:
         kind, layer = kind_of(name)
         if kind is not None and layer is not None and (kind, layer) in self.quantities:
             return (self.quantities[kind, layer],)
+        same_word = [
+            value for key, value in self.names.items() if last_word(key) == last_word(name)
+        ]
+        if len(same_word) == 1 and len(last_word(name)) >= WORD:
+            return (same_word[0],)
         for role in roles_of(name):
             if role in self.roles and (required or role in OPTIONAL):
                 return (self.roles[role],)
@@ -106,3 +121,17 @@ def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]
 def role_names(function: Callable[..., Any]) -> set[str]:
     """Return every role that an argument of a function may have."""
     return {role for name in _parameters(function) for role in roles_of(name)}
+
+
+def settings(problem: Problem | None, epochs: int = 1, hidden: Any = SIZES[1]) -> dict[str, Any]:
+    """Return values of the arguments that are neither data nor parameters."""
+    sizes = list(SIZES) if problem is None else problem.sizes
+    n = 1 if problem is None else len(problem.X)
+    return {
+        "sizes": sizes, "n_in": sizes[0], "n_hidden": hidden, "n_out": sizes[-1],
+        "seed": 0, "rng": np.random.default_rng(0),
+        "rate": RATE if problem is None else problem.rate,
+        "epochs": epochs, "batch_size": n, "n": n, "penalty": 0.0, "dropout": 0.0, "keep": 1.0,
+        "quiet": False, "training": False, "activation": "relu", "output_activation": "softmax",
+        "activations": ["relu", "softmax"], "path": None,
+    }  # fmt: skip

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from byhand.hunt.function_trials import TRIALS, Facts
 from byhand.hunt.load import functions, right_program, settings, transplant
-from byhand.hunt.trials import TRIALS, Facts
 
 STOPS = "does not run: "
 """Beginning of the difference of a function that raises an error."""

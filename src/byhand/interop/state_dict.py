@@ -3,8 +3,9 @@
     model = nn.Sequential(nn.Linear(784, 300), nn.ReLU(), nn.Linear(300, 10), nn.Softmax(dim=1))
     model.load_state_dict(safetensors.torch.load_file("digits.safetensors"))
 
-Torch itself is not needed to write or read them. The metadata contain the modules as text and the
-normalisation of the input, so byhand's own files are complete; other files lack both.
+`torch_layers.py` names and transposes the arrays. Torch itself is not needed to write or read them.
+The metadata contain the modules as text and the normalisation of the input, so byhand's own files
+are complete; other files lack both.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from byhand.arrays import Array
 from byhand.atomic import write_whole
 from byhand.errors import ArgumentError, FormatError
 from byhand.interop.array_text import packed, unpacked
-from byhand.interop.torch_names import ACTIVATIONS, module_lines, network_of, state_of
+from byhand.interop.torch_layers import ACTIVATIONS, module_lines, network_of, state_of
 from byhand.mlp import MultiLayerPerceptron
 from byhand.model_file import read_tensors, safetensors_bytes
 from byhand.network.network import Network

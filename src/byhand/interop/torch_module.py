@@ -9,7 +9,7 @@ import numpy as np
 
 from byhand.errors import ArgumentError
 from byhand.extras import require
-from byhand.interop.torch_names import (
+from byhand.interop.torch_layers import (
     ACTIVATIONS,
     module_lines,
     network_of,

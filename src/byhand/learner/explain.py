@@ -30,6 +30,13 @@ def explain(error: BaseException, is_own: Callable[[Path], bool]) -> str:
 
 def plain(message: str) -> str:
     """Return NumPy's message about shapes in plain words with the sizes; keep other messages."""
+    if message.startswith(
+        ("only 0-dimensional arrays", "only length-1 arrays", "only size-1 arrays")
+    ):
+        return (
+            "this function takes one number and got a whole array. NumPy's functions take arrays: "
+            "np.exp instead of math.exp, np.log instead of math.log."
+        )
     if "File too large" in message:
         return "a file or the printed text became too large. Does it print within a long loop?"
     product = re.search(r"matmul.*size (\d+) is different from (\d+)", message)

@@ -1,7 +1,8 @@
 """Initial values of weights and biases.
 
 An initialiser is a function `(rng, n_in, n_out) -> values of shape (n_in, n_out)`, in float64; the
-network rounds them to its own precision. For a bias the shape is (1, n_out).
+network rounds them to its own precision. For a bias the shape is (1, n_out). A network's
+default for weights is `he_normal`, whatever the activation, and `zeros` for biases.
 """
 
 from __future__ import annotations

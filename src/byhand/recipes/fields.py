@@ -114,6 +114,7 @@ class TrainingSpec(Table):
     """The training: arguments of `MultiLayerPerceptron.fit`, and four more.
 
     Args:
+        learning_rate: by default the optimizer's own.
         least_steps: minimum number of steps; small data sets get more epochs to reach it.
         augmentation: `{ shift = 2, rotate = 10, scale = 0.1, elastic = 36 }`, of training images.
         early_stopping: `{ patience = 30 }`, optionally with min_delta.

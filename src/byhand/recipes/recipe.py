@@ -1,6 +1,7 @@
 """Recipes: small readable TOML files with data, network, training and published figures.
 
-Recipes in `byhand/recipes/*.toml` are known by name; your own are given by path.
+Recipes in `byhand/recipes/*.toml` are known by name; your own are given by path. Their fields and
+defaults are in `fields.py`.
 """
 
 from __future__ import annotations

@@ -21,9 +21,9 @@ from byhand.report.examples import with_classes, with_values
 from byhand.report.network_entries import describe_network, network_arrays
 from byhand.report.options import Options
 from byhand.report.payload import compressed_size
-from byhand.report.regression import output_names, predicts_values
-from byhand.report.section import ALL_TASKS, Contents, Section, Values, all_sections
+from byhand.report.section import Contents, Section, Values, all_sections
 from byhand.report.snapshots import carried, moments
+from byhand.report.tasks import has_rows_of_targets, output_names
 
 if TYPE_CHECKING:
     from byhand.data.dataset import Part
@@ -50,19 +50,18 @@ def collect(subject: Subject, options: Options, size_limit: int) -> tuple[Values
         size_limit: bytes that header and arrays may take.
 
     Raises:
-        ArgumentError: training examples are missing, or have no labels; or a multi-label network.
+        ArgumentError: training examples are missing, or have no labels.
     """
     train = _training_part(subject)
-    _check_task(subject)
     subject = replace(subject, network=fitted(subject.network, train.images))
     weights, left_out = _weights(subject)
-    if left_out or predicts_values(subject):
+    if left_out or has_rows_of_targets(subject):
         options = replace(options, snapshots=())
     doubt = subject.network.facts.get("doubt")
     size_limit -= _size_of(weights) + _HEADER_BYTES + len(json.dumps(doubt))
     chosen = moments(subject.network, options.snapshots, int(SNAPSHOT_FRACTION * size_limit))
     size_limit -= sum(one.size() for one in chosen)
-    if predicts_values(subject):
+    if has_rows_of_targets(subject):
         shown, arrays = with_values(subject, train, size_limit)
     else:
         more = MOMENT_BYTES * len(chosen) + (RIVAL_BYTES if options.rival else 0)
@@ -119,14 +118,6 @@ def _training_part(subject: Subject) -> Part:
     return subject.train
 
 
-def _check_task(subject: Subject) -> None:
-    if subject.network.task not in ALL_TASKS:
-        raise ArgumentError(
-            "the report shows networks that choose one class for each example, or predict values; "
-            f"this network's task is {subject.network.task}. `evaluate` prints its scores."
-        )
-
-
 def _epoch(subject: Subject, options: Options) -> int:
     """Return the epoch of the network's own weights."""
     if options.epoch is not None:
@@ -164,7 +155,7 @@ def _data(contents: Contents, scale: FloatArray) -> Values:
         "columns": subject.columns,
         "shape": _shape(subject),
         "task": subject.network.task,
-        "classes": output_names(subject) if predicts_values(subject) else subject.classes,
+        "classes": output_names(subject) if has_rows_of_targets(subject) else subject.classes,
         "peak": _peak(contents.train.images),
         "scale": scale,
         "preparation": _preparation(contents.options.preparation, contents),

@@ -11,8 +11,8 @@ from byhand.evaluation.subject import Subject
 from byhand.lazy_rows import select_rows
 from byhand.report import selection
 from byhand.report.options import Rival
-from byhand.report.regression import Quantities, quantities
 from byhand.report.rivals import disagreements, first_where_they_disagree, on_the_same
+from byhand.report.tasks import Quantities, quantities
 
 if TYPE_CHECKING:
     from byhand.data.dataset import Part

@@ -9,7 +9,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from byhand.network.targets import CLASSES, REGRESSION
+from byhand.network.targets import CLASSES, MULTI_LABEL, REGRESSION
 from byhand.report import sections
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from byhand.evaluation.subject import Subject
     from byhand.report.options import Options
 
-ALL_TASKS = (CLASSES, REGRESSION)
+ALL_TASKS = (CLASSES, MULTI_LABEL, REGRESSION)
+ONE_ANSWER = (CLASSES, REGRESSION)
+"""Tasks with one answer for each example, which the drawing box and the insides can show."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,8 @@
-"""Continues an interrupted run or search in its own folder, as if nothing had happened."""
+"""Continues an interrupted run or search in its own folder, as if nothing had happened.
+
+`single.py` reads the recipe, the data and the environment again; `byhand.training.checkpoint`
+restores weights, optimizer, history and epoch, and refuses another seed or other settings.
+"""
 
 from __future__ import annotations
 

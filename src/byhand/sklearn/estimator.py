@@ -24,10 +24,10 @@ from byhand.sklearn.building import (
     hidden_widths,
     initial_parameters,
 )
-from byhand.sklearn.example_weights import checked_weights
 from byhand.sklearn.fitted import READ, FittedNetwork, readable
 from byhand.sklearn.fitting import fit_lbfgs, fit_stochastic
 from byhand.sklearn.parameters import check_parameters
+from byhand.sklearn.sample_weight import checked_weights
 from byhand.training.callbacks import Callback
 from byhand.training.optimizers import Optimizer
 from byhand.training.run import Examples

@@ -6,9 +6,11 @@ Nothing is shown with verbose=0.
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from typing import Any
 
+from byhand import forks
 from byhand.notebook import block, small
 from byhand.notebook.live import Live, live_display
 from byhand.readable import duration, percent, score
@@ -24,6 +26,11 @@ ROOM = 3
 
 REDRAW = 0.4
 """Seconds between two drawings of the live curves."""
+
+_loading = threading.RLock()
+"""Held while Rich is imported. A child forked in between could never finish that import."""
+
+forks.wait_for(_loading)
 
 
 def progress(verbose: int) -> list[Callback]:
@@ -81,14 +88,15 @@ class LiveBar(Callback):
 
     def on_train_begin(self, run: TrainingRun) -> None:
         """Open the bar."""
-        from rich.console import Console  # imported late: only a terminal needs it
-        from rich.progress import (
-            BarColumn,
-            Progress,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,
-        )
+        with _loading:
+            from rich.console import Console  # imported late: only a terminal needs it
+            from rich.progress import (
+                BarColumn,
+                Progress,
+                TextColumn,
+                TimeElapsedColumn,
+                TimeRemainingColumn,
+            )
 
         self.bar: Any = Progress(
             TextColumn("{task.description}"),

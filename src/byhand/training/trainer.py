@@ -1,10 +1,11 @@
 """The training loop.
 
-Each step: gather a batch, forward, loss, backward, penalties and clipping, optimizer. Everything
-is written into arrays created before the first step. A batch larger than `BLOCK_ROWS` is processed
-in blocks that stay in the CPU's cache. Their gradients add up to that of the batch, so full-batch
-descent needs no more memory than one block, and the data may be larger than memory. (Batch
-normalisation needs the whole batch at once.)
+Each step: gather a batch, forward, loss, backward, penalties and clipping, optimizer. The last
+batch of an epoch may be smaller; `drop_last` leaves it out. Everything is written into arrays
+created before the first step. A batch larger than `BLOCK_ROWS` is processed in blocks that stay in
+the CPU's cache. Their gradients add up to that of the batch, so full-batch descent needs no more
+memory than one block, and the data may be larger than memory. (Batch normalisation needs the whole
+batch at once.)
 
 `fit` checks the arguments; the trainer checks only the loss and the parameters.
 """

@@ -70,3 +70,55 @@ def test_images_of_one_size_up_to_64_are_kept(rng) -> None:
     fitting = Fitting.of(pictures, None, "auto")
 
     assert fitting(pictures[0]) is pictures[0]
+
+
+def drawings(rng: np.random.Generator, reach: int, side: int = 28) -> list[np.ndarray]:
+    """Dark hooks on light paper, at most `reach` pixels from the middle in each direction."""
+    made = []
+    for _ in range(40):
+        ink = np.zeros((side, side), np.uint8)
+        down, right = rng.integers(-reach, reach + 1, 2) + side // 2
+        ink[down - 6 : down + 6, right - 1 : right + 1] = 255
+        ink[down + 4 : down + 6, right : right + 5] = 255
+        made.append(240 - ink // 2)
+    return made
+
+
+@pytest.mark.parametrize("side", [28, 32])
+def test_small_handwriting_that_is_not_centred_is_cut_out_and_centred(rng, side) -> None:
+    pictures = drawings(rng, 5, side)
+    fitting = Fitting.of(pictures, None, "auto")
+    images = np.stack([fitting(one) for one in pictures])
+
+    assert images.shape == (40, side, side)
+    assert "because it is not centred" in fitting.note(40)
+    assert f"--size {side}" in fitting.note(40)
+    middles = np.array([np.argwhere(image > 128).mean(axis=0) for image in images])
+    assert middles.std(axis=0).max() < 0.6
+    assert fitting.way is not None
+    again = Preparation.from_config(fitting.way.config())
+    np.testing.assert_array_equal(again(pictures[3]), images[3])
+
+
+def test_small_handwriting_is_kept_if_it_is_centred_or_if_its_size_is_given(rng) -> None:
+    centred, scattered = drawings(rng, 0), drawings(rng, 5)
+
+    assert Fitting.of(centred, None, "auto") == Fitting()
+    kept = Fitting.of(scattered, 28, "auto")
+    np.testing.assert_array_equal(kept(scattered[0]), 255 - scattered[0])
+
+
+def test_a_run_on_small_scattered_handwriting_reads_the_same_images_again(tmp_path, rng) -> None:
+    for number, picture in enumerate(drawings(rng, 5)):
+        path = tmp_path / "small" / str(number % 2) / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(path)
+    first = load_dataset(tmp_path / "small", say=lambda _: None)
+    size = first.image_shape[0] if first.fitted else None
+    again = load_dataset(
+        tmp_path / "small", size=size, invert=first.inverted or "auto", say=lambda _: None
+    )
+
+    assert first.preparation is not None
+    assert first.preparation.cuts_all
+    assert again.sha256 == first.sha256

@@ -453,6 +453,30 @@ def test_a_loss_that_doubles_while_few_more_are_wrong_is_over_confidence() -> No
     assert "over_confidence" not in named(much_worse)
 
 
+def late_gap(early: float) -> Observations:
+    """A run whose accuracies are 20 points apart in the end, and `early` at the lowest loss."""
+    seen = over_confident()
+    train = (0.7, 0.8 + early, *[1.0] * 6)
+    validation = (0.7, *[0.8] * 7)
+    curves = {**seen.curves, "accuracy": train, "val_accuracy": validation}
+    return replace(seen, end=state(0.001, 1.0), curves=curves)
+
+
+def test_a_gap_that_opens_after_the_lowest_loss_comes_after_over_confidence() -> None:
+    def first(seen: Observations) -> str:
+        return diagnose(seen)[0].check
+
+    assert first(late_gap(0.05)) == "over_confidence"
+    assert first(late_gap(0.2)) == "over_fitting"
+
+
+def test_with_few_examples_over_confidence_is_a_note() -> None:
+    seen = over_confident()
+    few = replace(seen, setup=replace(seen.setup, examples=10 * int(seen.setup.classes or 0)))
+
+    assert [one.severity for one in diagnose(few) if one.check == "over_confidence"] == ["note"]
+
+
 def test_of_an_epoch_whose_weights_were_put_back_what_came_later_does_not_count() -> None:
     seen = over_confident()
     kept = replace(seen, setup=replace(seen.setup, kept_epoch=2))

@@ -201,6 +201,9 @@ EXERCISES = (
                     ((a - y) / len(y)).sum(),
                 )
             ),
+            "the division reaches only y: write (a - y) / n with brackets": (
+                lambda X, a, y: _scaled(X, a - y / len(y))
+            ),
             "divided by n - 1; the mean divides by n": (
                 lambda X, a, y: _scaled(X, (a - y) / (len(y) - 1))
             ),

@@ -31,8 +31,10 @@ def categorical_columns(
 ) -> list[int]:
     """Return the positions of the categorical columns: those of the encoding, if there is one."""
     if encoding is None:
-        return [place for place in names if place in layout.words]
-    missing = [name for name in encoding if name not in names.values()]
+        words = set(layout.words)
+        return [place for place in names if place in words]
+    known = set(names.values())
+    missing = [name for name in encoding if name not in known]
     if missing:
         raise DataError(
             f"{layout.path}: column {missing[0]!r} of the training table is missing. "

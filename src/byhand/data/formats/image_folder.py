@@ -19,8 +19,8 @@ from byhand.data.dataset import Dataset, Part
 from byhand.data.formats.files import existing_file, replacing
 from byhand.data.formats.one_size import Fitting
 from byhand.data.formats.pixels import decoded, pillow_module
+from byhand.data.image_traits import Invert
 from byhand.data.photograph import is_light_paper, light_fraction
-from byhand.data.traits import Invert
 from byhand.errors import ArgumentError, DataError, FileError
 from byhand.terminal import to_stderr
 from byhand.untrusted_files import is_plain_name
@@ -47,7 +47,8 @@ def read_image_folder(
     The names of the folders are the classes, numbers in order of size and words alphabetically;
     label 0 is the first. Large images and images of different sizes are fitted into squares: ink is
     cut out of pictures of handwriting, other images are fitted whole. `Dataset.fitted` is True
-    then, and `Dataset.preparation` tells how ink was cut out.
+    then, and `Dataset.preparation` tells how ink was cut out. Small square images of handwriting
+    that is not centred are cut out too, and keep their size.
 
     Args:
         folder: holds train/ and test/ with a folder for each class, or the classes themselves.
@@ -94,7 +95,7 @@ def read_image_folder(
     return Dataset(
         folder.name, train, test, tuple(names),
         source=str(folder), inverted=inverted,
-        fitted=fitting.side is not None, preparation=fitting.way,
+        fitted=fitting.has_new_size, preparation=fitting.way,
     )  # fmt: skip
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from byhand.data.image_traits import Invert
 from byhand.data.labels import TaskChoice
-from byhand.data.traits import Invert
 from byhand.terminal import to_stderr
 
 

@@ -2,7 +2,7 @@
 
 Text columns are encoded one-hot: a column `colour` of red and blue becomes two columns,
 `colour=blue` and `colour=red`. The categories are kept, so that a later table gets the same
-columns.
+columns. `delimited.py` reads the cells, and refuses missing ones.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from byhand.data.formats.label_column import label_cells, label_column, test_lab
 from byhand.data.formats.options import ReadOptions
 from byhand.data.images import are_pixels, images_from
 from byhand.data.labels import (
-    Task,
+    TableTask,
     TaskChoice,
     choose_task,
     encode_labels,
@@ -68,7 +68,7 @@ class Table:
     columns: tuple[str, ...]
     class_names: tuple[str, ...]
     label_column: int | None
-    task: Task = "classification"
+    task: TableTask = "classification"
     encoding: Encoding = field(default_factory=dict)
 
     def part(self) -> Part:

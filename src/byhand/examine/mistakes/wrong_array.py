@@ -58,3 +58,18 @@ class DeltaOfNextLayer(Steps):
         if later is None or later.shape != dZ.shape or not self.at(DeltaOfNextLayer, layer):
             return super().weight_gradient(layer, dZ)
         return super().weight_gradient(layer, later)
+
+
+@mistake(
+    "gradient",
+    "slope_missing_in_weights",
+    "dW is computed from dA instead of dZ, so the derivative of the activation is missing in it.",
+    layered=True,
+)
+class SlopeMissingInWeights(Steps):
+    """dW_l = A_(l-1)^T dA_l in hidden layers."""
+
+    def weight_gradient(self, layer: int, dZ: FloatArray) -> FloatArray:
+        """Return the gradient with dA."""
+        here = layer < self.L and self.at(SlopeMissingInWeights, layer)
+        return super().weight_gradient(layer, self.dA[layer] if here else dZ)

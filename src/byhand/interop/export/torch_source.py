@@ -10,7 +10,7 @@ from byhand.interop.export.numpy_source import array_text
 from byhand.interop.export.program import Program
 from byhand.interop.export.text import quoted, remark
 from byhand.interop.export.vectors import Vectors
-from byhand.interop.torch_names import module_lines, state_of
+from byhand.interop.torch_layers import module_lines, state_of
 from byhand.network.network import Network
 
 TEMPLATE = '''\

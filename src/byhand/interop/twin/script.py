@@ -20,7 +20,7 @@ from byhand.arrays import Array
 from byhand.atomic import write_whole
 from byhand.errors import ArgumentError
 from byhand.interop.export.text import remark
-from byhand.interop.torch_names import module_lines, state_of
+from byhand.interop.torch_layers import module_lines, state_of
 from byhand.interop.twin.batch import check_batches
 from byhand.network.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Huber, Loss
 from byhand.training.optimizers import Adagrad, Adam, Momentum, Optimizer, RMSProp

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from byhand.arrays import FloatArray
 from byhand.errors import ArgumentError
 from byhand.extras import require
-from byhand.interop.torch_names import ACTIVATIONS
+from byhand.interop.torch_layers import ACTIVATIONS
 from byhand.interop.twin.batch import Batch
 from byhand.network.losses import (
     AbsoluteError,

@@ -61,7 +61,8 @@ export class Pictures {
     this.words = data.words;
     this.columns = data.columns;
     this.isRegression = data.task === "regression";
-    if (this.isRegression) this.takeValues(arrays);
+    this.hasRows = data.task !== "classification"; // a row of targets for each example, no single class
+    if (this.hasRows) this.takeValues(arrays);
     else this.takeClasses(arrays);
     this.numbers = arrays.image_numbers.values;
     this.places = new Map(Array.from(this.numbers, (number, i) => [number, i]));
@@ -81,7 +82,7 @@ export class Pictures {
     };
   }
 
-  /** For a network that predicts values: targets and outputs, with a row for each example. */
+  /** For a network that predicts values or several labels: targets and outputs, with a row for each example. */
   takeValues({ targets, outputs, train_targets: learnt }) {
     const [total, width] = targets.shape;
     Object.assign(this, { total, targets: targets.values, outputs: outputs.values });
@@ -175,7 +176,7 @@ export class Pictures {
   about(i) {
     const number = this.numbers[i];
     const title = `${this.evaluatedOne} ${number}`;
-    if (this.isRegression) return { place: i, number, pixels: this.pixels(i), label: this.target(i), title };
+    if (this.hasRows) return { place: i, number, pixels: this.pixels(i), label: this.target(i), title };
     return {
       place: i,
       number,

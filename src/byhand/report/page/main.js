@@ -111,7 +111,8 @@ async function start() {
   for (const section of document.querySelectorAll("main > section")) told.has(section.id) || section.remove();
   for (const section of header.sections) fill(section, model);
   openForPrint(); // after the sections, because they may add to the page before it is printed
-  if (model.pictures.isTable) find(".skip").textContent = "Skip to the fields";
+  if (!told.has("draw")) Object.assign(find(".skip"), { href: `#${header.sections[0].name}`, textContent: "Skip to the result" });
+  else if (model.pictures.isTable) find(".skip").textContent = "Skip to the fields";
   buildNavigation();
   find("#made").textContent = header.made;
   window.byhand = { ...model, palette, modules }; // for the curious, in the browser's console

@@ -1,7 +1,7 @@
 // Prepares a drawing or a picture like the images on which the network was trained, stage by stage.
 //
-// A preparation { kind, height, width, ink, box, centre, stroke, widest } comes with the model; byhand.data.prepare explains
-// it. Every stage gives the values of the library, and tests compare the two. An image is
+// A preparation { kind, height, width, ink, box, centre, stroke, widest, cuts_all } comes with the model;
+// byhand.data.prepare explains it. Every stage gives the values of the library, and tests compare the two. An image is
 // { values, shape: [height, width] }, with ink 255 on paper 0; rounding is always floor(value + 0.5).
 
 import { CANVAS, clearGround, FAINTEST, findInk, INK_SIDE, isLightPaper, needsCleaning } from "./photograph.js";
@@ -171,7 +171,7 @@ export function inkOfPicture(picture, preparation) {
   const [height, width] = small.shape;
   const area = { top: Math.floor((CANVAS - height) / 2), left: Math.floor((CANVAS - width) / 2), height, width };
   const shown = lay(small, [CANVAS, CANVAS]);
-  if (own) return { ink: shown.values, area, exact: ink, stages: [] };
+  if (own && !preparation.cuts_all) return { ink: shown.values, area, exact: ink, stages: [] };
   const isPhoto = !takesWhole(preparation) && needsCleaning(picture);
   const before = stage("Picture", "as the camera saw it", shown);
   if (PREPARATIONS[preparation.kind].photo === PAPER && !takesWhole(preparation)) {

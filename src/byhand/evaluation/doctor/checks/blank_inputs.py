@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from byhand.arrays import Array
 from byhand.evaluation.doctor.advice import Advice
-from byhand.evaluation.doctor.checks.common import FIT, POOR_END
+from byhand.evaluation.doctor.checks.common import FIT, POOR_END, RATES
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
@@ -27,7 +27,7 @@ def blank(case: Case, rng: Rng) -> Case:
 
 
 @register_check(
-    explains=("label_noise", *POOR_END, *FIT), faults={"blank inputs": Fault(blank, EXTRAS)}
+    explains=(*RATES, "label_noise", *POOR_END, *FIT), faults={"blank inputs": Fault(blank, EXTRAS)}
 )
 def blank_inputs(seen: Observations) -> Finding | None:
     """Examples whose numbers are all the same."""

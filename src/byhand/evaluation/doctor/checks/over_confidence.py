@@ -18,6 +18,9 @@ from byhand.training.optimizers import Adam
 
 RISE, RISE_OF_USUAL, OUT_OF_PROPORTION = 1.3, 0.06, 3.0
 
+FEW = 20
+"""With fewer examples of each class the data are too few: over-confidence follows from that."""
+
 
 def overconfident(case: Case, rng: Rng) -> Case:  # noqa: ARG001
     """Keep training long after everything has been learned."""
@@ -55,7 +58,7 @@ def over_confidence(seen: Observations) -> Finding | None:
         return None
     return Finding(
         name="more and more confident in wrong predictions",
-        severity="warning",
+        severity="note" if _has_few_examples(seen) else "warning",
         evidence=f"the validation loss rose from {losses[best]:.3g} in epoch {best + 1} to "
         f"{losses[-1]:.3g}, while the accuracy went from {percent(accuracies[best])} to "
         f"{percent(accuracies[-1])}.",
@@ -71,6 +74,11 @@ def over_confidence(seen: Observations) -> Finding | None:
         ),
         numbers={"lowest": float(losses[best]), "last": float(losses[-1]), "epoch": best + 1},
     )
+
+
+def _has_few_examples(seen: Observations) -> bool:
+    examples, classes = seen.setup.examples, seen.setup.classes
+    return bool(examples and classes and examples < FEW * classes)
 
 
 def _falls_with_it(seen: Observations, before: float, after: float, growth: float) -> bool:

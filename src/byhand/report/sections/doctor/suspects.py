@@ -11,9 +11,9 @@ from byhand.data import Part
 from byhand.evaluation.copies import repeated_examples
 from byhand.evaluation.label_suspects import label_suspects
 from byhand.evaluation.predictions import predictions
-from byhand.report.regression import predicts_values
 from byhand.report.section import Contents
 from byhand.report.selection import as_rows
+from byhand.report.tasks import has_rows_of_targets
 
 MOST = 24
 """Largest number of examples of each kind."""
@@ -25,7 +25,7 @@ BYTES = 400_000
 def suspects(contents: Contents) -> tuple[list[dict[str, Any]], Array]:
     """Return facts about the suspected examples of both parts, worst first, and their inputs."""
     subject = contents.subject
-    if predicts_values(subject):
+    if has_rows_of_targets(subject):
         return [], as_rows(subject.images[:0])
     parts = {"training": contents.train, subject.evaluated_on: subject.test}
     found = sorted(

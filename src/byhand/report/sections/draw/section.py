@@ -1,12 +1,12 @@
 """Draw: a box to draw in, or the fields of a table's row, with the prediction at every change."""
 
-from byhand.report.section import ALL_TASKS, Section
+from byhand.report.section import ONE_ANSWER, Section
 
 SECTION = Section(
     name="draw",
     place=20,
     title=lambda contents: "Try" if contents.subject.size is None else "Draw",
     computes=True,
-    tasks=ALL_TASKS,
+    tasks=ONE_ANSWER,
     follows_box=True,
 )

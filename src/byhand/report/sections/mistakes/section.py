@@ -9,10 +9,10 @@ from byhand.report.section import Contents, Section, Values
 def _content(contents: Contents) -> Values:
     predicted = contents.subject.predictions
     matrix = confusion_matrix(predicted.labels, predicted.predicted, predicted.classes)
-    return {"confusion": matrix, "metrics": _by_class(class_scores(matrix))}
+    return {"confusion": matrix, "metrics": by_class(class_scores(matrix))}
 
 
-def _by_class(scores: ClassScores) -> list[dict[str, float]]:
+def by_class(scores: ClassScores) -> list[dict[str, float]]:
     """Return one row for each class; 0/0 is NaN, which the payload carries as null."""
     columns = {name: getattr(scores, name) for name in ("precision", "recall", "f1", "support")}
     return [

@@ -21,7 +21,17 @@ function evidenceOfValues({ data }, { r2, rmse, count }) {
   );
 }
 
+/** "52 of 60 test rows with every label right; Hamming loss 3.4 %, mean F1 91.2 %". */
+function evidenceOfLabels({ data }, { exact, count, hamming, f1 }) {
+  const { part, one, many } = data.words;
+  return el(
+    "p", { class: "result" }, el("b", {}, percent(exact / count, 1)), ` of ${whole(count)} ${part} ${count === 1 ? one : many} with every label right`,
+    el("span", { class: "more" }, `; Hamming loss ${percent(hamming, 2)}${f1 === null ? "" : `, mean F1 ${percent(f1)}`}`),
+  );
+}
+
+const EVIDENCE = { classification: evidence, regression: evidenceOfValues, "multi-label": evidenceOfLabels };
+
 export function show(section, { header }, { score }) {
-  const told = header.data.task === "regression" ? evidenceOfValues : evidence;
-  section.append(el("h1", {}, header.title), told(header, score));
+  section.append(el("h1", {}, header.title), EVIDENCE[header.data.task](header, score));
 }

@@ -15,6 +15,14 @@ function tiles({ data, contents, arrays }, { size }) {
   const { score } = contents.result;
   const { part, one, many } = data.words;
   const ofNetwork = tile("Parameters", whole(size.parameters), `${storage(size.bytes)}, ${whole(size.multiply_adds)} multiply-adds for one ${one}`);
+  if (data.task === "multi-label") {
+    const on = `of ${whole(score.count)} ${part} ${many}`;
+    return el(
+      "div", { class: "tiles" }, tile("Exact matches", whole(score.exact), `${on}: every label right`),
+      tile("Hamming loss", percent(score.hamming, 2), "fraction of all marks that are wrong"),
+      tile("Mean F1", score.f1 === null ? "–" : percent(score.f1), "over the labels"), tile("Loss", number(score.loss, 4), "the mean"), ofNetwork,
+    );
+  }
   if (data.task === "regression") {
     const on = `on ${whole(score.count)} ${part} ${many}`;
     return el(

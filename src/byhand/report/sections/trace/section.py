@@ -7,7 +7,7 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from byhand.report.penalties import penalties_in_use
-from byhand.report.section import ALL_TASKS, Contents, Section, Values
+from byhand.report.section import ONE_ANSWER, Contents, Section, Values
 
 
 def _content(contents: Contents) -> Values:
@@ -39,5 +39,5 @@ SECTION = Section(
     "numbers.",
     content=_content,
     computes=True,
-    tasks=ALL_TASKS,
+    tasks=ONE_ANSWER,
 )

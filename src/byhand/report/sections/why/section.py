@@ -1,6 +1,6 @@
 """Why: the parts of a drawing that support the prediction, and the numbers that lead to it."""
 
-from byhand.report.section import ALL_TASKS, Contents, Section
+from byhand.report.section import ONE_ANSWER, Contents, Section
 
 
 def _help(contents: Contents) -> str:
@@ -9,5 +9,5 @@ def _help(contents: Contents) -> str:
 
 
 SECTION = Section(
-    name="why", place=25, title="Why", help=_help, computes=True, tasks=ALL_TASKS, follows_box=True
+    name="why", place=25, title="Why", help=_help, computes=True, tasks=ONE_ANSWER, follows_box=True
 )

@@ -1,4 +1,4 @@
-"""Check sample weights."""
+"""Checks `sample_weight`; `byhand.training.example_weights` turns it into factors of the loss."""
 
 from __future__ import annotations
 

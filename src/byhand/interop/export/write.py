@@ -8,9 +8,9 @@ from pathlib import Path
 from byhand.arrays import Array
 from byhand.atomic import write_whole
 from byhand.errors import ArgumentError
+from byhand.interop.export.formats import TARGETS, Job, target_of_ending
 from byhand.interop.export.program import program_of
 from byhand.interop.export.quantise import predict_int8, quantised
-from byhand.interop.export.targets import TARGETS, Job, target_of_ending
 from byhand.interop.export.text import identifier
 from byhand.interop.export.vectors import vectors_of
 from byhand.network.network import Network

@@ -1,4 +1,4 @@
-"""Evaluates networks that predict values: predictions beside targets, and their errors."""
+"""What the page shows depends on the task: one class, several labels, or values with errors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from byhand.arrays import FloatArray
 from byhand.data import Part
 from byhand.evaluation.subject import Subject
 from byhand.network import Network
-from byhand.network.targets import REGRESSION
+from byhand.network.targets import CLASSES, MULTI_LABEL, REGRESSION
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +55,16 @@ def predicts_values(subject: Subject) -> bool:
     return subject.network.task == REGRESSION
 
 
+def gives_labels(subject: Subject) -> bool:
+    """Return whether the network of a subject gives each example several labels, or none."""
+    return subject.network.task == MULTI_LABEL
+
+
+def has_rows_of_targets(subject: Subject) -> bool:
+    """Return whether an example has a row of targets instead of a single class."""
+    return subject.network.task != CLASSES
+
+
 def quantities(network: Network, part: Part) -> Quantities:
     """Return the predictions of a network for a part, beside the targets."""
     targets = np.asarray(part.labels, np.float64).reshape(len(part), -1)
@@ -62,9 +72,11 @@ def quantities(network: Network, part: Part) -> Quantities:
 
 
 def output_names(subject: Subject) -> list[str]:
-    """Return the names of the outputs: the class names if given, otherwise "value"."""
+    """Return the names of the outputs: the class names if known, otherwise numbered ones."""
     units = subject.network.output_layer.units
-    known = list(subject.class_names or ())
+    known = [str(name) for name in subject.class_names or subject.network.class_names or ()]
     if len(known) == units:
         return known
+    if gives_labels(subject):
+        return [str(k) for k in range(units)]
     return ["value"] if units == 1 else [f"value {k}" for k in range(units)]

@@ -1,4 +1,4 @@
-"""Pictures of how a picture is read: the stages of its preparation, and the boxes on a sheet.
+"""Annotated pictures: the stages of a picture's preparation, and the boxes on a sheet.
 
 Pillow is imported only where something is drawn; it is installed, because it read the pictures.
 """

@@ -25,7 +25,7 @@ import numpy as np
 from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.extras import require
 from byhand.interop.array_text import unpacked
-from byhand.interop.export.targets import TARGETS, WITHOUT_VECTORS, target_of_ending
+from byhand.interop.export.formats import TARGETS, WITHOUT_VECTORS, target_of_ending
 from byhand.interop.export.vectors import Vectors, vectors_of
 from byhand.interop.keras.writing import model_config
 from byhand.interop.npz import load_npz

@@ -1,0 +1,1 @@
+"""The section "labels" of the report, described in `section.py`."""
