@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from byhand.data import Preparation, load_dataset, prepare_pictures
+from byhand.data.ink_to_image import crop, place
 from byhand.data.proportions import proportions
 from byhand.data.resample import lay
-from byhand.data.stages import crop, place
 from byhand.data.stroke_width import stroke_widths
 from byhand.errors import ArgumentError, DataError, FormatError
 

@@ -6,7 +6,7 @@ values. The command line, Python and the report page read it from there:
     net.predict(prepare_pictures(net, "photo.jpg"))
 
 Pictures are uint8 (height, width) as a camera or a scanner saw them. `photograph.py` finds their
-ink, and `stages.py` contains the steps from ink to image.
+ink, and `ink_to_image.py` contains the steps from ink to image.
 """
 
 from __future__ import annotations
@@ -29,18 +29,7 @@ from byhand.data.image_traits import (
     ink_of,
     stroke_of,
 )
-from byhand.data.photograph import (
-    CANVAS,
-    FAINTEST,
-    INK_SIDE,
-    clear_ground,
-    find_ink,
-    is_light_paper,
-    needs_cleaning,
-)
-from byhand.data.proportions import common_proportions, narrowed
-from byhand.data.resample import fill, ink_box, lay, longer_side
-from byhand.data.stages import (
+from byhand.data.ink_to_image import (
     BITMAP,
     BLOCK,
     BOX,
@@ -54,6 +43,17 @@ from byhand.data.stages import (
     place,
     upright,
 )
+from byhand.data.photograph import (
+    CANVAS,
+    FAINTEST,
+    INK_SIDE,
+    clear_ground,
+    find_ink,
+    is_light_paper,
+    needs_cleaning,
+)
+from byhand.data.proportions import common_proportions, narrowed
+from byhand.data.resample import fill, ink_box, lay, longer_side
 from byhand.data.stroke_width import with_stroke_width
 from byhand.errors import ArgumentError, DataError, FormatError, unknown_name
 
