@@ -6,7 +6,8 @@ values. The command line, Python and the report page read it from there:
     net.predict(prepare_pictures(net, "photo.jpg"))
 
 Pictures are uint8 (height, width) as a camera or a scanner saw them. `photograph.py` finds their
-ink, and `ink_to_image.py` contains the steps from ink to image.
+ink, and `ink_to_image.py` contains the steps from ink to image. The image has greys from 0 to 255,
+too: the network's input layer scales them (`network/layers/input.py`).
 """
 
 from __future__ import annotations

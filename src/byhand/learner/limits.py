@@ -1,4 +1,8 @@
-"""Limits of time and memory for the process that runs a learner's code."""
+"""Limits of time and memory for the process that runs a learner's code.
+
+How many seconds it may take is decided by `SECONDS` in `course/process.py`, `hunt/check.py` and
+`examine/examine.py`.
+"""
 
 from __future__ import annotations
 

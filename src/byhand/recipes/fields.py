@@ -1,4 +1,7 @@
-"""The fields of a recipe with their defaults, table by table; `recipe.py` reads them."""
+"""The fields of a recipe with their defaults, table by table; `recipe.py` reads them.
+
+`byhand train` without a recipe trains `basic.toml`.
+"""
 
 from __future__ import annotations
 

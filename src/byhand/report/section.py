@@ -1,4 +1,4 @@
-"""A section of the page, its access to the facts, and the list of all sections."""
+"""A section of the page, its access to the facts, and the list of all sections in their order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What the classifier and the regressor share: their parameters, and the course of a fit."""
+"""What the classifier and the regressor share: their parameters, and the course of a fit.
+
+Their `partial_fit` takes one step of this course, `_fit(..., incremental=True)`.
+"""
 
 from __future__ import annotations
 
