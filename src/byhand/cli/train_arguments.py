@@ -1,4 +1,7 @@
-"""The command line of `byhand train`: every option, and what it becomes."""
+"""The command line of `byhand train`: every option, and what it becomes.
+
+`recipes/from_options.py` reads the texts, such as `--layers 300,100`, and makes a recipe of them.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labels: class numbers from the numbers, words or one-hot rows in a file.
+"""Labels: whether those of a file are classes or values, and class numbers from them.
 
 Classification labels are int64 (n,), counted from 0. Regression targets are float64 (n,). Several
 labels for each row are int64 (n, labels) of 0 and 1.

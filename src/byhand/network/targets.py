@@ -1,6 +1,7 @@
 """Labels and target values, checked once and converted to the form that losses take.
 
-Categorical cross-entropy takes class numbers and makes its one-hot rows itself.
+Categorical cross-entropy takes class numbers and makes its one-hot rows itself. Whether the labels
+of a file are classes or values is decided before, in `data/labels.py`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Build the network, the optimizer and the initial weights from an estimator's parameters."""
+"""Build the network, the optimizer and the initial weights from an estimator's parameters.
+
+`trainer.py` applies the penalty `alpha`.
+"""
 
 from __future__ import annotations
 
