@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 
 def test_suspects_are_listed_with_both_labels(byhand, trained):
     said = byhand("doctor", "--suspects", 5)
@@ -61,7 +63,9 @@ optimizer = { name = "sgd", learning_rate = 0.5 }
     assert found["tried"]["remedies"][0]["verdict"] == "helps"
 
 
-def test_the_latest_run_is_examined_even_if_it_diverged(byhand, trained):
+def test_the_latest_run_is_examined_even_if_it_diverged(byhand, trained, tmp_path, monkeypatch):
+    shutil.copytree(trained.parent, tmp_path / "copies")
+    monkeypatch.setenv("BYHAND_RUNS", str(tmp_path / "copies"))
     failed = byhand("train", "--dataset", "digits", "--lr", "1e30", "--optimizer", "sgd")
 
     said = byhand("doctor", "--try")

@@ -51,7 +51,7 @@ def test_processes_of_joblib_give_the_same_scores(iris, monkeypatch):
 def test_dask_can_run_a_search(iris):
     distributed = pytest.importorskip("distributed", reason="dask.distributed is not installed")
     with (
-        distributed.Client(processes=False, dashboard_address=None),
+        distributed.Client(processes=False, dashboard_address=":0"),
         joblib.parallel_backend("dask"),
     ):
         grid = GridSearchCV(MLPClassifier(**QUICK), {"alpha": [1e-4, 1e-2]}, cv=2).fit(*iris)
