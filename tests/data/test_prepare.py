@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as hnp
 from byhand.data import Preparation, load_dataset, prepare_pictures
 from byhand.data.ink_to_image import crop, place
 from byhand.data.proportions import proportions
-from byhand.data.resample import lay
+from byhand.data.resample import ink_box, lay
 from byhand.data.stroke_width import stroke_widths
 from byhand.errors import ArgumentError, DataError, FormatError
 
@@ -413,3 +413,13 @@ def test_pictures_become_a_batch(tmp_path) -> None:
 
     assert batch.shape == (2, 28, 28)
     np.testing.assert_array_equal(batch[0], batch[1])
+
+
+def test_a_circle_of_a_folder_of_handwriting_stays_a_circle() -> None:
+    y, x = np.mgrid[:200, :200]
+    distance = np.hypot(y - 100, x - 100)
+    circle = np.where(np.abs(distance - 70) < 4, 255, 0).astype(np.uint8)
+
+    for side in (28, 32):
+        rows, columns = ink_box(Preparation.of_handwriting(side)(circle))
+        assert abs((rows.stop - rows.start) - (columns.stop - columns.start)) <= 1

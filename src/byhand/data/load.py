@@ -82,7 +82,8 @@ def load_dataset(
     path = Path(name).expanduser()
     if not path.exists():
         if isinstance(name, str) and path.name == name and not path.suffix:
-            raise unknown_name("data set", name, DATASETS)
+            unknown = unknown_name("data set", name, DATASETS)
+            raise ArgumentError(f"{unknown} There is no file or folder of this name, either.")
         raise FileError(f"there is no file or folder {path}. Check the spelling of the path.")
     form = find_format(path)
     if memory_map and not form.maps:

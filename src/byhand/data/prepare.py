@@ -69,6 +69,7 @@ SAME = 3.0  # images whose pixels differ by less than this on average are prepar
 THIN = 0.5  # ink that covers a smaller fraction of its box is pen strokes
 STROKES = {"mnist": 2.41, "digits": 1.66}  # median stroke widths of MNIST and of the UCI digits
 WIDEST = 0.8  # four fifths of MNIST's digits are no wider, relative to their height
+ANY_WIDTH = 1000.0  # no ink is so wide: other classes than digits keep their proportions
 
 Stages = dict[str, Array]
 
@@ -185,16 +186,17 @@ class Preparation:
 
     @classmethod
     def of_handwriting(cls, side: int = FIELD) -> Preparation:
-        """Return the preparation that makes pictures of handwriting like MNIST's, in any size."""
+        """Return the preparation that makes pictures of handwriting like MNIST's, in any size.
+
+        The ink keeps its proportions: a circle stays a circle.
+        """
         if side == BITMAP // BLOCK:
             return cls("digits", side, side)
         if side == FIELD:
-            return cls("mnist")
+            return cls("mnist", widest=ANY_WIDTH)
         box = max(1, round(side * BOX / FIELD))
         stroke = STROKES["mnist"] * side / FIELD
-        return cls(
-            "strokes", side, side, box=(box, box), centre="mass", stroke=stroke, widest=WIDEST
-        )
+        return cls("strokes", side, side, box=(box, box), centre="mass", stroke=stroke)
 
     @classmethod
     def of(cls, net: Trained) -> Preparation:

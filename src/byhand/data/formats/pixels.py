@@ -65,16 +65,16 @@ def decoded_bytes(content: bytes, name: str) -> Array:
         FormatError: it is not an image, is truncated or corrupted, or has too many pixels.
     """
     pillow = pillow_module()
+    damaged = f"{name}: not a readable image (truncated, corrupted or of another format)"
     try:
         with pillow.open(io.BytesIO(content)) as image:
             _check_size(image.size, len(content))
             turn = _UPRIGHT.get(_orientation(image), np.asarray)
             return np.ascontiguousarray(turn(_grey(image, pillow)))
+    except pillow.UnidentifiedImageError as error:  # its text has an address in memory
+        raise FormatError(f"{damaged}.") from error
     except Exception as error:  # Pillow's decoders raise errors of any kind for damaged files
-        raise FormatError(
-            f"{name}: not a readable image (truncated, corrupted or of another format): "
-            f"{str(error).rstrip('.')}."
-        ) from error
+        raise FormatError(f"{damaged}: {str(error).rstrip('.')}.") from error
 
 
 def pillow_module() -> ModuleType:
