@@ -16,6 +16,7 @@ from byhand.arrays import FloatArray
 from byhand.kernels.parallel import products
 from byhand.kernels.parallel.machine import FAST, compile_kernel
 from byhand.kernels.parallel.pool import held, number_of_parts, run_in_parts, span
+from byhand.kernels.parallel.products import add_up
 
 _compile = partial(compile_kernel, fast=FAST)
 
@@ -82,15 +83,6 @@ def _product(part, x, w, out, sums, divides_rows):  # type: ignore[no-untyped-de
 
 
 @_compile
-def _add_up(part, sums, out):  # type: ignore[no-untyped-def]
-    first, last = span(len(out), part, 1)
-    for k in range(len(sums)):
-        for i in range(first, last):
-            for j in range(out.shape[1]):
-                out[i, j] += sums[k, i, j]
-
-
-@_compile
 def _transposed_product(part, x, dz, out):  # type: ignore[no-untyped-def]
     n, inputs = x.shape
     first, last = span(inputs, part, GROUP)
@@ -117,7 +109,7 @@ def _product_in_parts(team, x, w, out):  # type: ignore[no-untyped-def]
     sums = np.empty((0 if divides_rows else others, *out.shape), out.dtype)
     run_in_parts(team, _product, (x, w, out, sums, divides_rows))
     if len(sums):
-        run_in_parts(team, _add_up, (sums, out))
+        run_in_parts(team, add_up, (sums.reshape(-1), out))
     return True
 
 

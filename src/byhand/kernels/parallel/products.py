@@ -132,7 +132,8 @@ def _product(part, routine, unit, small, a, b, out, sums, divided):  # type: ign
 
 
 @compile_kernel
-def _add_up(part, sums, out):  # type: ignore[no-untyped-def]
+def add_up(part, sums, out):  # type: ignore[no-untyped-def]
+    """Add the sums of the other threads, one array after another, to `out`."""
     first, last = span(out.size, part, TILE * out.shape[1])
     for k in range(len(sums) // out.size):
         added, to = sums[k * out.size + first : k * out.size + last], out.reshape(-1)[first:last]
@@ -163,7 +164,7 @@ def _product_in_parts(team, routine, unit, small, a, b, out, sums, large):  # ty
         return needed
     run_in_parts(team, _product, (routine, unit, small, a, b, out, sums, divided))
     if needed:
-        run_in_parts(team, _add_up, (sums[:needed], out))
+        run_in_parts(team, add_up, (sums[:needed], out))
     return 0
 
 
