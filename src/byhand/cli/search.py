@@ -20,8 +20,8 @@ from byhand.recipes.search_space import Range, as_toml, parse_dimension
 from byhand.runs import Run
 from byhand.runs.folder import RunFolder, find_run
 from byhand.runs.resume import resume
-from byhand.runs.search.cluster import connected
 from byhand.runs.search.conduct import Crew, has_trials_left
+from byhand.runs.search.dask_cluster import connected
 from byhand.runs.search.optuna_package import import_optuna
 from byhand.runs.search.outcome import WINNER
 from byhand.runs.search.pictures import draw_search

@@ -1,6 +1,8 @@
 """The command line of `byhand train`: every option, and what it becomes.
 
 `recipes/from_options.py` reads the texts, such as `--layers 300,100`, and makes a recipe of them.
+An option that is left out keeps the recipe's value. Without a recipe that is `recipes/basic.toml`;
+the defaults of its fields are in `recipes/fields.py`.
 """
 
 from __future__ import annotations

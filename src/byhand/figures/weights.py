@@ -1,4 +1,8 @@
-"""The weights of single units, and the images and classes that activate them."""
+"""The weights of single units, and the images and classes that activate them.
+
+Negative weights are orange, positive ones blue, and 0 is white. The colours and the limit of the
+scale, the 99.8th percentile, are in `canvas.py`.
+"""
 
 from __future__ import annotations
 

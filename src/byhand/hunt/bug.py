@@ -1,4 +1,7 @@
-"""The mistakes that can be planted into the program, and its text with and without them."""
+"""The mistakes that can be planted into the program, and its text with and without them.
+
+`folder.py` hides which one was planted.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Limits of time and memory for the process that runs a learner's code.
 
 How many seconds it may take is decided by `SECONDS` in `course/process.py`, `hunt/check.py` and
-`examine/examine.py`.
+`examine/examine.py`; how much memory by `MEMORY` in `process.py`.
 """
 
 from __future__ import annotations

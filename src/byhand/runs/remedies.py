@@ -3,6 +3,7 @@
 Every training starts from the same weights and meets the same batches, with the recipe as it is or
 with one change. It may be shorter than the run. The validation examples judge; without a validation
 part a tenth of the training examples is held back. Test examples are never used.
+`advised_recipe.py` makes the changed recipe.
 """
 
 from __future__ import annotations

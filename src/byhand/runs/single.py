@@ -130,7 +130,7 @@ def fit_arguments(training: TrainingSpec) -> dict[str, Any]:
     return {
         **{name: getattr(training, name) for name in SAME_IN_FIT},
         "optimizer": training.optimizer.make(),
-        "schedule": training.schedule.make() if training.schedule else "constant",
+        "schedule": training.schedule.make() if training.schedule else None,
         "augment": training.augmentation.make() if training.augmentation else None,
     }
 

@@ -1,4 +1,8 @@
-"""Limits for requests of clients."""
+"""Limits for requests of clients.
+
+`endpoints.py` answers with 413, 429 or 503 where one is exceeded; `batching.py` counts the waiting
+rows.
+"""
 
 from __future__ import annotations
 

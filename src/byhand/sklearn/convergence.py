@@ -1,4 +1,7 @@
-"""scikit-learn's rule for the end of training, and its rates that depend on it."""
+"""scikit-learn's rule for the end of training, and its rates that depend on it.
+
+The warning that training has not converged is in `fitting.py`.
+"""
 
 from __future__ import annotations
 

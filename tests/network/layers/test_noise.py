@@ -12,7 +12,7 @@ X = np.full((400, 100), 3.0)
 def passed(training: bool, deviation: float = 0.5) -> np.ndarray:
     layer = NoiseLayer(deviation)
     buffers = layer.new_buffers(X)
-    placed = PlacedLayer(layer, 1, X.shape[1], (), (), ())
+    placed = PlacedLayer(layer, 1, X.shape[1], X.shape[1], (), (), ())
     layer.forward(placed, buffers, training, np.random.default_rng(0))
     return buffers.a
 

@@ -1,5 +1,5 @@
 // The settings of a named choice as text: "beta1 0.8, epsilon 0.000001" holds those that differ from
-// the library's defaults. Text fits into the address, and two set-ups compare with ===.
+// the library's defaults. `setup.js` writes the text into the address; two set-ups compare with ===.
 
 const RATES = [0, 0.5, 0.8, 0.9, 0.95, 0.99];
 const SMALL = [0, 0.0001, 0.001, 0.01, 0.1];

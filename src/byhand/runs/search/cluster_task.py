@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from byhand.runs.folder import RunFolder
-from byhand.runs.search.cluster import dask
+from byhand.runs.search.dask_cluster import dask
 from byhand.runs.search.workers import MOST_DEATHS, REFUSED, STOPPED, Worker
 
 SECONDS_BETWEEN = 0.5

@@ -15,7 +15,7 @@ from byhand.runs.run import Run
 from byhand.runs.run_json import RunFacts, first_facts, recorded
 from byhand.runs.search.claim_loop import train_claims
 from byhand.runs.search.claims import remove_abandoned
-from byhand.runs.search.cluster import Cluster
+from byhand.runs.search.dask_cluster import Cluster
 from byhand.runs.search.dispatch import run_on_cluster
 from byhand.runs.search.outcome import Outcome, Trials
 from byhand.runs.search.plan import Plan, read_plan, search_file

@@ -25,7 +25,7 @@ from byhand.runs.folder import RunFolder
 from byhand.runs.run_json import RunFacts
 from byhand.runs.search.claim_loop import source_of
 from byhand.runs.search.claims import Claim, claimed
-from byhand.runs.search.cluster import Cluster, dask
+from byhand.runs.search.dask_cluster import Cluster, dask
 from byhand.runs.search.outcome import Trials
 from byhand.runs.search.plan import Plan
 from byhand.runs.search.pruning import Pruning
