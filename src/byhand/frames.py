@@ -27,7 +27,7 @@ def is_frame(x: object) -> bool:
 def columns_of(frame: Any) -> dict[str, Any]:
     """Return what training learns from a frame: {"columns": names, "encoding": categories}.
 
-    A column is categorical if it contains text or truth values.
+    A column is categorical if it contains text or Booleans.
 
     Raises:
         DataError: names that repeat, missing values, or a column of neither numbers nor words.
@@ -65,7 +65,7 @@ def rows_of(frame: Any, learnt: Mapping[str, Any]) -> Array:
     """Return a frame as float64 (n, inputs), by the columns of the training data.
 
     Args:
-        frame: of pandas or Polars.
+        frame: a frame of pandas or Polars.
         learnt: the facts of the network; without "columns" the frame must contain only numbers, and
             the order of its columns counts.
 

@@ -20,7 +20,7 @@ from byhand.network.network_checks import check_layers, number_layers
 from byhand.untrusted_files import parse_json, regular_file
 
 MOST_HEADER = 64 << 20
-"""Limit of bytes of a header; a checkpoint's header includes the history of all epochs."""
+"""Largest number of bytes of a header; a checkpoint's header includes the history of all epochs."""
 
 MOST_TENSORS = 10_000
 

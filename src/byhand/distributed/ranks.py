@@ -168,7 +168,7 @@ class Ranks:
     # --- agreement ------------------------------------------------------------------------------
 
     def agree(self, problem: str = "") -> None:
-        """Let every rank tell its problem; raise RankError on all of them if there is one."""
+        """Collect the problems of all ranks; raise RankError on every rank if there is one."""
         problems = self.gather_texts(problem)
         for rank, found in enumerate(problems):
             if found:

@@ -17,7 +17,7 @@ from byhand.arrays import FloatArray
 from byhand.errors import ArgumentError
 
 SHARDS = 8
-"""Number of shards unless another is asked for."""
+"""Default number of shards."""
 
 MOST_SHARDS = 1024
 
