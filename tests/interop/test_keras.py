@@ -365,7 +365,7 @@ def set_no_config(layers):
         (set_huge, FormatError, "expected 12 x 1000000000000"),
         (set_own_class, ArgumentError, "no layer like the Dense layer"),
         (set_number, ArgumentError, "activation 7"),
-        (set_no_config, FormatError, "is not a model of Keras that can be read"),
+        (set_no_config, FormatError, "is not a Keras model that can be read"),
     ],
 )
 def test_layers_that_keras_would_not_write_are_refused(written, change, error, words):

@@ -1,8 +1,8 @@
 """Try the doctor's advice: train again, briefly, with one option changed, and compare.
 
 Every training starts from the same weights and meets the same batches, with the recipe as it is or
-with one change. It may be shorter than the run. The validation examples decide or, without a validation
-part, a tenth of the training examples. Test examples are never used.
+with one change. It may be shorter than the run. The validation examples decide; if there are none,
+a tenth of the training examples does. Test examples are never used.
 """
 
 from __future__ import annotations

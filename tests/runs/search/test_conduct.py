@@ -267,7 +267,7 @@ def test_a_search_that_an_older_byhand_left_unfinished_is_not_called_finished(se
     broken = train_recipe(searching, replace(options, callbacks=[InterruptSecond()]))
     (broken.path / "search.toml").unlink()
 
-    with pytest.raises(ArgumentError, match=r"an older byhand.*Resume a trial, as --resume .*l2="):
+    with pytest.raises(ArgumentError, match=r"an older byhand.*Resume a trial: --resume .*l2="):
         resume(broken.folder, options)
 
 

@@ -79,12 +79,12 @@ TARGETS: Table[Target] = Table(
             "an ONNX model", (".onnx",), lambda job: onnx_model(job.program, job.vectors)
         ),
         "keras": Target(
-            "a model of Keras",
+            "a Keras model",
             (".keras",),
             lambda job: keras_bytes(job.net, job.vectors.x, job.vectors.y),
         ),
         "keras-weights": Target(
-            "the arrays of a model of Keras",
+            "the arrays of a Keras model",
             (".h5",),
             lambda job: weights_bytes(job.net),
             file="model.weights.h5",

@@ -172,7 +172,7 @@ def _call(step: Step) -> str:
 
 
 def _name(fn: Activation) -> str:
-    """Return the name of an activation's function; those of one's own get a prefix."""
+    """Return the name of an activation's function; those of a user's own get a prefix."""
     return fn.name if fn.name in BUILT_IN else identifier(f"own_{fn.name}")
 
 
