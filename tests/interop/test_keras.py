@@ -108,7 +108,7 @@ def test_what_keras_does_not_have_is_refused_by_name(tmp_path):
     fresh = MultiLayerPerceptron([InputLayer(4), DenseLayer(2, "softmax")], seed=0)
     with pytest.raises(ArgumentError, match="untrained"):
         save_keras(fresh, tmp_path / "net.keras")
-    with pytest.raises(ArgumentError, match=r"ends in \.keras or \.weights\.h5"):
+    with pytest.raises(ArgumentError, match=r"ending in \.keras or \.weights\.h5"):
         save_keras(network(), tmp_path / "net.h5")
     assert list(tmp_path.iterdir()) == []
 

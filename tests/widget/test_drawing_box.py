@@ -77,5 +77,5 @@ def test_networks_that_classify_no_images_are_refused():
     with pytest.raises(ArgumentError, match="rows of 5 columns"):
         DrawingBox(table)
     values = MultiLayerPerceptron([InputLayer(64, "none"), DenseLayer(1)], seed=0)
-    with pytest.raises(ArgumentError, match="this one does regression"):
+    with pytest.raises(ArgumentError, match="this network does regression"):
         DrawingBox(values)

@@ -63,7 +63,7 @@ class DrawingBox(anywidget.AnyWidget):
     def __init__(self, net: Network | None = None) -> None:
         if net is not None and net.task in (REGRESSION, MULTI_LABEL):
             raise ArgumentError(
-                f"a drawing box shows a predicted class, but this network does {net.task}."
+                f"a drawing box shows a predicted class; this network does {net.task}."
             )
         self._net = net
         prepare = Preparation("mnist") if net is None else Preparation.of(net)
