@@ -331,7 +331,7 @@ def test_an_activation_object_is_registered_under_its_own_or_another_name():
     assert DenseLayer(2, "steep3").activation.name == "Steep3"
 
 
-def test_something_defined_anew_replaces_its_old_self():
+def test_a_new_definition_replaces_the_old_one():
     def make():
         @dataclass(frozen=True)
         class Half(byhand.Schedule):

@@ -194,7 +194,7 @@ def test_the_same_seed_gives_the_same_bits(problem, options):
 
 
 @given(problems(), options, st.integers(1, 2))
-def test_a_training_that_goes_on_from_a_checkpoint_ends_with_the_same_bits(
+def test_a_training_resumed_from_a_checkpoint_ends_with_the_same_bits(
     tmp_path_factory, problem, options, after
 ):
     net, x, y = problem

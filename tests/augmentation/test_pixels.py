@@ -7,7 +7,7 @@ from byhand.augmentation.pixels import add_noise, erase
 KEYS = np.arange(400, dtype=np.uint64)
 
 
-def test_noise_has_the_deviation_that_was_asked_for() -> None:
+def test_noise_has_the_requested_deviation() -> None:
     grey = np.full((400, 28, 28), 128, np.uint8)
 
     difference = add_noise(grey, KEYS, 0.1).astype(float) - 128

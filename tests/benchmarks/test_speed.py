@@ -169,7 +169,7 @@ def test_ratios_are_taken_within_rounds(raced):
     assert paired_ratios(raced, cases.TORCH, cases.OURS) == pytest.approx([2.0, 1.5, 2.0])
 
 
-def test_compiling_counts_where_it_is_asked_for(raced):
+def test_compiling_counts_where_it_is_requested(raced):
     ratios = paired_ratios(raced, cases.TORCH, cases.OURS, compiling=True)
 
     assert ratios == pytest.approx([1.2, 3.6 / 3.2, 9.6 / 5.6])
@@ -203,7 +203,7 @@ def test_accuracies_outside_the_tolerance_are_named(raced):
     assert found == {cases.TORCH: False, cases.TORCH_COMPILED: True}
 
 
-def test_a_peer_that_fails_is_left_out_and_told_of(raced, monkeypatch):
+def test_a_peer_that_fails_is_left_out_and_reported(raced, monkeypatch):
     monkeypatch.setattr(measure, "REST", 0)
 
     class Broken(Clockwork):

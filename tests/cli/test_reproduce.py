@@ -29,7 +29,7 @@ def _mine(tmp_path):
     (tmp_path / "mine.toml").write_text(MINE)
 
 
-def test_published_figures_stand_beside_measured_ones(byhand):
+def test_published_figures_are_beside_measured_ones(byhand):
     said = byhand("reproduce", "mine.toml", "--seeds", "0-2")
     header, test, train = said.out.splitlines()[:3]
 

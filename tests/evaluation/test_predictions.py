@@ -24,7 +24,7 @@ def test_predictions_are_those_of_predict(net, examples):
     assert found.calibrated == (net.output_layer.activation.name in {"softmax", "sigmoid"})
 
 
-def test_one_sigmoid_output_stands_for_two_classes(network_of, examples):
+def test_one_sigmoid_output_means_two_classes(network_of, examples):
     """Their probabilities are 1 - p and p."""
     net = network_of("one output")
     p = net.predict_proba(examples[0])

@@ -32,7 +32,7 @@ def test_rows_name_what_is_handed_on(network_of):
     assert rows[0].title == "layer 1, 6 tanh"
 
 
-def test_the_layers_behind_give_the_same_outputs(net, examples):
+def test_the_layers_that_follow_give_the_same_outputs(net, examples):
     """This holds from every layer on and for every block size."""
     x, _ = examples
     cache = net.forward(x)

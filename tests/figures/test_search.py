@@ -84,7 +84,7 @@ def test_importances_are_sorted_and_written_down(draw):
         lambda: parallel_coordinates([]),
     ],
 )
-def test_what_cannot_be_drawn_is_said(figure):
+def test_what_cannot_be_drawn_is_reported(figure):
     with pytest.raises(FigureError):
         figure()
 

@@ -151,7 +151,7 @@ def test_a_fix_that_is_written_in_another_way_passes(name, loaded):
     assert differences(mended) == {}
 
 
-def test_printing_on_the_way_is_no_difference(loaded):
+def test_output_that_is_printed_is_not_a_difference(loaded):
     line = "    parts = data.prepare()\n"
     more = line + "    print('training rows', len(parts['train'][0]), 3.5)\n"
     text = RIGHT["train"].replace(line, more)

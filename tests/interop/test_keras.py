@@ -206,7 +206,7 @@ def test_weights_with_other_layers_do_not_tell_where_they_belong(tmp_path):
         load_keras(tmp_path / "net.weights.h5", ["softmax"])
 
 
-def test_softmax_is_put_behind_a_model_that_ends_in_plain_numbers(tmp_path):
+def test_softmax_is_appended_to_a_model_that_ends_in_plain_numbers(tmp_path):
     model = trained(L.Flatten(), L.Dense(4))
     model.save(tmp_path / "net.keras")
 

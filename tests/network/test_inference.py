@@ -86,7 +86,7 @@ def scores(net, y, weights=None):
     return net.inference.scores(X, targets, net.input_layer, weights=weights)
 
 
-def test_r2_is_the_share_of_the_spread_that_is_explained(monkeypatch):
+def test_r2_is_the_fraction_of_the_variance_that_is_explained(monkeypatch):
     monkeypatch.setattr(inference, "BLOCK_ROWS", 8)
     net = network(units=2, output="identity")
     y = RNG.normal(size=(50, 2))

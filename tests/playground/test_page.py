@@ -218,7 +218,7 @@ def test_every_control_has_a_name_and_results_are_announced(open_page, page_file
     assert page.locator(live).count() >= 5
 
 
-def test_infinite_loss_is_said_and_the_page_goes_on(open_page, page_file):
+def test_infinite_loss_is_reported_and_the_page_stays_usable(open_page, page_file):
     address = (
         "data=sine&layers=20+relu,20+relu&weight_init=he_normal&optimizer=sgd&learning_rate=100"
     )

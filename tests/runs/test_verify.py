@@ -114,7 +114,7 @@ def test_a_tampered_history_is_found_at_its_epoch(run):
     assert again(run).verify().parting == Parting("history", ("loss",), 2)
 
 
-def test_what_differs_earlier_is_told_first(run):
+def test_earlier_differences_are_reported_first(run):
     rows = read_checksums(run.folder.checksums_file)
     rows[-1]["b1"] = "00000000"
     write_checksums(run.folder.checksums_file, rows)
@@ -150,7 +150,7 @@ def test_tampered_weights_are_found_in_the_model_file(run):
     assert again(run).verify().parting == Parting("model file", ("b2",))
 
 
-def test_what_differs_in_the_environment_is_told(run):
+def test_what_differs_in_the_environment_is_reported(run):
     versions = {**run.facts.versions, "numpy": "1.0"}
 
     found = changed_facts(run, versions=versions).verify()
@@ -159,7 +159,7 @@ def test_what_differs_in_the_environment_is_told(run):
     assert found.environment == {"numpy": ["1.0", run.facts.versions["numpy"]]}
 
 
-def test_another_number_of_threads_is_told(run, said):
+def test_another_number_of_threads_is_reported(run, said):
     found = byhand.Run(run.path, say=said.append).verify(threads=2)
 
     assert found.environment == {"threads": [1, 2]}

@@ -110,7 +110,7 @@ def test_long_trainings_do_not_flood_the_log(epochs, capsys):
     assert f"{epochs}/{epochs}" in lines[-1]
 
 
-def test_why_training_ended_early_is_said(capsys):
+def test_the_reason_for_an_early_end_is_printed(capsys):
     fit(epochs=100, callbacks=[StopAt(7)])
 
     lines = capsys.readouterr().out.splitlines()
@@ -118,7 +118,7 @@ def test_why_training_ended_early_is_said(capsys):
     assert lines[-1] == "stopped: no reason"
 
 
-def test_on_a_terminal_the_epochs_stand_above_a_bar(terminal):
+def test_on_a_terminal_the_epochs_are_above_a_bar(terminal):
     screen = terminal()
     history = fit(validation_split=0.25)
 
@@ -141,7 +141,7 @@ def test_the_bar_leaves_room_for_what_the_terminal_writes_at_ctrl_c(terminal, mo
     assert max(map(len, bars)) <= 70 - 3
 
 
-def test_on_a_terminal_the_reason_for_an_early_end_is_said(terminal):
+def test_on_a_terminal_the_reason_for_an_early_end_is_printed(terminal):
     screen = terminal()
     fit(callbacks=[StopAt(2)])
 

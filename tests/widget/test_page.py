@@ -167,7 +167,7 @@ def test_the_styles_change_nothing_of_the_notebook(open_box):
     assert page.locator("body").evaluate("node => getComputedStyle(node).margin") == "20px"
 
 
-def test_keys_draw_and_are_no_commands_of_the_notebook(open_box):
+def test_keys_draw_and_are_not_commands_of_the_notebook(open_box):
     page = open_box()
     page.evaluate("window.keys = []; document.addEventListener('keydown', (e) => keys.push(e.key))")
 

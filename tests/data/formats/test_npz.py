@@ -101,7 +101,7 @@ def test_a_bare_pickle_is_refused(tmp_path) -> None:
         read_npz(tmp_path / "a.npz")
 
 
-def test_a_single_array_is_no_archive(tmp_path) -> None:
+def test_a_single_array_is_not_an_archive(tmp_path) -> None:
     with (tmp_path / "a.npz").open("wb") as stream:
         np.save(stream, np.zeros(3))
 
@@ -131,7 +131,7 @@ def test_lengths_must_agree(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"not an archive at all"])
-def test_what_is_no_archive_is_one_clear_error(tmp_path, content: bytes) -> None:
+def test_anything_but_an_archive_is_one_clear_error(tmp_path, content: bytes) -> None:
     (tmp_path / "a.npz").write_bytes(content)
 
     with pytest.raises(FormatError, match=r"a\.npz"):

@@ -95,7 +95,7 @@ class _Kept(Callback):
         ("leaky_relu", (48, 24, 16), Adam(3e-3), {}),
     ],
 )
-def test_of_a_healthy_run_nothing_is_said(parts, fn, units, optimizer, options) -> None:
+def test_a_healthy_run_has_no_findings(parts, fn, units, optimizer, options) -> None:
     assert Fitted(network(fn=fn, units=units, **options), *parts, optimizer).named == set()
 
 
