@@ -64,9 +64,7 @@ def test_a_new_file_is_all_holes(tmp_path):
         ("    return np.zeros(10**11)\n", "Unable to allocate"),
     ],
 )
-def test_a_wrong_function_is_reported_and_the_others_are_judged(
-    tmp_path, code, message
-):
+def test_a_wrong_function_is_reported_and_the_others_are_judged(tmp_path, code, message):
     found = checked(tmp_path, with_softmax(code))
 
     assert found.findings[0].status == WRONG
