@@ -49,7 +49,7 @@ OUTPUTS = {
 
 @st.composite
 def layers(draw):
-    """Draw up to three hidden layers, each with up to two layers of other kinds behind it."""
+    """Draw up to three hidden layers, each followed by up to two layers of other kinds."""
     others = st.one_of(
         st.builds(DropoutLayer, st.sampled_from([0.0, 0.3])),
         st.builds(BatchNormLayer, HIDDEN, epsilon=st.just(0.1)),

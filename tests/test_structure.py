@@ -287,7 +287,7 @@ def test_no_pickle_anywhere(path):
     assert "allow_pickle=True" not in source
 
 
-PICKLE = {  # what each function must be told about pickles
+PICKLE = {  # what each function must know about pickles
     "np.load": "False",
     "np.save": "False",
     "np.savez": None,  # below NumPy 2.2 the option would be saved as an array of that name

@@ -24,7 +24,7 @@ def test_noise_stays_between_paper_and_ink() -> None:
 
     noisy = add_noise(images, KEYS[:2], 0.1)
 
-    assert (noisy[0] == 0).mean() > 0.45  # half of the noise would lie below paper
+    assert (noisy[0] == 0).mean() > 0.45  # half of the noise would be below paper
     assert (noisy[1] == 255).mean() > 0.45
 
 

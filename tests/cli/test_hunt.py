@@ -19,7 +19,7 @@ def seed_of(name):
 
 @pytest.fixture
 def hunting(byhand, tmp_path):
-    """Begin the hunt for a mistake; return the folder of the program."""
+    """Start the hunt for a mistake; return the folder of the program."""
 
     def begin(name):
         bug = BUGS[name]

@@ -160,7 +160,7 @@ def test_a_picture_of_the_right_size_is_taken_as_it_is() -> None:
 
 @pytest.mark.parametrize("shape", [(28, 28), (60, 50)])
 def test_images_are_given_as_in_training(shape) -> None:
-    """A network trained on dark ink gets dark ink, whatever the picture is."""
+    """A network trained on dark ink gets dark ink from every picture."""
     image = np.pad(drawn(), ((0, 0), (0, 0)))[: shape[0], : shape[1]]
     dark = Preparation("mnist", ink="dark")
 

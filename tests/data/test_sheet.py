@@ -24,7 +24,7 @@ def sheet(places: list[tuple[int, int]], paper: float = 230, noise: float = 3) -
 
 
 def test_digits_come_line_by_line_from_left_to_right() -> None:
-    """The second line slants and begins further to the right."""
+    """The second line slants and starts further to the right."""
     places = [(60, 50), (70, 180), (55, 330), (260, 120), (280, 260), (310, 400)]
     found = find_digits(sheet([places[k] for k in (4, 0, 3, 5, 2, 1)]))
 

@@ -27,7 +27,7 @@ def rooms_module():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_file_that_a_page_links_exists(page):
-    text = re.sub(r"`[^`\n]+`", "code", page.read_text("utf-8"))  # code is no link
+    text = re.sub(r"`[^`\n]+`", "code", page.read_text("utf-8"))  # code is not a link
     links = re.findall(r"\]\((?!https?:)([^)#\s]+)", text)
     made = ("_generated/", "gallery/", "source-pages/")  # by the build
 

@@ -37,7 +37,7 @@ def doubt(net) -> Doubt:
 
 
 def test_few_known_and_most_unknown_images_are_doubted(net, doubt) -> None:
-    """The strangers are noise of all greys, a kind that training did not include."""
+    """The unknown images are noise of all greys, a kind that training did not include."""
     noise = np.random.default_rng(0).integers(0, 256, (200, 8, 8), dtype=np.uint8)
     known = np.array(doubt.about(net, DIGITS.test.images))
     wrong = net.predict(DIGITS.test.images) != DIGITS.test.labels
@@ -142,7 +142,7 @@ def test_the_doubt_of_an_older_byhand_is_ignored(net, doubt) -> None:
         assert Doubt.of(older) is None
 
 
-# --- strangers ----------------------------------------------------------------------------------
+# --- unknown images -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_unknown_images_have_the_size_and_the_background_of_the_training_images(
 
 
 def test_a_painted_stroke_has_its_width() -> None:
-    """The middle of a line of width 5 lies on a pixel's centre."""
+    """The middle of a line of width 5 is on a pixel's centre."""
     ink = painted([np.array([[0.0, 0], [0, 10]])], 5, 40)
 
     assert ink.shape == (40, 5)

@@ -1,4 +1,4 @@
-"""Ways of writing a network that were met in the code of strangers."""
+"""Ways of writing a network that occur in code found in public."""
 
 from __future__ import annotations
 

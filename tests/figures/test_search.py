@@ -18,7 +18,7 @@ from byhand.figures.search import (
 
 
 def trials(count=12, *, regression=False):
-    """Trials with three settings, the last of which is the best; the first was pruned."""
+    """Trials with three settings. The last is the best; the first was pruned."""
     rng = np.random.default_rng(0)
     shift = -2.0 if regression else 0.0
     points = []

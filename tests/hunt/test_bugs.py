@@ -20,7 +20,7 @@ PLACES = {bug.name: (bug.module, function_of(bug)) for bug in BUGS.values()}
 EPOCHS = {
     "best-by-reference": 20,  # the last epoch must not be the best one
     "last-weights-kept": 20,
-    "best-is-the-worst": 4,  # training must go on for longer than the patience
+    "best-is-the-worst": 4,  # training must continue for longer than the patience
     "patience-never-renewed": 4,
 }
 """Number of epochs after which a mistake shows, if two are not enough."""

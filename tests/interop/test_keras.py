@@ -253,7 +253,7 @@ def test_a_model_with_branches_is_refused(tmp_path):
         load_keras(tmp_path / "net.keras")
 
 
-# --- files from strangers -------------------------------------------------------------------------
+# --- untrusted files ------------------------------------------------------------------------------
 
 
 def rewritten(path, config=None, weights=None):

@@ -1,4 +1,4 @@
-"""The interval holds 95 of 100 further runs, whatever their number, and agrees with SciPy."""
+"""The interval contains 95 of 100 further runs for any number of runs, and agrees with SciPy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run that is trained again has the same bits, and a difference is found where it begins."""
+"""A run that is trained again has the same bits, and a difference is found where it starts."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class StopInEpoch(Callback):
 
 
 def changed_facts(run, **changes):
-    """Change fields of run.json behind the run's back."""
+    """Change fields of run.json without using the run."""
     file = run.folder.facts_file
     file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
     return byhand.Run(run.path, say=lambda _: None)

@@ -93,7 +93,7 @@ def test_training_ahead_gives_the_same_weights() -> None:
 
 
 def test_rows_may_be_left_out_or_requested_again(monkeypatch) -> None:
-    """Processes that share an epoch do this: each takes its part of every batch."""
+    """Distributed processes do this: each takes its part of every batch."""
     from byhand.network.targets import Targets
     from byhand.training.run import Examples
 

@@ -1,4 +1,4 @@
-"""Progress: silence when asked for, plain lines off a terminal, a live bar on one."""
+"""Progress: silence on request, plain lines in a file or pipe, a live bar on a terminal."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_on_a_terminal_the_epochs_are_above_a_bar(terminal):
 
 
 def test_the_bar_leaves_room_for_what_the_terminal_writes_at_ctrl_c(terminal, monkeypatch):
-    """After a full line, ^C would begin a new one and leave the bar above it."""
+    """After a full line, ^C would start a new one and leave the bar above it."""
     monkeypatch.setenv("COLUMNS", "70")
     screen = terminal()
     fit(epochs=40)

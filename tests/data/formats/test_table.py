@@ -108,7 +108,7 @@ def test_tables_are_read_in_every_common_style(tmp_path, text, values, labels, n
     ],
 )
 def test_fractions_are_never_cut_off(tmp_path, cell, value) -> None:
-    """NumPy before 2.3 reads 5.1 as 5 if it is asked for integers."""
+    """NumPy before 2.3 reads 5.1 as 5 where integers are requested."""
     table = read_table(written(tmp_path, f"1,2,a\n3,{cell},b\n"))
 
     np.testing.assert_array_equal(table.values.astype(np.float32), np.float32([[1, 2], [3, value]]))

@@ -215,7 +215,7 @@ def test_measured_and_recomputed_update_ratios_agree(parts) -> None:
 
 
 def test_the_doctor_takes_data_split_and_options_from_the_run(parts) -> None:
-    """It finds wrong labels, held-out rows and penalties by itself."""
+    """It finds wrong labels, validation rows and penalties without being told."""
     (x, y), _ = parts
     rng = np.random.default_rng(0)
     wrong = np.where(rng.random(len(y)) < 0.25, rng.integers(0, 10, len(y)), y)

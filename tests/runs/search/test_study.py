@@ -1,4 +1,4 @@
-"""Drawn values are reproducible, pruned if they fall behind, and survive every kill."""
+"""Drawn values are reproducible, poor trials are pruned, and the study survives every kill."""
 
 from __future__ import annotations
 
