@@ -257,7 +257,7 @@ def test_training_resumes_with_its_state(tmp_path):
 
 @pytest.mark.usefixtures("own")
 @pytest.mark.parametrize("missing", ["bent", "log_cosh", "scale", "orthogonal"])
-def test_a_program_that_has_not_registered_it_is_told_so(missing, tmp_path):
+def test_a_program_that_has_not_registered_it_gets_a_clear_message(missing, tmp_path):
     path = network(hidden=[ScaleLayer()]).save(tmp_path / "net.safetensors")
     unregister(missing)
 

@@ -143,7 +143,7 @@ def test_using_a_name_loads_nothing_heavy(name):
     assert loaded_by(f"from byhand import {name}") == set()
 
 
-def test_making_a_network_and_asking_it_loads_nothing_but_the_kernels():
+def test_making_a_network_and_predicting_loads_nothing_but_the_kernels():
     code = """
 import os; os.environ["BYHAND_KERNELS"] = "numpy"
 import numpy as np
@@ -158,7 +158,7 @@ net.predict(np.ones((3, 4)))
 # --- names --------------------------------------------------------------------------------------
 
 
-def test_every_exported_name_can_be_had_and_says_what_it_is():
+def test_every_exported_name_can_be_imported_and_is_documented():
     for name in byhand.__all__:
         value = getattr(byhand, name)
         if callable(value):

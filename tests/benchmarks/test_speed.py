@@ -287,7 +287,7 @@ def test_a_profile_names_every_part_and_leaves_everything_as_it_was(name, noise)
     assert tables.profile_table(found)
 
 
-def test_the_time_of_a_part_is_without_that_of_the_parts_within():
+def test_the_time_of_a_part_excludes_that_of_its_inner_parts():
     from benchmarks.speed.profiling import Open, clocked
 
     parts, running = {}, [Open()]

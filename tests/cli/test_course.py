@@ -46,7 +46,7 @@ def test_a_mistake_is_reported_as_text_and_as_json(byhand, tmp_path):
     assert [one["status"] for one in found["exercises"]] == ["right", "right", "wrong"]
 
 
-def test_without_a_folder_the_message_says_how_to_begin(byhand):
+def test_without_a_folder_the_message_says_how_to_start(byhand):
     said = byhand("course", "check", 1)
 
     assert said.code == 1

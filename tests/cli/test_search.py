@@ -96,7 +96,7 @@ def test_values_are_drawn(byhand):
         (["l2-search", "--validation", 0], "a search needs a validation part to choose by"),
     ],
 )
-def test_what_cannot_be_gets_one_message(byhand, arguments, message):
+def test_invalid_arguments_get_one_message(byhand, arguments, message):
     said = byhand("search", *arguments)
 
     assert said.code in (1, 2)

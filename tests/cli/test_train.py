@@ -62,7 +62,7 @@ def test_without_options_digits_replace_a_missing_mnist_with_a_message(byhand):
     assert "run      runs/basic-1" in said.out
 
 
-def test_a_missing_mnist_that_was_named_is_an_error_that_tells_how_to_get_it(byhand):
+def test_a_missing_mnist_that_was_named_is_an_error_that_explains_how_to_get_it(byhand):
     said = byhand("train", "--dataset", "mnist")
 
     assert said.code == 1

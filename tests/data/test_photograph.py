@@ -88,7 +88,7 @@ def test_paper_without_ink_is_nothing_drawn() -> None:
         MNIST(photographed(np.full((300, 300), 200.0)))
 
 
-def test_ink_darker_or_lighter_can_be_said() -> None:
+def test_darker_or_lighter_ink_can_be_specified() -> None:
     chalk = photographed(scenes()["chalk"])
 
     np.testing.assert_array_equal(find_ink(chalk), find_ink(chalk, dark_ink=False))

@@ -64,7 +64,7 @@ def test_examples_that_cannot_be_evaluated_are_refused(relu_net, x, y, words):
         predictions(relu_net, x, y)
 
 
-def test_names_must_be_as_many_as_classes(relu_net, examples):
+def test_there_must_be_as_many_names_as_classes(relu_net, examples):
     """The network has four classes."""
     with pytest.raises(ArgumentError, match="4 class names"):
         predictions(relu_net, *examples, ["a"])

@@ -22,7 +22,7 @@ def test_activations_are_those_of_forward(net, examples):
         np.testing.assert_allclose(row.activation(cache[row.z_name]), cache[row.name], rtol=1e-12)
 
 
-def test_rows_name_what_is_handed_on(network_of):
+def test_rows_name_what_is_passed_on(network_of):
     """A row's output is that of batch normalisation, if there is one; dropout is left out."""
     rows = unit_rows(network_of("batch norm"))
 

@@ -93,7 +93,7 @@ def right_output(tmp_path_factory):
 
 
 @every_bug
-def test_a_program_with_a_mistake_runs_and_says_something_else(bug, loaded, right_output):
+def test_a_program_with_a_mistake_runs_and_prints_something_else(bug, loaded, right_output):
     epochs = EPOCHS.get(bug.name, 2)
     if epochs not in right_output:
         right_output[epochs] = said(loaded(), epochs)

@@ -445,7 +445,7 @@ def test_an_ensemble_is_not_one_network(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_unknown_ending_or_target_names_those_there_are(tmp_path):
+def test_an_unknown_extension_or_target_gets_the_known_ones(tmp_path):
     net = network(DenseLayer(5, "relu"))
 
     with pytest.raises(ArgumentError, match=r"net\.cob has no extension of a known target.*\.onnx"):

@@ -171,7 +171,7 @@ def test_an_activation_that_torch_lacks_is_named(tmp_path):
         save_state_dict(net, tmp_path / "net.safetensors")
 
 
-def test_noise_is_nothing_after_training():
+def test_noise_is_off_after_training():
     net = network(DenseLayer(5, "relu"), NoiseLayer(0.5))
 
     module = to_torch(net)
@@ -180,7 +180,7 @@ def test_noise_is_nothing_after_training():
     assert [layer.kind for layer in from_torch(module).layers] == ["input", "dense", "dense"]
 
 
-def test_an_unknown_output_names_those_there_are():
+def test_an_unknown_output_gets_the_known_ones():
     with pytest.raises(ArgumentError, match=r"output must be one of relu, .*softmax; got 'sofmax'"):
         from_torch(nn.Sequential(nn.Linear(4, 2)), output="sofmax")
 

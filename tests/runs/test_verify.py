@@ -214,7 +214,7 @@ def test_a_resumed_run_has_the_bits_of_one_that_was_not(small, options):
     assert again(run).verify().same
 
 
-def test_a_run_that_went_on_for_more_epochs_tells_so(small, options):
+def test_a_run_that_continued_for_more_epochs_reports_it(small, options):
     run = train_recipe(small.changed({"training.schedule": "cosine"}), options)
     resume(run.folder, options, epochs=6)
 
@@ -232,7 +232,7 @@ DIVERGING = {
 }
 
 
-def test_a_run_that_diverged_at_once_holds_nothing_to_compare(small, options):
+def test_a_run_that_diverged_at_once_has_nothing_to_compare(small, options):
     with pytest.raises(DivergedError):
         train_recipe(small.changed({**DIVERGING, "training.learning_rate": 1e30}), options)
 

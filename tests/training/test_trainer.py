@@ -276,7 +276,7 @@ def test_penalties_do_not_enter_the_loss_that_is_written_down():
     assert penalised["loss"] == plain["loss"]
 
 
-def test_validation_is_what_evaluate_says_of_the_held_out_rows(kernel_set):
+def test_validation_is_the_result_of_evaluate_on_the_validation_rows(kernel_set):
     net = network([DenseLayer(6), BatchNormLayer("relu"), DropoutLayer(0.3)])
     _, history = trained(net, validation_split=0.3)
 

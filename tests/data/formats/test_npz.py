@@ -116,7 +116,7 @@ def test_unknown_names_are_listed(tmp_path) -> None:
         read_npz(tmp_path / "a.npz")
 
 
-def test_images_without_labels_are_nothing_to_learn_from(tmp_path) -> None:
+def test_images_without_labels_cannot_be_learnt_from(tmp_path) -> None:
     np.savez(tmp_path / "a.npz", x_train=np.zeros((3, 4, 4), np.uint8))
 
     with pytest.raises(FormatError, match="x_train, y_train"):

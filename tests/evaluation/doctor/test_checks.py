@@ -347,7 +347,7 @@ def test_the_evidence_is_that_of_the_observations() -> None:
     assert found.numbers == {"repeated": 30, "rows": 1000, "fraction": 0.03}
 
 
-def test_a_relabelled_class_is_named_with_its_share_and_the_other_label() -> None:
+def test_a_relabelled_class_is_named_with_its_fraction_and_the_other_label() -> None:
     (one,) = diagnose(with_labels(relabelled=RelabelledClass(5, 0.47, 8, 0.93)))
     (several,) = diagnose(with_labels(relabelled=RelabelledClass(1, 0.4, 0, 0.2)))
 

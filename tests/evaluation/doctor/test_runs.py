@@ -123,7 +123,7 @@ def test_a_rate_with_which_training_diverges_is_named(parts) -> None:
     assert run.named == {"learning_rate_high"}
 
 
-def test_a_rate_with_which_nothing_moves_is_named_with_a_better_one(parts) -> None:
+def test_a_rate_that_changes_nothing_is_reported_with_a_better_one(parts) -> None:
     run = Fitted(network(), *parts, SGD(1e-4))
     (found,) = [one for one in diagnose(run.seen) if one.check == "learning_rate_low"]
     better = Fitted(network(), *parts, SGD(1e-4 * found.numbers["factor"]))

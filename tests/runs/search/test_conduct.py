@@ -39,7 +39,7 @@ def searched(searching, options):
     return train_recipe(searching, options)
 
 
-def test_without_a_search_there_are_no_trials(run):
+def test_without_a_search_there_are_not_trials(run):
     assert run.trials == []
 
 
