@@ -137,8 +137,8 @@ def _cells(frame: Any, name: str) -> Array:
         isinstance(cell, str | bool | np.bool_) for cell in values
     ):
         raise DataError(
-            f"{FRAME}: column {name!r} holds {column.dtype}; expected numbers, words or truth "
-            "values. Write dates as numbers, such as days."
+            f"{FRAME}: column {name!r} holds {column.dtype}; expected numbers, words or "
+            "Booleans. Write dates as numbers, such as days."
         )
     words = np.empty(len(values), object)
     words[:] = [str(cell) for cell in values]

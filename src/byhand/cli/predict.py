@@ -170,7 +170,7 @@ def read_examples(inputs: list[Path], net: MultiLayerPerceptron, reading: Readin
     if odd is not None:
         raise ArgumentError(
             f"{odd} is neither an image ({', '.join(SUFFIXES)}) nor a table "
-            f"({', '.join(TABLE_SUFFIXES)}) by its ending."
+            f"({', '.join(TABLE_SUFFIXES)}) by its extension."
         )
     return _from_pictures(inputs, Preparation.of(net), reading)
 

@@ -139,9 +139,9 @@ class SecondOpinion:
             for name in ("scale", "bias", "output", "output_bias")
         )
         if bias.shape != scale.shape or output.shape != (len(scale), classes + 1):
-            raise ValueError(f"arrays of several lengths, or not of {classes} classes")
+            raise ValueError(f"arrays of different lengths, or not of {classes} classes")
         if output_bias.shape != (classes + 1,):
-            raise ValueError("arrays of several lengths")
+            raise ValueError("arrays of different lengths")
         bytes_ = base64.b64decode(stored["weights"], validate=True)
         weights = np.frombuffer(bytes_, np.int8).reshape(-1, len(scale))
         if len(weights) != count_edges(shape):

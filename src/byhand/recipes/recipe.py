@@ -32,7 +32,7 @@ BASIC = "basic"
 
 
 MOST_BYTES = 64_000
-"""Largest size in bytes of a recipe; a larger file is something else."""
+"""Largest size in bytes of a recipe; a larger file is another kind of file."""
 
 MOST_DOTS = 20
 """Largest number of dots between the words of a key: the parser's time grows with their square."""

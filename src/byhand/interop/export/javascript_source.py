@@ -113,7 +113,7 @@ def javascript_source(program: Program, vectors: Vectors, name: str) -> str:
     Args:
         program: the network.
         vectors: its test vectors.
-        name: name of the file without its ending, for the comment.
+        name: name of the file without its extension, for the comment.
     """
     first, is_classifier = program.input, program.task == "classification"
     learnt = {} if first.mean is None else {"mean": first.mean, "factor": first.factor}

@@ -141,7 +141,7 @@ def rust_source(program: Program, vectors: Vectors, name: str) -> str:
     Args:
         program: the network.
         vectors: its test vectors.
-        name: name of the file without its ending.
+        name: name of the file without its extension.
     """
     known_activations("Rust", program.activations, ACTIVATIONS)
     real = "f32" if program.dtype == np.float32 else "f64"

@@ -165,7 +165,7 @@ class Chain:
             self.first = {"normalisation": "standardise", "input_range": limits, **values}
 
     def refuse(self, config: Mapping[str, Any], **wanted: tuple[Any, ...]) -> None:
-        """Raise for a setting with which byhand's layer would compute something else."""
+        """Raise for a setting with which byhand's layer would give other results."""
         for name, known in wanted.items():
             value = config.get(name, known[0])
             if value not in known:
