@@ -108,7 +108,7 @@ def test_what_people_reach_is_a_line_where_it_is_known(digits_subject):
     ],
 )
 def test_best_epoch_without_a_statement_is_that_of_the_lowest_loss(history, best):
-    """The held-out loss counts, if there is one."""
+    """The validation loss counts, if there is one."""
     assert best_epoch(history) == best
 
 

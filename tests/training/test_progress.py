@@ -87,7 +87,7 @@ def test_off_a_terminal_each_epoch_is_a_plain_line(capsys):
     assert len(lines) == 3
 
 
-def test_a_split_that_is_not_stratified_says_so(capsys):
+def test_a_split_that_is_not_stratified_is_reported(capsys):
     fit(validation_split=0.25, stratify=False)
     fit(X[:, :2], "identity", validation_split=0.25)
 

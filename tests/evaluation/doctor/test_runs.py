@@ -25,7 +25,7 @@ Data = tuple[np.ndarray, np.ndarray]
 
 @pytest.fixture(scope="module")
 def parts() -> tuple[Data, Data]:
-    """Real digits: (train, held out)."""
+    """Real digits: (train, validation)."""
     digits = load_dataset("digits")
     return (digits.train.images, digits.train.labels), (digits.test.images, digits.test.labels)
 
