@@ -49,7 +49,7 @@ def ranks_of(facts: RunFacts, shards: int | None) -> Ranks | None:
     if begun is None and is_mpi_job():
         raise ArgumentError(
             "the run was begun with whole batches, which ranks cannot share. Resume it without "
-            "mpirun, or begin a new run."
+            "mpirun, or start a new run."
         )
     return None if begun is None else find_ranks(int(begun))
 

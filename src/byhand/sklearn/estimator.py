@@ -229,7 +229,7 @@ class MLPEstimator(FittedNetwork):
         if wanted != net.widths_of_dense():
             raise ArgumentError(
                 f"the fitted network is {net.shape_text}, but parameters and data ask for "
-                f"{'-'.join(map(str, wanted))}; set warm_start=False to start anew."
+                f"{'-'.join(map(str, wanted))}; set warm_start=False to start again."
             )
         return net
 

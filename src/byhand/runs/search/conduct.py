@@ -111,7 +111,7 @@ def resume_search(
     if epochs is not None:
         raise ArgumentError(
             f"{folder.path} is a search that has not finished, and all its trials take the same "
-            "number of epochs. Leave out --epochs, or begin a new search."
+            "number of epochs. Leave out --epochs, or start a new search."
         )
     plan = read_plan(folder)
     remove_abandoned(folder)
