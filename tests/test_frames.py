@@ -60,7 +60,7 @@ def test_columns_of_words_are_encoded_and_the_names_are_kept(library, tmp_path):
         "colour": ["blue", "green", "red"],
         "wild": ["False", "True"],
     }
-    assert net.evaluate(frame, LABELS)["accuracy"] == 1.0  # the colour tells the class
+    assert net.evaluate(frame, LABELS)["accuracy"] == 1.0  # the colour determines the class
     loaded = MultiLayerPerceptron.load(net.save(tmp_path / "net.safetensors"))
     np.testing.assert_array_equal(loaded.predict_proba(frame), net.predict_proba(frame))
 

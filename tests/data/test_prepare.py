@@ -381,7 +381,7 @@ def test_a_preparation_is_chosen_from_images_only(images) -> None:
 
 
 def network(units: int, **facts: object) -> SimpleNamespace:
-    """The settings that a network asks for."""
+    """The settings that a network requires."""
     return SimpleNamespace(facts=facts, input_layer=SimpleNamespace(units=units))
 
 

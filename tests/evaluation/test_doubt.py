@@ -42,7 +42,7 @@ def test_few_known_and_most_unknown_images_are_doubted(net, doubt) -> None:
     known = np.array(doubt.about(net, DIGITS.test.images))
     wrong = net.predict(DIGITS.test.images) != DIGITS.test.labels
 
-    assert (known != "").mean() < 0.2  # other people wrote them than the training images
+    assert (known != "").mean() < 0.2  # written by other people than the training images
     assert (known[wrong] != "").mean() > (known[~wrong] != "").mean()
     assert np.mean(np.array(doubt.about(net, noise)) != "") > 0.75
 

@@ -81,7 +81,7 @@ def test_several_threads_get_the_same_predictions_as_one(kernel_set):
 
 
 def scores(net, y, weights=None):
-    """Return scores over X and the outputs that they are about."""
+    """Return the scores over X and the outputs that they were computed from."""
     targets = encode_targets(y, 50, net.output_layer.units, net.loss, net.dtype)
     return net.inference.scores(X, targets, net.input_layer, weights=weights)
 

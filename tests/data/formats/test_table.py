@@ -363,7 +363,7 @@ def test_too_many_columns_of_words_are_refused_before_they_are_encoded(tmp_path)
 
 
 def test_the_columns_of_words_are_found_in_linear_time(tmp_path) -> None:
-    """Each was once searched for among all of them."""
+    """Each column was once looked up in a list of all columns, which took quadratic time."""
     text = "label" + ",a" * 30_000 + "\n0" + ",x" * 30_000 + "\n"
     path = written(tmp_path, text)
     began = time.process_time()
