@@ -26,7 +26,7 @@ def frame_gaps(page):
 
 
 def test_the_spiral_is_learnt_and_the_page_never_waits(open_page, page_file):
-    for _ in range(3):  # other work may delay frames once or twice; a page that waits does so always
+    for _ in range(3):  # other work may delay frames now and then; a page that waits always does
         page = opened(open_page, page_file)
         idle, busy = frame_gaps(page)
         if busy < 3 * idle + 34:
