@@ -64,7 +64,9 @@ def read_bytes(path: str | os.PathLike[str], most: int, what: str = "the file") 
         size = os.fstat(file.fileno()).st_size
         content = b"" if size > most else file.read(size + 1)
     if max(size, len(content)) > most:
-        raise FormatError(f"{what} {path} has more than {most:,} bytes; it is something else.")
+        raise FormatError(
+            f"{what} {path} has more than {most:,} bytes; it must be another kind of file."
+        )
     return content
 
 

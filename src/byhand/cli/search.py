@@ -188,7 +188,7 @@ def _resumed(arguments: SearchArguments, crew: Crew) -> Run:
 def _jobs_of(folder: RunFolder) -> int:
     """Return the number of processes with which the search was started."""
     if folder.facts.status == "finished":
-        return 1  # `resume` tells that there is nothing to do
+        return 1  # `resume` reports that there is nothing to do
     jobs = folder.facts.asked.get("jobs")
     return jobs if type(jobs) is int and jobs > 0 else default_jobs(read_plan(folder))
 

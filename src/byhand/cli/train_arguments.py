@@ -127,7 +127,7 @@ Augment = Annotated[
 ]
 Dropout = Annotated[
     float | None,
-    Option("--dropout", help="Dropout rate behind each hidden layer.", show_default=False),
+    Option("--dropout", help="Dropout rate after each hidden layer.", show_default=False),
 ]
 Patience = Annotated[
     int | None,

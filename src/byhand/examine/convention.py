@@ -24,8 +24,8 @@ class Convention:
     Args:
         columns: whether examples are columns.
         labels: one of `LABELS`.
-        turned: whether the functions turn the examples themselves, so that the layers' values are
-            in columns although the examples are in rows.
+        turned: whether the functions transpose the examples themselves, so that the layers' values
+            are in columns although the examples are in rows.
     """
 
     columns: bool

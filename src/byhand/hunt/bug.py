@@ -35,9 +35,9 @@ class Bug:
             behind results that look right.
         module: the file that is changed, without its extension.
         changes: (right text, wrong text); each right text occurs once in the file.
-        hint: where to look, without the place.
-        explanation: what is wrong, and what it does.
-        case: where this happened, or what it stands for.
+        hint: where to look, without naming the place.
+        explanation: what is wrong, and its effect.
+        case: where this happened, or of which mistakes it is an example.
     """
 
     name: str

@@ -106,7 +106,7 @@ class RunFolder:
 
     @property
     def model(self) -> Path:
-        """The file of the final weights; while the run is going on, the best so far."""
+        """The file of the final weights; during training, of the best so far."""
         chosen = self.file(self.facts.model)
         return chosen if chosen.exists() else self.file("best.safetensors")
 

@@ -35,7 +35,7 @@ class Limits:
 
 
 class RateLimiter:
-    """A token bucket for each client: `rate` tokens per second, and at most one second's tokens.
+    """A token bucket for each client: `rate` tokens per second, holding at most those of a second.
 
     Args:
         rate: requests per second; 0 for no limit.

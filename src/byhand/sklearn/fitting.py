@@ -60,7 +60,7 @@ def fit_stochastic(
     """Train for epochs until `Convergence` stops, or for one epoch.
 
     Args:
-        estimator: gives the settings and gets the fitted attributes.
+        estimator: the estimator, which has the settings and gets the fitted attributes.
         net: network to train.
         training: training examples.
         validation: validation examples, or None.

@@ -17,7 +17,7 @@ def passed(training: bool, deviation: float = 0.5) -> np.ndarray:
     return buffers.a
 
 
-def test_noise_has_mean_0_and_the_deviation_that_was_asked_for():
+def test_noise_has_mean_0_and_the_requested_deviation():
     noise = passed(training=True) - X
 
     assert abs(noise.mean()) < 0.01

@@ -99,7 +99,7 @@ def clusters():
 
 @pytest.fixture
 def dask(clusters, tmp_path_factory):
-    """A cluster of two workers, which tests share until one kills it."""
+    """A cluster of two workers, shared by the tests until one of them kills it."""
     if not clusters or clusters[-1].scheduler.poll() is not None:
         clusters.append(DaskCluster(tmp_path_factory.mktemp("cluster")))
     clusters[-1].complete()

@@ -106,7 +106,7 @@ def write_script(
     Args:
         run: the run at its beginning, as `on_train_begin` gets it.
         path: the script.
-        losses: training loss of each epoch that the script should reproduce.
+        losses: training loss of each epoch, which the script should reproduce.
         title: name of the run.
 
     Raises:

@@ -107,7 +107,7 @@ def _arguments(run: TrainingRun) -> dict[str, Any]:
 
 
 def _lacking(run: TrainingRun) -> Iterator[str]:
-    """Yield what a run does that MLPClassifier cannot do, in words."""
+    """Yield, as text, each thing that a run does and MLPClassifier cannot do."""
     net, settings, optimizer = run.net, run.settings, run.optimizer
     output = net.output_layer.activation.name
     dense = [layer for layer in net.layers[1:] if type(layer) is DenseLayer]

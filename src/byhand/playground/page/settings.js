@@ -29,7 +29,7 @@ export const SETTINGS = {
   momentum: { title: "momentum", offers: [0.01, 0.05, 0.1, 0.3], least: 0.0001, most: 1 },
 };
 
-/** A value as a setting allows it; null if it is none. */
+/** A value as a setting allows it; null if the setting does not allow it. */
 function within(name, text) {
   const { least, most, whole } = SETTINGS[name];
   const value = Number(text);

@@ -57,8 +57,8 @@ def has_trials_left(folder: RunFolder) -> bool:
         return False
     if facts.search and facts.status != "finished" and not search_file(folder).exists():
         raise ArgumentError(
-            f"{folder.path} is a search by an older byhand, which did not note what is left to "
-            f"try. Resume a trial, as --resume {folder.path / str(facts.search[-1]['folder'])}, or "
+            f"{folder.path} is a search by an older byhand, which did not record what is left "
+            f"to try. Resume a trial: --resume {folder.path / str(facts.search[-1]['folder'])}; or "
             "start the search again."
         )
     return search_file(folder).exists()
@@ -111,7 +111,7 @@ def resume_search(
     if epochs is not None:
         raise ArgumentError(
             f"{folder.path} is a search that has not finished, and all its trials take the same "
-            "number of epochs. Leave out --epochs, or begin a new search."
+            "number of epochs. Leave out --epochs, or start a new search."
         )
     plan = read_plan(folder)
     remove_abandoned(folder)

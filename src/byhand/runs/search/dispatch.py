@@ -228,7 +228,7 @@ class Dispatch:
                     self.cluster.ask(self._event(sent.task.prune).set)
 
     def _end(self, sent: Sent) -> None:
-        """Keep the files of a training that has ended, and go on with its claim."""
+        """Keep the files of a training that has ended, and continue with its claim."""
         name, future = describe(sent.claim.values), sent.future
         if future.status in ("cancelled", "lost"):
             raise self.cluster.lost()
