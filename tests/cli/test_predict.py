@@ -40,7 +40,7 @@ def write_csv(path, images, labels=None, header=True):
 
 
 @pytest.mark.parametrize("light_paper", [False, True])
-def test_an_image_of_the_right_size_is_taken_as_it_is(byhand, net, tmp_path, light_paper):
+def test_an_image_of_the_right_size_is_taken_as_it_is(byhand, net, trained, tmp_path, light_paper):
     save_png(tmp_path / "a.png", DIGITS.images[0], light_paper)
 
     said = byhand("predict", "a.png", "--json")
@@ -48,8 +48,8 @@ def test_an_image_of_the_right_size_is_taken_as_it_is(byhand, net, tmp_path, lig
 
     expected = net.predict_proba(DIGITS.images[:1])[0]
     assert prediction["image"] == "a.png"
-    assert prediction["model"] == "run/best.safetensors"
-    assert "with the latest run, run (64-" in said.err
+    assert prediction["model"] == str(trained / "best.safetensors")
+    assert f"with the latest run, {trained} (64-" in said.err
     assert prediction["class"] == expected.argmax()
     assert prediction["probabilities"] == pytest.approx(expected.tolist(), abs=1e-6)
 
