@@ -18,6 +18,13 @@ def test_suspects_are_listed_with_both_labels(byhand, trained):
     assert doubts == sorted(doubts)
 
 
+def test_a_bare_option_lists_up_to_ten(byhand, trained):
+    found = byhand("doctor", trained, "--suspects", "--json").json
+
+    assert found == byhand("doctor", trained, "--suspects", 10, "--json").json
+    assert 5 < len(found["suspects"]) <= 10
+
+
 def test_without_the_option_nothing_is_listed(byhand, trained):
     assert set(byhand("doctor", "--json").json) == {"run", "findings"}
 

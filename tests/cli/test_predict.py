@@ -40,13 +40,16 @@ def write_csv(path, images, labels=None, header=True):
 
 
 @pytest.mark.parametrize("light_paper", [False, True])
-def test_an_image_of_the_right_size_is_taken_as_it_is(byhand, net, tmp_path, light_paper):
+def test_an_image_of_the_right_size_is_taken_as_it_is(byhand, net, trained, tmp_path, light_paper):
     save_png(tmp_path / "a.png", DIGITS.images[0], light_paper)
 
-    (prediction,) = byhand("predict", "a.png", "--json").json
+    said = byhand("predict", "a.png", "--json")
+    (prediction,) = said.json
 
     expected = net.predict_proba(DIGITS.images[:1])[0]
     assert prediction["image"] == "a.png"
+    assert prediction["model"] == str(trained / "best.safetensors")
+    assert f"with the latest run, {trained} (64-" in said.err
     assert prediction["class"] == expected.argmax()
     assert prediction["probabilities"] == pytest.approx(expected.tolist(), abs=1e-6)
 

@@ -73,10 +73,12 @@ def test_a_missing_mnist_that_was_named_is_an_error_that_explains_how_to_get_it(
 
 
 def test_few_digits_get_more_epochs(byhand, tmp_path):
-    byhand("train", "--quiet", "--no-report")
+    said = byhand("train", "--quiet", "--no-report")
 
     facts = facts_of(tmp_path / "runs/basic-1")
     assert facts["epochs"] > 100
+    assert f"epochs: {facts['epochs']} instead of 20, because 1,293 training" in said.err
+    assert f"{facts['epochs']} epochs, best {facts['best_epoch']} by validation loss," in said.out
     assert facts["results"]["test"]["accuracy"] > 0.9
 
 

@@ -103,6 +103,18 @@ def test_a_drawing_made_on_a_computer_is_not_a_photograph() -> None:
     assert not needs_cleaning(np.full((50, 50), 255, np.uint8))
 
 
+@pytest.mark.parametrize(("side", "is_photo"), [(32, False), (48, False), (64, False), (65, True)])
+def test_the_soft_rims_of_a_small_drawing_are_not_soil(side, is_photo) -> None:
+    """Of a larger picture in the same greys, the soiled paper is that of a photograph."""
+    drawing = np.zeros((side, side), np.uint8)
+    drawing[side // 4 : side // 2, side // 3 : side // 2] = 255
+    drawing[:5] = 9  # a twelfth of the paper, nearly black
+
+    assert needs_cleaning(drawing) == is_photo
+    assert needs_cleaning(255 - drawing) == is_photo
+    assert needs_cleaning(drawing // 2 + 30)  # grey paper is a photograph in any size
+
+
 @pytest.mark.parametrize("paper", [254, 225, 128, 20])
 def test_a_drawing_on_paper_that_is_not_quite_white_or_black_is_cleaned(paper) -> None:
     """Without cleaning, the paper would count as ink."""

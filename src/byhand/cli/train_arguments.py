@@ -286,17 +286,21 @@ class TrainArguments:
             name: value for name, value in given.items() if value is not None and value is not False
         }
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether standard output receives the result only."""
+        return self.quiet or self.as_json
+
     def options(self) -> TrainOptions:
         """Return the training settings that are not part of the recipe."""
-        is_quiet = self.quiet or self.as_json
-        has_lines = self.every is not None and not is_quiet
+        has_lines = self.every is not None and not self.is_quiet
         return TrainOptions(
             seed=self.seed,
             out=self.out,
             sources=DataSources(self.data_dir, self.offline or None),
             threads=self.threads,
-            verbose=0 if is_quiet or has_lines else 1,
-            say=printing.note if is_quiet else printing.line,
+            verbose=0 if self.is_quiet or has_lines else 1,
+            say=printing.note if self.is_quiet else printing.line,
             callbacks=[PlainLines(self.every)] if has_lines else [],
             snapshots=self.snapshots,
         )

@@ -86,9 +86,17 @@ def _active_units(run: Run) -> list[str]:
 
 def _ending(run: Run) -> str:
     facts = run.facts
-    best = f", best {facts.best_epoch}" if facts.best_epoch else ""
+    best = f", best {facts.best_epoch} by {_monitor(run)}" if facts.best_epoch else ""
     epochs = f"{facts.epochs} epoch{'s' * (facts.epochs != 1)}"
     return f"trained  {epochs}{best}, {duration(run.seconds)}: {facts.stopped}"
+
+
+def _monitor(run: Run) -> str:
+    """Return the quantity whose best value decided the best epoch, in words."""
+    has_validation = "val_loss" in run.history.columns
+    monitor = run.recipe.spec.training.monitor or ("val_loss" if has_validation else "loss")
+    part, _, measure = monitor.rpartition("_")
+    return f"{'validation' if part else 'training'} {measure}"
 
 
 def _comparison(name: str, published: float, measured: float) -> str:

@@ -180,6 +180,8 @@ def _train(
         net = _kept_network(net, history, folder, facts)
         with hold_threads(threads):
             if not was_interrupted(history.stopped):
+                if options.verbose:
+                    options.say("learning which answers to doubt, then evaluating")
                 learn_doubt(net, data, folder.path / facts.model)
             facts.results = evaluate_parts(net, data, history, training, options.scored)
         if "test" in facts.results:
