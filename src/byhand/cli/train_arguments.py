@@ -224,6 +224,13 @@ FindRate = Annotated[
     ),
 ]
 Report = Annotated[bool, Option("--report/--no-report", help="Write report.html at the end.")]
+Doubt = Annotated[
+    bool,
+    Option(
+        "--doubt/--no-doubt",
+        help="Learn at the end which predictions to doubt, with a second network; some seconds.",
+    ),
+]
 Every = Annotated[
     int | None,
     Option(
@@ -273,6 +280,7 @@ class TrainArguments:
     snapshots: NumberOfSnapshots = SNAPSHOTS
     find_rate: FindRate = False
     report: Report = True
+    doubt: Doubt = True
     every: Every = None
     quiet: Quiet = False
     as_json: AsJson = False
@@ -297,4 +305,5 @@ class TrainArguments:
             say=printing.note if is_quiet else printing.line,
             callbacks=[PlainLines(self.every)] if has_lines else [],
             snapshots=self.snapshots,
+            doubt=self.doubt,
         )

@@ -179,7 +179,7 @@ def _train(
         history = fit(net, training, data, options, callbacks, resume_from)
         net = _kept_network(net, history, folder, facts)
         with hold_threads(threads):
-            if not was_interrupted(history.stopped):
+            if options.doubt and not was_interrupted(history.stopped):
                 learn_doubt(net, data, folder.path / facts.model)
             facts.results = evaluate_parts(net, data, history, training, options.scored)
         if "test" in facts.results:
