@@ -226,6 +226,13 @@ FindRate = Annotated[
     ),
 ]
 Report = Annotated[bool, Option("--report/--no-report", help="Write report.html at the end.")]
+Doubt = Annotated[
+    bool,
+    Option(
+        "--doubt/--no-doubt",
+        help="Learn at the end which predictions to doubt, with a second network; some seconds.",
+    ),
+]
 Every = Annotated[
     int | None,
     Option(
@@ -275,6 +282,7 @@ class TrainArguments:
     snapshots: NumberOfSnapshots = SNAPSHOTS
     find_rate: FindRate = False
     report: Report = True
+    doubt: Doubt = True
     every: Every = None
     quiet: Quiet = False
     as_json: AsJson = False
@@ -303,4 +311,5 @@ class TrainArguments:
             say=printing.note if self.is_quiet else printing.line,
             callbacks=[PlainLines(self.every)] if has_lines else [],
             snapshots=self.snapshots,
+            doubt=self.doubt,
         )

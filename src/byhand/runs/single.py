@@ -179,7 +179,7 @@ def _train(
         history = fit(net, training, data, options, callbacks, resume_from)
         net = _kept_network(net, history, folder, facts)
         with hold_threads(threads):
-            if not was_interrupted(history.stopped):
+            if options.doubt and not was_interrupted(history.stopped):
                 if options.verbose:
                     options.say("learning which answers to doubt, then evaluating")
                 learn_doubt(net, data, folder.path / facts.model)

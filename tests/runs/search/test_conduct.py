@@ -17,6 +17,7 @@ import pytest
 
 from byhand import backend
 from byhand.errors import ArgumentError, DivergedError
+from byhand.evaluation.doubt import Doubt
 from byhand.runs import Run, lock
 from byhand.runs.folder import RunFolder, find_run
 from byhand.runs.resume import resume
@@ -57,9 +58,22 @@ def test_the_folder_holds_the_chosen_run_and_the_trials_below(searched):
 
     assert {"best.safetensors", "recipe.toml", "run.json", "search.csv"} <= set(os.listdir(path))
     assert (path / "l2=1.0" / "run.json").exists()
-    assert (path / "best.safetensors").read_bytes() == (
-        path / "l2=0.0001" / "best.safetensors"
-    ).read_bytes()
+    weights = Run(path / "l2=0.0001").net.parameters.vector
+    assert (Run(path).net.parameters.vector == weights).all()
+
+
+def test_only_the_chosen_trial_learns_which_predictions_to_doubt(searched):
+    assert Doubt.of(Run(searched.path).net) is not None
+    assert Doubt.of(Run(searched.path / "l2=0.0001").net) is None
+
+
+def test_an_interrupted_search_learns_no_doubt_until_it_is_complete(searching, options):
+    broken = train_recipe(searching, replace(options, callbacks=[InterruptSecond()]))
+    assert Doubt.of(Run(broken.path).net) is None
+
+    complete = resume(broken.folder, options)
+
+    assert Doubt.of(Run(complete.path).net) is not None
 
 
 def test_the_folder_read_again_is_the_run_that_was_returned(searched):

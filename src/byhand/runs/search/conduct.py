@@ -140,6 +140,8 @@ def _search(
             if stopped:
                 raise KeyboardInterrupt(stopped)
             raise DivergedError(f"all {len(outcome.trials)} trials of the search diverged.")
+        if not stopped:
+            outcome.learn_doubt(data)
         outcome.score_test(data)
         facts.status, facts.searched = ("interrupted", False) if stopped else ("finished", True)
         facts.stopped = stopped or facts.stopped
