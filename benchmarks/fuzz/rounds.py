@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
-from benchmarks.fuzz.files import Files, empty, read_files, size_of, write_files
+from benchmarks.fuzz.files import Files, Place, read_files, size_of
 from benchmarks.fuzz.readers import Reader
 from benchmarks.fuzz.watch import Outcome, Watch, quiet
 
@@ -156,21 +156,16 @@ def _round(
     quiet()
     rng, watch = Random(seed), Watch()  # noqa: S311 - to be repeated, not to be secret
     found = Found(answers=known.answers.copy())
-    seeds = known.seeds
+    seeds, held = known.seeds, Place(place)
     began = time.process_time()
     while found.inputs < inputs and time.monotonic() < until:
         files = reader.mutate(rng.choice(seeds), rng)
-        outcome = _outcome(reader, files, place, watch)
+        held.hold(files)
+        outcome = watch.tried(reader.read, place, size_of(files))
         for _ in range(TRIES_AGAIN):  # retry, because the machine may have been busy
             if outcome.escape.startswith("over"):
-                outcome = _outcome(reader, files, place, watch)
+                outcome = watch.tried(reader.read, place, size_of(files))
         found.note(files, outcome)
     found.seconds = time.process_time() - began
     found.answers -= known.answers
     return found
-
-
-def _outcome(reader: Reader, files: Files, place: Path, watch: Watch) -> Outcome:
-    empty(place)
-    write_files(place, files)
-    return watch.tried(reader.read, place, size_of(files))
