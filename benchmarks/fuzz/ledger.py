@@ -36,7 +36,7 @@ class Ledger:
         self._earlier = dict(self.readers)
 
     def begin(self, seed: int | None) -> int:
-        """Add a campaign, written with its first round; return its seed, by default an unused one."""
+        """Add a campaign and return its seed, by default one that no earlier one had."""
         if seed is None:
             seed = 1 + max((one["seed"] for one in self.campaigns), default=-1)
         started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
