@@ -27,6 +27,6 @@ def user_path(path: str | os.PathLike[str]) -> Path:
         FileError: ~name for a user who does not exist.
     """
     try:
-        return Path(path).expanduser()
+        return (path if isinstance(path, Path) else Path(path)).expanduser()
     except RuntimeError as error:
         raise FileError(f"there is no home folder for {path}: {str(error).rstrip('.')}.") from None
