@@ -105,6 +105,8 @@ def _print_tried(tried: Tried) -> None:
         ]
         headings = ["change", tried.measure, "gain", ""]
         printing.table(headings, rows, left=["change", ""])
+        if tried.advised is None:
+            printing.line("no change helped: keep the recipe as it is, or follow the text above.")
     if tried.untried:
         printing.line(f"not tried: {'; '.join(tried.untried)}")
 

@@ -28,7 +28,7 @@ from byhand.runs.advised_recipe import changed_recipe, with_values
 from byhand.runs.build import build_network
 from byhand.runs.single import fit_arguments, with_enough_epochs
 from byhand.runs.split_dataset import SplitDataset, labelled
-from byhand.runs.verdict import VERDICTS, Outcome, Remedy, compare, diverged, judged
+from byhand.runs.verdict import HELPFUL, VERDICTS, Outcome, Remedy, compare, diverged, judged
 from byhand.training import split_rows
 
 if TYPE_CHECKING:
@@ -71,6 +71,12 @@ class Tried:
     remedies: tuple[Remedy, ...]
     untried: tuple[str, ...]
 
+    @property
+    def advised(self) -> Remedy | None:
+        """The change that did most for the network; None if no change helped."""
+        best = self.remedies[0] if self.remedies else None
+        return best if best and best.verdict in HELPFUL else None
+
     def written(self, score: float) -> str:
         """Return an accuracy as per cent, or r2 as a number."""
         if math.isnan(score):
@@ -85,7 +91,9 @@ class Tried:
 
     def as_dict(self) -> dict[str, Any]:
         """All fields as JSON can hold them."""
-        return {**vars(self), "remedies": [remedy.as_dict() for remedy in self.remedies]}
+        advised = None if self.advised is None else as_recipe(self.advised.change)
+        remedies = [remedy.as_dict() for remedy in self.remedies]
+        return {**vars(self), "remedies": remedies, "advised": advised}
 
 
 def try_advice(run: Run, findings: Sequence[Finding], *, seconds: float = SECONDS) -> Tried:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 VERDICTS = ("helps", "lower loss", "no difference", "harms")
 """Verdicts on a change, the best first."""
 
+HELPFUL = VERDICTS[:2]
+"""Verdicts on a change that is worth making."""
+
 LOWER = 0.9
 """A loss of at most this fraction of the former loss is lower if chance cannot explain it."""
 
