@@ -1,4 +1,7 @@
-"""The confusion matrix, and precision, recall and F1 of each class."""
+"""The confusion matrix, and precision, recall and F1 of each class.
+
+Scores of examples with several labels are in `label_scores.py`.
+"""
 
 from __future__ import annotations
 
