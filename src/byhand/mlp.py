@@ -119,7 +119,7 @@ class MultiLayerPerceptron(Network):
             max_norm: largest length of the weights into a unit, enforced after each step.
             ema: decay of the moving average of the weights, such as 0.999; the network ends with
                 the average. 0 for none.
-            mixup: mix each example with another, with a share from Beta(mixup, mixup); 0 for none.
+            mixup: mix each example with another in proportions from Beta(mixup, mixup); 0 for none.
             class_weight: factor of each class's loss, or "balanced" for n / (classes * count).
             sample_weight: factor of each example's loss (n,); the sum is divided by n.
             augment: function (raw batch, rng) -> raw batch of the same shape, such as

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_way_to_the_first_update_stays_short() -> None:
-    """A process of its own counts, because the tests of this one may have imported other code."""
+    """A separate process counts, because the tests in this one may have imported other code."""
     run = subprocess.run(
         [sys.executable, "-m", "benchmarks.size"],
         cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,

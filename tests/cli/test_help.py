@@ -19,6 +19,7 @@ import pytest
 import byhand as package
 from byhand import backend
 from byhand.cli.app import EXAMPLES, VERBS, load
+from byhand.cli.optional_values import with_values
 from byhand.threads import blas_name
 
 NAMES = list(VERBS)
@@ -87,7 +88,7 @@ def test_every_example_is_a_command_line_that_is_understood(example):
     if words and words[0] in inner:
         command, words = inner[words[0]], words[1:]
 
-    context = command.make_context(verb, words)  # parses, and runs nothing
+    context = command.make_context(verb, with_values(words))  # parses, and runs nothing
 
     assert context.params or not words
 

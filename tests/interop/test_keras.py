@@ -400,5 +400,5 @@ def test_files_that_are_not_there_or_no_models(tmp_path):
     path = tmp_path / "other.h5"
     with h5py.File(path, "w") as file:
         file["data"] = PIXELS
-    with pytest.raises(FormatError, match="it holds neither"):
+    with pytest.raises(FormatError, match="the file holds neither"):
         load_keras(path)

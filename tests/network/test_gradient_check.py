@@ -266,7 +266,7 @@ def test_the_report_of_a_fault_names_the_entry_and_both_numbers():
 
     index, analytic, numeric = report.worst.worst
     assert f"{report.worst.name}{list(index)} is {analytic:.8g}" in text
-    assert f"finite differences say {numeric:.8g}" in text
+    assert f"finite differences give {numeric:.8g}" in text
     assert f"the fault: {report.fault}" in text
     assert "wrong" in text
 

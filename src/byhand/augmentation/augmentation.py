@@ -36,7 +36,7 @@ class Augmentation:
         noise: standard deviation of Gaussian noise, as a fraction of full ink.
         erase: longest side in pixels of a rectangle that is erased.
         flip: probability of being mirrored left to right, such as 0.5 for clothes; a mirrored digit
-            is another sign.
+            is no longer that digit.
 
     Raises:
         ArgumentError: a negative number, a scale of 1 or more, or a probability above 1.

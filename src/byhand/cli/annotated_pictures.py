@@ -63,7 +63,7 @@ def _tile(image: Array) -> Any:
 
 
 def draw_sheet(picture: Array, readings: Sequence[Reading], path: Path) -> None:
-    """Write the picture with the box and the answer of each digit; doubted ones are red."""
+    """Write the picture with the box and the prediction of each digit; doubted ones are red."""
     from PIL import Image, ImageDraw, ImageFont
 
     sheet = Image.fromarray(picture).convert("RGB")

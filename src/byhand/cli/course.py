@@ -118,10 +118,10 @@ def report(
         Option("--out", help="Write the table to this file.", show_default="standard output"),
     ] = None,
 ) -> None:
-    """Check the folders of a whole class, and write a table (CSV) with a row for each exercise.
+    """Check the folders of a whole class, and write a CSV table.
 
-    Every learner's code runs here with your permissions, in a process with limits on time and
-    memory.
+    The table has a row for each exercise. Every learner's code runs here with your permissions, in
+    a process with limits on time and memory.
     """
     rows = list(class_report.report(user_path(folder), lambda name: printing.note(f"{name} ...")))
     text = class_report.to_csv(rows)

@@ -60,7 +60,7 @@ def doctor(
     """Find out what is wrong with a training run: scale, learning rate, units, gradients, data.
 
     Each finding gives the evidence in numbers, what it means, and the option to change. The exit
-    code is 0 with and without findings.
+    code is 0 whether or not there are findings.
     """
     folder = find_run(run, dataset, trained=False)
     found = Run(folder, data_dir=data_dir, offline=offline or None)

@@ -1,4 +1,4 @@
-"""Options that may stand without a value: `--augment` and `--suspects`."""
+"""Options whose value may be left out: `--augment` and `--suspects`."""
 
 from __future__ import annotations
 

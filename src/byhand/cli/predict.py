@@ -31,7 +31,7 @@ EXAMPLES = (
     "byhand predict photo.jpg                        a photograph, taken with a phone",
     "byhand predict scans/ --run basic-3 --top 3     a folder of images, the three likeliest",
     "byhand predict page.jpg --sheet --show boxes.png   every digit on a sheet, line by line",
-    "byhand predict test.csv --submission out.csv    Kaggle's test images and its answer file",
+    "byhand predict test.csv --submission out.csv    Kaggle's test images, and a file to submit",
 )
 
 DOUBTS = {SURE: "", UNSURE: "unsure", STRANGE: "unlike the training data"}

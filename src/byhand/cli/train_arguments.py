@@ -230,7 +230,7 @@ Doubt = Annotated[
     bool,
     Option(
         "--doubt/--no-doubt",
-        help="Learn at the end which predictions to doubt, with a second network; some seconds.",
+        help="Learn at the end which predictions to doubt, with a second network; takes seconds.",
     ),
 ]
 Every = Annotated[

@@ -1,11 +1,11 @@
-"""Decides which answers to doubt: a small second network gives its opinion on each.
+"""Decides which predictions to doubt: a small second network gives its opinion on each.
 
-With c the answer, p its probability, and q the opinion of the second network on the classes and on
-"none of these" (`second_opinion.py`), an answer is doubted if
+With c the prediction, p its probability, and q the opinion of the second network on the classes and
+on "none of these" (`second_opinion.py`), a prediction is doubted if
 
     p(c) q(c)^(1/3) (1 - q(none)) < least_confidence,  or  p(c) < 1/3
 
-because such an answer is a guess, however weak the whole network is. The cube root lets strangers
+because below 1/3 it is a guess, however weak the whole network is. The cube root lets strangers
 count where the network is weak and many known images have a small q(c). The verdict is "strange"
 rather than "unsure" if q is largest for "none of these".
 
@@ -42,7 +42,7 @@ DOUBTED = 0.018
 """Fraction of validation examples that are doubted; of other writers' images it is about 2 %."""
 
 GUESSED = 1 / 3
-"""Below this probability an answer is a guess, and always doubted."""
+"""Below this probability a prediction is a guess, and always doubted."""
 
 LEAST_CONFIDENCE = 0.6
 """The limit for models that store no doubt, such as those of few examples."""
@@ -53,10 +53,10 @@ ROWS = 4096
 
 @dataclass(frozen=True, eq=False)
 class Doubt:
-    """The limit below which an answer is doubted, and the second network.
+    """The limit below which a prediction is doubted, and the second network.
 
     Args:
-        least_confidence: an answer is doubted if the product is less, or p(c) less than 1/3;
+        least_confidence: a prediction is doubted if the product is less, or p(c) less than 1/3;
             above 0.
         second: the second network; None for tables.
     """
@@ -83,7 +83,7 @@ class Doubt:
         *,
         seed: int = 0,
     ) -> Self | None:
-        """Learn which answers to doubt; return None for networks of values or too few examples.
+        """Learn which predictions to doubt; return None for networks of values or too few examples.
 
         Args:
             net: a trained classifier.
@@ -141,7 +141,7 @@ class Doubt:
 
 
 def _judged(net: Network, x: Array, second: SecondOpinion | None) -> tuple[FloatArray, Array]:
-    """The product of each answer, 0 if p(c) < 1/3, and whether the input is none of the classes."""
+    """The product of each prediction, 0 if p(c) < 1/3, and whether its input is of no class."""
     confidence, is_strange = np.zeros(len(x)), np.zeros(len(x), bool)
     for start in range(0, len(x), ROWS):
         part = slice(start, start + ROWS)

@@ -52,7 +52,7 @@ def mcnemar(first: Array, second: Array) -> McNemar:
     first, second = np.asarray(first, bool), np.asarray(second, bool)
     if first.shape != second.shape or first.ndim != 1:
         raise ArgumentError(
-            "expected one answer of each network for the same examples; got shapes "
+            "expected one prediction of each network for the same examples; got shapes "
             f"{first.shape} and {second.shape}."
         )
     b, c = int(np.sum(first & ~second)), int(np.sum(second & ~first))

@@ -41,7 +41,7 @@ class Activation:
         slope: slope of f for negative z if f is max(z, slope * z), else None.
         kink: whether f' jumps at 0, which makes finite differences across 0 meaningless.
         chain: dZ from dA and a, for a function that mixes the units of a row.
-        derivative_formula: f'(z) in writing.
+        derivative_formula: f'(z) as text.
         javascript: f(z) and f'(z) as expressions in z, a = f(z) and `slope`; without them the
             report interpolates in a table of values.
     """
@@ -355,7 +355,7 @@ def _check_name(activation: Activation) -> Activation:
 
 
 def _base(function: Function) -> object:
-    """Return the function behind a partial, or the function itself."""
+    """Return the function that a partial wraps, or the function itself."""
     return getattr(function, "func", function)
 
 

@@ -35,7 +35,7 @@ def relative_error(computed: FloatArray, measured: FloatArray, negligible: float
     Args:
         computed: gradient by the formulas.
         measured: the same gradient by finite differences.
-        negligible: the error is 0 where the sum of the norms is at most this, which is rounding.
+        negligible: a sum of the norms up to this size is rounding; the error is then 0.
     """
     size = float(np.linalg.norm(computed) + np.linalg.norm(measured))
     difference = float(np.linalg.norm(computed - measured))

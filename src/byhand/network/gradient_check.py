@@ -104,7 +104,7 @@ class GradientReport:
         index, analytic, numeric = self.worst.worst
         where = f"{self.worst.name}{list(index)}"
         return [
-            f"{where} is {analytic:.8g}, finite differences say {numeric:.8g}",
+            f"{where} is {analytic:.8g}, finite differences give {numeric:.8g}",
             f"the fault: {self.fault}",
         ]
 
@@ -214,7 +214,7 @@ class _Checker:
         return ParameterCheck("", 0, error, *counts, (index, *values))
 
     def _slope(self, array: FloatArray, place: int, forward: Callable[[], None]) -> float:
-        """Return the central difference at one entry; NaN if a kink lies within the step."""
+        """Return the central difference at one entry; NaN if there is a kink within the step."""
         flat = array.reshape(-1)
         before = flat[place]
         step = STEP * max(1.0, abs(before))

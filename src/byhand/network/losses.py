@@ -72,7 +72,7 @@ class Loss(Described):
     def write(
         self, z: FloatArray, a: FloatArray, targets: Array, buffers: LossBuffers, gradient: bool
     ) -> None:
-        """Write losses, predictions and, if asked for, the gradient to the buffers."""
+        """Write losses, predictions and, on request, the gradient to the buffers."""
         buffers.losses[:] = self(z, a, targets)
         buffers.predictions[:] = predicted_classes(a)
         if gradient:

@@ -47,7 +47,7 @@ def check_dtype(dtype: DTypeLike) -> np.dtype[np.generic]:
     """Return the dtype of a name or type; raise unless it is float32 or float64."""
     try:
         resolved = np.dtype(dtype)
-    except (TypeError, SyntaxError, ValueError):  # NumPy parses a text, and what it cannot is one
+    except (TypeError, SyntaxError, ValueError):  # NumPy parses text and may fail
         resolved = np.dtype(object)
     if resolved not in (np.dtype(np.float32), np.dtype(np.float64)):
         raise ArgumentError(f"dtype must be float32 or float64; got {dtype!r}.")

@@ -181,7 +181,7 @@ def _train(
         with hold_threads(threads):
             if options.doubt and not was_interrupted(history.stopped):
                 if options.verbose:
-                    options.say("learning which answers to doubt, then evaluating")
+                    options.say("learning which predictions to doubt, then evaluating")
                 learn_doubt(net, data, folder.path / facts.model)
             facts.results = evaluate_parts(net, data, history, training, options.scored)
         if "test" in facts.results:

@@ -76,7 +76,7 @@ class Augmenting:
         start, piece = self._ready
         if start <= row < start + len(piece):
             return self._ready
-        assert self._worker is not None  # noqa: S101 - only asked for with a worker
+        assert self._worker is not None  # noqa: S101 - only called with a worker
         if self._next is None or not self._next[0] <= row < self._next[0] + AHEAD:
             self._next = row, self._worker.submit(self._piece, row)  # rows were left out
         start, future = self._next

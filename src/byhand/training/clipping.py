@@ -1,4 +1,4 @@
-"""Clipping: bounds on the gradient, so that one bad batch cannot throw the weights far away."""
+"""Clipping: bounds on the gradient, so that one bad batch cannot ruin the weights."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def check_settings(settings: Settings) -> Settings:
 
 
 def resolve_batch_size(batch_size: int | str, n: int) -> int:
-    """Return the number of examples in a step; "all" stands for all n."""
+    """Return the number of examples in a step; "all" means all n."""
     if isinstance(batch_size, str) and batch_size == "all":
         return n
     return min(integer('batch_size (or else "all")', batch_size), n)

@@ -19,10 +19,10 @@ from byhand.untrusted_files import regular_file
 COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 
 MOST_COLUMNS = 1000
-"""Limit of columns in a file."""
+"""Largest number of columns in a file."""
 
 LONGEST_LINE = 1 << 20
-"""Limit of characters in a line of a file."""
+"""Largest number of characters in a line of a file."""
 
 
 @dataclass

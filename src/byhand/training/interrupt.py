@@ -33,7 +33,7 @@ def stop_on_interrupt(run: TrainingRun) -> Iterator[None]:
     """Turn the first signal into a request to stop; a second one ends the program at once.
 
     That is Ctrl-C, and on the command line SIGTERM and SIGHUP too. In other programs the last two
-    do what they always did.
+    keep their usual effect.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may set signal handlers and receives signals

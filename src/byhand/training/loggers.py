@@ -1,4 +1,4 @@
-"""Callbacks that write the history to a file or to a tracker of experiments as training goes on.
+"""Callbacks that write the history to a file or to a tracker of experiments during training.
 
 All of them write one row for each epoch: loss, accuracy, val_loss, val_accuracy, learning_rate and
 seconds. The settings of the run (optimizer, batch size, seed, ...) are logged as well, if the

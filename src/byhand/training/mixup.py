@@ -3,8 +3,8 @@
     A0 = lambda A0(a) + (1 - lambda) A0(b)
     loss = lambda loss(target of a) + (1 - lambda) loss(target of b)
 
-Every example a gets a partner b and a share lambda in each epoch. The share is drawn from the Beta
-distribution with both parameters alpha: for a small alpha it is close to 0 or 1, for alpha = 1
+In each epoch every example a gets a partner b and a factor lambda. The factor is drawn from the
+Beta distribution with both parameters alpha: for a small alpha it is close to 0 or 1, for alpha = 1
 uniform. For cross-entropy, the mixed loss is the loss of the mixed targets.
 """
 
@@ -17,7 +17,7 @@ from byhand.randomness import stream
 
 
 class Mixup:
-    """The partners and shares of an epoch.
+    """The partners and factors of an epoch.
 
     Args:
         alpha: both parameters of the Beta distribution, above 0.
@@ -32,7 +32,7 @@ class Mixup:
         self._shares = np.ones(count)
 
     def start(self, moment: int) -> None:
-        """Draw the partner and the share of every row for an epoch."""
+        """Draw the partner and the factor of every row for an epoch."""
         rng = stream(self._seed, "mixup", moment)
         self._partners[self._rows] = rng.permutation(self._rows)
         self._shares[self._rows] = rng.beta(self._alpha, self._alpha, len(self._rows))

@@ -143,7 +143,7 @@ class LiveBar(Callback):
 
 
 class LiveCurves(Callback):
-    """Draw loss and accuracy by epoch in a notebook, and redraw them as training goes on.
+    """Draw loss and accuracy by epoch in a notebook, and redraw them during training.
 
     Args:
         live: where they are drawn.

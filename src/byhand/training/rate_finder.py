@@ -132,7 +132,7 @@ def search_rates(
         )
     watch = _Watch(steps)
 
-    def grow(t: float, epochs: float) -> float:  # noqa: ARG001 - the mould of schedules
+    def grow(t: float, epochs: float) -> float:  # noqa: ARG001 - a schedule
         done = round(t * watch.per_epoch)
         return float((high / low) ** (done / (steps - 1)))
 

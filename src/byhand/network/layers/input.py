@@ -86,7 +86,7 @@ class InputLayer:
         return rows
 
     def check(self, x: Array) -> None:
-        """Raise if rows x contain NaN or infinity, or have another scale than the training data."""
+        """Raise if rows x contain NaN or infinity, or differ in scale from the training data."""
         if x.dtype == np.uint8 and self.normalisation in {"auto", "pixels"}:
             return  # the usual case, which is always valid
         if not len(x):

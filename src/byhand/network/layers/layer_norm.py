@@ -1,4 +1,4 @@
-"""Layer normalisation: each example by its own mean and variance, in training as in inference."""
+"""Layer normalisation: each example has its own mean and variance, in training and inference."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class NoiseBuffers(LayerBuffers):
 class NoiseLayer(Layer):
     """Gaussian noise: in training Y = X + deviation E, with E from N(0, 1); in inference Y = X.
 
-    Behind the input layer, small noise acts like an L2 penalty on the slope of the network
+    After the input layer, small noise acts like an L2 penalty on the slope of the network
     (Bishop 1995).
 
     Args:

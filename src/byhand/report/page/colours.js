@@ -124,7 +124,7 @@ export function reduced(values, [height, width], most) {
   return [means, [rows, columns]];
 }
 
-/** Lays an image into the middle of an empty square. A canvas then keeps its size, and the page its layout,
+/** Places an image in the middle of an empty square. A canvas then keeps its size, and the page its layout,
  * while the ink of a drawing becomes wider. */
 export function squared(values, [height, width]) {
   if (height === width) return [values, [height, width]];
