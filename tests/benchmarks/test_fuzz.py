@@ -201,7 +201,7 @@ def test_a_fault_is_found_among_mutations_and_kept(tmp_path, monkeypatch, capsys
     assert "withstood" in capsys.readouterr().out
 
 
-def test_a_failure_of_the_fuzzer_itself_is_no_escape(tmp_path):
+def test_a_failure_of_the_fuzzer_itself_is_not_an_escape(tmp_path):
     def mutate(files, rng):
         raise KeyError("own")
 

@@ -64,7 +64,7 @@ optimizer = { name = "sgd", learning_rate = 0.5 }
     found = byhand("doctor", "--try", "--json").json
 
     assert said.code == 0
-    assert "tried for 3 epochs on 287 held-out examples" in said.out
+    assert "tried for 3 epochs on 287 validation examples" in said.out
     assert 'network.normalisation = "pixels"' in said.out
     assert "helps" in said.out
     assert found["tried"]["remedies"][0]["verdict"] == "helps"

@@ -108,7 +108,7 @@ def test_a_photograph_is_seen_from_the_picture_and_can_be_overridden(byhand, tmp
 
 
 @pytest.mark.usefixtures("trained")
-def test_every_prediction_is_printed_once_and_doubt_is_told(byhand, net, tmp_path):
+def test_every_prediction_is_printed_once_and_doubt_is_reported(byhand, net, tmp_path):
     confidence = net.predict_proba(DIGITS.images).max(axis=1)
     sure, unsure = int(confidence.argmax()), int(confidence.argmin())
     save_png(tmp_path / "sure.png", DIGITS.images[sure])
@@ -139,7 +139,7 @@ def test_the_network_runs_once(byhand, trained, tmp_path, monkeypatch):
     assert calls == [20, 20]
 
 
-def test_a_single_output_stands_for_two_classes(byhand, tmp_path):
+def test_a_single_output_means_two_classes(byhand, tmp_path):
     few = DIGITS.labels < 2
     net = MultiLayerPerceptron([InputLayer(64), DenseLayer(1, "sigmoid")], seed=0)
     x, y = DIGITS.images[few], DIGITS.labels[few]
@@ -234,7 +234,7 @@ def test_a_submission_is_what_kaggle_wants(byhand, net, tmp_path):
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_submission_into_a_folder_that_is_none(byhand, tmp_path):
+def test_a_submission_into_a_folder_that_does_not_exist(byhand, tmp_path):
     write_csv(tmp_path / "test.csv", DIGITS.images[:3])
     (tmp_path / "file").write_text("")
 

@@ -91,7 +91,7 @@ def _print_tried(tried: Tried) -> None:
         length = f"{tried.epochs} epoch{'s' * (tried.epochs != 1)}"
         short = f" of {tried.of}" if tried.epochs < tried.of else ""
         printing.line(
-            f"tried for {length}{short} on {tried.examples:,} held-out examples; "
+            f"tried for {length}{short} on {tried.examples:,} validation examples; "
             f"{tried.measure} as it is: {tried.written(tried.score)}"
         )
         rows = [

@@ -174,7 +174,7 @@ def read_examples(inputs: list[Path], net: MultiLayerPerceptron, reading: Readin
     if odd is not None:
         raise ArgumentError(
             f"{odd} is neither an image ({', '.join(SUFFIXES)}) nor a table "
-            f"({', '.join(TABLE_SUFFIXES)}) by its ending."
+            f"({', '.join(TABLE_SUFFIXES)}) by its extension."
         )
     return _from_pictures(inputs, Preparation.of(net), reading)
 
@@ -215,7 +215,7 @@ def _from_table(path: Path, net: MultiLayerPerceptron, label: str | None) -> Exa
 
 
 def _is_classifier(net: MultiLayerPerceptron) -> bool:
-    """Return whether the outputs stand for classes, by the rule of `net.predict`."""
+    """Return whether the outputs are scores of classes, by the rule of `net.predict`."""
     squashed = net.output_layer.activation.name in {"softmax", "sigmoid"}
     return squashed or bool(net.facts.get("classification"))
 

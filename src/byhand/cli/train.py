@@ -58,7 +58,7 @@ def train(arguments: TrainArguments) -> None:
 
 
 def _trained(arguments: TrainArguments) -> Run | None:
-    """Train a recipe; return None on the ranks behind the first."""
+    """Train a recipe; return None on all ranks but the first."""
     ranks = ranks_for(arguments.shards)
     with one_voice(ranks):
         recipe = recipe_from_options(arguments.recipe, **arguments.changes())

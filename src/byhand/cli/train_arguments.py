@@ -1,6 +1,8 @@
 """The command line of `byhand train`: every option, and what it becomes.
 
 `recipes/from_options.py` reads the texts, such as `--layers 300,100`, and makes a recipe of them.
+An option that is left out keeps the recipe's value. Without a recipe that is `recipes/basic.toml`;
+the defaults of its fields are in `recipes/fields.py`.
 """
 
 from __future__ import annotations
@@ -125,7 +127,7 @@ Augment = Annotated[
 ]
 Dropout = Annotated[
     float | None,
-    Option("--dropout", help="Dropout rate behind each hidden layer.", show_default=False),
+    Option("--dropout", help="Dropout rate after each hidden layer.", show_default=False),
 ]
 Patience = Annotated[
     int | None,
@@ -224,6 +226,13 @@ FindRate = Annotated[
     ),
 ]
 Report = Annotated[bool, Option("--report/--no-report", help="Write report.html at the end.")]
+Doubt = Annotated[
+    bool,
+    Option(
+        "--doubt/--no-doubt",
+        help="Learn at the end which predictions to doubt, with a second network; some seconds.",
+    ),
+]
 Every = Annotated[
     int | None,
     Option(
@@ -273,6 +282,7 @@ class TrainArguments:
     snapshots: NumberOfSnapshots = SNAPSHOTS
     find_rate: FindRate = False
     report: Report = True
+    doubt: Doubt = True
     every: Every = None
     quiet: Quiet = False
     as_json: AsJson = False
@@ -301,4 +311,5 @@ class TrainArguments:
             say=printing.note if self.is_quiet else printing.line,
             callbacks=[PlainLines(self.every)] if has_lines else [],
             snapshots=self.snapshots,
+            doubt=self.doubt,
         )

@@ -17,7 +17,7 @@ from byhand.runs import Run
 from byhand.runs.split_dataset import PARTS
 
 SOME = 1000
-"""Number of training images used to measure the share of active units."""
+"""Number of training images used to measure the fraction of active units."""
 
 
 def run_as_dict(run: Run) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _score_cells(scores: Mapping[str, Any]) -> list[str]:
 
 
 def _active_units(run: Run) -> list[str]:
-    """Return the share of active units of each hidden layer, on some training images."""
+    """Return the fraction of active units of each hidden layer, on some training images."""
     if run.facts.did_diverge or not run.results:
         return []
     images = run.data.train.images

@@ -274,7 +274,7 @@ def test_invert_false_keeps_the_greys_of_light_paper(tmp_path) -> None:
     assert (data.train.images[:, 0, 0] == 255).all()
 
 
-def test_both_parts_are_inverted_alike(tmp_path) -> None:
+def test_both_parts_are_inverted_in_the_same_way(tmp_path) -> None:
     save_set(tmp_path / "set" / "train", {"0": 255, "1": 255})
     save_set(tmp_path / "set" / "test", {"0": 255, "1": 0})
 
