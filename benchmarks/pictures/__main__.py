@@ -18,7 +18,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,10 @@ def drawings(
     """Draw `count` digits in each style with the mouse, in the report of a run or in Python."""
     row("style", "right", "of the images themselves", "doubted", "wrong")
     net = find_model(str(run)).net
-    with nullcontext(InPython(net)) if in_python else opened(run / "report.html") as page:
+    asked: AbstractContextManager[InPython | Page] = (
+        nullcontext(InPython(net)) if in_python else opened(run / "report.html")
+    )
+    with asked as page:
         for name, style in STYLES.items():
             right, doubts, wrong = 0, 0, []
             places = pick(test.images, test.labels, count, rng)
