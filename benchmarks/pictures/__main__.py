@@ -1,6 +1,7 @@
 r"""Count correct and doubted predictions for real pictures, in handwriting new to the network.
 
     python -m benchmarks.pictures drawings runs/basic-1 --seed 7
+    python -m benchmarks.pictures drawings runs/basic-1 --seed 7 --in-python
     python -m benchmarks.pictures photographs runs/basic-1 --seed 7
     python -m benchmarks.pictures folders --seed 7
     python -m benchmarks.pictures doubt runs/basic-1 --fonts /usr/share/fonts
@@ -17,6 +18,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from benchmarks.pictures import folders
 from benchmarks.pictures.camera import SCENES, SHEET, photographed
 from benchmarks.pictures.drawing import STYLES, drawn
 from benchmarks.pictures.hands import pick, traced
+from benchmarks.pictures.in_python import InPython
 from benchmarks.pictures.page import Page, opened
 from byhand.data import Dataset, Part, load_dataset
 from byhand.runs.models import find_model
@@ -51,11 +54,16 @@ def predicted(run: Path, *arguments: Any) -> list[dict[str, Any]]:
     return found
 
 
-def drawings(run: Path, test: Part, rng: np.random.Generator, count: int) -> None:
-    """Draw `count` digits in each style with the mouse, in the report of a run."""
+def drawings(
+    run: Path, test: Part, rng: np.random.Generator, count: int, *, in_python: bool = False
+) -> None:
+    """Draw `count` digits in each style with the mouse, in the report of a run or in Python."""
     row("style", "right", "of the images themselves", "doubted", "wrong")
     net = find_model(str(run)).net
-    with opened(run / "report.html") as page:
+    asked: AbstractContextManager[InPython | Page] = (
+        nullcontext(InPython(net)) if in_python else opened(run / "report.html")
+    )
+    with asked as page:
         for name, style in STYLES.items():
             right, doubts, wrong = 0, 0, []
             places = pick(test.images, test.labels, count, rng)
@@ -163,6 +171,7 @@ def main() -> None:
     parser.add_argument("run", type=Path, nargs="?", help="a run with a report, trained on MNIST")
     parser.add_argument("--seed", type=int, default=0, help="of everything that is written")
     parser.add_argument("--count", type=int, help="of each style or kind")
+    parser.add_argument("--in-python", action="store_true", help="drawings: without a browser")
     parser.add_argument("--keep", type=Path, help="folder for the pictures")
     parser.add_argument("--fonts", type=Path, default=Path("/usr/share/fonts"))
     given = parser.parse_args()
@@ -171,7 +180,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         keep = given.keep or Path(temporary)
         if given.what == "drawings":
-            drawings(given.run, data.test, rng, given.count or 43)
+            drawings(given.run, data.test, rng, given.count or 43, in_python=given.in_python)
         elif given.what == "photographs":
             photographs(given.run, data.test, rng, given.count or 10, keep)
         elif given.what == "folders":

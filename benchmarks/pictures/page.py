@@ -12,7 +12,7 @@ from benchmarks.pictures.drawing import SIDE
 from benchmarks.pictures.hands import Strokes
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-SLOW = 60_000  # milliseconds that a photograph may take on a busy machine
+SLOW = 300_000  # milliseconds that a page or a photograph may take on a busy machine
 SET_PEN = """(width) => {
   const pen = document.querySelector("#pen");
   pen.value = width;
@@ -82,6 +82,7 @@ def opened(report: Path) -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_context(viewport={"width": 1280, "height": 900}, offline=True).new_page()
+        page.set_default_timeout(SLOW)
         page.goto(report.resolve().as_uri())
         page.wait_for_selector("html[data-ready]", timeout=SLOW)
         yield Page(page)

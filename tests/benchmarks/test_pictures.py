@@ -10,9 +10,14 @@ from benchmarks.pictures.camera import SCENES, photographed
 from benchmarks.pictures.drawing import SIDE, STYLES, drawn
 from benchmarks.pictures.folders import FOLDERS
 from benchmarks.pictures.hands import is_faithful, pick, traced
+from benchmarks.pictures.in_python import InPython
 from PIL import Image, ImageOps
 
+from byhand import DenseLayer, InputLayer, MultiLayerPerceptron
+from byhand.data import Preparation
 from byhand.data.out_of_distribution import painted
+from byhand.data.proportions import proportions
+from byhand.data.stroke_width import stroke_widths
 
 
 def image_of(*strokes):
@@ -89,3 +94,19 @@ def test_images_of_a_folder_hold_ink(name) -> None:
 
     assert image.dtype == np.uint8
     assert np.ptp(image) > 100
+
+
+def test_a_drawing_is_read_in_python_as_the_box_prepares_it() -> None:
+    """Wide strokes are narrowed, and the pen's width has no influence."""
+    net = MultiLayerPerceptron([InputLayer(784), DenseLayer(10, "softmax")], seed=0)
+    net.facts["preparation"] = Preparation("mnist", widest=0.5).config()
+    ask = InPython(net)
+    wide = [np.array([(10.0, 30.0), (82.0, 38.0), (18.0, 56.0), (86.0, 62.0)])]
+    seen = []
+    net.predict = lambda images: seen.append(images[0]) or [7]
+
+    assert ask.draw(wide, 8) == ask.draw(wide, 40) == ("7", False)
+    np.testing.assert_array_equal(seen[0], seen[1])
+    as_drawn = Preparation("mnist", widest=1000.0)(painted(wide, 10, 200))
+    assert proportions(seen[0]) < 0.8 * proportions(as_drawn)
+    assert stroke_widths(seen[0][None])[0] == pytest.approx(ask.way.stroke, rel=0.15)
