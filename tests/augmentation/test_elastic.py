@@ -76,4 +76,4 @@ def test_a_field_moves_what_it_samples() -> None:
 
     sample(images, *inverse_map(*np.array([[0.0], [0], [0], [1], [0]])), field, out)
 
-    assert np.argwhere(out).tolist() == [[0, 2, 3]]  # the input point lies one pixel below
+    assert np.argwhere(out).tolist() == [[0, 2, 3]]  # the input point is one pixel below

@@ -40,7 +40,7 @@ def searched(searching, options):
     return train_recipe(searching, options)
 
 
-def test_without_a_search_there_are_no_trials(run):
+def test_without_a_search_there_are_not_trials(run):
     assert run.trials == []
 
 
@@ -281,7 +281,7 @@ def test_a_search_that_an_older_byhand_left_unfinished_is_not_called_finished(se
     broken = train_recipe(searching, replace(options, callbacks=[InterruptSecond()]))
     (broken.path / "search.toml").unlink()
 
-    with pytest.raises(ArgumentError, match=r"an older byhand.*Resume a trial, as --resume .*l2="):
+    with pytest.raises(ArgumentError, match=r"an older byhand.*Resume a trial: --resume .*l2="):
         resume(broken.folder, options)
 
 
@@ -302,7 +302,7 @@ LONG = {"training.epochs": 400, "training.keep": "last"}
 
 
 def start(path):
-    """Begin a search in a separate process."""
+    """Start a search in a separate process."""
     code = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"import byhand; byhand.train({str(path)!r}, verbose=0, threads=1)"
@@ -349,7 +349,7 @@ def test_a_search_that_was_really_interrupted_loses_nothing(
     assert_same_search(resumed, train_recipe(recipe, options))
 
 
-# --- folders of strangers -----------------------------------------------------------------------
+# --- untrusted folders --------------------------------------------------------------------------
 
 
 def test_a_value_that_would_lead_out_of_the_folder_removes_nothing(small, tmp_path):
