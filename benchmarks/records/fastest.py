@@ -58,8 +58,8 @@ def _tested(run: dict[str, Any]) -> float:
 
 def time_commands(recipe: str, seeds: Sequence[int]) -> None:
     """Run both commands in turns, one turn for each seed, and store times and accuracies."""
-    folder = find_dataset("mnist")
-    if folder is None:
+    found = find_dataset("mnist")
+    if found is None:
         raise SystemExit("MNIST is not on this machine.")
     settings = settings_of(read_recipe(recipe))
     done = {
@@ -71,7 +71,7 @@ def time_commands(recipe: str, seeds: Sequence[int]) -> None:
         for by in SIDES:
             if (by, seed) not in done:
                 fixed = {"recipe": recipe, "settings": settings, "by": by, "seed": seed}
-                keep({**fixed, **time_command(by, recipe, seed, folder)}, TIMES)
+                keep({**fixed, **time_command(by, recipe, seed, found.folder)}, TIMES)
 
 
 def time_command(by: str, recipe: str, seed: int, folder: Path) -> Result:

@@ -154,13 +154,12 @@ def augmentation(wanted: dict[str, float] | None) -> Callable[[Tensor], Tensor]:
 
     def changed(images: Tensor) -> Tensor:
         n = len(images)
-        down, right, angle, size, slant = torch.rand(5, n) * 2 - 1
+        right, down, angle, size, slant = torch.rand(5, n) * 2 - 1
         angle, size, slant = torch.deg2rad(rotate * angle), 1 + scale * size, shear * slant
         cos, sin = torch.cos(angle) / size, torch.sin(angle) / size
-        matrix = torch.stack(
-            [cos - slant * sin, -slant * cos - sin, sin, cos, shift * right, shift * down]
-        ).view(3, 2, n)
-        theta = torch.cat([matrix[:2].permute(2, 0, 1), matrix[2].T[:, :, None] * 2 / SIDE], 2)
+        matrix = torch.stack([cos - slant * sin, -slant * cos - sin, sin, cos], 1).view(n, 2, 2)
+        moved_by = shift * torch.stack([right, down], 1)[:, :, None]
+        theta = torch.cat([matrix, -(matrix @ moved_by) * 2 / SIDE], 2)
         grid = nn.functional.affine_grid(theta, [n, 1, SIDE, SIDE], align_corners=False)
         if alpha:
             field = torch.rand(n, 2, SIDE, SIDE) * 2 - 1
