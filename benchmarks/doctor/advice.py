@@ -3,11 +3,11 @@
     python -m benchmarks.doctor.advice
 
 For each faulty run that a recipe can express, the most severe finding's advice is tried as
-`byhand doctor --try` does, and the change that ranks first is trained in full. It helps if the test
-accuracy rises by more than two standard errors (r2: by 0.01), or if it stays and the log loss on
-the test part falls by a tenth, beyond chance. "First named" follows the advice without trying it.
-A run counts only if its form without the fault reaches the bar of its data, and, where the fault
-does harm, if it misses the bar itself.
+`byhand doctor --try` does, and the change that ranks first is trained in full. It is advised if it
+helped in the trial. It helps if the test accuracy rises by more than two standard errors (r2: by
+0.01), or if it stays and the log loss on the test part falls by a tenth, beyond chance. "First
+named" follows the advice without trying it. A run counts only if its form without the fault reaches
+the bar of its data, and, where the fault does harm, if it misses the bar itself.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from byhand.runs.advised_recipe import changed_recipe, with_values
 from byhand.runs.remedies import try_advice
 from byhand.runs.train import train_recipe
 from byhand.runs.train_options import TrainOptions
-from byhand.runs.verdict import Outcome, compare, diverged, judged
+from byhand.runs.verdict import HELPFUL, Outcome, compare, diverged, judged
 
 TRIES = 8
 """Number of runs drawn for each one that is wanted; some do not count."""
@@ -43,8 +43,6 @@ SPOILT_LABELS = {"class_imbalance", "label_noise"}
 """Checks whose faults are in the held-out labels, too. Their treatment is judged on the held-out
 examples of the run without the fault."""
 
-HELPED = ("helps", "lower loss")
-
 
 @dataclass(frozen=True)
 class Treated:
@@ -52,22 +50,24 @@ class Treated:
 
     Args:
         kind: the fault.
-        finding: the check whose advice was followed; "" if no finding advised a change.
-        best: verdict, on the test part, on the change that ranked first; "" if there is none.
+        finding: the check whose advice was tried; "" if no finding named a change.
+        tried: verdict of the trial on the change that ranked first; "" if none was tried.
+        best: verdict on this change, on the test part, after a full training.
         first: verdict on the change that was named first.
         change: the change that ranked first.
     """
 
     kind: str
     finding: str = ""
+    tried: str = ""
     best: str = ""
     first: str = ""
     change: str = ""
 
     @property
     def advised(self) -> bool:
-        """Whether the doctor advised a change that a recipe can express."""
-        return bool(self.best)
+        """Whether a change helped in the trial, so that the doctor advises it."""
+        return self.tried in HELPFUL
 
 
 @dataclass(frozen=True)
@@ -104,17 +104,19 @@ class Clinic:
         tried = try_advice(run, [finding], seconds=self.seconds)
         if not tried.remedies:
             return Treated(self.kind, finding.check)
-        best = tried.remedies[0].change
+        ranked_first = tried.remedies[0]
+        best = ranked_first.change
         named = next(iter(with_values(run.recipe, finding.advice.changes[0])), None)
         verdict, after = self._followed(run, finding.check, best)
         first = verdict if named == best else self._followed(run, finding.check, named)[0]
         change = f"{best.option}={best.value}"
         print(
             f"{self.kind} [{self.case.describe()}] {score:.3f}; {finding.check}: {change}: "
-            f"{verdict}, {after:.3f}; first named: {first}",
+            f"trial: {ranked_first.verdict}; full training: {verdict}, {after:.3f}; "
+            f"first named: {first}",
             flush=True,
         )
-        return Treated(self.kind, finding.check, verdict, first, change)
+        return Treated(self.kind, finding.check, ranked_first.verdict, verdict, first, change)
 
     def _outcome(self, run: Run, of: Case | None = None) -> Outcome:
         """Return how a run does on held-out examples; nothing is right if training diverged.
@@ -195,28 +197,36 @@ def main() -> None:
     runs = list(
         treated(chosen.pool, chosen.seeds, chosen.first, chosen.only, chosen.rows, chosen.seconds)
     )
-    print("\n| fault | advised | best tried helps | first named helps | changes |")
-    print("|---|---|---|---|---|")
+    print("\n| fault | runs | advised | advice helps | first tried helps | first named | changes |")
+    print("|---|---|---|---|---|---|---|")
     for kind in dict.fromkeys(run.kind for run in runs):
         _print_row(kind, [run for run in runs if run.kind == kind])
     _print_row("all", runs)
     advised = [run for run in runs if run.advised]
     if advised:
-        print(f"\nhelps: {Count(sum(run.best in HELPED for run in advised), len(advised))}")
+        print(f"\nadvice helps: {Count(sum(run.best in HELPFUL for run in advised), len(advised))}")
     print(f"{len(runs)} runs in {time.perf_counter() - began:.0f} s")
 
 
 def _print_row(title: str, runs: list[Treated]) -> None:
+    tried = [run for run in runs if run.tried]
     advised = [run for run in runs if run.advised]
-    n = len(advised)
-    best, first = (
-        f"{sum(getattr(run, name) in HELPED for run in advised)} of {n}"
-        for name in ("best", "first")
-    )
     harm = sum(run.best == "harms" for run in advised)
-    harms = f", {harm} harm" if harm else ""
-    changes = "" if title == "all" else ", ".join(dict.fromkeys(f"`{r.change}`" for r in advised))
-    print(f"| {title} | {n} of {len(runs)} | {best}{harms} | {first} | {changes} |", flush=True)
+    changes = "" if title == "all" else ", ".join(dict.fromkeys(f"`{r.change}`" for r in tried))
+    cells = (
+        title,
+        len(runs),
+        f"{len(advised)} of {len(tried)}",
+        _helped([run.best for run in advised]) + (f", {harm} harm" if harm else ""),
+        _helped([run.best for run in tried]),
+        _helped([run.first for run in tried]),
+        changes,
+    )
+    print(f"| {' | '.join(map(str, cells))} |", flush=True)
+
+
+def _helped(verdicts: list[str]) -> str:
+    return f"{sum(verdict in HELPFUL for verdict in verdicts)} of {len(verdicts)}"
 
 
 if __name__ == "__main__":

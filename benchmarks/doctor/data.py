@@ -2,6 +2,7 @@
 
 Thresholds were set on the pool "tuning". The pool "held-out" was used more than once while checks
 were being written; the pool "unseen" was not. The pool "small" has tables as small as the irises.
+The pool "fresh" measures the advice: it was drawn after the last correction.
 """
 
 from __future__ import annotations
@@ -286,11 +287,87 @@ def few_values() -> Data:
     return _values("few-values", *make_friedman1(160, 5, noise=0.3, random_state=43), 160, 0.7)
 
 
+def _halved(images: np.ndarray) -> np.ndarray:
+    """Return images of 28x28 at half the size, 14x14."""
+    x = images.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).round()
+    return np.asarray(x, np.uint8)
+
+
+@cache
+def late_mnist() -> Data:
+    """3,000 of the last 10,000 training images of MNIST, 14x14, 10 classes."""
+    d = load_dataset("mnist", offline=True).train
+    return _shuffled("mnist-late", _halved(d.images[50_000:]), d.labels[50_000:], 3000, 0.88)
+
+
+@cache
+def upper_garments() -> Data:
+    """T-shirts, pullovers, coats and shirts of Fashion-MNIST's last training images, 14x14."""
+    d = load_dataset("fashion-mnist", offline=True).train
+    upper = {0: 0, 2: 1, 4: 2, 6: 3}
+    rows = np.flatnonzero(np.isin(d.labels, list(upper)))
+    rows = rows[rows >= 50_000]
+    y = np.vectorize(upper.get)(d.labels[rows])
+    return _shuffled("upper-garments", _halved(d.images[rows]), y, 3000, 0.74)
+
+
+@cache
+def waveforms() -> Data:
+    """Breiman's waveforms: noisy mixtures of two of three triangles at 21 points; 3 classes."""
+    rng = np.random.default_rng(51)
+    at = np.arange(21)
+    triangles = np.stack([np.maximum(6 - abs(at - middle), 0) for middle in (6, 14, 10)])
+    y, u = rng.integers(0, 3, 2400), rng.random((2400, 1))
+    x = u * triangles[y] + (1 - u) * triangles[(y + 1) % 3] + rng.normal(size=(2400, 21))
+    return _shuffled("waveforms", x, y, 2400, 0.8)
+
+
+@cache
+def display() -> Data:
+    """The seven segments of a clock's digits, measured with noise, and 5 noisy inputs."""
+    segments = ("1110111", "0010010", "1011101", "1011011", "0111010",
+                "1101011", "1101111", "1010010", "1111111", "1111011")  # fmt: skip
+    lit = np.array([[int(on) for on in digit] for digit in segments])
+    rng = np.random.default_rng(52)
+    y = rng.integers(0, 10, 2400)
+    x = np.concatenate([lit[y], np.full((2400, 5), 0.5)], axis=1)
+    return _shuffled("display", x + rng.normal(0, 0.25, x.shape), y, 2400, 0.86)
+
+
+@cache
+def sectors() -> Data:
+    """Eight sectors of a disc, of four classes in turn."""
+    rng = np.random.default_rng(53)
+    angle, r = rng.uniform(0, 2 * np.pi, 2400), np.sqrt(rng.random(2400))
+    x = np.stack([r * np.cos(angle), r * np.sin(angle)], axis=1)
+    return _shuffled("sectors", x, (angle // (np.pi / 4)).astype(int) % 4, 2400, 0.9)
+
+
+@cache
+def arm() -> Data:
+    """The distance of a robot's hand from a point, from the angles of its three joints."""
+    rng = np.random.default_rng(54)
+    turns = rng.uniform(-np.pi / 2, np.pi / 2, (1800, 3))
+    angles = turns.cumsum(axis=1)
+    hand = np.stack([np.cos(angles).sum(axis=1), np.sin(angles).sum(axis=1)], axis=1)
+    y = np.hypot(*(hand - np.array([1.0, 0.5])).T)
+    return _values("arm", turns, y + rng.normal(0, 0.05, 1800), 1800, 0.85)
+
+
+@cache
+def hem() -> Data:
+    """The brightness of a garment's lower half from its upper half, 7x7 pixels; regression."""
+    d = load_dataset("fashion-mnist", offline=True).train
+    x = d.images[55_000:57_000].reshape(-1, 7, 4, 7, 4).mean(axis=(2, 4)) / 255
+    return _values("hem", x[:, :4].reshape(2000, -1), x[:, 4:].mean((1, 2)), 2000, 0.7)
+
+
 POOLS: dict[str, tuple[Callable[[], Data], ...]] = {
     "tuning": (digits, mnist, blobs, clusters, overlap, circles, hastie, wine, friedman, ink),
     "held-out": (fashion, small_mnist, cancer, moons, shells, diabetes, impedance),
     "small": (iris, few_cells, few_moons, few_blobs, few_values),
     "unseen": (garments, late_digits, planes, spirals, checkers, phase, sizes),
+    "fresh": (late_mnist, upper_garments, waveforms, display, sectors, arm, hem),
 }
 
 

@@ -68,6 +68,19 @@ CHOICES = {
         ),
         batches=(25, 40, 80),
     ),
+    "fresh": Choices(
+        widths=(28, 56, 120),
+        activations=("relu", "tanh", "sigmoid", "leaky_relu", "elu", "gelu", "swish"),
+        optimizers=(
+            Adam(1.2e-3),
+            AdamW(2.5e-3),
+            SGD(0.14),
+            Nesterov(0.035),
+            RMSProp(9e-4),
+            Momentum(0.028),
+        ),
+        batches=(24, 36, 72),
+    ),
 }
 
 

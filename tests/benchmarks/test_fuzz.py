@@ -237,7 +237,7 @@ def test_a_total_needs_a_ledger(capsys):
     assert "--total needs --json" in capsys.readouterr().err
 
 
-def test_a_failure_of_the_fuzzer_itself_is_no_escape(tmp_path):
+def test_a_failure_of_the_fuzzer_itself_is_not_an_escape(tmp_path):
     def mutate(files, rng):
         raise KeyError("own")
 

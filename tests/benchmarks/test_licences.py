@@ -19,7 +19,7 @@ NEEDED = needed()
 PAGE_LINES = (ROOT / PAGE).read_text("utf-8").splitlines()
 
 
-def test_every_package_that_byhand_asks_for_is_in_the_documentation():
+def test_every_package_that_byhand_requires_is_in_the_documentation():
     listed = {line.split("|")[1].strip() for line in PAGE_LINES if line.count("|") == 5}
     names = {canonicalize_name(one.name) for lines in asked().values() for one in lines}
 

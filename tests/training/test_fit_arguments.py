@@ -198,7 +198,7 @@ def test_augmentation_that_changes_the_shape_is_refused():
 
 
 @pytest.mark.parametrize("share", [None, 0, 0.0])
-def test_no_validation_split_is_no_split(share):
+def test_without_a_validation_split_nothing_is_split(share):
     history = network().fit(X, Y, epochs=1, validation_split=share, verbose=0)
 
     assert "val_loss" not in history

@@ -130,7 +130,7 @@ def _is_single(subject: Subject) -> bool:
 
 
 def _start(subject: Subject) -> list[dict[str, float]]:
-    """Return what the initial weights of each layer are like."""
+    """Return size and sign of the initial weights of each layer."""
     arrays = dict(arrays_in(subject.template, subject.is_own))
     weights = [arrays[path] for path in subject.parameters.weights]
     return [{"deviation": float(np.std(w)), "least": float(w.min())} for w in weights]

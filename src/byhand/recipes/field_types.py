@@ -34,7 +34,7 @@ CLASSES = "classes"
 
 
 MOST_UNITS = 1_000_000
-"""Limit of units of a layer."""
+"""Largest number of units of a layer."""
 
 
 class _Names(Iterable[str], Container[object], Protocol):

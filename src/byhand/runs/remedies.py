@@ -1,8 +1,9 @@
 """Try the doctor's advice: train again, briefly, with one option changed, and compare.
 
 Every training starts from the same weights and meets the same batches, with the recipe as it is or
-with one change. It may be shorter than the run. The validation examples judge; without a validation
-part a tenth of the training examples is held back. Test examples are never used.
+with one change. It may be shorter than the run. The validation examples decide; if there are none,
+a tenth of the training examples does. Test examples are never used. `advised_recipe.py` makes the
+changed recipe.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from byhand.runs.advised_recipe import changed_recipe, with_values
 from byhand.runs.build import build_network
 from byhand.runs.single import fit_arguments, with_enough_epochs
 from byhand.runs.split_dataset import SplitDataset, labelled
-from byhand.runs.verdict import VERDICTS, Outcome, Remedy, compare, diverged, judged
+from byhand.runs.verdict import HELPFUL, VERDICTS, Outcome, Remedy, compare, diverged, judged
 from byhand.training import split_rows
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Tried:
         measure: "accuracy" or "r2".
         epochs: number of epochs of each training.
         of: number of epochs of the recipe.
-        examples: number of examples that judged.
+        examples: number of validation examples.
         remedies: the changes that were tried.
         untried: advice that could not be tried, as lines of a recipe.
     """
@@ -69,6 +70,12 @@ class Tried:
     examples: int
     remedies: tuple[Remedy, ...]
     untried: tuple[str, ...]
+
+    @property
+    def advised(self) -> Remedy | None:
+        """The change that did most for the network; None if no change helped."""
+        best = self.remedies[0] if self.remedies else None
+        return best if best and best.verdict in HELPFUL else None
 
     def written(self, score: float) -> str:
         """Return an accuracy as per cent, or r2 as a number."""
@@ -84,7 +91,9 @@ class Tried:
 
     def as_dict(self) -> dict[str, Any]:
         """All fields as JSON can hold them."""
-        return {**vars(self), "remedies": [remedy.as_dict() for remedy in self.remedies]}
+        advised = None if self.advised is None else as_recipe(self.advised.change)
+        remedies = [remedy.as_dict() for remedy in self.remedies]
+        return {**vars(self), "remedies": remedies, "advised": advised}
 
 
 def try_advice(run: Run, findings: Sequence[Finding], *, seconds: float = SECONDS) -> Tried:
@@ -96,7 +105,7 @@ def try_advice(run: Run, findings: Sequence[Finding], *, seconds: float = SECOND
         seconds: approximate time for one training.
 
     Raises:
-        DataError: there is nothing to judge with.
+        DataError: there are no examples to try advice on.
     """
     number("seconds", seconds, above=0)
     recipe = with_enough_epochs(run.recipe, len(run.data.train))
@@ -129,7 +138,7 @@ def _outcomes(
 ) -> Iterator[tuple[Change, Outcome]]:
     """Train with each value of a change.
 
-    Leave out what does not suit, what the recipe does already, and what would take too long.
+    Leave out changes that do not suit, that the recipe already has, or that would take too long.
     """
     for change in with_values(recipe, advised):
         changed = changed_recipe(recipe, change)
@@ -170,7 +179,7 @@ class _Trials:
 
 
 def _parts(data: SplitDataset, seed: int) -> tuple[Examples, Examples]:
-    """Return the examples to train on, and those that judge."""
+    """Return the training examples, and the validation examples."""
     train = labelled(data.train)
     if train is None or len(train[0]) < 2:
         raise DataError("there are no examples to try advice on.")

@@ -102,7 +102,7 @@ def read_image_folder(
 def class_folders(folder: Path) -> list[str]:
     """Return the names of the inner folders with images: numbers by size, then words."""
     names = [inner.name for inner in folder.iterdir() if inner.is_dir() and _holds_images(inner)]
-    return sorted(names, key=lambda name: (not name.isdecimal(), name.zfill(20)))
+    return sorted(names, key=lambda name: (0, int(name), "") if name.isdecimal() else (1, 0, name))
 
 
 def is_image_folder(folder: Path) -> bool:
