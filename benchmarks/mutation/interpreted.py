@@ -11,6 +11,13 @@ from typing import Any
 
 PARTS = 3
 
+INTERPRETED = [
+    "-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::RuntimeWarning",
+    "-k", "not numba and not announced and not missing_cache_folder",
+]  # fmt: skip
+"""Arguments of pytest: NumPy warns of overflow where compiled code does not, and the tests of the
+compiler and its cache are left out."""
+
 
 def interpret_kernels() -> None:
     """Leave every kernel that is imported from now on as the Python function that it is."""

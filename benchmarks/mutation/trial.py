@@ -46,7 +46,11 @@ PATIENCE = 20
 
 
 def try_mutants(
-    mutants: Sequence[Mutant], tests: Sequence[str], later: Sequence[str], ends: float
+    mutants: Sequence[Mutant],
+    tests: Sequence[str],
+    later: Sequence[str],
+    ends: float,
+    options: Sequence[str] = OPTIONS,
 ) -> Iterator[tuple[Mutant, str]]:
     """Yield each change of one module with its outcome, until time.monotonic() is `ends`.
 
@@ -55,11 +59,12 @@ def try_mutants(
         tests: files or folders of tests.
         later: files of slow tests, which run only for changes that the others do not notice.
         ends: time.monotonic() after which no further change is tried.
+        options: arguments of pytest.
 
     Raises:
         RuntimeError: the tests fail on the module as it is.
     """
-    words = [*OPTIONS, *tests, *later]
+    words = [*options, *tests, *later]
     receiver, sender = os.pipe()
     host = os.fork()
     if not host:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -71,6 +74,29 @@ def test_outcomes_are_kept_for_the_next_run(tmp_path):
     again = Record(tmp_path / "outcomes.json")
 
     assert again.results == {first.name: "killed", second.name: "alive"}
+
+
+PLAIN = """
+from benchmarks.mutation.interpreted import interpret_kernels
+interpret_kernels()
+import numpy as np
+from byhand.kernels import compiled
+scaled = np.zeros((5, 2))
+compiled._scale_in_parts(0, np.ones((5, 2)), 2.0, scaled)
+print(type(compiled._scale_by_number).__name__, scaled.sum())
+"""
+
+
+def test_kernels_run_as_plain_python_and_every_part_runs():
+    """In another process, because kernels that are already imported stay compiled."""
+    pytest.importorskip("numba", reason="Numba is not installed")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN], env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == ["function", "20.0"]
 
 
 def test_every_module_that_computes_has_tests_and_every_entry_exists():
