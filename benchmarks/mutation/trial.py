@@ -117,7 +117,7 @@ class _Host:
                 items = [tests[i] for i in chosen]
                 limit = 10 + 10 * sum(seconds[i] for i in chosen)
                 result = _result(_patched(session, items, original, changes), limit)
-                if result == ALIVE:
+                if result == ALIVE and later:
                     result = _result(_patched(session, later, original, changes), LONGEST)
                 if result == ALIVE and not items:
                     result = UNREACHED
@@ -227,8 +227,8 @@ def _run(
     before: Callable[[], object] = lambda: None,
     after: Callable[[], object] = lambda: None,
 ) -> int:
-    """Run tests up to the first failure; return the exit code."""
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    """Run tests up to the first failure; return the exit code, 0 if there are no tests."""
+    for item, following in zip(items, [*items, None][1:], strict=True):
         before()
         item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
         after()

@@ -76,6 +76,50 @@ def test_outcomes_are_kept_for_the_next_run(tmp_path):
     assert again.results == {first.name: "killed", second.name: "alive"}
 
 
+REACHED = """
+def doubled(x):
+    return 2 * x
+
+def halved(x):
+    return x / 2
+"""
+
+TESTS = """
+import sys
+sys.path.insert(0, {folder!r})
+from changed import doubled
+
+def test_doubled():
+    assert doubled(2) == 4
+"""
+
+TRIED = """
+import sys
+from pathlib import Path
+from benchmarks.mutation.mutants import mutants
+from benchmarks.mutation.trial import try_mutants
+module = sys.argv[1]
+found = [one for one in mutants(module, Path(module).read_text()) if "/" in one.after + one.before]
+for one, result in try_mutants(found, [sys.argv[2]], [], float("inf")):
+    print(one.before, result, sep=": ")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the trials fork")
+def test_a_change_that_no_test_reaches_is_not_counted_as_noticed(tmp_path):
+    module, tests = tmp_path / "changed.py", tmp_path / "test_changed.py"
+    module.write_text(REACHED)
+    tests.write_text(TESTS.format(folder=str(tmp_path)))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", TRIED, str(module), str(tests)]
+
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+
+    assert set(done.stdout.splitlines()) == {
+        "2 * x: killed", "x / 2: not reached", "return x / 2: not reached"
+    }  # fmt: skip
+
+
 PLAIN = """
 from benchmarks.mutation.interpreted import interpret_kernels
 interpret_kernels()
