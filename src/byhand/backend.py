@@ -9,7 +9,8 @@ replace those marked `@overridable` with faster functions:
 
 All of them compute on the CPU. The first pass through a network chooses a backend: the one in the
 environment variable `BYHAND_KERNELS`, or else the fastest that is installed. Without the folder
-`kernels/` the plain formulas run. The precision, float32 by default, is an argument of `Network`.
+`kernels/` the plain formulas run. The precision, float32 by default, is an argument of `Network`
+in `network/network.py`.
 """
 
 from __future__ import annotations

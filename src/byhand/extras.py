@@ -1,4 +1,7 @@
-"""Libraries that are not part of the base installation."""
+"""Libraries that are not part of the base installation.
+
+The message where one is missing is `missing_package` in `errors.py`.
+"""
 
 from __future__ import annotations
 

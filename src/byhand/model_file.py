@@ -4,7 +4,7 @@ Tensors are `W1`, `b1`, ... in the conventions of the library, (n_in, n_out) and
 The metadata (all strings) contain the version of the format, the layers, the loss, the
 normalisation, class names and training facts as JSON. Loading a file never executes anything in it.
 Your own layers, losses and activations must be registered when a model is saved and when it is
-loaded.
+loaded. `MultiLayerPerceptron.save` and `.load` in `mlp.py` are the public calls.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Opens untrusted files: only regular files, and no more bytes than expected.
 
 Each format guards itself against what it can contain: `model_file.py` (safetensors, nothing is
-executed), `npz_archive.py` (nothing is unpickled), `decompression.py` (bombs). SECURITY.md has the
-promises.
+executed), `npz_archive.py` (nothing is unpickled), `decompression.py` (bombs). Pickles, such as
+torch's .pt files, are not read at all. SECURITY.md has the promises.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Download known data sets: try the mirrors in turn, check each file, then move it into place."""
+"""Download known data sets: try the mirrors in turn, check each file, then move it into place.
+
+`find_dataset.py` has the place, a folder in the cache of the operating system, and searches
+BYHAND_DATA before it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Scores of a network that gives each example several labels, or none."""
+"""Scores of a network that gives each example several labels, or none.
+
+A label is predicted if its output exceeds 1/2 (`Network.decide`).
+"""
 
 from __future__ import annotations
 

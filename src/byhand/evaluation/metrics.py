@@ -1,4 +1,8 @@
-"""The confusion matrix, and precision, recall and F1 of each class."""
+"""The confusion matrix, and precision, recall and F1 of each class.
+
+Scores of examples with several labels are in `label_scores.py`. For regression r2 is in
+`network/inference.py`, and the root mean squared error in `report/tasks.py`.
+"""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Cache(Mapping[str, FloatArray]):
         arrays = {"A0": self.input.a}
         for placed, buffers in zip(self.stack, self.layers, strict=True):
             names = placed.layer.array_names(placed.number)
-            arrays |= {name: getattr(buffers, field) for name, field in names.items()}
+            arrays |= {name: getattr(buffers, attribute) for name, attribute in names.items()}
         return arrays
 
     def head(self, n: int) -> Cache:

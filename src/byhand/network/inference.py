@@ -68,7 +68,7 @@ class Inference:
                 self.net.compute_loss(cache, values[block], gradient=False)
                 losses[block] = cache.loss.losses
                 if labels is None:
-                    residual += _sum_of_squares(cache.output - values[block])
+                    residual += sum_of_squares(cache.output - values[block])
                 elif labels.ndim == 1:
                     correct[block] = cache.loss.predictions == labels[block]
                 else:
@@ -86,8 +86,7 @@ class Inference:
             if labels.ndim == 2:
                 scores["label_accuracy"] = single / labels.size
         else:
-            spread = _sum_of_squares(values - values.mean(axis=0))
-            scores["r2"] = 1 - residual / spread if spread else np.nan
+            scores["r2"] = r2(residual, values)
         return scores | {"examples": count}
 
     def _threads(self, count: int) -> AbstractContextManager[None]:
@@ -123,5 +122,17 @@ class Inference:
         return caches[key].head(n)
 
 
-def _sum_of_squares(x: FloatArray) -> float:
+def r2(residual: float, values: FloatArray) -> float:
+    """Return the coefficient of determination, 1 - residual / sum (value - mean)^2.
+
+    Args:
+        residual: sum of the squared errors of all outputs.
+        values: targets (n, outputs). If they are constant, the result is NaN.
+    """
+    spread = sum_of_squares(values - values.mean(axis=0))
+    return 1 - residual / spread if spread else float("nan")
+
+
+def sum_of_squares(x: FloatArray) -> float:
+    """Return the sum of the squares of all entries, in float64."""
     return float(np.square(x, dtype=np.float64).sum())

@@ -1,7 +1,7 @@
 """Losses and their gradients.
 
-A loss gives one number for each example. `Network.backpropagate` multiplies its gradient by 1/n;
-the trainer and `evaluate` take the mean of the losses.
+A loss gives one number for each example. `Network.backpropagate` in `network.py` multiplies its
+gradient by 1/n; the trainer and `evaluate` take the mean of the losses.
 
     loss(z, a, targets)            loss of each example, (n,)
     loss.gradient(z, a, targets)   its gradient, (n, K)

@@ -1,6 +1,7 @@
 """Recipes: small readable TOML files with data, network, training and published figures.
 
-Recipes in `byhand/recipes/*.toml` are known by name; your own are given by path. Their fields and
+Recipes in `byhand/recipes/*.toml` are known by name; your own are given by path. `byhand train`
+without a name trains `basic.toml`, which has its layers and rate. The fields of recipes and their
 defaults are in `fields.py`.
 """
 

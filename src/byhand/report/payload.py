@@ -3,7 +3,8 @@
 Layout before gzip and base64: 4 bytes with the length of the header (little-endian), the header as
 JSON, then the arrays one after the other. Numbers of several bytes are stored as planes (all first
 bytes, then all second bytes, ...): neighbours in a plane resemble each other, so gzip shrinks a
-float32 matrix by about a tenth, which it could not do otherwise.
+float32 matrix by about a tenth, which it could not do otherwise. `network_entries.py` converts the
+weights to float32.
 """
 
 from __future__ import annotations

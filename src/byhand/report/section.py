@@ -1,4 +1,7 @@
-"""A section of the page, its access to the facts, and the list of all sections in their order."""
+"""A section of the page, its access to the facts, and the list of all sections in their order.
+
+`sections/__init__.py` says how to add one.
+"""
 
 from __future__ import annotations
 

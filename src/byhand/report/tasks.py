@@ -10,6 +10,7 @@ from byhand.arrays import FloatArray
 from byhand.data import Part
 from byhand.evaluation.subject import Subject
 from byhand.network import Network
+from byhand.network.inference import r2, sum_of_squares
 from byhand.network.targets import CLASSES, MULTI_LABEL, REGRESSION
 
 
@@ -35,9 +36,9 @@ class Quantities:
 
     @property
     def r2(self) -> float:
-        """Coefficient of determination over all outputs: 1 - squared errors / variance."""
-        spread = float(((self.targets - self.targets.mean(axis=0)) ** 2).sum())
-        return 1 - float(((self.outputs - self.targets) ** 2).sum()) / spread if spread else 0.0
+        """Coefficient of determination over all outputs; 0 for constant targets."""
+        found = r2(sum_of_squares(self.outputs - self.targets), self.targets)
+        return 0.0 if np.isnan(found) else found
 
     @property
     def rmse(self) -> float:

@@ -2,6 +2,7 @@
 
 A schedule is a function `(t, epochs) -> factor` that multiplies the optimizer's learning rate. t is
 the time in epochs, with fractions within an epoch; `epochs` is the length of the whole training.
+The trainer calls it before every step.
 Any function with these arguments works as well.
 """
 

@@ -1,7 +1,7 @@
 """Shuffling in blocks, for data on a disk.
 
 `trainer.py` shuffles other data row by row, and cuts the rows into batches, the short last one
-included.
+included unless `drop_last` is set.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Split rows into a training set and a validation set.
 
-The callers choose the size: `fit` in `mlp.py` splits off nothing by default, recipes have
-`validation` in their table `data` (`recipes/fields.py`), and `runs/split_dataset.py` splits for
-them.
+The callers choose the size: `fit` in `mlp.py` splits off nothing by default, and stratifies if
+asked to split; recipes have `validation` in their table `data`, 0.1 in `recipes/basic.toml`, and
+`runs/split_dataset.py` splits for them, stratified.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from byhand.arrays import Array, FloatArray, IntArray
 from byhand.evaluation.doctor.observations import LayerFacts, State
 from byhand.network import BatchNormLayer, Cache, DenseLayer, Network
 from byhand.network.activations import Activation
+from byhand.network.inference import r2, sum_of_squares
 from byhand.network.layers.batch_norm import BatchNormBuffers
 from byhand.network.layers.dense import DenseBuffers
 from byhand.network.targets import Targets
@@ -81,11 +82,10 @@ def scores(cache: Cache, targets: Targets) -> tuple[float, float]:
 
 
 def explained(outputs: FloatArray, values: Array) -> float:
-    """Return r2 = 1 - sum (value - output)^2 / sum (value - mean)^2, but at least 0."""
+    """Return r2, but at least 0; 0 if the targets are constant or an output is not finite."""
     values = values.astype(np.float64)
-    spread = float(np.square(values - values.mean(axis=0)).sum())
-    residual = float(np.square(values - outputs).sum())
-    return max(1 - residual / spread, 0.0) if spread > 0 and math.isfinite(residual) else 0.0
+    found = r2(sum_of_squares(values - outputs), values)
+    return max(found, 0.0) if math.isfinite(found) else 0.0
 
 
 def state(net: Network, sample: Sample) -> State:
