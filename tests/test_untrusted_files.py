@@ -121,7 +121,8 @@ def test_json_with_a_trap_is_a_value_error(text, message):
 @pytest.mark.parametrize(
     ("name", "is_plain"),
     [("best.safetensors", True), ("...", True), ("", False), (".", False), ("..", False),
-     ("a/b", False), ("/a", False), ("a\\b", False), ("a\0", False)],
+     ("a/b", False), ("/a", False), ("a\\b", False), ("a\0", False),
+     ("é" * 127, True), ("é" * 128, False), ("\ud800", True)],
 )  # fmt: skip
 def test_a_plain_name_stays_in_its_folder(name, is_plain):
     assert is_plain_name(name) is is_plain
