@@ -31,12 +31,14 @@ import pytest
 from benchmarks.mutation.mutants import Mutant
 
 ALIVE, KILLED, TIMED_OUT, UNREACHED = "alive", "killed", "timed out", "not reached"
+NOT_TRIED = "not tried: the harness failed"
 
-SURVIVES = ALIVE, UNREACHED
+SURVIVES = ALIVE, UNREACHED, NOT_TRIED
 
 OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-k", "not numba"]
 
-FAILED = 1
+FAILED, BROKEN = 1, 70
+"""Exit codes of a trial: a test failed, or the trial itself."""
 
 LONGEST = 300.0
 """Seconds of processor time for the slow tests."""
@@ -248,7 +250,7 @@ def _patched(
     def trial() -> int:
         changed = {original[key]: code for key, code in changes.items()}
         for function in gc.get_objects():
-            if isinstance(function, FunctionType) and function.__code__ in changed:
+            if type(function) is FunctionType and function.__code__ in changed:
                 function.__code__ = changed[function.__code__]
         return _run(session, items)
 
@@ -300,7 +302,8 @@ def _result(trial: Callable[[], int], limit: float) -> str:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
             code = os.waitstatus_to_exitcode(status)
-            return {0: ALIVE, -signal.SIGXCPU: TIMED_OUT}.get(code, KILLED)
+            named = {0: ALIVE, BROKEN: NOT_TRIED, -signal.SIGXCPU: TIMED_OUT}
+            return named.get(code, KILLED)
         time.sleep(0.01)
     os.killpg(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
@@ -312,7 +315,7 @@ def _quietly(function: Callable[[], int]) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    code = 70
+    code = BROKEN
     try:
         code = function()
     finally:

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from benchmarks.mutation import trial
 from benchmarks.mutation.__main__ import LEFT_OUT, MORE, ROOMS, Record
 from benchmarks.mutation.__main__ import tests_of as files_of
 from benchmarks.mutation.mutants import mutants
@@ -103,6 +104,16 @@ found = [one for one in mutants(module, Path(module).read_text()) if "/" in one.
 for one, result in try_mutants(found, [sys.argv[2]], [], float("inf")):
     print(one.before, result, sep=": ")
 """
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the trials fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_failure_of_the_harness_is_not_counted_as_noticed():
+    def broken():
+        raise KeyError
+
+    assert trial._result(broken, 10.0) == trial.NOT_TRIED
+    assert trial.NOT_TRIED in trial.SURVIVES
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the trials fork")
