@@ -113,12 +113,13 @@ newest:
 fuzz: $(VENV)/.test
 	$(BIN)/python -m benchmarks.fuzz $(ARGS)
 
-# What users install, and nothing else, in an environment beside the tools that examine it.
+# What users install, with every extra, and nothing else, in an environment beside the tools that examine it.
 $(SUPPLY)/.made: pyproject.toml
 	rm -rf $(SUPPLY)
 	$(PYTHON) -m venv $(SUPPLY)/users
+	$(SUPPLY)/users/bin/python -m pip install --quiet --disable-pip-version-check --editable .
 	$(SUPPLY)/users/bin/python -m pip install --quiet --disable-pip-version-check \
-	  --editable ".[fast,figures,images]"
+	  --editable ".[$$($(SUPPLY)/users/bin/python -m benchmarks.licences --extras)]"
 	$(PYTHON) -m venv $(SUPPLY)/tools
 	$(SUPPLY)/tools/bin/python -m pip install --quiet --disable-pip-version-check \
 	  "pip-audit>=2.9,<3" "cyclonedx-bom>=5,<8"

@@ -146,6 +146,30 @@ def test_without_locks_a_file_counts_as_abandoned_after_an_hour(folder, monkeypa
     assert names(folder) == ["model"]
 
 
+@posix
+def test_content_and_name_are_on_the_disk_in_this_order(folder, monkeypatch):
+    (folder / "model").write_bytes(b"older")
+    done = []
+    fsync, replace = os.fsync, os.replace
+
+    def flush(descriptor):
+        is_folder = os.path.samestat(os.fstat(descriptor), os.stat(folder))
+        content = b"" if is_folder else os.pread(descriptor, 100, 0)
+        done.append(("flush", "folder" if is_folder else content))
+        fsync(descriptor)
+
+    def rename(source, target):
+        done.append(("rename", (folder / "model").read_bytes()))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", flush)
+    monkeypatch.setattr(os, "replace", rename)
+    write_whole(folder / "model", b"newer")
+
+    assert done == [("flush", b"newer"), ("rename", b"older"), ("flush", "folder")]
+    assert (folder / "model").read_bytes() == b"newer"
+
+
 def test_only_files_with_the_name_of_a_temporary_file_are_removed(folder):
     for name in (".hidden", ".abc-model", "0123abcd-model"):
         (folder / name).write_text("the user's")

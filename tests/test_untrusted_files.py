@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import select
+import socket
+from contextlib import closing
 
 import pytest
 
@@ -42,6 +44,18 @@ def test_anything_but_a_regular_file_is_refused_without_waiting(tmp_path, place)
 
     with pytest.raises(FileError, match=r"the model .* cannot be read: it is a"):
         read_bytes(tmp_path / place, 100, "the model")
+
+
+def test_a_socket_is_refused_without_waiting(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the path of a socket may have only about 100 characters
+    with closing(socket.socket(getattr(socket, "AF_UNIX", socket.AF_INET))) as listening:
+        if not hasattr(socket, "AF_UNIX"):
+            pytest.skip("this system has no sockets with names")
+        listening.bind("socket")
+        listening.listen()
+
+        with pytest.raises(FileError, match="the model socket cannot be read"):
+            read_bytes("socket", 100, "the model")
 
 
 def test_a_file_of_the_system_without_bytes_yet_is_refused_without_waiting():
@@ -107,7 +121,8 @@ def test_json_with_a_trap_is_a_value_error(text, message):
 @pytest.mark.parametrize(
     ("name", "is_plain"),
     [("best.safetensors", True), ("...", True), ("", False), (".", False), ("..", False),
-     ("a/b", False), ("/a", False), ("a\\b", False), ("a\0", False)],
+     ("a/b", False), ("/a", False), ("a\\b", False), ("a\0", False),
+     ("é" * 127, True), ("é" * 128, False), ("\ud800", True)],
 )  # fmt: skip
 def test_a_plain_name_stays_in_its_folder(name, is_plain):
     assert is_plain_name(name) is is_plain

@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -95,10 +96,11 @@ class Campaign:
 def replay(folder: Path) -> int:
     """Try an escape again and print its kind; return 1 if it still escapes."""
     about = json.loads((folder / REPORTED).read_text())
-    place = folder / "again"
-    kind = try_one(READERS[about["reader"]], read_files(folder / INPUT), place)
-    empty(place)
-    place.rmdir()
+    reader = READERS[about["reader"]]
+    with tempfile.TemporaryDirectory() as made:
+        place = Path(made)
+        _warm_up([reader], {reader.name: Found(seeds=reader.corpus())}, place / "warm")
+        kind = try_one(reader, read_files(folder / INPUT), place / "again")
     print(kind or "withstood")
     return 1 if kind else 0
 

@@ -20,7 +20,7 @@ SECONDS = 1.0
 """Limit of processor time for an input, in seconds."""
 
 PATIENCE = 10
-"""Limit of wall-clock seconds, for readers that wait without computing."""
+"""Limit of seconds, for readers that wait without computing. Waiting for a core is not counted."""
 
 MEMORY = 64 << 20
 """Limit of memory for an input, in addition to twice its size."""
@@ -55,8 +55,10 @@ class Watch:
         self.touched = ""
         self.folder = ""
         self.is_on = False
-        for alarm in (signal.SIGPROF, signal.SIGALRM):
-            signal.signal(alarm, _time_is_up)
+        self.schedule = _opened("/proc/self/schedstat")
+        self.began = 0.0
+        signal.signal(signal.SIGPROF, _time_is_up)
+        signal.signal(signal.SIGALRM, self._patience_is_up)
         sys.addaudithook(self._audit)
 
     def tried(self, read: Callable[[Path], object], folder: Path, size: int) -> Outcome:
@@ -64,6 +66,7 @@ class Watch:
         self.touched, self.folder = "", str(folder)
         limit = self._address_space() + MEMORY + 2 * size
         resource.setrlimit(resource.RLIMIT_AS, (limit, self.hard))
+        self.began = self._clock()
         signal.setitimer(signal.ITIMER_REAL, PATIENCE)
         signal.setitimer(signal.ITIMER_PROF, SECONDS)
         began = time.process_time()
@@ -92,6 +95,18 @@ class Watch:
         """Return the number of bytes that this process has allocated so far."""
         return int(os.pread(self.status, 200, 0).split()[0]) * _PAGE
 
+    def _clock(self) -> float:
+        """Return the time in seconds, less that in which this process has waited for a core."""
+        waited = 0 if self.schedule is None else int(os.pread(self.schedule, 200, 0).split()[1])
+        return time.monotonic() - waited / 1e9
+
+    def _patience_is_up(self, number: int, frame: FrameType | None) -> None:
+        """End the reader, unless it has waited for a core; it is given that time again."""
+        left = PATIENCE - (self._clock() - self.began)
+        if left <= 0:
+            _time_is_up(number, frame)
+        signal.setitimer(signal.ITIMER_REAL, max(left, 0.001))
+
     def _audit(self, event: str, arguments: tuple[object, ...]) -> None:
         """Record forbidden actions of a reader: write, start a process, connect, unpickle."""
         if not self.is_on:
@@ -114,6 +129,14 @@ _FORBIDDEN = {
     "subprocess.Popen", "socket.connect", "socket.getaddrinfo", "pickle.find_class",
     "shutil.rmtree", "ctypes.dlopen", "urllib.Request", "webbrowser.open",
 }  # fmt: skip
+
+
+def _opened(path: str) -> int | None:
+    """Return a descriptor of a file; None if there is no such file."""
+    try:
+        return os.open(path, os.O_RDONLY)
+    except OSError:
+        return None
 
 
 def _time_is_up(_number: int, _frame: FrameType | None) -> None:

@@ -13,21 +13,30 @@ from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
+from benchmarks.mutation.interpreted import INTERPRETED, interpret_kernels
 from benchmarks.mutation.mutants import Mutant, mutants
-from benchmarks.mutation.trial import SURVIVES, try_mutants
+from benchmarks.mutation.trial import OPTIONS, SURVIVES, try_mutants
 
 ROOMS = ("src/byhand/network", "src/byhand/training", "src/byhand/kernels")
 
+COMPILED = {
+    "src/byhand/kernels/compiled.py": ["tests/kernels/test_compiled.py"],
+    "src/byhand/kernels/updates.py": [
+        "tests/kernels/test_updates.py",
+        "tests/kernels/test_compiled.py",
+    ],
+}
+"""Modules that Numba compiles, with their tests. With --compiled they run as plain Python."""
+
 LEFT_OUT = (
-    "kernels/compiled.py",
-    "kernels/updates.py",
+    *COMPILED,
     "kernels/augmentation.py",
     "kernels/sparse.py",
     "kernels/cache.py",
     "kernels/parallel/",
 )
 """Modules that Numba compiles, and what serves them: a changed function cannot be put into machine
-code."""
+code. As plain Python, the tests of those that are not in `COMPILED` take too long."""
 
 LOADED_ONCE = "numpy", "torch"
 """Packages that tests import, loaded before the first fork."""
@@ -68,7 +77,10 @@ def main() -> None:
     """Try the changes module by module until time is up, and print the survivors."""
     arguments = _arguments()
     os.environ |= {"BYHAND_KERNELS": "numpy", "OPENBLAS_NUM_THREADS": "1", "BYHAND_OFFLINE": "1"}
-    modules = _modules(arguments.only)
+    options, modules = OPTIONS, _modules(arguments.only)
+    if arguments.compiled:
+        interpret_kernels()
+        options, modules = INTERPRETED, [name for name in COMPILED if arguments.only in name]
     found = [one for module in modules for one in mutants(module, Path(module).read_text())]
     chosen = found
     if arguments.sample and arguments.sample < len(found):
@@ -85,7 +97,7 @@ def main() -> None:
             continue
         tests = [name for name in tests_of(module) if name not in SLOW]
         later = [name for name in tests_of(module) if name in SLOW]
-        for one, result in try_mutants(own, tests, later, ends):
+        for one, result in try_mutants(own, tests, later, ends, options):
             record.add(one, result)
             if result in SURVIVES:
                 print(f"{result}: {one}", flush=True)
@@ -132,6 +144,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, help="try this number of changes, drawn by the seed")
     parser.add_argument("--minutes", type=float, default=600.0, help="stop after this time")
     parser.add_argument("--only", default="", help="modules whose path holds this text")
+    parser.add_argument(
+        "--compiled", action="store_true", help="change the kernels that Numba compiles instead"
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of the sample")
     parser.add_argument("--json", type=Path, help="keep the outcomes here, and go on from them")
     return parser.parse_args()
@@ -148,6 +163,8 @@ def _modules(only: str) -> list[str]:
 
 def tests_of(module: str) -> list[str]:
     """Return the test files of a module: the one that mirrors it, and those in `MORE`."""
+    if module in COMPILED:
+        return COMPILED[module]
     inner = Path(module).relative_to("src/byhand")
     mirror = Path("tests") / inner.parent / f"test_{inner.name}"
     own = [mirror.as_posix()] if mirror.exists() else []

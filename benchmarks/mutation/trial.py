@@ -31,12 +31,14 @@ import pytest
 from benchmarks.mutation.mutants import Mutant
 
 ALIVE, KILLED, TIMED_OUT, UNREACHED = "alive", "killed", "timed out", "not reached"
+NOT_TRIED = "not tried: the harness failed"
 
-SURVIVES = ALIVE, UNREACHED
+SURVIVES = ALIVE, UNREACHED, NOT_TRIED
 
 OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-k", "not numba"]
 
-FAILED = 1
+FAILED, BROKEN = 1, 70
+"""Exit codes of a trial: a test failed, or the trial itself."""
 
 LONGEST = 300.0
 """Seconds of processor time for the slow tests."""
@@ -46,7 +48,11 @@ PATIENCE = 20
 
 
 def try_mutants(
-    mutants: Sequence[Mutant], tests: Sequence[str], later: Sequence[str], ends: float
+    mutants: Sequence[Mutant],
+    tests: Sequence[str],
+    later: Sequence[str],
+    ends: float,
+    options: Sequence[str] = OPTIONS,
 ) -> Iterator[tuple[Mutant, str]]:
     """Yield each change of one module with its outcome, until time.monotonic() is `ends`.
 
@@ -55,11 +61,12 @@ def try_mutants(
         tests: files or folders of tests.
         later: files of slow tests, which run only for changes that the others do not notice.
         ends: time.monotonic() after which no further change is tried.
+        options: arguments of pytest.
 
     Raises:
         RuntimeError: the tests fail on the module as it is.
     """
-    words = [*OPTIONS, *tests, *later]
+    words = [*options, *tests, *later]
     receiver, sender = os.pipe()
     host = os.fork()
     if not host:
@@ -112,7 +119,7 @@ class _Host:
                 items = [tests[i] for i in chosen]
                 limit = 10 + 10 * sum(seconds[i] for i in chosen)
                 result = _result(_patched(session, items, original, changes), limit)
-                if result == ALIVE:
+                if result == ALIVE and later:
                     result = _result(_patched(session, later, original, changes), LONGEST)
                 if result == ALIVE and not items:
                     result = UNREACHED
@@ -222,8 +229,8 @@ def _run(
     before: Callable[[], object] = lambda: None,
     after: Callable[[], object] = lambda: None,
 ) -> int:
-    """Run tests up to the first failure; return the exit code."""
-    for item, following in zip(items, [*items[1:], None], strict=True):
+    """Run tests up to the first failure; return the exit code, 0 if there are no tests."""
+    for item, following in zip(items, [*items, None][1:], strict=True):
         before()
         item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
         after()
@@ -243,7 +250,7 @@ def _patched(
     def trial() -> int:
         changed = {original[key]: code for key, code in changes.items()}
         for function in gc.get_objects():
-            if isinstance(function, FunctionType) and function.__code__ in changed:
+            if type(function) is FunctionType and function.__code__ in changed:
                 function.__code__ = changed[function.__code__]
         return _run(session, items)
 
@@ -295,7 +302,8 @@ def _result(trial: Callable[[], int], limit: float) -> str:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
             code = os.waitstatus_to_exitcode(status)
-            return {0: ALIVE, -signal.SIGXCPU: TIMED_OUT}.get(code, KILLED)
+            named = {0: ALIVE, BROKEN: NOT_TRIED, -signal.SIGXCPU: TIMED_OUT}
+            return named.get(code, KILLED)
         time.sleep(0.01)
     os.killpg(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
@@ -307,7 +315,7 @@ def _quietly(function: Callable[[], int]) -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-    code = 70
+    code = BROKEN
     try:
         code = function()
     finally:

@@ -18,6 +18,9 @@ from typing import Any, BinaryIO, cast
 from byhand.errors import FileError, FormatError
 from byhand.paths import user_path
 
+LONGEST_NAME = 255
+"""Limit of bytes of a file name, on most file systems."""
+
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
@@ -83,8 +86,9 @@ def parse_json(text: str | bytes) -> Any:
 
 
 def is_plain_name(name: str) -> bool:
-    """Return whether a name is a plain file or folder name that leads nowhere else."""
-    return name not in {"", ".", ".."} and not set(name) & set("/\\\0")
+    """Return whether a file or folder can have this name, and whether it leads nowhere else."""
+    length = len(name.encode("utf-8", "surrogatepass"))
+    return 0 < length <= LONGEST_NAME and name not in {".", ".."} and not set(name) & set("/\\\0")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

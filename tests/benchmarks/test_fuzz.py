@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+import time
 import zipfile
 from pathlib import Path
 from random import Random
@@ -168,6 +169,15 @@ def test_a_reader_that_waits_at_a_pipe_is_found(tmp_path, monkeypatch):
     kind = try_one(Reader("planted", lambda: SEEDS, waits), {"a.csv": Pipe()}, tmp_path / "place")
 
     assert kind.startswith("over 1 s")
+
+
+def test_a_reader_that_has_to_wait_for_a_core_is_not_late(tmp_path, monkeypatch):
+    monkeypatch.setattr(watch, "PATIENCE", 0.1)
+    monkeypatch.setattr(watch.Watch, "_clock", lambda self: time.monotonic() / 100)
+
+    reader = Reader("starved", lambda: SEEDS, lambda folder: time.sleep(0.5))
+
+    assert try_one(reader, SEEDS[0], tmp_path / "place") == ""
 
 
 def test_a_reader_that_refuses_with_the_librarys_error_is_right(tmp_path):

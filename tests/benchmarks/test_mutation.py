@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from benchmarks.mutation import trial
 from benchmarks.mutation.__main__ import LEFT_OUT, MORE, ROOMS, Record
 from benchmarks.mutation.__main__ import tests_of as files_of
 from benchmarks.mutation.mutants import mutants
@@ -71,6 +75,83 @@ def test_outcomes_are_kept_for_the_next_run(tmp_path):
     again = Record(tmp_path / "outcomes.json")
 
     assert again.results == {first.name: "killed", second.name: "alive"}
+
+
+REACHED = """
+def doubled(x):
+    return 2 * x
+
+def halved(x):
+    return x / 2
+"""
+
+TESTS = """
+import sys
+sys.path.insert(0, {folder!r})
+from changed import doubled
+
+def test_doubled():
+    assert doubled(2) == 4
+"""
+
+TRIED = """
+import sys
+from pathlib import Path
+from benchmarks.mutation.mutants import mutants
+from benchmarks.mutation.trial import try_mutants
+module = sys.argv[1]
+found = [one for one in mutants(module, Path(module).read_text()) if "/" in one.after + one.before]
+for one, result in try_mutants(found, [sys.argv[2]], [], float("inf")):
+    print(one.before, result, sep=": ")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the trials fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_failure_of_the_harness_is_not_counted_as_noticed():
+    def broken():
+        raise KeyError
+
+    assert trial._result(broken, 10.0) == trial.NOT_TRIED
+    assert trial.NOT_TRIED in trial.SURVIVES
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the trials fork")
+def test_a_change_that_no_test_reaches_is_not_counted_as_noticed(tmp_path):
+    module, tests = tmp_path / "changed.py", tmp_path / "test_changed.py"
+    module.write_text(REACHED)
+    tests.write_text(TESTS.format(folder=str(tmp_path)))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", TRIED, str(module), str(tests)]
+
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+
+    assert set(done.stdout.splitlines()) == {
+        "2 * x: killed", "x / 2: not reached", "return x / 2: not reached"
+    }  # fmt: skip
+
+
+PLAIN = """
+from benchmarks.mutation.interpreted import interpret_kernels
+interpret_kernels()
+import numpy as np
+from byhand.kernels import compiled
+scaled = np.zeros((5, 2))
+compiled._scale_in_parts(0, np.ones((5, 2)), 2.0, scaled)
+print(type(compiled._scale_by_number).__name__, scaled.sum())
+"""
+
+
+def test_kernels_run_as_plain_python_and_every_part_runs():
+    """In another process, because kernels that are already imported stay compiled."""
+    pytest.importorskip("numba", reason="Numba is not installed")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN], env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split() == ["function", "20.0"]
 
 
 def test_every_module_that_computes_has_tests_and_every_entry_exists():

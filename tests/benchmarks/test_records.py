@@ -15,10 +15,11 @@ from benchmarks.records.table import (
     table,
     tables,
 )
-from scipy.stats import binomtest, t
 
 from byhand import train
 from byhand.recipes.recipe import read_recipe
+
+stats = pytest.importorskip("scipy.stats", reason="SciPy is the referee")
 
 
 def result(seed: int, error: float, settings: str) -> dict:
@@ -114,11 +115,11 @@ def test_results_are_added_to_the_file(tmp_path):
 def test_the_interval_of_several_seeds_is_students():
     errors = [1.7, 1.8, 2.1]
 
-    expected = t.interval(0.95, 2, loc=1.866667, scale=0.120185)
+    expected = stats.t.interval(0.95, 2, loc=1.866667, scale=0.120185)
     assert interval(errors) == pytest.approx(expected, abs=1e-3)
 
 
 def test_the_interval_of_one_seed_is_wilsons():
-    low, high = binomtest(174, 10_000).proportion_ci(method="wilson")
+    low, high = stats.binomtest(174, 10_000).proportion_ci(method="wilson")
 
     assert interval([1.74]) == pytest.approx((100 * low, 100 * high), abs=1e-3)

@@ -45,6 +45,16 @@ def test_an_override_equals_its_formula(case, shape, dtype, seed):
     assert_equal_to_the_formula(case, OVERRIDES[case.entry], seed, dtype, shape)
 
 
+def test_dropout_keeps_a_unit_whose_random_number_equals_the_rate():
+    x, mask, out = (np.ones((1, 3), np.float32) for _ in range(3))
+    random = np.array([[0.25, 0.5, 0.75]], np.float32)
+
+    compiled._dropout(x, random, np.float32(0.5), np.float32(2), mask, out)
+
+    np.testing.assert_array_equal(mask, [[0, 2, 2]])
+    np.testing.assert_array_equal(out, [[0, 2, 2]])
+
+
 def activate(z, activation):
     buffers = buffers_of(DenseLayer(z.shape[1], activation), Numbers(0, z.dtype), z.shape)
     buffers.z[...] = z

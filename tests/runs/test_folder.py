@@ -102,6 +102,7 @@ WRONG_FACTS = {
     "no folder": {"search": [{"seconds": 1}]},
     "time of a trial": {"search": [{"folder": "a", "seconds": "x"}]},
     "model": {"model": "../best.safetensors"},
+    "a long name": {"model": "x" * 300},
     "threads": {"training": {"threads": "all"}},
     "many threads": {"training": {"threads": 10**9}},
     "threads asked for": {"asked": {"threads": 0}},

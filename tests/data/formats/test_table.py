@@ -40,6 +40,17 @@ def test_kaggle_digits_are_read_back_as_images(tmp_path, small: Dataset) -> None
     np.testing.assert_array_equal(part.labels, small.train.labels)
 
 
+def test_class_names_that_a_spreadsheet_would_compute_are_data(tmp_path):
+    names = ("+a", "-cmd", "=1+1", "@SUM(A1)")
+    part = Part(np.arange(8.0).reshape(4, 2), np.arange(4))
+
+    write_table(tmp_path / "a.csv", part, names)
+
+    assert read_table(tmp_path / "a.csv", label="label").class_names == names
+    write_submission(tmp_path / "b.csv", part.labels)
+    assert (tmp_path / "b.csv").read_text() == "ImageId,Label\n1,0\n2,1\n3,2\n4,3\n"
+
+
 def test_kaggle_digits_without_labels_are_images_without_labels(tmp_path, small: Dataset) -> None:
     write_table(tmp_path / "test.csv", Part(small.train.images))
 
