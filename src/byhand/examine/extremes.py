@@ -42,7 +42,8 @@ def _output(observer: Observer, name: str, problem: Problem) -> Array | None:
     space = observer.workspace(state, problem)
     try:
         with np.errstate(all="ignore"):
-            return observer.output_of(space.call(function, observer.otherwise("forward", function)))
+            result = space.call(function, observer.otherwise("forward", function))
+            return observer.stored_output(state) if result is None else observer.output_of(result)
     except (Exception, SystemExit):
         return None
 

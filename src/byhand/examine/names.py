@@ -44,7 +44,7 @@ ROLES: dict[str, str] = {
     "path": r"((data|file|model|save|load|weights?|param\w*|checkpoint)_?)?(path|file|dir|folder|filename)",
     "seed": r"seed|random_(state|seed)",
     "rng": r"rng|generator|random|gen|rs",
-    "penalty": r"lambd?a?_?|lam|lmbda|lambd|l2|l1|reg(ulari[sz]ation)?(_\w+)?|weight_decay|decay|wd",
+    "penalty": r"lambd?a?_?|lam|lmbda|lambd|l2|l1|l[12]_\w+|reg(ulari[sz]ation)?(_\w+)?|weight_decay|decay|wd",
     "dropout": r"dropout(_rate)?|p_drop|drop(_rate)?",
     "keep": r"keep_?prob|p_keep",
     "training": r"(is_?)?train(ing)?(_mode)?|mode",
@@ -55,17 +55,17 @@ ROLES: dict[str, str] = {
     "X_val": r"x_?(val|valid|validation|dev|test|te|cv)|(val|test|dev)_(x|images|data)",
     "y_val": r"y_?(val|valid|validation|dev|test|te|cv)|(val|test|dev)_(y|labels)",
     "grad_out": r"d_?out(put)?|d_?a_?l|grad_(out|output)|loss_grad(ient)?|d_?loss|d_?y|error"
-    r"|d[jlce]_?d?_?(a|z|y|out\w*)|d_?(z|a)_?(out|last|final)|upstream\w*|grad_y",
+    r"|d_?z|d[jlce]_?d?_?(a|z|y|out\w*)|d_?(z|a)_?(out|last|final)|upstream\w*|grad_y",
 }
 _ROLES = {role: re.compile(rf"(?:{pattern})\Z", re.IGNORECASE) for role, pattern in ROLES.items()}
 
 QUANTITIES: dict[str, str] = {
-    "Z": r"zs?|z_?(list|values?|cache)|pre_?act(ivation)?s?|net_?inputs?|pre|lin(ear)?(_out)?",
-    "A": r"as?|acts?|activations?|a_?(list|values?|cache)|h|hidden|outs?|outputs?|post",
+    "Z": r"zs?|z_?(list|values?|cache)|pre_?act(ivation)?s?|net_?inputs?|pre|lin(ear)?(_out(put)?s?)?",
+    "A": r"as?|acts?|activations?(_?outputs?)?|a_?(list|values?|cache)|h|hidden|outs?|outputs?|post",
     "dW": r"d_?ws?|grads?_?ws?|ws?_?grads?|d_?weights?|weights?_?grad(ient)?s?|grad(ient)?s?_?weights?"
-    r"|nabla_?w|delta_?ws?|gw|w_?g|delta_weights?|g_w|d_?w_?(list|out)",
+    r"|nabla_?w|delta_?ws?|gw|w_?g|delta_weights?|g_w|d_?w_?(list|out)|updates?_?ws?",
     "db": r"d_?bs?|grads?_?bs?|bs?_?grads?|d_?bias(es)?|bias(es)?_?grad(ient)?s?|grad(ient)?s?_?bias(es)?"
-    r"|nabla_?b|delta_?bs?|gb|b_?g|delta_bias(es)?|g_b",
+    r"|nabla_?b|delta_?bs?|gb|b_?g|delta_bias(es)?|g_b|updates?_?bs?",
     "W": r"ws?|weights?|kernel",
     "b": r"bs?|bias(es)?",
 }

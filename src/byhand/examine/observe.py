@@ -25,16 +25,28 @@ from byhand.examine.recognise import Recogniser
 from byhand.examine.watch import Returned, Watch
 from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
 from byhand.learner.explain import explain
+from byhand.network.activations import softmax
 
 DERIVATIVE = re.compile(r"deriv|prime|grad|slope", re.IGNORECASE)
 """Part of the names of arrays that are derivatives."""
 
 
 class Observer:
-    """One pass through a learner's network: forward, loss, backward, update."""
+    """One pass through a learner's network: forward, loss, backward, update.
 
-    def __init__(self, subject: Subject, problem: Problem, convention: Convention) -> None:
+    Args:
+        subject: the learner's network.
+        problem: its parameters and a batch.
+        convention: the form of the examples and labels.
+        mean: whether a backward pass that asks for the gradient of the output gets that of the
+            mean loss, (A - T) / n, instead of A - T.
+    """
+
+    def __init__(
+        self, subject: Subject, problem: Problem, convention: Convention, *, mean: bool = False
+    ) -> None:
         self.subject, self.problem, self.view = subject, problem, View(convention)
+        self.mean = mean
         self.layers = len(problem.weights)
         self.files = subject.family.files
         self.state = subject.fresh(problem)
@@ -126,7 +138,11 @@ class Observer:
         result, returns = done
         self._keep(result, returns, "cache")
         self._collect(returns, result, ("Z", "A"))
-        output = self.output_of(result, returns[-1].names if returns else ())
+        output = self._named_output(result)
+        if output is None:
+            output = self.output_of(result, returns[-1].names if returns else ())
+        if output is None and result is None:
+            output = self.stored_output(self.state)
         if output is None:
             self.view.errors["forward"] = (
                 f"{self.view.calls['forward']} returned {_told(result)}; expected an output of "
@@ -143,6 +159,21 @@ class Observer:
         self._give_output_gradients()
         self.view.values.setdefault(f"A{self.layers}", self.view.convention.rows(output))
         return True
+
+    def _named_output(self, result: Any) -> Array | None:
+        """Return the last A of a forward pass that returns lists of Z and of A; else None."""
+        results = result if isinstance(result, tuple) else (result,)
+        last = self.view.values.get(f"A{self.layers}")
+        if last is None or any(self.fits_output(one) for one in results):
+            return None
+        return last.T if self.view.convention.value_columns else last
+
+    def stored_output(self, state: Any) -> Array | None:
+        """Return the output of a forward pass that returns nothing and stores A in the object."""
+        for path, array in arrays_in(state, self.subject.is_own):
+            if quantity(path, self.layers) == ("A", self.layers) and self.fits_output(array):
+                return array.copy()
+        return None
 
     def _exchange_names(self) -> None:
         """Call Z and A by byhand's names where the code calls the sum A and the activation Z."""
@@ -161,10 +192,16 @@ class Observer:
 
     def _give_output_gradients(self) -> None:
         """Give the backward pass the A - T that it asks for, if it asks for a gradient."""
+        output = self.view.convention.rows(self.space.roles["output"])
+        if output.min() < 0 or output.max() > 1:  # scores, of which the loss takes the softmax
+            output = softmax(output)
+        if self.view.convention.value_columns:
+            output = output.T
         targets = Convention(self.view.convention.value_columns, "one-hot").targets(
             self.problem.labels, self.problem.sizes[-1]
         )
-        self.space.roles["grad_out"] = self.space.roles["output"] - targets
+        n = len(self.problem.X) if self.mean else 1
+        self.space.roles["grad_out"] = (output - targets) / n
 
     def _only_training(self) -> bool:
         """Try a class or a function that shows only how it trains."""
@@ -213,6 +250,7 @@ class Observer:
             self._keep(done[0], done[1], "grads")
             self._collect(done[1], done[0], ("dW", "db"))
             self._loss_among(done)
+            self.view.facts["takes gradient"] = "grad_out" in self._roles("backward")
             steps_too = "rate" in self._roles("backward")
             if self._moved(before, done[0] if steps_too else None, done[1]):
                 return
@@ -333,6 +371,11 @@ def views(subject: Subject, problem: Problem) -> list[View]:
         Convention(columns, labels) for columns in (first, not first) for labels in LABELS
     ]
     seen = [Observer(subject, problem, one).run() for one in conventions]
+    seen += [
+        Observer(subject, problem, view.convention, mean=True).run()
+        for view in seen
+        if view.facts.get("takes gradient")
+    ]
     if all(view.errors or not view.calls for view in seen):  # rows that become columns inside
         turned = [Convention(False, labels, turned=True) for labels in LABELS]
         seen += [Observer(subject, problem, one).run() for one in turned]
