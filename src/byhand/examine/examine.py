@@ -136,13 +136,8 @@ def _judged(problem: Problem, view: dict[str, Any], reply: dict[str, Any]) -> Ju
     for text in view["unknown"].values():
         judged.notes.append(f"{text}, so it was not called; an adapter can call it.")
     for piece, text in view["errors"].items():
-        if _is_mistake(text):
-            judged.causes.append(_failure(piece, text, reply["skipped"]))
-            judged.checks.append(Check(PIECES.get(piece, piece), piece, WRONG, text))
-        else:
-            judged.notes.append(
-                f"byhand called {text}. If your program runs, an adapter can call it."
-            )
+        judged.causes.append(_failure(piece, text, reply["skipped"]))
+        judged.checks.append(Check(PIECES.get(piece, piece), piece, WRONG, text))
     judge_training(judged, reply["training"], reply["sizes"], reply["hints"])
     judged.causes = in_order(judged.causes)
     return judged
