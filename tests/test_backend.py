@@ -156,7 +156,7 @@ def test_only_numba_has_a_pool(name):
     assert backend.pool() is None
 
 
-def test_threads_that_begin_at_once_choose_once(monkeypatch):
+def test_threads_that_start_together_choose_once(monkeypatch):
     backend.use("plain")
     before = state()
     monkeypatch.setattr(backend, "_active", None)
@@ -350,7 +350,7 @@ def test_a_numba_that_refuses_this_numpy_means_numpy_alone():
     assert warned.splitlines()[-1] == "numpy"
 
 
-def test_a_numba_that_refuses_this_numpy_cannot_be_asked_for():
+def test_a_numba_that_refuses_this_numpy_cannot_be_chosen():
     answer = ask(MISFIT + ACTIVE, BYHAND_KERNELS="numba")
 
     assert "Numba needs NumPy 2.0 or less" in answer

@@ -26,7 +26,7 @@ def test_real_numbers_become_floats(value):
     [True, None, "1", 1j, float("nan"), float("inf"), -float("inf"), HUGE, UNPRINTABLE],
     ids=lambda value: type(value).__name__,
 )
-def test_what_is_no_finite_number_is_refused(value):
+def test_anything_but_a_finite_number_is_refused(value):
     with pytest.raises(ArgumentError, match="rate must be a finite number; got"):
         number("rate", value)
 
@@ -56,7 +56,7 @@ def test_numbers_at_the_bounds_are_accepted(value, bounds):
     assert number("rate", value, **bounds) == value
 
 
-def test_a_fraction_lies_below_one():
+def test_a_fraction_is_below_one():
     assert fraction("rate", 0) == 0
     with pytest.raises(ArgumentError, match="at least 0 and below 1"):
         fraction("rate", 1)
@@ -68,7 +68,7 @@ def test_an_integer_of_too_many_digits_is_named_by_its_bits():
 
 
 @pytest.mark.parametrize("value", [True, 1.0, "1", None, 0])
-def test_what_is_no_integer_of_that_size_is_refused(value):
+def test_anything_but_an_integer_of_that_size_is_refused(value):
     with pytest.raises(ArgumentError, match="epochs must be an integer of at least 1; got"):
         integer("epochs", value)
 

@@ -191,7 +191,7 @@ def test_copies_do_not_depend_on_blocks_but_on_the_seed(members):
     assert not np.array_equal(first, other)
 
 
-def test_the_number_of_copies_is_told(members):
+def test_the_number_of_copies_is_reported(members):
     assert "36-8-2 with 5 copies" in repr(WithCopies(members[0], Augmentation(), 5, (6, 6)))
 
 

@@ -257,7 +257,7 @@ def test_training_resumes_with_its_state(tmp_path):
 
 @pytest.mark.usefixtures("own")
 @pytest.mark.parametrize("missing", ["bent", "log_cosh", "scale", "orthogonal"])
-def test_a_program_that_has_not_registered_it_is_told_so(missing, tmp_path):
+def test_a_program_that_has_not_registered_it_gets_a_clear_message(missing, tmp_path):
     path = network(hidden=[ScaleLayer()]).save(tmp_path / "net.safetensors")
     unregister(missing)
 
@@ -331,7 +331,7 @@ def test_an_activation_object_is_registered_under_its_own_or_another_name():
     assert DenseLayer(2, "steep3").activation.name == "Steep3"
 
 
-def test_something_defined_anew_replaces_its_old_self():
+def test_a_new_definition_replaces_the_old_one():
     def make():
         @dataclass(frozen=True)
         class Half(byhand.Schedule):

@@ -60,7 +60,7 @@ def test_columns_of_words_are_encoded_and_the_names_are_kept(library, tmp_path):
         "colour": ["blue", "green", "red"],
         "wild": ["False", "True"],
     }
-    assert net.evaluate(frame, LABELS)["accuracy"] == 1.0  # the colour tells the class
+    assert net.evaluate(frame, LABELS)["accuracy"] == 1.0  # the colour determines the class
     loaded = MultiLayerPerceptron.load(net.save(tmp_path / "net.safetensors"))
     np.testing.assert_array_equal(loaded.predict_proba(frame), net.predict_proba(frame))
 
@@ -75,7 +75,7 @@ def test_a_later_frame_is_read_by_the_names_of_its_columns(library):
     np.testing.assert_allclose(net.predict_proba(one), net.predict_proba(frame)[:1], rtol=1e-5)
 
 
-def test_a_frame_and_a_table_in_a_file_are_encoded_alike(library, tmp_path):
+def test_a_frame_and_a_table_in_a_file_are_encoded_in_the_same_way(library, tmp_path):
     net = trained(library)
     frame = library.DataFrame(COLUMNS)
     path = tmp_path / "table.csv"
@@ -99,7 +99,7 @@ def test_validation_data_may_be_a_frame(library):
     assert net.forward(frame)["A0"].shape == (N, 7)
 
 
-def test_training_goes_on_with_the_columns_of_the_first_time(library):
+def test_further_training_keeps_the_columns_of_the_first(library):
     net = trained(library)
     only_red = {name: values[0::3] for name, values in COLUMNS.items()}
 
@@ -108,7 +108,7 @@ def test_training_goes_on_with_the_columns_of_the_first_time(library):
     assert net.facts["encoding"]["colour"] == ["blue", "green", "red"]
 
 
-def test_other_columns_and_values_are_told(library):
+def test_other_columns_and_values_are_reported(library):
     net = trained(library)
 
     def predict(**changes):
@@ -160,7 +160,7 @@ def test_categories_of_pandas_are_words():
     assert frame_columns(frame) == ["grade=a", "grade=b"]
 
 
-def test_names_that_repeat_are_told():
+def test_names_that_repeat_are_reported():
     pandas = pytest.importorskip("pandas")
 
     with pytest.raises(DataError, match="'a' occurs twice"):

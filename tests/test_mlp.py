@@ -82,7 +82,7 @@ def test_an_unknown_option_of_fit_is_refused():
         network().fit(X, Y, epoch=3)
 
 
-def test_a_network_trained_on_labels_predicts_labels_whatever_its_outputs():
+def test_a_network_trained_on_labels_predicts_labels_for_every_output():
     net = trained(output="identity")
 
     np.testing.assert_array_equal(net.predict(X), net.predict_proba(X).argmax(axis=1))
@@ -161,7 +161,7 @@ def test_class_labels_with_several_sigmoids_are_predicted_by_the_largest_output(
     assert "label_accuracy" not in net.evaluate(X, Y)
 
 
-def test_a_name_that_is_no_class_is_refused_with_its_row():
+def test_a_name_that_is_not_a_class_is_refused_with_its_row():
     y = np.array(NAMES)[Y]
     y[7] = "gnu"
 

@@ -260,7 +260,7 @@ def test_the_file_has_the_permissions_of_other_files(tmp_path):
 # --- what cannot be saved -----------------------------------------------------------------------
 
 
-def test_an_own_function_without_a_name_cannot_be_saved(tmp_path):
+def test_a_custom_function_without_a_name_cannot_be_saved(tmp_path):
     net = network([DenseLayer(5, (np.sin, np.cos))])
 
     with pytest.raises(
@@ -271,7 +271,7 @@ def test_an_own_function_without_a_name_cannot_be_saved(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_own_function_is_not_saved_as_the_table_entry_of_its_name(tmp_path):
+def test_a_custom_function_is_not_saved_as_the_table_entry_of_its_name(tmp_path):
     def tanh(z):
         return 2 * np.tanh(z)
 

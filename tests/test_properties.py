@@ -49,7 +49,7 @@ OUTPUTS = {
 
 @st.composite
 def layers(draw):
-    """Draw up to three hidden layers, each with up to two layers of other kinds behind it."""
+    """Draw up to three hidden layers, each followed by up to two layers of other kinds."""
     others = st.one_of(
         st.builds(DropoutLayer, st.sampled_from([0.0, 0.3])),
         st.builds(BatchNormLayer, HIDDEN, epsilon=st.just(0.1)),
@@ -194,7 +194,7 @@ def test_the_same_seed_gives_the_same_bits(problem, options):
 
 
 @given(problems(), options, st.integers(1, 2))
-def test_a_training_that_goes_on_from_a_checkpoint_ends_with_the_same_bits(
+def test_a_training_resumed_from_a_checkpoint_ends_with_the_same_bits(
     tmp_path_factory, problem, options, after
 ):
     net, x, y = problem

@@ -143,7 +143,7 @@ def test_using_a_name_loads_nothing_heavy(name):
     assert loaded_by(f"from byhand import {name}") == set()
 
 
-def test_making_a_network_and_asking_it_loads_nothing_but_the_kernels():
+def test_making_a_network_and_predicting_loads_nothing_but_the_kernels():
     code = """
 import os; os.environ["BYHAND_KERNELS"] = "numpy"
 import numpy as np
@@ -158,7 +158,7 @@ net.predict(np.ones((3, 4)))
 # --- names --------------------------------------------------------------------------------------
 
 
-def test_every_exported_name_can_be_had_and_says_what_it_is():
+def test_every_exported_name_can_be_imported_and_is_documented():
     for name in byhand.__all__:
         value = getattr(byhand, name)
         if callable(value):
@@ -287,7 +287,7 @@ def test_no_pickle_anywhere(path):
     assert "allow_pickle=True" not in source
 
 
-PICKLE = {  # what each function must be told about pickles
+PICKLE = {  # what each function must know about pickles
     "np.load": "False",
     "np.save": "False",
     "np.savez": None,  # below NumPy 2.2 the option would be saved as an array of that name

@@ -19,7 +19,7 @@ def test_a_regular_file_is_read(tmp_path):
     assert read_bytes(tmp_path / "a", 5) == b"hello"
 
 
-def test_a_file_behind_a_link_is_read(tmp_path):
+def test_a_file_is_read_through_a_link(tmp_path):
     (tmp_path / "a").write_bytes(b"hello")
     (tmp_path / "link").symlink_to("a")
 
@@ -34,7 +34,7 @@ def test_a_larger_file_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("place", ["pipe", "folder", "/dev/zero", "/dev/null"])
-def test_what_is_no_regular_file_is_refused_without_waiting(tmp_path, place):
+def test_anything_but_a_regular_file_is_refused_without_waiting(tmp_path, place):
     if not hasattr(os, "mkfifo"):
         pytest.skip("this system has no pipes with names")
     os.mkfifo(tmp_path / "pipe")

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from benchmarks.fuzz.campaign import Campaign, replay
+from benchmarks.fuzz.ledger import Ledger
 from benchmarks.fuzz.readers import READERS
 from benchmarks.fuzz.rounds import Found
 
@@ -21,12 +22,11 @@ def main(words: list[str] | None = None) -> None:
     arguments = _arguments(words)
     if arguments.replay:
         sys.exit(replay(arguments.replay))
-    campaign = Campaign(
-        [READERS[name] for name in arguments.reader or READERS],
-        arguments.seed,
-        arguments.keep,
-        arguments.json,
-    )
+    ledger = Ledger(arguments.json)
+    readers = [READERS[name] for name in arguments.reader or READERS]
+    if arguments.total is not None:
+        arguments.inputs = max(arguments.total - ledger.inputs, 0)
+    campaign = Campaign(readers, arguments.seed, arguments.keep, ledger)
     until = time.monotonic() + 60 * arguments.minutes if arguments.minutes else float("inf")
     memory = Path("/dev/shm")  # noqa: S108 - inputs are written a thousand times a second
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as place:
@@ -35,6 +35,11 @@ def main(words: list[str] | None = None) -> None:
         except KeyboardInterrupt:
             print("stopped", file=sys.stderr)
     print(table(campaign.found))
+    if arguments.json is not None:
+        print(
+            f"{arguments.json}: {ledger.inputs:,} inputs in {len(ledger.campaigns)} campaigns, "
+            f"{ledger.inputs_since_new:,} since the last new kind of escape"
+        )
     sys.exit(1 if any(found.escapes for found in campaign.found.values()) else 0)
 
 
@@ -43,13 +48,16 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--inputs", type=int, help="number of inputs of all readers together")
     parser.add_argument("--minutes", type=float, help="stop after this time (1 unless --inputs)")
     parser.add_argument("--reader", action="append", choices=READERS, help="only this one")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--total", type=int, help="stop when --json counts this many inputs")
+    parser.add_argument("--seed", type=int, help="by default one that is not in --json")
     parser.add_argument("--jobs", type=int, default=1, help="processes at once (1)")
     parser.add_argument("--keep", type=Path, default=KEPT, help=f"where escapes are kept ({KEPT})")
     parser.add_argument("--replay", type=Path, help="try an escape again, by its folder")
-    parser.add_argument("--json", type=Path, help="add the figures to this file")
+    parser.add_argument("--json", type=Path, help="a ledger: add the figures to this file")
     arguments = parser.parse_args(words)
-    if arguments.inputs is None and arguments.minutes is None:
+    if arguments.total is not None and arguments.json is None:
+        parser.error("--total needs --json, the ledger in which inputs are counted")
+    if arguments.inputs is None and arguments.minutes is None and arguments.total is None:
         arguments.minutes = 1.0
     return arguments
 

@@ -7,17 +7,13 @@ import json
 import re
 import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from benchmarks.fuzz.files import empty, read_files, write_files
+from benchmarks.fuzz.ledger import Ledger
 from benchmarks.fuzz.readers import READERS, Reader
 from benchmarks.fuzz.rounds import Found, Round, try_one
-
-SECONDS = 10.0
-"""Length of a round; it is short, so that every reader has its turn."""
 
 REPORTED = "escape.json"
 INPUT = "input"
@@ -28,39 +24,39 @@ class Campaign:
 
     Args:
         readers: the readers.
-        seed: seed of all random choices.
+        seed: seed of all random choices; None takes one that is not in the ledger.
         keep: the folder for escapes, with a folder for each kind.
-        figures: a file to which the figures are added after each round; None writes none.
+        ledger: takes the figures after each round.
 
     Attributes:
         found: the results by the reader's name.
     """
 
     def __init__(
-        self, readers: Sequence[Reader], seed: int, keep: Path, figures: Path | None = None
+        self, readers: Sequence[Reader], seed: int | None, keep: Path, ledger: Ledger
     ) -> None:
-        self.readers, self.seed, self.keep = readers, seed, keep
-        self.file = figures
-        self.earlier = json.loads(figures.read_text()) if figures and figures.exists() else {}
+        self.readers, self.keep, self.ledger = readers, keep, ledger
+        self.seed = ledger.begin(seed)
         self.found = {reader.name: Found(seeds=reader.corpus()) for reader in readers}
         self.rounds = 0
+
+    @property
+    def inputs(self) -> int:
+        """Number of inputs tried."""
+        return sum(found.inputs for found in self.found.values())
 
     def run(self, inputs: int | None, until: float, jobs: int, place: Path) -> None:
         """Try inputs in several processes, until their number or the time is reached."""
         _warm_up(self.readers, self.found, place / "warm")
-        left = inputs if inputs is not None else sys.maxsize
-        each = max(left // len(self.readers), 1)
+        wanted = inputs if inputs is not None else sys.maxsize
+        each = max(wanted // len(self.readers), 1)
         running: list[Round] = []
         while True:
-            while len(running) < jobs and left > 0 and time.monotonic() < until:
-                reader = self.readers[self.rounds % len(self.readers)]
-                count = min(left, each)
-                left -= count if inputs is not None else 0
-                self.rounds += 1
-                ends = until if inputs is not None else min(until, time.monotonic() + SECONDS)
-                name = f"{self.seed} {reader.name} {self.rounds}"
-                folder = place / str(self.rounds)
-                running.append(Round(reader, self.found[reader.name], name, count, ends, folder))
+            while len(running) < jobs and time.monotonic() < until:
+                left = wanted - self.inputs - sum(one.inputs for one in running)
+                if left <= 0:
+                    break
+                running.append(self._next_round(min(left, each), until, place))
             if not running:
                 return
             for one in [one for one in running if one.has_ended()]:
@@ -68,16 +64,20 @@ class Campaign:
                 self._take(one)
             time.sleep(0.002)
 
+    def _next_round(self, inputs: int, until: float, place: Path) -> Round:
+        reader = self.readers[self.rounds % len(self.readers)]
+        self.rounds += 1
+        seed = f"{self.seed} {reader.name} {self.rounds}"
+        folder = place / str(self.rounds)
+        return Round(reader, self.found[reader.name], seed, inputs, until, folder)
+
     def _take(self, one: Round) -> None:
         found, known = one.found(), self.found[one.reader.name]
         for kind in found.escapes.keys() - known.escapes.keys():
             self._keep(one, kind, found)
         known.add(found)
         empty(one.place)
-        if self.file is not None:
-            new = self.file.with_suffix(".new")
-            new.write_text(json.dumps(self.figures(), indent=1) + "\n")
-            new.replace(self.file)
+        self.ledger.update(self.found)
 
     def _keep(self, one: Round, kind: str, found: Found) -> None:
         """Write an input that escaped, with its kind and the seed."""
@@ -90,20 +90,6 @@ class Campaign:
         about = {"reader": one.reader.name, "kind": kind, "seed": one.seed}
         (folder / REPORTED).write_text(json.dumps(about, indent=1) + "\n")
         print(f"ESCAPE {one.reader.name}: {kind}\n       {folder}", file=sys.stderr, flush=True)
-
-    def figures(self) -> dict[str, Any]:
-        """Return the results as plain values, with those of earlier campaigns in the same file."""
-        figures = dict(self.earlier)
-        for name, found in self.found.items():
-            before = self.earlier.get(name, {"inputs": 0, "accepted": 0, "seconds": 0.0})
-            figures[name] = {
-                "inputs": before["inputs"] + found.inputs,
-                "accepted": before["accepted"] + found.answers["accepted"],
-                "answers": max(before.get("answers", 0), len(found.answers)),
-                "seconds": round(before["seconds"] + found.seconds, 1),
-                "escapes": dict(Counter(before.get("escapes", {})) + found.counts),
-            }
-        return figures
 
 
 def replay(folder: Path) -> int:

@@ -50,6 +50,42 @@ def write_files(folder: Path, files: Mapping[str, Content]) -> None:
             os.symlink(content.target, path)
 
 
+class Place:
+    """A folder that holds one input after another. Only files that differ are written.
+
+    Args:
+        folder: an empty folder.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.files: Files = {}
+
+    def hold(self, files: Files) -> None:
+        """Make these the files in the folder."""
+        before = self.files
+        self.files = {}  # in case of an error
+        if files.keys() == before.keys():
+            for name, content in files.items():
+                if content is not before[name] and content != before[name]:
+                    _rewrite(self.folder, name, before[name], content)
+        else:
+            empty(self.folder)
+            write_files(self.folder, files)
+        self.files = files
+
+
+def _rewrite(folder: Path, name: str, before: Content, content: Content) -> None:
+    if isinstance(before, bytes) and isinstance(content, bytes):
+        descriptor = os.open(os.path.join(folder, name), os.O_WRONLY)
+        os.write(descriptor, content)
+        os.ftruncate(descriptor, len(content))
+        os.close(descriptor)
+    else:
+        os.unlink(os.path.join(folder, name))
+        write_files(folder, {name: content})
+
+
 def read_files(folder: Path) -> Files:
     """Return the input in a folder."""
     found: Files = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, lru_cache, partial
@@ -59,8 +60,8 @@ class Reader:
 
 
 def _only(folder: Path) -> Path:
-    (path,) = folder.iterdir()
-    return path
+    (name,) = os.listdir(folder)
+    return folder / name
 
 
 def _quiet(_: str) -> None:

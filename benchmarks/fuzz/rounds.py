@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
-from benchmarks.fuzz.files import Files, empty, read_files, size_of, write_files
+from benchmarks.fuzz.files import Files, Place, read_files, size_of
 from benchmarks.fuzz.readers import Reader
 from benchmarks.fuzz.watch import Outcome, Watch, quiet
 
@@ -24,6 +24,15 @@ LARGEST_SEED = 1 << 16
 
 TRIES_AGAIN = 3
 """Number of retries for an input that took too long, before it counts as an escape."""
+
+FROM_ONE_SEED = 8
+"""Number of inputs in a row from one valid input; of a folder, only some files change then."""
+
+SECONDS = 10.0
+"""Processor time of a round; it is short, so that every reader has its turn."""
+
+LONGEST = 120.0
+"""Limit of a round in seconds, on a machine that is busy with other things."""
 
 HANGS_AFTER = 300.0
 """Seconds for one input after which the process of a round is ended."""
@@ -90,13 +99,14 @@ class Round:
     ) -> None:
         self.reader, self.seed, self.place = reader, seed, place
         place.mkdir(parents=True, exist_ok=True)
+        self.inputs = inputs
+        self.began = time.monotonic()
+        self.until = until = min(until, self.began + LONGEST)
         self.receiver, sender = _FORK.Pipe(duplex=False)
         arguments = (reader, known, seed, inputs, until, place, sender)
         self.process = _FORK.Process(target=_tried, args=arguments)
         self.process.start()
         sender.close()
-        self.began = time.monotonic()
-        self.until = until
 
     def has_ended(self) -> bool:
         """Return whether the process has answered or died; end it if it hangs."""
@@ -156,21 +166,20 @@ def _round(
     quiet()
     rng, watch = Random(seed), Watch()  # noqa: S311 - to be repeated, not to be secret
     found = Found(answers=known.answers.copy())
-    seeds = known.seeds
+    seeds, held = known.seeds, Place(place)
     began = time.process_time()
     while found.inputs < inputs and time.monotonic() < until:
-        files = reader.mutate(rng.choice(seeds), rng)
-        outcome = _outcome(reader, files, place, watch)
+        if found.inputs % FROM_ONE_SEED == 0:
+            seed_files = rng.choice(seeds)
+            if time.process_time() - began > SECONDS:
+                break
+        files = reader.mutate(seed_files, rng)
+        held.hold(files)
+        outcome = watch.tried(reader.read, place, size_of(files))
         for _ in range(TRIES_AGAIN):  # retry, because the machine may have been busy
             if outcome.escape.startswith("over"):
-                outcome = _outcome(reader, files, place, watch)
+                outcome = watch.tried(reader.read, place, size_of(files))
         found.note(files, outcome)
     found.seconds = time.process_time() - began
     found.answers -= known.answers
     return found
-
-
-def _outcome(reader: Reader, files: Files, place: Path, watch: Watch) -> Outcome:
-    empty(place)
-    write_files(place, files)
-    return watch.tried(reader.read, place, size_of(files))

@@ -42,7 +42,6 @@ MORE = {
     "kernels/in_place/layers.py": IN_PLACE,
     "kernels/in_place/losses.py": IN_PLACE,
     "kernels/in_place/updates.py": IN_PLACE,
-    "network/one_hot.py": ["network/test_losses.py", "network/test_targets.py"],
     "network/standardise.py": ["network/layers/test_input.py"],
     "network/layers/input_checks.py": ["network/layers/test_input.py"],
     "network/layers/dense.py": ["network/test_gradients.py"],

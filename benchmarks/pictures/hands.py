@@ -27,6 +27,7 @@ SMOOTH = 5  # pixels averaged along a line
 NEAR = 4  # pixels: ink this close to a line, painted again, is not lost
 LOST = 0.04  # fraction of the ink that may be lost
 LOOP = 8  # pixels of paper in the smallest loop
+BLOB = 1.8  # a place this many times as wide as the strokes is a loop that is filled with ink
 
 Strokes = list[FloatArray]
 """Lines of points (x, y) in a box of 100 x 100, y pointing down, the middle at (50, 50)."""
@@ -47,10 +48,12 @@ def is_faithful(image: Array, strokes: Strokes) -> bool:
     """Return whether strokes still show what the image shows: its ink and its loops.
 
     A loop that is filled, or as fine as a pixel, is lost when its lines are traced: nobody would
-    read the drawing of such a 6 or 8 as one.
+    read the drawing of such a 6 or 8 as one. A filled loop is a place much wider than the strokes.
     """
     large = _enlarged(image)
     mask = large >= INK
+    if _widest(mask) > BLOB * LARGER * float(stroke_widths(image[None])[0]):
+        return False
     ink = mask[ink_box(mask)]
     again = painted(strokes, LARGER * float(stroke_widths(image[None])[0]), max(ink.shape)) >= INK
     height, width = (max(sides) + 2 * NEAR for sides in zip(ink.shape, again.shape, strict=True))
@@ -58,6 +61,12 @@ def is_faithful(image: Array, strokes: Strokes) -> bool:
     lost = ink & (squared_distances(again, 2 * NEAR) > NEAR**2)
     loops = max(_loops(large >= level) for level in (INK, INK + 32, INK + 64))
     return bool(lost.sum() <= LOST * ink.sum()) and _loops(again) == loops
+
+
+def _widest(mask: Array) -> float:
+    """The diameter of the largest circle within the ink, in pixels of the mask."""
+    to_paper = squared_distances(np.pad(~mask, 1, constant_values=True), max(mask.shape))
+    return 2 * float(np.sqrt(to_paper.max()))
 
 
 def _loops(mask: Array) -> int:

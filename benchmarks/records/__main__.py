@@ -1,11 +1,15 @@
 """Train record recipes and write down the results.
 
     python -m benchmarks.records train simard-800-elastic --seeds 0 1 2 3 4
+    python -m benchmarks.records fastest fastest-98 --seeds 0 1 2
+    python -m benchmarks.records committee runs/records/ciresan-... runs/records/simard-...
     python -m benchmarks.records table
 
 `train` trains each seed that has no result with the recipe's present settings, and stores the
 result in results.json as soon as it is finished. An interrupted seed is continued. The test set is
-read once for each seed, after the last epoch. `table` writes the table of docs/records.md.
+read once for each seed, after the last epoch. `fastest` times the whole command of each seed beside
+a script for PyTorch. `committee` scores the average of finished runs. `table` writes the tables of
+docs/records.md.
 """
 
 from __future__ import annotations
@@ -16,8 +20,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.records.committee import score_committee
+from benchmarks.records.fastest import time_commands
 from benchmarks.records.results import current, keep, read_results, settings_of
-from benchmarks.records.table import write_table
+from benchmarks.records.table import write_tables
 from byhand.recipes.recipe import Recipe, read_recipe
 from byhand.runs.folder import RunFolder
 from byhand.runs.resume import resume
@@ -34,10 +40,21 @@ def main() -> None:
     train.add_argument("recipe")
     train.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4])
     train.add_argument("--runs", type=Path, default=Path("runs/records"))
+    fastest = verbs.add_parser("fastest")
+    fastest.add_argument("recipe")
+    fastest.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    committee = verbs.add_parser("committee")
+    committee.add_argument("folders", type=Path, nargs="+", help="finished runs")
     verbs.add_parser("table")
     arguments = parser.parse_args()
     if arguments.verb == "table":
-        write_table(read_results())
+        write_tables()
+        return
+    if arguments.verb == "committee":
+        score_committee(arguments.folders)
+        return
+    if arguments.verb == "fastest":
+        time_commands(arguments.recipe, arguments.seeds)
         return
     for seed in arguments.seeds:
         train_seed(arguments.recipe, seed, arguments.runs)

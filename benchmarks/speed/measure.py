@@ -1,4 +1,7 @@
-"""Measure peers in rounds of turns; compute medians, quartiles and paired ratios."""
+"""Measure peers in rounds of turns; compute medians, quartiles and paired ratios.
+
+Each peer chooses its number of threads itself, with `job.py`.
+"""
 
 from __future__ import annotations
 

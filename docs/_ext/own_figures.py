@@ -1,4 +1,4 @@
-"""Show figures of `byhand.figures` in the gallery: they are not among pyplot's, which it knows."""
+"""Show Matplotlib figures of `byhand.figures` in the gallery, which only knows those of pyplot."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ Array: TypeAlias = NDArray[Any]
 """Any array: pixels, labels, numbers."""
 
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
-"""An array of float32 or float64, the precision of the network it belongs to."""
+"""An array of float32 or float64: the dtype of its network, by default float32 (`Network`)."""
 
 IntArray: TypeAlias = NDArray[np.integer[Any]]
 """An array of integers: labels or row numbers."""

@@ -37,7 +37,7 @@ LEFTOVER = re.compile(r"\.[0-9a-f]{8}-.+")
 """Pattern of the names of the temporary files that `replacing` uses."""
 
 ABANDONED_AFTER = 3600.0
-"""Seconds without a change after which a temporary file counts as abandoned, without locks."""
+"""Seconds without a change after which a temporary file without a lock counts as abandoned."""
 
 
 @contextmanager

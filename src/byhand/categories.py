@@ -14,7 +14,7 @@ from byhand.arrays import Array
 from byhand.errors import DataError
 
 MOST_CATEGORIES = 100
-"""Limit of different words in one column."""
+"""Largest number of different words in one column."""
 
 Encoding = Mapping[str, Sequence[str]]
 """Name of a categorical column -> its categories, one new column each."""

@@ -35,7 +35,7 @@ def number(
 
 
 def _is_finite(value: Any) -> bool:
-    """Return whether a value is a real number, no bool, that a float can hold."""
+    """Return whether a value is a real number that a float can hold, and not a bool."""
     try:
         return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     except OverflowError:  # an integer above 1.8e308

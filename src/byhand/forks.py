@@ -1,7 +1,9 @@
 """Makes a fork wait for locks, so that no child process inherits one that is held for ever.
 
 A child has only the thread that forked. If another thread held a lock at that moment, no thread in
-the child can release it, and the work it protects may be half done.
+the child can release it, and the work it protects may be half done. What a child must forget is
+reset where it is kept: the pool of threads in `kernels/parallel/pool.py`, the limits of the BLAS in
+`threads.py`.
 """
 
 from __future__ import annotations

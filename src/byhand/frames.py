@@ -27,7 +27,7 @@ def is_frame(x: object) -> bool:
 def columns_of(frame: Any) -> dict[str, Any]:
     """Return what training learns from a frame: {"columns": names, "encoding": categories}.
 
-    A column is categorical if it contains text or truth values.
+    A column is categorical if it contains text or Booleans.
 
     Raises:
         DataError: names that repeat, missing values, or a column of neither numbers nor words.
@@ -65,7 +65,7 @@ def rows_of(frame: Any, learnt: Mapping[str, Any]) -> Array:
     """Return a frame as float64 (n, inputs), by the columns of the training data.
 
     Args:
-        frame: of pandas or Polars.
+        frame: a frame of pandas or Polars.
         learnt: the facts of the network; without "columns" the frame must contain only numbers, and
             the order of its columns counts.
 
@@ -137,8 +137,8 @@ def _cells(frame: Any, name: str) -> Array:
         isinstance(cell, str | bool | np.bool_) for cell in values
     ):
         raise DataError(
-            f"{FRAME}: column {name!r} holds {column.dtype}; expected numbers, words or truth "
-            "values. Write dates as numbers, such as days."
+            f"{FRAME}: column {name!r} holds {column.dtype}; expected numbers, words or "
+            "Booleans. Write dates as numbers, such as days."
         )
     words = np.empty(len(values), object)
     words[:] = [str(cell) for cell in values]

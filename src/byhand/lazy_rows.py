@@ -21,13 +21,13 @@ from byhand.arrays import Array, IndexArray, IntArray
 from byhand.errors import ArgumentError, FileError
 
 BLOCK_NUMBERS = 1 << 20
-"""Numbers that are read at once where all rows are needed: 4 MB of float32."""
+"""Number of entries that are read at once where all rows are needed: 4 MB of float32."""
 
 Mapped: TypeAlias = tuple[Path, int]  # a file, and the number of bytes that it must have
 
 
 class LazyRows:
-    """The rows of one or several arrays, one behind the other; usually memory maps.
+    """The rows of one or several arrays, one after the other; usually memory maps.
 
     An index reads its rows and returns an array. `select`, `reshape` and `astype` read nothing.
 
@@ -72,7 +72,7 @@ class LazyRows:
 
     @property
     def size(self) -> int:
-        """Number of numbers."""
+        """Number of entries."""
         return int(np.prod(self.shape))
 
     @property
@@ -153,7 +153,7 @@ class LazyRows:
         numbers = np.clip(numbers, 0, len(self) - 1)
         if self._chosen is not None:
             numbers = self._chosen[numbers]
-        with np.errstate(over="ignore"):  # whoever checks the numbers finds infinity
+        with np.errstate(over="ignore"):  # a check of the numbers finds infinity
             self._read(numbers, out)
         return out
 
@@ -169,7 +169,7 @@ class LazyRows:
             first = int(end)
 
     def _check_files(self) -> None:
-        """Raise if a file has become shorter: reading behind its end would kill the process."""
+        """Raise if a file has become shorter: reading beyond its end would kill the process."""
         for path, needed in self._files:
             try:
                 length = os.stat(path).st_size
@@ -188,11 +188,11 @@ class LazyRows:
             yield self[start : start + rows]
 
     def min(self, axis: int | None = None) -> Any:
-        """Return the smallest number: of all, of each column (axis=0) or row (axis=1)."""
+        """Return the smallest number of all, of each column (axis=0) or of each row (axis=1)."""
         return self._fold(np.minimum, axis)
 
     def max(self, axis: int | None = None) -> Any:
-        """Return the largest number: of all, of each column (axis=0) or row (axis=1)."""
+        """Return the largest number of all, of each column (axis=0) or of each row (axis=1)."""
         return self._fold(np.maximum, axis)
 
     def _fold(self, choose: np.ufunc, axis: int | None) -> Any:
@@ -208,7 +208,7 @@ class LazyRows:
 
 
 def lazy_rows(parts: Sequence[Array]) -> Array:
-    """Return the rows of arrays, one behind the other, as `LazyRows` that pass for an array."""
+    """Return the rows of arrays, one after the other, as `LazyRows` that pass for an array."""
     return cast(Array, LazyRows(parts))
 
 

@@ -65,7 +65,7 @@ class MultiLayerPerceptron(Network):
         batch_size: int | str = 64,
         optimizer: str | Optimizer = "adam",
         learning_rate: float | None = None,
-        schedule: str | ScheduleFunction | ReduceOnPlateau = "constant",
+        schedule: str | ScheduleFunction | ReduceOnPlateau | None = None,
         validation_data: tuple[Array, Array] | None = None,
         validation_split: float | int | None = None,
         stratify: bool = True,
@@ -104,7 +104,8 @@ class MultiLayerPerceptron(Network):
             optimizer: a name from `OPTIMIZERS`, or an object such as `Adam(1e-3, beta1=0.8)`.
             learning_rate: replaces the learning rate of the optimizer.
             schedule: a name from `SCHEDULES` or "reduce_on_plateau", an object such as
-                `Warmup(2, then=Cosine())`, or a function (time in epochs, epochs) -> factor.
+                `Warmup(2, then=Cosine())`, or a function (time in epochs, epochs) -> factor; by
+                default the learning rate stays constant.
             validation_data: a validation set (x, y).
             validation_split: fraction or number of rows to draw for validation, using the seed.
             stratify: keep the proportions of the classes when splitting.
@@ -154,7 +155,9 @@ class MultiLayerPerceptron(Network):
         )
         images = np.ndim(x) > 2
         input_layer = self.input_layer.fit(rows, images, train_rows).astype(self.dtype)
-        weights = example_weights(self, targets, train_rows, class_weight, sample_weight)
+        weights = None
+        if class_weight is not None or sample_weight is not None:
+            weights = example_weights(self, targets, train_rows, class_weight, sample_weight)
         examples = Examples(rows, np.shape(x)[1:], targets, train_rows, weights)
         validation = fit_arguments.validation_examples(
             self, input_layer, examples, validation_rows, validation_data
@@ -172,6 +175,7 @@ class MultiLayerPerceptron(Network):
             mixup=mixup,
             augment=augment,
         )
+        settings = fit_arguments.check_settings(settings)
         fit_arguments.check_batches(self, settings, len(train_rows))
         if ranks is not None:
             threads = threads or 1  # each rank has a core of its own
@@ -191,7 +195,8 @@ class MultiLayerPerceptron(Network):
             | ({STATE: self.parameters.vector.copy()} if settings.ema else {}),
             first_epoch=int(self.facts.get("epochs_trained", 0)),
         )
-        run.check_monitor(run.monitor)
+        if monitor is not None:
+            run.check_monitor(monitor)
         if validation_rows is not None:
             run.history.split = {"train": train_rows, "validation": validation_rows}
         with hold_threads(threads), stop_on_interrupt(run), np.errstate(all="ignore"):

@@ -321,13 +321,13 @@ def _class_names(names: Any) -> list[str] | None:
     if names is not None and not (
         isinstance(names, list) and all(isinstance(name, str) for name in names)
     ):
-        raise ValueError("the names of classes or categories are no list of text")
+        raise ValueError("the names of classes or categories are not a list of text")
     return names
 
 
 def _facts(facts: Any) -> dict[str, Any]:
     if not isinstance(facts, dict):
-        raise ValueError("the facts are no table")
+        raise ValueError("the facts are not a table")
     for name in ("task", "dataset"):
         if not isinstance(facts.get(name), str | None):
             raise ValueError(f"the fact {name!r} is {str(facts[name])[:80]!r}; expected text")
@@ -336,7 +336,7 @@ def _facts(facts: Any) -> dict[str, Any]:
     integer("the number of epochs trained", facts.get("epochs_trained", 0), at_least=0)
     encoding = facts.get("encoding", {})
     if not isinstance(encoding, dict):
-        raise ValueError("the encoding of columns is no table")
+        raise ValueError("the encoding of columns is not a table")
     for words in encoding.values():
         _class_names(words)
     return facts

@@ -28,11 +28,11 @@ from byhand.untrusted_files import regular_file
 
 MAGIC = b"\x93NUMPY"
 MOST_HEADER = 10_000
-"""Limit of bytes of a header, as in NumPy."""
+"""Largest number of bytes of a header, as in NumPy."""
 
 MOST_AXES = 32
 MOST_DIRECTORY = 1 << 20
-"""Limit of bytes of the directory of an archive: about ten thousand arrays."""
+"""Largest number of bytes of the directory of an archive: about ten thousand arrays."""
 
 CHUNK = 1 << 20
 

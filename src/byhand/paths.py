@@ -1,4 +1,8 @@
-"""Paths in the form that users write."""
+"""Paths in the form that users write, such as ~/digits.
+
+The cache of downloads is in `data/find_dataset.py`, the folder of runs in `runs/folder.py`, and the
+names of packaged files beside their readers. docs/command-line.md lists the variables BYHAND_*.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +27,6 @@ def user_path(path: str | os.PathLike[str]) -> Path:
         FileError: ~name for a user who does not exist.
     """
     try:
-        return Path(path).expanduser()
+        return (path if isinstance(path, Path) else Path(path)).expanduser()
     except RuntimeError as error:
         raise FileError(f"there is no home folder for {path}: {str(error).rstrip('.')}.") from None

@@ -20,7 +20,7 @@ from byhand.network.network_checks import check_layers, number_layers
 from byhand.untrusted_files import parse_json, regular_file
 
 MOST_HEADER = 64 << 20
-"""Limit of bytes of a header; a checkpoint's header includes the history of all epochs."""
+"""Largest number of bytes of a header; a checkpoint's header includes the history of all epochs."""
 
 MOST_TENSORS = 10_000
 
@@ -42,10 +42,10 @@ def check_tensor_header(path: Path) -> None:
             raise ValueError("its header is longer than the file or than any header")
         header = parse_json(file.read(length))
     if not isinstance(header, dict):
-        raise ValueError("its header is no table")
+        raise ValueError("its header is not a table")
     metadata = header.pop("__metadata__", {})
     if not isinstance(metadata, dict) or not all(isinstance(v, str) for v in metadata.values()):
-        raise ValueError("its metadata are no table of text")
+        raise ValueError("its metadata are not a table of text")
     if len(header) > MOST_TENSORS:
         raise ValueError(f"it holds {len(header):,} tensors")
     places = sorted(_place(name, entry) for name, entry in header.items())
@@ -84,7 +84,7 @@ def check_tensors(layers: Sequence[InputLayer | Layer], tensors: Mapping[str, Ar
 def check_finite(name: str, array: Array) -> None:
     """Raise a ValueError unless a tensor contains finite floating-point numbers."""
     if array.dtype.kind != "f":
-        raise ValueError(f"{name} holds {array.dtype}; expected fractions")
+        raise ValueError(f"{name} holds {array.dtype}; expected floating-point numbers")
     if not np.isfinite(array).all():
         raise NotFiniteError(
             f"{name} contains NaN or infinity, because the training that wrote it diverged. Train "

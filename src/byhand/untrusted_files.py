@@ -1,4 +1,9 @@
-"""Opens untrusted files: only regular files, and no more bytes than expected."""
+"""Opens untrusted files: only regular files, and no more bytes than expected.
+
+Each format guards itself against what it can contain: `model_file.py` (safetensors, nothing is
+executed), `npz_archive.py` (nothing is unpickled), `decompression.py` (bombs). SECURITY.md has the
+promises.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +64,9 @@ def read_bytes(path: str | os.PathLike[str], most: int, what: str = "the file") 
         size = os.fstat(file.fileno()).st_size
         content = b"" if size > most else file.read(size + 1)
     if max(size, len(content)) > most:
-        raise FormatError(f"{what} {path} has more than {most:,} bytes; it is something else.")
+        raise FormatError(
+            f"{what} {path} has more than {most:,} bytes; it must be another kind of file."
+        )
     return content
 
 

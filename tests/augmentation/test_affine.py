@@ -42,6 +42,28 @@ def test_half_turns_of_any_shape_are_exact(images) -> None:
     np.testing.assert_array_equal(move_images(images, rotate=180), images[:, ::-1, ::-1])
 
 
+@given(batches)
+def test_mirroring_is_exact_and_each_image_may_differ(images) -> None:
+    flip = np.arange(len(images)) % 2 == 1
+
+    moved = move_images(images, flip=flip)
+
+    np.testing.assert_array_equal(moved[~flip], images[~flip])
+    np.testing.assert_array_equal(moved[flip], images[flip][:, :, ::-1])
+
+
+def test_mirroring_comes_before_every_movement() -> None:
+    """A mirrored and then moved image is that of the mirrored image moved."""
+    images = np.random.default_rng(0).integers(0, 256, (4, 9, 7), np.uint8)
+    movement = {"shift": (1, 2), "rotate": 20, "scale": 1.2, "shear": 0.3}
+
+    together = move_images(images, **movement, flip=True)
+
+    np.testing.assert_allclose(
+        together.astype(int), move_images(images[:, :, ::-1], **movement), atol=1
+    )
+
+
 def test_half_a_pixel_is_the_mean_of_two_neighbours() -> None:
     images = np.array([[[0, 100, 0, 51]]], np.uint8)
 

@@ -13,7 +13,7 @@ from byhand.errors import ArgumentError
 sizes = st.integers(1, 9)
 batches = hnp.arrays(np.uint8, st.tuples(st.integers(1, 4), sizes, sizes))
 
-EVERYTHING = Augmentation(1, 15, 0.1, 0.1, elastic=30, sigma=4, noise=0.1, erase=4)
+EVERYTHING = Augmentation(1, 15, 0.1, 0.1, elastic=30, sigma=4, noise=0.1, erase=4, flip=0.5)
 
 
 def some_images(n: int = 9, size: int = 8) -> np.ndarray:
@@ -91,11 +91,14 @@ def test_amounts_stay_within_their_limits(monkeypatch) -> None:
     inverse_map = module.inverse_map
 
     def spy(*amounts):
-        seen.update(zip(("down", "right", "rotate", "scale", "shear"), amounts, strict=True))
+        names = ("down", "right", "rotate", "scale", "shear", "flip")
+        seen.update(zip(names, amounts, strict=True))
         return inverse_map(*amounts)
 
     monkeypatch.setattr(module, "inverse_map", spy)
-    Augmentation(3, 20, 0.2, 0.1)(np.zeros((2000, 1, 1), np.uint8), np.random.default_rng(0))
+    Augmentation(3, 20, 0.2, 0.1, flip=0.3)(
+        np.zeros((2000, 1, 1), np.uint8), np.random.default_rng(0)
+    )
 
     limits = {
         "down": (-3, 3),
@@ -108,7 +111,22 @@ def test_amounts_stay_within_their_limits(monkeypatch) -> None:
         reach = high - low
         assert low <= seen[name].min() < low + reach / 50
         assert high - reach / 50 < seen[name].max() <= high
-    assert np.abs(np.corrcoef(list(seen.values())) - np.eye(5)).max() < 0.1
+    assert seen["flip"].mean() == pytest.approx(0.3, abs=0.03)
+    assert np.abs(np.corrcoef(list(seen.values())) - np.eye(6)).max() < 0.1
+
+
+def test_flip_mirrors_that_fraction_of_the_images_and_changes_nothing_else() -> None:
+    images = some_images(1000)
+    keys = np.arange(1000, dtype=np.uint64) * np.uint64(77)
+
+    mirrored = Augmentation(0, 0, 0, flip=0.25).with_keys(images, keys)
+
+    is_mirrored = (mirrored == images[:, :, ::-1]).all(axis=(1, 2))
+    is_same = (mirrored == images).all(axis=(1, 2))
+    assert (is_mirrored ^ is_same).all()
+    assert is_mirrored.mean() == pytest.approx(0.25, abs=0.04)
+    everything = Augmentation(0, 0, 0, flip=1).with_keys(images, keys)
+    np.testing.assert_array_equal(everything, images[:, :, ::-1])
 
 
 @pytest.mark.parametrize(
@@ -123,6 +141,8 @@ def test_amounts_stay_within_their_limits(monkeypatch) -> None:
         {"sigma": 1e9},
         {"noise": "loud"},
         {"erase": 2.5},
+        {"flip": 1.5},
+        {"flip": -0.5},
     ],
 )
 def test_impossible_ranges_are_refused(ranges) -> None:

@@ -36,7 +36,7 @@ def test_smoothing_weights_sum_to_one_away_from_the_border() -> None:
 def test_a_warped_image_is_that_of_map_coordinates() -> None:
     """SciPy makes the same affine and elastic change in one resampling of a framed image."""
     image = np.random.default_rng(1).integers(0, 256, (6, 17, 13)).astype(np.uint8)
-    amounts = np.random.default_rng(2).uniform(-1, 1, (5, 6))
+    amounts = np.random.default_rng(2).uniform(-1, 1, (6, 6))
     matrix, offset = inverse_map(*_amounts(amounts))
 
     warped = warp(image, matrix, offset, KEYS, 24.0, 4.0)
@@ -55,8 +55,8 @@ def test_a_warped_image_is_that_of_map_coordinates() -> None:
 
 
 def _amounts(uniform: np.ndarray) -> list[np.ndarray]:
-    down, right, angle, scale, shear = uniform
-    return [2 * down, 2 * right, 20 * angle, 1 + 0.2 * scale, 0.2 * shear]
+    down, right, angle, scale, shear, flip = uniform
+    return [2 * down, 2 * right, 20 * angle, 1 + 0.2 * scale, 0.2 * shear, flip > 0]
 
 
 def test_neighbours_move_together() -> None:
@@ -76,4 +76,4 @@ def test_a_field_moves_what_it_samples() -> None:
 
     sample(images, *inverse_map(*np.array([[0.0], [0], [0], [1], [0]])), field, out)
 
-    assert np.argwhere(out).tolist() == [[0, 2, 3]]  # the input point lies one pixel below
+    assert np.argwhere(out).tolist() == [[0, 2, 3]]  # the input point is one pixel below

@@ -7,7 +7,7 @@ from byhand.augmentation.pixels import add_noise, erase
 KEYS = np.arange(400, dtype=np.uint64)
 
 
-def test_noise_has_the_deviation_that_was_asked_for() -> None:
+def test_noise_has_the_requested_deviation() -> None:
     grey = np.full((400, 28, 28), 128, np.uint8)
 
     difference = add_noise(grey, KEYS, 0.1).astype(float) - 128
@@ -24,7 +24,7 @@ def test_noise_stays_between_paper_and_ink() -> None:
 
     noisy = add_noise(images, KEYS[:2], 0.1)
 
-    assert (noisy[0] == 0).mean() > 0.45  # half of the noise would lie below paper
+    assert (noisy[0] == 0).mean() > 0.45  # half of the noise would be below paper
     assert (noisy[1] == 255).mean() > 0.45
 
 

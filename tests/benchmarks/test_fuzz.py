@@ -22,7 +22,8 @@ if sys.platform == "win32":
 from benchmarks.fuzz import rounds, watch
 from benchmarks.fuzz.__main__ import main
 from benchmarks.fuzz.campaign import replay
-from benchmarks.fuzz.files import Link, Pipe, read_files, write_files
+from benchmarks.fuzz.files import Files, Link, Pipe, Place, read_files, write_files
+from benchmarks.fuzz.ledger import Ledger
 from benchmarks.fuzz.mutate import MUTATIONS, mutation_of
 from benchmarks.fuzz.mutate.folders import mutate_files
 from benchmarks.fuzz.mutate.zipped import METHODS, pack
@@ -189,19 +190,54 @@ def test_a_fault_is_found_among_mutations_and_kept(tmp_path, monkeypatch, capsys
         main([*arguments, "--json", str(tmp_path / "figures.json")])
 
     (kept,) = (tmp_path / "kept").iterdir()
-    figures = json.loads((tmp_path / "figures.json").read_text())["planted"]
+    ledger = json.loads((tmp_path / "figures.json").read_text())
+    figures = ledger["readers"]["planted"]
     assert ended.value.code == 1
     assert json.loads((kept / "escape.json").read_text())["reader"] == "planted"
     assert b"2" not in read_files(kept / "input")["a.csv"]
     assert list(figures["escapes"]) == ["IndexError at no line of byhand"]
     assert figures["inputs"] == 300
+    assert ledger["campaigns"][0]["new_escapes"] == ["planted: IndexError at no line of byhand"]
     assert replay(kept) == 1
     monkeypatch.setitem(READERS, "planted", Reader("planted", lambda: SEEDS, lambda folder: None))
     assert replay(kept) == 0
     assert "withstood" in capsys.readouterr().out
 
 
-def test_a_failure_of_the_fuzzer_itself_is_no_escape(tmp_path):
+def test_a_campaign_goes_on_where_earlier_ones_stopped(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(READERS, "planted", Reader("planted", lambda: SEEDS, lambda folder: None))
+    file = tmp_path / "ledger.json"
+    arguments = ["--reader", "planted", "--json", str(file), "--keep", str(tmp_path / "kept")]
+
+    for total in ("40", "100", "100"):
+        with pytest.raises(SystemExit):
+            main([*arguments, "--total", total])
+
+    ledger = json.loads(file.read_text())
+    assert [(one["seed"], one["inputs"]) for one in ledger["campaigns"]] == [(0, 40), (1, 60)]
+    assert len({one["code"] for one in ledger["campaigns"]}) == 1
+    assert ledger["readers"]["planted"]["inputs"] == 100
+    assert "100 inputs in 2 campaigns, 100 since the last new kind" in capsys.readouterr().out
+
+
+def test_inputs_since_the_last_new_kind_of_escape(tmp_path):
+    file = tmp_path / "ledger.json"
+    entries = [{"seed": n, "inputs": 10**n, "new_escapes": ["a"] * (n == 1)} for n in range(4)]
+    file.write_text(json.dumps({"readers": {}, "campaigns": entries}))
+
+    assert Ledger(file).inputs == 1111
+    assert Ledger(file).inputs_since_new == 1100
+    assert Ledger(file).begin(None) == 4
+
+
+def test_a_total_needs_a_ledger(capsys):
+    with pytest.raises(SystemExit):
+        main(["--total", "10"])
+
+    assert "--total needs --json" in capsys.readouterr().err
+
+
+def test_a_failure_of_the_fuzzer_itself_is_not_an_escape(tmp_path):
     def mutate(files, rng):
         raise KeyError("own")
 
@@ -218,6 +254,20 @@ def test_pipes_and_links_are_written_and_read_back(tmp_path):
     write_files(tmp_path, files)
 
     assert read_files(tmp_path) == files
+
+
+def test_a_place_holds_one_input_after_another(tmp_path):
+    inputs: list[Files] = [
+        {"a": b"12345", "b/c": b"x"}, {"a": b"1", "b/c": b"x"}, {"a": Pipe(), "b/c": b""},
+        {"a": Link("b"), "b/c": b""}, {"a": b"", "b/c": Pipe()}, {"d": b"1"}, {"a": b"22"},
+    ]  # fmt: skip
+    place = Place(tmp_path)
+
+    for files in inputs:
+        place.hold(files)
+
+        assert read_files(tmp_path) == files
+        assert (tmp_path / "b").is_dir() == ("b/c" in files)
 
 
 def test_the_same_seed_makes_the_same_inputs():

@@ -65,7 +65,7 @@ def pair(tmp_path):
     return tmp_path / "whole", tmp_path / "resumed"
 
 
-def test_times_are_no_difference(pair):
+def test_other_times_are_not_a_difference(pair):
     assert list(differences(*pair)) == []
 
 

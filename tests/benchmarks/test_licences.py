@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PAGE_LINES = (ROOT / PAGE).read_text("utf-8").splitlines()
 
 
-def test_every_package_that_byhand_asks_for_is_in_the_documentation():
+def test_every_package_that_byhand_requires_is_in_the_documentation():
     listed = {line.split("|")[1].strip() for line in PAGE_LINES if line.count("|") == 5}
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     asked = [*project["dependencies"]]

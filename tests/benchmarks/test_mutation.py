@@ -44,7 +44,7 @@ def altered(before):
     ],
 )
 def test_a_change_alters_its_function_and_those_around_it(before, names):
-    """A function within another is made anew at each call, from the code of the outer one."""
+    """A nested function is created again at each call, from the code of the outer one."""
     assert altered(before) == names
 
 

@@ -54,6 +54,9 @@ def test_a_digit_whose_loop_is_filled_is_not_traced() -> None:
     assert is_faithful(ring, traced(ring))
     assert is_faithful(tail, traced(tail))
     assert not is_faithful(blot, traced(blot))
+    small = image_of([(5, 0), (5, 20)]).copy()
+    small[np.hypot(y - 21, x - 14) < 2.5] = 255  # little ink is lost, but a small loop with it
+    assert not is_faithful(small, traced(small))
     images, labels = np.stack([tail, blot] * 2), np.array([0, 0, 1, 1])
     assert sorted(pick(images, labels, 2, np.random.default_rng(0))) == [0, 2]
 

@@ -169,7 +169,7 @@ def test_ratios_are_taken_within_rounds(raced):
     assert paired_ratios(raced, cases.TORCH, cases.OURS) == pytest.approx([2.0, 1.5, 2.0])
 
 
-def test_compiling_counts_where_it_is_asked_for(raced):
+def test_compiling_counts_where_it_is_requested(raced):
     ratios = paired_ratios(raced, cases.TORCH, cases.OURS, compiling=True)
 
     assert ratios == pytest.approx([1.2, 3.6 / 3.2, 9.6 / 5.6])
@@ -203,7 +203,7 @@ def test_accuracies_outside_the_tolerance_are_named(raced):
     assert found == {cases.TORCH: False, cases.TORCH_COMPILED: True}
 
 
-def test_a_peer_that_fails_is_left_out_and_told_of(raced, monkeypatch):
+def test_a_peer_that_fails_is_left_out_and_reported(raced, monkeypatch):
     monkeypatch.setattr(measure, "REST", 0)
 
     class Broken(Clockwork):
@@ -287,7 +287,7 @@ def test_a_profile_names_every_part_and_leaves_everything_as_it_was(name, noise)
     assert tables.profile_table(found)
 
 
-def test_the_time_of_a_part_is_without_that_of_the_parts_within():
+def test_the_time_of_a_part_excludes_that_of_its_inner_parts():
     from benchmarks.speed.profiling import Open, clocked
 
     parts, running = {}, [Open()]

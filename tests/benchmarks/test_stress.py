@@ -19,7 +19,7 @@ if not pool.available():
     pytest.skip("there is no pool of threads with this BLAS", allow_module_level=True)
 
 HERE = ["alone", "nested trainings", "many threads", "threads that die", "one core"]
-"""Situations that leave nothing behind in the process of the tests."""
+"""Situations that leave no trace in the process of the tests."""
 
 
 @pytest.fixture(scope="module")

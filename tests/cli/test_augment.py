@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from byhand.augmentation import PRESETS
-from byhand.cli.augment_option import with_default
+from byhand.cli.optional_values import with_values
 
 SHORT = ("--dataset", "digits", "--epochs", 1, "--no-report", "-q")
 
@@ -23,10 +23,15 @@ SHORT = ("--dataset", "digits", "--epochs", 1, "--no-report", "-q")
         ("train --augment basic", "train --augment affine basic"),
         ("train --augment elastic basic", "train --augment elastic basic"),
         ("train --augment shift=1", "train --augment shift=1"),
+        ("doctor --suspects", "doctor --suspects 10"),
+        ("doctor --suspects basic-1", "doctor --suspects 10 basic-1"),
+        ("doctor --suspects 3 basic-1", "doctor --suspects 3 basic-1"),
+        ("doctor --suspects -1", "doctor --suspects -1"),
+        ("doctor --suspects --json", "doctor --suspects 10 --json"),
     ],
 )
-def test_a_bare_augment_means_affine(words, filled) -> None:
-    assert with_default(words.split()) == filled.split()
+def test_bare_options_have_their_usual_values(words, filled) -> None:
+    assert with_values(words.split()) == filled.split()
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_ten_starts_at_once_make_ten_runs_of_the_same_bits(tmp_path):
     assert len({(run / "checksums.csv").read_bytes() for run in runs}) == 1
 
 
-def test_of_trainings_into_one_folder_one_is_done_and_the_others_are_told(tmp_path):
+def test_of_trainings_into_one_folder_one_is_done_and_the_others_get_an_error(tmp_path):
     processes = [start(*TRAIN, "--epochs", 300, "--out", tmp_path / "one") for _ in range(4)]
     said = [process.communicate()[1] for process in processes]
 

@@ -34,7 +34,7 @@ def test_a_right_lesson_has_exit_code_0_and_names_the_next(byhand, tmp_path):
     assert "Next: Backpropagation on paper" in said.out
 
 
-def test_a_mistake_is_told_as_text_and_as_json(byhand, tmp_path):
+def test_a_mistake_is_reported_as_text_and_as_json(byhand, tmp_path):
     byhand("course", "start")
     wrong = answer_key(load_lesson(3)).replace("(A - T) / len(labels)", "A - T")
     (tmp_path / "course" / "lesson_03_softmax.py").write_text(wrong)
@@ -46,7 +46,7 @@ def test_a_mistake_is_told_as_text_and_as_json(byhand, tmp_path):
     assert [one["status"] for one in found["exercises"]] == ["right", "right", "wrong"]
 
 
-def test_without_a_folder_the_message_says_how_to_begin(byhand):
+def test_without_a_folder_the_message_says_how_to_start(byhand):
     said = byhand("course", "check", 1)
 
     assert said.code == 1

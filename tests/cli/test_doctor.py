@@ -18,6 +18,13 @@ def test_suspects_are_listed_with_both_labels(byhand, trained):
     assert doubts == sorted(doubts)
 
 
+def test_a_bare_option_lists_up_to_ten(byhand, trained):
+    found = byhand("doctor", trained, "--suspects", "--json").json
+
+    assert found == byhand("doctor", trained, "--suspects", 10, "--json").json
+    assert 5 < len(found["suspects"]) <= 10
+
+
 def test_without_the_option_nothing_is_listed(byhand, trained):
     assert set(byhand("doctor", "--json").json) == {"run", "findings"}
 
@@ -57,7 +64,7 @@ optimizer = { name = "sgd", learning_rate = 0.5 }
     found = byhand("doctor", "--try", "--json").json
 
     assert said.code == 0
-    assert "tried for 3 epochs on 287 held-out examples" in said.out
+    assert "tried for 3 epochs on 287 validation examples" in said.out
     assert 'network.normalisation = "pixels"' in said.out
     assert "helps" in said.out
     assert found["tried"]["remedies"][0]["verdict"] == "helps"

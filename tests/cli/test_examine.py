@@ -18,7 +18,7 @@ def test_a_right_network_has_exit_code_0(byhand, tmp_path):
     assert "Everything that could be compared is right." in said.out
 
 
-def test_a_mistake_is_told_as_text_json_and_page(byhand, tmp_path):
+def test_a_mistake_is_reported_as_text_json_and_page(byhand, tmp_path):
     (tmp_path / "net.py").write_text(WRONG)
 
     said = byhand("examine", "net.py", "--html", "result.html")

@@ -98,7 +98,7 @@ def test_a_file_whose_outputs_differ_fails(byhand, trained, tmp_path):
         (("--verify", "a.c", "--tolerance", "-1"), "there is no file a.c"),
     ],
 )
-def test_what_cannot_be_done_is_told(byhand, trained, arguments, message):
+def test_what_cannot_be_done_is_reported(byhand, trained, arguments, message):
     said = byhand("export", *arguments)
 
     assert said.code in (1, 2)

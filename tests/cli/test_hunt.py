@@ -19,7 +19,7 @@ def seed_of(name):
 
 @pytest.fixture
 def hunting(byhand, tmp_path):
-    """Begin the hunt for a mistake; return the folder of the program."""
+    """Start the hunt for a mistake; return the folder of the program."""
 
     def begin(name):
         bug = BUGS[name]
@@ -97,7 +97,7 @@ def test_answers_and_hints_cost_points(byhand, hunting):
     assert "30 of 100 points; 30 points in all." in right.out
 
 
-def test_who_gives_up_sees_the_mistake_and_may_begin_the_next_hunt(byhand, hunting):
+def test_whoever_gives_up_sees_the_mistake_and_may_start_the_next_hunt(byhand, hunting):
     hunting("uphill")
     refused = byhand("hunt", "start")
     revealed = byhand("hunt", "reveal")

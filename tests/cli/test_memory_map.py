@@ -48,7 +48,7 @@ def test_a_mapped_training_ends_with_the_same_bits_and_remembers_the_map(byhand,
     assert is_lazy(data.validation.images)
 
 
-def test_a_mapped_run_goes_on_and_writes_its_report(byhand, folder, tmp_path):
+def test_a_mapped_run_continues_and_writes_its_report(byhand, folder, tmp_path):
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     options = ("--dataset", folder, "--memory-map", "--layers", "8", "--schedule", "constant")
     assert byhand("train", *options, "-q", "--no-report", "--epochs", "3", "--out", whole).code == 0

@@ -40,13 +40,16 @@ def write_csv(path, images, labels=None, header=True):
 
 
 @pytest.mark.parametrize("light_paper", [False, True])
-def test_an_image_of_the_right_size_is_taken_as_it_is(byhand, net, tmp_path, light_paper):
+def test_an_image_of_the_right_size_is_taken_as_it_is(byhand, net, trained, tmp_path, light_paper):
     save_png(tmp_path / "a.png", DIGITS.images[0], light_paper)
 
-    (prediction,) = byhand("predict", "a.png", "--json").json
+    said = byhand("predict", "a.png", "--json")
+    (prediction,) = said.json
 
     expected = net.predict_proba(DIGITS.images[:1])[0]
     assert prediction["image"] == "a.png"
+    assert prediction["model"] == str(trained / "best.safetensors")
+    assert f"with the latest run, {trained} (64-" in said.err
     assert prediction["class"] == expected.argmax()
     assert prediction["probabilities"] == pytest.approx(expected.tolist(), abs=1e-6)
 
@@ -105,7 +108,7 @@ def test_a_photograph_is_seen_from_the_picture_and_can_be_overridden(byhand, tmp
 
 
 @pytest.mark.usefixtures("trained")
-def test_every_prediction_is_printed_once_and_doubt_is_told(byhand, net, tmp_path):
+def test_every_prediction_is_printed_once_and_doubt_is_reported(byhand, net, tmp_path):
     confidence = net.predict_proba(DIGITS.images).max(axis=1)
     sure, unsure = int(confidence.argmax()), int(confidence.argmin())
     save_png(tmp_path / "sure.png", DIGITS.images[sure])
@@ -136,7 +139,7 @@ def test_the_network_runs_once(byhand, trained, tmp_path, monkeypatch):
     assert calls == [20, 20]
 
 
-def test_a_single_output_stands_for_two_classes(byhand, tmp_path):
+def test_a_single_output_means_two_classes(byhand, tmp_path):
     few = DIGITS.labels < 2
     net = MultiLayerPerceptron([InputLayer(64), DenseLayer(1, "sigmoid")], seed=0)
     x, y = DIGITS.images[few], DIGITS.labels[few]
@@ -231,7 +234,7 @@ def test_a_submission_is_what_kaggle_wants(byhand, net, tmp_path):
 
 
 @pytest.mark.usefixtures("trained")
-def test_a_submission_into_a_folder_that_is_none(byhand, tmp_path):
+def test_a_submission_into_a_folder_that_does_not_exist(byhand, tmp_path):
     write_csv(tmp_path / "test.csv", DIGITS.images[:3])
     (tmp_path / "file").write_text("")
 

@@ -55,7 +55,7 @@ def test_the_command_is_installed():
     assert process.stdout == ""
 
 
-def test_a_reader_that_goes_away_is_no_error():
+def test_a_closed_pipe_is_not_an_error():
     process = start("recipes")
     process.stdout.close()
     err = process.stderr.read()

@@ -29,7 +29,7 @@ def _mine(tmp_path):
     (tmp_path / "mine.toml").write_text(MINE)
 
 
-def test_published_figures_stand_beside_measured_ones(byhand):
+def test_published_figures_are_beside_measured_ones(byhand):
     said = byhand("reproduce", "mine.toml", "--seeds", "0-2")
     header, test, train = said.out.splitlines()[:3]
 
@@ -57,7 +57,7 @@ def test_markdown_is_written_to_the_given_file(byhand, tmp_path):
     assert "| mine | 64-16-10 | test | 10.00 |" in (tmp_path / "docs/results.md").read_text()
 
 
-def test_quickly_and_on_other_data_a_shipped_recipe_runs_and_nothing_is_compared(byhand):
+def test_a_shipped_recipe_runs_quickly_and_on_other_data_without_a_comparison(byhand):
     said = byhand("reproduce", "full-batch", "deeper", "--quick", "--dataset", "digits")
 
     assert said.code == 0

@@ -35,7 +35,7 @@ def test_runs_are_filtered_sorted_by_the_recipe_and_cut(byhand, two):
     assert [one["run"] for one in byhand("runs", "--json", "--last", 1).json] == ["basic-2"]
 
 
-def test_no_run_is_no_error(byhand):
+def test_no_runs_is_not_an_error(byhand):
     said = byhand("runs")
 
     assert (said.code, said.out) == (0, "")
@@ -49,7 +49,7 @@ def test_no_run_is_no_error(byhand):
         (("--where", "test"), "--where takes FIELD=VALUE"),
     ],
 )
-def test_a_field_that_is_none_gets_a_message(byhand, arguments, message):
+def test_an_unknown_field_gets_a_message(byhand, arguments, message):
     said = byhand("runs", *arguments)
 
     assert said.code == 2

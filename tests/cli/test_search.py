@@ -57,7 +57,7 @@ def test_seeds_give_mean_and_spread_and_what_cannot_be_told_apart(byhand):
     assert "searched 4 trainings" in said.out
 
 
-def test_one_seed_is_told_what_chance_explains(byhand):
+def test_after_one_seed_the_effect_of_chance_is_explained(byhand):
     said = byhand("search", *SMALL, "--grid", "l2=0.0001,0.00011")
 
     assert "The best has a 95 % interval from" in said.out
@@ -96,7 +96,7 @@ def test_values_are_drawn(byhand):
         (["l2-search", "--validation", 0], "a search needs a validation part to choose by"),
     ],
 )
-def test_what_cannot_be_gets_one_message(byhand, arguments, message):
+def test_invalid_arguments_get_one_message(byhand, arguments, message):
     said = byhand("search", *arguments)
 
     assert said.code in (1, 2)
@@ -105,7 +105,7 @@ def test_what_cannot_be_gets_one_message(byhand, arguments, message):
     assert not said.out
 
 
-def test_a_run_that_is_no_search_is_not_resumed_as_one(byhand, trained):
+def test_a_run_that_is_not_a_search_is_not_resumed_as_one(byhand, trained):
     said = byhand("search", "--resume", trained)
 
     assert said.code == 2

@@ -29,7 +29,7 @@ def _quick_to_start(monkeypatch):
 
 
 def start(*words, ignored=()):
-    """Start the command with a shell's signal handlers, whatever they are in this process."""
+    """Start the command with a shell's signal handlers, not with those of this process."""
 
     def reset():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -69,7 +69,7 @@ def test_the_seed_chooses_the_example(byhand, trained):
         (("--part", "tset"), "unknown part 'tset'"),
     ],
 )
-def test_mistakes_are_told(byhand, trained, words, message):
+def test_mistakes_are_reported(byhand, trained, words, message):
     said = byhand("trace", *words)
 
     assert said.code == 2

@@ -62,7 +62,7 @@ def test_without_options_digits_replace_a_missing_mnist_with_a_message(byhand):
     assert "run      runs/basic-1" in said.out
 
 
-def test_a_missing_mnist_that_was_named_is_an_error_that_tells_how_to_get_it(byhand):
+def test_a_missing_mnist_that_was_named_is_an_error_that_explains_how_to_get_it(byhand):
     said = byhand("train", "--dataset", "mnist")
 
     assert said.code == 1
@@ -73,10 +73,12 @@ def test_a_missing_mnist_that_was_named_is_an_error_that_tells_how_to_get_it(byh
 
 
 def test_few_digits_get_more_epochs(byhand, tmp_path):
-    byhand("train", "--quiet", "--no-report")
+    said = byhand("train", "--quiet", "--no-report")
 
     facts = facts_of(tmp_path / "runs/basic-1")
     assert facts["epochs"] > 100
+    assert f"epochs: {facts['epochs']} instead of 20, because 1,293 training" in said.err
+    assert f"{facts['epochs']} epochs, best {facts['best_epoch']} by validation loss," in said.out
     assert facts["results"]["test"]["accuracy"] > 0.9
 
 
@@ -200,7 +202,7 @@ def test_the_share_of_active_units_is_printed_for_each_layer(byhand, activation,
     assert all(20 < int(share) < 90 for _, share in found)
 
 
-def test_published_figures_stand_beside_the_result(byhand, tmp_path):
+def test_published_figures_are_beside_the_result(byhand, tmp_path):
     (tmp_path / "mine.toml").write_text(OWN + "[published]\ntest_accuracy = 0.5\n")
 
     assert "published test 50.00 %, here " in byhand("train", "mine.toml", "--no-report").out

@@ -36,7 +36,7 @@ def test_scikit_learn_and_json(byhand, trained):
     assert said.json["library"].startswith("scikit-learn")
 
 
-def test_a_library_that_parts_is_told(byhand, trained, monkeypatch):
+def test_a_library_that_differs_is_reported(byhand, trained, monkeypatch):
     from byhand.interop.twin.torch_rival import TorchRival
 
     real = TorchRival.step
@@ -58,7 +58,7 @@ def test_a_library_that_parts_is_told(byhand, trained, monkeypatch):
         (("--script", "port.txt"), "--script names a Python file"),
     ],
 )
-def test_what_cannot_be_done_is_told(byhand, trained, arguments, message):
+def test_what_cannot_be_done_is_reported(byhand, trained, arguments, message):
     said = byhand("twin", *arguments)
 
     assert said.code == 2

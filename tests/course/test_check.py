@@ -64,7 +64,7 @@ def test_a_new_file_is_all_holes(tmp_path):
         ("    return np.zeros(10**11)\n", "Unable to allocate"),
     ],
 )
-def test_what_a_function_does_instead_is_told_and_the_others_are_judged(tmp_path, code, message):
+def test_a_wrong_function_is_reported_and_the_others_are_judged(tmp_path, code, message):
     found = checked(tmp_path, with_softmax(code))
 
     assert found.findings[0].status == WRONG
@@ -72,7 +72,7 @@ def test_what_a_function_does_instead_is_told_and_the_others_are_judged(tmp_path
     assert [one.status for one in found.findings[1:]] == [RIGHT, RIGHT]
 
 
-def test_an_error_is_told_with_the_shapes_of_the_arguments(tmp_path):
+def test_an_error_is_reported_with_the_shapes_of_the_arguments(tmp_path):
     found = checked(tmp_path, with_softmax("    return Z @ Z\n"))
 
     assert found.findings[0].message.endswith("(called with Z (7, 3))")
@@ -94,7 +94,7 @@ def test_an_endless_loop_ends_and_does_not_hide_the_other_functions(tmp_path):
         ("raise SystemExit\n", "SystemExit"),
     ],
 )
-def test_a_file_that_does_not_run_is_told_with_its_line(tmp_path, text, message):
+def test_a_file_that_does_not_run_is_reported_with_its_line(tmp_path, text, message):
     found = checked(tmp_path, text)
 
     assert {one.status for one in found.findings} == {WRONG}
@@ -122,7 +122,7 @@ def test_memory_is_limited(tmp_path):
     assert "Unable to allocate 9.00 GiB" in found.findings[0].message
 
 
-def test_two_mistakes_at_once_are_both_told(tmp_path):
+def test_two_mistakes_at_once_are_both_reported(tmp_path):
     text = answer_key(load_lesson(5)).replace("X.T @ dZ1", "-X.T @ dZ1")
     path = tmp_path / "lesson_05_hidden_layer.py"
     path.write_text(text.replace("A1.T @ dZ2", "dZ2.T @ A1"), "utf-8")

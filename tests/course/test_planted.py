@@ -482,7 +482,7 @@ def planted():
 
 
 def body(text, name):
-    """Begin and end of the code of a function, below its docstring."""
+    """Start and end of the code of a function, below its docstring."""
     begin = text.index(f"\ndef {name}(")
     begin = text.index('    """\n', text.index('"""', begin) + 3) + 8
     end = text.find("\n\n\ndef ", begin)

@@ -1,4 +1,4 @@
-"""Handwriting is told apart from objects and landscapes, on any paper and in any light."""
+"""Handwriting is distinguished from objects and landscapes, on any paper and in any light."""
 
 from __future__ import annotations
 

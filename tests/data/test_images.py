@@ -46,6 +46,6 @@ def test_bool_ink_becomes_full_ink() -> None:
         (np.zeros((0, 5, 4), np.uint8), r"\(0, 5, 4\)"),
     ],
 )
-def test_arrays_that_are_no_images_are_refused(array, message: str) -> None:
+def test_arrays_that_are_not_images_are_refused(array, message: str) -> None:
     with pytest.raises(DataError, match=message):
         images_from(array, "here")

@@ -42,7 +42,7 @@ def test_upright_removes_the_slant() -> None:
     assert upright(slanted).tolist() == [[255]] * 9
 
 
-def test_upright_leaves_what_stands_upright() -> None:
+def test_upright_leaves_upright_digits_unchanged() -> None:
     image = np.array([[9, 9, 9], [0, 9, 0], [9, 9, 9]], np.uint8)
 
     np.testing.assert_array_equal(upright(image), image)

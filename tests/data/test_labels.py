@@ -101,7 +101,7 @@ def test_an_unknown_task_is_refused() -> None:
 
 
 @pytest.mark.parametrize("values", [[0, 1e300], [0.0, np.inf], [np.nan, 1], [0, 2**63 + 5]])
-def test_numbers_beyond_int64_are_no_class_numbers(values) -> None:
+def test_numbers_beyond_int64_are_not_class_numbers(values) -> None:
     array = np.array(values, np.uint64 if values[1] == 2**63 + 5 else np.float64)
 
     assert as_integers(array) is None
@@ -109,11 +109,11 @@ def test_numbers_beyond_int64_are_no_class_numbers(values) -> None:
         labels_from(array)
 
 
-def test_too_many_words_are_no_classes() -> None:
+def test_too_many_words_are_not_classes() -> None:
     with pytest.raises(DataError, match=r"10,001 different classes; at most 10,000"):
         encode_labels([f"word {i}" for i in range(10_001)])
 
 
-def test_a_word_that_is_too_long_is_no_class() -> None:
+def test_a_word_that_is_too_long_is_not_a_class() -> None:
     with pytest.raises(DataError, match=r"a class name has 1,001 characters; at most 1,000"):
         encode_labels(["a", "b" * 1001])

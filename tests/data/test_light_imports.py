@@ -44,7 +44,7 @@ def test_importing_data_pulls_in_nothing_heavy() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_data_knows_nothing_of_networks() -> None:
+def test_data_does_not_depend_on_networks() -> None:
     code = (
         "import sys, byhand.data;"
         "print(sorted(m for m in sys.modules if m.startswith('byhand.') "

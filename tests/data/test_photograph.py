@@ -88,19 +88,31 @@ def test_paper_without_ink_is_nothing_drawn() -> None:
         MNIST(photographed(np.full((300, 300), 200.0)))
 
 
-def test_ink_darker_or_lighter_can_be_said() -> None:
+def test_darker_or_lighter_ink_can_be_specified() -> None:
     chalk = photographed(scenes()["chalk"])
 
     np.testing.assert_array_equal(find_ink(chalk), find_ink(chalk, dark_ink=False))
     assert not np.array_equal(find_ink(chalk), find_ink(chalk, dark_ink=True))
 
 
-def test_a_drawing_made_on_a_computer_is_no_photograph() -> None:
+def test_a_drawing_made_on_a_computer_is_not_a_photograph() -> None:
     ink = (255 * seven(30)).astype(np.uint8)
 
     assert not needs_cleaning(ink)
     assert not needs_cleaning(255 - ink)
     assert not needs_cleaning(np.full((50, 50), 255, np.uint8))
+
+
+@pytest.mark.parametrize(("side", "is_photo"), [(32, False), (48, False), (64, False), (65, True)])
+def test_the_soft_rims_of_a_small_drawing_are_not_soil(side, is_photo) -> None:
+    """Of a larger picture in the same greys, the soiled paper is that of a photograph."""
+    drawing = np.zeros((side, side), np.uint8)
+    drawing[side // 4 : side // 2, side // 3 : side // 2] = 255
+    drawing[:5] = 9  # a twelfth of the paper, nearly black
+
+    assert needs_cleaning(drawing) == is_photo
+    assert needs_cleaning(255 - drawing) == is_photo
+    assert needs_cleaning(drawing // 2 + 30)  # grey paper is a photograph in any size
 
 
 @pytest.mark.parametrize("paper", [254, 225, 128, 20])
@@ -152,7 +164,7 @@ def test_closing_is_the_smallest_of_the_largest_of_all_windows(image, size) -> N
     np.testing.assert_array_equal(closed(image, size), expected)
 
 
-def test_the_sharp_edge_of_a_shadow_is_no_ink() -> None:
+def test_the_sharp_edge_of_a_shadow_is_not_ink() -> None:
     grey = np.full((400, 400), 220, np.uint8)
     grey[:, 150:] = 90
 

@@ -92,7 +92,7 @@ def test_preparing_twice_is_preparing_once(image) -> None:
 
 
 @given(images)
-def test_the_centre_of_mass_lies_in_the_middle(image) -> None:
+def test_the_centre_of_mass_is_in_the_middle(image) -> None:
     steps = MNIST.steps(image)
     box, field = steps["fit"].astype(np.int64), steps["place"].astype(np.int64)
 
@@ -160,7 +160,7 @@ def test_a_picture_of_the_right_size_is_taken_as_it_is() -> None:
 
 @pytest.mark.parametrize("shape", [(28, 28), (60, 50)])
 def test_images_are_given_as_in_training(shape) -> None:
-    """A network trained on dark ink gets dark ink, whatever the picture is."""
+    """A network trained on dark ink gets dark ink from every picture."""
     image = np.pad(drawn(), ((0, 0), (0, 0)))[: shape[0], : shape[1]]
     dark = Preparation("mnist", ink="dark")
 
@@ -356,12 +356,12 @@ def test_a_preparation_is_stored_as_json_and_comes_back(way) -> None:
         {"kind": "plain", "height": 1 << 20, "width": 1 << 20},
     ],
 )
-def test_damaged_values_are_told(damaged) -> None:
+def test_damaged_values_are_reported(damaged) -> None:
     with pytest.raises(FormatError, match="preparation stored with the model is damaged"):
         Preparation.from_config(damaged, 28 * 28)
 
 
-def test_wrong_fields_are_told() -> None:
+def test_wrong_fields_are_reported() -> None:
     with pytest.raises(ArgumentError, match="Did you mean 'mnist'"):
         Preparation("mnst")
     with pytest.raises(ArgumentError, match="'mnist' makes images of"):
@@ -381,7 +381,7 @@ def test_a_preparation_is_chosen_from_images_only(images) -> None:
 
 
 def network(units: int, **facts: object) -> SimpleNamespace:
-    """The settings that a network asks for."""
+    """The settings that a network requires."""
     return SimpleNamespace(facts=facts, input_layer=SimpleNamespace(units=units))
 
 

@@ -34,7 +34,7 @@ def test_mnist_is_what_it_is() -> None:
     assert find_dataset("mnist").place == "BYHAND_DATA"  # type: ignore[union-attr]
 
 
-def test_preparing_mnists_own_images_changes_almost_none() -> None:
+def test_preparing_changes_almost_none_of_mnists_own_images() -> None:
     """MNIST was made by the same stages: 69,983 of its 70,000 images stay the same."""
     test = load_dataset("mnist", offline=True).test
     assert test is not None

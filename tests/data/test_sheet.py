@@ -24,7 +24,7 @@ def sheet(places: list[tuple[int, int]], paper: float = 230, noise: float = 3) -
 
 
 def test_digits_come_line_by_line_from_left_to_right() -> None:
-    """The second line slants and begins further to the right."""
+    """The second line slants and starts further to the right."""
     places = [(60, 50), (70, 180), (55, 330), (260, 120), (280, 260), (310, 400)]
     found = find_digits(sheet([places[k] for k in (4, 0, 3, 5, 2, 1)]))
 
@@ -48,13 +48,13 @@ def test_boxes_are_in_pixels_of_a_large_picture() -> None:
     assert np.abs(np.array(found[1].box) - (900, 900, 270, 180)).max() <= 9
 
 
-def test_dots_and_specks_are_no_digits() -> None:
+def test_dots_and_specks_are_not_digits() -> None:
     picture = sheet([(60, 50), (60, 300)])
     picture[200:206, 200:206] = 20
 
     assert len(find_digits(picture)) == 2
 
 
-def test_an_empty_sheet_is_told() -> None:
+def test_an_empty_sheet_is_reported() -> None:
     with pytest.raises(DataError, match="no ink stands out"):
         find_digits(sheet([]))

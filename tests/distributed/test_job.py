@@ -23,7 +23,7 @@ def weights(folder: Path) -> str:
 
 
 @needs_mpi
-def test_a_run_is_written_once_and_any_number_of_ranks_goes_on_with_it(tmp_path: Path) -> None:
+def test_a_run_is_written_once_and_any_number_of_ranks_continues_it(tmp_path: Path) -> None:
     code, out, err = run(2, [*TRAIN, "--epochs", "4", "--out", "whole"], tmp_path)
     assert code == 0, err
     assert out.count("run      whole") == 1
@@ -48,7 +48,7 @@ def test_a_run_is_written_once_and_any_number_of_ranks_goes_on_with_it(tmp_path:
 
 
 @needs_mpi
-def test_a_rank_that_is_killed_ends_the_job_and_the_run_goes_on(tmp_path: Path) -> None:
+def test_a_rank_that_is_killed_ends_the_job_and_the_run_can_be_resumed(tmp_path: Path) -> None:
     job = start(4, ENDLESS, tmp_path)
     os.kill(_rank(job, 3, tmp_path / "run"), signal.SIGKILL)
     _, err = job.communicate(timeout=SECONDS)
@@ -82,7 +82,7 @@ def test_sigterm_stops_all_ranks_after_the_same_step(tmp_path: Path) -> None:
 
 
 @needs_mpi
-def test_an_error_of_all_ranks_is_told_once(tmp_path: Path) -> None:
+def test_an_error_of_all_ranks_is_reported_once(tmp_path: Path) -> None:
     code, _, err = run(2, [*TRAIN, "--activation", "relux"], tmp_path)
 
     assert code == 2
@@ -91,7 +91,7 @@ def test_an_error_of_all_ranks_is_told_once(tmp_path: Path) -> None:
 
 
 @needs_mpi
-def test_training_that_diverges_is_told_once(tmp_path: Path) -> None:
+def test_training_that_diverges_is_reported_once(tmp_path: Path) -> None:
     code, _, err = run(2, [*TRAIN, "-lr", "1e30", "--out", "run"], tmp_path)
 
     assert code == 1

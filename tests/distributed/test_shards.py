@@ -48,7 +48,7 @@ def test_the_tree_adds_neighbours_first_and_ends_with_the_first_shard() -> None:
     [
         (3, 8, "3 ranks cannot share 8 shards of each batch equally. Start 1, 2, 4 or 8 ranks"),
         (16, 8, "16 ranks cannot share 8 shards"),
-        (2, 1, "2 ranks cannot share 1 shards of each batch equally. Start 1 ranks"),
+        (2, 1, "2 ranks cannot share 1 shard of each batch equally. Start 1 rank, or"),
         (1, 6, "shards must be a power of two, such as 8; got 6"),
     ],
 )

@@ -19,7 +19,7 @@ INCLUDED = re.compile(r"```\{literalinclude\} (\S+)\n(?::pyobject: (\S+))?")
 pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
 
-def test_every_lesson_has_a_page_and_stands_in_the_index():
+def test_every_lesson_has_a_page_and_is_in_the_index():
     index = (FOLDER / "index.md").read_text("utf-8").splitlines()
     stems = [f"{n:02d}-{slug.replace('_', '-')}" for n, (slug, _) in LESSONS.items()]
 

@@ -27,7 +27,7 @@ def rooms_module():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_file_that_a_page_links_exists(page):
-    text = re.sub(r"`[^`\n]+`", "code", page.read_text("utf-8"))  # code is no link
+    text = re.sub(r"`[^`\n]+`", "code", page.read_text("utf-8"))  # code is not a link
     links = re.findall(r"\]\((?!https?:)([^)#\s]+)", text)
     made = ("_generated/", "gallery/", "source-pages/")  # by the build
 
@@ -37,7 +37,7 @@ def test_every_file_that_a_page_links_exists(page):
     assert missing == []
 
 
-def test_every_page_stands_in_the_table_of_contents():
+def test_every_page_is_in_the_table_of_contents():
     index = (ROOT / "docs" / "index.md").read_text("utf-8").splitlines()
 
     assert [page.stem for page in PAGES if page.stem != "index" and page.stem not in index] == []

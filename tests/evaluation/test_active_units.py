@@ -39,7 +39,7 @@ def test_layers_have_titles_and_those_without_a_side_that_is_off_are_left_out():
     assert list(active_shares(net, X)) == ["layer 1, 6 relu", "layer 3, 3 relu"]
 
 
-def test_behind_batch_normalisation_its_output_counts():
+def test_after_batch_normalisation_its_output_counts():
     net = network(DenseLayer(6, "identity"), BatchNormLayer("relu"))
 
     (title,) = active_shares(net, X)
@@ -47,7 +47,7 @@ def test_behind_batch_normalisation_its_output_counts():
     assert title == "layer 1, 6 relu"
 
 
-def test_more_examples_than_one_block_give_the_same_share():
+def test_more_examples_than_one_block_give_the_same_fraction():
     net = network(DenseLayer(6, "relu"))
 
     assert active_shares(net, np.tile(X, (60, 1))) == active_shares(net, X)

@@ -32,7 +32,7 @@ def test_the_error_is_the_excess_of_confidence():
     st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=80),
     st.integers(1, 20),
 )
-def test_bins_hold_what_a_loop_would_put_there(pairs, count):
+def test_bins_agree_with_a_loop(pairs, count):
     """Each prediction is in one bin; a bin includes its upper edge."""
     confidence, right = (np.array(column) for column in zip(*pairs, strict=True))
 

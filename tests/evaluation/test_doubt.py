@@ -36,13 +36,13 @@ def doubt(net) -> Doubt:
     )
 
 
-def test_few_known_images_and_most_strangers_are_doubted(net, doubt) -> None:
-    """The strangers are noise of all greys, a kind that training did not include."""
+def test_few_known_and_most_unknown_images_are_doubted(net, doubt) -> None:
+    """The unknown images are noise of all greys, a kind that training did not include."""
     noise = np.random.default_rng(0).integers(0, 256, (200, 8, 8), dtype=np.uint8)
     known = np.array(doubt.about(net, DIGITS.test.images))
     wrong = net.predict(DIGITS.test.images) != DIGITS.test.labels
 
-    assert (known != "").mean() < 0.2  # other people wrote them than the training images
+    assert (known != "").mean() < 0.2  # written by other people than the training images
     assert (known[wrong] != "").mean() > (known[~wrong] != "").mean()
     assert np.mean(np.array(doubt.about(net, noise)) != "") > 0.75
 
@@ -83,7 +83,7 @@ def test_the_rule_is_its_formula(net, doubt) -> None:
     assert doubt.about(net, images.reshape(200, 64)) == doubt.about(net, images)
 
 
-def test_tables_have_no_strangers_and_values_no_doubt() -> None:
+def test_tables_have_no_unknown_images_and_values_no_doubt() -> None:
     rng = np.random.default_rng(0)
     x = rng.normal(size=(300, 3)).astype(np.float32)
     classes = MultiLayerPerceptron([InputLayer(3), DenseLayer(1, "sigmoid")], seed=0)
@@ -110,7 +110,7 @@ def test_tables_have_no_strangers_and_values_no_doubt() -> None:
         {"least_confidence": 10**400, "second": None},
     ],
 )
-def test_damaged_values_are_told(net, damage) -> None:
+def test_damaged_values_are_reported(net, damage) -> None:
     broken = net.copy()
     broken.facts["doubt"] = damage
 
@@ -134,7 +134,7 @@ def test_a_doubt_of_another_network_is_damaged(doubt, layers, message) -> None:
         Doubt.of(other)
 
 
-def test_a_doubt_of_an_older_byhand_is_none(net, doubt) -> None:
+def test_the_doubt_of_an_older_byhand_is_ignored(net, doubt) -> None:
     older = net.copy()
     stored = doubt.config()
     del stored["second"]["sees"]
@@ -142,7 +142,7 @@ def test_a_doubt_of_an_older_byhand_is_none(net, doubt) -> None:
         assert Doubt.of(older) is None
 
 
-# --- strangers ----------------------------------------------------------------------------------
+# --- unknown images -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -156,7 +156,7 @@ def test_a_doubt_of_an_older_byhand_is_none(net, doubt) -> None:
     ],
     ids=str,
 )
-def test_strangers_have_the_size_and_the_paper_of_the_training_images(way) -> None:
+def test_unknown_images_have_the_size_and_the_background_of_the_training_images(way) -> None:
     rng = np.random.default_rng(0)
     images = np.zeros((50, *way.shape), np.uint8)
     images[:, 2:6, 2:6] = 255
@@ -170,7 +170,7 @@ def test_strangers_have_the_size_and_the_paper_of_the_training_images(way) -> No
 
 
 def test_a_painted_stroke_has_its_width() -> None:
-    """The middle of a line of width 5 lies on a pixel's centre."""
+    """The middle of a line of width 5 is on a pixel's centre."""
     ink = painted([np.array([[0.0, 0], [0, 10]])], 5, 40)
 
     assert ink.shape == (40, 5)

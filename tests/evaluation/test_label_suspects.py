@@ -10,7 +10,7 @@ from byhand.evaluation import label_suspects
 
 
 def _noisy(seed: int = 0):
-    """Probabilities of a good network, and labels of which a few were changed."""
+    """Probabilities of a good network, and labels. A few of the labels were changed."""
     rng = np.random.default_rng(seed)
     true_classes = rng.integers(0, 4, 400)
     logits = rng.normal(size=(400, 4)) + 5 * np.eye(4)[true_classes]

@@ -14,7 +14,7 @@ def _predictions(labels, probabilities, **options) -> Predictions:
     )
 
 
-def test_worst_mistakes_are_the_surest_first():
+def test_the_most_confident_mistakes_come_first():
     """Correct predictions are left out; each mistake has both classes and the confidence."""
     found = _predictions([0, 0, 1, 1], [[0.9, 0.1], [0.3, 0.7], [0.98, 0.02], [0.1, 0.9]])
 
@@ -25,7 +25,7 @@ def test_worst_mistakes_are_the_surest_first():
     assert worst_mistakes(found, 1) == mistakes[:1]
 
 
-def test_outputs_that_are_no_probabilities_are_quoted_as_they_are():
+def test_outputs_that_are_not_probabilities_are_quoted_as_they_are():
     """Outputs that are not probabilities are shown without a per cent sign."""
     found = _predictions([1], [[1.7, 0.2]], calibrated=False)
 

@@ -14,7 +14,7 @@ from byhand.evaluation.trace import as_dict, as_latex
 
 @pytest.fixture
 def net():
-    """A network with two own layers, in float64."""
+    """A network with two custom layers, in float64."""
     return mixing_network(dtype="float64")
 
 

@@ -24,7 +24,7 @@ def test_predictions_are_those_of_predict(net, examples):
     assert found.calibrated == (net.output_layer.activation.name in {"softmax", "sigmoid"})
 
 
-def test_one_sigmoid_output_stands_for_two_classes(network_of, examples):
+def test_one_sigmoid_output_means_two_classes(network_of, examples):
     """Their probabilities are 1 - p and p."""
     net = network_of("one output")
     p = net.predict_proba(examples[0])
@@ -64,7 +64,7 @@ def test_examples_that_cannot_be_evaluated_are_refused(relu_net, x, y, words):
         predictions(relu_net, x, y)
 
 
-def test_names_must_be_as_many_as_classes(relu_net, examples):
+def test_there_must_be_as_many_names_as_classes(relu_net, examples):
     """The network has four classes."""
     with pytest.raises(ArgumentError, match="4 class names"):
         predictions(relu_net, *examples, ["a"])

@@ -93,7 +93,7 @@ def test_recording_changes_nothing():
     assert np.array_equal(with_record.parameters.vector, without.parameters.vector)
 
 
-def test_rows_behind_batch_normalisation_are_recorded():
+def test_rows_after_batch_normalisation_are_recorded():
     """The row's output is recorded under the name of its layer."""
     record = Statistics()
     _learn([record], layers=[DenseLayer(5), BatchNormLayer("tanh"), DenseLayer(3, "softmax")])
@@ -130,7 +130,7 @@ def test_a_file_holds_everything(tmp_path):
                 assert np.array_equal(getattr(other, part), getattr(histograms, part))
 
 
-def test_a_resumed_training_goes_on_with_its_record(tmp_path):
+def test_a_resumed_training_continues_its_record(tmp_path):
     """The statistics equal those of an uninterrupted training."""
     from byhand import ModelCheckpoint
 

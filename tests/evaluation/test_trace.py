@@ -108,9 +108,7 @@ def test_a_weight_can_be_looked_at_alone(net, example):
     assert "dW1[3, 0] = A0[3] dZ1[0] =" in str(weight)
 
 
-def test_behind_batch_normalisation_the_input_of_a_weight_is_what_was_handed_on(
-    network_of, example
-):
+def test_after_batch_normalisation_the_input_of_a_weight_is_what_was_passed_on(network_of, example):
     """Dropout does nothing here, so it has no name."""
     trace = trace_example(network_of("batch norm"), *example)
 

@@ -25,7 +25,7 @@ def digits(count):
     return train.images[:count].reshape(count, -1).astype(float), train.labels[:count]
 
 
-def test_each_row_has_the_perplexity_that_was_asked_for():
+def test_each_row_has_the_requested_perplexity():
     """It is 2^entropy of p(j|i), which scikit-learn also computes."""
     distance = pytest.importorskip("scipy.spatial.distance")
 

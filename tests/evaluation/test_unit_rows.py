@@ -22,7 +22,7 @@ def test_activations_are_those_of_forward(net, examples):
         np.testing.assert_allclose(row.activation(cache[row.z_name]), cache[row.name], rtol=1e-12)
 
 
-def test_rows_name_what_is_handed_on(network_of):
+def test_rows_name_what_is_passed_on(network_of):
     """A row's output is that of batch normalisation, if there is one; dropout is left out."""
     rows = unit_rows(network_of("batch norm"))
 
@@ -32,7 +32,7 @@ def test_rows_name_what_is_handed_on(network_of):
     assert rows[0].title == "layer 1, 6 tanh"
 
 
-def test_the_layers_behind_give_the_same_outputs(net, examples):
+def test_the_layers_that_follow_give_the_same_outputs(net, examples):
     """This holds from every layer on and for every block size."""
     x, _ = examples
     cache = net.forward(x)

@@ -25,7 +25,7 @@ def test_a_correct_network_of_any_style_is_found_and_not_accused(examined, name)
     assert status(result)["dW2"] == status(result)["new b1"] == RIGHT
 
 
-def test_the_first_wrong_number_is_crossed_and_those_behind_it_follow(examined):
+def test_the_first_wrong_number_is_crossed_and_the_later_ones_follow(examined):
     result = examined(DICT, ('dA1 * (cache["Z1"] > 0)', "dA1"))
 
     assert [cause.name for cause in result.causes] == ["slope_missing"]
@@ -61,7 +61,7 @@ def test_a_bias_gradient_that_is_one_number_is_seen_in_a_list_of_pairs(examined)
     assert result.causes[0].shows_in == "db2"
 
 
-def test_a_difference_that_no_mistake_explains_is_told_as_such(examined):
+def test_a_difference_that_no_mistake_explains_is_reported_as_unexplained(examined):
     result = examined(DICT, ("A1.T @ dZ2", "A1.T @ dZ2 + 0.1234"))
 
     assert [cause.certain for cause in result.causes] == [False]
@@ -69,7 +69,7 @@ def test_a_difference_that_no_mistake_explains_is_told_as_such(examined):
     assert "a constant is added" in result.causes[0].text
 
 
-def test_gradients_that_the_update_makes_good_are_no_mistake(examined):
+def test_gradients_that_the_update_corrects_are_not_a_mistake(examined):
     result = examined(
         DICT,
         ("(A2 - Y) / m", "A2 - Y"),
@@ -130,7 +130,7 @@ def test_an_endless_loop_is_stopped(examined):
     assert "no result after 3 s" in result.error
 
 
-def test_printing_without_end_is_no_harm(examined):
+def test_endless_printing_does_no_harm(examined):
     result = examined(DICT, ("    E = np.exp", "    print('x' * 1000)\n    E = np.exp"))
 
     assert result.passed
@@ -142,13 +142,13 @@ def test_too_much_memory_is_an_error_of_the_code(examined):
     assert "MemoryError" in result.causes[0].text
 
 
-def test_a_crash_of_the_interpreter_is_told(examined):
+def test_a_crash_of_the_interpreter_is_reported(examined):
     result = examined(DICT, ("    E = np.exp", "    import os; os._exit(7)\n    E = np.exp"))
 
     assert "code 7" in result.error
 
 
-def test_sys_exit_and_a_syntax_error_are_told_with_their_line(examined):
+def test_sys_exit_and_a_syntax_error_are_reported_with_their_line(examined):
     left = examined(DICT, ("    E = np.exp", "    raise SystemExit(3)\n    E = np.exp"))
     broken = examined(DICT, ("def relu(Z):", "def relu(Z)"))
 
@@ -166,7 +166,7 @@ def test_a_missing_package_matters_only_where_it_is_used(examined):
     assert "no_such_package is not installed" in used.causes[0].text
 
 
-def test_shapes_that_do_not_fit_are_told_with_the_line(examined):
+def test_shapes_that_do_not_fit_are_reported_with_the_line(examined):
     result = examined(DICT, ('dZ2 @ parameters["W2"].T', 'dZ2 @ parameters["W2"]'))
 
     assert result.causes[0].name == "shapes"
@@ -227,7 +227,7 @@ def test_an_adapter_finds_the_same_mistake(examined, tmp_path):
     assert [cause.name for cause in wrong.causes] == ["mean_missing"]
 
 
-def test_an_adapter_that_lacks_something_is_told(examined, tmp_path):
+def test_an_adapter_that_lacks_something_is_reported(examined, tmp_path):
     (tmp_path / "adapter.py").write_text("SIZES = [64, 16, 10]\n")
 
     result = examined(DICT, adapter=tmp_path / "adapter.py")

@@ -1,4 +1,4 @@
-"""Ways of writing a network that were met in the code of strangers."""
+"""Ways of writing a network that occur in code found in public."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_a_notebook_is_examined_by_its_code_cells(tmp_path):
     assert_right(examine_file(path))
 
 
-def test_a_file_that_is_no_notebook_is_told_as_such(tmp_path):
+def test_a_file_that_is_not_a_notebook_is_reported(tmp_path):
     path = tmp_path / "net.ipynb"
     path.write_text("{}", "utf-8")
 

@@ -56,7 +56,7 @@ def test_the_confusion_matrix_writes_every_count(digits_subject, draw):
     assert counts == sorted(matrix[matrix > 0].tolist())
 
 
-def test_worst_mistakes_stand_in_their_order(digits_subject, draw):
+def test_worst_mistakes_are_in_their_order(digits_subject, draw):
     """Captions belong to the wrong predictions, highest confidence first."""
     captions = [
         text
@@ -108,7 +108,7 @@ def test_what_people_reach_is_a_line_where_it_is_known(digits_subject):
     ],
 )
 def test_best_epoch_without_a_statement_is_that_of_the_lowest_loss(history, best):
-    """The held-out loss counts, if there is one."""
+    """The validation loss counts, if there is one."""
     assert best_epoch(history) == best
 
 
@@ -456,7 +456,7 @@ def test_outputs_near_0_and_1_get_fewer_bins_so_that_the_others_can_be_seen(valu
     assert len(_joint_edges(one, {"A2": one})) == bins + 1
 
 
-def test_the_time_of_t_sne_is_told_before_it_starts(digits_subject):
+def test_the_time_of_t_sne_is_announced_before_it_starts(digits_subject):
     seconds = tsne_seconds(digits_subject)
 
     assert 0 < seconds < 60

@@ -49,7 +49,7 @@ def test_every_figure_is_drawn_or_explains_why_not(name, subject, request, draw)
 
 
 def _is_named(axes) -> bool:
-    """Each axis with ticks says what it is; those that share one leave it to a neighbour."""
+    """Each axis with ticks has a label; of axes that share one, a neighbour has it."""
     if not axes.axison:
         return True
     x_siblings = axes.get_shared_x_axes().get_siblings(axes)

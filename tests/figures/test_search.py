@@ -18,7 +18,7 @@ from byhand.figures.search import (
 
 
 def trials(count=12, *, regression=False):
-    """Trials with three settings, the last of which is the best; the first was pruned."""
+    """Trials with three settings. The last is the best; the first was pruned."""
     rng = np.random.default_rng(0)
     shift = -2.0 if regression else 0.0
     points = []
@@ -84,7 +84,7 @@ def test_importances_are_sorted_and_written_down(draw):
         lambda: parallel_coordinates([]),
     ],
 )
-def test_what_cannot_be_drawn_is_said(figure):
+def test_what_cannot_be_drawn_is_reported(figure):
     with pytest.raises(FigureError):
         figure()
 

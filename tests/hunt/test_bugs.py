@@ -20,7 +20,7 @@ PLACES = {bug.name: (bug.module, function_of(bug)) for bug in BUGS.values()}
 EPOCHS = {
     "best-by-reference": 20,  # the last epoch must not be the best one
     "last-weights-kept": 20,
-    "best-is-the-worst": 4,  # training must go on for longer than the patience
+    "best-is-the-worst": 4,  # training must continue for longer than the patience
     "patience-never-renewed": 4,
 }
 """Number of epochs after which a mistake shows, if two are not enough."""
@@ -93,7 +93,7 @@ def right_output(tmp_path_factory):
 
 
 @every_bug
-def test_a_program_with_a_mistake_runs_and_says_something_else(bug, loaded, right_output):
+def test_a_program_with_a_mistake_runs_and_prints_something_else(bug, loaded, right_output):
     epochs = EPOCHS.get(bug.name, 2)
     if epochs not in right_output:
         right_output[epochs] = said(loaded(), epochs)
@@ -151,7 +151,7 @@ def test_a_fix_that_is_written_in_another_way_passes(name, loaded):
     assert differences(mended) == {}
 
 
-def test_printing_on_the_way_is_no_difference(loaded):
+def test_output_that_is_printed_is_not_a_difference(loaded):
     line = "    parts = data.prepare()\n"
     more = line + "    print('training rows', len(parts['train'][0]), 3.5)\n"
     text = RIGHT["train"].replace(line, more)

@@ -323,7 +323,7 @@ SQUARE_PLUS = byhand.Activation(
 )
 
 
-def test_javascript_takes_an_activation_of_ones_own_that_brings_its_javascript(tmp_path):
+def test_javascript_takes_a_custom_activation_that_brings_its_javascript(tmp_path):
     needs("js")
     net = network(DenseLayer(5, SQUARE_PLUS))
 
@@ -333,7 +333,7 @@ def test_javascript_takes_an_activation_of_ones_own_that_brings_its_javascript(t
 
 
 @pytest.mark.parametrize("ending", ["c", "rs", "onnx", "py", "safetensors"])
-def test_other_targets_refuse_an_activation_of_ones_own(ending, tmp_path):
+def test_other_targets_refuse_a_custom_activation(ending, tmp_path):
     if ending == "onnx":
         pytest.importorskip("onnx")
 
@@ -422,7 +422,7 @@ def test_an_untrained_network_without_a_known_scale_is_refused(tmp_path):
         export(net, tmp_path / "net.c")
 
 
-def test_a_layer_of_ones_own_is_refused_by_every_target(tmp_path):
+def test_a_custom_layer_is_refused_by_every_target(tmp_path):
     class Own(byhand.DropoutLayer):
         kind = "own"
 
@@ -445,7 +445,7 @@ def test_an_ensemble_is_not_one_network(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_unknown_ending_or_target_names_those_there_are(tmp_path):
+def test_an_unknown_extension_or_target_gets_the_known_ones(tmp_path):
     net = network(DenseLayer(5, "relu"))
 
     with pytest.raises(ArgumentError, match=r"net\.cob has no extension of a known target.*\.onnx"):
@@ -488,7 +488,7 @@ def test_the_name_of_the_recipe_cannot_end_a_comment(tmp_path):
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_random_test_vectors_lie_in_the_range_of_training(name):
+def test_random_test_vectors_are_in_the_range_of_training(name):
     net, x = NETWORKS[name]()
 
     vectors = vectors_of(net)

@@ -108,7 +108,7 @@ def test_what_keras_does_not_have_is_refused_by_name(tmp_path):
     fresh = MultiLayerPerceptron([InputLayer(4), DenseLayer(2, "softmax")], seed=0)
     with pytest.raises(ArgumentError, match="untrained"):
         save_keras(fresh, tmp_path / "net.keras")
-    with pytest.raises(ArgumentError, match=r"ends in \.keras or \.weights\.h5"):
+    with pytest.raises(ArgumentError, match=r"ending in \.keras or \.weights\.h5"):
         save_keras(network(), tmp_path / "net.h5")
     assert list(tmp_path.iterdir()) == []
 
@@ -206,7 +206,7 @@ def test_weights_with_other_layers_do_not_tell_where_they_belong(tmp_path):
         load_keras(tmp_path / "net.weights.h5", ["softmax"])
 
 
-def test_softmax_is_put_behind_a_model_that_ends_in_plain_numbers(tmp_path):
+def test_softmax_is_appended_to_a_model_that_ends_in_plain_numbers(tmp_path):
     model = trained(L.Flatten(), L.Dense(4))
     model.save(tmp_path / "net.keras")
 
@@ -253,7 +253,7 @@ def test_a_model_with_branches_is_refused(tmp_path):
         load_keras(tmp_path / "net.keras")
 
 
-# --- files from strangers -------------------------------------------------------------------------
+# --- untrusted files ------------------------------------------------------------------------------
 
 
 def rewritten(path, config=None, weights=None):
@@ -365,7 +365,7 @@ def set_no_config(layers):
         (set_huge, FormatError, "expected 12 x 1000000000000"),
         (set_own_class, ArgumentError, "no layer like the Dense layer"),
         (set_number, ArgumentError, "activation 7"),
-        (set_no_config, FormatError, "is not a model of Keras that can be read"),
+        (set_no_config, FormatError, "is not a Keras model that can be read"),
     ],
 )
 def test_layers_that_keras_would_not_write_are_refused(written, change, error, words):

@@ -129,7 +129,7 @@ def test_a_network_that_standardises_cannot_be_written_without_losing_its_scale(
         "objects", "nan", "too large",
     ],
 )  # fmt: skip
-def test_contents_that_are_no_network_are_refused(contents, pieces, tmp_path):
+def test_contents_that_are_not_a_network_are_refused(contents, pieces, tmp_path):
     with pytest.raises(FormatError) as refused:
         load_npz(written(tmp_path, **contents))
 

@@ -139,7 +139,7 @@ def test_what_byhand_does_not_have_is_named(nodes, message, tmp_path):
         load_onnx(path)
 
 
-def test_damaged_and_missing_files_are_told(tmp_path):
+def test_damaged_and_missing_files_are_reported(tmp_path):
     path = tmp_path / "net.onnx"
     with pytest.raises(FileError, match="there is no model file"):
         load_onnx(path)

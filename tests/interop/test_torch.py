@@ -151,7 +151,7 @@ def test_what_byhand_does_not_have_is_named(module, message):
         from_torch(module)
 
 
-def test_an_untrained_network_or_a_layer_of_ones_own_is_refused():
+def test_an_untrained_network_and_a_custom_layer_are_refused():
     with pytest.raises(ArgumentError, match="untrained"):
         to_torch(MultiLayerPerceptron([InputLayer(4), DenseLayer(2)], seed=0))
 
@@ -171,7 +171,7 @@ def test_an_activation_that_torch_lacks_is_named(tmp_path):
         save_state_dict(net, tmp_path / "net.safetensors")
 
 
-def test_noise_is_nothing_after_training():
+def test_noise_is_off_after_training():
     net = network(DenseLayer(5, "relu"), NoiseLayer(0.5))
 
     module = to_torch(net)
@@ -180,7 +180,7 @@ def test_noise_is_nothing_after_training():
     assert [layer.kind for layer in from_torch(module).layers] == ["input", "dense", "dense"]
 
 
-def test_an_unknown_output_names_those_there_are():
+def test_an_unknown_output_gets_the_known_ones():
     with pytest.raises(ArgumentError, match=r"output must be one of relu, .*softmax; got 'sofmax'"):
         from_torch(nn.Sequential(nn.Linear(4, 2)), output="sofmax")
 
@@ -239,7 +239,7 @@ def test_a_damaged_file_is_told_from_a_good_one(tensors, metadata, message, tmp_
         load_state_dict(path, None if "modules" in metadata else ("softmax",))
 
 
-def test_a_missing_file_is_told(tmp_path):
+def test_a_missing_file_is_reported(tmp_path):
     with pytest.raises(FileError, match="there is no model file"):
         load_state_dict(tmp_path / "none.safetensors")
 
@@ -247,7 +247,7 @@ def test_a_missing_file_is_told(tmp_path):
 @pytest.mark.parametrize(
     "line", ["nn.Linear(", "Linear(1, 2)", "nn.Linear(open('x'))", "os.system('x')", "3", ""]
 )
-def test_modules_in_writing_are_parsed_and_never_executed(line):
+def test_modules_written_as_text_are_parsed_and_never_executed(line):
     with pytest.raises(ValueError, match=r"module|malformed"):
         parse_module(line)
 

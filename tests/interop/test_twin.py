@@ -353,7 +353,7 @@ def test_the_script_refuses_augmentation(digits, tmp_path):
 # --- the result ---------------------------------------------------------------------------------
 
 
-def test_the_rows_of_the_result_stand_at_1_2_5_10_and_the_end():
+def test_the_result_has_rows_at_1_2_5_10_and_the_end():
     result = TwinResult(
         "torch", "float64", [1.0] * 70, [0.0] * 70, {"W1": [1e-9] * 70}, {"W1": 1.0}
     )

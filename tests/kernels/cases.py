@@ -133,7 +133,7 @@ def place(layer, numbers, n_in):
     gradients = tuple(numbers.normal(*shape) for shape in shapes.values())
     statistics = tuple(numbers.positive(n_in) + numbers.dtype.type(0.5) for _ in range(2))
     statistics = statistics[: len(layer.statistic_names)]
-    return PlacedLayer(layer, 1, n_in, parameters, gradients, statistics)
+    return PlacedLayer(layer, 1, n_in, layer.n_out(n_in), parameters, gradients, statistics)
 
 
 def buffers_of(layer, numbers, shape):

@@ -11,7 +11,7 @@ from byhand.augmentation.warp import warp
 from byhand.kernels import augmentation as kernels
 from byhand.kernels.parallel import pool
 
-ALL = Augmentation(2, 25, 0.2, 0.2, elastic=40, sigma=5)
+ALL = Augmentation(2, 25, 0.2, 0.2, elastic=40, sigma=5, flip=0.5)
 AFFINE = Augmentation(2, 25, 0.2, 0.2)
 
 

@@ -52,7 +52,7 @@ def test_another_process_loads_what_one_has_compiled(compiled, tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["empty", "short", "one bit", "other content"])
-def test_a_damaged_entry_is_compiled_anew_with_a_warning(damage, compiled, tmp_path):
+def test_a_damaged_entry_is_compiled_again_with_a_warning(damage, compiled, tmp_path):
     compiled()(21)
     (entry,) = tmp_path.rglob("*.kernel")
     content = entry.read_bytes()

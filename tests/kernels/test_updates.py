@@ -25,7 +25,7 @@ def test_sections_cover_every_element_once(offsets, parts):
     assert (taken == 1).all()
 
 
-def test_sections_begin_on_a_cache_line_of_their_array():
+def test_sections_start_on_a_cache_line_of_their_array():
     offsets = np.array([100, 1000])
     for k, begin in enumerate((0, 100)):
         for part in range(3):

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from byhand import BatchNormLayer, DenseLayer, DropoutLayer, InputLayer, Network
-from byhand.network.cache import Workspace
 
 LAYERS = [
     InputLayer(6, "none"),
@@ -60,10 +59,9 @@ def test_the_representation_shows_names_and_shapes(net):
 
 
 def test_smaller_batches_are_views_of_the_same_memory(net, kernel_set):
-    workspace = Workspace(net.new_cache(7, X))
-    full = workspace.cache(7)
+    full = net.new_cache(7, X)
     for n in (3, 1, 5, 2, 7, 3):
-        cache = workspace.cache(n)
+        cache = full.head(n)
         net.input_layer.forward(X[:n], cache.input)
         net.propagate(cache, False, None)
 
@@ -71,18 +69,19 @@ def test_smaller_batches_are_views_of_the_same_memory(net, kernel_set):
         assert all(np.shares_memory(cache[name], full[name]) for name in cache)
 
 
-def test_a_workspace_keeps_few_caches(net):
-    workspace = Workspace(net.new_cache(100, X))
-    kept = [workspace.cache(n) for n in range(1, 100)]
+def test_a_cache_keeps_few_smaller_ones(net):
+    full = net.new_cache(100, X)
+    heads = [full.head(n) for n in range(1, 100)]
 
-    assert len(workspace._caches) <= 3
-    assert [len(cache.output) for cache in kept] == list(range(1, 100))
-    assert workspace.cache(100) is workspace.cache(100)
+    assert len(full._heads) <= 2
+    assert [len(cache.output) for cache in heads] == list(range(1, 100))
+    assert full.head(99) is heads[-1]
+    assert full.head(100) is full
 
 
 def test_smaller_batches_take_scratch_arrays_from_the_same_memory(net):
-    workspace = Workspace(net.new_cache(7, X))
-    full, small = (workspace.cache(n).layers[0] for n in (7, 3))
+    cache = net.new_cache(7, X)
+    full, small = (cache.head(n).layers[0] for n in (7, 3))
 
     of_full, of_small = (buffers.scratch("x", buffers.a) for buffers in (full, small))
 

@@ -76,7 +76,7 @@ def test_losses_of_values_pass(loss):
 def test_kinks_are_recognised_and_left_out(fn):
     net = network([DenseLayer(6, fn)], bias_init="zeros", dtype="float64")
     x = X.copy()
-    x[0] = 0  # with biases of 0 every unit stands exactly at the kink
+    x[0] = 0  # with biases of 0 every unit is exactly at the kink
 
     report = gradient_check(net, x, Y, samples=None)
 

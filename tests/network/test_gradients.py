@@ -1,4 +1,4 @@
-"""Whole networks: backward gives the gradient of the mean loss, whatever the layers."""
+"""Whole networks: backward gives the gradient of the mean loss for any layers."""
 
 from __future__ import annotations
 

@@ -81,12 +81,12 @@ def test_several_threads_get_the_same_predictions_as_one(kernel_set):
 
 
 def scores(net, y, weights=None):
-    """Return scores over X and the outputs that they are about."""
+    """Return the scores over X and the outputs that they were computed from."""
     targets = encode_targets(y, 50, net.output_layer.units, net.loss, net.dtype)
     return net.inference.scores(X, targets, net.input_layer, weights=weights)
 
 
-def test_r2_is_the_share_of_the_spread_that_is_explained(monkeypatch):
+def test_r2_is_the_fraction_of_the_variance_that_is_explained(monkeypatch):
     monkeypatch.setattr(inference, "BLOCK_ROWS", 8)
     net = network(units=2, output="identity")
     y = RNG.normal(size=(50, 2))

@@ -1,4 +1,4 @@
-"""Losses: each value and gradient against finite differences, PyTorch and numbers by hand."""
+"""Losses: each value and gradient against finite differences, PyTorch and hand-computed numbers."""
 
 from __future__ import annotations
 

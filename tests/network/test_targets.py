@@ -1,4 +1,4 @@
-"""Targets: labels and values are checked once, and brought to the form of the loss."""
+"""Targets: labels and values are checked once, and converted to the form of the loss."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def test_the_curves_are_redrawn_a_few_times_a_second_while_training_runs(tmp_pat
     assert executed.html("count").count("<svg") == 2
 
 
-def test_a_program_that_is_no_kernel_is_no_notebook():
+def test_a_program_that_is_not_a_kernel_is_not_a_notebook():
     assert live_display() is None
 
 

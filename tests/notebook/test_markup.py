@@ -45,7 +45,7 @@ def test_control_characters_are_shown():
     assert text("a\x1b[2Jb\u202ec") == r"a\x1b[2Jb\u202ec"
 
 
-def test_numbers_stand_on_the_right_and_names_on_the_left():
+def test_numbers_are_on_the_right_and_names_on_the_left():
     (row,) = parsed(table([], [["name", 7]])).iter("tr")
 
     aligned = [cell.get("style").rpartition("text-align:")[2] for cell in row]

@@ -51,7 +51,7 @@ def wait_for_accuracy(page, wanted, seconds=90):
 
 
 def wait_for_rest(page, seconds=90):
-    """Wait until all drawings are learnt by heart and the page has paused by itself."""
+    """Wait until the network has memorised all drawings and the page has paused training."""
     rests = "() => byhand.playground.latest?.epoch > 0 && !byhand.playground.playing"
     page.wait_for_function(rests, timeout=seconds * 1000)
     settled(page)

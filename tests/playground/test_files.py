@@ -212,7 +212,7 @@ def bad_files(folder):
     }
 
 
-def test_each_bad_file_gets_one_message_and_the_page_goes_on(open_page, page_file, tmp_path):
+def test_each_bad_file_gets_one_message_and_the_page_stays_usable(open_page, page_file, tmp_path):
     page = open_page(page_file)
     for names, words in bad_files(tmp_path).items():
         page.evaluate("byhand.playground.failure.set('')")

@@ -191,7 +191,7 @@ def draws(case: Case) -> list[float]:
 
 
 def mixtures(case: Case) -> list[dict[str, Any]] | None:
-    """Return the partners of every step's rows, and their shares."""
+    """Return the partner rows of every step's rows, and the weights of the mixture."""
     alpha = case.options.get("mixup")
     if not alpha:
         return None
@@ -200,7 +200,7 @@ def mixtures(case: Case) -> list[dict[str, Any]] | None:
         if step % (ROWS // BATCH) == 0:
             mixup.start(1 + step // (ROWS // BATCH))
         shares = np.ones((len(rows), 1))
-        mixup.blend(np.array(rows), shares, np.zeros_like(shares))  # shares x 1 + (1 - shares) x 0
+        mixup.blend(np.array(rows), shares, np.zeros_like(shares))  # weight x 1 + (1 - weight) x 0
         drawn.append(
             {"partners": mixup.partners(np.array(rows)).tolist(), "shares": shares.ravel().tolist()}
         )

@@ -26,7 +26,7 @@ def frame_gaps(page):
 
 
 def test_the_spiral_is_learnt_and_the_page_never_waits(open_page, page_file):
-    for _ in range(3):  # other work on the machine delays frames as well; a page that waits, always
+    for _ in range(3):  # other work may delay frames now and then; a page that waits always does
         page = opened(open_page, page_file)
         idle, busy = frame_gaps(page)
         if busy < 3 * idle + 34:
@@ -218,7 +218,7 @@ def test_every_control_has_a_name_and_results_are_announced(open_page, page_file
     assert page.locator(live).count() >= 5
 
 
-def test_infinite_loss_is_said_and_the_page_goes_on(open_page, page_file):
+def test_infinite_loss_is_reported_and_the_page_stays_usable(open_page, page_file):
     address = (
         "data=sine&layers=20+relu,20+relu&weight_init=he_normal&optimizer=sgd&learning_rate=100"
     )

@@ -128,7 +128,7 @@ def test_a_table_an_archive_and_broken_files(open_page, page_file, tmp_path):
 
 
 @pytest.mark.parametrize("loss", [None, "squared_error"])
-def test_a_trained_network_goes_on_in_the_page(open_page, tmp_path, loss):
+def test_a_trained_network_continues_training_in_the_page(open_page, tmp_path, loss):
     digits = load_dataset("digits")
     network = MultiLayerPerceptron(
         [
@@ -158,7 +158,7 @@ def test_the_command_writes_the_page(tmp_path):
     assert "worker-src blob:" in path.read_text()
 
 
-def test_a_network_with_an_activation_of_ones_own_is_refused(tmp_path):
+def test_a_network_with_a_custom_activation_is_refused(tmp_path):
     own = (lambda z: z, np.ones_like)
     network = MultiLayerPerceptron(
         [InputLayer(64), DenseLayer(4, own), DenseLayer(10, "softmax")], seed=0

@@ -209,7 +209,7 @@ def test_strings_and_lists_survive_being_written(small):
     assert tomllib.loads(recipe.to_toml("Heading")) == values
 
 
-def test_a_changed_recipe_is_checked_anew(small):
+def test_a_changed_recipe_is_checked_again(small):
     assert small.changed({"training.epochs": 9}).spec.training.epochs == 9
     assert small.spec.training.epochs == 4
     assert small.changed({"training.learning_rate": None}).spec.training.learning_rate is None

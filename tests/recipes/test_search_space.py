@@ -53,7 +53,7 @@ def test_a_dimension_written_to_a_recipe_is_read_as_the_same(text):
         ("l2=1..1e999", "does not go up"),
     ],
 )
-def test_values_that_are_none_get_a_message(text, message):
+def test_invalid_values_get_a_message(text, message):
     with pytest.raises(ArgumentError, match=message):
         parse_dimension("--over", text)
 

@@ -13,7 +13,7 @@ NAMED = {
 
 
 @pytest.mark.parametrize("report", ["digits_report", "table_report"])
-def test_whatever_can_be_used_or_seen_has_a_name(request, open_page, report):
+def test_everything_that_can_be_used_or_seen_has_a_name(request, open_page, report):
     """The names are those that Chromium tells a screen reader, with everything unfolded."""
     page = open_page(request.getfixturevalue(report).path)
     page.evaluate("for (const node of document.querySelectorAll('details')) node.open = true")

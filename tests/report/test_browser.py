@@ -64,9 +64,7 @@ def test_an_empty_box_says_nothing_drawn(digits_report, open_page):
     page.locator("#verdict .answer").filter(has_text="Nothing drawn").wait_for()
 
 
-def test_the_page_begins_with_an_example_and_the_first_stroke_takes_its_place(
-    digits_report, open_page
-):
+def test_the_page_starts_with_an_example_and_the_first_stroke_replaces_it(digits_report, open_page):
     page = open_page(digits_report.path)
     began_with = answer(page)
     draw_with_mouse(page, ZERO)
@@ -617,7 +615,7 @@ def test_search_finds_an_image_by_its_number(digits_report, open_page):
 
 
 @pytest.mark.parametrize("wish", ["1.5", "-1", "100000"])
-def test_search_refuses_what_is_no_number_of_an_image(digits_report, open_page, wish):
+def test_search_refuses_anything_but_the_number_of_an_image(digits_report, open_page, wish):
     page = open_page(digits_report.path)
     page.locator("#by-number").fill(wish)
     page.keyboard.press("Enter")
@@ -769,7 +767,7 @@ def test_arrow_keys_walk_through_the_confusion_matrix(digits_report, open_page):
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280, 1920])
-def test_nothing_stands_out_of_the_page_and_no_panel_is_empty(digits_report, open_page, width):
+def test_nothing_overflows_the_page_and_no_panel_is_empty(digits_report, open_page, width):
     page = open_page(digits_report.path, width=width)
     page.locator(".examples button").first.click()
     for section in SECTIONS:

@@ -42,7 +42,7 @@ def test_the_whole_box_is_in_the_first_screen(digits_report, open_page, width, h
 
 
 @pytest.mark.parametrize("width", [360, 1280, 2560])
-def test_examples_stand_in_one_row_inside_their_card(digits_report, open_page, width):
+def test_examples_are_in_one_row_inside_their_card(digits_report, open_page, width):
     page = open_page(digits_report.path, width=width)
     tops, rights = page.locator(".examples button").evaluate_all(
         "all => ['top', 'right'].map(side => all.map(b => b.getBoundingClientRect()[side]))"
@@ -54,7 +54,7 @@ def test_examples_stand_in_one_row_inside_their_card(digits_report, open_page, w
 
 
 @pytest.mark.parametrize("width", [390, 1280])
-def test_neither_doubt_nor_an_empty_box_moves_what_stands_below(mnist_report, open_page, width):
+def test_neither_doubt_nor_an_empty_box_moves_what_is_below(mnist_report, open_page, width):
     page = open_page(mnist_report.path, width=width)
     tops = "() => ['.bars', '.stages', '#why'].map((one) => document.querySelector(one).offsetTop)"
     before = page.evaluate(tops)

@@ -182,7 +182,7 @@ def test_the_first_step_of_every_optimizer(page, name):
     np.testing.assert_allclose(shown, network.parameters["W1"].ravel(), atol=1e-9)
 
 
-def test_a_function_of_one_s_own_is_known_by_its_table(page):
+def test_a_custom_function_is_known_by_its_table(page):
     assert_same(page, build((own_function, own_derivative)), gradients=False)
 
 

@@ -68,7 +68,7 @@ def test_layers_light_up_one_after_another(digits_report, open_page):
     assert set(seen) == {1, 2, 3}
 
 
-def test_nothing_moves_for_those_who_ask_for_stillness(digits_report, open_page):
+def test_nothing_moves_where_reduced_motion_is_preferred(digits_report, open_page):
     page = open_page(digits_report.path, reduced_motion="reduce")
     assert page.locator("#flow-speed").input_value() == "still"
     page.locator("#flow-again").click()

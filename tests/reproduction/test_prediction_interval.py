@@ -1,4 +1,4 @@
-"""The interval holds 95 of 100 further runs, whatever their number, and agrees with SciPy."""
+"""The interval contains 95 of 100 further runs for any number of runs, and agrees with SciPy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_the_quantiles_are_those_of_students_distribution(degrees):
 
 
 @pytest.mark.parametrize("n", [3, 5, 20, 50])
-def test_95_of_100_further_values_lie_inside(n):
+def test_95_of_100_further_values_are_inside(n):
     rng = np.random.default_rng(0)
     inside = 0
     for _ in range(4000):

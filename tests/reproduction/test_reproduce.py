@@ -39,7 +39,7 @@ VERDICTS = [
 
 
 @pytest.mark.parametrize(("line", "verdict"), VERDICTS)
-def test_the_verdict_is_where_the_published_run_lies_among_ours(line, verdict):
+def test_the_verdict_is_where_the_published_run_ranks_among_ours(line, verdict):
     assert line.verdict == verdict
 
 
@@ -146,7 +146,7 @@ def test_ctrl_c_keeps_what_was_measured_until_then(published, options):
     assert "Ended early" in to_markdown(done)
 
 
-def test_the_watch_sees_every_run_begin_and_end(published, options):
+def test_the_watch_sees_every_run_start_and_end(published, options):
     seen = []
 
     reproduce(

@@ -78,7 +78,7 @@ def test_other_fields_are_sorted_from_the_smallest_and_times_from_the_latest(thr
 
 
 @pytest.mark.parametrize("text", ["optimizer", "=adam", "optimizer=", "a b=1", ""])
-def test_what_is_no_condition_gets_a_message(text):
+def test_anything_but_a_condition_gets_a_message(text):
     with pytest.raises(ArgumentError, match="--where takes FIELD=VALUE"):
         parse_condition(text)
 

@@ -56,6 +56,6 @@ def test_a_search_is_refused(options):
         train_on_ranks(read_recipe("l2-search"), options, Ranks())
 
 
-def test_shards_that_are_no_power_of_two_are_refused(small, options):
+def test_shards_that_are_not_a_power_of_two_are_refused(small, options):
     with pytest.raises(ArgumentError, match="must be a power of two, such as 8; got 6"):
         train_on_ranks(small, options, Ranks(6))

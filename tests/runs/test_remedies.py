@@ -117,7 +117,7 @@ def test_notes_and_repeated_advice_are_not_tried_twice(run):
     assert try_advice(run, [finding(change, severity="note")]).remedies == ()
 
 
-def test_what_would_harm_is_said_to_harm(run):
+def test_what_would_harm_is_reported_as_harmful(run):
     tried = try_advice(
         run, [finding(Change("learning_rate", 30.0), Change("weight_init", "zeros"))]
     )

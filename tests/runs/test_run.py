@@ -243,7 +243,7 @@ def test_a_run_of_an_older_version_can_be_trained_further(old, options):
     assert longer.facts.status == "finished"
 
 
-def test_a_run_of_an_older_version_that_diverged_is_known_as_such(old):
+def test_a_run_of_an_older_version_that_diverged_is_recognised(old):
     facts = json.loads((old / "run.json").read_text())
     facts |= {"status": "failed", "stopped": "training left the finite numbers in epoch 1 ..."}
     (old / "run.json").write_text(json.dumps(facts))

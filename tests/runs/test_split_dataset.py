@@ -159,7 +159,7 @@ def test_a_damaged_file_is_an_error_instead_of_a_fallback(tmp_path):
         prepare(dataset="mnist", instead="digits", sources=DataSources(tmp_path))
 
 
-def test_another_spelling_of_a_name_is_no_fallback():
+def test_another_spelling_of_a_name_is_not_a_fallback():
     assert not prepare(dataset="Digits").is_fallback
     assert not prepare(dataset="uci-digits").is_fallback
 

@@ -1,4 +1,4 @@
-"""A run that is trained again has the same bits, and a difference is found where it begins."""
+"""A run that is trained again has the same bits, and a difference is found where it starts."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class StopInEpoch(Callback):
 
 
 def changed_facts(run, **changes):
-    """Change fields of run.json behind the run's back."""
+    """Change fields of run.json without using the run."""
     file = run.folder.facts_file
     file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
     return byhand.Run(run.path, say=lambda _: None)
@@ -114,7 +114,7 @@ def test_a_tampered_history_is_found_at_its_epoch(run):
     assert again(run).verify().parting == Parting("history", ("loss",), 2)
 
 
-def test_what_differs_earlier_is_told_first(run):
+def test_earlier_differences_are_reported_first(run):
     rows = read_checksums(run.folder.checksums_file)
     rows[-1]["b1"] = "00000000"
     write_checksums(run.folder.checksums_file, rows)
@@ -150,7 +150,7 @@ def test_tampered_weights_are_found_in_the_model_file(run):
     assert again(run).verify().parting == Parting("model file", ("b2",))
 
 
-def test_what_differs_in_the_environment_is_told(run):
+def test_what_differs_in_the_environment_is_reported(run):
     versions = {**run.facts.versions, "numpy": "1.0"}
 
     found = changed_facts(run, versions=versions).verify()
@@ -159,7 +159,7 @@ def test_what_differs_in_the_environment_is_told(run):
     assert found.environment == {"numpy": ["1.0", run.facts.versions["numpy"]]}
 
 
-def test_another_number_of_threads_is_told(run, said):
+def test_another_number_of_threads_is_reported(run, said):
     found = byhand.Run(run.path, say=said.append).verify(threads=2)
 
     assert found.environment == {"threads": [1, 2]}
@@ -214,7 +214,7 @@ def test_a_resumed_run_has_the_bits_of_one_that_was_not(small, options):
     assert again(run).verify().same
 
 
-def test_a_run_that_went_on_for_more_epochs_tells_so(small, options):
+def test_a_run_that_continued_for_more_epochs_reports_it(small, options):
     run = train_recipe(small.changed({"training.schedule": "cosine"}), options)
     resume(run.folder, options, epochs=6)
 
@@ -232,7 +232,7 @@ DIVERGING = {
 }
 
 
-def test_a_run_that_diverged_at_once_holds_nothing_to_compare(small, options):
+def test_a_run_that_diverged_at_once_has_nothing_to_compare(small, options):
     with pytest.raises(DivergedError):
         train_recipe(small.changed({**DIVERGING, "training.learning_rate": 1e30}), options)
 

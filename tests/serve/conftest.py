@@ -1,4 +1,4 @@
-"""A real server in a separate process, and a client that tells lost from refused requests."""
+"""A real server in a separate process, and a client that separates lost from refused requests."""
 
 from __future__ import annotations
 

@@ -247,7 +247,7 @@ def test_it_listens_on_this_machine_only_unless_told_otherwise(model):
         assert [row for row in rows if row.endswith(port)] == [f"0100007F:{port}"]
 
 
-def test_a_port_that_is_taken_is_told(server, model):
+def test_a_port_that_is_taken_is_reported(server, model):
     import subprocess
     import sys
 

@@ -155,7 +155,7 @@ def test_other_optimizers_and_schedules(iris):
     assert min(by_name.score(X, y), by_object.score(X, y)) > 0.9
 
 
-def test_a_schedule_that_has_run_to_its_end_is_no_unfinished_training(iris):
+def test_a_schedule_that_has_run_to_its_end_is_not_an_unfinished_training(iris):
     settings = QUICK | {"max_iter": 3}
 
     with warnings.catch_warnings():

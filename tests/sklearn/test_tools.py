@@ -184,7 +184,7 @@ def test_partial_fit_learns_a_stream_in_which_classes_come_one_after_the_other(i
     assert len(model.loss_curve_) == 120
 
 
-def test_hundred_calls_of_partial_fit_reach_what_fit_reaches(iris):
+def test_a_hundred_calls_of_partial_fit_reach_what_fit_reaches(iris):
     settings = QUICK | {"tol": 0, "n_iter_no_change": 1000, "max_iter": 100}
     model = MLPClassifier(**settings)
 

@@ -150,7 +150,7 @@ def test_no_option_allocates(options, kernel_set):
     assert peak_growth([DenseLayer(WIDTH, "relu")], **options) < ALLOWED
 
 
-def test_full_batch_descent_takes_memory_for_one_block_whatever_the_number_of_images(kernel_set):
+def test_full_batch_descent_takes_memory_for_one_block_for_any_number_of_images(kernel_set):
     def memory_for(n):
         x = np.broadcast_to(PIXELS[:1], (n, INPUTS))
         net = MultiLayerPerceptron(

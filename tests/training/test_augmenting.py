@@ -92,8 +92,8 @@ def test_training_ahead_gives_the_same_weights() -> None:
     np.testing.assert_array_equal(*weights)
 
 
-def test_rows_may_be_left_out_or_asked_for_again(monkeypatch) -> None:
-    """Processes that share an epoch do this: each takes its part of every batch."""
+def test_rows_may_be_left_out_or_requested_again(monkeypatch) -> None:
+    """Distributed processes do this: each takes its part of every batch."""
     from byhand.network.targets import Targets
     from byhand.training.run import Examples
 

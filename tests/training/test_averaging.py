@@ -53,7 +53,7 @@ def test_the_network_ends_with_the_average_of_its_steps(kernel_set):
     np.testing.assert_array_equal(watch.epochs[-1], net.parameters.vector)
 
 
-def test_training_itself_goes_on_as_without_an_average():
+def test_training_itself_is_the_same_as_without_an_average():
     averaged, plain = Watch(), Watch()
     fit([averaged], ema=0.9)
     fit([plain])

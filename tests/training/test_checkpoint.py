@@ -132,7 +132,7 @@ def test_a_network_that_had_been_trained_before_resumes_too(tmp_path):
 
 
 @pytest.mark.parametrize("after", range(2, 12))
-def test_reduce_on_plateau_goes_on_waiting_from_where_it_was(after, tmp_path):
+def test_reduce_on_plateau_continues_its_waiting(after, tmp_path):
     options = {"epochs": 14, "validation_split": 0.3, "learning_rate": 0.05}
 
     def plateau():
@@ -148,7 +148,7 @@ def test_reduce_on_plateau_goes_on_waiting_from_where_it_was(after, tmp_path):
 
 
 @pytest.mark.parametrize("after", [3, 5])
-def test_early_stopping_goes_on_and_still_restores_the_best_weights(after, tmp_path):
+def test_early_stopping_continues_and_still_restores_the_best_weights(after, tmp_path):
     options = {"epochs": 40, "validation_split": 0.3, "learning_rate": 0.05}
 
     def stopping():
@@ -185,7 +185,7 @@ def test_a_finished_training_can_be_resumed_for_longer(tmp_path):
     assert_same(net, whole, history, whole_history)
 
 
-def test_the_resumed_history_begins_at_the_beginning(tmp_path):
+def test_the_resumed_history_starts_at_the_beginning(tmp_path):
     _, history = resumed(tmp_path, 3)
 
     assert history.epochs == 7

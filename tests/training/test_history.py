@@ -106,7 +106,7 @@ def test_another_kind_of_file_is_refused(tmp_path, content):
         History.from_csv(path)
 
 
-def test_bytes_that_are_no_text_are_refused(tmp_path):
+def test_bytes_that_are_not_text_are_refused(tmp_path):
     path = tmp_path / "history.csv"
     path.write_bytes(b"epoch,loss\n1,\xff\n")
 

@@ -37,7 +37,7 @@ def fit(*callbacks, **options):
 
 
 class Begins(Callback):
-    """Remembers whether an epoch began."""
+    """Remembers whether an epoch started."""
 
     began = False
 

@@ -50,7 +50,7 @@ class Mixed(Callback):
 
 
 @pytest.mark.parametrize("targets", ["classes", "values"])
-def test_inputs_and_losses_are_mixed_alike(targets, kernel_set, monkeypatch):
+def test_inputs_and_losses_are_mixed_in_the_same_way(targets, kernel_set, monkeypatch):
     """The expected loss of soft targets is computed by hand."""
     drawn = []
     start = Mixup.start

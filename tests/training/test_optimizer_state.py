@@ -57,7 +57,7 @@ def test_many_calls_of_one_epoch_are_one_call_of_many_epochs(optimizer, kernel_s
 
 
 @pytest.mark.parametrize("optimizer", [name for name in OPTIMIZERS if name != "sgd"])
-def test_without_the_option_the_optimizer_starts_anew(optimizer):
+def test_without_the_option_the_optimizer_starts_afresh(optimizer):
     whole, portions = network(), network()
 
     fit(whole, 6, optimizer=optimizer)
@@ -67,7 +67,7 @@ def test_without_the_option_the_optimizer_starts_anew(optimizer):
     assert not np.array_equal(portions.parameters.vector, whole.parameters.vector)
 
 
-def test_a_call_without_the_option_forgets_the_memory():
+def test_a_call_without_the_option_discards_the_state():
     net = network()
     fit(net)
     assert net.optimizer_memory is not None
@@ -78,7 +78,7 @@ def test_a_call_without_the_option_forgets_the_memory():
 
 
 @pytest.mark.parametrize("clone", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])  # noqa: S301
-def test_copies_and_pickles_go_on_where_the_original_goes_on(clone):
+def test_copies_and_pickles_continue_where_the_original_continues(clone):
     net = network()
     fit(net, 2)
     other = clone(net)

@@ -229,7 +229,7 @@ LOWEST_REFUSED = {"learning_rate": 0, "weight_decay": -1e-9, "epsilon": 0}
 @pytest.mark.parametrize(
     ("name", "option"), [(name, option) for name in DEFAULTS for option in DEFAULTS[name]]
 )
-def test_every_option_refuses_what_lies_outside_its_range(name, option):
+def test_every_option_refuses_values_outside_its_range(name, option):
     outside = [LOWEST_REFUSED[option]] if option in LOWEST_REFUSED else [-1e-9, 1]
     for value in (*outside, float("nan"), float("inf")):
         with pytest.raises(ArgumentError, match=option):
@@ -255,7 +255,7 @@ def test_every_option_refuses_what_lies_outside_its_range(name, option):
         (lambda: resolve_optimizer("adam", -1), ["learning_rate must be above 0", "got -1"]),
     ],
 )
-def test_what_is_no_optimizer_is_refused(make, pieces):
+def test_anything_but_an_optimizer_is_refused(make, pieces):
     with pytest.raises(ArgumentError) as refused:
         make()
 

@@ -1,4 +1,4 @@
-"""Progress: silence when asked for, plain lines off a terminal, a live bar on one."""
+"""Progress: silence on request, plain lines in a file or pipe, a live bar on a terminal."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_off_a_terminal_each_epoch_is_a_plain_line(capsys):
     assert len(lines) == 3
 
 
-def test_a_split_that_is_not_stratified_says_so(capsys):
+def test_a_split_that_is_not_stratified_is_reported(capsys):
     fit(validation_split=0.25, stratify=False)
     fit(X[:, :2], "identity", validation_split=0.25)
 
@@ -110,7 +110,7 @@ def test_long_trainings_do_not_flood_the_log(epochs, capsys):
     assert f"{epochs}/{epochs}" in lines[-1]
 
 
-def test_why_training_ended_early_is_said(capsys):
+def test_the_reason_for_an_early_end_is_printed(capsys):
     fit(epochs=100, callbacks=[StopAt(7)])
 
     lines = capsys.readouterr().out.splitlines()
@@ -118,7 +118,7 @@ def test_why_training_ended_early_is_said(capsys):
     assert lines[-1] == "stopped: no reason"
 
 
-def test_on_a_terminal_the_epochs_stand_above_a_bar(terminal):
+def test_on_a_terminal_the_epochs_are_above_a_bar(terminal):
     screen = terminal()
     history = fit(validation_split=0.25)
 
@@ -130,7 +130,7 @@ def test_on_a_terminal_the_epochs_stand_above_a_bar(terminal):
 
 
 def test_the_bar_leaves_room_for_what_the_terminal_writes_at_ctrl_c(terminal, monkeypatch):
-    """After a full line, ^C would begin a new one and leave the bar above it."""
+    """After a full line, ^C would start a new one and leave the bar above it."""
     monkeypatch.setenv("COLUMNS", "70")
     screen = terminal()
     fit(epochs=40)
@@ -141,7 +141,7 @@ def test_the_bar_leaves_room_for_what_the_terminal_writes_at_ctrl_c(terminal, mo
     assert max(map(len, bars)) <= 70 - 3
 
 
-def test_on_a_terminal_the_reason_for_an_early_end_is_said(terminal):
+def test_on_a_terminal_the_reason_for_an_early_end_is_printed(terminal):
     screen = terminal()
     fit(callbacks=[StopAt(2)])
 

@@ -129,14 +129,14 @@ def test_the_split_does_not_depend_on_how_training_goes():
     assert same(splits[:2], splits[1:])
 
 
-def test_every_epoch_draws_anew():
+def test_every_epoch_draws_again():
     watch = watched(dropout=0.5, batch_size=40)
 
     assert not same(watch.rows[:3], watch.rows[3:])
     assert not same(watch.masks[:3], watch.masks[3:])
 
 
-def test_training_again_goes_on_with_streams_that_were_not_used_yet():
+def test_training_again_uses_streams_that_were_not_used_before():
     layers = [InputLayer(9, "pixels"), DenseLayer(6, "relu"), DropoutLayer(0.5)]
     nets = [MultiLayerPerceptron([*layers, DenseLayer(3, "softmax")], seed=0) for _ in range(2)]
     once, twice = Watch(), [Watch(), Watch()]
@@ -197,6 +197,6 @@ def test_a_seed_is_kept(seed):
 
 
 @pytest.mark.parametrize("seed", [-1, 1.0, "1", True, [1]])
-def test_what_is_no_seed_is_refused(seed):
+def test_anything_but_a_seed_is_refused(seed):
     with pytest.raises(ArgumentError, match="seed must be an integer of at least 0"):
         resolve_seed(seed)

@@ -51,7 +51,7 @@ def factors(schedule, start=0.0, stop=float(EPOCHS), count=2001):
 
 
 @pytest.mark.parametrize(("schedule", "start", "end"), ENDS, ids=repr)
-def test_it_begins_and_ends_where_it_says(schedule, start, end):
+def test_it_starts_and_ends_where_it_says(schedule, start, end):
     assert schedule(0.0, EPOCHS) == pytest.approx(start)
     assert schedule(float(EPOCHS), EPOCHS) == pytest.approx(end, abs=1e-12)
 
@@ -75,7 +75,7 @@ def test_one_cycle_rises_to_one_and_falls_after_it():
     assert (np.diff(factors(schedule, 5, 20)) < 0).all()
 
 
-def test_warm_up_is_a_straight_line_that_the_next_schedule_goes_on_from():
+def test_warm_up_is_a_straight_line_that_the_next_schedule_continues():
     schedule = Warmup(4, then=Cosine())
 
     np.testing.assert_allclose(factors(schedule, 0.004, 3.999), np.linspace(0.001, 0.99975, 2001))
@@ -179,7 +179,7 @@ def test_a_name_means_its_schedule(name):
         (lambda: Warmup(1, then="cosinus"), ["unknown schedule 'cosinus'", "'cosine'?"]),
     ],
 )
-def test_what_is_no_schedule_is_refused(make, pieces):
+def test_anything_but_a_schedule_is_refused(make, pieces):
     with pytest.raises(ArgumentError) as refused:
         make()
 

@@ -6,6 +6,7 @@ import pytest
 from byhand.errors import ArgumentError
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
+from byhand.randomness import stream
 from byhand.training import shuffle
 from byhand.training.callbacks import Callback, ModelCheckpoint
 from byhand.training.shuffle import shuffle_in_blocks
@@ -49,17 +50,29 @@ def test_the_rows_of_a_buffer_are_mixed(monkeypatch) -> None:
     assert all(len(np.unique(blocks)) > 1 for blocks in pieces)
 
 
+class Rows(Callback):
+    """Records the rows of each batch of a data set whose inputs are its row numbers."""
+
+    def on_train_begin(self, run) -> None:
+        self.seen: list[int] = []
+
+    def on_batch_end(self, run) -> None:
+        self.seen += run.cache["A0"][:, 0].astype(int).tolist()
+
+
 def test_rows_are_shuffled_one_by_one_or_in_blocks(monkeypatch) -> None:
     monkeypatch.setattr(shuffle, "BLOCK_ROWS", 8)
-    rows, one_by_one = np.arange(100), np.arange(100)
-    in_blocks = shuffled(100, 3)
-    np.random.default_rng(3).shuffle(one_by_one)
+    x, y = np.arange(100.0)[:, None], np.arange(100) % 2
+    one_by_one, in_blocks = np.arange(100), np.arange(100)
+    stream(3, "shuffle", 1).shuffle(one_by_one)
+    shuffle.shuffle_in_blocks(in_blocks, stream(3, "shuffle", 1))
 
-    for kind, expected in ((True, one_by_one), (shuffle.BLOCKS, in_blocks)):
-        order = rows.copy()
-        shuffle.shuffle_rows(order, kind, np.random.default_rng(3))
-        np.testing.assert_array_equal(order, expected)
-        assert (order != rows).any()
+    for kind, expected in ((False, x[:, 0]), (True, one_by_one), (shuffle.BLOCKS, in_blocks)):
+        net = MultiLayerPerceptron([InputLayer(1, "none"), DenseLayer(2, "softmax")], seed=3)
+        rows = Rows()
+        net.fit(x, y, epochs=1, batch_size=32, shuffle=kind, callbacks=[rows], verbose=0)
+        np.testing.assert_array_equal(rows.seen, expected)
+    assert (one_by_one != in_blocks).any()
 
 
 def test_the_order_follows_from_the_seed() -> None:

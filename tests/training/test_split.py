@@ -38,7 +38,7 @@ def test_stratified_parts_are_disjoint_complete_and_of_the_same_size(labels, sha
 
 
 @given(labellings, shares, st.integers(0, 2**31))
-def test_stratified_classes_keep_their_share_to_within_one_row(labels, share, seed):
+def test_stratified_classes_keep_their_fraction_to_within_one_row(labels, share, seed):
     _, held_out = split(len(labels), share, labels, seed)
 
     exact = np.bincount(labels) * (len(held_out) / len(labels))

@@ -88,7 +88,7 @@ def test_without_shuffling_the_order_is_the_one_given():
         ({"batch_size": np.int64(40)}, [40, 10]),
     ],
 )
-def test_batches_have_the_size_asked_for(options, sizes):
+def test_batches_have_the_requested_size(options, sizes):
     assert [[len(batch) for batch in epoch] for epoch in batches(**options)] == [sizes] * 3
 
 
@@ -242,7 +242,7 @@ def test_augmentation_may_return_another_type_and_write_to_what_it_gets(kernel_s
     np.testing.assert_array_equal(IMAGES, before)
 
 
-def test_every_epoch_augments_differently_and_every_run_alike():
+def test_every_epoch_augments_differently_and_every_run_in_the_same_way():
     seen = []
 
     def augment(batch, rng):
@@ -276,7 +276,7 @@ def test_penalties_do_not_enter_the_loss_that_is_written_down():
     assert penalised["loss"] == plain["loss"]
 
 
-def test_validation_is_what_evaluate_says_of_the_held_out_rows(kernel_set):
+def test_validation_is_the_result_of_evaluate_on_the_validation_rows(kernel_set):
     net = network([DenseLayer(6), BatchNormLayer("relu"), DropoutLayer(0.3)])
     _, history = trained(net, validation_split=0.3)
 

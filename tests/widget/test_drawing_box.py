@@ -44,7 +44,7 @@ def test_what_the_page_sends_is_the_image_and_the_drawing(digits_net):
     assert not box.is_empty
 
 
-def test_the_networks_answer_stands_in_the_box(digits_net):
+def test_the_networks_answer_is_in_the_box(digits_net):
     box, ink = DrawingBox(digits_net), drawn_one()
 
     send(box, ink, Preparation.of(digits_net)(ink))
@@ -64,7 +64,7 @@ def test_a_callback_gets_each_image_and_zeros_after_clearing(digits_net):
     assert [image.sum() for image in seen] == [np.arange(64).sum(), 0]
 
 
-def test_bytes_of_another_size_are_no_image(digits_net):
+def test_bytes_of_another_size_are_not_an_image(digits_net):
     box = DrawingBox(digits_net)
 
     send(box, drawn_one(), np.ones(63, np.uint8))
@@ -77,5 +77,5 @@ def test_networks_that_classify_no_images_are_refused():
     with pytest.raises(ArgumentError, match="rows of 5 columns"):
         DrawingBox(table)
     values = MultiLayerPerceptron([InputLayer(64, "none"), DenseLayer(1)], seed=0)
-    with pytest.raises(ArgumentError, match="this one does regression"):
+    with pytest.raises(ArgumentError, match="this network does regression"):
         DrawingBox(values)

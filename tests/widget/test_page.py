@@ -142,7 +142,7 @@ def test_the_drawing_is_still_there_when_the_widget_is_shown_again(open_box):
     }""")
 
 
-def test_nothing_of_a_view_that_is_gone_listens(open_box):
+def test_a_removed_view_has_no_listeners(open_box):
     page = open_box()
     before = page.evaluate("listeners.length")
 
@@ -160,14 +160,14 @@ def test_the_box_follows_the_notebooks_theme(open_box, background, theme):
     page.wait_for_selector(".byhand-drawing[data-theme=dark]")
 
 
-def test_the_styles_change_nothing_of_the_notebook(open_box):
+def test_the_styles_leave_the_notebook_unchanged(open_box):
     page = open_box()
 
     assert page.locator("#own").evaluate("node => getComputedStyle(node).color") == "rgb(1, 2, 3)"
     assert page.locator("body").evaluate("node => getComputedStyle(node).margin") == "20px"
 
 
-def test_keys_draw_and_are_no_commands_of_the_notebook(open_box):
+def test_keys_draw_and_are_not_commands_of_the_notebook(open_box):
     page = open_box()
     page.evaluate("window.keys = []; document.addEventListener('keydown', (e) => keys.push(e.key))")
 

@@ -30,7 +30,13 @@ SHAPES = (
     "(1 2,)", "(L,)", "(,)", "(1,,)", "None",
 )  # fmt: skip
 
-FIELDS = {"<I": 4, "<H": 2}
+LONGEST_HEADER = 300
+"""Number of characters in which a header is searched for its description."""
+
+_DESCRIPTION = re.compile(r"'descr': '?([^',]*)'?, .*?'shape': (\(.*?\))")
+
+LENGTHS = (*(10, 1 << 16) * 20, 8 << 20)
+"""Numbers of bytes that are added to a member; few inputs are large, because they take long."""
 
 Members = list[tuple[str, bytes]]
 
@@ -72,7 +78,7 @@ def _change_members(members: Members, rng: Random) -> None:
     elif chance < 0.35:
         members[place] = (name, mutate_octets(content, rng))
     elif chance < 0.37:
-        members[place] = (name, content + bytes(rng.choice((10, 1 << 16, 8 << 20))))
+        members[place] = (name, content + bytes(rng.choice(LENGTHS)))
     else:
         members[place] = (name, _change_array(content, rng))
 
@@ -81,8 +87,7 @@ def _change_array(content: bytes, rng: Random) -> bytes:
     """Return an NPY file with another header, other numbers, or both."""
     start = 10 if content[6:7] == b"\1" else 12
     header, _, payload = content[start:].partition(b"\n")
-    text = header.decode("latin-1")
-    found = re.search(r"'descr': '?([^',]*)'?, .*?'shape': (\(.*?\))", text)
+    found = _DESCRIPTION.search(header[:LONGEST_HEADER].decode("latin-1"))
     if found is None or rng.random() < 0.1:
         return mutate_octets(content, rng)
     descr, shape = found[1], found[2]
@@ -170,7 +175,7 @@ def _npy(descr: str, shape: str, payload: bytes, rng: Random | None = None) -> b
 
 def _zip(members: Members, rng: Random) -> bytes:
     # LZMA and bzip2 take milliseconds to build their tables, even for small data.
-    method = METHODS[rng.choice((0,) * 70 + (1,) * 29 + (2 + rng.randrange(2),))]
+    method = METHODS[rng.choice((0, 0, 0, 1)) if rng.random() < 0.995 else rng.choice((2, 3))]
     named = [(name.replace("\ud800", "").replace("\0", "") or "x", data) for name, data in members]
     return pack(named, method)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from random import Random
 from typing import Any
 
@@ -34,7 +34,7 @@ def mutate_json(data: bytes, rng: Random) -> bytes:
 def mutate_value(value: Any, rng: Random) -> Any:
     """Change one to three places in a nested value, in place."""
     for _ in range(rng.choice((1, 1, 1, 2, 3))):
-        places = list(_places(value))
+        places = _places(value) if isinstance(value, dict | list) else []
         if not places:
             return a_value(rng)
         rng.choice(_STEPS)(*rng.choice(places), rng)
@@ -55,18 +55,19 @@ def broken_text(text: str, rng: Random) -> str:
     return text
 
 
-def _places(value: Any, depth: int = 0) -> Iterator[Place]:
-    """Yield the places in a value, but not those nested more than `DEEPEST` times."""
-    if depth > DEEPEST:
-        return
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield value, key
-            yield from _places(inner, depth + 1)
-    elif isinstance(value, list):
-        for index, inner in enumerate(value[:20]):
-            yield value, index
-            yield from _places(inner, depth + 1)
+def _places(value: Any) -> list[Place]:
+    """Return the places in a value, but not those nested more than `DEEPEST` times."""
+    found: list[Place] = []
+    left = [(value, 0)]
+    while left:
+        parent, depth = left.pop()
+        inner: Iterable[tuple[Any, Any]]
+        inner = parent.items() if isinstance(parent, dict) else enumerate(parent[:20])
+        for key, child in inner:
+            found.append((parent, key))
+            if depth < DEEPEST and (type(child) is dict or type(child) is list):
+                left.append((child, depth + 1))
+    return found
 
 
 def _replace(parent: Any, key: Any, rng: Random) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from random import Random
 
-from benchmarks.fuzz.mutate.octets import mutate_octets
+from benchmarks.fuzz.mutate.octets import MOST, mutate_octets
 from benchmarks.fuzz.mutate.words import a_cell
 
 Rows = list[list[str]]
@@ -48,7 +48,8 @@ def _quote_cell(rows: Rows, rng: Random) -> None:
 
 def _add_cell(rows: Rows, rng: Random) -> None:
     row = _a_row(rows, rng)
-    row[len(row) :] = [a_cell(rng)] * rng.choice((1, 1, 1, 2, 1000))
+    times = rng.choice((1, 1, 1, 2, 1000))
+    row[len(row) :] = [a_cell(rng)[: MOST // times]] * times
 
 
 def _remove_cell(rows: Rows, rng: Random) -> None:
@@ -58,7 +59,7 @@ def _remove_cell(rows: Rows, rng: Random) -> None:
 
 
 def _set_column(rows: Rows, rng: Random) -> None:
-    cell, place = a_cell(rng), rng.randrange(max(len(rows[0]), 1))
+    cell, place = a_cell(rng)[: MOST // len(rows)], rng.randrange(max(len(rows[0]), 1))
     for row in rows[rng.choice((0, 1)) :]:
         row[place : place + 1] = [cell]
 
@@ -77,7 +78,8 @@ def _remove_column(rows: Rows, rng: Random) -> None:
 
 def _repeat_row(rows: Rows, rng: Random) -> None:
     row = _a_row(rows, rng)
-    rows[len(rows) :] = [list(row) for _ in range(rng.choice((1, 1, 10, 500)))]
+    times = min(rng.choice((1, 1, 10, 500)), 1 + MOST // (1 + sum(map(len, row))))
+    rows[len(rows) :] = [list(row) for _ in range(times)]
 
 
 def _remove_rows(rows: Rows, rng: Random) -> None:

@@ -22,9 +22,9 @@ MANY = 1024
 class Augmentation:
     """Random changes of training images; call it with a batch and a random generator.
 
-    Each image is changed in its own way, drawn again in every epoch: it is moved and distorted in
-    one resampling, then gets noise, then loses a rectangle. An effect of 0 is left out and does not
-    affect the random numbers of the others.
+    Each image is changed in its own way, drawn again in every epoch: it is mirrored, moved and
+    distorted in one resampling, then gets noise, then loses a rectangle. An effect of 0 is left out
+    and does not affect the random numbers of the others.
 
     Args:
         shift: largest shift in pixels, up, down, left or right.
@@ -35,9 +35,11 @@ class Augmentation:
         sigma: standard deviation in pixels of the Gaussian that smooths the elastic distortion.
         noise: standard deviation of Gaussian noise, as a fraction of full ink.
         erase: longest side in pixels of a rectangle that is erased.
+        flip: probability of being mirrored left to right, such as 0.5 for clothes; a mirrored digit
+            is another sign.
 
     Raises:
-        ArgumentError: a negative number, or a scale of 1 or more.
+        ArgumentError: a negative number, a scale of 1 or more, or a probability above 1.
     """
 
     shift: float = 2.0
@@ -49,6 +51,7 @@ class Augmentation:
     sigma: float = 5.5
     noise: float = 0.0
     erase: int = 0
+    flip: float = 0.0
 
     def __post_init__(self) -> None:
         """Check the ranges."""
@@ -57,6 +60,7 @@ class Augmentation:
         number("scale of an augmentation, a fraction such as 0.1,", self.scale, at_least=0, below=1)
         number("sigma of an augmentation", self.sigma, at_least=0.5, at_most=100)
         integer("erase of an augmentation", self.erase, at_least=0)
+        number("flip of an augmentation, a probability,", self.flip, at_least=0, at_most=1)
 
     def __call__(self, images: Array, rng: np.random.Generator) -> Array:
         """Return randomly changed images: uint8 (n, h, w) -> uint8 (n, h, w)."""
@@ -83,11 +87,12 @@ class Augmentation:
 
     def _movements(self, keys: Keys) -> tuple[FloatArray, FloatArray]:
         """Return the inverse map of each image, its amounts drawn from the ranges."""
-        (down, angle, shear), (right, scale, _) = (u.T for u in uniform_pairs(keys, 3))
+        (down, angle, shear), (right, scale, side) = (u.T for u in uniform_pairs(keys, 3))
         return inverse_map(
             self.shift * down,
             self.shift * right,
             self.rotate * angle,
             1 + self.scale * scale,
             self.shear * shear,
+            (side + 1) / 2 < self.flip,
         )

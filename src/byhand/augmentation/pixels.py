@@ -1,4 +1,4 @@
-"""Changes of pixels in their places: Gaussian noise, and an erased rectangle."""
+"""Changes of pixels in place: Gaussian noise, and an erased rectangle."""
 
 from __future__ import annotations
 
@@ -58,6 +58,6 @@ def erase(images: Array, keys: Keys, side: int) -> Array:
 
 def _between(bits: Keys, low: int, high: Array | int) -> Array:
     """Return whole numbers from low to high, both included, from 64 random bits each."""
-    # the remainder prefers no number by more than one part in 2^50 for images of real sizes
+    # the remainder favours no number by more than one part in 2^50 for images of real sizes
     count = (np.asarray(high) - low + 1).astype(np.uint64)
     return (bits % count).astype(np.intp) + low

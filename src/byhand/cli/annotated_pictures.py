@@ -15,10 +15,10 @@ from byhand.arrays import Array
 from byhand.errors import ArgumentError, FileError
 from byhand.evaluation.reading import Reading
 
-TILE = 160  # pixels of a stage's longer side
+TILE = 160  # longer side of a stage, in pixels
 MARGIN = 12
 WORDS = 18  # pixels for the name of a stage
-LONGEST = 1600  # of an annotated sheet
+LONGEST = 1600  # longer side of an annotated sheet, in pixels
 SURE, DOUBTED = "#1a7f37", "#c62828"
 
 

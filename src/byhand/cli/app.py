@@ -18,8 +18,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from byhand.cli.augment_option import with_default
 from byhand.cli.error_exit import INTERRUPTED, explain, plain_warnings
+from byhand.cli.optional_values import with_values
 from byhand.cli.printing import line
 from byhand.errors import unknown_name
 
@@ -137,7 +137,7 @@ def run(arguments: Sequence[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a narrow encoding must not end a training
-    words = with_default([word for word in arguments if word != "--debug"])
+    words = with_values([word for word in arguments if word != "--debug"])
     try:
         with plain_warnings():
             command = get_command(_group())

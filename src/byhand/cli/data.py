@@ -11,7 +11,7 @@ import typer
 from byhand.augmentation import Augmentation, augmentation_from_text
 from byhand.cli import printing, shell_completion
 from byhand.cli.app import new_app
-from byhand.cli.augment_option import DEFAULT
+from byhand.cli.optional_values import AUGMENTATION
 from byhand.cli.options import AsJson, DataDir, Offline, Option, Seed
 from byhand.data import (
     Listing,
@@ -191,7 +191,7 @@ def info(
 @app.command()
 def preview(
     name: NameOrPath,
-    augment: Augment = DEFAULT,
+    augment: Augment = AUGMENTATION,
     count: Count = 8,
     seed: Seed = 0,
     out: Out = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from byhand.cli import printing
+from byhand.cli.optional_values import SUSPECTS
 from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option, RunOnly
 from byhand.evaluation.doctor import Finding, as_recipe
 from byhand.evaluation.doctor.findings_text import lines
@@ -18,7 +19,8 @@ EXAMPLES = (
     "byhand doctor basic-1                           a run by its name",
     "byhand doctor --all                             with notes",
     "byhand doctor --try                             try the advice in short trainings",
-    "byhand doctor --suspects 10                     labels that are probably wrong",
+    "byhand doctor basic-1 --suspects                ten labels that are probably wrong",
+    "byhand doctor --suspects 50                     fifty of the latest run",
     "byhand doctor runs/basic-1 --json",
 )
 
@@ -26,7 +28,8 @@ Suspects = Annotated[
     int,
     Option(
         "--suspects",
-        help="List this many images whose label is probably wrong, and repeated images.",
+        help=f"List this many examples whose label is probably wrong ({SUSPECTS} unless a number "
+        "follows), and repeated examples.",
         min=0,
     ),
 ]
@@ -88,7 +91,7 @@ def _print_tried(tried: Tried) -> None:
         length = f"{tried.epochs} epoch{'s' * (tried.epochs != 1)}"
         short = f" of {tried.of}" if tried.epochs < tried.of else ""
         printing.line(
-            f"tried for {length}{short} on {tried.examples:,} held-out examples; "
+            f"tried for {length}{short} on {tried.examples:,} validation examples; "
             f"{tried.measure} as it is: {tried.written(tried.score)}"
         )
         rows = [

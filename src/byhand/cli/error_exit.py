@@ -1,4 +1,7 @@
-"""Turns an error into one message on standard error and an exit code."""
+"""Turns an error into one message on standard error and an exit code.
+
+docs/command-line.md lists the codes. After a signal the code is 128 and its number (`signals.py`).
+"""
 
 from __future__ import annotations
 

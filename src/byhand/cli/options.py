@@ -15,7 +15,7 @@ from byhand.cli import shell_completion
 Option = typer.Option
 
 MOST_THREADS = 1024
-"""Limit of threads; a larger number is a typing error."""
+"""Largest number of threads; a larger one is a typing error."""
 
 RunName = Annotated[
     str | None,

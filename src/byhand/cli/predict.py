@@ -131,9 +131,12 @@ def predict(
     """
     if invert not in INVERT:
         raise ArgumentError(f"--invert takes yes, no or auto; got {invert!r}.")
-    net = find_model(run, activations=activations).net
+    model = find_model(run, activations=activations)
+    net = model.net
+    if run is None:
+        printing.note(f"with the latest run, {model.title}")
     if sheet:
-        sheets.predict_sheets(net, inputs, INVERT[invert], show, as_json=as_json)
+        sheets.predict_sheets(model, inputs, INVERT[invert], show, as_json=as_json)
         return
     examples = read_examples(inputs, net, Reading(INVERT[invert], photo, label))
     if show is not None:
@@ -144,7 +147,8 @@ def predict(
     if submission is not None:
         _submit(submission, net, predicted)
     if as_json:
-        printing.json_lines(_as_json(examples, net, predicted, outputs, doubts))
+        rows = _as_json(examples, net, predicted, outputs, doubts)
+        printing.json_lines([{**row, "model": model.path} for row in rows])
         return
     if submission is None:
         _print(examples, net, predicted, outputs, doubts, top)
@@ -170,7 +174,7 @@ def read_examples(inputs: list[Path], net: MultiLayerPerceptron, reading: Readin
     if odd is not None:
         raise ArgumentError(
             f"{odd} is neither an image ({', '.join(SUFFIXES)}) nor a table "
-            f"({', '.join(TABLE_SUFFIXES)}) by its ending."
+            f"({', '.join(TABLE_SUFFIXES)}) by its extension."
         )
     return _from_pictures(inputs, Preparation.of(net), reading)
 
@@ -211,7 +215,7 @@ def _from_table(path: Path, net: MultiLayerPerceptron, label: str | None) -> Exa
 
 
 def _is_classifier(net: MultiLayerPerceptron) -> bool:
-    """Return whether the outputs stand for classes, by the rule of `net.predict`."""
+    """Return whether the outputs are scores of classes, by the rule of `net.predict`."""
     squashed = net.output_layer.activation.name in {"softmax", "sigmoid"}
     return squashed or bool(net.facts.get("classification"))
 

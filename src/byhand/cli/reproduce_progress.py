@@ -51,7 +51,7 @@ def watching() -> Iterator[tuple[Watch, list[Callback]]]:
         def watch(recipe: Recipe, seed: int, finished: Run | None) -> None:
             nonlocal title
             title = f"{recipe.name}, seed {seed}"
-            status.update(Text(title))  # a name in [brackets] is no markup
+            status.update(Text(title))  # a name in [brackets] is not markup
             if finished is not None:
                 console.print(_ended(recipe, seed, finished), markup=False)
 

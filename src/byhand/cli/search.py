@@ -20,8 +20,8 @@ from byhand.recipes.search_space import Range, as_toml, parse_dimension
 from byhand.runs import Run
 from byhand.runs.folder import RunFolder, find_run
 from byhand.runs.resume import resume
-from byhand.runs.search.cluster import connected
 from byhand.runs.search.conduct import Crew, has_trials_left
+from byhand.runs.search.dask_cluster import connected
 from byhand.runs.search.optuna_package import import_optuna
 from byhand.runs.search.outcome import WINNER
 from byhand.runs.search.pictures import draw_search
@@ -188,7 +188,7 @@ def _resumed(arguments: SearchArguments, crew: Crew) -> Run:
 def _jobs_of(folder: RunFolder) -> int:
     """Return the number of processes with which the search was started."""
     if folder.facts.status == "finished":
-        return 1  # `resume` tells that there is nothing to do
+        return 1  # `resume` reports that there is nothing to do
     jobs = folder.facts.asked.get("jobs")
     return jobs if type(jobs) is int and jobs > 0 else default_jobs(read_plan(folder))
 

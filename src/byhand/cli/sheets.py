@@ -17,6 +17,7 @@ from byhand.errors import ArgumentError, DataError
 from byhand.evaluation.reading import Reading, read_sheet
 from byhand.mlp import MultiLayerPerceptron
 from byhand.readable import percent
+from byhand.runs.models import Model
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +28,7 @@ class _Sheet:
 
 
 def predict_sheets(
-    net: MultiLayerPerceptron,
+    model: Model,
     inputs: list[Path],
     invert: Invert,
     show: Path | None,
@@ -38,12 +39,12 @@ def predict_sheets(
     paths, pictures = read_images(inputs, invert=False)
     if show is not None and len(paths) > 1:
         raise ArgumentError("--show with --sheet draws one sheet; name one picture.")
-    sheets = [_read(net, *one, invert) for one in zip(paths, pictures, strict=True)]
+    sheets = [_read(model.net, *one, invert) for one in zip(paths, pictures, strict=True)]
     if show is not None:
         draw_sheet(sheets[0].picture, sheets[0].readings, show)
         printing.note(f"wrote the boxes to {show}")
     if as_json:
-        printing.json_lines([_as_json(sheet) for sheet in sheets])
+        printing.json_lines([{**_as_json(sheet), "model": model.path} for sheet in sheets])
         return
     for sheet in sheets:
         _print(sheet)

@@ -47,7 +47,7 @@ def train(arguments: TrainArguments) -> None:
     run = _resumed(arguments) if arguments.resume is not None else _trained(arguments)
     if run is None:
         return  # the first rank reports
-    page = _report(run) if arguments.report else None
+    page = _report(run, arguments) if arguments.report else None
     if arguments.as_json:
         printing.json_lines({**run_as_dict(run), "report": page})
     else:
@@ -58,7 +58,7 @@ def train(arguments: TrainArguments) -> None:
 
 
 def _trained(arguments: TrainArguments) -> Run | None:
-    """Train a recipe; return None on the ranks behind the first."""
+    """Train a recipe; return None on all ranks but the first."""
     ranks = ranks_for(arguments.shards)
     with one_voice(ranks):
         recipe = recipe_from_options(arguments.recipe, **arguments.changes())
@@ -101,7 +101,7 @@ def _resumed(arguments: TrainArguments) -> Run | None:
         return resume_on_ranks(folder, arguments.options(), arguments.epochs, ranks)
 
 
-def _report(run: Run) -> Path | None:
+def _report(run: Run, arguments: TrainArguments) -> Path | None:
     """Write report.html; return None if the page cannot be written.
 
     After SIGTERM or SIGHUP it is not written, because the system waits for the process to end.
@@ -110,6 +110,8 @@ def _report(run: Run) -> Path | None:
         signal_of(run.facts.stopped) != signal.SIGINT or not run.history.epochs
     ):
         return None
+    if not arguments.is_quiet:
+        printing.line("writing the report")
     try:
         return run.report()
     except ByhandError as error:  # the training is done and saved; only the page is not

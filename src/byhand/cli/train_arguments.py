@@ -1,6 +1,8 @@
 """The command line of `byhand train`: every option, and what it becomes.
 
 `recipes/from_options.py` reads the texts, such as `--layers 300,100`, and makes a recipe of them.
+An option that is left out keeps the recipe's value. Without a recipe that is `recipes/basic.toml`;
+the defaults of its fields are in `recipes/fields.py`.
 """
 
 from __future__ import annotations
@@ -125,7 +127,7 @@ Augment = Annotated[
 ]
 Dropout = Annotated[
     float | None,
-    Option("--dropout", help="Dropout rate behind each hidden layer.", show_default=False),
+    Option("--dropout", help="Dropout rate after each hidden layer.", show_default=False),
 ]
 Patience = Annotated[
     int | None,
@@ -224,6 +226,13 @@ FindRate = Annotated[
     ),
 ]
 Report = Annotated[bool, Option("--report/--no-report", help="Write report.html at the end.")]
+Doubt = Annotated[
+    bool,
+    Option(
+        "--doubt/--no-doubt",
+        help="Learn at the end which predictions to doubt, with a second network; some seconds.",
+    ),
+]
 Every = Annotated[
     int | None,
     Option(
@@ -273,6 +282,7 @@ class TrainArguments:
     snapshots: NumberOfSnapshots = SNAPSHOTS
     find_rate: FindRate = False
     report: Report = True
+    doubt: Doubt = True
     every: Every = None
     quiet: Quiet = False
     as_json: AsJson = False
@@ -284,17 +294,22 @@ class TrainArguments:
             name: value for name, value in given.items() if value is not None and value is not False
         }
 
+    @property
+    def is_quiet(self) -> bool:
+        """Whether standard output receives the result only."""
+        return self.quiet or self.as_json
+
     def options(self) -> TrainOptions:
         """Return the training settings that are not part of the recipe."""
-        is_quiet = self.quiet or self.as_json
-        has_lines = self.every is not None and not is_quiet
+        has_lines = self.every is not None and not self.is_quiet
         return TrainOptions(
             seed=self.seed,
             out=self.out,
             sources=DataSources(self.data_dir, self.offline or None),
             threads=self.threads,
-            verbose=0 if is_quiet or has_lines else 1,
-            say=printing.note if is_quiet else printing.line,
+            verbose=0 if self.is_quiet or has_lines else 1,
+            say=printing.note if self.is_quiet else printing.line,
             callbacks=[PlainLines(self.every)] if has_lines else [],
             snapshots=self.snapshots,
+            doubt=self.doubt,
         )

@@ -17,7 +17,7 @@ from byhand.runs import Run
 from byhand.runs.split_dataset import PARTS
 
 SOME = 1000
-"""Number of training images used to measure the share of active units."""
+"""Number of training images used to measure the fraction of active units."""
 
 
 def run_as_dict(run: Run) -> dict[str, Any]:
@@ -73,7 +73,7 @@ def _score_cells(scores: Mapping[str, Any]) -> list[str]:
 
 
 def _active_units(run: Run) -> list[str]:
-    """Return the share of active units of each hidden layer, on some training images."""
+    """Return the fraction of active units of each hidden layer, on some training images."""
     if run.facts.did_diverge or not run.results:
         return []
     images = run.data.train.images
@@ -86,9 +86,17 @@ def _active_units(run: Run) -> list[str]:
 
 def _ending(run: Run) -> str:
     facts = run.facts
-    best = f", best {facts.best_epoch}" if facts.best_epoch else ""
+    best = f", best {facts.best_epoch} by {_monitor(run)}" if facts.best_epoch else ""
     epochs = f"{facts.epochs} epoch{'s' * (facts.epochs != 1)}"
     return f"trained  {epochs}{best}, {duration(run.seconds)}: {facts.stopped}"
+
+
+def _monitor(run: Run) -> str:
+    """Return the quantity whose best value decided the best epoch, in words."""
+    has_validation = "val_loss" in run.history.columns
+    monitor = run.recipe.spec.training.monitor or ("val_loss" if has_validation else "loss")
+    part, _, measure = monitor.rpartition("_")
+    return f"{'validation' if part else 'training'} {measure}"
 
 
 def _comparison(name: str, published: float, measured: float) -> str:

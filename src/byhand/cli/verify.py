@@ -49,7 +49,7 @@ def verify(
     try:
         found = Run(run, dataset=dataset, data_dir=data_dir, offline=offline or None)
         result = found.verify(epochs=epochs, threads=threads, verbose=0 if is_quiet else 1)
-    except Exception as error:  # whatever it is, it must not look like other bits
+    except Exception as error:  # no error may look like a difference of bits
         explain(error)
         raise SystemExit(CANNOT) from error
     if as_json:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import platform
+import warnings
+from contextlib import redirect_stderr
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
@@ -32,9 +35,15 @@ def _installed(package: str) -> str:
 
 
 def _kernels() -> str:
-    """Return the backend in use and its threads, or why there is none."""
+    """Return the backend in use and its threads, or why there is none or a slower one.
+
+    Loading compiled kernels announces a compilation, which does not happen here.
+    """
     try:
-        name = backend.active()
-        return f"{name} (threads: {'of the BLAS' if backend.pool() is None else 'own pool'})"
+        with warnings.catch_warnings(record=True) as caught, redirect_stderr(io.StringIO()):
+            name = backend.active()
+            threads = "of the BLAS" if backend.pool() is None else "own pool"
+        reasons = "".join(f"; {warning.message}" for warning in caught)
+        return f"{name} (threads: {threads}){reasons}"
     except ByhandError as error:  # a wrong BYHAND_KERNELS must not hide the versions
         return f"none: {error}"

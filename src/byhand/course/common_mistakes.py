@@ -34,7 +34,7 @@ class Factor:
 
     Args:
         value: the factor in a case; None if it has no meaning there.
-        text: what it means, given the factor.
+        text: what the factor means.
     """
 
     value: Callable[[Case], float | None]

@@ -78,7 +78,7 @@ class Lesson:
 
     @property
     def module(self) -> str:
-        """Name of the learner's file without its ending."""
+        """Name of the learner's file without its extension."""
         return module_name(self.number, self.slug)
 
 

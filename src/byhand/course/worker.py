@@ -24,7 +24,7 @@ from byhand.learner.explain import explain as explained
 from byhand.learner.limits import limit_resources
 
 HOLE = "write this function"
-"""Text of the NotImplementedError that stands in a hole."""
+"""Text of the NotImplementedError in a hole."""
 
 
 @dataclass

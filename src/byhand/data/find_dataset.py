@@ -102,7 +102,10 @@ def packaged_digits() -> Path:
 
 
 def cache_folder() -> Path:
-    """Return the folder for downloads: byhand's folder in the operating system's cache."""
+    """Return the folder for downloads: byhand's folder in the operating system's cache.
+
+    On Linux it is in $XDG_CACHE_HOME or ~/.cache; BYHAND_DATA does not move it.
+    """
     import pooch  # imported late: most programs need no download
 
     return Path(pooch.os_cache("byhand")).expanduser()

@@ -1,7 +1,7 @@
 """Examples from other libraries: anything with rows, or an iterator of batches, becomes a `Part`.
 
 A row is a pair (input, label) or a mapping, as in the data sets of PyTorch and of Hugging Face. An
-input is an array, a tensor, an image of Pillow, or a list of numbers.
+input is an array, a tensor, a Pillow image, or a list of numbers.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _column(row: Mapping[str, Any], name: str | None, usual: tuple[str, ...], wh
 
 
 def _numbers(value: Any) -> Array:
-    """Return an input as an array of numbers; images of Pillow are arrays, too."""
+    """Return an input as an array of numbers; Pillow images are arrays, too."""
     array = np.asarray(value)
     if array.dtype.kind not in "uifb":
         raise DataError(f"inputs must be numbers or images; got {type(value).__name__}.")

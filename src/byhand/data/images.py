@@ -1,7 +1,8 @@
-"""Arrays of images, or rows of a table,, checked and converted to the form that a data set keeps.
+"""Arrays of images or rows of a table, checked and converted to the form that a data set keeps.
 
 Images are uint8 (n, height, width) with values 0 to 255; tables are float32 (n, columns), or
-float64 where float32 would round too much.
+float64 where float32 would round too much. Image files are read by `formats/image_folder.py`, which
+lists their suffixes, and decoded with Pillow by `formats/pixels.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from byhand.errors import DataError
 from byhand.lazy_rows import is_lazy
 
 CHUNK_NUMBERS = 1 << 22
-"""Numbers that are checked or hashed at once: 16 MB of float32."""
+"""Number of entries that are checked or hashed at once: 16 MB of float32."""
 
 
 def images_from(array: Array, where: str) -> Array:
@@ -88,7 +89,7 @@ def checked_images(images: Array) -> Array:
 def _is_blurred(exact: Array, table: Array) -> bool:
     """Return whether float32 rounds a column by more than a millionth of its range.
 
-    It does so far from zero: Unix timestamps of one day would collapse to 675 values. A column that
+    That happens far from zero: Unix timestamps of a day would collapse to 675 values. A column that
     never varies is treated as if its range were 1.
     """
     if exact.dtype == table.dtype or exact.dtype.itemsize < 4:

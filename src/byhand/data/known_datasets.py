@@ -96,7 +96,7 @@ class KnownDataset:
     checksums_known: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        """Return whether the payload of every file can be verified."""
+        """Record whether the payload of every file can be verified."""
         object.__setattr__(self, "checksums_known", all(file.sha256 for file in self.files))
 
 

@@ -21,10 +21,10 @@ TaskChoice = Literal["auto", "classification", "regression"]
 TASKS = ("auto", "classification", "regression")
 
 MOST_CLASSES = 10_000
-"""Limit of class numbers, so that a single wrong label cannot fill the memory with names."""
+"""Largest number of classes, so that a single wrong label cannot fill the memory with names."""
 
 LONGEST_NAME = 1000
-"""Limit of characters of a class name."""
+"""Largest number of characters of a class name."""
 
 MOST_INTEGER_CLASSES = 100
 """Labels with more different integers than this are read as a regression target."""

@@ -21,7 +21,7 @@ REPEATED = 0.3  # fraction of the random strokes that are dots or bars
 SERIFS = 0.25  # fraction of the drawings that have serifs
 TIMES = 2  # each drawing is used once as it is and once moved a little
 SHARES = {"letters": 0.65, "strokes": 0.13, "filled": 0.1, "broken": 0.12}
-"""Share of each kind."""
+"""Fraction of each kind."""
 
 
 def strangers(

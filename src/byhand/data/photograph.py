@@ -17,7 +17,8 @@ from byhand.errors import DataError
 
 LONGEST = 560  # the longer side of a photograph during the search for ink
 PLAIN = 40  # a drawing's paper is pure black or white in at least this percentage of its pixels
-SOILED = 4  # ... and nearly so in at most this percentage
+SOILED = 4  # ... and nearly so in at most this percentage, unless the picture is so small ...
+SMALL = 64  # ... that its longer side is at most this: the soft rims of strokes soil it
 CELL = 16  # the paper's grey is measured in cells of 16 x 16 pixels ...
 REACH = 4  # ... of which 9 x 9 are looked at together: wider things than that count as paper
 CLOSING = 96  # the paper does not change within this many pixels, except at the edge of a shadow
@@ -57,7 +58,8 @@ def needs_cleaning(picture: Array) -> bool:
     ink = 255 - picture if is_light_paper(picture) else picture
     counts = _counts(ink)
     pure, soiled = 100 * int(counts[0]), 100 * int(counts[1:FAINTEST].sum())
-    return pure < PLAIN * picture.size or soiled > SOILED * picture.size
+    is_soiled = soiled > SOILED * picture.size and max(picture.shape) > SMALL
+    return pure < PLAIN * picture.size or is_soiled
 
 
 def _counts(image: Array) -> IntArray:

@@ -69,7 +69,7 @@ SAME = 3.0  # images whose pixels differ by less than this on average are prepar
 THIN = 0.5  # ink that covers a smaller fraction of its box is pen strokes
 STROKES = {"mnist": 2.41, "digits": 1.66}  # median stroke widths of MNIST and of the UCI digits
 WIDEST = 0.8  # four fifths of MNIST's digits are no wider, relative to their height
-ANY_WIDTH = 1000.0  # no ink is so wide: other classes than digits keep their proportions
+ANY_WIDTH = 1000.0  # no ink is so wide: classes other than digits keep their proportions
 
 Stages = dict[str, Array]
 

@@ -1,9 +1,9 @@
 """One training on several processes, which share each batch and end with the same bits.
 
-    ranks.py     the processes of an MPI job: who they are, and how they add and compare numbers
+    ranks.py     the processes of an MPI job: their numbers, and how they add and compare values
     shards.py    how a batch is divided, and in which order the parts are added
     trainer.py   the training loop of one rank
-    job.py       one voice for errors: the first rank speaks for all
+    job.py       errors: the first rank reports them for all
 
 mpi4py is imported only in a process that mpirun has started.
 """

@@ -1,4 +1,4 @@
-"""One voice for all ranks: the first rank reports an error once, and the whole job ends."""
+"""Reports an error of any rank once, through the first rank, and ends the whole job."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from byhand.terminal import to_stderr
 
 @contextmanager
 def one_voice(ranks: Ranks | None) -> Iterator[None]:
-    """Run a block on every rank; where it fails, the first rank raises and the others end.
+    """Run a block on every rank; if it fails on one, the first rank raises and the others end.
 
     Before training begins, a rank that fails tells the others, and the first rank raises its own
     error or that of another rank. An error of one rank during training ends all processes: the
@@ -31,7 +31,7 @@ def one_voice(ranks: Ranks | None) -> Iterator[None]:
 
 
 def _end_others(ranks: Ranks, error: BaseException) -> None:
-    """Tell the other ranks of an error, or end them where they cannot be told."""
+    """Tell the other ranks about an error, or end them if they cannot be reached."""
     text = str(error) or type(error).__name__
     if ranks.stage == "preparing" and not isinstance(error, KeyboardInterrupt):
         try:

@@ -1,7 +1,7 @@
 """The ranks that share a training: processes that `mpirun` has started, or this process alone.
 
-Every rank calls the same methods in the same order. The methods wait for the other ranks by asking
-again and again whether they have answered, so that a signal is noticed while waiting.
+Every rank calls the same methods in the same order. The methods wait for the other ranks by
+polling, so that a signal is noticed while waiting.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def find_ranks(shards: int = SHARDS) -> Ranks:
     if not is_mpi_job():
         return Ranks(shards)
     mpi4py = require("mpi4py", "mpi", "training on several processes needs")
-    mpi4py.rc.thread_level = "funneled"  # one thread speaks to the other ranks
+    mpi4py.rc.thread_level = "funneled"  # one thread communicates with the other ranks
     return Ranks(shards, require("mpi4py.MPI", "mpi", "training needs").COMM_WORLD)
 
 
@@ -168,7 +168,7 @@ class Ranks:
     # --- agreement ------------------------------------------------------------------------------
 
     def agree(self, problem: str = "") -> None:
-        """Let every rank tell its problem; raise RankError on all of them if there is one."""
+        """Collect the problems of all ranks; raise RankError on every rank if there is one."""
         problems = self.gather_texts(problem)
         for rank, found in enumerate(problems):
             if found:

@@ -17,7 +17,7 @@ from byhand.arrays import FloatArray
 from byhand.errors import ArgumentError
 
 SHARDS = 8
-"""Number of shards unless another is asked for."""
+"""Default number of shards."""
 
 MOST_SHARDS = 1024
 
@@ -40,10 +40,10 @@ def check_division(size: int, shards: int) -> None:
         raise ArgumentError(f"shards must be a power of two, such as 8; got {shards}.")
     if shards % size:
         fitting = [str(2**k) for k in range(shards.bit_length())]
-        several = f"{', '.join(fitting[:-1])} or {fitting[-1]}" if shards > 1 else fitting[0]
+        several = f"{', '.join(fitting[:-1])} or {fitting[-1]} ranks" if shards > 1 else "1 rank"
         raise ArgumentError(
-            f"{size} ranks cannot share {shards} shards of each batch equally. Start {several} "
-            "ranks, or give another power of two with --shards."
+            f"{size} ranks cannot share {shards} shard{'s' if shards > 1 else ''} of each batch "
+            f"equally. Start {several}, or give another power of two with --shards."
         )
 
 

@@ -1,4 +1,4 @@
-"""The share of active units in each layer: is the network using all of its units?"""
+"""The fraction of active units in each layer: is the network using all of its units?"""
 
 from __future__ import annotations
 

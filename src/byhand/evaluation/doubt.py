@@ -1,4 +1,4 @@
-"""Which answers to doubt: a small second network gives its opinion on each.
+"""Decides which answers to doubt: a small second network gives its opinion on each.
 
 With c the answer, p its probability, and q the opinion of the second network on the classes and on
 "none of these" (`second_opinion.py`), an answer is doubted if
@@ -39,7 +39,7 @@ SURE, UNSURE, STRANGE = "", "unsure", "strange"
 """Kinds of doubt: none, too little confidence, or an input unlike the training data."""
 
 DOUBTED = 0.018
-"""Fraction of validation examples that are doubted; 2 % of others, who write differently."""
+"""Fraction of validation examples that are doubted; of other writers' images it is about 2 %."""
 
 GUESSED = 1 / 3
 """Below this probability an answer is a guess, and always doubted."""
@@ -83,7 +83,7 @@ class Doubt:
         *,
         seed: int = 0,
     ) -> Self | None:
-        """Learn what the network knows; return None if it predicts values, or of too few examples.
+        """Learn which answers to doubt; return None for networks of values or too few examples.
 
         Args:
             net: a trained classifier.
@@ -91,7 +91,7 @@ class Doubt:
             labels: their classes (n,).
             validation: raw inputs that the network did not learn from; without them a tenth of
                 the training inputs sets the limit.
-            seed: of all chance.
+            seed: seed of all random numbers.
         """
         if net.task != CLASSES or len(train) < FEWEST:
             return None
@@ -158,13 +158,13 @@ def _judged(net: Network, x: Array, second: SecondOpinion | None) -> tuple[Float
 
 
 def _probabilities(net: Network, x: Array) -> FloatArray:
-    """p of the classes; of one sigmoid, of its two classes."""
+    """Return the probabilities of the classes; for a single sigmoid, of its two classes."""
     p = net.forward(x).output.astype(np.float64)
     return np.hstack([1 - p, p]) if p.shape[1] == 1 else p
 
 
 def _images(net: Network, x: Array) -> Array:
-    """Images, of rows of pixels as well."""
+    """Inputs as images, also if they are rows of pixels."""
     return x if x.ndim == 3 else x.reshape(len(x), *Preparation.of(net).shape)
 
 

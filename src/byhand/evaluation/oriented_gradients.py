@@ -9,8 +9,8 @@ of an edge in direction k, and a cell with its middle at (m, n) has the sum over
 
     E_k = sum of e_k(y, x) max(1 - |y - m| / side, 0) max(1 - |x - n| / side, 0)
 
-so that a pixel between two cells counts for both. Pixels run from 0 to 1; beyond the image they go
-on as they are at its border. Images of more than LARGEST pixels each way are shrunk first.
+so that a pixel between two cells counts for both. Pixels run from 0 to 1; the border of the image
+is repeated beyond it. Images of more than LARGEST pixels each way are shrunk first.
 `report/page/edges.js` computes the same.
 
 Source: N. Dalal, B. Triggs, Histograms of Oriented Gradients for Human Detection, 2005.

@@ -3,9 +3,9 @@
     v = edges / unit
     q = softmax(relu(v W1 + b1) W2 + b2)
 
-It sees the edges of an image (`oriented_gradients.py`) rather than its pixels, so that it errs on
-other images than the network that it is asked about. It learns from training images and from
-strangers: letters and scribbles made by program, filled things, broken training images
+It sees the edges of an image (`oriented_gradients.py`) rather than its pixels, so that its mistakes
+differ from those of the network that it checks. It learns from training images and from
+strangers: letters and scribbles made by a program, filled shapes, distorted training images
 (`byhand.data.out_of_distribution`).
 
 Source: D. Hendrycks et al., Deep Anomaly Detection with Outlier Exposure, 2019.
@@ -78,11 +78,11 @@ class SecondOpinion:
         """Learn from training images and from strangers, half as many or fewer.
 
         Args:
-            images: of the training, uint8 (n, height, width).
+            images: training images, uint8 (n, height, width).
             labels: their classes (n,).
-            preparation: of these images.
-            class_names: names of all classes; letters are no strangers among letters.
-            rng: source of all chance.
+            preparation: the preparation of these images.
+            class_names: names of all classes; letters are not strangers where they are classes.
+            rng: source of all random numbers.
         """
         images, labels = images[:MOST_KNOWN], labels[:MOST_KNOWN]
         count = min(MOST_STRANGERS, max(len(images) // 2, FEWEST_STRANGERS))
@@ -128,7 +128,7 @@ class SecondOpinion:
 
         Args:
             stored: the values.
-            classes: how many the network has that it is asked about.
+            classes: number of classes of the network that it checks.
             shape: height and width of the images.
 
         Raises:
@@ -139,9 +139,9 @@ class SecondOpinion:
             for name in ("scale", "bias", "output", "output_bias")
         )
         if bias.shape != scale.shape or output.shape != (len(scale), classes + 1):
-            raise ValueError(f"arrays of several lengths, or not of {classes} classes")
+            raise ValueError(f"arrays of different lengths, or not of {classes} classes")
         if output_bias.shape != (classes + 1,):
-            raise ValueError("arrays of several lengths")
+            raise ValueError("arrays of different lengths")
         bytes_ = base64.b64decode(stored["weights"], validate=True)
         weights = np.frombuffer(bytes_, np.int8).reshape(-1, len(scale))
         if len(weights) != count_edges(shape):

@@ -16,7 +16,6 @@ import numpy as np
 from byhand.arrays import Array, FloatArray
 from byhand.network import BatchNormLayer, Cache, DenseLayer, Network
 from byhand.network.activations import Activation
-from byhand.network.cache import Workspace
 
 BLOCK_ROWS = 1024
 """Number of examples in one pass."""
@@ -134,7 +133,7 @@ class Tail:
         """Create buffers for `rows` examples at a time."""
         self.network, self.index, self.rows = network, index, rows
         source = np.zeros((1, network.input_layer.units), np.uint8)
-        self._workspace = Workspace(network.new_cache(rows, source))
+        self._cache = network.new_cache(rows, source)
 
     def __call__(self, x: FloatArray) -> FloatArray:
         """Return the network's outputs (n, units) for inputs x (n, width) of the first layer."""
@@ -145,7 +144,7 @@ class Tail:
         return outputs
 
     def _block(self, x: FloatArray) -> FloatArray:
-        cache = self._workspace.cache(len(x))
+        cache = self._cache.head(len(x))
         before = cache.layers[self.index - 1] if self.index else cache.input
         before.a[:] = x
         run_from(self.network, cache, self.index)

@@ -169,7 +169,7 @@ def accuracy_lost(
 
     With A the row's output and W the next layer's weights, the next Z without unit j is
     Z - A[:, j] W[j]. Only the layers after it run again, and only for images with A[:, j] != 0.
-    If a layer of another kind stands between the two, it runs again too.
+    If there is a layer of another kind between the two, it runs again too.
 
     Args:
         network: a classifier.

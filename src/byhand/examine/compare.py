@@ -223,8 +223,8 @@ class Judge:
         if by_update:
             if shown and not self._agrees(shown, self._run(self.found.setting)):
                 self.found.notes.append(
-                    "the gradients differ from byhand's by what the update makes good; the step "
-                    "is right."
+                    "the gradients differ from byhand's, but the update makes up for the "
+                    "difference: the step is right."
                 )
         elif moved:
             self._update(moved)
@@ -241,7 +241,7 @@ class Judge:
             ratio = setting.factor / self.found.setting.factor
             self.found.notes.append(
                 f"the gradient is {ratio:g} times that of the loss: a constant, which the learning "
-                "rate makes good."
+                "rate makes up for."
             )
 
     def _update(self, moved: list[str]) -> None:

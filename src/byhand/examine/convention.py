@@ -1,4 +1,8 @@
-"""The conventions of learners' networks: examples in rows or columns, and the form of labels."""
+"""The conventions of learners' networks: examples in rows or columns, and the form of labels.
+
+`observe.py` tries all of them and keeps those that fit; `parameters.py` tells weights of shape
+(in, out) from (out, in).
+"""
 
 from __future__ import annotations
 
@@ -20,8 +24,8 @@ class Convention:
     Args:
         columns: whether examples are columns.
         labels: one of `LABELS`.
-        turned: whether the functions turn the examples themselves, so that the layers' values are
-            in columns although the examples are in rows.
+        turned: whether the functions transpose the examples themselves, so that the layers' values
+            are in columns although the examples are in rows.
     """
 
     columns: bool

@@ -27,7 +27,7 @@ PIECES = {
     "update": "the update",
     "train": "the training",
 }
-"""Pieces of a network in words."""
+"""Descriptions of the pieces of a network."""
 
 MISFITS = ("do not fit", "do not line up")
 """Parts of the messages about shapes."""
@@ -161,7 +161,7 @@ def _failure(piece: str, text: str, skipped: dict[str, int]) -> Cause:
 
 
 def _network(reply: dict[str, Any], setting: Setting, view: dict[str, Any]) -> str:
-    """Describe the kind of network in words."""
+    """Describe the kind of network."""
     sizes = "-".join(str(size) for size in reply["sizes"])
     slope = f" with slope {setting.hidden.slope:g}" if setting.hidden.slope else ""
     loss = setting.loss.replace("_", " ")

@@ -40,7 +40,7 @@ def judge_training(
         return
     if told["error"] is not None:
         judged.checks.append(Check("epoch", "training", UNSEEN))
-        judged.notes.append(f"{told['function']} was not tried to the end: {told['error']}")
+        judged.notes.append(f"{told['function']} did not run to the end: {told['error']}")
         return
     data = digits(sizes[0])
     training = {**told, "rows": [np.asarray(rows, dtype=int) for rows in told["rows"]]}

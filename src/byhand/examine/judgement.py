@@ -32,7 +32,7 @@ class Judgement:
     Args:
         setting: the kind of network.
         mistakes: known mistakes that were found.
-        causes: the same in words, and differences that no known mistake explains.
+        causes: descriptions of these, and of differences that no known mistake explains.
         checks: the steps of the comparison.
         notes: remarks on unusual but correct things.
     """

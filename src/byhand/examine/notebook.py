@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 NOTEBOOK = ".ipynb"
-"""Ending of a notebook's file name."""
+"""Extension of a notebook's file name."""
 
 MAGIC = ("%", "!", "?")
 """First characters of lines that only Jupyter understands."""
@@ -26,6 +26,6 @@ def source_of(data: bytes) -> str:
 
 
 def _python(cell: str) -> str:
-    """Return a cell with an empty line in the place of each command of Jupyter."""
+    """Return a cell with an empty line in place of each Jupyter command."""
     lines = cell.splitlines()
     return "\n".join("" if line.lstrip().startswith(MAGIC) else line for line in lines)

@@ -1,4 +1,4 @@
-"""A single number in what a function returned."""
+"""Finds a single number in a function's result."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class Observer:
     def _attempt(
         self, piece: str, accept: Callable[[Callable[..., Any]], bool] = lambda _: True
     ) -> tuple[Any, list[Returned]] | None:
-        """Call the first candidate for a piece whose arguments are known; note what it was."""
+        """Call the first candidate for a piece whose arguments are known, and record its name."""
         for name, function in self.subject.functions(piece, self.state):
             if not accept(function):
                 continue
@@ -215,7 +215,7 @@ class Observer:
 
         Args:
             result: what the forward function returned.
-            names: the variables that the results were; derivatives are no outputs.
+            names: the variables that the results were; derivatives are not outputs.
         """
         results = result if isinstance(result, tuple) else (result,)
         results = tuple(

@@ -19,9 +19,9 @@ class Replayed:
     """A training by byhand.
 
     Args:
-        weights: at the end.
-        biases: at the end.
-        accuracy: on the examples that were trained on.
+        weights: the weights at the end.
+        biases: the biases at the end.
+        accuracy: accuracy on the examples that were trained on.
     """
 
     weights: tuple[FloatArray, ...]

@@ -51,7 +51,7 @@ class Result:
 
     Args:
         file: name of the learner's file.
-        network: what kind of network it is, in words; empty if none was found.
+        network: a description of the network; empty if none was found.
         found: name of the function or class for each piece.
         checks: the steps of the comparison, in the order of computation.
         causes: mistakes, in the order in which to fix them.

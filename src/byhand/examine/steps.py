@@ -210,7 +210,7 @@ class Steps:
         return self.fed(layer).T @ dZ
 
     def bias_gradient(self, layer: int, dZ: FloatArray) -> Array:  # noqa: ARG002
-        """Db = sum over rows of dZ."""
+        """The gradient db: the sum of dZ over its rows."""
         return np.asarray(dZ.sum(axis=0))
 
     def carried(self, layer: int, dZ: FloatArray) -> FloatArray:

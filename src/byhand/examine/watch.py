@@ -67,7 +67,7 @@ class Watch:
 def _names(local: Mapping[str, Any], results: tuple[Any, ...]) -> tuple[str | None, ...]:
     """Return the variable that each result was; two names of one array go to two results.
 
-    A result that is no local variable may be an attribute of the object.
+    A result that is not a local variable may be an attribute of the object.
     """
     attributes = getattr(local.get("self"), "__dict__", {})
     held_by_name = [*reversed(list(local.items())), *reversed(list(attributes.items()))]

@@ -158,7 +158,7 @@ def _is_made_later(subject: Subject) -> bool:
 
 
 def _start(subject: Subject) -> list[dict[str, float]]:
-    """Return what the initial weights of each layer are like."""
+    """Return size and sign of the initial weights of each layer."""
     arrays = dict(arrays_in(subject.template, subject.is_own))
     weights = [arrays[path] for path in subject.parameters.weights]
     if all(np.ptp(w) == 0 for w in weights) and _is_made_later(subject):

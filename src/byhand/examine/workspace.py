@@ -1,4 +1,4 @@
-"""The values that are at hand while a network is examined, and calls of functions with them.
+"""The values available while a network is examined, and calls of functions with them.
 
 An argument gets its value by its name: exactly, as a numbered quantity ("W1", "dZ2"), or by its
 role ("lr", "y_true", "cache").
@@ -32,7 +32,7 @@ WORD = 6
 
 
 class UnknownArgumentError(Exception):
-    """A function needs an argument whose meaning its name does not tell."""
+    """A function needs an argument whose name does not show its meaning."""
 
 
 @dataclass
@@ -53,8 +53,8 @@ class Workspace:
         """Call a function with the values that its arguments name.
 
         Args:
-            function: to call.
-            otherwise: the role of the first argument whose name says nothing.
+            function: the function to call.
+            otherwise: the role of the first argument whose name shows no meaning.
 
         Raises:
             UnknownArgumentError: an argument without a default that no value fits.
@@ -108,7 +108,7 @@ class Workspace:
         return None
 
     def keep(self, results: Mapping[str, Any]) -> None:
-        """Keep results by the names of the variables that they were."""
+        """Keep results under the names of their variables."""
         self.names.update(results)
 
 

@@ -170,7 +170,7 @@ def logarithmic(axes: Axes, low: float, high: float) -> None:
 def name_ticks(axes: Axes, which: str, names: list[str], length: float) -> None:
     """Write class names at 0, 1, 2, ... of the "x" or "y" axis, `length` inches long.
 
-    If there are too many, only every few are written; if they are too long, they are upright below
+    If there are too many, only every few are written; if they are too long, they are vertical below
     the x axis.
     """
     step = _step(names, length)
@@ -187,7 +187,7 @@ def _step(names: list[str], length: float) -> int:
 
 
 def are_upright(names: list[str], length: float) -> bool:
-    """Return whether class names below an x axis of `length` inches must stand upright."""
+    """Return whether class names below an x axis of `length` inches must be vertical."""
     labels = [short(name) for name in names[:: _step(names, length)]]
     return 0.09 * max(map(len, labels)) > length / len(labels)
 

@@ -142,7 +142,7 @@ def _scale_of_learning_rate(axes: Axes, learning_rates: Sequence[float]) -> None
 
 
 def _words_of(best: int, history: Mapping[str, Sequence[float]]) -> str:
-    """Return words such as "best epoch 6: validation loss 0.0741, accuracy 97.8 %"."""
+    """Return a text such as "best epoch 6: validation loss 0.0741, accuracy 97.8 %"."""
     where = "validation " if "val_loss" in history else ""
     prefix = "val_" if where else ""
     words = [f"loss {history[f'{prefix}loss'][best - 1]:.4g}"] if f"{prefix}loss" in history else []

@@ -1,4 +1,8 @@
-"""The weights of single units, and the images and classes that activate them."""
+"""The weights of single units, and the images and classes that activate them.
+
+Negative weights are orange, positive ones blue, and 0 is white. The colours and the limit of the
+scale, the 99.8th percentile, are in `canvas.py`.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +96,7 @@ def _weight_images(source: Subject | Network) -> FloatArray:
     side = math.isqrt(weights.shape[1])
     if side * side != weights.shape[1]:
         raise FigureError(
-            f"the network has {weights.shape[1]} inputs, which are no square image; give the "
+            f"the network has {weights.shape[1]} inputs, which are not a square image; give the "
             "run instead of the network alone"
         )
     return weights.reshape(-1, side, side)

@@ -1,4 +1,7 @@
-"""The mistakes that can be planted into the program, and its text with and without them."""
+"""The mistakes that can be planted into the program, and its text with and without them.
+
+`folder.py` hides which one was planted.
+"""
 
 from __future__ import annotations
 
@@ -32,9 +35,9 @@ class Bug:
             behind results that look right.
         module: the file that is changed, without its extension.
         changes: (right text, wrong text); each right text occurs once in the file.
-        hint: where to look, without the place.
-        explanation: what is wrong, and what it does.
-        case: where this happened, or what it stands for.
+        hint: where to look, without naming the place.
+        explanation: what is wrong, and its effect.
+        case: where this happened, or of which mistakes it is an example.
     """
 
     name: str

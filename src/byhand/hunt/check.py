@@ -20,7 +20,7 @@ def run_job(folder: Path, job: str) -> Any:
     """Return the result of a check or a tool for the program in a folder.
 
     Args:
-        folder: with the program's four files.
+        folder: the folder with the program's four files.
         job: "check" or a name from `TOOLS`.
 
     Raises:

@@ -29,7 +29,7 @@ class Place:
     Args:
         folder: the player's folder.
         score: its score; `hunt` is one of its hunts.
-        number: of the hunt, from 1.
+        number: number of the hunt, from 1.
     """
 
     folder: Path
@@ -85,7 +85,7 @@ def start(folder: Path, level: int, seed: int | None = None) -> Place:
     Args:
         folder: the player's folder; earlier hunts in it stay.
         level: 1 to 4.
-        seed: by default random, among the mistakes not yet hunted here.
+        seed: seed of the mistake; by default that of one not yet hunted here, at random.
 
     Raises:
         ArgumentError: the last hunt is still open, or there is no such level.

@@ -19,10 +19,10 @@ def packed(array: Array) -> str:
 
 
 def unpacked(text: str) -> Array:
-    """Return the array written by `packed`.
+    """Return the array that `packed` has written.
 
     Raises:
-        ValueError, KeyError, TypeError: the text is something else.
+        ValueError, KeyError, TypeError: the text was not written by `packed`.
     """
     described = json.loads(text)
     content = base64.b64decode(described["bytes"], validate=True)

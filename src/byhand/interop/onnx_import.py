@@ -22,7 +22,7 @@ from byhand.paths import user_path
 from byhand.untrusted_files import parse_json, read_bytes
 
 MOST_BYTES = 1 << 31
-"""Limit of a file's size in bytes, which is also the limit of ONNX."""
+"""Largest size of a file in bytes, which is also the limit of ONNX."""
 
 ACTIVATIONS = {
     "Relu": "relu",

@@ -127,10 +127,10 @@ def _modules(placed: PlacedLayer) -> Iterator[tuple[str, dict[str, Array]]]:
         settings = f"eps={layer.epsilon!r}"
         yield f"nn.LayerNorm({placed.n_in}, {settings})", {"weight": gamma, "bias": beta}
     elif type(layer) is NoiseLayer:
-        yield "nn.Identity()", {}  # torch has no noise; after training there is none here either
+        yield "nn.Identity()", {}  # torch has no noise layer; byhand's does nothing then
     else:
         raise ArgumentError(
-            f"a layer of the kind {layer.kind!r} is your own, and torch has none like it."
+            f"a layer of the kind {layer.kind!r} is your own, and torch has no such layer."
         )
     if layer.activation is not None and layer.activation.name != "identity":
         yield _activation(layer.activation), {}
@@ -201,7 +201,7 @@ ARRAYS = {
     "BatchNorm1d": ("weight", "bias", "running_mean", "running_var"),
     "LayerNorm": ("weight", "bias"),
 }
-"""The arrays of each module that has some, in the order of byhand's."""
+"""The arrays of each module that has arrays, in byhand's order."""
 
 
 def _arrays(module: Module, number: int, state: Mapping[str, Array]) -> list[Array]:

@@ -37,7 +37,7 @@ def to_torch(net: Network) -> nn.Sequential:
 
     Raises:
         ArgumentError: the network is untrained and its normalisation unknown; or a layer or an
-            activation is one's own.
+            activation is the user's own.
     """
     if not net.input_layer.ready:
         raise ArgumentError(

@@ -1,4 +1,4 @@
-"""byhand's input layer as a module of PyTorch."""
+"""byhand's input layer as a PyTorch module."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Inner loops compiled with Numba; whatever cannot be compiled falls back to `in_place`.
+"""Inner loops compiled with Numba; whatever is not compiled is computed by `in_place`.
+
+Without Numba this module is never imported: `byhand.backend` chooses between the two.
 
 The threads of `parallel.pool` run the larger loops in parts. The first argument of such a loop is
 the part to compute, (part, parts). The function `_..._in_parts(team, ...)` below a loop runs all

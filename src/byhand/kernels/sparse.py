@@ -21,10 +21,10 @@ from byhand.kernels.parallel.products import add_up
 _compile = partial(compile_kernel, fast=FAST)
 
 DENSITY = 0.3
-"""Share of numbers that are not zero, above which the BLAS is as fast."""
+"""Fraction of numbers that are not zero, above which the BLAS is as fast."""
 
 SAMPLE = 8
-"""Number of rows in which the share is counted."""
+"""Number of rows in which this fraction is counted."""
 
 ROW_BYTES = 384
 """Size of a row of W below which finding the numbers that are not zero takes too long."""

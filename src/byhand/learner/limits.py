@@ -1,7 +1,7 @@
 """Limits of time and memory for the process that runs a learner's code.
 
-How many seconds it may take is decided by `SECONDS` in `course/process.py`, `hunt/check.py` and
-`examine/examine.py`.
+`SECONDS` in `course/process.py`, `hunt/check.py` and `examine/examine.py` is the allowed time;
+`MEMORY` in `process.py` is the allowed memory.
 """
 
 from __future__ import annotations

@@ -7,14 +7,14 @@ there are `cache["dZ1"]`, ..., too. They stay valid until the next pass with the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 
 from byhand.arrays import FloatArray
 from byhand.errors import unknown_name
-from byhand.network.layers.dense import DenseBuffers
 from byhand.network.layers.input import InputBuffers
 from byhand.network.layers.layer import LayerBuffers, PlacedLayer
 from byhand.network.losses import LossBuffers
@@ -22,33 +22,52 @@ from byhand.network.losses import LossBuffers
 Buffers = TypeVar("Buffers", InputBuffers, LossBuffers, LayerBuffers)
 
 
+@dataclass(eq=False, repr=False)
 class Cache(Mapping[str, FloatArray]):
     """All arrays that one pass over a batch of n examples computes, by name.
 
-    `output` is the last A and `logits` the last Z, both (n, units).
+    Args:
+        input: arrays of the input layer.
+        layers: arrays of each layer in `stack`.
+        loss: arrays of the loss.
+        logits: the last Z (n, units).
+        output: the last A (n, units).
+        stack: the layers that write these arrays.
     """
 
-    def __init__(
-        self,
-        input: InputBuffers,  # noqa: A002 - the input layer's buffers
-        layers: Sequence[LayerBuffers],
-        loss: LossBuffers,
-        stack: Sequence[PlacedLayer],
-    ) -> None:
-        self.input, self.layers, self.loss, self._stack = input, tuple(layers), loss, stack
-        last = self.layers[-1]
-        assert isinstance(last, DenseBuffers)  # noqa: S101 - every network ends with a dense layer
-        self.logits: FloatArray = last.z
-        self.output: FloatArray = last.a
-        self._arrays = {"A0": input.a}
-        for placed, buffers in zip(stack, self.layers, strict=True):
+    input: InputBuffers
+    layers: Sequence[LayerBuffers]
+    loss: LossBuffers
+    logits: FloatArray
+    output: FloatArray
+    stack: Sequence[PlacedLayer]
+    _heads: dict[int, Cache] = field(default_factory=dict, init=False)
+
+    @cached_property
+    def _arrays(self) -> dict[str, FloatArray]:
+        arrays = {"A0": self.input.a}
+        for placed, buffers in zip(self.stack, self.layers, strict=True):
             names = placed.layer.array_names(placed.number)
-            self._arrays.update({name: getattr(buffers, field) for name, field in names.items()})
+            arrays |= {name: getattr(buffers, field) for name, field in names.items()}
+        return arrays
 
     def head(self, n: int) -> Cache:
-        """Return a cache of views of the first n rows of this cache."""
+        """Return the cache of the first n rows: this one if it has n, else views of its arrays.
+
+        The last few are kept, because the batches of a training have one or two sizes.
+        """
+        if n == len(self.output):
+            return self
+        if n not in self._heads:
+            if len(self._heads) > 1:
+                del self._heads[min(self._heads)]
+            self._heads[n] = self._first_rows(n)
+        return self._heads[n]
+
+    def _first_rows(self, n: int) -> Cache:
         layers = [_first_rows(buffers, n) for buffers in self.layers]
-        return Cache(_first_rows(self.input, n), layers, _first_rows(self.loss, n), self._stack)
+        first, loss = _first_rows(self.input, n), _first_rows(self.loss, n)
+        return Cache(first, layers, loss, self.logits[:n], self.output[:n], self.stack)
 
     def __len__(self) -> int:
         return len(self._arrays)
@@ -74,20 +93,3 @@ def _first_rows(buffers: Buffers, n: int) -> Buffers:
     first = replace(buffers, **arrays)
     first.share_scratch(buffers, n, max(map(len, (v for v in values.values() if np.ndim(v)))))
     return first
-
-
-class Workspace:
-    """Reusable caches for batches of at most `capacity` rows."""
-
-    def __init__(self, full: Cache) -> None:
-        """Take the cache for the largest batch; caches for smaller batches are views of it."""
-        self.capacity = len(full.input.a)
-        self._caches = {self.capacity: full}
-
-    def cache(self, n: int) -> Cache:
-        """Return the cache for n rows; keep the full cache and at most two smaller ones."""
-        if n not in self._caches:
-            if len(self._caches) > 2:
-                del self._caches[min(self._caches)]
-            self._caches[n] = self._caches[self.capacity].head(n)
-        return self._caches[n]

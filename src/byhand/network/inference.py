@@ -11,7 +11,7 @@ import numpy as np
 
 from byhand import backend
 from byhand.arrays import Array, FloatArray, IntArray
-from byhand.network.cache import Cache, Workspace
+from byhand.network.cache import Cache
 from byhand.network.layers import InputLayer
 from byhand.network.targets import Targets
 from byhand.threads import choose_threads, held_threads, hold_threads
@@ -113,14 +113,14 @@ class Inference:
 
     def _cache(self, n: int, source: Array) -> Cache:
         """Return a cache that this thread reuses; a single example gets a small one."""
-        workspaces: dict[object, Workspace] | None = getattr(self._thread, "workspaces", None)
-        if workspaces is None:
-            workspaces = self._thread.workspaces = {}
+        caches: dict[object, Cache] | None = getattr(self._thread, "caches", None)
+        if caches is None:
+            caches = self._thread.caches = {}
         capacity = 1 if n == 1 else BLOCK_ROWS
         key = (capacity, source.dtype)
-        if key not in workspaces:
-            workspaces[key] = Workspace(self.net.new_cache(capacity, source))
-        return workspaces[key].cache(n)
+        if key not in caches:
+            caches[key] = self.net.new_cache(capacity, source)
+        return caches[key].head(n)
 
 
 def _sum_of_squares(x: FloatArray) -> float:

@@ -84,12 +84,13 @@ class Network:
         stack: list[PlacedLayer] = []
         n_in = self.input_layer.units
         for layer, number in numbered:
+            n_out = layer.n_out(n_in)
             names = [f"{letter}{number}" for letter in layer.parameter_names]
             parameters = self.parameters.pick(names)
             gradients = self.gradients.pick(["d" + name for name in names])
             statistics = self.statistics.pick([f"{name}{number}" for name in layer.statistic_names])
-            stack.append(PlacedLayer(layer, number, n_in, parameters, gradients, statistics))
-            n_in = layer.n_out(n_in)
+            stack.append(PlacedLayer(layer, number, n_in, n_out, parameters, gradients, statistics))
+            n_in = n_out
         return tuple(stack)
 
     def initialize(self) -> None:
@@ -205,7 +206,7 @@ class Network:
             predictions=np.zeros(n, np.intp),
             grad=last.dz if self.fused else last.da,
         )
-        return Cache(first, buffers, loss, self.stack)
+        return Cache(first, buffers, loss, last.z, last.a, self.stack)
 
     # --- predictions ----------------------------------------------------------------------------
 

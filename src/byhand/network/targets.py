@@ -1,7 +1,8 @@
 """Labels and target values, checked once and converted to the form that losses take.
 
-Categorical cross-entropy takes class numbers and makes its one-hot rows itself. Whether the labels
-of a file are classes or values is decided before, in `data/labels.py`.
+Categorical cross-entropy takes class numbers and makes its one-hot rows itself, with `one_hot` in
+`losses.py`. Whether the labels of a file are classes or values is decided before, in
+`data/labels.py`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,7 @@ import numpy as np
 
 from byhand.arrays import Array, IntArray
 from byhand.errors import DataError
-from byhand.network.losses import Loss
-from byhand.network.one_hot import is_one_hot, one_hot
+from byhand.network.losses import Loss, one_hot
 
 CLASSES, MULTI_LABEL, REGRESSION = "classification", "multi-label", "regression"
 
@@ -90,6 +90,13 @@ def encode_targets(
     loss.check_targets(values)
     several = units > 1 and loss.fused_with == "sigmoid" and bool(((y == 0) | (y == 1)).all())
     return Targets(values, values.astype(np.intp) if several else None)
+
+
+def is_one_hot(rows: Array) -> bool:
+    """Return whether every row (n, classes) has a single 1 and zeros elsewhere."""
+    return bool(len(rows)) and bool(
+        ((rows == 0) | (rows == 1)).all() and (rows.sum(axis=1) == 1).all()
+    )
 
 
 def _from_names(y: Array, class_names: list[str] | None, classes: int) -> IntArray:

@@ -1,8 +1,8 @@
 """The library's formulas as loops over batches, and its tables as menus, written for the page.
 
-`formula_loops.js` puts the JavaScript that stands beside each activation and loss into a loop, so
-that the page computes what the library's tables say. `tables.js` holds names, defaults and formulas
-of everything that can be chosen.
+`formula_loops.js` puts the JavaScript of each activation and loss into a loop, so that the page
+computes what the library's tables say. `tables.js` holds names, defaults and formulas of everything
+that can be chosen.
 """
 
 from __future__ import annotations

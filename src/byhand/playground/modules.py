@@ -1,7 +1,7 @@
 """The playground's JavaScript: modules of its own beside those that it shares with the report.
 
-`report.bundle` joins them into one script. The page and its worker run the same script, which asks
-where it is.
+`report.bundle` joins them into one script. The page and its worker run the same script, which finds
+out where it runs.
 """
 
 from __future__ import annotations

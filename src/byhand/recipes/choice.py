@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from byhand.errors import ArgumentError, unknown_name
@@ -12,6 +13,12 @@ from byhand.tables import Table
 
 Maker: TypeAlias = Callable[..., Any]
 Makers: TypeAlias = Mapping[str, Maker]
+
+
+@lru_cache(maxsize=256)
+def parameters_of(maker: Maker) -> Mapping[str, inspect.Parameter]:
+    """Return the parameters of a maker by name. Inspecting is slow, so they are kept."""
+    return inspect.signature(maker).parameters
 
 
 @dataclass(frozen=True)
@@ -64,7 +71,7 @@ def read_options(name: str, maker: Maker, value: object) -> Choice:
     """Read a choice with a fixed maker from a table of options."""
     if not isinstance(value, Mapping):
         raise ArgumentError(f"expected a table {{ option = number, ... }}; got {value!r}")
-    known = list(inspect.signature(maker).parameters)
+    known = list(parameters_of(maker))
     for option in value:
         if option not in known:
             raise unknown_name(f"option of {name}", option, known)

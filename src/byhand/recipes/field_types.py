@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Container, Iterable, Mapping
 from functools import partial
 from typing import Annotated, Any, Protocol
@@ -15,7 +14,7 @@ from byhand.network import LAYERS
 from byhand.network.activations import ACTIVATIONS
 from byhand.network.initializers import INITIALIZERS, resolve_initializer
 from byhand.network.losses import LOSSES
-from byhand.recipes.choice import Choice, Maker, Makers, read_choice, read_options
+from byhand.recipes.choice import Choice, Maker, Makers, parameters_of, read_choice, read_options
 from byhand.recipes.field_schema import (
     JsonSchema,
     Schema,
@@ -35,7 +34,7 @@ CLASSES = "classes"
 
 
 MOST_UNITS = 1_000_000
-"""Limit of units of a layer."""
+"""Largest number of units of a layer."""
 
 
 class _Names(Iterable[str], Container[object], Protocol):
@@ -63,7 +62,7 @@ def _schedule(value: object) -> Choice:
 
 def _layer(value: object) -> Choice:
     choice = read_choice("layer", LAYERS, value, key="kind", default="dense")
-    for name, parameter in inspect.signature(choice.maker).parameters.items():
+    for name, parameter in parameters_of(choice.maker).items():
         if parameter.default is parameter.empty and name not in choice.options:
             raise ArgumentError(f"a {choice.name} layer needs {name}; got {value!r}")
     units = choice.options.get("units")

@@ -66,12 +66,12 @@ def recipe_from_options(
         size: side of the squares into which a folder's images are fitted.
         test: fraction or number of rows for testing.
         augment: how training images are changed, such as "elastic" or "shift=2,rotate=10".
-        dropout: rate of dropout behind each hidden layer; 0 removes it.
+        dropout: rate of dropout after each hidden layer; 0 removes it.
         patience: epochs without improvement after which training stops; the best epoch is kept.
         loss: name of the loss.
         max_norm: largest length of the weights into a unit.
         ema: decay of the moving average of the weights.
-        mixup: parameter of the Beta distribution of the shares.
+        mixup: parameter of the Beta distribution of the proportions.
         memory_map: leave the images on disk, and shuffle by blocks.
     """
     if epochs is not None and iterations is not None:
@@ -183,7 +183,7 @@ def _layers(recipe: Recipe, asked: _Hidden, open_end: bool) -> list[dict[str, An
 
 
 def with_dropout(hidden: list[dict[str, Any]], rate: float) -> list[dict[str, Any]]:
-    """Return hidden layers with this dropout rate behind each, instead of their own; 0 for none."""
+    """Return hidden layers with this dropout rate after each, instead of their own; 0 for none."""
     layers = [layer for layer in hidden if layer.get("kind") != "dropout"]
     if rate == 0:
         return layers

@@ -28,14 +28,14 @@ from byhand.recipes.fields import RecipeSpec
 from byhand.untrusted_files import read_bytes
 
 BASIC = "basic"
-"""The default recipe."""
+"""The recipe that `byhand train` trains by default: layers, epochs and rate are in basic.toml."""
 
 
 MOST_BYTES = 64_000
-"""Limit of bytes of a recipe; a larger file is something else."""
+"""Largest size in bytes of a recipe; a larger file is another kind of file."""
 
 MOST_DOTS = 20
-"""Limit of dots between the words of a key: the parser's time grows with their square."""
+"""Largest number of dots between the words of a key: the parser's time grows with their square."""
 
 _WORD = r"[\w\"'-]++"  # possessive, so that a long word is scanned only once
 _MANY_DOTS = re.compile(rf"(?<![\w\"'-]){_WORD}(?:[ \t]*+\.[ \t]*+{_WORD}){{{MOST_DOTS + 1}}}")

@@ -14,7 +14,7 @@ one of these, which describe the hidden layers:
     depth        number of hidden layers
     units        units of every hidden layer
     activation   activation of every hidden layer
-    dropout      dropout rate behind each; 0 for none
+    dropout      dropout rate after each; 0 for none
 """
 
 from __future__ import annotations

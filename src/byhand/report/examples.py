@@ -1,4 +1,7 @@
-"""The examples in the page: their selection, and their labels and predictions as arrays."""
+"""The examples in the page: their selection, and their labels and predictions as arrays.
+
+`selection.py` decides their order and how many fit; the limit in bytes is in `options.py`.
+"""
 
 from __future__ import annotations
 

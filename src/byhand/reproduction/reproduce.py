@@ -120,7 +120,7 @@ class Reproduction:
         folder: folder of all the runs.
         seeds: seeds of the runs of each recipe.
         quick: whether training was cut short.
-        comparisons: one for each measure of each recipe.
+        comparisons: a comparison for each measure of each recipe.
         seconds: mean training time by recipe.
         searches: for recipes that search: a list of trials for each seed.
         notes: remarks about the data, by recipe.

@@ -144,8 +144,8 @@ def _batch_norm(recipe: Recipe, change: Change) -> Changes | None:
     )
 
 
-def _never(recipe: Recipe, change: Change) -> Changes | None:  # noqa: ARG001 - one mould
-    """Leave unchanged whatever decides which examples or which epoch is compared."""
+def _never(recipe: Recipe, change: Change) -> Changes | None:  # noqa: ARG001 - called like the others
+    """Refuse the change: the option decides which examples or which epoch is compared."""
     return None
 
 

@@ -22,13 +22,13 @@ SAMPLES = 8
 """Number of steps in an epoch after which the checksums are taken."""
 
 MOST_BYTES = 16 << 20
-"""Limit of bytes of a file."""
+"""Largest size in bytes of a file."""
 
 LONGEST_LINE = 1 << 18
-"""Limit of characters of a line: 29,000 arrays."""
+"""Largest number of characters of a line: 29,000 arrays."""
 
 MOST_DIGITS = 18
-"""Limit of digits of an epoch or a step."""
+"""Largest number of digits of an epoch or a step."""
 
 MOST = 200
 """Largest number of epochs with checksums; they are evenly spaced and include the last."""

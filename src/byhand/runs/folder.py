@@ -35,9 +35,21 @@ class RunFolder:
     """A folder with everything about one training run.
 
     Args:
-        path: the folder; it contains recipe.toml, best.safetensors, last.safetensors (with
-            everything needed to resume), snapshots.safetensors, history.csv, statistics.npz,
-            checksums.csv, split.npz and run.json.
+        path: the folder.
+
+    It contains:
+
+        run.json                when, where and with what the run was made, and its results
+        recipe.toml             the recipe as it was trained; search.toml that of a search
+        best.safetensors        the network of the best epoch
+        last.safetensors        the network after the last epoch, and all that resuming needs
+        snapshots.safetensors   weights of a few epochs, for the report
+        history.csv             losses and accuracies, epoch by epoch
+        statistics.npz          activations, gradients and updates, for the report and the doctor
+        checksums.csv           checksums of the weights, for `byhand verify`
+        split.npz               which rows were for training, validation and testing
+        test_scores.csv         each evaluation on the test set
+        report.html             the report
     """
 
     path: Path
@@ -94,7 +106,7 @@ class RunFolder:
 
     @property
     def model(self) -> Path:
-        """The file of the final weights; while the run is going on, the best so far."""
+        """The file of the final weights; during training, of the best so far."""
         chosen = self.file(self.facts.model)
         return chosen if chosen.exists() else self.file("best.safetensors")
 

@@ -1,7 +1,7 @@
-"""Training a recipe on several ranks: what the ranks behind the first do, and what a run notes.
+"""Trains a recipe on several ranks, and records in the run how its batches were divided.
 
-The first rank trains as a process alone does: it makes the run's folder and writes every file. The
-others make the same steps beside it and write nothing.
+The first rank trains as a single process does: it makes the run's folder and writes every file. The
+others make the same steps and write nothing.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def ranks_for(shards: int | None) -> Ranks | None:
 
 
 def ranks_of(facts: RunFacts, shards: int | None) -> Ranks | None:
-    """Return the ranks to go on with a run, whose batches keep their number of shards.
+    """Return the ranks with which to continue a run, whose batches keep their number of shards.
 
     Raises:
         ArgumentError: the run was begun with another number of shards, or with whole batches.
@@ -49,7 +49,7 @@ def ranks_of(facts: RunFacts, shards: int | None) -> Ranks | None:
     if begun is None and is_mpi_job():
         raise ArgumentError(
             "the run was begun with whole batches, which ranks cannot share. Resume it without "
-            "mpirun, or begin a new run."
+            "mpirun, or start a new run."
         )
     return None if begun is None else find_ranks(int(begun))
 
@@ -95,7 +95,7 @@ def resume_on_ranks(
 
 
 def _silent(options: TrainOptions, ranks: Ranks) -> TrainOptions:
-    """Return the options of a rank behind the first, which prints nothing."""
+    """Return the options of a rank other than the first, which prints nothing."""
     return replace(options, ranks=ranks, verbose=0, say=_say_nothing, callbacks=())
 
 
@@ -114,4 +114,4 @@ def _fit(
 
 
 def _say_nothing(text: str) -> None:
-    """Print nothing: the first rank says it."""
+    """Print nothing, because the first rank prints the message."""

@@ -1,8 +1,9 @@
 """Try the doctor's advice: train again, briefly, with one option changed, and compare.
 
 Every training starts from the same weights and meets the same batches, with the recipe as it is or
-with one change. It may be shorter than the run. The validation examples judge; without a validation
-part a tenth of the training examples is held back. Test examples are never used.
+with one change. It may be shorter than the run. The validation examples decide; if there are none,
+a tenth of the training examples does. Test examples are never used. `advised_recipe.py` makes the
+changed recipe.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Tried:
         measure: "accuracy" or "r2".
         epochs: number of epochs of each training.
         of: number of epochs of the recipe.
-        examples: number of examples that judged.
+        examples: number of validation examples.
         remedies: the changes that were tried.
         untried: advice that could not be tried, as lines of a recipe.
     """
@@ -104,7 +105,7 @@ def try_advice(run: Run, findings: Sequence[Finding], *, seconds: float = SECOND
         seconds: approximate time for one training.
 
     Raises:
-        DataError: there is nothing to judge with.
+        DataError: there are no examples to try advice on.
     """
     number("seconds", seconds, above=0)
     recipe = with_enough_epochs(run.recipe, len(run.data.train))
@@ -137,7 +138,7 @@ def _outcomes(
 ) -> Iterator[tuple[Change, Outcome]]:
     """Train with each value of a change.
 
-    Leave out what does not suit, what the recipe does already, and what would take too long.
+    Leave out changes that do not suit, that the recipe already has, or that would take too long.
     """
     for change in with_values(recipe, advised):
         changed = changed_recipe(recipe, change)
@@ -178,7 +179,7 @@ class _Trials:
 
 
 def _parts(data: SplitDataset, seed: int) -> tuple[Examples, Examples]:
-    """Return the examples to train on, and those that judge."""
+    """Return the training examples, and the validation examples."""
     train = labelled(data.train)
     if train is None or len(train[0]) < 2:
         raise DataError("there are no examples to try advice on.")

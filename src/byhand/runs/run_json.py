@@ -28,7 +28,7 @@ DIVERGED = "training left the finite numbers"
 """Beginning of `stopped` for diverged runs of byhand 0.1.0, whose run.json has no `diverged`."""
 
 MOST_BYTES = 16 << 20
-"""Limit of bytes of a run.json; that of a search lists all its trials."""
+"""Largest size in bytes of a run.json; that of a search lists all its trials."""
 
 MOST_THREADS = 4096
 

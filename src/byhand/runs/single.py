@@ -130,7 +130,7 @@ def fit_arguments(training: TrainingSpec) -> dict[str, Any]:
     return {
         **{name: getattr(training, name) for name in SAME_IN_FIT},
         "optimizer": training.optimizer.make(),
-        "schedule": training.schedule.make() if training.schedule else "constant",
+        "schedule": training.schedule.make() if training.schedule else None,
         "augment": training.augmentation.make() if training.augmentation else None,
     }
 
@@ -179,7 +179,9 @@ def _train(
         history = fit(net, training, data, options, callbacks, resume_from)
         net = _kept_network(net, history, folder, facts)
         with hold_threads(threads):
-            if not was_interrupted(history.stopped):
+            if options.doubt and not was_interrupted(history.stopped):
+                if options.verbose:
+                    options.say("learning which answers to doubt, then evaluating")
                 learn_doubt(net, data, folder.path / facts.model)
             facts.results = evaluate_parts(net, data, history, training, options.scored)
         if "test" in facts.results:

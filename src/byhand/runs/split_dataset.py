@@ -141,7 +141,7 @@ def split_dataset(spec: DataSpec, seed: int, sources: DataSources, say: Say) -> 
         spec: the table `data` of the recipe.
         seed: seed of the split.
         sources: where data are looked for.
-        say: takes each line that is worth knowing.
+        say: receives messages.
     """
     taken, dataset = _obtain(spec, sources, say)
     x, y = _pool(dataset, spec)
@@ -222,7 +222,7 @@ def _obtain(
     Args:
         spec: the table `data` of the recipe.
         sources: where data are looked for.
-        say: takes each line that is worth knowing.
+        say: receives messages.
         note: receives messages about how the data are read; by default `say`.
     """
     names = [name for name in (spec.dataset, spec.instead) if name is not None]

@@ -17,7 +17,7 @@ from byhand.runs.search.conduct import (
     start_search,
 )
 from byhand.runs.search.plan import Plan
-from byhand.runs.single import train_single
+from byhand.runs.single import train_single, with_enough_epochs
 from byhand.runs.split_dataset import DataSources, Say, SplitDataset, split_dataset
 from byhand.runs.train_options import TrainOptions
 from byhand.training import Callback
@@ -74,10 +74,23 @@ def train_recipe(recipe: Recipe, options: TrainOptions | None = None) -> Run:
     recipe, data = with_data(recipe, options)
     net = build_network(recipe, data.dataset, options.seed)
     options.say(f"network: {describe_size(net)}")
+    _explain_epochs(recipe, len(data.train), options.say)
     folder = new_run_folder(recipe.name, options.out)
     start = start_search if recipe.spec.search else train_single
     with beginning(folder):
         return start(recipe, data, folder, options)
+
+
+def _explain_epochs(recipe: Recipe, examples: int, say: Say) -> None:
+    """Say why few examples are trained on for more epochs than the recipe names."""
+    planned = recipe.spec.training
+    epochs = with_enough_epochs(recipe, examples).spec.training.epochs
+    if epochs > planned.epochs:
+        say(
+            f"epochs: {epochs:,} instead of {planned.epochs}, because {examples:,} training "
+            f"examples make short epochs and the recipe trains for {planned.least_steps:,} steps "
+            "or more (choose another number with --epochs)"
+        )
 
 
 def search(plan: Plan, options: TrainOptions, crew: Crew) -> Run:

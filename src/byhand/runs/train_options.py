@@ -27,6 +27,7 @@ class TrainOptions:
         snapshots: number of epochs whose weights are kept for the report; 0 for none.
         scored: parts that the network is scored on when training has ended.
         ranks: processes that share each batch; None trains whole batches in this one.
+        doubt: whether to learn, after the training, which predictions to doubt.
     """
 
     seed: int = 0
@@ -39,3 +40,4 @@ class TrainOptions:
     snapshots: int = SNAPSHOTS
     scored: Sequence[str] = PARTS
     ranks: Ranks | None = None
+    doubt: bool = True

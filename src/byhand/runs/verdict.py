@@ -44,7 +44,7 @@ class Outcome:
     The losses do not depend on the loss function of the training, which a change may replace.
 
     Args:
-        correct: 1 or 0 for each example that judges; r2 alone in regression; NaN if it diverged.
+        correct: 1 or 0 for each validation example; only r2 in regression; NaN if it diverged.
         losses: -ln of the probability of each example's class, or its squared error in regression;
             infinite if training diverged.
         labels: classes of these examples; None in regression.
@@ -74,7 +74,7 @@ class Outcome:
 
 
 def judged(net: MultiLayerPerceptron, x: Array, y: Array, *, is_regression: bool) -> Outcome:
-    """Return how a network does on examples."""
+    """Return the outcome of a network on examples."""
     outputs = net.predict_proba(x).astype(np.float64)
     if is_regression:
         errors = (outputs - np.reshape(y, outputs.shape)) ** 2
@@ -107,7 +107,7 @@ class Remedy:
     Args:
         check: the check whose finding advised it.
         change: the change, with the value that was tried.
-        score: the measure on the examples that judge; NaN if training diverged.
+        score: the measure on the validation examples; NaN if training diverged.
         gain: difference to the score without the change; positive is better.
         error: standard error of the gain; NaN in regression.
         loss: mean loss on these examples, as a multiple of the loss without the change.

@@ -37,8 +37,8 @@ class Batcher:
 
     Args:
         answer: computes the outputs of a batch, in its own thread.
-        most_rows: most rows in a batch.
-        most_waiting: most rows that may wait.
+        most_rows: largest number of rows in a batch.
+        most_waiting: largest number of rows that may wait.
         on_batch: called with the number of rows of each batch.
     """
 
@@ -93,7 +93,7 @@ class Batcher:
                 _hand_out(batch, outputs)
                 if self.on_batch is not None:
                     self.on_batch(len(rows))
-            except Exception as error:  # whatever it is, the clients must be told
+            except Exception as error:  # of any kind, because the clients need an answer
                 for request in batch:
                     if not request.outputs.done():
                         request.outputs.set_exception(error)

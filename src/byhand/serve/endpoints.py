@@ -4,6 +4,8 @@ POST /predict    {"inputs": [[...], ...]}, or an image file as image/png, image/
 GET  /           a description of the network and its inputs
 GET  /health     200 while it serves, 503 once it is shutting down
 GET  /metrics    for Prometheus
+
+The largest request and the other limits are in `limits.py`; `inputs.py` reads the inputs.
 """
 
 from __future__ import annotations

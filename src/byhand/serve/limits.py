@@ -1,4 +1,8 @@
-"""Limits for requests of clients."""
+"""Limits for requests of clients.
+
+`endpoints.py` answers with 413, 429 or 503 where one is exceeded; `batching.py` counts the waiting
+rows.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +35,7 @@ class Limits:
 
 
 class RateLimiter:
-    """A token bucket for each client: `rate` tokens per second, and at most one second's tokens.
+    """A token bucket for each client: `rate` tokens per second, holding at most those of a second.
 
     Args:
         rate: requests per second; 0 for no limit.

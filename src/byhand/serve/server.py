@@ -27,10 +27,10 @@ else:
     uvicorn = require("uvicorn", "serve", "byhand serve needs")
 
 DRAIN_SECONDS = 1.0
-"""How long it continues after the first signal, and then waits for open connections."""
+"""Seconds that the server continues after the first signal, and then waits for open connections."""
 
 SETTLE_SECONDS = 0.05
-"""Time for connections that are being made, before no more are accepted."""
+"""Seconds for connections that are being made, before no more are accepted."""
 
 TICK_SECONDS = 0.01
 

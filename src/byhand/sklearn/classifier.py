@@ -100,7 +100,7 @@ class MLPClassifier(ClassifierMixin, MLPEstimator):  # type: ignore[misc]
         with np.errstate(divide="ignore"):
             return np.log(probabilities, out=probabilities)
 
-    # --- what `MLPEstimator` asks for -------------------------------------------------------------
+    # --- what `MLPEstimator` requires -------------------------------------------------------------
 
     def _read(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Any, Array]:
         X, y = validate_data(self, X, y, multi_output=True, reset=reset, **READ)

@@ -1,4 +1,7 @@
-"""scikit-learn's rule for the end of training, and its rates that depend on it."""
+"""scikit-learn's rule for the end of training, and its rates that depend on it.
+
+The warning that training has not converged is in `fitting.py`.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ class Convergence(Callback):
         self.adaptive = adjusts and estimator.learning_rate == "adaptive"
 
     def on_epoch_end(self, run: TrainingRun) -> None:
-        """Note the epoch, and stop or lower the learning rate if it was one too many."""
+        """Record the epoch; without improvement for too long, stop or lower the learning rate."""
         est = self.estimator
         est.n_iter_ = run.epoch
         est.t_ += len(run.examples.rows)

@@ -1,4 +1,4 @@
-"""What the classifier and the regressor share: their parameters, and the course of a fit.
+"""The part that classifier and regressor share: their parameters, and the course of a fit.
 
 Their `partial_fit` takes one step of this course, `_fit(..., incremental=True)`.
 """
@@ -52,7 +52,7 @@ class MLPEstimator(FittedNetwork):
             ours for any optimizer, such as "cosine" or `OneCycle()`.
         learning_rate_init: learning rate of the first step.
         power_t: exponent of "invscaling".
-        max_iter: most epochs, or iterations of L-BFGS.
+        max_iter: largest number of epochs, or of iterations of L-BFGS.
         shuffle: whether to draw a new order for each epoch.
         random_state: seed or `RandomState` of all random numbers.
         tol: smallest improvement of the loss, or of the validation score, that counts.
@@ -66,7 +66,7 @@ class MLPEstimator(FittedNetwork):
         beta_2: fraction of the old mean square that Adam keeps.
         epsilon: added to Adam's square root.
         n_iter_no_change: epochs without improvement after which training ends.
-        max_fun: most evaluations of the loss by L-BFGS.
+        max_fun: largest number of evaluations of the loss by L-BFGS.
         dropout: fraction of each hidden layer's outputs to drop in training, one for all layers
             or a list with one for each.
         batch_norm: whether hidden layers normalise their Z over the batch.
@@ -108,7 +108,7 @@ class MLPEstimator(FittedNetwork):
         activation: Any
         loss: str | Loss
 
-    # --- what classifier and regressor do in their own way --------------------------------------
+    # --- what differs between classifier and regressor ------------------------------------------
 
     def _read(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Any, Array]:
         """Check a training set; return its inputs, and its targets as rows (n, outputs)."""
@@ -219,7 +219,7 @@ class MLPEstimator(FittedNetwork):
 
     def _network_to_train(self) -> MultiLayerPerceptron:
         """Return the network; raise if the parameters ask for other layers than it has."""
-        if not hasattr(self, "network_"):  # somebody has set coefs_ before the first fit
+        if not hasattr(self, "network_"):  # coefs_ were set before the first fit
             given = [np.asarray(W) for W in self.coefs_]
             self.history_: dict[str, list[float]] = {}
             self._build(self._architecture(len(given) - 1), self.dtype or given[0].dtype)
@@ -229,7 +229,7 @@ class MLPEstimator(FittedNetwork):
         if wanted != net.widths_of_dense():
             raise ArgumentError(
                 f"the fitted network is {net.shape_text}, but parameters and data ask for "
-                f"{'-'.join(map(str, wanted))}; set warm_start=False to start anew."
+                f"{'-'.join(map(str, wanted))}; set warm_start=False to start again."
             )
         return net
 

@@ -20,12 +20,11 @@ from byhand.sklearn.parameters import RATES
 from byhand.sklearn.trainer import EstimatorTrainer
 from byhand.threads import choose_threads, hold_threads
 from byhand.training.callbacks import Callback
-from byhand.training.fit_arguments import check_batches, split_schedule
+from byhand.training.fit_arguments import check_batches, check_settings, split_schedule
 from byhand.training.history import History
 from byhand.training.interrupt import stop_on_interrupt, was_interrupted
 from byhand.training.optimizers import SGD, State
 from byhand.training.run import Examples, Settings, TrainingRun
-from byhand.training.schedules import Constant
 from byhand.training.trainer import normalises, rows_at_once
 
 NOT_FINITE = (
@@ -61,7 +60,7 @@ def fit_stochastic(
     """Train for epochs until `Convergence` stops, or for one epoch.
 
     Args:
-        estimator: gives the settings and gets the fitted attributes.
+        estimator: the estimator, which has the settings and gets the fitted attributes.
         net: network to train.
         training: training examples.
         validation: validation examples, or None.
@@ -96,7 +95,7 @@ def _new_run(
     epochs: int,
 ) -> tuple[TrainingRun, list[Callback]]:
     """Return a run with the estimator's settings, and the callbacks of its schedule."""
-    schedule, plateau = split_schedule(est.learning_rate if _is_scheduled(est) else "constant")
+    schedule, plateau = split_schedule(est.learning_rate if _is_scheduled(est) else None)
     optimizer = resolve_solver(est)
     settings = _settings(est, net, len(training.rows))
     check_batches(net, settings, len(training.rows))
@@ -143,7 +142,7 @@ def fit_lbfgs(
     """Minimise the loss over all training examples by L-BFGS."""
     est, n = estimator, len(training.rows)
     settings = Settings(batch_size=n, shuffle=False)
-    run = TrainingRun(net, training, None, settings, SGD(), Constant(), 1, "loss", History())
+    run = TrainingRun(net, training, None, settings, SGD(), None, 1, "loss", History())
     trainer = EstimatorTrainer(run, [], est.alpha, random_state)
     with _training(run), _diverging(est):
         result, curve = minimise(
@@ -174,12 +173,13 @@ def _settings(est: Any, net: MultiLayerPerceptron, n: int) -> Settings:
             stacklevel=4,
         )
     batch = min(batch, n)
-    return Settings(
+    settings = Settings(
         batch_size=batch,
         shuffle=est.shuffle,
         drop_last=normalises(net) and n % batch == 1,
         clip_norm=est.clip_norm,
     )
+    return check_settings(settings)
 
 
 def _go_on(run: TrainingRun, before: Optimization) -> None:

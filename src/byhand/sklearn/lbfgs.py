@@ -16,9 +16,9 @@ def minimise(
 
     Args:
         trainer: computes loss and gradient of all training rows; its network gets the solution.
-        max_iter: most iterations.
-        max_fun: most evaluations of the loss.
-        tol: it has converged when no entry of the gradient is larger.
+        max_iter: largest number of iterations.
+        max_fun: largest number of evaluations of the loss.
+        tol: training has converged when no entry of the gradient is larger.
         verbose: whether to print the loss of each iteration.
     """
     net, n = trainer.net, len(trainer.examples.rows)

@@ -1,4 +1,4 @@
-"""Check the parameters of an estimator when it is fitted, as scikit-learn's convention wants."""
+"""Checks the parameters of an estimator in `fit`, as scikit-learn's convention requires."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from byhand.training.optimizers import OPTIMIZERS, Optimizer
 from byhand.training.schedules import SCHEDULES
 
 RATES = ("constant", "invscaling", "adaptive")
-"""What `learning_rate` may be in scikit-learn."""
+"""The values of `learning_rate` in scikit-learn."""
 
 HIDDEN = sorted({*ACTIVATIONS, "logistic"} - {"softmax"})
 SOLVERS = sorted({*OPTIMIZERS, "lbfgs"})

@@ -31,8 +31,8 @@ class MLPRegressor(RegressorMixin, MLPEstimator):  # type: ignore[misc]
         loss: "squared_error" is half the sum of squares over the outputs, "poisson" the Poisson
             deviance with exp outputs; or a loss of ours, such as "huber" or `Huber(0.5)`.
         hidden_layer_sizes: units of each hidden layer.
-        activation: of the hidden layers, by its name ("relu", "tanh", "logistic", "gelu", ...), or
-            a list with one for each.
+        activation: activation of the hidden layers, by name ("relu", "tanh", "logistic", "gelu",
+            ...), or a list with one for each.
 
     The other parameters are those of `MLPEstimator`.
     """
@@ -57,7 +57,7 @@ class MLPRegressor(RegressorMixin, MLPEstimator):  # type: ignore[misc]
         outputs = self._outputs(X)
         return outputs[:, 0] if outputs.shape[1] == 1 else outputs
 
-    # --- what `MLPEstimator` asks for -------------------------------------------------------------
+    # --- what `MLPEstimator` requires -------------------------------------------------------------
 
     def _read(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Any, Array]:
         X, y = validate_data(self, X, y, multi_output=True, y_numeric=True, reset=reset, **READ)

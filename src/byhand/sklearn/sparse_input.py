@@ -10,7 +10,7 @@ from byhand.network.layers.input import InputBuffers
 
 
 class SparseRows:
-    """The rows of a sparse matrix (n, units); a choice of them is a dense array.
+    """The rows of a sparse matrix (n, units); selected rows are a dense array.
 
     Args:
         matrix: a SciPy matrix or array in CSR format.

@@ -22,7 +22,7 @@ class Cell:
 
     Args:
         kind: "markdown" or "code".
-        text: without an empty line at its ends.
+        text: its text, without empty lines at the beginning and the end.
     """
 
     kind: str

@@ -17,7 +17,7 @@ def code(file: str, name: str) -> None:
 
     Args:
         file: path within the package, such as "network/losses.py".
-        name: such as "softmax", or "CategoricalCrossEntropy.gradient".
+        name: name of the definition, such as "softmax" or "CategoricalCrossEntropy.gradient".
 
     Raises:
         ArgumentError: the file has no such definition.

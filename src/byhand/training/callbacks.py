@@ -2,7 +2,8 @@
 
 Derive from `Callback` and override the hooks you need. Hooks read `run`, a
 `byhand.training.run.TrainingRun`, and stop it with `run.stop("reason")`; the history keeps the
-reason.
+reason. Callbacks run in the order of their list, after reduce-on-plateau and before the progress
+bar; `check_callables` in `fit_arguments.py` puts `ModelCheckpoint` last.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ class EarlyStopping(Callback):
     Args:
         patience: number of epochs without improvement before training stops.
         min_delta: smallest change that counts as an improvement.
-        monitor: quantity to watch; by default that of the run.
+        monitor: quantity to watch; by default that of `fit`: val_loss, or loss without a
+            validation set.
         restore_best: restore the weights of the best epoch at the end.
     """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +12,6 @@ from byhand.readable import percent
 if TYPE_CHECKING:
     from byhand.network.network import Network
     from byhand.training.run import TrainingRun
-
-
-def check_loss(run: TrainingRun, loss: float) -> None:
-    """Raise DivergedError if the loss of the batch in `run.cache` is NaN or infinite."""
-    if not math.isfinite(loss):
-        raise explain_divergence(run)
 
 
 def check_parameters(run: TrainingRun) -> None:

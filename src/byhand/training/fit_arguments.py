@@ -5,13 +5,14 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from byhand import backend
 from byhand.arrays import Array, IntArray
-from byhand.checks import integer
+from byhand.checks import integer, number
 from byhand.errors import ArgumentError, DataError
 from byhand.network.layers import InputLayer
 from byhand.network.network import Network
@@ -20,20 +21,33 @@ from byhand.randomness import stream
 from byhand.tables import Described
 from byhand.training.callbacks import Callback, ModelCheckpoint, ReduceOnPlateau
 from byhand.training.run import Augment, Examples, Settings
-from byhand.training.schedules import Constant, ScheduleFunction, resolve_schedule
+from byhand.training.schedules import ScheduleFunction, resolve_schedule
 from byhand.training.shuffle import BLOCKS
 from byhand.training.split import split_rows
 from byhand.training.trainer import normalises
 
+LIMITS: dict[str, dict[str, float]] = {
+    "l1": {"at_least": 0},
+    "l2": {"at_least": 0},
+    "clip_norm": {"above": 0},
+    "clip_value": {"above": 0},
+    "max_norm": {"above": 0},
+    "ema": {"at_least": 0, "below": 1},
+    "mixup": {"at_least": 0, "at_most": 1000},
+}
+"""Limits of the numbers among the settings of the steps."""
+
 
 def split_schedule(
-    schedule: str | ScheduleFunction | ReduceOnPlateau,
-) -> tuple[ScheduleFunction, list[Callback]]:
+    schedule: str | ScheduleFunction | ReduceOnPlateau | None,
+) -> tuple[ScheduleFunction | None, list[Callback]]:
     """Return the schedule, and a list with reduce-on-plateau, which is a callback, if chosen."""
+    if schedule is None:
+        return None, []
     if schedule == "reduce_on_plateau":
         schedule = ReduceOnPlateau()
     if isinstance(schedule, ReduceOnPlateau):
-        return Constant(), [schedule]
+        return None, [schedule]
     return resolve_schedule(schedule), []
 
 
@@ -92,6 +106,19 @@ def validation_examples(
     return Examples(rows, np.shape(x)[1:], targets, np.arange(len(rows)))
 
 
+def check_settings(settings: Settings) -> Settings:
+    """Return the settings with numbers as floats; raise if one is outside its limits."""
+    shuffle = settings.shuffle
+    if not isinstance(shuffle, (bool, np.bool_)) and shuffle != BLOCKS:
+        raise ArgumentError(f'shuffle must be True, False or "{BLOCKS}"; got {shuffle!r}.')
+    numbers: dict[str, Any] = {}
+    for name, limits in LIMITS.items():
+        value, default = getattr(settings, name), getattr(Settings, name)
+        if value is not None or default is not None:
+            numbers[name] = number(name, value, **limits)
+    return replace(settings, **numbers)
+
+
 def resolve_batch_size(batch_size: int | str, n: int) -> int:
     """Return the number of examples in a step; "all" stands for all n."""
     if isinstance(batch_size, str) and batch_size == "all":
@@ -135,7 +162,7 @@ def training_record(
     record = {
         "seed": net.seed,
         "optimizer": optimizer.config(),
-        "schedule": config_of(schedule),
+        "schedule": config_of(schedule or "constant"),
         "batch_size": settings.batch_size,
         "examples": len(examples.rows),
     }
@@ -152,10 +179,12 @@ def training_record(
     }
 
 
-def config_of(choice: Described | Callable[..., Any]) -> dict[str, Any]:
+def config_of(choice: str | Described | Callable[..., Any]) -> dict[str, Any]:
     """Return the config of an object, or the name of a plain function."""
     if isinstance(choice, Described):
         return choice.config()
+    if isinstance(choice, str):
+        return {"name": choice}
     return {"name": getattr(choice, "__name__", repr(choice))}
 
 

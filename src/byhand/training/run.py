@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
-from byhand.checks import number
 from byhand.errors import ArgumentError, unknown_name
 from byhand.network.cache import Cache
 from byhand.network.targets import Targets
@@ -18,7 +17,6 @@ from byhand.training.best_weights import MONITORS, Best
 from byhand.training.history import History
 from byhand.training.optimizers import Optimizer, State
 from byhand.training.schedules import ScheduleFunction
-from byhand.training.shuffle import check_shuffle
 
 if TYPE_CHECKING:
     from byhand.network.network import Network
@@ -45,25 +43,9 @@ class Examples:
     weights: FloatArray | None = None
 
 
-LIMITS: dict[str, dict[str, float]] = {
-    "l1": {"at_least": 0},
-    "l2": {"at_least": 0},
-    "clip_norm": {"above": 0},
-    "clip_value": {"above": 0},
-    "max_norm": {"above": 0},
-    "ema": {"at_least": 0, "below": 1},
-    "mixup": {"at_least": 0, "at_most": 1000},
-}
-"""Limits of the numbers among the settings."""
-
-
 @dataclass(frozen=True)
 class Settings:
-    """Settings of the steps: the arguments of `fit` with the same names.
-
-    Raises:
-        ArgumentError: a number is outside its limits, or `shuffle` is unknown.
-    """
+    """Settings of the steps: the arguments of `fit` with the same names."""
 
     batch_size: int
     shuffle: bool | str = True
@@ -77,13 +59,6 @@ class Settings:
     mixup: float = 0.0
     augment: Augment | None = None
 
-    def __post_init__(self) -> None:
-        check_shuffle(self.shuffle)
-        for name, limits in LIMITS.items():
-            value, default = getattr(self, name), getattr(type(self), name)
-            if value is not None or default is not None:
-                object.__setattr__(self, name, number(name, value, **limits))
-
 
 @dataclass
 class TrainingRun:
@@ -95,9 +70,10 @@ class TrainingRun:
         validation: validation examples, or None.
         settings: settings of the steps.
         optimizer: computes each step from the gradient.
-        schedule: changes the learning rate over time.
+        schedule: changes the learning rate over time; None leaves it constant.
         epochs: number of epochs to train.
-        monitor: quantity that decides the best epoch.
+        monitor: quantity that decides the best epoch; `fit` chooses val_loss, or loss without a
+            validation set.
         history: history of the epochs so far.
         optimizer_state: arrays of the optimizer.
         first_epoch: number of epochs that the network was trained before this run.
@@ -116,7 +92,7 @@ class TrainingRun:
     validation: Examples | None
     settings: Settings
     optimizer: Optimizer
-    schedule: ScheduleFunction
+    schedule: ScheduleFunction | None
     epochs: int
     monitor: str
     history: History

@@ -1,11 +1,14 @@
-"""The order of the rows in an epoch: shuffled one by one, or in blocks for data on a disk."""
+"""Shuffling in blocks, for data on a disk.
+
+`trainer.py` shuffles other data row by row, and cuts the rows into batches, the short last one
+included.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from byhand.arrays import IntArray
-from byhand.errors import ArgumentError
 
 BLOCKS = "blocks"
 """The value of `shuffle` that shuffles in blocks."""
@@ -15,20 +18,6 @@ BLOCK_ROWS = 1024
 
 BUFFER_BLOCKS = 32
 """Number of blocks that are shuffled together."""
-
-
-def check_shuffle(shuffle: bool | str) -> None:
-    """Raise unless the argument `shuffle` of `fit` is True, False or "blocks"."""
-    if not isinstance(shuffle, (bool, np.bool_)) and shuffle != BLOCKS:
-        raise ArgumentError(f'shuffle must be True, False or "{BLOCKS}"; got {shuffle!r}.')
-
-
-def shuffle_rows(order: IntArray, shuffle: bool | str, rng: np.random.Generator) -> None:
-    """Shuffle row numbers in place: one by one, or in blocks if `shuffle` is "blocks"."""
-    if shuffle == BLOCKS:
-        shuffle_in_blocks(order, rng)
-    else:
-        rng.shuffle(order)
 
 
 def shuffle_in_blocks(order: IntArray, rng: np.random.Generator) -> None:

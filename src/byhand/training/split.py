@@ -1,4 +1,9 @@
-"""Split rows into a training set and a validation set."""
+"""Split rows into a training set and a validation set.
+
+The callers choose the size: `fit` in `mlp.py` splits off nothing by default, recipes have
+`validation` in their table `data` (`recipes/fields.py`), and `runs/split_dataset.py` splits for
+them.
+"""
 
 from __future__ import annotations
 

@@ -12,13 +12,14 @@ batch at once.)
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 
 import numpy as np
 
 from byhand.arrays import Array, IntArray
-from byhand.network.cache import Cache, Workspace
+from byhand.network.cache import Cache
 from byhand.network.network import Network
 from byhand.randomness import stream
 from byhand.training import max_norm, penalties
@@ -27,11 +28,11 @@ from byhand.training.averaging import STATE, WeightAverage
 from byhand.training.best_weights import Best
 from byhand.training.callbacks import Callback
 from byhand.training.clipping import clip_by_norm, clip_by_value
-from byhand.training.divergence import check_loss, check_parameters
+from byhand.training.divergence import check_parameters, explain_divergence
 from byhand.training.interrupt import was_interrupted
 from byhand.training.mixup import Mixup
 from byhand.training.run import Examples, TrainingRun
-from byhand.training.shuffle import shuffle_rows
+from byhand.training.shuffle import BLOCKS, shuffle_in_blocks
 
 BLOCK_ROWS = 2048
 """A larger batch passes through the network in blocks of this many rows."""
@@ -68,8 +69,8 @@ class Trainer:
         ]
         net, examples, settings = run.net, run.examples, run.settings
         self._normalises = normalises(net)
-        block = rows_at_once(net, settings.batch_size)
-        self._workspace = Workspace(net.new_cache(block, examples.x))
+        self._block = block = rows_at_once(net, settings.batch_size)
+        self._cache = net.new_cache(block, examples.x)
         self._order = examples.rows.copy()
         self._correct = np.empty(len(self._order), bool)
         self._sum = np.empty_like(net.parameters.vector)
@@ -93,28 +94,35 @@ class Trainer:
 
     def begin(self) -> None:
         """Call the callbacks' `on_train_begin`, which may refuse the run."""
-        best = Best(self.run.monitor)
-        best.catch_up(self.run.history, self.run.best_so_far)
-        self.run.best_so_far = best
+        run = self.run
+        if run.history.epochs:  # a resumed run
+            best = Best(run.monitor)
+            best.catch_up(run.history, run.best_so_far)
+            run.best_so_far = best
         self._notify("on_train_begin")
 
     def train(self) -> None:
         """Run epochs until all are done or the run is stopped; a signal restores the best."""
-        run, best = self.run, self.run.best_so_far
-        assert best is not None  # noqa: S101 - set by begin
+        run = self.run
         try:
             while run.epoch < run.epochs and not self.stopped():
                 if self._epoch():
-                    best.update(self.net, run.history)
-                    run.history.best_epoch = best.epoch
+                    self._keep_best()
                     self._notify("on_epoch_end")
             self._show_average(True)
-            if was_interrupted(run.stop_reason):
-                best.restore(self.net)
+            if was_interrupted(run.stop_reason) and run.best_so_far is not None:
+                run.best_so_far.restore(self.net)
         finally:
             if self._augmenting is not None:
                 self._augmenting.close()
             self._notify("on_train_end")
+
+    def _keep_best(self) -> None:
+        """Keep the weights of the last epoch if it is the best so far."""
+        run = self.run
+        best = run.best_so_far = run.best_so_far or Best(run.monitor)
+        best.update(self.net, run.history)
+        run.history.best_epoch = best.epoch
 
     def stopped(self) -> bool:
         """Return whether a callback or a signal has stopped the run."""
@@ -157,7 +165,11 @@ class Trainer:
     def shuffle(self, order: IntArray, moment: int) -> None:
         """Write the training rows to `order` in a new order; `moment` counts all epochs."""
         order[:] = self.examples.rows
-        shuffle_rows(order, self.settings.shuffle, stream(self.net.seed, "shuffle", moment))
+        rng = stream(self.net.seed, "shuffle", moment)
+        if self.settings.shuffle == BLOCKS:
+            shuffle_in_blocks(order, rng)
+        else:
+            rng.shuffle(order)
 
     def _show_average(self, shown: bool) -> None:
         """Put the average of the weights, if there is one, into the network between epochs."""
@@ -197,9 +209,9 @@ class Trainer:
     def _step(self, first: int, last: int) -> float:
         """Take one step on the batch order[first:last]; return the sum of its examples' losses."""
         run, net, settings = self.run, self.net, self.settings
-        epochs_done = run.step / run.steps_per_epoch
-        factor = run.schedule(epochs_done, run.epochs) * run.learning_rate_scale
-        run.learning_rate = run.optimizer.learning_rate * factor
+        run.learning_rate = run.optimizer.learning_rate * run.learning_rate_scale
+        if run.schedule is not None:
+            run.learning_rate *= run.schedule(run.step / run.steps_per_epoch, run.epochs)
         total = self.batch_gradient(first, last)
         run.batch_loss = total / (last - first)
         if settings.clip_value:
@@ -233,7 +245,7 @@ class Trainer:
 
     def loss_gradient(self, first: int, last: int, scale: float) -> float:
         """Write scale * the gradient of the losses of order[first:last]; return their sum."""
-        if last - first <= self._workspace.capacity:
+        if last - first <= self._block:
             return self._gradient(first, last, scale)
         return self._gradient_in_blocks(first, last, scale)
 
@@ -241,7 +253,8 @@ class Trainer:
         """Write the gradient of rows order[first:last] into `net.gradients`; return their loss."""
         run, net, examples = self.run, self.net, self.examples
         rows = self._order[first:last]
-        cache = run.cache = self._workspace.cache(last - first)
+        is_full = last - first == self._block
+        cache = run.cache = self._cache if is_full else self._cache.head(last - first)
         targets = self._targets[: last - first]
         examples.targets.values.take(rows, axis=0, out=targets, mode="clip")
         self._load(first, last, cache)
@@ -254,7 +267,8 @@ class Trainer:
             examples.weights.take(rows, out=weights, mode="clip")
             losses *= weights
         total = float(np.add.reduce(losses))
-        check_loss(run, total)
+        if not math.isfinite(total):
+            raise explain_divergence(run)
         self._mark_correct(first, last, cache, targets)
         net.backpropagate(cache, scale, weights)
         if self._normalises:
@@ -307,7 +321,7 @@ class Trainer:
 
     def _gradient_in_blocks(self, first: int, last: int, scale: float) -> float:
         """Compute `_gradient` of a large batch in blocks, whose gradients add up."""
-        block, total = self._workspace.capacity, 0.0
+        block, total = self._block, 0.0
         gradient = self.net.gradients.vector
         self._sum.fill(0)
         for start in range(first, last, block):

@@ -1,4 +1,4 @@
-"""A box to draw in, whose drawing Python gets: `DrawingBox`."""
+"""`DrawingBox`: a box to draw in, which gives the drawing to Python."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class DrawingBox(anywidget.AnyWidget):
     the report. Python gets it when a stroke is finished.
 
     Args:
-        net: a network on images. The box prepares drawings for it and shows its answer; without
-            one they are prepared as MNIST's digits.
+        net: a network on images. The box prepares drawings for it and shows its answer. Without
+            a network, drawings are prepared like MNIST's digits.
 
     Raises:
         ArgumentError: the network takes no images, or it is not a classifier.
@@ -63,7 +63,7 @@ class DrawingBox(anywidget.AnyWidget):
     def __init__(self, net: Network | None = None) -> None:
         if net is not None and net.task in (REGRESSION, MULTI_LABEL):
             raise ArgumentError(
-                f"a drawing box shows the class that a network predicts; this one does {net.task}."
+                f"a drawing box shows a predicted class; this network does {net.task}."
             )
         self._net = net
         prepare = Preparation("mnist") if net is None else Preparation.of(net)
@@ -100,7 +100,7 @@ class DrawingBox(anywidget.AnyWidget):
 
     @staticmethod
     def _read(values: bytes, shape: tuple[int, int]) -> Array:
-        """Return bytes as an image; zeros for none, or for a size that no page of ours sends."""
+        """Return bytes as an image; zeros unless the number of bytes is that of a drawing."""
         if len(values) != shape[0] * shape[1]:
             return np.zeros(shape, np.uint8)
         return np.frombuffer(values, np.uint8).reshape(shape).copy()

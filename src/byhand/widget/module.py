@@ -1,4 +1,4 @@
-"""The widget's JavaScript and style, made of the report's."""
+"""The widget's JavaScript and style, made from the report's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def script() -> str:
 
 
 def style() -> str:
-    """Return the report's rules within the widget's element, so that no other is changed."""
+    """Return the report's rules within the widget's element, so that other elements keep theirs."""
     rules = bundle.source("page/page.css") + bundle.source("sections/draw/section.css")
     own = files("byhand.widget").joinpath("page", "widget.css").read_text(encoding="utf-8")
     return own + "\n.byhand-drawing {\n" + rules.replace(":root", "&") + "}\n"

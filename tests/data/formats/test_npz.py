@@ -101,7 +101,7 @@ def test_a_bare_pickle_is_refused(tmp_path) -> None:
         read_npz(tmp_path / "a.npz")
 
 
-def test_a_single_array_is_no_archive(tmp_path) -> None:
+def test_a_single_array_is_not_an_archive(tmp_path) -> None:
     with (tmp_path / "a.npz").open("wb") as stream:
         np.save(stream, np.zeros(3))
 
@@ -116,7 +116,7 @@ def test_unknown_names_are_listed(tmp_path) -> None:
         read_npz(tmp_path / "a.npz")
 
 
-def test_images_without_labels_are_nothing_to_learn_from(tmp_path) -> None:
+def test_images_without_labels_cannot_be_learnt_from(tmp_path) -> None:
     np.savez(tmp_path / "a.npz", x_train=np.zeros((3, 4, 4), np.uint8))
 
     with pytest.raises(FormatError, match="x_train, y_train"):
@@ -131,7 +131,7 @@ def test_lengths_must_agree(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"not an archive at all"])
-def test_what_is_no_archive_is_one_clear_error(tmp_path, content: bytes) -> None:
+def test_anything_but_an_archive_is_one_clear_error(tmp_path, content: bytes) -> None:
     (tmp_path / "a.npz").write_bytes(content)
 
     with pytest.raises(FormatError, match=r"a\.npz"):

@@ -100,7 +100,7 @@ def test_a_truncated_image_is_refused(tmp_path):
         read_image(tmp_path / "a.png")
 
 
-def test_a_chunk_that_claims_more_bytes_than_there_are_takes_no_memory_for_them(tmp_path):
+def test_a_chunk_that_claims_too_many_bytes_takes_no_memory_for_them(tmp_path):
     whole = png(2, 2, bytes(18))
     start = whole.index(b"IDAT")
     (tmp_path / "a.png").write_bytes(whole[: start - 4] + b"\xff\xff\xff\xf0" + whole[start:])

@@ -108,7 +108,7 @@ def test_tables_are_read_in_every_common_style(tmp_path, text, values, labels, n
     ],
 )
 def test_fractions_are_never_cut_off(tmp_path, cell, value) -> None:
-    """NumPy before 2.3 reads 5.1 as 5 if it is asked for integers."""
+    """NumPy before 2.3 reads 5.1 as 5 where integers are requested."""
     table = read_table(written(tmp_path, f"1,2,a\n3,{cell},b\n"))
 
     np.testing.assert_array_equal(table.values.astype(np.float32), np.float32([[1, 2], [3, value]]))
@@ -363,7 +363,7 @@ def test_too_many_columns_of_words_are_refused_before_they_are_encoded(tmp_path)
 
 
 def test_the_columns_of_words_are_found_in_linear_time(tmp_path) -> None:
-    """Each was once searched for among all of them."""
+    """Each column was once looked up in a list of all columns, which took quadratic time."""
     text = "label" + ",a" * 30_000 + "\n0" + ",x" * 30_000 + "\n"
     path = written(tmp_path, text)
     began = time.process_time()
@@ -374,7 +374,7 @@ def test_the_columns_of_words_are_found_in_linear_time(tmp_path) -> None:
     assert time.process_time() - began < 2
 
 
-def test_784_columns_of_words_are_no_image(tmp_path) -> None:
+def test_784_columns_of_words_are_not_an_image(tmp_path) -> None:
     columns = [f"c{i}" for i in range(392)]
     text = ",".join([*columns, "label"]) + "\n"
     text += ",".join(["x"] * 392 + ["0"]) + "\n" + ",".join(["y"] * 392 + ["1"]) + "\n"
@@ -411,7 +411,7 @@ def test_the_task_can_be_given(tmp_path) -> None:
     assert read_table(path, class_names="01234").task == "classification"
 
 
-def test_words_are_no_regression_target(tmp_path) -> None:
+def test_words_are_not_a_regression_target(tmp_path) -> None:
     with pytest.raises(DataError, match="one number for each row"):
         read_table(written(tmp_path, "a,y\n1,x\n2,z\n"), task="regression")
 
@@ -477,7 +477,7 @@ def test_nan_in_a_table_is_an_error(tmp_path) -> None:
         read_table(written(tmp_path, "a,y\n1,0\nnan,1\n")).part()
 
 
-def test_a_binary_file_is_no_table(tmp_path) -> None:
+def test_a_binary_file_is_not_a_table(tmp_path) -> None:
     (tmp_path / "a.csv").write_bytes(bytes(range(256)))
 
     with pytest.raises(FormatError, match="UTF-8"):

@@ -274,24 +274,24 @@ EACH_SICK = [
 # --- tests ----------------------------------------------------------------------------------------
 
 
-def test_every_check_has_a_sick_run_here() -> None:
+def test_every_check_has_a_failing_run_here() -> None:
     assert set(SICK) == set(CHECKS)
 
 
-def test_of_a_healthy_run_nothing_is_said() -> None:
+def test_a_healthy_run_has_no_findings() -> None:
     assert diagnose(healthy()) == []
 
 
-def test_of_a_healthy_regression_nothing_is_said() -> None:
+def test_a_healthy_regression_has_no_findings() -> None:
     assert diagnose(regression(-2.0, 2.0)) == []
 
 
-def test_of_a_run_of_which_nothing_is_known_nothing_is_said() -> None:
+def test_a_run_without_records_has_no_findings() -> None:
     assert diagnose(Observations()) == []
 
 
 @pytest.mark.parametrize(("check", "seen"), EACH_SICK)
-def test_a_check_names_its_sickness_and_no_other_check_contradicts(
+def test_a_check_finds_its_problem_and_no_other_check_contradicts(
     check: str, seen: Observations
 ) -> None:
     findings = {finding.check: finding for finding in diagnose(seen)}
@@ -347,7 +347,7 @@ def test_the_evidence_is_that_of_the_observations() -> None:
     assert found.numbers == {"repeated": 30, "rows": 1000, "fraction": 0.03}
 
 
-def test_a_relabelled_class_is_named_with_its_share_and_the_other_label() -> None:
+def test_a_relabelled_class_is_named_with_its_fraction_and_the_other_label() -> None:
     (one,) = diagnose(with_labels(relabelled=RelabelledClass(5, 0.47, 8, 0.93)))
     (several,) = diagnose(with_labels(relabelled=RelabelledClass(1, 0.4, 0, 0.2)))
 
@@ -361,7 +361,7 @@ def test_neighbours_that_a_network_outdoes_accuse_no_class() -> None:
     assert diagnose(seen) == []
 
 
-def test_a_run_that_diverged_whatever_was_tried_is_given_the_usual_rate() -> None:
+def test_a_run_that_diverged_at_every_rate_is_given_the_usual_rate() -> None:
     (found,) = diagnose(with_setup(diverged=True, learning_rate=1e30, optimizer="adam"))
 
     assert "learning_rate=0.001 (it was 1e+30)" in found.fix
@@ -390,14 +390,14 @@ def test_a_consequence_is_a_note_beside_its_cause() -> None:
     )
 
 
-def test_causes_stand_before_what_they_explain() -> None:
+def test_causes_come_before_what_they_explain() -> None:
     order = [check.name for check in in_causal_order()]
     for check in in_causal_order():
         for effect in check.explains:
             assert order.index(check.name) < order.index(effect), f"{check.name} explains {effect}"
 
 
-def test_the_gravest_comes_first() -> None:
+def test_the_most_serious_comes_first() -> None:
     seen = replace(with_inputs(blank=0.2), start=state(2.35, 0.1, layer(1, equal_units=20)))
     ranks = [SEVERITIES.index(finding.severity) for finding in diagnose(seen)]
 

@@ -38,7 +38,7 @@ def test_the_fraction_of_random_labels_is_estimated(rng, fraction: float) -> Non
 
 
 @pytest.mark.parametrize("share", [0.35, 0.5, 0.6])
-def test_a_class_that_was_half_relabelled_is_found_with_its_share(rng, share: float) -> None:
+def test_a_class_that_was_half_relabelled_is_found_with_its_fraction(rng, share: float) -> None:
     labels = np.where((Y == 5) & (rng.random(len(Y)) < share), 8, Y)
 
     found = label_facts(X, labels, 10, images=True).relabelled
@@ -80,7 +80,7 @@ def test_a_rare_class_was_not_relabelled_although_others_surround_it() -> None:
         assert facts.relabelled is None
 
 
-def test_labels_that_are_wrong_in_every_class_accuse_none(rng) -> None:
+def test_labels_that_are_wrong_in_every_class_implicate_no_single_class(rng) -> None:
     labels = np.where(rng.random(len(Y)) < 0.4, rng.integers(0, 10, len(Y)), Y)
 
     assert label_facts(X, labels, 10, images=True).relabelled is None

@@ -120,7 +120,7 @@ def test_suspects_have_the_row_numbers_of_the_data_given(data) -> None:
     assert sum(seen.labels.counts) == len(train)
 
 
-def test_rows_in_both_parts_are_counted_once_each_and_blank_ones_not(data) -> None:
+def test_rows_in_both_parts_are_counted_once_and_blank_rows_are_not_counted(data) -> None:
     x, y = data
     x = x.astype(np.float32)
     x[3] = 0

@@ -25,7 +25,7 @@ Data = tuple[np.ndarray, np.ndarray]
 
 @pytest.fixture(scope="module")
 def parts() -> tuple[Data, Data]:
-    """Real digits: (train, held out)."""
+    """Real digits: (train, validation)."""
     digits = load_dataset("digits")
     return (digits.train.images, digits.train.labels), (digits.test.images, digits.test.labels)
 
@@ -95,7 +95,7 @@ class _Kept(Callback):
         ("leaky_relu", (48, 24, 16), Adam(3e-3), {}),
     ],
 )
-def test_of_a_healthy_run_nothing_is_said(parts, fn, units, optimizer, options) -> None:
+def test_a_healthy_run_has_no_findings(parts, fn, units, optimizer, options) -> None:
     assert Fitted(network(fn=fn, units=units, **options), *parts, optimizer).named == set()
 
 
@@ -123,7 +123,7 @@ def test_a_rate_with_which_training_diverges_is_named(parts) -> None:
     assert run.named == {"learning_rate_high"}
 
 
-def test_a_rate_with_which_nothing_moves_is_named_with_a_better_one(parts) -> None:
+def test_a_rate_that_changes_nothing_is_reported_with_a_better_one(parts) -> None:
     run = Fitted(network(), *parts, SGD(1e-4))
     (found,) = [one for one in diagnose(run.seen) if one.check == "learning_rate_low"]
     better = Fitted(network(), *parts, SGD(1e-4 * found.numbers["factor"]))
@@ -215,7 +215,7 @@ def test_measured_and_recomputed_update_ratios_agree(parts) -> None:
 
 
 def test_the_doctor_takes_data_split_and_options_from_the_run(parts) -> None:
-    """It finds wrong labels, held-out rows and penalties by itself."""
+    """It finds wrong labels, validation rows and penalties without being told."""
     (x, y), _ = parts
     rng = np.random.default_rng(0)
     wrong = np.where(rng.random(len(y)) < 0.25, rng.integers(0, 10, len(y)), y)

@@ -108,5 +108,5 @@ def test_routines_with_short_integers():
     np.testing.assert_allclose(out, a @ b)
 
 
-def test_a_library_without_products_gives_none():
+def test_a_library_without_products_is_not_used():
     assert blas.routines(ctypes.CDLL(None)) is None or sys.platform == "darwin"

@@ -214,7 +214,7 @@ def test_a_thread_that_dies_is_replaced_by_the_next_holder(monkeypatch):
 
 
 def test_a_thread_that_was_told_to_end_is_replaced_at_once():
-    """Ctrl-C may interrupt the settling that told the thread to end, before it ended."""
+    """Ctrl-C may interrupt the call that told the thread to end, before the thread ended."""
     with pool.hold(3):
         told = pool._threads[1]
         pool._line(1)[pool.OWNER // 8] = 0

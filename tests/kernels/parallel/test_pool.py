@@ -268,7 +268,7 @@ class Fork(Callback):
         child = os.fork()
         if child == 0:
             assert np.array_equal(train(), expected)
-            return  # and goes on with the run of its parent
+            return  # and continues the run of its parent
         self.status = os.waitpid(child, 0)[1]
 
 parent = os.getpid()

@@ -135,11 +135,11 @@ def test_pieces_are_small_enough_or_whole(shape, inner, ops):
         assert not whole
 
 
-def test_without_kernels_for_small_products_there_are_no_pieces():
+def test_without_kernels_for_small_products_there_are_not_pieces():
     assert products._piece(64, 300, 784, PLAIN, PLAIN, 0) == (64, 300)
 
 
-def test_with_both_transposed_there_are_no_pieces():
+def test_with_both_transposed_there_are_not_pieces():
     assert products._piece(64, 300, 784, TRANSPOSED, TRANSPOSED, 1_000_000) == (64, 300)
 
 

@@ -15,7 +15,7 @@ def test_a_dense_layer_is_a_matrix_product_a_bias_and_an_activation(kernel_set):
     W, b = np.array([[1.0, -1], [2, 0]]), np.array([0.5, 2])
     buffers = layer.new_buffers(x)
 
-    layer.forward(PlacedLayer(layer, 1, 2, (W, b), (), ()), buffers, False, None)
+    layer.forward(PlacedLayer(layer, 1, 2, layer.units, (W, b), (), ()), buffers, False, None)
 
     np.testing.assert_array_equal(buffers.z, [[5.5, 1], [11.5, -1]])
     np.testing.assert_array_equal(buffers.a, [[5.5, 1], [11.5, 0]])

@@ -12,7 +12,7 @@ from byhand.network.layers import PlacedLayer
 def dropped(layer, x, seed):
     """Return the buffers after a pass of training."""
     buffers = layer.new_buffers(x)
-    placed = PlacedLayer(layer, 1, x.shape[1], (), (), ())
+    placed = PlacedLayer(layer, 1, x.shape[1], x.shape[1], (), (), ())
     layer.forward(placed, buffers, True, np.random.default_rng(seed))
     return buffers
 

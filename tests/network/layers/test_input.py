@@ -36,7 +36,7 @@ def a0_of(net, x):
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.uint16, np.float32, np.float64])
-def test_pixels_are_divided_by_255_whatever_their_type(dtype, kernel_set):
+def test_pixels_of_every_type_are_divided_by_255(dtype, kernel_set):
     a0 = a0_of(network(normalisation="pixels"), IMAGES.astype(dtype))
 
     np.testing.assert_allclose(a0, IMAGES.reshape(20, 9) / 255, atol=1e-16)
@@ -52,7 +52,7 @@ def test_standardise_subtracts_the_mean_and_divides_by_the_deviation_of_each_col
     np.testing.assert_allclose(a0, (TABLE - TABLE.mean(axis=0)) / TABLE.std(axis=0), atol=1e-9)
 
 
-def test_standardise_treats_all_pixels_of_images_alike(kernel_set):
+def test_standardise_treats_all_pixels_of_images_in_the_same_way(kernel_set):
     a0 = a0_of(trained(IMAGES.astype(float), "standardise"), IMAGES.astype(float))
 
     flat = IMAGES.reshape(20, 9)

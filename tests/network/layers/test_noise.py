@@ -12,12 +12,12 @@ X = np.full((400, 100), 3.0)
 def passed(training: bool, deviation: float = 0.5) -> np.ndarray:
     layer = NoiseLayer(deviation)
     buffers = layer.new_buffers(X)
-    placed = PlacedLayer(layer, 1, X.shape[1], (), (), ())
+    placed = PlacedLayer(layer, 1, X.shape[1], X.shape[1], (), (), ())
     layer.forward(placed, buffers, training, np.random.default_rng(0))
     return buffers.a
 
 
-def test_noise_has_mean_0_and_the_deviation_that_was_asked_for():
+def test_noise_has_mean_0_and_the_requested_deviation():
     noise = passed(training=True) - X
 
     assert abs(noise.mean()) < 0.01

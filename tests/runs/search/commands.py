@@ -7,7 +7,7 @@ import sys
 
 
 def command(*arguments):
-    """Begin a command in a separate process."""
+    """Start a command in a separate process."""
     code = (
         "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from byhand.cli import main; main(sys.argv[1:])"

@@ -17,6 +17,7 @@ import pytest
 
 from byhand import backend
 from byhand.errors import ArgumentError, DivergedError
+from byhand.evaluation.doubt import Doubt
 from byhand.runs import Run, lock
 from byhand.runs.folder import RunFolder, find_run
 from byhand.runs.resume import resume
@@ -39,7 +40,7 @@ def searched(searching, options):
     return train_recipe(searching, options)
 
 
-def test_without_a_search_there_are_no_trials(run):
+def test_without_a_search_there_are_not_trials(run):
     assert run.trials == []
 
 
@@ -57,9 +58,22 @@ def test_the_folder_holds_the_chosen_run_and_the_trials_below(searched):
 
     assert {"best.safetensors", "recipe.toml", "run.json", "search.csv"} <= set(os.listdir(path))
     assert (path / "l2=1.0" / "run.json").exists()
-    assert (path / "best.safetensors").read_bytes() == (
-        path / "l2=0.0001" / "best.safetensors"
-    ).read_bytes()
+    weights = Run(path / "l2=0.0001").net.parameters.vector
+    assert (Run(path).net.parameters.vector == weights).all()
+
+
+def test_only_the_chosen_trial_learns_which_predictions_to_doubt(searched):
+    assert Doubt.of(Run(searched.path).net) is not None
+    assert Doubt.of(Run(searched.path / "l2=0.0001").net) is None
+
+
+def test_an_interrupted_search_learns_no_doubt_until_it_is_complete(searching, options):
+    broken = train_recipe(searching, replace(options, callbacks=[InterruptSecond()]))
+    assert Doubt.of(Run(broken.path).net) is None
+
+    complete = resume(broken.folder, options)
+
+    assert Doubt.of(Run(complete.path).net) is not None
 
 
 def test_the_folder_read_again_is_the_run_that_was_returned(searched):
@@ -267,7 +281,7 @@ def test_a_search_that_an_older_byhand_left_unfinished_is_not_called_finished(se
     broken = train_recipe(searching, replace(options, callbacks=[InterruptSecond()]))
     (broken.path / "search.toml").unlink()
 
-    with pytest.raises(ArgumentError, match=r"an older byhand.*Resume a trial, as --resume .*l2="):
+    with pytest.raises(ArgumentError, match=r"an older byhand.*Resume a trial: --resume .*l2="):
         resume(broken.folder, options)
 
 
@@ -288,7 +302,7 @@ LONG = {"training.epochs": 400, "training.keep": "last"}
 
 
 def start(path):
-    """Begin a search in a separate process."""
+    """Start a search in a separate process."""
     code = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"import byhand; byhand.train({str(path)!r}, verbose=0, threads=1)"
@@ -335,7 +349,7 @@ def test_a_search_that_was_really_interrupted_loses_nothing(
     assert_same_search(resumed, train_recipe(recipe, options))
 
 
-# --- folders of strangers -----------------------------------------------------------------------
+# --- untrusted folders --------------------------------------------------------------------------
 
 
 def test_a_value_that_would_lead_out_of_the_folder_removes_nothing(small, tmp_path):

@@ -1,4 +1,4 @@
-"""Trials that fall behind are stopped early."""
+"""Trials that perform worse than the others are stopped early."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The best trial has the best mean; differences that chance explains are marked as such."""
+"""The best trial has the best mean; differences that chance explains are marked."""
 
 from __future__ import annotations
 

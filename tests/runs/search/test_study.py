@@ -1,4 +1,4 @@
-"""Drawn values are reproducible, pruned if they fall behind, and survive every kill."""
+"""Drawn values are reproducible, poor trials are pruned, and the study survives every kill."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def drawn(plan, folder, count):
 
 
 @pytest.mark.parametrize("sampler", [RANDOM, TPE])
-def test_values_lie_in_their_ranges_and_follow_from_the_seed(space, tmp_path, sampler):
+def test_values_are_in_their_ranges_and_follow_from_the_seed(space, tmp_path, sampler):
     runs = []
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
@@ -134,7 +134,7 @@ class Fail(Callback):
             raise RuntimeError("a bug")
 
 
-def test_a_search_goes_on_where_an_error_ended_it(space, options, tmp_path):
+def test_a_search_continues_where_an_error_ended_it(space, options, tmp_path):
     plan = Plan(space, sampler=RANDOM, trials=3)
     expected = search(plan, replace(options, out=tmp_path / "whole"), Crew())
     with contextlib.suppress(RuntimeError):

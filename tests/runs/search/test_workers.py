@@ -97,7 +97,7 @@ def test_workers_that_always_die_end_the_search_with_a_message(searching, option
         search(Plan(searching), options, Crew(jobs=2))
 
 
-def test_what_a_worker_refuses_is_said_in_its_words(searching, options, tmp_path, monkeypatch):
+def test_the_message_of_a_worker_that_refuses_is_shown(searching, options, tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "threads_of", lambda jobs, wanted: -1)
 
     with pytest.raises(ArgumentError, match="threads must be an integer of at least 1; got -1"):

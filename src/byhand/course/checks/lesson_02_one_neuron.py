@@ -84,7 +84,7 @@ def _descent(
         train_b: whether b is updated.
         late_bias: whether the gradient of b is computed after w has changed.
         scale_by_n: whether the mean over the examples is forgotten.
-        fresh: whether the outputs are computed anew in every step.
+        fresh: whether the outputs are computed again in every step.
     """
 
     def descend(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from byhand.data.formats.table import Table
 
 MOST_CATEGORICAL = 1000
-"""Limit of text columns, because each is encoded separately."""
+"""Largest number of text columns, because each is encoded separately."""
 
 
 def input_names(layout: Layout, inputs: Sequence[int]) -> dict[int, str]:

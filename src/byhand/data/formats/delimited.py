@@ -27,10 +27,10 @@ LARGEST_INTEGER = 1 << 53
 """Largest integer up to which float64 represents every integer exactly."""
 
 LONGEST_LINE = 1 << 24
-"""Limit of characters in a line or row, so that a file with a single row cannot fill the memory."""
+"""Largest number of characters in a line or row, so that one row cannot fill the memory."""
 
 MOST_COLUMNS = 100_000
-"""Limit of cells in a row; larger images belong in an NPZ file or a folder of images."""
+"""Largest number of cells in a row; larger images belong in an NPZ file or a folder of images."""
 
 MISSING = {"", "?", "na", "n/a", "null"}
 """Cells, in lower case, that mark a missing value."""

@@ -25,13 +25,13 @@ CHUNK = 1 << 20
 def existing_file(path: str | os.PathLike[str]) -> Path:
     """Return the path if it is a file, and otherwise raise a FileError."""
     path = user_path(path)
+    if path.is_file():
+        return path
     if path.is_dir():
         raise FileError(f"{path} is a folder; expected a file.")
-    if not path.is_file():
-        if path.exists():
-            raise FileError(f"{path} is a pipe or a device; expected a file.")
-        raise FileError(f"there is no file {path}. Check the spelling of the path.")
-    return path
+    if path.exists():
+        raise FileError(f"{path} is a pipe or a device; expected a file.")
+    raise FileError(f"there is no file {path}. Check the spelling of the path.")
 
 
 def is_gzip(path: Path) -> bool:

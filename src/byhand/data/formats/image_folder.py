@@ -101,8 +101,8 @@ def read_image_folder(
 
 def class_folders(folder: Path) -> list[str]:
     """Return the names of the inner folders with images: numbers by size, then words."""
-    names = [inner.name for inner in folder.iterdir() if inner.is_dir() and _images_in(inner)]
-    return sorted(names, key=lambda name: (not name.isdecimal(), name.zfill(20)))
+    names = [inner.name for inner in folder.iterdir() if inner.is_dir() and _holds_images(inner)]
+    return sorted(names, key=lambda name: (0, int(name), "") if name.isdecimal() else (1, 0, name))
 
 
 def is_image_folder(folder: Path) -> bool:
@@ -183,8 +183,16 @@ def _part_folder(folder: Path, part: str) -> Path | None:
 
 
 def _images_in(folder: Path) -> list[Path]:
-    files = (path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-    return sorted(path for path in files if path.is_file())
+    return sorted(filter(_is_image, folder.iterdir()))
+
+
+def _holds_images(folder: Path) -> bool:
+    """Return whether a folder holds an image file; the search ends at the first."""
+    return any(map(_is_image, folder.iterdir()))
+
+
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and path.is_file()
 
 
 def _check_invert(invert: Invert) -> None:

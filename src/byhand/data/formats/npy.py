@@ -73,7 +73,7 @@ def npy_files(folder: Path) -> dict[str, list[Path]]:
     """Return the files of each array in a folder, the shards in order.
 
     Raises:
-        DataError: a number is missing, occurs twice, or stands beside a whole array.
+        DataError: a number is missing or occurs twice, or there is a whole array beside the shards.
     """
     found: dict[str, dict[int, Path]] = {}
     for path in sorted(folder.iterdir()):

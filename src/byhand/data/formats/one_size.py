@@ -31,7 +31,7 @@ class Fitting:
     """How the images of a folder are made equal in size.
 
     Args:
-        side: of the squares that they are fitted into; None keeps them as they are.
+        side: side of the squares that images are fitted into; None keeps them as they are.
         way: the preparation of handwriting: its ink is cut out, centred, and its strokes are made
             as wide as MNIST's. None fits images whole, with their proportions and their own paper.
         dark_ink: whether the ink is dark on light paper; "auto" decides for each picture.
@@ -73,7 +73,7 @@ class Fitting:
         return self.side is not None and not (self.way is not None and self.way.cuts_all)
 
     def note(self, count: int) -> str:
-        """Return what happens to so many images, and how to choose another size."""
+        """Return a sentence on what happens to `count` images, and how to choose another size."""
         size = f"{self.side}x{self.side}"
         how = f"{count:,} images are fitted whole into {size}, with their proportions"
         if self.way is not None:

@@ -19,16 +19,16 @@ from byhand.errors import FormatError, missing_package
 from byhand.untrusted_files import read_bytes
 
 MOST_PIXELS = 12_500_000
-"""Limit of pixels of any image; a phone's photograph has 12 megapixels."""
+"""Largest number of pixels of any image; a phone's photograph has 12 megapixels."""
 
 MOST_BYTES = 1 << 30
-"""Limit of bytes of a file."""
+"""Largest size in bytes of a file."""
 
 PIXELS_PER_BYTE = 100
 """A larger image may have this many pixels for each byte of its file."""
 
 LONGEST_SIDE = 16_384
-"""Limit of width and height."""
+"""Largest width and height."""
 
 STRIP_PIXELS = 1 << 18
 

@@ -154,7 +154,7 @@ def _random_labels(majority: IntArray, labels: IntArray, classes: int) -> float:
 
 
 def neighbours_accuracy(train: Part, held_out: Part, classes: int, images: bool) -> float:
-    """Return the fraction of held-out labels that the nearest training examples predict."""
+    """Return the fraction of validation labels that the nearest training examples predict."""
     if train.a0_labels is None or held_out.a0_labels is None or len(train.a0) <= 2 * NEIGHBOURS:
         return math.nan
     reference = even_rows(len(train.a0), REFERENCE_ROWS)

@@ -12,7 +12,6 @@ import numpy as np
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.evaluation.unit_rows import activation_at, run_from
 from byhand.network import AbsoluteError, Cache, Network
-from byhand.network.cache import Workspace
 from byhand.network.finite_differences import OFFSETS, slopes
 from byhand.network.targets import Targets
 
@@ -29,7 +28,7 @@ class Differences:
         """Keep the cache of the pass, which must be float64."""
         self.network, self.targets = network, targets
         self.base = cache
-        self._workspace = Workspace(network.new_cache(AT_ONCE * len(POINTS), cache.input.raw))
+        self._cache = network.new_cache(AT_ONCE * len(POINTS), cache.input.raw)
 
     def slopes(
         self, index: int, field: str, columns: IntArray, moves: FloatArray | float = 1.0
@@ -52,7 +51,7 @@ class Differences:
 
     def _block(self, index: int, field: str, columns: IntArray, moves: FloatArray) -> FloatArray:
         rows = len(columns) * len(POINTS)
-        cache = self._workspace.cache(rows)
+        cache = self._cache.head(rows)
         start = np.repeat(getattr(self.base.layers[index], field), rows, axis=0)
         offsets = (moves[:, None] * POINTS * H).reshape(-1)
         start[np.arange(rows), np.repeat(columns, len(POINTS))] += offsets
@@ -76,7 +75,7 @@ class Differences:
         return np.array(found)
 
     def _of_entry(self, index: int, flat: FloatArray, entry: int) -> float:
-        cache, before = self._workspace.cache(1), flat[entry]
+        cache, before = self._cache.head(1), flat[entry]
         cache.layers[index].x[:] = self.base.layers[index].x
         losses, sides = [], []
         for offset in POINTS:

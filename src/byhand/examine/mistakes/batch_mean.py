@@ -43,7 +43,7 @@ class MeanTwice(Steps):
     layered=True,
 )
 class MeanAgainInLayer(Steps):
-    """dW and db of a layer divided by n once more."""
+    """dW and db of a layer divided by n again."""
 
     def weight_gradient(self, layer: int, dZ: FloatArray) -> FloatArray:
         """Return dW / n."""

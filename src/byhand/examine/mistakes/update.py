@@ -128,7 +128,7 @@ class OldValueLost(Steps):
     "the step replaces the parameter instead of changing it: W - rate * dW, not rate * dW.",
 )
 class OldValueLostSign(Steps):
-    """Rate dW."""
+    """+rate dW."""
 
     def stepped(self, layer: int, value: FloatArray, gradient: Array) -> FloatArray:
         """Return rate dW."""

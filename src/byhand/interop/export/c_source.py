@@ -26,9 +26,9 @@ ACTIVATIONS = {
     "softplus": "(a[i] > 0 ? a[i] : 0) + log1p@(exp@(-fabs@(a[i])))",
     "swish": "a[i] * (HALF * (1 + tanh@(HALF * a[i])))",
     "exp": "exp@(a[i] < 80 ? a[i] : 80)",
-    "softmax": "",  # it mixes the units of a row, and stands in SOFTMAX
+    "softmax": "",  # it mixes the units of a row; see SOFTMAX
 }
-"""The new value of a[i]; @ stands for the f that C's functions of floats end in."""
+"""The new value of a[i]; @ stands for the f at the end of C's functions for floats."""
 
 TEMPLATE = """\
 /* {title}.
@@ -187,7 +187,7 @@ def c_source(program: Program, vectors: Vectors, name: str) -> str:
     Args:
         program: the network; its dense layers may be `Int8Dense`.
         vectors: its test vectors.
-        name: what the names of its functions begin with.
+        name: prefix of the names of its functions.
     """
     known_activations("C", program.activations, ACTIVATIONS)
     is_single = program.dtype == np.float32

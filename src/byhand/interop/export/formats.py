@@ -28,7 +28,7 @@ class Job:
         net: the network.
         program: its steps.
         vectors: its test vectors.
-        name: name of the file without its ending, as a name in a program.
+        name: name of the file without its extension, as a name in a program.
     """
 
     net: Network
@@ -79,12 +79,12 @@ TARGETS: Table[Target] = Table(
             "an ONNX model", (".onnx",), lambda job: onnx_model(job.program, job.vectors)
         ),
         "keras": Target(
-            "a model of Keras",
+            "a Keras model",
             (".keras",),
             lambda job: keras_bytes(job.net, job.vectors.x, job.vectors.y),
         ),
         "keras-weights": Target(
-            "the arrays of a model of Keras",
+            "the arrays of a Keras model",
             (".h5",),
             lambda job: weights_bytes(job.net),
             file="model.weights.h5",
@@ -104,11 +104,11 @@ WITHOUT_VECTORS = ("npz", "keras-weights")
 
 
 def ending_of(target: Target) -> str:
-    """Return the ending of a target's files; PyTorch's and NumPy's are both Python."""
+    """Return the extension of a target's files; PyTorch's and NumPy's are both Python."""
     return target.endings[0] if target.endings else ".py"
 
 
 def target_of_ending(suffix: str) -> str | None:
-    """Return the name of the target whose files have an ending, or None."""
+    """Return the name of the target whose files have an extension, or None."""
     found = (name for name, target in TARGETS.items() if suffix.lower() in target.endings)
     return next(found, None)

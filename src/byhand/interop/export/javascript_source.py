@@ -113,7 +113,7 @@ def javascript_source(program: Program, vectors: Vectors, name: str) -> str:
     Args:
         program: the network.
         vectors: its test vectors.
-        name: name of the file without its ending, for the comment.
+        name: name of the file without its extension, for the comment.
     """
     first, is_classifier = program.input, program.task == "classification"
     learnt = {} if first.mean is None else {"mean": first.mean, "factor": first.factor}
@@ -172,7 +172,7 @@ def _call(step: Step) -> str:
 
 
 def _name(fn: Activation) -> str:
-    """Return the name of an activation's function; those of one's own get a prefix."""
+    """Return the name of an activation's function; those of a user's own get a prefix."""
     return fn.name if fn.name in BUILT_IN else identifier(f"own_{fn.name}")
 
 

@@ -137,7 +137,7 @@ def numpy_source(program: Program, vectors: Vectors, module: str) -> str:
     Args:
         program: the network.
         vectors: its test vectors.
-        module: name of the file without its ending.
+        module: name of the file without its extension.
     """
     known_activations("the NumPy file", program.activations, ACTIVATIONS)
     is_classifier = program.task == "classification"

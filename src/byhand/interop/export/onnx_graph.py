@@ -1,8 +1,7 @@
 """A network as an ONNX model: raw inputs in, outputs out.
 
 The graph uses ONNX's own operators: Gemm for dense layers, Softmax and so on. It computes in the
-network's precision, float32 or float64, or in the other one. Test vectors are in the metadata of
-the model.
+precision of the network, float32 or float64. Test vectors are in the metadata of the model.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ def onnx_model(program: Program, vectors: Vectors) -> bytes:
     """Return the model as the bytes of its file; it computes in the program's precision.
 
     Raises:
-        ArgumentError: an activation of one's own.
+        ArgumentError: an activation of the user's own.
         MissingPackageError: ONNX is not installed.
     """
     onnx = require("onnx", "onnx", "an ONNX model needs")

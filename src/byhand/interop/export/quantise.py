@@ -33,7 +33,7 @@ SMALLEST_UNIT = 1.2e-38
 """Smallest unit or step; numbers of smaller ones count as 0. Float32 loses digits below it."""
 
 MOST_INPUTS = (2**31 - 1) // LEVELS**2
-"""Limit of inputs of a layer whose sums fit into 32 bits."""
+"""Largest number of inputs of a layer whose sums fit into 32 bits."""
 
 
 def quantised(program: Program) -> Program:

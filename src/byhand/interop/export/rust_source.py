@@ -22,7 +22,7 @@ ACTIVATIONS = {
     "softplus": "(if z > 0.0 { z } else { 0.0 }) + (-z.abs()).exp().ln_1p()",
     "swish": "z * (0.5 * (1.0 + (0.5 * z).tanh()))",
     "exp": "(if z < 80.0 { z } else { 80.0 }).exp()",
-    "softmax": "",  # it mixes the units of a row, and stands in SOFTMAX
+    "softmax": "",  # it mixes the units of a row; see SOFTMAX
 }
 """f(z) for each activation."""
 
@@ -141,7 +141,7 @@ def rust_source(program: Program, vectors: Vectors, name: str) -> str:
     Args:
         program: the network.
         vectors: its test vectors.
-        name: name of the file without its ending.
+        name: name of the file without its extension.
     """
     known_activations("Rust", program.activations, ACTIVATIONS)
     real = "f32" if program.dtype == np.float32 else "f64"

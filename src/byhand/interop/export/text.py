@@ -22,7 +22,7 @@ WIDTH = 96
 
 
 def remark(text: str) -> str:
-    """Return a text that can stand in a comment or docstring: printable ASCII, no quotes or */."""
+    """Return a text that is safe in a comment or docstring: printable ASCII, no quotes or */."""
     plain = text.encode("ascii", "replace").decode()
     plain = re.sub(r"[^\x20-\x7e]", "?", plain)
     return plain.replace("*/", "* /").replace('"', "'").replace("\\", "/")

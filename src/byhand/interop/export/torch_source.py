@@ -85,7 +85,7 @@ def torch_source(net: Network, program: Program, vectors: Vectors, module: str) 
         net: the network.
         program: its steps.
         vectors: its test vectors.
-        module: name of the file without its ending.
+        module: name of the file without its extension.
     """
     return TEMPLATE.format(
         title=remark(program.title),

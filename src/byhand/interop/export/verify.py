@@ -42,7 +42,7 @@ TOLERANCE_INT8 = 0.02
 """The same for 8 bits, where the last bit of an activation can change an integer by 1."""
 
 SECONDS = 300
-"""Limit of the time that compiling or running may take."""
+"""Longest time that compiling or running may take."""
 
 RESULT = re.compile(r"(\d+) test vectors, largest difference (\S+)")
 
@@ -231,18 +231,18 @@ def _keras(path: Path) -> Verified:
         with zipfile.ZipFile(path) as archive:
             carried = parse_json(archive.read("metadata.json")).get("byhand", {})
     except (KeyError, OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
-        raise FormatError(f"{path} is not a model of Keras, or is damaged: {error}") from error
+        raise FormatError(f"{path} is not a Keras model, or is damaged: {error}") from error
     vectors = _carried(carried, path)
     return _by_keras("keras", path, vectors)
 
 
 def _keras_weights(path: Path, net: Network) -> Verified:
-    """Load the weights into the model of Keras that is like the network."""
+    """Load the weights into a Keras model with the layers of the network."""
     return _by_keras("keras-weights", path, vectors_of(net), json.dumps(model_config(net)))
 
 
 def _by_keras(target: str, path: Path, vectors: Vectors, config: str = "") -> Verified:
-    """Compute the outputs with Keras, in a process that has its backend for itself."""
+    """Compute the outputs with Keras, in a process with a backend of its own."""
     if find_spec("keras") is None:
         raise ArgumentError(
             "Keras is needed and was not found. Install it with one of its backends, as in "

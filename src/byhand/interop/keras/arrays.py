@@ -1,4 +1,4 @@
-"""The arrays of an HDF5 file from a stranger: only plain ones that stand in the file itself.
+"""Reads the arrays of an untrusted HDF5 file: only plain ones that are stored in the file itself.
 
 HDF5 can name arrays of other files (external links, external storage, virtual datasets), and a
 compressed array can be far larger than its file. None of these is followed or expanded: what is
@@ -38,7 +38,7 @@ def member(group: Any, path: str) -> Any:
     """Return a group or an array at a path, or None where there is none.
 
     Raises:
-        FormatError: a link that leads elsewhere stands on the way.
+        FormatError: a link on the way leads elsewhere.
     """
     h5py = require("h5py", "keras", "a Keras file needs")
     for name in path.split("/"):
@@ -54,11 +54,11 @@ def member(group: Any, path: str) -> Any:
 
 
 def read_array(found: Any, name: str, shape: Shape) -> Array:
-    """Return an array, checked before memory is taken for it.
+    """Return an array, checked before memory is allocated for it.
 
     Args:
-        found: what stands in the file.
-        name: what it is, for messages.
+        found: the entry of the file.
+        name: its name in messages.
         shape: the shape that it must have; None is any length.
 
     Raises:
@@ -93,7 +93,7 @@ def write_arrays(arrays: Mapping[str, Mapping[str, Array]]) -> bytes:
     """Return an HDF5 file as Keras writes it: layers/dense/vars/0, layers/dense/vars/1, ...
 
     Args:
-        arrays: of each layer with arrays, by the name of its group: those by their names.
+        arrays: for each layer with arrays, by the name of its group, the arrays by name.
     """
     h5py = require("h5py", "keras", "a Keras file needs")
     stream = BytesIO()

@@ -1,4 +1,4 @@
-"""The layers of Keras as those of byhand, one after another."""
+"""Turns Keras layers into byhand's, one after another."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from byhand.network.layers import (
 )
 
 DEVIATIONS = 3
-"""The range of standardised inputs, in deviations, which a file of Keras does not contain."""
+"""The range of standardised inputs, in deviations, which a Keras file does not contain."""
 
 
 @dataclass(frozen=True)
 class Given:
-    """What a caller of `load_keras` tells about a file."""
+    """The facts about a file that a caller of `load_keras` gives."""
 
     activations: Sequence[str] | None = None
     output: str | None = None
@@ -44,7 +44,7 @@ class Layers:
 
     Args:
         described: their class_name and config.
-        arrays: the arrays of each, as they stand in the file, not read yet.
+        arrays: the arrays of each, as entries of the file that have not been read yet.
     """
 
     described: Sequence[Mapping[str, Any]]
@@ -63,8 +63,8 @@ class Chain:
     """A network that grows layer by layer.
 
     Args:
-        given: what the caller tells.
-        told: what a file of byhand tells beside the model.
+        given: the facts that the caller gives.
+        told: the facts that a file of byhand contains beside the model.
     """
 
     def __init__(self, given: Given, told: Mapping[str, Any]) -> None:
@@ -117,13 +117,13 @@ class Chain:
     # --- what the readers of layers use -----------------------------------------------------------
 
     def begin(self, shape: Sequence[int | None]) -> None:
-        """Take the shape of the inputs, without the examples."""
+        """Take the shape of an input, without the axis of the examples."""
         if any(length is None for length in shape):
             raise ArgumentError(f"{self.name} takes inputs of any length; expected a fixed one.")
         self.units = self.inputs = math.prod(int(length) for length in shape if length is not None)
 
     def arrays(self, *shapes: Sequence[int | None]) -> list[Array]:
-        """Return the arrays of the layer that is read, of these shapes."""
+        """Return the arrays of the current layer, which must have these shapes."""
         if len(self.datasets) != len(shapes):
             raise FormatError(
                 f"{self.name} has {len(self.datasets)} arrays; expected {len(shapes)}."
@@ -155,7 +155,7 @@ class Chain:
     def normalise(self, mean: Array, factor: Array) -> None:
         """Take (x - mean) * factor as the normalisation of the inputs."""
         if self.parts or self.first:
-            raise ArgumentError(f"{self.name} stands behind other layers; expected it first.")
+            raise ArgumentError(f"{self.name} comes after other layers; expected it first.")
         if not mean.any() and factor.size == 1 and abs(float(factor.flat[0]) * 255 - 1) < 1e-6:
             self.first = {"normalisation": "pixels"}
         elif mean.any() or (factor != 1).any():
@@ -165,7 +165,7 @@ class Chain:
             self.first = {"normalisation": "standardise", "input_range": limits, **values}
 
     def refuse(self, config: Mapping[str, Any], **wanted: tuple[Any, ...]) -> None:
-        """Raise if a setting is none of those with which byhand's layer computes the same."""
+        """Raise for a setting with which byhand's layer would give other results."""
         for name, known in wanted.items():
             value = config.get(name, known[0])
             if value not in known:
@@ -176,7 +176,7 @@ class Chain:
 
 
 def _is_keras(described: Mapping[str, Any]) -> bool:
-    """Return whether a layer is one of Keras's own, and not of a class with the same name."""
+    """Return whether a layer is Keras's own, not another class of the same name."""
     module, registered = described.get("module") or "keras", described.get("registered_name")
     own = registered in (None, described["class_name"]) or str(registered).startswith("keras")
     return own and str(module).split(".")[0] in ("keras", "tf_keras", "tensorflow")
@@ -186,7 +186,7 @@ def _plain(array: Array) -> float | FloatArray:
     return float(array.flat[0]) if array.size == 1 else np.asarray(array, np.float64).reshape(-1)
 
 
-# --- a reader for each layer of Keras -----------------------------------------------------------
+# --- a reader for each Keras layer --------------------------------------------------------------
 
 
 def _input(chain: Chain, config: Mapping[str, Any]) -> None:
@@ -270,14 +270,14 @@ def _layer_normalization(chain: Chain, config: Mapping[str, Any]) -> None:
 
 def _checked(chain: Chain, count: int) -> list[Array]:
     if chain.units is None:
-        raise ArgumentError(f"{chain.name} stands first, and the model tells no input shape.")
+        raise ArgumentError(f"{chain.name} comes first, and the model has no input shape.")
     return chain.arrays(*[(chain.units,)] * count)
 
 
 def _dropout(chain: Chain, config: Mapping[str, Any]) -> None:
     chain.refuse(config, noise_shape=(None,))
     if chain.units is None:
-        raise ArgumentError(f"{chain.name} stands first, and the model tells no input shape.")
+        raise ArgumentError(f"{chain.name} comes first, and the model has no input shape.")
     if float(config["rate"]):
         chain.add(DropoutLayer(float(config["rate"])))
 
@@ -310,12 +310,12 @@ def _normalization(chain: Chain, config: Mapping[str, Any]) -> None:
 
 
 def _nothing(chain: Chain, config: Mapping[str, Any]) -> None:
-    """Flatten and Identity change no number of a row."""
+    """Add nothing: Flatten and Identity do not change the numbers of a row."""
 
 
 def _reshape(chain: Chain, config: Mapping[str, Any]) -> None:
     if chain.parts:
-        raise ArgumentError(f"{chain.name} stands behind other layers; expected it first.")
+        raise ArgumentError(f"{chain.name} comes after other layers; expected it first.")
 
 
 READERS: dict[str, Callable[[Chain, Mapping[str, Any]], None]] = {
@@ -336,4 +336,4 @@ READERS: dict[str, Callable[[Chain, Mapping[str, Any]], None]] = {
     "Identity": _nothing,
     "Reshape": _reshape,
 }
-"""What reads each layer; the names are those of Keras."""
+"""The reader of each layer, by Keras's name of its class."""

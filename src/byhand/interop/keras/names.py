@@ -1,4 +1,4 @@
-"""What Keras calls activations, and how it numbers the layers of a file."""
+"""Keras's names of activations, and its numbering of the layers in a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ACTIVATIONS = {
 """Keras's name of each activation; leaky_relu is a layer there."""
 
 FROM_KERAS = {theirs: ours for ours, theirs in ACTIVATIONS.items()} | {"swish": "swish"}
-"""The activation of each of Keras's names."""
+"""The activation for each of Keras's names."""
 
 GELU = (
     "Keras's gelu is the exact form, and byhand's the tanh form, whose outputs differ by up to 5e-4"
@@ -30,7 +30,7 @@ LEAKY_SLOPE = 0.2
 
 
 def snake_case(class_name: str) -> str:
-    """Return "batch_normalization" for "BatchNormalization", by the rule of Keras."""
+    """Return "batch_normalization" for "BatchNormalization", by Keras's rule."""
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", class_name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 

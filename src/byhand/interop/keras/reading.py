@@ -1,7 +1,7 @@
-"""Read dense networks from files of Keras: `.keras`, `.weights.h5` and the older `.h5`.
+"""Reads dense networks from Keras files: `.keras`, `.weights.h5` and the older `.h5`.
 
-Nothing in a file is executed: its JSON describes layers, and those that byhand has are built of
-byhand's. A Lambda layer, which holds pickled code, is refused as any other unknown layer.
+Nothing in a file is executed: its JSON describes layers, and byhand builds its own layers from the
+description. A Lambda layer, which holds pickled code, is refused like any other unknown layer.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from byhand.paths import user_path
 from byhand.untrusted_files import parse_json, read_bytes
 
 MOST_BYTES = 1 << 31
-"""Limit of bytes of a file, and of the arrays in it."""
+"""Largest size in bytes of a file, and of the arrays in it."""
 
 MOST_CONFIG = 16 << 20
-"""Limit of bytes of the JSON that describes the layers."""
+"""Largest size in bytes of the JSON that describes the layers."""
 
 CONTAINERS = ("layers", "_layer_checkpoint_dependencies")
 """The group of a model's layers, in Keras 3 and in Keras 2.13 to 2.15."""
@@ -47,8 +47,8 @@ def load_keras(
         activations: one for each Dense, for a `.weights.h5` file, which does not contain them.
         output: activation to put after the last layer. Keras classifiers often end in plain
             numbers, with from_logits=True in their loss; give "softmax" then.
-        normalisation: what was done to the inputs outside of the model: "pixels" for a division
-            by 255. Unless given, "pixels" for a `.weights.h5` file, and "none" for others.
+        normalisation: how the inputs were scaled outside of the model: "pixels" for a division
+            by 255. By default "pixels" for a `.weights.h5` file, and "none" for others.
         class_names: names of the classes, in the order of the outputs.
 
     Raises:
@@ -66,7 +66,7 @@ def load_keras(
     except (ArgumentError, FormatError) as error:
         raise type(error)(f"{path}: {error}") from error
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise FormatError(f"{path} is not a model of Keras that can be read: {error!r}") from error
+        raise FormatError(f"{path} is not a Keras model that can be read: {error!r}") from error
 
 
 def _is_archive(content: bytes) -> bool:
@@ -89,7 +89,7 @@ def _of_archive(content: bytes, given: Given) -> MultiLayerPerceptron:
 
 
 def _file(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    """Return a file of an archive that is no larger than it may be."""
+    """Return a file of an archive, within the size limit."""
     try:
         entry = archive.getinfo(name)
     except KeyError:
@@ -99,12 +99,12 @@ def _file(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
     with archive.open(entry) as file:
         content = file.read(entry.file_size + 1)
     if len(content) != entry.file_size:
-        raise FormatError(f"{name} is of another size than the archive states.")
+        raise FormatError(f"{name} does not have the size that the archive states.")
     return content
 
 
 def _of_hdf5(content: bytes, given: Given) -> MultiLayerPerceptron:
-    """Read a whole model of older versions, or the arrays of one alone."""
+    """Read a whole model of an older version, or only its arrays."""
     with opened(content) as file:
         if "model_config" in file.attrs:
             layers = described_layers(parse_json(file.attrs["model_config"]))
@@ -113,7 +113,7 @@ def _of_hdf5(content: bytes, given: Given) -> MultiLayerPerceptron:
         return Chain(told, {}).network(_weights_alone(file, given))
 
 
-# --- where the arrays of a layer stand -----------------------------------------------------------
+# --- where the arrays of a layer are -------------------------------------------------------------
 
 
 def _numbered_arrays(file: Any, layers: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
@@ -142,20 +142,20 @@ def _weights_alone(file: Any, given: Given) -> Layers:
     """Return dense layers by their numbers, with the activations that were given."""
     container = next((one for one in CONTAINERS if member(file, one) is not None), None)
     if container is None:
-        raise FormatError("expected a model or the weights of one; it holds neither.")
+        raise FormatError("expected a model or the weights of one; the file holds neither.")
     found = {name: _variables(member(file, f"{container}/{name}/vars")) for name in file[container]}
     found = {name: arrays for name, arrays in found.items() if arrays}
     others = sorted(name for name in found if not re.fullmatch(r"dense(_\d+)?", name))
     if others:
         raise ArgumentError(
-            f"a file of weights does not tell where the arrays of {', '.join(others)} belong. "
+            f"a file of weights does not say where the arrays of {', '.join(others)} belong. "
             "Save the whole model in Keras, as in model.save('net.keras'), and read that file."
         )
     names = sorted(found, key=lambda name: int(name.partition("_")[2] or 0))
     if given.activations is None or len(given.activations) != len(names):
         got = "none" if given.activations is None else f"{list(given.activations)}"
         raise ArgumentError(
-            f"it holds {len(names)} dense layers and does not tell their activations; give one "
+            f"it holds {len(names)} dense layers but not their activations; give one "
             f"for each, as in relu,softmax; got {got}."
         )
     layers = [

@@ -1,4 +1,4 @@
-"""Write networks as files of Keras.
+"""Writes networks as Keras files.
 
 A `.keras` file is a ZIP archive of the layers (config.json), facts (metadata.json) and the arrays
 (model.weights.h5). A `.weights.h5` file holds the arrays alone, for `model.load_weights`.
@@ -38,17 +38,17 @@ from byhand.network.network import Network
 from byhand.paths import user_path
 
 KERAS_VERSION = "3.0.0"
-"""The version whose format is written; later ones read it."""
+"""The Keras version whose format is written; later versions read it."""
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A layer of Keras.
+    """A Keras layer.
 
     Args:
-        class_name: such as "Dense".
+        class_name: name of its class, such as "Dense".
         settings: its arguments.
-        arrays: its arrays by name, in the order of Keras.
+        arrays: its arrays by name, in Keras's order.
     """
 
     class_name: str
@@ -62,7 +62,7 @@ def save_keras(net: Network, path: str | Path) -> Path:
     The model takes rows of raw inputs (n, units): the normalisation is its first layer.
 
     Raises:
-        ArgumentError: another ending; the network is untrained and its normalisation unknown; an
+        ArgumentError: another extension; the network is untrained and its normalisation unknown; an
             ensemble; or Keras has no layer or activation like one of the network's.
         MissingPackageError: h5py is not installed.
     """
@@ -71,7 +71,7 @@ def save_keras(net: Network, path: str | Path) -> Path:
         return write_whole(path, weights_bytes(net))
     if path.suffix == ".keras":
         return write_whole(path, keras_bytes(net))
-    raise ArgumentError(f"expected a name that ends in .keras or .weights.h5; got {path}.")
+    raise ArgumentError(f"expected a file name ending in .keras or .weights.h5; got {path}.")
 
 
 def weights_bytes(net: Network) -> bytes:
@@ -99,7 +99,7 @@ def keras_bytes(net: Network, test_x: Array | None = None, test_y: Array | None 
 
 
 def model_config(net: Network) -> dict[str, Any]:
-    """Return a network as the config of a keras.Sequential."""
+    """Return the config of a keras.Sequential with the network's layers."""
     parts = keras_parts(net)
     units, dtype = net.input_layer.units, net.dtype.name
     is_wide = net.input_layer.mean is not None  # float32 cannot tell timestamps apart
@@ -125,7 +125,7 @@ def _layer(class_name: str, settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def keras_parts(net: Network) -> list[Part]:
-    """Return the layers of a network as those of Keras, without the input.
+    """Return the layers of a network as Keras layers, without the input.
 
     Raises:
         ArgumentError: as `save_keras`.
@@ -156,7 +156,7 @@ def _normalisation(first: InputLayer) -> Iterator[Part]:
 
 
 def _parts(placed: PlacedLayer) -> Iterator[Part]:
-    """Yield the layers of Keras that compute what a layer does."""
+    """Yield the Keras layers that compute what a layer of byhand does."""
     layer = placed.layer
     fn = layer.activation
     if type(layer) is DenseLayer:
@@ -185,7 +185,7 @@ def _parts(placed: PlacedLayer) -> Iterator[Part]:
         yield Part("GaussianNoise", {"stddev": layer.deviation})
     else:
         raise ArgumentError(
-            f"a layer of the kind {layer.kind!r} is your own, and Keras has none like it."
+            f"a layer of the kind {layer.kind!r} is your own, and Keras has no such layer."
         )
     if fn is not None and fn.name != "identity":
         yield _activation(fn)

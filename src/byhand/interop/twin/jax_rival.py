@@ -104,7 +104,7 @@ class JaxRival:
         return {k: np.asarray(v) for k, v in {**self.values, **self.statistics}.items()}
 
     def _precision(self) -> AbstractContextManager[None]:
-        """Compute in float64 within, if the network does; JAX's own switch is for the process."""
+        """Compute in float64 if the network does, within a block: JAX's own switch is global."""
         is_double = bool(self.run.net.dtype == np.float64)
         switch = jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
         context: AbstractContextManager[None] = switch(is_double)
@@ -233,7 +233,7 @@ LOSSES = (
 
 
 def _check(run: TrainingRun) -> None:
-    """Raise for layers, activations and losses of one's own."""
+    """Raise for layers, activations and losses of the user's own."""
     for placed in run.net.stack:
         layer, fn = placed.layer, placed.layer.activation
         if type(layer) not in LAYERS:

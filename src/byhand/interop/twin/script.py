@@ -25,6 +25,7 @@ from byhand.interop.twin.batch import check_batches
 from byhand.network.losses import BinaryCrossEntropy, CategoricalCrossEntropy, Huber, Loss
 from byhand.training.optimizers import Adagrad, Adam, Momentum, Optimizer, RMSProp
 from byhand.training.run import TrainingRun
+from byhand.training.schedules import Constant
 
 TEMPLATE = '''\
 """The run {title}, made again by PyTorch. It needs torch and NumPy, and not byhand.
@@ -105,7 +106,7 @@ def write_script(
     Args:
         run: the run at its beginning, as `on_train_begin` gets it.
         path: the script.
-        losses: training loss of each epoch that the script should reproduce.
+        losses: training loss of each epoch, which the script should reproduce.
         title: name of the run.
 
     Raises:
@@ -129,9 +130,9 @@ def _arrays(run: TrainingRun, losses: Sequence[float]) -> dict[str, Array]:
     net, examples = run.net, run.examples
     buffers = net.input_layer.new_buffers(len(examples.x), examples.x, net.dtype)
     net.input_layer.forward(examples.x, buffers)
-    per_epoch = run.steps_per_epoch
+    per_epoch, schedule = run.steps_per_epoch, run.schedule or Constant()
     rates = [
-        run.optimizer.learning_rate * run.schedule(step / per_epoch, run.epochs)
+        run.optimizer.learning_rate * schedule(step / per_epoch, run.epochs)
         for step in range(per_epoch * len(losses))
     ]
     weights = {} if examples.weights is None else {"weights": examples.weights}

@@ -107,7 +107,7 @@ def _arguments(run: TrainingRun) -> dict[str, Any]:
 
 
 def _lacking(run: TrainingRun) -> Iterator[str]:
-    """Yield what a run does that MLPClassifier cannot do, in words."""
+    """Yield, as text, each thing that a run does and MLPClassifier cannot do."""
     net, settings, optimizer = run.net, run.settings, run.optimizer
     output = net.output_layer.activation.name
     dense = [layer for layer in net.layers[1:] if type(layer) is DenseLayer]
@@ -124,7 +124,7 @@ def _lacking(run: TrainingRun) -> Iterator[str]:
         yield "it has no label smoothing"
     if type(optimizer) not in (SGD, Momentum, Nesterov, Adam) or optimizer.weight_decay:
         yield "its optimizers are SGD, momentum and Adam, without weight decay"
-    if isinstance(optimizer, Momentum) and not isinstance(run.schedule, Constant):
+    if isinstance(optimizer, Momentum) and not isinstance(run.schedule, Constant | None):
         yield "its momentum remembers steps, not gradients, so the learning rate must be constant"
     if settings.l1 or settings.clip_norm or settings.clip_value or settings.max_norm:
         yield "it has neither an L1 penalty nor clipping nor max-norm"

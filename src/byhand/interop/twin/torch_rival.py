@@ -159,10 +159,10 @@ def _names(run: TrainingRun) -> list[dict[str, str]]:
 
 
 def torch_optimizer(optimizer: Optimizer, tensors: list[Tensor]) -> torch.optim.Optimizer:
-    """Return torch's optimizer of the same rule; decay of the weights is not its business.
+    """Return torch's optimizer with the same rule, without weight decay.
 
     Raises:
-        ArgumentError: it is one's own.
+        ArgumentError: it is the user's own.
     """
     rate, kind = optimizer.learning_rate, type(optimizer)
     if kind is SGD:

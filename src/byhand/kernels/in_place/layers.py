@@ -42,7 +42,7 @@ def scale(layer: InputLayer, x: Array, buffers: InputBuffers) -> None:
 
 
 def _is_near(mean: float | FloatArray, factor: float | FloatArray) -> bool:
-    """Return whether float32 is precise enough to subtract a mean: that of images, as a rule."""
+    """Return whether float32 is precise enough to subtract a mean, as it usually is for images."""
     if not (isinstance(mean, float) and isinstance(factor, float)):
         return False
     return abs(mean) * factor < NEAR and 1e-30 < factor < 1e30

@@ -1,4 +1,4 @@
-"""The input layer: it includes the normalisation, so a trained network takes raw pixels.
+"""The input layer: it divides pixels by 255, or standardises, so a network takes raw inputs.
 
 It also checks input arrays, so that the other layers do not have to.
 """

@@ -117,6 +117,7 @@ class PlacedLayer:
         number: number in the names of its arrays: a dense layer's own, or that of the dense layer
             it follows.
         n_in: number of inputs.
+        n_out: number of outputs.
         parameters: views of the network's parameters, in the order of `parameter_names`.
         gradients: views of its gradients, in the same order.
         statistics: views of its running statistics, in the order of `statistic_names`.
@@ -125,11 +126,7 @@ class PlacedLayer:
     layer: Layer
     number: int
     n_in: int
+    n_out: int
     parameters: Arrays
     gradients: Arrays
     statistics: Arrays
-
-    @property
-    def n_out(self) -> int:
-        """Number of outputs."""
-        return self.layer.n_out(self.n_in)

@@ -1,4 +1,4 @@
-// Loss and accuracy over the epochs, of what is learnt from and what is held out.
+// Loss and accuracy over the epochs, on the training and on the held-out examples.
 
 import { css, palette } from "../../report/page/colours.js";
 import { el, number, onResize, percent } from "../../report/page/dom.js";

@@ -1,4 +1,4 @@
-// What to learn from: a tile for each kind of data, and how much of it.
+// The data to learn from: a tile for each kind, and how much of it.
 
 import { css, palette } from "../../report/page/colours.js";
 import { button, el, find, number, percent } from "../../report/page/dom.js";

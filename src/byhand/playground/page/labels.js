@@ -1,4 +1,4 @@
-// What is to be learnt from: classes with their names, or values.
+// The targets to learn: classes with their names, or values.
 
 import { FileProblem } from "./bytes.js";
 

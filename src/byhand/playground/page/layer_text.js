@@ -12,7 +12,7 @@ export const ONE_NUMBER = {
   noise: { name: "deviation", title: "Standard deviation of the noise", usual: 0.1, offers: [0.01, 0.03, 0.1, 0.3, 1], most: 100, meaning: "Random numbers are added to the units in training" },
 };
 
-const has = Object.hasOwn; // a word such as "constructor" is no name of a table
+const has = Object.hasOwn; // a word such as "constructor" is not a name in a table
 const hasUnits = (kind) => !has(LAYER_TABLE, kind) || kind === "dense";
 
 /** The layers of a recipe, without the output. */

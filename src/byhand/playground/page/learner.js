@@ -54,7 +54,7 @@ export class Learner {
     this.smoothedOver = smooths === "classes" ? this.last.units : 2;
   }
 
-  /** An optimizer { name, learning_rate, ...settings }; its memory starts at 0. */
+  /** An optimizer { name, learning_rate, ...settings }; its state starts at 0. */
   setOptimizer({ name }) {
     const { length } = this.parameters.vector;
     const kept = this.average && { [AVERAGE]: this.average.vector };
@@ -71,7 +71,7 @@ export class Learner {
     this.average = namedVector(this.parameters.shapes, (n) => new this.parameters.vector.constructor(n));
     this.average.vector.set(this.parameters.vector);
     this.averagedFrom = this.step;
-    this.state[AVERAGE] = this.average.vector; // kept and restored with the optimizer's memory
+    this.state[AVERAGE] = this.average.vector; // kept and restored with the optimizer's state
   }
 
   /** The parameters that are shown, tested and saved: the average, if there is one. */

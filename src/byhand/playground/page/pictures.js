@@ -1,4 +1,4 @@
-// Pictures of one's own writing: each becomes a drawing of the class that its folder or name says.
+// Pictures of the reader's writing: each becomes a drawing of the class named by its folder or file name.
 
 import { readPicture } from "../../report/page/box.js";
 import { inkOfPicture, prepare } from "../../report/page/prepare.js";

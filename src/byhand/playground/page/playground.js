@@ -210,7 +210,7 @@ export class Playground {
     Object.assign(this, { begun: this.sent, latest: null });
   }
 
-  /** Tells whoever drives the page that it can be used. */
+  /** Tells a program that drives the page that it can be used. */
   tellReady() {
     document.documentElement.dataset.ready = "yes";
   }

@@ -1,4 +1,4 @@
-// What comes of it: the large picture, and how often the network is right.
+// The result: the large picture, and how often the network is right.
 
 import { css, mix, paintImage, paintSigned, palette } from "../../report/page/colours.js";
 import { button, clear, el, number, percent } from "../../report/page/dom.js";

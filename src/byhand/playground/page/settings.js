@@ -1,5 +1,5 @@
 // The settings of a named choice as text: "beta1 0.8, epsilon 0.000001" holds those that differ from
-// the library's defaults. Text fits into the address, and two set-ups compare with ===.
+// the library's defaults. `setup.js` writes the text into the address; two set-ups compare with ===.
 
 const RATES = [0, 0.5, 0.8, 0.9, 0.95, 0.99];
 const SMALL = [0, 0.0001, 0.001, 0.01, 0.1];
@@ -29,7 +29,7 @@ export const SETTINGS = {
   momentum: { title: "momentum", offers: [0.01, 0.05, 0.1, 0.3], least: 0.0001, most: 1 },
 };
 
-/** A value as a setting allows it; null if it is none. */
+/** A value as a setting allows it; null if the setting does not allow it. */
 function within(name, text) {
   const { least, most, whole } = SETTINGS[name];
   const value = Number(text);

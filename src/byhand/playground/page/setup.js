@@ -9,7 +9,7 @@ const BASE = {
   count: 300, // points
   noise: 0.02, // standard deviation of points
   held: 0.3, // fraction that is held out
-  label_noise: 0, // fraction of training labels that are drawn anew
+  label_noise: 0, // fraction of training labels that are drawn at random
   layers: "10 relu, 10 relu",
   weight_init: "he_normal",
   bias_init: "zeros",
@@ -29,7 +29,7 @@ const BASE = {
   clip_norm: 0,
   max_norm: 0, // longest weights into a unit; 0 for no limit
   ema: 0, // decay of the average of the weights; 0 for none
-  mixup: 0, // parameter of the Beta distribution of the shares; 0 for none
+  mixup: 0, // parameter of the Beta distribution of the proportions; 0 for none
   balanced: false,
   augment: 0, // strength of shifts and turns of images, 0 to 1
   seed: 1,

@@ -28,7 +28,7 @@ const EACH_STEP = ["l1", "l2", "clip_value", "clip_norm", "max_norm", "ema"];
 
 const BUILT_FROM = ["layers", "batch_size", "loss", "loss_settings", "label_smoothing", "label_noise"];
 
-export const VIEW_ROWS = 256; // rows that pass through the network together when it is looked at
+export const VIEW_ROWS = 256; // rows that pass through the network together when it is shown
 
 export class Trainer {
   constructor(setup, data) {
@@ -68,7 +68,7 @@ export class Trainer {
     return ["layers", "weight_init", "bias_init", "seed", "data"].some((key) => a[key] !== b[key]);
   }
 
-  /** Goes on with another set-up; weights and, if the rule stays, the optimizer's memory are kept. */
+  /** Continues with another set-up; weights and, if the rule stays, the optimizer's state are kept. */
   change(setup) {
     const old = this.setup;
     if (setup.label_noise !== old.label_noise) this.prepareLabels(setup);

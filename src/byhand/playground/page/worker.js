@@ -11,7 +11,7 @@ import { graphView, imageView, lastStep, planeView } from "./views.js";
 
 const FRAME = 33; // ms between frames
 const SLICE = 14; // ms of training before messages are read
-const REST = 400; // epochs after which a sheet of drawings that is learnt by heart is left in peace
+const REST = 400; // epochs after which training rests if the drawings are learnt by heart
 
 /** Speeds: steps that a frame may take; Infinity trains as fast as it can. */
 const STEPS = { slow: () => 0.2, film: (trainer) => Math.max(1, trainer.data.shape ? Infinity : trainer.stepsPerEpoch), full: () => Infinity };

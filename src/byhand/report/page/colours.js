@@ -124,6 +124,17 @@ export function reduced(values, [height, width], most) {
   return [means, [rows, columns]];
 }
 
+/** Lays an image into the middle of an empty square. A canvas then keeps its size, and the page its layout,
+ * while the ink of a drawing becomes wider. */
+export function squared(values, [height, width]) {
+  if (height === width) return [values, [height, width]];
+  const side = Math.max(height, width);
+  const square = new Float32Array(side * side);
+  const [top, left] = [(side - height) >> 1, (side - width) >> 1];
+  for (let y = 0; y < height; y++) square.set(values.subarray(y * width, (y + 1) * width), (top + y) * side + left);
+  return [square, [side, side]];
+}
+
 /** The mean over the part of a square that lies in the image. */
 function mean(values, top, left, side, height, width) {
   const [bottom, right] = [Math.min(top + side, height), Math.min(left + side, width)];

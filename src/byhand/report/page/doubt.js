@@ -26,12 +26,12 @@ function secondOpinion({ weights, scale, bias, output, output_bias: outputBias, 
   };
 }
 
-export const LEAST_CONFIDENCE = 0.6; // for models that do not tell what to doubt
+export const LEAST_CONFIDENCE = 0.6; // for models that store no doubt
 
 const largest = (values) => values.reduce((best, value, k) => (value > values[best] ? k : best), 0);
 
 /** Returns a function of the class probabilities, the raw pixels and their shape with the values "",
- * "unsure" and "strange"; null if the model does not tell what to doubt. */
+ * "unsure" and "strange"; null if the model stores no doubt. */
 export function buildDoubt(stored) {
   const { second, least_confidence: least } = stored ?? {};
   if (!stored || (second && second.sees !== "edges")) return null; // absent, or written by an older byhand

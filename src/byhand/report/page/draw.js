@@ -1,7 +1,7 @@
 // The drawing box with the network's prediction, which follows every move of the pen.
 
 import { Box, SIDE } from "./box.js";
-import { paintImage, paintSigned, palette, reduced } from "./colours.js";
+import { paintImage, paintSigned, palette, reduced, squared } from "./colours.js";
 import { clear, el, help, number, percent, write } from "./dom.js";
 import { boxTools, firstPen, Hint, prepared } from "./drawing.js";
 import { showFields } from "./fields.js";
@@ -102,7 +102,7 @@ class Stages {
 
   fill(node, { title, words, pixels, shape, peak }) {
     const [canvas, head, text] = node.children;
-    canvas.repaint = () => (peak ? paintImage(canvas, ...reduced(pixels, shape, STAGE), peak) : paintSigned(canvas, pixels, shape));
+    canvas.repaint = () => (peak ? paintImage(canvas, ...squared(...reduced(pixels, shape, STAGE)), peak) : paintSigned(canvas, pixels, shape));
     canvas.repaint();
     if (write(head, title) && canvas.getAttribute("aria-label") !== title) canvas.setAttribute("aria-label", title);
     write(text, words);

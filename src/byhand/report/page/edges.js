@@ -28,11 +28,19 @@ function cellsOf(length, side) {
   );
 }
 
+const shares = new Map(); // of the shapes seen so far: a page has one
+
+const sharesOf = (length, side) => {
+  const key = `${length} by ${side}`;
+  if (!shares.has(key)) shares.set(key, cellsOf(length, side));
+  return shares.get(key);
+};
+
 /** E of raw pixels: the cells of each direction, row by row. */
 export function edges(pixels, shape) {
   const [x, height, width] = shrunk(pixels, shape);
   const side = Math.ceil(Math.max(height, width) / CELLS);
-  const [rows, columns] = [cellsOf(height, side), cellsOf(width, side)];
+  const [rows, columns] = [sharesOf(height, side), sharesOf(width, side)];
   const [down, right] = [Math.ceil(height / side), Math.ceil(width / side)];
   const turns = Array.from({ length: DIRECTIONS }, (_, k) => (2 * Math.PI * k) / DIRECTIONS);
   const units = turns.map((angle) => [Math.cos(angle), Math.sin(angle)]);
@@ -45,13 +53,14 @@ export function edges(pixels, shape) {
       const squares = across * across + along * along;
       if (squares === 0) continue;
       const weight = Math.max(squares, 1e-12) ** -1.5;
-      units.forEach(([cos, sin], k) => {
-        const edge = Math.max(cos * across + sin * along, 0) ** 4 * weight;
-        if (edge === 0) return;
+      for (let k = 0; k < DIRECTIONS; k++) {
+        const slope = units[k][0] * across + units[k][1] * along;
+        if (slope <= 0) continue;
+        const edge = slope ** 4 * weight;
         for (const [row, share] of rows[i]) {
           for (const [column, part] of columns[j]) found[(k * down + row) * right + column] += edge * share * part;
         }
-      });
+      }
     }
   }
   return found;

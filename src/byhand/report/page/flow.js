@@ -45,13 +45,16 @@ export class Flow {
     const [lines, columns] = picture ? this.pictures.shape : grid(values.length);
     const padded = new Float64Array(lines * columns);
     padded.set(values);
-    canvas.style.cssText = picture
-      ? `width: 5.6rem; aspect-ratio: ${columns} / ${lines}`
-      : `width: ${Math.min(100, columns * 4)}%; aspect-ratio: ${columns} / ${lines}`;
+    const style = picture
+      ? `width: 5.6rem; aspect-ratio: ${columns} / ${lines};`
+      : `width: ${Math.min(100, columns * 4)}%; aspect-ratio: ${columns} / ${lines};`;
+    if (canvas.style.cssText !== style) canvas.style.cssText = style; // an unchanged style costs no layout
     canvas.repaint = () => paintSigned(canvas, padded, [lines, columns]);
     canvas.repaint();
-    caption.textContent = this.caption(values, l, forward);
-    canvas.setAttribute("aria-label", caption.textContent);
+    const text = this.caption(values, l, forward);
+    if (caption.textContent === text) return;
+    caption.textContent = text;
+    canvas.setAttribute("aria-label", text);
   }
 
   caption(values, l, forward) {

@@ -117,6 +117,7 @@ async function start() {
   find("#made").textContent = header.made;
   window.byhand = { ...model, palette, modules }; // for the curious, in the browser's console
   document.documentElement.dataset.ready = "yes";
+  find("#box")?.addEventListener("pointerdown", () => { document.documentElement.dataset.drawn = "yes"; }, { once: true });
 }
 
 start().catch((error) => {

@@ -126,7 +126,9 @@ export class Network {
 
   /** The scaled inputs of the first layer. */
   scale(raw) {
-    return Float64Array.from(raw, (value, i) => this.scaleOne(value, i));
+    const scaled = new Float64Array(raw.length);
+    for (let i = 0; i < raw.length; i++) scaled[i] = this.scaleOne(raw[i], i);
+    return scaled;
   }
 
   /** The scaled value of input i. The mean is subtracted first, because it may be much larger. */

@@ -7,7 +7,7 @@ import { cut, empty, inkBox, inverted, made, nearest, shrink } from "./resample.
 import { withoutRuling } from "./ruling.js";
 
 const LONGEST = 560;
-const [PLAIN, SOILED] = [40, 4];
+const [PLAIN, SOILED, SMALL] = [40, 4, 64];
 const CELL = 16;
 const REACH = 4;
 const CLOSING = 96;
@@ -56,7 +56,8 @@ export function needsCleaning(picture) {
   const counts = countsOf(ink.values);
   const soiled = total(counts.slice(1, FAINTEST));
   const all = ink.values.length;
-  return 100 * counts[0] < PLAIN * all || 100 * soiled > SOILED * all;
+  const isSoiled = 100 * soiled > SOILED * all && Math.max(...picture.shape) > SMALL;
+  return 100 * counts[0] < PLAIN * all || isSoiled;
 }
 
 // --- ink on paper --------------------------------------------------------------------------------

@@ -50,11 +50,12 @@ export function resize({ values, shape: [height, width] }, [newHeight, newWidth]
 /** The weighted sums along each row. */
 function narrowed(values, height, width, newWidth) {
   const sums = new Float64Array(height * newWidth);
-  overlaps(width, newWidth).forEach((columns, j) => {
-    for (const [x, weight] of columns) {
-      for (let y = 0; y < height; y++) sums[y * newWidth + j] += weight * values[y * width + x];
-    }
-  });
+  const parts = overlaps(width, newWidth).flatMap((columns, j) => columns.map(([x, weight]) => [j, x, weight]));
+  const [to, from, weights] = [0, 1, 2].map((which) => Int32Array.from(parts, (part) => part[which]));
+  for (let y = 0; y < height; y++) {
+    const [row, newRow] = [y * width, y * newWidth];
+    for (let n = 0; n < to.length; n++) sums[newRow + to[n]] += weights[n] * values[row + from[n]];
+  }
   return sums;
 }
 
@@ -90,17 +91,28 @@ export const lay = (image, field) => (
 
 /** Cuts a rectangle out of an image. */
 export function cut({ values, shape }, { top, left, height, width }) {
-  return made([height, width], (i) => values[(top + Math.floor(i / width)) * shape[1] + left + (i % width)]);
+  const out = empty([height, width]);
+  for (let y = 0; y < height; y++) {
+    const start = (top + y) * shape[1] + left;
+    out.values.set(values.subarray(start, start + width), y * width);
+  }
+  return out;
 }
 
 /** The smallest rectangle that holds every value above 0; null if there is none. */
 export function inkBox({ values, shape: [height, width] }) {
   let [top, left, bottom, right] = [height, width, -1, -1];
-  for (let i = 0; i < values.length; i++) {
-    if (!values[i]) continue;
-    const [y, x] = [Math.floor(i / width), i % width];
-    [top, left] = [Math.min(top, y), Math.min(left, x)];
-    [bottom, right] = [Math.max(bottom, y), Math.max(right, x)];
+  for (let y = 0; y < height; y++) {
+    const row = y * width;
+    let first = 0;
+    while (first < width && !values[row + first]) first += 1;
+    if (first === width) continue;
+    let last = width - 1;
+    while (!values[row + last]) last -= 1;
+    top = Math.min(top, y);
+    bottom = y;
+    left = Math.min(left, first);
+    right = Math.max(right, last);
   }
   return bottom < 0 ? null : { top, left, height: bottom - top + 1, width: right - left + 1 };
 }

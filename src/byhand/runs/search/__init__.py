@@ -15,7 +15,7 @@ trial, and beside them the files of the best trial so far, so that it is a run l
     claim_loop.py       the loop of one process
     workers.py          several processes, any of which may die
     worker.py           the program of each process
-    cluster.py          the connection to a Dask cluster
+    dask_cluster.py          the connection to a Dask cluster
     dispatch.py         trainings sent to a cluster, and their files received
     cluster_task.py     one training on a worker of a cluster
     progress.py         how far each training is

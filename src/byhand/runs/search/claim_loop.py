@@ -51,7 +51,7 @@ def train_claims(
                 trial = train_trial(
                     plan.recipe_of(claim.values),
                     claim.values,
-                    _split(data, plan, seed),
+                    split_of(data, plan, seed),
                     trial_folder(folder, with_seed(claim.name, seed, plan.seed)),
                     replace(options, seed=seed, callbacks=[*options.callbacks, *callbacks]),
                 )
@@ -64,6 +64,6 @@ def train_claims(
             source.finish(claim, trials)
 
 
-def _split(data: SplitDataset, plan: Plan, seed: int) -> SplitDataset:
+def split_of(data: SplitDataset, plan: Plan, seed: int) -> SplitDataset:
     """Return the data for a seed: each seed has its own validation part and the same test part."""
     return data if seed == plan.seed else with_other_validation(data, plan.recipe.spec.data, seed)

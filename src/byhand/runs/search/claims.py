@@ -1,7 +1,8 @@
 """Claims: a process claims a trial before training it, so that no two train the same one.
 
 A claim is a locked file in .claims/. If the process dies, the system unlocks the file, and the next
-process that looks for work claims the trial again.
+process that looks for work claims the trial again. Machines that share a database instead of a
+folder claim trials in `study.py`.
 """
 
 from __future__ import annotations

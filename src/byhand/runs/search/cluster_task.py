@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from byhand.runs.folder import RunFolder
-from byhand.runs.search.cluster import dask
+from byhand.runs.search.dask_cluster import dask
 from byhand.runs.search.workers import MOST_DEATHS, REFUSED, STOPPED, Worker
 
 SECONDS_BETWEEN = 0.5
@@ -72,7 +72,7 @@ class Answer:
 
 
 def do_task(task: ClusterTask) -> Answer:
-    """Train the trial of a task on this Dask worker; a process that dies begins again."""
+    """Train the trial of a task on this Dask worker; a process that dies is started again."""
     here = dask().get_worker()
     with tempfile.TemporaryDirectory(prefix="byhand-", dir=here.local_directory) as place:
         folder = RunFolder(Path(place))

@@ -15,7 +15,7 @@ from byhand.runs.run import Run
 from byhand.runs.run_json import RunFacts, first_facts, recorded
 from byhand.runs.search.claim_loop import train_claims
 from byhand.runs.search.claims import remove_abandoned
-from byhand.runs.search.cluster import Cluster
+from byhand.runs.search.dask_cluster import Cluster
 from byhand.runs.search.dispatch import run_on_cluster
 from byhand.runs.search.outcome import Outcome, Trials
 from byhand.runs.search.plan import Plan, read_plan, search_file
@@ -57,8 +57,8 @@ def has_trials_left(folder: RunFolder) -> bool:
         return False
     if facts.search and facts.status != "finished" and not search_file(folder).exists():
         raise ArgumentError(
-            f"{folder.path} is a search by an older byhand, which did not note what is left to "
-            f"try. Resume a trial, as --resume {folder.path / str(facts.search[-1]['folder'])}, or "
+            f"{folder.path} is a search by an older byhand, which did not record what is left "
+            f"to try. Resume a trial: --resume {folder.path / str(facts.search[-1]['folder'])}; or "
             "start the search again."
         )
     return search_file(folder).exists()
@@ -111,7 +111,7 @@ def resume_search(
     if epochs is not None:
         raise ArgumentError(
             f"{folder.path} is a search that has not finished, and all its trials take the same "
-            "number of epochs. Leave out --epochs, or begin a new search."
+            "number of epochs. Leave out --epochs, or start a new search."
         )
     plan = read_plan(folder)
     remove_abandoned(folder)
@@ -140,6 +140,8 @@ def _search(
             if stopped:
                 raise KeyboardInterrupt(stopped)
             raise DivergedError(f"all {len(outcome.trials)} trials of the search diverged.")
+        if not stopped:
+            outcome.learn_doubt(data)
         outcome.score_test(data)
         facts.status, facts.searched = ("interrupted", False) if stopped else ("finished", True)
         facts.stopped = stopped or facts.stopped

@@ -25,7 +25,7 @@ from byhand.runs.folder import RunFolder
 from byhand.runs.run_json import RunFacts
 from byhand.runs.search.claim_loop import source_of
 from byhand.runs.search.claims import Claim, claimed
-from byhand.runs.search.cluster import Cluster, dask
+from byhand.runs.search.dask_cluster import Cluster, dask
 from byhand.runs.search.outcome import Trials
 from byhand.runs.search.plan import Plan
 from byhand.runs.search.pruning import Pruning
@@ -228,7 +228,7 @@ class Dispatch:
                     self.cluster.ask(self._event(sent.task.prune).set)
 
     def _end(self, sent: Sent) -> None:
-        """Keep the files of a training that has ended, and go on with its claim."""
+        """Keep the files of a training that has ended, and continue with its claim."""
         name, future = describe(sent.claim.values), sent.future
         if future.status in ("cancelled", "lost"):
             raise self.cluster.lost()

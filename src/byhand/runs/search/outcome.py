@@ -8,8 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from byhand.atomic import replacing
+from byhand.runs.doubt import learn_doubt
 from byhand.runs.folder import RunFolder
 from byhand.runs.run_json import RunFacts
+from byhand.runs.search.claim_loop import split_of
 from byhand.runs.search.claims import grid_trials
 from byhand.runs.search.plan import Plan
 from byhand.runs.search.ranking import best_of, candidates
@@ -103,6 +105,15 @@ class Outcome:
             self.best = best_of(candidates(trained)).trials[0]
             self._show_best(self.best)
         self.folder.write_facts(self.facts)
+
+    def learn_doubt(self, data: SplitDataset) -> None:
+        """Learn which predictions of the best trial to doubt; the other trials never need it."""
+        if self.best is None or self.best.run is None:
+            return
+        run = self.best.run
+        with hold_threads(int(self.facts.training["threads"])):
+            own = split_of(data, self.plan, self.best.seed)
+            learn_doubt(run.net, own, self.folder.path / self.facts.model)
 
     def score_test(self, data: SplitDataset) -> None:
         """Score the best trial on the test part, the only time that a search uses it."""

@@ -1,4 +1,8 @@
-"""Pruning: trials that fall behind are stopped early."""
+"""Pruning: trials that fall behind are stopped early.
+
+The rule is Optuna's median rule. `storage.py` sets it up: after how many whole trials and epochs it
+begins.
+"""
 
 from __future__ import annotations
 

@@ -61,9 +61,9 @@ class Study:
             return None
         values = draw_values(trial, self.plan.space)
         name = self._name_of(trial, trial.number if self.is_shared else place)
-        take(self.folder, name, held)  # first: whoever sees the name sees that it is claimed
+        take(self.folder, name, held)  # first: a process that sees the name sees the claim
         trial.set_user_attr("folder", name)
-        trial.set_user_attr("search", self._own)  # last: whoever sees it sees the folder, too
+        trial.set_user_attr("search", self._own)  # last: who sees it sees the folder
         seeds = range(self.plan.seed, self.plan.seed + self.plan.seeds)
         callbacks = [Pruning(trial, self.plan.prune)]
         return Claim(values, name, seeds, callbacks, trial.number)

@@ -151,7 +151,7 @@ def train_trial(
         folder: folder of the trial.
         options: options of the training; the seed is that of the trial.
     """
-    options = replace(options, scored=SCORED)
+    options = replace(options, scored=SCORED, doubt=False)
     try:
         run = _trained(recipe, data, folder, options)
     except DivergedError as error:

@@ -32,7 +32,7 @@ def main() -> int:
         sources=DataSources(told["data_dir"], told["offline"], folder.path),
         threads=told["threads"],
         verbose=0,
-        say=lambda line: None,  # noqa: ARG005 - the process that watches tells what happens
+        say=lambda line: None,  # noqa: ARG005 - the process that watches reports what happens
         callbacks=[pruning],
         snapshots=told["snapshots"],
     )

@@ -28,7 +28,7 @@ from byhand.runs.train_options import TrainOptions
 from byhand.threads import cores
 
 REFUSED, STOPPED = 3, 4
-"""Exit codes of a worker: after one of our errors, with the message as last answer, or as told."""
+"""Exit codes of a worker: an error of byhand, which is its last answer, and an order to stop."""
 
 PRUNE = "prune"
 """The line that tells a worker to end a trial that falls behind."""

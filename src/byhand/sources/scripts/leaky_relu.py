@@ -87,8 +87,8 @@ print(f"test accuracy     {net.evaluate(x_test, y_test)['accuracy']:.2%}")
 # Are the units active?
 # ---------------------
 #
-# "Neuron activation was consistently above 50 %." The share of active units, those with Z above 0,
-# by layer:
+# "Neuron activation was consistently above 50 %." The fraction of active units, those with Z above
+# 0, by layer:
 
 cache = net.forward(x)
 for layer in (1, 2):

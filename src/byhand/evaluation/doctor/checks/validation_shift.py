@@ -17,7 +17,7 @@ from byhand.readable import percent
 
 MEAN_SHIFT, SPREAD, CLASS_DISTANCE = 0.3, 1.5, 0.2
 NEIGHBOURS_DIFFER, NEIGHBOURS_ERRORS = 0.25, 4.0
-"""Neighbours must predict held-out labels worse than training labels by this fraction, and by this
+"""Neighbours must predict validation labels worse than training labels by this fraction, and this
 many standard errors."""
 
 

@@ -1,6 +1,6 @@
 import { matrix } from "../parameters.js";
 
-/** What batch and layer normalisation share: Z = gamma x_hat + beta, A = fn(Z), and the gradients of
+/** The base of batch and layer normalisation: Z = gamma x_hat + beta, A = fn(Z), and the gradients of
  * gamma and beta. They differ in x_hat, so each has its own forward and inputGradient. */
 export class Normalisation {
   static shapes = (_, inputs, number) => ({ [`gamma${number}`]: [inputs], [`beta${number}`]: [inputs] });

@@ -85,7 +85,7 @@ function disagreeing(model, content) {
   const caution = seen ? ` ${names[1]} was evaluated on other ${many}, and may have been trained on some of these.` : "";
   const card = el(
     "div", { class: "card" }, el("h3", {}, "Where they disagree"),
-    help(`Of ${whole(all)} ${many} both are right on ${whole(both.both)}, only ${names[0]} on ${whole(both.only[0])}, only ${names[1]} on ${whole(both.only[1])}, and neither on ${whole(both.neither)}. ${verdict(content)}${caution} Below each ${model.pictures.words.one} stands the prediction of ${names[0]}, then that of ${names[1]}; wrong ones are orange.`),
+    help(`Of ${whole(all)} ${many} both are right on ${whole(both.both)}, only ${names[0]} on ${whole(both.only[0])}, only ${names[1]} on ${whole(both.only[1])}, and neither on ${whole(both.neither)}. ${verdict(content)}${caution} Below each ${model.pictures.words.one} are the prediction of ${names[0]}, then that of ${names[1]}; wrong ones are orange.`),
     new Disagreements(model, content).node,
   );
   followTheme(card);

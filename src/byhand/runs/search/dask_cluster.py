@@ -36,7 +36,7 @@ def connected(address: str) -> Iterator[Cluster]:
     distributed = dask()
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # errors are raised instead
     try:
-        # A client of an address that cannot be one never ends.
+        # A client with an impossible address never ends.
         distributed.comm.get_address_host_port(address, strict=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # `check` compares the versions that matter
@@ -120,7 +120,7 @@ class Cluster:
         if type(error).__name__ == "KilledWorker":
             return FileError(
                 f"{what} was given up: the Dask workers that trained it died one after the other. "
-                "The worker's own log may tell why."
+                "The worker's own log may show why."
             )
         if isinstance(error, ImportError):
             return FileError(f"{what} cannot be trained on a Dask worker: {_cause(error)}.")

@@ -20,9 +20,9 @@ from byhand import backend
 from byhand.errors import FileError, MissingPackageError
 from byhand.runs.folder import RunFolder, find_run
 from byhand.runs.resume import resume
-from byhand.runs.search import cluster, storage
-from byhand.runs.search.cluster import connected
+from byhand.runs.search import dask_cluster, storage
 from byhand.runs.search.conduct import Crew
+from byhand.runs.search.dask_cluster import connected
 from byhand.runs.search.plan import Plan
 from byhand.runs.search.sampler import RANDOM
 from byhand.runs.train import search
@@ -99,7 +99,7 @@ def clusters():
 
 @pytest.fixture
 def dask(clusters, tmp_path_factory):
-    """A cluster of two workers, which tests share until one kills it."""
+    """A cluster of two workers, shared by the tests until one of them kills it."""
     if not clusters or clusters[-1].scheduler.poll() is not None:
         clusters.append(DaskCluster(tmp_path_factory.mktemp("cluster")))
     clusters[-1].complete()
@@ -262,7 +262,7 @@ def test_a_scheduler_that_dies_ends_the_search_which_can_be_resumed(searching, o
 
 
 def test_an_address_without_a_scheduler_is_an_error(monkeypatch):
-    monkeypatch.setattr(cluster, "SECONDS_TO_CONNECT", 0.5)
+    monkeypatch.setattr(dask_cluster, "SECONDS_TO_CONNECT", 0.5)
 
     for address in ("tcp://127.0.0.1:1", "nonsense", "http://127.0.0.1:8787", "tcp://host", ""):
         with (
@@ -284,7 +284,7 @@ def test_workers_need_the_same_version_of_byhand(dask, monkeypatch):
 
 
 def test_workers_without_byhand_are_named(dask, monkeypatch):
-    monkeypatch.setattr(cluster, "PACKAGE", "byhand-of-nowhere")
+    monkeypatch.setattr(dask_cluster, "PACKAGE", "byhand-of-nowhere")
 
     with (
         pytest.raises(FileError, match=r"worker tcp://\S+ has no byhand \(.*pip install byhand=="),
