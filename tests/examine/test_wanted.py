@@ -147,6 +147,26 @@ w2 = init(20, 10)
 """
 
 
+UNUSED_RATE = """
+def cross_entropy_loss(predictions, true_labels):
+    return -np.log(predictions[np.arange(len(true_labels)), true_labels] + 1e-12).mean()
+
+def backward(X, true_labels, params, learning_rate):
+    A1 = np.maximum(X @ params["W1"] + params["b1"], 0)
+    dZ2 = forward(X, params)
+    dZ2[np.arange(len(X)), true_labels] -= 1
+    dZ2 /= len(X)
+    dW2 = A1.T @ dZ2
+    db2 = dZ2.sum(axis=0)
+    dZ1 = dZ2 @ params["W2"].T * (A1 > 0)
+    dW1 = X.T @ dZ1
+    db1 = dZ1.sum(axis=0)
+    return dW1, db1, dW2, db2
+"""
+
+SUM_OVER_ROWS = ("E.sum(axis=1, keepdims=True)", "E.sum(axis=0)")
+
+
 def right(result):
     """The names of what was compared and is right."""
     return {check.name for check in result.checks if check.status == RIGHT}
@@ -200,9 +220,20 @@ def test_a_network_may_have_no_biases_and_one_function_for_both_passes(examined)
 
 
 def test_its_softmax_over_the_examples_is_named(examined):
-    result = examined(WITHOUT_BIASES, ("E / E.sum(axis=1, keepdims=True)", "E / E.sum(axis=0)"))
+    result = examined(
+        WITHOUT_BIASES, ("x.max(axis=1, keepdims=True)", "x.max(axis=0)"), SUM_OVER_ROWS
+    )
 
     assert result.causes[0].name == "softmax_over_examples"
+
+
+def test_a_backward_pass_may_take_a_learning_rate_that_it_does_not_use(examined):
+    whole = FIXED_DEPTH + UNUSED_RATE
+
+    result = examined(whole, ('"W3"', '"W2"'), ('"b3"', '"b2"'), ("A2 @", "A1 @"))
+
+    assert {"A2", "loss", "dW1", "db1", "dW2", "db2"} <= right(result)
+    assert not result.causes
 
 
 def test_a_forward_pass_that_cannot_be_called_is_no_mistake_but_needs_an_adapter(examined):

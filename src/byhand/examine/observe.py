@@ -6,9 +6,7 @@ and b (n_out,).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ from byhand.examine.discover import Subject
 from byhand.examine.extremes import extremes
 from byhand.examine.names import quantity, roles_of
 from byhand.examine.numbers_in import number_in
+from byhand.examine.outputs import named_output, output_of, stored_output
 from byhand.examine.parameters import arrays_in, find_parameters
 from byhand.examine.problem import Problem
 from byhand.examine.recognise import Recogniser
@@ -26,9 +25,6 @@ from byhand.examine.watch import Returned, Watch
 from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
 from byhand.learner.explain import explain
 from byhand.network.activations import softmax
-
-DERIVATIVE = re.compile(r"deriv|prime|grad|slope", re.IGNORECASE)
-"""Part of the names of arrays that are derivatives."""
 
 
 class Observer:
@@ -138,11 +134,11 @@ class Observer:
         result, returns = done
         self._keep(result, returns, "cache")
         self._collect(returns, result, ("Z", "A"))
-        output = self._named_output(result)
+        output = named_output(self, result)
         if output is None:
-            output = self.output_of(result, returns[-1].names if returns else ())
+            output = output_of(self, result, returns[-1].names if returns else ())
         if output is None and result is None:
-            output = self.stored_output(self.state)
+            output = stored_output(self, self.state)
         if output is None:
             self.view.errors["forward"] = (
                 f"{self.view.calls['forward']} returned {_told(result)}; expected an output of "
@@ -159,21 +155,6 @@ class Observer:
         self._give_output_gradients()
         self.view.values.setdefault(f"A{self.layers}", self.view.convention.rows(output))
         return True
-
-    def _named_output(self, result: Any) -> Array | None:
-        """Return the last A of a forward pass that returns lists of Z and of A; else None."""
-        results = result if isinstance(result, tuple) else (result,)
-        last = self.view.values.get(f"A{self.layers}")
-        if last is None or any(self.fits_output(one) for one in results):
-            return None
-        return last.T if self.view.convention.value_columns else last
-
-    def stored_output(self, state: Any) -> Array | None:
-        """Return the output of a forward pass that returns nothing and stores A in the object."""
-        for path, array in arrays_in(state, self.subject.is_own):
-            if quantity(path, self.layers) == ("A", self.layers) and self.fits_output(array):
-                return array.copy()
-        return None
 
     def _exchange_names(self) -> None:
         """Call Z and A by byhand's names where the code calls the sum A and the activation Z."""
@@ -210,30 +191,6 @@ class Observer:
         self._gradients()
         return "train_step" in self.view.calls or "train" in self.view.calls
 
-    def output_of(self, result: Any, names: tuple[str | None, ...] = ()) -> Array | None:
-        """Return the array of a result that has a row, or a column, for each example.
-
-        Args:
-            result: what the forward function returned.
-            names: the variables that the results were; derivatives are not outputs.
-        """
-        results = result if isinstance(result, tuple) else (result,)
-        results = tuple(
-            one
-            for one, name in zip_longest(results, names[: len(results)])
-            if not DERIVATIVE.search(name or "")
-        )
-        fitting = [one for one in results if self.fits_output(one)]
-        inner = [
-            array for _, array in arrays_in(results, self.subject.is_own) if self.fits_output(array)
-        ]
-        return (fitting or inner or [None])[-1]
-
-    def fits_output(self, value: Any) -> bool:
-        """Return whether a value has the shape of the network's output."""
-        shape = self.view.convention.shape(len(self.problem.X), self.problem.sizes[-1])
-        return isinstance(value, np.ndarray) and value.shape == shape
-
     def _loss(self) -> None:
         done = self._attempt("loss")
         if done is not None:
@@ -251,7 +208,7 @@ class Observer:
             self._collect(done[1], done[0], ("dW", "db"))
             self._loss_among(done)
             self.view.facts["takes gradient"] = "grad_out" in self._roles("backward")
-            steps_too = "rate" in self._roles("backward")
+            steps_too = "rate" in self._roles("backward") and not self._are_gradients(done[1])
             if self._moved(before, done[0] if steps_too else None, done[1]):
                 return
         if done is not None and self._update(before):
@@ -266,6 +223,12 @@ class Observer:
                 self._collect(stepped[1], stepped[0], (*seen, "dW", "db"))
                 self._moved(before, stepped[0], stepped[1])
                 return
+
+    def _are_gradients(self, returns: list[Returned]) -> bool:
+        """Return whether the names of what a function returned are those of gradients."""
+        names = [name for name in (returns[-1].names if returns else ()) if name]
+        kinds = [quantity((name,), self.layers) for name in names]
+        return any(kind is not None and kind[0] in ("dW", "db") for kind in kinds)
 
     def _update(self, before: dict[str, Array]) -> bool:
         done = self._attempt(
