@@ -29,7 +29,7 @@ VARIES = r"adam|momentum|velocity|rmsprop|adagrad|nesterov|decay|schedule"
 """Words of methods whose training differs from plain descent without being wrong."""
 
 SCALES = (
-    r"/=? ?\(?(255|256|16|127)|/=? ?\(?[\w.]*\.max\(|/=? ?\(?\w*max_?\w*|std\(|minmax|scale"
+    r"/=? ?\(?(2\d\d|16|127)|/=? ?\(?[\w.]*\.max\(|/=? ?\(?\w*max_?\w*|std\(|minmax|scale"
     r"|mnist\.pkl"  # the usual file of this name has pixels from 0 to 1
 )
 
