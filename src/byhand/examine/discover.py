@@ -176,10 +176,11 @@ def _attempts(
 
     If it takes examples or labels, it gets some in each form.
     """
+    units: list[int] = list(wanted.hidden)
     takes_data = {"X", "y"} & role_names(function)
-    for data in data_sets() if takes_data else ({},):
-        first, *_ = every = list(wanted.hidden)
-        for hidden in (first, every, [*every, first]):
+    forms: Iterable[dict[str, Any]] = data_sets() if takes_data else [{}]
+    for data in forms:
+        for hidden in (units[0], units, [*units, units[0]]):
             workspace = Workspace({**space, **data, "n_hidden": hidden})
             try:
                 yield workspace.call(function)
