@@ -32,8 +32,11 @@ PIECES = {
 MISFITS = ("do not fit", "do not line up")
 """Parts of the messages about shapes."""
 
-OWN_ERRORS = ("NameError", "UnboundLocalError", "expected an output of", "takes one number")
-"""Parts of the messages about mistakes that do not depend on how the code is called."""
+CALL_ERRORS = ("TypeError", "KeyError", "IndexError", "AttributeError")
+"""Errors that a forward pass may raise because byhand asked for a network that does not suit it."""
+
+NOT_BY_CALL = (*MISFITS, "takes one number")
+"""Parts of the messages of such errors that do not depend on how the code is called."""
 
 
 def examine_file(path: Path, adapter: Path | None = None, seconds: float = SECONDS) -> Result:
@@ -145,7 +148,8 @@ def _judged(problem: Problem, view: dict[str, Any], reply: dict[str, Any]) -> Ju
 
 def _is_mistake(text: str) -> bool:
     """Return whether an error is the learner's; others may be due to how byhand called the code."""
-    return any(part in text for part in (*MISFITS, *OWN_ERRORS))
+    by_call = any(f"{error}:" in text for error in CALL_ERRORS)
+    return not by_call or any(part in text for part in NOT_BY_CALL)
 
 
 def _failure(piece: str, text: str, skipped: dict[str, int]) -> Cause:
