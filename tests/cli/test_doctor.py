@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import shutil
 
+from byhand.cli.doctor import _print_tried
+from byhand.evaluation.doctor import Change
+from byhand.runs.remedies import Tried
+from byhand.runs.verdict import Remedy
+
 
 def test_suspects_are_listed_with_both_labels(byhand, trained):
     said = byhand("doctor", "--suspects", 5)
@@ -68,6 +73,16 @@ optimizer = { name = "sgd", learning_rate = 0.5 }
     assert 'network.normalisation = "pixels"' in said.out
     assert "helps" in said.out
     assert found["tried"]["remedies"][0]["verdict"] == "helps"
+    assert found["tried"]["advised"] == 'network.normalisation = "pixels"'
+    assert "no change helped" not in said.out
+
+
+def test_trials_that_do_not_help_are_followed_by_a_sentence(capsys):
+    remedy = Remedy("check", Change("l2", 1.0), 0.51, 0.01, 0.02)
+
+    _print_tried(Tried(0.5, "accuracy", 3, 3, 100, (remedy,), ()))
+
+    assert "no change helped: keep the recipe as it is" in capsys.readouterr().out
 
 
 def test_the_latest_run_is_examined_even_if_it_diverged(byhand, trained, tmp_path, monkeypatch):

@@ -15,7 +15,7 @@ from byhand.evaluation.doctor.finding import Finding
 from byhand.recipes.recipe import parse_recipe
 from byhand.runs import Run
 from byhand.runs.advised_recipe import changed_recipe, with_values
-from byhand.runs.remedies import _rank, try_advice
+from byhand.runs.remedies import Tried, _rank, try_advice
 from byhand.runs.train import train_recipe
 from byhand.runs.verdict import VERDICTS, Outcome, Remedy, compare, judged
 
@@ -76,6 +76,18 @@ def test_of_lower_losses_the_one_with_the_better_score_comes_first():
 
     assert [one.verdict for one in (careful, bold)] == ["lower loss"] * 2
     assert sorted([no_use, bold, careful], key=_rank) == [careful, bold, no_use]
+
+
+def test_only_a_change_that_helped_in_the_trial_is_advised():
+    def tried(*gains):
+        remedies = [Remedy("check", Change("l2", 1.0), 0.5 + gain, gain, 0.02) for gain in gains]
+        return Tried(0.5, "accuracy", 3, 3, 100, tuple(remedies), ())
+
+    assert tried(0.2, -0.2).advised == tried(0.2, -0.2).remedies[0]
+    assert tried(0.2).as_dict()["advised"] == "training.l2 = 1.0"
+    assert tried(0.01, -0.2).advised is None
+    assert tried(0.01).as_dict()["advised"] is None
+    assert tried().advised is None
 
 
 def test_chance_does_not_change_the_order_of_the_advice(run):

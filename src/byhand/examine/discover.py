@@ -21,8 +21,9 @@ from byhand.examine.own_layers import own_layers, with_layers
 from byhand.examine.parameters import Parameters, arrays_in, find_parameters
 from byhand.examine.pieces import candidates
 from byhand.examine.problem import Problem
+from byhand.examine.wanted import Wanted, data_sets
 from byhand.examine.watch import Watch
-from byhand.examine.workspace import SIZES, Workspace, settings
+from byhand.examine.workspace import Workspace, role_names, settings
 
 COUNT_NAME = re.compile(
     r"(m|m_?train|n_?samples|n_examples|n_train|num_(examples|samples))\Z", re.IGNORECASE
@@ -129,16 +130,20 @@ class Subject:
 # --- finding ------------------------------------------------------------------------------------
 
 
-def discover(module: ModuleType, skipped: Iterable[str] = ()) -> Subject | None:
+def discover(
+    module: ModuleType, skipped: Iterable[str] = (), wanted: Wanted | None = None
+) -> Subject | None:
     """Return the network of a module, or None if no function or class makes parameters.
 
     Args:
         module: the learner's module.
         skipped: names that the script would have defined.
+        wanted: the network that is asked for.
     """
+    wanted = wanted or Wanted()
     counts = tuple(name for name in skipped if COUNT_NAME.match(name))
     vars(module).update(dict.fromkeys(counts, 1))
-    found = [one for one in (*_classes(module), *_functions(module)) if one is not None]
+    found = [one for one in (*_classes(module, wanted), *_functions(module, wanted)) if one]
     subject = max(found, key=_completeness, default=_globals(module))
     if subject is not None:
         subject.counts = counts
@@ -164,28 +169,37 @@ def _completeness(subject: Subject) -> tuple[int, bool]:
     return sum(bool(subject.names.get(piece)) for piece in wanted), subject.is_class
 
 
-def _attempts(function: Callable[..., Any], space: Mapping[str, Any]) -> Iterator[Any]:
-    """Yield a function's results for one hidden layer as a number, as a list, and by default."""
-    for hidden in (SIZES[1], [SIZES[1]]):
-        workspace = Workspace({**space, "n_hidden": hidden})
-        try:
-            yield workspace.call(function)
-        except Exception:  # noqa: S112 - the next attempt may fit
-            continue
+def _attempts(
+    function: Callable[..., Any], space: Mapping[str, Any], wanted: Wanted
+) -> Iterator[Any]:
+    """Yield a function's results for hidden units as a number, as a list, and by default.
+
+    If it takes examples or labels, it gets some in each form.
+    """
+    units: list[int] = list(wanted.hidden)
+    takes_data = {"X", "y"} & role_names(function)
+    forms: Iterable[dict[str, Any]] = data_sets() if takes_data else [{}]
+    for data in forms:
+        for hidden in (units[0], units, [*units, units[0]]):
+            workspace = Workspace({**space, **data, "n_hidden": hidden})
+            try:
+                yield workspace.call(function)
+            except Exception:  # noqa: S112 - the next attempt may fit
+                continue
     try:
         yield function()
     except Exception:
         return
 
 
-def _functions(module: ModuleType) -> Iterator[Subject | None]:
+def _functions(module: ModuleType, wanted: Wanted) -> Iterator[Subject | None]:
     own = own_functions(module)
     pieces = candidates(list(own))
     is_own = family(module).has
     for name in pieces["init"]:
         function = own[name]
         with Watch(family(module).files, is_own) as watch:
-            results = _attempts(function, settings(None))
+            results = _attempts(function, wanted.settings(own), wanted)
             for result in results:
                 parameters = find_parameters(result, is_own)
                 if parameters is not None:
@@ -195,7 +209,7 @@ def _functions(module: ModuleType) -> Iterator[Subject | None]:
                     if owns:
                         named = _methods(module, type(result))
                     yield Subject(
-                        module, result, partial(_remade, function),
+                        module, result, partial(_remade, function, wanted),
                         parameters, named, owns, name,
                         _names_of(watch, name),
                     )  # fmt: skip
@@ -204,9 +218,9 @@ def _functions(module: ModuleType) -> Iterator[Subject | None]:
     yield None
 
 
-def _remade(function: Callable[..., Any], **_: Any) -> Any:
+def _remade(function: Callable[..., Any], wanted: Wanted, **_: Any) -> Any:
     """Call a function that creates parameters once more."""
-    return next(_attempts(function, settings(None)), None)
+    return next(_attempts(function, wanted.settings({}), wanted), None)
 
 
 def _names_of(watch: Watch, function: str) -> tuple[str | None, ...]:
@@ -216,17 +230,17 @@ def _names_of(watch: Watch, function: str) -> tuple[str | None, ...]:
     return ()
 
 
-def _classes(module: ModuleType) -> Iterator[Subject | None]:
+def _classes(module: ModuleType, wanted: Wanted) -> Iterator[Subject | None]:
     for name, kind in own_classes(module).items():
         named = _methods(module, kind)
         if not (named["forward"] or named["train"] or named["train_step"]):
             continue
-        for instance in _instances(module, kind):
+        for instance in _instances(module, kind, wanted):
             parameters = find_parameters(instance, family(module).has)
             if parameters is not None:
 
                 def make(kind: type = kind, **changed: Any) -> Any:
-                    return next(_instances(module, kind, changed), None)
+                    return next(_instances(module, kind, wanted, changed), None)
 
                 yield Subject(module, instance, make, parameters, named, True, name)
                 break
@@ -246,10 +260,11 @@ def _methods(module: ModuleType, kind: type) -> dict[str, list[str]]:
 
 
 def _instances(
-    module: ModuleType, kind: type, changed: Mapping[str, Any] | None = None
+    module: ModuleType, kind: type, wanted: Wanted, changed: Mapping[str, Any] | None = None
 ) -> Iterator[Any]:
     """Yield objects of a class made from sizes, or from a list of the module's own layers."""
-    for instance in _attempts(kind, settings(None) | dict(changed or {})):
+    asked = wanted.settings(own_functions(module)) | dict(changed or {})
+    for instance in _attempts(kind, asked, wanted):
         yield instance
         for method in candidates([n for n in dir(instance) if n[:2] != "__"])["init"]:
             try:

@@ -29,6 +29,15 @@ PIECES = {
 }
 """Descriptions of the pieces of a network."""
 
+MISFITS = ("do not fit", "do not line up")
+"""Parts of the messages about shapes."""
+
+CALL_ERRORS = ("TypeError", "KeyError", "IndexError", "AttributeError")
+"""Errors that a forward pass may raise because byhand asked for a network that does not suit it."""
+
+NOT_BY_CALL = (*MISFITS, "takes one number")
+"""Parts of the messages of such errors that do not depend on how the code is called."""
+
 
 def examine_file(path: Path, adapter: Path | None = None, seconds: float = SECONDS) -> Result:
     """Compare the network in a Python file with byhand.
@@ -59,10 +68,14 @@ def result_of(path: Path, ended: Ended) -> Result:
 
 
 def _forward(reply: dict[str, Any]) -> bool:
-    """Return whether a forward pass or a training was found, even if it fails."""
+    """Return whether a forward pass or a training was found, even if it has a mistake."""
     if "error" in reply:
         return True
-    return any(view["calls"] or view["values"] for view in reply["views"])
+    return any(
+        (view["calls"] or view["values"])
+        and ("forward" not in view["errors"] or _is_mistake(view["errors"]["forward"]))
+        for view in reply["views"]
+    )
 
 
 def _not_found(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
@@ -75,10 +88,11 @@ def _not_found(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
         ]
         missed = (
             f"{reply['maker']} makes the parameters, but no function that computes the outputs "
-            "was found"
         )
         missed += (
-            f" ({errors[0]})" if errors else " (usual names: forward, forward_prop, feedforward)"
+            f"could be called ({errors[0]})"
+            if errors
+            else "was found (usual names: forward, forward_prop, feedforward)"
         )
     else:
         missed = (
@@ -97,7 +111,7 @@ def _not_found(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
 def _result(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
     if "error" in reply:
         return Result(path.name, printed=ended.printed, error=reply["error"])
-    problem = make_problem(reply["sizes"])
+    problem = make_problem(reply["sizes"], biased=reply.get("biased", True))
     judged = [_judged(problem, view, reply) for view in reply["views"]]
     place = min(range(len(judged)), key=lambda one: judged[one].badness)
     best, view = judged[place], reply["views"][place]
@@ -132,6 +146,12 @@ def _judged(problem: Problem, view: dict[str, Any], reply: dict[str, Any]) -> Ju
     return judged
 
 
+def _is_mistake(text: str) -> bool:
+    """Return whether an error is the learner's; others may be due to how byhand called the code."""
+    by_call = any(f"{error}:" in text for error in CALL_ERRORS)
+    return not by_call or any(part in text for part in NOT_BY_CALL)
+
+
 def _failure(piece: str, text: str, skipped: dict[str, int]) -> Cause:
     """Return the cause for a function that raised an error."""
     for name, line in skipped.items():
@@ -140,7 +160,7 @@ def _failure(piece: str, text: str, skipped: dict[str, int]) -> Cause:
                 f" (line {line} defines it, but the examiner runs no script: give {name} to the "
                 "function as an argument)"
             )
-    does_not_fit = "do not fit" in text or "do not line up" in text
+    does_not_fit = any(part in text for part in MISFITS)
     return Cause("shapes" if does_not_fit else "error", piece, text, certain=does_not_fit)
 
 

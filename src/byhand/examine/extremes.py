@@ -11,6 +11,7 @@ import numpy as np
 from byhand.arrays import Array
 from byhand.examine.names import kind_of, roles_of
 from byhand.examine.numbers_in import number_in
+from byhand.examine.outputs import fits_output, output_of, stored_output
 from byhand.examine.problem import Problem, extreme
 from byhand.examine.workspace import role_names
 
@@ -42,7 +43,8 @@ def _output(observer: Observer, name: str, problem: Problem) -> Array | None:
     space = observer.workspace(state, problem)
     try:
         with np.errstate(all="ignore"):
-            return observer.output_of(space.call(function, observer.otherwise("forward", function)))
+            result = space.call(function, observer.otherwise("forward", function))
+            return stored_output(observer, state) if result is None else output_of(observer, result)
     except (Exception, SystemExit):
         return None
 
@@ -73,7 +75,7 @@ def _with_wrong_output(observer: Observer) -> Any:
     wrong = np.eye(problem.sizes[-1])[(problem.labels + 1) % problem.sizes[-1]]
     space.roles["output"] = wrong.T if observer.view.convention.value_columns else wrong
     space.names = {
-        key: space.roles["output"] if observer.fits_output(value) else value
+        key: space.roles["output"] if fits_output(observer, value) else value
         for key, value in space.names.items()
         if "output" not in roles_of(key)
     }

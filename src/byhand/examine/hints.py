@@ -28,7 +28,10 @@ READS_PIXELS = (
 VARIES = r"adam|momentum|velocity|rmsprop|adagrad|nesterov|decay|schedule"
 """Words of methods whose training differs from plain descent without being wrong."""
 
-SCALES = r"/=? ?\(?(255|256|16|127)|/=? ?\(?[\w.]*\.max\(|std\(|minmax|scale"
+SCALES = (
+    r"/=? ?\(?(2\d\d|16|127)|/=? ?\(?[\w.]*\.max\(|/=? ?\(?\w*max_?\w*|std\(|minmax|scale"
+    r"|mnist\.pkl"  # the usual file of this name has pixels from 0 to 1
+)
 
 
 def hints_of(tree: ast.Module) -> dict[str, list[str] | bool]:

@@ -21,6 +21,7 @@ from types import ModuleType
 from typing import Any
 
 from byhand.examine.notebook import NOTEBOOK, source_of
+from byhand.examine.pieces import candidates
 
 HARMLESS = {
     "np", "numpy", "math", "range", "len", "list", "dict", "tuple", "set", "float", "int", "zip",
@@ -84,13 +85,15 @@ class Definitions(SourceFileLoader):
         return compile(ast.fix_missing_locations(kept), self.path, "exec", dont_inherit=True)
 
     def _local_names(self) -> set[str]:
-        """Names that constants of the file may call: not its functions, which may train."""
-        return HARMLESS | {
+        """Names that constants of the file may call: no function that may train."""
+        assigned = {
             name
             for node in self.tree.body
             if isinstance(node, (ast.Assign, ast.AnnAssign))
             for name in _assigned(node)
         }
+        functions = [node.name for node in self.tree.body if isinstance(node, ast.FunctionDef)]
+        return HARMLESS | assigned | set(candidates(functions)["init"])
 
 
 class Beside(MetaPathFinder):

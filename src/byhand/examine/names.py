@@ -16,10 +16,11 @@ Path: TypeAlias = tuple[Token, ...]
 
 ROLES: dict[str, str] = {
     "X": r"(mini_?)?batch_(x|images?|inputs?|data|features|a)|x|xs|inputs?|input_(data|batch)|data|batch|images?|imgs?|pixels|features|samples|examples"
-    r"|a_?0|x_?(batch|b|train|tr|data|in|input)|batch_x|xb|train_(x|images|data)|obs|a_prev",
+    r"|a_?0|x_?(batch|b|train|tr|data|in|input)|data_(train|batch)|batch_x|xb|train_(x|images|data)|obs|a_prev",
     "y": r"(mini_?)?batch_(y|labels?|targets?)|y|ys|t|ts|targets?|labels?|y_?(batch|b|train|tr|true|data|onehot|one_hot|hot|enc|oh)"
     r"|batch_y|yb|train_(y|labels)|truth|expected|answers?|digits?|one_?hot(_?(y|labels?))?"
-    r"|labels_onehot|target_(batch|values)|t_batch|desired|classes_true",
+    r"|labels_onehot|target_(batch|values)|t_batch|desired|classes_true"
+    r"|(true|actual|correct)_(labels?|classes|y|values)|labels_(train|batch)",
     "params": r"params?|parameters|p|ps|theta|weights_and_biases|net|network|model|nn|layers|wb|prm",
     "weights": r"weights?|ws|w",
     "biases": r"bias(es)?|bs|b",
@@ -35,16 +36,16 @@ ROLES: dict[str, str] = {
     "n": r"m|n|num_?examples|n_samples|size|m_train",
     "sizes": r"(layer_?)?(sizes?|dims?|dimensions)|layers(_?(dims?|sizes?|units))?|units|arch(itecture)?"
     r"|shapes?|nodes|topology|structure|widths|neurons|layer_(dims|sizes|units|widths)",
-    "n_in": r"in(put)?(s|_?(size|dim|units|nodes|features|neurons|layer))?|n_?x|n_?in(puts?)?|d(_in)?"
+    "n_in": r"in(put)?(s|_?(size|dim|units|nodes|features|neurons|layer|len))?|n_?x|n_?in(puts?)?|d(_in)?"
     r"|n_features|num_(inputs?|features)|nin|in_(features|dim|size|units)|fan_in|pixels",
     "n_hidden": r"h(idden)?\d?(s|_?(size|sizes|dims?|units|nodes|neurons|layers?))?\d?|n_?h(idden)?\d?"
-    r"|num_hidden\d?|hidden_?\d|hidden\d?_(size|units)",
-    "n_out": r"out(put)?(s|_?(size|dim|units|nodes|features|neurons|layer))?|n_?y|n_?out(puts?)?"
+    r"|h(idden)?_?layer_?\d?_?(len|size|dim|units)|num_hidden\d?|hidden_?\d|hidden\d?_(size|units)",
+    "n_out": r"out(put)?(s|_?(size|dim|units|nodes|features|neurons|layer|len))?|n_?y|n_?out(puts?)?"
     r"|(n_?|num_?)?classes|k|num_(outputs?|labels)|nout|out_(features|dim|size|units)|fan_out|c",
     "path": r"((data|file|model|save|load|weights?|param\w*|checkpoint)_?)?(path|file|dir|folder|filename)",
     "seed": r"seed|random_(state|seed)",
     "rng": r"rng|generator|random|gen|rs",
-    "penalty": r"lambd?a?_?|lam|lmbda|lambd|l2|l1|reg(ulari[sz]ation)?(_\w+)?|weight_decay|decay|wd",
+    "penalty": r"lambd?a?_?|lam|lmbda|lambd|l2|l1|l[12]_\w+|reg(ulari[sz]ation)?(_\w+)?|weight_decay|decay|wd",
     "dropout": r"dropout(_rate)?|p_drop|drop(_rate)?",
     "keep": r"keep_?prob|p_keep",
     "training": r"(is_?)?train(ing)?(_mode)?|mode",
@@ -55,17 +56,17 @@ ROLES: dict[str, str] = {
     "X_val": r"x_?(val|valid|validation|dev|test|te|cv)|(val|test|dev)_(x|images|data)",
     "y_val": r"y_?(val|valid|validation|dev|test|te|cv)|(val|test|dev)_(y|labels)",
     "grad_out": r"d_?out(put)?|d_?a_?l|grad_(out|output)|loss_grad(ient)?|d_?loss|d_?y|error"
-    r"|d[jlce]_?d?_?(a|z|y|out\w*)|d_?(z|a)_?(out|last|final)|upstream\w*|grad_y",
+    r"|d_?z|d[jlce]_?d?_?(a|z|y|out\w*)|d_?(z|a)_?(out|last|final)|upstream\w*|grad_y",
 }
 _ROLES = {role: re.compile(rf"(?:{pattern})\Z", re.IGNORECASE) for role, pattern in ROLES.items()}
 
 QUANTITIES: dict[str, str] = {
-    "Z": r"zs?|z_?(list|values?|cache)|pre_?act(ivation)?s?|net_?inputs?|pre|lin(ear)?(_out)?",
-    "A": r"as?|acts?|activations?|a_?(list|values?|cache)|h|hidden|outs?|outputs?|post",
+    "Z": r"zs?|z_?(list|values?|cache)|pre_?act(ivation)?s?|net_?inputs?|pre|lin(ear)?(_out(put)?s?)?",
+    "A": r"as?|acts?|activations?(_?outputs?)?|a_?(list|values?|cache)|h|hidden|outs?|outputs?|post",
     "dW": r"d_?ws?|grads?_?ws?|ws?_?grads?|d_?weights?|weights?_?grad(ient)?s?|grad(ient)?s?_?weights?"
-    r"|nabla_?w|delta_?ws?|gw|w_?g|delta_weights?|g_w|d_?w_?(list|out)",
+    r"|nabla_?w|delta_?ws?|gw|w_?g|delta_weights?|g_w|d_?w_?(list|out)|updates?_?ws?",
     "db": r"d_?bs?|grads?_?bs?|bs?_?grads?|d_?bias(es)?|bias(es)?_?grad(ient)?s?|grad(ient)?s?_?bias(es)?"
-    r"|nabla_?b|delta_?bs?|gb|b_?g|delta_bias(es)?|g_b",
+    r"|nabla_?b|delta_?bs?|gb|b_?g|delta_bias(es)?|g_b|updates?_?bs?",
     "W": r"ws?|weights?|kernel",
     "b": r"bs?|bias(es)?",
 }

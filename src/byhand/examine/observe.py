@@ -6,9 +6,7 @@ and b (n_out,).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -19,22 +17,32 @@ from byhand.examine.discover import Subject
 from byhand.examine.extremes import extremes
 from byhand.examine.names import quantity, roles_of
 from byhand.examine.numbers_in import number_in
+from byhand.examine.outputs import named_output, output_of, stored_output
 from byhand.examine.parameters import arrays_in, find_parameters
 from byhand.examine.problem import Problem
 from byhand.examine.recognise import Recogniser
 from byhand.examine.watch import Returned, Watch
 from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
 from byhand.learner.explain import explain
-
-DERIVATIVE = re.compile(r"deriv|prime|grad|slope", re.IGNORECASE)
-"""Part of the names of arrays that are derivatives."""
+from byhand.network.activations import softmax
 
 
 class Observer:
-    """One pass through a learner's network: forward, loss, backward, update."""
+    """One pass through a learner's network: forward, loss, backward, update.
 
-    def __init__(self, subject: Subject, problem: Problem, convention: Convention) -> None:
+    Args:
+        subject: the learner's network.
+        problem: its parameters and a batch.
+        convention: the form of the examples and labels.
+        mean: whether a backward pass that asks for the gradient of the output gets that of the
+            mean loss, (A - T) / n, instead of A - T.
+    """
+
+    def __init__(
+        self, subject: Subject, problem: Problem, convention: Convention, *, mean: bool = False
+    ) -> None:
         self.subject, self.problem, self.view = subject, problem, View(convention)
+        self.mean = mean
         self.layers = len(problem.weights)
         self.files = subject.family.files
         self.state = subject.fresh(problem)
@@ -126,7 +134,11 @@ class Observer:
         result, returns = done
         self._keep(result, returns, "cache")
         self._collect(returns, result, ("Z", "A"))
-        output = self.output_of(result, returns[-1].names if returns else ())
+        output = named_output(self, result)
+        if output is None:
+            output = output_of(self, result, returns[-1].names if returns else ())
+        if output is None and result is None:
+            output = stored_output(self, self.state)
         if output is None:
             self.view.errors["forward"] = (
                 f"{self.view.calls['forward']} returned {_told(result)}; expected an output of "
@@ -161,10 +173,16 @@ class Observer:
 
     def _give_output_gradients(self) -> None:
         """Give the backward pass the A - T that it asks for, if it asks for a gradient."""
+        output = self.view.convention.rows(self.space.roles["output"])
+        if output.min() < 0 or output.max() > 1:  # scores, of which the loss takes the softmax
+            output = softmax(output)
+        if self.view.convention.value_columns:
+            output = output.T
         targets = Convention(self.view.convention.value_columns, "one-hot").targets(
             self.problem.labels, self.problem.sizes[-1]
         )
-        self.space.roles["grad_out"] = self.space.roles["output"] - targets
+        n = len(self.problem.X) if self.mean else 1
+        self.space.roles["grad_out"] = (output - targets) / n
 
     def _only_training(self) -> bool:
         """Try a class or a function that shows only how it trains."""
@@ -172,30 +190,6 @@ class Observer:
             return False
         self._gradients()
         return "train_step" in self.view.calls or "train" in self.view.calls
-
-    def output_of(self, result: Any, names: tuple[str | None, ...] = ()) -> Array | None:
-        """Return the array of a result that has a row, or a column, for each example.
-
-        Args:
-            result: what the forward function returned.
-            names: the variables that the results were; derivatives are not outputs.
-        """
-        results = result if isinstance(result, tuple) else (result,)
-        results = tuple(
-            one
-            for one, name in zip_longest(results, names[: len(results)])
-            if not DERIVATIVE.search(name or "")
-        )
-        fitting = [one for one in results if self.fits_output(one)]
-        inner = [
-            array for _, array in arrays_in(results, self.subject.is_own) if self.fits_output(array)
-        ]
-        return (fitting or inner or [None])[-1]
-
-    def fits_output(self, value: Any) -> bool:
-        """Return whether a value has the shape of the network's output."""
-        shape = self.view.convention.shape(len(self.problem.X), self.problem.sizes[-1])
-        return isinstance(value, np.ndarray) and value.shape == shape
 
     def _loss(self) -> None:
         done = self._attempt("loss")
@@ -213,7 +207,8 @@ class Observer:
             self._keep(done[0], done[1], "grads")
             self._collect(done[1], done[0], ("dW", "db"))
             self._loss_among(done)
-            steps_too = "rate" in self._roles("backward")
+            self.view.facts["takes gradient"] = "grad_out" in self._roles("backward")
+            steps_too = "rate" in self._roles("backward") and not self._are_gradients(done[1])
             if self._moved(before, done[0] if steps_too else None, done[1]):
                 return
         if done is not None and self._update(before):
@@ -228,6 +223,12 @@ class Observer:
                 self._collect(stepped[1], stepped[0], (*seen, "dW", "db"))
                 self._moved(before, stepped[0], stepped[1])
                 return
+
+    def _are_gradients(self, returns: list[Returned]) -> bool:
+        """Return whether the names of what a function returned are those of gradients."""
+        names = [name for name in (returns[-1].names if returns else ()) if name]
+        kinds = [quantity((name,), self.layers) for name in names]
+        return any(kind is not None and kind[0] in ("dW", "db") for kind in kinds)
 
     def _update(self, before: dict[str, Array]) -> bool:
         done = self._attempt(
@@ -333,6 +334,11 @@ def views(subject: Subject, problem: Problem) -> list[View]:
         Convention(columns, labels) for columns in (first, not first) for labels in LABELS
     ]
     seen = [Observer(subject, problem, one).run() for one in conventions]
+    seen += [
+        Observer(subject, problem, view.convention, mean=True).run()
+        for view in seen
+        if view.facts.get("takes gradient")
+    ]
     if all(view.errors or not view.calls for view in seen):  # rows that become columns inside
         turned = [Convention(False, labels, turned=True) for labels in LABELS]
         seen += [Observer(subject, problem, one).run() for one in turned]

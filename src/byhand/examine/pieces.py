@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from byhand.examine.names import matches
@@ -61,6 +62,10 @@ _NOT = {
 }  # fmt: skip
 
 
+_BOTH = re.compile(r"_?(forward|fwd)_?(and_?)?back", re.IGNORECASE)
+"""Name of a function that does both passes."""
+
+
 def candidates(names: Sequence[str], prefix: str = "") -> dict[str, list[str]]:
     """Return the names that may be each piece, the likeliest first.
 
@@ -69,6 +74,7 @@ def candidates(names: Sequence[str], prefix: str = "") -> dict[str, list[str]]:
         prefix: prefix for each returned name.
     """
     found: dict[str, list[str]] = {}
+    both = [prefix + name for name in names if _BOTH.match(name)]
     for piece, patterns in PIECES.items():
         placed = []
         for name in names:
@@ -76,4 +82,6 @@ def candidates(names: Sequence[str], prefix: str = "") -> dict[str, list[str]]:
             if place is not None and not any(part in name.lower() for part in _NOT.get(piece, ())):
                 placed.append((place, name))
         found[piece] = [prefix + name for _, name in sorted(placed, key=lambda one: one[0])]
+        if piece in ("forward", "backward"):
+            found[piece] += [name for name in both if name not in found[piece]]
     return found

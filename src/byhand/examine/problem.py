@@ -46,17 +46,18 @@ class Problem:
         return [len(self.weights[0]), *(len(b) for b in self.biases)]
 
 
-def make_problem(sizes: Sequence[int], seed: int = SEED) -> Problem:
+def make_problem(sizes: Sequence[int], seed: int = SEED, *, biased: bool = True) -> Problem:
     """Draw a problem for a network of these sizes; no other length equals the number of examples.
 
     The batch has at least one example of each class, so that `max(labels) + 1` is their number.
+    Biases are 0 for a network that has none.
     """
     rng = np.random.default_rng([seed, *sizes])
     n = next(n for n in range(sizes[-1] + 3, 10_000) if n not in sizes and n % 2)
     pairs = list(pairwise(sizes))
     return Problem(
         weights=tuple(rng.normal(0, 1.3 / np.sqrt(d), (d, h)) for d, h in pairs),
-        biases=tuple(rng.normal(0, 0.5, h) for h in sizes[1:]),
+        biases=tuple(rng.normal(0, 0.5, h) * biased for h in sizes[1:]),
         X=rng.uniform(0, 1, (n, sizes[0])) * (rng.uniform(0, 1, (n, sizes[0])) < 0.7),
         labels=rng.permutation(np.arange(n) % sizes[-1]),
     )

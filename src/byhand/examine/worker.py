@@ -7,6 +7,7 @@ REQUEST and REPLY are JSON files. What the code prints goes to standard output.
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 import sys
@@ -27,6 +28,7 @@ from byhand.examine.observe import views
 from byhand.examine.observe_training import Training, observe_training
 from byhand.examine.parameters import arrays_in
 from byhand.examine.problem import make_problem
+from byhand.examine.wanted import WANTED
 from byhand.examine.workspace import Workspace
 from byhand.learner.explain import explain
 from byhand.learner.limits import limit_resources
@@ -64,18 +66,35 @@ class _Nowhere(io.TextIOBase):
 
 
 def _found(loaded: Loaded) -> dict[str, Any]:
-    subject = discover(loaded.module, loaded.skipped)
-    if subject is None:
+    found = _running(loaded)
+    if found is None:
         return {"error": "parameters", "kind": "not found"}
-    start = _start(subject)  # before anything is trained
-    problem = make_problem(subject.parameters.sizes)
-    seen = views(subject, problem)
+    subject, start, seen = found
     training = observe_training(subject, seen[0].calls) if "forward" in seen[0].calls else None
     return _reply(subject, seen) | {
         "start": start,
         "prepared": _prepared(subject),
         "training": None if training is None else _training(training),
     }
+
+
+def _running(loaded: Loaded) -> tuple[Subject, list[dict[str, float]], list[View]] | None:
+    """Return a network whose forward pass runs, its initial weights, and what it computes.
+
+    If none runs, return the first one.
+    """
+    first = None
+    for wanted in WANTED:
+        subject = discover(loaded.module, loaded.skipped, wanted)
+        if subject is None:
+            continue
+        start = _start(subject)  # before anything is trained
+        where = subject.parameters
+        seen = views(subject, make_problem(where.sizes, biased=bool(where.biases)))
+        first = first or (subject, start, seen)
+        if not all("forward" in view.errors for view in seen):
+            return subject, start, seen
+    return first
 
 
 def _adapted(path: Path, adapter: Path) -> dict[str, Any]:
@@ -112,6 +131,7 @@ def _prepared(subject: Subject) -> float | None:
 def _reply(subject: Subject, seen: list[View]) -> dict[str, Any]:
     return {
         "sizes": subject.parameters.sizes,
+        "biased": bool(subject.parameters.biases),
         "out_first": subject.parameters.out_first,
         "maker": subject.maker,
         "shared": subject.parameters.shared,
@@ -129,10 +149,20 @@ def _is_single(subject: Subject) -> bool:
     return all(arrays[path].dtype == np.float32 for path in subject.parameters.weights)
 
 
+def _is_made_later(subject: Subject) -> bool:
+    """Return whether a method with options makes the weights, which the script calls."""
+    methods = (
+        [f for _, f in subject.functions("init", subject.template)] if subject.is_class else ()
+    )
+    return any(inspect.signature(method).parameters for method in methods)
+
+
 def _start(subject: Subject) -> list[dict[str, float]]:
     """Return size and sign of the initial weights of each layer."""
     arrays = dict(arrays_in(subject.template, subject.is_own))
     weights = [arrays[path] for path in subject.parameters.weights]
+    if all(np.ptp(w) == 0 for w in weights) and _is_made_later(subject):
+        return []
     return [{"deviation": float(np.std(w)), "least": float(w.min())} for w in weights]
 
 

@@ -99,7 +99,8 @@ class Workspace:
         same_word = [
             value for key, value in self.names.items() if last_word(key) == last_word(name)
         ]
-        if len(same_word) == 1 and len(last_word(name)) >= WORD:
+        is_output = "output" in roles_of(name) and "output" in self.roles
+        if len(same_word) == 1 and len(last_word(name)) >= WORD and not is_output:
             return (same_word[0],)
         for role in roles_of(name):
             if role in self.roles and (required or role in OPTIONAL):

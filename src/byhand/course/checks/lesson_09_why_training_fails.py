@@ -134,6 +134,9 @@ EXERCISES = (
             "that is the mean of the differences": _error("mean"),
             "absolute values are summed; |v| is the root of the sum of squares": _error("entries"),
             "that is the largest error of an entry; compare whole vectors": _error("largest"),
+            "each entry is compared by itself; compare the lengths of whole vectors": (
+                lambda g, measured: np.abs(g - measured) / (np.abs(g) + np.abs(measured))
+            ),
         },
     ),
     Exercise(
