@@ -1,6 +1,7 @@
 """The part that classifier and regressor share: their parameters, and the course of a fit.
 
-Their `partial_fit` takes one step of this course, `_fit(..., incremental=True)`.
+Their `partial_fit`, in `classifier.py` and `regressor.py`, takes one step of this course:
+`_fit(..., incremental=True)`.
 """
 
 from __future__ import annotations
