@@ -1,6 +1,7 @@
 """Judges the results of a learner's function: right, wrong and why, or still to do.
 
-`same` in `common_mistakes.py` compares two values; how far they may differ is `Exercise.tolerance`.
+`same` in `common_mistakes.py` compares two values; how far they may differ is `Exercise.tolerance`
+in `exercise.py`.
 """
 
 from __future__ import annotations

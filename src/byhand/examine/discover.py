@@ -1,7 +1,7 @@
 """Finds the pieces of a network in a learner's module, by common names and by trying them.
 
 A network is either a class (parameters are attributes) or a set of functions (parameters are passed
-from one to the next). Both become a `Subject`.
+from one to the next). Both become a `Subject`. The common names are in `pieces.py`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The fields of a recipe with their defaults, table by table; `recipe.py` reads them.
 
-`byhand train` without a recipe trains `basic.toml`.
+`byhand train` without a recipe trains `basic.toml`, which sets epochs, layers and learning rate.
 """
 
 from __future__ import annotations

@@ -20,10 +20,10 @@ class Limits:
     """Limits of a service.
 
     Args:
-        body_bytes: size of a request's body.
+        body_bytes: size of a request's body; a larger one is answered with 413.
         rows: number of examples in a request.
-        rate: requests per second from one client, on average; 0 for no limit.
-        waiting_rows: examples that may wait for the network; further requests are refused.
+        rate: requests per second from one client, on average; more get 429. 0 for no limit.
+        waiting_rows: examples that may wait for the network; further requests get 503.
         body_seconds: time in which a body must arrive.
     """
 

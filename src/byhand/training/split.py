@@ -2,7 +2,7 @@
 
 The callers choose the size: `fit` in `mlp.py` splits off nothing by default, and stratifies if
 asked to split; recipes have `validation` in their table `data`, 0.1 in `recipes/basic.toml`, and
-`runs/split_dataset.py` splits for them, stratified.
+`runs/split_dataset.py` splits for them, stratified. Both pass the seed's stream "split".
 """
 
 from __future__ import annotations

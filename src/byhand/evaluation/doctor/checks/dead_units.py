@@ -1,4 +1,4 @@
-"""Checks for units that died in training."""
+"""Checks for units that died in training; `unit_facts.py` has limits shared with other checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-// Predicted values over their targets, and the examples with the largest errors.
+// Regression: predicted values over their targets, and the examples with the largest errors. The
+// confusion matrix of a classifier is in `mistakes`.
 
 import { choice, clear, el, help, labelled, number, onResize, svg, whole } from "../../page/dom.js";
 import { describe, followTheme, picture } from "../../page/pieces.js";

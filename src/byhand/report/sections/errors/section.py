@@ -1,4 +1,7 @@
-"""Errors: predicted values over their targets, and the examples with the largest errors."""
+"""Errors of a regression: predicted values over their targets, and the largest errors.
+
+The confusion matrix of a classifier is in `mistakes`.
+"""
 
 from byhand.report.section import Contents, Section
 
