@@ -23,7 +23,7 @@ from byhand.data.formats.idx import encode_idx
 from byhand.data.formats.image_folder import write_image_folder
 from byhand.data.formats.npz import write_npz
 from byhand.data.formats.write_table import write_table
-from byhand.data.prepare import Preparation
+from byhand.data.prepare_picture import Preparation
 from byhand.evaluation.doubt import Doubt
 from byhand.evaluation.oriented_gradients import count_edges
 from byhand.evaluation.second_opinion import SecondOpinion

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from byhand.errors import FileError
 from byhand.file_lock import try_lock
-from byhand.paths import user_path
+from byhand.user_path import user_path
 
 DISK_ERRORS = {
     errno.EACCES,

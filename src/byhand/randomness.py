@@ -3,7 +3,8 @@
 Every purpose (initialisation, split, shuffle, dropout, augmentation) has its own stream, and every
 epoch a fresh one. So switching dropout on does not reshuffle the data, and training that resumes at
 epoch 7 draws the same numbers as uninterrupted training. The bits of a result also depend on the
-backend, the threads and the CPU; docs/reliability.md says what is promised.
+backend, the threads and the CPU; docs/reliability.md says what is promised. A network without a
+seed draws one; `byhand train` takes 0.
 """
 
 from __future__ import annotations

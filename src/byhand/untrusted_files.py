@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from byhand.errors import FileError, FormatError
-from byhand.paths import user_path
+from byhand.user_path import user_path
 
 LONGEST_NAME = 255
 """Limit of bytes of a file name, on most file systems."""

@@ -32,7 +32,7 @@ ALLOWED = (
     "byhand.lazy_rows",
     "byhand.atomic",
     "byhand.tables",
-    "byhand.paths",
+    "byhand.user_path",
     "byhand.terminal",
 )
 

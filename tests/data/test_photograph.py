@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from byhand.data.photograph import closed, darkness, find_ink, label, needs_cleaning, otsu, smooth
-from byhand.data.prepare import Preparation
+from byhand.data.prepare_picture import Preparation
 from byhand.errors import DataError
 
 MNIST = Preparation("mnist")

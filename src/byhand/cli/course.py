@@ -19,7 +19,7 @@ from byhand.course.exercise import LESSONS, load_lesson
 from byhand.course.folder import DEFAULT, answer_key, find_folder, lesson_file, start_course
 from byhand.course.judge import HOLE, Finding
 from byhand.errors import ArgumentError, FileError
-from byhand.paths import user_path
+from byhand.user_path import user_path
 
 app = new_app(
     help="Twelve lessons with exercises: write the functions, and let byhand check them.",

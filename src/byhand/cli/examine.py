@@ -17,7 +17,7 @@ from byhand.errors import FileError
 from byhand.examine.examine import SECONDS, examine_file
 from byhand.examine.page.page import page
 from byhand.examine.result import FOLLOWS, RIGHT, UNSEEN, WRONG, Check, Result
-from byhand.paths import user_path
+from byhand.user_path import user_path
 
 EXAMPLES = (
     "byhand examine my_network.py",

@@ -25,10 +25,10 @@ from byhand.interop.export import (
 from byhand.interop.export import export as export_network
 from byhand.interop.export.text import identifier
 from byhand.mlp import MultiLayerPerceptron
-from byhand.paths import user_path
 from byhand.readable import percent
 from byhand.runs.models import Model, find_model
 from byhand.runs.split_dataset import DataSources
+from byhand.user_path import user_path
 
 EXAMPLES = (
     "byhand export --out digits.py                   the latest run as a readable NumPy file",

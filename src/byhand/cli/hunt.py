@@ -17,7 +17,7 @@ from byhand.hunt.bug import Bug
 from byhand.hunt.check import run_job
 from byhand.hunt.folder import DEFAULT, Place, choose, find, function_of, is_place, start
 from byhand.hunt.judge import STOPS
-from byhand.paths import user_path
+from byhand.user_path import user_path
 
 app = new_app(
     help="Find the one mistake planted in a small network.",

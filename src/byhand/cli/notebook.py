@@ -12,8 +12,8 @@ import typer
 
 from byhand.cli import printing
 from byhand.cli.options import Option
-from byhand.paths import user_path
 from byhand.sources.pages import PAGES, write_notebook
+from byhand.user_path import user_path
 
 EXAMPLES = (
     "byhand notebook                       list them",

@@ -13,9 +13,9 @@ from byhand.cli.options import AsJson, DataDir, DatasetName, Offline, Option
 from byhand.data import load_dataset
 from byhand.data.dataset import Dataset
 from byhand.network import Network
-from byhand.paths import user_path
 from byhand.playground import write_playground
 from byhand.runs import Run
+from byhand.user_path import user_path
 
 EXAMPLES = (
     "byhand playground                               points, digits, your own handwriting",

@@ -19,7 +19,7 @@ from byhand.data import Preparation, read_images, read_table, write_submission
 from byhand.data.formats.image_folder import SUFFIXES
 from byhand.data.image_traits import Invert
 from byhand.data.load import TABLE_SUFFIXES
-from byhand.data.prepare import Stages
+from byhand.data.prepare_picture import Stages
 from byhand.errors import ArgumentError, DataError, FileError
 from byhand.evaluation.doubt import LEAST_CONFIDENCE, STRANGE, SURE, UNSURE, Doubt
 from byhand.mlp import MultiLayerPerceptron

@@ -10,10 +10,10 @@ import typer
 from byhand.cli import printing
 from byhand.cli.app import new_app
 from byhand.cli.options import AsJson
-from byhand.paths import user_path
 from byhand.recipes.json_schema import recipe_schema
 from byhand.recipes.recipe import Recipe, is_shipped, read_recipe, shipped_recipes
 from byhand.reproduction.measures import MEASURES
+from byhand.user_path import user_path
 
 app = new_app(
     invoke_without_command=True,

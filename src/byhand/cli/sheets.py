@@ -11,7 +11,7 @@ from byhand.cli import printing
 from byhand.cli.annotated_pictures import draw_sheet
 from byhand.data import Preparation, read_images
 from byhand.data.image_traits import Invert
-from byhand.data.prepare import PEN_KINDS
+from byhand.data.prepare_picture import PEN_KINDS
 from byhand.data.sheet import SEVERAL, find_digits
 from byhand.errors import ArgumentError, DataError
 from byhand.evaluation.reading import Reading, read_sheet

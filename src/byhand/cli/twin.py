@@ -13,9 +13,9 @@ from byhand.errors import ArgumentError, unknown_name
 from byhand.figures.canvas import save
 from byhand.figures.differences import twin_differences
 from byhand.interop.twin import TwinResult
-from byhand.paths import user_path
 from byhand.runs import Run
 from byhand.runs.twin import twin_run
+from byhand.user_path import user_path
 
 EXAMPLES = (
     "byhand twin                                     the latest run, beside PyTorch",

@@ -12,10 +12,10 @@ from byhand.errors import ArgumentError, FileError, unknown_name
 from byhand.figures.all_figures import FIGURES
 from byhand.figures.canvas import FigureError
 from byhand.figures.projections import layer_map_tsne, tsne_seconds
-from byhand.paths import user_path
 from byhand.readable import duration
 from byhand.runs import Run
 from byhand.runs.folder import LATEST, all_runs
+from byhand.user_path import user_path
 
 EXAMPLES = (
     "byhand visualize                                all figures of the latest run",

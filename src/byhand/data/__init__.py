@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from byhand.augmentation import Augmentation, move_images
+from byhand.data.data_folders import cache_folder
 from byhand.data.dataset import Dataset, Part
 from byhand.data.download import fetch_dataset, is_offline
-from byhand.data.find_dataset import Found, Listing, cache_folder, find_dataset, list_datasets
+from byhand.data.find_dataset import Found, Listing, find_dataset, list_datasets
 from byhand.data.formats import FORMATS, Format, ReadOptions, register_format
 from byhand.data.formats.image_folder import read_image, read_images
 from byhand.data.formats.table import read_table
@@ -14,7 +15,7 @@ from byhand.data.from_other_libraries import collect_examples
 from byhand.data.known_datasets import DATASETS, KnownDataset, known_dataset
 from byhand.data.load import load_dataset
 from byhand.data.pictures import prepare_pictures
-from byhand.data.prepare import Preparation
+from byhand.data.prepare_picture import Preparation
 from byhand.data.verify import FileReport, verify_dataset
 
 __all__ = [

@@ -1,7 +1,6 @@
 """Download known data sets: try the mirrors in turn, check each file, then move it into place.
 
-`find_dataset.py` has the place, a folder in the cache of the operating system, and searches
-BYHAND_DATA before it.
+`data_folders.py` has the place, a folder in the cache of the operating system.
 """
 
 from __future__ import annotations
@@ -18,15 +17,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from byhand.data.find_dataset import Found, cache_folder, complete_files, find_dataset, how_to_get
+from byhand.data.data_folders import cache_folder
+from byhand.data.find_dataset import Found, complete_files, find_dataset, how_to_get
 from byhand.data.formats.files import CHUNK, payload_sha256, replacing
 from byhand.data.formats.idx import check_idx
 from byhand.data.known_datasets import DATASETS, KnownDataset, KnownFile, known_dataset
 from byhand.data.recorded_checksums import differs_from_record, record_sum
 from byhand.data.verify import wrong_shape, wrong_sum
 from byhand.errors import FileError, FormatError
-from byhand.paths import user_path
 from byhand.terminal import to_stderr
+from byhand.user_path import user_path
 
 Say = Callable[[str], None]
 TIMEOUT = 30  # seconds without data before the next mirror is tried

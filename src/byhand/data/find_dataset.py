@@ -1,18 +1,18 @@
-"""Find known data sets: in a data folder, in the cache, or in the folders of other libraries."""
+"""Find known data sets: in a data folder, in the cache, or in the folders of other libraries.
+
+`data_folders.py` says where these are.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 
+from byhand.data.data_folders import cache_folder, data_folder, keras_folder, packaged_digits
 from byhand.data.known_datasets import DATASETS, KnownDataset, known_dataset
-from byhand.errors import FileError
-from byhand.paths import user_path
 
-PACKAGED_DIGITS = "digits.npz"
 HOME_FOLDERS = ("data", "datasets")  # used by torchvision's own examples
 
 
@@ -94,39 +94,6 @@ def how_to_get(
         f"  * the files come from {sources}{partly}\n"
         "The data set 'digits' is part of byhand and needs no download."
     )
-
-
-def packaged_digits() -> Path:
-    """Return the file of the UCI digits that comes with byhand."""
-    return Path(str(resources.files("byhand.data") / PACKAGED_DIGITS))
-
-
-def cache_folder() -> Path:
-    """Return the folder for downloads: byhand's folder in the operating system's cache.
-
-    On Linux it is in $XDG_CACHE_HOME or ~/.cache; BYHAND_DATA does not move it.
-    """
-    import pooch  # imported late: most programs need no download
-
-    return Path(pooch.os_cache("byhand")).expanduser()
-
-
-def keras_folder() -> Path:
-    """Return the folder in which Keras keeps its data sets."""
-    home = os.environ.get("KERAS_HOME")
-    return (user_path(home) if home else Path.home() / ".keras") / "datasets"
-
-
-def data_folder(folder: str | os.PathLike[str], what: str) -> Path:
-    """Return the folder as a path.
-
-    Raises:
-        FileError: it is not a folder.
-    """
-    path = user_path(folder)
-    if not path.is_dir():
-        raise FileError(f"{what} is {path}, which is not a folder. Create it or name another.")
-    return path
 
 
 def _folders(

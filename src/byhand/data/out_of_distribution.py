@@ -12,7 +12,7 @@ import numpy as np
 from byhand.arrays import Array, FloatArray
 from byhand.augmentation import move_images
 from byhand.data.pen_shapes import LETTERS, SIGNS, Stroke, arc, curve
-from byhand.data.prepare import PEN_KINDS, Preparation
+from byhand.data.prepare_picture import PEN_KINDS, Preparation
 from byhand.errors import DataError
 
 LONGEST = 40  # strokes are drawn no larger than this, and then scaled

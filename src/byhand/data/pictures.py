@@ -8,7 +8,7 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.data.formats.image_folder import read_image
-from byhand.data.prepare import Preparation, Trained
+from byhand.data.prepare_picture import Preparation, Trained
 
 Picture = str | os.PathLike[str] | Array
 

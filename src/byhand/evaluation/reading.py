@@ -13,7 +13,7 @@ import numpy as np
 from byhand.arrays import Array, FloatArray
 from byhand.data import Preparation, read_image
 from byhand.data.pictures import Picture
-from byhand.data.prepare import PEN_KINDS
+from byhand.data.prepare_picture import PEN_KINDS
 from byhand.data.sheet import find_digits
 from byhand.errors import ArgumentError
 from byhand.evaluation.doubt import SURE, Doubt

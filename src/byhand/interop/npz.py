@@ -17,7 +17,7 @@ from byhand.mlp import MultiLayerPerceptron
 from byhand.network.layers import DenseLayer, InputLayer
 from byhand.network.network import Network
 from byhand.npz_archive import read_arrays
-from byhand.paths import user_path
+from byhand.user_path import user_path
 
 
 def save_npz(net: Network, path: str | Path) -> Path:

@@ -18,8 +18,8 @@ from byhand.errors import ArgumentError, FileError, FormatError
 from byhand.extras import require
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network.layers import BatchNormLayer, DenseLayer, InputLayer, Layer, LayerNormLayer
-from byhand.paths import user_path
 from byhand.untrusted_files import parse_json, read_bytes
+from byhand.user_path import user_path
 
 MOST_BYTES = 1 << 31
 """Largest size of a file in bytes, which is also the limit of ONNX."""

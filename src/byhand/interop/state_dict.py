@@ -26,8 +26,8 @@ from byhand.interop.torch_layers import ACTIVATIONS, module_lines, network_of, s
 from byhand.mlp import MultiLayerPerceptron
 from byhand.model_file import read_tensors, safetensors_bytes
 from byhand.network.network import Network
-from byhand.paths import user_path
 from byhand.untrusted_files import parse_json
+from byhand.user_path import user_path
 
 SCALING = ("mean", "factor")
 """Fields of a standardised input in the metadata."""

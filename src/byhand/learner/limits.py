@@ -1,7 +1,8 @@
 """Limits of time and memory for the process that runs a learner's code.
 
 `SECONDS` in `course/process.py`, `hunt/check.py` and `examine/examine.py` is the allowed time;
-`MEMORY` in `process.py` is the allowed memory. A process that sleeps too long is killed there, too.
+`MEMORY` in `learner/process.py` is the allowed memory. A process that sleeps too long is killed
+there, too.
 """
 
 from __future__ import annotations

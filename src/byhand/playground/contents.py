@@ -10,7 +10,7 @@ import numpy as np
 import byhand
 from byhand.arrays import Array
 from byhand.data.dataset import Dataset
-from byhand.data.prepare import Preparation
+from byhand.data.prepare_picture import Preparation
 from byhand.errors import ArgumentError
 from byhand.network import Network
 from byhand.network.activations import ACTIVATIONS

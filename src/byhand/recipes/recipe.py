@@ -23,10 +23,10 @@ from tomli_w import dumps as to_toml
 from byhand.data.formats.table import is_table_file
 from byhand.data.known_datasets import is_known
 from byhand.errors import ArgumentError, FormatError, unknown_name
-from byhand.paths import user_path
 from byhand.recipes.check import check
 from byhand.recipes.fields import RecipeSpec
 from byhand.untrusted_files import read_bytes
+from byhand.user_path import user_path
 
 BASIC = "basic"
 """The recipe that `byhand train` trains by default: layers, epochs and rate are in basic.toml."""

@@ -1,4 +1,7 @@
-"""`report.html`: everything worth looking at after training, in one file that works offline."""
+"""`report.html`: everything worth looking at after training, in one file that works offline.
+
+`bundle.py` joins the file and escapes what is text in it; `payload.py` packs data and names.
+"""
 
 from __future__ import annotations
 

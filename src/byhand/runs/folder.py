@@ -17,12 +17,12 @@ from byhand.atomic import LEFTOVER, flush_folder, remove_leftovers, replacing
 from byhand.data.known_datasets import is_known, known_dataset
 from byhand.errors import ArgumentError, FileError, FormatError, did_you_mean
 from byhand.npz_archive import read_arrays
-from byhand.paths import leads_into, user_path
 from byhand.recipes.recipe import Recipe, parse_recipe, recipe_text
 from byhand.runs import lock
 from byhand.runs.run_json import MOST_BYTES, RunFacts, now, read_facts, write_facts
 from byhand.training import History
 from byhand.untrusted_files import read_bytes
+from byhand.user_path import leads_into, user_path
 
 LATEST = "latest"
 

@@ -10,11 +10,11 @@ from byhand.ensemble import Ensemble
 from byhand.errors import ArgumentError, FileError
 from byhand.mlp import MultiLayerPerceptron
 from byhand.model_file import is_ensemble
-from byhand.paths import user_path
 from byhand.recipes.recipe import is_shipped, read_recipe
 from byhand.runs.build import describe_size, network_without_data
 from byhand.runs.run import Run
 from byhand.runs.split_dataset import DataSources
+from byhand.user_path import user_path
 
 KERAS_SUFFIXES = (".keras", ".h5")
 MODEL_SUFFIXES = (".safetensors", ".npz", ".onnx", *KERAS_SUFFIXES)

@@ -15,9 +15,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from byhand.atomic import replacing
 from byhand.errors import DivergedError, FormatError
-from byhand.paths import user_path
 from byhand.runs.environment import machine, versions
 from byhand.untrusted_files import is_plain_name, parse_json, read_bytes
+from byhand.user_path import user_path
 
 if TYPE_CHECKING:
     from byhand.mlp import MultiLayerPerceptron

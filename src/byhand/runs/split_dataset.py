@@ -15,11 +15,11 @@ from byhand.data import Dataset, Part, fetch_dataset, find_dataset, load_dataset
 from byhand.data.known_datasets import is_known, known_dataset
 from byhand.errors import ArgumentError, DataError, FileError, FormatError
 from byhand.lazy_rows import is_lazy, lazy_rows, select_rows
-from byhand.paths import user_path
 from byhand.randomness import stream
 from byhand.recipes.fields import DataSpec
 from byhand.runs.folder import RunFolder
 from byhand.training import split_rows
+from byhand.user_path import user_path
 
 Say = Callable[[str], None]
 

@@ -14,9 +14,9 @@ from typing import Any
 
 from byhand.atomic import remove_leftovers, write_whole
 from byhand.extras import require
-from byhand.paths import user_path
 from byhand.training.callbacks import Callback
 from byhand.training.run import TrainingRun
+from byhand.user_path import user_path
 
 NEEDS = "this callback needs"
 

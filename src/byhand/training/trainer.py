@@ -26,13 +26,13 @@ from byhand.training import max_norm, penalties
 from byhand.training.augmenting import Augmenting
 from byhand.training.averaging import STATE, WeightAverage
 from byhand.training.best_weights import Best
+from byhand.training.block_shuffle import BLOCKS, shuffle_in_blocks
 from byhand.training.callbacks import Callback
 from byhand.training.clipping import clip_by_norm, clip_by_value
 from byhand.training.divergence import check_parameters, explain_divergence
 from byhand.training.interrupt import was_interrupted
 from byhand.training.mixup import Mixup
 from byhand.training.run import Examples, TrainingRun
-from byhand.training.shuffle import BLOCKS, shuffle_in_blocks
 
 BLOCK_ROWS = 2048
 """A larger batch passes through the network in blocks of this many rows."""

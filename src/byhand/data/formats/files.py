@@ -15,8 +15,8 @@ from typing import Any, BinaryIO, TextIO, cast
 from byhand.atomic import replacing as replacing
 from byhand.decompression import check_expansion
 from byhand.errors import FileError, FormatError
-from byhand.paths import user_path
 from byhand.untrusted_files import regular_file
+from byhand.user_path import user_path
 
 GZIP_MAGIC = b"\x1f\x8b"
 CHUNK = 1 << 20

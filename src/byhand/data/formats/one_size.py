@@ -11,7 +11,7 @@ from byhand.arrays import Array
 from byhand.data.handwriting import are_written, has_dark_writing
 from byhand.data.image_traits import Invert, is_centred
 from byhand.data.photograph import is_light_paper
-from byhand.data.prepare import Preparation
+from byhand.data.prepare_picture import Preparation
 from byhand.data.resample import fill, lay
 from byhand.errors import DataError
 

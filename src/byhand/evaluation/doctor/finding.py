@@ -1,4 +1,4 @@
-"""A finding: one thing that looks wrong in a run."""
+"""A finding: one thing that looks wrong in a run. `diagnosis.py` puts findings in order."""
 
 from __future__ import annotations
 

@@ -32,8 +32,8 @@ from byhand.interop.npz import load_npz
 from byhand.interop.state_dict import load_state_dict
 from byhand.model_file import read_tensors
 from byhand.network.network import Network
-from byhand.paths import user_path
 from byhand.untrusted_files import parse_json
+from byhand.user_path import user_path
 
 TOLERANCE = 1e-5
 """Largest difference of outputs in float32 that counts as rounding."""

@@ -14,7 +14,7 @@ from byhand.interop.export.quantise import predict_int8, quantised
 from byhand.interop.export.text import identifier
 from byhand.interop.export.vectors import vectors_of
 from byhand.network.network import Network
-from byhand.paths import user_path
+from byhand.user_path import user_path
 
 
 def export(

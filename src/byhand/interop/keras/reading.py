@@ -19,8 +19,8 @@ from byhand.interop.keras.arrays import member, opened
 from byhand.interop.keras.layers import Chain, Given, Layers
 from byhand.interop.keras.names import numbered
 from byhand.mlp import MultiLayerPerceptron
-from byhand.paths import user_path
 from byhand.untrusted_files import parse_json, read_bytes
+from byhand.user_path import user_path
 
 MOST_BYTES = 1 << 31
 """Largest size in bytes of a file, and of the arrays in it."""

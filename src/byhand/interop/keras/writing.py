@@ -35,7 +35,7 @@ from byhand.network.layers import (
     PlacedLayer,
 )
 from byhand.network.network import Network
-from byhand.paths import user_path
+from byhand.user_path import user_path
 
 KERAS_VERSION = "3.0.0"
 """The Keras version whose format is written; later versions read it."""

@@ -1,7 +1,7 @@
 // Prepares a drawing or a picture like the images on which the network was trained, stage by stage.
 //
 // A preparation { kind, height, width, ink, box, centre, stroke, widest, cuts_all } comes with the model;
-// byhand.data.prepare explains it. Every stage gives the values of the library, and tests compare the two. An image is
+// byhand.data.prepare_picture explains it. Every stage gives the values of the library, and tests compare the two. An image is
 // { values, shape: [height, width] }, with ink 255 on paper 0; rounding is always floor(value + 0.5).
 
 import { CANVAS, clearGround, FAINTEST, findInk, INK_SIDE, isLightPaper, needsCleaning } from "./photograph.js";

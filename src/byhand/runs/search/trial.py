@@ -11,7 +11,6 @@ from typing import Any
 
 from byhand.atomic import remove_leftovers
 from byhand.errors import ArgumentError, DivergedError
-from byhand.paths import leads_into
 from byhand.recipes.recipe import Recipe
 from byhand.runs.folder import RunFolder, beginning, new_run_folder
 from byhand.runs.lock import locked
@@ -20,6 +19,7 @@ from byhand.runs.single import resume_single, train_single
 from byhand.runs.split_dataset import SplitDataset
 from byhand.runs.train_options import TrainOptions
 from byhand.untrusted_files import is_plain_name
+from byhand.user_path import leads_into
 
 SCORE_COLUMNS = ("validation accuracy", "loss gap", "accuracy gap", "train accuracy", "seconds")
 """Scores of a trial, by their names in search.csv and run.json."""

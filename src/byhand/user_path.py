@@ -1,8 +1,4 @@
-"""Paths in the form that users write, such as ~/digits.
-
-The cache of downloads is in `data/find_dataset.py`, the folder of runs in `runs/folder.py`, and the
-names of packaged files beside their readers. docs/command-line.md lists the variables BYHAND_*.
-"""
+"""Paths in the form that users write, such as ~/digits."""
 
 from __future__ import annotations
 
