@@ -2,7 +2,8 @@
 
 There are four kinds, in the size and with the stroke width of the training images: letters and
 signs as drawn by hand, random strokes, filled shapes in many greys, and distorted training images
-(rotated, mirrored, joined with others).
+(rotated, mirrored, joined with others). `evaluation/second_opinion.py` learns from them, and
+`evaluation/doubt.py` decides which predictions are doubted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Picture files and arrays as input images of a network."""
+"""Picture files and arrays as input images of a network.
+
+`formats/image_folder.py` reads the files and lists their types.
+"""
 
 from __future__ import annotations
 

@@ -6,8 +6,9 @@ values. The command line, Python and the report page read it from there:
     net.predict(prepare_pictures(net, "photo.jpg"))
 
 Pictures are uint8 (height, width) as a camera or a scanner saw them. `photograph.py` finds their
-ink, and `ink_to_image.py` contains the steps from ink to image. The image has greys from 0 to 255,
-too: the network's input layer scales them (`network/layers/input.py`).
+ink, and whether it is dark or light. `ink_to_image.py` contains the steps from ink to image: crop,
+fit into 20x20, centre by mass. The image has greys from 0 to 255, too: the network's input layer
+scales them (`network/layers/input.py`).
 """
 
 from __future__ import annotations
