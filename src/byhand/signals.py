@@ -8,6 +8,7 @@ signals are ignored, so that impatience leaves neither a traceback nor half a fi
 from __future__ import annotations
 
 import signal
+import sys
 from types import FrameType
 
 ENDING = {
@@ -42,6 +43,7 @@ def end_on_signals() -> None:
 def end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
     """Handle a signal: raise `Interrupted` once, and ignore further signals."""
     _received.append(number)
+    sys.unraisablehook = _ignore_unraisable  # destructors of what is cut off in the middle
     for other in ENDING:
         if signal.getsignal(other) is not signal.SIG_IGN:
             # A function, because Python reports a pending signal that is ignored by SIG_IGN.
@@ -68,3 +70,7 @@ def exit_code() -> int:
 
 def _ignore(number: int, frame: FrameType | None) -> None:
     """Ignore a signal."""
+
+
+def _ignore_unraisable(error: sys.UnraisableHookArgs) -> None:
+    """Ignore an error in a destructor."""

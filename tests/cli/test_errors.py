@@ -176,3 +176,17 @@ def test_class_names_cannot_steer_the_terminal(capsys):
     out = capsys.readouterr().out
     assert out.split("\n")[1] == r"a\x1b]0;b"
     assert out.endswith("a\\x9bb\tc\nd\n")
+
+
+def test_an_error_that_follows_from_an_interrupt_is_the_interrupt(capsys):
+    """An archive that is cut off in mid-write cannot be closed, for example."""
+    try:
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise ValueError("can't close the ZIP file")
+    except ValueError as error:
+        code = explain(error)
+
+    assert code == 130
+    assert capsys.readouterr().err == "Error: interrupted.\n"

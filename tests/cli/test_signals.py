@@ -101,7 +101,7 @@ def test_five_fast_ctrl_c_leave_no_traceback(tmp_path):
         time.sleep(0.003)
     _, err = process.communicate(timeout=60)
 
-    assert process.returncode == 130
+    assert process.returncode == 130, err
     assert err.replace("\n", "") in {"", "Error: interrupted."}
     assert status(tmp_path) == "interrupted"
     assert hidden(tmp_path) == []

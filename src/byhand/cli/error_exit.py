@@ -67,12 +67,22 @@ def _meaning(error: BaseException) -> tuple[int, str]:
         )
     if isinstance(error, OSError):
         return FAILURE, _system(error)
+    if _was_cut_off(error):
+        return signals.exit_code(), "interrupted."
     if isinstance(error, ModuleNotFoundError):
         return FAILURE, f"{error.name} is not installed. Install it with: pip install {error.name}"
     return FAILURE, (
         f"an error inside byhand: {type(error).__name__}: {error}. Run it again with --debug to "
         "see where, and please report it."
     )
+
+
+def _was_cut_off(error: BaseException) -> bool:
+    """Return whether an error follows from a signal, such as closing a file in mid-write."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, KeyboardInterrupt):
+        cause = cause.__context__
+    return cause is not None
 
 
 def _usage(error: BaseException) -> str:

@@ -1,8 +1,8 @@
 """Labels and target values, checked once and converted to the form that losses take.
 
 Categorical cross-entropy takes class numbers and makes its one-hot rows itself, with `one_hot` in
-`losses.py`. Whether the labels of a file are classes or values is decided before, in
-`data/labels.py`.
+`losses.py`, where labels are smoothed, too. Whether the labels of a file are classes or values is
+decided before, in `data/labels.py`.
 """
 
 from __future__ import annotations
