@@ -3,7 +3,7 @@
 Class names, file names, headings of tables and messages may come from untrusted files. An escape
 sequence in one of them could clear the screen, change the title of the window or rewrite earlier
 lines. Everything that byhand prints passes through `visible` (`cell` within tables, and
-`json_text` for JSON).
+`json_text` for JSON). `has_colour` decides whether output has colour.
 """
 
 from __future__ import annotations

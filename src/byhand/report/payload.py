@@ -4,7 +4,7 @@ Layout before gzip and base64: 4 bytes with the length of the header (little-end
 JSON, then the arrays one after the other. Numbers of several bytes are stored as planes (all first
 bytes, then all second bytes, ...): neighbours in a plane resemble each other, so gzip shrinks a
 float32 matrix by about a tenth, which it could not do otherwise. `network_entries.py` converts the
-weights to float32.
+weights to float32. Base64 has no characters that HTML could misread.
 """
 
 from __future__ import annotations

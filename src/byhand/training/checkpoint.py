@@ -1,4 +1,7 @@
-"""Checkpoints: model files that also contain everything needed to resume training."""
+"""Checkpoints: model files that also contain everything needed to resume training.
+
+A resumed training ends with the same bits as one that was not interrupted (docs/reliability.md).
+"""
 
 from __future__ import annotations
 
