@@ -47,9 +47,10 @@ class MultiLayerPerceptron(Network):
         layers: an `InputLayer` first, a `DenseLayer` last, any others between.
         weight_init: initialiser of the weights, for layers without their own.
         bias_init: initialiser of the biases, for layers without their own.
-        loss: a name or object; by default chosen by the last activation.
+        loss: a name or object; by default chosen by the last activation (`DEFAULT_LOSS` in
+            `network/losses.py`).
         seed: seed of all random numbers; None draws one and stores it in `net.seed`.
-        dtype: float32, or float64 for gradient checks.
+        dtype: float32 by default; float64 for gradient checks.
         class_names: names of the classes, in the order of the outputs.
     """
 

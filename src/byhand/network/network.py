@@ -42,7 +42,7 @@ class Network:
         loss: a name or object; by default chosen by the last activation: softmax takes
             categorical_cross_entropy, sigmoid binary_cross_entropy, others squared_error.
         seed: seed of all random numbers; None draws one and stores it in `net.seed`.
-        dtype: float32, or float64 for gradient checks.
+        dtype: float32 by default; float64 for gradient checks.
         class_names: names of the classes, in the order of the outputs.
     """
 

@@ -1,8 +1,9 @@
 """Penalties on the size of weights: L1 and L2 regularisation.
 
-Training minimises mean(loss) + penalty(weights). Biases, and the scales of
-normalisation layers, are not penalised (`NamedVector.weights`). Decoupled weight decay, which does
-not pass through the gradient, is in `optimizers.py`.
+Training minimises mean(loss) + penalty(weights); the loss in the history is without the penalty
+(`history.py`). Biases, and the scales of normalisation layers, are not penalised
+(`NamedVector.weights`). Decoupled weight decay, which does not pass through the gradient, is in
+`optimizers.py`.
 """
 
 from __future__ import annotations

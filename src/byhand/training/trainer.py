@@ -182,6 +182,7 @@ class Trainer:
         return n // batch * batch if self.settings.drop_last else n
 
     def _record(self, loss: float, used: int, seconds: float) -> None:
+        """Add a row to the history: means over the batches as trained on, then the validation."""
         row = {"loss": loss}
         if self.examples.targets.labels is not None:
             row["accuracy"] = float(self._correct[:used].mean())

@@ -1,4 +1,7 @@
-"""Mistakes: the confusion matrix, and the examples behind each of its cells."""
+"""Mistakes: the confusion matrix, and the examples behind each of its cells, worst first.
+
+`page/examples.js` sorts them; `selection.py` chooses those that the page carries.
+"""
 
 from __future__ import annotations
 
