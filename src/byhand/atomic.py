@@ -121,10 +121,8 @@ def remove_leftovers(folder: Path, *names: str, alone: bool = False) -> None:
             old.
     """
     for path in _leftovers(folder):
-        name = path.name.partition("-")[2]
-        if (not names or name in names) and _is_abandoned(path, alone=alone):
-            with suppress(OSError):  # gone in the meantime, or open on Windows
-                path.unlink()
+        if not names or path.name.partition("-")[2] in names:
+            _remove_if_abandoned(path, alone=alone)
 
 
 def _leftovers(folder: Path) -> list[Path]:
@@ -140,15 +138,20 @@ def _leftovers(folder: Path) -> list[Path]:
         return []
 
 
-def _is_abandoned(path: Path, *, alone: bool) -> bool:
-    try:
+def _remove_if_abandoned(path: Path, *, alone: bool) -> None:
+    """Remove a temporary file unless a process is writing it.
+
+    The lock is held until the file is gone, so that no process claims it in between.
+    """
+    with suppress(OSError):  # gone in the meantime, not ours, or open on Windows
         with path.open("r+b") as file:
             is_old = time.time() - os.fstat(file.fileno()).st_mtime > ABANDONED_AFTER
-            if sys.platform == "win32":  # where `replacing` holds no lock
-                return alone or is_old
-            return try_lock(file.fileno(), without_locks=alone or is_old)
-    except OSError:  # gone in the meantime, or not ours
-        return False
+            if sys.platform != "win32":
+                if try_lock(file.fileno(), without_locks=alone or is_old):
+                    path.unlink()
+                return
+        if alone or is_old:  # `replacing` holds no lock on Windows, which removes no open file
+            path.unlink()
 
 
 def _unwritable(path: Path, error: OSError) -> FileError:
