@@ -15,6 +15,8 @@ USAGE = [
     (("trian",), "unknown command 'trian'. Did you mean 'train'?"),
     (("train", "--epoch", "3"), "there is no option --epoch. Did you mean '--epochs'? See: byhand"),
     (("train", "--foo"), "there is no option --foo. See: byhand train --help"),
+    (("trace", "--format"), "requires an argument. See: byhand trace --help"),
+    (("course", "report", "--out"), "requires an argument. See: byhand course report --help"),
     (("train", "--epochs", "many"), "'--epochs'"),
     (("train", "--epochs", "0"), "training.epochs: input should be greater than or equal to 1"),
     (("train", "--batch-size", "0"), "training.batch_size: expected an integer of at least 1"),

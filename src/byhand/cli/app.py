@@ -18,7 +18,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from byhand.cli.error_exit import INTERRUPTED, explain, plain_warnings
+from byhand.cli.error_exit import INTERRUPTED, ParserError, explain, plain_warnings
 from byhand.cli.optional_values import with_values
 from byhand.cli.printing import line
 from byhand.errors import unknown_name
@@ -75,6 +75,16 @@ class Group(TyperGroup):
         if args and args[0] not in (*names, *ALIASES) and not args[0].startswith("-"):
             raise unknown_name("command", args[0], names)
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; an error of its parser carries the context of that command."""
+        try:
+            return super().invoke(ctx)
+        except ParserError as error:
+            name = ctx.invoked_subcommand
+            if getattr(error, "ctx", None) is None and name is not None:
+                error.ctx = typer.Context(ctx.command, parent=ctx, info_name=name)
+            raise
 
 
 class Verbs(Group):

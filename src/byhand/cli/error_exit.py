@@ -12,6 +12,7 @@ import traceback
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 
@@ -20,8 +21,8 @@ from byhand.terminal import has_colour, to_stderr, visible
 
 USAGE, FAILURE, INTERRUPTED, BROKEN_PIPE = 2, 1, 130, 141
 
-UsageError, ParserError = typer.BadParameter.__mro__[1:3]
-"""The errors of the parser; newer versions of typer have their own copies of click's."""
+ParserError: Any = typer.BadParameter.__mro__[2]
+"""The base of the parser's errors; newer versions of typer have a copy of click's."""
 
 
 def explain(error: BaseException, debug: bool = False) -> int:
