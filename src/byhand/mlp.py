@@ -79,6 +79,7 @@ class MultiLayerPerceptron(Network):
         max_norm: float | None = None,
         ema: float = 0.0,
         mixup: float = 0.0,
+        adversarial: float = 0.0,
         class_weight: Mapping[int, float] | str | None = None,
         sample_weight: FloatArray | None = None,
         augment: Augment | None = None,
@@ -121,6 +122,8 @@ class MultiLayerPerceptron(Network):
             ema: decay of the moving average of the weights, such as 0.999; the network ends with
                 the average. 0 for none.
             mixup: mix each example with another in proportions from Beta(mixup, mixup); 0 for none.
+            adversarial: half of the loss comes from inputs moved by this much in the direction that
+                raises the loss, such as 0.1 for pixels; 0 for none.
             class_weight: factor of each class's loss, or "balanced" for n / (classes * count).
             sample_weight: factor of each example's loss (n,); the sum is divided by n.
             augment: function (raw batch, rng) -> raw batch of the same shape, such as
@@ -174,6 +177,7 @@ class MultiLayerPerceptron(Network):
             max_norm=max_norm,
             ema=ema,
             mixup=mixup,
+            adversarial=adversarial,
             augment=augment,
         )
         settings = fit_arguments.check_settings(settings)

@@ -19,6 +19,7 @@ TRAININGS: dict[str, dict[str, Any]] = {
     "momentum": {"optimizer": "momentum", "l2": 1e-3, "ema": 0.9},
     "dropout": {"dropout": True},
     "augmentation": {"augment": Augmentation(rotate=10, shift=1, noise=0.1), "mixup": 0.3},
+    "adversarial": {"adversarial": 0.1},
     "a batch of fewer rows than shards": {"batch_size": 5, "max_norm": 2.0},
 }
 

@@ -157,6 +157,7 @@ def test_what_torch_does_not_have_is_refused_before_the_first_step(digits):
         (network(), {"optimizer": "lion"}, "lion"),
         (network(output=("exp", 10), loss="poisson_deviance"), {}, "poisson_deviance"),
         (network(), {"mixup": 0.2}, "mixup"),
+        (network(), {"adversarial": 0.1}, "adversarial training"),
         (network(NoiseLayer(0.1)), {}, "noise"),
     ]:
         before = net.parameters.vector.copy()

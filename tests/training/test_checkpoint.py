@@ -80,6 +80,7 @@ OPTIONS = {
     "averaged weights": {"ema": 0.9, "validation_split": 0.2},
     "max-norm": {"max_norm": 0.5},
     "mixup": {"mixup": 0.4},
+    "adversarial": {"adversarial": 0.1},
     "full batch": {"batch_size": "all"},
     "everything": {
         "optimizer": "adamw", "schedule": "cosine", "validation_split": 0.2, "augment": noisy,

@@ -43,6 +43,7 @@ CHANGES = (
     "max_norm",
     "ema",
     "mixup",
+    "adversarial",
     "memory_map",
 )
 """Arguments that change the recipe, by their names in `recipe_from_options`."""
@@ -164,6 +165,15 @@ Mixup = Annotated[
         show_default=False,
     ),
 ]
+Adversarial = Annotated[
+    float | None,
+    Option(
+        "--adversarial",
+        help="Train also on inputs moved by this much to raise the loss, such as 0.1 for pixels.",
+        metavar="E",
+        show_default=False,
+    ),
+]
 Label = Annotated[
     str | None, Option("--label", help="The label column of a table.", show_default=False)
 ]
@@ -271,6 +281,7 @@ class TrainArguments:
     max_norm: MaxNorm = None
     ema: Ema = None
     mixup: Mixup = None
+    adversarial: Adversarial = None
     memory_map: MemoryMap = False
     seed: Seed = 0
     data_dir: DataDir = None

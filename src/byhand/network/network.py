@@ -163,13 +163,20 @@ class Network:
         """Compute each example's loss and class, and the gradient that backward starts from."""
         self.loss.write(cache.logits, cache.output, targets, cache.loss, gradient)
 
-    def backpropagate(self, cache: Cache, scale: float, weights: FloatArray | None = None) -> None:
+    def backpropagate(
+        self,
+        cache: Cache,
+        scale: float,
+        weights: FloatArray | None = None,
+        dx: FloatArray | None = None,
+    ) -> None:
         """Pass the loss's gradient in the cache back through all layers, into `net.gradients`.
 
         Args:
             cache: cache after a forward pass and `compute_loss(..., gradient=True)`.
             scale: 1 / n, which turns sums over the batch into a mean.
             weights: weight of each example (n,), or None.
+            dx: receives dA0, the gradient by the input of the first layer (n, units), if given.
         """
         grad = cache.loss.grad
         grad *= scale
@@ -178,13 +185,11 @@ class Network:
         last = len(self.stack) - 1
         for index in range(last, -1, -1):
             placed, buffers = self.stack[index], cache.layers[index]
-            dx = (
-                cache.layers[index - 1].da if index else None
-            )  # dX of a layer is dA of the one before
+            da = cache.layers[index - 1].da if index else dx  # of the layer before
             if index == last and self.fused:
-                self.output_layer.backward_from_dz(placed, buffers, dx)  # type: ignore[arg-type]
+                self.output_layer.backward_from_dz(placed, buffers, da)  # type: ignore[arg-type]
             else:
-                placed.layer.backward(placed, buffers, dx)
+                placed.layer.backward(placed, buffers, da)
 
     def update_statistics(self, cache: Cache) -> None:
         """Move the running statistics towards those of the batch in the cache."""

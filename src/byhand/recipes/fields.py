@@ -139,6 +139,7 @@ class TrainingSpec(Table):
     max_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.0
     mixup: Annotated[float, Field(ge=0, le=1000)] = 0.0
+    adversarial: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
     class_weight: Literal["balanced"] | None = None
     augmentation: AugmentationChoice | None = None
     early_stopping: StoppingChoice | None = None

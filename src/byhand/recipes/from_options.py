@@ -45,6 +45,7 @@ def recipe_from_options(
     max_norm: float | None = None,
     ema: float | None = None,
     mixup: float | None = None,
+    adversarial: float | None = None,
     memory_map: bool | None = None,
 ) -> Recipe:
     """Return a recipe with some of its fields changed; None leaves a field unchanged.
@@ -72,6 +73,7 @@ def recipe_from_options(
         max_norm: largest length of the weights into a unit.
         ema: decay of the moving average of the weights.
         mixup: parameter of the Beta distribution of the proportions.
+        adversarial: change of each input that raises the loss most.
         memory_map: leave the images on disk, and shuffle by blocks.
     """
     if epochs is not None and iterations is not None:
@@ -98,6 +100,7 @@ def recipe_from_options(
         "training.max_norm": max_norm,
         "training.ema": ema,
         "training.mixup": mixup,
+        "training.adversarial": adversarial,
         "data.memory_map": memory_map,
         "training.shuffle": "blocks" if memory_map else None,
     }

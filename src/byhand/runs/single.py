@@ -51,6 +51,7 @@ SAME_IN_FIT = (
     "max_norm",
     "ema",
     "mixup",
+    "adversarial",
     "class_weight",
     "monitor",
 )

@@ -34,6 +34,7 @@ LIMITS: dict[str, dict[str, float]] = {
     "max_norm": {"above": 0},
     "ema": {"at_least": 0, "below": 1},
     "mixup": {"at_least": 0, "at_most": 1000},
+    "adversarial": {"at_least": 0},
 }
 """Limits of the numbers among the settings of the steps."""
 
@@ -168,7 +169,7 @@ def training_record(
     }
     if settings.shuffle == BLOCKS:
         record["shuffle"] = BLOCKS
-    optional = ("l1", "l2", "clip_norm", "clip_value", "max_norm", "ema", "mixup")
+    optional = ("l1", "l2", "clip_norm", "clip_value", "max_norm", "ema", "mixup", "adversarial")
     used = {name: getattr(settings, name) for name in optional}
     return {
         **record,

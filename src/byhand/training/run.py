@@ -57,6 +57,7 @@ class Settings:
     max_norm: float | None = None
     ema: float = 0.0
     mixup: float = 0.0
+    adversarial: float = 0.0
     augment: Augment | None = None
 
 

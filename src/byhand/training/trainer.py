@@ -23,6 +23,7 @@ from byhand.network.cache import Cache
 from byhand.network.network import Network
 from byhand.randomness import stream
 from byhand.training import max_norm, penalties
+from byhand.training.adversarial import Adversary
 from byhand.training.augmenting import Augmenting
 from byhand.training.averaging import STATE, WeightAverage
 from byhand.training.best_weights import Best
@@ -85,6 +86,9 @@ class Trainer:
         self._mixup: Mixup | None = None
         if settings.mixup:
             self._mixup = Mixup(settings.mixup, examples.rows, len(examples.x), net.seed)
+        self._adversary: Adversary | None = None
+        if settings.adversarial:
+            self._adversary = Adversary(net, settings.adversarial, block)
         self._average: WeightAverage | None = None
         if settings.ema:
             average, resumed = run.optimizer_state[STATE], run.epoch > 0
@@ -259,8 +263,7 @@ class Trainer:
         targets = self._targets[: last - first]
         examples.targets.values.take(rows, axis=0, out=targets, mode="clip")
         self._load(first, last, cache)
-        net.propagate(cache, True, self._dropout_rng)
-        self._compute_loss(rows, cache, targets)
+        self._forward(rows, cache, targets)
         losses = cache.loss.losses
         weights = None
         if examples.weights is not None:
@@ -271,7 +274,12 @@ class Trainer:
         if not math.isfinite(total):
             raise explain_divergence(run)
         self._mark_correct(first, last, cache, targets)
-        net.backpropagate(cache, scale, weights)
+        if self._adversary is None:
+            net.backpropagate(cache, scale, weights)
+        else:
+            self._adversary.backpropagate(
+                cache, scale, weights, lambda: self._forward(rows, cache, targets)
+            )
         if self._normalises:
             net.update_statistics(cache)
         return total
@@ -307,6 +315,11 @@ class Trainer:
             layer.forward(self._augmenting.batch(first, last), cache.input)
         if self._mixup is not None and other is not None:
             self._mixup.blend(rows, cache.input.a, other)
+
+    def _forward(self, rows: IntArray, cache: Cache, targets: Array) -> None:
+        """Compute the loss and its gradient by the outputs from the A0 in the cache."""
+        self.net.propagate(cache, True, self._dropout_rng)
+        self._compute_loss(rows, cache, targets)
 
     def _compute_loss(self, rows: IntArray, cache: Cache, targets: Array) -> None:
         """Compute losses, classes and the gradient of a batch, mixed if requested."""

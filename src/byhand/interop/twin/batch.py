@@ -51,8 +51,12 @@ class Rival(Protocol):
 def check_batches(run: TrainingRun) -> None:
     """Raise if another library cannot be given the random choices of training."""
     settings = run.settings
-    if settings.mixup:
-        raise ArgumentError("a twin run cannot repeat mixup; compare a run without it.")
+    for name, value in (
+        ("mixup", settings.mixup),
+        ("adversarial training", settings.adversarial),
+    ):
+        if value:
+            raise ArgumentError(f"a twin run cannot repeat {name}; compare a run without it.")
     if any(isinstance(layer, NoiseLayer) for layer in run.net.layers):
         raise ArgumentError("a twin run cannot repeat a noise layer; compare a run without it.")
     in_blocks = settings.batch_size > rows_at_once(run.net, settings.batch_size)

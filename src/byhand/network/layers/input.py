@@ -172,6 +172,15 @@ class InputLayer:
         buffers.raw[:] = source[rows]
         self.forward(buffers.raw, buffers)
 
+    def limits(self) -> tuple[float | FloatArray, float | FloatArray]:
+        """Return the limits of A0, between which the raw training data lie; infinite if unknown."""
+        if self.input_range is None:
+            return -np.inf, np.inf
+        mean = 0.0 if self.mean is None else self.mean
+        offset = 0.0 if self.offset is None else self.offset
+        low, high = ((end - mean) * self.factor - offset for end in self.input_range)
+        return low, high
+
     def config(self) -> dict[str, Any]:
         """Return the settings as plain values; factor, mean and offset only if they are numbers."""
         names = ("units", "normalisation", "input_range")

@@ -1,4 +1,4 @@
-"""--max-norm, --ema and --mixup reach the recipe and the training."""
+"""--max-norm, --ema, --mixup and --adversarial reach the recipe and the training."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ def trained(byhand, folder, *options):
 def test_they_are_kept_in_the_recipe(byhand, tmp_path):
     training = trained(
         byhand, tmp_path / "run", "--ema", 0.9, "--max-norm", 2, "--mixup", 0.2,
-        "--optimizer", "lion", "--loss", "focal",
+        "--adversarial", 0.1, "--optimizer", "lion", "--loss", "focal",
     )  # fmt: skip
 
     assert training["ema"] == 0.9
     assert training["max_norm"] == 2
     assert training["mixup"] == 0.2
+    assert training["adversarial"] == 0.1
     assert training["optimizer"] == "lion"
 
 
@@ -37,7 +38,9 @@ def test_weights_stay_short(byhand, tmp_path):
     assert np.linalg.norm(net.parameters["W1"], axis=0).max() <= 0.5001
 
 
-@pytest.mark.parametrize("options", [("--ema", 1), ("--max-norm", 0), ("--mixup", -1)])
+@pytest.mark.parametrize(
+    "options", [("--ema", 1), ("--max-norm", 0), ("--mixup", -1), ("--adversarial", -1)]
+)
 def test_impossible_values_are_refused(byhand, tmp_path, options):
     said = byhand("train", *SHORT, *options, "--out", tmp_path / "run")
 
