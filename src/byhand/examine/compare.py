@@ -61,7 +61,7 @@ class Judge:
         self.forward_only = forward_only
         self.L = len(problem.weights)
         self.agreement = agreement
-        self.found = Judgement(next(intended(hints, logits)))
+        self.found = Judgement(next(intended(hints, logits, self.L - 1)))
         self.more: tuple[type, ...] = ()
 
     def judge(self) -> Judgement:
@@ -93,7 +93,7 @@ class Judge:
     def _choose_forward(self, names: Sequence[str]) -> None:
         fitting = [
             one
-            for one in possible(self.hints, self.logits)
+            for one in possible(self.hints, self.logits, self.L - 1)
             if self._agrees(names, steps(self.problem, one).run())
         ]
         if fitting:
@@ -103,13 +103,13 @@ class Judge:
                     "forward scales its inputs by 1/255 itself, so the comparison does, too."
                 )
             return
-        for setting in intended(self.hints, self.logits):
+        for setting in intended(self.hints, self.logits, self.L - 1):
             for one in self._explaining("forward", setting, names):
                 self._accept("forward", setting, one)
                 if self.forward_only:
                     self.more = (self._observed(),)
                 return
-        self.found.setting = next(intended(self.hints, self.logits))
+        self.found.setting = next(intended(self.hints, self.logits, self.L - 1))
         self._unexplained("forward", names)
         self.more = (self._observed(),)
 

@@ -15,6 +15,7 @@ from byhand.examine.problem import Problem, make_problem
 from byhand.examine.result import WRONG, Cause, Check, Result
 from byhand.examine.steps import Setting
 from byhand.learner.process import Ended, run_worker
+from byhand.network.activations import Activation
 
 SECONDS = 30.0
 """Processor time that a learner's network may take."""
@@ -152,6 +153,12 @@ def _is_mistake(text: str) -> bool:
     return not by_call or any(part in text for part in NOT_BY_CALL)
 
 
+def _described(activation: Activation) -> str:
+    """Return "leaky relu with slope 0.01"."""
+    slope = f" with slope {activation.slope:g}" if activation.slope else ""
+    return activation.name.replace("_", " ") + slope
+
+
 def _failure(piece: str, text: str, skipped: dict[str, int]) -> Cause:
     """Return the cause for a function that raised an error."""
     for name, line in skipped.items():
@@ -167,7 +174,6 @@ def _failure(piece: str, text: str, skipped: dict[str, int]) -> Cause:
 def _network(reply: dict[str, Any], setting: Setting, view: dict[str, Any]) -> str:
     """Describe the kind of network."""
     sizes = "-".join(str(size) for size in reply["sizes"])
-    slope = f" with slope {setting.hidden.slope:g}" if setting.hidden.slope else ""
     loss = setting.loss.replace("_", " ")
     convention = view["convention"]
     examples = "columns" if convention["columns"] else "rows"
@@ -177,8 +183,8 @@ def _network(reply: dict[str, Any], setting: Setting, view: dict[str, Any]) -> s
     labels = {"numbers": "numbers", "column": "a column of numbers"}.get(
         convention["labels"], "one-hot"
     )
-    hidden = setting.hidden.name.replace("_", " ")
+    hidden = ", ".join(_described(one) for one in setting.mixed or (setting.hidden,))
     return (
-        f"{sizes}, {hidden}{slope}, {setting.output}, {loss}; examples in {examples}, W {weights}, "
+        f"{sizes}, {hidden}, {setting.output}, {loss}; examples in {examples}, W {weights}, "
         f"labels as {labels}".replace("labels as one-hot", "labels one-hot")
     )

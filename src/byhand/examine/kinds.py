@@ -6,6 +6,7 @@ Activations, outputs and losses named in the source, found by `hints_of`, come f
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
 
 from byhand.examine.steps import BINARY, CROSS_ENTROPY, SQUARED, Setting
@@ -17,22 +18,28 @@ SLOPES = (0.01, 0.1, 0.2, 0.05, 0.3, 0.001, 0.02)
 HIDDEN = ("relu", "leaky_relu", "sigmoid", "tanh", "elu", "gelu", "swish", "softplus")
 OUTPUTS = ("softmax", "sigmoid")
 PIXELS = 1 / 255
+MOST_NAMED = 4
+"""A source that names more activations is a library of them, and too many mixtures are possible."""
 
 
-def possible(hints: Mapping[str, Any], logits: bool) -> Iterator[Setting]:
+def possible(hints: Mapping[str, Any], logits: bool, layers: int) -> Iterator[Setting]:
     """Yield every kind of network that may be right.
 
     Args:
         hints: as `hints_of` gives them.
         logits: whether forward returns the scores.
+        layers: number of hidden layers.
     """
     for scale in (1.0, PIXELS):
         for output in dict.fromkeys([*hints["output"], *OUTPUTS]):
             for hidden in _activations([*hints["hidden"], *HIDDEN], len(SLOPES)):
                 yield Setting(hidden, output, scale=scale, logits=logits)
+        for output in dict.fromkeys([*hints["output"], *OUTPUTS]):
+            for mixed in _mixtures(hints, layers):
+                yield Setting(mixed[0], output, scale=scale, logits=logits, mixed=mixed)
 
 
-def intended(hints: Mapping[str, Any], logits: bool) -> Iterator[Setting]:
+def intended(hints: Mapping[str, Any], logits: bool, layers: int) -> Iterator[Setting]:
     """Yield the kinds of network that the source names, or the usual ones; one has a mistake."""
     hidden = hints["hidden"] or ["relu", "sigmoid", "tanh"]
     if "leaky_relu" in hidden:  # its pattern holds that of the ReLU
@@ -43,6 +50,16 @@ def intended(hints: Mapping[str, Any], logits: bool) -> Iterator[Setting]:
     for output in outputs:
         for one in _activations(hidden, 4):
             yield Setting(one, output, logits=logits)
+    for output in outputs:
+        for mixed in _mixtures(hints, layers):
+            yield Setting(mixed[0], output, logits=logits, mixed=mixed)
+
+
+def _mixtures(hints: Mapping[str, Any], layers: int) -> Iterator[tuple[Activation, ...]]:
+    """Yield the ways in which hidden layers can have different activations of the source."""
+    named = list(_activations(hints["hidden"], 1))
+    if layers > 1 and 1 < len(named) <= MOST_NAMED:
+        yield from (each for each in product(named, repeat=layers) if len(set(each)) > 1)
 
 
 def _activations(names: list[str], slopes: int) -> Iterator[Activation]:

@@ -30,13 +30,14 @@ class Setting:
     """The kind of network that someone wrote.
 
     Args:
-        hidden: activation of the hidden layers.
+        hidden: activation of the hidden layers, or of the first one.
         output: activation of the last layer, by its name.
         loss: name of the loss.
         factor: factor of the loss and its gradient: 1 if the loss is a mean over outputs, too, K if
             it is their sum, K / 2 for half of the sum; 1 for the cross-entropy.
         logits: whether forward returns the pre-activations of the last layer.
         scale: factor of the inputs.
+        mixed: activation of each hidden layer, if they differ.
     """
 
     hidden: Activation
@@ -45,6 +46,16 @@ class Setting:
     factor: float = 1.0
     logits: bool = False
     scale: float = 1.0
+    mixed: tuple[Activation, ...] = ()
+
+    def activation(self, layer: int) -> Activation:
+        """Return the activation of a hidden layer, counted from 1."""
+        return self.mixed[layer - 1] if self.mixed else self.hidden
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of the activations of the hidden layers."""
+        return frozenset(one.name for one in self.mixed or (self.hidden,))
 
     def with_loss(self, loss: str, factor: float) -> Setting:
         """Return the setting with another loss."""
@@ -148,9 +159,9 @@ class Steps:
         Z = self.Z[layer]
         return self.output(Z) if layer == self.L else self.hidden(layer, Z)
 
-    def hidden(self, layer: int, Z: FloatArray) -> FloatArray:  # noqa: ARG002 - a mistake may ask
+    def hidden(self, layer: int, Z: FloatArray) -> FloatArray:
         """f(Z) of a hidden layer."""
-        return self.setting.hidden(Z)
+        return self.setting.activation(layer)(Z)
 
     def output(self, Z: FloatArray) -> FloatArray:
         """f(Z) of the last layer."""
@@ -224,7 +235,7 @@ class Steps:
     def slope(self, layer: int) -> FloatArray:
         """f'(Z) of a hidden layer."""
         Z, A = self.Z[layer], self.A[layer]
-        return self.setting.hidden.backward(np.ones_like(Z), Z, A)
+        return self.setting.activation(layer).backward(np.ones_like(Z), Z, A)
 
     # --- update ---------------------------------------------------------------------------------
 

@@ -13,10 +13,10 @@ from byhand.network.activations import ACTIVATIONS
 
 
 def _hidden(*names: str) -> Callable[[Setting], bool]:
-    """Return the condition that the hidden layers have one of these activations."""
+    """Return the condition that a hidden layer has one of these activations."""
 
     def applies(setting: Setting) -> bool:
-        return setting.hidden.name in names
+        return not setting.names.isdisjoint(names)
 
     return applies
 
@@ -40,15 +40,15 @@ class SlopeMissing(Steps):
     "slope_of_activation",
     "the derivative is taken at A instead of Z: the activation is applied twice. Give the "
     "derivative Z, or use its formula in A.",
-    applies=lambda setting: setting.hidden.name not in ("relu", "leaky_relu"),
+    applies=lambda setting: bool(setting.names - {"relu", "leaky_relu"}),
 )
 class SlopeOfActivation(Steps):
     """f'(A)."""
 
     def slope(self, layer: int) -> FloatArray:
         """Return f'(A)."""
-        A = self.A[layer]
-        return self.setting.hidden.backward(np.ones_like(A), A, self.setting.hidden(A))
+        A, f = self.A[layer], self.setting.activation(layer)
+        return f.backward(np.ones_like(A), A, f(A))
 
 
 @mistake(
@@ -88,8 +88,9 @@ class SlopeFormulaOfZ(Steps):
 
     def slope(self, layer: int) -> FloatArray:
         """Return the formula with Z for A."""
-        Z = self.Z[layer]
-        return Z * (1 - Z) if self.setting.hidden.name == "sigmoid" else 1 - Z**2
+        Z, name = self.Z[layer], self.setting.activation(layer).name
+        slopes = {"sigmoid": Z * (1 - Z), "tanh": 1 - Z**2}
+        return slopes[name] if name in slopes else super().slope(layer)
 
 
 @mistake(
@@ -103,7 +104,8 @@ class SlopeSquareMissing(Steps):
 
     def slope(self, layer: int) -> FloatArray:
         """Return 1 - A."""
-        return 1 - self.A[layer]
+        is_tanh = self.setting.activation(layer).name == "tanh"
+        return 1 - self.A[layer] if is_tanh else super().slope(layer)
 
 
 @mistake(
@@ -118,7 +120,7 @@ class SlopeInverted(Steps):
     def slope(self, layer: int) -> FloatArray:
         """Return the slope of -Z."""
         Z = self.Z[layer]
-        return self.setting.hidden.backward(np.ones_like(Z), -Z, -self.A[layer])
+        return self.setting.activation(layer).backward(np.ones_like(Z), -Z, -self.A[layer])
 
 
 @mistake(
@@ -159,6 +161,8 @@ def _other_slope(name: str) -> type[Steps]:
 
         def slope(self, layer: int) -> FloatArray:
             """Return the other's slope, at Z and its own A, or at this network's A."""
+            if not self.at(SlopeOfOther, layer):
+                return super().slope(layer)
             Z, A = self.Z[layer], self.A[layer]
             return other.backward(np.ones_like(Z), Z, other(Z) if name in ("relu",) else A)
 
@@ -167,9 +171,9 @@ def _other_slope(name: str) -> type[Steps]:
         "slope_of_other_activation",
         f"the derivative is that of {name}, but the hidden layer has another activation: use the "
         "derivative of the function that made A.",
-        applies=lambda setting: (
-            setting.hidden.name not in (name, "leaky_relu")
-            or (setting.hidden.name == "leaky_relu" and name != "relu")
+        layered=True,
+        applies=lambda setting: bool(
+            setting.names - {name, *(["leaky_relu"] if name == "relu" else [])}
         ),
     )(SlopeOfOther)
 
@@ -190,7 +194,7 @@ class ReluOfGradient(Steps):
 
     def hidden_delta(self, layer: int, dA: FloatArray) -> FloatArray:
         """Return f(dA)."""
-        return self.setting.hidden(dA)
+        return self.setting.activation(layer)(dA)
 
 
 @mistake(
@@ -204,4 +208,5 @@ class SlopeOfGradient(Steps):
 
     def hidden_delta(self, layer: int, dA: FloatArray) -> FloatArray:
         """Return dA * f'(dA)."""
-        return self.setting.hidden.backward(dA, dA, self.setting.hidden(dA))
+        f = self.setting.activation(layer)
+        return f.backward(dA, dA, f(dA))
