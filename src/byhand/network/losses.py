@@ -9,6 +9,7 @@ gradient by 1/n; the trainer and `evaluate` take the mean of the losses.
 where K is the number of outputs, z (n, K) are the pre-activations of the last layer and a = fn(z)
 its outputs. With the output activation named in `fused_with`, the gradient is dLoss/dZ, where
 activation and loss simplify to a - t; with any other activation it is dLoss/dA.
+docs/mathematics.md derives a - t.
 """
 
 from __future__ import annotations

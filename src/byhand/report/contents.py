@@ -1,6 +1,7 @@
 """The contents of the page: values and arrays shared by all sections, and those of each section.
 
-`section.py` finds the sections and orders them by their places.
+`report/section.py` finds the sections, `report/sections/NAME/section.py`, and orders them by their
+places.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from byhand import backend
 from byhand.errors import FileError, MissingPackageError
 from byhand.runs.folder import RunFolder, find_run
 from byhand.runs.resume import resume
-from byhand.runs.search import dask_cluster, storage
+from byhand.runs.search import dask_cluster, pruning
 from byhand.runs.search.conduct import Crew
 from byhand.runs.search.dask_cluster import connected
 from byhand.runs.search.plan import Plan
@@ -191,7 +191,7 @@ def test_a_command_that_is_killed_and_then_interrupted_resumes_whole(
 
 def test_a_trial_that_falls_behind_is_pruned_on_its_worker(small, options, dask, monkeypatch):
     pytest.importorskip("optuna", reason="values are drawn with Optuna")
-    monkeypatch.setattr(storage, "FIRST_TRIALS", 1)
+    monkeypatch.setattr(pruning, "FIRST_TRIALS", 1)
     recipe = small.changed(
         {
             "training.epochs": 500,

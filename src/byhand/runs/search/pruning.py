@@ -1,12 +1,13 @@
 """Pruning: trials that fall behind are stopped early.
 
-The rule is Optuna's median rule. `storage.py` sets it up: after how many whole trials and epochs it
-begins.
+The rule is Optuna's median rule: a trial is stopped if its best value so far is worse than the
+median of the earlier trials at the same epoch. It begins after `FIRST_TRIALS` whole trials, and
+after a fifth of the epochs of each trial.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from byhand.runs.search.trial import PRUNED
 from byhand.training import Callback, History
@@ -15,8 +16,19 @@ from byhand.training.run import TrainingRun
 if TYPE_CHECKING:
     import optuna
 
+FIRST_TRIALS = 5
+"""Number of trials that are trained completely before any is pruned."""
+
 REPORTS = 100
 """Largest number of epochs at which trials are compared; a report may take longer than an epoch."""
+
+
+def pruner(package: Any, epochs: int) -> optuna.pruners.BasePruner:
+    """Return the median rule for trials of so many epochs, made by the package Optuna."""
+    rule: optuna.pruners.BasePruner = package.pruners.MedianPruner(
+        FIRST_TRIALS, n_warmup_steps=max(1, epochs // 5)
+    )
+    return rule
 
 
 class Pruning(Callback):

@@ -12,6 +12,7 @@ from byhand.runs.folder import RunFolder
 from byhand.runs.search.heartbeat import GRACE, HEARTBEAT
 from byhand.runs.search.optuna_package import import_optuna, quiet
 from byhand.runs.search.plan import Plan
+from byhand.runs.search.pruning import pruner
 from byhand.terminal import visible
 
 if TYPE_CHECKING:
@@ -24,9 +25,6 @@ DATABASE = "search.db"
 
 MOST_ATTEMPTS = 5
 """Number of attempts to open a shared database while another machine creates its tables."""
-
-FIRST_TRIALS = 5
-"""Number of trials that are trained completely before any is pruned."""
 
 Result = TypeVar("Result")
 
@@ -79,13 +77,12 @@ def _open(package: Any, url: str, plan: Plan) -> optuna.Study:
             if plan.study
             else RDBStorage(url, engine_kwargs={**unpooled, "connect_args": {"timeout": 60}})
         )
-    warmup = max(1, plan.recipe.spec.training.epochs // 5)
-    pruner = package.pruners.MedianPruner(FIRST_TRIALS, n_warmup_steps=warmup)
+    rule = pruner(package, plan.recipe.spec.training.epochs)
     study: optuna.Study = package.create_study(
         storage=storage,
         study_name=plan.study or plan.recipe.name,
         direction="maximize",
-        pruner=pruner if plan.prune else package.pruners.NopPruner(),
+        pruner=rule if plan.prune else package.pruners.NopPruner(),
         load_if_exists=True,
     )
     return study
