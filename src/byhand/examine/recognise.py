@@ -1,4 +1,7 @@
-"""Recognises the arrays of a learner's network by their names: which of them is Z1, dW2, ..."""
+"""Recognises the arrays of a learner's network by their names: which of them is Z1, dW2, ...
+
+`discover.py` finds its functions.
+"""
 
 from __future__ import annotations
 
