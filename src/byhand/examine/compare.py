@@ -206,7 +206,7 @@ class Judge:
                     return
         target = shown if len(shown) >= len(moved) - 2 and shown else moved
         every = [*shown, *moved]
-        for names in (every, target) if moved and shown else (target,):
+        for names in (every, target, moved) if moved and shown else (target,):
             for setting in settings:
                 for one in self._explaining("gradient", setting, names):
                     self._accept("gradient", setting, one)

@@ -21,7 +21,7 @@ from byhand.examine.own_layers import own_layers, with_layers
 from byhand.examine.parameters import Parameters, arrays_in, find_parameters
 from byhand.examine.pieces import candidates
 from byhand.examine.problem import Problem
-from byhand.examine.wanted import Wanted, data_sets
+from byhand.examine.wanted import EXAMPLES, Wanted, data_sets
 from byhand.examine.watch import Watch
 from byhand.examine.workspace import Workspace, role_names, settings
 
@@ -29,6 +29,9 @@ COUNT_NAME = re.compile(
     r"(m|m_?train|n_?samples|n_examples|n_train|num_(examples|samples))\Z", re.IGNORECASE
 )
 """Names of the number of examples, which functions of a script may read as a global variable."""
+
+TOLD_COUNTS = (1, EXAMPLES)
+"""The numbers of examples that are told to code that asks for them when it creates a network."""
 
 RATE_NAME = re.compile(r"_?(lr|learning_?rate|eta|step_?size)\Z", re.IGNORECASE)
 """Names of a learning rate that is not an argument; alpha may be the slope of a leaky ReLU."""
@@ -80,6 +83,7 @@ class Subject:
         arrays = dict(arrays_in(state, self.is_own))
         self.parameters.fill(arrays, problem.weights, problem.biases)
         self._set_rate(state, problem.rate)
+        self._set_count(state, len(problem.X))
         vars(self.module).update(dict.fromkeys(self.counts, len(problem.X)))
 
     def _set_rate(self, state: Any, rate: float) -> None:
@@ -91,6 +95,14 @@ class Subject:
             for name, value in holder.items():
                 if isinstance(value, float) and RATE_NAME.match(name):
                     holder[name] = rate
+
+    def _set_count(self, state: Any, count: int) -> None:
+        """Set a number of examples that an object was told when it was created."""
+        if not (self.is_own(state) and hasattr(state, "__dict__")):
+            return
+        for name, value in vars(state).items():
+            if COUNT_NAME.match(name) and type(value) is int and value in TOLD_COUNTS:
+                setattr(state, name, count)
 
     def functions(self, piece: str, state: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
         """Yield the candidates for a piece: methods of the state, or functions of the module."""

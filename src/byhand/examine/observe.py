@@ -130,7 +130,9 @@ class Observer:
     def _forward(self) -> bool:
         done = self._attempt("forward")
         if done is None:
-            return self._only_training()
+            if not self.subject.names.get("forward"):  # it shows only how it trains
+                self._gradients()
+            return False
         result, returns = done
         self._keep(result, returns, "cache")
         self._collect(returns, result, ("Z", "A"))
@@ -139,6 +141,10 @@ class Observer:
             output = output_of(self, result, returns[-1].names if returns else ())
         if output is None and result is None:
             output = stored_output(self, self.state)
+        if output is None and _is_whole(result):  # classes, or 0 and 1: no output to compare
+            del self.view.calls["forward"]
+            self._gradients()
+            return False
         if output is None:
             self.view.errors["forward"] = (
                 f"{self.view.calls['forward']} returned {_told(result)}; expected an output of "
@@ -184,13 +190,6 @@ class Observer:
         n = len(self.problem.X) if self.mean else 1
         self.space.roles["grad_out"] = (output - targets) / n
 
-    def _only_training(self) -> bool:
-        """Try a class or a function that shows only how it trains."""
-        if self.subject.names.get("forward"):
-            return False
-        self._gradients()
-        return "train_step" in self.view.calls or "train" in self.view.calls
-
     def _loss(self) -> None:
         done = self._attempt("loss")
         if done is not None:
@@ -207,6 +206,9 @@ class Observer:
             self._keep(done[0], done[1], "grads")
             self._collect(done[1], done[0], ("dW", "db"))
             self._loss_among(done)
+            if self._is_each(done[1]):
+                self._step_of_pairs(before)
+                return
             self.view.facts["takes gradient"] = "grad_out" in self._roles("backward")
             steps_too = "rate" in self._roles("backward") and not self._are_gradients(done[1])
             if self._moved(before, done[0] if steps_too else None, done[1]):
@@ -223,6 +225,27 @@ class Observer:
                 self._collect(stepped[1], stepped[0], (*seen, "dW", "db"))
                 self._moved(before, stepped[0], stepped[1])
                 return
+
+    def _is_each(self, returns: list[Returned]) -> bool:
+        """Return whether b has a gradient for each example: code that takes one at a time."""
+        sizes, n = self.problem.sizes, len(self.problem.X)
+        for path, array in (one for returned in returns for one in returned.arrays):
+            kind, layer = quantity(path, self.layers) or ("", None)
+            of_bias = kind == "db" and layer is not None and 1 <= layer <= self.layers
+            if of_bias and array.shape == (sizes[layer or 0], n):
+                return True
+        return False
+
+    def _step_of_pairs(self, before: dict[str, Array]) -> None:
+        """Compare a step instead of the gradients, which the code adds up over the examples."""
+        for name in [name for name in self.view.values if name[:2] in ("dW", "db")]:
+            del self.view.values[name]
+        targets = np.eye(self.problem.sizes[-1])[self.problem.labels]
+        pairs = list(zip(self.problem.X[:, :, None], targets[:, :, None], strict=True))
+        self.space.names |= dict.fromkeys(("mini_batch", "batch", "minibatch"), pairs)
+        stepped = self._attempt("train_step")
+        if stepped is not None:
+            self._moved(before, stepped[0], stepped[1])
 
     def _are_gradients(self, returns: list[Returned]) -> bool:
         """Return whether the names of what a function returned are those of gradients."""
@@ -314,6 +337,11 @@ def _reordered(
     """Put results into the order of the names, where all of these are among theirs."""
     known = dict(zip(names, values, strict=False))
     return tuple(known[name] for name in wanted) if set(wanted) <= set(known) else values
+
+
+def _is_whole(result: Any) -> bool:
+    """Return whether a result is an array of whole numbers."""
+    return isinstance(result, np.ndarray) and result.dtype.kind in "biu"
 
 
 def _told(value: Any) -> str:

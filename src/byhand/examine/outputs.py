@@ -61,7 +61,7 @@ def output_of(observer: Observer, result: Any, names: tuple[str | None, ...] = (
 
 
 def fits_output(observer: Observer, value: Any) -> bool:
-    """Return whether a value has the shape of the network's output."""
+    """Return whether a value can be the network's output: by its shape, and not made of 0 and 1."""
     problem = observer.problem
     shape = observer.view.convention.shape(len(problem.X), problem.sizes[-1])
-    return isinstance(value, np.ndarray) and value.shape == shape
+    return isinstance(value, np.ndarray) and value.shape == shape and value.dtype.kind == "f"
