@@ -88,7 +88,7 @@ export function render({ model, el: place }) {
 
   // A widget that is shown again keeps its drawing.
   const before = model.get("ink");
-  if (before?.byteLength === SIDE * SIDE) [box.base, ink] = [bytes(before), bytes(before)];
+  if (before?.byteLength === SIDE * SIDE) box.base = bytes(before);
   hint.show(box.empty, false);
   answer();
   return () => {
