@@ -409,7 +409,7 @@ def test_drawn_strokes_are_as_wide_as_in_training_however_small_the_drawing(
           return [[8, 1], [24, 1], [44, 1], [24, 0.15], [24, 0.05]].map(([pen, scale]) => {
             const one = new box.Box({ pen, changed() {}, rested() {} });
             one.draw([zigzag.map(([x, y]) => [10 + x * scale, 10 + y * scale])]);
-            return Array.from(drawing.prepared(one, one.read(), way, 255).pixels);
+            return Array.from(drawing.prepared(one, way, 255).pixels);
           });
         }""",
         Preparation("mnist").config(),
@@ -429,7 +429,7 @@ def test_strokes_drawn_wide_are_narrowed_as_the_picture_of_them_is_in_python(
           const one = new box.Box({ pen: 24, changed() {}, rested() {} });
           one.draw([[[10, 30], [82, 38], [18, 56], [86, 62]]]);
           const ink = one.read();
-          const { pixels } = drawing.prepared(one, ink, way, 255);
+          const { pixels } = drawing.prepared(one, way, 255);
           return [Array.from(ink), Array.from(pixels)];
         }""",
         way.config(),

@@ -30,9 +30,23 @@ function drawStroke(context, { points, pen }) {
   context.stroke();
 }
 
+/** Left, top, right and bottom of the ink of strokes, with a margin for soft edges. */
+function extent(strokes) {
+  let [left, top, right, bottom] = [SIDE, SIDE, 0, 0];
+  for (const { pen, points } of strokes) {
+    const reach = pen / 2 + 3;
+    for (const [x, y] of points) {
+      left = Math.min(left, x - reach);
+      top = Math.min(top, y - reach);
+      right = Math.max(right, x + reach);
+      bottom = Math.max(bottom, y + reach);
+    }
+  }
+  return [left, top, right, bottom];
+}
+
 export class Box {
-  /** `changed(ink)` gets SIDE x SIDE ink from 0 to 255 after every change, null when empty;
-   * `rested()` is called when a stroke is finished. */
+  /** `changed()` is called after every change, `rested()` when a stroke is finished. */
   constructor({ pen, changed, rested }) {
     Object.assign(this, { pen, changed, rested, strokes: [], base: null, source: null, pointer: null, demo: false });
     this.cursor = { x: SIDE / 2, y: SIDE / 2, down: false, shown: false };
@@ -44,7 +58,7 @@ export class Box {
       onkeydown: (event) => this.key(event), onblur: () => this.lift(),
     });
     this.context = this.canvas.getContext("2d");
-    this.ink = new OffscreenCanvas(SIDE, SIDE).getContext("2d", { willReadFrequently: true });
+    this.contexts = new Map(); // by side, for the ink of strokes
     this.refresh = onFrame(() => this.redraw());
     onResize(this.canvas, (width) => this.resize(width));
     // not every browser obeys touch-action; this keeps the page from scrolling under the finger
@@ -206,21 +220,37 @@ export class Box {
     return ink;
   }
 
-  /** The ink of strokes, SIDE x SIDE from 0 to 255. */
-  inkOf(strokes) {
-    this.ink.fillStyle = "#000";
-    this.ink.fillRect(0, 0, SIDE, SIDE);
-    this.ink.strokeStyle = "#fff";
-    for (const stroke of strokes) drawStroke(this.ink, stroke);
-    const { data } = this.ink.getImageData(0, 0, SIDE, SIDE);
-    const ink = new Uint8Array(SIDE * SIDE);
-    for (let i = 0; i < ink.length; i++) ink[i] = data[4 * i];
+  /** The ink of strokes, from 0 to 255; a `side` below SIDE shrinks them. Only pixels near the strokes are read. */
+  inkOf(strokes, side = SIDE) {
+    const context = this.contextOf(side);
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, SIDE, SIDE);
+    context.strokeStyle = "#fff";
+    for (const stroke of strokes) drawStroke(context, stroke);
+    const ink = new Uint8Array(side * side);
+    const [left, top, right, bottom] = extent(strokes).map((at) => (at * side) / SIDE)
+      .map((at, i) => Math.min(Math.max(i < 2 ? Math.floor(at) : Math.ceil(at), 0), side));
+    if (right <= left || bottom <= top) return ink;
+    const [width, height] = [right - left, bottom - top];
+    const data = new Uint32Array(context.getImageData(left, top, width, height).data.buffer);
+    for (let y = 0, i = 0; y < height; y++) {
+      for (let x = 0, at = (top + y) * side + left; x < width; x++) ink[at++] = data[i++]; // red, green and blue are equal
+    }
     return ink;
+  }
+
+  contextOf(side) {
+    if (!this.contexts.has(side)) {
+      const context = new OffscreenCanvas(side, side).getContext("2d", { willReadFrequently: true });
+      context.scale(side / SIDE, side / SIDE);
+      this.contexts.set(side, context);
+    }
+    return this.contexts.get(side);
   }
 
   redraw() {
     this.paint();
-    this.changed(this.read());
+    this.changed();
   }
 
   /** Draws the contents of the box on the screen, in the colour of the theme. */

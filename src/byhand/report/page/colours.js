@@ -112,16 +112,16 @@ export const paintImage = (canvas, values, shape, peak) => (
   paint(canvas, values, shape, scale("grey"), SHADES / peak, 0)
 );
 
-/** Shrinks an image to at most this many pixels per side: each is the mean over a square. */
-export function reduced(values, [height, width], most) {
+/** Shrinks an image to at most this many pixels per side: every second pixel, or every third, and so on. */
+export function thinnedOut(values, [height, width], most) {
   const step = Math.ceil(Math.max(height, width) / most);
   if (step === 1) return [values, [height, width]];
   const [rows, columns] = [Math.ceil(height / step), Math.ceil(width / step)];
-  const means = new Float32Array(rows * columns);
-  for (let y = 0; y < rows; y++) {
-    for (let x = 0; x < columns; x++) means[y * columns + x] = mean(values, y * step, x * step, step, height, width);
+  const left = new Uint8Array(rows * columns);
+  for (let y = 0, i = 0; y < rows; y++) {
+    for (let x = 0, at = y * step * width; x < columns; x++, at += step) left[i++] = values[at];
   }
-  return [means, [rows, columns]];
+  return [left, [rows, columns]];
 }
 
 /** Places an image in the middle of an empty square. A canvas then keeps its size, and the page its layout,
@@ -129,20 +129,10 @@ export function reduced(values, [height, width], most) {
 export function squared(values, [height, width]) {
   if (height === width) return [values, [height, width]];
   const side = Math.max(height, width);
-  const square = new Float32Array(side * side);
+  const square = new values.constructor(side * side);
   const [top, left] = [(side - height) >> 1, (side - width) >> 1];
   for (let y = 0; y < height; y++) square.set(values.subarray(y * width, (y + 1) * width), (top + y) * side + left);
   return [square, [side, side]];
-}
-
-/** The mean over the part of a square that lies in the image. */
-function mean(values, top, left, side, height, width) {
-  const [bottom, right] = [Math.min(top + side, height), Math.min(left + side, width)];
-  let sum = 0;
-  for (let y = top; y < bottom; y++) {
-    for (let at = y * width + left; at < y * width + right; at++) sum += values[at];
-  }
-  return sum / ((bottom - top) * (right - left));
 }
 
 /** Paints signed numbers, the largest at full colour. */

@@ -33,9 +33,11 @@ export const clear = (node, ...children) => {
   return node;
 };
 
-/** Writes a text, unless it is already there: an unchanged text then costs no layout. */
+/** Writes a text, unless it is already there: an unchanged text then costs no layout. The text node is kept. */
 export const write = (node, text) => {
-  if (node.textContent !== text) node.textContent = text;
+  const { firstChild } = node;
+  if (firstChild?.nodeType !== Node.TEXT_NODE || firstChild.nextSibling) node.textContent = text;
+  else if (firstChild.data !== text) firstChild.data = text;
   return node;
 };
 

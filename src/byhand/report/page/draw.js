@@ -1,8 +1,8 @@
 // The drawing box with the network's prediction, which follows every move of the pen.
 
 import { Box, SIDE } from "./box.js";
-import { paintImage, paintSigned, palette, reduced, squared } from "./colours.js";
-import { clear, el, help, number, percent, write } from "./dom.js";
+import { paintImage, paintSigned, squared, thinnedOut } from "./colours.js";
+import { clear, el, help, number, percent, svg, write } from "./dom.js";
 import { boxTools, firstPen, Hint, prepared } from "./drawing.js";
 import { showFields } from "./fields.js";
 import { followTheme, most, picture } from "./pieces.js";
@@ -13,25 +13,15 @@ import { epochSlider } from "./time.js";
 
 const EXAMPLES = 12; // buttons, at most
 const STAGE = 160; // pixels of a stage, at most
+const FINE = 100; // pixels of a stage from which they are not shown one by one
 const TRIED = 20; // images of a class that are tried as its example, at most
 
 // --- the examples --------------------------------------------------------------------------------
 
 /** A small picture of strokes for their button. */
 function thumbnail(strokes, label, onclick) {
-  const canvas = el("canvas", { width: 64, height: 64 });
-  canvas.repaint = () => {
-    const context = canvas.getContext("2d");
-    const [r, g, b] = palette.value.ink;
-    context.clearRect(0, 0, 64, 64);
-    Object.assign(context, { strokeStyle: `rgb(${r} ${g} ${b})`, lineWidth: 6, lineCap: "round", lineJoin: "round" });
-    for (const points of strokes) {
-      context.beginPath();
-      points.forEach(([x, y], i) => context[i ? "lineTo" : "moveTo"](x * 0.64, y * 0.64));
-      context.stroke();
-    }
-  };
-  return el("button", { type: "button", onclick, "aria-label": label, title: label }, canvas);
+  const line = (points) => svg("polyline", { points: points.map((point) => point.join()).join(" ") });
+  return el("button", { type: "button", onclick, "aria-label": label, title: label }, svg("svg", { viewBox: "0 0 100 100", "aria-hidden": "true" }, strokes.map(line)));
 }
 
 /** For classes that are not digits, an image of each as an example: the most confident one that is
@@ -102,8 +92,9 @@ class Stages {
 
   fill(node, { title, words, pixels, shape, peak }) {
     const [canvas, head, text] = node.children;
-    canvas.repaint = () => (peak ? paintImage(canvas, ...squared(...reduced(pixels, shape, STAGE)), peak) : paintSigned(canvas, pixels, shape));
+    canvas.repaint = () => (peak ? paintImage(canvas, ...squared(...thinnedOut(pixels, shape, STAGE)), peak) : paintSigned(canvas, pixels, shape));
     canvas.repaint();
+    canvas.classList.toggle("fine", Math.max(...shape) >= FINE);
     if (write(head, title) && canvas.getAttribute("aria-label") !== title) canvas.setAttribute("aria-label", title);
     write(text, words);
   }
@@ -144,9 +135,9 @@ function showBox(section, model, preparation) {
   const note = el("p", { class: "help", role: "status" });
   const keep = keepOwn(model, "Your drawing");
   let pixels = null;
-  const changed = (ink) => {
-    const done = prepared(box, ink, preparation, pictures.peak);
-    pixels = ink && done.pixels;
+  const changed = () => {
+    const done = prepared(box, preparation, pictures.peak);
+    pixels = box.empty ? null : done.pixels;
     const { forward, probabilities, doubt } = reply.show(pixels);
     stages.show([...done.stages, scaledStage(model, forward.A0)]);
     hint.show(!pixels, box.demo);

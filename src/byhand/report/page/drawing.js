@@ -8,18 +8,20 @@ import { redrawn } from "./stroke_width.js";
 
 const PEN = { smallest: 8, largest: 48, usual: 24, thick: 36 }; // thick: as wide as in the UCI digits
 
+const SMALL = SIDE / 2; // pixels of the drawing as it is shown among the stages
+
 /** The pen's first diameter, in pixels of the ink. */
 export const firstPen = ({ kind }) => (kind === "digits" ? PEN.thick : PEN.usual);
 
 /** The stages and the pixels for the contents of the box. Strokes are vectors: they are drawn again
  * with the pen that makes them as wide as those of the training images, and narrower if need be. */
-export function prepared(box, ink, preparation, peak) {
+export function prepared(box, preparation, peak) {
   const again = box.base ? null : redrawn(box.strokes, preparation);
-  if (!ink || !again) return prepare(preparation, ink ?? new Uint8Array(SIDE * SIDE), { peak, picture: box.picture });
+  if (!again) return prepare(preparation, box.read() ?? new Uint8Array(SIDE * SIDE), { peak, picture: box.picture });
   const full = box.inkOf(again);
   const factor = narrowing({ values: full, shape: [SIDE, SIDE] }, preparation.widest);
   const usual = factor === 1 ? full : box.inkOf(redrawn(box.strokes, preparation, factor));
-  return prepare(preparation, usual, { peak, picture: asRedrawn(ink) });
+  return prepare(preparation, usual, { peak, picture: asRedrawn(box.inkOf(box.strokes, SMALL), [SMALL, SMALL]) });
 }
 
 /** The text on the box: what to do while it is empty, or that it shows an example. */
@@ -31,7 +33,8 @@ export class Hint {
   }
 
   show(nothing, demo) {
-    this.node.hidden = !nothing && !demo;
+    const hidden = !nothing && !demo;
+    if (this.node.hidden !== hidden) this.node.hidden = hidden; // the same value again would cost a new style
     this.node.classList.toggle("demo", demo);
     write(this.text, demo ? "An example: your first stroke replaces it" : this.words);
   }

@@ -42,8 +42,8 @@ export const stripClass = (classes) => (classes.some((name) => name.length > 3) 
 /** The class with the largest probability. */
 export const most = (values) => values.reduce((best, value, k) => (value > values[best] ? k : best), 0);
 
-/** The style of a fill that covers a fraction of its bar. A transform moves without a new layout. */
-export const share = (fraction) => `scaleX(${Math.min(Math.max(fraction, 0), 1).toFixed(4)})`;
+/** The background's size of a fill that covers a fraction of its bar. It changes without a new layout. */
+export const share = (fraction) => `${(100 * Math.min(Math.max(fraction, 0), 1)).toFixed(2)}% 100%`;
 
 /** A bar for each class; `update(probabilities, label)` moves them. */
 export class Bars {
@@ -66,7 +66,7 @@ export class Bars {
       const probability = probabilities ? probabilities[k] : 0;
       row.classList.toggle("most", k === best);
       row.classList.toggle("label", k === label);
-      fill.style.transform = share(probability);
+      fill.style.backgroundSize = share(probability);
       write(figure, probabilities ? percent(probability) : "–");
     });
   }

@@ -186,8 +186,8 @@ export function inkOfPicture(picture, preparation) {
 }
 
 /** The `picture` argument of `prepare` for a drawing whose strokes were drawn again with another pen. */
-export const asRedrawn = (ink) => ({
-  stages: [stage("Drawing", "as it is in the box", { values: ink, shape: [CANVAS, CANVAS] })], area: WHOLE_BOX, exact: null, way: PEN,
+export const asRedrawn = (values, shape) => ({
+  stages: [stage("Drawing", "as it is in the box", { values, shape })], area: WHOLE_BOX, exact: null, way: PEN,
 });
 
 /** Returns every stage for the ink of the box; `pixels` is null if the box is empty.

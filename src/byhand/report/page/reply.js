@@ -64,7 +64,7 @@ export class Reply {
     this.near = new Nearest(pictures, pictures.isTable ? NEAREST.rows : NEAREST.images, (label) => pictures.classes[label]);
     this.card = el("div", { class: "card" }, this.prediction.node, this.bars.node);
     this.inside = el(
-      "div", { class: "card", style: "margin-top: var(--gap)" }, el("h3", {}, `Nearest training ${pictures.words.many}`), help(this.nearWords()), this.near.node,
+      "div", { class: "card nearest" }, el("h3", {}, `Nearest training ${pictures.words.many}`), help(this.nearWords()), this.near.node,
     );
   }
 

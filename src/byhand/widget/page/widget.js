@@ -56,16 +56,15 @@ export function render({ model, el: place }) {
   const note = el("p", { class: "help", role: "status" });
   const root = el("div", { class: "byhand-drawing", "data-lm-suppress-shortcuts": "true" });
   const unfollow = followNotebook(root);
-  let ink = null;
 
-  const changed = (now) => {
-    ink = now;
+  const changed = () => {
     hint.show(box.empty, false);
     if (box.empty) write(chip, "");
   };
   const rested = () => {
     note.textContent = "";
-    const { pixels } = prepared(box, ink, preparation, PEAK);
+    const ink = box.read();
+    const { pixels } = prepared(box, preparation, PEAK);
     model.set("ink", ink && pixels ? view(ink) : NOTHING);
     model.set("pixels", ink && pixels ? view(pixels) : NOTHING);
     model.save_changes();
@@ -89,7 +88,7 @@ export function render({ model, el: place }) {
 
   // A widget that is shown again keeps its drawing.
   const before = model.get("ink");
-  if (before?.byteLength === SIDE * SIDE) [box.base, ink] = [bytes(before), bytes(before)];
+  if (before?.byteLength === SIDE * SIDE) box.base = bytes(before);
   hint.show(box.empty, false);
   answer();
   return () => {

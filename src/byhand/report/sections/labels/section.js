@@ -11,7 +11,7 @@ function scoresTable({ data }, { scores }) {
   const score = (value) => el("td", { class: "n" }, value === null ? "–" : percent(value));
   const rows = scores.map(({ precision, recall, f1, support }, k) => el(
     "tr", {}, el("th", { scope: "row" }, data.classes[k]),
-    el("td", { class: "bar score" }, el("div", { class: "track" }, el("div", { class: "fill", style: `transform: ${share(f1 ?? 0)}` }))),
+    el("td", { class: "bar score" }, el("div", { class: "track" }, el("div", { class: "fill", style: `background-size: ${share(f1 ?? 0)}` }))),
     score(f1), score(precision), score(recall), el("td", { class: "n" }, whole(support)),
   ));
   const head = ["Label", "", "F1", "Precision", "Recall", data.words.many].map((title, i) => el("th", { scope: "col", class: i > 1 ? "n" : "" }, title));

@@ -226,7 +226,7 @@ class UnitCard {
     const named = this.model.pictures.classes.some((name) => name.length > 2);
     const bars = Array.from(mean, (value, k) => el(
       "div", { class: "bar" }, el("span", {}, this.model.pictures.classes[k]),
-      el("div", { class: "track" }, el("div", { class: "fill", style: `transform: ${share(Math.abs(value / largest))}; background: var(${value < 0 ? "--negative" : "--positive"})` })),
+      el("div", { class: "track" }, el("div", { class: "fill", style: `background-size: ${share(Math.abs(value / largest))}; --fill: var(${value < 0 ? "--negative" : "--positive"})` })),
       el("span", { class: "figure" }, number(value, 3)),
     ));
     return el("div", {}, el("h3", {}, "By class"), help(`Its mean activation over the ${this.model.pictures.evaluated} of each class.`), el("div", { class: `bars${named ? " named" : ""}${mean.length > 12 ? " many" : ""}`, style: "margin-top: 0.4rem" }, bars));

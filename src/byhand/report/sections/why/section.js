@@ -48,7 +48,7 @@ function columnBars(values, { columns }) {
   const order = [...values.keys()].sort((a, b) => Math.abs(values[b]) - Math.abs(values[a])).slice(0, 12);
   return el("div", { class: "bars named" }, order.map((column) => el(
     "div", { class: "bar" }, el("span", { title: columns[column] }, columns[column]),
-    el("div", { class: "track" }, el("div", { class: "fill", style: `transform: ${share(Math.abs(values[column] / largest))}; background: ${css(values[column] < 0 ? palette.value.negative : palette.value.positive)}` })),
+    el("div", { class: "track" }, el("div", { class: "fill", style: `background-size: ${share(Math.abs(values[column] / largest))}; --fill: ${css(values[column] < 0 ? palette.value.negative : palette.value.positive)}` })),
     el("span", { class: "figure" }, signed(values[column])),
   )));
 }
