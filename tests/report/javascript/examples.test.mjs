@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 
 const { Pictures } = await import(`${process.env.PAGE}/examples.js`);
 const { unpack } = await import(`${process.env.PAGE}/payload.js`);
-const { reduced, contrast, mix } = await import(`${process.env.PAGE}/colours.js`);
+const { thinnedOut, contrast, mix } = await import(`${process.env.PAGE}/colours.js`);
 
 const TRAIN = Uint8Array.from([0, 0, 0, 0, 255, 0, 0, 0, 255, 255, 0, 0, 255, 255, 255, 255]);
 
@@ -52,12 +52,10 @@ test("the payload gives header and arrays back", async () => {
   assert.deepEqual(arrays.W1.values, values);
 });
 
-test("a reduced image holds the means of its squares", () => {
-  const values = Uint8Array.from({ length: 20 }, (_, i) => i); // 4 x 5
-  const [means, shape] = reduced(values, [4, 5], 3);
-  assert.deepEqual(shape, [2, 3]);
-  assert.deepEqual(Array.from(means), [3, 5, 6.5, 13, 15, 16.5]);
-  assert.equal(reduced(values, [4, 5], 5)[0], values);
+test("a large image is thinned out evenly, a small one stays", () => {
+  const image = Uint8Array.from({ length: 15 }, (_, i) => i); // 3 rows of 5
+  assert.deepEqual(thinnedOut(image, [3, 5], 5), [image, [3, 5]]);
+  assert.deepEqual(thinnedOut(image, [3, 5], 3), [Uint8Array.of(0, 2, 4, 10, 12, 14), [2, 3]]);
 });
 
 test("contrast is that of WCAG, and a mix lies between", () => {

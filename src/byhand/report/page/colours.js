@@ -117,7 +117,7 @@ export function thinnedOut(values, [height, width], most) {
   const step = Math.ceil(Math.max(height, width) / most);
   if (step === 1) return [values, [height, width]];
   const [rows, columns] = [Math.ceil(height / step), Math.ceil(width / step)];
-  const left = new Uint8Array(rows * columns);
+  const left = new values.constructor(rows * columns);
   for (let y = 0, i = 0; y < rows; y++) {
     for (let x = 0, at = y * step * width; x < columns; x++, at += step) left[i++] = values[at];
   }
