@@ -361,6 +361,23 @@ def test_neighbours_that_a_network_outdoes_accuse_no_class() -> None:
     assert diagnose(seen) == []
 
 
+@pytest.mark.parametrize(
+    ("fading", "contradicted", "severity"),
+    [(4.0, 0.03, "note"), (4.0, 0.2, "warning"), (0.5, 0.03, "warning")],
+)
+def test_contradictions_at_the_borders_of_classes_are_a_note(
+    fading: float, contradicted: float, severity: str
+) -> None:
+    """The first labels only overlap; the second are wrong inside classes, the third everywhere."""
+    seen = with_labels(
+        suspects=0.12, agreed=400, unanimous=150, contradicted=contradicted, fading=fading
+    )
+    (found,) = (one for one in diagnose(seen) if one.check == "label_noise")
+
+    assert found.severity == severity
+    assert ("overlap" in found.meaning) is (severity == "note")
+
+
 def test_a_run_that_diverged_at_every_rate_is_given_the_usual_rate() -> None:
     (found,) = diagnose(with_setup(diverged=True, learning_rate=1e30, optimizer="adam"))
 

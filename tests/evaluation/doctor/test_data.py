@@ -86,6 +86,20 @@ def test_labels_that_are_wrong_in_every_class_implicate_no_single_class(rng) -> 
     assert label_facts(X, labels, 10, images=True).relabelled is None
 
 
+def test_contradictions_fade_inside_classes_only_where_classes_overlap(rng) -> None:
+    y = rng.integers(0, 3, 1500)
+    touching = (2.2 * np.eye(3)[y] + rng.normal(0, 1, (1500, 3))).astype(np.float32)
+    apart = (8.0 * np.eye(3)[y] + rng.normal(0, 1, (1500, 3))).astype(np.float32)
+    wrong = np.where(rng.random(1500) < 0.15, (y + rng.integers(1, 3, 1500)) % 3, y)
+
+    overlap = label_facts(touching, y, 3, images=False)
+    noise = label_facts(apart, wrong, 3, images=False)
+
+    assert overlap.fading > 2.5 > abs(noise.fading)
+    assert overlap.contradicted < 0.05
+    assert noise.contradicted == pytest.approx(0.15, abs=0.05)
+
+
 def test_a_column_that_holds_the_label_is_found(rng) -> None:
     x = np.column_stack([X, Y + rng.normal(0, 0.05, len(Y))])
 

@@ -85,6 +85,7 @@ def value_facts(targets: Targets, loss: Loss) -> ValueFacts:
         smallest=float(values.min()),
         largest=float(values.max()),
         usual_loss=float(losses.mean()),
+        are_labels=targets.labels is not None,
     )
 
 

@@ -118,7 +118,8 @@ def _compare(
     own = votes[each, labels]
     fractions = np.bincount(labels, minlength=votes.shape[1]) / len(labels)
     chance = float((fractions * fractions).sum())
-    suspect = agreed & (majority != labels) & (own <= OVERLAP)
+    contradicted, unanimous = majority != labels, votes.max(axis=1) == NEIGHBOURS
+    suspect = agreed & contradicted & (own <= OVERLAP)
     found = np.flatnonzero(suspect)[:LISTED_SUSPECTS]
     return LabelFacts(
         counts=counts,
@@ -131,9 +132,26 @@ def _compare(
         rows=tuple(int(row) for row in rows[found]),
         labels=tuple(int(label) for label in labels[found]),
         instead=tuple(int(label) for label in majority[found]),
+        unanimous=int(unanimous.sum()),
+        contradicted=float(contradicted[unanimous].mean()) if unanimous.any() else math.nan,
+        fading=_fading(votes.max(axis=1)[agreed], contradicted[agreed]),
         random=_random_labels(majority, labels, votes.shape[1]),
         relabelled=relabelled_class(votes, labels),
     )
+
+
+def _fading(agreement: IntArray, contradicted: Array) -> float:
+    """Return in standard errors how much rarer contradictions are where more neighbours agree.
+
+    Labels that are wrong at random contradict their neighbours equally often everywhere, so this
+    is about 0. Where classes overlap, neighbours contradict near the border and agree elsewhere.
+    This is the test of Cochran and Armitage for a trend in proportions.
+    """
+    if not len(agreement):
+        return 0.0
+    share, steps = float(contradicted.mean()), agreement - agreement.mean()
+    deviation = math.sqrt(share * (1 - share) * float(steps @ steps))
+    return -float(steps @ contradicted) / deviation if deviation > 0 else 0.0
 
 
 def _random_labels(majority: IntArray, labels: IntArray, classes: int) -> float:
