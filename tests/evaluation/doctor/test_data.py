@@ -11,6 +11,7 @@ from byhand.evaluation.doctor.neighbours import (
     Part,
     label_facts,
     neighbours_accuracy,
+    value_agreement,
 )
 from byhand.evaluation.doctor.telling_column import telling_column
 from byhand.network.losses import AbsoluteError, BinaryCrossEntropy, SquaredError
@@ -146,8 +147,10 @@ def test_the_usual_loss_is_that_of_predicting_the_mean(rng) -> None:
     values = rng.normal(3, 2, (500, 2))
     targets = Targets(values, None)
 
-    squared = value_facts(targets, SquaredError())
-    absolute = value_facts(targets, AbsoluteError())
+    x = rng.normal(0, 1, (500, 3))
+
+    squared = value_facts(targets, SquaredError(), x, images=False)
+    absolute = value_facts(targets, AbsoluteError(), x, images=False)
 
     assert squared.usual_loss == pytest.approx(values.var(axis=0).mean())
     assert absolute.usual_loss == pytest.approx(np.abs(values - values.mean(axis=0)).mean())
@@ -159,6 +162,21 @@ def test_the_usual_loss_of_several_labels_is_their_entropy(rng) -> None:
     p = values.mean(axis=0)
     entropy = -(p * np.log(p) + (1 - p) * np.log(1 - p)).mean()
 
-    facts = value_facts(Targets(values, values.astype(np.intp)), BinaryCrossEntropy())
+    x = rng.normal(0, 1, (500, 3))
+
+    targets = Targets(values, values.astype(np.intp))
+    facts = value_facts(targets, BinaryCrossEntropy(), x, images=False)
 
     assert facts.usual_loss == pytest.approx(entropy)
+
+
+def test_values_agree_with_those_of_neighbours_unless_they_were_shuffled(rng) -> None:
+    x = rng.normal(0, 1, (1000, 4)).astype(np.float32)
+    y = np.sin(x.sum(axis=1, keepdims=True)) + rng.normal(0, 0.3, (1000, 1))
+
+    examined, agreement = value_agreement(x, y, images=False)
+    _, by_chance = value_agreement(x, rng.permutation(y), images=False)
+
+    assert examined == 1000
+    assert agreement > 0.6
+    assert abs(by_chance) < 0.1

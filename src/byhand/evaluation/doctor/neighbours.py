@@ -69,12 +69,40 @@ def label_facts(a0: FloatArray, labels: IntArray, classes: int, images: bool) ->
     counts = tuple(int(count) for count in np.bincount(labels, minlength=classes))
     if len(labels) <= 2 * NEIGHBOURS:
         return LabelFacts(counts)
-    reference = even_rows(len(labels), REFERENCE_ROWS)
+    examined, near = _neighbourhoods(a0, images)
+    return _compare(counts, _votes(labels[near], classes), labels[examined], examined)
+
+
+def value_agreement(a0: FloatArray, values: FloatArray, images: bool) -> tuple[int, float]:
+    """Compare target values with those of the nearest examples.
+
+    Args:
+        a0: inputs (n, units).
+        values: target values (n, k).
+        images: whether the columns share one scale; otherwise each is standardised on its own.
+
+    Returns:
+        The number of examples that were compared, and the correlation of their values with the
+        mean of their neighbours', the largest of all outputs.
+    """
+    if len(values) <= 2 * NEIGHBOURS:
+        return 0, math.nan
+    examined, near = _neighbourhoods(a0, images)
+    own, others = values[examined].astype(np.float64), values[near].mean(axis=1, dtype=np.float64)
+    own, others = own - own.mean(axis=0), others - others.mean(axis=0)
+    lengths = np.sqrt((own * own).sum(axis=0) * (others * others).sum(axis=0))
+    varied = lengths > 0
+    if not varied.any():
+        return 0, math.nan
+    return len(examined), float(((own * others).sum(axis=0)[varied] / lengths[varied]).max())
+
+
+def _neighbourhoods(a0: FloatArray, images: bool) -> tuple[IntArray, IntArray]:
+    """Return the numbers of some rows (m,), and of their nearest rows (m, `NEIGHBOURS`)."""
+    reference = even_rows(len(a0), REFERENCE_ROWS)
     examined = reference[even_rows(len(reference), EXAMINED_ROWS)]
     x = comparable(a0[reference], images)
-    near = _nearest(x, np.searchsorted(reference, examined))
-    votes = _votes(labels[reference][near], classes)
-    return _compare(counts, votes, labels[examined], examined)
+    return examined, reference[_nearest(x, np.searchsorted(reference, examined))]
 
 
 def comparable(x: FloatArray, images: bool) -> FloatArray:

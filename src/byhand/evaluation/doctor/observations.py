@@ -167,6 +167,8 @@ class ValueFacts:
         largest: the largest value.
         usual_loss: loss of a network that always predicts the mean of each output.
         are_labels: whether they are the labels of a multi-label task, 0 or 1.
+        examined: number of examples whose values were compared with those of their neighbours.
+        agreement: correlation of the two; about 0 if values have nothing to do with the inputs.
     """
 
     mean: float
@@ -175,6 +177,8 @@ class ValueFacts:
     largest: float
     usual_loss: float
     are_labels: bool = False
+    examined: int = 0
+    agreement: float = math.nan
 
 
 @dataclass(frozen=True)
