@@ -97,6 +97,23 @@ def test_copies_with_a_little_noise_are_counted(rng) -> None:
     assert fraction == pytest.approx(0.5, abs=0.05)
 
 
+def test_near_rows_of_few_dimensions_are_not_near_copies(rng) -> None:
+    """Six columns that follow from two numbers are near each other as often as in the plane."""
+    plane = rng.normal(0, 1, (2300, 2))
+    x = plane @ rng.normal(0, 1, (2, 6))
+
+    assert near_copies(x[:2000], x[2000:]) < 0.04
+
+
+def test_copies_in_a_table_of_four_columns_are_counted(rng) -> None:
+    x = rng.normal(0, 1, (1500, 4))
+    noisy = x[1200:1350] + rng.normal(0, 0.01, (150, 4))
+
+    fraction = near_copies(np.concatenate([x[:1200], noisy]), x[1200:])
+
+    assert fraction == pytest.approx(0.5, abs=0.05)
+
+
 def test_equal_rows_are_not_near_copies() -> None:
     assert near_copies(X[:1000], X[900:1000]) < 0.02
 

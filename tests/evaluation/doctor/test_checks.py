@@ -151,6 +151,22 @@ def regression(smallest: float, largest: float) -> Observations:
     )
 
 
+def unrelated_values(learnt: float) -> Observations:
+    """A regression whose values have nothing to do with those of neighbours.
+
+    Args:
+        learnt: fraction of the variance of validation values that the network explains.
+    """
+    seen = regression(-2.0, 2.0)
+    assert seen.values is not None
+    return replace(
+        seen,
+        values=replace(seen.values, examined=800, agreement=0.01),
+        curves={"loss": (1.0, 0.5), "val_loss": (1.1, (1 - learnt) * seen.values.usual_loss)},
+        end=None,
+    )
+
+
 SUSPECTS = {"suspects": 0.2, "rows": (3, 44), "labels": (1, 2), "instead": (7, 0)}
 UNRELATED = {"knn_accuracy": 0.1, "agreement": 0.0, "agreed": 0}
 EVEN = (0.1,) * 10
@@ -165,6 +181,7 @@ SICK: dict[str, list[Observations]] = {
     "shuffled_labels": [
         replace(with_labels(**UNRELATED), curves={"val_accuracy": EVEN}, end=None),
         replace(with_labels(**UNRELATED), curves={}, held_out={}, end=None),
+        unrelated_values(learnt=0.0),
     ],
     "unshuffled": [
         replace(with_labels(in_order=0.99), setup=replace(healthy().setup, shuffled=False))
@@ -359,6 +376,29 @@ def test_neighbours_that_a_network_outdoes_accuse_no_class() -> None:
     seen = with_labels(relabelled=RelabelledClass(5, 0.47, 8, 0.93), knn_accuracy=0.6)
 
     assert diagnose(seen) == []
+
+
+@pytest.mark.parametrize(
+    ("fading", "contradicted", "severity"),
+    [(4.0, 0.03, "note"), (4.0, 0.2, "warning"), (0.5, 0.03, "warning")],
+)
+def test_contradictions_at_the_borders_of_classes_are_a_note(
+    fading: float, contradicted: float, severity: str
+) -> None:
+    """The first labels only overlap; the second are wrong inside classes, the third everywhere."""
+    seen = with_labels(
+        suspects=0.12, agreed=400, unanimous=150, contradicted=contradicted, fading=fading
+    )
+    (found,) = (one for one in diagnose(seen) if one.check == "label_noise")
+
+    assert found.severity == severity
+    assert ("overlap" in found.meaning) is (severity == "note")
+
+
+def test_values_that_a_network_predicts_belong_to_their_inputs() -> None:
+    named = {finding.check for finding in diagnose(unrelated_values(learnt=0.3))}
+
+    assert "shuffled_labels" not in named
 
 
 def test_a_run_that_diverged_at_every_rate_is_given_the_usual_rate() -> None:

@@ -11,6 +11,7 @@ from byhand.evaluation.doctor.neighbours import (
     Part,
     label_facts,
     neighbours_accuracy,
+    value_agreement,
 )
 from byhand.evaluation.doctor.telling_column import telling_column
 from byhand.network.losses import AbsoluteError, BinaryCrossEntropy, SquaredError
@@ -86,6 +87,20 @@ def test_labels_that_are_wrong_in_every_class_implicate_no_single_class(rng) -> 
     assert label_facts(X, labels, 10, images=True).relabelled is None
 
 
+def test_contradictions_fade_inside_classes_only_where_classes_overlap(rng) -> None:
+    y = rng.integers(0, 3, 1500)
+    touching = (2.2 * np.eye(3)[y] + rng.normal(0, 1, (1500, 3))).astype(np.float32)
+    apart = (8.0 * np.eye(3)[y] + rng.normal(0, 1, (1500, 3))).astype(np.float32)
+    wrong = np.where(rng.random(1500) < 0.15, (y + rng.integers(1, 3, 1500)) % 3, y)
+
+    overlap = label_facts(touching, y, 3, images=False)
+    noise = label_facts(apart, wrong, 3, images=False)
+
+    assert overlap.fading > 2.5 > abs(noise.fading)
+    assert overlap.contradicted < 0.05
+    assert noise.contradicted == pytest.approx(0.15, abs=0.05)
+
+
 def test_a_column_that_holds_the_label_is_found(rng) -> None:
     x = np.column_stack([X, Y + rng.normal(0, 0.05, len(Y))])
 
@@ -132,8 +147,10 @@ def test_the_usual_loss_is_that_of_predicting_the_mean(rng) -> None:
     values = rng.normal(3, 2, (500, 2))
     targets = Targets(values, None)
 
-    squared = value_facts(targets, SquaredError())
-    absolute = value_facts(targets, AbsoluteError())
+    x = rng.normal(0, 1, (500, 3))
+
+    squared = value_facts(targets, SquaredError(), x, images=False)
+    absolute = value_facts(targets, AbsoluteError(), x, images=False)
 
     assert squared.usual_loss == pytest.approx(values.var(axis=0).mean())
     assert absolute.usual_loss == pytest.approx(np.abs(values - values.mean(axis=0)).mean())
@@ -145,6 +162,21 @@ def test_the_usual_loss_of_several_labels_is_their_entropy(rng) -> None:
     p = values.mean(axis=0)
     entropy = -(p * np.log(p) + (1 - p) * np.log(1 - p)).mean()
 
-    facts = value_facts(Targets(values, values.astype(np.intp)), BinaryCrossEntropy())
+    x = rng.normal(0, 1, (500, 3))
+
+    targets = Targets(values, values.astype(np.intp))
+    facts = value_facts(targets, BinaryCrossEntropy(), x, images=False)
 
     assert facts.usual_loss == pytest.approx(entropy)
+
+
+def test_values_agree_with_those_of_neighbours_unless_they_were_shuffled(rng) -> None:
+    x = rng.normal(0, 1, (1000, 4)).astype(np.float32)
+    y = np.sin(x.sum(axis=1, keepdims=True)) + rng.normal(0, 0.3, (1000, 1))
+
+    examined, agreement = value_agreement(x, y, images=False)
+    _, by_chance = value_agreement(x, rng.permutation(y), images=False)
+
+    assert examined == 1000
+    assert agreement > 0.6
+    assert abs(by_chance) < 0.1

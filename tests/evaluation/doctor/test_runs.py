@@ -99,6 +99,30 @@ def test_a_healthy_run_has_no_findings(parts, fn, units, optimizer, options) -> 
     assert Fitted(network(fn=fn, units=units, **options), *parts, optimizer).named == set()
 
 
+def several_labels(y: np.ndarray) -> np.ndarray:
+    """Return two labels of each digit: even, and above 4."""
+    return np.stack([y % 2 == 0, y > 4], axis=1).astype(float)
+
+
+def test_a_healthy_run_with_several_labels_has_no_findings(parts) -> None:
+    train, held_out = ((x, several_labels(y)) for x, y in parts)
+    layers = [InputLayer(64), DenseLayer(48, "relu"), DenseLayer(2, "sigmoid")]
+    run = Fitted(MultiLayerPerceptron(layers, seed=1), train, held_out, Adam(3e-3))
+
+    assert run.named == set()
+    assert run.seen.end.accuracy > 0.9
+
+
+def test_a_low_rate_with_several_labels_is_named_with_their_accuracy(parts) -> None:
+    train, held_out = ((x, several_labels(y)) for x, y in parts)
+    layers = [InputLayer(64), DenseLayer(48, "relu"), DenseLayer(2, "sigmoid")]
+    run = Fitted(MultiLayerPerceptron(layers, seed=1), train, held_out, SGD(1e-4))
+    (found,) = [one for one in diagnose(run.seen) if one.check == "under_fitting"]
+
+    assert run.named == {"learning_rate_low"}
+    assert "accuracy on training examples" in found.evidence
+
+
 # --- faulty ---------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.evaluation.copies import count_shared, near_copies
-from byhand.evaluation.doctor.neighbours import Part, neighbours_accuracy
+from byhand.evaluation.doctor.neighbours import Part, neighbours_accuracy, value_agreement
 from byhand.evaluation.doctor.observations import HeldOutFacts, InputFacts, ValueFacts
 from byhand.network.losses import Loss
 from byhand.network.targets import Targets
@@ -69,8 +69,15 @@ def _rescaled(rows: Array) -> float:
     return float(((sizes > RESCALED * middle) | (sizes < middle / RESCALED)).mean())
 
 
-def value_facts(targets: Targets, loss: Loss) -> ValueFacts:
-    """Return the scale of target values (n, k), and the loss of always predicting their mean."""
+def value_facts(targets: Targets, loss: Loss, a0: FloatArray, images: bool) -> ValueFacts:
+    """Return facts about target values.
+
+    Args:
+        targets: the values (n, k).
+        loss: the loss of the network.
+        a0: inputs of the same examples (n, units).
+        images: whether the columns of the inputs share one scale.
+    """
     values = targets.values.astype(np.float64)
     outputs = np.broadcast_to(values.mean(axis=0), values.shape)
     with np.errstate(all="ignore"):
@@ -79,12 +86,16 @@ def value_facts(targets: Targets, loss: Loss) -> ValueFacts:
             losses = loss(np.log(outputs / (1 - outputs)), outputs, values)
         else:
             losses = loss(outputs, outputs, values)
+    examined, agreement = value_agreement(a0, values, images)
     return ValueFacts(
         mean=float(values.mean()),
         deviation=float(values.std(axis=0).mean()),
         smallest=float(values.min()),
         largest=float(values.max()),
         usual_loss=float(losses.mean()),
+        are_labels=targets.labels is not None,
+        examined=examined,
+        agreement=agreement,
     )
 
 

@@ -69,12 +69,40 @@ def label_facts(a0: FloatArray, labels: IntArray, classes: int, images: bool) ->
     counts = tuple(int(count) for count in np.bincount(labels, minlength=classes))
     if len(labels) <= 2 * NEIGHBOURS:
         return LabelFacts(counts)
-    reference = even_rows(len(labels), REFERENCE_ROWS)
+    examined, near = _neighbourhoods(a0, images)
+    return _compare(counts, _votes(labels[near], classes), labels[examined], examined)
+
+
+def value_agreement(a0: FloatArray, values: FloatArray, images: bool) -> tuple[int, float]:
+    """Compare target values with those of the nearest examples.
+
+    Args:
+        a0: inputs (n, units).
+        values: target values (n, k).
+        images: whether the columns share one scale; otherwise each is standardised on its own.
+
+    Returns:
+        The number of examples that were compared, and the correlation of their values with the
+        mean of their neighbours', the largest of all outputs.
+    """
+    if len(values) <= 2 * NEIGHBOURS:
+        return 0, math.nan
+    examined, near = _neighbourhoods(a0, images)
+    own, others = values[examined].astype(np.float64), values[near].mean(axis=1, dtype=np.float64)
+    own, others = own - own.mean(axis=0), others - others.mean(axis=0)
+    lengths = np.sqrt((own * own).sum(axis=0) * (others * others).sum(axis=0))
+    varied = lengths > 0
+    if not varied.any():
+        return 0, math.nan
+    return len(examined), float(((own * others).sum(axis=0)[varied] / lengths[varied]).max())
+
+
+def _neighbourhoods(a0: FloatArray, images: bool) -> tuple[IntArray, IntArray]:
+    """Return the numbers of some rows (m,), and of their nearest rows (m, `NEIGHBOURS`)."""
+    reference = even_rows(len(a0), REFERENCE_ROWS)
     examined = reference[even_rows(len(reference), EXAMINED_ROWS)]
     x = comparable(a0[reference], images)
-    near = _nearest(x, np.searchsorted(reference, examined))
-    votes = _votes(labels[reference][near], classes)
-    return _compare(counts, votes, labels[examined], examined)
+    return examined, reference[_nearest(x, np.searchsorted(reference, examined))]
 
 
 def comparable(x: FloatArray, images: bool) -> FloatArray:
@@ -118,7 +146,8 @@ def _compare(
     own = votes[each, labels]
     fractions = np.bincount(labels, minlength=votes.shape[1]) / len(labels)
     chance = float((fractions * fractions).sum())
-    suspect = agreed & (majority != labels) & (own <= OVERLAP)
+    contradicted, unanimous = majority != labels, votes.max(axis=1) == NEIGHBOURS
+    suspect = agreed & contradicted & (own <= OVERLAP)
     found = np.flatnonzero(suspect)[:LISTED_SUSPECTS]
     return LabelFacts(
         counts=counts,
@@ -131,9 +160,26 @@ def _compare(
         rows=tuple(int(row) for row in rows[found]),
         labels=tuple(int(label) for label in labels[found]),
         instead=tuple(int(label) for label in majority[found]),
+        unanimous=int(unanimous.sum()),
+        contradicted=float(contradicted[unanimous].mean()) if unanimous.any() else math.nan,
+        fading=_fading(votes.max(axis=1)[agreed], contradicted[agreed]),
         random=_random_labels(majority, labels, votes.shape[1]),
         relabelled=relabelled_class(votes, labels),
     )
+
+
+def _fading(agreement: IntArray, contradicted: Array) -> float:
+    """Return in standard errors how much rarer contradictions are where more neighbours agree.
+
+    Labels that are wrong at random contradict their neighbours equally often everywhere, so this
+    is about 0. Where classes overlap, neighbours contradict near the border and agree elsewhere.
+    This is the test of Cochran and Armitage for a trend in proportions.
+    """
+    if not len(agreement):
+        return 0.0
+    share, steps = float(contradicted.mean()), agreement - agreement.mean()
+    deviation = math.sqrt(share * (1 - share) * float(steps @ steps))
+    return -float(steps @ contradicted) / deviation if deviation > 0 else 0.0
 
 
 def _random_labels(majority: IntArray, labels: IntArray, classes: int) -> float:

@@ -75,10 +75,9 @@ def scores(cache: Cache, targets: Targets) -> tuple[float, float]:
         return math.inf, 0.0
     if targets.labels is None:
         return loss, explained(cache.output, targets.values)
-    correct = cache.loss.predictions == targets.labels
-    if targets.labels.ndim == 2:
-        correct = ((cache.output > 0.5) == targets.labels).all(axis=1)
-    return loss, float(correct.mean())
+    if targets.labels.ndim == 2:  # multi-label: an example is correct if all its labels are
+        return loss, float(((cache.output > 0.5) == targets.labels).all(axis=1).mean())
+    return loss, float((cache.loss.predictions == targets.labels).mean())
 
 
 def explained(outputs: FloatArray, values: Array) -> float:

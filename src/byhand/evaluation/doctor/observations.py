@@ -123,6 +123,10 @@ class LabelFacts:
         rows: row numbers of the suspects.
         labels: labels of the suspects.
         instead: labels of most neighbours of the suspects.
+        unanimous: number of examples whose neighbours all have the same label.
+        contradicted: fraction of these that have another label.
+        fading: how much rarer contradictions are where more neighbours agree, in standard errors:
+            about 0 for wrong labels, large where classes overlap.
         random: fraction of labels that look drawn at random; 0 if there are too few classes to
             tell noise from overlap.
         telling_column: the column that gives the label away by itself; -1 if there is none.
@@ -142,6 +146,9 @@ class LabelFacts:
     rows: tuple[int, ...] = ()
     labels: tuple[int, ...] = ()
     instead: tuple[int, ...] = ()
+    unanimous: int = 0
+    contradicted: float = math.nan
+    fading: float = 0.0
     random: float = 0.0
     telling_column: int = -1
     told: float = 0.0
@@ -151,7 +158,7 @@ class LabelFacts:
 
 @dataclass(frozen=True)
 class ValueFacts:
-    """The target values of a regression, over some training examples.
+    """The target values of a regression, or of a multi-label task, over some training examples.
 
     Args:
         mean: mean of all values.
@@ -159,6 +166,9 @@ class ValueFacts:
         smallest: the smallest value.
         largest: the largest value.
         usual_loss: loss of a network that always predicts the mean of each output.
+        are_labels: whether they are the labels of a multi-label task, 0 or 1.
+        examined: number of examples whose values were compared with those of their neighbours.
+        agreement: correlation of the two; about 0 if values have nothing to do with the inputs.
     """
 
     mean: float
@@ -166,6 +176,9 @@ class ValueFacts:
     smallest: float
     largest: float
     usual_loss: float
+    are_labels: bool = False
+    examined: int = 0
+    agreement: float = math.nan
 
 
 @dataclass(frozen=True)

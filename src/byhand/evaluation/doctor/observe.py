@@ -134,7 +134,7 @@ def observe_data(
     return Observations(
         inputs=input_facts(train.a0, examples.x[examples.rows(DATA_ROWS)], images),
         labels=_labels(examples, train, classes),
-        values=None if classes else value_facts(sample.targets, net.loss),
+        values=None if classes else value_facts(sample.targets, net.loss, sample.a0, images),
         held_out={
             name: held_out_facts(train, _part(net, part), classes, images)
             for name, part in held_out.items()

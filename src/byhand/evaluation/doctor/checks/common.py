@@ -38,14 +38,19 @@ def neighbours_mislead(seen: Observations, facts: LabelFacts) -> bool:
     return any(accuracy > facts.knn_accuracy + MISLED for accuracy in known)
 
 
+def has_r2(seen: Observations) -> bool:
+    """Return whether r2 measures the run: in regression, but not in a multi-label task."""
+    return seen.values is not None and not seen.values.are_labels
+
+
 def measure(seen: Observations) -> str:
     """Return what "accuracy" means in a run: the accuracy, or r2 in regression."""
-    return "accuracy" if seen.values is None else "r2"
+    return "r2" if has_r2(seen) else "accuracy"
 
 
 def measured(seen: Observations, value: float) -> str:
     """Write an accuracy in per cent, and an r2 as a number."""
-    return percent(value) if seen.values is None else f"{value:.3f}"
+    return f"{value:.3f}" if has_r2(seen) else percent(value)
 
 
 def several(numbers: tuple[int, ...], most: int = 12) -> str:

@@ -24,6 +24,9 @@ from byhand.evaluation.doctor.observations import LabelFacts, Observations
 from byhand.readable import percent
 
 SUSPECT_FRACTION, SUSPECTS_LISTED, AGREED_NEEDED = 0.075, 0.005, 50
+FADING = 2.5
+"""Contradictions get rarer towards the middle of classes beyond chance, in standard errors."""
+
 NAMED = 6
 MEMORISED = 0.05
 """Wrong labels harm a network if its validation accuracy is at least this far below its training
@@ -75,23 +78,48 @@ def label_noise(seen: Observations) -> Finding | None:
     if neighbours_mislead(seen, facts):
         return None
     count = round(facts.suspects * facts.agreed)
-    error = math.sqrt(facts.suspects * (1 - facts.suspects) / facts.agreed)
-    severe = facts.suspects > SUSPECT_FRACTION and facts.suspects - 2 * error > SUSPECT_FRACTION / 2
+    severe = (
+        facts.suspects > SUSPECT_FRACTION
+        and _at_least(facts.suspects, facts.agreed) > SUSPECT_FRACTION / 2
+        and not _only_overlap(facts)
+    )
     return Finding(
         name="labels that may be wrong",
         severity="warning" if severe else "note",
         evidence=f"of {facts.agreed} training examples whose {facts.neighbours} nearest neighbours "
         f"agree on a class, {count} ({percent(facts.suspects)}) have another label (rows count "
         f"from 0): {_listed(facts, count)}.",
-        meaning="Wrong labels limit the accuracy, and a network that fits them memorises them."
-        if severe
-        else "Either a few labels are wrong or the classes overlap. So few do no harm.",
+        meaning=_meaning(facts, severe),
         advice=Advice(
             _against_memorising(seen, facts.suspects),
             "Look at these rows and correct them: byhand doctor RUN --suspects 20 lists more.",
         ),
         numbers={"suspects": facts.suspects, "agreed": facts.agreed},
     )
+
+
+def _at_least(fraction: float, rows: int) -> float:
+    """Return a fraction less two standard errors."""
+    return fraction - 2 * math.sqrt(fraction * (1 - fraction) / rows)
+
+
+def _only_overlap(facts: LabelFacts) -> bool:
+    """Return whether labels contradict their neighbours near the borders of classes only.
+
+    Contradictions get rarer where more neighbours agree, and are few where all agree.
+    """
+    if facts.fading < FADING:
+        return False
+    deep = _at_least(facts.contradicted, facts.unanimous) if facts.unanimous else 0.0
+    return deep < SUSPECT_FRACTION / 2
+
+
+def _meaning(facts: LabelFacts, severe: bool) -> str:
+    if severe:
+        return "Wrong labels limit the accuracy, and a network that fits them memorises them."
+    if _only_overlap(facts):
+        return "They lie where classes overlap, so most of these labels may well be right."
+    return "Either a few labels are wrong or the classes overlap. So few do no harm."
 
 
 def _listed(facts: LabelFacts, count: int) -> str:

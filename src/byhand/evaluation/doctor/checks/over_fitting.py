@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import curve, measure, measured
+from byhand.evaluation.doctor.checks.common import curve, has_r2, measure, measured
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
@@ -48,7 +48,7 @@ def over_fitting(seen: Observations) -> Finding | None:
     rows = seen.held_out["validation"].rows if "validation" in seen.held_out else 1000
     gap = train - validation
     error = math.sqrt(max(validation * (1 - validation), 0.25 / rows) / rows)
-    if gap - ERRORS * error < (GAP if seen.values is None else LARGE_GAP):
+    if gap - ERRORS * error < (LARGE_GAP if has_r2(seen) else GAP):
         return None
     losses = curve(seen, "loss"), curve(seen, "val_loss")
     apart = f" and the loss {losses[0][-1]:.3g} and {losses[1][-1]:.3g}" if len(losses[1]) else ""
@@ -122,7 +122,7 @@ def _is_below_chance(seen: Observations, accuracy: float) -> bool:
 
 
 def _points(seen: Observations, gap: float) -> str:
-    return f" ({100 * gap:.1f} points apart)" if seen.values is None else ""
+    return f" ({100 * gap:.1f} points apart)" if not has_r2(seen) else ""
 
 
 def _severity(seen: Observations, gap: float, harms: bool) -> str:
@@ -133,6 +133,6 @@ def _severity(seen: Observations, gap: float, harms: bool) -> str:
         gap: the smaller one of the last gap and of that at the lowest validation loss.
         harms: whether the validation loss has risen.
     """
-    if seen.values is None and gap > LARGE_GAP:
+    if gap > LARGE_GAP and not has_r2(seen):
         return "critical"
     return "warning" if harms else "note"

@@ -10,7 +10,7 @@ from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.neighbours import NEIGHBOURS
-from byhand.evaluation.doctor.observations import Observations
+from byhand.evaluation.doctor.observations import Observations, ValueFacts
 from byhand.readable import percent
 
 CHANCE_ERRORS = 4.0
@@ -19,6 +19,21 @@ CHANCE_ERRORS = 4.0
 CHANCE_NEEDS = 100
 UNRELATED = 0.03
 
+RELATED, SURE_ERRORS = 0.2, 2.0
+"""Values are unrelated to inputs if their correlation with those of neighbours is below the first
+number by this many standard errors, which takes a few hundred examples."""
+
+LEARNT = 0.1
+"""A network has learned something if it explains more than this fraction of the variance."""
+
+MEANING = (
+    "Targets and inputs do not belong together: perhaps one of them was shuffled or sorted alone. "
+    "The network can only memorise them."
+)
+ADVICE = Advice(
+    text="Check that x[i] belongs to y[i] wherever rows are shuffled, sorted or filtered."
+)
+
 
 def shuffled(case: Case, rng: Rng) -> Case:
     """Shuffle the labels but not the examples."""
@@ -26,10 +41,13 @@ def shuffled(case: Case, rng: Rng) -> Case:
 
 
 @register_check(
-    explains=("label_noise", *ANY_END), faults={"shuffled labels": Fault(shuffled, EXTRAS)}
+    explains=("label_noise", *ANY_END),
+    faults={"shuffled labels": Fault(shuffled, EXTRAS, on_values=True)},
 )
 def shuffled_labels(seen: Observations) -> Finding | None:
-    """Labels that have nothing to do with the inputs."""
+    """Labels or target values that have nothing to do with the inputs."""
+    if seen.values is not None:
+        return _values(seen, seen.values)
     facts = seen.labels
     if facts is None or facts.examined < CHANCE_NEEDS:
         return None
@@ -48,17 +66,42 @@ def shuffled_labels(seen: Observations) -> Finding | None:
         evidence="neighbours in the training data predict a label with "
         f"{percent(facts.knn_accuracy)}, and always predicting the most frequent class with "
         f"{percent(chance)}{reached}.",
-        meaning="Labels and inputs do not belong together: perhaps one of them was shuffled or "
-        "sorted alone. The network can only memorise them.",
-        advice=Advice(
-            text="Check that x[i] belongs to y[i] wherever rows are shuffled, sorted or filtered."
-        ),
+        meaning=MEANING,
+        advice=ADVICE,
         numbers={
             "knn_accuracy": facts.knn_accuracy,
             "agreement": facts.agreement,
             "chance": chance,
         },
     )
+
+
+def _values(seen: Observations, facts: ValueFacts) -> Finding | None:
+    if facts.examined < CHANCE_NEEDS or _learns_values(seen, facts):
+        return None
+    if not facts.agreement + SURE_ERRORS / math.sqrt(facts.examined) < RELATED:
+        return None
+    what = "labels" if facts.are_labels else "values"
+    return Finding(
+        name=f"{what} unrelated to inputs",
+        severity="critical",
+        evidence=f"the {what} of {facts.examined} training examples and the means of their "
+        f"nearest neighbours have a correlation of {facts.agreement:.2f}, and no network predicts "
+        "other examples better than their mean does.",
+        meaning=MEANING,
+        advice=ADVICE,
+        numbers={"agreement": facts.agreement, "examined": facts.examined},
+    )
+
+
+def _learns_values(seen: Observations, facts: ValueFacts) -> bool:
+    """Return whether a network predicts other examples better than by their mean, or none ended."""
+    losses = seen.curves.get("val_loss", ())
+    if not losses and math.isnan(seen.yardstick):
+        return True
+    lowest = min((loss for loss in losses if math.isfinite(loss)), default=math.inf)
+    known = 0.0 if facts.are_labels or math.isnan(seen.yardstick) else seen.yardstick
+    return lowest < (1 - LEARNT) * facts.usual_loss or known > LEARNT
 
 
 def _above_chance(chance: float, rows: int) -> float:

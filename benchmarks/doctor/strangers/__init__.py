@@ -1,0 +1,5 @@
+"""Runs as strangers make them: other data, other networks and other faults than the checks' own.
+
+Nothing here takes a fault from the checks' modules. The pool "others" was used to mend the checks,
+the pool "judge" only to measure them.
+"""

@@ -1,0 +1,123 @@
+"""Runs on these data: healthy ones, and the same with a fault."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from benchmarks.doctor.healthy import HEALTHY
+from benchmarks.doctor.strangers.data import POOLS, has_several_labels
+from byhand import SGD, Adam, AdamW, Momentum, MultiLayerPerceptron, Nesterov, RMSProp
+from byhand.errors import ByhandError
+from byhand.evaluation.doctor.faults import HIDDEN, Case, Data, Rng, pick
+from byhand.network import DenseLayer, InputLayer
+
+OPTIMIZERS = (
+    Adam(1e-3), Adam(2e-3), Adam(4e-3), AdamW(1.5e-3), SGD(0.1), SGD(0.25), Momentum(0.03),
+    Nesterov(0.02), RMSProp(1e-3),
+)  # fmt: skip
+
+STEPS = (1500, 3000)
+"""Bounds of the number of steps in a run."""
+
+
+@dataclass(frozen=True)
+class StrangerCase(Case):
+    """A run whose examples may have several labels."""
+
+    def network(self) -> MultiLayerPerceptron:
+        """Build the untrained network."""
+        if not has_several_labels(self.data):
+            return super().network()
+        make = HIDDEN[self.extra]
+        hidden = [part for units in self.widths for part in make(units, self.activation)]
+        first = InputLayer(int(np.prod(self.x.shape[1:])), self.normalisation)
+        last = DenseLayer(self.data.classes, self.output or "sigmoid", weight_init=self.output_init)
+        return MultiLayerPerceptron(
+            [first, *(self.layers or hidden), last],
+            weight_init=self.weight_init,
+            bias_init=self.bias_init,
+            loss=self.loss,
+            seed=self.seed,
+        )
+
+
+@cache
+def pool(name: str) -> tuple[Data, ...]:
+    """Return the data sets of a pool that are available on this machine."""
+    found = []
+    for load in POOLS[name]:
+        try:
+            found.append(load())
+        except ByhandError as error:
+            print(f"{load.__name__} is left out: {error}")
+    return tuple(found)
+
+
+def healthy(rng: Rng, pool_name: str, suits: Callable[[Data], bool], activations: str) -> Case:
+    """Draw a run without a fault on data that suit, with one of the activations."""
+    data = pick(rng, [one for one in pool(pool_name) if suits(one)])
+    activation, optimizer = pick(rng, activations.split()), pick(rng, OPTIMIZERS)
+    depth, batch = int(rng.integers(1, 4)), pick(rng, (16, 32, 48, 64, 100))
+    if activation == "sigmoid":
+        depth, optimizer = 1, replace(optimizer, learning_rate=optimizer.learning_rate * 3)
+    held, train = np.split(rng.permutation(len(data.x)), [len(data.x) // 5])
+    epochs = min(150, max(6, int(rng.integers(*STEPS)) * batch // len(train)))
+    extra = pick(rng, ("", "", "", "", "batch norm", "dropout"))
+    widths = tuple(int(pick(rng, (24, 40, 64, 96, 160))) for _ in range(depth))
+    return StrangerCase(
+        kind=HEALTHY,
+        number=0,
+        seed=int(rng.integers(2**31)),
+        data=data,
+        x=data.x[train],
+        y=data.y[train],
+        x_held=data.x[held],
+        y_held=data.y[held],
+        widths=tuple(sorted(widths, reverse=True)),
+        activation=activation,
+        optimizer=optimizer,
+        batch=batch,
+        epochs=epochs,
+        weight_init="glorot_uniform" if activation in ("tanh", "sigmoid") else "he_initialization",
+        options=dict(pick(rng, ({}, {}, {"l2": 1e-4}, {"schedule": "cosine"}))),
+        extra=extra if min(widths) > 30 else "",
+        patience=pick(rng, (6, 12)) if epochs > 20 else 0,
+    )
+
+
+@dataclass(frozen=True)
+class Sickness:
+    """A fault, and the checks that name its cause.
+
+    Args:
+        make: puts the fault into a healthy run.
+        names: the checks whose finding is right.
+        suits: condition on the data.
+        activations: activations that the hidden layers may have.
+        harms: whether a run only counts if it misses the bar of its data.
+    """
+
+    make: Callable[[Case, Rng], Case]
+    names: tuple[str, ...]
+    suits: Callable[[Data], bool] = lambda _data: True
+    activations: str = "relu relu tanh sigmoid leaky_relu elu gelu swish"
+    harms: bool = False
+
+
+def changed(case: Case, **options: Any) -> dict[str, Any]:
+    """Return the options of a run with some of them replaced."""
+    return {**case.options, **options}
+
+
+def draw(kind: str, sickness: Sickness | None, pool_name: str, number: int) -> Case:
+    """Draw the `number`-th run of a kind; without a sickness, a healthy run."""
+    rng = np.random.default_rng([zlib.crc32(f"strangers/{pool_name}/{kind}".encode()), number])
+    one = sickness or Sickness(lambda case, _rng: case, ())
+    base = healthy(rng, pool_name, one.suits, one.activations)
+    return replace(one.make(base, rng), kind=kind, number=number)
