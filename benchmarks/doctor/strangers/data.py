@@ -133,7 +133,7 @@ def alcohol() -> Data:
     from sklearn.datasets import load_wine
 
     table = load_wine().data
-    return _data("alcohol", table[:, 1:], table[:, 0], 178, 8, 0.5)
+    return _data("alcohol", table[:, 1:], table[:, 0], 178, 8, 0.3)
 
 
 @cache

@@ -162,10 +162,24 @@ def _compare(
         instead=tuple(int(label) for label in majority[found]),
         unanimous=int(unanimous.sum()),
         contradicted=float(contradicted[unanimous].mean()) if unanimous.any() else math.nan,
+        unanimous_by_chance=_unanimous_by_chance(majority, agreed, contradicted),
         fading=_fading(votes.max(axis=1)[agreed], contradicted[agreed]),
         random=_random_labels(majority, labels, votes.shape[1]),
         relabelled=relabelled_class(votes, labels),
     )
+
+
+def _unanimous_by_chance(majority: IntArray, agreed: Array, contradicted: Array) -> float:
+    """Return the fraction of examples whose neighbours all agree, if labels are wrong at random.
+
+    If a fraction e of the labels of a class is wrong, all neighbours agree with probability
+    (1 - e)^`NEIGHBOURS`, because their labels are wrong as often as that of the example itself.
+    """
+    right = np.zeros(len(majority))
+    for index in np.unique(majority[agreed]):
+        here = majority == index
+        right[here] = 1 - contradicted[here & agreed].mean()
+    return float((right**NEIGHBOURS).mean())
 
 
 def _fading(agreement: IntArray, contradicted: Array) -> float:

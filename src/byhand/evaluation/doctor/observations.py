@@ -124,7 +124,9 @@ class LabelFacts:
         labels: labels of the suspects.
         instead: labels of most neighbours of the suspects.
         unanimous: number of examples whose neighbours all have the same label.
-        contradicted: fraction of these that have another label.
+        unanimous_by_chance: fraction of all examined that would be so if the suspects' labels were
+            wrong at random.
+        contradicted: fraction of the unanimous ones that have another label than their neighbours.
         fading: how much rarer contradictions are where more neighbours agree, in standard errors:
             about 0 for wrong labels, large where classes overlap.
         random: fraction of labels that look drawn at random; 0 if there are too few classes to
@@ -147,6 +149,7 @@ class LabelFacts:
     labels: tuple[int, ...] = ()
     instead: tuple[int, ...] = ()
     unanimous: int = 0
+    unanimous_by_chance: float = math.nan
     contradicted: float = math.nan
     fading: float = 0.0
     random: float = 0.0

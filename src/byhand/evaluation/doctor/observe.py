@@ -206,7 +206,8 @@ def observe_run(
     seen = replace(seen, start=state(initial, sample))
     if len(sample) < TRIAL_ROWS:
         return seen
-    if not updates:
+    clipped = training.clip_norm is not None or training.clip_value is not None
+    if not updates and not clipped:  # trials do not clip, so their steps would be longer
         _, updates = trial(replace(plan, steps=min(plan.steps, RATIO_STEPS[1])), 1.0)
         seen = replace(seen, updates=updates)
     return _with_trials(seen, net, plan, examples.images) if _needs_trials(seen) else seen

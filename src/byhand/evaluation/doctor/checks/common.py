@@ -119,13 +119,18 @@ def own_end(seen: Observations) -> str:
     return f"the run ends with a loss of {seen.trial_loss:.3g}"
 
 
+def penalty_at_start(seen: Observations) -> float:
+    """Return the first l2 penalty over the loss of an untrained network; 0 if it is not known."""
+    squares = sum(layer.weight_norm**2 for layer in seen.start.layers) if seen.start else 0.0
+    return seen.setup.l2 / 2 * squares / (usual_loss(seen) or math.inf)
+
+
 def is_restrained(seen: Observations) -> bool:
     """Return whether a penalty or dropout is strong enough to keep a network from learning."""
-    setup, usual = seen.setup, usual_loss(seen) or math.inf
-    squares = sum(layer.weight_norm**2 for layer in seen.start.layers) if seen.start else 0.0
+    setup = seen.setup
     decayed = (setup.learning_rate or 0.0) * setup.weight_decay * (setup.steps or 0)
     return (
-        setup.l2 / 2 * squares > STRONG_PENALTY * usual
+        penalty_at_start(seen) > STRONG_PENALTY
         or setup.l1 >= STRONG_L1
         or decayed > STRONG_DECAY
         or setup.dropout >= STRONG_DROPOUT

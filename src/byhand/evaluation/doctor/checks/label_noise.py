@@ -27,6 +27,9 @@ SUSPECT_FRACTION, SUSPECTS_LISTED, AGREED_NEEDED = 0.075, 0.005, 50
 FADING = 2.5
 """Contradictions get rarer towards the middle of classes beyond chance, in standard errors."""
 
+ONE_SIDED, ONE_SIDED_MARGIN = 1.5, 0.05
+"""Neighbours agree too often above this multiple of the frequency by chance, plus this fraction."""
+
 NAMED = 6
 MEMORISED = 0.05
 """Wrong labels harm a network if its validation accuracy is at least this far below its training
@@ -82,6 +85,7 @@ def label_noise(seen: Observations) -> Finding | None:
         facts.suspects > SUSPECT_FRACTION
         and _at_least(facts.suspects, facts.agreed) > SUSPECT_FRACTION / 2
         and not _only_overlap(facts)
+        and not _are_one_sided(facts)
     )
     return Finding(
         name="labels that may be wrong",
@@ -114,10 +118,20 @@ def _only_overlap(facts: LabelFacts) -> bool:
     return deep < SUSPECT_FRACTION / 2
 
 
+def _are_one_sided(facts: LabelFacts) -> bool:
+    """Return whether neighbours agree too often for labels that are wrong at random.
+
+    Wrong labels would also be among the neighbours of other examples. They are not if a class is
+    scattered among the examples of another one.
+    """
+    by_chance = ONE_SIDED * facts.unanimous_by_chance + ONE_SIDED_MARGIN
+    return facts.examined > 0 and facts.unanimous / facts.examined > by_chance
+
+
 def _meaning(facts: LabelFacts, severe: bool) -> str:
     if severe:
         return "Wrong labels limit the accuracy, and a network that fits them memorises them."
-    if _only_overlap(facts):
+    if _only_overlap(facts) or _are_one_sided(facts):
         return "They lie where classes overlap, so most of these labels may well be right."
     return "Either a few labels are wrong or the classes overlap. So few do no harm."
 

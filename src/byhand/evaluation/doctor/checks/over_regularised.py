@@ -10,13 +10,16 @@ from byhand.evaluation.doctor.checks.common import (
     LEARNT,
     POOR_END,
     RATES,
+    SLIGHTLY_POOR,
     STRONG_DROPOUT,
     UNITS,
     best_trial,
     is_poor,
     is_restrained,
     own_end,
+    penalty_at_start,
     same_rate,
+    shortfall,
     usual_loss,
 )
 from byhand.evaluation.doctor.checks.registry import register_check
@@ -27,7 +30,14 @@ from byhand.network import DenseLayer, DropoutLayer
 from byhand.readable import percent
 
 BETTER, HIGH_LOSS = 0.7, 0.3
-DROPOUT_GAP, COLLAPSED, KNOWS_NOTHING = 0.25, 0.3, 0.95
+DROPOUT_GAP, SMALLER_GAP = 0.25, 0.15
+"""Dropout costs too much if the accuracy without it is so much higher. The second number is for a
+network that ends below what is easy to reach."""
+
+COLLAPSED, KNOWS_NOTHING = 0.3, 0.95
+OVERWHELMING = 10.0
+"""A penalty that begins at this multiple of the loss itself leaves nothing of what was learned."""
+
 WEAKER = 0.01
 """Factor by which the advice weakens penalties."""
 
@@ -75,6 +85,9 @@ def _evidence(seen: Observations) -> tuple[str, dict[str, float]] | None:
     if is_poor(seen) and (kept := _weights_kept(seen)) < COLLAPSED:
         evidence = f"the weights have shrunk to {percent(kept)} of their first length"
         return evidence, {"own_loss": seen.trial_loss, "kept": kept}
+    if is_poor(seen) and (excess := penalty_at_start(seen)) > OVERWHELMING:
+        evidence = f"its penalty began at {excess:.0f} times the loss of an untrained network"
+        return evidence, {"own_loss": seen.trial_loss, "excess": excess}
     if _drops_too_much(seen):
         train, validation = seen.curves["accuracy"][-1], seen.curves["val_accuracy"][-1]
         evidence = f"accuracy is {percent(train)} with dropout and {percent(validation)} without"
@@ -117,7 +130,8 @@ def _drops_too_much(seen: Observations) -> bool:
     train, validation = seen.curves.get("accuracy"), seen.curves.get("val_accuracy")
     if seen.setup.dropout < STRONG_DROPOUT or not train or not validation:
         return False
-    return validation[-1] - train[-1] > DROPOUT_GAP
+    gap = validation[-1] - train[-1]
+    return gap > DROPOUT_GAP or (gap > SMALLER_GAP and shortfall(seen) > SLIGHTLY_POOR)
 
 
 def _restraints(seen: Observations) -> str:

@@ -26,6 +26,9 @@ TIGHT, VERY_TIGHT = 0.05, 0.003
 """Clipping is tight below this fraction of the size that the first gradient has. Below the second
 no step moves anything, even where a hundred free steps do not get far either."""
 
+HARDLY_MOVES = 1e-5
+"""A step below this fraction of a layer's weights does not count as one."""
+
 PLAIN = {"optimizers": ("sgd", "momentum", "nesterov")}  # others divide by the gradient's size
 
 
@@ -73,9 +76,14 @@ def _evidence(seen: Observations, share: float) -> str | None:
     free = _best_free_trial(seen)
     if free is not None and free.loss <= RATHER_BETTER * seen.trial_loss:
         return f"{tried(free, seen)} without it"
-    if share < VERY_TIGHT and is_poor(seen):
+    if share < VERY_TIGHT and (is_poor(seen) or _hardly_moves(seen)):
         return f"the first gradient is {1 / share:,.0f} times as large"
     return None
+
+
+def _hardly_moves(seen: Observations) -> bool:
+    """Return whether the steps of a layer are far too short for its weights."""
+    return any(0 < ratio < HARDLY_MOVES for ratio in seen.updates)
 
 
 def _share_of_gradient(seen: Observations) -> float:
