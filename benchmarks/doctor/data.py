@@ -7,7 +7,7 @@ The pool "fresh" measures the advice: it was drawn after the last correction.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 
 import numpy as np
@@ -374,8 +374,13 @@ POOLS: dict[str, tuple[Callable[[], Data], ...]] = {
 @cache
 def pool(name: str) -> list[Data]:
     """Return the data sets of a pool that are available on this machine."""
+    return available(POOLS[name])
+
+
+def available(loaders: Iterable[Callable[[], Data]]) -> list[Data]:
+    """Load data sets; one that is not on this machine is left out with a message."""
     found = []
-    for load in POOLS[name]:
+    for load in loaders:
         try:
             found.append(load())
         except ByhandError as error:

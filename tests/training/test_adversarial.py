@@ -8,6 +8,7 @@ import pytest
 from byhand import (
     SGD,
     ArgumentError,
+    BatchNormLayer,
     Callback,
     CategoricalCrossEntropy,
     DenseLayer,
@@ -127,6 +128,23 @@ def test_weights_of_examples_count_in_both_halves():
 
     for name, gradient in every_other.gradients.items():
         np.testing.assert_allclose(2 * weighted.gradients[name], gradient, atol=2e-3)
+
+
+def test_running_statistics_follow_both_halves():
+    layers = [
+        InputLayer(6, "none"),
+        DenseLayer(5),
+        BatchNormLayer("tanh"),
+        DenseLayer(3, "softmax"),
+    ]
+    net = MultiLayerPerceptron(layers, seed=0, dtype=np.float64)
+    W, b = net.parameters["W1"].copy(), net.parameters["b1"].copy()
+
+    seen = trained(net)
+
+    clean, changed = ((inputs @ W + b).mean(axis=0) for inputs in (X, seen.input))
+    expected = 0.9 * (0.1 * clean) + 0.1 * changed  # from 0, a tenth of the way each time
+    np.testing.assert_allclose(net.statistics["mean1"], expected, atol=1e-12)
 
 
 def test_it_works_with_mixup_dropout_and_drawn_batches():

@@ -101,10 +101,12 @@ def _table(name: str, look: Look, runs: Sequence[Examined]) -> str:
         if counts:
             cells = " | ".join(str(counts[way]) for way in (RIGHT, LATER, WRONG, MISSED))
             lines.append(f"| {kind} | {cells} |")
-    right = Count(sum(verdict(one, look) == RIGHT for one in sick), len(sick))
-    well = [one for one in runs if one.kind == HEALTHY]
-    alarmed = Count(sum(bool(named(one, look)) for one in well), len(well))
-    return "\n".join([*lines, "", f"right cause first: {right}", f"healthy, alarmed: {alarmed}"])
+    right = [verdict(one, look) == RIGHT for one in sick]
+    alarmed = [bool(named(one, look)) for one in runs if one.kind == HEALTHY]
+    for text, found in (("right cause first", right), ("healthy, alarmed", alarmed)):
+        if found:
+            lines += ["", f"{text}: {Count(sum(found), len(found))}"]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":

@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.doctor.data import available
 from benchmarks.doctor.healthy import HEALTHY
 from benchmarks.doctor.strangers.data import POOLS, has_several_labels
-from byhand import SGD, Adam, AdamW, Momentum, MultiLayerPerceptron, Nesterov, RMSProp
-from byhand.errors import ByhandError
-from byhand.evaluation.doctor.faults import HIDDEN, Case, Data, Rng, pick
-from byhand.network import DenseLayer, InputLayer
+from byhand import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
+from byhand.evaluation.doctor.faults import Case, Data, Rng, pick
 
 OPTIMIZERS = (
     Adam(1e-3), Adam(2e-3), Adam(4e-3), AdamW(1.5e-3), SGD(0.1), SGD(0.25), Momentum(0.03),
@@ -30,33 +29,16 @@ STEPS = (1500, 3000)
 class StrangerCase(Case):
     """A run whose examples may have several labels."""
 
-    def network(self) -> MultiLayerPerceptron:
-        """Build the untrained network."""
-        if not has_several_labels(self.data):
-            return super().network()
-        make = HIDDEN[self.extra]
-        hidden = [part for units in self.widths for part in make(units, self.activation)]
-        first = InputLayer(int(np.prod(self.x.shape[1:])), self.normalisation)
-        last = DenseLayer(self.data.classes, self.output or "sigmoid", weight_init=self.output_init)
-        return MultiLayerPerceptron(
-            [first, *(self.layers or hidden), last],
-            weight_init=self.weight_init,
-            bias_init=self.bias_init,
-            loss=self.loss,
-            seed=self.seed,
-        )
+    def outputs(self) -> tuple[int, str]:
+        """Return the number of outputs and their usual activation."""
+        units, fn = super().outputs()
+        return units, "sigmoid" if has_several_labels(self.data) else fn
 
 
 @cache
-def pool(name: str) -> tuple[Data, ...]:
+def pool(name: str) -> list[Data]:
     """Return the data sets of a pool that are available on this machine."""
-    found = []
-    for load in POOLS[name]:
-        try:
-            found.append(load())
-        except ByhandError as error:
-            print(f"{load.__name__} is left out: {error}")
-    return tuple(found)
+    return available(POOLS[name])
 
 
 def healthy(rng: Rng, pool_name: str, suits: Callable[[Data], bool], activations: str) -> Case:

@@ -45,6 +45,9 @@ class Adversary:
     ) -> None:
         """Write the gradient of 1/2 L(A0) + 1/2 L(A0') into `net.gradients`.
 
+        Running statistics move towards those of A0 here, and the trainer moves them towards those
+        of A0' afterwards, so that batch normalisation fits both.
+
         Args:
             cache: cache after a forward pass and the loss of A0; afterwards that of A0'.
             scale: 1 / n, which turns sums over the batch into a mean.
@@ -55,6 +58,7 @@ class Adversary:
         net, dx = self._net, self._dx[: len(cache.output)]
         net.backpropagate(cache, scale, weights, dx)
         self._clean[:] = net.gradients.vector
+        net.update_statistics(cache)
         self.attack(cache.input.a, dx)
         again()
         net.backpropagate(cache, scale, weights)

@@ -104,7 +104,7 @@ class Case:
         make = HIDDEN[self.extra]
         hidden = [part for units in self.widths for part in make(units, self.activation)]
         first = InputLayer(int(np.prod(self.x.shape[1:])), self.normalisation)
-        units, fn = (self.data.classes, "softmax") if self.data.classes else (1, "identity")
+        units, fn = self.outputs()
         last = DenseLayer(units, self.output or fn, weight_init=self.output_init)
         return MultiLayerPerceptron(
             [first, *(self.layers or hidden), last],
@@ -113,6 +113,10 @@ class Case:
             loss=self.loss,
             seed=self.seed,
         )
+
+    def outputs(self) -> tuple[int, str]:
+        """Return the number of outputs and their usual activation."""
+        return (self.data.classes, "softmax") if self.data.classes else (1, "identity")
 
     def describe(self) -> str:
         """Describe the run in one line."""
