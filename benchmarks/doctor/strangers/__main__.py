@@ -40,7 +40,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3, help="runs of each fault")
     parser.add_argument("--healthy", type=int, default=60, help="healthy runs")
     parser.add_argument("--first", type=int, default=0, help="number of the first run of each kind")
-    parser.add_argument("--only", action="append", help="kind of run; may be given several times")
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=[HEALTHY, *SICKNESSES],
+        metavar="KIND",
+        help="kind of run; may be given several times",
+    )
     return parser.parse_args()
 
 
