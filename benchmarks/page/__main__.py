@@ -4,8 +4,9 @@
     python -m benchmarks.page before.html after.html --rounds 4
 
 Each redraw reads the box, prepares the image, runs the network, and paints prediction, stages,
-nearest images and layers. Strokes are added point by point, as by hand, and each begins in an empty
-box. Several reports are measured in turn, so that a busy machine slows all of them.
+layers and, ten times a second, the nearest images. Strokes are added point by point, as by hand,
+and each begins in an empty box. Several reports are measured in turn, so that a busy machine slows
+all of them.
 
 script_ms is the processor time of the page's own program in one redraw, frame_ms that of the
 program, style, layout and paint until the next; both on the page's main thread, from Chromium's

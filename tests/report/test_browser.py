@@ -568,12 +568,41 @@ def test_without_a_stored_doubt_a_low_confidence_is_unsure(digits_report, open_p
     said = page.evaluate(
         """(values) => {
           const { prediction } = new byhand.modules.reply.Reply(byhand, ["", ""]);
-          return values.map((p) => prediction.doubted([p, 1 - p], [], null));
+          const near = byhand.pictures.trainPixels(0);
+          return values.map((p) => prediction.doubted([p, 1 - p], near));
         }""",
         [0.45, LEAST_CONFIDENCE - 0.01, LEAST_CONFIDENCE + 0.01],
     )
 
     assert said == ["unsure", "unsure", ""]
+
+
+def test_nearest_images_follow_the_pen_less_often_and_are_right_when_it_rests(
+    digits_report, open_page
+):
+    page = open_page(digits_report.path)
+    page.evaluate(
+        """() => {
+          const { nearest: { Nearest } } = byhand.modules;
+          window.shown = 0;
+          const original = Nearest.prototype.show;
+          Nearest.prototype.show = function (pixels) {
+            window.shown += 1;
+            window.last = pixels;
+            return original.call(this, pixels);
+          };
+        }"""
+    )
+    box = page.locator("#box").bounding_box()
+    page.mouse.move(box["x"] + 60, box["y"] + 60)
+    page.mouse.down()
+    for step in range(30):
+        page.mouse.move(box["x"] + 60 + 4 * step, box["y"] + 60 + 5 * step)
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    assert page.evaluate("() => window.shown") < 30
+    page.wait_for_function("() => window.last === byhand.shown.value.pixels")  # held still, too
+    page.mouse.up()
+    assert page.evaluate("() => window.last === byhand.shown.value.pixels")
 
 
 def test_every_gradient_in_the_trace_agrees_with_its_finite_difference(digits_report, open_page):

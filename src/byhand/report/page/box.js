@@ -77,6 +77,11 @@ export class Box {
     this.paint();
   }
 
+  /** Whether the pen is down, and may move on. */
+  get isDown() {
+    return this.pointer !== null || this.cursor.down;
+  }
+
   get empty() {
     return !this.strokes.length && !this.base;
   }
@@ -241,7 +246,7 @@ export class Box {
 
   contextOf(side) {
     if (!this.contexts.has(side)) {
-      const context = new OffscreenCanvas(side, side).getContext("2d", { willReadFrequently: true });
+      const context = new OffscreenCanvas(side, side).getContext("2d", { alpha: false, willReadFrequently: true }); // opaque pixels are read without conversion
       context.scale(side / SIDE, side / SIDE);
       this.contexts.set(side, context);
     }

@@ -122,6 +122,21 @@ export function onFrame(work) {
   };
 }
 
+/** Returns a function that calls `work` with its latest arguments: at once if the last time was at least `pause`
+ * milliseconds ago, else as soon as no call has come for that long. */
+export function spaced(work) {
+  let [last, timer] = [-Infinity, null];
+  return (pause, ...latest) => {
+    const run = () => {
+      last = performance.now();
+      work(...latest);
+    };
+    clearTimeout(timer);
+    if (performance.now() - last >= pause) run();
+    else timer = setTimeout(run, pause);
+  };
+}
+
 /** Returns a function that runs `work` while a node is near the screen. A call at another time is made up
  * for when the node comes near, and before printing. */
 export function whenNear(node, work, margin = "600px") {

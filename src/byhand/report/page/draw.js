@@ -138,7 +138,7 @@ function showBox(section, model, preparation) {
   const changed = () => {
     const done = prepared(box, preparation, pictures.peak);
     pixels = box.empty ? null : done.pixels;
-    const { forward, probabilities, doubt } = reply.show(pixels);
+    const { forward, probabilities, doubt } = reply.show(pixels, box.isDown);
     stages.show([...done.stages, scaledStage(model, forward.A0)]);
     hint.show(!pixels, box.demo);
     chip.classList.toggle("doubted", Boolean(doubt));

@@ -8,7 +8,7 @@ import { redrawn } from "./stroke_width.js";
 
 const PEN = { smallest: 8, largest: 48, usual: 24, thick: 36 }; // thick: as wide as in the UCI digits
 
-const SMALL = SIDE / 2; // pixels of the drawing as it is shown among the stages
+const SMALL = 100; // pixels of the drawing as it is shown among the stages
 
 /** The pen's first diameter, in pixels of the ink. */
 export const firstPen = ({ kind }) => (kind === "digits" ? PEN.thick : PEN.usual);

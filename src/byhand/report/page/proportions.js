@@ -8,7 +8,7 @@ import { resize } from "./resample.js";
 const LEAST = 2 / 3;
 const PIXEL = 1 / 12;
 
-/** The width of the ink relative to its height: sqrt(c_xx c_yy - c_xy^2) / c_yy, with variances c. */
+/** The width of the ink relative to its height: sqrt(c_xx c_yy - c_xy^2) / c_yy, with variances c; 0 without ink. */
 function proportions({ values, shape: [height, width] }) {
   let [total, sx, sy, sxx, sxy, syy] = [0, 0, 0, 0, 0, 0];
   for (let y = 0; y < height; y++) {
@@ -27,6 +27,7 @@ function proportions({ values, shape: [height, width] }) {
     sxy += rx * y;
     syy += row * y * y;
   }
+  if (!total) return 0;
   const [down, right] = [sy / total, sx / total];
   const cyy = syy / total - down * down + PIXEL;
   const cxx = sxx / total - right * right + PIXEL;
@@ -36,7 +37,7 @@ function proportions({ values, shape: [height, width] }) {
 
 /** The factor, from 2/3 to 1, that gives the ink's width at most these proportions. */
 export function narrowing(ink, widest) {
-  if (!widest || !ink.values.some(Boolean)) return 1;
+  if (!widest) return 1;
   return Math.max(LEAST, Math.min(1, widest / Math.max(proportions(ink), PIXEL)));
 }
 

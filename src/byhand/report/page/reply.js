@@ -1,12 +1,13 @@
 // The network's reply to an input: class, probabilities, activations, nearest examples.
 
-import { el, help, percent, whole, write } from "./dom.js";
+import { el, help, percent, spaced, whole, write } from "./dom.js";
 import { buildDoubt, LEAST_CONFIDENCE, WORDS } from "./doubt.js";
 import { Nearest } from "./nearest.js";
 import { Bars, most } from "./pieces.js";
 
 const NEAREST = { images: 8, rows: 6 };
 const SPOKEN = 700; // milliseconds without a change before a screen reader speaks
+const PAUSE = 100; // milliseconds between two strips of nearest images while the pen moves: no eye follows more
 
 /** The prediction in large letters, with its doubt. Empty lines keep their place. */
 class Prediction {
@@ -20,31 +21,36 @@ class Prediction {
 
   nothing() {
     const [short, long] = this.words;
-    this.say("", short, "", long);
+    this.say("", short, "");
+    write(this.distance, long);
   }
 
   /** The doubt about a prediction: "", "unsure" or "strange". For models without a measure of doubt,
    * an input is strange if it is far from every training image, and a low confidence is unsure. */
-  doubted(probabilities, nearest, pixels) {
+  doubted(probabilities, pixels) {
     if (this.doubt) return this.doubt(probabilities, pixels, this.pictures.shape);
-    if (this.unusual && nearest.length && nearest[0].distance > this.unusual.distance) return "strange";
+    const [nearest] = this.unusual ? this.pictures.nearest(pixels, 1) : [];
+    if (nearest?.distance > this.unusual?.distance) return "strange";
     return probabilities[most(probabilities)] < LEAST_CONFIDENCE ? "unsure" : "";
   }
 
   /** Shows a prediction and returns the doubt about it. */
-  show(probabilities, nearest, pixels) {
+  show(probabilities, pixels) {
     const best = most(probabilities);
-    const doubt = this.doubted(probabilities, nearest, pixels);
-    const far = this.unusual && nearest.length ? this.distanceWords(nearest[0].distance) : "";
-    this.say(this.pictures.classes[best], `with ${percent(probabilities[best])}`, WORDS[doubt] ?? "", far);
+    const doubt = this.doubted(probabilities, pixels);
+    this.say(this.pictures.classes[best], `with ${percent(probabilities[best])}`, WORDS[doubt] ?? "");
     return doubt;
   }
 
-  say(answer, beside, warning, more) {
+  /** Shows the distance to the nearest training image, beside that of other images. */
+  showDistance([nearest]) {
+    write(this.distance, this.unusual && nearest ? this.distanceWords(nearest.distance) : "");
+  }
+
+  say(answer, beside, warning) {
     write(this.class, answer);
     write(this.confidence, beside);
     write(this.warning, warning);
-    write(this.distance, more);
     clearTimeout(this.timer); // a screen reader speaks when the pen rests, not at every move
     this.timer = setTimeout(() => write(this.spoken, [answer, beside, warning].filter(Boolean).join(" ")), SPOKEN);
   }
@@ -63,23 +69,30 @@ export class Reply {
     Object.assign(this, { model, pictures, bars: new Bars(pictures.classes), prediction: new Prediction(model, nothing) });
     this.near = new Nearest(pictures, pictures.isTable ? NEAREST.rows : NEAREST.images, (label) => pictures.classes[label]);
     this.card = el("div", { class: "card" }, this.prediction.node, this.bars.node);
+    this.followNearest = spaced((pixels) => this.showNearest(pixels));
     this.inside = el(
       "div", { class: "card nearest" }, el("h3", {}, `Nearest training ${pictures.words.many}`), help(this.nearWords()), this.near.node,
     );
   }
 
-  /** Shows the prediction for an input (null: none) and returns it with the network's activations. */
-  show(pixels) {
+  /** Shows the prediction for an input (null: none) and returns it with the network's activations. While the
+   * input is `moving`, the nearest images follow less often. */
+  show(pixels, moving = false) {
     const { network } = this.model;
     const forward = network.forward(network.scale(pixels ?? new Uint8Array(this.pictures.size)));
-    const nearest = this.near.show(pixels);
     const probabilities = pixels && network.probabilities(forward);
     this.bars.update(probabilities);
     let doubt = "";
-    if (pixels) doubt = this.prediction.show(probabilities, nearest, pixels);
+    if (pixels) doubt = this.prediction.show(probabilities, pixels);
     else this.prediction.nothing();
+    this.followNearest(moving ? PAUSE : 0, pixels);
     this.model.shown.set({ pixels, forward, probabilities });
     return { forward, probabilities, doubt };
+  }
+
+  showNearest(pixels) {
+    const nearest = this.near.show(pixels);
+    if (pixels) this.prediction.showDistance(nearest);
   }
 
   nearWords() {

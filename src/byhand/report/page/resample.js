@@ -50,11 +50,18 @@ export function resize({ values, shape: [height, width] }, [newHeight, newWidth]
 /** The weighted sums along each row. */
 function narrowed(values, height, width, newWidth) {
   const sums = new Float64Array(height * newWidth);
-  const parts = overlaps(width, newWidth).flatMap((columns, j) => columns.map(([x, weight]) => [j, x, weight]));
-  const [to, from, weights] = [0, 1, 2].map((which) => Int32Array.from(parts, (part) => part[which]));
-  for (let y = 0; y < height; y++) {
-    const [row, newRow] = [y * width, y * newWidth];
-    for (let n = 0; n < to.length; n++) sums[newRow + to[n]] += weights[n] * values[row + from[n]];
+  const parts = overlaps(width, newWidth);
+  const from = Int32Array.from(parts, (columns) => columns[0][0]);
+  const ends = Int32Array.from(parts, (columns) => columns.at(-1)[0] + 1);
+  const weights = parts.map((columns) => Int32Array.from(columns, ([, weight]) => weight));
+  for (let j = 0; j < newWidth; j++) {
+    const [first, end, weight] = [from[j], ends[j], weights[j]];
+    for (let y = 0; y < height; y++) {
+      const row = y * width;
+      let sum = 0;
+      for (let x = first; x < end; x++) sum += weight[x - first] * values[row + x];
+      sums[y * newWidth + j] = sum;
+    }
   }
   return sums;
 }
