@@ -13,7 +13,7 @@ Array: TypeAlias = NDArray[Any]
 """Any array: pixels, labels, numbers."""
 
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
-"""An array of float32 or float64: its network's `dtype`, by default float32 (`network.py`)."""
+"""An array of float32 or float64: the `dtype` of its network (`network/network.py`)."""
 
 IntArray: TypeAlias = NDArray[np.integer[Any]]
 """An array of integers: labels or row numbers."""

@@ -1,4 +1,7 @@
-"""Checks of single numbers in the public interface: one rule, one message."""
+"""Checks of single numbers in the public interface: one rule, one message.
+
+A name that is not in a table is refused by `unknown_name` in `errors.py`.
+"""
 
 from __future__ import annotations
 

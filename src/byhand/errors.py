@@ -9,7 +9,8 @@
     ├── RankError            (ConnectionError)  a process of a shared training that ended or differs
     └── MissingPackageError  (ImportError)      an optional package that is not installed
 
-Every message says what was expected, what was given, and what to do.
+Every message says what was expected, what was given, and what to do. For a misspelt name,
+`did_you_mean` adds the nearest one that exists.
 """
 
 from __future__ import annotations

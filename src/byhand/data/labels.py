@@ -1,7 +1,8 @@
 """Labels: whether those of a file are classes or values, and class numbers from them.
 
 Classification labels are int64 (n,), counted from 0. Regression targets are float64 (n,). Several
-labels for each row are int64 (n, labels) of 0 and 1.
+labels for each row are int64 (n, labels) of 0 and 1. The rows of 0 and 1 that a loss compares with
+are made from them by `one_hot` in `network/losses.py`.
 """
 
 from __future__ import annotations

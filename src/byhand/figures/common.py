@@ -1,4 +1,7 @@
-"""Material shared by several figures: headings, pictures, the facts about hidden units."""
+"""Material shared by several figures: headings, pictures, the facts about hidden units.
+
+Colours, sizes of text, placing and saving are in `canvas.py`.
+"""
 
 from __future__ import annotations
 

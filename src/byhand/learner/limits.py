@@ -1,8 +1,8 @@
 """Limits of time and memory for the process that runs a learner's code.
 
-`SECONDS` in `course/process.py`, `hunt/check.py` and `examine/examine.py` is the allowed time;
-`MEMORY` in `learner/process.py` is the allowed memory. A process that sleeps too long is killed
-there, too.
+`MEMORY` and `FILE_BYTES` are the same for all. The time depends on the task: `SECONDS` in
+`course/process.py`, `hunt/check.py` and `examine/examine.py`. A process that sleeps too long is
+killed by `learner/process.py`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from __future__ import annotations
 import math
 import sys
 import time
+
+MEMORY = 4 << 30
+"""Bytes of memory that a learner's process may take."""
 
 FILE_BYTES = 1 << 28
 """Largest file that the process may write; its printed output is a file, too."""

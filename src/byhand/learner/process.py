@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from byhand.learner.limits import MEMORY
+
 WAITING = 6
 """Allowed clock time as a multiple of processor time, because other programs run as well."""
-
-MEMORY = 4 << 30
-"""Bytes of memory that a learner's process may take."""
 
 PRINTED_LINES = 10
 """Number of printed lines that are returned."""

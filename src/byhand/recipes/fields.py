@@ -1,6 +1,7 @@
 """The fields of a recipe with their defaults, table by table; `recipe.py` reads them.
 
-`byhand train` without a recipe trains `basic.toml`, which sets epochs, layers and learning rate.
+`byhand train` without a recipe trains `basic.toml`, which sets layers, epochs, batch size and
+learning rate.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""Detection of NaN and infinity in training, and the error that names layer, step and cause."""
+"""Detection of NaN and infinity in training, and the error that names layer, step and cause.
+
+`Trainer._gradient` in `trainer.py` looks at the loss of each batch, and raises this error if it is
+not finite; `check_parameters` looks at the rest after each epoch.
+"""
 
 from __future__ import annotations
 

@@ -2,8 +2,10 @@
 
 A schedule is a function `(t, epochs) -> factor` that multiplies the optimizer's learning rate. t is
 the time in epochs, with fractions within an epoch; `epochs` is the length of the whole training.
-The trainer calls it before every step.
-Any function with these arguments works as well.
+The trainer calls it before every step. Any function with these arguments works as well.
+
+"reduce_on_plateau" is not a function of time: it is the callback `ReduceOnPlateau` in
+`callbacks.py`, which `fit` also accepts as a schedule.
 """
 
 from __future__ import annotations
