@@ -26,7 +26,7 @@ RECIPES = {
 }
 """Recipe -> published test error in per cent, its source, and our target."""
 
-FASTEST = {"fastest-98": "2.0", "fastest-99": "1.0"}
+FASTEST = {"fastest-98": "2.0", "fastest-99": "1.0", "fastest-99-4": "0.6"}
 """Recipe -> the test error that it has to reach, in per cent."""
 
 

@@ -24,7 +24,7 @@ def some_images(n: int = 40) -> np.ndarray:
     return images
 
 
-@pytest.mark.parametrize("name", ["fastest-98", "fastest-99", "ciresan-1000-500"])
+@pytest.mark.parametrize("name", ["fastest-98", "fastest-99", "fastest-99-4", "ciresan-1000-500"])
 def test_record_recipes_are_understood_and_trained(name):
     recipe = dict(read_recipe(name).values)
     recipe["network"] = {**recipe["network"], "layers": LAYERS}
