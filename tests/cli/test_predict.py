@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, load_dataset
+from byhand.cli.sheets import suggest
+from byhand.data import Preparation
 from byhand.readable import percent
 
 Image = pytest.importorskip("PIL.Image")
@@ -119,7 +122,7 @@ def test_every_prediction_is_printed_once_and_doubt_is_reported(byhand, net, tmp
     first = shown.out.splitlines()[1].split()
     number = percent(confidence[sure], 1).split()
     assert first == ["sure.png", str(DIGITS.labels[sure]), *number, "image"]
-    assert "1 of 2 predictions are doubted" in shown.err
+    assert "1 of 2 predictions is doubted" in shown.err
     assert confidence[unsure] < 1 / 3
 
 
@@ -360,6 +363,46 @@ def test_a_sheet_is_read_line_by_line(byhand, tmp_path):
     assert said == [f"line 1: {answers[0]}{answers[1]}", f"line 2: {answers[2]}"]
     assert (tmp_path / "boxes.png").exists()
     assert "hold 3 digits; use --sheet" in byhand("predict", "page.png").err
+
+
+@pytest.mark.usefixtures("trained")
+def test_two_sheets_are_named_and_a_column_without_doubts_is_left_out(
+    byhand, tmp_path, monkeypatch
+):
+    save_png(tmp_path / "a.png", page_of([(60, 60)]))
+    save_png(tmp_path / "b.png", page_of([(60, 60), (60, 300)]))
+
+    shown = byhand("predict", "a.png", "b.png", "--sheet").out
+
+    assert [text for text in shown.splitlines() if text.endswith(".png")] == ["a.png", "b.png"]
+    doubts = [one["doubt"] for name in ("a", "b") for one in sheet_of(byhand, name)]
+    headings = [text for text in shown.splitlines() if text.startswith("line  ")]
+    assert ["doubt" in text for text in headings] == [any(doubts[:1]), any(doubts[1:])]
+
+
+def sheet_of(byhand, name):
+    (sheet,) = byhand("predict", f"{name}.png", "--sheet", "--json").json
+    return sheet["digits"]
+
+
+@pytest.mark.parametrize(("count", "doubted", "said"), [(1, True, 0), (2, False, 0), (2, True, 1)])
+def test_two_digits_are_suspected_only_if_the_answer_is_doubted(capsys, count, doubted, said):
+    picture = page_of([(60, 60), (60, 300)][:count])
+
+    suggest("p.png", picture, Preparation("mnist", 28, 28), doubted=doubted)
+
+    assert capsys.readouterr().err.count("p.png seems to hold 2 digits; use --sheet") == said
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_folder_for_each_class_is_predicted_too(byhand, tmp_path):
+    for name in ("0/a.png", "1/b.png"):
+        (tmp_path / "set" / name).parent.mkdir(parents=True)
+        save_png(tmp_path / "set" / name, page_of([(60, 60)]))
+
+    images = [Path(one["image"]) for one in byhand("predict", "set", "--json").json]
+
+    assert images == [Path("set/0/a.png"), Path("set/1/b.png")]
 
 
 @pytest.mark.usefixtures("trained")

@@ -153,6 +153,16 @@ RING = [(0.5 + 0.25 * np.sin(t), 0.5 + 0.35 * np.cos(t)) for t in np.linspace(0,
 SHAPES = {"0": RING, "1": [(0.52, 0.15), (0.5, 0.5), (0.48, 0.85)]}
 
 
+def test_an_empty_sheet_after_a_learnt_spiral_shows_nothing_learnt(open_page, page_file):
+    page = opened(open_page, page_file)
+    page.click("#play")
+    wait_for_accuracy(page, 0.95)
+    page.locator(".guide").get_by_text("Learnt").wait_for()
+    page.click("[data-name=own]")
+    page.locator(".guide").wait_for(state="hidden")
+    page.get_by_text("not trained yet").wait_for()
+
+
 def test_a_challenge_is_met_and_teaches(open_page, page_file):
     page = opened(open_page, page_file)
     page.get_by_role("button", name="2 No hidden layer").click()

@@ -45,6 +45,10 @@ def test_the_map_follows_the_drawing_and_the_class(digits_report, open_page):
     page.locator("#clear").click()
     page.locator("#why").scroll_into_view_if_needed()
     answer.filter(has_text="Draw something").wait_for()
+    assert not page.locator(".flow figcaption").first.is_visible()  # a blank box has no answer
+    page.locator(".examples button").nth(7).click()
+    page.locator("#why").scroll_into_view_if_needed()
+    page.locator(".flow figcaption").first.wait_for()
 
 
 LIT = "document.querySelectorAll('.flow figure.lit').length"

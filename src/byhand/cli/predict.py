@@ -91,6 +91,7 @@ class Examples:
         labels: the labels, if known.
         taken_as: how each image was read: "image" (unchanged), "drawing" or "photograph".
         stages: the preparation stages of each image.
+        photograph: the picture itself, if it is the only one and a photograph.
     """
 
     names: list[str]
@@ -98,6 +99,7 @@ class Examples:
     labels: IntArray | None = None
     taken_as: list[str] | None = None
     stages: Sequence[Stages] = ()
+    photograph: Array | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,9 @@ def predict(
     outputs = net.predict_proba(examples.x)
     predicted = _classes(outputs) if _is_classifier(net) else None
     doubts = [] if predicted is None else _doubts(net, examples.x)
+    if examples.photograph is not None:
+        name, doubted = examples.names[0], any(doubts)
+        sheets.suggest(name, examples.photograph, Preparation.of(net), doubted=doubted)
     if submission is not None:
         _submit(submission, net, predicted)
     if as_json:
@@ -190,10 +195,14 @@ def _from_pictures(inputs: list[Path], preparation: Preparation, reading: Readin
             raise DataError(f"{path}: {error}") from error
         as_it_is = preparation.is_ready(picture) and not photo
         taken_as.append("photograph" if photo else "image" if as_it_is else "drawing")
-    if len(paths) == 1 and photo:
-        sheets.suggest(paths[0], pictures[0], preparation)
     x = np.stack([list(one.values())[-1] for one in stages])
-    return Examples([str(path) for path in paths], x, taken_as=taken_as, stages=stages)
+    return Examples(
+        [str(path) for path in paths],
+        x,
+        taken_as=taken_as,
+        stages=stages,
+        photograph=pictures[0] if taken_as == ["photograph"] else None,
+    )
 
 
 def _from_table(path: Path, net: MultiLayerPerceptron, label: str | None) -> Examples:
@@ -288,7 +297,8 @@ def _print(
     printing.table(headings, rows, left=headings, wraps=headings)
     if any(doubts):
         many = sum(map(bool, doubts))
-        printing.note(f"{many:,} of {len(doubts):,} predictions are doubted")
+        verb = "is" if many == 1 else "are"
+        printing.note(f"{many:,} of {len(doubts):,} predictions {verb} doubted")
 
 
 def _pairs(examples: Examples, outputs: Array) -> list[tuple[str, Array]]:

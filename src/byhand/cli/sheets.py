@@ -47,19 +47,24 @@ def predict_sheets(
         printing.json_lines([{**_as_json(sheet), "model": model.path} for sheet in sheets])
         return
     for sheet in sheets:
+        if len(sheets) > 1:
+            printing.line(str(sheet.path))
         _print(sheet)
 
 
-def suggest(path: Path, picture: Array, preparation: Preparation) -> None:
-    """Print that a photograph seems to show several digits."""
+def suggest(name: str, picture: Array, preparation: Preparation, *, doubted: bool) -> None:
+    """Print that a photograph seems to show several digits; of two only if the answer is doubted.
+
+    The pieces of one digit may look like two.
+    """
     if preparation.kind not in PEN_KINDS:
         return
     try:
         count = len(find_digits(picture))
     except DataError:
         return
-    if count >= SEVERAL:
-        printing.note(f"{path} seems to hold {count} digits; use --sheet to read each of them")
+    if count >= SEVERAL or (doubted and count > 1):
+        printing.note(f"{name} seems to hold {count} digits; use --sheet to read each of them")
 
 
 def _read(net: MultiLayerPerceptron, path: Path, picture: Array, invert: Invert) -> _Sheet:
@@ -81,7 +86,10 @@ def _print(sheet: _Sheet) -> None:
         ]
         for one in sheet.readings
     ]
-    printing.table(["line", "predicted", "confidence", "box", "doubt"], rows, left=["box", "doubt"])
+    headings = ["line", "predicted", "confidence", "box", "doubt"]
+    if not any(row[-1] for row in rows):
+        headings, rows = headings[:-1], [row[:-1] for row in rows]
+    printing.table(headings, rows, left=["box", "doubt"])
     for line in _lines(sheet.readings):
         printing.line(line)
 

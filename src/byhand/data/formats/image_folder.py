@@ -135,6 +135,8 @@ def read_images(
 ) -> tuple[list[Path], list[Array]]:
     """Read image files and all image files in folders; sizes may differ.
 
+    A folder without images of its own stands for its subfolders, such as a folder for each class.
+
     Returns:
         The paths of the files, those of a folder sorted by name, and their images.
 
@@ -145,9 +147,10 @@ def read_images(
     """
     files: list[Path] = []
     for path in map(Path, paths):
-        if path.is_dir() and not _images_in(path):
+        found = _images_within(path) if path.is_dir() else [path]
+        if not found:
             raise DataError(f"{path}: no images. Expected files ending in {', '.join(SUFFIXES)}.")
-        files += _images_in(path) if path.is_dir() else [path]
+        files += found
     return files, [read_image(path, invert=invert) for path in files]
 
 
@@ -184,6 +187,12 @@ def _part_folder(folder: Path, part: str) -> Path | None:
 
 def _images_in(folder: Path) -> list[Path]:
     return sorted(filter(_is_image, folder.iterdir()))
+
+
+def _images_within(folder: Path) -> list[Path]:
+    """Return the images in a folder, or else those in its subfolders."""
+    inner = sorted(path for path in folder.iterdir() if path.is_dir())
+    return _images_in(folder) or [image for one in inner for image in _images_in(one)]
 
 
 def _holds_images(folder: Path) -> bool:

@@ -24,6 +24,7 @@ export class Guide {
 
   restarted() {
     this.hasLearnt = false;
+    this.put(""); // until the next frame: without data none comes
   }
 
   show({ step, held, setup, playing }) {

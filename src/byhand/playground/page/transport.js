@@ -47,6 +47,11 @@ export class Transport {
     this.playground.send("visit", { step: Number(this.time.value) });
   }
 
+  restarted() {
+    this.time.max = this.time.value = 0;
+    this.when.textContent = "not trained yet";
+  }
+
   showPlaying(playing) {
     this.playButton.replaceChildren(icon(playing ? PAUSE : PLAY));
     this.playButton.setAttribute("aria-pressed", String(playing));

@@ -35,8 +35,9 @@ export class Flow {
     return { canvas, caption, node: el("figure", { class: "lit" }, canvas, caption) };
   }
 
-  /** Shows all numbers of a forward pass at once. */
-  show(forward) {
+  /** Shows all numbers of a forward pass at once. Those of an empty input keep their place and are not seen. */
+  show(forward, isEmpty = false) {
+    this.list.classList.toggle("blank", isEmpty);
     forward.rows.forEach((values, l) => this.fill(this.rows[l], values, l, forward));
   }
 

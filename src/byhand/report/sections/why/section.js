@@ -141,7 +141,7 @@ export function show(section, model) {
   const follow = () => {
     const { value } = model.shown;
     map.show(value.probabilities ? value : null);
-    flow.show(value.forward);
+    flow.show(value.forward, !value.probabilities);
   };
   follow(); // once at the start, so that the section has its height; later only while it is visible
   model.shown.watch(whenNear(section, follow, "120px"));
