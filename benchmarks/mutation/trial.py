@@ -232,7 +232,10 @@ def _run(
     """Run tests up to the first failure; return the exit code, 0 if there are no tests."""
     for item, following in zip(items, [*items, None][1:], strict=True):
         before()
-        item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        try:
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        except KeyboardInterrupt:  # the test's own, which reached nobody who should handle it
+            return FAILED
         after()
         if session.testsfailed:
             return FAILED

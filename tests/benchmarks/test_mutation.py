@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from benchmarks.mutation import trial
@@ -114,6 +115,15 @@ def test_a_failure_of_the_harness_is_not_counted_as_noticed():
 
     assert trial._result(broken, 10.0) == trial.NOT_TRIED
     assert trial.NOT_TRIED in trial.SURVIVES
+
+
+def test_a_test_that_ends_by_ctrl_c_has_noticed_the_change():
+    def interrupted(**_):
+        raise KeyboardInterrupt
+
+    item = SimpleNamespace(ihook=SimpleNamespace(pytest_runtest_protocol=interrupted))
+
+    assert trial._run(SimpleNamespace(testsfailed=0), [item]) == trial.FAILED
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the trials fork")
