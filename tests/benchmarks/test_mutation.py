@@ -18,6 +18,7 @@ from benchmarks.mutation.trial import _changes, _codes
 
 SOURCE = """
 LIMIT = 1
+SIZES = {name: 5 // size for name, size in {"a": 2}.items()}
 
 def outer(x):
     def inner(y):
@@ -54,11 +55,11 @@ def test_a_change_alters_its_function_and_those_around_it(before, names):
 
 
 def test_a_change_of_a_module_or_class_body_needs_a_new_import():
-    found = [one for one in mutants("m.py", SOURCE) if one.line in {2, 10}]
+    found = [one for one in mutants("m.py", SOURCE) if one.line in {2, 3, 11}]
     original = _codes(compile(ast.parse(SOURCE), "m.py", "exec"))
 
-    assert [one.before for one in found] == ["1", "2"]
-    assert [_changes(original, one.tree, "m.py") for one in found] == [None, None]
+    assert [one.before for one in found] == ["1", "5 // size", "5", "2", "2"]
+    assert [_changes(original, one.tree, "m.py") for one in found] == [None] * 5
 
 
 def test_every_change_has_a_name_of_its_own():

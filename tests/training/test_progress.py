@@ -12,6 +12,7 @@ import pytest
 
 from byhand import Callback, DenseLayer, InputLayer, MultiLayerPerceptron, kernels
 from byhand.readable import percent
+from byhand.training import progress as progress_module
 from byhand.training.progress import LiveBar, PlainLines, progress
 
 RNG = np.random.default_rng(0)
@@ -208,3 +209,28 @@ def test_which_progress_is_shown_depends_on_the_output(terminal):
     terminal()
     assert isinstance(progress(1)[0], LiveBar)
     assert progress(0) == []
+
+
+class Drawn:
+    """Keeps what is drawn in a notebook."""
+
+    def __init__(self):
+        self.texts = []
+
+    def show(self, _, text):
+        self.texts.append(text)
+
+
+@pytest.mark.parametrize(("redraw", "times"), [(0.0, 2 + 3 * 2), (1e9, 2)])
+def test_in_a_notebook_curves_are_redrawn_now_and_then(redraw, times, monkeypatch):
+    monkeypatch.setattr(progress_module, "REDRAW", redraw)
+    drawn = Drawn()
+    monkeypatch.setattr(progress_module, "live_display", lambda: drawn)
+    (curves,) = progress(1)
+
+    fit(verbose=0, batch_size=20, callbacks=[curves])
+
+    assert len(drawn.texts) == times
+    assert "epoch 0 of 3" in drawn.texts[0]
+    assert "3 epochs in" in drawn.texts[-1]
+    assert "all epochs done" in drawn.texts[-1]
