@@ -27,7 +27,8 @@ def main(words: list[str] | None = None) -> None:
         write_table()
         return
     ledger = Ledger(arguments.json)
-    readers = [READERS[name] for name in arguments.reader or READERS]
+    names = sorted(arguments.reader or READERS, key=ledger.inputs_of)  # who has had the least first
+    readers = [READERS[name] for name in names]
     if arguments.total is not None:
         arguments.inputs = max(arguments.total - ledger.inputs, 0)
     campaign = Campaign(readers, arguments.seed, arguments.keep, ledger)

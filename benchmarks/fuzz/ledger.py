@@ -69,6 +69,10 @@ class Ledger:
         """Number of inputs of all campaigns."""
         return sum(one["inputs"] for one in self.campaigns)
 
+    def inputs_of(self, reader: str) -> int:
+        """Return the number of inputs of one reader."""
+        return int(self.readers.get(reader, {}).get("inputs", 0))
+
     @property
     def inputs_since_new(self) -> int:
         """Number of inputs of the campaigns after the last one that found a new kind of escape."""

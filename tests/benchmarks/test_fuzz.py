@@ -240,6 +240,21 @@ def test_inputs_since_the_last_new_kind_of_escape(tmp_path):
     assert Ledger(file).begin(None) == 4
 
 
+def test_a_short_campaign_begins_with_the_reader_that_had_the_fewest_inputs(tmp_path, monkeypatch):
+    file = tmp_path / "ledger.json"
+    for name in ("first", "second"):
+        reader = Reader(name, lambda: SEEDS, lambda folder: None)
+        monkeypatch.setitem(READERS, name, reader)
+    arguments = ["--reader", "first", "--reader", "second", "--json", str(file)]
+
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            main([*arguments, "--inputs", "1", "--keep", str(tmp_path / "kept")])
+
+    ledger = Ledger(file)
+    assert [ledger.inputs_of(name) for name in ("first", "second")] == [1, 1]
+
+
 def test_the_table_of_the_page_is_that_of_the_published_campaigns():
     ledger = Ledger(page.CAMPAIGNS)
     made = page.table(ledger)
