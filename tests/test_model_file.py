@@ -166,6 +166,16 @@ def test_the_scale_of_a_file_of_byhand_0_1_0_stays_what_it_is(tmp_path):
     np.testing.assert_array_equal(other.input_layer.offset, offset)
 
 
+def test_a_scale_of_null_is_that_of_the_normalisation(tmp_path):
+    net = network()
+    path = net.save(tmp_path / "net.safetensors")
+    layers = json.loads(metadata_of(path)[1]["layers"])
+    layers[0]["factor"] = None
+    changed(path, layers=json.dumps(layers))
+
+    assert_same(net, MultiLayerPerceptron.load(path), X)
+
+
 def test_an_untrained_network_comes_back_too(tmp_path):
     net = network(normalisation="auto")
 
@@ -447,6 +457,7 @@ DAMAGES = {
     "a range of three": {
         "layers": json.dumps([{"kind": "input", "units": 6, "seen": [0, 1, 2]}, DENSE])
     },
+    "weights beyond the precision": {"W1": np.full((6, 5), 1e300)},
     "weights that are integers": {"W1": np.zeros((6, 5), np.int32)},
 }
 

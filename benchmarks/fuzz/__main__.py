@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks.fuzz.campaign import Campaign, replay
 from benchmarks.fuzz.ledger import Ledger
+from benchmarks.fuzz.page import write_table
 from benchmarks.fuzz.readers import READERS
 from benchmarks.fuzz.rounds import Found
 
@@ -22,8 +23,12 @@ def main(words: list[str] | None = None) -> None:
     arguments = _arguments(words)
     if arguments.replay:
         sys.exit(replay(arguments.replay))
+    if arguments.page:
+        write_table()
+        return
     ledger = Ledger(arguments.json)
-    readers = [READERS[name] for name in arguments.reader or READERS]
+    names = sorted(arguments.reader or READERS, key=ledger.inputs_of)  # who has had the least first
+    readers = [READERS[name] for name in names]
     if arguments.total is not None:
         arguments.inputs = max(arguments.total - ledger.inputs, 0)
     campaign = Campaign(readers, arguments.seed, arguments.keep, ledger)
@@ -54,6 +59,7 @@ def _arguments(words: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--keep", type=Path, default=KEPT, help=f"where escapes are kept ({KEPT})")
     parser.add_argument("--replay", type=Path, help="try an escape again, by its folder")
     parser.add_argument("--json", type=Path, help="a ledger: add the figures to this file")
+    parser.add_argument("--page", action="store_true", help="write the table of the page instead")
     arguments = parser.parse_args(words)
     if arguments.total is not None and arguments.json is None:
         parser.error("--total needs --json, the ledger in which inputs are counted")

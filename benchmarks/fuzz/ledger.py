@@ -24,8 +24,8 @@ class Ledger:
 
     Attributes:
         readers: figures of each reader: inputs, accepted ones, answers, seconds, escapes by kind.
-        campaigns: one entry for each campaign: seed, start, checksum of the code, inputs, and the
-            kinds of escape that no earlier campaign had found.
+        campaigns: one entry for each campaign: seed, start, version, checksum of the code, inputs,
+            seconds of processor time, and the kinds of escape that no earlier one had found.
     """
 
     def __init__(self, file: Path | None) -> None:
@@ -40,8 +40,9 @@ class Ledger:
         if seed is None:
             seed = 1 + max((one["seed"] for one in self.campaigns), default=-1)
         started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        entry = {"seed": seed, "started": started, "code": code_checksum(), "inputs": 0}
-        self.campaigns.append({**entry, "new_escapes": []})
+        entry = {"seed": seed, "started": started, "version": byhand.__version__}
+        counts = {"code": code_checksum(), "inputs": 0, "seconds": 0.0, "new_escapes": []}
+        self.campaigns.append({**entry, **counts})
         return seed
 
     def update(self, found: Mapping[str, Found]) -> None:
@@ -50,6 +51,7 @@ class Ledger:
             self.readers[name] = _sum(self._earlier.get(name, {}), one)
         this = self.campaigns[-1]
         this["inputs"] = sum(one.inputs for one in found.values())
+        this["seconds"] = round(sum(one.seconds for one in found.values()), 1)
         this["new_escapes"] = [
             f"{name}: {kind}"
             for name, one in found.items()
@@ -66,6 +68,10 @@ class Ledger:
     def inputs(self) -> int:
         """Number of inputs of all campaigns."""
         return sum(one["inputs"] for one in self.campaigns)
+
+    def inputs_of(self, reader: str) -> int:
+        """Return the number of inputs of one reader."""
+        return int(self.readers.get(reader, {}).get("inputs", 0))
 
     @property
     def inputs_since_new(self) -> int:

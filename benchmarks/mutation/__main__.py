@@ -54,15 +54,26 @@ MORE = {
     "network/standardise.py": ["network/layers/test_input.py"],
     "network/layers/input_checks.py": ["network/layers/test_input.py"],
     "network/layers/dense.py": ["network/test_gradients.py"],
-    "network/network.py": ["network/test_gradients.py"],
+    "network/network.py": ["network/test_gradients.py", "network/test_summary.py"],
     "training/clipping.py": ["training/test_trainer.py", "training/test_edges.py"],
     "training/display.py": ["training/test_history.py", "notebook"],
     "training/divergence.py": ["training/test_edges.py"],
     "training/penalties.py": ["training/test_trainer.py"],
+    "training/fit_arguments.py": [
+        "training/test_block_shuffle.py",
+        "training/test_callbacks.py",
+        "training/test_trainer.py",
+    ],
+    "training/progress.py": ["notebook", "test_forks.py"],
     "training/example_weights.py": ["training/test_fit_arguments.py"],
     "training/run.py": ["training/test_callbacks.py", "training/test_best_weights.py"],
     "training/callbacks.py": ["training/test_best_weights.py"],
-    "training/trainer.py": ["training/test_reproducibility.py"],
+    "training/trainer.py": [
+        "training/test_best_weights.py",
+        "training/test_block_shuffle.py",
+        "training/test_example_weights.py",
+        "training/test_reproducibility.py",
+    ],
 }
 """Test files of a module in addition to the one that mirrors it."""
 

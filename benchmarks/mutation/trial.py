@@ -158,12 +158,18 @@ def _changes(
         for key, code in changed.items()
         if key in original and _own(code) != _own(original[key])
     }
-    is_body = any(not _is_function(code) for code in found.values())
+    is_body = any(not _is_function(code) or _runs_in_body(code) for code in found.values())
     return None if is_body or not found else found
 
 
 def _is_function(code: CodeType) -> bool:
     return bool(code.co_flags & inspect.CO_OPTIMIZED)
+
+
+def _runs_in_body(code: CodeType) -> bool:
+    """Return whether it is a comprehension of a module or class body, which runs at the import."""
+    is_nested = "<locals>" in code.co_qualname
+    return code.co_name.startswith("<") and code.co_name != "<lambda>" and not is_nested
 
 
 def _own(code: CodeType) -> tuple[object, ...]:
@@ -232,7 +238,10 @@ def _run(
     """Run tests up to the first failure; return the exit code, 0 if there are no tests."""
     for item, following in zip(items, [*items, None][1:], strict=True):
         before()
-        item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        try:
+            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        except KeyboardInterrupt:  # the test's own, which reached nobody who should handle it
+            return FAILED
         after()
         if session.testsfailed:
             return FAILED

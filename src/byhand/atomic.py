@@ -55,7 +55,7 @@ def replacing(path: str | os.PathLike[str], *, durable: bool = True) -> Iterator
     """
     path = user_path(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         temporary, claim = _claim(path)
     except OSError as error:
         raise _unwritable(path, error) from error
@@ -96,16 +96,26 @@ def _flush(path: Path) -> None:
         os.fsync(file.fileno())
 
 
+def make_folder(folder: Path) -> None:
+    """Create a folder with those above it, and wait until their names are on the disk."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in missing:
+        flush_folder(one.parent)
+
+
 def flush_folder(folder: Path) -> None:
     """Wait until the names in a folder are on the disk, if the system supports it."""
     if sys.platform == "win32":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):  # some file systems cannot flush a folder
+    with suppress(
+        OSError
+    ):  # some file systems cannot flush a folder, some folders are not readable
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
             os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def remove_leftovers(folder: Path, *names: str, alone: bool = False) -> None:

@@ -186,10 +186,7 @@ def build_model(
     tensors, metadata = content
     try:
         net = _build(network, metadata, tensors)
-        for name in net.parameters:
-            net.parameters[name] = tensors[name]
-        for name in net.statistics:
-            net.statistics[name] = tensors[name]
+        _fill(net, tensors)
     except NotFiniteError as error:
         raise FormatError(f"the model file {path} cannot be used: {error}") from None
     except (KeyError, TypeError, ValueError, AttributeError, MemoryError, OverflowError) as error:
@@ -198,6 +195,16 @@ def build_model(
             f"that are not registered yet (byhand.register): {error}"
         ) from error
     return net
+
+
+def _fill(net: Network, tensors: Mapping[str, Array]) -> None:
+    """Set parameters and statistics, which may be numbers of another precision."""
+    for arrays in (net.parameters, net.statistics):
+        with np.errstate(over="ignore"):
+            for name in arrays:
+                arrays[name] = tensors[name]
+        if not np.isfinite(arrays.vector).all():
+            raise ValueError(f"it holds numbers that are too large for {net.dtype}")
 
 
 def write_tensors(path: Path, tensors: Mapping[str, Array], metadata: dict[str, str]) -> Path:
@@ -302,7 +309,9 @@ def _input_layer(described: dict[str, Any], tensors: Mapping[str, Array]) -> Inp
     for name in _SCALING:
         if f"input.{name}" in tensors:
             described[name] = tensors[f"input.{name}"]
-        elif described.get(name) is not None:
+        elif described.get(name) is None:
+            described.pop(name, None)
+        else:
             number(name, described[name])
     return InputLayer(**described, input_range=input_range)
 

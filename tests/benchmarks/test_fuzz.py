@@ -20,7 +20,7 @@ import pytest
 if sys.platform == "win32":
     pytest.skip("the fuzzer forks", allow_module_level=True)
 
-from benchmarks.fuzz import rounds, watch
+from benchmarks.fuzz import page, rounds, watch
 from benchmarks.fuzz.__main__ import main
 from benchmarks.fuzz.campaign import replay
 from benchmarks.fuzz.files import Files, Link, Pipe, Place, read_files, write_files
@@ -238,6 +238,30 @@ def test_inputs_since_the_last_new_kind_of_escape(tmp_path):
     assert Ledger(file).inputs == 1111
     assert Ledger(file).inputs_since_new == 1100
     assert Ledger(file).begin(None) == 4
+
+
+def test_a_short_campaign_begins_with_the_reader_that_had_the_fewest_inputs(tmp_path, monkeypatch):
+    file = tmp_path / "ledger.json"
+    for name in ("first", "second"):
+        reader = Reader(name, lambda: SEEDS, lambda folder: None)
+        monkeypatch.setitem(READERS, name, reader)
+    arguments = ["--reader", "first", "--reader", "second", "--json", str(file)]
+
+    for _ in range(2):
+        with pytest.raises(SystemExit):
+            main([*arguments, "--inputs", "1", "--keep", str(tmp_path / "kept")])
+
+    ledger = Ledger(file)
+    assert [ledger.inputs_of(name) for name in ("first", "second")] == [1, 1]
+
+
+def test_the_table_of_the_page_is_that_of_the_published_campaigns():
+    ledger = Ledger(page.CAMPAIGNS)
+    made = page.table(ledger)
+
+    assert f"{page.BEGIN}\n\n{made}\n{page.END}" in page.PAGE.read_text("utf-8")
+    assert f"| all | {sum(one['inputs'] for one in ledger.readers.values()):,} |" in made
+    assert ledger.inputs == sum(one["inputs"] for one in ledger.campaigns) > 0
 
 
 def test_a_total_needs_a_ledger(capsys):

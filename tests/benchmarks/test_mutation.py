@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from benchmarks.mutation import trial
@@ -17,6 +18,7 @@ from benchmarks.mutation.trial import _changes, _codes
 
 SOURCE = """
 LIMIT = 1
+SIZES = {name: 5 // size for name, size in {"a": 2}.items()}
 
 def outer(x):
     def inner(y):
@@ -53,11 +55,11 @@ def test_a_change_alters_its_function_and_those_around_it(before, names):
 
 
 def test_a_change_of_a_module_or_class_body_needs_a_new_import():
-    found = [one for one in mutants("m.py", SOURCE) if one.line in {2, 10}]
+    found = [one for one in mutants("m.py", SOURCE) if one.line in {2, 3, 11}]
     original = _codes(compile(ast.parse(SOURCE), "m.py", "exec"))
 
-    assert [one.before for one in found] == ["1", "2"]
-    assert [_changes(original, one.tree, "m.py") for one in found] == [None, None]
+    assert [one.before for one in found] == ["1", "5 // size", "5", "2", "2"]
+    assert [_changes(original, one.tree, "m.py") for one in found] == [None] * 5
 
 
 def test_every_change_has_a_name_of_its_own():
@@ -114,6 +116,15 @@ def test_a_failure_of_the_harness_is_not_counted_as_noticed():
 
     assert trial._result(broken, 10.0) == trial.NOT_TRIED
     assert trial.NOT_TRIED in trial.SURVIVES
+
+
+def test_a_test_that_ends_by_ctrl_c_has_noticed_the_change():
+    def interrupted(**_):
+        raise KeyboardInterrupt
+
+    item = SimpleNamespace(ihook=SimpleNamespace(pytest_runtest_protocol=interrupted))
+
+    assert trial._run(SimpleNamespace(testsfailed=0), [item]) == trial.FAILED
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the trials fork")

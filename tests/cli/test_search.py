@@ -90,7 +90,6 @@ def test_values_are_drawn(byhand):
         (["--grid", "l2=1", "--trials", 3], "--trials is for drawn values"),
         (["--grid", "data.rows=5"], "no field of data can be searched"),
         (["--over", "l2=1,2", "--sampler", "tpee"], "unknown sampler 'tpee'. Did you mean 'tpe'"),
-        (["--over", "l2=1,2", "--study", "x"], "Name that, too, with --storage"),
         (["--resume", "nothing"], "there is no run nothing"),
         (["--resume", "x", "--grid", "l2=1"], "--resume continues a search with its original"),
         (["l2-search", "--validation", 0], "a search needs a validation part to choose by"),
@@ -103,6 +102,15 @@ def test_invalid_arguments_get_one_message(byhand, arguments, message):
     assert message in said.err
     assert said.err.count("Error:") == 1
     assert not said.out
+
+
+def test_a_study_needs_its_database(byhand):
+    pytest.importorskip("optuna", reason="Optuna is not installed")
+
+    said = byhand("search", "--over", "l2=1,2", "--study", "x")
+
+    assert said.code == 2
+    assert "Name that, too, with --storage" in said.err
 
 
 def test_a_run_that_is_not_a_search_is_not_resumed_as_one(byhand, trained):

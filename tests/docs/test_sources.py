@@ -78,7 +78,8 @@ def names():
     ]
     net = byhand.MultiLayerPerceptron(layers, seed=0)
     history = net.fit(x, y, epochs=11, validation_split=0.2, verbose=0)
-    public = {name: getattr(byhand, name) for name in byhand.__all__}
+    used = set(re.findall(r"\w+", " ".join(does for _, does in ROWS)))
+    public = {name: getattr(byhand, name) for name in used & set(byhand.__all__)}
     curves = {}
     if find_spec("matplotlib"):
         curves["training_curves"] = importlib.import_module("byhand.figures").training_curves

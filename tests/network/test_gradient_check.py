@@ -260,6 +260,20 @@ def test_a_wrong_batch_norm_is_located():
     assert "batch_norm" in report.fault
 
 
+class Stretched(BatchNormLayer):
+    """Batch normalisation whose gradient by gamma is too large."""
+
+    def backward(self, placed, buffers, dx):
+        super().backward(placed, buffers, dx)
+        placed.gradients[0][:] *= 1.01
+
+
+def test_a_wrong_gradient_of_a_batch_norm_parameter_is_located():
+    report = gradient_check(network([DenseLayer(4), Stretched("tanh")]), X, Y)
+
+    assert report.fault == "layer 1, the term dgamma1 of batch_norm"
+
+
 def test_the_report_of_a_fault_names_the_entry_and_both_numbers():
     report = gradient_check(network([DenseLayer(4, wrong("tanh"))]), X, Y)
     text = str(report)

@@ -109,3 +109,15 @@ def test_weights_multiply_the_loss_and_leave_the_accuracy():
 
     assert weighted["loss"] == pytest.approx((weights * losses).mean())
     assert weighted["accuracy"] == scores(net, Y)["accuracy"]
+
+
+def test_several_labels_are_scored_by_whole_rows_and_by_single_labels():
+    net, labels = network(output="sigmoid"), RNG.integers(0, 2, (50, 3))
+    correct = (net.predict_proba(X) > 0.5) == labels
+
+    scores = net.evaluate(X, labels)
+
+    assert 0 < scores["label_accuracy"] < 1
+    assert scores["label_accuracy"] == pytest.approx(correct.mean())
+    assert scores["accuracy"] == pytest.approx(correct.all(axis=1).mean())
+    assert "label_accuracy" not in network().evaluate(X, Y)

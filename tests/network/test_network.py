@@ -84,6 +84,14 @@ def test_predictions_are_classes_or_else_the_outputs(units, output, shape):
         np.testing.assert_array_equal(net.predict(X), outputs[:, 0] > 0.5)
 
 
+def test_a_network_trained_on_several_labels_predicts_each_of_them():
+    net = network(output="sigmoid")
+    net.facts["task"] = "multi-label"
+
+    assert net.task == "multi-label"
+    np.testing.assert_array_equal(net.predict(X), net.predict_proba(X) > 0.5)
+
+
 def test_evaluate_counts_the_wrong_predictions(kernel_set):
     net = warm()
     wrong = int((net.predict(X) != Y).sum())

@@ -83,6 +83,15 @@ def test_a_single_linear_output_takes_integers_as_quantities():
     assert "r2" in network(1, "identity").evaluate(X, y)
 
 
+def test_rows_of_zeros_and_ones_are_labels_only_with_the_loss_of_labels():
+    rows = RNG.integers(0, 2, (6, 3))
+    rows[0] = 1, 1, 0
+
+    assert "label_accuracy" in network(3, "sigmoid").evaluate(X, rows)
+    assert "r2" in network(3, "sigmoid", "mse").evaluate(X, rows)
+    assert "r2" in network(3, "identity").evaluate(X, rows.astype(float))
+
+
 def test_labels_are_scored_by_accuracy_and_values_by_r2():
     assert set(network().evaluate(X, LABELS)) == {"loss", "accuracy", "wrong", "examples"}
     assert set(network(3, "identity").evaluate(X, RNG.normal(size=(6, 3)))) == {

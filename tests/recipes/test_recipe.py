@@ -295,3 +295,9 @@ def test_a_text_that_is_slow_to_search_is_refused_at_once(trap):
         parse_recipe(TRAPS[trap], "trap")
 
     assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize("number", ["0x" + "f" * 4500, "0b1" + "_0" * 3000])
+def test_a_number_of_thousands_of_digits_is_refused(number):
+    with pytest.raises(FormatError, match="more than 1,000 digits"):
+        parse_recipe(f"title = 't'\n[data]\ntest = {number}\n", "long")

@@ -144,8 +144,10 @@ def test_catching_up_with_a_history_finds_the_same_best(monitor, values):
 @pytest.mark.parametrize("monitor", MONITORS)
 def test_a_value_that_is_not_a_number_is_never_the_best(monitor):
     best, history, net = Best(monitor), History(), network()
+    found = []
     for value in [float("nan"), 0.5, float("nan")]:
         history.append({monitor: value})
         best.update(net, history)
+        found.append((best.value, best.epoch))
 
-    assert (best.value, best.epoch) == (0.5, 2)
+    assert found == [(None, 0), (0.5, 2), (0.5, 2)]

@@ -77,3 +77,12 @@ def test_a_class_that_never_occurs_does_not_unbalance_the_others():
     by_hand, _ = trained(y=y, class_weight={0: 50 / 80, 2: 50 / 20})
 
     np.testing.assert_allclose(balanced.parameters.vector, by_hand.parameters.vector, atol=1e-14)
+
+
+def test_the_loss_of_an_epoch_is_weighted(kernel_set):
+    weights = RNG.uniform(0, 2, N)
+
+    net, history = trained(sample_weight=weights, epochs=1, learning_rate=1e-300)
+
+    expected = net.evaluate(X, Y, sample_weight=weights)["loss"]
+    assert history["loss"] == [pytest.approx(expected)]

@@ -20,6 +20,7 @@ from byhand import (
     ModelCheckpoint,
     MultiLayerPerceptron,
 )
+from byhand.training.interrupt import REASONS, signal_of, was_interrupted
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 5))
@@ -177,3 +178,15 @@ def test_training_works_in_a_thread_of_its_own():
     thread.join()
 
     assert results == [20]
+
+
+def test_each_signal_is_a_reason_of_its_own():
+    reasons = {number: REASONS[number] for number in (signal.SIGINT, signal.SIGTERM)}
+
+    assert reasons == {
+        signal.SIGINT: "interrupted (Ctrl-C)",
+        signal.SIGTERM: "interrupted (SIGTERM)",
+    }
+    assert {signal_of(reason): reason for reason in reasons.values()} == reasons
+    assert all(was_interrupted(reason) for reason in reasons.values())
+    assert signal_of("all epochs done") is None

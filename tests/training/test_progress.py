@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from byhand import Callback, DenseLayer, InputLayer, MultiLayerPerceptron, kernels
 from byhand.readable import percent
+from byhand.training import progress as progress_module
 from byhand.training.progress import LiveBar, PlainLines, progress
 
 RNG = np.random.default_rng(0)
@@ -160,8 +162,75 @@ def test_the_bar_is_closed_when_training_fails(terminal):
     assert screen.getvalue().count("\x1b[?25h") == 1  # the cursor is visible again
 
 
+def test_in_a_long_training_the_first_and_the_last_epoch_are_above_the_bar(terminal):
+    screen = terminal()
+    fit(epochs=80, batch_size="all")
+
+    assert " 1/80  loss" in screen.getvalue()
+    assert "80/80  loss" in screen.getvalue()
+
+
+def test_each_plain_line_is_written_at_once(monkeypatch):
+    class File(io.StringIO):
+        flushed = 0
+
+        def flush(self):
+            self.flushed += 1
+
+    file = File()
+    monkeypatch.setattr(sys, "stdout", file)
+    fit(epochs=3)
+
+    assert file.flushed >= 3
+
+
+@pytest.mark.parametrize(
+    ("columns", "shown"),
+    [
+        ({}, "loss 0.5000"),
+        ({"accuracy": [0.25]}, "loss 0.5000  accuracy 25.00 %"),
+        ({"accuracy": [0.25], "val_accuracy": [0.5]}, "loss 0.5000  accuracy 50.00 %"),
+    ],
+)
+def test_the_bar_shows_the_accuracy_on_validation_or_else_training_rows(columns, shown):
+    updates = []
+    bar = LiveBar()
+    bar.task, bar.due = 0, 0.0
+    bar.bar = SimpleNamespace(update=lambda _, **options: updates.append(options["numbers"]))
+    history = SimpleNamespace(columns=columns)
+
+    bar.on_batch_end(SimpleNamespace(history=history, step=1, epoch=1, epochs=2, batch_loss=0.5))
+
+    assert updates == [shown]
+
+
 def test_which_progress_is_shown_depends_on_the_output(terminal):
     assert isinstance(progress(1)[0], PlainLines)
     terminal()
     assert isinstance(progress(1)[0], LiveBar)
     assert progress(0) == []
+
+
+class Drawn:
+    """Keeps what is drawn in a notebook."""
+
+    def __init__(self):
+        self.texts = []
+
+    def show(self, _, text):
+        self.texts.append(text)
+
+
+@pytest.mark.parametrize(("redraw", "times"), [(0.0, 2 + 3 * 2), (1e9, 2)])
+def test_in_a_notebook_curves_are_redrawn_now_and_then(redraw, times, monkeypatch):
+    monkeypatch.setattr(progress_module, "REDRAW", redraw)
+    drawn = Drawn()
+    monkeypatch.setattr(progress_module, "live_display", lambda: drawn)
+    (curves,) = progress(1)
+
+    fit(verbose=0, batch_size=20, callbacks=[curves])
+
+    assert len(drawn.texts) == times
+    assert "epoch 0 of 3" in drawn.texts[0]
+    assert "3 epochs in" in drawn.texts[-1]
+    assert "all epochs done" in drawn.texts[-1]

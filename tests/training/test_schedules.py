@@ -103,6 +103,10 @@ def test_a_smooth_schedule_makes_no_jumps(schedule):
         (Cosine(), 25, 0),
         (OneCycle(start=0.2, peak=0.5), 5, 0.6),
         (Warmup(4), 1, 0.25),
+        (Step(), 9.9, 1),
+        (Step(), 10, 0.5),
+        (Exponential(), 2, 0.95**2),
+        (InverseTime(), 10, 0.5),
     ],
     ids=repr,
 )

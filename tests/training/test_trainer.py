@@ -360,3 +360,30 @@ def test_training_needs_no_dropout_at_evaluation():
     net, _ = trained(network([DenseLayer(6, "relu"), DropoutLayer(0.9)]))
 
     np.testing.assert_array_equal(net.predict_proba(X), net.predict_proba(X))
+
+
+def test_the_accuracy_of_an_epoch_counts_the_predictions_before_each_step():
+    for options, y in [
+        ({}, Y),
+        ({"loss": "mse"}, Y),
+        ({"output": "sigmoid"}, RNG.integers(0, 2, (N, 3))),
+    ]:
+        net = network(**options)
+        expected = net.evaluate(X, y)["accuracy"]
+
+        _, history = trained(net, y=y, epochs=1, learning_rate=1e-300)
+
+        assert history["accuracy"] == [pytest.approx(expected)]
+
+
+def test_one_half_is_not_over_one_half():
+    """Outputs of exactly 1/2 are the label 0, in training as in predictions."""
+    net = network(output="sigmoid")
+    net.parameters.vector[:] = 0
+    y = np.zeros((N, 3), int)
+    y[0] = 1
+
+    _, history = trained(net, y=y, epochs=1, learning_rate=1e-300)
+
+    assert net.evaluate(X, y)["accuracy"] == pytest.approx(1 - 1 / N)
+    assert history["accuracy"] == [pytest.approx(1 - 1 / N)]

@@ -40,6 +40,7 @@ MOST_DOTS = 20
 
 _WORD = r"[\w\"'-]++"  # possessive, so that a long word is scanned only once
 _MANY_DOTS = re.compile(rf"(?<![\w\"'-]){_WORD}(?:[ \t]*+\.[ \t]*+{_WORD}){{{MOST_DOTS + 1}}}")
+_LONG_NUMBER = re.compile(r"0[xob][0-9a-fA-F_]{1001}")
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,8 @@ def parse_recipe(text: str, name: str, path: Path | None = None) -> Recipe:
     try:
         if _MANY_DOTS.search(text):
             raise ValueError(f"a key has more than {MOST_DOTS} dots")
+        if _LONG_NUMBER.search(text):  # Python limits only decimal digits
+            raise ValueError("a number has more than 1,000 digits")
         values = tomllib.loads(text)
     except ValueError as error:  # includes numbers with too many digits
         raise FormatError(f"{where} is not TOML: {error}.") from error

@@ -13,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 
 from byhand.arrays import IntArray
-from byhand.atomic import LEFTOVER, flush_folder, remove_leftovers, replacing
+from byhand.atomic import LEFTOVER, flush_folder, make_folder, remove_leftovers, replacing
 from byhand.data.known_datasets import is_known, known_dataset
 from byhand.errors import ArgumentError, FileError, FormatError, did_you_mean
 from byhand.npz_archive import read_arrays
@@ -187,8 +187,7 @@ def new_run_folder(name: str, out: str | Path | None = None) -> RunFolder:
     try:
         if path is None:
             return RunFolder(_numbered(runs_folder(), name))
-        path.mkdir(parents=True, exist_ok=True)
-        flush_folder(path.parent)
+        make_folder(path)
         _refuse_unless_empty(path)
     except OSError as error:
         raise FileError(
@@ -239,7 +238,7 @@ def _remove_first_files(path: Path) -> None:
 
 def _numbered(base: Path, name: str) -> Path:
     """Create base/name-<n> with the first free n, atomically, so that no two runs share it."""
-    base.mkdir(parents=True, exist_ok=True)
+    make_folder(base)
     number = 1
     while True:
         path = base / f"{name}-{number}"

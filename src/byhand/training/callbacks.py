@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from byhand.atomic import remove_leftovers
+from byhand.atomic import make_folder, remove_leftovers
 from byhand.checks import integer, number
 from byhand.errors import FileError
 from byhand.model_file import save_model
@@ -145,7 +145,7 @@ class ModelCheckpoint(Callback):
         self.best = Best(self.monitor or run.monitor)
         self.best.catch_up(run.history, run.best_so_far)
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder)
             remove_leftovers(self.folder, BEST, LAST)
         except OSError as error:
             raise FileError(

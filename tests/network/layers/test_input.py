@@ -392,3 +392,19 @@ def test_a_layer_is_ready_once_its_normalisation_is_known(normalisation, is_read
 
     assert layer.ready is is_ready
     assert layer.fit(IMAGES.reshape(20, 9).astype(float), images=True).ready is True
+
+
+def test_the_limits_of_a0_are_those_of_the_training_data():
+    net = trained(TABLE, "standardise")
+    a0, (low, high) = a0_of(net, TABLE), net.input_layer.limits()
+
+    assert np.min(low) <= a0.min() < a0.max() <= np.max(high)
+    assert InputLayer(4, "none").limits() == (-np.inf, np.inf)
+
+
+def test_small_numbers_are_on_another_scale_only_if_none_is_above_one():
+    net = trained(RAW.astype(float), "none")
+
+    net.predict(np.full_like(RAW, 2, dtype=float))
+    with pytest.raises(DataError, match="another scale"):
+        net.predict(np.full_like(RAW, 1, dtype=float))

@@ -32,3 +32,7 @@ def test_inference_adds_nothing():
 def test_an_impossible_deviation_is_refused(deviation):
     with pytest.raises(ArgumentError, match="deviation of a noise layer"):
         NoiseLayer(deviation)
+
+
+def test_it_is_described_by_its_deviation():
+    assert NoiseLayer(0.25).describe() == "noise 0.25"
