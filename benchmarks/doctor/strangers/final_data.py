@@ -1,6 +1,7 @@
 """The pool "final": data sets for one last measurement, written down before it was made.
 
-None of them was looked at while the doctor was improved. The bars were set as in the other pools.
+None of them was looked at while the doctor was improved. The bars were set as in the other pools;
+with several labels, an example counts as right if all of them are.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ def tags() -> Data:
     x, y = make_multilabel_classification(
         2000, 25, n_classes=4, n_labels=2, length=60, random_state=109
     )
-    return as_data("tags", x.astype(np.float32), y, 2000, 109, 0.76)
+    return as_data("tags", x.astype(np.float32), y, 2000, 109, 0.43)
 
 
 # --- regression -----------------------------------------------------------------------------------
