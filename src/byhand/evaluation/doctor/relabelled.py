@@ -81,7 +81,7 @@ def relabelled_class(
     classes = len(neighbours)
     counts = np.bincount(labels, minlength=classes)
     suspects = (neighbours >= SHARE) & (counts >= max(FEWEST, RARE * float(np.median(counts))))
-    if not suspects.any():
+    if not suspects.any() or not np.isfinite(x).all():
         return None
     scores = class_scores(x, labels, classes)
     others = np.array([_other_labels(scores, labels, index) for index in range(classes)])
