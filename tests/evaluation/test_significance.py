@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from byhand.errors import ArgumentError
-from byhand.evaluation.significance import mcnemar, student_p, welch
+from byhand.evaluation.significance import binomial_tail, mcnemar, student_p, welch
 
 stats = pytest.importorskip("scipy.stats", reason="SciPy is the referee")
 
@@ -79,3 +79,11 @@ def test_without_any_spread_equal_means_are_equal_and_others_differ():
 def test_welch_needs_two_values_on_each_side():
     with pytest.raises(ArgumentError, match="at least two values on each side; got 1 and 2"):
         welch([1.0], [1.0, 2.0])
+
+
+@pytest.mark.parametrize(("hits", "of"), [(0, 10), (1, 10), (7, 10), (10, 10), (140, 900)])
+@pytest.mark.parametrize("chance", [0.1, 0.15, 0.5, 0.9])
+def test_the_tail_of_the_binomial_distribution_agrees_with_scipy(hits, of, chance):
+    expected = stats.binom.sf(hits - 1, of, chance)
+
+    assert binomial_tail(hits, of, chance) == pytest.approx(expected, rel=1e-8, abs=1e-300)

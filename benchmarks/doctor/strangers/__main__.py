@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from benchmarks.doctor.examine import Examined, examine
 from benchmarks.doctor.healthy import HEALTHY
 from benchmarks.doctor.score import LOOKS, Count, Look, first, named
-from benchmarks.doctor.strangers.data import POOLS
+from benchmarks.doctor.strangers.pools import POOLS
 from benchmarks.doctor.strangers.runs import draw, pool
 from benchmarks.doctor.strangers.sicknesses import SICKNESSES
 

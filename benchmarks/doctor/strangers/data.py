@@ -1,4 +1,4 @@
-"""Data sets that no other part of the doctor's benchmark uses, in two pools.
+"""Data sets that no other part of the doctor's benchmark uses: the pools "others" and "judge".
 
 The bar of each lies about 0.05 below the best of nearest neighbours, a forest of random trees and a
 linear model on a fifth of its examples.
@@ -6,7 +6,6 @@ linear model on a fifth of its examples.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -16,7 +15,7 @@ from byhand.arrays import Array
 from byhand.evaluation.doctor.faults import Data
 
 
-def _data(name: str, x: Array, y: Array, rows: int, seed: int, bar: float) -> Data:
+def as_data(name: str, x: Array, y: Array, rows: int, seed: int, bar: float) -> Data:
     """Return `rows` shuffled examples; integers (n,) are classes, floats are values."""
     order = np.random.default_rng(seed).permutation(len(x))[:rows]
     x, y = x[order], y[order]
@@ -56,7 +55,7 @@ def profiles() -> Data:
     d = load_dataset("mnist", offline=True).train
     x = d.images[30_000:33_500].astype(np.float32) / 255
     x = np.concatenate([x.sum(axis=1), x.sum(axis=2)], axis=1)
-    return _data("profiles", x, d.labels[30_000:33_500], 3000, 1, 0.80)
+    return as_data("profiles", x, d.labels[30_000:33_500], 3000, 1, 0.80)
 
 
 @cache
@@ -65,7 +64,7 @@ def shoes() -> Data:
     d = load_dataset("fashion-mnist", offline=True).train
     rows = np.flatnonzero(np.isin(d.labels[:20_000], [5, 7, 9]))[:3000]
     x = d.images[rows].reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).round().astype(np.uint8)
-    return _data("shoes", x, (d.labels[rows] - 5) // 2, 2000, 2, 0.9)
+    return as_data("shoes", x, (d.labels[rows] - 5) // 2, 2000, 2, 0.9)
 
 
 @cache
@@ -79,7 +78,7 @@ def drawn_shapes() -> Data:
     lines = (np.minimum(abs(i), abs(j)) < 1) & (square < size)
     masks = np.stack([r < size, square < size, (r < size) & (r > size - 1.5), lines])
     x = 190.0 * masks[y, np.arange(2600)] + rng.normal(30, 25, (2600, 12, 12))
-    return _data("drawn-shapes", x.clip(0, 255).astype(np.uint8), y, 2600, 3, 0.93)
+    return as_data("drawn-shapes", x.clip(0, 255).astype(np.uint8), y, 2600, 3, 0.93)
 
 
 @cache
@@ -93,7 +92,7 @@ def tones() -> Data:
         rng.uniform(0.3, 1, (1800, 1)) * np.exp(-(((bands - k * pitch) / 0.4) ** 2))
         for k in (1, 2, 3)
     )
-    return _data("tones", x + rng.exponential(0.08, x.shape), y, 1800, 4, 0.95)
+    return as_data("tones", x + rng.exponential(0.08, x.shape), y, 1800, 4, 0.95)
 
 
 @cache
@@ -104,7 +103,7 @@ def loans() -> Data:
     debt, job = rng.exponential(4000, 2500), np.eye(3)[rng.integers(0, 3, 2500)]
     score = 0.04 * (age - 45) + 2 * np.log(income / 3000) - debt / 3000 + job @ [1.5, 0, -0.5]
     y = rng.random(2500) < 1 / (1 + np.exp(-2 * (score + 0.8)))
-    return _data("loans", np.column_stack([age, income, debt, job]), y, 2500, 5, 0.82)
+    return as_data("loans", np.column_stack([age, income, debt, job]), y, 2500, 5, 0.82)
 
 
 @cache
@@ -114,7 +113,9 @@ def photographs() -> Data:
     x = np.concatenate(
         [_patches(_grey(name), 1000, 8, rng) for name in ("china.jpg", "flower.jpg")]
     )
-    return _data("photographs", x.round().astype(np.uint8), np.arange(2000) // 1000, 2000, 6, 0.85)
+    return as_data(
+        "photographs", x.round().astype(np.uint8), np.arange(2000) // 1000, 2000, 6, 0.85
+    )
 
 
 @cache
@@ -124,7 +125,7 @@ def traits() -> Data:
     x = np.concatenate([d.train.images, d.test.images])
     y = np.concatenate([d.train.labels, d.test.labels])
     labels = np.stack([y % 2 == 0, y > 4, np.isin(y, [0, 6, 8, 9])], axis=1)
-    return _data("traits", x, labels, 1797, 7, 0.9)
+    return as_data("traits", x, labels, 1797, 7, 0.9)
 
 
 @cache
@@ -133,7 +134,7 @@ def alcohol() -> Data:
     from sklearn.datasets import load_wine
 
     table = load_wine().data
-    return _data("alcohol", table[:, 1:], table[:, 0], 178, 8, 0.3)
+    return as_data("alcohol", table[:, 1:], table[:, 0], 178, 8, 0.3)
 
 
 @cache
@@ -145,14 +146,14 @@ def throws() -> Data:
     up = v * np.sin(angle)
     t = (up + np.sqrt(up**2 + 2 * 9.81 * h)) / 9.81
     y = (v * np.cos(angle) + wind) * t + rng.normal(0, 1, 1600)
-    return _data("throws", np.column_stack([v, angle, h, wind]), y, 1600, 9, 0.92)
+    return as_data("throws", np.column_stack([v, angle, h, wind]), y, 1600, 9, 0.92)
 
 
 @cache
 def missing_pixels() -> Data:
     """The middle pixel of a patch of 5x5 pixels of a photograph; regression."""
     x = _patches(_grey("china.jpg"), 2000, 5, np.random.default_rng(10)).reshape(2000, 25)
-    return _data("missing-pixels", np.delete(x, 12, axis=1) / 255, x[:, 12], 2000, 10, 0.9)
+    return as_data("missing-pixels", np.delete(x, 12, axis=1) / 255, x[:, 12], 2000, 10, 0.9)
 
 
 # --- the pool "judge" -----------------------------------------------------------------------------
@@ -170,7 +171,7 @@ def gratings() -> Data:
         + rng.uniform(0, 2 * np.pi, (2800, 1, 1))
     )
     x = 128 + 80 * waves + rng.normal(0, 20, waves.shape)
-    return _data("gratings", x.clip(0, 255).astype(np.uint8), y, 2800, 11, 0.94)
+    return as_data("gratings", x.clip(0, 255).astype(np.uint8), y, 2800, 11, 0.94)
 
 
 @cache
@@ -178,7 +179,7 @@ def odd_digits() -> Data:
     """Whether an MNIST digit of 14x14 is odd."""
     d = load_dataset("mnist", offline=True).train
     x = d.images[40_000:43_000].reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).round()
-    return _data("odd-digits", x.astype(np.uint8), d.labels[40_000:43_000] % 2, 3000, 12, 0.92)
+    return as_data("odd-digits", x.astype(np.uint8), d.labels[40_000:43_000] % 2, 3000, 12, 0.92)
 
 
 @cache
@@ -187,7 +188,7 @@ def textures() -> Data:
     d = load_dataset("fashion-mnist", offline=True).train
     x = d.images[30_000:33_000].astype(np.float32).reshape(-1, 4, 7, 4, 7)
     x = np.concatenate([x.mean(axis=(2, 4)).reshape(3000, -1), x.std((2, 4)).reshape(3000, -1)], 1)
-    return _data("textures", x, d.labels[30_000:33_000], 3000, 13, 0.74)
+    return as_data("textures", x, d.labels[30_000:33_000], 3000, 13, 0.74)
 
 
 @cache
@@ -205,7 +206,7 @@ def letters() -> Data:
         ImageDraw.Draw(image).text(at, "ABEFHKRS"[letter], fill=220, font=font)
         x[row] = np.asarray(image.rotate(float(rng.uniform(-12, 12)), Image.Resampling.BILINEAR))
     x += rng.normal(20, 15, x.shape)
-    return _data("letters", x.clip(0, 255).astype(np.uint8), y, 2000, 14, 0.93)
+    return as_data("letters", x.clip(0, 255).astype(np.uint8), y, 2000, 14, 0.93)
 
 
 @cache
@@ -217,7 +218,7 @@ def series() -> Data:
     x = rng.normal(size=(2000, 30))
     for t in range(2, 30):
         x[:, t] += first * x[:, t - 1] + second * x[:, t - 2]
-    return _data("series", x, y, 2000, 15, 0.91)
+    return as_data("series", x, y, 2000, 15, 0.91)
 
 
 @cache
@@ -226,7 +227,7 @@ def nuclei() -> Data:
     from sklearn.datasets import load_breast_cancer
 
     x, y = load_breast_cancer(return_X_y=True)
-    return _data("nuclei", x[:, :10], y, 569, 16, 0.88)
+    return as_data("nuclei", x[:, :10], y, 569, 16, 0.88)
 
 
 @cache
@@ -235,7 +236,7 @@ def progress() -> Data:
     from sklearn.datasets import load_diabetes
 
     x, y = load_diabetes(return_X_y=True, scaled=False)
-    return _data("progress", x, y > np.median(y), 442, 17, 0.64)
+    return as_data("progress", x, y > np.median(y), 442, 17, 0.64)
 
 
 @cache
@@ -246,7 +247,7 @@ def overlaid() -> Data:
     one, other = few[:2000], np.random.default_rng(18).permutation(few)[:2000]
     x = np.maximum(d.images[one], d.images[other]).reshape(-1, 14, 2, 14, 2).mean((2, 4)).round()
     labels = np.eye(4)[d.labels[one]] + np.eye(4)[d.labels[other]] > 0
-    return _data("overlaid", x.astype(np.uint8), labels, 2000, 18, 0.7)
+    return as_data("overlaid", x.astype(np.uint8), labels, 2000, 18, 0.7)
 
 
 @cache
@@ -257,7 +258,7 @@ def pendulums() -> Data:
     swing, air = rng.uniform(0.1, 2.2, 1500), rng.uniform(0, 0.5, 1500)
     y = 2 * np.pi * np.sqrt(length / 9.81) * (1 + swing**2 / 16 + 11 * swing**4 / 3072)
     y = y * (1 + air / (2 * mass + 0.5)) + rng.normal(0, 0.05, 1500)
-    return _data("pendulums", np.column_stack([length, mass, swing, air]), y, 1500, 19, 0.93)
+    return as_data("pendulums", np.column_stack([length, mass, swing, air]), y, 1500, 19, 0.93)
 
 
 @cache
@@ -270,16 +271,4 @@ def slants() -> Data:
     di, dj = (at - ((x * at).sum((1, 2)) / ink)[:, None, None] for at in (i, j))
     lean = (x * di * dj).sum((1, 2)) / (x * di**2).sum((1, 2))
     small = x.reshape(-1, 7, 4, 7, 4).mean(axis=(2, 4)).reshape(2000, 49) / 255
-    return _data("slants", small, lean.clip(-1.5, 1.5), 2000, 20, 0.8)
-
-
-POOLS: dict[str, tuple[Callable[[], Data], ...]] = {
-    "others": (
-        profiles, shoes, drawn_shapes, tones, loans, photographs, traits, alcohol, throws,
-        missing_pixels,
-    ),
-    "judge": (
-        gratings, odd_digits, textures, letters, series, nuclei, progress, overlaid, pendulums,
-        slants,
-    ),
-}  # fmt: skip
+    return as_data("slants", small, lean.clip(-1.5, 1.5), 2000, 20, 0.8)

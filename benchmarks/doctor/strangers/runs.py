@@ -12,14 +12,9 @@ import numpy as np
 
 from benchmarks.doctor.data import available
 from benchmarks.doctor.healthy import HEALTHY
-from benchmarks.doctor.strangers.data import POOLS, has_several_labels
-from byhand import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
+from benchmarks.doctor.strangers.data import has_several_labels
+from benchmarks.doctor.strangers.pools import NETWORKS, POOLS
 from byhand.evaluation.doctor.faults import Case, Data, Rng, pick
-
-OPTIMIZERS = (
-    Adam(1e-3), Adam(2e-3), Adam(4e-3), AdamW(1.5e-3), SGD(0.1), SGD(0.25), Momentum(0.03),
-    Nesterov(0.02), RMSProp(1e-3),
-)  # fmt: skip
 
 STEPS = (1500, 3000)
 """Bounds of the number of steps in a run."""
@@ -44,14 +39,15 @@ def pool(name: str) -> list[Data]:
 def healthy(rng: Rng, pool_name: str, suits: Callable[[Data], bool], activations: str) -> Case:
     """Draw a run without a fault on data that suit, with one of the activations."""
     data = pick(rng, [one for one in pool(pool_name) if suits(one)])
-    activation, optimizer = pick(rng, activations.split()), pick(rng, OPTIMIZERS)
-    depth, batch = int(rng.integers(1, 4)), pick(rng, (16, 32, 48, 64, 100))
+    drawn = NETWORKS[pool_name]
+    activation, optimizer = pick(rng, activations.split()), pick(rng, drawn.optimizers)
+    depth, batch = int(rng.integers(1, 4)), pick(rng, drawn.batches)
     if activation == "sigmoid":
         depth, optimizer = 1, replace(optimizer, learning_rate=optimizer.learning_rate * 3)
     held, train = np.split(rng.permutation(len(data.x)), [len(data.x) // 5])
     epochs = min(150, max(6, int(rng.integers(*STEPS)) * batch // len(train)))
     extra = pick(rng, ("", "", "", "", "batch norm", "dropout"))
-    widths = tuple(int(pick(rng, (24, 40, 64, 96, 160))) for _ in range(depth))
+    widths = tuple(int(pick(rng, drawn.widths)) for _ in range(depth))
     return StrangerCase(
         kind=HEALTHY,
         number=0,

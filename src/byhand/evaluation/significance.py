@@ -123,6 +123,17 @@ def student_p(t: float, degrees: float) -> float:
     return _incomplete_beta(degrees / 2, 0.5, degrees / whole, t * t / whole)
 
 
+def binomial_tail(hits: int, of: int, chance: float) -> float:
+    """Return the probability of at least `hits` hits: P(X >= hits) = I_chance(hits, of - hits + 1).
+
+    Args:
+        hits: number of hits.
+        of: number of tries.
+        chance: probability of a hit in each.
+    """
+    return _incomplete_beta(hits, of - hits + 1, chance, 1 - chance) if hits > 0 else 1.0
+
+
 def _incomplete_beta(a: float, b: float, x: float, y: float) -> float:
     """Return I_x(a, b) by its continued fraction, evaluated as Lentz (1976) does; y is 1 - x.
 

@@ -372,6 +372,48 @@ def test_a_relabelled_class_is_named_with_its_fraction_and_the_other_label() -> 
     assert "about 40 % have other labels (most often 0)" in several.evidence
 
 
+def test_scores_that_no_network_outdoes_accuse_a_class_although_neighbours_know_little() -> None:
+    found = RelabelledClass(5, 0.47, 8, 0.93, accuracy=0.93)
+    (one, *_) = diagnose(with_labels(relabelled=found, knn_accuracy=0.6))
+
+    assert one.check == "relabelled_class"
+
+
+def test_a_class_of_a_small_table_that_is_rare_by_chance_is_a_note() -> None:
+    (by_chance,) = diagnose(with_labels(counts=(8, 12, 6, 2, 7, 6, 5, 2)))
+    (really,) = diagnose(with_labels(counts=(80, 120, 60, 20, 70, 60, 50, 20)))
+
+    assert (by_chance.severity, really.severity) == ("note", "warning")
+
+
+@pytest.mark.parametrize(("examples", "severity"), [(30, "warning"), (600, "note")])
+def test_few_values_that_are_predicted_much_worse_for_others_were_memorised(
+    examples: int, severity: str
+) -> None:
+    seen = regression(-2.0, 2.0)
+    seen = replace(
+        seen,
+        setup=replace(seen.setup, examples=examples),
+        curves={"loss": (0.5, 0.01), "val_loss": (0.5, 0.2)},
+        end=state(0.01, 0.99),
+        held_out=healthy().held_out,
+    )
+
+    (found,) = diagnose(seen)
+
+    assert (found.check, found.severity) == ("over_fitting", severity)
+
+
+def test_values_on_another_scale_are_a_warning_where_the_network_falls_behind() -> None:
+    seen = regression(0.0, 900.0)
+    severities = [
+        diagnose(replace(seen, end=state(5e3, reached), yardstick=0.98))[0].severity
+        for reached in (0.97, 0.93, 0.85)
+    ]
+
+    assert severities == ["note", "warning", "critical"]
+
+
 def test_neighbours_that_a_network_outdoes_accuse_no_class() -> None:
     seen = with_labels(relabelled=RelabelledClass(5, 0.47, 8, 0.93), knn_accuracy=0.6)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from byhand import load_dataset
+from byhand.evaluation.doctor.class_scores import class_scores
 from byhand.evaluation.doctor.data_observations import input_facts, value_facts
 from byhand.evaluation.doctor.neighbours import (
     Part,
@@ -70,6 +71,37 @@ def test_classes_that_overlap_were_not_relabelled(rng) -> None:
     assert facts.relabelled is None
 
 
+def test_a_relabelled_class_is_found_where_no_neighbour_is_near(rng) -> None:
+    """A ball in a shell in ten dimensions: neighbours know little, and a fitted function much."""
+    x = rng.normal(size=(2000, 10)).astype(np.float32)
+    inside = (np.square(x).sum(axis=1) < 9.34).astype(np.intp)
+    labels = np.where((inside == 1) & (rng.random(2000) < 0.5), 0, inside)
+
+    well, sick = (label_facts(x, y, 2, images=False).relabelled for y in (inside, labels))
+
+    assert well is None
+    assert sick is not None
+    assert (sick.index, sick.instead) == (1, 0)
+    assert sick.share == pytest.approx(0.5, abs=0.12)
+
+
+def test_a_class_between_two_others_was_not_relabelled(rng) -> None:
+    labels = rng.integers(0, 3, 1500)
+    x = rng.normal(labels[:, None] * 1.5, 1.0, (1500, 4)).astype(np.float32)
+
+    assert label_facts(x, labels, 3, images=False).relabelled is None
+
+
+def test_the_score_of_an_example_does_not_depend_on_its_own_label() -> None:
+    other = Y[:300].copy()
+    other[7] = (other[7] + 1) % 10
+
+    before, after = (class_scores(X[:300], labels, 10) for labels in (Y[:300], other))
+
+    assert (before.argmax(axis=1) == Y[:300]).mean() > 0.85
+    assert after[7] == pytest.approx(before[7], abs=1e-9)
+
+
 def test_a_rare_class_was_not_relabelled_although_others_surround_it() -> None:
     rng = np.random.default_rng(0)
     for rare in range(4):
@@ -130,6 +162,15 @@ def test_negatives_among_images_are_counted(rng) -> None:
 
     assert input_facts(X, X, images=True).inverted < 0.01
     assert input_facts(mixed, mixed, images=True).inverted == pytest.approx(chosen.mean(), abs=0.02)
+
+
+def test_stripes_of_any_direction_and_phase_are_not_negatives_of_each_other(rng) -> None:
+    angle, phase = rng.uniform(0, np.pi, (800, 1, 1)), rng.uniform(0, 2 * np.pi, (800, 1, 1))
+    i, j = np.mgrid[:10, :10]
+    waves = np.sin(i * np.cos(angle) + j * np.sin(angle) + phase)
+    stripes = waves.reshape(800, 100).astype(np.float32)
+
+    assert input_facts(stripes, stripes, images=True).inverted == 0
 
 
 def test_rows_on_another_scale_are_counted() -> None:

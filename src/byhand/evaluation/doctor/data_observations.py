@@ -19,6 +19,10 @@ OUTLIER = 4.0
 INVERTED = -0.5
 """An image is a negative of the others below this correlation with their median."""
 
+ALIKE, UNALIKE = 0.25, 0.25
+"""The median says nothing if more than the second fraction of all images, negatives or not, have
+a correlation with it below the first number: stripes of any phase resemble it by chance."""
+
 RESCALED = 20.0
 """The numbers of an example are out of scale if they are larger or smaller by this factor."""
 
@@ -56,7 +60,10 @@ def _inverted(images: Array) -> float:
     typical -= typical.mean()
     x -= x.mean(axis=1, keepdims=True)
     lengths = np.linalg.norm(x, axis=1) * np.linalg.norm(typical)
-    return float((x @ typical < INVERTED * lengths).mean())
+    alike = x @ typical / np.where(lengths > 0, lengths, 1)
+    if (np.abs(alike) < ALIKE).mean() > UNALIKE:
+        return 0.0
+    return float((alike < INVERTED).mean())
 
 
 def _rescaled(rows: Array) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -70,7 +70,9 @@ def label_facts(a0: FloatArray, labels: IntArray, classes: int, images: bool) ->
     if len(labels) <= 2 * NEIGHBOURS:
         return LabelFacts(counts)
     examined, near = _neighbourhoods(a0, images)
-    return _compare(counts, _votes(labels[near], classes), labels[examined], examined)
+    votes = _votes(labels[near], classes)
+    found = relabelled_class(comparable(a0, images), labels, _others(votes, labels[examined]))
+    return replace(_compare(counts, votes, labels[examined], examined), relabelled=found)
 
 
 def value_agreement(a0: FloatArray, values: FloatArray, images: bool) -> tuple[int, float]:
@@ -138,6 +140,17 @@ def _votes(neighbours: IntArray, classes: int) -> IntArray:
     return np.bincount(flat, minlength=len(neighbours) * classes).reshape(-1, classes)
 
 
+def _others(votes: IntArray, labels: IntArray) -> FloatArray:
+    """Return for each class how many of its examples' neighbours have another label, as a fraction.
+
+    It is 0 for a class without examples.
+    """
+    fractions = np.zeros(votes.shape[1])
+    for index in np.unique(labels):
+        fractions[index] = 1 - votes[labels == index, index].mean() / NEIGHBOURS
+    return fractions
+
+
 def _compare(
     counts: tuple[int, ...], votes: IntArray, labels: IntArray, rows: IntArray
 ) -> LabelFacts:
@@ -165,7 +178,6 @@ def _compare(
         unanimous_by_chance=_unanimous_by_chance(majority, agreed, contradicted),
         fading=_fading(votes.max(axis=1)[agreed], contradicted[agreed]),
         random=_random_labels(majority, labels, votes.shape[1]),
-        relabelled=relabelled_class(votes, labels),
     )
 
 
@@ -206,7 +218,7 @@ def _random_labels(majority: IntArray, labels: IntArray, classes: int) -> float:
         return 0.0
     joint = np.bincount(majority * classes + labels, minlength=classes**2).reshape(-1, classes)
     known = joint.sum(axis=1) >= NOISE_ROWS
-    if not known.any():
+    if 2 * known.sum() <= classes:  # what one or two classes show is their overlap, or chance
         return 0.0
     shares = joint[known] / joint[known].sum(axis=1, keepdims=True)
     others = shares[~np.eye(classes, dtype=bool)[known]]

@@ -46,8 +46,9 @@ LOWER, HIGHER = (0.1, 0.01, 0.001, 0.0001), (10.0, 100.0, 1000.0)
 ACTIVE = 0.25
 """Trials are run if a hidden layer has a smaller fraction of active pairs."""
 
-GOOD_ENOUGH = 0.1
-"""A final loss below this fraction of ln(classes) is good, and no trials are run."""
+GOOD_ENOUGH, GOOD_VALUES = 0.1, 0.05
+"""A final loss below this fraction of ln(classes), or of the loss of always predicting the mean
+value, is good, and no trials are run."""
 
 Columns = History | Mapping[str, list[float]]
 
@@ -223,7 +224,8 @@ def _needs_trials(seen: Observations) -> bool:
     usual = seen.values.usual_loss if seen.values else math.log(max(seen.setup.classes, 2))
     hidden = [layer for layer in seen.end.layers if layer.hidden]
     inactive = any(len(layer.silent) > layer.units / 2 or layer.active < ACTIVE for layer in hidden)
-    return inactive or seen.end.loss > GOOD_ENOUGH * usual
+    good = GOOD_VALUES if seen.values and not seen.values.are_labels else GOOD_ENOUGH
+    return inactive or seen.end.loss > good * usual
 
 
 def _with_trials(seen: Observations, net: Network, plan: TrialPlan, images: bool) -> Observations:

@@ -1,17 +1,20 @@
-"""Finds one class with many wrong labels: its label and others are mixed at random in its region.
+"""Finds one class with many wrong labels: even what looks most like it often has another label.
 
-If classes only overlap, examples near the border have many neighbours of the other class, and the
-rest have none. If labels of a class were changed at random, all its examples have about the same
-share of other neighbours: their numbers are binomial.
+If two classes overlap, the examples that look most like the one still have its label. If labels of
+a class were changed at random, the examples that look most like it have another label as often as
+all of its examples.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from byhand.arrays import Array, IntArray
+from byhand.arrays import FloatArray, IntArray
+from byhand.evaluation.doctor.class_scores import class_scores
+from byhand.evaluation.significance import binomial_tail
 
 FEWEST = 12
 """Smallest number of examples that a class needs for a verdict."""
@@ -20,27 +23,29 @@ RARE = 0.25
 """A class with less than this fraction of the median number of examples gets no verdict: most of
 its neighbours are of other classes simply because there are so many of those."""
 
-SHARE = 0.25
-"""Smaller shares of wrong labels are not reported."""
+RARER = 0.15
+"""The same, as a fraction of the examples of the class whose label is met instead."""
 
-MORE, MORE_OF_TWO = 1.5, 1.3
-"""The share is at least this multiple of the median share of the other classes. The second number
-is for two classes, where the changed labels raise the other share, too."""
+SHARE, SHARE_OF_MIDDLE = 0.25, 0.4
+"""Smaller shares of wrong labels are not reported. The second number is for a class between two
+others, which it may overlap on both sides."""
 
-SPREAD = 2.0
-"""Largest variance of the number of other neighbours, as a multiple of the binomial one. It is
-about 1 for labels changed at random, and 2.5 to 6 where classes overlap."""
+MIDDLE = (0.4, 0.7)
+"""A class lies between two others if a fraction in this range of its other labels belongs to one
+of them."""
 
-FEW = 0.1
-"""Examples lie elsewhere if at most this fraction of their neighbours has the relabelled class."""
+CORE, CORE_ROWS = 0.25, 40
+"""The examples that look most like a class are this fraction of those with its label, and at least
+so many, but not more than half."""
 
-APART, APART_OF_MIDDLE = 0.45, 0.6
-"""Smallest fraction of the class of the changed labels that lies elsewhere. The second number is
-for a class between two others."""
+USUAL, MORE, BACK = 0.1, 1.5, 3.0
+"""Another label is usual among them with the first probability. It is the second number times the
+median share of the other classes, if that is more: wrong labels in all classes accuse none. It is
+the third number times the share in the opposite direction, if that is more: changed labels mix two
+classes in the region of one of them, and overlap mixes them in both."""
 
-MIDDLE = (0.4, 0.6)
-"""A class lies between two others if a fraction in this range of its other neighbours belongs to
-one of them."""
+CHANCE = 0.003
+"""A class is reported if so many other labels, in any of the classes, are less likely by chance."""
 
 
 @dataclass(frozen=True)
@@ -52,48 +57,82 @@ class RelabelledClass:
         share: fraction of its examples that have another label.
         instead: the most frequent of the other labels.
         of_instead: the fraction of the other labels that it makes up.
+        accuracy: fraction of all labels that the scores predict behind the verdict.
     """
 
     index: int
     share: float
     instead: int
     of_instead: float
+    accuracy: float = math.nan
 
 
-def relabelled_class(votes: IntArray, labels: IntArray) -> RelabelledClass | None:
+def relabelled_class(
+    x: FloatArray, labels: IntArray, neighbours: FloatArray
+) -> RelabelledClass | None:
     """Return the class with many changed labels; None if there is none.
 
     Args:
-        votes: number of neighbours of each class, for each example (n, classes).
+        x: examples (n, units), with comparable columns.
         labels: class of each example (n,).
+        neighbours: for each class, the fraction of the neighbours of its examples that have another
+            label (classes,). A class needs this witness, too.
     """
-    classes, near = votes.shape[1], int(votes[0].sum())
-    others = near - votes[np.arange(len(labels)), labels]
-    shares = np.array([_mean(others[labels == k]) for k in range(classes)]) / near
-    fewest = max(FEWEST, RARE * float(np.median(np.bincount(labels, minlength=classes))))
-    suspicions = [_suspicion(others[labels == k], near, fewest) for k in range(classes)]
-    index = int(np.argmax(suspicions))
-    share = shares[index]
-    more = MORE_OF_TWO if classes == 2 else MORE
-    if not suspicions[index] or share < more * np.median(np.delete(shares, index)):
+    classes = len(neighbours)
+    counts = np.bincount(labels, minlength=classes)
+    suspects = (neighbours >= SHARE) & (counts >= max(FEWEST, RARE * float(np.median(counts))))
+    if not suspects.any() or not np.isfinite(x).all():
         return None
-    counts = votes[labels == index].sum(axis=0)
-    counts[index] = 0
-    instead, most = int(counts.argmax()), float(counts.max() / counts.sum())
-    apart = APART_OF_MIDDLE if MIDDLE[0] < most < MIDDLE[1] else APART
-    if _mean(votes[labels == instead, index] <= FEW * near) < apart:
+    scores = class_scores(x, labels, classes)
+    others = np.array([_other_labels(scores, labels, index) for index in range(classes)])
+    cores = np.array([_core(count) for count in counts])
+    shares = others.sum(axis=1) / np.maximum(others.sum(axis=1) + cores, 1)
+    chances = [_chance(shares, others, cores, index) for index in range(classes)]
+    index = int(np.argmin(np.where(suspects, chances, np.inf)))
+    share, instead = float(shares[index]), int(others[index].argmax())
+    of_instead = float(others[index, instead] / max(others[index].sum(), 1))
+    least = SHARE_OF_MIDDLE if MIDDLE[0] < of_instead < MIDDLE[1] else SHARE
+    is_rare = counts[index] < RARER * counts[instead]
+    if chances[index] * classes > CHANCE or share < least or is_rare:
         return None
-    return RelabelledClass(index, float(share), instead, most)
+    accuracy = float((scores.argmax(axis=1) == labels).mean())
+    return RelabelledClass(index, share, instead, of_instead, accuracy)
 
 
-def _suspicion(others: IntArray, near: int, fewest: float) -> float:
-    """Return a class's share of other neighbours; 0 unless all its examples have about the same."""
-    if len(others) < fewest:
-        return 0.0
-    share = _mean(others) / near
-    binomial = near * share * (1 - share)
-    return share if share >= SHARE and others.var(ddof=1) < SPREAD * binomial else 0.0
+def _core(count: int) -> int:
+    """Return how many of a class's examples count as those that look most like it."""
+    return min(max(math.ceil(CORE * count), CORE_ROWS), math.ceil(count / 2))
 
 
-def _mean(values: Array) -> float:
-    return float(values.mean()) if len(values) else 0.0
+def _other_labels(scores: FloatArray, labels: IntArray, index: int) -> IntArray:
+    """Count the examples of each other class that look as much like a class as its core (classes,).
+
+    Each class is compared on its own, by the difference of two scores: an example that resembles
+    both of two classes, and has the label of a third one, says nothing about the two.
+    """
+    own, counts = scores[labels == index], np.zeros(scores.shape[1], np.intp)
+    core = _core(len(own))
+    for other in range(len(counts)):
+        if other != index and core:
+            rows = scores[labels == other]
+            limit = np.sort(own[:, index] - own[:, other])[-core]
+            counts[other] = int((rows[:, index] - rows[:, other] > limit).sum())
+    return counts
+
+
+def _chance(shares: FloatArray, others: IntArray, cores: IntArray, index: int) -> float:
+    """Return the probability of at least so many other labels in a class's core by chance."""
+    count, instead = _counted(others[index]), int(others[index].argmax())
+    back = others[instead, index] / max(others[instead, index] + cores[instead], 1)
+    usual = max(USUAL, MORE * float(np.median(np.delete(shares, index))), BACK * float(back))
+    return binomial_tail(count, count + int(cores[index]), min(usual, 1.0))
+
+
+def _counted(others: IntArray) -> int:
+    """Return how many of the other labels speak against overlap, given their counts by class.
+
+    A class may overlap with one neighbour on each side. So the labels count that became one class,
+    or those that became any but the two most frequent.
+    """
+    *rest, _, most = np.sort(others)
+    return max(int(most), int(sum(rest)))

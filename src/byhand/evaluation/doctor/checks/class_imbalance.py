@@ -13,8 +13,13 @@ from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
+from byhand.evaluation.significance import binomial_tail
 
 IMBALANCE = 6.0
+
+CHANCE, THIRD = 0.01, 1 / 3
+"""Classes are out of balance if so few examples of a class, that really is half as frequent as the
+most frequent one (a third of the two), are less likely than this, in any of the classes."""
 
 
 def imbalanced(case: Case, rng: Rng) -> Case:
@@ -41,10 +46,11 @@ def class_imbalance(seen: Observations) -> Finding | None:
         return None
     rare = tuple(k for k, count in enumerate(facts.counts) if count * IMBALANCE <= many)
     missing = tuple(k for k in rare if facts.counts[k] == 0)
+    excused = seen.setup.weighted and not missing
     counts = ", ".join(f"class {k}: {facts.counts[k]}" for k in rare[:6])
     return Finding(
         name="classes out of balance",
-        severity="note" if seen.setup.weighted and not missing else "warning",
+        severity="note" if _is_chance(few, many, len(facts.counts)) or excused else "warning",
         evidence=f"{counts}; the most frequent class has {many} examples"
         + ("." if missing else f", {ratio:.3g} times as many as the rarest."),
         meaning=f"Class {several(missing)} does not occur in the training data and cannot be "
@@ -55,6 +61,12 @@ def class_imbalance(seen: Observations) -> Finding | None:
         advice=_collect() if missing else _weigh(),
         numbers={"ratio": ratio, "fewest": few, "most": many},
     )
+
+
+def _is_chance(few: int, many: int, classes: int) -> bool:
+    """Return whether chance explains why the rarest class has so few examples."""
+    at_most = 1 - binomial_tail(few + 1, few + many, THIRD)
+    return classes * at_most > CHANCE
 
 
 def _collect() -> Advice:

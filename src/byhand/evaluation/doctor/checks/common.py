@@ -34,8 +34,13 @@ MISLED = 0.1
 
 def neighbours_mislead(seen: Observations, facts: LabelFacts) -> bool:
     """Return whether a network predicts other examples much better than their neighbours do."""
+    return is_outdone(seen, facts.knn_accuracy)
+
+
+def is_outdone(seen: Observations, accuracy: float) -> bool:
+    """Return whether a network predicts other examples much better than with this accuracy."""
     known = (*seen.curves.get("val_accuracy", ()), seen.yardstick)
-    return any(accuracy > facts.knn_accuracy + MISLED for accuracy in known)
+    return any(one > accuracy + MISLED for one in known)
 
 
 def has_r2(seen: Observations) -> bool:
@@ -86,6 +91,12 @@ def shortfall(seen: Observations) -> float:
     if seen.setup.diverged or seen.end is None:
         return reachable(seen)
     return reachable(seen) - seen.end.accuracy
+
+
+def shortfall_on_others(seen: Observations) -> float:
+    """Return how far the validation accuracy ends below the one that is easy to reach."""
+    reached = curve(seen, "val_accuracy")
+    return reachable(seen) - float(reached[-1]) if len(reached) else math.nan
 
 
 def is_poor(seen: Observations) -> bool:

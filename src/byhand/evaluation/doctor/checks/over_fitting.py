@@ -16,6 +16,9 @@ from byhand.evaluation.doctor.observations import Observations
 
 GAP, LARGE_GAP, ERRORS = 0.07, 0.15, 2.5
 
+FEW_ROWS = 60
+"""With fewer examples, values that are predicted much worse for others were memorised."""
+
 TURNED = 1.1
 """A gap does harm once the validation loss is this multiple of its lowest value."""
 
@@ -48,11 +51,12 @@ def over_fitting(seen: Observations) -> Finding | None:
     rows = seen.held_out["validation"].rows if "validation" in seen.held_out else 1000
     gap = train - validation
     error = math.sqrt(max(validation * (1 - validation), 0.25 / rows) / rows)
-    if gap - ERRORS * error < (LARGE_GAP if has_r2(seen) else GAP):
+    few = _are_few_values(seen, train, validation, rows)
+    if not few and gap - ERRORS * error < (LARGE_GAP if has_r2(seen) else GAP):
         return None
     losses = curve(seen, "loss"), curve(seen, "val_loss")
     apart = f" and the loss {losses[0][-1]:.3g} and {losses[1][-1]:.3g}" if len(losses[1]) else ""
-    harms = not len(losses[1]) or losses[1][-1] > TURNED * losses[1].min()
+    harms = few or not len(losses[1]) or losses[1][-1] > TURNED * losses[1].min()
     return Finding(
         name="over-fitting",
         severity=_severity(seen, min(gap, _early_gap(seen, gap)), harms),
@@ -63,6 +67,19 @@ def over_fitting(seen: Observations) -> Finding | None:
         advice=Advice(_changes(seen), "More training examples help most."),
         numbers={"train": train, "validation": validation, "gap": gap},
     )
+
+
+def _are_few_values(seen: Observations, train: float, validation: float, rows: int) -> bool:
+    """Return whether a regression on few examples leaves much more unexplained on others.
+
+    The logarithm of the ratio of two variances of n and m normal values varies by about
+    sqrt(2 / n + 2 / m), which is what the F-test of two variances uses.
+    """
+    n = seen.setup.examples or FEW_ROWS
+    if n >= FEW_ROWS or not has_r2(seen) or not 0 < validation < train < 1:
+        return False
+    ratio = (1 - validation) / (1 - train)
+    return math.log(ratio) > ERRORS * math.sqrt(2 / n + 2 / rows)
 
 
 def _changes(seen: Observations) -> tuple[Change, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.evaluation.doctor.advice import Advice
-from byhand.evaluation.doctor.checks.common import FIT, neighbours_mislead
+from byhand.evaluation.doctor.checks.common import FIT, is_outdone
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import EXTRAS, Case, Fault, Rng, neighbours_are_alike
 from byhand.evaluation.doctor.finding import Finding
@@ -41,14 +41,16 @@ def relabelled_class(seen: Observations) -> Finding | None:
     """A class with many examples that have the label of another class."""
     facts = seen.labels
     found = facts.relabelled if facts is not None else None
-    if facts is None or found is None or neighbours_mislead(seen, facts):
+    if facts is None or found is None:
+        return None
+    if is_outdone(seen, float(np.nanmax([facts.knn_accuracy, found.accuracy]))):
         return None
     which = f"class {found.index}"
     return Finding(
         name="one class with many wrong labels",
         severity="critical",
         evidence=f"among the examples that look like {which}, about {percent(found.share)} have "
-        f"{_instead(found)}, far from the other classes as well as near them.",
+        f"{_instead(found)}, and not only where classes meet.",
         meaning=f"Labels of {which} were changed, or given by two different rules. No "
         "network can tell them apart, and its recall of that class stays low.",
         advice=Advice(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from byhand.evaluation.doctor.advice import Advice
-from byhand.evaluation.doctor.checks.common import ANY_END, is_poor
+from byhand.evaluation.doctor.checks.common import ANY_END, SLIGHTLY_POOR, is_poor, shortfall
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng, is_regression
 from byhand.evaluation.doctor.finding import Finding
@@ -40,7 +40,7 @@ def target_scale(seen: Observations) -> Finding | None:
         return None
     return Finding(
         name="target values on the wrong scale",
-        severity="critical" if seen.setup.diverged or is_poor(seen) else "note",
+        severity=_severity(seen),
         evidence=f"the target values have a mean of {values.mean:.3g} and a standard deviation of "
         f"{values.deviation:.3g} (0 and 1 are easy to learn).",
         meaning="The last layer must grow to that size first, with gradients as large or as small "
@@ -51,3 +51,9 @@ def target_scale(seen: Observations) -> Finding | None:
         ),
         numbers={"mean": values.mean, "deviation": values.deviation},
     )
+
+
+def _severity(seen: Observations) -> str:
+    if seen.setup.diverged or is_poor(seen):
+        return "critical"
+    return "warning" if shortfall(seen) > SLIGHTLY_POOR else "note"

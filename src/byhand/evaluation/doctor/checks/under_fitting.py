@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from byhand.evaluation.doctor.advice import Advice, Change
 from byhand.evaluation.doctor.checks.common import (
+    SLIGHTLY_POOR,
     is_poor,
+    is_too_narrow,
     measure,
     measured,
     reachable,
@@ -26,7 +28,9 @@ def underfit(case: Case, rng: Rng) -> Case:
 @register_check(faults={"under-fitting": Fault(underfit, harms=True, on_values=True)})
 def under_fitting(seen: Observations) -> Finding | None:
     """An accuracy on training examples far below what is easy to reach."""
-    if seen.end is None or seen.setup.diverged or not is_poor(seen):
+    if seen.end is None or seen.setup.diverged:
+        return None
+    if not (is_poor(seen) or (is_too_narrow(seen) and shortfall(seen) > SLIGHTLY_POOR)):
         return None
     layers = [layer for layer in seen.end.layers if layer.hidden]
     units = "-".join(str(layer.units) for layer in layers) or "no hidden layer"

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from byhand.evaluation.doctor.advice import Advice, Change
-from byhand.evaluation.doctor.checks.common import ANY_END, SLIGHTLY_POOR, shortfall
+from byhand.evaluation.doctor.checks.common import (
+    ANY_END,
+    SLIGHTLY_POOR,
+    shortfall,
+    shortfall_on_others,
+)
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Data, Fault, Rng, is_regression
 from byhand.evaluation.doctor.finding import Finding
@@ -79,10 +84,11 @@ def _narrow(seen: Observations, values: ValueFacts) -> Finding | None:
 
 def _for_values(seen: Observations) -> Finding:
     single = seen.setup.classes == 2 and seen.setup.output == "sigmoid"
+    behind = max(shortfall(seen), shortfall_on_others(seen)) > SLIGHTLY_POOR
     better = "binary_cross_entropy" if single else "categorical_cross_entropy"
     return Finding(
         name="a loss for values on classes",
-        severity="warning" if shortfall(seen) > SLIGHTLY_POOR else "note",
+        severity="warning" if behind else "note",
         evidence=f"the labels are {seen.setup.classes} classes, the loss is "
         f"{seen.setup.loss} and the last activation {seen.setup.output}.",
         meaning="Where the network is confident and wrong, the gradient of this loss vanishes, so "

@@ -1,0 +1,84 @@
+"""The pools of data sets, and the networks that are trained on each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.doctor.strangers import data, final_data
+from byhand import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
+from byhand.evaluation.doctor.faults import Data
+
+POOLS: dict[str, tuple[Callable[[], Data], ...]] = {
+    "others": (
+        data.profiles,
+        data.shoes,
+        data.drawn_shapes,
+        data.tones,
+        data.loans,
+        data.photographs,
+        data.traits,
+        data.alcohol,
+        data.throws,
+        data.missing_pixels,
+    ),
+    "judge": (
+        data.gratings,
+        data.odd_digits,
+        data.textures,
+        data.letters,
+        data.series,
+        data.nuclei,
+        data.progress,
+        data.overlaid,
+        data.pendulums,
+        data.slants,
+    ),
+    "final": (
+        final_data.signs,
+        final_data.kinds,
+        final_data.lower_halves,
+        final_data.peaks,
+        final_data.beats,
+        final_data.rules,
+        final_data.heavy_tails,
+        final_data.topics,
+        final_data.tags,
+        final_data.roll,
+        final_data.pipes,
+        final_data.spans,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Networks:
+    """The values from which the networks of a pool are drawn."""
+
+    optimizers: tuple[Any, ...]
+    widths: tuple[int, ...]
+    batches: tuple[int, ...]
+
+
+FIRST = Networks(
+    optimizers=(
+        Adam(1e-3), Adam(2e-3), Adam(4e-3), AdamW(1.5e-3), SGD(0.1), SGD(0.25), Momentum(0.03),
+        Nesterov(0.02), RMSProp(1e-3),
+    ),
+    widths=(24, 40, 64, 96, 160),
+    batches=(16, 32, 48, 64, 100),
+)  # fmt: skip
+
+NETWORKS = {
+    "others": FIRST,
+    "judge": FIRST,
+    "final": Networks(
+        optimizers=(
+            Adam(1.5e-3), Adam(3e-3), AdamW(1e-3), AdamW(2.5e-3), SGD(0.08), SGD(0.18),
+            Momentum(0.02), Nesterov(0.03), RMSProp(1.5e-3),
+        ),
+        widths=(32, 50, 80, 128, 200),
+        batches=(20, 28, 40, 56, 80),
+    ),
+}  # fmt: skip
