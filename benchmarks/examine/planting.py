@@ -23,6 +23,20 @@ TUNED = (
 UNSEEN = ("rows_out_in", "backward_updates", "deep_dictionary")
 """Implementations first examined after the examiner's last change."""
 
+SCRIPTS = (
+    "eleven_lines",
+    "blobs_and_penalty",
+    "train_in_columns",
+    "theta_with_ones",
+    "everything_in_main",
+    "closures",
+    "layers_by_script",
+    "batches_from_generator",
+    "weights_made_in_fit",
+    "one_image_at_a_time",
+)
+"""Implementations in which one function, or the script itself, does everything."""
+
 
 @dataclass(frozen=True)
 class Plant:
