@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from benchmarks.examine.planting import SCRIPTS, TUNED, UNSEEN, Plant, plants_of, source_of
-from byhand.examine.examine import examine_file, result_of
+from byhand.examine.examine import better, examine_file, is_doubtful, result_of
 from byhand.examine.result import RIGHT, Result
+from byhand.examine.script.worker import examine_script
 from byhand.examine.worker import examine_module
 from byhand.learner.process import Ended
 
@@ -91,8 +92,10 @@ def _examined_here(plant: Plant) -> Result:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"{plant.implementation}.py")
         path.write_text(plant.source, "utf-8")
-        reply = json.loads(json.dumps(examine_module(path, None)))
-        return result_of(path, Ended(reply))
+        called = result_of(path, Ended(json.loads(json.dumps(examine_module(path, None)))))
+        if not is_doubtful(called):
+            return called
+        return better(called, path, Ended(json.loads(json.dumps(examine_script(path)))))
 
 
 def _told(result: Result) -> str:
