@@ -98,7 +98,8 @@ def better(called: Result, path: Path, ended: Ended) -> Result:
         missed, told = called.error.rsplit(". Tell byhand", 1)
         return replace(called, error=f"{missed}. {reply['error'].rstrip('.')}. Tell byhand{told}")
     scripted = _result(path, ended, reply)
-    if any(not cause.certain for cause in scripted.causes):
+    accused = [cause for cause in scripted.causes if cause.stage not in HABITS]
+    if any(not cause.certain for cause in accused) or (accused and not reply["complete"]):
         return called
     return scripted if reply["complete"] or called.error is not None else called
 
@@ -177,9 +178,14 @@ def _problem(reply: dict[str, Any]) -> Problem:
     own = reply.get("problem")
     if own is None:
         return make_problem(reply["sizes"], biased=reply.get("biased", True))
-    listed = {name: tuple(decode(one) for one in own[name]) for name in ("weights", "biases")}
-    single = {name: decode(own[name]) for name in ("X", "labels", "wanted")}
-    return Problem(**listed, **single, rate=own["rate"])
+    return Problem(
+        weights=tuple(decode(one) for one in own["weights"]),
+        biases=tuple(decode(one) for one in own["biases"]),
+        X=decode(own["X"]),
+        labels=decode(own["labels"]),
+        rate=own["rate"],
+        wanted=decode(own["wanted"]),
+    )
 
 
 def _judged(problem: Problem, view: dict[str, Any], reply: dict[str, Any]) -> Judgement:

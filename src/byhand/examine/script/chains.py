@@ -14,7 +14,10 @@ from byhand.examine.script.recorder import Product, Recorder, Sum
 from byhand.network.activations import ACTIVATIONS, Activation, leaky_relu
 
 FUNCTIONS: tuple[Activation, ...] = (
-    *(ACTIVATIONS[name] for name in ("relu", "sigmoid", "tanh", "identity", "elu", "gelu", "swish")),
+    *(
+        ACTIVATIONS[name]
+        for name in ("relu", "sigmoid", "tanh", "identity", "elu", "gelu", "swish")
+    ),
     ACTIVATIONS["softplus"],
     *(leaky_relu(slope) for slope in SLOPES),
 )
@@ -152,7 +155,12 @@ def _readings(record: Recorder, product: Product) -> Iterator[Layer]:
     rows = _rows(left), right, np.atleast_2d(value), False
     turned = _rows(right.T), left.T, np.atleast_2d(value.T), True
     for fed, W, Z, columns in (rows, turned):
-        if W.ndim != 2 or fed.shape[1] != len(W) or Z.shape != (len(fed), W.shape[1]):
+        if (
+            not fed.size
+            or W.ndim != 2
+            or fed.shape[1] != len(W)
+            or Z.shape != (len(fed), W.shape[1])
+        ):
             continue
         yield _with_biases(record, product, Layer(product, W, None, fed, Z, columns, product.time))
 
@@ -207,11 +215,11 @@ def _close(one: Array, other: Array) -> bool:
     return bool(np.allclose(one, other, rtol=TOLERANCE, atol=TOLERANCE))
 
 
-def is_near(old: Array, new: Array) -> bool:
+def is_near(old: Array, new: Array, limit: float = NEAR) -> bool:
     """Return whether an array is another one after a few updates."""
     if old.shape != new.shape:
         return False
-    return bool(np.linalg.norm(new - old) <= NEAR * np.linalg.norm(old))
+    return bool(np.linalg.norm(new - old) <= limit * np.linalg.norm(old))
 
 
 def pairs_of(chains: Sequence[Chain]) -> Iterator[tuple[Chain, Chain]]:
@@ -223,32 +231,36 @@ def pairs_of(chains: Sequence[Chain]) -> Iterator[tuple[Chain, Chain]]:
     for chain in chains:
         groups.setdefault(chain.kind, []).append(chain)
     likeliest = sorted(
-        groups.values(), key=lambda same: (-max(map(_known, same)), -len(same[0].layers), same[0].begin)
+        groups.values(),
+        key=lambda same: (-max(map(_known, same)), -len(same[0].layers), same[0].begin),
     )
-    for same in likeliest:
-        yield from _first_pairs(same)
+    certain = [same for same in likeliest if _known(same[0]) == len(same[0].layers) - 1]
+    for passes, limit in ((certain, NEAR), (certain, float("inf")), (likeliest, NEAR)):
+        for same in passes:
+            yield from _first_pairs(same, limit)
 
 
 def _known(chain: Chain) -> int:
-    """Return the number of layers whose activation is known."""
-    return sum(layer.activation is not None for layer in chain.layers)
+    """Return the number of hidden layers whose activation is known; none is not one."""
+    named = [layer.activation.name for layer in chain.layers[:-1] if layer.activation]
+    return sum(name != "identity" for name in named)
 
 
-def _first_pairs(same: Sequence[Chain]) -> Iterator[tuple[Chain, Chain]]:
+def _first_pairs(same: Sequence[Chain], limit: float) -> Iterator[tuple[Chain, Chain]]:
     start = 0
     for place in range(1, len(same)):
         before, after = same[place - 1], same[place]
         if after.has_weights_of(before):
             continue
-        if _is_update(before, after):
+        if _is_update(before, after, limit):
             yield from ((one, after) for one in same[start:place])
             return
         start = place
 
 
-def _is_update(before: Chain, after: Chain) -> bool:
+def _is_update(before: Chain, after: Chain, limit: float) -> bool:
     """Return whether weights have changed a little, and the examples not, or altogether."""
     pairs = list(zip(before.layers, after.layers, strict=True))
     first, second = before.layers[0].fed, after.layers[0].fed
     is_data = np.array_equal(first, second) or not is_near(first, second)
-    return is_data and all(is_near(one.W, two.W) for one, two in pairs)
+    return is_data and all(is_near(one.W, two.W, limit) for one, two in pairs)

@@ -1,4 +1,4 @@
-"""Files that a script wants to read and that do not exist: digits in the form that their names tell."""
+"""Files that a script wants to read and that do not exist: digits, in the form of their names."""
 
 from __future__ import annotations
 
@@ -119,7 +119,9 @@ class Digits:
         keys = {"x_train", "y_train", "x_test", "y_test"}
         keys |= set(re.findall(r"""\[["'](\w+)["']\]""", self.source))
         arrays: dict[str, Any] = {
-            key: self._array(key) for key in sorted(keys) if {"X", "y", "X_val", "y_val"} & _roles(key)
+            key: self._array(key)
+            for key in sorted(keys)
+            if {"X", "y", "X_val", "y_val"} & _roles(key)
         }
         np.savez(file, **arrays)
         return file.getvalue()

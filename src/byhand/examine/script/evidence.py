@@ -44,7 +44,7 @@ class Window:
     @property
     def classes(self) -> int:
         """Number of outputs."""
-        return self.before.layers[-1].W.shape[1]
+        return int(self.before.layers[-1].W.shape[1])
 
     @property
     def is_single(self) -> bool:
@@ -158,5 +158,5 @@ def named_rates(source: str) -> list[float]:
         for name, value in pairs:
             is_number = isinstance(value, ast.Constant) and isinstance(value.value, (int, float))
             if is_number and "rate" in roles_of(name):
-                found.append(float(value.value))  # type: ignore[union-attr, arg-type]
+                found.append(float(value.value))  # type: ignore[union-attr]
     return list(dict.fromkeys(found))

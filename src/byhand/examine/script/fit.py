@@ -79,7 +79,9 @@ def _explains(
     return True
 
 
-def single_rates(moved: Mapping[str, Array], values: Mapping[str, Any], tolerance: float) -> list[float]:
+def single_rates(
+    moved: Mapping[str, Array], values: Mapping[str, Any], tolerance: float
+) -> list[float]:
     """Return the sizes of the rates by which single changes follow from their gradients."""
     found: list[float] = []
     for name, change in reversed(list(moved.items())):

@@ -24,6 +24,7 @@ class Instrumenter(ast.NodeTransformer):
     """Replaces computations by calls of the recorder."""
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
+        """`a @ b` reports both sides and the result."""
         self.generic_visit(node)
         kind = type(node.op).__name__
         if kind not in OPERATORS:
@@ -41,6 +42,7 @@ class Instrumenter(ast.NodeTransformer):
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
+        """`f(x)` reports its arguments and its result."""
         self.generic_visit(node)
         if isinstance(node.func, ast.Name) and node.func.id in PLAIN:
             return node
@@ -65,6 +67,7 @@ class Instrumenter(ast.NodeTransformer):
         return node
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        """Only the value is rewritten."""
         if node.value is not None:
             node.value = self.visit(node.value)
         return node

@@ -97,6 +97,13 @@ class Recorder:
 
     Args:
         data: gives data for the names of variables whose own could not be read.
+        products: matrix products.
+        sums: sums and differences with an array.
+        seen: arrays.
+        numbers: single numbers, each with the number of the event before it.
+        errors: errors of statements that were skipped.
+        filled: whether data were given.
+        deadline: processor time at which the script ends.
     """
 
     data: Callable[[Any], Any]
@@ -106,6 +113,7 @@ class Recorder:
     numbers: list[tuple[int, float]] = field(default_factory=list)
     errors: list[BaseException] = field(default_factory=list)
     filled: bool = False
+    deadline: float = float("inf")
 
     def __post_init__(self) -> None:
         self.time = self.bytes = 0
@@ -167,7 +175,8 @@ class Recorder:
 
     def value(self, place: int, value: Any) -> Any:
         """Return a value after recording it."""
-        if self.is_done:
+        if self.is_done or time.process_time() > self.deadline:
+            self.is_done = True
             raise Finished
         if isinstance(value, np.ndarray):
             key = ("value", place)

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.examine.script.data_files import CLASSES, Digits
+from byhand.examine.script.data_files import Digits
 
 SILENT = {
-    "matplotlib", "seaborn", "plotly", "wandb", "IPython", "tensorboard", "tensorboardX", "requests",
-    "kaggle", "google", "pylab", "mpl_toolkits", "cv2", "torch", "torchvision", "jax",
+    "matplotlib", "seaborn", "plotly", "wandb", "IPython", "tensorboard", "tensorboardX",
+    "requests", "kaggle", "google", "pylab", "mpl_toolkits", "cv2", "torch", "torchvision", "jax",
 }  # fmt: skip
 """Packages of which nothing is needed."""
 
@@ -55,7 +56,7 @@ class Silent:
 class StandIn(ModuleType):
     """A module with some names of its own; every other name is `Silent`."""
 
-    __path__: list[str] = []
+    __path__: Sequence[str] = ()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -113,7 +114,10 @@ def _keras(name: str, last: str, data: Digits) -> Mapping[str, Any]:
                 for one in ("mnist", "fashion_mnist")]  # fmt: skip
         return {"mnist": sets[0], "fashion_mnist": sets[1]}
     if last in ("utils", "np_utils"):
-        return {"to_categorical": to_categorical, "np_utils": _module(name, {"to_categorical": to_categorical})}
+        return {
+            "to_categorical": to_categorical,
+            "np_utils": _module(name, {"to_categorical": to_categorical}),
+        }
     below = ("datasets", "utils") if last != "tensorflow" else ("keras",)
     return {one: _module(f"{name}.{one}", _keras(f"{name}.{one}", one, data)) for one in below}
 
@@ -126,13 +130,16 @@ def _module(name: str, values: Mapping[str, Any]) -> ModuleType:
 
 def _loaded(data: Digits) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     (_, y), (_, y_test) = data.train, data.test
-    return (data.images("train"), y.astype(np.uint8)), (data.images("test"), y_test.astype(np.uint8))
+    return (data.images("train"), y.astype(np.uint8)), (
+        data.images("test"),
+        y_test.astype(np.uint8),
+    )
 
 
 def to_categorical(y: Any, num_classes: int | None = None, **_: object) -> Array:
     """Return labels one-hot."""
     labels = np.asarray(y, dtype=int)
-    return np.eye(num_classes or int(labels.max()) + 1)[labels]
+    return np.asarray(np.eye(num_classes or int(labels.max()) + 1)[labels])
 
 
 def _mnist(data: Digits) -> Mapping[str, Any]:
@@ -175,9 +182,8 @@ def fetch_openml(data: Digits) -> Callable[..., Any]:
         images, labels = data.all
         X, y = images.astype(float), labels.astype(str).astype(object)
         if options.get("as_frame", True):
-            import pandas as pd
-
-            X, y = pd.DataFrame(X), pd.Series(y)
+            pandas = importlib.import_module("pandas")
+            X, y = pandas.DataFrame(X), pandas.Series(y)
         return (X, y) if options.get("return_X_y") else Bunch(data=X, target=y)
 
     return fetched

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -30,7 +31,10 @@ KINDS: dict[str, tuple[str, ...]] = {
 LARGE_RATE = 1.0
 """With the cross-entropy, a rate above this shows that the mean over the batch was forgotten."""
 
-MOST_TRIED = 24
+LONGEST = 6.0
+"""Processor time from which on no further combination is tried."""
+
+MOST_TRIED = 6
 """Combinations of targets, outputs and rates in which mistakes are looked for."""
 
 
@@ -68,7 +72,7 @@ class Examined:
         self.moved = changes(self.layers, window.after.layers)
         self.names = [one.activation.name for one in self.layers[:-1] if one.activation]
         self.hints = dict(hints)
-        if len(self.names) == len(self.layers) - 1 and "identity" not in self.names:
+        if self._is_known():
             self.hints["hidden"] = list(dict.fromkeys(self.names))
         self.targets = targets(window)
         self.numbers = window.numbers()
@@ -89,8 +93,9 @@ class Examined:
     def wrong(self) -> Verdict | None:
         """Return the comparison in which known mistakes explain everything, else None."""
         best: tuple[tuple[int, int], Verdict] | None = None
+        begin = time.process_time()
         for place, verdict in enumerate(self._possible()):
-            if place == MOST_TRIED:
+            if place == MOST_TRIED or time.process_time() - begin > LONGEST:
                 break
             judged = judge(verdict.problem, verdict.values, verdict.hints, self.window.is_single)
             if not _is_certain(judged):
@@ -103,11 +108,16 @@ class Examined:
 
     def forward_only(self) -> Verdict | None:
         """Return the forward pass if it is right."""
-        for output in self._outputs():
-            problem = self._problem(self.targets[0] if self.targets else None)
-            hints = self.hints | {"output": [output]}
-            return Verdict(problem, self._values(output), hints)
-        return None
+        outputs = [one for one in self._outputs() if one in ("softmax", "sigmoid")]
+        if not outputs or not self._is_known():
+            return None
+        problem = self._problem(self.targets[0] if self.targets else None)
+        hints = self.hints | {"output": outputs[:1]}
+        return Verdict(problem, self._values(outputs[0]), hints)
+
+    def _is_known(self) -> bool:
+        """Return whether the activation of every hidden layer is known."""
+        return len(self.names) == len(self.layers) - 1 and "identity" not in self.names
 
     # --- the parts of a comparison --------------------------------------------------------------
 
@@ -140,7 +150,7 @@ class Examined:
 
     def _kinds(self) -> Iterator[tuple[Problem, Setting, dict[str, Any]]]:
         """Yield byhand's numbers for each kind of network that the record allows."""
-        if len(self.names) < len(self.layers) - 1 or "identity" in self.names:
+        if not self._is_known():
             return
         outputs = self._outputs()
         if "softmax" not in outputs and self.window.classes > 1:
@@ -195,7 +205,7 @@ class Examined:
     def _rate_of_sum(self, rate: float, setting: Setting) -> float | None:
         """Return the learning rate of the code if its gradient is a sum over the examples."""
         n, K = self.window.examples, float(self.window.classes)
-        factors = (1.0, 0.5, 2.0, K, K / 2, 1 / K, 2 / K)
+        factors: tuple[float, ...] = (1.0, 0.5, 2.0, K, K / 2, 1 / K, 2 / K)
         if setting.loss == CROSS_ENTROPY:
             factors = (1.0,)
         known = [number for _, number in self.window.record.numbers[-20_000:]]
@@ -229,12 +239,15 @@ class Examined:
         return found if np.ptp(rates) <= self.window.tolerance * max(rates) else None
 
     def _with_gradients(
-        self, problem: Problem, setting: Setting, values: Mapping[str, Any], shown: Mapping[str, Fit]
+        self,
+        problem: Problem,
+        setting: Setting,
+        values: Mapping[str, Any],
+        shown: Mapping[str, Fit],
     ) -> Verdict:
         """Compare the gradients; the step is not that of plain descent."""
         verdict = self._with_kind(problem, setting)
-        rates = [*named_rates(self.source), *self.numbers]
-        for rate in list(dict.fromkeys(one for one in rates if 0 < one < 10))[:MOST_TRIED]:
+        for rate in self._rates(problem, [setting.output])[:2]:
             scaled = replace(problem, rate=rate)
             one = replace(verdict, problem=scaled, values=verdict.values | self._updated(problem))
             judged = judge(one.problem, one.values, one.hints, self.window.is_single)

@@ -1,6 +1,6 @@
 """Runs a learner's script: the program of the second process that `examine.py` starts.
 
-    python -m byhand.examine.script.worker REQUEST REPLY
+python -m byhand.examine.script.worker REQUEST REPLY
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from byhand.examine.problem import Problem
 from byhand.examine.script.chains import Chain, chains_of, pairs_of
 from byhand.examine.script.evidence import Window
 from byhand.examine.script.recorder import Recorder
-from byhand.examine.script.running import MANY, Way, functions_to_call, run, text_of
+from byhand.examine.script.running import MANY, SOME, Way, functions_to_call, run, text_of
 from byhand.examine.script.verdict import Examined, Verdict
 from byhand.learner.explain import explain
 from byhand.learner.limits import limit_resources
@@ -77,7 +77,8 @@ def _records(path: Path, source: str) -> Iterator[Recorder]:
     begin = time.process_time()
     record = _run(path, Way())
     yield record
-    ways = [Way(MANY)] if record.errors and re.search(r"\d{4,}", source) else []
+    many = bool(record.errors) and re.search(r"\d{5,}", source)
+    ways = [Way(MANY)] if many else [Way(SOME)] if re.search(r"\d{3,}", source) else []
     functions = [None] if record.filled else []
     for function in (*functions, *functions_to_call(source)[:MOST_FUNCTIONS]):
         ways += [Way(columns=c, one_hot=o, function=function) for c, o in CONVENTIONS]
