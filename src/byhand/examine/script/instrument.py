@@ -11,7 +11,7 @@ import ast
 RECORDER = "_byhand"
 """Name of the recorder in the script."""
 
-OPERATORS = {"Add", "Sub", "Mult", "Div", "MatMult", "Pow"}
+OPERATORS = {"Add", "Sub", "Mult", "Div", "MatMult", "Pow", "Mod"}
 
 PLAIN = {
     "super", "locals", "globals", "vars", "eval", "exec", "dir", "print", "range", "len",
@@ -34,9 +34,11 @@ class Instrumenter(ast.NodeTransformer):
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
         """`Z += b` stays, and reports both sides."""
         node.value = self.visit(node.value)
+        target = ast.parse(ast.unparse(node.target), mode="eval").body
+        if isinstance(node.target, ast.Subscript):
+            self.visit(node.target)
         if type(node.op).__name__ not in ("Add", "Sub"):
             return node
-        target = ast.parse(ast.unparse(node.target), mode="eval").body
         kind = ast.Constant(type(node.op).__name__)
         node.value = _report("change", node.value, kind, target, node.value)
         return node

@@ -14,7 +14,7 @@ from byhand.arrays import Array
 
 OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {
     "Add": operator.add, "Sub": operator.sub, "Mult": operator.mul, "Div": operator.truediv,
-    "MatMult": operator.matmul, "Pow": operator.pow,
+    "MatMult": operator.matmul, "Pow": operator.pow, "Mod": operator.mod,
 }  # fmt: skip
 
 STEPS = 4

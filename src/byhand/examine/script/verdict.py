@@ -113,7 +113,8 @@ class Examined:
             return None
         problem = self._problem(self.targets[0] if self.targets else None)
         hints = self.hints | {"output": outputs[:1]}
-        return Verdict(problem, self._values(outputs[0]), hints)
+        note = "the gradients were not found in the script: an adapter can show them."
+        return Verdict(problem, self._values(outputs[0]), hints, [note])
 
     def _is_known(self) -> bool:
         """Return whether the activation of every hidden layer is known."""
