@@ -10,7 +10,15 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from benchmarks.examine.planting import SCRIPTS, TUNED, UNSEEN, Plant, plants_of, source_of
+from benchmarks.examine.planting import (
+    LATER_SCRIPTS,
+    SCRIPTS,
+    TUNED,
+    UNSEEN,
+    Plant,
+    plants_of,
+    source_of,
+)
 from byhand.examine.examine import better, examine_file, is_doubtful, result_of
 from byhand.examine.result import RIGHT, Result
 from byhand.examine.script.worker import examine_script
@@ -27,7 +35,12 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, help="processes at a time")
     parser.add_argument("--fork", action="store_true", help="fork instead of starting Python anew")
     arguments = parser.parse_args()
-    groups = {"used while the examiner was written": TUNED, "unseen": UNSEEN, "scripts": SCRIPTS}
+    groups = {
+        "used while the examiner was written": TUNED,
+        "unseen": UNSEEN,
+        "scripts": SCRIPTS,
+        "later scripts": LATER_SCRIPTS,
+    }
     for title, names in groups.items():
         chosen = [name for name in names if arguments.only is None or name in arguments.only]
         if chosen:
@@ -47,7 +60,7 @@ def _report(title: str, implementations: Sequence[str], jobs: int, fork: bool) -
         judged += not plant.names and result.passed and _is_compared(result)
         if not (hit if plant.names else result.passed):
             _print_miss(plant, result)
-    share = f"{named} of {len(planted)} = {named / len(planted):.1%}"
+    share = f"{named} of {len(planted)} = {named / max(len(planted), 1):.1%}"
     kinds = {name for plant in planted for name in plant.names}
     print(f"  mistakes whose cause is named first  {share}")
     print(f"  kinds of mistakes                    {len(kinds)}")

@@ -120,17 +120,18 @@ def test_an_error_of_the_script_is_told(replied):
 def test_an_instrumented_script_computes_the_same():
     text = "a = 2 + 3 * 4\nb = [one ** 2 for one in range(4)]\nb[1] += a\nc = max(b)\n"
     plain, reported = {}, {RECORDER: Recorder(lambda _: None)}
-    exec(text, plain)
+    exec(text, plain)  # noqa: S102
 
-    exec(compile(instrumented(ast.parse(text)), "script", "exec"), reported)
+    exec(compile(instrumented(ast.parse(text)), "script", "exec"), reported)  # noqa: S102
 
     assert {name: reported[name] for name in "abc"} == {name: plain[name] for name in "abc"}
 
 
 def test_a_forward_pass_before_and_after_an_update_is_found():
     record = Recorder(lambda _: None)
+    code = compile(instrumented(ast.parse(SCRIPT)), "script", "exec")
     with contextlib.suppress(Finished):
-        exec(compile(instrumented(ast.parse(SCRIPT)), "script", "exec"), {RECORDER: record})
+        exec(code, {RECORDER: record})  # noqa: S102
 
     before, after = next(pairs_of(chains_of(record)))
 
@@ -141,9 +142,8 @@ def test_a_forward_pass_before_and_after_an_update_is_found():
 
 def test_a_script_cannot_write(tmp_path):
     path = tmp_path / "weights.txt"
-    with guarded(tmp_path, Digits(20)):
-        with path.open("w") as file:
-            file.write("1")
+    with guarded(tmp_path, Digits(20)), path.open("w") as file:
+        file.write("1")
 
     assert not path.exists()
 

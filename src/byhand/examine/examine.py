@@ -85,7 +85,8 @@ def is_doubtful(called: Result) -> bool:
     if called.error is not None:
         return bool(called.advice)
     compared = any(one.stage == "gradient" and one.status != UNSEEN for one in called.checks)
-    guessed = any(not cause.certain and cause.stage not in HABITS for cause in called.causes)
+    accused = [cause for cause in called.causes if cause.stage not in HABITS]
+    guessed = bool(accused) and not any(cause.certain for cause in accused)
     return guessed or (not compared and not called.causes)
 
 
