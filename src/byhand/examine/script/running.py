@@ -6,7 +6,6 @@ import ast
 import importlib.abc
 import importlib.machinery
 import os
-import random
 import sys
 import time
 from collections.abc import Iterator
@@ -107,9 +106,7 @@ def functions_to_call(source: str) -> list[str]:
 
 @contextmanager
 def _prepared(path: Path, data: Digits, module: ModuleType, recorder: Recorder) -> Iterator[None]:
-    """Return a context with stand-ins, guards, seeds, and the script as the main module."""
-    random.seed(0)
-    np.random.seed(0)  # noqa: NPY002 - the script's own generator
+    """Return a context with stand-ins, guards, and the script as the main module."""
     before = sys.argv, sys.modules["__main__"], list(sys.path), dict(sys.modules)
     finders = [stand_ins.installed(data), _Beside(path.parent, recorder)]
     sys.meta_path.insert(0, finders[1])

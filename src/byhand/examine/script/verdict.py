@@ -156,6 +156,8 @@ class Examined:
         outputs = self._outputs()
         if "softmax" not in outputs and self.window.classes > 1:
             outputs.append("softmax")  # the loss may contain it
+        if "softmax" in self.hints["output"]:  # raw scores are no outputs then
+            outputs = [name for name in outputs if name in ("softmax", "sigmoid")]
         for wanted in self.targets:
             problem = self._problem(wanted)
             for output in outputs:
