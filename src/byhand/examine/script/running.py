@@ -63,13 +63,15 @@ def run(path: Path, way: Way, seconds: float) -> Recorder:
     source = text_of(path)
     data = Digits(way.count, source)
     recorder = Recorder(lambda names: data.named(names, way.columns, way.one_hot))
+    recorder.unpickled = data.unpickled
     recorder.deadline = time.process_time() + seconds
     module = ModuleType("__main__")
     vars(module).update({RECORDER: recorder, "__file__": str(path)})
-    code = compile(instrumented(ast.parse(source)), str(path), "exec", dont_inherit=True)
+    loader = _Loader("__main__", str(path))
+    loader.recorder, loader.forgiving = recorder, True
     with _prepared(path, data, module, recorder), np.errstate(all="ignore"):
         try:
-            exec(code, vars(module))  # noqa: S102 - running it is the task
+            loader.exec_module(module)
             if way.function is not None:
                 _call(module, way, data)
         except Finished:
@@ -144,6 +146,7 @@ class _Loader(importlib.machinery.SourceFileLoader):
     """Loads a file that reports to the recorder."""
 
     recorder: Recorder
+    forgiving = False
 
     def exec_module(self, module: ModuleType) -> None:
         """Run the file."""
@@ -152,8 +155,8 @@ class _Loader(importlib.machinery.SourceFileLoader):
 
     def get_code(self, fullname: str) -> Any:  # noqa: ARG002 - no cached code
         """Return the rewritten code."""
-        tree = ast.parse(self.get_data(self.path), self.path)
-        return compile(instrumented(tree, forgiving=False), self.path, "exec", dont_inherit=True)
+        tree = instrumented(ast.parse(text_of(Path(self.path))), forgiving=self.forgiving)
+        return compile(tree, self.path, "exec", dont_inherit=True)
 
 
 # --- functions that the script does not call ----------------------------------------------------
