@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from benchmarks.examine.planting import TUNED, UNSEEN
 from tests.examine.conftest import source_of
 
 from byhand.examine.page.page import page
