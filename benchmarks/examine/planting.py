@@ -23,6 +23,34 @@ TUNED = (
 UNSEEN = ("rows_out_in", "backward_updates", "deep_dictionary")
 """Implementations first examined after the examiner's last change."""
 
+SCRIPTS = (
+    "eleven_lines",
+    "blobs_and_penalty",
+    "train_in_columns",
+    "theta_with_ones",
+    "everything_in_main",
+    "closures",
+    "layers_by_script",
+    "batches_from_generator",
+    "weights_made_in_fit",
+    "one_image_at_a_time",
+)
+"""Implementations in which one function, or the script itself, does everything."""
+
+LATER_SCRIPTS = (
+    "moons_notebook",
+    "momentum_train",
+    "zip_lists",
+    "xor_columns",
+    "idx_files",
+    "named_tuple",
+    "unrolled_theta",
+    "iris_table",
+    "grad_input_layers",
+    "dropout_inside",
+)
+"""More of them, first examined after the recording of scripts was finished."""
+
 
 @dataclass(frozen=True)
 class Plant:

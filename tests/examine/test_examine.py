@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.examine.conftest import IMPLEMENTATIONS, source_of
+from benchmarks.examine.planting import TUNED, UNSEEN
+from tests.examine.conftest import source_of
 
 from byhand.examine.page.page import page
 from byhand.examine.result import FOLLOWS, RIGHT, WRONG
@@ -15,7 +16,8 @@ def status(result):
     return {check.name: check.status for check in result.checks}
 
 
-@pytest.mark.parametrize("name", sorted(p.stem for p in IMPLEMENTATIONS.glob("[a-z]*.py")))
+# The benchmark counts the scripts; some of them need an adapter or have no biases.
+@pytest.mark.parametrize("name", [*TUNED, *UNSEEN])
 def test_a_correct_network_of_any_style_is_found_and_not_accused(examined, name):
     result = examined(source_of(name), name=name)
 

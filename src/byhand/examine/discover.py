@@ -78,6 +78,10 @@ class Subject:
         self.fill(state, problem)
         return state
 
+    def has_parameters(self, state: Any) -> bool:
+        """Return whether the parameters of a state are where they are in the template."""
+        return set(self.parameters.weights) <= {path for path, _ in arrays_in(state, self.is_own)}
+
     def fill(self, state: Any, problem: Problem) -> None:
         """Write the weights and biases of a problem into a state."""
         arrays = dict(arrays_in(state, self.is_own))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from byhand.examine.compare import judge
 from byhand.examine.judge_training import judge_training
 from byhand.examine.judgement import Judgement, in_order
 from byhand.examine.problem import Problem, make_problem
-from byhand.examine.result import WRONG, Cause, Check, Result
+from byhand.examine.result import UNSEEN, WRONG, Cause, Check, Result
 from byhand.examine.steps import Setting
 from byhand.learner.process import Ended, run_worker
 from byhand.network.activations import Activation
@@ -33,6 +34,16 @@ PIECES = {
 MISFITS = ("do not fit", "do not line up")
 """Parts of the messages about shapes."""
 
+LABELS_TOLD = {
+    "numbers": ", labels as numbers",
+    "column": ", labels as a column of numbers",
+    "one-hot": ", labels one-hot",
+    "": "",
+}
+
+HABITS = ("start", "training")
+"""Stages whose causes do not depend on how the functions were called."""
+
 CALL_ERRORS = ("TypeError", "KeyError", "IndexError", "AttributeError")
 """Errors that a forward pass may raise because byhand asked for a network that does not suit it."""
 
@@ -43,20 +54,55 @@ NOT_BY_CALL = (*MISFITS, "takes one number")
 def examine_file(path: Path, adapter: Path | None = None, seconds: float = SECONDS) -> Result:
     """Compare the network in a Python file with byhand.
 
+    Its functions and classes are called. If that does not show enough, its script is run and
+    observed, too.
+
     Args:
-        path: the learner's file; its functions and classes are used, its script is not run.
+        path: the learner's file.
         adapter: a file that says how to call the network, if it is not recognised.
-        seconds: processor time that the code may take.
+        seconds: processor time that the code may take, each time.
     """
     request = {
         "file": str(path.resolve()),
         "adapter": None if adapter is None else str(adapter.resolve()),
     }
+    late = f"no result after {seconds:.0f} s. Does a loop never end?"
     try:
-        ended = run_worker("byhand.examine.worker", request, seconds)
+        called = result_of(path, run_worker("byhand.examine.worker", request, seconds))
     except TimeoutError:
-        return Result(path.name, error=f"no result after {seconds:.0f} s. Does a loop never end?")
-    return result_of(path, ended)
+        called = Result(path.name, error=late)
+    if adapter is not None or not (called.error == late or is_doubtful(called)):
+        return called
+    try:
+        ended = run_worker("byhand.examine.script.worker", request, seconds)
+    except TimeoutError:
+        return called
+    return better(called, path, ended)
+
+
+def is_doubtful(called: Result) -> bool:
+    """Return whether the functions of a file did not show enough to judge them."""
+    if called.error is not None:
+        return bool(called.advice)
+    compared = any(one.stage == "gradient" and one.status != UNSEEN for one in called.checks)
+    accused = [cause for cause in called.causes if cause.stage not in HABITS]
+    guessed = bool(accused) and not any(cause.certain for cause in accused)
+    return guessed or (not compared and not called.causes)
+
+
+def better(called: Result, path: Path, ended: Ended) -> Result:
+    """Return the result of the script that was run if it shows more than its functions."""
+    reply = ended.reply or {"error": ended.error or "", "kind": "script"}
+    if "error" in reply:
+        if called.error is None or not called.advice:
+            return called
+        missed, told = called.error.rsplit(". Tell byhand", 1)
+        return replace(called, error=f"{missed}. {reply['error'].rstrip('.')}. Tell byhand{told}")
+    scripted = _result(path, ended, reply)
+    accused = [cause for cause in scripted.causes if cause.stage not in HABITS]
+    if any(not cause.certain for cause in accused) or (accused and not reply["complete"]):
+        return called
+    return scripted if reply["complete"] or called.error is not None else called
 
 
 def result_of(path: Path, ended: Ended) -> Result:
@@ -112,7 +158,7 @@ def _not_found(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
 def _result(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
     if "error" in reply:
         return Result(path.name, printed=ended.printed, error=reply["error"])
-    problem = make_problem(reply["sizes"], biased=reply.get("biased", True))
+    problem = _problem(reply)
     judged = [_judged(problem, view, reply) for view in reply["views"]]
     place = min(range(len(judged)), key=lambda one: judged[one].badness)
     best, view = judged[place], reply["views"][place]
@@ -125,6 +171,21 @@ def _result(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
         notes=tuple(best.notes),
         printed=ended.printed,
         layers=len(problem.weights),
+    )
+
+
+def _problem(reply: dict[str, Any]) -> Problem:
+    """Return the parameters and the batch: those of a script, or those that byhand gave."""
+    own = reply.get("problem")
+    if own is None:
+        return make_problem(reply["sizes"], biased=reply.get("biased", True))
+    return Problem(
+        weights=tuple(decode(one) for one in own["weights"]),
+        biases=tuple(decode(one) for one in own["biases"]),
+        X=decode(own["X"]),
+        labels=decode(own["labels"]),
+        rate=own["rate"],
+        wanted=decode(own["wanted"]),
     )
 
 
@@ -142,6 +203,7 @@ def _judged(problem: Problem, view: dict[str, Any], reply: dict[str, Any]) -> Ju
     for piece, text in view["errors"].items():
         judged.causes.append(_failure(piece, text, reply["skipped"]))
         judged.checks.append(Check(PIECES.get(piece, piece), piece, WRONG, text))
+    judged.notes += reply.get("notes", ())
     judge_training(judged, reply["training"], reply["sizes"], reply["hints"])
     judged.causes = in_order(judged.causes)
     return judged
@@ -180,11 +242,8 @@ def _network(reply: dict[str, Any], setting: Setting, view: dict[str, Any]) -> s
     if convention["turned"]:
         examples = "rows, values in columns"
     weights = "(n_out, n_in)" if reply["out_first"] else "(n_in, n_out)"
-    labels = {"numbers": "numbers", "column": "a column of numbers"}.get(
-        convention["labels"], "one-hot"
-    )
+    labels = LABELS_TOLD[convention["labels"]]
     hidden = ", ".join(_described(one) for one in setting.mixed or (setting.hidden,))
     return (
-        f"{sizes}, {hidden}, {setting.output}, {loss}; examples in {examples}, W {weights}, "
-        f"labels as {labels}".replace("labels as one-hot", "labels one-hot")
+        f"{sizes}, {hidden}, {setting.output}, {loss}; examples in {examples}, W {weights}{labels}"
     )

@@ -143,7 +143,7 @@ class _Run:
     def _remake(self, observer: Observer) -> None:
         """Create the object again if it takes learning rate, epochs and batch size as arguments."""
         made = self.subject.make(rate=RATE, epochs=EPOCHS, batch_size=BATCH)
-        if made is not None:
+        if made is not None and self.subject.has_parameters(made):
             self.subject.fill(made, self.problem)
             observer.state = made
 

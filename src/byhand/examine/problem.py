@@ -32,6 +32,7 @@ class Problem:
         X: examples in rows (n, d), numbers from 0 to 1.
         labels: class of each example, (n,).
         rate: learning rate of the step.
+        wanted: the targets (n, classes), if they are not the labels one-hot.
     """
 
     weights: tuple[FloatArray, ...]
@@ -39,6 +40,7 @@ class Problem:
     X: FloatArray
     labels: Array
     rate: float = RATE
+    wanted: FloatArray | None = None
 
     @property
     def sizes(self) -> list[int]:

@@ -1,0 +1,3 @@
+"""No mistakes are planted in `implementations/dropout_inside.py`."""
+
+PLANTS = ()

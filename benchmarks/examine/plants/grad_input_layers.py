@@ -1,0 +1,3 @@
+"""Mistakes in `implementations/grad_input_layers.py`."""
+
+PLANTS = (("mean_missing", "(soft - hot) / len(logits)", "soft - hot"),)

@@ -1,0 +1,3 @@
+"""No mistakes are planted in `implementations/momentum_train.py`."""
+
+PLANTS = ()

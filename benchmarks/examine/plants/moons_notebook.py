@@ -1,0 +1,3 @@
+"""No mistakes are planted in `implementations/moons_notebook.py`."""
+
+PLANTS = ()

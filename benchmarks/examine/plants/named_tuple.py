@@ -1,0 +1,3 @@
+"""No mistakes are planted in `implementations/named_tuple.py`."""
+
+PLANTS = ()

@@ -1,0 +1,3 @@
+"""No mistakes are planted in `implementations/unrolled_theta.py`."""
+
+PLANTS = ()

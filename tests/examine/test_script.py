@@ -1,0 +1,167 @@
+"""A script that does everything in one place is run, recorded and compared."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import io
+
+import numpy as np
+import pytest
+
+from byhand.examine.result import RIGHT
+from byhand.examine.script.chains import chains_of, pairs_of
+from byhand.examine.script.data_files import Digits
+from byhand.examine.script.guard import guarded
+from byhand.examine.script.instrument import RECORDER, instrumented
+from byhand.examine.script.recorder import Finished, Recorder
+from byhand.examine.script.worker import examine_script
+
+SCRIPT = """
+import numpy as np
+
+np.random.seed(0)
+points = np.random.randn(60, 5)
+kinds = np.arange(60) % 3
+V = np.random.randn(5, 8) * 0.3
+v = np.zeros(8)
+U = np.random.randn(8, 3) * 0.3
+u = np.zeros(3)
+speed = 0.2
+for turn in range(100):
+    inner = np.maximum(points @ V + v, 0)
+    scores = np.exp(inner @ U + u)
+    share = scores / scores.sum(axis=1, keepdims=True)
+    delta = share.copy()
+    delta[range(60), kinds] -= 1
+    delta /= 60
+    back = delta @ U.T
+    back[inner <= 0] = 0
+    U -= speed * inner.T @ delta
+    u -= speed * delta.sum(axis=0)
+    V -= speed * points.T @ back
+    v -= speed * back.sum(axis=0)
+"""
+
+
+@pytest.fixture
+def replied(tmp_path):
+    """Examine a script; (old, new) pairs are replaced first."""
+
+    def reply(text, *changes):
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        path = tmp_path / "my_script.py"
+        path.write_text(text, "utf-8")
+        return examine_script(path)
+
+    return reply
+
+
+def test_every_gradient_of_a_bare_script_is_compared(examined):
+    result = examined(SCRIPT)
+
+    right = {check.name for check in result.checks if check.status == RIGHT}
+    assert result.passed
+    assert {"Z1", "A1", "Z2", "A2", "dW1", "db1", "dW2", "db2", "new W1", "new b2"} <= right
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("slope_missing", "    back[inner <= 0] = 0\n", ""),
+        ("gradient_sign", "delta /= 60", "delta /= -60"),
+        ("biases_not_updated", "    u -= speed * delta.sum(axis=0)\n", ""),
+    ],
+)
+def test_a_mistake_in_a_bare_script_is_named(examined, name, old, new):
+    changes = [(old, new)]
+    if name == "biases_not_updated":
+        changes.append(("    v -= speed * back.sum(axis=0)\n", ""))
+
+    result = examined(SCRIPT, *changes)
+
+    assert result.causes[0].name == name
+
+
+def test_something_unknown_is_not_called_a_mistake(examined):
+    result = examined(SCRIPT, ("back[inner <= 0] = 0", "back *= 0.5 + 0.1 * np.sin(inner)"))
+
+    assert not result.causes
+
+
+def test_a_penalty_is_taken_into_account(replied):
+    reply = replied(
+        SCRIPT,
+        ("inner.T @ delta", "(inner.T @ delta + 0.01 * U)"),
+        ("points.T @ back", "(points.T @ back + 0.01 * V)"),
+    )
+
+    assert reply["complete"]
+    assert any("penalty of 0.01" in note for note in reply["notes"])
+
+
+def test_a_script_without_a_network_is_not_judged(replied):
+    reply = replied("print(sum(range(10)))\n")
+
+    assert "no update" in reply["error"]
+
+
+def test_an_error_of_the_script_is_told(replied):
+    reply = replied("import numpy as np\nx = np.ones(3) @ np.ones(4)\n")
+
+    assert "line 2" in reply["error"]
+
+
+# --- the parts ----------------------------------------------------------------------------------
+
+
+def test_an_instrumented_script_computes_the_same():
+    text = "a = 2 + 3 * 4\nb = [one ** 2 for one in range(4)]\nb[1] += a\nc = max(b)\n"
+    plain, reported = {}, {RECORDER: Recorder(lambda _: None)}
+    exec(text, plain)  # noqa: S102
+
+    exec(compile(instrumented(ast.parse(text)), "script", "exec"), reported)  # noqa: S102
+
+    assert {name: reported[name] for name in "abc"} == {name: plain[name] for name in "abc"}
+
+
+def test_a_forward_pass_before_and_after_an_update_is_found():
+    record = Recorder(lambda _: None)
+    code = compile(instrumented(ast.parse(SCRIPT)), "script", "exec")
+    with contextlib.suppress(Finished):
+        exec(code, {RECORDER: record})  # noqa: S102
+
+    before, after = next(pairs_of(chains_of(record)))
+
+    assert [layer.W.shape for layer in before.layers] == [(5, 8), (8, 3)]
+    assert before.layers[0].activation.name == "relu"
+    assert not after.has_weights_of(before)
+
+
+def test_a_script_cannot_write(tmp_path):
+    path = tmp_path / "weights.txt"
+    with guarded(tmp_path, Digits(20)), path.open("w") as file:
+        file.write("1")
+
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("name", ["train-images-idx3-ubyte", "train.csv", "mnist.npz"])
+def test_files_of_digits_are_there_without_being_there(name):
+    content = Digits(20).file(name)
+
+    assert content is not None
+    if name.endswith(".csv"):
+        read = np.loadtxt(io.BytesIO(content), delimiter=",", skiprows=1)
+        assert read.shape == (20, 785)
+
+
+def test_data_are_given_by_the_names_of_variables():
+    (x, y), x_test = Digits(20).named((("x_train", "y_train"), "X_test"), False, True)
+
+    assert x.shape == (20, 784)
+    assert y.shape == (20, 10)
+    assert x_test.shape == (3, 784)
+    assert Digits(20).named("optimizer", False, False) is None
