@@ -577,6 +577,18 @@ def test_without_a_stored_doubt_a_low_confidence_is_unsure(digits_report, open_p
     assert said == ["unsure", "unsure", ""]
 
 
+def test_the_prediction_makes_room_for_ink_in_its_corner(digits_report, open_page):
+    page = open_page(digits_report.path)
+    chip = page.locator(".box .chip")
+    draw_with_mouse(page, SEVEN)
+    assert "aside" not in chip.get_attribute("class")
+    draw_with_mouse(page, [[(70, 8), (95, 8), (85, 40)]])
+    assert "aside" in chip.get_attribute("class")
+    page.locator("#clear").click()
+    draw_with_mouse(page, SEVEN)
+    assert "aside" not in chip.get_attribute("class")
+
+
 def test_nearest_images_follow_the_pen_less_often_and_are_right_when_it_rests(
     digits_report, open_page
 ):

@@ -188,8 +188,8 @@ def test_each_plain_line_is_written_at_once(monkeypatch):
     ("columns", "shown"),
     [
         ({}, "loss 0.5000"),
-        ({"accuracy": [0.25]}, "loss 0.5000  accuracy 25.00 %"),
-        ({"accuracy": [0.25], "val_accuracy": [0.5]}, "loss 0.5000  accuracy 50.00 %"),
+        ({"accuracy": [0.25]}, "loss 0.5000  acc 25.00 %"),
+        ({"accuracy": [0.25], "val_accuracy": [0.5]}, "loss 0.5000  val acc 50.00 %"),
     ],
 )
 def test_the_bar_shows_the_accuracy_on_validation_or_else_training_rows(columns, shown):

@@ -121,8 +121,12 @@ class LiveBar(Callback):
         if now < self.due:
             return
         self.due = now + 0.1
-        accuracy = run.history.columns.get("val_accuracy") or run.history.columns.get("accuracy")
-        known = f"  accuracy {percent(accuracy[-1], 2)}" if accuracy else ""
+        columns = run.history.columns
+        name, label = (
+            ("val_accuracy", "val acc") if "val_accuracy" in columns else ("accuracy", "acc")
+        )
+        accuracy = columns.get(name)
+        known = f"  {label} {percent(accuracy[-1], 2)}" if accuracy else ""
         self.bar.update(
             self.task,
             completed=run.step,

@@ -12,7 +12,7 @@ import { DIGITS, HOUSE, UCI_DIGITS } from "./strokes.js";
 import { epochSlider } from "./time.js";
 
 const EXAMPLES = 12; // buttons, at most
-const STAGE = 160; // pixels of a stage, at most
+const STAGE = 100; // pixels of a stage, at most
 const FINE = 100; // pixels of a stage from which they are not shown one by one
 const TRIED = 20; // images of a class that are tried as its example, at most
 
@@ -108,6 +108,9 @@ function inShort(probabilities, classes, doubt) {
   return `${classes[best]}${doubt ? "?" : ""} · ${percent(probabilities[best])}`;
 }
 
+/** Whether a stroke passes below the upper right corner, where the prediction stands in short. */
+const isCovered = ({ strokes }) => strokes.some(({ points }) => points.some(([x, y]) => x > 0.6 * SIDE && y < 0.17 * SIDE));
+
 /** Draws an example, so that the page shows at once what it does. */
 function showFirst(examples, box) {
   const first = examples.children[Math.min(3, examples.children.length - 1)];
@@ -142,6 +145,7 @@ function showBox(section, model, preparation) {
     stages.show([...done.stages, scaledStage(model, forward.A0)]);
     hint.show(!pixels, box.demo);
     chip.classList.toggle("doubted", Boolean(doubt));
+    chip.classList.toggle("aside", isCovered(box));
     write(chip, probabilities ? inShort(probabilities, pictures.classes, doubt) : "");
   };
   const rested = () => {
