@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import sys
 
 import numpy as np
 import pytest
@@ -165,3 +166,15 @@ def test_data_are_given_by_the_names_of_variables():
     assert y.shape == (20, 10)
     assert x_test.shape == (3, 784)
     assert Digits(20).named("optimizer", False, False) is None
+
+
+def test_packages_that_were_loaded_before_are_the_same_afterwards(replied):
+    """A package in C that is loaded twice breaks whatever else uses it."""
+    fonts = pytest.importorskip("matplotlib.font_manager")
+
+    before = dict(sys.modules)
+
+    replied("import matplotlib.pyplot as plt\nplt.show()\n" + SCRIPT)
+
+    assert {name for name, one in before.items() if sys.modules.get(name) is not one} == set()
+    assert fonts is sys.modules["matplotlib.font_manager"]

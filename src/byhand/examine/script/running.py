@@ -109,21 +109,25 @@ def functions_to_call(source: str) -> list[str]:
 @contextmanager
 def _prepared(path: Path, data: Digits, module: ModuleType, recorder: Recorder) -> Iterator[None]:
     """Return a context with stand-ins, guards, and the script as the main module."""
-    before = sys.argv, sys.modules["__main__"], list(sys.path), dict(sys.modules)
-    finders = [stand_ins.installed(data), _Beside(path.parent, recorder)]
-    sys.meta_path.insert(0, finders[1])
-    sys.argv, sys.modules["__main__"] = [str(path)], module
-    sys.path.insert(0, str(path.parent))
-    for name, one in list(sys.modules.items()):  # loaded without reports
-        if Path(getattr(one, "__file__", None) or os.devnull).parent == path.parent:
-            del sys.modules[name]
-    try:
-        with guarded(path.parent, data):
-            yield
-    finally:
-        sys.argv, sys.modules["__main__"], sys.path[:] = before[:3]
-        for finder in finders:
-            sys.meta_path.remove(finder)
+
+    def is_beside(_: str, one: ModuleType) -> bool:
+        return Path(getattr(one, "__file__", None) or os.devnull).parent == path.parent
+
+    argv, main, search = sys.argv, sys.modules["__main__"], list(sys.path)
+    beside = _Beside(path.parent, recorder)
+    with stand_ins.installed(data):
+        loaded = stand_ins.without(is_beside)  # they were loaded without reports
+        sys.meta_path.insert(0, beside)
+        sys.argv, sys.modules["__main__"] = [str(path)], module
+        sys.path.insert(0, str(path.parent))
+        try:
+            with guarded(path.parent, data):
+                yield
+        finally:
+            sys.argv, sys.path[:], sys.modules["__main__"] = argv, search, main
+            sys.meta_path.remove(beside)
+            stand_ins.without(is_beside)
+            sys.modules.update(loaded)
 
 
 class _Beside(importlib.abc.MetaPathFinder):

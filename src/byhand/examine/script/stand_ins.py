@@ -8,6 +8,7 @@ import importlib.machinery
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
@@ -191,14 +192,39 @@ def fetch_openml(data: Digits) -> Callable[..., Any]:
     return fetched
 
 
-def installed(data: Digits) -> Finder:
-    """Make imports find the stand-ins from now on, and return the finder."""
-    for name in [name for name in sys.modules if name.split(".")[0] in REPLACED]:
-        del sys.modules[name]
+@contextmanager
+def installed(data: Digits) -> Iterator[None]:
+    """Return a context in which imports find the stand-ins."""
+    loaded = without(lambda name, _: name.split(".")[0] in REPLACED)
     finder = Finder(data)
     sys.meta_path.insert(0, finder)
-    if importlib.util.find_spec("sklearn") is not None:
-        import sklearn.datasets
+    try:
+        with _digits_from_openml(data):
+            yield
+    finally:
+        sys.meta_path.remove(finder)
+        without(lambda name, _: name.split(".")[0] in REPLACED)
+        sys.modules.update(loaded)  # a package cannot be loaded twice
 
-        sklearn.datasets.fetch_openml = fetch_openml(data)
-    return finder
+
+def without(chosen: Callable[[str, ModuleType], bool]) -> dict[str, ModuleType]:
+    """Forget the chosen modules, so that they are loaded anew, and return them."""
+    found = {name: one for name, one in list(sys.modules.items()) if chosen(name, one)}
+    for name in found:
+        del sys.modules[name]
+    return found
+
+
+@contextmanager
+def _digits_from_openml(data: Digits) -> Iterator[None]:
+    if importlib.util.find_spec("sklearn") is None:
+        yield
+        return
+    import sklearn.datasets
+
+    original = sklearn.datasets.fetch_openml
+    sklearn.datasets.fetch_openml = fetch_openml(data)
+    try:
+        yield
+    finally:
+        sklearn.datasets.fetch_openml = original
