@@ -108,9 +108,7 @@ def flush_folder(folder: Path) -> None:
     """Wait until the names in a folder are on the disk, if the system supports it."""
     if sys.platform == "win32":
         return
-    with suppress(
-        OSError
-    ):  # some file systems cannot flush a folder, some folders are not readable
+    with suppress(OSError):  # some file systems cannot flush a folder, or it is not readable
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -34,6 +34,9 @@ PIECES = {
 MISFITS = ("do not fit", "do not line up")
 """Parts of the messages about shapes."""
 
+NEEDS_ADAPTER = " Tell byhand how to call your code with an adapter of a few lines."
+"""The end of a message, for code that byhand cannot call."""
+
 LABELS_TOLD = {
     "numbers": ", labels as numbers",
     "column": ", labels as a column of numbers",
@@ -96,8 +99,8 @@ def better(called: Result, path: Path, ended: Ended) -> Result:
     if "error" in reply:
         if called.error is None or not called.advice:
             return called
-        missed, told = called.error.rsplit(". Tell byhand", 1)
-        return replace(called, error=f"{missed}. {reply['error'].rstrip('.')}. Tell byhand{told}")
+        missed = called.error.removesuffix(NEEDS_ADAPTER)
+        return replace(called, error=f"{missed} {reply['error'].rstrip('.')}.{NEEDS_ADAPTER}")
     scripted = _result(path, ended, reply)
     accused = [cause for cause in scripted.causes if cause.stage not in HABITS]
     if any(not cause.certain for cause in accused) or (accused and not reply["complete"]):
@@ -150,7 +153,7 @@ def _not_found(path: Path, ended: Ended, reply: dict[str, Any]) -> Result:
     return Result(
         path.name,
         printed=ended.printed,
-        error=f"{missed}. Tell byhand how to call your code with an adapter of a few lines.",
+        error=f"{missed}.{NEEDS_ADAPTER}",
         advice=template(path, reply["defined"]),
     )
 
