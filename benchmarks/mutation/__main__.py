@@ -60,7 +60,7 @@ MORE = {
     "training/divergence.py": ["training/test_edges.py"],
     "training/penalties.py": ["training/test_trainer.py"],
     "training/fit_arguments.py": [
-        "training/test_block_shuffle.py",
+        "training/test_disk_blocks.py",
         "training/test_callbacks.py",
         "training/test_trainer.py",
     ],
@@ -70,7 +70,7 @@ MORE = {
     "training/callbacks.py": ["training/test_best_weights.py"],
     "training/trainer.py": [
         "training/test_best_weights.py",
-        "training/test_block_shuffle.py",
+        "training/test_disk_blocks.py",
         "training/test_example_weights.py",
         "training/test_reproducibility.py",
     ],

@@ -6,8 +6,8 @@ import csv
 import io
 import shutil
 
-from byhand.course.exercise import LESSONS, load_lesson
 from byhand.course.folder import answer_key
+from byhand.course.lessons import LESSONS, load_lesson
 
 EXERCISES = sum(len(load_lesson(number).exercises) for number in LESSONS)
 

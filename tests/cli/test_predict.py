@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from byhand import DenseLayer, InputLayer, MultiLayerPerceptron, load_dataset
-from byhand.cli.sheets import suggest
+from byhand.cli.predict_sheets import suggest
 from byhand.data import Preparation
 from byhand.readable import percent
 

@@ -7,8 +7,9 @@ from importlib import import_module
 
 import pytest
 
-from byhand.course.exercise import LESSONS, cases_of, load_lesson
+from byhand.course.exercise import cases_of
 from byhand.course.judge import RIGHT, WRONG, judge
+from byhand.course.lessons import LESSONS, load_lesson
 from byhand.course.worker import call
 
 EXERCISES = [

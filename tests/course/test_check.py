@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from byhand.course.check import check_file
-from byhand.course.exercise import LESSONS, load_lesson
 from byhand.course.folder import answer_key, start_course, with_holes
 from byhand.course.judge import HOLE, RIGHT, WRONG
+from byhand.course.lessons import LESSONS, load_lesson
 
 LESSON = load_lesson(3)
 KEY = answer_key(LESSON)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from byhand.course.exercise import LESSONS, cases_of, load_lesson
+from byhand.course.exercise import cases_of
 from byhand.course.folder import answer_key
 from byhand.course.judge import RIGHT, WRONG, judge
+from byhand.course.lessons import LESSONS, load_lesson
 from byhand.course.worker import call, load
 
 PLANTED = {

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from byhand.data import Preparation, load_dataset, prepare_pictures
-from byhand.data.ink_to_image import crop, place
+from byhand.data.fit_and_centre import crop, place
 from byhand.data.proportions import proportions
 from byhand.data.resample import ink_box, lay
 from byhand.data.stroke_width import stroke_widths

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from byhand.course.exercise import LESSONS, load_lesson
+from byhand.course.lessons import LESSONS, load_lesson
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "lessons"

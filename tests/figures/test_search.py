@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from byhand.figures import FigureError
-from byhand.figures.canvas import ORANGE
 from byhand.figures.search import (
     TrialPoint,
     _Axis,
@@ -15,6 +14,7 @@ from byhand.figures.search import (
     slices,
     trial_curves,
 )
+from byhand.figures.style import ORANGE
 
 
 def trials(count=12, *, regression=False):

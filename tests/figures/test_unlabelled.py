@@ -13,7 +13,7 @@ from byhand.data import Part
 from byhand.errors import ArgumentError
 from byhand.evaluation.doubt import Doubt
 from byhand.figures import FigureError, draw_figures, unlabelled_predictions
-from byhand.figures.canvas import ORANGE
+from byhand.figures.style import ORANGE
 
 from .conftest import KINDS
 

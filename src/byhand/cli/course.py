@@ -15,9 +15,9 @@ from byhand.cli.app import new_app
 from byhand.cli.options import AsJson, Option
 from byhand.course import class_report
 from byhand.course.check import Checked, check_file
-from byhand.course.exercise import LESSONS, load_lesson
 from byhand.course.folder import DEFAULT, answer_key, find_folder, lesson_file, start_course
 from byhand.course.judge import HOLE, Finding
+from byhand.course.lessons import LESSONS, load_lesson
 from byhand.errors import ArgumentError, FileError
 from byhand.user_path import user_path
 

@@ -11,7 +11,7 @@ import numpy as np
 import typer
 
 from byhand.arrays import Array, IntArray
-from byhand.cli import printing, sheets
+from byhand.cli import predict_sheets, printing
 from byhand.cli.annotated_pictures import draw_stages
 from byhand.cli.evaluate import Activations
 from byhand.cli.options import AsJson, Option
@@ -138,7 +138,7 @@ def predict(
     if run is None:
         printing.note(f"with the latest run, {model.title}")
     if sheet:
-        sheets.predict_sheets(model, inputs, INVERT[invert], show, as_json=as_json)
+        predict_sheets.predict_sheets(model, inputs, INVERT[invert], show, as_json=as_json)
         return
     examples = read_examples(inputs, net, Reading(INVERT[invert], photo, label))
     if show is not None:
@@ -148,7 +148,7 @@ def predict(
     doubts = [] if predicted is None else _doubts(net, examples.x)
     if examples.photograph is not None:
         name, doubted = examples.names[0], any(doubts)
-        sheets.suggest(name, examples.photograph, Preparation.of(net), doubted=doubted)
+        predict_sheets.suggest(name, examples.photograph, Preparation.of(net), doubted=doubted)
     if submission is not None:
         _submit(submission, net, predicted)
     if as_json:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from byhand.course.exercise import Case, Exercise, Lesson, cases_of
+from byhand.course.exercise import Case, Exercise, cases_of
 from byhand.course.judge import RIGHT, WRONG, Finding, and_list, judge
+from byhand.course.lessons import Lesson
 from byhand.course.process import SECONDS, Ran, run_file
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from byhand.course.check import check_file
-from byhand.course.exercise import LESSONS, load_lesson
 from byhand.course.folder import DEFAULT, has_lessons, lesson_file
 from byhand.course.judge import RIGHT
+from byhand.course.lessons import LESSONS, load_lesson
 from byhand.errors import FileError
 
 HEADINGS = ("learner", "lesson", "exercise", "status", "finding")

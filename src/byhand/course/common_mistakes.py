@@ -13,19 +13,11 @@ from typing import TypeAlias
 import numpy as np
 
 from byhand.arrays import Array
+from byhand.course.compare import same
 from byhand.course.exercise import Case
 
 Pairs: TypeAlias = Sequence[tuple[Case, Array, Array]]
 """For each case: the case, the learner's result and the correct one."""
-
-
-def same(got: Array, expected: Array, tolerance: float = 1e-6) -> bool:
-    """Return whether two arrays have the same shape and numbers, including NaN and infinity."""
-    if got.shape != expected.shape:
-        return False
-    finite = np.abs(expected[np.isfinite(expected)])
-    scale = float(finite.max()) if finite.size else 1.0
-    return bool(np.allclose(got, expected, rtol=tolerance, atol=tolerance * scale, equal_nan=True))
 
 
 @dataclass(frozen=True)

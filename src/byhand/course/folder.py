@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 
 from byhand.atomic import write_whole
-from byhand.course.exercise import LESSONS, Lesson, load_lesson, module_name
+from byhand.course.lessons import LESSONS, Lesson, load_lesson, module_name
 from byhand.course.worker import HOLE
 from byhand.errors import FileError
 

@@ -1,7 +1,6 @@
 """Judges the results of a learner's function: right, wrong and why, or still to do.
 
-`same` in `common_mistakes.py` compares two values; how far they may differ is `Exercise.tolerance`
-in `exercise.py`.
+`compare.py` compares two values; `common_mistakes.py` explains why they differ.
 """
 
 from __future__ import annotations
@@ -13,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.course.common_mistakes import Pairs, difference, factor, same, slip
+from byhand.course.common_mistakes import Pairs, difference, factor, slip
+from byhand.course.compare import same
 from byhand.course.exercise import Case, Exercise, cases_of
 from byhand.course.values import Foreign, real
 from byhand.course.worker import Outcome

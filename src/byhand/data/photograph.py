@@ -2,7 +2,7 @@
 
 All steps work on uint8 images in integers, with rounding floor(value + 0.5), so that the page of a
 report (`photograph.js`) gets the same values. `sheet.py` finds the digits on a sheet
-with several, and `ink_to_image.py` fits the ink into an image.
+with several, and `fit_and_centre.py` fits the ink into an image.
 """
 
 from __future__ import annotations

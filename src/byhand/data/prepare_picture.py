@@ -6,9 +6,9 @@ values. The command line, Python and the report page read it from there:
     net.predict(prepare_pictures(net, "photo.jpg"))
 
 Pictures are uint8 (height, width) as a camera or a scanner saw them. `photograph.py` finds their
-ink, and whether it is dark or light. `ink_to_image.py` contains the steps from ink to image: crop,
-fit into 20x20, centre by mass. The image has greys from 0 to 255, too: the network's input layer
-scales them (`network/layers/input.py`).
+ink, and whether it is dark or light. `fit_and_centre.py` contains the steps from ink to image:
+crop, fit into 20x20, centre by mass. The image has greys from 0 to 255, too: the network's input
+layer scales them (`network/layers/input.py`).
 """
 
 from __future__ import annotations
@@ -21,17 +21,7 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.checks import integer
-from byhand.data.image_traits import (
-    Centre,
-    Ink,
-    Invert,
-    box_of,
-    centre_of,
-    coverage,
-    ink_of,
-    stroke_of,
-)
-from byhand.data.ink_to_image import (
+from byhand.data.fit_and_centre import (
     BITMAP,
     BLOCK,
     BOX,
@@ -44,6 +34,16 @@ from byhand.data.ink_to_image import (
     fit_bitmap,
     place,
     upright,
+)
+from byhand.data.image_traits import (
+    Centre,
+    Ink,
+    Invert,
+    box_of,
+    centre_of,
+    coverage,
+    ink_of,
+    stroke_of,
 )
 from byhand.data.photograph import (
     CANVAS,

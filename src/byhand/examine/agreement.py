@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.course.common_mistakes import difference, same, slip
+from byhand.course.common_mistakes import difference, slip
+from byhand.course.compare import same
 from byhand.course.exercise import Case
 from byhand.examine.problem import Problem
 

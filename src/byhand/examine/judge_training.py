@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from byhand.course.common_mistakes import same
+from byhand.course.compare import same
 from byhand.course.values import decode
 from byhand.examine.digits import EPOCHS, digits
 from byhand.examine.habits import of_training

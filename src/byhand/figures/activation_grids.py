@@ -11,15 +11,6 @@ from byhand.evaluation.mistakes import worst_mistakes
 from byhand.evaluation.subject import Subject
 from byhand.evaluation.unit_rows import activations, arrays, unit_rows
 from byhand.figures.canvas import (
-    BLACK,
-    BLUE,
-    GREY,
-    INK,
-    NORMAL,
-    ORANGE,
-    SEQUENTIAL,
-    SMALL,
-    TINY,
     FigureError,
     bar_of,
     bare,
@@ -34,6 +25,17 @@ from byhand.figures.canvas import (
 from byhand.figures.common import pictures_of, titled
 from byhand.figures.galleries import caption
 from byhand.figures.source import from_source
+from byhand.figures.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    INK,
+    NORMAL,
+    ORANGE,
+    SEQUENTIAL,
+    SMALL,
+    TINY,
+)
 from byhand.figures.weights import most_important, number_units, order_by_class, units_of_each
 
 if TYPE_CHECKING:

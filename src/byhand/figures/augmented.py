@@ -9,7 +9,8 @@ import numpy as np
 from byhand.arrays import Array, IntArray
 from byhand.augmentation import Augmentation
 from byhand.augmentation.draws import epoch_key, keys_of_rows
-from byhand.figures.canvas import BLUE, GREY, INK, bare, new_figure, note, place
+from byhand.figures.canvas import bare, new_figure, note, place
+from byhand.figures.style import BLUE, GREY, INK
 from byhand.randomness import stream
 
 if TYPE_CHECKING:

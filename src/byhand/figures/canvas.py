@@ -1,8 +1,7 @@
-"""The drawing tools of figures: sizes, colours, placing, saving.
+"""The drawing tools of figures: new figures, axes, notes, saving.
 
 Figures are made without pyplot, so nothing global is kept or changed; a notebook shows them when
-they are at the end of a cell. Colours are those of Okabe & Ito (2008), which people with any kind
-of colour vision can tell apart, with blue for correct and orange for wrong.
+they are at the end of a cell. Colours and sizes of text are in `style.py`.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray
 from byhand.errors import ByhandError, FileError, missing_package, unknown_name
+from byhand.figures.style import BLACK, BLUE, GREY, NORMAL, ORANGE, PALE, SMALL, TINY, TITLE
 from byhand.terminal import cell
 
 if TYPE_CHECKING:
@@ -24,20 +24,9 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
 
-BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
-BLACK, GREY, PALE = "#1a1a1a", "#666666", "#dddddd"
-CLASS_COLOURS = (
-    BLUE, ORANGE, GREEN, PURPLE, "#E69F00", "#56B4E9", BLACK, "#8C6D1F", "#7A49A5", "#9A9A9A",
-)  # fmt: skip
-CLASS_MARKERS = "osD^v<>Pp*"
-SEQUENTIAL, INK = "viridis", "gray_r"
-
 FORMATS = ("png", "svg")
 DPI = 150
 """Dots per inch of a PNG file."""
-
-TITLE, NORMAL, SMALL, TINY = 12.0, 9.0, 8.0, 7.0
-"""Sizes of text, in points."""
 
 
 class FigureError(ByhandError, ValueError):

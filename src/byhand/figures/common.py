@@ -1,6 +1,6 @@
 """Material shared by several figures: headings, pictures, the facts about hidden units.
 
-Colours, sizes of text, placing and saving are in `canvas.py`.
+Colours and sizes of text are in `style.py`; placing and saving in `canvas.py`.
 """
 
 from __future__ import annotations

@@ -13,23 +13,10 @@ from byhand.evaluation.metrics import confusion_matrix as matrix_of
 from byhand.evaluation.metrics import row_fractions
 from byhand.evaluation.mistakes import common_confusions
 from byhand.evaluation.subject import Subject
-from byhand.figures.canvas import (
-    BLACK,
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    SMALL,
-    TINY,
-    as_per_cent,
-    bar_of,
-    name_ticks,
-    new_figure,
-    short,
-    tidy,
-)
+from byhand.figures.canvas import as_per_cent, bar_of, name_ticks, new_figure, short, tidy
 from byhand.figures.common import titled
 from byhand.figures.source import from_source
+from byhand.figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, SMALL, TINY
 from byhand.readable import percent, percents
 
 if TYPE_CHECKING:

@@ -10,10 +10,6 @@ import numpy as np
 from byhand.errors import ArgumentError
 from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
-    BLUE,
-    GREY,
-    ORANGE,
-    SMALL,
     FigureError,
     as_per_cent,
     logarithmic,
@@ -23,6 +19,7 @@ from byhand.figures.canvas import (
 )
 from byhand.figures.common import titled
 from byhand.figures.source import HasSubject, without_run
+from byhand.figures.style import BLUE, GREY, ORANGE, SMALL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,9 +9,6 @@ import numpy as np
 
 from byhand.errors import ArgumentError
 from byhand.figures.canvas import (
-    CLASS_COLOURS,
-    GREY,
-    SMALL,
     FigureError,
     as_per_cent,
     new_figure,
@@ -19,6 +16,7 @@ from byhand.figures.canvas import (
     tidy,
     whole_epochs,
 )
+from byhand.figures.style import CLASS_COLOURS, GREY, SMALL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from byhand.figures.canvas import BLUE, ORANGE, PALE, SMALL, FigureError, new_figure, tidy
+from byhand.figures.canvas import FigureError, new_figure, tidy
+from byhand.figures.style import BLUE, ORANGE, PALE, SMALL
 from byhand.interop.twin.result import TwinResult
 
 if TYPE_CHECKING:

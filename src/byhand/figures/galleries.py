@@ -12,9 +12,6 @@ from byhand.evaluation.mistakes import worst_mistakes as mistakes_of
 from byhand.evaluation.predictions import Predictions
 from byhand.evaluation.subject import Subject
 from byhand.figures.canvas import (
-    BLUE,
-    INK,
-    ORANGE,
     FigureError,
     bare,
     counted,
@@ -26,6 +23,7 @@ from byhand.figures.canvas import (
 )
 from byhand.figures.common import pictures_of, titled
 from byhand.figures.source import from_source
+from byhand.figures.style import BLUE, INK, ORANGE
 from byhand.readable import percent
 
 if TYPE_CHECKING:

@@ -14,13 +14,6 @@ from byhand.evaluation.subject import Subject
 from byhand.evaluation.training_statistics import Histograms, TrainingStatistics
 from byhand.evaluation.unit_rows import unit_rows
 from byhand.figures.canvas import (
-    BLACK,
-    CLASS_COLOURS,
-    CLASS_MARKERS,
-    GREY,
-    ORANGE,
-    SEQUENTIAL,
-    SMALL,
     FigureError,
     as_per_cent,
     bar_of,
@@ -31,6 +24,15 @@ from byhand.figures.canvas import (
 )
 from byhand.figures.common import titled
 from byhand.figures.source import HasSubject, without_run
+from byhand.figures.style import (
+    BLACK,
+    CLASS_COLOURS,
+    CLASS_MARKERS,
+    GREY,
+    ORANGE,
+    SEQUENTIAL,
+    SMALL,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

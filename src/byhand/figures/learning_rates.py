@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from byhand.figures.canvas import BLUE, GREY, ORANGE, PALE, SMALL, new_figure, tidy
+from byhand.figures.canvas import new_figure, tidy
+from byhand.figures.style import BLUE, GREY, ORANGE, PALE, SMALL
 from byhand.training.rate_finder import RateSearch
 
 if TYPE_CHECKING:

@@ -9,21 +9,11 @@ import numpy as np
 from byhand.arrays import FloatArray, IntArray
 from byhand.evaluation.attribution import occlusion, saliency
 from byhand.evaluation.subject import Subject
-from byhand.figures.canvas import (
-    BLUE,
-    INK,
-    ORANGE,
-    SMALL,
-    bare,
-    diverging,
-    limit_of,
-    new_figure,
-    note,
-    place,
-)
+from byhand.figures.canvas import bare, diverging, limit_of, new_figure, note, place
 from byhand.figures.common import image_size, pictures_of, titled
 from byhand.figures.galleries import caption
 from byhand.figures.source import from_source
+from byhand.figures.style import BLUE, INK, ORANGE, SMALL
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,21 +12,17 @@ from byhand.evaluation.projection import principal_components
 from byhand.evaluation.subject import Subject
 from byhand.evaluation.tsne import FEWEST, expected_seconds, tsne
 from byhand.evaluation.unit_rows import arrays, unit_rows
-from byhand.figures.canvas import (
+from byhand.figures.canvas import FigureError, counted, new_figure, short, tidy
+from byhand.figures.common import titled
+from byhand.figures.source import from_source
+from byhand.figures.style import (
     BLACK,
     CLASS_COLOURS,
     CLASS_MARKERS,
     SEQUENTIAL,
     SMALL,
     TINY,
-    FigureError,
-    counted,
-    new_figure,
-    short,
-    tidy,
 )
-from byhand.figures.common import titled
-from byhand.figures.source import from_source
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,19 +10,10 @@ from byhand.arrays import FloatArray
 from byhand.evaluation.calibration import Reliability, reliability_of
 from byhand.evaluation.confidence_interval import wilson_interval
 from byhand.evaluation.subject import Subject
-from byhand.figures.canvas import (
-    BLACK,
-    BLUE,
-    GREY,
-    ORANGE,
-    SMALL,
-    FigureError,
-    as_per_cent,
-    new_figure,
-    tidy,
-)
+from byhand.figures.canvas import FigureError, as_per_cent, new_figure, tidy
 from byhand.figures.common import titled
 from byhand.figures.source import from_source
+from byhand.figures.style import BLACK, BLUE, GREY, ORANGE, SMALL
 
 FEW = 20
 """Number of examples below which a bin is drawn pale."""

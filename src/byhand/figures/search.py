@@ -10,11 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from byhand.figures.canvas import (
-    BLUE,
-    CLASS_COLOURS,
-    GREY,
-    ORANGE,
-    SMALL,
     FigureError,
     as_per_cent,
     bar_of,
@@ -23,6 +18,7 @@ from byhand.figures.canvas import (
     tidy,
     whole_epochs,
 )
+from byhand.figures.style import BLUE, CLASS_COLOURS, GREY, ORANGE, SMALL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,10 +11,11 @@ from byhand.errors import ArgumentError
 from byhand.evaluation.doubt import SURE, Doubt
 from byhand.evaluation.predictions import predictions
 from byhand.evaluation.subject import Subject
-from byhand.figures.canvas import BLUE, ORANGE, FigureError, counted
+from byhand.figures.canvas import FigureError, counted
 from byhand.figures.common import ink_of, titled
 from byhand.figures.galleries import SHOWN, caption, gallery
 from byhand.figures.source import Examples, Source, without_run
+from byhand.figures.style import BLUE, ORANGE
 from byhand.network.network import Network
 from byhand.network.targets import CLASSES
 from byhand.randomness import stream

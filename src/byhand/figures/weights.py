@@ -16,11 +16,6 @@ from byhand.errors import ArgumentError
 from byhand.evaluation.subject import Subject
 from byhand.evaluation.units import UnitFacts
 from byhand.figures.canvas import (
-    BLACK,
-    INK,
-    NORMAL,
-    SEQUENTIAL,
-    TINY,
     FigureError,
     are_upright,
     bar_of,
@@ -37,6 +32,7 @@ from byhand.figures.canvas import (
 )
 from byhand.figures.common import hidden_units, image_size, pictures_of, titled
 from byhand.figures.source import Source, from_source, without_run
+from byhand.figures.style import BLACK, INK, NORMAL, SEQUENTIAL, TINY
 from byhand.network.network import Network
 from byhand.readable import percent
 

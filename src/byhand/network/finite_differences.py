@@ -12,6 +12,9 @@ import numpy as np
 
 from byhand.arrays import FloatArray
 
+STEP = 1e-5
+"""The step h, multiplied by the magnitude of the perturbed number if that exceeds 1."""
+
 OFFSETS: dict[int, FloatArray] = {2: np.array([-1.0, 1.0]), 4: np.array([-2.0, -1.0, 1.0, 2.0])}
 """Number of points -> the offsets, in steps h, at which the loss is computed."""
 

@@ -18,16 +18,13 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray
 from byhand.network.cache import Cache
-from byhand.network.finite_differences import OFFSETS, relative_error, slopes
+from byhand.network.finite_differences import OFFSETS, STEP, relative_error, slopes
 from byhand.network.layers import DenseLayer, PlacedLayer
 from byhand.network.losses import AbsoluteError
 from byhand.network.network import Network
 from byhand.network.targets import Targets
 from byhand.notebook import block, small, table
 from byhand.randomness import stream
-
-STEP = 1e-5
-"""The step h, multiplied by the magnitude of the perturbed number if that exceeds 1."""
 
 _TINY = 1e-7
 """Gradients with norms below this are rounding errors and count as equal."""

@@ -19,8 +19,8 @@ from byhand.network.network import Network
 from byhand.network.targets import CLASSES, Targets
 from byhand.randomness import stream
 from byhand.tables import Described
-from byhand.training.block_shuffle import BLOCKS
 from byhand.training.callbacks import Callback, ModelCheckpoint, ReduceOnPlateau
+from byhand.training.disk_blocks import BLOCKS
 from byhand.training.run import Augment, Examples, Settings
 from byhand.training.schedules import ScheduleFunction, resolve_schedule
 from byhand.training.split import split_rows

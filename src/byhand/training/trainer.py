@@ -1,4 +1,4 @@
-"""The training loop.
+"""The training loop: shuffle the rows, then take a step for each batch.
 
 Each step: gather a batch, forward, loss, backward, penalties and clipping, optimizer. The last
 batch of an epoch may be smaller; `drop_last` leaves it out. Everything is written into arrays
@@ -27,9 +27,9 @@ from byhand.training.adversarial import Adversary
 from byhand.training.augmenting import Augmenting
 from byhand.training.averaging import STATE, WeightAverage
 from byhand.training.best_weights import Best
-from byhand.training.block_shuffle import BLOCKS, shuffle_in_blocks
 from byhand.training.callbacks import Callback
 from byhand.training.clipping import clip_by_norm, clip_by_value
+from byhand.training.disk_blocks import BLOCKS, shuffle_in_blocks
 from byhand.training.divergence import check_parameters, explain_divergence
 from byhand.training.interrupt import was_interrupted
 from byhand.training.mixup import Mixup

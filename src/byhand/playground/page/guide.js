@@ -55,8 +55,8 @@ export class Guide {
 
   /** The way to other data; where the sheet of a handwriting is not shown, to the whole page. */
   way(name, title) {
-    const { classroom } = this.playground;
-    if (name === "own" && !classroom.shows("handwriting")) return el("a", { href: `${location.href.split("#")[0]}#data=own`, target: "_blank", rel: "noopener" }, title);
+    const { presenting } = this.playground;
+    if (name === "own" && !presenting.shows("handwriting")) return el("a", { href: `${location.href.split("#")[0]}#data=own`, target: "_blank", rel: "noopener" }, title);
     return button(title, () => this.playground.chooseData(name), { class: "small" });
   }
 }

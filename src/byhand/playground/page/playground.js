@@ -4,7 +4,7 @@ import { palette } from "../../report/page/colours.js";
 import { clear, el, find, onFrame, Watched } from "../../report/page/dom.js";
 import { LearningControls } from "./learning_controls.js";
 import { Challenges } from "./challenges.js";
-import { Classroom } from "./classroom.js";
+import { Presenting } from "./presenting.js";
 import { Curves } from "./curves.js";
 import { DataPanel } from "./data_panel.js";
 import { Diagram } from "./diagram.js";
@@ -57,8 +57,8 @@ export class Playground {
       el("div", { class: "stage" }, el("div", { class: "column" }, data.node), el("div", { class: "column" }, handwriting.node, diagram.node, learning.node), el("div", { class: "column" }, result.node)),
       el("div", { class: "grid two lower" }, challenges.node, curves.node, health.node, step.node, take.node));
     find("#transport").append(transport.node);
-    this.classroom = new Classroom(location.hash, () => this.share());
-    find("#tools").append(this.classroom.button);
+    this.presenting = new Presenting(location.hash, () => this.share());
+    find("#tools").append(this.presenting.button);
     addEventListener("hashchange", () => this.fromAddress());
     addEventListener("keydown", (event) => this.key(event));
     this.takeDrops();
@@ -99,15 +99,15 @@ export class Playground {
   /** Follows a link with a set-up; "#play" is a place in the page. */
   fromAddress() {
     if (!location.hash.includes("=")) return;
-    if (location.hash.slice(1) === writeAddress(this.setup) + this.classroom.address) return;
-    this.classroom.read(location.hash);
+    if (location.hash.slice(1) === writeAddress(this.setup) + this.presenting.address) return;
+    this.presenting.read(location.hash);
     this.setup = readAddress(location.hash, this.known);
     this.restart();
     this.told();
   }
 
   share() {
-    history.replaceState(null, "", `#${writeAddress(this.setup)}${this.classroom.address}`);
+    history.replaceState(null, "", `#${writeAddress(this.setup)}${this.presenting.address}`);
   }
 
   told() {

@@ -6,7 +6,7 @@ import { button } from "../../report/page/dom.js";
 
 const PANELS = ["data", "network", "learning", "result", "handwriting", "challenges", "curves", "health", "step", "take"];
 
-export class Classroom {
+export class Presenting {
   constructor(hash, changed) {
     this.button = button("Present", () => {
       this.present = !this.present;

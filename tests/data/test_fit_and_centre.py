@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from byhand.data.ink_to_image import bitmap, blocks, crop, fit, fit_bitmap, place, upright
+from byhand.data.fit_and_centre import bitmap, blocks, crop, fit, fit_bitmap, place, upright
 
 
 def test_crop_keeps_exactly_the_ink() -> None:

@@ -7,9 +7,9 @@ from byhand.errors import ArgumentError
 from byhand.mlp import MultiLayerPerceptron
 from byhand.network import DenseLayer, InputLayer
 from byhand.randomness import stream
-from byhand.training import block_shuffle as shuffle
-from byhand.training.block_shuffle import shuffle_in_blocks
+from byhand.training import disk_blocks as shuffle
 from byhand.training.callbacks import Callback, ModelCheckpoint
+from byhand.training.disk_blocks import shuffle_in_blocks
 
 
 def shuffled(count: int, seed: int) -> np.ndarray:
