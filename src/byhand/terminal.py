@@ -12,7 +12,11 @@ import json
 import os
 import re
 import sys
-from typing import Any, TextIO
+from collections.abc import Callable
+from typing import Any, TextIO, TypeAlias
+
+Say: TypeAlias = Callable[[str], None]
+"""Receives a message for the user."""
 
 # C0 and C1 control characters, the marks that change the direction of text, and the two Unicode
 # line separators. A line feed and a tab are layout.

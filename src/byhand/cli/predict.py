@@ -17,6 +17,7 @@ from byhand.cli.evaluate import Activations
 from byhand.cli.options import AsJson, Option
 from byhand.data import Preparation, read_images, read_table, write_submission
 from byhand.data.formats.image_folder import SUFFIXES
+from byhand.data.formats.slow_work import counted
 from byhand.data.image_traits import Invert
 from byhand.data.load import TABLE_SUFFIXES
 from byhand.data.prepare_picture import Stages
@@ -187,7 +188,8 @@ def read_examples(inputs: list[Path], net: MultiLayerPerceptron, reading: Readin
 def _from_pictures(inputs: list[Path], preparation: Preparation, reading: Reading) -> Examples:
     paths, pictures = read_images(inputs, invert=False)
     taken_as, stages = [], []
-    for path, picture in zip(paths, pictures, strict=True):
+    pairs = list(zip(paths, pictures, strict=True))
+    for path, picture in counted(pairs, "preparing images", printing.note):
         photo = preparation.is_photo(picture) if reading.photo is None else reading.photo
         try:
             stages.append(preparation.stages(picture, photo=photo, invert=reading.invert))

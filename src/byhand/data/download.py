@@ -25,10 +25,9 @@ from byhand.data.known_datasets import DATASETS, KnownDataset, KnownFile, known_
 from byhand.data.recorded_checksums import differs_from_record, record_sum
 from byhand.data.verify import wrong_shape, wrong_sum
 from byhand.errors import FileError, FormatError
-from byhand.terminal import to_stderr
+from byhand.terminal import Say, to_stderr
 from byhand.user_path import user_path
 
-Say = Callable[[str], None]
 TIMEOUT = 30  # seconds without data before the next mirror is tried
 SLOWEST = 20_000  # bytes per second; a download that is slower on average is abandoned
 YES = {"1", "true", "yes", "on"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,7 @@ from byhand.data.known_datasets import DATASETS, KnownDataset, is_known, known_d
 from byhand.data.labels import TaskChoice, labels_from
 from byhand.errors import ArgumentError, FileError, unknown_name
 from byhand.lazy_rows import lazy_rows
-from byhand.terminal import to_stderr
+from byhand.terminal import Say, to_stderr
 
 DIGITS_TRAIN = 1437
 """Number of training images among the 1,797 UCI digits, in the order of the file."""
@@ -36,7 +35,7 @@ def load_dataset(
     invert: Invert = "auto",
     size: int | None = None,
     memory_map: bool = False,
-    say: Callable[[str], None] | None = None,
+    say: Say | None = None,
 ) -> Dataset:
     """Load a data set by name, or from your own files by path.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -21,6 +21,7 @@ import byhand
 from byhand import backend
 from byhand.distributed import Ranks
 from byhand.errors import ArgumentError
+from byhand.terminal import Say
 from byhand.threads import blas_name, choose_threads, cores
 from byhand.training.trainer import rows_at_once
 
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from byhand.runs.run_json import RunFacts
 
 PACKAGES = ("numpy", "numba", "safetensors", "pydantic", "pooch", "threadpoolctl")
-
-Say = Callable[[str], None]
 
 
 def versions() -> dict[str, str]:

@@ -14,8 +14,8 @@ from byhand.readable import duration, score
 from byhand.recipes.recipe import Recipe
 from byhand.runs.folder import RunFolder, find_run
 from byhand.runs.run_json import RunFacts
-from byhand.runs.split_dataset import PARTS, DataSources, Say, SplitDataset, labelled, load_split
-from byhand.terminal import to_stderr
+from byhand.runs.split_dataset import PARTS, DataSources, SplitDataset, labelled, load_split
+from byhand.terminal import Say, to_stderr
 from byhand.training import History
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,10 +18,9 @@ from byhand.lazy_rows import is_lazy, lazy_rows, select_rows
 from byhand.randomness import stream
 from byhand.recipes.fields import DataSpec
 from byhand.runs.folder import RunFolder
+from byhand.terminal import Say
 from byhand.training import split_rows
 from byhand.user_path import user_path
-
-Say = Callable[[str], None]
 
 PARTS = ("train", "validation", "test")
 

@@ -18,8 +18,9 @@ from byhand.runs.search.conduct import (
 )
 from byhand.runs.search.plan import Plan
 from byhand.runs.single import train_single, with_enough_epochs
-from byhand.runs.split_dataset import DataSources, Say, SplitDataset, split_dataset
+from byhand.runs.split_dataset import DataSources, SplitDataset, split_dataset
 from byhand.runs.train_options import TrainOptions
+from byhand.terminal import Say
 from byhand.training import Callback
 from byhand.training.snapshots import SNAPSHOTS
 

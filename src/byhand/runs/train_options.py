@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from byhand.distributed import Ranks
-from byhand.runs.split_dataset import PARTS, DataSources, Say
+from byhand.runs.split_dataset import PARTS, DataSources
+from byhand.terminal import Say
 from byhand.training import Callback
 from byhand.training.snapshots import SNAPSHOTS
 

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +19,11 @@ from byhand.data.dataset import Dataset, Part
 from byhand.data.formats.files import existing_file, replacing
 from byhand.data.formats.one_size import Fitting
 from byhand.data.formats.pixels import decoded, pillow_module
+from byhand.data.formats.slow_work import counted
 from byhand.data.image_traits import Invert
 from byhand.data.photograph import is_light_paper, light_fraction
 from byhand.errors import ArgumentError, DataError, FileError
-from byhand.terminal import to_stderr
+from byhand.terminal import Say, to_stderr
 from byhand.untrusted_files import is_plain_name
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
@@ -40,7 +41,7 @@ def read_image_folder(
     *,
     invert: Invert = "auto",
     size: int | None = None,
-    say: Callable[[str], None] = to_stderr,
+    say: Say = to_stderr,
 ) -> Dataset:
     """Read a data set from a folder of images by class.
 
@@ -57,7 +58,7 @@ def read_image_folder(
         size: side of the squares into which all images are fitted. By default images of one size
             up to 64x64 are kept, handwriting is fitted into 28x28, and other images into squares of
             their median longer side, at most 64.
-        say: receives a message if such a size is chosen.
+        say: receives a message if such a size is chosen, and how far slow work has come.
 
     Returns:
         The data set; its `inverted` tells whether the images were inverted.
@@ -78,14 +79,14 @@ def read_image_folder(
             f"{train_folder}: expected one folder of images for each class, such as "
             f"{train_folder / '0' / 'a.png'}; found none."
         )
-    files = _files(train_folder, names)
-    test_files = _files(test_folder, names) if test_folder else None
+    files = _files(train_folder, names, say)
+    test_files = _files(test_folder, names, say) if test_folder else None
     _check_invert(invert)
     fitting = Fitting.of([image for image, _ in [*files, *(test_files or [])]], size, invert)
     if size is None and fitting.side is not None:
         say(f"{folder.name}: {fitting.note(len(files) + len(test_files or []))}")
-    train = _part(files, fitting)
-    test = _part(test_files, fitting) if test_files else None
+    train = _part(files, fitting, say)
+    test = _part(test_files, fitting, say) if test_files else None
     inverted = fitting.dark_ink is True
     if fitting.way is None:
         inverted = _has_light_paper(train.images) if invert == "auto" else invert
@@ -131,11 +132,19 @@ def read_image(path: str | os.PathLike[str], *, invert: Invert = False) -> Array
 
 
 def read_images(
-    paths: Iterable[str | os.PathLike[str]], *, invert: Invert = "auto"
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    invert: Invert = "auto",
+    say: Say = to_stderr,
 ) -> tuple[list[Path], list[Array]]:
     """Read image files and all image files in folders; sizes may differ.
 
     A folder without images of its own stands for its subfolders, such as a folder for each class.
+
+    Args:
+        paths: files and folders.
+        invert: as in `read_image`.
+        say: receives how far slow work has come.
 
     Returns:
         The paths of the files, those of a folder sorted by name, and their images.
@@ -151,7 +160,9 @@ def read_images(
         if not found:
             raise DataError(f"{path}: no images. Expected files ending in {', '.join(SUFFIXES)}.")
         files += found
-    return files, [read_image(path, invert=invert) for path in files]
+    return files, [
+        read_image(path, invert=invert) for path in counted(files, "reading images", say)
+    ]
 
 
 def write_image_folder(
@@ -214,24 +225,24 @@ def _has_light_paper(images: Array) -> bool:
     return light_fraction(images) >= MOST_IMAGES
 
 
-def _files(folder: Path, names: list[str]) -> list[tuple[Array, int]]:
+def _files(folder: Path, names: list[str], say: Say) -> list[tuple[Array, int]]:
     """The images of a part with their labels."""
     unknown = [name for name in class_folders(folder) if name not in names]
     if unknown:
         raise DataError(
             f"{folder}: class {unknown[0]!r} does not occur in the train part ({', '.join(names)})."
         )
-    found = [
-        (read_image(path), label)
+    paths = [
+        (path, label)
         for label, name in enumerate(names)
         if (folder / name).is_dir()
         for path in _images_in(folder / name)
     ]
-    if not found:
+    if not paths:
         raise DataError(f"{folder}: no images in the folders of its classes.")
-    return found
+    return [(read_image(path), label) for path, label in counted(paths, "reading images", say)]
 
 
-def _part(files: list[tuple[Array, int]], fitting: Fitting) -> Part:
-    images = np.stack([fitting(image) for image, _ in files])
+def _part(files: list[tuple[Array, int]], fitting: Fitting, say: Say) -> Part:
+    images = np.stack([fitting(image) for image, _ in counted(files, "preparing images", say)])
     return Part(images, np.array([label for _, label in files], dtype=np.int64))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from byhand.data.image_traits import Invert
 from byhand.data.labels import TaskChoice
-from byhand.terminal import to_stderr
+from byhand.terminal import Say, to_stderr
 
 
 @dataclass(frozen=True)
@@ -30,4 +29,4 @@ class ReadOptions:
     invert: Invert = "auto"
     memory_map: bool = False
     size: int | None = None
-    say: Callable[[str], None] = to_stderr
+    say: Say = to_stderr
