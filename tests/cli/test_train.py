@@ -236,6 +236,7 @@ def test_a_training_resumed_after_ctrl_c_ends_as_if_it_had_not_been_interrupted(
     assert said.code == 130
     assert "interrupted (Ctrl-C)" in said.out
     assert "resume   byhand train --resume runs/basic-2" in said.out
+    assert "doubt    not learnt: until the run is finished" in said.out
     assert facts_of(tmp_path / "runs/basic-2")["epochs"] == 3
     assert byhand("evaluate", "basic-2").code == 0
 

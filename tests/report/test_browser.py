@@ -561,6 +561,22 @@ def test_the_page_doubts_what_the_library_doubts(digits_report, open_page, tmp_p
     page.locator(".chip.doubted").wait_for()
 
 
+def test_a_strange_image_with_near_neighbours_is_explained(digits_report, open_page):
+    """Its distance alone would contradict the doubt beside it."""
+    page = open_page(digits_report.path)
+    usual, near, far = page.evaluate(
+        """() => {
+          const { prediction } = new byhand.modules.reply.Reply(byhand, ["", ""]);
+          const usual = prediction.distanceWords(0);
+          prediction.isStrange = true;
+          return [usual, prediction.distanceWords(0), prediction.distanceWords(1e9)];
+        }"""
+    )
+    assert near.startswith(usual)
+    assert near.endswith("but the shapes are not those of the training data.")
+    assert "shapes" not in usual + far
+
+
 def test_without_a_stored_doubt_a_low_confidence_is_unsure(digits_report, open_page):
     """`byhand predict` gives the same answer."""
     assert "doubt" not in digits_report.network.facts

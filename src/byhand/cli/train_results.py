@@ -47,6 +47,10 @@ def print_run(run: Run, page: Path | None) -> None:
         printing.line(f"report   {page}")
     if run.was_interrupted:
         printing.line(f"resume   byhand train --resume {run.path}")
+        if "doubt" not in run.net.facts and not run.data.is_regression:
+            printing.line(
+                "doubt    not learnt: until the run is finished, only low confidence is doubted"
+            )
 
 
 def print_scores(parts: Mapping[str, Mapping[str, Any]]) -> None:

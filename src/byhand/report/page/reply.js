@@ -38,6 +38,7 @@ class Prediction {
   show(probabilities, pixels) {
     const best = most(probabilities);
     const doubt = this.doubted(probabilities, pixels);
+    this.isStrange = doubt === "strange";
     this.say(this.pictures.classes[best], `with ${percent(probabilities[best])}`, WORDS[doubt] ?? "");
     return doubt;
   }
@@ -58,7 +59,9 @@ class Prediction {
   distanceWords(distance) {
     const { distance: limit, fraction } = this.unusual;
     const { evaluated, words } = this.pictures;
-    return `Nearest training ${words.one}: ${distance.toFixed(2)} away; ${percent(fraction, 0)} of the ${evaluated} have one within ${limit.toFixed(2)}.`;
+    // pixels may be near where shapes are not, and the reader sees that it is doubted
+    const shapes = this.isStrange && distance <= limit ? " The pixels are as near as usual, but the shapes are not those of the training data." : "";
+    return `Nearest training ${words.one}: ${distance.toFixed(2)} away; ${percent(fraction, 0)} of the ${evaluated} have one within ${limit.toFixed(2)}.${shapes}`;
   }
 }
 
