@@ -2,7 +2,7 @@
 
 Classification labels are int64 (n,), counted from 0. Regression targets are float64 (n,). Several
 labels for each row are int64 (n, labels) of 0 and 1. The rows of 0 and 1 that a loss compares with
-are made from them by `one_hot` in `network/losses.py`.
+are made from them by `one_hot.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError, DataError
+from byhand.one_hot import is_one_hot
 
 Task = Literal["classification", "multi-label", "regression"]
 TableTask = Literal["classification", "regression"]
@@ -127,13 +128,6 @@ def marks_from(labels: Array) -> IntArray:
             f"got {labels.dtype} of shape {labels.shape}."
         )
     return labels.astype(np.int64)
-
-
-def is_one_hot(labels: Array) -> bool:
-    """Return whether each row (n, classes) holds a single 1 and otherwise 0."""
-    if labels.ndim != 2 or labels.shape[1] < 2 or labels.dtype.kind not in "iufb":
-        return False
-    return bool(((labels == 0) | (labels == 1)).all() and (labels.sum(axis=1) == 1).all())
 
 
 def numbered_classes(*labels: IntArray | None) -> tuple[str, ...]:

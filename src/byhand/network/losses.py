@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import DTypeLike
 
 from byhand.arrays import Array, FloatArray, IndexArray, IntArray, Scratch
 from byhand.backend import overridable
 from byhand.checks import fraction, number
 from byhand.errors import ArgumentError, DataError
+from byhand.one_hot import one_hot
 from byhand.tables import Described, Table, forget_inherited
 
 
@@ -78,11 +78,6 @@ class Loss(Described):
         buffers.predictions[:] = predicted_classes(a)
         if gradient:
             buffers.grad[:] = self.gradient(z, a, targets)
-
-
-def one_hot(labels: Array, classes: int, dtype: DTypeLike = np.float64) -> FloatArray:
-    """Return rows (n, classes) with a 1 in the column of each label (n,): [2] -> [[0, 0, 1]]."""
-    return np.eye(classes, dtype=dtype)[labels]
 
 
 def predicted_classes(a: FloatArray) -> IntArray:

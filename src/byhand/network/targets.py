@@ -1,8 +1,8 @@
 """Labels and target values, checked once and converted to the form that losses take.
 
-Categorical cross-entropy takes class numbers and makes its one-hot rows itself, with `one_hot` in
-`losses.py`, where labels are smoothed, too. Whether the labels of a file are classes or values is
-decided before, in `data/labels.py`.
+Categorical cross-entropy takes class numbers; it makes one-hot rows of them (`one_hot.py`) and
+smooths them. Whether the labels of a file are classes or values is decided before, in
+`data/labels.py`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import numpy as np
 
 from byhand.arrays import Array, IntArray
 from byhand.errors import DataError
-from byhand.network.losses import Loss, one_hot
+from byhand.network.losses import Loss
+from byhand.one_hot import is_one_hot, one_hot
 
 CLASSES, MULTI_LABEL, REGRESSION = "classification", "multi-label", "regression"
 
@@ -68,7 +69,7 @@ def encode_targets(
         y = _from_names(y, class_names, max(units, 2))
     if y.ndim == 2 and y.shape[1] == 1 and units == 1 and y.dtype.kind in "iub":
         y = y[:, 0]
-    if task != MULTI_LABEL and y.ndim == 2 and y.shape[1] == units > 1 and is_one_hot(y):
+    if task != MULTI_LABEL and is_one_hot(y) and y.shape[1] == units > 1:
         y = y.argmax(axis=1)
     is_quantity = units == 1 and loss.fused_with in {None, "exp"}  # regression on integers
     if y.dtype.kind in "iub" and y.ndim == 1 and not is_quantity:
@@ -90,13 +91,6 @@ def encode_targets(
     loss.check_targets(values)
     several = units > 1 and loss.fused_with == "sigmoid" and bool(((y == 0) | (y == 1)).all())
     return Targets(values, values.astype(np.intp) if several else None)
-
-
-def is_one_hot(rows: Array) -> bool:
-    """Return whether every row (n, classes) has a single 1 and zeros elsewhere."""
-    return bool(len(rows)) and bool(
-        ((rows == 0) | (rows == 1)).all() and (rows.sum(axis=1) == 1).all()
-    )
 
 
 def _from_names(y: Array, class_names: list[str] | None, classes: int) -> IntArray:

@@ -7,7 +7,7 @@ import numpy as np
 from byhand.course.answers import lesson_01_numpy_drills as answers
 from byhand.course.checks import samples
 from byhand.course.exercise import Case, Exercise
-from byhand.network.losses import one_hot
+from byhand.one_hot import one_hot
 
 
 def _images(rng: np.random.Generator) -> list[Case]:
