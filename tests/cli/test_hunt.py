@@ -29,6 +29,16 @@ def hunting(byhand, tmp_path):
     return begin
 
 
+@pytest.mark.parametrize("verb", ["hunt", "course"])
+def test_a_group_without_a_verb_prints_its_help(byhand, verb):
+    said = byhand(verb)
+
+    assert said.code == 0
+    assert said.out.startswith(f"Usage: byhand {verb}")
+    assert "  check " in said.out
+    assert not said.err
+
+
 def test_start_says_what_to_do_and_the_program_runs_with_numpy_alone(byhand, tmp_path):
     said = byhand("hunt", "start", "--level", 3, "--seed", 1)
 

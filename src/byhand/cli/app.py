@@ -133,6 +133,18 @@ def new_app(**settings: Any) -> typer.Typer:
     )
 
 
+def new_group(**settings: Any) -> typer.Typer:
+    """Return an application for a verb with verbs of its own; without one it prints its help."""
+    group = new_app(invoke_without_command=True, **settings)
+
+    @group.callback()
+    def _help(context: typer.Context) -> None:
+        if context.invoked_subcommand is None:
+            typer.echo(context.get_help())
+
+    return group
+
+
 def help_of(function: Any, module: Any) -> dict[str, Any]:
     """Return the help of a verb: its docstring up to Args, and the module's `EXAMPLES`."""
     text = inspect.getdoc(function) or ""

@@ -11,7 +11,7 @@ import typer
 
 from byhand.atomic import write_whole
 from byhand.cli import printing
-from byhand.cli.app import new_app
+from byhand.cli.app import new_group
 from byhand.cli.options import AsJson, Option
 from byhand.course import class_report
 from byhand.course.check import Checked, check_file
@@ -21,9 +21,8 @@ from byhand.course.lessons import LESSONS, load_lesson
 from byhand.errors import ArgumentError, FileError
 from byhand.user_path import user_path
 
-app = new_app(
+app = new_group(
     help="Twelve lessons with exercises: write the functions, and let byhand check them.",
-    invoke_without_command=True,
     epilog="\b\nExamples:\n  byhand course start\n  byhand course check 1\n"
     "  byhand course report class/ --out class.csv",
 )
@@ -33,12 +32,6 @@ Folder = Annotated[
     Path | None,
     Option("--folder", help="The folder with the exercises.", show_default="here, or course/"),
 ]
-
-
-@app.callback()
-def _course(context: typer.Context) -> None:
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
 
 
 @app.command("start")

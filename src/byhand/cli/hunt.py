@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from byhand.cli import printing
-from byhand.cli.app import new_app
+from byhand.cli.app import new_group
 from byhand.cli.options import AsJson, Option
 from byhand.errors import ArgumentError
 from byhand.hunt.bug import Bug
@@ -19,9 +19,8 @@ from byhand.hunt.folder import DEFAULT, Place, choose, find, function_of, is_pla
 from byhand.hunt.judge import STOPS
 from byhand.user_path import user_path
 
-app = new_app(
+app = new_group(
     help="Find the one mistake planted in a small network.",
-    no_args_is_help=True,
     epilog="\b\nExamples:\n  byhand hunt start --level 2\n  byhand hunt gradcheck\n"
     "  byhand hunt hint\n  byhand hunt answer network.py:61\n  byhand hunt check",
 )
