@@ -56,7 +56,7 @@ MORE = {
     "network/layers/dense.py": ["network/test_gradients.py"],
     "network/network.py": ["network/test_gradients.py", "network/test_summary.py"],
     "training/clipping.py": ["training/test_trainer.py", "training/test_edges.py"],
-    "training/display.py": ["training/test_history.py", "notebook"],
+    "training/notebook_curves.py": ["training/test_history.py", "notebook"],
     "training/divergence.py": ["training/test_edges.py"],
     "training/penalties.py": ["training/test_trainer.py"],
     "training/fit_arguments.py": [

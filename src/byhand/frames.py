@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.categories import categories_of, encoded_names, one_hot_cells
 from byhand.errors import DataError
+from byhand.one_hot_columns import categories_of, encoded_names, one_hot_cells
 
 FRAME = "the data frame"
 

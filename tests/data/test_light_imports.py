@@ -18,7 +18,7 @@ HEAVY = (
 ALLOWED = (
     "byhand.augmentation",
     "byhand.backend",
-    "byhand.categories",
+    "byhand.one_hot",
     "byhand.checks",
     "byhand.data",
     "byhand.errors",

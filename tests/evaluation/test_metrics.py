@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from byhand.errors import ArgumentError
-from byhand.evaluation import class_scores, confusion_matrix
+from byhand.evaluation import class_scores, confusion_matrix, roc_auc
 from byhand.evaluation.metrics import row_fractions
 
 
@@ -32,6 +32,20 @@ def test_a_confusion_matrix_counts_every_prediction_once(case):
     assert matrix.sum(axis=1).tolist() == np.bincount(labels, minlength=classes).tolist()
     assert matrix.sum(axis=0).tolist() == np.bincount(predicted, minlength=classes).tolist()
     assert np.trace(matrix) == (labels == predicted).sum()
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.0, 0.1, 0.5, 0.7, 1.0])), max_size=40))
+def test_the_area_under_the_roc_curve_is_that_of_scikit_learn(pairs):
+    """Equal scores count half; without members or others there is no area."""
+    metrics = pytest.importorskip("sklearn.metrics")
+    members, scores = [one for one, _ in pairs], np.array([score for _, score in pairs])
+
+    area = roc_auc(np.array(members, bool), scores)
+
+    if len(set(members)) < 2:
+        assert np.isnan(area)
+    else:
+        assert area == pytest.approx(metrics.roc_auc_score(members, scores), abs=1e-12)
 
 
 @given(answers())

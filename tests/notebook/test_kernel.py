@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from byhand.notebook.live import live_display
+from byhand.notebook.updated_display import live_display
 
 from .conftest import CELLS, execute
 

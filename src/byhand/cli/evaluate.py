@@ -25,7 +25,7 @@ from byhand.data import Part
 from byhand.errors import unknown_name
 from byhand.evaluation.calibration import reliability_of
 from byhand.evaluation.confidence_interval import wilson_interval
-from byhand.evaluation.metrics import class_scores, confusion_matrix
+from byhand.evaluation.metrics import class_scores, confusion_matrix, roc_auc
 from byhand.evaluation.mistakes import common_confusions
 from byhand.evaluation.predictions import Predictions, predictions
 from byhand.readable import percent
@@ -102,7 +102,7 @@ def evaluate(
     printing.line()
     print_scores({part: scores})
     printing.line()
-    _print_classes(matrix, predicted.class_names)
+    _print_classes(matrix, predicted)
     _print_calibration(predicted)
     _print_confusions(matrix, predicted.class_names)
     if shown:
@@ -135,17 +135,24 @@ def _print_regression(
     print_scores({part: scores})
 
 
-def _print_classes(matrix: Any, names: tuple[str, ...]) -> None:
-    scores = class_scores(matrix)
-    correct = np.diag(matrix)
-    rows = [
-        [name, support, support - hits, *(percent(value, 2) for value in (recall, precision, f1))]
-        for name, support, hits, recall, precision, f1 in zip(
-            names, scores.support, correct, scores.recall, scores.precision, scores.f1, strict=True
-        )
-    ]
-    headings = ("class", "images", "wrong", "recall", "precision", "F1")
+def _print_classes(matrix: Any, predicted: Predictions) -> None:
+    scores, areas = class_scores(matrix), _areas(predicted)
+    rows: list[list[object]] = []
+    for k, name in enumerate(predicted.class_names):
+        support = int(scores.support[k])
+        each = (scores.recall[k], scores.precision[k], scores.f1[k])
+        fractions = [percent(float(value), 2) for value in each]
+        rows.append([name, support, support - int(matrix[k, k]), *fractions, f"{areas[k]:.4f}"])
+    headings = ("class", "images", "wrong", "recall", "precision", "F1", "ROC AUC")
     printing.table(headings, rows, left=["class"])
+
+
+def _areas(predicted: Predictions) -> list[float]:
+    """Return the area under the ROC curve of each class against all others."""
+    return [
+        roc_auc(predicted.labels == k, predicted.probabilities[:, k])
+        for k in range(predicted.classes)
+    ]
 
 
 def _print_calibration(predicted: Predictions) -> None:
@@ -221,15 +228,15 @@ def _as_json(
         **scores,
         "interval_95": wilson_interval(correct, len(predicted)),
         "classes": [
-            {"class": label, "images": images, "recall": recall, "precision": precision, "f1": f1}
-            for label, images, recall, precision, f1 in zip(
-                predicted.class_names,
-                by_class.support.tolist(),
-                by_class.recall.tolist(),
-                by_class.precision.tolist(),
-                by_class.f1.tolist(),
-                strict=True,
-            )
+            {
+                "class": predicted.class_names[k],
+                "images": int(by_class.support[k]),
+                "recall": float(by_class.recall[k]),
+                "precision": float(by_class.precision[k]),
+                "f1": float(by_class.f1[k]),
+                "roc_auc": area,
+            }
+            for k, area in enumerate(_areas(predicted))
         ],
         "confusion_matrix": matrix,
         "calibration_error": reliability_of(predicted).ece if predicted.calibrated else None,

@@ -21,7 +21,7 @@ from byhand.network import (
     LayerNormLayer,
     NoiseLayer,
 )
-from byhand.network.gradient_check import GradientReport, gradient_check
+from byhand.network.gradient_check import TOLERANCE, GradientReport, gradient_check
 from byhand.network.losses import LOSSES, Loss
 from byhand.randomness import stream
 from byhand.recipes.from_options import parse_units
@@ -79,7 +79,7 @@ def gradcheck(
     every: Every = False,
     examples: Examples = 10,
     samples: Samples = 100,
-    tolerance: Tolerance = 1e-7,
+    tolerance: Tolerance = TOLERANCE,
     seed: Seed = 0,
     as_json: AsJson = False,
 ) -> None:

@@ -18,6 +18,7 @@ from byhand.evaluation.label_suspects import label_suspects as label_suspects
 from byhand.evaluation.metrics import ClassScores as ClassScores
 from byhand.evaluation.metrics import class_scores as class_scores
 from byhand.evaluation.metrics import confusion_matrix as confusion_matrix
+from byhand.evaluation.metrics import roc_auc as roc_auc
 from byhand.evaluation.mistakes import Mistake as Mistake
 from byhand.evaluation.mistakes import common_confusions as common_confusions
 from byhand.evaluation.mistakes import worst_mistakes as worst_mistakes

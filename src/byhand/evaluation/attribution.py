@@ -1,4 +1,7 @@
-"""Saliency and occlusion: which inputs a prediction depends on."""
+"""Saliency and occlusion: which inputs a prediction depends on.
+
+The report page has its own: `report/page/attribution.js`, with gradient times ink.
+"""
 
 from __future__ import annotations
 

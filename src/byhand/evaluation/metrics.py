@@ -1,4 +1,4 @@
-"""The confusion matrix, and precision, recall and F1 of each class.
+"""The confusion matrix; precision, recall, F1 and the area under the ROC curve of each class.
 
 Scores of examples with several labels are in `label_scores.py`. For regression r2 is in
 `network/inference.py`, and the root mean squared error in `report/tasks.py`.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from byhand.arrays import FloatArray, IntArray
+from byhand.arrays import Array, FloatArray, IntArray
 from byhand.errors import ArgumentError
 from byhand.notebook import block, table
 from byhand.readable import percent
@@ -86,6 +86,31 @@ def class_scores(matrix: IntArray, class_names: Sequence[str] = ()) -> ClassScor
         support=support,
         class_names=class_names,
     )
+
+
+def roc_auc(is_member: Array, scores: FloatArray) -> float:
+    """Return the area under the ROC curve: 1 for a perfect order, 1/2 for a random one.
+
+        AUC = (R - P (P + 1) / 2) / (P N)
+
+    with P members, N others, and R the sum of the ranks of the members' scores, counted from 1.
+    Equal scores share their mean rank. It is the probability that a member has a higher score than
+    another example, and NaN without members or without others.
+
+    Args:
+        is_member: whether each example belongs to the class (n,).
+        scores: the network's probability of the class (n,).
+
+    Source: J. Hanley, B. McNeil, The Meaning and Use of the Area under a ROC Curve, 1982.
+    """
+    is_member = np.asarray(is_member, bool)
+    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    members = int(is_member.sum())
+    pairs = members * (len(is_member) - members)
+    if not pairs:
+        return float("nan")
+    return float((ranks[is_member].sum() - members * (members + 1) / 2) / pairs)
 
 
 def _ratio(part: IntArray, whole: IntArray) -> FloatArray:

@@ -26,6 +26,10 @@ from byhand.network.targets import Targets
 from byhand.notebook import block, small, table
 from byhand.randomness import stream
 
+TOLERANCE = 1e-7
+"""Largest relative error that passes. In float64 correct gradients stay below it; the error of a
+wrong one is rarely below 1e-2."""
+
 _TINY = 1e-7
 """Gradients with norms below this are rounding errors and count as equal."""
 
@@ -112,7 +116,7 @@ def gradient_check(
     y: Array,
     *,
     samples: int | None = 200,
-    tolerance: float = 1e-7,
+    tolerance: float = TOLERANCE,
     training: bool = True,
     seed: int = 0,
 ) -> GradientReport:

@@ -1,7 +1,7 @@
 """Labels and target values, checked once and converted to the form that losses take.
 
 Categorical cross-entropy takes class numbers; it makes one-hot rows of them (`one_hot.py`) and
-smooths them. Whether the labels of a file are classes or values is decided before, in
+smooths them (`losses.py`). Whether the labels of a file are classes or values is decided before, in
 `data/labels.py`.
 """
 

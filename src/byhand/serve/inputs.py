@@ -9,7 +9,7 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.data import Preparation
-from byhand.data.formats.pixels import decoded_bytes
+from byhand.data.formats.decode_images import decoded_bytes
 from byhand.errors import DataError
 from byhand.network.network import Network
 from byhand.serve.limits import Limits

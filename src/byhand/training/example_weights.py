@@ -1,4 +1,8 @@
-"""Class weights and sample weights: how much each example counts in the loss."""
+"""Class weights and sample weights: how much each example counts in the loss.
+
+`trainer.py` multiplies the losses by them, and `Network.backpropagate` the gradients; both are then
+divided by the number of examples.
+"""
 
 from __future__ import annotations
 

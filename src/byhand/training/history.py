@@ -13,7 +13,7 @@ from byhand.arrays import IntArray
 from byhand.atomic import write_whole
 from byhand.errors import FormatError, unknown_name
 from byhand.notebook import block, small
-from byhand.training.display import curves
+from byhand.training.notebook_curves import curves
 from byhand.untrusted_files import regular_file
 
 COLUMNS = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")

@@ -12,10 +12,10 @@ from typing import Any
 
 from byhand import forks
 from byhand.notebook import block, small
-from byhand.notebook.live import Live, live_display
+from byhand.notebook.updated_display import Live, live_display
 from byhand.readable import duration, percent, score
 from byhand.training.callbacks import Callback
-from byhand.training.display import curves
+from byhand.training.notebook_curves import curves
 from byhand.training.run import TrainingRun
 
 PLAIN_LINES = 25

@@ -1,4 +1,4 @@
-"""Categorical columns of a table: found by their text, and encoded one-hot."""
+"""Text columns of a table in a file: found here, and encoded by `one_hot_columns.py`."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.categories import Encoding, categories_of, encoded_names, one_hot_cells
 from byhand.data.formats.delimited import Layout, check_words, read_words
 from byhand.errors import DataError
+from byhand.one_hot_columns import Encoding, categories_of, encoded_names, one_hot_cells
 
 if TYPE_CHECKING:
     from byhand.data.formats.table import Table

@@ -1,5 +1,7 @@
 """Delimited text: find delimiter and header, then read columns of numbers and of text.
 
+Missing values (`MISSING`) are refused, with their row and column.
+
 NumPy's own reader is used, first for integers and only then for fractions: Kaggle's 42,000 x 785
 integers take about 0.8 s that way (4.6 s as fractions, 1 s in polars).
 """

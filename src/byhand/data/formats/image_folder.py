@@ -3,7 +3,7 @@
     digits/train/0/a.png  digits/train/1/b.png ...  digits/test/0/c.png ...
     or, without a test part:  digits/0/a.png  digits/1/b.png ...
 
-`byhand.data.formats.pixels` decodes the files.
+`byhand.data.formats.decode_images` decodes the files.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import numpy as np
 
 from byhand.arrays import Array
 from byhand.data.dataset import Dataset, Part
+from byhand.data.formats.decode_images import decoded, pillow_module
 from byhand.data.formats.files import existing_file, replacing
 from byhand.data.formats.one_size import Fitting
-from byhand.data.formats.pixels import decoded, pillow_module
 from byhand.data.formats.slow_work import counted
 from byhand.data.image_traits import Invert
 from byhand.data.photograph import is_light_paper, light_fraction

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.categories import Encoding
 from byhand.data.formats.categorical_columns import input_names
 from byhand.data.formats.delimited import Layout, empty_cell, read_words
 from byhand.errors import ArgumentError, FormatError, unknown_name
+from byhand.one_hot_columns import Encoding
 
 LABEL_NAMES = ("label", "labels", "class", "target", "y")
 """Names of label columns that are recognised automatically."""

@@ -16,7 +16,6 @@ from pathlib import Path
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.categories import Encoding
 from byhand.data.dataset import Dataset, Part
 from byhand.data.formats.categorical_columns import categorical_columns, encode_words, input_names
 from byhand.data.formats.delimited import (
@@ -34,6 +33,7 @@ from byhand.data.labels import (
     targets_from,
 )
 from byhand.errors import DataError, FormatError
+from byhand.one_hot_columns import Encoding
 
 TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".data", ".csv.gz", ".tsv.gz", ".txt.gz")
 """Extensions of files that are read as tables."""

@@ -1,5 +1,7 @@
 """A notebook display that is updated while a cell runs.
 
+`LiveCurves` in `training/progress.py` shows a training in it.
+
 Neither IPython nor marimo is imported: if neither is loaded already, there is no notebook.
 """
 

@@ -1,4 +1,4 @@
-"""The notebook display of training curves."""
+"""Training curves in a notebook; `progress.py` redraws them while a network trains."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from byhand.data import read_image
-from byhand.data.formats import pixels
+from byhand.data.formats import decode_images
 from byhand.errors import FormatError
 
 Image = pytest.importorskip("PIL.Image", reason="needs Pillow")
@@ -45,7 +45,7 @@ def expected(image):
 def test_strips_give_what_the_whole_image_gives(mode, tmp_path, monkeypatch):
     picture(mode).save(tmp_path / "a.png")
     whole = read_image(tmp_path / "a.png")
-    monkeypatch.setattr(pixels, "STRIP_PIXELS", 100)
+    monkeypatch.setattr(decode_images, "STRIP_PIXELS", 100)
 
     np.testing.assert_array_equal(read_image(tmp_path / "a.png"), whole)
     with Image.open(tmp_path / "a.png") as image:
@@ -57,7 +57,7 @@ def test_each_orientation_is_turned_upright_as_pillow_does_it(orientation, tmp_p
     from PIL import ImageOps
 
     exif = Image.Exif()
-    exif[pixels.ORIENTATION] = orientation
+    exif[decode_images.ORIENTATION] = orientation
     COLOURS.convert("L").save(tmp_path / "a.png", exif=exif)
 
     with Image.open(tmp_path / "a.png") as image:
@@ -85,7 +85,7 @@ def test_a_bomb_is_refused_by_its_header(width, height, tmp_path):
 
 
 def test_a_large_file_may_have_many_pixels(tmp_path, monkeypatch):
-    monkeypatch.setattr(pixels, "MOST_PIXELS", 100)
+    monkeypatch.setattr(decode_images, "MOST_PIXELS", 100)
     stream = io.BytesIO()
     COLOURS.save(stream, "PNG")
     (tmp_path / "a.png").write_bytes(stream.getvalue())
