@@ -7,6 +7,7 @@ REQUEST and REPLY are JSON files. What the code prints goes to standard output.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import io
 import json
@@ -28,7 +29,7 @@ from byhand.examine.observe import views
 from byhand.examine.observe_training import Training, observe_training
 from byhand.examine.parameters import arrays_in
 from byhand.examine.problem import make_problem
-from byhand.examine.wanted import WANTED
+from byhand.examine.wanted import networks
 from byhand.examine.workspace import Workspace
 from byhand.learner.explain import explain
 from byhand.learner.limits import limit_resources
@@ -84,7 +85,7 @@ def _running(loaded: Loaded) -> tuple[Subject, list[dict[str, float]], list[View
     If none runs, return the first one.
     """
     first = None
-    for wanted in WANTED:
+    for wanted in networks(ast.unparse(loaded.tree)):
         subject = discover(loaded.module, loaded.skipped, wanted)
         if subject is None:
             continue

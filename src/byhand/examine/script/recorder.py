@@ -24,7 +24,7 @@ SECONDS = 3.0
 """Processor time from the first product after which one update is enough."""
 
 LONGEST = 12.0
-"""Processor time from the first product after which the script ends in any case."""
+"""Processor time from the first product after which a script without an update ends."""
 
 LARGE = 4_000_000
 """Arrays with more numbers are kept without a copy: they are data, which nothing changes."""
@@ -105,6 +105,7 @@ class Recorder:
         filled: whether data were given.
         unpickled: gives what a file of pickled arrays that does not exist would hold.
         deadline: processor time at which the script ends.
+        patience: processor time from the first product after which it ends without an update.
     """
 
     data: Callable[[Any], Any]
@@ -115,6 +116,7 @@ class Recorder:
     errors: list[BaseException] = field(default_factory=list)
     filled: bool = False
     deadline: float = float("inf")
+    patience: float = LONGEST
     unpickled: Callable[[], Any] = tuple
 
     def __post_init__(self) -> None:
@@ -123,7 +125,7 @@ class Recorder:
         self.last: dict[tuple[Any, ...], tuple[Array, Array]] = {}
         self.moves: dict[tuple[Any, ...], int] = {}
         self.begin = float("inf")
-        self.is_done = False
+        self.is_done = self.is_late = False
 
     # --- called by the script -------------------------------------------------------------------
 
@@ -182,7 +184,8 @@ class Recorder:
 
     def value(self, place: int, value: Any) -> Any:
         """Return a value after recording it."""
-        if self.is_done or time.process_time() > self.deadline:
+        self.is_late = self.is_late or time.process_time() > self.deadline
+        if self.is_done or self.is_late:
             self.is_done = True
             raise Finished
         if isinstance(value, np.ndarray):
@@ -248,8 +251,8 @@ class Recorder:
             moved = any(_is_step(old, new) for old, new in zip(before, samples, strict=True))
             self.moves[key] = self.moves.get(key, 0) + moved
         moves, passed = self.moves.get(key, 0), now - self.begin
-        if moves >= STEPS or (moves and passed > SECONDS) or passed > LONGEST:
-            self.is_done = True
+        if moves >= STEPS or passed > (SECONDS if moves else self.patience):
+            self.is_done, self.is_late = True, not moves
             raise Finished
 
 

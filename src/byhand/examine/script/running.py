@@ -34,6 +34,9 @@ UNITS = 32
 
 EPOCHS = 10
 
+PATIENCE = 0.75
+"""Fraction of the time of a run in which products without an update may be computed."""
+
 
 @dataclass(frozen=True)
 class Way:
@@ -65,6 +68,7 @@ def run(path: Path, way: Way, seconds: float) -> Recorder:
     recorder = Recorder(lambda names: data.named(names, way.columns, way.one_hot))
     recorder.unpickled = data.unpickled
     recorder.deadline = time.process_time() + seconds
+    recorder.patience = PATIENCE * seconds
     module = ModuleType("__main__")
     vars(module).update({RECORDER: recorder, "__file__": str(path)})
     loader = _Loader("__main__", str(path))
