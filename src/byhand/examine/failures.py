@@ -24,6 +24,9 @@ CALL_ERRORS = ("TypeError", "KeyError", "IndexError", "AttributeError", "ValueEr
 NOT_BY_CALL = (*MISFITS, "takes one number")
 """Parts of the messages of such errors that do not depend on how the code is called."""
 
+NO_OUTPUT = "expected an output of"
+"""Part of the message about a result that has no row for each example."""
+
 COMPUTING = ("forward", "backward", "update", "train_step")
 """Pieces whose arguments are known well enough for an error about shapes to be theirs."""
 
@@ -37,7 +40,7 @@ def is_mistake(piece: str, text: str, inputs: int, skipped: Mapping[str, int]) -
         inputs: number of inputs of a network that byhand asked for.
         skipped: names that the script would have defined, and their lines.
     """
-    if _missing(text, skipped) is not None:
+    if _missing(text, skipped) is not None or NO_OUTPUT in text:
         return False
     if not any(f"{error}:" in text for error in CALL_ERRORS):
         return True

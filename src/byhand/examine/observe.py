@@ -15,6 +15,7 @@ from byhand.arrays import Array
 from byhand.examine.convention import LABELS, SINGLE, Convention, View
 from byhand.examine.discover import Subject
 from byhand.examine.extremes import extremes
+from byhand.examine.failures import NO_OUTPUT
 from byhand.examine.names import quantity, roles_of
 from byhand.examine.numbers_in import number_in
 from byhand.examine.outputs import named_output, output_of, stored_output
@@ -147,7 +148,7 @@ class Observer:
             return False
         if output is None:
             self.view.errors["forward"] = (
-                f"{self.view.calls['forward']} returned {_told(result)}; expected an output of "
+                f"{self.view.calls['forward']} returned {_told(result)}; {NO_OUTPUT} "
                 f"{len(self.problem.X)} examples x {self.problem.sizes[-1]} classes"
             )
             return False

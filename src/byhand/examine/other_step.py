@@ -32,9 +32,10 @@ def other_step(
     for name in moved:
         held = problem.weights if name[4] == "W" else problem.biases
         old, gradient = held[int(name[5:]) - 1], np.ravel(computed[f"d{name[4:]}"])
-        change = np.ravel(old - np.asarray(values[name], float))
-        if change.shape != gradient.shape or not np.isfinite(gradient).all():
+        new = np.asarray(values[name], float)
+        if new.shape != old.shape or not np.isfinite(gradient).all():
             return None
+        change = np.ravel(old - new)
         rate = float(change @ gradient / max(float(gradient @ gradient), 1e-30))
         if np.abs(change - rate * gradient).max() > TOLERANCE * np.abs(gradient).max():
             return None
