@@ -11,16 +11,14 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
-import numpy as np
-
-from byhand.arrays import FloatArray
 from byhand.examine.agreement import Agreement
 from byhand.examine.judgement import Judgement, in_order
 from byhand.examine.kinds import intended, losses, losses_of_gradient, possible
 from byhand.examine.mistakes import catalogue
+from byhand.examine.other_step import OTHER_METHOD, other_step
 from byhand.examine.problem import Problem
 from byhand.examine.result import FOLLOWS, RIGHT, UNSEEN, WRONG, Cause, Check
-from byhand.examine.steps import CROSS_ENTROPY, Mistake, Setting, Steps, steps
+from byhand.examine.steps import CROSS_ENTROPY, Mistake, Setting, observed, steps
 
 
 def judge(
@@ -63,6 +61,7 @@ class Judge:
         self.agreement = agreement
         self.found = Judgement(next(intended(hints, logits, self.L - 1)))
         self.more: tuple[type, ...] = ()
+        self.is_other_step = False
 
     def judge(self) -> Judgement:
         """Return the result of the comparison."""
@@ -85,7 +84,7 @@ class Judge:
             return
         self._choose_forward(names)
         reference = steps(self.problem, self.found.setting).run()
-        local = steps(self.problem, self.found.setting, (), self._observed()).run()
+        local = steps(self.problem, self.found.setting, (), observed(self.values)).run()
         self._check(
             "forward", [f"{k}{n}" for n in range(1, self.L + 1) for k in "ZA"], reference, local
         )
@@ -107,26 +106,11 @@ class Judge:
             for one in self._explaining("forward", setting, names):
                 self._accept("forward", setting, one)
                 if self.forward_only:
-                    self.more = (self._observed(),)
+                    self.more = (observed(self.values),)
                 return
         self.found.setting = next(intended(self.hints, self.logits, self.L - 1))
         self._unexplained("forward", names)
-        self.more = (self._observed(),)
-
-    def _observed(self) -> type:
-        """Return steps that continue with the learner's numbers where these are known."""
-        values = self.values
-
-        class Observed(Steps):
-            """The forward pass with some values given."""
-
-            def keep(self, name: str, value: FloatArray) -> FloatArray:
-                """Record byhand's value, and continue with the learner's."""
-                self.values[name] = value
-                seen = values.get(name)
-                return seen if isinstance(seen, np.ndarray) and seen.shape == value.shape else value
-
-        return Observed
+        self.more = (observed(self.values),)
 
     # --- loss -----------------------------------------------------------------------------------
 
@@ -216,7 +200,8 @@ class Judge:
         if moved and self._pair(settings, shown, moved):
             return
         self.found.setting = settings[0]
-        self._unexplained("gradient", target)
+        if shown or not self._is_other_step(moved):
+            self._unexplained("gradient", target)
 
     def _after_right(self, by_update: bool, shown: list[str], moved: list[str]) -> None:
         """Judge the rest when either the step or the gradients are right."""
@@ -251,7 +236,19 @@ class Judge:
         for one in self._explaining("update", self.found.setting, moved):
             self._accept("update", self.found.setting, one)
             return
-        self._unexplained("update", moved)
+        if not self._is_other_step(moved):
+            self._unexplained("update", moved)
+
+    def _is_other_step(self, moved: list[str]) -> bool:
+        """Return whether the step is not plain descent, or has another rate; note it then."""
+        note = other_step(self.problem, self.values, moved, self._run(self.found.setting))
+        if note is None and self.hints["varies"]:
+            note = OTHER_METHOD
+        if note is None:
+            return False
+        self.is_other_step = True
+        self.found.notes.append(note)
+        return True
 
     def _pair(self, settings: Sequence[Setting], shown: list[str], moved: list[str]) -> bool:
         """Explain gradients that are not shown by a mistake of the update, or by two mistakes."""
@@ -308,9 +305,10 @@ class Judge:
                 self._agrees([new], explained) or "update" not in stages
             )
             status = RIGHT if right else FOLLOWS if follows else WRONG
-            self.found.checks.append(
-                Check(new, "update", status, "" if right else self._detail(new, reference))
-            )
+            if self.is_other_step and status == WRONG:
+                status = UNSEEN
+            told = "" if status in (RIGHT, UNSEEN) else self._detail(new, reference)
+            self.found.checks.append(Check(new, "update", status, told))
 
     def _before(self, name: str) -> set[str]:
         """Return the gradients whose errors reach this one: dW of this layer and later ones."""

@@ -26,11 +26,15 @@ class Convention:
         labels: one of `LABELS`.
         turned: whether the functions transpose the examples themselves, so that the layers' values
             are in columns although the examples are in rows.
+        single: whether the functions take one example at a time; "numbers" is then one number.
+        flat: whether a single example is a vector (d,) instead of a row or a column.
     """
 
     columns: bool
     labels: str
     turned: bool = False
+    single: bool = False
+    flat: bool = False
 
     @property
     def value_columns(self) -> bool:
@@ -39,24 +43,40 @@ class Convention:
 
     def inputs(self, X: Array) -> Array:
         """Return a batch in the form that the functions take."""
+        if self.flat:
+            return np.array(X[0])
         return np.ascontiguousarray(X.T) if self.columns else X.copy()
 
-    def targets(self, labels: Array, classes: int) -> Array:
+    def targets(self, labels: Array, classes: int) -> Array | np.int64:
         """Return labels in the form that the functions take."""
         if self.labels == "numbers":
-            return labels.copy()
+            return np.int64(labels[0]) if self.single else labels.copy()
         if self.labels == "column":
             return labels.reshape(1, -1) if self.columns else labels.reshape(-1, 1)
         rows = np.eye(classes)[labels]
+        if self.flat:
+            return np.asarray(rows[0])
         return np.ascontiguousarray(rows.T) if self.columns else rows
 
-    def shape(self, examples: int, units: int) -> tuple[int, int]:
-        """Return the shape of a layer's values for a batch."""
-        return (units, examples) if self.value_columns else (examples, units)
+    def fits(self, array: Array, examples: int, units: int) -> bool:
+        """Return whether an array has the shape of a layer's values for a batch."""
+        if self.single:
+            return array.shape in ((units,), (units, 1), (1, units))
+        return array.shape == ((units, examples) if self.value_columns else (examples, units))
 
     def rows(self, array: Array) -> Array:
         """Return a layer's values with examples in rows."""
+        if self.single:
+            return array.reshape(1, -1)
         return array.T if self.value_columns and array.ndim == 2 else array
+
+
+SINGLE = tuple(
+    Convention(columns, labels, single=True, flat=flat)
+    for flat, columns in ((True, False), (False, True), (False, False))
+    for labels in ("one-hot", "numbers")
+)
+"""The forms of one example: a vector, a column, a row."""
 
 
 @dataclass

@@ -194,7 +194,7 @@ def _attempts(
     """
     units: list[int] = list(wanted.hidden)
     takes_data = {"X", "y"} & role_names(function)
-    forms: Iterable[dict[str, Any]] = data_sets() if takes_data else [{}]
+    forms: Iterable[dict[str, Any]] = data_sets(wanted.inputs) if takes_data else [{}]
     for data in forms:
         for hidden in (units[0], units, [*units, units[0]]):
             workspace = Workspace({**space, **data, "n_hidden": hidden})

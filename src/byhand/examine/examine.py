@@ -10,9 +10,10 @@ from byhand.course.values import decode
 from byhand.examine import habits
 from byhand.examine.adapter import template
 from byhand.examine.compare import judge
+from byhand.examine.failures import FAILURES, as_cause, as_note, is_mistake, without_failures
 from byhand.examine.judge_training import judge_training
-from byhand.examine.judgement import Judgement, in_order
-from byhand.examine.problem import Problem, make_problem
+from byhand.examine.judgement import RARE, Judgement, in_order
+from byhand.examine.problem import Problem, make_problem, single
 from byhand.examine.result import UNSEEN, WRONG, Cause, Check, Result
 from byhand.examine.steps import Setting
 from byhand.learner.process import Ended, run_worker
@@ -31,9 +32,6 @@ PIECES = {
 }
 """Descriptions of the pieces of a network."""
 
-MISFITS = ("do not fit", "do not line up")
-"""Parts of the messages about shapes."""
-
 NEEDS_ADAPTER = " Tell byhand how to call your code with an adapter of a few lines."
 """The end of a message, for code that byhand cannot call."""
 
@@ -46,12 +44,6 @@ LABELS_TOLD = {
 
 HABITS = ("start", "training")
 """Stages whose causes do not depend on how the functions were called."""
-
-CALL_ERRORS = ("TypeError", "KeyError", "IndexError", "AttributeError")
-"""Errors that a forward pass may raise because byhand asked for a network that does not suit it."""
-
-NOT_BY_CALL = (*MISFITS, "takes one number")
-"""Parts of the messages of such errors that do not depend on how the code is called."""
 
 
 def examine_file(path: Path, adapter: Path | None = None, seconds: float = SECONDS) -> Result:
@@ -69,7 +61,10 @@ def examine_file(path: Path, adapter: Path | None = None, seconds: float = SECON
         "file": str(path.resolve()),
         "adapter": None if adapter is None else str(adapter.resolve()),
     }
-    late = f"no result after {seconds:.0f} s. Does a loop never end?"
+    late = (
+        f"no result after {seconds:.0f} s of processor time. Does a loop never end? --seconds "
+        f"{4 * seconds:.0f} gives your code more."
+    )
     try:
         called = result_of(path, run_worker("byhand.examine.worker", request, seconds))
     except TimeoutError:
@@ -88,24 +83,35 @@ def is_doubtful(called: Result) -> bool:
     if called.error is not None:
         return bool(called.advice)
     compared = any(one.stage == "gradient" and one.status != UNSEEN for one in called.checks)
-    accused = [cause for cause in called.causes if cause.stage not in HABITS]
+    accused = _accused(called)
     guessed = bool(accused) and not any(cause.certain for cause in accused)
-    return guessed or (not compared and not called.causes)
+    guessed = guessed or any(cause.name in FAILURES for cause in accused)
+    return guessed or (not compared and not accused)
+
+
+def _accused(result: Result) -> list[Cause]:
+    """Return the mistakes in the computation of an ordinary batch."""
+    return [one for one in result.causes if one.stage not in HABITS and one.name not in RARE]
 
 
 def better(called: Result, path: Path, ended: Ended) -> Result:
     """Return the result of the script that was run if it shows more than its functions."""
     reply = ended.reply or {"error": ended.error or "", "kind": "script"}
+    if reply.get("trained"):  # so what failed in a call of byhand's works
+        called = without_failures(called)
     if "error" in reply:
         if called.error is None or not called.advice:
             return called
         missed = called.error.removesuffix(NEEDS_ADAPTER)
         return replace(called, error=f"{missed} {reply['error'].rstrip('.')}.{NEEDS_ADAPTER}")
     scripted = _result(path, ended, reply)
-    accused = [cause for cause in scripted.causes if cause.stage not in HABITS]
+    accused = _accused(scripted)
     if any(not cause.certain for cause in accused) or (accused and not reply["complete"]):
         return called
-    return scripted if reply["complete"] or called.error is not None else called
+    if not reply["complete"] and called.error is None:
+        return called
+    rare = [one for one in called.causes if one.name in RARE]  # a script does not show them
+    return replace(scripted, causes=tuple(in_order([*scripted.causes, *rare])))
 
 
 def result_of(path: Path, ended: Ended) -> Result:
@@ -123,7 +129,7 @@ def _forward(reply: dict[str, Any]) -> bool:
         return True
     return any(
         (view["calls"] or view["values"])
-        and ("forward" not in view["errors"] or _is_mistake(view["errors"]["forward"]))
+        and ("forward" not in view["errors"] or _is_mistake("forward", view, reply))
         for view in reply["views"]
     )
 
@@ -195,6 +201,8 @@ def _problem(reply: dict[str, Any]) -> Problem:
 def _judged(problem: Problem, view: dict[str, Any], reply: dict[str, Any]) -> Judgement:
     """Return the result of one view."""
     values = {name: decode(value) for name, value in view["values"].items()}
+    if view["convention"].get("single"):
+        problem = single(problem)
     judged = judge(problem, values, reply["hints"], reply.get("single", False))
     judged.causes += habits.of_start(reply["start"], reply["shared"])
     judged.causes += habits.of_inputs(reply)
@@ -204,36 +212,26 @@ def _judged(problem: Problem, view: dict[str, Any], reply: dict[str, Any]) -> Ju
     for text in view["unknown"].values():
         judged.notes.append(f"{text}, so it was not called; an adapter can call it.")
     for piece, text in view["errors"].items():
-        judged.causes.append(_failure(piece, text, reply["skipped"]))
-        judged.checks.append(Check(PIECES.get(piece, piece), piece, WRONG, text))
+        if _is_mistake(piece, view, reply):
+            judged.causes.append(as_cause(piece, text))
+            judged.checks.append(Check(PIECES.get(piece, piece), piece, WRONG, text))
+        else:
+            judged.notes.append(as_note(text, reply["skipped"]))
     judged.notes += reply.get("notes", ())
     judge_training(judged, reply["training"], reply["sizes"], reply["hints"])
     judged.causes = in_order(judged.causes)
     return judged
 
 
-def _is_mistake(text: str) -> bool:
-    """Return whether an error is the learner's; others may be due to how byhand called the code."""
-    by_call = any(f"{error}:" in text for error in CALL_ERRORS)
-    return not by_call or any(part in text for part in NOT_BY_CALL)
+def _is_mistake(piece: str, view: dict[str, Any], reply: dict[str, Any]) -> bool:
+    """Return whether an error in a view is the learner's."""
+    return is_mistake(piece, view["errors"][piece], reply["sizes"][0], reply.get("skipped", {}))
 
 
 def _described(activation: Activation) -> str:
     """Return "leaky relu with slope 0.01"."""
     slope = f" with slope {activation.slope:g}" if activation.slope else ""
     return activation.name.replace("_", " ") + slope
-
-
-def _failure(piece: str, text: str, skipped: dict[str, int]) -> Cause:
-    """Return the cause for a function that raised an error."""
-    for name, line in skipped.items():
-        if f"name '{name}' is not defined" in text:
-            text += (
-                f" (line {line} defines it, but the examiner runs no script: give {name} to the "
-                "function as an argument)"
-            )
-    does_not_fit = any(part in text for part in MISFITS)
-    return Cause("shapes" if does_not_fit else "error", piece, text, certain=does_not_fit)
 
 
 def _network(reply: dict[str, Any], setting: Setting, view: dict[str, Any]) -> str:
@@ -244,6 +242,8 @@ def _network(reply: dict[str, Any], setting: Setting, view: dict[str, Any]) -> s
     examples = "columns" if convention["columns"] else "rows"
     if convention["turned"]:
         examples = "rows, values in columns"
+    if convention.get("single"):
+        examples = "columns, one at a time" if convention["columns"] else "rows, one at a time"
     weights = "(n_out, n_in)" if reply["out_first"] else "(n_in, n_out)"
     labels = LABELS_TOLD[convention["labels"]]
     hidden = ", ".join(_described(one) for one in setting.mixed or (setting.hidden,))

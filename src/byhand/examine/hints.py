@@ -25,7 +25,10 @@ SHUFFLES = r"shuffle\(|permutation\(|\.choice\(|randint|integers\(|sample\("
 READS_PIXELS = (
     r"read_csv|loadtxt|genfromtxt|idx[13]|fetch_openml|load_digits|frombuffer|load_data|mnist"
 )
-VARIES = r"adam|momentum|velocity|rmsprop|adagrad|nesterov|decay|schedule"
+VARIES = (
+    r"adam|momentum|velocity|rmsprop|adagrad|nesterov|decay|schedule|\bbeta_?\d?\b"
+    r"|(prev|previous|last|old)_?(d|delta|update|change|step|grad)"
+)
 """Words of methods whose training differs from plain descent without being wrong."""
 
 SCALES = (

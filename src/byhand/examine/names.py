@@ -16,10 +16,12 @@ Path: TypeAlias = tuple[Token, ...]
 
 ROLES: dict[str, str] = {
     "X": r"(mini_?)?batch_(x|images?|inputs?|data|features|a)|x|xs|inputs?|input_(data|batch)|data|batch|images?|imgs?|pixels|features|samples|examples"
-    r"|a_?0|x_?(batch|b|train|tr|data|in|input)|data_(train|batch)|batch_x|xb|train_(x|images|data)|obs|a_prev",
-    "y": r"(mini_?)?batch_(y|labels?|targets?)|y|ys|t|ts|targets?|labels?|y_?(batch|b|train|tr|true|data|onehot|one_hot|hot|enc|oh)"
-    r"|batch_y|yb|train_(y|labels)|truth|expected|answers?|digits?|one_?hot(_?(y|labels?))?"
-    r"|labels_onehot|target_(batch|values)|t_batch|desired|classes_true"
+    r"|a_?0|x_?(batch|b|train|tr|data|in|input|n|i)|data_(train|batch)|batch_x|xb|train_(x|images|data)|obs|a_prev"
+    r"|(inputs?|x|images?|data)_(list|vec(tor)?|array|matrix|values?)|training_(values?|images?|inputs?|x|data|set)",
+    "y": r"(mini_?)?batch_(y|labels?|targets?)|y|ys|t|ts|targets?|labels?|y_?(batch|b|train|tr|true|data|onehot|one_hot|hot|enc|oh|n|i|act(ual)?)"
+    r"|batch_y|yb|train_(y|labels)|truth|expected(_?(values?|outputs?|results?|labels?|y))?|ground_truth|gt|answers?|digits?|one_?hot(_?(y|labels?))?"
+    r"|(targets?|labels?|y)_(list|vec(tor)?|array)|training_(labels?|targets?|y)"
+    r"|labels_onehot|target_(batch|values?|outputs?)|desired_(outputs?|values?)|t_batch|desired|classes_true"
     r"|(true|actual|correct)_(labels?|classes|y|values)|labels_(train|batch)",
     "params": r"params?|parameters|p|ps|theta|weights_and_biases|net|network|model|nn|layers|wb|prm",
     "weights": r"weights?|ws|w",

@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 
 from byhand.arrays import Array
-from byhand.examine.convention import LABELS, Convention, View
+from byhand.examine.convention import LABELS, SINGLE, Convention, View
 from byhand.examine.discover import Subject
 from byhand.examine.extremes import extremes
+from byhand.examine.failures import NO_OUTPUT
 from byhand.examine.names import quantity, roles_of
 from byhand.examine.numbers_in import number_in
 from byhand.examine.outputs import named_output, output_of, stored_output
 from byhand.examine.parameters import arrays_in, find_parameters
-from byhand.examine.problem import Problem
+from byhand.examine.problem import Problem, single
 from byhand.examine.recognise import Recogniser
 from byhand.examine.watch import Returned, Watch
 from byhand.examine.workspace import UnknownArgumentError, Workspace, role_names
@@ -147,7 +148,7 @@ class Observer:
             return False
         if output is None:
             self.view.errors["forward"] = (
-                f"{self.view.calls['forward']} returned {_told(result)}; expected an output of "
+                f"{self.view.calls['forward']} returned {_told(result)}; {NO_OUTPUT} "
                 f"{len(self.problem.X)} examples x {self.problem.sizes[-1]} classes"
             )
             return False
@@ -179,16 +180,15 @@ class Observer:
 
     def _give_output_gradients(self) -> None:
         """Give the backward pass the A - T that it asks for, if it asks for a gradient."""
-        output = self.view.convention.rows(self.space.roles["output"])
+        given = self.space.roles["output"]
+        output = self.view.convention.rows(given)
         if output.min() < 0 or output.max() > 1:  # scores, of which the loss takes the softmax
             output = softmax(output)
-        if self.view.convention.value_columns:
-            output = output.T
-        targets = Convention(self.view.convention.value_columns, "one-hot").targets(
-            self.problem.labels, self.problem.sizes[-1]
-        )
+        targets = np.eye(self.problem.sizes[-1])[self.problem.labels]
         n = len(self.problem.X) if self.mean else 1
-        self.space.roles["grad_out"] = (output - targets) / n
+        difference = (output - targets) / n
+        turned = difference.T if self.view.convention.value_columns else difference
+        self.space.roles["grad_out"] = turned.reshape(given.shape)
 
     def _loss(self) -> None:
         done = self._attempt("loss")
@@ -229,6 +229,8 @@ class Observer:
     def _is_each(self, returns: list[Returned]) -> bool:
         """Return whether b has a gradient for each example: code that takes one at a time."""
         sizes, n = self.problem.sizes, len(self.problem.X)
+        if n == 1:
+            return False
         for path, array in (one for returned in returns for one in returned.arrays):
             kind, layer = quantity(path, self.layers) or ("", None)
             of_bias = kind == "db" and layer is not None and 1 <= layer <= self.layers
@@ -352,6 +354,11 @@ def _told(value: Any) -> str:
     return "nothing" if value is None else f"a {type(value).__name__}"
 
 
+def _ran(view: View) -> bool:
+    """Return whether something was called, and nothing failed."""
+    return bool(view.calls) and not view.errors
+
+
 def views(subject: Subject, problem: Problem) -> list[View]:
     """Return what the network computes in every convention in which nothing fails.
 
@@ -367,11 +374,13 @@ def views(subject: Subject, problem: Problem) -> list[View]:
         for view in seen
         if view.facts.get("takes gradient")
     ]
-    if all(view.errors or not view.calls for view in seen):  # rows that become columns inside
+    if not any(_ran(view) for view in seen):  # rows that become columns inside
         turned = [Convention(False, labels, turned=True) for labels in LABELS]
         seen += [Observer(subject, problem, one).run() for one in turned]
+    if not any(_ran(view) for view in seen):
+        seen += [Observer(subject, single(problem), one).run() for one in SINGLE]
     forward = [view for view in seen if "forward" in view.calls and "forward" not in view.errors]
-    ran = [view for view in seen if view.calls and not view.errors]
+    ran = [view for view in seen if _ran(view)]
     clean = [view for view in ran if not view.unknown] or ran
     furthest = max(seen, key=lambda view: (len(view.values), -len(view.errors)))
     return clean or forward or [furthest]

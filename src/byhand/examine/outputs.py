@@ -62,6 +62,7 @@ def output_of(observer: Observer, result: Any, names: tuple[str | None, ...] = (
 
 def fits_output(observer: Observer, value: Any) -> bool:
     """Return whether a value can be the network's output: by its shape, and not made of 0 and 1."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f":
+        return False
     problem = observer.problem
-    shape = observer.view.convention.shape(len(problem.X), problem.sizes[-1])
-    return isinstance(value, np.ndarray) and value.shape == shape and value.dtype.kind == "f"
+    return observer.view.convention.fits(value, len(problem.X), problem.sizes[-1])

@@ -69,3 +69,8 @@ def extreme(problem: Problem) -> Problem:
     """Return the problem with inputs and last weights so large that exp overflows."""
     *weights, last = problem.weights
     return replace(problem, X=problem.X * EXTREME, weights=(*weights, last * EXTREME))
+
+
+def single(problem: Problem) -> Problem:
+    """Return the problem with its first example only."""
+    return replace(problem, X=problem.X[:1], labels=problem.labels[:1])

@@ -139,8 +139,8 @@ class Recogniser:
     def _canonical(self, kind: str, layer: int, array: Array) -> Array | None:
         """Return an array in byhand's form; None if its shape or layer does not fit."""
         if kind in ("Z", "A"):
-            shape = self.convention.shape(len(self.problem.X), self.problem.sizes[layer])
-            return self.convention.rows(array) if array.shape == shape else None
+            fits = self.convention.fits(array, len(self.problem.X), self.problem.sizes[layer])
+            return self.convention.rows(array) if fits else None
         where = self.subject.parameters
         paths = where.weights if kind == "dW" else where.biases
         return where.canonical(paths[layer - 1], array).copy() if layer <= len(paths) else None

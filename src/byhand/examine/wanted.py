@@ -5,6 +5,7 @@ Code may be written for a fixed number of layers, and take activations by name o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,10 +26,12 @@ class Wanted:
     Args:
         hidden: units of each hidden layer.
         as_functions: whether `activations` are the learner's own functions instead of names.
+        inputs: number of inputs.
     """
 
     hidden: tuple[int, ...] = SIZES[1:-1]
     as_functions: bool = False
+    inputs: int = SIZES[0]
 
     def settings(self, own: Mapping[str, Callable[..., Any]]) -> dict[str, Any]:
         """Return the values of the arguments that neither data nor parameters are.
@@ -38,7 +41,8 @@ class Wanted:
         """
         names = [*("relu" for _ in self.hidden), "softmax"]
         return settings(None) | {
-            "sizes": [SIZES[0], *self.hidden, SIZES[-1]],
+            "sizes": [self.inputs, *self.hidden, SIZES[-1]],
+            "n_in": self.inputs,
             "activations": [_function(own, name) for name in names] if self.as_functions else names,
         }
 
@@ -61,11 +65,21 @@ WANTED = (
 )
 """The networks that are asked for, in this order, until a forward pass runs."""
 
+PIXELS = 784
+"""Inputs of a network for MNIST."""
 
-def data_sets() -> Iterator[dict[str, Any]]:
+
+def networks(source: str) -> tuple[Wanted, ...]:
+    """Return the networks to ask for; with the inputs of MNIST as well if the source has them."""
+    if not re.search(rf"\b{PIXELS}\b|28 ?\* ?28", source):
+        return WANTED
+    return (*WANTED, Wanted(inputs=PIXELS), Wanted(hidden=(16, 16), inputs=PIXELS))
+
+
+def data_sets(inputs: int) -> Iterator[dict[str, Any]]:
     """Yield examples with labels, in each form, for code that takes them to create a network."""
     rng = np.random.default_rng(0)
-    X, labels = rng.uniform(0, 1, (EXAMPLES, SIZES[0])), np.arange(EXAMPLES) % SIZES[-1]
+    X, labels = rng.uniform(0, 1, (EXAMPLES, inputs)), np.arange(EXAMPLES) % SIZES[-1]
     for columns in (False, True):
         for form in ("numbers", "one-hot"):
             convention = Convention(columns, form)

@@ -7,6 +7,7 @@ REQUEST and REPLY are JSON files. What the code prints goes to standard output.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import io
 import json
@@ -26,9 +27,10 @@ from byhand.examine.hints import hints_of
 from byhand.examine.load import Loaded, load_definitions, own_classes, own_functions
 from byhand.examine.observe import views
 from byhand.examine.observe_training import Training, observe_training
+from byhand.examine.old_numpy import old_names
 from byhand.examine.parameters import arrays_in
 from byhand.examine.problem import make_problem
-from byhand.examine.wanted import WANTED
+from byhand.examine.wanted import networks
 from byhand.examine.workspace import Workspace
 from byhand.learner.explain import explain
 from byhand.learner.limits import limit_resources
@@ -46,7 +48,8 @@ def main(request_file: str, reply_file: str) -> None:
 def examine_module(path: Path, adapter: Path | None) -> dict[str, Any]:
     """Return what the network in a file computes, or why it cannot be run."""
     try:
-        loaded = load_definitions(path)
+        with old_names():
+            loaded = load_definitions(path)
     except (Exception, SystemExit) as error:
         return {"error": explain(error, lambda one: one == path), "kind": "load"}
     known = {
@@ -54,7 +57,8 @@ def examine_module(path: Path, adapter: Path | None) -> dict[str, Any]:
         "defined": [*own_classes(loaded.module), *own_functions(loaded.module)],
         "skipped": loaded.skipped,
     }
-    with redirect_stdout(_Nowhere()):  # it runs many times, in conventions that do not fit too
+    # It runs many times, in conventions that do not fit, too.
+    with old_names(), redirect_stdout(_Nowhere()):
         return (_adapted(path, adapter) if adapter else _found(loaded)) | known
 
 
@@ -84,7 +88,7 @@ def _running(loaded: Loaded) -> tuple[Subject, list[dict[str, float]], list[View
     If none runs, return the first one.
     """
     first = None
-    for wanted in WANTED:
+    for wanted in networks(ast.unparse(loaded.tree)):
         subject = discover(loaded.module, loaded.skipped, wanted)
         if subject is None:
             continue

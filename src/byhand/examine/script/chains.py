@@ -182,7 +182,7 @@ def _with_biases(record: Recorder, product: Product, layer: Layer) -> Layer:
         added = _added(one, product)
         if added is None:
             continue
-        bias = _bias(added, layer)
+        bias = None if one.is_difference else _bias(added, layer)  # targets are subtracted
         if bias is not None:
             value = one.value.T if layer.columns else one.value
             return replace(layer, b=bias, Z=np.atleast_2d(value), time=one.time)

@@ -18,12 +18,21 @@ from byhand.arrays import Array
 from byhand.examine.digits import digits
 from byhand.examine.names import roles_of
 
+DISTINCT = 1797
+"""Number of digits that differ; more of them are the same again."""
+
 SIDE = 28
 """Width and height of an image."""
 
 CLASSES = 10
 DATA_NAMES = r"mnist|train|test|digit|data"
 """Parts of the names of text files with data."""
+
+MODEL_NAMES = re.compile(r"model|weight|param|checkpoint|ckpt|saved|trained|network|_nn\b")
+"""Parts of the names of files in which a script keeps its network."""
+
+PARTS = re.compile(r"(train(ing)?|valid(ation)?|val|dev|test(ing)?)_?(data|set)\Z|_\Z")
+"""Names of the parts of a data set whose examples come with their labels."""
 
 COURSE = 400, 5000
 """Pixels and examples in the data of a well-known course, whose labels are 1 to 10."""
@@ -36,10 +45,12 @@ class Digits:
     Args:
         count: number of training images.
         source: the text of the script, whose strings are names of arrays in files.
+        bare: whether tables have no names of columns; None where the script tells.
     """
 
     count: int
     source: str = ""
+    bare: bool | None = None
 
     @cached_property
     def all(self) -> tuple[Array, Array]:
@@ -71,6 +82,8 @@ class Digits:
         if "site-packages" in path or path.startswith(sys.base_prefix):
             return None
         name = PurePath(path.replace("\\", "/")).name.lower()
+        if is_model(name):
+            return None
         packed = name.endswith((".gz", ".gzip"))
         inner = name.removesuffix(".gz").removesuffix(".gzip")
         made = self._content(inner)
@@ -97,18 +110,40 @@ class Digits:
         return struct.pack(">IIII", 2051, len(images), SIDE, SIDE) + images.tobytes()
 
     def _csv(self, name: str) -> bytes:
+        parts, names = self._columns(name)
+        known = [",".join(map(str, row)) for row in _side_by_side(parts, DISTINCT).tolist()]
+        again = [known[place % len(known)] for place in range(len(parts[0]))]
+        head = [] if self._is_bare else [",".join(names)]
+        return ("\n".join([*head, *again]) + "\n").encode()
+
+    def table(self, path: str) -> Array | None:
+        """Return the numbers of a table that does not exist; None for other files."""
+        name = PurePath(path.replace("\\", "/")).name.lower()
+        if not name.endswith((".csv", ".txt")) or is_model(name):
+            return None
+        parts, _ = self._columns(name)
+        return _side_by_side(parts, len(parts[0])).squeeze()
+
+    def _columns(self, name: str) -> tuple[list[Array], list[str]]:
+        """Return the columns of a table and their names: labels, pixels, or both."""
         images, labels = self.part(name)
-        columns = [labels[:, None], images]
         names = ["label", *(f"pixel{place}" for place in range(SIDE * SIDE))]
-        if name == "test.csv":  # that of Kaggle has no labels
-            columns, names = columns[1:], names[1:]
-        bare = re.search(r"header ?= ?None|readlines\(|split\(['\"],", self.source)
-        skips = re.search(r"skip(_header|rows) ?=|\[1:\]|next\(", self.source)
-        file = io.StringIO()
-        if skips or not bare:
-            file.write(",".join(names) + "\n")
-        np.savetxt(file, np.concatenate(columns, axis=1), fmt="%d", delimiter=",")
-        return file.getvalue().encode()
+        if "label" in name:
+            return [labels[:, None]], names[:1]
+        if "image" in name or name == "test.csv":  # that of Kaggle has no labels
+            return [images], names[1:]
+        return [labels[:, None].astype(images.dtype), images], names
+
+    @property
+    def _is_bare(self) -> bool:
+        """Whether tables have no names of columns."""
+        if self.bare is not None:
+            return self.bare
+        bare = re.search(
+            r"header ?= ?None|readlines\(|split\(['\"],|loadtxt|genfromtxt|csv\.reader", self.source
+        )
+        skips = re.search(r"skip(_header|rows) ?=|\[1:\]|next\(|__next__|names ?=", self.source)
+        return bool(bare) and not skips
 
     def _numpy(self, name: str) -> bytes:
         file = io.BytesIO()
@@ -148,12 +183,22 @@ class Digits:
         savemat(file, {"X": data.X[chosen], "y": labels[:, None].astype(np.uint8)})
         return file.getvalue()
 
+    def pairs(self, name: str, columns: bool, one_hot: bool) -> list[tuple[Array, Any]]:
+        """Return the examples of a part one by one, each with its label."""
+        images, labels = self.part(name)
+        X, hot = images / 255, np.eye(CLASSES)[labels]
+        xs = X[:, :, None] if columns else X
+        ys = (hot[:, :, None] if columns else hot) if one_hot else labels
+        return list(zip(xs, ys, strict=True))
+
     def named(self, names: Any, columns: bool, one_hot: bool) -> Any:
         """Return data for names such as ("x_train", "y_train"), or None if one tells nothing."""
+        if isinstance(names, tuple) and all(PARTS.match(str(one)) for one in names):
+            return tuple(self.pairs(name, True, "train" in name) for name in names)
         if isinstance(names, tuple):
             parts = [self.named(one, columns, one_hot) for one in names]
             return None if any(one is None for one in parts) else tuple(parts)
-        roles = _roles(names)
+        roles = {"y"} if names == "_" else _roles(names)
         images, labels = self.part(names)
         if roles & {"X", "X_val"}:
             return images.T / 255 if columns else images / 255
@@ -161,6 +206,19 @@ class Digits:
             return None
         hot = np.eye(CLASSES)[labels]
         return (hot.T if columns else hot) if one_hot else labels.copy()
+
+
+def _side_by_side(parts: list[Array], rows: int) -> Array:
+    return np.concatenate([one[:rows] for one in parts], axis=1)
+
+
+def is_model(path: str) -> bool:
+    """Return whether a file of this name would hold a network instead of data."""
+    whole = PurePath(path.replace("\\", "/").lower())
+    if MODEL_NAMES.search(whole.name):
+        return True
+    is_pickled = whole.suffix in (".pkl", ".pickle", ".p", ".npy", ".npz")
+    return is_pickled and bool(MODEL_NAMES.search(whole.parent.name))
 
 
 def _roles(name: str) -> set[str]:

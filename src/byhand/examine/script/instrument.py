@@ -111,7 +111,15 @@ def _attempt(node: ast.stmt) -> ast.stmt:
     if isinstance(node, ast.ImportFrom) and node.module == "__future__":
         return node
     otherwise = ast.parse(f"{RECORDER}.failed(_error)").body
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        otherwise += _placeholders(node)
     return _guarded(node, otherwise)
+
+
+def _placeholders(node: ast.Import | ast.ImportFrom) -> list[ast.stmt]:
+    """Return statements that give the names of an import that fails."""
+    names = [one.asname or one.name.split(".")[0] for one in node.names if one.name != "*"]
+    return [ast.parse(f"{name} = {RECORDER}.missing(_error)").body[0] for name in names]
 
 
 def _guarded(node: ast.stmt, otherwise: list[ast.stmt]) -> ast.Try:

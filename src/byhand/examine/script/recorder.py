@@ -24,7 +24,7 @@ SECONDS = 3.0
 """Processor time from the first product after which one update is enough."""
 
 LONGEST = 12.0
-"""Processor time from the first product after which the script ends in any case."""
+"""Processor time from the first product after which a script without an update ends."""
 
 LARGE = 4_000_000
 """Arrays with more numbers are kept without a copy: they are data, which nothing changes."""
@@ -74,6 +74,7 @@ class Sum:
         right: the right side itself.
         values: copies of both sides.
         value: the result.
+        is_difference: whether the right side was subtracted; its copy has the other sign.
     """
 
     time: int
@@ -81,6 +82,7 @@ class Sum:
     right: Any
     values: tuple[Any, Any]
     value: Array
+    is_difference: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,26 @@ class Seen:
 
     time: int
     array: Array
+
+
+class Absent:
+    """Something from a module that was not found.
+
+    Args:
+        error: the error of the import.
+    """
+
+    def __init__(self, error: BaseException) -> None:
+        self._error = error
+
+    def __getattr__(self, name: str) -> Absent:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self
+
+    def __call__(self, *_: object, **__: object) -> Any:
+        """Raise the error."""
+        raise self._error
 
 
 @dataclass
@@ -105,6 +127,7 @@ class Recorder:
         filled: whether data were given.
         unpickled: gives what a file of pickled arrays that does not exist would hold.
         deadline: processor time at which the script ends.
+        patience: processor time from the first product after which it ends without an update.
     """
 
     data: Callable[[Any], Any]
@@ -115,6 +138,7 @@ class Recorder:
     errors: list[BaseException] = field(default_factory=list)
     filled: bool = False
     deadline: float = float("inf")
+    patience: float = LONGEST
     unpickled: Callable[[], Any] = tuple
 
     def __post_init__(self) -> None:
@@ -123,7 +147,7 @@ class Recorder:
         self.last: dict[tuple[Any, ...], tuple[Array, Array]] = {}
         self.moves: dict[tuple[Any, ...], int] = {}
         self.begin = float("inf")
-        self.is_done = False
+        self.is_done = self.is_late = False
 
     # --- called by the script -------------------------------------------------------------------
 
@@ -135,6 +159,8 @@ class Recorder:
                 self._product(place, left, right, result)
             elif kind in ("Add", "Sub"):
                 self._sum(place, kind, left, right, result)
+            elif kind == "Mult" and isinstance(left, np.matrix) and isinstance(right, np.ndarray):
+                self._product(place, left, right, result)
             for one in (left, right, result):
                 self.value(place, one)
         elif isinstance(result, (float, np.floating)):
@@ -169,6 +195,10 @@ class Recorder:
             sides = tuple(one for one in sides if isinstance(one, np.ndarray))
             if name in ("dot", "matmul") and len(sides) == 2 and len(self.products) == before:
                 self._product(place, *sides, result)
+            elif name in ("einsum", "inner", "tensordot") and len(sides) == 2:
+                turned = as_product(*sides, result)
+                if turned is not None:
+                    self._product(place, *turned, result)
             elif name == "add" and len(sides) == 2:
                 self._sum(place, "Add", *sides, result)
         self.value(place, result)
@@ -182,7 +212,8 @@ class Recorder:
 
     def value(self, place: int, value: Any) -> Any:
         """Return a value after recording it."""
-        if self.is_done or time.process_time() > self.deadline:
+        self.is_late = self.is_late or time.process_time() > self.deadline
+        if self.is_done or self.is_late:
             self.is_done = True
             raise Finished
         if isinstance(value, np.ndarray):
@@ -199,6 +230,10 @@ class Recorder:
     def failed(self, error: BaseException) -> None:
         """Record an error that did not end the script."""
         self.errors.append(error)
+
+    def missing(self, error: BaseException) -> Any:
+        """Return what stands for a module that was not found: its use raises the error."""
+        return Absent(error)
 
     def fill(self, error: BaseException, names: Any) -> Any:
         """Return data for variables whose own could not be read.
@@ -235,7 +270,7 @@ class Recorder:
         self.time += 1
         right_value = np.array(right if kind == "Add" else -np.asarray(right))
         values = np.array(left), right_value
-        self.sums.append(Sum(self.time, left, right, values, self._copy(result)))
+        self.sums.append(Sum(self.time, left, right, values, self._copy(result), kind == "Sub"))
 
     def _watch(self, place: int, left: Array, right: Array) -> None:
         """End the script when one of its matrices has been updated often enough."""
@@ -248,9 +283,25 @@ class Recorder:
             moved = any(_is_step(old, new) for old, new in zip(before, samples, strict=True))
             self.moves[key] = self.moves.get(key, 0) + moved
         moves, passed = self.moves.get(key, 0), now - self.begin
-        if moves >= STEPS or (moves and passed > SECONDS) or passed > LONGEST:
-            self.is_done = True
+        if moves >= STEPS or passed > (SECONDS if moves else self.patience):
+            self.is_done, self.is_late = True, not moves
             raise Finished
+
+
+def as_product(left: Array, right: Array, result: Array) -> tuple[Array, Array] | None:
+    """Return two arrays, transposed where needed, whose matrix product is the result, or None."""
+    if left.ndim != 2 or right.ndim != 2:
+        return None
+    for one in (left, left.T):
+        for other in (right, right.T):
+            shape = (len(one), other.shape[1])
+            if (
+                one.shape[1] == len(other)
+                and result.shape == shape
+                and np.allclose(one @ other, result)
+            ):
+                return one, other
+    return None
 
 
 def _sample(array: Array) -> Array:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from byhand.examine.notebook import NOTEBOOK, source_of
+from byhand.examine.old_numpy import old_names
 from byhand.examine.pieces import candidates
 from byhand.examine.script import stand_ins
 from byhand.examine.script.data_files import Digits
@@ -32,7 +33,13 @@ FEW, SOME, MANY = 300, 1500, 60_000
 UNITS = 32
 """Hidden units of a network that a training function is asked for."""
 
-EPOCHS = 10
+EPOCHS, BATCH = 10, 64
+
+CALLS = 6
+"""How often a training function is called, which may make only one step."""
+
+PATIENCE = 0.75
+"""Fraction of the time of a run in which products without an update may be computed."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +50,17 @@ class Way:
         count: number of training images.
         columns: whether data that could not be read come in columns.
         one_hot: whether their labels are one-hot.
+        bare: whether tables have no names of columns; None where the script tells.
         function: name of a function or a class with `fit` to call after the script, or None.
+        each: whether that function gets one example at a time.
     """
 
     count: int = FEW
     columns: bool = False
     one_hot: bool = False
+    bare: bool | None = None
     function: str | None = None
+    each: bool = False
 
 
 def run(path: Path, way: Way, seconds: float) -> Recorder:
@@ -61,10 +72,11 @@ def run(path: Path, way: Way, seconds: float) -> Recorder:
         seconds: processor time that it may take.
     """
     source = text_of(path)
-    data = Digits(way.count, source)
+    data = Digits(way.count, source, way.bare)
     recorder = Recorder(lambda names: data.named(names, way.columns, way.one_hot))
     recorder.unpickled = data.unpickled
     recorder.deadline = time.process_time() + seconds
+    recorder.patience = PATIENCE * seconds
     module = ModuleType("__main__")
     vars(module).update({RECORDER: recorder, "__file__": str(path)})
     loader = _Loader("__main__", str(path))
@@ -115,7 +127,7 @@ def _prepared(path: Path, data: Digits, module: ModuleType, recorder: Recorder) 
 
     argv, main, search = sys.argv, sys.modules["__main__"], list(sys.path)
     beside = _Beside(path.parent, recorder)
-    with stand_ins.installed(data):
+    with old_names(), stand_ins.installed(data):
         loaded = stand_ins.without(is_beside)  # they were loaded without reports
         sys.meta_path.insert(0, beside)
         sys.argv, sys.modules["__main__"] = [str(path)], module
@@ -173,10 +185,17 @@ def _call(module: ModuleType, way: Way, data: Digits) -> None:
     if isinstance(target, type):
         instance = space.call(target)
         names = [name for name in dir(target) if not name.startswith("__")]
-        target = getattr(instance, candidates(names)["train"][0])
-    if not {"X", "data"} & role_names(target):
+        found = candidates(names)
+        target = getattr(instance, [*found["train"], *found["train_step"]][0])
+    taken = role_names(target)
+    if "X" not in taken:
         raise UnknownArgumentError("X")
-    space.call(target)
+    if "y" not in taken:  # examples and labels in one list
+        space.roles |= _pairs(data, way)
+    for place in range(CALLS):
+        if way.each:
+            space.roles |= _example(data, way, place)
+        space.call(target)
 
 
 def _arguments(data: Digits, way: Way) -> dict[str, Any]:
@@ -185,5 +204,19 @@ def _arguments(data: Digits, way: Way) -> dict[str, Any]:
     sizes = [images.shape[0 if way.columns else 1], UNITS, 10]
     return settings(None, EPOCHS, UNITS) | {
         "X": images, "y": labels, "X_val": held_out[0], "y_val": held_out[1], "sizes": sizes,
-        "n_in": sizes[0], "n_out": sizes[-1], "batch_size": 64, "n": data.count, "rate": 0.1,
+        "n_in": sizes[0], "n_out": sizes[-1], "batch_size": BATCH, "n": data.count, "rate": 0.1,
     }  # fmt: skip
+
+
+def _pairs(data: Digits, way: Way) -> dict[str, Any]:
+    """Return lists of pairs of an example and its label."""
+    return {
+        "X": data.pairs("train", way.columns, way.one_hot),
+        "X_val": data.pairs("test", way.columns, one_hot=False),
+    }
+
+
+def _example(data: Digits, way: Way, place: int) -> dict[str, Any]:
+    """Return one example and its label."""
+    x, y = data.pairs("train", way.columns, way.one_hot)[place]
+    return {"X": x, "y": y}

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,11 @@ from byhand.examine.script.verdict import Examined, Verdict
 from byhand.learner.explain import explain
 from byhand.learner.limits import limit_resources
 
-ONE_RUN, ALL_RUNS = 16.0, 18.0
-"""Processor time of one run of the script, and that after which it is not run again."""
+SECONDS = 30.0
+"""Processor time if no other is given."""
+
+ONE_RUN, ALL_RUNS = 0.53, 0.6
+"""Fractions of it for one run of the script, and after which it is not run again."""
 
 MOST_FUNCTIONS, MOST_PAIRS = 3, 4
 
@@ -47,12 +51,17 @@ def main(request_file: str, reply_file: str) -> None:
     """Read a request, run the script and write what it computed."""
     request = json.loads(Path(request_file).read_text("utf-8"))
     limit_resources(request["memory"], request["seconds"])
-    reply = examine_script(Path(request["file"]))
+    reply = examine_script(Path(request["file"]), request["seconds"])
     Path(reply_file).write_text(json.dumps(reply), "utf-8")
 
 
-def examine_script(path: Path) -> dict[str, Any]:
-    """Return what the network in a script computes, or why it is not known."""
+def examine_script(path: Path, seconds: float = SECONDS) -> dict[str, Any]:
+    """Return what the network in a script computes, or why it is not known.
+
+    Args:
+        path: the script.
+        seconds: processor time that it may take.
+    """
     try:
         source = text_of(path)
         hints = hints_of(ast.parse(source))
@@ -60,51 +69,83 @@ def examine_script(path: Path) -> dict[str, Any]:
         return {"error": explain(error, lambda one: one == path), "kind": "load"}
     best: dict[str, Any] | None = None
     failures: list[BaseException] = []
-    for record in _records(path, source):
+    trained = is_late = False
+    for record in _records(path, source, seconds):
         failures += record.errors
-        found = _found(record, hints, source)
+        is_late = is_late or record.is_late
+        chains = chains_of(record)
+        pairs = list(pairs_of(chains))[:MOST_PAIRS]
+        trained = trained or bool(pairs)
+        found = _found(Recorded(record, chains, pairs), hints, source)
         if found is not None and (best is None or found["complete"] > best["complete"]):
             best = found
         if best is not None and best["complete"]:
             break
     if best is not None:
-        return best | {"hints": best["hints"], "defined": [], "skipped": {}}
-    return {"error": _reason(path, failures), "kind": "script"}
+        return best | {"defined": [], "skipped": {}, "trained": True}
+    told = _late(seconds) if is_late else _reason(path, failures)
+    return {"error": told, "kind": "script", "trained": trained}
 
 
-def _records(path: Path, source: str) -> Iterator[Recorder]:
+def _records(path: Path, source: str, seconds: float) -> Iterator[Recorder]:
     """Run the script in each way that may help, and yield what it computed."""
     begin = time.process_time()
-    record = _run(path, Way())
+    record = _run(path, Way(), seconds)
     yield record
+    source = ast.unparse(ast.parse(source))  # numbers in comments mean nothing
+    bare = _header(record.errors)
     many = bool(record.errors) and re.search(r"\d{5,}", source)
-    ways = [Way(MANY)] if many else [Way(SOME)] if re.search(r"\d{3,}", source) else []
+    ways = [] if bare is None else [Way(bare=bare)]
+    ways += [Way(MANY)] if many else [Way(SOME)] if re.search(r"\d{3,}", source) else []
     functions = [None] if record.filled else []
-    for function in (*functions, *functions_to_call(source)[:MOST_FUNCTIONS]):
+    called = functions_to_call(source)[:MOST_FUNCTIONS]
+    for function in (*functions, *called):
         ways += [Way(columns=c, one_hot=o, function=function) for c, o in CONVENTIONS]
-    for way in ways:
-        if time.process_time() - begin > ALL_RUNS:
-            return
-        yield _run(path, way)
-
-
-def _run(path: Path, way: Way) -> Recorder:
-    with redirect_stdout(io.StringIO()):
-        return run(path, way, ONE_RUN)
-
-
-def _found(record: Recorder, hints: dict[str, Any], source: str) -> dict[str, Any] | None:
-    """Return the reply for a run: everything right, or explained by mistakes, or forward only."""
-    chains = chains_of(record)
-    examined = [
-        Examined(Window(record, before, after), hints, source)
-        for before, after in list(pairs_of(chains))[:MOST_PAIRS]
+    ways += [
+        Way(columns=c, one_hot=True, function=f, each=True) for f in called for c in (False, True)
     ]
+    for way in ways:
+        if time.process_time() - begin > ALL_RUNS * seconds:
+            return
+        yield _run(path, way, seconds)
+
+
+def _header(errors: list[BaseException]) -> bool | None:
+    """Return whether tables should have no names of columns; None if no error tells."""
+    texts = [f"{type(error).__name__}: {error}" for error in errors]
+    if any(re.search(r"(ValueError|could not convert).*(label|pixel\d)", text) for text in texts):
+        return True
+    return False if any(re.search(r"KeyError.*(label|pixel)", text) for text in texts) else None
+
+
+def _run(path: Path, way: Way, seconds: float) -> Recorder:
+    with redirect_stdout(io.StringIO()):
+        return run(path, way, ONE_RUN * seconds)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A run of the script.
+
+    Args:
+        record: everything that was recorded.
+        chains: its forward passes.
+        pairs: passes before and after an update.
+    """
+
+    record: Recorder
+    chains: list[Chain]
+    pairs: list[tuple[Chain, Chain]]
+
+
+def _found(done: Recorded, hints: dict[str, Any], source: str) -> dict[str, Any] | None:
+    """Return the reply for a run: everything right, or explained by mistakes, or forward only."""
+    examined = [Examined(Window(done.record, *pair), hints, source) for pair in done.pairs]
     for look in (Examined.right, Examined.wrong, Examined.forward_only):
         for one in examined:
             verdict = look(one)
             if verdict is not None:
-                return _reply(one.window, verdict, source, chains)
+                return _reply(one.window, verdict, source, done.chains)
     return None
 
 
@@ -167,6 +208,14 @@ def _encoded(problem: Problem) -> dict[str, Any]:
         "rate": problem.rate,
         "wanted": encode(problem.wanted),
     }
+
+
+def _late(seconds: float) -> str:
+    return (
+        f"The script was run as well, with digits as data, and was stopped after "
+        f"{ONE_RUN * seconds:.0f} s of processor time, before an update of two layers was seen: "
+        f"--seconds {4 * seconds:.0f} gives it more"
+    )
 
 
 def _reason(path: Path, failures: list[BaseException]) -> str:
