@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.doctor.strangers import data, final_data
+from benchmarks.doctor.strangers import data, final_data, verdict_data
 from byhand import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 from byhand.evaluation.doctor.faults import Data
 
@@ -49,6 +49,28 @@ POOLS: dict[str, tuple[Callable[[], Data], ...]] = {
         final_data.pipes,
         final_data.spans,
     ),
+    "verdict": (
+        verdict_data.wedges,
+        verdict_data.moods,
+        verdict_data.outlines,
+        verdict_data.chirps,
+        verdict_data.upended_digits,
+        verdict_data.lamps,
+        verdict_data.bearings,
+        verdict_data.stretches,
+        verdict_data.motifs,
+        verdict_data.quadrants,
+        verdict_data.birds,
+        verdict_data.answers,
+        verdict_data.tiles,
+        verdict_data.leavers,
+        verdict_data.chords,
+        verdict_data.tides,
+        verdict_data.few_causes,
+        verdict_data.beams,
+        verdict_data.dials,
+        verdict_data.orders,
+    ),
 }
 
 
@@ -80,5 +102,13 @@ NETWORKS = {
         ),
         widths=(32, 50, 80, 128, 200),
         batches=(20, 28, 40, 56, 80),
+    ),
+    "verdict": Networks(
+        optimizers=(
+            Adam(1.2e-3), Adam(2.5e-3), AdamW(2e-3), AdamW(3.5e-3), SGD(0.12), SGD(0.2),
+            Momentum(0.025), Momentum(0.04), Nesterov(0.025), RMSProp(1.2e-3),
+        ),
+        widths=(28, 45, 72, 112, 180),
+        batches=(18, 24, 36, 50, 72, 90),
     ),
 }  # fmt: skip
