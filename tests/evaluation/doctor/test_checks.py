@@ -109,6 +109,25 @@ def badly_ended(*trials: tuple[float, float], **setup: object) -> Observations:
     )
 
 
+def harmed_a_little_by(l2: float) -> Observations:
+    """A run that learned nearly all, and would have learned more in a few steps without l2."""
+    seen = replace(with_setup(l2=l2), end=state(0.4, 0.93), trial_loss=0.4)
+    return replace(seen, trials=(Trial(1.0, 150, 0.2, 0.94),), yardstick=0.94)
+
+
+def few_of_each_class(validation: float) -> Observations:
+    """A network that knows all of its 100 examples of 10 classes, and others less well."""
+    return replace(
+        with_setup(examples=100),
+        end=state(0.01, 1.0),
+        curves={
+            "loss": (0.5, 0.1, 0.01),
+            "val_loss": (0.5, 0.4, 0.4),
+            "val_accuracy": (0.5, validation, validation),
+        },
+    )
+
+
 def over_confident() -> Observations:
     seen = healthy()
     rising = (0.5, 0.3, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55)
@@ -219,7 +238,11 @@ SICK: dict[str, list[Observations]] = {
         replace(
             badly_ended((1.0, 0.5)),
             curves={"loss": (2.0,) * 8, "learning_rate": tuple(0.1 * 0.1**k for k in range(8))},
-        )
+        ),
+        replace(
+            healthy(),  # as far as its own examples show, but not on others
+            curves={"val_accuracy": (0.87,) * 8, "learning_rate": tuple(0.1**k for k in range(8))},
+        ),
     ],
     "wrong_loss": [
         badly_ended((1.0, 1.9), loss="absolute_error"),
@@ -242,6 +265,7 @@ SICK: dict[str, list[Observations]] = {
     ],
     "over_regularised": [
         badly_ended((1.0, 0.3), l2=0.5),
+        harmed_a_little_by(l2=1.0),
         replace(
             badly_ended((1.0, 1.9), l2=0.5),
             end=state(2.0, 0.3, layer(1, weight_norm=0.2), layer(3, hidden=False, weight_norm=0.2)),
@@ -274,7 +298,8 @@ SICK: dict[str, list[Observations]] = {
         replace(badly_ended(), curves={"loss": (2.3, 2.0, 1.8, 1.6, 1.4, 1.3, 1.1, 1.0)}),
     ],
     "over_fitting": [
-        replace(healthy(), end=state(0.001, 1.0), curves={"loss": (0.1,), "val_accuracy": (0.8,)})
+        few_of_each_class(validation=0.9),
+        replace(healthy(), end=state(0.001, 1.0), curves={"loss": (0.1,), "val_accuracy": (0.8,)}),
     ],
     "over_confidence": [over_confident()],
     "under_fitting": [badly_ended((1.0, 1.9), (10.0, 1.9))],
@@ -402,6 +427,32 @@ def test_few_values_that_are_predicted_much_worse_for_others_were_memorised(
     (found,) = diagnose(seen)
 
     assert (found.check, found.severity) == ("over_fitting", severity)
+
+
+def test_a_few_labels_that_are_known_as_well_as_others_were_not_memorised() -> None:
+    assert diagnose(few_of_each_class(validation=0.94)) == []
+
+
+def test_a_mild_penalty_is_not_blamed_for_what_a_trial_learns_faster() -> None:
+    assert diagnose(harmed_a_little_by(l2=1e-4)) == []
+
+
+@pytest.mark.parametrize(("accuracy", "severity"), [(0.955, "note"), (0.8, "warning")])
+def test_large_first_steps_are_a_note_where_all_was_learnt(accuracy: float, severity: str) -> None:
+    seen = replace(healthy(), updates=(1e-3, 0.6, 1e-3), end=state(0.15, accuracy))
+    (found,) = (one for one in diagnose(seen) if one.check == "update_ratio")
+
+    assert found.severity == severity
+
+
+def test_what_is_easy_with_the_label_among_the_inputs_is_no_yardstick() -> None:
+    seen = badly_ended((1.0, 1.9))
+    assert seen.labels is not None
+    told = replace(seen.labels, told=1.0, told_next=0.3, telling_column=5)
+    first, *others = diagnose(replace(seen, labels=told))
+
+    assert first.check == "label_in_inputs"
+    assert "under_fitting" in {one.check for one in others if one.follows == "label_in_inputs"}
 
 
 def test_values_on_another_scale_are_a_warning_where_the_network_falls_behind() -> None:

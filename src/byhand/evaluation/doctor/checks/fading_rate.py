@@ -14,6 +14,7 @@ from byhand.evaluation.doctor.checks.common import (
     SLIGHTLY_POOR,
     same_rate,
     shortfall,
+    shortfall_on_others,
 )
 from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Fault, Rng
@@ -52,7 +53,8 @@ def fading_rate(seen: Observations) -> Finding | None:
         return None
     own = same_rate(seen)
     is_better = own is not None and own.loss < RATHER_BETTER * seen.trial_loss
-    if shortfall(seen) < SLIGHTLY_POOR and not is_better:
+    behind = max(shortfall(seen), shortfall_on_others(seen)) > SLIGHTLY_POOR
+    if not behind and not is_better:
         return None
     return Finding(
         name="learning rate fades too early",

@@ -13,11 +13,16 @@ from byhand.evaluation.doctor.checks.registry import register_check
 from byhand.evaluation.doctor.faults import Case, Data, Fault, Rng
 from byhand.evaluation.doctor.finding import Finding
 from byhand.evaluation.doctor.observations import Observations
+from byhand.evaluation.significance import binomial_tail
 
 GAP, LARGE_GAP, ERRORS = 0.07, 0.15, 2.5
 
 FEW_ROWS = 60
 """With fewer examples, values that are predicted much worse for others were memorised."""
+
+FEW_OF_CLASS, CHANCE = 20, 0.05
+"""With fewer examples of each class, a gap was memorised if a network that predicts others as well
+as its own would be right on so many of its own with less than this probability."""
 
 TURNED = 1.1
 """A gap does harm once the validation loss is this multiple of its lowest value."""
@@ -51,7 +56,7 @@ def over_fitting(seen: Observations) -> Finding | None:
     rows = seen.held_out["validation"].rows if "validation" in seen.held_out else 1000
     gap = train - validation
     error = math.sqrt(max(validation * (1 - validation), 0.25 / rows) / rows)
-    few = _are_few_values(seen, train, validation, rows)
+    few = _are_few_values(seen, train, validation, rows) or _are_few_labels(seen, train, validation)
     if not few and gap - ERRORS * error < (LARGE_GAP if has_r2(seen) else GAP):
         return None
     losses = curve(seen, "loss"), curve(seen, "val_loss")
@@ -80,6 +85,14 @@ def _are_few_values(seen: Observations, train: float, validation: float, rows: i
         return False
     ratio = (1 - validation) / (1 - train)
     return math.log(ratio) > ERRORS * math.sqrt(2 / n + 2 / rows)
+
+
+def _are_few_labels(seen: Observations, train: float, validation: float) -> bool:
+    """Return whether a few labels of each class are known too well to be anything but memorised."""
+    n, classes = seen.setup.examples or 0, seen.setup.classes
+    if not classes or n >= FEW_OF_CLASS * classes or train - validation < GAP:
+        return False
+    return binomial_tail(round(train * n), n, validation) < CHANCE
 
 
 def _changes(seen: Observations) -> tuple[Change, ...]:

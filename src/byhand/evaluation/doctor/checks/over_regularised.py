@@ -109,7 +109,8 @@ def _free_run_is_better(seen: Observations, own: Trial) -> bool:
         return False
     if seen.setup.diverged:
         return seen.setup.dropout >= STRONG_DROPOUT and own.loss < LEARNT * usual
-    return seen.trial_loss > HIGH_LOSS * usual and own.loss < BETTER * seen.trial_loss
+    high = seen.trial_loss > HIGH_LOSS * usual or penalty_at_start(seen) > OVERWHELMING
+    return high and own.loss < BETTER * seen.trial_loss
 
 
 def _final_loss(seen: Observations) -> float:
