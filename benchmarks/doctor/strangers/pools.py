@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.doctor.strangers import data, final_data, verdict_data
+from benchmarks.doctor.strangers import appeal_data, data, final_data, verdict_data
 from byhand import SGD, Adam, AdamW, Momentum, Nesterov, RMSProp
 from byhand.evaluation.doctor.faults import Data
 
@@ -71,6 +71,26 @@ POOLS: dict[str, tuple[Callable[[], Data], ...]] = {
         verdict_data.dials,
         verdict_data.orders,
     ),
+    "appeal": (
+        appeal_data.dice,
+        appeal_data.mirrored_garments,
+        appeal_data.bold_digits,
+        appeal_data.roads,
+        appeal_data.windows,
+        appeal_data.sleep,
+        appeal_data.tongues,
+        appeal_data.paths,
+        appeal_data.soils,
+        appeal_data.links,
+        appeal_data.grains,
+        appeal_data.votes,
+        appeal_data.ailments,
+        appeal_data.lenses,
+        appeal_data.colonies,
+        appeal_data.edges,
+        appeal_data.shared_causes,
+        appeal_data.takings,
+    ),
 }
 
 
@@ -110,5 +130,13 @@ NETWORKS = {
         ),
         widths=(28, 45, 72, 112, 180),
         batches=(18, 24, 36, 50, 72, 90),
+    ),
+    "appeal": Networks(
+        optimizers=(
+            Adam(1e-3), Adam(1.8e-3), Adam(3.2e-3), AdamW(1.2e-3), AdamW(3e-3), SGD(0.09),
+            SGD(0.15), Momentum(0.015), Momentum(0.03), Nesterov(0.02), RMSProp(9e-4),
+        ),
+        widths=(36, 54, 88, 144, 220),
+        batches=(22, 30, 44, 60, 84),
     ),
 }  # fmt: skip
