@@ -11,6 +11,7 @@ import pytest
 from byhand.errors import FileError, FormatError
 from byhand.evaluation.doctor import CHECKS, SEVERITIES, Observations, diagnose
 from byhand.evaluation.doctor.checks import in_causal_order
+from byhand.evaluation.doctor.checks.common import penalty_at_start
 from byhand.evaluation.doctor.findings_text import HEALTHY, lines
 from byhand.evaluation.doctor.observations import (
     HeldOutFacts,
@@ -210,6 +211,7 @@ SICK: dict[str, list[Observations]] = {
         with_held_out(spread_ratio=0.3),
         with_held_out(class_distance=0.9),
         with_held_out(knn_accuracy=0.1),
+        with_held_out(column_shift=0.5),
     ],
     "leaking_split": [
         with_held_out(repeated=30),
@@ -233,6 +235,7 @@ SICK: dict[str, list[Observations]] = {
         badly_ended(
             (1.0, 1.95), clip_norm=1e-5
         ),  # without the fault, 150 steps do not get far either
+        badly_ended((1.0, 1.95), clip_norm=0.01, optimizer="sgd"),  # 1,000 steps of 0.001
     ],
     "fading_rate": [
         replace(
@@ -262,6 +265,7 @@ SICK: dict[str, list[Observations]] = {
         with_start(layer(1), loss=9.0),
         replace(healthy(), start=replace(state(3.0, 0.1), logits=12.0)),
         with_start(layer(1), loss=0.2),
+        replace(regression(-2.0, 2.0), start=replace(state(200.0, 0.0), logits=14.0)),
     ],
     "over_regularised": [
         badly_ended((1.0, 0.3), l2=0.5),
@@ -433,6 +437,20 @@ def test_a_few_labels_that_are_known_as_well_as_others_were_not_memorised() -> N
     assert diagnose(few_of_each_class(validation=0.94)) == []
 
 
+def test_weights_that_start_too_large_make_no_penalty_strong() -> None:
+    seen = badly_ended((1.0, 0.3), l2=1e-4)
+    wild = with_start(layer(1, weight_norm=600.0))
+
+    assert penalty_at_start(replace(seen, start=wild.start)) < 0.01
+
+
+def test_weight_decay_that_a_hasty_rate_makes_strong_is_not_the_cause() -> None:
+    seen = replace(badly_ended((0.1, 0.2), (1.0, 1.3), weight_decay=0.01), trial_loss=2.0)
+    hasty = replace(seen.setup, learning_rate=0.5)
+
+    assert diagnose(replace(seen, setup=hasty))[0].check == "learning_rate_high"
+
+
 def test_a_mild_penalty_is_not_blamed_for_what_a_trial_learns_faster() -> None:
     assert diagnose(harmed_a_little_by(l2=1e-4)) == []
 
@@ -486,6 +504,39 @@ def test_contradictions_at_the_borders_of_classes_are_a_note(
 
     assert found.severity == severity
     assert ("overlap" in found.meaning) is (severity == "note")
+
+
+def test_contradictions_are_a_note_where_classes_overlap_everywhere() -> None:
+    seen = replace(with_labels(suspects=0.08, knn_accuracy=0.7), curves={})
+    (found,) = (one for one in diagnose(seen) if one.check == "label_noise")
+
+    assert found.severity == "note"
+    assert "overlap" in found.meaning
+
+
+def test_a_limit_that_allows_long_ways_is_not_too_tight() -> None:
+    seen = badly_ended((1.0, 1.95), clip_norm=0.02, optimizer="momentum")
+
+    assert "tight_clipping" not in {one.check for one in diagnose(seen)}
+
+
+def test_a_loss_that_dropout_raises_does_not_make_hardly_any_steps_too_long() -> None:
+    seen = badly_ended((0.1, 2.29), (1.0, 2.28))
+    raised = replace(seen, curves={"loss": (3.6,) * 4}, updates=(1e-6, 2e-6, 1e-6))
+
+    assert "learning_rate_high" not in {one.check for one in diagnose(raised)}
+
+
+def test_a_schedule_that_wastes_nearly_all_epochs_is_named_although_nothing_is_behind() -> None:
+    seen = replace(
+        healthy(),
+        curves={"learning_rate": tuple(0.1**k for k in range(40))},
+        trials=(Trial(1.0, 150, 0.2, 0.94),),
+        trial_loss=0.2,
+    )
+    (found,) = diagnose(seen)
+
+    assert (found.check, found.severity) == ("fading_rate", "warning")
 
 
 def test_values_that_a_network_predicts_belong_to_their_inputs() -> None:

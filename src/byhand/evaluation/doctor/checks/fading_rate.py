@@ -26,6 +26,10 @@ FADED, EARLY = 0.01, 0.5
 """The learning rate has faded if it is below the first fraction of its largest value. That is early
 before the second fraction of the training."""
 
+AT_ONCE = 0.1
+"""Before this fraction of the training nearly all of it is wasted, whatever was learned until then,
+unless the loss had already become small."""
+
 
 def fading(case: Case, rng: Rng) -> Case:
     """Divide the learning rate by about ten after every epoch."""
@@ -54,7 +58,8 @@ def fading_rate(seen: Observations) -> Finding | None:
     own = same_rate(seen)
     is_better = own is not None and own.loss < RATHER_BETTER * seen.trial_loss
     behind = max(shortfall(seen), shortfall_on_others(seen)) > SLIGHTLY_POOR
-    if not behind and not is_better:
+    wasted = at_work < AT_ONCE * len(rates) and seen.trials  # they are made if the loss ended high
+    if not (behind or wasted or is_better):
         return None
     return Finding(
         name="learning rate fades too early",

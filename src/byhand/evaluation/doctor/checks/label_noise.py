@@ -27,6 +27,10 @@ SUSPECT_FRACTION, SUSPECTS_LISTED, AGREED_NEEDED = 0.075, 0.005, 50
 FADING = 2.5
 """Contradictions get rarer towards the middle of classes beyond chance, in standard errors."""
 
+SMALL_PART = 3.0
+"""The classes overlap if labels contradict most neighbours this many times as often among all
+examples as among those whose neighbours agree."""
+
 ONE_SIDED, ONE_SIDED_MARGIN = 1.5, 0.05
 """Neighbours agree too often above this multiple of the frequency by chance, plus this fraction."""
 
@@ -110,8 +114,11 @@ def _at_least(fraction: float, rows: int) -> float:
 def _only_overlap(facts: LabelFacts) -> bool:
     """Return whether labels contradict their neighbours near the borders of classes only.
 
-    Contradictions get rarer where more neighbours agree, and are few where all agree.
+    Contradictions get rarer where more neighbours agree, and are few where all agree. Or they are
+    a small part of all: wrong labels would contradict their neighbours equally often everywhere.
     """
+    if SMALL_PART * facts.suspects < 1 - facts.knn_accuracy:
+        return True
     if facts.fading < FADING:
         return False
     deep = _at_least(facts.contradicted, facts.unanimous) if facts.unanimous else 0.0
